@@ -1,0 +1,39 @@
+#include "core/record.h"
+
+const char *record_name(enum record_kind kind)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        RECORDS(X)
+#undef X
+    };
+    return names[kind];
+}
+
+const char *drop_name(enum drop_why why)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        DROPS(X)
+#undef X
+    };
+    return names[why];
+}
+
+struct record record_of(enum record_kind kind)
+{
+    struct record record;
+    memset(&record, 0, sizeof record);
+    record.kind = (uint8_t)kind;
+    record.node = NODE_NONE;
+    record.peer = NODE_NONE;
+    return record;
+}
+
+bool record_view_has(const struct record *view, node_id node)
+{
+    uint32_t byte = node / 8;
+    if (byte >= text_size(&view->value))
+        return false;
+    return (unsigned char)text_bytes(&view->value)[byte] >> (node % 8) & 1;
+}

@@ -1,0 +1,26 @@
+/* A run in numbers: what its summary says, and what expectations of the whole run are held against. */
+#ifndef TRACE_TOTALS_H
+#define TRACE_TOTALS_H
+
+#include "core/message.h"
+
+struct totals {
+    uint64_t requests;
+    uint64_t outcomes[OUTCOMES_COUNT]; /* outcomes[OUTCOME_VALUE]: answered */
+    uint64_t fallbacks;                /* second tries */
+    uint64_t messages;                 /* delivered to a node */
+    uint64_t dropped;
+    uint64_t sent;
+    uint64_t loads;
+    uint64_t workers_started;
+    uint64_t workers_expired;
+    uint64_t workers_lost;
+    uint64_t duplicates;   /* times an id gained a further live worker */
+    int64_t duplicate_ns;  /* how long ids had more than one, summed over ids */
+    int64_t latency_p50_ns; /* of the answered; 0 if none was */
+    int64_t latency_p90_ns;
+    int64_t latency_p99_ns;
+    int64_t latency_max_ns;
+};
+
+#endif
