@@ -1,0 +1,48 @@
+#include "support/memory_fail.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static atomic_long calls, blocks;
+static long fail_at;
+static bool fail_on;
+
+void memory_fail_at(long nth, bool for_good)
+{
+    fail_at = nth;
+    fail_on = for_good;
+    atomic_store(&calls, 0);
+}
+
+long memory_fail_calls(void)
+{
+    return atomic_load(&calls);
+}
+
+long memory_fail_blocks(void)
+{
+    return atomic_load(&blocks);
+}
+
+static void *failing_realloc(void *old, size_t size)
+{
+    long call = atomic_fetch_add(&calls, 1) + 1;
+    if (fail_at > 0 && (call == fail_at || (fail_on && call > fail_at)))
+        return NULL;
+    void *block = realloc(old, size);
+    if (block && !old)
+        atomic_fetch_add(&blocks, 1);
+    return block;
+}
+
+static void counting_free(void *block)
+{
+    if (block)
+        atomic_fetch_sub(&blocks, 1);
+    free(block);
+}
+
+/* What is tested is the product's own memory.c, not a copy that could differ from it. */
+#define realloc failing_realloc
+#define free    counting_free
+#include "core/memory.c"
