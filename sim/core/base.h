@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A node's place in the cluster's order, from 0. People see it as n1, n2, …: its number plus one. */
+/* A node's place in the cluster's order, from 0. People see it as n1, n2, …: its number plus one.
+ */
 typedef uint32_t node_id;
 
 #define NODE_NONE UINT32_MAX
@@ -16,9 +17,10 @@ typedef uint32_t node_id;
 
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_S  INT64_C(1000000000)
 
-/* Later than any time of a run. A quarter of the range, so that sums of a few times can't overflow. */
+/* Later than any time of a run. A quarter of the range, so that sums of a few times can't overflow.
+ */
 #define TIME_NEVER (INT64_MAX / 4)
 
 /* What a function of ours may fail with. The words for it are made where the facts are known. */
@@ -32,6 +34,7 @@ enum error { OK, ERROR_MEMORY, ERROR_FULL, ERROR_TEXT, ERROR_IO };
 _Noreturn void must_have(const char *condition, const char *file, int line, const char *function);
 
 /* The structure that holds `member` at `pointer`. */
-#define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+#define container_of(pointer, type, member)                                                        \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #endif

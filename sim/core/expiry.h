@@ -1,8 +1,8 @@
 /* Things that fall due, in the order in which they do.
  *
- * A sorted list, filled from its end: workers of one ttl, requests of one timeout come in the order of
- * their times, so each costs a few instructions and no heap is needed. One that comes out of order
- * walks past those that are later. Times are of the node's own clock. */
+ * A sorted list, filled from its end: workers of one ttl, requests of one timeout come in the order
+ * of their times, so each costs a few instructions and no heap is needed. One that comes out of
+ * order walks past those that are later. Times are of the node's own clock. */
 #ifndef CORE_EXPIRY_H
 #define CORE_EXPIRY_H
 
@@ -37,10 +37,17 @@ static inline int64_t expiry_next_ns(const struct expiry *expiry)
     return expiry_empty(expiry) ? TIME_NEVER : expiry->ends.next->at_ns;
 }
 
+/* The first one, or NULL if there is none. It stays in the list. */
+static inline struct due *expiry_first(const struct expiry *expiry)
+{
+    return expiry_empty(expiry) ? NULL : expiry->ends.next;
+}
+
 /* The first one, if it is due at `now_ns` or before; else NULL. It stays in the list. */
 static inline struct due *expiry_due(const struct expiry *expiry, int64_t now_ns)
 {
-    return expiry_next_ns(expiry) <= now_ns ? expiry->ends.next : NULL;
+    struct due *first = expiry_first(expiry);
+    return first && first->at_ns <= now_ns ? first : NULL;
 }
 
 #endif

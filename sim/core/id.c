@@ -3,8 +3,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Reads one UTF-8 character; returns its size in bytes, or 0 where the bytes are no shortest form of
- * a Unicode scalar value (RFC 3629). */
+/* Reads one UTF-8 character; returns its size in bytes, or 0 where the bytes are no shortest form
+ * of a Unicode scalar value (RFC 3629). */
 static size_t utf8_next(const unsigned char *at, size_t left, uint32_t *code)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -28,8 +28,9 @@ static size_t utf8_next(const unsigned char *at, size_t left, uint32_t *code)
 static bool printable(uint32_t code)
 {
     bool control = code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029;
-    bool blank = code == 0x20 || code == 0xa0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200f) ||
-                 code == 0x202f || code == 0x205f || code == 0x3000 || code == 0xfeff;
+    bool blank = code == 0x20 || code == 0xa0 || code == 0x1680 ||
+                 (code >= 0x2000 && code <= 0x200f) || code == 0x202f || code == 0x205f ||
+                 code == 0x3000 || code == 0xfeff;
     bool steers = (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f);
     return !control && !blank && !steers;
 }

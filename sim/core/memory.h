@@ -7,7 +7,8 @@
 
 #include "core/base.h"
 
-/* As realloc: `old` may be NULL; NULL is returned and `old` is unchanged when there is no memory. */
+/* As realloc: `old` may be NULL; NULL is returned and `old` is unchanged when there is no memory.
+ */
 void *memory_resize(void *old, size_t size);
 
 /* As calloc(1, size). NULL when there is no memory. */

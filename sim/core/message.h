@@ -1,8 +1,8 @@
 /* What nodes tell each other.
  *
  * A message with a small id or value is 56 bytes, so that with its time of arrival it is one cache
- * line in a queue. Every message carries its sender's incarnation and view epoch: a receiver tells a
- * message of a node's earlier life by the first. */
+ * line in a queue. Every message carries its sender's incarnation and view epoch: a receiver tells
+ * a message of a node's earlier life by the first. */
 #ifndef CORE_MESSAGE_H
 #define CORE_MESSAGE_H
 
@@ -24,13 +24,13 @@ enum message_kind {
 
 /* How a request ends, once. */
 #define OUTCOMES(X)                                                                                \
-    X(VALUE, "ok")                    /* with a value */                                           \
-    X(TIMEOUT, "timeout")             /* the deadline came; whether a worker ran is unknown */     \
-    X(CALLER_LOST, "caller-lost")     /* its own node crashed */                                   \
-    X(UNREACHABLE, "unreachable")     /* no way to the owner; no turn of a worker ran for it */    \
-    X(OVERLOADED, "overloaded")       /* a mailbox or a node was full; no turn ran */              \
-    X(LOAD_FAILED, "load-failed")     /* the worker could not make its value; no turn ran */       \
-    X(STOPPING, "stopping")           /* the node is leaving; no turn ran */
+    X(VALUE, "ok")                /* with a value */                                               \
+    X(TIMEOUT, "timeout")         /* the deadline came; whether a worker ran is unknown */         \
+    X(CALLER_LOST, "caller-lost") /* its own node crashed */                                       \
+    X(UNREACHABLE, "unreachable") /* no way to the owner; no turn of a worker ran for it */        \
+    X(OVERLOADED, "overloaded")   /* a mailbox or a node was full; no turn ran */                  \
+    X(LOAD_FAILED, "load-failed") /* the worker could not make its value; no turn ran */           \
+    X(STOPPING, "stopping")       /* the node is leaving; no turn ran */
 
 enum outcome {
 #define X(name, text) OUTCOME_##name,
@@ -40,8 +40,8 @@ enum outcome {
 };
 
 struct message {
-    uint8_t kind; /* enum message_kind */
-    uint8_t code; /* REPLY: enum outcome; HEARTBEAT: see above */
+    uint8_t kind;  /* enum message_kind */
+    uint8_t code;  /* REPLY: enum outcome; HEARTBEAT: see above */
     uint16_t step; /* the carrier's own; the node neither sets nor reads it */
     node_id from;
     uint32_t incarnation;
@@ -52,7 +52,7 @@ struct message {
         struct {
             struct text id;
             int64_t budget_ns; /* how long the caller still waits */
-        } ask; /* REQUEST */
+        } ask;                 /* REQUEST */
         struct {
             struct text value;
             uint64_t worker;

@@ -1,15 +1,15 @@
 /* Objects of one size, in chunks that never move: a slot is a number, its object stays where it is.
  *
- * A million objects cost a million times their size and 1/256 of it more; taking and giving back are
- * a few instructions. */
+ * A million objects cost a million times their size and 1/256 of it more; taking and giving back
+ * are a few instructions. */
 #ifndef CORE_POOL_H
 #define CORE_POOL_H
 
 #include "core/base.h"
 
 #define POOL_CHUNK_BITS 8u
-#define POOL_CHUNK (1u << POOL_CHUNK_BITS) /* objects in a chunk */
-#define POOL_NONE UINT32_MAX
+#define POOL_CHUNK      (1u << POOL_CHUNK_BITS) /* objects in a chunk */
+#define POOL_NONE       UINT32_MAX
 
 struct pool {
     char **chunks;

@@ -1,5 +1,5 @@
-/* Keyed randomness: a draw is a function of (seed, purpose, subject, counter), never of what was drawn
- * before. Taking one request or fault out of a run leaves every other draw as it was. */
+/* Keyed randomness: a draw is a function of (seed, purpose, subject, counter), never of what was
+ * drawn before. Taking one request or fault out of a run leaves every other draw as it was. */
 #ifndef CORE_RANDOM_H
 #define CORE_RANDOM_H
 
@@ -18,8 +18,9 @@ enum purpose {
     PURPOSE_ANY_NODE,
 };
 
-/* The finaliser of splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
- * OOPSLA 2014, with Stafford's variant 13): a bijection in which every bit moves every other. */
+/* The finaliser of splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
+ * generators", OOPSLA 2014, with Stafford's variant 13): a bijection in which every bit moves every
+ * other. */
 static inline uint64_t random_mix(uint64_t x)
 {
     x += UINT64_C(0x9e3779b97f4a7c15);

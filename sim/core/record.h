@@ -10,28 +10,28 @@
 
 /* kind, name in a trace, the fields it uses besides the times and the node. */
 #define RECORDS(X)                                                                                 \
-    X(UP, "up")           /* incarnation: the node runs */                                         \
-    X(DOWN, "down")       /* code: enum down_how */                                                \
-    X(FROZEN, "frozen")   /* */                                                                    \
-    X(THAWED, "thawed")   /* */                                                                    \
-    X(VIEW, "view")       /* epoch, value: the members as bits, lowest node first, see below */    \
-    X(SEND, "send")       /* number, peer: to, message, request; id for a REQUEST */               \
-    X(RECV, "recv")       /* number, peer: from, message, request */                               \
-    X(DROP, "drop")       /* number, peer: to, message, request, code: enum drop_why; node: from */ \
+    X(UP, "up")         /* incarnation: the node runs */                                           \
+    X(DOWN, "down")     /* code: enum down_how */                                                  \
+    X(FROZEN, "frozen") /* */                                                                      \
+    X(THAWED, "thawed") /* */                                                                      \
+    X(VIEW, "view")     /* epoch, value: the members as bits, lowest node first, see below */      \
+    X(SEND, "send")     /* number, peer: to, message, request; id for a REQUEST */                 \
+    X(RECV, "recv")     /* number, peer: from, message, request */                                 \
+    X(DROP, "drop")     /* number, peer: to, message, request, code: enum drop_why; node: from */  \
     X(REQUEST, "request") /* request, id, amount: its deadline on the node's clock, number: tag */ \
     X(ROUTE, "route")     /* request, id, peer: the owner, code: try, 1 or 2 for the fallback */   \
     X(START, "start")     /* id, worker */                                                         \
     X(LOAD, "load")       /* id, worker: it begins to make its value */                            \
     X(VALUE, "value")     /* id, worker, value */                                                  \
     X(LOAD_FAILED, "load-failed") /* id, worker */                                                 \
-    X(SERVE, "serve")     /* request, id, worker, value: an answer is decided */                   \
-    X(REPLY, "reply")     /* request, id, worker, value, amount: latency on the node's clock, ns;  \
-                             peer: the node that the answer came from */                           \
-    X(FAIL, "fail")       /* request, id, code: enum outcome */                                    \
-    X(EXPIRE, "expire")   /* id, worker */                                                         \
-    X(LOST, "lost")       /* id, worker: ended with its node */                                    \
-    X(FAULT, "fault")     /* line, value: what strikes or heals, as in the scenario */             \
-    X(EXPECT, "expect")   /* line, code: 1 if it held, value: its text */                          \
+    X(SERVE, "serve")             /* request, id, worker, value: an answer is decided */           \
+    X(REPLY, "reply")   /* request, id, worker, value, amount: latency on the node's clock, ns;    \
+                           peer: the node that the answer came from */                             \
+    X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
+    X(EXPIRE, "expire") /* id, worker */                                                           \
+    X(LOST, "lost")     /* id, worker: ended with its node */                                      \
+    X(FAULT, "fault")   /* line, value: what strikes or heals, as in the scenario */               \
+    X(EXPECT, "expect") /* line, code: 1 if it held, value: its text */                            \
     X(VIOLATION, "violation") /* line (0 if none), code: enum rule, id, value: what is wrong */    \
     X(DUPLICATE, "duplicate") /* id, worker, node: the second live worker; peer, number: the other \
                                  one's node and worker; value: the cause, in words */
@@ -97,7 +97,8 @@ static inline node_id number_owner(uint64_t number, uint32_t nodes)
     return (node_id)((number - 1) % nodes);
 }
 
-/* How many of what at the end of a run; the host's own count, against which the trace is checked. */
+/* How many of what at the end of a run; the host's own count, against which the trace is checked.
+ */
 struct under_way {
     uint64_t messages; /* sent, neither delivered nor dropped */
     uint64_t requests; /* open */

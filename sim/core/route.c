@@ -4,7 +4,6 @@
 #include "core/memory.h"
 #include "core/random.h"
 
-
 /* 128 points a member put the fullest of 10 members at about 1.16 times the mean. */
 #define POINTS_PER_NODE 128u
 
@@ -68,8 +67,8 @@ enum error router_init(struct router *router, enum route route, uint32_t nodes)
     if (!router->ring)
         return ERROR_MEMORY;
     for (uint32_t i = 0; i < points; i++)
-        router->ring[i] = (struct ring_point){.at = random_mix(random_mix(i)),
-                                              .node = i / POINTS_PER_NODE};
+        router->ring[i] =
+            (struct ring_point){.at = random_mix(random_mix(i)), .node = i / POINTS_PER_NODE};
     sort_points(router->ring, points);
     router->points = points;
     return OK;

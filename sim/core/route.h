@@ -1,5 +1,5 @@
-/* Which member owns an id: a pure function of the view, so that nodes with equal views agree without a
- * word. (All but self-first, which is kept to show what happens when they don't.) */
+/* Which member owns an id: a pure function of the view, so that nodes with equal views agree
+ * without a word. (All but self-first, which is kept to show what happens when they don't.) */
 #ifndef CORE_ROUTE_H
 #define CORE_ROUTE_H
 
@@ -33,7 +33,8 @@ enum error router_init(struct router *router, enum route route, uint32_t nodes);
 void router_close(struct router *router);
 
 /* The member that owns `id` in this view when `asking` asks (which matters under self-first alone).
- * The view has a member at least, and under self-first `asking` is one; equal views give equal owners. */
+ * The view has a member at least, and under self-first `asking` is one; equal views give equal
+ * owners. */
 node_id route_owner(const struct router *router, const struct view *view, node_id asking,
                     const struct text *id);
 

@@ -3,7 +3,7 @@
 #include "core/memory.h"
 
 #define CELLS_FIRST 16u
-#define CELLS_MAX (1u << 31)
+#define CELLS_MAX   (1u << 31)
 
 void table_init(struct table *table)
 {
@@ -55,8 +55,8 @@ enum error table_insert(struct table *table, uint64_t hash, uint32_t slot)
     return OK;
 }
 
-/* Empties a cell and moves later ones of the same run up, so that no search stops short (Knuth, The Art
- * of Computer Programming, 6.4, algorithm R). */
+/* Empties a cell and moves later ones of the same run up, so that no search stops short (Knuth, The
+ * Art of Computer Programming, 6.4, algorithm R). */
 static void empty(struct table *table, uint32_t hole)
 {
     uint32_t mask = table->mask;

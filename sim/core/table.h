@@ -1,12 +1,14 @@
-/* Finds slots of a pool by hash: open addressing with linear probing, grown at 3/4, emptied in place
- * without tombstones. It holds no keys: the caller compares the few candidates that it is given.
+/* Finds slots of a pool by hash: open addressing with linear probing, grown at 3/4, emptied in
+ * place without tombstones. It holds no keys: the caller compares the few candidates that it is
+ * given.
  *
  *     struct probe probe = table_probe(&table, hash);
  *     for (uint32_t slot; (slot = table_next(&table, &probe)) != TABLE_NONE;)
  *         if (is_the_one(slot))
  *             return slot;
  *
- * A hash keeps 32 of its bits in a cell, so a candidate is wrong once in about 2^32 cells passed. */
+ * A hash keeps 32 of its bits in a cell, so a candidate is wrong once in about 2^32 cells passed.
+ */
 #ifndef CORE_TABLE_H
 #define CORE_TABLE_H
 

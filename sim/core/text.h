@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define TEXT_SMALL_MAX 15u
+#define TEXT_SMALL_MAX  15u
 #define TEXT_LARGE_MARK 0xffu
 
 struct text {
@@ -53,8 +53,8 @@ static inline bool text_equal(const struct text *a, const struct text *b)
 /* Makes `text` of `size` bytes, copied. ERROR_MEMORY leaves it empty. */
 enum error text_set(struct text *text, const char *bytes, size_t size);
 
-/* A text that owns nothing: it is valid as long as `bytes` are, if they are more than 15. Never to be
- * given to text_clear. */
+/* A text that owns nothing: it is valid as long as `bytes` are, if they are more than 15. Never to
+ * be given to text_clear. */
 struct text text_borrow(const char *bytes, size_t size);
 
 /* Makes `to`, whatever it held, a copy of `from`. ERROR_MEMORY leaves it empty. */

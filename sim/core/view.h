@@ -1,7 +1,7 @@
 /* A view: the members that one node believes up, itself included, in the cluster's order.
  *
- * A set of bits, so that ten thousand nodes can each have one. The epoch counts its changes; it is the
- * node's own and says nothing of another node's view. */
+ * A set of bits, so that ten thousand nodes can each have one. The epoch counts its changes; it is
+ * the node's own and says nothing of another node's view. */
 #ifndef CORE_VIEW_H
 #define CORE_VIEW_H
 
