@@ -1,0 +1,294 @@
+#include "options.h"
+
+#include "core/memory.h"
+#include "manual.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <string.h>
+
+struct parsing {
+    struct options *options;
+    size_t overrides_capacity;
+    FILE *out;
+    FILE *err;
+    enum options_todo todo;
+};
+
+typedef void option_take(struct parsing *parsing, const struct option_row *row,
+                         const char *argument);
+
+static option_take take_override, take_set, take_threads, take_string, take_flag;
+static option_take take_help, take_version, take_page, take_completion;
+
+#define FIELD(name) .field = offsetof(struct options, name)
+
+static const struct option_row rows[] = {
+    {'n', "nodes", "N", "nodes, 1..100000; overrides the scenario", .take = take_override},
+    {'s', "seed", "S", "seed, 0..2^64-1; overrides the scenario (default 1)",
+     .take = take_override},
+    {0, "set", "KEY=VALUE", "override any setting, as --set ttl=30s --set route=rendezvous",
+     .take = take_set},
+    {0, "threads", "K",
+     "operating-system threads that carry the nodes, 1..1024: default one a node up to 64 nodes. "
+     "Never changes a result",
+     .take = take_threads},
+    {0, "trace", "FILE", "write the trace as JSON lines ('-' is standard output)",
+     .take = take_string, FIELD(trace_file), .takes_file = true},
+    {0, "json", NULL, "instead of the timeline print one JSON object: the summary",
+     .take = take_flag, FIELD(json)},
+    {'q', "quiet", NULL, "print the summary only", .take = take_flag, FIELD(quiet)},
+    {0, "check", NULL, "read the scenario, report its errors, run nothing", .take = take_flag,
+     FIELD(check)},
+    {'h', "help", NULL, "print this and exit", .take = take_help},
+    {0, "version", NULL, "print the version and exit", .take = take_version},
+    {0, "man", NULL, "print the manual page, in roff, and exit", .take = take_page, .rare = true},
+    {0, "completion", NULL, "print what completes this command line in bash, and exit",
+     .take = take_completion, .rare = true},
+    {0}};
+
+enum { ROWS = sizeof rows / sizeof *rows - 1 };
+
+__attribute__((format(printf, 2, 3))) static void wrong(struct parsing *parsing, const char *format,
+                                                        ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("dpsim: ", parsing->err);
+    vfprintf(parsing->err, format, arguments);
+    va_end(arguments);
+    fputs("\nTry 'dpsim --help'.\n", parsing->err);
+    parsing->todo = OPTIONS_WRONG;
+}
+
+static void no_memory(struct parsing *parsing)
+{
+    fputs("dpsim: no memory for the command line\n", parsing->err);
+    parsing->todo = OPTIONS_FAILED;
+}
+
+/* The option as given and the key are one block, which `option` heads. */
+static void add_override(struct parsing *parsing, const struct option_row *row,
+                         const char *argument, size_t key_size, const char *value)
+{
+    struct options *options = parsing->options;
+    const char *key = key_size ? argument : row->name;
+    key_size = key_size ? key_size : strlen(key);
+    size_t option_size = strlen(row->name) + strlen(argument) + sizeof "-- ";
+    char *block = memory_resize(NULL, option_size + key_size + 1);
+    if (!block || memory_reserve((void **)&options->overrides, &parsing->overrides_capacity,
+                                 options->overrides_count + 1, sizeof *options->overrides)) {
+        memory_free(block);
+        no_memory(parsing);
+        return;
+    }
+    snprintf(block, option_size, "--%s %s", row->name, argument);
+    memcpy(block + option_size, key, key_size);
+    block[option_size + key_size] = '\0';
+    options->overrides[options->overrides_count++] =
+        (struct override){.option = block, .key = block + option_size, .value = value};
+}
+
+/* An option that bears the name of the setting that it overrides. */
+static void take_override(struct parsing *parsing, const struct option_row *row,
+                          const char *argument)
+{
+    add_override(parsing, row, argument, 0, argument);
+}
+
+static void take_set(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    const char *sign = strchr(argument, '=');
+    if (sign && sign > argument)
+        add_override(parsing, row, argument, (size_t)(sign - argument), sign + 1);
+    else
+        wrong(parsing, "--set %s: want KEY=VALUE, such as --set ttl=30s", argument);
+}
+
+static void take_threads(struct parsing *parsing, const struct option_row *row,
+                         const char *argument)
+{
+    uint32_t number = 0;
+    const char *at = argument;
+    while (*at >= '0' && *at <= '9' && number <= THREADS_MAX)
+        number = number * 10 + (uint32_t)(*at++ - '0');
+    if (*at || number == 0 || number > THREADS_MAX)
+        wrong(parsing, "--%s %s: want a whole number of 1..%u", row->name, argument, THREADS_MAX);
+    else
+        parsing->options->threads = number;
+}
+
+static void take_string(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    if (*argument)
+        memcpy((char *)parsing->options + row->field, &argument, sizeof argument);
+    else
+        wrong(parsing, "--%s: want a %s", row->name, row->argument);
+}
+
+static void take_flag(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    (void)argument;
+    *(bool *)((char *)parsing->options + row->field) = true;
+}
+
+/* What is printed instead of a run. */
+static void printed(struct parsing *parsing)
+{
+    if (fflush(parsing->out) == 0 && !ferror(parsing->out)) {
+        parsing->todo = OPTIONS_DONE;
+        return;
+    }
+    fprintf(parsing->err, "dpsim: standard output: %s\n", strerror(errno));
+    parsing->todo = OPTIONS_FAILED;
+}
+
+static void take_help(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    (void)row, (void)argument;
+    manual_help(rows, parsing->out);
+    printed(parsing);
+}
+
+static void take_version(struct parsing *parsing, const struct option_row *row,
+                         const char *argument)
+{
+    (void)row, (void)argument;
+    fputs("dpsim " DPSIM_VERSION "\n", parsing->out);
+    printed(parsing);
+}
+
+static void take_page(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    (void)row, (void)argument;
+    manual_page(rows, parsing->out);
+    printed(parsing);
+}
+
+static void take_completion(struct parsing *parsing, const struct option_row *row,
+                            const char *argument)
+{
+    (void)row, (void)argument;
+    manual_completion(rows, parsing->out);
+    printed(parsing);
+}
+
+/* getopt_long's own tables, made from ours. */
+struct getopt_tables {
+    char letters[2 * ROWS + 2];
+    struct option names[ROWS + 1];
+};
+
+/* What getopt_long returns for a row: beyond all letters. */
+#define ROW_VALUE(row) (256 + (int)(row))
+
+static void make_tables(struct getopt_tables *tables)
+{
+    char *letter = tables->letters;
+    *letter++ = ':'; /* tells a missing argument from an unknown option */
+    for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].letter) {
+            *letter++ = rows[i].letter;
+            if (rows[i].argument)
+                *letter++ = ':';
+        }
+        tables->names[i] = (struct option){
+            rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, ROW_VALUE(i)};
+    }
+    *letter = '\0';
+    tables->names[ROWS] = (struct option){0};
+}
+
+/* The row that getopt_long's return value, or its optopt, means; NULL if none. */
+static const struct option_row *row_of(int value)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (value == ROW_VALUE(i) || (value && value == rows[i].letter))
+            return &rows[i];
+    return NULL;
+}
+
+/* A long option that is no row's name: the beginning of several, or of none. */
+static void wrong_name(struct parsing *parsing, const char *word)
+{
+    const char *names[ROWS + 1] = {0};
+    char several[256];
+    size_t size = strcspn(word, "="), matches = 0;
+    int used = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        names[i] = rows[i].name;
+        if (strncmp(rows[i].name, word, size) == 0 && (size_t)used < sizeof several)
+            used += snprintf(several + used, sizeof several - (size_t)used, "%s'--%s'",
+                             matches++ ? ", " : "", rows[i].name);
+    }
+    const char *meant = parse_suggest(word, size, names);
+    if (matches > 1)
+        wrong(parsing, "option '--%.*s' may be one of %s", (int)size, word, several);
+    else if (meant)
+        wrong(parsing, "unknown option '--%.*s'; did you mean '--%s'?", (int)size, word, meant);
+    else
+        wrong(parsing, "unknown option '--%.*s'", (int)size, word);
+}
+
+/* getopt_long has refused `word`; `value` is what it returned, `option` its optopt. */
+static void refused(struct parsing *parsing, const char *word, int value, int option)
+{
+    const struct option_row *row = row_of(option);
+    if (value == ':')
+        wrong(parsing, "option '--%s' wants an argument: --%s %s", row->name, row->name,
+              row->argument);
+    else if (row)
+        wrong(parsing, "option '--%s' takes no argument", row->name);
+    else if (option > ' ' && option <= '~')
+        wrong(parsing, "unknown option '-%c'", option);
+    else if (option)
+        wrong(parsing, "unknown option '-\\%o'", (unsigned)option & 0xff);
+    else
+        wrong_name(parsing, word + strlen("--"));
+}
+
+static void parse(struct parsing *parsing, int argc, char **argv)
+{
+    struct getopt_tables tables;
+    make_tables(&tables);
+    optind = 0; /* starts anew, also after a parse that stopped within a word (glibc, musl) */
+    opterr = 0;
+    while (parsing->todo == OPTIONS_RUN) {
+        int value = getopt_long(argc, argv, tables.letters, tables.names, NULL);
+        if (value == -1)
+            break;
+        const struct option_row *row = row_of(value);
+        if (row)
+            row->take(parsing, row, optarg);
+        else
+            refused(parsing, argv[optind - 1], value, optopt);
+    }
+    if (parsing->todo != OPTIONS_RUN)
+        return;
+    if (optind >= argc) {
+        wrong(parsing, "no scenario was given\nUsage: dpsim [OPTION]... SCENARIO...");
+        return;
+    }
+    parsing->options->scenarios = (const char **)argv + optind;
+    parsing->options->scenarios_count = (size_t)(argc - optind);
+}
+
+enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
+                                FILE *err)
+{
+    *options = (struct options){0};
+    struct parsing parsing = {.options = options, .out = out, .err = err, .todo = OPTIONS_RUN};
+    parse(&parsing, argc, argv);
+    if (parsing.todo != OPTIONS_RUN)
+        options_close(options);
+    return parsing.todo;
+}
+
+void options_close(struct options *options)
+{
+    for (size_t i = 0; i < options->overrides_count; i++)
+        memory_free((void *)(uintptr_t)options->overrides[i].option);
+    memory_free(options->overrides);
+    *options = (struct options){0};
+}
