@@ -1,0 +1,38 @@
+/* What is still to be done to the cluster as a whole, in order: the plan's actions, their
+ * repetitions, the ends of faults that last for a time, and what is added while the run goes on.
+ *
+ * At one instant the ends of faults come first, then actions in the plan's order. */
+#ifndef CLUSTER_AGENDA_H
+#define CLUSTER_AGENDA_H
+
+#include "scenario/plan.h"
+
+struct item {
+    int64_t at_ns;
+    uint64_t order; /* among items of one instant */
+    const struct action *action;
+    uint32_t index;       /* of the action, in the order of their coming */
+    bool ends_fault;      /* this ends what the action did */
+    uint64_t repeat;      /* how often `every` has repeated it */
+    node_id node;         /* ends_fault: the node struck, or NODE_NONE */
+    uint32_t incarnation; /* ends_fault: its incarnation then */
+};
+
+struct agenda {
+    struct item *heap;
+    size_t count;
+    size_t capacity;
+    uint64_t ends; /* ends of faults put in so far */
+};
+
+void agenda_init(struct agenda *agenda);
+void agenda_close(struct agenda *agenda);
+
+/* ERROR_MEMORY: nothing has changed. */
+enum error agenda_add(struct agenda *agenda, struct item item);
+
+/* The first item, or NULL. */
+const struct item *agenda_first(const struct agenda *agenda);
+struct item agenda_pop(struct agenda *agenda);
+
+#endif

@@ -1,0 +1,451 @@
+#include "cluster/cluster.h"
+
+#include "cluster/actions.h"
+#include "cluster/crew.h"
+#include "cluster/host.h"
+#include "cluster/merge.h"
+#include "cluster/schedule.h"
+#include "core/memory.h"
+
+struct cluster {
+    const struct plan *plan;
+    struct reader **readers;
+    size_t readers_count;
+    struct stage stage;
+    struct host *hosts;
+    uint32_t hosts_count; /* initialised */
+    struct schedule schedule;
+    struct merge merge;
+    struct crew *crew;
+    struct tally *tallies; /* one a thread */
+    struct tally sum;      /* of all, as last asked for */
+    uint32_t threads;
+    struct check *check;
+    struct expect *expect;
+    node_id *active; /* the nodes of the window at hand */
+    bool *busy;      /* of each node: something but heartbeats is to happen there */
+    uint32_t busy_count;
+    int64_t now_ns;
+    uint16_t step;
+    int64_t window_end_ns; /* what host_run is told */
+    uint16_t window_step;
+    enum cluster_state state;
+};
+
+/* ---- the trace ----------------------------------------------------------------------------- */
+
+/* Every record of the run passes here, once, in order. The writers see it before the judges, so
+ * that what the judges make of it follows it. */
+static void put(void *context, const struct record *record)
+{
+    struct cluster *cluster = context;
+    if (cluster->plan->settings.trace == TRACE_OFF)
+        return;
+    for (size_t i = 0; i < cluster->readers_count; i++)
+        reader_take(cluster->readers[i], record);
+    check_take(cluster->check, record);
+    reader_take((struct reader *)cluster->expect, record);
+}
+
+static void fail(struct cluster *cluster, enum error error)
+{
+    if (error)
+        cluster->state = CLUSTER_NO_MEMORY;
+}
+
+/* ---- after hosts have run ------------------------------------------------------------------ */
+
+static void note_busy(struct cluster *cluster, const struct host *host)
+{
+    bool busy = host_busy(host);
+    cluster->busy_count += busy - cluster->busy[host->id];
+    cluster->busy[host->id] = busy;
+}
+
+static void exchange(struct cluster *cluster, struct host *from)
+{
+    for (size_t i = 0; i < from->outbox_count; i++) {
+        struct sent *sent = &from->outbox[i];
+        struct host *to = &cluster->hosts[sent->to];
+        enum error error = queue_push(&to->queue, &sent->envelope);
+        if (error)
+            envelope_clear(&sent->envelope);
+        fail(cluster, error);
+        schedule_set(&cluster->schedule, to->id, host_next_ns(to));
+        note_busy(cluster, to);
+    }
+    from->outbox_count = 0;
+}
+
+static void note_time(struct cluster *cluster, const struct host *host)
+{
+    if (host->now_ns > cluster->now_ns) {
+        cluster->now_ns = host->now_ns;
+        cluster->step = 0;
+    }
+    if (host->now_ns == cluster->now_ns && host->step > cluster->step)
+        cluster->step = host->step;
+}
+
+/* Collects what the hosts did: records in order, messages to their receivers, their next times. */
+static void collect(struct cluster *cluster, const node_id *nodes, uint32_t count)
+{
+    fail(cluster, merge_streams(&cluster->merge, cluster->hosts, nodes, count, put, cluster));
+    for (uint32_t i = 0; i < count; i++) {
+        struct host *host = &cluster->hosts[nodes[i]];
+        fail(cluster, host->error);
+        if (host->circles)
+            cluster->state = CLUSTER_IN_CIRCLES;
+        note_time(cluster, host);
+        exchange(cluster, host);
+        schedule_set(&cluster->schedule, host->id, host_next_ns(host));
+        note_busy(cluster, host);
+    }
+    if (check_failed(cluster->check) || expect_failed(cluster->expect))
+        cluster->state = CLUSTER_NO_MEMORY;
+}
+
+/* ---- windows ------------------------------------------------------------------------------- */
+
+static void run_host(void *context, node_id node)
+{
+    struct cluster *cluster = context;
+    host_run(&cluster->hosts[node], cluster->window_end_ns, cluster->window_step);
+}
+
+/* Runs all events of [start, end), where no node can influence another. */
+static void run_window(struct cluster *cluster, int64_t end_ns)
+{
+    uint32_t count = schedule_before(&cluster->schedule, end_ns, cluster->active);
+    cluster->window_end_ns = end_ns;
+    cluster->window_step = STEP_ANY;
+    cluster->stage.around.window_end_ns = end_ns;
+    crew_run(cluster->crew, cluster->active, count, run_host, cluster);
+    collect(cluster, cluster->active, count);
+}
+
+/* With zero latency a node can influence another at once: runs one causal step of one instant. */
+static void run_step(struct cluster *cluster, int64_t at_ns)
+{
+    uint32_t count = schedule_before(&cluster->schedule, at_ns + 1, cluster->active), kept = 0;
+    uint16_t least = STEP_ANY;
+    for (uint32_t i = 0; i < count; i++) {
+        uint16_t step = host_next_step(&cluster->hosts[cluster->active[i]]);
+        if (step < least)
+            kept = 0;
+        if (step <= least) {
+            least = step;
+            cluster->active[kept++] = cluster->active[i];
+        }
+    }
+    cluster->window_end_ns = at_ns + 1;
+    cluster->window_step = least;
+    cluster->stage.around.window_end_ns = at_ns;
+    crew_run(cluster->crew, cluster->active, kept, run_host, cluster);
+    collect(cluster, cluster->active, kept);
+}
+
+static int64_t least_of(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns)
+{
+    int64_t least_ns = network_least_ns(&cluster->stage.around.network);
+    if (least_ns == 0)
+        run_step(cluster, start_ns);
+    else
+        run_window(cluster, least_of(start_ns + least_ns, bound_ns));
+}
+
+/* ---- actions ------------------------------------------------------------------------------- */
+
+/* An action may touch any host: all are collected from, and only those with news cost anything. */
+static void collect_all(struct cluster *cluster)
+{
+    uint32_t count = 0;
+    for (node_id node = 0; node < cluster->hosts_count; node++) {
+        struct host *host = &cluster->hosts[node];
+        if (host->records_count || host->outbox_count)
+            cluster->active[count++] = node;
+    }
+    collect(cluster, cluster->active, count);
+    for (node_id node = 0; node < cluster->hosts_count; node++) {
+        struct host *host = &cluster->hosts[node];
+        fail(cluster, host->error);
+        schedule_set(&cluster->schedule, node, host_next_ns(host));
+        note_busy(cluster, host);
+    }
+}
+
+static void run_item(struct cluster *cluster)
+{
+    struct item item = agenda_pop(&cluster->stage.agenda);
+    if (item.at_ns > cluster->now_ns) {
+        cluster->now_ns = item.at_ns;
+        cluster->step = 0;
+    }
+    cluster->stage.around.window_end_ns = cluster->now_ns;
+    fail(cluster, act(&cluster->stage, &item, cluster->now_ns, cluster->step));
+    if (item.action->kind == ACTION_EXPECT)
+        expect_at_cursor(cluster->expect, item.action->as.expectation, cluster->now_ns,
+                         cluster->step);
+    else
+        collect_all(cluster);
+}
+
+/* Up to where events come before this item: an action comes first at its instant, an expectation
+ * sees all that happens there. */
+static int64_t item_bound_ns(const struct item *item)
+{
+    if (!item)
+        return TIME_NEVER;
+    return item->at_ns + (item->action->kind == ACTION_EXPECT);
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static void finish(struct cluster *cluster)
+{
+    struct under_way under_way = cluster_under_way(cluster);
+    cluster->state = CLUSTER_OVER;
+    check_end(cluster->check, cluster->now_ns, &under_way);
+    struct totals totals = cluster_totals(cluster);
+    expect_at_end(cluster->expect, cluster->now_ns, cluster->step, &totals, &cluster->sum,
+                  cluster->check);
+}
+
+enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns)
+{
+    int64_t last_ns = least_of(until_ns, cluster->plan->settings.end_ns);
+    while (cluster->state == CLUSTER_RUNS) {
+        const struct item *item = agenda_first(&cluster->stage.agenda);
+        int64_t event_ns = schedule_first_ns(&cluster->schedule);
+        int64_t bound_ns = item_bound_ns(item);
+        int64_t next_ns = item && bound_ns <= event_ns ? item->at_ns : event_ns;
+        bool nothing_left =
+            !item && !cluster->busy_count && cluster->plan->settings.end_ns == TIME_NEVER;
+        if (nothing_left || next_ns > cluster->plan->settings.end_ns || next_ns >= TIME_NEVER)
+            finish(cluster);
+        else if (next_ns > last_ns)
+            break;
+        else if (item && bound_ns <= event_ns)
+            run_item(cluster);
+        else
+            run_next_window(cluster, event_ns, least_of(bound_ns, last_ns + 1));
+    }
+    return cluster->state;
+}
+
+/* ---- making -------------------------------------------------------------------------------- */
+
+static int64_t work_least_ns(const struct plan *plan)
+{
+    int64_t least_ns = law_least(&plan->settings.work);
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (plan->actions[i].kind == ACTION_WORK)
+            least_ns = least_of(least_ns, law_least(&plan->actions[i].as.set.law));
+    return least_ns;
+}
+
+static bool links_keep_order(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (plan->actions[i].kind == ACTION_REORDER || plan->actions[i].kind == ACTION_DUPLICATE)
+            return false;
+    return !plan->settings.reorder && !plan->settings.duplicate_ppb;
+}
+
+static struct check *make_check(struct cluster *cluster)
+{
+    const struct settings *settings = &cluster->plan->settings;
+    struct check_setup setup = {
+        .nodes = settings->nodes,
+        .route = settings->route,
+        .views_static = settings->membership_static,
+        .ttl_ns = settings->ttl_ns,
+        .expire_idle = settings->expire_idle,
+        .timeout_ns = settings->timeout_ns,
+        .mailbox = settings->mailbox,
+        .work_least_ns = work_least_ns(cluster->plan),
+        .ordered = links_keep_order(cluster->plan),
+        .all = settings->trace == TRACE_ALL,
+    };
+    for (size_t i = 0; i < cluster->plan->expectations_count; i++) {
+        const struct expectation *expectation = &cluster->plan->expectations[i];
+        if (expectation->kind != EXPECT_ALWAYS_ONE)
+            continue;
+        setup.one_worker = true;
+        setup.one_worker_line = expectation->line;
+    }
+    return check_new(&setup, put, cluster);
+}
+
+static enum error make_hosts(struct cluster *cluster)
+{
+    uint32_t nodes = cluster->plan->settings.nodes;
+    cluster->hosts = memory_zeroed(nodes * sizeof *cluster->hosts);
+    cluster->tallies = memory_zeroed(cluster->threads * sizeof *cluster->tallies);
+    cluster->active = memory_zeroed(nodes * sizeof *cluster->active);
+    cluster->busy = memory_zeroed(nodes * sizeof *cluster->busy);
+    if (!cluster->hosts || !cluster->tallies || !cluster->active || !cluster->busy)
+        return ERROR_MEMORY;
+    for (node_id node = 0; node < nodes; node++)
+        host_init(&cluster->hosts[node], &cluster->stage.around, node,
+                  &cluster->tallies[node % cluster->threads]);
+    cluster->hosts_count = nodes;
+    return schedule_init(&cluster->schedule, nodes);
+}
+
+static enum error make_stage(struct cluster *cluster)
+{
+    const struct plan *plan = cluster->plan;
+    struct stage *stage = &cluster->stage;
+    stage->hosts = cluster->hosts;
+    stage->record = put;
+    stage->context = cluster;
+    stage->around.plan = plan;
+    stage->around.load = plan->settings.load;
+    stage->around.load_fail_ppb = plan->settings.load_fail_ppb;
+    stage->around.work = plan->settings.work;
+    network_init(&stage->around.network, plan);
+    stage->touched = memory_zeroed((plan->actions_count + 1) * sizeof *stage->touched);
+    if (!stage->touched ||
+        router_init(&stage->around.router, plan->settings.route, plan->settings.nodes))
+        return ERROR_MEMORY;
+    for (uint32_t i = 0; i < plan->actions_count; i++) {
+        const struct action *action = &plan->actions[i];
+        struct item item = {.at_ns = action->at_ns, .action = action, .index = i};
+        if (agenda_add(&stage->agenda, item))
+            return ERROR_MEMORY;
+    }
+    return OK;
+}
+
+/* All nodes are up at the start, before anything else, with clocks as the plan's head sets them. */
+static void start_nodes(struct cluster *cluster)
+{
+    const struct item *item;
+    while ((item = agenda_first(&cluster->stage.agenda)) && item->action->initial)
+        run_item(cluster);
+    for (node_id node = 0; node < cluster->hosts_count; node++)
+        host_start(&cluster->hosts[node], 0, 0, false);
+    collect_all(cluster);
+}
+
+struct cluster *cluster_new(const struct cluster_setup *setup)
+{
+    struct cluster *cluster = memory_zeroed(sizeof *cluster);
+    if (!cluster)
+        return NULL;
+    cluster->plan = setup->plan;
+    cluster->readers = setup->readers;
+    cluster->readers_count = setup->readers_count;
+    cluster->threads = setup->threads;
+    merge_init(&cluster->merge);
+    agenda_init(&cluster->stage.agenda);
+    if (make_hosts(cluster) || make_stage(cluster))
+        goto fail;
+    cluster->check = make_check(cluster);
+    cluster->expect = expect_new(cluster->plan, put, cluster);
+    if (!cluster->check || !cluster->expect)
+        goto fail;
+    cluster->crew = crew_new(cluster->threads);
+    if (!cluster->crew)
+        goto fail;
+    start_nodes(cluster);
+    return cluster;
+fail:
+    cluster_delete(cluster);
+    return NULL;
+}
+
+void cluster_delete(struct cluster *cluster)
+{
+    if (!cluster)
+        return;
+    crew_delete(cluster->crew);
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        host_close(&cluster->hosts[i]);
+    expect_delete(cluster->expect);
+    check_delete(cluster->check);
+    agenda_close(&cluster->stage.agenda);
+    network_close(&cluster->stage.around.network);
+    router_close(&cluster->stage.around.router);
+    merge_close(&cluster->merge);
+    schedule_close(&cluster->schedule);
+    memory_free(cluster->stage.touched);
+    memory_free(cluster->hosts);
+    memory_free(cluster->tallies);
+    memory_free(cluster->active);
+    memory_free(cluster->busy);
+    memory_free(cluster);
+}
+
+/* ---- what is asked of it ------------------------------------------------------------------- */
+
+int64_t cluster_now_ns(const struct cluster *cluster)
+{
+    return cluster->now_ns;
+}
+
+uint64_t cluster_events(const struct cluster *cluster)
+{
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        events += cluster->hosts[i].events;
+    return events;
+}
+
+const struct check *cluster_check(const struct cluster *cluster)
+{
+    return cluster->check;
+}
+
+struct totals cluster_totals(struct cluster *cluster)
+{
+    memset(&cluster->sum, 0, sizeof cluster->sum);
+    for (uint32_t i = 0; i < cluster->threads; i++)
+        tally_add(&cluster->sum, &cluster->tallies[i]);
+    struct totals totals = tally_totals(&cluster->sum);
+    totals.duplicates = check_duplicates(cluster->check);
+    totals.duplicate_ns = check_duplicate_ns(cluster->check, cluster->now_ns);
+    return totals;
+}
+
+struct under_way cluster_under_way(const struct cluster *cluster)
+{
+    struct under_way under_way = {0};
+    for (uint32_t i = 0; i < cluster->hosts_count; i++) {
+        const struct host *host = &cluster->hosts[i];
+        under_way.messages += host_messages_under_way(host);
+        under_way.requests += host->node ? node_requests(host->node) : 0;
+        under_way.workers += host->node ? node_workers(host->node) : 0;
+    }
+    return under_way;
+}
+
+size_t cluster_missed(const struct cluster *cluster, const struct action **missed, size_t most)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < cluster->plan->actions_count; i++) {
+        const struct action *action = &cluster->plan->actions[i];
+        if (!action_is_fault(action) || action->may_miss ||
+            atomic_load_explicit(&cluster->stage.touched[i], memory_order_relaxed))
+            continue;
+        if (count < most)
+            missed[count] = action;
+        count++;
+    }
+    return count;
+}
+
+size_t cluster_worker_bytes(const struct cluster *cluster)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        if (cluster->hosts[i].node)
+            bytes += node_worker_bytes(cluster->hosts[i].node);
+    return bytes;
+}

@@ -1,0 +1,56 @@
+/* N nodes in this process, carried through a plan in virtual time.
+ *
+ *     agenda (what is done to the cluster) ─┐
+ *     schedule (which node is next)        ─┴→ window: nodes run, in parallel → messages change
+ * hands └→ records, merged in order → readers
+ *
+ * L is the least latency of any link. Within [t, t + L) no node can influence another, so all nodes
+ * with events there run at once and nothing they send arrives before its end; whatever is done to
+ * the whole cluster ends a window. With L = 0 a window is one causal step of one instant. The
+ * result is the same for any number of threads. */
+#ifndef CLUSTER_CLUSTER_H
+#define CLUSTER_CLUSTER_H
+
+#include "scenario/expect.h"
+#include "scenario/plan.h"
+#include "trace/check.h"
+#include "trace/reader.h"
+#include "trace/tally.h"
+
+struct cluster_setup {
+    const struct plan *plan;
+    uint32_t threads;        /* 1..1024 */
+    struct reader **readers; /* who follows the run, besides the checker and the expectations */
+    size_t readers_count;
+};
+
+/* How a run stands, or why it could not be carried through. */
+enum cluster_state { CLUSTER_RUNS, CLUSTER_OVER, CLUSTER_NO_MEMORY, CLUSTER_IN_CIRCLES };
+
+struct cluster;
+
+/* NULL when there is no memory or no thread is to be had; errno says why. */
+struct cluster *cluster_new(const struct cluster_setup *setup);
+void cluster_delete(struct cluster *cluster);
+
+/* Runs on until virtual time until_ns is done or the run is over, whichever comes first. When it is
+ * over, all that is to be judged has been. */
+enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns);
+
+/* Virtual time: of the last thing that happened. */
+int64_t cluster_now_ns(const struct cluster *cluster);
+
+/* Adds up what was counted, with duplicates and latencies. */
+struct totals cluster_totals(struct cluster *cluster);
+uint64_t cluster_events(const struct cluster *cluster);
+const struct check *cluster_check(const struct cluster *cluster);
+struct under_way cluster_under_way(const struct cluster *cluster);
+
+/* Actions of the plan that are faults and never touched anything, and may not miss: writes the
+ * first `most` of them to `missed`; returns how many there are. */
+size_t cluster_missed(const struct cluster *cluster, const struct action **missed, size_t most);
+
+/* Bytes that live workers take at all nodes, with their registries. */
+size_t cluster_worker_bytes(const struct cluster *cluster);
+
+#endif

@@ -1,0 +1,23 @@
+/* The threads that carry the nodes.
+ *
+ * One caller hands out a window's work and waits until all of it is done; a node is always carried
+ * by the same thread. A thread that has nothing in a window is not woken. With one thread there is
+ * none: the caller does the work. */
+#ifndef CLUSTER_CREW_H
+#define CLUSTER_CREW_H
+
+#include "core/base.h"
+
+struct crew;
+
+/* `threads` of 1..1024. NULL when there is no memory or the system gives no thread; errno says why.
+ */
+struct crew *crew_new(uint32_t threads);
+void crew_delete(struct crew *crew);
+
+/* Calls work(context, node) for each node, at once where they lie on different threads: node i is
+ * carried by thread i modulo threads. Returns when all calls have. */
+void crew_run(struct crew *crew, const node_id *nodes, uint32_t count,
+              void (*work)(void *context, node_id node), void *context);
+
+#endif

@@ -1,0 +1,143 @@
+/* A simulated machine: one node with its clock, its queue, its clients and what it records.
+ *
+ * host_run carries it through its events up to a time. Hosts touch nothing of each other, so any
+ * number of them run at once; what they send lies in their outboxes, what they record in their
+ * streams, until the cluster collects both at the end of a window. All other functions are for the
+ * cluster between windows, when no host runs; they act at (t_ns, step), which must not be before
+ * what the host did. */
+#ifndef CLUSTER_HOST_H
+#define CLUSTER_HOST_H
+
+#include "cluster/clock.h"
+#include "cluster/link.h"
+#include "cluster/queue.h"
+#include "core/node.h"
+#include "scenario/load.h"
+#include "trace/tally.h"
+
+/* Steps within one instant, after which a run is declared to go in circles. */
+#define STEPS_MAX 10000u
+#define STEP_ANY  UINT16_MAX
+
+/* Messages that a node which stands still can have waiting; what comes beyond is dropped. */
+#define INBOX_MAX 65536u
+
+/* Workers of one node; requests for more are refused. */
+#define WORKERS_MAX (1u << 24)
+
+/* What all hosts share. It changes between windows only. */
+struct surroundings {
+    const struct plan *plan;
+    struct router router;
+    struct network network;
+    struct law load;
+    uint32_t load_fail_ppb;
+    struct law work;
+    int64_t window_end_ns; /* nothing sent in this window arrives before */
+};
+
+struct sent {
+    node_id to;
+    struct envelope envelope;
+};
+
+struct host_client {
+    struct client client;
+    bool parked; /* its node is down: it goes on when the node is up again */
+};
+
+struct host {
+    node_id id;
+    struct surroundings *around;
+    struct node *node; /* NULL: down */
+    bool frozen;
+    bool rejoins;     /* it was a member when it last went down */
+    bool leaves;      /* the node has said so in this step */
+    enum error error; /* memory ran out: the run can't be carried through */
+    bool circles;     /* STEPS_MAX reached */
+
+    struct clock clock;
+    int64_t now_ns; /* of the current step */
+    uint16_t step;
+    int64_t timer_ns;
+    uint16_t timer_step;
+    struct queue queue;
+    struct links links;
+
+    uint32_t incarnation;
+    uint64_t next_request;
+    uint64_t next_worker;
+    uint64_t next_message;
+    uint64_t next_local;
+    uint64_t loads;
+    uint64_t works;
+    uint64_t events; /* steps taken */
+
+    struct envelope *held; /* came while the node stood still, in order */
+    size_t held_count;
+    size_t held_capacity;
+    uint32_t held_messages;
+
+    struct sent *outbox;
+    size_t outbox_count;
+    size_t outbox_capacity;
+
+    struct record *records; /* the stream; long texts in it are its own */
+    size_t records_count;
+    size_t records_capacity;
+
+    struct host_client *clients;
+    size_t clients_count;
+    size_t clients_capacity;
+
+    struct tally *tally; /* of the thread that carries this host */
+};
+
+/* A host whose node is down. It owns nothing yet that host_close must free. */
+void host_init(struct host *host, struct surroundings *around, node_id id, struct tally *tally);
+void host_close(struct host *host);
+
+/* Empties the stream. */
+void host_clear_records(struct host *host);
+
+/* Carries the host through all its events before end_ns with steps up to step_most. */
+void host_run(struct host *host, int64_t end_ns, uint16_t step_most);
+
+/* Its next event; TIME_NEVER if there is none. And that event's step. */
+int64_t host_next_ns(const struct host *host);
+uint16_t host_next_step(const struct host *host);
+
+/* Whether something but heartbeats is still to happen here by itself. */
+bool host_busy(const struct host *host);
+
+/* Messages that came and were not looked at, or are under way to here. */
+uint64_t host_messages_under_way(const struct host *host);
+
+/* Each returns whether it changed anything: a node that is up can't start, one that is down can't
+ * crash. */
+bool host_start(struct host *host, int64_t t_ns, uint16_t step, bool joins);
+bool host_crash(struct host *host, int64_t t_ns, uint16_t step);
+bool host_leave(struct host *host, int64_t t_ns, uint16_t step);
+bool host_freeze(struct host *host, int64_t t_ns, uint16_t step);
+bool host_thaw(struct host *host, int64_t t_ns, uint16_t step);
+
+void host_connect(struct host *host, int64_t t_ns, uint16_t step);
+
+/* A request by the scenario; `tag` comes back in its REQUEST record. On a node that is down it ends
+ * at once with `caller-lost`. */
+void host_request(struct host *host, int64_t t_ns, uint16_t step, const struct text *id,
+                  uint64_t tag);
+
+/* A client or open source begins. */
+void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct client client);
+
+void host_set_clock(struct host *host, int64_t t_ns, uint16_t step, const struct action *action);
+
+/* Drops what is under way to here over links that are cut. */
+void host_strike(struct host *host, int64_t t_ns, uint16_t step);
+
+/* Tags of REQUEST records: a named reply's place in the plan, or one of these. */
+#define TAG_CLIENT (UINT64_C(1) << 63) /* of a client; the rest is its place at its host */
+#define TAG_NONE   (UINT64_C(1) << 62) /* of an action that names no reply */
+
+#endif

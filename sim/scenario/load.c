@@ -1,0 +1,46 @@
+#include "scenario/load.h"
+
+#include "core/random.h"
+
+struct client client_closed(const struct action *action, uint64_t seed, uint64_t number)
+{
+    uint64_t subject = (uint64_t)action->line << 32 | number;
+    return (struct client){
+        .action = action,
+        .id_key = random_key(seed, PURPOSE_CLIENT_ID, subject),
+        .gap_key = random_key(seed, PURPOSE_ARRIVAL, subject),
+    };
+}
+
+struct client client_open(const struct action *action, uint64_t seed, uint64_t number,
+                          uint32_t nodes)
+{
+    struct client client = client_closed(action, seed, number);
+    __int128 thousand_s = (__int128)1000 * NS_PER_S * nodes;
+    __int128 mean_ns = thousand_s / action->as.load.per_1000_s;
+    client.mean_gap_ns = mean_ns < 1 ? 1 : mean_ns > TIME_NEVER ? TIME_NEVER : (int64_t)mean_ns;
+    return client;
+}
+
+static struct text text_of_number(char digits[CLIENT_DIGITS], uint64_t number)
+{
+    size_t at = CLIENT_DIGITS;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    return text_borrow(digits + at, CLIENT_DIGITS - at);
+}
+
+struct text client_next_id(struct client *client)
+{
+    const struct id_range *ids = &client->action->as.load.ids;
+    uint64_t bits = random_draw(client->id_key, client->draws++);
+    uint64_t rank = ids->zipf ? zipf_draw(ids->zipf, bits) : random_below(bits, ids->count);
+    return ids->texts ? ids->texts[rank] : text_of_number(client->digits, ids->first + rank);
+}
+
+int64_t client_next_gap_ns(struct client *client)
+{
+    struct law law = {.kind = LAW_EXPONENTIAL, .least_ns = 1, .scale_ns = client->mean_gap_ns};
+    return law_draw(&law, random_draw(client->gap_key, client->draws));
+}

@@ -1,0 +1,35 @@
+/* The requests that clients make: which id is next, and when.
+ *
+ * A client is closed loop: it asks, waits for the end of its request, thinks, asks again. A source
+ * is open loop: requests come at random (Poisson) whether the ones before were answered or not.
+ * What they draw depends on the seed, the scenario's line, who draws, and how often it drew before.
+ */
+#ifndef SCENARIO_LOAD_H
+#define SCENARIO_LOAD_H
+
+#include "scenario/plan.h"
+
+#define CLIENT_DIGITS 20 /* of a number of 64 bits */
+
+struct client {
+    const struct action *action; /* CLIENTS or REQUESTS */
+    uint64_t id_key;
+    uint64_t gap_key;
+    uint64_t draws;
+    int64_t mean_gap_ns; /* a source's; 0: a closed loop */
+    char digits[CLIENT_DIGITS];
+};
+
+/* Client number `number` of the action, closed loop; or the open source at node number `number`,
+ * when the action's rate is spread over `nodes` of them. */
+struct client client_closed(const struct action *action, uint64_t seed, uint64_t number);
+struct client client_open(const struct action *action, uint64_t seed, uint64_t number,
+                          uint32_t nodes);
+
+/* The next id to ask for; valid until the next call. */
+struct text client_next_id(struct client *client);
+
+/* An open source's time to its next request, at least 1 ns. */
+int64_t client_next_gap_ns(struct client *client);
+
+#endif
