@@ -1,6 +1,6 @@
-/* The checker: judges a run by its records alone, as they come, by the rules below. It notes the first
- * breaches of each rule as VIOLATION records, and each further live worker of an id as a DUPLICATE
- * record with its cause. */
+/* The checker: judges a run by its records alone, as they come, by the rules below. It notes the
+ * first breaches of each rule as VIOLATION records, and each further live worker of an id as a
+ * DUPLICATE record with its cause. */
 #ifndef TRACE_CHECK_H
 #define TRACE_CHECK_H
 
@@ -22,7 +22,7 @@
     X(CONSERVATION, "conservation")                                                                \
     X(APART, "apart")                                                                              \
     X(BOUNDS, "bounds")                                                                            \
-    X(CAUSE, "cause") /* a further live worker without a cause in the trace */                     \
+    X(CAUSE, "cause")           /* a further live worker without a cause in the trace */           \
     X(ONE_WORKER, "one-worker") /* where the scenario says `always one-worker` */
 
 enum rule {
@@ -53,8 +53,8 @@ struct check_setup {
 
 struct check; /* what it knows; embeds a struct reader as its first member */
 
-/* Records that the checker makes itself go to `emit`, during check_take of the record that they follow.
- * `context` is given back. NULL when there is no memory. */
+/* Records that the checker makes itself go to `emit`, during check_take of the record that they
+ * follow. `context` is given back. NULL when there is no memory. */
 struct check *check_new(const struct check_setup *setup,
                         void (*emit)(void *context, const struct record *record), void *context);
 void check_delete(struct check *check);
@@ -79,8 +79,8 @@ int64_t check_duplicate_ns(const struct check *check, int64_t now_ns);
 uint64_t check_duplicate_ids(const struct check *check);
 int64_t check_last_duplicate_ns(const struct check *check, int64_t now_ns);
 
-/* How many duplicates had which cause: a try on the caller's own node after a remote one; views that
- * differed; the route itself (self-first); handed on by an expired duplicate. */
+/* How many duplicates had which cause: a try on the caller's own node after a remote one; views
+ * that differed; the route itself (self-first); handed on by an expired duplicate. */
 enum cause { CAUSE_RETRY, CAUSE_VIEW, CAUSE_ROUTE, CAUSE_HANDED_ON, CAUSES_COUNT };
 const char *cause_name(enum cause cause);
 uint64_t check_duplicates_by(const struct check *check, enum cause cause);

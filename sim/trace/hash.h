@@ -1,6 +1,6 @@
-/* The 128-bit hash of a trace (XXH3): equal for equal runs, whatever the threads, compiler and flags.
- * It is taken over the records as they lie in memory on a little-endian machine, and over the bytes of
- * long texts. */
+/* The 128-bit hash of a trace (XXH3): equal for equal runs, whatever the threads, compiler and
+ * flags. It is taken over the records as they lie in memory on a little-endian machine, and over
+ * the bytes of long texts. */
 #ifndef TRACE_HASH_H
 #define TRACE_HASH_H
 

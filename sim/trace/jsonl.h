@@ -2,27 +2,31 @@
 #ifndef TRACE_JSONL_H
 #define TRACE_JSONL_H
 
+#include "trace/line.h"
 #include "trace/reader.h"
 #include "trace/totals.h"
-
-#include <stdio.h>
 
 struct jsonl {
     struct reader reader;
     FILE *out;
     uint32_t nodes;
+    struct line line; /* written to `out` when it is full, and by jsonl_end */
 };
 
 /* Writes the head: {"ev":"run","v":1,"seed":…,"nodes":…,"scenario":…,"settings":{…}}. `settings` is
  * JSON members without braces. Errors of `out` are left for the caller to see by ferror. */
-void jsonl_begin(struct jsonl *jsonl, FILE *out, uint32_t nodes, uint64_t seed, const char *scenario,
-                 const char *settings);
+void jsonl_begin(struct jsonl *jsonl, FILE *out, uint32_t nodes, uint64_t seed,
+                 const char *scenario, const char *settings);
 
 /* Writes {"ev":"end",…} with the hash and the totals. */
 void jsonl_end(struct jsonl *jsonl, int64_t t_ns, const char *hash, const struct totals *totals,
                uint64_t violations);
 
+/* The members that the end of a trace and a summary share, `"messages":12,…,"latency_ns":{…}`,
+ * without braces. */
+void jsonl_totals(struct line *line, const struct totals *totals);
+
 /* Writes `size` bytes as a JSON string with its quotes; what is no UTF-8 becomes U+FFFD. */
-void json_string(FILE *out, const char *bytes, size_t size);
+void jsonl_string(FILE *out, const char *bytes, size_t size);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* Latencies by magnitude: 128 steps for each doubling, so that a quantile is at most 1/128 too high
  * and never too low. 0 is exact; above 2^40 ns all are one. */
-#define TALLY_STEPS 128u
+#define TALLY_STEPS   128u
 #define TALLY_BUCKETS ((41u - 7u + 1u) * TALLY_STEPS)
 
 struct tally {

@@ -21,7 +21,7 @@ void timeline_delete(struct timeline *timeline);
 /* A duration as people read it: 0ns, 250us, 1.5ms, 6.0ms, 5s, 2m30s; at most three digits where
  * `exact` is not asked for. */
 struct duration_text {
-    char text[32];
+    char text[48];
 };
 struct duration_text duration_text(int64_t ns);       /* exact: 5s, 400ms, 1.234567s */
 struct duration_text duration_text_short(int64_t ns); /* one decimal: 6.0ms, 12.3s */

@@ -1,4 +1,5 @@
-/* A run in numbers: what its summary says, and what expectations of the whole run are held against. */
+/* A run in numbers: what its summary says, and what expectations of the whole run are held against.
+ */
 #ifndef TRACE_TOTALS_H
 #define TRACE_TOTALS_H
 
@@ -15,8 +16,8 @@ struct totals {
     uint64_t workers_started;
     uint64_t workers_expired;
     uint64_t workers_lost;
-    uint64_t duplicates;   /* times an id gained a further live worker */
-    int64_t duplicate_ns;  /* how long ids had more than one, summed over ids */
+    uint64_t duplicates;    /* times an id gained a further live worker */
+    int64_t duplicate_ns;   /* how long ids had more than one, summed over ids */
     int64_t latency_p50_ns; /* of the answered; 0 if none was */
     int64_t latency_p90_ns;
     int64_t latency_p99_ns;

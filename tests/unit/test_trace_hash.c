@@ -1,0 +1,90 @@
+#include "trace/hash.h"
+
+#include "support/suite.h"
+
+static struct record numbered(uint64_t number)
+{
+    struct record record = record_of(RECORD_RECV);
+    record.t_ns = (int64_t)number * 1000;
+    record.number = number;
+    return record;
+}
+
+static struct hash_value hash_of(const struct record *records, size_t count, size_t asked_each)
+{
+    struct hash hash;
+    CU_ASSERT_EQUAL_FATAL(hash_init(&hash), OK);
+    for (size_t i = 0; i < count; i++) {
+        reader_take(&hash.reader, &records[i]);
+        if (asked_each && i % asked_each == 0)
+            hash_now(&hash);
+    }
+    struct hash_value value = hash_now(&hash);
+    hash_close(&hash);
+    return value;
+}
+
+static bool same(struct hash_value a, struct hash_value b)
+{
+    return strcmp(a.hex, b.hex) == 0;
+}
+
+static void the_hash_of_nothing_is_that_of_xxh3(void)
+{
+    CU_ASSERT_STRING_EQUAL(hash_of(NULL, 0, 0).hex, "99aa06d3014798d86001c324468d497f");
+}
+
+static void batches_do_not_show(void)
+{
+    struct record records[200];
+    for (size_t i = 0; i < 200; i++)
+        records[i] = numbered(i);
+    struct hash_value whole = hash_of(records, 200, 0);
+    CU_ASSERT_TRUE(same(whole, hash_of(records, 200, 1)));
+    CU_ASSERT_TRUE(same(whole, hash_of(records, 200, 7)));
+    CU_ASSERT_TRUE(same(whole, hash_of(records, 200, 64)));
+    CU_ASSERT_FALSE(same(whole, hash_of(records, 199, 0)));
+}
+
+static void each_field_and_the_order_count(void)
+{
+    struct record two[] = {numbered(1), numbered(2)}, turned[] = {numbered(2), numbered(1)};
+    struct hash_value value = hash_of(two, 2, 0);
+    CU_ASSERT_FALSE(same(value, hash_of(turned, 2, 0)));
+    two[0].step = 1;
+    CU_ASSERT_FALSE(same(value, hash_of(two, 2, 0)));
+    two[0].step = 0;
+    CU_ASSERT_TRUE(same(value, hash_of(two, 2, 0)));
+}
+
+static void a_long_text_counts_by_its_bytes_and_not_by_its_place(void)
+{
+    char here[] = "a value of more than fifteen bytes",
+         there[] = "a value of more than fifteen bytes";
+    struct record records[] = {numbered(1), numbered(2), numbered(3)};
+    records[1].value = text_borrow(here, strlen(here));
+    struct hash_value value = hash_of(records, 3, 0);
+    records[1].value = text_borrow(there, strlen(there));
+    CU_ASSERT_TRUE(same(value, hash_of(records, 3, 0)));
+    there[20] = 'X';
+    CU_ASSERT_FALSE(same(value, hash_of(records, 3, 0)));
+    there[20] = here[20];
+    records[1].id = records[1].value;
+    records[1].value = (struct text){0};
+    CU_ASSERT_FALSE(same(value, hash_of(records, 3, 0)));
+}
+
+static void a_text_of_megabytes_is_hashed(void)
+{
+    static char bytes[1 << 20];
+    struct record records[] = {numbered(1), numbered(2)};
+    records[0].value = text_borrow(bytes, sizeof bytes);
+    struct hash_value value = hash_of(records, 2, 0);
+    bytes[sizeof bytes - 1] = 1;
+    CU_ASSERT_FALSE(same(value, hash_of(records, 2, 0)));
+}
+
+SUITE(trace_hash, TEST(the_hash_of_nothing_is_that_of_xxh3), TEST(batches_do_not_show),
+      TEST(each_field_and_the_order_count),
+      TEST(a_long_text_counts_by_its_bytes_and_not_by_its_place),
+      TEST(a_text_of_megabytes_is_hashed));

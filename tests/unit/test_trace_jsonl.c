@@ -1,0 +1,260 @@
+#include "trace/jsonl.h"
+
+#include "support/suite.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+/* What is written for the record, without the head and the end of the trace. */
+static char *line_of(const struct record *record)
+{
+    static char text[1 << 16];
+    static struct jsonl jsonl;
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&bytes, &size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    jsonl_begin(&jsonl, out, 3, 1, "s", "");
+    reader_take(&jsonl.reader, record);
+    line_flush(&jsonl.line);
+    fclose(out);
+    const char *start = strchr(bytes, '\n') + 1;
+    size_t length = strlen(start);
+    CU_ASSERT_TRUE_FATAL(length < sizeof text);
+    memcpy(text, start, length + 1);
+    if (length)
+        text[length - 1] = '\0';
+    free(bytes);
+    return text;
+}
+
+static struct record filled(enum record_kind kind)
+{
+    struct record record = record_of(kind);
+    record.t_ns = 1500;
+    record.clock_ns = 1500;
+    record.node = 1;
+    record.id = text_borrow("7", 1);
+    record.worker = 5;
+    record.value = text_borrow("282@n2", 6);
+    record.request = 17;
+    record.number = 9;
+    record.message = MESSAGE_REQUEST;
+    return record;
+}
+
+static void check_line(struct record record, const char *expected)
+{
+    CU_ASSERT_STRING_EQUAL(line_of(&record), expected);
+}
+
+static void nodes_come_and_go(void)
+{
+    check_line(filled(RECORD_UP), "{\"ev\":\"up\",\"t\":1500,\"node\":\"n2\"}");
+    struct record down = filled(RECORD_DOWN);
+    down.code = DOWN_CRASH;
+    check_line(down, "{\"ev\":\"down\",\"t\":1500,\"node\":\"n2\",\"how\":\"crash\"}");
+    down.code = DOWN_LEAVE;
+    check_line(down, "{\"ev\":\"down\",\"t\":1500,\"node\":\"n2\",\"how\":\"leave\"}");
+    check_line(filled(RECORD_FROZEN), "{\"ev\":\"frozen\",\"t\":1500,\"node\":\"n2\"}");
+    check_line(filled(RECORD_THAWED), "{\"ev\":\"thawed\",\"t\":1500,\"node\":\"n2\"}");
+    struct record view = filled(RECORD_VIEW);
+    view.epoch = 4;
+    view.value = text_borrow("\x05", 1);
+    check_line(view, "{\"ev\":\"view\",\"t\":1500,\"node\":\"n2\",\"epoch\":4,"
+                     "\"members\":[\"n1\",\"n3\"]}");
+}
+
+static void a_message_is_sent_received_or_dropped(void)
+{
+    struct record record = filled(RECORD_SEND);
+    record.peer = 2;
+    check_line(record, "{\"ev\":\"send\",\"t\":1500,\"node\":\"n2\",\"msg\":9,\"to\":\"n3\","
+                       "\"kind\":\"request\",\"req\":17}");
+    record.request = 0;
+    record.message = MESSAGE_JOIN;
+    check_line(record, "{\"ev\":\"send\",\"t\":1500,\"node\":\"n2\",\"msg\":9,\"to\":\"n3\","
+                       "\"kind\":\"join\"}");
+    record = filled(RECORD_RECV);
+    record.peer = 0;
+    check_line(record, "{\"ev\":\"recv\",\"t\":1500,\"node\":\"n2\",\"msg\":9,\"from\":\"n1\","
+                       "\"kind\":\"request\"}");
+    record = filled(RECORD_DROP);
+    record.peer = 0;
+    record.code = DROP_LATE;
+    record.clock_ns = 0;
+    check_line(record, "{\"ev\":\"drop\",\"t\":1500,\"node\":\"n2\",\"msg\":9,\"to\":\"n1\","
+                       "\"kind\":\"request\",\"why\":\"late\"}");
+}
+
+static void a_request_is_made_routed_served_and_ended(void)
+{
+    struct record record = filled(RECORD_REQUEST);
+    record.amount = 1000001500;
+    check_line(record, "{\"ev\":\"request\",\"t\":1500,\"node\":\"n2\",\"req\":17,\"id\":\"7\","
+                       "\"deadline\":1000001500}");
+    record = filled(RECORD_ROUTE);
+    record.peer = 0;
+    record.code = 2;
+    check_line(record, "{\"ev\":\"route\",\"t\":1500,\"node\":\"n2\",\"req\":17,\"owner\":\"n1\","
+                       "\"try\":2}");
+    check_line(filled(RECORD_SERVE), "{\"ev\":\"serve\",\"t\":1500,\"node\":\"n2\",\"req\":17,"
+                                     "\"worker\":5,\"value\":\"282@n2\"}");
+    record = filled(RECORD_REPLY);
+    record.amount = 6000000;
+    record.peer = 2;
+    check_line(record, "{\"ev\":\"reply\",\"t\":1500,\"node\":\"n2\",\"req\":17,\"id\":\"7\","
+                       "\"worker\":5,\"value\":\"282@n2\",\"latency\":6000000}");
+    record = filled(RECORD_FAIL);
+    record.code = OUTCOME_LOAD_FAILED;
+    check_line(record, "{\"ev\":\"fail\",\"t\":1500,\"node\":\"n2\",\"req\":17,\"id\":\"7\","
+                       "\"error\":\"load-failed\"}");
+}
+
+static void a_worker_starts_loads_and_ends(void)
+{
+    check_line(filled(RECORD_START),
+               "{\"ev\":\"start\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5}");
+    check_line(filled(RECORD_LOAD), "{\"ev\":\"load\",\"t\":1500,\"node\":\"n2\",\"worker\":5}");
+    check_line(filled(RECORD_VALUE),
+               "{\"ev\":\"value\",\"t\":1500,\"node\":\"n2\",\"worker\":5,\"value\":\"282@n2\"}");
+    check_line(filled(RECORD_LOAD_FAILED),
+               "{\"ev\":\"load-failed\",\"t\":1500,\"node\":\"n2\",\"worker\":5}");
+    check_line(filled(RECORD_EXPIRE),
+               "{\"ev\":\"expire\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5}");
+    check_line(filled(RECORD_LOST),
+               "{\"ev\":\"lost\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5}");
+}
+
+static void what_concerns_the_whole_run_has_no_node(void)
+{
+    struct record record = filled(RECORD_FAULT);
+    record.node = NODE_NONE;
+    record.line = 12;
+    record.value = text_borrow("crash n2", 8);
+    check_line(record, "{\"ev\":\"fault\",\"t\":1500,\"line\":12,\"what\":\"crash n2\"}");
+    record.kind = RECORD_EXPECT;
+    check_line(record, "{\"ev\":\"expect\",\"t\":1500,\"line\":12,\"held\":false}");
+    record.code = 1;
+    check_line(record, "{\"ev\":\"expect\",\"t\":1500,\"line\":12,\"held\":true}");
+}
+
+static void a_violation_names_its_rule_and_a_duplicate_is_not_written(void)
+{
+    struct record record = filled(RECORD_VIOLATION);
+    record.code = 5; /* ttl */
+    record.value = text_borrow("late", 4);
+    check_line(record, "{\"ev\":\"violation\",\"t\":1500,\"node\":\"n2\",\"rule\":\"ttl\","
+                       "\"id\":\"7\",\"text\":\"late\"}");
+    check_line(filled(RECORD_DUPLICATE), "");
+}
+
+static void a_clock_is_written_where_it_differs_from_true_time(void)
+{
+    struct record record = filled(RECORD_UP);
+    record.clock_ns = 1501;
+    check_line(record, "{\"ev\":\"up\",\"t\":1500,\"node\":\"n2\",\"clock\":1501}");
+}
+
+static void numbers_of_all_sizes_are_exact(void)
+{
+    struct record record = filled(RECORD_LOAD);
+    record.worker = UINT64_MAX;
+    record.t_ns = record.clock_ns = INT64_MIN;
+    check_line(record, "{\"ev\":\"load\",\"t\":-9223372036854775808,\"node\":\"n2\","
+                       "\"worker\":18446744073709551615}");
+}
+
+/* The string that a reader of JSON gets for these bytes. */
+static void check_string(const char *bytes, size_t size, const char *expected)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    jsonl_string(out, bytes, size);
+    fclose(out);
+    json_t *json = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(json);
+    CU_ASSERT_EQUAL(json_string_length(json), strlen(expected));
+    CU_ASSERT_STRING_EQUAL(json_string_value(json), expected);
+    for (size_t i = 0; i < length; i++)
+        CU_ASSERT_TRUE((unsigned char)text[i] >= ' ' && text[i] != 0x7f);
+    json_decref(json);
+    free(text);
+}
+
+static void any_bytes_make_a_valid_string(void)
+{
+    check_string("plain", 5, "plain");
+    check_string("a\"b\\c/\n\t\x1b\x7f", 10, "a\"b\\c/\n\t\x1b\x7f");
+    check_string("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", 15,
+                 "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80");
+    check_string("\xff", 1, "\xef\xbf\xbd");
+    check_string("a\xc3", 2, "a\xef\xbf\xbd");
+    check_string("\xc0\x80", 2, "\xef\xbf\xbd\xef\xbf\xbd");
+    check_string("\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+    check_string("\xf4\x90\x80\x80", 4, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+    check_string("\xe2\x82\xac", 2, "\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+static void a_value_longer_than_the_buffer_comes_whole(void)
+{
+    static struct jsonl jsonl;
+    static char value[1 << 20];
+    char *bytes = NULL;
+    size_t size = 0;
+    memset(value, 'v', sizeof value);
+    FILE *out = open_memstream(&bytes, &size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    jsonl_begin(&jsonl, out, 3, 1, "s", "");
+    struct record record = filled(RECORD_VALUE);
+    record.value = text_borrow(value, sizeof value);
+    reader_take(&jsonl.reader, &record);
+    line_flush(&jsonl.line);
+    fclose(out);
+    json_t *json = json_loads(strchr(bytes, '\n'), 0, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(json);
+    CU_ASSERT_EQUAL(json_string_length(json_object_get(json, "value")), sizeof value);
+    json_decref(json);
+    free(bytes);
+}
+
+static void a_trace_has_a_head_and_an_end(void)
+{
+    static struct jsonl jsonl;
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&bytes, &size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    struct totals totals = {.requests = 8,
+                            .outcomes = {[OUTCOME_VALUE] = 6, [OUTCOME_TIMEOUT] = 2},
+                            .messages = 30,
+                            .dropped = 1,
+                            .workers_started = 4,
+                            .workers_expired = 1,
+                            .workers_lost = 1,
+                            .latency_max_ns = 99};
+    jsonl_begin(&jsonl, out, 3, 7, "a \"b\".txt", "\"ttl\":\"5s\"");
+    jsonl_end(&jsonl, 12, "00ff", &totals, 3);
+    fclose(out);
+    CU_ASSERT_STRING_EQUAL(
+        bytes,
+        "{\"ev\":\"run\",\"v\":1,\"seed\":7,\"nodes\":3,\"scenario\":\"a \\\"b\\\".txt\","
+        "\"settings\":{\"ttl\":\"5s\"}}\n"
+        "{\"ev\":\"end\",\"t\":12,\"hash\":\"00ff\",\"messages\":30,\"dropped\":1,\"requests\":8,"
+        "\"ok\":6,\"errors\":{\"timeout\":2,\"caller-lost\":0,\"unreachable\":0,\"overloaded\":0,"
+        "\"load-failed\":0,\"stopping\":0},\"fallbacks\":0,\"loads\":0,\"workers_started\":4,"
+        "\"workers_expired\":1,\"workers_lost\":1,\"workers_alive\":2,\"duplicates\":0,"
+        "\"duplicate_ns\":0,\"latency_ns\":{\"p50\":0,\"p90\":0,\"p99\":0,\"max\":99},"
+        "\"violations\":3}\n");
+    free(bytes);
+}
+
+SUITE(trace_jsonl, TEST(nodes_come_and_go), TEST(a_message_is_sent_received_or_dropped),
+      TEST(a_request_is_made_routed_served_and_ended), TEST(a_worker_starts_loads_and_ends),
+      TEST(what_concerns_the_whole_run_has_no_node),
+      TEST(a_violation_names_its_rule_and_a_duplicate_is_not_written),
+      TEST(a_clock_is_written_where_it_differs_from_true_time),
+      TEST(numbers_of_all_sizes_are_exact), TEST(any_bytes_make_a_valid_string),
+      TEST(a_value_longer_than_the_buffer_comes_whole), TEST(a_trace_has_a_head_and_an_end));
