@@ -15,9 +15,9 @@ OPT_plain := -O2
 OPT_asan  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan  := -O1 -fsanitize=thread
 OPT       ?= $(or $(OPT_$(VARIANT)),-O2)
-# V=1 shows the commands, else a word for each.
+# V=1 shows the commands, else a word for each, and with -s none.
 Q         := $(if $(V),,@)
-say        = $(if $(V),,@printf '%6s  %s\n' $(1) $(2))
+say        = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '%6s  %s\n' $(1) $(2))
 
 WARN      := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 
@@ -29,8 +29,9 @@ SOURCES      := $(wildcard sim/*.c sim/*/*.c)
 ifeq ($(VIZ),1)
 SOURCES      += $(wildcard viz/*.c)
 VIZ_PACKAGES := sdl2 SDL2_ttf SDL2_image
-CPPFLAGS_ALL += $(shell pkg-config --cflags $(VIZ_PACKAGES))
-LIBRARIES    += $(shell pkg-config --libs $(VIZ_PACKAGES))
+VIZ_LIBS     := $(shell pkg-config --libs $(VIZ_PACKAGES) 2>/dev/null)
+CPPFLAGS_ALL += $(shell pkg-config --cflags $(VIZ_PACKAGES) 2>/dev/null)
+LIBRARIES    += $(VIZ_LIBS)
 endif
 
 DPSIM      := $(if $(filter build/plain,$(BUILD)),dpsim,$(BUILD)/dpsim)
@@ -109,6 +110,13 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,cc,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(if $(filter tests/%,$<),-Itests) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Before the compiler stumbles over what is not there: say what to install.
+ifeq ($(VIZ)$(VIZ_LIBS),1)
+$(OBJECTS): | tell
+tell:
+	@VIZ=1 tests/support/setup --tell build
+endif
 
 # Rewritten, and so all is built anew, when the flags are others than last time.
 $(BUILD)/flags: FORCE

@@ -214,9 +214,8 @@ static struct shares shares_of(enum route route, uint32_t nodes)
                            (double)fullest * nodes / IDS};
 }
 
-/* moved and fullest as promised; 100,000 ids scatter by 0.5 % of the ids and, at 50 members, by
- * some 5 % of a member's share. The ring's own points scatter far more: a member's 128 by about 9
- * %. */
+/* As promised for a million ids; 100,000 scatter by some 0.5 % of the ids and 3 to 5 % of a
+ * member's share. The ring's own points scatter more: the 128 of a member by about 9 %. */
 static const struct {
     enum route route;
     uint32_t nodes;
