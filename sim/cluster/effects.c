@@ -1,0 +1,261 @@
+#include "cluster/host_inner.h"
+#include "core/memory.h"
+#include "core/random.h"
+
+#include <stdio.h>
+
+void host_note(struct host *host, enum error error)
+{
+    if (error)
+        host->error = error;
+}
+
+static bool is_of_single_messages(enum record_kind kind)
+{
+    switch (kind) {
+    case RECORD_SEND:
+    case RECORD_RECV:
+    case RECORD_DROP:
+    case RECORD_REQUEST:
+    case RECORD_ROUTE:
+    case RECORD_SERVE:
+    case RECORD_REPLY:
+    case RECORD_FAIL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool keeps(enum trace_level level, enum record_kind kind)
+{
+    return level == TRACE_ALL || (level == TRACE_WORKERS && !is_of_single_messages(kind));
+}
+
+/* Texts of a record are borrowed; the stream outlives them and keeps copies. */
+static void own_text(struct host *host, struct text *text)
+{
+    if (!text_is_large(text))
+        return;
+    struct text borrowed = *text;
+    host_note(host, text_copy(text, &borrowed));
+}
+
+void host_record(struct host *host, struct record *record)
+{
+    record->t_ns = host->now_ns;
+    record->step = host->step;
+    if (record->node != host->id)
+        record->clock_ns = host->now_ns; /* another node's message, dropped here */
+    tally_take(host->tally, record);
+    if (!keeps(host_settings(host)->trace, (enum record_kind)record->kind))
+        return;
+    if (host->records_count == host->records_capacity) {
+        enum error error = memory_reserve((void **)&host->records, &host->records_capacity,
+                                          host->records_count + 1, sizeof *host->records);
+        host_note(host, error);
+        if (error)
+            return;
+    }
+    struct record *kept = &host->records[host->records_count++];
+    *kept = *record;
+    own_text(host, &kept->id);
+    own_text(host, &kept->value);
+}
+
+void host_record_here(struct host *host, struct record record)
+{
+    record.node = host->id;
+    record.clock_ns = clock_at(&host->clock, host->now_ns);
+    host_record(host, &record);
+}
+
+/* Puts the place in time of something that happens `delay_ns` from now. */
+void host_place(const struct host *host, int64_t at_ns, int64_t *to_ns, uint16_t *to_step)
+{
+    *to_ns = at_ns;
+    *to_step = at_ns == host->now_ns ? (uint16_t)(host->step + 1) : 0;
+}
+
+void host_push(struct host *host, struct local local, int64_t delay_ns)
+{
+    struct envelope envelope;
+    memset(&envelope, 0, sizeof envelope);
+    envelope.as.local = local;
+    host_place(host, host->now_ns + delay_ns, &envelope.at_ns, &envelope.as.local.step);
+    envelope.as.local.from = host->id;
+    envelope.as.local.number = host->next_local++;
+    enum error error = queue_push(&host->queue, &envelope);
+    if (error)
+        envelope_clear(&envelope);
+    host_note(host, error);
+}
+
+static void record_carried(struct host *host, enum record_kind kind, node_id to,
+                           const struct message *message, enum drop_why why)
+{
+    struct record record = record_of(kind);
+    record.node = message->from;
+    record.peer = to;
+    record.clock_ns = clock_at(&host->clock, host->now_ns);
+    record.number = message->number;
+    record.message = message->kind;
+    record.request = message->request;
+    record.code = (uint8_t)why;
+    if (kind == RECORD_SEND && message->kind == MESSAGE_REQUEST)
+        record.id = message->as.ask.id;
+    host_record(host, &record);
+}
+
+/* Puts what is under way into the outbox, or frees it when there is no memory. */
+void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t arrival_ns)
+{
+    must(arrival_ns >= host->around->window_end_ns);
+    host_place(host, arrival_ns, &envelope->at_ns, &envelope->as.message.step);
+    enum error error = memory_reserve((void **)&host->outbox, &host->outbox_capacity,
+                                      host->outbox_count + 1, sizeof *host->outbox);
+    host_note(host, error);
+    if (error)
+        envelope_clear(envelope);
+    else
+        host->outbox[host->outbox_count++] = (struct sent){.to = to, .envelope = *envelope};
+}
+
+void host_drop(struct host *host, struct envelope *envelope, enum drop_why why)
+{
+    record_carried(host, RECORD_DROP, host->id, &envelope->as.message, why);
+    envelope_clear(envelope);
+}
+
+static void number_message(struct host *host, struct message *message)
+{
+    message->number = host->next_message;
+    host->next_message += host_settings(host)->nodes;
+}
+
+/* The link made a second one of a message: one of its own, that follows the first. */
+static void post_second(struct host *host, node_id to, const struct message *first,
+                        int64_t arrival_ns)
+{
+    struct envelope envelope;
+    enum error error = message_copy(&envelope.as.message, first);
+    host_note(host, error);
+    if (error)
+        return;
+    number_message(host, &envelope.as.message);
+    record_carried(host, RECORD_SEND, to, &envelope.as.message, 0);
+    host_post(host, to, &envelope, arrival_ns);
+}
+
+static void on_send(void *context, node_id to, const struct message *message)
+{
+    struct host *host = context;
+    struct envelope envelope = {.as.message = *message};
+    struct message *carried = &envelope.as.message;
+    struct fate fate;
+    number_message(host, carried);
+    record_carried(host, RECORD_SEND, to, carried, 0);
+    enum error error =
+        link_send(&host->around->network, &host->links, host->id, to, host->now_ns, &fate);
+    host_note(host, error);
+    if (error || fate.dropped) {
+        if (!error)
+            record_carried(host, RECORD_DROP, to, carried, fate.why);
+        message_clear(carried);
+        return;
+    }
+    if (fate.doubled)
+        post_second(host, to, carried, fate.second_ns);
+    host_post(host, to, &envelope, fate.arrival_ns);
+}
+
+static uint64_t draw(const struct host *host, enum purpose purpose, uint64_t counter)
+{
+    return random_draw(random_key(host_settings(host)->seed, purpose, host->id), counter);
+}
+
+/* The value that a load makes by default: a random 1..1000 with the name of its maker. */
+static struct text value_made(const struct host *host, char bytes[32])
+{
+    unsigned number = (unsigned)random_below(draw(host, PURPOSE_VALUE, host->loads), 1000) + 1;
+    int size = snprintf(bytes, 32, "%u from n%u", number, (unsigned)host->id + 1);
+    return text_borrow(bytes, (size_t)size);
+}
+
+static void on_load(void *context, struct worker_ref worker, const struct text *id)
+{
+    struct host *host = context;
+    char bytes[32];
+    (void)id;
+    struct text made = value_made(host, bytes);
+    struct local local = {.kind = LOCAL_LOADED,
+                          .slot = worker.slot,
+                          .subject = worker.number,
+                          .life = host->incarnation};
+    uint32_t fail_ppb = host->around->load_fail_ppb;
+    local.code = !fail_ppb || !random_chance(draw(host, PURPOSE_LOAD_FAIL, host->loads), fail_ppb);
+    if (local.code)
+        host_note(host, text_copy(&local.text, &made));
+    int64_t takes_ns = law_draw(&host->around->load, draw(host, PURPOSE_LOAD, host->loads));
+    host->loads++;
+    host_push(host, local, takes_ns);
+}
+
+static bool on_work(void *context, struct worker_ref worker)
+{
+    struct host *host = context;
+    const struct law *law = &host->around->work;
+    if (law->kind == LAW_CONSTANT && law->least_ns == 0)
+        return false;
+    int64_t takes_ns = law_draw(law, draw(host, PURPOSE_WORK, host->works++));
+    if (takes_ns == 0)
+        return false;
+    host_push(host,
+              (struct local){.kind = LOCAL_WORKED,
+                             .slot = worker.slot,
+                             .subject = worker.number,
+                             .life = host->incarnation},
+              takes_ns);
+    return true;
+}
+
+void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns)
+{
+    const struct client *client = &host->clients[index].client;
+    if (host->now_ns + delay_ns >= client->action->as.load.until_ns)
+        return;
+    enum local_kind kind = client->mean_gap_ns ? LOCAL_ARRIVAL : LOCAL_CLIENT;
+    host_push(host, (struct local){.kind = (uint8_t)kind, .subject = index}, delay_ns);
+}
+
+static void on_done(void *context, uint64_t cookie, const struct answer *answer)
+{
+    struct host *host = context;
+    (void)answer;
+    if (!(cookie & TAG_CLIENT))
+        return;
+    uint64_t index = cookie & ~TAG_CLIENT;
+    const struct client *client = &host->clients[index].client;
+    if (!client->mean_gap_ns)
+        host_schedule_client(host, index, client->action->as.load.think_ns);
+}
+
+static void on_record(void *context, struct record *record)
+{
+    host_record(context, record);
+}
+
+static void on_left(void *context)
+{
+    struct host *host = context;
+    host->leaves = true;
+}
+
+const struct node_host host_effects = {
+    .send = on_send,
+    .load = on_load,
+    .work = on_work,
+    .done = on_done,
+    .left = on_left,
+    .record = on_record,
+};
