@@ -1,0 +1,261 @@
+#include "support/lone.h"
+
+#include "support/suite.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+__attribute__((format(printf, 2, 3))) static void say(struct lone *lone, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(lone->log + lone->size, sizeof lone->log - lone->size, format, arguments);
+    va_end(arguments);
+    must(size >= 0 && lone->size + (size_t)size < sizeof lone->log);
+    lone->size += (size_t)size;
+}
+
+static const char *text_of(const struct text *text, char *buffer)
+{
+    memcpy(buffer, text_bytes(text), text_size(text));
+    buffer[text_size(text)] = 0;
+    return buffer;
+}
+
+static unsigned long long number(uint64_t n)
+{
+    return n;
+}
+
+static void on_send(void *context, node_id to, const struct message *message)
+{
+    struct message own = *message;
+    char id[128];
+    say(context, "> n%u %s", to + 1, message_name((enum message_kind)message->kind));
+    if (message->kind == MESSAGE_REQUEST)
+        say(context, " r%llu %s", number(message->request), text_of(&message->as.ask.id, id));
+    if (message->kind == MESSAGE_REPLY)
+        say(context, " r%llu %s", number(message->request),
+            outcome_name((enum outcome)message->code));
+    if (message->kind == MESSAGE_HEARTBEAT)
+        say(context, " %u", message->code);
+    say(context, "\n");
+    message_clear(&own);
+}
+
+static void on_load(void *context, struct worker_ref worker, const struct text *id)
+{
+    struct lone *lone = context;
+    (void)id;
+    lone->loading = worker;
+    say(lone, "load w%llu\n", number(worker.number));
+}
+
+static bool on_work(void *context, struct worker_ref worker)
+{
+    struct lone *lone = context;
+    if (!lone->works)
+        return false;
+    lone->working = worker;
+    say(lone, "work w%llu\n", number(worker.number));
+    return true;
+}
+
+static void on_done(void *context, uint64_t cookie, const struct answer *answer)
+{
+    char value[128];
+    say(context, "done %llu %s%s%s\n", number(cookie), outcome_name(answer->outcome),
+        answer->value ? " " : "", answer->value ? text_of(answer->value, value) : "");
+}
+
+static void on_left(void *context)
+{
+    say(context, "left\n");
+}
+
+static void say_view(struct lone *lone, const struct record *record)
+{
+    say(lone, "view");
+    for (node_id node = 0; node < lone->config.nodes; node++)
+        if (record_view_has(record, node))
+            say(lone, " n%u", node + 1);
+    say(lone, "\n");
+}
+
+static void on_record(void *context, struct record *record)
+{
+    struct lone *lone = context;
+    char id[128], value[128];
+    if (record->kind == RECORD_VIEW) {
+        say_view(lone, record);
+        return;
+    }
+    say(lone, "%s", record_name((enum record_kind)record->kind));
+    if (record->request)
+        say(lone, " r%llu", number(record->request));
+    if (text_size(&record->id))
+        say(lone, " %s", text_of(&record->id, id));
+    if (record->kind == RECORD_ROUTE)
+        say(lone, " n%u try %u", record->peer + 1, record->code);
+    if (record->worker)
+        say(lone, " w%llu", number(record->worker));
+    if (text_size(&record->value))
+        say(lone, " %s", text_of(&record->value, value));
+    if (record->kind == RECORD_FAIL)
+        say(lone, " %s", outcome_name((enum outcome)record->code));
+    if (record->kind == RECORD_DROP)
+        say(lone, " %s", drop_name((enum drop_why)record->code));
+    say(lone, "\n");
+}
+
+static const struct node_host host = {
+    .send = on_send,
+    .load = on_load,
+    .work = on_work,
+    .done = on_done,
+    .left = on_left,
+    .record = on_record,
+};
+
+void lone_init(struct lone *lone)
+{
+    *lone = (struct lone){0};
+    lone->config = (struct node_config){
+        .self = 0,
+        .nodes = 3,
+        .router = &lone->router,
+        .membership_static = true,
+        .fallback_local = true,
+        .ttl_ns = 5 * NS_PER_S,
+        .timeout_ns = NS_PER_S,
+        .retry_ns = 400 * NS_PER_MS,
+        .heartbeat_ns = 200 * NS_PER_MS,
+        .suspect_ns = NS_PER_S,
+        .mailbox = 2,
+        .workers_max = 1000,
+        .incarnation = 1,
+        .next_request = 1,
+        .next_worker = 1,
+    };
+}
+
+void lone_start(struct lone *lone)
+{
+    must(router_init(&lone->router, ROUTE_MODULO, lone->config.nodes) == OK);
+    lone->node = node_new(&lone->config, &host, lone);
+    must(lone->node);
+    lone_event(lone, lone->now_ns, EVENT_START, 0);
+}
+
+void lone_close(struct lone *lone)
+{
+    node_delete(lone->node);
+    router_close(&lone->router);
+}
+
+static void step(struct lone *lone, int64_t at_ns, struct event event)
+{
+    lone->now_ns = at_ns;
+    event.now_ns = at_ns;
+    node_step(lone->node, &event);
+}
+
+void lone_event(struct lone *lone, int64_t at_ns, enum event_kind kind, node_id peer)
+{
+    struct event event = {.kind = kind};
+    if (kind == EVENT_PEER_LOST || kind == EVENT_PEER_FOUND) {
+        event.as.peer.id = peer;
+        event.as.peer.incarnation = 1;
+    }
+    step(lone, at_ns, event);
+}
+
+void lone_timer(struct lone *lone, int64_t at_ns)
+{
+    lone_event(lone, at_ns, EVENT_TIMER, 0);
+}
+
+void lone_ask(struct lone *lone, int64_t at_ns, const char *id, uint64_t cookie)
+{
+    struct text text = text_borrow(id, strlen(id));
+    struct event event = {.kind = EVENT_REQUEST};
+    event.as.request.id = &text;
+    event.as.request.cookie = cookie;
+    step(lone, at_ns, event);
+}
+
+void lone_receive(struct lone *lone, int64_t at_ns, struct message message)
+{
+    struct event event = {.kind = EVENT_MESSAGE};
+    message.number = ++lone->messages;
+    event.as.message = &message;
+    step(lone, at_ns, event);
+    message_clear(&message);
+}
+
+static void end_load(struct lone *lone, int64_t at_ns, struct worker_ref worker, const char *value)
+{
+    struct text text = text_borrow("", 0);
+    if (value)
+        must(text_set(&text, value, strlen(value)) == OK);
+    struct event event = {.kind = EVENT_LOADED};
+    event.as.load.worker = worker;
+    event.as.load.loaded = value != NULL;
+    event.as.load.value = &text;
+    step(lone, at_ns, event);
+}
+
+void lone_load(struct lone *lone, int64_t at_ns, struct worker_ref worker, const char *value)
+{
+    end_load(lone, at_ns, worker, value);
+}
+
+void lone_fail_load(struct lone *lone, int64_t at_ns, struct worker_ref worker)
+{
+    end_load(lone, at_ns, worker, NULL);
+}
+
+void lone_work(struct lone *lone, int64_t at_ns, struct worker_ref worker)
+{
+    struct event event = {.kind = EVENT_WORKED};
+    event.as.worker = worker;
+    step(lone, at_ns, event);
+}
+
+struct message lone_plain(node_id from, uint32_t incarnation, enum message_kind kind, uint8_t code)
+{
+    return (struct message){
+        .kind = (uint8_t)kind, .code = code, .from = from, .incarnation = incarnation};
+}
+
+struct message lone_request(node_id from, uint64_t request, const char *id, int64_t budget_ns)
+{
+    struct message message = lone_plain(from, 1, MESSAGE_REQUEST, 0);
+    message.request = request;
+    message.as.ask.budget_ns = budget_ns;
+    must(text_set(&message.as.ask.id, id, strlen(id)) == OK);
+    return message;
+}
+
+struct message lone_reply(node_id from, uint64_t request, enum outcome outcome, const char *value)
+{
+    struct message message = lone_plain(from, 1, MESSAGE_REPLY, (uint8_t)outcome);
+    message.request = request;
+    message.as.answer.worker = 99;
+    must(text_set(&message.as.answer.value, value, strlen(value)) == OK);
+    return message;
+}
+
+void lone_forget(struct lone *lone)
+{
+    lone->size = 0;
+    lone->log[0] = 0;
+}
+
+void lone_expect(struct lone *lone, const char *log)
+{
+    if (strcmp(lone->log, log) != 0)
+        fprintf(stderr, "\n--- wanted ---\n%s--- got ---\n%s", log, lone->log);
+    CU_ASSERT_STRING_EQUAL(lone->log, log);
+    lone_forget(lone);
+}

@@ -1,0 +1,53 @@
+/* One node under test, with a host that writes down each effect as a line of text. Tests compare
+ * the whole log, so an effect too many fails them as one that is missing does.
+ *
+ *     record lines   the trace's names:      "start 7 w1", "serve r1 w1 v", "fail r1 timeout"
+ *     effects        "> n2 request r1 7"     a message sent
+ *                    "load w1", "work w1"    what the host is asked to do
+ *                    "done 5 ok v"           the client's request with cookie 5 has ended
+ *                    "left"
+ */
+#ifndef SUPPORT_LONE_H
+#define SUPPORT_LONE_H
+
+#include "core/node.h"
+
+struct lone {
+    struct node_config config;
+    struct router router;
+    struct node *node;
+    int64_t now_ns;
+    bool works; /* turns take time */
+    char log[1 << 16];
+    size_t size;
+    struct worker_ref loading; /* the last worker that asked for a load */
+    struct worker_ref working; /* the last that began a turn */
+    uint64_t messages;
+};
+
+/* Node n1 of three with a full static view: ids 0, 3, … are its own under modulo. ttl 5 s, timeout
+ * 1 s, retry 400 ms, mailbox 2, fallback local; change `config` before lone_start. */
+void lone_init(struct lone *lone);
+void lone_start(struct lone *lone);
+void lone_close(struct lone *lone);
+
+/* Each takes the time to `at_ns` and lets the node take one step. */
+void lone_timer(struct lone *lone, int64_t at_ns);
+void lone_ask(struct lone *lone, int64_t at_ns, const char *id, uint64_t cookie);
+void lone_receive(struct lone *lone, int64_t at_ns, struct message message);
+void lone_load(struct lone *lone, int64_t at_ns, struct worker_ref worker, const char *value);
+void lone_fail_load(struct lone *lone, int64_t at_ns, struct worker_ref worker);
+void lone_work(struct lone *lone, int64_t at_ns, struct worker_ref worker);
+void lone_event(struct lone *lone, int64_t at_ns, enum event_kind kind, node_id peer);
+
+struct message lone_request(node_id from, uint64_t request, const char *id, int64_t budget_ns);
+struct message lone_reply(node_id from, uint64_t request, enum outcome outcome, const char *value);
+struct message lone_plain(node_id from, uint32_t incarnation, enum message_kind kind, uint8_t code);
+
+/* Empties the log. */
+void lone_forget(struct lone *lone);
+
+/* Asserts that the log is exactly this, prints both if not, and empties it. */
+void lone_expect(struct lone *lone, const char *log);
+
+#endif

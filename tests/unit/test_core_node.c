@@ -1,0 +1,441 @@
+/* The node, event by event: each test is a short story of which the whole log of effects is
+ * compared. */
+#include "support/lone.h"
+#include "support/suite.h"
+
+#define S  NS_PER_S
+#define MS NS_PER_MS
+
+/* A node with a ready worker w1 for id 0, value "v", whose start was at 0 s. */
+static void with_worker(struct lone *lone)
+{
+    lone_start(lone);
+    lone_ask(lone, 0, "0", 1);
+    lone_load(lone, 0, lone->loading, "v");
+    lone_forget(lone);
+}
+
+static void own_id_is_served_by_one_worker_here(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "3", 5);
+    lone_expect(&lone, "request r1 3\nroute r1 3 n1 try 1\nstart 3 w1\nload 3 w1\nload w1\n");
+    lone_load(&lone, 10 * MS, lone.loading, "v");
+    lone_expect(&lone, "value 3 w1 v\nserve r1 3 w1 v\nreply r1 3 w1 v\ndone 5 ok v\n");
+    lone_ask(&lone, 20 * MS, "3", 6);
+    lone_expect(
+        &lone,
+        "request r4 3\nroute r4 3 n1 try 1\nserve r4 3 w1 v\nreply r4 3 w1 v\ndone 6 ok v\n");
+    lone_close(&lone);
+}
+
+static void requests_that_wait_share_one_load(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "3", 5);
+    lone_forget(&lone);
+    lone_receive(&lone, 0, lone_request(1, 2, "3", S));
+    lone_expect(&lone, "recv r2\n");
+    lone_load(&lone, 10 * MS, lone.loading, "v");
+    lone_expect(&lone, "value 3 w1 v\nserve r1 3 w1 v\nreply r1 3 w1 v\ndone 5 ok v\n"
+                       "serve r2 3 w1 v\n> n2 reply r2 ok\n");
+    lone_close(&lone);
+}
+
+static void worker_is_served_a_nanosecond_before_its_ttl(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    with_worker(&lone);
+    lone_receive(&lone, 5 * S - 1, lone_request(1, 2, "0", S));
+    lone_expect(&lone, "recv r2\nserve r2 0 w1 v\n> n2 reply r2 ok\n");
+    lone_close(&lone);
+}
+
+static void worker_is_not_served_at_its_ttl(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    with_worker(&lone);
+    lone_receive(&lone, 5 * S, lone_request(1, 2, "0", S));
+    lone_expect(&lone, "expire 0 w1\nrecv r2\nstart 0 w4\nload 0 w4\nload w4\n");
+    lone_close(&lone);
+}
+
+static void idle_worker_lives_on_from_its_last_answer(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.expire_idle = true;
+    with_worker(&lone);
+    lone_receive(&lone, 3 * S, lone_request(1, 2, "0", S));
+    lone_forget(&lone);
+    lone_timer(&lone, 8 * S - 1);
+    lone_expect(&lone, "");
+    lone_timer(&lone, 8 * S);
+    lone_expect(&lone, "expire 0 w1\n");
+    lone_close(&lone);
+}
+
+static void mailbox_goes_to_the_next_worker_when_the_first_expires(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.works = true;
+    with_worker(&lone);
+    lone_work(&lone, 100 * MS, lone.working);
+    lone_forget(&lone);
+    lone_receive(&lone, 4500 * MS, lone_request(1, 2, "0", S));
+    lone_receive(&lone, 4600 * MS, lone_request(2, 3, "0", S));
+    lone_expect(&lone, "recv r2\nwork w1\nrecv r3\n");
+    struct worker_ref old = lone.working;
+    lone_timer(&lone, 5 * S);
+    lone_expect(&lone, "expire 0 w1\nstart 0 w4\nload 0 w4\nload w4\n");
+    lone_work(&lone, 5100 * MS, old);
+    lone_expect(&lone, "");
+    lone_load(&lone, 5200 * MS, lone.loading, "x");
+    lone_expect(&lone, "value 0 w4 x\nwork w4\n");
+    lone_work(&lone, 5300 * MS, lone.working);
+    lone_expect(&lone, "serve r2 0 w4 x\n> n2 reply r2 ok\nwork w4\n");
+    lone_close(&lone);
+}
+
+static void late_load_of_an_ended_worker_is_dropped(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "0", 1);
+    struct worker_ref old = lone.loading;
+    lone_forget(&lone);
+    lone_timer(&lone, S);
+    lone_expect(&lone, "fail r1 0 timeout\ndone 1 timeout\n");
+    lone_timer(&lone, 5 * S);
+    lone_expect(&lone, "expire 0 w1\n");
+    lone_load(&lone, 6 * S, old, "a value longer than fifteen bytes");
+    lone_expect(&lone, "");
+    lone_close(&lone);
+}
+
+static void failed_load_is_told_to_all_and_kept_for_the_ttl(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "0", 1);
+    lone_receive(&lone, 0, lone_request(1, 2, "0", S));
+    lone_forget(&lone);
+    lone_fail_load(&lone, 10 * MS, lone.loading);
+    lone_expect(
+        &lone,
+        "load-failed 0 w1\nfail r1 0 load-failed\ndone 1 load-failed\n> n2 reply r2 load-failed\n");
+    lone_receive(&lone, 5 * S - 1, lone_request(1, 5, "0", S));
+    lone_expect(&lone, "recv r5\n> n2 reply r5 load-failed\n");
+    lone_receive(&lone, 5 * S, lone_request(1, 8, "0", S));
+    lone_expect(&lone, "expire 0 w1\nrecv r8\nstart 0 w4\nload 0 w4\nload w4\n");
+    lone_close(&lone);
+}
+
+static void full_mailbox_refuses_at_once(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "0", 1);
+    lone_ask(&lone, 0, "0", 2);
+    lone_forget(&lone);
+    lone_ask(&lone, 0, "0", 3);
+    lone_expect(&lone,
+                "request r7 0\nroute r7 0 n1 try 1\nfail r7 0 overloaded\ndone 3 overloaded\n");
+    lone_close(&lone);
+}
+
+static void the_one_in_its_turn_takes_no_place_in_the_mailbox(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.works = true;
+    with_worker(&lone);
+    lone_receive(&lone, MS, lone_request(1, 2, "0", S));
+    lone_receive(&lone, MS, lone_request(1, 5, "0", S));
+    lone_expect(&lone, "recv r2\nrecv r5\n");
+    lone_receive(&lone, MS, lone_request(1, 8, "0", S));
+    lone_expect(&lone, "recv r8\n> n2 reply r8 overloaded\n");
+    lone_close(&lone);
+}
+
+static void waiting_request_leaves_at_its_own_deadline(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_receive(&lone, 0, lone_request(1, 2, "0", 500 * MS));
+    lone_receive(&lone, 0, lone_request(1, 5, "0", 500 * MS + 1));
+    lone_forget(&lone);
+    lone_load(&lone, 500 * MS, lone.loading, "v");
+    lone_expect(&lone, "value 0 w1 v\nserve r5 0 w1 v\n> n2 reply r5 ok\n");
+    lone_close(&lone);
+}
+
+static void far_id_is_asked_for_once_and_answered(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "1", 7);
+    lone_expect(&lone, "request r1 1\nroute r1 1 n2 try 1\n> n2 request r1 1\n");
+    lone_receive(&lone, MS, lone_reply(1, 1, OUTCOME_VALUE, "v"));
+    lone_expect(&lone, "recv r1\nreply r1 1 w99 v\ndone 7 ok v\n");
+    lone_receive(&lone, MS, lone_reply(1, 1, OUTCOME_VALUE, "v"));
+    lone_expect(&lone, "drop r1 late\n");
+    lone_close(&lone);
+}
+
+static void request_ends_at_its_deadline_and_not_before(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.fallback_local = false;
+    lone_start(&lone);
+    lone_ask(&lone, 0, "1", 7);
+    lone_forget(&lone);
+    CU_ASSERT_EQUAL(node_wake_ns(lone.node), S);
+    lone_timer(&lone, S - 1);
+    lone_expect(&lone, "");
+    lone_receive(&lone, S, lone_reply(1, 1, OUTCOME_VALUE, "v"));
+    lone_expect(&lone, "fail r1 1 timeout\ndone 7 timeout\ndrop r1 late\n");
+    lone_close(&lone);
+}
+
+static void silent_owner_is_given_up_for_the_own_node(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "1", 7);
+    lone_forget(&lone);
+    lone_timer(&lone, 400 * MS - 1);
+    lone_expect(&lone, "");
+    lone_timer(&lone, 400 * MS);
+    lone_expect(&lone, "route r1 1 n1 try 2\nstart 1 w1\nload 1 w1\nload w1\n");
+    lone_receive(&lone, 500 * MS, lone_reply(1, 1, OUTCOME_VALUE, "far"));
+    lone_expect(&lone, "recv r1\nreply r1 1 w99 far\ndone 7 ok far\n");
+    lone_load(&lone, 600 * MS, lone.loading, "near");
+    lone_expect(&lone, "value 1 w1 near\n");
+    lone_close(&lone);
+}
+
+static void error_of_one_side_waits_for_the_other(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "1", 7);
+    lone_timer(&lone, 400 * MS);
+    lone_forget(&lone);
+    lone_fail_load(&lone, 500 * MS, lone.loading);
+    lone_expect(&lone, "load-failed 1 w1\n");
+    lone_timer(&lone, S);
+    lone_expect(&lone, "fail r1 1 timeout\ndone 7 timeout\n");
+    lone_close(&lone);
+}
+
+static void broken_connection_is_tried_here_at_once(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "1", 7);
+    lone_forget(&lone);
+    lone_event(&lone, MS, EVENT_PEER_LOST, 1);
+    lone_expect(&lone, "route r1 1 n1 try 2\nstart 1 w1\nload 1 w1\nload w1\n");
+    lone_close(&lone);
+}
+
+static void without_fallback_an_unreachable_owner_fails_honestly(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.fallback_local = false;
+    lone_start(&lone);
+    lone_event(&lone, 0, EVENT_PEER_LOST, 1);
+    lone_forget(&lone);
+    lone_ask(&lone, 0, "1", 7);
+    lone_expect(&lone,
+                "request r1 1\nroute r1 1 n2 try 1\nfail r1 1 unreachable\ndone 7 unreachable\n");
+    lone_event(&lone, 0, EVENT_PEER_FOUND, 1);
+    lone_ask(&lone, 0, "1", 8);
+    lone_expect(&lone, "request r4 1\nroute r4 1 n2 try 1\n> n2 request r4 1\n");
+    lone_close(&lone);
+}
+
+static void asked_owner_that_is_lost_leaves_the_outcome_unknown(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.fallback_local = false;
+    lone_start(&lone);
+    lone_ask(&lone, 0, "1", 7);
+    lone_forget(&lone);
+    lone_event(&lone, MS, EVENT_PEER_LOST, 1);
+    lone_expect(&lone, "");
+    lone_timer(&lone, S);
+    lone_expect(&lone, "fail r1 1 timeout\ndone 7 timeout\n");
+    lone_close(&lone);
+}
+
+static void repeated_request_is_served_once(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.repeats = true;
+    with_worker(&lone);
+    lone_receive(&lone, 0, lone_request(1, 2, "0", S));
+    lone_expect(&lone, "recv r2\nserve r2 0 w1 v\n> n2 reply r2 ok\n");
+    lone_receive(&lone, S - 1, lone_request(1, 2, "0", S));
+    lone_expect(&lone, "drop r2 late\n");
+    lone_close(&lone);
+}
+
+static void leaving_node_answers_what_it_holds_and_goes(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.works = true;
+    with_worker(&lone);
+    lone_event(&lone, MS, EVENT_LEAVE, 0);
+    lone_expect(&lone, "");
+    lone_receive(&lone, 2 * MS, lone_request(1, 2, "0", S));
+    lone_expect(&lone, "recv r2\n> n2 reply r2 stopping\n");
+    lone_ask(&lone, 3 * MS, "0", 9);
+    lone_expect(&lone, "request r4 0\nfail r4 0 stopping\ndone 9 stopping\n");
+    lone_work(&lone, 4 * MS, lone.working);
+    lone_expect(&lone, "serve r1 0 w1 v\nreply r1 0 w1 v\ndone 1 ok v\nlost 0 w1\nleft\n");
+    lone_close(&lone);
+}
+
+static void idle_node_leaves_at_once(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    with_worker(&lone);
+    lone_event(&lone, MS, EVENT_LEAVE, 0);
+    lone_expect(&lone, "lost 0 w1\nleft\n");
+    lone_close(&lone);
+}
+
+/* ---- membership ---------------------------------------------------------------------------- */
+
+static void with_heartbeats(struct lone *lone)
+{
+    lone_init(lone);
+    lone->config.membership_static = false;
+    lone_start(lone);
+    lone_expect(lone, "view n1\n");
+    lone_event(lone, 0, EVENT_CONNECT, 0);
+    lone_expect(lone, "> n2 join\n> n3 join\n");
+}
+
+static void member_is_one_who_is_heard_and_hears_us(void)
+{
+    struct lone lone;
+    with_heartbeats(&lone);
+    lone_receive(&lone, MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, 0));
+    lone_expect(&lone, "recv\n> n2 heartbeat 1\n");
+    lone_receive(&lone, 2 * MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, 1));
+    lone_expect(&lone, "recv\nview n1 n2\n");
+    lone_receive(&lone, 3 * MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, 0));
+    lone_expect(&lone, "recv\nview n1\n");
+    lone_close(&lone);
+}
+
+static void who_gets_a_join_joins_too(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.membership_static = false;
+    lone_start(&lone);
+    lone_forget(&lone);
+    lone_receive(&lone, MS, lone_plain(2, 1, MESSAGE_JOIN, 0));
+    lone_expect(&lone, "recv\n> n2 join\n> n3 join\n> n3 heartbeat 1\n");
+    lone_close(&lone);
+}
+
+static void silent_peer_is_suspected_at_its_time_and_not_before(void)
+{
+    struct lone lone;
+    with_heartbeats(&lone);
+    lone_receive(&lone, MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, 1));
+    lone_forget(&lone);
+    for (int64_t tick = 1; tick <= 5; tick++)
+        lone_timer(&lone, tick * 200 * MS);
+    lone_forget(&lone);
+    CU_ASSERT_EQUAL(node_wake_ns(lone.node), S + MS);
+    lone_timer(&lone, S + MS - 1);
+    lone_expect(&lone, "");
+    lone_timer(&lone, S + MS);
+    lone_expect(&lone, "view n1\n");
+    lone_close(&lone);
+}
+
+static void node_that_stood_still_suspects_nobody_for_it(void)
+{
+    struct lone lone;
+    with_heartbeats(&lone);
+    lone_receive(&lone, MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, 1));
+    lone_forget(&lone);
+    lone_timer(&lone, 3 * S);
+    lone_expect(&lone, "> n2 heartbeat 1\n> n3 heartbeat 0\n");
+    lone_close(&lone);
+}
+
+static void leaver_is_out_at_once_and_restarted_peer_is_a_new_one(void)
+{
+    struct lone lone;
+    with_heartbeats(&lone);
+    lone_receive(&lone, MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, 1));
+    lone_forget(&lone);
+    lone_receive(&lone, 2 * MS, lone_plain(1, 1, MESSAGE_LEAVE, 0));
+    lone_expect(&lone, "recv\nview n1\n");
+    lone_receive(&lone, 3 * MS, lone_plain(1, 2, MESSAGE_JOIN, 0));
+    lone_expect(&lone, "recv\n> n2 heartbeat 1\n");
+    lone_receive(&lone, 4 * MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, 1));
+    lone_expect(&lone, "drop late\n");
+    lone_close(&lone);
+}
+
+static void owner_that_leaves_the_view_is_tried_here(void)
+{
+    struct lone lone;
+    with_heartbeats(&lone);
+    lone_receive(&lone, MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, 1));
+    lone_ask(&lone, MS, "1", 7);
+    lone_forget(&lone);
+    lone_receive(&lone, 2 * MS, lone_plain(1, 1, MESSAGE_LEAVE, 0));
+    lone_expect(&lone, "recv\nview n1\nroute r1 1 n1 try 2\nstart 1 w1\nload 1 w1\nload w1\n");
+    lone_close(&lone);
+}
+
+SUITE(core_node, TEST(own_id_is_served_by_one_worker_here), TEST(requests_that_wait_share_one_load),
+      TEST(worker_is_served_a_nanosecond_before_its_ttl), TEST(worker_is_not_served_at_its_ttl),
+      TEST(idle_worker_lives_on_from_its_last_answer),
+      TEST(mailbox_goes_to_the_next_worker_when_the_first_expires),
+      TEST(late_load_of_an_ended_worker_is_dropped),
+      TEST(failed_load_is_told_to_all_and_kept_for_the_ttl), TEST(full_mailbox_refuses_at_once),
+      TEST(the_one_in_its_turn_takes_no_place_in_the_mailbox),
+      TEST(waiting_request_leaves_at_its_own_deadline), TEST(far_id_is_asked_for_once_and_answered),
+      TEST(request_ends_at_its_deadline_and_not_before),
+      TEST(silent_owner_is_given_up_for_the_own_node), TEST(error_of_one_side_waits_for_the_other),
+      TEST(broken_connection_is_tried_here_at_once),
+      TEST(without_fallback_an_unreachable_owner_fails_honestly),
+      TEST(asked_owner_that_is_lost_leaves_the_outcome_unknown),
+      TEST(repeated_request_is_served_once), TEST(leaving_node_answers_what_it_holds_and_goes),
+      TEST(idle_node_leaves_at_once), TEST(member_is_one_who_is_heard_and_hears_us),
+      TEST(who_gets_a_join_joins_too), TEST(silent_peer_is_suspected_at_its_time_and_not_before),
+      TEST(node_that_stood_still_suspects_nobody_for_it),
+      TEST(leaver_is_out_at_once_and_restarted_peer_is_a_new_one),
+      TEST(owner_that_leaves_the_view_is_tried_here));
