@@ -10,7 +10,8 @@ enum law_kind {
     LAW_CONSTANT,    /* least_ns */
     LAW_UNIFORM,     /* least_ns..most_ns, both included */
     LAW_EXPONENTIAL, /* mean scale_ns, not below least_ns */
-    LAW_LOGNORMAL,   /* median scale_ns, the logarithm's deviation sigma_ppm / 10^6, not below least_ns */
+    LAW_LOGNORMAL,   /* median scale_ns, the logarithm's deviation sigma_ppm / 10^6, not below
+                        least_ns */
 };
 
 struct law {
@@ -26,18 +27,26 @@ static inline struct law law_constant(int64_t ns)
     return (struct law){.kind = LAW_CONSTANT, .least_ns = ns, .most_ns = ns};
 }
 
-/* The duration for 64 uniform bits: never below law_least, never above an hour more than scale_ns
- * times 2^20. The exponential is scale * -ln(u); the lognormal scale * exp(sigma * z). */
+/* No draw is above this: 10^9 seconds. No part of a law is, either. */
+#define LAW_MOST_NS (INT64_C(1000000000) * NS_PER_S)
+
+/* The duration for 64 uniform bits: never below law_least, never above LAW_MOST_NS. The exponential
+ * is scale * -ln(u), which falls as the bits rise; the lognormal is scale * exp(sigma * z), of
+ * which the factor is 2^20 at most; it rises with the bits, as the uniform does. */
 int64_t law_draw(const struct law *law, uint64_t bits);
 
 /* The least that law_draw can give. */
 int64_t law_least(const struct law *law);
 
-/* -log2 of (bits + 1) / 2^64, in units of 2^-32: of 0..64 * 2^32. */
+/* -log2 of (bits + 1) / 2^64, in units of 2^-32: of 0..64 * 2^32, at most 16 units off. It never
+ * rises with the bits. */
 uint64_t law_minus_log2(uint64_t bits);
 
+/* 2^(x / 2^32), for x below 2^32, in units of 2^-62. It never falls as x rises. */
+uint64_t law_exp2(uint32_t x);
+
 /* Cumulative Zipf weights, shared by all who draw from them: item k of 0..count-1 has a weight of
- * (k + 1)^-s. */
+ * (k + 1)^-s. It takes 12..16 bytes an item. */
 struct zipf;
 
 /* count of 1..10^7, s_ppm = s * 10^6 of 0..10^7. NULL when there is no memory. */

@@ -4,10 +4,10 @@
 
 #include "scenario/plan.h"
 
-#define PARSE_ERRORS_MAX 20u           /* told of one text; what is beyond is counted */
-#define PARSE_TEXT_MAX (16u << 20)     /* bytes of a scenario */
-#define PARSE_LINE_MAX 65536u          /* bytes of one line */
-#define PARSE_ACTIONS_MAX 1000000u     /* of one scenario */
+#define PARSE_ERRORS_MAX  20u         /* told of one text; what is beyond is counted */
+#define PARSE_TEXT_MAX    (16u << 20) /* bytes of a scenario */
+#define PARSE_LINE_MAX    65536u      /* bytes of one line */
+#define PARSE_ACTIONS_MAX 1000000u    /* of one scenario */
 
 /* A setting from the command line, `key` "ttl" and `value` "30s": it overrides the text's own.
  * `option` is how it was given, as "--nodes 0", for messages. */
@@ -17,9 +17,9 @@ struct override {
     const char *value;
 };
 
-/* Makes `plan` from `size` bytes of text, which needn't end in NUL nor be well-formed. `file` names it
- * in messages. OK: the plan is to be closed with plan_close. ERROR_TEXT: `complaints` holds, NUL-ended,
- * for each error
+/* Makes `plan` from `size` bytes of text, which needn't end in NUL nor be well-formed. `file` names
+ * it in messages. OK: the plan is to be closed with plan_close. ERROR_TEXT: `complaints` holds,
+ * NUL-ended, for each error
  *
  *     scenarios/demo.txt:12:9: error: 'lattency' is no statement; did you mean 'latency'?
  *        12 |         lattency 5ms
@@ -30,8 +30,8 @@ enum error parse_scenario(struct plan *plan, const char *file, const char *text,
                           const struct override *overrides, size_t overrides_count,
                           char **complaints);
 
-/* The word of `words` (ended by NULL) that a person who wrote `word` may have meant: at a distance of 2
- * edits at most and less than half its length (Damerau-Levenshtein); NULL if there is none. */
+/* The word of `words` (ended by NULL) that a person who wrote `word` may have meant: at a distance
+ * of 2 edits at most and less than half its length (Damerau-Levenshtein); NULL if there is none. */
 const char *parse_suggest(const char *word, size_t size, const char *const *words);
 
 #endif

@@ -1,7 +1,7 @@
 /* A plan: what a scenario's text says, as data. What should happen when, and what should hold.
  *
- * Made by parse.h from text, carried out by the cluster. All that a plan points to belongs to it and
- * lives until plan_close. */
+ * Made by parse.h from text, carried out by the cluster. All that a plan points to belongs to it
+ * and lives until plan_close. */
 #ifndef SCENARIO_PLAN_H
 #define SCENARIO_PLAN_H
 
@@ -17,8 +17,8 @@ struct settings {
     uint64_t seed;
     int64_t ttl_ns;
     enum route route;
-    bool expire_idle;     /* else from the start */
-    bool fallback_local;  /* else none */
+    bool expire_idle;    /* else from the start */
+    bool fallback_local; /* else none */
     int64_t timeout_ns;
     int64_t retry_ns;
     uint32_t mailbox;
@@ -43,8 +43,9 @@ struct node_list {
     node_id *nodes;
 };
 
-/* Ids to draw from: texts[0..count-1], or, where texts is NULL, the whole numbers first..first+count-1.
- * With a Zipf law the first one is the most frequent, else all are equally so. */
+/* Ids to draw from: texts[0..count-1], or, where texts is NULL, the whole numbers
+ * first..first+count-1. With a Zipf law the first one is the most frequent, else all are equally
+ * so. */
 struct id_range {
     uint64_t first;
     uint64_t count;
@@ -54,17 +55,17 @@ struct id_range {
 };
 
 enum action_kind {
-    ACTION_CONNECT, /* nodes */
-    ACTION_REQUEST, /* request */
-    ACTION_CLIENTS, /* load */
-    ACTION_REQUESTS, /* load */
-    ACTION_CRASH,   /* nodes, for_ns */
-    ACTION_RESTART, /* nodes */
-    ACTION_FREEZE,  /* nodes, for_ns */
-    ACTION_THAW,    /* nodes */
-    ACTION_LEAVE,   /* nodes */
-    ACTION_JOIN,    /* nodes */
-    ACTION_CUT,     /* link, for_ns */
+    ACTION_CONNECT,   /* nodes */
+    ACTION_REQUEST,   /* request */
+    ACTION_CLIENTS,   /* load */
+    ACTION_REQUESTS,  /* load */
+    ACTION_CRASH,     /* nodes, for_ns */
+    ACTION_RESTART,   /* nodes */
+    ACTION_FREEZE,    /* nodes, for_ns */
+    ACTION_THAW,      /* nodes */
+    ACTION_LEAVE,     /* nodes */
+    ACTION_JOIN,      /* nodes */
+    ACTION_CUT,       /* link, for_ns */
     ACTION_PARTITION, /* partition, for_ns */
     ACTION_HEAL,
     ACTION_LOAD,      /* law */
@@ -75,7 +76,8 @@ enum action_kind {
     ACTION_DUPLICATE, /* ppb */
     ACTION_REORDER,   /* on */
     ACTION_CLOCK,     /* nodes, clock */
-    ACTION_EXPECT,    /* expectation: judge it when all up to this line has happened */
+    ACTION_EXPECT,    /* expectation, of those judged at the cursor (on workers, members, owners):
+                         judge    it when all up to this line has happened */
     ACTION_KINDS
 };
 
@@ -93,8 +95,8 @@ struct action {
     int64_t for_ns;    /* CRASH, FREEZE, CUT, PARTITION: healed after so long; 0: for good */
     int64_t period_ns; /* 0, or again every so long, as long as the time is below until_ns */
     int64_t until_ns;
-    bool may_miss;   /* a fault that may touch nothing */
-    bool initial;    /* a setting of a link or a clock given before the first action: no fault */
+    bool may_miss;    /* a fault that may touch nothing */
+    bool initial;     /* a setting of a link or a clock given before the first action: no fault */
     const char *text; /* as written, without comment and blanks round it, NUL-ended; for records */
     struct node_list nodes;
     union {
@@ -106,13 +108,13 @@ struct action {
                                second, …; UINT32_MAX: not named */
         } request;
         struct {
-            struct node_list from;  /* CLIENTS: `clients` at each node, or `any`: each at a node drawn
-                                       for it once; REQUESTS: see rate */
-            uint32_t clients;       /* CLIENTS */
-            uint64_t per_1000_s;    /* REQUESTS: so many in 1000 s, spread over the nodes of `from` */
+            struct node_list from; /* CLIENTS: `clients` at each node, or `any`: each at a node
+                                      drawn for it once; REQUESTS: see rate */
+            uint32_t clients;      /* CLIENTS */
+            uint64_t per_1000_s; /* REQUESTS: so many in 1000 s, spread over the nodes of `from` */
             struct id_range ids;
-            int64_t until_ns;       /* no new request at or after it; TIME_NEVER */
-            int64_t think_ns;       /* CLIENTS: from an answer to the next request */
+            int64_t until_ns; /* no new request at or after it; TIME_NEVER */
+            int64_t think_ns; /* CLIENTS: from an answer to the next request */
         } load;
         struct link_set link; /* CUT; LATENCY and LOSS use the `set` below */
         struct {
@@ -151,12 +153,14 @@ enum expectation_kind {
     EXPECT_LATENCY,      /* percentile_ppm of the answers' latencies against bound_ns, at the end */
     EXPECT_ALWAYS_ONE,   /* at no instant two live workers of one id */
     EXPECT_SOMETIMES,    /* condition happened in the run */
-    EXPECT_EVENTUALLY_ONE, /* from bound_ns after the last fault healed (or struck, if for good) on */
+    EXPECT_EVENTUALLY_ONE, /* from bound_ns after the last fault healed (or struck, if for good) on
+                            */
 };
 
 enum compare { COMPARE_LESS, COMPARE_AT_MOST, COMPARE_EQUAL, COMPARE_AT_LEAST, COMPARE_MORE };
 
-/* What can be counted over a run: name in a scenario and field of struct totals (record readers). */
+/* What can be counted over a run: name in a scenario and field of struct totals (record readers).
+ */
 enum total {
     TOTAL_REQUESTS,
     TOTAL_OK,
@@ -186,7 +190,7 @@ struct expectation {
     uint64_t count;
     struct text id;
     struct node_list members;
-    uint32_t total; /* enum total; SOMETIMES: happens when it is above zero */
+    uint32_t total;       /* enum total; SOMETIMES: happens when it is above zero */
     enum compare compare; /* TOTAL, OK_SHARE, LATENCY */
     int64_t bound_ns;
     uint32_t share_ppb;
@@ -198,6 +202,13 @@ struct reply_name {
     char *name;
 };
 
+/* The weights of one Zipf law, shared by all actions that draw by it. */
+struct plan_zipf {
+    uint64_t count;
+    uint32_t s_ppm;
+    struct zipf *zipf;
+};
+
 struct plan {
     const char *file; /* as given on the command line */
     struct settings settings;
@@ -207,13 +218,15 @@ struct plan {
     size_t expectations_count;
     struct reply_name *replies;
     size_t replies_count;
-    struct arena *arena; /* what the plan points to */
+    struct plan_zipf *zipfs;
+    size_t zipfs_count;
+    struct arena *arena; /* what else the plan points to */
 };
 
 void plan_close(struct plan *plan);
 
-/* The settings as JSON members without the braces, `"nodes":3,"ttl":"5s",…`, for the head of a trace:
- * written to `text` and NUL-ended; returns what snprintf would. */
+/* The settings as JSON members without the braces, `"nodes":3,"ttl":"5s",…`, for the head of a
+ * trace: written to `text` and NUL-ended; returns what snprintf would. */
 size_t plan_settings_json(const struct plan *plan, char *text, size_t size);
 
 #endif

@@ -1,0 +1,157 @@
+/* A text line by line; what holds only when all lines are read; and the way out of every failure.
+ */
+#include "scenario/parse.h"
+
+#include "core/memory.h"
+#include "scenario/parser.h"
+
+/* Complains of the whole text. */
+__attribute__((format(printf, 2, 3))) static enum error fail_text(struct parser *p,
+                                                                  const char *format, ...)
+{
+    struct source whole = {.option = NULL};
+    va_list arguments;
+    va_start(arguments, format);
+    complain(&p->complaints, &whole, NULL, format, arguments);
+    va_end(arguments);
+    return ERROR_TEXT;
+}
+
+/* Reads p->source.line. */
+static enum error parse_line(struct parser *p)
+{
+    const struct line *line = &p->source.line;
+    struct word bad = {line->text, 0};
+    p->at = 0;
+    p->words.count = 0;
+    p->timed = false;
+    p->repeat = (struct repeat){0};
+    if (line->size > PARSE_LINE_MAX)
+        return fail_at(p, bad, "a line of %zu bytes; at most %u can be read", line->size,
+                       PARSE_LINE_MAX);
+    enum error error = lex_words(line, &p->words, &bad);
+    if (error == ERROR_TEXT)
+        return fail_at(p, bad, "byte 0x%02x is no printable UTF-8 text and no plain blank",
+                       (unsigned char)*bad.text);
+    if (error || !p->words.count)
+        return error;
+    error = parse_statement(p);
+    return error == ERROR_TEXT && name_lost_replies(p) ? ERROR_MEMORY : error;
+}
+
+static enum error parse_lines(struct parser *p, const char *text, size_t size)
+{
+    struct lexer lexer;
+    if (size > PARSE_TEXT_MAX)
+        return fail_text(p, "%zu bytes; a scenario has at most %u", size, PARSE_TEXT_MAX);
+    if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+        return fail_text(p, "this is UTF-16 text; a scenario is UTF-8");
+    lex_begin(&lexer, text, size);
+    p->source.option = NULL;
+    while (!p->stopped && lex_line(&lexer, &p->source.line))
+        if (parse_line(p) == ERROR_MEMORY)
+            return ERROR_MEMORY;
+    return OK;
+}
+
+/* Reads an option of the command line as if "KEY VALUE" were a line. */
+static enum error parse_override(struct parser *p, const struct override *override)
+{
+    size_t key = strlen(override->key), value = strlen(override->value);
+    char *text = arena_take(p->plan->arena, key + value + 1);
+    if (!text)
+        return ERROR_MEMORY;
+    memcpy(text, override->key, key);
+    text[key] = ' ';
+    memcpy(text + key + 1, override->value, value);
+    p->source = (struct source){override->option, {text, key + 1 + value, 0}};
+
+    struct word name = {text, key}, bad = {text, 0};
+    const struct setting *setting = find_setting(name);
+    p->at = 1;
+    enum error error = lex_words(&p->source.line, &p->words, &bad);
+    if (error == ERROR_MEMORY)
+        return error;
+    if (error || p->source.line.size > PARSE_LINE_MAX)
+        return fail_at(p, bad, "no printable UTF-8 text, or too much of it");
+    if (setting)
+        return parse_setting(p, setting, name);
+    const char *names[SETTINGS_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        names[i] = settings_table[i].name;
+    return fail_at(p, name, "'%s' is no setting%s", shown(name).text, hint(name, names).text);
+}
+
+/* Swaps two neighbouring runs of actions, by turning round each and then both. */
+static void turn_round(struct action *actions, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        struct action kept = actions[i];
+        actions[i] = actions[count - 1 - i];
+        actions[count - 1 - i] = kept;
+    }
+}
+
+/* Puts the command line's settings of links and clocks after the text's own, so that they hold. */
+static void override_last(struct parser *p)
+{
+    struct action *actions = p->plan->actions;
+    if (!actions)
+        return;
+    turn_round(actions, p->override_actions);
+    turn_round(actions + p->override_actions, p->initial_actions);
+    turn_round(actions, p->override_actions + p->initial_actions);
+}
+
+static enum error parse_all(struct parser *p, const char *text, size_t size,
+                            const struct override *overrides, size_t overrides_count)
+{
+    find_nodes(p, overrides, overrides_count, text, size <= PARSE_TEXT_MAX ? size : 0);
+    for (size_t i = 0; i < overrides_count; i++)
+        if (parse_override(p, &overrides[i]) == ERROR_MEMORY)
+            return ERROR_MEMORY;
+    if (parse_lines(p, text, size) == ERROR_MEMORY || check_settings(p) == ERROR_MEMORY)
+        return ERROR_MEMORY;
+    complain_end(&p->complaints);
+    if (p->complaints.no_memory)
+        return ERROR_MEMORY;
+    if (p->complaints.count)
+        return ERROR_TEXT;
+    must(p->nodes == p->plan->settings.nodes);
+    override_last(p);
+    return build_zipfs(p);
+}
+
+static void parser_close(struct parser *p)
+{
+    memory_free(p->words.list);
+    memory_free(p->list);
+    memory_free(p->stamps);
+    memory_free(p->ids);
+    memory_free(p->groups);
+    memory_free(p->names);
+    table_close(&p->names_table);
+    table_close(&p->zipfs_by_law);
+}
+
+enum error parse_scenario(struct plan *plan, const char *file, const char *text, size_t size,
+                          const struct override *overrides, size_t overrides_count,
+                          char **complaints)
+{
+    struct parser p = {.plan = plan, .complaints = {.file = file}};
+    *complaints = NULL;
+    *plan = (struct plan){.settings = settings_default(), .arena = arena_new()};
+    table_init(&p.names_table);
+    table_init(&p.zipfs_by_law);
+    enum error error = ERROR_MEMORY;
+    if (plan->arena && (plan->file = arena_copy(plan->arena, file, strlen(file))))
+        error = parse_all(&p, text, size, overrides, overrides_count);
+    parser_close(&p);
+    if (error)
+        plan_close(plan);
+    if (error == ERROR_TEXT)
+        *complaints = p.complaints.text;
+    else
+        memory_free(p.complaints.text);
+    return error;
+}

@@ -1,0 +1,328 @@
+/* The table of statements, the cursor, and the actions that are no requests. */
+#include "scenario/parser.h"
+
+#include "core/memory.h"
+
+static enum error parse_at(struct parser *p, const struct statement *statement, struct word name);
+static enum error parse_wait(struct parser *p, const struct statement *statement, struct word name);
+static enum error parse_every(struct parser *p, const struct statement *statement,
+                              struct word name);
+static enum error parse_action(struct parser *p, const struct statement *statement,
+                               struct word name);
+static enum error fill_connect(struct parser *p, const struct statement *statement,
+                               struct action *action);
+static enum error fill_fault(struct parser *p, const struct statement *statement,
+                             struct action *action);
+static enum error fill_cut(struct parser *p, const struct statement *statement,
+                           struct action *action);
+static enum error fill_partition(struct parser *p, const struct statement *statement,
+                                 struct action *action);
+static enum error fill_heal(struct parser *p, const struct statement *statement,
+                            struct action *action);
+
+#define KEYWORDS(...)                                                                              \
+    .keywords = (const char *const[])                                                              \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+#define CURSOR(word, function, text)                                                               \
+    {                                                                                              \
+        .name = (word), .parse = (function), .begins = true, .form = (text), KEYWORDS(NULL)        \
+    }
+#define ACTION(word, function, a_kind, text, ...)                                                  \
+    {                                                                                              \
+        .name = (word), .parse = parse_action, .fill = (function), .kind = ACTION_##a_kind,        \
+        .begins = true, .form = (text), KEYWORDS(__VA_ARGS__)                                      \
+    }
+#define EXPECTATION(word, function, text, ...)                                                     \
+    {                                                                                              \
+        .name = (word), .parse = (function), .form = (text), KEYWORDS(__VA_ARGS__)                 \
+    }
+
+static const struct statement statements[] = {
+    CURSOR("at", parse_at, "at 5s [ACTION]"),
+    CURSOR("wait", parse_wait, "wait 5s [ACTION]"),
+    CURSOR("every", parse_every, "every 1s ACTION until 10s"),
+    ACTION("connect", fill_connect, CONNECT, "connect [n1,n2]", NULL),
+    ACTION("request", fill_request, REQUEST, "request 1 2 3 [from n1] [as a]", "from", "as"),
+    ACTION("clients", fill_clients, CLIENTS,
+           "clients 16 from each ids 1..100 [zipf 1.1] [until 20s] [think 5ms]", "from", "ids",
+           "zipf", "until", "think"),
+    ACTION("requests", fill_requests, REQUESTS,
+           "requests 500/s from any ids 1..100 [zipf 1.1] [until 20s]", "from", "ids", "zipf",
+           "until"),
+    ACTION("crash", fill_fault, CRASH, "crash n2 [for 2s] [may miss]", "for", "may", "miss"),
+    ACTION("restart", fill_fault, RESTART, "restart n2 [may miss]", "may", "miss"),
+    ACTION("freeze", fill_fault, FREEZE, "freeze n2 [for 3s] [may miss]", "for", "may", "miss"),
+    ACTION("thaw", fill_fault, THAW, "thaw n2 [may miss]", "may", "miss"),
+    ACTION("leave", fill_fault, LEAVE, "leave n2 [may miss]", "may", "miss"),
+    ACTION("join", fill_fault, JOIN, "join n2 [may miss]", "may", "miss"),
+    ACTION("cut", fill_cut, CUT, "cut n1 -> n2 [for 1s] [may miss]", "for", "may", "miss", "->",
+           "<->"),
+    ACTION("partition", fill_partition, PARTITION, "partition n1,n2 | n3 [for 5s] [may miss]",
+           "for", "may", "miss", "|"),
+    ACTION("heal", fill_heal, HEAL, "heal [may miss]", "may", "miss"),
+    EXPECTATION("expect", parse_expect, "expect a ok", "on", "from", "within", "ok", "fails"),
+    EXPECTATION("always", parse_always, "always one-worker", "one-worker"),
+    EXPECTATION("sometimes", parse_sometimes, "sometimes duplicate", NULL),
+    EXPECTATION("eventually", parse_eventually, "eventually one-worker within 6s", "one-worker",
+                "within"),
+};
+
+enum { STATEMENTS = sizeof statements / sizeof *statements };
+
+const struct statement *find_statement(struct word name)
+{
+    for (size_t i = 0; i < STATEMENTS; i++)
+        if (word_is(name, statements[i].name))
+            return &statements[i];
+    return NULL;
+}
+
+static enum error fail_statement(struct parser *p, struct word name)
+{
+    const char *names[STATEMENTS + SETTINGS_COUNT + 1] = {NULL};
+    size_t count = 0;
+    for (size_t i = 0; i < STATEMENTS; i++)
+        names[count++] = statements[i].name;
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        names[count++] = settings_table[i].name;
+    return fail_at(p, name, "'%s' is no statement%s", shown(name).text, hint(name, names).text);
+}
+
+enum error parse_statement(struct parser *p)
+{
+    struct word name = next_word(p);
+    const struct setting *setting = find_setting(name);
+    if (setting)
+        return parse_setting(p, setting, name);
+    const struct statement *statement = find_statement(name);
+    if (!statement)
+        return fail_statement(p, name);
+    if (statement->begins)
+        begin_run(p);
+    return statement->parse(p, statement, name);
+}
+
+void begin_run(struct parser *p)
+{
+    if (!p->begun_line)
+        p->begun_line = p->source.line.number;
+}
+
+/* ---- the cursor ------------------------------------------------------------------------------ */
+
+static enum error set_cursor(struct parser *p, struct word name, struct word value, int64_t t_ns)
+{
+    if (t_ns < p->cursor_ns)
+        return fail_value(p, "at", value, "the cursor is past that time already");
+    if (t_ns > DURATION_MAX_NS)
+        return fail_at(p, name, "a run lasts 10^9 seconds at most");
+    p->cursor_ns = t_ns;
+    p->timed = true;
+    return more_words(p) ? parse_statement(p) : OK;
+}
+
+static enum error fail_nested(struct parser *p, struct word name)
+{
+    return fail_at(p, name, "'%s' can't stand after 'at', 'wait' or 'every'", shown(name).text);
+}
+
+static enum error parse_at(struct parser *p, const struct statement *statement, struct word name)
+{
+    int64_t t_ns = 0;
+    if (p->timed || p->repeat.period_ns)
+        return fail_nested(p, name);
+    struct word value = peek_word(p);
+    enum error error = parse_duration(p, statement->name, &t_ns);
+    return error ? error : set_cursor(p, name, value, t_ns);
+}
+
+static enum error parse_wait(struct parser *p, const struct statement *statement, struct word name)
+{
+    int64_t span_ns = 0;
+    if (p->timed || p->repeat.period_ns)
+        return fail_nested(p, name);
+    struct word value = peek_word(p);
+    enum error error = parse_duration(p, statement->name, &span_ns);
+    return error ? error : set_cursor(p, name, value, p->cursor_ns + span_ns);
+}
+
+/* Takes `until T` from the end of the line, or from before `may miss` there, since it belongs to
+ * `every` and not to the action in between. */
+static enum error take_until(struct parser *p)
+{
+    struct word *list = p->words.list;
+    size_t end = p->words.count, start = p->at;
+    if (end >= start + 2 && word_is(list[end - 2], "may") && word_is(list[end - 1], "miss"))
+        end -= 2;
+    if (end < start + 2 || !word_is(list[end - 2], "until")) {
+        p->at = p->words.count;
+        enum error error = no_until(p, "every", &p->repeat.until_ns);
+        p->at = start;
+        return error;
+    }
+    p->at = end - 1;
+    enum error error = parse_until(p, &p->repeat.until_ns);
+    p->at = start;
+    memmove(list + end - 2, list + end, (p->words.count - end) * sizeof *list);
+    p->words.count -= 2;
+    return error;
+}
+
+static enum error parse_every(struct parser *p, const struct statement *statement, struct word name)
+{
+    if (p->repeat.period_ns)
+        return fail_at(p, name, "'every' can't stand under 'every'");
+    enum error error = parse_span(p, statement->name, &p->repeat.period_ns);
+    if (error)
+        return error;
+    if (!more_words(p))
+        return fail_at(p, peek_word(p), "every: want an action, such as 'every 1s request 1'");
+    error = take_until(p);
+    if (error)
+        return error;
+    if (!more_words(p))
+        return fail_at(p, peek_word(p), "every: want an action, such as 'every 1s request 1'");
+    return parse_statement(p);
+}
+
+/* ---- actions in general ---------------------------------------------------------------------- */
+
+struct action action_at(const struct parser *p, enum action_kind kind, struct word name)
+{
+    bool of_text = !p->source.option;
+    return (struct action){
+        .kind = kind,
+        .line = p->source.line.number,
+        .column = of_text ? lex_column(&p->source.line, name.text) : 0,
+        .at_ns = p->cursor_ns,
+        .period_ns = p->repeat.period_ns,
+        .until_ns = p->repeat.until_ns,
+        .initial = p->begun_line == 0,
+    };
+}
+
+const char *text_from(struct parser *p, struct word first)
+{
+    struct word last = p->words.list[p->words.count - 1];
+    return arena_copy(p->plan->arena, first.text, (size_t)(last.text + last.size - first.text));
+}
+
+enum error add_action(struct parser *p, struct action *action, struct word name)
+{
+    struct plan *plan = p->plan;
+    if (plan->actions_count == PARSE_ACTIONS_MAX) {
+        p->stopped = true;
+        return fail_at(p, name, "a scenario has %u actions at most", PARSE_ACTIONS_MAX);
+    }
+    action->text = text_from(p, name);
+    if (!action->text || memory_reserve((void **)&plan->actions, &p->actions_capacity,
+                                        plan->actions_count + 1, sizeof *plan->actions))
+        return ERROR_MEMORY;
+    plan->actions[plan->actions_count++] = *action;
+    if (p->source.option)
+        p->override_actions++;
+    else if (action->initial)
+        p->initial_actions++;
+    return OK;
+}
+
+static enum error parse_action(struct parser *p, const struct statement *statement,
+                               struct word name)
+{
+    bool once = statement->kind == ACTION_CLIENTS || statement->kind == ACTION_REQUESTS;
+    if (once && p->repeat.period_ns)
+        return fail_at(p, name, "'%s' can't stand under 'every'", statement->name);
+    struct action action = action_at(p, statement->kind, name);
+    enum error error = statement->fill(p, statement, &action);
+    if (!error)
+        error = end_of_line(p, statement->form, statement->keywords);
+    return error ? error : add_action(p, &action, name);
+}
+
+/* ---- actions --------------------------------------------------------------------------------- */
+
+static enum error fill_connect(struct parser *p, const struct statement *statement,
+                               struct action *action)
+{
+    return more_words(p) ? parse_nodes(p, statement->name, LIST_ALL | LIST_ANY, &action->nodes)
+                         : all_nodes(p, &action->nodes);
+}
+
+/* [for D] [may miss] */
+static enum error fill_fault_end(struct parser *p, struct action *action)
+{
+    bool lasts = action->kind == ACTION_CRASH || action->kind == ACTION_FREEZE ||
+                 action->kind == ACTION_CUT || action->kind == ACTION_PARTITION;
+    if (lasts && accept_word(p, "for")) {
+        enum error error = parse_span(p, "for", &action->for_ns);
+        if (error)
+            return error;
+    }
+    if (!accept_word(p, "may"))
+        return OK;
+    action->may_miss = accept_word(p, "miss");
+    return action->may_miss ? OK : fail_at(p, peek_word(p), "want 'may miss'");
+}
+
+static enum error fill_fault(struct parser *p, const struct statement *statement,
+                             struct action *action)
+{
+    enum error error = parse_nodes(p, statement->name, LIST_ALL | LIST_ANY, &action->nodes);
+    return error ? error : fill_fault_end(p, action);
+}
+
+static enum error fill_cut(struct parser *p, const struct statement *statement,
+                           struct action *action)
+{
+    enum error error = parse_link(p, statement->name, &action->as.link);
+    return error ? error : fill_fault_end(p, action);
+}
+
+/* No node is in two of the groups that stand from word number `first` on, every second word. */
+static enum error check_groups(struct parser *p, size_t first, uint32_t count)
+{
+    if (node_set_begin(p))
+        return ERROR_MEMORY;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < p->groups[i].count; k++)
+            if (!node_set_add(p, p->groups[i].nodes[k]))
+                return fail_at(p, p->words.list[first + 2 * i], "partition: n%u is in two groups",
+                               p->groups[i].nodes[k] + 1);
+    return OK;
+}
+
+static enum error fill_partition(struct parser *p, const struct statement *statement,
+                                 struct action *action)
+{
+    size_t first = p->at;
+    uint32_t count = 0;
+    enum error error;
+    do {
+        if (memory_reserve((void **)&p->groups, &p->groups_capacity, count + 1, sizeof *p->groups))
+            return ERROR_MEMORY;
+        error = parse_nodes(p, statement->name, 0, &p->groups[count++]);
+    } while (!error && accept_word(p, "|"));
+    if (!error && count < 2)
+        error =
+            fail_value(p, "partition", peek_word(p), "want two groups or more, such as n1,n2 | n3");
+    if (!error)
+        error = check_groups(p, first, count);
+    if (error)
+        return error;
+    struct node_list *groups = arena_take(p->plan->arena, count * sizeof *groups);
+    if (!groups)
+        return ERROR_MEMORY;
+    memcpy(groups, p->groups, count * sizeof *groups);
+    action->as.partition.groups = groups;
+    action->as.partition.count = count;
+    return fill_fault_end(p, action);
+}
+
+static enum error fill_heal(struct parser *p, const struct statement *statement,
+                            struct action *action)
+{
+    (void)statement;
+    return fill_fault_end(p, action);
+}

@@ -1,0 +1,428 @@
+/* What should hold: expectations of replies, of the cluster at the cursor, of the whole run. */
+#include "scenario/parser.h"
+
+#include "core/memory.h"
+
+/* What can be counted over a run, and what `sometimes` asks for: one of those is above zero. */
+struct counted {
+    const char *name;
+    uint32_t total;
+};
+
+#define FAILURE(name, text) {text, TOTAL_OUTCOME + OUTCOME_##name},
+#define FAILURES                                                                                   \
+    OUTCOMES(FAILURE)                                                                              \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+
+static const struct counted counted[] = {{"requests", TOTAL_REQUESTS},
+                                         {"errors", TOTAL_ERRORS},
+                                         {"duplicates", TOTAL_DUPLICATES},
+                                         {"loads", TOTAL_LOADS},
+                                         {"fallbacks", TOTAL_FALLBACKS},
+                                         {"messages", TOTAL_MESSAGES},
+                                         {"dropped", TOTAL_DROPPED},
+                                         {"started", TOTAL_STARTED},
+                                         {"expired", TOTAL_EXPIRED},
+                                         {"lost", TOTAL_LOST},
+                                         FAILURES};
+static const struct counted happening[] = {{"duplicate", TOTAL_DUPLICATES},
+                                           {"fallback", TOTAL_FALLBACKS},
+                                           {"dropped", TOTAL_DROPPED},
+                                           {"lost", TOTAL_LOST},
+                                           FAILURES};
+static const struct counted failures[] = {FAILURES};
+
+#define COUNTED_MAX 32u
+
+/* Being answered is among the outcomes, but it is no failure. */
+static bool is_failure(const struct counted *entry)
+{
+    return entry->total != TOTAL_OUTCOME + OUTCOME_VALUE;
+}
+
+static const struct counted *find_counted(const struct counted *table, struct word word)
+{
+    for (; table->name; table++)
+        if (is_failure(table) && word_is(word, table->name))
+            return table;
+    return NULL;
+}
+
+/* Puts the table's names into `names`, from `count` on; returns how many there are then. */
+static size_t counted_names(const struct counted *table, const char **names, size_t count)
+{
+    for (; table->name; table++)
+        if (is_failure(table))
+            names[count++] = table->name;
+    must(count < COUNTED_MAX);
+    names[count] = NULL;
+    return count;
+}
+
+/* The word, which is none of the table's, deserves a complaint. */
+static enum error fail_counted(struct parser *p, const char *what, struct word word,
+                               const struct counted *table, const char *example)
+{
+    const char *names[COUNTED_MAX] = {NULL};
+    counted_names(table, names, 0);
+    if (word.size == 0)
+        return fail_at(p, word, "%s: want %s", what, example);
+    return fail_at(p, word, "%s '%s': want %s%s", what, shown(word).text, example,
+                   hint(word, names).text);
+}
+
+/* ---- comparisons ----------------------------------------------------------------------------- */
+
+static const struct {
+    const char *word;
+    enum compare compare;
+} compares[] = {{"<", COMPARE_LESS},
+                {"<=", COMPARE_AT_MOST},
+                {"=", COMPARE_EQUAL},
+                {">=", COMPARE_AT_LEAST},
+                {">", COMPARE_MORE}};
+
+/* Takes a comparison if one is next. */
+static bool accept_compare(struct parser *p, enum compare *compare)
+{
+    for (size_t i = 0; i < sizeof compares / sizeof *compares; i++)
+        if (accept_word(p, compares[i].word)) {
+            *compare = compares[i].compare;
+            return true;
+        }
+    return false;
+}
+
+/* A comparison, or `usual` where there is none. */
+static enum error parse_compare(struct parser *p, enum compare usual, enum compare *compare)
+{
+    struct word word = peek_word(p);
+    *compare = usual;
+    if (accept_compare(p, compare) || word.size == 0 || !strchr("<>=!", word.text[0]))
+        return OK;
+    return fail_at(p, word, "'%s': want <, <=, =, >= or > with blanks round it", shown(word).text);
+}
+
+/* ---- of the whole run ------------------------------------------------------------------------ */
+
+static enum error parse_total(struct parser *p, struct expectation *e, struct word word)
+{
+    const struct counted *entry = find_counted(counted, word);
+    e->kind = EXPECT_TOTAL;
+    e->total = entry->total;
+    enum error error = parse_compare(p, COMPARE_EQUAL, &e->compare);
+    return error ? error : parse_number(p, entry->name, 0, UINT64_MAX, &e->count);
+}
+
+/* expect ok 99%, expect ok >= 10 */
+static enum error parse_ok(struct parser *p, struct expectation *e, struct word word)
+{
+    (void)word;
+    struct word compare = peek_word(p);
+    bool compared = accept_compare(p, &e->compare);
+    struct word value = peek_word(p);
+    if (!compared && compare.size && strchr("<>=!", compare.text[0]))
+        return parse_compare(p, COMPARE_EQUAL, &e->compare);
+    if (value.size && value_is_digits(value)) {
+        e->kind = EXPECT_TOTAL;
+        e->total = TOTAL_OK;
+        e->compare = compared ? e->compare : COMPARE_EQUAL;
+        return parse_number(p, "ok", 0, UINT64_MAX, &e->count);
+    }
+    e->kind = EXPECT_OK_SHARE;
+    e->compare = compared ? e->compare : COMPARE_AT_LEAST;
+    const char *why = value_share(next_word(p), &e->share_ppb);
+    return why ? fail_value(p, "ok", value, why) : OK;
+}
+
+static enum error parse_latency(struct parser *p, struct expectation *e, struct word word)
+{
+    static const struct {
+        const char *word;
+        uint32_t ppm;
+    } percentiles[] = {
+        {"p50", 500000}, {"p90", 900000}, {"p99", 990000}, {"p99.9", 999000}, {"max", 1000000}};
+    (void)word;
+    e->kind = EXPECT_LATENCY;
+    struct word which = next_word(p);
+    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
+        if (word_is(which, percentiles[i].word))
+            e->percentile_ppm = percentiles[i].ppm;
+    if (!e->percentile_ppm)
+        return fail_value(p, "latency", which, "want p50, p90, p99, p99.9 or max");
+    struct word compare = peek_word(p);
+    if (!accept_compare(p, &e->compare))
+        return fail_value(p, "latency", compare, "want <, <=, =, >= or > with blanks round it");
+    return parse_duration(p, "latency", &e->bound_ns);
+}
+
+/* ---- at the cursor --------------------------------------------------------------------------- */
+
+/* [on NODE] */
+static enum error parse_on(struct parser *p, struct expectation *e)
+{
+    return accept_word(p, "on") ? parse_node(p, "on", &e->node) : OK;
+}
+
+static enum error parse_workers(struct parser *p, struct expectation *e, struct word word)
+{
+    (void)word;
+    e->kind = EXPECT_WORKERS;
+    enum error error = parse_number(p, "workers", 0, UINT64_MAX, &e->count);
+    return error ? error : parse_on(p, e);
+}
+
+static enum error parse_worker(struct parser *p, struct expectation *e, struct word word)
+{
+    (void)word;
+    e->kind = EXPECT_WORKER;
+    enum error error = parse_id(p, "worker", &e->id);
+    return error ? error : parse_on(p, e);
+}
+
+static enum error parse_no(struct parser *p, struct expectation *e, struct word word)
+{
+    (void)word;
+    struct word worker = next_word(p);
+    if (word_is(worker, "workers"))
+        return fail_at(p, worker, "want 'no worker ID', or 'workers 0' for none at all");
+    if (!word_is(worker, "worker"))
+        return fail_value(p, "no", worker, "want 'worker' and an id, as in: expect no worker 7");
+    enum error error = parse_worker(p, e, worker);
+    e->kind = EXPECT_NO_WORKER;
+    return error;
+}
+
+static enum error parse_members(struct parser *p, struct expectation *e, struct word word)
+{
+    (void)word;
+    e->kind = EXPECT_MEMBERS;
+    enum error error = parse_nodes(p, "members", LIST_ALL, &e->members);
+    if (error)
+        return error;
+    struct word on = next_word(p);
+    if (!word_is(on, "on"))
+        return fail_value(p, "members", on,
+                          "want 'on' and a node, as in: expect members n1,n2 on n1");
+    return parse_node(p, "on", &e->node);
+}
+
+static enum error parse_owner(struct parser *p, struct expectation *e, struct word word)
+{
+    (void)word;
+    e->kind = EXPECT_OWNER;
+    enum error error = parse_id(p, "owner", &e->id);
+    return error ? error : parse_node(p, "owner", &e->node);
+}
+
+/* ---- of replies ------------------------------------------------------------------------------ */
+
+static enum error parse_other(struct parser *p, struct expectation *e, enum expectation_kind kind)
+{
+    struct word word = next_word(p);
+    uint32_t others = 0;
+    e->kind = kind;
+    if (word.size == 0)
+        return fail_at(p, word, "want the name of another reply");
+    enum error error = find_replies(p, word, &e->other, &others);
+    if (error || others == e->replies || others == 0 || e->replies == 0)
+        return error;
+    return fail_at(p, word, "'%s' is %u replies, and what it is compared with %u", shown(word).text,
+                   others, e->replies);
+}
+
+static enum error parse_fails(struct parser *p, struct expectation *e)
+{
+    struct word word = next_word(p);
+    const struct counted *failure = find_counted(failures, word);
+    e->kind = EXPECT_REPLY_FAILS;
+    if (!failure)
+        return fail_counted(
+            p, "fails", word, failures,
+            "timeout, caller-lost, unreachable, overloaded, load-failed or stopping");
+    e->outcome = (enum outcome)(failure->total - TOTAL_OUTCOME);
+    return OK;
+}
+
+static enum error parse_verb(struct parser *p, struct expectation *e)
+{
+    static const char *const verbs[] = {"ok", "fails", "from", "within", NULL};
+    if (accept_word(p, "ok"))
+        return OK;
+    if (accept_word(p, "fails"))
+        return parse_fails(p, e);
+    if (accept_word(p, "="))
+        return parse_other(p, e, EXPECT_REPLY_SAME);
+    if (accept_word(p, "!="))
+        return parse_other(p, e, EXPECT_REPLY_OTHER);
+    if (accept_word(p, "from")) {
+        e->kind = EXPECT_REPLY_FROM;
+        return parse_node(p, "from", &e->node);
+    }
+    if (accept_word(p, "within")) {
+        e->kind = EXPECT_REPLY_WITHIN;
+        return parse_span(p, "within", &e->bound_ns);
+    }
+    struct word word = next_word(p);
+    static const char forms[] = "want ok, fails, from, within, = or !=";
+    if (word.size == 0)
+        return fail_at(p, word, "%s", forms);
+    return fail_at(p, word, "'%s': %s%s", shown(word).text, forms, hint(word, verbs).text);
+}
+
+static enum error parse_reply(struct parser *p, struct expectation *e, struct word word)
+{
+    e->kind = EXPECT_REPLY_OK;
+    enum error error = find_replies(p, word, &e->reply, &e->replies);
+    if (!error && p->plan->settings.trace != TRACE_ALL)
+        error = fail_at(p, word, "'%s': single replies are judged under 'trace all' only",
+                        shown(word).text);
+    return error ? error : parse_verb(p, e);
+}
+
+/* ---- the statements -------------------------------------------------------------------------- */
+
+/* What `expect` takes besides names of replies and what is counted. */
+static const struct {
+    const char *word;
+    enum error (*parse)(struct parser *p, struct expectation *e, struct word word);
+} subjects[] = {{"workers", parse_workers}, {"worker", parse_worker}, {"no", parse_no},
+                {"members", parse_members}, {"owner", parse_owner},   {"ok", parse_ok},
+                {"latency", parse_latency}};
+
+enum { SUBJECTS = sizeof subjects / sizeof *subjects };
+
+/* Words of `expect` that are not its first one. */
+static const char *const inner_words[] = {"on", "from", "within", "fails", NULL};
+
+bool means_something(struct word word)
+{
+    for (size_t i = 0; i < SUBJECTS; i++)
+        if (word_is(word, subjects[i].word))
+            return true;
+    for (size_t i = 0; inner_words[i]; i++)
+        if (word_is(word, inner_words[i]))
+            return true;
+    return find_counted(counted, word) || find_counted(happening, word);
+}
+
+static bool judged_at_cursor(const struct expectation *e)
+{
+    return e->kind >= EXPECT_WORKERS && e->kind <= EXPECT_OWNER;
+}
+
+static bool judged_by_reply(const struct expectation *e)
+{
+    return e->kind <= EXPECT_REPLY_WITHIN;
+}
+
+/* Adds the expectation, and the action of judging it if that happens at the cursor. */
+static enum error add_expectation(struct parser *p, const struct statement *statement,
+                                  struct expectation *e, struct word name)
+{
+    struct plan *plan = p->plan;
+    if (p->repeat.period_ns && !judged_at_cursor(e))
+        return fail_at(p, name, "this is judged once, so it can't stand under 'every'");
+    enum error error = end_of_line(p, statement->form, statement->keywords);
+    if (error)
+        return error;
+    if (plan->expectations_count == PARSE_ACTIONS_MAX) {
+        p->stopped = true;
+        return fail_at(p, name, "a scenario has %u expectations at most", PARSE_ACTIONS_MAX);
+    }
+    e->text = text_from(p, name);
+    if (!e->text || memory_reserve((void **)&plan->expectations, &p->expectations_capacity,
+                                   plan->expectations_count + 1, sizeof *plan->expectations))
+        return ERROR_MEMORY;
+    struct action action = action_at(p, ACTION_EXPECT, name);
+    action.as.expectation = (uint32_t)plan->expectations_count;
+    plan->expectations[plan->expectations_count++] = *e;
+    return judged_at_cursor(e) ? add_action(p, &action, name) : OK;
+}
+
+static struct expectation expectation_at(const struct parser *p, enum expectation_kind kind,
+                                         struct word name)
+{
+    return (struct expectation){.kind = kind,
+                                .line = p->source.line.number,
+                                .column = lex_column(&p->source.line, name.text),
+                                .node = NODE_NONE};
+}
+
+static enum error fail_subject(struct parser *p, struct word word)
+{
+    const char *names[COUNTED_MAX] = {NULL};
+    size_t count = 0;
+    for (size_t i = 0; i < SUBJECTS; i++)
+        names[count++] = subjects[i].word;
+    counted_names(counted, names, count);
+    if (word.size == 0)
+        return fail_at(p, word,
+                       "expect: want what should hold, as in: expect a ok, expect workers 4, "
+                       "expect errors 0");
+    return fail_at(p, word, "expect: no line before this one names a reply '%s'%s",
+                   shown(word).text, hint(word, names).text);
+}
+
+enum error parse_expect(struct parser *p, const struct statement *statement, struct word name)
+{
+    struct expectation e = expectation_at(p, EXPECT_TOTAL, name);
+    struct word word = next_word(p);
+    enum error error = OK;
+    size_t i = 0;
+    while (i < SUBJECTS && !word_is(word, subjects[i].word))
+        i++;
+    if (i < SUBJECTS)
+        error = subjects[i].parse(p, &e, word);
+    else if (find_counted(counted, word))
+        error = parse_total(p, &e, word);
+    else if (names_replies(p, word))
+        error = parse_reply(p, &e, word);
+    else
+        return fail_subject(p, word);
+    if (judged_at_cursor(&e) || judged_by_reply(&e))
+        begin_run(p);
+    return error ? error : add_expectation(p, statement, &e, name);
+}
+
+static enum error parse_one_worker(struct parser *p, const char *what)
+{
+    static const char *const words[] = {"one-worker", NULL};
+    struct word word = next_word(p);
+    return word_is(word, words[0]) ? OK : fail_choice(p, what, word, words);
+}
+
+enum error parse_always(struct parser *p, const struct statement *statement, struct word name)
+{
+    struct expectation e = expectation_at(p, EXPECT_ALWAYS_ONE, name);
+    enum error error = parse_one_worker(p, statement->name);
+    return error ? error : add_expectation(p, statement, &e, name);
+}
+
+enum error parse_sometimes(struct parser *p, const struct statement *statement, struct word name)
+{
+    struct expectation e = expectation_at(p, EXPECT_SOMETIMES, name);
+    struct word word = next_word(p);
+    const struct counted *what = find_counted(happening, word);
+    if (!what)
+        return fail_counted(p, statement->name, word, happening,
+                            "duplicate, fallback, dropped, lost or a way to fail, such as timeout");
+    e.total = what->total;
+    return add_expectation(p, statement, &e, name);
+}
+
+enum error parse_eventually(struct parser *p, const struct statement *statement, struct word name)
+{
+    struct expectation e = expectation_at(p, EXPECT_EVENTUALLY_ONE, name);
+    enum error error = parse_one_worker(p, statement->name);
+    if (error)
+        return error;
+    struct word word = next_word(p);
+    if (!word_is(word, "within"))
+        return fail_value(p, statement->name, word,
+                          "want 'within' and a duration, such as within 6s");
+    error = parse_span(p, "within", &e.bound_ns);
+    return error ? error : add_expectation(p, statement, &e, name);
+}

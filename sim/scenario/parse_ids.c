@@ -1,0 +1,218 @@
+/* Ids by name, ranges of them, and laws by which they are drawn. */
+#include "scenario/parser.h"
+
+#include "core/id.h"
+#include "core/memory.h"
+#include "core/random.h"
+
+#include <stdio.h>
+
+static enum error fail_id(struct parser *p, const char *what, struct word word)
+{
+    if (word.size > ID_SIZE_MAX)
+        return fail_at(p, word, "%s '%s': an id has 1..%u bytes", what, shown(word).text,
+                       ID_SIZE_MAX);
+    return fail_value(p, what, word, "want an id, such as 7");
+}
+
+/* A text for the plan: what doesn't fit into it lies in the arena. */
+static enum error plan_text(struct parser *p, const char *bytes, size_t size, struct text *text)
+{
+    const char *kept = bytes;
+    if (size > TEXT_SMALL_MAX) {
+        kept = arena_copy(p->plan->arena, bytes, size);
+        if (!kept)
+            return ERROR_MEMORY;
+    }
+    *text = text_borrow(kept, size);
+    return OK;
+}
+
+static enum error add_id(struct parser *p, struct word word, const char *bytes, size_t size)
+{
+    struct text text;
+    if (p->ids_count == PARSE_IDS_A_LINE_MAX)
+        return fail_at(p, word, "a line can name %u ids at most", PARSE_IDS_A_LINE_MAX);
+    if (plan_text(p, bytes, size, &text) ||
+        memory_reserve((void **)&p->ids, &p->ids_capacity, p->ids_count + 1, sizeof *p->ids))
+        return ERROR_MEMORY;
+    p->ids[p->ids_count++] = text;
+    return OK;
+}
+
+/* A..B of whole numbers. `*is` says whether the word is meant as one; an id may have ".." in it. */
+static enum error read_range(struct parser *p, struct word word, bool *is, uint64_t *first,
+                             uint64_t *last)
+{
+    struct word from, to;
+    *is = value_range(word, &from, &to) && (value_is_digits(from) || value_is_digits(to));
+    if (!*is)
+        return OK;
+    if (value_number(from, first) || value_number(to, last) ||
+        (from.size > 1 && from.text[0] == '0') || (to.size > 1 && to.text[0] == '0'))
+        return fail_at(p, word,
+                       "'%s': a range is of whole numbers of 0..2^64-1 without leading zeros, such "
+                       "as 1..100",
+                       shown(word).text);
+    if (*first > *last)
+        return fail_at(p, word, "'%s': the first end is above the second one", shown(word).text);
+    return OK;
+}
+
+static enum error add_range(struct parser *p, struct word word, uint64_t first, uint64_t last)
+{
+    if (last - first >= PARSE_IDS_A_LINE_MAX)
+        return fail_at(p, word, "a line can name %u ids at most", PARSE_IDS_A_LINE_MAX);
+    for (uint64_t number = first;; number++) {
+        char digits[24];
+        int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+        enum error error = add_id(p, word, digits, (size_t)size);
+        if (error || number == last)
+            return error;
+    }
+}
+
+static enum error add_one(struct parser *p, struct word whole, struct word one)
+{
+    bool range;
+    uint64_t first, last;
+    if (one.size == 0)
+        return fail_at(p, whole, "'%s': a list is written without blanks, such as 1,2",
+                       shown(whole).text);
+    enum error error = read_range(p, one, &range, &first, &last);
+    if (error)
+        return error;
+    if (range)
+        return add_range(p, one, first, last);
+    return id_valid(one.text, one.size) ? add_id(p, one, one.text, one.size)
+                                        : fail_id(p, "id", one);
+}
+
+enum error add_ids(struct parser *p, struct word word)
+{
+    if (word.size == 0)
+        return fail_id(p, "id", word);
+    for (const char *at = word.text, *end = word.text + word.size;; at++) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        struct word one = {at, (size_t)((comma ? comma : end) - at)};
+        enum error error = add_one(p, word, one);
+        if (error || !comma)
+            return error;
+        at = comma;
+    }
+}
+
+enum error keep_ids(struct parser *p, struct text **ids, uint32_t *count)
+{
+    size_t size = p->ids_count * sizeof **ids;
+    p->ids_in_all += p->ids_count;
+    if (p->ids_in_all > PARSE_IDS_MAX) {
+        p->stopped = true;
+        return fail_at(p, p->words.list[0], "a scenario can name %u ids at most", PARSE_IDS_MAX);
+    }
+    *ids = arena_take(p->plan->arena, size);
+    if (!*ids)
+        return ERROR_MEMORY;
+    memcpy(*ids, p->ids, size);
+    *count = (uint32_t)p->ids_count;
+    p->ids_count = 0;
+    return OK;
+}
+
+enum error parse_id_range(struct parser *p, struct id_range *ids)
+{
+    struct word word = next_word(p);
+    bool range;
+    uint64_t first, last;
+    enum error error = read_range(p, word, &range, &first, &last);
+    if (error)
+        return error;
+    if (range) {
+        if (last - first == UINT64_MAX)
+            return fail_at(p, word, "'%s': at most 2^64-1 ids", shown(word).text);
+        *ids = (struct id_range){.first = first, .count = last - first + 1};
+        return OK;
+    }
+    uint32_t count;
+    p->ids_count = 0;
+    error = add_ids(p, word);
+    if (!error)
+        error = keep_ids(p, &ids->texts, &count);
+    if (!error)
+        ids->count = count;
+    return error;
+}
+
+enum error parse_id(struct parser *p, const char *what, struct text *id)
+{
+    struct word word = next_word(p);
+    if (!id_valid(word.text, word.size))
+        return fail_id(p, what, word);
+    return plan_text(p, word.text, word.size, id);
+}
+
+static uint64_t law_hash(uint64_t count, uint32_t s_ppm)
+{
+    return random_mix(random_mix(count) ^ s_ppm);
+}
+
+/* The place in plan.zipfs of this law, or TABLE_NONE. */
+static uint32_t find_zipf(const struct parser *p, uint64_t count, uint32_t s_ppm)
+{
+    struct probe probe = table_probe(&p->zipfs_by_law, law_hash(count, s_ppm));
+    for (uint32_t slot; (slot = table_next(&p->zipfs_by_law, &probe)) != TABLE_NONE;)
+        if (p->plan->zipfs[slot].count == count && p->plan->zipfs[slot].s_ppm == s_ppm)
+            return slot;
+    return TABLE_NONE;
+}
+
+static enum error note_zipf(struct parser *p, uint64_t count, uint32_t s_ppm)
+{
+    struct plan *plan = p->plan;
+    if (memory_reserve((void **)&plan->zipfs, &p->zipfs_capacity, plan->zipfs_count + 1,
+                       sizeof *plan->zipfs) ||
+        table_insert(&p->zipfs_by_law, law_hash(count, s_ppm), (uint32_t)plan->zipfs_count))
+        return ERROR_MEMORY;
+    plan->zipfs[plan->zipfs_count++] = (struct plan_zipf){.count = count, .s_ppm = s_ppm};
+    return OK;
+}
+
+enum error parse_zipf(struct parser *p, struct id_range *ids)
+{
+    struct word word = next_word(p);
+    const char *why = value_exponent(word, &ids->zipf_ppm);
+    return why ? fail_value(p, "zipf", word, why) : OK;
+}
+
+enum error check_zipf(struct parser *p, const struct id_range *ids, struct word at)
+{
+    if (ids->zipf_ppm == 0 || find_zipf(p, ids->count, ids->zipf_ppm) != TABLE_NONE)
+        return OK;
+    if (ids->count > PARSE_ZIPF_MAX)
+        return fail_at(p, at, "zipf: at most %u ids", PARSE_ZIPF_MAX);
+    if (ids->count > PARSE_ZIPF_ALL_MAX - p->zipf_ids)
+        return fail_at(p, at, "zipf: the laws of a scenario can have %u ids at most together",
+                       PARSE_ZIPF_ALL_MAX);
+    p->zipf_ids += ids->count;
+    return note_zipf(p, ids->count, ids->zipf_ppm);
+}
+
+enum error build_zipfs(struct parser *p)
+{
+    struct plan *plan = p->plan;
+    for (size_t i = 0; i < plan->zipfs_count; i++) {
+        struct plan_zipf *zipf = &plan->zipfs[i];
+        zipf->zipf = zipf_new(zipf->count, zipf->s_ppm);
+        if (!zipf->zipf)
+            return ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        struct action *action = &plan->actions[i];
+        bool load = action->kind == ACTION_CLIENTS || action->kind == ACTION_REQUESTS;
+        if (!load || action->as.load.ids.zipf_ppm == 0)
+            continue;
+        struct id_range *ids = &action->as.load.ids;
+        ids->zipf = plan->zipfs[find_zipf(p, ids->count, ids->zipf_ppm)].zipf;
+    }
+    return OK;
+}

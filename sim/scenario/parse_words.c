@@ -1,0 +1,201 @@
+/* Words, complaints, and the phrases that many statements share. */
+#include "scenario/parser.h"
+
+#include <stdio.h>
+
+bool more_words(const struct parser *p)
+{
+    return p->at < p->words.count;
+}
+
+struct word peek_word(const struct parser *p)
+{
+    if (more_words(p))
+        return p->words.list[p->at];
+    const struct line *line = &p->source.line;
+    const char *end = line->text;
+    if (p->words.count)
+        end = p->words.list[p->words.count - 1].text + p->words.list[p->words.count - 1].size;
+    /* One blank after the last word, where the line has one. */
+    if (end < line->text + line->size)
+        end++;
+    return (struct word){end, 0};
+}
+
+struct word next_word(struct parser *p)
+{
+    struct word word = peek_word(p);
+    if (more_words(p))
+        p->at++;
+    return word;
+}
+
+bool accept_word(struct parser *p, const char *text)
+{
+    bool is = more_words(p) && word_is(peek_word(p), text);
+    p->at += is;
+    return is;
+}
+
+enum error fail_at(struct parser *p, struct word at, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(&p->complaints, &p->source, at.text, format, arguments);
+    va_end(arguments);
+    return p->complaints.no_memory ? ERROR_MEMORY : ERROR_TEXT;
+}
+
+enum error fail_value(struct parser *p, const char *what, struct word at, const char *why)
+{
+    if (at.size == 0)
+        return fail_at(p, at, "%s: %s", what, why);
+    return fail_at(p, at, "%s '%s': %s", what, shown(at).text, why);
+}
+
+struct hint hint(struct word word, const char *const *words)
+{
+    struct hint result = {{0}};
+    const char *meant = parse_suggest(word.text, word.size, words);
+    if (meant)
+        snprintf(result.text, sizeof result.text, "; did you mean '%s'?", meant);
+    return result;
+}
+
+enum error fail_choice(struct parser *p, const char *what, struct word at, const char *const *words)
+{
+    char list[128] = "";
+    size_t size = 0;
+    for (size_t i = 0; words[i]; i++)
+        size += (size_t)snprintf(list + size, sizeof list - size, "%s%s",
+                                 i == 0         ? ""
+                                 : words[i + 1] ? ", "
+                                                : " or ",
+                                 words[i]);
+    if (at.size == 0)
+        return fail_at(p, at, "%s: want %s", what, list);
+    return fail_at(p, at, "%s '%s': want %s%s", what, shown(at).text, list, hint(at, words).text);
+}
+
+enum error end_of_line(struct parser *p, const char *form, const char *const *keywords)
+{
+    if (!more_words(p))
+        return OK;
+    struct word word = next_word(p);
+    const char *meant = parse_suggest(word.text, word.size, keywords);
+    if (meant)
+        return fail_at(p, word, "'%s' makes no sense here; did you mean '%s'?", shown(word).text,
+                       meant);
+    return fail_at(p, word, "'%s' makes no sense here; the form is: %s", shown(word).text, form);
+}
+
+enum error parse_number(struct parser *p, const char *what, uint64_t least, uint64_t most,
+                        uint64_t *number)
+{
+    struct word word = next_word(p);
+    const char *why = value_number(word, number);
+    if (!why && *number >= least && *number <= most)
+        return OK;
+    char range[80];
+    if (most == UINT64_MAX)
+        snprintf(range, sizeof range, "want a whole number of %llu..2^64-1",
+                 (unsigned long long)least);
+    else
+        snprintf(range, sizeof range, "want a whole number of %llu..%llu",
+                 (unsigned long long)least, (unsigned long long)most);
+    return fail_value(p, what, word, range);
+}
+
+enum error parse_duration(struct parser *p, const char *what, int64_t *ns)
+{
+    struct word word = next_word(p);
+    const char *why = value_duration(word, ns);
+    return why ? fail_value(p, what, word, why) : OK;
+}
+
+enum error parse_span(struct parser *p, const char *what, int64_t *ns)
+{
+    struct word word = peek_word(p);
+    enum error error = parse_duration(p, what, ns);
+    if (error || *ns > 0)
+        return error;
+    return fail_value(p, what, word, "want a duration above zero, such as 5s");
+}
+
+static const char law_forms[] =
+    "want 5ms, 1ms..5ms, exp 5ms [min 1ms] or lognormal 8ms 0.5 [min 2ms]";
+
+static enum error parse_skewed(struct parser *p, const char *what, struct law *law)
+{
+    enum error error = parse_span(p, what, &law->scale_ns);
+    if (!error && law->kind == LAW_LOGNORMAL) {
+        struct word word = next_word(p);
+        const char *why = value_exponent(word, &law->sigma_ppm);
+        if (why)
+            return fail_value(p, what, word, why);
+    }
+    if (!error && accept_word(p, "min"))
+        error = parse_duration(p, what, &law->least_ns);
+    return error;
+}
+
+static enum error parse_uniform(struct parser *p, const char *what, struct word word,
+                                struct word first, struct word last, struct law *law)
+{
+    const char *why = value_duration(first, &law->least_ns);
+    if (why)
+        return fail_value(p, what, first, why);
+    why = value_duration(last, &law->most_ns);
+    if (why)
+        return fail_value(p, what, last, why);
+    if (law->least_ns > law->most_ns)
+        return fail_value(p, what, word, "the first end is above the second one");
+    law->kind = LAW_UNIFORM;
+    return OK;
+}
+
+enum error parse_law(struct parser *p, const char *what, struct law *law)
+{
+    static const char *const words[] = {"exp", "lognormal", NULL};
+    *law = law_constant(0);
+    if (accept_word(p, "exp") || accept_word(p, "lognormal")) {
+        law->kind = word_is(p->words.list[p->at - 1], "exp") ? LAW_EXPONENTIAL : LAW_LOGNORMAL;
+        return parse_skewed(p, what, law);
+    }
+    struct word word = next_word(p), first, last;
+    if (value_range(word, &first, &last))
+        return parse_uniform(p, what, word, first, last, law);
+    bool number =
+        word.size && ((word.text[0] >= '0' && word.text[0] <= '9') || word.text[0] == '-');
+    if (!number && parse_suggest(word.text, word.size, words))
+        return fail_at(p, word, "%s '%s': %s%s", what, shown(word).text, law_forms,
+                       hint(word, words).text);
+    if (!number)
+        return fail_value(p, what, word, law_forms);
+    int64_t ns;
+    const char *why = value_duration(word, &ns);
+    if (why)
+        return fail_value(p, what, word, why);
+    *law = law_constant(ns);
+    return OK;
+}
+
+enum error parse_until(struct parser *p, int64_t *until_ns)
+{
+    struct word word = peek_word(p);
+    enum error error = parse_duration(p, "until", until_ns);
+    if (error || *until_ns > p->cursor_ns)
+        return error;
+    return fail_value(p, "until", word, "want a time after the one at which this begins");
+}
+
+enum error no_until(struct parser *p, const char *what, int64_t *until_ns)
+{
+    *until_ns = TIME_NEVER;
+    if (p->plan->settings.end_ns != TIME_NEVER)
+        return OK;
+    return fail_at(p, peek_word(p),
+                   "%s: want 'until TIME', or an 'end' setting: else the run never "
+                   "ends",
+                   what);
+}

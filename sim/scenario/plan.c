@@ -1,0 +1,149 @@
+#include "scenario/plan.h"
+
+#include "core/memory.h"
+#include "scenario/arena.h"
+#include "scenario/settings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void plan_close(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->zipfs_count; i++)
+        zipf_delete(plan->zipfs[i].zipf);
+    memory_free(plan->zipfs);
+    memory_free(plan->actions);
+    memory_free(plan->expectations);
+    memory_free(plan->replies);
+    arena_delete(plan->arena);
+    memset(plan, 0, sizeof *plan);
+}
+
+/* Where text goes, as snprintf would: it is counted even when there is no room for it. */
+struct out {
+    char *text;
+    size_t size;
+    size_t count;
+};
+
+__attribute__((format(printf, 2, 3))) static void print(struct out *out, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    bool room = out->count < out->size;
+    int count = vsnprintf(room ? out->text + out->count : NULL, room ? out->size - out->count : 0,
+                          format, arguments);
+    va_end(arguments);
+    must(count >= 0);
+    out->count += (size_t)count;
+}
+
+/* `value` divided by `one`, exactly: 1.5 for 1500 and 1000. `one` is a product of twos and fives.
+ */
+static void print_decimal(struct out *out, uint64_t value, uint64_t one)
+{
+    print(out, "%llu", (unsigned long long)(value / one));
+    uint64_t rest = value % one;
+    if (rest)
+        print(out, ".");
+    for (; rest; rest %= one) {
+        rest *= 10;
+        print(out, "%llu", (unsigned long long)(rest / one));
+    }
+}
+
+/* In the largest unit that leaves a whole part. */
+static void print_duration(struct out *out, int64_t ns)
+{
+    static const struct {
+        int64_t ns;
+        const char *name;
+    } units[] = {{NS_PER_S, "s"}, {NS_PER_MS, "ms"}, {NS_PER_US, "us"}, {1, "ns"}};
+    if (ns == 0) {
+        print(out, "0ms");
+        return;
+    }
+    size_t unit = 0;
+    while (ns < units[unit].ns)
+        unit++;
+    print_decimal(out, (uint64_t)ns, (uint64_t)units[unit].ns);
+    print(out, "%s", units[unit].name);
+}
+
+static void print_law(struct out *out, const struct law *law)
+{
+    bool skewed = law->kind == LAW_EXPONENTIAL || law->kind == LAW_LOGNORMAL;
+    if (skewed) {
+        print(out, law->kind == LAW_EXPONENTIAL ? "exp " : "lognormal ");
+        print_duration(out, law->scale_ns);
+    }
+    if (law->kind == LAW_LOGNORMAL) {
+        print(out, " ");
+        print_decimal(out, law->sigma_ppm, 1000000);
+    }
+    if (skewed && law->least_ns)
+        print(out, " min ");
+    if (!skewed || law->least_ns)
+        print_duration(out, law->least_ns);
+    if (law->kind == LAW_UNIFORM) {
+        print(out, "..");
+        print_duration(out, law->most_ns);
+    }
+}
+
+/* Numbers as they are, all else as a string. */
+static void print_value(struct out *out, const struct setting *setting, const void *field)
+{
+    switch (setting->type) {
+    case VALUE_COUNT:
+        print(out, "%u", *(const uint32_t *)field);
+        return;
+    case VALUE_SEED:
+        print(out, "%llu", (unsigned long long)*(const uint64_t *)field);
+        return;
+    default:
+        break;
+    }
+    print(out, "\"");
+    switch (setting->type) {
+    case VALUE_DURATION:
+        print_duration(out, *(const int64_t *)field);
+        break;
+    case VALUE_SHARE:
+        print_decimal(out, *(const uint32_t *)field, 10000000);
+        print(out, "%%");
+        break;
+    case VALUE_LAW:
+        print_law(out, field);
+        break;
+    case VALUE_SWITCH:
+        print(out, "%s", setting->words[*(const bool *)field]);
+        break;
+    case VALUE_ROUTE:
+        print(out, "%s", setting->words[*(const enum route *)field]);
+        break;
+    case VALUE_TRACE:
+        print(out, "%s", setting->words[*(const enum trace_level *)field]);
+        break;
+    default:
+        break;
+    }
+    print(out, "\"");
+}
+
+size_t plan_settings_json(const struct plan *plan, char *text, size_t size)
+{
+    struct out out = {.text = text, .size = size};
+    if (size)
+        text[0] = '\0';
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        const struct setting *setting = &settings_table[i];
+        bool never = i == SETTING_END && plan->settings.end_ns == TIME_NEVER;
+        if (setting->type == VALUE_CLOCK || never)
+            continue;
+        print(&out, "%s\"%s\":", out.count ? "," : "", setting->name);
+        print_value(&out, setting, (const char *)&plan->settings + setting->offset);
+    }
+    return out.count;
+}

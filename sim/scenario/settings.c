@@ -1,0 +1,76 @@
+#include "scenario/settings.h"
+
+static const char *const routes[] = {
+#define X(name, text) text,
+    ROUTES(X)
+#undef X
+        NULL};
+static const char *const expiries[] = {"start", "idle", NULL};
+static const char *const fallbacks[] = {"none", "local", NULL};
+static const char *const reorders[] = {"off", "on", NULL};
+static const char *const memberships[] = {"heartbeat", "static", NULL};
+static const char *const traces[] = {
+    [TRACE_ALL] = "all", [TRACE_WORKERS] = "workers", [TRACE_OFF] = "off", NULL};
+
+#define AT(field)          .offset = offsetof(struct settings, field)
+#define LATER(kind)        .later = true, .action = ACTION_##kind
+#define A_COUNT(n)         .type = VALUE_COUNT, .most = (n)
+#define ONE_OF(kind, list) .type = VALUE_##kind, .words = (list)
+#define A_DURATION         .type = VALUE_DURATION
+#define A_SHARE            .type = VALUE_SHARE
+#define A_LAW              .type = VALUE_LAW
+
+/* In the order in which a trace's head has them. */
+const struct setting settings_table[SETTINGS_COUNT] = {
+    [SETTING_NODES] = {"nodes", A_COUNT(NODES_MAX), AT(nodes), .form = "nodes 3"},
+    [SETTING_SEED] = {"seed", .type = VALUE_SEED, AT(seed), .form = "seed 7"},
+    [SETTING_TTL] = {"ttl", A_DURATION, AT(ttl_ns), .form = "ttl 5s"},
+    [SETTING_ROUTE] = {"route", ONE_OF(ROUTE, routes), AT(route), .form = "route modulo"},
+    [SETTING_EXPIRE] = {"expire", ONE_OF(SWITCH, expiries), AT(expire_idle),
+                        .form = "expire start"},
+    [SETTING_FALLBACK] = {"fallback", ONE_OF(SWITCH, fallbacks), AT(fallback_local),
+                          .form = "fallback local"},
+    [SETTING_TIMEOUT] = {"timeout", A_DURATION, AT(timeout_ns), .form = "timeout 1s"},
+    [SETTING_RETRY] = {"retry", A_DURATION, AT(retry_ns), .form = "retry 400ms"},
+    [SETTING_MAILBOX] = {"mailbox", A_COUNT(1000000), AT(mailbox), .form = "mailbox 1024"},
+    [SETTING_LOAD] = {"load", A_LAW, AT(load), LATER(LOAD), .form = "load 20ms..80ms"},
+    [SETTING_LOAD_FAIL] = {"load-fail", A_SHARE, AT(load_fail_ppb), LATER(LOAD_FAIL),
+                           .form = "load-fail 1%"},
+    [SETTING_WORK] = {"work", A_LAW, AT(work), LATER(WORK), .form = "work 1ms..3ms"},
+    [SETTING_LATENCY] = {"latency", A_LAW, AT(latency), LATER(LATENCY), .of_links = true,
+                         .form = "latency [n1 -> n2] 1ms..5ms"},
+    [SETTING_LOSS] = {"loss", A_SHARE, AT(loss_ppb), LATER(LOSS), .of_links = true,
+                      .form = "loss [n1 <-> n3] 0.1%"},
+    [SETTING_DUPLICATE] = {"duplicate", A_SHARE, AT(duplicate_ppb), LATER(DUPLICATE),
+                           .form = "duplicate 0.1%"},
+    [SETTING_REORDER] = {"reorder", ONE_OF(SWITCH, reorders), AT(reorder), LATER(REORDER),
+                         .form = "reorder on"},
+    [SETTING_HEARTBEAT] = {"heartbeat", A_DURATION, AT(heartbeat_ns), .form = "heartbeat 200ms"},
+    [SETTING_SUSPECT] = {"suspect", A_DURATION, AT(suspect_ns), .form = "suspect 1s"},
+    [SETTING_CLOCK] = {"clock", .type = VALUE_CLOCK, LATER(CLOCK), .form = "clock n2 +200ppm"},
+    [SETTING_MEMBERSHIP] = {"membership", ONE_OF(SWITCH, memberships), AT(membership_static),
+                            .form = "membership static"},
+    [SETTING_END] = {"end", A_DURATION, AT(end_ns), .form = "end 30s"},
+    [SETTING_TRACE] = {"trace", ONE_OF(TRACE, traces), AT(trace), .form = "trace workers"},
+};
+
+struct settings settings_default(void)
+{
+    return (struct settings){
+        .nodes = 3,
+        .seed = 1,
+        .ttl_ns = 5 * NS_PER_S,
+        .route = ROUTE_MODULO,
+        .fallback_local = true,
+        .timeout_ns = NS_PER_S,
+        .retry_ns = 400 * NS_PER_MS,
+        .mailbox = 1024,
+        .load = law_constant(0),
+        .work = law_constant(0),
+        .latency = law_constant(NS_PER_MS),
+        .heartbeat_ns = 200 * NS_PER_MS,
+        .suspect_ns = NS_PER_S,
+        .end_ns = TIME_NEVER,
+        .trace = TRACE_ALL,
+    };
+}

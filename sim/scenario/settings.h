@@ -1,0 +1,63 @@
+/* The settings that a scenario can make: one table for reading, overriding and writing them. */
+#ifndef SCENARIO_SETTINGS_H
+#define SCENARIO_SETTINGS_H
+
+#include "scenario/plan.h"
+
+/* What a setting's value is, which says how it is read and written. */
+enum value_type {
+    VALUE_COUNT,    /* uint32_t, of 1..most */
+    VALUE_SEED,     /* uint64_t */
+    VALUE_DURATION, /* int64_t of ns, above zero */
+    VALUE_SHARE,    /* uint32_t of 10^-9 */
+    VALUE_LAW,      /* struct law */
+    VALUE_SWITCH,   /* bool: words[0] is false, words[1] true */
+    VALUE_ROUTE,    /* enum route, by words */
+    VALUE_TRACE,    /* enum trace_level, by words */
+    VALUE_CLOCK,    /* nodes and how their clocks go; not in struct settings */
+};
+
+struct setting {
+    const char *name;
+    enum value_type type;
+    size_t offset;            /* in struct settings */
+    uint32_t most;            /* COUNT */
+    const char *const *words; /* SWITCH, ROUTE, TRACE: the values in order, NULL-ended */
+    const char *form;         /* an example, for messages */
+    bool later;               /* it can be changed during the run, by an action of this kind: */
+    enum action_kind action;
+    bool of_links; /* and for some links alone */
+};
+
+enum setting_id {
+    SETTING_NODES,
+    SETTING_SEED,
+    SETTING_TTL,
+    SETTING_ROUTE,
+    SETTING_EXPIRE,
+    SETTING_FALLBACK,
+    SETTING_TIMEOUT,
+    SETTING_RETRY,
+    SETTING_MAILBOX,
+    SETTING_LOAD,
+    SETTING_LOAD_FAIL,
+    SETTING_WORK,
+    SETTING_LATENCY,
+    SETTING_LOSS,
+    SETTING_DUPLICATE,
+    SETTING_REORDER,
+    SETTING_HEARTBEAT,
+    SETTING_SUSPECT,
+    SETTING_CLOCK,
+    SETTING_MEMBERSHIP,
+    SETTING_END,
+    SETTING_TRACE,
+    SETTINGS_COUNT
+};
+
+extern const struct setting settings_table[SETTINGS_COUNT];
+
+/* What holds where a scenario says nothing. */
+struct settings settings_default(void);
+
+#endif
