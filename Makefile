@@ -1,20 +1,19 @@
 # dpsim: make help tells what there is.
 #
 # Every .c file under sim/ and viz/ is built as it stands, into build/VARIANT/; the variants differ by
-# their flags alone: plain (which makes ./dpsim), asan, tsan, and whatever a test asks for, such as
-#     make VARIANT=clang-O3 CC=clang OPT=-O3
+# their flags alone: plain (which makes ./dpsim), asan, tsan, and gcc-O0, clang-O3 and the like.
 
 VARIANT ?= plain
 BUILD   ?= build/$(VARIANT)
 VIZ     ?= $(if $(wildcard viz/*.c),1,0)
 PREFIX  ?= /usr/local
 DESTDIR ?=
-CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 
-OPT_plain := -O2
-OPT_asan  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_tsan  := -O1 -fsanitize=thread
-OPT       ?= $(or $(OPT_$(VARIANT)),-O2)
+OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_tsan := -O1 -fsanitize=thread
+OPT      := $(or $(OPT),$(OPT_$(VARIANT)),$(filter -O%,$(VARIANT:gcc%=%) $(VARIANT:clang%=%)),-O2)
+CC       := $(or $(filter clang,$(subst -, ,$(VARIANT))),$(if $(filter default,$(origin CC)),gcc,$(CC)))
+
 # V=1 shows the commands, else a word for each, and with -s none.
 Q         := $(if $(V),,@)
 say        = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '%6s  %s\n' $(1) $(2))
@@ -30,7 +29,7 @@ ifeq ($(VIZ),1)
 SOURCES      += $(wildcard viz/*.c)
 VIZ_PACKAGES := sdl2 SDL2_ttf SDL2_image
 VIZ_LIBS     := $(shell pkg-config --libs $(VIZ_PACKAGES) 2>/dev/null)
-CPPFLAGS_ALL += $(shell pkg-config --cflags $(VIZ_PACKAGES) 2>/dev/null)
+VIZ_CFLAGS   := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(VIZ_PACKAGES) 2>/dev/null))
 LIBRARIES    += $(VIZ_LIBS)
 endif
 
@@ -43,7 +42,7 @@ FAIL_TESTS := $(wildcard tests/unit/fail_*.c)
 SUPPORT    := $(filter-out tests/support/memory_fail.c,$(wildcard tests/support/*.c))
 
 .PHONY: all demo check bench asan tsan golden fuzz format lint install clean help units FORCE \
-        setup setup-check setup-lint
+        setup setup-check setup-lint tell core changed
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -109,7 +108,7 @@ $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,cc,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(if $(filter tests/%,$<),-Itests) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(if $(filter tests/%,$<),-Itests) $(CPPFLAGS_ALL) $(if $(filter viz/%,$<),$(VIZ_CFLAGS)) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Before the compiler stumbles over what is not there: say what to install.
 ifeq ($(VIZ)$(VIZ_LIBS),1)
@@ -123,6 +122,12 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)' | cmp -s - $@ || \
 	    echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)' > $@
+
+core: $(filter $(BUILD)/sim/core/%,$(OBJECTS))
+
+# OUT, a binary in which what CHANGED, a source file, defines takes the place of the original.
+changed: $(MAIN) $(LIBRARY)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -Wno-error -o $(OUT) $(CHANGED) $^ $(LIBRARIES)
 
 # Unit tests: tests/unit/test_*.c make the runner `unit`; fail_*.c make `unit-fail`, in which
 # allocations fail at will.

@@ -1,0 +1,91 @@
+"""Is standard input what the interface promises? json.py summary: one JSON object with exactly the keys of
+--json; json.py trace: JSON lines with exactly the fields of their events. Says what is wrong, and exits 1."""
+
+import json
+import sys
+
+NUMBER, TEXT, LIST, DICT = (int, float), str, list, dict
+ERRORS = {"timeout", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping"}
+LATENCIES = {"p50", "p90", "p99", "max"}
+SUMMARY = {
+    "scenario": TEXT, "seed": NUMBER, "nodes": NUMBER, "threads": NUMBER, "virtual_ns": NUMBER,
+    "wall_s": NUMBER, "events": NUMBER, "messages": NUMBER, "dropped": NUMBER, "requests": NUMBER,
+    "ok": NUMBER, "errors": DICT, "fallbacks": NUMBER, "loads": NUMBER, "workers_started": NUMBER,
+    "workers_expired": NUMBER, "workers_lost": NUMBER, "workers_alive": NUMBER, "duplicates": NUMBER,
+    "duplicate_ns": NUMBER, "latency_ns": DICT, "violations": LIST, "expectations": DICT, "hash": TEXT,
+}
+VIOLATION = {"rule", "line", "t", "id", "text"}
+EXPECTATIONS = {"held", "failed", "vacuous"}
+
+# Fields besides ev, t and node; those after '?' may be missing.
+EVENTS = {
+    "up": "", "down": "how", "frozen": "", "thawed": "", "view": "epoch members",
+    "send": "msg to kind ?req", "recv": "msg from kind ?req", "drop": "msg to kind why ?req",
+    "request": "req id deadline", "route": "req owner try", "start": "id worker",
+    "load": "worker", "value": "worker value", "load-failed": "worker", "serve": "req worker value",
+    "reply": "req id worker value latency", "fail": "req id error", "expire": "id worker",
+    "lost": "id worker", "fault": "line what", "expect": "line held", "violation": "rule id text",
+}
+WHYS = {"loss", "cut", "down", "full", "late"}
+
+
+def wrong(text):
+    sys.exit(text)
+
+
+def same(what, have, want):
+    if set(have) != set(want):
+        wrong(f"{what}: too many: {sorted(set(have) - set(want))}, missing: {sorted(set(want) - set(have))}")
+
+
+def summary(text):
+    run = json.loads(text)
+    same("summary", run, SUMMARY)
+    for key, kind in SUMMARY.items():
+        if not isinstance(run[key], kind):
+            wrong(f"{key}: {run[key]!r}")
+    same("errors", run["errors"], ERRORS)
+    same("latency_ns", run["latency_ns"], LATENCIES)
+    same("expectations", run["expectations"], EXPECTATIONS)
+    for violation in run["violations"]:
+        same("violation", violation, VIOLATION)
+    if len(run["hash"]) != 32 or set(run["hash"]) - set("0123456789abcdef"):
+        wrong(f"hash: {run['hash']}")
+    if run["requests"] != run["ok"] + sum(run["errors"].values()):
+        wrong("requests are not ok + errors")
+    if run["workers_started"] != run["workers_expired"] + run["workers_lost"] + run["workers_alive"]:
+        wrong("workers_started are not expired + lost + alive")
+
+
+def event(number, line, last_ns):
+    record = json.loads(line)
+    name = record.get("ev")
+    if name not in EVENTS:
+        wrong(f"line {number}: no event '{name}'")
+    fields = {"ev", "t", "node"} | {f.lstrip("?") for f in EVENTS[name].split()}
+    must = {"ev", "t"} | {f for f in EVENTS[name].split() if not f.startswith("?")}
+    if name not in ("fault", "expect", "violation"):
+        must.add("node")
+    if not must <= set(record) <= fields:
+        wrong(f"line {number}: {name} has {sorted(record)}, not {sorted(fields)}")
+    if record["t"] < last_ns:
+        wrong(f"line {number}: {record['t']} after {last_ns}")
+    if name == "drop" and record["why"] not in WHYS:
+        wrong(f"line {number}: {record['why']}")
+    if name == "fail" and record["error"] not in ERRORS:
+        wrong(f"line {number}: {record['error']}")
+    return record["t"]
+
+
+def trace(text):
+    lines = text.splitlines()
+    head, end = json.loads(lines[0]), json.loads(lines[-1])
+    same("head", head, ["ev", "v", "seed", "nodes", "scenario", "settings"])
+    if head["ev"] != "run" or head["v"] != 1 or end["ev"] != "end" or "hash" not in end:
+        wrong("head or end is not as it should be")
+    last_ns = 0
+    for number, line in enumerate(lines[1:-1], 2):
+        last_ns = event(number, line, last_ns)
+
+
+{"summary": summary, "trace": trace}[sys.argv[1]](sys.stdin.read())
