@@ -108,9 +108,11 @@ static void add_line(struct complaints *complaints, const struct line *line, con
 
     const char *before = start == line->text ? "" : ellipsis;
     const char *at = start;
-    add_format(complaints, "%5u | %s", line->number, before);
+    int width = snprintf(NULL, 0, "%5u", line->number);
+    add_format(complaints, "%*u | %s", width, line->number, before);
     add_characters(complaints, &at, end, LINE_SHOWN, false);
-    add_format(complaints, "%s\n      | %s", at == end ? "" : ellipsis, *before ? " " : "");
+    add_format(complaints, "%s\n%*s | %s", at == end ? "" : ellipsis, width, "",
+               *before ? " " : "");
     at = start;
     add_characters(complaints, &at, mark, UINT32_MAX, true);
     add(complaints, "^\n", 2);

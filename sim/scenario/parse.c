@@ -79,7 +79,7 @@ static enum error parse_override(struct parser *p, const struct override *overri
     const char *names[SETTINGS_COUNT + 1] = {NULL};
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         names[i] = settings_table[i].name;
-    return fail_at(p, name, "'%s' is no setting%s", shown(name).text, hint(name, names).text);
+    return fail_at(p, name, "'%s' is no setting%s", shown(name).text, hint(p, name, names).text);
 }
 
 /* Swaps two neighbouring runs of actions, by turning round each and then both. */

@@ -62,7 +62,7 @@ static const struct statement statements[] = {
     ACTION("partition", fill_partition, PARTITION, "partition n1,n2 | n3 [for 5s] [may miss]",
            "for", "may", "miss", "|"),
     ACTION("heal", fill_heal, HEAL, "heal [may miss]", "may", "miss"),
-    EXPECTATION("expect", parse_expect, "expect a ok", "on", "from", "within", "ok", "fails"),
+    EXPECTATION("expect", parse_expect, "expect a ok", NULL),
     EXPECTATION("always", parse_always, "always one-worker", "one-worker"),
     EXPECTATION("sometimes", parse_sometimes, "sometimes duplicate", NULL),
     EXPECTATION("eventually", parse_eventually, "eventually one-worker within 6s", "one-worker",
@@ -87,7 +87,7 @@ static enum error fail_statement(struct parser *p, struct word name)
         names[count++] = statements[i].name;
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         names[count++] = settings_table[i].name;
-    return fail_at(p, name, "'%s' is no statement%s", shown(name).text, hint(name, names).text);
+    return fail_at(p, name, "'%s' is no statement%s", shown(name).text, hint(p, name, names).text);
 }
 
 enum error parse_statement(struct parser *p)

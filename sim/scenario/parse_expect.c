@@ -70,7 +70,7 @@ static enum error fail_counted(struct parser *p, const char *what, struct word w
     if (word.size == 0)
         return fail_at(p, word, "%s: want %s", what, example);
     return fail_at(p, word, "%s '%s': want %s%s", what, shown(word).text, example,
-                   hint(word, names).text);
+                   hint(p, word, names).text);
 }
 
 /* ---- comparisons ----------------------------------------------------------------------------- */
@@ -269,7 +269,7 @@ static enum error parse_verb(struct parser *p, struct expectation *e)
     static const char forms[] = "want ok, fails, from, within, = or !=";
     if (word.size == 0)
         return fail_at(p, word, "%s", forms);
-    return fail_at(p, word, "'%s': %s%s", shown(word).text, forms, hint(word, verbs).text);
+    return fail_at(p, word, "'%s': %s%s", shown(word).text, forms, hint(p, word, verbs).text);
 }
 
 static enum error parse_reply(struct parser *p, struct expectation *e, struct word word)
@@ -288,9 +288,16 @@ static enum error parse_reply(struct parser *p, struct expectation *e, struct wo
 static const struct {
     const char *word;
     enum error (*parse)(struct parser *p, struct expectation *e, struct word word);
-} subjects[] = {{"workers", parse_workers}, {"worker", parse_worker}, {"no", parse_no},
-                {"members", parse_members}, {"owner", parse_owner},   {"ok", parse_ok},
-                {"latency", parse_latency}};
+    const char *form;
+} subjects[] = {
+    {"workers", parse_workers, "expect workers 4 [on n2]"},
+    {"worker", parse_worker, "expect worker 7 [on n2]"},
+    {"no", parse_no, "expect no worker 7 [on n2]"},
+    {"members", parse_members, "expect members n1,n2 on n1"},
+    {"owner", parse_owner, "expect owner 7 n2"},
+    {"ok", parse_ok, "expect ok 99%"},
+    {"latency", parse_latency, "expect latency p99 < 20ms"},
+};
 
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
@@ -319,13 +326,14 @@ static bool judged_by_reply(const struct expectation *e)
 }
 
 /* Adds the expectation, and the action of judging it if that happens at the cursor. */
-static enum error add_expectation(struct parser *p, const struct statement *statement,
-                                  struct expectation *e, struct word name)
+static enum error add_expectation(struct parser *p, struct expectation *e, struct word name,
+                                  const char *form)
 {
+    static const char *const keywords[] = {"on", "within", NULL};
     struct plan *plan = p->plan;
     if (p->repeat.period_ns && !judged_at_cursor(e))
         return fail_at(p, name, "this is judged once, so it can't stand under 'every'");
-    enum error error = end_of_line(p, statement->form, statement->keywords);
+    enum error error = end_of_line(p, form, keywords);
     if (error)
         return error;
     if (plan->expectations_count == PARSE_ACTIONS_MAX) {
@@ -363,28 +371,32 @@ static enum error fail_subject(struct parser *p, struct word word)
                        "expect: want what should hold, as in: expect a ok, expect workers 4, "
                        "expect errors 0");
     return fail_at(p, word, "expect: no line before this one names a reply '%s'%s",
-                   shown(word).text, hint(word, names).text);
+                   shown(word).text, hint(p, word, names).text);
 }
 
 enum error parse_expect(struct parser *p, const struct statement *statement, struct word name)
 {
     struct expectation e = expectation_at(p, EXPECT_TOTAL, name);
     struct word word = next_word(p);
+    const char *form = statement->form;
     enum error error = OK;
     size_t i = 0;
     while (i < SUBJECTS && !word_is(word, subjects[i].word))
         i++;
-    if (i < SUBJECTS)
+    if (i < SUBJECTS) {
+        form = subjects[i].form;
         error = subjects[i].parse(p, &e, word);
-    else if (find_counted(counted, word))
+    } else if (find_counted(counted, word)) {
+        form = "expect errors 0, expect loads < 100";
         error = parse_total(p, &e, word);
-    else if (names_replies(p, word))
+    } else if (names_replies(p, word)) {
         error = parse_reply(p, &e, word);
-    else
+    } else {
         return fail_subject(p, word);
+    }
     if (judged_at_cursor(&e) || judged_by_reply(&e))
         begin_run(p);
-    return error ? error : add_expectation(p, statement, &e, name);
+    return error ? error : add_expectation(p, &e, name, form);
 }
 
 static enum error parse_one_worker(struct parser *p, const char *what)
@@ -398,7 +410,7 @@ enum error parse_always(struct parser *p, const struct statement *statement, str
 {
     struct expectation e = expectation_at(p, EXPECT_ALWAYS_ONE, name);
     enum error error = parse_one_worker(p, statement->name);
-    return error ? error : add_expectation(p, statement, &e, name);
+    return error ? error : add_expectation(p, &e, name, statement->form);
 }
 
 enum error parse_sometimes(struct parser *p, const struct statement *statement, struct word name)
@@ -410,7 +422,7 @@ enum error parse_sometimes(struct parser *p, const struct statement *statement, 
         return fail_counted(p, statement->name, word, happening,
                             "duplicate, fallback, dropped, lost or a way to fail, such as timeout");
     e.total = what->total;
-    return add_expectation(p, statement, &e, name);
+    return add_expectation(p, &e, name, statement->form);
 }
 
 enum error parse_eventually(struct parser *p, const struct statement *statement, struct word name)
@@ -424,5 +436,5 @@ enum error parse_eventually(struct parser *p, const struct statement *statement,
         return fail_value(p, statement->name, word,
                           "want 'within' and a duration, such as within 6s");
     error = parse_span(p, "within", &e.bound_ns);
-    return error ? error : add_expectation(p, statement, &e, name);
+    return error ? error : add_expectation(p, &e, name, statement->form);
 }

@@ -33,6 +33,10 @@ static enum error add_id(struct parser *p, struct word word, const char *bytes, 
     struct text text;
     if (p->ids_count == PARSE_IDS_A_LINE_MAX)
         return fail_at(p, word, "a line can name %u ids at most", PARSE_IDS_A_LINE_MAX);
+    if (p->ids_in_all++ == PARSE_IDS_MAX) {
+        p->stopped = true;
+        return fail_at(p, word, "a scenario can name %u ids at most", PARSE_IDS_MAX);
+    }
     if (plan_text(p, bytes, size, &text) ||
         memory_reserve((void **)&p->ids, &p->ids_capacity, p->ids_count + 1, sizeof *p->ids))
         return ERROR_MEMORY;
@@ -105,11 +109,6 @@ enum error add_ids(struct parser *p, struct word word)
 enum error keep_ids(struct parser *p, struct text **ids, uint32_t *count)
 {
     size_t size = p->ids_count * sizeof **ids;
-    p->ids_in_all += p->ids_count;
-    if (p->ids_in_all > PARSE_IDS_MAX) {
-        p->stopped = true;
-        return fail_at(p, p->words.list[0], "a scenario can name %u ids at most", PARSE_IDS_MAX);
-    }
     *ids = arena_take(p->plan->arena, size);
     if (!*ids)
         return ERROR_MEMORY;

@@ -1,17 +1,12 @@
 /* The requests that clients make: one by one, and as load. */
 #include "scenario/parser.h"
 
-/* The node that asks where a request doesn't say who. */
-#define DEFAULT_CALLER 0u
-
+/* n1 asks where a request doesn't say who: the first of all. */
 static enum error default_from(struct parser *p, struct node_list *from)
 {
-    from->nodes = arena_take(p->plan->arena, sizeof *from->nodes);
-    if (!from->nodes)
-        return ERROR_MEMORY;
-    from->nodes[0] = DEFAULT_CALLER;
+    enum error error = all_nodes(p, from);
     from->count = 1;
-    return OK;
+    return error;
 }
 
 static enum error parse_from(struct parser *p, struct node_list *from)

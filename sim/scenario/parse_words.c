@@ -53,10 +53,11 @@ enum error fail_value(struct parser *p, const char *what, struct word at, const 
     return fail_at(p, at, "%s '%s': %s", what, shown(at).text, why);
 }
 
-struct hint hint(struct word word, const char *const *words)
+struct hint hint(const struct parser *p, struct word word, const char *const *words)
 {
     struct hint result = {{0}};
-    const char *meant = parse_suggest(word.text, word.size, words);
+    bool told = p->complaints.count < PARSE_ERRORS_MAX;
+    const char *meant = told ? parse_suggest(word.text, word.size, words) : NULL;
     if (meant)
         snprintf(result.text, sizeof result.text, "; did you mean '%s'?", meant);
     return result;
@@ -72,9 +73,11 @@ enum error fail_choice(struct parser *p, const char *what, struct word at, const
                                  : words[i + 1] ? ", "
                                                 : " or ",
                                  words[i]);
+    must(size < sizeof list);
     if (at.size == 0)
         return fail_at(p, at, "%s: want %s", what, list);
-    return fail_at(p, at, "%s '%s': want %s%s", what, shown(at).text, list, hint(at, words).text);
+    return fail_at(p, at, "%s '%s': want %s%s", what, shown(at).text, list,
+                   hint(p, at, words).text);
 }
 
 enum error end_of_line(struct parser *p, const char *form, const char *const *keywords)
@@ -169,7 +172,7 @@ enum error parse_law(struct parser *p, const char *what, struct law *law)
         word.size && ((word.text[0] >= '0' && word.text[0] <= '9') || word.text[0] == '-');
     if (!number && parse_suggest(word.text, word.size, words))
         return fail_at(p, word, "%s '%s': %s%s", what, shown(word).text, law_forms,
-                       hint(word, words).text);
+                       hint(p, word, words).text);
     if (!number)
         return fail_value(p, what, word, law_forms);
     int64_t ns;

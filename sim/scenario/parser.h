@@ -115,11 +115,11 @@ enum error fail_value(struct parser *p, const char *what, struct word at, const 
 enum error fail_choice(struct parser *p, const char *what, struct word at,
                        const char *const *words);
 
-/* "; did you mean 'ttl'?" or nothing. */
+/* "; did you mean 'ttl'?" or nothing (nor where no complaint is told any more). */
 struct hint {
     char text[64];
 };
-struct hint hint(struct word word, const char *const *words);
+struct hint hint(const struct parser *p, struct word word, const char *const *words);
 
 /* The words left make no sense, if there are any. `keywords` could have stood there. */
 enum error end_of_line(struct parser *p, const char *form, const char *const *keywords);

@@ -95,18 +95,16 @@ static void print_law(struct out *out, const struct law *law)
 /* Numbers as they are, all else as a string. */
 static void print_value(struct out *out, const struct setting *setting, const void *field)
 {
+    bool number = setting->type == VALUE_COUNT || setting->type == VALUE_SEED;
+    const char *quote = number ? "" : "\"";
+    print(out, "%s", quote);
     switch (setting->type) {
     case VALUE_COUNT:
         print(out, "%u", *(const uint32_t *)field);
-        return;
+        break;
     case VALUE_SEED:
         print(out, "%llu", (unsigned long long)*(const uint64_t *)field);
-        return;
-    default:
         break;
-    }
-    print(out, "\"");
-    switch (setting->type) {
     case VALUE_DURATION:
         print_duration(out, *(const int64_t *)field);
         break;
@@ -126,10 +124,10 @@ static void print_value(struct out *out, const struct setting *setting, const vo
     case VALUE_TRACE:
         print(out, "%s", setting->words[*(const enum trace_level *)field]);
         break;
-    default:
+    case VALUE_CLOCK:
         break;
     }
-    print(out, "\"");
+    print(out, "%s", quote);
 }
 
 size_t plan_settings_json(const struct plan *plan, char *text, size_t size)

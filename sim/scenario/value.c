@@ -58,9 +58,9 @@ const char *value_number(struct word word, uint64_t *number)
 {
     if (word.size && word.text[0] == '-' && digit(&word, 1))
         return "below zero";
-    enum scan scan = scan_decimal(&word, 1, UINT64_MAX, number);
-    if (scan == SCAN_NO_NUMBER || scan == SCAN_TOO_FINE || word.size)
+    if (!value_is_digits(word))
         return "want a whole number";
+    enum scan scan = scan_decimal(&word, 1, UINT64_MAX, number);
     return scan == SCAN_OK ? NULL : "larger than 2^64-1";
 }
 
