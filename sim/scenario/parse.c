@@ -31,7 +31,7 @@ static enum error parse_line(struct parser *p)
                        PARSE_LINE_MAX);
     enum error error = lex_words(line, &p->words, &bad);
     if (error == ERROR_TEXT)
-        return fail_at(p, bad, "byte 0x%02x is no printable UTF-8 text and no plain blank",
+        return fail_at(p, bad, "byte 0x%02x: neither printable UTF-8 nor a space or a tab",
                        (unsigned char)*bad.text);
     if (error || !p->words.count)
         return error;

@@ -187,11 +187,9 @@ enum error check_zipf(struct parser *p, const struct id_range *ids, struct word 
 {
     if (ids->zipf_ppm == 0 || find_zipf(p, ids->count, ids->zipf_ppm) != TABLE_NONE)
         return OK;
-    if (ids->count > PARSE_ZIPF_MAX)
-        return fail_at(p, at, "zipf: at most %u ids", PARSE_ZIPF_MAX);
-    if (ids->count > PARSE_ZIPF_ALL_MAX - p->zipf_ids)
-        return fail_at(p, at, "zipf: the laws of a scenario can have %u ids at most together",
-                       PARSE_ZIPF_ALL_MAX);
+    if (ids->count > PARSE_ZIPF_MAX - p->zipf_ids)
+        return fail_at(p, at, "zipf: the laws of a scenario can have %u ids at most, all together",
+                       PARSE_ZIPF_MAX);
     p->zipf_ids += ids->count;
     return note_zipf(p, ids->count, ids->zipf_ppm);
 }

@@ -29,6 +29,8 @@ static enum error fail_node(struct parser *p, const char *what, struct word word
     for (size_t i = 0; i < word.size; i++)
         if (word.text[i] == '>' || word.text[i] == '|')
             return fail_at(p, word, "'%s': put blanks round '->', '<->' and '|'", shown(word).text);
+    if (p->nodes == 1)
+        return fail_at(p, word, "'%s' is no node; the only one is n1", shown(word).text);
     return fail_at(p, word, "'%s' is no node; the nodes are n1..n%u", shown(word).text, p->nodes);
 }
 
@@ -39,7 +41,10 @@ static enum error read_node(struct parser *p, const char *what, struct word word
     if (!like_node(word) || word.text[1] == '0')
         return fail_node(p, what, word);
     const char *why = value_number((struct word){word.text + 1, word.size - 1}, &number);
-    if (why || number > nodes_limit(p))
+    bool known = !why && number <= nodes_limit(p);
+    if (!known && nodes_limit(p) == 1)
+        return fail_at(p, word, "%s: the scenario has 1 node (n1)", shown(word).text);
+    if (!known)
         return fail_at(p, word, "%s: the scenario has %u nodes (n1..n%u)", shown(word).text,
                        nodes_limit(p), nodes_limit(p));
     *node = (node_id)(number - 1);

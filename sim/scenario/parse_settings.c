@@ -209,5 +209,7 @@ enum error check_settings(struct parser *p)
     if (option == other_option ? suspect->order > heartbeat->order : other_option)
         last = suspect;
     p->source = last->source;
-    return fail_at(p, (struct word){last->at, 1}, "'suspect' must be longer than 'heartbeat'");
+    return fail_at(
+        p, (struct word){last->at, 1}, "'suspect' (%s) must be longer than 'heartbeat' (%s)",
+        value_written(settings->suspect_ns).text, value_written(settings->heartbeat_ns).text);
 }

@@ -18,8 +18,7 @@
 #define PARSE_IDS_MAX        1000000u  /* the same in the whole text */
 #define PARSE_ASKED_MAX      10000000u /* requests that one line makes at once, and clients */
 #define PARSE_REPLIES_MAX    1000000u  /* named replies in the whole text */
-#define PARSE_ZIPF_MAX       10000000u /* ids under one Zipf law */
-#define PARSE_ZIPF_ALL_MAX   20000000u /* ids under all different ones */
+#define PARSE_ZIPF_MAX       10000000u /* ids under Zipf laws, all different laws together */
 
 /* A name given by `as`. */
 struct given_name {

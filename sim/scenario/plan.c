@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "scenario/arena.h"
 #include "scenario/settings.h"
+#include "scenario/value.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,22 +54,9 @@ static void print_decimal(struct out *out, uint64_t value, uint64_t one)
     }
 }
 
-/* In the largest unit that leaves a whole part. */
 static void print_duration(struct out *out, int64_t ns)
 {
-    static const struct {
-        int64_t ns;
-        const char *name;
-    } units[] = {{NS_PER_S, "s"}, {NS_PER_MS, "ms"}, {NS_PER_US, "us"}, {1, "ns"}};
-    if (ns == 0) {
-        print(out, "0ms");
-        return;
-    }
-    size_t unit = 0;
-    while (ns < units[unit].ns)
-        unit++;
-    print_decimal(out, (uint64_t)ns, (uint64_t)units[unit].ns);
-    print(out, "%s", units[unit].name);
+    print(out, "%s", value_written(ns).text);
 }
 
 static void print_law(struct out *out, const struct law *law)

@@ -8,7 +8,7 @@
 #define COUNT_MAX 10000000u
 #define S_MAX     10000000u
 
-/* The bits of all weights together, one to spare for 2^63 being no more than it should. */
+/* Of all weights together: 64 with some to spare, for each weight is a little off. */
 #define TOTAL_BITS 62u
 
 struct zipf {
@@ -18,16 +18,12 @@ struct zipf {
     uint32_t guide_bits;
 };
 
-/* The power -s of `number` as an exponent of 2, negated: s * log2(number), in 2^-32. */
-static uint64_t exponent_of(uint64_t number, uint32_t s_ppm)
+/* The weight of item number - 1, which is number^-s = 2^-(s * log2(number)), in 2^-scale. `s` is in
+ * 2^-32. */
+static uint64_t weight(uint64_t number, uint64_t s, unsigned scale)
 {
-    uint64_t log2 = 64 * (UINT64_C(1) << 32) - law_minus_log2(number - 1);
-    return (uint64_t)((unsigned __int128)log2 * s_ppm / 1000000);
-}
-
-/* 2^-(exponent / 2^32), in 2^-scale. */
-static uint64_t power(uint64_t exponent, unsigned scale)
-{
+    uint64_t log2 = (UINT64_C(64) << 32) - law_minus_log2(number - 1);
+    uint64_t exponent = (uint64_t)((unsigned __int128)log2 * s >> 32);
     uint64_t fraction = -exponent & 0xffffffff;
     uint64_t whole = (exponent + fraction) >> 32;
     unsigned down = 62 - scale;
@@ -36,12 +32,12 @@ static uint64_t power(uint64_t exponent, unsigned scale)
 
 /* How many bits the sum of all weights takes before the binary point, at most: the items of
  * 2^j..2^(j+1)-1 weigh no more than 2^j of the first of them. */
-static unsigned bits_of_sum(uint64_t count, uint32_t s_ppm)
+static unsigned bits_of_sum(uint64_t count, uint64_t s)
 {
     enum { SCALE = 32 };
     uint64_t sum = 0;
     for (uint64_t first = 1; first <= count; first *= 2)
-        sum += first * (power(exponent_of(first, s_ppm), SCALE) + 1);
+        sum += first * (weight(first, s, SCALE) + 1);
     unsigned bits = 0;
     while (sum >> SCALE >> bits)
         bits++;
@@ -67,10 +63,11 @@ static uint64_t total(const struct zipf *zipf)
 
 static void fill(struct zipf *zipf, uint32_t s_ppm)
 {
-    unsigned scale = TOTAL_BITS - bits_of_sum(zipf->count, s_ppm);
+    uint64_t s = ((uint64_t)s_ppm << 32) / 1000000;
+    unsigned scale = TOTAL_BITS - bits_of_sum(zipf->count, s);
     uint64_t sum = 0;
     for (uint32_t k = 0; k < zipf->count; k++) {
-        sum += power(exponent_of((uint64_t)k + 1, s_ppm), scale);
+        sum += weight((uint64_t)k + 1, s, scale);
         zipf->sums[k] = sum;
     }
     uint32_t cells = UINT32_C(1) << zipf->guide_bits, item = 0;
