@@ -3,9 +3,10 @@
 #include "cluster/actions.h"
 #include "cluster/crew.h"
 #include "cluster/host.h"
-#include "cluster/merge.h"
 #include "cluster/schedule.h"
 #include "core/memory.h"
+
+#include <unistd.h>
 
 struct cluster {
     const struct plan *plan;
@@ -15,7 +16,6 @@ struct cluster {
     struct host *hosts;
     uint32_t hosts_count; /* initialised */
     struct schedule schedule;
-    struct merge merge;
     struct crew *crew;
     struct tally *tallies; /* one a thread */
     struct tally sum;      /* of all, as last asked for */
@@ -53,6 +53,22 @@ static void fail(struct cluster *cluster, enum error error)
         cluster->state = CLUSTER_NO_MEMORY;
 }
 
+/* Waits until the readers know all that has happened. Whoever asks them, or tells them something,
+ * does this first. */
+static void catch_up(struct cluster *cluster)
+{
+    fail(cluster, ledger_flush(cluster->stage.around.ledger));
+    if (check_failed(cluster->check) || expect_failed(cluster->expect))
+        cluster->state = CLUSTER_NO_MEMORY;
+}
+
+/* A record that no host makes: it comes after all that hosts have made so far. */
+static void put_next(void *context, const struct record *record)
+{
+    catch_up(context);
+    put(context, record);
+}
+
 /* ---- after hosts have run ------------------------------------------------------------------ */
 
 static void note_busy(struct cluster *cluster, const struct host *host)
@@ -87,10 +103,11 @@ static void note_time(struct cluster *cluster, const struct host *host)
         cluster->step = host->step;
 }
 
-/* Collects what the hosts did: records in order, messages to their receivers, their next times. */
+/* Collects what the hosts did: records for the trace, messages for their receivers, their next
+ * times. */
 static void collect(struct cluster *cluster, const node_id *nodes, uint32_t count)
 {
-    fail(cluster, merge_streams(&cluster->merge, cluster->hosts, nodes, count, put, cluster));
+    fail(cluster, ledger_gather(cluster->stage.around.ledger, nodes, count));
     for (uint32_t i = 0; i < count; i++) {
         struct host *host = &cluster->hosts[nodes[i]];
         fail(cluster, host->error);
@@ -101,8 +118,6 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
         schedule_set(&cluster->schedule, host->id, host_next_ns(host));
         note_busy(cluster, host);
     }
-    if (check_failed(cluster->check) || expect_failed(cluster->expect))
-        cluster->state = CLUSTER_NO_MEMORY;
 }
 
 /* ---- windows ------------------------------------------------------------------------------- */
@@ -167,7 +182,7 @@ static void collect_all(struct cluster *cluster)
     uint32_t count = 0;
     for (node_id node = 0; node < cluster->hosts_count; node++) {
         struct host *host = &cluster->hosts[node];
-        if (host->records_count || host->outbox_count)
+        if (host->outbox_count || ledger_stream(cluster->stage.around.ledger, node)->count)
             cluster->active[count++] = node;
     }
     collect(cluster, cluster->active, count);
@@ -188,11 +203,12 @@ static void run_item(struct cluster *cluster)
     }
     cluster->stage.around.window_end_ns = cluster->now_ns;
     fail(cluster, act(&cluster->stage, &item, cluster->now_ns, cluster->step));
-    if (item.action->kind == ACTION_EXPECT)
-        expect_at_cursor(cluster->expect, item.action->as.expectation, cluster->now_ns,
-                         cluster->step);
-    else
+    if (item.action->kind != ACTION_EXPECT) {
         collect_all(cluster);
+        return;
+    }
+    catch_up(cluster);
+    expect_at_cursor(cluster->expect, item.action->as.expectation, cluster->now_ns, cluster->step);
 }
 
 /* Up to where events come before this item: an action comes first at its instant, an expectation
@@ -209,6 +225,9 @@ static int64_t item_bound_ns(const struct item *item)
 static void finish(struct cluster *cluster)
 {
     struct under_way under_way = cluster_under_way(cluster);
+    catch_up(cluster);
+    if (cluster->state != CLUSTER_RUNS)
+        return;
     cluster->state = CLUSTER_OVER;
     check_end(cluster->check, cluster->now_ns, &under_way);
     struct totals totals = cluster_totals(cluster);
@@ -235,6 +254,7 @@ enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns)
         else
             run_next_window(cluster, event_ns, least_of(bound_ns, last_ns + 1));
     }
+    catch_up(cluster);
     return cluster->state;
 }
 
@@ -303,7 +323,7 @@ static enum error make_stage(struct cluster *cluster)
     const struct plan *plan = cluster->plan;
     struct stage *stage = &cluster->stage;
     stage->hosts = cluster->hosts;
-    stage->record = put;
+    stage->record = put_next;
     stage->context = cluster;
     stage->around.plan = plan;
     stage->around.load = plan->settings.load;
@@ -343,9 +363,10 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     cluster->readers = setup->readers;
     cluster->readers_count = setup->readers_count;
     cluster->threads = setup->threads;
-    merge_init(&cluster->merge);
     agenda_init(&cluster->stage.agenda);
-    if (make_hosts(cluster) || make_stage(cluster))
+    bool apart = sysconf(_SC_NPROCESSORS_ONLN) > 1;
+    cluster->stage.around.ledger = ledger_new(setup->plan->settings.nodes, apart, put, cluster);
+    if (!cluster->stage.around.ledger || make_hosts(cluster) || make_stage(cluster))
         goto fail;
     cluster->check = make_check(cluster);
     cluster->expect = expect_new(cluster->plan, put, cluster);
@@ -373,7 +394,7 @@ void cluster_delete(struct cluster *cluster)
     agenda_close(&cluster->stage.agenda);
     network_close(&cluster->stage.around.network);
     router_close(&cluster->stage.around.router);
-    merge_close(&cluster->merge);
+    ledger_delete(cluster->stage.around.ledger);
     schedule_close(&cluster->schedule);
     memory_free(cluster->stage.touched);
     memory_free(cluster->hosts);

@@ -32,15 +32,6 @@ static bool keeps(enum trace_level level, enum record_kind kind)
     return level == TRACE_ALL || (level == TRACE_WORKERS && !is_of_single_messages(kind));
 }
 
-/* Texts of a record are borrowed; the stream outlives them and keeps copies. */
-static void own_text(struct host *host, struct text *text)
-{
-    if (!text_is_large(text))
-        return;
-    struct text borrowed = *text;
-    host_note(host, text_copy(text, &borrowed));
-}
-
 void host_record(struct host *host, struct record *record)
 {
     record->t_ns = host->now_ns;
@@ -48,19 +39,8 @@ void host_record(struct host *host, struct record *record)
     if (record->node != host->id)
         record->clock_ns = host->now_ns; /* another node's message, dropped here */
     tally_take(host->tally, record);
-    if (!keeps(host_settings(host)->trace, (enum record_kind)record->kind))
-        return;
-    if (host->records_count == host->records_capacity) {
-        enum error error = memory_reserve((void **)&host->records, &host->records_capacity,
-                                          host->records_count + 1, sizeof *host->records);
-        host_note(host, error);
-        if (error)
-            return;
-    }
-    struct record *kept = &host->records[host->records_count++];
-    *kept = *record;
-    own_text(host, &kept->id);
-    own_text(host, &kept->value);
+    if (keeps(host_settings(host)->trace, (enum record_kind)record->kind))
+        host_note(host, stream_add(ledger_stream(host->around->ledger, host->id), record));
 }
 
 void host_record_here(struct host *host, struct record record)

@@ -23,20 +23,9 @@ void host_close(struct host *host)
         envelope_clear(&host->held[i]);
     for (size_t i = 0; i < host->outbox_count; i++)
         envelope_clear(&host->outbox[i].envelope);
-    host_clear_records(host);
     memory_free(host->held);
     memory_free(host->outbox);
-    memory_free(host->records);
     memory_free(host->clients);
-}
-
-void host_clear_records(struct host *host)
-{
-    for (size_t i = 0; i < host->records_count; i++) {
-        text_clear(&host->records[i].id);
-        text_clear(&host->records[i].value);
-    }
-    host->records_count = 0;
 }
 
 bool host_busy(const struct host *host)

@@ -9,6 +9,7 @@
 #define CLUSTER_HOST_H
 
 #include "cluster/clock.h"
+#include "cluster/ledger.h"
 #include "cluster/link.h"
 #include "cluster/queue.h"
 #include "core/node.h"
@@ -30,6 +31,7 @@ struct surroundings {
     const struct plan *plan;
     struct router router;
     struct network network;
+    struct ledger *ledger; /* has the stream of each host */
     struct law load;
     uint32_t load_fail_ppb;
     struct law work;
@@ -82,10 +84,6 @@ struct host {
     size_t outbox_count;
     size_t outbox_capacity;
 
-    struct record *records; /* the stream; long texts in it are its own */
-    size_t records_count;
-    size_t records_capacity;
-
     struct host_client *clients;
     size_t clients_count;
     size_t clients_capacity;
@@ -96,9 +94,6 @@ struct host {
 /* A host whose node is down. It owns nothing yet that host_close must free. */
 void host_init(struct host *host, struct surroundings *around, node_id id, struct tally *tally);
 void host_close(struct host *host);
-
-/* Empties the stream. */
-void host_clear_records(struct host *host);
 
 /* Carries the host through all its events before end_ns with steps up to step_most. */
 void host_run(struct host *host, int64_t end_ns, uint16_t step_most);

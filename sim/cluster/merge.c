@@ -47,31 +47,31 @@ static void sift_down(struct cursor *heap, uint32_t count, uint32_t at)
     heap[at] = moving;
 }
 
-static uint32_t fill(struct merge *merge, const struct host *hosts, const node_id *nodes,
+static uint32_t fill(struct merge *merge, const struct stream *streams, const node_id *nodes,
                      uint32_t count)
 {
     uint32_t filled = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct host *host = &hosts[nodes[i]];
-        if (!host->records_count)
+        const struct stream *stream = &streams[nodes[i]];
+        if (!stream->count)
             continue;
         struct cursor *cursor = &merge->heap[filled++];
-        cursor->next = host->records;
-        cursor->end = host->records + host->records_count;
-        aim(cursor, host->id);
+        cursor->next = stream->records;
+        cursor->end = stream->records + stream->count;
+        aim(cursor, nodes[i]);
     }
     for (uint32_t i = filled / 2; i-- > 0;)
         sift_down(merge->heap, filled, i);
     return filled;
 }
 
-enum error merge_streams(struct merge *merge, struct host *hosts, const node_id *nodes,
+enum error merge_streams(struct merge *merge, const struct stream *streams, const node_id *nodes,
                          uint32_t count, void (*take)(void *context, const struct record *record),
                          void *context)
 {
     if (memory_reserve((void **)&merge->heap, &merge->heap_capacity, count, sizeof *merge->heap))
         return ERROR_MEMORY;
-    uint32_t left = fill(merge, hosts, nodes, count);
+    uint32_t left = fill(merge, streams, nodes, count);
     while (left) {
         struct cursor *first = &merge->heap[0];
         node_id node = (node_id)first->order;
@@ -88,7 +88,5 @@ enum error merge_streams(struct merge *merge, struct host *hosts, const node_id 
         if (left)
             sift_down(merge->heap, left, 0);
     }
-    for (uint32_t i = 0; i < count; i++)
-        host_clear_records(&hosts[nodes[i]]);
     return OK;
 }

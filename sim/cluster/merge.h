@@ -3,7 +3,7 @@
 #ifndef CLUSTER_MERGE_H
 #define CLUSTER_MERGE_H
 
-#include "cluster/host.h"
+#include "cluster/stream.h"
 
 struct merge {
     struct cursor *heap;
@@ -13,9 +13,9 @@ struct merge {
 void merge_init(struct merge *merge);
 void merge_close(struct merge *merge);
 
-/* Gives all records in the streams of these hosts to `take`, in order, and empties the streams.
- * `nodes` index `hosts`. ERROR_MEMORY: none was given. */
-enum error merge_streams(struct merge *merge, struct host *hosts, const node_id *nodes,
+/* Gives all records of streams[nodes[0..count-1]] to `take`, in order. ERROR_MEMORY: none was
+ * given. */
+enum error merge_streams(struct merge *merge, const struct stream *streams, const node_id *nodes,
                          uint32_t count, void (*take)(void *context, const struct record *record),
                          void *context);
 
