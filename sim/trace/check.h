@@ -47,6 +47,7 @@ struct check_setup {
     bool ordered;          /* links keep the order and duplicate nothing, in the whole run */
     bool all;              /* the trace has every record; else those of workers only: the rules on
                               single messages and requests are not judged */
+    bool clocks_exact;     /* every node's clock shows true time, in the whole run */
     bool one_worker;       /* the scenario says `always one-worker` (line one_worker_line) */
     uint32_t one_worker_line;
 };
@@ -85,7 +86,7 @@ enum cause { CAUSE_RETRY, CAUSE_VIEW, CAUSE_ROUTE, CAUSE_HANDED_ON, CAUSES_COUNT
 const char *cause_name(enum cause cause);
 uint64_t check_duplicates_by(const struct check *check, enum cause cause);
 
-/* Whether rule was judged in this run (see check_setup.all). */
+/* Whether rule was judged in this run (see check_setup.all): none is if no record has come. */
 bool check_judges(const struct check *check, enum rule rule);
 
 #endif

@@ -1,0 +1,164 @@
+#include "trace/check_state.h"
+
+#include <inttypes.h>
+
+static struct carried *find(const struct check *check, uint64_t number)
+{
+    struct probe probe = table_probe(&check->by_message, random_mix(number));
+    for (uint32_t slot; (slot = table_next(&check->by_message, &probe)) != TABLE_NONE;) {
+        struct carried *carried = pool_at(&check->messages, slot);
+        if (carried->number == number)
+            return carried;
+    }
+    return NULL;
+}
+
+/* ---- sent ---------------------------------------------------------------------------------- */
+
+static struct carried *add(struct check *check, const struct record *record)
+{
+    uint32_t slot = pool_take(&check->messages);
+    if (slot == POOL_NONE || table_insert(&check->by_message, random_mix(record->number), slot)) {
+        if (slot != POOL_NONE)
+            pool_give(&check->messages, slot);
+        check_give_up(check);
+        return NULL;
+    }
+    struct carried *carried = pool_at(&check->messages, slot);
+    carried->number = record->number;
+    carried->slot = slot;
+    carried->from = record->node;
+    carried->to = record->peer;
+    carried->kind = record->message;
+    return carried;
+}
+
+static void judge_forwarding(struct check *check, const struct record *record,
+                             struct check_request *request)
+{
+    if (!request || request->caller != record->node)
+        check_breach(check, RULE_ONE_HOP, record, &record->id,
+                     PRInode " forwards request %" PRIu64 ", which was made elsewhere",
+                     NODE_SHOWN(record->node), record->request);
+    else if (request->owner != record->peer)
+        check_breach(check, RULE_ONE_HOP, record, &record->id,
+                     PRInode " sends request %" PRIu64 " to " PRInode ", which it is not routed to",
+                     NODE_SHOWN(record->node), record->request, NODE_SHOWN(record->peer));
+    else if (request->sent++ && check->setup.ordered)
+        check_breach(check, RULE_ONE_HOP, record, &record->id,
+                     PRInode " sends request %" PRIu64 " a second time", NODE_SHOWN(record->node),
+                     record->request);
+}
+
+/* An answer to what waits here, or what was just served. A link that duplicates may repeat it. */
+static void judge_answering(struct check *check, const struct record *record,
+                            struct check_request *request)
+{
+    struct entry *entry = request ? request_entry_at(request, record->node) : NULL;
+    if (check->paid)
+        return;
+    if (entry) {
+        struct place *place = entry->place;
+        entry_remove(check, entry);
+        place_release(check, place);
+    } else if (check->setup.ordered) {
+        check_breach(check, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
+                     PRInode " answers request %" PRIu64 ", which waits for no answer from it",
+                     NODE_SHOWN(record->node), record->request);
+    }
+}
+
+void check_send(struct check *check, const struct record *record)
+{
+    if (find(check, record->number)) {
+        check_breach(check, RULE_CONSERVATION, record, &record->id,
+                     "message %" PRIu64 " is sent by " PRInode " while it is under way",
+                     record->number, NODE_SHOWN(record->node));
+        return;
+    }
+    struct carried *carried = add(check, record);
+    if (!carried || !record->request)
+        return;
+    struct check_request *request = request_find(check, record->request);
+    carried->request = request;
+    if (request)
+        request->messages++;
+    if (record->message == MESSAGE_REQUEST)
+        judge_forwarding(check, record, request);
+    else if (record->message == MESSAGE_REPLY)
+        judge_answering(check, record, request);
+}
+
+/* ---- come ---------------------------------------------------------------------------------- */
+
+static void take_request(struct check *check, const struct record *record,
+                         struct check_request *request)
+{
+    if (request)
+        place_enter(check, record, request, record->clock_ns + check->setup.timeout_ns, 1);
+}
+
+static void take_reply(struct check *check, const struct record *record,
+                       const struct check_request *request)
+{
+    if (!request || !request->open || request->caller != record->node)
+        check_breach(check, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
+                     PRInode " takes an answer to request %" PRIu64 ", which is not open there",
+                     NODE_SHOWN(record->node), record->request);
+}
+
+/* The message of the record, if it is under way as the record says; else a breach is told. */
+static struct carried *arriving(struct check *check, const struct record *record, node_id from,
+                                node_id to)
+{
+    struct carried *carried = find(check, record->number);
+    const char *word = record->kind == RECORD_RECV ? "delivered" : "dropped";
+    if (!carried)
+        check_breach(check, RULE_CONSERVATION, record, &record->id,
+                     "message %" PRIu64 " from " PRInode " to " PRInode
+                     " is %s though it is not under way",
+                     record->number, NODE_SHOWN(from), NODE_SHOWN(to), word);
+    else if (carried->from != from || carried->to != to || carried->kind != record->message)
+        check_breach(check, RULE_CONSERVATION, record, &record->id,
+                     "message %" PRIu64 " is %s from " PRInode " to " PRInode " as %s, but was"
+                     " sent from " PRInode " to " PRInode " as %s",
+                     record->number, word, NODE_SHOWN(from), NODE_SHOWN(to),
+                     message_name(record->message), NODE_SHOWN(carried->from),
+                     NODE_SHOWN(carried->to), message_name(carried->kind));
+    return carried;
+}
+
+static void end(struct check *check, struct carried *carried)
+{
+    struct check_request *request = carried->request;
+    table_remove(&check->by_message, random_mix(carried->number), carried->slot);
+    pool_give(&check->messages, carried->slot);
+    if (request) {
+        request->messages--;
+        request_release(check, request);
+    }
+}
+
+void check_recv(struct check *check, const struct record *record)
+{
+    const struct check_node *node = &check->nodes[record->node];
+    struct carried *carried = arriving(check, record, record->peer, record->node);
+    if (!node->up || node->frozen)
+        check_breach(check, RULE_CONSERVATION, record, &record->id,
+                     "message %" PRIu64 " is delivered to " PRInode ", which %s", record->number,
+                     NODE_SHOWN(record->node), node->up ? "is frozen" : "does not run");
+    if (!carried)
+        return;
+    if (carried->kind == MESSAGE_REQUEST)
+        take_request(check, record, carried->request);
+    else if (carried->kind == MESSAGE_REPLY)
+        take_reply(check, record, carried->request);
+    end(check, carried);
+}
+
+void check_drop(struct check *check, const struct record *record)
+{
+    struct carried *carried = arriving(check, record, record->node, record->peer);
+    if (carried)
+        end(check, carried);
+}

@@ -1,0 +1,191 @@
+#include "trace/check_state.h"
+
+#include "trace/text.h"
+
+#include <inttypes.h>
+
+/* ---- turns, by caller ---------------------------------------------------------------------- */
+
+static uint64_t turn_hash(uint64_t worker, node_id caller)
+{
+    return random_mix(worker ^ (uint64_t)caller << 40);
+}
+
+static struct turn *turn_of(struct check *check, struct live *worker, node_id caller)
+{
+    uint64_t hash = turn_hash(worker->number, caller);
+    struct probe probe = table_probe(&check->by_turn, hash);
+    for (uint32_t slot; (slot = table_next(&check->by_turn, &probe)) != TABLE_NONE;) {
+        struct turn *turn = pool_at(&check->turns, slot);
+        if (turn->worker == worker->number && turn->caller == caller)
+            return turn;
+    }
+    uint32_t slot = pool_take(&check->turns);
+    if (slot == POOL_NONE || table_insert(&check->by_turn, hash, slot)) {
+        if (slot != POOL_NONE)
+            pool_give(&check->turns, slot);
+        check_give_up(check);
+        return NULL;
+    }
+    struct turn *turn = pool_at(&check->turns, slot);
+    turn->slot = slot;
+    turn->worker = worker->number;
+    turn->caller = caller;
+    turn->next = worker->turns;
+    worker->turns = slot;
+    return turn;
+}
+
+void turns_close(struct check *check, struct live *worker)
+{
+    while (worker->turns != POOL_NONE) {
+        struct turn *turn = pool_at(&check->turns, worker->turns);
+        worker->turns = turn->next;
+        table_remove(&check->by_turn, turn_hash(turn->worker, turn->caller), turn->slot);
+        pool_give(&check->turns, turn->slot);
+    }
+}
+
+static void judge_order(struct check *check, const struct record *record, struct live *worker,
+                        const struct check_request *request)
+{
+    struct turn *turn = turn_of(check, worker, request->caller);
+    if (!turn)
+        return;
+    if (turn->request > request->number)
+        check_breach(check, RULE_IN_ORDER, record, &record->id,
+                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64 " of " PRInode
+                     " after request %" PRIu64 ", which was sent later",
+                     worker->number, NODE_SHOWN(record->node), request->number,
+                     NODE_SHOWN(request->caller), turn->request);
+    else
+        turn->request = request->number;
+}
+
+/* ---- answers ------------------------------------------------------------------------------- */
+
+static void judge_life(struct check *check, const struct record *record, const struct live *worker)
+{
+    int64_t end_ns = worker->life_ns + check->setup.ttl_ns;
+    if (record->clock_ns >= end_ns)
+        check_breach(check, RULE_TTL, record, &record->id,
+                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64
+                     " at %s, its life ended at %s",
+                     record->worker, NODE_SHOWN(record->node), record->request,
+                     duration_text(record->clock_ns).text, duration_text(end_ns).text);
+}
+
+static void judge_value(struct check *check, const struct record *record, const struct live *worker)
+{
+    if (!worker->has_value || !print_equal(worker->value, print_of(&record->value)))
+        check_breach(check, RULE_ONE_VALUE, record, &record->id,
+                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64 " with %s",
+                     record->worker, NODE_SHOWN(record->node), record->request,
+                     worker->has_value ? "another value than its own"
+                                       : "a value before it had one");
+}
+
+static void judge_turn(struct check *check, const struct record *record, const struct live *worker,
+                       const struct entry *entry)
+{
+    int64_t from_ns = worker->turn_ns;
+    if (entry && entry->t_ns > from_ns)
+        from_ns = entry->t_ns;
+    if (record->t_ns - from_ns < check->setup.work_least_ns)
+        check_breach(check, RULE_SERIAL, record, &record->id,
+                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64
+                     " %s after it could begin, a turn takes %s at least",
+                     record->worker, NODE_SHOWN(record->node), record->request,
+                     duration_text(record->t_ns - from_ns).text,
+                     duration_text(check->setup.work_least_ns).text);
+}
+
+static void judge_queue(struct check *check, const struct record *record, struct entry *entry)
+{
+    const struct entry *passed = place_passed_over(entry, record->clock_ns);
+    if (passed)
+        check_breach(check, RULE_NOTHING_LOST, record, &record->id,
+                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64
+                     " before request %" PRIu64 ", which waits for longer",
+                     record->worker, NODE_SHOWN(record->node), record->request,
+                     passed->request->number);
+}
+
+static void note_served(struct check *check, const struct record *record,
+                        struct check_request *request)
+{
+    if (request->refused)
+        check_breach(check, RULE_HONEST_ERRORS, record, &record->id,
+                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64
+                     ", of which was said that no worker ran for it",
+                     record->worker, NODE_SHOWN(record->node), record->request);
+    for (uint32_t i = 0; i < SERVED_MAX; i++) {
+        if (request->served[i].worker)
+            continue;
+        request->served[i] =
+            (struct served){record->worker, print_of(&record->value), record->node};
+        break;
+    }
+}
+
+/* The answer is the node's next record, unless a caller here has its outcome already. */
+static void expect_answer(struct check *check, const struct record *record,
+                          const struct check_request *request)
+{
+    struct check_node *node = &check->nodes[record->node];
+    if (request->caller == record->node && !request->open)
+        return;
+    node->owes |= OWES_ANSWER;
+    node->owed = request->number;
+}
+
+static void serve_entry(struct check *check, const struct record *record, struct live *worker,
+                        struct entry *entry)
+{
+    struct place *place = entry->place;
+    struct check_request *request = entry->request;
+    judge_queue(check, record, entry);
+    if (worker->place != place)
+        check_breach(check, RULE_ONE_OUTCOME, record, &record->id,
+                     "request %" PRIu64 " for %.*s was served by worker %" PRIu64
+                     ", which is another id's",
+                     record->request, (int)text_size(&place->id->id), text_bytes(&place->id->id),
+                     worker->number);
+    if (check->setup.ordered && entry->try == 1)
+        judge_order(check, record, worker, request);
+    note_served(check, record, request);
+    expect_answer(check, record, request);
+    entry_remove(check, entry);
+    request_release(check, request);
+    place_begin_turn(check, place, record->clock_ns);
+    place_release(check, place);
+}
+
+void check_serve(struct check *check, const struct record *record)
+{
+    struct check_request *request = request_find(check, record->request);
+    struct entry *entry = request ? request_entry_at(request, record->node) : NULL;
+    struct live *worker = entry ? entry->place->worker : NULL;
+    if (!worker || worker->number != record->worker)
+        worker = worker_find(check, record->worker);
+    if (!worker) {
+        check_breach(check, RULE_TTL, record, &record->id,
+                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64
+                     " and does not live",
+                     record->worker, NODE_SHOWN(record->node), record->request);
+        return;
+    }
+    judge_life(check, record, worker);
+    judge_value(check, record, worker);
+    judge_turn(check, record, worker, entry);
+    worker->turn_ns = record->t_ns;
+    if (check->setup.expire_idle)
+        worker->life_ns = record->clock_ns;
+    if (entry)
+        serve_entry(check, record, worker, entry);
+    else
+        check_breach(check, RULE_NOTHING_LOST, record, &record->id,
+                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64
+                     ", which does not wait there",
+                     record->worker, NODE_SHOWN(record->node), record->request);
+}
