@@ -20,16 +20,6 @@ const char *drop_name(enum drop_why why)
     return names[why];
 }
 
-struct record record_of(enum record_kind kind)
-{
-    struct record record;
-    memset(&record, 0, sizeof record);
-    record.kind = (uint8_t)kind;
-    record.node = NODE_NONE;
-    record.peer = NODE_NONE;
-    return record;
-}
-
 bool record_view_has(const struct record *view, node_id node)
 {
     uint32_t byte = node / 8;

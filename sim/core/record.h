@@ -85,7 +85,15 @@ const char *record_name(enum record_kind kind);
 const char *drop_name(enum drop_why why);
 
 /* A record of `kind` with every other field zero, node and peer NODE_NONE. */
-struct record record_of(enum record_kind kind);
+static inline struct record record_of(enum record_kind kind)
+{
+    struct record record;
+    memset(&record, 0, sizeof record);
+    record.kind = (uint8_t)kind;
+    record.node = NODE_NONE;
+    record.peer = NODE_NONE;
+    return record;
+}
 
 /* Whether a VIEW's bits have `node`. Bit i of byte i/8 (lowest first) is node i. */
 bool record_view_has(const struct record *view, node_id node);

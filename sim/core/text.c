@@ -43,9 +43,7 @@ enum error text_copy(struct text *to, const struct text *from)
     return OK;
 }
 
-void text_clear(struct text *text)
+void text_free(struct text *text)
 {
-    if (text_is_large(text))
-        memory_free(text->as.large.bytes);
-    memset(text, 0, sizeof *text);
+    memory_free(text->as.large.bytes);
 }

@@ -60,7 +60,15 @@ struct text text_borrow(const char *bytes, size_t size);
 /* Makes `to`, whatever it held, a copy of `from`. ERROR_MEMORY leaves it empty. */
 enum error text_copy(struct text *to, const struct text *from);
 
+/* Frees the block of a large text. */
+void text_free(struct text *text);
+
 /* Frees what the text owns and makes it empty. */
-void text_clear(struct text *text);
+static inline void text_clear(struct text *text)
+{
+    if (text_is_large(text))
+        text_free(text);
+    memset(text, 0, sizeof *text);
+}
 
 #endif
