@@ -1,5 +1,5 @@
-/* Faults in force. Crashes, leaves and freezes are known by the node's own records; cuts and partitions
- * are said in the words of the scenario only, so they are read from there:
+/* Faults in force. Crashes, leaves and freezes are known by the node's own records; cuts and
+ * partitions are said in the words of the scenario only, so they are read from there:
  *
  *     cut n1 -> n2      cut n1,n2 <-> n3      partition n1,n2 | n3      heal      heal cut n1 -> n2
  */

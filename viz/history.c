@@ -55,7 +55,8 @@ enum error history_add(struct history *history, struct moment moment)
     return OK;
 }
 
-/* The first note at or after `from` whose time is at or after t_ns: by doubling steps, then halving. */
+/* The first note at or after `from` whose time is at or after t_ns: by doubling steps, then
+ * halving. */
 static size_t find_note(const struct history *history, size_t from, int64_t t_ns)
 {
     size_t low = from;

@@ -34,8 +34,8 @@ void history_close(struct history *history);
 /* At or after all moments before. ERROR_MEMORY, ERROR_FULL: nothing has changed. */
 enum error history_add(struct history *history, struct moment moment);
 
-/* Where the first moment at or after t_ns is, `count` if there is none. `from` is a place known to be
- * no later than that, 0 if none is known: the nearer, the quicker. */
+/* Where the first moment at or after t_ns is, `count` if there is none. `from` is a place known to
+ * be no later than that, 0 if none is known: the nearer, the quicker. */
 size_t history_find(const struct history *history, size_t from, int64_t t_ns);
 
 /* Writes how many moments of each class lie before place `end` to counts[0..classes-1]. */

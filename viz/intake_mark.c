@@ -30,8 +30,7 @@ enum error intake_mark(struct model *model, const struct record *record)
     enum error error =
         names_add(&model->names, text_bytes(&record->value), text_size(&record->value), &mark.text);
     if (!error)
-        error =
-            names_add(&model->names, text_bytes(&record->id), text_size(&record->id), &mark.id);
+        error = names_add(&model->names, text_bytes(&record->id), text_size(&record->id), &mark.id);
     if (!error)
         error = list_reserve(&model->marks, index + 1, sizeof mark);
     if (error)

@@ -77,7 +77,7 @@ enum error intake_message(struct model *model, const struct record *record)
         spans_end(spans, index, model->last_ns);
         table_remove(open_table(model, record), random_mix(record->number), index);
     }
-    enum moment_class class = beat ? received ? MOMENT_BEAT_HEARD : MOMENT_BEAT_DROPPED
+    enum moment_class class = beat       ? received ? MOMENT_BEAT_HEARD : MOMENT_BEAT_DROPPED
                               : received ? MOMENT_RECEIVED
                                          : MOMENT_DROPPED;
     return intake_moment(model, record, class, index);

@@ -15,8 +15,8 @@ static enum error add_state(struct model *model, struct lane *lane, enum node_st
 static enum error add_view(struct model *model, struct lane *lane, const struct record *record)
 {
     name_id members;
-    enum error error = names_add(&model->names, text_bytes(&record->value),
-                                 text_size(&record->value), &members);
+    enum error error =
+        names_add(&model->names, text_bytes(&record->value), text_size(&record->value), &members);
     if (!error)
         error = memory_reserve((void **)&lane->views, &lane->views_capacity, lane->views_count + 1,
                                sizeof *lane->views);

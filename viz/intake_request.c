@@ -30,8 +30,8 @@ static enum error take_request(struct model *model, const struct record *record)
         .outcome = OUTCOME_OPEN,
         .row = ROW_NONE,
     };
-    enum error error = names_add(&model->names, text_bytes(&record->id), text_size(&record->id),
-                                 &request.id);
+    enum error error =
+        names_add(&model->names, text_bytes(&record->id), text_size(&record->id), &request.id);
     struct newest *newest = NULL;
     if (!error)
         error = intake_newest(model, request.id, &newest);

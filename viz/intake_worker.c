@@ -1,4 +1,5 @@
-/* Workers: from START to their end, with each request they served; and the rows that bars stand in. */
+/* Workers: from START to their end, with each request they served; and the rows that bars stand in.
+ */
 #include "viz/intake.h"
 
 #include "core/memory.h"
@@ -65,8 +66,8 @@ static enum error take_start(struct model *model, const struct record *record)
         .fate = FATE_LIVES,
     };
     struct newest *newest = NULL;
-    enum error error = names_add(&model->names, text_bytes(&record->id), text_size(&record->id),
-                                 &worker.id);
+    enum error error =
+        names_add(&model->names, text_bytes(&record->id), text_size(&record->id), &worker.id);
     if (!error)
         error = intake_newest(model, worker.id, &newest);
     if (!error)

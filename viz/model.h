@@ -1,12 +1,14 @@
-/* What the window knows of a run: its records, kept small, in the order in which a picture asks for them.
+/* What the window knows of a run: its records, kept small, in the order in which a picture asks for
+ * them.
  *
- * A reader of the trace: records go in one by one while the run goes on, and at any moment the model can
- * tell what is there between two times in a time that goes with what is to be seen, not with the length
- * of the run. It knows nothing of pixels. One thread at a time. A record takes about 50 bytes.
+ * A reader of the trace: records go in one by one while the run goes on, and at any moment the
+ * model can tell what is there between two times in a time that goes with what is to be seen, not
+ * with the length of the run. It knows nothing of pixels. One thread at a time. A record takes
+ * about 50 bytes.
  *
- * Bars (workers, requests) of one lane stand in rows: a bar takes the lowest row that is free when it
- * starts, so bars of one row never overlap and a row can be searched by time. What finds none of ROWS_MAX
- * rows free stands in none, and is known by its moments and counts only. */
+ * Bars (workers, requests) of one lane stand in rows: a bar takes the lowest row that is free when
+ * it starts, so bars of one row never overlap and a row can be searched by time. What finds none of
+ * ROWS_MAX rows free stands in none, and is known by its moments and counts only. */
 #ifndef VIZ_MODEL_H
 #define VIZ_MODEL_H
 
@@ -56,7 +58,7 @@ enum moment_class {
     MOMENT_EXPIRED,      /* worker */
     MOMENT_LOST,         /* worker */
     MOMENT_SERVED,       /* request */
-    MOMENT_OTHER,        /* nothing: the node changed its state or its view; or a fault, or a mark */
+    MOMENT_OTHER, /* nothing: the node changed its state or its view; or a fault, or a mark */
     MOMENT_CLASSES
 };
 
@@ -79,7 +81,7 @@ struct seen_worker {
     bool load_failed;
 };
 
-#define VALUE_KEPT 48u
+#define VALUE_KEPT   48u
 #define OUTCOME_OPEN UINT8_MAX
 
 struct seen_request {
@@ -200,18 +202,18 @@ struct list {
 struct model {
     struct reader reader;
     uint32_t nodes;
-    struct lane *lanes; /* one a node */
-    struct history run; /* MOMENT_OTHER: what concerns the whole run */
+    struct lane *lanes;       /* one a node */
+    struct history run;       /* MOMENT_OTHER: what concerns the whole run */
     struct history latencies; /* answered requests, by latency_class */
     struct names names;
-    struct spans talk;  /* struct seen_message */
-    struct spans beats; /* struct seen_message */
-    struct spans bands; /* struct band */
-    struct list workers;  /* struct seen_worker */
-    struct list requests; /* struct seen_request */
-    struct list marks;    /* struct mark, in the order of time */
-    struct list newest;   /* struct newest, one a name */
-    struct table talk_open;  /* messages under way, by number */
+    struct spans talk;      /* struct seen_message */
+    struct spans beats;     /* struct seen_message */
+    struct spans bands;     /* struct band */
+    struct list workers;    /* struct seen_worker */
+    struct list requests;   /* struct seen_request */
+    struct list marks;      /* struct mark, in the order of time */
+    struct list newest;     /* struct newest, one a name */
+    struct table talk_open; /* messages under way, by number */
     struct table beats_open;
     struct table request_by_number;
     struct table worker_by_number;

@@ -7,8 +7,8 @@ enum error names_init(struct names *names)
 {
     *names = (struct names){0};
     table_init(&names->by_hash);
-    enum error error = memory_reserve((void **)&names->starts, &names->starts_capacity, 1,
-                                      sizeof *names->starts);
+    enum error error =
+        memory_reserve((void **)&names->starts, &names->starts_capacity, 1, sizeof *names->starts);
     if (error)
         return error;
     names->starts[0] = 0;

@@ -1,5 +1,6 @@
 /* Colours by what they mean, light and dark: Okabe and Ito's, which people with any kind of colour
- * vision can tell apart ("Color Universal Design", 2008), the dark ones lifted to a like contrast. */
+ * vision can tell apart ("Color Universal Design", 2008), the dark ones lifted to a like contrast.
+ */
 #ifndef VIZ_PALETTE_H
 #define VIZ_PALETTE_H
 

@@ -19,8 +19,7 @@ static size_t changes_until(const void *changes, size_t count, size_t size, int6
 enum node_state picture_state(const struct model *model, node_id node, int64_t t_ns)
 {
     const struct lane *lane = &model->lanes[node];
-    size_t count =
-        changes_until(lane->states, lane->states_count, sizeof *lane->states, t_ns);
+    size_t count = changes_until(lane->states, lane->states_count, sizeof *lane->states, t_ns);
     return count ? (enum node_state)lane->states[count - 1].state : NODE_UNKNOWN;
 }
 
@@ -64,22 +63,25 @@ uint64_t picture_workers(const struct model *model, node_id node, int64_t t_ns)
     return counts[MOMENT_STARTED] - counts[MOMENT_EXPIRED] - counts[MOMENT_LOST];
 }
 
-struct picture_totals picture_totals(const struct model *model, int64_t t_ns)
+struct picture_counts picture_counts(const struct model *model, int64_t t_ns)
 {
-    struct picture_totals totals = {0};
+    struct picture_counts counts = {0};
     for (node_id node = 0; node < model->nodes; node++) {
-        uint32_t counts[MOMENT_CLASSES];
-        counts_until(&model->lanes[node].history, t_ns, counts);
-        totals.requests += counts[MOMENT_REQUEST];
-        totals.ok += counts[MOMENT_ANSWERED];
-        totals.errors += counts[MOMENT_FAILED];
-        totals.workers += counts[MOMENT_STARTED] - counts[MOMENT_EXPIRED] - counts[MOMENT_LOST];
-        totals.messages += counts[MOMENT_RECEIVED] + counts[MOMENT_BEAT_HEARD];
-        totals.lost += counts[MOMENT_DROPPED] + counts[MOMENT_BEAT_DROPPED];
+        uint32_t here[MOMENT_CLASSES];
+        counts_until(&model->lanes[node].history, t_ns, here);
+        for (uint32_t class = 0; class < MOMENT_CLASSES; class ++)
+            counts.of[class] += here[class];
     }
-    for (uint32_t i = 0; i < model->marks.count && model_mark(model, i)->t_ns <= t_ns; i++)
-        totals.duplicates += model_mark(model, i)->kind == MARK_DUPLICATE;
-    return totals;
+    return counts;
+}
+
+uint64_t picture_marks(const struct model *model, enum mark_kind kind, int64_t t0_ns, int64_t t1_ns)
+{
+    uint64_t count = 0;
+    for (uint32_t i = picture_mark(model, t0_ns);
+         i < model->marks.count && model_mark(model, i)->t_ns < t1_ns; i++)
+        count += model_mark(model, i)->kind == kind;
+    return count;
 }
 
 static bool is_beat(const struct moment *moment)
@@ -153,7 +155,7 @@ struct picture_latencies picture_latencies(const struct model *model, int64_t t0
     size_t from = history_find(history, 0, t0_ns);
     history_counts(history, from, before);
     history_counts(history, history_find(history, from, t1_ns), latencies.counts);
-    for (uint32_t class = 0; class < LATENCY_CLASSES; class++) {
+    for (uint32_t class = 0; class < LATENCY_CLASSES; class ++) {
         latencies.counts[class] -= before[class];
         latencies.total += latencies.counts[class];
     }

@@ -14,18 +14,20 @@ bool picture_view_has(const struct model *model, const struct view_change *view,
 /* Whether a cut or partition strikes it at t_ns. */
 bool picture_is_cut(const struct model *model, node_id node, int64_t t_ns);
 
-struct picture_totals {
-    uint64_t requests;
-    uint64_t ok;
-    uint64_t errors;
-    uint64_t workers; /* live */
-    uint64_t duplicates; /* times that an id gained a further live worker */
-    uint64_t messages; /* delivered */
-    uint64_t lost;
+/* How many moments of each class the run had up to t_ns, included. */
+struct picture_counts {
+    uint64_t of[MOMENT_CLASSES];
 };
+struct picture_counts picture_counts(const struct model *model, int64_t t_ns);
 
-/* Of the run up to t_ns, included. */
-struct picture_totals picture_totals(const struct model *model, int64_t t_ns);
+static inline uint64_t picture_live(const struct picture_counts *counts)
+{
+    return counts->of[MOMENT_STARTED] - counts->of[MOMENT_EXPIRED] - counts->of[MOMENT_LOST];
+}
+
+/* Marks of this kind from t0_ns to before t1_ns. */
+uint64_t picture_marks(const struct model *model, enum mark_kind kind, int64_t t0_ns,
+                       int64_t t1_ns);
 
 /* Live workers of one node. */
 uint64_t picture_workers(const struct model *model, node_id node, int64_t t_ns);
@@ -48,7 +50,8 @@ int64_t latency_least(uint32_t class);
 /* The first mark at or after t_ns; the count of marks if there is none. */
 uint32_t picture_mark(const struct model *model, int64_t t_ns);
 
-/* The first bar of the row that ends after t_ns (or has no end yet); row->count if there is none. */
+/* The first bar of the row that ends after t_ns (or has no end yet); row->count if there is none.
+ */
 size_t row_find_worker(const struct model *model, const struct row *row, int64_t t_ns);
 size_t row_find_request(const struct model *model, const struct row *row, int64_t t_ns);
 

@@ -1,4 +1,5 @@
-/* Searching the rows of a lane by time. Bars of a row don't overlap, so their ends are in order too. */
+/* Searching the rows of a lane by time. Bars of a row don't overlap, so their ends are in order
+ * too. */
 #include "viz/picture.h"
 
 typedef const struct span *span_of(const struct model *model, uint32_t index);

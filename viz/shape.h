@@ -1,5 +1,5 @@
-/* What a picture is made of: plain shapes in pixels, in the order in which they cover each other, each
- * with its colour by role and with the thing it stands for. */
+/* What a picture is made of: plain shapes in pixels, in the order in which they cover each other,
+ * each with its colour by role and with the thing it stands for. */
 #ifndef VIZ_SHAPE_H
 #define VIZ_SHAPE_H
 

@@ -24,15 +24,16 @@ static const struct span *span_at(const struct spans *spans, size_t index)
     return spans_at(spans, index);
 }
 
-/* Makes room for what stands above item number `count`. Every level is kept from the first item on. */
+/* Makes room for what stands above item number `count`. Every level is kept from the first item on.
+ */
 static enum error raise_levels(struct spans *spans)
 {
     size_t above = spans->count;
     for (size_t level = 0; level < SPANS_LEVELS; level++) {
         above /= FAN;
-        enum error error = memory_reserve((void **)&spans->levels[level].latest,
-                                          &spans->levels[level].capacity, above + 1,
-                                          sizeof(int64_t));
+        enum error error =
+            memory_reserve((void **)&spans->levels[level].latest, &spans->levels[level].capacity,
+                           above + 1, sizeof(int64_t));
         if (error)
             return error;
     }
@@ -116,8 +117,7 @@ static size_t pass_over(const struct spans *spans, size_t at, int64_t t0_ns)
         for (size_t level = 0; level < SPANS_LEVELS && at % (width * FAN) == 0; level++) {
             width *= FAN;
             size_t group = at / width;
-            if (group >= spans->levels[level].count ||
-                spans->levels[level].latest[group] >= t0_ns)
+            if (group >= spans->levels[level].count || spans->levels[level].latest[group] >= t0_ns)
                 break;
             passed = width;
         }

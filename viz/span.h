@@ -1,8 +1,8 @@
 /* Finds which of many spans of time overlap another one.
  *
- * The spans lie in an array of whatever begins with a struct span, in the order of their starts; ends
- * become known later. Above them stands a tree of the latest ends, 16 to one, so that a search passes by
- * all that was over before. */
+ * The spans lie in an array of whatever begins with a struct span, in the order of their starts;
+ * ends become known later. Above them stands a tree of the latest ends, 16 to one, so that a search
+ * passes by all that was over before. */
 #ifndef VIZ_SPAN_H
 #define VIZ_SPAN_H
 
@@ -35,8 +35,8 @@ static inline void *spans_at(const struct spans *spans, size_t index)
     return spans->items + index * spans->item_size;
 }
 
-/* Copies `item` to the end; its start is not before that of the item before. ERROR_MEMORY, ERROR_FULL:
- * nothing has changed. */
+/* Copies `item` to the end; its start is not before that of the item before. ERROR_MEMORY,
+ * ERROR_FULL: nothing has changed. */
 enum error spans_add(struct spans *spans, const void *item);
 
 /* The end of item `index` is known now. */

@@ -24,8 +24,8 @@ void type_plain(struct type *type, uint32_t scale);
 
 int32_t type_width(const struct type *type, enum face face, const char *text);
 
-/* Shortens the text, in place, so that it is no wider; the end becomes an ellipsis. Empty if not even
- * that has room. Returns its width. */
+/* Shortens the text, in place, so that it is no wider; the end becomes an ellipsis. Empty if not
+ * even that has room. Returns its width. */
 int32_t type_fit(const struct type *type, enum face face, char *text, int32_t width);
 
 /* The next character of the text, UTF-8; advances it. A wrong byte is U+FFFD. 0 at the end. */
