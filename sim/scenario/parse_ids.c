@@ -129,7 +129,8 @@ enum error parse_id_range(struct parser *p, struct id_range *ids)
     if (range) {
         if (last - first == UINT64_MAX)
             return fail_at(p, word, "'%s': at most 2^64-1 ids", shown(word).text);
-        *ids = (struct id_range){.first = first, .count = last - first + 1};
+        ids->first = first;
+        ids->count = last - first + 1;
         return OK;
     }
     uint32_t count;

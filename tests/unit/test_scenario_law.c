@@ -1,0 +1,222 @@
+/* Draws from laws, held against the theory, against bounds, and against what they were before. */
+#include "core/random.h"
+#include "scenario/law.h"
+
+#include "support/suite.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define DRAWS 100000
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+struct sample {
+    double mean;
+    double p50;
+    double p99;
+};
+
+static struct sample sample_of(struct law law)
+{
+    static int64_t draws[DRAWS];
+    struct sample sample = {.mean = 0};
+    for (uint64_t i = 0; i < DRAWS; i++) {
+        draws[i] = law_draw(&law, random_draw(7, i));
+        sample.mean += (double)draws[i] / DRAWS;
+    }
+    qsort(draws, DRAWS, sizeof *draws, by_size);
+    sample.p50 = (double)draws[DRAWS / 2];
+    sample.p99 = (double)draws[DRAWS * 99 / 100];
+    return sample;
+}
+
+static bool near(double got, double wanted, double share)
+{
+    return fabs(got - wanted) <= wanted * share;
+}
+
+static void a_constant_is_what_it_is(void)
+{
+    struct law law = law_constant(5);
+    CU_ASSERT_EQUAL(law_draw(&law, 0), 5);
+    CU_ASSERT_EQUAL(law_draw(&law, UINT64_MAX), 5);
+    CU_ASSERT_EQUAL(law_least(&law), 5);
+}
+
+static void a_uniform_reaches_both_ends_and_nothing_beyond(void)
+{
+    struct law law = {.kind = LAW_UNIFORM, .least_ns = 10, .most_ns = 13};
+    unsigned times[4] = {0};
+    CU_ASSERT_EQUAL(law_draw(&law, 0), 10);
+    CU_ASSERT_EQUAL(law_draw(&law, UINT64_MAX), 13);
+    for (uint64_t i = 0; i < 40000; i++) {
+        int64_t ns = law_draw(&law, random_draw(1, i));
+        CU_ASSERT_FATAL(ns >= 10 && ns <= 13);
+        times[ns - 10]++;
+    }
+    for (int i = 0; i < 4; i++)
+        CU_ASSERT_TRUE(near(times[i], 10000, 0.03));
+    CU_ASSERT_EQUAL(law_least(&law), 10);
+}
+
+static void a_uniform_of_one_value_is_that_value(void)
+{
+    struct law law = {.kind = LAW_UNIFORM, .least_ns = 10, .most_ns = 10};
+    CU_ASSERT_EQUAL(law_draw(&law, 0), 10);
+    CU_ASSERT_EQUAL(law_draw(&law, UINT64_MAX), 10);
+}
+
+static void the_uniform_has_its_mean_and_quantiles(void)
+{
+    struct sample sample =
+        sample_of((struct law){.kind = LAW_UNIFORM, .least_ns = 1000000, .most_ns = 5000000});
+    CU_ASSERT_TRUE(near(sample.mean, 3e6, 0.01));
+    CU_ASSERT_TRUE(near(sample.p50, 3e6, 0.01));
+    CU_ASSERT_TRUE(near(sample.p99, 4.96e6, 0.01));
+}
+
+static void the_exponential_has_its_mean_and_quantiles(void)
+{
+    struct sample sample = sample_of((struct law){.kind = LAW_EXPONENTIAL, .scale_ns = 5000000});
+    CU_ASSERT_TRUE(near(sample.mean, 5e6, 0.01));
+    CU_ASSERT_TRUE(near(sample.p50, 5e6 * log(2), 0.01));
+    CU_ASSERT_TRUE(near(sample.p99, 5e6 * log(100), 0.02));
+}
+
+static void the_lognormal_has_its_mean_and_quantiles(void)
+{
+    static const double sigmas[] = {0.1, 0.5, 1.5};
+    for (int i = 0; i < 3; i++) {
+        struct sample sample = sample_of((struct law){
+            .kind = LAW_LOGNORMAL, .scale_ns = 8000000, .sigma_ppm = (uint32_t)(sigmas[i] * 1e6)});
+        CU_ASSERT_TRUE(near(sample.mean, 8e6 * exp(sigmas[i] * sigmas[i] / 2), 0.02));
+        CU_ASSERT_TRUE(near(sample.p50, 8e6, 0.01));
+        CU_ASSERT_TRUE(near(sample.p99, 8e6 * exp(sigmas[i] * 2.3263478740408), 0.02));
+    }
+}
+
+static void a_least_holds_and_only_what_is_below_it_is_changed(void)
+{
+    struct law law = {.kind = LAW_EXPONENTIAL, .scale_ns = 5000000, .least_ns = 1000000};
+    struct law bare = {.kind = LAW_EXPONENTIAL, .scale_ns = 5000000};
+    unsigned held = 0;
+    for (uint64_t i = 0; i < 1000; i++) {
+        uint64_t bits = random_draw(3, i);
+        int64_t ns = law_draw(&law, bits), free_ns = law_draw(&bare, bits);
+        CU_ASSERT_EQUAL(ns, free_ns < 1000000 ? 1000000 : free_ns);
+        held += free_ns < 1000000;
+    }
+    CU_ASSERT_TRUE(held > 100 && held < 300); /* 1 - e^-0.2 is 18 % */
+    CU_ASSERT_EQUAL(law_least(&law), 1000000);
+    CU_ASSERT_EQUAL(law_least(&bare), 0);
+}
+
+static void no_draw_leaves_its_bounds_for_the_extreme_bits(void)
+{
+    static const uint64_t bits[] = {
+        0, 1, UINT64_MAX / 2, UINT64_MAX / 2 + 1, UINT64_MAX - 1, UINT64_MAX};
+    static const int64_t scales[] = {1, NS_PER_MS, NS_PER_S, LAW_MOST_NS};
+    for (int k = 0; k < 6; k++)
+        for (int i = 0; i < 4; i++) {
+            struct law exponential = {.kind = LAW_EXPONENTIAL, .scale_ns = scales[i]};
+            struct law lognormal = {
+                .kind = LAW_LOGNORMAL, .scale_ns = scales[i], .sigma_ppm = 10000000};
+            int64_t ns = law_draw(&exponential, bits[k]);
+            CU_ASSERT_TRUE(ns >= 0 && ns <= LAW_MOST_NS);
+            CU_ASSERT_TRUE((double)ns <= (double)scales[i] * 44.3615);
+            ns = law_draw(&lognormal, bits[k]);
+            CU_ASSERT_TRUE(ns >= 0 && ns <= LAW_MOST_NS);
+            CU_ASSERT_TRUE((double)ns <= (double)scales[i] * (1 << 20));
+        }
+}
+
+static void the_median_of_a_lognormal_is_exact(void)
+{
+    struct law law = {.kind = LAW_LOGNORMAL, .scale_ns = 8000000, .sigma_ppm = 500000};
+    CU_ASSERT_EQUAL(law_draw(&law, UINT64_MAX / 2), 8000000);
+    CU_ASSERT_EQUAL(law_draw(&law, UINT64_MAX / 2 + 1), 8000000);
+}
+
+/* Bits that cross each kind of knot: powers of two, table steps, and their neighbours. */
+static uint64_t rising_bits(uint64_t i)
+{
+    return random_mix(i) >> (i % 64);
+}
+
+static void skewed_draws_are_monotone_in_the_bits(void)
+{
+    struct law exponential = {.kind = LAW_EXPONENTIAL, .scale_ns = LAW_MOST_NS / 64};
+    struct law lognormal = {
+        .kind = LAW_LOGNORMAL, .scale_ns = LAW_MOST_NS / 64, .sigma_ppm = 200000};
+    for (uint64_t i = 0; i < 200000; i++) {
+        uint64_t low = rising_bits(i), step = random_mix(~i) >> (i * 7 % 64);
+        uint64_t high = low > UINT64_MAX - step ? UINT64_MAX : low + step;
+        CU_ASSERT_FATAL(law_minus_log2(low) >= law_minus_log2(high));
+        CU_ASSERT_FATAL(law_draw(&exponential, low) >= law_draw(&exponential, high));
+        CU_ASSERT_FATAL(law_draw(&lognormal, low) <= law_draw(&lognormal, high));
+    }
+    for (unsigned cell = 0; cell < 256; cell++) {
+        uint64_t knot = (UINT64_C(256) + cell) << 55;
+        CU_ASSERT_TRUE(law_minus_log2(knot - 2) >= law_minus_log2(knot - 1));
+        CU_ASSERT_TRUE(law_minus_log2(knot - 1) >= law_minus_log2(knot));
+    }
+}
+
+static void the_logarithm_is_exact_at_powers_of_two_and_close_elsewhere(void)
+{
+    CU_ASSERT_EQUAL(law_minus_log2(0), UINT64_C(64) << 32);
+    CU_ASSERT_EQUAL(law_minus_log2(UINT64_MAX), 0);
+    for (unsigned power = 0; power < 64; power++)
+        CU_ASSERT_EQUAL(law_minus_log2((UINT64_C(1) << power) - 1), (uint64_t)(64 - power) << 32);
+    for (uint64_t i = 0; i < 100000; i++) {
+        uint64_t bits = rising_bits(i);
+        long double wanted = (64 - log2l((long double)bits + 1)) * 0x1p32L;
+        CU_ASSERT_FATAL(fabsl((long double)law_minus_log2(bits) - wanted) <= 16);
+    }
+}
+
+static void the_power_of_two_is_close_and_never_falls(void)
+{
+    CU_ASSERT_EQUAL(law_exp2(0), UINT64_C(1) << 62);
+    for (uint32_t i = 0; i < 100000; i++) {
+        uint32_t x = (uint32_t)random_mix(i);
+        CU_ASSERT_FATAL(
+            fabsl((long double)law_exp2(x) / 0x1p62L - exp2l((long double)x / 0x1p32L)) < 1e-10L);
+        CU_ASSERT_FATAL(x == UINT32_MAX || law_exp2(x) <= law_exp2(x + 1));
+    }
+    CU_ASSERT_TRUE(law_exp2(UINT32_MAX) < UINT64_C(1) << 63);
+}
+
+/* The same on every machine, compiler and flag: a change here changes every run's hash. */
+static void draws_are_these_for_ever(void)
+{
+    static const struct law laws[] = {
+        {.kind = LAW_UNIFORM, .least_ns = 1000000, .most_ns = 5000000},
+        {.kind = LAW_EXPONENTIAL, .scale_ns = 5000000},
+        {.kind = LAW_LOGNORMAL, .scale_ns = 8000000, .sigma_ppm = 500000},
+    };
+    static const int64_t golden[3][4] = {
+        {2212600, 2979718, 1463997, 2057283},
+        {5967635, 3516699, 10770850, 6652959},
+        {6182765, 7949336, 4401057, 5838140},
+    };
+    for (int k = 0; k < 3; k++)
+        for (uint64_t i = 0; i < 4; i++)
+            CU_ASSERT_EQUAL(law_draw(&laws[k], random_draw(42, i)), golden[k][i]);
+}
+
+SUITE(scenario_law, TEST(a_constant_is_what_it_is),
+      TEST(a_uniform_reaches_both_ends_and_nothing_beyond),
+      TEST(a_uniform_of_one_value_is_that_value), TEST(the_uniform_has_its_mean_and_quantiles),
+      TEST(the_exponential_has_its_mean_and_quantiles),
+      TEST(the_lognormal_has_its_mean_and_quantiles),
+      TEST(a_least_holds_and_only_what_is_below_it_is_changed),
+      TEST(no_draw_leaves_its_bounds_for_the_extreme_bits),
+      TEST(the_median_of_a_lognormal_is_exact), TEST(skewed_draws_are_monotone_in_the_bits),
+      TEST(the_logarithm_is_exact_at_powers_of_two_and_close_elsewhere),
+      TEST(the_power_of_two_is_close_and_never_falls), TEST(draws_are_these_for_ever));

@@ -1,0 +1,106 @@
+/* Zipf draws against their theory. */
+#include "core/random.h"
+#include "scenario/law.h"
+
+#include "support/suite.h"
+
+#include <math.h>
+
+/* How many of `draws` draws are of each of the first `kept` items. */
+static void count(uint64_t items, uint32_t s_ppm, uint64_t draws, uint32_t *counts, uint64_t kept)
+{
+    struct zipf *zipf = zipf_new(items, s_ppm);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(zipf);
+    for (uint64_t i = 0; i < kept; i++)
+        counts[i] = 0;
+    for (uint64_t i = 0; i < draws; i++) {
+        uint64_t item = zipf_draw(zipf, random_draw(11, i));
+        CU_ASSERT_FATAL(item < items);
+        if (item < kept)
+            counts[item]++;
+    }
+    zipf_delete(zipf);
+}
+
+static bool near(double got, double wanted, double share)
+{
+    return fabs(got - wanted) <= wanted * share;
+}
+
+static void the_hottest_of_a_hundred_thousand_has_a_twelfth(void)
+{
+    uint32_t counts[3];
+    count(100000, 1000000, 1000000, counts, 3);
+    double sum = 0;
+    for (int k = 1; k <= 100000; k++)
+        sum += 1.0 / k;
+    CU_ASSERT_TRUE(near(counts[0], 83000, 0.01));
+    CU_ASSERT_TRUE(near(counts[0], 1e6 / sum, 0.01));
+    CU_ASSERT_TRUE(near(counts[1], 1e6 / sum / 2, 0.02));
+    CU_ASSERT_TRUE(near(counts[2], 1e6 / sum / 3, 0.02));
+}
+
+static void each_item_has_its_weight(void)
+{
+    static const uint32_t exponents[] = {0, 500000, 1100000, 3000000};
+    for (int e = 0; e < 4; e++) {
+        uint32_t counts[10];
+        double sum = 0, s = exponents[e] / 1e6;
+        count(10, exponents[e], 200000, counts, 10);
+        for (int k = 1; k <= 10; k++)
+            sum += pow(k, -s);
+        for (int k = 1; k <= 10; k++) {
+            double wanted = 200000 * pow(k, -s) / sum;
+            CU_ASSERT_TRUE(fabs(counts[k - 1] - wanted) <= 5 * sqrt(wanted));
+        }
+    }
+}
+
+static void both_ends_of_the_bits_are_the_ends_of_the_items(void)
+{
+    static const uint64_t items[] = {1, 2, 3, 1000, 65536, 100000};
+    for (int i = 0; i < 6; i++) {
+        struct zipf *zipf = zipf_new(items[i], 1000000);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(zipf);
+        CU_ASSERT_EQUAL(zipf_draw(zipf, 0), 0);
+        CU_ASSERT_EQUAL(zipf_draw(zipf, UINT64_MAX), items[i] - 1);
+        zipf_delete(zipf);
+    }
+}
+
+static void draws_rise_with_the_bits(void)
+{
+    struct zipf *zipf = zipf_new(5000, 1100000);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(zipf);
+    for (uint64_t i = 0; i < 100000; i++) {
+        uint64_t low = random_mix(i), high = low | random_mix(~i) >> (i % 64);
+        CU_ASSERT_FATAL(zipf_draw(zipf, low) <= zipf_draw(zipf, high));
+    }
+    zipf_delete(zipf);
+}
+
+static void steep_laws_over_many_items_stay_within_them(void)
+{
+    struct zipf *zipf = zipf_new(1000000, 10000000);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(zipf);
+    CU_ASSERT_EQUAL(zipf_draw(zipf, 0), 0);
+    CU_ASSERT_EQUAL(zipf_draw(zipf, UINT64_MAX / 2), 0);
+    uint64_t rarest = zipf_draw(zipf, UINT64_MAX);
+    CU_ASSERT_TRUE(rarest > 30 && rarest < 100); /* 2^-62 is the weight of item 74 */
+    zipf_delete(zipf);
+}
+
+static void draws_are_these_for_ever(void)
+{
+    static const uint64_t golden[8] = {4, 22, 0, 2, 39, 473, 1, 12};
+    struct zipf *zipf = zipf_new(10000, 1100000);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(zipf);
+    for (uint64_t i = 0; i < 8; i++)
+        CU_ASSERT_EQUAL(zipf_draw(zipf, random_draw(42, i)), golden[i]);
+    zipf_delete(zipf);
+}
+
+SUITE(scenario_zipf, TEST(the_hottest_of_a_hundred_thousand_has_a_twelfth),
+      TEST(each_item_has_its_weight), TEST(both_ends_of_the_bits_are_the_ends_of_the_items),
+      TEST(draws_rise_with_the_bits), TEST(steep_laws_over_many_items_stay_within_them),
+      TEST(draws_are_these_for_ever));
