@@ -1,5 +1,5 @@
 /* Draws made-up runs, to look at: look_at DIRECTORY. */
-#include "synthetic.h"
+#include "viz/synthetic.h"
 #include "viz/draw.h"
 #include "viz/png.h"
 

@@ -1,4 +1,4 @@
-#include "synthetic.h"
+#include "viz/synthetic.h"
 
 #include "core/memory.h"
 #include "core/random.h"

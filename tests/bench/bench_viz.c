@@ -1,0 +1,193 @@
+/* Measures the window's model and pictures without a window: how fast records go in, what one of them
+ * costs in memory, and how long a frame takes while panning and zooming over the whole run, drawn and
+ * rasterised at 1280 by 800.
+ *
+ *     bench_viz [RECORDS [NODES]]        default 10,000,000 and 100 */
+#include "viz/draw.h"
+#include "viz/paint.h"
+#include "viz/synthetic.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FRAMES 120
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* Bytes that the process has in memory. */
+static uint64_t resident(void)
+{
+    uint64_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%*u %" SCNu64, &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Keeps the records, so that making them up is not measured. Texts are short: they lie in the record. */
+struct keeper {
+    struct reader reader;
+    struct record *records;
+    size_t count;
+    size_t capacity;
+};
+
+static void keep(struct reader *reader, const struct record *record)
+{
+    struct keeper *keeper = container_of(reader, struct keeper, reader);
+    if (keeper->count == keeper->capacity) {
+        keeper->capacity = keeper->capacity ? keeper->capacity * 2 : 1024;
+        keeper->records = realloc(keeper->records, keeper->capacity * sizeof *keeper->records);
+        must(keeper->records);
+    }
+    keeper->records[keeper->count++] = *record;
+}
+
+static int compare(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+struct stage {
+    const struct model *model;
+    struct font *font;
+    struct shapes shapes;
+    struct canvas canvas;
+    struct look look;
+};
+
+/* One way of moving through the run: `step` sets the look of frame i. */
+static void measure(struct stage *stage, const char *name,
+                    void (*step)(struct look *look, const struct model *model, int i))
+{
+    int64_t draws[FRAMES];
+    int64_t frames[FRAMES];
+    size_t shapes = 0;
+    for (int i = 0; i < FRAMES; i++) {
+        step(&stage->look, stage->model, i);
+        int64_t start = now_ns();
+        draw(stage->model, &stage->look, font_type(stage->font), &stage->shapes);
+        draws[i] = now_ns() - start;
+        paint(&stage->canvas, stage->font, &stage->shapes, stage->look.palette, stage->look.scale);
+        frames[i] = now_ns() - start;
+        shapes = stage->shapes.count > shapes ? stage->shapes.count : shapes;
+    }
+    qsort(draws, FRAMES, sizeof *draws, compare);
+    qsort(frames, FRAMES, sizeof *frames, compare);
+    printf("  %-34s shapes %6.2f ms   frame median %6.2f ms   99%% %6.2f ms   (%zu shapes)\n", name,
+           (double)draws[FRAMES / 2] / 1e6, (double)frames[FRAMES / 2] / 1e6,
+           (double)frames[FRAMES * 99 / 100] / 1e6, shapes);
+}
+
+static void step_pan_whole(struct look *look, const struct model *model, int i)
+{
+    look_fit(look, model->last_ns);
+    int64_t by = (look->t1_ns - look->t0_ns) * (i - FRAMES / 2) / FRAMES / 2;
+    look->t0_ns += by;
+    look->t1_ns += by;
+}
+
+static void pan(struct look *look, const struct model *model, int i, int64_t span_ns)
+{
+    look->t0_ns = model->last_ns / 3 + span_ns * i / 20;
+    look->t1_ns = look->t0_ns + span_ns;
+}
+
+static void step_pan_tenth(struct look *look, const struct model *model, int i)
+{
+    pan(look, model, i, model->last_ns / 10);
+}
+
+static void step_pan_hundredth(struct look *look, const struct model *model, int i)
+{
+    pan(look, model, i, model->last_ns / 100);
+}
+
+static void step_pan_thousandth(struct look *look, const struct model *model, int i)
+{
+    pan(look, model, i, model->last_ns / 1000);
+}
+
+/* From the whole run to a millisecond. */
+static void step_zoom(struct look *look, const struct model *model, int i)
+{
+    int64_t span = model->last_ns;
+    for (int k = 0; k < i; k++)
+        span -= span / 11;
+    span = span > NS_PER_MS ? span : NS_PER_MS;
+    look->t0_ns = model->last_ns / 2 - span / 2;
+    look->t1_ns = look->t0_ns + span;
+}
+
+static struct model *build(const struct keeper *keeper, uint32_t nodes, int64_t span_ns)
+{
+    uint64_t before = resident();
+    int64_t start = now_ns();
+    struct model *model = model_new(nodes);
+    must(model);
+    for (size_t i = 0; i < keeper->count; i++)
+        reader_take(model_reader(model), &keeper->records[i]);
+    model_reach(model, span_ns);
+    int64_t took = now_ns() - start;
+    must(!model_error(model));
+    printf("viz: %zu records of %" PRIu32 " nodes in %.2f s: %.2f M records/s, %.1f bytes a record\n",
+           keeper->count, nodes, (double)took / 1e9, (double)keeper->count * 1e3 / (double)took,
+           (double)(resident() - before) / (double)keeper->count);
+    return model;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t records = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
+    uint32_t nodes = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 100;
+    struct keeper keeper = {.reader = {keep}};
+    struct synthetic how = {
+        .nodes = nodes,
+        .seed = 1,
+        .records = records,
+        .span_ns = 60 * NS_PER_S,
+        .ids = 10000,
+        .ttl_ns = 5 * NS_PER_S,
+        .loss_ppm = 1000,
+        .faults = true,
+    };
+    synthetic_run(&how, &keeper.reader);
+    struct stage stage = {.model = build(&keeper, nodes, how.span_ns)};
+    free(keeper.records);
+    stage.font = font_new(100);
+    must(stage.font);
+    shapes_init(&stage.shapes);
+    canvas_init(&stage.canvas);
+    must(!canvas_resize(&stage.canvas, 1280, 800));
+    stage.look = (struct look){
+        .width = 1280,
+        .height = 800,
+        .scale = 100,
+        .playhead_ns = how.span_ns / 2,
+        .live = true,
+        .panel = true,
+        .speed = SPEED_ONE,
+    };
+    measure(&stage, "pan over the whole run", step_pan_whole);
+    measure(&stage, "pan over a tenth", step_pan_tenth);
+    measure(&stage, "pan over a hundredth", step_pan_hundredth);
+    measure(&stage, "pan over a thousandth", step_pan_thousandth);
+    measure(&stage, "zoom from the whole run to 1 ms", step_zoom);
+    shapes_close(&stage.shapes);
+    canvas_close(&stage.canvas);
+    font_delete(stage.font);
+    model_delete((struct model *)stage.model);
+    return 0;
+}
