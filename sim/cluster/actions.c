@@ -1,5 +1,7 @@
 #include "cluster/actions.h"
 
+#include "core/id.h"
+#include "core/memory.h"
 #include "core/random.h"
 
 #include <stdio.h>
@@ -12,6 +14,39 @@ struct moment {
 bool action_is_fault(const struct action *action)
 {
     return action->kind >= ACTION_CRASH && action->kind <= ACTION_HEAL;
+}
+
+/* The first action of the plan with these words, or TABLE_NONE. */
+static uint32_t find_words(const struct plan *plan, const struct table *first, uint64_t hash,
+                           const char *words)
+{
+    struct probe probe = table_probe(first, hash);
+    for (uint32_t slot; (slot = table_next(first, &probe)) != TABLE_NONE;)
+        if (strcmp(plan->actions[slot].text, words) == 0)
+            return slot;
+    return TABLE_NONE;
+}
+
+enum error action_keys(const struct plan *plan, uint64_t *keys)
+{
+    struct table first;
+    uint32_t *seen = memory_zeroed((plan->actions_count + 1) * sizeof *seen);
+    enum error error = seen ? OK : ERROR_MEMORY;
+    table_init(&first);
+    for (uint32_t i = 0; i < plan->actions_count && !error; i++) {
+        const char *words = plan->actions[i].text;
+        struct text text = text_borrow(words, strlen(words));
+        uint64_t hash = id_hash(&text);
+        uint32_t slot = find_words(plan, &first, hash, words);
+        if (slot == TABLE_NONE) {
+            slot = i;
+            error = table_insert(&first, hash, i);
+        }
+        keys[i] = random_mix(hash ^ random_mix(seen[slot]++));
+    }
+    table_close(&first);
+    memory_free(seen);
+    return error;
 }
 
 static void touch(struct stage *stage, const struct item *item)
@@ -54,7 +89,8 @@ static node_id draw_node(const struct stage *stage, const struct item *item)
         suitable += suits(&stage->hosts[node], action->kind);
     if (!suitable)
         return NODE_NONE;
-    uint64_t key = random_key(stage->around.plan->settings.seed, PURPOSE_ANY_NODE, action->line);
+    uint64_t key =
+        random_key(stage->around.plan->settings.seed, PURPOSE_ANY_NODE, stage->keys[item->index]);
     uint64_t rank = random_below(random_draw(key, item->repeat), suitable);
     for (node_id node = 0;; node++)
         if (suits(&stage->hosts[node], action->kind) && rank-- == 0)
@@ -185,31 +221,33 @@ static void act_request(struct stage *stage, const struct item *item, struct mom
                          &action->as.request.ids[j], named ? tag++ : TAG_NONE);
 }
 
-static void act_clients(struct stage *stage, const struct action *action, struct moment now)
+static void act_clients(struct stage *stage, const struct item *item, struct moment now)
 {
+    const struct action *action = item->action;
     const struct settings *settings = &stage->around.plan->settings;
     const struct node_list *from = &action->as.load.from;
-    uint64_t key = random_key(settings->seed, PURPOSE_ANY_NODE, action->line);
+    uint64_t key = random_key(settings->seed, PURPOSE_ANY_NODE, stage->keys[item->index]);
     uint64_t count = (uint64_t)action->as.load.clients * (from->any ? 1 : from->count);
     for (uint64_t i = 0; i < count; i++) {
         node_id node = from->any ? (node_id)random_below(random_draw(key, i), settings->nodes)
                                  : from->nodes[i / action->as.load.clients];
         host_add_client(&stage->hosts[node], now.t_ns, now.step,
-                        client_closed(action, settings->seed, i));
+                        client_closed(action, settings->seed, stage->keys[item->index], i));
     }
 }
 
 /* Requests that come at random and go to nodes at random are, at each node, requests that come at
  * random at its share of the rate: so each node can make its own. */
-static void act_requests(struct stage *stage, const struct action *action, struct moment now)
+static void act_requests(struct stage *stage, const struct item *item, struct moment now)
 {
+    const struct action *action = item->action;
     const struct settings *settings = &stage->around.plan->settings;
     const struct node_list *from = &action->as.load.from;
     uint32_t count = from->any ? settings->nodes : from->count;
     for (uint32_t i = 0; i < count; i++) {
         node_id node = from->any ? i : from->nodes[i];
         host_add_client(&stage->hosts[node], now.t_ns, now.step,
-                        client_open(action, settings->seed, node, count));
+                        client_open(action, settings->seed, stage->keys[item->index], node, count));
     }
 }
 
@@ -248,10 +286,10 @@ static enum error begin(struct stage *stage, const struct item *item, struct mom
         act_request(stage, item, now);
         return OK;
     case ACTION_CLIENTS:
-        act_clients(stage, action, now);
+        act_clients(stage, item, now);
         return OK;
     case ACTION_REQUESTS:
-        act_requests(stage, action, now);
+        act_requests(stage, item, now);
         return OK;
     case ACTION_CRASH:
     case ACTION_RESTART:

@@ -331,7 +331,8 @@ static enum error make_stage(struct cluster *cluster)
     stage->around.work = plan->settings.work;
     network_init(&stage->around.network, plan);
     stage->touched = memory_zeroed((plan->actions_count + 1) * sizeof *stage->touched);
-    if (!stage->touched ||
+    stage->keys = memory_zeroed((plan->actions_count + 1) * sizeof *stage->keys);
+    if (!stage->touched || !stage->keys || action_keys(plan, stage->keys) ||
         router_init(&stage->around.router, plan->settings.route, plan->settings.nodes))
         return ERROR_MEMORY;
     for (uint32_t i = 0; i < plan->actions_count; i++) {
@@ -397,6 +398,7 @@ void cluster_delete(struct cluster *cluster)
     ledger_delete(cluster->stage.around.ledger);
     schedule_close(&cluster->schedule);
     memory_free(cluster->stage.touched);
+    memory_free(cluster->stage.keys);
     memory_free(cluster->hosts);
     memory_free(cluster->tallies);
     memory_free(cluster->active);

@@ -2,9 +2,10 @@
 
 #include "core/random.h"
 
-struct client client_closed(const struct action *action, uint64_t seed, uint64_t number)
+struct client client_closed(const struct action *action, uint64_t seed, uint64_t key,
+                            uint64_t number)
 {
-    uint64_t subject = (uint64_t)action->line << 32 | number;
+    uint64_t subject = random_mix(key ^ random_mix(number));
     return (struct client){
         .action = action,
         .id_key = random_key(seed, PURPOSE_CLIENT_ID, subject),
@@ -12,10 +13,10 @@ struct client client_closed(const struct action *action, uint64_t seed, uint64_t
     };
 }
 
-struct client client_open(const struct action *action, uint64_t seed, uint64_t number,
+struct client client_open(const struct action *action, uint64_t seed, uint64_t key, uint64_t number,
                           uint32_t nodes)
 {
-    struct client client = client_closed(action, seed, number);
+    struct client client = client_closed(action, seed, key, number);
     __int128 thousand_s = (__int128)1000 * NS_PER_S * nodes;
     __int128 mean_ns = thousand_s / action->as.load.per_1000_s;
     client.mean_gap_ns = mean_ns < 1 ? 1 : mean_ns > TIME_NEVER ? TIME_NEVER : (int64_t)mean_ns;

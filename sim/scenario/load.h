@@ -2,7 +2,7 @@
  *
  * A client is closed loop: it asks, waits for the end of its request, thinks, asks again. A source
  * is open loop: requests come at random (Poisson) whether the ones before were answered or not.
- * What they draw depends on the seed, the scenario's line, who draws, and how often it drew before.
+ * What they draw depends on the seed, the action, who draws, and how often it drew before.
  */
 #ifndef SCENARIO_LOAD_H
 #define SCENARIO_LOAD_H
@@ -21,9 +21,11 @@ struct client {
 };
 
 /* Client number `number` of the action, closed loop; or the open source at node number `number`,
- * when the action's rate is spread over `nodes` of them. */
-struct client client_closed(const struct action *action, uint64_t seed, uint64_t number);
-struct client client_open(const struct action *action, uint64_t seed, uint64_t number,
+ * when the action's rate is spread over `nodes` of them. Draws are keyed by seed, `key` and number.
+ */
+struct client client_closed(const struct action *action, uint64_t seed, uint64_t key,
+                            uint64_t number);
+struct client client_open(const struct action *action, uint64_t seed, uint64_t key, uint64_t number,
                           uint32_t nodes);
 
 /* The next id to ask for; valid until the next call. */

@@ -41,6 +41,7 @@ static void take_long_texts(struct hash_state *state, struct record *copy,
         XXH3_128bits_update(state->stream, text_bytes(&record->value), text_size(&record->value));
 }
 
+/* Where a line stands in its file is left out: a comment more is no other run. */
 static void take(struct reader *reader, const struct record *record)
 {
     struct hash_state *state = container_of(reader, struct hash, reader)->state;
@@ -48,6 +49,7 @@ static void take(struct reader *reader, const struct record *record)
         flush(state);
     struct record *copy = &state->batch[state->used++];
     *copy = *record;
+    copy->line = 0;
     if (text_is_large(&record->id) || text_is_large(&record->value))
         take_long_texts(state, copy, record);
 }
