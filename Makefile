@@ -18,7 +18,8 @@ CC       := $(or $(filter clang,$(subst -, ,$(VARIANT))),$(if $(filter default,$
 Q         := $(if $(V),,@)
 say        = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '%6s  %s\n' $(1) $(2))
 
-WARN      := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
+# must(!"words") is meant; clang's -Wconversion doubts it.
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wno-string-conversion $(if $(WERROR),-Werror)
 
 CPPFLAGS_ALL := -D_GNU_SOURCE -Isim -I. $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 $(OPT) -g $(WARN) -pthread $(CFLAGS)
@@ -39,10 +40,19 @@ MAIN       := $(BUILD)/sim/main.o
 LIBRARY    := $(BUILD)/libdpsim.a
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
 FAIL_TESTS := $(wildcard tests/unit/fail_*.c)
+BENCHES    := $(wildcard tests/bench/bench_*.c)
 SUPPORT    := $(filter-out tests/support/memory_fail.c,$(wildcard tests/support/*.c))
+ifeq ($(VIZ),1)
+SYNTHETIC  := $(wildcard tests/viz/synthetic.c)
+SUPPORT    += $(SYNTHETIC)
+else
+UNIT_TESTS := $(filter-out tests/unit/test_viz_%,$(UNIT_TESTS))
+FAIL_TESTS := $(filter-out tests/unit/fail_viz_%,$(FAIL_TESTS))
+BENCHES    := $(filter-out tests/bench/bench_viz%,$(BENCHES))
+endif
 
 .PHONY: all demo check bench asan tsan golden fuzz format lint install clean help units FORCE \
-        setup setup-check setup-lint tell core changed
+        setup setup-check setup-lint tell core changed benches
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -55,7 +65,7 @@ demo: setup                    ## set up what is missing, build, and run the dem
 check: setup-check             ## set up what is missing, build, and run all tests
 	@tests/run $(STAGES)
 
-bench: all                     ## measure speed and memory
+bench: all benches             ## measure speed and memory
 	@tests/bench/run
 
 asan tsan:                     ## build build/asan/dpsim, build/tsan/dpsim: with sanitizers
@@ -128,6 +138,13 @@ core: $(filter $(BUILD)/sim/core/%,$(OBJECTS))
 # OUT, a binary in which what CHANGED, a source file, defines takes the place of the original.
 changed: $(MAIN) $(LIBRARY)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -Wno-error -o $(OUT) $(CHANGED) $^ $(LIBRARIES)
+
+# Programs that measure parts: tests/bench/bench_*.c.
+benches: $(BENCHES:tests/bench/%.c=$(BUILD)/%)
+
+$(BUILD)/bench_%: $(BUILD)/tests/bench/bench_%.o $(SYNTHETIC:%.c=$(BUILD)/%.o) $(LIBRARY)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 # Unit tests: tests/unit/test_*.c make the runner `unit`; fail_*.c make `unit-fail`, in which
 # allocations fail at will.
