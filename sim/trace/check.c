@@ -215,6 +215,16 @@ static void judge(struct check *check, const struct record *record)
         one->take(check, record);
 }
 
+static void see(struct check_node *node, const struct record *record)
+{
+    if (node->seen_t_ns != record->t_ns) {
+        node->before_t_ns = node->seen_t_ns;
+        node->before_clock_ns = node->seen_clock_ns;
+    }
+    node->seen_t_ns = record->t_ns;
+    node->seen_clock_ns = record->clock_ns;
+}
+
 void check_take(struct check *check, const struct record *record)
 {
     if (check->failed)
@@ -226,14 +236,13 @@ void check_take(struct check *check, const struct record *record)
     }
     must(record->node < check->setup.nodes);
     struct check_node *node = &check->nodes[record->node];
+    see(node, record);
     check->paid = false;
     if (node->owes)
         node_collect(check, node, record);
     if (node->fresh && (node->fresh_t_ns != record->t_ns || node->fresh_step != record->step))
         places_settle(check, node, record);
     judge(check, record);
-    node->seen_t_ns = record->t_ns;
-    node->seen_clock_ns = record->clock_ns;
 }
 
 /* ---- the end of the run -------------------------------------------------------------------- */

@@ -9,13 +9,14 @@
 /* What is due at due_ns on a clock happens at due_ns or 1 ns later, since from one instant to the
  * next a clock moves on by 2 ns at most, its rate being no more than half as much again as that of
  * true time; but where the clock was set, it is late by as much as the clock has gained. A clock
- * that has kept its distance from true time since the node's last record is exact. What a freeze
- * covers happens when it ends. */
+ * that has kept its distance from true time since the node's last instant on record is exact. What
+ * a freeze covers happens when it ends. */
 bool node_is_late(const struct check *check, const struct record *record, int64_t due_ns)
 {
     const struct check_node *node = &check->nodes[record->node];
     int64_t late_ns = record->clock_ns - due_ns;
-    int64_t gain_ns = (record->clock_ns - node->seen_clock_ns) - (record->t_ns - node->seen_t_ns);
+    int64_t gain_ns =
+        (record->clock_ns - node->before_clock_ns) - (record->t_ns - node->before_t_ns);
     if (late_ns <= 0)
         return false;
     if (node->frozen_ns <= due_ns && record->clock_ns <= node->thawed_ns)

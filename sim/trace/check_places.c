@@ -138,15 +138,19 @@ void entry_remove(struct check *check, struct entry *entry)
     while (*of_request != entry)
         of_request = &(*of_request)->next_of_request;
     *of_request = entry->next_of_request;
+    place->count--;
     place->required -= !entry->excused;
     fresh_remove(&check->nodes[place->node], entry);
     pool_give(&check->entries, entry->slot);
 }
 
+/* Nobody waits for it any more. One whose turn may be another's may have left. */
 static void excuse(struct entry *entry)
 {
     entry->place->required -= !entry->excused;
     entry->excused = true;
+    if (entry->in_turn && entry->previous)
+        entry->doubtful = true;
 }
 
 void entry_excuse(struct check *check, struct entry *entry)
@@ -269,6 +273,7 @@ static struct entry *entry_new(struct check *check, struct place *place,
     else
         place->first = entry;
     place->last = entry;
+    place->count++;
     place->required++;
     return entry;
 }
@@ -291,6 +296,14 @@ static bool may_be_refused_silently(const struct entry *entry)
     return entry->try == 2;
 }
 
+/* Whether the mailbox may be full for all that is known. */
+static bool may_be_full(struct check *check, struct place *place, int64_t clock_ns)
+{
+    if (place->count >= check->setup.mailbox)
+        forget_overdue(check, place, clock_ns);
+    return place->count >= check->setup.mailbox;
+}
+
 void place_enter(struct check *check, const struct record *record, struct check_request *request,
                  int64_t due_ns, uint8_t try)
 {
@@ -298,19 +311,19 @@ void place_enter(struct check *check, const struct record *record, struct check_
     if (!place)
         return;
     place_first_required(check, place, record->clock_ns);
+    bool doubtful = try == 2 && may_be_full(check, place, record->clock_ns);
     struct entry *entry = entry_new(check, place, request);
     if (!entry)
         return;
     entry->due_ns = due_ns;
     entry->t_ns = record->t_ns;
     entry->try = try;
+    entry->doubtful = doubtful;
+    if (doubtful)
+        excuse(entry);
     if (due_ns < place->quiet_until_ns)
         place->quiet_until_ns = due_ns;
     entry_freshen(&check->nodes[record->node], entry, record);
-    if (may_be_refused_silently(entry) && place->required > check->setup.mailbox) {
-        excuse(entry);
-        entry->doubtful = true;
-    }
     if (place->worker && place->worker->has_value)
         mark_turn(place);
 }

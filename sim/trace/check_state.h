@@ -43,7 +43,8 @@ struct place {
     struct entry *first; /* the oldest; it may be in its turn */
     struct entry *last;
     int64_t quiet_until_ns; /* on the node's clock nothing falls overdue before */
-    uint32_t required;      /* entries that are not excused */
+    uint32_t count;         /* entries */
+    uint32_t required;      /* those that are not excused */
     uint32_t slot;
     node_id node;
 };
@@ -166,6 +167,8 @@ struct check_node {
     int64_t fresh_clock_ns;
     int64_t seen_t_ns; /* its last record */
     int64_t seen_clock_ns;
+    int64_t before_t_ns; /* its last record before the instant of that one */
+    int64_t before_clock_ns;
     int64_t frozen_ns; /* its last freeze, on its clock */
     int64_t thawed_ns; /* TIME_NEVER while it is frozen */
     uint64_t owed;

@@ -214,12 +214,17 @@ static void take_value(struct check *check, const struct record *record, struct 
     place_begin_turn(check, worker->place, record->clock_ns);
 }
 
-/* All that waits for it has to be answered now. */
+/* All that waits for it has to be answered now; second tries may be refused without a word. */
 static void take_failure(struct check *check, const struct record *record, struct live *worker)
 {
     worker->failed = true;
-    for (struct entry *entry = worker->place->first; entry; entry = entry->next)
-        entry_freshen(&check->nodes[record->node], entry, record);
+    for (struct entry *entry = worker->place->first, *next; entry; entry = next) {
+        next = entry->next;
+        if (entry->try == 2)
+            entry_excuse(check, entry);
+        else
+            entry_freshen(&check->nodes[record->node], entry, record);
+    }
 }
 
 void check_value(struct check *check, const struct record *record)

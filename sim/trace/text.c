@@ -330,6 +330,10 @@ static void show_expectation(struct timeline *timeline, const struct record *rec
     LINE_PUT(line, " (line ");
     line_number(line, record->line);
     LINE_PUT(line, ")");
+    if (text_size(&record->id)) {
+        LINE_PUT(line, ": ");
+        put_whole(line, &record->id);
+    }
     end(timeline);
 }
 
