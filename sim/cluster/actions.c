@@ -1,7 +1,6 @@
 #include "cluster/actions.h"
 
 #include "core/id.h"
-#include "core/memory.h"
 #include "core/random.h"
 
 #include <stdio.h>
@@ -16,42 +15,55 @@ bool action_is_fault(const struct action *action)
     return action->kind >= ACTION_CRASH && action->kind <= ACTION_HEAL;
 }
 
-/* The first action of the plan with these words, or TABLE_NONE. */
-static uint32_t find_words(const struct plan *plan, const struct table *first, uint64_t hash,
-                           const char *words)
+void stage_init(struct stage *stage)
 {
-    struct probe probe = table_probe(first, hash);
-    for (uint32_t slot; (slot = table_next(first, &probe)) != TABLE_NONE;)
-        if (strcmp(plan->actions[slot].text, words) == 0)
-            return slot;
-    return TABLE_NONE;
+    agenda_init(&stage->agenda);
+    pool_init(&stage->deeds, sizeof(struct deed));
+    table_init(&stage->by_words);
 }
 
-enum error action_keys(const struct plan *plan, uint64_t *keys)
+void stage_close(struct stage *stage)
 {
-    struct table first;
-    uint32_t *seen = memory_zeroed((plan->actions_count + 1) * sizeof *seen);
-    enum error error = seen ? OK : ERROR_MEMORY;
-    table_init(&first);
-    for (uint32_t i = 0; i < plan->actions_count && !error; i++) {
-        const char *words = plan->actions[i].text;
-        struct text text = text_borrow(words, strlen(words));
-        uint64_t hash = id_hash(&text);
-        uint32_t slot = find_words(plan, &first, hash, words);
-        if (slot == TABLE_NONE) {
-            slot = i;
-            error = table_insert(&first, hash, i);
-        }
-        keys[i] = random_mix(hash ^ random_mix(seen[slot]++));
-    }
-    table_close(&first);
-    memory_free(seen);
-    return error;
+    agenda_close(&stage->agenda);
+    pool_close(&stage->deeds);
+    table_close(&stage->by_words);
+}
+
+static struct deed *deed_of(const struct stage *stage, uint32_t index)
+{
+    return pool_at(&stage->deeds, index);
+}
+
+/* The first deed with these words, or NULL. */
+static struct deed *find_words(const struct stage *stage, uint64_t hash, const char *words)
+{
+    struct probe probe = table_probe(&stage->by_words, hash);
+    for (uint32_t slot; (slot = table_next(&stage->by_words, &probe)) != TABLE_NONE;)
+        if (strcmp(deed_of(stage, slot)->action->text, words) == 0)
+            return deed_of(stage, slot);
+    return NULL;
+}
+
+enum error stage_add(struct stage *stage, const struct action *action)
+{
+    uint32_t index = pool_take(&stage->deeds);
+    if (index == POOL_NONE)
+        return ERROR_MEMORY;
+    struct text words = text_borrow(action->text, strlen(action->text));
+    uint64_t hash = id_hash(&words);
+    struct deed *deed = deed_of(stage, index);
+    struct deed *first = find_words(stage, hash, action->text);
+    deed->action = action;
+    if (!first && table_insert(&stage->by_words, hash, index))
+        return ERROR_MEMORY;
+    deed->key = random_mix(hash ^ random_mix(first ? first->same++ : deed->same++));
+    return agenda_add(&stage->agenda,
+                      (struct item){.at_ns = action->at_ns, .action = action, .index = index});
 }
 
 static void touch(struct stage *stage, const struct item *item)
 {
-    atomic_store_explicit(&stage->touched[item->index], true, memory_order_relaxed);
+    atomic_store_explicit(&deed_of(stage, item->index)->touched, true, memory_order_relaxed);
 }
 
 static void record_fault(struct stage *stage, const struct item *item, struct moment now,
@@ -89,8 +101,8 @@ static node_id draw_node(const struct stage *stage, const struct item *item)
         suitable += suits(&stage->hosts[node], action->kind);
     if (!suitable)
         return NODE_NONE;
-    uint64_t key =
-        random_key(stage->around.plan->settings.seed, PURPOSE_ANY_NODE, stage->keys[item->index]);
+    uint64_t key = random_key(stage->around.plan->settings.seed, PURPOSE_ANY_NODE,
+                              deed_of(stage, item->index)->key);
     uint64_t rank = random_below(random_draw(key, item->repeat), suitable);
     for (node_id node = 0;; node++)
         if (suits(&stage->hosts[node], action->kind) && rank-- == 0)
@@ -165,7 +177,7 @@ static enum error act_cut(struct stage *stage, const struct item *item, struct m
 {
     uint32_t nodes = stage->around.plan->settings.nodes;
     enum error error = network_cut(&stage->around.network, item->action, item->index,
-                                   &stage->touched[item->index]);
+                                   &deed_of(stage, item->index)->touched);
     if (error)
         return error;
     record_fault(stage, item, now, item->action->text);
@@ -226,13 +238,13 @@ static void act_clients(struct stage *stage, const struct item *item, struct mom
     const struct action *action = item->action;
     const struct settings *settings = &stage->around.plan->settings;
     const struct node_list *from = &action->as.load.from;
-    uint64_t key = random_key(settings->seed, PURPOSE_ANY_NODE, stage->keys[item->index]);
+    uint64_t key = random_key(settings->seed, PURPOSE_ANY_NODE, deed_of(stage, item->index)->key);
     uint64_t count = (uint64_t)action->as.load.clients * (from->any ? 1 : from->count);
     for (uint64_t i = 0; i < count; i++) {
         node_id node = from->any ? (node_id)random_below(random_draw(key, i), settings->nodes)
                                  : from->nodes[i / action->as.load.clients];
         host_add_client(&stage->hosts[node], now.t_ns, now.step,
-                        client_closed(action, settings->seed, stage->keys[item->index], i));
+                        client_closed(action, settings->seed, deed_of(stage, item->index)->key, i));
     }
 }
 
@@ -246,8 +258,9 @@ static void act_requests(struct stage *stage, const struct item *item, struct mo
     uint32_t count = from->any ? settings->nodes : from->count;
     for (uint32_t i = 0; i < count; i++) {
         node_id node = from->any ? i : from->nodes[i];
-        host_add_client(&stage->hosts[node], now.t_ns, now.step,
-                        client_open(action, settings->seed, stage->keys[item->index], node, count));
+        host_add_client(
+            &stage->hosts[node], now.t_ns, now.step,
+            client_open(action, settings->seed, deed_of(stage, item->index)->key, node, count));
     }
 }
 

@@ -5,25 +5,36 @@
 #include "cluster/agenda.h"
 #include "cluster/host.h"
 
+/* An action that is to be done: of the plan, or added while the run goes on. */
+struct deed {
+    const struct action *action;
+    uint64_t key;        /* its draws are keyed by it, see stage_add */
+    uint32_t same;       /* of the first with these words: how many have them */
+    atomic_bool touched; /* it took effect */
+};
+
 /* What actions act on. */
 struct stage {
     struct host *hosts;
     struct surroundings around;
     struct agenda agenda;
-    atomic_bool *touched; /* of each action of the plan: it took effect */
-    uint64_t *keys;       /* of each action: what its draws are keyed by, see action_keys */
+    struct pool deeds;     /* struct deed; an item's index is a slot of it */
+    struct table by_words; /* the first deed with each words */
     void (*record)(void *context, const struct record *record); /* for FAULT records */
     void *context;
 };
 
+void stage_init(struct stage *stage);
+void stage_close(struct stage *stage);
+
+/* Puts an action on the agenda; it outlives the stage. Its draws are keyed by its words and by how
+ * many of the same words came before: what other lines say, and where this one stands, leaves its
+ * draws alone. ERROR_MEMORY: it is not done. */
+enum error stage_add(struct stage *stage, const struct action *action);
+
 /* Does what the item says at (t_ns, step). Expectations are not done here. ERROR_MEMORY: no memory.
  */
 enum error act(struct stage *stage, const struct item *item, int64_t t_ns, uint16_t step);
-
-/* Keys for the draws of each action of the plan: made of the action's words and how many of the
- * same words stand before it. So what other lines say, and where this one stands, leaves its draws
- * alone. ERROR_MEMORY: keys are as they were. */
-enum error action_keys(const struct plan *plan, uint64_t *keys);
 
 /* Whether the action is a fault or the healing of one: what may be in vain. */
 bool action_is_fault(const struct action *action);

@@ -258,6 +258,19 @@ enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns)
     return cluster->state;
 }
 
+enum error cluster_add(struct cluster *cluster, const struct action *action)
+{
+    must(cluster->state == CLUSTER_RUNS && action->at_ns >= cluster->now_ns);
+    return stage_add(&cluster->stage, action);
+}
+
+int64_t cluster_next_ns(const struct cluster *cluster)
+{
+    const struct item *item = agenda_first(&cluster->stage.agenda);
+    int64_t event_ns = schedule_first_ns(&cluster->schedule);
+    return item ? least_of(item->at_ns, event_ns) : event_ns;
+}
+
 /* ---- making -------------------------------------------------------------------------------- */
 
 static int64_t work_least_ns(const struct plan *plan)
@@ -330,17 +343,11 @@ static enum error make_stage(struct cluster *cluster)
     stage->around.load_fail_ppb = plan->settings.load_fail_ppb;
     stage->around.work = plan->settings.work;
     network_init(&stage->around.network, plan);
-    stage->touched = memory_zeroed((plan->actions_count + 1) * sizeof *stage->touched);
-    stage->keys = memory_zeroed((plan->actions_count + 1) * sizeof *stage->keys);
-    if (!stage->touched || !stage->keys || action_keys(plan, stage->keys) ||
-        router_init(&stage->around.router, plan->settings.route, plan->settings.nodes))
+    if (router_init(&stage->around.router, plan->settings.route, plan->settings.nodes))
         return ERROR_MEMORY;
-    for (uint32_t i = 0; i < plan->actions_count; i++) {
-        const struct action *action = &plan->actions[i];
-        struct item item = {.at_ns = action->at_ns, .action = action, .index = i};
-        if (agenda_add(&stage->agenda, item))
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (stage_add(stage, &plan->actions[i]))
             return ERROR_MEMORY;
-    }
     return OK;
 }
 
@@ -364,7 +371,7 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     cluster->readers = setup->readers;
     cluster->readers_count = setup->readers_count;
     cluster->threads = setup->threads;
-    agenda_init(&cluster->stage.agenda);
+    stage_init(&cluster->stage);
     bool apart = sysconf(_SC_NPROCESSORS_ONLN) > 1;
     cluster->stage.around.ledger = ledger_new(setup->plan->settings.nodes, apart, put, cluster);
     if (!cluster->stage.around.ledger || make_hosts(cluster) || make_stage(cluster))
@@ -392,13 +399,11 @@ void cluster_delete(struct cluster *cluster)
         host_close(&cluster->hosts[i]);
     expect_delete(cluster->expect);
     check_delete(cluster->check);
-    agenda_close(&cluster->stage.agenda);
+    stage_close(&cluster->stage);
     network_close(&cluster->stage.around.network);
     router_close(&cluster->stage.around.router);
     ledger_delete(cluster->stage.around.ledger);
     schedule_close(&cluster->schedule);
-    memory_free(cluster->stage.touched);
-    memory_free(cluster->stage.keys);
     memory_free(cluster->hosts);
     memory_free(cluster->tallies);
     memory_free(cluster->active);
@@ -452,13 +457,13 @@ struct under_way cluster_under_way(const struct cluster *cluster)
 size_t cluster_missed(const struct cluster *cluster, const struct action **missed, size_t most)
 {
     size_t count = 0;
-    for (size_t i = 0; i < cluster->plan->actions_count; i++) {
-        const struct action *action = &cluster->plan->actions[i];
-        if (!action_is_fault(action) || action->may_miss ||
-            atomic_load_explicit(&cluster->stage.touched[i], memory_order_relaxed))
+    for (uint32_t i = 0; i < cluster->stage.deeds.used; i++) {
+        const struct deed *deed = pool_at(&cluster->stage.deeds, i);
+        if (!action_is_fault(deed->action) || deed->action->may_miss ||
+            atomic_load_explicit(&deed->touched, memory_order_relaxed))
             continue;
         if (count < most)
-            missed[count] = action;
+            missed[count] = deed->action;
         count++;
     }
     return count;

@@ -37,6 +37,13 @@ void cluster_delete(struct cluster *cluster);
  * over, all that is to be judged has been. */
 enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns);
 
+/* Adds an action to a run that is not over; its time is not before cluster_now_ns, and it outlives
+ * the cluster. ERROR_MEMORY: it is not done. */
+enum error cluster_add(struct cluster *cluster, const struct action *action);
+
+/* When something happens next; TIME_NEVER if nothing does. */
+int64_t cluster_next_ns(const struct cluster *cluster);
+
 /* Virtual time: of the last thing that happened. */
 int64_t cluster_now_ns(const struct cluster *cluster);
 
@@ -46,7 +53,7 @@ uint64_t cluster_events(const struct cluster *cluster);
 const struct check *cluster_check(const struct cluster *cluster);
 struct under_way cluster_under_way(const struct cluster *cluster);
 
-/* Actions of the plan that are faults and never touched anything, and may not miss: writes the
+/* Actions that are faults and never touched anything, and may not miss: writes the
  * first `most` of them to `missed`; returns how many there are. */
 size_t cluster_missed(const struct cluster *cluster, const struct action **missed, size_t most);
 
