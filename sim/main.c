@@ -1,0 +1,37 @@
+/* dpsim: reads the command line and carries out each scenario; the worst status counts. */
+#include "options.h"
+#include "simulate.h"
+
+#include <signal.h>
+
+static enum status worse(enum status a, enum status b)
+{
+    return a > b ? a : b;
+}
+
+static enum status simulate_all(const struct options *options)
+{
+    enum status worst = STATUS_HELD;
+    for (size_t i = 0; i < options->scenarios_count; i++)
+        worst = worse(worst, simulate(options, options->scenarios[i]));
+    return worst;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    signal(SIGPIPE, SIG_IGN); /* a reader who went away is a write error like others */
+    switch (options_parse(argc, argv, &options, stdout, stderr)) {
+    case OPTIONS_DONE:
+        return STATUS_HELD;
+    case OPTIONS_WRONG:
+        return STATUS_WRONG;
+    case OPTIONS_FAILED:
+        return STATUS_FAILED;
+    case OPTIONS_RUN:
+        break;
+    }
+    enum status status = simulate_all(&options);
+    options_close(&options);
+    return (int)status;
+}

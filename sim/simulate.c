@@ -1,0 +1,285 @@
+#include "simulate.h"
+
+#include "cluster/cluster.h"
+#include "core/memory.h"
+#include "input.h"
+#include "repeat.h"
+#include "trace/hash.h"
+#include "trace/jsonl.h"
+#include "trace/summary.h"
+#include "trace/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Up to so many nodes each has a thread of its own. */
+#define THREADS_EACH 64u
+
+/* Virtual time between two looks at whether the output can still be written. */
+#define LOOK_NS (10 * NS_PER_S)
+
+/* All that follows one run. */
+struct run {
+    const struct options *options;
+    const char *file;
+    struct plan plan;
+    uint32_t threads;
+    struct hash hash;
+    struct timeline *timeline; /* NULL: not asked for */
+    struct jsonl trace;
+    FILE *trace_out; /* NULL: not asked for */
+    struct summary_reader found;
+    struct reader *readers[4];
+    size_t readers_count;
+    struct cluster *cluster;
+    int64_t wall_ns;
+};
+
+static enum status complain(const char *what, const char *why)
+{
+    fprintf(stderr, "dpsim: %s: %s\n", what, why);
+    return STATUS_FAILED;
+}
+
+static bool trace_is_on_stdout(const struct options *options)
+{
+    return options->trace_file && strcmp(options->trace_file, "-") == 0;
+}
+
+static bool wants_colour(void)
+{
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(none && *none) && !(term && strcmp(term, "dumb") == 0);
+}
+
+/* ---- before the run ------------------------------------------------------------------------ */
+
+static enum status read_plan(struct run *run)
+{
+    struct input input;
+    char *complaints = NULL;
+    const char *name = strcmp(run->file, "-") == 0 ? "<stdin>" : run->file;
+    if (input_read(&input, run->file)) {
+        fprintf(stderr, "dpsim: %s: %s\n", name, strerror(errno));
+        return errno == ENOMEM ? STATUS_FAILED : STATUS_WRONG;
+    }
+    enum error error =
+        parse_scenario(&run->plan, name, input.text, input.size, run->options->overrides,
+                       run->options->overrides_count, &complaints);
+    input_close(&input);
+    if (error == ERROR_MEMORY)
+        return complain(name, "out of memory");
+    if (!error)
+        return STATUS_HELD;
+    fputs(complaints, stderr);
+    memory_free(complaints);
+    return STATUS_WRONG;
+}
+
+static void choose_threads(struct run *run)
+{
+    uint32_t nodes = run->plan.settings.nodes;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    run->threads = run->options->threads;
+    if (!run->threads)
+        run->threads = nodes <= THREADS_EACH ? nodes : cores > 0 ? (uint32_t)cores : 1;
+    if (run->threads > nodes)
+        run->threads = nodes;
+}
+
+static void add_reader(struct run *run, struct reader *reader)
+{
+    run->readers[run->readers_count++] = reader;
+}
+
+static enum status open_trace(struct run *run)
+{
+    const char *file = run->options->trace_file;
+    char settings[4096];
+    if (!file)
+        return STATUS_HELD;
+    run->trace_out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
+    if (!run->trace_out)
+        return complain(file, strerror(errno));
+    plan_settings_json(&run->plan, settings, sizeof settings);
+    jsonl_begin(&run->trace, run->trace_out, run->plan.settings.nodes, run->plan.settings.seed,
+                run->plan.file, settings);
+    add_reader(run, &run->trace.reader);
+    return STATUS_HELD;
+}
+
+static enum status prepare(struct run *run)
+{
+    const struct options *options = run->options;
+    bool shows = !options->quiet && !options->json && !trace_is_on_stdout(options);
+    enum status status = open_trace(run);
+    if (status)
+        return status;
+    if (shows) {
+        run->timeline = timeline_new(stdout, run->plan.settings.nodes, wants_colour());
+        if (!run->timeline)
+            return complain(run->plan.file, "out of memory");
+        add_reader(run, (struct reader *)run->timeline);
+    }
+    if (hash_init(&run->hash))
+        return complain(run->plan.file, "out of memory");
+    add_reader(run, &run->hash.reader);
+    summary_reader_init(&run->found);
+    add_reader(run, &run->found.reader);
+    struct cluster_setup setup = {.plan = &run->plan,
+                                  .threads = run->threads,
+                                  .readers = run->readers,
+                                  .readers_count = run->readers_count};
+    errno = ENOMEM;
+    run->cluster = cluster_new(&setup);
+    if (!run->cluster)
+        return complain(run->plan.file, errno == ENOMEM ? "out of memory" : strerror(errno));
+    return STATUS_HELD;
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static bool output_is_broken(const struct run *run)
+{
+    return ferror(stdout) || (run->trace_out && ferror(run->trace_out));
+}
+
+static enum status carry_through(struct run *run)
+{
+    int64_t started_ns = now_ns();
+    enum cluster_state state = CLUSTER_RUNS;
+    while (state == CLUSTER_RUNS && !output_is_broken(run)) {
+        int64_t next_ns = cluster_next_ns(run->cluster);
+        state = cluster_run(run->cluster, next_ns < TIME_NEVER ? next_ns + LOOK_NS : TIME_NEVER);
+    }
+    run->wall_ns = now_ns() - started_ns;
+    if (state == CLUSTER_NO_MEMORY)
+        return complain(run->plan.file, "out of memory");
+    if (state != CLUSTER_IN_CIRCLES)
+        return STATUS_HELD;
+    fprintf(stderr,
+            "dpsim: %s: livelock at %s: 10,000 causal steps in one instant; give the latency, the "
+            "load, the work or the clients' 'think' some time\n",
+            run->plan.file, duration_text(cluster_now_ns(run->cluster)).text);
+    return STATUS_FAILED;
+}
+
+/* ---- after the run ------------------------------------------------------------------------- */
+
+/* What never happened: a fault that touched nothing, a `sometimes`. */
+static void note_vacuous(struct run *run)
+{
+    const struct action *missed[FINDINGS_MAX];
+    size_t count = cluster_missed(run->cluster, missed, FINDINGS_MAX);
+    for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
+        summary_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
+    for (size_t i = 0; i < run->plan.expectations_count; i++)
+        if (run->plan.expectations[i].kind == EXPECT_SOMETIMES)
+            summary_make_vacuous(&run->found, run->plan.expectations[i].line);
+}
+
+static enum status judge(const struct run *run, const struct totals *totals)
+{
+    if (check_violations(cluster_check(run->cluster)) || run->found.failed)
+        return STATUS_BROKEN;
+    return run->found.vacuous || !totals->requests ? STATUS_UNCHECKED : STATUS_HELD;
+}
+
+static void print_summary(struct run *run, const struct summary *summary)
+{
+    if (run->options->json)
+        summary_json(stdout, summary);
+    else if (!trace_is_on_stdout(run->options))
+        summary_print(stdout, summary, wants_colour());
+}
+
+static enum status conclude(struct run *run)
+{
+    struct hash_value hash = hash_now(&run->hash);
+    note_vacuous(run);
+    struct summary summary = {
+        .scenario = run->plan.file,
+        .seed = run->plan.settings.seed,
+        .nodes = run->plan.settings.nodes,
+        .threads = run->threads,
+        .virtual_ns = cluster_now_ns(run->cluster),
+        .wall_ns = run->wall_ns,
+        .events = cluster_events(run->cluster),
+        .totals = cluster_totals(run->cluster),
+        .found = &run->found,
+        .hash = hash.hex,
+    };
+    enum status status = judge(run, &summary.totals);
+    char *command = status ? repeat_command(run->options, &run->plan) : NULL;
+    summary.command = command;
+    summary_take_check(&summary, cluster_check(run->cluster));
+    if (run->trace_out)
+        jsonl_end(&run->trace, summary.virtual_ns, hash.hex, &summary.totals,
+                  check_violations(cluster_check(run->cluster)));
+    print_summary(run, &summary);
+    memory_free(command);
+    return status;
+}
+
+/* Nothing counts that did not get to where it was to go. A reader who went away is told nothing. */
+static enum status settle_output(struct run *run, enum status status)
+{
+    bool trace_apart = run->trace_out && run->trace_out != stdout;
+    errno = 0;
+    bool broken = fflush(stdout) || ferror(stdout);
+    if (broken && errno != EPIPE)
+        status = complain("standard output", strerror(errno ? errno : EIO));
+    if (broken)
+        status = STATUS_FAILED;
+    clearerr(stdout);
+    if (!trace_apart)
+        return status;
+    errno = 0;
+    bool trace_broken = ferror(run->trace_out);
+    if (fclose(run->trace_out) || trace_broken)
+        status = complain(run->options->trace_file, strerror(errno ? errno : EIO));
+    run->trace_out = NULL;
+    return status;
+}
+
+static void close_run(struct run *run)
+{
+    cluster_delete(run->cluster);
+    if (run->hash.state)
+        hash_close(&run->hash);
+    if (run->timeline)
+        timeline_delete(run->timeline);
+    summary_reader_close(&run->found);
+    plan_close(&run->plan);
+}
+
+enum status simulate(const struct options *options, const char *file)
+{
+    struct run run = {.options = options, .file = file};
+    enum status status = read_plan(&run);
+    if (status)
+        return status;
+    if (options->check) {
+        plan_close(&run.plan);
+        return STATUS_HELD;
+    }
+    choose_threads(&run);
+    status = prepare(&run);
+    if (!status)
+        status = carry_through(&run);
+    if (!status)
+        status = conclude(&run);
+    status = settle_output(&run, status);
+    close_run(&run);
+    return status;
+}
