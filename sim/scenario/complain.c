@@ -22,7 +22,7 @@ struct shown shown(struct word word)
     for (uint32_t i = 0; at < end; i++) {
         bool printable;
         size_t step = lex_character(at, (size_t)(end - at), &printable);
-        const char *from = i == WORD_SHOWN ? ellipsis : printable ? at : unprintable;
+        const char *from = i == WORD_SHOWN ? ellipsis : printable || *at == ' ' ? at : unprintable;
         size_t count = from == at ? step : sizeof unprintable - 1;
         memcpy(result.text + size, from, count);
         size += count;

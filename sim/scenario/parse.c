@@ -106,7 +106,8 @@ static void override_last(struct parser *p)
 static enum error parse_all(struct parser *p, const char *text, size_t size,
                             const struct override *overrides, size_t overrides_count)
 {
-    find_nodes(p, overrides, overrides_count, text, size <= PARSE_TEXT_MAX ? size : 0);
+    if (find_nodes(p, overrides, overrides_count, text, size <= PARSE_TEXT_MAX ? size : 0))
+        return ERROR_MEMORY;
     for (size_t i = 0; i < overrides_count; i++)
         if (parse_override(p, &overrides[i]) == ERROR_MEMORY)
             return ERROR_MEMORY;

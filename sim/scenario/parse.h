@@ -1,4 +1,10 @@
-/* Scenario text to a plan. All errors of a text are found, each with its place and the way out. */
+/* Scenario text to a plan. All errors of a text are found, each with its place and the way out; the
+ * first one of a line ends the reading of that line.
+ *
+ * Settings stand before the first action, which is the first line that has a time (at, wait,
+ * every), acts, or expects something of a reply or at the cursor. What is expected of the whole run
+ * may stand anywhere, above the settings too. In a list of ids a comma parts them, in all other
+ * places it is part of a word. */
 #ifndef SCENARIO_PARSE_H
 #define SCENARIO_PARSE_H
 
@@ -18,14 +24,18 @@ struct override {
 };
 
 /* Makes `plan` from `size` bytes of text, which needn't end in NUL nor be well-formed. `file` names
- * it in messages. OK: the plan is to be closed with plan_close. ERROR_TEXT: `complaints` holds,
+ * it in messages. Of two overrides of one setting the later one holds; what they say of links and
+ * clocks is set after all that the text sets before its first action.
+ *
+ * OK: the plan is to be closed with plan_close. ERROR_TEXT: `complaints` holds,
  * NUL-ended, for each error
  *
  *     scenarios/demo.txt:12:9: error: 'lattency' is no statement; did you mean 'latency'?
  *        12 |         lattency 5ms
  *           |         ^
  *
- * and is to be freed with memory_free. ERROR_MEMORY: nothing is to be freed. */
+ * (or "dpsim: --set tttl=5s: 'tttl' is no setting; …" without a line for an override) and is to be
+ * freed with memory_free. Columns are characters, from 1. ERROR_MEMORY: nothing is to be freed. */
 enum error parse_scenario(struct plan *plan, const char *file, const char *text, size_t size,
                           const struct override *overrides, size_t overrides_count,
                           char **complaints);

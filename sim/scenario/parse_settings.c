@@ -162,28 +162,33 @@ static void take_nodes(struct parser *p, struct word value)
 }
 
 /* Looks through the lines before the first action. */
-static void find_nodes_line(struct parser *p, const char *text, size_t size)
+static enum error find_nodes_line(struct parser *p, const char *text, size_t size)
 {
     struct lexer lexer;
     struct line line;
     struct word bad;
     lex_begin(&lexer, text, size);
     while (lex_line(&lexer, &line)) {
-        if (line.size > PARSE_LINE_MAX || lex_words(&line, &p->words, &bad) || !p->words.count)
+        enum error error =
+            line.size > PARSE_LINE_MAX ? ERROR_TEXT : lex_words(&line, &p->words, &bad);
+        if (error == ERROR_MEMORY)
+            return error;
+        if (error || !p->words.count)
             continue;
         struct word name = p->words.list[0];
         const struct statement *statement = find_statement(name);
         if (statement && statement->begins)
-            return;
+            return OK;
         if (word_is(name, "nodes")) {
             take_nodes(p, p->words.count > 1 ? p->words.list[1] : (struct word){"", 0});
-            return;
+            return OK;
         }
     }
+    return OK;
 }
 
-void find_nodes(struct parser *p, const struct override *overrides, size_t overrides_count,
-                const char *text, size_t size)
+enum error find_nodes(struct parser *p, const struct override *overrides, size_t overrides_count,
+                      const char *text, size_t size)
 {
     bool overridden = false;
     p->nodes = p->plan->settings.nodes;
@@ -193,8 +198,7 @@ void find_nodes(struct parser *p, const struct override *overrides, size_t overr
             take_nodes(p, (struct word){overrides[i].value, strlen(overrides[i].value)});
             overridden = true;
         }
-    if (!overridden)
-        find_nodes_line(p, text, size);
+    return overridden ? OK : find_nodes_line(p, text, size);
 }
 
 enum error check_settings(struct parser *p)

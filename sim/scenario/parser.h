@@ -198,9 +198,9 @@ const struct setting *find_setting(struct word name);
 /* Reads a line that begins with the name of a setting. */
 enum error parse_setting(struct parser *p, const struct setting *setting, struct word name);
 
-/* Finds how many nodes there are, which may be said after nodes are named. */
-void find_nodes(struct parser *p, const struct override *overrides, size_t overrides_count,
-                const char *text, size_t size);
+/* Finds how many nodes there are, which may be said after nodes are named. ERROR_MEMORY or OK. */
+enum error find_nodes(struct parser *p, const struct override *overrides, size_t overrides_count,
+                      const char *text, size_t size);
 
 /* What must hold between settings, when all are made. */
 enum error check_settings(struct parser *p);

@@ -29,6 +29,7 @@ static enum scan scan_decimal(struct word *word, uint64_t scale, uint64_t most, 
     size_t at = 0;
     u128 whole = 0, fraction = 0, weight = 1;
     bool large = false, fine = false;
+    *value = 0;
     for (; digit(word, at); at++) {
         whole = whole * 10 + (unsigned)(word->text[at] - '0');
         large = large || whole * scale > most;

@@ -11,7 +11,7 @@
 static enum error parse(const char *text, const char *const *settings, struct plan *plan,
                         char **complaints)
 {
-    struct override overrides[SETTINGS_MAX];
+    struct override overrides[SETTINGS_MAX] = {{NULL, NULL, NULL}};
     char options[SETTINGS_MAX][128], keys[SETTINGS_MAX][128];
     size_t count = 0;
     for (; settings && settings[count]; count++) {

@@ -93,7 +93,7 @@ static void every_route_is_known_by_its_name(void)
         char text[64] = "route ";
         strcat(text, route_name((enum route)route));
         struct plan plan = parsed(text);
-        CU_ASSERT_EQUAL(plan.settings.route, route);
+        CU_ASSERT_EQUAL((int)plan.settings.route, route);
         plan_close(&plan);
     }
 }

@@ -1,0 +1,81 @@
+/* The parser without memory: at every site, once and for good, it gives up in an orderly way. */
+#include "scenario/parse.h"
+
+#include "core/memory.h"
+#include "support/memory_fail.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+static const char right[] =
+    "nodes 5\nlatency n1 -> n5 40ms\nclock n2 +200ppm\nend 30s\nconnect\n"
+    "request 1 2 an-id-of-more-than-15-bytes from n1,n2 as a\nrequest 7 as b\n"
+    "clients 2 from each ids 1..50 zipf 1.1 until 20s\nrequests 5/s from any ids 1..50 zipf 1\n"
+    "clients 2 from all ids a,b,an-id-of-more-than-15-bytes zipf 1\n"
+    "partition n1,n2 | n3\ncut n1 -> n2,n3\nevery 1s crash n1,n2 until 5s\nexpect a ok\n"
+    "expect workers 4\nexpect members n1,n2 on n1\nalways one-worker\n"
+    "expect worker an-id-of-more-than-15-bytes\n";
+
+static const char wrong[] = "ttl 5\nrequest 1 as a from n9\nexpect a ok\nfoo\nttl 6s\n\x01\n";
+
+/* Lines enough to make each growing array grow again. */
+static const char long_text[] =
+    "heal\nheal\nheal\nheal\nheal\nheal\nheal\nheal\nheal\nheal\nexpect errors 0\nexpect errors 0\n"
+    "expect errors 0\nexpect errors 0\nexpect errors 0\nexpect errors 0\nexpect errors 0\n"
+    "expect errors 0\nexpect errors 0\nrequest 1 as a\nrequest 1 as b\nrequest 1 as c\n"
+    "request 1 as d\nrequest 1 as e\nrequest 1 as f\nrequest 1 as g\nrequest 1 as h\n"
+    "request 1 as i\nrequest 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20\n";
+
+static const struct override overrides[] = {{"--set ttl=7s", "ttl", "7s"},
+                                            {"--set clock=n1 +1ms", "clock", "n1 +1ms"}};
+
+/* Parses and, if that went well, closes; whatever comes of it, nothing may be left. */
+static enum error try_to_parse(const char *text)
+{
+    struct plan plan;
+    char *complaints = NULL;
+    enum error error =
+        parse_scenario(&plan, "x.txt", text, strlen(text), overrides, 2, &complaints);
+    if (error == OK)
+        plan_close(&plan);
+    CU_ASSERT_TRUE((error == ERROR_TEXT) == (complaints != NULL));
+    memory_free(complaints);
+    return error;
+}
+
+/* Makes each allocation fail in turn; returns how many there are. */
+static long fail_each(const char *text, enum error outcome, bool for_good)
+{
+    for (long nth = 1;; nth++) {
+        memory_fail_at(nth, for_good);
+        enum error error = try_to_parse(text);
+        bool over = memory_fail_calls() < nth;
+        memory_fail_at(0, false);
+        CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
+        CU_ASSERT_EQUAL(error, over ? outcome : ERROR_MEMORY);
+        if (over)
+            return nth - 1;
+    }
+}
+
+static void a_right_text_without_memory_leaves_nothing(void)
+{
+    CU_ASSERT_TRUE(fail_each(right, OK, false) > 20);
+    CU_ASSERT_TRUE(fail_each(right, OK, true) > 20);
+}
+
+static void a_wrong_text_without_memory_leaves_nothing(void)
+{
+    CU_ASSERT_TRUE(fail_each(wrong, ERROR_TEXT, false) > 5);
+    CU_ASSERT_TRUE(fail_each(wrong, ERROR_TEXT, true) > 5);
+}
+
+static void what_grows_again_without_memory_leaves_nothing(void)
+{
+    CU_ASSERT_TRUE(fail_each(long_text, OK, false) > 10);
+    CU_ASSERT_TRUE(fail_each(long_text, OK, true) > 10);
+}
+
+SUITE(scenario_parse, TEST(a_right_text_without_memory_leaves_nothing),
+      TEST(a_wrong_text_without_memory_leaves_nothing),
+      TEST(what_grows_again_without_memory_leaves_nothing));
