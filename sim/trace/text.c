@@ -49,11 +49,11 @@ static void put_blanks(struct line *line, uint32_t count)
         LINE_PUT(line, " ");
 }
 
-/* 1.000s, or as many decimals as it takes to be exact. */
+/* 1.000s, or to the microsecond where that says more; the trace has the nanoseconds. */
 static void put_time(struct timeline *timeline, int64_t t_ns)
 {
     uint64_t t = (uint64_t)t_ns, seconds = t / 1000000000, rest = t % 1000000000;
-    uint32_t decimals = rest % 1000000 == 0 ? 3 : rest % 1000 == 0 ? 6 : 9;
+    uint32_t decimals = rest % 1000000 < 1000 ? 3 : 6;
     uint32_t width = digits_of(seconds);
     char fraction[9];
     for (uint32_t i = sizeof fraction; i-- > 0; rest /= 10)
@@ -228,8 +228,6 @@ static void show_reply(struct timeline *timeline, const struct record *record)
     put_whole(line, &record->id);
     LINE_PUT(line, " = ");
     put_text(line, &record->value);
-    LINE_PUT(line, " from ");
-    line_node(line, record->peer);
     put_after(line, ", ", record->amount);
     end(timeline);
 }
