@@ -165,6 +165,8 @@ static enum status carry_through(struct run *run)
     run->wall_ns = now_ns() - started_ns;
     if (state == CLUSTER_NO_MEMORY)
         return complain(run->plan.file, "out of memory");
+    if (state == CLUSTER_RUNS)
+        return STATUS_FAILED; /* settle_output says why */
     if (state != CLUSTER_IN_CIRCLES)
         return STATUS_HELD;
     fprintf(stderr,
