@@ -1,5 +1,5 @@
-"""Is standard input what the interface promises? json.py summary: one JSON object with exactly the keys of
---json; json.py trace: JSON lines with exactly the fields of their events. Says what is wrong, and exits 1."""
+"""Is standard input what the interface promises? promised.py summary: one JSON object with exactly the keys of
+--json; promised.py trace: JSON lines with exactly the fields of their events. Says what is wrong, and exits 1."""
 
 import json
 import sys
