@@ -46,7 +46,7 @@ uint64_t law_minus_log2(uint64_t bits);
 uint64_t law_exp2(uint32_t x);
 
 /* Cumulative Zipf weights, shared by all who draw from them: item k of 0..count-1 has a weight of
- * (k + 1)^-s. It takes 12..16 bytes an item. */
+ * (k + 1)^-s, to a few millionths of it. It takes 12..16 bytes an item. */
 struct zipf;
 
 /* count of 1..10^7, s_ppm = s * 10^6 of 0..10^7. NULL when there is no memory. */

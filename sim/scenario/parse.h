@@ -3,8 +3,8 @@
  *
  * Settings stand before the first action, which is the first line that has a time (at, wait,
  * every), acts, or expects something of a reply or at the cursor. What is expected of the whole run
- * may stand anywhere, above the settings too. In a list of ids a comma parts them, in all other
- * places it is part of a word. */
+ * may stand anywhere, above the settings too. A comma parts the ids of a request or a load: no
+ * id of theirs has one. */
 #ifndef SCENARIO_PARSE_H
 #define SCENARIO_PARSE_H
 

@@ -67,6 +67,20 @@ static void each_item_has_its_weight(void)
     }
 }
 
+static void the_many_rare_ones_have_their_share_together(void)
+{
+    struct zipf *zipf = zipf_new(1000000, 1000000);
+    uint32_t among = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(zipf);
+    for (uint64_t i = 0; i < 300000; i++) {
+        uint64_t item = zipf_draw(zipf, random_draw(5, i));
+        among += item >= 100000 && item < 200000;
+    }
+    /* 1/100001 + … + 1/200000, over the sum of all */
+    CU_ASSERT_TRUE(near(among, 300000 * 0.04815937, 0.03));
+    zipf_delete(zipf);
+}
+
 static void both_ends_of_the_bits_are_the_ends_of_the_items(void)
 {
     static const uint64_t items[] = {1, 2, 3, 1000, 65536, 100000};
@@ -112,6 +126,6 @@ static void draws_are_these_for_ever(void)
 }
 
 SUITE(scenario_zipf, TEST(the_hottest_of_a_hundred_thousand_has_a_twelfth),
-      TEST(each_item_has_its_weight), TEST(both_ends_of_the_bits_are_the_ends_of_the_items),
-      TEST(draws_rise_with_the_bits), TEST(steep_laws_over_many_items_stay_within_them),
-      TEST(draws_are_these_for_ever));
+      TEST(each_item_has_its_weight), TEST(the_many_rare_ones_have_their_share_together),
+      TEST(both_ends_of_the_bits_are_the_ends_of_the_items), TEST(draws_rise_with_the_bits),
+      TEST(steep_laws_over_many_items_stay_within_them), TEST(draws_are_these_for_ever));
