@@ -71,8 +71,8 @@ bench: all benches             ## measure speed and memory
 asan tsan:                     ## build build/asan/dpsim, build/tsan/dpsim: with sanitizers
 	@$(MAKE) --no-print-directory VARIANT=$@
 
-golden: all                    ## rewrite the expected outputs under tests/scenario
-	@tests/support/golden --rewrite
+golden: all                    ## rewrite the expected outputs under tests/scenario, or of NAMES
+	@tests/support/golden --rewrite $(NAMES)
 
 fuzz: setup-check              ## feed the parser with hostile text for a minute
 	@tests/fuzz/run

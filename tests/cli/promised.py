@@ -17,7 +17,7 @@ SUMMARY = {
 VIOLATION = {"rule", "line", "t", "id", "text"}
 EXPECTATIONS = {"held", "failed", "vacuous"}
 
-# Fields besides ev, t and node; those after '?' may be missing.
+# Fields besides ev, t, node and, where the node's clock shows another time, clock; one with '?' may be missing.
 EVENTS = {
     "up": "", "down": "how", "frozen": "", "thawed": "", "view": "epoch members",
     "send": "msg to kind ?req", "recv": "msg from kind ?req", "drop": "msg to kind why ?req",
@@ -62,7 +62,7 @@ def event(number, line, last_ns):
     name = record.get("ev")
     if name not in EVENTS:
         wrong(f"line {number}: no event '{name}'")
-    fields = {"ev", "t", "node"} | {f.lstrip("?") for f in EVENTS[name].split()}
+    fields = {"ev", "t", "node", "clock"} | {f.lstrip("?") for f in EVENTS[name].split()}
     must = {"ev", "t"} | {f for f in EVENTS[name].split() if not f.startswith("?")}
     if name not in ("fault", "expect", "violation"):
         must.add("node")
