@@ -30,6 +30,7 @@ void draw(const struct model *model, const struct look *look, const struct type 
     draw_requests(&frame);
     draw_workers(&frame);
     draw_joins(&frame);
+    draw_band_labels(&frame);
     draw_playhead(&frame);
     frame_clip(&frame, frame.gutter);
     draw_gutter(&frame);

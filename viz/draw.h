@@ -10,6 +10,7 @@ void draw(const struct model *model, const struct look *look, const struct type 
 
 /* Its parts, from the lowest layer to the uppermost. */
 void draw_lanes(const struct frame *frame); /* grounds, faults, lifelines */
+void draw_band_labels(const struct frame *frame);
 void draw_wires(const struct frame *frame); /* messages */
 void draw_requests(const struct frame *frame);
 void draw_workers(const struct frame *frame);

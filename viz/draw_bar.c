@@ -99,6 +99,9 @@ static void draw_name(const struct frame *frame, const struct seen_worker *worke
     const char *id = model_name(frame->model, worker->id);
     int32_t left = box->x0 > frame->lanes.x0 ? box->x0 : frame->lanes.x0;
     int32_t right = box->x1 < frame->lanes.x1 ? box->x1 : frame->lanes.x1;
+    int32_t ready = frame_x(frame, worker->ready_ns);
+    if (ready > left && ready - left < (right - left) / 2)
+        left = ready;
     int32_t room = right - left - px(frame, 12);
     if (box->y1 - box->y0 < face_height(frame, FACE_SMALL) || room < px(frame, 8))
         return;
@@ -267,7 +270,7 @@ static void draw_rest(const struct frame *frame, uint32_t slot, const struct lan
     if (lane->workers.count <= (size_t)frame->plan.rows && lane->workers.count < ROWS_MAX)
         return;
     int32_t y0 = row_y(frame, slot, frame->plan.rows);
-    int32_t y1 = y0 + bar_height(frame);
+    int32_t y1 = y0 + frame->plan.rest - px(frame, frame->plan.small ? 1 : 3);
     int64_t chunk = frame->chunk_ns;
     int64_t end =
         frame->look->t1_ns < frame->model->last_ns ? frame->look->t1_ns : frame->model->last_ns + 1;
@@ -288,7 +291,7 @@ static void draw_rest(const struct frame *frame, uint32_t slot, const struct lan
         frame->out->items[frame->out->count - 1].text = kept;
         snprintf(text, sizeof text, "%s%s", frame->plan.rows ? "+" : "\xc3\x97", count);
         int32_t width = text_width(frame, FACE_SMALL, text);
-        if (y1 - y0 >= face_height(frame, FACE_SMALL) - px(frame, 2) && width <= x1 - x0)
+        if (!frame->plan.small && width <= x1 - x0)
             frame_text(frame, FACE_SMALL, ROLE_WORKER_TEXT, x0 + (x1 - x0 - width) / 2,
                        face_y(frame, FACE_SMALL, y0, y1 - y0), text);
     }

@@ -49,24 +49,51 @@ static void draw_band(const struct frame *frame, uint32_t index)
     ground->thing = (struct thing){THING_BAND, index};
     if (band->kind != BAND_FROZEN)
         shapes_add(frame->out, SHAPE_HATCH, role, x0, y, x1, bottom)->alpha = 30;
-    int32_t left = x0 > frame->lanes.x0 ? x0 : frame->lanes.x0;
-    int32_t right = x1 < frame->lanes.x1 ? x1 : frame->lanes.x1;
     if (x0 >= frame->lanes.x0)
         frame_rect(frame, role, x0, y, x0 + px(frame, 2), bottom)->alpha = 200;
-    if (band->text && !frame->plan.small)
-        frame_text_fit(frame, FACE_SMALL, ROLE_SOFT, left + px(frame, 7),
-                       bottom - px(frame, 3) - face_height(frame, FACE_SMALL),
-                       right - left - px(frame, 12), model_name(frame->model, band->text));
 }
 
-static void draw_bands(const struct frame *frame)
+static void draw_band_label(const struct frame *frame, uint32_t index)
+{
+    const struct band *band = model_band(frame->model, index);
+    char text[SAY_MAX];
+    uint32_t slot;
+    if (!band->text || !frame_slot(frame, band->node, &slot) || slot < frame->first_slot ||
+        slot >= frame->last_slot)
+        return;
+    int32_t x0 = frame_x(frame, band->span.start_ns);
+    int32_t x1 = frame_x(frame, band->span.end_ns);
+    int32_t left = (x0 > frame->lanes.x0 ? x0 : frame->lanes.x0) + px(frame, 6);
+    int32_t right = (x1 < frame->lanes.x1 ? x1 : frame->lanes.x1) - px(frame, 6);
+    snprintf(text, sizeof text, "%s", model_name(frame->model, band->text));
+    int32_t width = type_fit(frame->type, FACE_SMALL, text, right - left);
+    if (width < px(frame, 24))
+        return;
+    int32_t y = frame_lane_y(frame, slot) + frame->plan.height - px(frame, 5) -
+                face_height(frame, FACE_SMALL);
+    struct shape *ground =
+        frame_rect(frame, ROLE_BACKGROUND, left - px(frame, 3), y - px(frame, 1),
+                   left + width + px(frame, 3), y + face_height(frame, FACE_SMALL) + px(frame, 1));
+    ground->alpha = 210;
+    ground->size = (uint8_t)px(frame, 2);
+    frame_text(frame, FACE_SMALL, ROLE_SOFT, left, y, text);
+}
+
+static void each_band(const struct frame *frame,
+                      void (*act)(const struct frame *frame, uint32_t index))
 {
     const struct spans *bands = &frame->model->bands;
     int64_t t0 = frame->look->t0_ns;
     int64_t t1 = frame->look->t1_ns;
     for (size_t i = spans_next(bands, 0, t0, t1); i != SPANS_NONE;
          i = spans_next(bands, i + 1, t0, t1))
-        draw_band(frame, (uint32_t)i);
+        act(frame, (uint32_t)i);
+}
+
+void draw_band_labels(const struct frame *frame)
+{
+    if (!frame->plan.small)
+        each_band(frame, draw_band_label);
 }
 
 /* Solid while it is up, broken while it stands still, thin and dotted while it is gone. */
@@ -114,7 +141,7 @@ void draw_lanes(const struct frame *frame)
 {
     draw_grounds(frame);
     draw_grid(frame);
-    draw_bands(frame);
+    each_band(frame, draw_band);
     for (uint32_t slot = frame->first_slot; slot < frame->last_slot; slot++)
         draw_lifeline(frame, slot);
 }

@@ -92,9 +92,8 @@ static void draw_wire(struct wires *wires, const struct seen_message *message, s
     int64_t end_ns = under_way ? frame->model->last_ns : message->span.end_ns;
     int32_t x0 = frame_x(frame, message->span.start_ns);
     int32_t x1 = frame_x(frame, end_ns);
-    if (!received) {
-        y1 = y0 + (y1 - y0) * 5 / 8;
-    }
+    if (!received)
+        y1 = y0 + (y1 - y0) * (message->kind == MESSAGE_HEARTBEAT ? 3 : 2) / 4;
     struct shape *line = shapes_add(frame->out, SHAPE_LINE, wire_role(message), x0, y0, x1, y1);
     bool beat = message->kind == MESSAGE_HEARTBEAT;
     bool chosen = thing_equal(thing, frame->look->chosen);

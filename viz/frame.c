@@ -10,9 +10,9 @@
 #define PANEL_WIDTH   272
 #define PANEL_FROM    860 /* narrower windows have no panel */
 #define LANE_LEAST    26
-#define LANE_ROOMY    118
+#define LANE_ROOMY    172
 #define LANE_SMALL    62 /* below, a lane keeps what is essential */
-#define ROW_PITCH     23
+#define ROW_PITCH     25
 #define CHUNK         48
 
 static int32_t least(int32_t a, int32_t b)
@@ -62,7 +62,7 @@ static void place_boxes(struct frame *frame)
 /* Lanes shrink until they would be too small to tell anything; then they scroll. */
 static int32_t lane_height(const struct frame *frame, int32_t rows)
 {
-    int32_t wanted = most(px(frame, LANE_ROOMY), px(frame, 50 + ROW_PITCH * rows));
+    int32_t wanted = most(px(frame, LANE_ROOMY), px(frame, 56 + ROW_PITCH * rows));
     int32_t room =
         (frame->lanes.y1 - frame->lanes.y0) / (int32_t)least((int32_t)frame->slots, 1000);
     return clamp(room, px(frame, LANE_LEAST), wanted);
@@ -82,9 +82,9 @@ static void plan_lane(struct frame *frame, int32_t rows)
     int32_t room = plan->height - plan->workers - px(frame, plan->small ? 2 : 6);
     plan->pitch = clamp(room / rows, px(frame, plan->small ? 6 : 8), px(frame, ROW_PITCH));
     plan->pitch = least(plan->pitch, most(room, 1));
-    int32_t fits = most(room / plan->pitch, 1);
-    plan->gathers = rows > fits || rows == (int32_t)ROWS_MAX;
-    plan->rows = plan->gathers ? fits - 1 : least(rows, fits);
+    plan->gathers = rows > room / plan->pitch || rows == (int32_t)ROWS_MAX;
+    plan->rest = plan->small ? plan->pitch : px(frame, 17);
+    plan->rows = plan->gathers ? clamp((room - plan->rest) / plan->pitch, 0, rows) : rows;
 }
 
 void frame_init(struct frame *frame, const struct model *model, const struct look *look,

@@ -27,6 +27,7 @@ struct lane_plan {
     int32_t pitch; /* of rows of workers */
     int32_t rows;  /* drawn one by one; what is beyond is gathered in one row more */
     bool gathers;
+    int32_t rest; /* height of that row */
     bool small;
 };
 

@@ -132,9 +132,10 @@ uint32_t latency_class(int64_t latency_ns)
     uint64_t us = latency_ns > 0 ? (uint64_t)latency_ns / 1000 : 0;
     if (us < 1)
         return 0;
-    uint32_t doublings = 63 - (uint32_t)__builtin_clzll(us);
-    uint32_t half = doublings ? us >> (doublings - 1) & 1 : 0;
-    uint32_t class = 1 + doublings * 2 + half;
+    uint32_t class = 1 + (63 - (uint32_t)__builtin_clzll(us)) * 2;
+    if (class >= LATENCY_CLASSES)
+        return LATENCY_CLASSES - 1;
+    class += latency_ns >= latency_least(class + 1);
     return class < LATENCY_CLASSES ? class : LATENCY_CLASSES - 1;
 }
 

@@ -6,9 +6,10 @@
 #include <SDL_image.h>
 #include <stdio.h>
 
-#define PNG_WIDTH  1600
-#define PNG_HEIGHT 860 /* at least; as many as the lanes need, up to … */
-#define PNG_MOST   16000
+#define PNG_WIDTH 1600
+#define PNG_LEAST 620   /* the panel's height */
+#define PNG_GOOD  1000  /* what lanes are to fit in, if they needn't be too small for it … */
+#define PNG_MOST  16000 /* … and what they get at most */
 
 static enum error save(struct canvas *canvas, const char *file, char *message, size_t size)
 {
@@ -79,7 +80,7 @@ enum error png_write(const struct model *model, const struct png_setup *setup, c
     uint32_t scale = setup->scale ? setup->scale : 100;
     struct look look = {
         .width = (int32_t)(PNG_WIDTH * scale / 100),
-        .height = (int32_t)(PNG_HEIGHT * scale / 100),
+        .height = (int32_t)(PNG_GOOD * scale / 100),
         .scale = scale,
         .palette = setup->palette,
         .playhead_ns = model->last_ns,
@@ -93,9 +94,9 @@ enum error png_write(const struct model *model, const struct png_setup *setup, c
         return error;
     look_fit(&look, model->last_ns);
     int32_t wanted = frame_whole_height(model, &look, font_type(studio.font));
+    int32_t least = (int32_t)(PNG_LEAST * scale / 100);
     int32_t most = (int32_t)(PNG_MOST * scale / 100);
-    if (wanted > look.height)
-        look.height = wanted < most ? wanted : most;
+    look.height = wanted < least ? least : wanted > most ? most : wanted;
     error = draw_into(&studio, model, &look, file, message, size);
     studio_close(&studio);
     return error;

@@ -29,6 +29,7 @@ struct window {
     uint64_t last; /* of SDL's counter */
     uint64_t drawn_records;
     int64_t drawn_ns;
+    bool drawn_notice;
     bool dirty;
     bool vsync;
     char statement[128];
@@ -308,7 +309,9 @@ static bool changed(struct window *window)
     struct hand *hand = &window->hand;
     bool news = window->drawn_records != window->model->records ||
                 window->drawn_ns != window->model->last_ns;
-    bool moves = hand->look.playing || hand->notice_ns > 0 || hand->seeks;
+    bool notice = hand->look.notice != NULL;
+    bool moves = hand->look.playing || hand->seeks || notice != window->drawn_notice;
+    window->drawn_notice = notice;
     window->drawn_records = window->model->records;
     window->drawn_ns = window->model->last_ns;
     return window->dirty || news || moves;
@@ -318,7 +321,7 @@ struct window_wish window_frame(struct window *window, int64_t run_now_ns, bool 
 {
     struct hand *hand = &window->hand;
     SDL_Event event;
-    bool idle = !hand->look.playing && !hand->seeks && hand->notice_ns <= 0 && !window->dirty;
+    bool idle = !hand->look.playing && !hand->seeks && !window->dirty;
     if (SDL_WaitEventTimeout(&event, idle ? IDLE_MS : 1))
         do
             take_event(window, &event);

@@ -1,7 +1,7 @@
 /* Draws made-up runs, to look at: look_at DIRECTORY. */
-#include "viz/synthetic.h"
 #include "viz/draw.h"
 #include "viz/png.h"
+#include "viz/synthetic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
