@@ -78,12 +78,9 @@ static struct place *find_place(const struct check *check, const struct check_id
     return NULL;
 }
 
-struct place *place_of(struct check *check, struct check_id *id, node_id node)
+static struct place *add_place(struct check *check, struct check_id *id, node_id node,
+                               uint64_t hash)
 {
-    uint64_t hash = place_hash(id, node);
-    struct place *place = find_place(check, id, node, hash);
-    if (place)
-        return place;
     uint32_t slot = pool_take(&check->places);
     if (slot == POOL_NONE || table_insert(&check->by_place, hash, slot)) {
         if (slot != POOL_NONE)
@@ -91,7 +88,7 @@ struct place *place_of(struct check *check, struct check_id *id, node_id node)
         check_give_up(check);
         return NULL;
     }
-    place = pool_at(&check->places, slot);
+    struct place *place = pool_at(&check->places, slot);
     place->slot = slot;
     place->id = id;
     place->node = node;
@@ -100,10 +97,25 @@ struct place *place_of(struct check *check, struct check_id *id, node_id node)
     return place;
 }
 
+struct place *place_of(struct check *check, struct check_id *id, node_id node)
+{
+    if (id->recent && id->recent->node == node)
+        return id->recent;
+    uint64_t hash = place_hash(id, node);
+    struct place *place = find_place(check, id, node, hash);
+    if (!place)
+        place = add_place(check, id, node, hash);
+    if (place)
+        id->recent = place;
+    return place;
+}
+
 void place_release(struct check *check, struct place *place)
 {
     if (place->worker || place->first)
         return;
+    if (place->id->recent == place)
+        place->id->recent = NULL;
     table_remove(&check->by_place, place_hash(place->id, place->node), place->slot);
     id_release(check, place->id);
     pool_give(&check->places, place->slot);
@@ -228,6 +240,8 @@ const struct entry *place_passed_over(struct entry *entry, int64_t clock_ns)
         older->doubtful = false; /* if it had been there, it would have been served */
         older->in_turn = false;
     }
+    for (struct entry *later = entry->next; later && later->in_turn; later = later->next)
+        later->in_turn = false; /* the turn was not theirs */
     return passed;
 }
 
@@ -310,6 +324,8 @@ void place_enter(struct check *check, const struct record *record, struct check_
     struct place *place = place_of(check, request->id, record->node);
     if (!place)
         return;
+    if (try == 2 && place->worker && place->worker->failed)
+        return; /* refused at once, with or without a word */
     place_first_required(check, place, record->clock_ns);
     bool doubtful = try == 2 && may_be_full(check, place, record->clock_ns);
     struct entry *entry = entry_new(check, place, request);

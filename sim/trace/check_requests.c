@@ -4,19 +4,23 @@
 
 #include <inttypes.h>
 
-struct check_request *request_find(const struct check *check, uint64_t number)
+struct check_request *request_find(struct check *check, uint64_t number)
 {
+    if (check->recent && check->recent->number == number)
+        return check->recent;
     struct probe probe = table_probe(&check->by_request, random_mix(number));
     for (uint32_t slot; (slot = table_next(&check->by_request, &probe)) != TABLE_NONE;) {
         struct check_request *request = pool_at(&check->requests, slot);
-        if (request->number == number)
-            return request;
+        if (request->number != number)
+            continue;
+        check->recent = request;
+        return request;
     }
     return NULL;
 }
 
 /* The request if it is open and the record's node is its caller. */
-static struct check_request *find_own(const struct check *check, const struct record *record)
+static struct check_request *find_own(struct check *check, const struct record *record)
 {
     struct check_request *request = request_find(check, record->request);
     return request && request->open && request->caller == record->node ? request : NULL;
@@ -51,6 +55,7 @@ static struct check_request *add(struct check *check, const struct record *recor
     request->slot = slot;
     request->number = record->request;
     request->id = id;
+    check->recent = request;
     return request;
 }
 
@@ -81,6 +86,8 @@ void request_release(struct check *check, struct check_request *request)
 {
     if (request->open || request->messages || request->entries)
         return;
+    if (check->recent == request)
+        check->recent = NULL;
     table_remove(&check->by_request, random_mix(request->number), request->slot);
     members_release(check, request->members);
     id_release(check, request->id);

@@ -11,15 +11,38 @@ static uint64_t turn_hash(uint64_t worker, node_id caller)
     return random_mix(worker ^ (uint64_t)caller << 40);
 }
 
-static struct turn *turn_of(struct check *check, struct live *worker, node_id caller)
+/* Most workers serve few callers: those that came last are looked through before the table. */
+#define TURNS_WALKED 4u
+
+static struct turn *find_turn(const struct check *check, const struct live *worker, node_id caller,
+                              uint64_t hash)
 {
-    uint64_t hash = turn_hash(worker->number, caller);
+    uint32_t walked = 0;
+    for (uint32_t slot = worker->turns; slot != POOL_NONE; walked++) {
+        struct turn *turn = pool_at(&check->turns, slot);
+        if (turn->caller == caller)
+            return turn;
+        if (walked == TURNS_WALKED)
+            break;
+        slot = turn->next;
+    }
+    if (walked < TURNS_WALKED)
+        return NULL;
     struct probe probe = table_probe(&check->by_turn, hash);
     for (uint32_t slot; (slot = table_next(&check->by_turn, &probe)) != TABLE_NONE;) {
         struct turn *turn = pool_at(&check->turns, slot);
         if (turn->worker == worker->number && turn->caller == caller)
             return turn;
     }
+    return NULL;
+}
+
+static struct turn *turn_of(struct check *check, struct live *worker, node_id caller)
+{
+    uint64_t hash = turn_hash(worker->number, caller);
+    struct turn *turn = find_turn(check, worker, caller, hash);
+    if (turn)
+        return turn;
     uint32_t slot = pool_take(&check->turns);
     if (slot == POOL_NONE || table_insert(&check->by_turn, hash, slot)) {
         if (slot != POOL_NONE)
@@ -27,7 +50,7 @@ static struct turn *turn_of(struct check *check, struct live *worker, node_id ca
         check_give_up(check);
         return NULL;
     }
-    struct turn *turn = pool_at(&check->turns, slot);
+    turn = pool_at(&check->turns, slot);
     turn->slot = slot;
     turn->worker = worker->number;
     turn->caller = caller;

@@ -31,6 +31,7 @@ struct check_id {
     uint32_t uses;         /* requests and places */
     uint64_t owner_serial; /* the member set for which `owner` was last found, or 0 */
     node_id owner;
+    struct place *recent;     /* the place that was last looked up, or NULL */
     uint32_t live;            /* its workers in the cluster */
     struct live *workers;     /* the last started first */
     int64_t several_since_ns; /* while it has more than one */
@@ -84,12 +85,9 @@ struct served {
 struct check_request {
     uint64_t number;
     struct check_id *id;
-    struct member_set *members; /* the caller's, when it was routed */
     struct entry *entries;
-    struct check_request *next; /* open ones of the caller */
-    struct check_request *previous;
-    int64_t deadline_ns; /* on the caller's clock */
-    struct served served[SERVED_MAX];
+    struct member_set *members; /* the caller's, when it was routed */
+    int64_t deadline_ns;        /* on the caller's clock */
     uint32_t slot;
     uint32_t messages; /* under way for it */
     uint32_t sent;     /* REQUESTs */
@@ -97,8 +95,11 @@ struct check_request {
     node_id owner; /* of the first try */
     bool open;
     bool routed;
-    bool tried_here; /* after another node */
-    bool refused;    /* failed in a way that says that no worker ran for it */
+    bool tried_here;            /* after another node */
+    bool refused;               /* failed in a way that says that no worker ran for it */
+    struct check_request *next; /* open ones of the caller */
+    struct check_request *previous;
+    struct served served[SERVED_MAX];
 };
 
 /* A message under way. */
@@ -126,20 +127,20 @@ struct origin {
 struct live {
     uint64_t number;
     struct place *place;
-    struct live *next_here; /* on this node */
-    struct live *previous_here;
-    struct live *next_of_id;
-    struct live *previous_of_id;
-    int64_t life_ns;            /* on the node's clock, from when its life counts */
-    int64_t turn_ns;            /* in true time, when its next turn can have begun */
-    int64_t duplicate_since_ns; /* -1 if it was the only one when it started */
-    struct origin origin;
+    int64_t life_ns; /* on the node's clock, from when its life counts */
+    int64_t turn_ns; /* in true time, when its next turn can have begun */
     struct print value;
     uint32_t slot;
     uint32_t turns; /* its `turn`s, or POOL_NONE */
     bool loads;
     bool has_value;
     bool failed;
+    struct live *next_here; /* on this node */
+    struct live *previous_here;
+    struct live *next_of_id;
+    struct live *previous_of_id;
+    int64_t duplicate_since_ns; /* -1 if it was the only one when it started */
+    struct origin origin;
 };
 
 /* The last of a caller's requests that a worker served. */
@@ -193,9 +194,10 @@ struct check {
     struct check_node *nodes;
     struct pool sets, ids, places, entries, requests, messages, workers, turns;
     struct table by_members, by_id, by_place, by_request, by_message, by_worker, by_turn;
-    struct view scratch;  /* a VIEW's members, to look for their set */
-    uint64_t next_serial; /* of a member set */
-    bool began;           /* a record has come */
+    struct check_request *recent; /* the one last looked up: most are several times in a row */
+    struct view scratch;          /* a VIEW's members, to look for their set */
+    uint64_t next_serial;         /* of a member set */
+    bool began;                   /* a record has come */
     bool failed;
     bool paid; /* this record is the answer that its node owed */
     uint64_t open;
@@ -285,7 +287,7 @@ const struct entry *place_fresh(const struct check_node *node, const struct plac
 
 /* ---- check_requests.c ---------------------------------------------------------------------- */
 
-struct check_request *request_find(const struct check *check, uint64_t number);
+struct check_request *request_find(struct check *check, uint64_t number);
 
 /* Forgets it if it is over and nothing of it is left. */
 void request_release(struct check *check, struct check_request *request);

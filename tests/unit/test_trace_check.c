@@ -1,0 +1,609 @@
+/* What the checker says of requests, their routes, messages and outcomes. */
+#include "support/story.h"
+
+static void a_request_served_by_its_owner_breaks_nothing(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    at(&story, 1 * S);
+    reaches(&story, N1, 17, "1", N2);
+    starts(&story, N2, 5, "1", "282");
+    answers(&story, N2, 5, 17, "1", "282", N1);
+    at(&story, 2 * S);
+    reaches(&story, N2, 18, "1", N2);
+    answers(&story, N2, 5, 18, "1", "282", N2);
+    at(&story, 6 * S);
+    worker_does(&story, RECORD_EXPIRE, N2, 5, "1", "");
+    story_over(&story);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+/* ---- one-owner ----------------------------------------------------------------------------- */
+
+static void a_route_to_another_than_the_owner_is_found(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N3);
+    CU_ASSERT_STRING_EQUAL(story.text, "n1 routes request 17 to n3, but in its view {n1,n2,n3} the "
+                                       "owner is n2");
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OWNER));
+}
+
+static void the_owner_is_judged_in_the_callers_own_view(void)
+{
+    struct story story;
+    struct check_setup setup = story_setup();
+    setup.views_static = false;
+    story_begin(&story, setup);
+    sees(&story, N1, 5);
+    sees(&story, N2, 7);
+    ask(&story, N1, 17, "1", N3);
+    ask(&story, N2, 18, "1", N2);
+    sees(&story, N1, 7);
+    ask(&story, N1, 20, "1", N2);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    ask(&story, N1, 23, "1", N3);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OWNER));
+}
+
+static void a_route_without_a_view_is_found(void)
+{
+    struct story story;
+    struct check_setup setup = story_setup();
+    setup.views_static = false;
+    story_begin(&story, setup);
+    sees(&story, N1, 6);
+    ask(&story, N1, 17, "1", N3);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OWNER));
+}
+
+static void self_first_is_judged_for_each_caller(void)
+{
+    struct story story;
+    struct check_setup setup = story_setup();
+    setup.route = ROUTE_SELF_FIRST;
+    story_begin(&story, setup);
+    ask(&story, N1, 17, "3", N1);
+    ask(&story, N2, 18, "3", N2);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    ask(&story, N3, 19, "3", N1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OWNER));
+}
+
+static void a_second_try_elsewhere_than_at_the_caller_is_found(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    routes(&story, N1, 17, "1", N3, 2);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OWNER));
+}
+
+/* ---- one-hop ------------------------------------------------------------------------------- */
+
+static void a_request_forwarded_by_its_receiver_is_found(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    reaches(&story, N1, 17, "1", N2);
+    begins(&story, N2, 5, "1");
+    sends(&story, N2, N3, MESSAGE_REQUEST, 17);
+    CU_ASSERT_STRING_EQUAL(story.text, "n2 forwards request 17, which was made elsewhere");
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_HOP));
+}
+
+static void a_request_sent_twice_is_found_unless_links_duplicate(void)
+{
+    struct story story;
+    struct check_setup setup = story_setup();
+    story_begin(&story, setup);
+    ask(&story, N1, 17, "1", N2);
+    sends(&story, N1, N2, MESSAGE_REQUEST, 17);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    sends(&story, N1, N2, MESSAGE_REQUEST, 17);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_HOP));
+    setup.ordered = false;
+    story_begin(&story, setup);
+    ask(&story, N1, 17, "1", N2);
+    sends(&story, N1, N2, MESSAGE_REQUEST, 17);
+    sends(&story, N1, N2, MESSAGE_REQUEST, 17);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+static void a_request_sent_past_its_owner_is_found(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    sends(&story, N1, N3, MESSAGE_REQUEST, 17);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_HOP));
+}
+
+static void a_second_try_is_made_once_and_after_another_node_only(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    routes(&story, N1, 17, "1", N1, 2);
+    begins(&story, N1, 5, "1");
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    routes(&story, N1, 17, "1", N1, 2);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_HOP));
+    story_begin(&story, story_setup());
+    ask(&story, N2, 18, "1", N2);
+    begins(&story, N2, 5, "1");
+    routes(&story, N2, 18, "1", N2, 2);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_HOP));
+}
+
+static void a_request_is_routed_once(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    routes(&story, N1, 17, "1", N2, 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_HOP));
+}
+
+static void a_request_is_routed_by_its_caller_alone(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    reaches(&story, N1, 17, "1", N2);
+    begins(&story, N2, 5, "1");
+    routes(&story, N2, 17, "1", N3, 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_HOP));
+}
+
+/* ---- one-outcome --------------------------------------------------------------------------- */
+
+/* Request 17 of n1 is served by n2's worker 5, and its answer comes back at `t_ns`. */
+static void story_of_an_answer(struct story *story, int64_t t_ns)
+{
+    story_begin(story, story_setup());
+    reaches(story, N1, 17, "1", N2);
+    starts(story, N2, 5, "1", "282");
+    serves(story, N2, 5, 17, "1", "282");
+    uint64_t way = sends(story, N2, N1, MESSAGE_REPLY, 17);
+    at(story, t_ns);
+    comes(story, way);
+}
+
+static void an_answer_comes_before_the_deadline(void)
+{
+    struct story story;
+    story_of_an_answer(&story, 1 * S - 1);
+    replied(&story, N1, 17, "1", 5, "282", N2);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_an_answer(&story, 1 * S);
+    replied(&story, N1, 17, "1", 5, "282", N2);
+    CU_ASSERT_STRING_EQUAL(story.text,
+                           "request 17 ends at 1s on the clock of n1, its deadline was 1s");
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void a_request_ends_once(void)
+{
+    struct story story;
+    story_of_an_answer(&story, 2 * MS);
+    replied(&story, N1, 17, "1", 5, "282", N2);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    replied(&story, N1, 17, "1", 5, "282", N2);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+    story_of_an_answer(&story, 2 * MS);
+    replied(&story, N1, 17, "1", 5, "282", N2);
+    fails(&story, N1, 17, "1", OUTCOME_TIMEOUT);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void an_answer_needs_the_worker_that_gave_it(void)
+{
+    struct story story;
+    story_of_an_answer(&story, 2 * MS);
+    replied(&story, N1, 17, "1", 8, "282", N2);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+    story_of_an_answer(&story, 2 * MS);
+    replied(&story, N1, 17, "1", 5, "282", N3);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void an_answer_to_what_has_ended_is_dropped_and_never_taken(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    reaches(&story, N1, 17, "1", N2);
+    starts(&story, N2, 5, "1", "282");
+    serves(&story, N2, 5, 17, "1", "282");
+    uint64_t way = sends(&story, N2, N1, MESSAGE_REPLY, 17);
+    at(&story, 1 * S);
+    fails(&story, N1, 17, "1", OUTCOME_TIMEOUT);
+    drops(&story, way, DROP_LATE);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    way = sends(&story, N3, N1, MESSAGE_HEARTBEAT, 0);
+    comes(&story, way);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_begin(&story, story_setup());
+    reaches(&story, N1, 17, "1", N2);
+    starts(&story, N2, 5, "1", "282");
+    serves(&story, N2, 5, 17, "1", "282");
+    way = sends(&story, N2, N1, MESSAGE_REPLY, 17);
+    at(&story, 1 * S);
+    fails(&story, N1, 17, "1", OUTCOME_TIMEOUT);
+    comes(&story, way);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void story_of_a_timeout(struct story *story, int64_t t_ns)
+{
+    struct check_setup setup = story_setup();
+    setup.clocks_exact = false;
+    story_begin(story, setup);
+    ask(story, N1, 17, "1", N2);
+    at(story, t_ns);
+    fails(story, N1, 17, "1", OUTCOME_TIMEOUT);
+}
+
+static void a_timeout_comes_at_the_deadline(void)
+{
+    struct story story;
+    story_of_a_timeout(&story, 1 * S - 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+    story_of_a_timeout(&story, 1 * S);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_timeout(&story, 1 * S + 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+/* A clock that runs ahead passes over a nanosecond here and there, never over two; one that is set
+ * passes over as much as it gains. */
+static void story_of_a_timeout_by_a_clock(struct story *story, int64_t t_ns, int64_t ahead_ns)
+{
+    story_begin(story, story_setup());
+    ask(story, N1, 17, "1", N2);
+    story->ahead_ns[N1] = ahead_ns;
+    at(story, t_ns);
+    fails(story, N1, 17, "1", OUTCOME_TIMEOUT);
+}
+
+static void a_timeout_is_late_by_no_more_than_its_clock_explains(void)
+{
+    struct story story;
+    story_of_a_timeout_by_a_clock(&story, 1 * S - 10, 11);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_timeout_by_a_clock(&story, 1 * S - 10, 9);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+    story_of_a_timeout_by_a_clock(&story, 1 * S + 1, 10);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_timeout_by_a_clock(&story, 1 * S + 2, 10);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+    story_of_a_timeout_by_a_clock(&story, 1 * S + 11, -10);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_timeout_by_a_clock(&story, 1 * S + 12, -10);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void story_of_a_frozen_caller(struct story *story, int64_t frozen_ns, int64_t end_ns)
+{
+    story_begin(story, story_setup());
+    ask(story, N1, 17, "1", N2);
+    at(story, frozen_ns);
+    plain(story, RECORD_FROZEN, N1, 0);
+    at(story, 3 * S);
+    plain(story, RECORD_THAWED, N1, 0);
+    at(story, end_ns);
+    fails(story, N1, 17, "1", OUTCOME_TIMEOUT);
+}
+
+static void a_frozen_callers_request_ends_when_it_thaws(void)
+{
+    struct story story;
+    story_of_a_frozen_caller(&story, 1 * S, 3 * S);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_frozen_caller(&story, 1 * S, 3 * S + 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+    story_of_a_frozen_caller(&story, 1 * S + 1, 3 * S);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void errors_come_before_the_deadline(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    at(&story, 1 * S);
+    fails(&story, N1, 17, "1", OUTCOME_UNREACHABLE);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void nothing_is_open_past_its_deadline_at_the_end(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    at(&story, 1 * S);
+    story_over(&story);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    at(&story, 1 * S + 1);
+    story_over(&story);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void a_deadline_is_a_timeout_away(void)
+{
+    struct story story;
+    struct check_setup setup = story_setup();
+    setup.timeout_ns = S + 1;
+    story_begin(&story, setup);
+    makes(&story, N1, 17, "1");
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void a_crash_ends_what_is_open(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    fails(&story, N1, 17, "1", OUTCOME_CALLER_LOST);
+    plain(&story, RECORD_DOWN, N1, DOWN_CRASH);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    plain(&story, RECORD_DOWN, N1, DOWN_CRASH);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void a_caller_is_lost_in_a_crash_alone(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    fails(&story, N1, 17, "1", OUTCOME_CALLER_LOST);
+    ask(&story, N1, 20, "1", N2);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void a_request_made_at_a_node_that_is_down_is_lost(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    plain(&story, RECORD_DOWN, N1, DOWN_CRASH);
+    makes(&story, N1, 17, "1");
+    fails(&story, N1, 17, "1", OUTCOME_CALLER_LOST);
+    makes(&story, N1, 20, "1");
+    fails(&story, N1, 20, "1", OUTCOME_CALLER_LOST);
+    plain(&story, RECORD_UP, N1, 0);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+static void an_answer_that_nobody_asked_for_is_found(void)
+{
+    struct story story;
+    story_of_an_answer(&story, 2 * MS);
+    sends(&story, N2, N1, MESSAGE_REPLY, 17);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+/* ---- honest-errors ------------------------------------------------------------------------- */
+
+static void an_error_after_a_turn_is_dishonest_but_for_a_timeout(void)
+{
+    static const enum outcome outcomes[] = {OUTCOME_UNREACHABLE, OUTCOME_OVERLOADED,
+                                            OUTCOME_LOAD_FAILED, OUTCOME_STOPPING};
+    struct story story;
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
+        story_of_an_answer(&story, 2 * MS);
+        fails(&story, N1, 17, "1", outcomes[i]);
+        CU_ASSERT_TRUE(story_breaks(&story, RULE_HONEST_ERRORS));
+    }
+    story_of_an_answer(&story, 2 * MS);
+    at(&story, 1 * S);
+    fails(&story, N1, 17, "1", OUTCOME_TIMEOUT);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+static void a_turn_after_an_error_makes_it_dishonest(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    reaches(&story, N1, 17, "1", N2);
+    begins(&story, N2, 5, "1");
+    fails(&story, N1, 17, "1", OUTCOME_UNREACHABLE);
+    at(&story, 2 * MS);
+    worker_does(&story, RECORD_VALUE, N2, 5, "1", "282");
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    serves(&story, N2, 5, 17, "1", "282");
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_HONEST_ERRORS));
+}
+
+static void a_turn_after_a_timeout_is_none_of_its_business(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    uint64_t way = sends(&story, N1, N2, MESSAGE_REQUEST, 17);
+    at(&story, 1 * S);
+    fails(&story, N1, 17, "1", OUTCOME_TIMEOUT);
+    comes(&story, way);
+    starts(&story, N2, 5, "1", "282");
+    serves(&story, N2, 5, 17, "1", "282");
+    drops(&story, sends(&story, N2, N1, MESSAGE_REPLY, 17), DROP_LATE);
+    story_over(&story);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+/* ---- conservation -------------------------------------------------------------------------- */
+
+static void a_message_arrives_once(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    uint64_t way = sends(&story, N1, N2, MESSAGE_HEARTBEAT, 0);
+    comes(&story, way);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    comes(&story, way);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
+    story_begin(&story, story_setup());
+    way = sends(&story, N1, N2, MESSAGE_HEARTBEAT, 0);
+    drops(&story, way, DROP_LOSS);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    comes(&story, way);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
+}
+
+static void a_message_arrives_where_and_as_what_it_was_sent(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    uint64_t way = sends(&story, N1, N2, MESSAGE_HEARTBEAT, 0);
+    story.messages[way].to = N3;
+    comes(&story, way);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
+    story_begin(&story, story_setup());
+    way = sends(&story, N1, N2, MESSAGE_HEARTBEAT, 0);
+    story.messages[way].kind = MESSAGE_JOIN;
+    comes(&story, way);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
+}
+
+static void a_message_number_is_under_way_once(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    sends(&story, N1, N2, MESSAGE_HEARTBEAT, 0);
+    story.next_message--;
+    sends(&story, N1, N2, MESSAGE_HEARTBEAT, 0);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
+}
+
+static void nothing_is_delivered_to_who_does_not_run(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    uint64_t way = sends(&story, N1, N2, MESSAGE_HEARTBEAT, 0);
+    plain(&story, RECORD_FROZEN, N2, 0);
+    comes(&story, way);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
+    story_begin(&story, story_setup());
+    way = sends(&story, N1, N2, MESSAGE_HEARTBEAT, 0);
+    plain(&story, RECORD_DOWN, N2, DOWN_CRASH);
+    comes(&story, way);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
+    story_begin(&story, story_setup());
+    way = sends(&story, N1, N2, MESSAGE_HEARTBEAT, 0);
+    plain(&story, RECORD_FROZEN, N2, 0);
+    plain(&story, RECORD_THAWED, N2, 0);
+    comes(&story, way);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+/* A run that ends with one worker, one open request and its message under way. */
+static void story_of_an_end(struct under_way under_way, bool quiet)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    reaches(&story, N2, 18, "1", N2);
+    starts(&story, N2, 5, "1", "282");
+    answers(&story, N2, 5, 18, "1", "282", N2);
+    ask(&story, N1, 17, "1", N2);
+    sends(&story, N1, N2, MESSAGE_REQUEST, 17);
+    check_end(story.check, 1 * MS, &under_way);
+    if (quiet)
+        CU_ASSERT_TRUE(story_is_quiet(&story));
+    if (!quiet)
+        CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
+}
+
+static void the_cluster_and_the_trace_count_the_same(void)
+{
+    story_of_an_end((struct under_way){.messages = 1, .requests = 1, .workers = 1}, true);
+    story_of_an_end((struct under_way){.messages = 0, .requests = 1, .workers = 1}, false);
+    story_of_an_end((struct under_way){.messages = 1, .requests = 2, .workers = 1}, false);
+    story_of_an_end((struct under_way){.messages = 1, .requests = 1, .workers = 0}, false);
+}
+
+static void a_request_is_made_once(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    ask(&story, N1, 17, "1", N2);
+    makes(&story, N1, 17, "1");
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
+}
+
+/* ---- the checker itself -------------------------------------------------------------------- */
+
+static void the_first_breaches_are_told_and_all_are_counted(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    for (uint64_t request = 1; request <= 3 * CHECK_NOTED_MAX; request++)
+        fails(&story, N1, request, "1", OUTCOME_TIMEOUT);
+    CU_ASSERT_EQUAL(story.fired[RULE_ONE_OUTCOME], CHECK_NOTED_MAX);
+    CU_ASSERT_EQUAL(check_violations_of(story.check, RULE_ONE_OUTCOME), 3 * CHECK_NOTED_MAX);
+    CU_ASSERT_EQUAL(check_violations(story.check), 3 * CHECK_NOTED_MAX);
+    check_delete(story.check);
+}
+
+static void without_single_messages_only_workers_are_judged(void)
+{
+    struct story story;
+    struct check_setup setup = story_setup();
+    setup.all = false;
+    story_begin(&story, setup);
+    CU_ASSERT_TRUE(check_judges(story.check, RULE_TTL));
+    CU_ASSERT_TRUE(check_judges(story.check, RULE_ONE_WORKER_A_NODE));
+    CU_ASSERT_FALSE(check_judges(story.check, RULE_ONE_OUTCOME));
+    CU_ASSERT_FALSE(check_judges(story.check, RULE_CAUSE));
+    starts(&story, N2, 5, "1", "282");
+    at(&story, 5 * S);
+    worker_does(&story, RECORD_EXPIRE, N2, 5, "1", "");
+    starts(&story, N2, 8, "1", "9");
+    starts(&story, N3, 6, "1", "9");
+    story_over(&story);
+    CU_ASSERT_EQUAL(story.duplicates, 1);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+static void without_records_nothing_is_judged(void)
+{
+    struct check_setup setup = story_setup();
+    struct story story = {0};
+    struct under_way under_way = {.messages = 3, .requests = 4, .workers = 5};
+    story.check = check_new(&setup, story_hears, &story);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(story.check);
+    check_end(story.check, 9 * S, &under_way);
+    CU_ASSERT_FALSE(check_judges(story.check, RULE_TTL));
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+SUITE(trace_check, TEST(a_request_served_by_its_owner_breaks_nothing),
+      TEST(a_route_to_another_than_the_owner_is_found),
+      TEST(the_owner_is_judged_in_the_callers_own_view), TEST(a_route_without_a_view_is_found),
+      TEST(self_first_is_judged_for_each_caller),
+      TEST(a_second_try_elsewhere_than_at_the_caller_is_found),
+      TEST(a_request_forwarded_by_its_receiver_is_found),
+      TEST(a_request_sent_twice_is_found_unless_links_duplicate),
+      TEST(a_request_sent_past_its_owner_is_found),
+      TEST(a_second_try_is_made_once_and_after_another_node_only), TEST(a_request_is_routed_once),
+      TEST(a_request_is_routed_by_its_caller_alone), TEST(an_answer_comes_before_the_deadline),
+      TEST(a_request_ends_once), TEST(an_answer_needs_the_worker_that_gave_it),
+      TEST(an_answer_to_what_has_ended_is_dropped_and_never_taken),
+      TEST(a_timeout_comes_at_the_deadline),
+      TEST(a_timeout_is_late_by_no_more_than_its_clock_explains),
+      TEST(a_frozen_callers_request_ends_when_it_thaws), TEST(errors_come_before_the_deadline),
+      TEST(nothing_is_open_past_its_deadline_at_the_end), TEST(a_deadline_is_a_timeout_away),
+      TEST(a_crash_ends_what_is_open), TEST(a_caller_is_lost_in_a_crash_alone),
+      TEST(a_request_made_at_a_node_that_is_down_is_lost),
+      TEST(an_answer_that_nobody_asked_for_is_found),
+      TEST(an_error_after_a_turn_is_dishonest_but_for_a_timeout),
+      TEST(a_turn_after_an_error_makes_it_dishonest),
+      TEST(a_turn_after_a_timeout_is_none_of_its_business), TEST(a_message_arrives_once),
+      TEST(a_message_arrives_where_and_as_what_it_was_sent),
+      TEST(a_message_number_is_under_way_once), TEST(nothing_is_delivered_to_who_does_not_run),
+      TEST(the_cluster_and_the_trace_count_the_same), TEST(a_request_is_made_once),
+      TEST(the_first_breaches_are_told_and_all_are_counted),
+      TEST(without_single_messages_only_workers_are_judged),
+      TEST(without_records_nothing_is_judged));
