@@ -1,7 +1,8 @@
 /* Faults in force. Crashes, leaves and freezes are known by the node's own records; cuts and
  * partitions are said in the words of the scenario only, so they are read from there:
  *
- *     cut n1 -> n2      cut n1,n2 <-> n3      partition n1,n2 | n3      heal      heal cut n1 -> n2
+ *     cut n1 -> n2      cut n1,n2 <-> n3      partition n1,n2 | n3      heal      heal: cut n1 ->
+ * n2
  */
 #include "viz/intake.h"
 
@@ -66,11 +67,6 @@ enum error bands_start(struct model *model, node_id node, enum band_kind kind, i
     return spans_add(&model->bands, &band);
 }
 
-static bool is_open(const struct band *band)
-{
-    return band->span.end_ns == TIME_NEVER;
-}
-
 void bands_end(struct model *model, node_id node, enum band_kind kind, int64_t t_ns)
 {
     for (size_t i = spans_next(&model->bands, 0, TIME_NEVER, INT64_MAX); i != SPANS_NONE;
@@ -87,18 +83,6 @@ static bool names_cut(struct words text)
     return next_word(&text, &word) && (word_is(word, "cut") || word_is(word, "partition"));
 }
 
-/* The part of a text up to ` for `, which says how long at the start but not at the end. */
-static struct words without_duration(struct words text)
-{
-    struct words rest = text;
-    struct words word;
-    while (next_word(&rest, &word))
-        if (word_is(word, "for") || word_is(word, "heals") || word_is(word, "healed") ||
-            word_is(word, "ends"))
-            return (struct words){text.at, word.at > text.at ? word.at - 1 : word.at};
-    return text;
-}
-
 static bool same(struct words a, struct words b)
 {
     return a.end - a.at == b.end - b.at && memcmp(a.at, b.at, (size_t)(a.end - a.at)) == 0;
@@ -110,16 +94,14 @@ static struct words words_of(const struct model *model, name_id name)
     return (struct words){bytes, bytes + names_size(&model->names, name)};
 }
 
-/* Ends the cuts that were told by `text`, or all if it names none. */
+/* Ends the cuts that were told in the words of `text`, or, if it is empty, all. */
 static void heal(struct model *model, struct words text)
 {
-    bool all = !names_cut(text);
-    struct words wanted = without_duration(text);
+    bool all = text.at == text.end;
     for (size_t i = spans_next(&model->bands, 0, TIME_NEVER, INT64_MAX); i != SPANS_NONE;
          i = spans_next(&model->bands, i + 1, TIME_NEVER, INT64_MAX)) {
         const struct band *band = model_band(model, (uint32_t)i);
-        if (band->kind == BAND_CUT && is_open(band) &&
-            (all || same(without_duration(words_of(model, band->text)), wanted)))
+        if (band->kind == BAND_CUT && (all || same(words_of(model, band->text), text)))
             spans_end(&model->bands, i, model->last_ns);
     }
 }
@@ -147,15 +129,6 @@ static enum error cut(struct model *model, struct words text, name_id name, uint
     return OK;
 }
 
-static bool tells_end(struct words text)
-{
-    struct words word;
-    while (next_word(&text, &word))
-        if (word_is(word, "heals") || word_is(word, "healed") || word_is(word, "ends"))
-            return true;
-    return false;
-}
-
 enum error bands_fault(struct model *model, const struct record *record)
 {
     const struct mark *mark = model_mark(model, (uint32_t)model->marks.count - 1);
@@ -164,14 +137,10 @@ enum error bands_fault(struct model *model, const struct record *record)
     struct words first;
     if (!next_word(&rest, &first))
         return OK;
-    if (word_is(first, "heal")) {
-        while (rest.at < rest.end && is_blank(*rest.at))
-            rest.at++;
+    while (rest.at < rest.end && is_blank(*rest.at))
+        rest.at++;
+    bool heals = word_is(first, "heal") || word_is(first, "heal:");
+    if (heals)
         heal(model, rest);
-    } else if (names_cut(text) && tells_end(text)) {
-        heal(model, text);
-    } else if (names_cut(text)) {
-        return cut(model, text, mark->text, record->line);
-    }
-    return OK;
+    return !heals && names_cut(text) ? cut(model, text, mark->text, record->line) : OK;
 }

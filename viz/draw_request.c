@@ -70,6 +70,7 @@ struct chunk {
     int64_t t1_ns;
     uint64_t made;
     uint64_t failed;
+    uint64_t open; /* when it begins */
 };
 
 static void draw_gathered(const struct frame *frame, uint32_t slot, const struct chunk *chunk)
@@ -77,6 +78,7 @@ static void draw_gathered(const struct frame *frame, uint32_t slot, const struct
     char text[SAY_MAX];
     char made[24];
     char failed[24];
+    char open[24];
     int32_t x0 = frame_x(frame, chunk->t0_ns) + px(frame, 1);
     int32_t x1 = frame_x(frame, chunk->t1_ns) - px(frame, 1);
     int32_t y0 = row_y(frame, slot, frame->plan.request_rows - 1);
@@ -86,8 +88,9 @@ static void draw_gathered(const struct frame *frame, uint32_t slot, const struct
     block->size = (uint8_t)px(frame, 2);
     say_count(made, sizeof made, chunk->made);
     say_count(failed, sizeof failed, chunk->failed);
-    snprintf(text, sizeof text, "%s requests made here, %s failed: zoom in to tell them apart",
-             made, failed);
+    say_count(open, sizeof open, chunk->open);
+    snprintf(text, sizeof text, "%s requests made here, %s failed, %s open at first: zoom in", made,
+             failed, open);
     uint32_t kept = shapes_keep(frame->out, text);
     frame->out->items[frame->out->count - 1].text = kept;
     if (chunk->failed) {
@@ -97,10 +100,27 @@ static void draw_gathered(const struct frame *frame, uint32_t slot, const struct
                                          x1 - px(frame, 5), y1 - px(frame, 4), x1, y1);
         cross->size = (uint8_t)px(frame, 3);
     }
-    int32_t width = text_width(frame, FACE_SMALL, made);
-    if (y1 - y0 + px(frame, 2) >= face_height(frame, FACE_SMALL) && width <= x1 - x0)
-        frame_text(frame, FACE_SMALL, ROLE_SOFT, x0 + px(frame, 3),
-                   face_y(frame, FACE_SMALL, y0, y1 - y0), made);
+}
+
+/* Above the wide ones, which may lie over the block. */
+static void draw_count(const struct frame *frame, uint32_t slot, const struct chunk *chunk)
+{
+    char count[24];
+    char text[40];
+    int32_t x0 = frame_x(frame, chunk->t0_ns) + px(frame, 3);
+    int32_t x1 = frame_x(frame, chunk->t1_ns) - px(frame, 2);
+    int32_t y1 = frame_lane_y(frame, slot) + frame->plan.lifeline - px(frame, 2);
+    int32_t y0 = row_y(frame, slot, frame->plan.request_rows - 1);
+    say_count(count, sizeof count, chunk->made ? chunk->made : chunk->open);
+    snprintf(text, sizeof text, "%s%s", count, chunk->made ? "" : " open");
+    int32_t width = text_width(frame, FACE_SMALL, text);
+    if (frame->plan.small || width > x1 - x0)
+        return;
+    struct shape *ground = frame_rect(frame, ROLE_BACKGROUND, x0 - px(frame, 1), y0 + px(frame, 1),
+                                      x0 + width + px(frame, 2), y1 - px(frame, 1));
+    ground->alpha = 190;
+    ground->size = (uint8_t)px(frame, 2);
+    frame_text(frame, FACE_SMALL, ROLE_SOFT, x0, face_y(frame, FACE_SMALL, y0, y1 - y0), text);
 }
 
 static struct chunk chunk_of(const struct frame *frame, const struct lane *lane, int64_t k,
@@ -114,6 +134,7 @@ static struct chunk chunk_of(const struct frame *frame, const struct lane *lane,
     *place = history_find(&lane->history, *place, chunk.t1_ns);
     history_counts(&lane->history, *place, after);
     chunk.made = after[MOMENT_REQUEST] - before[MOMENT_REQUEST];
+    chunk.open = before[MOMENT_REQUEST] - before[MOMENT_ANSWERED] - before[MOMENT_FAILED];
     chunk.failed = after[MOMENT_FAILED] - before[MOMENT_FAILED];
     return chunk;
 }
@@ -158,12 +179,13 @@ static void draw_lane_requests(const struct frame *frame, uint32_t slot)
     size_t cursors[ROWS_MAX];
     for (size_t row = 0; row < lane->requests.count; row++)
         cursors[row] = draw_older(frame, &lane->requests.rows[row], k * frame->chunk_ns);
-    for (; k * frame->chunk_ns < frame->look->t1_ns; k++) {
+    int64_t end = frame->look->t1_ns;
+    if (end > frame->model->last_ns)
+        end = frame->model->last_ns + 1;
+    for (; k * frame->chunk_ns < end; k++) {
         struct chunk chunk = chunk_of(frame, lane, k, &place);
-        if (!chunk.made && !chunk.failed)
-            continue;
         uint64_t most = CHUNK_MOST * (uint64_t)(frame->plan.small ? 1 : frame->plan.request_rows);
-        bool gathered = chunk.made > most;
+        bool gathered = chunk.made > most || chunk.open > (uint64_t)frame->plan.request_rows;
         size_t rows = lane->requests.count;
         if (gathered) {
             draw_gathered(frame, slot, &chunk);
@@ -172,6 +194,8 @@ static void draw_lane_requests(const struct frame *frame, uint32_t slot)
         }
         for (size_t row = 0; row < rows; row++)
             draw_row(frame, &lane->requests.rows[row], &chunk, gathered, &cursors[row]);
+        if (gathered)
+            draw_count(frame, slot, &chunk);
     }
 }
 

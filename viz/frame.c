@@ -11,7 +11,8 @@
 #define PANEL_FROM    860 /* narrower windows have no panel */
 #define LANE_LEAST    26
 #define LANE_ROOMY    172
-#define LANE_SMALL    62 /* below, a lane keeps what is essential */
+#define LANE_TALL     140 /* from here on there is room for more rows of requests */
+#define LANE_SMALL    62  /* below, a lane keeps what is essential */
 #define ROW_PITCH     25
 #define CHUNK         48
 
@@ -74,7 +75,7 @@ static void plan_lane(struct frame *frame, int32_t rows)
     plan->height = lane_height(frame, rows);
     plan->small = plan->height < px(frame, LANE_SMALL);
     plan->request_pitch = px(frame, 5);
-    plan->request_rows = plan->small ? 1 : 3;
+    plan->request_rows = plan->small ? 1 : plan->height >= px(frame, LANE_TALL) ? 5 : 3;
     plan->requests = plan->small ? px(frame, 2) : px(frame, 7);
     plan->lifeline = plan->requests + plan->request_pitch * plan->request_rows + px(frame, 2);
     plan->traffic = plan->small ? 0 : px(frame, 12);

@@ -27,7 +27,7 @@
     X(ASK, 0x0072b2, 0x6cbcec)                                                                     \
     X(REPLY, 0x009e73, 0x2bc59a)                                                                   \
     X(JOIN, 0x6b4e8a, 0xb79ad6)                                                                    \
-    X(BEAT, 0xb4b9bf, 0x4a535d)                                                                    \
+    X(BEAT, 0xbfc4ca, 0x465059)                                                                    \
     X(LOST, 0xd55e00, 0xff8a3d)                                                                    \
     X(UP, 0x009e73, 0x2bc59a)                                                                      \
     X(FROZEN, 0x56b4e9, 0x7cc8f2)                                                                  \
