@@ -20,7 +20,7 @@ static const char *const usages[][2] = {
 };
 
 static const char *const statuses[] = {
-#define X(name, text) text,
+#define X(name, text) (text),
     STATUSES(X)
 #undef X
 };
