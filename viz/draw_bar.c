@@ -102,6 +102,8 @@ static void draw_name(const struct frame *frame, const struct seen_worker *worke
     int32_t ready = frame_x(frame, worker->ready_ns);
     if (ready > left && ready - left < (right - left) / 2)
         left = ready;
+    if (worker->mark != NONE && box->x0 >= frame->lanes.x0)
+        left += px(frame, 4); /* room for the dot of what joins it */
     int32_t room = right - left - px(frame, 12);
     if (box->y1 - box->y0 < face_height(frame, FACE_SMALL) || room < px(frame, 8))
         return;

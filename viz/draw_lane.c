@@ -30,6 +30,12 @@ static enum role band_role(enum band_kind kind)
     return kind == BAND_CUT ? ROLE_CUT : kind == BAND_FROZEN ? ROLE_FROZEN : ROLE_DOWN;
 }
 
+/* A fault goes on up to now, as far as is known. */
+static int64_t end_of(const struct frame *frame, const struct band *band)
+{
+    return band->span.end_ns == TIME_NEVER ? frame->model->last_ns : band->span.end_ns;
+}
+
 static void draw_band(const struct frame *frame, uint32_t index)
 {
     const struct band *band = model_band(frame->model, index);
@@ -38,7 +44,7 @@ static void draw_band(const struct frame *frame, uint32_t index)
         slot >= frame->last_slot)
         return;
     int32_t x0 = frame_x(frame, band->span.start_ns);
-    int32_t x1 = frame_x(frame, band->span.end_ns);
+    int32_t x1 = frame_x(frame, end_of(frame, band));
     int32_t y = frame_lane_y(frame, slot);
     int32_t bottom = y + frame->plan.height - px(frame, 1);
     enum role role = band_role(band->kind);
@@ -62,7 +68,7 @@ static void draw_band_label(const struct frame *frame, uint32_t index)
         slot >= frame->last_slot)
         return;
     int32_t x0 = frame_x(frame, band->span.start_ns);
-    int32_t x1 = frame_x(frame, band->span.end_ns);
+    int32_t x1 = frame_x(frame, end_of(frame, band));
     int32_t left = (x0 > frame->lanes.x0 ? x0 : frame->lanes.x0) + px(frame, 6);
     int32_t right = (x1 < frame->lanes.x1 ? x1 : frame->lanes.x1) - px(frame, 6);
     snprintf(text, sizeof text, "%s", model_name(frame->model, band->text));

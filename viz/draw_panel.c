@@ -28,8 +28,8 @@ enum legend {
 };
 
 static const char *const legend_texts[LEGEND_COUNT] = {
-    [LEGEND_LOADING] = "worker started, loading",
-    [LEGEND_LIVE] = "worker live at the end",
+    [LEGEND_LOADING] = "worker loading",
+    [LEGEND_LIVE] = "worker live",
     [LEGEND_EXPIRED] = "worker expired",
     [LEGEND_LOST] = "lost with its node",
     [LEGEND_SERVED] = "request served",

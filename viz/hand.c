@@ -356,8 +356,10 @@ void hand_wheel(struct hand *hand, int32_t up, int32_t right, bool lanes)
         return;
     }
     int64_t t = frame_t(&frame, look->pointer_x);
-    if (look->follow == FOLLOW_RUN)
-        t = look->playhead_ns;
+    if (look->follow == FOLLOW_RUN && look->playing)
+        t = look->playhead_ns; /* it would run out of sight else */
+    else
+        look->follow = FOLLOW_NOTHING;
     steer_zoom(look, hand->run, t, up);
 }
 

@@ -22,7 +22,7 @@ __attribute__((format(printf, 3, 4))) static void add(struct menu *menu, const c
     va_start(arguments, format);
     vsnprintf(menu->statements[menu->count], sizeof menu->statements[0], format, arguments);
     va_end(arguments);
-    snprintf(menu->labels[menu->count], sizeof menu->labels[0], "%s",
+    snprintf(menu->labels[menu->count], sizeof menu->labels[0], "%.63s",
              label ? label : menu->statements[menu->count]);
     menu->count++;
 }

@@ -1,0 +1,164 @@
+#!/bin/bash
+# Drives a real window, on a screen of its own, by keys and clicks, as a person would:
+#
+#     tests/viz/drive.sh DPSIM DIRECTORY
+#
+# DIRECTORY gets screenshots and what dpsim printed. Prints a line for each thing tested, `ok NAME`,
+# `not ok NAME`, or `skip NAME: WHY`.
+set -u
+dpsim=$(realpath "$1")
+mkdir -p "$2"
+out=$(realpath "$2")
+here=$(cd "$(dirname "$0")" && pwd)
+started=()
+
+for tool in Xvfb xdotool import compare; do
+    command -v "$tool" >/dev/null || { echo "skip window: there is no $tool"; exit 0; }
+done
+
+stop() {
+    for pid in "${started[@]}"; do kill "$pid" 2>/dev/null; done
+    wait 2>/dev/null
+}
+trap stop EXIT
+
+ok() { echo "ok window: $1"; }
+not_ok() { echo "not ok window: $1${2:+ ($2)}"; failed=1; }
+check() { if [ "$2" "$3" "$4" ]; then ok "$1"; else not_ok "$1" "$2 $3 $4"; fi; }
+failed=
+
+# Xvfb picks a display that is free and says which one it is.
+start_screen() {
+    exec {number}<> <(:)
+    Xvfb -displayfd "$number" -screen 0 1400x900x24 -nolisten tcp >"$out/xvfb.log" 2>&1 &
+    started+=($!)
+    read -r -t 20 -u "$number" display || return 1
+    export DISPLAY=":$display" SDL_VIDEODRIVER=x11
+}
+
+key() { xdotool key --clearmodifiers "$@"; sleep 0.15; }
+shot() { import -window root "$out/$1.png"; }
+differs() { ! compare -metric AE "$out/$1.png" "$out/$2.png" null: >/dev/null 2>&1; }
+looks_other() { if differs "$2" "$3"; then ok "$1"; else not_ok "$1" "$2.png is as $3.png"; fi; }
+
+# Waits until the window is there; gives its place in x0, y0.
+find_window() {
+    for _ in $(seq 100); do
+        id=$(xdotool search --name ' - dpsim$' 2>/dev/null | head -1)
+        [ -n "$id" ] && break
+        kill -0 "$run" 2>/dev/null || return 1
+        sleep 0.1
+    done
+    [ -n "$id" ] || return 1
+    eval "$(xdotool getwindowgeometry --shell "$id" | grep -E '^(X|Y)=')"
+    x0=$X y0=$Y
+    xdotool windowfocus "$id" 2>/dev/null
+    sleep 0.5
+}
+
+at() { xdotool mousemove $((x0 + $1)) $((y0 + $2)); sleep 0.15; }
+click() { at "$1" "$2"; xdotool click "${3:-1}"; sleep 0.25; }
+drag() {
+    at "$1" "$2"
+    xdotool mousedown 1
+    at $((($1 + $3) / 2)) $((($2 + $4) / 2))
+    at "$3" "$4"
+    xdotool mouseup 1
+    sleep 0.25
+}
+
+# Chooses a line of the menu by its number, from 1, as it was opened.
+menu_line() {
+    for _ in $(seq "$1"); do key Down; done
+    key Return
+}
+
+open_window() {
+    cd "$out" || exit 1
+    rm -f dpsim-session-*.txt
+    "$dpsim" --viz --json "$here/window.txt" >"$out/window.json" 2>"$out/window.err" &
+    run=$!
+    started+=("$run")
+    find_window
+}
+
+try_keys() {
+    sleep 2
+    shot start
+    key space; shot paused; sleep 0.5; shot paused-later
+    if differs paused paused-later; then not_ok "Space pauses"; else ok "Space pauses"; fi
+    key slash; shot filter-entry; xdotool type 2; key Return; sleep 0.2; shot filtered
+    looks_other "/ filters" filtered paused
+    key Escape; shot clear; looks_other "Esc clears" clear filtered
+    key question; shot help; looks_other "? shows the keys" help clear
+    key Escape
+    key d; shot dark; looks_other "D is dark" dark clear; key d
+    key p; shot bare; looks_other "P hides the panel" bare clear; key p
+    key f; shot fit; looks_other "F fits" fit clear
+    key Left; key Left; shot left; looks_other "Left steps" left fit
+    key Right; shot right; looks_other "Right steps" right left
+    key Home; shot home; looks_other "Home goes to the start" home right
+    key End; key plus plus; shot faster; looks_other "+ is faster" faster home
+    key minus minus; key m; shot unbridled; looks_other "M is as fast as it goes" unbridled home; key m
+    at 600 300; xdotool click --repeat 5 4; sleep 0.3; shot zoomed; looks_other "the wheel zooms" zoomed home
+    drag 600 500 400 500; shot panned; looks_other "drag pans" panned zoomed
+    drag 300 100 500 100; shot scrubbed; looks_other "the axis scrubs" scrubbed panned
+    key f; click 40 130; shot chosen; looks_other "a click chooses" chosen scrubbed; key Escape
+    xdotool windowsize "$id" 900 600; sleep 0.5; shot small; looks_other "it resizes" small chosen
+    xdotool windowsize "$id" 1280 800; sleep 0.5
+    eval "$(xdotool getwindowgeometry --shell "$id" | grep -E '^(X|Y)=')"
+    x0=$X y0=$Y
+}
+
+# The menu of an up node: request, crash, freeze, cut, heal, show only.
+try_actions() {
+    key End; key space; sleep 0.5
+    click 40 130 3; shot menu; menu_line 1; xdotool type 77; key Return; sleep 0.4
+    click 40 130 3; menu_line 3; sleep 0.6; shot frozen
+    click 40 130 3; menu_line 1; xdotool type 78; key Return; sleep 0.3
+    click 40 130 3; menu_line 3; sleep 0.3
+    click 40 300 3; menu_line 2; sleep 0.6; shot crashed; looks_other "a crash is shown" crashed frozen
+    click 40 300 3; menu_line 1; sleep 0.4
+    click 40 470 3; menu_line 4; sleep 0.6; shot cut
+    click 40 470 3; menu_line 5; sleep 0.4
+    key ctrl+s; sleep 0.3; shot saved
+    key m; sleep 1.5; key ctrl+s; sleep 0.3
+}
+
+close_window() {
+    key q
+    for _ in $(seq 100); do
+        kill -0 "$run" 2>/dev/null || break
+        sleep 0.1
+    done
+    wait "$run"
+    status=$?
+    check "closing ends the run in order" "$status" -eq 0
+    saved=$(ls -1 dpsim-session-*.txt 2>/dev/null | sort -V | tail -1)
+    if [ -n "$saved" ]; then ok "Ctrl-S saves the session"; else not_ok "Ctrl-S saves the session"; fi
+}
+
+hash_of() { sed -nE 's/.*"hash": *"([0-9a-f]+)".*/\1/p' "$1"; }
+
+try_replay() {
+    "$dpsim" --json "$saved" >replay.json 2>replay.err
+    check "the saved session gives the same run" "$(hash_of window.json)" = "$(hash_of replay.json)"
+    for word in 'request 77 from n1' 'freeze n1' 'thaw n1' 'crash n2' 'restart n2' 'cut n3' heal; do
+        if grep -q "$word" "$saved"; then ok "saved: $word"; else not_ok "saved: $word"; fi
+    done
+}
+
+if ! start_screen; then
+    not_ok "a screen to draw on"
+    exit 1
+fi
+if ! open_window; then
+    not_ok "a window opens" "$(cat "$out/window.err")"
+    exit 1
+fi
+ok "a window opens"
+try_keys
+try_actions
+close_window
+try_replay
+exit ${failed:-0}
