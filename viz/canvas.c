@@ -188,8 +188,8 @@ struct walk {
 static void cover(const struct walk *walk, int32_t along, int64_t from, int64_t to)
 {
     for (int64_t at = from >> 8; at <= (to - 1) >> 8; at++) {
-        int64_t low = from > at << 8 ? from : at << 8;
-        int64_t high = to < (at + 1) << 8 ? to : (at + 1) << 8;
+        int64_t low = from > at * 256 ? from : at * 256;
+        int64_t high = to < (at + 1) * 256 ? to : (at + 1) * 256;
         uint32_t coverage = (uint32_t)((high - low) * 255 / 256);
         if (walk->steep)
             put(walk->canvas, walk->ink, (int32_t)at, along, coverage);
@@ -212,12 +212,12 @@ void canvas_line(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, 
         a1 = a, b1 = b;
     }
     int64_t length = a1 - a0;
-    int64_t span = length ? root((length * length + (b1 - b0) * (b1 - b0)) << 8) : 0;
+    int64_t span = length ? root((length * length + (b1 - b0) * (b1 - b0)) * 256) : 0;
     int64_t half = length ? 32 * width * span / (16 * length) : 32 * width;
     int64_t first = most((int32_t)a0, walk.steep ? canvas->clip_y0 : canvas->clip_x0);
     int64_t last = least((int32_t)a1, (walk.steep ? canvas->clip_y1 : canvas->clip_x1) - 1);
     for (int64_t a = first; a <= last; a++) {
-        int64_t centre = (b0 << 8) + 128 + (length ? ((b1 - b0) * (a - a0) * 256) / length : 0);
+        int64_t centre = b0 * 256 + 128 + (length ? ((b1 - b0) * (a - a0) * 256) / length : 0);
         cover(&walk, (int32_t)a, centre - half, centre + half);
     }
 }
