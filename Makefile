@@ -26,12 +26,15 @@ CFLAGS_ALL   := -std=c11 $(OPT) -g $(WARN) -pthread $(CFLAGS)
 LIBRARIES    := -pthread
 SOURCES      := $(wildcard sim/*.c sim/*/*.c)
 
+# What can be shown of a run: one of two files, the other is left out.
 ifeq ($(VIZ),1)
-SOURCES      += $(wildcard viz/*.c)
+SOURCES      := $(filter-out sim/show_absent.c,$(SOURCES)) $(wildcard viz/*.c)
 VIZ_PACKAGES := sdl2 SDL2_ttf SDL2_image
 VIZ_LIBS     := $(shell pkg-config --libs $(VIZ_PACKAGES) 2>/dev/null)
 VIZ_CFLAGS   := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(VIZ_PACKAGES) 2>/dev/null))
 LIBRARIES    += $(VIZ_LIBS)
+else
+SOURCES      := $(filter-out sim/show.c,$(SOURCES))
 endif
 
 DPSIM      := $(if $(filter build/plain,$(BUILD)),dpsim,$(BUILD)/dpsim)

@@ -33,7 +33,9 @@ struct options {
     struct override *overrides; /* --nodes, --seed and --set, in the order given */
     size_t overrides_count;
     const char *trace_file; /* NULL: none; "-" is standard output */
+    const char *png_file;   /* NULL: none */
     uint32_t threads;       /* 0: not given */
+    bool viz;
     bool json;
     bool quiet;
     bool check;

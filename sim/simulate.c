@@ -4,6 +4,8 @@
 #include "core/memory.h"
 #include "input.h"
 #include "repeat.h"
+#include "session.h"
+#include "show.h"
 #include "trace/hash.h"
 #include "trace/jsonl.h"
 #include "trace/summary.h"
@@ -32,9 +34,11 @@ struct run {
     struct jsonl trace;
     FILE *trace_out; /* NULL: not asked for */
     struct summary_reader found;
-    struct reader *readers[4];
+    struct show *show; /* NULL: neither window nor picture is asked for */
+    struct reader *readers[5];
     size_t readers_count;
     struct cluster *cluster;
+    struct session session;
     int64_t wall_ns;
 };
 
@@ -111,6 +115,19 @@ static enum status open_trace(struct run *run)
     return STATUS_HELD;
 }
 
+static enum status open_show(struct run *run)
+{
+    if (!run->options->viz && !run->options->png_file)
+        return STATUS_HELD;
+    if (!show_is_built())
+        return complain(run->options->viz ? "--viz" : "--png", SHOW_ABSENT);
+    run->show = show_new(&run->plan);
+    if (!run->show)
+        return complain(run->plan.file, "out of memory");
+    add_reader(run, show_reader(run->show));
+    return STATUS_HELD;
+}
+
 static enum status prepare(struct run *run)
 {
     const struct options *options = run->options;
@@ -124,6 +141,9 @@ static enum status prepare(struct run *run)
             return complain(run->plan.file, "out of memory");
         add_reader(run, (struct reader *)run->timeline);
     }
+    status = open_show(run);
+    if (status)
+        return status;
     if (hash_init(&run->hash))
         return complain(run->plan.file, "out of memory");
     add_reader(run, &run->hash.reader);
@@ -137,6 +157,7 @@ static enum status prepare(struct run *run)
     run->cluster = cluster_new(&setup);
     if (!run->cluster)
         return complain(run->plan.file, errno == ENOMEM ? "out of memory" : strerror(errno));
+    session_init(&run->session, &run->plan, run->cluster);
     return STATUS_HELD;
 }
 
@@ -154,9 +175,29 @@ static bool output_is_broken(const struct run *run)
     return ferror(stdout) || (run->trace_out && ferror(run->trace_out));
 }
 
+static enum status run_in_window(struct run *run)
+{
+    struct notice notice = {""};
+    if (!run->options->viz || !show_run(run->show, &run->session, &notice))
+        return STATUS_HELD;
+    complain("--viz", notice.text);
+    fputs("dpsim: --png FILE draws the run without a display\n", stderr);
+    return STATUS_FAILED;
+}
+
+static enum status draw_picture(struct run *run)
+{
+    struct notice notice = {""};
+    if (!run->options->png_file || !show_png(run->show, run->options->png_file, &notice))
+        return STATUS_HELD;
+    return complain(run->options->png_file, notice.text);
+}
+
 static enum status carry_through(struct run *run)
 {
     int64_t started_ns = now_ns();
+    if (run_in_window(run))
+        return STATUS_FAILED;
     enum cluster_state state = CLUSTER_RUNS;
     while (state == CLUSTER_RUNS && !output_is_broken(run)) {
         int64_t next_ns = cluster_next_ns(run->cluster);
@@ -230,11 +271,12 @@ static enum status conclude(struct run *run)
                   check_violations(cluster_check(run->cluster)));
     print_summary(run, &summary);
     memory_free(command);
-    return status;
+    enum status drawn = draw_picture(run);
+    return drawn ? drawn : status;
 }
 
-/* Whether all of it got to where it was to go. If not, one byte more is tried, to learn why: what went
- * wrong before is not kept. A reader who went away is told nothing. */
+/* Whether all of it got to where it was to go. If not, one byte more is tried, to learn why: what
+ * went wrong before is not kept. A reader who went away is told nothing. */
 static bool is_written(FILE *out, const char *name)
 {
     if (!fflush(out) && !ferror(out))
@@ -263,6 +305,8 @@ static enum status settle_output(struct run *run, enum status status)
 static void close_run(struct run *run)
 {
     cluster_delete(run->cluster);
+    session_close(&run->session);
+    show_delete(run->show);
     if (run->hash.state)
         hash_close(&run->hash);
     if (run->timeline)

@@ -137,7 +137,7 @@ static bool strike_node(const struct action *action, struct host *host, struct m
     case ACTION_JOIN:
         return host_start(host, now.t_ns, now.step, true);
     default:
-        must(!"an action on nodes");
+        must(false && "an action on nodes");
     }
 }
 

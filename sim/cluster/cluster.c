@@ -264,6 +264,14 @@ enum error cluster_add(struct cluster *cluster, const struct action *action)
     return stage_add(&cluster->stage, action);
 }
 
+const struct action *cluster_action(const struct cluster *cluster, uint32_t index)
+{
+    if (index >= cluster->stage.deeds.used)
+        return NULL;
+    const struct deed *deed = pool_at(&cluster->stage.deeds, index);
+    return deed->action;
+}
+
 int64_t cluster_next_ns(const struct cluster *cluster)
 {
     const struct item *item = agenda_first(&cluster->stage.agenda);

@@ -167,6 +167,6 @@ node_id route_owner(const struct router *router, const struct view *view, node_i
     case ROUTE_SELF_FIRST:
         return owner_by_self_first(view, asking, id);
     default:
-        must(!"a known route");
+        must(false && "a known route");
     }
 }

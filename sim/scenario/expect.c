@@ -414,7 +414,7 @@ static bool compares(enum compare compare, uint64_t a, uint64_t b)
     case COMPARE_MORE:
         return a > b;
     }
-    must(!"a known comparison");
+    must(false && "a known comparison");
 }
 
 static struct verdict judge_total(const struct expectation *e, const struct totals *totals)

@@ -80,12 +80,8 @@ static void print_law(struct out *out, const struct law *law)
     }
 }
 
-/* Numbers as they are, all else as a string. */
 static void print_value(struct out *out, const struct setting *setting, const void *field)
 {
-    bool number = setting->type == VALUE_COUNT || setting->type == VALUE_SEED;
-    const char *quote = number ? "" : "\"";
-    print(out, "%s", quote);
     switch (setting->type) {
     case VALUE_COUNT:
         print(out, "%u", *(const uint32_t *)field);
@@ -115,7 +111,18 @@ static void print_value(struct out *out, const struct setting *setting, const vo
     case VALUE_CLOCK:
         break;
     }
-    print(out, "%s", quote);
+}
+
+/* Whether the setting can be written as one word and its value. */
+static bool is_written(const struct plan *plan, size_t i)
+{
+    bool never = i == SETTING_END && plan->settings.end_ns == TIME_NEVER;
+    return settings_table[i].type != VALUE_CLOCK && !never;
+}
+
+static const void *field_of(const struct plan *plan, const struct setting *setting)
+{
+    return (const char *)&plan->settings + setting->offset;
 }
 
 size_t plan_settings_json(const struct plan *plan, char *text, size_t size)
@@ -125,11 +132,29 @@ size_t plan_settings_json(const struct plan *plan, char *text, size_t size)
         text[0] = '\0';
     for (size_t i = 0; i < SETTINGS_COUNT; i++) {
         const struct setting *setting = &settings_table[i];
-        bool never = i == SETTING_END && plan->settings.end_ns == TIME_NEVER;
-        if (setting->type == VALUE_CLOCK || never)
+        bool number = setting->type == VALUE_COUNT || setting->type == VALUE_SEED;
+        const char *quote = number ? "" : "\"";
+        if (!is_written(plan, i))
             continue;
-        print(&out, "%s\"%s\":", out.count ? "," : "", setting->name);
-        print_value(&out, setting, (const char *)&plan->settings + setting->offset);
+        print(&out, "%s\"%s\":%s", out.count ? "," : "", setting->name, quote);
+        print_value(&out, setting, field_of(plan, setting));
+        print(&out, "%s", quote);
+    }
+    return out.count;
+}
+
+size_t plan_settings_lines(const struct plan *plan, char *text, size_t size)
+{
+    struct out out = {.text = text, .size = size};
+    if (size)
+        text[0] = '\0';
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        const struct setting *setting = &settings_table[i];
+        if (!is_written(plan, i))
+            continue;
+        print(&out, "%s ", setting->name);
+        print_value(&out, setting, field_of(plan, setting));
+        print(&out, "\n");
     }
     return out.count;
 }

@@ -229,4 +229,7 @@ void plan_close(struct plan *plan);
  * trace: written to `text` and NUL-ended; returns what snprintf would. */
 size_t plan_settings_json(const struct plan *plan, char *text, size_t size);
 
+/* Likewise as lines of a scenario: "nodes 3", "ttl 5s", … */
+size_t plan_settings_lines(const struct plan *plan, char *text, size_t size);
+
 #endif

@@ -22,26 +22,25 @@ static void by_retry(struct reason *reason, const struct live *worker)
     const struct origin *origin = &worker->origin;
     reason->cause = CAUSE_RETRY;
     snprintf(reason->text, sizeof reason->text,
-             PRInode " tried request %" PRIu64 " again on its own after no answer from " PRInode,
-             NODE_SHOWN(origin->caller), origin->request, NODE_SHOWN(origin->owner));
+             PRInode " tried again on its own after no answer from " PRInode " (req %" PRIu64 ")",
+             NODE_SHOWN(origin->caller), NODE_SHOWN(origin->owner), origin->request);
 }
 
 static void by_handing_on(struct reason *reason, const struct live *worker)
 {
     reason->cause = CAUSE_HANDED_ON;
     snprintf(reason->text, sizeof reason->text,
-             "handed on by worker %" PRIu64 ", itself a duplicate since %s",
-             worker->origin.handed_by, duration_text(worker->origin.handed_since_ns).text);
+             "handed on by the one before it, a duplicate since %s",
+             duration_text(worker->origin.handed_since_ns).text);
 }
 
 static void by_view(struct reason *reason, const struct live *worker, const struct live *other)
 {
     reason->cause = CAUSE_VIEW;
     snprintf(reason->text, sizeof reason->text,
-             PRInode "'s view %s makes " PRInode " the owner; " PRInode "'s worker %" PRIu64
-                     " was started under %s",
+             PRInode "'s view %s makes " PRInode " the owner; " PRInode "'s was started under %s",
              NODE_SHOWN(worker->origin.caller), members_text(&worker->origin.members->view).text,
-             NODE_SHOWN(worker->place->node), NODE_SHOWN(other->place->node), other->number,
+             NODE_SHOWN(worker->place->node), NODE_SHOWN(other->place->node),
              members_text(&other->origin.members->view).text);
 }
 

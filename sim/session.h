@@ -1,0 +1,36 @@
+/* A run that a person takes part in: statements are acted on while it goes on, and the whole can be
+ * written down as a scenario that gives the same run again. */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "cluster/cluster.h"
+
+struct session {
+    const struct plan *plan;
+    struct cluster *cluster;
+    struct plan *added; /* of one action each */
+    size_t added_count;
+    size_t added_capacity;
+};
+
+/* What is to be told: of an error its first line, of a file its name. */
+struct notice {
+    char text[256];
+};
+
+/* Neither is the session's own. */
+void session_init(struct session *session, const struct plan *plan, struct cluster *cluster);
+
+/* After the cluster has gone. */
+void session_close(struct session *session);
+
+/* Acts on one statement, as "crash n2" or "request 42 from n1", at virtual time at_ns, which is not
+ * before cluster_now_ns. ERROR_TEXT: it is none, or none that acts; `notice` says why. */
+enum error session_act(struct session *session, int64_t at_ns, const char *statement,
+                       struct notice *notice);
+
+/* Writes what has happened so far to a new file beside nothing that exists: dpsim-session-1.txt, or
+ * the next number that is free. `notice` names it, or says what failed. */
+enum error session_save(const struct session *session, struct notice *notice);
+
+#endif
