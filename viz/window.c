@@ -35,11 +35,20 @@ struct window {
     char statement[128];
 };
 
+/* Where there is no display SDL falls back on drivers that draw into memory: a window that nobody can
+ * see, and so nobody can close. */
+static bool nobody_can_see(void)
+{
+    const char *driver = SDL_GetCurrentVideoDriver(), *wanted = SDL_getenv("SDL_VIDEODRIVER");
+    bool hidden = driver && (!strcmp(driver, "dummy") || !strcmp(driver, "offscreen"));
+    return hidden && !wanted && SDL_SetError("there is no display");
+}
+
 static bool open_sdl(struct window *window, const struct window_setup *setup)
 {
     char title[256];
     snprintf(title, sizeof title, "%s - dpsim", setup->title ? setup->title : "run");
-    if (SDL_InitSubSystem(SDL_INIT_VIDEO))
+    if (SDL_InitSubSystem(SDL_INIT_VIDEO) || nobody_can_see())
         return false;
     window->sdl = SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, 1280, 800,
                                    SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
