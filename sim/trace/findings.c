@@ -42,6 +42,23 @@ static bool counted_before(struct findings *findings, const struct finding *find
     return false;
 }
 
+/* In the order of their lines. Of those that held no more are kept than a summary tells, so that
+ * they leave room for the others. */
+static void add_expectation(struct summary_reader *reader, const struct finding *finding)
+{
+    struct findings *all = &reader->expectations;
+    size_t before = all->count;
+    add(reader, all, finding->code == VERDICT_HELD ? HELD_TOLD_MAX + 1 : FINDINGS_MAX, finding);
+    for (size_t at = before; all->count > before && at > 0; at--) {
+        struct finding *pair = &all->items[at - 1];
+        if (pair[0].line <= pair[1].line)
+            break;
+        struct finding later = pair[0];
+        pair[0] = pair[1];
+        pair[1] = later;
+    }
+}
+
 static void take_expectation(struct summary_reader *reader, const struct record *record)
 {
     struct finding finding = {.t_ns = record->t_ns,
@@ -56,7 +73,7 @@ static void take_expectation(struct summary_reader *reader, const struct record 
     else
         reader->failed++;
     if (!counted_before(&reader->expectations, &finding))
-        add(reader, &reader->expectations, FINDINGS_MAX, &finding);
+        add_expectation(reader, &finding);
 }
 
 static void take(struct reader *self, const struct record *record)
@@ -107,7 +124,7 @@ void summary_add_vacuous(struct summary_reader *reader, uint32_t line, const cha
                               .text = text_borrow(text, strlen(text)),
                               .why = text_borrow(why, strlen(why))};
     reader->vacuous++;
-    add(reader, &reader->expectations, FINDINGS_MAX, &finding);
+    add_expectation(reader, &finding);
 }
 
 void summary_make_vacuous(struct summary_reader *reader, uint32_t line)

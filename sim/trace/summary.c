@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 
-#define LINES_MAX    20u /* expectations told by line when all held; more are only counted */
 #define BREACHES_MAX 20u
 #define TEXT_SHOWN   200u
 
@@ -226,7 +225,7 @@ static void tell_expectation(struct page *page, const struct finding *finding)
 static void tell_expectations(struct page *page)
 {
     const struct summary_reader *found = page->summary->found;
-    bool all = found->expectations.count <= LINES_MAX;
+    bool all = found->expectations.count <= HELD_TOLD_MAX;
     if (!found->held && !found->failed && !found->vacuous)
         return;
     label(page, "expectations");

@@ -27,6 +27,7 @@ struct finding {
 
 #define FINDINGS_MAX   200u /* of a kind; what is beyond is counted */
 #define DUPLICATES_MAX 10u
+#define HELD_TOLD_MAX  20u /* expectations told by line when all held; more are only counted */
 
 struct findings {
     struct finding *items;

@@ -175,8 +175,11 @@ static void findings_without_end_are_counted_and_not_kept(void)
         take(&found, RECORD_EXPECT, 1, 100 + i, "expect a = b", "");
     }
     CU_ASSERT_EQUAL(found.duplicates.count, DUPLICATES_MAX);
-    CU_ASSERT_EQUAL(found.expectations.count, FINDINGS_MAX);
-    CU_ASSERT_EQUAL(found.expectations.items[0].times, 2 * FINDINGS_MAX);
+    CU_ASSERT_EQUAL(found.expectations.count, HELD_TOLD_MAX + 1);
+    take(&found, RECORD_EXPECT, 0, 5, "expect c = d", "why");
+    CU_ASSERT_EQUAL(found.expectations.count, HELD_TOLD_MAX + 2);
+    CU_ASSERT_EQUAL(found.expectations.items[0].line, 5);
+    CU_ASSERT_EQUAL(found.expectations.items[1].times, 2 * FINDINGS_MAX);
     CU_ASSERT_EQUAL(found.held, 4 * FINDINGS_MAX);
     CU_ASSERT_FALSE(found.no_memory);
     summary_reader_close(&found);
