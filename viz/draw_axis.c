@@ -4,7 +4,9 @@
 
 #include <stdio.h>
 
-#define MARK_GAP 15
+#define MARK_GAP      15
+#define MARK_GAP_MANY 48 /* with room for a count beside it */
+#define MARKS_FEW     24u
 
 int64_t draw_axis_step(const struct frame *frame)
 {
@@ -96,7 +98,7 @@ static void draw_group(const struct frame *frame, uint32_t first, uint32_t past,
     int32_t y = frame->axis.y0 + px(frame, 8);
     struct thing thing = {THING_MARK, shown};
     uint8_t alpha = frame->look->story.count ? frame_strength(frame, thing) : 255;
-    if (mark->kind != MARK_HELD)
+    if (mark->kind != MARK_HELD && mark->kind != MARK_DUPLICATE)
         frame_rect(frame, mark_role(mark->kind), x, y, x + px(frame, 1), frame->lanes.y1)->alpha =
             (uint8_t)(alpha / 3);
     draw_mark_sign(frame, mark->kind, x, y);
@@ -123,7 +125,9 @@ static void draw_marks(const struct frame *frame)
 {
     const struct model *model = frame->model;
     uint32_t i = picture_mark(model, frame->look->t0_ns);
-    int64_t gap = frame_t(frame, frame->axis.x0 + px(frame, MARK_GAP)) - frame->look->t0_ns;
+    bool few = picture_mark(model, frame->look->t1_ns) - i <= MARKS_FEW;
+    int32_t width = px(frame, few ? MARK_GAP : MARK_GAP_MANY);
+    int64_t gap = frame_t(frame, frame->axis.x0 + width) - frame->look->t0_ns;
     while (i < model->marks.count && model_mark(model, i)->t_ns < frame->look->t1_ns) {
         int64_t t = model_mark(model, i)->t_ns;
         uint32_t past = picture_mark(model, t + (gap > 0 ? gap : 1));

@@ -192,8 +192,7 @@ static void draw_gathered(const struct frame *frame, uint32_t slot, int32_t at,
     struct shape *block = frame_rect(frame, ROLE_WORKER_EDGE, x0, y0, x1, y1);
     block->alpha = (uint8_t)(frame->alpha * 3 / 5);
     snprintf(text, sizeof text, "%s workers, gathered: zoom in to tell them apart", count);
-    uint32_t kept = shapes_keep(frame->out, text);
-    frame->out->items[frame->out->count - 1].text = kept;
+    shapes_hint(frame->out, text);
     if (lost || doubled)
         frame_rect(frame, doubled ? ROLE_DUPLICATE : ROLE_LOST, x0, y1 - px(frame, 2), x1, y1);
     snprintf(text, sizeof text, "\xc3\x97%s", count);
@@ -289,8 +288,7 @@ static void draw_rest(const struct frame *frame, uint32_t slot, const struct lan
         say_count(count, sizeof count, hidden);
         snprintf(text, sizeof text, "%s %sworkers, gathered: no room for their rows", count,
                  frame->plan.rows ? "more " : "");
-        uint32_t kept = shapes_keep(frame->out, text);
-        frame->out->items[frame->out->count - 1].text = kept;
+        shapes_hint(frame->out, text);
         snprintf(text, sizeof text, "%s%s", frame->plan.rows ? "+" : "\xc3\x97", count);
         int32_t width = text_width(frame, FACE_SMALL, text);
         if (!frame->plan.small && width <= x1 - x0)

@@ -12,7 +12,7 @@
 /* Up to so many have room for their cause. */
 #define CAUSES_ALL 12u
 
-static void draw_join(const struct frame *frame, uint32_t index)
+static void draw_join(const struct frame *frame, uint32_t index, bool faint)
 {
     const struct mark *mark = model_mark(frame->model, index);
     struct box a;
@@ -27,10 +27,12 @@ static void draw_join(const struct frame *frame, uint32_t index)
     struct thing thing = {THING_MARK, index};
     uint8_t alpha = frame_strength(frame, thing);
     struct shape *line = shapes_add(frame->out, SHAPE_LINE, ROLE_DUPLICATE, x, y0, x, y1);
-    line->size = (uint8_t)px(frame, 8);
+    bool chosen = frame->look->story.count && story_has(&frame->look->story, thing);
+    faint = faint && !chosen;
+    line->size = (uint8_t)px(frame, faint ? 4 : 8);
     line->thing = thing;
-    line->alpha = alpha;
-    for (int32_t end = 0; end < 2; end++) {
+    line->alpha = faint ? alpha / 5 : alpha;
+    for (int32_t end = 0; end < 2 && !faint; end++) {
         int32_t y = end ? y1 : y0;
         struct shape *dot = shapes_add(frame->out, SHAPE_DOT, ROLE_DUPLICATE, x, y, x, y);
         dot->size = (uint8_t)px(frame, 4);
@@ -77,7 +79,7 @@ void draw_joins(const struct frame *frame)
         int32_t x = frame_x(frame, mark->t_ns);
         if (mark->kind != MARK_DUPLICATE || (count > JOINS_ALL && x < last + px(frame, 3)))
             continue;
-        draw_join(frame, i);
+        draw_join(frame, i, count > JOINS_ALL);
         if (count <= CAUSES_ALL && !frame->plan.small)
             draw_cause(frame, i);
         last = x;

@@ -269,8 +269,7 @@ static void draw_columns(const struct frame *frame, const struct picture_latenci
         say_duration(low, sizeof low, latency_least(class));
         say_duration(high, sizeof high, latency_least(class + 1));
         snprintf(text, sizeof text, "%" PRIu32 " answers took %s to %s", count, low, high);
-        uint32_t kept = shapes_keep(frame->out, text);
-        frame->out->items[frame->out->count - 1].text = kept;
+        shapes_hint(frame->out, text);
     }
     char text[32];
     int32_t y = box.y1 + px(frame, 4);

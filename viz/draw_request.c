@@ -91,8 +91,7 @@ static void draw_gathered(const struct frame *frame, uint32_t slot, const struct
     say_count(open, sizeof open, chunk->open);
     snprintf(text, sizeof text, "%s requests made here, %s failed, %s open at first: zoom in", made,
              failed, open);
-    uint32_t kept = shapes_keep(frame->out, text);
-    frame->out->items[frame->out->count - 1].text = kept;
+    shapes_hint(frame->out, text);
     if (chunk->failed) {
         struct shape *foot = frame_rect(frame, ROLE_REQUEST_ERROR, x0, y1 - px(frame, 2), x1, y1);
         foot->alpha = frame->alpha;

@@ -203,14 +203,13 @@ static void draw_traffic_block(struct wires *wires, uint32_t slot, uint32_t bloc
     say_count(lost, sizeof lost, traffic.lost);
     snprintf(text, sizeof text, "%s messages sent and received here, %s lost: zoom in to see them",
              count, lost);
-    uint32_t kept = shapes_keep(frame->out, text);
-    frame->out->items[frame->out->count - 1].text = kept;
+    shapes_hint(frame->out, text);
     if (!traffic.lost)
         return;
     struct shape *mark =
         frame_rect(frame, ROLE_LOST, x0, y + height, x1, y + height + px(frame, 2));
     mark->alpha = frame->alpha;
-    mark->text = kept;
+    shapes_hint(frame->out, text);
 }
 
 static void draw_traffic(struct wires *wires, uint32_t slot)

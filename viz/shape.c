@@ -59,6 +59,13 @@ uint32_t shapes_keep(struct shapes *shapes, const char *text)
     return (uint32_t)at;
 }
 
+void shapes_hint(struct shapes *shapes, const char *text)
+{
+    uint32_t kept = shapes_keep(shapes, text);
+    if (!shapes->failed && shapes->count)
+        shapes->items[shapes->count - 1].text = kept;
+}
+
 const char *shapes_text(const struct shapes *shapes, const struct shape *shape)
 {
     return shape->text ? shapes->texts + shape->text : "";

@@ -51,6 +51,10 @@ struct shape *shapes_add(struct shapes *shapes, enum shape_kind kind, enum role 
 
 /* Keeps a copy of the text; what to put into shape.text. */
 uint32_t shapes_keep(struct shapes *shapes, const char *text);
+
+/* What hovering over the newest shape tells. */
+void shapes_hint(struct shapes *shapes, const char *text);
+
 const char *shapes_text(const struct shapes *shapes, const struct shape *shape);
 
 /* The uppermost shape that has a thing or something to tell within `reach` pixels of the point, or

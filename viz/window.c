@@ -35,8 +35,8 @@ struct window {
     char statement[128];
 };
 
-/* Where there is no display SDL falls back on drivers that draw into memory: a window that nobody can
- * see, and so nobody can close. */
+/* Where there is no display SDL falls back on drivers that draw into memory: a window that nobody
+ * can see, and so nobody can close. */
 static bool nobody_can_see(void)
 {
     const char *driver = SDL_GetCurrentVideoDriver(), *wanted = SDL_getenv("SDL_VIDEODRIVER");

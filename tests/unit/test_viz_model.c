@@ -90,7 +90,9 @@ static void a_fault_for_a_time_ends_when_it_is_told_to_be_over(void)
     small_fault(model_reader(model), MS(10), "partition n1,n2 | n3 for 5s");
     small_fault(model_reader(model), MS(20), "cut n4 -> n1");
     CU_ASSERT_TRUE(picture_is_cut(model, N2, MS(25)));
-    small_fault(model_reader(model), MS(30), "heal partition n1,n2 | n3");
+    small_fault(model_reader(model), MS(28), "heal: crash n2 for 5s");
+    CU_ASSERT_TRUE(picture_is_cut(model, N2, MS(28)));
+    small_fault(model_reader(model), MS(30), "heal: partition n1,n2 | n3 for 5s");
     CU_ASSERT_FALSE(picture_is_cut(model, N2, MS(30)));
     CU_ASSERT_FALSE(picture_is_cut(model, N3, MS(30)));
     CU_ASSERT_TRUE(picture_is_cut(model, 3, MS(30)));

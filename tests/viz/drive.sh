@@ -33,7 +33,8 @@ start_screen() {
     Xvfb -displayfd "$number" -screen 0 1400x900x24 -nolisten tcp >"$out/xvfb.log" 2>&1 &
     started+=($!)
     read -r -t 20 -u "$number" display || return 1
-    export DISPLAY=":$display" SDL_VIDEODRIVER=x11
+    export DISPLAY=":$display" SDL_VIDEODRIVER=x11 SDL_RENDER_DRIVER=software SDL_FRAMEBUFFER_ACCELERATION=0
+    export DBUS_SESSION_BUS_ADDRESS=disabled: # nothing there is ours
 }
 
 key() { xdotool key --clearmodifiers "$@"; sleep 0.15; }
