@@ -5,6 +5,7 @@
 #include "core/pool.h"
 #include "core/random.h"
 #include "core/table.h"
+#include "trace/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -129,7 +130,7 @@ static struct verdict judge_reply(const struct expect *expect, const struct expe
     if (e->kind == EXPECT_REPLY_WITHIN)
         return reply->latency_ns <= e->bound_ns
                    ? held()
-                   : missed("%s took %lld ns", name, (long long)reply->latency_ns);
+                   : missed("%s took %s", name, duration_text(reply->latency_ns).text);
     const struct reply *other = &expect->replies[e->other + i];
     struct verdict other_ok = judge_ok(expect, e->other + i);
     bool same = reply->worker == other->worker;
@@ -441,7 +442,7 @@ static struct verdict judge_latency(const struct expectation *e, const struct ta
         return missed("no request was answered");
     return compares(e->compare, (uint64_t)latency_ns, (uint64_t)e->bound_ns)
                ? held()
-               : missed("%lld ns", (long long)latency_ns);
+               : missed("%s", duration_text(latency_ns).text);
 }
 
 static struct verdict judge_always(const struct totals *totals)
