@@ -86,7 +86,7 @@ static void init_tables(struct check *check)
     pool_init(&check->requests, sizeof(struct check_request));
     pool_init(&check->messages, sizeof(struct carried));
     pool_init(&check->workers, sizeof(struct live));
-    pool_init(&check->turns, sizeof(struct turn));
+    pool_init(&check->links, sizeof(struct check_link));
 }
 
 static void init_nodes(struct check *check)
@@ -160,12 +160,12 @@ void check_delete(struct check *check)
     pool_close(&check->requests);
     pool_close(&check->messages);
     pool_close(&check->workers);
-    pool_close(&check->turns);
+    pool_close(&check->links);
     table_close(&check->by_place);
     table_close(&check->by_request);
     table_close(&check->by_message);
     table_close(&check->by_worker);
-    table_close(&check->by_turn);
+    table_close(&check->by_link);
     router_close(&check->router);
     view_close(&check->scratch);
     memory_free(check->nodes);

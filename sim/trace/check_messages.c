@@ -13,6 +13,73 @@ static struct carried *find(const struct check *check, uint64_t number)
     return NULL;
 }
 
+/* ---- order --------------------------------------------------------------------------------- */
+
+static uint64_t link_hash(node_id from, node_id to)
+{
+    return random_mix((uint64_t)from << 32 | to);
+}
+
+static struct check_link *find_link(const struct check *check, node_id from, node_id to)
+{
+    struct probe probe = table_probe(&check->by_link, link_hash(from, to));
+    for (uint32_t slot; (slot = table_next(&check->by_link, &probe)) != TABLE_NONE;) {
+        struct check_link *link = pool_at(&check->links, slot);
+        if (link->from == from && link->to == to)
+            return link;
+    }
+    return NULL;
+}
+
+static struct check_link *add_link(struct check *check, node_id from, node_id to)
+{
+    uint32_t slot = pool_take(&check->links);
+    if (slot == POOL_NONE || table_insert(&check->by_link, link_hash(from, to), slot)) {
+        if (slot != POOL_NONE)
+            pool_give(&check->links, slot);
+        check_give_up(check);
+        return NULL;
+    }
+    struct check_link *link = pool_at(&check->links, slot);
+    link->slot = slot;
+    link->from = from;
+    link->to = to;
+    return link;
+}
+
+static void join_link(struct check *check, struct carried *carried)
+{
+    struct check_link *link = find_link(check, carried->from, carried->to);
+    if (!link)
+        link = add_link(check, carried->from, carried->to);
+    carried->link = link;
+    if (link)
+        link->messages++;
+}
+
+/* A link on which nothing is under way can bring nothing out of order, and is forgotten. */
+static void leave_link(struct check *check, struct check_link *link)
+{
+    if (--link->messages)
+        return;
+    table_remove(&check->by_link, link_hash(link->from, link->to), link->slot);
+    pool_give(&check->links, link->slot);
+}
+
+/* Requests come in the order in which they were made, so that one mailbox in order is enough to
+ * have each caller's served in the order sent. */
+static void judge_order(struct check *check, const struct record *record, struct check_link *link,
+                        const struct check_request *request)
+{
+    if (request->number < link->newest)
+        check_breach(check, RULE_IN_ORDER, record, &request->id->id,
+                     "request %" PRIu64 " comes from " PRInode " to " PRInode
+                     " after request %" PRIu64 ", which was sent later",
+                     request->number, NODE_SHOWN(link->from), NODE_SHOWN(link->to), link->newest);
+    else
+        link->newest = request->number;
+}
+
 /* ---- sent ---------------------------------------------------------------------------------- */
 
 static struct carried *add(struct check *check, const struct record *record)
@@ -81,8 +148,13 @@ void check_send(struct check *check, const struct record *record)
         return;
     struct check_request *request = request_find(check, record->request);
     carried->request = request;
-    if (request)
+    if (request) {
         request->messages++;
+        if (request->id->recent)
+            __builtin_prefetch(request->id->recent->worker);
+    }
+    if (record->message == MESSAGE_REQUEST && check->setup.ordered)
+        join_link(check, carried);
     if (record->message == MESSAGE_REQUEST)
         judge_forwarding(check, record, request);
     else if (record->message == MESSAGE_REPLY)
@@ -92,8 +164,11 @@ void check_send(struct check *check, const struct record *record)
 /* ---- come ---------------------------------------------------------------------------------- */
 
 static void take_request(struct check *check, const struct record *record,
-                         struct check_request *request)
+                         const struct carried *carried)
 {
+    struct check_request *request = carried->request;
+    if (request && carried->link)
+        judge_order(check, record, carried->link, request);
     if (request)
         place_enter(check, record, request, record->clock_ns + check->setup.timeout_ns, 1);
 }
@@ -131,6 +206,8 @@ static struct carried *arriving(struct check *check, const struct record *record
 static void end(struct check *check, struct carried *carried)
 {
     struct check_request *request = carried->request;
+    if (carried->link)
+        leave_link(check, carried->link);
     table_remove(&check->by_message, random_mix(carried->number), carried->slot);
     pool_give(&check->messages, carried->slot);
     if (request) {
@@ -150,7 +227,7 @@ void check_recv(struct check *check, const struct record *record)
     if (!carried)
         return;
     if (carried->kind == MESSAGE_REQUEST)
-        take_request(check, record, carried->request);
+        take_request(check, record, carried);
     else if (carried->kind == MESSAGE_REPLY)
         take_reply(check, record, carried->request);
     end(check, carried);

@@ -27,7 +27,6 @@ static struct check_id *add_id(struct check *check, const struct text *id, uint6
         goto give_slot;
     if (table_insert(&check->by_id, hash, slot))
         goto clear_text;
-    added->hash = hash;
     added->slot = slot;
     return added;
 clear_text:
@@ -54,7 +53,7 @@ void id_release(struct check *check, struct check_id *id)
 {
     if (--id->uses)
         return;
-    table_remove(&check->by_id, id->hash, id->slot);
+    table_remove(&check->by_id, id_hash(&id->id), id->slot);
     text_clear(&id->id);
     pool_give(&check->ids, id->slot);
 }

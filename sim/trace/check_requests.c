@@ -115,6 +115,7 @@ void check_request(struct check *check, const struct record *record)
     struct check_request *request = add(check, record);
     if (!request)
         return;
+    __builtin_prefetch(request->id->recent); /* where it will wait; see check_send */
     request->caller = record->node;
     request->deadline_ns = record->amount;
     request->owner = NODE_NONE;

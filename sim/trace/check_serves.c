@@ -4,87 +4,6 @@
 
 #include <inttypes.h>
 
-/* ---- turns, by caller ---------------------------------------------------------------------- */
-
-static uint64_t turn_hash(uint64_t worker, node_id caller)
-{
-    return random_mix(worker ^ (uint64_t)caller << 40);
-}
-
-/* Most workers serve few callers: those that came last are looked through before the table. */
-#define TURNS_WALKED 4u
-
-static struct turn *find_turn(const struct check *check, const struct live *worker, node_id caller,
-                              uint64_t hash)
-{
-    uint32_t walked = 0;
-    for (uint32_t slot = worker->turns; slot != POOL_NONE; walked++) {
-        struct turn *turn = pool_at(&check->turns, slot);
-        if (turn->caller == caller)
-            return turn;
-        if (walked == TURNS_WALKED)
-            break;
-        slot = turn->next;
-    }
-    if (walked < TURNS_WALKED)
-        return NULL;
-    struct probe probe = table_probe(&check->by_turn, hash);
-    for (uint32_t slot; (slot = table_next(&check->by_turn, &probe)) != TABLE_NONE;) {
-        struct turn *turn = pool_at(&check->turns, slot);
-        if (turn->worker == worker->number && turn->caller == caller)
-            return turn;
-    }
-    return NULL;
-}
-
-static struct turn *turn_of(struct check *check, struct live *worker, node_id caller)
-{
-    uint64_t hash = turn_hash(worker->number, caller);
-    struct turn *turn = find_turn(check, worker, caller, hash);
-    if (turn)
-        return turn;
-    uint32_t slot = pool_take(&check->turns);
-    if (slot == POOL_NONE || table_insert(&check->by_turn, hash, slot)) {
-        if (slot != POOL_NONE)
-            pool_give(&check->turns, slot);
-        check_give_up(check);
-        return NULL;
-    }
-    turn = pool_at(&check->turns, slot);
-    turn->slot = slot;
-    turn->worker = worker->number;
-    turn->caller = caller;
-    turn->next = worker->turns;
-    worker->turns = slot;
-    return turn;
-}
-
-void turns_close(struct check *check, struct live *worker)
-{
-    while (worker->turns != POOL_NONE) {
-        struct turn *turn = pool_at(&check->turns, worker->turns);
-        worker->turns = turn->next;
-        table_remove(&check->by_turn, turn_hash(turn->worker, turn->caller), turn->slot);
-        pool_give(&check->turns, turn->slot);
-    }
-}
-
-static void judge_order(struct check *check, const struct record *record, struct live *worker,
-                        const struct check_request *request)
-{
-    struct turn *turn = turn_of(check, worker, request->caller);
-    if (!turn)
-        return;
-    if (turn->request > request->number)
-        check_breach(check, RULE_IN_ORDER, record, &record->id,
-                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64 " of " PRInode
-                     " after request %" PRIu64 ", which was sent later",
-                     worker->number, NODE_SHOWN(record->node), request->number,
-                     NODE_SHOWN(request->caller), turn->request);
-    else
-        turn->request = request->number;
-}
-
 /* ---- answers ------------------------------------------------------------------------------- */
 
 static void judge_life(struct check *check, const struct record *record, const struct live *worker)
@@ -126,12 +45,20 @@ static void judge_turn(struct check *check, const struct record *record, const s
 static void judge_queue(struct check *check, const struct record *record, struct entry *entry)
 {
     const struct entry *passed = place_passed_over(entry, record->clock_ns);
-    if (passed)
-        check_breach(check, RULE_NOTHING_LOST, record, &record->id,
-                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64
-                     " before request %" PRIu64 ", which waits for longer",
+    if (!passed)
+        return;
+    check_breach(check, RULE_NOTHING_LOST, record, &record->id,
+                 "worker %" PRIu64 " on " PRInode " served request %" PRIu64
+                 " before request %" PRIu64 ", which waits for longer",
+                 record->worker, NODE_SHOWN(record->node), record->request,
+                 passed->request->number);
+    bool first_tries = entry->try == 1 && passed->try == 1;
+    if (check->setup.ordered && first_tries && entry->request->caller == passed->request->caller)
+        check_breach(check, RULE_IN_ORDER, record, &record->id,
+                     "worker %" PRIu64 " on " PRInode " served request %" PRIu64 " of " PRInode
+                     " before its request %" PRIu64 ", which was sent earlier",
                      record->worker, NODE_SHOWN(record->node), record->request,
-                     passed->request->number);
+                     NODE_SHOWN(entry->request->caller), passed->request->number);
 }
 
 static void note_served(struct check *check, const struct record *record,
@@ -174,8 +101,6 @@ static void serve_entry(struct check *check, const struct record *record, struct
                      ", which is another id's",
                      record->request, (int)text_size(&place->id->id), text_bytes(&place->id->id),
                      worker->number);
-    if (check->setup.ordered && entry->try == 1)
-        judge_order(check, record, worker, request);
     note_served(check, record, request);
     expect_answer(check, record, request);
     entry_remove(check, entry);

@@ -26,13 +26,12 @@ struct member_set {
 /* An id of which something is open or live. */
 struct check_id {
     struct text id;
-    uint64_t hash;
-    uint32_t slot;
-    uint32_t uses;         /* requests and places */
+    struct place *recent;  /* the place that was last looked up, or NULL */
     uint64_t owner_serial; /* the member set for which `owner` was last found, or 0 */
     node_id owner;
-    struct place *recent;     /* the place that was last looked up, or NULL */
-    uint32_t live;            /* its workers in the cluster */
+    uint32_t uses; /* requests and places */
+    uint32_t live; /* its workers in the cluster */
+    uint32_t slot;
     struct live *workers;     /* the last started first */
     int64_t several_since_ns; /* while it has more than one */
 };
@@ -102,10 +101,20 @@ struct check_request {
     struct served served[SERVED_MAX];
 };
 
+/* A link with REQUESTs under way, where links keep the order. */
+struct check_link {
+    uint64_t newest; /* the request that came last */
+    node_id from;
+    node_id to;
+    uint32_t slot;
+    uint32_t messages; /* REQUESTs under way */
+};
+
 /* A message under way. */
 struct carried {
     uint64_t number;
     struct check_request *request; /* NULL if it is for none, or for one that is over */
+    struct check_link *link;       /* NULL if its order is not judged */
     node_id from;
     node_id to;
     uint32_t slot;
@@ -131,7 +140,6 @@ struct live {
     int64_t turn_ns; /* in true time, when its next turn can have begun */
     struct print value;
     uint32_t slot;
-    uint32_t turns; /* its `turn`s, or POOL_NONE */
     bool loads;
     bool has_value;
     bool failed;
@@ -141,15 +149,6 @@ struct live {
     struct live *previous_of_id;
     int64_t duplicate_since_ns; /* -1 if it was the only one when it started */
     struct origin origin;
-};
-
-/* The last of a caller's requests that a worker served. */
-struct turn {
-    uint64_t worker;
-    uint64_t request;
-    node_id caller;
-    uint32_t slot;
-    uint32_t next; /* of the same worker, or POOL_NONE */
 };
 
 /* What the next record of a node has to be. */
@@ -192,8 +191,8 @@ struct check {
     void *context;
     struct router router;
     struct check_node *nodes;
-    struct pool sets, ids, places, entries, requests, messages, workers, turns;
-    struct table by_members, by_id, by_place, by_request, by_message, by_worker, by_turn;
+    struct pool sets, ids, places, entries, requests, messages, links, workers;
+    struct table by_members, by_id, by_place, by_request, by_message, by_link, by_worker;
     struct check_request *recent; /* the one last looked up: most are several times in a row */
     struct view scratch;          /* a VIEW's members, to look for their set */
     uint64_t next_serial;         /* of a member set */
@@ -342,9 +341,6 @@ void check_lost(struct check *check, const struct record *record);
 /* ---- check_serves.c ------------------------------------------------------------------------ */
 
 void check_serve(struct check *check, const struct record *record);
-
-/* Forgets what is known of the worker's turns. */
-void turns_close(struct check *check, struct live *worker);
 
 /* ---- check_nodes.c ------------------------------------------------------------------------- */
 

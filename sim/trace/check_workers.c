@@ -64,7 +64,6 @@ void worker_remove(struct check *check, struct live *worker, int64_t t_ns)
     struct place *place = worker->place;
     duplicates_ended(check, worker, t_ns);
     unlink_worker(check, worker);
-    turns_close(check, worker);
     members_release(check, worker->origin.members);
     if (place->worker == worker)
         place->worker = NULL;
@@ -88,7 +87,6 @@ static struct live *add(struct check *check, const struct record *record, struct
     worker->life_ns = record->clock_ns;
     worker->turn_ns = record->t_ns;
     worker->duplicate_since_ns = -1;
-    worker->turns = POOL_NONE;
     link_worker(check, worker);
     return worker;
 }

@@ -554,6 +554,21 @@ static void a_callers_requests_are_served_in_the_order_sent(void)
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
+static void a_mailbox_keeps_the_order_of_a_caller(void)
+{
+    struct story story;
+    story_begin(&story, story_setup());
+    reaches(&story, N1, 17, "1", N2);
+    begins(&story, N2, 5, "1");
+    reaches(&story, N1, 20, "1", N2);
+    worker_does(&story, RECORD_VALUE, N2, 5, "1", "282");
+    serves(&story, N2, 5, 20, "1", "282");
+    CU_ASSERT_EQUAL(story.fired[RULE_IN_ORDER], 1);
+    CU_ASSERT_EQUAL(story.fired[RULE_NOTHING_LOST], 1);
+    CU_ASSERT_EQUAL(story_count(&story), 2);
+    story_close(&story);
+}
+
 static void two_callers_have_no_order(void)
 {
     struct story story;
@@ -681,7 +696,8 @@ SUITE(trace_check_workers, TEST(a_node_has_one_worker_of_an_id),
       TEST(what_was_served_is_answered_at_once), TEST(what_comes_finds_a_worker_or_an_answer),
       TEST(a_failed_load_answers_all_who_wait), TEST(a_second_try_may_be_refused_without_a_word),
       TEST(a_lost_workers_mailbox_is_empty_but_in_a_crash), TEST(what_does_not_wait_is_not_served),
-      TEST(a_callers_requests_are_served_in_the_order_sent), TEST(two_callers_have_no_order),
+      TEST(a_callers_requests_are_served_in_the_order_sent),
+      TEST(a_mailbox_keeps_the_order_of_a_caller), TEST(two_callers_have_no_order),
       TEST(a_full_mailbox_sheds_at_once), TEST(what_is_overdue_takes_no_room),
       TEST(a_worker_starts_by_a_request_alone), TEST(a_node_that_lost_a_worker_starts_no_others),
       TEST(a_node_that_is_down_starts_no_worker), TEST(a_worker_ends_once_and_with_its_node));

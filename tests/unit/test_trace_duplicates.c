@@ -32,7 +32,7 @@ static void a_retry_is_a_cause(void)
     story_of_a_retry(&story, story_setup());
     CU_ASSERT_EQUAL(story.duplicates, 1);
     CU_ASSERT_STRING_EQUAL(story.cause,
-                           "n1 tried request 20 again on its own after no answer from n2");
+                           "n1 tried again on its own after no answer from n2 (req 20)");
     check_causes(&story, 1, 0, 0, 0);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
@@ -48,7 +48,7 @@ static void a_worker_that_an_earlier_retry_started_is_a_cause(void)
     reaches(&story, N3, 18, "1", N2);
     starts(&story, N2, 5, "1", "282");
     CU_ASSERT_STRING_EQUAL(story.cause,
-                           "n1 tried request 17 again on its own after no answer from n2");
+                           "n1 tried again on its own after no answer from n2 (req 17)");
     check_causes(&story, 1, 0, 0, 0);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
@@ -66,8 +66,9 @@ static void a_view_that_differed_is_a_cause(void)
     sees(&story, N1, 5);
     reaches(&story, N1, 20, "1", N3);
     starts(&story, N3, 6, "1", "9");
-    CU_ASSERT_STRING_EQUAL(story.cause, "n1's view {n1,n3} makes n3 the owner; n2's worker 5 was "
-                                        "started under {n1,n2,n3}");
+    CU_ASSERT_STRING_EQUAL(story.cause,
+                           "n1's view {n1,n3} makes n3 the owner; n2's was started under "
+                           "{n1,n2,n3}");
     check_causes(&story, 0, 1, 0, 0);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
@@ -98,7 +99,7 @@ static void a_duplicate_that_hands_on_is_a_cause(void)
     worker_does(&story, RECORD_EXPIRE, N2, 5, "1", "");
     starts(&story, N2, 8, "1", "10");
     CU_ASSERT_EQUAL(story.duplicates, 2);
-    CU_ASSERT_STRING_EQUAL(story.cause, "handed on by worker 5, itself a duplicate since 2s");
+    CU_ASSERT_STRING_EQUAL(story.cause, "handed on by the one before it, a duplicate since 2s");
     check_causes(&story, 1, 0, 0, 1);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
@@ -151,8 +152,8 @@ static void always_one_worker_is_broken_by_any_cause(void)
     setup.one_worker_line = 12;
     story_of_a_retry(&story, setup);
     CU_ASSERT_STRING_EQUAL(story.text,
-                           "worker 5 on n2 and worker 7 on n1 live at once: n1 tried request 20 "
-                           "again on its own after no answer from n2");
+                           "worker 5 on n2 and worker 7 on n1 live at once: n1 tried again "
+                           "on its own after no answer from n2 (req 20)");
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_WORKER));
 }
 
