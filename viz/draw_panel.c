@@ -6,8 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define MARGIN 18
-#define LINE   19
+#define MARGIN     18
+#define LINE       19
+#define LATENCY    138 /* height of that part */
+#define FACT_TITLE 24
+#define FACT       17
 
 enum legend {
     LEGEND_LOADING,
@@ -304,22 +307,20 @@ static int32_t draw_latencies(const struct frame *frame, int32_t y)
     return y + px(frame, 64 + 34);
 }
 
-static void draw_facts(const struct frame *frame, int32_t y)
+static int32_t draw_facts(const struct frame *frame, const struct facts *facts, int32_t y)
 {
-    struct facts facts;
     int32_t x = frame->panel.x0 + px(frame, MARGIN);
     int32_t right = frame->panel.x1 - px(frame, MARGIN);
-    say_facts(&facts, frame->model, frame->look->chosen, frame->look->playhead_ns);
     frame_rect(frame, ROLE_ACCENT, x, y + px(frame, 1), x + px(frame, 4),
                y + face_height(frame, FACE_STRONG));
     frame_text_fit(frame, FACE_STRONG, ROLE_TEXT, x + px(frame, 12), y, right - x - px(frame, 12),
-                   facts.title);
-    y += px(frame, 24);
-    for (uint32_t i = 0; i < facts.count; i++) {
-        frame_text(frame, FACE_SMALL, ROLE_FAINT, x, y, facts.labels[i]);
+                   facts->title);
+    y += px(frame, FACT_TITLE);
+    for (uint32_t i = 0; i < facts->count; i++) {
+        frame_text(frame, FACE_SMALL, ROLE_FAINT, x, y, facts->labels[i]);
         frame_text_fit(frame, FACE_SMALL, ROLE_TEXT, x + px(frame, 80), y,
-                       right - x - px(frame, 80), facts.values[i]);
-        y += px(frame, 17);
+                       right - x - px(frame, 80), facts->values[i]);
+        y += px(frame, FACT);
     }
     if (frame->look->story.count > 1) {
         char text[SAY_MAX];
@@ -327,6 +328,25 @@ static void draw_facts(const struct frame *frame, int32_t y)
                  frame->look->story.cut ? ", and more" : "");
         frame_text(frame, FACE_SMALL, ROLE_SOFT, x, y + px(frame, 4), text);
     }
+    return y + px(frame, 40);
+}
+
+/* What was asked for last comes first, if there is no room for all. */
+static void draw_parts(const struct frame *frame, int32_t y)
+{
+    struct facts facts;
+    say_facts(&facts, frame->model, frame->look->chosen, frame->look->playhead_ns);
+    int32_t wanted = px(frame, FACT_TITLE + FACT * (int32_t)facts.count + 16);
+    int32_t others = px(frame, 40 + LINE * LEGEND_COUNT + LATENCY);
+    bool chosen = frame->look->chosen.kind != THING_NONE;
+    bool fits = y + others + wanted <= frame->panel.y1;
+    if (chosen && !fits)
+        y = draw_facts(frame, &facts, y);
+    else
+        y = draw_legend(frame, y);
+    y = draw_latencies(frame, y);
+    if (chosen && fits)
+        draw_facts(frame, &facts, y);
 }
 
 void draw_panel(const struct frame *frame)
@@ -337,15 +357,6 @@ void draw_panel(const struct frame *frame)
     frame_rect(frame, ROLE_PANEL, box->x0, box->y0, box->x1, box->y1);
     frame_rect(frame, ROLE_RULE, box->x0, box->y0, box->x0 + px(frame, 1), box->y1);
     frame_clip(frame, *box);
-    int32_t y = box->y0 + px(frame, 16);
-    if (frame->look->chosen.kind != THING_NONE && box->y1 - box->y0 < px(frame, 720)) {
-        /* No room for both: what was asked for last comes first. */
-        draw_facts(frame, y);
-    } else {
-        y = draw_legend(frame, y);
-        y = draw_latencies(frame, y);
-        if (frame->look->chosen.kind != THING_NONE)
-            draw_facts(frame, y);
-    }
+    draw_parts(frame, box->y0 + px(frame, 16));
     frame_clip(frame, (struct box){0, 0, frame->look->width, frame->look->height});
 }

@@ -16,6 +16,7 @@ for tool in Xvfb xdotool import compare; do
     command -v "$tool" >/dev/null || { echo "skip window: there is no $tool"; exit 0; }
 done
 
+# shellcheck disable=SC2317 # by the trap
 stop() {
     for pid in "${started[@]}"; do kill "$pid" 2>/dev/null; done
     wait 2>/dev/null
@@ -24,7 +25,8 @@ trap stop EXIT
 
 ok() { echo "ok window: $1"; }
 not_ok() { echo "not ok window: $1${2:+ ($2)}"; failed=1; }
-check() { if [ "$2" "$3" "$4" ]; then ok "$1"; else not_ok "$1" "$2 $3 $4"; fi; }
+# A name, and two things that should be the same.
+same() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "'$2' is not '$3'"; fi; }
 failed=
 
 # Xvfb picks a display that is free and says which one it is.
@@ -134,7 +136,8 @@ close_window() {
     done
     wait "$run"
     status=$?
-    check "closing ends the run in order" "$status" -eq 0
+    same "closing ends the run in order" "$status" 0
+    # shellcheck disable=SC2012 # their names are ours
     saved=$(ls -1 dpsim-session-*.txt 2>/dev/null | sort -V | tail -1)
     if [ -n "$saved" ]; then ok "Ctrl-S saves the session"; else not_ok "Ctrl-S saves the session"; fi
 }
@@ -143,7 +146,7 @@ hash_of() { sed -nE 's/.*"hash": *"([0-9a-f]+)".*/\1/p' "$1"; }
 
 try_replay() {
     "$dpsim" --json "$saved" >replay.json 2>replay.err
-    check "the saved session gives the same run" "$(hash_of window.json)" = "$(hash_of replay.json)"
+    same "the saved session gives the same run" "$(hash_of window.json)" "$(hash_of replay.json)"
     for word in 'request 77 from n1' 'freeze n1' 'thaw n1' 'crash n2' 'restart n2' 'cut n3' heal; do
         if grep -q "$word" "$saved"; then ok "saved: $word"; else not_ok "saved: $word"; fi
     done
