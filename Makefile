@@ -18,8 +18,7 @@ CC       := $(or $(filter clang,$(subst -, ,$(VARIANT))),$(if $(filter default,$
 Q         := $(if $(V),,@)
 say        = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '%6s  %s\n' $(1) $(2))
 
-# must(!"words") is meant; clang's -Wconversion doubts it.
-WARN := -Wall -Wextra -Wconversion -Wshadow -Wno-string-conversion $(if $(WERROR),-Werror)
+WARN := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 
 CPPFLAGS_ALL := -D_GNU_SOURCE -Isim -I. $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 $(OPT) -g $(WARN) -pthread $(CFLAGS)
@@ -76,6 +75,7 @@ asan tsan:                     ## build build/asan/dpsim, build/tsan/dpsim: with
 
 golden: all                    ## rewrite the expected outputs under tests/scenario, or of NAMES
 	@tests/support/golden --rewrite $(NAMES)
+	@$(if $(filter 1,$(VIZ)),$(if $(NAMES),,tests/viz/golden.sh --rewrite ./dpsim))
 
 fuzz: setup-check              ## feed the parser with hostile text for a minute
 	@tests/fuzz/run
