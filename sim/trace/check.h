@@ -48,6 +48,7 @@ struct check_setup {
     bool all;              /* the trace has every record; else those of workers only: the rules on
                               single messages and requests are not judged */
     bool clocks_exact;     /* every node's clock shows true time, in the whole run */
+    bool clocks_smooth;    /* clocks may be off and drift, but none is set once the run has begun */
     bool one_worker;       /* the scenario says `always one-worker` (line one_worker_line) */
     uint32_t one_worker_line;
 };

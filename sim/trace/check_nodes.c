@@ -7,23 +7,26 @@
 /* ---- clocks -------------------------------------------------------------------------------- */
 
 /* What is due at due_ns on a clock happens at due_ns or 1 ns later, since from one instant to the
- * next a clock moves on by 2 ns at most, its rate being no more than half as much again as that of
- * true time; but where the clock was set, it is late by as much as the clock has gained. A clock
- * that has kept its distance from true time since the node's last instant on record is exact. What
- * a freeze covers happens when it ends. */
+ * next a clock moves on by 2 ns at most, its rate being no less than half that of true time and no
+ * more than half as much again. A clock that has kept its distance from true time since the node's
+ * last instant on record is exact. One that may have been set is late by no more than it can have
+ * leapt: by what it moved on beyond the slowest rate. What a freeze covers happens when it ends. */
 bool node_is_late(const struct check *check, const struct record *record, int64_t due_ns)
 {
     const struct check_node *node = &check->nodes[record->node];
     int64_t late_ns = record->clock_ns - due_ns;
-    int64_t gain_ns =
-        (record->clock_ns - node->before_clock_ns) - (record->t_ns - node->before_t_ns);
+    int64_t moved_ns = record->clock_ns - node->before_clock_ns;
+    int64_t passed_ns = record->t_ns - node->before_t_ns;
+    int64_t leap_ns = moved_ns - passed_ns / 2;
     if (late_ns <= 0)
         return false;
     if (node->frozen_ns <= due_ns && record->clock_ns <= node->thawed_ns)
         return false;
-    if (gain_ns == 0)
+    if (check->setup.clocks_exact || moved_ns == passed_ns)
         return true;
-    return late_ns > (gain_ns > 0 ? gain_ns : 0) + 1;
+    if (check->setup.clocks_smooth || leap_ns < 0)
+        return late_ns > 1;
+    return late_ns > leap_ns + 1;
 }
 
 int64_t node_clock_at_end(const struct check *check, const struct check_node *node, int64_t t_ns)

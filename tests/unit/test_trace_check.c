@@ -255,31 +255,46 @@ static void a_timeout_comes_at_the_deadline(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
 }
 
-/* A clock that runs ahead passes over a nanosecond here and there, never over two; one that is set
- * passes over as much as it gains. */
-static void story_of_a_timeout_by_a_clock(struct story *story, int64_t t_ns, int64_t ahead_ns)
+static void story_of_a_timeout_by_a_clock(struct story *story, bool smooth, int64_t t_ns,
+                                          int64_t ahead_ns)
 {
-    story_begin(story, story_setup());
+    struct check_setup setup = story_setup();
+    setup.clocks_exact = false;
+    setup.clocks_smooth = smooth;
+    story_begin(story, setup);
     ask(story, N1, 17, "1", N2);
     story->ahead_ns[N1] = ahead_ns;
     at(story, t_ns);
     fails(story, N1, 17, "1", OUTCOME_TIMEOUT);
 }
 
-static void a_timeout_is_late_by_no_more_than_its_clock_explains(void)
+static void a_drifting_clock_passes_over_one_nanosecond_at_most(void)
 {
     struct story story;
-    story_of_a_timeout_by_a_clock(&story, 1 * S - 10, 11);
-    CU_ASSERT_TRUE(story_is_quiet(&story));
-    story_of_a_timeout_by_a_clock(&story, 1 * S - 10, 9);
+    story_of_a_timeout_by_a_clock(&story, true, 1 * S - 10, 9);
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
-    story_of_a_timeout_by_a_clock(&story, 1 * S + 1, 10);
+    story_of_a_timeout_by_a_clock(&story, true, 1 * S - 10, 10);
     CU_ASSERT_TRUE(story_is_quiet(&story));
-    story_of_a_timeout_by_a_clock(&story, 1 * S + 2, 10);
+    story_of_a_timeout_by_a_clock(&story, true, 1 * S - 10, 11);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_timeout_by_a_clock(&story, true, 1 * S - 10, 12);
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
-    story_of_a_timeout_by_a_clock(&story, 1 * S + 11, -10);
+    story_of_a_timeout_by_a_clock(&story, true, 1 * S + 11, -10);
     CU_ASSERT_TRUE(story_is_quiet(&story));
-    story_of_a_timeout_by_a_clock(&story, 1 * S + 12, -10);
+    story_of_a_timeout_by_a_clock(&story, true, 1 * S + 12, -10);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void a_clock_that_is_set_passes_over_what_it_leaps(void)
+{
+    struct story story;
+    story_of_a_timeout_by_a_clock(&story, false, 600 * MS, 500 * MS);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_timeout_by_a_clock(&story, false, 2 * S + 2, 10);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_timeout_by_a_clock(&story, false, 2 * S + 4, 10);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+    story_of_a_timeout_by_a_clock(&story, false, 1 * S + 1, 0);
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
 }
 
@@ -592,7 +607,8 @@ SUITE(trace_check, TEST(a_request_served_by_its_owner_breaks_nothing),
       TEST(a_request_ends_once), TEST(an_answer_needs_the_worker_that_gave_it),
       TEST(an_answer_to_what_has_ended_is_dropped_and_never_taken),
       TEST(a_timeout_comes_at_the_deadline),
-      TEST(a_timeout_is_late_by_no_more_than_its_clock_explains),
+      TEST(a_drifting_clock_passes_over_one_nanosecond_at_most),
+      TEST(a_clock_that_is_set_passes_over_what_it_leaps),
       TEST(a_frozen_callers_request_ends_when_it_thaws), TEST(errors_come_before_the_deadline),
       TEST(nothing_is_open_past_its_deadline_at_the_end), TEST(a_deadline_is_a_timeout_away),
       TEST(a_crash_ends_what_is_open), TEST(a_caller_is_lost_in_a_crash_alone),
