@@ -112,7 +112,7 @@ void model_delete(struct model *model)
 {
     if (!model)
         return;
-    for (uint32_t node = 0; node < model->nodes; node++)
+    for (uint32_t node = 0; model->lanes && node < model->nodes; node++)
         lane_close(&model->lanes[node]);
     memory_free(model->lanes);
     history_close(&model->run);

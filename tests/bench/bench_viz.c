@@ -1,6 +1,6 @@
-/* Measures the window's model and pictures without a window: how fast records go in, what one of them
- * costs in memory, and how long a frame takes while panning and zooming over the whole run, drawn and
- * rasterised at 1280 by 800.
+/* Measures the window's model and pictures without a window: how fast records go in, what one of
+ * them costs in memory, and how long a frame takes while panning and zooming over the whole run,
+ * drawn and rasterised at 1280 by 800.
  *
  *     bench_viz [RECORDS [NODES]]        default 10,000,000 and 100 */
 #include "viz/draw.h"
@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define FRAMES 120
+#define MEDIAN (FRAMES / 2)
+#define MOST   (FRAMES * 99 / 100)
 
 static int64_t now_ns(void)
 {
@@ -34,7 +36,8 @@ static uint64_t resident(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Keeps the records, so that making them up is not measured. Texts are short: they lie in the record. */
+/* Keeps the records, so that making them up is not measured. Texts are short: they lie in the
+ * record. */
 struct keeper {
     struct reader reader;
     struct record *records;
@@ -74,6 +77,8 @@ static void measure(struct stage *stage, const char *name,
 {
     int64_t draws[FRAMES];
     int64_t frames[FRAMES];
+    const size_t median = MEDIAN;
+    const size_t most = MOST;
     size_t shapes = 0;
     for (int i = 0; i < FRAMES; i++) {
         step(&stage->look, stage->model, i);
@@ -87,8 +92,8 @@ static void measure(struct stage *stage, const char *name,
     qsort(draws, FRAMES, sizeof *draws, compare);
     qsort(frames, FRAMES, sizeof *frames, compare);
     printf("  %-34s shapes %6.2f ms   frame median %6.2f ms   99%% %6.2f ms   (%zu shapes)\n", name,
-           (double)draws[FRAMES / 2] / 1e6, (double)frames[FRAMES / 2] / 1e6,
-           (double)frames[FRAMES * 99 / 100] / 1e6, shapes);
+           (double)draws[median] / 1e6, (double)frames[median] / 1e6, (double)frames[most] / 1e6,
+           shapes);
 }
 
 static void step_pan_whole(struct look *look, const struct model *model, int i)
@@ -142,7 +147,8 @@ static struct model *build(const struct keeper *keeper, uint32_t nodes, int64_t 
     model_reach(model, span_ns);
     int64_t took = now_ns() - start;
     must(!model_error(model));
-    printf("viz: %zu records of %" PRIu32 " nodes in %.2f s: %.2f M records/s, %.1f bytes a record\n",
+    printf("viz: %zu records of %" PRIu32
+           " nodes in %.2f s: %.2f M records/s, %.1f bytes a record\n",
            keeper->count, nodes, (double)took / 1e9, (double)keeper->count * 1e3 / (double)took,
            (double)(resident() - before) / (double)keeper->count);
     return model;
