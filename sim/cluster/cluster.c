@@ -298,6 +298,19 @@ static bool links_keep_order(const struct plan *plan)
     return !plan->settings.reorder && !plan->settings.duplicate_ppb;
 }
 
+/* Whether the plan sets a clock: also at the start, or in the course of the run alone; its offset,
+ * or its rate too. */
+static bool sets_clock(const struct plan *plan, bool at_start, bool offset_only)
+{
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        const struct action *action = &plan->actions[i];
+        if (action->kind == ACTION_CLOCK && (at_start || !action->initial) &&
+            !(offset_only && action->as.clock.is_rate))
+            return true;
+    }
+    return false;
+}
+
 static struct check *make_check(struct cluster *cluster)
 {
     const struct settings *settings = &cluster->plan->settings;
@@ -311,6 +324,8 @@ static struct check *make_check(struct cluster *cluster)
         .mailbox = settings->mailbox,
         .work_least_ns = work_least_ns(cluster->plan),
         .ordered = links_keep_order(cluster->plan),
+        .clocks_exact = !sets_clock(cluster->plan, true, false),
+        .clocks_smooth = !sets_clock(cluster->plan, false, true),
         .all = settings->trace == TRACE_ALL,
     };
     for (size_t i = 0; i < cluster->plan->expectations_count; i++) {

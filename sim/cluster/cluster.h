@@ -41,7 +41,8 @@ enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns);
  * the cluster. ERROR_MEMORY: it is not done. */
 enum error cluster_add(struct cluster *cluster, const struct action *action);
 
-/* All actions of the run, those of the plan first: number `index`, or NULL where there are no more. */
+/* All actions of the run, those of the plan first: number `index`, or NULL where there are no more.
+ */
 const struct action *cluster_action(const struct cluster *cluster, uint32_t index);
 
 /* When something happens next; TIME_NEVER if nothing does. */

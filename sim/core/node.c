@@ -128,12 +128,14 @@ void node_delete(struct node *node)
     memory_free(node);
 }
 
-/* What is due comes before what comes in. So at its deadline a request has ended, and at the end of
- * its life a worker is gone, whatever happens at that instant. */
+/* What is due comes before what comes in: at its deadline a request has ended, and at the end of
+ * its life a worker is gone, whatever happens at that instant. What may ask a worker (a retry, a
+ * member that has fallen silent) comes after the ends of lives. */
 static void run_due(struct node *node)
 {
-    request_run_due(node);
+    request_run_deadlines(node);
     worker_run_due(node);
+    request_run_retries(node);
     if (node->peers)
         member_run_due(node);
 }

@@ -31,7 +31,7 @@
     X(EXPIRE, "expire") /* id, worker */                                                           \
     X(LOST, "lost")     /* id, worker: ended with its node */                                      \
     X(FAULT, "fault")   /* line, value: what strikes or heals, as in the scenario */               \
-    X(EXPECT, "expect") /* line, code: 1 if it held, value: its text, id: why it did not */          \
+    X(EXPECT, "expect") /* line, code: 1 if it held, value: its text, id: why it did not */        \
     X(VIOLATION, "violation") /* line (0 if none), code: enum rule, id, value: what is wrong */    \
     X(DUPLICATE, "duplicate") /* id, worker, node: the second live worker; peer, number: the other \
                                  one's node and worker; value: the cause, in words */

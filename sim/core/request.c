@@ -257,10 +257,14 @@ void request_peer_lost(struct node *node, node_id peer)
     }
 }
 
-void request_run_due(struct node *node)
+void request_run_deadlines(struct node *node)
 {
     for (struct due *due; (due = expiry_due(&node->deadlines, node->now_ns));)
         fail(node, container_of(due, struct request, deadline), OUTCOME_TIMEOUT);
+}
+
+void request_run_retries(struct node *node)
+{
     for (struct due *due; (due = expiry_due(&node->retries, node->now_ns));)
         try_here(node, container_of(due, struct request, retry));
 }

@@ -22,8 +22,9 @@ void request_replied(struct node *node, const struct message *reply);
 /* `peer` is out of reach: what it was asked is tried here, if it may be. */
 void request_peer_lost(struct node *node, node_id peer);
 
-/* Ends and tries again what is due at node.now_ns, deadlines before retries. */
-void request_run_due(struct node *node);
+/* Ends what is at its deadline at node.now_ns; and tries again what has waited long enough. */
+void request_run_deadlines(struct node *node);
+void request_run_retries(struct node *node);
 
 /* Of the objects in node.requests. */
 uint32_t request_size(void);

@@ -32,7 +32,10 @@ static void write_action(FILE *out, const struct action *action)
     fprintf(out, "at %s ", value_written(action->at_ns).text);
     if (action->period_ns)
         fprintf(out, "every %s ", value_written(action->period_ns).text);
-    fprintf(out, "%s\n", action->text);
+    fputs(action->text, out);
+    if (action->period_ns && action->until_ns < TIME_NEVER)
+        fprintf(out, " until %s", value_written(action->until_ns).text);
+    fputc('\n', out);
 }
 
 /* Those judged at the cursor are actions, and written with them. */

@@ -229,6 +229,20 @@ static void silent_owner_is_given_up_for_the_own_node(void)
     lone_close(&lone);
 }
 
+static void retry_at_the_end_of_a_life_starts_the_next_worker(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_receive(&lone, 0, lone_request(1, 2, "1", S));
+    lone_load(&lone, 0, lone.loading, "v");
+    lone_ask(&lone, 4600 * MS, "1", 7);
+    lone_forget(&lone);
+    lone_timer(&lone, 5 * S);
+    lone_expect(&lone, "expire 1 w1\nroute r1 1 n1 try 2\nstart 1 w4\nload 1 w4\nload w4\n");
+    lone_close(&lone);
+}
+
 static void error_of_one_side_waits_for_the_other(void)
 {
     struct lone lone;
@@ -429,8 +443,9 @@ SUITE(core_node, TEST(own_id_is_served_by_one_worker_here), TEST(requests_that_w
       TEST(the_one_in_its_turn_takes_no_place_in_the_mailbox),
       TEST(waiting_request_leaves_at_its_own_deadline), TEST(far_id_is_asked_for_once_and_answered),
       TEST(request_ends_at_its_deadline_and_not_before),
-      TEST(silent_owner_is_given_up_for_the_own_node), TEST(error_of_one_side_waits_for_the_other),
-      TEST(broken_connection_is_tried_here_at_once),
+      TEST(silent_owner_is_given_up_for_the_own_node),
+      TEST(retry_at_the_end_of_a_life_starts_the_next_worker),
+      TEST(error_of_one_side_waits_for_the_other), TEST(broken_connection_is_tried_here_at_once),
       TEST(without_fallback_an_unreachable_owner_fails_honestly),
       TEST(asked_owner_that_is_lost_leaves_the_outcome_unknown),
       TEST(repeated_request_is_served_once), TEST(leaving_node_answers_what_it_holds_and_goes),
