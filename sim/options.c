@@ -291,7 +291,7 @@ enum options_todo options_parse(int argc, char **argv, struct options *options, 
 void options_close(struct options *options)
 {
     for (size_t i = 0; i < options->overrides_count; i++)
-        memory_free((void *)(uintptr_t)options->overrides[i].option);
+        memory_free((char *)options->overrides[i].option);
     memory_free(options->overrides);
     *options = (struct options){0};
 }

@@ -1,4 +1,5 @@
-/* How a test file tells the runner of its tests: SUITE(folder_module, TEST(function), …) at its end. */
+/* How a test file tells the runner of its tests: SUITE(folder_module, TEST(function), …) at its
+ * end. */
 #ifndef SUPPORT_SUITE_H
 #define SUPPORT_SUITE_H
 
@@ -6,7 +7,7 @@
 
 #define TEST(function)                                                                             \
     {                                                                                              \
-        #function, function                                                                        \
+#function, function                                                                        \
     }
 #define SUITE(name, ...)                                                                           \
     CU_TestInfo suite_##name[] = {__VA_ARGS__, CU_TEST_INFO_NULL};                                 \
