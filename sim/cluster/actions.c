@@ -34,13 +34,15 @@ static struct deed *deed_of(const struct stage *stage, uint32_t index)
     return pool_at(&stage->deeds, index);
 }
 
-/* The first deed with these words, or NULL. */
-static struct deed *find_words(const struct stage *stage, uint64_t hash, const char *words)
+/* The first deed with the same words and time, or NULL. */
+static struct deed *find_same(const struct stage *stage, uint64_t hash, const struct action *action)
 {
     struct probe probe = table_probe(&stage->by_words, hash);
-    for (uint32_t slot; (slot = table_next(&stage->by_words, &probe)) != TABLE_NONE;)
-        if (strcmp(deed_of(stage, slot)->action->text, words) == 0)
+    for (uint32_t slot; (slot = table_next(&stage->by_words, &probe)) != TABLE_NONE;) {
+        const struct action *other = deed_of(stage, slot)->action;
+        if (other->at_ns == action->at_ns && strcmp(other->text, action->text) == 0)
             return deed_of(stage, slot);
+    }
     return NULL;
 }
 
@@ -50,15 +52,24 @@ enum error stage_add(struct stage *stage, const struct action *action)
     if (index == POOL_NONE)
         return ERROR_MEMORY;
     struct text words = text_borrow(action->text, strlen(action->text));
-    uint64_t hash = id_hash(&words);
+    uint64_t hash = random_mix(id_hash(&words) ^ random_mix((uint64_t)action->at_ns));
+    struct item item = {.at_ns = action->at_ns, .action = action, .index = index};
     struct deed *deed = deed_of(stage, index);
-    struct deed *first = find_words(stage, hash, action->text);
+    struct deed *first = find_same(stage, hash, action);
     deed->action = action;
-    if (!first && table_insert(&stage->by_words, hash, index))
-        return ERROR_MEMORY;
     deed->key = random_mix(hash ^ random_mix(first ? first->same++ : deed->same++));
-    return agenda_add(&stage->agenda,
-                      (struct item){.at_ns = action->at_ns, .action = action, .index = index});
+    if (!first && table_insert(&stage->by_words, hash, index))
+        goto give_slot;
+    if (agenda_add(&stage->agenda, item))
+        goto remove_words;
+    return OK;
+remove_words:
+    if (!first)
+        table_remove(&stage->by_words, hash, index);
+give_slot:
+    deed->action = NULL;
+    pool_give(&stage->deeds, index);
+    return ERROR_MEMORY;
 }
 
 static void touch(struct stage *stage, const struct item *item)
@@ -84,6 +95,8 @@ static void record_fault(struct stage *stage, const struct item *item, struct mo
 static bool suits(const struct host *host, enum action_kind kind)
 {
     bool up = host->node != NULL;
+    if (kind == ACTION_CLOCK)
+        return true;
     if (kind == ACTION_RESTART || kind == ACTION_JOIN)
         return !up;
     if (kind == ACTION_THAW)
@@ -99,6 +112,8 @@ static node_id draw_node(const struct stage *stage, const struct item *item)
     uint32_t nodes = stage->around.plan->settings.nodes, suitable = 0;
     for (node_id node = 0; node < nodes; node++)
         suitable += suits(&stage->hosts[node], action->kind);
+    if (!suitable && action->kind == ACTION_REQUEST)
+        return 0; /* nobody is there: it ends with `caller-lost` */
     if (!suitable)
         return NODE_NONE;
     uint64_t key = random_key(stage->around.plan->settings.seed, PURPOSE_ANY_NODE,
@@ -150,7 +165,7 @@ static enum error end_later(struct stage *stage, const struct item *item, struct
     end.at_ns = now.t_ns + item->action->for_ns;
     end.ends_fault = true;
     end.node = host ? host->id : NODE_NONE;
-    end.incarnation = host ? host->incarnation : 0;
+    end.strike = stage->strikes;
     return agenda_add(&stage->agenda, end);
 }
 
@@ -164,6 +179,7 @@ static enum error act_on_nodes(struct stage *stage, const struct item *item, str
         struct host *host = &stage->hosts[nodes.nodes[i]];
         if (!strike_node(action, host, now))
             continue;
+        host->struck_by = ++stage->strikes;
         touch(stage, item);
         if (end_later(stage, item, now, host))
             return ERROR_MEMORY;
@@ -176,7 +192,7 @@ static enum error act_on_nodes(struct stage *stage, const struct item *item, str
 static enum error act_cut(struct stage *stage, const struct item *item, struct moment now)
 {
     uint32_t nodes = stage->around.plan->settings.nodes;
-    enum error error = network_cut(&stage->around.network, item->action, item->index,
+    enum error error = network_cut(&stage->around.network, item->action, ++stage->strikes,
                                    &deed_of(stage, item->index)->touched);
     if (error)
         return error;
@@ -186,11 +202,23 @@ static enum error act_cut(struct stage *stage, const struct item *item, struct m
     return end_later(stage, item, now, NULL);
 }
 
+/* Where membership is static a node that restarted tells that it can be reached: again now, since a
+ * cut may have stopped it. */
+static void announce_restarted(struct stage *stage, struct moment now)
+{
+    if (!stage->around.plan->settings.membership_static)
+        return;
+    for (node_id node = 0; node < stage->around.plan->settings.nodes; node++)
+        if (stage->hosts[node].incarnation > 1)
+            host_announce(&stage->hosts[node], now.t_ns, now.step);
+}
+
 static enum error act_heal(struct stage *stage, const struct item *item, struct moment now)
 {
     record_fault(stage, item, now, item->action->text);
     if (network_heal_all(&stage->around.network))
         touch(stage, item);
+    announce_restarted(stage, now);
     return OK;
 }
 
@@ -203,12 +231,13 @@ static void end_fault(struct stage *stage, const struct item *item, struct momen
     char text[256];
     if (!host) {
         snprintf(text, sizeof text, "heal: %.200s", item->action->text);
-        if (network_heal(&stage->around.network, item->index))
+        if (network_heal(&stage->around.network, item->strike))
             record_fault(stage, item, now, text);
+        announce_restarted(stage, now);
         return;
     }
     bool crashed = item->action->kind == ACTION_CRASH;
-    if (host->incarnation != item->incarnation || (crashed ? host->node != NULL : !host->frozen))
+    if (host->struck_by != item->strike || (crashed ? host->node != NULL : !host->frozen))
         return;
     snprintf(text, sizeof text, "%s n%u", crashed ? "restart" : "thaw", item->node + 1);
     record_fault(stage, item, now, text);
@@ -266,8 +295,25 @@ static void act_requests(struct stage *stage, const struct item *item, struct mo
 
 /* ---- settings ------------------------------------------------------------------------------ */
 
-static enum error act_setting(struct stage *stage, const struct action *action, struct moment now)
+static void act_connect(struct stage *stage, const struct item *item, struct moment now)
 {
+    node_id drawn;
+    struct node_list nodes = resolve(stage, item, &item->action->nodes, &drawn);
+    for (uint32_t i = 0; i < nodes.count; i++)
+        host_connect(&stage->hosts[nodes.nodes[i]], now.t_ns, now.step);
+}
+
+static void act_clock(struct stage *stage, const struct item *item, struct moment now)
+{
+    node_id drawn;
+    struct node_list nodes = resolve(stage, item, &item->action->nodes, &drawn);
+    for (uint32_t i = 0; i < nodes.count; i++)
+        host_set_clock(&stage->hosts[nodes.nodes[i]], now.t_ns, now.step, item->action);
+}
+
+static enum error act_setting(struct stage *stage, const struct item *item, struct moment now)
+{
+    const struct action *action = item->action;
     switch (action->kind) {
     case ACTION_LOAD:
         stage->around.load = action->as.set.law;
@@ -279,8 +325,7 @@ static enum error act_setting(struct stage *stage, const struct action *action, 
         stage->around.work = action->as.set.law;
         return OK;
     case ACTION_CLOCK:
-        for (uint32_t i = 0; i < action->nodes.count; i++)
-            host_set_clock(&stage->hosts[action->nodes.nodes[i]], now.t_ns, now.step, action);
+        act_clock(stage, item, now);
         return OK;
     default:
         return network_set(&stage->around.network, action);
@@ -292,8 +337,7 @@ static enum error begin(struct stage *stage, const struct item *item, struct mom
     const struct action *action = item->action;
     switch (action->kind) {
     case ACTION_CONNECT:
-        for (uint32_t i = 0; i < action->nodes.count; i++)
-            host_connect(&stage->hosts[action->nodes.nodes[i]], now.t_ns, now.step);
+        act_connect(stage, item, now);
         return OK;
     case ACTION_REQUEST:
         act_request(stage, item, now);
@@ -317,7 +361,7 @@ static enum error begin(struct stage *stage, const struct item *item, struct mom
     case ACTION_HEAL:
         return act_heal(stage, item, now);
     default:
-        return act_setting(stage, action, now);
+        return act_setting(stage, item, now);
     }
 }
 

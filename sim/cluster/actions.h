@@ -7,10 +7,10 @@
 
 /* An action that is to be done: of the plan, or added while the run goes on. */
 struct deed {
-    const struct action *action;
-    uint64_t key;        /* its draws are keyed by it, see stage_add */
-    uint32_t same;       /* of the first with these words: how many have them */
-    atomic_bool touched; /* it took effect */
+    uint32_t same;               /* of the first with its words and time: how many there are */
+    atomic_bool touched;         /* it took effect */
+    uint64_t key;                /* its draws are keyed by it, see stage_add */
+    const struct action *action; /* NULL: there was no memory to add it */
 };
 
 /* What actions act on. */
@@ -19,7 +19,8 @@ struct stage {
     struct surroundings around;
     struct agenda agenda;
     struct pool deeds;     /* struct deed; an item's index is a slot of it */
-    struct table by_words; /* the first deed with each words */
+    struct table by_words; /* the first deed with its words and time */
+    uint32_t strikes;      /* so far */
     void (*record)(void *context, const struct record *record); /* for FAULT records */
     void *context;
 };
@@ -27,9 +28,9 @@ struct stage {
 void stage_init(struct stage *stage);
 void stage_close(struct stage *stage);
 
-/* Puts an action on the agenda; it outlives the stage. Its draws are keyed by its words and by how
- * many of the same words came before: what other lines say, and where this one stands, leaves its
- * draws alone. ERROR_MEMORY: it is not done. */
+/* Puts an action on the agenda; it outlives the stage. Its draws are keyed by its words, its time,
+ * and how many of the same came before: what other lines say leaves its draws alone. ERROR_MEMORY:
+ * it is not done. */
 enum error stage_add(struct stage *stage, const struct action *action);
 
 /* Does what the item says at (t_ns, step). Expectations are not done here. ERROR_MEMORY: no memory.

@@ -11,11 +11,11 @@ struct item {
     int64_t at_ns;
     uint64_t order; /* among items of one instant */
     const struct action *action;
-    uint32_t index;       /* of the action, in the order of their coming */
-    bool ends_fault;      /* this ends what the action did */
-    uint64_t repeat;      /* how often `every` has repeated it */
-    node_id node;         /* ends_fault: the node struck, or NODE_NONE */
-    uint32_t incarnation; /* ends_fault: its incarnation then */
+    uint32_t index;  /* of the action, in the order of their coming */
+    bool ends_fault; /* this ends what the action did */
+    uint64_t repeat; /* how often `every` has repeated it */
+    node_id node;    /* ends_fault: the node struck, or NODE_NONE */
+    uint32_t strike; /* ends_fault: which of all strikes it ends */
 };
 
 struct agenda {

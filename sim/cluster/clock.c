@@ -57,8 +57,13 @@ void clock_set_offset(struct clock *clock, int64_t t_ns, int64_t offset_ns)
 {
     restart(clock, t_ns, offset_ns - clock->offset_ns);
     clock->offset_ns = offset_ns;
-    if (t_ns == 0)
-        clock->floor_ns = INT64_MIN; /* nobody has read it yet */
+}
+
+void clock_begin(struct clock *clock, int64_t offset_ns)
+{
+    clock->base_ns = offset_ns;
+    clock->offset_ns = offset_ns;
+    clock->floor_ns = INT64_MIN;
 }
 
 void clock_set_rate(struct clock *clock, int64_t t_ns, int32_t rate_ppm)

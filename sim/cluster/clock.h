@@ -20,6 +20,9 @@ struct clock {
 /* Exact: shows true time. */
 void clock_init(struct clock *clock);
 
+/* So far off from the start: before anybody has read it. */
+void clock_begin(struct clock *clock, int64_t offset_ns);
+
 /* What it shows at true time t_ns, which must not be before the last change of the clock. */
 int64_t clock_at(const struct clock *clock, int64_t t_ns);
 

@@ -39,7 +39,7 @@ struct cluster {
 static void put(void *context, const struct record *record)
 {
     struct cluster *cluster = context;
-    if (cluster->plan->settings.trace == TRACE_OFF)
+    if (cluster->plan->settings.trace == TRACE_OFF && record->kind != RECORD_EXPECT)
         return;
     for (size_t i = 0; i < cluster->readers_count; i++)
         reader_take(cluster->readers[i], record);
@@ -202,9 +202,11 @@ static void run_item(struct cluster *cluster)
         cluster->step = 0;
     }
     cluster->stage.around.window_end_ns = cluster->now_ns;
+    fail(cluster, ledger_close(cluster->stage.around.ledger));
     fail(cluster, act(&cluster->stage, &item, cluster->now_ns, cluster->step));
     if (item.action->kind != ACTION_EXPECT) {
         collect_all(cluster);
+        fail(cluster, ledger_close(cluster->stage.around.ledger));
         return;
     }
     catch_up(cluster);
@@ -228,6 +230,11 @@ static void finish(struct cluster *cluster)
     catch_up(cluster);
     if (cluster->state != CLUSTER_RUNS)
         return;
+    if (cluster->plan->settings.end_ns < TIME_NEVER &&
+        cluster->now_ns < cluster->plan->settings.end_ns) {
+        cluster->now_ns = cluster->plan->settings.end_ns;
+        cluster->step = 0;
+    }
     cluster->state = CLUSTER_OVER;
     check_end(cluster->check, cluster->now_ns, &under_way);
     struct totals totals = cluster_totals(cluster);
@@ -418,6 +425,7 @@ void cluster_delete(struct cluster *cluster)
     if (!cluster)
         return;
     crew_delete(cluster->crew);
+    ledger_delete(cluster->stage.around.ledger); /* its thread calls the judges */
     for (uint32_t i = 0; i < cluster->hosts_count; i++)
         host_close(&cluster->hosts[i]);
     expect_delete(cluster->expect);
@@ -425,7 +433,6 @@ void cluster_delete(struct cluster *cluster)
     stage_close(&cluster->stage);
     network_close(&cluster->stage.around.network);
     router_close(&cluster->stage.around.router);
-    ledger_delete(cluster->stage.around.ledger);
     schedule_close(&cluster->schedule);
     memory_free(cluster->hosts);
     memory_free(cluster->tallies);
@@ -482,7 +489,7 @@ size_t cluster_missed(const struct cluster *cluster, const struct action **misse
     size_t count = 0;
     for (uint32_t i = 0; i < cluster->stage.deeds.used; i++) {
         const struct deed *deed = pool_at(&cluster->stage.deeds, i);
-        if (!action_is_fault(deed->action) || deed->action->may_miss ||
+        if (!deed->action || !action_is_fault(deed->action) || deed->action->may_miss ||
             atomic_load_explicit(&deed->touched, memory_order_relaxed))
             continue;
         if (count < most)

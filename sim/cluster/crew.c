@@ -116,6 +116,12 @@ void crew_run(struct crew *crew, const node_id *nodes, uint32_t count,
         active += !member->active;
         member->active = true;
     }
+    if (active == 1) { /* sooner done than a thread is woken */
+        uint32_t index = nodes[0] % crew->threads;
+        crew->members[index].active = false;
+        do_share(crew, index);
+        return;
+    }
     atomic_store_explicit(&crew->unfinished, active, memory_order_release);
     for (uint32_t i = 0; i < crew->threads; i++) {
         if (crew->members[i].active)

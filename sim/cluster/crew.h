@@ -1,8 +1,8 @@
 /* The threads that carry the nodes.
  *
- * One caller hands out a window's work and waits until all of it is done; a node is always carried
- * by the same thread. A thread that has nothing in a window is not woken. With one thread there is
- * none: the caller does the work. */
+ * One caller hands out a window's work and waits until all of it is done; each thread has its
+ * nodes. One that has nothing in a window is not woken, and what only one thread would do, or with
+ * one thread in all, the caller does itself. */
 #ifndef CLUSTER_CREW_H
 #define CLUSTER_CREW_H
 

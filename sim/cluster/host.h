@@ -53,10 +53,11 @@ struct host {
     struct surroundings *around;
     struct node *node; /* NULL: down */
     bool frozen;
-    bool rejoins;     /* it was a member when it last went down */
-    bool leaves;      /* the node has said so in this step */
-    enum error error; /* memory ran out: the run can't be carried through */
-    bool circles;     /* STEPS_MAX reached */
+    bool rejoins;       /* it was a member when it last went down */
+    uint32_t struck_by; /* the last strike that did something to it; 0: none */
+    bool leaves;        /* the node has said so in this step */
+    enum error error;   /* memory ran out: the run can't be carried through */
+    bool circles;       /* STEPS_MAX reached */
 
     struct clock clock;
     int64_t now_ns; /* of the current step */
@@ -117,6 +118,9 @@ bool host_freeze(struct host *host, int64_t t_ns, uint16_t step);
 bool host_thaw(struct host *host, int64_t t_ns, uint16_t step);
 
 void host_connect(struct host *host, int64_t t_ns, uint16_t step);
+
+/* Tells all others that the node, if it is up, can be reached. */
+void host_announce(struct host *host, int64_t t_ns, uint16_t step);
 
 /* A request by the scenario; `tag` comes back in its REQUEST record. On a node that is down it ends
  * at once with `caller-lost`. */

@@ -3,11 +3,15 @@
 #include "cluster/merge.h"
 #include "core/memory.h"
 
+#include <errno.h>
 #include <pthread.h>
 
 /* Records gathered before they are handed over: some milliseconds of work, against which waking a
  * thread is nothing, and still within a core's cache. */
 #define GATHERED_MOST 4096u
+
+/* So few are merged sooner than a thread is woken for them. */
+#define FEW 64u
 
 /* One side is filled while the other is merged. */
 struct side {
@@ -80,12 +84,17 @@ static enum error await_idle(struct ledger *ledger)
     return error;
 }
 
+static void forget_seen(struct ledger *ledger, const struct side *side)
+{
+    for (uint32_t i = 0; i < side->nodes_count; i++)
+        ledger->seen[side->nodes[i]] = 0;
+}
+
 static enum error hand_over(struct ledger *ledger)
 {
     struct side *side = &ledger->sides[ledger->filled];
     enum error error = await_idle(ledger);
-    for (uint32_t i = 0; i < side->nodes_count; i++)
-        ledger->seen[side->nodes[i]] = 0;
+    forget_seen(ledger, side);
     if (!ledger->apart) {
         merge_side(ledger, side);
         return ledger->error;
@@ -117,11 +126,25 @@ enum error ledger_gather(struct ledger *ledger, const node_id *nodes, uint32_t c
     return side->records < GATHERED_MOST ? OK : hand_over(ledger);
 }
 
+enum error ledger_close(struct ledger *ledger)
+{
+    struct side *side = &ledger->sides[ledger->filled];
+    if (!side->nodes_count)
+        return OK;
+    if (side->records > FEW)
+        return hand_over(ledger);
+    enum error error = await_idle(ledger);
+    if (error)
+        return error;
+    forget_seen(ledger, side);
+    merge_side(ledger, side);
+    return ledger->error;
+}
+
 enum error ledger_flush(struct ledger *ledger)
 {
-    if (ledger->sides[ledger->filled].nodes_count && hand_over(ledger))
-        return ERROR_MEMORY;
-    return await_idle(ledger);
+    enum error closed = ledger_close(ledger), idle = await_idle(ledger);
+    return closed ? closed : idle;
 }
 
 static enum error make_side(struct side *side, uint32_t nodes)
@@ -152,8 +175,10 @@ struct ledger *ledger_new(uint32_t nodes, bool apart,
     ledger->seen = memory_zeroed(nodes * sizeof *ledger->seen);
     bool made = ledger->seen && !make_side(&ledger->sides[0], nodes) &&
                 (!apart || !make_side(&ledger->sides[1], nodes));
-    if (made && apart)
-        ledger->started = !pthread_create(&ledger->thread, NULL, run, ledger);
+    if (made && apart) {
+        errno = pthread_create(&ledger->thread, NULL, run, ledger);
+        ledger->started = errno == 0;
+    }
     if (!made || ledger->started != apart) {
         ledger_delete(ledger);
         return NULL;

@@ -25,7 +25,11 @@ struct stream *ledger_stream(struct ledger *ledger, node_id node);
 /* These nodes may have added records; nothing that any stream gets later comes before those. */
 enum error ledger_gather(struct ledger *ledger, const node_id *nodes, uint32_t count);
 
-/* All that was gathered has been given on when this returns. */
+/* All that was gathered so far comes before all that is gathered later, whatever their times:
+ * within one instant, what one action does stands together. */
+enum error ledger_close(struct ledger *ledger);
+
+/* All that was gathered has been given on when this returns, also on an error. */
 enum error ledger_flush(struct ledger *ledger);
 
 #endif

@@ -142,6 +142,13 @@ bool host_start(struct host *host, int64_t t_ns, uint16_t step, bool joins)
     return true;
 }
 
+void host_announce(struct host *host, int64_t t_ns, uint16_t step)
+{
+    host_at(host, t_ns, step);
+    if (host->node)
+        notify_all(host, LOCAL_PEER_FOUND);
+}
+
 bool host_crash(struct host *host, int64_t t_ns, uint16_t step)
 {
     if (!host->node)

@@ -248,13 +248,13 @@ static enum error fill_cut(struct network *network, struct cut *cut, const struc
     return cut->from && cut->to ? OK : ERROR_MEMORY;
 }
 
-enum error network_cut(struct network *network, const struct action *action, uint32_t fault,
+enum error network_cut(struct network *network, const struct action *action, uint32_t strike,
                        atomic_bool *touched)
 {
     struct cut *cut = memory_zeroed(sizeof *cut);
     if (!cut)
         return ERROR_MEMORY;
-    cut->fault = fault;
+    cut->strike = strike;
     cut->touched = touched;
     enum error error = action->kind == ACTION_PARTITION ? fill_partition(network, cut, action)
                                                         : fill_cut(network, cut, &action->as.link);
@@ -320,12 +320,12 @@ enum error network_set(struct network *network, const struct action *action)
     return OK;
 }
 
-static uint32_t remove_cuts(struct network *network, bool all, uint32_t fault)
+static uint32_t remove_cuts(struct network *network, bool all, uint32_t strike)
 {
     uint32_t removed = 0;
     for (struct cut **at = &network->cuts; *at;) {
         struct cut *cut = *at;
-        if (!all && cut->fault != fault) {
+        if (!all && cut->strike != strike) {
             at = &cut->next;
             continue;
         }
@@ -336,9 +336,9 @@ static uint32_t remove_cuts(struct network *network, bool all, uint32_t fault)
     return removed;
 }
 
-uint32_t network_heal(struct network *network, uint32_t fault)
+uint32_t network_heal(struct network *network, uint32_t strike)
 {
-    return remove_cuts(network, false, fault);
+    return remove_cuts(network, false, strike);
 }
 
 uint32_t network_heal_all(struct network *network)

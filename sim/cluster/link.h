@@ -17,7 +17,7 @@
 /* A cut or partition in force. */
 struct cut {
     struct cut *next;
-    uint32_t fault; /* which fault made it */
+    uint32_t strike; /* which of all strikes made it */
     /* Sides of a partition: a link between different sides, both not 0, is cut. For a plain cut,
      * side 1 is `from` and side 2 is `to`, a node may be on both, and `both` says whether the way
      * back is cut. */
@@ -92,12 +92,12 @@ int64_t network_least_ns(const struct network *network);
 
 /* Puts a cut, partition, latency or loss of the plan in force. `touched` is set when the cut stops
  * a message; it outlives the cut. ERROR_MEMORY: nothing has changed. */
-enum error network_cut(struct network *network, const struct action *action, uint32_t fault,
+enum error network_cut(struct network *network, const struct action *action, uint32_t strike,
                        atomic_bool *touched);
 enum error network_set(struct network *network, const struct action *action);
 
-/* Takes the cut made by `fault` away, or all. Returns how many. */
-uint32_t network_heal(struct network *network, uint32_t fault);
+/* Takes the cut made by this strike away, or all. Returns how many. */
+uint32_t network_heal(struct network *network, uint32_t strike);
 uint32_t network_heal_all(struct network *network);
 
 #endif

@@ -135,8 +135,10 @@ static void note_incarnation(struct node *node, const struct message *message)
 
 void member_hear(struct node *node, const struct message *message)
 {
-    if (!node->peers)
+    if (!node->peers) {
+        member_found(node, message->from);
         return;
+    }
     note_incarnation(node, message);
     if (message->kind == MESSAGE_LEAVE)
         silence(node, message->from);

@@ -35,7 +35,7 @@ static struct text text_of_number(char digits[CLIENT_DIGITS], uint64_t number)
 struct text client_next_id(struct client *client)
 {
     const struct id_range *ids = &client->action->as.load.ids;
-    uint64_t bits = random_draw(client->id_key, client->draws++);
+    uint64_t bits = random_draw(client->id_key, client->ids++);
     uint64_t rank = ids->zipf ? zipf_draw(ids->zipf, bits) : random_below(bits, ids->count);
     return ids->texts ? ids->texts[rank] : text_of_number(client->digits, ids->first + rank);
 }
@@ -43,5 +43,5 @@ struct text client_next_id(struct client *client)
 int64_t client_next_gap_ns(struct client *client)
 {
     struct law law = {.kind = LAW_EXPONENTIAL, .least_ns = 1, .scale_ns = client->mean_gap_ns};
-    return law_draw(&law, random_draw(client->gap_key, client->draws));
+    return law_draw(&law, random_draw(client->gap_key, client->gaps++));
 }

@@ -59,7 +59,9 @@ static void offset_at_the_start_is_no_step(void)
 {
     struct clock clock;
     clock_init(&clock);
-    clock_set_offset(&clock, 0, -15 * NS_PER_MS);
+    clock_set_rate(&clock, 0, 100);
+    clock_begin(&clock, -15 * NS_PER_MS);
+    clock_set_rate(&clock, 0, 0);
     CU_ASSERT_EQUAL(clock_at(&clock, 0), -15 * NS_PER_MS);
     CU_ASSERT_EQUAL(clock_when(&clock, 0), 15 * NS_PER_MS);
 }
