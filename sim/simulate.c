@@ -219,23 +219,21 @@ static enum status carry_through(struct run *run)
 
 /* ---- after the run ------------------------------------------------------------------------- */
 
-/* What never happened: a fault that touched nothing, a `sometimes`. */
+/* Faults that touched nothing. */
 static void note_vacuous(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
     size_t count = cluster_missed(run->cluster, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
         summary_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
-    for (size_t i = 0; i < run->plan.expectations_count; i++)
-        if (run->plan.expectations[i].kind == EXPECT_SOMETIMES)
-            summary_make_vacuous(&run->found, run->plan.expectations[i].line);
 }
 
 static enum status judge(const struct run *run, const struct totals *totals)
 {
     if (check_violations(cluster_check(run->cluster)) || run->found.failed)
         return STATUS_BROKEN;
-    return run->found.vacuous || !totals->requests ? STATUS_UNCHECKED : STATUS_HELD;
+    bool nothing_judged = !totals->requests || run->plan.settings.trace == TRACE_OFF;
+    return run->found.vacuous || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
 }
 
 static void print_summary(struct run *run, const struct summary *summary)

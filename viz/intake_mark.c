@@ -25,7 +25,7 @@ enum error intake_mark(struct model *model, const struct record *record)
         .line = record->line,
         .workers = {NONE, NONE},
     };
-    if (record->kind == RECORD_EXPECT && record->code)
+    if (record->kind == RECORD_EXPECT && record->code == VERDICT_HELD)
         mark.kind = MARK_HELD;
     enum error error =
         names_add(&model->names, text_bytes(&record->value), text_size(&record->value), &mark.text);

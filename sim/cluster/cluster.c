@@ -498,12 +498,3 @@ size_t cluster_missed(const struct cluster *cluster, const struct action **misse
     }
     return count;
 }
-
-size_t cluster_worker_bytes(const struct cluster *cluster)
-{
-    size_t bytes = 0;
-    for (uint32_t i = 0; i < cluster->hosts_count; i++)
-        if (cluster->hosts[i].node)
-            bytes += node_worker_bytes(cluster->hosts[i].node);
-    return bytes;
-}

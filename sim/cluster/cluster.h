@@ -61,7 +61,4 @@ struct under_way cluster_under_way(const struct cluster *cluster);
  * first `most` of them to `missed`; returns how many there are. */
 size_t cluster_missed(const struct cluster *cluster, const struct action **missed, size_t most);
 
-/* Bytes that live workers take at all nodes, with their registries. */
-size_t cluster_worker_bytes(const struct cluster *cluster);
-
 #endif

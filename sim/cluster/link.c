@@ -137,8 +137,12 @@ static struct link *link_to(struct links *links, node_id peer)
             return link;
     }
     uint32_t slot = pool_take(&links->pool);
-    if (slot == POOL_NONE || table_insert(&links->by_peer, hash, slot))
+    if (slot == POOL_NONE)
         return NULL;
+    if (table_insert(&links->by_peer, hash, slot)) {
+        pool_give(&links->pool, slot);
+        return NULL;
+    }
     struct link *link = pool_at(&links->pool, slot);
     link->peer = peer;
     return link;

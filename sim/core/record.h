@@ -31,7 +31,8 @@
     X(EXPIRE, "expire") /* id, worker */                                                           \
     X(LOST, "lost")     /* id, worker: ended with its node */                                      \
     X(FAULT, "fault")   /* line, value: what strikes or heals, as in the scenario */               \
-    X(EXPECT, "expect") /* line, code: 1 if it held, value: its text, id: why it did not */        \
+    X(EXPECT,                                                                                      \
+      "expect") /* line, code: enum verdict_kind, value: its text, id: why it did not hold */      \
     X(VIOLATION, "violation") /* line (0 if none), code: enum rule, id, value: what is wrong */    \
     X(DUPLICATE, "duplicate") /* id, worker, node: the second live worker; peer, number: the other \
                                  one's node and worker; value: the cause, in words */
@@ -56,6 +57,9 @@ enum drop_why {
 #undef X
         DROPS_COUNT
 };
+
+/* VACUOUS: what was to be judged never came about, so nothing was. */
+enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS };
 
 enum down_how { DOWN_CRASH, DOWN_LEAVE };
 

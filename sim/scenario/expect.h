@@ -26,9 +26,6 @@ void expect_at_cursor(struct expect *expect, uint32_t index, int64_t t_ns, uint1
 void expect_at_end(struct expect *expect, int64_t t_ns, uint16_t step, const struct totals *totals,
                    const struct tally *tally, const struct check *check);
 
-/* When the last fault struck or healed; 0 if none did. */
-int64_t expect_last_fault_ns(const struct expect *expect);
-
 /* Whether memory ran out, which ends all judging. */
 bool expect_failed(const struct expect *expect);
 

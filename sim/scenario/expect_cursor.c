@@ -22,13 +22,16 @@ void cursor_take_start(struct expect *expect, const struct record *record)
 {
     uint32_t slot = pool_take(&expect->workers);
     struct living *living = slot == POOL_NONE ? NULL : pool_at(&expect->workers, slot);
-    if (!living || text_copy(&living->id, &record->id) ||
-        table_insert(&expect->by_place, place_hash(&record->id, record->node), slot)) {
+    if (!living || text_copy(&living->id, &record->id)) {
+        expect->failed = true;
+        return;
+    }
+    if (table_insert(&expect->by_place, place_hash(&record->id, record->node), slot)) {
+        text_clear(&living->id);
         expect->failed = true;
         return;
     }
     living->node = record->node;
-    living->number = record->worker;
     expect->alive[record->node]++;
     expect->alive_in_all++;
 }

@@ -26,7 +26,7 @@ static struct verdict judge_reply(const struct expect *expect, const struct expe
         return reply->outcome == e->outcome
                    ? verdict_held()
                    : verdict_missed("%s: %s", name, outcome_name(reply->outcome));
-    if (!ok.held || e->kind == EXPECT_REPLY_OK)
+    if (ok.kind != VERDICT_HELD || e->kind == EXPECT_REPLY_OK)
         return ok;
     if (e->kind == EXPECT_REPLY_FROM)
         return reply->from == e->node
@@ -39,7 +39,7 @@ static struct verdict judge_reply(const struct expect *expect, const struct expe
     const struct reply *other = &expect->replies[e->other + i];
     struct verdict other_ok = judge_ok(expect, e->other + i);
     bool same = reply->worker == other->worker;
-    if (!other_ok.held || same == (e->kind == EXPECT_REPLY_SAME))
+    if (other_ok.kind != VERDICT_HELD || same == (e->kind == EXPECT_REPLY_SAME))
         return other_ok;
     return verdict_missed("worker %llu of n%u answered %s, worker %llu of n%u answered %s",
                           (unsigned long long)reply->worker, expect_name_of(reply->from), name,
@@ -79,7 +79,7 @@ static void judge_replies(struct expect *expect, uint32_t index, int64_t t_ns, u
     const struct expectation *e = &expect->plan->expectations[index];
     struct verdict verdict = verdict_held();
     expect->judged[index] = true;
-    for (uint32_t i = 0; i < e->replies && verdict.held; i++)
+    for (uint32_t i = 0; i < e->replies && verdict.kind == VERDICT_HELD; i++)
         verdict = judge_reply(expect, e, i);
     expect_pronounce(expect, index, t_ns, step, &verdict);
 }
@@ -104,7 +104,6 @@ void replies_take_request(struct expect *expect, const struct record *record)
     }
     struct named *named = pool_at(&expect->named, slot);
     *named = (struct named){.request = record->request, .reply = (uint32_t)record->number};
-    expect->replies[named->reply].request = record->request;
 }
 
 void replies_take_end(struct expect *expect, const struct record *record)

@@ -11,13 +11,11 @@
 /* A live worker, as the trace has it. */
 struct living {
     struct text id;
-    uint64_t number;
     node_id node;
 };
 
 /* How a named reply stands. */
 struct reply {
-    uint64_t request; /* 0: not made yet */
     bool ended;
     enum outcome outcome;
     node_id from;
@@ -55,12 +53,15 @@ struct named {
 };
 
 struct verdict {
-    bool held;
-    char why[200]; /* why not */
+    enum verdict_kind kind;
+    char why[200]; /* why it did not hold */
 };
 
 struct verdict verdict_held(void);
+
+/* FAILED or VACUOUS, and why. */
 __attribute__((format(printf, 1, 2))) struct verdict verdict_missed(const char *format, ...);
+struct verdict verdict_vacuous(const char *why);
 
 /* Makes the EXPECT record. */
 void expect_pronounce(struct expect *expect, uint32_t index, int64_t t_ns, uint16_t step,

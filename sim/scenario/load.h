@@ -15,8 +15,8 @@ struct client {
     const struct action *action; /* CLIENTS or REQUESTS */
     uint64_t id_key;
     uint64_t gap_key;
-    uint64_t ids;  /* drawn so far */
-    uint64_t gaps; /* likewise */
+    uint64_t ids;        /* drawn so far */
+    uint64_t gaps;       /* likewise */
     int64_t mean_gap_ns; /* a source's; 0: a closed loop */
     char digits[CLIENT_DIGITS];
 };

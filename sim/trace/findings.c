@@ -64,14 +64,12 @@ static void take_expectation(struct summary_reader *reader, const struct record 
     struct finding finding = {.t_ns = record->t_ns,
                               .node = record->node,
                               .line = record->line,
-                              .code = record->code ? VERDICT_HELD : VERDICT_FAILED,
+                              .code = record->code,
                               .times = 1,
                               .text = record->value,
                               .why = record->id};
-    if (record->code)
-        reader->held++;
-    else
-        reader->failed++;
+    uint64_t *counts[] = {&reader->failed, &reader->held, &reader->vacuous};
+    ++*counts[record->code];
     if (!counted_before(&reader->expectations, &finding))
         add_expectation(reader, &finding);
 }
@@ -125,16 +123,4 @@ void summary_add_vacuous(struct summary_reader *reader, uint32_t line, const cha
                               .why = text_borrow(why, strlen(why))};
     reader->vacuous++;
     add_expectation(reader, &finding);
-}
-
-void summary_make_vacuous(struct summary_reader *reader, uint32_t line)
-{
-    for (size_t i = 0; i < reader->expectations.count; i++) {
-        struct finding *finding = &reader->expectations.items[i];
-        if (finding->line != line || finding->code != VERDICT_FAILED)
-            continue;
-        finding->code = VERDICT_VACUOUS;
-        reader->failed -= finding->times;
-        reader->vacuous += finding->times;
-    }
 }

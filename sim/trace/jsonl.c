@@ -96,7 +96,7 @@ static void put_judgement(struct line *line, const struct record *record)
     NUMBER(line, "line", record->line);
     if (record->kind == RECORD_FAULT)
         TEXT(line, "what", &record->value);
-    else if (record->code)
+    else if (record->code == VERDICT_HELD)
         LINE_PUT(line, ",\"held\":true");
     else
         LINE_PUT(line, ",\"held\":false");

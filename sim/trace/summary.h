@@ -11,8 +11,6 @@
 
 /* ---- what is told one by one --------------------------------------------------------------- */
 
-enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS };
-
 /* A violation, a duplicate, or a judged expectation. */
 struct finding {
     int64_t t_ns;
@@ -53,10 +51,6 @@ void summary_reader_close(struct summary_reader *reader);
 /* A line of the scenario that never took effect: a fault that touched nothing. */
 void summary_add_vacuous(struct summary_reader *reader, uint32_t line, const char *text,
                          const char *why);
-
-/* Turns the failure of the expectation in this line into a vacuous one: a `sometimes` that did not
- * happen. */
-void summary_make_vacuous(struct summary_reader *reader, uint32_t line);
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 

@@ -322,8 +322,10 @@ static void show_worker(struct timeline *timeline, const struct record *record)
 
 static void show_expectation(struct timeline *timeline, const struct record *record)
 {
-    struct line *line = begin_of(timeline, record, record->code ? TONE_GOOD : TONE_BAD);
-    line_words(line, record->code ? "held: " : "FAILED: ");
+    static const char *const words[] = {"FAILED: ", "held: ", "vacuous: "};
+    bool held = record->code == VERDICT_HELD;
+    struct line *line = begin_of(timeline, record, held ? TONE_GOOD : TONE_BAD);
+    line_words(line, words[record->code]);
     put_whole(line, &record->value);
     LINE_PUT(line, " (line ");
     line_number(line, record->line);
