@@ -277,12 +277,27 @@ static void parse(struct parsing *parsing, int argc, char **argv)
     parsing->options->scenarios_count = (size_t)(argc - optind);
 }
 
+/* A file holds one run. */
+static void check_files(struct parsing *parsing)
+{
+    const struct options *options = parsing->options;
+    bool several = options->scenarios_count > 1;
+    if (several && options->trace_file)
+        wrong(parsing, "--trace takes one scenario, and there are %zu", options->scenarios_count);
+    else if (several && options->png_file)
+        wrong(parsing, "--png takes one scenario, and there are %zu", options->scenarios_count);
+    else if (options->json && options->trace_file && strcmp(options->trace_file, "-") == 0)
+        wrong(parsing, "--json and --trace - can't share standard output");
+}
+
 enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
                                 FILE *err)
 {
     *options = (struct options){0};
     struct parsing parsing = {.options = options, .out = out, .err = err, .todo = OPTIONS_RUN};
     parse(&parsing, argc, argv);
+    if (parsing.todo == OPTIONS_RUN)
+        check_files(&parsing);
     if (parsing.todo != OPTIONS_RUN)
         options_close(options);
     return parsing.todo;

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SESSIONS_MAX 9999
+#define SESSIONS_MAX  9999
+#define STATEMENT_MAX 400u
 
 void session_init(struct session *session, const struct plan *plan, struct cluster *cluster)
 {
@@ -42,8 +43,8 @@ static void say_complaint(struct notice *notice, const char *statement, const ch
 
 static bool acts(const struct plan *plan)
 {
-    return plan->actions_count == 1 && !plan->actions[0].initial && !plan->expectations_count &&
-           !plan->replies_count && plan->actions[0].kind != ACTION_EXPECT;
+    return plan->actions_count == 1 && plan->actions[0].kind <= ACTION_HEAL &&
+           !plan->expectations_count && !plan->replies_count;
 }
 
 enum error session_act(struct session *session, int64_t at_ns, const char *statement,
@@ -52,10 +53,15 @@ enum error session_act(struct session *session, int64_t at_ns, const char *state
     char text[512];
     char *complaints;
     struct plan plan;
+    if (strlen(statement) > STATEMENT_MAX || strchr(statement, '\n')) {
+        say(notice, "a statement", "is one line of 400 bytes at most");
+        return ERROR_TEXT;
+    }
+    say(notice, statement, "out of memory");
     if (memory_reserve((void **)&session->added, &session->added_capacity, session->added_count + 1,
                        sizeof *session->added))
         return ERROR_MEMORY;
-    snprintf(text, sizeof text, "nodes %u\nat %lldns %.400s\n", session->plan->settings.nodes,
+    snprintf(text, sizeof text, "nodes %u\nat %lldns %s\n", session->plan->settings.nodes,
              (long long)at_ns, statement);
     enum error error = parse_scenario(&plan, "", text, strlen(text), NULL, 0, &complaints);
     if (error == ERROR_TEXT) {
@@ -65,12 +71,15 @@ enum error session_act(struct session *session, int64_t at_ns, const char *state
     if (error)
         return error;
     if (!acts(&plan)) {
-        say(notice, statement, "it does nothing now");
+        say(notice, statement, "what can be done by hand are requests, clients and faults");
         plan_close(&plan);
         return ERROR_TEXT;
     }
     session->added[session->added_count++] = plan;
-    return cluster_add(session->cluster, &plan.actions[0]);
+    error = cluster_add(session->cluster, &plan.actions[0]);
+    if (!error)
+        notice->text[0] = '\0';
+    return error;
 }
 
 static FILE *open_new(char *name, size_t size)
@@ -78,8 +87,13 @@ static FILE *open_new(char *name, size_t size)
     for (int i = 1; i <= SESSIONS_MAX; i++) {
         snprintf(name, size, "dpsim-session-%d.txt", i);
         int file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+        FILE *out = file >= 0 ? fdopen(file, "w") : NULL;
+        if (file >= 0 && !out) {
+            close(file);
+            unlink(name);
+        }
         if (file >= 0)
-            return fdopen(file, "w");
+            return out;
         if (errno != EEXIST)
             return NULL;
     }

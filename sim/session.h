@@ -24,8 +24,9 @@ void session_init(struct session *session, const struct plan *plan, struct clust
 /* After the cluster has gone. */
 void session_close(struct session *session);
 
-/* Acts on one statement, as "crash n2" or "request 42 from n1", at virtual time at_ns, which is not
- * before cluster_now_ns. ERROR_TEXT: it is none, or none that acts; `notice` says why. */
+/* Acts on one statement, as "crash n2" or "request 42 from n1", at virtual time at_ns, which is
+ * later than what has been run: in a file, an action comes before all else of its instant.
+ * ERROR_TEXT, ERROR_MEMORY: nothing is done; `notice` says why. It is empty otherwise. */
 enum error session_act(struct session *session, int64_t at_ns, const char *statement,
                        struct notice *notice);
 

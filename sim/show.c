@@ -82,7 +82,7 @@ static void heed(struct session *session, struct window *window, const struct wi
     if (*wish->statement && over)
         snprintf(notice.text, sizeof notice.text, "%.200s: the run is over", wish->statement);
     else if (*wish->statement)
-        session_act(session, now_ns, wish->statement, &notice);
+        session_act(session, now_ns + 1, wish->statement, &notice);
     if (*notice.text)
         window_say(window, notice.text);
     if (!wish->save)

@@ -67,8 +67,9 @@ static enum status read_plan(struct run *run)
     char *complaints = NULL;
     const char *name = strcmp(run->file, "-") == 0 ? "<stdin>" : run->file;
     if (input_read(&input, run->file)) {
-        fprintf(stderr, "dpsim: %s: %s\n", name, strerror(errno));
-        return errno == ENOMEM ? STATUS_FAILED : STATUS_WRONG;
+        bool no_memory = errno == ENOMEM;
+        complain(name, strerror(errno));
+        return no_memory ? STATUS_FAILED : STATUS_WRONG;
     }
     enum error error =
         parse_scenario(&run->plan, name, input.text, input.size, run->options->overrides,

@@ -268,6 +268,7 @@ enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns)
 enum error cluster_add(struct cluster *cluster, const struct action *action)
 {
     must(cluster->state == CLUSTER_RUNS && action->at_ns >= cluster->now_ns);
+    must(action->kind <= ACTION_HEAL);
     return stage_add(&cluster->stage, action);
 }
 
@@ -373,8 +374,14 @@ static enum error make_stage(struct cluster *cluster)
     stage->around.load_fail_ppb = plan->settings.load_fail_ppb;
     stage->around.work = plan->settings.work;
     network_init(&stage->around.network, plan);
-    if (router_init(&stage->around.router, plan->settings.route, plan->settings.nodes))
+    uint32_t nodes = plan->settings.nodes;
+    if (router_init(&stage->around.router, plan->settings.route, nodes))
         return ERROR_MEMORY;
+    if (plan->settings.membership_static) {
+        if (view_init(&stage->around.everyone, nodes))
+            return ERROR_MEMORY;
+        view_fill(&stage->around.everyone);
+    }
     for (size_t i = 0; i < plan->actions_count; i++)
         if (stage_add(stage, &plan->actions[i]))
             return ERROR_MEMORY;
@@ -433,6 +440,7 @@ void cluster_delete(struct cluster *cluster)
     stage_close(&cluster->stage);
     network_close(&cluster->stage.around.network);
     router_close(&cluster->stage.around.router);
+    view_close(&cluster->stage.around.everyone);
     schedule_close(&cluster->schedule);
     memory_free(cluster->hosts);
     memory_free(cluster->tallies);

@@ -1,13 +1,14 @@
 /* N nodes in this process, carried through a plan in virtual time.
  *
- *     agenda (what is done to the cluster) ─┐
- *     schedule (which node is next)        ─┴→ window: nodes run, in parallel → messages change
- * hands └→ records, merged in order → readers
+ *     agenda (what is done to the cluster) --+
+ *     schedule (which node is next) ---------+-> window: nodes run, in parallel
+ *                                                  -> messages change hands
+ *                                                  -> records, in order -> readers
  *
  * L is the least latency of any link. Within [t, t + L) no node can influence another, so all nodes
  * with events there run at once and nothing they send arrives before its end; whatever is done to
  * the whole cluster ends a window. With L = 0 a window is one causal step of one instant. The
- * result is the same for any number of threads. */
+ * result is the same for any number of threads, and however the run is cut by cluster_run. */
 #ifndef CLUSTER_CLUSTER_H
 #define CLUSTER_CLUSTER_H
 
@@ -37,8 +38,8 @@ void cluster_delete(struct cluster *cluster);
  * over, all that is to be judged has been. */
 enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns);
 
-/* Adds an action to a run that is not over; its time is not before cluster_now_ns, and it outlives
- * the cluster. ERROR_MEMORY: it is not done. */
+/* Adds an action to a run that is not over; its time is later than what has been run, and it
+ * outlives the cluster. It is none that changes a setting. ERROR_MEMORY: it is not done. */
 enum error cluster_add(struct cluster *cluster, const struct action *action);
 
 /* All actions of the run, those of the plan first: number `index`, or NULL where there are no more.

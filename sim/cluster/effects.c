@@ -1,4 +1,5 @@
 #include "cluster/host_inner.h"
+#include "core/id.h"
 #include "core/memory.h"
 #include "core/random.h"
 
@@ -149,15 +150,18 @@ static void on_send(void *context, node_id to, const struct message *message)
     host_post(host, to, &envelope, fate.arrival_ns);
 }
 
-static uint64_t draw(const struct host *host, enum purpose purpose, uint64_t counter)
+/* Draws of one node are keyed by the time, and by what else tells them apart at one instant: so
+ * they stay as they are when another request or fault is taken out of the run. */
+static uint64_t draw(const struct host *host, enum purpose purpose, uint64_t which)
 {
-    return random_draw(random_key(host_settings(host)->seed, purpose, host->id), counter);
+    uint64_t key = random_key(host_settings(host)->seed, purpose, host->id);
+    return random_draw(random_mix(key ^ which), (uint64_t)host->now_ns);
 }
 
 /* The value that a load makes by default: a random 1..1000 with the name of its maker. */
-static struct text value_made(const struct host *host, char bytes[32])
+static struct text value_made(const struct host *host, uint64_t which, char bytes[32])
 {
-    unsigned number = (unsigned)random_below(draw(host, PURPOSE_VALUE, host->loads), 1000) + 1;
+    unsigned number = (unsigned)random_below(draw(host, PURPOSE_VALUE, which), 1000) + 1;
     int size = snprintf(bytes, 32, "%u from n%u", number, (unsigned)host->id + 1);
     return text_borrow(bytes, (size_t)size);
 }
@@ -166,19 +170,26 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
 {
     struct host *host = context;
     char bytes[32];
-    (void)id;
-    struct text made = value_made(host, bytes);
+    uint64_t which = id_hash(id);
+    struct text made = value_made(host, which, bytes);
     struct local local = {.kind = LOCAL_LOADED,
                           .slot = worker.slot,
                           .subject = worker.number,
                           .life = host->incarnation};
     uint32_t fail_ppb = host->around->load_fail_ppb;
-    local.code = !fail_ppb || !random_chance(draw(host, PURPOSE_LOAD_FAIL, host->loads), fail_ppb);
+    local.code = !fail_ppb || !random_chance(draw(host, PURPOSE_LOAD_FAIL, which), fail_ppb);
     if (local.code)
         host_note(host, text_copy(&local.text, &made));
-    int64_t takes_ns = law_draw(&host->around->load, draw(host, PURPOSE_LOAD, host->loads));
-    host->loads++;
+    int64_t takes_ns = law_draw(&host->around->load, draw(host, PURPOSE_LOAD, which));
     host_push(host, local, takes_ns);
+}
+
+/* Which turn of this instant it is. */
+static uint64_t turn_of_instant(struct host *host)
+{
+    host->works = host->worked_ns == host->now_ns ? host->works + 1 : 0;
+    host->worked_ns = host->now_ns;
+    return host->works;
 }
 
 static bool on_work(void *context, struct worker_ref worker)
@@ -187,7 +198,7 @@ static bool on_work(void *context, struct worker_ref worker)
     const struct law *law = &host->around->work;
     if (law->kind == LAW_CONSTANT && law->least_ns == 0)
         return false;
-    int64_t takes_ns = law_draw(law, draw(host, PURPOSE_WORK, host->works++));
+    int64_t takes_ns = law_draw(law, draw(host, PURPOSE_WORK, turn_of_instant(host)));
     if (takes_ns == 0)
         return false;
     host_push(host,

@@ -30,6 +30,7 @@
 struct surroundings {
     const struct plan *plan;
     struct router router;
+    struct view everyone; /* all nodes; made if membership is static */
     struct network network;
     struct ledger *ledger; /* has the stream of each host */
     struct law load;
@@ -72,9 +73,9 @@ struct host {
     uint64_t next_worker;
     uint64_t next_message;
     uint64_t next_local;
-    uint64_t loads;
-    uint64_t works;
-    uint64_t events; /* steps taken */
+    int64_t worked_ns; /* when a turn last began */
+    uint64_t works;    /* turns begun at that instant before it */
+    uint64_t events;   /* steps taken */
 
     struct envelope *held; /* came while the node stood still, in order */
     size_t held_count;

@@ -92,7 +92,7 @@ static struct node_config config_of(const struct host *host, bool joins)
         .self = host->id,
         .nodes = settings->nodes,
         .router = &host->around->router,
-        .membership_static = settings->membership_static,
+        .everyone = settings->membership_static ? &host->around->everyone : NULL,
         .joined = joins,
         .expire_idle = settings->expire_idle,
         .fallback_local = settings->fallback_local,

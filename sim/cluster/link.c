@@ -6,7 +6,8 @@
 /* What a sender did on the way to one peer. */
 struct link {
     node_id peer;
-    uint64_t draws;
+    int64_t drawn_ns; /* when a message was last sent */
+    uint64_t draws;   /* messages sent at that instant before it */
     int64_t last_arrival_ns;
 };
 
@@ -148,10 +149,19 @@ static struct link *link_to(struct links *links, node_id peer)
     return link;
 }
 
-static uint64_t draw(const struct network *network, enum purpose purpose, node_id from, node_id to,
-                     uint64_t counter)
+/* Draws of one link are keyed by the time and by what was sent at the same instant before: what
+ * happens at other times and on other links leaves them as they are. */
+static uint64_t draw(const struct network *network, enum purpose purpose, node_id from,
+                     const struct link *link)
 {
-    return random_draw(random_key(network->seed, purpose, (uint64_t)from << 32 | to), counter);
+    uint64_t key = random_key(network->seed, purpose, (uint64_t)from << 32 | link->peer);
+    return random_draw(random_mix(key ^ link->draws), (uint64_t)link->drawn_ns);
+}
+
+static void begin_draw(struct link *link, int64_t now_ns)
+{
+    link->draws = link->drawn_ns == now_ns ? link->draws + 1 : 0;
+    link->drawn_ns = now_ns;
 }
 
 /* A message's travel; on a link that keeps order it arrives no earlier than the one before. */
@@ -160,11 +170,9 @@ static int64_t arrive(const struct network *network, struct link *link, node_id 
 {
     const struct link_rule *rule = rule_for(network, from, link->peer, true);
     const struct law *law = rule ? &rule->latency : &network->latency;
-    uint64_t bits = law->kind == LAW_CONSTANT
-                        ? 0
-                        : draw(network, PURPOSE_LATENCY, from, link->peer, link->draws);
+    begin_draw(link, now_ns);
+    uint64_t bits = law->kind == LAW_CONSTANT ? 0 : draw(network, PURPOSE_LATENCY, from, link);
     int64_t arrival_ns = now_ns + law_draw(law, bits);
-    link->draws++;
     if (arrival_ns < link->last_arrival_ns) {
         if (in_order)
             arrival_ns = link->last_arrival_ns;
@@ -199,15 +207,14 @@ enum error link_send(struct network *network, struct links *links, node_id from,
     struct link *link = link_to(links, to);
     if (!link)
         return ERROR_MEMORY;
-    uint64_t number = link->draws;
-    if (loss_ppb && random_chance(draw(network, PURPOSE_LOSS, from, to, number), loss_ppb)) {
-        link->draws++;
+    begin_draw(link, now_ns);
+    if (loss_ppb && random_chance(draw(network, PURPOSE_LOSS, from, link), loss_ppb)) {
         *fate = (struct fate){.dropped = true, .why = DROP_LOSS};
         return OK;
     }
     fate->arrival_ns = arrive(network, link, from, now_ns, !network->reorder);
     uint32_t twice_ppb = network->duplicate_ppb;
-    if (twice_ppb && random_chance(draw(network, PURPOSE_DUPLICATE, from, to, number), twice_ppb)) {
+    if (twice_ppb && random_chance(draw(network, PURPOSE_DUPLICATE, from, link), twice_ppb)) {
         fate->doubled = true;
         fate->second_ns = arrive(network, link, from, now_ns, !network->reorder);
     }

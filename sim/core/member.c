@@ -7,12 +7,12 @@ enum error member_init(struct node *node)
 {
     node->tick_ns = TIME_NEVER;
     node->suspicion_ns = TIME_NEVER;
-    if (view_init(&node->view, node->config.nodes))
-        return ERROR_MEMORY;
-    if (node->config.membership_static) {
-        view_fill(&node->view);
+    if (node->config.everyone) {
+        node->view = *node->config.everyone;
         return OK;
     }
+    if (view_init(&node->view, node->config.nodes))
+        return ERROR_MEMORY;
     node->peers = memory_zeroed(node->config.nodes * sizeof *node->peers);
     if (!node->peers) {
         view_close(&node->view);
@@ -24,9 +24,10 @@ enum error member_init(struct node *node)
 
 void member_close(struct node *node)
 {
+    if (node->peers)
+        view_close(&node->view);
     memory_free(node->peers);
     memory_free(node->unreachable);
-    view_close(&node->view);
 }
 
 static void record_view(struct node *node)

@@ -14,11 +14,11 @@ struct node_config {
     node_id self;
     uint32_t nodes;              /* of the cluster */
     const struct router *router; /* shared; outlives the node */
-    bool
-        membership_static; /* the view is always all nodes; else `connect` and heartbeats make it */
-    bool joined;           /* joins at its start, as a member that restarts does */
-    bool expire_idle;      /* a worker's life counts from its last answer, else from its start */
-    bool fallback_local;   /* a request whose owner fails is tried again on the caller's own node */
+    const struct view *everyone; /* static membership: the view of every node, shared likewise; else
+                                    NULL, and `connect` and heartbeats make the view */
+    bool joined;                 /* joins at its start, as a member that restarts does */
+    bool expire_idle;    /* a worker's life counts from its last answer, else from its start */
+    bool fallback_local; /* a request whose owner fails is tried again on the caller's own node */
     bool repeats; /* the carrier may deliver a message twice: remember requests till their deadlines
                    */
     int64_t ttl_ns;

@@ -19,11 +19,13 @@ struct worker *registry_of(const struct node *node, struct worker_ref ref)
     return worker->number == ref.number ? worker : NULL;
 }
 
-static void record_worker(struct node *node, enum record_kind kind, const struct worker *worker)
+void registry_record(struct node *node, enum record_kind kind, const struct worker *worker)
 {
     struct record record = record_of(kind);
     record.id = worker->id;
     record.worker = worker->number;
+    if (kind == RECORD_VALUE)
+        record.value = worker->value;
     node_record(node, &record);
 }
 
@@ -35,8 +37,8 @@ static void begin(struct node *node, struct worker *worker)
     worker->state = WORKER_LOADING;
     worker->busy = false;
     expiry_add(&node->lives, &worker->life, node->now_ns + node->config.ttl_ns);
-    record_worker(node, RECORD_START, worker);
-    record_worker(node, RECORD_LOAD, worker);
+    registry_record(node, RECORD_START, worker);
+    registry_record(node, RECORD_LOAD, worker);
     node->host->load(node->context, (struct worker_ref){worker->slot, worker->number}, &worker->id);
 }
 

@@ -33,6 +33,9 @@ struct worker {
 
 _Static_assert(sizeof(struct worker) <= 96, "with its cells of the table, 128 bytes a live worker");
 
+/* A record of what the worker does: START, LOAD, VALUE, LOAD_FAILED, EXPIRE or LOST. */
+void registry_record(struct node *node, enum record_kind kind, const struct worker *worker);
+
 /* The live worker of the id, or NULL. */
 struct worker *registry_find(const struct node *node, const struct text *id);
 

@@ -8,16 +8,6 @@ static struct worker_ref ref_of(const struct worker *worker)
     return (struct worker_ref){worker->slot, worker->number};
 }
 
-static void record_worker(struct node *node, enum record_kind kind, const struct worker *worker)
-{
-    struct record record = record_of(kind);
-    record.id = worker->id;
-    record.worker = worker->number;
-    if (kind == RECORD_VALUE)
-        record.value = worker->value;
-    node_record(node, &record);
-}
-
 static void record_serve(struct node *node, const struct worker *worker, uint64_t request)
 {
     struct record record = record_of(RECORD_SERVE);
@@ -122,14 +112,14 @@ static void end_if_done(struct node *node, struct worker *worker)
 {
     if (!node->leaving || worker->first)
         return;
-    record_worker(node, RECORD_LOST, worker);
+    registry_record(node, RECORD_LOST, worker);
     registry_end(node, worker);
 }
 
 /* Decides the answer of the mailbox's first: here a value is served, before the life's end or not
- * at all. Where a long value can't be copied for want of memory, none is decided: the request is
- * shed. */
-static void serve_first(struct node *node, struct worker *worker)
+ * at all. Where a long value can't be copied for want of memory the request is shed: `overloaded`,
+ * or, when it had its turn (`worked`), an outcome that is not known. */
+static void serve_first(struct node *node, struct worker *worker, bool worked)
 {
     struct waiting *waiting = worker->first;
     struct asker asker = waiting->asker;
@@ -137,7 +127,7 @@ static void serve_first(struct node *node, struct worker *worker)
     must(node->now_ns < worker->life.at_ns);
     mailbox_remove(node, waiting);
     if (text_copy(&value, &worker->value)) {
-        refuse(node, waiting, OUTCOME_OVERLOADED);
+        refuse(node, waiting, worked ? OUTCOME_TIMEOUT : OUTCOME_OVERLOADED);
         return;
     }
     waiting_settle(node, waiting);
@@ -156,7 +146,7 @@ static void take_turns(struct node *node, struct worker *worker)
             worker->busy = true;
             return;
         }
-        serve_first(node, worker);
+        serve_first(node, worker, false);
     }
 }
 
@@ -208,11 +198,11 @@ void worker_loaded(struct node *node, struct worker_ref ref, bool loaded, struct
     if (loaded) {
         worker->value = *value;
         worker->state = WORKER_READY;
-        record_worker(node, RECORD_VALUE, worker);
+        registry_record(node, RECORD_VALUE, worker);
         take_turns(node, worker);
     } else {
         worker->state = WORKER_FAILED;
-        record_worker(node, RECORD_LOAD_FAILED, worker);
+        registry_record(node, RECORD_LOAD_FAILED, worker);
         for (struct waiting *waiting; (waiting = worker->first);) {
             mailbox_remove(node, waiting);
             refuse(node, waiting, OUTCOME_LOAD_FAILED);
@@ -227,7 +217,7 @@ void worker_worked(struct node *node, struct worker_ref ref)
     if (!worker)
         return;
     worker->busy = false;
-    serve_first(node, worker);
+    serve_first(node, worker, true);
     take_turns(node, worker);
     end_if_done(node, worker);
 }
@@ -251,7 +241,7 @@ void worker_run_due(struct node *node)
     run_patience(node);
     for (struct due *due; (due = expiry_due(&node->lives, node->now_ns));) {
         struct worker *worker = container_of(due, struct worker, life);
-        record_worker(node, RECORD_EXPIRE, worker);
+        registry_record(node, RECORD_EXPIRE, worker);
         if (worker->first)
             registry_renew(node, worker);
         else
@@ -281,7 +271,7 @@ void worker_lose_all(struct node *node)
 {
     for (struct due *due; (due = expiry_first(&node->lives));) {
         struct worker *worker = container_of(due, struct worker, life);
-        record_worker(node, RECORD_LOST, worker);
+        registry_record(node, RECORD_LOST, worker);
         end_with_mailbox(node, worker);
     }
 }

@@ -49,9 +49,11 @@ static void record(void *context, struct record *record)
 static struct node *lone_node(struct router *router, uint32_t workers, uint64_t *answered)
 {
     static const struct node_host host = {carry, load, work, done, left, record};
+    static uint64_t one = 1;
+    static const struct view everyone = {.nodes = 1, .count = 1, .epoch = 1, .bits = &one};
     struct node_config config = {.nodes = 1,
                                  .router = router,
-                                 .membership_static = true,
+                                 .everyone = &everyone,
                                  .ttl_ns = 5 * NS_PER_S,
                                  .timeout_ns = NS_PER_S,
                                  .retry_ns = 400 * NS_PER_MS,

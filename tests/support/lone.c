@@ -124,7 +124,7 @@ void lone_init(struct lone *lone)
         .self = 0,
         .nodes = 3,
         .router = &lone->router,
-        .membership_static = true,
+        .everyone = &lone->everyone,
         .fallback_local = true,
         .ttl_ns = 5 * NS_PER_S,
         .timeout_ns = NS_PER_S,
@@ -141,6 +141,8 @@ void lone_init(struct lone *lone)
 
 void lone_start(struct lone *lone)
 {
+    must(view_init(&lone->everyone, lone->config.nodes) == OK);
+    view_fill(&lone->everyone);
     must(router_init(&lone->router, ROUTE_MODULO, lone->config.nodes) == OK);
     lone->node = node_new(&lone->config, &host, lone);
     must(lone->node);
@@ -151,6 +153,7 @@ void lone_close(struct lone *lone)
 {
     node_delete(lone->node);
     router_close(&lone->router);
+    view_close(&lone->everyone);
 }
 
 static void step(struct lone *lone, int64_t at_ns, struct event event)

@@ -15,6 +15,7 @@
 struct lone {
     struct node_config config;
     struct router router;
+    struct view everyone;
     struct node *node;
     int64_t now_ns;
     bool works; /* turns take time */

@@ -347,7 +347,7 @@ static void idle_node_leaves_at_once(void)
 static void with_heartbeats(struct lone *lone)
 {
     lone_init(lone);
-    lone->config.membership_static = false;
+    lone->config.everyone = NULL;
     lone_start(lone);
     lone_expect(lone, "view n1\n");
     lone_event(lone, 0, EVENT_CONNECT, 0);
@@ -371,7 +371,7 @@ static void who_gets_a_join_joins_too(void)
 {
     struct lone lone;
     lone_init(&lone);
-    lone.config.membership_static = false;
+    lone.config.everyone = NULL;
     lone_start(&lone);
     lone_forget(&lone);
     lone_receive(&lone, MS, lone_plain(2, 1, MESSAGE_JOIN, 0));
