@@ -4,7 +4,7 @@
 
 void clock_init(struct clock *clock)
 {
-    *clock = (struct clock){.floor_ns = INT64_MIN};
+    *clock = (struct clock){.floor_ns = INT64_MIN, .exact = true};
 }
 
 /* a * b / MILLION rounded down, for b > 0. */
@@ -22,7 +22,7 @@ static int64_t unfloored(const struct clock *clock, int64_t t_ns)
     return clock->base_ns + per_million(t_ns - clock->from_ns, MILLION + clock->rate_ppm);
 }
 
-int64_t clock_at(const struct clock *clock, int64_t t_ns)
+int64_t clock_read(const struct clock *clock, int64_t t_ns)
 {
     int64_t shown_ns = unfloored(clock, t_ns);
     return shown_ns > clock->floor_ns ? shown_ns : clock->floor_ns;
@@ -46,7 +46,7 @@ int64_t clock_when(const struct clock *clock, int64_t shown_ns)
 /* Starts a new stretch at t_ns with what the clock shows there, moved by step_ns. */
 static void restart(struct clock *clock, int64_t t_ns, int64_t step_ns)
 {
-    int64_t shown_ns = clock_at(clock, t_ns);
+    int64_t shown_ns = clock_read(clock, t_ns);
     int64_t base_ns = unfloored(clock, t_ns) + step_ns;
     clock->from_ns = t_ns;
     clock->base_ns = base_ns;
@@ -55,12 +55,14 @@ static void restart(struct clock *clock, int64_t t_ns, int64_t step_ns)
 
 void clock_set_offset(struct clock *clock, int64_t t_ns, int64_t offset_ns)
 {
+    clock->exact = false;
     restart(clock, t_ns, offset_ns - clock->offset_ns);
     clock->offset_ns = offset_ns;
 }
 
 void clock_begin(struct clock *clock, int64_t offset_ns)
 {
+    clock->exact = false;
     clock->base_ns = offset_ns;
     clock->offset_ns = offset_ns;
     clock->floor_ns = INT64_MIN;
@@ -68,6 +70,7 @@ void clock_begin(struct clock *clock, int64_t offset_ns)
 
 void clock_set_rate(struct clock *clock, int64_t t_ns, int32_t rate_ppm)
 {
+    clock->exact = false;
     restart(clock, t_ns, 0);
     clock->rate_ppm = rate_ppm;
 }

@@ -15,6 +15,7 @@ struct clock {
     int64_t floor_ns;  /* it never shows less from then on */
     int64_t offset_ns; /* as last set */
     int32_t rate_ppm;
+    bool exact; /* never set: it shows true time */
 };
 
 /* Exact: shows true time. */
@@ -24,7 +25,11 @@ void clock_init(struct clock *clock);
 void clock_begin(struct clock *clock, int64_t offset_ns);
 
 /* What it shows at true time t_ns, which must not be before the last change of the clock. */
-int64_t clock_at(const struct clock *clock, int64_t t_ns);
+int64_t clock_read(const struct clock *clock, int64_t t_ns);
+static inline int64_t clock_at(const struct clock *clock, int64_t t_ns)
+{
+    return clock->exact ? t_ns : clock_read(clock, t_ns);
+}
 
 /* The first true time at which it shows shown_ns or more, and not before the last change;
  * TIME_NEVER is never. */

@@ -329,6 +329,7 @@ static struct check *make_check(struct cluster *cluster)
         .ttl_ns = settings->ttl_ns,
         .expire_idle = settings->expire_idle,
         .timeout_ns = settings->timeout_ns,
+        .no_fallback = !settings->fallback_local,
         .mailbox = settings->mailbox,
         .work_least_ns = work_least_ns(cluster->plan),
         .ordered = links_keep_order(cluster->plan),

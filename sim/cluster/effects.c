@@ -222,13 +222,14 @@ void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns)
 static void on_done(void *context, uint64_t cookie, const struct answer *answer)
 {
     struct host *host = context;
-    (void)answer;
     if (!(cookie & TAG_CLIENT))
         return;
     uint64_t index = cookie & ~TAG_CLIENT;
     const struct client *client = &host->clients[index].client;
+    int64_t think_ns = client->action->as.load.think_ns;
     if (!client->mean_gap_ns)
-        host_schedule_client(host, index, client->action->as.load.think_ns);
+        host_schedule_client(host, index,
+                             answer->latency_ns || think_ns ? think_ns : THINK_LEAST_NS);
 }
 
 static void on_record(void *context, struct record *record)

@@ -20,6 +20,10 @@
 #define STEPS_MAX 10000u
 #define STEP_ANY  UINT16_MAX
 
+/* A client without think time that was answered in no time at all asks again after so long: a node
+ * that is alone answers so, and time would stand still. */
+#define THINK_LEAST_NS (100 * NS_PER_US)
+
 /* Messages that a node which stands still can have waiting; what comes beyond is dropped. */
 #define INBOX_MAX 65536u
 

@@ -8,7 +8,7 @@
 
 /* Records gathered before they are handed over: some milliseconds of work, against which waking a
  * thread is nothing, and still within a core's cache. */
-#define GATHERED_MOST 4096u
+#define GATHERED_MOST 16384u
 
 /* So few are merged sooner than a thread is woken for them. */
 #define FEW 64u

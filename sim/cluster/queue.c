@@ -4,8 +4,7 @@
 
 /* What decides, next to each other: a comparison touches no slot. */
 struct queue_key {
-    int64_t at_ns;
-    uint64_t order; /* step << 48 | class << 40 | source */
+    unsigned __int128 place; /* at_ns, then step << 48 | class << 40 | source */
     uint64_t number;
     uint32_t slot;
 };
@@ -40,9 +39,10 @@ static struct queue_key key_of(const struct envelope *envelope, uint32_t slot)
 {
     const struct message *message = &envelope->as.message;
     uint64_t class = envelope_is_local(envelope);
+    uint64_t order = (uint64_t)message->step << 48 | class << 40 | message->from;
+    must(envelope->at_ns >= 0);
     return (struct queue_key){
-        .at_ns = envelope->at_ns,
-        .order = (uint64_t)message->step << 48 | class << 40 | message->from,
+        .place = (unsigned __int128)envelope->at_ns << 64 | order,
         .number = message->number,
         .slot = slot,
     };
@@ -50,11 +50,7 @@ static struct queue_key key_of(const struct envelope *envelope, uint32_t slot)
 
 static inline bool before(const struct queue_key *a, const struct queue_key *b)
 {
-    if (a->at_ns != b->at_ns)
-        return a->at_ns < b->at_ns;
-    if (a->order != b->order)
-        return a->order < b->order;
-    return a->number < b->number;
+    return a->place < b->place || (a->place == b->place && a->number < b->number);
 }
 
 static enum error grow(struct queue *queue)
@@ -129,7 +125,7 @@ const struct envelope *queue_first(const struct queue *queue)
 
 int64_t queue_first_ns(const struct queue *queue)
 {
-    return queue->count ? queue->heap[0].at_ns : TIME_NEVER;
+    return queue->count ? (int64_t)(queue->heap[0].place >> 64) : TIME_NEVER;
 }
 
 struct envelope queue_pop(struct queue *queue)

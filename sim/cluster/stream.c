@@ -33,6 +33,7 @@ enum error stream_add(struct stream *stream, const struct record *record)
             text_clear(&kept->id);
             return ERROR_MEMORY;
         }
+        stream->long_texts++;
     }
     stream->count++;
     return OK;
@@ -40,12 +41,13 @@ enum error stream_add(struct stream *stream, const struct record *record)
 
 void stream_clear(struct stream *stream)
 {
-    for (size_t i = 0; i < stream->count; i++) {
+    for (size_t i = 0; i < stream->count && stream->long_texts; i++) {
         struct record *record = &stream->records[i];
-        if (has_long_text(record)) {
-            text_clear(&record->id);
-            text_clear(&record->value);
-        }
+        if (!has_long_text(record))
+            continue;
+        text_clear(&record->id);
+        text_clear(&record->value);
+        stream->long_texts--;
     }
     stream->count = 0;
 }

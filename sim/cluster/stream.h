@@ -8,7 +8,8 @@ struct stream {
     struct record *records; /* long texts in them are the stream's own */
     size_t count;
     size_t capacity;
-    char unused[40]; /* streams that different threads fill lie side by side: off each other's lines
+    size_t long_texts; /* records that own some */
+    char unused[32]; /* streams that different threads fill lie side by side: off each other's lines
                       */
 };
 

@@ -2,7 +2,8 @@
 
 void expiry_init(struct expiry *expiry)
 {
-    expiry->ends = (struct due){.next = &expiry->ends, .previous = &expiry->ends};
+    expiry->ends =
+        (struct due){.next = &expiry->ends, .previous = &expiry->ends, .at_ns = TIME_NEVER};
 }
 
 void expiry_add(struct expiry *expiry, struct due *due, int64_t at_ns)

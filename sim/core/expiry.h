@@ -15,7 +15,7 @@ struct due {
 };
 
 struct expiry {
-    struct due ends; /* next: the first due; previous: the last */
+    struct due ends; /* next: the first due; previous: the last; at_ns: TIME_NEVER */
 };
 
 void expiry_init(struct expiry *expiry);
@@ -34,7 +34,7 @@ static inline bool expiry_empty(const struct expiry *expiry)
 /* When the first one falls due; TIME_NEVER if there is none. */
 static inline int64_t expiry_next_ns(const struct expiry *expiry)
 {
-    return expiry_empty(expiry) ? TIME_NEVER : expiry->ends.next->at_ns;
+    return expiry->ends.next->at_ns;
 }
 
 /* The first one, or NULL if there is none. It stays in the list. */
@@ -46,8 +46,7 @@ static inline struct due *expiry_first(const struct expiry *expiry)
 /* The first one, if it is due at `now_ns` or before; else NULL. It stays in the list. */
 static inline struct due *expiry_due(const struct expiry *expiry, int64_t now_ns)
 {
-    struct due *first = expiry_first(expiry);
-    return first && first->at_ns <= now_ns ? first : NULL;
+    return expiry_next_ns(expiry) <= now_ns ? expiry->ends.next : NULL;
 }
 
 #endif

@@ -196,18 +196,16 @@ void node_step(struct node *node, const struct event *event)
     }
 }
 
+static inline int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 int64_t node_wake_ns(const struct node *node)
 {
-    int64_t times[] = {expiry_next_ns(&node->deadlines),
-                       expiry_next_ns(&node->retries),
-                       expiry_next_ns(&node->patience),
-                       expiry_next_ns(&node->lives),
-                       node->tick_ns,
-                       node->suspicion_ns};
-    int64_t first = TIME_NEVER;
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        first = times[i] < first ? times[i] : first;
-    return first;
+    int64_t asked = sooner(expiry_next_ns(&node->deadlines), expiry_next_ns(&node->retries));
+    int64_t served = sooner(expiry_next_ns(&node->patience), expiry_next_ns(&node->lives));
+    return sooner(sooner(asked, served), sooner(node->tick_ns, node->suspicion_ns));
 }
 
 void node_lose(struct node *node, int64_t now_ns)

@@ -42,6 +42,7 @@ struct check_setup {
     int64_t ttl_ns;
     bool expire_idle;
     int64_t timeout_ns;
+    bool no_fallback; /* a request is never tried again */
     uint32_t mailbox;
     int64_t work_least_ns; /* the least time of a turn in the whole run */
     bool ordered;          /* links keep the order and duplicate nothing, in the whole run */

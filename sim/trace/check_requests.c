@@ -184,6 +184,10 @@ static void route_again(struct check *check, const struct record *record,
                         struct check_request *request)
 {
     bool first = !request->tried_here && request->routed && request->owner != record->node;
+    if (check->setup.no_fallback)
+        check_breach(check, RULE_ONE_HOP, record, &request->id->id,
+                     PRInode " tries request %" PRIu64 " again though there is no fallback",
+                     NODE_SHOWN(record->node), request->number);
     if (record->peer != record->node)
         check_breach(check, RULE_ONE_OWNER, record, &request->id->id,
                      PRInode " tries request %" PRIu64 " again on " PRInode ", not on its own node",
@@ -252,6 +256,17 @@ static void judge_answer(struct check *check, const struct record *record,
                      request->number, record->worker);
 }
 
+/* Of what it tells of itself, against its own clock. */
+static void judge_latency(struct check *check, const struct record *record,
+                          const struct check_request *request)
+{
+    int64_t took_ns = record->clock_ns - (request->deadline_ns - check->setup.timeout_ns);
+    if (record->amount != took_ns)
+        check_breach(check, RULE_ONE_OUTCOME, record, &record->id,
+                     "request %" PRIu64 " is said to have taken %s, it took %s", request->number,
+                     duration_text(record->amount).text, duration_text(took_ns).text);
+}
+
 void check_reply(struct check *check, const struct record *record)
 {
     struct check_request *request = find_own(check, record);
@@ -262,6 +277,7 @@ void check_reply(struct check *check, const struct record *record)
     if (record->clock_ns >= request->deadline_ns)
         past_deadline(check, record, request);
     judge_answer(check, record, request);
+    judge_latency(check, record, request);
     request_abandon(check, request);
 }
 

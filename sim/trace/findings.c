@@ -77,6 +77,8 @@ static void take_expectation(struct summary_reader *reader, const struct record 
 static void take(struct reader *self, const struct record *record)
 {
     struct summary_reader *reader = container_of(self, struct summary_reader, reader);
+    if (record->kind < RECORD_EXPECT)
+        return;
     struct finding finding = {.t_ns = record->t_ns,
                               .node = record->node,
                               .line = record->line,

@@ -37,7 +37,9 @@ struct story {
     struct check *check;
     int64_t t_ns;
     uint16_t step;
-    int64_t ahead_ns[STORY_NODES]; /* of true time, of each node's clock */
+    int64_t ahead_ns[STORY_NODES];   /* of true time, of each node's clock */
+    int64_t made_ns[STORY_MESSAGES]; /* when each request was made, on its caller's clock */
+    int64_t lie_ns;                  /* added to the latencies that are told */
     struct story_message messages[STORY_MESSAGES];
     uint64_t next_message;
     uint64_t workers; /* live */
@@ -79,6 +81,11 @@ static inline void story_put(struct story *story, struct record record, node_id 
     record.step = story->step;
     record.node = node;
     record.clock_ns = story->t_ns + story->ahead_ns[node];
+    if (record.kind == RECORD_REQUEST)
+        story->made_ns[record.request % STORY_MESSAGES] = record.clock_ns;
+    if (record.kind == RECORD_REPLY)
+        record.amount =
+            record.clock_ns - story->made_ns[record.request % STORY_MESSAGES] + story->lie_ns;
     check_take(story->check, &record);
 }
 

@@ -183,6 +183,30 @@ static void an_answer_comes_before_the_deadline(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
 }
 
+static void a_latency_is_what_the_callers_clock_says(void)
+{
+    struct story story;
+    story_of_an_answer(&story, 6 * MS);
+    story.lie_ns = 1;
+    replied(&story, N1, 17, "1", 5, "282", N2);
+    CU_ASSERT_STRING_EQUAL(story.text, "request 17 is said to have taken 6.000001ms, it took 6ms");
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void without_a_fallback_nothing_is_tried_again(void)
+{
+    struct check_setup setup = story_setup();
+    struct story story;
+    for (int none = 0; none <= 1; none++) {
+        setup.no_fallback = none;
+        story_begin(&story, setup);
+        reaches(&story, N1, 17, "1", N2);
+        routes(&story, N1, 17, "1", N1, 2);
+        CU_ASSERT_EQUAL(story.fired[RULE_ONE_HOP], none);
+        check_delete(story.check);
+    }
+}
+
 static void a_request_ends_once(void)
 {
     struct story story;
@@ -604,7 +628,9 @@ SUITE(trace_check, TEST(a_request_served_by_its_owner_breaks_nothing),
       TEST(a_request_sent_past_its_owner_is_found),
       TEST(a_second_try_is_made_once_and_after_another_node_only), TEST(a_request_is_routed_once),
       TEST(a_request_is_routed_by_its_caller_alone), TEST(an_answer_comes_before_the_deadline),
-      TEST(a_request_ends_once), TEST(an_answer_needs_the_worker_that_gave_it),
+      TEST(a_latency_is_what_the_callers_clock_says),
+      TEST(without_a_fallback_nothing_is_tried_again), TEST(a_request_ends_once),
+      TEST(an_answer_needs_the_worker_that_gave_it),
       TEST(an_answer_to_what_has_ended_is_dropped_and_never_taken),
       TEST(a_timeout_comes_at_the_deadline),
       TEST(a_drifting_clock_passes_over_one_nanosecond_at_most),
