@@ -11,6 +11,7 @@ enum worker_state { WORKER_LOADING, WORKER_READY, WORKER_FAILED };
 struct waiting {
     uint32_t slot;
     bool answered;
+    bool forgotten; /* in its turn, and nobody waits for its answer any more */
     struct asker asker;
     struct due patience; /* in node.patience, for a caller on another node */
     struct worker *worker;

@@ -181,8 +181,10 @@ struct waiting *worker_accept(struct node *node, const struct asker *asker, cons
 void worker_forget(struct node *node, struct waiting *waiting)
 {
     struct worker *worker = waiting->worker;
-    if (worker->busy && worker->first == waiting)
+    if (worker->busy && worker->first == waiting) {
+        waiting->forgotten = true;
         return;
+    }
     mailbox_remove(node, waiting);
     waiting_settle(node, waiting);
     end_if_done(node, worker);
@@ -236,12 +238,24 @@ static void run_patience(struct node *node)
     }
 }
 
+/* The turn that the end of its worker breaks off is not begun anew for one who does not wait for
+ * it. */
+static void drop_forgotten(struct node *node, struct worker *worker)
+{
+    struct waiting *waiting = worker->first;
+    if (!waiting || !waiting->forgotten)
+        return;
+    mailbox_remove(node, waiting);
+    waiting_settle(node, waiting);
+}
+
 void worker_run_due(struct node *node)
 {
     run_patience(node);
     for (struct due *due; (due = expiry_due(&node->lives, node->now_ns));) {
         struct worker *worker = container_of(due, struct worker, life);
         registry_record(node, RECORD_EXPIRE, worker);
+        drop_forgotten(node, worker);
         if (worker->first)
             registry_renew(node, worker);
         else

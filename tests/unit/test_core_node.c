@@ -104,6 +104,24 @@ static void mailbox_goes_to_the_next_worker_when_the_first_expires(void)
     lone_close(&lone);
 }
 
+static void turn_longer_than_a_life_ends_with_its_callers_patience(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.works = true;
+    with_worker(&lone);
+    lone_work(&lone, 0, lone.working);
+    lone_receive(&lone, 4500 * MS, lone_request(1, 2, "0", S));
+    lone_timer(&lone, 5 * S);
+    lone_load(&lone, 5 * S, lone.loading, "x");
+    lone_timer(&lone, 5500 * MS);
+    lone_forget(&lone);
+    lone_timer(&lone, 10 * S);
+    lone_expect(&lone, "expire 0 w4\n");
+    CU_ASSERT_EQUAL(node_wake_ns(lone.node), TIME_NEVER);
+    lone_close(&lone);
+}
+
 static void late_load_of_an_ended_worker_is_dropped(void)
 {
     struct lone lone;
@@ -438,6 +456,7 @@ SUITE(core_node, TEST(own_id_is_served_by_one_worker_here), TEST(requests_that_w
       TEST(worker_is_served_a_nanosecond_before_its_ttl), TEST(worker_is_not_served_at_its_ttl),
       TEST(idle_worker_lives_on_from_its_last_answer),
       TEST(mailbox_goes_to_the_next_worker_when_the_first_expires),
+      TEST(turn_longer_than_a_life_ends_with_its_callers_patience),
       TEST(late_load_of_an_ended_worker_is_dropped),
       TEST(failed_load_is_told_to_all_and_kept_for_the_ttl), TEST(full_mailbox_refuses_at_once),
       TEST(the_one_in_its_turn_takes_no_place_in_the_mailbox),
