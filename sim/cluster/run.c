@@ -187,7 +187,8 @@ bool host_thaw(struct host *host, int64_t t_ns, uint16_t step)
     host_at(host, t_ns, step);
     host_record_here(host, record_of(RECORD_THAWED));
     host->frozen = false;
-    host_set_timer(host);
+    struct event event = {.kind = EVENT_TIMER}; /* first, what fell due meanwhile */
+    host_step(host, &event);
     size_t count = host->held_count;
     struct envelope *held = host->held;
     host->held = NULL;
