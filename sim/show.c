@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#define NOT_WHOLE "there was no memory for the whole run: records are left out"
+
 /* Virtual time that is run between two looks at the clock on the wall. */
 #define SLICE_NS (20 * NS_PER_MS)
 
@@ -91,10 +93,20 @@ static void heed(struct session *session, struct window *window, const struct wi
     window_say(window, notice.text);
 }
 
+/* Tells it once. */
+static void heed_memory(const struct show *show, struct window *window, bool *told)
+{
+    if (!*told && model_error(show->model)) {
+        window_say(window, NOT_WHOLE);
+        *told = true;
+    }
+}
+
 static void run_in_window(struct show *show, struct session *session, struct window *window)
 {
     enum cluster_state state = CLUSTER_RUNS;
     int64_t reached_ns = 0;
+    bool told = false;
     for (;;) {
         bool over = state != CLUSTER_RUNS;
         struct window_wish wish = window_frame(window, reached_ns, over);
@@ -103,6 +115,7 @@ static void run_in_window(struct show *show, struct session *session, struct win
         heed(session, window, &wish, reached_ns, over);
         reached_ns = run_on(session->cluster, reached_ns, wish.run_until_ns, wish.spend_ns, &state);
         model_reach(show->model, reached_ns);
+        heed_memory(show, window, &told);
     }
     while (state == CLUSTER_RUNS)
         state = cluster_run(session->cluster, TIME_NEVER);
@@ -122,5 +135,9 @@ enum error show_run(struct show *show, struct session *session, struct notice *n
 enum error show_png(const struct show *show, const char *file, struct notice *notice)
 {
     struct png_setup setup = {.title = show->plan->file, .seed = show->plan->settings.seed};
+    if (model_error(show->model)) {
+        snprintf(notice->text, sizeof notice->text, "%s", NOT_WHOLE);
+        return ERROR_IO;
+    }
     return png_write(show->model, &setup, file, notice->text, sizeof notice->text);
 }

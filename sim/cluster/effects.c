@@ -51,7 +51,7 @@ void host_record_here(struct host *host, struct record record)
     host_record(host, &record);
 }
 
-/* Puts the place in time of something that happens `delay_ns` from now. */
+/* The place in time of something that happens at at_ns: if that is now, one causal step on. */
 void host_place(const struct host *host, int64_t at_ns, int64_t *to_ns, uint16_t *to_step)
 {
     *to_ns = at_ns;

@@ -2,11 +2,6 @@
 
 #include "core/memory.h"
 
-void stream_init(struct stream *stream)
-{
-    *stream = (struct stream){0};
-}
-
 void stream_close(struct stream *stream)
 {
     stream_clear(stream);

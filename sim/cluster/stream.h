@@ -13,7 +13,7 @@ struct stream {
                       */
 };
 
-void stream_init(struct stream *stream);
+/* A stream of zeros is an empty one. */
 void stream_close(struct stream *stream);
 
 /* Appends a copy of the record with its texts. ERROR_MEMORY: nothing is appended. */

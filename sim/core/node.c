@@ -240,11 +240,6 @@ uint32_t node_requests(const struct node *node)
     return node->requests.count;
 }
 
-const struct view *node_view(const struct node *node)
-{
-    return &node->view;
-}
-
 size_t node_worker_bytes(const struct node *node)
 {
     size_t chunks = (node->workers.used + POOL_CHUNK - 1) / POOL_CHUNK;

@@ -127,7 +127,6 @@ bool node_joined(const struct node *node);
 
 uint32_t node_workers(const struct node *node);
 uint32_t node_requests(const struct node *node);
-const struct view *node_view(const struct node *node);
 
 /* Bytes that workers and the registry take. */
 size_t node_worker_bytes(const struct node *node);

@@ -77,7 +77,7 @@ enum action_kind {
     ACTION_REORDER,   /* on */
     ACTION_CLOCK,     /* nodes, clock */
     ACTION_EXPECT,    /* expectation, of those judged at the cursor (on workers, members, owners):
-                         judge    it when all up to this line has happened */
+                         judge it when all up to this line has happened */
     ACTION_KINDS
 };
 

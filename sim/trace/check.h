@@ -85,7 +85,6 @@ int64_t check_last_duplicate_ns(const struct check *check, int64_t now_ns);
 /* How many duplicates had which cause: a try on the caller's own node after a remote one; views
  * that differed; the route itself (self-first); handed on by an expired duplicate. */
 enum cause { CAUSE_RETRY, CAUSE_VIEW, CAUSE_ROUTE, CAUSE_HANDED_ON, CAUSES_COUNT };
-const char *cause_name(enum cause cause);
 uint64_t check_duplicates_by(const struct check *check, enum cause cause);
 
 /* Whether rule was judged in this run (see check_setup.all): none is if no record has come. */

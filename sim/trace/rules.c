@@ -10,14 +10,3 @@ const char *rule_name(enum rule rule)
     };
     return rule < RULES_COUNT ? names[rule] : "unknown";
 }
-
-const char *cause_name(enum cause cause)
-{
-    static const char *const names[] = {
-        [CAUSE_RETRY] = "retry",
-        [CAUSE_VIEW] = "view",
-        [CAUSE_ROUTE] = "route",
-        [CAUSE_HANDED_ON] = "handed on",
-    };
-    return cause < CAUSES_COUNT ? names[cause] : "unknown";
-}
