@@ -6,6 +6,7 @@
 VARIANT ?= plain
 BUILD   ?= build/$(VARIANT)
 VIZ     ?= $(if $(wildcard viz/*.c),1,0)
+NET     ?= 1
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
@@ -24,6 +25,14 @@ CPPFLAGS_ALL := -D_GNU_SOURCE -Isim -I. $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 $(OPT) -g $(WARN) -pthread $(CFLAGS)
 LIBRARIES    := -pthread
 SOURCES      := $(wildcard sim/*.c sim/*/*.c)
+
+# Real processes and sockets: or one file that says that they are left out.
+ifeq ($(NET),1)
+SOURCES      := $(filter-out sim/live_absent.c,$(SOURCES))
+LIBRARIES    += -lzmq
+else
+SOURCES      := $(filter-out sim/live.c sim/net/%,$(SOURCES))
+endif
 
 # What can be shown of a run: one of two files, the other is left out.
 ifeq ($(VIZ),1)
@@ -51,6 +60,11 @@ else
 UNIT_TESTS := $(filter-out tests/unit/test_viz_%,$(UNIT_TESTS))
 FAIL_TESTS := $(filter-out tests/unit/fail_viz_%,$(FAIL_TESTS))
 BENCHES    := $(filter-out tests/bench/bench_viz%,$(BENCHES))
+endif
+ifneq ($(NET),1)
+UNIT_TESTS := $(filter-out tests/unit/test_net_%,$(UNIT_TESTS))
+FAIL_TESTS := $(filter-out tests/unit/fail_net_%,$(FAIL_TESTS))
+BENCHES    := $(filter-out tests/bench/bench_net%,$(BENCHES))
 endif
 
 .PHONY: all demo check bench asan tsan golden fuzz format lint install clean help units FORCE \
@@ -105,7 +119,7 @@ EXAMPLES    := $(PREFIXED)/share/doc/dpsim/examples
 C_FILES      = $(wildcard sim/*.[ch] sim/*/*.[ch] viz/*.[ch] tests/*/*.[ch])
 
 setup setup-check setup-lint:
-	@VIZ=$(VIZ) tests/support/setup $(patsubst setup-%,%,$(@:setup=setup-build))
+	@VIZ=$(VIZ) NET=$(NET) tests/support/setup $(patsubst setup-%,%,$(@:setup=setup-build))
 
 # What is built. The library holds everything but main, so a test that links its own version of a
 # file before it replaces that file, and takes in no more than it uses.
