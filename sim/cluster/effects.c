@@ -228,8 +228,7 @@ static void on_done(void *context, uint64_t cookie, const struct answer *answer)
     const struct client *client = &host->clients[index].client;
     int64_t think_ns = client->action->as.load.think_ns;
     if (!client->mean_gap_ns)
-        host_schedule_client(host, index,
-                             answer->latency_ns || think_ns ? think_ns : THINK_LEAST_NS);
+        host_schedule_client(host, index, client_rest_ns(think_ns, answer->latency_ns));
 }
 
 static void on_record(void *context, struct record *record)

@@ -20,10 +20,6 @@
 #define STEPS_MAX 10000u
 #define STEP_ANY  UINT16_MAX
 
-/* A client without think time that was answered in no time at all asks again after so long: a node
- * that is alone answers so, and time would stand still. */
-#define THINK_LEAST_NS (100 * NS_PER_US)
-
 /* Messages that a node which stands still can have waiting; what comes beyond is dropped. */
 #define INBOX_MAX 65536u
 
@@ -139,9 +135,5 @@ void host_set_clock(struct host *host, int64_t t_ns, uint16_t step, const struct
 
 /* Drops what is under way to here over links that are cut. */
 void host_strike(struct host *host, int64_t t_ns, uint16_t step);
-
-/* Tags of REQUEST records: a named reply's place in the plan, or one of these. */
-#define TAG_CLIENT (UINT64_C(1) << 63) /* of a client; the rest is its place at its host */
-#define TAG_NONE   (UINT64_C(1) << 62) /* of an action that names no reply */
 
 #endif

@@ -30,7 +30,7 @@ void member_close(struct node *node)
     memory_free(node->unreachable);
 }
 
-static void record_view(struct node *node)
+void member_record_view(struct node *node)
 {
     struct record record = record_of(RECORD_VIEW);
     record.epoch = node->view.epoch;
@@ -67,7 +67,7 @@ void member_start(struct node *node)
 {
     if (!node->peers)
         return;
-    record_view(node);
+    member_record_view(node);
     if (node->config.joined)
         member_connect(node);
 }
@@ -90,9 +90,9 @@ static void judge(struct node *node, node_id peer)
     const struct peer *known = &node->peers[peer];
     if (known->heard && known->hears_us) {
         if (view_add(&node->view, peer))
-            record_view(node);
+            member_record_view(node);
     } else if (view_remove(&node->view, peer)) {
-        record_view(node);
+        member_record_view(node);
         request_peer_lost(node, peer);
     }
 }

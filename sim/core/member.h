@@ -15,6 +15,9 @@ void member_close(struct node *node);
 /* The node starts: its first view, and the way back to the members if it was one. */
 void member_start(struct node *node);
 
+/* The VIEW record of the view as it is. */
+void member_record_view(struct node *node);
+
 /* Joins all nodes it knows. */
 void member_connect(struct node *node);
 

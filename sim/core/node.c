@@ -215,6 +215,13 @@ void node_lose(struct node *node, int64_t now_ns)
     request_lose_all(node);
 }
 
+void node_describe(struct node *node)
+{
+    if (node->peers)
+        member_record_view(node);
+    worker_describe_all(node);
+}
+
 uint64_t node_next_request(const struct node *node)
 {
     return node->next_request;

@@ -120,6 +120,10 @@ int64_t node_wake_ns(const struct node *node);
  * are lost, its open requests end with `caller-lost`. Only node_delete may follow. */
 void node_lose(struct node *node, int64_t now_ns);
 
+/* Records what there is, for a trace that begins now: the view, and each live worker as if it had
+ * just got where it is (START with code START_FOUND). Changes nothing. */
+void node_describe(struct node *node);
+
 /* What a successor of this node must go on from. */
 uint64_t node_next_request(const struct node *node);
 uint64_t node_next_worker(const struct node *node);

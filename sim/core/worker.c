@@ -290,6 +290,25 @@ void worker_lose_all(struct node *node)
     }
 }
 
+void worker_describe_all(struct node *node)
+{
+    struct due *ends = &node->lives.ends;
+    for (struct due *due = ends->next; due != ends; due = due->next) {
+        const struct worker *worker = container_of(due, struct worker, life);
+        struct record start = record_of(RECORD_START);
+        start.id = worker->id;
+        start.worker = worker->number;
+        start.code = START_FOUND;
+        start.amount = node->now_ns - (due->at_ns - node->config.ttl_ns);
+        node_record(node, &start);
+        registry_record(node, RECORD_LOAD, worker);
+        if (worker->state == WORKER_READY)
+            registry_record(node, RECORD_VALUE, worker);
+        else if (worker->state == WORKER_FAILED)
+            registry_record(node, RECORD_LOAD_FAILED, worker);
+    }
+}
+
 void worker_close(struct node *node)
 {
     for (struct due *due; (due = expiry_first(&node->lives));)

@@ -31,6 +31,9 @@ void worker_leave(struct node *node);
 /* All workers are lost, and what waits with them. */
 void worker_lose_all(struct node *node);
 
+/* Records of all live workers, as they are; see node_describe. */
+void worker_describe_all(struct node *node);
+
 /* Frees all workers without a word. */
 void worker_close(struct node *node);
 

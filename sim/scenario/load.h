@@ -11,6 +11,11 @@
 
 #define CLIENT_DIGITS 20 /* of a number of 64 bits */
 
+/* What a REQUEST record says in `number` of who made it: a named reply's place in the plan, or one
+ * of these. */
+#define TAG_CLIENT (UINT64_C(1) << 63) /* a client; the rest is its place at its node */
+#define TAG_NONE   (UINT64_C(1) << 62) /* an action that names no reply */
+
 struct client {
     const struct action *action; /* CLIENTS or REQUESTS */
     uint64_t id_key;
@@ -31,6 +36,14 @@ struct client client_open(const struct action *action, uint64_t seed, uint64_t k
 
 /* The next id to ask for; valid until the next call. */
 struct text client_next_id(struct client *client);
+
+/* How long a closed loop rests between an answer, which took latency_ns, and its next request. One
+ * that has no time to think and was answered in no time at all rests for 100 us: a node that is alone
+ * answers so, and time would stand still. */
+static inline int64_t client_rest_ns(int64_t think_ns, int64_t latency_ns)
+{
+    return latency_ns || think_ns ? think_ns : 100 * NS_PER_US;
+}
 
 /* An open source's time to its next request, at least 1 ns. */
 int64_t client_next_gap_ns(struct client *client);

@@ -1,0 +1,235 @@
+#include "net/desk.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- records as bytes ---------------------------------------------------------------------- */
+
+/* A record lies as it is in memory, its long texts behind it, each block filled up to 8 bytes. */
+#define PADDED(size) (((size) + 7u) & ~(size_t)7u)
+
+static size_t long_size(const struct text *text)
+{
+    return text_is_large(text) ? text->as.large.size : 0;
+}
+
+size_t record_flat_size(const struct record *record)
+{
+    return sizeof *record + PADDED(long_size(&record->id)) + PADDED(long_size(&record->value));
+}
+
+static unsigned char *put_long(unsigned char *to, const struct text *text)
+{
+    size_t size = long_size(text);
+    if (size)
+        memcpy(to, text->as.large.bytes, size);
+    memset(to + size, 0, PADDED(size) - size);
+    return to + PADDED(size);
+}
+
+void record_flatten(const struct record *record, unsigned char *to)
+{
+    struct record flat = *record;
+    unsigned char *next = to + sizeof flat;
+    if (text_is_large(&flat.id))
+        flat.id.as.large.bytes = NULL;
+    if (text_is_large(&flat.value))
+        flat.value.as.large.bytes = NULL;
+    memcpy(to, &flat, sizeof flat);
+    next = put_long(next, &record->id);
+    put_long(next, &record->value);
+}
+
+/* The text, if it is long, begins at *at. */
+static bool take_long(struct text *text, const unsigned char **at, const unsigned char *end)
+{
+    if (!text_is_large(text))
+        return text->as.small[15] <= (char)TEXT_SMALL_MAX && text->as.small[15] >= 0;
+    size_t size = text->as.large.size;
+    if (size <= TEXT_SMALL_MAX || size > (1u << 21) || PADDED(size) > (size_t)(end - *at))
+        return false;
+    *text = text_borrow((const char *)*at, size);
+    *at += PADDED(size);
+    return true;
+}
+
+size_t record_unflatten(const unsigned char *bytes, size_t size, struct record *record)
+{
+    const unsigned char *at = bytes + sizeof *record;
+    if (size < sizeof *record)
+        return 0;
+    memcpy(record, bytes, sizeof *record);
+    if (!take_long(&record->id, &at, bytes + size) || !take_long(&record->value, &at, bytes + size))
+        return 0;
+    return (size_t)(at - bytes);
+}
+
+static unsigned codes_of(const struct record *record)
+{
+    switch (record->kind) {
+    case RECORD_DOWN:
+        return DOWN_LEAVE + 1;
+    case RECORD_DROP:
+        return DROPS_COUNT;
+    case RECORD_FAIL:
+        return OUTCOMES_COUNT;
+    case RECORD_ROUTE:
+        return 3;
+    case RECORD_START:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
+bool record_is_sound(const struct record *record, uint32_t nodes, node_id node)
+{
+    bool drops = record->kind == RECORD_DROP; /* a message of another node may be dropped here */
+    bool peer = record->peer == NODE_NONE || record->peer < nodes;
+    bool own = drops ? record->node < nodes && record->peer < nodes &&
+                           (record->node == node || record->peer == node)
+                     : record->node == node;
+    bool to_peer = record->kind == RECORD_SEND || record->kind == RECORD_RECV ||
+                   record->kind == RECORD_ROUTE || record->kind == RECORD_REPLY;
+    return record->kind < RECORD_FAULT && own && peer && !(to_peer && record->peer == NODE_NONE) &&
+           record->code < codes_of(record) && record->message < MESSAGE_KINDS &&
+           record->step == 0 && record->t_ns > -TIME_NEVER && record->t_ns < TIME_NEVER &&
+           record->clock_ns > -TIME_NEVER && record->clock_ns < TIME_NEVER &&
+           record->amount > -TIME_NEVER && record->amount < TIME_NEVER;
+}
+
+/* ---- making -------------------------------------------------------------------------------- */
+
+static enum error map(struct desk **desk, int descriptor, size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    *desk = memory;
+    return memory == MAP_FAILED ? ERROR_IO : OK;
+}
+
+enum error desk_make(struct desk **desk, int *descriptor, size_t ring_size)
+{
+    size_t size = DESK_RING_MIN;
+    while (size < ring_size)
+        size *= 2;
+    *descriptor = memfd_create("dpsim-node", MFD_CLOEXEC);
+    if (*descriptor < 0)
+        return ERROR_IO;
+    if (ftruncate(*descriptor, (off_t)(sizeof **desk + size)) ||
+        map(desk, *descriptor, sizeof **desk + size)) {
+        int why = errno;
+        close(*descriptor);
+        errno = why;
+        return ERROR_IO;
+    }
+    (*desk)->size = size;
+    return OK;
+}
+
+enum error desk_open(struct desk **desk, int descriptor)
+{
+    struct stat stat;
+    if (fstat(descriptor, &stat))
+        return ERROR_IO;
+    if ((size_t)stat.st_size < sizeof **desk + DESK_RING_MIN) {
+        errno = EINVAL;
+        return ERROR_IO;
+    }
+    if (map(desk, descriptor, (size_t)stat.st_size))
+        return ERROR_IO;
+    if ((*desk)->size == (size_t)stat.st_size - sizeof **desk)
+        return OK;
+    desk_close(*desk);
+    errno = EINVAL;
+    return ERROR_IO;
+}
+
+void desk_close(struct desk *desk)
+{
+    munmap(desk, sizeof *desk + desk->size);
+}
+
+/* ---- the node's side ----------------------------------------------------------------------- */
+
+/* Bytes up to the ring's end are skipped by a word of zeros where a record does not fit there. */
+static size_t room_needed(const struct desk_writer *writer, size_t size)
+{
+    size_t left = writer->desk->size - (writer->at & (writer->desk->size - 1));
+    return sizeof(uint64_t) + size > left ? left + sizeof(uint64_t) + size
+                                          : sizeof(uint64_t) + size;
+}
+
+bool desk_is_full(struct desk_writer *writer, size_t more)
+{
+    size_t needed = room_needed(writer, sizeof(struct record) + more);
+    if (writer->desk->size - (writer->at - writer->read_seen) >= needed)
+        return false;
+    writer->read_seen = atomic_load_explicit(&writer->desk->read_so_far, memory_order_acquire);
+    return writer->desk->size - (writer->at - writer->read_seen) < needed;
+}
+
+/* The reader is slower than the node: what is whole is shown to it, and it is waited for. */
+static void await_room(struct desk_writer *writer, size_t more)
+{
+    static const struct timespec pause = {.tv_nsec = 100 * NS_PER_US};
+    while (desk_is_full(writer, more)) {
+        atomic_store_explicit(&writer->desk->written, writer->at, memory_order_release);
+        nanosleep(&pause, NULL);
+    }
+}
+
+void desk_write(struct desk_writer *writer, const struct record *record)
+{
+    struct desk *desk = writer->desk;
+    uint64_t size = record_flat_size(record);
+    if (desk_is_full(writer, size - sizeof *record))
+        await_room(writer, size - sizeof *record);
+    size_t at = writer->at & (desk->size - 1);
+    if (sizeof size + size > desk->size - at) {
+        memset(desk->ring + at, 0, sizeof size);
+        writer->at += desk->size - at;
+        at = 0;
+    }
+    memcpy(desk->ring + at, &size, sizeof size);
+    record_flatten(record, desk->ring + at + sizeof size);
+    writer->at += sizeof size + size;
+}
+
+void desk_commit(struct desk_writer *writer, int64_t watermark_ns)
+{
+    atomic_store_explicit(&writer->desk->written, writer->at, memory_order_release);
+    atomic_store_explicit(&writer->desk->report.watermark_ns, watermark_ns, memory_order_release);
+}
+
+/* ---- the parent's side --------------------------------------------------------------------- */
+
+bool desk_read(struct desk *desk, size_t most,
+               void (*take)(void *context, const struct record *record), void *context)
+{
+    uint64_t end = atomic_load_explicit(&desk->written, memory_order_acquire);
+    uint64_t at = atomic_load_explicit(&desk->read_so_far, memory_order_relaxed);
+    uint64_t stop = end - at > most ? at + most : end;
+    if (end - at > desk->size)
+        return false;
+    while (at < stop) {
+        size_t place = at & (desk->size - 1);
+        uint64_t size;
+        struct record record;
+        memcpy(&size, desk->ring + place, sizeof size);
+        if (size == 0) {
+            at += desk->size - place;
+            continue;
+        }
+        if (size > desk->size - place - sizeof size ||
+            record_unflatten(desk->ring + place + sizeof size, size, &record) != size)
+            return false;
+        take(context, &record);
+        at += sizeof size + size;
+        atomic_store_explicit(&desk->read_so_far, at, memory_order_release);
+    }
+    atomic_store_explicit(&desk->read_so_far, at, memory_order_release);
+    return true;
+}

@@ -1,0 +1,464 @@
+#include "net/serve.h"
+
+#include "core/memory.h"
+#include "net/serve_inner.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EXIT_NOT_RUN 4
+
+/* The node waits so long for its peers to greet it before it starts; not all need be there. */
+#define GREET_NS (250 * NS_PER_MS)
+
+/* An orderly end takes no longer: what has no answer by then has none. */
+#define DRAIN_NS (1500 * NS_PER_MS)
+
+/* So long what was sent last may take to leave the process. */
+#define LINGER_MS 300
+
+/* Arrivals and due things that are taken in one round, before the others get their turn. */
+#define ROUND_MOST 512u
+
+/* Room in the ring that is waited for before a step: all but steps with very long values fit. */
+#define STEP_ROOM (2u << 20)
+
+static int64_t clock_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* ---- steps --------------------------------------------------------------------------------- */
+
+/* Every step has a time of its own, so that the trace tells them apart. */
+static void advance(struct serve *serve)
+{
+    int64_t now_ns = clock_now_ns();
+    serve->now_ns = now_ns > serve->now_ns ? now_ns : serve->now_ns + 1;
+}
+
+static void go_down(struct serve *serve)
+{
+    advance(serve);
+    node_lose(serve->node, serve->now_ns);
+    struct record record = record_of(RECORD_DOWN);
+    record.node = serve->birth.node;
+    record.code = DOWN_LEAVE;
+    serve_record(serve, &record);
+    serve->left = true;
+    serve->giveup_ns = 0;
+}
+
+/* Before a step the trace of it has room, as a rule, so that it is made visible as a whole. */
+static void await_reader(struct serve *serve)
+{
+    static const struct timespec pause = {.tv_nsec = 200 * NS_PER_US};
+    while (desk_is_full(&serve->writer, STEP_ROOM)) {
+        desk_commit(&serve->writer, serve->now_ns);
+        nanosleep(&pause, NULL);
+    }
+}
+
+void serve_step(struct serve *serve, struct event *event)
+{
+    if (serve->left) {
+        if (event->kind == EVENT_LOADED)
+            text_clear(event->as.load.value);
+        return;
+    }
+    if (desk_is_full(&serve->writer, STEP_ROOM))
+        await_reader(serve);
+    advance(serve);
+    event->now_ns = serve->now_ns;
+    serve->steps++;
+    node_step(serve->node, event);
+    if (serve->left)
+        go_down(serve);
+}
+
+void serve_plain_step(struct serve *serve, enum event_kind kind)
+{
+    struct event event = {.kind = kind};
+    serve_step(serve, &event);
+}
+
+void serve_leave(struct serve *serve)
+{
+    if (serve->giveup_ns)
+        return;
+    serve->giveup_ns = clock_now_ns() + DRAIN_NS;
+    serve_plain_step(serve, EVENT_LEAVE);
+}
+
+/* ---- what others see ----------------------------------------------------------------------- */
+
+#define TELL(field, value)                                                                         \
+    atomic_store_explicit(&serve->desk->report.field, value, memory_order_relaxed)
+
+static void publish_report(struct serve *serve)
+{
+    TELL(greeted, transport_greeted(serve->transport));
+    TELL(workers, serve->left ? 0 : node_workers(serve->node));
+    TELL(requests, serve->left ? 0 : node_requests(serve->node));
+    TELL(worker_bytes, node_worker_bytes(serve->node));
+    TELL(clients, serve->visitors_count - serve->visitors_over);
+    TELL(sent, serve->sent);
+    TELL(received, serve->received);
+    TELL(dropped, serve->dropped);
+    TELL(steps, serve->steps);
+    TELL(joined, node_joined(serve->node));
+    serve->desk->report.next_request = node_next_request(serve->node);
+    serve->desk->report.next_worker = node_next_worker(serve->node);
+    serve->desk->report.next_message = serve->next_message;
+}
+
+void serve_publish(struct serve *serve)
+{
+    publish_report(serve);
+    desk_commit(&serve->writer, serve->now_ns);
+    atomic_store_explicit(&serve->desk->report.synced, serve->synced, memory_order_release);
+    transport_flush(serve->transport);
+}
+
+/* ---- birth --------------------------------------------------------------------------------- */
+
+static bool fail(struct serve *serve, const char *why)
+{
+    snprintf(serve->desk->report.why, sizeof serve->desk->report.why, "%s", why);
+    atomic_store(&serve->desk->report.state, DESK_FAILED);
+    return false;
+}
+
+/* The node goes with its parent, and the terminal's Ctrl-C is the parent's to answer. */
+static bool take_signals(struct serve *serve)
+{
+    sigset_t term;
+    signal(SIGINT, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != serve->birth.parent)
+        return fail(serve, "its parent has gone");
+    sigprocmask(SIG_BLOCK, &term, NULL);
+    serve->signals = signalfd(-1, &term, SFD_NONBLOCK | SFD_CLOEXEC);
+    return serve->signals >= 0 || fail(serve, strerror(errno));
+}
+
+static void raise_limits(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static bool read_birth(struct serve *serve)
+{
+    char *complaints = NULL;
+    serve->birth = serve->desk->birth;
+    explicit_bzero(&serve->desk->birth.keys, sizeof serve->desk->birth.keys);
+    if (serve->birth.hosts_size > DESK_HOSTS_MAX ||
+        hosts_parse(&serve->hosts, "cluster", serve->birth.hosts, serve->birth.hosts_size,
+                    &complaints)) {
+        memory_free(complaints);
+        return fail(serve, "its cluster file can't be read");
+    }
+    serve->load = law_constant(0);
+    serve->work = law_constant(0);
+    serve->level = (enum trace_level)atomic_load(&serve->desk->level);
+    serve->next_message = serve->birth.next_message;
+    pool_init(&serve->asked, sizeof(struct guest_ref));
+    if (getrandom(&serve->seed, sizeof serve->seed, 0) != (ssize_t)sizeof serve->seed)
+        return fail(serve, "there is no randomness");
+    return true;
+}
+
+static bool make_loader(struct serve *serve)
+{
+    char why[256], name[16];
+    if (!serve->hosts.load_command)
+        return true;
+    snprintf(name, sizeof name, "n%u", serve->birth.node + 1);
+    struct loader_setup setup = {.command = serve->hosts.load_command,
+                                 .node = name,
+                                 .at_once = serve->hosts.load_at_once,
+                                 .limit_ns = serve->hosts.load_limit_ns,
+                                 .size_max = WIRE_VALUE_MAX};
+    serve->loader = loader_new(&setup, why, sizeof why);
+    return serve->loader || fail(serve, why);
+}
+
+static bool make_transport(struct serve *serve)
+{
+    char why[256];
+    struct transport_setup setup = {.hosts = &serve->hosts,
+                                    .keys = &serve->birth.keys,
+                                    .self = serve->birth.node,
+                                    .incarnation = serve->birth.incarnation,
+                                    .instance = serve->birth.instance};
+    serve->transport = transport_open(&setup, why);
+    return serve->transport || fail(serve, why);
+}
+
+static bool make_node(struct serve *serve)
+{
+    const struct settings *settings = &serve->hosts.settings;
+    struct node_config config = {
+        .self = serve->birth.node,
+        .nodes = serve->hosts.nodes,
+        .router = &serve->router,
+        .everyone = serve->birth.membership_static ? &serve->everyone : NULL,
+        .joined = serve->birth.joins,
+        .expire_idle = settings->expire_idle,
+        .fallback_local = settings->fallback_local,
+        .ttl_ns = settings->ttl_ns,
+        .timeout_ns = settings->timeout_ns,
+        .retry_ns = settings->retry_ns,
+        .heartbeat_ns = settings->heartbeat_ns,
+        .suspect_ns = settings->suspect_ns,
+        .mailbox = settings->mailbox,
+        .workers_max = WORKERS_MAX,
+        .incarnation = serve->birth.incarnation,
+        .next_request = serve->birth.next_request,
+        .next_worker = serve->birth.next_worker,
+    };
+    if (router_init(&serve->router, settings->route, serve->hosts.nodes) ||
+        view_init(&serve->everyone, serve->hosts.nodes))
+        return fail(serve, "out of memory");
+    view_fill(&serve->everyone);
+    serve->node = node_new(&config, &serve_effects, serve);
+    return serve->node || fail(serve, "out of memory");
+}
+
+/* The loader first: it forks, and there must be no thread yet. */
+static bool make(struct serve *serve)
+{
+    raise_limits();
+    return read_birth(serve) && take_signals(serve) && make_loader(serve) &&
+           make_transport(serve) && make_node(serve);
+}
+
+static void close_serve(struct serve *serve)
+{
+    crowd_close(serve);
+    if (serve->transport)
+        transport_close(serve->transport, serve->left ? LINGER_MS : 0);
+    loader_delete(serve->loader);
+    if (serve->node)
+        node_delete(serve->node);
+    later_close(&serve->laters);
+    pool_close(&serve->asked);
+    router_close(&serve->router);
+    view_close(&serve->everyone);
+    hosts_close(&serve->hosts);
+    keys_wipe(&serve->birth.keys);
+}
+
+/* ---- the loop ------------------------------------------------------------------------------ */
+
+static void ask_for_guest(struct serve *serve, const struct arrival *arrival)
+{
+    uint32_t slot = serve->asked.count < ASKED_MAX ? pool_take(&serve->asked) : POOL_NONE;
+    struct event event = {.kind = EVENT_REQUEST};
+    if (slot == POOL_NONE) {
+        struct guest_answer answer = {.cookie = arrival->guest.cookie,
+                                      .outcome = OUTCOME_OVERLOADED};
+        transport_answer(serve->transport, arrival->guest, &answer);
+        return;
+    }
+    *(struct guest_ref *)pool_at(&serve->asked, slot) = arrival->guest;
+    event.as.request.id = &arrival->id;
+    event.as.request.cookie = COOKIE_GUEST | slot;
+    serve_step(serve, &event);
+}
+
+static void take_arrival(struct serve *serve, const struct arrival *arrival)
+{
+    struct event event = {.kind = EVENT_MESSAGE};
+    switch (arrival->kind) {
+    case ARRIVAL_MESSAGE:
+        event.as.message = &arrival->message;
+        break;
+    case ARRIVAL_DROPPED:
+        serve_dropped(serve, &arrival->message, arrival->to, arrival->why);
+        return;
+    case ARRIVAL_FOUND:
+        event.kind = EVENT_PEER_FOUND;
+        event.as.peer.id = arrival->peer;
+        break;
+    case ARRIVAL_LOST:
+        event.kind = EVENT_PEER_LOST;
+        event.as.peer.id = arrival->peer;
+        event.as.peer.incarnation = arrival->incarnation;
+        break;
+    case ARRIVAL_ASKED:
+        ask_for_guest(serve, arrival);
+        return;
+    case ARRIVAL_IN_USE:
+        serve->failed = true;
+        serve->why = "its name is used by another process, which lives";
+        return;
+    }
+    serve_step(serve, &event);
+}
+
+/* Before the node has started nothing is taken but news of peers. */
+static void try_to_start(struct serve *serve)
+{
+    struct arrival arrival;
+    int64_t now_ns = clock_now_ns();
+    while (transport_take(serve->transport, now_ns, &arrival))
+        if (arrival.kind == ARRIVAL_IN_USE)
+            take_arrival(serve, &arrival);
+    uint32_t greeted = transport_greeted(serve->transport);
+    TELL(greeted, greeted);
+    if (greeted + 1 < serve->hosts.nodes && now_ns < serve->start_ns)
+        return;
+    struct record record = record_of(RECORD_UP);
+    record.node = serve->birth.node;
+    record.epoch = serve->birth.incarnation;
+    serve->started = true;
+    advance(serve);
+    serve_record(serve, &record);
+    serve_plain_step(serve, EVENT_START);
+    serve_publish(serve);
+    atomic_store(&serve->desk->report.state, DESK_READY);
+}
+
+static bool run_loader(struct serve *serve)
+{
+    struct loaded loaded;
+    bool any = false;
+    while (serve->loader && loader_take(serve->loader, clock_now_ns(), &loaded)) {
+        struct event event = {.kind = EVENT_LOADED};
+        event.as.load.worker = loaded.worker;
+        event.as.load.loaded = loaded.loaded;
+        event.as.load.value = &loaded.value;
+        if (!loaded.loaded)
+            fprintf(stderr, "dpsim: n%u: a load failed: %s\n", serve->birth.node + 1, loaded.why);
+        serve_step(serve, &event);
+        any = true;
+    }
+    return any;
+}
+
+static bool run_laters(struct serve *serve)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < ROUND_MOST && later_next_ns(&serve->laters) <= clock_now_ns(); i++) {
+        struct later later = later_pop(&serve->laters);
+        serve_run_later(serve, &later);
+        any = true;
+    }
+    return any;
+}
+
+static bool run_arrivals(struct serve *serve)
+{
+    struct arrival arrival;
+    uint32_t taken = 0;
+    int64_t now_ns = clock_now_ns();
+    while (taken < ROUND_MOST && transport_take(serve->transport, now_ns, &arrival)) {
+        take_arrival(serve, &arrival);
+        taken++;
+    }
+    return taken > 0;
+}
+
+static void heed_signals(struct serve *serve)
+{
+    struct signalfd_siginfo info;
+    while (read(serve->signals, &info, sizeof info) == (ssize_t)sizeof info)
+        serve_leave(serve);
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void wait_for_more(struct serve *serve)
+{
+    int descriptors[] = {serve->orders, serve->signals,
+                         serve->loader ? loader_fd(serve->loader) : 0};
+    int64_t until_ns = sooner(node_wake_ns(serve->node), later_next_ns(&serve->laters));
+    if (serve->loader)
+        until_ns = sooner(until_ns, loader_wake_ns(serve->loader));
+    if (serve->giveup_ns)
+        until_ns = sooner(until_ns, serve->giveup_ns);
+    if (!serve->started)
+        until_ns = serve->start_ns;
+    transport_wait(serve->transport, clock_now_ns(), until_ns, descriptors, serve->loader ? 3 : 2);
+}
+
+/* One round: what came, what is due, then all of it is told. False: it is over. */
+static bool run_round(struct serve *serve)
+{
+    bool orders = serve_obey(serve);
+    heed_signals(serve);
+    bool arrived = run_arrivals(serve);
+    bool fell_due = run_laters(serve);
+    bool loaded = run_loader(serve);
+    int64_t now_ns = clock_now_ns();
+    if (serve->giveup_ns && now_ns >= serve->giveup_ns && !serve->left)
+        go_down(serve);
+    if (!serve->left && node_wake_ns(serve->node) <= now_ns)
+        serve_plain_step(serve, EVENT_TIMER);
+    if (now_ns > serve->now_ns)
+        serve->now_ns = now_ns;
+    serve_publish(serve);
+    if (serve->left || serve->failed || !orders)
+        return false;
+    if (!arrived && !fell_due && !loaded)
+        wait_for_more(serve);
+    return true;
+}
+
+static int run(struct serve *serve)
+{
+    serve->start_ns = clock_now_ns() + GREET_NS;
+    while (!serve->started && !serve->failed) {
+        try_to_start(serve);
+        if (!serve->started && !serve->failed)
+            wait_for_more(serve);
+    }
+    while (!serve->failed && run_round(serve))
+        continue;
+    if (serve->failed) {
+        fail(serve, serve->why);
+        return EXIT_NOT_RUN;
+    }
+    atomic_store(&serve->desk->report.state, DESK_ENDED);
+    return 0;
+}
+
+int serve_node(int desk_descriptor, int order_descriptor)
+{
+    struct serve *serve = memory_zeroed(sizeof *serve);
+    int status = EXIT_NOT_RUN;
+    if (!serve)
+        return status;
+    serve->orders = order_descriptor;
+    if (!desk_open(&serve->desk, desk_descriptor)) {
+        close(desk_descriptor);
+        serve->writer = (struct desk_writer){.desk = serve->desk};
+        if (make(serve))
+            status = run(serve);
+        close_serve(serve);
+        desk_close(serve->desk);
+    }
+    memory_free(serve);
+    return status;
+}

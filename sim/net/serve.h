@@ -1,0 +1,14 @@
+/* One node in a process of its own: the core's node, its sockets, its clock, its clients.
+ *
+ * One thread does it all: it takes what came, steps the node, makes the records visible, lets the
+ * frames leave, and waits. It never waits for a program, a peer, or a disk; for the reader of the
+ * records it does when the ring is full. */
+#ifndef NET_SERVE_H
+#define NET_SERVE_H
+
+/* The node that the desk behind `desk_descriptor` describes, told what to do by datagrams on the
+ * socket `order_descriptor`, until it has left or its parent has gone. Returns the exit status:
+ * 0 after it left; 4 when it could not run, and the desk says why. */
+int serve_node(int desk_descriptor, int order_descriptor);
+
+#endif
