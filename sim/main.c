@@ -1,4 +1,5 @@
 /* dpsim: reads the command line and carries out each scenario; the worst status counts. */
+#include "live.h"
 #include "options.h"
 #include "simulate.h"
 
@@ -17,6 +18,18 @@ static enum status simulate_all(const struct options *options)
     return worst;
 }
 
+static enum status carry_out(const struct options *options)
+{
+    if (options->keygen_name)
+        return live_keygen(options);
+    if (options->net) {
+        fprintf(stderr, "dpsim: --net: %s\n",
+                live_is_built() ? "so far there is --keygen alone" : LIVE_ABSENT);
+        return STATUS_FAILED;
+    }
+    return simulate_all(options);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -31,7 +44,7 @@ int main(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
-    enum status status = simulate_all(&options);
+    enum status status = carry_out(&options);
     options_close(&options);
     return (int)status;
 }

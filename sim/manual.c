@@ -16,6 +16,10 @@ static const char about[] =
 static const char *const usages[][2] = {
     {"[OPTION]... SCENARIO...", "simulate"},
     {"--check SCENARIO...", "report the errors in scenarios"},
+    {"--net [OPTION]... SCENARIO...", "run on real processes and sockets"},
+    {"--net --cluster FILE --key FILE --node NAME", "be a node"},
+    {"--net --cluster FILE --key FILE --request ID...", "ask"},
+    {"--keygen NAME", "make a key file"},
     {"--help | --version", "say what there is"},
 };
 
@@ -28,6 +32,7 @@ static const char *const statuses[] = {
 static const char *const examples[][2] = {
     {"dpsim --nodes 3 scenarios/demo.txt", "the demo, with its timeline"},
     {"dpsim --json --seed 7 --set route=rendezvous -", "one from standard input, for a program"},
+    {"dpsim --net --nodes 3 scenarios/demo.txt", "the demo with a process a node"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -68,7 +73,7 @@ static void headed(const char *head, const char *text, FILE *out)
 void manual_help(const struct option_row *rows, FILE *out)
 {
     for (size_t i = 0; i < COUNT(usages); i++)
-        fprintf(out, "%s dpsim %-23s  %s\n", i ? "      " : "Usage:", usages[i][0], usages[i][1]);
+        fprintf(out, "%s dpsim %-29s  %s\n", i ? "      " : "Usage:", usages[i][0], usages[i][1]);
     fputc('\n', out);
     wrapped(about, 0, 0, out);
     fputs("\nOptions:\n", out);

@@ -1,16 +1,22 @@
 #include "options.h"
 
+#include "core/id.h"
 #include "core/memory.h"
 #include "manual.h"
+#include "scenario/complain.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 
+/* No system lets a process have more descriptors. */
+#define DESCRIPTOR_MAX 10000000u
+
 struct parsing {
     struct options *options;
     size_t overrides_capacity;
+    size_t requests_capacity;
     FILE *out;
     FILE *err;
     enum options_todo todo;
@@ -20,6 +26,7 @@ typedef void option_take(struct parsing *parsing, const struct option_row *row,
                          const char *argument);
 
 static option_take take_override, take_set, take_threads, take_string, take_flag;
+static option_take take_request, take_descriptor;
 static option_take take_help, take_version, take_page, take_completion;
 
 #define FIELD(name) .field = offsetof(struct options, name)
@@ -44,6 +51,23 @@ static const struct option_row rows[] = {
      FIELD(png_file), .takes_file = true},
     {0, "check", NULL, "read the scenario, report its errors, run nothing", .take = take_flag,
      FIELD(check)},
+    {0, "net", NULL, "run on real processes and sockets instead of simulating", .take = take_flag,
+     FIELD(net)},
+    {0, "cluster", "FILE",
+     "with --net: the cluster that FILE describes, the same file on every host; without it, fresh "
+     "processes on this host",
+     .take = take_string, FIELD(cluster_file), .takes_file = true},
+    {0, "node", "NAME", "with --net --cluster: be this node of it, until SIGTERM",
+     .take = take_string, FIELD(node_name)},
+    {0, "key", "FILE", "with --net --cluster: the key file that says who this is",
+     .take = take_string, FIELD(key_file), .takes_file = true},
+    {0, "request", "ID...", "with --net --cluster: ask for the ids, print their values",
+     .take = take_request},
+    {0, "keygen", "NAME", "make the key file NAME.key, and print its line for the cluster file",
+     .take = take_string, FIELD(keygen_name)},
+    {0, "serve-fd", "N",
+     "internal, with --net: be a node that its parent process tells by descriptor N who it is",
+     .take = take_descriptor, FIELD(serve_fd), .rare = true},
     {'h', "help", NULL, "print this and exit", .take = take_help},
     {0, "version", NULL, "print the version and exit", .take = take_version},
     {0, "man", NULL, "print the manual page, in roff, and exit", .take = take_page, .rare = true},
@@ -109,17 +133,54 @@ static void take_set(struct parsing *parsing, const struct option_row *row, cons
         wrong(parsing, "--set %s: want KEY=VALUE, such as --set ttl=30s", argument);
 }
 
+/* Whether the argument is a whole number of least..most, which is below 10^8. */
+static bool take_number(struct parsing *parsing, const struct option_row *row, const char *argument,
+                        uint32_t least, uint32_t most, uint32_t *number)
+{
+    const char *at = argument;
+    *number = 0;
+    while (*at >= '0' && *at <= '9' && *number <= most)
+        *number = *number * 10 + (uint32_t)(*at++ - '0');
+    if (!*at && at > argument && *number >= least && *number <= most)
+        return true;
+    wrong(parsing, "--%s %s: want a whole number of %u..%u", row->name, argument, least, most);
+    return false;
+}
+
 static void take_threads(struct parsing *parsing, const struct option_row *row,
                          const char *argument)
 {
-    uint32_t number = 0;
-    const char *at = argument;
-    while (*at >= '0' && *at <= '9' && number <= THREADS_MAX)
-        number = number * 10 + (uint32_t)(*at++ - '0');
-    if (*at || number == 0 || number > THREADS_MAX)
-        wrong(parsing, "--%s %s: want a whole number of 1..%u", row->name, argument, THREADS_MAX);
-    else
+    uint32_t number;
+    if (take_number(parsing, row, argument, 1, THREADS_MAX, &number))
         parsing->options->threads = number;
+}
+
+static void take_descriptor(struct parsing *parsing, const struct option_row *row,
+                            const char *argument)
+{
+    uint32_t number;
+    if (take_number(parsing, row, argument, 0, DESCRIPTOR_MAX, &number))
+        parsing->options->serve_fd = (int)number;
+}
+
+static void add_request(struct parsing *parsing, const char *id)
+{
+    struct options *options = parsing->options;
+    if (!id_valid(id, strlen(id)))
+        wrong(parsing, "--request '%s': an id is 1..63 bytes of printable UTF-8 without blanks",
+              shown((struct word){id, strlen(id)}).text);
+    else if (memory_reserve((void **)&options->requests, &parsing->requests_capacity,
+                            options->requests_count + 1, sizeof *options->requests))
+        no_memory(parsing);
+    else
+        options->requests[options->requests_count++] = id;
+}
+
+static void take_request(struct parsing *parsing, const struct option_row *row,
+                         const char *argument)
+{
+    (void)row;
+    add_request(parsing, argument);
 }
 
 static void take_string(struct parsing *parsing, const struct option_row *row, const char *argument)
@@ -251,6 +312,19 @@ static void refused(struct parsing *parsing, const char *word, int value, int op
         wrong_name(parsing, word + strlen("--"));
 }
 
+/* The words that are no options: scenarios, or more ids to ask for. */
+static void take_operands(struct parsing *parsing, char **words, size_t count)
+{
+    struct options *options = parsing->options;
+    if (options->requests_count) {
+        for (size_t i = 0; i < count && parsing->todo == OPTIONS_RUN; i++)
+            add_request(parsing, words[i]);
+        return;
+    }
+    options->scenarios = (const char **)words;
+    options->scenarios_count = count;
+}
+
 static void parse(struct parsing *parsing, int argc, char **argv)
 {
     struct getopt_tables tables;
@@ -267,14 +341,58 @@ static void parse(struct parsing *parsing, int argc, char **argv)
         else
             refused(parsing, argv[optind - 1], value, optopt);
     }
-    if (parsing->todo != OPTIONS_RUN)
-        return;
-    if (optind >= argc) {
+    if (parsing->todo == OPTIONS_RUN)
+        take_operands(parsing, argv + optind, (size_t)(argc - optind));
+}
+
+/* The first option given of those that mean something with --net alone; NULL: none was. */
+static const char *first_of_net(const struct options *options)
+{
+    return options->cluster_file     ? "cluster"
+           : options->node_name      ? "node"
+           : options->key_file       ? "key"
+           : options->requests_count ? "request"
+           : options->serve_fd >= 0  ? "serve-fd"
+                                     : NULL;
+}
+
+/* What there is to do is one thing: make a key, be a node, ask, or else run scenarios. */
+static void check_goal(struct parsing *parsing)
+{
+    const struct options *options = parsing->options;
+    const char *net = first_of_net(options);
+    const char *alone = options->keygen_name     ? "keygen"
+                        : options->node_name     ? "node"
+                        : options->serve_fd >= 0 ? "serve-fd"
+                                                 : NULL;
+    if (options->keygen_name && net)
+        wrong(parsing, "--keygen makes a key and nothing else: it doesn't go with --%s", net);
+    else if (alone && options->requests_count)
+        wrong(parsing, "--%s and --request exclude each other: be a node, or ask one", alone);
+    else if (alone && options->scenarios_count)
+        wrong(parsing, "--%s takes no scenario, and there is '%s'", alone, options->scenarios[0]);
+    else if (!alone && !options->requests_count && !options->scenarios_count)
         wrong(parsing, "no scenario was given\nUsage: dpsim [OPTION]... SCENARIO...");
-        return;
-    }
-    parsing->options->scenarios = (const char **)argv + optind;
-    parsing->options->scenarios_count = (size_t)(argc - optind);
+}
+
+/* Which options --net needs, and which need it. */
+static void check_net(struct parsing *parsing)
+{
+    const struct options *options = parsing->options;
+    const char *first = first_of_net(options);
+    bool serves = options->serve_fd >= 0, asks = options->requests_count;
+    if (first && !options->net)
+        wrong(parsing, "--%s needs --net: dpsim --net %s", first,
+              asks                 ? "--cluster FILE --key FILE --request ID..."
+              : options->node_name ? "--cluster FILE --node NAME --key FILE"
+                                   : "--cluster FILE --key FILE SCENARIO");
+    else if (first && !options->cluster_file && !serves)
+        wrong(parsing, "--%s needs --cluster FILE, which says where the nodes are", first);
+    else if (options->net && options->threads)
+        wrong(parsing, "--threads: with --net it is processes that carry the nodes, one each");
+    else if ((options->node_name || asks) && options->overrides_count)
+        wrong(parsing, "%s: a running cluster's settings are those of its cluster file",
+              options->overrides[0].option);
 }
 
 /* A file holds one run. */
@@ -293,9 +411,13 @@ static void check_files(struct parsing *parsing)
 enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
                                 FILE *err)
 {
-    *options = (struct options){0};
+    *options = (struct options){.serve_fd = -1};
     struct parsing parsing = {.options = options, .out = out, .err = err, .todo = OPTIONS_RUN};
     parse(&parsing, argc, argv);
+    if (parsing.todo == OPTIONS_RUN)
+        check_goal(&parsing);
+    if (parsing.todo == OPTIONS_RUN)
+        check_net(&parsing);
     if (parsing.todo == OPTIONS_RUN)
         check_files(&parsing);
     if (parsing.todo != OPTIONS_RUN)
@@ -308,5 +430,6 @@ void options_close(struct options *options)
     for (size_t i = 0; i < options->overrides_count; i++)
         memory_free((char *)options->overrides[i].option);
     memory_free(options->overrides);
-    *options = (struct options){0};
+    memory_free(options->requests);
+    *options = (struct options){.serve_fd = -1};
 }

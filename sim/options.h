@@ -28,7 +28,8 @@ enum status {
 };
 
 struct options {
-    const char **scenarios; /* files; "-" is standard input; one at least */
+    const char **scenarios; /* files; "-" is standard input; one at least, unless this is a node, a
+                               request, or the making of a key */
     size_t scenarios_count;
     struct override *overrides; /* --nodes, --seed and --set, in the order given */
     size_t overrides_count;
@@ -39,8 +40,22 @@ struct options {
     bool json;
     bool quiet;
     bool check;
+
+    /* Real processes. Files and names are NULL where they are not given. */
+    bool net;
+    const char *cluster_file;
+    const char
+        *node_name; /* which node to be; the cluster file knows whether there is such a one */
+    const char *key_file;
+    const char **requests; /* valid ids to ask for; the options' own array of argv's words */
+    size_t requests_count;
+    const char *keygen_name;
+    int serve_fd; /* be a node that its parent tells by this descriptor who it is; -1: not given */
 };
 
+/* Which options go together: --cluster, --node, --key, --request and --serve-fd with --net alone;
+ * one of a scenario, --node or --serve-fd, --request, and --keygen; --node, --request and --key
+ * with --cluster. */
 enum options_todo {
     OPTIONS_RUN,    /* what `options` says; to be closed with options_close */
     OPTIONS_DONE,   /* help or the like was printed: exit with STATUS_HELD */

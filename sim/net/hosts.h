@@ -80,6 +80,11 @@ void hosts_write(FILE *out, const struct hosts *hosts);
 /* Whether the word is a node's name, n1..n1000; then `*node` is which. */
 bool hosts_node_name(const char *name, size_t size, node_id *node);
 
+/* Why a setting of scenarios has no place in a cluster file, to be said after "'seed' "; NULL: it
+ * has.
+ */
+const char *hosts_refuses(enum setting_id setting);
+
 /* Why the word can't be a guest's name, to be said after "'n7' is no name: "; NULL if it can: an id
  * that neither begins a comment nor looks like a node. */
 const char *hosts_guest_name(const char *name, size_t size);

@@ -5,27 +5,23 @@
 #include "core/memory.h"
 #include "scenario/parser.h"
 
-/* Complains of the whole text. */
-__attribute__((format(printf, 2, 3))) static enum error fail_text(struct parser *p,
-                                                                  const char *format, ...)
+enum error fail_text(struct parser *p, const char *format, ...)
 {
     struct source whole = {.option = NULL};
     va_list arguments;
     va_start(arguments, format);
     complain(&p->complaints, &whole, NULL, format, arguments);
     va_end(arguments);
-    return ERROR_TEXT;
+    return p->complaints.no_memory ? ERROR_MEMORY : ERROR_TEXT;
 }
 
-/* Reads p->source.line. */
-static enum error parse_line(struct parser *p)
+/* Takes p->source.line apart. */
+static enum error read_words(struct parser *p)
 {
     const struct line *line = &p->source.line;
     struct word bad = {line->text, 0};
     p->at = 0;
     p->words.count = 0;
-    p->timed = false;
-    p->repeat = (struct repeat){0};
     if (line->size > PARSE_LINE_MAX)
         return fail_at(p, bad, "a line of %zu bytes; at most %u can be read", line->size,
                        PARSE_LINE_MAX);
@@ -33,25 +29,35 @@ static enum error parse_line(struct parser *p)
     if (error == ERROR_TEXT)
         return fail_at(p, bad, "byte 0x%02x: neither printable UTF-8 nor a space or a tab",
                        (unsigned char)*bad.text);
-    if (error || !p->words.count)
-        return error;
-    error = parse_statement(p);
-    return error == ERROR_TEXT && name_lost_replies(p) ? ERROR_MEMORY : error;
+    return error;
 }
 
-static enum error parse_lines(struct parser *p, const char *text, size_t size)
+enum error parse_lines(struct parser *p, const char *kind, const char *text, size_t size,
+                       enum error (*parse_line)(struct parser *p))
 {
     struct lexer lexer;
     if (size > PARSE_TEXT_MAX)
-        return fail_text(p, "%zu bytes; a scenario has at most %u", size, PARSE_TEXT_MAX);
+        return fail_text(p, "%zu bytes; a %s has at most %u", size, kind, PARSE_TEXT_MAX);
     if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
-        return fail_text(p, "this is UTF-16 text; a scenario is UTF-8");
+        return fail_text(p, "this is UTF-16 text; a %s is UTF-8", kind);
     lex_begin(&lexer, text, size);
     p->source.option = NULL;
-    while (!p->stopped && lex_line(&lexer, &p->source.line))
-        if (parse_line(p) == ERROR_MEMORY)
-            return ERROR_MEMORY;
+    while (!p->stopped && lex_line(&lexer, &p->source.line)) {
+        enum error error = read_words(p);
+        if (!error && p->words.count)
+            error = parse_line(p);
+        if (error == ERROR_MEMORY)
+            return error;
+    }
     return OK;
+}
+
+static enum error parse_line(struct parser *p)
+{
+    p->timed = false;
+    p->repeat = (struct repeat){0};
+    enum error error = parse_statement(p);
+    return error == ERROR_TEXT && name_lost_replies(p) ? ERROR_MEMORY : error;
 }
 
 /* Reads an option of the command line as if "KEY VALUE" were a line. */
@@ -111,7 +117,8 @@ static enum error parse_all(struct parser *p, const char *text, size_t size,
     for (size_t i = 0; i < overrides_count; i++)
         if (parse_override(p, &overrides[i]) == ERROR_MEMORY)
             return ERROR_MEMORY;
-    if (parse_lines(p, text, size) == ERROR_MEMORY || check_settings(p) == ERROR_MEMORY)
+    if (parse_lines(p, "scenario", text, size, parse_line) == ERROR_MEMORY ||
+        check_settings(p) == ERROR_MEMORY)
         return ERROR_MEMORY;
     complain_end(&p->complaints);
     if (p->complaints.no_memory)
@@ -123,7 +130,14 @@ static enum error parse_all(struct parser *p, const char *text, size_t size,
     return build_zipfs(p);
 }
 
-static void parser_close(struct parser *p)
+void parser_init(struct parser *p, struct plan *plan, const char *file)
+{
+    *p = (struct parser){.plan = plan, .complaints = {.file = file}};
+    table_init(&p->names_table);
+    table_init(&p->zipfs_by_law);
+}
+
+void parser_close(struct parser *p)
 {
     memory_free(p->words.list);
     memory_free(p->list);
@@ -139,11 +153,10 @@ enum error parse_scenario(struct plan *plan, const char *file, const char *text,
                           const struct override *overrides, size_t overrides_count,
                           char **complaints)
 {
-    struct parser p = {.plan = plan, .complaints = {.file = file}};
+    struct parser p;
+    parser_init(&p, plan, file);
     *complaints = NULL;
     *plan = (struct plan){.settings = settings_default(), .arena = arena_new()};
-    table_init(&p.names_table);
-    table_init(&p.zipfs_by_law);
     enum error error = ERROR_MEMORY;
     if (plan->arena && (plan->file = arena_copy(plan->arena, file, strlen(file))))
         error = parse_all(&p, text, size, overrides, overrides_count);

@@ -92,6 +92,21 @@ struct parser {
     uint64_t zipf_ids;
 };
 
+/* ---- parse.c: any text of lines -------------------------------------------------------------- */
+
+/* For words and settings the plan needs no more than settings. Closing leaves the complaints. */
+void parser_init(struct parser *p, struct plan *plan, const char *file);
+void parser_close(struct parser *p);
+
+/* Takes the text apart, a `kind` of text, as "scenario", and calls `parse_line` for every line that
+ * has words. ERROR_TEXT: the text as a whole can't be read; of lines the complaints tell. */
+enum error parse_lines(struct parser *p, const char *kind, const char *text, size_t size,
+                       enum error (*parse_line)(struct parser *p));
+
+/* Complains of the whole text. ERROR_TEXT. */
+__attribute__((format(printf, 2, 3))) enum error fail_text(struct parser *p, const char *format,
+                                                           ...);
+
 /* ---- parse_words.c: words, complaints, and common phrases ------------------------------------ */
 
 bool more_words(const struct parser *p);

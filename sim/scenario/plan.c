@@ -114,15 +114,15 @@ static void print_value(struct out *out, const struct setting *setting, const vo
 }
 
 /* Whether the setting can be written as one word and its value. */
-static bool is_written(const struct plan *plan, size_t i)
+static bool is_written(const struct settings *settings, size_t i)
 {
-    bool never = i == SETTING_END && plan->settings.end_ns == TIME_NEVER;
+    bool never = i == SETTING_END && settings->end_ns == TIME_NEVER;
     return settings_table[i].type != VALUE_CLOCK && !never;
 }
 
-static const void *field_of(const struct plan *plan, const struct setting *setting)
+static const void *field_of(const struct settings *settings, const struct setting *setting)
 {
-    return (const char *)&plan->settings + setting->offset;
+    return (const char *)settings + setting->offset;
 }
 
 size_t plan_settings_json(const struct plan *plan, char *text, size_t size)
@@ -134,13 +134,21 @@ size_t plan_settings_json(const struct plan *plan, char *text, size_t size)
         const struct setting *setting = &settings_table[i];
         bool number = setting->type == VALUE_COUNT || setting->type == VALUE_SEED;
         const char *quote = number ? "" : "\"";
-        if (!is_written(plan, i))
+        if (!is_written(&plan->settings, i))
             continue;
         print(&out, "%s\"%s\":%s", out.count ? "," : "", setting->name, quote);
-        print_value(&out, setting, field_of(plan, setting));
+        print_value(&out, setting, field_of(&plan->settings, setting));
         print(&out, "%s", quote);
     }
     return out.count;
+}
+
+static void print_line(struct out *out, const struct settings *settings, size_t i)
+{
+    const struct setting *setting = &settings_table[i];
+    print(out, "%s ", setting->name);
+    print_value(out, setting, field_of(settings, setting));
+    print(out, "\n");
 }
 
 size_t plan_settings_lines(const struct plan *plan, char *text, size_t size)
@@ -148,13 +156,16 @@ size_t plan_settings_lines(const struct plan *plan, char *text, size_t size)
     struct out out = {.text = text, .size = size};
     if (size)
         text[0] = '\0';
-    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
-        const struct setting *setting = &settings_table[i];
-        if (!is_written(plan, i))
-            continue;
-        print(&out, "%s ", setting->name);
-        print_value(&out, setting, field_of(plan, setting));
-        print(&out, "\n");
-    }
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (is_written(&plan->settings, i))
+            print_line(&out, &plan->settings, i);
+    return out.count;
+}
+
+size_t plan_setting_line(const struct settings *settings, size_t setting, char *text, size_t size)
+{
+    struct out out = {.text = text, .size = size};
+    must(is_written(settings, setting));
+    print_line(&out, settings, setting);
     return out.count;
 }

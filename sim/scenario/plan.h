@@ -232,4 +232,7 @@ size_t plan_settings_json(const struct plan *plan, char *text, size_t size);
 /* Likewise as lines of a scenario: "nodes 3", "ttl 5s", … */
 size_t plan_settings_lines(const struct plan *plan, char *text, size_t size);
 
+/* The line of one of them, by its place in settings_table; `clock` and no `end` have none. */
+size_t plan_setting_line(const struct settings *settings, size_t setting, char *text, size_t size);
+
 #endif

@@ -1,0 +1,30 @@
+#include "live.h"
+
+bool live_is_built(void)
+{
+    return false;
+}
+
+static enum status absent(void)
+{
+    fputs("dpsim: " LIVE_ABSENT "\n", stderr);
+    return STATUS_FAILED;
+}
+
+enum status live_node(const struct options *options)
+{
+    (void)options;
+    return absent();
+}
+
+enum status live_request(const struct options *options)
+{
+    (void)options;
+    return absent();
+}
+
+enum status live_keygen(const struct options *options)
+{
+    (void)options;
+    return absent();
+}
