@@ -38,8 +38,9 @@ struct loader_setup {
 
 struct loader;
 
-/* Looks the program up and forks the spawner, so it must be called before there is any thread. NULL:
- * `why` says why, without a newline, as for a program that is not there or can't be executed. */
+/* Looks the program up and forks the spawner, so it must be called before there is any thread.
+ * NULL: `why` says why, without a newline, as for a program that is not there or can't be executed.
+ */
 struct loader *loader_new(const struct loader_setup *setup, char *why, size_t why_size);
 
 /* Kills what runs, and returns when it has gone. NULL does nothing. */
