@@ -65,6 +65,7 @@ ifneq ($(NET),1)
 UNIT_TESTS := $(filter-out tests/unit/test_net_%,$(UNIT_TESTS))
 FAIL_TESTS := $(filter-out tests/unit/fail_net_%,$(FAIL_TESTS))
 BENCHES    := $(filter-out tests/bench/bench_net%,$(BENCHES))
+SUPPORT    := $(filter-out tests/support/net_%,$(SUPPORT))
 endif
 
 .PHONY: all demo check bench asan tsan golden fuzz format lint install clean help units FORCE \

@@ -1,0 +1,71 @@
+#include "support/net_loading.h"
+
+#include "support/suite.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PATIENCE_MS 10000
+
+static void open_loader(struct loading *loading, const char *command, uint32_t at_once)
+{
+    struct loader_setup setup = {.command = command,
+                                 .node = "n1",
+                                 .at_once = at_once,
+                                 .limit_ns = LOADING_LIMIT_NS,
+                                 .size_max = LOADING_SIZE_MAX};
+    char why[160] = "";
+    loading->started = 0;
+    loading->loader = loader_new(&setup, why, sizeof why);
+    if (!loading->loader)
+        fprintf(stderr, "loader_new: %s\n", why);
+    must(loading->loader);
+}
+
+void loading_open(struct loading *loading, const char *script, const char *arguments,
+                  uint32_t at_once)
+{
+    char command[400];
+    scripts_open(&loading->scripts, script);
+    snprintf(command, sizeof command, "%s%s", loading->scripts.path, arguments);
+    open_loader(loading, command, at_once);
+}
+
+void loading_open_command(struct loading *loading, const char *command, uint32_t at_once)
+{
+    scripts_open(&loading->scripts, "");
+    open_loader(loading, command, at_once);
+}
+
+void loading_close(struct loading *loading)
+{
+    loader_delete(loading->loader);
+    scripts_close(&loading->scripts);
+}
+
+void loading_start_until(struct loading *loading, const char *id, int64_t until_ns)
+{
+    struct text text = text_borrow(id, strlen(id));
+    struct worker_ref worker = {.slot = 7, .number = ++loading->started};
+    must(loader_start(loading->loader, worker, &text, LOADING_NOW_NS, until_ns) == OK);
+}
+
+void loading_start(struct loading *loading, const char *id)
+{
+    loading_start_until(loading, id, LOADING_UNTIL_NS);
+}
+
+struct loaded loading_await(struct loading *loading)
+{
+    struct loaded loaded = {.loaded = false};
+    struct pollfd watched = {.fd = loader_fd(loading->loader), .events = POLLIN};
+    while (!loader_take(loading->loader, LOADING_NOW_NS, &loaded)) {
+        int ready = poll(&watched, 1, PATIENCE_MS);
+        CU_ASSERT_EQUAL(ready, 1);
+        if (ready != 1)
+            return loaded;
+    }
+    CU_ASSERT_EQUAL(loaded.worker.slot, 7);
+    return loaded;
+}
