@@ -171,14 +171,14 @@ bool desk_is_full(struct desk_writer *writer, size_t more)
     return writer->desk->size - (writer->at - writer->read_seen) < needed;
 }
 
-/* The reader is slower than the node: what is whole is shown to it, and it is waited for. */
+/* The reader is slower than the node: what there is is shown to it, and it is waited for. */
 static void await_room(struct desk_writer *writer, size_t more)
 {
     static const struct timespec pause = {.tv_nsec = 100 * NS_PER_US};
-    while (desk_is_full(writer, more)) {
-        atomic_store_explicit(&writer->desk->written, writer->at, memory_order_release);
+    struct gauges gauges = desk_gauges(writer->desk);
+    desk_commit(writer, &gauges);
+    while (desk_is_full(writer, more))
         nanosleep(&pause, NULL);
-    }
 }
 
 void desk_write(struct desk_writer *writer, const struct record *record)
@@ -198,18 +198,32 @@ void desk_write(struct desk_writer *writer, const struct record *record)
     writer->at += sizeof size + size;
 }
 
-void desk_commit(struct desk_writer *writer, int64_t watermark_ns)
+void desk_commit(struct desk_writer *writer, const struct gauges *gauges)
 {
-    atomic_store_explicit(&writer->desk->written, writer->at, memory_order_release);
-    atomic_store_explicit(&writer->desk->report.watermark_ns, watermark_ns, memory_order_release);
+    struct report *report = &writer->desk->report;
+    uint64_t next = atomic_load_explicit(&report->commits, memory_order_relaxed) + 1;
+    report->gauges[next & 1] = *gauges;
+    report->gauges[next & 1].at = writer->at;
+    atomic_store_explicit(&report->commits, next, memory_order_release);
+}
+
+struct gauges desk_gauges(const struct desk *desk)
+{
+    const struct report *report = &desk->report;
+    for (;;) {
+        uint64_t seen = atomic_load_explicit(&report->commits, memory_order_acquire);
+        struct gauges gauges = report->gauges[seen & 1];
+        atomic_thread_fence(memory_order_acquire);
+        if (atomic_load_explicit(&report->commits, memory_order_relaxed) == seen)
+            return gauges; /* else it may be half another one: the pair was written to */
+    }
 }
 
 /* ---- the parent's side --------------------------------------------------------------------- */
 
-bool desk_read(struct desk *desk, size_t most,
+bool desk_read(struct desk *desk, uint64_t end, size_t most,
                void (*take)(void *context, const struct record *record), void *context)
 {
-    uint64_t end = atomic_load_explicit(&desk->written, memory_order_acquire);
     uint64_t at = atomic_load_explicit(&desk->read_so_far, memory_order_relaxed);
     uint64_t stop = end - at > most ? at + most : end;
     if (end - at > desk->size)

@@ -40,24 +40,32 @@ struct birth {
     char hosts[DESK_HOSTS_MAX]; /* the cluster file */
 };
 
-/* What a node tells of itself, as of its last commit. Written by the node alone. */
-struct report {
-    atomic_int state;          /* enum desk_state */
-    atomic_llong watermark_ns; /* no record of a time up to this one is still to come */
-    atomic_uint synced;        /* the last ORDER_SYNC that was read */
-    atomic_uint greeted;       /* peers that it has greeted and was greeted by */
-    atomic_ullong workers;     /* live */
-    atomic_ullong requests;    /* open */
-    atomic_ullong clients;     /* that will ask again */
-    atomic_ullong sent;        /* messages: sent = received + dropped + under way */
-    atomic_ullong received;
-    atomic_ullong dropped;
-    atomic_ullong steps;
-    atomic_ullong worker_bytes;
-    atomic_bool joined;
-    uint64_t next_request;
+/* What a node tells of itself with each commit. */
+struct gauges {
+    uint64_t at;          /* bytes of the ring that can be read, ever */
+    int64_t watermark_ns; /* no record of a time before is still to come */
+    uint64_t synced;      /* the last ORDER_SYNC that was carried out */
+    uint64_t workers;     /* live */
+    uint64_t requests;    /* open */
+    uint64_t clients;     /* that will ask again */
+    uint64_t sent;        /* messages: sent = received + dropped + under way */
+    uint64_t received;
+    uint64_t dropped;
+    uint64_t steps;
+    uint64_t worker_bytes;
+    uint64_t next_request; /* see struct node_config */
     uint64_t next_worker;
     uint64_t next_message;
+    uint32_t joined;
+    uint32_t greeted; /* peers that it has greeted and was greeted by */
+};
+
+/* Written by the node alone. The gauges are the pair's one whose number is the lowest bit of
+ * `commits`, so a process that is killed or stopped anywhere leaves a whole one. */
+struct report {
+    atomic_int state; /* enum desk_state */
+    atomic_ullong commits;
+    struct gauges gauges[2];
     char why[256];
     struct tally tally; /* of records that the ring does not get */
 };
@@ -66,9 +74,8 @@ struct desk {
     uint64_t size; /* of the ring */
     struct birth birth;
     struct report report;
-    atomic_int level;                       /* enum trace_level: which records the ring gets */
-    _Alignas(64) atomic_ullong written;     /* bytes, ever */
-    _Alignas(64) atomic_ullong read_so_far; /* likewise */
+    atomic_int level; /* enum trace_level: which records the ring gets from the start on */
+    _Alignas(64) atomic_ullong read_so_far; /* bytes, ever */
     _Alignas(64) unsigned char ring[];
 };
 
@@ -82,7 +89,8 @@ void desk_close(struct desk *desk);
 
 /* ---- the node's side ----------------------------------------------------------------------- */
 
-/* Writes into the ring, to be seen after desk_commit. Waits while the ring is full. */
+/* Writes into the ring, to be seen after desk_commit. While the ring is full it shows what was
+ * written, with the gauges as they were, and waits. */
 struct desk_writer {
     struct desk *desk;
     uint64_t at;        /* bytes written, those that are not yet visible too */
@@ -94,14 +102,18 @@ void desk_write(struct desk_writer *writer, const struct record *record);
 /* Whether a record of `more` bytes beyond its own size would have to wait. */
 bool desk_is_full(struct desk_writer *writer, size_t more);
 
-/* What was written can be read; and nothing of a time up to watermark_ns is to come. */
-void desk_commit(struct desk_writer *writer, int64_t watermark_ns);
+/* What was written can be read from now on, and the gauges are these; `at` is set here. */
+void desk_commit(struct desk_writer *writer, const struct gauges *gauges);
 
 /* ---- the parent's side --------------------------------------------------------------------- */
 
-/* Gives what can be read to `take`, record by record; texts are valid during the call. Stops
- * after about `most` bytes. False: what lies there is no record (the node's memory is broken). */
-bool desk_read(struct desk *desk, size_t most,
+/* The gauges of the last commit. */
+struct gauges desk_gauges(const struct desk *desk);
+
+/* Gives what can be read up to `end`, the gauges' `at`, to `take`, record by record; texts are
+ * valid during the call. Stops after about `most` bytes. False: what lies there is no record (the
+ * node's memory is broken). */
+bool desk_read(struct desk *desk, uint64_t end, size_t most,
                void (*take)(void *context, const struct record *record), void *context);
 
 /* Whether a record, from a process that may be broken or hostile, is one that node `node` of

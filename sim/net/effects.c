@@ -39,8 +39,9 @@ void serve_record(struct serve *serve, struct record *record)
 static void on_record(void *context, struct record *record)
 {
     struct serve *serve = context;
-    serve->received += record->kind == RECORD_RECV;
-    serve->dropped += record->kind == RECORD_DROP; /* the node's own: a message that came late */
+    serve->gauges.received += record->kind == RECORD_RECV;
+    serve->gauges.dropped +=
+        record->kind == RECORD_DROP; /* the node's own: a message that came late */
     serve_record(serve, record);
 }
 
@@ -73,7 +74,7 @@ static void record_carried(struct serve *serve, enum record_kind kind, node_id t
 void serve_dropped(struct serve *serve, const struct message *message, node_id to,
                    enum drop_why why)
 {
-    serve->dropped++;
+    serve->gauges.dropped++;
     record_carried(serve, RECORD_DROP, to, message, why);
 }
 
@@ -82,9 +83,9 @@ static void on_send(void *context, node_id to, const struct message *message)
     struct serve *serve = context;
     struct message carried = *message;
     enum drop_why why;
-    carried.number = serve->next_message;
-    serve->next_message += serve->hosts.nodes;
-    serve->sent++;
+    carried.number = serve->gauges.next_message;
+    serve->gauges.next_message += serve->hosts.nodes;
+    serve->gauges.sent++;
     if (transport_is_ripe(serve->transport, to))
         serve_publish(serve);
     record_carried(serve, RECORD_SEND, to, &carried, 0);

@@ -69,7 +69,7 @@ static void carry_out(struct serve *serve, const struct order *order, const char
         set_level(serve, order->level);
         break;
     case ORDER_SYNC:
-        serve->synced = (uint32_t)order->count;
+        serve->gauges.synced = order->count;
         break;
     default:
         break;

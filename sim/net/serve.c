@@ -59,12 +59,14 @@ static void go_down(struct serve *serve)
     serve->giveup_ns = 0;
 }
 
+static void commit(struct serve *serve);
+
 /* Before a step the trace of it has room, as a rule, so that it is made visible as a whole. */
 static void await_reader(struct serve *serve)
 {
     static const struct timespec pause = {.tv_nsec = 200 * NS_PER_US};
     while (desk_is_full(&serve->writer, STEP_ROOM)) {
-        desk_commit(&serve->writer, serve->now_ns);
+        commit(serve);
         nanosleep(&pause, NULL);
     }
 }
@@ -80,7 +82,7 @@ void serve_step(struct serve *serve, struct event *event)
         await_reader(serve);
     advance(serve);
     event->now_ns = serve->now_ns;
-    serve->steps++;
+    serve->gauges.steps++;
     node_step(serve->node, event);
     if (serve->left)
         go_down(serve);
@@ -102,31 +104,24 @@ void serve_leave(struct serve *serve)
 
 /* ---- what others see ----------------------------------------------------------------------- */
 
-#define TELL(field, value)                                                                         \
-    atomic_store_explicit(&serve->desk->report.field, value, memory_order_relaxed)
-
-static void publish_report(struct serve *serve)
+static void commit(struct serve *serve)
 {
-    TELL(greeted, transport_greeted(serve->transport));
-    TELL(workers, serve->left ? 0 : node_workers(serve->node));
-    TELL(requests, serve->left ? 0 : node_requests(serve->node));
-    TELL(worker_bytes, node_worker_bytes(serve->node));
-    TELL(clients, serve->visitors_count - serve->visitors_over);
-    TELL(sent, serve->sent);
-    TELL(received, serve->received);
-    TELL(dropped, serve->dropped);
-    TELL(steps, serve->steps);
-    TELL(joined, node_joined(serve->node));
-    serve->desk->report.next_request = node_next_request(serve->node);
-    serve->desk->report.next_worker = node_next_worker(serve->node);
-    serve->desk->report.next_message = serve->next_message;
+    struct gauges *gauges = &serve->gauges;
+    gauges->watermark_ns = serve->now_ns;
+    gauges->greeted = transport_greeted(serve->transport);
+    gauges->clients = serve->visitors_count - serve->visitors_over;
+    gauges->joined = node_joined(serve->node);
+    gauges->workers = serve->left ? 0 : node_workers(serve->node);
+    gauges->requests = serve->left ? 0 : node_requests(serve->node);
+    gauges->worker_bytes = node_worker_bytes(serve->node);
+    gauges->next_request = node_next_request(serve->node);
+    gauges->next_worker = node_next_worker(serve->node);
+    desk_commit(&serve->writer, gauges);
 }
 
 void serve_publish(struct serve *serve)
 {
-    publish_report(serve);
-    desk_commit(&serve->writer, serve->now_ns);
-    atomic_store_explicit(&serve->desk->report.synced, serve->synced, memory_order_release);
+    commit(serve);
     transport_flush(serve->transport);
 }
 
@@ -178,7 +173,8 @@ static bool read_birth(struct serve *serve)
     serve->load = law_constant(0);
     serve->work = law_constant(0);
     serve->level = (enum trace_level)atomic_load(&serve->desk->level);
-    serve->next_message = serve->birth.next_message;
+    serve->gauges = desk_gauges(serve->desk); /* counts go on from life to life */
+    serve->gauges.next_message = serve->birth.next_message;
     pool_init(&serve->asked, sizeof(struct guest_ref));
     if (getrandom(&serve->seed, sizeof serve->seed, 0) != (ssize_t)sizeof serve->seed)
         return fail(serve, "there is no randomness");
@@ -323,7 +319,7 @@ static void try_to_start(struct serve *serve)
         if (arrival.kind == ARRIVAL_IN_USE)
             take_arrival(serve, &arrival);
     uint32_t greeted = transport_greeted(serve->transport);
-    TELL(greeted, greeted);
+    commit(serve);
     if (greeted + 1 < serve->hosts.nodes && now_ns < serve->start_ns)
         return;
     struct record record = record_of(RECORD_UP);
@@ -453,7 +449,8 @@ int serve_node(int desk_descriptor, int order_descriptor)
     serve->orders = order_descriptor;
     if (!desk_open(&serve->desk, desk_descriptor)) {
         close(desk_descriptor);
-        serve->writer = (struct desk_writer){.desk = serve->desk};
+        serve->writer =
+            (struct desk_writer){.desk = serve->desk, .at = desk_gauges(serve->desk).at};
         if (make(serve))
             status = run(serve);
         close_serve(serve);

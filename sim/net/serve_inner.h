@@ -4,6 +4,7 @@
 #define NET_SERVE_INNER_H
 
 #include "core/node.h"
+#include "core/pool.h"
 #include "net/desk.h"
 #include "net/later.h"
 #include "net/loader.h"
@@ -48,12 +49,7 @@ struct serve {
     struct law work;
     uint32_t load_fail_ppb;
 
-    uint64_t next_message;
-    uint64_t sent;
-    uint64_t received;
-    uint64_t dropped;
-    uint64_t steps;
-    uint32_t synced;
+    struct gauges gauges; /* sent, received, dropped, steps, next_message, synced are kept here */
     enum trace_level level;
 
     struct plan *plans; /* of one statement each: what visitors were made by */

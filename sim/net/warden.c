@@ -1,0 +1,275 @@
+#include "net/warden.h"
+
+#include "core/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Where the child finds its desk and its orders. */
+#define DESK_AT   3
+#define ORDERS_AT 4
+
+extern char **environ;
+
+int64_t warden_clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+static void take(void *context, const struct record *record)
+{
+    struct warden *warden = context;
+    warden->last_ns = record->t_ns;
+    warden->take(warden->context, warden->node, record);
+}
+
+static bool drain(struct warden *warden, size_t most)
+{
+    struct gauges gauges = desk_gauges(warden->desk);
+    uint64_t before = atomic_load_explicit(&warden->desk->read_so_far, memory_order_relaxed);
+    if (!warden->broken && !desk_read(warden->desk, gauges.at, most, take, warden))
+        warden->broken = true;
+    return before != gauges.at;
+}
+
+/* A record of what happened to the process: after all that it made, and not before at_ns. */
+static void record_fate(struct warden *warden, enum record_kind kind, int64_t at_ns)
+{
+    struct record record = record_of(kind);
+    record.node = warden->node;
+    record.code = DOWN_CRASH;
+    if (at_ns <= warden->last_ns)
+        at_ns = warden->last_ns + 1;
+    record.t_ns = record.clock_ns = at_ns;
+    take(warden, &record);
+}
+
+/* ---- start --------------------------------------------------------------------------------- */
+
+enum error warden_init(struct warden *warden, const struct warden_setup *setup)
+{
+    *warden = (struct warden){.node = setup->node,
+                              .orders = -1,
+                              .keyed = setup->keys != NULL,
+                              .take = setup->take,
+                              .context = setup->context};
+    if (setup->keys)
+        warden->keys = *setup->keys;
+    if (desk_make(&warden->desk, &warden->descriptor, setup->ring_size))
+        return ERROR_IO;
+    struct desk *desk = warden->desk;
+    desk->birth = (struct birth){.node = setup->node,
+                                 .membership_static = setup->membership_static,
+                                 .next_request = setup->node + 1,
+                                 .next_worker = setup->node + 1,
+                                 .next_message = setup->node + 1};
+    atomic_store(&desk->level, setup->level);
+    FILE *out = fmemopen(desk->birth.hosts, DESK_HOSTS_MAX, "w");
+    if (!out) {
+        warden_close(warden);
+        return ERROR_IO;
+    }
+    hosts_write(out, setup->hosts);
+    bool written = !ferror(out) && fflush(out) == 0;
+    long size = ftell(out);
+    fclose(out);
+    desk->birth.hosts_size = (uint32_t)size;
+    if (written && size > 0)
+        return OK;
+    warden_close(warden);
+    errno = EFBIG;
+    return ERROR_IO;
+}
+
+void warden_close(struct warden *warden)
+{
+    if (warden->state == WARDEN_FROZEN || warden->state == WARDEN_UP) {
+        kill(warden->pid, SIGKILL);
+        waitpid(warden->pid, NULL, 0);
+        warden->state = WARDEN_DOWN;
+    }
+    if (warden->orders >= 0)
+        close(warden->orders);
+    if (warden->desk) {
+        desk_close(warden->desk);
+        close(warden->descriptor);
+    }
+    keys_wipe(&warden->keys);
+    warden->desk = NULL;
+    warden->orders = -1;
+}
+
+static void write_birth(struct warden *warden, bool joins)
+{
+    struct birth *birth = &warden->desk->birth;
+    struct gauges gauges = desk_gauges(warden->desk);
+    birth->incarnation = warden->incarnation;
+    birth->joins = joins;
+    birth->keyed = warden->keyed;
+    birth->keys = warden->keys;
+    birth->parent = getpid();
+    if (gauges.next_request) {
+        birth->next_request = gauges.next_request;
+        birth->next_worker = gauges.next_worker;
+        birth->next_message = gauges.next_message;
+    }
+    if (getrandom(&birth->instance, sizeof birth->instance, 0) < 0)
+        birth->instance = (uint64_t)warden_clock_ns();
+    atomic_store(&warden->desk->report.state, DESK_STARTING);
+}
+
+static int spawn(pid_t *pid, int desk, int orders)
+{
+    char *argv[] = {"dpsim", "--net", "--serve-fd", "3", NULL};
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error)
+        return error;
+    /* Out of the way of 3 and 4 first: the one may be the other's number. */
+    int high_desk = fcntl(desk, F_DUPFD_CLOEXEC, 64),
+        high_orders = fcntl(orders, F_DUPFD_CLOEXEC, 64);
+    error = high_desk < 0 || high_orders < 0 ? errno : 0;
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, high_desk, DESK_AT);
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, high_orders, ORDERS_AT);
+    if (!error)
+        error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, 2, 1);
+    if (!error)
+        error = posix_spawn_file_actions_addclosefrom_np(&actions, ORDERS_AT + 1);
+    if (!error)
+        error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (high_desk >= 0)
+        close(high_desk);
+    if (high_orders >= 0)
+        close(high_orders);
+    return error;
+}
+
+enum error warden_start(struct warden *warden, bool joins, uint32_t incarnation)
+{
+    int pair[2];
+    must(warden->state == WARDEN_DOWN);
+    if (warden->orders >= 0)
+        close(warden->orders);
+    warden->orders = -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+        return ERROR_IO;
+    warden->incarnation = incarnation ? incarnation : warden->incarnation + 1;
+    write_birth(warden, joins);
+    errno = spawn(&warden->pid, warden->descriptor, pair[1]);
+    close(pair[1]);
+    if (errno) {
+        int why = errno;
+        close(pair[0]);
+        errno = why;
+        return ERROR_IO;
+    }
+    warden->orders = pair[0];
+    warden->state = WARDEN_UP;
+    return OK;
+}
+
+/* ---- fate ---------------------------------------------------------------------------------- */
+
+/* The process has gone: what it left is read to the end. */
+static void bury(struct warden *warden, int64_t at_ns)
+{
+    bool left = atomic_load(&warden->desk->report.state) == DESK_ENDED;
+    drain(warden, SIZE_MAX);
+    struct gauges gauges = desk_gauges(warden->desk);
+    warden->was_member = gauges.joined;
+    warden->state = WARDEN_DOWN;
+    close(warden->orders);
+    warden->orders = -1;
+    if (left)
+        return; /* it has recorded its end itself */
+    if (atomic_load(&warden->desk->level) != TRACE_ALL)
+        warden->desk->report.tally.totals.outcomes[OUTCOME_CALLER_LOST] += gauges.requests;
+    record_fate(warden, RECORD_DOWN, at_ns);
+}
+
+bool warden_crash(struct warden *warden)
+{
+    if (warden->state == WARDEN_DOWN)
+        return false;
+    int64_t at_ns = warden_clock_ns(); /* what follows from the death is later */
+    kill(warden->pid, SIGKILL);
+    waitpid(warden->pid, NULL, 0);
+    bury(warden, at_ns);
+    return true;
+}
+
+bool warden_freeze(struct warden *warden)
+{
+    siginfo_t info = {0};
+    if (warden->state != WARDEN_UP || kill(warden->pid, SIGSTOP))
+        return false;
+    int changed = waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT);
+    if (changed || info.si_code != CLD_STOPPED)
+        return false; /* it has died: warden_look finds it */
+    waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED);
+    drain(warden, SIZE_MAX);
+    warden->state = WARDEN_FROZEN;
+    record_fate(warden, RECORD_FROZEN, warden_clock_ns());
+    return true;
+}
+
+bool warden_thaw(struct warden *warden)
+{
+    if (warden->state != WARDEN_FROZEN)
+        return false;
+    record_fate(warden, RECORD_THAWED, warden_clock_ns());
+    warden->state = WARDEN_UP;
+    kill(warden->pid, SIGCONT);
+    return true;
+}
+
+bool warden_tell(struct warden *warden, const struct order *order, const char *text)
+{
+    struct order head = *order;
+    struct iovec parts[] = {{&head, sizeof head}, {(void *)text, text ? strlen(text) : 0}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    head.text_size = (uint32_t)parts[1].iov_len;
+    return warden->state != WARDEN_DOWN && head.text_size <= ORDER_TEXT_MAX &&
+           sendmsg(warden->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+bool warden_look(struct warden *warden, size_t most)
+{
+    int status;
+    bool any = drain(warden, most);
+    if (warden->state == WARDEN_DOWN || waitpid(warden->pid, &status, WNOHANG) != warden->pid)
+        return any;
+    bury(warden, 0);
+    return true;
+}
+
+int64_t warden_watermark_ns(const struct warden *warden)
+{
+    if (warden->state == WARDEN_UP)
+        return desk_gauges(warden->desk).watermark_ns;
+    return warden_clock_ns(); /* what comes next is recorded by the warden, later than this */
+}
+
+const char *warden_has_failed(const struct warden *warden)
+{
+    bool failed = atomic_load(&warden->desk->report.state) == DESK_FAILED;
+    return failed ? warden->desk->report.why : NULL;
+}
