@@ -2,8 +2,8 @@
 #ifndef CLUSTER_ACTIONS_H
 #define CLUSTER_ACTIONS_H
 
-#include "cluster/agenda.h"
 #include "cluster/host.h"
+#include "scenario/agenda.h"
 
 /* An action that is to be done: of the plan, or added while the run goes on. */
 struct deed {

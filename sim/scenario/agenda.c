@@ -1,4 +1,4 @@
-#include "cluster/agenda.h"
+#include "scenario/agenda.h"
 
 #include "core/memory.h"
 

@@ -2,8 +2,8 @@
  * repetitions, the ends of faults that last for a time, and what is added while the run goes on.
  *
  * At one instant the ends of faults come first, then actions in the plan's order. */
-#ifndef CLUSTER_AGENDA_H
-#define CLUSTER_AGENDA_H
+#ifndef SCENARIO_AGENDA_H
+#define SCENARIO_AGENDA_H
 
 #include "scenario/plan.h"
 
