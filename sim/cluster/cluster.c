@@ -196,7 +196,7 @@ static void collect_all(struct cluster *cluster)
 
 static void run_item(struct cluster *cluster)
 {
-    struct item item = agenda_pop(&cluster->stage.agenda);
+    struct item item = agenda_pop(&cluster->stage.deeds.agenda);
     if (item.at_ns > cluster->now_ns) {
         cluster->now_ns = item.at_ns;
         cluster->step = 0;
@@ -246,7 +246,7 @@ enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns)
 {
     int64_t last_ns = least_of(until_ns, cluster->plan->settings.end_ns);
     while (cluster->state == CLUSTER_RUNS) {
-        const struct item *item = agenda_first(&cluster->stage.agenda);
+        const struct item *item = agenda_first(&cluster->stage.deeds.agenda);
         int64_t event_ns = schedule_first_ns(&cluster->schedule);
         int64_t bound_ns = item_bound_ns(item);
         int64_t next_ns = item && bound_ns <= event_ns ? item->at_ns : event_ns;
@@ -269,20 +269,17 @@ enum error cluster_add(struct cluster *cluster, const struct action *action)
 {
     must(cluster->state == CLUSTER_RUNS && action->at_ns >= cluster->now_ns);
     must(action->kind <= ACTION_HEAL);
-    return stage_add(&cluster->stage, action);
+    return deeds_add(&cluster->stage.deeds, action);
 }
 
 const struct action *cluster_action(const struct cluster *cluster, uint32_t index)
 {
-    if (index >= cluster->stage.deeds.used)
-        return NULL;
-    const struct deed *deed = pool_at(&cluster->stage.deeds, index);
-    return deed->action;
+    return deeds_action(&cluster->stage.deeds, index);
 }
 
 int64_t cluster_next_ns(const struct cluster *cluster)
 {
-    const struct item *item = agenda_first(&cluster->stage.agenda);
+    const struct item *item = agenda_first(&cluster->stage.deeds.agenda);
     int64_t event_ns = schedule_first_ns(&cluster->schedule);
     return item ? least_of(item->at_ns, event_ns) : event_ns;
 }
@@ -360,40 +357,15 @@ static enum error make_hosts(struct cluster *cluster)
         host_init(&cluster->hosts[node], &cluster->stage.around, node,
                   &cluster->tallies[node % cluster->threads]);
     cluster->hosts_count = nodes;
+    cluster->stage.hosts = cluster->hosts;
     return schedule_init(&cluster->schedule, nodes);
-}
-
-static enum error make_stage(struct cluster *cluster)
-{
-    const struct plan *plan = cluster->plan;
-    struct stage *stage = &cluster->stage;
-    stage->hosts = cluster->hosts;
-    stage->record = put_next;
-    stage->context = cluster;
-    stage->around.plan = plan;
-    stage->around.load = plan->settings.load;
-    stage->around.load_fail_ppb = plan->settings.load_fail_ppb;
-    stage->around.work = plan->settings.work;
-    network_init(&stage->around.network, plan);
-    uint32_t nodes = plan->settings.nodes;
-    if (router_init(&stage->around.router, plan->settings.route, nodes))
-        return ERROR_MEMORY;
-    if (plan->settings.membership_static) {
-        if (view_init(&stage->around.everyone, nodes))
-            return ERROR_MEMORY;
-        view_fill(&stage->around.everyone);
-    }
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (stage_add(stage, &plan->actions[i]))
-            return ERROR_MEMORY;
-    return OK;
 }
 
 /* All nodes are up at the start, before anything else, with clocks as the plan's head sets them. */
 static void start_nodes(struct cluster *cluster)
 {
     const struct item *item;
-    while ((item = agenda_first(&cluster->stage.agenda)) && item->action->initial)
+    while ((item = agenda_first(&cluster->stage.deeds.agenda)) && item->action->initial)
         run_item(cluster);
     for (node_id node = 0; node < cluster->hosts_count; node++)
         host_start(&cluster->hosts[node], 0, 0, false);
@@ -409,10 +381,13 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     cluster->readers = setup->readers;
     cluster->readers_count = setup->readers_count;
     cluster->threads = setup->threads;
-    stage_init(&cluster->stage);
+    if (stage_init(&cluster->stage, setup->plan))
+        goto fail;
+    cluster->stage.record = put_next;
+    cluster->stage.context = cluster;
     bool apart = sysconf(_SC_NPROCESSORS_ONLN) > 1;
     cluster->stage.around.ledger = ledger_new(setup->plan->settings.nodes, apart, put, cluster);
-    if (!cluster->stage.around.ledger || make_hosts(cluster) || make_stage(cluster))
+    if (!cluster->stage.around.ledger || make_hosts(cluster))
         goto fail;
     cluster->check = make_check(cluster);
     cluster->expect = expect_new(cluster->plan, put, cluster);
@@ -439,9 +414,6 @@ void cluster_delete(struct cluster *cluster)
     expect_delete(cluster->expect);
     check_delete(cluster->check);
     stage_close(&cluster->stage);
-    network_close(&cluster->stage.around.network);
-    router_close(&cluster->stage.around.router);
-    view_close(&cluster->stage.around.everyone);
     schedule_close(&cluster->schedule);
     memory_free(cluster->hosts);
     memory_free(cluster->tallies);
@@ -495,15 +467,5 @@ struct under_way cluster_under_way(const struct cluster *cluster)
 
 size_t cluster_missed(const struct cluster *cluster, const struct action **missed, size_t most)
 {
-    size_t count = 0;
-    for (uint32_t i = 0; i < cluster->stage.deeds.used; i++) {
-        const struct deed *deed = pool_at(&cluster->stage.deeds, i);
-        if (!deed->action || !action_is_fault(deed->action) || deed->action->may_miss ||
-            atomic_load_explicit(&deed->touched, memory_order_relaxed))
-            continue;
-        if (count < most)
-            missed[count] = deed->action;
-        count++;
-    }
-    return count;
+    return deeds_missed(&cluster->stage.deeds, missed, most);
 }

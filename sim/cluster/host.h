@@ -140,8 +140,4 @@ void host_set_clock(struct host *host, int64_t t_ns, uint16_t step, const struct
 /* Drops what is under way to here over links that are cut. */
 void host_strike(struct host *host, int64_t t_ns, uint16_t step);
 
-/* Tags of REQUEST records: a named reply's place in the plan, or one of these. */
-#define TAG_CLIENT (UINT64_C(1) << 63) /* of a client; the rest is its place at its host */
-#define TAG_NONE   (UINT64_C(1) << 62) /* of an action that names no reply */
-
 #endif
