@@ -105,7 +105,7 @@ static enum error write_session(const struct session *session, FILE *out)
     const struct action **actions = NULL;
     size_t count = 0, capacity = 0;
     for (const struct action *action;
-         (action = cluster_action(session->cluster, (uint32_t)count));) {
+         (action = deeds_action(cluster_deeds(session->cluster), (uint32_t)count));) {
         if (memory_reserve((void **)&actions, &capacity, count + 1, sizeof *actions)) {
             memory_free(actions);
             return ERROR_MEMORY;

@@ -64,15 +64,15 @@ static int64_t least_of(int64_t a, int64_t b)
 /* Runs on to until_ns, for spend_ns of real time at most; where nothing happens, time is skipped.
  * Returns the virtual time that was reached. */
 static int64_t run_on(struct cluster *cluster, int64_t reached_ns, int64_t until_ns,
-                      int64_t spend_ns, enum cluster_state *state)
+                      int64_t spend_ns, enum run_state *state)
 {
     int64_t end_ns = wall_ns() + spend_ns;
-    while (*state == CLUSTER_RUNS && reached_ns < until_ns && wall_ns() < end_ns) {
+    while (*state == RUN_GOES_ON && reached_ns < until_ns && wall_ns() < end_ns) {
         int64_t next_ns = cluster_next_ns(cluster);
         int64_t from_ns = next_ns > reached_ns ? next_ns : reached_ns;
         int64_t slice_ns = least_of(until_ns, least_of(from_ns, TIME_NEVER - SLICE_NS) + SLICE_NS);
         *state = cluster_run(cluster, slice_ns);
-        reached_ns = *state == CLUSTER_RUNS ? slice_ns : cluster_now_ns(cluster);
+        reached_ns = *state == RUN_GOES_ON ? slice_ns : cluster_now_ns(cluster);
     }
     return reached_ns;
 }
@@ -104,11 +104,11 @@ static void heed_memory(const struct show *show, struct window *window, bool *to
 
 static void run_in_window(struct show *show, struct session *session, struct window *window)
 {
-    enum cluster_state state = CLUSTER_RUNS;
+    enum run_state state = RUN_GOES_ON;
     int64_t reached_ns = 0;
     bool told = false;
     for (;;) {
-        bool over = state != CLUSTER_RUNS;
+        bool over = state != RUN_GOES_ON;
         struct window_wish wish = window_frame(window, reached_ns, over);
         if (wish.quit)
             break;
@@ -117,7 +117,7 @@ static void run_in_window(struct show *show, struct session *session, struct win
         model_reach(show->model, reached_ns);
         heed_memory(show, window, &told);
     }
-    while (state == CLUSTER_RUNS)
+    while (state == RUN_GOES_ON)
         state = cluster_run(session->cluster, TIME_NEVER);
 }
 

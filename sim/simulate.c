@@ -199,17 +199,17 @@ static enum status carry_through(struct run *run)
     int64_t started_ns = now_ns();
     if (run_in_window(run))
         return STATUS_FAILED;
-    enum cluster_state state = CLUSTER_RUNS;
-    while (state == CLUSTER_RUNS && !output_is_broken(run)) {
+    enum run_state state = RUN_GOES_ON;
+    while (state == RUN_GOES_ON && !output_is_broken(run)) {
         int64_t next_ns = cluster_next_ns(run->cluster);
         state = cluster_run(run->cluster, next_ns < TIME_NEVER ? next_ns + LOOK_NS : TIME_NEVER);
     }
     run->wall_ns = now_ns() - started_ns;
-    if (state == CLUSTER_NO_MEMORY)
+    if (state == RUN_NO_MEMORY)
         return complain(run->plan.file, "out of memory");
-    if (state == CLUSTER_RUNS)
+    if (state == RUN_GOES_ON)
         return STATUS_FAILED; /* settle_output says why */
-    if (state != CLUSTER_IN_CIRCLES)
+    if (state != RUN_IN_CIRCLES)
         return STATUS_HELD;
     fprintf(stderr,
             "dpsim: %s: livelock at %s: 10,000 causal steps in one instant; give the latency, the "
@@ -224,14 +224,14 @@ static enum status carry_through(struct run *run)
 static void note_vacuous(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
-    size_t count = cluster_missed(run->cluster, missed, FINDINGS_MAX);
+    size_t count = deeds_missed(cluster_deeds(run->cluster), missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
         summary_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
 }
 
 static enum status judge(const struct run *run, const struct totals *totals)
 {
-    if (check_violations(cluster_check(run->cluster)) || run->found.failed)
+    if (check_violations(judge_check(cluster_judge(run->cluster))) || run->found.failed)
         return STATUS_BROKEN;
     bool nothing_judged = !totals->requests || run->plan.settings.trace == TRACE_OFF;
     return run->found.vacuous || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
@@ -264,10 +264,10 @@ static enum status conclude(struct run *run)
     enum status status = judge(run, &summary.totals);
     char *command = status ? repeat_command(run->options, &run->plan) : NULL;
     summary.command = command;
-    summary_take_check(&summary, cluster_check(run->cluster));
+    summary_take_check(&summary, judge_check(cluster_judge(run->cluster)));
     if (run->trace_out)
         jsonl_end(&run->trace, summary.virtual_ns, hash.hex, &summary.totals,
-                  check_violations(cluster_check(run->cluster)));
+                  check_violations(judge_check(cluster_judge(run->cluster))));
     print_summary(run, &summary);
     memory_free(command);
     enum status drawn = draw_picture(run);

@@ -57,3 +57,11 @@ struct item agenda_pop(struct agenda *agenda)
         agenda->heap[at] = moving;
     return first;
 }
+
+int64_t agenda_bound_ns(const struct agenda *agenda)
+{
+    const struct item *item = agenda_first(agenda);
+    if (!item)
+        return TIME_NEVER;
+    return item->at_ns + (item->action->kind == ACTION_EXPECT);
+}

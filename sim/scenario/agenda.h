@@ -35,4 +35,8 @@ enum error agenda_add(struct agenda *agenda, struct item item);
 const struct item *agenda_first(const struct agenda *agenda);
 struct item agenda_pop(struct agenda *agenda);
 
+/* Up to where all else that happens comes before the first item: an action comes first at its
+ * instant, an expectation sees all that happens there. TIME_NEVER if there is no item. */
+int64_t agenda_bound_ns(const struct agenda *agenda);
+
 #endif

@@ -82,6 +82,19 @@ static void the_end_of_a_fault_comes_before_actions_of_its_instant_and_has_its_o
     end(&deeds, &plan);
 }
 
+static void an_action_comes_first_at_its_instant_and_an_expectation_last(void)
+{
+    struct plan plan = parsed("nodes 3\nat 10ms request 1\nat 20ms expect workers 1\n");
+    struct deeds deeds;
+    begin(&deeds, &plan);
+    CU_ASSERT_EQUAL(agenda_bound_ns(&deeds.agenda), 10 * MS);
+    agenda_pop(&deeds.agenda);
+    CU_ASSERT_EQUAL(agenda_bound_ns(&deeds.agenda), 20 * MS + 1);
+    agenda_pop(&deeds.agenda);
+    CU_ASSERT_EQUAL(agenda_bound_ns(&deeds.agenda), TIME_NEVER);
+    end(&deeds, &plan);
+}
+
 static bool is_in(void *context, node_id node, enum action_kind kind)
 {
     const uint32_t *suitable = context;
@@ -186,6 +199,7 @@ static void requests_of_named_replies_are_numbered_node_by_node(void)
 SUITE(scenario_deeds, TEST(draws_are_keyed_by_words_time_and_how_many_of_the_same_came_before),
       TEST(an_action_is_repeated_as_long_as_its_time_is_below_until),
       TEST(the_end_of_a_fault_comes_before_actions_of_its_instant_and_has_its_own_words),
+      TEST(an_action_comes_first_at_its_instant_and_an_expectation_last),
       TEST(any_node_is_one_of_those_that_suit),
       TEST(clients_go_to_each_node_or_all_in_all_to_any_and_a_source_is_at_each),
       TEST(a_fault_that_touched_nothing_was_missed_unless_it_may_miss),
