@@ -13,9 +13,9 @@
 #define SESSIONS_MAX  9999
 #define STATEMENT_MAX 400u
 
-void session_init(struct session *session, const struct plan *plan, struct cluster *cluster)
+void session_init(struct session *session, const struct plan *plan, const struct carrier *carrier)
 {
-    *session = (struct session){.plan = plan, .cluster = cluster};
+    *session = (struct session){.plan = plan, .carrier = carrier};
 }
 
 void session_close(struct session *session)
@@ -76,7 +76,7 @@ enum error session_act(struct session *session, int64_t at_ns, const char *state
         return ERROR_TEXT;
     }
     session->added[session->added_count++] = plan;
-    error = cluster_add(session->cluster, &plan.actions[0]);
+    error = session->carrier->add(session->carrier->run, &plan.actions[0]);
     if (!error)
         notice->text[0] = '\0';
     return error;
@@ -105,7 +105,7 @@ static enum error write_session(const struct session *session, FILE *out)
     const struct action **actions = NULL;
     size_t count = 0, capacity = 0;
     for (const struct action *action;
-         (action = cluster_action(session->cluster, (uint32_t)count));) {
+         (action = session->carrier->action(session->carrier->run, (uint32_t)count));) {
         if (memory_reserve((void **)&actions, &capacity, count + 1, sizeof *actions)) {
             memory_free(actions);
             return ERROR_MEMORY;

@@ -3,11 +3,11 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "cluster/cluster.h"
+#include "carrier.h"
 
 struct session {
     const struct plan *plan;
-    struct cluster *cluster;
+    const struct carrier *carrier;
     struct plan *added; /* of one action each */
     size_t added_count;
     size_t added_capacity;
@@ -19,9 +19,9 @@ struct notice {
 };
 
 /* Neither is the session's own. */
-void session_init(struct session *session, const struct plan *plan, struct cluster *cluster);
+void session_init(struct session *session, const struct plan *plan, const struct carrier *carrier);
 
-/* After the cluster has gone. */
+/* After the run has ended. */
 void session_close(struct session *session);
 
 /* Acts on one statement, as "crash n2" or "request 42 from n1", at virtual time at_ns, which is

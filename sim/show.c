@@ -63,16 +63,16 @@ static int64_t least_of(int64_t a, int64_t b)
 
 /* Runs on to until_ns, for spend_ns of real time at most; where nothing happens, time is skipped.
  * Returns the virtual time that was reached. */
-static int64_t run_on(struct cluster *cluster, int64_t reached_ns, int64_t until_ns,
-                      int64_t spend_ns, enum cluster_state *state)
+static int64_t run_on(const struct carrier *carrier, int64_t reached_ns, int64_t until_ns,
+                      int64_t spend_ns, enum run_state *state)
 {
     int64_t end_ns = wall_ns() + spend_ns;
-    while (*state == CLUSTER_RUNS && reached_ns < until_ns && wall_ns() < end_ns) {
-        int64_t next_ns = cluster_next_ns(cluster);
+    while (*state == RUN_GOES_ON && reached_ns < until_ns && wall_ns() < end_ns) {
+        int64_t next_ns = carrier->next_ns(carrier->run);
         int64_t from_ns = next_ns > reached_ns ? next_ns : reached_ns;
         int64_t slice_ns = least_of(until_ns, least_of(from_ns, TIME_NEVER - SLICE_NS) + SLICE_NS);
-        *state = cluster_run(cluster, slice_ns);
-        reached_ns = *state == CLUSTER_RUNS ? slice_ns : cluster_now_ns(cluster);
+        *state = carrier->go(carrier->run, slice_ns);
+        reached_ns = *state == RUN_GOES_ON ? slice_ns : carrier->now_ns(carrier->run);
     }
     return reached_ns;
 }
@@ -104,21 +104,21 @@ static void heed_memory(const struct show *show, struct window *window, bool *to
 
 static void run_in_window(struct show *show, struct session *session, struct window *window)
 {
-    enum cluster_state state = CLUSTER_RUNS;
+    enum run_state state = RUN_GOES_ON;
     int64_t reached_ns = 0;
     bool told = false;
     for (;;) {
-        bool over = state != CLUSTER_RUNS;
+        bool over = state != RUN_GOES_ON;
         struct window_wish wish = window_frame(window, reached_ns, over);
         if (wish.quit)
             break;
         heed(session, window, &wish, reached_ns, over);
-        reached_ns = run_on(session->cluster, reached_ns, wish.run_until_ns, wish.spend_ns, &state);
+        reached_ns = run_on(session->carrier, reached_ns, wish.run_until_ns, wish.spend_ns, &state);
         model_reach(show->model, reached_ns);
         heed_memory(show, window, &told);
     }
-    while (state == CLUSTER_RUNS)
-        state = cluster_run(session->cluster, TIME_NEVER);
+    while (state == RUN_GOES_ON)
+        state = session->carrier->go(session->carrier->run, TIME_NEVER);
 }
 
 enum error show_run(struct show *show, struct session *session, struct notice *notice)

@@ -1,6 +1,6 @@
 #include "simulate.h"
 
-#include "cluster/cluster.h"
+#include "carrier.h"
 #include "core/memory.h"
 #include "input.h"
 #include "repeat.h"
@@ -37,7 +37,7 @@ struct run {
     struct show *show; /* NULL: neither window nor picture is asked for */
     struct reader *readers[5];
     size_t readers_count;
-    struct cluster *cluster;
+    struct carrier carrier;
     struct session session;
     int64_t wall_ns;
 };
@@ -129,6 +129,19 @@ static enum status open_show(struct run *run)
     return STATUS_HELD;
 }
 
+/* Who carries the plan through. */
+static enum status choose_carrier(struct run *run)
+{
+    struct carrier_setup setup = {.plan = &run->plan,
+                                  .readers = run->readers,
+                                  .readers_count = run->readers_count,
+                                  .threads = run->threads};
+    enum error error = carrier_simulate(&run->carrier, &setup);
+    if (!error)
+        return STATUS_HELD;
+    return complain(run->plan.file, error == ERROR_MEMORY ? "out of memory" : strerror(errno));
+}
+
 static enum status prepare(struct run *run)
 {
     const struct options *options = run->options;
@@ -150,16 +163,9 @@ static enum status prepare(struct run *run)
     add_reader(run, &run->hash.reader);
     summary_reader_init(&run->found);
     add_reader(run, &run->found.reader);
-    struct cluster_setup setup = {.plan = &run->plan,
-                                  .threads = run->threads,
-                                  .readers = run->readers,
-                                  .readers_count = run->readers_count};
-    errno = ENOMEM;
-    run->cluster = cluster_new(&setup);
-    if (!run->cluster)
-        return complain(run->plan.file, errno == ENOMEM ? "out of memory" : strerror(errno));
-    session_init(&run->session, &run->plan, run->cluster);
-    return STATUS_HELD;
+    status = choose_carrier(run);
+    session_init(&run->session, &run->plan, &run->carrier);
+    return status;
 }
 
 /* ---- the run ------------------------------------------------------------------------------- */
@@ -194,28 +200,38 @@ static enum status draw_picture(struct run *run)
     return complain(run->options->png_file, notice.text);
 }
 
+/* Says why a run was not carried through, where that was not said yet. */
+static enum status account_for(const struct run *run, enum run_state state)
+{
+    switch (state) {
+    case RUN_OVER:
+        return STATUS_HELD;
+    case RUN_NO_MEMORY:
+        return complain(run->plan.file, "out of memory");
+    case RUN_IN_CIRCLES:
+        fprintf(stderr,
+                "dpsim: %s: livelock at %s: 10,000 causal steps in one instant; give the latency, "
+                "the load, the work or the clients' 'think' some time\n",
+                run->plan.file, duration_text(run->carrier.now_ns(run->carrier.run)).text);
+        return STATUS_FAILED;
+    default:
+        return STATUS_FAILED; /* settle_output says why, or the carrier has */
+    }
+}
+
 static enum status carry_through(struct run *run)
 {
+    const struct carrier *carrier = &run->carrier;
     int64_t started_ns = now_ns();
     if (run_in_window(run))
         return STATUS_FAILED;
-    enum cluster_state state = CLUSTER_RUNS;
-    while (state == CLUSTER_RUNS && !output_is_broken(run)) {
-        int64_t next_ns = cluster_next_ns(run->cluster);
-        state = cluster_run(run->cluster, next_ns < TIME_NEVER ? next_ns + LOOK_NS : TIME_NEVER);
+    enum run_state state = RUN_GOES_ON;
+    while (state == RUN_GOES_ON && !output_is_broken(run)) {
+        int64_t next_ns = carrier->next_ns(carrier->run);
+        state = carrier->go(carrier->run, next_ns < TIME_NEVER ? next_ns + LOOK_NS : TIME_NEVER);
     }
     run->wall_ns = now_ns() - started_ns;
-    if (state == CLUSTER_NO_MEMORY)
-        return complain(run->plan.file, "out of memory");
-    if (state == CLUSTER_RUNS)
-        return STATUS_FAILED; /* settle_output says why */
-    if (state != CLUSTER_IN_CIRCLES)
-        return STATUS_HELD;
-    fprintf(stderr,
-            "dpsim: %s: livelock at %s: 10,000 causal steps in one instant; give the latency, the "
-            "load, the work or the clients' 'think' some time\n",
-            run->plan.file, duration_text(cluster_now_ns(run->cluster)).text);
-    return STATUS_FAILED;
+    return account_for(run, state);
 }
 
 /* ---- after the run ------------------------------------------------------------------------- */
@@ -224,14 +240,14 @@ static enum status carry_through(struct run *run)
 static void note_vacuous(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
-    size_t count = cluster_missed(run->cluster, missed, FINDINGS_MAX);
+    size_t count = run->carrier.missed(run->carrier.run, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
         summary_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
 }
 
 static enum status judge(const struct run *run, const struct totals *totals)
 {
-    if (check_violations(cluster_check(run->cluster)) || run->found.failed)
+    if (check_violations(run->carrier.check(run->carrier.run)) || run->found.failed)
         return STATUS_BROKEN;
     bool nothing_judged = !totals->requests || run->plan.settings.trace == TRACE_OFF;
     return run->found.vacuous || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
@@ -254,20 +270,20 @@ static enum status conclude(struct run *run)
         .seed = run->plan.settings.seed,
         .nodes = run->plan.settings.nodes,
         .threads = run->threads,
-        .virtual_ns = cluster_now_ns(run->cluster),
+        .virtual_ns = run->carrier.now_ns(run->carrier.run),
         .wall_ns = run->wall_ns,
-        .events = cluster_events(run->cluster),
-        .totals = cluster_totals(run->cluster),
+        .events = run->carrier.events(run->carrier.run),
+        .totals = run->carrier.totals(run->carrier.run),
         .found = &run->found,
         .hash = hash.hex,
     };
     enum status status = judge(run, &summary.totals);
     char *command = status ? repeat_command(run->options, &run->plan) : NULL;
     summary.command = command;
-    summary_take_check(&summary, cluster_check(run->cluster));
+    summary_take_check(&summary, run->carrier.check(run->carrier.run));
     if (run->trace_out)
         jsonl_end(&run->trace, summary.virtual_ns, hash.hex, &summary.totals,
-                  check_violations(cluster_check(run->cluster)));
+                  check_violations(run->carrier.check(run->carrier.run)));
     print_summary(run, &summary);
     memory_free(command);
     enum status drawn = draw_picture(run);
@@ -303,7 +319,8 @@ static enum status settle_output(struct run *run, enum status status)
 
 static void close_run(struct run *run)
 {
-    cluster_delete(run->cluster);
+    if (run->carrier.run)
+        run->carrier.end(run->carrier.run);
     session_close(&run->session);
     show_delete(run->show);
     if (run->hash.state)

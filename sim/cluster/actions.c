@@ -1,99 +1,54 @@
 #include "cluster/actions.h"
 
-#include "core/id.h"
-#include "core/random.h"
-
-#include <stdio.h>
-
 struct moment {
     int64_t t_ns;
     uint16_t step;
 };
 
-bool action_is_fault(const struct action *action)
+enum error stage_init(struct stage *stage, const struct plan *plan)
 {
-    return action->kind >= ACTION_CRASH && action->kind <= ACTION_HEAL;
-}
-
-void stage_init(struct stage *stage)
-{
-    agenda_init(&stage->agenda);
-    pool_init(&stage->deeds, sizeof(struct deed));
-    table_init(&stage->by_words);
+    const struct settings *settings = &plan->settings;
+    *stage = (struct stage){.around = {.plan = plan,
+                                       .load = settings->load,
+                                       .load_fail_ppb = settings->load_fail_ppb,
+                                       .work = settings->work}};
+    deeds_init(&stage->deeds, settings->seed, settings->nodes);
+    network_init(&stage->around.network, plan);
+    if (router_init(&stage->around.router, settings->route, settings->nodes))
+        return ERROR_MEMORY;
+    if (settings->membership_static) {
+        if (view_init(&stage->around.everyone, settings->nodes))
+            return ERROR_MEMORY;
+        view_fill(&stage->around.everyone);
+    }
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (deeds_add(&stage->deeds, &plan->actions[i]))
+            return ERROR_MEMORY;
+    return OK;
 }
 
 void stage_close(struct stage *stage)
 {
-    agenda_close(&stage->agenda);
-    pool_close(&stage->deeds);
-    table_close(&stage->by_words);
-}
-
-static struct deed *deed_of(const struct stage *stage, uint32_t index)
-{
-    return pool_at(&stage->deeds, index);
-}
-
-/* The first deed with the same words and time, or NULL. */
-static struct deed *find_same(const struct stage *stage, uint64_t hash, const struct action *action)
-{
-    struct probe probe = table_probe(&stage->by_words, hash);
-    for (uint32_t slot; (slot = table_next(&stage->by_words, &probe)) != TABLE_NONE;) {
-        const struct action *other = deed_of(stage, slot)->action;
-        if (other->at_ns == action->at_ns && strcmp(other->text, action->text) == 0)
-            return deed_of(stage, slot);
-    }
-    return NULL;
-}
-
-enum error stage_add(struct stage *stage, const struct action *action)
-{
-    uint32_t index = pool_take(&stage->deeds);
-    if (index == POOL_NONE)
-        return ERROR_MEMORY;
-    struct text words = text_borrow(action->text, strlen(action->text));
-    uint64_t hash = random_mix(id_hash(&words) ^ random_mix((uint64_t)action->at_ns));
-    struct item item = {.at_ns = action->at_ns, .action = action, .index = index};
-    struct deed *deed = deed_of(stage, index);
-    struct deed *first = find_same(stage, hash, action);
-    deed->action = action;
-    deed->key = random_mix(hash ^ random_mix(first ? first->same++ : deed->same++));
-    if (!first && table_insert(&stage->by_words, hash, index))
-        goto give_slot;
-    if (agenda_add(&stage->agenda, item))
-        goto remove_words;
-    return OK;
-remove_words:
-    if (!first)
-        table_remove(&stage->by_words, hash, index);
-give_slot:
-    deed->action = NULL;
-    pool_give(&stage->deeds, index);
-    return ERROR_MEMORY;
-}
-
-static void touch(struct stage *stage, const struct item *item)
-{
-    atomic_store_explicit(&deed_of(stage, item->index)->touched, true, memory_order_relaxed);
+    deeds_close(&stage->deeds);
+    network_close(&stage->around.network);
+    router_close(&stage->around.router);
+    view_close(&stage->around.everyone);
 }
 
 static void record_fault(struct stage *stage, const struct item *item, struct moment now,
-                         const char *text)
+                         const char *words)
 {
-    struct record record = record_of(RECORD_FAULT);
-    record.t_ns = now.t_ns;
-    record.clock_ns = now.t_ns;
-    record.step = now.step;
-    record.line = item->action->line;
-    record.value = text_borrow(text, strlen(text));
+    struct record record = deeds_fault(item, words, now.t_ns, now.step);
     stage->record(stage->context, &record);
 }
 
 /* ---- which nodes --------------------------------------------------------------------------- */
 
 /* Whether an action of this kind would do something to the host: a drawn node is one of those. */
-static bool suits(const struct host *host, enum action_kind kind)
+static bool suits(void *context, node_id node, enum action_kind kind)
 {
+    const struct stage *stage = context;
+    const struct host *host = &stage->hosts[node];
     bool up = host->node != NULL;
     if (kind == ACTION_CLOCK)
         return true;
@@ -106,32 +61,11 @@ static bool suits(const struct host *host, enum action_kind kind)
     return up;
 }
 
-static node_id draw_node(const struct stage *stage, const struct item *item)
-{
-    const struct action *action = item->action;
-    uint32_t nodes = stage->around.plan->settings.nodes, suitable = 0;
-    for (node_id node = 0; node < nodes; node++)
-        suitable += suits(&stage->hosts[node], action->kind);
-    if (!suitable && action->kind == ACTION_REQUEST)
-        return 0; /* nobody is there: it ends with `caller-lost` */
-    if (!suitable)
-        return NODE_NONE;
-    uint64_t key = random_key(stage->around.plan->settings.seed, PURPOSE_ANY_NODE,
-                              deed_of(stage, item->index)->key);
-    uint64_t rank = random_below(random_draw(key, item->repeat), suitable);
-    for (node_id node = 0;; node++)
-        if (suits(&stage->hosts[node], action->kind) && rank-- == 0)
-            return node;
-}
-
 /* The list itself, or one node drawn afresh, put into *drawn. */
-static struct node_list resolve(const struct stage *stage, const struct item *item,
+static struct node_list resolve(struct stage *stage, const struct item *item,
                                 const struct node_list *list, node_id *drawn)
 {
-    if (!list->any)
-        return *list;
-    *drawn = draw_node(stage, item);
-    return (struct node_list){.count = *drawn != NODE_NONE, .nodes = drawn};
+    return deeds_nodes(&stage->deeds, item, list, drawn, suits, stage);
 }
 
 /* ---- nodes --------------------------------------------------------------------------------- */
@@ -156,19 +90,6 @@ static bool strike_node(const struct action *action, struct host *host, struct m
     }
 }
 
-static enum error end_later(struct stage *stage, const struct item *item, struct moment now,
-                            const struct host *host)
-{
-    if (!item->action->for_ns)
-        return OK;
-    struct item end = *item;
-    end.at_ns = now.t_ns + item->action->for_ns;
-    end.ends_fault = true;
-    end.node = host ? host->id : NODE_NONE;
-    end.strike = stage->strikes;
-    return agenda_add(&stage->agenda, end);
-}
-
 static enum error act_on_nodes(struct stage *stage, const struct item *item, struct moment now)
 {
     const struct action *action = item->action;
@@ -179,9 +100,9 @@ static enum error act_on_nodes(struct stage *stage, const struct item *item, str
         struct host *host = &stage->hosts[nodes.nodes[i]];
         if (!strike_node(action, host, now))
             continue;
-        host->struck_by = ++stage->strikes;
-        touch(stage, item);
-        if (end_later(stage, item, now, host))
+        host->struck_by = ++stage->deeds.strikes;
+        deeds_touch(&stage->deeds, item);
+        if (deeds_end_later(&stage->deeds, item, now.t_ns, host->id))
             return ERROR_MEMORY;
     }
     return OK;
@@ -192,14 +113,14 @@ static enum error act_on_nodes(struct stage *stage, const struct item *item, str
 static enum error act_cut(struct stage *stage, const struct item *item, struct moment now)
 {
     uint32_t nodes = stage->around.plan->settings.nodes;
-    enum error error = network_cut(&stage->around.network, item->action, ++stage->strikes,
-                                   &deed_of(stage, item->index)->touched);
+    enum error error = network_cut(&stage->around.network, item->action, ++stage->deeds.strikes,
+                                   &deeds_of(&stage->deeds, item->index)->touched);
     if (error)
         return error;
     record_fault(stage, item, now, item->action->text);
     for (node_id node = 0; node < nodes; node++)
         host_strike(&stage->hosts[node], now.t_ns, now.step);
-    return end_later(stage, item, now, NULL);
+    return deeds_end_later(&stage->deeds, item, now.t_ns, NODE_NONE);
 }
 
 /* Where membership is static a node that restarted tells that it can be reached: again now, since a
@@ -217,7 +138,7 @@ static enum error act_heal(struct stage *stage, const struct item *item, struct 
 {
     record_fault(stage, item, now, item->action->text);
     if (network_heal_all(&stage->around.network))
-        touch(stage, item);
+        deeds_touch(&stage->deeds, item);
     announce_restarted(stage, now);
     return OK;
 }
@@ -228,19 +149,17 @@ static enum error act_heal(struct stage *stage, const struct item *item, struct 
 static void end_fault(struct stage *stage, const struct item *item, struct moment now)
 {
     struct host *host = item->node == NODE_NONE ? NULL : &stage->hosts[item->node];
-    char text[256];
+    struct deed_words words = deeds_end_words(item);
     if (!host) {
-        snprintf(text, sizeof text, "heal: %.200s", item->action->text);
         if (network_heal(&stage->around.network, item->strike))
-            record_fault(stage, item, now, text);
+            record_fault(stage, item, now, words.text);
         announce_restarted(stage, now);
         return;
     }
     bool crashed = item->action->kind == ACTION_CRASH;
     if (host->struck_by != item->strike || (crashed ? host->node != NULL : !host->frozen))
         return;
-    snprintf(text, sizeof text, "%s n%u", crashed ? "restart" : "thaw", item->node + 1);
-    record_fault(stage, item, now, text);
+    record_fault(stage, item, now, words.text);
     if (crashed)
         host_start(host, now.t_ns, now.step, false);
     else
@@ -254,43 +173,29 @@ static void act_request(struct stage *stage, const struct item *item, struct mom
     const struct action *action = item->action;
     node_id drawn;
     struct node_list from = resolve(stage, item, &action->as.request.from, &drawn);
-    uint64_t tag = action->as.request.reply;
-    bool named = action->as.request.reply != UINT32_MAX;
     for (uint32_t i = 0; i < from.count; i++)
         for (uint32_t j = 0; j < action->as.request.count; j++)
             host_request(&stage->hosts[from.nodes[i]], now.t_ns, now.step,
-                         &action->as.request.ids[j], named ? tag++ : TAG_NONE);
+                         &action->as.request.ids[j], request_tag(action, i, j));
+}
+
+/* Clients begin now. */
+struct beginning {
+    struct stage *stage;
+    struct moment now;
+};
+
+static void add_client(void *context, node_id node, struct client client)
+{
+    struct beginning *beginning = context;
+    host_add_client(&beginning->stage->hosts[node], beginning->now.t_ns, beginning->now.step,
+                    client);
 }
 
 static void act_clients(struct stage *stage, const struct item *item, struct moment now)
 {
-    const struct action *action = item->action;
-    const struct settings *settings = &stage->around.plan->settings;
-    const struct node_list *from = &action->as.load.from;
-    uint64_t key = random_key(settings->seed, PURPOSE_ANY_NODE, deed_of(stage, item->index)->key);
-    uint64_t count = (uint64_t)action->as.load.clients * (from->any ? 1 : from->count);
-    for (uint64_t i = 0; i < count; i++) {
-        node_id node = from->any ? (node_id)random_below(random_draw(key, i), settings->nodes)
-                                 : from->nodes[i / action->as.load.clients];
-        host_add_client(&stage->hosts[node], now.t_ns, now.step,
-                        client_closed(action, settings->seed, deed_of(stage, item->index)->key, i));
-    }
-}
-
-/* Requests that come at random and go to nodes at random are, at each node, requests that come at
- * random at its share of the rate: so each node can make its own. */
-static void act_requests(struct stage *stage, const struct item *item, struct moment now)
-{
-    const struct action *action = item->action;
-    const struct settings *settings = &stage->around.plan->settings;
-    const struct node_list *from = &action->as.load.from;
-    uint32_t count = from->any ? settings->nodes : from->count;
-    for (uint32_t i = 0; i < count; i++) {
-        node_id node = from->any ? i : from->nodes[i];
-        host_add_client(
-            &stage->hosts[node], now.t_ns, now.step,
-            client_open(action, settings->seed, deed_of(stage, item->index)->key, node, count));
-    }
+    struct beginning beginning = {stage, now};
+    deeds_clients(&stage->deeds, item, add_client, &beginning);
 }
 
 /* ---- settings ------------------------------------------------------------------------------ */
@@ -343,10 +248,8 @@ static enum error begin(struct stage *stage, const struct item *item, struct mom
         act_request(stage, item, now);
         return OK;
     case ACTION_CLIENTS:
-        act_clients(stage, item, now);
-        return OK;
     case ACTION_REQUESTS:
-        act_requests(stage, item, now);
+        act_clients(stage, item, now);
         return OK;
     case ACTION_CRASH:
     case ACTION_RESTART:
@@ -365,16 +268,6 @@ static enum error begin(struct stage *stage, const struct item *item, struct mom
     }
 }
 
-static enum error repeat_later(struct stage *stage, const struct item *item)
-{
-    struct item again = *item;
-    again.at_ns += item->action->period_ns;
-    again.repeat++;
-    if (!item->action->period_ns || again.at_ns >= item->action->until_ns)
-        return OK;
-    return agenda_add(&stage->agenda, again);
-}
-
 enum error act(struct stage *stage, const struct item *item, int64_t t_ns, uint16_t step)
 {
     struct moment now = {t_ns, step};
@@ -382,7 +275,7 @@ enum error act(struct stage *stage, const struct item *item, int64_t t_ns, uint1
         end_fault(stage, item, now);
         return OK;
     }
-    enum error error = repeat_later(stage, item);
+    enum error error = deeds_repeat_later(&stage->deeds, item);
     if (error || item->action->kind == ACTION_EXPECT)
         return error;
     return begin(stage, item, now);

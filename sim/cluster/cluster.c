@@ -10,8 +10,6 @@
 
 struct cluster {
     const struct plan *plan;
-    struct reader **readers;
-    size_t readers_count;
     struct stage stage;
     struct host *hosts;
     uint32_t hosts_count; /* initialised */
@@ -20,8 +18,7 @@ struct cluster {
     struct tally *tallies; /* one a thread */
     struct tally sum;      /* of all, as last asked for */
     uint32_t threads;
-    struct check *check;
-    struct expect *expect;
+    struct judge *judge;
     node_id *active; /* the nodes of the window at hand */
     bool *busy;      /* of each node: something but heartbeats is to happen there */
     uint32_t busy_count;
@@ -29,37 +26,30 @@ struct cluster {
     uint16_t step;
     int64_t window_end_ns; /* what host_run is told */
     uint16_t window_step;
-    enum cluster_state state;
+    enum run_state state;
 };
 
 /* ---- the trace ----------------------------------------------------------------------------- */
 
-/* Every record of the run passes here, once, in order. The writers see it before the judges, so
- * that what the judges make of it follows it. */
 static void put(void *context, const struct record *record)
 {
     struct cluster *cluster = context;
-    if (cluster->plan->settings.trace == TRACE_OFF && record->kind != RECORD_EXPECT)
-        return;
-    for (size_t i = 0; i < cluster->readers_count; i++)
-        reader_take(cluster->readers[i], record);
-    check_take(cluster->check, record);
-    reader_take((struct reader *)cluster->expect, record);
+    judge_take(cluster->judge, record);
 }
 
 static void fail(struct cluster *cluster, enum error error)
 {
     if (error)
-        cluster->state = CLUSTER_NO_MEMORY;
+        cluster->state = RUN_NO_MEMORY;
 }
 
-/* Waits until the readers know all that has happened. Whoever asks them, or tells them something,
- * does this first. */
+/* Waits until the judge knows all that has happened. Whoever asks it, or tells it something, does
+ * this first. */
 static void catch_up(struct cluster *cluster)
 {
     fail(cluster, ledger_flush(cluster->stage.around.ledger));
-    if (check_failed(cluster->check) || expect_failed(cluster->expect))
-        cluster->state = CLUSTER_NO_MEMORY;
+    if (judge_failed(cluster->judge))
+        cluster->state = RUN_NO_MEMORY;
 }
 
 /* A record that no host makes: it comes after all that hosts have made so far. */
@@ -112,7 +102,7 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
         struct host *host = &cluster->hosts[nodes[i]];
         fail(cluster, host->error);
         if (host->circles)
-            cluster->state = CLUSTER_IN_CIRCLES;
+            cluster->state = RUN_IN_CIRCLES;
         note_time(cluster, host);
         exchange(cluster, host);
         schedule_set(&cluster->schedule, host->id, host_next_ns(host));
@@ -196,7 +186,7 @@ static void collect_all(struct cluster *cluster)
 
 static void run_item(struct cluster *cluster)
 {
-    struct item item = agenda_pop(&cluster->stage.agenda);
+    struct item item = agenda_pop(&cluster->stage.deeds.agenda);
     if (item.at_ns > cluster->now_ns) {
         cluster->now_ns = item.at_ns;
         cluster->step = 0;
@@ -210,45 +200,43 @@ static void run_item(struct cluster *cluster)
         return;
     }
     catch_up(cluster);
-    expect_at_cursor(cluster->expect, item.action->as.expectation, cluster->now_ns, cluster->step);
-}
-
-/* Up to where events come before this item: an action comes first at its instant, an expectation
- * sees all that happens there. */
-static int64_t item_bound_ns(const struct item *item)
-{
-    if (!item)
-        return TIME_NEVER;
-    return item->at_ns + (item->action->kind == ACTION_EXPECT);
+    judge_at_cursor(cluster->judge, item.action->as.expectation, cluster->now_ns, cluster->step);
 }
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
+static void add_up(struct cluster *cluster)
+{
+    memset(&cluster->sum, 0, sizeof cluster->sum);
+    for (uint32_t i = 0; i < cluster->threads; i++)
+        tally_add(&cluster->sum, &cluster->tallies[i]);
+}
+
 static void finish(struct cluster *cluster)
 {
-    struct under_way under_way = cluster_under_way(cluster);
+    struct under_way under_way = {0};
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        host_count_under_way(&cluster->hosts[i], &under_way);
     catch_up(cluster);
-    if (cluster->state != CLUSTER_RUNS)
+    if (cluster->state != RUN_GOES_ON)
         return;
     if (cluster->plan->settings.end_ns < TIME_NEVER &&
         cluster->now_ns < cluster->plan->settings.end_ns) {
         cluster->now_ns = cluster->plan->settings.end_ns;
         cluster->step = 0;
     }
-    cluster->state = CLUSTER_OVER;
-    check_end(cluster->check, cluster->now_ns, &under_way);
-    struct totals totals = cluster_totals(cluster);
-    expect_at_end(cluster->expect, cluster->now_ns, cluster->step, &totals, &cluster->sum,
-                  cluster->check);
+    cluster->state = RUN_OVER;
+    add_up(cluster);
+    judge_at_end(cluster->judge, cluster->now_ns, cluster->step, &cluster->sum, &under_way);
 }
 
-enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns)
+enum run_state cluster_run(struct cluster *cluster, int64_t until_ns)
 {
     int64_t last_ns = least_of(until_ns, cluster->plan->settings.end_ns);
-    while (cluster->state == CLUSTER_RUNS) {
-        const struct item *item = agenda_first(&cluster->stage.agenda);
+    while (cluster->state == RUN_GOES_ON) {
+        const struct item *item = agenda_first(&cluster->stage.deeds.agenda);
         int64_t event_ns = schedule_first_ns(&cluster->schedule);
-        int64_t bound_ns = item_bound_ns(item);
+        int64_t bound_ns = agenda_bound_ns(&cluster->stage.deeds.agenda);
         int64_t next_ns = item && bound_ns <= event_ns ? item->at_ns : event_ns;
         bool nothing_left =
             !item && !cluster->busy_count && cluster->plan->settings.end_ns == TIME_NEVER;
@@ -267,85 +255,19 @@ enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns)
 
 enum error cluster_add(struct cluster *cluster, const struct action *action)
 {
-    must(cluster->state == CLUSTER_RUNS && action->at_ns >= cluster->now_ns);
+    must(cluster->state == RUN_GOES_ON && action->at_ns >= cluster->now_ns);
     must(action->kind <= ACTION_HEAL);
-    return stage_add(&cluster->stage, action);
-}
-
-const struct action *cluster_action(const struct cluster *cluster, uint32_t index)
-{
-    if (index >= cluster->stage.deeds.used)
-        return NULL;
-    const struct deed *deed = pool_at(&cluster->stage.deeds, index);
-    return deed->action;
+    return deeds_add(&cluster->stage.deeds, action);
 }
 
 int64_t cluster_next_ns(const struct cluster *cluster)
 {
-    const struct item *item = agenda_first(&cluster->stage.agenda);
+    const struct item *item = agenda_first(&cluster->stage.deeds.agenda);
     int64_t event_ns = schedule_first_ns(&cluster->schedule);
     return item ? least_of(item->at_ns, event_ns) : event_ns;
 }
 
 /* ---- making -------------------------------------------------------------------------------- */
-
-static int64_t work_least_ns(const struct plan *plan)
-{
-    int64_t least_ns = law_least(&plan->settings.work);
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (plan->actions[i].kind == ACTION_WORK)
-            least_ns = least_of(least_ns, law_least(&plan->actions[i].as.set.law));
-    return least_ns;
-}
-
-static bool links_keep_order(const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (plan->actions[i].kind == ACTION_REORDER || plan->actions[i].kind == ACTION_DUPLICATE)
-            return false;
-    return !plan->settings.reorder && !plan->settings.duplicate_ppb;
-}
-
-/* Whether the plan sets a clock: also at the start, or in the course of the run alone; its offset,
- * or its rate too. */
-static bool sets_clock(const struct plan *plan, bool at_start, bool offset_only)
-{
-    for (size_t i = 0; i < plan->actions_count; i++) {
-        const struct action *action = &plan->actions[i];
-        if (action->kind == ACTION_CLOCK && (at_start || !action->initial) &&
-            !(offset_only && action->as.clock.is_rate))
-            return true;
-    }
-    return false;
-}
-
-static struct check *make_check(struct cluster *cluster)
-{
-    const struct settings *settings = &cluster->plan->settings;
-    struct check_setup setup = {
-        .nodes = settings->nodes,
-        .route = settings->route,
-        .views_static = settings->membership_static,
-        .ttl_ns = settings->ttl_ns,
-        .expire_idle = settings->expire_idle,
-        .timeout_ns = settings->timeout_ns,
-        .no_fallback = !settings->fallback_local,
-        .mailbox = settings->mailbox,
-        .work_least_ns = work_least_ns(cluster->plan),
-        .ordered = links_keep_order(cluster->plan),
-        .clocks_exact = !sets_clock(cluster->plan, true, false),
-        .clocks_smooth = !sets_clock(cluster->plan, false, true),
-        .all = settings->trace == TRACE_ALL,
-    };
-    for (size_t i = 0; i < cluster->plan->expectations_count; i++) {
-        const struct expectation *expectation = &cluster->plan->expectations[i];
-        if (expectation->kind != EXPECT_ALWAYS_ONE)
-            continue;
-        setup.one_worker = true;
-        setup.one_worker_line = expectation->line;
-    }
-    return check_new(&setup, put, cluster);
-}
 
 static enum error make_hosts(struct cluster *cluster)
 {
@@ -360,40 +282,15 @@ static enum error make_hosts(struct cluster *cluster)
         host_init(&cluster->hosts[node], &cluster->stage.around, node,
                   &cluster->tallies[node % cluster->threads]);
     cluster->hosts_count = nodes;
+    cluster->stage.hosts = cluster->hosts;
     return schedule_init(&cluster->schedule, nodes);
-}
-
-static enum error make_stage(struct cluster *cluster)
-{
-    const struct plan *plan = cluster->plan;
-    struct stage *stage = &cluster->stage;
-    stage->hosts = cluster->hosts;
-    stage->record = put_next;
-    stage->context = cluster;
-    stage->around.plan = plan;
-    stage->around.load = plan->settings.load;
-    stage->around.load_fail_ppb = plan->settings.load_fail_ppb;
-    stage->around.work = plan->settings.work;
-    network_init(&stage->around.network, plan);
-    uint32_t nodes = plan->settings.nodes;
-    if (router_init(&stage->around.router, plan->settings.route, nodes))
-        return ERROR_MEMORY;
-    if (plan->settings.membership_static) {
-        if (view_init(&stage->around.everyone, nodes))
-            return ERROR_MEMORY;
-        view_fill(&stage->around.everyone);
-    }
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (stage_add(stage, &plan->actions[i]))
-            return ERROR_MEMORY;
-    return OK;
 }
 
 /* All nodes are up at the start, before anything else, with clocks as the plan's head sets them. */
 static void start_nodes(struct cluster *cluster)
 {
     const struct item *item;
-    while ((item = agenda_first(&cluster->stage.agenda)) && item->action->initial)
+    while ((item = agenda_first(&cluster->stage.deeds.agenda)) && item->action->initial)
         run_item(cluster);
     for (node_id node = 0; node < cluster->hosts_count; node++)
         host_start(&cluster->hosts[node], 0, 0, false);
@@ -406,19 +303,19 @@ struct cluster *cluster_new(const struct cluster_setup *setup)
     if (!cluster)
         return NULL;
     cluster->plan = setup->plan;
-    cluster->readers = setup->readers;
-    cluster->readers_count = setup->readers_count;
     cluster->threads = setup->threads;
-    stage_init(&cluster->stage);
+    if (stage_init(&cluster->stage, setup->plan))
+        goto fail;
+    cluster->stage.record = put_next;
+    cluster->stage.context = cluster;
     bool apart = sysconf(_SC_NPROCESSORS_ONLN) > 1;
     cluster->stage.around.ledger = ledger_new(setup->plan->settings.nodes, apart, put, cluster);
-    if (!cluster->stage.around.ledger || make_hosts(cluster) || make_stage(cluster))
+    if (!cluster->stage.around.ledger || make_hosts(cluster))
         goto fail;
-    cluster->check = make_check(cluster);
-    cluster->expect = expect_new(cluster->plan, put, cluster);
-    if (!cluster->check || !cluster->expect)
-        goto fail;
-    cluster->crew = crew_new(cluster->threads);
+    struct judge_setup judges = {
+        .plan = setup->plan, .readers = setup->readers, .readers_count = setup->readers_count};
+    cluster->judge = judge_new(&judges);
+    cluster->crew = cluster->judge ? crew_new(cluster->threads) : NULL;
     if (!cluster->crew)
         goto fail;
     start_nodes(cluster);
@@ -433,15 +330,11 @@ void cluster_delete(struct cluster *cluster)
     if (!cluster)
         return;
     crew_delete(cluster->crew);
-    ledger_delete(cluster->stage.around.ledger); /* its thread calls the judges */
+    ledger_delete(cluster->stage.around.ledger); /* its thread calls the judge */
     for (uint32_t i = 0; i < cluster->hosts_count; i++)
         host_close(&cluster->hosts[i]);
-    expect_delete(cluster->expect);
-    check_delete(cluster->check);
+    judge_delete(cluster->judge);
     stage_close(&cluster->stage);
-    network_close(&cluster->stage.around.network);
-    router_close(&cluster->stage.around.router);
-    view_close(&cluster->stage.around.everyone);
     schedule_close(&cluster->schedule);
     memory_free(cluster->hosts);
     memory_free(cluster->tallies);
@@ -465,45 +358,18 @@ uint64_t cluster_events(const struct cluster *cluster)
     return events;
 }
 
-const struct check *cluster_check(const struct cluster *cluster)
+const struct deeds *cluster_deeds(const struct cluster *cluster)
 {
-    return cluster->check;
+    return &cluster->stage.deeds;
+}
+
+const struct judge *cluster_judge(const struct cluster *cluster)
+{
+    return cluster->judge;
 }
 
 struct totals cluster_totals(struct cluster *cluster)
 {
-    memset(&cluster->sum, 0, sizeof cluster->sum);
-    for (uint32_t i = 0; i < cluster->threads; i++)
-        tally_add(&cluster->sum, &cluster->tallies[i]);
-    struct totals totals = tally_totals(&cluster->sum);
-    totals.duplicates = check_duplicates(cluster->check);
-    totals.duplicate_ns = check_duplicate_ns(cluster->check, cluster->now_ns);
-    return totals;
-}
-
-struct under_way cluster_under_way(const struct cluster *cluster)
-{
-    struct under_way under_way = {0};
-    for (uint32_t i = 0; i < cluster->hosts_count; i++) {
-        const struct host *host = &cluster->hosts[i];
-        under_way.messages += host_messages_under_way(host);
-        under_way.requests += host->node ? node_requests(host->node) : 0;
-        under_way.workers += host->node ? node_workers(host->node) : 0;
-    }
-    return under_way;
-}
-
-size_t cluster_missed(const struct cluster *cluster, const struct action **missed, size_t most)
-{
-    size_t count = 0;
-    for (uint32_t i = 0; i < cluster->stage.deeds.used; i++) {
-        const struct deed *deed = pool_at(&cluster->stage.deeds, i);
-        if (!deed->action || !action_is_fault(deed->action) || deed->action->may_miss ||
-            atomic_load_explicit(&deed->touched, memory_order_relaxed))
-            continue;
-        if (count < most)
-            missed[count] = deed->action;
-        count++;
-    }
-    return count;
+    add_up(cluster);
+    return judge_totals(cluster->judge, &cluster->sum, cluster->now_ns);
 }

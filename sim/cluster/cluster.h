@@ -12,11 +12,8 @@
 #ifndef CLUSTER_CLUSTER_H
 #define CLUSTER_CLUSTER_H
 
-#include "scenario/expect.h"
-#include "scenario/plan.h"
-#include "trace/check.h"
-#include "trace/reader.h"
-#include "trace/tally.h"
+#include "scenario/deeds.h"
+#include "scenario/judge.h"
 
 struct cluster_setup {
     const struct plan *plan;
@@ -24,9 +21,6 @@ struct cluster_setup {
     struct reader **readers; /* who follows the run, besides the checker and the expectations */
     size_t readers_count;
 };
-
-/* How a run stands, or why it could not be carried through. */
-enum cluster_state { CLUSTER_RUNS, CLUSTER_OVER, CLUSTER_NO_MEMORY, CLUSTER_IN_CIRCLES };
 
 struct cluster;
 
@@ -36,15 +30,14 @@ void cluster_delete(struct cluster *cluster);
 
 /* Runs on until virtual time until_ns is done or the run is over, whichever comes first. When it is
  * over, all that is to be judged has been. */
-enum cluster_state cluster_run(struct cluster *cluster, int64_t until_ns);
+enum run_state cluster_run(struct cluster *cluster, int64_t until_ns);
 
 /* Adds an action to a run that is not over; its time is later than what has been run, and it
  * outlives the cluster. It is none that changes a setting. ERROR_MEMORY: it is not done. */
 enum error cluster_add(struct cluster *cluster, const struct action *action);
 
-/* All actions of the run, those of the plan first: number `index`, or NULL where there are no more.
- */
-const struct action *cluster_action(const struct cluster *cluster, uint32_t index);
+/* What is to be done and was: of the plan, and added. */
+const struct deeds *cluster_deeds(const struct cluster *cluster);
 
 /* When something happens next; TIME_NEVER if nothing does. */
 int64_t cluster_next_ns(const struct cluster *cluster);
@@ -55,11 +48,6 @@ int64_t cluster_now_ns(const struct cluster *cluster);
 /* Adds up what was counted, with duplicates and latencies. */
 struct totals cluster_totals(struct cluster *cluster);
 uint64_t cluster_events(const struct cluster *cluster);
-const struct check *cluster_check(const struct cluster *cluster);
-struct under_way cluster_under_way(const struct cluster *cluster);
-
-/* Actions that are faults and never touched anything, and may not miss: writes the
- * first `most` of them to `missed`; returns how many there are. */
-size_t cluster_missed(const struct cluster *cluster, const struct action **missed, size_t most);
+const struct judge *cluster_judge(const struct cluster *cluster);
 
 #endif

@@ -36,9 +36,11 @@ bool host_busy(const struct host *host)
            (host->node && (node_workers(host->node) || node_requests(host->node)));
 }
 
-uint64_t host_messages_under_way(const struct host *host)
+void host_count_under_way(const struct host *host, struct under_way *under_way)
 {
-    return host->queue.messages + host->held_messages;
+    under_way->messages += host->queue.messages + host->held_messages;
+    under_way->requests += host->node ? node_requests(host->node) : 0;
+    under_way->workers += host->node ? node_workers(host->node) : 0;
 }
 
 void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct client client)

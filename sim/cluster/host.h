@@ -107,8 +107,9 @@ uint16_t host_next_step(const struct host *host);
 /* Whether something but heartbeats is still to happen here by itself. */
 bool host_busy(const struct host *host);
 
-/* Messages that came and were not looked at, or are under way to here. */
-uint64_t host_messages_under_way(const struct host *host);
+/* Adds what is here: messages that came and were not looked at, or are under way to here; open
+ * requests; live workers. */
+void host_count_under_way(const struct host *host, struct under_way *under_way);
 
 /* Each returns whether it changed anything: a node that is up can't start, one that is down can't
  * crash. */

@@ -45,3 +45,10 @@ int64_t client_next_gap_ns(struct client *client)
     struct law law = {.kind = LAW_EXPONENTIAL, .least_ns = 1, .scale_ns = client->mean_gap_ns};
     return law_draw(&law, random_draw(client->gap_key, client->gaps++));
 }
+
+uint64_t request_tag(const struct action *action, uint32_t from, uint32_t id)
+{
+    if (action->as.request.reply == UINT32_MAX)
+        return TAG_NONE;
+    return action->as.request.reply + (uint64_t)from * action->as.request.count + id;
+}

@@ -48,4 +48,12 @@ static inline int64_t client_rest_ns(int64_t think_ns, int64_t latency_ns)
 /* An open source's time to its next request, at least 1 ns. */
 int64_t client_next_gap_ns(struct client *client);
 
+/* Tags of REQUEST records: a named reply's place in the plan, or one of these. */
+#define TAG_CLIENT (UINT64_C(1) << 63) /* of a client; the rest is its place at its node */
+#define TAG_NONE   (UINT64_C(1) << 62) /* of an action that names no reply */
+
+/* The tag of an action's request for its id number `id` from the node that is number `from` of its
+ * nodes. */
+uint64_t request_tag(const struct action *action, uint32_t from, uint32_t id);
+
 #endif

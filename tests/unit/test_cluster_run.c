@@ -34,7 +34,7 @@ struct run {
     struct plan plan;
     struct hash hash;
     struct reader *readers[1];
-    struct cluster *cluster;
+    struct carrier carrier;
 };
 
 static void begin(struct run *run, const char *text, uint32_t threads)
@@ -45,18 +45,17 @@ static void begin(struct run *run, const char *text, uint32_t threads)
         parse_scenario(&run->plan, "test", text, strlen(text), NULL, 0, &complaints), OK);
     CU_ASSERT_EQUAL_FATAL(hash_init(&run->hash), OK);
     run->readers[0] = &run->hash.reader;
-    struct cluster_setup setup = {
+    struct carrier_setup setup = {
         .plan = &run->plan, .threads = threads, .readers = run->readers, .readers_count = 1};
-    run->cluster = cluster_new(&setup);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(run->cluster);
+    CU_ASSERT_EQUAL_FATAL(carrier_simulate(&run->carrier, &setup), OK);
 }
 
 static struct hash_value finish(struct run *run)
 {
-    CU_ASSERT_EQUAL(cluster_run(run->cluster, TIME_NEVER), CLUSTER_OVER);
-    CU_ASSERT_EQUAL(check_violations(cluster_check(run->cluster)), 0);
+    CU_ASSERT_EQUAL(run->carrier.go(run->carrier.run, TIME_NEVER), RUN_OVER);
+    CU_ASSERT_EQUAL(check_violations(run->carrier.check(run->carrier.run)), 0);
     struct hash_value hash = hash_now(&run->hash);
-    cluster_delete(run->cluster);
+    run->carrier.end(run->carrier.run);
     hash_close(&run->hash);
     plan_close(&run->plan);
     return hash;
@@ -65,7 +64,7 @@ static struct hash_value finish(struct run *run)
 static void run_sliced(struct run *run, int64_t until_ns, int64_t slice_ns)
 {
     for (int64_t t_ns = slice_ns; t_ns < until_ns; t_ns += slice_ns)
-        CU_ASSERT_EQUAL(cluster_run(run->cluster, t_ns), CLUSTER_RUNS);
+        CU_ASSERT_EQUAL(run->carrier.go(run->carrier.run, t_ns), RUN_GOES_ON);
 }
 
 static void a_run_is_the_same_however_it_is_cut_and_carried(void)
@@ -112,9 +111,9 @@ static void a_session_by_hand_is_written_down_and_replays_to_the_same_hash(void)
     struct session session;
     struct run run;
     begin(&run, text, 2);
-    session_init(&session, &run.plan, run.cluster);
+    session_init(&session, &run.plan, &run.carrier);
     for (size_t i = 0; i < sizeof done / sizeof *done; i++) {
-        CU_ASSERT_EQUAL(cluster_run(run.cluster, done[i].reached_ns), CLUSTER_RUNS);
+        CU_ASSERT_EQUAL(run.carrier.go(run.carrier.run, done[i].reached_ns), RUN_GOES_ON);
         CU_ASSERT_EQUAL(session_act(&session, done[i].reached_ns + 1, done[i].statement, &notice),
                         OK);
     }
@@ -165,7 +164,7 @@ static struct listener reply_for_2(const char *text)
         .plan = &plan, .threads = 1, .readers = readers, .readers_count = 1};
     struct cluster *cluster = cluster_new(&setup);
     CU_ASSERT_PTR_NOT_NULL_FATAL(cluster);
-    CU_ASSERT_EQUAL(cluster_run(cluster, TIME_NEVER), CLUSTER_OVER);
+    CU_ASSERT_EQUAL(cluster_run(cluster, TIME_NEVER), RUN_OVER);
     cluster_delete(cluster);
     plan_close(&plan);
     return listener;

@@ -1,4 +1,4 @@
-#include "cluster/agenda.h"
+#include "scenario/agenda.h"
 
 #include "core/memory.h"
 
@@ -56,4 +56,12 @@ struct item agenda_pop(struct agenda *agenda)
     if (agenda->count)
         agenda->heap[at] = moving;
     return first;
+}
+
+int64_t agenda_bound_ns(const struct agenda *agenda)
+{
+    const struct item *item = agenda_first(agenda);
+    if (!item)
+        return TIME_NEVER;
+    return item->at_ns + (item->action->kind == ACTION_EXPECT);
 }

@@ -2,8 +2,8 @@
  * repetitions, the ends of faults that last for a time, and what is added while the run goes on.
  *
  * At one instant the ends of faults come first, then actions in the plan's order. */
-#ifndef CLUSTER_AGENDA_H
-#define CLUSTER_AGENDA_H
+#ifndef SCENARIO_AGENDA_H
+#define SCENARIO_AGENDA_H
 
 #include "scenario/plan.h"
 
@@ -34,5 +34,9 @@ enum error agenda_add(struct agenda *agenda, struct item item);
 /* The first item, or NULL. */
 const struct item *agenda_first(const struct agenda *agenda);
 struct item agenda_pop(struct agenda *agenda);
+
+/* Up to where all else that happens comes before the first item: an action comes first at its
+ * instant, an expectation sees all that happens there. TIME_NEVER if there is no item. */
+int64_t agenda_bound_ns(const struct agenda *agenda);
 
 #endif
