@@ -1,6 +1,7 @@
 #include "live.h"
 
 #include "net/hosts.h"
+#include "net/serve.h"
 #include "scenario/complain.h"
 
 #include <errno.h>
@@ -9,6 +10,14 @@
 bool live_is_built(void)
 {
     return true;
+}
+
+/* ---- nodes --------------------------------------------------------------------------------- */
+
+/* Its parent's orders come by the descriptor after that of the desk. */
+enum status live_serve(const struct options *options)
+{
+    return serve_node(options->serve_fd, options->serve_fd + 1) ? STATUS_FAILED : STATUS_HELD;
 }
 
 /* ---- keys ---------------------------------------------------------------------------------- */

@@ -4,11 +4,18 @@
 #ifndef LIVE_H
 #define LIVE_H
 
+#include "carrier.h"
 #include "options.h"
 
 /* Whether this dpsim can do any of it; if not, what to say. */
 bool live_is_built(void);
 #define LIVE_ABSENT "built without ZeroMQ (NET=0): there is no --net"
+
+/* Begins a run on real processes. STATUS_FAILED: a message says why not. */
+enum status live_carry(struct carrier *carrier, const struct carrier_setup *setup);
+
+/* Is the node process that its parent describes by the descriptor of --serve-fd. */
+enum status live_serve(const struct options *options);
 
 /* Is the node that the options name until it is told to end. */
 enum status live_node(const struct options *options);

@@ -11,6 +11,19 @@ static enum status absent(void)
     return STATUS_FAILED;
 }
 
+enum status live_carry(struct carrier *carrier, const struct carrier_setup *setup)
+{
+    (void)setup;
+    *carrier = (struct carrier){0};
+    return absent();
+}
+
+enum status live_serve(const struct options *options)
+{
+    (void)options;
+    return absent();
+}
+
 enum status live_node(const struct options *options)
 {
     (void)options;

@@ -22,11 +22,12 @@ static enum status carry_out(const struct options *options)
 {
     if (options->keygen_name)
         return live_keygen(options);
-    if (options->net) {
-        fprintf(stderr, "dpsim: --net: %s\n",
-                live_is_built() ? "so far there is --keygen alone" : LIVE_ABSENT);
+    if (options->net && !live_is_built()) {
+        fprintf(stderr, "dpsim: --net: %s\n", LIVE_ABSENT);
         return STATUS_FAILED;
     }
+    if (options->serve_fd >= 0)
+        return live_serve(options);
     return simulate_all(options);
 }
 

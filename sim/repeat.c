@@ -55,6 +55,8 @@ char *repeat_command(const struct options *options, const struct plan *plan)
     struct line line = {0};
     char text[1024];
     add(&line, "dpsim", 5);
+    if (options->net)
+        add_word(&line, "--net");
     snprintf(text, sizeof text, "%llu", (unsigned long long)plan->settings.seed);
     add_word(&line, "--seed");
     add_word(&line, text);

@@ -3,6 +3,7 @@
 #include "carrier.h"
 #include "core/memory.h"
 #include "input.h"
+#include "live.h"
 #include "repeat.h"
 #include "session.h"
 #include "show.h"
@@ -87,6 +88,10 @@ static enum status read_plan(struct run *run)
 static void choose_threads(struct run *run)
 {
     uint32_t nodes = run->plan.settings.nodes;
+    if (run->options->net) {
+        run->threads = nodes; /* each in a process of its own */
+        return;
+    }
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     run->threads = run->options->threads;
     if (!run->threads)
@@ -136,6 +141,8 @@ static enum status choose_carrier(struct run *run)
                                   .readers = run->readers,
                                   .readers_count = run->readers_count,
                                   .threads = run->threads};
+    if (run->options->net)
+        return live_carry(&run->carrier, &setup);
     enum error error = carrier_simulate(&run->carrier, &setup);
     if (!error)
         return STATUS_HELD;
@@ -270,6 +277,7 @@ static enum status conclude(struct run *run)
         .seed = run->plan.settings.seed,
         .nodes = run->plan.settings.nodes,
         .threads = run->threads,
+        .live = run->carrier.live,
         .virtual_ns = run->carrier.now_ns(run->carrier.run),
         .wall_ns = run->wall_ns,
         .events = run->carrier.events(run->carrier.run),

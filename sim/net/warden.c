@@ -42,7 +42,9 @@ static bool drain(struct warden *warden, size_t most)
     uint64_t before = atomic_load_explicit(&warden->desk->read_so_far, memory_order_relaxed);
     if (!warden->broken && !desk_read(warden->desk, gauges.at, most, take, warden))
         warden->broken = true;
-    return before != gauges.at;
+    uint64_t after = atomic_load_explicit(&warden->desk->read_so_far, memory_order_relaxed);
+    warden->watermark_ns = after == gauges.at ? gauges.watermark_ns : warden->last_ns;
+    return before != after;
 }
 
 /* A record of what happened to the process: after all that it made, and not before at_ns. */
@@ -194,7 +196,7 @@ static void bury(struct warden *warden, int64_t at_ns)
     bool left = atomic_load(&warden->desk->report.state) == DESK_ENDED;
     drain(warden, SIZE_MAX);
     struct gauges gauges = desk_gauges(warden->desk);
-    warden->was_member = gauges.joined;
+    warden->was_member = gauges.joined && !left;
     warden->state = WARDEN_DOWN;
     close(warden->orders);
     warden->orders = -1;
@@ -241,6 +243,25 @@ bool warden_thaw(struct warden *warden)
     return true;
 }
 
+void warden_halt(struct warden *warden)
+{
+    siginfo_t info;
+    if (warden->state == WARDEN_UP && kill(warden->pid, SIGSTOP) == 0)
+        waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT);
+    drain(warden, SIZE_MAX);
+}
+
+uint64_t warden_take_number(struct warden *warden, uint32_t nodes)
+{
+    struct gauges gauges = desk_gauges(warden->desk);
+    struct desk_writer writer = {.desk = warden->desk, .at = gauges.at};
+    must(warden->state == WARDEN_DOWN);
+    uint64_t number = gauges.next_request;
+    gauges.next_request += nodes;
+    desk_commit(&writer, &gauges);
+    return number;
+}
+
 bool warden_tell(struct warden *warden, const struct order *order, const char *text)
 {
     struct order head = *order;
@@ -264,7 +285,7 @@ bool warden_look(struct warden *warden, size_t most)
 int64_t warden_watermark_ns(const struct warden *warden)
 {
     if (warden->state == WARDEN_UP)
-        return desk_gauges(warden->desk).watermark_ns;
+        return warden->watermark_ns;
     return warden_clock_ns(); /* what comes next is recorded by the warden, later than this */
 }
 

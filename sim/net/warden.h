@@ -29,7 +29,9 @@ struct warden {
     struct key_pair keys;
     uint32_t incarnation; /* of the process that was started last */
     int64_t last_ns;      /* of the record that was read last */
-    bool was_member;      /* when it went down */
+    int64_t watermark_ns; /* as of the last look, if all there was then has been read */
+    uint32_t struck_by;   /* for the driver: the last strike that did something to it */
+    bool was_member;      /* when it went down by a crash */
     bool broken;          /* what it left in the ring is no record */
     void (*take)(void *context, node_id node, const struct record *record);
     void *context;
@@ -61,6 +63,12 @@ enum error warden_start(struct warden *warden, bool joins, uint32_t incarnation)
 bool warden_crash(struct warden *warden);
 bool warden_freeze(struct warden *warden);
 bool warden_thaw(struct warden *warden);
+
+/* Stops the process for good, without a record, and gives on all that it has made visible. */
+void warden_halt(struct warden *warden);
+
+/* A request's number, of those that the node, which is down, would give out next. */
+uint64_t warden_take_number(struct warden *warden, uint32_t nodes);
 
 /* Tells the node; false if it is down or takes no more. */
 bool warden_tell(struct warden *warden, const struct order *order, const char *text);

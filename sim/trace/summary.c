@@ -320,7 +320,10 @@ static void tell_run(struct page *page)
     say_number(page, (uint64_t)((unsigned __int128)summary->events * 1000000000 / wall_ns));
     say(page, " events a second, ");
     say_number(page, summary->threads);
-    say(page, summary->threads == 1 ? " thread" : " threads");
+    const char *what = summary->live ? " process" : " thread";
+    say(page, what);
+    if (summary->threads != 1)
+        say(page, summary->live ? "es" : "s");
     end(page);
     if (!summary->command)
         return;

@@ -59,6 +59,7 @@ struct summary {
     uint64_t seed;
     uint32_t nodes;
     uint32_t threads;
+    bool live; /* real processes: `threads` of them */
     int64_t virtual_ns;
     int64_t wall_ns;
     uint64_t events;

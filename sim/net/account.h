@@ -1,0 +1,62 @@
+/* What is open, live and under way by the records of a run so far; and what records can't be made
+ * by those whom they concern, because they are dead.
+ *
+ * A node that is killed says no last words: its workers are lost, its open requests end with
+ * caller-lost, and what was under way to it arrives nowhere. That is added here, where it belongs
+ * in the order of the trace. Records go in in that order and come out in it. */
+#ifndef NET_ACCOUNT_H
+#define NET_ACCOUNT_H
+
+#include "core/pool.h"
+#include "core/record.h"
+#include "core/table.h"
+
+/* Something that began and has not ended. */
+struct tracked {
+    struct tracked *next;
+    struct tracked *previous;
+    uint64_t number;
+    struct text id;   /* a worker's, a request's */
+    uint64_t request; /* a message's */
+    node_id node;     /* where it is; a message: to where */
+    node_id from;     /* a message */
+    uint32_t slot;
+    uint8_t kind; /* a message's */
+};
+
+struct tracked_list {
+    struct tracked *first;
+    struct tracked *last;
+};
+
+struct tracking {
+    struct pool pool;
+    struct table by_number;
+    struct tracked_list *at; /* of each node */
+};
+
+struct account {
+    uint32_t nodes;
+    struct tracking workers;
+    struct tracking requests;
+    struct tracking messages;
+    struct table written_off; /* messages that were dropped here: slots of `off` */
+    struct pool off;          /* uint64_t: their numbers */
+    uint32_t *incarnations;   /* of each node, as of its last UP */
+    bool failed;              /* memory ran out */
+    void (*put)(void *context, const struct record *record);
+    void *context;
+};
+
+/* `put` gets the records. ERROR_MEMORY: nothing to close. */
+enum error account_init(struct account *account, uint32_t nodes,
+                        void (*put)(void *context, const struct record *record), void *context);
+void account_close(struct account *account);
+
+/* The next record of the run. */
+void account_take(struct account *account, const struct record *record);
+
+/* Whether the message is under way, or was dropped here: its RECV or DROP may come. */
+bool account_has_sent(const struct account *account, uint64_t number);
+
+#endif

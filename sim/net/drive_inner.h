@@ -1,0 +1,84 @@
+/* What the files of a driver share: drive.c (the run), strike.c (what is done to nodes and links),
+ * muster.c (the start of all nodes). For them alone. */
+#ifndef NET_DRIVE_INNER_H
+#define NET_DRIVE_INNER_H
+
+#include "net/drive.h"
+#include "net/warden.h"
+#include "net/weave.h"
+
+/* A cut or partition; those that are healed stay, since records of what they stopped come late. */
+struct cut {
+    const struct action *action;
+    uint32_t index; /* of its deed */
+    uint32_t strike;
+    int64_t from_ns;
+    int64_t until_ns; /* TIME_NEVER while it is in force */
+};
+
+/* Clients that were sent to a node, to be sent again when it is back. */
+struct crowd {
+    const struct action *action;
+    node_id node;
+    uint32_t count;
+    uint64_t key;
+    uint32_t spread; /* an open source's rate is spread over so many nodes */
+};
+
+struct drive {
+    const struct plan *plan;
+    struct hosts hosts;
+    struct deeds deeds;
+    struct judge *judge;
+    struct account account;
+    bool account_made;
+    struct weave weave; /* a feed a node, and one more for what is done to them all */
+    struct warden *wardens;
+    uint32_t wardens_count; /* initialised */
+    struct tally tally;
+    struct tally sum;
+    int64_t t0_ns; /* of the clock */
+    int64_t now_ns;
+    uint64_t syncs;
+    uint64_t settled; /* the run can be over when all nodes have carried out this sync */
+    uint64_t *synced; /* of each node: the number of the sync that was asked for last */
+
+    struct law load;
+    struct law work;
+    uint32_t load_fail_ppb;
+
+    struct cut *cuts;
+    size_t cuts_count;
+    size_t cuts_capacity;
+    uint8_t *cut_now; /* [from * nodes + to] */
+    struct crowd *crowds;
+    size_t crowds_count;
+    size_t crowds_capacity;
+
+    enum run_state state;
+    char why[256];
+};
+
+/* The run's time. */
+int64_t drive_clock_ns(const struct drive *drive);
+
+/* Ends the run as failed, for this reason. */
+void drive_fail(struct drive *drive, const char *why);
+
+/* ---- muster.c ------------------------------------------------------------------------------ */
+
+/* Makes the cluster file of a cluster on loopback, starts all nodes, waits for them. */
+enum error muster(struct drive *drive);
+
+/* ---- strike.c ------------------------------------------------------------------------------ */
+
+/* Does what the item says, now. Expectations are not done here. */
+enum error strike(struct drive *drive, const struct item *item);
+
+/* What a node that has just been started has to know. */
+void strike_brief(struct drive *drive, node_id node);
+
+/* A message was stopped by a cut: whichever was in force has taken effect. */
+void strike_note_cut(struct drive *drive, const struct record *drop);
+
+#endif

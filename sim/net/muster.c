@@ -1,0 +1,157 @@
+#include "core/memory.h"
+#include "net/drive_inner.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+
+/* Below the ports that the system gives out by itself; each node takes every other one. */
+#define FIRST_PORT 7401u
+
+/* So long a node may take to greet all others; with many of them the handshakes take their time. */
+#define MUSTER_NS      (20 * NS_PER_S)
+#define MUSTER_EACH_NS (500 * NS_PER_MS)
+
+/* With many nodes each has less room for what it has recorded and nobody has read. */
+#define RING_LARGE (32u << 20)
+#define RING_SMALL (8u << 20)
+#define FEW_NODES  8u
+
+/* The whole of 127.0.0.0/8 is this host: an address of the run's own keeps runs apart. */
+static void draw_address(char address[64])
+{
+    uint8_t bytes[3] = {0};
+    if (getrandom(bytes, sizeof bytes, 0) < 0)
+        bytes[0] = (uint8_t)warden_clock_ns();
+    snprintf(address, 64, "127.%u.%u.%u", 1 + bytes[0] % 254, bytes[1], 1 + bytes[2] % 254);
+}
+
+static enum error make_hosts(struct drive *drive, struct key_pair *keys)
+{
+    struct hosts *hosts = &drive->hosts;
+    uint32_t nodes = drive->plan->settings.nodes;
+    char address[64];
+    if (nodes > HOSTS_NODES_MAX) {
+        snprintf(drive->why, sizeof drive->why, "%u nodes: real processes are %u at the most",
+                 nodes, HOSTS_NODES_MAX);
+        return ERROR_TEXT;
+    }
+    draw_address(address);
+    snprintf(hosts->name, sizeof hosts->name, "local");
+    hosts->nodes = nodes;
+    hosts->keyed = true;
+    hosts->settings = drive->plan->settings;
+    hosts->load_limit_ns = HOSTS_LOAD_LIMIT_NS;
+    hosts->load_at_once = HOSTS_LOAD_AT_ONCE;
+    hosts->node = memory_zeroed(nodes * sizeof *hosts->node);
+    if (!hosts->node)
+        return ERROR_MEMORY;
+    for (uint32_t i = 0; i < nodes; i++) {
+        struct host_node *host = &hosts->node[i];
+        if (keys_fresh(&keys[i], drive->why))
+            return ERROR_IO;
+        memcpy(host->address, address, sizeof host->address);
+        host->port = (uint16_t)(FIRST_PORT + 2 * i);
+        host->has_key = true;
+        memcpy(host->key, keys[i].public_key, KEY_SIZE);
+    }
+    return OK;
+}
+
+static void take(void *context, node_id node, const struct record *record)
+{
+    struct drive *drive = context;
+    struct record aligned = *record;
+    int64_t t_ns = record->t_ns - drive->t0_ns;
+    aligned.t_ns = aligned.clock_ns = drive->t0_ns && t_ns > 0 ? t_ns : 0;
+    if (record->kind == RECORD_REQUEST)
+        aligned.amount -= drive->t0_ns;
+    weave_put(&drive->weave, node, &aligned);
+}
+
+static enum error start_all(struct drive *drive, const struct key_pair *keys)
+{
+    uint32_t nodes = drive->hosts.nodes;
+    drive->wardens = memory_zeroed(nodes * sizeof *drive->wardens);
+    if (!drive->wardens)
+        return ERROR_MEMORY;
+    for (node_id node = 0; node < nodes; node++) {
+        struct warden_setup setup = {
+            .node = node,
+            .hosts = &drive->hosts,
+            .keys = &keys[node],
+            .ring_size = nodes <= FEW_NODES ? RING_LARGE : RING_SMALL,
+            .level = drive->plan->settings.trace,
+            .membership_static = drive->plan->settings.membership_static,
+            .take = take,
+            .context = drive,
+        };
+        if (warden_init(&drive->wardens[node], &setup))
+            goto fail;
+        drive->wardens_count++;
+        if (warden_start(&drive->wardens[node], false, 0))
+            goto fail;
+    }
+    return OK;
+fail:
+    snprintf(drive->why, sizeof drive->why, "a node's process can't be started: %s",
+             strerror(errno));
+    return ERROR_IO;
+}
+
+/* All are there, or not yet (ERROR_FULL), or one never will be. */
+static enum error look_at_all(struct drive *drive)
+{
+    enum error error = OK;
+    for (node_id node = 0; node < drive->hosts.nodes; node++) {
+        struct warden *warden = &drive->wardens[node];
+        const char *failed = warden_has_failed(warden);
+        warden_look(warden, 0);
+        if (failed || warden->state != WARDEN_UP) {
+            snprintf(drive->why, sizeof drive->why, "n%u could not start: %.200s", node + 1,
+                     failed ? failed : "its process has died");
+            return ERROR_IO;
+        }
+        struct gauges gauges = desk_gauges(warden->desk);
+        bool ready = atomic_load(&warden->desk->report.state) == DESK_READY;
+        if (!ready || gauges.greeted + 1 < drive->hosts.nodes)
+            error = ERROR_FULL;
+    }
+    return error;
+}
+
+static enum error await_all(struct drive *drive)
+{
+    static const struct timespec pause = {.tv_nsec = NS_PER_MS};
+    int64_t until_ns = warden_clock_ns() + MUSTER_NS + MUSTER_EACH_NS * drive->hosts.nodes;
+    enum error error;
+    while ((error = look_at_all(drive)) == ERROR_FULL && warden_clock_ns() < until_ns &&
+           drive->state == RUN_GOES_ON)
+        nanosleep(&pause, NULL);
+    if (error == ERROR_FULL)
+        snprintf(drive->why, sizeof drive->why, "the nodes did not find each other in time");
+    return error;
+}
+
+enum error muster(struct drive *drive)
+{
+    uint32_t nodes = drive->plan->settings.nodes;
+    struct key_pair *keys = memory_zeroed(nodes * sizeof *keys);
+    if (!keys)
+        return ERROR_MEMORY;
+    enum error error = make_hosts(drive, keys);
+    if (!error)
+        error = start_all(drive, keys);
+    for (uint32_t i = 0; i < nodes; i++)
+        keys_wipe(&keys[i]);
+    memory_free(keys);
+    if (!error)
+        error = await_all(drive);
+    if (error)
+        return error;
+    drive->t0_ns = warden_clock_ns();
+    for (node_id node = 0; node < nodes; node++)
+        strike_brief(drive, node);
+    return OK;
+}

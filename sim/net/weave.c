@@ -1,0 +1,160 @@
+#include "net/weave.h"
+
+#include "core/memory.h"
+
+/* One node's records that have not come out yet, oldest first: records[first..count-1]. */
+struct feed {
+    struct record *records; /* long texts are the feed's own */
+    size_t first;
+    size_t count;
+    size_t capacity;
+    int64_t watermark_ns;
+};
+
+enum error weave_init(struct weave *weave, uint32_t nodes, int64_t error_ns,
+                      struct account *account)
+{
+    *weave = (struct weave){.nodes = nodes, .error_ns = error_ns, .account = account};
+    weave->feeds = memory_zeroed(nodes * sizeof *weave->feeds);
+    return weave->feeds ? OK : ERROR_MEMORY;
+}
+
+static void clear(struct record *record)
+{
+    text_clear(&record->id);
+    text_clear(&record->value);
+}
+
+void weave_close(struct weave *weave)
+{
+    for (uint32_t i = 0; weave->feeds && i < weave->nodes; i++) {
+        struct feed *feed = &weave->feeds[i];
+        while (feed->first < feed->count)
+            clear(&feed->records[feed->first++]);
+        memory_free(feed->records);
+    }
+    memory_free(weave->feeds);
+    weave->feeds = NULL;
+}
+
+void weave_put(struct weave *weave, node_id node, const struct record *record)
+{
+    struct feed *feed = &weave->feeds[node];
+    if (feed->first == feed->count)
+        feed->first = feed->count = 0;
+    if (memory_reserve((void **)&feed->records, &feed->capacity, feed->count + 1,
+                       sizeof *feed->records)) {
+        weave->failed = true;
+        return;
+    }
+    struct record *kept = &feed->records[feed->count];
+    *kept = *record;
+    if (text_copy(&kept->id, &record->id)) {
+        weave->failed = true;
+        return;
+    }
+    if (text_copy(&kept->value, &record->value)) {
+        text_clear(&kept->id);
+        weave->failed = true;
+        return;
+    }
+    feed->count++;
+    weave->waiting++;
+}
+
+void weave_watermark(struct weave *weave, node_id node, int64_t at_ns)
+{
+    struct feed *feed = &weave->feeds[node];
+    if (at_ns > feed->watermark_ns)
+        feed->watermark_ns = at_ns;
+}
+
+static const struct record *head_of(const struct feed *feed)
+{
+    return feed->first < feed->count ? &feed->records[feed->first] : NULL;
+}
+
+/* Nothing of the feed comes before. */
+static int64_t bound_of(const struct feed *feed)
+{
+    const struct record *head = head_of(feed);
+    return head ? head->t_ns : feed->watermark_ns;
+}
+
+int64_t weave_done_ns(const struct weave *weave)
+{
+    int64_t done_ns = TIME_NEVER;
+    for (uint32_t i = 0; i < weave->nodes; i++)
+        if (bound_of(&weave->feeds[i]) < done_ns)
+            done_ns = bound_of(&weave->feeds[i]);
+    return done_ns;
+}
+
+static void give(struct weave *weave, struct feed *feed)
+{
+    struct record *record = &feed->records[feed->first++];
+    if (record->t_ns < weave->last_ns)
+        record->t_ns = weave->last_ns;
+    weave->last_ns = record->t_ns;
+    weave->waiting--;
+    account_take(weave->account, record);
+    clear(record);
+}
+
+/* The node whose SEND this record has to wait for, or NODE_NONE. */
+static node_id waits_for(const struct weave *weave, const struct record *record)
+{
+    bool arrives =
+        record->kind == RECORD_RECV || (record->kind == RECORD_DROP && record->code != DROP_FULL);
+    node_id sender = record->kind == RECORD_RECV ? record->peer : record->node;
+    if (!arrives || account_has_sent(weave->account, record->number))
+        return NODE_NONE;
+    bool may_come = bound_of(&weave->feeds[sender]) <= record->t_ns + 2 * weave->error_ns;
+    return may_come ? sender : NODE_NONE;
+}
+
+/* The feed whose head is next: the earliest, or what that waits for. NULL: not known yet. */
+static struct feed *next_feed(struct weave *weave)
+{
+    struct feed *next = NULL;
+    int64_t empty_ns = TIME_NEVER;
+    for (uint32_t i = 0; i < weave->nodes; i++) {
+        struct feed *feed = &weave->feeds[i];
+        if (!head_of(feed) && feed->watermark_ns < empty_ns)
+            empty_ns = feed->watermark_ns;
+        else if (head_of(feed) && (!next || head_of(feed)->t_ns < head_of(next)->t_ns))
+            next = feed;
+    }
+    if (!next || head_of(next)->t_ns >= empty_ns)
+        return NULL;
+    for (uint32_t depth = 0; depth <= weave->nodes; depth++) {
+        node_id sender = waits_for(weave, head_of(next));
+        if (sender == NODE_NONE || &weave->feeds[sender] == next)
+            return next;
+        next = &weave->feeds[sender];
+        if (!head_of(next))
+            return NULL;
+    }
+    return next; /* they wait for each other: no order is right, and the checker says so */
+}
+
+/* How far the feed may go before another one's turn can come. */
+static int64_t others_ns(const struct weave *weave, const struct feed *feed)
+{
+    int64_t least_ns = TIME_NEVER;
+    for (uint32_t i = 0; i < weave->nodes; i++)
+        if (&weave->feeds[i] != feed && bound_of(&weave->feeds[i]) < least_ns)
+            least_ns = bound_of(&weave->feeds[i]);
+    return least_ns;
+}
+
+void weave_run(struct weave *weave)
+{
+    for (struct feed *feed; (feed = next_feed(weave)) && !weave->failed;) {
+        int64_t until_ns = others_ns(weave, feed);
+        give(weave, feed);
+        while (head_of(feed) && head_of(feed)->t_ns < until_ns &&
+               waits_for(weave, head_of(feed)) == NODE_NONE)
+            give(weave, feed);
+    }
+}
