@@ -20,9 +20,9 @@
     X(DROP, "drop")     /* number, peer: to, message, request, code: enum drop_why; node: from */  \
     X(REQUEST, "request") /* request, id, amount: its deadline on the node's clock, number: tag */ \
     X(ROUTE, "route")     /* request, id, peer: the owner, code: try, 1 or 2 for the fallback */   \
-    X(START, "start")     /* id, worker */                                                         \
-    X(LOAD, "load")       /* id, worker: it begins to make its value */                            \
-    X(VALUE, "value")     /* id, worker, value */                                                  \
+    X(START, "start") /* id, worker, code: enum start_how; amount: its age then if it was found */ \
+    X(LOAD, "load")   /* id, worker: it begins to make its value */                                \
+    X(VALUE, "value") /* id, worker, value */                                                      \
     X(LOAD_FAILED, "load-failed") /* id, worker */                                                 \
     X(SERVE, "serve")             /* request, id, worker, value: an answer is decided */           \
     X(REPLY, "reply")   /* request, id, worker, value, amount: latency on the node's clock, ns;    \
@@ -57,6 +57,10 @@ enum drop_why {
 #undef X
         DROPS_COUNT
 };
+
+/* FOUND: it lived already when the trace began, its life counting from `amount` before. A VALUE
+ * follows if it has one, a LOAD if it loads. */
+enum start_how { START_FRESH, START_FOUND };
 
 /* VACUOUS: what was to be judged never came about, so nothing was. */
 enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS };
