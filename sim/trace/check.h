@@ -52,6 +52,14 @@ struct check_setup {
     bool clocks_smooth;    /* clocks may be off and drift, but none is set once the run has begun */
     bool one_worker;       /* the scenario says `always one-worker` (line one_worker_line) */
     uint32_t one_worker_line;
+    /* Of real processes, whose timers wait for a processor and whose times are aligned; both are 0
+     * in the simulator. */
+    int64_t late_ns;  /* how late at most a node sees to what fell due, also after a thaw. What may
+                         not be done too early, or no more, is judged as ever. With it, clocks are
+                         real ones, which are never set */
+    int64_t error_ns; /* by how much at most a record's t_ns is off against another one's. Above 0
+                         a node's steps are told apart by its clock alone, each having one reading
+                         of its own */
 };
 
 struct check; /* what it knows; embeds a struct reader as its first member */

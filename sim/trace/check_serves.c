@@ -33,7 +33,7 @@ static void judge_turn(struct check *check, const struct record *record, const s
     int64_t from_ns = worker->turn_ns;
     if (entry && entry->t_ns > from_ns)
         from_ns = entry->t_ns;
-    if (record->t_ns - from_ns < check->setup.work_least_ns)
+    if (record->t_ns - from_ns < check->setup.work_least_ns - check->setup.error_ns)
         check_breach(check, RULE_SERIAL, record, &record->id,
                      "worker %" PRIu64 " on " PRInode " served request %" PRIu64
                      " %s after it could begin, a turn takes %s at least",

@@ -347,6 +347,10 @@ void check_serve(struct check *check, const struct record *record);
 /* Whether what was due at due_ns on the node's clock comes too late in this record of it. */
 bool node_is_late(const struct check *check, const struct record *record, int64_t due_ns);
 
+/* Whether what was due at due_ns on the node's clock has not come and can come no more in time,
+ * when the run ends with `by`. */
+bool node_is_late_at_end(const struct check *check, const struct record *by, int64_t due_ns);
+
 /* What the node's last records asked for is here, or is missing. */
 void node_collect(struct check *check, struct check_node *node, const struct record *record);
 
