@@ -136,6 +136,7 @@ void check_up(struct check *check, const struct record *record)
 {
     struct check_node *node = &check->nodes[record->node];
     node->up = true;
+    node->starts++;
     node->frozen = false;
     node->frozen_ns = TIME_NEVER;
     node->thawed_ns = TIME_NEVER;

@@ -106,6 +106,7 @@ struct check_link {
     uint64_t newest; /* the request that came last */
     node_id from;
     node_id to;
+    uint32_t starts; /* of both nodes, where that makes it another link */
     uint32_t slot;
     uint32_t messages; /* REQUESTs under way */
 };
@@ -178,6 +179,7 @@ struct check_node {
     uint64_t lost_worker;     /* ended by the node's going, which has not gone yet */
     uint64_t lost_request;    /* was held by a worker that was lost */
     uint64_t lost_caller;     /* failed with caller-lost */
+    uint32_t starts;          /* so far */
     uint16_t fresh_step;
     uint8_t owes; /* enum owes */
     bool up;
