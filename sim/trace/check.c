@@ -241,6 +241,8 @@ void check_take(struct check *check, const struct record *record)
     if (check->failed)
         return;
     check->began = true;
+    if (check->suspects)
+        duplicates_settle(check, record->t_ns);
     if (!is_nodes_own(record)) {
         judge(check, record);
         return;
@@ -295,6 +297,8 @@ static void compare(struct check *check, int64_t t_ns, const char *what, uint64_
 
 void check_end(struct check *check, int64_t t_ns, const struct under_way *under_way)
 {
+    if (check->suspects && !check->failed)
+        duplicates_settle(check, t_ns);
     for (node_id id = 0; id < check->setup.nodes && !check->failed; id++) {
         struct check_node *node = &check->nodes[id];
         struct record by = record_of(RECORD_EXPECT); /* any kind that nothing waits for */
