@@ -92,7 +92,7 @@ golden: all                    ## rewrite the expected outputs under tests/scena
 	@tests/support/golden --rewrite $(NAMES)
 	@$(if $(filter 1,$(VIZ)),$(if $(NAMES),,tests/viz/golden.sh --rewrite ./dpsim))
 
-fuzz: setup-check              ## feed the parser with hostile text for a minute
+fuzz: setup-check              ## feed the parsers with hostile text, a minute each
 	@tests/fuzz/run
 
 format:                        ## put all C files into the project's form
