@@ -235,7 +235,7 @@ static void a_start_that_finds_the_spawner_gone_fails(void)
     kill(spawner, SIGKILL);
     CU_ASSERT_TRUE(process_ends(spawner));
     loading_start(&loading, "43");
-    struct loaded loaded = take_at(&loading, LOADING_NOW_NS);
+    struct loaded loaded = loading_await(&loading);
     check_failed(&loaded, 2, "the spawner is gone");
     loading_close(&loading);
 }
