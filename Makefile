@@ -31,7 +31,7 @@ ifeq ($(NET),1)
 SOURCES      := $(filter-out sim/live_absent.c,$(SOURCES))
 LIBRARIES    += -lzmq
 else
-SOURCES      := $(filter-out sim/live.c sim/live_run.c sim/net/%,$(SOURCES))
+SOURCES      := $(filter-out sim/live.c sim/live_run.c sim/live_cluster.c sim/net/%,$(SOURCES))
 endif
 
 # What can be shown of a run: one of two files, the other is left out.

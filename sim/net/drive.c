@@ -87,14 +87,12 @@ static bool gather(struct drive *drive)
     bool any = false;
     for (node_id node = 0; node < drive->hosts.nodes; node++) {
         struct station *station = &drive->stations[node];
-        char why[sizeof drive->why + 16];
         any |= station_look(station, READ_MOST);
         weave_watermark(&drive->weave, node,
                         station->watermark_ns + station->offset_ns - drive->t0_ns);
         prompt(drive, node);
-        snprintf(why, sizeof why, "n%u: %s", node + 1, station->why);
         if (*station->why)
-            drive_fail(drive, why);
+            drive_fail(drive, station->why);
         if (station->error_ns > drive->weave.error_ns)
             drive_fail(drive, "the hosts' clocks can't be followed to the stated error");
     }
@@ -261,10 +259,7 @@ enum error drive_add(struct drive *drive, const struct action *action)
 
 static enum error muster(struct drive *drive, const struct drive_setup *setup)
 {
-    if (!setup->hosts)
-        return muster_here(drive);
-    drive->there = true;
-    return muster_there(drive, setup->keys);
+    return drive->there ? muster_there(drive, setup->keys) : muster_here(drive);
 }
 
 /* After the muster, which measures how well the times of two nodes can be told apart. */
@@ -299,7 +294,8 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     drive->load = plan->settings.load;
     drive->work = plan->settings.work;
     drive->load_fail_ppb = plan->settings.load_fail_ppb;
-    if (setup->hosts)
+    drive->there = setup->hosts != NULL;
+    if (drive->there)
         drive->hosts = *setup->hosts;
     enum error error = muster(drive, setup);
     return error ? error : make_judge(drive, setup);

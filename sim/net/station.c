@@ -51,6 +51,7 @@ enum error station_open_there(struct station *station, const struct warden_setup
     station->remote = remote_open(&remote, station->why);
     if (!station->remote)
         return ERROR_IO;
+    station->why[0] = '\0';
     station->state = WARDEN_UP;
     station->offset_ns = remote_offset_ns(station->remote, &station->error_ns);
     return OK;
