@@ -14,6 +14,7 @@ struct live_run {
     struct drive *drive;
     struct live_cluster cluster; /* that runs already, if `there` */
     bool there;
+    bool told; /* why it failed */
 };
 
 static struct drive *drive_of(const void *run)
@@ -24,8 +25,10 @@ static struct drive *drive_of(const void *run)
 static enum run_state go(void *run, int64_t until_ns)
 {
     enum run_state state = drive_run(drive_of(run), until_ns);
-    if (state == RUN_FAILED)
-        fprintf(stderr, "dpsim: --net: %s\n", drive_why(drive_of(run)));
+    struct live_run *live = run;
+    if (state == RUN_FAILED && !live->told)
+        fprintf(stderr, "dpsim: --net: %s\n", drive_why(live->drive));
+    live->told = state == RUN_FAILED;
     return state;
 }
 
