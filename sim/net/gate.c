@@ -19,6 +19,9 @@
 
 #define LOOK_MS 100
 
+/* Requests that a driver may have made in the stead of a node that was down. */
+#define TAKEN_MAX (1u << 20)
+
 /* Incarnations count tenths of a second from 2024-01-01 on, so that a node that starts again is
  * newer than it was, also when all memory of it is gone: clocks are right to that much. */
 #define INCARNATION_EPOCH_S INT64_C(1704067200)
@@ -243,8 +246,11 @@ static void strike(struct gate *gate, const struct gate_strike *strike)
         warden_thaw(&gate->warden);
         break;
     case STRIKE_START:
-        if (gate->warden.state == WARDEN_DOWN)
-            start_node(gate, strike->joins);
+        if (gate->warden.state != WARDEN_DOWN)
+            break;
+        for (uint64_t i = 0; i < strike->taken && i < TAKEN_MAX; i++)
+            warden_take_number(&gate->warden, gate->setup->hosts->nodes);
+        start_node(gate, strike->joins);
         break;
     default:
         break;

@@ -47,9 +47,10 @@ struct gate_greeting {
 enum gate_strike_kind { STRIKE_CRASH, STRIKE_FREEZE, STRIKE_THAW, STRIKE_START };
 
 struct gate_strike {
-    uint32_t kind; /* enum gate_strike_kind */
-    uint32_t joins;
-    uint64_t number; /* comes back in struct seen when it is done */
+    uint32_t kind;   /* enum gate_strike_kind */
+    uint32_t joins;  /* START */
+    uint64_t taken;  /* START: so many requests' numbers were given out in the node's stead */
+    uint64_t number; /* comes back in struct gate_seen when it is done */
 };
 
 struct gate_look {
