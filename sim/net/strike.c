@@ -49,7 +49,7 @@ static bool start(struct drive *drive, node_id node, bool joins)
         return false;
     }
     /* What the process before was asked and did not answer, nobody will. */
-    drive->synced[node] = desk_gauges(warden->desk).synced;
+    drive->synced[node] = station->gauges.synced;
     strike_brief(drive, node);
     return true;
 }
