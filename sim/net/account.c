@@ -138,21 +138,47 @@ bool account_has_sent(const struct account *account, uint64_t number)
     return find(&account->messages, number) || find_off(account, number) != TABLE_NONE;
 }
 
-/* What was under way to a node that went down, or was sent while it was. */
+static void drop_message(struct account *account, struct tracked *message, const struct record *by)
+{
+    struct record record = record_of(RECORD_DROP);
+    record.t_ns = record.clock_ns = by->t_ns;
+    record.node = message->from;
+    record.peer = message->node;
+    record.number = message->number;
+    record.message = message->kind;
+    record.request = message->request;
+    record.code = DROP_DOWN;
+    write_off(account, message->number);
+    drop(&account->messages, message);
+    account->put(account->context, &record);
+}
+
+/* What was under way to a node that went down. */
 static void drop_under_way(struct account *account, const struct record *by)
 {
-    for (struct tracked *message; (message = account->messages.at[by->node].first);) {
-        struct record record = record_of(RECORD_DROP);
-        record.t_ns = record.clock_ns = by->t_ns;
-        record.node = message->from;
-        record.peer = message->node;
-        record.number = message->number;
-        record.message = message->kind;
-        record.request = message->request;
-        record.code = DROP_DOWN;
-        write_off(account, message->number);
-        drop(&account->messages, message);
-        account->put(account->context, &record);
+    for (struct tracked *message; (message = account->messages.at[by->node].first);)
+        drop_message(account, message, by);
+}
+
+/* What was sent while the node was down went to the process before, or to this one, which hears
+ * before it is up. */
+static void doubt_under_way(struct account *account, node_id node)
+{
+    struct tracked *message = account->messages.at[node].first;
+    for (; message; message = message->next)
+        message->doubtful = true;
+}
+
+/* A peer's messages come in the order in which they were sent: what is doubtful and was sent before
+ * one that has come went to the process before. Those are the first of the list. */
+static void settle_doubts(struct account *account, const struct record *arrival, node_id from,
+                          node_id to)
+{
+    struct tracked *next, *message = account->messages.at[to].first;
+    for (; message && message->doubtful; message = next) {
+        next = message->next;
+        if (message->from == from && message->number < arrival->number)
+            drop_message(account, message, arrival);
     }
 }
 
@@ -186,7 +212,7 @@ static void take_down(struct account *account, const struct record *record)
 static void take_up(struct account *account, const struct record *record)
 {
     if (account->incarnations[record->node] != record->epoch)
-        drop_under_way(account, record);
+        doubt_under_way(account, record->node);
     account->incarnations[record->node] = record->epoch;
     account->put(account->context, record);
 }
@@ -292,6 +318,8 @@ void account_take(struct account *account, const struct record *next)
     case RECORD_DROP:
         if (was_written_off(account, record))
             return;
+        if (record->kind == RECORD_RECV)
+            settle_doubts(account, record, record->peer, record->node);
         drop_number(&account->messages, record->number);
         break;
     case RECORD_REQUEST:

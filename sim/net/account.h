@@ -22,6 +22,7 @@ struct tracked {
     node_id from;     /* a message */
     uint32_t slot;
     uint8_t kind; /* a message's */
+    bool doubtful;
 };
 
 struct tracked_list {

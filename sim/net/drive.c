@@ -81,6 +81,15 @@ static void note_memory(struct drive *drive)
         note(drive, ERROR_MEMORY);
 }
 
+static void note_failure(struct drive *drive, const struct station *station)
+{
+    char why[sizeof drive->why];
+    if (!*station->why)
+        return;
+    snprintf(why, sizeof why, "n%u: %.240s", station->node + 1, station->why);
+    drive_fail(drive, why);
+}
+
 /* Reads what the nodes have recorded, and gives on what is in order. */
 static bool gather(struct drive *drive)
 {
@@ -91,8 +100,7 @@ static bool gather(struct drive *drive)
         weave_watermark(&drive->weave, node,
                         station->watermark_ns + station->offset_ns - drive->t0_ns);
         prompt(drive, node);
-        if (*station->why)
-            drive_fail(drive, station->why);
+        note_failure(drive, station);
         if (station->error_ns > drive->weave.error_ns)
             drive_fail(drive, "the hosts' clocks can't be followed to the stated error");
     }
@@ -161,8 +169,10 @@ static void stop(struct drive *drive)
     drive->now_ns = drive_clock_ns(drive);
     if (drive->there)
         gather_until(drive, drive->now_ns);
-    for (node_id node = 0; node < drive->hosts.nodes && !drive->there; node++)
+    for (node_id node = 0; node < drive->hosts.nodes && !drive->there; node++) {
         station_halt(&drive->stations[node]);
+        note_failure(drive, &drive->stations[node]);
+    }
     for (uint32_t feed = 0; feed <= drive->hosts.nodes && !drive->there; feed++)
         weave_watermark(&drive->weave, feed, TIME_NEVER);
     weave_run(&drive->weave);

@@ -288,6 +288,7 @@ static void take_arrival(struct serve *serve, const struct arrival *arrival)
         event.as.message = &arrival->message;
         break;
     case ARRIVAL_DROPPED:
+        advance(serve); /* it was sent after the last step, maybe */
         serve_dropped(serve, &arrival->message, arrival->to, arrival->why);
         return;
     case ARRIVAL_FOUND:

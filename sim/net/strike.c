@@ -48,6 +48,8 @@ static bool start(struct drive *drive, node_id node, bool joins)
         drive_fail(drive, why);
         return false;
     }
+    /* What the process before was asked and did not answer, nobody will. */
+    drive->synced[node] = station->gauges.synced;
     strike_brief(drive, node);
     return true;
 }

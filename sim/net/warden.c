@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -207,13 +208,33 @@ static void bury(struct warden *warden, int64_t at_ns)
     record_fate(warden, RECORD_DOWN, at_ns);
 }
 
+/* SIGKILL is what strikes a node, the driver's or another hand's; whatever else ended it but itself
+ * is its own bug, and no crash that a run goes on after. */
+static void inquire(struct warden *warden, int status)
+{
+    struct report *report = &warden->desk->report;
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (killed || well || atomic_load(&report->state) == DESK_FAILED)
+        return;
+    if (WIFSIGNALED(status))
+        snprintf(report->why, sizeof report->why, "its process was ended by signal %d, %s",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(report->why, sizeof report->why, "its process has ended with status %d",
+                 WEXITSTATUS(status));
+    atomic_store(&report->state, DESK_FAILED);
+}
+
 bool warden_crash(struct warden *warden)
 {
+    int status = 0;
     if (warden->state == WARDEN_DOWN)
         return false;
     int64_t at_ns = warden_clock_ns(); /* what follows from the death is later */
     kill(warden->pid, SIGKILL);
-    waitpid(warden->pid, NULL, 0);
+    waitpid(warden->pid, &status, 0);
+    inquire(warden, status);
     bury(warden, at_ns);
     return true;
 }
@@ -246,8 +267,10 @@ bool warden_thaw(struct warden *warden)
 void warden_halt(struct warden *warden)
 {
     siginfo_t info;
-    if (warden->state == WARDEN_UP && kill(warden->pid, SIGSTOP) == 0)
-        waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT);
+    if (warden->state == WARDEN_UP && kill(warden->pid, SIGSTOP) == 0 &&
+        waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT) == 0 &&
+        info.si_code != CLD_STOPPED)
+        warden_look(warden, 0); /* it has died */
     drain(warden, SIZE_MAX);
 }
 
@@ -278,6 +301,11 @@ bool warden_look(struct warden *warden, size_t most)
     bool any = drain(warden, most);
     if (warden->state == WARDEN_DOWN || waitpid(warden->pid, &status, WNOHANG) != warden->pid)
         return any;
+    inquire(warden, status);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        fprintf(stderr,
+                "dpsim: n%u: its process was killed by another hand: it is taken as a crash\n",
+                warden->node + 1);
     bury(warden, 0);
     return true;
 }

@@ -1,0 +1,244 @@
+"""What the tests of real runs share: a run of ./dpsim --net as a process that can be looked at and struck.
+
+Nothing here waits for an exact time: a test waits until something is so, or gives up.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DPSIM = os.path.abspath(os.environ.get("DPSIM", os.path.join(ROOT, "dpsim")))
+
+_saying = threading.Lock()
+_runs = []
+
+
+def say(good, name, detail=""):
+    with _saying:
+        print(f"ok {name}" if good else f"not ok {name}", flush=True)
+        if not good:
+            for line in detail.rstrip().splitlines()[-40:]:
+                print("    " + line, flush=True)
+    return good
+
+
+def skip(name, why):
+    with _saying:
+        print(f"skip {name}: {why}", flush=True)
+
+
+def leave_out_without_net(stage):
+    """With `make NET=0` there is nothing to test."""
+    out = subprocess.run([DPSIM, "--keygen", "/"], capture_output=True, text=True, cwd="/")
+    if out.returncode == 4 and "NET" in out.stderr:
+        skip(stage, "built without the network")
+        sys.exit(0)
+
+
+# ---- processes ---------------------------------------------------------------------------------
+
+
+def read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def is_alive(pid):
+    """A zombie that nobody collects is dead."""
+    stat = read(f"/proc/{pid}/stat")
+    return bool(stat) and stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def children(pid):
+    found = []
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return found
+    for task in tasks:
+        found += [int(word) for word in read(f"/proc/{pid}/task/{task}/children").split()]
+    return found
+
+
+def sockets_of(pid):
+    """The inodes of its sockets, and the names of its other open files."""
+    inodes, files = set(), set()
+    try:
+        names = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return inodes, files
+    for name in names:
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
+        except OSError:
+            continue
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+        elif target.startswith("/"):
+            files.add(target)
+    return inodes, files
+
+
+def listening(inodes=None):
+    """(address, port) of what listens, by IPv4: all, or those of these inodes."""
+    found = set()
+    for line in read("/proc/net/tcp").splitlines()[1:]:
+        word = line.split()
+        if word[3] != "0A" or (inodes is not None and word[9] not in inodes):
+            continue
+        raw, port = word[1].split(":")
+        address = ".".join(str(byte) for byte in bytes.fromhex(raw)[::-1])
+        found.add((address, int(port, 16)))
+    return found
+
+
+def rss_kib(pid):
+    found = re.search(r"VmRSS:\s*(\d+) kB", read(f"/proc/{pid}/status"))
+    return int(found.group(1)) if found else 0
+
+
+def wait_for(condition, seconds=10.0, pause=0.02):
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(pause)
+
+
+# ---- a run -------------------------------------------------------------------------------------
+
+
+class Run:
+    """A run of a scenario's text, in a folder of its own, with its output in files."""
+
+    def __init__(self, text, *options, net=True, name="scenario"):
+        self.folder = tempfile.mkdtemp(prefix="dpsim-test-")
+        self.cwd = os.path.join(self.folder, "cwd")
+        self.tmp = os.path.join(self.folder, "tmp")
+        os.mkdir(self.cwd)
+        os.mkdir(self.tmp)
+        self.scenario = os.path.join(self.folder, name + ".txt")
+        with open(self.scenario, "w") as file:
+            file.write(text)
+        self.out_name = os.path.join(self.folder, "out")
+        self.err_name = os.path.join(self.folder, "err")
+        command = [DPSIM, *options, *(["--net"] if net else []), self.scenario]
+        environment = dict(os.environ, NO_COLOR="1", TMPDIR=self.tmp)
+        with open(self.out_name, "wb") as out, open(self.err_name, "wb") as err:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                            cwd=self.cwd, env=environment, start_new_session=True)
+        self.pid = self.process.pid
+        self.seen = set()  # all children that were ever seen
+        _runs.append(self)
+
+    def nodes(self):
+        """pid -> (address, port) of the children that listen."""
+        found = {}
+        for child in children(self.pid):
+            self.seen.add(child)
+            places = listening(sockets_of(child)[0])
+            if places:
+                found[child] = min(places)
+        return found
+
+    def await_nodes(self, count, seconds=30):
+        """Their pids, n1 first."""
+
+        def all_there():
+            if self.process.poll() is not None:
+                return {"over": ("", 0)}
+            nodes = self.nodes()
+            return nodes if len(nodes) == count else None
+
+        nodes = wait_for(all_there, seconds) or {}
+        self.places = {pid: place for pid, place in nodes.items() if place[1]}
+        return sorted(self.places, key=lambda pid: self.places[pid][1])
+
+    def wait(self, seconds):
+        """The exit status; -1 if it had to be killed."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return -1
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.seen.update(children(self.pid))
+            self.process.kill()
+            self.process.wait()
+
+    @property
+    def out(self):
+        return read(self.out_name)
+
+    @property
+    def err(self):
+        return read(self.err_name)
+
+    def story(self):
+        return self.out + self.err
+
+    def total(self, pattern):
+        found = re.search(pattern, self.out)
+        return int(found.group(1)) if found else 0
+
+    def close(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self in _runs:
+            _runs.remove(self)
+
+
+def ended_well(run, status, name, wanted=0, more=""):
+    """Says whether the run ended with the status, and with no violation."""
+    good = status == wanted and ("violations:   none" in run.out or "-q" not in run.process.args or wanted == 4)
+    return say(good, name, f"status {status}, not {wanted}; {more}\n{run.story()}")
+
+
+def close_all(*_):
+    for run in list(_runs):
+        run.close()
+
+
+def main(stage, tests):
+    """Runs the tests, all or those named on the command line, and ends what they started."""
+    leave_out_without_net(stage)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        for test in tests:
+            if len(sys.argv) < 2 or test.__name__ in sys.argv[1:]:
+                test()
+    finally:
+        close_all()
+
+
+def together(jobs, at_once):
+    """Runs the jobs, functions without arguments, some at a time."""
+    waiting = list(jobs)
+    lock = threading.Lock()
+
+    def work():
+        while True:
+            with lock:
+                if not waiting:
+                    return
+                job = waiting.pop(0)
+            job()
+
+    threads = [threading.Thread(target=work) for _ in range(at_once)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
