@@ -226,7 +226,7 @@ bool desk_read(struct desk *desk, uint64_t end, size_t most,
 {
     uint64_t at = atomic_load_explicit(&desk->read_so_far, memory_order_relaxed);
     uint64_t stop = end - at > most ? at + most : end;
-    if (end - at > desk->size)
+    if (end - at > desk->size || at % sizeof at)
         return false;
     while (at < stop) {
         size_t place = at & (desk->size - 1);
@@ -237,7 +237,8 @@ bool desk_read(struct desk *desk, uint64_t end, size_t most,
             at += desk->size - place;
             continue;
         }
-        if (size > desk->size - place - sizeof size ||
+        if (end - at < sizeof size || size > end - at - sizeof size ||
+            size > desk->size - place - sizeof size ||
             record_unflatten(desk->ring + place + sizeof size, size, &record) != size)
             return false;
         take(context, &record);
