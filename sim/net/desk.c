@@ -202,6 +202,8 @@ void desk_commit(struct desk_writer *writer, const struct gauges *gauges)
 {
     struct report *report = &writer->desk->report;
     uint64_t next = atomic_load_explicit(&report->commits, memory_order_relaxed) + 1;
+    /* Whoever sees this pair change sees the commit before, which took it out of use. */
+    atomic_thread_fence(memory_order_release);
     report->gauges[next & 1] = *gauges;
     report->gauges[next & 1].at = writer->at;
     atomic_store_explicit(&report->commits, next, memory_order_release);
