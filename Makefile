@@ -31,7 +31,7 @@ ifeq ($(NET),1)
 SOURCES      := $(filter-out sim/live_absent.c,$(SOURCES))
 LIBRARIES    += -lzmq
 else
-SOURCES      := $(filter-out sim/live.c sim/live_run.c sim/net/%,$(SOURCES))
+SOURCES      := $(filter-out sim/live.c sim/live_run.c sim/live_cluster.c sim/net/%,$(SOURCES))
 endif
 
 # What can be shown of a run: one of two files, the other is left out.
@@ -92,7 +92,7 @@ golden: all                    ## rewrite the expected outputs under tests/scena
 	@tests/support/golden --rewrite $(NAMES)
 	@$(if $(filter 1,$(VIZ)),$(if $(NAMES),,tests/viz/golden.sh --rewrite ./dpsim))
 
-fuzz: setup-check              ## feed the parser with hostile text for a minute
+fuzz: setup-check              ## feed the parsers with hostile text, a minute each
 	@tests/fuzz/run
 
 format:                        ## put all C files into the project's form

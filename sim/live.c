@@ -1,6 +1,9 @@
 #include "live.h"
 
-#include "net/hosts.h"
+#include "core/memory.h"
+#include "live_cluster.h"
+#include "net/ask.h"
+#include "net/gate.h"
 #include "net/serve.h"
 #include "scenario/complain.h"
 
@@ -18,6 +21,108 @@ bool live_is_built(void)
 enum status live_serve(const struct options *options)
 {
     return serve_node(options->serve_fd, options->serve_fd + 1) ? STATUS_FAILED : STATUS_HELD;
+}
+
+static enum status not_this_node(const struct options *options, const char *why)
+{
+    fprintf(stderr, "dpsim: --node %s: %s\n", options->node_name, why);
+    return STATUS_WRONG;
+}
+
+enum status live_node(const struct options *options)
+{
+    struct live_cluster cluster;
+    node_id node;
+    const char *name = options->node_name;
+    enum status status = live_cluster_open(&cluster, options);
+    if (status)
+        return status;
+    struct gate_setup gate = {.hosts = &cluster.hosts, .keys = cluster.keys};
+    if (!hosts_node_name(name, strlen(name), &node) || node >= cluster.hosts.nodes) {
+        status = not_this_node(options, "the cluster file has no such node");
+    } else if (cluster.keys &&
+               memcmp(cluster.hosts.node[node].key, cluster.keys->public_key, KEY_SIZE) != 0) {
+        status = not_this_node(options, "the key file is not this node's: the cluster file has "
+                                        "another key for it");
+    } else {
+        gate.node = node;
+        status = gate_run(&gate) ? STATUS_FAILED : STATUS_HELD;
+    }
+    live_cluster_close(&cluster);
+    return status;
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+/* The answers, to be printed in the order of the ids. */
+struct replies {
+    const struct options *options;
+    struct text *values;
+    enum outcome *outcomes;
+    bool no_memory;
+};
+
+static void keep(void *context, const struct guest_answer *answer)
+{
+    struct replies *replies = context;
+    replies->outcomes[answer->cookie] = (enum outcome)answer->outcome;
+    if (answer->outcome == OUTCOME_VALUE &&
+        text_copy(&replies->values[answer->cookie], &answer->value))
+        replies->no_memory = true;
+}
+
+/* Values as they are, a line each; errors, with their ids, to standard error. */
+static enum status print_replies(const struct replies *replies)
+{
+    enum status status = STATUS_HELD;
+    for (size_t i = 0; i < replies->options->requests_count; i++) {
+        const struct text *value = &replies->values[i];
+        if (replies->outcomes[i] == OUTCOME_VALUE) {
+            fwrite(text_bytes(value), 1, text_size(value), stdout);
+            putchar('\n');
+        } else {
+            fprintf(stderr, "dpsim: %s: %s\n", replies->options->requests[i],
+                    outcome_name(replies->outcomes[i]));
+            status = STATUS_BROKEN;
+        }
+    }
+    if (!fflush(stdout) && !ferror(stdout))
+        return status;
+    fprintf(stderr, "dpsim: standard output: %s\n", strerror(errno));
+    return STATUS_FAILED;
+}
+
+static enum status request(const struct options *options, const struct live_cluster *cluster)
+{
+    char why[256] = "out of memory";
+    size_t count = options->requests_count;
+    struct replies replies = {.options = options,
+                              .values = memory_zeroed(count * sizeof *replies.values),
+                              .outcomes = memory_zeroed(count * sizeof *replies.outcomes)};
+    struct ask_setup setup = {
+        .hosts = &cluster->hosts, .keys = cluster->keys, .ids = options->requests, .count = count};
+    enum status status = STATUS_FAILED;
+    bool asked = replies.values && replies.outcomes && !ask(&setup, keep, &replies, why);
+    if (asked && !replies.no_memory)
+        status = print_replies(&replies);
+    else
+        fprintf(stderr, "dpsim: --request: %s\n", why);
+    for (size_t i = 0; replies.values && i < count; i++)
+        text_clear(&replies.values[i]);
+    memory_free(replies.values);
+    memory_free(replies.outcomes);
+    return status;
+}
+
+enum status live_request(const struct options *options)
+{
+    struct live_cluster cluster;
+    enum status status = live_cluster_open(&cluster, options);
+    if (status)
+        return status;
+    status = request(options, &cluster);
+    live_cluster_close(&cluster);
+    return status;
 }
 
 /* ---- keys ---------------------------------------------------------------------------------- */

@@ -11,8 +11,13 @@
 bool live_is_built(void);
 #define LIVE_ABSENT "built without ZeroMQ (NET=0): there is no --net"
 
+/* Fits a plan to the running cluster of --cluster, if it is given: what nodes must agree on is the
+ * cluster's, and a scenario that says otherwise does not fit. A message says why not. */
+enum status live_adopt(const struct options *options, struct plan *plan);
+
 /* Begins a run on real processes. STATUS_FAILED: a message says why not. */
-enum status live_carry(struct carrier *carrier, const struct carrier_setup *setup);
+enum status live_carry(struct carrier *carrier, const struct carrier_setup *setup,
+                       const struct options *options);
 
 /* Is the node process that its parent describes by the descriptor of --serve-fd. */
 enum status live_serve(const struct options *options);

@@ -11,9 +11,16 @@ static enum status absent(void)
     return STATUS_FAILED;
 }
 
-enum status live_carry(struct carrier *carrier, const struct carrier_setup *setup)
+enum status live_adopt(const struct options *options, struct plan *plan)
 {
-    (void)setup;
+    (void)options, (void)plan;
+    return absent();
+}
+
+enum status live_carry(struct carrier *carrier, const struct carrier_setup *setup,
+                       const struct options *options)
+{
+    (void)setup, (void)options;
     *carrier = (struct carrier){0};
     return absent();
 }

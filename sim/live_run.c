@@ -1,58 +1,79 @@
 /* A scenario carried by real processes, as simulate.c sees it: see carrier.h. */
 #include "live.h"
 
+#include "core/memory.h"
+#include "live_cluster.h"
 #include "net/drive.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+struct live_run {
+    struct drive *drive;
+    struct live_cluster cluster; /* that runs already, if `there` */
+    bool there;
+    bool told; /* why it failed */
+};
+
+static struct drive *drive_of(const void *run)
+{
+    return ((const struct live_run *)run)->drive;
+}
 
 static enum run_state go(void *run, int64_t until_ns)
 {
-    enum run_state state = drive_run(run, until_ns);
-    if (state == RUN_FAILED)
-        fprintf(stderr, "dpsim: --net: %s\n", drive_why(run));
+    enum run_state state = drive_run(drive_of(run), until_ns);
+    struct live_run *live = run;
+    if (state == RUN_FAILED && !live->told)
+        fprintf(stderr, "dpsim: --net: %s\n", drive_why(live->drive));
+    live->told = state == RUN_FAILED;
     return state;
 }
 
 static enum error add(void *run, const struct action *action)
 {
-    return drive_add(run, action);
+    return drive_add(drive_of(run), action);
 }
 
 static const struct action *action_at(const void *run, uint32_t index)
 {
-    return deeds_action(drive_deeds(run), index);
+    return deeds_action(drive_deeds(drive_of(run)), index);
 }
 
 static int64_t now_ns(const void *run)
 {
-    return drive_now_ns(run);
+    return drive_now_ns(drive_of(run));
 }
 
 static struct totals totals(void *run)
 {
-    return drive_totals(run);
+    return drive_totals(drive_of(run));
 }
 
 static uint64_t events(const void *run)
 {
-    return drive_events(run);
+    return drive_events(drive_of(run));
 }
 
 static const struct check *check(const void *run)
 {
-    return judge_check(drive_judge(run));
+    return judge_check(drive_judge(drive_of(run)));
 }
 
 static size_t missed(const void *run, const struct action **actions, size_t most)
 {
-    return deeds_missed(drive_deeds(run), actions, most);
+    return deeds_missed(drive_deeds(drive_of(run)), actions, most);
 }
 
 static void end(void *run)
 {
-    drive_delete(run);
+    struct live_run *live = run;
+    drive_delete(live->drive);
+    if (live->there)
+        live_cluster_close(&live->cluster);
+    memory_free(live);
 }
 
 static void on_signal(int number)
@@ -88,11 +109,98 @@ static void warn(const struct plan *plan)
                 plan->file);
 }
 
-enum status live_carry(struct carrier *carrier, const struct carrier_setup *setup)
+/* ---- a cluster that runs ------------------------------------------------------------------- */
+
+static bool conflicts(const struct plan *plan, const struct hosts *hosts, size_t setting)
+{
+    struct settings defaults = settings_default();
+    char said[256], theirs[256], unsaid[256];
+    plan_setting_line(&plan->settings, setting, said, sizeof said);
+    plan_setting_line(&hosts->settings, setting, theirs, sizeof theirs);
+    plan_setting_line(&defaults, setting, unsaid, sizeof unsaid);
+    if (strcmp(said, theirs) == 0 || strcmp(said, unsaid) == 0)
+        return false;
+    fprintf(stderr, "dpsim: %s: it says '%.*s', the running cluster '%.*s'\n", plan->file,
+            (int)strcspn(said, "\n"), said, (int)strcspn(theirs, "\n"), theirs);
+    return true;
+}
+
+static void adopt(struct settings *settings, const struct settings *theirs)
+{
+    settings->ttl_ns = theirs->ttl_ns;
+    settings->route = theirs->route;
+    settings->expire_idle = theirs->expire_idle;
+    settings->fallback_local = theirs->fallback_local;
+    settings->timeout_ns = theirs->timeout_ns;
+    settings->retry_ns = theirs->retry_ns;
+    settings->mailbox = theirs->mailbox;
+    settings->heartbeat_ns = theirs->heartbeat_ns;
+    settings->suspect_ns = theirs->suspect_ns;
+}
+
+enum status live_adopt(const struct options *options, struct plan *plan)
+{
+    bool fits = true;
+    struct live_cluster cluster;
+    if (!options->cluster_file)
+        return STATUS_HELD;
+    enum status status = live_cluster_open(&cluster, options);
+    if (status)
+        return status;
+    const struct hosts *hosts = &cluster.hosts;
+    if (plan->settings.nodes != hosts->nodes) {
+        fprintf(stderr, "dpsim: %s: it is for %u nodes, and the cluster has %u: say --nodes %u\n",
+                plan->file, plan->settings.nodes, hosts->nodes, hosts->nodes);
+        fits = false;
+    }
+    if (plan->settings.membership_static) {
+        fprintf(stderr, "dpsim: %s: 'membership static' is for a cluster of the run's own\n",
+                plan->file);
+        fits = false;
+    }
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (i != SETTING_LOAD && !hosts_refuses((enum setting_id)i) && conflicts(plan, hosts, i))
+            fits = false;
+    adopt(&plan->settings, &hosts->settings);
+    live_cluster_close(&cluster);
+    return fits ? STATUS_HELD : STATUS_WRONG;
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static enum status begin(struct live_run *live, const struct carrier_setup *setup)
 {
     char why[256];
-    struct drive_setup drive = {
-        .plan = setup->plan, .readers = setup->readers, .readers_count = setup->readers_count};
+    struct drive_setup drive = {.plan = setup->plan,
+                                .readers = setup->readers,
+                                .readers_count = setup->readers_count,
+                                .hosts = live->there ? &live->cluster.hosts : NULL,
+                                .keys = live->cluster.keys};
+    take_signals();
+    warn(setup->plan);
+    live->drive = drive_new(&drive, why);
+    if (live->drive)
+        return STATUS_HELD;
+    fprintf(stderr, "dpsim: --net: %s\n", why);
+    return STATUS_FAILED;
+}
+
+static enum status open_run(struct live_run *live, const struct carrier_setup *setup,
+                            const struct options *options)
+{
+    if (options->cluster_file) {
+        enum status status = live_cluster_open(&live->cluster, options);
+        if (status)
+            return status;
+        live->there = true;
+    }
+    return begin(live, setup);
+}
+
+enum status live_carry(struct carrier *carrier, const struct carrier_setup *setup,
+                       const struct options *options)
+{
+    struct live_run *live = memory_zeroed(sizeof *live);
     *carrier = (struct carrier){.live = true,
                                 .go = go,
                                 .add = add,
@@ -104,11 +212,14 @@ enum status live_carry(struct carrier *carrier, const struct carrier_setup *setu
                                 .check = check,
                                 .missed = missed,
                                 .end = end};
-    take_signals();
-    warn(setup->plan);
-    carrier->run = drive_new(&drive, why);
-    if (carrier->run)
-        return STATUS_HELD;
-    fprintf(stderr, "dpsim: --net: %s\n", why);
-    return STATUS_FAILED;
+    if (!live) {
+        fputs("dpsim: --net: out of memory\n", stderr);
+        return STATUS_FAILED;
+    }
+    enum status status = open_run(live, setup, options);
+    if (status)
+        end(live);
+    else
+        carrier->run = live;
+    return status;
 }

@@ -28,6 +28,10 @@ static enum status carry_out(const struct options *options)
     }
     if (options->serve_fd >= 0)
         return live_serve(options);
+    if (options->node_name)
+        return live_node(options);
+    if (options->requests_count)
+        return live_request(options);
     return simulate_all(options);
 }
 

@@ -191,7 +191,8 @@ void manual_completion(const struct option_row *rows, FILE *out)
     fputs("    esac\n    if [[ $word == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W '",
           out);
     for (const struct option_row *row = rows; row->name; row++)
-        fprintf(out, "%s--%s", row == rows ? "" : " ", row->name);
+        if (!row->rare)
+            fprintf(out, "%s--%s", row == rows ? "" : " ", row->name);
     fputs("' -- \"$word\")\n    else\n"
           "        mapfile -t COMPREPLY < <(compgen -d -- \"$word\"\n"
           "            compgen -f -X '!*.txt' -- \"$word\")\n    fi\n}\n"

@@ -16,7 +16,7 @@ struct option_row {
     void (*take)(struct parsing *parsing, const struct option_row *row, const char *argument);
     size_t field;    /* what it sets, by its place in struct options, if `take` says so */
     bool takes_file; /* its argument is the name of a file */
-    bool rare;       /* in the man page, not in --help */
+    bool rare;       /* in the man page, but neither in --help nor completed */
 };
 
 /* Each prints the whole text. `rows` ends with a row without a name. */

@@ -383,9 +383,10 @@ static void check_net(struct parsing *parsing)
     bool serves = options->serve_fd >= 0, asks = options->requests_count;
     if (first && !options->net)
         wrong(parsing, "--%s needs --net: dpsim --net %s", first,
-              asks                 ? "--cluster FILE --key FILE --request ID..."
-              : options->node_name ? "--cluster FILE --node NAME --key FILE"
-                                   : "--cluster FILE --key FILE SCENARIO");
+              asks ? "--cluster FILE --key FILE --request ID..."
+              : options->node_name
+                  ? "--cluster FILE --node NAME --key FILE (--nodes N is how many there are)"
+                  : "--cluster FILE --key FILE SCENARIO");
     else if (first && !options->cluster_file && !serves)
         wrong(parsing, "--%s needs --cluster FILE, which says where the nodes are", first);
     else if (options->net && options->threads)
@@ -415,9 +416,9 @@ enum options_todo options_parse(int argc, char **argv, struct options *options, 
     struct parsing parsing = {.options = options, .out = out, .err = err, .todo = OPTIONS_RUN};
     parse(&parsing, argc, argv);
     if (parsing.todo == OPTIONS_RUN)
-        check_goal(&parsing);
-    if (parsing.todo == OPTIONS_RUN)
         check_net(&parsing);
+    if (parsing.todo == OPTIONS_RUN)
+        check_goal(&parsing);
     if (parsing.todo == OPTIONS_RUN)
         check_files(&parsing);
     if (parsing.todo != OPTIONS_RUN)

@@ -77,6 +77,15 @@ static int64_t run_on(const struct carrier *carrier, int64_t reached_ns, int64_t
     return reached_ns;
 }
 
+/* A run in real time goes on by itself: what has happened by now is taken in, however far the
+ * person has looked. */
+static int64_t keep_up(const struct carrier *carrier, enum run_state *state)
+{
+    if (*state == RUN_GOES_ON)
+        *state = carrier->go(carrier->run, 0);
+    return carrier->now_ns(carrier->run);
+}
+
 static void heed(struct session *session, struct window *window, const struct window_wish *wish,
                  int64_t now_ns, bool over)
 {
@@ -113,7 +122,9 @@ static void run_in_window(struct show *show, struct session *session, struct win
         if (wish.quit)
             break;
         heed(session, window, &wish, reached_ns, over);
-        reached_ns = run_on(session->carrier, reached_ns, wish.run_until_ns, wish.spend_ns, &state);
+        reached_ns = session->carrier->live ? keep_up(session->carrier, &state)
+                                            : run_on(session->carrier, reached_ns,
+                                                     wish.run_until_ns, wish.spend_ns, &state);
         model_reach(show->model, reached_ns);
         heed_memory(show, window, &told);
     }

@@ -142,7 +142,7 @@ static enum status choose_carrier(struct run *run)
                                   .readers_count = run->readers_count,
                                   .threads = run->threads};
     if (run->options->net)
-        return live_carry(&run->carrier, &setup);
+        return live_carry(&run->carrier, &setup, run->options);
     enum error error = carrier_simulate(&run->carrier, &setup);
     if (!error)
         return STATUS_HELD;
@@ -348,6 +348,11 @@ enum status simulate(const struct options *options, const char *file)
     if (options->check) {
         plan_close(&run.plan);
         return STATUS_HELD;
+    }
+    status = options->net ? live_adopt(options, &run.plan) : STATUS_HELD;
+    if (status) {
+        plan_close(&run.plan);
+        return status;
     }
     choose_threads(&run);
     status = prepare(&run);

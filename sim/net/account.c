@@ -109,6 +109,7 @@ void account_close(struct account *account)
     pool_close(&account->off);
     table_close(&account->written_off);
     memory_free(account->incarnations);
+    memory_free(account->known);
 }
 
 /* ---- messages that arrive nowhere ---------------------------------------------------------- */
@@ -212,8 +213,71 @@ static bool was_written_off(struct account *account, const struct record *record
     return true;
 }
 
-void account_take(struct account *account, const struct record *record)
+/* ---- what began before --------------------------------------------------------------------- */
+
+void account_ignore(struct account *account, node_id node, uint64_t request, uint64_t message)
 {
+    if (!account->known)
+        account->known = memory_zeroed(account->nodes * sizeof *account->known);
+    if (account->known)
+        account->known[node] = (struct known){.request = request, .message = message};
+    else
+        account->failed = true;
+}
+
+struct under_way account_under_way(const struct account *account)
+{
+    return (struct under_way){.messages = account->messages.pool.count,
+                              .requests = account->requests.pool.count,
+                              .workers = account->workers.pool.count};
+}
+
+static bool is_known(const struct account *account, const struct record *record)
+{
+    bool carried =
+        record->kind == RECORD_SEND || record->kind == RECORD_RECV || record->kind == RECORD_DROP;
+    if (record->request &&
+        record->request < account->known[number_owner(record->request, account->nodes)].request)
+        return false;
+    return !carried ||
+           record->number >= account->known[number_owner(record->number, account->nodes)].message;
+}
+
+static bool is_of_requests(const struct record *record)
+{
+    return record->request || record->kind == RECORD_SEND || record->kind == RECORD_RECV ||
+           record->kind == RECORD_DROP;
+}
+
+/* Whether the record is to be given on; one that is may be changed. */
+static bool passes(struct account *account, struct record *record)
+{
+    if (record->node == NODE_NONE)
+        return true;
+    struct known *known = &account->known[record->node];
+    bool begun = record->t_ns > 0;
+    if (!begun && record->kind == RECORD_REQUEST)
+        known->request = record->request + account->nodes;
+    if (!begun && record->kind == RECORD_SEND)
+        known->message = record->number + account->nodes;
+    if (is_of_requests(record) && (!begun || !is_known(account, record))) {
+        known->unknown_ns = record->clock_ns;
+        return false;
+    }
+    if (record->kind == RECORD_START && record->code == START_FRESH &&
+        (!begun || known->unknown_ns == record->clock_ns))
+        record->code = START_FOUND;
+    return true;
+}
+
+/* ---- the next ------------------------------------------------------------------------------ */
+
+void account_take(struct account *account, const struct record *next)
+{
+    struct record copy = *next;
+    const struct record *record = &copy;
+    if (account->known && !passes(account, &copy))
+        return;
     switch (record->kind) {
     case RECORD_UP:
         take_up(account, record);

@@ -35,6 +35,13 @@ struct tracking {
     struct tracked_list *at; /* of each node */
 };
 
+/* From where on a node's doings are known. */
+struct known {
+    uint64_t request;
+    uint64_t message;
+    int64_t unknown_ns; /* the clock of the step in which a request came that is not known */
+};
+
 struct account {
     uint32_t nodes;
     struct tracking workers;
@@ -43,6 +50,7 @@ struct account {
     struct table written_off; /* messages that were dropped here: slots of `off` */
     struct pool off;          /* uint64_t: their numbers */
     uint32_t *incarnations;   /* of each node, as of its last UP */
+    struct known *known;      /* of each node; NULL: all is known from its beginning */
     bool failed;              /* memory ran out */
     void (*put)(void *context, const struct record *record);
     void *context;
@@ -52,6 +60,14 @@ struct account {
 enum error account_init(struct account *account, uint32_t nodes,
                         void (*put)(void *context, const struct record *record), void *context);
 void account_close(struct account *account);
+
+/* The cluster ran before its records begin: of this node, requests and messages with lower numbers
+ * are not known, nor those that come before the run's time is above 0, and no record of them is
+ * given on. Workers that are started meanwhile count as found. Before the first record. */
+void account_ignore(struct account *account, node_id node, uint64_t request, uint64_t message);
+
+/* What is open, live and under way now. */
+struct under_way account_under_way(const struct account *account);
 
 /* The next record of the run. */
 void account_take(struct account *account, const struct record *record);

@@ -70,6 +70,10 @@ void crowd_add(struct serve *serve, const struct order *order, const char *state
 void crowd_asks(struct serve *serve, uint64_t index)
 {
     struct visitor *visitor = &serve->visitors[index];
+    if (serve->now_ns >= visitor->until_ns) {
+        finish(serve, visitor);
+        return;
+    }
     struct text id = client_next_id(&visitor->client);
     struct event event = {.kind = EVENT_REQUEST};
     event.as.request.id = &id;
@@ -86,6 +90,13 @@ void crowd_answered(struct serve *serve, uint64_t index, const struct answer *an
     if (client->mean_gap_ns)
         return;
     schedule(serve, index, client_rest_ns(think_ns, answer->latency_ns));
+}
+
+/* What was asked is still answered. */
+void crowd_dismiss(struct serve *serve)
+{
+    for (size_t i = 0; i < serve->visitors_count; i++)
+        serve->visitors[i].until_ns = 0;
 }
 
 void crowd_close(struct serve *serve)

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
+#include <zmq.h>
 
 /* The records of all nodes are looked at so often. */
 #define LOOK_NS (2 * NS_PER_MS)
@@ -59,8 +60,25 @@ static void put(void *context, const struct record *record)
 static void ask_how_far(struct drive *drive, node_id node)
 {
     struct order order = {.kind = ORDER_SYNC, .count = ++drive->syncs};
-    if (warden_tell(&drive->wardens[node], &order, NULL))
+    if (station_tell(&drive->stations[node], &order, NULL))
         drive->synced[node] = drive->syncs;
+}
+
+/* Asks a node that has told nothing for some time, or not since something was done. */
+static void prompt(struct drive *drive, node_id node)
+{
+    const struct station *station = &drive->stations[node];
+    int64_t watermark_ns = station->watermark_ns + station->offset_ns;
+    bool asked = station->gauges.synced < drive->synced[node];
+    bool quiet = warden_clock_ns() - watermark_ns > QUIET_NS;
+    if (station->state == WARDEN_UP && !asked && (quiet || drive->synced[node] < drive->settled))
+        ask_how_far(drive, node);
+}
+
+static void note_memory(struct drive *drive)
+{
+    if (drive->weave.failed || drive->account.failed || judge_failed(drive->judge))
+        note(drive, ERROR_MEMORY);
 }
 
 /* Reads what the nodes have recorded, and gives on what is in order. */
@@ -68,24 +86,19 @@ static bool gather(struct drive *drive)
 {
     bool any = false;
     for (node_id node = 0; node < drive->hosts.nodes; node++) {
-        struct warden *warden = &drive->wardens[node];
-        any |= warden_look(warden, READ_MOST);
-        int64_t watermark_ns = warden_watermark_ns(warden);
-        weave_watermark(&drive->weave, node, watermark_ns - drive->t0_ns);
-        bool asked = desk_gauges(warden->desk).synced < drive->synced[node];
-        bool quiet = warden_clock_ns() - watermark_ns > QUIET_NS;
-        if (warden->state == WARDEN_UP && !asked && (quiet || drive->synced[node] < drive->settled))
-            ask_how_far(drive, node);
-        if (warden->broken)
-            drive_fail(drive, "what a node recorded can't be read: its memory is broken");
-        if (warden_has_failed(warden))
-            drive_fail(drive, warden_has_failed(warden));
+        struct station *station = &drive->stations[node];
+        any |= station_look(station, READ_MOST);
+        weave_watermark(&drive->weave, node,
+                        station->watermark_ns + station->offset_ns - drive->t0_ns);
+        prompt(drive, node);
+        if (*station->why)
+            drive_fail(drive, station->why);
+        if (station->error_ns > drive->weave.error_ns)
+            drive_fail(drive, "the hosts' clocks can't be followed to the stated error");
     }
     weave_watermark(&drive->weave, drive->hosts.nodes, drive_clock_ns(drive));
     weave_run(&drive->weave);
-    note(drive, drive->weave.failed || drive->account.failed || judge_failed(drive->judge)
-                    ? ERROR_MEMORY
-                    : OK);
+    note_memory(drive);
     return any;
 }
 
@@ -101,7 +114,7 @@ static void gather_until(struct drive *drive, int64_t at_ns)
 {
     int64_t giveup_ns = warden_clock_ns() + SILENT_NS;
     for (node_id node = 0; node < drive->hosts.nodes; node++)
-        if (drive->wardens[node].state == WARDEN_UP)
+        if (drive->stations[node].state == WARDEN_UP)
             ask_how_far(drive, node);
     while (drive->state == RUN_GOES_ON && !interrupted) {
         gather(drive);
@@ -115,17 +128,18 @@ static void gather_until(struct drive *drive, int64_t at_ns)
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
+/* By what the nodes say of themselves, who stand still: the trace is held against it. */
 static struct under_way sum_under_way(const struct drive *drive)
 {
     struct under_way under_way = {.messages = 0};
     for (node_id node = 0; node < drive->hosts.nodes; node++) {
-        const struct warden *warden = &drive->wardens[node];
-        struct gauges gauges = desk_gauges(warden->desk);
-        under_way.messages += gauges.sent - gauges.received - gauges.dropped;
-        if (warden->state == WARDEN_DOWN)
+        const struct station *station = &drive->stations[node];
+        const struct gauges *gauges = &station->gauges;
+        under_way.messages += gauges->sent - gauges->received - gauges->dropped;
+        if (station->state == WARDEN_DOWN)
             continue;
-        under_way.workers += gauges.workers;
-        under_way.requests += gauges.requests;
+        under_way.workers += gauges->workers;
+        under_way.requests += gauges->requests;
     }
     under_way.messages -= drive->account.off.count;
     return under_way;
@@ -134,31 +148,39 @@ static struct under_way sum_under_way(const struct drive *drive)
 static struct tally *sum_tallies(struct drive *drive)
 {
     drive->sum = drive->tally;
-    for (uint32_t i = 0; i < drive->wardens_count; i++)
-        tally_add(&drive->sum, &drive->wardens[i].desk->report.tally);
+    for (uint32_t i = 0; i < drive->stations_count; i++)
+        if (!drive->there || drive->plan->settings.trace != TRACE_ALL)
+            tally_add(&drive->sum, station_tally(&drive->stations[i]));
     return &drive->sum;
 }
 
-/* All nodes are stopped where they are, so that what they have made visible is all there is. */
-static void finish(struct drive *drive)
+/* Nodes of this host are stopped where they are, so that what they have made visible is all there
+ * is. Others go on: the run ends at a time, and what comes later is not looked at. */
+static void stop(struct drive *drive)
 {
-    for (node_id node = 0; node < drive->hosts.nodes; node++)
-        warden_halt(&drive->wardens[node]);
-    for (uint32_t feed = 0; feed <= drive->hosts.nodes; feed++)
+    drive->now_ns = drive_clock_ns(drive);
+    if (drive->there)
+        gather_until(drive, drive->now_ns);
+    for (node_id node = 0; node < drive->hosts.nodes && !drive->there; node++)
+        station_halt(&drive->stations[node]);
+    for (uint32_t feed = 0; feed <= drive->hosts.nodes && !drive->there; feed++)
         weave_watermark(&drive->weave, feed, TIME_NEVER);
     weave_run(&drive->weave);
-    drive->now_ns = drive_clock_ns(drive);
     if (drive->plan->settings.end_ns < TIME_NEVER)
         drive->now_ns = drive->plan->settings.end_ns;
     if (drive->weave.last_ns > drive->now_ns)
         drive->now_ns = drive->weave.last_ns;
-    note(drive, drive->weave.failed || drive->account.failed || judge_failed(drive->judge)
-                    ? ERROR_MEMORY
-                    : OK);
+    note_memory(drive);
+}
+
+static void finish(struct drive *drive)
+{
+    stop(drive);
     if (drive->state != RUN_GOES_ON)
         return;
     drive->state = RUN_OVER;
-    struct under_way under_way = sum_under_way(drive);
+    struct under_way under_way =
+        drive->there ? account_under_way(&drive->account) : sum_under_way(drive);
     judge_at_end(drive->judge, drive->now_ns, 0, sum_tallies(drive), &under_way);
 }
 
@@ -183,13 +205,12 @@ static bool is_busy(const struct drive *drive)
     if (drive->plan->settings.end_ns < TIME_NEVER || agenda_first(&drive->deeds.agenda))
         return true;
     for (node_id node = 0; node < drive->hosts.nodes; node++) {
-        const struct warden *warden = &drive->wardens[node];
-        struct gauges gauges = desk_gauges(warden->desk);
-        bool starting = atomic_load(&warden->desk->report.state) == DESK_STARTING;
-        if (warden->state != WARDEN_UP)
+        const struct station *station = &drive->stations[node];
+        const struct gauges *gauges = &station->gauges;
+        if (station->state != WARDEN_UP)
             continue;
-        if (starting || gauges.synced < drive->settled || gauges.workers || gauges.requests ||
-            gauges.clients)
+        if (station->starting || gauges->synced < drive->settled || gauges->workers ||
+            gauges->requests || gauges->clients)
             return true;
     }
     return false;
@@ -236,19 +257,32 @@ enum error drive_add(struct drive *drive, const struct action *action)
 
 /* ---- making -------------------------------------------------------------------------------- */
 
+static enum error muster(struct drive *drive, const struct drive_setup *setup)
+{
+    return drive->there ? muster_there(drive, setup->keys) : muster_here(drive);
+}
+
+/* After the muster, which measures how well the times of two nodes can be told apart. */
+static enum error make_judge(struct drive *drive, const struct drive_setup *setup)
+{
+    struct judge_setup judge = {.plan = setup->plan,
+                                .readers = setup->readers,
+                                .readers_count = setup->readers_count,
+                                .live = true,
+                                .late_ns = DRIVE_LATE_NS,
+                                .error_ns = drive->weave.error_ns};
+    drive->judge = judge_new(&judge);
+    return drive->judge ? OK : ERROR_MEMORY;
+}
+
 static enum error make(struct drive *drive, const struct drive_setup *setup)
 {
     const struct plan *plan = setup->plan;
     uint32_t nodes = plan->settings.nodes;
-    struct judge_setup judge = {.plan = plan,
-                                .readers = setup->readers,
-                                .readers_count = setup->readers_count,
-                                .live = true,
-                                .late_ns = DRIVE_LATE_NS};
-    drive->judge = judge_new(&judge);
     drive->synced = memory_zeroed(nodes * sizeof *drive->synced);
     drive->cut_now = memory_zeroed((size_t)nodes * nodes);
-    if (!drive->judge || !drive->synced || !drive->cut_now ||
+    drive->base_ns = memory_zeroed(nodes * sizeof *drive->base_ns);
+    if (!drive->synced || !drive->cut_now || !drive->base_ns ||
         account_init(&drive->account, nodes, put, drive))
         return ERROR_MEMORY;
     drive->account_made = true;
@@ -260,7 +294,11 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     drive->load = plan->settings.load;
     drive->work = plan->settings.work;
     drive->load_fail_ppb = plan->settings.load_fail_ppb;
-    return muster(drive);
+    drive->there = setup->hosts != NULL;
+    if (drive->there)
+        drive->hosts = *setup->hosts;
+    enum error error = muster(drive, setup);
+    return error ? error : make_judge(drive, setup);
 }
 
 struct drive *drive_new(const struct drive_setup *setup, char why[256])
@@ -284,15 +322,19 @@ void drive_delete(struct drive *drive)
 {
     if (!drive)
         return;
-    for (uint32_t i = 0; i < drive->wardens_count; i++)
-        warden_close(&drive->wardens[i]);
+    for (uint32_t i = 0; i < drive->stations_count; i++)
+        station_close(&drive->stations[i]);
+    if (drive->context)
+        zmq_ctx_term(drive->context);
     weave_close(&drive->weave);
     if (drive->account_made)
         account_close(&drive->account);
     judge_delete(drive->judge);
     deeds_close(&drive->deeds);
-    hosts_close(&drive->hosts);
-    memory_free(drive->wardens);
+    if (!drive->there)
+        hosts_close(&drive->hosts);
+    memory_free(drive->stations);
+    memory_free(drive->base_ns);
     memory_free(drive->synced);
     memory_free(drive->cut_now);
     memory_free(drive->cuts);
@@ -325,7 +367,7 @@ struct totals drive_totals(struct drive *drive)
 uint64_t drive_events(const struct drive *drive)
 {
     uint64_t events = 0;
-    for (uint32_t i = 0; i < drive->wardens_count; i++)
-        events += desk_gauges(drive->wardens[i].desk).steps;
+    for (uint32_t i = 0; i < drive->stations_count; i++)
+        events += drive->stations[i].gauges.steps;
     return events;
 }

@@ -9,6 +9,7 @@
 #ifndef NET_DRIVE_H
 #define NET_DRIVE_H
 
+#include "net/hosts.h"
 #include "scenario/deeds.h"
 #include "scenario/judge.h"
 
@@ -18,17 +19,21 @@
 
 struct drive_setup {
     const struct plan *plan;
+    /* A cluster that runs already, and the driver's key (NULL: the cluster is keyless); both
+     * outlive the drive. NULL: a cluster of this run's own is started. */
+    const struct hosts *hosts;
+    const struct key_pair *keys;
     struct reader **readers;
     size_t readers_count;
 };
 
 struct drive;
 
-/* Starts a process a node on this host's loopback, with fresh keys, and waits until all are there.
- * NULL: `why` says why. */
+/* Starts a process a node on this host's loopback, with fresh keys, and waits until all are there;
+ * or greets the gates of a cluster that runs. NULL: `why` says why. */
 struct drive *drive_new(const struct drive_setup *setup, char why[256]);
 
-/* Ends all processes. */
+/* Ends all processes; a cluster that ran before is put right and runs on. */
 void drive_delete(struct drive *drive);
 
 /* Goes on until it is until_ns of the run, or until the run is over. RUN_FAILED: drive_why says

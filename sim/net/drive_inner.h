@@ -4,7 +4,7 @@
 #define NET_DRIVE_INNER_H
 
 #include "net/drive.h"
-#include "net/warden.h"
+#include "net/station.h"
 #include "net/weave.h"
 
 /* A cut or partition; those that are healed stay, since records of what they stopped come late. */
@@ -28,13 +28,16 @@ struct crowd {
 struct drive {
     const struct plan *plan;
     struct hosts hosts;
+    bool there;    /* the cluster runs by itself, maybe on other hosts; else on this host alone */
+    void *context; /* of ZeroMQ, if it is there */
     struct deeds deeds;
     struct judge *judge;
     struct account account;
     bool account_made;
     struct weave weave; /* a feed a node, and one more for what is done to them all */
-    struct warden *wardens;
-    uint32_t wardens_count; /* initialised */
+    struct station *stations;
+    uint32_t stations_count; /* open */
+    int64_t *base_ns;        /* of each node: what its clock showed at the run's time 0 */
     struct tally tally;
     struct tally sum;
     int64_t t0_ns; /* of the clock */
@@ -68,7 +71,10 @@ void drive_fail(struct drive *drive, const char *why);
 /* ---- muster.c ------------------------------------------------------------------------------ */
 
 /* Makes the cluster file of a cluster on loopback, starts all nodes, waits for them. */
-enum error muster(struct drive *drive);
+enum error muster_here(struct drive *drive);
+
+/* Greets the gates of a cluster that runs, and has its nodes record. */
+enum error muster_there(struct drive *drive, const struct key_pair *keys);
 
 /* ---- strike.c ------------------------------------------------------------------------------ */
 

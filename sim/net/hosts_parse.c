@@ -236,6 +236,7 @@ static enum error read_command(struct reading *r)
     if (!to)
         return ERROR_MEMORY;
     r->hosts->load_command = to;
+    *to = '\0';
     for (const char *space = ""; more_words(p); space = " ") {
         struct word word = next_word(p);
         if (memchr(word.text, '"', word.size) || memchr(word.text, '\'', word.size))

@@ -173,6 +173,7 @@ static enum error read_key(int fd, const char *file, uint8_t *key, char *why)
 
 enum error keys_read(struct key_pair *pair, const char *file, char why[KEYS_WHY_SIZE])
 {
+    *pair = (struct key_pair){{0}, {0}};
     /* Not waiting: a pipe would have us wait for a writer before it can be refused. */
     int fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ELOOP)

@@ -28,7 +28,8 @@ enum error keys_complete(struct key_pair *pair, char why[KEYS_WHY_SIZE]);
 
 /* Reads a key file and completes the pair. ERROR_IO, with `why` naming the file and the way out: it
  * can't be opened, or is a symbolic link, no regular file, not the user's own, or of a mode other
- * than 0600 and 0400, or holds no key. */
+ * than 0600 and 0400, or holds no key; then the pair is all zero.
+ */
 enum error keys_read(struct key_pair *pair, const char *file, char why[KEYS_WHY_SIZE]);
 
 /* Writes the pair to a new file of mode 0600 and sees it onto the disk; `name` is whose it is, for

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
+#include <zmq.h>
 
 /* Below the ports that the system gives out by itself; each node takes every other one. */
 #define FIRST_PORT 7401u
@@ -63,18 +64,21 @@ static void take(void *context, node_id node, const struct record *record)
 {
     struct drive *drive = context;
     struct record aligned = *record;
-    int64_t t_ns = record->t_ns - drive->t0_ns;
-    aligned.t_ns = aligned.clock_ns = drive->t0_ns && t_ns > 0 ? t_ns : 0;
+    int64_t t_ns = record->t_ns + drive->stations[node].offset_ns - drive->t0_ns;
+    int64_t clock_ns = record->t_ns - drive->base_ns[node];
+    bool before = t_ns < 0 || !drive->t0_ns;
+    aligned.t_ns = before ? 0 : t_ns;
+    aligned.clock_ns = before && !drive->there ? 0 : clock_ns;
     if (record->kind == RECORD_REQUEST)
-        aligned.amount -= drive->t0_ns;
+        aligned.amount -= drive->base_ns[node];
     weave_put(&drive->weave, node, &aligned);
 }
 
 static enum error start_all(struct drive *drive, const struct key_pair *keys)
 {
     uint32_t nodes = drive->hosts.nodes;
-    drive->wardens = memory_zeroed(nodes * sizeof *drive->wardens);
-    if (!drive->wardens)
+    drive->stations = memory_zeroed(nodes * sizeof *drive->stations);
+    if (!drive->stations)
         return ERROR_MEMORY;
     for (node_id node = 0; node < nodes; node++) {
         struct warden_setup setup = {
@@ -87,10 +91,8 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
             .take = take,
             .context = drive,
         };
-        if (warden_init(&drive->wardens[node], &setup))
-            goto fail;
-        drive->wardens_count++;
-        if (warden_start(&drive->wardens[node], false, 0))
+        drive->stations_count++;
+        if (station_open_here(&drive->stations[node], &setup))
             goto fail;
     }
     return OK;
@@ -105,17 +107,14 @@ static enum error look_at_all(struct drive *drive)
 {
     enum error error = OK;
     for (node_id node = 0; node < drive->hosts.nodes; node++) {
-        struct warden *warden = &drive->wardens[node];
-        const char *failed = warden_has_failed(warden);
-        warden_look(warden, 0);
-        if (failed || warden->state != WARDEN_UP) {
+        struct station *station = &drive->stations[node];
+        station_look(station, 0);
+        if (*station->why || station->state != WARDEN_UP) {
             snprintf(drive->why, sizeof drive->why, "n%u could not start: %.200s", node + 1,
-                     failed ? failed : "its process has died");
+                     *station->why ? station->why : "its process has died");
             return ERROR_IO;
         }
-        struct gauges gauges = desk_gauges(warden->desk);
-        bool ready = atomic_load(&warden->desk->report.state) == DESK_READY;
-        if (!ready || gauges.greeted + 1 < drive->hosts.nodes)
+        if (station->starting || station->gauges.greeted + 1 < drive->hosts.nodes)
             error = ERROR_FULL;
     }
     return error;
@@ -134,7 +133,7 @@ static enum error await_all(struct drive *drive)
     return error;
 }
 
-enum error muster(struct drive *drive)
+enum error muster_here(struct drive *drive)
 {
     uint32_t nodes = drive->plan->settings.nodes;
     struct key_pair *keys = memory_zeroed(nodes * sizeof *keys);
@@ -151,7 +150,98 @@ enum error muster(struct drive *drive)
     if (error)
         return error;
     drive->t0_ns = warden_clock_ns();
-    for (node_id node = 0; node < nodes; node++)
+    for (node_id node = 0; node < nodes; node++) {
+        drive->base_ns[node] = drive->t0_ns;
         strike_brief(drive, node);
+    }
     return OK;
+}
+
+/* ---- a cluster that runs ------------------------------------------------------------------- */
+
+/* From the word that the nodes are to record until the run begins: what lives then is told first.
+ */
+#define ATTACH_NS (300 * NS_PER_MS)
+
+/* Beyond twice the error that was measured, the stated one allows for a busier network. */
+#define ERROR_SLACK_NS (500 * NS_PER_US)
+
+static enum error greet_all(struct drive *drive, const struct key_pair *keys)
+{
+    uint32_t nodes = drive->hosts.nodes;
+    drive->context = zmq_ctx_new();
+    drive->stations = memory_zeroed(nodes * sizeof *drive->stations);
+    if (!drive->context || !drive->stations)
+        return ERROR_MEMORY;
+    for (node_id node = 0; node < nodes; node++) {
+        struct warden_setup setup = {
+            .node = node, .hosts = &drive->hosts, .keys = keys, .take = take, .context = drive};
+        struct station *station = &drive->stations[node];
+        if (station_open_there(station, &setup, drive->context)) {
+            memcpy(drive->why, station->why, sizeof drive->why);
+            return ERROR_IO;
+        }
+        drive->stations_count++;
+        int64_t stated_ns = 2 * station->error_ns + ERROR_SLACK_NS;
+        if (station->error_ns && stated_ns > drive->weave.error_ns)
+            drive->weave.error_ns = stated_ns;
+    }
+    return OK;
+}
+
+/* All have told what lives there, or not yet (ERROR_FULL). */
+static enum error look_if_told(struct drive *drive)
+{
+    enum error error = OK;
+    for (node_id node = 0; node < drive->hosts.nodes; node++) {
+        struct station *station = &drive->stations[node];
+        station_look(station, SIZE_MAX);
+        if (*station->why) {
+            memcpy(drive->why, station->why, sizeof drive->why);
+            return ERROR_IO;
+        }
+        if (station->state != WARDEN_UP || station->gauges.synced < drive->synced[node] ||
+            station->starting)
+            error = ERROR_FULL;
+        else
+            account_ignore(&drive->account, node, station->gauges.next_request,
+                           station->gauges.next_message);
+    }
+    return error;
+}
+
+/* The syncs of an earlier driver are not counted on: these begin at the time. */
+static void have_them_record(struct drive *drive)
+{
+    struct order level = {.kind = ORDER_LEVEL, .level = drive->plan->settings.trace};
+    struct order sync = {.kind = ORDER_SYNC};
+    drive->t0_ns = warden_clock_ns() + ATTACH_NS;
+    drive->syncs = (uint64_t)drive->t0_ns;
+    sync.count = drive->syncs;
+    for (node_id node = 0; node < drive->hosts.nodes; node++) {
+        struct station *station = &drive->stations[node];
+        drive->base_ns[node] = drive->t0_ns - station->offset_ns;
+        station_tell(station, &level, NULL);
+        station_tell(station, &sync, NULL);
+        drive->synced[node] = drive->syncs;
+    }
+}
+
+enum error muster_there(struct drive *drive, const struct key_pair *keys)
+{
+    static const struct timespec pause = {.tv_nsec = NS_PER_MS};
+    enum error error = greet_all(drive, keys);
+    if (error)
+        return error;
+    have_them_record(drive);
+    while ((error = look_if_told(drive)) == ERROR_FULL &&
+           warden_clock_ns() < drive->t0_ns + MUSTER_NS)
+        nanosleep(&pause, NULL);
+    if (error == ERROR_FULL)
+        snprintf(drive->why, sizeof drive->why, "not all nodes are up");
+    while (!error && warden_clock_ns() < drive->t0_ns)
+        nanosleep(&pause, NULL);
+    for (node_id node = 0; node < drive->hosts.nodes && !error; node++)
+        strike_brief(drive, node);
+    return error;
 }

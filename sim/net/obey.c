@@ -68,6 +68,9 @@ static void carry_out(struct serve *serve, const struct order *order, const char
     case ORDER_LEVEL:
         set_level(serve, order->level);
         break;
+    case ORDER_DISMISS:
+        crowd_dismiss(serve);
+        break;
     case ORDER_SYNC:
         serve->gauges.synced = order->count;
         break;

@@ -108,6 +108,7 @@ bool serve_obey(struct serve *serve);
 void crowd_add(struct serve *serve, const struct order *order, const char *statement);
 void crowd_asks(struct serve *serve, uint64_t index);
 void crowd_answered(struct serve *serve, uint64_t index, const struct answer *answer);
+void crowd_dismiss(struct serve *serve);
 void crowd_close(struct serve *serve);
 
 #endif

@@ -7,8 +7,8 @@
 
 static void tell(struct drive *drive, node_id node, struct order order, const char *text)
 {
-    if (!warden_tell(&drive->wardens[node], &order, text) &&
-        drive->wardens[node].state != WARDEN_DOWN)
+    if (!station_tell(&drive->stations[node], &order, text) &&
+        drive->stations[node].state != WARDEN_DOWN)
         drive_fail(drive, "a node takes no more orders: it stands still for too long");
 }
 
@@ -25,7 +25,7 @@ static void record_fault(struct drive *drive, const struct item *item, const cha
 static bool suits(void *context, node_id node, enum action_kind kind)
 {
     const struct drive *drive = context;
-    enum warden_state state = drive->wardens[node].state;
+    enum warden_state state = drive->stations[node].state;
     if (kind == ACTION_CLOCK)
         return true;
     if (kind == ACTION_RESTART || kind == ACTION_JOIN)
@@ -39,11 +39,11 @@ static bool suits(void *context, node_id node, enum action_kind kind)
 
 static bool start(struct drive *drive, node_id node, bool joins)
 {
-    struct warden *warden = &drive->wardens[node];
+    struct station *station = &drive->stations[node];
     char why[256];
-    if (warden->state != WARDEN_DOWN)
+    if (station->state != WARDEN_DOWN)
         return false;
-    if (warden_start(warden, joins || warden->was_member, 0)) {
+    if (!station_start(station, joins || station->was_member)) {
         snprintf(why, sizeof why, "n%u can't be started: %s", node + 1, strerror(errno));
         drive_fail(drive, why);
         return false;
@@ -54,18 +54,18 @@ static bool start(struct drive *drive, node_id node, bool joins)
 
 static bool strike_node(struct drive *drive, enum action_kind kind, node_id node)
 {
-    struct warden *warden = &drive->wardens[node];
+    struct station *station = &drive->stations[node];
     switch (kind) {
     case ACTION_CRASH:
-        return warden_crash(warden);
+        return station_crash(station);
     case ACTION_RESTART:
         return start(drive, node, false);
     case ACTION_FREEZE:
-        return warden_freeze(warden);
+        return station_freeze(station);
     case ACTION_THAW:
-        return warden_thaw(warden);
+        return station_thaw(station);
     case ACTION_LEAVE:
-        if (warden->state != WARDEN_UP)
+        if (station->state != WARDEN_UP)
             return false;
         tell(drive, node, (struct order){.kind = ORDER_LEAVE}, NULL);
         return true;
@@ -90,7 +90,7 @@ static enum error strike_nodes(struct drive *drive, const struct item *item)
     for (uint32_t i = 0; i < nodes.count; i++) {
         if (!strike_node(drive, item->action->kind, nodes.nodes[i]))
             continue;
-        drive->wardens[nodes.nodes[i]].struck_by = ++drive->deeds.strikes;
+        drive->stations[nodes.nodes[i]].struck_by = ++drive->deeds.strikes;
         deeds_touch(&drive->deeds, item);
         if (deeds_end_later(&drive->deeds, item, drive->now_ns, nodes.nodes[i]))
             return ERROR_MEMORY;
@@ -103,7 +103,7 @@ static void connect_nodes(struct drive *drive, const struct item *item)
     node_id drawn;
     struct node_list nodes = nodes_of(drive, item, &item->action->nodes, &drawn);
     for (uint32_t i = 0; i < nodes.count; i++)
-        if (drive->wardens[nodes.nodes[i]].state == WARDEN_UP)
+        if (drive->stations[nodes.nodes[i]].state == WARDEN_UP)
             tell(drive, nodes.nodes[i], (struct order){.kind = ORDER_CONNECT}, NULL);
 }
 
@@ -224,16 +224,16 @@ static void end_fault(struct drive *drive, const struct item *item)
             record_fault(drive, item, words.text);
         return;
     }
-    struct warden *warden = &drive->wardens[item->node];
+    struct station *station = &drive->stations[item->node];
     bool crashed = item->action->kind == ACTION_CRASH;
     enum warden_state struck = crashed ? WARDEN_DOWN : WARDEN_FROZEN;
-    if (warden->struck_by != item->strike || warden->state != struck)
+    if (station->struck_by != item->strike || station->state != struck)
         return;
     record_fault(drive, item, words.text);
     if (crashed)
         start(drive, item->node, false);
     else
-        warden_thaw(warden);
+        station_thaw(station);
 }
 
 /* ---- requests ------------------------------------------------------------------------------ */
@@ -245,7 +245,7 @@ static void request_on_nobody(struct drive *drive, node_id node, const struct te
     struct record record = record_of(RECORD_REQUEST);
     record.t_ns = record.clock_ns = drive_clock_ns(drive);
     record.node = node;
-    record.request = warden_take_number(&drive->wardens[node], drive->hosts.nodes);
+    record.request = station_take_number(&drive->stations[node], drive->hosts.nodes);
     record.id = *id;
     record.number = tag;
     record.amount = record.clock_ns + drive->hosts.settings.timeout_ns;
@@ -260,7 +260,7 @@ static void request_on_nobody(struct drive *drive, node_id node, const struct te
 static void request_at(struct drive *drive, node_id node, const struct text *id, uint64_t tag)
 {
     char text[64] = {0};
-    if (drive->wardens[node].state == WARDEN_DOWN) {
+    if (drive->stations[node].state == WARDEN_DOWN) {
         request_on_nobody(drive, node, id, tag);
         return;
     }
@@ -273,13 +273,9 @@ static void request(struct drive *drive, const struct item *item)
     const struct action *action = item->action;
     node_id drawn;
     struct node_list from = nodes_of(drive, item, &action->as.request.from, &drawn);
-    bool named = action->as.request.reply != UINT32_MAX;
-    uint64_t tag = named ? action->as.request.reply : TAG_NONE;
     for (uint32_t i = 0; i < from.count; i++)
-        for (uint32_t j = 0; j < action->as.request.count; j++) {
-            request_at(drive, from.nodes[i], &action->as.request.ids[j], tag);
-            tag += named;
-        }
+        for (uint32_t j = 0; j < action->as.request.count; j++)
+            request_at(drive, from.nodes[i], &action->as.request.ids[j], request_tag(action, i, j));
 }
 
 /* ---- clients ------------------------------------------------------------------------------- */
@@ -290,10 +286,10 @@ static void send_crowd(struct drive *drive, const struct crowd *crowd)
     struct order order = {
         .kind = ORDER_CLIENTS,
         .nodes = crowd->spread,
-        .key = random_mix(crowd->key ^ drive->wardens[crowd->node].incarnation),
+        .key = random_mix(crowd->key ^ drive->stations[crowd->node].incarnation),
         .first = crowd->node,
         .count = crowd->count,
-        .until_ns = until_ns < TIME_NEVER ? until_ns + drive->t0_ns : TIME_NEVER,
+        .until_ns = until_ns < TIME_NEVER ? until_ns + drive->base_ns[crowd->node] : TIME_NEVER,
     };
     if (until_ns > drive->now_ns)
         tell(drive, crowd->node, order, crowd->action->text);
@@ -335,7 +331,7 @@ static enum error gather_clients(struct drive *drive, const struct item *item)
     struct gathering gathering = {drive, item, drive->crowds_count, OK};
     deeds_clients(&drive->deeds, item, gather, &gathering);
     for (size_t i = gathering.first; i < drive->crowds_count; i++)
-        if (drive->wardens[drive->crowds[i].node].state != WARDEN_DOWN)
+        if (drive->stations[drive->crowds[i].node].state != WARDEN_DOWN)
             send_crowd(drive, &drive->crowds[i]);
     return gathering.error;
 }
@@ -344,6 +340,8 @@ static enum error gather_clients(struct drive *drive, const struct item *item)
 
 static void tell_laws(struct drive *drive, node_id node)
 {
+    if (drive->hosts.load_command)
+        return; /* loads take what they take */
     tell(drive, node, (struct order){.kind = ORDER_LOAD, .law = drive->load}, NULL);
     tell(drive, node, (struct order){.kind = ORDER_WORK, .law = drive->work}, NULL);
     tell(drive, node, (struct order){.kind = ORDER_LOAD_FAIL, .ppb = drive->load_fail_ppb}, NULL);
@@ -373,7 +371,7 @@ static void set(struct drive *drive, const struct action *action)
     else
         return;
     for (node_id node = 0; node < drive->hosts.nodes; node++)
-        if (drive->wardens[node].state != WARDEN_DOWN)
+        if (drive->stations[node].state != WARDEN_DOWN)
             tell_laws(drive, node);
 }
 

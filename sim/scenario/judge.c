@@ -85,6 +85,8 @@ struct judge *judge_new(const struct judge_setup *setup)
     if (!judge)
         return NULL;
     struct check_setup check = check_setup_of(setup->plan, setup->live);
+    check.late_ns = setup->late_ns;
+    check.error_ns = setup->error_ns;
     judge->plan = setup->plan;
     judge->readers = setup->readers;
     judge->readers_count = setup->readers_count;

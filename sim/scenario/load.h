@@ -11,11 +11,6 @@
 
 #define CLIENT_DIGITS 20 /* of a number of 64 bits */
 
-/* What a REQUEST record says in `number` of who made it: a named reply's place in the plan, or one
- * of these. */
-#define TAG_CLIENT (UINT64_C(1) << 63) /* a client; the rest is its place at its node */
-#define TAG_NONE   (UINT64_C(1) << 62) /* an action that names no reply */
-
 struct client {
     const struct action *action; /* CLIENTS or REQUESTS */
     uint64_t id_key;

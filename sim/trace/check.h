@@ -52,6 +52,14 @@ struct check_setup {
     bool clocks_smooth;    /* clocks may be off and drift, but none is set once the run has begun */
     bool one_worker;       /* the scenario says `always one-worker` (line one_worker_line) */
     uint32_t one_worker_line;
+    /* Of real processes, whose timers wait for a processor and whose times are aligned; both are 0
+     * in the simulator. */
+    int64_t late_ns;  /* how late at most a node sees to what fell due, also after a thaw. What may
+                         not be done too early, or no more, is judged as ever. With it, clocks are
+                         real ones, which are never set */
+    int64_t error_ns; /* by how much at most a record's t_ns is off against another one's. Above 0
+                         a node's steps are told apart by its clock alone, each having one reading
+                         of its own */
 };
 
 struct check; /* what it knows; embeds a struct reader as its first member */
@@ -75,16 +83,18 @@ bool check_failed(const struct check *check);
 uint64_t check_violations(const struct check *check);
 uint64_t check_violations_of(const struct check *check, enum rule rule);
 
-/* Times an id gained a further live worker; how long ids had more than one so far, summed; how many
- * ids have now; and when an id last had more than one (until when, or now, or -1 if never). */
+/* Times an id gained a further live worker (certainly: an overlap of error_ns is none); how long
+ * ids had more than one so far, summed; how many ids have now; and when an id last had more than
+ * one (until when, or now, or -1 if never). */
 uint64_t check_duplicates(const struct check *check);
 int64_t check_duplicate_ns(const struct check *check, int64_t now_ns);
 uint64_t check_duplicate_ids(const struct check *check);
 int64_t check_last_duplicate_ns(const struct check *check, int64_t now_ns);
 
 /* How many duplicates had which cause: a try on the caller's own node after a remote one; views
- * that differed; the route itself (self-first); handed on by an expired duplicate. */
-enum cause { CAUSE_RETRY, CAUSE_VIEW, CAUSE_ROUTE, CAUSE_HANDED_ON, CAUSES_COUNT };
+ * that differed; the route itself (self-first); handed on by an expired duplicate; one of the two
+ * had begun before the trace. */
+enum cause { CAUSE_RETRY, CAUSE_VIEW, CAUSE_ROUTE, CAUSE_HANDED_ON, CAUSE_BEFORE, CAUSES_COUNT };
 uint64_t check_duplicates_by(const struct check *check, enum cause cause);
 
 /* Whether rule was judged in this run (see check_setup.all): none is if no record has come. */

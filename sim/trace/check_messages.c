@@ -20,18 +20,26 @@ static uint64_t link_hash(node_id from, node_id to)
     return random_mix((uint64_t)from << 32 | to);
 }
 
-static struct check_link *find_link(const struct check *check, node_id from, node_id to)
+/* A real link is a connection. Over the new one of a node that started again a message may pass one
+ * that comes over the old one. */
+static uint32_t starts_that_part(const struct check *check, node_id from, node_id to)
+{
+    return check->setup.late_ns ? check->nodes[from].starts + check->nodes[to].starts : 0;
+}
+
+static struct check_link *find_link(const struct check *check, node_id from, node_id to,
+                                    uint32_t starts)
 {
     struct probe probe = table_probe(&check->by_link, link_hash(from, to));
     for (uint32_t slot; (slot = table_next(&check->by_link, &probe)) != TABLE_NONE;) {
         struct check_link *link = pool_at(&check->links, slot);
-        if (link->from == from && link->to == to)
+        if (link->from == from && link->to == to && link->starts == starts)
             return link;
     }
     return NULL;
 }
 
-static struct check_link *add_link(struct check *check, node_id from, node_id to)
+static struct check_link *add_link(struct check *check, node_id from, node_id to, uint32_t starts)
 {
     uint32_t slot = pool_take(&check->links);
     if (slot == POOL_NONE || table_insert(&check->by_link, link_hash(from, to), slot)) {
@@ -44,14 +52,16 @@ static struct check_link *add_link(struct check *check, node_id from, node_id to
     link->slot = slot;
     link->from = from;
     link->to = to;
+    link->starts = starts;
     return link;
 }
 
 static void join_link(struct check *check, struct carried *carried)
 {
-    struct check_link *link = find_link(check, carried->from, carried->to);
+    uint32_t starts = starts_that_part(check, carried->from, carried->to);
+    struct check_link *link = find_link(check, carried->from, carried->to, starts);
     if (!link)
-        link = add_link(check, carried->from, carried->to);
+        link = add_link(check, carried->from, carried->to, starts);
     carried->link = link;
     if (link)
         link->messages++;

@@ -6,32 +6,51 @@
 
 /* ---- clocks -------------------------------------------------------------------------------- */
 
+static bool freeze_covers(const struct check *check, const struct check_node *node, int64_t due_ns,
+                          int64_t clock_ns)
+{
+    int64_t late_ns = check->setup.late_ns;
+    return node->frozen_ns - late_ns <= due_ns && clock_ns - late_ns <= node->thawed_ns;
+}
+
 /* What is due at due_ns on a clock happens at due_ns or 1 ns later, since from one instant to the
  * next a clock moves on by 2 ns at most, its rate being no less than half that of true time and no
  * more than half as much again. A clock that has kept its distance from true time since the node's
  * last instant on record is exact. One that may have been set is late by no more than it can have
- * leapt: by what it moved on beyond the slowest rate. What a freeze covers happens when it ends. */
+ * leapt: by what it moved on beyond the slowest rate. What a freeze covers happens when it ends.
+ * Where timers may be late (late_ns) all this takes so much longer at most; a freeze then covers
+ * also what fell due so shortly before it. */
 bool node_is_late(const struct check *check, const struct record *record, int64_t due_ns)
 {
     const struct check_node *node = &check->nodes[record->node];
-    int64_t late_ns = record->clock_ns - due_ns;
+    int64_t late_ns = record->clock_ns - due_ns - check->setup.late_ns;
     int64_t moved_ns = record->clock_ns - node->before_clock_ns;
     int64_t passed_ns = record->t_ns - node->before_t_ns;
     int64_t leap_ns = moved_ns - passed_ns / 2;
     if (late_ns <= 0)
         return false;
-    if (node->frozen_ns <= due_ns && record->clock_ns <= node->thawed_ns)
+    if (freeze_covers(check, node, due_ns, record->clock_ns))
         return false;
-    if (check->setup.clocks_exact || moved_ns == passed_ns)
+    if (check->setup.clocks_exact || check->setup.late_ns || moved_ns == passed_ns)
         return true;
     if (check->setup.clocks_smooth || leap_ns < 0)
         return late_ns > 1;
     return late_ns > leap_ns + 1;
 }
 
+/* In the simulator a node that thaws sees at once to what fell due. */
+bool node_is_late_at_end(const struct check *check, const struct record *by, int64_t due_ns)
+{
+    const struct check_node *node = &check->nodes[by->node];
+    if (by->clock_ns - due_ns <= check->setup.late_ns)
+        return false;
+    return !check->setup.late_ns || !freeze_covers(check, node, due_ns, by->clock_ns);
+}
+
 int64_t node_clock_at_end(const struct check *check, const struct check_node *node, int64_t t_ns)
 {
-    return check->setup.clocks_exact ? t_ns : node->seen_clock_ns;
+    int64_t passed_ns = check->setup.clocks_exact ? t_ns - node->seen_t_ns : 0;
+    return node->seen_clock_ns + passed_ns;
 }
 
 /* ---- what the last records asked for ------------------------------------------------------- */
@@ -117,6 +136,7 @@ void check_up(struct check *check, const struct record *record)
 {
     struct check_node *node = &check->nodes[record->node];
     node->up = true;
+    node->starts++;
     node->frozen = false;
     node->frozen_ns = TIME_NEVER;
     node->thawed_ns = TIME_NEVER;
@@ -165,11 +185,18 @@ void check_down(struct check *check, const struct record *record)
     node->lost_caller = 0;
 }
 
+/* Whether the node has had no time since its last freeze to see to what fell due in it. */
+static bool is_hardly_thawed(const struct check *check, const struct check_node *node,
+                             int64_t clock_ns)
+{
+    return node->thawed_ns != TIME_NEVER && clock_ns - node->thawed_ns < check->setup.late_ns;
+}
+
 void check_frozen(struct check *check, const struct record *record)
 {
     struct check_node *node = &check->nodes[record->node];
     node->frozen = record->kind == RECORD_FROZEN;
-    if (node->frozen)
+    if (node->frozen && !is_hardly_thawed(check, node, record->clock_ns))
         node->frozen_ns = record->clock_ns;
     node->thawed_ns = node->frozen ? TIME_NEVER : record->clock_ns;
 }

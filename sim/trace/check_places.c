@@ -339,7 +339,7 @@ void place_enter(struct check *check, const struct record *record, struct check_
     if (due_ns < place->quiet_until_ns)
         place->quiet_until_ns = due_ns;
     entry_freshen(&check->nodes[record->node], entry, record);
-    if (place->worker && place->worker->has_value)
+    if (place->worker && worker_may_be_ready(place->worker))
         mark_turn(place);
 }
 

@@ -17,6 +17,16 @@ static void judge_life(struct check *check, const struct record *record, const s
                      duration_text(record->clock_ns).text, duration_text(end_ns).text);
 }
 
+/* A found worker of which no value was told shows it here. */
+static void learn_value(const struct record *record, struct live *worker)
+{
+    if (worker->has_value || !worker_may_be_ready(worker))
+        return;
+    worker->loads = true;
+    worker->has_value = true;
+    worker->value = print_of(&record->value);
+}
+
 static void judge_value(struct check *check, const struct record *record, const struct live *worker)
 {
     if (!worker->has_value || !print_equal(worker->value, print_of(&record->value)))
@@ -33,7 +43,7 @@ static void judge_turn(struct check *check, const struct record *record, const s
     int64_t from_ns = worker->turn_ns;
     if (entry && entry->t_ns > from_ns)
         from_ns = entry->t_ns;
-    if (record->t_ns - from_ns < check->setup.work_least_ns)
+    if (record->t_ns - from_ns < check->setup.work_least_ns - check->setup.error_ns)
         check_breach(check, RULE_SERIAL, record, &record->id,
                      "worker %" PRIu64 " on " PRInode " served request %" PRIu64
                      " %s after it could begin, a turn takes %s at least",
@@ -124,6 +134,7 @@ void check_serve(struct check *check, const struct record *record)
         return;
     }
     judge_life(check, record, worker);
+    learn_value(record, worker);
     judge_value(check, record, worker);
     judge_turn(check, record, worker, entry);
     worker->turn_ns = record->t_ns;

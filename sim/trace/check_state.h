@@ -34,6 +34,7 @@ struct check_id {
     uint32_t slot;
     struct live *workers;     /* the last started first */
     int64_t several_since_ns; /* while it has more than one */
+    bool several;             /* it has, and that is certain */
 };
 
 /* An id on a node: its worker there, if it lives, and what waits for it. */
@@ -106,6 +107,7 @@ struct check_link {
     uint64_t newest; /* the request that came last */
     node_id from;
     node_id to;
+    uint32_t starts; /* of both nodes, where that makes it another link */
     uint32_t slot;
     uint32_t messages; /* REQUESTs under way */
 };
@@ -136,10 +138,13 @@ struct origin {
 struct live {
     uint64_t number;
     struct place *place;
-    int64_t life_ns; /* on the node's clock, from when its life counts */
-    int64_t turn_ns; /* in true time, when its next turn can have begun */
+    int64_t life_ns;    /* on the node's clock, from when its life counts */
+    int64_t started_ns; /* in true time */
+    int64_t turn_ns;    /* in true time, when its next turn can have begun */
     struct print value;
     uint32_t slot;
+    bool found; /* it lived before the trace began */
+    bool suspected;
     bool loads;
     bool has_value;
     bool failed;
@@ -147,6 +152,8 @@ struct live {
     struct live *previous_here;
     struct live *next_of_id;
     struct live *previous_of_id;
+    struct live *next_suspect; /* that started after it */
+    struct live *previous_suspect;
     int64_t duplicate_since_ns; /* -1 if it was the only one when it started */
     struct origin origin;
 };
@@ -178,6 +185,7 @@ struct check_node {
     uint64_t lost_worker;     /* ended by the node's going, which has not gone yet */
     uint64_t lost_request;    /* was held by a worker that was lost */
     uint64_t lost_caller;     /* failed with caller-lost */
+    uint32_t starts;          /* so far */
     uint16_t fresh_step;
     uint8_t owes; /* enum owes */
     bool up;
@@ -198,7 +206,9 @@ struct check {
     uint64_t next_serial;         /* of a member set */
     bool began;                   /* a record has come */
     bool failed;
-    bool paid; /* this record is the answer that its node owed */
+    bool paid;             /* this record is the answer that its node owed */
+    struct live *suspects; /* further workers of their ids, perhaps; the first started first */
+    struct live *last_suspect;
     uint64_t open;
     uint64_t violations[RULES_COUNT];
     uint64_t duplicates;
@@ -326,6 +336,12 @@ static inline bool print_equal(struct print a, struct print b)
     return a.words[0] == b.words[0] && a.words[1] == b.words[1];
 }
 
+/* Whether it takes its turns, for all that is known: of a found one no load may ever be told. */
+static inline bool worker_may_be_ready(const struct live *worker)
+{
+    return worker->has_value || (worker->found && !worker->loads && !worker->failed);
+}
+
 /* The live worker, or NULL. */
 struct live *worker_find(const struct check *check, uint64_t number);
 
@@ -347,6 +363,10 @@ void check_serve(struct check *check, const struct record *record);
 /* Whether what was due at due_ns on the node's clock comes too late in this record of it. */
 bool node_is_late(const struct check *check, const struct record *record, int64_t due_ns);
 
+/* Whether what was due at due_ns on the node's clock has not come and can come no more in time,
+ * when the run ends with `by`. */
+bool node_is_late_at_end(const struct check *check, const struct record *by, int64_t due_ns);
+
 /* What the node's last records asked for is here, or is missing. */
 void node_collect(struct check *check, struct check_node *node, const struct record *record);
 
@@ -361,8 +381,10 @@ void check_view(struct check *check, const struct record *record);
 
 /* ---- duplicates.c -------------------------------------------------------------------------- */
 
-/* The worker has just become one of its id's; and is about to stop being one. */
+/* The worker has just become one of its id's; and is about to stop being one. Before what a record
+ * at t_ns tells, what is certain by then of further workers is said. */
 void duplicates_started(struct check *check, struct live *worker, const struct record *record);
-void duplicates_ended(struct check *check, const struct live *worker, int64_t t_ns);
+void duplicates_ended(struct check *check, struct live *worker, int64_t t_ns);
+void duplicates_settle(struct check *check, int64_t t_ns);
 
 #endif

@@ -84,7 +84,9 @@ static struct live *add(struct check *check, const struct record *record, struct
     worker->slot = slot;
     worker->number = record->worker;
     worker->place = place;
-    worker->life_ns = record->clock_ns;
+    worker->found = record->code == START_FOUND;
+    worker->life_ns = record->clock_ns - (worker->found ? record->amount : 0);
+    worker->started_ns = record->t_ns;
     worker->turn_ns = record->t_ns;
     worker->duplicate_since_ns = -1;
     link_worker(check, worker);
@@ -154,7 +156,7 @@ static void start(struct check *check, const struct record *record)
     if (!worker)
         return;
     place->worker = worker;
-    if (check->setup.all)
+    if (check->setup.all && !worker->found)
         judge_cause(check, record, worker);
     duplicates_started(check, worker, record);
 }
@@ -181,7 +183,7 @@ static struct live *find_loading(struct check *check, const struct record *recor
                      NODE_SHOWN(record->node), what);
         return NULL;
     }
-    if (!worker->loads || worker->has_value || worker->failed)
+    if (!(worker->loads || worker->found) || worker->has_value || worker->failed)
         check_breach(check, RULE_ONE_LOAD, record, &record->id,
                      "worker %" PRIu64 " on " PRInode " %s and is not loading", record->worker,
                      NODE_SHOWN(record->node), what);
@@ -278,7 +280,7 @@ static void hand_on(struct check *check, const struct record *record, struct pla
     node->handing_since_ns = -1;
     if (worker->duplicate_since_ns >= 0)
         node->handing_since_ns = worker->duplicate_since_ns;
-    else if (place->id->live > 1)
+    else if (place->id->several)
         node->handing_since_ns = place->id->several_since_ns;
 }
 

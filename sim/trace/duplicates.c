@@ -3,7 +3,18 @@
  * A worker was started for a request that a caller routed in its own view, or tried again on its
  * own node, or that was handed on to it. So of two workers of one id either one was started by a
  * retry; or it took over from one that was a second worker already; or their callers' views
- * differed; or the route itself depends on the caller. Nothing else may give an id a second worker.
+ * differed; or the route itself depends on the caller; or one had begun before the trace did.
+ * Nothing else may give an id a second worker.
+ *
+ * Where the times of two nodes may be apart by error_ns, workers on different nodes that overlap
+ * for no longer may never have met: the one may have ended before the other began. So one that
+ * starts on a node of its own beside others is a suspect first. With an error of 5ms:
+ *
+ *     10ms    n2's worker starts
+ *     4s      n3's worker of the same id starts: a suspect
+ *     4.005s  if either ends up to now, nothing was found
+ *     4.006s  a record of whatever node: both live still, so n3's was a further one since 4s. Now
+ *             all is said and judged that else would have been at 4s.
  */
 #include "trace/check_state.h"
 
@@ -44,6 +55,13 @@ static void by_view(struct reason *reason, const struct live *worker, const stru
              members_text(&other->origin.members->view).text);
 }
 
+static void by_beginning(struct reason *reason, const struct live *found)
+{
+    reason->cause = CAUSE_BEFORE;
+    snprintf(reason->text, sizeof reason->text, PRInode "'s had begun before the trace",
+             NODE_SHOWN(found->place->node));
+}
+
 static void by_route(struct reason *reason, const struct live *worker)
 {
     reason->cause = CAUSE_ROUTE;
@@ -59,12 +77,16 @@ static struct reason reason_of(const struct check *check, const struct live *wor
     const struct origin *mine = &worker->origin, *its = &other->origin;
     if (worker->place == other->place)
         snprintf(reason.text, sizeof reason.text, "both are on one node");
+    else if (worker->found)
+        by_beginning(&reason, worker);
     else if (mine->handed_by)
         by_handing_on(&reason, worker);
     else if (mine->try == 2)
         by_retry(&reason, worker);
     else if (its->try == 2)
         by_retry(&reason, other);
+    else if (other->found)
+        by_beginning(&reason, other);
     else if (!mine->request || !its->request)
         snprintf(reason.text, sizeof reason.text, "the trace does not tell why");
     else if (mine->members != its->members && mine->members && its->members)
@@ -128,25 +150,25 @@ static const struct live *oldest_other(const struct live *worker)
     return other;
 }
 
-static void note_several(struct check *check, struct live *worker, const struct record *record)
+static void note_several(struct check *check, struct live *worker)
 {
     struct check_id *id = worker->place->id;
     worker->duplicate_since_ns =
-        worker->origin.handed_by ? worker->origin.handed_since_ns : record->t_ns;
+        worker->origin.handed_by ? worker->origin.handed_since_ns : worker->started_ns;
     check->duplicates++;
-    if (id->live > 2)
+    if (id->several)
         return;
-    id->several_since_ns = record->t_ns;
-    check->several_since_sum += (uint64_t)record->t_ns;
+    id->several = true;
+    id->several_since_ns = worker->started_ns;
+    check->several_since_sum += (uint64_t)worker->started_ns;
     check->several_ids++;
 }
 
-/* The last started stands first among the id's workers, so the others follow it. */
-void duplicates_started(struct check *check, struct live *worker, const struct record *record)
+/* It is certain by this record that the worker and others before it live at once. The last started
+ * stands first among the id's workers, so those that were there before it follow it. */
+static void judge(struct check *check, struct live *worker, const struct record *record)
 {
-    if (worker->place->id->live < 2)
-        return;
-    note_several(check, worker, record);
+    note_several(check, worker);
     const struct live *oldest = oldest_other(worker);
     struct reason reason = reason_of(check, worker, oldest);
     if (reason.cause != CAUSES_COUNT)
@@ -162,11 +184,85 @@ void duplicates_started(struct check *check, struct live *worker, const struct r
     }
 }
 
-void duplicates_ended(struct check *check, const struct live *worker, int64_t t_ns)
+/* ---- suspects ------------------------------------------------------------------------------ */
+
+static void suspect(struct check *check, struct live *worker)
 {
-    const struct check_id *id = worker->place->id;
-    if (id->live != 2)
+    worker->suspected = true;
+    worker->previous_suspect = check->last_suspect;
+    if (check->last_suspect)
+        check->last_suspect->next_suspect = worker;
+    else
+        check->suspects = worker;
+    check->last_suspect = worker;
+}
+
+static void acquit(struct check *check, struct live *worker)
+{
+    worker->suspected = false;
+    if (worker->previous_suspect)
+        worker->previous_suspect->next_suspect = worker->next_suspect;
+    else
+        check->suspects = worker->next_suspect;
+    if (worker->next_suspect)
+        worker->next_suspect->previous_suspect = worker->previous_suspect;
+    else
+        check->last_suspect = worker->previous_suspect;
+    worker->next_suspect = NULL;
+    worker->previous_suspect = NULL;
+}
+
+/* The trace has come to t_ns and the suspect lives. */
+static void convict(struct check *check, struct live *worker, int64_t t_ns)
+{
+    struct record by = record_of(RECORD_START);
+    by.t_ns = t_ns;
+    by.node = worker->place->node;
+    by.clock_ns = check->nodes[by.node].seen_clock_ns;
+    by.id = worker->place->id->id;
+    judge(check, worker, &by);
+}
+
+void duplicates_settle(struct check *check, int64_t t_ns)
+{
+    for (struct live *worker; (worker = check->suspects);) {
+        if (t_ns - worker->started_ns <= check->setup.error_ns)
+            return;
+        acquit(check, worker);
+        if (worker->next_of_id)
+            convict(check, worker, t_ns);
+    }
+}
+
+/* ---- coming and going ---------------------------------------------------------------------- */
+
+/* On one node, times are in order. */
+static bool is_alone_on_its_node(const struct live *worker)
+{
+    const struct live *other = worker->next_of_id;
+    while (other && other->place != worker->place)
+        other = other->next_of_id;
+    return !other;
+}
+
+void duplicates_started(struct check *check, struct live *worker, const struct record *record)
+{
+    if (worker->place->id->live < 2)
         return;
+    if (check->setup.error_ns && is_alone_on_its_node(worker))
+        suspect(check, worker);
+    else
+        judge(check, worker, record);
+}
+
+void duplicates_ended(struct check *check, struct live *worker, int64_t t_ns)
+{
+    struct check_id *id = worker->place->id;
+    if (worker->suspected)
+        acquit(check, worker);
+    if (id->live != 2 || !id->several)
+        return;
+    id->several = false;
     check->several_ids--;
     check->several_since_sum -= (uint64_t)id->several_since_ns;
     check->several_ns += t_ns - id->several_since_ns;

@@ -81,6 +81,10 @@ static void put_worker(struct line *line, const struct record *record)
     if (!loads)
         TEXT(line, "id", &record->id);
     NUMBER(line, "worker", record->worker);
+    if (record->kind == RECORD_START && record->code == START_FOUND) {
+        LINE_PUT(line, ",\"found\":true");
+        SIGNED(line, "age", record->amount);
+    }
     if (record->kind == RECORD_VALUE)
         TEXT(line, "value", &record->value);
 }

@@ -127,6 +127,8 @@ static void add_worker(struct recall *recall, const struct record *record)
     lived->slot = slot;
     lived->number = record->worker;
     lived->clock_ns = record->clock_ns;
+    if (record->code == START_FOUND)
+        lived->clock_ns -= record->amount;
     lived->load_ns = record->t_ns;
 }
 

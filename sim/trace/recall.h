@@ -30,7 +30,7 @@ struct asked {
 
 struct lived {
     uint64_t number;
-    int64_t clock_ns; /* when it started */
+    int64_t clock_ns; /* when it started, before the trace if it was found */
     int64_t load_ns;  /* when its load began, in true time */
     uint32_t slot;
 };

@@ -149,6 +149,7 @@ static void tell_duplicates(struct page *page)
         [CAUSE_VIEW] = " by views that differed",
         [CAUSE_ROUTE] = " by the route",
         [CAUSE_HANDED_ON] = " handed on by a duplicate",
+        [CAUSE_BEFORE] = " had begun before the trace",
     };
     const struct summary *summary = page->summary;
     const struct findings *found = &summary->found->duplicates;

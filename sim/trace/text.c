@@ -305,12 +305,16 @@ static void show_worker(struct timeline *timeline, const struct record *record)
 {
     const struct lived *lived = recall_worker(&timeline->recall, record->worker);
     struct line *line = begin_worker(timeline, record, TONE_NODE);
-    if (record->kind == RECORD_START)
+    if (record->kind == RECORD_START && record->code == START_FOUND) {
+        put_after(line, " lives, ", record->amount);
+        LINE_PUT(line, " old");
+    } else if (record->kind == RECORD_START) {
         LINE_PUT(line, " starts");
-    else if (record->kind == RECORD_LOST)
+    } else if (record->kind == RECORD_LOST) {
         LINE_PUT(line, " is lost");
-    else
+    } else {
         LINE_PUT(line, " expires");
+    }
     if (record->kind == RECORD_EXPIRE && lived) {
         LINE_PUT(line, " after ");
         line_words(line, duration_text(record->clock_ns - lived->clock_ns).text);

@@ -30,7 +30,7 @@ void loading_close(struct loading *loading);
 void loading_start(struct loading *loading, const char *id);
 void loading_start_until(struct loading *loading, const char *id, int64_t until_ns);
 
-/* The next load that ends, time standing still; waits at most ten seconds, then fails a check. */
+/* The next load that ends, time standing still; waits half a minute at most, then fails a check. */
 struct loaded loading_await(struct loading *loading);
 
 #endif

@@ -63,7 +63,8 @@ static void line_of(const char *text, uint32_t line, char *to, size_t size)
     snprintf(to, size, "%.*s", (int)strcspn(text, "\r\n"), text);
 }
 
-void complaint_is(const char *text, uint32_t line, uint32_t column, const char *words)
+void complaint_said(const char *got, const char *text, uint32_t line, uint32_t column,
+                    const char *words)
 {
     char source[512], caret[512], wanted[2048];
     line_of(text, line, source, sizeof source);
@@ -72,10 +73,14 @@ void complaint_is(const char *text, uint32_t line, uint32_t column, const char *
     caret[column - 1] = '\0';
     snprintf(wanted, sizeof wanted, "x.txt:%u:%u: error: %s\n%5u | %s\n      | %s^\n", line, column,
              words, line, source, caret);
-    const char *got = complaints_about(text, NULL);
     if (strcmp(got, wanted) != 0)
         printf("\nwanted:\n%sgot:\n%s", wanted, got);
     CU_ASSERT_STRING_EQUAL(got, wanted);
+}
+
+void complaint_is(const char *text, uint32_t line, uint32_t column, const char *words)
+{
+    complaint_said(complaints_about(text, NULL), text, line, column, words);
 }
 
 void complaints_are(const struct wrong *wrong, size_t count)

@@ -19,6 +19,10 @@ const char *complaints_about(const char *text, const char *const *settings);
  * the line and a caret under it. */
 void complaint_is(const char *text, uint32_t line, uint32_t column, const char *words);
 
+/* Likewise of complaints which a reader of other texts has made; "x.txt" is the file. */
+void complaint_said(const char *got, const char *text, uint32_t line, uint32_t column,
+                    const char *words);
+
 /* A text that is wrong, and the complaint about it. */
 struct wrong {
     const char *text;

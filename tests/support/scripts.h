@@ -1,6 +1,6 @@
 /* Small scripts in a folder of their own, and what can be seen of the processes that run them.
  *
- * What waits here waits for ten seconds at the most, and no longer than it must. */
+ * What waits here waits for some ten seconds at the most, and no longer than it must. */
 #ifndef SUPPORT_SCRIPTS_H
 #define SUPPORT_SCRIPTS_H
 

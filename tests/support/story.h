@@ -47,6 +47,7 @@ struct story {
     uint64_t fired[RULES_COUNT];
     char text[600];  /* of the last violation */
     char cause[600]; /* of the last duplicate */
+    int64_t cause_ns;
     uint64_t duplicates;
 };
 
@@ -71,8 +72,10 @@ static inline void story_hears(void *context, const struct record *record)
              text_bytes(&record->value));
     if (record->kind == RECORD_VIOLATION)
         story->fired[record->code]++;
-    else
+    if (record->kind == RECORD_DUPLICATE) {
         story->duplicates++;
+        story->cause_ns = record->t_ns;
+    }
 }
 
 static inline void story_put(struct story *story, struct record record, node_id node)
@@ -198,6 +201,18 @@ static inline void worker_does(struct story *story, enum record_kind kind, node_
     record.value = text_borrow(value, strlen(value));
     story->workers += kind == RECORD_START;
     story->workers -= kind == RECORD_EXPIRE || kind == RECORD_LOST;
+    story_put(story, record, node);
+}
+
+/* The worker lived already when the trace began, for age_ns. */
+static inline void is_found(struct story *story, node_id node, uint64_t worker, const char *id,
+                            int64_t age_ns)
+{
+    struct record record = story_record(RECORD_START, id);
+    record.worker = worker;
+    record.code = START_FOUND;
+    record.amount = age_ns;
+    story->workers++;
     story_put(story, record, node);
 }
 

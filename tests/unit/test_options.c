@@ -81,6 +81,13 @@ static void what_is_not_given_is_off(void)
     CU_ASSERT_EQUAL(parsed.options.threads, 0);
     CU_ASSERT_EQUAL(parsed.options.overrides_count, 0);
     CU_ASSERT_PTR_NULL(parsed.options.trace_file);
+    CU_ASSERT_FALSE(parsed.options.net);
+    CU_ASSERT_PTR_NULL(parsed.options.cluster_file);
+    CU_ASSERT_PTR_NULL(parsed.options.node_name);
+    CU_ASSERT_PTR_NULL(parsed.options.key_file);
+    CU_ASSERT_PTR_NULL(parsed.options.keygen_name);
+    CU_ASSERT_EQUAL(parsed.options.requests_count, 0);
+    CU_ASSERT_EQUAL(parsed.options.serve_fd, -1);
     drop(&parsed);
 }
 
@@ -119,7 +126,8 @@ static void a_wrong_option_is_named_with_the_one_that_was_meant(void)
     CU_ASSERT_TRUE(wrong("-x a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-qx a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-\xc3\xa9 a", "dpsim: unknown option '-\\303'"));
-    CU_ASSERT_TRUE(wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set'"));
+    CU_ASSERT_TRUE(
+        wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set', '--serve-fd'"));
 }
 
 static void a_wrong_argument_is_told_with_what_is_wanted(void)
@@ -159,6 +167,109 @@ static void no_scenario_is_an_error_that_shows_the_usage(void)
     drop(&parsed);
 }
 
+static void a_node_has_a_cluster_and_a_key_and_no_scenario(void)
+{
+    struct parsed parsed = parse("--net --cluster c --node n1 --key k");
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_TRUE(parsed.options.net);
+    CU_ASSERT_STRING_EQUAL(parsed.options.cluster_file, "c");
+    CU_ASSERT_STRING_EQUAL(parsed.options.node_name, "n1");
+    CU_ASSERT_STRING_EQUAL(parsed.options.key_file, "k");
+    CU_ASSERT_EQUAL(parsed.options.scenarios_count, 0);
+    drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--net --cluster c --node n1 a",
+                         "dpsim: --node takes no scenario, and there is 'a'"));
+    CU_ASSERT_TRUE(wrong("--net --node n1",
+                         "dpsim: --node needs --cluster FILE, which says where the nodes are"));
+    CU_ASSERT_TRUE(wrong("--net --cluster c --node n1 --request 4",
+                         "dpsim: --node and --request exclude each other: be a node, or ask one"));
+}
+
+static void words_are_ids_where_ids_are_asked_for(void)
+{
+    struct parsed parsed = parse("--net --request 42 a --cluster c --request=b - --key k -- --d");
+    static const char *const want[] = {"42", "b", "a", "-", "--d"};
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL(parsed.options.scenarios_count, 0);
+    CU_ASSERT_EQUAL_FATAL(parsed.options.requests_count, sizeof want / sizeof *want);
+    for (size_t i = 0; i < parsed.options.requests_count; i++)
+        CU_ASSERT_STRING_EQUAL(parsed.options.requests[i], want[i]);
+    drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--net --cluster c --request a\001b",
+                         "dpsim: --request 'a\xef\xbf\xbd"
+                         "b': an id is 1..63 bytes of printable UTF-8 without blanks"));
+    CU_ASSERT_TRUE(wrong("--net --cluster c --request a b\001",
+                         "dpsim: --request 'b\xef\xbf\xbd': an id is 1..63 bytes of printable "
+                         "UTF-8 without blanks"));
+    CU_ASSERT_TRUE(wrong("--net --request 4",
+                         "dpsim: --request needs --cluster FILE, which says where the nodes are"));
+    CU_ASSERT_TRUE(wrong("--net --cluster c --request 4 --set ttl=1s",
+                         "dpsim: --set ttl=1s: a running cluster's settings are those of its "
+                         "cluster file"));
+}
+
+static void what_is_for_real_processes_needs_net(void)
+{
+    CU_ASSERT_TRUE(wrong("--node n1", "dpsim: --node needs --net: dpsim --net --cluster FILE "
+                                      "--node NAME --key FILE (--nodes N is how many there are)"));
+    CU_ASSERT_TRUE(wrong("--node 3 a", "dpsim: --node needs --net: dpsim --net --cluster FILE "
+                                       "--node NAME --key FILE (--nodes N is how many there are)"));
+    CU_ASSERT_TRUE(wrong("--request 4", "dpsim: --request needs --net: dpsim --net --cluster FILE "
+                                        "--key FILE --request ID..."));
+    CU_ASSERT_TRUE(wrong("--cluster c a", "dpsim: --cluster needs --net: dpsim --net --cluster "
+                                          "FILE --key FILE SCENARIO"));
+    CU_ASSERT_TRUE(wrong("--key k a", "dpsim: --key needs --net: dpsim --net --cluster FILE --key "
+                                      "FILE SCENARIO"));
+    CU_ASSERT_TRUE(wrong("--serve-fd 3", "dpsim: --serve-fd needs --net: dpsim --net --cluster "
+                                         "FILE --key FILE SCENARIO"));
+    CU_ASSERT_TRUE(wrong("--net --key k a",
+                         "dpsim: --key needs --cluster FILE, which says where the nodes are"));
+    CU_ASSERT_TRUE(wrong("--net", "dpsim: no scenario was given"));
+}
+
+static void net_runs_scenarios_on_this_host_or_on_a_cluster(void)
+{
+    struct parsed local = parse("--net --nodes 3 --json a b");
+    CU_ASSERT_EQUAL(local.todo, OPTIONS_RUN);
+    CU_ASSERT_TRUE(local.options.net);
+    CU_ASSERT_EQUAL(local.options.scenarios_count, 2);
+    CU_ASSERT_EQUAL(local.options.overrides_count, 1);
+    drop(&local);
+    struct parsed far = parse("--net --cluster c --key k a");
+    CU_ASSERT_EQUAL(far.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL(far.options.scenarios_count, 1);
+    drop(&far);
+    CU_ASSERT_TRUE(wrong("--net --threads 2 a", "dpsim: --threads: with --net it is processes that "
+                                                "carry the nodes, one each"));
+}
+
+static void a_key_is_made_alone(void)
+{
+    struct parsed parsed = parse("--keygen me");
+    CU_ASSERT_EQUAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_STRING_EQUAL(parsed.options.keygen_name, "me");
+    drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--keygen", "dpsim: option '--keygen' wants an argument: --keygen NAME"));
+    CU_ASSERT_TRUE(wrong("--keygen n1 a", "dpsim: --keygen takes no scenario, and there is 'a'"));
+    CU_ASSERT_TRUE(
+        wrong("--net --keygen n1 --cluster c",
+              "dpsim: --keygen makes a key and nothing else: it doesn't go with --cluster"));
+}
+
+static void a_node_started_by_its_parent_has_a_descriptor(void)
+{
+    struct parsed parsed = parse("--net --serve-fd 0");
+    CU_ASSERT_EQUAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL(parsed.options.serve_fd, 0);
+    drop(&parsed);
+    CU_ASSERT_TRUE(
+        wrong("--net --serve-fd -1", "dpsim: --serve-fd -1: want a whole number of 0..10000000"));
+    CU_ASSERT_TRUE(
+        wrong("--net --serve-fd=", "dpsim: --serve-fd : want a whole number of 0..10000000"));
+    CU_ASSERT_TRUE(
+        wrong("--net --serve-fd 3 a", "dpsim: --serve-fd takes no scenario, and there is 'a'"));
+}
+
 static size_t longest_line(const char *text)
 {
     size_t longest = 0;
@@ -173,8 +284,10 @@ static size_t longest_line(const char *text)
 static void help_names_every_option_within_80_columns(void)
 {
     static const char *const names[] = {
-        "-n, --nodes N", "-s, --seed S", "--set KEY=VALUE", "--threads K", "--trace FILE",
-        "--json",        "-q, --quiet",  "--check",         "-h, --help",  "--version"};
+        "-n, --nodes N", "-s, --seed S", "--set KEY=VALUE", "--threads K",
+        "--trace FILE",  "--json",       "-q, --quiet",     "--check",
+        "-h, --help",    "--version",    "--net",           "--cluster FILE",
+        "--node NAME",   "--key FILE",   "--request ID...", "--keygen NAME"};
     struct parsed parsed = parse("--help");
     CU_ASSERT_EQUAL(parsed.todo, OPTIONS_DONE);
     CU_ASSERT_STRING_EQUAL(parsed.err, "");
@@ -182,6 +295,7 @@ static void help_names_every_option_within_80_columns(void)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         CU_ASSERT_PTR_NOT_NULL(strstr(parsed.out, names[i]));
     CU_ASSERT_PTR_NULL(strstr(parsed.out, "--man"));
+    CU_ASSERT_PTR_NULL(strstr(parsed.out, "--serve-fd"));
     drop(&parsed);
 }
 
@@ -226,6 +340,10 @@ SUITE(options, TEST(scenarios_are_the_words_that_are_no_options), TEST(what_is_n
       TEST(a_wrong_argument_is_told_with_what_is_wanted),
       TEST(threads_are_a_whole_number_of_1_to_1024),
       TEST(no_scenario_is_an_error_that_shows_the_usage),
+      TEST(a_node_has_a_cluster_and_a_key_and_no_scenario),
+      TEST(words_are_ids_where_ids_are_asked_for), TEST(what_is_for_real_processes_needs_net),
+      TEST(net_runs_scenarios_on_this_host_or_on_a_cluster), TEST(a_key_is_made_alone),
+      TEST(a_node_started_by_its_parent_has_a_descriptor),
       TEST(help_names_every_option_within_80_columns),
       TEST(help_is_printed_whatever_else_is_asked_for_after_it),
       TEST(the_manual_page_names_the_rare_options_too),

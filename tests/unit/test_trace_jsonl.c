@@ -111,6 +111,15 @@ static void a_request_is_made_routed_served_and_ended(void)
                        "\"error\":\"load-failed\"}");
 }
 
+static void a_found_worker_has_its_age(void)
+{
+    struct record found = filled(RECORD_START);
+    found.code = START_FOUND;
+    found.amount = 3200000000;
+    check_line(found, "{\"ev\":\"start\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\","
+                      "\"worker\":5,\"found\":true,\"age\":3200000000}");
+}
+
 static void a_worker_starts_loads_and_ends(void)
 {
     check_line(filled(RECORD_START),
@@ -253,7 +262,7 @@ static void a_trace_has_a_head_and_an_end(void)
 
 SUITE(trace_jsonl, TEST(nodes_come_and_go), TEST(a_message_is_sent_received_or_dropped),
       TEST(a_request_is_made_routed_served_and_ended), TEST(a_worker_starts_loads_and_ends),
-      TEST(what_concerns_the_whole_run_has_no_node),
+      TEST(a_found_worker_has_its_age), TEST(what_concerns_the_whole_run_has_no_node),
       TEST(a_violation_names_its_rule_and_a_duplicate_is_not_written),
       TEST(a_clock_is_written_where_it_differs_from_true_time),
       TEST(numbers_of_all_sizes_are_exact), TEST(any_bytes_make_a_valid_string),

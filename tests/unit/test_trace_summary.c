@@ -102,10 +102,11 @@ static void a_run_that_failed_tells_what_where_and_how_to_repeat_it(void)
     summary.totals.outcomes[OUTCOME_VALUE] = 14;
     summary.totals.outcomes[OUTCOME_TIMEOUT] = 1;
     summary.totals.fallbacks = 2;
-    summary.totals.duplicates = 3;
+    summary.totals.duplicates = 4;
     summary.totals.duplicate_ns = 2100 * NS_PER_MS;
     summary.causes[CAUSE_RETRY] = 1;
     summary.causes[CAUSE_ROUTE] = 2;
+    summary.causes[CAUSE_BEFORE] = 1;
     summary.broken[RULE_TTL] = 30;
     summary.judged[RULE_SERIAL] = false;
     summary.command = "dpsim --seed 7 scenarios/demo.txt";
@@ -115,9 +116,10 @@ static void a_run_that_failed_tells_what_where_and_how_to_repeat_it(void)
                 "caller's own node\n"
                 "latency:      p50 2.0ms, p90 6.0ms, p99 7.0ms, max 8.0ms\n"
                 "workers:      12 started, 8 expired, 0 lost, 4 alive; 12 loads\n"
-                "duplicates:   3: 1 by a retry, 2 by the route; for 2.1s in all\n"
+                "duplicates:   4: 1 by a retry, 2 by the route, 1 had begun before the trace; for "
+                "2.1s in all\n"
                 "              6s n2, worker 1: self-first: n2 puts itself first\n"
-                "              and 2 more\n"
+                "              and 3 more\n"
                 "messages:     426 delivered, 0 dropped\n"
                 "expectations: 0 held, 2 failed, 2 without effect\n"
                 "              FAILED   line 12: expect a ok (2 times): it failed with timeout\n"

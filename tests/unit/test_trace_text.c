@@ -130,6 +130,19 @@ static void a_request_is_told_from_its_route_to_its_workers_end(void)
                         "  6.003s  n2  worker 1 expires after 5s\n");
 }
 
+static void a_worker_that_was_found_is_told_with_its_age(void)
+{
+    struct script script;
+    script_begin(&script, 3, false);
+    struct record found = with(of_id(RECORD_START, "1"), NODE_NONE, START_FOUND, "");
+    found.amount = 3200000000;
+    script_take(&script, found, 0, 1);
+    script_take(&script, with(of_id(RECORD_VALUE, "1"), NODE_NONE, 0, "9"), 0, 1);
+    script_take(&script, of_id(RECORD_EXPIRE, "1"), 1800000000, 1);
+    script_end(&script, "  0.000s  n2  worker 1 lives, 3.2s old\n"
+                        "  1.800s  n2  worker 1 expires after 5s\n");
+}
+
 static void a_load_that_takes_time_is_told(void)
 {
     struct script script;
@@ -303,8 +316,8 @@ static void colour_is_by_node_and_red_for_failures(void)
 SUITE(trace_text, TEST(exact_durations_lose_no_nanosecond),
       TEST(short_durations_have_three_digits_at_most),
       TEST(a_request_is_told_from_its_route_to_its_workers_end),
-      TEST(a_load_that_takes_time_is_told), TEST(a_retry_tells_why),
-      TEST(a_request_refused_unrouted_has_its_line),
+      TEST(a_load_that_takes_time_is_told), TEST(a_worker_that_was_found_is_told_with_its_age),
+      TEST(a_retry_tells_why), TEST(a_request_refused_unrouted_has_its_line),
       TEST(lost_requests_and_replies_are_told_and_heartbeats_are_not),
       TEST(nodes_tell_what_becomes_of_them), TEST(judgements_are_told),
       TEST(times_are_told_to_the_microsecond), TEST(hostile_bytes_cannot_act_on_a_terminal),

@@ -1,0 +1,87 @@
+/* The parent of a node that stands alone (`--node`): it keeps the node's process, and lets a driver
+ * on another host do to it what a driver on this host would.
+ *
+ * The gate listens on the port after the node's own, to drivers of the cluster file alone, one at a
+ * time. When its driver goes, by a word or by silence, the node is put right: thawed, started if it
+ * is down, its cuts healed, its records off. */
+#ifndef NET_GATE_H
+#define NET_GATE_H
+
+#include "net/warden.h"
+
+#define GATE_VERSION 1u
+
+/* A driver that has said nothing for so long has gone. */
+#define GATE_SILENCE_NS (5 * NS_PER_S)
+
+/* About so many bytes of records go in one frame; more if there is a long value. */
+#define GATE_BATCH     (256u << 10)
+#define GATE_FRAME_MAX (64u << 20)
+
+enum gate_kind {
+    GATE_HELLO = 1, /* driver: struct gate_greeting */
+    GATE_WELCOME,   /* gate: likewise */
+    GATE_REFUSE,    /* gate: words */
+    GATE_ORDER,     /* driver: struct order, its text */
+    GATE_STRIKE,    /* driver: struct gate_strike */
+    GATE_LOOK,      /* driver: struct gate_look */
+    GATE_SEEN,      /* gate: struct gate_seen, then a tally or records, each behind its size */
+    GATE_BYE,       /* driver */
+};
+
+/* Every frame begins so. */
+struct gate_head {
+    uint8_t kind; /* enum gate_kind */
+    uint8_t version;
+    uint16_t unused;
+    uint32_t unused_too;
+    int64_t clock_ns; /* the sender's, as it sent this */
+};
+
+struct gate_greeting {
+    char cluster[64];
+    uint64_t settings; /* hosts_hash */
+    char place[128];   /* whose clock it is: the kernel's boot and time namespace */
+};
+
+enum gate_strike_kind { STRIKE_CRASH, STRIKE_FREEZE, STRIKE_THAW, STRIKE_START };
+
+struct gate_strike {
+    uint32_t kind;   /* enum gate_strike_kind */
+    uint32_t joins;  /* START */
+    uint64_t taken;  /* START: so many requests' numbers were given out in the node's stead */
+    uint64_t number; /* comes back in struct gate_seen when it is done */
+};
+
+struct gate_look {
+    uint32_t wants_tally;
+    uint32_t unused;
+};
+
+struct gate_seen {
+    int64_t looked_ns; /* the clock of the LOOK that this answers */
+    uint64_t strikes;  /* the last one that is done */
+    uint32_t state;    /* enum warden_state */
+    uint32_t starting; /* its process runs, the node does not yet */
+    uint32_t incarnation;
+    uint32_t has_tally;
+    uint32_t was_member;
+    uint32_t records;
+    int64_t watermark_ns;
+    struct gauges gauges;
+};
+
+struct gate_setup {
+    const struct hosts *hosts;
+    const struct key_pair *keys; /* NULL: keyless */
+    node_id node;
+};
+
+/* Keeps the node until SIGTERM or SIGINT, which drain it within 2 s. Returns the exit status: 0, or
+ * 4 when the node could not run or was killed, said on standard error. */
+int gate_run(const struct gate_setup *setup);
+
+/* Whose clock this process reads. */
+void gate_place(char place[128]);
+
+#endif
