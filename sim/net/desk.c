@@ -202,6 +202,8 @@ void desk_commit(struct desk_writer *writer, const struct gauges *gauges)
 {
     struct report *report = &writer->desk->report;
     uint64_t next = atomic_load_explicit(&report->commits, memory_order_relaxed) + 1;
+    /* Whoever sees this pair change sees the commit before, which took it out of use. */
+    atomic_thread_fence(memory_order_release);
     report->gauges[next & 1] = *gauges;
     report->gauges[next & 1].at = writer->at;
     atomic_store_explicit(&report->commits, next, memory_order_release);
@@ -226,7 +228,7 @@ bool desk_read(struct desk *desk, uint64_t end, size_t most,
 {
     uint64_t at = atomic_load_explicit(&desk->read_so_far, memory_order_relaxed);
     uint64_t stop = end - at > most ? at + most : end;
-    if (end - at > desk->size)
+    if (end - at > desk->size || at % sizeof at)
         return false;
     while (at < stop) {
         size_t place = at & (desk->size - 1);
@@ -237,7 +239,8 @@ bool desk_read(struct desk *desk, uint64_t end, size_t most,
             at += desk->size - place;
             continue;
         }
-        if (size > desk->size - place - sizeof size ||
+        if (end - at < sizeof size || size > end - at - sizeof size ||
+            size > desk->size - place - sizeof size ||
             record_unflatten(desk->ring + place + sizeof size, size, &record) != size)
             return false;
         take(context, &record);

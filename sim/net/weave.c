@@ -37,11 +37,24 @@ void weave_close(struct weave *weave)
     weave->feeds = NULL;
 }
 
+/* Moves records to the front where at least as many have come out, so a feed that never runs empty
+ * does not grow for it. */
+static void close_up(struct feed *feed)
+{
+    size_t left = feed->count - feed->first;
+    if (feed->first < left)
+        return;
+    if (left)
+        memmove(feed->records, feed->records + feed->first, left * sizeof *feed->records);
+    feed->first = 0;
+    feed->count = left;
+}
+
 void weave_put(struct weave *weave, node_id node, const struct record *record)
 {
     struct feed *feed = &weave->feeds[node];
-    if (feed->first == feed->count)
-        feed->first = feed->count = 0;
+    if (feed->first == feed->count || feed->count == feed->capacity)
+        close_up(feed);
     if (memory_reserve((void **)&feed->records, &feed->capacity, feed->count + 1,
                        sizeof *feed->records)) {
         weave->failed = true;

@@ -194,8 +194,7 @@ enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *g
                  TAKE(&cursor, name_size) && name_size <= WIRE_NAME_MAX &&
                  take(&cursor, greeting->cluster, name_size) && wire_at_end(&cursor);
     bool guest = greeting->node == NODE_NONE;
-    return whole && guest == (greeting->incarnation == 0) &&
-                   !memchr(greeting->cluster, 0, name_size)
+    return whole && guest == (greeting->incarnation == 0) && id_valid(greeting->cluster, name_size)
                ? OK
                : ERROR_TEXT;
 }

@@ -79,9 +79,10 @@ enum error wire_hello(struct frame *frame, enum frame_kind kind, const struct gr
 enum error wire_refuse(struct frame *frame, bool in_use, const char *why);
 enum error wire_ask(struct frame *frame, const struct ask *ask);
 enum error wire_answer(struct frame *frame, const struct guest_answer *answer);
-
-/* A MESSAGES frame: its head, then message by message. ERROR_MEMORY: as it was. */
+/* The head of a MESSAGES frame. */
 enum error wire_batch(struct frame *frame, const struct batch *batch);
+
+/* One message more in a MESSAGES frame. ERROR_MEMORY: it is as it was. */
 enum error wire_message(struct frame *frame, const struct message *message);
 
 /* ---- reading ------------------------------------------------------------------------------- */

@@ -1,0 +1,168 @@
+#include "support/net_frames.h"
+
+#include "core/id.h"
+#include "core/record.h"
+
+#include <string.h>
+
+/* Every byte of it can be read. */
+static void touch(const struct text *text)
+{
+    unsigned sum = 0;
+    for (uint32_t i = 0; i < text_size(text); i++)
+        sum += (unsigned char)text_bytes(text)[i];
+    must(sum <= 255u * text_size(text));
+}
+
+static void check_same(struct frame *frame, const void *bytes, size_t size)
+{
+    must(frame->size == size && memcmp(frame->bytes, bytes, size) == 0);
+    frame_close(frame);
+}
+
+static enum error read_greeting(const void *bytes, size_t size, enum frame_kind kind)
+{
+    struct greeting greeting;
+    struct frame again = {0};
+    if (wire_read_greeting(bytes, size, &greeting))
+        return ERROR_TEXT;
+    must(memchr(greeting.cluster, 0, sizeof greeting.cluster) != NULL);
+    must(id_valid(greeting.cluster, strlen(greeting.cluster)));
+    must((greeting.node == NODE_NONE) == (greeting.incarnation == 0));
+    must(!wire_hello(&again, kind, &greeting));
+    check_same(&again, bytes, size);
+    return OK;
+}
+
+static enum error read_refuse(const void *bytes, size_t size)
+{
+    char why[256];
+    bool in_use;
+    if (wire_read_refuse(bytes, size, &in_use, why))
+        return ERROR_TEXT;
+    const char *end = memchr(why, 0, sizeof why);
+    must(end != NULL);
+    for (const char *c = why; c < end; c++)
+        must(*c >= ' ' && *c < 0x7f);
+    return OK;
+}
+
+static enum error read_ask(const void *bytes, size_t size)
+{
+    struct ask ask;
+    struct frame again = {0};
+    if (wire_read_ask(bytes, size, &ask))
+        return ERROR_TEXT;
+    touch(&ask.id);
+    must(id_valid(text_bytes(&ask.id), text_size(&ask.id)));
+    must(!wire_ask(&again, &ask));
+    check_same(&again, bytes, size);
+    return OK;
+}
+
+static enum error read_answer(const void *bytes, size_t size)
+{
+    struct guest_answer answer;
+    struct frame again = {0};
+    if (wire_read_answer(bytes, size, &answer))
+        return ERROR_TEXT;
+    touch(&answer.value);
+    must(answer.outcome < OUTCOMES_COUNT && text_size(&answer.value) <= WIRE_VALUE_MAX);
+    must(!wire_answer(&again, &answer));
+    check_same(&again, bytes, size);
+    return OK;
+}
+
+static void check_request(const struct message *message, uint32_t nodes)
+{
+    const struct text *id = &message->as.ask.id;
+    touch(id);
+    must(id_valid(text_bytes(id), text_size(id)));
+    must(message->as.ask.budget_ns >= 0 && message->as.ask.budget_ns < TIME_NEVER);
+    must(message->request > 0 && number_owner(message->request, nodes) == message->from);
+    must(message->code == 0);
+}
+
+static void check_reply(const struct message *message, uint32_t nodes, node_id self)
+{
+    const struct text *value = &message->as.answer.value;
+    touch(value);
+    must(message->code < OUTCOMES_COUNT && message->code != OUTCOME_CALLER_LOST);
+    must(message->request > 0 && number_owner(message->request, nodes) == self);
+    must(text_size(value) <= WIRE_VALUE_MAX);
+    if (message->code == OUTCOME_VALUE)
+        must(message->as.answer.worker > 0 &&
+             number_owner(message->as.answer.worker, nodes) == message->from);
+    else
+        must(text_size(value) == 0 && message->as.answer.worker == 0);
+}
+
+static void check_message(const struct message *message, const struct batch *batch, uint32_t nodes,
+                          node_id self)
+{
+    must(message->kind < MESSAGE_KINDS && message->step == 0);
+    must(message->from == batch->from && message->incarnation == batch->incarnation);
+    must(message->number > 0 && number_owner(message->number, nodes) == message->from);
+    if (message->kind == MESSAGE_REQUEST)
+        check_request(message, nodes);
+    else if (message->kind == MESSAGE_REPLY)
+        check_reply(message, nodes, self);
+    else
+        must(message->request == 0 && message->code <= (message->kind == MESSAGE_HEARTBEAT));
+}
+
+static enum error read_messages(const void *bytes, size_t size, uint32_t nodes, node_id self)
+{
+    struct batch batch;
+    struct wire_cursor cursor;
+    struct message message;
+    struct frame again = {0};
+    enum error error = wire_read_batch(bytes, size, &batch, &cursor);
+    if (error)
+        return error;
+    must(!wire_batch(&again, &batch));
+    while (!error && !wire_at_end(&cursor)) {
+        error = wire_read_message(&cursor, &batch, nodes, self, &message);
+        if (error)
+            break;
+        check_message(&message, &batch, nodes, self);
+        must(!wire_message(&again, &message));
+    }
+    if (!error)
+        check_same(&again, bytes, size);
+    frame_close(&again);
+    return error;
+}
+
+static enum error read_kind(const void *bytes, size_t size, uint32_t nodes, node_id self)
+{
+    uint8_t version = 0;
+    enum frame_kind kind = wire_kind(bytes, size, &version);
+    switch (kind) {
+    case FRAME_HELLO:
+    case FRAME_WELCOME:
+        return read_greeting(bytes, size, kind);
+    case FRAME_REFUSE:
+        return read_refuse(bytes, size);
+    case FRAME_MESSAGES:
+        return read_messages(bytes, size, nodes, self);
+    case FRAME_ASK:
+        return read_ask(bytes, size);
+    case FRAME_ANSWER:
+        return read_answer(bytes, size);
+    case FRAME_KINDS:
+        must(version != WIRE_VERSION);
+        break;
+    }
+    return ERROR_TEXT;
+}
+
+enum error frames_read(const void *bytes, size_t size, uint32_t nodes, node_id self)
+{
+    unsigned char *block = malloc(size ? size : 1);
+    must(block != NULL);
+    memcpy(block, bytes, size);
+    enum error error = read_kind(block, size, nodes, self);
+    free(block);
+    return error;
+}
