@@ -19,6 +19,9 @@
 
 #define LOOK_MS 100
 
+/* Bytes of records that wait for the driver at the most. */
+#define HELD_MAX (64u << 20)
+
 /* Requests that a driver may have made in the stead of a node that was down. */
 #define TAKEN_MAX (1u << 20)
 
@@ -41,11 +44,12 @@ struct gate {
     int64_t heard_ns;
     uint64_t strikes;
     bool *cut;            /* peers that the driver has cut */
-    unsigned char *bytes; /* records for the driver */
+    unsigned char *bytes; /* records for the driver: bytes[first..size-1] */
+    size_t first;
     size_t size;
     size_t capacity;
-    uint32_t records;
-    bool no_memory;
+    bool too_slow;    /* the driver takes them too slowly */
+    int64_t sent_ns;  /* of the record that was sent last */
     int64_t drain_ns; /* it ends then at the latest; 0: it goes on */
 };
 
@@ -72,22 +76,45 @@ void gate_place(char place[128])
 
 /* ---- the node ------------------------------------------------------------------------------ */
 
+/* The node does not wait for a driver: one that takes too little is let go. */
 static void take(void *context, node_id node, const struct record *record)
 {
     struct gate *gate = context;
     uint64_t size = record_flat_size(record);
     (void)node;
-    if (!gate->driven || gate->no_memory)
+    if (!gate->driven || gate->too_slow)
         return;
-    if (memory_reserve((void **)&gate->bytes, &gate->capacity, gate->size + sizeof size + size,
+    if (gate->first > gate->size / 2) {
+        memmove(gate->bytes, gate->bytes + gate->first, gate->size - gate->first);
+        gate->size -= gate->first;
+        gate->first = 0;
+    }
+    if (gate->size - gate->first > HELD_MAX ||
+        memory_reserve((void **)&gate->bytes, &gate->capacity, gate->size + sizeof size + size,
                        1)) {
-        gate->no_memory = true;
+        gate->too_slow = true;
         return;
     }
     memcpy(gate->bytes + gate->size, &size, sizeof size);
     record_flatten(record, gate->bytes + gate->size + sizeof size);
     gate->size += sizeof size + size;
-    gate->records++;
+}
+
+/* The bytes of the records that go next, and how many they are. */
+static size_t next_records(struct gate *gate, uint32_t *records)
+{
+    size_t at = gate->first;
+    *records = 0;
+    while (at < gate->size && at - gate->first < GATE_BATCH) {
+        uint64_t size;
+        struct record record;
+        memcpy(&size, gate->bytes + at, sizeof size);
+        memcpy(&record, gate->bytes + at + sizeof size, sizeof record);
+        gate->sent_ns = record.t_ns;
+        at += sizeof size + size;
+        ++*records;
+    }
+    return at - gate->first;
 }
 
 static uint32_t next_incarnation(const struct gate *gate)
@@ -130,8 +157,7 @@ static void put_right(struct gate *gate)
     if (!gate->driven)
         return;
     gate->driven = false;
-    gate->size = 0;
-    gate->records = 0;
+    gate->first = gate->size = 0;
     atomic_store(&gate->warden.desk->level, TRACE_OFF);
     warden_thaw(&gate->warden);
     if (gate->warden.state == WARDEN_DOWN) {
@@ -180,7 +206,7 @@ static void answer_look(struct gate *gate, const struct gate_head *head,
                         const struct gate_look *look)
 {
     struct warden *warden = &gate->warden;
-    if (gate->size < GATE_BATCH)
+    if (gate->size - gate->first < GATE_BATCH)
         warden_look(warden, GATE_BATCH);
     bool ready = atomic_load(&warden->desk->report.state) == DESK_READY;
     struct gate_seen seen = {.looked_ns = head->clock_ns,
@@ -190,18 +216,18 @@ static void answer_look(struct gate *gate, const struct gate_head *head,
                              .incarnation = warden->incarnation,
                              .has_tally = look->wants_tally,
                              .was_member = warden->was_member,
-                             .records = look->wants_tally ? 0 : gate->records,
-                             .watermark_ns = warden_watermark_ns(warden),
                              .gauges = desk_gauges(warden->desk)};
     if (look->wants_tally) {
         send_parts(gate, gate->driver, gate->driver_size, GATE_SEEN, &seen, sizeof seen,
                    &warden->desk->report.tally, sizeof warden->desk->report.tally);
         return;
     }
-    send_parts(gate, gate->driver, gate->driver_size, GATE_SEEN, &seen, sizeof seen, gate->bytes,
-               gate->size);
-    gate->size = 0;
-    gate->records = 0;
+    size_t size = next_records(gate, &seen.records);
+    bool all = gate->first + size == gate->size;
+    seen.watermark_ns = all ? warden_watermark_ns(warden) : gate->sent_ns;
+    send_parts(gate, gate->driver, gate->driver_size, GATE_SEEN, &seen, sizeof seen,
+               gate->bytes + gate->first, size);
+    gate->first += size;
 }
 
 /* ---- frames from the driver ---------------------------------------------------------------- */
@@ -225,7 +251,7 @@ static void greet(struct gate *gate, const void *name, size_t size,
         refuse(gate, name, size, "another driver drives it");
     else {
         gate->driven = true;
-        gate->no_memory = false;
+        gate->too_slow = false;
         gate->strikes = 0;
         memcpy(gate->driver, name, size);
         gate->driver_size = size;
@@ -433,8 +459,12 @@ static int look(struct gate *gate)
 {
     struct warden *warden = &gate->warden;
     const char *failed = warden_has_failed(warden);
-    if (!gate->driven)
-        warden_look(warden, SIZE_MAX);
+    warden_look(warden, SIZE_MAX);
+    if (gate->driven && gate->too_slow) {
+        say(gate,
+            "its driver takes the records too slowly: it is let go, and the node is put right");
+        put_right(gate);
+    }
     if (gate->driven && warden_clock_ns() - gate->heard_ns > GATE_SILENCE_NS) {
         say(gate, "its driver has fallen silent: the node is put right");
         put_right(gate);

@@ -37,9 +37,10 @@ struct peer_link {
     uint32_t frame_messages;
     bool cut_out;   /* nothing is sent to it */
     bool cut_in;    /* nothing is taken from it */
-    char told[256]; /* the refusal that was told last */
+    char told[256]; /* its refusal of this node that was told last */
 
     /* What comes from it, by a connection of its making. */
+    char refused[256]; /* why this node refused it, as told last */
     bool known;
     uint32_t route; /* ROUTER's name of that connection */
     uint32_t in_incarnation;

@@ -290,6 +290,13 @@ static bool is_who_it_says(const struct transport *transport, const struct greet
     return user && (greeting->node == NODE_NONE || strcmp(user, name) == 0);
 }
 
+/* What an older incarnation says counts for nothing, and nobody would know why. */
+static bool is_older(const struct peer_link *peer, const struct greeting *greeting)
+{
+    return peer->known && greeting->instance != peer->in_instance &&
+           greeting->incarnation <= peer->in_incarnation;
+}
+
 static bool differs(const struct transport *transport, const struct greeting *greeting, bool node,
                     char why[256])
 {
@@ -303,6 +310,8 @@ static bool differs(const struct transport *transport, const struct greeting *gr
                  (unsigned long long)greeting->settings, (unsigned long long)own->settings);
     else if (node && greeting->node >= transport->setup.hosts->nodes)
         snprintf(why, 256, "this cluster has no n%u", greeting->node + 1);
+    else if (node && is_older(&transport->peers[greeting->node], greeting))
+        snprintf(why, 256, "it was here in a later life already: is its host's clock set back?");
     else
         return false;
     return true;
@@ -326,6 +335,7 @@ static void take_node(struct transport *transport, uint32_t route, const struct 
 {
     struct peer_link *peer = &transport->peers[greeting->node];
     peer->known = true;
+    peer->refused[0] = '\0';
     peer->route = route;
     peer->in_incarnation = greeting->incarnation;
     peer->in_instance = greeting->instance;
@@ -358,9 +368,9 @@ static bool take_hello(struct transport *transport, uint32_t route, zmq_msg_t *f
         refuse(transport, route, false, why);
         if (node && greeting.node < transport->setup.hosts->nodes) {
             struct peer_link *peer = &transport->peers[greeting.node];
-            if (strcmp(peer->told, why) != 0)
-                tell(transport, greeting.node, "was refused", why);
-            memcpy(peer->told, why, sizeof peer->told);
+            if (strcmp(peer->refused, why) != 0)
+                tell(transport, greeting.node, "is refused", why);
+            memcpy(peer->refused, why, sizeof peer->refused);
         }
         return false;
     }
