@@ -187,14 +187,19 @@ static void give_back(struct transport *transport, struct peer_link *peer, enum 
                           &transport->drop_cursor));
 }
 
+bool transport_is_ripe(const struct transport *transport, node_id to)
+{
+    return transport->peers[to].frame.size >= WIRE_BATCH;
+}
+
 static void flush(struct transport *transport, struct peer_link *peer)
 {
     if (transport->dropping == peer->id)
         return;
     if (peer->state != PEER_HERE)
         give_back(transport, peer, DROP_DOWN);
-    else if (peer_flush(peer))
-        give_back(transport, peer, DROP_FULL);
+    else if (peer_flush(peer) && transport_is_ripe(transport, peer->id))
+        give_back(transport, peer, DROP_FULL); /* a smaller one grows, and tries again */
 }
 
 bool transport_send(struct transport *transport, node_id to, const struct message *message,
@@ -210,11 +215,6 @@ bool transport_send(struct transport *transport, node_id to, const struct messag
     *why = DROP_FULL;
     return transport->dropping != to && peer->frame.size < WIRE_BATCH &&
            !peer_add(peer, &transport->world, message);
-}
-
-bool transport_is_ripe(const struct transport *transport, node_id to)
-{
-    return transport->peers[to].frame.size >= WIRE_BATCH;
 }
 
 void transport_flush(struct transport *transport)
@@ -520,8 +520,10 @@ static bool take_frame(struct transport *transport, int64_t now_ns, struct arriv
     struct peer_link *peer = &transport->peers[renewed];
     bool was_here = peer->state == PEER_HERE;
     uint32_t incarnation = peer->incarnation;
-    if (was_here)
+    if (was_here) {
         flush(transport, peer);
+        give_back(transport, peer, DROP_DOWN);
+    }
     if (transport->dropping != renewed)
         peer_drop_frame(peer);
     peer_renew(peer, &transport->world, now_ns);

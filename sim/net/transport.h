@@ -42,7 +42,8 @@ bool transport_send(struct transport *transport, node_id to, const struct messag
 /* Whether the frame for `to` takes no more until it has left. */
 bool transport_is_ripe(const struct transport *transport, node_id to);
 
-/* Frames leave. What can't leave comes back as ARRIVAL_DROPPED. */
+/* Frames leave. What can't leave comes back as ARRIVAL_DROPPED; but while ZeroMQ takes no more for
+ * a peer, its frame waits and grows until it is ripe. */
 void transport_flush(struct transport *transport);
 
 struct guest_ref {
