@@ -84,9 +84,10 @@ struct arrival {
 /* The next thing that has happened, without waiting. */
 bool transport_take(struct transport *transport, int64_t now_ns, struct arrival *arrival);
 
-/* Waits until something happens on a socket or one of the descriptors, or until until_ns. */
-void transport_wait(struct transport *transport, int64_t now_ns, int64_t until_ns,
-                    const int *descriptors, uint32_t count);
+/* Waits until something happens on a socket or one of the descriptors, or until until_ns; all that
+ * had happened before was taken. True: one of the descriptors can be read. */
+bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_ns,
+                    const int *descriptors, uint32_t extra);
 
 /* Peers that are greeted both ways. */
 uint32_t transport_greeted(const struct transport *transport);
