@@ -12,10 +12,10 @@ static void finish(struct serve *serve, struct visitor *visitor)
     visitor->over = true;
 }
 
-static void schedule(struct serve *serve, uint64_t index, int64_t delay_ns)
+static void schedule(struct serve *serve, uint64_t index, int64_t at_ns)
 {
     struct visitor *visitor = &serve->visitors[index];
-    struct later later = {.at_ns = serve->now_ns + delay_ns, .kind = LATER_ASKS, .subject = index};
+    struct later later = {.at_ns = at_ns, .kind = LATER_ASKS, .subject = index};
     if (later.at_ns >= visitor->until_ns || later_add(&serve->laters, later))
         finish(serve, visitor);
 }
@@ -33,7 +33,7 @@ static void add_visitor(struct serve *serve, const struct order *order, const st
                            : client_closed(action, serve->seed, order->key, number);
     visitor->until_ns = order->until_ns;
     visitor->over = false;
-    schedule(serve, index, open ? client_next_gap_ns(&visitor->client) : 0);
+    schedule(serve, index, serve->now_ns + (open ? client_next_gap_ns(&visitor->client) : 0));
 }
 
 /* The statement as it stands in the scenario: `clients 16 from each ids 1..100 until 20s`. */
@@ -67,7 +67,9 @@ void crowd_add(struct serve *serve, const struct order *order, const char *state
         add_visitor(serve, order, action, order->first + i);
 }
 
-void crowd_asks(struct serve *serve, uint64_t index)
+/* An open source goes on from when this one was due, not from when its turn came: a busy node is
+ * asked no more seldom. */
+void crowd_asks(struct serve *serve, uint64_t index, int64_t due_ns)
 {
     struct visitor *visitor = &serve->visitors[index];
     if (serve->now_ns >= visitor->until_ns) {
@@ -79,7 +81,7 @@ void crowd_asks(struct serve *serve, uint64_t index)
     event.as.request.id = &id;
     event.as.request.cookie = TAG_CLIENT | index;
     if (visitor->client.mean_gap_ns)
-        schedule(serve, index, client_next_gap_ns(&visitor->client));
+        schedule(serve, index, due_ns + client_next_gap_ns(&visitor->client));
     serve_step(serve, &event);
 }
 
@@ -89,7 +91,7 @@ void crowd_answered(struct serve *serve, uint64_t index, const struct answer *an
     int64_t think_ns = client->action->as.load.think_ns;
     if (client->mean_gap_ns)
         return;
-    schedule(serve, index, client_rest_ns(think_ns, answer->latency_ns));
+    schedule(serve, index, serve->now_ns + client_rest_ns(think_ns, answer->latency_ns));
 }
 
 /* What was asked is still answered. */

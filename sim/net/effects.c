@@ -154,7 +154,7 @@ void serve_run_later(struct serve *serve, const struct later *later)
     struct text value = later->text;
     struct event event = {.kind = EVENT_WORKED};
     if (later->kind == LATER_ASKS) {
-        crowd_asks(serve, later->subject);
+        crowd_asks(serve, later->subject, later->at_ns);
         return;
     }
     if (later->kind == LATER_LOADED) {

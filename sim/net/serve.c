@@ -28,6 +28,9 @@
 /* Arrivals and due things that are taken in one round, before the others get their turn. */
 #define ROUND_MOST 512u
 
+/* Orders and signals are looked for so often while the node is too busy to wait. */
+#define HEED_NS NS_PER_MS
+
 /* Room in the ring that is waited for before a step: all but steps with very long values fit. */
 #define STEP_ROOM (2u << 20)
 
@@ -143,6 +146,7 @@ static bool take_signals(struct serve *serve)
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_TIMERSLACK, 1); /* ns: waits end when they are to, not up to 50 us later */
     if (getppid() != serve->birth.parent)
         return fail(serve, "its parent has gone");
     sigprocmask(SIG_BLOCK, &term, NULL);
@@ -351,17 +355,15 @@ static bool run_loader(struct serve *serve)
     return any;
 }
 
-static bool run_laters(struct serve *serve)
+static void run_laters(struct serve *serve)
 {
-    bool any = false;
     for (uint32_t i = 0; i < ROUND_MOST && later_next_ns(&serve->laters) <= clock_now_ns(); i++) {
         struct later later = later_pop(&serve->laters);
         serve_run_later(serve, &later);
-        any = true;
     }
-    return any;
 }
 
+/* True: there may be more. */
 static bool run_arrivals(struct serve *serve)
 {
     struct arrival arrival;
@@ -371,14 +373,22 @@ static bool run_arrivals(struct serve *serve)
         take_arrival(serve, &arrival);
         taken++;
     }
-    return taken > 0;
+    return taken == ROUND_MOST;
 }
 
-static void heed_signals(struct serve *serve)
+/* Orders and signals. False: whoever gives the orders has gone. */
+static bool heed(struct serve *serve)
 {
     struct signalfd_siginfo info;
+    int64_t now_ns = clock_now_ns();
+    if (!serve->called && now_ns < serve->heeded_ns + HEED_NS)
+        return true;
+    serve->called = false;
+    serve->heeded_ns = now_ns;
+    bool obeyed = serve_obey(serve);
     while (read(serve->signals, &info, sizeof info) == (ssize_t)sizeof info)
         serve_leave(serve);
+    return obeyed;
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -397,16 +407,16 @@ static void wait_for_more(struct serve *serve)
         until_ns = sooner(until_ns, serve->giveup_ns);
     if (!serve->started)
         until_ns = serve->start_ns;
-    transport_wait(serve->transport, clock_now_ns(), until_ns, descriptors, serve->loader ? 3 : 2);
+    serve->called |= transport_wait(serve->transport, clock_now_ns(), until_ns, descriptors,
+                                    serve->loader ? 3 : 2);
 }
 
 /* One round: what came, what is due, then all of it is told. False: it is over. */
 static bool run_round(struct serve *serve)
 {
-    bool orders = serve_obey(serve);
-    heed_signals(serve);
-    bool arrived = run_arrivals(serve);
-    bool fell_due = run_laters(serve);
+    bool orders = heed(serve);
+    bool more = run_arrivals(serve);
+    run_laters(serve);
     bool loaded = run_loader(serve);
     int64_t now_ns = clock_now_ns();
     if (serve->giveup_ns && now_ns >= serve->giveup_ns && !serve->left)
@@ -418,7 +428,7 @@ static bool run_round(struct serve *serve)
     serve_publish(serve);
     if (serve->left || serve->failed || !orders)
         return false;
-    if (!arrived && !fell_due && !loaded)
+    if (!more && !loaded)
         wait_for_more(serve);
     return true;
 }

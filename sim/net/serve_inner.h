@@ -38,9 +38,11 @@ struct serve {
     struct transport *transport;
     struct loader *loader; /* NULL: values are drawn */
     struct node *node;
-    int orders;     /* the driver's socket */
-    int signals;    /* signalfd of SIGTERM */
-    int64_t now_ns; /* of the last step */
+    int orders;        /* the driver's socket */
+    bool called;       /* an order or a signal may have come */
+    int64_t heeded_ns; /* when both were looked for last */
+    int signals;       /* signalfd of SIGTERM */
+    int64_t now_ns;    /* of the last step */
     uint64_t seed;
     uint64_t draws;
     struct laters laters;
@@ -106,7 +108,7 @@ bool serve_obey(struct serve *serve);
 /* ---- crowd.c ------------------------------------------------------------------------------- */
 
 void crowd_add(struct serve *serve, const struct order *order, const char *statement);
-void crowd_asks(struct serve *serve, uint64_t index);
+void crowd_asks(struct serve *serve, uint64_t index, int64_t due_ns);
 void crowd_answered(struct serve *serve, uint64_t index, const struct answer *answer);
 void crowd_dismiss(struct serve *serve);
 void crowd_close(struct serve *serve);

@@ -4,11 +4,10 @@
 #include "net/monitor.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #define HANDSHAKE_MS 2000
@@ -36,11 +35,11 @@ struct transport {
     void *router;
     void *monitor; /* of the router */
     int connections;
-    int timer;
+    bool spoke;              /* by the router since it was last found empty */
     struct peer_link *peers; /* of each node; that of the node itself is unused */
     node_id looked_at;       /* peers before are looked at in this round */
     int64_t look_ns;         /* when a new round begins */
-    zmq_pollitem_t *items;
+    struct pollfd *items;
 
     struct guest guests[GUESTS_MAX];
     uint32_t next_guest;
@@ -111,10 +110,9 @@ static bool make(struct transport *transport, char why[256])
     const struct hosts *hosts = transport->setup.hosts;
     transport->peers = memory_zeroed(hosts->nodes * sizeof *transport->peers);
     transport->items = memory_zeroed((2u * hosts->nodes + 16u) * sizeof *transport->items);
-    transport->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     transport->context = zmq_ctx_new();
     snprintf(why, 256, "out of memory");
-    if (!transport->peers || !transport->items || transport->timer < 0 || !transport->context)
+    if (!transport->peers || !transport->items || !transport->context)
         return false;
     zmq_ctx_set(transport->context, ZMQ_MAX_SOCKETS, (int)(4u * hosts->nodes + 64u));
     for (node_id id = 0; id < hosts->nodes; id++)
@@ -134,7 +132,6 @@ struct transport *transport_open(const struct transport_setup *setup, char why[2
     if (!transport)
         return NULL;
     memcpy((void *)&transport->setup, setup, sizeof *setup);
-    transport->timer = -1;
     transport->dropping = NODE_NONE;
     zmq_msg_init(&transport->frame);
     struct greeting greeting = {.settings = hosts_hash(setup->hosts),
@@ -166,8 +163,6 @@ void transport_close(struct transport *transport, int linger_ms)
     guard_close(&transport->guard);
     if (transport->context)
         zmq_ctx_term(transport->context);
-    if (transport->timer >= 0)
-        close(transport->timer);
     memory_free(transport->peers);
     memory_free(transport->items);
     memory_free(transport);
@@ -187,14 +182,19 @@ static void give_back(struct transport *transport, struct peer_link *peer, enum 
                           &transport->drop_cursor));
 }
 
+bool transport_is_ripe(const struct transport *transport, node_id to)
+{
+    return transport->peers[to].frame.size >= WIRE_BATCH;
+}
+
 static void flush(struct transport *transport, struct peer_link *peer)
 {
     if (transport->dropping == peer->id)
         return;
     if (peer->state != PEER_HERE)
         give_back(transport, peer, DROP_DOWN);
-    else if (peer_flush(peer))
-        give_back(transport, peer, DROP_FULL);
+    else if (peer_flush(peer) && transport_is_ripe(transport, peer->id))
+        give_back(transport, peer, DROP_FULL); /* a smaller one grows, and tries again */
 }
 
 bool transport_send(struct transport *transport, node_id to, const struct message *message,
@@ -210,11 +210,6 @@ bool transport_send(struct transport *transport, node_id to, const struct messag
     *why = DROP_FULL;
     return transport->dropping != to && peer->frame.size < WIRE_BATCH &&
            !peer_add(peer, &transport->world, message);
-}
-
-bool transport_is_ripe(const struct transport *transport, node_id to)
-{
-    return transport->peers[to].frame.size >= WIRE_BATCH;
 }
 
 void transport_flush(struct transport *transport)
@@ -236,6 +231,7 @@ static void send_to(struct transport *transport, uint32_t route, const struct fr
 {
     unsigned char name[ROUTE_SIZE] = {0};
     memcpy(name + 1, &route, sizeof route);
+    transport->spoke = true;
     if (zmq_send(transport->router, name, sizeof name, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
         zmq_send(transport->router, frame->bytes, frame->size, ZMQ_DONTWAIT);
 }
@@ -478,6 +474,7 @@ static bool receive(struct transport *transport, uint32_t *route)
     zmq_msg_init(&name);
     if (zmq_msg_recv(&name, transport->router, ZMQ_DONTWAIT) < 0) {
         zmq_msg_close(&name);
+        transport->spoke = false;
         return false;
     }
     const unsigned char *bytes = zmq_msg_data(&name);
@@ -530,8 +527,10 @@ static bool take_frame(struct transport *transport, int64_t now_ns, struct arriv
     struct peer_link *peer = &transport->peers[renewed];
     bool was_here = peer->state == PEER_HERE;
     uint32_t incarnation = peer->incarnation;
-    if (was_here)
+    if (was_here) {
         flush(transport, peer);
+        give_back(transport, peer, DROP_DOWN);
+    }
     if (transport->dropping != renewed)
         peer_drop_frame(peer);
     peer_renew(peer, &transport->world, now_ns);
@@ -642,46 +641,74 @@ static int64_t next_retry_ns(const struct transport *transport)
     return next_ns;
 }
 
-static void arm_timer(struct transport *transport, int64_t at_ns)
+static void add_item(struct transport *transport, nfds_t *count, int descriptor)
 {
-    struct itimerspec spec = {.it_value = {at_ns / NS_PER_S, at_ns % NS_PER_S}};
-    if (at_ns >= TIME_NEVER)
-        spec.it_value = (struct timespec){0};
-    else if (at_ns <= 0)
-        spec.it_value.tv_nsec = 1;
-    timerfd_settime(transport->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+    transport->items[(*count)++] = (struct pollfd){.fd = descriptor, .events = POLLIN};
 }
 
-static int gather_items(struct transport *transport, const int *descriptors, uint32_t count)
+/* The descriptor that is readable once something has happened to the socket that it was not asked
+ * for since. */
+static void add_socket(struct transport *transport, nfds_t *count, void *socket)
 {
-    zmq_pollitem_t *item = transport->items;
-    *item++ = (zmq_pollitem_t){transport->router, 0, ZMQ_POLLIN, 0};
-    *item++ = (zmq_pollitem_t){transport->guard.socket, 0, ZMQ_POLLIN, 0};
-    *item++ = (zmq_pollitem_t){transport->monitor, 0, ZMQ_POLLIN, 0};
-    *item++ = (zmq_pollitem_t){NULL, transport->timer, ZMQ_POLLIN, 0};
-    for (uint32_t i = 0; i < count; i++)
-        *item++ = (zmq_pollitem_t){NULL, descriptors[i], ZMQ_POLLIN, 0};
+    int descriptor = -1;
+    size_t size = sizeof descriptor;
+    zmq_getsockopt(socket, ZMQ_FD, &descriptor, &size);
+    add_item(transport, count, descriptor);
+}
+
+static nfds_t gather_items(struct transport *transport, const int *descriptors, uint32_t extra)
+{
+    nfds_t count = 0;
+    for (uint32_t i = 0; i < extra; i++)
+        add_item(transport, &count, descriptors[i]);
+    add_socket(transport, &count, transport->router);
+    add_socket(transport, &count, transport->monitor);
+    if (transport->guard.socket)
+        add_socket(transport, &count, transport->guard.socket);
     for (node_id id = 0; id < transport->setup.hosts->nodes; id++) {
         const struct peer_link *peer = &transport->peers[id];
-        if (peer->socket)
-            *item++ = (zmq_pollitem_t){peer->monitor, 0, ZMQ_POLLIN, 0};
-        if (peer->socket && peer->state == PEER_GREETING)
-            *item++ = (zmq_pollitem_t){peer->socket, 0, ZMQ_POLLIN, 0};
+        if (!peer->socket)
+            continue;
+        add_socket(transport, &count, peer->monitor);
+        add_socket(transport, &count, peer->socket);
     }
-    return (int)(item - transport->items);
+    return count;
 }
 
-void transport_wait(struct transport *transport, int64_t now_ns, int64_t until_ns,
-                    const int *descriptors, uint32_t count)
+static bool any_ready(const struct pollfd *items, nfds_t count)
+{
+    for (nfds_t i = 0; i < count; i++)
+        if (items[i].revents)
+            return true;
+    return false;
+}
+
+static void wait(struct transport *transport, nfds_t count, int64_t for_ns)
+{
+    struct timespec patience = {.tv_sec = for_ns / NS_PER_S, .tv_nsec = for_ns % NS_PER_S};
+    if (ppoll(transport->items, count, for_ns < TIME_NEVER ? &patience : NULL, NULL) > 0)
+        return;
+    for (nfds_t i = 0; i < count; i++)
+        transport->items[i].revents = 0;
+}
+
+/* Not zmq_poll: it asks every socket by itself, three system calls each, before and after. What
+ * has come to a socket since it was last found empty makes its descriptor readable, and all are
+ * found empty by now; but for the router, which may have taken note while it sent. */
+bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_ns,
+                    const int *descriptors, uint32_t extra)
 {
     int64_t retry_ns = next_retry_ns(transport);
     if (retry_ns < until_ns)
         until_ns = retry_ns;
-    if (transport->dropping != NODE_NONE || transport->reading || until_ns <= now_ns)
-        return;
-    arm_timer(transport, until_ns);
-    zmq_poll(transport->items, gather_items(transport, descriptors, count), -1);
-    transport->looked_at = 0; /* a round begins */
+    if (transport->dropping != NODE_NONE || transport->reading || transport->spoke ||
+        until_ns <= now_ns)
+        return false;
+    nfds_t count = gather_items(transport, descriptors, extra);
+    wait(transport, count, until_ns < TIME_NEVER ? until_ns - now_ns : TIME_NEVER);
+    if (retry_ns <= until_ns || any_ready(transport->items + extra + 1, count - extra - 1))
+        transport->looked_at = 0; /* a round begins */
+    return any_ready(transport->items, extra);
 }
 
 uint32_t transport_greeted(const struct transport *transport)

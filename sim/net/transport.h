@@ -42,7 +42,8 @@ bool transport_send(struct transport *transport, node_id to, const struct messag
 /* Whether the frame for `to` takes no more until it has left. */
 bool transport_is_ripe(const struct transport *transport, node_id to);
 
-/* Frames leave. What can't leave comes back as ARRIVAL_DROPPED. */
+/* Frames leave. What can't leave comes back as ARRIVAL_DROPPED; but while ZeroMQ takes no more for
+ * a peer, its frame waits and grows until it is ripe. */
 void transport_flush(struct transport *transport);
 
 struct guest_ref {
@@ -83,9 +84,10 @@ struct arrival {
 /* The next thing that has happened, without waiting. */
 bool transport_take(struct transport *transport, int64_t now_ns, struct arrival *arrival);
 
-/* Waits until something happens on a socket or one of the descriptors, or until until_ns. */
-void transport_wait(struct transport *transport, int64_t now_ns, int64_t until_ns,
-                    const int *descriptors, uint32_t count);
+/* Waits until something happens on a socket or one of the descriptors, or until until_ns; all that
+ * had happened before was taken. True: one of the descriptors can be read. */
+bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_ns,
+                    const int *descriptors, uint32_t extra);
 
 /* Peers that are greeted both ways. */
 uint32_t transport_greeted(const struct transport *transport);
