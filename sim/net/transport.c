@@ -331,6 +331,7 @@ static void take_node(struct transport *transport, uint32_t route, const struct 
     peer->in_instance = greeting->instance;
     peer->last_number = 0;
     peer->heard_ns = now_ns;
+    peer->turned_away[0] = '\0';
     welcome(transport, route);
 }
 
@@ -358,9 +359,9 @@ static bool take_hello(struct transport *transport, uint32_t route, zmq_msg_t *f
         refuse(transport, route, false, why);
         if (node && greeting.node < transport->setup.hosts->nodes) {
             struct peer_link *peer = &transport->peers[greeting.node];
-            if (strcmp(peer->told, why) != 0)
+            if (strcmp(peer->turned_away, why) != 0)
                 tell(transport, greeting.node, "was refused", why);
-            memcpy(peer->told, why, sizeof peer->told);
+            memcpy(peer->turned_away, why, sizeof peer->turned_away);
         }
         return false;
     }
