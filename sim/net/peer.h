@@ -37,16 +37,16 @@ struct peer_link {
     uint32_t frame_messages;
     bool cut_out;   /* nothing is sent to it */
     bool cut_in;    /* nothing is taken from it */
-    char told[256]; /* its refusal of this node that was told last */
+    char told[256]; /* the refusal by it that was told last */
 
     /* What comes from it, by a connection of its making. */
-    char refused[256]; /* why this node refused it, as told last */
     bool known;
     uint32_t route; /* ROUTER's name of that connection */
     uint32_t in_incarnation;
     uint64_t in_instance;
     uint64_t last_number; /* of a message */
     int64_t heard_ns;
+    char turned_away[256]; /* why it was refused, as was told last */
 };
 
 /* What all links of a node share. */

@@ -331,12 +331,13 @@ static void take_node(struct transport *transport, uint32_t route, const struct 
 {
     struct peer_link *peer = &transport->peers[greeting->node];
     peer->known = true;
-    peer->refused[0] = '\0';
+    peer->turned_away[0] = '\0';
     peer->route = route;
     peer->in_incarnation = greeting->incarnation;
     peer->in_instance = greeting->instance;
     peer->last_number = 0;
     peer->heard_ns = now_ns;
+    peer->turned_away[0] = '\0';
     welcome(transport, route);
 }
 
@@ -364,9 +365,9 @@ static bool take_hello(struct transport *transport, uint32_t route, zmq_msg_t *f
         refuse(transport, route, false, why);
         if (node && greeting.node < transport->setup.hosts->nodes) {
             struct peer_link *peer = &transport->peers[greeting.node];
-            if (strcmp(peer->refused, why) != 0)
-                tell(transport, greeting.node, "is refused", why);
-            memcpy(peer->refused, why, sizeof peer->refused);
+            if (strcmp(peer->turned_away, why) != 0)
+                tell(transport, greeting.node, "was refused", why);
+            memcpy(peer->turned_away, why, sizeof peer->turned_away);
         }
         return false;
     }

@@ -1,0 +1,336 @@
+#include "support/net_mesh.h"
+
+#include "core/memory.h"
+#include "net/monitor.h"
+
+#include <CUnit/CUnit.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#define FIRST_PORT  7401
+#define PATIENCE_NS (20 * NS_PER_S) /* valgrind takes its time */
+
+static int64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* ---- the cluster --------------------------------------------------------------------------- */
+
+void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines, struct hosts *hosts)
+{
+    char text[2048], hex[KEY_HEX_SIZE], *complaints = NULL;
+    int size = snprintf(text, sizeof text, "cluster %s\n%s", name, lines);
+    for (uint32_t i = 0; i < MESH_NODES; i++) {
+        keys_hex(mesh->keys[i].public_key, hex);
+        size += snprintf(text + size, sizeof text - (size_t)size, "node n%u %s:%u%s%s\n", i + 1,
+                         mesh->address, FIRST_PORT + 2 * i, mesh->keyed ? " key " : "",
+                         mesh->keyed ? hex : "");
+    }
+    keys_hex(mesh->guest.public_key, hex);
+    if (mesh->keyed)
+        size += snprintf(text + size, sizeof text - (size_t)size, "client me key %s\n", hex);
+    enum error error = hosts_parse(hosts, "hosts", text, (size_t)size, &complaints);
+    if (error)
+        printf("%s", complaints);
+    must(!error);
+}
+
+void mesh_begin(struct mesh *mesh, bool keyed)
+{
+    unsigned char draw[2];
+    char why[KEYS_WHY_SIZE];
+    memset(mesh, 0, sizeof *mesh);
+    must(getrandom(draw, sizeof draw, 0) == sizeof draw);
+    snprintf(mesh->address, sizeof mesh->address, "127.77.%u.%u", draw[0], draw[1] % 254u + 1u);
+    mesh->keyed = keyed;
+    for (uint32_t i = 0; keyed && i < MESH_NODES; i++)
+        must(!keys_fresh(&mesh->keys[i], why));
+    must(!keyed || !keys_fresh(&mesh->guest, why));
+    mesh_hosts(mesh, "shop", "", &mesh->hosts);
+}
+
+void mesh_end(struct mesh *mesh)
+{
+    for (node_id node = 0; node < MESH_NODES; node++)
+        mesh_close(mesh, node);
+    hosts_close(&mesh->hosts);
+}
+
+void mesh_open(struct mesh *mesh, node_id node, const struct hosts *hosts)
+{
+    static uint64_t instances = 1000;
+    char why[256];
+    struct transport_setup setup = {.hosts = hosts,
+                                    .keys = &mesh->keys[node],
+                                    .self = node,
+                                    .incarnation = ++mesh->incarnation[node],
+                                    .instance = ++instances};
+    memset(&mesh->heard[node], 0, sizeof mesh->heard[node]);
+    mesh->at[node] = transport_open(&setup, why);
+    if (!mesh->at[node])
+        printf("\n    n%u: %s\n", node + 1, why);
+    must(mesh->at[node] != NULL);
+}
+
+void mesh_close(struct mesh *mesh, node_id node)
+{
+    if (mesh->at[node])
+        transport_close(mesh->at[node], 0);
+    mesh->at[node] = NULL;
+}
+
+int64_t mesh_now_ns(const struct mesh *mesh)
+{
+    return clock_ns() + mesh->skipped_ns;
+}
+
+/* ---- stepping ------------------------------------------------------------------------------ */
+
+static uint32_t hash_of(const struct text *text)
+{
+    uint32_t hash = 1;
+    for (uint32_t i = 0; i < text_size(text); i++)
+        hash = hash * 31 + (unsigned char)text_bytes(text)[i];
+    return hash;
+}
+
+static void hear_message(struct heard *heard, const struct message *message)
+{
+    heard->disordered += message->number <= heard->last_number;
+    heard->last_number = message->number;
+    heard->last = *message;
+    heard->text_size = text_size(&message->as.ask.id);
+    heard->text_hash = hash_of(&message->as.ask.id);
+    memset(&heard->last.as, 0, sizeof heard->last.as);
+}
+
+static void hear(struct heard *heard, const struct arrival *arrival, node_id self)
+{
+    heard->count[arrival->kind]++;
+    switch (arrival->kind) {
+    case ARRIVAL_MESSAGE:
+        hear_message(heard, &arrival->message);
+        break;
+    case ARRIVAL_DROPPED:
+        if (arrival->to == self)
+            heard->cut += arrival->why == DROP_CUT;
+        else
+            heard->dropped[arrival->why]++;
+        break;
+    case ARRIVAL_FOUND:
+    case ARRIVAL_LOST:
+    case ARRIVAL_IN_USE:
+        heard->peer = arrival->peer;
+        heard->incarnation = arrival->incarnation;
+        break;
+    case ARRIVAL_ASKED:
+        heard->guest = arrival->guest;
+        snprintf(heard->id, sizeof heard->id, "%.*s", (int)text_size(&arrival->id),
+                 text_bytes(&arrival->id));
+        break;
+    }
+}
+
+bool mesh_step(struct mesh *mesh)
+{
+    bool any = false;
+    for (node_id node = 0; node < MESH_NODES; node++) {
+        struct arrival arrival;
+        if (!mesh->at[node])
+            continue;
+        while (transport_take(mesh->at[node], mesh_now_ns(mesh), &arrival)) {
+            hear(&mesh->heard[node], &arrival, node);
+            any = true;
+        }
+        transport_flush(mesh->at[node]);
+    }
+    return any;
+}
+
+int64_t mesh_patience_ns(void)
+{
+    return clock_ns() + PATIENCE_NS;
+}
+
+bool mesh_rest(struct mesh *mesh, int64_t end_ns)
+{
+    static const struct timespec pause = {.tv_nsec = 200 * NS_PER_US};
+    if (!mesh_step(mesh))
+        nanosleep(&pause, NULL);
+    return clock_ns() < end_ns;
+}
+
+static bool all_greeted(const struct mesh *mesh, uint32_t nodes)
+{
+    for (uint32_t i = 0; i < nodes; i++)
+        if (transport_greeted(mesh->at[i]) != nodes - 1)
+            return false;
+    return true;
+}
+
+void mesh_open_all(struct mesh *mesh, uint32_t nodes)
+{
+    for (uint32_t i = 0; i < nodes; i++)
+        mesh_open(mesh, i, &mesh->hosts);
+    MESH_UNTIL(mesh, all_greeted(mesh, nodes));
+}
+
+/* ---- strays -------------------------------------------------------------------------------- */
+
+static void make(struct stray *stray, int type)
+{
+    int none = 0;
+    stray->context = zmq_ctx_new();
+    stray->socket = zmq_socket(stray->context, type);
+    must(stray->socket && !zmq_setsockopt(stray->socket, ZMQ_LINGER, &none, sizeof none));
+    stray->monitor = monitor_open(stray->context, stray->socket, "inproc://stray", ZMQ_EVENT_ALL);
+    must(stray->monitor != NULL);
+}
+
+static void endpoint_of(const struct mesh *mesh, node_id node, char endpoint[64])
+{
+    snprintf(endpoint, 64, "tcp://%s:%u", mesh->address, FIRST_PORT + 2 * node);
+}
+
+void stray_open(struct stray *stray, const struct mesh *mesh, node_id to,
+                const struct key_pair *keys)
+{
+    char endpoint[64];
+    make(stray, ZMQ_DEALER);
+    endpoint_of(mesh, to, endpoint);
+    must(!mesh->keyed || !guard_arm_client(stray->socket, keys, mesh->keys[to].public_key));
+    must(!zmq_connect(stray->socket, endpoint));
+}
+
+void stray_listen(struct stray *stray, const struct mesh *mesh, node_id as)
+{
+    char endpoint[64];
+    int yes = 1;
+    make(stray, ZMQ_ROUTER);
+    endpoint_of(mesh, as, endpoint);
+    if (mesh->keyed)
+        must(!zmq_setsockopt(stray->socket, ZMQ_CURVE_SERVER, &yes, sizeof yes) &&
+             !zmq_setsockopt(stray->socket, ZMQ_CURVE_SECRETKEY, mesh->keys[as].secret_key,
+                             KEY_SIZE));
+    must(!zmq_bind(stray->socket, endpoint));
+}
+
+void stray_close(struct stray *stray)
+{
+    monitor_close(stray->monitor, stray->socket);
+    zmq_close(stray->socket);
+    zmq_ctx_term(stray->context);
+}
+
+void stray_send(struct stray *stray, const struct frame *frame)
+{
+    must(zmq_send(stray->socket, frame->bytes, frame->size, 0) >= 0);
+}
+
+struct greeting stray_greeting(const struct mesh *mesh, node_id node)
+{
+    struct greeting greeting = {.settings = hosts_hash(&mesh->hosts),
+                                .instance = 1,
+                                .incarnation = node != NODE_NONE,
+                                .node = node};
+    memcpy(greeting.cluster, mesh->hosts.name, sizeof greeting.cluster);
+    return greeting;
+}
+
+void stray_hello(struct stray *stray, const struct greeting *greeting)
+{
+    struct frame frame = {0};
+    must(!wire_hello(&frame, FRAME_HELLO, greeting));
+    stray_send(stray, &frame);
+    frame_close(&frame);
+}
+
+void stray_heartbeats(struct stray *stray, const struct batch *batch, const uint64_t *numbers,
+                      size_t count)
+{
+    struct frame frame = {0};
+    must(!wire_batch(&frame, batch));
+    for (size_t i = 0; i < count; i++) {
+        struct message message = {.kind = MESSAGE_HEARTBEAT, .number = numbers[i]};
+        must(!wire_message(&frame, &message));
+    }
+    stray_send(stray, &frame);
+    frame_close(&frame);
+}
+
+static bool receive(struct stray *stray, struct frame *frame)
+{
+    zmq_msg_t got;
+    zmq_msg_init(&got);
+    bool came = zmq_msg_recv(&got, stray->socket, ZMQ_DONTWAIT) >= 0;
+    if (came) {
+        size_t size = zmq_msg_size(&got);
+        must(!memory_reserve((void **)&frame->bytes, &frame->capacity, size + 1, 1));
+        memcpy(frame->bytes, zmq_msg_data(&got), size);
+        frame->size = size;
+    }
+    zmq_msg_close(&got);
+    return came;
+}
+
+enum frame_kind stray_take(struct stray *stray, struct mesh *mesh, struct frame *frame)
+{
+    uint8_t version = 0;
+    bool came = false;
+    frame->size = 0;
+    MESH_UNTIL(mesh, came = came || receive(stray, frame));
+    return wire_kind(frame->bytes, frame->size, &version);
+}
+
+void stray_is_refused(struct stray *stray, struct mesh *mesh, bool in_use, const char *words)
+{
+    struct frame frame = {0};
+    char why[256];
+    bool used;
+    CU_ASSERT_EQUAL_FATAL((int)stray_take(stray, mesh, &frame), FRAME_REFUSE);
+    CU_ASSERT_EQUAL_FATAL(wire_read_refuse(frame.bytes, frame.size, &used, why), OK);
+    CU_ASSERT_EQUAL(used, in_use);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, words));
+    frame_close(&frame);
+}
+
+/* ---- the terminal -------------------------------------------------------------------------- */
+
+static int terminal = -1, kept = -1;
+
+void mesh_listen(void)
+{
+    fflush(stderr);
+    terminal = dup(STDERR_FILENO);
+    kept = memfd_create("stderr", 0);
+    must(terminal >= 0 && kept >= 0 && dup2(kept, STDERR_FILENO) >= 0);
+}
+
+unsigned mesh_said(const char *words)
+{
+    static char text[1 << 14];
+    unsigned count = 0;
+    fflush(stderr);
+    ssize_t size = pread(kept, text, sizeof text - 1, 0);
+    text[size > 0 ? size : 0] = '\0';
+    for (const char *at = text; (at = strstr(at, words)); at++)
+        count++;
+    return count;
+}
+
+void mesh_unlisten(void)
+{
+    fflush(stderr);
+    dup2(terminal, STDERR_FILENO);
+    close(terminal);
+    close(kept);
+}

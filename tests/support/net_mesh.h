@@ -1,0 +1,107 @@
+/* Transports of one cluster in one process, at addresses of the loopback that nobody else has,
+ * stepped by hand; and strays, bare sockets that say to a node whatever a test wants.
+ *
+ * Time is the machine's, plus what a test skips. */
+#ifndef SUPPORT_NET_MESH_H
+#define SUPPORT_NET_MESH_H
+
+#include "net/transport.h"
+
+#define MESH_NODES 3u
+
+/* What has happened at a node. */
+struct heard {
+    unsigned count[6];             /* by enum arrival_kind */
+    unsigned dropped[DROPS_COUNT]; /* on the way out */
+    unsigned cut;                  /* on the way in */
+    unsigned disordered;           /* messages whose number did not rise */
+    uint64_t last_number;
+    struct message last; /* its text is not kept */
+    uint32_t text_size;
+    uint32_t text_hash;
+    node_id peer; /* of the last FOUND, LOST or IN_USE */
+    uint32_t incarnation;
+    struct guest_ref guest;
+    char id[64];
+};
+
+struct mesh {
+    struct hosts hosts;
+    struct key_pair keys[MESH_NODES];
+    struct key_pair guest; /* "me", if it is keyed */
+    bool keyed;
+    char address[32];
+    struct transport *at[MESH_NODES]; /* NULL: it is closed */
+    uint32_t incarnation[MESH_NODES];
+    struct heard heard[MESH_NODES];
+    int64_t skipped_ns;
+};
+
+/* No node is open yet. */
+void mesh_begin(struct mesh *mesh, bool keyed);
+void mesh_end(struct mesh *mesh);
+
+/* The cluster file again, with other words for the cluster's name or more lines. */
+void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines, struct hosts *hosts);
+
+/* A new process of the node, so to speak, by these hosts. */
+void mesh_open(struct mesh *mesh, node_id node, const struct hosts *hosts);
+void mesh_close(struct mesh *mesh, node_id node);
+int64_t mesh_now_ns(const struct mesh *mesh);
+
+/* Each open node takes what there is, and flushes. Returns whether there was anything. */
+bool mesh_step(struct mesh *mesh);
+
+/* Steps until the condition holds; asserts that it does within some seconds. */
+#define MESH_UNTIL(mesh, condition)                                                                \
+    do {                                                                                           \
+        int64_t mesh_end_ns = mesh_patience_ns();                                                  \
+        while (!(condition) && mesh_rest(mesh, mesh_end_ns))                                       \
+            ;                                                                                      \
+        CU_ASSERT_TRUE(condition);                                                                 \
+    } while (0)
+int64_t mesh_patience_ns(void);
+bool mesh_rest(struct mesh *mesh, int64_t end_ns);
+
+/* Opens the first `nodes`, and steps until all are greeted. */
+void mesh_open_all(struct mesh *mesh, uint32_t nodes);
+
+/* ---- strays -------------------------------------------------------------------------------- */
+
+struct stray {
+    void *context;
+    void *socket;
+    void *monitor;
+};
+
+/* A connection to the node, with this key if the cluster is keyed. */
+void stray_open(struct stray *stray, const struct mesh *mesh, node_id to,
+                const struct key_pair *keys);
+
+/* Answers in the place of a node; lets every key in. */
+void stray_listen(struct stray *stray, const struct mesh *mesh, node_id as);
+void stray_close(struct stray *stray);
+void stray_send(struct stray *stray, const struct frame *frame);
+
+/* A node's greeting, as of its first life. */
+struct greeting stray_greeting(const struct mesh *mesh, node_id node);
+void stray_hello(struct stray *stray, const struct greeting *greeting);
+
+/* Messages as of `batch`: heartbeats with these numbers. */
+void stray_heartbeats(struct stray *stray, const struct batch *batch, const uint64_t *numbers,
+                      size_t count);
+
+/* Steps until a frame comes, and puts it into `frame`; asserts that one does. Its kind. */
+enum frame_kind stray_take(struct stray *stray, struct mesh *mesh, struct frame *frame);
+
+/* The same, of a refusal. */
+void stray_is_refused(struct stray *stray, struct mesh *mesh, bool in_use, const char *words);
+
+/* ---- what nodes say on the terminal -------------------------------------------------------- */
+
+/* From here on it is kept; then how often the words were said, and it is said as before. */
+void mesh_listen(void);
+unsigned mesh_said(const char *words);
+void mesh_unlisten(void);
+
+#endif
