@@ -79,6 +79,8 @@ static unsigned codes_of(const struct record *record)
     case RECORD_ROUTE:
         return 3;
     case RECORD_START:
+    case RECORD_FROZEN:
+    case RECORD_THAWED:
         return 2;
     default:
         return 1;

@@ -337,7 +337,6 @@ static void take_node(struct transport *transport, uint32_t route, const struct 
     peer->in_instance = greeting->instance;
     peer->last_number = 0;
     peer->heard_ns = now_ns;
-    peer->turned_away[0] = '\0';
     welcome(transport, route);
 }
 

@@ -52,8 +52,7 @@ static bool drain(struct warden *warden, size_t most)
 static void record_fate(struct warden *warden, enum record_kind kind, int64_t at_ns)
 {
     struct record record = record_of(kind);
-    record.node = warden->node;
-    record.code = DOWN_CRASH;
+    record.node = warden->node; /* code 0: a crash, or struck */
     if (at_ns <= warden->last_ns)
         at_ns = warden->last_ns + 1;
     record.t_ns = record.clock_ns = at_ns;
@@ -259,6 +258,7 @@ bool warden_thaw(struct warden *warden)
     if (warden->state != WARDEN_FROZEN)
         return false;
     record_fate(warden, RECORD_THAWED, warden_clock_ns());
+    atomic_store(&warden->desk->thawed_ns, warden->last_ns);
     warden->state = WARDEN_UP;
     kill(warden->pid, SIGCONT);
     return true;
