@@ -19,6 +19,9 @@
 #define DESK_AT   3
 #define ORDERS_AT 4
 
+/* Bytes of orders that may wait for a node that is frozen, or busy. */
+#define WAITING_MOST (16u << 20)
+
 extern char **environ;
 
 int64_t warden_clock_ns(void)
@@ -109,7 +112,9 @@ void warden_close(struct warden *warden)
         desk_close(warden->desk);
         close(warden->descriptor);
     }
+    memory_free(warden->waiting);
     keys_wipe(&warden->keys);
+    warden->waiting = NULL;
     warden->desk = NULL;
     warden->orders = -1;
 }
@@ -200,6 +205,7 @@ static void bury(struct warden *warden, int64_t at_ns)
     warden->state = WARDEN_DOWN;
     close(warden->orders);
     warden->orders = -1;
+    warden->waiting_size = 0;
     if (left)
         return; /* it has recorded its end itself */
     if (atomic_load(&warden->desk->level) != TRACE_ALL)
@@ -285,20 +291,63 @@ uint64_t warden_take_number(struct warden *warden, uint32_t nodes)
     return number;
 }
 
+/* ERROR_FULL: the socket has no room. What is told to a node that has just died is lost with it. */
+static enum error send_order(const struct warden *warden, const struct order *order,
+                             const char *text)
+{
+    struct iovec parts[] = {{(void *)order, sizeof *order}, {(void *)text, order->text_size}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    bool sent = sendmsg(warden->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    return sent || (errno != EAGAIN && errno != ENOBUFS && errno != EINTR) ? OK : ERROR_FULL;
+}
+
+static enum error keep_order(struct warden *warden, const struct order *order, const char *text)
+{
+    size_t size = sizeof *order + order->text_size, needed = warden->waiting_size + size;
+    if (needed > WAITING_MOST ||
+        memory_reserve((void **)&warden->waiting, &warden->waiting_capacity, needed, 1))
+        return ERROR_FULL;
+    unsigned char *to = warden->waiting + warden->waiting_size;
+    memcpy(to, order, sizeof *order);
+    if (order->text_size)
+        memcpy(to + sizeof *order, text, order->text_size);
+    warden->waiting_size = needed;
+    return OK;
+}
+
+static void send_waiting(struct warden *warden)
+{
+    size_t at = 0;
+    while (at < warden->waiting_size) {
+        struct order order;
+        memcpy(&order, warden->waiting + at, sizeof order);
+        if (send_order(warden, &order, (const char *)warden->waiting + at + sizeof order))
+            break;
+        at += sizeof order + order.text_size;
+    }
+    warden->waiting_size -= at;
+    if (at && warden->waiting_size)
+        memmove(warden->waiting, warden->waiting + at, warden->waiting_size);
+}
+
 bool warden_tell(struct warden *warden, const struct order *order, const char *text)
 {
     struct order head = *order;
-    struct iovec parts[] = {{&head, sizeof head}, {(void *)text, text ? strlen(text) : 0}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    head.text_size = (uint32_t)parts[1].iov_len;
-    return warden->state != WARDEN_DOWN && head.text_size <= ORDER_TEXT_MAX &&
-           sendmsg(warden->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    size_t text_size = text ? strlen(text) : 0;
+    if (warden->state == WARDEN_DOWN || text_size > ORDER_TEXT_MAX)
+        return false;
+    head.text_size = (uint32_t)text_size;
+    if (warden->waiting_size == 0 && !send_order(warden, &head, text))
+        return true;
+    return !keep_order(warden, &head, text);
 }
 
 bool warden_look(struct warden *warden, size_t most)
 {
     int status;
     bool any = drain(warden, most);
+    if (warden->state != WARDEN_DOWN)
+        send_waiting(warden);
     if (warden->state == WARDEN_DOWN || waitpid(warden->pid, &status, WNOHANG) != warden->pid)
         return any;
     inquire(warden, status);
