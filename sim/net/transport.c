@@ -306,8 +306,6 @@ static bool differs(const struct transport *transport, const struct greeting *gr
                  (unsigned long long)greeting->settings, (unsigned long long)own->settings);
     else if (node && greeting->node >= transport->setup.hosts->nodes)
         snprintf(why, 256, "this cluster has no n%u", greeting->node + 1);
-    else if (node && is_older(&transport->peers[greeting->node], greeting))
-        snprintf(why, 256, "it was here in a later life already: is its host's clock set back?");
     else
         return false;
     return true;
@@ -347,6 +345,19 @@ static void take_guest(struct transport *transport, uint32_t route)
     welcome(transport, route);
 }
 
+/* Refuses it, and says so once. */
+static void turn_away(struct transport *transport, uint32_t route, const struct greeting *greeting,
+                      const char *why)
+{
+    refuse(transport, route, false, why);
+    if (greeting->node >= transport->setup.hosts->nodes)
+        return; /* a guest, or a node that this cluster has not */
+    struct peer_link *peer = &transport->peers[greeting->node];
+    if (strcmp(peer->turned_away, why) != 0)
+        tell(transport, greeting->node, "was refused", why);
+    snprintf(peer->turned_away, sizeof peer->turned_away, "%s", why);
+}
+
 /* True: the peer has another instance now, and the connection to it is to be made anew. */
 static bool take_hello(struct transport *transport, uint32_t route, zmq_msg_t *frame,
                        int64_t now_ns, node_id *renewed)
@@ -361,13 +372,7 @@ static bool take_hello(struct transport *transport, uint32_t route, zmq_msg_t *f
         return false;
     }
     if (differs(transport, &greeting, node, why)) {
-        refuse(transport, route, false, why);
-        if (node && greeting.node < transport->setup.hosts->nodes) {
-            struct peer_link *peer = &transport->peers[greeting.node];
-            if (strcmp(peer->turned_away, why) != 0)
-                tell(transport, greeting.node, "was refused", why);
-            memcpy(peer->turned_away, why, sizeof peer->turned_away);
-        }
+        turn_away(transport, route, &greeting, why);
         return false;
     }
     if (!node) {
@@ -380,6 +385,11 @@ static bool take_hello(struct transport *transport, uint32_t route, zmq_msg_t *f
     }
     if (greeting.node == transport->setup.self)
         return false;
+    if (is_older(&transport->peers[greeting.node], &greeting)) {
+        turn_away(transport, route, &greeting,
+                  "it was here in a later life already: is its host's clock set back?");
+        return false;
+    }
     take_node(transport, route, &greeting, now_ns);
     const struct peer_link *peer = &transport->peers[greeting.node];
     *renewed = greeting.node;
