@@ -44,6 +44,7 @@ static bool drain(struct warden *warden, size_t most)
 {
     struct gauges gauges = desk_gauges(warden->desk);
     uint64_t before = atomic_load_explicit(&warden->desk->read_so_far, memory_order_relaxed);
+    warden->broken |= warden->desk->size != warden->ring_size;
     if (!warden->broken && !desk_read(warden->desk, gauges.at, most, take, warden))
         warden->broken = true;
     uint64_t after = atomic_load_explicit(&warden->desk->read_so_far, memory_order_relaxed);
@@ -76,6 +77,7 @@ enum error warden_init(struct warden *warden, const struct warden_setup *setup)
     if (desk_make(&warden->desk, &warden->descriptor, setup->ring_size))
         return ERROR_IO;
     struct desk *desk = warden->desk;
+    warden->ring_size = desk->size;
     desk->birth = (struct birth){.node = setup->node,
                                  .membership_static = setup->membership_static,
                                  .next_request = setup->node + 1,
@@ -109,6 +111,7 @@ void warden_close(struct warden *warden)
     if (warden->orders >= 0)
         close(warden->orders);
     if (warden->desk) {
+        warden->desk->size = warden->ring_size;
         desk_close(warden->desk);
         close(warden->descriptor);
     }

@@ -22,8 +22,9 @@ struct warden {
     node_id node;
     enum warden_state state;
     struct desk *desk;
-    int descriptor; /* of the desk */
-    int orders;     /* to the node; -1 while it is down */
+    int descriptor;     /* of the desk */
+    uint64_t ring_size; /* the desk's own word for it is the node's to break */
+    int orders;         /* to the node; -1 while it is down */
     pid_t pid;
     bool keyed;
     struct key_pair keys;
