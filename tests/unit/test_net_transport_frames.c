@@ -332,6 +332,9 @@ static void a_guest_asks_and_is_answered(void)
 {
     begin(&mesh.guest);
     ask("before-it-greeted", 1);
+    struct frame frame = {0};
+    CU_ASSERT_EQUAL((int)stray_take(&stray, &mesh, &frame), FRAME_REFUSE);
+    frame_close(&frame);
     greet(&stray, NODE_NONE);
     ask("17", 7);
     MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == 1);
