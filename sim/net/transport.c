@@ -12,6 +12,10 @@
 
 #define HANDSHAKE_MS 2000
 
+/* Peers that are greeted at a time. With many nodes that start together more handshakes would share
+ * the processors than each is done with in its time, and all would begin anew. */
+#define GREETINGS_MOST 4u
+
 /* Monitors are looked at so often while messages keep the node busy. */
 #define LOOK_NS NS_PER_MS
 
@@ -230,6 +234,14 @@ static bool take_dropped(struct transport *transport, struct arrival *arrival)
     return false;
 }
 
+static bool greets_enough(const struct transport *transport)
+{
+    uint32_t count = 0;
+    for (node_id id = 0; id < transport->setup.hosts->nodes; id++)
+        count += transport->peers[id].state == PEER_GREETING;
+    return count >= GREETINGS_MOST;
+}
+
 static bool take_news(struct transport *transport, struct peer_link *peer, int64_t now_ns,
                       struct arrival *arrival)
 {
@@ -252,7 +264,8 @@ static bool take_news(struct transport *transport, struct peer_link *peer, int64
     case PEER_NO_NEWS:
         break;
     }
-    peer_tend(peer, &transport->world, now_ns);
+    if (peer->state == PEER_GREETING || !greets_enough(transport))
+        peer_tend(peer, &transport->world, now_ns);
     return false;
 }
 
@@ -307,9 +320,11 @@ bool transport_take(struct transport *transport, int64_t now_ns, struct arrival 
 static int64_t next_retry_ns(const struct transport *transport)
 {
     int64_t next_ns = TIME_NEVER;
+    bool enough = greets_enough(transport);
     for (node_id id = 0; id < transport->setup.hosts->nodes; id++) {
         const struct peer_link *peer = &transport->peers[id];
-        if (id != transport->setup.self && peer->state != PEER_HERE && peer->retry_ns < next_ns)
+        bool waits = peer->state == PEER_GREETING || (peer->state == PEER_AWAY && !enough);
+        if (id != transport->setup.self && waits && peer->retry_ns < next_ns)
             next_ns = peer->retry_ns;
     }
     return next_ns;
