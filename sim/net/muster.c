@@ -89,6 +89,8 @@ static void let_start(struct drive *drive)
         for (node_id node = 0; node < drive->stations_count; node++) {
             station_look(&drive->stations[node], 0);
             starting += drive->stations[node].starting;
+            if (*drive->stations[node].why)
+                return;
         }
         if (starting >= STARTING_MOST)
             nanosleep(&pause, NULL);
