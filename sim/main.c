@@ -3,6 +3,7 @@
 #include "options.h"
 #include "simulate.h"
 
+#include <fcntl.h>
 #include <signal.h>
 
 static enum status worse(enum status a, enum status b)
@@ -35,9 +36,19 @@ static enum status carry_out(const struct options *options)
     return simulate_all(options);
 }
 
+/* Where standard input, output or error is closed, no file that is opened may take its place: it
+ * would get what is printed. What is held there takes no output, as if it were closed. */
+static void hold_standard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0)
+            (void)!open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
+    hold_standard_descriptors();
     signal(SIGPIPE, SIG_IGN); /* a reader who went away is a write error like others */
     switch (options_parse(argc, argv, &options, stdout, stderr)) {
     case OPTIONS_DONE:

@@ -12,8 +12,8 @@
 #define RECORDS(X)                                                                                 \
     X(UP, "up")         /* incarnation: the node runs */                                           \
     X(DOWN, "down")     /* code: enum down_how */                                                  \
-    X(FROZEN, "frozen") /* */                                                                      \
-    X(THAWED, "thawed") /* */                                                                      \
+    X(FROZEN, "frozen") /* code: enum frozen_how */                                                \
+    X(THAWED, "thawed") /* likewise */                                                             \
     X(VIEW, "view")     /* epoch, value: the members as bits, lowest node first, see below */      \
     X(SEND, "send")     /* number, peer: to, message, request; id for a REQUEST */                 \
     X(RECV, "recv")     /* number, peer: from, message, request */                                 \
@@ -66,6 +66,9 @@ enum start_how { START_FRESH, START_FOUND };
 enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS };
 
 enum down_how { DOWN_CRASH, DOWN_LEAVE };
+
+/* STALLED: its machine gave a real process no time; told when it runs again. */
+enum frozen_how { FROZEN_STRUCK, FROZEN_STALLED };
 
 struct record {
     int64_t t_ns;     /* true (virtual) time; the host fills it in */

@@ -46,8 +46,13 @@ void record_flatten(const struct record *record, unsigned char *to)
 /* The text, if it is long, begins at *at. */
 static bool take_long(struct text *text, const unsigned char **at, const unsigned char *end)
 {
-    if (!text_is_large(text))
-        return text->as.small[15] <= (char)TEXT_SMALL_MAX && text->as.small[15] >= 0;
+    if (!text_is_large(text)) {
+        struct text short_one = *text;
+        if (text_size(text) > TEXT_SMALL_MAX)
+            return false;
+        *text = text_borrow(short_one.as.small, text_size(&short_one)); /* the rest zero */
+        return true;
+    }
     size_t size = text->as.large.size;
     if (size <= TEXT_SMALL_MAX || size > (1u << 21) || PADDED(size) > (size_t)(end - *at))
         return false;
@@ -79,10 +84,25 @@ static unsigned codes_of(const struct record *record)
     case RECORD_ROUTE:
         return 3;
     case RECORD_START:
+    case RECORD_FROZEN:
+    case RECORD_THAWED:
         return 2;
     default:
         return 1;
     }
+}
+
+/* What a node gives out itself bears its name. */
+static bool numbers_are_its_own(const struct record *record, uint32_t nodes, node_id node)
+{
+    bool of_worker = record->kind == RECORD_START || record->kind == RECORD_LOAD ||
+                     record->kind == RECORD_VALUE || record->kind == RECORD_LOAD_FAILED ||
+                     record->kind == RECORD_SERVE || record->kind == RECORD_EXPIRE ||
+                     record->kind == RECORD_LOST;
+    if (of_worker && (!record->worker || number_owner(record->worker, nodes) != node))
+        return false;
+    return record->kind != RECORD_SEND ||
+           (record->number && number_owner(record->number, nodes) == node);
 }
 
 bool record_is_sound(const struct record *record, uint32_t nodes, node_id node)
@@ -95,7 +115,9 @@ bool record_is_sound(const struct record *record, uint32_t nodes, node_id node)
     bool to_peer = record->kind == RECORD_SEND || record->kind == RECORD_RECV ||
                    record->kind == RECORD_ROUTE || record->kind == RECORD_REPLY;
     return record->kind < RECORD_FAULT && own && peer && !(to_peer && record->peer == NODE_NONE) &&
-           record->code < codes_of(record) && record->message < MESSAGE_KINDS &&
+           record->code < codes_of(record) &&
+           (record->code || (record->kind != RECORD_FAIL && record->kind != RECORD_ROUTE)) &&
+           numbers_are_its_own(record, nodes, node) && record->message < MESSAGE_KINDS &&
            record->step == 0 && record->t_ns > -TIME_NEVER && record->t_ns < TIME_NEVER &&
            record->clock_ns > -TIME_NEVER && record->clock_ns < TIME_NEVER &&
            record->amount > -TIME_NEVER && record->amount < TIME_NEVER;

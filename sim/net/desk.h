@@ -74,7 +74,8 @@ struct desk {
     uint64_t size; /* of the ring */
     struct birth birth;
     struct report report;
-    atomic_int level; /* enum trace_level: which records the ring gets from the start on */
+    atomic_llong thawed_ns; /* by the parent: it let the process go on then */
+    atomic_int level;       /* enum trace_level: which records the ring gets from the start on */
     _Alignas(64) atomic_ullong read_so_far; /* bytes, ever */
     _Alignas(64) unsigned char ring[];
 };

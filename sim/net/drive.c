@@ -26,6 +26,11 @@ void drive_interrupt(void)
     interrupted = 1;
 }
 
+bool drive_is_interrupted(void)
+{
+    return interrupted;
+}
+
 int64_t drive_clock_ns(const struct drive *drive)
 {
     return warden_clock_ns() - drive->t0_ns;

@@ -13,9 +13,9 @@
 #include "scenario/deeds.h"
 #include "scenario/judge.h"
 
-/* How late a timer of a node may be before the checker calls it a breach: a process waits for a
- * processor, on a busy machine for as long as this. */
-#define DRIVE_LATE_NS (500 * NS_PER_MS)
+/* How late a timer of a node may be before the checker calls it a breach. A process that gets no
+ * processor for longer than SERVE_STALL_NS tells so itself, and that counts as a freeze. */
+#define DRIVE_LATE_NS (250 * NS_PER_MS)
 
 struct drive_setup {
     const struct plan *plan;

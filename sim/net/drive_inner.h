@@ -65,6 +65,9 @@ struct drive {
 /* The run's time. */
 int64_t drive_clock_ns(const struct drive *drive);
 
+/* Whether drive_interrupt was called. */
+bool drive_is_interrupted(void);
+
 /* Ends the run as failed, for this reason. */
 void drive_fail(struct drive *drive, const char *why);
 

@@ -1,6 +1,7 @@
 #include "net/gate.h"
 
 #include "core/memory.h"
+#include "net/backlog.h"
 #include "net/guard.h"
 
 #include <errno.h>
@@ -18,9 +19,6 @@
 #define DRAIN_NS (1900 * NS_PER_MS)
 
 #define LOOK_MS 100
-
-/* Bytes of records that wait for the driver at the most. */
-#define HELD_MAX (64u << 20)
 
 /* Requests that a driver may have made in the stead of a node that was down. */
 #define TAKEN_MAX (1u << 20)
@@ -43,14 +41,11 @@ struct gate {
     size_t driver_size;
     int64_t heard_ns;
     uint64_t strikes;
-    bool *cut;            /* peers that the driver has cut */
-    unsigned char *bytes; /* records for the driver: bytes[first..size-1] */
-    size_t first;
-    size_t size;
-    size_t capacity;
-    bool too_slow;    /* the driver takes them too slowly */
-    int64_t sent_ns;  /* of the record that was sent last */
-    int64_t drain_ns; /* it ends then at the latest; 0: it goes on */
+    bool *cut;              /* peers that the driver has cut */
+    struct backlog backlog; /* for the driver */
+    bool too_slow;          /* the driver takes them too slowly */
+    int64_t sent_ns;        /* of the record that was sent last */
+    int64_t drain_ns;       /* it ends then at the latest; 0: it goes on */
 };
 
 static void say(const struct gate *gate, const char *what)
@@ -80,41 +75,9 @@ void gate_place(char place[128])
 static void take(void *context, node_id node, const struct record *record)
 {
     struct gate *gate = context;
-    uint64_t size = record_flat_size(record);
     (void)node;
-    if (!gate->driven || gate->too_slow)
-        return;
-    if (gate->first > gate->size / 2) {
-        memmove(gate->bytes, gate->bytes + gate->first, gate->size - gate->first);
-        gate->size -= gate->first;
-        gate->first = 0;
-    }
-    if (gate->size - gate->first > HELD_MAX ||
-        memory_reserve((void **)&gate->bytes, &gate->capacity, gate->size + sizeof size + size,
-                       1)) {
+    if (gate->driven && !gate->too_slow && backlog_add(&gate->backlog, record))
         gate->too_slow = true;
-        return;
-    }
-    memcpy(gate->bytes + gate->size, &size, sizeof size);
-    record_flatten(record, gate->bytes + gate->size + sizeof size);
-    gate->size += sizeof size + size;
-}
-
-/* The bytes of the records that go next, and how many they are. */
-static size_t next_records(struct gate *gate, uint32_t *records)
-{
-    size_t at = gate->first;
-    *records = 0;
-    while (at < gate->size && at - gate->first < GATE_BATCH) {
-        uint64_t size;
-        struct record record;
-        memcpy(&size, gate->bytes + at, sizeof size);
-        memcpy(&record, gate->bytes + at + sizeof size, sizeof record);
-        gate->sent_ns = record.t_ns;
-        at += sizeof size + size;
-        ++*records;
-    }
-    return at - gate->first;
 }
 
 static uint32_t next_incarnation(const struct gate *gate)
@@ -157,7 +120,7 @@ static void put_right(struct gate *gate)
     if (!gate->driven)
         return;
     gate->driven = false;
-    gate->first = gate->size = 0;
+    backlog_clear(&gate->backlog);
     atomic_store(&gate->warden.desk->level, TRACE_OFF);
     warden_thaw(&gate->warden);
     if (gate->warden.state == WARDEN_DOWN) {
@@ -206,7 +169,7 @@ static void answer_look(struct gate *gate, const struct gate_head *head,
                         const struct gate_look *look)
 {
     struct warden *warden = &gate->warden;
-    if (gate->size - gate->first < GATE_BATCH)
+    if (backlog_size(&gate->backlog) < GATE_BATCH)
         warden_look(warden, GATE_BATCH);
     bool ready = atomic_load(&warden->desk->report.state) == DESK_READY;
     struct gate_seen seen = {.looked_ns = head->clock_ns,
@@ -222,12 +185,14 @@ static void answer_look(struct gate *gate, const struct gate_head *head,
                    &warden->desk->report.tally, sizeof warden->desk->report.tally);
         return;
     }
-    size_t size = next_records(gate, &seen.records);
-    bool all = gate->first + size == gate->size;
-    seen.watermark_ns = all ? warden_watermark_ns(warden) : gate->sent_ns;
-    send_parts(gate, gate->driver, gate->driver_size, GATE_SEEN, &seen, sizeof seen,
-               gate->bytes + gate->first, size);
-    gate->first += size;
+    struct backlog_piece piece = {.last_ns = gate->sent_ns};
+    backlog_take(&gate->backlog, GATE_BATCH, &piece);
+    bool all = backlog_size(&gate->backlog) == 0;
+    gate->sent_ns = piece.last_ns;
+    seen.records = piece.records;
+    seen.watermark_ns = all ? warden_watermark_ns(warden) : piece.last_ns;
+    send_parts(gate, gate->driver, gate->driver_size, GATE_SEEN, &seen, sizeof seen, piece.bytes,
+               piece.size);
 }
 
 /* ---- frames from the driver ---------------------------------------------------------------- */
@@ -437,7 +402,7 @@ static void close_gate(struct gate *gate)
     if (gate->signals >= 0)
         close(gate->signals);
     memory_free(gate->cut);
-    memory_free(gate->bytes);
+    backlog_close(&gate->backlog);
 }
 
 /* ---- the loop ------------------------------------------------------------------------------ */

@@ -126,10 +126,12 @@ static enum error await_all(struct drive *drive)
     int64_t until_ns = warden_clock_ns() + MUSTER_NS + MUSTER_EACH_NS * drive->hosts.nodes;
     enum error error;
     while ((error = look_at_all(drive)) == ERROR_FULL && warden_clock_ns() < until_ns &&
-           drive->state == RUN_GOES_ON)
+           drive->state == RUN_GOES_ON && !drive_is_interrupted())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
-        snprintf(drive->why, sizeof drive->why, "the nodes did not find each other in time");
+        snprintf(drive->why, sizeof drive->why, "%s",
+                 drive_is_interrupted() ? "interrupted"
+                                        : "the nodes did not find each other in time");
     return error;
 }
 
@@ -235,10 +237,11 @@ enum error muster_there(struct drive *drive, const struct key_pair *keys)
         return error;
     have_them_record(drive);
     while ((error = look_if_told(drive)) == ERROR_FULL &&
-           warden_clock_ns() < drive->t0_ns + MUSTER_NS)
+           warden_clock_ns() < drive->t0_ns + MUSTER_NS && !drive_is_interrupted())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
-        snprintf(drive->why, sizeof drive->why, "not all nodes are up");
+        snprintf(drive->why, sizeof drive->why, "%s",
+                 drive_is_interrupted() ? "interrupted" : "not all nodes are up");
     while (!error && warden_clock_ns() < drive->t0_ns)
         nanosleep(&pause, NULL);
     for (node_id node = 0; node < drive->hosts.nodes && !error; node++)

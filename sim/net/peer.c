@@ -158,8 +158,6 @@ static enum peer_news welcomed(struct peer_link *peer, const struct greeting *gr
     peer->backoff_ns = BACKOFF_LEAST_NS;
     peer->refused_since_ns = 0;
     peer->told[0] = '\0';
-    peer->frame.size = 0;
-    peer->frame_messages = 0;
     return PEER_GREETED;
 }
 

@@ -35,6 +35,8 @@ struct peer_link {
     uint32_t makings; /* so many connections were made */
     struct frame frame;
     uint32_t frame_messages;
+    bool given_back; /* the transport takes the frame apart: it could not leave */
+    enum drop_why back_why;
     bool cut_out;   /* nothing is sent to it */
     bool cut_in;    /* nothing is taken from it */
     char told[256]; /* the refusal by it that was told last */
@@ -87,6 +89,8 @@ enum error peer_add(struct peer_link *peer, const struct peer_world *world,
 /* Hands the frame to ZeroMQ. ERROR_FULL: it can't be; it is still there, to be cleared by
  * peer_drop_frame once its messages are accounted for. */
 enum error peer_flush(struct peer_link *peer);
+
+/* Empties the frame. */
 void peer_drop_frame(struct peer_link *peer);
 
 /* "n2 (10.0.0.2:7400)" */

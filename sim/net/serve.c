@@ -44,10 +44,33 @@ static int64_t clock_now_ns(void)
 /* ---- steps --------------------------------------------------------------------------------- */
 
 /* Every step has a time of its own, so that the trace tells them apart. */
+static void set_time(struct serve *serve, int64_t now_ns)
+{
+    serve->now_ns = now_ns > serve->now_ns ? now_ns : serve->now_ns + 1;
+}
+
+static void record_stall(struct serve *serve, int64_t since_ns, int64_t now_ns)
+{
+    struct record record = record_of(RECORD_FROZEN);
+    record.node = serve->birth.node;
+    record.code = FROZEN_STALLED;
+    set_time(serve, since_ns);
+    serve_record(serve, &record);
+    record.kind = RECORD_THAWED;
+    set_time(serve, now_ns);
+    serve_record(serve, &record);
+}
+
+/* What the parent froze it has recorded itself. */
 static void advance(struct serve *serve)
 {
-    int64_t now_ns = clock_now_ns();
-    serve->now_ns = now_ns > serve->now_ns ? now_ns : serve->now_ns + 1;
+    int64_t now_ns = clock_now_ns(), since_ns = atomic_load(&serve->desk->thawed_ns);
+    if (serve->awake_ns > since_ns)
+        since_ns = serve->awake_ns;
+    if (now_ns - since_ns > SERVE_STALL_NS && serve->awake_ns)
+        record_stall(serve, since_ns, now_ns);
+    set_time(serve, now_ns);
+    serve->awake_ns = serve->now_ns;
 }
 
 static void go_down(struct serve *serve)
@@ -407,6 +430,8 @@ static void wait_for_more(struct serve *serve)
         until_ns = sooner(until_ns, serve->giveup_ns);
     if (!serve->started)
         until_ns = serve->start_ns;
+    if (until_ns > serve->awake_ns)
+        serve->awake_ns = until_ns;
     serve->called |= transport_wait(serve->transport, clock_now_ns(), until_ns, descriptors,
                                     serve->loader ? 3 : 2);
 }
@@ -423,8 +448,8 @@ static bool run_round(struct serve *serve)
         go_down(serve);
     if (!serve->left && node_wake_ns(serve->node) <= now_ns)
         serve_plain_step(serve, EVENT_TIMER);
-    if (now_ns > serve->now_ns)
-        serve->now_ns = now_ns;
+    if (!serve->left)
+        advance(serve); /* how far the records are, also where there are none */
     serve_publish(serve);
     if (serve->left || serve->failed || !orders)
         return false;

@@ -6,6 +6,11 @@
 #ifndef NET_SERVE_H
 #define NET_SERVE_H
 
+/* A process that did not run for so long when it should have records that it was frozen: by a busy
+ * machine, or because nobody read its records. What falls due meanwhile is late, and not by its
+ * fault. */
+#define SERVE_STALL_NS (100 * NS_PER_MS)
+
 /* The node that the desk behind `desk_descriptor` describes, told what to do by datagrams on the
  * socket `order_descriptor`, until it has left or its parent has gone. Returns the exit status:
  * 0 after it left; 4 when it could not run, and the desk says why. */

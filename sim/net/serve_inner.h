@@ -43,6 +43,7 @@ struct serve {
     int64_t heeded_ns; /* when both were looked for last */
     int signals;       /* signalfd of SIGTERM */
     int64_t now_ns;    /* of the last step */
+    int64_t awake_ns;  /* it ran then, or was to sleep until then */
     uint64_t seed;
     uint64_t draws;
     struct laters laters;

@@ -19,6 +19,9 @@
 #define DESK_AT   3
 #define ORDERS_AT 4
 
+/* Bytes of orders that may wait for a node that is frozen, or busy. */
+#define WAITING_MOST (16u << 20)
+
 extern char **environ;
 
 int64_t warden_clock_ns(void)
@@ -41,6 +44,7 @@ static bool drain(struct warden *warden, size_t most)
 {
     struct gauges gauges = desk_gauges(warden->desk);
     uint64_t before = atomic_load_explicit(&warden->desk->read_so_far, memory_order_relaxed);
+    warden->broken |= warden->desk->size != warden->ring_size;
     if (!warden->broken && !desk_read(warden->desk, gauges.at, most, take, warden))
         warden->broken = true;
     uint64_t after = atomic_load_explicit(&warden->desk->read_so_far, memory_order_relaxed);
@@ -52,8 +56,7 @@ static bool drain(struct warden *warden, size_t most)
 static void record_fate(struct warden *warden, enum record_kind kind, int64_t at_ns)
 {
     struct record record = record_of(kind);
-    record.node = warden->node;
-    record.code = DOWN_CRASH;
+    record.node = warden->node; /* code 0: a crash, or struck */
     if (at_ns <= warden->last_ns)
         at_ns = warden->last_ns + 1;
     record.t_ns = record.clock_ns = at_ns;
@@ -74,6 +77,7 @@ enum error warden_init(struct warden *warden, const struct warden_setup *setup)
     if (desk_make(&warden->desk, &warden->descriptor, setup->ring_size))
         return ERROR_IO;
     struct desk *desk = warden->desk;
+    warden->ring_size = desk->size;
     desk->birth = (struct birth){.node = setup->node,
                                  .membership_static = setup->membership_static,
                                  .next_request = setup->node + 1,
@@ -107,10 +111,13 @@ void warden_close(struct warden *warden)
     if (warden->orders >= 0)
         close(warden->orders);
     if (warden->desk) {
+        warden->desk->size = warden->ring_size;
         desk_close(warden->desk);
         close(warden->descriptor);
     }
+    memory_free(warden->waiting);
     keys_wipe(&warden->keys);
+    warden->waiting = NULL;
     warden->desk = NULL;
     warden->orders = -1;
 }
@@ -201,6 +208,7 @@ static void bury(struct warden *warden, int64_t at_ns)
     warden->state = WARDEN_DOWN;
     close(warden->orders);
     warden->orders = -1;
+    warden->waiting_size = 0;
     if (left)
         return; /* it has recorded its end itself */
     if (atomic_load(&warden->desk->level) != TRACE_ALL)
@@ -259,6 +267,7 @@ bool warden_thaw(struct warden *warden)
     if (warden->state != WARDEN_FROZEN)
         return false;
     record_fate(warden, RECORD_THAWED, warden_clock_ns());
+    atomic_store(&warden->desk->thawed_ns, warden->last_ns);
     warden->state = WARDEN_UP;
     kill(warden->pid, SIGCONT);
     return true;
@@ -285,20 +294,63 @@ uint64_t warden_take_number(struct warden *warden, uint32_t nodes)
     return number;
 }
 
+/* ERROR_FULL: the socket has no room. What is told to a node that has just died is lost with it. */
+static enum error send_order(const struct warden *warden, const struct order *order,
+                             const char *text)
+{
+    struct iovec parts[] = {{(void *)order, sizeof *order}, {(void *)text, order->text_size}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    bool sent = sendmsg(warden->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    return sent || (errno != EAGAIN && errno != ENOBUFS && errno != EINTR) ? OK : ERROR_FULL;
+}
+
+static enum error keep_order(struct warden *warden, const struct order *order, const char *text)
+{
+    size_t size = sizeof *order + order->text_size, needed = warden->waiting_size + size;
+    if (needed > WAITING_MOST ||
+        memory_reserve((void **)&warden->waiting, &warden->waiting_capacity, needed, 1))
+        return ERROR_FULL;
+    unsigned char *to = warden->waiting + warden->waiting_size;
+    memcpy(to, order, sizeof *order);
+    if (order->text_size)
+        memcpy(to + sizeof *order, text, order->text_size);
+    warden->waiting_size = needed;
+    return OK;
+}
+
+static void send_waiting(struct warden *warden)
+{
+    size_t at = 0;
+    while (at < warden->waiting_size) {
+        struct order order;
+        memcpy(&order, warden->waiting + at, sizeof order);
+        if (send_order(warden, &order, (const char *)warden->waiting + at + sizeof order))
+            break;
+        at += sizeof order + order.text_size;
+    }
+    warden->waiting_size -= at;
+    if (at && warden->waiting_size)
+        memmove(warden->waiting, warden->waiting + at, warden->waiting_size);
+}
+
 bool warden_tell(struct warden *warden, const struct order *order, const char *text)
 {
     struct order head = *order;
-    struct iovec parts[] = {{&head, sizeof head}, {(void *)text, text ? strlen(text) : 0}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    head.text_size = (uint32_t)parts[1].iov_len;
-    return warden->state != WARDEN_DOWN && head.text_size <= ORDER_TEXT_MAX &&
-           sendmsg(warden->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    size_t text_size = text ? strlen(text) : 0;
+    if (warden->state == WARDEN_DOWN || text_size > ORDER_TEXT_MAX)
+        return false;
+    head.text_size = (uint32_t)text_size;
+    if (warden->waiting_size == 0 && !send_order(warden, &head, text))
+        return true;
+    return !keep_order(warden, &head, text);
 }
 
 bool warden_look(struct warden *warden, size_t most)
 {
     int status;
     bool any = drain(warden, most);
+    if (warden->state != WARDEN_DOWN)
+        send_waiting(warden);
     if (warden->state == WARDEN_DOWN || waitpid(warden->pid, &status, WNOHANG) != warden->pid)
         return any;
     inquire(warden, status);

@@ -22,17 +22,21 @@ struct warden {
     node_id node;
     enum warden_state state;
     struct desk *desk;
-    int descriptor; /* of the desk */
-    int orders;     /* to the node; -1 while it is down */
+    int descriptor;     /* of the desk */
+    uint64_t ring_size; /* the desk's own word for it is the node's to break */
+    int orders;         /* to the node; -1 while it is down */
     pid_t pid;
     bool keyed;
     struct key_pair keys;
-    uint32_t incarnation; /* of the process that was started last */
-    int64_t last_ns;      /* of the record that was read last */
-    int64_t watermark_ns; /* as of the last look, if all there was then has been read */
-    uint32_t struck_by;   /* for the driver: the last strike that did something to it */
-    bool was_member;      /* when it went down by a crash */
-    bool broken;          /* what it left in the ring is no record */
+    uint32_t incarnation;   /* of the process that was started last */
+    int64_t last_ns;        /* of the record that was read last */
+    int64_t watermark_ns;   /* as of the last look, if all there was then has been read */
+    uint32_t struck_by;     /* for the driver: the last strike that did something to it */
+    bool was_member;        /* when it went down by a crash */
+    bool broken;            /* what it left in the ring is no record */
+    unsigned char *waiting; /* orders that the node's socket had no room for */
+    size_t waiting_size;    /* bytes */
+    size_t waiting_capacity;
     void (*take)(void *context, node_id node, const struct record *record);
     void *context;
 };
@@ -70,7 +74,8 @@ void warden_halt(struct warden *warden);
 /* A request's number, of those that the node, which is down, would give out next. */
 uint64_t warden_take_number(struct warden *warden, uint32_t nodes);
 
-/* Tells the node; false if it is down or takes no more. */
+/* Tells the node, in order; what its socket has no room for waits here until a warden_look. False:
+ * it is down, or too much waits. */
 bool warden_tell(struct warden *warden, const struct order *order, const char *text);
 
 /* Looks whether the process lives, and gives on what can be read, of it about `most` bytes. Returns

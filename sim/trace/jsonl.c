@@ -128,6 +128,10 @@ static void put_fields(struct line *line, const struct record *record, uint32_t 
     case RECORD_DOWN:
         NAME(line, "how", record->code == DOWN_CRASH ? "crash" : "leave");
         break;
+    case RECORD_FROZEN:
+        if (record->code == FROZEN_STALLED)
+            LINE_PUT(line, ",\"how\":\"stalled\"");
+        break;
     case RECORD_VIEW:
         NUMBER(line, "epoch", record->epoch);
         put_members(line, record, nodes);

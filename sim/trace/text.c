@@ -144,7 +144,12 @@ static void show_node(struct timeline *timeline, const struct record *record)
         return; /* as all nodes do */
     struct line *line = begin_of(timeline, record, TONE_STRIKE);
     bool left = record->kind == RECORD_DOWN && record->code == DOWN_LEAVE;
-    line_words(line, left ? "has left" : words[record->kind]);
+    bool froze = record->kind == RECORD_FROZEN, thawed = record->kind == RECORD_THAWED;
+    bool stalled = (froze || thawed) && record->code == FROZEN_STALLED;
+    line_words(line, left               ? "has left"
+                     : stalled && froze ? "stands still: its machine gives it no time"
+                     : stalled          ? "runs on"
+                                        : words[record->kind]);
     end(timeline);
 }
 

@@ -38,7 +38,7 @@ static struct record some_record(uint64_t number, size_t size)
     struct record record = record_of(RECORD_VALUE);
     record.node = NODE;
     record.t_ns = record.clock_ns = (int64_t)number;
-    record.worker = number;
+    record.worker = NODE + 1 + NODES * number;
     record.id = text_borrow(long_bytes, number % 64);
     record.value = text_borrow(long_bytes, size);
     return record;
@@ -414,6 +414,8 @@ static struct record way(enum record_kind kind, node_id node, node_id peer)
     struct record record = record_of(kind);
     record.node = node;
     record.peer = peer;
+    record.code = kind == RECORD_FAIL || kind == RECORD_ROUTE;
+    record.number = record.worker = NODE + 1 + NODES; /* of its own giving out */
     return record;
 }
 
@@ -442,22 +444,39 @@ static void a_peer_is_one_of_the_cluster(void)
     CU_ASSERT_FALSE(sound_with(way(RECORD_SERVE, NODE, NODES)));
 }
 
+static void what_a_node_gives_out_bears_its_name(void)
+{
+    static const enum record_kind kinds[] = {RECORD_START, RECORD_LOAD,   RECORD_VALUE,
+                                             RECORD_SERVE, RECORD_EXPIRE, RECORD_LOST};
+    for (int i = 0; i < 6; i++) {
+        struct record record = way(kinds[i], NODE, 0);
+        record.worker = NODE + 2;
+        CU_ASSERT_FALSE(sound_with(record));
+        record.worker = 0;
+        CU_ASSERT_FALSE(sound_with(record));
+    }
+    struct record send = way(RECORD_SEND, NODE, 0);
+    send.number = NODE + 2;
+    CU_ASSERT_FALSE(sound_with(send));
+    struct record recv = way(RECORD_RECV, NODE, 0);
+    recv.number = NODE + 2;
+    CU_ASSERT_TRUE(sound_with(recv));
+}
+
 static void codes_times_and_messages_have_their_bounds(void)
 {
     static const struct {
         enum record_kind kind;
         unsigned codes;
-    } bounds[] = {{RECORD_DOWN, DOWN_LEAVE + 1},
-                  {RECORD_DROP, DROPS_COUNT},
-                  {RECORD_FAIL, OUTCOMES_COUNT},
-                  {RECORD_ROUTE, 3},
-                  {RECORD_START, 2},
-                  {RECORD_SERVE, 1}};
+        unsigned least;
+    } bounds[] = {
+        {RECORD_DOWN, DOWN_LEAVE + 1}, {RECORD_DROP, DROPS_COUNT}, {RECORD_FAIL, OUTCOMES_COUNT, 1},
+        {RECORD_ROUTE, 3, 1},          {RECORD_START, 2},          {RECORD_SERVE, 1}};
     for (int i = 0; i < 6; i++)
         for (unsigned code = 0; code < 256; code++) {
             struct record record = way(bounds[i].kind, NODE, 0);
             record.code = (uint8_t)code;
-            CU_ASSERT_EQUAL(sound_with(record), code < bounds[i].codes);
+            CU_ASSERT_EQUAL(sound_with(record), code >= bounds[i].least && code < bounds[i].codes);
         }
     for (unsigned kind = 0; kind < 256; kind++) {
         struct record record = way(RECORD_SEND, NODE, 0);
@@ -490,4 +509,5 @@ SUITE(net_desk, TEST(nothing_is_read_before_it_is_committed),
       TEST(a_record_that_ends_beyond_what_is_shown_is_none),
       TEST(counts_that_no_writer_has_are_found), TEST(a_record_is_the_same_when_it_is_back),
       TEST(bytes_that_are_no_record_are_found), TEST(a_record_is_its_node_s_own),
-      TEST(a_peer_is_one_of_the_cluster), TEST(codes_times_and_messages_have_their_bounds));
+      TEST(what_a_node_gives_out_bears_its_name), TEST(a_peer_is_one_of_the_cluster),
+      TEST(codes_times_and_messages_have_their_bounds));
