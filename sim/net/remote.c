@@ -13,8 +13,11 @@
 /* Exchanges before the run, of which the best counts. */
 #define TRIALS 30u
 
-/* A measure of the clocks counts for so long. */
-#define MEASURE_NS NS_PER_S
+/* By so much a measure of the clocks gets worse, by drift, before a better one is sought: then an
+ * answer is waited for at once, so long at most. One that lies until the driver looks the next time
+ * tells little. */
+#define WORSE_NS (100 * NS_PER_US)
+#define TRIAL_MS 2
 
 struct measure {
     int64_t at_ns; /* of this host's clock */
@@ -33,7 +36,7 @@ struct remote {
     int64_t looked_ns;
     uint64_t strikes;
     struct measure used;
-    struct measure best; /* since the one in use was taken */
+    int64_t first_error_ns; /* of the best one before the run */
 };
 
 /* ---- sending ------------------------------------------------------------------------------- */
@@ -95,13 +98,14 @@ static void measure(struct remote *remote, int64_t sent_ns, int64_t gate_ns, int
     struct measure this = {.at_ns = now_ns,
                            .offset_ns = sent_ns + (now_ns - sent_ns) / 2 - gate_ns,
                            .error_ns = (now_ns - sent_ns + 1) / 2};
-    if (!remote->best.at_ns || this.error_ns < remote->best.error_ns)
-        remote->best = this;
-    bool due = now_ns - remote->used.at_ns > MEASURE_NS;
-    if (!remote->used.at_ns || due || this.error_ns < error_now_ns(&remote->used, now_ns)) {
-        remote->used = remote->best;
-        remote->best = (struct measure){0};
-    }
+    if (!remote->used.at_ns || this.error_ns < error_now_ns(&remote->used, now_ns))
+        remote->used = this;
+}
+
+static bool wants_measure(const struct remote *remote)
+{
+    return !remote->same_clock && error_now_ns(&remote->used, warden_clock_ns()) >
+                                      remote->first_error_ns + WORSE_NS;
 }
 
 int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns)
@@ -158,14 +162,14 @@ static void take_none(void *context, const struct record *record)
     (void)context, (void)record;
 }
 
-bool remote_look(struct remote *remote, struct gate_seen *seen,
-                 void (*take)(void *context, const struct record *record), void *context,
-                 enum error *error, char why[256])
+/* Takes what came, if anything did. */
+static bool take_one(struct remote *remote, struct gate_seen *seen,
+                     void (*take)(void *context, const struct record *record), void *context,
+                     enum error *error, char why[256])
 {
     zmq_msg_t frame;
     struct gate_head head;
     bool came = false;
-    *error = OK;
     zmq_msg_init(&frame);
     if (zmq_msg_recv(&frame, remote->socket, ZMQ_DONTWAIT) >= (int)sizeof head) {
         memcpy(&head, zmq_msg_data(&frame), sizeof head);
@@ -178,8 +182,21 @@ bool remote_look(struct remote *remote, struct gate_seen *seen,
             snprintf(why, 256, "%s: what it says is no trace of a node", remote->name);
     }
     zmq_msg_close(&frame);
-    if (!remote->looking)
+    return came;
+}
+
+bool remote_look(struct remote *remote, struct gate_seen *seen,
+                 void (*take)(void *context, const struct record *record), void *context,
+                 enum error *error, char why[256])
+{
+    zmq_pollitem_t item = {remote->socket, 0, ZMQ_POLLIN, 0};
+    *error = OK;
+    bool came = take_one(remote, seen, take, context, error, why);
+    if (!remote->looking && !*error) {
         send_look(remote, false);
+        if (wants_measure(remote) && zmq_poll(&item, 1, TRIAL_MS) > 0)
+            came |= take_one(remote, seen, take, context, error, why);
+    }
     if (!*error && warden_clock_ns() - remote->heard_ns > SILENT_NS) {
         *error = ERROR_IO;
         snprintf(why, 256, "%s: it has said nothing for 10 s", remote->name);
@@ -316,6 +333,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
     for (uint32_t i = 0; i < TRIALS && !error; i++)
         error = exchange(remote, why);
     remote->heard_ns = warden_clock_ns();
+    remote->first_error_ns = remote->used.error_ns;
     if (!error)
         return remote;
     if (remote->socket) {
