@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "net/guard.h"
+#include "net/socket.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -104,8 +105,8 @@ static void measure(struct remote *remote, int64_t sent_ns, int64_t gate_ns, int
 
 static bool wants_measure(const struct remote *remote)
 {
-    return !remote->same_clock && error_now_ns(&remote->used, warden_clock_ns()) >
-                                      remote->first_error_ns + WORSE_NS;
+    return !remote->same_clock &&
+           error_now_ns(&remote->used, warden_clock_ns()) > remote->first_error_ns + WORSE_NS;
 }
 
 int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns)
@@ -297,23 +298,17 @@ enum error remote_tally(struct remote *remote, struct tally *tally, char why[256
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-static bool set_int(void *socket, int option, int value)
-{
-    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
-}
-
 static bool connect_to(struct remote *remote, const struct remote_setup *setup)
 {
     const struct host_node *host = &setup->hosts->node[setup->node];
     char endpoint[96];
-    int64_t most = GATE_FRAME_MAX;
     snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port + 1u);
     snprintf(remote->name, sizeof remote->name, "n%u (%s:%u)", setup->node + 1, host->address,
              host->port + 1u);
     void *socket = remote->socket = zmq_socket(setup->context, ZMQ_DEALER);
-    return socket && set_int(socket, ZMQ_LINGER, 500) && set_int(socket, ZMQ_SNDHWM, 65536) &&
-           set_int(socket, ZMQ_IPV6, host->address[0] == '[') &&
-           zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most) == 0 &&
+    return socket && socket_set(socket, ZMQ_LINGER, 500) && socket_set(socket, ZMQ_SNDHWM, 65536) &&
+           socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
+           socket_set_frame_max(socket, GATE_FRAME_MAX) &&
            (!setup->keys || !guard_arm_client(socket, setup->keys, host->key)) &&
            zmq_connect(socket, endpoint) == 0;
 }
@@ -337,7 +332,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
     if (!error)
         return remote;
     if (remote->socket) {
-        set_int(remote->socket, ZMQ_LINGER, 0);
+        socket_set(remote->socket, ZMQ_LINGER, 0);
         zmq_close(remote->socket);
     }
     memory_free(remote);

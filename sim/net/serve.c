@@ -238,25 +238,14 @@ static bool make_transport(struct serve *serve)
 static bool make_node(struct serve *serve)
 {
     const struct settings *settings = &serve->hosts.settings;
-    struct node_config config = {
-        .self = serve->birth.node,
-        .nodes = serve->hosts.nodes,
-        .router = &serve->router,
-        .everyone = serve->birth.membership_static ? &serve->everyone : NULL,
-        .joined = serve->birth.joins,
-        .expire_idle = settings->expire_idle,
-        .fallback_local = settings->fallback_local,
-        .ttl_ns = settings->ttl_ns,
-        .timeout_ns = settings->timeout_ns,
-        .retry_ns = settings->retry_ns,
-        .heartbeat_ns = settings->heartbeat_ns,
-        .suspect_ns = settings->suspect_ns,
-        .mailbox = settings->mailbox,
-        .workers_max = WORKERS_MAX,
-        .incarnation = serve->birth.incarnation,
-        .next_request = serve->birth.next_request,
-        .next_worker = serve->birth.next_worker,
-    };
+    struct node_config config = plan_node_config(settings);
+    config.self = serve->birth.node;
+    config.router = &serve->router;
+    config.everyone = serve->birth.membership_static ? &serve->everyone : NULL;
+    config.joined = serve->birth.joins;
+    config.incarnation = serve->birth.incarnation;
+    config.next_request = serve->birth.next_request;
+    config.next_worker = serve->birth.next_worker;
     if (router_init(&serve->router, settings->route, serve->hosts.nodes) ||
         view_init(&serve->everyone, serve->hosts.nodes))
         return fail(serve, "out of memory");
