@@ -421,6 +421,7 @@ static void wait_for_more(struct serve *serve)
         until_ns = serve->start_ns;
     if (until_ns > serve->awake_ns)
         serve->awake_ns = until_ns;
+    atomic_store_explicit(&serve->desk->report.asleep_ns, serve->awake_ns, memory_order_relaxed);
     serve->called |= transport_wait(serve->transport, clock_now_ns(), until_ns, descriptors,
                                     serve->loader ? 3 : 2);
 }
