@@ -104,8 +104,8 @@ static void measure(struct remote *remote, int64_t sent_ns, int64_t gate_ns, int
 
 static bool wants_measure(const struct remote *remote)
 {
-    return !remote->same_clock && error_now_ns(&remote->used, warden_clock_ns()) >
-                                      remote->first_error_ns + WORSE_NS;
+    return !remote->same_clock &&
+           error_now_ns(&remote->used, warden_clock_ns()) > remote->first_error_ns + WORSE_NS;
 }
 
 int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns)
