@@ -16,7 +16,8 @@
 #define ZMQ_ZAP_ENFORCE_DOMAIN 93
 #endif
 
-#define TRY_MS 2000
+/* Long enough for a machine that starts many nodes at once. */
+#define TRY_MS 10000
 
 enum error guard_open(struct guard *guard, void *context, const struct hosts *hosts,
                       bool drivers_only)

@@ -14,6 +14,9 @@
 #define MUSTER_NS      (20 * NS_PER_S)
 #define MUSTER_EACH_NS (500 * NS_PER_MS)
 
+/* Processes that start at a time. */
+#define STARTING_MOST 8u
+
 /* With many nodes each has less room for what it has recorded and nobody has read. */
 #define RING_LARGE (32u << 20)
 #define RING_SMALL (8u << 20)
@@ -74,6 +77,26 @@ static void take(void *context, node_id node, const struct record *record)
     weave_put(&drive->weave, node, &aligned);
 }
 
+/* A process that has just been started is given some time, while many are: all at once would take
+ * the processors from each other until the first gives up. */
+static void let_start(struct drive *drive)
+{
+    static const struct timespec pause = {.tv_nsec = 5 * NS_PER_MS};
+    int64_t until_ns = warden_clock_ns() + NS_PER_S;
+    uint32_t starting;
+    do {
+        starting = 0;
+        for (node_id node = 0; node < drive->stations_count; node++) {
+            station_look(&drive->stations[node], 0);
+            starting += drive->stations[node].starting;
+            if (*drive->stations[node].why)
+                return;
+        }
+        if (starting >= STARTING_MOST)
+            nanosleep(&pause, NULL);
+    } while (starting >= STARTING_MOST && warden_clock_ns() < until_ns && !drive_is_interrupted());
+}
+
 static enum error start_all(struct drive *drive, const struct key_pair *keys)
 {
     uint32_t nodes = drive->hosts.nodes;
@@ -94,6 +117,7 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
         drive->stations_count++;
         if (station_open_here(&drive->stations[node], &setup))
             goto fail;
+        let_start(drive);
     }
     return OK;
 fail:
@@ -122,7 +146,7 @@ static enum error look_at_all(struct drive *drive)
 
 static enum error await_all(struct drive *drive)
 {
-    static const struct timespec pause = {.tv_nsec = NS_PER_MS};
+    struct timespec pause = {.tv_nsec = NS_PER_MS * (1 + drive->hosts.nodes / 8)};
     int64_t until_ns = warden_clock_ns() + MUSTER_NS + MUSTER_EACH_NS * drive->hosts.nodes;
     enum error error;
     while ((error = look_at_all(drive)) == ERROR_FULL && warden_clock_ns() < until_ns &&
