@@ -135,6 +135,8 @@ static void write_off(struct account *account, uint64_t number)
 
 bool account_has_sent(const struct account *account, uint64_t number)
 {
+    if (account->known && number < account->known[number_owner(number, account->nodes)].message)
+        return true;
     return find(&account->messages, number) || find_off(account, number) != TABLE_NONE;
 }
 

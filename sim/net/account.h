@@ -73,7 +73,9 @@ struct under_way account_under_way(const struct account *account);
 /* The next record of the run. */
 void account_take(struct account *account, const struct record *record);
 
-/* Whether the message is under way, or was dropped here: its RECV or DROP may come. */
+/* Whether the message is under way, or was dropped here, or is not known: its RECV or DROP may
+ * come.
+ */
 bool account_has_sent(const struct account *account, uint64_t number);
 
 #endif

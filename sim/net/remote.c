@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "net/guard.h"
+#include "net/monitor.h"
 #include "net/socket.h"
 
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct measure {
 
 struct remote {
     void *socket;
+    void *monitor; /* of the socket: whether its key is refused */
     uint32_t nodes;
     node_id node;
     char name[96];
@@ -212,13 +214,15 @@ bool remote_is_settled(const struct remote *remote, const struct gate_seen *seen
 
 /* ---- waiting ------------------------------------------------------------------------------- */
 
-/* The next frame within the time; its body is put into *frame. ERROR_FULL: none came. */
+/* The next frame within the time; its body is put into *frame. ERROR_FULL: none came; ERROR_IO:
+ * none will, the key is refused. */
 static enum error await(struct remote *remote, int64_t until_ns, zmq_msg_t *frame,
                         struct gate_head *head)
 {
-    zmq_pollitem_t item = {remote->socket, 0, ZMQ_POLLIN, 0};
+    zmq_pollitem_t items[] = {{remote->socket, 0, ZMQ_POLLIN, 0},
+                              {remote->monitor, 0, ZMQ_POLLIN, 0}};
     int64_t left_ns = until_ns - warden_clock_ns();
-    if (left_ns <= 0 || zmq_poll(&item, 1, left_ns / NS_PER_MS + 1) <= 0)
+    if (left_ns <= 0 || zmq_poll(items, 2, left_ns / NS_PER_MS + 1) <= 0)
         return ERROR_FULL;
     if (zmq_msg_recv(frame, remote->socket, ZMQ_DONTWAIT) < (int)sizeof *head)
         return ERROR_IO;
@@ -246,9 +250,10 @@ static enum error greet(struct remote *remote, const struct hosts *hosts, char w
         snprintf(why, 256, "%s refuses: %.*s", remote->name, (int)(size > 120 ? 120 : size), body);
         error = ERROR_IO;
     } else {
-        snprintf(why, 256,
-                 "%s does not answer: is it up, and is this key a driver's in its cluster file?",
-                 remote->name);
+        snprintf(why, 256, "%s %s", remote->name,
+                 error == ERROR_IO
+                     ? "refuses: this key is no driver's in its cluster file"
+                     : "does not answer: is it up, and is its key the one in this cluster file?");
         error = ERROR_IO;
     }
     zmq_msg_close(&frame);
@@ -301,12 +306,17 @@ enum error remote_tally(struct remote *remote, struct tally *tally, char why[256
 static bool connect_to(struct remote *remote, const struct remote_setup *setup)
 {
     const struct host_node *host = &setup->hosts->node[setup->node];
-    char endpoint[96];
+    char endpoint[96], name[32];
+    snprintf(name, sizeof name, "inproc://remote-%u", setup->node);
     snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port + 1u);
     snprintf(remote->name, sizeof remote->name, "n%u (%s:%u)", setup->node + 1, host->address,
              host->port + 1u);
     void *socket = remote->socket = zmq_socket(setup->context, ZMQ_DEALER);
-    return socket && socket_set(socket, ZMQ_LINGER, 500) && socket_set(socket, ZMQ_SNDHWM, 65536) &&
+    if (!socket)
+        return false;
+    remote->monitor = monitor_open(setup->context, socket, name, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+    return remote->monitor && socket_set(socket, ZMQ_LINGER, 500) &&
+           socket_set(socket, ZMQ_SNDHWM, 65536) &&
            socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
            socket_set_frame_max(socket, GATE_FRAME_MAX) &&
            (!setup->keys || !guard_arm_client(socket, setup->keys, host->key)) &&
@@ -333,6 +343,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
         return remote;
     if (remote->socket) {
         socket_set(remote->socket, ZMQ_LINGER, 0);
+        monitor_close(remote->monitor, remote->socket);
         zmq_close(remote->socket);
     }
     memory_free(remote);
@@ -342,6 +353,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
 void remote_close(struct remote *remote)
 {
     send_frame(remote, GATE_BYE, NULL, 0, NULL);
+    monitor_close(remote->monitor, remote->socket);
     zmq_close(remote->socket);
     memory_free(remote);
 }
