@@ -169,7 +169,6 @@ static bool take_signals(struct serve *serve)
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_TIMERSLACK, 1); /* ns: waits end when they are to, not up to 50 us later */
     if (getppid() != serve->birth.parent)
         return fail(serve, "its parent has gone");
     sigprocmask(SIG_BLOCK, &term, NULL);
