@@ -11,28 +11,6 @@ void host_note(struct host *host, enum error error)
         host->error = error;
 }
 
-static bool is_of_single_messages(enum record_kind kind)
-{
-    switch (kind) {
-    case RECORD_SEND:
-    case RECORD_RECV:
-    case RECORD_DROP:
-    case RECORD_REQUEST:
-    case RECORD_ROUTE:
-    case RECORD_SERVE:
-    case RECORD_REPLY:
-    case RECORD_FAIL:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool keeps(enum trace_level level, enum record_kind kind)
-{
-    return level == TRACE_ALL || (level == TRACE_WORKERS && !is_of_single_messages(kind));
-}
-
 void host_record(struct host *host, struct record *record)
 {
     record->t_ns = host->now_ns;
@@ -40,7 +18,7 @@ void host_record(struct host *host, struct record *record)
     if (record->node != host->id)
         record->clock_ns = host->now_ns; /* another node's message, dropped here */
     tally_take(host->tally, record);
-    if (keeps(host_settings(host)->trace, (enum record_kind)record->kind))
+    if (trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
         host_note(host, stream_add(ledger_stream(host->around->ledger, host->id), record));
 }
 
@@ -158,20 +136,12 @@ static uint64_t draw(const struct host *host, enum purpose purpose, uint64_t whi
     return random_draw(random_mix(key ^ which), (uint64_t)host->now_ns);
 }
 
-/* The value that a load makes by default: a random 1..1000 with the name of its maker. */
-static struct text value_made(const struct host *host, uint64_t which, char bytes[32])
-{
-    unsigned number = (unsigned)random_below(draw(host, PURPOSE_VALUE, which), 1000) + 1;
-    int size = snprintf(bytes, 32, "%u from n%u", number, (unsigned)host->id + 1);
-    return text_borrow(bytes, (size_t)size);
-}
-
 static void on_load(void *context, struct worker_ref worker, const struct text *id)
 {
     struct host *host = context;
-    char bytes[32];
+    char room[VALUE_SIZE];
     uint64_t which = id_hash(id);
-    struct text made = value_made(host, which, bytes);
+    struct text made = value_made(draw(host, PURPOSE_VALUE, which), host->id, room);
     struct local local = {.kind = LOCAL_LOADED,
                           .slot = worker.slot,
                           .subject = worker.number,

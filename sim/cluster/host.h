@@ -23,9 +23,6 @@
 /* Messages that a node which stands still can have waiting; what comes beyond is dropped. */
 #define INBOX_MAX 65536u
 
-/* Workers of one node; requests for more are refused. */
-#define WORKERS_MAX (1u << 24)
-
 /* What all hosts share. It changes between windows only. */
 struct surroundings {
     const struct plan *plan;

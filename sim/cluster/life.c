@@ -88,26 +88,16 @@ void host_step(struct host *host, struct event *event)
 static struct node_config config_of(const struct host *host, bool joins)
 {
     const struct settings *settings = host_settings(host);
-    return (struct node_config){
-        .self = host->id,
-        .nodes = settings->nodes,
-        .router = &host->around->router,
-        .everyone = settings->membership_static ? &host->around->everyone : NULL,
-        .joined = joins,
-        .expire_idle = settings->expire_idle,
-        .fallback_local = settings->fallback_local,
-        .repeats = host->around->network.repeats,
-        .ttl_ns = settings->ttl_ns,
-        .timeout_ns = settings->timeout_ns,
-        .retry_ns = settings->retry_ns,
-        .heartbeat_ns = settings->heartbeat_ns,
-        .suspect_ns = settings->suspect_ns,
-        .mailbox = settings->mailbox,
-        .workers_max = WORKERS_MAX,
-        .incarnation = host->incarnation,
-        .next_request = host->next_request,
-        .next_worker = host->next_worker,
-    };
+    struct node_config config = plan_node_config(settings);
+    config.self = host->id;
+    config.router = &host->around->router;
+    config.everyone = settings->membership_static ? &host->around->everyone : NULL;
+    config.joined = joins;
+    config.repeats = host->around->network.repeats;
+    config.incarnation = host->incarnation;
+    config.next_request = host->next_request;
+    config.next_worker = host->next_worker;
+    return config;
 }
 
 static void resume_clients(struct host *host)

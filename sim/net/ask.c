@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "net/guard.h"
 #include "net/monitor.h"
+#include "net/socket.h"
 #include "net/warden.h"
 
 #include <stdio.h>
@@ -31,27 +32,21 @@ struct asking {
     void *context;
 };
 
-static bool set_int(void *socket, int option, int value)
-{
-    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
-}
-
 static bool connect_to(struct asking *asking, void *context, node_id node)
 {
     const struct host_node *host = &asking->setup->hosts->node[node];
     struct greeting greeting = {.node = NODE_NONE};
     struct frame hello = {0};
     char endpoint[96], name[32];
-    int64_t most = WIRE_FRAME_MAX;
     snprintf(name, sizeof name, "inproc://ask-%u", ++asking->makings);
     snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port);
     snprintf(greeting.cluster, sizeof greeting.cluster, "%s", asking->setup->hosts->name);
     void *socket = asking->socket = zmq_socket(context, ZMQ_DEALER);
     asking->monitor = socket ? monitor_open(context, socket, name, EVENTS) : NULL;
     bool connected =
-        asking->monitor && set_int(socket, ZMQ_LINGER, 0) && set_int(socket, ZMQ_SNDHWM, 0) &&
-        set_int(socket, ZMQ_IPV6, host->address[0] == '[') &&
-        zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most) == 0 &&
+        asking->monitor && socket_set(socket, ZMQ_LINGER, 0) && socket_set(socket, ZMQ_SNDHWM, 0) &&
+        socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
+        socket_set_frame_max(socket, WIRE_FRAME_MAX) &&
         (!asking->setup->keys || !guard_arm_client(socket, asking->setup->keys, host->key)) &&
         zmq_connect(socket, endpoint) == 0 && !wire_hello(&hello, FRAME_HELLO, &greeting) &&
         zmq_send(socket, hello.bytes, hello.size, ZMQ_DONTWAIT) >= 0;

@@ -67,7 +67,8 @@ struct report {
     atomic_ullong commits;
     struct gauges gauges[2];
     char why[256];
-    struct tally tally; /* of records that the ring does not get */
+    struct tally tally;     /* of records that the ring does not get */
+    atomic_llong asleep_ns; /* when it went to sleep last it was to sleep until then */
 };
 
 struct desk {

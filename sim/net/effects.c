@@ -6,31 +6,11 @@
 
 /* ---- records ------------------------------------------------------------------------------- */
 
-static bool is_of_single_messages(enum record_kind kind)
-{
-    switch (kind) {
-    case RECORD_SEND:
-    case RECORD_RECV:
-    case RECORD_DROP:
-    case RECORD_REQUEST:
-    case RECORD_ROUTE:
-    case RECORD_SERVE:
-    case RECORD_REPLY:
-    case RECORD_FAIL:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* What the ring does not get is counted here, so that the numbers of a run are whole. */
 void serve_record(struct serve *serve, struct record *record)
 {
     record->t_ns = record->clock_ns = serve->now_ns;
-    bool kept =
-        serve->level == TRACE_ALL ||
-        (serve->level == TRACE_WORKERS && !is_of_single_messages((enum record_kind)record->kind));
-    if (kept)
+    if (trace_keeps(serve->level, (enum record_kind)record->kind))
         desk_write(&serve->writer, record);
     else
         tally_take(&serve->desk->report.tally, record);
@@ -105,13 +85,11 @@ static void add_later(struct serve *serve, struct later later)
     serve->why = "out of memory";
 }
 
-/* The value by default: a random 1..1000 with the name of its maker. */
 static void draw_value(struct serve *serve, struct text *value)
 {
-    char bytes[32];
-    unsigned number = (unsigned)random_below(serve_draw(serve), 1000) + 1;
-    int size = snprintf(bytes, sizeof bytes, "%u from n%u", number, serve->birth.node + 1);
-    if (text_set(value, bytes, (size_t)size))
+    char room[VALUE_SIZE];
+    struct text made = value_made(serve_draw(serve), serve->birth.node, room);
+    if (text_copy(value, &made))
         memset(value, 0, sizeof *value);
 }
 

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "net/backlog.h"
 #include "net/guard.h"
+#include "net/socket.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -329,22 +330,17 @@ static void receive(struct gate *gate)
 
 /* ---- making -------------------------------------------------------------------------------- */
 
-static bool set_int(void *socket, int option, int value)
-{
-    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
-}
-
 static bool bind_router(struct gate *gate, char why[KEYS_WHY_SIZE])
 {
     const struct host_node *host = &gate->setup->hosts->node[gate->setup->node];
     char endpoint[96];
-    int64_t most = ORDER_TEXT_MAX + 4096;
     snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port + 1u);
     void *router = gate->router = zmq_socket(gate->context, ZMQ_ROUTER);
-    bool set = router && set_int(router, ZMQ_LINGER, 0) && set_int(router, ZMQ_SNDHWM, 64) &&
-               set_int(router, ZMQ_RCVHWM, 4096) && set_int(router, ZMQ_HANDSHAKE_IVL, 2000) &&
-               set_int(router, ZMQ_IPV6, host->address[0] == '[') &&
-               zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &most, sizeof most) == 0 &&
+    bool set = router && socket_set(router, ZMQ_LINGER, 0) && socket_set(router, ZMQ_SNDHWM, 64) &&
+               socket_set(router, ZMQ_RCVHWM, 4096) &&
+               socket_set(router, ZMQ_HANDSHAKE_IVL, 2000) &&
+               socket_set(router, ZMQ_IPV6, host->address[0] == '[') &&
+               socket_set_frame_max(router, ORDER_TEXT_MAX + 4096) &&
                (!gate->setup->keys || !guard_arm_server(router, gate->setup->keys));
     if (!set || zmq_bind(router, endpoint)) {
         snprintf(why, KEYS_WHY_SIZE, "%s: %s%s", endpoint, zmq_strerror(errno),

@@ -118,6 +118,10 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
         if (station_open_here(&drive->stations[node], &setup))
             goto fail;
         let_start(drive);
+        if (drive_is_interrupted()) {
+            snprintf(drive->why, sizeof drive->why, "interrupted");
+            return ERROR_IO;
+        }
     }
     return OK;
 fail:

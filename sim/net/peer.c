@@ -1,6 +1,7 @@
 #include "net/peer.h"
 
 #include "net/monitor.h"
+#include "net/socket.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -57,11 +58,6 @@ const char *peer_words(const struct peer_link *peer, const struct hosts *hosts, 
 
 /* ---- making -------------------------------------------------------------------------------- */
 
-static bool set_int(void *socket, int option, int value)
-{
-    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
-}
-
 static bool say_hello(struct peer_link *peer, const struct peer_world *world)
 {
     struct frame hello = {0};
@@ -83,15 +79,14 @@ static bool connect_to(struct peer_link *peer, struct peer_world *world)
     peer->monitor = monitor_open(world->context, peer->socket, name, EVENTS);
     if (!peer->monitor)
         return false;
-    bool set = set_int(peer->socket, ZMQ_LINGER, 0) &&
-               set_int(peer->socket, ZMQ_SNDHWM, PEER_FRAMES_MAX) &&
-               set_int(peer->socket, ZMQ_RCVHWM, 4) &&
-               set_int(peer->socket, ZMQ_RECONNECT_IVL, -1) &&
-               set_int(peer->socket, ZMQ_HANDSHAKE_IVL, (int)(GREETING_NS / NS_PER_MS)) &&
-               set_int(peer->socket, ZMQ_TCP_MAXRT, UNACKNOWLEDGED_MS) &&
-               set_int(peer->socket, ZMQ_IPV6, host->address[0] == '[');
-    int64_t most = WIRE_FRAME_MAX;
-    set = set && zmq_setsockopt(peer->socket, ZMQ_MAXMSGSIZE, &most, sizeof most) == 0;
+    bool set = socket_set(peer->socket, ZMQ_LINGER, 0) &&
+               socket_set(peer->socket, ZMQ_SNDHWM, PEER_FRAMES_MAX) &&
+               socket_set(peer->socket, ZMQ_RCVHWM, 4) &&
+               socket_set(peer->socket, ZMQ_RECONNECT_IVL, -1) &&
+               socket_set(peer->socket, ZMQ_HANDSHAKE_IVL, (int)(GREETING_NS / NS_PER_MS)) &&
+               socket_set(peer->socket, ZMQ_TCP_MAXRT, UNACKNOWLEDGED_MS) &&
+               socket_set(peer->socket, ZMQ_IPV6, host->address[0] == '[');
+    set = set && socket_set_frame_max(peer->socket, WIRE_FRAME_MAX);
     if (set && world->hosts->keyed)
         set = !guard_arm_client(peer->socket, world->keys, host->key);
     return set && zmq_connect(peer->socket, endpoint) == 0 && say_hello(peer, world);

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "net/guard.h"
 #include "net/monitor.h"
+#include "net/socket.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -302,16 +303,10 @@ enum error remote_tally(struct remote *remote, struct tally *tally, char why[256
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-static bool set_int(void *socket, int option, int value)
-{
-    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
-}
-
 static bool connect_to(struct remote *remote, const struct remote_setup *setup)
 {
     const struct host_node *host = &setup->hosts->node[setup->node];
     char endpoint[96], name[32];
-    int64_t most = GATE_FRAME_MAX;
     snprintf(name, sizeof name, "inproc://remote-%u", setup->node);
     snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port + 1u);
     snprintf(remote->name, sizeof remote->name, "n%u (%s:%u)", setup->node + 1, host->address,
@@ -320,10 +315,10 @@ static bool connect_to(struct remote *remote, const struct remote_setup *setup)
     if (!socket)
         return false;
     remote->monitor = monitor_open(setup->context, socket, name, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
-    return remote->monitor && set_int(socket, ZMQ_LINGER, 500) &&
-           set_int(socket, ZMQ_SNDHWM, 65536) &&
-           set_int(socket, ZMQ_IPV6, host->address[0] == '[') &&
-           zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most) == 0 &&
+    return remote->monitor && socket_set(socket, ZMQ_LINGER, 500) &&
+           socket_set(socket, ZMQ_SNDHWM, 65536) &&
+           socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
+           socket_set_frame_max(socket, GATE_FRAME_MAX) &&
            (!setup->keys || !guard_arm_client(socket, setup->keys, host->key)) &&
            zmq_connect(socket, endpoint) == 0;
 }
@@ -347,7 +342,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
     if (!error)
         return remote;
     if (remote->socket) {
-        set_int(remote->socket, ZMQ_LINGER, 0);
+        socket_set(remote->socket, ZMQ_LINGER, 0);
         monitor_close(remote->monitor, remote->socket);
         zmq_close(remote->socket);
     }

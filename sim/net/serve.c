@@ -169,7 +169,6 @@ static bool take_signals(struct serve *serve)
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_TIMERSLACK, 1); /* ns: waits end when they are to, not up to 50 us later */
     if (getppid() != serve->birth.parent)
         return fail(serve, "its parent has gone");
     sigprocmask(SIG_BLOCK, &term, NULL);
@@ -238,25 +237,14 @@ static bool make_transport(struct serve *serve)
 static bool make_node(struct serve *serve)
 {
     const struct settings *settings = &serve->hosts.settings;
-    struct node_config config = {
-        .self = serve->birth.node,
-        .nodes = serve->hosts.nodes,
-        .router = &serve->router,
-        .everyone = serve->birth.membership_static ? &serve->everyone : NULL,
-        .joined = serve->birth.joins,
-        .expire_idle = settings->expire_idle,
-        .fallback_local = settings->fallback_local,
-        .ttl_ns = settings->ttl_ns,
-        .timeout_ns = settings->timeout_ns,
-        .retry_ns = settings->retry_ns,
-        .heartbeat_ns = settings->heartbeat_ns,
-        .suspect_ns = settings->suspect_ns,
-        .mailbox = settings->mailbox,
-        .workers_max = WORKERS_MAX,
-        .incarnation = serve->birth.incarnation,
-        .next_request = serve->birth.next_request,
-        .next_worker = serve->birth.next_worker,
-    };
+    struct node_config config = plan_node_config(settings);
+    config.self = serve->birth.node;
+    config.router = &serve->router;
+    config.everyone = serve->birth.membership_static ? &serve->everyone : NULL;
+    config.joined = serve->birth.joins;
+    config.incarnation = serve->birth.incarnation;
+    config.next_request = serve->birth.next_request;
+    config.next_worker = serve->birth.next_worker;
     if (router_init(&serve->router, settings->route, serve->hosts.nodes) ||
         view_init(&serve->everyone, serve->hosts.nodes))
         return fail(serve, "out of memory");
@@ -432,6 +420,7 @@ static void wait_for_more(struct serve *serve)
         until_ns = serve->start_ns;
     if (until_ns > serve->awake_ns)
         serve->awake_ns = until_ns;
+    atomic_store_explicit(&serve->desk->report.asleep_ns, serve->awake_ns, memory_order_relaxed);
     serve->called |= transport_wait(serve->transport, clock_now_ns(), until_ns, descriptors,
                                     serve->loader ? 3 : 2);
 }

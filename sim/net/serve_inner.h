@@ -12,9 +12,6 @@
 #include "net/transport.h"
 #include "scenario/load.h"
 
-/* Workers of one node; requests for more are refused. */
-#define WORKERS_MAX (1u << 24)
-
 /* Requests of guests that have no answer yet, of all together. */
 #define ASKED_MAX 65536u
 

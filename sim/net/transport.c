@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "net/monitor.h"
+#include "net/socket.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -31,23 +32,19 @@ void transport_tell(const struct transport *transport, node_id peer, const char 
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-static bool set_int(void *socket, int option, int value)
-{
-    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
-}
-
 static bool make_router(struct transport *transport)
 {
     const struct host_node *host = &transport->setup.hosts->node[transport->setup.self];
-    int64_t most = WIRE_FRAME_MAX;
     transport->router = zmq_socket(transport->context, ZMQ_ROUTER);
     void *router = transport->router;
-    bool set =
-        router && set_int(router, ZMQ_LINGER, 0) && set_int(router, ZMQ_ROUTER_MANDATORY, 1) &&
-        set_int(router, ZMQ_SNDHWM, 1024) && set_int(router, ZMQ_RCVHWM, PEER_FRAMES_MAX) &&
-        set_int(router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) && set_int(router, ZMQ_BACKLOG, 512) &&
-        set_int(router, ZMQ_IPV6, host->address[0] == '[') &&
-        zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &most, sizeof most) == 0;
+    bool set = router && socket_set(router, ZMQ_LINGER, 0) &&
+               socket_set(router, ZMQ_ROUTER_MANDATORY, 1) &&
+               socket_set(router, ZMQ_SNDHWM, 1024) &&
+               socket_set(router, ZMQ_RCVHWM, PEER_FRAMES_MAX) &&
+               socket_set(router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
+               socket_set(router, ZMQ_BACKLOG, 512) &&
+               socket_set(router, ZMQ_IPV6, host->address[0] == '[') &&
+               socket_set_frame_max(router, WIRE_FRAME_MAX);
     if (set && transport->setup.hosts->keyed)
         set = !guard_arm_server(router, transport->setup.keys);
     if (!set)
@@ -123,7 +120,7 @@ void transport_close(struct transport *transport, int linger_ms)
     zmq_msg_close(&transport->frame);
     monitor_close(transport->monitor, transport->router);
     if (transport->router) {
-        set_int(transport->router, ZMQ_LINGER, linger_ms);
+        socket_set(transport->router, ZMQ_LINGER, linger_ms);
         zmq_close(transport->router);
     }
     guard_close(&transport->guard);

@@ -1,6 +1,7 @@
 #include "net/warden.h"
 
 #include "core/memory.h"
+#include "net/serve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,14 +54,32 @@ static bool drain(struct warden *warden, size_t most)
 }
 
 /* A record of what happened to the process: after all that it made, and not before at_ns. */
-static void record_fate(struct warden *warden, enum record_kind kind, int64_t at_ns)
+static void record_fate(struct warden *warden, enum record_kind kind, unsigned how, int64_t at_ns)
 {
     struct record record = record_of(kind);
-    record.node = warden->node; /* code 0: a crash, or struck */
+    record.node = warden->node;
+    record.code = (uint8_t)how;
     if (at_ns <= warden->last_ns)
         at_ns = warden->last_ns + 1;
     record.t_ns = record.clock_ns = at_ns;
     take(warden, &record);
+}
+
+/* A process that its machine gives no time tells so when it runs again (serve.h). One that is
+ * struck meanwhile does not live to, or has been late before it was frozen: it is told here. */
+static void record_stall(struct warden *warden, int64_t at_ns)
+{
+    struct desk *desk = warden->desk;
+    int64_t since_ns = desk_gauges(desk).watermark_ns; /* it was seen to run then */
+    int64_t asleep_ns = atomic_load_explicit(&desk->report.asleep_ns, memory_order_relaxed);
+    int64_t thawed_ns = atomic_load(&desk->thawed_ns);
+    if (since_ns < asleep_ns)
+        since_ns = asleep_ns;
+    if (since_ns < thawed_ns)
+        since_ns = thawed_ns;
+    bool runs = atomic_load(&desk->report.state) == DESK_READY;
+    if (runs && at_ns - since_ns > SERVE_STALL_NS)
+        record_fate(warden, RECORD_FROZEN, FROZEN_STALLED, since_ns);
 }
 
 /* ---- start --------------------------------------------------------------------------------- */
@@ -138,6 +157,7 @@ static void write_birth(struct warden *warden, bool joins)
     }
     if (getrandom(&birth->instance, sizeof birth->instance, 0) < 0)
         birth->instance = (uint64_t)warden_clock_ns();
+    atomic_store(&warden->desk->report.asleep_ns, 0);
     atomic_store(&warden->desk->report.state, DESK_STARTING);
 }
 
@@ -205,6 +225,8 @@ static void bury(struct warden *warden, int64_t at_ns)
     drain(warden, SIZE_MAX);
     struct gauges gauges = desk_gauges(warden->desk);
     warden->was_member = gauges.joined && !left;
+    if (warden->state == WARDEN_UP)
+        record_stall(warden, at_ns);
     warden->state = WARDEN_DOWN;
     close(warden->orders);
     warden->orders = -1;
@@ -213,7 +235,7 @@ static void bury(struct warden *warden, int64_t at_ns)
         return; /* it has recorded its end itself */
     if (atomic_load(&warden->desk->level) != TRACE_ALL)
         warden->desk->report.tally.totals.outcomes[OUTCOME_CALLER_LOST] += gauges.requests;
-    record_fate(warden, RECORD_DOWN, at_ns);
+    record_fate(warden, RECORD_DOWN, DOWN_CRASH, at_ns);
 }
 
 /* SIGKILL is what strikes a node, the driver's or another hand's; whatever else ended it but itself
@@ -257,8 +279,9 @@ bool warden_freeze(struct warden *warden)
         return false; /* it has died: warden_look finds it */
     waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED);
     drain(warden, SIZE_MAX);
+    record_stall(warden, warden_clock_ns());
     warden->state = WARDEN_FROZEN;
-    record_fate(warden, RECORD_FROZEN, warden_clock_ns());
+    record_fate(warden, RECORD_FROZEN, FROZEN_STRUCK, warden_clock_ns());
     return true;
 }
 
@@ -266,7 +289,7 @@ bool warden_thaw(struct warden *warden)
 {
     if (warden->state != WARDEN_FROZEN)
         return false;
-    record_fate(warden, RECORD_THAWED, warden_clock_ns());
+    record_fate(warden, RECORD_THAWED, FROZEN_STRUCK, warden_clock_ns());
     atomic_store(&warden->desk->thawed_ns, warden->last_ns);
     warden->state = WARDEN_UP;
     kill(warden->pid, SIGCONT);

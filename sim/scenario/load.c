@@ -2,6 +2,8 @@
 
 #include "core/random.h"
 
+#include <stdio.h>
+
 struct client client_closed(const struct action *action, uint64_t seed, uint64_t key,
                             uint64_t number)
 {
@@ -38,6 +40,13 @@ struct text client_next_id(struct client *client)
     uint64_t bits = random_draw(client->id_key, client->ids++);
     uint64_t rank = ids->zipf ? zipf_draw(ids->zipf, bits) : random_below(bits, ids->count);
     return ids->texts ? ids->texts[rank] : text_of_number(client->digits, ids->first + rank);
+}
+
+struct text value_made(uint64_t bits, node_id maker, char room[VALUE_SIZE])
+{
+    unsigned number = (unsigned)random_below(bits, 1000) + 1;
+    int size = snprintf(room, VALUE_SIZE, "%u from n%u", number, maker + 1u);
+    return text_borrow(room, (size_t)size);
 }
 
 int64_t client_next_gap_ns(struct client *client)

@@ -33,12 +33,17 @@ struct client client_open(const struct action *action, uint64_t seed, uint64_t k
 struct text client_next_id(struct client *client);
 
 /* How long a closed loop rests between an answer, which took latency_ns, and its next request. One
- * that has no time to think and was answered in no time at all rests for 100 us: a node that is alone
- * answers so, and time would stand still. */
+ * that has no time to think and was answered in no time at all rests for 100 us: a node that is
+ * alone answers so, and time would stand still. */
 static inline int64_t client_rest_ns(int64_t think_ns, int64_t latency_ns)
 {
     return latency_ns || think_ns ? think_ns : 100 * NS_PER_US;
 }
+
+/* The value that a load makes by default, from 64 uniform bits: a random 1..1000 with the name of
+ * its maker, "282 from n2". */
+#define VALUE_SIZE 32
+struct text value_made(uint64_t bits, node_id maker, char room[VALUE_SIZE]);
 
 /* An open source's time to its next request, at least 1 ns. */
 int64_t client_next_gap_ns(struct client *client);

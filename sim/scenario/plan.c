@@ -9,6 +9,42 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of one node; requests for more are refused. */
+#define WORKERS_MAX (1u << 24)
+
+bool trace_keeps(enum trace_level level, enum record_kind kind)
+{
+    switch (kind) {
+    case RECORD_SEND:
+    case RECORD_RECV:
+    case RECORD_DROP:
+    case RECORD_REQUEST:
+    case RECORD_ROUTE:
+    case RECORD_SERVE:
+    case RECORD_REPLY:
+    case RECORD_FAIL:
+        return level == TRACE_ALL;
+    default:
+        return level != TRACE_OFF;
+    }
+}
+
+struct node_config plan_node_config(const struct settings *settings)
+{
+    return (struct node_config){
+        .nodes = settings->nodes,
+        .expire_idle = settings->expire_idle,
+        .fallback_local = settings->fallback_local,
+        .ttl_ns = settings->ttl_ns,
+        .timeout_ns = settings->timeout_ns,
+        .retry_ns = settings->retry_ns,
+        .heartbeat_ns = settings->heartbeat_ns,
+        .suspect_ns = settings->suspect_ns,
+        .mailbox = settings->mailbox,
+        .workers_max = WORKERS_MAX,
+    };
+}
+
 void plan_close(struct plan *plan)
 {
     for (size_t i = 0; i < plan->zipfs_count; i++)

@@ -5,11 +5,14 @@
 #ifndef SCENARIO_PLAN_H
 #define SCENARIO_PLAN_H
 
-#include "core/message.h"
+#include "core/node.h"
 #include "core/route.h"
 #include "scenario/law.h"
 
+/* WORKERS: no records of single messages and requests. */
 enum trace_level { TRACE_ALL, TRACE_WORKERS, TRACE_OFF };
+
+bool trace_keeps(enum trace_level level, enum record_kind kind);
 
 /* What holds from the start of the run for every node and link. */
 struct settings {
@@ -224,6 +227,9 @@ struct plan {
 };
 
 void plan_close(struct plan *plan);
+
+/* What the settings say of every node; who it is and how it begins is left for its host. */
+struct node_config plan_node_config(const struct settings *settings);
 
 /* The settings as JSON members without the braces, `"nodes":3,"ttl":"5s",…`, for the head of a
  * trace: written to `text` and NUL-ended; returns what snprintf would. */

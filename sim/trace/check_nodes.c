@@ -195,8 +195,9 @@ static bool is_hardly_thawed(const struct check *check, const struct check_node 
 void check_frozen(struct check *check, const struct record *record)
 {
     struct check_node *node = &check->nodes[record->node];
+    bool goes_on = node->frozen || is_hardly_thawed(check, node, record->clock_ns);
     node->frozen = record->kind == RECORD_FROZEN;
-    if (node->frozen && !is_hardly_thawed(check, node, record->clock_ns))
+    if (node->frozen && (!goes_on || record->clock_ns < node->frozen_ns))
         node->frozen_ns = record->clock_ns;
     node->thawed_ns = node->frozen ? TIME_NEVER : record->clock_ns;
 }
