@@ -246,7 +246,8 @@ class Cluster:
             return "they were given different values: " + " ".join(asked.out for asked in asks.values())
         members = ",".join(f"n{i}" for i in range(1, self.nodes + 1))
         views = "".join(f"expect members {members} on n{i}\n" for i in range(1, self.nodes + 1))
-        run = self.drive(f"nodes {self.nodes}\nend 800ms\nat 100ms\nrequest 1 2 3 4 from each as a\nat 600ms\n{views}"
+        end = "5s" if any(line.startswith("load command") for line in self.settings) else "800ms"
+        run = self.drive(f"nodes {self.nodes}\nend {end}\nat 100ms\nrequest 1 2 3 4 from each as a\nat 600ms\n{views}"
                          "expect a ok\nexpect errors 0\n", name="whole", who="chief")
         status = run.wait(20)
         return f"it is not whole: {status}\n{run.story()}" if status else ""
