@@ -197,8 +197,8 @@ class Cluster:
     def command(self, who, file=None):
         return [DPSIM, "--net", "--cluster", file or self.file, "--key", f"{who}.key"]
 
-    def start_node(self, i, host=None, file=None, **more):
-        node = Process(host or f"h{i}", *self.command(f"n{i}", file), "--node", f"n{i}", **more)
+    def start_node(self, i, host=None, file=None, who=None, **more):
+        node = Process(host or f"h{i}", *self.command(who or f"n{i}", file), "--node", f"n{i}", **more)
         if host is None and file is None:
             self.running[i] = node
         return node
