@@ -192,14 +192,19 @@ static bool is_hardly_thawed(const struct check *check, const struct check_node 
     return node->thawed_ns != TIME_NEVER && clock_ns - node->thawed_ns < check->setup.late_ns;
 }
 
+/* Real processes may tell late that they stood still before a freeze that is on record: that one
+ * began earlier then, and is over when it was. */
 void check_frozen(struct check *check, const struct record *record)
 {
     struct check_node *node = &check->nodes[record->node];
     bool goes_on = node->frozen || is_hardly_thawed(check, node, record->clock_ns);
+    bool told_late =
+        check->setup.late_ns && node->thawed_ns != TIME_NEVER && record->clock_ns < node->thawed_ns;
     node->frozen = record->kind == RECORD_FROZEN;
     if (node->frozen && (!goes_on || record->clock_ns < node->frozen_ns))
         node->frozen_ns = record->clock_ns;
-    node->thawed_ns = node->frozen ? TIME_NEVER : record->clock_ns;
+    if (!told_late)
+        node->thawed_ns = node->frozen ? TIME_NEVER : record->clock_ns;
 }
 
 void check_view(struct check *check, const struct record *record)

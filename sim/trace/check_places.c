@@ -331,7 +331,7 @@ void place_enter(struct check *check, const struct record *record, struct check_
     if (!entry)
         return;
     entry->due_ns = due_ns;
-    entry->t_ns = record->t_ns;
+    entry->came_ns = turn_time_ns(check, record);
     entry->try = try;
     entry->doubtful = doubtful;
     if (doubtful)

@@ -40,15 +40,15 @@ static void judge_value(struct check *check, const struct record *record, const 
 static void judge_turn(struct check *check, const struct record *record, const struct live *worker,
                        const struct entry *entry)
 {
-    int64_t from_ns = worker->turn_ns;
-    if (entry && entry->t_ns > from_ns)
-        from_ns = entry->t_ns;
-    if (record->t_ns - from_ns < check->setup.work_least_ns - check->setup.error_ns)
+    int64_t from_ns = worker->turn_ns, now_ns = turn_time_ns(check, record);
+    if (entry && entry->came_ns > from_ns)
+        from_ns = entry->came_ns;
+    if (now_ns - from_ns < check->setup.work_least_ns)
         check_breach(check, RULE_SERIAL, record, &record->id,
                      "worker %" PRIu64 " on " PRInode " served request %" PRIu64
                      " %s after it could begin, a turn takes %s at least",
                      record->worker, NODE_SHOWN(record->node), record->request,
-                     duration_text(record->t_ns - from_ns).text,
+                     duration_text(now_ns - from_ns).text,
                      duration_text(check->setup.work_least_ns).text);
 }
 
@@ -137,7 +137,7 @@ void check_serve(struct check *check, const struct record *record)
     learn_value(record, worker);
     judge_value(check, record, worker);
     judge_turn(check, record, worker, entry);
-    worker->turn_ns = record->t_ns;
+    worker->turn_ns = turn_time_ns(check, record);
     if (check->setup.expire_idle)
         worker->life_ns = record->clock_ns;
     if (entry)

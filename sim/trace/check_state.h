@@ -59,8 +59,8 @@ struct entry {
     struct entry *next_of_request;
     struct entry *next_fresh; /* at its node, of the instant in which it came */
     struct entry *previous_fresh;
-    int64_t due_ns; /* on the node's clock: from then on it may leave without a word */
-    int64_t t_ns;   /* when it came */
+    int64_t due_ns;  /* on the node's clock: from then on it may leave without a word */
+    int64_t came_ns; /* as turn_time_ns tells */
     uint32_t slot;
     uint8_t try;
     bool excused;  /* it may leave without a word, or has left */
@@ -140,7 +140,7 @@ struct live {
     struct place *place;
     int64_t life_ns;    /* on the node's clock, from when its life counts */
     int64_t started_ns; /* in true time */
-    int64_t turn_ns;    /* in true time, when its next turn can have begun */
+    int64_t turn_ns;    /* as turn_time_ns tells, when its next turn can have begun */
     struct print value;
     uint32_t slot;
     bool found; /* it lived before the trace began */
@@ -366,6 +366,13 @@ bool node_is_late(const struct check *check, const struct record *record, int64_
 /* Whether what was due at due_ns on the node's clock has not come and can come no more in time,
  * when the run ends with `by`. */
 bool node_is_late_at_end(const struct check *check, const struct record *by, int64_t due_ns);
+
+/* The time by which the length of a turn is judged: true time, or the clock of a real node, since a
+ * merge of many traces may draw the true times of a node's records together. */
+static inline int64_t turn_time_ns(const struct check *check, const struct record *record)
+{
+    return check->setup.late_ns ? record->clock_ns : record->t_ns;
+}
 
 /* What the node's last records asked for is here, or is missing. */
 void node_collect(struct check *check, struct check_node *node, const struct record *record);

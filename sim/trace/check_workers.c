@@ -87,7 +87,7 @@ static struct live *add(struct check *check, const struct record *record, struct
     worker->found = record->code == START_FOUND;
     worker->life_ns = record->clock_ns - (worker->found ? record->amount : 0);
     worker->started_ns = record->t_ns;
-    worker->turn_ns = record->t_ns;
+    worker->turn_ns = turn_time_ns(check, record);
     worker->duplicate_since_ns = -1;
     link_worker(check, worker);
     return worker;
@@ -210,7 +210,7 @@ static void take_value(struct check *check, const struct record *record, struct 
                      NODE_SHOWN(record->node));
     worker->has_value = true;
     worker->value = value;
-    worker->turn_ns = record->t_ns;
+    worker->turn_ns = turn_time_ns(check, record);
     place_begin_turn(check, worker->place, record->clock_ns);
 }
 

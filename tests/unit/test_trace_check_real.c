@@ -204,6 +204,33 @@ static void a_freeze_soon_after_another_goes_on_with_it(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_TTL));
 }
 
+/* It stood still from 4 s to 5.9 s, and could not say so before it was frozen from 6 s to 9 s. */
+static void story_of_a_stall_told_late(struct story *story, int64_t stalled_ns, int64_t end_ns)
+{
+    story_of_a_life(story, real_setup());
+    freeze(story, 6 * S, 9 * S);
+    step_on(story, N2, stalled_ns - 9 * S);
+    plain(story, RECORD_FROZEN, N2, FROZEN_STALLED);
+    step_on(story, N2, 5900 * MS - stalled_ns);
+    plain(story, RECORD_THAWED, N2, FROZEN_STALLED);
+    step_on(story, N2, 3100 * MS);
+    at(story, end_ns);
+    worker_does(story, RECORD_EXPIRE, N2, 5, "1", "");
+}
+
+static void a_stall_told_after_a_freeze_began_before_it_and_ends_no_earlier(void)
+{
+    struct story story;
+    story_of_a_stall_told_late(&story, 4 * S, 9 * S + LATE);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_stall_told_late(&story, 4 * S, 9 * S + LATE + 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TTL));
+    story_of_a_stall_told_late(&story, 5 * S + LATE, 9 * S + LATE);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_stall_told_late(&story, 5 * S + LATE + 1, 9 * S + LATE);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TTL));
+}
+
 static void story_of_a_freeze_near_the_end(struct story *story, int64_t end_ns)
 {
     story_of_a_life(story, real_setup());
@@ -222,9 +249,10 @@ static void a_freeze_covers_what_is_left_at_the_end(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_TTL));
 }
 
-/* ---- error_ns: turns ----------------------------------------------------------------------- */
+/* ---- turns --------------------------------------------------------------------------------- */
 
-static void story_of_a_turn(struct story *story, int64_t t_ns)
+/* By the trace the turn takes from 0 s to t_ns, by the node's clock so much longer. */
+static void story_of_a_turn(struct story *story, int64_t t_ns, int64_t longer_ns)
 {
     struct check_setup setup = real_setup();
     setup.work_least_ns = 100 * MS;
@@ -232,15 +260,20 @@ static void story_of_a_turn(struct story *story, int64_t t_ns)
     reaches(story, N1, 17, "1", N2);
     starts(story, N2, 5, "1", "282");
     at(story, t_ns);
+    step_on(story, N2, longer_ns);
     serves(story, N2, 5, 17, "1", "282");
 }
 
-static void a_turn_may_look_shorter_than_it_was(void)
+static void a_turn_is_as_long_as_the_node_s_clock_says(void)
 {
     struct story story;
-    story_of_a_turn(&story, 100 * MS - ERROR);
+    story_of_a_turn(&story, 100 * MS, 0);
     CU_ASSERT_TRUE(story_is_quiet(&story));
-    story_of_a_turn(&story, 100 * MS - ERROR - 1);
+    story_of_a_turn(&story, 100 * MS - 1, 0);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_SERIAL));
+    story_of_a_turn(&story, 1 * MS, 99 * MS);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_turn(&story, 1 * MS, 99 * MS - 1);
     CU_ASSERT_TRUE(story_breaks(&story, RULE_SERIAL));
 }
 
@@ -328,7 +361,9 @@ SUITE(trace_check_real, TEST(a_worker_may_expire_late_but_not_early),
       TEST(what_fell_due_in_a_freeze_may_come_late_after_it),
       TEST(what_was_late_when_the_freeze_began_is_covered_by_it),
       TEST(a_freeze_soon_after_another_goes_on_with_it),
-      TEST(a_freeze_covers_what_is_left_at_the_end), TEST(a_turn_may_look_shorter_than_it_was),
+      TEST(a_stall_told_after_a_freeze_began_before_it_and_ends_no_earlier),
+      TEST(a_freeze_covers_what_is_left_at_the_end),
+      TEST(a_turn_is_as_long_as_the_node_s_clock_says),
       TEST(two_steps_at_one_time_are_told_apart_by_their_clock),
       TEST(a_step_that_the_merge_drew_out_is_one),
       TEST(in_the_simulator_a_clock_that_is_set_ends_no_instant_too_early),
