@@ -106,7 +106,7 @@ static bool gather(struct drive *drive)
                         station->watermark_ns + station->offset_ns - drive->t0_ns);
         prompt(drive, node);
         note_failure(drive, station);
-        if (station->error_ns > drive->weave.error_ns)
+        if (2 * station->error_ns > drive->weave.error_ns)
             drive_fail(drive, "the hosts' clocks can't be followed to the stated error");
     }
     weave_watermark(&drive->weave, drive->hosts.nodes, drive_clock_ns(drive));
@@ -193,10 +193,15 @@ static void finish(struct drive *drive)
     stop(drive);
     if (drive->state != RUN_GOES_ON)
         return;
+    sum_tallies(drive);
+    for (node_id node = 0; node < drive->hosts.nodes; node++)
+        note_failure(drive, &drive->stations[node]);
+    if (drive->state != RUN_GOES_ON)
+        return;
     drive->state = RUN_OVER;
     struct under_way under_way =
         drive->there ? account_under_way(&drive->account) : sum_under_way(drive);
-    judge_at_end(drive->judge, drive->now_ns, 0, sum_tallies(drive), &under_way);
+    judge_at_end(drive->judge, drive->now_ns, 0, &drive->sum, &under_way);
 }
 
 static void run_item(struct drive *drive)
@@ -358,6 +363,11 @@ void drive_delete(struct drive *drive)
 }
 
 /* ---- what is asked of it ------------------------------------------------------------------- */
+
+int64_t drive_error_ns(const struct drive *drive)
+{
+    return drive->weave.error_ns;
+}
 
 const struct deeds *drive_deeds(const struct drive *drive)
 {

@@ -41,6 +41,9 @@ void drive_delete(struct drive *drive);
 enum run_state drive_run(struct drive *drive, int64_t until_ns);
 const char *drive_why(const struct drive *drive);
 
+/* Times of two nodes are told apart no better than this; 0: they have one clock. */
+int64_t drive_error_ns(const struct drive *drive);
+
 /* Ends the run from a signal's handler: drive_run comes to its end soon. */
 void drive_interrupt(void);
 

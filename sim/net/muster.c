@@ -195,7 +195,7 @@ enum error muster_here(struct drive *drive)
 
 /* Beyond twice the error that was measured, the stated one allows for a busier network, and for
  * what clocks drift while the driver stands still for as long as a gate has patience. */
-#define ERROR_SLACK_NS NS_PER_MS
+#define ERROR_SLACK_NS (5 * NS_PER_MS)
 
 static enum error greet_all(struct drive *drive, const struct key_pair *keys)
 {
@@ -213,6 +213,8 @@ static enum error greet_all(struct drive *drive, const struct key_pair *keys)
             return ERROR_IO;
         }
         drive->stations_count++;
+        for (node_id open = 0; open < node; open++)
+            station_look(&drive->stations[open], SIZE_MAX); /* that they hear from their driver */
         int64_t stated_ns = 2 * station->error_ns + ERROR_SLACK_NS;
         if (station->error_ns && stated_ns > drive->weave.error_ns)
             drive->weave.error_ns = stated_ns;

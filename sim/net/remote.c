@@ -18,8 +18,8 @@
 /* By so much a measure of the clocks gets worse, by drift, before a better one is sought: then an
  * answer is waited for at once, so long at most. One that lies until the driver looks the next time
  * tells little. */
-#define WORSE_NS (100 * NS_PER_US)
-#define TRIAL_MS 2
+#define WORSE_NS NS_PER_MS
+#define TRIAL_MS 2 /* and what the best exchange before the run took */
 
 struct measure {
     int64_t at_ns; /* of this host's clock */
@@ -39,6 +39,7 @@ struct remote {
     int64_t looked_ns;
     uint64_t strikes;
     struct measure used;
+    bool leapt;             /* no offset fits all that was measured */
     int64_t first_error_ns; /* of the best one before the run */
 };
 
@@ -101,6 +102,10 @@ static void measure(struct remote *remote, int64_t sent_ns, int64_t gate_ns, int
     struct measure this = {.at_ns = now_ns,
                            .offset_ns = sent_ns + (now_ns - sent_ns) / 2 - gate_ns,
                            .error_ns = (now_ns - sent_ns + 1) / 2};
+    int64_t apart_ns = this.offset_ns - remote->used.offset_ns;
+    int64_t most_ns = this.error_ns + error_now_ns(&remote->used, now_ns);
+    if (remote->used.at_ns && (apart_ns > most_ns || apart_ns < -most_ns))
+        remote->leapt = true;
     if (!remote->used.at_ns || this.error_ns < error_now_ns(&remote->used, now_ns))
         remote->used = this;
 }
@@ -183,6 +188,12 @@ static bool take_one(struct remote *remote, struct gate_seen *seen,
                                context);
         if (*error)
             snprintf(why, 256, "%s: what it says is no trace of a node", remote->name);
+        size_t size = zmq_msg_size(&frame) - sizeof head;
+        if (head.kind == GATE_REFUSE) {
+            *error = ERROR_IO;
+            snprintf(why, 256, "%s lets its driver go: %.*s", remote->name,
+                     (int)(size > 120 ? 120 : size), (const char *)body);
+        }
     }
     zmq_msg_close(&frame);
     return came;
@@ -197,8 +208,13 @@ bool remote_look(struct remote *remote, struct gate_seen *seen,
     bool came = take_one(remote, seen, take, context, error, why);
     if (!remote->looking && !*error) {
         send_look(remote, false);
-        if (wants_measure(remote) && zmq_poll(&item, 1, TRIAL_MS) > 0)
+        if (wants_measure(remote) &&
+            zmq_poll(&item, 1, TRIAL_MS + 2 * remote->first_error_ns / NS_PER_MS) > 0)
             came |= take_one(remote, seen, take, context, error, why);
+    }
+    if (!*error && remote->leapt && !remote->same_clock) {
+        *error = ERROR_IO;
+        snprintf(why, 256, "%s: its clock has leapt, or this host's", remote->name);
     }
     if (!*error && warden_clock_ns() - remote->heard_ns > SILENT_NS) {
         *error = ERROR_IO;
@@ -232,7 +248,7 @@ static enum error await(struct remote *remote, int64_t until_ns, zmq_msg_t *fram
 
 static enum error greet(struct remote *remote, const struct hosts *hosts, char why[256])
 {
-    struct gate_greeting greeting = {.settings = hosts_hash(hosts)}, answer;
+    struct gate_greeting greeting = {.settings = hosts_hash(hosts), .layout = GATE_LAYOUT}, answer;
     struct gate_head head;
     zmq_msg_t frame;
     char place[128];
@@ -245,7 +261,7 @@ static enum error greet(struct remote *remote, const struct hosts *hosts, char w
     const char *body = (const char *)zmq_msg_data(&frame) + sizeof head;
     if (!error && head.kind == GATE_WELCOME && size == sizeof answer) {
         memcpy(&answer, body, sizeof answer);
-        remote->same_clock = memcmp(answer.place, place, sizeof place) == 0;
+        remote->same_clock = *place != ' ' && memcmp(answer.place, place, sizeof place) == 0;
     } else if (!error && head.kind == GATE_REFUSE) {
         snprintf(why, 256, "%s refuses: %.*s", remote->name, (int)(size > 120 ? 120 : size), body);
         error = ERROR_IO;

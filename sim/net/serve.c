@@ -85,14 +85,12 @@ static void go_down(struct serve *serve)
     serve->giveup_ns = 0;
 }
 
-static void commit(struct serve *serve);
-
 /* Before a step the trace of it has room, as a rule, so that it is made visible as a whole. */
 static void await_reader(struct serve *serve)
 {
     static const struct timespec pause = {.tv_nsec = 200 * NS_PER_US};
     while (desk_is_full(&serve->writer, STEP_ROOM)) {
-        commit(serve);
+        serve_commit(serve);
         nanosleep(&pause, NULL);
     }
 }
@@ -130,7 +128,7 @@ void serve_leave(struct serve *serve)
 
 /* ---- what others see ----------------------------------------------------------------------- */
 
-static void commit(struct serve *serve)
+void serve_commit(struct serve *serve)
 {
     struct gauges *gauges = &serve->gauges;
     gauges->watermark_ns = serve->now_ns;
@@ -147,7 +145,7 @@ static void commit(struct serve *serve)
 
 void serve_publish(struct serve *serve)
 {
-    commit(serve);
+    serve_commit(serve);
     transport_flush(serve->transport);
 }
 
@@ -165,6 +163,7 @@ static bool take_signals(struct serve *serve)
 {
     sigset_t term;
     signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
@@ -176,20 +175,11 @@ static bool take_signals(struct serve *serve)
     return serve->signals >= 0 || fail(serve, strerror(errno));
 }
 
-static void raise_limits(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 static bool read_birth(struct serve *serve)
 {
     char *complaints = NULL;
     serve->birth = serve->desk->birth;
-    explicit_bzero(&serve->desk->birth.keys, sizeof serve->desk->birth.keys);
+    explicit_bzero(&serve->birth.keys, sizeof serve->birth.keys); /* see take_keys */
     if (serve->birth.hosts_size > DESK_HOSTS_MAX ||
         hosts_parse(&serve->hosts, "cluster", serve->birth.hosts, serve->birth.hosts_size,
                     &complaints)) {
@@ -220,6 +210,15 @@ static bool make_loader(struct serve *serve)
                                  .size_max = WIRE_VALUE_MAX};
     serve->loader = loader_new(&setup, why, sizeof why);
     return serve->loader || fail(serve, why);
+}
+
+/* After the spawner was forked, which is not to have them; and no core file is. */
+static void take_keys(struct serve *serve)
+{
+    struct rlimit none = {0};
+    setrlimit(RLIMIT_CORE, &none);
+    serve->birth.keys = serve->desk->birth.keys;
+    explicit_bzero(&serve->desk->birth.keys, sizeof serve->desk->birth.keys);
 }
 
 static bool make_transport(struct serve *serve)
@@ -256,9 +255,10 @@ static bool make_node(struct serve *serve)
 /* The loader first: it forks, and there must be no thread yet. */
 static bool make(struct serve *serve)
 {
-    raise_limits();
-    return read_birth(serve) && take_signals(serve) && make_loader(serve) &&
-           make_transport(serve) && make_node(serve);
+    if (!read_birth(serve) || !take_signals(serve) || !make_loader(serve))
+        return false;
+    take_keys(serve);
+    return make_transport(serve) && make_node(serve);
 }
 
 static void close_serve(struct serve *serve)
@@ -335,18 +335,34 @@ static void try_to_start(struct serve *serve)
         if (arrival.kind == ARRIVAL_IN_USE)
             take_arrival(serve, &arrival);
     uint32_t greeted = transport_greeted(serve->transport);
-    commit(serve);
+    serve_commit(serve);
     if (greeted + 1 < serve->hosts.nodes && now_ns < serve->start_ns)
         return;
     struct record record = record_of(RECORD_UP);
     record.node = serve->birth.node;
     record.epoch = serve->birth.incarnation;
     serve->started = true;
+    transport_let_in(serve->transport);
     advance(serve);
     serve_record(serve, &record);
     serve_plain_step(serve, EVENT_START);
     serve_publish(serve);
     atomic_store(&serve->desk->report.state, DESK_READY);
+}
+
+/* A line a second at the most. */
+static void tell_failure(struct serve *serve, const char *why)
+{
+    int64_t now_ns = clock_now_ns();
+    serve->failures++;
+    if (now_ns < serve->failure_ns)
+        return;
+    fprintf(stderr, "dpsim: n%u: a load failed: %s", serve->birth.node + 1, why);
+    if (serve->failures > 1)
+        fprintf(stderr, " (%llu since the last such line)", (unsigned long long)serve->failures);
+    fputc('\n', stderr);
+    serve->failures = 0;
+    serve->failure_ns = now_ns + NS_PER_S;
 }
 
 static bool run_loader(struct serve *serve)
@@ -359,7 +375,7 @@ static bool run_loader(struct serve *serve)
         event.as.load.loaded = loaded.loaded;
         event.as.load.value = &loaded.value;
         if (!loaded.loaded)
-            fprintf(stderr, "dpsim: n%u: a load failed: %s\n", serve->birth.node + 1, loaded.why);
+            tell_failure(serve, loaded.why);
         serve_step(serve, &event);
         any = true;
     }

@@ -37,6 +37,10 @@ int64_t warden_clock_ns(void)
 static void take(void *context, const struct record *record)
 {
     struct warden *warden = context;
+    if (!record_is_sound(record, warden->nodes, warden->node)) {
+        warden->broken = true;
+        return;
+    }
     warden->last_ns = record->t_ns;
     warden->take(warden->context, warden->node, record);
 }
@@ -88,7 +92,7 @@ enum error warden_init(struct warden *warden, const struct warden_setup *setup)
 {
     *warden = (struct warden){.node = setup->node,
                               .orders = -1,
-                              .keyed = setup->keys != NULL,
+                              .nodes = setup->hosts->nodes,
                               .take = setup->take,
                               .context = setup->context};
     if (setup->keys)
@@ -124,7 +128,7 @@ void warden_close(struct warden *warden)
 {
     if (warden->state == WARDEN_FROZEN || warden->state == WARDEN_UP) {
         kill(warden->pid, SIGKILL);
-        waitpid(warden->pid, NULL, 0);
+        (void)TEMP_FAILURE_RETRY(waitpid(warden->pid, NULL, 0));
         warden->state = WARDEN_DOWN;
     }
     if (warden->orders >= 0)
@@ -147,7 +151,6 @@ static void write_birth(struct warden *warden, bool joins)
     struct gauges gauges = desk_gauges(warden->desk);
     birth->incarnation = warden->incarnation;
     birth->joins = joins;
-    birth->keyed = warden->keyed;
     birth->keys = warden->keys;
     birth->parent = getpid();
     if (gauges.next_request) {
@@ -269,15 +272,23 @@ bool warden_crash(struct warden *warden)
     return true;
 }
 
+/* The process was told to stop: waits until it stands still. False: it has died. */
+static bool await_stop(const struct warden *warden)
+{
+    siginfo_t info = {0};
+    long changed =
+        TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT));
+    return changed == 0 && info.si_code == CLD_STOPPED;
+}
+
 bool warden_freeze(struct warden *warden)
 {
     siginfo_t info = {0};
     if (warden->state != WARDEN_UP || kill(warden->pid, SIGSTOP))
         return false;
-    int changed = waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT);
-    if (changed || info.si_code != CLD_STOPPED)
+    if (!await_stop(warden))
         return false; /* it has died: warden_look finds it */
-    waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED);
+    TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED));
     drain(warden, SIZE_MAX);
     record_stall(warden, warden_clock_ns());
     warden->state = WARDEN_FROZEN;
@@ -298,10 +309,7 @@ bool warden_thaw(struct warden *warden)
 
 void warden_halt(struct warden *warden)
 {
-    siginfo_t info;
-    if (warden->state == WARDEN_UP && kill(warden->pid, SIGSTOP) == 0 &&
-        waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT) == 0 &&
-        info.si_code != CLD_STOPPED)
+    if (warden->state == WARDEN_UP && kill(warden->pid, SIGSTOP) == 0 && !await_stop(warden))
         warden_look(warden, 0); /* it has died */
     drain(warden, SIZE_MAX);
 }
