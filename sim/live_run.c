@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "live_cluster.h"
 #include "net/drive.h"
+#include "trace/text.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -113,12 +114,10 @@ static void warn(const struct plan *plan)
 
 static bool conflicts(const struct plan *plan, const struct hosts *hosts, size_t setting)
 {
-    struct settings defaults = settings_default();
-    char said[256], theirs[256], unsaid[256];
+    char said[256], theirs[256];
     plan_setting_line(&plan->settings, setting, said, sizeof said);
     plan_setting_line(&hosts->settings, setting, theirs, sizeof theirs);
-    plan_setting_line(&defaults, setting, unsaid, sizeof unsaid);
-    if (strcmp(said, theirs) == 0 || strcmp(said, unsaid) == 0)
+    if (strcmp(said, theirs) == 0 || !(plan->said >> setting & 1))
         return false;
     fprintf(stderr, "dpsim: %s: it says '%.*s', the running cluster '%.*s'\n", plan->file,
             (int)strcspn(said, "\n"), said, (int)strcspn(theirs, "\n"), theirs);
@@ -179,6 +178,9 @@ static enum status begin(struct live_run *live, const struct carrier_setup *setu
     take_signals();
     warn(setup->plan);
     live->drive = drive_new(&drive, why);
+    if (live->drive && drive_error_ns(live->drive))
+        fprintf(stderr, "dpsim: times of different hosts are told apart to %s\n",
+                duration_text_short(drive_error_ns(live->drive)).text);
     if (live->drive)
         return STATUS_HELD;
     fprintf(stderr, "dpsim: --net: %s\n", why);

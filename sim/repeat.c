@@ -57,6 +57,14 @@ char *repeat_command(const struct options *options, const struct plan *plan)
     add(&line, "dpsim", 5);
     if (options->net)
         add_word(&line, "--net");
+    if (options->cluster_file) {
+        add_word(&line, "--cluster");
+        add_word(&line, options->cluster_file);
+    }
+    if (options->key_file) {
+        add_word(&line, "--key");
+        add_word(&line, options->key_file);
+    }
     snprintf(text, sizeof text, "%llu", (unsigned long long)plan->settings.seed);
     add_word(&line, "--seed");
     add_word(&line, text);

@@ -3,8 +3,9 @@
 #include "core/memory.h"
 #include "net/guard.h"
 #include "net/monitor.h"
+#include "net/monotonic.h"
 #include "net/socket.h"
-#include "net/warden.h"
+#include "net/transport.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,8 @@ struct asking {
     uint32_t makings; /* so many connections were made */
     bool refused;     /* by one node at least, and `why` says why */
     bool *answered;
-    size_t open;
+    size_t sent;
+    size_t waiting; /* for their answers */
     void (*take)(void *context, const struct guest_answer *answer);
     void *context;
 };
@@ -57,7 +59,7 @@ static bool connect_to(struct asking *asking, void *context, node_id node)
 /* The next frame, to be closed, before until_ns. */
 static bool await(struct asking *asking, int64_t until_ns, zmq_msg_t *frame)
 {
-    int64_t left_ns = until_ns - warden_clock_ns();
+    int64_t left_ns = until_ns - monotonic_ns();
     zmq_pollitem_t item = {asking->socket, 0, ZMQ_POLLIN, 0};
     zmq_msg_init(frame);
     return left_ns > 0 && zmq_poll(&item, 1, left_ns / NS_PER_MS + 1) > 0 &&
@@ -78,7 +80,7 @@ static int await_word(struct asking *asking, int64_t until_ns)
 {
     zmq_pollitem_t items[] = {{asking->socket, 0, ZMQ_POLLIN, 0},
                               {asking->monitor, 0, ZMQ_POLLIN, 0}};
-    int64_t left_ns = until_ns - warden_clock_ns();
+    int64_t left_ns = until_ns - monotonic_ns();
     if (left_ns <= 0 || zmq_poll(items, 2, left_ns / NS_PER_MS + 1) <= 0 || items[0].revents)
         return 0;
     return monitor_next(asking->monitor, NULL);
@@ -88,7 +90,7 @@ static int await_word(struct asking *asking, int64_t until_ns)
 static bool is_welcome(struct asking *asking, node_id node, char why[256])
 {
     const struct host_node *host = &asking->setup->hosts->node[node];
-    int64_t until_ns = warden_clock_ns() + WELCOME_NS;
+    int64_t until_ns = monotonic_ns() + WELCOME_NS;
     char said[256];
     zmq_msg_t frame;
     uint8_t version = 0;
@@ -118,7 +120,7 @@ static bool is_welcome(struct asking *asking, node_id node, char why[256])
 static bool find_node(struct asking *asking, void *context, char why[256])
 {
     static const struct timespec pause = {.tv_nsec = 50 * NS_PER_MS};
-    int64_t until_ns = warden_clock_ns() + WELCOME_NS;
+    int64_t until_ns = monotonic_ns() + WELCOME_NS;
     do {
         for (node_id node = 0; node < asking->setup->hosts->nodes; node++) {
             if (connect_to(asking, context, node) && is_welcome(asking, node, why))
@@ -126,19 +128,22 @@ static bool find_node(struct asking *asking, void *context, char why[256])
             close_sockets(asking);
         }
         nanosleep(&pause, NULL);
-    } while (!asking->refused && warden_clock_ns() < until_ns);
+    } while (!asking->refused && monotonic_ns() < until_ns);
     return false;
 }
 
+/* Sends what a node takes at a time, and no more. */
 static bool send_asks(struct asking *asking)
 {
     struct frame frame = {0};
     bool sent = true;
-    for (size_t i = 0; i < asking->setup->count && sent; i++) {
-        const char *id = asking->setup->ids[i];
-        struct ask ask = {.cookie = i, .id = text_borrow(id, strlen(id))};
+    for (; asking->sent < asking->setup->count && asking->waiting < GUEST_ASKS_MAX && sent;
+         asking->sent++) {
+        const char *id = asking->setup->ids[asking->sent];
+        struct ask ask = {.cookie = asking->sent, .id = text_borrow(id, strlen(id))};
         sent = !wire_ask(&frame, &ask) &&
                zmq_send(asking->socket, frame.bytes, frame.size, ZMQ_DONTWAIT) >= 0;
+        asking->waiting += sent;
     }
     frame_close(&frame);
     return sent;
@@ -155,20 +160,21 @@ static void take_answer(struct asking *asking, zmq_msg_t *frame)
         asking->answered[answer.cookie])
         return;
     asking->answered[answer.cookie] = true;
-    asking->open--;
+    asking->waiting--;
     asking->take(asking->context, &answer);
 }
 
 static void await_answers(struct asking *asking)
 {
-    int64_t until_ns = warden_clock_ns() + asking->setup->hosts->settings.timeout_ns + NS_PER_S;
-    bool came = true;
-    while (asking->open && came) {
+    int64_t patience_ns = asking->setup->hosts->settings.timeout_ns + NS_PER_S;
+    bool came = send_asks(asking);
+    while (asking->waiting && came) {
         zmq_msg_t frame;
-        came = await(asking, until_ns, &frame);
+        came = await(asking, monotonic_ns() + patience_ns, &frame);
         if (came)
             take_answer(asking, &frame);
         zmq_msg_close(&frame);
+        came = came && send_asks(asking);
     }
     for (size_t i = 0; i < asking->setup->count; i++) {
         struct guest_answer late = {.cookie = i, .outcome = OUTCOME_TIMEOUT};
@@ -181,14 +187,14 @@ enum error ask(const struct ask_setup *setup,
                void (*take)(void *context, const struct guest_answer *answer), void *context,
                char why[256])
 {
-    struct asking asking = {.setup = setup, .open = setup->count, .take = take, .context = context};
+    struct asking asking = {.setup = setup, .take = take, .context = context};
     bool welcome = false;
     void *zmq = zmq_ctx_new();
     snprintf(why, 256, "out of memory");
     asking.answered = memory_zeroed(setup->count * sizeof *asking.answered);
     if (zmq && asking.answered)
         welcome = find_node(&asking, zmq, why);
-    if (welcome && send_asks(&asking))
+    if (welcome)
         await_answers(&asking);
     close_sockets(&asking);
     if (zmq)

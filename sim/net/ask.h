@@ -12,10 +12,10 @@ struct ask_setup {
     size_t count;
 };
 
-/* Asks the first node that answers for all ids at once. `take` gets each answer, cookie i being
- * that of ids[i], in the order of their coming; an id without an answer within the cluster's
- * timeout and a second gets one with OUTCOME_TIMEOUT. ERROR_IO: no node takes requests, and `why`
- * says why; `take` was not called. */
+/* Asks the first node that answers for all ids, as many at a time as it takes. `take` gets each
+ * answer, cookie i being that of ids[i], in the order of their coming; an id without an answer
+ * within the cluster's timeout and a second after the one before gets one with OUTCOME_TIMEOUT.
+ * ERROR_IO: no node takes requests, and `why` says why; `take` was not called. */
 enum error ask(const struct ask_setup *setup,
                void (*take)(void *context, const struct guest_answer *answer), void *context,
                char why[256]);

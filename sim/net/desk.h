@@ -28,8 +28,6 @@ struct birth {
     uint32_t incarnation;
     bool joins; /* as a member that restarts does */
     bool membership_static;
-    bool keyed;
-    bool loads; /* the cluster file's load command is used */
     struct key_pair keys;
     uint64_t instance;
     uint64_t next_request; /* see struct node_config */

@@ -1,5 +1,6 @@
 #include "core/memory.h"
 #include "net/drive_inner.h"
+#include "net/monotonic.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ bool drive_is_interrupted(void)
 
 int64_t drive_clock_ns(const struct drive *drive)
 {
-    return warden_clock_ns() - drive->t0_ns;
+    return monotonic_ns() - drive->t0_ns;
 }
 
 void drive_fail(struct drive *drive, const char *why)
@@ -75,7 +76,7 @@ static void prompt(struct drive *drive, node_id node)
     const struct station *station = &drive->stations[node];
     int64_t watermark_ns = station->watermark_ns + station->offset_ns;
     bool asked = station->gauges.synced < drive->synced[node];
-    bool quiet = warden_clock_ns() - watermark_ns > QUIET_NS;
+    bool quiet = monotonic_ns() - watermark_ns > QUIET_NS;
     if (station->state == WARDEN_UP && !asked && (quiet || drive->synced[node] < drive->settled))
         ask_how_far(drive, node);
 }
@@ -106,7 +107,7 @@ static bool gather(struct drive *drive)
                         station->watermark_ns + station->offset_ns - drive->t0_ns);
         prompt(drive, node);
         note_failure(drive, station);
-        if (station->error_ns > drive->weave.error_ns)
+        if (2 * station->error_ns > drive->weave.error_ns)
             drive_fail(drive, "the hosts' clocks can't be followed to the stated error");
     }
     weave_watermark(&drive->weave, drive->hosts.nodes, drive_clock_ns(drive));
@@ -125,7 +126,7 @@ static void pause_for(int64_t ns)
 /* Until all records of a time up to at_ns are in. */
 static void gather_until(struct drive *drive, int64_t at_ns)
 {
-    int64_t giveup_ns = warden_clock_ns() + SILENT_NS;
+    int64_t giveup_ns = monotonic_ns() + SILENT_NS;
     for (node_id node = 0; node < drive->hosts.nodes; node++)
         if (drive->stations[node].state == WARDEN_UP)
             ask_how_far(drive, node);
@@ -133,7 +134,7 @@ static void gather_until(struct drive *drive, int64_t at_ns)
         gather(drive);
         if (weave_done_ns(&drive->weave) > at_ns)
             return;
-        if (warden_clock_ns() > giveup_ns)
+        if (monotonic_ns() > giveup_ns)
             drive_fail(drive, "a node has hung: it neither records nor answers");
         pause_for(NS_PER_MS / 10);
     }
@@ -193,10 +194,15 @@ static void finish(struct drive *drive)
     stop(drive);
     if (drive->state != RUN_GOES_ON)
         return;
+    sum_tallies(drive);
+    for (node_id node = 0; node < drive->hosts.nodes; node++)
+        note_failure(drive, &drive->stations[node]);
+    if (drive->state != RUN_GOES_ON)
+        return;
     drive->state = RUN_OVER;
     struct under_way under_way =
         drive->there ? account_under_way(&drive->account) : sum_under_way(drive);
-    judge_at_end(drive->judge, drive->now_ns, 0, sum_tallies(drive), &under_way);
+    judge_at_end(drive->judge, drive->now_ns, 0, &drive->sum, &under_way);
 }
 
 static void run_item(struct drive *drive)
@@ -358,6 +364,11 @@ void drive_delete(struct drive *drive)
 }
 
 /* ---- what is asked of it ------------------------------------------------------------------- */
+
+int64_t drive_error_ns(const struct drive *drive)
+{
+    return drive->weave.error_ns;
+}
 
 const struct deeds *drive_deeds(const struct drive *drive)
 {

@@ -1,7 +1,6 @@
 /* Carries a plan through on real processes, in real time.
  *
- *     agenda -> orders, signals -> nodes' processes -> records -> feeds -> weave -> account ->
- * judge
+ *     agenda -> orders, signals -> processes -> records -> weave -> account -> judge
  *
  * One thread: it does what is due, reads what the nodes have recorded, and waits. The run's time 0
  * is when all nodes are up and have greeted each other. An expectation at the cursor is judged when
@@ -40,6 +39,9 @@ void drive_delete(struct drive *drive);
  * why. */
 enum run_state drive_run(struct drive *drive, int64_t until_ns);
 const char *drive_why(const struct drive *drive);
+
+/* Times of two nodes are told apart no better than this; 0: they have one clock. */
+int64_t drive_error_ns(const struct drive *drive);
 
 /* Ends the run from a signal's handler: drive_run comes to its end soon. */
 void drive_interrupt(void);

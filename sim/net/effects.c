@@ -159,6 +159,7 @@ static void answer_guest(struct serve *serve, uint32_t slot, const struct answer
                                 .latency_ns = answer->latency_ns};
     if (answer->outcome == OUTCOME_VALUE)
         told.value = *answer->value;
+    serve_commit(serve); /* as with all that leaves */
     transport_answer(serve->transport, guest, &told);
 }
 

@@ -2,7 +2,9 @@
 
 #include "core/memory.h"
 #include "net/backlog.h"
+#include "net/door.h"
 #include "net/guard.h"
+#include "net/monotonic.h"
 #include "net/socket.h"
 
 #include <errno.h>
@@ -21,6 +23,9 @@
 
 #define LOOK_MS 100
 
+/* Then signals and the node are seen to. */
+#define FRAMES_A_ROUND 256
+
 /* Requests that a driver may have made in the stead of a node that was down. */
 #define TAKEN_MAX (1u << 20)
 
@@ -35,6 +40,7 @@ struct gate {
     struct warden warden;
     void *context;
     void *router;
+    struct door door;
     struct guard guard;
     int signals;
     bool driven;
@@ -145,7 +151,7 @@ static void put_right(struct gate *gate)
 static struct gate_head head_of(enum gate_kind kind)
 {
     return (struct gate_head){
-        .kind = (uint8_t)kind, .version = GATE_VERSION, .clock_ns = warden_clock_ns()};
+        .kind = (uint8_t)kind, .version = GATE_VERSION, .clock_ns = monotonic_ns()};
 }
 
 static void send_parts(struct gate *gate, const void *name, size_t name_size, enum gate_kind kind,
@@ -206,13 +212,15 @@ static void refuse(struct gate *gate, const void *name, size_t size, const char 
 static void greet(struct gate *gate, const void *name, size_t size,
                   const struct gate_greeting *greeting)
 {
-    struct gate_greeting own = {.settings = hosts_hash(gate->setup->hosts)};
+    struct gate_greeting own = {.settings = hosts_hash(gate->setup->hosts), .layout = GATE_LAYOUT};
     snprintf(own.cluster, sizeof own.cluster, "%s", gate->setup->hosts->name);
     gate_place(own.place);
     if (strncmp(greeting->cluster, own.cluster, sizeof own.cluster) != 0)
         refuse(gate, name, size, "it is of another cluster");
     else if (greeting->settings != own.settings)
         refuse(gate, name, size, "its cluster file says something else than the driver's");
+    else if (greeting->layout != own.layout)
+        refuse(gate, name, size, "it is another build: records are laid out otherwise");
     else if (gate->driven)
         refuse(gate, name, size, "another driver drives it");
     else {
@@ -287,9 +295,12 @@ static void take_frame(struct gate *gate, const void *name, size_t name_size,
         greet(gate, name, name_size, &greeting);
     }
     if (!gate->driven || name_size != gate->driver_size ||
-        memcmp(name, gate->driver, name_size) != 0)
+        memcmp(name, gate->driver, name_size) != 0) {
+        if (head.kind == GATE_LOOK)
+            refuse(gate, name, name_size, "it is not driven by this one any more");
         return;
-    gate->heard_ns = warden_clock_ns();
+    }
+    gate->heard_ns = monotonic_ns();
     if (head.kind == GATE_ORDER) {
         pass_order(gate, body, size);
     } else if (head.kind == GATE_STRIKE && size == sizeof(struct gate_strike)) {
@@ -307,7 +318,7 @@ static void take_frame(struct gate *gate, const void *name, size_t name_size,
 
 static void receive(struct gate *gate)
 {
-    for (;;) {
+    for (int count = 0; count < FRAMES_A_ROUND; count++) {
         zmq_msg_t name, frame;
         zmq_msg_init(&name);
         zmq_msg_init(&frame);
@@ -342,7 +353,7 @@ static bool bind_router(struct gate *gate, char why[KEYS_WHY_SIZE])
                socket_set(router, ZMQ_IPV6, host->address[0] == '[') &&
                socket_set_frame_max(router, ORDER_TEXT_MAX + 4096) &&
                (!gate->setup->keys || !guard_arm_server(router, gate->setup->keys));
-    if (!set || zmq_bind(router, endpoint)) {
+    if (!set || door_open(&gate->door, gate->context, router) || zmq_bind(router, endpoint)) {
         snprintf(why, KEYS_WHY_SIZE, "%s: %s%s", endpoint, zmq_strerror(errno),
                  errno == EADDRINUSE ? " (is this node running already?)" : "");
         return false;
@@ -364,7 +375,7 @@ static bool open_signals(struct gate *gate)
 
 static bool make(struct gate *gate)
 {
-    char why[KEYS_WHY_SIZE] = "out of memory";
+    char why[KEYS_WHY_SIZE] = "it can't be set up: out of memory, or of descriptors";
     struct warden_setup warden = {.node = gate->setup->node,
                                   .hosts = gate->setup->hosts,
                                   .keys = gate->setup->keys,
@@ -390,8 +401,10 @@ static void close_gate(struct gate *gate)
 {
     if (gate->warden.desk)
         warden_close(&gate->warden);
-    if (gate->router)
+    if (gate->router) {
+        door_close(&gate->door);
         zmq_close(gate->router);
+    }
     guard_close(&gate->guard);
     if (gate->context)
         zmq_ctx_term(gate->context);
@@ -409,7 +422,7 @@ static void heed_signals(struct gate *gate)
     while (read(gate->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         if (gate->drain_ns)
             continue;
-        gate->drain_ns = warden_clock_ns() + DRAIN_NS;
+        gate->drain_ns = monotonic_ns() + DRAIN_NS;
         warden_thaw(&gate->warden);
         order(gate, (struct order){.kind = ORDER_LEAVE});
     }
@@ -426,12 +439,12 @@ static int look(struct gate *gate)
             "its driver takes the records too slowly: it is let go, and the node is put right");
         put_right(gate);
     }
-    if (gate->driven && warden_clock_ns() - gate->heard_ns > GATE_SILENCE_NS) {
+    if (gate->driven && monotonic_ns() - gate->heard_ns > GATE_SILENCE_NS) {
         say(gate, "its driver has fallen silent: the node is put right");
         put_right(gate);
     }
     if (gate->drain_ns)
-        return warden->state == WARDEN_DOWN || warden_clock_ns() > gate->drain_ns ? 0 : -1;
+        return warden->state == WARDEN_DOWN || monotonic_ns() > gate->drain_ns ? 0 : -1;
     if (failed) {
         say(gate, failed);
         return EXIT_FAILED;
@@ -456,9 +469,11 @@ int gate_run(const struct gate_setup *setup)
         while ((status = look(gate)) < 0) {
             zmq_pollitem_t items[] = {{gate->router, 0, ZMQ_POLLIN, 0},
                                       {gate->guard.socket, 0, ZMQ_POLLIN, 0},
+                                      {gate->door.monitor, 0, ZMQ_POLLIN, 0},
                                       {NULL, gate->signals, ZMQ_POLLIN, 0}};
-            zmq_poll(items, 3, gate->drain_ns ? 10 : LOOK_MS);
+            zmq_poll(items, 4, gate->drain_ns ? 10 : LOOK_MS);
             guard_answer(&gate->guard);
+            door_look(&gate->door);
             heed_signals(gate);
             receive(gate);
             if (!told && atomic_load(&gate->warden.desk->report.state) == DESK_READY) {

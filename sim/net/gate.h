@@ -18,6 +18,11 @@
 #define GATE_BATCH     (256u << 10)
 #define GATE_FRAME_MAX (64u << 20)
 
+/* Differs between builds that lay these out differently. */
+#define GATE_LAYOUT                                                                                \
+    (sizeof(struct record) << 48 ^ sizeof(struct tally) << 24 ^ sizeof(struct gauges) << 12 ^      \
+     sizeof(struct order))
+
 enum gate_kind {
     GATE_HELLO = 1, /* driver: struct gate_greeting */
     GATE_WELCOME,   /* gate: likewise */
@@ -41,6 +46,7 @@ struct gate_head {
 struct gate_greeting {
     char cluster[64];
     uint64_t settings; /* hosts_hash */
+    uint64_t layout;   /* GATE_LAYOUT: records and gauges go as they lie in memory */
     char place[128];   /* whose clock it is: the kernel's boot and time namespace */
 };
 

@@ -27,6 +27,7 @@ static void set_level(struct serve *serve, uint32_t level)
     if (level > TRACE_OFF)
         return;
     serve->level = (enum trace_level)level;
+    memset(&serve->desk->report.tally, 0, sizeof serve->desk->report.tally); /* counted anew */
     if (serve->level == TRACE_OFF || !serve->started)
         return;
     struct record up = record_of(RECORD_UP);

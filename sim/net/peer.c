@@ -15,9 +15,9 @@
 #define BACKOFF_MOST_NS    NS_PER_S
 #define BACKOFF_REFUSED_NS (5 * NS_PER_S)
 
-/* A name that is said to be another's for so long is. A process of that name that has just died
- * may be believed alive for a moment. */
-#define IN_USE_NS (2 * NS_PER_S)
+/* A name that is said to be another's for longer than `suspect` and this is. A process of that name
+ * that has just died may be believed alive for so long. */
+#define IN_USE_NS NS_PER_S
 
 /* What the kernel sent and nobody acknowledged breaks a connection after so long: a cut cable heals
  * faster by a new connection than by TCP's own patience. */
@@ -138,7 +138,9 @@ static enum peer_news refused(struct peer_link *peer, struct peer_world *world, 
         peer->refused_since_ns = now_ns;
     go_away(peer, now_ns, in_use ? BACKOFF_MOST_NS / 4 : BACKOFF_REFUSED_NS);
     if (in_use)
-        return now_ns - peer->refused_since_ns >= IN_USE_NS ? PEER_IN_USE : PEER_NO_NEWS;
+        return now_ns - peer->refused_since_ns >= world->hosts->settings.suspect_ns + IN_USE_NS
+                   ? PEER_IN_USE
+                   : PEER_NO_NEWS;
     if (strcmp(peer->told, world->why) == 0)
         return PEER_NO_NEWS;
     memcpy(peer->told, world->why, sizeof peer->told);

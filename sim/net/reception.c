@@ -10,11 +10,16 @@
 
 static void send_to(struct transport *transport, uint32_t route, const struct frame *frame)
 {
+    zmq_msg_t body;
     unsigned char name[ROUTE_SIZE] = {0};
     memcpy(name + 1, &route, sizeof route);
     transport->spoke = true;
-    if (zmq_send(transport->router, name, sizeof name, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
-        zmq_send(transport->router, frame->bytes, frame->size, ZMQ_DONTWAIT);
+    if (zmq_msg_init_size(&body, frame->size))
+        return;
+    memcpy(zmq_msg_data(&body), frame->bytes, frame->size);
+    if (zmq_send(transport->router, name, sizeof name, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
+        zmq_msg_send(&body, transport->router, ZMQ_DONTWAIT) < 0)
+        zmq_msg_close(&body);
 }
 
 static void welcome(struct transport *transport, uint32_t route)
@@ -119,11 +124,34 @@ static void take_node(struct transport *transport, uint32_t route, const struct 
     welcome(transport, route);
 }
 
+/* The place of a guest: one greets again, or is new where nobody was, or where one was who waits
+ * for nothing. NULL: there is none. */
+static struct guest *place_for(struct transport *transport, uint32_t route)
+{
+    struct guest *place = NULL;
+    for (uint32_t slot = 0; slot < GUESTS_MAX; slot++) {
+        struct guest *guest = &transport->guests[slot];
+        if (guest->here && guest->route == route)
+            return guest;
+        bool better = !place || (place->here && !guest->here) || (place->asks && !guest->asks);
+        if (better || (!guest->asks && place->here && guest->since < place->since))
+            place = guest;
+    }
+    if (place->here && place->asks)
+        return NULL;
+    *place = (struct guest){
+        .route = route, .life = place->life + 1, .since = ++transport->greetings, .here = true};
+    return place;
+}
+
 static void take_guest(struct transport *transport, uint32_t route)
 {
-    struct guest *guest = &transport->guests[transport->next_guest++ % GUESTS_MAX];
-    *guest = (struct guest){.route = route, .life = guest->life + 1, .here = true};
-    welcome(transport, route);
+    if (!transport->lets_in)
+        refuse(transport, route, false, "it is starting");
+    else if (!place_for(transport, route))
+        refuse(transport, route, false, "too many ask at a time");
+    else
+        welcome(transport, route);
 }
 
 /* Refuses it, and says so once. */
@@ -147,11 +175,11 @@ static bool take_hello(struct transport *transport, uint32_t route, zmq_msg_t *f
     char why[256];
     bool whole = !wire_read_greeting(zmq_msg_data(frame), zmq_msg_size(frame), &greeting) &&
                  is_who_it_says(transport, &greeting, frame);
-    bool node = greeting.node != NODE_NONE;
     if (!whole) {
         transport->malformed++;
         return false;
     }
+    bool node = greeting.node != NODE_NONE;
     if (differs(transport, &greeting, node, why)) {
         turn_away(transport, route, &greeting, why);
         return false;

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "net/guard.h"
 #include "net/monitor.h"
+#include "net/monotonic.h"
 #include "net/socket.h"
 
 #include <stdio.h>
@@ -18,8 +19,8 @@
 /* By so much a measure of the clocks gets worse, by drift, before a better one is sought: then an
  * answer is waited for at once, so long at most. One that lies until the driver looks the next time
  * tells little. */
-#define WORSE_NS (100 * NS_PER_US)
-#define TRIAL_MS 2
+#define WORSE_NS NS_PER_MS
+#define TRIAL_MS 2 /* and what the best exchange before the run took */
 
 struct measure {
     int64_t at_ns; /* of this host's clock */
@@ -39,6 +40,7 @@ struct remote {
     int64_t looked_ns;
     uint64_t strikes;
     struct measure used;
+    bool leapt;             /* no offset fits all that was measured */
     int64_t first_error_ns; /* of the best one before the run */
 };
 
@@ -49,7 +51,7 @@ static bool send_frame(struct remote *remote, enum gate_kind kind, const void *b
 {
     size_t text_size = text ? strlen(text) : 0;
     struct gate_head head = {
-        .kind = (uint8_t)kind, .version = GATE_VERSION, .clock_ns = warden_clock_ns()};
+        .kind = (uint8_t)kind, .version = GATE_VERSION, .clock_ns = monotonic_ns()};
     zmq_msg_t frame;
     if (zmq_msg_init_size(&frame, sizeof head + size + text_size))
         return false;
@@ -85,7 +87,7 @@ static void send_look(struct remote *remote, bool wants_tally)
 {
     struct gate_look look = {.wants_tally = wants_tally};
     remote->looking = send_frame(remote, GATE_LOOK, &look, sizeof look, NULL);
-    remote->looked_ns = warden_clock_ns();
+    remote->looked_ns = monotonic_ns();
 }
 
 /* ---- clocks -------------------------------------------------------------------------------- */
@@ -101,6 +103,10 @@ static void measure(struct remote *remote, int64_t sent_ns, int64_t gate_ns, int
     struct measure this = {.at_ns = now_ns,
                            .offset_ns = sent_ns + (now_ns - sent_ns) / 2 - gate_ns,
                            .error_ns = (now_ns - sent_ns + 1) / 2};
+    int64_t apart_ns = this.offset_ns - remote->used.offset_ns;
+    int64_t most_ns = this.error_ns + error_now_ns(&remote->used, now_ns);
+    if (remote->used.at_ns && (apart_ns > most_ns || apart_ns < -most_ns))
+        remote->leapt = true;
     if (!remote->used.at_ns || this.error_ns < error_now_ns(&remote->used, now_ns))
         remote->used = this;
 }
@@ -108,12 +114,12 @@ static void measure(struct remote *remote, int64_t sent_ns, int64_t gate_ns, int
 static bool wants_measure(const struct remote *remote)
 {
     return !remote->same_clock &&
-           error_now_ns(&remote->used, warden_clock_ns()) > remote->first_error_ns + WORSE_NS;
+           error_now_ns(&remote->used, monotonic_ns()) > remote->first_error_ns + WORSE_NS;
 }
 
 int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns)
 {
-    *error_ns = remote->same_clock ? 0 : error_now_ns(&remote->used, warden_clock_ns());
+    *error_ns = remote->same_clock ? 0 : error_now_ns(&remote->used, monotonic_ns());
     return remote->same_clock ? 0 : remote->used.offset_ns;
 }
 
@@ -146,7 +152,7 @@ static enum error take_seen(struct remote *remote, const struct gate_head *head,
                             const unsigned char *body, size_t size, struct gate_seen *seen,
                             void (*take)(void *context, const struct record *record), void *context)
 {
-    int64_t now_ns = warden_clock_ns();
+    int64_t now_ns = monotonic_ns();
     if (size < sizeof *seen)
         return ERROR_IO;
     memcpy(seen, body, sizeof *seen);
@@ -183,6 +189,12 @@ static bool take_one(struct remote *remote, struct gate_seen *seen,
                                context);
         if (*error)
             snprintf(why, 256, "%s: what it says is no trace of a node", remote->name);
+        size_t size = zmq_msg_size(&frame) - sizeof head;
+        if (head.kind == GATE_REFUSE) {
+            *error = ERROR_IO;
+            snprintf(why, 256, "%s lets its driver go: %.*s", remote->name,
+                     (int)(size > 120 ? 120 : size), (const char *)body);
+        }
     }
     zmq_msg_close(&frame);
     return came;
@@ -197,10 +209,15 @@ bool remote_look(struct remote *remote, struct gate_seen *seen,
     bool came = take_one(remote, seen, take, context, error, why);
     if (!remote->looking && !*error) {
         send_look(remote, false);
-        if (wants_measure(remote) && zmq_poll(&item, 1, TRIAL_MS) > 0)
+        if (wants_measure(remote) &&
+            zmq_poll(&item, 1, TRIAL_MS + 2 * remote->first_error_ns / NS_PER_MS) > 0)
             came |= take_one(remote, seen, take, context, error, why);
     }
-    if (!*error && warden_clock_ns() - remote->heard_ns > SILENT_NS) {
+    if (!*error && remote->leapt && !remote->same_clock) {
+        *error = ERROR_IO;
+        snprintf(why, 256, "%s: its clock has leapt, or this host's", remote->name);
+    }
+    if (!*error && monotonic_ns() - remote->heard_ns > SILENT_NS) {
         *error = ERROR_IO;
         snprintf(why, 256, "%s: it has said nothing for 10 s", remote->name);
     }
@@ -221,7 +238,7 @@ static enum error await(struct remote *remote, int64_t until_ns, zmq_msg_t *fram
 {
     zmq_pollitem_t items[] = {{remote->socket, 0, ZMQ_POLLIN, 0},
                               {remote->monitor, 0, ZMQ_POLLIN, 0}};
-    int64_t left_ns = until_ns - warden_clock_ns();
+    int64_t left_ns = until_ns - monotonic_ns();
     if (left_ns <= 0 || zmq_poll(items, 2, left_ns / NS_PER_MS + 1) <= 0)
         return ERROR_FULL;
     if (zmq_msg_recv(frame, remote->socket, ZMQ_DONTWAIT) < (int)sizeof *head)
@@ -232,7 +249,7 @@ static enum error await(struct remote *remote, int64_t until_ns, zmq_msg_t *fram
 
 static enum error greet(struct remote *remote, const struct hosts *hosts, char why[256])
 {
-    struct gate_greeting greeting = {.settings = hosts_hash(hosts)}, answer;
+    struct gate_greeting greeting = {.settings = hosts_hash(hosts), .layout = GATE_LAYOUT}, answer;
     struct gate_head head;
     zmq_msg_t frame;
     char place[128];
@@ -240,12 +257,12 @@ static enum error greet(struct remote *remote, const struct hosts *hosts, char w
     snprintf(greeting.cluster, sizeof greeting.cluster, "%s", hosts->name);
     send_frame(remote, GATE_HELLO, &greeting, sizeof greeting, NULL);
     zmq_msg_init(&frame);
-    enum error error = await(remote, warden_clock_ns() + GREET_NS, &frame, &head);
+    enum error error = await(remote, monotonic_ns() + GREET_NS, &frame, &head);
     size_t size = zmq_msg_size(&frame) - (error ? 0 : sizeof head);
     const char *body = (const char *)zmq_msg_data(&frame) + sizeof head;
     if (!error && head.kind == GATE_WELCOME && size == sizeof answer) {
         memcpy(&answer, body, sizeof answer);
-        remote->same_clock = memcmp(answer.place, place, sizeof place) == 0;
+        remote->same_clock = *place != ' ' && memcmp(answer.place, place, sizeof place) == 0;
     } else if (!error && head.kind == GATE_REFUSE) {
         snprintf(why, 256, "%s refuses: %.*s", remote->name, (int)(size > 120 ? 120 : size), body);
         error = ERROR_IO;
@@ -268,7 +285,7 @@ static enum error exchange(struct remote *remote, char why[256])
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     send_look(remote, false);
-    enum error error = await(remote, warden_clock_ns() + GREET_NS, &frame, &head);
+    enum error error = await(remote, monotonic_ns() + GREET_NS, &frame, &head);
     if (!error)
         error = take_seen(remote, &head, (unsigned char *)zmq_msg_data(&frame) + sizeof head,
                           zmq_msg_size(&frame) - sizeof head, &seen, take_none, NULL);
@@ -280,7 +297,7 @@ static enum error exchange(struct remote *remote, char why[256])
 
 enum error remote_tally(struct remote *remote, struct tally *tally, char why[256])
 {
-    int64_t until_ns = warden_clock_ns() + GREET_NS;
+    int64_t until_ns = monotonic_ns() + GREET_NS;
     enum error error = OK;
     send_look(remote, true);
     while (!error) {
@@ -337,7 +354,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
     enum error error = open ? greet(remote, setup->hosts, why) : ERROR_IO;
     for (uint32_t i = 0; i < TRIALS && !error; i++)
         error = exchange(remote, why);
-    remote->heard_ns = warden_clock_ns();
+    remote->heard_ns = monotonic_ns();
     remote->first_error_ns = remote->used.error_ns;
     if (!error)
         return remote;

@@ -10,8 +10,8 @@
 
 #include "net/gate.h"
 
-/* Clocks of two hosts drift apart by no more. */
-#define REMOTE_DRIFT_PPM 200
+/* Clocks of two hosts drift apart by no more: each may be slewed by 500 ppm. */
+#define REMOTE_DRIFT_PPM 1000
 
 struct remote;
 

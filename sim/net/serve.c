@@ -1,6 +1,7 @@
 #include "net/serve.h"
 
 #include "core/memory.h"
+#include "net/monotonic.h"
 #include "net/serve_inner.h"
 
 #include <errno.h>
@@ -34,13 +35,6 @@
 /* Room in the ring that is waited for before a step: all but steps with very long values fit. */
 #define STEP_ROOM (2u << 20)
 
-static int64_t clock_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 /* ---- steps --------------------------------------------------------------------------------- */
 
 /* Every step has a time of its own, so that the trace tells them apart. */
@@ -64,7 +58,7 @@ static void record_stall(struct serve *serve, int64_t since_ns, int64_t now_ns)
 /* What the parent froze it has recorded itself. */
 static void advance(struct serve *serve)
 {
-    int64_t now_ns = clock_now_ns(), since_ns = atomic_load(&serve->desk->thawed_ns);
+    int64_t now_ns = monotonic_ns(), since_ns = atomic_load(&serve->desk->thawed_ns);
     if (serve->awake_ns > since_ns)
         since_ns = serve->awake_ns;
     if (now_ns - since_ns > SERVE_STALL_NS && serve->awake_ns)
@@ -85,14 +79,12 @@ static void go_down(struct serve *serve)
     serve->giveup_ns = 0;
 }
 
-static void commit(struct serve *serve);
-
 /* Before a step the trace of it has room, as a rule, so that it is made visible as a whole. */
 static void await_reader(struct serve *serve)
 {
     static const struct timespec pause = {.tv_nsec = 200 * NS_PER_US};
     while (desk_is_full(&serve->writer, STEP_ROOM)) {
-        commit(serve);
+        serve_commit(serve);
         nanosleep(&pause, NULL);
     }
 }
@@ -124,13 +116,13 @@ void serve_leave(struct serve *serve)
 {
     if (serve->giveup_ns)
         return;
-    serve->giveup_ns = clock_now_ns() + DRAIN_NS;
+    serve->giveup_ns = monotonic_ns() + DRAIN_NS;
     serve_plain_step(serve, EVENT_LEAVE);
 }
 
 /* ---- what others see ----------------------------------------------------------------------- */
 
-static void commit(struct serve *serve)
+void serve_commit(struct serve *serve)
 {
     struct gauges *gauges = &serve->gauges;
     gauges->watermark_ns = serve->now_ns;
@@ -147,7 +139,7 @@ static void commit(struct serve *serve)
 
 void serve_publish(struct serve *serve)
 {
-    commit(serve);
+    serve_commit(serve);
     transport_flush(serve->transport);
 }
 
@@ -165,6 +157,7 @@ static bool take_signals(struct serve *serve)
 {
     sigset_t term;
     signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
@@ -176,20 +169,11 @@ static bool take_signals(struct serve *serve)
     return serve->signals >= 0 || fail(serve, strerror(errno));
 }
 
-static void raise_limits(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 static bool read_birth(struct serve *serve)
 {
     char *complaints = NULL;
     serve->birth = serve->desk->birth;
-    explicit_bzero(&serve->desk->birth.keys, sizeof serve->desk->birth.keys);
+    explicit_bzero(&serve->birth.keys, sizeof serve->birth.keys); /* see take_keys */
     if (serve->birth.hosts_size > DESK_HOSTS_MAX ||
         hosts_parse(&serve->hosts, "cluster", serve->birth.hosts, serve->birth.hosts_size,
                     &complaints)) {
@@ -220,6 +204,15 @@ static bool make_loader(struct serve *serve)
                                  .size_max = WIRE_VALUE_MAX};
     serve->loader = loader_new(&setup, why, sizeof why);
     return serve->loader || fail(serve, why);
+}
+
+/* After the spawner was forked, which is not to have them; and no core file is. */
+static void take_keys(struct serve *serve)
+{
+    struct rlimit none = {0};
+    setrlimit(RLIMIT_CORE, &none);
+    serve->birth.keys = serve->desk->birth.keys;
+    explicit_bzero(&serve->desk->birth.keys, sizeof serve->desk->birth.keys);
 }
 
 static bool make_transport(struct serve *serve)
@@ -256,9 +249,10 @@ static bool make_node(struct serve *serve)
 /* The loader first: it forks, and there must be no thread yet. */
 static bool make(struct serve *serve)
 {
-    raise_limits();
-    return read_birth(serve) && take_signals(serve) && make_loader(serve) &&
-           make_transport(serve) && make_node(serve);
+    if (!read_birth(serve) || !take_signals(serve) || !make_loader(serve))
+        return false;
+    take_keys(serve);
+    return make_transport(serve) && make_node(serve);
 }
 
 static void close_serve(struct serve *serve)
@@ -330,18 +324,19 @@ static void take_arrival(struct serve *serve, const struct arrival *arrival)
 static void try_to_start(struct serve *serve)
 {
     struct arrival arrival;
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = monotonic_ns();
     while (transport_take(serve->transport, now_ns, &arrival))
         if (arrival.kind == ARRIVAL_IN_USE)
             take_arrival(serve, &arrival);
     uint32_t greeted = transport_greeted(serve->transport);
-    commit(serve);
+    serve_commit(serve);
     if (greeted + 1 < serve->hosts.nodes && now_ns < serve->start_ns)
         return;
     struct record record = record_of(RECORD_UP);
     record.node = serve->birth.node;
     record.epoch = serve->birth.incarnation;
     serve->started = true;
+    transport_let_in(serve->transport);
     advance(serve);
     serve_record(serve, &record);
     serve_plain_step(serve, EVENT_START);
@@ -349,17 +344,32 @@ static void try_to_start(struct serve *serve)
     atomic_store(&serve->desk->report.state, DESK_READY);
 }
 
+/* A line a second at the most. */
+static void tell_failure(struct serve *serve, const char *why)
+{
+    int64_t now_ns = monotonic_ns();
+    serve->failures++;
+    if (now_ns < serve->failure_ns)
+        return;
+    fprintf(stderr, "dpsim: n%u: a load failed: %s", serve->birth.node + 1, why);
+    if (serve->failures > 1)
+        fprintf(stderr, " (%llu since the last such line)", (unsigned long long)serve->failures);
+    fputc('\n', stderr);
+    serve->failures = 0;
+    serve->failure_ns = now_ns + NS_PER_S;
+}
+
 static bool run_loader(struct serve *serve)
 {
     struct loaded loaded;
     bool any = false;
-    while (serve->loader && loader_take(serve->loader, clock_now_ns(), &loaded)) {
+    while (serve->loader && loader_take(serve->loader, monotonic_ns(), &loaded)) {
         struct event event = {.kind = EVENT_LOADED};
         event.as.load.worker = loaded.worker;
         event.as.load.loaded = loaded.loaded;
         event.as.load.value = &loaded.value;
         if (!loaded.loaded)
-            fprintf(stderr, "dpsim: n%u: a load failed: %s\n", serve->birth.node + 1, loaded.why);
+            tell_failure(serve, loaded.why);
         serve_step(serve, &event);
         any = true;
     }
@@ -368,7 +378,7 @@ static bool run_loader(struct serve *serve)
 
 static void run_laters(struct serve *serve)
 {
-    for (uint32_t i = 0; i < ROUND_MOST && later_next_ns(&serve->laters) <= clock_now_ns(); i++) {
+    for (uint32_t i = 0; i < ROUND_MOST && later_next_ns(&serve->laters) <= monotonic_ns(); i++) {
         struct later later = later_pop(&serve->laters);
         serve_run_later(serve, &later);
     }
@@ -379,7 +389,7 @@ static bool run_arrivals(struct serve *serve)
 {
     struct arrival arrival;
     uint32_t taken = 0;
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = monotonic_ns();
     while (taken < ROUND_MOST && transport_take(serve->transport, now_ns, &arrival)) {
         take_arrival(serve, &arrival);
         taken++;
@@ -391,7 +401,7 @@ static bool run_arrivals(struct serve *serve)
 static bool heed(struct serve *serve)
 {
     struct signalfd_siginfo info;
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = monotonic_ns();
     if (!serve->called && now_ns < serve->heeded_ns + HEED_NS)
         return true;
     serve->called = false;
@@ -421,7 +431,7 @@ static void wait_for_more(struct serve *serve)
     if (until_ns > serve->awake_ns)
         serve->awake_ns = until_ns;
     atomic_store_explicit(&serve->desk->report.asleep_ns, serve->awake_ns, memory_order_relaxed);
-    serve->called |= transport_wait(serve->transport, clock_now_ns(), until_ns, descriptors,
+    serve->called |= transport_wait(serve->transport, monotonic_ns(), until_ns, descriptors,
                                     serve->loader ? 3 : 2);
 }
 
@@ -432,7 +442,7 @@ static bool run_round(struct serve *serve)
     bool more = run_arrivals(serve);
     run_laters(serve);
     bool loaded = run_loader(serve);
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = monotonic_ns();
     if (serve->giveup_ns && now_ns >= serve->giveup_ns && !serve->left)
         go_down(serve);
     if (!serve->left && node_wake_ns(serve->node) <= now_ns)
@@ -449,7 +459,7 @@ static bool run_round(struct serve *serve)
 
 static int run(struct serve *serve)
 {
-    serve->start_ns = clock_now_ns() + GREET_NS;
+    serve->start_ns = monotonic_ns() + GREET_NS;
     while (!serve->started && !serve->failed) {
         try_to_start(serve);
         if (!serve->started && !serve->failed)

@@ -28,7 +28,7 @@ struct visitor {
 struct serve {
     struct desk *desk;
     struct desk_writer writer;
-    struct birth birth; /* without its keys' secret half once the sockets have it */
+    struct birth birth;
     struct hosts hosts;
     struct router router;
     struct view everyone;
@@ -63,8 +63,10 @@ struct serve {
     struct pool asked; /* struct guest_ref */
 
     bool started;
-    int64_t start_ns;  /* the node starts then at the latest */
-    int64_t giveup_ns; /* it leaves, and is shut down then at the latest */
+    int64_t start_ns;   /* the node starts then at the latest */
+    int64_t giveup_ns;  /* it leaves, and is shut down then at the latest */
+    uint64_t failures;  /* of loads, since it was last told of */
+    int64_t failure_ns; /* it is not told of before */
     bool left;
     bool failed;
     const char *why;
@@ -75,6 +77,9 @@ struct serve {
 /* One step of the node, now. */
 void serve_step(struct serve *serve, struct event *event);
 void serve_plain_step(struct serve *serve, enum event_kind kind);
+
+/* What was recorded so far can be seen. */
+void serve_commit(struct serve *serve);
 
 /* What was recorded so far can be seen, and what was sent leaves. */
 void serve_publish(struct serve *serve);

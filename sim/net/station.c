@@ -19,7 +19,7 @@ static void copy(struct station *station)
     station->watermark_ns = warden_watermark_ns(warden);
     if (warden->broken)
         failed = "what it recorded can't be read: its memory is broken";
-    snprintf(station->why, sizeof station->why, "%s", failed ? failed : "");
+    snprintf(station->why, sizeof station->why, "%.255s", failed ? failed : "");
 }
 
 enum error station_open_here(struct station *station, const struct warden_setup *setup)
@@ -181,6 +181,8 @@ const struct tally *station_tally(struct station *station)
 {
     if (!station->remote)
         return &station->warden.desk->report.tally;
-    remote_tally(station->remote, &station->tally, station->why);
+    char why[sizeof station->why] = "";
+    if (remote_tally(station->remote, &station->tally, why))
+        memcpy(station->why, why, sizeof why);
     return &station->tally;
 }

@@ -299,7 +299,6 @@ static void send_crowd(struct drive *drive, const struct crowd *crowd)
 
 struct gathering {
     struct drive *drive;
-    const struct item *item;
     size_t first; /* of the crowds of this item */
     enum error error;
 };
@@ -330,7 +329,7 @@ static void gather(void *context, node_id node, struct client client)
 
 static enum error gather_clients(struct drive *drive, const struct item *item)
 {
-    struct gathering gathering = {drive, item, drive->crowds_count, OK};
+    struct gathering gathering = {drive, drive->crowds_count, OK};
     deeds_clients(&drive->deeds, item, gather, &gathering);
     for (size_t i = gathering.first; i < drive->crowds_count; i++)
         if (drive->stations[drive->crowds[i].node].state != WARDEN_DOWN)

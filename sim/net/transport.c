@@ -1,14 +1,12 @@
 #include "net/transport_inner.h"
 
 #include "core/memory.h"
-#include "net/monitor.h"
 #include "net/socket.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <zmq.h>
 
 #define HANDSHAKE_MS 2000
@@ -17,10 +15,11 @@
  * the processors than each is done with in its time, and all would begin anew. */
 #define GREETINGS_MOST 4u
 
+/* Frames that concern nobody are passed over; then the node has its turn. */
+#define FRAMES_A_ROUND 64
+
 /* Monitors are looked at so often while messages keep the node busy. */
 #define LOOK_NS NS_PER_MS
-
-#define ACCEPT_EVENTS (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED)
 
 void transport_tell(const struct transport *transport, node_id peer, const char *what,
                     const char *why)
@@ -39,7 +38,7 @@ static bool make_router(struct transport *transport)
     void *router = transport->router;
     bool set = router && socket_set(router, ZMQ_LINGER, 0) &&
                socket_set(router, ZMQ_ROUTER_MANDATORY, 1) &&
-               socket_set(router, ZMQ_SNDHWM, 1024) &&
+               socket_set(router, ZMQ_SNDHWM, 2 * GUEST_ASKS_MAX) &&
                socket_set(router, ZMQ_RCVHWM, PEER_FRAMES_MAX) &&
                socket_set(router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
                socket_set(router, ZMQ_BACKLOG, 512) &&
@@ -49,9 +48,7 @@ static bool make_router(struct transport *transport)
         set = !guard_arm_server(router, transport->setup.keys);
     if (!set)
         return false;
-    transport->monitor =
-        monitor_open(transport->context, router, "inproc://accepted", ACCEPT_EVENTS);
-    return transport->monitor != NULL;
+    return !door_open(&transport->door, transport->context, router);
 }
 
 static bool bind_and_try(struct transport *transport, char why[256])
@@ -118,7 +115,7 @@ void transport_close(struct transport *transport, int linger_ms)
     for (node_id id = 0; transport->peers && id < transport->setup.hosts->nodes; id++)
         peer_close(&transport->peers[id], linger_ms);
     zmq_msg_close(&transport->frame);
-    monitor_close(transport->monitor, transport->router);
+    door_close(&transport->door);
     if (transport->router) {
         socket_set(transport->router, ZMQ_LINGER, linger_ms);
         zmq_close(transport->router);
@@ -178,6 +175,11 @@ void transport_flush(struct transport *transport)
     for (node_id id = 0; id < transport->setup.hosts->nodes; id++)
         if (transport->peers[id].frame_messages)
             flush(transport, &transport->peers[id]);
+}
+
+void transport_let_in(struct transport *transport)
+{
+    transport->lets_in = true;
 }
 
 void transport_cut(struct transport *transport, node_id peer, bool out, bool in)
@@ -266,17 +268,6 @@ static bool take_news(struct transport *transport, struct peer_link *peer, int64
     return false;
 }
 
-/* Too many connections: the one that came last goes. */
-static void count_connections(struct transport *transport)
-{
-    int32_t descriptor;
-    for (int event; (event = monitor_next(transport->monitor, &descriptor));) {
-        transport->connections += event == ZMQ_EVENT_ACCEPTED ? 1 : -1;
-        if (event == ZMQ_EVENT_ACCEPTED && transport->connections > CONNECTIONS_MAX)
-            shutdown(descriptor, SHUT_RDWR);
-    }
-}
-
 /* Looks at every connection once a round, and begins a round every LOOK_NS. */
 static bool look(struct transport *transport, int64_t now_ns, struct arrival *arrival)
 {
@@ -288,7 +279,7 @@ static bool look(struct transport *transport, int64_t now_ns, struct arrival *ar
     }
     if (transport->looked_at == 0) {
         guard_answer(&transport->guard);
-        count_connections(transport);
+        door_look(&transport->door);
         transport->look_ns = now_ns + LOOK_NS;
     }
     while (transport->looked_at < nodes) {
@@ -306,9 +297,10 @@ bool transport_take(struct transport *transport, int64_t now_ns, struct arrival 
     if (take_dropped(transport, arrival) || reception_take_message(transport, arrival) ||
         look(transport, now_ns, arrival))
         return true;
-    while (any)
+    for (int count = 0; any && count < FRAMES_A_ROUND; count++)
         if (reception_take_frame(transport, now_ns, arrival, &any))
             return true;
+    transport->spoke |= any; /* there may be more: no waiting */
     return false;
 }
 
@@ -348,7 +340,7 @@ static nfds_t gather_items(struct transport *transport, const int *descriptors, 
     for (uint32_t i = 0; i < extra; i++)
         add_item(transport, &count, descriptors[i]);
     add_socket(transport, &count, transport->router);
-    add_socket(transport, &count, transport->monitor);
+    add_socket(transport, &count, transport->door.monitor);
     if (transport->guard.socket)
         add_socket(transport, &count, transport->guard.socket);
     for (node_id id = 0; id < transport->setup.hosts->nodes; id++) {

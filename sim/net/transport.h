@@ -4,16 +4,15 @@
  * peer between two flushes travels in one frame, so encryption costs by the byte and not by the
  * message. Limits: a frame of WIRE_FRAME_MAX bytes; PEER_FRAMES_MAX frames that wait for a peer,
  * and as many from it; GUESTS_MAX guests at a time with GUEST_ASKS_MAX requests each;
- * CONNECTIONS_MAX connections, and each is to be through with its handshake in 2 s. */
+ * DOOR_MOST connections, and each is to be through with its handshake in 2 s. */
 #ifndef NET_TRANSPORT_H
 #define NET_TRANSPORT_H
 
 #include "core/node.h"
 #include "net/peer.h"
 
-#define GUESTS_MAX      256u
-#define GUEST_ASKS_MAX  1024u
-#define CONNECTIONS_MAX 4096
+#define GUESTS_MAX     256u
+#define GUEST_ASKS_MAX 64u
 
 struct transport_setup {
     const struct hosts *hosts; /* outlives the transport */
@@ -55,6 +54,9 @@ struct guest_ref {
 /* Ends a guest's request. A guest who has gone is told nothing. */
 void transport_answer(struct transport *transport, struct guest_ref guest,
                       const struct guest_answer *answer);
+
+/* From now on guests are let in; before they are sent to other nodes. */
+void transport_let_in(struct transport *transport);
 
 /* Cuts: nothing is sent to the peer, nothing is taken from it. */
 void transport_cut(struct transport *transport, node_id peer, bool out, bool in);

@@ -3,6 +3,7 @@
 #ifndef NET_TRANSPORT_INNER_H
 #define NET_TRANSPORT_INNER_H
 
+#include "net/door.h"
 #include "net/transport.h"
 
 #include <poll.h>
@@ -11,7 +12,8 @@
 struct guest {
     uint32_t route;
     uint32_t life;
-    uint32_t asks; /* without an answer yet */
+    uint32_t asks;  /* without an answer yet */
+    uint64_t since; /* a number that grows from greeting to greeting */
     bool here;
 };
 
@@ -21,8 +23,7 @@ struct transport {
     void *context;
     struct guard guard;
     void *router;
-    void *monitor; /* of the router */
-    int connections;
+    struct door door;        /* of the router */
     bool spoke;              /* by the router since it was last found empty */
     struct peer_link *peers; /* of each node; that of the node itself is unused */
     node_id looked_at;       /* peers before are looked at in this round */
@@ -30,7 +31,8 @@ struct transport {
     struct pollfd *items;
 
     struct guest guests[GUESTS_MAX];
-    uint32_t next_guest;
+    bool lets_in; /* guests */
+    uint64_t greetings;
 
     zmq_msg_t frame; /* the one being read */
     bool reading;

@@ -1,6 +1,7 @@
 #include "net/warden.h"
 
 #include "core/memory.h"
+#include "net/monotonic.h"
 #include "net/serve.h"
 
 #include <errno.h>
@@ -25,18 +26,15 @@
 
 extern char **environ;
 
-int64_t warden_clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 /* ---- records ------------------------------------------------------------------------------- */
 
 static void take(void *context, const struct record *record)
 {
     struct warden *warden = context;
+    if (!record_is_sound(record, warden->nodes, warden->node)) {
+        warden->broken = true;
+        return;
+    }
     warden->last_ns = record->t_ns;
     warden->take(warden->context, warden->node, record);
 }
@@ -88,7 +86,7 @@ enum error warden_init(struct warden *warden, const struct warden_setup *setup)
 {
     *warden = (struct warden){.node = setup->node,
                               .orders = -1,
-                              .keyed = setup->keys != NULL,
+                              .nodes = setup->hosts->nodes,
                               .take = setup->take,
                               .context = setup->context};
     if (setup->keys)
@@ -124,7 +122,7 @@ void warden_close(struct warden *warden)
 {
     if (warden->state == WARDEN_FROZEN || warden->state == WARDEN_UP) {
         kill(warden->pid, SIGKILL);
-        waitpid(warden->pid, NULL, 0);
+        (void)TEMP_FAILURE_RETRY(waitpid(warden->pid, NULL, 0));
         warden->state = WARDEN_DOWN;
     }
     if (warden->orders >= 0)
@@ -147,7 +145,6 @@ static void write_birth(struct warden *warden, bool joins)
     struct gauges gauges = desk_gauges(warden->desk);
     birth->incarnation = warden->incarnation;
     birth->joins = joins;
-    birth->keyed = warden->keyed;
     birth->keys = warden->keys;
     birth->parent = getpid();
     if (gauges.next_request) {
@@ -156,7 +153,7 @@ static void write_birth(struct warden *warden, bool joins)
         birth->next_message = gauges.next_message;
     }
     if (getrandom(&birth->instance, sizeof birth->instance, 0) < 0)
-        birth->instance = (uint64_t)warden_clock_ns();
+        birth->instance = (uint64_t)monotonic_ns();
     atomic_store(&warden->desk->report.asleep_ns, 0);
     atomic_store(&warden->desk->report.state, DESK_STARTING);
 }
@@ -261,7 +258,7 @@ bool warden_crash(struct warden *warden)
     int status = 0;
     if (warden->state == WARDEN_DOWN)
         return false;
-    int64_t at_ns = warden_clock_ns(); /* what follows from the death is later */
+    int64_t at_ns = monotonic_ns(); /* what follows from the death is later */
     kill(warden->pid, SIGKILL);
     waitpid(warden->pid, &status, 0);
     inquire(warden, status);
@@ -269,19 +266,27 @@ bool warden_crash(struct warden *warden)
     return true;
 }
 
+/* The process was told to stop: waits until it stands still. False: it has died. */
+static bool await_stop(const struct warden *warden)
+{
+    siginfo_t info = {0};
+    long changed =
+        TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT));
+    return changed == 0 && info.si_code == CLD_STOPPED;
+}
+
 bool warden_freeze(struct warden *warden)
 {
     siginfo_t info = {0};
     if (warden->state != WARDEN_UP || kill(warden->pid, SIGSTOP))
         return false;
-    int changed = waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT);
-    if (changed || info.si_code != CLD_STOPPED)
+    if (!await_stop(warden))
         return false; /* it has died: warden_look finds it */
-    waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED);
+    TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED));
     drain(warden, SIZE_MAX);
-    record_stall(warden, warden_clock_ns());
+    record_stall(warden, monotonic_ns());
     warden->state = WARDEN_FROZEN;
-    record_fate(warden, RECORD_FROZEN, FROZEN_STRUCK, warden_clock_ns());
+    record_fate(warden, RECORD_FROZEN, FROZEN_STRUCK, monotonic_ns());
     return true;
 }
 
@@ -289,7 +294,7 @@ bool warden_thaw(struct warden *warden)
 {
     if (warden->state != WARDEN_FROZEN)
         return false;
-    record_fate(warden, RECORD_THAWED, FROZEN_STRUCK, warden_clock_ns());
+    record_fate(warden, RECORD_THAWED, FROZEN_STRUCK, monotonic_ns());
     atomic_store(&warden->desk->thawed_ns, warden->last_ns);
     warden->state = WARDEN_UP;
     kill(warden->pid, SIGCONT);
@@ -298,10 +303,7 @@ bool warden_thaw(struct warden *warden)
 
 void warden_halt(struct warden *warden)
 {
-    siginfo_t info;
-    if (warden->state == WARDEN_UP && kill(warden->pid, SIGSTOP) == 0 &&
-        waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED | WEXITED | WNOWAIT) == 0 &&
-        info.si_code != CLD_STOPPED)
+    if (warden->state == WARDEN_UP && kill(warden->pid, SIGSTOP) == 0 && !await_stop(warden))
         warden_look(warden, 0); /* it has died */
     drain(warden, SIZE_MAX);
 }
@@ -389,7 +391,7 @@ int64_t warden_watermark_ns(const struct warden *warden)
 {
     if (warden->state == WARDEN_UP)
         return warden->watermark_ns;
-    return warden_clock_ns(); /* what comes next is recorded by the warden, later than this */
+    return monotonic_ns(); /* what comes next is recorded by the warden, later than this */
 }
 
 const char *warden_has_failed(const struct warden *warden)

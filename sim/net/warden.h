@@ -20,18 +20,17 @@ enum warden_state { WARDEN_DOWN, WARDEN_UP, WARDEN_FROZEN };
 
 struct warden {
     node_id node;
+    uint32_t nodes; /* of the cluster */
     enum warden_state state;
     struct desk *desk;
     int descriptor;     /* of the desk */
     uint64_t ring_size; /* the desk's own word for it is the node's to break */
     int orders;         /* to the node; -1 while it is down */
     pid_t pid;
-    bool keyed;
     struct key_pair keys;
     uint32_t incarnation;   /* of the process that was started last */
     int64_t last_ns;        /* of the record that was read last */
     int64_t watermark_ns;   /* as of the last look, if all there was then has been read */
-    uint32_t struck_by;     /* for the driver: the last strike that did something to it */
     bool was_member;        /* when it went down by a crash */
     bool broken;            /* what it left in the ring is no record */
     unsigned char *waiting; /* orders that the node's socket had no room for */
@@ -87,7 +86,5 @@ int64_t warden_watermark_ns(const struct warden *warden);
 
 /* Why the node could not run; NULL: it runs, or has ended otherwise. */
 const char *warden_has_failed(const struct warden *warden);
-
-int64_t warden_clock_ns(void);
 
 #endif

@@ -137,6 +137,7 @@ static enum error parse_initial(struct parser *p, const struct setting *setting,
     if (!error)
         error = end_of_line(p, setting->form, keywords);
     place->broken = place->broken || error;
+    p->plan->said |= UINT64_C(1) << (setting - settings_table);
     return error;
 }
 

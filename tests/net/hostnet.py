@@ -2,12 +2,14 @@
 namespace, so that their clocks stand hours apart.
 
 The whole test runs in namespaces of its own for mounts, processes and network. The kernel takes all of it away with
-the test's first process, in whatever way that ends: no name, address, rule or process is left outside.
+the test's first process, in whatever way that ends: no name, address, rule, file or process is left outside.
 """
 
+import ctypes
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,8 +49,19 @@ def enter(stage):
     if trial.returncode:
         skip(stage, "no right to make namespaces here: " + " ".join(trial.stderr.split())[:160])
         sys.exit(0)
-    os.environ["DPSIM_TEST_WORLD"] = stage
-    os.execvp(into[0], [*into, sys.executable, *sys.argv])
+    inner = subprocess.Popen([*into, sys.executable, *sys.argv], env=dict(os.environ, DPSIM_TEST_WORLD=stage),
+                             preexec_fn=die_with_parent)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        sys.exit(inner.wait())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        inner.kill()
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def run(*words, check=True):
@@ -65,9 +78,9 @@ def space(host):
 def make_world():
     """The hosts, and the folder in which all files of the test are."""
     global FOLDER
-    FOLDER = tempfile.mkdtemp(prefix="dpsim-hosts-")
     run("mount", "-t", "tmpfs", "run", "/run")
     os.mkdir("/run/netns")
+    FOLDER = tempfile.mkdtemp(prefix="dpsim-hosts-", dir="/run")
     run("ip", "link", "set", "lo", "up")
     run("ip", "netns", "add", space("sw"))
     run("ip", "-n", space("sw"), "link", "add", "name", "bridge", "type", "bridge")
@@ -83,13 +96,6 @@ def make_world():
         holder = subprocess.Popen(["nsenter", f"--net=/run/netns/{name}", "unshare", "--time", "--monotonic",
                                    str(ahead_s), "--boottime", str(ahead_s), "--fork", "--kill-child", "sleep", "9999"])
         _keepers[host] = (wait_for(lambda holder=holder: children(holder.pid)) or [0])[0]
-
-
-def end_world():
-    for process in list(_processes):
-        process.end()
-    if FOLDER:
-        shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def on(host, *words):
@@ -197,8 +203,8 @@ class Cluster:
     def command(self, who, file=None):
         return [DPSIM, "--net", "--cluster", file or self.file, "--key", f"{who}.key"]
 
-    def start_node(self, i, host=None, file=None, **more):
-        node = Process(host or f"h{i}", *self.command(f"n{i}", file), "--node", f"n{i}", **more)
+    def start_node(self, i, host=None, file=None, who=None, **more):
+        node = Process(host or f"h{i}", *self.command(who or f"n{i}", file), "--node", f"n{i}", **more)
         if host is None and file is None:
             self.running[i] = node
         return node
