@@ -1,7 +1,6 @@
 #include "core/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void *memory_resize(void *old, size_t size)
 {
@@ -10,8 +9,7 @@ void *memory_resize(void *old, size_t size)
 
 void *memory_zeroed(size_t size)
 {
-    void *block = memory_resize(NULL, size);
-    return block ? memset(block, 0, size) : NULL;
+    return calloc(1, size); /* what is fresh from the system is zero and need not be touched */
 }
 
 void memory_free(void *block)

@@ -3,9 +3,9 @@
 #include "core/memory.h"
 #include "net/guard.h"
 #include "net/monitor.h"
+#include "net/monotonic.h"
 #include "net/socket.h"
 #include "net/transport.h"
-#include "net/warden.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static bool connect_to(struct asking *asking, void *context, node_id node)
 /* The next frame, to be closed, before until_ns. */
 static bool await(struct asking *asking, int64_t until_ns, zmq_msg_t *frame)
 {
-    int64_t left_ns = until_ns - warden_clock_ns();
+    int64_t left_ns = until_ns - monotonic_ns();
     zmq_pollitem_t item = {asking->socket, 0, ZMQ_POLLIN, 0};
     zmq_msg_init(frame);
     return left_ns > 0 && zmq_poll(&item, 1, left_ns / NS_PER_MS + 1) > 0 &&
@@ -80,7 +80,7 @@ static int await_word(struct asking *asking, int64_t until_ns)
 {
     zmq_pollitem_t items[] = {{asking->socket, 0, ZMQ_POLLIN, 0},
                               {asking->monitor, 0, ZMQ_POLLIN, 0}};
-    int64_t left_ns = until_ns - warden_clock_ns();
+    int64_t left_ns = until_ns - monotonic_ns();
     if (left_ns <= 0 || zmq_poll(items, 2, left_ns / NS_PER_MS + 1) <= 0 || items[0].revents)
         return 0;
     return monitor_next(asking->monitor, NULL);
@@ -90,7 +90,7 @@ static int await_word(struct asking *asking, int64_t until_ns)
 static bool is_welcome(struct asking *asking, node_id node, char why[256])
 {
     const struct host_node *host = &asking->setup->hosts->node[node];
-    int64_t until_ns = warden_clock_ns() + WELCOME_NS;
+    int64_t until_ns = monotonic_ns() + WELCOME_NS;
     char said[256];
     zmq_msg_t frame;
     uint8_t version = 0;
@@ -120,7 +120,7 @@ static bool is_welcome(struct asking *asking, node_id node, char why[256])
 static bool find_node(struct asking *asking, void *context, char why[256])
 {
     static const struct timespec pause = {.tv_nsec = 50 * NS_PER_MS};
-    int64_t until_ns = warden_clock_ns() + WELCOME_NS;
+    int64_t until_ns = monotonic_ns() + WELCOME_NS;
     do {
         for (node_id node = 0; node < asking->setup->hosts->nodes; node++) {
             if (connect_to(asking, context, node) && is_welcome(asking, node, why))
@@ -128,7 +128,7 @@ static bool find_node(struct asking *asking, void *context, char why[256])
             close_sockets(asking);
         }
         nanosleep(&pause, NULL);
-    } while (!asking->refused && warden_clock_ns() < until_ns);
+    } while (!asking->refused && monotonic_ns() < until_ns);
     return false;
 }
 
@@ -170,7 +170,7 @@ static void await_answers(struct asking *asking)
     bool came = send_asks(asking);
     while (asking->waiting && came) {
         zmq_msg_t frame;
-        came = await(asking, warden_clock_ns() + patience_ns, &frame);
+        came = await(asking, monotonic_ns() + patience_ns, &frame);
         if (came)
             take_answer(asking, &frame);
         zmq_msg_close(&frame);

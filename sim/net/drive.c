@@ -1,5 +1,6 @@
 #include "core/memory.h"
 #include "net/drive_inner.h"
+#include "net/monotonic.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ bool drive_is_interrupted(void)
 
 int64_t drive_clock_ns(const struct drive *drive)
 {
-    return warden_clock_ns() - drive->t0_ns;
+    return monotonic_ns() - drive->t0_ns;
 }
 
 void drive_fail(struct drive *drive, const char *why)
@@ -78,7 +79,7 @@ static void prompt(struct drive *drive, node_id node)
     const struct station *station = &drive->stations[node];
     int64_t watermark_ns = station->watermark_ns + station->offset_ns;
     bool asked = station->gauges.synced < drive->synced[node];
-    bool quiet = warden_clock_ns() - watermark_ns > QUIET_NS;
+    bool quiet = monotonic_ns() - watermark_ns > QUIET_NS;
     if (station->state == WARDEN_UP && !asked && (quiet || drive->synced[node] < drive->settled))
         ask_how_far(drive, node);
 }
@@ -139,7 +140,7 @@ static void pause_for(int64_t ns)
 /* Until all records of a time up to at_ns are in. */
 static void gather_until(struct drive *drive, int64_t at_ns)
 {
-    int64_t giveup_ns = warden_clock_ns() + SILENT_NS;
+    int64_t giveup_ns = monotonic_ns() + SILENT_NS;
     for (node_id node = 0; node < drive->hosts.nodes; node++)
         if (drive->stations[node].state == WARDEN_UP)
             ask_how_far(drive, node);
@@ -147,7 +148,7 @@ static void gather_until(struct drive *drive, int64_t at_ns)
         gather(drive);
         if (weave_done_ns(&drive->weave) > at_ns)
             return;
-        if (warden_clock_ns() > giveup_ns)
+        if (monotonic_ns() > giveup_ns)
             drive_fail(drive, "a node has hung: it neither records nor answers");
         pause_for(NS_PER_MS / 10);
     }

@@ -1,7 +1,6 @@
 /* Carries a plan through on real processes, in real time.
  *
- *     agenda -> orders, signals -> nodes' processes -> records -> feeds -> weave -> account ->
- * judge
+ *     agenda -> orders, signals -> processes -> records -> weave -> account -> judge
  *
  * One thread: it does what is due, reads what the nodes have recorded, and waits. The run's time 0
  * is when all nodes are up and have greeted each other. An expectation at the cursor is judged when

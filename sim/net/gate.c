@@ -4,6 +4,7 @@
 #include "net/backlog.h"
 #include "net/door.h"
 #include "net/guard.h"
+#include "net/monotonic.h"
 #include "net/socket.h"
 
 #include <errno.h>
@@ -150,7 +151,7 @@ static void put_right(struct gate *gate)
 static struct gate_head head_of(enum gate_kind kind)
 {
     return (struct gate_head){
-        .kind = (uint8_t)kind, .version = GATE_VERSION, .clock_ns = warden_clock_ns()};
+        .kind = (uint8_t)kind, .version = GATE_VERSION, .clock_ns = monotonic_ns()};
 }
 
 static void send_parts(struct gate *gate, const void *name, size_t name_size, enum gate_kind kind,
@@ -299,7 +300,7 @@ static void take_frame(struct gate *gate, const void *name, size_t name_size,
             refuse(gate, name, name_size, "it is not driven by this one any more");
         return;
     }
-    gate->heard_ns = warden_clock_ns();
+    gate->heard_ns = monotonic_ns();
     if (head.kind == GATE_ORDER) {
         pass_order(gate, body, size);
     } else if (head.kind == GATE_STRIKE && size == sizeof(struct gate_strike)) {
@@ -421,7 +422,7 @@ static void heed_signals(struct gate *gate)
     while (read(gate->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         if (gate->drain_ns)
             continue;
-        gate->drain_ns = warden_clock_ns() + DRAIN_NS;
+        gate->drain_ns = monotonic_ns() + DRAIN_NS;
         warden_thaw(&gate->warden);
         order(gate, (struct order){.kind = ORDER_LEAVE});
     }
@@ -438,12 +439,12 @@ static int look(struct gate *gate)
             "its driver takes the records too slowly: it is let go, and the node is put right");
         put_right(gate);
     }
-    if (gate->driven && warden_clock_ns() - gate->heard_ns > GATE_SILENCE_NS) {
+    if (gate->driven && monotonic_ns() - gate->heard_ns > GATE_SILENCE_NS) {
         say(gate, "its driver has fallen silent: the node is put right");
         put_right(gate);
     }
     if (gate->drain_ns)
-        return warden->state == WARDEN_DOWN || warden_clock_ns() > gate->drain_ns ? 0 : -1;
+        return warden->state == WARDEN_DOWN || monotonic_ns() > gate->drain_ns ? 0 : -1;
     if (failed) {
         say(gate, failed);
         return EXIT_FAILED;

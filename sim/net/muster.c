@@ -1,5 +1,6 @@
 #include "core/memory.h"
 #include "net/drive_inner.h"
+#include "net/monotonic.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static void draw_address(char address[64])
 {
     uint8_t bytes[3] = {0};
     if (getrandom(bytes, sizeof bytes, 0) < 0)
-        bytes[0] = (uint8_t)warden_clock_ns();
+        bytes[0] = (uint8_t)monotonic_ns();
     snprintf(address, 64, "127.%u.%u.%u", 1 + bytes[0] % 254, bytes[1], 1 + bytes[2] % 254);
 }
 
@@ -82,7 +83,7 @@ static void take(void *context, node_id node, const struct record *record)
 static void let_start(struct drive *drive)
 {
     static const struct timespec pause = {.tv_nsec = 5 * NS_PER_MS};
-    int64_t until_ns = warden_clock_ns() + NS_PER_S;
+    int64_t until_ns = monotonic_ns() + NS_PER_S;
     uint32_t starting;
     do {
         starting = 0;
@@ -94,7 +95,7 @@ static void let_start(struct drive *drive)
         }
         if (starting >= STARTING_MOST)
             nanosleep(&pause, NULL);
-    } while (starting >= STARTING_MOST && warden_clock_ns() < until_ns && !drive_is_interrupted());
+    } while (starting >= STARTING_MOST && monotonic_ns() < until_ns && !drive_is_interrupted());
 }
 
 static enum error start_all(struct drive *drive, const struct key_pair *keys)
@@ -151,9 +152,9 @@ static enum error look_at_all(struct drive *drive)
 static enum error await_all(struct drive *drive)
 {
     struct timespec pause = {.tv_nsec = NS_PER_MS * (1 + drive->hosts.nodes / 8)};
-    int64_t until_ns = warden_clock_ns() + MUSTER_NS + MUSTER_EACH_NS * drive->hosts.nodes;
+    int64_t until_ns = monotonic_ns() + MUSTER_NS + MUSTER_EACH_NS * drive->hosts.nodes;
     enum error error;
-    while ((error = look_at_all(drive)) == ERROR_FULL && warden_clock_ns() < until_ns &&
+    while ((error = look_at_all(drive)) == ERROR_FULL && monotonic_ns() < until_ns &&
            drive->state == RUN_GOES_ON && !drive_is_interrupted())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
@@ -179,7 +180,7 @@ enum error muster_here(struct drive *drive)
         error = await_all(drive);
     if (error)
         return error;
-    drive->t0_ns = warden_clock_ns();
+    drive->t0_ns = monotonic_ns();
     for (node_id node = 0; node < nodes; node++) {
         drive->base_ns[node] = drive->t0_ns;
         strike_brief(drive, node);
@@ -248,7 +249,7 @@ static void have_them_record(struct drive *drive)
 {
     struct order level = {.kind = ORDER_LEVEL, .level = drive->plan->settings.trace};
     struct order sync = {.kind = ORDER_SYNC};
-    drive->t0_ns = warden_clock_ns() + ATTACH_NS;
+    drive->t0_ns = monotonic_ns() + ATTACH_NS;
     drive->syncs = (uint64_t)drive->t0_ns;
     sync.count = drive->syncs;
     for (node_id node = 0; node < drive->hosts.nodes; node++) {
@@ -268,12 +269,12 @@ enum error muster_there(struct drive *drive, const struct key_pair *keys)
         return error;
     have_them_record(drive);
     while ((error = look_if_told(drive)) == ERROR_FULL &&
-           warden_clock_ns() < drive->t0_ns + MUSTER_NS && !drive_is_interrupted())
+           monotonic_ns() < drive->t0_ns + MUSTER_NS && !drive_is_interrupted())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
         snprintf(drive->why, sizeof drive->why, "%s",
                  drive_is_interrupted() ? "interrupted" : "not all nodes are up");
-    while (!error && warden_clock_ns() < drive->t0_ns)
+    while (!error && monotonic_ns() < drive->t0_ns)
         nanosleep(&pause, NULL);
     drive->events_before = drive_events(drive);
     for (node_id node = 0; node < drive->hosts.nodes && !error; node++)

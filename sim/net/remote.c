@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "net/guard.h"
 #include "net/monitor.h"
+#include "net/monotonic.h"
 #include "net/socket.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ static bool send_frame(struct remote *remote, enum gate_kind kind, const void *b
 {
     size_t text_size = text ? strlen(text) : 0;
     struct gate_head head = {
-        .kind = (uint8_t)kind, .version = GATE_VERSION, .clock_ns = warden_clock_ns()};
+        .kind = (uint8_t)kind, .version = GATE_VERSION, .clock_ns = monotonic_ns()};
     zmq_msg_t frame;
     if (zmq_msg_init_size(&frame, sizeof head + size + text_size))
         return false;
@@ -86,7 +87,7 @@ static void send_look(struct remote *remote, bool wants_tally)
 {
     struct gate_look look = {.wants_tally = wants_tally};
     remote->looking = send_frame(remote, GATE_LOOK, &look, sizeof look, NULL);
-    remote->looked_ns = warden_clock_ns();
+    remote->looked_ns = monotonic_ns();
 }
 
 /* ---- clocks -------------------------------------------------------------------------------- */
@@ -113,12 +114,12 @@ static void measure(struct remote *remote, int64_t sent_ns, int64_t gate_ns, int
 static bool wants_measure(const struct remote *remote)
 {
     return !remote->same_clock &&
-           error_now_ns(&remote->used, warden_clock_ns()) > remote->first_error_ns + WORSE_NS;
+           error_now_ns(&remote->used, monotonic_ns()) > remote->first_error_ns + WORSE_NS;
 }
 
 int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns)
 {
-    *error_ns = remote->same_clock ? 0 : error_now_ns(&remote->used, warden_clock_ns());
+    *error_ns = remote->same_clock ? 0 : error_now_ns(&remote->used, monotonic_ns());
     return remote->same_clock ? 0 : remote->used.offset_ns;
 }
 
@@ -151,7 +152,7 @@ static enum error take_seen(struct remote *remote, const struct gate_head *head,
                             const unsigned char *body, size_t size, struct gate_seen *seen,
                             void (*take)(void *context, const struct record *record), void *context)
 {
-    int64_t now_ns = warden_clock_ns();
+    int64_t now_ns = monotonic_ns();
     if (size < sizeof *seen)
         return ERROR_IO;
     memcpy(seen, body, sizeof *seen);
@@ -216,7 +217,7 @@ bool remote_look(struct remote *remote, struct gate_seen *seen,
         *error = ERROR_IO;
         snprintf(why, 256, "%s: its clock has leapt, or this host's", remote->name);
     }
-    if (!*error && warden_clock_ns() - remote->heard_ns > SILENT_NS) {
+    if (!*error && monotonic_ns() - remote->heard_ns > SILENT_NS) {
         *error = ERROR_IO;
         snprintf(why, 256, "%s: it has said nothing for 10 s", remote->name);
     }
@@ -237,7 +238,7 @@ static enum error await(struct remote *remote, int64_t until_ns, zmq_msg_t *fram
 {
     zmq_pollitem_t items[] = {{remote->socket, 0, ZMQ_POLLIN, 0},
                               {remote->monitor, 0, ZMQ_POLLIN, 0}};
-    int64_t left_ns = until_ns - warden_clock_ns();
+    int64_t left_ns = until_ns - monotonic_ns();
     if (left_ns <= 0 || zmq_poll(items, 2, left_ns / NS_PER_MS + 1) <= 0)
         return ERROR_FULL;
     if (zmq_msg_recv(frame, remote->socket, ZMQ_DONTWAIT) < (int)sizeof *head)
@@ -256,7 +257,7 @@ static enum error greet(struct remote *remote, const struct hosts *hosts, char w
     snprintf(greeting.cluster, sizeof greeting.cluster, "%s", hosts->name);
     send_frame(remote, GATE_HELLO, &greeting, sizeof greeting, NULL);
     zmq_msg_init(&frame);
-    enum error error = await(remote, warden_clock_ns() + GREET_NS, &frame, &head);
+    enum error error = await(remote, monotonic_ns() + GREET_NS, &frame, &head);
     size_t size = zmq_msg_size(&frame) - (error ? 0 : sizeof head);
     const char *body = (const char *)zmq_msg_data(&frame) + sizeof head;
     if (!error && head.kind == GATE_WELCOME && size == sizeof answer) {
@@ -284,7 +285,7 @@ static enum error exchange(struct remote *remote, char why[256])
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     send_look(remote, false);
-    enum error error = await(remote, warden_clock_ns() + GREET_NS, &frame, &head);
+    enum error error = await(remote, monotonic_ns() + GREET_NS, &frame, &head);
     if (!error)
         error = take_seen(remote, &head, (unsigned char *)zmq_msg_data(&frame) + sizeof head,
                           zmq_msg_size(&frame) - sizeof head, &seen, take_none, NULL);
@@ -296,7 +297,7 @@ static enum error exchange(struct remote *remote, char why[256])
 
 enum error remote_tally(struct remote *remote, struct tally *tally, char why[256])
 {
-    int64_t until_ns = warden_clock_ns() + GREET_NS;
+    int64_t until_ns = monotonic_ns() + GREET_NS;
     enum error error = OK;
     send_look(remote, true);
     while (!error) {
@@ -353,7 +354,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
     enum error error = open ? greet(remote, setup->hosts, why) : ERROR_IO;
     for (uint32_t i = 0; i < TRIALS && !error; i++)
         error = exchange(remote, why);
-    remote->heard_ns = warden_clock_ns();
+    remote->heard_ns = monotonic_ns();
     remote->first_error_ns = remote->used.error_ns;
     if (!error)
         return remote;

@@ -1,6 +1,7 @@
 #include "net/serve.h"
 
 #include "core/memory.h"
+#include "net/monotonic.h"
 #include "net/serve_inner.h"
 
 #include <errno.h>
@@ -34,13 +35,6 @@
 /* Room in the ring that is waited for before a step: all but steps with very long values fit. */
 #define STEP_ROOM (2u << 20)
 
-static int64_t clock_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 /* ---- steps --------------------------------------------------------------------------------- */
 
 /* Every step has a time of its own, so that the trace tells them apart. */
@@ -64,7 +58,7 @@ static void record_stall(struct serve *serve, int64_t since_ns, int64_t now_ns)
 /* What the parent froze it has recorded itself. */
 static void advance(struct serve *serve)
 {
-    int64_t now_ns = clock_now_ns(), since_ns = atomic_load(&serve->desk->thawed_ns);
+    int64_t now_ns = monotonic_ns(), since_ns = atomic_load(&serve->desk->thawed_ns);
     if (serve->awake_ns > since_ns)
         since_ns = serve->awake_ns;
     if (now_ns - since_ns > SERVE_STALL_NS && serve->awake_ns)
@@ -122,7 +116,7 @@ void serve_leave(struct serve *serve)
 {
     if (serve->giveup_ns)
         return;
-    serve->giveup_ns = clock_now_ns() + DRAIN_NS;
+    serve->giveup_ns = monotonic_ns() + DRAIN_NS;
     serve_plain_step(serve, EVENT_LEAVE);
 }
 
@@ -330,7 +324,7 @@ static void take_arrival(struct serve *serve, const struct arrival *arrival)
 static void try_to_start(struct serve *serve)
 {
     struct arrival arrival;
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = monotonic_ns();
     while (transport_take(serve->transport, now_ns, &arrival))
         if (arrival.kind == ARRIVAL_IN_USE)
             take_arrival(serve, &arrival);
@@ -353,7 +347,7 @@ static void try_to_start(struct serve *serve)
 /* A line a second at the most. */
 static void tell_failure(struct serve *serve, const char *why)
 {
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = monotonic_ns();
     serve->failures++;
     if (now_ns < serve->failure_ns)
         return;
@@ -369,7 +363,7 @@ static bool run_loader(struct serve *serve)
 {
     struct loaded loaded;
     bool any = false;
-    while (serve->loader && loader_take(serve->loader, clock_now_ns(), &loaded)) {
+    while (serve->loader && loader_take(serve->loader, monotonic_ns(), &loaded)) {
         struct event event = {.kind = EVENT_LOADED};
         event.as.load.worker = loaded.worker;
         event.as.load.loaded = loaded.loaded;
@@ -384,7 +378,7 @@ static bool run_loader(struct serve *serve)
 
 static void run_laters(struct serve *serve)
 {
-    for (uint32_t i = 0; i < ROUND_MOST && later_next_ns(&serve->laters) <= clock_now_ns(); i++) {
+    for (uint32_t i = 0; i < ROUND_MOST && later_next_ns(&serve->laters) <= monotonic_ns(); i++) {
         struct later later = later_pop(&serve->laters);
         serve_run_later(serve, &later);
     }
@@ -395,7 +389,7 @@ static bool run_arrivals(struct serve *serve)
 {
     struct arrival arrival;
     uint32_t taken = 0;
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = monotonic_ns();
     while (taken < ROUND_MOST && transport_take(serve->transport, now_ns, &arrival)) {
         take_arrival(serve, &arrival);
         taken++;
@@ -407,7 +401,7 @@ static bool run_arrivals(struct serve *serve)
 static bool heed(struct serve *serve)
 {
     struct signalfd_siginfo info;
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = monotonic_ns();
     if (!serve->called && now_ns < serve->heeded_ns + HEED_NS)
         return true;
     serve->called = false;
@@ -437,7 +431,7 @@ static void wait_for_more(struct serve *serve)
     if (until_ns > serve->awake_ns)
         serve->awake_ns = until_ns;
     atomic_store_explicit(&serve->desk->report.asleep_ns, serve->awake_ns, memory_order_relaxed);
-    serve->called |= transport_wait(serve->transport, clock_now_ns(), until_ns, descriptors,
+    serve->called |= transport_wait(serve->transport, monotonic_ns(), until_ns, descriptors,
                                     serve->loader ? 3 : 2);
 }
 
@@ -448,7 +442,7 @@ static bool run_round(struct serve *serve)
     bool more = run_arrivals(serve);
     run_laters(serve);
     bool loaded = run_loader(serve);
-    int64_t now_ns = clock_now_ns();
+    int64_t now_ns = monotonic_ns();
     if (serve->giveup_ns && now_ns >= serve->giveup_ns && !serve->left)
         go_down(serve);
     if (!serve->left && node_wake_ns(serve->node) <= now_ns)
@@ -465,7 +459,7 @@ static bool run_round(struct serve *serve)
 
 static int run(struct serve *serve)
 {
-    serve->start_ns = clock_now_ns() + GREET_NS;
+    serve->start_ns = monotonic_ns() + GREET_NS;
     while (!serve->started && !serve->failed) {
         try_to_start(serve);
         if (!serve->started && !serve->failed)

@@ -1,6 +1,7 @@
 #include "net/warden.h"
 
 #include "core/memory.h"
+#include "net/monotonic.h"
 #include "net/serve.h"
 
 #include <errno.h>
@@ -24,13 +25,6 @@
 #define WAITING_MOST (16u << 20)
 
 extern char **environ;
-
-int64_t warden_clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 /* ---- records ------------------------------------------------------------------------------- */
 
@@ -159,7 +153,7 @@ static void write_birth(struct warden *warden, bool joins)
         birth->next_message = gauges.next_message;
     }
     if (getrandom(&birth->instance, sizeof birth->instance, 0) < 0)
-        birth->instance = (uint64_t)warden_clock_ns();
+        birth->instance = (uint64_t)monotonic_ns();
     atomic_store(&warden->desk->report.asleep_ns, 0);
     atomic_store(&warden->desk->report.state, DESK_STARTING);
 }
@@ -264,7 +258,7 @@ bool warden_crash(struct warden *warden)
     int status = 0;
     if (warden->state == WARDEN_DOWN)
         return false;
-    int64_t at_ns = warden_clock_ns(); /* what follows from the death is later */
+    int64_t at_ns = monotonic_ns(); /* what follows from the death is later */
     kill(warden->pid, SIGKILL);
     waitpid(warden->pid, &status, 0);
     inquire(warden, status);
@@ -290,9 +284,9 @@ bool warden_freeze(struct warden *warden)
         return false; /* it has died: warden_look finds it */
     TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)warden->pid, &info, WSTOPPED));
     drain(warden, SIZE_MAX);
-    record_stall(warden, warden_clock_ns());
+    record_stall(warden, monotonic_ns());
     warden->state = WARDEN_FROZEN;
-    record_fate(warden, RECORD_FROZEN, FROZEN_STRUCK, warden_clock_ns());
+    record_fate(warden, RECORD_FROZEN, FROZEN_STRUCK, monotonic_ns());
     return true;
 }
 
@@ -300,7 +294,7 @@ bool warden_thaw(struct warden *warden)
 {
     if (warden->state != WARDEN_FROZEN)
         return false;
-    record_fate(warden, RECORD_THAWED, FROZEN_STRUCK, warden_clock_ns());
+    record_fate(warden, RECORD_THAWED, FROZEN_STRUCK, monotonic_ns());
     atomic_store(&warden->desk->thawed_ns, warden->last_ns);
     warden->state = WARDEN_UP;
     kill(warden->pid, SIGCONT);
@@ -397,7 +391,7 @@ int64_t warden_watermark_ns(const struct warden *warden)
 {
     if (warden->state == WARDEN_UP)
         return warden->watermark_ns;
-    return warden_clock_ns(); /* what comes next is recorded by the warden, later than this */
+    return monotonic_ns(); /* what comes next is recorded by the warden, later than this */
 }
 
 const char *warden_has_failed(const struct warden *warden)

@@ -87,6 +87,4 @@ int64_t warden_watermark_ns(const struct warden *warden);
 /* Why the node could not run; NULL: it runs, or has ended otherwise. */
 const char *warden_has_failed(const struct warden *warden);
 
-int64_t warden_clock_ns(void);
-
 #endif

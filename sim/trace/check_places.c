@@ -260,10 +260,14 @@ void place_begin_turn(struct check *check, struct place *place, int64_t clock_ns
     mark_turn(place);
 }
 
-void place_end_turn(struct place *place)
+void place_end_turn(struct check *check, struct place *place)
 {
-    for (struct entry *entry = place->first; entry && entry->in_turn; entry = entry->next)
-        entry->in_turn = entry->excused;
+    for (struct entry *entry = place->first, *next; entry && entry->in_turn; entry = next) {
+        next = entry->next;
+        entry->in_turn = false;
+        if (has_left(entry))
+            entry_end(check, entry);
+    }
 }
 
 static struct entry *entry_new(struct check *check, struct place *place,

@@ -272,9 +272,9 @@ const struct entry *place_passed_over(struct entry *entry, int64_t clock_ns);
 /* The place's worker is ready for a turn: it is the first one's. */
 void place_begin_turn(struct check *check, struct place *place, int64_t clock_ns);
 
-/* The worker ends: what was in its turn and is still wanted waits like the others. What is not
- * wanted any more was left to its end, and is now left to the next worker. */
-void place_end_turn(struct place *place);
+/* The worker ends: what was in its turn and is still wanted waits like the others, for the next
+ * worker. What is not wanted any more was left to the turn's end, and leaves. */
+void place_end_turn(struct check *check, struct place *place);
 
 /* The entry leaves. Its request and place stay. */
 void entry_remove(struct check *check, struct entry *entry);

@@ -292,7 +292,7 @@ void check_expire(struct check *check, const struct record *record)
     struct place *place = worker->place;
     judge_end(check, record, worker);
     place_first_required(check, place, record->clock_ns);
-    place_end_turn(place);
+    place_end_turn(check, place);
     if (place->first && place->worker == worker)
         hand_on(check, record, place, worker);
     worker_remove(check, worker, record->t_ns);

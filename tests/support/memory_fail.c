@@ -24,13 +24,28 @@ long memory_fail_blocks(void)
     return atomic_load(&blocks);
 }
 
-static void *failing_realloc(void *old, size_t size)
+static bool fails(void)
 {
     long call = atomic_fetch_add(&calls, 1) + 1;
-    if (fail_at > 0 && (call == fail_at || (fail_on && call > fail_at)))
+    return fail_at > 0 && (call == fail_at || (fail_on && call > fail_at));
+}
+
+static void *failing_realloc(void *old, size_t size)
+{
+    if (fails())
         return NULL;
     void *block = realloc(old, size);
     if (block && !old)
+        atomic_fetch_add(&blocks, 1);
+    return block;
+}
+
+static void *failing_calloc(size_t count, size_t size)
+{
+    if (fails())
+        return NULL;
+    void *block = calloc(count, size);
+    if (block)
         atomic_fetch_add(&blocks, 1);
     return block;
 }
@@ -44,5 +59,6 @@ static void counting_free(void *block)
 
 /* What is tested is the product's own memory.c, not a copy that could differ from it. */
 #define realloc failing_realloc
+#define calloc  failing_calloc
 #define free    counting_free
 #include "core/memory.c"

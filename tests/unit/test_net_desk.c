@@ -469,9 +469,12 @@ static void codes_times_and_messages_have_their_bounds(void)
         enum record_kind kind;
         unsigned codes;
         unsigned least;
-    } bounds[] = {
-        {RECORD_DOWN, DOWN_LEAVE + 1}, {RECORD_DROP, DROPS_COUNT}, {RECORD_FAIL, OUTCOMES_COUNT, 1},
-        {RECORD_ROUTE, 3, 1},          {RECORD_START, 2},          {RECORD_SERVE, 1}};
+    } bounds[] = {{RECORD_DOWN, DOWN_LEAVE + 1, 0},
+                  {RECORD_DROP, DROPS_COUNT, 0},
+                  {RECORD_FAIL, OUTCOMES_COUNT, 1},
+                  {RECORD_ROUTE, 3, 1},
+                  {RECORD_START, 2, 0},
+                  {RECORD_SERVE, 1, 0}};
     for (int i = 0; i < 6; i++)
         for (unsigned code = 0; code < 256; code++) {
             struct record record = way(bounds[i].kind, NODE, 0);

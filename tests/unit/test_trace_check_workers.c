@@ -380,6 +380,44 @@ static void what_is_in_its_turn_at_its_deadline_is_served(void)
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
+/* Request 17 has its turn when its deadline comes, and then the worker expires. Request 20 waits
+ * for the next one, and has its turn when its own deadline comes. */
+static void story_of_a_turn_broken_off(struct story *story)
+{
+    struct check_setup setup = story_setup();
+    setup.work_least_ns = 600 * MS;
+    story_begin(story, setup);
+    reaches(story, N1, 16, "1", N2);
+    starts(story, N2, 5, "1", "282");
+    at(story, 600 * MS);
+    answers(story, N2, 5, 16, "1", "282", N1);
+    at(story, 3900 * MS);
+    ask(story, N2, 17, "1", N2);
+    at(story, 4500 * MS);
+    ask(story, N2, 20, "1", N2);
+    at(story, 4900 * MS);
+    fails(story, N2, 17, "1", OUTCOME_TIMEOUT);
+    at(story, 5 * S);
+    worker_does(story, RECORD_EXPIRE, N2, 5, "1", "");
+    starts(story, N2, 8, "1", "9");
+    at(story, 5500 * MS);
+    fails(story, N2, 20, "1", OUTCOME_TIMEOUT);
+    at(story, 5600 * MS);
+}
+
+static void who_is_not_waited_for_when_his_turn_is_broken_off_has_no_other(void)
+{
+    struct story story;
+    story_of_a_turn_broken_off(&story);
+    serves(&story, N2, 8, 20, "1", "9");
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_turn_broken_off(&story);
+    serves(&story, N2, 8, 17, "1", "9");
+    CU_ASSERT_STRING_EQUAL(story.text,
+                           "worker 8 on n2 served request 17, which does not wait there");
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_NOTHING_LOST));
+}
+
 /* Request 20 waits for a worker that expires. */
 static void story_of_a_hand_on(struct story *story, int64_t arrival_ns, int64_t t_ns)
 {
@@ -692,6 +730,7 @@ SUITE(trace_check_workers, TEST(a_node_has_one_worker_of_an_id),
       TEST(a_turn_begins_no_earlier_than_its_request_came),
       TEST(a_mailbox_is_served_in_the_order_of_arrival), TEST(what_waits_may_leave_at_its_deadline),
       TEST(what_is_in_its_turn_at_its_deadline_is_served),
+      TEST(who_is_not_waited_for_when_his_turn_is_broken_off_has_no_other),
       TEST(what_expiry_catches_goes_to_the_next_worker), TEST(what_is_overdue_needs_no_next_worker),
       TEST(what_was_served_is_answered_at_once), TEST(what_comes_finds_a_worker_or_an_answer),
       TEST(a_failed_load_answers_all_who_wait), TEST(a_second_try_may_be_refused_without_a_word),
