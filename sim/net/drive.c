@@ -105,8 +105,8 @@ static void note_vague(struct drive *drive, bool vague)
     if (!vague)
         drive->vague_ns = 0;
     else if (!drive->vague_ns)
-        drive->vague_ns = warden_clock_ns();
-    else if (warden_clock_ns() - drive->vague_ns > VAGUE_NS)
+        drive->vague_ns = monotonic_ns();
+    else if (monotonic_ns() - drive->vague_ns > VAGUE_NS)
         drive_fail(drive, "the hosts' clocks can't be followed to the stated error");
 }
 
