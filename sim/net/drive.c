@@ -409,5 +409,5 @@ uint64_t drive_events(const struct drive *drive)
     uint64_t events = 0;
     for (uint32_t i = 0; i < drive->stations_count; i++)
         events += drive->stations[i].gauges.steps;
-    return events;
+    return events - drive->events_before;
 }

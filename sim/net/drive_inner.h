@@ -42,7 +42,8 @@ struct drive {
     struct tally sum;
     int64_t t0_ns; /* of the clock */
     int64_t now_ns;
-    int64_t vague_ns; /* since when a clock is not known to the stated error; 0: all are */
+    int64_t vague_ns;       /* since when a clock is not known to the stated error; 0: all are */
+    uint64_t events_before; /* the run */
     uint64_t syncs;
     uint64_t settled; /* the run can be over when all nodes have carried out this sync */
     uint64_t *synced; /* of each node: the number of the sync that was asked for last */

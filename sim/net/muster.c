@@ -276,6 +276,7 @@ enum error muster_there(struct drive *drive, const struct key_pair *keys)
                  drive_is_interrupted() ? "interrupted" : "not all nodes are up");
     while (!error && monotonic_ns() < drive->t0_ns)
         nanosleep(&pause, NULL);
+    drive->events_before = drive_events(drive);
     for (node_id node = 0; node < drive->hosts.nodes && !error; node++)
         strike_brief(drive, node);
     return error;
