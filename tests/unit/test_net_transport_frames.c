@@ -20,6 +20,7 @@ static void begin(const struct key_pair *keys)
 {
     mesh_begin(&mesh, true);
     mesh_open(&mesh, N1, &mesh.hosts);
+    transport_let_in(mesh.at[N1]);
     stray_open(&stray, &mesh, N1, keys);
 }
 
@@ -328,6 +329,21 @@ static void is_answered(uint64_t cookie, enum outcome outcome, const char *value
     frame_close(&frame);
 }
 
+static void a_guest_is_sent_away_while_the_node_starts(void)
+{
+    struct frame frame = {0};
+    mesh_begin(&mesh, true);
+    mesh_open(&mesh, N1, &mesh.hosts);
+    stray_open(&stray, &mesh, N1, &mesh.guest);
+    struct greeting greeting = stray_greeting(&mesh, NODE_NONE);
+    stray_hello(&stray, &greeting);
+    CU_ASSERT_EQUAL((int)stray_take(&stray, &mesh, &frame), FRAME_REFUSE);
+    frame_close(&frame);
+    transport_let_in(mesh.at[N1]);
+    greet(&stray, NODE_NONE);
+    end();
+}
+
 static void a_guest_asks_and_is_answered(void)
 {
     begin(&mesh.guest);
@@ -375,10 +391,10 @@ static void a_guest_who_has_gone_is_told_nothing(void)
     MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == 1);
     struct guest_ref gone = mesh.heard[N1].guest;
     struct guest_answer answer = {.cookie = 1, .outcome = OUTCOME_TIMEOUT};
-    for (unsigned i = 0; i < GUESTS_MAX; i++) /* others, who come in its place */
+    for (unsigned i = 0; i < GUESTS_MAX; i++) /* it keeps its place, and pushes nobody out */
         greet(&stray, NODE_NONE);
     transport_answer(mesh.at[N1], gone, &answer);
-    greet(&stray, NODE_NONE); /* the next answer is to this */
+    is_answered(1, OUTCOME_TIMEOUT, "");
     stray_close(&stray);
     mesh_step(&mesh);
     transport_answer(mesh.at[N1], gone, &answer);
@@ -396,6 +412,7 @@ SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused), TEST(the_guard_kn
       TEST(a_message_is_taken_once_and_in_order),
       TEST(only_the_connection_that_greeted_last_counts),
       TEST(what_follows_a_malformed_message_is_not_believed), TEST(garbage_is_passed_over),
-      TEST(a_frame_that_is_too_long_ends_its_connection), TEST(a_guest_asks_and_is_answered),
+      TEST(a_frame_that_is_too_long_ends_its_connection),
+      TEST(a_guest_is_sent_away_while_the_node_starts), TEST(a_guest_asks_and_is_answered),
       TEST(a_guest_has_so_many_requests_open_at_the_most),
       TEST(a_guest_who_has_gone_is_told_nothing));
