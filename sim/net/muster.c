@@ -29,7 +29,7 @@ static void draw_address(char address[64])
     uint8_t bytes[3] = {0};
     if (getrandom(bytes, sizeof bytes, 0) < 0)
         bytes[0] = (uint8_t)monotonic_ns();
-    snprintf(address, 64, "127.%u.%u.%u", 1 + bytes[0] % 254, bytes[1], 1 + bytes[2] % 254);
+    snprintf(address, 64, "127.%d.%d.%d", 1 + bytes[0] % 254, bytes[1], 1 + bytes[2] % 254);
 }
 
 static enum error make_hosts(struct drive *drive, struct key_pair *keys)
