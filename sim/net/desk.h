@@ -17,7 +17,7 @@
 
 enum desk_state {
     DESK_STARTING,
-    DESK_READY,  /* its socket is bound, peers are being greeted */
+    DESK_READY,  /* it has started: its socket is bound, its first records are made */
     DESK_FAILED, /* it will end, `why` says of what */
     DESK_ENDED,  /* it has left in an orderly way */
 };

@@ -34,7 +34,8 @@ enum error guard_arm_client(void *socket, const struct key_pair *keys,
                             const uint8_t server_key[KEY_SIZE]);
 
 /* Whether a stranger is turned away at the endpoint, which is this process's own. It takes some
- * milliseconds, 2 s at the most. ERROR_IO: no, or it can't be told; `why` says so. */
+ * milliseconds, 10 s at the most, on a machine that is busy. ERROR_IO: no, or it can't be told;
+ * `why` says so. */
 enum error guard_try(struct guard *guard, const char *endpoint, const struct key_pair *keys,
                      char why[KEYS_WHY_SIZE]);
 

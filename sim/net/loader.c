@@ -168,7 +168,7 @@ static bool too_large(const struct loader *loader, const struct place *place)
     return place->size > (size_t)loader->size_max + 1 || place->bytes[place->size - 1] != '\n';
 }
 
-/* Reads once. False: there is nothing more for now, or the output is closed, or the job has failed.
+/* Reads once. False: nothing more has come, or the output is closed, or the job has failed.
  */
 static bool read_output(struct loader *loader, uint32_t number)
 {

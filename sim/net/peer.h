@@ -86,8 +86,8 @@ enum peer_news peer_hear(struct peer_link *peer, struct peer_world *world, int64
 enum error peer_add(struct peer_link *peer, const struct peer_world *world,
                     const struct message *message);
 
-/* Hands the frame to ZeroMQ. ERROR_FULL: it can't be; it is still there, to be cleared by
- * peer_drop_frame once its messages are accounted for. */
+/* Hands the frame to ZeroMQ. ERROR_FULL: it can't be; it is still there, to grow and be tried
+ * again, or to be cleared by peer_drop_frame once its messages are accounted for. */
 enum error peer_flush(struct peer_link *peer);
 
 /* Empties the frame. */

@@ -1,10 +1,10 @@
 /* The driver's end of a connection to a gate.
  *
  * The driver asks for what there is (a LOOK) and the gate answers (SEEN), one at a time; so a slow
- * network slows the trace and fills no memory. Each such exchange also tells how the clocks of the
- * two hosts stand: the gate read its clock between the driver's two readings of its own, so the
- * difference is known to half of what the exchange took (Cristian, 1989). The best exchange counts,
- * plus what clocks can drift since. */
+ * network slows the trace; a gate lets a driver go that falls too far behind. Each such exchange
+ * also tells how the clocks of the two hosts stand: the gate read its clock between the driver's
+ * two readings of its own, so the difference is known to half of what the exchange took (Cristian,
+ * 1989). The best exchange counts, plus what clocks can drift since. */
 #ifndef NET_REMOTE_H
 #define NET_REMOTE_H
 
