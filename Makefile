@@ -5,13 +5,14 @@
 
 VARIANT ?= plain
 BUILD   ?= build/$(VARIANT)
-VIZ     ?= $(if $(wildcard viz/*.c),1,0)
+VIZ     ?= $(if $(wildcard viz/*/*.c),1,0)
 NET     ?= 1
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
 OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan := -O1 -fsanitize=thread
+OPT_clang-fuzz := $(OPT_asan) -fsanitize=fuzzer-no-link
 OPT      := $(or $(OPT),$(OPT_$(VARIANT)),$(filter -O%,$(VARIANT:gcc%=%) $(VARIANT:clang%=%)),-O2)
 CC       := $(or $(filter clang,$(subst -, ,$(VARIANT))),$(if $(filter default,$(origin CC)),gcc,$(CC)))
 
@@ -24,25 +25,25 @@ WARN := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 CPPFLAGS_ALL := -D_GNU_SOURCE -Isim -I. $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 $(OPT) -g $(WARN) -pthread $(CFLAGS)
 LIBRARIES    := -pthread
-SOURCES      := $(wildcard sim/*.c sim/*/*.c)
+SOURCES      := $(wildcard sim/*.c sim/*/*.c sim/*/*/*.c)
 
 # Real processes and sockets: or one file that says that they are left out.
 ifeq ($(NET),1)
-SOURCES      := $(filter-out sim/live_absent.c,$(SOURCES))
+SOURCES      := $(filter-out sim/cli/net_absent.c,$(SOURCES))
 LIBRARIES    += -lzmq
 else
-SOURCES      := $(filter-out sim/live.c sim/live_run.c sim/live_cluster.c sim/net/%,$(SOURCES))
+SOURCES      := $(filter-out sim/cli/net_commands.c sim/net/drive/runner.c sim/cli/net_cluster.c sim/net/%,$(SOURCES))
 endif
 
 # What can be shown of a run: one of two files, the other is left out.
 ifeq ($(VIZ),1)
-SOURCES      := $(filter-out sim/show_absent.c,$(SOURCES)) $(wildcard viz/*.c)
+SOURCES      := $(filter-out sim/cli/show_absent.c,$(SOURCES)) $(wildcard viz/*/*.c)
 VIZ_PACKAGES := sdl2 SDL2_ttf SDL2_image
 VIZ_LIBS     := $(shell pkg-config --libs $(VIZ_PACKAGES) 2>/dev/null)
 VIZ_CFLAGS   := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(VIZ_PACKAGES) 2>/dev/null))
 LIBRARIES    += $(VIZ_LIBS)
 else
-SOURCES      := $(filter-out sim/show.c,$(SOURCES))
+SOURCES      := $(filter-out sim/cli/show.c,$(SOURCES))
 endif
 
 DPSIM      := $(if $(filter build/plain,$(BUILD)),dpsim,$(BUILD)/dpsim)
@@ -69,7 +70,7 @@ SUPPORT    := $(filter-out tests/support/net_%,$(SUPPORT))
 endif
 
 .PHONY: all demo check bench asan tsan golden fuzz format lint install clean help units FORCE \
-        setup setup-check setup-lint tell core changed benches
+        setup setup-check setup-lint tell node changed benches
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -117,7 +118,7 @@ help:                          ## print this
 PREFIXED    := $(DESTDIR)$(PREFIX)
 COMPLETIONS := $(PREFIXED)/share/bash-completion/completions
 EXAMPLES    := $(PREFIXED)/share/doc/dpsim/examples
-C_FILES      = $(wildcard sim/*.[ch] sim/*/*.[ch] viz/*.[ch] tests/*/*.[ch])
+C_FILES      = $(shell git ls-files '*.[ch]' 2>/dev/null)
 
 setup setup-check setup-lint:
 	@VIZ=$(VIZ) NET=$(NET) tests/support/setup $(patsubst setup-%,%,$(@:setup=setup-build))
@@ -151,7 +152,7 @@ $(BUILD)/flags: FORCE
 	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)' | cmp -s - $@ || \
 	    echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)' > $@
 
-core: $(filter $(BUILD)/sim/core/%,$(OBJECTS))
+node: $(filter $(BUILD)/sim/node/% $(BUILD)/sim/base/%,$(OBJECTS))
 
 # OUT, a binary in which what CHANGED, a source file, defines takes the place of the original.
 changed: $(MAIN) $(LIBRARY)

@@ -1,7 +1,7 @@
 /* dpsim: reads the command line and carries out each scenario; the worst status counts. */
-#include "live.h"
-#include "options.h"
-#include "simulate.h"
+#include "cli/net.h"
+#include "cli/options.h"
+#include "cli/simulate.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -22,17 +22,17 @@ static enum status simulate_all(const struct options *options)
 static enum status carry_out(const struct options *options)
 {
     if (options->keygen_name)
-        return live_keygen(options);
-    if (options->net && !live_is_built()) {
-        fprintf(stderr, "dpsim: --net: %s\n", LIVE_ABSENT);
+        return net_keygen(options);
+    if (options->net && !net_is_built()) {
+        fprintf(stderr, "dpsim: --net: %s\n", NET_ABSENT);
         return STATUS_FAILED;
     }
     if (options->serve_fd >= 0)
-        return live_serve(options);
+        return net_node_process(options);
     if (options->node_name)
-        return live_node(options);
+        return net_node(options);
     if (options->requests_count)
-        return live_request(options);
+        return net_request(options);
     return simulate_all(options);
 }
 

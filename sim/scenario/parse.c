@@ -2,7 +2,7 @@
  */
 #include "scenario/parse.h"
 
-#include "core/memory.h"
+#include "base/memory.h"
 #include "scenario/parser.h"
 
 enum error fail_text(struct parser *p, const char *format, ...)
@@ -10,9 +10,9 @@ enum error fail_text(struct parser *p, const char *format, ...)
     struct source whole = {.option = NULL};
     va_list arguments;
     va_start(arguments, format);
-    complain(&p->complaints, &whole, NULL, format, arguments);
+    complain(&p->diagnostics, &whole, NULL, format, arguments);
     va_end(arguments);
-    return p->complaints.no_memory ? ERROR_MEMORY : ERROR_TEXT;
+    return p->diagnostics.no_memory ? ERROR_MEMORY : ERROR_TEXT;
 }
 
 /* Takes p->source.line apart. */
@@ -120,10 +120,10 @@ static enum error parse_all(struct parser *p, const char *text, size_t size,
     if (parse_lines(p, "scenario", text, size, parse_line) == ERROR_MEMORY ||
         check_settings(p) == ERROR_MEMORY)
         return ERROR_MEMORY;
-    complain_end(&p->complaints);
-    if (p->complaints.no_memory)
+    complain_end(&p->diagnostics);
+    if (p->diagnostics.no_memory)
         return ERROR_MEMORY;
-    if (p->complaints.count)
+    if (p->diagnostics.count)
         return ERROR_TEXT;
     must(p->nodes == p->plan->settings.nodes);
     override_last(p);
@@ -132,7 +132,7 @@ static enum error parse_all(struct parser *p, const char *text, size_t size,
 
 void parser_init(struct parser *p, struct plan *plan, const char *file)
 {
-    *p = (struct parser){.plan = plan, .complaints = {.file = file}};
+    *p = (struct parser){.plan = plan, .diagnostics = {.file = file}};
     table_init(&p->names_table);
     table_init(&p->zipfs_by_law);
 }
@@ -151,11 +151,11 @@ void parser_close(struct parser *p)
 
 enum error parse_scenario(struct plan *plan, const char *file, const char *text, size_t size,
                           const struct override *overrides, size_t overrides_count,
-                          char **complaints)
+                          char **diagnostics)
 {
     struct parser p;
     parser_init(&p, plan, file);
-    *complaints = NULL;
+    *diagnostics = NULL;
     *plan = (struct plan){.settings = settings_default(), .arena = arena_new()};
     enum error error = ERROR_MEMORY;
     if (plan->arena && (plan->file = arena_copy(plan->arena, file, strlen(file))))
@@ -164,8 +164,8 @@ enum error parse_scenario(struct plan *plan, const char *file, const char *text,
     if (error)
         plan_close(plan);
     if (error == ERROR_TEXT)
-        *complaints = p.complaints.text;
+        *diagnostics = p.diagnostics.text;
     else
-        memory_free(p.complaints.text);
+        memory_free(p.diagnostics.text);
     return error;
 }

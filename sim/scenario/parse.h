@@ -27,7 +27,7 @@ struct override {
  * it in messages. Of two overrides of one setting the later one holds; what they say of links and
  * clocks is set after all that the text sets before its first action.
  *
- * OK: the plan is to be closed with plan_close. ERROR_TEXT: `complaints` holds,
+ * OK: the plan is to be closed with plan_close. ERROR_TEXT: `diagnostics` holds,
  * NUL-ended, for each error
  *
  *     scenarios/demo.txt:12:9: error: 'lattency' is no statement; did you mean 'latency'?
@@ -38,7 +38,7 @@ struct override {
  * freed with memory_free. Columns are characters, from 1. ERROR_MEMORY: nothing is to be freed. */
 enum error parse_scenario(struct plan *plan, const char *file, const char *text, size_t size,
                           const struct override *overrides, size_t overrides_count,
-                          char **complaints);
+                          char **diagnostics);
 
 /* The word of `words` (ended by NULL) that a person who wrote `word` may have meant: at a distance
  * of 2 edits at most and less than half its length (Damerau-Levenshtein); NULL if there is none. */

@@ -1,7 +1,7 @@
 /* The table of statements, the cursor, and the actions that are no requests. */
 #include "scenario/parser.h"
 
-#include "core/memory.h"
+#include "base/memory.h"
 
 static enum error parse_at(struct parser *p, const struct statement *statement, struct word name);
 static enum error parse_wait(struct parser *p, const struct statement *statement, struct word name);

@@ -1,7 +1,7 @@
 /* What should hold: expectations of replies, of the cluster at the cursor, of the whole run. */
 #include "scenario/parser.h"
 
-#include "core/memory.h"
+#include "base/memory.h"
 
 /* What can be counted over a run, and what `sometimes` asks for: one of those is above zero. */
 struct counted {
@@ -61,7 +61,7 @@ static size_t counted_names(const struct counted *table, const char **names, siz
     return count;
 }
 
-/* The word, which is none of the table's, deserves a complaint. */
+/* The word, which is none of the table's, deserves a diagnostic. */
 static enum error fail_counted(struct parser *p, const char *what, struct word word,
                                const struct counted *table, const char *example)
 {

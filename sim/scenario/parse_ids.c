@@ -1,9 +1,9 @@
-/* Ids by name, ranges of them, and laws by which they are drawn. */
+/* Ids by name, ranges of them, and distributions by which they are drawn. */
 #include "scenario/parser.h"
 
-#include "core/id.h"
-#include "core/memory.h"
-#include "core/random.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "node/id.h"
 
 #include <stdio.h>
 
@@ -151,15 +151,15 @@ enum error parse_id(struct parser *p, const char *what, struct text *id)
     return plan_text(p, word.text, word.size, id);
 }
 
-static uint64_t law_hash(uint64_t count, uint32_t s_ppm)
+static uint64_t distribution_hash(uint64_t count, uint32_t s_ppm)
 {
     return random_mix(random_mix(count) ^ s_ppm);
 }
 
-/* The place in plan.zipfs of this law, or TABLE_NONE. */
+/* The place in plan.zipfs of this distribution, or TABLE_NONE. */
 static uint32_t find_zipf(const struct parser *p, uint64_t count, uint32_t s_ppm)
 {
-    struct probe probe = table_probe(&p->zipfs_by_law, law_hash(count, s_ppm));
+    struct probe probe = table_probe(&p->zipfs_by_law, distribution_hash(count, s_ppm));
     for (uint32_t slot; (slot = table_next(&p->zipfs_by_law, &probe)) != TABLE_NONE;)
         if (p->plan->zipfs[slot].count == count && p->plan->zipfs[slot].s_ppm == s_ppm)
             return slot;
@@ -171,7 +171,8 @@ static enum error note_zipf(struct parser *p, uint64_t count, uint32_t s_ppm)
     struct plan *plan = p->plan;
     if (memory_reserve((void **)&plan->zipfs, &p->zipfs_capacity, plan->zipfs_count + 1,
                        sizeof *plan->zipfs) ||
-        table_insert(&p->zipfs_by_law, law_hash(count, s_ppm), (uint32_t)plan->zipfs_count))
+        table_insert(&p->zipfs_by_law, distribution_hash(count, s_ppm),
+                     (uint32_t)plan->zipfs_count))
         return ERROR_MEMORY;
     plan->zipfs[plan->zipfs_count++] = (struct plan_zipf){.count = count, .s_ppm = s_ppm};
     return OK;
@@ -189,8 +190,9 @@ enum error check_zipf(struct parser *p, const struct id_range *ids, struct word 
     if (ids->zipf_ppm == 0 || find_zipf(p, ids->count, ids->zipf_ppm) != TABLE_NONE)
         return OK;
     if (ids->count > PARSE_ZIPF_MAX - p->zipf_ids)
-        return fail_at(p, at, "zipf: the laws of a scenario can have %u ids at most, all together",
-                       PARSE_ZIPF_MAX);
+        return fail_at(
+            p, at, "zipf: the distributions of a scenario can have %u ids at most, all together",
+            PARSE_ZIPF_MAX);
     p->zipf_ids += ids->count;
     return note_zipf(p, ids->count, ids->zipf_ppm);
 }

@@ -1,7 +1,7 @@
 /* Nodes by name, lists of them, and links between them. */
 #include "scenario/parser.h"
 
-#include "core/memory.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

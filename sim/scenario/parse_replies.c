@@ -1,8 +1,8 @@
 /* The names that a scenario gives to replies. */
 #include "scenario/parser.h"
 
-#include "core/id.h"
-#include "core/memory.h"
+#include "base/memory.h"
+#include "node/id.h"
 
 #include <stdio.h>
 

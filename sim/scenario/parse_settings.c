@@ -97,7 +97,7 @@ static enum error read_change(struct parser *p, const struct setting *setting,
     enum error error = read_value(p, setting, &values);
     const void *field = (const char *)&values + setting->offset;
     if (setting->type == VALUE_LAW)
-        action->as.set.law = *(const struct law *)field;
+        action->as.set.distribution = *(const struct distribution *)field;
     else if (setting->type == VALUE_SHARE)
         action->as.set.ppb = *(const uint32_t *)field;
     else

@@ -1,4 +1,4 @@
-/* Words, complaints, and the phrases that many statements share. */
+/* Words, diagnostics, and the phrases that many statements share. */
 #include "scenario/parser.h"
 
 #include <stdio.h>
@@ -41,9 +41,9 @@ enum error fail_at(struct parser *p, struct word at, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    complain(&p->complaints, &p->source, at.text, format, arguments);
+    complain(&p->diagnostics, &p->source, at.text, format, arguments);
     va_end(arguments);
-    return p->complaints.no_memory ? ERROR_MEMORY : ERROR_TEXT;
+    return p->diagnostics.no_memory ? ERROR_MEMORY : ERROR_TEXT;
 }
 
 enum error fail_value(struct parser *p, const char *what, struct word at, const char *why)
@@ -56,7 +56,7 @@ enum error fail_value(struct parser *p, const char *what, struct word at, const 
 struct hint hint(const struct parser *p, struct word word, const char *const *words)
 {
     struct hint result = {{0}};
-    bool told = p->complaints.count < PARSE_ERRORS_MAX;
+    bool told = p->diagnostics.count < PARSE_ERRORS_MAX;
     const char *meant = told ? parse_suggest(word.text, word.size, words) : NULL;
     if (meant)
         snprintf(result.text, sizeof result.text, "; did you mean '%s'?", meant);
@@ -125,61 +125,64 @@ enum error parse_span(struct parser *p, const char *what, int64_t *ns)
     return fail_value(p, what, word, "want a duration above zero, such as 5s");
 }
 
-static const char law_forms[] =
+static const char distribution_forms[] =
     "want 5ms, 1ms..5ms, exp 5ms [min 1ms] or lognormal 8ms 0.5 [min 2ms]";
 
-static enum error parse_skewed(struct parser *p, const char *what, struct law *law)
+static enum error parse_skewed(struct parser *p, const char *what,
+                               struct distribution *distribution)
 {
-    enum error error = parse_span(p, what, &law->scale_ns);
-    if (!error && law->kind == LAW_LOGNORMAL) {
+    enum error error = parse_span(p, what, &distribution->scale_ns);
+    if (!error && distribution->kind == DISTRIBUTION_LOGNORMAL) {
         struct word word = next_word(p);
-        const char *why = value_exponent(word, &law->sigma_ppm);
+        const char *why = value_exponent(word, &distribution->sigma_ppm);
         if (why)
             return fail_value(p, what, word, why);
     }
     if (!error && accept_word(p, "min"))
-        error = parse_duration(p, what, &law->least_ns);
+        error = parse_duration(p, what, &distribution->least_ns);
     return error;
 }
 
 static enum error parse_uniform(struct parser *p, const char *what, struct word word,
-                                struct word first, struct word last, struct law *law)
+                                struct word first, struct word last,
+                                struct distribution *distribution)
 {
-    const char *why = value_duration(first, &law->least_ns);
+    const char *why = value_duration(first, &distribution->least_ns);
     if (why)
         return fail_value(p, what, first, why);
-    why = value_duration(last, &law->most_ns);
+    why = value_duration(last, &distribution->most_ns);
     if (why)
         return fail_value(p, what, last, why);
-    if (law->least_ns > law->most_ns)
+    if (distribution->least_ns > distribution->most_ns)
         return fail_value(p, what, word, "the first end is above the second one");
-    law->kind = LAW_UNIFORM;
+    distribution->kind = DISTRIBUTION_UNIFORM;
     return OK;
 }
 
-enum error parse_law(struct parser *p, const char *what, struct law *law)
+enum error parse_law(struct parser *p, const char *what, struct distribution *distribution)
 {
     static const char *const words[] = {"exp", "lognormal", NULL};
-    *law = law_constant(0);
+    *distribution = distribution_constant(0);
     if (accept_word(p, "exp") || accept_word(p, "lognormal")) {
-        law->kind = word_is(p->words.list[p->at - 1], "exp") ? LAW_EXPONENTIAL : LAW_LOGNORMAL;
-        return parse_skewed(p, what, law);
+        distribution->kind = word_is(p->words.list[p->at - 1], "exp") ? DISTRIBUTION_EXPONENTIAL
+                                                                      : DISTRIBUTION_LOGNORMAL;
+        return parse_skewed(p, what, distribution);
     }
     struct word word = next_word(p), first, last;
     if (value_range(word, &first, &last))
-        return parse_uniform(p, what, word, first, last, law);
+        return parse_uniform(p, what, word, first, last, distribution);
     bool number =
         word.size && ((word.text[0] >= '0' && word.text[0] <= '9') || word.text[0] == '-');
     if (!number && parse_suggest(word.text, word.size, words))
-        return fail_at(p, word, "%s '%s': %s%s", what, shown(word).text, law_forms,
+        return fail_at(p, word, "%s '%s': %s%s", what, shown(word).text, distribution_forms,
                        hint(p, word, words).text);
     if (!number)
-        return fail_value(p, what, word, law_forms);
+        return fail_value(p, what, word, distribution_forms);
     int64_t ns;
     const char *why = value_duration(word, &ns);
     if (why)
         return fail_value(p, what, word, why);
-    *law = law_constant(ns);
+    *distribution = distribution_constant(ns);
     return OK;
 }
 

@@ -1,14 +1,14 @@
 /* What the files of the parser share: where it is in the text, and how each tells what is wrong.
  *
  * A function that reads takes its words with next_word and returns OK, ERROR_TEXT after a
- * complaint, or ERROR_MEMORY. The first error of a line ends the reading of that line. */
+ * diagnostic, or ERROR_MEMORY. The first error of a line ends the reading of that line. */
 #ifndef SCENARIO_PARSER_H
 #define SCENARIO_PARSER_H
 
-#include "core/table.h"
-#include "scenario/arena.h"
-#include "scenario/complain.h"
-#include "scenario/lex.h"
+#include "base/arena.h"
+#include "base/table.h"
+#include "scenario/diagnostic.h"
+#include "scenario/lexer.h"
 #include "scenario/parse.h"
 #include "scenario/settings.h"
 #include "scenario/value.h"
@@ -18,7 +18,8 @@
 #define PARSE_IDS_MAX        1000000u  /* the same in the whole text */
 #define PARSE_ASKED_MAX      10000000u /* requests that one line makes at once, and clients */
 #define PARSE_REPLIES_MAX    1000000u  /* named replies in the whole text */
-#define PARSE_ZIPF_MAX       10000000u /* ids under Zipf laws, all different laws together */
+#define PARSE_ZIPF_MAX                                                                             \
+    10000000u /* ids under Zipf distributions, all different distributions together */
 
 /* A name given by `as`. */
 struct given_name {
@@ -45,7 +46,7 @@ struct setting_place {
 
 struct parser {
     struct plan *plan;
-    struct complaints complaints;
+    struct diagnostics diagnostics;
 
     struct source source; /* of the words */
     struct words words;
@@ -94,12 +95,12 @@ struct parser {
 
 /* ---- parse.c: any text of lines -------------------------------------------------------------- */
 
-/* For words and settings the plan needs no more than settings. Closing leaves the complaints. */
+/* For words and settings the plan needs no more than settings. Closing leaves the diagnostics. */
 void parser_init(struct parser *p, struct plan *plan, const char *file);
 void parser_close(struct parser *p);
 
 /* Takes the text apart, a `kind` of text, as "scenario", and calls `parse_line` for every line that
- * has words. ERROR_TEXT: the text as a whole can't be read; of lines the complaints tell. */
+ * has words. ERROR_TEXT: the text as a whole can't be read; of lines the diagnostics tell. */
 enum error parse_lines(struct parser *p, const char *kind, const char *text, size_t size,
                        enum error (*parse_line)(struct parser *p));
 
@@ -107,7 +108,8 @@ enum error parse_lines(struct parser *p, const char *kind, const char *text, siz
 __attribute__((format(printf, 2, 3))) enum error fail_text(struct parser *p, const char *format,
                                                            ...);
 
-/* ---- parse_words.c: words, complaints, and common phrases ------------------------------------ */
+/* ---- parse_words.c: words, diagnostics, and common phrases ------------------------------------
+ */
 
 bool more_words(const struct parser *p);
 
@@ -129,7 +131,7 @@ enum error fail_value(struct parser *p, const char *what, struct word at, const 
 enum error fail_choice(struct parser *p, const char *what, struct word at,
                        const char *const *words);
 
-/* "; did you mean 'ttl'?" or nothing (nor where no complaint is told any more). */
+/* "; did you mean 'ttl'?" or nothing (nor where no diagnostic is told any more). */
 struct hint {
     char text[64];
 };
@@ -138,12 +140,12 @@ struct hint hint(const struct parser *p, struct word word, const char *const *wo
 /* The words left make no sense, if there are any. `keywords` could have stood there. */
 enum error end_of_line(struct parser *p, const char *form, const char *const *keywords);
 
-/* The next word as a value; `what` names it in complaints. */
+/* The next word as a value; `what` names it in diagnostics. */
 enum error parse_number(struct parser *p, const char *what, uint64_t least, uint64_t most,
                         uint64_t *number);
 enum error parse_duration(struct parser *p, const char *what, int64_t *ns); /* may be 0 */
 enum error parse_span(struct parser *p, const char *what, int64_t *ns);     /* above 0 */
-enum error parse_law(struct parser *p, const char *what, struct law *law);
+enum error parse_law(struct parser *p, const char *what, struct distribution *distribution);
 
 /* The next word as an absolute time that is after the cursor. */
 enum error parse_until(struct parser *p, int64_t *until_ns);
@@ -184,8 +186,9 @@ enum error parse_id_range(struct parser *p, struct id_range *ids);
 /* The next word as one id. */
 enum error parse_id(struct parser *p, const char *what, struct text *id);
 
-/* The next word as the exponent of a Zipf law over `ids`; when all of `ids` is known, whether such
- * a law may be (or else what is wrong `at` its ids); and, when the whole text is right, all tables.
+/* The next word as the exponent of a Zipf distribution over `ids`; when all of `ids` is known,
+ * whether such a distribution may be (or else what is wrong `at` its ids); and, when the whole text
+ * is right, all tables.
  */
 enum error parse_zipf(struct parser *p, struct id_range *ids);
 enum error check_zipf(struct parser *p, const struct id_range *ids, struct word at);

@@ -1,7 +1,7 @@
 #include "scenario/plan.h"
 
-#include "core/memory.h"
-#include "scenario/arena.h"
+#include "base/arena.h"
+#include "base/memory.h"
 #include "scenario/settings.h"
 #include "scenario/value.h"
 
@@ -95,24 +95,25 @@ static void print_duration(struct out *out, int64_t ns)
     print(out, "%s", value_written(ns).text);
 }
 
-static void print_law(struct out *out, const struct law *law)
+static void print_law(struct out *out, const struct distribution *distribution)
 {
-    bool skewed = law->kind == LAW_EXPONENTIAL || law->kind == LAW_LOGNORMAL;
+    bool skewed = distribution->kind == DISTRIBUTION_EXPONENTIAL ||
+                  distribution->kind == DISTRIBUTION_LOGNORMAL;
     if (skewed) {
-        print(out, law->kind == LAW_EXPONENTIAL ? "exp " : "lognormal ");
-        print_duration(out, law->scale_ns);
+        print(out, distribution->kind == DISTRIBUTION_EXPONENTIAL ? "exp " : "lognormal ");
+        print_duration(out, distribution->scale_ns);
     }
-    if (law->kind == LAW_LOGNORMAL) {
+    if (distribution->kind == DISTRIBUTION_LOGNORMAL) {
         print(out, " ");
-        print_decimal(out, law->sigma_ppm, 1000000);
+        print_decimal(out, distribution->sigma_ppm, 1000000);
     }
-    if (skewed && law->least_ns)
+    if (skewed && distribution->least_ns)
         print(out, " min ");
-    if (!skewed || law->least_ns)
-        print_duration(out, law->least_ns);
-    if (law->kind == LAW_UNIFORM) {
+    if (!skewed || distribution->least_ns)
+        print_duration(out, distribution->least_ns);
+    if (distribution->kind == DISTRIBUTION_UNIFORM) {
         print(out, "..");
-        print_duration(out, law->most_ns);
+        print_duration(out, distribution->most_ns);
     }
 }
 

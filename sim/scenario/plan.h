@@ -5,9 +5,9 @@
 #ifndef SCENARIO_PLAN_H
 #define SCENARIO_PLAN_H
 
-#include "core/node.h"
-#include "core/route.h"
-#include "scenario/law.h"
+#include "base/distribution.h"
+#include "node/node.h"
+#include "node/route.h"
 
 /* WORKERS: no records of single messages and requests. */
 enum trace_level { TRACE_ALL, TRACE_WORKERS, TRACE_OFF };
@@ -25,10 +25,10 @@ struct settings {
     int64_t timeout_ns;
     int64_t retry_ns;
     uint32_t mailbox;
-    struct law load;
+    struct distribution load;
     uint32_t load_fail_ppb; /* shares are in 10^-9 */
-    struct law work;
-    struct law latency;
+    struct distribution work;
+    struct distribution latency;
     uint32_t loss_ppb;
     uint32_t duplicate_ppb;
     bool reorder;
@@ -47,8 +47,8 @@ struct node_list {
 };
 
 /* Ids to draw from: texts[0..count-1], or, where texts is NULL, the whole numbers
- * first..first+count-1. With a Zipf law the first one is the most frequent, else all are equally
- * so. */
+ * first..first+count-1. With a Zipf distribution the first one is the most frequent, else all are
+ * equally so. */
 struct id_range {
     uint64_t first;
     uint64_t count;
@@ -71,10 +71,10 @@ enum action_kind {
     ACTION_CUT,       /* link, for_ns */
     ACTION_PARTITION, /* partition, for_ns */
     ACTION_HEAL,
-    ACTION_LOAD,      /* law */
+    ACTION_LOAD,      /* distribution */
     ACTION_LOAD_FAIL, /* ppb */
-    ACTION_WORK,      /* law */
-    ACTION_LATENCY,   /* law; link, if link.from.count is not 0, else every link */
+    ACTION_WORK,      /* distribution */
+    ACTION_LATENCY,   /* distribution; link, if link.from.count is not 0, else every link */
     ACTION_LOSS,      /* ppb; link, likewise */
     ACTION_DUPLICATE, /* ppb */
     ACTION_REORDER,   /* on */
@@ -126,9 +126,9 @@ struct action {
         } partition;
         struct {
             struct link_set link;
-            struct law law; /* LOAD, WORK, LATENCY */
-            uint32_t ppb;   /* LOAD_FAIL, LOSS, DUPLICATE */
-            bool on;        /* REORDER */
+            struct distribution distribution; /* LOAD, WORK, LATENCY */
+            uint32_t ppb;                     /* LOAD_FAIL, LOSS, DUPLICATE */
+            bool on;                          /* REORDER */
         } set;
         struct {
             bool is_rate;      /* else an offset */
@@ -205,7 +205,7 @@ struct reply_name {
     char *name;
 };
 
-/* The weights of one Zipf law, shared by all actions that draw by it. */
+/* The weights of one Zipf distribution, shared by all actions that draw by it. */
 struct plan_zipf {
     uint64_t count;
     uint32_t s_ppm;

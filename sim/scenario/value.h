@@ -5,7 +5,7 @@
 #ifndef SCENARIO_VALUE_H
 #define SCENARIO_VALUE_H
 
-#include "scenario/lex.h"
+#include "scenario/lexer.h"
 
 #define DURATION_MAX_NS (INT64_C(1000000000) * NS_PER_S)
 

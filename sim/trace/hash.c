@@ -1,6 +1,6 @@
 #include "trace/hash.h"
 
-#include "core/memory.h"
+#include "base/memory.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -1,6 +1,6 @@
 #include "trace/jsonl.h"
 
-#include "trace/check.h"
+#include "check/checker.h"
 
 /* ---- members ------------------------------------------------------------------------------- */
 

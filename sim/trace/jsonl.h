@@ -2,9 +2,9 @@
 #ifndef TRACE_JSONL_H
 #define TRACE_JSONL_H
 
-#include "trace/line.h"
 #include "trace/reader.h"
 #include "trace/totals.h"
+#include "trace/writer.h"
 
 struct jsonl {
     struct reader reader;

@@ -2,7 +2,7 @@
 #ifndef TRACE_READER_H
 #define TRACE_READER_H
 
-#include "core/record.h"
+#include "node/record.h"
 
 struct reader {
     /* The record and its texts are valid during the call only. */

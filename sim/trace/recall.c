@@ -1,6 +1,6 @@
 #include "trace/recall.h"
 
-#include "core/random.h"
+#include "base/random.h"
 
 void recall_init(struct recall *recall)
 {

@@ -5,9 +5,9 @@
 #ifndef TRACE_RECALL_H
 #define TRACE_RECALL_H
 
-#include "core/pool.h"
-#include "core/record.h"
-#include "core/table.h"
+#include "base/pool.h"
+#include "base/table.h"
+#include "node/record.h"
 
 struct recall {
     struct pool requests; /* struct asked */

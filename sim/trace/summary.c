@@ -1,14 +1,14 @@
 #include "trace/summary.h"
 
 #include "trace/jsonl.h"
-#include "trace/text.h"
+#include "trace/timeline.h"
 
 #include <inttypes.h>
 
 #define BREACHES_MAX 20u
 #define TEXT_SHOWN   200u
 
-void summary_take_check(struct summary *summary, const struct check *check)
+void summary_take_check(struct summary *summary, const struct checker *check)
 {
     for (enum rule rule = 0; rule < RULES_COUNT; rule++) {
         summary->broken[rule] = check_violations_of(check, rule);

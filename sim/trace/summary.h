@@ -3,7 +3,7 @@
 #ifndef TRACE_SUMMARY_H
 #define TRACE_SUMMARY_H
 
-#include "trace/check.h"
+#include "check/checker.h"
 #include "trace/reader.h"
 #include "trace/totals.h"
 
@@ -73,7 +73,7 @@ struct summary {
 };
 
 /* Fills in what the checker knows: broken, judged, causes. */
-void summary_take_check(struct summary *summary, const struct check *check);
+void summary_take_check(struct summary *summary, const struct checker *check);
 
 /* Ends in a newline. Errors of `out` are left for the caller to see by ferror. */
 void summary_print(FILE *out, const struct summary *summary, bool colour);

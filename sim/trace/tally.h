@@ -3,7 +3,7 @@
 #ifndef TRACE_TALLY_H
 #define TRACE_TALLY_H
 
-#include "core/record.h"
+#include "node/record.h"
 #include "trace/totals.h"
 
 /* Latencies by magnitude: 128 steps for each doubling, so that a quantile is at most 1/128 too high

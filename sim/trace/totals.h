@@ -3,7 +3,7 @@
 #ifndef TRACE_TOTALS_H
 #define TRACE_TOTALS_H
 
-#include "core/message.h"
+#include "node/message.h"
 
 struct totals {
     uint64_t requests;

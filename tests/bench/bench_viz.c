@@ -3,8 +3,8 @@
  * drawn and rasterised at 1280 by 800.
  *
  *     bench_viz [RECORDS [NODES]]        default 10,000,000 and 100 */
-#include "viz/draw.h"
-#include "viz/paint.h"
+#include "viz/draw/draw.h"
+#include "viz/render/paint.h"
 #include "viz/synthetic.h"
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
  *     bench_workers [WORKERS]
  *
  * Prints the bytes a worker, and nanoseconds for its start, its load and its first answer. */
-#include "core/node.h"
+#include "node/node.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
-/* libFuzzer's door to the parser: any text makes a plan or placed complaints, and leaks nothing. */
+/* libFuzzer's connection monitor to the parser: any text makes a plan or placed diagnostics, and
+ * leaks nothing. */
 #include "scenario/parse.h"
-#include "core/memory.h"
+#include "base/memory.h"
 
 #include <string.h>
 
@@ -9,14 +10,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct plan plan;
-    char *complaints = NULL;
+    char *diagnostics = NULL;
     enum error error =
-        parse_scenario(&plan, "fuzz", (const char *)bytes, size, NULL, 0, &complaints);
+        parse_scenario(&plan, "fuzz", (const char *)bytes, size, NULL, 0, &diagnostics);
     if (error == OK)
         plan_close(&plan);
     if (error != ERROR_TEXT)
         return 0;
-    must(strncmp(complaints, "fuzz:", strlen("fuzz:")) == 0);
-    memory_free(complaints);
+    must(strncmp(diagnostics, "fuzz:", strlen("fuzz:")) == 0);
+    memory_free(diagnostics);
     return 0;
 }

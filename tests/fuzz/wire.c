@@ -1,10 +1,10 @@
-/* libFuzzer's door to what comes from other processes: any bytes are a frame whose fields are
- * sound, or a malformed one; and records that a node's process left and that are sound make no harm
- * in what orders them.
+/* libFuzzer's connection monitor to what comes from other processes: any bytes are a frame whose
+ * fields are sound, or a malformed one; and records that a node's process left and that are sound
+ * make no harm in what orders them.
  *
  * The first byte says of how many nodes the cluster is, and which of them reads. */
-#include "net/desk.h"
-#include "net/weave.h"
+#include "net/drive/causal_merge.h"
+#include "net/process/shared_ring.h"
 #include "support/net_frames.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -17,26 +17,27 @@ static void put(void *context, const struct record *record)
 }
 
 /* The records that lie there one after the other, as all of node `self`. */
-static void weave_records(const uint8_t *bytes, size_t size, uint32_t nodes, node_id self)
+static void causal_merge_records(const uint8_t *bytes, size_t size, uint32_t nodes, node_id self)
 {
-    struct account account;
-    struct weave weave;
+    struct trace_repair trace_repair;
+    struct causal_merge causal_merge;
     struct record record;
     int64_t last_ns = -TIME_NEVER;
-    must(!account_init(&account, nodes, put, &last_ns) && !weave_init(&weave, nodes, 3, &account));
+    must(!trace_repair_init(&trace_repair, nodes, put, &last_ns) &&
+         !causal_merge_init(&causal_merge, nodes, 3, &trace_repair));
     for (size_t used; (used = record_unflatten(bytes, size, &record));
          bytes += used, size -= used) {
         must(used <= size && used == record_flat_size(&record));
         if (!record_is_sound(&record, nodes, self))
             break;
-        weave_put(&weave, self, &record);
+        causal_merge_put(&causal_merge, self, &record);
     }
     for (node_id node = 0; node < nodes; node++)
-        weave_watermark(&weave, node, TIME_NEVER);
-    weave_run(&weave);
-    must(weave.waiting == 0);
-    weave_close(&weave);
-    account_close(&account);
+        causal_merge_watermark(&causal_merge, node, TIME_NEVER);
+    causal_merge_run(&causal_merge);
+    must(causal_merge.waiting == 0);
+    causal_merge_close(&causal_merge);
+    trace_repair_close(&trace_repair);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -46,6 +47,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     uint32_t nodes = 1 + (bytes[0] & 7u);
     node_id self = (bytes[0] >> 3) % nodes;
     frames_read(bytes + 1, size - 1, nodes, self);
-    weave_records(bytes + 1, size - 1, nodes, self);
+    causal_merge_records(bytes + 1, size - 1, nodes, self);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* A stranger at a node's door: connects so many times with a key that nobody knows, one after the
- * other, some at a time, says a word, and counts what comes of it.
+/* A stranger at a node's connection monitor: connects so many times with a key that nobody knows,
+ * one after the other, some at a time, says a word, and counts what comes of it.
  *
  *     stranger ENDPOINT COUNT SERVER_KEY
  *

@@ -10,7 +10,7 @@
 #ifndef SUPPORT_LONE_H
 #define SUPPORT_LONE_H
 
-#include "core/node.h"
+#include "node/node.h"
 
 struct lone {
     struct node_config config;

@@ -61,4 +61,4 @@ static void counting_free(void *block)
 #define realloc failing_realloc
 #define calloc  failing_calloc
 #define free    counting_free
-#include "core/memory.c"
+#include "base/memory.c"

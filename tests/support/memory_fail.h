@@ -1,4 +1,4 @@
-/* core/memory.c with an allocator under it that fails at will. The runner of tests/unit/fail_*.c is
+/* base/memory.c with an allocator under it that fails at will. The runner of tests/unit/fail_*.c is
  * linked with it, so that a test makes each allocation of what it tests fail in turn:
  *
  *     for (long nth = 1;; nth++) {

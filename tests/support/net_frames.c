@@ -1,7 +1,7 @@
 #include "support/net_frames.h"
 
-#include "core/id.h"
-#include "core/record.h"
+#include "node/id.h"
+#include "node/record.h"
 
 #include <string.h>
 

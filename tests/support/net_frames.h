@@ -3,7 +3,7 @@
 #ifndef SUPPORT_NET_FRAMES_H
 #define SUPPORT_NET_FRAMES_H
 
-#include "net/wire.h"
+#include "net/wire/wire.h"
 
 #include <stdlib.h>
 

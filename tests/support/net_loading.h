@@ -3,7 +3,7 @@
 #ifndef SUPPORT_NET_LOADING_H
 #define SUPPORT_NET_LOADING_H
 
-#include "net/loader.h"
+#include "net/process/loader.h"
 #include "support/scripts.h"
 
 #define LOADING_SIZE_MAX 1048576u

@@ -1,7 +1,7 @@
 #include "support/net_mesh.h"
 
-#include "core/memory.h"
-#include "net/monitor.h"
+#include "base/memory.h"
+#include "net/wire/monitor.h"
 
 #include <CUnit/CUnit.h>
 
@@ -25,9 +25,10 @@ static int64_t clock_ns(void)
 
 /* ---- the cluster --------------------------------------------------------------------------- */
 
-void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines, struct hosts *hosts)
+void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines,
+                struct cluster_file *cluster_file)
 {
-    char text[2048], hex[KEY_HEX_SIZE], *complaints = NULL;
+    char text[2048], hex[KEY_HEX_SIZE], *diagnostics = NULL;
     int size = snprintf(text, sizeof text, "cluster %s\n%s", name, lines);
     for (uint32_t i = 0; i < MESH_NODES; i++) {
         keys_hex(mesh->keys[i].public_key, hex);
@@ -38,9 +39,9 @@ void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines, st
     keys_hex(mesh->guest.public_key, hex);
     if (mesh->keyed)
         size += snprintf(text + size, sizeof text - (size_t)size, "client me key %s\n", hex);
-    enum error error = hosts_parse(hosts, "hosts", text, (size_t)size, &complaints);
+    enum error error = cluster_file_parse(cluster_file, "hosts", text, (size_t)size, &diagnostics);
     if (error)
-        printf("%s", complaints);
+        printf("%s", diagnostics);
     must(!error);
 }
 
@@ -55,21 +56,21 @@ void mesh_begin(struct mesh *mesh, bool keyed)
     for (uint32_t i = 0; keyed && i < MESH_NODES; i++)
         must(!keys_fresh(&mesh->keys[i], why));
     must(!keyed || !keys_fresh(&mesh->guest, why));
-    mesh_hosts(mesh, "shop", "", &mesh->hosts);
+    mesh_hosts(mesh, "shop", "", &mesh->cluster_file);
 }
 
 void mesh_end(struct mesh *mesh)
 {
     for (node_id node = 0; node < MESH_NODES; node++)
         mesh_close(mesh, node);
-    hosts_close(&mesh->hosts);
+    cluster_file_close(&mesh->cluster_file);
 }
 
-void mesh_open(struct mesh *mesh, node_id node, const struct hosts *hosts)
+void mesh_open(struct mesh *mesh, node_id node, const struct cluster_file *cluster_file)
 {
     static uint64_t instances = 1000;
     char why[256];
-    struct transport_setup setup = {.hosts = hosts,
+    struct transport_setup setup = {.cluster_file = cluster_file,
                                     .keys = &mesh->keys[node],
                                     .self = node,
                                     .incarnation = ++mesh->incarnation[node],
@@ -180,7 +181,7 @@ static bool all_greeted(const struct mesh *mesh, uint32_t nodes)
 void mesh_open_all(struct mesh *mesh, uint32_t nodes)
 {
     for (uint32_t i = 0; i < nodes; i++)
-        mesh_open(mesh, i, &mesh->hosts);
+        mesh_open(mesh, i, &mesh->cluster_file);
     MESH_UNTIL(mesh, all_greeted(mesh, nodes));
 }
 
@@ -207,7 +208,8 @@ void stray_open(struct stray *stray, const struct mesh *mesh, node_id to,
     char endpoint[64];
     make(stray, ZMQ_DEALER);
     endpoint_of(mesh, to, endpoint);
-    must(!mesh->keyed || !guard_arm_client(stray->socket, keys, mesh->keys[to].public_key));
+    must(!mesh->keyed ||
+         !authentication_arm_client(stray->socket, keys, mesh->keys[to].public_key));
     must(!zmq_connect(stray->socket, endpoint));
 }
 
@@ -238,11 +240,11 @@ void stray_send(struct stray *stray, const struct frame *frame)
 
 struct greeting stray_greeting(const struct mesh *mesh, node_id node)
 {
-    struct greeting greeting = {.settings = hosts_hash(&mesh->hosts),
+    struct greeting greeting = {.settings = cluster_file_hash(&mesh->cluster_file),
                                 .instance = 1,
                                 .incarnation = node != NODE_NONE,
                                 .node = node};
-    memcpy(greeting.cluster, mesh->hosts.name, sizeof greeting.cluster);
+    memcpy(greeting.cluster, mesh->cluster_file.name, sizeof greeting.cluster);
     return greeting;
 }
 

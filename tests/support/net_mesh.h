@@ -5,7 +5,7 @@
 #ifndef SUPPORT_NET_MESH_H
 #define SUPPORT_NET_MESH_H
 
-#include "net/transport.h"
+#include "net/wire/transport.h"
 
 #define MESH_NODES 3u
 
@@ -26,7 +26,7 @@ struct heard {
 };
 
 struct mesh {
-    struct hosts hosts;
+    struct cluster_file cluster_file;
     struct key_pair keys[MESH_NODES];
     struct key_pair guest; /* "me", if it is keyed */
     bool keyed;
@@ -42,10 +42,11 @@ void mesh_begin(struct mesh *mesh, bool keyed);
 void mesh_end(struct mesh *mesh);
 
 /* The cluster file again, with other words for the cluster's name or more lines. */
-void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines, struct hosts *hosts);
+void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines,
+                struct cluster_file *cluster_file);
 
 /* A new process of the node, so to speak, by these hosts. */
-void mesh_open(struct mesh *mesh, node_id node, const struct hosts *hosts);
+void mesh_open(struct mesh *mesh, node_id node, const struct cluster_file *cluster_file);
 void mesh_close(struct mesh *mesh, node_id node);
 int64_t mesh_now_ns(const struct mesh *mesh);
 

@@ -8,7 +8,7 @@
 #ifndef SUPPORT_NET_TOLD_H
 #define SUPPORT_NET_TOLD_H
 
-#include "core/record.h"
+#include "node/record.h"
 
 struct told {
     char log[1 << 16];
@@ -16,7 +16,7 @@ struct told {
     uint64_t count; /* of records */
 };
 
-/* For account_init: `context` is a struct told. */
+/* For trace_repair_init: `context` is a struct told. */
 void told_put(void *context, const struct record *record);
 
 /* Asserts that the log is exactly this, prints both if not, and empties it. */

@@ -1,6 +1,6 @@
 #include "support/parsed.h"
 
-#include "core/memory.h"
+#include "base/memory.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #define SETTINGS_MAX 16u
 
 static enum error parse(const char *text, const char *const *settings, struct plan *plan,
-                        char **complaints)
+                        char **diagnostics)
 {
     struct override overrides[SETTINGS_MAX] = {{NULL, NULL, NULL}};
     char options[SETTINGS_MAX][128], keys[SETTINGS_MAX][128];
@@ -22,18 +22,18 @@ static enum error parse(const char *text, const char *const *settings, struct pl
                  settings[count]);
         overrides[count] = (struct override){options[count], keys[count], sign + 1};
     }
-    return parse_scenario(plan, "x.txt", text, strlen(text), overrides, count, complaints);
+    return parse_scenario(plan, "x.txt", text, strlen(text), overrides, count, diagnostics);
 }
 
 struct plan parsed_with(const char *text, const char *const *settings)
 {
     struct plan plan;
-    char *complaints = NULL;
-    enum error error = parse(text, settings, &plan, &complaints);
+    char *diagnostics = NULL;
+    enum error error = parse(text, settings, &plan, &diagnostics);
     CU_ASSERT_EQUAL(error, OK);
     if (error == ERROR_TEXT)
-        printf("\n%s", complaints);
-    memory_free(complaints);
+        printf("\n%s", diagnostics);
+    memory_free(diagnostics);
     return error ? (struct plan){.actions = NULL} : plan;
 }
 
@@ -42,16 +42,16 @@ struct plan parsed(const char *text)
     return parsed_with(text, NULL);
 }
 
-const char *complaints_about(const char *text, const char *const *settings)
+const char *diagnostics_about(const char *text, const char *const *settings)
 {
     static char kept[1 << 16];
     struct plan plan;
-    char *complaints = NULL;
-    enum error error = parse(text, settings, &plan, &complaints);
+    char *diagnostics = NULL;
+    enum error error = parse(text, settings, &plan, &diagnostics);
     if (error == OK)
         plan_close(&plan);
-    snprintf(kept, sizeof kept, "%s", complaints ? complaints : "");
-    memory_free(complaints);
+    snprintf(kept, sizeof kept, "%s", diagnostics ? diagnostics : "");
+    memory_free(diagnostics);
     return kept;
 }
 
@@ -63,8 +63,8 @@ static void line_of(const char *text, uint32_t line, char *to, size_t size)
     snprintf(to, size, "%.*s", (int)strcspn(text, "\r\n"), text);
 }
 
-void complaint_said(const char *got, const char *text, uint32_t line, uint32_t column,
-                    const char *words)
+void diagnostic_said(const char *got, const char *text, uint32_t line, uint32_t column,
+                     const char *words)
 {
     char source[512], caret[512], wanted[2048];
     line_of(text, line, source, sizeof source);
@@ -78,15 +78,15 @@ void complaint_said(const char *got, const char *text, uint32_t line, uint32_t c
     CU_ASSERT_STRING_EQUAL(got, wanted);
 }
 
-void complaint_is(const char *text, uint32_t line, uint32_t column, const char *words)
+void diagnostic_is(const char *text, uint32_t line, uint32_t column, const char *words)
 {
-    complaint_said(complaints_about(text, NULL), text, line, column, words);
+    diagnostic_said(diagnostics_about(text, NULL), text, line, column, words);
 }
 
-void complaints_are(const struct wrong *wrong, size_t count)
+void diagnostics_are(const struct wrong *wrong, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        complaint_is(wrong[i].text, wrong[i].line, wrong[i].column, wrong[i].words);
+        diagnostic_is(wrong[i].text, wrong[i].line, wrong[i].column, wrong[i].words);
 }
 
 size_t times_in(const char *part, const char *text)

@@ -1,6 +1,6 @@
 #include "support/scripts.h"
 
-#include "core/base.h"
+#include "base/base.h"
 
 #include <dirent.h>
 #include <stdio.h>

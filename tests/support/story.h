@@ -12,7 +12,7 @@
 #ifndef SUPPORT_STORY_H
 #define SUPPORT_STORY_H
 
-#include "trace/check.h"
+#include "check/checker.h"
 
 #include "support/suite.h"
 
@@ -34,7 +34,7 @@ struct story_message {
 #define STORY_MESSAGES 256u
 
 struct story {
-    struct check *check;
+    struct checker *check;
     int64_t t_ns;
     uint16_t step;
     int64_t ahead_ns[STORY_NODES];   /* of true time, of each node's clock */

@@ -1,7 +1,7 @@
 /* The parser without memory: at every site, once and for good, it gives up in an orderly way. */
 #include "scenario/parse.h"
 
-#include "core/memory.h"
+#include "base/memory.h"
 #include "support/memory_fail.h"
 #include "support/suite.h"
 
@@ -33,13 +33,13 @@ static const struct override overrides[] = {{"--set ttl=7s", "ttl", "7s"},
 static enum error try_to_parse(const char *text)
 {
     struct plan plan;
-    char *complaints = NULL;
+    char *diagnostics = NULL;
     enum error error =
-        parse_scenario(&plan, "x.txt", text, strlen(text), overrides, 2, &complaints);
+        parse_scenario(&plan, "x.txt", text, strlen(text), overrides, 2, &diagnostics);
     if (error == OK)
         plan_close(&plan);
-    CU_ASSERT_TRUE((error == ERROR_TEXT) == (complaints != NULL));
-    memory_free(complaints);
+    CU_ASSERT_TRUE((error == ERROR_TEXT) == (diagnostics != NULL));
+    memory_free(diagnostics);
     return error;
 }
 

@@ -1,6 +1,6 @@
 #include "support/memory_fail.h"
 #include "support/suite.h"
-#include "viz/draw.h"
+#include "viz/draw/draw.h"
 #include "viz/small_run.h"
 
 /* The small run is taken in and drawn, whatever of it there is memory for. */

@@ -1,5 +1,5 @@
-/* Whole texts: lines and their ends, complaints in numbers, hostile bytes, the command line. */
-#include "core/memory.h"
+/* Whole texts: lines and their ends, diagnostics in numbers, hostile bytes, the command line. */
+#include "base/memory.h"
 
 #include "support/parsed.h"
 #include "support/suite.h"
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What comes of `size` bytes, which may have NULs; the complaints are kept until the next call. */
-static enum error outcome_of(const char *text, size_t size, const char **complaints)
+/* What comes of `size` bytes, which may have NULs; the diagnostics are kept until the next call. */
+static enum error outcome_of(const char *text, size_t size, const char **diagnostics)
 {
     static char *kept;
     struct plan plan;
@@ -17,7 +17,7 @@ static enum error outcome_of(const char *text, size_t size, const char **complai
     enum error error = parse_scenario(&plan, "x.txt", text, size, NULL, 0, &kept);
     if (error == OK)
         plan_close(&plan);
-    *complaints = kept ? kept : "";
+    *diagnostics = kept ? kept : "";
     return error;
 }
 
@@ -37,7 +37,7 @@ static char *repeated(const char *text, size_t times)
 static void a_complaint_is_as_people_know_it_from_compilers(void)
 {
     CU_ASSERT_STRING_EQUAL(
-        complaints_about("connect\n\n\n\n\n\n\n\n\n\n\n        lattency 5ms   # slow\n", NULL),
+        diagnostics_about("connect\n\n\n\n\n\n\n\n\n\n\n        lattency 5ms   # slow\n", NULL),
         "x.txt:12:9: error: 'lattency' is no statement; did you mean 'latency'?\n"
         "   12 |         lattency 5ms   # slow\n"
         "      |         ^\n");
@@ -45,11 +45,11 @@ static void a_complaint_is_as_people_know_it_from_compilers(void)
 
 static void the_caret_stands_under_its_word_behind_tabs_and_wide_letters(void)
 {
-    CU_ASSERT_STRING_EQUAL(complaints_about("\t\tcrash\tn9", NULL),
+    CU_ASSERT_STRING_EQUAL(diagnostics_about("\t\tcrash\tn9", NULL),
                            "x.txt:1:9: error: n9: the scenario has 3 nodes (n1..n3)\n"
                            "    1 | \t\tcrash\tn9\n"
                            "      | \t\t     \t^\n");
-    CU_ASSERT_STRING_EQUAL(complaints_about("request éé 2..1", NULL),
+    CU_ASSERT_STRING_EQUAL(diagnostics_about("request éé 2..1", NULL),
                            "x.txt:1:12: error: '2..1': the first end is above the second one\n"
                            "    1 | request éé 2..1\n"
                            "      |            ^\n");
@@ -63,7 +63,7 @@ static void a_long_line_is_shown_round_the_caret(void)
     strcpy(text + 158, "9..1");
     memset(text + 162, ' ', 1);
     memset(text + 163, 'y', 100);
-    const char *got = complaints_about(text, NULL);
+    const char *got = diagnostics_about(text, NULL);
     char wanted[600];
     char blanks[60] = "", letters[40] = "";
     memset(blanks, ' ', 59);
@@ -82,7 +82,7 @@ static void a_high_line_number_keeps_the_caret_in_place(void)
     if (!text)
         abort();
     sprintf(text, "%sfoo", lines);
-    CU_ASSERT_STRING_EQUAL(complaints_about(text, NULL),
+    CU_ASSERT_STRING_EQUAL(diagnostics_about(text, NULL),
                            "x.txt:123456:1: error: 'foo' is no statement\n"
                            "123456 | foo\n       | ^\n");
     free(text);
@@ -97,8 +97,8 @@ static void all_kinds_of_line_ends_are_the_same(void)
     CU_ASSERT_EQUAL(plan.actions[1].line, 3);
     CU_ASSERT_STRING_EQUAL(plan.actions[0].text, "connect");
     plan_close(&plan);
-    complaint_is("connect\r\nfoo\r\n", 2, 1, "'foo' is no statement");
-    CU_ASSERT_EQUAL(times_in("1:9: error: byte 0x0d", complaints_about("connect \rn1", NULL)), 1);
+    diagnostic_is("connect\r\nfoo\r\n", 2, 1, "'foo' is no statement");
+    CU_ASSERT_EQUAL(times_in("1:9: error: byte 0x0d", diagnostics_about("connect \rn1", NULL)), 1);
 }
 
 static void a_comment_may_have_any_bytes(void)
@@ -113,63 +113,63 @@ static void bytes_that_could_steer_a_terminal_are_never_shown(void)
 {
     static const char text[] = "connect \x1b[31mn1\nnodes\x07\nfoo\xc2\x9b"
                                "31m\nfoo\xe2\x80\xae\nfoo\0bar\n\xff\xfe\n";
-    const char *complaints;
-    CU_ASSERT_EQUAL(outcome_of(text, sizeof text - 1, &complaints), ERROR_TEXT);
-    CU_ASSERT_EQUAL(times_in("error: byte 0x", complaints), 6);
-    CU_ASSERT_EQUAL(times_in("\x1b", complaints) + times_in("\x07", complaints), 0);
-    CU_ASSERT_EQUAL(times_in("\xc2\x9b", complaints) + times_in("\xe2\x80\xae", complaints), 0);
-    CU_ASSERT_EQUAL(times_in("\xff", complaints), 0);
+    const char *diagnostics;
+    CU_ASSERT_EQUAL(outcome_of(text, sizeof text - 1, &diagnostics), ERROR_TEXT);
+    CU_ASSERT_EQUAL(times_in("error: byte 0x", diagnostics), 6);
+    CU_ASSERT_EQUAL(times_in("\x1b", diagnostics) + times_in("\x07", diagnostics), 0);
+    CU_ASSERT_EQUAL(times_in("\xc2\x9b", diagnostics) + times_in("\xe2\x80\xae", diagnostics), 0);
+    CU_ASSERT_EQUAL(times_in("\xff", diagnostics), 0);
     CU_ASSERT_EQUAL(times_in("byte 0x00: neither printable UTF-8 nor a space or a tab\n"
                              "    5 | foo\xef\xbf\xbd"
                              "bar\n"
                              "      |    ^\n",
-                             complaints),
+                             diagnostics),
                     1);
 }
 
 static void text_in_utf_16_is_told_from_rubbish(void)
 {
-    const char *complaints;
-    CU_ASSERT_EQUAL(outcome_of("\xff\xfen\0o\0", 6, &complaints), ERROR_TEXT);
-    CU_ASSERT_STRING_EQUAL(complaints, "x.txt: error: this is UTF-16 text; a scenario is UTF-8\n");
+    const char *diagnostics;
+    CU_ASSERT_EQUAL(outcome_of("\xff\xfen\0o\0", 6, &diagnostics), ERROR_TEXT);
+    CU_ASSERT_STRING_EQUAL(diagnostics, "x.txt: error: this is UTF-16 text; a scenario is UTF-8\n");
 }
 
 static void twenty_complaints_are_told_and_the_rest_counted(void)
 {
     char *text = repeated("foo\n", 27);
-    const char *complaints = complaints_about(text, NULL);
-    CU_ASSERT_EQUAL(times_in("error:", complaints), 20);
-    CU_ASSERT_PTR_NOT_NULL(strstr(complaints, "x.txt:20:1: error: 'foo' is no statement\n"
-                                              "   20 | foo\n      | ^\n… and 7 more\n"));
+    const char *diagnostics = diagnostics_about(text, NULL);
+    CU_ASSERT_EQUAL(times_in("error:", diagnostics), 20);
+    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics, "x.txt:20:1: error: 'foo' is no statement\n"
+                                               "   20 | foo\n      | ^\n… and 7 more\n"));
     free(text);
     text = repeated("foo\n", 20);
-    CU_ASSERT_EQUAL(times_in("more", complaints_about(text, NULL)), 0);
+    CU_ASSERT_EQUAL(times_in("more", diagnostics_about(text, NULL)), 0);
     free(text);
 }
 
 static void a_line_has_65536_bytes_at_most(void)
 {
-    const char *complaints;
+    const char *diagnostics;
     char *text = repeated(" ", PARSE_LINE_MAX + 1);
     memcpy(text, "heal", 4);
-    CU_ASSERT_EQUAL(outcome_of(text, PARSE_LINE_MAX, &complaints), OK);
-    CU_ASSERT_EQUAL(outcome_of(text, PARSE_LINE_MAX + 1, &complaints), ERROR_TEXT);
+    CU_ASSERT_EQUAL(outcome_of(text, PARSE_LINE_MAX, &diagnostics), OK);
+    CU_ASSERT_EQUAL(outcome_of(text, PARSE_LINE_MAX + 1, &diagnostics), ERROR_TEXT);
     CU_ASSERT_PTR_NOT_NULL(strstr(
-        complaints,
+        diagnostics,
         "x.txt:1:1: error: a line of 65537 bytes; at most 65536 can be read\n    1 | heal "));
-    CU_ASSERT_TRUE(strlen(complaints) < 400);
+    CU_ASSERT_TRUE(strlen(diagnostics) < 400);
     free(text);
 }
 
 static void a_text_has_sixteen_mebibytes_at_most(void)
 {
-    const char *complaints;
+    const char *diagnostics;
     /* Comments of 64 bytes a line, one byte too many of them in all. */
     char *text = repeated("# a comment of sixty-four bytes, which counts as any other text\n",
                           PARSE_TEXT_MAX / 64 + 1);
-    CU_ASSERT_EQUAL(outcome_of(text, PARSE_TEXT_MAX, &complaints), OK);
-    CU_ASSERT_EQUAL(outcome_of(text, PARSE_TEXT_MAX + 1, &complaints), ERROR_TEXT);
-    CU_ASSERT_STRING_EQUAL(complaints,
+    CU_ASSERT_EQUAL(outcome_of(text, PARSE_TEXT_MAX, &diagnostics), OK);
+    CU_ASSERT_EQUAL(outcome_of(text, PARSE_TEXT_MAX + 1, &diagnostics), ERROR_TEXT);
+    CU_ASSERT_STRING_EQUAL(diagnostics,
                            "x.txt: error: 16777217 bytes; a scenario has at most 16777216\n");
     free(text);
 }
@@ -177,9 +177,9 @@ static void a_text_has_sixteen_mebibytes_at_most(void)
 static void a_text_has_a_million_actions_at_most(void)
 {
     char *text = repeated("heal\n", PARSE_ACTIONS_MAX + 5);
-    const char *complaints;
-    CU_ASSERT_EQUAL(outcome_of(text, strlen(text), &complaints), ERROR_TEXT);
-    CU_ASSERT_STRING_EQUAL(complaints,
+    const char *diagnostics;
+    CU_ASSERT_EQUAL(outcome_of(text, strlen(text), &diagnostics), ERROR_TEXT);
+    CU_ASSERT_STRING_EQUAL(diagnostics,
                            "x.txt:1000001:1: error: a scenario has 1000000 actions at most\n"
                            "1000001 | heal\n        | ^\n");
     free(text);
@@ -190,19 +190,19 @@ static void ids_are_bounded_however_the_lines_end(void)
     static const char *const lines[] = {"request 1..100000\n", "request 1..99999 2..x\n"};
     for (int i = 0; i < 2; i++) {
         char *text = repeated(lines[i], 200);
-        const char *complaints;
-        CU_ASSERT_EQUAL(outcome_of(text, strlen(text), &complaints), ERROR_TEXT);
+        const char *diagnostics;
+        CU_ASSERT_EQUAL(outcome_of(text, strlen(text), &diagnostics), ERROR_TEXT);
         CU_ASSERT_PTR_NOT_NULL(
-            strstr(complaints, "x.txt:11:9: error: a scenario can name 1000000 ids at most\n"));
-        CU_ASSERT_PTR_NULL(strstr(complaints, "x.txt:12:"));
+            strstr(diagnostics, "x.txt:11:9: error: a scenario can name 1000000 ids at most\n"));
+        CU_ASSERT_PTR_NULL(strstr(diagnostics, "x.txt:12:"));
         free(text);
     }
 }
 
 static void replies_are_bounded(void)
 {
-    complaint_is("nodes 100000\nrequest 1..9 from all as a\nrequest 1..2 from all as b", 3, 26,
-                 "a scenario can name 1000000 replies at most");
+    diagnostic_is("nodes 100000\nrequest 1..9 from all as a\nrequest 1..2 from all as b", 3, 26,
+                  "a scenario can name 1000000 replies at most");
 }
 
 static void many_nodes_in_many_lines_cost_no_more_than_one_list(void)
@@ -228,9 +228,9 @@ static void rubbish_of_any_kind_ends_in_complaints(void)
         "n",   "request from ", ",",     "..", "\"",    "%s%n", "request 1 as a "};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         char *text = repeated(words[i], 200);
-        const char *complaints;
-        CU_ASSERT_EQUAL(outcome_of(text, strlen(text), &complaints), ERROR_TEXT);
-        CU_ASSERT_EQUAL(times_in("error:", complaints), 1);
+        const char *diagnostics;
+        CU_ASSERT_EQUAL(outcome_of(text, strlen(text), &diagnostics), ERROR_TEXT);
+        CU_ASSERT_EQUAL(times_in("error:", diagnostics), 1);
         free(text);
     }
 }
@@ -244,7 +244,7 @@ static void the_command_line_wins_over_the_text(void)
     CU_ASSERT_EQUAL(plan.settings.route, ROUTE_RING);
     CU_ASSERT_EQUAL(plan.settings.nodes, 7);
     CU_ASSERT_EQUAL(plan.settings.seed, 9);
-    CU_ASSERT_EQUAL(plan.settings.load.kind, LAW_EXPONENTIAL);
+    CU_ASSERT_EQUAL(plan.settings.load.kind, DISTRIBUTION_EXPONENTIAL);
     CU_ASSERT_EQUAL_FATAL(plan.actions_count, 2);
     CU_ASSERT_EQUAL(plan.actions[1].kind, ACTION_LOAD);
     plan_close(&plan);
@@ -256,7 +256,7 @@ static void the_last_of_equal_options_holds(void)
     struct plan plan = parsed_with("connect n4", settings);
     CU_ASSERT_EQUAL(plan.settings.nodes, 4);
     plan_close(&plan);
-    CU_ASSERT_STRING_EQUAL(complaints_about("connect n5", settings),
+    CU_ASSERT_STRING_EQUAL(diagnostics_about("connect n5", settings),
                            "x.txt:1:9: error: n5: the scenario has 4 nodes (n1..n4)\n"
                            "    1 | connect n5\n      |         ^\n");
 }
@@ -283,7 +283,7 @@ static void wrong_options_are_told_as_they_were_given(void)
 {
     static const struct {
         const char *settings[3];
-        const char *complaints;
+        const char *diagnostics;
     } wrong[] = {
         {{"tttl=5s"}, "dpsim: --set tttl=5s: 'tttl' is no setting; did you mean 'ttl'?\n"},
         {{"connect=n1"}, "dpsim: --set connect=n1: 'connect' is no setting\n"},
@@ -301,14 +301,14 @@ static void wrong_options_are_told_as_they_were_given(void)
          "dpsim: --set seed=x: seed 'x': want a whole number of 0..2^64-1\n"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        CU_ASSERT_STRING_EQUAL(complaints_about("heal", wrong[i].settings), wrong[i].complaints);
+        CU_ASSERT_STRING_EQUAL(diagnostics_about("heal", wrong[i].settings), wrong[i].diagnostics);
 }
 
 static void of_two_settings_that_contradict_the_later_one_is_named(void)
 {
     static const char *const settings[] = {"heartbeat=3s", NULL};
     CU_ASSERT_STRING_EQUAL(
-        complaints_about("suspect 2s", settings),
+        diagnostics_about("suspect 2s", settings),
         "dpsim: --set heartbeat=3s: 'suspect' (2s) must be longer than 'heartbeat' (3s)\n");
     struct plan plan = parsed_with("heartbeat 1500ms\nsuspect 5s", settings);
     CU_ASSERT_EQUAL(plan.settings.heartbeat_ns, 3 * NS_PER_S);
@@ -318,9 +318,9 @@ static void of_two_settings_that_contradict_the_later_one_is_named(void)
 static void what_the_command_line_overrides_must_still_be_right(void)
 {
     static const char *const settings[] = {"ttl=30s", NULL};
-    CU_ASSERT_EQUAL(times_in("error:", complaints_about("ttl 5", settings)), 1);
+    CU_ASSERT_EQUAL(times_in("error:", diagnostics_about("ttl 5", settings)), 1);
     CU_ASSERT_EQUAL(
-        times_in("is set in line 1 already", complaints_about("ttl 5s\nttl 6s", settings)), 1);
+        times_in("is set in line 1 already", diagnostics_about("ttl 5s\nttl 6s", settings)), 1);
 }
 
 SUITE(scenario_parse, TEST(a_complaint_is_as_people_know_it_from_compilers),

@@ -143,7 +143,7 @@ static void unknown_statements_are_told(void)
         {"# comment\n\nconnect n1 # tail\nfoo", 4, 1, "'foo' is no statement"},
         {"connect\r\nfoo\r\n", 2, 1, "'foo' is no statement"},
     };
-    COMPLAINTS_ARE(wrong);
+    DIAGNOSTICS_ARE(wrong);
 }
 
 static void wrong_times_are_told(void)
@@ -175,7 +175,7 @@ static void wrong_times_are_told(void)
          "this is judged once, so it can't stand under 'every'"},
         {"every 1s crash n9 until 5s may miss", 1, 16, "n9: the scenario has 3 nodes (n1..n3)"},
     };
-    COMPLAINTS_ARE(wrong);
+    DIAGNOSTICS_ARE(wrong);
 }
 
 static void wrong_faults_are_told(void)
@@ -218,7 +218,7 @@ static void wrong_faults_are_told(void)
          "'it' makes no sense here; the form is: crash n2 [for 2s] [may miss]"},
         {"crash any,n2", 1, 7, "'any' is no node; the nodes are n1..n3"},
     };
-    COMPLAINTS_ARE(wrong);
+    DIAGNOSTICS_ARE(wrong);
 }
 
 SUITE(scenario_parse_actions, TEST(at_sets_the_cursor_and_wait_moves_it_on),

@@ -185,8 +185,8 @@ static void always_sometimes_and_eventually_are_of_the_whole_run(void)
 
 static void a_name_whose_line_is_wrong_is_complained_of_once(void)
 {
-    complaint_is("request 1 as a from n9\nexpect a ok\nexpect a.3 = a.4\nexpect a = a", 1, 21,
-                 "n9: the scenario has 3 nodes (n1..n3)");
+    diagnostic_is("request 1 as a from n9\nexpect a ok\nexpect a.3 = a.4\nexpect a = a", 1, 21,
+                  "n9: the scenario has 3 nodes (n1..n3)");
 }
 
 static void wrong_expectations_are_told(void)
@@ -279,7 +279,7 @@ static void wrong_expectations_are_told(void)
         {"expect a.1 ok", 1, 8, "expect: no line before this one names a reply 'a.1'"},
         {"request 1 as a\nexpect a = a.1", 2, 12, "'a.1': a is a single reply"},
     };
-    COMPLAINTS_ARE(wrong);
+    DIAGNOSTICS_ARE(wrong);
 }
 
 SUITE(scenario_parse_expect, TEST(a_name_stands_for_all_its_replies_or_for_one),

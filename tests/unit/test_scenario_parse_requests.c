@@ -132,7 +132,7 @@ static void a_line_names_a_hundred_thousand_ids_and_no_more(void)
     CU_ASSERT_EQUAL(plan.actions[0].as.request.count, 100000);
     CU_ASSERT_TRUE(id_is(&plan.actions[0].as.request.ids[99999], "100000"));
     plan_close(&plan);
-    complaint_is("request 1..99999 a b", 1, 20, "a line can name 100000 ids at most");
+    diagnostic_is("request 1..99999 a b", 1, 20, "a line can name 100000 ids at most");
 }
 
 static void wrong_requests_are_told(void)
@@ -188,9 +188,9 @@ static void wrong_requests_are_told(void)
         {"clients 16 from each ids 1..9 zipf 11", 1, 36,
          "zipf '11': want a number of 0..10, such as 1.1"},
         {"end 9s\nclients 1 from n1 ids 1..9999999 zipf 1\nclients 1 from n1 ids 1..2 zipf 1", 3,
-         23, "zipf: the laws of a scenario can have 10000000 ids at most, all together"},
+         23, "zipf: the distributions of a scenario can have 10000000 ids at most, all together"},
         {"clients 16 from each ids 1..10000001 zipf 1 until 5s", 1, 26,
-         "zipf: the laws of a scenario can have 10000000 ids at most, all together"},
+         "zipf: the distributions of a scenario can have 10000000 ids at most, all together"},
         {"clients 16 from each ids 1..9 unitl 5s", 1, 31,
          "'unitl' makes no sense here; did you mean 'until'?"},
         {"clients 16 from each ids 1..9 until 5s think", 1, 45,
@@ -209,7 +209,7 @@ static void wrong_requests_are_told(void)
          "'think' makes no sense here; the form is: requests 500/s from any ids 1..100 [zipf 1.1] "
          "[until 20s]"},
     };
-    COMPLAINTS_ARE(wrong);
+    DIAGNOSTICS_ARE(wrong);
 }
 
 SUITE(scenario_parse_requests, TEST(a_request_has_its_ids_and_is_made_at_n1),

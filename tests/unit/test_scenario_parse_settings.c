@@ -17,7 +17,7 @@ static void an_empty_scenario_has_the_defaults(void)
     CU_ASSERT_EQUAL(settings->timeout_ns, NS_PER_S);
     CU_ASSERT_EQUAL(settings->retry_ns, 400 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->mailbox, 1024);
-    CU_ASSERT_EQUAL(settings->load.kind, LAW_CONSTANT);
+    CU_ASSERT_EQUAL(settings->load.kind, DISTRIBUTION_CONSTANT);
     CU_ASSERT_EQUAL(settings->load.least_ns, 0);
     CU_ASSERT_EQUAL(settings->load_fail_ppb, 0);
     CU_ASSERT_EQUAL(settings->work.least_ns, 0);
@@ -52,7 +52,7 @@ static void each_setting_sets_its_own_field(void)
     CU_ASSERT_EQUAL(settings->timeout_ns, 2 * NS_PER_S);
     CU_ASSERT_EQUAL(settings->retry_ns, 300 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->mailbox, 5);
-    CU_ASSERT_EQUAL(settings->load.kind, LAW_UNIFORM);
+    CU_ASSERT_EQUAL(settings->load.kind, DISTRIBUTION_UNIFORM);
     CU_ASSERT_EQUAL(settings->load.least_ns, 20 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->load.most_ns, 80 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->load_fail_ppb, 10000000);
@@ -103,18 +103,18 @@ static void suspect_is_longer_than_heartbeat_by_a_nanosecond_at_least(void)
     struct plan plan = parsed("heartbeat 1s\nsuspect 1000000001ns");
     CU_ASSERT_EQUAL(plan.settings.suspect_ns - plan.settings.heartbeat_ns, 1);
     plan_close(&plan);
-    complaint_is("heartbeat 1s\nsuspect 1s", 2, 1,
-                 "'suspect' (1s) must be longer than 'heartbeat' (1s)");
+    diagnostic_is("heartbeat 1s\nsuspect 1s", 2, 1,
+                  "'suspect' (1s) must be longer than 'heartbeat' (1s)");
 }
 
 static void skewed_laws_have_a_scale_and_a_least(void)
 {
     struct plan plan = parsed("latency exp 5ms min 1ms\nload lognormal 8ms 0.5\nwork exp 2ms");
-    struct law latency = plan.settings.latency, load = plan.settings.load;
-    CU_ASSERT_EQUAL(latency.kind, LAW_EXPONENTIAL);
+    struct distribution latency = plan.settings.latency, load = plan.settings.load;
+    CU_ASSERT_EQUAL(latency.kind, DISTRIBUTION_EXPONENTIAL);
     CU_ASSERT_EQUAL(latency.scale_ns, 5 * NS_PER_MS);
     CU_ASSERT_EQUAL(latency.least_ns, NS_PER_MS);
-    CU_ASSERT_EQUAL(load.kind, LAW_LOGNORMAL);
+    CU_ASSERT_EQUAL(load.kind, DISTRIBUTION_LOGNORMAL);
     CU_ASSERT_EQUAL(load.scale_ns, 8 * NS_PER_MS);
     CU_ASSERT_EQUAL(load.sigma_ppm, 500000);
     CU_ASSERT_EQUAL(load.least_ns, 0);
@@ -133,7 +133,7 @@ static void a_link_or_a_clock_set_before_the_run_is_an_initial_action(void)
         CU_ASSERT_EQUAL(a[i].at_ns, 0);
     }
     CU_ASSERT_EQUAL(a[0].kind, ACTION_LATENCY);
-    CU_ASSERT_EQUAL(a[0].as.set.law.least_ns, 40 * NS_PER_MS);
+    CU_ASSERT_EQUAL(a[0].as.set.distribution.least_ns, 40 * NS_PER_MS);
     CU_ASSERT_EQUAL(a[0].as.set.link.to.nodes[0], 4);
     CU_ASSERT_FALSE(a[0].as.set.link.both);
     CU_ASSERT_EQUAL(a[1].kind, ACTION_CLOCK);
@@ -167,7 +167,7 @@ static void what_can_change_later_is_an_action_at_the_cursor(void)
         CU_ASSERT_FALSE(plan.actions[i].initial);
     }
     CU_ASSERT_EQUAL(plan.settings.latency.least_ns, NS_PER_MS);
-    CU_ASSERT_EQUAL(plan.actions[0].as.set.law.least_ns, 9 * NS_PER_MS);
+    CU_ASSERT_EQUAL(plan.actions[0].as.set.distribution.least_ns, 9 * NS_PER_MS);
     CU_ASSERT_EQUAL(plan.actions[0].as.set.link.from.count, 0);
     CU_ASSERT_EQUAL(plan.actions[2].as.set.ppb, 500000000);
     CU_ASSERT_TRUE(plan.actions[6].as.set.on);
@@ -181,13 +181,14 @@ static void expectations_of_the_whole_run_may_stand_before_settings(void)
     struct plan plan = parsed("expect errors 0\nalways one-worker\nttl 3s\n");
     CU_ASSERT_EQUAL(plan.settings.ttl_ns, 3 * NS_PER_S);
     plan_close(&plan);
-    complaint_is("expect workers 0\nttl 3s", 2, 1,
-                 "'ttl' holds for the whole run: it must stand before the first action, in line 1");
+    diagnostic_is(
+        "expect workers 0\nttl 3s", 2, 1,
+        "'ttl' holds for the whole run: it must stand before the first action, in line 1");
 }
 
 static void a_wrong_number_of_nodes_makes_no_node_wrong(void)
 {
-    complaint_is("nodes 0\nconnect n7", 1, 7, "nodes '0': want a whole number of 1..100000");
+    diagnostic_is("nodes 0\nconnect n7", 1, 7, "nodes '0': want a whole number of 1..100000");
 }
 
 static void wrong_settings_are_told(void)
@@ -280,7 +281,7 @@ static void wrong_settings_are_told(void)
         {"connect\nlatency 1ms 2ms", 2, 13,
          "'2ms' makes no sense here; the form is: latency [n1 -> n2] 1ms..5ms"},
     };
-    COMPLAINTS_ARE(wrong);
+    DIAGNOSTICS_ARE(wrong);
 }
 
 SUITE(scenario_parse_settings, TEST(an_empty_scenario_has_the_defaults),

@@ -1,6 +1,6 @@
 #include "support/suite.h"
-#include "viz/canvas.h"
-#include "viz/type.h"
+#include "viz/draw/type.h"
+#include "viz/render/canvas.h"
 
 #include <string.h>
 

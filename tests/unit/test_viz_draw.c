@@ -1,5 +1,5 @@
 #include "support/suite.h"
-#include "viz/draw.h"
+#include "viz/draw/draw.h"
 #include "viz/small_run.h"
 
 #include <stdio.h>

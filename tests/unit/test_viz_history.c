@@ -1,6 +1,6 @@
 #include "support/suite.h"
-#include "viz/history.h"
-#include "viz/span.h"
+#include "viz/model/history.h"
+#include "viz/model/span.h"
 
 static void a_span_of_moments_is_counted_by_class(void)
 {

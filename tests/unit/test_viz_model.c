@@ -1,7 +1,7 @@
 #include "support/suite.h"
-#include "viz/picture.h"
+#include "viz/model/picture.h"
+#include "viz/model/story.h"
 #include "viz/small_run.h"
-#include "viz/story.h"
 
 static void a_request_is_tied_to_its_messages_and_its_worker(void)
 {

@@ -12,7 +12,7 @@
 #ifndef VIZ_SMALL_RUN_H
 #define VIZ_SMALL_RUN_H
 
-#include "viz/model.h"
+#include "viz/model/model.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "viz/synthetic.h"
 
-#include "core/memory.h"
-#include "core/random.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 #include <inttypes.h>
 #include <stdio.h>

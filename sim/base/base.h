@@ -1,0 +1,40 @@
+/* The words that every part speaks: a node's number, an error, and the assertion that stays in.
+ *
+ * Times are int64_t nanoseconds, and their names end in _ns. */
+#ifndef BASE_BASE_H
+#define BASE_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A node's place in the cluster's order, from 0. People see it as n1, n2, …: its number plus one.
+ */
+typedef uint32_t node_id;
+
+#define NODE_NONE UINT32_MAX
+#define NODES_MAX 100000u
+
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S  INT64_C(1000000000)
+
+/* Later than any time of a run. A quarter of the range, so that sums of a few times can't overflow.
+ */
+#define TIME_NEVER (INT64_MAX / 4)
+
+/* What a function of ours may fail with. The words for it are made where the facts are known. */
+enum error { OK, ERROR_MEMORY, ERROR_FULL, ERROR_TEXT, ERROR_IO };
+
+/* A bug found: say where and abort. Compiled into every build. */
+#define must(condition)                                                                            \
+    ((condition) ? (void)0 : must_have(#condition, __FILE__, __LINE__, __func__))
+
+/* Provided by whoever links core: it prints the broken condition and its place, and aborts. */
+_Noreturn void must_have(const char *condition, const char *file, int line, const char *function);
+
+/* The structure that holds `member` at `pointer`. */
+#define container_of(pointer, type, member)                                                        \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#endif

@@ -1,0 +1,58 @@
+/* Laws of chance for durations: how long a message travels, a load takes, a worker works.
+ *
+ * Integers alone decide, so a draw is the same on every machine, compiler and library. */
+#ifndef BASE_DISTRIBUTION_H
+#define BASE_DISTRIBUTION_H
+
+#include "base/base.h"
+
+enum distribution_kind {
+    DISTRIBUTION_CONSTANT,    /* least_ns */
+    DISTRIBUTION_UNIFORM,     /* least_ns..most_ns, both included */
+    DISTRIBUTION_EXPONENTIAL, /* mean scale_ns, not below least_ns */
+    DISTRIBUTION_LOGNORMAL,   /* median scale_ns, the logarithm's deviation sigma_ppm / 10^6, not
+                        below   least_ns */
+};
+
+struct distribution {
+    enum distribution_kind kind;
+    int64_t least_ns;
+    int64_t most_ns;
+    int64_t scale_ns;
+    uint32_t sigma_ppm;
+};
+
+static inline struct distribution distribution_constant(int64_t ns)
+{
+    return (struct distribution){.kind = DISTRIBUTION_CONSTANT, .least_ns = ns, .most_ns = ns};
+}
+
+/* No draw is above this: 10^9 seconds. No part of a distribution is, either. */
+#define DISTRIBUTION_MOST_NS (INT64_C(1000000000) * NS_PER_S)
+
+/* The duration for 64 uniform bits: never below distribution_least, never above
+ * DISTRIBUTION_MOST_NS. The exponential is scale * -ln(u), which falls as the bits rise; the
+ * lognormal is scale * exp(sigma * z), of which the factor is 2^20 at most; it rises with the bits,
+ * as the uniform does. */
+int64_t distribution_draw(const struct distribution *distribution, uint64_t bits);
+
+/* The least that distribution_draw can give. */
+int64_t distribution_least(const struct distribution *distribution);
+
+/* -log2 of (bits + 1) / 2^64, in units of 2^-32: of 0..64 * 2^32, at most 16 units off. It never
+ * rises with the bits. */
+uint64_t distribution_minus_log2(uint64_t bits);
+
+/* 2^(x / 2^32), for x below 2^32, in units of 2^-62. It never falls as x rises. */
+uint64_t distribution_exp2(uint32_t x);
+
+/* Cumulative Zipf weights, shared by all who draw from them: item k of 0..count-1 has a weight of
+ * (k + 1)^-s, to a few millionths of it. It takes 12..16 bytes an item. */
+struct zipf;
+
+/* count of 1..10^7, s_ppm = s * 10^6 of 0..10^7. NULL when there is no memory. */
+struct zipf *zipf_new(uint64_t count, uint32_t s_ppm);
+void zipf_delete(struct zipf *zipf);
+uint64_t zipf_draw(const struct zipf *zipf, uint64_t bits);
+
+#endif

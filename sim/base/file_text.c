@@ -1,0 +1,51 @@
+#include "base/file_text.h"
+
+#include "base/memory.h"
+#include "scenario/parse.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PIECE 65536u
+
+static enum error read_all(struct file_text *input, FILE *file)
+{
+    size_t capacity = 0;
+    while (input->size <= PARSE_TEXT_MAX) {
+        if (memory_reserve((void **)&input->text, &capacity, input->size + PIECE, 1)) {
+            errno = ENOMEM;
+            return ERROR_MEMORY;
+        }
+        size_t count = fread(input->text + input->size, 1, PIECE, file);
+        input->size += count;
+        if (ferror(file))
+            return ERROR_IO;
+        if (count == 0)
+            break;
+    }
+    return OK;
+}
+
+enum error file_text_read(struct file_text *input, const char *name)
+{
+    bool standard = strcmp(name, "-") == 0;
+    FILE *file = standard ? stdin : fopen(name, "rb");
+    *input = (struct file_text){0};
+    if (!file)
+        return ERROR_IO;
+    enum error error = read_all(input, file);
+    int why = errno;
+    if (!standard)
+        fclose(file);
+    if (error)
+        file_text_close(input);
+    errno = why;
+    return error;
+}
+
+void file_text_close(struct file_text *input)
+{
+    memory_free(input->text);
+    *input = (struct file_text){0};
+}

@@ -1,0 +1,53 @@
+#include "base/pool.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+void pool_init(struct pool *pool, uint32_t object_size)
+{
+    must(object_size >= sizeof(uint32_t));
+    *pool = (struct pool){.object_size = object_size, .free = POOL_NONE};
+}
+
+void pool_close(struct pool *pool)
+{
+    for (uint32_t chunk = 0; chunk * POOL_CHUNK < pool->used; chunk++)
+        memory_free(pool->chunks[chunk]);
+    memory_free(pool->chunks);
+    pool->chunks = NULL;
+}
+
+static enum error add_chunk(struct pool *pool)
+{
+    size_t chunk = pool->used >> POOL_CHUNK_BITS;
+    if (pool->used > POOL_NONE - POOL_CHUNK)
+        return ERROR_FULL;
+    if (memory_reserve((void **)&pool->chunks, &pool->chunks_capacity, chunk + 1,
+                       sizeof *pool->chunks))
+        return ERROR_MEMORY;
+    pool->chunks[chunk] = memory_resize(NULL, (size_t)pool->object_size * POOL_CHUNK);
+    return pool->chunks[chunk] ? OK : ERROR_MEMORY;
+}
+
+uint32_t pool_take(struct pool *pool)
+{
+    uint32_t slot = pool->free;
+    if (slot != POOL_NONE) {
+        memcpy(&pool->free, pool_at(pool, slot), sizeof pool->free);
+    } else {
+        if (pool->used % POOL_CHUNK == 0 && add_chunk(pool))
+            return POOL_NONE;
+        slot = pool->used++;
+    }
+    pool->count++;
+    memset(pool_at(pool, slot), 0, pool->object_size);
+    return slot;
+}
+
+void pool_give(struct pool *pool, uint32_t slot)
+{
+    memcpy(pool_at(pool, slot), &pool->free, sizeof pool->free);
+    pool->free = slot;
+    pool->count--;
+}

@@ -1,0 +1,151 @@
+#include "check/judge.h"
+
+#include "base/memory.h"
+
+struct judge {
+    const struct plan *plan;
+    struct reader **readers;
+    size_t readers_count;
+    struct checker *check;
+    struct expect *expect;
+};
+
+/* ---- what the checker must know of the plan ------------------------------------------------ */
+
+static int64_t work_least_ns(const struct plan *plan)
+{
+    int64_t least_ns = distribution_least(&plan->settings.work);
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        const struct action *action = &plan->actions[i];
+        if (action->kind == ACTION_WORK &&
+            distribution_least(&action->as.set.distribution) < least_ns)
+            least_ns = distribution_least(&action->as.set.distribution);
+    }
+    return least_ns;
+}
+
+static bool links_keep_order(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (plan->actions[i].kind == ACTION_REORDER || plan->actions[i].kind == ACTION_DUPLICATE)
+            return false;
+    return !plan->settings.reorder && !plan->settings.duplicate_ppb;
+}
+
+/* Whether the plan sets a clock: also at the start, or in the course of the run alone; its offset,
+ * or its rate too. */
+static bool sets_clock(const struct plan *plan, bool at_start, bool offset_only)
+{
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        const struct action *action = &plan->actions[i];
+        if (action->kind == ACTION_CLOCK && (at_start || !action->initial) &&
+            !(offset_only && action->as.clock.is_rate))
+            return true;
+    }
+    return false;
+}
+
+static struct check_setup check_setup_of(const struct plan *plan, bool live)
+{
+    const struct settings *settings = &plan->settings;
+    struct check_setup setup = {
+        .nodes = settings->nodes,
+        .route = settings->route,
+        .views_static = settings->membership_static,
+        .ttl_ns = settings->ttl_ns,
+        .expire_idle = settings->expire_idle,
+        .timeout_ns = settings->timeout_ns,
+        .no_fallback = !settings->fallback_local,
+        .mailbox = settings->mailbox,
+        .work_least_ns = work_least_ns(plan),
+        .ordered = live || links_keep_order(plan),
+        .clocks_exact = live || !sets_clock(plan, true, false),
+        .clocks_smooth = live || !sets_clock(plan, false, true),
+        .all = settings->trace == TRACE_ALL,
+    };
+    for (size_t i = 0; i < plan->expectations_count; i++) {
+        const struct expectation *expectation = &plan->expectations[i];
+        if (expectation->kind != EXPECT_ALWAYS_ONE)
+            continue;
+        setup.one_worker = true;
+        setup.one_worker_line = expectation->line;
+    }
+    return setup;
+}
+
+/* ---- the judge ----------------------------------------------------------------------------- */
+
+static void take(void *context, const struct record *record)
+{
+    judge_take(context, record);
+}
+
+struct judge *judge_new(const struct judge_setup *setup)
+{
+    struct judge *judge = memory_zeroed(sizeof *judge);
+    if (!judge)
+        return NULL;
+    struct check_setup check = check_setup_of(setup->plan, setup->live);
+    check.late_ns = setup->late_ns;
+    check.error_ns = setup->error_ns;
+    judge->plan = setup->plan;
+    judge->readers = setup->readers;
+    judge->readers_count = setup->readers_count;
+    judge->check = check_new(&check, take, judge);
+    judge->expect = expect_new(setup->plan, take, judge);
+    if (judge->check && judge->expect)
+        return judge;
+    judge_delete(judge);
+    return NULL;
+}
+
+void judge_delete(struct judge *judge)
+{
+    if (!judge)
+        return;
+    expect_delete(judge->expect);
+    check_delete(judge->check);
+    memory_free(judge);
+}
+
+/* The readers see a record before the judges do, so that what the judges make of it follows it. */
+void judge_take(struct judge *judge, const struct record *record)
+{
+    if (judge->plan->settings.trace == TRACE_OFF && record->kind != RECORD_EXPECT)
+        return;
+    for (size_t i = 0; i < judge->readers_count; i++)
+        reader_take(judge->readers[i], record);
+    check_take(judge->check, record);
+    reader_take((struct reader *)judge->expect, record);
+}
+
+bool judge_failed(const struct judge *judge)
+{
+    return check_failed(judge->check) || expect_failed(judge->expect);
+}
+
+void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, uint16_t step)
+{
+    expect_at_cursor(judge->expect, expectation, t_ns, step);
+}
+
+void judge_at_end(struct judge *judge, int64_t t_ns, uint16_t step, const struct tally *sum,
+                  const struct under_way *under_way)
+{
+    check_end(judge->check, t_ns, under_way);
+    struct totals totals = judge_totals(judge, sum, t_ns);
+    expect_at_end(judge->expect, t_ns, step, &totals, sum, judge->check);
+}
+
+struct totals judge_totals(const struct judge *judge, const struct tally *sum, int64_t now_ns)
+{
+    struct totals totals = tally_totals(sum);
+    totals.duplicates = check_duplicates(judge->check);
+    totals.duplicate_ns = check_duplicate_ns(judge->check, now_ns);
+    return totals;
+}
+
+const struct checker *judge_check(const struct judge *judge)
+{
+    return judge->check;
+}

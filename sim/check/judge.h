@@ -1,0 +1,63 @@
+/* Those who follow a run and judge it: the readers whom the user wants, the checker, and the
+ * expectations.
+ *
+ * Whoever carries a plan through gives every record to judge_take, once, in order, says when the
+ * cursor is at an expectation, and what was left when the run was over. What the checker and the
+ * expectations make of a record follows it, to the same readers.
+ *
+ *     record -> judge_take -> readers, checker, expectations
+ *                    ^                    |         |
+ *                    +--------------------+---------+  VIOLATION, DUPLICATE, EXPECT */
+#ifndef CHECK_JUDGE_H
+#define CHECK_JUDGE_H
+
+#include "check/checker.h"
+#include "check/expectations.h"
+#include "scenario/plan.h"
+#include "trace/reader.h"
+#include "trace/tally.h"
+
+/* How a run stands, or why it could not be carried through. */
+enum run_state {
+    RUN_GOES_ON,
+    RUN_OVER,
+    RUN_NO_MEMORY,
+    RUN_LIVELOCK, /* too many causal steps in one instant */
+    RUN_FAILED    /* whoever carries it has said why */
+};
+
+struct judge_setup {
+    const struct plan *plan;
+    struct reader **readers; /* besides the checker and the expectations */
+    size_t readers_count;
+    /* Real processes: latency, loss, duplicates, order and clocks are the real network's own,
+     * whatever the plan sets: links keep order and duplicate nothing, clocks are exact. */
+    bool live;
+    int64_t late_ns;  /* live: so late may be what falls due at a time … */
+    int64_t error_ns; /* … and so far from each other the times of records; else both 0 */
+};
+
+struct judge;
+
+/* The readers outlive it. NULL when there is no memory. */
+struct judge *judge_new(const struct judge_setup *setup);
+void judge_delete(struct judge *judge);
+
+/* Every record of the run, once, in order. With `trace off` records are nobody's. */
+void judge_take(struct judge *judge, const struct record *record);
+
+/* Whether memory ran out, which ends all judging. */
+bool judge_failed(const struct judge *judge);
+
+/* The cursor is at an expectation of the plan, at (t_ns, step). */
+void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, uint16_t step);
+
+/* The run is over at (t_ns, step): judges what is left. `sum` is the tally of the whole run. */
+void judge_at_end(struct judge *judge, int64_t t_ns, uint16_t step, const struct tally *sum,
+                  const struct under_way *under_way);
+
+/* What `sum` counted, with duplicates and latencies. */
+struct totals judge_totals(const struct judge *judge, const struct tally *sum, int64_t now_ns);
+const struct checker *judge_check(const struct judge *judge);
+
+#endif

@@ -1,0 +1,188 @@
+#include "cli/net.h"
+
+#include "base/memory.h"
+#include "cli/net_cluster.h"
+#include "net/drive/ask.h"
+#include "net/process/agent.h"
+#include "net/process/node_process.h"
+#include "scenario/diagnostic.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool net_is_built(void)
+{
+    return true;
+}
+
+/* ---- nodes --------------------------------------------------------------------------------- */
+
+/* Its parent's orders come by the descriptor after that of the shared ring. */
+enum status net_node_process(const struct options *options)
+{
+    return node_process_run(options->serve_fd, options->serve_fd + 1) ? STATUS_FAILED : STATUS_HELD;
+}
+
+static enum status not_this_node(const struct options *options, const char *why)
+{
+    fprintf(stderr, "dpsim: --node %s: %s\n", options->node_name, why);
+    return STATUS_WRONG;
+}
+
+enum status net_node(const struct options *options)
+{
+    struct net_cluster cluster;
+    node_id node;
+    const char *name = options->node_name;
+    enum status status = net_cluster_open(&cluster, options);
+    if (status)
+        return status;
+    struct agent_setup agent = {.cluster_file = &cluster.cluster_file, .keys = cluster.keys};
+    if (!cluster_file_node_name(name, strlen(name), &node) || node >= cluster.cluster_file.nodes) {
+        status = not_this_node(options, "the cluster file has no such node");
+    } else if (cluster.keys && memcmp(cluster.cluster_file.node[node].key, cluster.keys->public_key,
+                                      KEY_SIZE) != 0) {
+        status = not_this_node(options, "the key file is not this node's: the cluster file has "
+                                        "another key for it");
+    } else {
+        agent.node = node;
+        status = agent_run(&agent) ? STATUS_FAILED : STATUS_HELD;
+    }
+    net_cluster_close(&cluster);
+    return status;
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+/* The answers, to be printed in the order of the ids. */
+struct replies {
+    const struct options *options;
+    struct text *values;
+    enum outcome *outcomes;
+    bool no_memory;
+};
+
+static void keep(void *context, const struct guest_answer *answer)
+{
+    struct replies *replies = context;
+    replies->outcomes[answer->cookie] = (enum outcome)answer->outcome;
+    if (answer->outcome == OUTCOME_VALUE &&
+        text_copy(&replies->values[answer->cookie], &answer->value))
+        replies->no_memory = true;
+}
+
+/* Values as they are, a line each; errors, with their ids, to standard error. */
+static enum status print_replies(const struct replies *replies)
+{
+    enum status status = STATUS_HELD;
+    for (size_t i = 0; i < replies->options->requests_count; i++) {
+        const struct text *value = &replies->values[i];
+        if (replies->outcomes[i] == OUTCOME_VALUE) {
+            fwrite(text_bytes(value), 1, text_size(value), stdout);
+            putchar('\n');
+        } else {
+            fprintf(stderr, "dpsim: %s: %s\n", replies->options->requests[i],
+                    outcome_name(replies->outcomes[i]));
+            status = STATUS_BROKEN;
+        }
+    }
+    if (!fflush(stdout) && !ferror(stdout))
+        return status;
+    fprintf(stderr, "dpsim: standard output: %s\n", strerror(errno));
+    return STATUS_FAILED;
+}
+
+static enum status request(const struct options *options, const struct net_cluster *cluster)
+{
+    char why[256] = "out of memory";
+    size_t count = options->requests_count;
+    struct replies replies = {.options = options,
+                              .values = memory_zeroed(count * sizeof *replies.values),
+                              .outcomes = memory_zeroed(count * sizeof *replies.outcomes)};
+    struct ask_setup setup = {.cluster_file = &cluster->cluster_file,
+                              .keys = cluster->keys,
+                              .ids = options->requests,
+                              .count = count};
+    enum status status = STATUS_FAILED;
+    bool asked = replies.values && replies.outcomes && !ask(&setup, keep, &replies, why);
+    if (asked && !replies.no_memory)
+        status = print_replies(&replies);
+    else
+        fprintf(stderr, "dpsim: --request: %s\n", why);
+    for (size_t i = 0; replies.values && i < count; i++)
+        text_clear(&replies.values[i]);
+    memory_free(replies.values);
+    memory_free(replies.outcomes);
+    return status;
+}
+
+enum status net_request(const struct options *options)
+{
+    struct net_cluster cluster;
+    enum status status = net_cluster_open(&cluster, options);
+    if (status)
+        return status;
+    status = request(options, &cluster);
+    net_cluster_close(&cluster);
+    return status;
+}
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+/* Why there can't be a key file of that name; NULL if there can. */
+static const char *wrong_name(const char *name)
+{
+    node_id node;
+    size_t size = strlen(name);
+    if (cluster_file_node_name(name, size, &node))
+        return NULL;
+    if (strchr(name, '/') || name[0] == '.' || name[0] == '-')
+        return "the key file will have this name: want no '/', and neither '.' nor '-' first";
+    return cluster_file_guest_name(name, size);
+}
+
+/* What the cluster file is to be told: standard output has the line alone, so that it can be
+ * appended. */
+static enum status print_line(const char *name, const struct key_pair *pair)
+{
+    char hex[KEY_HEX_SIZE];
+    node_id node;
+    keys_hex(pair->public_key, hex);
+    bool is_node = cluster_file_node_name(name, strlen(name), &node);
+    if (is_node)
+        printf("node %s ADDRESS:PORT key %s\n", name, hex);
+    else
+        printf("client %s key %s\n", name, hex);
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "dpsim: standard output: %s\n", strerror(errno));
+        fprintf(stderr, "dpsim: %s.key is written; its first line has the public key\n", name);
+        return STATUS_FAILED;
+    }
+    fprintf(stderr, "dpsim: %s.key is written: keep it on this host; ", name);
+    fputs(is_node ? "the line above is for the cluster file, with where the node is for "
+                    "ADDRESS:PORT\n"
+                  : "the line above is for the cluster file; 'driver' instead of 'client' allows "
+                    "driving scenarios, too\n",
+          stderr);
+    return STATUS_HELD;
+}
+
+enum status net_keygen(const struct options *options)
+{
+    const char *name = options->keygen_name, *bad = wrong_name(name);
+    char file[CLUSTER_FILE_NAME_SIZE + sizeof ".key"], why[KEYS_WHY_SIZE];
+    struct key_pair pair;
+    if (bad) {
+        fprintf(stderr, "dpsim: --keygen '%s': %s\n", shown((struct word){name, strlen(name)}).text,
+                bad);
+        return STATUS_WRONG;
+    }
+    snprintf(file, sizeof file, "%s.key", name);
+    if (keys_fresh(&pair, why) || keys_write(&pair, file, name, why)) {
+        keys_wipe(&pair);
+        fprintf(stderr, "dpsim: %s\n", why);
+        return STATUS_FAILED;
+    }
+    keys_wipe(&pair);
+    return print_line(name, &pair);
+}

@@ -1,0 +1,436 @@
+#include "cli/options.h"
+
+#include "base/memory.h"
+#include "cli/manual.h"
+#include "node/id.h"
+#include "scenario/diagnostic.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* No system lets a process have more descriptors. */
+#define DESCRIPTOR_MAX 10000000u
+
+struct parsing {
+    struct options *options;
+    size_t overrides_capacity;
+    size_t requests_capacity;
+    FILE *out;
+    FILE *err;
+    enum options_todo todo;
+};
+
+typedef void option_take(struct parsing *parsing, const struct option_row *row,
+                         const char *argument);
+
+static option_take take_override, take_set, take_threads, take_string, take_flag;
+static option_take take_request, take_descriptor;
+static option_take take_help, take_version, take_page, take_completion;
+
+#define FIELD(name) .field = offsetof(struct options, name)
+
+static const struct option_row rows[] = {
+    {'n', "nodes", "N", "nodes, 1..100000; overrides the scenario", .take = take_override},
+    {'s', "seed", "S", "seed, 0..2^64-1; overrides the scenario (default 1)",
+     .take = take_override},
+    {0, "set", "KEY=VALUE", "override any setting, as --set ttl=30s --set route=rendezvous",
+     .take = take_set},
+    {0, "threads", "K",
+     "operating-system threads that carry the nodes, 1..1024: default one a node up to 64 nodes. "
+     "Never changes a result",
+     .take = take_threads},
+    {0, "trace", "FILE", "write the trace as JSON lines ('-' is standard output)",
+     .take = take_string, FIELD(trace_file), .takes_file = true},
+    {0, "json", NULL, "instead of the timeline print one JSON object: the summary",
+     .take = take_flag, FIELD(json)},
+    {'q', "quiet", NULL, "print the summary only", .take = take_flag, FIELD(quiet)},
+    {0, "viz", NULL, "show the run in a window while it goes on", .take = take_flag, FIELD(viz)},
+    {0, "png", "FILE", "write a picture of the finished run; needs no display", .take = take_string,
+     FIELD(png_file), .takes_file = true},
+    {0, "check", NULL, "read the scenario, report its errors, run nothing", .take = take_flag,
+     FIELD(check)},
+    {0, "net", NULL, "run on real processes and sockets instead of simulating", .take = take_flag,
+     FIELD(net)},
+    {0, "cluster", "FILE",
+     "with --net: the cluster that FILE describes, the same file on every host; without it, fresh "
+     "processes on this host",
+     .take = take_string, FIELD(cluster_file), .takes_file = true},
+    {0, "node", "NAME", "with --net --cluster: be this node of it, until SIGTERM",
+     .take = take_string, FIELD(node_name)},
+    {0, "key", "FILE", "with --net --cluster: the key file that says who this is",
+     .take = take_string, FIELD(key_file), .takes_file = true},
+    {0, "request", "ID...", "with --net --cluster: ask for the ids, print their values",
+     .take = take_request},
+    {0, "keygen", "NAME", "make the key file NAME.key, and print its line for the cluster file",
+     .take = take_string, FIELD(keygen_name)},
+    {0, "serve-fd", "N",
+     "internal, with --net: be a node that its parent process tells by descriptor N who it is",
+     .take = take_descriptor, FIELD(serve_fd), .rare = true},
+    {'h', "help", NULL, "print this and exit", .take = take_help},
+    {0, "version", NULL, "print the version and exit", .take = take_version},
+    {0, "man", NULL, "print the manual page, in roff, and exit", .take = take_page, .rare = true},
+    {0, "completion", NULL, "print what completes this command line in bash, and exit",
+     .take = take_completion, .rare = true},
+    {0}};
+
+enum { ROWS = sizeof rows / sizeof *rows - 1 };
+
+__attribute__((format(printf, 2, 3))) static void wrong(struct parsing *parsing, const char *format,
+                                                        ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("dpsim: ", parsing->err);
+    vfprintf(parsing->err, format, arguments);
+    va_end(arguments);
+    fputs("\nTry 'dpsim --help'.\n", parsing->err);
+    parsing->todo = OPTIONS_WRONG;
+}
+
+static void no_memory(struct parsing *parsing)
+{
+    fputs("dpsim: no memory for the command line\n", parsing->err);
+    parsing->todo = OPTIONS_FAILED;
+}
+
+/* The option as given and the key are one block, which `option` heads. */
+static void add_override(struct parsing *parsing, const struct option_row *row,
+                         const char *argument, size_t key_size, const char *value)
+{
+    struct options *options = parsing->options;
+    const char *key = key_size ? argument : row->name;
+    key_size = key_size ? key_size : strlen(key);
+    size_t option_size = strlen(row->name) + strlen(argument) + sizeof "-- ";
+    char *block = memory_resize(NULL, option_size + key_size + 1);
+    if (!block || memory_reserve((void **)&options->overrides, &parsing->overrides_capacity,
+                                 options->overrides_count + 1, sizeof *options->overrides)) {
+        memory_free(block);
+        no_memory(parsing);
+        return;
+    }
+    snprintf(block, option_size, "--%s %s", row->name, argument);
+    memcpy(block + option_size, key, key_size);
+    block[option_size + key_size] = '\0';
+    options->overrides[options->overrides_count++] =
+        (struct override){.option = block, .key = block + option_size, .value = value};
+}
+
+/* An option that bears the name of the setting that it overrides. */
+static void take_override(struct parsing *parsing, const struct option_row *row,
+                          const char *argument)
+{
+    add_override(parsing, row, argument, 0, argument);
+}
+
+static void take_set(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    const char *sign = strchr(argument, '=');
+    if (sign && sign > argument)
+        add_override(parsing, row, argument, (size_t)(sign - argument), sign + 1);
+    else
+        wrong(parsing, "--set %s: want KEY=VALUE, such as --set ttl=30s", argument);
+}
+
+/* Whether the argument is a whole number of least..most, which is below 10^8. */
+static bool take_number(struct parsing *parsing, const struct option_row *row, const char *argument,
+                        uint32_t least, uint32_t most, uint32_t *number)
+{
+    const char *at = argument;
+    *number = 0;
+    while (*at >= '0' && *at <= '9' && *number <= most)
+        *number = *number * 10 + (uint32_t)(*at++ - '0');
+    if (!*at && at > argument && *number >= least && *number <= most)
+        return true;
+    wrong(parsing, "--%s %s: want a whole number of %u..%u", row->name, argument, least, most);
+    return false;
+}
+
+static void take_threads(struct parsing *parsing, const struct option_row *row,
+                         const char *argument)
+{
+    uint32_t number;
+    if (take_number(parsing, row, argument, 1, THREADS_MAX, &number))
+        parsing->options->threads = number;
+}
+
+static void take_descriptor(struct parsing *parsing, const struct option_row *row,
+                            const char *argument)
+{
+    uint32_t number;
+    if (take_number(parsing, row, argument, 0, DESCRIPTOR_MAX, &number))
+        parsing->options->serve_fd = (int)number;
+}
+
+static void add_request(struct parsing *parsing, const char *id)
+{
+    struct options *options = parsing->options;
+    if (!id_valid(id, strlen(id)))
+        wrong(parsing, "--request '%s': an id is 1..63 bytes of printable UTF-8 without blanks",
+              shown((struct word){id, strlen(id)}).text);
+    else if (memory_reserve((void **)&options->requests, &parsing->requests_capacity,
+                            options->requests_count + 1, sizeof *options->requests))
+        no_memory(parsing);
+    else
+        options->requests[options->requests_count++] = id;
+}
+
+static void take_request(struct parsing *parsing, const struct option_row *row,
+                         const char *argument)
+{
+    (void)row;
+    add_request(parsing, argument);
+}
+
+static void take_string(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    if (*argument)
+        memcpy((char *)parsing->options + row->field, &argument, sizeof argument);
+    else
+        wrong(parsing, "--%s: want a %s", row->name, row->argument);
+}
+
+static void take_flag(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    (void)argument;
+    *(bool *)((char *)parsing->options + row->field) = true;
+}
+
+/* What is printed instead of a run. */
+static void printed(struct parsing *parsing)
+{
+    if (fflush(parsing->out) == 0 && !ferror(parsing->out)) {
+        parsing->todo = OPTIONS_DONE;
+        return;
+    }
+    fprintf(parsing->err, "dpsim: standard output: %s\n", strerror(errno));
+    parsing->todo = OPTIONS_FAILED;
+}
+
+static void take_help(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    (void)row, (void)argument;
+    manual_help(rows, parsing->out);
+    printed(parsing);
+}
+
+static void take_version(struct parsing *parsing, const struct option_row *row,
+                         const char *argument)
+{
+    (void)row, (void)argument;
+    fputs("dpsim " DPSIM_VERSION "\n", parsing->out);
+    printed(parsing);
+}
+
+static void take_page(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    (void)row, (void)argument;
+    manual_page(rows, parsing->out);
+    printed(parsing);
+}
+
+static void take_completion(struct parsing *parsing, const struct option_row *row,
+                            const char *argument)
+{
+    (void)row, (void)argument;
+    manual_completion(rows, parsing->out);
+    printed(parsing);
+}
+
+/* getopt_long's own tables, made from ours. */
+struct getopt_tables {
+    char letters[2 * ROWS + 2];
+    struct option names[ROWS + 1];
+};
+
+/* What getopt_long returns for a row: beyond all letters. */
+#define ROW_VALUE(row) (256 + (int)(row))
+
+static void make_tables(struct getopt_tables *tables)
+{
+    char *letter = tables->letters;
+    *letter++ = ':'; /* tells a missing argument from an unknown option */
+    for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].letter) {
+            *letter++ = rows[i].letter;
+            if (rows[i].argument)
+                *letter++ = ':';
+        }
+        tables->names[i] = (struct option){
+            rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, ROW_VALUE(i)};
+    }
+    *letter = '\0';
+    tables->names[ROWS] = (struct option){0};
+}
+
+/* The row that getopt_long's return value, or its optopt, means; NULL if none. */
+static const struct option_row *row_of(int value)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (value == ROW_VALUE(i) || (value && value == rows[i].letter))
+            return &rows[i];
+    return NULL;
+}
+
+/* A long option that is no row's name: the beginning of several, or of none. */
+static void wrong_name(struct parsing *parsing, const char *word)
+{
+    const char *names[ROWS + 1] = {0};
+    char several[256];
+    size_t size = strcspn(word, "="), matches = 0;
+    int used = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        names[i] = rows[i].name;
+        if (strncmp(rows[i].name, word, size) == 0 && (size_t)used < sizeof several)
+            used += snprintf(several + used, sizeof several - (size_t)used, "%s'--%s'",
+                             matches++ ? ", " : "", rows[i].name);
+    }
+    const char *meant = parse_suggest(word, size, names);
+    if (matches > 1)
+        wrong(parsing, "option '--%.*s' may be one of %s", (int)size, word, several);
+    else if (meant)
+        wrong(parsing, "unknown option '--%.*s'; did you mean '--%s'?", (int)size, word, meant);
+    else
+        wrong(parsing, "unknown option '--%.*s'", (int)size, word);
+}
+
+/* getopt_long has refused `word`; `value` is what it returned, `option` its optopt. */
+static void refused(struct parsing *parsing, const char *word, int value, int option)
+{
+    const struct option_row *row = row_of(option);
+    if (value == ':')
+        wrong(parsing, "option '--%s' wants an argument: --%s %s", row->name, row->name,
+              row->argument);
+    else if (row)
+        wrong(parsing, "option '--%s' takes no argument", row->name);
+    else if (option > ' ' && option <= '~')
+        wrong(parsing, "unknown option '-%c'", option);
+    else if (option)
+        wrong(parsing, "unknown option '-\\%o'", (unsigned)option & 0xff);
+    else
+        wrong_name(parsing, word + strlen("--"));
+}
+
+/* The words that are no options: scenarios, or more ids to ask for. */
+static void take_operands(struct parsing *parsing, char **words, size_t count)
+{
+    struct options *options = parsing->options;
+    if (options->requests_count) {
+        for (size_t i = 0; i < count && parsing->todo == OPTIONS_RUN; i++)
+            add_request(parsing, words[i]);
+        return;
+    }
+    options->scenarios = (const char **)words;
+    options->scenarios_count = count;
+}
+
+static void parse(struct parsing *parsing, int argc, char **argv)
+{
+    struct getopt_tables tables;
+    make_tables(&tables);
+    optind = 0; /* starts anew, also after a parse that stopped within a word (glibc, musl) */
+    opterr = 0;
+    while (parsing->todo == OPTIONS_RUN) {
+        int value = getopt_long(argc, argv, tables.letters, tables.names, NULL);
+        if (value == -1)
+            break;
+        const struct option_row *row = row_of(value);
+        if (row)
+            row->take(parsing, row, optarg);
+        else
+            refused(parsing, argv[optind - 1], value, optopt);
+    }
+    if (parsing->todo == OPTIONS_RUN)
+        take_operands(parsing, argv + optind, (size_t)(argc - optind));
+}
+
+/* The first option given of those that mean something with --net alone; NULL: none was. */
+static const char *first_of_net(const struct options *options)
+{
+    return options->cluster_file     ? "cluster"
+           : options->node_name      ? "node"
+           : options->key_file       ? "key"
+           : options->requests_count ? "request"
+           : options->serve_fd >= 0  ? "serve-fd"
+                                     : NULL;
+}
+
+/* What there is to do is one thing: make a key, be a node, ask, or else run scenarios. */
+static void check_goal(struct parsing *parsing)
+{
+    const struct options *options = parsing->options;
+    const char *net = first_of_net(options);
+    const char *alone = options->keygen_name     ? "keygen"
+                        : options->node_name     ? "node"
+                        : options->serve_fd >= 0 ? "serve-fd"
+                                                 : NULL;
+    if (options->keygen_name && net)
+        wrong(parsing, "--keygen makes a key and nothing else: it doesn't go with --%s", net);
+    else if (alone && options->requests_count)
+        wrong(parsing, "--%s and --request exclude each other: be a node, or ask one", alone);
+    else if (alone && options->scenarios_count)
+        wrong(parsing, "--%s takes no scenario, and there is '%s'", alone, options->scenarios[0]);
+    else if (!alone && !options->requests_count && !options->scenarios_count)
+        wrong(parsing, "no scenario was given\nUsage: dpsim [OPTION]... SCENARIO...");
+}
+
+/* Which options --net needs, and which need it. */
+static void check_net(struct parsing *parsing)
+{
+    const struct options *options = parsing->options;
+    const char *first = first_of_net(options);
+    bool serves = options->serve_fd >= 0, asks = options->requests_count;
+    if (first && !options->net)
+        wrong(parsing, "--%s needs --net: dpsim --net %s", first,
+              asks ? "--cluster FILE --key FILE --request ID..."
+              : options->node_name
+                  ? "--cluster FILE --node NAME --key FILE (--nodes N is how many there are)"
+                  : "--cluster FILE --key FILE SCENARIO");
+    else if (first && !options->cluster_file && !serves)
+        wrong(parsing, "--%s needs --cluster FILE, which says where the nodes are", first);
+    else if (options->net && options->threads)
+        wrong(parsing, "--threads: with --net it is processes that carry the nodes, one each");
+    else if ((options->node_name || asks) && options->overrides_count)
+        wrong(parsing, "%s: a running cluster's settings are those of its cluster file",
+              options->overrides[0].option);
+}
+
+/* A file holds one run. */
+static void check_files(struct parsing *parsing)
+{
+    const struct options *options = parsing->options;
+    bool several = options->scenarios_count > 1;
+    if (several && options->trace_file)
+        wrong(parsing, "--trace takes one scenario, and there are %zu", options->scenarios_count);
+    else if (several && options->png_file)
+        wrong(parsing, "--png takes one scenario, and there are %zu", options->scenarios_count);
+    else if (options->json && options->trace_file && strcmp(options->trace_file, "-") == 0)
+        wrong(parsing, "--json and --trace - can't share standard output");
+}
+
+enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
+                                FILE *err)
+{
+    *options = (struct options){.serve_fd = -1};
+    struct parsing parsing = {.options = options, .out = out, .err = err, .todo = OPTIONS_RUN};
+    parse(&parsing, argc, argv);
+    if (parsing.todo == OPTIONS_RUN)
+        check_net(&parsing);
+    if (parsing.todo == OPTIONS_RUN)
+        check_goal(&parsing);
+    if (parsing.todo == OPTIONS_RUN)
+        check_files(&parsing);
+    if (parsing.todo != OPTIONS_RUN)
+        options_close(options);
+    return parsing.todo;
+}
+
+void options_close(struct options *options)
+{
+    for (size_t i = 0; i < options->overrides_count; i++)
+        memory_free((char *)options->overrides[i].option);
+    memory_free(options->overrides);
+    memory_free(options->requests);
+    *options = (struct options){.serve_fd = -1};
+}

@@ -1,0 +1,74 @@
+/* The command line. One table, in options.c, gives the parsing, --help, the man page and the bash
+ * completion: an option more is one row there. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "scenario/parse.h"
+
+#include <stdio.h>
+
+#define DPSIM_VERSION "0.1"
+
+#define THREADS_MAX 1024u
+
+/* What a run's exit status says, and how --help and the man page explain it. */
+#define STATUSES(X)                                                                                \
+    X(HELD, "all held")                                                                            \
+    X(BROKEN, "an invariant or an expectation did not hold")                                       \
+    X(WRONG, "the command line or the scenario is wrong")                                          \
+    X(UNCHECKED, "nothing was checked (no request was made), or a fault or a 'sometimes' "         \
+                 "never took effect")                                                              \
+    X(FAILED, "the run could not be carried through (I/O, memory, network)")
+
+enum status {
+#define X(name, text) STATUS_##name,
+    STATUSES(X)
+#undef X
+        STATUSES_COUNT
+};
+
+struct options {
+    const char **scenarios; /* files; "-" is standard input; one at least, unless this is a node, a
+                               request, or the making of a key */
+    size_t scenarios_count;
+    struct override *overrides; /* --nodes, --seed and --set, in the order given */
+    size_t overrides_count;
+    const char *trace_file; /* NULL: none; "-" is standard output */
+    const char *png_file;   /* NULL: none */
+    uint32_t threads;       /* 0: not given */
+    bool viz;
+    bool json;
+    bool quiet;
+    bool check;
+
+    /* Real processes. Files and names are NULL where they are not given. */
+    bool net;
+    const char *cluster_file;
+    const char
+        *node_name; /* which node to be; the cluster file knows whether there is such a one */
+    const char *key_file;
+    const char **requests; /* valid ids to ask for; the options' own array of argv's words */
+    size_t requests_count;
+    const char *keygen_name;
+    int serve_fd; /* be a node that its parent tells by this descriptor who it is; -1: not given */
+};
+
+/* Which options go together: --cluster, --node, --key, --request and --serve-fd with --net alone;
+ * one of a scenario, --node or --serve-fd, --request, and --keygen; --node, --request and --key
+ * with --cluster. */
+enum options_todo {
+    OPTIONS_RUN,    /* what `options` says; to be closed with options_close */
+    OPTIONS_DONE,   /* help or the like was printed: exit with STATUS_HELD */
+    OPTIONS_WRONG,  /* a message was printed: exit with STATUS_WRONG */
+    OPTIONS_FAILED, /* no memory, or what was asked for could not be written; a message was printed:
+                       exit with STATUS_FAILED */
+};
+
+/* Reads the command line; what was asked for goes to `out`, messages to `err`. `options` points
+ * into argv, whose words getopt_long may put into another order. Whether values of overrides make
+ * sense is for parse_scenario to say. Not for two threads at once (getopt_long isn't). */
+enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
+                                FILE *err);
+void options_close(struct options *options);
+
+#endif

@@ -1,0 +1,366 @@
+#include "cli/simulate.h"
+
+#include "base/file_text.h"
+#include "base/memory.h"
+#include "cli/net.h"
+#include "cli/repeat.h"
+#include "cli/show.h"
+#include "run/runner.h"
+#include "run/session.h"
+#include "trace/hash.h"
+#include "trace/jsonl.h"
+#include "trace/summary.h"
+#include "trace/timeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Up to so many nodes each has a thread of its own. */
+#define THREADS_EACH 64u
+
+/* Virtual time between two looks at whether the output can still be written. */
+#define LOOK_NS NS_PER_S
+
+/* All that follows one run. */
+struct run {
+    const struct options *options;
+    const char *file;
+    struct plan plan;
+    uint32_t threads;
+    struct hash hash;
+    struct timeline *timeline; /* NULL: not asked for */
+    struct jsonl trace;
+    FILE *trace_out; /* NULL: not asked for */
+    struct summary_reader found;
+    struct show *show; /* NULL: neither window nor picture is asked for */
+    struct reader *readers[5];
+    size_t readers_count;
+    struct runner runner;
+    struct session session;
+    int64_t wall_ns;
+};
+
+static enum status complain(const char *what, const char *why)
+{
+    fprintf(stderr, "dpsim: %s: %s\n", what, why);
+    return STATUS_FAILED;
+}
+
+static bool trace_is_on_stdout(const struct options *options)
+{
+    return options->trace_file && strcmp(options->trace_file, "-") == 0;
+}
+
+static bool wants_colour(void)
+{
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(none && *none) && !(term && strcmp(term, "dumb") == 0);
+}
+
+/* ---- before the run ------------------------------------------------------------------------ */
+
+static enum status read_plan(struct run *run)
+{
+    struct file_text input;
+    char *diagnostics = NULL;
+    const char *name = strcmp(run->file, "-") == 0 ? "<stdin>" : run->file;
+    if (file_text_read(&input, run->file)) {
+        bool no_memory = errno == ENOMEM;
+        complain(name, strerror(errno));
+        return no_memory ? STATUS_FAILED : STATUS_WRONG;
+    }
+    enum error error =
+        parse_scenario(&run->plan, name, input.text, input.size, run->options->overrides,
+                       run->options->overrides_count, &diagnostics);
+    file_text_close(&input);
+    if (error == ERROR_MEMORY)
+        return complain(name, "out of memory");
+    if (!error)
+        return STATUS_HELD;
+    fputs(diagnostics, stderr);
+    memory_free(diagnostics);
+    return STATUS_WRONG;
+}
+
+static void choose_threads(struct run *run)
+{
+    uint32_t nodes = run->plan.settings.nodes;
+    if (run->options->net) {
+        run->threads = nodes; /* each in a process of its own */
+        return;
+    }
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    run->threads = run->options->threads;
+    if (!run->threads)
+        run->threads = nodes <= THREADS_EACH ? nodes : cores > 0 ? (uint32_t)cores : 1;
+    if (run->threads > nodes)
+        run->threads = nodes;
+}
+
+static void add_reader(struct run *run, struct reader *reader)
+{
+    run->readers[run->readers_count++] = reader;
+}
+
+static enum status open_trace(struct run *run)
+{
+    const char *file = run->options->trace_file;
+    char settings[4096];
+    if (!file)
+        return STATUS_HELD;
+    run->trace_out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
+    if (!run->trace_out)
+        return complain(file, strerror(errno));
+    plan_settings_json(&run->plan, settings, sizeof settings);
+    jsonl_begin(&run->trace, run->trace_out, run->plan.settings.nodes, run->plan.settings.seed,
+                run->plan.file, settings);
+    add_reader(run, &run->trace.reader);
+    return STATUS_HELD;
+}
+
+static enum status open_show(struct run *run)
+{
+    if (!run->options->viz && !run->options->png_file)
+        return STATUS_HELD;
+    if (!show_is_built())
+        return complain(run->options->viz ? "--viz" : "--png", SHOW_ABSENT);
+    run->show = show_new(&run->plan);
+    if (!run->show)
+        return complain(run->plan.file, "out of memory");
+    add_reader(run, show_reader(run->show));
+    return STATUS_HELD;
+}
+
+/* Who carries the plan through. */
+static enum status choose_carrier(struct run *run)
+{
+    struct runner_setup setup = {.plan = &run->plan,
+                                 .readers = run->readers,
+                                 .readers_count = run->readers_count,
+                                 .threads = run->threads};
+    if (run->options->net)
+        return net_open_runner(&run->runner, &setup, run->options);
+    enum error error = runner_simulate(&run->runner, &setup);
+    if (!error)
+        return STATUS_HELD;
+    return complain(run->plan.file, error == ERROR_MEMORY ? "out of memory" : strerror(errno));
+}
+
+static enum status prepare(struct run *run)
+{
+    const struct options *options = run->options;
+    bool shows = !options->quiet && !options->json && !trace_is_on_stdout(options);
+    enum status status = open_trace(run);
+    if (status)
+        return status;
+    if (shows) {
+        run->timeline = timeline_new(stdout, run->plan.settings.nodes, wants_colour());
+        if (!run->timeline)
+            return complain(run->plan.file, "out of memory");
+        add_reader(run, (struct reader *)run->timeline);
+    }
+    status = open_show(run);
+    if (status)
+        return status;
+    if (hash_init(&run->hash))
+        return complain(run->plan.file, "out of memory");
+    add_reader(run, &run->hash.reader);
+    summary_reader_init(&run->found);
+    add_reader(run, &run->found.reader);
+    status = choose_carrier(run);
+    session_init(&run->session, &run->plan, &run->runner);
+    return status;
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static bool output_is_broken(const struct run *run)
+{
+    return ferror(stdout) || (run->trace_out && ferror(run->trace_out));
+}
+
+static enum status run_in_window(struct run *run)
+{
+    struct notice notice = {""};
+    if (!run->options->viz || !show_run(run->show, &run->session, &notice))
+        return STATUS_HELD;
+    complain("--viz", notice.text);
+    fputs("dpsim: --png FILE draws the run without a display\n", stderr);
+    return STATUS_FAILED;
+}
+
+static enum status draw_picture(struct run *run)
+{
+    struct notice notice = {""};
+    if (!run->options->png_file || !show_png(run->show, run->options->png_file, &notice))
+        return STATUS_HELD;
+    return complain(run->options->png_file, notice.text);
+}
+
+/* Says why a run was not carried through, where that was not said yet. */
+static enum status account_for(const struct run *run, enum run_state state)
+{
+    switch (state) {
+    case RUN_OVER:
+        return STATUS_HELD;
+    case RUN_NO_MEMORY:
+        return complain(run->plan.file, "out of memory");
+    case RUN_LIVELOCK:
+        fprintf(stderr,
+                "dpsim: %s: livelock at %s: 10,000 causal steps in one instant; give the latency, "
+                "the load, the work or the clients' 'think' some time\n",
+                run->plan.file, duration_text(run->runner.now_ns(run->runner.run)).text);
+        return STATUS_FAILED;
+    default:
+        return STATUS_FAILED; /* settle_output says why, or the runner has */
+    }
+}
+
+static enum status carry_through(struct run *run)
+{
+    const struct runner *runner = &run->runner;
+    int64_t started_ns = now_ns();
+    if (run_in_window(run))
+        return STATUS_FAILED;
+    enum run_state state = RUN_GOES_ON;
+    while (state == RUN_GOES_ON && !output_is_broken(run)) {
+        int64_t next_ns = runner->next_ns(runner->run);
+        state = runner->go(runner->run, next_ns < TIME_NEVER ? next_ns + LOOK_NS : TIME_NEVER);
+    }
+    run->wall_ns = now_ns() - started_ns;
+    return account_for(run, state);
+}
+
+/* ---- after the run ------------------------------------------------------------------------- */
+
+/* Faults that touched nothing. */
+static void note_vacuous(struct run *run)
+{
+    const struct action *missed[FINDINGS_MAX];
+    size_t count = run->runner.missed(run->runner.run, missed, FINDINGS_MAX);
+    for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
+        summary_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
+}
+
+static enum status judge(const struct run *run, const struct totals *totals)
+{
+    if (check_violations(run->runner.check(run->runner.run)) || run->found.failed)
+        return STATUS_BROKEN;
+    bool nothing_judged = !totals->requests || run->plan.settings.trace == TRACE_OFF;
+    return run->found.vacuous || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
+}
+
+static void print_summary(struct run *run, const struct summary *summary)
+{
+    if (run->options->json)
+        summary_json(stdout, summary);
+    else if (!trace_is_on_stdout(run->options))
+        summary_print(stdout, summary, wants_colour());
+}
+
+static enum status conclude(struct run *run)
+{
+    struct hash_value hash = hash_now(&run->hash);
+    note_vacuous(run);
+    struct summary summary = {
+        .scenario = run->plan.file,
+        .seed = run->plan.settings.seed,
+        .nodes = run->plan.settings.nodes,
+        .threads = run->threads,
+        .live = run->runner.live,
+        .virtual_ns = run->runner.now_ns(run->runner.run),
+        .wall_ns = run->wall_ns,
+        .events = run->runner.events(run->runner.run),
+        .totals = run->runner.totals(run->runner.run),
+        .found = &run->found,
+        .hash = hash.hex,
+    };
+    enum status status = judge(run, &summary.totals);
+    char *command = status ? repeat_command(run->options, &run->plan) : NULL;
+    summary.command = command;
+    summary_take_check(&summary, run->runner.check(run->runner.run));
+    if (run->trace_out)
+        jsonl_end(&run->trace, summary.virtual_ns, hash.hex, &summary.totals,
+                  check_violations(run->runner.check(run->runner.run)));
+    print_summary(run, &summary);
+    memory_free(command);
+    enum status drawn = draw_picture(run);
+    return drawn ? drawn : status;
+}
+
+/* Whether all of it got to where it was to go. If not, one byte more is tried, to learn why: what
+ * went wrong before is not kept. A reader who went away is told nothing. */
+static bool is_written(FILE *out, const char *name)
+{
+    if (!fflush(out) && !ferror(out))
+        return true;
+    clearerr(out);
+    if (write(fileno(out), "\n", 1) == 1)
+        errno = EIO;
+    if (errno != EPIPE)
+        complain(name, strerror(errno));
+    return false;
+}
+
+static enum status settle_output(struct run *run, enum status status)
+{
+    if (!is_written(stdout, "standard output"))
+        status = STATUS_FAILED;
+    if (!run->trace_out || run->trace_out == stdout)
+        return status;
+    if (!is_written(run->trace_out, run->options->trace_file))
+        status = STATUS_FAILED;
+    if (fclose(run->trace_out) && status != STATUS_FAILED)
+        status = complain(run->options->trace_file, strerror(errno));
+    return status;
+}
+
+static void close_run(struct run *run)
+{
+    if (run->runner.run)
+        run->runner.end(run->runner.run);
+    session_close(&run->session);
+    show_delete(run->show);
+    if (run->hash.state)
+        hash_close(&run->hash);
+    if (run->timeline)
+        timeline_delete(run->timeline);
+    summary_reader_close(&run->found);
+    plan_close(&run->plan);
+}
+
+enum status simulate(const struct options *options, const char *file)
+{
+    struct run run = {.options = options, .file = file};
+    enum status status = read_plan(&run);
+    if (status)
+        return status;
+    if (options->check) {
+        plan_close(&run.plan);
+        return STATUS_HELD;
+    }
+    status = options->net ? net_adopt_cluster(options, &run.plan) : STATUS_HELD;
+    if (status) {
+        plan_close(&run.plan);
+        return status;
+    }
+    choose_threads(&run);
+    status = prepare(&run);
+    if (!status)
+        status = carry_through(&run);
+    if (!status)
+        status = conclude(&run);
+    status = settle_output(&run, status);
+    close_run(&run);
+    return status;
+}

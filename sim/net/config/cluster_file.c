@@ -1,0 +1,154 @@
+/* What a cluster file says, written down in the one way that it has, and as a hash of that. */
+#include "net/config/cluster_file.h"
+
+#include "base/memory.h"
+#include "node/id.h"
+#include "scenario/value.h"
+
+#include <stdarg.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Where the canonical text goes: one of them is not NULL. */
+struct canon {
+    FILE *out;
+    XXH3_state_t *hash;
+};
+
+/* A line's beginning or end: any but a command is far shorter. */
+#define PIECE 512u
+
+static void put(struct canon *canon, const char *bytes, size_t size)
+{
+    if (canon->out)
+        fwrite(bytes, 1, size, canon->out);
+    else
+        XXH3_64bits_update(canon->hash, bytes, size);
+}
+
+__attribute__((format(printf, 2, 3))) static void print(struct canon *canon, const char *format,
+                                                        ...)
+{
+    char piece[PIECE];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(piece, sizeof piece, format, arguments);
+    va_end(arguments);
+    must(size >= 0 && (size_t)size < sizeof piece);
+    put(canon, piece, (size_t)size);
+}
+
+static void put_nodes(struct canon *canon, const struct cluster_file *cluster_file)
+{
+    char hex[KEY_HEX_SIZE];
+    print(canon, "cluster %s\n", cluster_file->name);
+    for (uint32_t i = 0; i < cluster_file->nodes; i++) {
+        const struct cluster_file_node *node = &cluster_file->node[i];
+        print(canon, "node n%u %s:%u", i + 1, node->address, node->port);
+        if (node->has_key) {
+            keys_hex(node->key, hex);
+            print(canon, " key %s", hex);
+        }
+        print(canon, "\n");
+    }
+}
+
+static void put_guests(struct canon *canon, const struct cluster_file *cluster_file)
+{
+    char hex[KEY_HEX_SIZE];
+    for (size_t i = 0; i < cluster_file->guests_count; i++) {
+        const struct cluster_file_guest *guest = &cluster_file->guests[i];
+        keys_hex(guest->key, hex);
+        print(canon, "%s %s key %s\n", guest->drives ? "driver" : "client", guest->name, hex);
+    }
+}
+
+static void put_settings(struct canon *canon, const struct cluster_file *cluster_file)
+{
+    char line[PIECE];
+    for (enum setting_id i = 0; i < SETTINGS_COUNT; i++)
+        if (!cluster_file_refuses(i)) {
+            plan_setting_line(&cluster_file->settings, i, line, sizeof line);
+            print(canon, "%s", line);
+        }
+    if (cluster_file->load_command) {
+        print(canon, "load command ");
+        put(canon, cluster_file->load_command, strlen(cluster_file->load_command));
+        print(canon, "\n");
+    } else {
+        print(canon, "load random\n");
+    }
+    print(canon, "load-limit %s\n", value_written(cluster_file->load_limit_ns).text);
+    print(canon, "load-at-once %u\n", cluster_file->load_at_once);
+}
+
+void cluster_file_write(FILE *out, const struct cluster_file *cluster_file)
+{
+    struct canon canon = {.out = out};
+    put_nodes(&canon, cluster_file);
+    put_guests(&canon, cluster_file);
+    put_settings(&canon, cluster_file);
+}
+
+uint64_t cluster_file_hash(const struct cluster_file *cluster_file)
+{
+    XXH3_state_t state;
+    struct canon canon = {.hash = &state};
+    XXH3_64bits_reset(&state);
+    put_nodes(&canon, cluster_file);
+    put_settings(&canon, cluster_file);
+    return XXH3_64bits_digest(&state);
+}
+
+void cluster_file_close(struct cluster_file *cluster_file)
+{
+    memory_free(cluster_file->node);
+    memory_free(cluster_file->guests);
+    memory_free(cluster_file->load_command);
+    *cluster_file = (struct cluster_file){0};
+}
+
+const char *cluster_file_refuses(enum setting_id setting)
+{
+    static const char scenario[] = "is for scenarios: it has no place in a cluster file";
+    static const char network[] = "is the network's own here: it can't be set";
+    static const char *const refused[SETTINGS_COUNT] = {
+        [SETTING_NODES] = "is for scenarios: here every node has a line",
+        [SETTING_SEED] = scenario,
+        [SETTING_LOAD] = "is how values are made here: load random, or load command PROGRAM",
+        [SETTING_LOAD_FAIL] = scenario,
+        [SETTING_WORK] = scenario,
+        [SETTING_LATENCY] = network,
+        [SETTING_LOSS] = network,
+        [SETTING_DUPLICATE] = network,
+        [SETTING_REORDER] = network,
+        [SETTING_CLOCK] = network,
+        [SETTING_MEMBERSHIP] = scenario,
+        [SETTING_END] = scenario,
+        [SETTING_TRACE] = scenario,
+    };
+    return refused[setting];
+}
+
+bool cluster_file_node_name(const char *name, size_t size, node_id *node)
+{
+    uint64_t number;
+    if (size < 2 || name[0] != 'n' || name[1] == '0')
+        return false;
+    if (value_number((struct word){name + 1, size - 1}, &number) || number > CLUSTER_FILE_NODES_MAX)
+        return false;
+    *node = (node_id)(number - 1);
+    return true;
+}
+
+const char *cluster_file_guest_name(const char *name, size_t size)
+{
+    if (!id_valid(name, size))
+        return "want 1..63 bytes of printable UTF-8 without blanks";
+    if (name[0] == '#')
+        return "a '#' that begins a word starts a comment";
+    if (name[0] == 'n' && value_is_digits((struct word){name + 1, size - 1}))
+        return "names like this are the nodes', n1..n1000";
+    return NULL;
+}

@@ -1,0 +1,92 @@
+/* The cluster file: who the nodes are and where, who else may speak to them, and what they all must
+ * agree on. The same file lies on every host.
+ *
+ *     cluster shop
+ *     node n1 10.0.0.1:7400 key 54fc…     # 64 hex digits; [fd00::1]:7400 is an address, too
+ *     client me key …                     # may ask
+ *     driver boss key …                   # may ask, and strike nodes with faults
+ *     ttl 30s                             # a scenario's setting that makes sense here
+ *     load command fetch-resource --fast  # run as `fetch-resource --fast ID`; else `load random`
+ *     load-limit 10s                      # the time that one such run may take
+ *     load-at-once 64                     # such runs at a time on a node
+ *
+ * Lines and words are a scenario's, and so are the settings and the diagnostics. Lines stand in any
+ * order. Host names are not resolved: what a name means may differ from host to host. */
+#ifndef NET_CONFIG_CLUSTER_FILE_H
+#define NET_CONFIG_CLUSTER_FILE_H
+
+#include "net/wire/keys.h"
+#include "scenario/settings.h"
+
+#include <stdio.h>
+
+#define CLUSTER_FILE_NODES_MAX   1000u
+#define CLUSTER_FILE_GUESTS_MAX  1000u
+#define CLUSTER_FILE_PORT_MAX    65534u /* drivers speak to a node at the port after its own */
+#define CLUSTER_FILE_AT_ONCE_MAX 1024u
+
+#define CLUSTER_FILE_LOAD_LIMIT_NS (10 * NS_PER_S) /* where the file says nothing */
+#define CLUSTER_FILE_LOAD_AT_ONCE  64u
+
+#define CLUSTER_FILE_NAME_SIZE 64u /* with a NUL */
+
+struct cluster_file_node {
+    char address[64]; /* as ZeroMQ wants it after tcp://, without the port: 10.0.0.1, [fd00::1] */
+    uint16_t port;    /* 1..CLUSTER_FILE_PORT_MAX */
+    bool has_key;
+    uint8_t key[KEY_SIZE]; /* public; all zero without one */
+};
+
+/* Who is no node and may speak to nodes. */
+struct cluster_file_guest {
+    char name[CLUSTER_FILE_NAME_SIZE];
+    bool drives; /* may strike nodes with faults; else may only ask */
+    uint8_t key[KEY_SIZE];
+};
+
+struct cluster_file {
+    char name[CLUSTER_FILE_NAME_SIZE];
+    uint32_t nodes;                 /* 1..CLUSTER_FILE_NODES_MAX */
+    struct cluster_file_node *node; /* by node_id: n1 is the first */
+    size_t guests_count;            /* 0..CLUSTER_FILE_GUESTS_MAX */
+    struct cluster_file_guest *guests;
+    bool
+        keyed; /* every node has a key; else none has, all are on loopback, and there is no guest */
+    struct settings settings; /* settings.nodes is `nodes`; what a cluster file can't set has its
+                                 default */
+    char *load_command;       /* words with one space between, for no shell; NULL: load random */
+    int64_t load_limit_ns;    /* above zero */
+    uint32_t load_at_once;    /* 1..CLUSTER_FILE_AT_ONCE_MAX */
+};
+
+/* Makes `hosts` from `size` bytes of text; `file` names it in messages.
+ *
+ * OK: to be closed with cluster_file_close. ERROR_TEXT: `diagnostics` holds, NUL-ended, all that is
+ * wrong as parse_scenario would say it, and is to be freed with memory_free. ERROR_MEMORY: nothing
+ * is to be freed. */
+enum error cluster_file_parse(struct cluster_file *cluster_file, const char *file, const char *text,
+                              size_t size, char **diagnostics);
+void cluster_file_close(struct cluster_file *cluster_file);
+
+/* Equal on two hosts if their files agree on all that nodes must agree on: the cluster's name, all
+ * nodes with address and key, settings, command and limits; not guests, nor how it is written.
+ * XXH3 over the canonical text without its guests. */
+uint64_t cluster_file_hash(const struct cluster_file *cluster_file);
+
+/* Writes the canonical text, every setting included: it parses to an equal one. Errors of `out` are
+ * left for the caller to see by ferror. */
+void cluster_file_write(FILE *out, const struct cluster_file *cluster_file);
+
+/* Whether the word is a node's name, n1..n1000; then `*node` is which. */
+bool cluster_file_node_name(const char *name, size_t size, node_id *node);
+
+/* Why a setting of scenarios has no place in a cluster file, to be said after "'seed' "; NULL: it
+ * has.
+ */
+const char *cluster_file_refuses(enum setting_id setting);
+
+/* Why the word can't be a guest's name, to be said after "'n7' is no name: "; NULL if it can: an id
+ * that neither begins a comment nor looks like a node. */
+const char *cluster_file_guest_name(const char *name, size_t size);
+
+#endif

@@ -1,0 +1,411 @@
+/* A cluster file line by line, with the parser of scenarios; what its lines must have in common is
+ * looked at as each comes, so that a diagnostic stands where the later line is. */
+#include "net/wire/address.h"
+
+#include "base/memory.h"
+#include "node/id.h"
+#include "scenario/parser.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct reading {
+    struct parser parser;
+    struct plan plan; /* its settings alone */
+    struct cluster_file *cluster_file;
+    size_t guests_capacity;
+
+    /* Lines by number; 0: there was none. */
+    uint32_t cluster_line;
+    uint32_t load_line;
+    uint32_t limit_line;
+    uint32_t at_once_line;
+    uint32_t node_lines[CLUSTER_FILE_NODES_MAX]; /* with errors or not; a good node has a port */
+    uint32_t guest_lines[CLUSTER_FILE_GUESTS_MAX];
+
+    node_id example;        /* the first good node, whose having a key or not holds for all */
+    struct source last;     /* of the node with the highest number */
+    struct word last_name;  /* likewise; text NULL: no node yet */
+    struct source guest;    /* of the first good guest */
+    struct word guest_name; /* likewise; text NULL: no guest yet */
+};
+
+struct cluster_file_statement {
+    const char *name;
+    enum error (*parse)(struct reading *r, const struct cluster_file_statement *statement,
+                        struct word name);
+    const char *form;
+};
+
+static enum error end_of(struct reading *r, const struct cluster_file_statement *statement)
+{
+    static const char *const keywords[] = {"key", NULL};
+    return end_of_line(&r->parser, statement->form, keywords);
+}
+
+/* For a statement that may stand in one line only. */
+static enum error once(struct reading *r, struct word name, uint32_t *line)
+{
+    if (*line)
+        return fail_at(&r->parser, name, "'%s' is set in line %u already", shown(name).text, *line);
+    *line = r->parser.source.line.number;
+    return OK;
+}
+
+/* ---- nodes and guests ---------------------------------------------------------------------- */
+
+static enum error read_key(struct parser *p, uint8_t *key)
+{
+    struct word word = next_word(p);
+    if (keys_of_hex(word.text, word.size, key))
+        return OK;
+    return fail_value(p, "key", word, "want the 64 hex digits that dpsim --keygen prints");
+}
+
+/* Whether the key is another's. */
+static enum error check_key(struct reading *r, struct word at, const uint8_t *key)
+{
+    static const char form[] = "this is the key of '%s' in line %u; each has its own";
+    const struct cluster_file *cluster_file = r->cluster_file;
+    char name[16];
+    for (node_id i = 0; i < CLUSTER_FILE_NODES_MAX; i++)
+        if (cluster_file->node[i].has_key &&
+            memcmp(cluster_file->node[i].key, key, KEY_SIZE) == 0) {
+            snprintf(name, sizeof name, "n%u", i + 1);
+            return fail_at(&r->parser, at, form, name, r->node_lines[i]);
+        }
+    for (size_t i = 0; i < cluster_file->guests_count; i++)
+        if (memcmp(cluster_file->guests[i].key, key, KEY_SIZE) == 0)
+            return fail_at(&r->parser, at, form, cluster_file->guests[i].name, r->guest_lines[i]);
+    return OK;
+}
+
+/* Whether another node is where this one would be; each takes two ports. */
+static enum error check_place(struct reading *r, struct word at,
+                              const struct cluster_file_node *node)
+{
+    for (node_id i = 0; i < CLUSTER_FILE_NODES_MAX; i++) {
+        const struct cluster_file_node *other = &r->cluster_file->node[i];
+        if (!other->port || abs(other->port - node->port) > 1 ||
+            strcmp(other->address, node->address) != 0)
+            continue;
+        if (other->port == node->port)
+            return fail_at(&r->parser, at, "n%u, in line %u, is there already", i + 1,
+                           r->node_lines[i]);
+        return fail_at(&r->parser, at,
+                       "a node uses the port after its own, too, and n%u, in line %u, is at %s:%u",
+                       i + 1, r->node_lines[i], other->address, other->port);
+    }
+    return OK;
+}
+
+/* Whether it may have no key, or one. */
+static enum error check_keyed(struct reading *r, struct word name,
+                              const struct cluster_file_node *node)
+{
+    const struct cluster_file_node *example = &r->cluster_file->node[r->example];
+    if (example->port && example->has_key != node->has_key)
+        return fail_at(&r->parser, name,
+                       "%s has %s key, and n%u, in line %u, has %s: all nodes have keys, or none",
+                       shown(name).text, node->has_key ? "a" : "no", r->example + 1,
+                       r->node_lines[r->example], node->has_key ? "none" : "one");
+    if (node->has_key || address_is_loopback(node))
+        return OK;
+    return fail_at(&r->parser, name,
+                   "%s has no key: plain text is refused on any address but loopback; dpsim "
+                   "--keygen %s makes a key",
+                   shown(name).text, shown(name).text);
+}
+
+static enum error read_node(struct reading *r, const struct cluster_file_statement *statement,
+                            struct word name, struct cluster_file_node *node)
+{
+    struct parser *p = &r->parser;
+    struct word place = next_word(p), key = {0};
+    const char *why = address_read(place, node);
+    if (why)
+        return fail_value(p, "address", place, why);
+    node->has_key = accept_word(p, "key");
+    key = peek_word(p);
+    enum error error = node->has_key ? read_key(p, node->key) : OK;
+    if (!error)
+        error = end_of(r, statement);
+    if (!error && node->has_key)
+        error = check_key(r, key, node->key);
+    if (!error)
+        error = check_place(r, place, node);
+    return error ? error : check_keyed(r, name, node);
+}
+
+static enum error parse_host_node(struct reading *r, const struct cluster_file_statement *statement,
+                                  struct word statement_name)
+{
+    (void)statement_name;
+    struct parser *p = &r->parser;
+    struct word name = next_word(p);
+    struct cluster_file_node node = {.port = 0};
+    node_id id;
+    if (name.size == 0)
+        return fail_at(p, name, "node: want its name, such as n1");
+    if (!cluster_file_node_name(name.text, name.size, &id))
+        return fail_at(p, name, "'%s' is no node: they are called n1, n2 and so on, up to n%u",
+                       shown(name).text, CLUSTER_FILE_NODES_MAX);
+    if (r->node_lines[id])
+        return fail_at(p, name, "n%u has line %u already", id + 1, r->node_lines[id]);
+    r->node_lines[id] = p->source.line.number;
+    if (id + 1 > r->cluster_file->nodes) {
+        r->cluster_file->nodes = id + 1;
+        r->last = p->source;
+        r->last_name = name;
+    }
+    enum error error = read_node(r, statement, name, &node);
+    if (error)
+        return error;
+    if (!r->cluster_file->node[r->example].port)
+        r->example = id;
+    r->cluster_file->node[id] = node;
+    return OK;
+}
+
+static enum error read_guest(struct reading *r, const struct cluster_file_statement *statement,
+                             struct cluster_file_guest *guest)
+{
+    struct parser *p = &r->parser;
+    struct word name = next_word(p), key;
+    const char *why = name.size ? cluster_file_guest_name(name.text, name.size) : "want a name";
+    if (why)
+        return fail_value(p, statement->name, name, why);
+    for (size_t i = 0; i < r->cluster_file->guests_count; i++)
+        if (word_is(name, r->cluster_file->guests[i].name))
+            return fail_at(p, name, "'%s' has line %u already", shown(name).text,
+                           r->guest_lines[i]);
+    memcpy(guest->name, name.text, name.size);
+    if (!accept_word(p, "key"))
+        return fail_value(p, statement->name, peek_word(p), "want 'key' and its 64 hex digits");
+    key = peek_word(p);
+    enum error error = read_key(p, guest->key);
+    if (!error)
+        error = end_of(r, statement);
+    if (!error)
+        error = check_key(r, key, guest->key);
+    if (error || r->guest_name.text)
+        return error;
+    r->guest = p->source;
+    r->guest_name = name;
+    return OK;
+}
+
+static enum error parse_guest(struct reading *r, const struct cluster_file_statement *statement,
+                              struct word name)
+{
+    struct cluster_file *cluster_file = r->cluster_file;
+    struct cluster_file_guest guest = {.drives = word_is(name, "driver")};
+    if (cluster_file->guests_count == CLUSTER_FILE_GUESTS_MAX) {
+        r->parser.stopped = true;
+        return fail_at(&r->parser, name, "more than %u clients and drivers",
+                       CLUSTER_FILE_GUESTS_MAX);
+    }
+    enum error error = read_guest(r, statement, &guest);
+    if (!error)
+        error = memory_reserve((void **)&cluster_file->guests, &r->guests_capacity,
+                               cluster_file->guests_count + 1, sizeof guest);
+    if (error)
+        return error;
+    r->guest_lines[cluster_file->guests_count] = r->parser.source.line.number;
+    cluster_file->guests[cluster_file->guests_count++] = guest;
+    return OK;
+}
+
+/* ---- the rest ------------------------------------------------------------------------------ */
+
+static enum error parse_cluster(struct reading *r, const struct cluster_file_statement *statement,
+                                struct word name)
+{
+    enum error error = once(r, name, &r->cluster_line);
+    if (error)
+        return error;
+    struct word word = next_word(&r->parser);
+    if (!id_valid(word.text, word.size))
+        return fail_value(&r->parser, statement->name, word,
+                          "want a name of 1..63 bytes, such as shop");
+    memcpy(r->cluster_file->name, word.text, word.size);
+    return end_of(r, statement);
+}
+
+/* The words left as a command, with one space between. */
+static enum error read_command(struct reading *r)
+{
+    struct parser *p = &r->parser;
+    char *to = memory_resize(NULL, p->source.line.size + 1);
+    if (!to)
+        return ERROR_MEMORY;
+    r->cluster_file->load_command = to;
+    *to = '\0';
+    for (const char *space = ""; more_words(p); space = " ") {
+        struct word word = next_word(p);
+        if (memchr(word.text, '"', word.size) || memchr(word.text, '\'', word.size))
+            return fail_at(p, word,
+                           "'%s': no shell reads this, and quotes have no meaning: put the "
+                           "command into a script",
+                           shown(word).text);
+        to += sprintf(to, "%s%.*s", space, (int)word.size, word.text);
+    }
+    if (*r->cluster_file->load_command)
+        return OK;
+    return fail_at(p, peek_word(p), "load command: want a program and its arguments");
+}
+
+static enum error parse_load(struct reading *r, const struct cluster_file_statement *statement,
+                             struct word name)
+{
+    static const char *const kinds[] = {"random", "command", NULL};
+    struct parser *p = &r->parser;
+    enum error error = once(r, name, &r->load_line);
+    if (error)
+        return error;
+    if (accept_word(p, "random"))
+        return end_of(r, statement);
+    if (accept_word(p, "command"))
+        return read_command(r);
+    return fail_choice(p, statement->name, next_word(p), kinds);
+}
+
+static enum error parse_limit(struct reading *r, const struct cluster_file_statement *statement,
+                              struct word name)
+{
+    enum error error = once(r, name, &r->limit_line);
+    if (!error)
+        error = parse_span(&r->parser, statement->name, &r->cluster_file->load_limit_ns);
+    return error ? error : end_of(r, statement);
+}
+
+static enum error parse_at_once(struct reading *r, const struct cluster_file_statement *statement,
+                                struct word name)
+{
+    uint64_t number = 0;
+    enum error error = once(r, name, &r->at_once_line);
+    if (!error)
+        error = parse_number(&r->parser, statement->name, 1, CLUSTER_FILE_AT_ONCE_MAX, &number);
+    r->cluster_file->load_at_once = (uint32_t)number;
+    return error ? error : end_of(r, statement);
+}
+
+static const struct cluster_file_statement statements[] = {
+    {"cluster", parse_cluster, "cluster shop"},
+    {"node", parse_host_node, "node n1 10.0.0.1:7400 key HEX"},
+    {"client", parse_guest, "client me key HEX"},
+    {"driver", parse_guest, "driver me key HEX"},
+    {"load", parse_load, "load random"},
+    {"load-limit", parse_limit, "load-limit 10s"},
+    {"load-at-once", parse_at_once, "load-at-once 64"},
+};
+
+enum { STATEMENTS = sizeof statements / sizeof *statements };
+
+static enum error fail_statement(struct parser *p, struct word name)
+{
+    const char *names[STATEMENTS + SETTINGS_COUNT + 1];
+    size_t count = 0;
+    if (find_statement(name))
+        return fail_at(p, name, "'%s' is for scenarios: it has no place in a cluster file",
+                       shown(name).text);
+    for (size_t i = 0; i < STATEMENTS; i++)
+        names[count++] = statements[i].name;
+    for (enum setting_id i = 0; i < SETTINGS_COUNT; i++)
+        if (!cluster_file_refuses(i))
+            names[count++] = settings_table[i].name;
+    names[count] = NULL;
+    return fail_at(p, name, "'%s' is no statement of a cluster file%s", shown(name).text,
+                   hint(p, name, names).text);
+}
+
+static enum error parse_host_line(struct parser *p)
+{
+    struct reading *r = container_of(p, struct reading, parser);
+    struct word name = next_word(p);
+    for (size_t i = 0; i < STATEMENTS; i++)
+        if (word_is(name, statements[i].name))
+            return statements[i].parse(r, &statements[i], name);
+    const struct setting *setting = find_setting(name);
+    if (!setting)
+        return fail_statement(p, name);
+    const char *why = cluster_file_refuses((enum setting_id)(setting - settings_table));
+    return why ? fail_at(p, name, "'%s' %s", setting->name, why) : parse_setting(p, setting, name);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+static enum error check_nodes(struct reading *r)
+{
+    struct parser *p = &r->parser;
+    node_id missing = 0;
+    if (!r->cluster_file->nodes)
+        return fail_text(p, "no node; each has a line such as: node n1 10.0.0.1:7400 key HEX");
+    while (missing < r->cluster_file->nodes && r->node_lines[missing])
+        missing++;
+    if (missing == r->cluster_file->nodes)
+        return OK;
+    p->source = r->last;
+    return fail_at(p, r->last_name,
+                   "there is no n%u: the nodes are n1 up to the last, without a gap", missing + 1);
+}
+
+static enum error check_whole(struct reading *r)
+{
+    struct parser *p = &r->parser;
+    const struct cluster_file_node *example = &r->cluster_file->node[r->example];
+    enum error error = OK;
+    if (!r->cluster_line)
+        error = fail_text(p, "no name; it has a line such as: cluster shop");
+    if (error != ERROR_MEMORY)
+        error = check_nodes(r);
+    if (error != ERROR_MEMORY)
+        error = check_settings(p);
+    if (error == ERROR_MEMORY || !r->guest_name.text || !example->port || example->has_key)
+        return error;
+    p->source = r->guest;
+    return fail_at(p, r->guest_name, "'%s' has a key and the nodes have none: anyone may ask them",
+                   shown(r->guest_name).text);
+}
+
+static enum error parse_all(struct reading *r, const char *text, size_t size)
+{
+    struct parser *p = &r->parser;
+    struct cluster_file *cluster_file = r->cluster_file;
+    cluster_file->node = memory_zeroed(CLUSTER_FILE_NODES_MAX * sizeof *cluster_file->node);
+    enum error error = ERROR_MEMORY;
+    if (cluster_file->node)
+        error = parse_lines(p, "cluster file", text, size, parse_host_line);
+    if (!error && !p->stopped)
+        error = check_whole(r);
+    if (error == ERROR_MEMORY)
+        return error;
+    complain_end(&p->diagnostics);
+    if (p->diagnostics.no_memory)
+        return ERROR_MEMORY;
+    if (p->diagnostics.count)
+        return ERROR_TEXT;
+    cluster_file->keyed = cluster_file->node[0].has_key;
+    cluster_file->settings = r->plan.settings;
+    cluster_file->settings.nodes = cluster_file->nodes;
+    return OK;
+}
+
+enum error cluster_file_parse(struct cluster_file *cluster_file, const char *file, const char *text,
+                              size_t size, char **diagnostics)
+{
+    struct reading r = {.plan = {.settings = settings_default()}, .cluster_file = cluster_file};
+    *cluster_file = (struct cluster_file){.load_limit_ns = CLUSTER_FILE_LOAD_LIMIT_NS,
+                                          .load_at_once = CLUSTER_FILE_LOAD_AT_ONCE};
+    *diagnostics = NULL;
+    parser_init(&r.parser, &r.plan, file);
+    enum error error = parse_all(&r, text, size);
+    parser_close(&r.parser);
+    if (error)
+        cluster_file_close(cluster_file);
+    if (error == ERROR_TEXT)
+        *diagnostics = r.parser.diagnostics.text;
+    else
+        memory_free(r.parser.diagnostics.text);
+    return error;
+}

@@ -1,0 +1,22 @@
+/* The words of `load command`, and the program that they name. */
+#ifndef NET_CONFIG_COMMAND_H
+#define NET_CONFIG_COMMAND_H
+
+#include "base/base.h"
+
+#include <limits.h>
+
+struct command {
+    char *text;          /* owns the words */
+    char **words;        /* words[count] is free for one more, and NULL, as words[count + 1] is */
+    size_t count;        /* at least 1 */
+    char path[PATH_MAX]; /* of the program that words[0] names, with a slash in it */
+};
+
+/* Splits the line at blanks and tabs, and looks the program up as a shell would, in PATH unless it
+ * has a slash. ERROR_TEXT: there is no such program, or it can't be executed. On an error `why` is
+ * set, and nothing is to be closed. */
+enum error command_init(struct command *command, const char *line, char *why, size_t why_size);
+void command_close(struct command *command);
+
+#endif

@@ -1,0 +1,415 @@
+#include "base/memory.h"
+#include "base/monotonic.h"
+#include "net/drive/drive_internal.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <zmq.h>
+
+/* The records of all nodes are looked at so often. */
+#define LOOK_NS (2 * NS_PER_MS)
+
+/* A node that has told nothing for so long is asked how far it is. */
+#define QUIET_NS (10 * NS_PER_MS)
+
+/* Bytes of one node's records that are read before the next one's. */
+#define READ_MOST (4u << 20)
+
+/* The records up to an expectation's time are waited for as long as this: a node that says nothing
+ * for longer has hung. */
+#define SILENT_NS (10 * NS_PER_S)
+
+/* The hosts' clocks are measured anew within so long, on a busy network, too. */
+#define VAGUE_NS NS_PER_S
+
+static volatile sig_atomic_t interrupted;
+
+void drive_interrupt(void)
+{
+    interrupted = 1;
+}
+
+bool drive_is_interrupted(void)
+{
+    return interrupted;
+}
+
+int64_t drive_clock_ns(const struct drive *drive)
+{
+    return monotonic_ns() - drive->t0_ns;
+}
+
+void drive_fail(struct drive *drive, const char *why)
+{
+    if (drive->state != RUN_GOES_ON)
+        return;
+    drive->state = RUN_FAILED;
+    snprintf(drive->why, sizeof drive->why, "%s", why);
+}
+
+static void note(struct drive *drive, enum error error)
+{
+    if (error && drive->state == RUN_GOES_ON)
+        drive->state = RUN_NO_MEMORY;
+}
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+/* Every record of the run passes here, once, in order. */
+static void put(void *context, const struct record *record)
+{
+    struct drive *drive = context;
+    if (record->kind == RECORD_DROP && record->code == DROP_CUT)
+        strike_note_cut(drive, record);
+    tally_take(&drive->tally, record);
+    judge_take(drive->judge, record);
+}
+
+static void ask_how_far(struct drive *drive, node_id node)
+{
+    struct order order = {.kind = ORDER_SYNC, .count = ++drive->syncs};
+    if (node_handle_tell(&drive->node_handles[node], &order, NULL))
+        drive->synced[node] = drive->syncs;
+}
+
+/* Asks a node that has told nothing for some time, or not since something was done. */
+static void prompt(struct drive *drive, node_id node)
+{
+    const struct node_handle *node_handle = &drive->node_handles[node];
+    int64_t watermark_ns = node_handle->watermark_ns + node_handle->offset_ns;
+    bool asked = node_handle->gauges.synced < drive->synced[node];
+    bool quiet = monotonic_ns() - watermark_ns > QUIET_NS;
+    if (node_handle->state == SUPERVISOR_UP && !asked &&
+        (quiet || drive->synced[node] < drive->settled))
+        ask_how_far(drive, node);
+}
+
+static void note_memory(struct drive *drive)
+{
+    if (drive->causal_merge.failed || drive->trace_repair.failed || judge_failed(drive->judge))
+        note(drive, ERROR_MEMORY);
+}
+
+static void note_failure(struct drive *drive, const struct node_handle *node_handle)
+{
+    char why[sizeof drive->why];
+    if (!*node_handle->why)
+        return;
+    snprintf(why, sizeof why, "n%u: %.240s", node_handle->node + 1, node_handle->why);
+    drive_fail(drive, why);
+}
+
+/* A driver that stood still has old measures of the clocks, until the next exchange. */
+static void note_vague(struct drive *drive, bool vague)
+{
+    if (!vague)
+        drive->vague_ns = 0;
+    else if (!drive->vague_ns)
+        drive->vague_ns = monotonic_ns();
+    else if (monotonic_ns() - drive->vague_ns > VAGUE_NS)
+        drive_fail(drive, "the hosts' clocks can't be followed to the stated error");
+}
+
+/* Reads what the nodes have recorded, and gives on what is in order. */
+static bool gather(struct drive *drive)
+{
+    bool any = false, vague = false;
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
+        struct node_handle *node_handle = &drive->node_handles[node];
+        any |= node_handle_look(node_handle, READ_MOST);
+        causal_merge_watermark(&drive->causal_merge, node,
+                               node_handle->watermark_ns + node_handle->offset_ns - drive->t0_ns);
+        prompt(drive, node);
+        note_failure(drive, node_handle);
+        vague |= 2 * node_handle->error_ns > drive->causal_merge.error_ns;
+    }
+    note_vague(drive, vague);
+    causal_merge_watermark(&drive->causal_merge, drive->cluster_file.nodes, drive_clock_ns(drive));
+    causal_merge_run(&drive->causal_merge);
+    note_memory(drive);
+    return any;
+}
+
+static void pause_for(int64_t ns)
+{
+    struct timespec pause = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+    if (ns > 0)
+        nanosleep(&pause, NULL);
+}
+
+/* Until all records of a time up to at_ns are in. */
+static void gather_until(struct drive *drive, int64_t at_ns)
+{
+    int64_t giveup_ns = monotonic_ns() + SILENT_NS;
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++)
+        if (drive->node_handles[node].state == SUPERVISOR_UP)
+            ask_how_far(drive, node);
+    while (drive->state == RUN_GOES_ON && !interrupted) {
+        gather(drive);
+        if (causal_merge_done_ns(&drive->causal_merge) > at_ns)
+            return;
+        if (monotonic_ns() > giveup_ns)
+            drive_fail(drive, "a node has hung: it neither records nor answers");
+        pause_for(NS_PER_MS / 10);
+    }
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+/* By what the nodes say of themselves, who stand still: the trace is held against it. */
+static struct under_way sum_under_way(const struct drive *drive)
+{
+    struct under_way under_way = {.messages = 0};
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
+        const struct node_handle *node_handle = &drive->node_handles[node];
+        const struct gauges *gauges = &node_handle->gauges;
+        under_way.messages += gauges->sent - gauges->received - gauges->dropped;
+        if (node_handle->state == SUPERVISOR_DOWN)
+            continue;
+        under_way.workers += gauges->workers;
+        under_way.requests += gauges->requests;
+    }
+    under_way.messages -= drive->trace_repair.off.count;
+    return under_way;
+}
+
+static struct tally *sum_tallies(struct drive *drive)
+{
+    drive->sum = drive->tally;
+    for (uint32_t i = 0; i < drive->node_handles_count; i++)
+        if (!drive->there || drive->plan->settings.trace != TRACE_ALL)
+            tally_add(&drive->sum, node_handle_tally(&drive->node_handles[i]));
+    return &drive->sum;
+}
+
+/* Nodes of this host are stopped where they are, so that what they have made visible is all there
+ * is. Others go on: the run ends at a time, and what comes later is not looked at. */
+static void stop(struct drive *drive)
+{
+    drive->now_ns = drive_clock_ns(drive);
+    if (drive->there)
+        gather_until(drive, drive->now_ns);
+    for (node_id node = 0; node < drive->cluster_file.nodes && !drive->there; node++) {
+        node_handle_halt(&drive->node_handles[node]);
+        note_failure(drive, &drive->node_handles[node]);
+    }
+    for (uint32_t feed = 0; feed <= drive->cluster_file.nodes && !drive->there; feed++)
+        causal_merge_watermark(&drive->causal_merge, feed, TIME_NEVER);
+    causal_merge_run(&drive->causal_merge);
+    if (drive->plan->settings.end_ns < TIME_NEVER)
+        drive->now_ns = drive->plan->settings.end_ns;
+    if (drive->causal_merge.last_ns > drive->now_ns)
+        drive->now_ns = drive->causal_merge.last_ns;
+    note_memory(drive);
+}
+
+static void finish(struct drive *drive)
+{
+    stop(drive);
+    if (drive->state != RUN_GOES_ON)
+        return;
+    sum_tallies(drive);
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++)
+        note_failure(drive, &drive->node_handles[node]);
+    if (drive->state != RUN_GOES_ON)
+        return;
+    drive->state = RUN_OVER;
+    struct under_way under_way =
+        drive->there ? trace_repair_under_way(&drive->trace_repair) : sum_under_way(drive);
+    judge_at_end(drive->judge, drive->now_ns, 0, &drive->sum, &under_way);
+}
+
+static void run_item(struct drive *drive)
+{
+    struct item item = action_queue_pop(&drive->actions.action_queue);
+    if (item.action->kind != ACTION_EXPECT) {
+        note(drive, strike(drive, &item));
+        return;
+    }
+    note(drive, actions_repeat_later(&drive->actions, &item));
+    gather_until(drive, item.at_ns);
+    if (item.at_ns > drive->causal_merge.last_ns)
+        drive->causal_merge.last_ns = item.at_ns;
+    judge_at_cursor(drive->judge, item.action->as.expectation, drive->causal_merge.last_ns, 0);
+}
+
+/* Whether something but heartbeats is still to happen by itself, by what the nodes say since they
+ * were asked last. */
+static bool is_busy(const struct drive *drive)
+{
+    if (drive->plan->settings.end_ns < TIME_NEVER ||
+        action_queue_first(&drive->actions.action_queue))
+        return true;
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
+        const struct node_handle *node_handle = &drive->node_handles[node];
+        const struct gauges *gauges = &node_handle->gauges;
+        if (node_handle->state != SUPERVISOR_UP)
+            continue;
+        if (node_handle->starting || gauges->synced < drive->settled || gauges->workers ||
+            gauges->requests || gauges->clients)
+            return true;
+    }
+    return false;
+}
+
+static int64_t least_of(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+enum run_state drive_run(struct drive *drive, int64_t until_ns)
+{
+    while (drive->state == RUN_GOES_ON) {
+        const struct item *item = action_queue_first(&drive->actions.action_queue);
+        if (interrupted)
+            drive_fail(drive, "interrupted");
+        bool any = gather(drive);
+        drive->now_ns = drive_clock_ns(drive);
+        if (item && item->at_ns <= drive->now_ns && item->at_ns <= drive->plan->settings.end_ns) {
+            run_item(drive);
+            drive->settled = drive->syncs + 1;
+            continue;
+        }
+        if (drive->now_ns >= drive->plan->settings.end_ns || !is_busy(drive))
+            finish(drive);
+        else if (drive->now_ns >= until_ns)
+            break;
+        else if (!any)
+            pause_for(least_of(LOOK_NS, (item ? item->at_ns : TIME_NEVER) - drive->now_ns));
+    }
+    return drive->state;
+}
+
+const char *drive_why(const struct drive *drive)
+{
+    return drive->why;
+}
+
+enum error drive_add(struct drive *drive, const struct action *action)
+{
+    must(drive->state == RUN_GOES_ON);
+    return actions_add(&drive->actions, action);
+}
+
+/* ---- making -------------------------------------------------------------------------------- */
+
+static enum error startup(struct drive *drive, const struct drive_setup *setup)
+{
+    return drive->there ? startup_there(drive, setup->keys) : startup_here(drive);
+}
+
+/* After the startup, which measures how well the times of two nodes can be told apart. */
+static enum error make_judge(struct drive *drive, const struct drive_setup *setup)
+{
+    struct judge_setup judge = {.plan = setup->plan,
+                                .readers = setup->readers,
+                                .readers_count = setup->readers_count,
+                                .live = true,
+                                .late_ns = DRIVE_LATE_NS,
+                                .error_ns = drive->causal_merge.error_ns};
+    drive->judge = judge_new(&judge);
+    return drive->judge ? OK : ERROR_MEMORY;
+}
+
+static enum error make(struct drive *drive, const struct drive_setup *setup)
+{
+    const struct plan *plan = setup->plan;
+    uint32_t nodes = plan->settings.nodes;
+    drive->synced = memory_zeroed(nodes * sizeof *drive->synced);
+    drive->cut_now = memory_zeroed((size_t)nodes * nodes);
+    drive->base_ns = memory_zeroed(nodes * sizeof *drive->base_ns);
+    if (!drive->synced || !drive->cut_now || !drive->base_ns ||
+        trace_repair_init(&drive->trace_repair, nodes, put, drive))
+        return ERROR_MEMORY;
+    drive->trace_repair_made = true;
+    if (causal_merge_init(&drive->causal_merge, nodes + 1, 0, &drive->trace_repair))
+        return ERROR_MEMORY;
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (actions_add(&drive->actions, &plan->actions[i]))
+            return ERROR_MEMORY;
+    drive->load = plan->settings.load;
+    drive->work = plan->settings.work;
+    drive->load_fail_ppb = plan->settings.load_fail_ppb;
+    drive->there = setup->cluster_file != NULL;
+    if (drive->there)
+        drive->cluster_file = *setup->cluster_file;
+    enum error error = startup(drive, setup);
+    return error ? error : make_judge(drive, setup);
+}
+
+struct drive *drive_new(const struct drive_setup *setup, char why[256])
+{
+    struct drive *drive = memory_zeroed(sizeof *drive);
+    snprintf(why, 256, "out of memory");
+    if (!drive)
+        return NULL;
+    drive->plan = setup->plan;
+    actions_init(&drive->actions, setup->plan->settings.seed, setup->plan->settings.nodes);
+    enum error error = make(drive, setup);
+    if (!error)
+        return drive;
+    if (error != ERROR_MEMORY)
+        memcpy(why, drive->why, 256);
+    drive_delete(drive);
+    return NULL;
+}
+
+void drive_delete(struct drive *drive)
+{
+    if (!drive)
+        return;
+    for (uint32_t i = 0; i < drive->node_handles_count; i++)
+        node_handle_close(&drive->node_handles[i]);
+    if (drive->context)
+        zmq_ctx_term(drive->context);
+    causal_merge_close(&drive->causal_merge);
+    if (drive->trace_repair_made)
+        trace_repair_close(&drive->trace_repair);
+    judge_delete(drive->judge);
+    actions_close(&drive->actions);
+    if (!drive->there)
+        cluster_file_close(&drive->cluster_file);
+    memory_free(drive->node_handles);
+    memory_free(drive->base_ns);
+    memory_free(drive->synced);
+    memory_free(drive->cut_now);
+    memory_free(drive->cuts);
+    memory_free(drive->client_groups);
+    memory_free(drive);
+}
+
+/* ---- what is asked of it ------------------------------------------------------------------- */
+
+int64_t drive_error_ns(const struct drive *drive)
+{
+    return drive->causal_merge.error_ns;
+}
+
+const struct actions *drive_deeds(const struct drive *drive)
+{
+    return &drive->actions;
+}
+
+const struct judge *drive_judge(const struct drive *drive)
+{
+    return drive->judge;
+}
+
+int64_t drive_now_ns(const struct drive *drive)
+{
+    return drive->now_ns;
+}
+
+struct totals drive_totals(struct drive *drive)
+{
+    return judge_totals(drive->judge, sum_tallies(drive), drive->now_ns);
+}
+
+uint64_t drive_events(const struct drive *drive)
+{
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < drive->node_handles_count; i++)
+        events += drive->node_handles[i].gauges.steps;
+    return events - drive->events_before;
+}

@@ -1,0 +1,93 @@
+/* The parent of a node that stands alone (`--node`): it keeps the node's process, and lets a driver
+ * on another host do to it what a driver on this host would.
+ *
+ * The agent listens on the port after the node's own, to drivers of the cluster file alone, one at
+ * a time. When its driver goes, by a word or by silence, the node is put right: thawed, started if
+ * it is down, its cuts healed, its records off. */
+#ifndef NET_PROCESS_AGENT_H
+#define NET_PROCESS_AGENT_H
+
+#include "net/process/supervisor.h"
+
+#define AGENT_VERSION 1u
+
+/* A driver that has said nothing for so long has gone. */
+#define AGENT_SILENCE_NS (5 * NS_PER_S)
+
+/* About so many bytes of records go in one frame; more if there is a long value. */
+#define AGENT_BATCH     (256u << 10)
+#define AGENT_FRAME_MAX (64u << 20)
+
+/* Differs between builds that lay these out differently. */
+#define AGENT_LAYOUT                                                                               \
+    (sizeof(struct record) << 48 ^ sizeof(struct tally) << 24 ^ sizeof(struct gauges) << 12 ^      \
+     sizeof(struct order))
+
+enum agent_kind {
+    AGENT_HELLO = 1, /* driver: struct agent_greeting */
+    AGENT_WELCOME,   /* agent: likewise */
+    AGENT_REFUSE,    /* agent: words */
+    AGENT_ORDER,     /* driver: struct order, its text */
+    AGENT_STRIKE,    /* driver: struct agent_strike */
+    AGENT_LOOK,      /* driver: struct agent_look */
+    AGENT_SEEN,      /* agent: struct agent_seen, then a tally or records, each behind its size */
+    AGENT_BYE,       /* driver */
+};
+
+/* Every frame begins so. */
+struct agent_head {
+    uint8_t kind; /* enum agent_kind */
+    uint8_t version;
+    uint16_t unused;
+    uint32_t unused_too;
+    int64_t clock_ns; /* the sender's, as it sent this */
+};
+
+struct agent_greeting {
+    char cluster[64];
+    uint64_t settings; /* cluster_file_hash */
+    uint64_t layout;   /* AGENT_LAYOUT: records and gauges go as they lie in memory */
+    char place[128];   /* whose clock it is: the kernel's boot and time namespace */
+};
+
+enum agent_strike_kind { STRIKE_CRASH, STRIKE_FREEZE, STRIKE_THAW, STRIKE_START };
+
+struct agent_strike {
+    uint32_t kind;   /* enum agent_strike_kind */
+    uint32_t joins;  /* START */
+    uint64_t taken;  /* START: so many requests' numbers were given out in the node's stead */
+    uint64_t number; /* comes back in struct agent_seen when it is done */
+};
+
+struct agent_look {
+    uint32_t wants_tally;
+    uint32_t unused;
+};
+
+struct agent_seen {
+    int64_t looked_ns; /* the clock of the LOOK that this answers */
+    uint64_t strikes;  /* the last one that is done */
+    uint32_t state;    /* enum supervisor_state */
+    uint32_t starting; /* its process runs, the node does not yet */
+    uint32_t incarnation;
+    uint32_t has_tally;
+    uint32_t was_member;
+    uint32_t records;
+    int64_t watermark_ns;
+    struct gauges gauges;
+};
+
+struct agent_setup {
+    const struct cluster_file *cluster_file;
+    const struct key_pair *keys; /* NULL: keyless */
+    node_id node;
+};
+
+/* Keeps the node until SIGTERM or SIGINT, which drain it within 2 s. Returns the exit status: 0, or
+ * 4 when the node could not run or was killed, said on standard error. */
+int agent_run(const struct agent_setup *setup);
+
+/* Whose clock this process reads. */
+void agent_place(char place[128]);
+
+#endif

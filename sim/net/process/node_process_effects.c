@@ -1,0 +1,190 @@
+#include "base/random.h"
+#include "net/process/node_process_internal.h"
+#include "node/id.h"
+
+#include <stdio.h>
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+/* What the ring does not get is counted here, so that the numbers of a run are whole. */
+void node_process_record(struct node_process *node_process, struct record *record)
+{
+    record->t_ns = record->clock_ns = node_process->now_ns;
+    if (trace_keeps(node_process->level, (enum record_kind)record->kind))
+        shared_ring_write(&node_process->writer, record);
+    else
+        tally_take(&node_process->shared_ring->report.tally, record);
+}
+
+static void on_record(void *context, struct record *record)
+{
+    struct node_process *node_process = context;
+    node_process->gauges.received += record->kind == RECORD_RECV;
+    node_process->gauges.dropped +=
+        record->kind == RECORD_DROP; /* the node's own: a message that came late */
+    node_process_record(node_process, record);
+}
+
+uint64_t node_process_draw(struct node_process *node_process)
+{
+    return random_draw(node_process->seed, node_process->draws++);
+}
+
+/* ---- messages ------------------------------------------------------------------------------ */
+
+static void record_carried(struct node_process *node_process, enum record_kind kind, node_id to,
+                           const struct message *message, enum drop_why why)
+{
+    if (node_process->level != TRACE_ALL && kind == RECORD_SEND) {
+        node_process->shared_ring->report.tally.totals.sent++;
+        return;
+    }
+    struct record record = record_of(kind);
+    record.node = message->from;
+    record.peer = to;
+    record.number = message->number;
+    record.message = message->kind;
+    record.request = message->request;
+    record.code = (uint8_t)why;
+    if (kind == RECORD_SEND && message->kind == MESSAGE_REQUEST)
+        record.id = message->as.ask.id;
+    node_process_record(node_process, &record);
+}
+
+void node_process_dropped(struct node_process *node_process, const struct message *message,
+                          node_id to, enum drop_why why)
+{
+    node_process->gauges.dropped++;
+    record_carried(node_process, RECORD_DROP, to, message, why);
+}
+
+static void on_send(void *context, node_id to, const struct message *message)
+{
+    struct node_process *node_process = context;
+    struct message carried = *message;
+    enum drop_why why;
+    carried.number = node_process->gauges.next_message;
+    node_process->gauges.next_message += node_process->cluster_file.nodes;
+    node_process->gauges.sent++;
+    if (transport_is_ripe(node_process->transport, to))
+        node_process_publish(node_process);
+    record_carried(node_process, RECORD_SEND, to, &carried, 0);
+    if (!transport_send(node_process->transport, to, &carried, &why))
+        node_process_dropped(node_process, &carried, to, why);
+    message_clear(&carried);
+}
+
+/* ---- loads and turns ----------------------------------------------------------------------- */
+
+static void add_later(struct node_process *node_process, struct timer later)
+{
+    if (!timer_queue_add(&node_process->timer_queue, later))
+        return;
+    text_clear(&later.text);
+    node_process->failed = true;
+    node_process->why = "out of memory";
+}
+
+static void draw_value(struct node_process *node_process, struct text *value)
+{
+    char room[VALUE_SIZE];
+    struct text made = value_made(node_process_draw(node_process), node_process->birth.node, room);
+    if (text_copy(value, &made))
+        memset(value, 0, sizeof *value);
+}
+
+static void on_load(void *context, struct worker_ref worker, const struct text *id)
+{
+    struct node_process *node_process = context;
+    int64_t now_ns = node_process->now_ns,
+            until_ns = now_ns + node_process->cluster_file.settings.ttl_ns;
+    struct timer later = {
+        .at_ns = now_ns, .kind = TIMER_LOADED, .slot = worker.slot, .subject = worker.number};
+    if (node_process->loader && !loader_start(node_process->loader, worker, id, now_ns, until_ns))
+        return;
+    if (!node_process->loader) {
+        uint32_t fail_ppb = node_process->load_fail_ppb;
+        later.code = !fail_ppb || !random_chance(node_process_draw(node_process), fail_ppb);
+        later.at_ns += distribution_draw(&node_process->load, node_process_draw(node_process));
+        if (later.code)
+            draw_value(node_process, &later.text);
+    }
+    add_later(node_process, later);
+}
+
+static bool on_work(void *context, struct worker_ref worker)
+{
+    struct node_process *node_process = context;
+    if (node_process->work.kind == DISTRIBUTION_CONSTANT && node_process->work.least_ns == 0)
+        return false;
+    int64_t takes_ns = distribution_draw(&node_process->work, node_process_draw(node_process));
+    if (takes_ns == 0)
+        return false;
+    add_later(node_process, (struct timer){.at_ns = node_process->now_ns + takes_ns,
+                                           .kind = TIMER_WORKED,
+                                           .slot = worker.slot,
+                                           .subject = worker.number});
+    return true;
+}
+
+void node_process_run_later(struct node_process *node_process, const struct timer *later)
+{
+    struct worker_ref worker = {later->slot, later->subject};
+    struct text value = later->text;
+    struct event event = {.kind = EVENT_WORKED};
+    if (later->kind == TIMER_ASKS) {
+        client_group_asks(node_process, later->subject, later->at_ns);
+        return;
+    }
+    if (later->kind == TIMER_LOADED) {
+        event.kind = EVENT_LOADED;
+        event.as.load.worker = worker;
+        event.as.load.loaded = later->code;
+        event.as.load.value = &value;
+    } else {
+        event.as.worker = worker;
+    }
+    node_process_step(node_process, &event);
+}
+
+/* ---- ends of requests ---------------------------------------------------------------------- */
+
+static void answer_guest(struct node_process *node_process, uint32_t slot,
+                         const struct answer *answer)
+{
+    struct guest_ref guest = *(const struct guest_ref *)pool_at(&node_process->asked, slot);
+    pool_give(&node_process->asked, slot);
+    struct guest_answer told = {.cookie = guest.cookie,
+                                .outcome = (uint8_t)answer->outcome,
+                                .from = answer->from,
+                                .worker = answer->worker,
+                                .latency_ns = answer->latency_ns};
+    if (answer->outcome == OUTCOME_VALUE)
+        told.value = *answer->value;
+    node_process_commit(node_process); /* as with all that leaves */
+    transport_answer(node_process->transport, guest, &told);
+}
+
+static void on_done(void *context, uint64_t cookie, const struct answer *answer)
+{
+    struct node_process *node_process = context;
+    if (cookie & TAG_CLIENT)
+        client_group_answered(node_process, cookie & ~TAG_CLIENT, answer);
+    else if (cookie & COOKIE_GUEST)
+        answer_guest(node_process, (uint32_t)cookie, answer);
+}
+
+static void on_left(void *context)
+{
+    struct node_process *node_process = context;
+    node_process->left = true;
+}
+
+const struct node_host node_process_effects = {
+    .send = on_send,
+    .load = on_load,
+    .work = on_work,
+    .done = on_done,
+    .left = on_left,
+    .record = on_record,
+};

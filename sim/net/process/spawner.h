@@ -1,0 +1,59 @@
+/* The spawner: a small process of its own that starts the programs of a loader and kills them.
+ *
+ * It is forked off before the node has any thread, and holds nothing of the node's but its standard
+ * error and its end of a socket of whole messages. It starts what it is ordered to, reports what
+ * has become of it, and lives as long as the other end of the socket is open: when that closes,
+ * were it by kill -9 of the node, it kills all process groups that it started, and ends. It has a
+ * group of its own and ignores what a terminal sends, so that it outlives the node by that moment;
+ * if it is killed itself, the kernel kills the programs, though not what they started.
+ *
+ * The node numbers places for programs, 0..places-1, and puts no second program in a place before
+ * REPORT_ENDED. To order a kill for a place where nothing runs does nothing. */
+#ifndef NET_PROCESS_SPAWNER_H
+#define NET_PROCESS_SPAWNER_H
+
+#include "net/config/command.h"
+#include "node/id.h"
+
+#include <sys/types.h>
+
+enum order_kind {
+    ORDER_START, /* the descriptor of its output comes along */
+    ORDER_KILL
+};
+
+struct order {
+    uint32_t kind; /* enum order_kind */
+    uint32_t place;
+    char id[ID_SIZE_MAX + 1]; /* ORDER_START */
+};
+
+enum report_kind {
+    REPORT_REFUSED, /* value: the errno of why it could not be started; REPORT_ENDED follows */
+    REPORT_ENDED    /* value: its status as of waitpid; the place is free */
+};
+
+struct report {
+    uint32_t kind; /* enum report_kind */
+    uint32_t place;
+    int32_t value;
+};
+
+struct spawner_setup {
+    struct command *command;
+    const char *node; /* goes into DPSIM_NODE */
+    pid_t *programs;  /* one for each place, zero */
+    uint32_t places;
+};
+
+/* Forks the spawner. `*end` is the node's end of the socket. ERROR_IO: errno says why. */
+enum error spawner_fork(const struct spawner_setup *setup, pid_t *spawner, int *end);
+
+/* Sends an order, with the descriptor unless that is -1. Does not wait. ERROR_IO: errno says why;
+ * EAGAIN: the spawner is behind; EPIPE or ECONNRESET: it is gone. */
+enum error spawner_order(int end, const struct order *order, int descriptor);
+
+/* The next report, if there is one. Does not wait. ERROR_IO as above. */
+enum error spawner_hear(int end, struct report *report);
+
+#endif

@@ -1,0 +1,409 @@
+#include "net/process/supervisor.h"
+
+#include "base/memory.h"
+#include "base/monotonic.h"
+#include "net/process/node_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Where the child finds its shared ring and its orders. */
+#define SHARED_RING_AT 3
+#define ORDERS_AT      4
+
+/* Bytes of orders that may wait for a node that is frozen, or busy. */
+#define WAITING_MOST (16u << 20)
+
+extern char **environ;
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+static void take(void *context, const struct record *record)
+{
+    struct supervisor *supervisor = context;
+    if (!record_is_sound(record, supervisor->nodes, supervisor->node)) {
+        supervisor->broken = true;
+        return;
+    }
+    supervisor->last_ns = record->t_ns;
+    supervisor->take(supervisor->context, supervisor->node, record);
+}
+
+static bool drain(struct supervisor *supervisor, size_t most)
+{
+    struct gauges gauges = shared_ring_gauges(supervisor->shared_ring);
+    uint64_t before =
+        atomic_load_explicit(&supervisor->shared_ring->read_so_far, memory_order_relaxed);
+    supervisor->broken |= supervisor->shared_ring->size != supervisor->ring_size;
+    if (!supervisor->broken &&
+        !shared_ring_read(supervisor->shared_ring, gauges.at, most, take, supervisor))
+        supervisor->broken = true;
+    uint64_t after =
+        atomic_load_explicit(&supervisor->shared_ring->read_so_far, memory_order_relaxed);
+    supervisor->watermark_ns = after == gauges.at ? gauges.watermark_ns : supervisor->last_ns;
+    return before != after;
+}
+
+/* A record of what happened to the process: after all that it made, and not before at_ns. */
+static void record_fate(struct supervisor *supervisor, enum record_kind kind, unsigned how,
+                        int64_t at_ns)
+{
+    struct record record = record_of(kind);
+    record.node = supervisor->node;
+    record.code = (uint8_t)how;
+    if (at_ns <= supervisor->last_ns)
+        at_ns = supervisor->last_ns + 1;
+    record.t_ns = record.clock_ns = at_ns;
+    take(supervisor, &record);
+}
+
+/* A process that its machine gives no time tells so when it runs again (serve.h). One that is
+ * struck meanwhile does not live to, or has been late before it was frozen: it is told here. */
+static void record_stall(struct supervisor *supervisor, int64_t at_ns)
+{
+    struct shared_ring *shared_ring = supervisor->shared_ring;
+    int64_t since_ns = shared_ring_gauges(shared_ring).watermark_ns; /* it was seen to run then */
+    int64_t asleep_ns = atomic_load_explicit(&shared_ring->report.asleep_ns, memory_order_relaxed);
+    int64_t thawed_ns = atomic_load(&shared_ring->thawed_ns);
+    if (since_ns < asleep_ns)
+        since_ns = asleep_ns;
+    if (since_ns < thawed_ns)
+        since_ns = thawed_ns;
+    bool runs = atomic_load(&shared_ring->report.state) == SHARED_RING_READY;
+    if (runs && at_ns - since_ns > NODE_PROCESS_STALL_NS)
+        record_fate(supervisor, RECORD_FROZEN, FROZEN_STALLED, since_ns);
+}
+
+/* ---- start --------------------------------------------------------------------------------- */
+
+enum error supervisor_init(struct supervisor *supervisor, const struct supervisor_setup *setup)
+{
+    *supervisor = (struct supervisor){.node = setup->node,
+                                      .orders = -1,
+                                      .nodes = setup->cluster_file->nodes,
+                                      .take = setup->take,
+                                      .context = setup->context};
+    if (setup->keys)
+        supervisor->keys = *setup->keys;
+    if (shared_ring_make(&supervisor->shared_ring, &supervisor->descriptor, setup->ring_size))
+        return ERROR_IO;
+    struct shared_ring *shared_ring = supervisor->shared_ring;
+    supervisor->ring_size = shared_ring->size;
+    shared_ring->birth = (struct birth){.node = setup->node,
+                                        .membership_static = setup->membership_static,
+                                        .next_request = setup->node + 1,
+                                        .next_worker = setup->node + 1,
+                                        .next_message = setup->node + 1};
+    atomic_store(&shared_ring->level, setup->level);
+    FILE *out = fmemopen(shared_ring->birth.cluster_file, SHARED_RING_HOSTS_MAX, "w");
+    if (!out) {
+        supervisor_close(supervisor);
+        return ERROR_IO;
+    }
+    cluster_file_write(out, setup->cluster_file);
+    bool written = !ferror(out) && fflush(out) == 0;
+    long size = ftell(out);
+    fclose(out);
+    shared_ring->birth.cluster_file_size = (uint32_t)size;
+    if (written && size > 0)
+        return OK;
+    supervisor_close(supervisor);
+    errno = EFBIG;
+    return ERROR_IO;
+}
+
+void supervisor_close(struct supervisor *supervisor)
+{
+    if (supervisor->state == SUPERVISOR_FROZEN || supervisor->state == SUPERVISOR_UP) {
+        kill(supervisor->pid, SIGKILL);
+        (void)TEMP_FAILURE_RETRY(waitpid(supervisor->pid, NULL, 0));
+        supervisor->state = SUPERVISOR_DOWN;
+    }
+    if (supervisor->orders >= 0)
+        close(supervisor->orders);
+    if (supervisor->shared_ring) {
+        supervisor->shared_ring->size = supervisor->ring_size;
+        shared_ring_close(supervisor->shared_ring);
+        close(supervisor->descriptor);
+    }
+    memory_free(supervisor->waiting);
+    keys_wipe(&supervisor->keys);
+    supervisor->waiting = NULL;
+    supervisor->shared_ring = NULL;
+    supervisor->orders = -1;
+}
+
+static void write_birth(struct supervisor *supervisor, bool joins)
+{
+    struct birth *birth = &supervisor->shared_ring->birth;
+    struct gauges gauges = shared_ring_gauges(supervisor->shared_ring);
+    birth->incarnation = supervisor->incarnation;
+    birth->joins = joins;
+    birth->keys = supervisor->keys;
+    birth->parent = getpid();
+    if (gauges.next_request) {
+        birth->next_request = gauges.next_request;
+        birth->next_worker = gauges.next_worker;
+        birth->next_message = gauges.next_message;
+    }
+    if (getrandom(&birth->instance, sizeof birth->instance, 0) < 0)
+        birth->instance = (uint64_t)monotonic_ns();
+    atomic_store(&supervisor->shared_ring->report.asleep_ns, 0);
+    atomic_store(&supervisor->shared_ring->report.state, SHARED_RING_STARTING);
+}
+
+static int spawn(pid_t *pid, int shared_ring, int orders)
+{
+    char *argv[] = {"dpsim", "--net", "--serve-fd", "3", NULL};
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error)
+        return error;
+    /* Out of the way of 3 and 4 first: the one may be the other's number. */
+    int high_desk = fcntl(shared_ring, F_DUPFD_CLOEXEC, 64),
+        high_orders = fcntl(orders, F_DUPFD_CLOEXEC, 64);
+    error = high_desk < 0 || high_orders < 0 ? errno : 0;
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, high_desk, SHARED_RING_AT);
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, high_orders, ORDERS_AT);
+    if (!error)
+        error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, 2, 1);
+    if (!error)
+        error = posix_spawn_file_actions_addclosefrom_np(&actions, ORDERS_AT + 1);
+    if (!error)
+        error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (high_desk >= 0)
+        close(high_desk);
+    if (high_orders >= 0)
+        close(high_orders);
+    return error;
+}
+
+enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t incarnation)
+{
+    int pair[2];
+    must(supervisor->state == SUPERVISOR_DOWN);
+    if (supervisor->orders >= 0)
+        close(supervisor->orders);
+    supervisor->orders = -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+        return ERROR_IO;
+    supervisor->incarnation = incarnation ? incarnation : supervisor->incarnation + 1;
+    write_birth(supervisor, joins);
+    errno = spawn(&supervisor->pid, supervisor->descriptor, pair[1]);
+    close(pair[1]);
+    if (errno) {
+        int why = errno;
+        close(pair[0]);
+        errno = why;
+        return ERROR_IO;
+    }
+    supervisor->orders = pair[0];
+    supervisor->state = SUPERVISOR_UP;
+    return OK;
+}
+
+/* ---- fate ---------------------------------------------------------------------------------- */
+
+/* The process has gone: what it left is read to the end. */
+static void bury(struct supervisor *supervisor, int64_t at_ns)
+{
+    bool left = atomic_load(&supervisor->shared_ring->report.state) == SHARED_RING_ENDED;
+    drain(supervisor, SIZE_MAX);
+    struct gauges gauges = shared_ring_gauges(supervisor->shared_ring);
+    supervisor->was_member = gauges.joined && !left;
+    if (supervisor->state == SUPERVISOR_UP)
+        record_stall(supervisor, at_ns);
+    supervisor->state = SUPERVISOR_DOWN;
+    close(supervisor->orders);
+    supervisor->orders = -1;
+    supervisor->waiting_size = 0;
+    if (left)
+        return; /* it has recorded its end itself */
+    if (atomic_load(&supervisor->shared_ring->level) != TRACE_ALL)
+        supervisor->shared_ring->report.tally.totals.outcomes[OUTCOME_CALLER_LOST] +=
+            gauges.requests;
+    record_fate(supervisor, RECORD_DOWN, DOWN_CRASH, at_ns);
+}
+
+/* SIGKILL is what strikes a node, the driver's or another hand's; whatever else ended it but itself
+ * is its own bug, and no crash that a run goes on after. */
+static void inquire(struct supervisor *supervisor, int status)
+{
+    struct report *report = &supervisor->shared_ring->report;
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (killed || well || atomic_load(&report->state) == SHARED_RING_FAILED)
+        return;
+    if (WIFSIGNALED(status))
+        snprintf(report->why, sizeof report->why, "its process was ended by signal %d, %s",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(report->why, sizeof report->why, "its process has ended with status %d",
+                 WEXITSTATUS(status));
+    atomic_store(&report->state, SHARED_RING_FAILED);
+}
+
+bool supervisor_crash(struct supervisor *supervisor)
+{
+    int status = 0;
+    if (supervisor->state == SUPERVISOR_DOWN)
+        return false;
+    int64_t at_ns = monotonic_ns(); /* what follows from the death is later */
+    kill(supervisor->pid, SIGKILL);
+    waitpid(supervisor->pid, &status, 0);
+    inquire(supervisor, status);
+    bury(supervisor, at_ns);
+    return true;
+}
+
+/* The process was told to stop: waits until it stands still. False: it has died. */
+static bool await_stop(const struct supervisor *supervisor)
+{
+    siginfo_t info = {0};
+    long changed = TEMP_FAILURE_RETRY(
+        waitid(P_PID, (id_t)supervisor->pid, &info, WSTOPPED | WEXITED | WNOWAIT));
+    return changed == 0 && info.si_code == CLD_STOPPED;
+}
+
+bool supervisor_freeze(struct supervisor *supervisor)
+{
+    siginfo_t info = {0};
+    if (supervisor->state != SUPERVISOR_UP || kill(supervisor->pid, SIGSTOP))
+        return false;
+    if (!await_stop(supervisor))
+        return false; /* it has died: supervisor_look finds it */
+    TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)supervisor->pid, &info, WSTOPPED));
+    drain(supervisor, SIZE_MAX);
+    record_stall(supervisor, monotonic_ns());
+    supervisor->state = SUPERVISOR_FROZEN;
+    record_fate(supervisor, RECORD_FROZEN, FROZEN_STRUCK, monotonic_ns());
+    return true;
+}
+
+bool supervisor_thaw(struct supervisor *supervisor)
+{
+    if (supervisor->state != SUPERVISOR_FROZEN)
+        return false;
+    record_fate(supervisor, RECORD_THAWED, FROZEN_STRUCK, monotonic_ns());
+    atomic_store(&supervisor->shared_ring->thawed_ns, supervisor->last_ns);
+    supervisor->state = SUPERVISOR_UP;
+    kill(supervisor->pid, SIGCONT);
+    return true;
+}
+
+void supervisor_halt(struct supervisor *supervisor)
+{
+    if (supervisor->state == SUPERVISOR_UP && kill(supervisor->pid, SIGSTOP) == 0 &&
+        !await_stop(supervisor))
+        supervisor_look(supervisor, 0); /* it has died */
+    drain(supervisor, SIZE_MAX);
+}
+
+uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes)
+{
+    struct gauges gauges = shared_ring_gauges(supervisor->shared_ring);
+    struct shared_ring_writer writer = {.shared_ring = supervisor->shared_ring, .at = gauges.at};
+    must(supervisor->state == SUPERVISOR_DOWN);
+    uint64_t number = gauges.next_request;
+    gauges.next_request += nodes;
+    shared_ring_commit(&writer, &gauges);
+    return number;
+}
+
+/* ERROR_FULL: the socket has no room. What is told to a node that has just died is lost with it. */
+static enum error send_order(const struct supervisor *supervisor, const struct order *order,
+                             const char *text)
+{
+    struct iovec parts[] = {{(void *)order, sizeof *order}, {(void *)text, order->text_size}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    bool sent = sendmsg(supervisor->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    return sent || (errno != EAGAIN && errno != ENOBUFS && errno != EINTR) ? OK : ERROR_FULL;
+}
+
+static enum error keep_order(struct supervisor *supervisor, const struct order *order,
+                             const char *text)
+{
+    size_t size = sizeof *order + order->text_size, needed = supervisor->waiting_size + size;
+    if (needed > WAITING_MOST ||
+        memory_reserve((void **)&supervisor->waiting, &supervisor->waiting_capacity, needed, 1))
+        return ERROR_FULL;
+    unsigned char *to = supervisor->waiting + supervisor->waiting_size;
+    memcpy(to, order, sizeof *order);
+    if (order->text_size)
+        memcpy(to + sizeof *order, text, order->text_size);
+    supervisor->waiting_size = needed;
+    return OK;
+}
+
+static void send_waiting(struct supervisor *supervisor)
+{
+    size_t at = 0;
+    while (at < supervisor->waiting_size) {
+        struct order order;
+        memcpy(&order, supervisor->waiting + at, sizeof order);
+        if (send_order(supervisor, &order, (const char *)supervisor->waiting + at + sizeof order))
+            break;
+        at += sizeof order + order.text_size;
+    }
+    supervisor->waiting_size -= at;
+    if (at && supervisor->waiting_size)
+        memmove(supervisor->waiting, supervisor->waiting + at, supervisor->waiting_size);
+}
+
+bool supervisor_tell(struct supervisor *supervisor, const struct order *order, const char *text)
+{
+    struct order head = *order;
+    size_t text_size = text ? strlen(text) : 0;
+    if (supervisor->state == SUPERVISOR_DOWN || text_size > ORDER_TEXT_MAX)
+        return false;
+    head.text_size = (uint32_t)text_size;
+    if (supervisor->waiting_size == 0 && !send_order(supervisor, &head, text))
+        return true;
+    return !keep_order(supervisor, &head, text);
+}
+
+bool supervisor_look(struct supervisor *supervisor, size_t most)
+{
+    int status;
+    bool any = drain(supervisor, most);
+    if (supervisor->state != SUPERVISOR_DOWN)
+        send_waiting(supervisor);
+    if (supervisor->state == SUPERVISOR_DOWN ||
+        waitpid(supervisor->pid, &status, WNOHANG) != supervisor->pid)
+        return any;
+    inquire(supervisor, status);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        fprintf(stderr,
+                "dpsim: n%u: its process was killed by another hand: it is taken as a crash\n",
+                supervisor->node + 1);
+    bury(supervisor, 0);
+    return true;
+}
+
+int64_t supervisor_watermark_ns(const struct supervisor *supervisor)
+{
+    if (supervisor->state == SUPERVISOR_UP)
+        return supervisor->watermark_ns;
+    return monotonic_ns(); /* what comes next is recorded by the supervisor, later than this */
+}
+
+const char *supervisor_has_failed(const struct supervisor *supervisor)
+{
+    bool failed = atomic_load(&supervisor->shared_ring->report.state) == SHARED_RING_FAILED;
+    return failed ? supervisor->shared_ring->report.why : NULL;
+}

@@ -1,0 +1,90 @@
+/* The parent of one node's process: it starts it, strikes it with real faults, and reads its
+ * records, which outlive it.
+ *
+ *     crash    SIGKILL; what the node had made visible is read to the end, then DOWN follows
+ *     freeze   SIGSTOP; THAWED is recorded before SIGCONT, FROZEN after the process has stopped
+ *
+ * So DOWN, FROZEN and THAWED stand in the trace exactly where they belong among the node's own
+ * records, whatever the machine was doing. A node that dies by another hand is found dead by
+ * supervisor_look. */
+#ifndef NET_PROCESS_SUPERVISOR_H
+#define NET_PROCESS_SUPERVISOR_H
+
+#include "net/config/cluster_file.h"
+#include "net/process/order.h"
+#include "net/process/shared_ring.h"
+
+#include <sys/types.h>
+
+enum supervisor_state { SUPERVISOR_DOWN, SUPERVISOR_UP, SUPERVISOR_FROZEN };
+
+struct supervisor {
+    node_id node;
+    uint32_t nodes; /* of the cluster */
+    enum supervisor_state state;
+    struct shared_ring *shared_ring;
+    int descriptor;     /* of the shared ring */
+    uint64_t ring_size; /* the shared ring's own word for it is the node's to break */
+    int orders;         /* to the node; -1 while it is down */
+    pid_t pid;
+    struct key_pair keys;
+    uint32_t incarnation;   /* of the process that was started last */
+    int64_t last_ns;        /* of the record that was read last */
+    int64_t watermark_ns;   /* as of the last look, if all there was then has been read */
+    bool was_member;        /* when it went down by a crash */
+    bool broken;            /* what it left in the ring is no record */
+    unsigned char *waiting; /* orders that the node's socket had no room for */
+    size_t waiting_size;    /* bytes */
+    size_t waiting_capacity;
+    void (*take)(void *context, node_id node, const struct record *record);
+    void *context;
+};
+
+struct supervisor_setup {
+    node_id node;
+    const struct cluster_file *cluster_file;
+    const struct key_pair *keys; /* copied; NULL: the cluster is keyless */
+    size_t ring_size;
+    enum trace_level level;
+    bool membership_static;
+    /* Gets the node's records, times being those of the node's own clock (CLOCK_MONOTONIC). */
+    void (*take)(void *context, node_id node, const struct record *record);
+    void *context;
+};
+
+/* ERROR_IO: errno says why. The node is down. */
+enum error supervisor_init(struct supervisor *supervisor, const struct supervisor_setup *setup);
+
+/* Kills what runs. */
+void supervisor_close(struct supervisor *supervisor);
+
+/* Starts the node's process; incarnation 0: the one after the last. ERROR_IO: errno says why. That
+ * the process runs does not mean that the node does: see supervisor_has_failed. */
+enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t incarnation);
+
+/* Each returns whether it changed anything. */
+bool supervisor_crash(struct supervisor *supervisor);
+bool supervisor_freeze(struct supervisor *supervisor);
+bool supervisor_thaw(struct supervisor *supervisor);
+
+/* Stops the process for good, without a record, and gives on all that it has made visible. */
+void supervisor_halt(struct supervisor *supervisor);
+
+/* A request's number, of those that the node, which is down, would give out next. */
+uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes);
+
+/* Tells the node, in order; what its socket has no room for waits here until a supervisor_look.
+ * False: it is down, or too much waits. */
+bool supervisor_tell(struct supervisor *supervisor, const struct order *order, const char *text);
+
+/* Looks whether the process lives, and gives on what can be read, of it about `most` bytes. Returns
+ * whether there was anything. */
+bool supervisor_look(struct supervisor *supervisor, size_t most);
+
+/* Nothing of a time before is still to come, on the node's clock. */
+int64_t supervisor_watermark_ns(const struct supervisor *supervisor);
+
+/* Why the node could not run; NULL: it runs, or has ended otherwise. */
+const char *supervisor_has_failed(const struct supervisor *supervisor);
+
+#endif

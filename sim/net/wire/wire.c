@@ -1,0 +1,302 @@
+#include "net/wire/wire.h"
+
+#include "base/memory.h"
+#include "node/id.h"
+
+#define REASON_MAX 255u
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+void frame_close(struct frame *frame)
+{
+    memory_free(frame->bytes);
+    *frame = (struct frame){0};
+}
+
+/* Room for `size` bytes more, to be filled in; NULL when there is no memory. */
+static unsigned char *grow(struct frame *frame, size_t size)
+{
+    if (memory_reserve((void **)&frame->bytes, &frame->capacity, frame->size + size, 1))
+        return NULL;
+    unsigned char *room = frame->bytes + frame->size;
+    frame->size += size;
+    return room;
+}
+
+static unsigned char *put_bytes(unsigned char *at, const void *bytes, size_t size)
+{
+    memcpy(at, bytes, size);
+    return at + size;
+}
+
+/* Of little-endian machines: the bytes as they lie. */
+#define PUT(at, value) ((at) = put_bytes((at), &(value), sizeof(value)))
+
+static unsigned char *begin(struct frame *frame, enum frame_kind kind, size_t size)
+{
+    frame->size = 0;
+    unsigned char *at = grow(frame, 2 + size);
+    if (!at)
+        return NULL;
+    at[0] = (unsigned char)kind;
+    at[1] = WIRE_VERSION;
+    return at + 2;
+}
+
+#define GREETING_SIZE (1 + 8 + 8 + 4 + 4) /* and the name of the cluster */
+
+enum error wire_hello(struct frame *frame, enum frame_kind kind, const struct greeting *greeting)
+{
+    uint8_t size = (uint8_t)strlen(greeting->cluster);
+    unsigned char *at = begin(frame, kind, GREETING_SIZE + size);
+    if (!at)
+        return ERROR_MEMORY;
+    PUT(at, greeting->settings);
+    PUT(at, greeting->instance);
+    PUT(at, greeting->incarnation);
+    PUT(at, greeting->node);
+    PUT(at, size);
+    put_bytes(at, greeting->cluster, size);
+    return OK;
+}
+
+enum error wire_refuse(struct frame *frame, bool in_use, const char *why)
+{
+    size_t length = strlen(why);
+    uint8_t size = (uint8_t)(length > REASON_MAX ? REASON_MAX : length), used = in_use;
+    unsigned char *at = begin(frame, FRAME_REFUSE, 2u + size);
+    if (!at)
+        return ERROR_MEMORY;
+    PUT(at, used);
+    PUT(at, size);
+    put_bytes(at, why, size);
+    return OK;
+}
+
+enum error wire_ask(struct frame *frame, const struct ask *ask)
+{
+    uint8_t size = (uint8_t)text_size(&ask->id);
+    unsigned char *at = begin(frame, FRAME_ASK, 8u + 1u + size);
+    if (!at)
+        return ERROR_MEMORY;
+    PUT(at, ask->cookie);
+    PUT(at, size);
+    put_bytes(at, text_bytes(&ask->id), size);
+    return OK;
+}
+
+enum error wire_answer(struct frame *frame, const struct guest_answer *answer)
+{
+    uint32_t size = text_size(&answer->value);
+    unsigned char *at = begin(frame, FRAME_ANSWER, 8u + 1u + 4u + 8u + 8u + 4u + size);
+    if (!at)
+        return ERROR_MEMORY;
+    PUT(at, answer->cookie);
+    PUT(at, answer->outcome);
+    PUT(at, answer->from);
+    PUT(at, answer->worker);
+    PUT(at, answer->latency_ns);
+    PUT(at, size);
+    put_bytes(at, text_bytes(&answer->value), size);
+    return OK;
+}
+
+enum error wire_batch(struct frame *frame, const struct batch *batch)
+{
+    unsigned char *at = begin(frame, FRAME_MESSAGES, 12);
+    if (!at)
+        return ERROR_MEMORY;
+    PUT(at, batch->from);
+    PUT(at, batch->incarnation);
+    PUT(at, batch->to);
+    return OK;
+}
+
+#define MESSAGE_SIZE (1 + 1 + 4 + 8 + 8) /* and what its kind carries */
+
+static size_t carried_size(const struct message *message)
+{
+    if (message->kind == MESSAGE_REQUEST)
+        return 8u + 1u + text_size(&message->as.ask.id);
+    if (message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE)
+        return 8u + 4u + text_size(&message->as.answer.value);
+    return 0;
+}
+
+enum error wire_message(struct frame *frame, const struct message *message)
+{
+    unsigned char *at = grow(frame, MESSAGE_SIZE + carried_size(message));
+    if (!at)
+        return ERROR_MEMORY;
+    PUT(at, message->kind);
+    PUT(at, message->code);
+    PUT(at, message->epoch);
+    PUT(at, message->number);
+    PUT(at, message->request);
+    if (message->kind == MESSAGE_REQUEST) {
+        uint8_t size = (uint8_t)text_size(&message->as.ask.id);
+        PUT(at, message->as.ask.budget_ns);
+        PUT(at, size);
+        put_bytes(at, text_bytes(&message->as.ask.id), size);
+    } else if (message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE) {
+        uint32_t size = text_size(&message->as.answer.value);
+        PUT(at, message->as.answer.worker);
+        PUT(at, size);
+        put_bytes(at, text_bytes(&message->as.answer.value), size);
+    }
+    return OK;
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static bool take(struct wire_cursor *cursor, void *to, size_t size)
+{
+    if ((size_t)(cursor->end - cursor->at) < size)
+        return false;
+    memcpy(to, cursor->at, size);
+    cursor->at += size;
+    return true;
+}
+
+#define TAKE(cursor, value) take((cursor), &(value), sizeof(value))
+
+static bool take_text(struct wire_cursor *cursor, size_t size, struct text *text)
+{
+    if ((size_t)(cursor->end - cursor->at) < size)
+        return false;
+    *text = text_borrow((const char *)cursor->at, size);
+    cursor->at += size;
+    return true;
+}
+
+enum frame_kind wire_kind(const void *bytes, size_t size, uint8_t *version)
+{
+    const unsigned char *head = bytes;
+    if (size < 2 || size > WIRE_FRAME_MAX || head[0] == 0 || head[0] >= FRAME_KINDS)
+        return 0;
+    *version = head[1];
+    return head[1] == WIRE_VERSION ? (enum frame_kind)head[0] : FRAME_KINDS;
+}
+
+static struct wire_cursor cursor_of(const void *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    return (struct wire_cursor){size < 2 ? at + size : at + 2, at + size};
+}
+
+enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *greeting)
+{
+    struct wire_cursor cursor = cursor_of(bytes, size);
+    uint8_t name_size;
+    memset(greeting, 0, sizeof *greeting);
+    bool whole = TAKE(&cursor, greeting->settings) && TAKE(&cursor, greeting->instance) &&
+                 TAKE(&cursor, greeting->incarnation) && TAKE(&cursor, greeting->node) &&
+                 TAKE(&cursor, name_size) && name_size <= WIRE_NAME_MAX &&
+                 take(&cursor, greeting->cluster, name_size) && wire_at_end(&cursor);
+    bool guest = greeting->node == NODE_NONE;
+    return whole && guest == (greeting->incarnation == 0) && id_valid(greeting->cluster, name_size)
+               ? OK
+               : ERROR_TEXT;
+}
+
+enum error wire_read_refuse(const void *bytes, size_t size, bool *in_use, char why[256])
+{
+    struct wire_cursor cursor = cursor_of(bytes, size);
+    uint8_t used, length;
+    if (!TAKE(&cursor, used) || !TAKE(&cursor, length) || !take(&cursor, why, length) ||
+        !wire_at_end(&cursor))
+        return ERROR_TEXT;
+    why[length] = '\0';
+    for (char *c = why; c < why + length; c++)
+        if (*c < ' ' || *c == 0x7f)
+            *c = '?'; /* it goes to a terminal */
+    *in_use = used;
+    return OK;
+}
+
+enum error wire_read_ask(const void *bytes, size_t size, struct ask *ask)
+{
+    struct wire_cursor cursor = cursor_of(bytes, size);
+    uint8_t id_size;
+    if (!TAKE(&cursor, ask->cookie) || !TAKE(&cursor, id_size) ||
+        !take_text(&cursor, id_size, &ask->id) || !wire_at_end(&cursor))
+        return ERROR_TEXT;
+    return id_valid(text_bytes(&ask->id), id_size) ? OK : ERROR_TEXT;
+}
+
+enum error wire_read_answer(const void *bytes, size_t size, struct guest_answer *answer)
+{
+    struct wire_cursor cursor = cursor_of(bytes, size);
+    uint32_t value_size;
+    bool whole = TAKE(&cursor, answer->cookie) && TAKE(&cursor, answer->outcome) &&
+                 TAKE(&cursor, answer->from) && TAKE(&cursor, answer->worker) &&
+                 TAKE(&cursor, answer->latency_ns) && TAKE(&cursor, value_size) &&
+                 value_size <= WIRE_VALUE_MAX && take_text(&cursor, value_size, &answer->value) &&
+                 wire_at_end(&cursor);
+    return whole && answer->outcome < OUTCOMES_COUNT ? OK : ERROR_TEXT;
+}
+
+enum error wire_read_batch(const void *bytes, size_t size, struct batch *batch,
+                           struct wire_cursor *cursor)
+{
+    *cursor = cursor_of(bytes, size);
+    return TAKE(cursor, batch->from) && TAKE(cursor, batch->incarnation) && TAKE(cursor, batch->to)
+               ? OK
+               : ERROR_TEXT;
+}
+
+static bool read_request(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
+                         struct message *message)
+{
+    uint8_t size;
+    return TAKE(cursor, message->as.ask.budget_ns) && TAKE(cursor, size) &&
+           take_text(cursor, size, &message->as.ask.id) &&
+           id_valid(text_bytes(&message->as.ask.id), size) && message->as.ask.budget_ns >= 0 &&
+           message->as.ask.budget_ns < TIME_NEVER && message->request > 0 &&
+           number_owner(message->request, nodes) == batch->from;
+}
+
+static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
+                       node_id self, struct message *message)
+{
+    uint32_t size;
+    if (message->code >= OUTCOMES_COUNT || message->code == OUTCOME_CALLER_LOST ||
+        message->request == 0 || number_owner(message->request, nodes) != self)
+        return false;
+    if (message->code != OUTCOME_VALUE)
+        return true;
+    return TAKE(cursor, message->as.answer.worker) && TAKE(cursor, size) &&
+           size <= WIRE_VALUE_MAX && take_text(cursor, size, &message->as.answer.value) &&
+           message->as.answer.worker > 0 &&
+           number_owner(message->as.answer.worker, nodes) == batch->from;
+}
+
+enum error wire_read_message(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
+                             node_id self, struct message *message)
+{
+    memset(message, 0, sizeof *message);
+    bool whole = TAKE(cursor, message->kind) && TAKE(cursor, message->code) &&
+                 TAKE(cursor, message->epoch) && TAKE(cursor, message->number) &&
+                 TAKE(cursor, message->request);
+    if (!whole || message->number == 0 || number_owner(message->number, nodes) != batch->from)
+        return ERROR_TEXT;
+    message->from = batch->from;
+    message->incarnation = batch->incarnation;
+    bool good = false;
+    switch (message->kind) {
+    case MESSAGE_REQUEST:
+        good = message->code == 0 && read_request(cursor, batch, nodes, message);
+        break;
+    case MESSAGE_REPLY:
+        good = read_reply(cursor, batch, nodes, self, message);
+        break;
+    case MESSAGE_JOIN:
+    case MESSAGE_HEARTBEAT:
+    case MESSAGE_LEAVE:
+        good = message->request == 0 && message->code <= (message->kind == MESSAGE_HEARTBEAT);
+        break;
+    default:
+        break;
+    }
+    return good ? OK : ERROR_TEXT;
+}

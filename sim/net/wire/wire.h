@@ -1,0 +1,120 @@
+/* What travels between processes: frames of bytes, and nothing of them is believed before it is
+ * checked.
+ *
+ * A frame is little-endian and begins with its kind and WIRE_VERSION, a byte each:
+ *
+ *     hello      who a connection's other end is talking to; the first frame of every connection
+ *     welcome    the answer: who answers here
+ *     refuse     or why not, in words
+ *     messages   any number of the node's messages that were ready for one peer together
+ *     ask        a guest's request
+ *     answer     how it ended
+ *
+ * Reading never allocates: texts in what is read borrow the frame's bytes. */
+#ifndef NET_WIRE_WIRE_H
+#define NET_WIRE_WIRE_H
+
+#include "node/node.h"
+
+#define WIRE_VERSION   1u
+#define WIRE_NAME_MAX  63u         /* of a cluster */
+#define WIRE_VALUE_MAX (1u << 20)  /* bytes of a value */
+#define WIRE_BATCH     (64u << 10) /* a frame of messages is sent when it holds so much */
+#define WIRE_FRAME_MAX (WIRE_BATCH + WIRE_VALUE_MAX + 256u) /* no frame is larger */
+
+enum frame_kind {
+    FRAME_HELLO = 1,
+    FRAME_WELCOME,
+    FRAME_REFUSE,
+    FRAME_MESSAGES,
+    FRAME_ASK,
+    FRAME_ANSWER,
+    FRAME_KINDS
+};
+
+/* HELLO and WELCOME. */
+struct greeting {
+    char cluster[WIRE_NAME_MAX + 1];
+    uint64_t settings;    /* cluster_file_hash: what all nodes must agree on */
+    uint64_t instance;    /* drawn at the process's start: tells two processes of one name apart */
+    uint32_t incarnation; /* of the node; 0: a guest */
+    node_id node;         /* NODE_NONE: a guest */
+};
+
+/* The head of a MESSAGES frame. */
+struct batch {
+    node_id from;
+    uint32_t incarnation; /* of the sender */
+    uint32_t to;          /* incarnation of the receiver that is meant */
+};
+
+struct ask {
+    uint64_t cookie; /* the guest's own, comes back in the answer */
+    struct text id;
+};
+
+struct guest_answer {
+    uint64_t cookie;
+    uint8_t outcome; /* enum outcome */
+    node_id from;    /* OUTCOME_VALUE */
+    uint64_t worker; /* likewise */
+    int64_t latency_ns;
+    struct text value; /* likewise */
+};
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+/* A frame that grows. Zeros are an empty one. */
+struct frame {
+    unsigned char *bytes;
+    size_t size;
+    size_t capacity;
+};
+
+void frame_close(struct frame *frame);
+
+/* Each puts a whole frame in place of what was there. ERROR_MEMORY: the frame is empty. */
+enum error wire_hello(struct frame *frame, enum frame_kind kind, const struct greeting *greeting);
+/* in_use: another process bears the name, and lives. */
+enum error wire_refuse(struct frame *frame, bool in_use, const char *why);
+enum error wire_ask(struct frame *frame, const struct ask *ask);
+enum error wire_answer(struct frame *frame, const struct guest_answer *answer);
+/* The head of a MESSAGES frame. */
+enum error wire_batch(struct frame *frame, const struct batch *batch);
+
+/* One message more in a MESSAGES frame. ERROR_MEMORY: it is as it was. */
+enum error wire_message(struct frame *frame, const struct message *message);
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+/* The kind of a frame, or 0 if its first bytes are none of ours; FRAME_KINDS: of another version,
+ * which is put into `version`. */
+enum frame_kind wire_kind(const void *bytes, size_t size, uint8_t *version);
+
+/* Each reads a whole frame of its kind. ERROR_TEXT: it is malformed. */
+enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *greeting);
+enum error wire_read_refuse(const void *bytes, size_t size, bool *in_use, char why[256]);
+enum error wire_read_ask(const void *bytes, size_t size, struct ask *ask);
+enum error wire_read_answer(const void *bytes, size_t size, struct guest_answer *answer);
+
+struct wire_cursor {
+    const unsigned char *at;
+    const unsigned char *end;
+};
+
+/* The head of a MESSAGES frame. */
+enum error wire_read_batch(const void *bytes, size_t size, struct batch *batch,
+                           struct wire_cursor *cursor);
+
+/* The next message of the batch, of a cluster of `nodes`, for node `self`: every field of it is one
+ * that its sender may send. ERROR_TEXT: it is malformed, and so is what follows. Not to be called
+ * at the end. */
+enum error wire_read_message(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
+                             node_id self, struct message *message);
+
+static inline bool wire_at_end(const struct wire_cursor *cursor)
+{
+    return cursor->at == cursor->end;
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* An id names what has one worker in the cluster: 1..63 bytes of printable UTF-8 without blanks. */
+#ifndef NODE_ID_H
+#define NODE_ID_H
+
+#include "base/text.h"
+
+#define ID_SIZE_MAX 63u
+
+/* Whether the bytes are a valid id. */
+bool id_valid(const char *bytes, size_t size);
+
+/* The same 64 bits for the same id on every node, compiler and run (XXH3). */
+uint64_t id_hash(const struct text *id);
+
+/* Whether the id is a whole number of 0..2^64-1 in decimal digits; then it is put into `number`. */
+bool id_number(const struct text *id, uint64_t *number);
+
+#endif

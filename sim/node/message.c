@@ -1,0 +1,48 @@
+#include "node/message.h"
+
+const char *message_name(enum message_kind kind)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        MESSAGES(X)
+#undef X
+    };
+    return names[kind];
+}
+
+const char *outcome_name(enum outcome outcome)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        OUTCOMES(X)
+#undef X
+    };
+    return names[outcome];
+}
+
+/* The one text that a message of its kind carries, or NULL. */
+static struct text *text_of(struct message *message)
+{
+    if (message->kind == MESSAGE_REQUEST)
+        return &message->as.ask.id;
+    if (message->kind == MESSAGE_REPLY)
+        return &message->as.answer.value;
+    return NULL;
+}
+
+void message_clear(struct message *message)
+{
+    struct text *text = text_of(message);
+    if (text)
+        text_clear(text);
+}
+
+enum error message_copy(struct message *to, const struct message *from)
+{
+    *to = *from;
+    struct text *text = text_of(to);
+    if (!text || !text_is_large(text))
+        return OK;
+    struct text original = *text;
+    return text_copy(text, &original);
+}

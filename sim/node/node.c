@@ -1,0 +1,256 @@
+#include "node/node.h"
+
+#include "base/memory.h"
+#include "node/membership.h"
+#include "node/registry.h"
+#include "node/request.h"
+#include "node/worker.h"
+
+/* ---- effects ------------------------------------------------------------------------------- */
+
+void node_record(struct node *node, struct record *record)
+{
+    record->node = node->config.self;
+    record->clock_ns = node->now_ns;
+    node->host->record(node->context, record);
+}
+
+void node_send(struct node *node, node_id to, struct message *message)
+{
+    message->from = node->config.self;
+    message->incarnation = node->config.incarnation;
+    message->epoch = node->view.epoch;
+    node->host->send(node->context, to, message);
+}
+
+void node_answer(struct node *node, const struct asker *asker, enum outcome outcome,
+                 uint64_t worker, struct text *value)
+{
+    if (asker->caller == node->config.self) {
+        request_answered_here(node, asker->request, outcome, worker, value);
+        return;
+    }
+    struct message reply = {
+        .kind = MESSAGE_REPLY, .code = (uint8_t)outcome, .request = asker->request};
+    if (outcome == OUTCOME_VALUE) {
+        reply.as.answer.value = *value;
+        reply.as.answer.worker = worker;
+    }
+    node_send(node, asker->caller, &reply);
+}
+
+/* ---- messages ------------------------------------------------------------------------------ */
+
+static void record_received(struct node *node, const struct message *message)
+{
+    struct record record = record_of(RECORD_RECV);
+    record.number = message->number;
+    record.message = message->kind;
+    record.request = message->request;
+    record.peer = message->from;
+    node_record(node, &record);
+}
+
+/* A message that was delivered but can't matter any more counts as dropped on its way. */
+static void record_late(struct node *node, const struct message *message)
+{
+    struct record record = record_of(RECORD_DROP);
+    record.clock_ns = node->now_ns;
+    record.node = message->from;
+    record.peer = node->config.self;
+    record.code = DROP_LATE;
+    record.number = message->number;
+    record.message = message->kind;
+    record.request = message->request;
+    node->host->record(node->context, &record);
+}
+
+static void serve_request(struct node *node, const struct message *message)
+{
+    struct asker asker = {.caller = message->from,
+                          .request = message->request,
+                          .deadline_ns = node->now_ns + message->as.ask.budget_ns};
+    if (node->leaving)
+        node_answer(node, &asker, OUTCOME_STOPPING, 0, NULL);
+    else
+        worker_accept(node, &asker, &message->as.ask.id);
+}
+
+static void receive(struct node *node, const struct message *message)
+{
+    bool repeated = message->kind == MESSAGE_REQUEST && worker_has_seen(node, message->request);
+    bool ended = message->kind == MESSAGE_REPLY && !request_awaits(node, message);
+    if (repeated || ended || member_is_stale(node, message)) {
+        record_late(node, message);
+        return;
+    }
+    record_received(node, message);
+    member_hear(node, message);
+    if (message->kind == MESSAGE_REQUEST)
+        serve_request(node, message);
+    else if (message->kind == MESSAGE_REPLY)
+        request_replied(node, message);
+}
+
+/* ---- steps --------------------------------------------------------------------------------- */
+
+struct node *node_new(const struct node_config *config, const struct node_host *host, void *context)
+{
+    must(config->self < config->nodes && config->incarnation > 0);
+    struct node *node = memory_zeroed(sizeof *node);
+    if (!node)
+        return NULL;
+    node->config = *config;
+    node->host = host;
+    node->context = context;
+    node->now_ns = INT64_MIN;
+    node->next_worker = config->next_worker;
+    node->next_request = config->next_request;
+    pool_init(&node->workers, sizeof(struct worker));
+    pool_init(&node->waitings, sizeof(struct waiting));
+    pool_init(&node->requests, request_size());
+    expiry_init(&node->lives);
+    expiry_init(&node->patience);
+    expiry_init(&node->deadlines);
+    expiry_init(&node->retries);
+    if (member_init(node)) {
+        memory_free(node);
+        return NULL;
+    }
+    return node;
+}
+
+void node_delete(struct node *node)
+{
+    request_close(node);
+    worker_close(node);
+    member_close(node);
+    memory_free(node);
+}
+
+/* What is due comes before what comes in: at its deadline a request has ended, and at the end of
+ * its life a worker is gone, whatever happens at that instant. What may ask a worker (a retry, a
+ * member that has fallen silent) comes after the ends of lives. */
+static void run_due(struct node *node)
+{
+    request_run_deadlines(node);
+    worker_run_due(node);
+    request_run_retries(node);
+    if (node->peers)
+        member_run_due(node);
+}
+
+static void start_leaving(struct node *node)
+{
+    if (node->leaving)
+        return;
+    node->leaving = true;
+    member_leave(node);
+    worker_leave(node);
+}
+
+static void handle(struct node *node, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_START:
+        member_start(node);
+        break;
+    case EVENT_TIMER:
+        break;
+    case EVENT_MESSAGE:
+        receive(node, event->as.message);
+        break;
+    case EVENT_REQUEST:
+        request_make(node, event->as.request.id, event->as.request.cookie);
+        break;
+    case EVENT_LOADED:
+        worker_loaded(node, event->as.load.worker, event->as.load.loaded, event->as.load.value);
+        break;
+    case EVENT_WORKED:
+        worker_worked(node, event->as.worker);
+        break;
+    case EVENT_CONNECT:
+        member_connect(node);
+        break;
+    case EVENT_LEAVE:
+        start_leaving(node);
+        break;
+    case EVENT_PEER_LOST:
+        member_lost(node, event->as.peer.id, event->as.peer.incarnation);
+        break;
+    case EVENT_PEER_FOUND:
+        member_found(node, event->as.peer.id);
+        break;
+    }
+}
+
+void node_step(struct node *node, const struct event *event)
+{
+    must(event->now_ns >= node->now_ns);
+    node->now_ns = event->now_ns;
+    run_due(node);
+    handle(node, event);
+    if (node->leaving && !node->told_left && !node->requests.count && !node->held) {
+        node->told_left = true;
+        node->host->left(node->context);
+    }
+}
+
+static inline int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t node_wake_ns(const struct node *node)
+{
+    int64_t asked = sooner(expiry_next_ns(&node->deadlines), expiry_next_ns(&node->retries));
+    int64_t served = sooner(expiry_next_ns(&node->patience), expiry_next_ns(&node->lives));
+    return sooner(sooner(asked, served), sooner(node->tick_ns, node->suspicion_ns));
+}
+
+void node_lose(struct node *node, int64_t now_ns)
+{
+    node->now_ns = now_ns;
+    worker_lose_all(node);
+    request_lose_all(node);
+}
+
+void node_describe(struct node *node)
+{
+    if (node->peers)
+        member_record_view(node);
+    worker_describe_all(node);
+}
+
+uint64_t node_next_request(const struct node *node)
+{
+    return node->next_request;
+}
+
+uint64_t node_next_worker(const struct node *node)
+{
+    return node->next_worker;
+}
+
+bool node_joined(const struct node *node)
+{
+    return node->joined;
+}
+
+uint32_t node_workers(const struct node *node)
+{
+    return node->workers.count;
+}
+
+uint32_t node_requests(const struct node *node)
+{
+    return node->requests.count;
+}
+
+size_t node_worker_bytes(const struct node *node)
+{
+    size_t chunks = (node->workers.used + POOL_CHUNK - 1) / POOL_CHUNK;
+    size_t cells = node->by_id.cells ? (size_t)node->by_id.mask + 1 : 0;
+    return chunks * (POOL_CHUNK * node->workers.object_size + sizeof(char *)) +
+           cells * sizeof(struct table_cell);
+}

@@ -1,0 +1,138 @@
+/* A node: one state machine, the same in the simulator and on a network.
+ *
+ * What a node learns goes in by node_step; what it wants comes out by the functions of its host,
+ * during the step. It never asks for the time, draws no random number, waits for nothing, prints
+ * nothing and knows no thread: whoever calls node_step supplies all of that. Two steps of one node
+ * must not overlap; different nodes share nothing that changes. */
+#ifndef NODE_NODE_H
+#define NODE_NODE_H
+
+#include "node/record.h"
+#include "node/route.h"
+
+struct node_config {
+    node_id self;
+    uint32_t nodes;              /* of the cluster */
+    const struct router *router; /* shared; outlives the node */
+    const struct view *everyone; /* static membership: the view of every node, shared likewise; else
+                                    NULL, and `connect` and heartbeats make the view */
+    bool joined;                 /* joins at its start, as a member that restarts does */
+    bool expire_idle;    /* a worker's life counts from its last answer, else from its start */
+    bool fallback_local; /* a request whose owner fails is tried again on the caller's own node */
+    bool repeats; /* the runner may deliver a message twice: remember requests till their deadlines
+                   */
+    int64_t ttl_ns;
+    int64_t timeout_ns;
+    int64_t retry_ns;
+    int64_t heartbeat_ns;
+    int64_t suspect_ns;
+    uint32_t mailbox; /* requests that may wait for one worker, besides the one in its turn */
+    uint32_t workers_max;
+    uint32_t incarnation;  /* above all earlier ones of this node */
+    uint64_t next_request; /* numbers given out are these, these plus `nodes`, … */
+    uint64_t next_worker;
+};
+
+/* A worker as its host knows it. It may have ended by the time the host comes back with it. */
+struct worker_ref {
+    uint32_t slot;
+    uint64_t number;
+};
+
+/* How a request ended, for the one who made it. */
+struct answer {
+    enum outcome outcome;
+    node_id from;             /* OUTCOME_VALUE: the node whose worker gave it */
+    uint64_t worker;          /* likewise */
+    const struct text *value; /* likewise; valid during the call */
+    int64_t latency_ns;       /* on the node's clock */
+};
+
+/* How effects leave. None of these may call the node back; each gets the context given to node_new.
+ */
+struct node_host {
+    /* Carry the message to `to`. Its texts are the host's from now on. It may be lost. */
+    void (*send)(void *context, node_id to, const struct message *message);
+    /* Make a value for the id; EVENT_LOADED is to follow, in a later step. */
+    void (*load)(void *context, struct worker_ref worker, const struct text *id);
+    /* A turn begins. True: it takes time, and EVENT_WORKED is to follow in a later step. */
+    bool (*work)(void *context, struct worker_ref worker);
+    /* The request made with this cookie has ended. */
+    void (*done)(void *context, uint64_t cookie, const struct answer *answer);
+    /* Told to leave, the node has answered all that it held, and is to be shut down after the step.
+     */
+    void (*left)(void *context);
+    /* A record for the trace; t_ns and step are the host's to fill in. */
+    void (*record)(void *context, struct record *record);
+};
+
+enum event_kind {
+    EVENT_START,      /* the first event of a node */
+    EVENT_TIMER,      /* time has passed */
+    EVENT_MESSAGE,    /* message; its texts stay the caller's */
+    EVENT_REQUEST,    /* a client asks: id, cookie */
+    EVENT_LOADED,     /* worker, loaded, value: the node takes the value's text */
+    EVENT_WORKED,     /* worker: its turn is done */
+    EVENT_CONNECT,    /* join the nodes of the cluster */
+    EVENT_LEAVE,      /* in an orderly way */
+    EVENT_PEER_LOST,  /* peer: the connection to this incarnation of it broke */
+    EVENT_PEER_FOUND, /* peer: it can be reached again */
+};
+
+struct event {
+    enum event_kind kind;
+    int64_t now_ns; /* the node's monotonic clock; never less than at the step before */
+    union {
+        const struct message *message;
+        struct {
+            node_id id;
+            uint32_t incarnation;
+        } peer;
+        struct {
+            const struct text *id;
+            uint64_t cookie;
+        } request;
+        struct {
+            struct worker_ref worker;
+            bool loaded;
+            struct text *value;
+        } load;
+        struct worker_ref worker;
+    } as;
+};
+
+struct node;
+
+/* NULL when there is no memory. */
+struct node *node_new(const struct node_config *config, const struct node_host *host,
+                      void *context);
+
+/* Frees it and all that it holds, without a word to anyone. */
+void node_delete(struct node *node);
+
+void node_step(struct node *node, const struct event *event);
+
+/* When the node next wants a step though nothing comes in, on its clock; TIME_NEVER if not at all.
+ */
+int64_t node_wake_ns(const struct node *node);
+
+/* The node's last words in the simulator when it is shut down or killed at `now_ns`: its workers
+ * are lost, its open requests end with `caller-lost`. Only node_delete may follow. */
+void node_lose(struct node *node, int64_t now_ns);
+
+/* Records what there is, for a trace that begins now: the view, and each live worker as if it had
+ * just got where it is (START with code START_FOUND). Changes nothing. */
+void node_describe(struct node *node);
+
+/* What a successor of this node must go on from. */
+uint64_t node_next_request(const struct node *node);
+uint64_t node_next_worker(const struct node *node);
+bool node_joined(const struct node *node);
+
+uint32_t node_workers(const struct node *node);
+uint32_t node_requests(const struct node *node);
+
+/* Bytes that workers and the registry take. */
+size_t node_worker_bytes(const struct node *node);
+
+#endif

@@ -1,0 +1,29 @@
+#include "node/record.h"
+
+const char *record_name(enum record_kind kind)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        RECORDS(X)
+#undef X
+    };
+    return names[kind];
+}
+
+const char *drop_name(enum drop_why why)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        DROPS(X)
+#undef X
+    };
+    return names[why];
+}
+
+bool record_view_has(const struct record *view, node_id node)
+{
+    uint32_t byte = node / 8;
+    if (byte >= text_size(&view->value))
+        return false;
+    return (unsigned char)text_bytes(&view->value)[byte] >> (node % 8) & 1;
+}

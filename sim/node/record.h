@@ -1,0 +1,127 @@
+/* A record is one line of a run's only account, the trace: what happened, when, where, to whom.
+ *
+ * Nodes write most records and their host the rest. Whatever judges, counts or draws a run reads
+ * records and nothing else. Which fields a kind uses is said beside it; all others are zero, `peer`
+ * NODE_NONE. Texts in a record are borrowed: a reader that keeps one copies it. */
+#ifndef NODE_RECORD_H
+#define NODE_RECORD_H
+
+#include "node/message.h"
+
+/* kind, name in a trace, the fields it uses besides the times and the node. */
+#define RECORDS(X)                                                                                 \
+    X(UP, "up")         /* incarnation: the node runs */                                           \
+    X(DOWN, "down")     /* code: enum down_how */                                                  \
+    X(FROZEN, "frozen") /* code: enum frozen_how */                                                \
+    X(THAWED, "thawed") /* likewise */                                                             \
+    X(VIEW, "view")     /* epoch, value: the members as bits, lowest node first, see below */      \
+    X(SEND, "send")     /* number, peer: to, message, request; id for a REQUEST */                 \
+    X(RECV, "recv")     /* number, peer: from, message, request */                                 \
+    X(DROP, "drop")     /* number, peer: to, message, request, code: enum drop_why; node: from */  \
+    X(REQUEST, "request") /* request, id, amount: its deadline on the node's clock, number: tag */ \
+    X(ROUTE, "route")     /* request, id, peer: the owner, code: try, 1 or 2 for the fallback */   \
+    X(START, "start") /* id, worker, code: enum start_how; amount: its age then if it was found */ \
+    X(LOAD, "load")   /* id, worker: it begins to make its value */                                \
+    X(VALUE, "value") /* id, worker, value */                                                      \
+    X(LOAD_FAILED, "load-failed") /* id, worker */                                                 \
+    X(SERVE, "serve")             /* request, id, worker, value: an answer is decided */           \
+    X(REPLY, "reply")   /* request, id, worker, value, amount: latency on the node's clock, ns;    \
+                           peer: the node that the answer came from */                             \
+    X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
+    X(EXPIRE, "expire") /* id, worker */                                                           \
+    X(LOST, "lost")     /* id, worker: ended with its node */                                      \
+    X(FAULT, "fault")   /* line, value: what strikes or heals, as in the scenario */               \
+    X(EXPECT,                                                                                      \
+      "expect") /* line, code: enum verdict_kind, value: its text, id: why it did not hold */      \
+    X(VIOLATION, "violation") /* line (0 if none), code: enum rule, id, value: what is wrong */    \
+    X(DUPLICATE, "duplicate") /* id, worker, node: the second live worker; peer, number: the other \
+                                 one's node and worker; value: the cause, in words */
+
+enum record_kind {
+#define X(name, text) RECORD_##name,
+    RECORDS(X)
+#undef X
+        RECORD_KINDS
+};
+
+#define DROPS(X)                                                                                   \
+    X(LOSS, "loss") /* the link lost it */                                                         \
+    X(CUT, "cut")   /* the link is cut */                                                          \
+    X(DOWN, "down") /* the receiver is not running */                                              \
+    X(FULL, "full") /* the receiver's queue is full */                                             \
+    X(LATE, "late") /* it came after it could matter: the request has ended, or it came before */
+
+enum drop_why {
+#define X(name, text) DROP_##name,
+    DROPS(X)
+#undef X
+        DROPS_COUNT
+};
+
+/* FOUND: it lived already when the trace began, its life counting from `amount` before. A VALUE
+ * follows if it has one, a LOAD if it loads. */
+enum start_how { START_FRESH, START_FOUND };
+
+/* VACUOUS: what was to be judged never came about, so nothing was. */
+enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS };
+
+enum down_how { DOWN_CRASH, DOWN_LEAVE };
+
+/* STALLED: its machine gave a real process no time; told when it runs again. */
+enum frozen_how { FROZEN_STRUCK, FROZEN_STALLED };
+
+struct record {
+    int64_t t_ns;     /* true (virtual) time; the host fills it in */
+    int64_t clock_ns; /* the node's own clock */
+    uint8_t kind;     /* enum record_kind */
+    uint8_t code;
+    uint16_t step;   /* causal step within the instant t_ns; the host fills it in */
+    node_id node;    /* NODE_NONE for what concerns the whole run */
+    node_id peer;    /* NODE_NONE where there is none */
+    uint32_t line;   /* FAULT, EXPECT, VIOLATION: of the scenario */
+    uint32_t epoch;  /* VIEW: the view's epoch; UP: the incarnation */
+    uint8_t message; /* SEND, RECV, DROP: enum message_kind */
+    uint8_t unused[3];
+    uint64_t request;
+    uint64_t number;
+    uint64_t worker;
+    int64_t amount;
+    struct text id;
+    struct text value;
+};
+
+_Static_assert(sizeof(struct record) == 104, "no padding: records are hashed as they lie");
+
+const char *record_name(enum record_kind kind);
+const char *drop_name(enum drop_why why);
+
+/* A record of `kind` with every other field zero, node and peer NODE_NONE. */
+static inline struct record record_of(enum record_kind kind)
+{
+    struct record record;
+    memset(&record, 0, sizeof record);
+    record.kind = (uint8_t)kind;
+    record.node = NODE_NONE;
+    record.peer = NODE_NONE;
+    return record;
+}
+
+/* Whether a VIEW's bits have `node`. Bit i of byte i/8 (lowest first) is node i. */
+bool record_view_has(const struct record *view, node_id node);
+
+/* The numbers of a run, and what is in them: node i of n gives out i+1, i+1+n, i+1+2n, …, so that a
+ * request's, message's or worker's number is unique in the run and tells the node that gave it. */
+static inline node_id number_owner(uint64_t number, uint32_t nodes)
+{
+    return (node_id)((number - 1) % nodes);
+}
+
+/* How many of what at the end of a run; the host's own count, against which the trace is checked.
+ */
+struct under_way {
+    uint64_t messages; /* sent, neither delivered nor dropped */
+    uint64_t requests; /* open */
+    uint64_t workers;  /* live */
+};
+
+#endif

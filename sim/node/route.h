@@ -1,0 +1,43 @@
+/* Which member owns an id: a pure function of the view, so that nodes with equal views agree
+ * without a word. (All but self-first, which is kept to show what happens when they don't.) */
+#ifndef NODE_ROUTE_H
+#define NODE_ROUTE_H
+
+#include "base/text.h"
+#include "node/view.h"
+
+#define ROUTES(X)                                                                                  \
+    X(MODULO, "modulo")         /* member number `id mod members`; other ids are hashed first */   \
+    X(RENDEZVOUS, "rendezvous") /* the member with the highest hash of (member, id) */             \
+    X(RING, "ring")             /* consistent-hash ring, 128 points a member */                    \
+    X(JUMP, "jump")             /* jump consistent hash: Lamping, Veach, arXiv:1406.2294 */        \
+    X(SELF_FIRST, "self-first") /* modulo over [asking node, the others in order] */
+
+enum route {
+#define X(name, text) ROUTE_##name,
+    ROUTES(X)
+#undef X
+        ROUTES_COUNT
+};
+
+/* What choosing an owner takes besides the view: for `ring` the points of all nodes of the cluster,
+ * made once and shared, since points of nodes that are no members are stepped over. */
+struct router {
+    enum route route;
+    uint32_t points; /* 0 unless route is ring */
+    struct ring_point *ring;
+};
+
+/* ERROR_MEMORY: nothing to close. */
+enum error router_init(struct router *router, enum route route, uint32_t nodes);
+void router_close(struct router *router);
+
+/* The member that owns `id` in this view when `asking` asks (which matters under self-first alone).
+ * The view has a member at least, and under self-first `asking` is one; equal views give equal
+ * owners. */
+node_id route_owner(const struct router *router, const struct view *view, node_id asking,
+                    const struct text *id);
+
+const char *route_name(enum route route);
+
+#endif

@@ -1,0 +1,141 @@
+#include "run/session.h"
+
+#include "base/memory.h"
+#include "scenario/parse.h"
+#include "scenario/plan_printer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SESSIONS_MAX  9999
+#define STATEMENT_MAX 400u
+
+void session_init(struct session *session, const struct plan *plan, const struct runner *runner)
+{
+    *session = (struct session){.plan = plan, .runner = runner};
+}
+
+void session_close(struct session *session)
+{
+    for (size_t i = 0; i < session->added_count; i++)
+        plan_close(&session->added[i]);
+    memory_free(session->added);
+}
+
+static void say(struct notice *notice, const char *what, const char *why)
+{
+    snprintf(notice->text, sizeof notice->text, "%.120s: %.120s", what, why);
+}
+
+/* A diagnostic without its place, which is none of the person's: what follows "error: " on its
+ * line.
+ */
+static void say_complaint(struct notice *notice, const char *statement, const char *diagnostics)
+{
+    const char *error = strstr(diagnostics, "error: ");
+    const char *text = error ? error + strlen("error: ") : diagnostics;
+    char line[160];
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
+    say(notice, statement, line);
+}
+
+static bool acts(const struct plan *plan)
+{
+    return plan->actions_count == 1 && plan->actions[0].kind <= ACTION_HEAL &&
+           !plan->expectations_count && !plan->replies_count;
+}
+
+enum error session_act(struct session *session, int64_t at_ns, const char *statement,
+                       struct notice *notice)
+{
+    char text[512];
+    char *diagnostics;
+    struct plan plan;
+    if (strlen(statement) > STATEMENT_MAX || strchr(statement, '\n')) {
+        say(notice, "a statement", "is one line of 400 bytes at most");
+        return ERROR_TEXT;
+    }
+    say(notice, statement, "out of memory");
+    if (memory_reserve((void **)&session->added, &session->added_capacity, session->added_count + 1,
+                       sizeof *session->added))
+        return ERROR_MEMORY;
+    snprintf(text, sizeof text, "nodes %u\nat %lldns %s\n", session->plan->settings.nodes,
+             (long long)at_ns, statement);
+    enum error error = parse_scenario(&plan, "", text, strlen(text), NULL, 0, &diagnostics);
+    if (error == ERROR_TEXT) {
+        say_complaint(notice, statement, diagnostics);
+        memory_free(diagnostics);
+    }
+    if (error)
+        return error;
+    if (!acts(&plan)) {
+        say(notice, statement, "what can be done by hand are requests, clients and faults");
+        plan_close(&plan);
+        return ERROR_TEXT;
+    }
+    session->added[session->added_count++] = plan;
+    error = session->runner->add(session->runner->run, &plan.actions[0]);
+    if (!error)
+        notice->text[0] = '\0';
+    return error;
+}
+
+static FILE *open_new(char *name, size_t size)
+{
+    for (int i = 1; i <= SESSIONS_MAX; i++) {
+        snprintf(name, size, "dpsim-session-%d.txt", i);
+        int file = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+        FILE *out = file >= 0 ? fdopen(file, "w") : NULL;
+        if (file >= 0 && !out) {
+            close(file);
+            unlink(name);
+        }
+        if (file >= 0)
+            return out;
+        if (errno != EEXIST)
+            return NULL;
+    }
+    return NULL;
+}
+
+static enum error write_session(const struct session *session, FILE *out)
+{
+    const struct action **actions = NULL;
+    size_t count = 0, capacity = 0;
+    for (const struct action *action;
+         (action = session->runner->action(session->runner->run, (uint32_t)count));) {
+        if (memory_reserve((void **)&actions, &capacity, count + 1, sizeof *actions)) {
+            memory_free(actions);
+            return ERROR_MEMORY;
+        }
+        actions[count++] = action;
+    }
+    fprintf(out, "# A session of dpsim: what was in the scenario, and what was done by hand.\n");
+    fprintf(out, session->runner->live ? "# Real time: it replays to the same, nearly.\n\n"
+                                       : "# It replays to the same hash.\n\n");
+    write_scenario(out, session->plan, actions, count);
+    memory_free(actions);
+    return OK;
+}
+
+enum error session_save(const struct session *session, struct notice *notice)
+{
+    char name[64];
+    FILE *out = open_new(name, sizeof name);
+    if (!out) {
+        say(notice, name, strerror(errno));
+        return ERROR_IO;
+    }
+    enum error error = write_session(session, out);
+    bool broken = ferror(out);
+    if (fclose(out) || broken || error) {
+        say(notice, name, error ? "out of memory" : strerror(errno));
+        unlink(name);
+        return ERROR_IO;
+    }
+    snprintf(notice->text, sizeof notice->text, "saved as %s", name);
+    return OK;
+}

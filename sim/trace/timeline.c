@@ -1,0 +1,446 @@
+#include "trace/timeline.h"
+
+#include "base/memory.h"
+#include "check/checker.h"
+#include "node/id.h"
+#include "node/view.h"
+#include "trace/recall.h"
+#include "trace/writer.h"
+
+#define VALUE_SHOWN   60u /* bytes of a value or of a text of the scenario in one line */
+#define MEMBERS_SHOWN 16u
+#define SECONDS_WIDTH                                                                              \
+    3u /* digits before the point, so that a run of some minutes stays aligned                     \
+        */
+
+struct timeline {
+    struct reader reader;
+    struct line line;
+    struct recall recall;
+    uint32_t nodes;
+    bool colour;
+    uint32_t name_width; /* of the widest node's name */
+    uint32_t decimals;   /* of the most exact time so far: the column grows with it */
+    uint64_t *views;     /* the hash of each node's members as last shown */
+    /* A request whose ROUTE is to stand in the same line. */
+    uint64_t pending; /* its number, or 0 */
+    int64_t pending_t_ns;
+    node_id pending_node;
+};
+
+/* ---- columns and colours ------------------------------------------------------------------- */
+
+/* Of xterm's 256, in middle tones that can be read on black and on white; no red among them. */
+static const char *const palette[] = {"33", "35", "172", "134", "37", "100", "69", "137"};
+
+#define COLOUR_END "\033[0m"
+
+static uint32_t digits_of(uint64_t number)
+{
+    uint32_t digits = 1;
+    while (number /= 10)
+        digits++;
+    return digits;
+}
+
+static void put_blanks(struct line *line, uint32_t count)
+{
+    while (count--)
+        LINE_PUT(line, " ");
+}
+
+/* 1.000s, or to the microsecond where that says more; the trace has the nanoseconds. */
+static void put_time(struct timeline *timeline, int64_t t_ns)
+{
+    uint64_t t = (uint64_t)t_ns, seconds = t / 1000000000, rest = t % 1000000000;
+    uint32_t decimals = rest % 1000000 < 1000 ? 3 : 6;
+    uint32_t width = digits_of(seconds);
+    char fraction[9];
+    for (uint32_t i = sizeof fraction; i-- > 0; rest /= 10)
+        fraction[i] = (char)('0' + rest % 10);
+    if (decimals > timeline->decimals)
+        timeline->decimals = decimals;
+    put_blanks(&timeline->line, width < SECONDS_WIDTH ? SECONDS_WIDTH - width : 0);
+    line_number(&timeline->line, seconds);
+    LINE_PUT(&timeline->line, ".");
+    line_put(&timeline->line, fraction, decimals);
+    LINE_PUT(&timeline->line, "s");
+    put_blanks(&timeline->line, timeline->decimals - decimals + 2);
+}
+
+enum tone { TONE_NODE, TONE_BAD, TONE_STRIKE, TONE_GOOD };
+
+static void put_colour(struct timeline *timeline, enum tone tone, node_id node)
+{
+    struct line *line = &timeline->line;
+    if (!timeline->colour)
+        return;
+    if (tone == TONE_NODE && node != NODE_NONE) {
+        LINE_PUT(line, "\033[38;5;");
+        line_words(line, palette[node % (sizeof palette / sizeof *palette)]);
+        LINE_PUT(line, "m");
+    } else if (tone == TONE_GOOD) {
+        LINE_PUT(line, "\033[32m");
+    } else if (tone != TONE_NODE) {
+        line_words(line, tone == TONE_BAD ? "\033[31m" : "\033[1m");
+    }
+}
+
+/* Begins a line at this place. */
+static struct line *begin(struct timeline *timeline, int64_t t_ns, node_id node, enum tone tone)
+{
+    struct line *line = &timeline->line;
+    put_time(timeline, t_ns);
+    put_colour(timeline, tone, node);
+    if (node == NODE_NONE) {
+        LINE_PUT(line, "--");
+        put_blanks(line, timeline->name_width);
+    } else {
+        line_node(line, node);
+        put_blanks(line, timeline->name_width + 1 - digits_of((uint64_t)node + 1));
+    }
+    return line;
+}
+
+static struct line *begin_of(struct timeline *timeline, const struct record *record, enum tone tone)
+{
+    return begin(timeline, record->t_ns, record->node, tone);
+}
+
+static void end(struct timeline *timeline)
+{
+    if (timeline->colour)
+        LINE_PUT(&timeline->line, COLOUR_END);
+    LINE_PUT(&timeline->line, "\n");
+}
+
+static void put_text(struct line *line, const struct text *text)
+{
+    line_shown(line, text_bytes(text), text_size(text), VALUE_SHOWN);
+}
+
+static void put_whole(struct line *line, const struct text *text)
+{
+    line_shown(line, text_bytes(text), text_size(text), SIZE_MAX);
+}
+
+static void put_after(struct line *line, const char *words, int64_t ns)
+{
+    line_words(line, words);
+    line_words(line, duration_text_short(ns).text);
+}
+
+/* ---- nodes --------------------------------------------------------------------------------- */
+
+static void show_node(struct timeline *timeline, const struct record *record)
+{
+    static const char *const words[] = {
+        [RECORD_UP] = "starts again",
+        [RECORD_DOWN] = "crashes",
+        [RECORD_FROZEN] = "freezes",
+        [RECORD_THAWED] = "thaws",
+    };
+    if (record->kind == RECORD_UP && record->t_ns == 0)
+        return; /* as all nodes do */
+    struct line *line = begin_of(timeline, record, TONE_STRIKE);
+    bool left = record->kind == RECORD_DOWN && record->code == DOWN_LEAVE;
+    bool froze = record->kind == RECORD_FROZEN, thawed = record->kind == RECORD_THAWED;
+    bool stalled = (froze || thawed) && record->code == FROZEN_STALLED;
+    line_words(line, left               ? "has left"
+                     : stalled && froze ? "stands still: its machine gives it no time"
+                     : stalled          ? "runs on"
+                                        : words[record->kind]);
+    end(timeline);
+}
+
+static void show_view(struct timeline *timeline, const struct record *record)
+{
+    uint64_t hash = id_hash(&record->value);
+    if (timeline->views[record->node] == hash)
+        return;
+    bool first = timeline->views[record->node] == 0;
+    timeline->views[record->node] = hash;
+    if (first && record->t_ns == 0)
+        return; /* itself alone, as every node begins */
+    struct line *line = begin_of(timeline, record, TONE_NODE);
+    const char *comma = "view ";
+    uint32_t count = 0;
+    for (node_id node = 0; node < timeline->nodes; node++) {
+        if (!record_view_has(record, node))
+            continue;
+        if (count++ < MEMBERS_SHOWN) {
+            line_words(line, comma);
+            line_node(line, node);
+        }
+        comma = ",";
+    }
+    if (count > MEMBERS_SHOWN) {
+        LINE_PUT(line, ",… (");
+        line_number(line, count);
+        LINE_PUT(line, " members)");
+    }
+    end(timeline);
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+/* "request 1", by itself if its ROUTE did not follow. */
+static void show_pending(struct timeline *timeline)
+{
+    const struct asked *asked = recall_request(&timeline->recall, timeline->pending);
+    struct line *line = begin(timeline, timeline->pending_t_ns, timeline->pending_node, TONE_NODE);
+    LINE_PUT(line, "request ");
+    if (asked)
+        put_whole(line, &asked->id);
+    end(timeline);
+    timeline->pending = 0;
+}
+
+static void hold_request(struct timeline *timeline, const struct record *record)
+{
+    timeline->pending = record->request;
+    timeline->pending_t_ns = record->t_ns;
+    timeline->pending_node = record->node;
+}
+
+static const char *why_again(const struct asked *asked, int64_t t_ns)
+{
+    if (asked->refused)
+        return " has refused";
+    return asked->t_ns == t_ns ? " is out of reach" : " has not answered";
+}
+
+static void show_route(struct timeline *timeline, const struct record *record)
+{
+    const struct asked *asked = recall_request(&timeline->recall, record->request);
+    struct line *line = begin_of(timeline, record, TONE_NODE);
+    line_words(line, record->code == 1 ? "request " : "retry ");
+    put_whole(line, &record->id);
+    line_words(line, record->code == 1 ? " -> " : " on ");
+    line_node(line, record->peer);
+    if (record->code != 1 && asked && asked->owner != NODE_NONE) {
+        LINE_PUT(line, ", ");
+        line_node(line, asked->owner);
+        line_words(line, why_again(asked, record->t_ns));
+    }
+    end(timeline);
+}
+
+static void show_reply(struct timeline *timeline, const struct record *record)
+{
+    struct line *line = begin_of(timeline, record, TONE_NODE);
+    LINE_PUT(line, "reply ");
+    put_whole(line, &record->id);
+    LINE_PUT(line, " = ");
+    put_text(line, &record->value);
+    put_after(line, ", ", record->amount);
+    end(timeline);
+}
+
+static void show_fail(struct timeline *timeline, const struct record *record)
+{
+    const struct asked *asked = recall_request(&timeline->recall, record->request);
+    struct line *line = begin_of(timeline, record, TONE_BAD);
+    LINE_PUT(line, "request ");
+    put_whole(line, &record->id);
+    LINE_PUT(line, " fails: ");
+    line_words(line, outcome_name(record->code));
+    if (asked && record->clock_ns > asked->clock_ns)
+        put_after(line, " after ", record->clock_ns - asked->clock_ns);
+    end(timeline);
+}
+
+static void show_drop(struct timeline *timeline, const struct record *record)
+{
+    static const char *const words[] = {
+        [DROP_LOSS] = " is lost on its way",
+        [DROP_CUT] = " is lost: the link is cut",
+        [DROP_DOWN] = " is lost: the node is down",
+        [DROP_FULL] = " is lost: the node's queue is full",
+        [DROP_LATE] = " comes too late",
+    };
+    if (record->message != MESSAGE_REQUEST && record->message != MESSAGE_REPLY)
+        return;
+    const struct asked *asked = recall_request(&timeline->recall, record->request);
+    struct line *line = begin_of(timeline, record, TONE_NODE);
+    line_words(line, record->message == MESSAGE_REQUEST ? "request " : "reply ");
+    if (asked)
+        put_whole(line, &asked->id);
+    LINE_PUT(line, " to ");
+    line_node(line, record->peer);
+    line_words(line, record->code < DROPS_COUNT ? words[record->code] : " is lost");
+    end(timeline);
+}
+
+/* ---- workers ------------------------------------------------------------------------------- */
+
+static struct line *begin_worker(struct timeline *timeline, const struct record *record,
+                                 enum tone tone)
+{
+    struct line *line = begin_of(timeline, record, tone);
+    LINE_PUT(line, "worker ");
+    put_whole(line, &record->id);
+    return line;
+}
+
+/* A load that took no time is not worth a line. */
+static void show_value(struct timeline *timeline, const struct record *record)
+{
+    const struct lived *lived = recall_worker(&timeline->recall, record->worker);
+    if (!lived || lived->load_ns == record->t_ns)
+        return;
+    struct line *line = begin_worker(timeline, record, TONE_NODE);
+    LINE_PUT(line, " = ");
+    put_text(line, &record->value);
+    put_after(line, ", loaded in ", record->t_ns - lived->load_ns);
+    end(timeline);
+}
+
+static void show_load_failed(struct timeline *timeline, const struct record *record)
+{
+    const struct lived *lived = recall_worker(&timeline->recall, record->worker);
+    struct line *line = begin_worker(timeline, record, TONE_BAD);
+    LINE_PUT(line, " could not load");
+    if (lived && lived->load_ns != record->t_ns)
+        put_after(line, ", tried for ", record->t_ns - lived->load_ns);
+    end(timeline);
+}
+
+static void show_worker(struct timeline *timeline, const struct record *record)
+{
+    const struct lived *lived = recall_worker(&timeline->recall, record->worker);
+    struct line *line = begin_worker(timeline, record, TONE_NODE);
+    if (record->kind == RECORD_START && record->code == START_FOUND) {
+        put_after(line, " lives, ", record->amount);
+        LINE_PUT(line, " old");
+    } else if (record->kind == RECORD_START) {
+        LINE_PUT(line, " starts");
+    } else if (record->kind == RECORD_LOST) {
+        LINE_PUT(line, " is lost");
+    } else {
+        LINE_PUT(line, " expires");
+    }
+    if (record->kind == RECORD_EXPIRE && lived) {
+        LINE_PUT(line, " after ");
+        line_words(line, duration_text(record->clock_ns - lived->clock_ns).text);
+    }
+    end(timeline);
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static void show_expectation(struct timeline *timeline, const struct record *record)
+{
+    static const char *const words[] = {"FAILED: ", "held: ", "vacuous: "};
+    bool held = record->code == VERDICT_HELD;
+    struct line *line = begin_of(timeline, record, held ? TONE_GOOD : TONE_BAD);
+    line_words(line, words[record->code]);
+    put_whole(line, &record->value);
+    LINE_PUT(line, " (line ");
+    line_number(line, record->line);
+    LINE_PUT(line, ")");
+    if (text_size(&record->id)) {
+        LINE_PUT(line, ": ");
+        put_whole(line, &record->id);
+    }
+    end(timeline);
+}
+
+static void show_violation(struct timeline *timeline, const struct record *record)
+{
+    struct line *line = begin_of(timeline, record, TONE_BAD);
+    LINE_PUT(line, "VIOLATION ");
+    line_words(line, rule_name(record->code));
+    LINE_PUT(line, ": ");
+    put_whole(line, &record->value);
+    end(timeline);
+}
+
+static void show_duplicate(struct timeline *timeline, const struct record *record)
+{
+    struct line *line = begin_worker(timeline, record, TONE_STRIKE);
+    LINE_PUT(line, " is not the only one, ");
+    line_node(line, record->peer);
+    LINE_PUT(line, " has one too: ");
+    put_whole(line, &record->value);
+    end(timeline);
+}
+
+static void show_fault(struct timeline *timeline, const struct record *record)
+{
+    struct line *line = begin_of(timeline, record, TONE_STRIKE);
+    put_whole(line, &record->value);
+    end(timeline);
+}
+
+static void show(struct timeline *timeline, const struct record *record)
+{
+    static void (*const shows[RECORD_KINDS])(struct timeline *, const struct record *) = {
+        [RECORD_UP] = show_node,
+        [RECORD_DOWN] = show_node,
+        [RECORD_FROZEN] = show_node,
+        [RECORD_THAWED] = show_node,
+        [RECORD_VIEW] = show_view,
+        [RECORD_DROP] = show_drop,
+        [RECORD_REQUEST] = hold_request,
+        [RECORD_ROUTE] = show_route,
+        [RECORD_START] = show_worker,
+        [RECORD_VALUE] = show_value,
+        [RECORD_LOAD_FAILED] = show_load_failed,
+        [RECORD_REPLY] = show_reply,
+        [RECORD_FAIL] = show_fail,
+        [RECORD_EXPIRE] = show_worker,
+        [RECORD_LOST] = show_worker,
+        [RECORD_FAULT] = show_fault,
+        [RECORD_EXPECT] = show_expectation,
+        [RECORD_VIOLATION] = show_violation,
+        [RECORD_DUPLICATE] = show_duplicate,
+    };
+    if (shows[record->kind])
+        shows[record->kind](timeline, record);
+}
+
+static void take(struct reader *reader, const struct record *record)
+{
+    struct timeline *timeline = container_of(reader, struct timeline, reader);
+    bool joins = record->kind == RECORD_ROUTE && record->request == timeline->pending;
+    if (joins)
+        timeline->pending = 0;
+    else if (timeline->pending)
+        show_pending(timeline);
+    show(timeline, record);
+    recall_take(&timeline->recall, record);
+    line_flush(&timeline->line);
+}
+
+struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour)
+{
+    struct timeline *timeline = memory_zeroed(sizeof *timeline);
+    if (!timeline)
+        return NULL;
+    timeline->views = memory_zeroed(nodes * sizeof *timeline->views);
+    if (!timeline->views) {
+        memory_free(timeline);
+        return NULL;
+    }
+    timeline->reader.take = take;
+    timeline->nodes = nodes;
+    timeline->colour = colour;
+    timeline->name_width = 1 + digits_of(nodes);
+    timeline->decimals = 3;
+    line_begin(&timeline->line, out);
+    recall_init(&timeline->recall);
+    return timeline;
+}
+
+void timeline_delete(struct timeline *timeline)
+{
+    if (!timeline)
+        return;
+    if (timeline->pending)
+        show_pending(timeline);
+    line_flush(&timeline->line);
+    recall_close(&timeline->recall);
+    memory_free(timeline->views);
+    memory_free(timeline);
+}

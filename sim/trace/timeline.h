@@ -1,0 +1,29 @@
+/* The timeline for people: a line an event, aligned, coloured by node on a terminal.
+ *
+ *     1.000s  n1  request 1 -> n2
+ *     1.003s  n2  worker 1 starts
+ *     1.006s  n1  reply 1 = 282 from n2, 6.0ms
+ *     6.003s  n2  worker 1 expires after 5s
+ */
+#ifndef TRACE_TIMELINE_H
+#define TRACE_TIMELINE_H
+
+#include "trace/reader.h"
+
+#include <stdio.h>
+
+struct timeline; /* embeds a struct reader as its first member */
+
+/* Lines go to `out`, in colour if `colour`. NULL when there is no memory. */
+struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour);
+void timeline_delete(struct timeline *timeline);
+
+/* A duration as people read it: 0ns, 250us, 1.5ms, 6.0ms, 5s, 2m30s; at most three digits where
+ * `exact` is not asked for. */
+struct duration_text {
+    char text[48];
+};
+struct duration_text duration_text(int64_t ns);       /* exact: 5s, 400ms, 1.234567s */
+struct duration_text duration_text_short(int64_t ns); /* one decimal: 6.0ms, 12.3s */
+
+#endif

@@ -1,0 +1,378 @@
+#include "virtual/cluster.h"
+
+#include "base/memory.h"
+#include "virtual/apply.h"
+#include "virtual/host.h"
+#include "virtual/thread_pool.h"
+#include "virtual/tournament.h"
+
+#include <unistd.h>
+
+struct cluster {
+    const struct plan *plan;
+    struct stage stage;
+    struct host *hosts;
+    uint32_t hosts_count; /* initialised */
+    struct tournament tournament;
+    struct thread_pool *thread_pool;
+    struct tally *tallies; /* one a thread */
+    struct tally sum;      /* of all, as last asked for */
+    uint32_t threads;
+    struct judge *judge;
+    node_id *active; /* the nodes of the window at hand */
+    bool *busy;      /* of each node: something but heartbeats is to happen there */
+    uint32_t busy_count;
+    int64_t now_ns;
+    uint16_t step;
+    int64_t window_end_ns; /* what host_run is told */
+    uint16_t window_step;
+    enum run_state state;
+};
+
+/* ---- the trace ----------------------------------------------------------------------------- */
+
+static void put(void *context, const struct record *record)
+{
+    struct cluster *cluster = context;
+    judge_take(cluster->judge, record);
+}
+
+static void fail(struct cluster *cluster, enum error error)
+{
+    if (error)
+        cluster->state = RUN_NO_MEMORY;
+}
+
+/* Waits until the judge knows all that has happened. Whoever asks it, or tells it something, does
+ * this first. */
+static void catch_up(struct cluster *cluster)
+{
+    fail(cluster, trace_merge_flush(cluster->stage.around.trace_merge));
+    if (judge_failed(cluster->judge))
+        cluster->state = RUN_NO_MEMORY;
+}
+
+/* A record that no host makes: it comes after all that hosts have made so far. */
+static void put_next(void *context, const struct record *record)
+{
+    catch_up(context);
+    put(context, record);
+}
+
+/* ---- after hosts have run ------------------------------------------------------------------ */
+
+static void note_busy(struct cluster *cluster, const struct host *host)
+{
+    bool busy = host_busy(host);
+    cluster->busy_count += busy - cluster->busy[host->id];
+    cluster->busy[host->id] = busy;
+}
+
+static void exchange(struct cluster *cluster, struct host *from)
+{
+    for (size_t i = 0; i < from->outbox_count; i++) {
+        struct sent *sent = &from->outbox[i];
+        struct host *to = &cluster->hosts[sent->to];
+        enum error error = queue_push(&to->queue, &sent->envelope);
+        if (error)
+            envelope_clear(&sent->envelope);
+        fail(cluster, error);
+        tournament_set(&cluster->tournament, to->id, host_next_ns(to));
+        note_busy(cluster, to);
+    }
+    from->outbox_count = 0;
+}
+
+static void note_time(struct cluster *cluster, const struct host *host)
+{
+    if (host->now_ns > cluster->now_ns) {
+        cluster->now_ns = host->now_ns;
+        cluster->step = 0;
+    }
+    if (host->now_ns == cluster->now_ns && host->step > cluster->step)
+        cluster->step = host->step;
+}
+
+/* Collects what the hosts did: records for the trace, messages for their receivers, their next
+ * times. */
+static void collect(struct cluster *cluster, const node_id *nodes, uint32_t count)
+{
+    fail(cluster, trace_merge_gather(cluster->stage.around.trace_merge, nodes, count));
+    for (uint32_t i = 0; i < count; i++) {
+        struct host *host = &cluster->hosts[nodes[i]];
+        fail(cluster, host->error);
+        if (host->livelock)
+            cluster->state = RUN_LIVELOCK;
+        note_time(cluster, host);
+        exchange(cluster, host);
+        tournament_set(&cluster->tournament, host->id, host_next_ns(host));
+        note_busy(cluster, host);
+    }
+}
+
+/* ---- windows ------------------------------------------------------------------------------- */
+
+static void run_host(void *context, node_id node)
+{
+    struct cluster *cluster = context;
+    host_run(&cluster->hosts[node], cluster->window_end_ns, cluster->window_step);
+}
+
+/* Runs all events of [start, end), where no node can influence another. */
+static void run_window(struct cluster *cluster, int64_t end_ns)
+{
+    uint32_t count = tournament_before(&cluster->tournament, end_ns, cluster->active);
+    cluster->window_end_ns = end_ns;
+    cluster->window_step = STEP_ANY;
+    cluster->stage.around.window_end_ns = end_ns;
+    thread_pool_run(cluster->thread_pool, cluster->active, count, run_host, cluster);
+    collect(cluster, cluster->active, count);
+}
+
+/* With zero latency a node can influence another at once: runs one causal step of one instant. */
+static void run_step(struct cluster *cluster, int64_t at_ns)
+{
+    uint32_t count = tournament_before(&cluster->tournament, at_ns + 1, cluster->active), kept = 0;
+    uint16_t least = STEP_ANY;
+    for (uint32_t i = 0; i < count; i++) {
+        uint16_t step = host_next_step(&cluster->hosts[cluster->active[i]]);
+        if (step < least)
+            kept = 0;
+        if (step <= least) {
+            least = step;
+            cluster->active[kept++] = cluster->active[i];
+        }
+    }
+    cluster->window_end_ns = at_ns + 1;
+    cluster->window_step = least;
+    cluster->stage.around.window_end_ns = at_ns;
+    thread_pool_run(cluster->thread_pool, cluster->active, kept, run_host, cluster);
+    collect(cluster, cluster->active, kept);
+}
+
+static int64_t least_of(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns)
+{
+    int64_t least_ns = network_least_ns(&cluster->stage.around.network);
+    if (least_ns == 0)
+        run_step(cluster, start_ns);
+    else
+        run_window(cluster, least_of(start_ns + least_ns, bound_ns));
+}
+
+/* ---- actions ------------------------------------------------------------------------------- */
+
+/* An action may touch any host: all are collected from, and only those with news cost anything. */
+static void collect_all(struct cluster *cluster)
+{
+    uint32_t count = 0;
+    for (node_id node = 0; node < cluster->hosts_count; node++) {
+        struct host *host = &cluster->hosts[node];
+        if (host->outbox_count ||
+            trace_merge_stream(cluster->stage.around.trace_merge, node)->count)
+            cluster->active[count++] = node;
+    }
+    collect(cluster, cluster->active, count);
+    for (node_id node = 0; node < cluster->hosts_count; node++) {
+        struct host *host = &cluster->hosts[node];
+        fail(cluster, host->error);
+        tournament_set(&cluster->tournament, node, host_next_ns(host));
+        note_busy(cluster, host);
+    }
+}
+
+static void run_item(struct cluster *cluster)
+{
+    struct item item = action_queue_pop(&cluster->stage.actions.action_queue);
+    if (item.at_ns > cluster->now_ns) {
+        cluster->now_ns = item.at_ns;
+        cluster->step = 0;
+    }
+    cluster->stage.around.window_end_ns = cluster->now_ns;
+    fail(cluster, trace_merge_close(cluster->stage.around.trace_merge));
+    fail(cluster, act(&cluster->stage, &item, cluster->now_ns, cluster->step));
+    if (item.action->kind != ACTION_EXPECT) {
+        collect_all(cluster);
+        fail(cluster, trace_merge_close(cluster->stage.around.trace_merge));
+        return;
+    }
+    catch_up(cluster);
+    judge_at_cursor(cluster->judge, item.action->as.expectation, cluster->now_ns, cluster->step);
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static void add_up(struct cluster *cluster)
+{
+    memset(&cluster->sum, 0, sizeof cluster->sum);
+    for (uint32_t i = 0; i < cluster->threads; i++)
+        tally_add(&cluster->sum, &cluster->tallies[i]);
+}
+
+static void finish(struct cluster *cluster)
+{
+    struct under_way under_way = {0};
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        host_count_under_way(&cluster->hosts[i], &under_way);
+    catch_up(cluster);
+    if (cluster->state != RUN_GOES_ON)
+        return;
+    if (cluster->plan->settings.end_ns < TIME_NEVER &&
+        cluster->now_ns < cluster->plan->settings.end_ns) {
+        cluster->now_ns = cluster->plan->settings.end_ns;
+        cluster->step = 0;
+    }
+    cluster->state = RUN_OVER;
+    add_up(cluster);
+    judge_at_end(cluster->judge, cluster->now_ns, cluster->step, &cluster->sum, &under_way);
+}
+
+enum run_state cluster_run(struct cluster *cluster, int64_t until_ns)
+{
+    int64_t last_ns = least_of(until_ns, cluster->plan->settings.end_ns);
+    while (cluster->state == RUN_GOES_ON) {
+        const struct item *item = action_queue_first(&cluster->stage.actions.action_queue);
+        int64_t event_ns = tournament_first_ns(&cluster->tournament);
+        int64_t bound_ns = action_queue_bound_ns(&cluster->stage.actions.action_queue);
+        int64_t next_ns = item && bound_ns <= event_ns ? item->at_ns : event_ns;
+        bool nothing_left =
+            !item && !cluster->busy_count && cluster->plan->settings.end_ns == TIME_NEVER;
+        if (nothing_left || next_ns > cluster->plan->settings.end_ns || next_ns >= TIME_NEVER)
+            finish(cluster);
+        else if (next_ns > last_ns)
+            break;
+        else if (item && bound_ns <= event_ns)
+            run_item(cluster);
+        else
+            run_next_window(cluster, event_ns, least_of(bound_ns, last_ns + 1));
+    }
+    catch_up(cluster);
+    return cluster->state;
+}
+
+enum error cluster_add(struct cluster *cluster, const struct action *action)
+{
+    must(cluster->state == RUN_GOES_ON && action->at_ns >= cluster->now_ns);
+    must(action->kind <= ACTION_HEAL);
+    return actions_add(&cluster->stage.actions, action);
+}
+
+int64_t cluster_next_ns(const struct cluster *cluster)
+{
+    const struct item *item = action_queue_first(&cluster->stage.actions.action_queue);
+    int64_t event_ns = tournament_first_ns(&cluster->tournament);
+    return item ? least_of(item->at_ns, event_ns) : event_ns;
+}
+
+/* ---- making -------------------------------------------------------------------------------- */
+
+static enum error make_hosts(struct cluster *cluster)
+{
+    uint32_t nodes = cluster->plan->settings.nodes;
+    cluster->hosts = memory_zeroed(nodes * sizeof *cluster->hosts);
+    cluster->tallies = memory_zeroed(cluster->threads * sizeof *cluster->tallies);
+    cluster->active = memory_zeroed(nodes * sizeof *cluster->active);
+    cluster->busy = memory_zeroed(nodes * sizeof *cluster->busy);
+    if (!cluster->hosts || !cluster->tallies || !cluster->active || !cluster->busy)
+        return ERROR_MEMORY;
+    for (node_id node = 0; node < nodes; node++)
+        host_init(&cluster->hosts[node], &cluster->stage.around, node,
+                  &cluster->tallies[node % cluster->threads]);
+    cluster->hosts_count = nodes;
+    cluster->stage.hosts = cluster->hosts;
+    return tournament_init(&cluster->tournament, nodes);
+}
+
+/* All nodes are up at the start, before anything else, with clocks as the plan's head sets them. */
+static void start_nodes(struct cluster *cluster)
+{
+    const struct item *item;
+    while ((item = action_queue_first(&cluster->stage.actions.action_queue)) &&
+           item->action->initial)
+        run_item(cluster);
+    for (node_id node = 0; node < cluster->hosts_count; node++)
+        host_start(&cluster->hosts[node], 0, 0, false);
+    collect_all(cluster);
+}
+
+struct cluster *cluster_new(const struct cluster_setup *setup)
+{
+    struct cluster *cluster = memory_zeroed(sizeof *cluster);
+    if (!cluster)
+        return NULL;
+    cluster->plan = setup->plan;
+    cluster->threads = setup->threads;
+    if (stage_init(&cluster->stage, setup->plan))
+        goto fail;
+    cluster->stage.record = put_next;
+    cluster->stage.context = cluster;
+    bool apart = sysconf(_SC_NPROCESSORS_ONLN) > 1;
+    cluster->stage.around.trace_merge =
+        trace_merge_new(setup->plan->settings.nodes, apart, put, cluster);
+    if (!cluster->stage.around.trace_merge || make_hosts(cluster))
+        goto fail;
+    struct judge_setup judges = {
+        .plan = setup->plan, .readers = setup->readers, .readers_count = setup->readers_count};
+    cluster->judge = judge_new(&judges);
+    cluster->thread_pool = cluster->judge ? thread_pool_new(cluster->threads) : NULL;
+    if (!cluster->thread_pool)
+        goto fail;
+    start_nodes(cluster);
+    return cluster;
+fail:
+    cluster_delete(cluster);
+    return NULL;
+}
+
+void cluster_delete(struct cluster *cluster)
+{
+    if (!cluster)
+        return;
+    thread_pool_delete(cluster->thread_pool);
+    trace_merge_delete(cluster->stage.around.trace_merge); /* its thread calls the judge */
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        host_close(&cluster->hosts[i]);
+    judge_delete(cluster->judge);
+    stage_close(&cluster->stage);
+    tournament_close(&cluster->tournament);
+    memory_free(cluster->hosts);
+    memory_free(cluster->tallies);
+    memory_free(cluster->active);
+    memory_free(cluster->busy);
+    memory_free(cluster);
+}
+
+/* ---- what is asked of it ------------------------------------------------------------------- */
+
+int64_t cluster_now_ns(const struct cluster *cluster)
+{
+    return cluster->now_ns;
+}
+
+uint64_t cluster_events(const struct cluster *cluster)
+{
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        events += cluster->hosts[i].events;
+    return events;
+}
+
+const struct actions *cluster_deeds(const struct cluster *cluster)
+{
+    return &cluster->stage.actions;
+}
+
+const struct judge *cluster_judge(const struct cluster *cluster)
+{
+    return cluster->judge;
+}
+
+struct totals cluster_totals(struct cluster *cluster)
+{
+    add_up(cluster);
+    return judge_totals(cluster->judge, &cluster->sum, cluster->now_ns);
+}

@@ -1,0 +1,137 @@
+/* A simulated machine: one node with its clock, its queue, its clients and what it records.
+ *
+ * host_run carries it through its events up to a time. Hosts touch nothing of each other, so any
+ * number of them run at once; what they send lies in their outboxes, what they record in their
+ * streams, until the cluster collects both at the end of a window. All other functions are for the
+ * cluster between windows, when no host runs; they act at (t_ns, step), which must not be before
+ * what the host did. */
+#ifndef VIRTUAL_HOST_H
+#define VIRTUAL_HOST_H
+
+#include "node/node.h"
+#include "run/workload.h"
+#include "trace/tally.h"
+#include "virtual/clock.h"
+#include "virtual/event_queue.h"
+#include "virtual/link.h"
+#include "virtual/trace_merge.h"
+
+/* Steps within one instant, after which a run is declared to go in livelock. */
+#define STEPS_MAX 10000u
+#define STEP_ANY  UINT16_MAX
+
+/* Messages that a node which stands still can have waiting; what comes beyond is dropped. */
+#define INBOX_MAX 65536u
+
+/* What all hosts share. It changes between windows only. */
+struct surroundings {
+    const struct plan *plan;
+    struct router router;
+    struct view everyone; /* all nodes; made if membership is static */
+    struct network network;
+    struct trace_merge *trace_merge; /* has the stream of each host */
+    struct distribution load;
+    uint32_t load_fail_ppb;
+    struct distribution work;
+    int64_t window_end_ns; /* nothing sent in this window arrives before */
+};
+
+struct sent {
+    node_id to;
+    struct envelope envelope;
+};
+
+struct host_client {
+    struct client client;
+    bool parked; /* its node is down: it goes on when the node is up again */
+};
+
+struct host {
+    node_id id;
+    struct surroundings *around;
+    struct node *node; /* NULL: down */
+    bool frozen;
+    bool rejoins;       /* it was a member when it last went down */
+    uint32_t struck_by; /* the last strike that did something to it; 0: none */
+    bool leaves;        /* the node has said so in this step */
+    enum error error;   /* memory ran out: the run can't be carried through */
+    bool livelock;      /* STEPS_MAX reached */
+
+    struct clock clock;
+    int64_t now_ns; /* of the current step */
+    uint16_t step;
+    int64_t timer_ns;
+    uint16_t timer_step;
+    struct queue queue;
+    struct links links;
+
+    uint32_t incarnation;
+    uint64_t next_request;
+    uint64_t next_worker;
+    uint64_t next_message;
+    uint64_t next_local;
+    int64_t worked_ns; /* when a turn last began */
+    uint64_t works;    /* turns begun at that instant before it */
+    uint64_t events;   /* steps taken */
+
+    struct envelope *held; /* came while the node stood still, in order */
+    size_t held_count;
+    size_t held_capacity;
+    uint32_t held_messages;
+
+    struct sent *outbox;
+    size_t outbox_count;
+    size_t outbox_capacity;
+
+    struct host_client *clients;
+    size_t clients_count;
+    size_t clients_capacity;
+
+    struct tally *tally; /* of the thread that carries this host */
+};
+
+/* A host whose node is down. It owns nothing yet that host_close must free. */
+void host_init(struct host *host, struct surroundings *around, node_id id, struct tally *tally);
+void host_close(struct host *host);
+
+/* Carries the host through all its events before end_ns with steps up to step_most. */
+void host_run(struct host *host, int64_t end_ns, uint16_t step_most);
+
+/* Its next event; TIME_NEVER if there is none. And that event's step. */
+int64_t host_next_ns(const struct host *host);
+uint16_t host_next_step(const struct host *host);
+
+/* Whether something but heartbeats is still to happen here by itself. */
+bool host_busy(const struct host *host);
+
+/* Adds what is here: messages that came and were not looked at, or are under way to here; open
+ * requests; live workers. */
+void host_count_under_way(const struct host *host, struct under_way *under_way);
+
+/* Each returns whether it changed anything: a node that is up can't start, one that is down can't
+ * crash. */
+bool host_start(struct host *host, int64_t t_ns, uint16_t step, bool joins);
+bool host_crash(struct host *host, int64_t t_ns, uint16_t step);
+bool host_leave(struct host *host, int64_t t_ns, uint16_t step);
+bool host_freeze(struct host *host, int64_t t_ns, uint16_t step);
+bool host_thaw(struct host *host, int64_t t_ns, uint16_t step);
+
+void host_connect(struct host *host, int64_t t_ns, uint16_t step);
+
+/* Tells all others that the node, if it is up, can be reached. */
+void host_announce(struct host *host, int64_t t_ns, uint16_t step);
+
+/* A request by the scenario; `tag` comes back in its REQUEST record. On a node that is down it ends
+ * at once with `caller-lost`. */
+void host_request(struct host *host, int64_t t_ns, uint16_t step, const struct text *id,
+                  uint64_t tag);
+
+/* A client or open source begins. */
+void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct client client);
+
+void host_set_clock(struct host *host, int64_t t_ns, uint16_t step, const struct action *action);
+
+/* Drops what is under way to here over links that are cut. */
+void host_strike(struct host *host, int64_t t_ns, uint16_t step);
+
+#endif

@@ -1,0 +1,28 @@
+/* Which node is next: a tournament over the nodes' next times, so that a run of ten thousand nodes
+ * of which three are awake costs three. */
+#ifndef VIRTUAL_TOURNAMENT_H
+#define VIRTUAL_TOURNAMENT_H
+
+#include "base/base.h"
+
+struct tournament {
+    uint32_t leaves;   /* a power of two */
+    int64_t *first_ns; /* [1]: of all; [2i], [2i+1]: of the two halves of [i]; [leaves + node] */
+};
+
+/* All nodes at TIME_NEVER. ERROR_MEMORY: nothing to close. */
+enum error tournament_init(struct tournament *tournament, uint32_t nodes);
+void tournament_close(struct tournament *tournament);
+
+void tournament_set(struct tournament *tournament, node_id node, int64_t at_ns);
+
+static inline int64_t tournament_first_ns(const struct tournament *tournament)
+{
+    return tournament->first_ns[1];
+}
+
+/* Writes the nodes whose time is below end_ns to `nodes`, in the cluster's order; returns how many.
+ */
+uint32_t tournament_before(const struct tournament *tournament, int64_t end_ns, node_id *nodes);
+
+#endif

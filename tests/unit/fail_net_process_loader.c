@@ -1,0 +1,73 @@
+/* The loader without memory: it says so, and owes no more and no less than it promised. */
+#include "net/process/loader.h"
+
+#include "support/memory_fail.h"
+#include "support/suite.h"
+
+#include <poll.h>
+#include <string.h>
+
+/* Prints enough for the output's buffer to grow. */
+#define COMMAND "head -c 20000 --"
+
+static const char long_id[] = "/dev/../dev/../dev/zero";
+
+/* One load from beginning to end. OK: it has loaded. */
+static enum error load_once(void)
+{
+    struct loader_setup setup = {
+        .command = COMMAND, .node = "n1", .at_once = 2, .limit_ns = NS_PER_S, .size_max = 100000};
+    char why[160] = "";
+    struct loader *loader = loader_new(&setup, why, sizeof why);
+    if (!loader) {
+        CU_ASSERT_STRING_EQUAL(why, "no memory");
+        return ERROR_MEMORY;
+    }
+    struct text id = text_borrow(long_id, strlen(long_id));
+    enum error error = loader_start(loader, (struct worker_ref){.number = 1}, &id, 0, NS_PER_S);
+    struct loaded loaded;
+    struct pollfd watched = {.fd = loader_fd(loader), .events = POLLIN};
+    if (error == OK) {
+        while (!loader_take(loader, 0, &loaded) && poll(&watched, 1, 30000) == 1)
+            ;
+        error = loaded.loaded ? OK : ERROR_MEMORY;
+        CU_ASSERT_STRING_EQUAL(loaded.why, loaded.loaded ? "" : "no memory");
+        text_clear(&loaded.value);
+    }
+    CU_ASSERT_FALSE(loader_take(loader, 0, &loaded));
+    loader_delete(loader);
+    return error;
+}
+
+static void a_load_without_memory_fails_in_an_orderly_way(void)
+{
+    for (long nth = 1;; nth++) {
+        memory_fail_at(nth, false);
+        enum error error = load_once();
+        bool over = memory_fail_calls() < nth;
+        memory_fail_at(0, false);
+        CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
+        CU_ASSERT_EQUAL(error, over ? OK : ERROR_MEMORY);
+        if (over || nth == 30)
+            break;
+    }
+}
+
+static void a_start_without_memory_owes_nothing(void)
+{
+    struct loader_setup setup = {
+        .command = "echo", .node = "n1", .at_once = 1, .limit_ns = NS_PER_S, .size_max = 100};
+    char why[160];
+    struct loader *loader = loader_new(&setup, why, sizeof why);
+    struct text id = text_borrow("42", 2);
+    struct loaded loaded;
+    memory_fail_at(1, true);
+    CU_ASSERT_EQUAL(loader_start(loader, (struct worker_ref){0}, &id, 0, 1), ERROR_MEMORY);
+    memory_fail_at(0, false);
+    CU_ASSERT_EQUAL(loader_wake_ns(loader), TIME_NEVER);
+    CU_ASSERT_FALSE(loader_take(loader, 1, &loaded));
+    loader_delete(loader);
+}
+
+SUITE(net_loader, TEST(a_load_without_memory_fails_in_an_orderly_way),
+      TEST(a_start_without_memory_owes_nothing));

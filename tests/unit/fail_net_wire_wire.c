@@ -1,0 +1,106 @@
+/* Frames, and what is to be done later, when there is no memory. */
+#include "net/process/timer_queue.h"
+#include "net/wire/wire.h"
+
+#include "support/memory_fail.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+static char long_bytes[] = "a-text-that-is-longer-than-a-text-holds-in-itself";
+
+static struct message long_request(void)
+{
+    struct message message = {.kind = MESSAGE_REQUEST, .number = 2, .request = 2};
+    message.as.ask.id = text_borrow(long_bytes, 40);
+    return message;
+}
+
+static enum error write_kind(struct frame *frame, int kind)
+{
+    struct greeting greeting = {.cluster = "shop", .node = 1, .incarnation = 1};
+    struct batch batch = {.from = 1, .incarnation = 1, .to = 1};
+    struct ask ask = {.id = text_borrow(long_bytes, 40)};
+    struct guest_answer answer = {.value = text_borrow(long_bytes, strlen(long_bytes))};
+    switch (kind) {
+    case FRAME_MESSAGES:
+        return wire_batch(frame, &batch);
+    case FRAME_REFUSE:
+        return wire_refuse(frame, false, long_bytes);
+    case FRAME_ASK:
+        return wire_ask(frame, &ask);
+    case FRAME_ANSWER:
+        return wire_answer(frame, &answer);
+    default:
+        return wire_hello(frame, (enum frame_kind)kind, &greeting);
+    }
+}
+
+static void a_frame_that_cannot_be_made_is_empty(void)
+{
+    for (int kind = FRAME_HELLO; kind < FRAME_KINDS; kind++) {
+        struct frame frame = {0};
+        CU_ASSERT_EQUAL_FATAL(wire_refuse(&frame, false, ""), OK);
+        memory_fail_at(1, false);
+        CU_ASSERT_EQUAL(write_kind(&frame, kind), ERROR_MEMORY);
+        CU_ASSERT_EQUAL(frame.size, 0);
+        CU_ASSERT_EQUAL(write_kind(&frame, kind), OK);
+        memory_fail_at(0, false);
+        frame_close(&frame);
+        CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
+    }
+}
+
+static void a_batch_that_cannot_grow_is_as_it_was(void)
+{
+    struct frame frame = {0};
+    size_t size;
+    struct batch batch = {.from = 1, .incarnation = 1, .to = 1};
+    struct message message = long_request();
+    CU_ASSERT_EQUAL_FATAL(wire_batch(&frame, &batch), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_message(&frame, &message), OK);
+    memory_fail_at(1, true);
+    unsigned char bytes[512];
+    while (size = frame.size, must(size <= sizeof bytes), memcpy(bytes, frame.bytes, size),
+           !wire_message(&frame, &message))
+        ;
+    CU_ASSERT_EQUAL(frame.size, size);
+    CU_ASSERT_EQUAL(memcmp(frame.bytes, bytes, size), 0);
+    memory_fail_at(0, false);
+    CU_ASSERT_EQUAL(wire_message(&frame, &message), OK);
+    frame_close(&frame);
+    CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
+}
+
+static void reading_never_allocates(void)
+{
+    struct frame frame = {0};
+    struct batch batch = {.from = 1, .incarnation = 1, .to = 1};
+    struct message message = long_request();
+    struct wire_cursor cursor;
+    must(!wire_batch(&frame, &batch) && !wire_message(&frame, &message));
+    memory_fail_at(1, true);
+    CU_ASSERT_EQUAL(wire_read_batch(frame.bytes, frame.size, &batch, &cursor), OK);
+    CU_ASSERT_EQUAL(wire_read_message(&cursor, &batch, 3, 0, &message), OK);
+    CU_ASSERT_EQUAL(memory_fail_calls(), 0);
+    memory_fail_at(0, false);
+    frame_close(&frame);
+}
+
+static void what_cannot_be_kept_for_later_is_still_the_caller_s(void)
+{
+    struct timer_queue timer_queue = {0};
+    struct timer later = {.at_ns = 1};
+    CU_ASSERT_EQUAL_FATAL(text_set(&later.text, long_bytes, strlen(long_bytes)), OK);
+    memory_fail_at(1, false);
+    CU_ASSERT_EQUAL(timer_queue_add(&timer_queue, later), ERROR_MEMORY);
+    memory_fail_at(0, false);
+    CU_ASSERT_EQUAL(timer_queue_next_ns(&timer_queue), TIME_NEVER);
+    CU_ASSERT_EQUAL(timer_queue_add(&timer_queue, later), OK);
+    timer_queue_close(&timer_queue);
+    CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
+}
+
+SUITE(net_wire_memory, TEST(a_frame_that_cannot_be_made_is_empty),
+      TEST(a_batch_that_cannot_grow_is_as_it_was), TEST(reading_never_allocates),
+      TEST(what_cannot_be_kept_for_later_is_still_the_caller_s));

@@ -1,0 +1,121 @@
+/* The judge: in which order its readers see what, and what it makes of a plan. */
+#include "check/judge.h"
+#include "node/message.h"
+#include "support/parsed.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+#define MS NS_PER_MS
+
+/* Keeps the kinds of all records. */
+struct listener {
+    struct reader reader;
+    enum record_kind kinds[64];
+    size_t count;
+};
+
+static void listen(struct reader *reader, const struct record *record)
+{
+    struct listener *listener = (struct listener *)reader;
+    CU_ASSERT_FATAL(listener->count < 64);
+    listener->kinds[listener->count++] = record->kind;
+}
+
+struct trial {
+    struct plan plan;
+    struct listener listener;
+    struct reader *readers[1];
+    struct judge *judge;
+};
+
+static void begin(struct trial *trial, const char *text, bool live)
+{
+    *trial = (struct trial){.plan = parsed(text), .listener.reader.take = listen};
+    trial->readers[0] = &trial->listener.reader;
+    struct judge_setup setup = {
+        .plan = &trial->plan, .readers = trial->readers, .readers_count = 1, .live = live};
+    trial->judge = judge_new(&setup);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(trial->judge);
+    for (node_id node = 0; node < trial->plan.settings.nodes; node++) {
+        struct record up = record_of(RECORD_UP);
+        up.node = node;
+        up.epoch = 1;
+        judge_take(trial->judge, &up);
+    }
+}
+
+/* Returns the breaches. */
+static uint64_t end(struct trial *trial)
+{
+    CU_ASSERT_FALSE(judge_failed(trial->judge));
+    uint64_t violations = check_violations(judge_check(trial->judge));
+    judge_delete(trial->judge);
+    plan_close(&trial->plan);
+    return violations;
+}
+
+/* An answer that nobody waits for: only a link that repeats messages can be the reason. */
+static void answer_unasked(struct trial *trial)
+{
+    struct record record = record_of(RECORD_SEND);
+    record.t_ns = record.clock_ns = 1 * MS;
+    record.number = 2;
+    record.message = MESSAGE_REPLY;
+    record.request = 1;
+    record.node = 1;
+    record.peer = 0;
+    judge_take(trial->judge, &record);
+}
+
+static uint64_t breaches(const char *text, bool live)
+{
+    struct trial trial;
+    begin(&trial, text, live);
+    answer_unasked(&trial);
+    return end(&trial);
+}
+
+static void links_keep_order_unless_the_plan_says_otherwise_or_always_where_they_are_real(void)
+{
+    static const char always[] = "nodes 2\n", never[] = "nodes 2\nreorder on\n",
+                      later[] = "nodes 2\nat 5s reorder on\n", twice[] = "nodes 2\nduplicate 1%\n";
+    CU_ASSERT_EQUAL(breaches(always, false), 1);
+    CU_ASSERT_EQUAL(breaches(never, false), 0);
+    CU_ASSERT_EQUAL(breaches(later, false), 0);
+    CU_ASSERT_EQUAL(breaches(twice, false), 0);
+    CU_ASSERT_EQUAL(breaches(always, true), 1);
+    CU_ASSERT_EQUAL(breaches(never, true), 1);
+    CU_ASSERT_EQUAL(breaches(later, true), 1);
+    CU_ASSERT_EQUAL(breaches(twice, true), 1);
+}
+
+static void readers_see_a_record_before_what_is_made_of_it(void)
+{
+    static const enum record_kind kinds[] = {RECORD_UP, RECORD_UP, RECORD_SEND, RECORD_VIOLATION};
+    struct trial trial;
+    begin(&trial, "nodes 2\n", false);
+    answer_unasked(&trial);
+    CU_ASSERT_EQUAL_FATAL(trial.listener.count, sizeof kinds / sizeof *kinds);
+    CU_ASSERT_EQUAL(memcmp(trial.listener.kinds, kinds, sizeof kinds), 0);
+    CU_ASSERT_EQUAL(end(&trial), 1);
+}
+
+static void without_a_trace_only_expectations_are_heard_of(void)
+{
+    static struct tally sum;
+    struct under_way nothing = {0};
+    struct trial trial;
+    begin(&trial, "nodes 2\ntrace off\nat 1s request 1\nexpect requests = 0\n", false);
+    answer_unasked(&trial);
+    CU_ASSERT_EQUAL(trial.listener.count, 0);
+    judge_at_end(trial.judge, 5 * MS, 0, &sum, &nothing);
+    CU_ASSERT_EQUAL(trial.listener.count, 1);
+    CU_ASSERT_EQUAL(trial.listener.kinds[0], RECORD_EXPECT);
+    CU_ASSERT_EQUAL(end(&trial), 0);
+}
+
+SUITE(scenario_judge,
+      TEST(links_keep_order_unless_the_plan_says_otherwise_or_always_where_they_are_real),
+      TEST(readers_see_a_record_before_what_is_made_of_it),
+      TEST(without_a_trace_only_expectations_are_heard_of));

@@ -1,0 +1,350 @@
+#include "cli/options.h"
+
+#include "support/suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS_MAX 16
+
+/* A parse of a command line, and what it printed. */
+struct parsed {
+    struct options options;
+    enum options_todo todo;
+    char *out;
+    char *err;
+};
+
+/* Parses "dpsim" and the words of `line`, which are set apart by blanks. The result is valid until
+ * the next parse. */
+static struct parsed parse(const char *line)
+{
+    static char copy[512], *words[WORDS_MAX + 1];
+    struct parsed parsed = {0};
+    size_t out_size, err_size;
+    int count = 0;
+    words[count++] = "dpsim";
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *word = strtok(copy, " "); word && count < WORDS_MAX; word = strtok(NULL, " "))
+        words[count++] = word;
+    words[count] = NULL;
+    FILE *out = open_memstream(&parsed.out, &out_size);
+    FILE *err = open_memstream(&parsed.err, &err_size);
+    parsed.todo = options_parse(count, words, &parsed.options, out, err);
+    fclose(out);
+    fclose(err);
+    return parsed;
+}
+
+static void drop(struct parsed *parsed)
+{
+    options_close(&parsed->options);
+    free(parsed->out);
+    free(parsed->err);
+}
+
+/* Whether the line is wrong, for the reason given as the message's first line. */
+static bool wrong(const char *line, const char *message)
+{
+    struct parsed parsed = parse(line);
+    size_t size = strlen(message);
+    bool as_said = parsed.todo == OPTIONS_WRONG && strncmp(parsed.err, message, size) == 0 &&
+                   parsed.err[size] == '\n' && strstr(parsed.err, "\nTry 'dpsim --help'.\n") &&
+                   !*parsed.out;
+    if (!as_said)
+        printf("\n%s\n  said: %s  not: %s\n", line, parsed.err, message);
+    drop(&parsed);
+    return as_said;
+}
+
+static void scenarios_are_the_words_that_are_no_options(void)
+{
+    struct parsed parsed = parse("a.txt --json - -q -- -b");
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL_FATAL(parsed.options.scenarios_count, 3);
+    CU_ASSERT_STRING_EQUAL(parsed.options.scenarios[0], "a.txt");
+    CU_ASSERT_STRING_EQUAL(parsed.options.scenarios[1], "-");
+    CU_ASSERT_STRING_EQUAL(parsed.options.scenarios[2], "-b");
+    CU_ASSERT_TRUE(parsed.options.json);
+    CU_ASSERT_TRUE(parsed.options.quiet);
+    CU_ASSERT_STRING_EQUAL(parsed.err, "");
+    drop(&parsed);
+}
+
+static void what_is_not_given_is_off(void)
+{
+    struct parsed parsed = parse("a");
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_FALSE(parsed.options.json);
+    CU_ASSERT_FALSE(parsed.options.quiet);
+    CU_ASSERT_FALSE(parsed.options.check);
+    CU_ASSERT_EQUAL(parsed.options.threads, 0);
+    CU_ASSERT_EQUAL(parsed.options.overrides_count, 0);
+    CU_ASSERT_PTR_NULL(parsed.options.trace_file);
+    CU_ASSERT_FALSE(parsed.options.net);
+    CU_ASSERT_PTR_NULL(parsed.options.cluster_file);
+    CU_ASSERT_PTR_NULL(parsed.options.node_name);
+    CU_ASSERT_PTR_NULL(parsed.options.key_file);
+    CU_ASSERT_PTR_NULL(parsed.options.keygen_name);
+    CU_ASSERT_EQUAL(parsed.options.requests_count, 0);
+    CU_ASSERT_EQUAL(parsed.options.serve_fd, -1);
+    drop(&parsed);
+}
+
+static void overrides_keep_the_order_in_which_they_were_given(void)
+{
+    static const char *const want[][3] = {
+        {"--nodes 3", "nodes", "3"}, {"--set ttl=30s", "ttl", "30s"}, {"--seed 7", "seed", "7"},
+        {"--nodes 4", "nodes", "4"}, {"--set a=b=c", "a", "b=c"},     {"--set e=", "e", ""}};
+    struct parsed parsed = parse("-n3 --set ttl=30s -s 7 --nodes=4 --set a=b=c x --set e=");
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL_FATAL(parsed.options.overrides_count, sizeof want / sizeof *want);
+    for (size_t i = 0; i < parsed.options.overrides_count; i++) {
+        CU_ASSERT_STRING_EQUAL(parsed.options.overrides[i].option, want[i][0]);
+        CU_ASSERT_STRING_EQUAL(parsed.options.overrides[i].key, want[i][1]);
+        CU_ASSERT_STRING_EQUAL(parsed.options.overrides[i].value, want[i][2]);
+    }
+    drop(&parsed);
+}
+
+static void a_beginning_of_one_long_option_means_it(void)
+{
+    struct parsed parsed = parse("--thr 2 --tra - --ch a");
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL(parsed.options.threads, 2);
+    CU_ASSERT_STRING_EQUAL(parsed.options.trace_file, "-");
+    CU_ASSERT_TRUE(parsed.options.check);
+    drop(&parsed);
+}
+
+static void a_wrong_option_is_named_with_the_one_that_was_meant(void)
+{
+    CU_ASSERT_TRUE(
+        wrong("--nodess 3 a", "dpsim: unknown option '--nodess'; did you mean '--nodes'?"));
+    CU_ASSERT_TRUE(wrong("--sed=3 a", "dpsim: unknown option '--sed'; did you mean '--seed'?"));
+    CU_ASSERT_TRUE(wrong("--elephant a", "dpsim: unknown option '--elephant'"));
+    CU_ASSERT_TRUE(wrong("-x a", "dpsim: unknown option '-x'"));
+    CU_ASSERT_TRUE(wrong("-qx a", "dpsim: unknown option '-x'"));
+    CU_ASSERT_TRUE(wrong("-\xc3\xa9 a", "dpsim: unknown option '-\\303'"));
+    CU_ASSERT_TRUE(
+        wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set', '--serve-fd'"));
+}
+
+static void a_wrong_argument_is_told_with_what_is_wanted(void)
+{
+    CU_ASSERT_TRUE(wrong("a --nodes", "dpsim: option '--nodes' wants an argument: --nodes N"));
+    CU_ASSERT_TRUE(wrong("a -n", "dpsim: option '--nodes' wants an argument: --nodes N"));
+    CU_ASSERT_TRUE(wrong("a --json=1", "dpsim: option '--json' takes no argument"));
+    CU_ASSERT_TRUE(wrong("a --set ttl", "dpsim: --set ttl: want KEY=VALUE, such as --set ttl=30s"));
+    CU_ASSERT_TRUE(wrong("a --set =1", "dpsim: --set =1: want KEY=VALUE, such as --set ttl=30s"));
+    CU_ASSERT_TRUE(wrong("a --trace=", "dpsim: --trace: want a FILE"));
+}
+
+static void threads_are_a_whole_number_of_1_to_1024(void)
+{
+    struct parsed least = parse("--threads 1 a");
+    CU_ASSERT_EQUAL(least.options.threads, 1);
+    drop(&least);
+    struct parsed most = parse("--threads 1024 a");
+    CU_ASSERT_EQUAL(most.options.threads, 1024);
+    drop(&most);
+    static const char *const bad[] = {"0", "1025", "-1", "+1", "1x", "0x1", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char line[64], message[96];
+        snprintf(line, sizeof line, "--threads=%s a", bad[i]);
+        snprintf(message, sizeof message, "dpsim: --threads %s: want a whole number of 1..1024",
+                 bad[i]);
+        CU_ASSERT_TRUE(wrong(line, message));
+    }
+}
+
+static void no_scenario_is_an_error_that_shows_the_usage(void)
+{
+    CU_ASSERT_TRUE(wrong("", "dpsim: no scenario was given"));
+    CU_ASSERT_TRUE(wrong("--json", "dpsim: no scenario was given"));
+    struct parsed parsed = parse("");
+    CU_ASSERT_PTR_NOT_NULL(strstr(parsed.err, "Usage: dpsim [OPTION]... SCENARIO..."));
+    drop(&parsed);
+}
+
+static void a_node_has_a_cluster_and_a_key_and_no_scenario(void)
+{
+    struct parsed parsed = parse("--net --cluster c --node n1 --key k");
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_TRUE(parsed.options.net);
+    CU_ASSERT_STRING_EQUAL(parsed.options.cluster_file, "c");
+    CU_ASSERT_STRING_EQUAL(parsed.options.node_name, "n1");
+    CU_ASSERT_STRING_EQUAL(parsed.options.key_file, "k");
+    CU_ASSERT_EQUAL(parsed.options.scenarios_count, 0);
+    drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--net --cluster c --node n1 a",
+                         "dpsim: --node takes no scenario, and there is 'a'"));
+    CU_ASSERT_TRUE(wrong("--net --node n1",
+                         "dpsim: --node needs --cluster FILE, which says where the nodes are"));
+    CU_ASSERT_TRUE(wrong("--net --cluster c --node n1 --request 4",
+                         "dpsim: --node and --request exclude each other: be a node, or ask one"));
+}
+
+static void words_are_ids_where_ids_are_asked_for(void)
+{
+    struct parsed parsed = parse("--net --request 42 a --cluster c --request=b - --key k -- --d");
+    static const char *const want[] = {"42", "b", "a", "-", "--d"};
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL(parsed.options.scenarios_count, 0);
+    CU_ASSERT_EQUAL_FATAL(parsed.options.requests_count, sizeof want / sizeof *want);
+    for (size_t i = 0; i < parsed.options.requests_count; i++)
+        CU_ASSERT_STRING_EQUAL(parsed.options.requests[i], want[i]);
+    drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--net --cluster c --request a\001b",
+                         "dpsim: --request 'a\xef\xbf\xbd"
+                         "b': an id is 1..63 bytes of printable UTF-8 without blanks"));
+    CU_ASSERT_TRUE(wrong("--net --cluster c --request a b\001",
+                         "dpsim: --request 'b\xef\xbf\xbd': an id is 1..63 bytes of printable "
+                         "UTF-8 without blanks"));
+    CU_ASSERT_TRUE(wrong("--net --request 4",
+                         "dpsim: --request needs --cluster FILE, which says where the nodes are"));
+    CU_ASSERT_TRUE(wrong("--net --cluster c --request 4 --set ttl=1s",
+                         "dpsim: --set ttl=1s: a running cluster's settings are those of its "
+                         "cluster file"));
+}
+
+static void what_is_for_real_processes_needs_net(void)
+{
+    CU_ASSERT_TRUE(wrong("--node n1", "dpsim: --node needs --net: dpsim --net --cluster FILE "
+                                      "--node NAME --key FILE (--nodes N is how many there are)"));
+    CU_ASSERT_TRUE(wrong("--node 3 a", "dpsim: --node needs --net: dpsim --net --cluster FILE "
+                                       "--node NAME --key FILE (--nodes N is how many there are)"));
+    CU_ASSERT_TRUE(wrong("--request 4", "dpsim: --request needs --net: dpsim --net --cluster FILE "
+                                        "--key FILE --request ID..."));
+    CU_ASSERT_TRUE(wrong("--cluster c a", "dpsim: --cluster needs --net: dpsim --net --cluster "
+                                          "FILE --key FILE SCENARIO"));
+    CU_ASSERT_TRUE(wrong("--key k a", "dpsim: --key needs --net: dpsim --net --cluster FILE --key "
+                                      "FILE SCENARIO"));
+    CU_ASSERT_TRUE(wrong("--serve-fd 3", "dpsim: --serve-fd needs --net: dpsim --net --cluster "
+                                         "FILE --key FILE SCENARIO"));
+    CU_ASSERT_TRUE(wrong("--net --key k a",
+                         "dpsim: --key needs --cluster FILE, which says where the nodes are"));
+    CU_ASSERT_TRUE(wrong("--net", "dpsim: no scenario was given"));
+}
+
+static void net_runs_scenarios_on_this_host_or_on_a_cluster(void)
+{
+    struct parsed local = parse("--net --nodes 3 --json a b");
+    CU_ASSERT_EQUAL(local.todo, OPTIONS_RUN);
+    CU_ASSERT_TRUE(local.options.net);
+    CU_ASSERT_EQUAL(local.options.scenarios_count, 2);
+    CU_ASSERT_EQUAL(local.options.overrides_count, 1);
+    drop(&local);
+    struct parsed far = parse("--net --cluster c --key k a");
+    CU_ASSERT_EQUAL(far.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL(far.options.scenarios_count, 1);
+    drop(&far);
+    CU_ASSERT_TRUE(wrong("--net --threads 2 a", "dpsim: --threads: with --net it is processes that "
+                                                "carry the nodes, one each"));
+}
+
+static void a_key_is_made_alone(void)
+{
+    struct parsed parsed = parse("--keygen me");
+    CU_ASSERT_EQUAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_STRING_EQUAL(parsed.options.keygen_name, "me");
+    drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--keygen", "dpsim: option '--keygen' wants an argument: --keygen NAME"));
+    CU_ASSERT_TRUE(wrong("--keygen n1 a", "dpsim: --keygen takes no scenario, and there is 'a'"));
+    CU_ASSERT_TRUE(
+        wrong("--net --keygen n1 --cluster c",
+              "dpsim: --keygen makes a key and nothing else: it doesn't go with --cluster"));
+}
+
+static void a_node_started_by_its_parent_has_a_descriptor(void)
+{
+    struct parsed parsed = parse("--net --serve-fd 0");
+    CU_ASSERT_EQUAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL(parsed.options.serve_fd, 0);
+    drop(&parsed);
+    CU_ASSERT_TRUE(
+        wrong("--net --serve-fd -1", "dpsim: --serve-fd -1: want a whole number of 0..10000000"));
+    CU_ASSERT_TRUE(
+        wrong("--net --serve-fd=", "dpsim: --serve-fd : want a whole number of 0..10000000"));
+    CU_ASSERT_TRUE(
+        wrong("--net --serve-fd 3 a", "dpsim: --serve-fd takes no scenario, and there is 'a'"));
+}
+
+static size_t longest_line(const char *text)
+{
+    size_t longest = 0;
+    while (*text) {
+        size_t size = strcspn(text, "\n");
+        longest = size > longest ? size : longest;
+        text += size + (text[size] == '\n');
+    }
+    return longest;
+}
+
+static void help_names_every_option_within_80_columns(void)
+{
+    static const char *const names[] = {
+        "-n, --nodes N", "-s, --seed S", "--set KEY=VALUE", "--threads K",
+        "--trace FILE",  "--json",       "-q, --quiet",     "--check",
+        "-h, --help",    "--version",    "--net",           "--cluster FILE",
+        "--node NAME",   "--key FILE",   "--request ID...", "--keygen NAME"};
+    struct parsed parsed = parse("--help");
+    CU_ASSERT_EQUAL(parsed.todo, OPTIONS_DONE);
+    CU_ASSERT_STRING_EQUAL(parsed.err, "");
+    CU_ASSERT_TRUE(longest_line(parsed.out) <= 80);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        CU_ASSERT_PTR_NOT_NULL(strstr(parsed.out, names[i]));
+    CU_ASSERT_PTR_NULL(strstr(parsed.out, "--man"));
+    CU_ASSERT_PTR_NULL(strstr(parsed.out, "--serve-fd"));
+    drop(&parsed);
+}
+
+static void help_is_printed_whatever_else_is_asked_for_after_it(void)
+{
+    struct parsed parsed = parse("-h --elephant");
+    CU_ASSERT_EQUAL(parsed.todo, OPTIONS_DONE);
+    drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--elephant -h", "dpsim: unknown option '--elephant'"));
+}
+
+static void the_manual_page_names_the_rare_options_too(void)
+{
+    struct parsed parsed = parse("--man");
+    CU_ASSERT_EQUAL(parsed.todo, OPTIONS_DONE);
+    CU_ASSERT_EQUAL(strncmp(parsed.out, ".TH DPSIM 1", 11), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(parsed.out, "\\-\\-completion"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(parsed.out, "\\-\\-nodes"));
+    drop(&parsed);
+}
+
+static void what_could_not_be_printed_is_a_failure(void)
+{
+    struct options options;
+    char *words[] = {"dpsim", "--help", NULL}, *message;
+    size_t size;
+    FILE *full = fopen("/dev/full", "w"), *err = open_memstream(&message, &size);
+    if (full) {
+        CU_ASSERT_EQUAL(options_parse(2, words, &options, full, err), OPTIONS_FAILED);
+        fclose(full);
+        fflush(err);
+        CU_ASSERT_STRING_EQUAL(message, "dpsim: standard output: No space left on device\n");
+    }
+    fclose(err);
+    free(message);
+}
+
+SUITE(options, TEST(scenarios_are_the_words_that_are_no_options), TEST(what_is_not_given_is_off),
+      TEST(overrides_keep_the_order_in_which_they_were_given),
+      TEST(a_beginning_of_one_long_option_means_it),
+      TEST(a_wrong_option_is_named_with_the_one_that_was_meant),
+      TEST(a_wrong_argument_is_told_with_what_is_wanted),
+      TEST(threads_are_a_whole_number_of_1_to_1024),
+      TEST(no_scenario_is_an_error_that_shows_the_usage),
+      TEST(a_node_has_a_cluster_and_a_key_and_no_scenario),
+      TEST(words_are_ids_where_ids_are_asked_for), TEST(what_is_for_real_processes_needs_net),
+      TEST(net_runs_scenarios_on_this_host_or_on_a_cluster), TEST(a_key_is_made_alone),
+      TEST(a_node_started_by_its_parent_has_a_descriptor),
+      TEST(help_names_every_option_within_80_columns),
+      TEST(help_is_printed_whatever_else_is_asked_for_after_it),
+      TEST(the_manual_page_names_the_rare_options_too),
+      TEST(what_could_not_be_printed_is_a_failure));

@@ -1,0 +1,358 @@
+/* What the loader does about time, about many at once, and about processes that die. */
+#include "net/process/loader.h"
+
+#include "support/net_loading.h"
+#include "support/suite.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Says who it is, who its parent is, and who its child is, which it waits for. */
+static const char family[] = "sleep 1000 & echo $! > child.new; mv child.new child\n"
+                             "echo $PPID > parent; echo $$ > pid; wait";
+
+static struct loaded take_at(struct loading *loading, int64_t now_ns)
+{
+    struct loaded loaded = {.loaded = true};
+    CU_ASSERT_TRUE(loader_take(loading->loader, now_ns, &loaded));
+    return loaded;
+}
+
+static void check_failed(const struct loaded *loaded, uint64_t number, const char *why)
+{
+    CU_ASSERT_FALSE(loaded->loaded);
+    CU_ASSERT_EQUAL(loaded->worker.number, number);
+    CU_ASSERT_STRING_EQUAL(loaded->why, why);
+}
+
+/* The spawner, when there is but one loader. */
+static int only_child(void)
+{
+    char path[64];
+    int child = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "r");
+    must(file && fscanf(file, "%d", &child) == 1);
+    fclose(file);
+    return child;
+}
+
+static void check_time_limit(int64_t until_ns, int64_t limit_ns)
+{
+    struct loading loading;
+    struct loaded loaded;
+    loading_open(&loading, family, "", 1);
+    loading_start_until(&loading, "42", until_ns);
+    int child = scripts_number(&loading.scripts, "child");
+    int pid = scripts_number(&loading.scripts, "pid");
+    CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), limit_ns);
+    CU_ASSERT_FALSE(loader_take(loading.loader, limit_ns - 1, &loaded));
+    loaded = take_at(&loading, limit_ns);
+    check_failed(&loaded, 1, "it had not ended at its time limit");
+    CU_ASSERT_TRUE(process_ends(pid));
+    CU_ASSERT_TRUE(process_ends(child));
+    CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), TIME_NEVER);
+    CU_ASSERT_FALSE(loader_take(loading.loader, limit_ns, &loaded));
+    loading_close(&loading);
+}
+
+static void a_program_and_all_it_started_is_killed_at_its_limit(void)
+{
+    check_time_limit(LOADING_UNTIL_NS, LOADING_NOW_NS + LOADING_LIMIT_NS);
+    check_time_limit(LOADING_NOW_NS + 5, LOADING_NOW_NS + 5);
+    check_time_limit(TIME_NEVER, LOADING_NOW_NS + LOADING_LIMIT_NS);
+}
+
+static void a_load_due_already_is_not_run(void)
+{
+    struct loading loading;
+    loading_open(&loading, ": > ran", "", 1);
+    loading_start_until(&loading, "42", LOADING_NOW_NS);
+    CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), 0);
+    struct loaded loaded = take_at(&loading, LOADING_NOW_NS);
+    check_failed(&loaded, 1, "its turn had not come at its time limit");
+    loading_start(&loading, "43");
+    loaded = loading_await(&loading);
+    CU_ASSERT_TRUE(loaded.loaded);
+    loading_close(&loading);
+}
+
+static void one_whose_deadline_comes_while_it_waits_is_never_run(void)
+{
+    struct loading loading;
+    struct loaded loaded;
+    loading_open(&loading, ": > ran.$1; until [ -e go ]; do sleep 0.01; done", "", 1);
+    loading_start(&loading, "a");
+    loading_start(&loading, "b");
+    loading_start_until(&loading, "c", LOADING_NOW_NS + 9);
+    CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), LOADING_NOW_NS + 9);
+    CU_ASSERT_FALSE(loader_take(loading.loader, LOADING_NOW_NS + 8, &loaded));
+    loaded = take_at(&loading, LOADING_NOW_NS + 9);
+    check_failed(&loaded, 3, "its turn had not come at its time limit");
+    scripts_touch(&loading.scripts, "go");
+    for (uint64_t number = 1; number <= 2; number++) {
+        loaded = loading_await(&loading);
+        CU_ASSERT_TRUE(loaded.loaded);
+        CU_ASSERT_EQUAL(loaded.worker.number, number);
+    }
+    CU_ASSERT_TRUE(scripts_has(&loading.scripts, "ran.b"));
+    CU_ASSERT_FALSE(scripts_has(&loading.scripts, "ran.c"));
+    loading_close(&loading);
+}
+
+static void those_that_wait_are_run_in_the_order_of_coming(void)
+{
+    struct loading loading;
+    loading_open(&loading, "echo $1 >> order", "", 1);
+    for (int i = 0; i < 6; i++)
+        loading_start(&loading, (const char *[]){"f", "b", "d", "a", "c", "e"}[i]);
+    for (uint64_t number = 1; number <= 6; number++)
+        CU_ASSERT_EQUAL(loading_await(&loading).worker.number, number);
+    char order[32];
+    scripts_read(&loading.scripts, "order", order, sizeof order);
+    CU_ASSERT_STRING_EQUAL(order, "f\nb\nd\na\nc\ne\n");
+    loading_close(&loading);
+}
+
+static void no_more_run_at_once_than_may(void)
+{
+    struct loading loading;
+    loading_open(&loading,
+                 "mkdir in.$1; set -- $1 in.*; [ $# -le 3 ] || : > over\n"
+                 "sleep 0.01; rmdir in.$1",
+                 "", 2);
+    for (int i = 0; i < 10; i++)
+        loading_start(&loading, (const char[]){(char)('a' + i), '\0'});
+    for (int i = 0; i < 10; i++)
+        CU_ASSERT_TRUE(loading_await(&loading).loaded);
+    CU_ASSERT_FALSE(scripts_has(&loading.scripts, "over"));
+    loading_close(&loading);
+}
+
+static void as_many_run_at_once_as_may(void)
+{
+    struct loading loading;
+    loading_open(&loading, ": > $1; until [ -e a ] && [ -e b ] && [ -e c ]; do sleep 0.01; done",
+                 "", 3);
+    loading_start(&loading, "a");
+    loading_start(&loading, "b");
+    loading_start(&loading, "c");
+    for (int i = 0; i < 3; i++)
+        CU_ASSERT_TRUE(loading_await(&loading).loaded);
+    loading_close(&loading);
+}
+
+/* Takes so many that must have loaded, each once, each with its own value. */
+static void check_all_loaded(struct loading *loading, int many)
+{
+    bool seen[301] = {false};
+    must(many <= 300);
+    for (int i = 1; i <= many; i++) {
+        struct loaded loaded = loading_await(loading);
+        char wanted[32];
+        int size = snprintf(wanted, sizeof wanted, "value of %d", (int)loaded.worker.number);
+        struct text value = text_borrow(wanted, (size_t)size);
+        CU_ASSERT_TRUE(loaded.loaded && text_equal(&loaded.value, &value));
+        must(loaded.worker.number <= (uint64_t)many);
+        CU_ASSERT_FALSE(seen[loaded.worker.number]);
+        seen[loaded.worker.number] = true;
+        text_clear(&loaded.value);
+    }
+}
+
+/* Three hundred loads at once. While the spawner is stopped, its socket has no room for all. */
+static void a_spawner_that_is_behind_gets_its_orders_later(void)
+{
+    enum { MANY = 300 };
+    struct loading loading;
+    struct loaded loaded;
+    loading_open_command(&loading, "/bin/echo value of", MANY);
+    int before = descriptors();
+    int spawner = only_child();
+    kill(spawner, SIGSTOP);
+    for (int i = 1; i <= MANY; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%d", i);
+        loading_start(&loading, id);
+    }
+    CU_ASSERT_FALSE(loader_take(loading.loader, LOADING_NOW_NS, &loaded));
+    int under_way = descriptors() - before;
+    CU_ASSERT_TRUE(under_way > 0 && under_way < MANY);
+    kill(spawner, SIGCONT);
+    check_all_loaded(&loading, MANY);
+    CU_ASSERT_EQUAL(descriptors(), before);
+    loading_close(&loading);
+}
+
+static void a_spawner_that_is_stopped_holds_up_no_answer(void)
+{
+    struct loading loading;
+    loading_open(&loading, family, "", 1);
+    loading_start(&loading, "42");
+    int child = scripts_number(&loading.scripts, "child");
+    kill(scripts_number(&loading.scripts, "parent"), SIGSTOP);
+    struct loaded loaded = take_at(&loading, LOADING_UNTIL_NS);
+    check_failed(&loaded, 1, "it had not ended at its time limit");
+    loading_close(&loading);
+    CU_ASSERT_TRUE(process_ends(child));
+}
+
+static void all_loads_fail_when_the_spawner_is_killed(void)
+{
+    struct loading loading;
+    loading_open(&loading, family, "", 1);
+    loading_start(&loading, "42");
+    loading_start(&loading, "43");
+    int child = scripts_number(&loading.scripts, "child");
+    int pid = scripts_number(&loading.scripts, "pid");
+    int spawner = scripts_number(&loading.scripts, "parent");
+    kill(spawner, SIGKILL);
+    for (uint64_t number = 1; number <= 2; number++) {
+        struct loaded loaded = loading_await(&loading);
+        check_failed(&loaded, number, "the spawner is gone");
+    }
+    loading_start(&loading, "44");
+    CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), 0);
+    struct loaded loaded = take_at(&loading, LOADING_NOW_NS);
+    check_failed(&loaded, 3, "the spawner is gone");
+    CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), TIME_NEVER);
+    CU_ASSERT_TRUE(process_ends(pid));
+    loading_close(&loading);
+    kill(child, SIGKILL); /* nobody is left who would */
+}
+
+static void a_start_that_finds_the_spawner_gone_fails(void)
+{
+    struct loading loading;
+    loading_open(&loading, "echo $PPID > parent", "", 1);
+    loading_start(&loading, "42");
+    CU_ASSERT_TRUE(loading_await(&loading).loaded);
+    int spawner = scripts_number(&loading.scripts, "parent");
+    kill(spawner, SIGKILL);
+    CU_ASSERT_TRUE(process_ends(spawner));
+    loading_start(&loading, "43");
+    struct loaded loaded = loading_await(&loading);
+    check_failed(&loaded, 2, "the spawner is gone");
+    loading_close(&loading);
+}
+
+static void the_spawner_heeds_no_signal_of_a_terminal(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+    struct loading loading;
+    loading_open(&loading, "echo $PPID > parent", "", 1);
+    loading_start(&loading, "42");
+    CU_ASSERT_TRUE(loading_await(&loading).loaded);
+    int spawner = scripts_number(&loading.scripts, "parent");
+    CU_ASSERT_NOT_EQUAL(getpgid(spawner), getpgrp());
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        kill(spawner, signals[i]);
+    loading_start(&loading, "43");
+    CU_ASSERT_TRUE(loading_await(&loading).loaded);
+    loading_close(&loading);
+}
+
+static void deleting_the_loader_kills_what_runs(void)
+{
+    struct loading loading;
+    loading_open(&loading, family, "", 1);
+    loading_start(&loading, "42");
+    loading_start(&loading, "an-id-that-waits-and-is-rather-long");
+    int child = scripts_number(&loading.scripts, "child");
+    int pid = scripts_number(&loading.scripts, "pid");
+    int spawner = scripts_number(&loading.scripts, "parent");
+    loading_close(&loading);
+    CU_ASSERT_TRUE(process_ends(pid));
+    CU_ASSERT_TRUE(process_ends(child));
+    CU_ASSERT_TRUE(process_ends(spawner));
+}
+
+/* A node in a process of its own. */
+static _Noreturn void be_node(const char *script)
+{
+    struct loader_setup setup = {
+        .command = script, .node = "n1", .at_once = 1, .limit_ns = NS_PER_S, .size_max = 100};
+    char why[160];
+    struct loader *loader = loader_new(&setup, why, sizeof why);
+    struct text id = text_borrow("42", 2);
+    must(loader && loader_start(loader, (struct worker_ref){0}, &id, 0, NS_PER_S) == OK);
+    for (;;)
+        pause();
+}
+
+static void nothing_is_left_when_the_node_is_killed(void)
+{
+    struct scripts scripts;
+    scripts_open(&scripts, family);
+    pid_t node = fork();
+    if (node == 0)
+        be_node(scripts.path);
+    int child = scripts_number(&scripts, "child");
+    int pid = scripts_number(&scripts, "pid");
+    int spawner = scripts_number(&scripts, "parent");
+    CU_ASSERT_TRUE(child > 0 && pid > 0 && spawner > 0);
+    kill(node, SIGKILL);
+    waitpid(node, NULL, 0);
+    CU_ASSERT_TRUE(process_ends(pid));
+    CU_ASSERT_TRUE(process_ends(child));
+    CU_ASSERT_TRUE(process_ends(spawner));
+    scripts_close(&scripts);
+}
+
+/* By the name of a pipe that this process has, inheritable, while it makes a loader. */
+static void neither_spawner_nor_program_has_a_descriptor_of_the_node(void)
+{
+    struct loading loading;
+    int ends[2];
+    char link[64], name[64] = "", script[256];
+    must(pipe(ends) == 0);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", ends[0]);
+    must(readlink(link, name, sizeof name - 1) > 0);
+    snprintf(script, sizeof script, "ls -l /proc/$PPID/fd /proc/$$/fd > list; grep -cF '%s' list",
+             name);
+    loading_open(&loading, script, "", 1);
+    loading_start(&loading, "42");
+    struct loaded loaded = loading_await(&loading);
+    check_failed(&loaded, 1, "exit status 1"); /* grep has found none */
+    char list[1000];
+    scripts_read(&loading.scripts, "list", list, sizeof list);
+    CU_ASSERT_PTR_NOT_NULL(strstr(list, "/dev/null"));
+    close(ends[0]);
+    close(ends[1]);
+    loading_close(&loading);
+}
+
+static void no_descriptor_is_left_over(void)
+{
+    int before = descriptors();
+    struct loading loading;
+    loading_open(&loading, "[ $1 = good ] || sleep 1000", "", 2);
+    int between = descriptors();
+    for (int i = 0; i < 5; i++) {
+        loading_start(&loading, "good");
+        CU_ASSERT_TRUE(loading_await(&loading).loaded);
+        loading_start_until(&loading, "slow", LOADING_NOW_NS + 1);
+        CU_ASSERT_FALSE(take_at(&loading, LOADING_NOW_NS + 1).loaded);
+    }
+    CU_ASSERT_EQUAL(descriptors(), between);
+    loading_start(&loading, "slow");
+    loading_close(&loading);
+    CU_ASSERT_EQUAL(descriptors(), before);
+}
+
+SUITE(net_loader_limits, TEST(a_program_and_all_it_started_is_killed_at_its_limit),
+      TEST(a_load_due_already_is_not_run),
+      TEST(one_whose_deadline_comes_while_it_waits_is_never_run),
+      TEST(those_that_wait_are_run_in_the_order_of_coming), TEST(no_more_run_at_once_than_may),
+      TEST(as_many_run_at_once_as_may), TEST(a_spawner_that_is_behind_gets_its_orders_later),
+      TEST(a_spawner_that_is_stopped_holds_up_no_answer),
+      TEST(all_loads_fail_when_the_spawner_is_killed),
+      TEST(a_start_that_finds_the_spawner_gone_fails),
+      TEST(the_spawner_heeds_no_signal_of_a_terminal), TEST(deleting_the_loader_kills_what_runs),
+      TEST(nothing_is_left_when_the_node_is_killed),
+      TEST(neither_spawner_nor_program_has_a_descriptor_of_the_node),
+      TEST(no_descriptor_is_left_over));

@@ -1,0 +1,518 @@
+/* The ring in which a node's records outlive it. */
+#include "net/process/shared_ring.h"
+
+#include "base/random.h"
+#include "support/suite.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LONG_MAX_SIZE (1u << 20)
+
+enum { NODES = 3, NODE = 1 };
+
+static struct shared_ring *shared_ring;
+static int descriptor;
+static char long_bytes[LONG_MAX_SIZE];
+
+static void begin(void)
+{
+    CU_ASSERT_EQUAL_FATAL(shared_ring_make(&shared_ring, &descriptor, 1), OK);
+    for (size_t i = 0; i < LONG_MAX_SIZE && !long_bytes[i]; i++)
+        long_bytes[i] = (char)('a' + i % 26);
+}
+
+static void end(void)
+{
+    shared_ring_close(shared_ring);
+    close(descriptor);
+}
+
+/* Record `number`: its value is of `size` bytes. */
+static struct record some_record(uint64_t number, size_t size)
+{
+    struct record record = record_of(RECORD_VALUE);
+    record.node = NODE;
+    record.t_ns = record.clock_ns = (int64_t)number;
+    record.worker = NODE + 1 + NODES * number;
+    record.id = text_borrow(long_bytes, number % 64);
+    record.value = text_borrow(long_bytes, size);
+    return record;
+}
+
+static size_t size_of(uint64_t number)
+{
+    uint64_t bits = random_mix(number);
+    return (size_t)random_below(bits, number % 10 == 0 ? LONG_MAX_SIZE : 40);
+}
+
+/* What was read: record after record from `next` on, each as it was written. */
+struct reading {
+    uint64_t next;
+    bool wrong;
+};
+
+static void take(void *context, const struct record *record)
+{
+    struct reading *reading = context;
+    struct record written = some_record(reading->next, size_of(reading->next));
+    reading->wrong |= record->worker != written.worker || record->t_ns != written.t_ns ||
+                      record->kind != RECORD_VALUE || record->node != NODE ||
+                      !text_equal(&record->id, &written.id) ||
+                      !text_equal(&record->value, &written.value) ||
+                      !record_is_sound(record, NODES, NODE);
+    reading->next++;
+}
+
+static bool read_on(struct reading *reading, size_t most)
+{
+    return shared_ring_read(shared_ring, shared_ring_gauges(shared_ring).at, most, take, reading);
+}
+
+static void write_records(struct shared_ring_writer *writer, uint64_t first, uint64_t end_number)
+{
+    for (uint64_t number = first; number < end_number; number++) {
+        struct record record = some_record(number, size_of(number));
+        shared_ring_write(writer, &record);
+    }
+}
+
+/* ---- one after the other ------------------------------------------------------------------- */
+
+static void nothing_is_read_before_it_is_committed(void)
+{
+    begin();
+    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct reading reading = {.next = 1};
+    struct gauges gauges = {.steps = 1, .workers = 7};
+    write_records(&writer, 1, 4);
+    CU_ASSERT_EQUAL(shared_ring_gauges(shared_ring).at, 0);
+    CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
+    CU_ASSERT_EQUAL(reading.next, 1);
+    shared_ring_commit(&writer, &gauges);
+    write_records(&writer, 4, 6);
+    CU_ASSERT_EQUAL(shared_ring_gauges(shared_ring).workers, 7);
+    CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
+    CU_ASSERT_EQUAL(reading.next, 4);
+    gauges = (struct gauges){.steps = 2};
+    shared_ring_commit(&writer, &gauges);
+    CU_ASSERT_EQUAL(shared_ring_gauges(shared_ring).steps, 2);
+    CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
+    CU_ASSERT_EQUAL(reading.next, 6);
+    CU_ASSERT_FALSE(reading.wrong);
+    end();
+}
+
+static void the_ring_goes_round_with_texts_of_every_length(void)
+{
+    begin();
+    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct reading reading = {.next = 1};
+    struct gauges gauges = {0};
+    for (uint64_t first = 1; writer.at < 5 * shared_ring->size; first += 30) {
+        write_records(&writer, first, first + 30);
+        shared_ring_commit(&writer, &gauges);
+        CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
+        CU_ASSERT_EQUAL_FATAL(reading.next, first + 30);
+    }
+    CU_ASSERT_FALSE(reading.wrong);
+    CU_ASSERT_EQUAL(atomic_load(&shared_ring->read_so_far), writer.at);
+    end();
+}
+
+static void reading_stops_after_about_as_much_as_was_wanted(void)
+{
+    begin();
+    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct reading reading = {.next = 1};
+    struct gauges gauges = {0};
+    write_records(&writer, 1, 10);
+    shared_ring_commit(&writer, &gauges);
+    for (uint64_t next = 2; next <= 10; next++) {
+        CU_ASSERT_TRUE(read_on(&reading, 1));
+        CU_ASSERT_EQUAL(reading.next, next);
+    }
+    CU_ASSERT_TRUE(read_on(&reading, 0));
+    CU_ASSERT_EQUAL(reading.next, 10);
+    end();
+}
+
+/* What is written where the writer says that it is not full never has to wait: it would for ever,
+ * as nobody reads. */
+static void a_ring_is_full_when_a_record_would_have_to_wait(void)
+{
+    begin();
+    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct reading reading = {.next = 1};
+    struct gauges gauges = {0};
+    uint64_t number = 1;
+    for (; !shared_ring_is_full(&writer, LONG_MAX_SIZE + 64); number++)
+        write_records(&writer, number, number + 1);
+    CU_ASSERT_TRUE(writer.at <= shared_ring->size &&
+                   writer.at > shared_ring->size - 2 * LONG_MAX_SIZE - 1000);
+    while (!shared_ring_is_full(&writer, 128)) {
+        struct record record = some_record(number, 0);
+        record.id = text_borrow("", 0);
+        shared_ring_write(&writer, &record);
+    }
+    CU_ASSERT_TRUE(shared_ring_is_full(&writer, 128));
+    CU_ASSERT_TRUE(writer.at <= shared_ring->size);
+    shared_ring_commit(&writer, &gauges);
+    CU_ASSERT_TRUE(read_on(&reading, 2000)); /* some are read, and there is room for as many */
+    CU_ASSERT_FALSE(shared_ring_is_full(&writer, 128));
+    CU_ASSERT_TRUE(shared_ring_is_full(&writer, LONG_MAX_SIZE));
+    end();
+}
+
+static void a_desk_is_opened_by_its_descriptor_alone(void)
+{
+    begin();
+    struct shared_ring *other;
+    CU_ASSERT_EQUAL_FATAL(shared_ring_open(&other, descriptor), OK);
+    CU_ASSERT_EQUAL(other->size, shared_ring->size);
+    struct shared_ring_writer writer = {.shared_ring = other};
+    struct reading reading = {.next = 1};
+    struct gauges gauges = {0};
+    write_records(&writer, 1, 20);
+    shared_ring_commit(&writer, &gauges);
+    CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
+    CU_ASSERT_EQUAL(reading.next, 20);
+    shared_ring_close(other);
+    int pipes[2];
+    CU_ASSERT_EQUAL_FATAL(pipe(pipes), 0);
+    CU_ASSERT_EQUAL(shared_ring_open(&other, pipes[0]), ERROR_IO);
+    close(pipes[0]);
+    CU_ASSERT_EQUAL(shared_ring_open(&other, pipes[0]), ERROR_IO);
+    close(pipes[1]);
+    end();
+}
+
+/* ---- two processes ------------------------------------------------------------------------- */
+
+/* The child writes steps of ten records, which the gauges tell of, for ever or `steps` of them. */
+static pid_t start_writer(uint64_t steps)
+{
+    pid_t pid = fork();
+    must(pid >= 0);
+    if (pid)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    for (uint64_t step = 0; step < steps; step++) {
+        uint64_t first = 1 + 10 * step;
+        write_records(&writer, first, first + 10);
+        struct gauges gauges = {.steps = step + 1,
+                                .workers = first + 9,
+                                .next_worker = first + 10,
+                                .watermark_ns = (int64_t)first + 9};
+        shared_ring_commit(&writer, &gauges);
+    }
+    _exit(0);
+}
+
+static bool fit(const struct gauges *gauges)
+{
+    return gauges->workers == 10 * gauges->steps &&
+           gauges->next_worker == (gauges->steps ? 10 * gauges->steps + 1 : 0) &&
+           gauges->watermark_ns == 10 * (int64_t)gauges->steps;
+}
+
+static void a_slow_reader_is_waited_for_and_gets_all(void)
+{
+    begin();
+    struct reading reading = {.next = 1};
+    bool whole = true;
+    pid_t pid = start_writer(40);
+    for (int status, ended = 0; !ended;) {
+        ended = waitpid(pid, &status, WNOHANG) == pid;
+        struct gauges gauges = shared_ring_gauges(shared_ring);
+        whole = whole && fit(&gauges) &&
+                shared_ring_read(shared_ring, gauges.at, 300000, take, &reading);
+        if (ended)
+            CU_ASSERT_EQUAL(status, 0);
+    }
+    CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
+    CU_ASSERT_EQUAL(reading.next, 401);
+    CU_ASSERT_FALSE(reading.wrong);
+    CU_ASSERT_TRUE(whole && shared_ring_gauges(shared_ring).at > 2 * shared_ring->size);
+    end();
+}
+
+/* Of what a killed process leaves, whole steps are seen, and the gauges are those of the last one;
+ * unless the ring is full, when the writer shows what there is. */
+static void check_killed_after(uint64_t records)
+{
+    begin();
+    struct reading reading = {.next = 1};
+    pid_t pid = start_writer(UINT64_MAX / 20);
+    while (reading.next <= records && read_on(&reading, SIZE_MAX))
+        ;
+    kill(pid, SIGKILL);
+    CU_ASSERT_EQUAL(waitpid(pid, NULL, 0), pid);
+    struct gauges gauges = shared_ring_gauges(shared_ring);
+    CU_ASSERT_TRUE(fit(&gauges));
+    CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
+    CU_ASSERT_FALSE(reading.wrong);
+    CU_ASSERT_TRUE(reading.next - 1 >= gauges.workers && reading.next - 1 < gauges.workers + 10);
+    CU_ASSERT_EQUAL(atomic_load(&shared_ring->read_so_far), gauges.at);
+    end();
+}
+
+static void what_a_killed_process_showed_is_whole(void)
+{
+    for (uint64_t records = 0; records < 1200; records += 150)
+        check_killed_after(records);
+}
+
+/* Small records, so that the ring is never full: then all that is seen are whole steps. */
+static void a_process_killed_in_a_step_shows_nothing_of_it(void)
+{
+    for (int life = 0; life < 20; life++) {
+        begin();
+        pid_t pid = fork();
+        must(pid >= 0);
+        if (pid == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            struct shared_ring_writer writer = {.shared_ring = shared_ring};
+            for (uint64_t step = 0; !shared_ring_is_full(&writer, 4096); step++) {
+                struct gauges gauges = {.workers = 8 * (step + 1)};
+                for (uint64_t i = 1; i <= 8; i++)
+                    write_records(&writer, 11, 12);
+                shared_ring_commit(&writer, &gauges);
+            }
+            pause();
+        }
+        while (shared_ring_gauges(shared_ring).workers < 100 * (uint64_t)life)
+            ;
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        struct gauges gauges = shared_ring_gauges(shared_ring);
+        struct record each = some_record(11, size_of(11));
+        uint64_t count = gauges.at / (8 + record_flat_size(&each));
+        CU_ASSERT_EQUAL(count, gauges.workers);
+        CU_ASSERT_EQUAL(gauges.at % (8 + record_flat_size(&each)), 0);
+        end();
+    }
+}
+
+/* ---- what is no record --------------------------------------------------------------------- */
+
+static void ignore(void *context, const struct record *record)
+{
+    (void)context;
+    record_is_sound(record, NODES, NODE);
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < text_size(&record->value); i++)
+        sum += (unsigned char)text_bytes(&record->value)[i];
+    must(sum <= 255u * (uint64_t)text_size(&record->value));
+}
+
+static void broken_memory_is_found_and_does_no_harm(void)
+{
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        begin();
+        struct shared_ring_writer writer = {.shared_ring = shared_ring};
+        struct gauges gauges = {0};
+        write_records(&writer, 1, 10);
+        shared_ring_commit(&writer, &gauges);
+        for (uint64_t i = 0; i < 4; i++) {
+            uint64_t bits = random_draw(random_mix(seed), i);
+            shared_ring->ring[random_below(bits, writer.at)] = (unsigned char)bits;
+        }
+        shared_ring_read(shared_ring, writer.at, SIZE_MAX, ignore, NULL);
+        end();
+    }
+    begin();
+    memset(shared_ring->ring, 0xff, 4096);
+    CU_ASSERT_FALSE(shared_ring_read(shared_ring, 4096, SIZE_MAX, ignore, NULL));
+    CU_ASSERT_FALSE(shared_ring_read(shared_ring, shared_ring->size + 8, SIZE_MAX, ignore, NULL));
+    end();
+}
+
+static void a_record_that_ends_beyond_what_is_shown_is_none(void)
+{
+    begin();
+    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    write_records(&writer, 1, 2);
+    CU_ASSERT_FALSE(shared_ring_read(shared_ring, writer.at - 8, SIZE_MAX, ignore, NULL));
+    CU_ASSERT_EQUAL(atomic_load(&shared_ring->read_so_far), 0);
+    CU_ASSERT_TRUE(shared_ring_read(shared_ring, writer.at, SIZE_MAX, ignore, NULL));
+    end();
+}
+
+static void counts_that_no_writer_has_are_found(void)
+{
+    begin();
+    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    write_records(&writer, 1, 2);
+    memset(shared_ring->ring + shared_ring->size - 8, 0xee, 8);
+    for (uint64_t off = 1; off < 8; off++) {
+        atomic_store(&shared_ring->read_so_far, shared_ring->size - off);
+        CU_ASSERT_FALSE(shared_ring_read(shared_ring, shared_ring->size, SIZE_MAX, ignore, NULL));
+    }
+    atomic_store(&shared_ring->read_so_far, 2 * shared_ring->size);
+    CU_ASSERT_FALSE(shared_ring_read(shared_ring, shared_ring->size, SIZE_MAX, ignore, NULL));
+    end();
+}
+
+/* ---- records as bytes ---------------------------------------------------------------------- */
+
+static void a_record_is_the_same_when_it_is_back(void)
+{
+    begin();
+    static const size_t sizes[] = {0, 1, 14, 15, 16, 17, 23, 24, 25, LONG_MAX_SIZE};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct record record = some_record(i, sizes[i]), back;
+        size_t size = record_flat_size(&record);
+        unsigned char *bytes = malloc(size);
+        must(bytes != NULL);
+        CU_ASSERT_EQUAL(size % 8, 0);
+        record_flatten(&record, bytes);
+        CU_ASSERT_EQUAL(record_unflatten(bytes, size, &back), size);
+        CU_ASSERT_TRUE(text_equal(&back.value, &record.value));
+        CU_ASSERT_EQUAL(memcmp(&back, &record, offsetof(struct record, id)), 0);
+        CU_ASSERT_EQUAL(record_unflatten(bytes, size - 1, &back), 0);
+        free(bytes);
+    }
+    end();
+}
+
+static void bytes_that_are_no_record_are_found(void)
+{
+    begin();
+    struct record record = some_record(40, 100), back;
+    size_t size = record_flat_size(&record);
+    unsigned char bytes[512];
+    must(size <= sizeof bytes);
+    for (size_t less = 0; less < size; less++) {
+        unsigned char *block = malloc(less + 1);
+        must(block != NULL);
+        record_flatten(&record, bytes);
+        memcpy(block, bytes, less);
+        CU_ASSERT_EQUAL(record_unflatten(block, less, &back), 0);
+        free(block);
+    }
+    for (unsigned mark = 0; mark < 256; mark++) { /* the size of a text within itself */
+        record = some_record(1, 1);
+        record.value.as.small[15] = (char)mark;
+        memcpy(bytes, &record, sizeof record);
+        CU_ASSERT_EQUAL(record_unflatten(bytes, sizeof record, &back),
+                        mark <= TEXT_SMALL_MAX ? sizeof record : 0);
+    }
+    end();
+}
+
+static bool sound_with(struct record record)
+{
+    return record_is_sound(&record, NODES, NODE);
+}
+
+static struct record way(enum record_kind kind, node_id node, node_id peer)
+{
+    struct record record = record_of(kind);
+    record.node = node;
+    record.peer = peer;
+    record.code = kind == RECORD_FAIL || kind == RECORD_ROUTE;
+    record.number = record.worker = NODE + 1 + NODES; /* of its own giving out */
+    return record;
+}
+
+static void a_record_is_its_node_s_own(void)
+{
+    for (int kind = 0; kind < 256; kind++)
+        for (node_id node = 0; node <= NODES; node++) {
+            bool good = kind < RECORD_FAULT && (kind == RECORD_DROP ? node < NODES : node == NODE);
+            CU_ASSERT_EQUAL(sound_with(way((enum record_kind)kind, node, NODE)), good);
+        }
+    CU_ASSERT_FALSE(sound_with(way(RECORD_DROP, 0, 2)));
+    CU_ASSERT_FALSE(sound_with(way(RECORD_DROP, 0, NODE_NONE)));
+    CU_ASSERT_TRUE(sound_with(way(RECORD_DROP, NODE, 2)));
+    CU_ASSERT_FALSE(sound_with(way(RECORD_DROP, NODE, NODES)));
+}
+
+static void a_peer_is_one_of_the_cluster(void)
+{
+    static const enum record_kind kinds[] = {RECORD_SEND, RECORD_RECV, RECORD_ROUTE, RECORD_REPLY};
+    for (int i = 0; i < 4; i++) {
+        CU_ASSERT_TRUE(sound_with(way(kinds[i], NODE, NODES - 1)));
+        CU_ASSERT_FALSE(sound_with(way(kinds[i], NODE, NODES)));
+        CU_ASSERT_FALSE(sound_with(way(kinds[i], NODE, NODE_NONE)));
+    }
+    CU_ASSERT_TRUE(sound_with(way(RECORD_SERVE, NODE, NODE_NONE)));
+    CU_ASSERT_FALSE(sound_with(way(RECORD_SERVE, NODE, NODES)));
+}
+
+static void what_a_node_gives_out_bears_its_name(void)
+{
+    static const enum record_kind kinds[] = {RECORD_START, RECORD_LOAD,   RECORD_VALUE,
+                                             RECORD_SERVE, RECORD_EXPIRE, RECORD_LOST};
+    for (int i = 0; i < 6; i++) {
+        struct record record = way(kinds[i], NODE, 0);
+        record.worker = NODE + 2;
+        CU_ASSERT_FALSE(sound_with(record));
+        record.worker = 0;
+        CU_ASSERT_FALSE(sound_with(record));
+    }
+    struct record send = way(RECORD_SEND, NODE, 0);
+    send.number = NODE + 2;
+    CU_ASSERT_FALSE(sound_with(send));
+    struct record recv = way(RECORD_RECV, NODE, 0);
+    recv.number = NODE + 2;
+    CU_ASSERT_TRUE(sound_with(recv));
+}
+
+static void codes_times_and_messages_have_their_bounds(void)
+{
+    static const struct {
+        enum record_kind kind;
+        unsigned codes;
+        unsigned least;
+    } bounds[] = {{RECORD_DOWN, DOWN_LEAVE + 1, 0},
+                  {RECORD_DROP, DROPS_COUNT, 0},
+                  {RECORD_FAIL, OUTCOMES_COUNT, 1},
+                  {RECORD_ROUTE, 3, 1},
+                  {RECORD_START, 2, 0},
+                  {RECORD_SERVE, 1, 0}};
+    for (int i = 0; i < 6; i++)
+        for (unsigned code = 0; code < 256; code++) {
+            struct record record = way(bounds[i].kind, NODE, 0);
+            record.code = (uint8_t)code;
+            CU_ASSERT_EQUAL(sound_with(record), code >= bounds[i].least && code < bounds[i].codes);
+        }
+    for (unsigned kind = 0; kind < 256; kind++) {
+        struct record record = way(RECORD_SEND, NODE, 0);
+        record.message = (uint8_t)kind;
+        CU_ASSERT_EQUAL(sound_with(record), kind < MESSAGE_KINDS);
+    }
+    static const int64_t times_ns[] = {INT64_MIN,      -TIME_NEVER, 1 - TIME_NEVER,
+                                       TIME_NEVER - 1, TIME_NEVER,  INT64_MAX};
+    for (int i = 0; i < 6; i++) {
+        struct record t = way(RECORD_SERVE, NODE, 0), clock = t, amount = t;
+        t.t_ns = clock.clock_ns = amount.amount = times_ns[i];
+        bool good = i == 2 || i == 3;
+        CU_ASSERT_EQUAL(sound_with(t), good);
+        CU_ASSERT_EQUAL(sound_with(clock), good);
+        CU_ASSERT_EQUAL(sound_with(amount), good);
+    }
+    struct record step = way(RECORD_SERVE, NODE, 0);
+    step.step = 1;
+    CU_ASSERT_FALSE(sound_with(step));
+}
+
+SUITE(net_desk, TEST(nothing_is_read_before_it_is_committed),
+      TEST(the_ring_goes_round_with_texts_of_every_length),
+      TEST(reading_stops_after_about_as_much_as_was_wanted),
+      TEST(a_ring_is_full_when_a_record_would_have_to_wait),
+      TEST(a_desk_is_opened_by_its_descriptor_alone),
+      TEST(a_slow_reader_is_waited_for_and_gets_all), TEST(what_a_killed_process_showed_is_whole),
+      TEST(a_process_killed_in_a_step_shows_nothing_of_it),
+      TEST(broken_memory_is_found_and_does_no_harm),
+      TEST(a_record_that_ends_beyond_what_is_shown_is_none),
+      TEST(counts_that_no_writer_has_are_found), TEST(a_record_is_the_same_when_it_is_back),
+      TEST(bytes_that_are_no_record_are_found), TEST(a_record_is_its_node_s_own),
+      TEST(what_a_node_gives_out_bears_its_name), TEST(a_peer_is_one_of_the_cluster),
+      TEST(codes_times_and_messages_have_their_bounds));

@@ -1,0 +1,420 @@
+/* What a node makes of frames that no node sends: by a stranger, by a process of an earlier life,
+ * by one that bears another's name, by a guest; and of garbage. */
+#include "net/wire/transport.h"
+
+#include "base/random.h"
+#include "net/wire/monitor.h"
+#include "support/net_mesh.h"
+#include "support/suite.h"
+
+#include <string.h>
+#include <zmq.h>
+
+enum { N1, N2, N3 };
+
+static struct mesh mesh;
+static struct stray stray;
+
+/* n1 alone, and a stray that bears this key, which may be one of the mesh that is made here. */
+static void begin(const struct key_pair *keys)
+{
+    mesh_begin(&mesh, true);
+    mesh_open(&mesh, N1, &mesh.cluster_file);
+    transport_let_in(mesh.at[N1]);
+    stray_open(&stray, &mesh, N1, keys);
+}
+
+static void end(void)
+{
+    stray_close(&stray);
+    mesh_end(&mesh);
+}
+
+static unsigned count(enum arrival_kind kind)
+{
+    return mesh.heard[N1].count[kind];
+}
+
+static void is_welcomed(struct stray *by)
+{
+    struct frame frame = {0};
+    struct greeting greeting;
+    CU_ASSERT_EQUAL_FATAL((int)stray_take(by, &mesh, &frame), FRAME_WELCOME);
+    CU_ASSERT_EQUAL(wire_read_greeting(frame.bytes, frame.size, &greeting), OK);
+    CU_ASSERT_EQUAL(greeting.node, N1);
+    frame_close(&frame);
+}
+
+static void greet(struct stray *by, node_id node)
+{
+    struct greeting greeting = stray_greeting(&mesh, node);
+    stray_hello(by, &greeting);
+    is_welcomed(by);
+}
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+static int await_handshake(void)
+{
+    int event = 0, wanted = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    MESH_UNTIL(&mesh,
+               (event = event & wanted ? event : monitor_next(stray.monitor, NULL)) & wanted);
+    return event;
+}
+
+static void a_stranger_s_key_is_refused(void)
+{
+    struct key_pair stranger;
+    char why[KEYS_WHY_SIZE];
+    must(!keys_fresh(&stranger, why));
+    begin(&stranger);
+    CU_ASSERT_EQUAL(await_handshake(), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+    end();
+    begin(&mesh.keys[N2]);
+    CU_ASSERT_EQUAL(await_handshake(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    end();
+}
+
+static void the_guard_knows_who_has_a_key(void)
+{
+    char name[64];
+    uint8_t nobody[KEY_SIZE] = {0};
+    mesh_begin(&mesh, true);
+    struct authentication authentication = {.cluster_file = &mesh.cluster_file};
+    CU_ASSERT_STRING_EQUAL(authentication_name_of(&authentication, mesh.keys[N3].public_key, name),
+                           "n3");
+    CU_ASSERT_STRING_EQUAL(authentication_name_of(&authentication, mesh.guest.public_key, name),
+                           "me");
+    CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, nobody, name));
+    authentication.drivers_only = true;
+    CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, mesh.keys[N3].public_key, name));
+    CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, mesh.guest.public_key, name));
+    mesh_end(&mesh);
+}
+
+static void nobody_greets_by_a_name_that_is_not_of_its_key(void)
+{
+    begin(&mesh.keys[N2]);
+    struct greeting greeting = stray_greeting(&mesh, N3);
+    stray_hello(&stray, &greeting);
+    greet(&stray, N2); /* this is what the first answer is to */
+    end();
+    begin(&mesh.guest);
+    greeting = stray_greeting(&mesh, N2);
+    stray_hello(&stray, &greeting);
+    greet(&stray, NODE_NONE);
+    end();
+}
+
+/* ---- greetings ----------------------------------------------------------------------------- */
+
+static void another_version_is_refused_with_words(void)
+{
+    struct frame frame = {0};
+    begin(&mesh.keys[N2]);
+    struct greeting greeting = stray_greeting(&mesh, N2);
+    must(!wire_hello(&frame, FRAME_HELLO, &greeting));
+    frame.bytes[1]++;
+    stray_send(&stray, &frame);
+    stray_is_refused(&stray, &mesh, false, "another version of the protocol");
+    frame_close(&frame);
+    end();
+}
+
+static void a_guest_of_another_cluster_is_refused_with_words(void)
+{
+    begin(&mesh.guest);
+    struct greeting greeting = stray_greeting(&mesh, NODE_NONE);
+    memcpy(greeting.cluster, "store", 6);
+    stray_hello(&stray, &greeting);
+    stray_is_refused(&stray, &mesh, false, "this is cluster 'shop', not 'store'");
+    end();
+}
+
+static void a_name_whose_process_lives_is_in_use(void)
+{
+    mesh_begin(&mesh, true);
+    mesh_open_all(&mesh, 2);
+    stray_open(&stray, &mesh, N1, &mesh.keys[N2]);
+    struct greeting greeting = stray_greeting(&mesh, N2);
+    stray_hello(&stray, &greeting);
+    stray_is_refused(&stray, &mesh, true, "used by another process");
+    mesh.skipped_ns += mesh.cluster_file.settings.suspect_ns; /* n2 was not heard for so long */
+    greet(&stray, N2);
+    end();
+}
+
+static void a_node_s_own_name_is_in_use(void)
+{
+    begin(&mesh.keys[N1]);
+    struct greeting greeting = stray_greeting(&mesh, N1);
+    stray_hello(&stray, &greeting);
+    stray_is_refused(&stray, &mesh, true, "used by another process");
+    end();
+}
+
+/* Answers every frame as a node does to whose knowledge the name lives. True if there was one. */
+static bool refuse_one(void)
+{
+    char route[16], hello[256];
+    struct frame frame = {0};
+    int size = zmq_recv(stray.socket, route, sizeof route, ZMQ_DONTWAIT);
+    if (size < 0)
+        return false;
+    must(zmq_recv(stray.socket, hello, sizeof hello, 0) >= 0);
+    must(!wire_refuse(&frame, true, "its name is used") &&
+         zmq_send(stray.socket, route, (size_t)size, ZMQ_SNDMORE) >= 0 &&
+         zmq_send(stray.socket, frame.bytes, frame.size, 0) >= 0);
+    frame_close(&frame);
+    return true;
+}
+
+static void a_name_that_is_said_to_be_in_use_for_two_seconds_is(void)
+{
+    int64_t first_ns = 0;
+    mesh_begin(&mesh, true);
+    stray_listen(&stray, &mesh, N2);
+    mesh_open(&mesh, N1, &mesh.cluster_file);
+    int64_t end_ns = mesh_patience_ns();
+    while (!count(ARRIVAL_IN_USE) && mesh_rest(&mesh, end_ns)) {
+        if (refuse_one() && !first_ns)
+            first_ns = mesh_now_ns(&mesh);
+        CU_ASSERT_TRUE(!count(ARRIVAL_IN_USE) || mesh_now_ns(&mesh) - first_ns >= 2 * NS_PER_S);
+        mesh.skipped_ns += first_ns ? NS_PER_MS : 0;
+    }
+    CU_ASSERT_EQUAL(count(ARRIVAL_IN_USE), 1);
+    CU_ASSERT_EQUAL(mesh.heard[N1].peer, N2);
+    CU_ASSERT_TRUE(first_ns && mesh_now_ns(&mesh) - first_ns >= 2 * NS_PER_S);
+    end();
+}
+
+/* ---- messages ------------------------------------------------------------------------------ */
+
+static void say(struct stray *by, struct batch batch, uint64_t number)
+{
+    stray_heartbeats(by, &batch, &number, 1);
+}
+
+static void check_heard(unsigned messages, uint64_t last_number)
+{
+    MESH_UNTIL(&mesh, mesh.heard[N1].last_number == last_number);
+    CU_ASSERT_EQUAL(count(ARRIVAL_MESSAGE), messages);
+    CU_ASSERT_EQUAL(mesh.heard[N1].disordered, 0);
+}
+
+static void messages_of_another_life_or_by_another_name_are_ignored(void)
+{
+    const struct batch good = {.from = N2, .incarnation = 1, .to = 1};
+    struct batch bad[] = {good, good, good, good, good, good};
+    bad[0].incarnation = 2;
+    bad[1].incarnation = 0;
+    bad[2].to = 2;
+    bad[3].from = N3;
+    bad[4].from = N1;
+    bad[5].from = NODE_NONE;
+    begin(&mesh.keys[N2]);
+    say(&stray, good, 2); /* not greeted yet */
+    greet(&stray, N2);
+    for (int i = 0; i < 6; i++)
+        say(&stray, bad[i], 5);
+    say(&stray, good, 8);
+    check_heard(1, 8);
+    end();
+}
+
+static void a_message_is_taken_once_and_in_order(void)
+{
+    const struct batch batch = {.from = N2, .incarnation = 1, .to = 1};
+    begin(&mesh.keys[N2]);
+    greet(&stray, N2);
+    stray_heartbeats(&stray, &batch, (const uint64_t[]){2, 8, 8, 5, 11}, 5);
+    check_heard(3, 11);
+    say(&stray, batch, 11);
+    say(&stray, batch, 2);
+    say(&stray, batch, 14);
+    check_heard(4, 14);
+    end();
+}
+
+static void only_the_connection_that_greeted_last_counts(void)
+{
+    const struct batch batch = {.from = N2, .incarnation = 1, .to = 1};
+    struct stray other;
+    begin(&mesh.keys[N2]);
+    greet(&stray, N2);
+    say(&stray, batch, 2);
+    check_heard(1, 2);
+    stray_open(&other, &mesh, N1, &mesh.keys[N2]);
+    say(&other, batch, 5); /* has not greeted */
+    greet(&other, N2);
+    say(&stray, batch, 8);
+    struct greeting wrong = stray_greeting(&mesh, NODE_NONE);
+    stray_hello(&stray, &wrong); /* its answer comes after what was said before */
+    is_welcomed(&stray);
+    CU_ASSERT_EQUAL(count(ARRIVAL_MESSAGE), 1);
+    say(&other, batch, 11);
+    check_heard(2, 11);
+    stray_close(&other);
+    end();
+}
+
+static void what_follows_a_malformed_message_is_not_believed(void)
+{
+    const struct batch batch = {.from = N2, .incarnation = 1, .to = 1};
+    begin(&mesh.keys[N2]);
+    greet(&stray, N2);
+    stray_heartbeats(&stray, &batch, (const uint64_t[]){2, 3, 5}, 3); /* 3 is of n3 */
+    say(&stray, batch, 8);
+    check_heard(2, 8);
+    end();
+}
+
+static void garbage_is_passed_over(void)
+{
+    const struct batch batch = {.from = N2, .incarnation = 1, .to = 1};
+    uint64_t key = random_mix(99), draw = 0;
+    begin(&mesh.keys[N2]);
+    greet(&stray, N2);
+    for (int i = 0; i < 500; i++) {
+        unsigned char bytes[64];
+        size_t size = (size_t)random_below(random_draw(key, draw++), sizeof bytes);
+        for (size_t k = 0; k < size; k++)
+            bytes[k] = (unsigned char)random_draw(key, draw++);
+        if (i % 2 && size > 1) { /* with the head of a frame that is no greeting */
+            bytes[0] = (unsigned char)(3 + bytes[0] % 4);
+            bytes[1] = WIRE_VERSION;
+        }
+        must(zmq_send(stray.socket, bytes, size, i % 7 ? 0 : ZMQ_SNDMORE) >= 0);
+        mesh_step(&mesh);
+    }
+    must(zmq_send(stray.socket, "", 0, 0) >= 0);
+    say(&stray, batch, 2);
+    check_heard(1, 2);
+    end();
+}
+
+static void a_frame_that_is_too_long_ends_its_connection(void)
+{
+    static unsigned char bytes[WIRE_FRAME_MAX + 1];
+    int event = 0;
+    begin(&mesh.keys[N2]);
+    greet(&stray, N2);
+    must(zmq_send(stray.socket, bytes, sizeof bytes, 0) >= 0);
+    MESH_UNTIL(&mesh, (event = event == ZMQ_EVENT_DISCONNECTED
+                                   ? event
+                                   : monitor_next(stray.monitor, NULL)) == ZMQ_EVENT_DISCONNECTED);
+    CU_ASSERT_EQUAL(count(ARRIVAL_MESSAGE), 0);
+    end();
+}
+
+/* ---- guests -------------------------------------------------------------------------------- */
+
+static void ask(const char *id, uint64_t cookie)
+{
+    struct frame frame = {0};
+    struct ask asked = {.cookie = cookie, .id = text_borrow(id, strlen(id))};
+    must(!wire_ask(&frame, &asked));
+    stray_send(&stray, &frame);
+    frame_close(&frame);
+}
+
+static void is_answered(uint64_t cookie, enum outcome outcome, const char *value)
+{
+    struct frame frame = {0};
+    struct guest_answer answer;
+    struct text expected = text_borrow(value, strlen(value));
+    CU_ASSERT_EQUAL_FATAL((int)stray_take(&stray, &mesh, &frame), FRAME_ANSWER);
+    CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes, frame.size, &answer), OK);
+    CU_ASSERT_EQUAL(answer.cookie, cookie);
+    CU_ASSERT_EQUAL(answer.outcome, outcome);
+    CU_ASSERT_TRUE(text_equal(&answer.value, &expected));
+    frame_close(&frame);
+}
+
+static void a_guest_is_sent_away_while_the_node_starts(void)
+{
+    struct frame frame = {0};
+    mesh_begin(&mesh, true);
+    mesh_open(&mesh, N1, &mesh.cluster_file);
+    stray_open(&stray, &mesh, N1, &mesh.guest);
+    struct greeting greeting = stray_greeting(&mesh, NODE_NONE);
+    stray_hello(&stray, &greeting);
+    CU_ASSERT_EQUAL((int)stray_take(&stray, &mesh, &frame), FRAME_REFUSE);
+    frame_close(&frame);
+    transport_let_in(mesh.at[N1]);
+    greet(&stray, NODE_NONE);
+    end();
+}
+
+static void a_guest_asks_and_is_answered(void)
+{
+    begin(&mesh.guest);
+    ask("before-it-greeted", 1);
+    struct frame frame = {0};
+    CU_ASSERT_EQUAL((int)stray_take(&stray, &mesh, &frame), FRAME_REFUSE);
+    frame_close(&frame);
+    greet(&stray, NODE_NONE);
+    ask("17", 7);
+    MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == 1);
+    CU_ASSERT_STRING_EQUAL(mesh.heard[N1].id, "17");
+    struct guest_answer answer = {.cookie = mesh.heard[N1].guest.cookie,
+                                  .outcome = OUTCOME_VALUE,
+                                  .value = text_borrow("the value of seventeen", 22)};
+    transport_answer(mesh.at[N1], mesh.heard[N1].guest, &answer);
+    is_answered(7, OUTCOME_VALUE, "the value of seventeen");
+    end();
+}
+
+static void a_guest_has_so_many_requests_open_at_the_most(void)
+{
+    begin(&mesh.guest);
+    greet(&stray, NODE_NONE);
+    for (unsigned i = 0; i < GUEST_ASKS_MAX; i++) {
+        ask("1", i);
+        if (i % 50 == 0)
+            mesh_step(&mesh);
+    }
+    MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == GUEST_ASKS_MAX);
+    ask("1", 5000);
+    is_answered(5000, OUTCOME_OVERLOADED, "");
+    struct guest_answer answer = {.cookie = 3, .outcome = OUTCOME_TIMEOUT};
+    transport_answer(mesh.at[N1], mesh.heard[N1].guest, &answer);
+    is_answered(3, OUTCOME_TIMEOUT, "");
+    ask("1", 5001); /* one has ended, so one more may be made */
+    MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == GUEST_ASKS_MAX + 1);
+    end();
+}
+
+static void a_guest_who_has_gone_is_told_nothing(void)
+{
+    begin(&mesh.guest);
+    greet(&stray, NODE_NONE);
+    ask("1", 1);
+    MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == 1);
+    struct guest_ref gone = mesh.heard[N1].guest;
+    struct guest_answer answer = {.cookie = 1, .outcome = OUTCOME_TIMEOUT};
+    for (unsigned i = 0; i < GUESTS_MAX; i++) /* it keeps its place, and pushes nobody out */
+        greet(&stray, NODE_NONE);
+    transport_answer(mesh.at[N1], gone, &answer);
+    is_answered(1, OUTCOME_TIMEOUT, "");
+    stray_close(&stray);
+    mesh_step(&mesh);
+    transport_answer(mesh.at[N1], gone, &answer);
+    stray_open(&stray, &mesh, N1, &mesh.guest);
+    end();
+}
+
+SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused), TEST(the_guard_knows_who_has_a_key),
+      TEST(nobody_greets_by_a_name_that_is_not_of_its_key),
+      TEST(another_version_is_refused_with_words),
+      TEST(a_guest_of_another_cluster_is_refused_with_words),
+      TEST(a_name_whose_process_lives_is_in_use), TEST(a_node_s_own_name_is_in_use),
+      TEST(a_name_that_is_said_to_be_in_use_for_two_seconds_is),
+      TEST(messages_of_another_life_or_by_another_name_are_ignored),
+      TEST(a_message_is_taken_once_and_in_order),
+      TEST(only_the_connection_that_greeted_last_counts),
+      TEST(what_follows_a_malformed_message_is_not_believed), TEST(garbage_is_passed_over),
+      TEST(a_frame_that_is_too_long_ends_its_connection),
+      TEST(a_guest_is_sent_away_while_the_node_starts), TEST(a_guest_asks_and_is_answered),
+      TEST(a_guest_has_so_many_requests_open_at_the_most),
+      TEST(a_guest_who_has_gone_is_told_nothing));

@@ -1,0 +1,480 @@
+/* What travels between processes comes back as it was, and of what doesn't, nothing is believed. */
+#include "net/wire/wire.h"
+
+#include "base/random.h"
+#include "support/net_frames.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+/* Of three nodes n2 sends to n1: its numbers are 2, 5, 8, …, those of n1 1, 4, 7, … */
+enum { NODES = 3, SELF = 0, FROM = 1 };
+
+static char long_id[] = "an-id-of-more-than-fifteen-bytes-\xc3\xa4";
+
+static struct text text_of(const char *words)
+{
+    return text_borrow(words, strlen(words));
+}
+
+static struct greeting some_greeting(void)
+{
+    return (struct greeting){.cluster = "shop",
+                             .settings = UINT64_C(0x0123456789abcdef),
+                             .instance = UINT64_C(0xfedcba9876543210),
+                             .incarnation = 7,
+                             .node = FROM};
+}
+
+static const struct batch some_batch = {.from = FROM, .incarnation = 7, .to = 9};
+
+static struct message plain(enum message_kind kind, uint8_t code)
+{
+    return (struct message){.kind = (uint8_t)kind,
+                            .code = code,
+                            .from = FROM,
+                            .incarnation = 7,
+                            .epoch = 3,
+                            .number = 5};
+}
+
+static struct message request(const char *id)
+{
+    struct message message = plain(MESSAGE_REQUEST, 0);
+    message.request = 8;
+    message.as.ask.budget_ns = NS_PER_S;
+    message.as.ask.id = text_of(id);
+    return message;
+}
+
+static struct message reply(enum outcome outcome, const char *value)
+{
+    struct message message = plain(MESSAGE_REPLY, (uint8_t)outcome);
+    message.request = 4;
+    if (outcome == OUTCOME_VALUE) {
+        message.as.answer.worker = 11;
+        message.as.answer.value = text_of(value);
+    }
+    return message;
+}
+
+static void check_message_equal(const struct message *a, const struct message *b)
+{
+    CU_ASSERT_EQUAL(a->kind, b->kind);
+    CU_ASSERT_EQUAL(a->code, b->code);
+    CU_ASSERT_EQUAL(a->from, b->from);
+    CU_ASSERT_EQUAL(a->incarnation, b->incarnation);
+    CU_ASSERT_EQUAL(a->epoch, b->epoch);
+    CU_ASSERT_EQUAL(a->number, b->number);
+    CU_ASSERT_EQUAL(a->request, b->request);
+    CU_ASSERT_EQUAL(a->as.ask.budget_ns, b->as.ask.budget_ns); /* of an answer: the worker */
+    CU_ASSERT_TRUE(text_equal(&a->as.ask.id, &b->as.ask.id));
+}
+
+/* One of each kind, and of what its kind may carry. */
+#define SOME_MESSAGES 12
+static void some_messages(struct message messages[SOME_MESSAGES])
+{
+    struct message list[SOME_MESSAGES] = {plain(MESSAGE_JOIN, 0),
+                                          plain(MESSAGE_HEARTBEAT, 0),
+                                          plain(MESSAGE_HEARTBEAT, 1),
+                                          plain(MESSAGE_LEAVE, 0),
+                                          request("1"),
+                                          request(long_id),
+                                          reply(OUTCOME_VALUE, ""),
+                                          reply(OUTCOME_VALUE, "v"),
+                                          reply(OUTCOME_VALUE, long_id),
+                                          reply(OUTCOME_TIMEOUT, ""),
+                                          reply(OUTCOME_UNREACHABLE, ""),
+                                          reply(OUTCOME_STOPPING, "")};
+    memcpy(messages, list, sizeof list);
+}
+
+/* ---- there and back ------------------------------------------------------------------------ */
+
+static void a_greeting_comes_back_as_it_was(void)
+{
+    struct frame frame = {0};
+    struct greeting sent = some_greeting(), got;
+    uint8_t version = 0;
+    for (int kind = FRAME_HELLO; kind <= FRAME_WELCOME; kind++) {
+        CU_ASSERT_EQUAL_FATAL(wire_hello(&frame, (enum frame_kind)kind, &sent), OK);
+        CU_ASSERT_EQUAL((int)wire_kind(frame.bytes, frame.size, &version), kind);
+        CU_ASSERT_EQUAL_FATAL(wire_read_greeting(frame.bytes, frame.size, &got), OK);
+        CU_ASSERT_STRING_EQUAL(got.cluster, sent.cluster);
+        CU_ASSERT_EQUAL(got.settings, sent.settings);
+        CU_ASSERT_EQUAL(got.instance, sent.instance);
+        CU_ASSERT_EQUAL(got.incarnation, sent.incarnation);
+        CU_ASSERT_EQUAL(got.node, sent.node);
+    }
+    memset(sent.cluster, 'c', WIRE_NAME_MAX);
+    sent.node = NODE_NONE;
+    sent.incarnation = 0;
+    CU_ASSERT_EQUAL_FATAL(wire_hello(&frame, FRAME_HELLO, &sent), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_greeting(frame.bytes, frame.size, &got), OK);
+    CU_ASSERT_STRING_EQUAL(got.cluster, sent.cluster);
+    CU_ASSERT_EQUAL(got.node, NODE_NONE);
+    frame_close(&frame);
+}
+
+static void a_refusal_comes_back_cut_and_without_what_steers_a_terminal(void)
+{
+    struct frame frame = {0};
+    char why[256], endless[400];
+    bool in_use = false;
+    CU_ASSERT_EQUAL_FATAL(wire_refuse(&frame, true, "no\n\x1b[2J\x7f!"), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_refuse(frame.bytes, frame.size, &in_use, why), OK);
+    CU_ASSERT_TRUE(in_use);
+    CU_ASSERT_STRING_EQUAL(why, "no??[2J?!");
+    memset(endless, 'x', sizeof endless - 1);
+    endless[sizeof endless - 1] = '\0';
+    CU_ASSERT_EQUAL_FATAL(wire_refuse(&frame, false, endless), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_refuse(frame.bytes, frame.size, &in_use, why), OK);
+    CU_ASSERT_FALSE(in_use);
+    CU_ASSERT_EQUAL(strlen(why), 255);
+    frame_close(&frame);
+}
+
+static void a_guest_s_request_and_its_answer_come_back(void)
+{
+    struct frame frame = {0};
+    struct ask asked = {.cookie = UINT64_MAX, .id = text_of(long_id)}, ask;
+    CU_ASSERT_EQUAL_FATAL(wire_ask(&frame, &asked), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_ask(frame.bytes, frame.size, &ask), OK);
+    CU_ASSERT_EQUAL(ask.cookie, asked.cookie);
+    CU_ASSERT_TRUE(text_equal(&ask.id, &asked.id));
+
+    struct guest_answer told = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)}, got;
+    CU_ASSERT_EQUAL_FATAL(wire_answer(&frame, &told), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes, frame.size, &got), OK);
+    CU_ASSERT_EQUAL(got.cookie, told.cookie);
+    CU_ASSERT_EQUAL(got.outcome, told.outcome);
+    CU_ASSERT_EQUAL(got.from, told.from);
+    CU_ASSERT_EQUAL(got.worker, told.worker);
+    CU_ASSERT_EQUAL(got.latency_ns, told.latency_ns);
+    CU_ASSERT_TRUE(text_equal(&got.value, &told.value));
+    frame_close(&frame);
+}
+
+static void messages_of_all_kinds_come_back_in_order(void)
+{
+    struct frame frame = {0};
+    struct message sent[SOME_MESSAGES], got;
+    struct batch batch;
+    struct wire_cursor cursor;
+    some_messages(sent);
+    CU_ASSERT_EQUAL_FATAL(wire_batch(&frame, &some_batch), OK);
+    for (int i = 0; i < SOME_MESSAGES; i++)
+        CU_ASSERT_EQUAL_FATAL(wire_message(&frame, &sent[i]), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_batch(frame.bytes, frame.size, &batch, &cursor), OK);
+    CU_ASSERT_EQUAL(batch.from, some_batch.from);
+    CU_ASSERT_EQUAL(batch.incarnation, some_batch.incarnation);
+    CU_ASSERT_EQUAL(batch.to, some_batch.to);
+    for (int i = 0; i < SOME_MESSAGES; i++) {
+        CU_ASSERT_FALSE_FATAL(wire_at_end(&cursor));
+        CU_ASSERT_EQUAL_FATAL(wire_read_message(&cursor, &batch, NODES, SELF, &got), OK);
+        check_message_equal(&got, &sent[i]);
+    }
+    CU_ASSERT_TRUE(wire_at_end(&cursor));
+    frame_close(&frame);
+}
+
+/* ---- what is refused ----------------------------------------------------------------------- */
+
+static enum error read_one(const struct message *message, const struct batch *batch, node_id self)
+{
+    struct frame frame = {0};
+    must(!wire_batch(&frame, batch) && !wire_message(&frame, message));
+    enum error error = frames_read(frame.bytes, frame.size, NODES, self);
+    frame_close(&frame);
+    return error;
+}
+
+static enum error read_from_n2(struct message message)
+{
+    return read_one(&message, &some_batch, SELF);
+}
+
+static void a_message_whose_numbers_are_not_its_sender_s_is_malformed(void)
+{
+    struct message message = request("1");
+    CU_ASSERT_EQUAL(read_from_n2(message), OK);
+    for (uint64_t number = 0; number <= 6; number++) {
+        bool own = number % NODES == FROM + 1;
+        message = request("1");
+        message.number = number;
+        CU_ASSERT_EQUAL(read_from_n2(message), own ? OK : ERROR_TEXT);
+        message = request("1");
+        message.request = number;
+        CU_ASSERT_EQUAL(read_from_n2(message), own ? OK : ERROR_TEXT);
+        message = reply(OUTCOME_VALUE, "v");
+        message.as.answer.worker = number;
+        CU_ASSERT_EQUAL(read_from_n2(message), own ? OK : ERROR_TEXT);
+        message = reply(OUTCOME_TIMEOUT, ""); /* to a request of the reader's own */
+        message.request = number;
+        CU_ASSERT_EQUAL(read_from_n2(message), number % NODES == SELF + 1 ? OK : ERROR_TEXT);
+    }
+}
+
+static void what_a_kind_does_not_carry_is_malformed(void)
+{
+    for (int kind = 0; kind < 256; kind++)
+        for (int code = 0; code < 256; code++) {
+            struct message message = plain((enum message_kind)kind, (uint8_t)code);
+            bool good = kind == MESSAGE_HEARTBEAT
+                            ? code <= 1
+                            : (kind == MESSAGE_JOIN || kind == MESSAGE_LEAVE) && code == 0;
+            CU_ASSERT_EQUAL(read_from_n2(message), good ? OK : ERROR_TEXT);
+        }
+    struct message message = plain(MESSAGE_JOIN, 0);
+    message.request = 5;
+    CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
+    message = request("1");
+    message.code = 1;
+    CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
+}
+
+static void an_outcome_that_no_reply_has_is_malformed(void)
+{
+    for (int outcome = 0; outcome < 256; outcome++) {
+        bool may = outcome < OUTCOMES_COUNT && outcome != OUTCOME_CALLER_LOST;
+        CU_ASSERT_EQUAL(read_from_n2(reply((enum outcome)outcome, "v")), may ? OK : ERROR_TEXT);
+        struct frame frame = {0};
+        struct guest_answer answer = {.outcome = (uint8_t)outcome};
+        must(!wire_answer(&frame, &answer));
+        CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF),
+                        outcome < OUTCOMES_COUNT ? OK : ERROR_TEXT);
+        frame_close(&frame);
+    }
+}
+
+static void a_budget_is_at_least_nothing_and_below_never(void)
+{
+    static const int64_t budgets_ns[] = {INT64_MIN, -1, 0, TIME_NEVER - 1, TIME_NEVER, INT64_MAX};
+    for (int i = 0; i < 6; i++) {
+        struct message message = request("1");
+        message.as.ask.budget_ns = budgets_ns[i];
+        CU_ASSERT_EQUAL(read_from_n2(message), i == 2 || i == 3 ? OK : ERROR_TEXT);
+    }
+}
+
+static enum error read_ask_of(struct text id)
+{
+    struct frame frame = {0};
+    struct ask ask = {.cookie = 1, .id = id};
+    must(!wire_ask(&frame, &ask));
+    enum error error = frames_read(frame.bytes, frame.size, NODES, SELF);
+    frame_close(&frame);
+    return error;
+}
+
+static void an_id_that_is_none_is_malformed(void)
+{
+    char bytes[65];
+    memset(bytes, 'i', sizeof bytes);
+    struct text ids[] = {text_borrow(bytes, 63), text_borrow(bytes, 64), text_of(""),
+                         text_of("a b"),         text_of("\xff"),        text_borrow("a\0b", 3)};
+    for (int i = 0; i < 6; i++) {
+        struct message message = request("");
+        message.as.ask.id = ids[i];
+        CU_ASSERT_EQUAL(read_from_n2(message), i == 0 ? OK : ERROR_TEXT);
+        CU_ASSERT_EQUAL(read_ask_of(ids[i]), i == 0 ? OK : ERROR_TEXT);
+    }
+}
+
+static void a_value_is_a_mebibyte_at_the_most(void)
+{
+    char *bytes = malloc(WIRE_VALUE_MAX + 1);
+    must(bytes != NULL);
+    memset(bytes, 'v', WIRE_VALUE_MAX + 1);
+    for (uint32_t over = 0; over <= 1; over++) {
+        enum error expected = over ? ERROR_TEXT : OK;
+        struct text value = text_borrow(bytes, WIRE_VALUE_MAX + over);
+        struct message message = reply(OUTCOME_VALUE, "");
+        message.as.answer.value = value;
+        CU_ASSERT_EQUAL(read_from_n2(message), expected);
+        struct frame frame = {0};
+        struct guest_answer answer = {.outcome = OUTCOME_VALUE, .value = value};
+        must(!wire_answer(&frame, &answer));
+        CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF), expected);
+        frame_close(&frame);
+    }
+    free(bytes);
+}
+
+static enum error read_hello(struct greeting greeting)
+{
+    struct frame frame = {0};
+    must(!wire_hello(&frame, FRAME_HELLO, &greeting));
+    enum error error = frames_read(frame.bytes, frame.size, NODES, SELF);
+    frame_close(&frame);
+    return error;
+}
+
+static void a_guest_has_no_incarnation_and_a_node_has_one(void)
+{
+    struct greeting greeting = some_greeting();
+    greeting.incarnation = 0;
+    CU_ASSERT_EQUAL(read_hello(greeting), ERROR_TEXT);
+    greeting.node = NODE_NONE;
+    CU_ASSERT_EQUAL(read_hello(greeting), OK);
+    greeting.incarnation = 1;
+    CU_ASSERT_EQUAL(read_hello(greeting), ERROR_TEXT);
+}
+
+static void a_cluster_s_name_that_is_none_is_malformed(void)
+{
+    static const char *const names[] = {"shop", "", "a b", "\x1b[2Jshop", "sh\x7fop", "\xff"};
+    for (int i = 0; i < 6; i++) {
+        struct greeting greeting = some_greeting();
+        memset(greeting.cluster, 0, sizeof greeting.cluster);
+        memcpy(greeting.cluster, names[i], strlen(names[i]));
+        CU_ASSERT_EQUAL(read_hello(greeting), i == 0 ? OK : ERROR_TEXT);
+    }
+}
+
+/* ---- frames of which something is missing or another --------------------------------------- */
+
+#define SOME_FRAMES 6
+static void some_frames(struct frame frames[SOME_FRAMES])
+{
+    struct greeting greeting = some_greeting();
+    struct ask ask = {.cookie = 4, .id = text_of(long_id)};
+    struct guest_answer answer = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)};
+    struct message messages[SOME_MESSAGES];
+    some_messages(messages);
+    memset(frames, 0, SOME_FRAMES * sizeof *frames);
+    must(!wire_hello(&frames[0], FRAME_HELLO, &greeting) &&
+         !wire_hello(&frames[1], FRAME_WELCOME, &greeting) &&
+         !wire_refuse(&frames[2], false, "why not") && !wire_ask(&frames[3], &ask) &&
+         !wire_answer(&frames[4], &answer) && !wire_batch(&frames[5], &some_batch));
+    for (int i = 0; i < SOME_MESSAGES; i++)
+        must(!wire_message(&frames[5], &messages[i]));
+}
+
+static void close_frames(struct frame frames[SOME_FRAMES])
+{
+    for (int i = 0; i < SOME_FRAMES; i++)
+        frame_close(&frames[i]);
+}
+
+static void a_frame_without_its_end_or_with_more_is_malformed(void)
+{
+    struct frame frames[SOME_FRAMES];
+    some_frames(frames);
+    for (int i = 0; i < SOME_FRAMES - 1; i++) {
+        struct frame *frame = &frames[i];
+        CU_ASSERT_EQUAL(frames_read(frame->bytes, frame->size, NODES, SELF), OK);
+        for (size_t size = 0; size < frame->size; size++)
+            CU_ASSERT_EQUAL(frames_read(frame->bytes, size, NODES, SELF), ERROR_TEXT);
+        unsigned char more[256] = {0};
+        memcpy(more, frame->bytes, frame->size);
+        CU_ASSERT_EQUAL(frames_read(more, frame->size + 1, NODES, SELF), ERROR_TEXT);
+    }
+    close_frames(frames);
+}
+
+static void messages_end_where_one_ends(void)
+{
+    struct frame frame = {0};
+    struct message messages[SOME_MESSAGES];
+    some_messages(messages);
+    must(!wire_batch(&frame, &some_batch));
+    CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF), OK);
+    for (size_t size = 0; size < frame.size; size++)
+        CU_ASSERT_EQUAL(frames_read(frame.bytes, size, NODES, SELF), ERROR_TEXT);
+    for (int i = 0; i < SOME_MESSAGES; i++) {
+        size_t begin = frame.size;
+        must(!wire_message(&frame, &messages[i]));
+        CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF), OK);
+        for (size_t size = begin + 1; size < frame.size; size++)
+            CU_ASSERT_EQUAL(frames_read(frame.bytes, size, NODES, SELF), ERROR_TEXT);
+    }
+    frame_close(&frame);
+}
+
+/* frames_read aborts where something unsound is believed. */
+static void a_changed_byte_makes_a_sound_frame_or_a_malformed_one(void)
+{
+    struct frame frames[SOME_FRAMES];
+    unsigned refused = 0, taken = 0;
+    some_frames(frames);
+    for (int i = 0; i < SOME_FRAMES; i++)
+        for (size_t at = 0; at < frames[i].size; at++) {
+            unsigned char *byte = &frames[i].bytes[at], was = *byte;
+            const unsigned char others[] = {0,
+                                            1,
+                                            0x7f,
+                                            0x80,
+                                            0xff,
+                                            (unsigned char)(was + 1),
+                                            (unsigned char)(was - 1),
+                                            (unsigned char)(was ^ 0x20)};
+            for (size_t k = 0; k < sizeof others; k++) {
+                *byte = others[k];
+                if (frames_read(frames[i].bytes, frames[i].size, NODES, SELF))
+                    refused++;
+                else
+                    taken++;
+            }
+            *byte = was;
+        }
+    CU_ASSERT_TRUE(refused > 500 && taken > 500);
+    close_frames(frames);
+}
+
+static void several_changed_bytes_do_no_harm(void)
+{
+    struct frame frames[SOME_FRAMES];
+    uint64_t key = random_mix(4711), draw = 0;
+    some_frames(frames);
+    for (int i = 0; i < 20000; i++) {
+        const struct frame *frame = &frames[random_below(random_draw(key, draw++), SOME_FRAMES)];
+        unsigned char bytes[2048];
+        size_t size = (size_t)random_below(random_draw(key, draw++), frame->size + 1);
+        must(frame->size <= sizeof bytes);
+        memcpy(bytes, frame->bytes, frame->size);
+        for (int changes = 0; changes < 3; changes++) {
+            uint64_t bits = random_draw(key, draw++);
+            bytes[random_below(bits, frame->size)] = (unsigned char)bits;
+        }
+        frames_read(bytes, i % 2 ? size : frame->size, NODES, SELF);
+    }
+    close_frames(frames);
+}
+
+static void a_frame_of_another_version_kind_or_size_is_known_by_its_head(void)
+{
+    uint8_t version = 0;
+    unsigned char head[2] = {FRAME_HELLO, WIRE_VERSION};
+    CU_ASSERT_EQUAL((int)wire_kind(head, 2, &version), FRAME_HELLO);
+    CU_ASSERT_EQUAL(version, WIRE_VERSION);
+    CU_ASSERT_EQUAL((int)wire_kind(head, 1, &version), 0);
+    CU_ASSERT_EQUAL((int)wire_kind(head, 0, &version), 0);
+    CU_ASSERT_EQUAL((int)wire_kind(head, WIRE_FRAME_MAX, &version), FRAME_HELLO);
+    CU_ASSERT_EQUAL((int)wire_kind(head, WIRE_FRAME_MAX + 1, &version), 0);
+    for (unsigned kind = 0; kind < 256; kind++) {
+        head[0] = (unsigned char)kind;
+        head[1] = WIRE_VERSION;
+        unsigned good = kind > 0 && kind < FRAME_KINDS ? kind : 0;
+        CU_ASSERT_EQUAL((unsigned)wire_kind(head, 2, &version), good);
+        head[1] = WIRE_VERSION + 1;
+        CU_ASSERT_EQUAL((unsigned)wire_kind(head, 2, &version), good ? FRAME_KINDS : 0);
+        CU_ASSERT_TRUE(!good || version == WIRE_VERSION + 1);
+    }
+}
+
+SUITE(net_wire, TEST(a_greeting_comes_back_as_it_was),
+      TEST(a_refusal_comes_back_cut_and_without_what_steers_a_terminal),
+      TEST(a_guest_s_request_and_its_answer_come_back),
+      TEST(messages_of_all_kinds_come_back_in_order),
+      TEST(a_message_whose_numbers_are_not_its_sender_s_is_malformed),
+      TEST(what_a_kind_does_not_carry_is_malformed),
+      TEST(an_outcome_that_no_reply_has_is_malformed),
+      TEST(a_budget_is_at_least_nothing_and_below_never), TEST(an_id_that_is_none_is_malformed),
+      TEST(a_value_is_a_mebibyte_at_the_most), TEST(a_guest_has_no_incarnation_and_a_node_has_one),
+      TEST(a_cluster_s_name_that_is_none_is_malformed),
+      TEST(a_frame_without_its_end_or_with_more_is_malformed), TEST(messages_end_where_one_ends),
+      TEST(a_changed_byte_makes_a_sound_frame_or_a_malformed_one),
+      TEST(several_changed_bytes_do_no_harm),
+      TEST(a_frame_of_another_version_kind_or_size_is_known_by_its_head));

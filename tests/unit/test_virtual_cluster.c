@@ -1,0 +1,185 @@
+/* Whole runs: the same records in the same order, however many threads carry them and however the
+ * run is cut; and a session by hand, written down and run again. */
+#include "base/memory.h"
+#include "run/session.h"
+#include "scenario/parse.h"
+#include "support/suite.h"
+#include "trace/hash.h"
+#include "virtual/cluster.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MS NS_PER_MS
+
+/* Much at the same instants, on several nodes, of several causes. */
+static const char busy_text[] = "nodes 4\n"
+                                "latency 1ms..3ms\n"
+                                "load 0ms..4ms\n"
+                                "ttl 50ms\n"
+                                "loss 1%\n"
+                                "reorder on\n"
+                                "connect\n"
+                                "at 10ms clients 6 from each ids 1..30 until 900ms\n"
+                                "at 100ms\n"
+                                "every 3ms request 1 2 from n4 until 800ms\n"
+                                "every 3ms request 5 from n1 until 800ms\n"
+                                "every 3ms request 7 from any until 800ms\n"
+                                "at 300ms partition n1,n2 | n3,n4 for 100ms\n"
+                                "at 500ms crash n2 for 50ms\n"
+                                "at 600ms freeze n3 for 80ms\n";
+
+struct run {
+    struct plan plan;
+    struct hash hash;
+    struct reader *readers[1];
+    struct runner runner;
+};
+
+static void begin(struct run *run, const char *text, uint32_t threads)
+{
+    char *diagnostics;
+    *run = (struct run){0};
+    CU_ASSERT_EQUAL_FATAL(
+        parse_scenario(&run->plan, "test", text, strlen(text), NULL, 0, &diagnostics), OK);
+    CU_ASSERT_EQUAL_FATAL(hash_init(&run->hash), OK);
+    run->readers[0] = &run->hash.reader;
+    struct runner_setup setup = {
+        .plan = &run->plan, .threads = threads, .readers = run->readers, .readers_count = 1};
+    CU_ASSERT_EQUAL_FATAL(runner_simulate(&run->runner, &setup), OK);
+}
+
+static struct hash_value finish(struct run *run)
+{
+    CU_ASSERT_EQUAL(run->runner.go(run->runner.run, TIME_NEVER), RUN_OVER);
+    CU_ASSERT_EQUAL(check_violations(run->runner.check(run->runner.run)), 0);
+    struct hash_value hash = hash_now(&run->hash);
+    run->runner.end(run->runner.run);
+    hash_close(&run->hash);
+    plan_close(&run->plan);
+    return hash;
+}
+
+static void run_sliced(struct run *run, int64_t until_ns, int64_t slice_ns)
+{
+    for (int64_t t_ns = slice_ns; t_ns < until_ns; t_ns += slice_ns)
+        CU_ASSERT_EQUAL(run->runner.go(run->runner.run, t_ns), RUN_GOES_ON);
+}
+
+static void a_run_is_the_same_however_it_is_cut_and_carried(void)
+{
+    struct run run;
+    begin(&run, busy_text, 1);
+    struct hash_value whole = finish(&run);
+    for (uint32_t threads = 1; threads <= 4; threads++) {
+        for (int64_t slice_ns = 100 * MS; slice_ns > MS / 2; slice_ns /= 6) {
+            begin(&run, busy_text, threads);
+            run_sliced(&run, 800 * MS, slice_ns);
+            struct hash_value cut = finish(&run);
+            CU_ASSERT_STRING_EQUAL(cut.hex, whole.hex);
+        }
+    }
+}
+
+static char *read_file(const char *name)
+{
+    static char text[1 << 16];
+    FILE *file = fopen(name, "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    text[size] = 0;
+    fclose(file);
+    return text;
+}
+
+static void a_session_by_hand_is_written_down_and_replays_to_the_same_hash(void)
+{
+    static const char text[] = "nodes 3\nlatency 1ms\nclock n2 +50ppm\nconnect\n"
+                               "at 1s every 100ms request 1 2 3 from any until 3s\n"
+                               "at 2s crash n3 for 300ms\nat 2500ms request 9 from any\n";
+    static const struct {
+        int64_t reached_ns;
+        const char *statement;
+    } done[] = {{1001 * MS, "crash n1"},
+                {1500 * MS, "restart n1"},
+                {1500 * MS, "request 9 from any"},
+                {2100 * MS, "cut n1 <-> n2"},
+                {2700 * MS, "heal"}};
+    char folder[] = "/tmp/dpsim-test-XXXXXX", *home = getcwd(NULL, 0);
+    struct notice notice;
+    struct session session;
+    struct run run;
+    begin(&run, text, 2);
+    session_init(&session, &run.plan, &run.runner);
+    for (size_t i = 0; i < sizeof done / sizeof *done; i++) {
+        CU_ASSERT_EQUAL(run.runner.go(run.runner.run, done[i].reached_ns), RUN_GOES_ON);
+        CU_ASSERT_EQUAL(session_act(&session, done[i].reached_ns + 1, done[i].statement, &notice),
+                        OK);
+    }
+    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "ttl 5s", &notice), ERROR_TEXT);
+    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "crash n9", &notice), ERROR_TEXT);
+    CU_ASSERT_STRING_EQUAL(notice.text, "crash n9: n9: the scenario has 3 nodes (n1..n3)");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    CU_ASSERT_EQUAL(chdir(folder), 0);
+    CU_ASSERT_EQUAL(session_save(&session, &notice), OK);
+    CU_ASSERT_STRING_EQUAL(notice.text, "saved as dpsim-session-1.txt");
+    const char *saved = read_file("dpsim-session-1.txt");
+    struct hash_value live = finish(&run);
+    session_close(&session);
+    begin(&run, saved, 1);
+    struct hash_value again = finish(&run);
+    CU_ASSERT_STRING_EQUAL(again.hex, live.hex);
+    unlink("dpsim-session-1.txt");
+    CU_ASSERT_EQUAL(chdir(home), 0);
+    rmdir(folder);
+    free(home);
+}
+
+/* Keeps what the last reply for id 2 said. */
+struct listener {
+    struct reader reader;
+    int64_t latency_ns;
+    struct text value;
+};
+
+static void listen(struct reader *reader, const struct record *record)
+{
+    struct listener *listener = (struct listener *)reader;
+    if (record->kind != RECORD_REPLY || text_bytes(&record->id)[0] != '2')
+        return;
+    listener->latency_ns = record->amount;
+    listener->value = record->value;
+}
+
+static struct listener reply_for_2(const char *text)
+{
+    struct listener listener = {.reader = {.take = listen}};
+    char *diagnostics;
+    struct plan plan;
+    CU_ASSERT_EQUAL_FATAL(parse_scenario(&plan, "test", text, strlen(text), NULL, 0, &diagnostics),
+                          OK);
+    struct reader *readers[] = {&listener.reader};
+    struct cluster_setup setup = {
+        .plan = &plan, .threads = 1, .readers = readers, .readers_count = 1};
+    struct cluster *cluster = cluster_new(&setup);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(cluster);
+    CU_ASSERT_EQUAL(cluster_run(cluster, TIME_NEVER), RUN_OVER);
+    cluster_delete(cluster);
+    plan_close(&plan);
+    return listener;
+}
+
+static void taking_a_request_out_leaves_the_draws_of_others_alone(void)
+{
+    struct listener both = reply_for_2("load 1ms..100ms\nat 1s request 1\nat 3s request 2\n");
+    struct listener alone = reply_for_2("load 1ms..100ms\nat 3s request 2\n");
+    CU_ASSERT_EQUAL(both.latency_ns, alone.latency_ns);
+    CU_ASSERT_TRUE(text_equal(&both.value, &alone.value));
+    struct listener later = reply_for_2("load 1ms..100ms\nat 4s request 2\n");
+    CU_ASSERT_NOT_EQUAL(later.latency_ns, alone.latency_ns);
+}
+
+SUITE(cluster_run, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
+      TEST(a_session_by_hand_is_written_down_and_replays_to_the_same_hash),
+      TEST(taking_a_request_out_leaves_the_draws_of_others_alone));

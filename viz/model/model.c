@@ -1,0 +1,169 @@
+#include "viz/model/model.h"
+
+#include "base/memory.h"
+#include "viz/model/intake.h"
+
+enum error list_reserve(struct list *list, size_t wanted, size_t item_size)
+{
+    if (wanted >= NONE)
+        return ERROR_FULL;
+    return memory_reserve(&list->items, &list->capacity, wanted, item_size);
+}
+
+enum error intake_moment(struct model *model, const struct record *record, enum moment_class class,
+                         uint32_t thing)
+{
+    if (record->node >= model->nodes)
+        return OK;
+    return history_add(&model->lanes[record->node].history,
+                       (struct moment){model->last_ns, thing, class});
+}
+
+static enum error take(struct model *model, const struct record *record)
+{
+    switch ((enum record_kind)record->kind) {
+    case RECORD_UP:
+    case RECORD_DOWN:
+    case RECORD_FROZEN:
+    case RECORD_THAWED:
+    case RECORD_VIEW:
+        return intake_node(model, record);
+    case RECORD_SEND:
+    case RECORD_RECV:
+    case RECORD_DROP:
+        return intake_message(model, record);
+    case RECORD_REQUEST:
+    case RECORD_ROUTE:
+    case RECORD_REPLY:
+    case RECORD_FAIL:
+        return intake_request(model, record);
+    case RECORD_START:
+    case RECORD_LOAD:
+    case RECORD_VALUE:
+    case RECORD_LOAD_FAILED:
+    case RECORD_SERVE:
+    case RECORD_EXPIRE:
+    case RECORD_LOST:
+        return intake_worker(model, record);
+    case RECORD_FAULT:
+    case RECORD_EXPECT:
+    case RECORD_VIOLATION:
+    case RECORD_DUPLICATE:
+        return intake_mark(model, record);
+    case RECORD_KINDS:
+        break;
+    }
+    return OK;
+}
+
+static void model_take(struct reader *reader, const struct record *record)
+{
+    struct model *model = container_of(reader, struct model, reader);
+    if (model->error)
+        return;
+    if (record->t_ns > model->last_ns)
+        model->last_ns = record->t_ns;
+    model->records++;
+    model->error = take(model, record);
+}
+
+static enum error init(struct model *model, uint32_t nodes)
+{
+    enum error error = names_init(&model->names);
+    if (!error)
+        error = history_init(&model->run, MOMENT_CLASSES);
+    if (!error)
+        error = history_init(&model->latencies, LATENCY_CLASSES);
+    model->lanes = error ? NULL : memory_zeroed(nodes * sizeof *model->lanes);
+    if (!model->lanes)
+        return ERROR_MEMORY;
+    model->nodes = nodes;
+    for (uint32_t node = 0; node < nodes && !error; node++)
+        error = history_init(&model->lanes[node].history, MOMENT_CLASSES);
+    return error;
+}
+
+struct model *model_new(uint32_t nodes)
+{
+    struct model *model = memory_zeroed(sizeof *model);
+    if (!model)
+        return NULL;
+    model->reader.take = model_take;
+    spans_init(&model->talk, sizeof(struct seen_message));
+    spans_init(&model->beats, sizeof(struct seen_message));
+    spans_init(&model->bands, sizeof(struct band));
+    if (init(model, nodes)) {
+        model_delete(model);
+        return NULL;
+    }
+    return model;
+}
+
+static void lane_close(struct lane *lane)
+{
+    history_close(&lane->history);
+    row_set_close(&lane->workers);
+    row_set_close(&lane->requests);
+    memory_free(lane->states);
+    memory_free(lane->views);
+}
+
+void model_delete(struct model *model)
+{
+    if (!model)
+        return;
+    for (uint32_t node = 0; model->lanes && node < model->nodes; node++)
+        lane_close(&model->lanes[node]);
+    memory_free(model->lanes);
+    history_close(&model->run);
+    history_close(&model->latencies);
+    names_close(&model->names);
+    spans_close(&model->talk);
+    spans_close(&model->beats);
+    spans_close(&model->bands);
+    memory_free(model->workers.items);
+    memory_free(model->requests.items);
+    memory_free(model->marks.items);
+    memory_free(model->newest.items);
+    table_close(&model->talk_open);
+    table_close(&model->beats_open);
+    table_close(&model->request_by_number);
+    table_close(&model->worker_by_number);
+    memory_free(model);
+}
+
+struct reader *model_reader(struct model *model)
+{
+    return &model->reader;
+}
+
+void model_reach(struct model *model, int64_t t_ns)
+{
+    if (t_ns > model->last_ns)
+        model->last_ns = t_ns;
+}
+
+struct newest model_newest(const struct model *model, name_id id)
+{
+    if (id >= model->newest.count)
+        return (struct newest){NONE, NONE};
+    return ((struct newest *)model->newest.items)[id];
+}
+
+enum error intake_newest(struct model *model, name_id id, struct newest **newest)
+{
+    enum error error =
+        list_reserve(&model->newest, names_count(&model->names), sizeof(struct newest));
+    if (error)
+        return error;
+    struct newest *items = model->newest.items;
+    while (model->newest.count < names_count(&model->names))
+        items[model->newest.count++] = (struct newest){NONE, NONE};
+    *newest = &items[id];
+    return OK;
+}
+
+enum error model_error(const struct model *model)
+{
+    return model->error;
+}

@@ -1,0 +1,170 @@
+#include "viz/model/picture.h"
+
+/* How many of the changes, which begin with their time, are at or before t_ns. */
+static size_t changes_until(const void *changes, size_t count, size_t size, int64_t t_ns)
+{
+    const char *items = changes;
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (*(const int64_t *)(const void *)(items + middle * size) <= t_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+enum node_state picture_state(const struct model *model, node_id node, int64_t t_ns)
+{
+    const struct lane *lane = &model->lanes[node];
+    size_t count = changes_until(lane->states, lane->states_count, sizeof *lane->states, t_ns);
+    return count ? (enum node_state)lane->states[count - 1].state : NODE_UNKNOWN;
+}
+
+const struct view_change *picture_view(const struct model *model, node_id node, int64_t t_ns)
+{
+    const struct lane *lane = &model->lanes[node];
+    enum node_state state = picture_state(model, node, t_ns);
+    if (state == NODE_DOWN || state == NODE_LEFT)
+        return NULL;
+    size_t count = changes_until(lane->views, lane->views_count, sizeof *lane->views, t_ns);
+    return count ? &lane->views[count - 1] : NULL;
+}
+
+bool picture_view_has(const struct model *model, const struct view_change *view, node_id node)
+{
+    if (node / 8 >= names_size(&model->names, view->members))
+        return false;
+    return (unsigned char)model_name(model, view->members)[node / 8] >> (node % 8) & 1;
+}
+
+bool picture_is_cut(const struct model *model, node_id node, int64_t t_ns)
+{
+    for (size_t i = spans_next(&model->bands, 0, t_ns + 1, t_ns + 1); i != SPANS_NONE;
+         i = spans_next(&model->bands, i + 1, t_ns + 1, t_ns + 1)) {
+        const struct band *band = model_band(model, (uint32_t)i);
+        if (band->node == node && band->kind == BAND_CUT)
+            return true;
+    }
+    return false;
+}
+
+static void counts_until(const struct history *history, int64_t t_ns, uint32_t *counts)
+{
+    history_counts(history, history_find(history, 0, t_ns + 1), counts);
+}
+
+uint64_t picture_workers(const struct model *model, node_id node, int64_t t_ns)
+{
+    uint32_t counts[MOMENT_CLASSES];
+    counts_until(&model->lanes[node].history, t_ns, counts);
+    return counts[MOMENT_STARTED] - counts[MOMENT_EXPIRED] - counts[MOMENT_LOST];
+}
+
+struct picture_counts picture_counts(const struct model *model, int64_t t_ns)
+{
+    struct picture_counts counts = {0};
+    for (node_id node = 0; node < model->nodes; node++) {
+        uint32_t here[MOMENT_CLASSES];
+        counts_until(&model->lanes[node].history, t_ns, here);
+        for (uint32_t class = 0; class < MOMENT_CLASSES; class ++)
+            counts.of[class] += here[class];
+    }
+    return counts;
+}
+
+uint64_t picture_marks(const struct model *model, enum mark_kind kind, int64_t t0_ns, int64_t t1_ns)
+{
+    uint64_t count = 0;
+    for (uint32_t i = picture_mark(model, t0_ns);
+         i < model->marks.count && model_mark(model, i)->t_ns < t1_ns; i++)
+        count += model_mark(model, i)->kind == kind;
+    return count;
+}
+
+static bool is_beat(const struct moment *moment)
+{
+    return moment->class == MOMENT_BEAT || moment->class == MOMENT_BEAT_HEARD ||
+           moment->class == MOMENT_BEAT_DROPPED;
+}
+
+static int64_t next_in(const struct history *history, int64_t t_ns)
+{
+    for (size_t i = history_find(history, 0, t_ns + 1); i < history->count; i++)
+        if (!is_beat(&history->moments[i]))
+            return history->moments[i].t_ns;
+    return TIME_NEVER;
+}
+
+static int64_t previous_in(const struct history *history, int64_t t_ns)
+{
+    for (size_t i = history_find(history, 0, t_ns); i-- > 0;)
+        if (!is_beat(&history->moments[i]))
+            return history->moments[i].t_ns;
+    return TIME_NEVER;
+}
+
+int64_t picture_next(const struct model *model, int64_t t_ns)
+{
+    int64_t next = next_in(&model->run, t_ns);
+    for (node_id node = 0; node < model->nodes; node++) {
+        int64_t here = next_in(&model->lanes[node].history, t_ns);
+        next = here < next ? here : next;
+    }
+    return next;
+}
+
+int64_t picture_previous(const struct model *model, int64_t t_ns)
+{
+    int64_t previous = previous_in(&model->run, t_ns);
+    for (node_id node = 0; node < model->nodes; node++) {
+        int64_t here = previous_in(&model->lanes[node].history, t_ns);
+        if (here != TIME_NEVER && (previous == TIME_NEVER || here > previous))
+            previous = here;
+    }
+    return previous;
+}
+
+uint32_t latency_class(int64_t latency_ns)
+{
+    uint64_t us = latency_ns > 0 ? (uint64_t)latency_ns / 1000 : 0;
+    if (us < 1)
+        return 0;
+    uint32_t class = 1 + (63 - (uint32_t)__builtin_clzll(us)) * 2;
+    if (class >= LATENCY_CLASSES)
+        return LATENCY_CLASSES - 1;
+    class += latency_ns >= latency_least(class + 1);
+    return class < LATENCY_CLASSES ? class : LATENCY_CLASSES - 1;
+}
+
+int64_t latency_least(uint32_t class)
+{
+    if (class == 0)
+        return 0;
+    uint32_t doublings = (class - 1) / 2;
+    int64_t least = NS_PER_US << doublings;
+    return (class - 1) % 2 ? least + least / 2 : least;
+}
+
+struct picture_latencies picture_latencies(const struct model *model, int64_t t0_ns, int64_t t1_ns)
+{
+    struct picture_latencies latencies = {0};
+    uint32_t before[LATENCY_CLASSES];
+    const struct history *history = &model->latencies;
+    size_t from = history_find(history, 0, t0_ns);
+    history_counts(history, from, before);
+    history_counts(history, history_find(history, from, t1_ns), latencies.counts);
+    for (uint32_t class = 0; class < LATENCY_CLASSES; class ++) {
+        latencies.counts[class] -= before[class];
+        latencies.total += latencies.counts[class];
+    }
+    return latencies;
+}
+
+uint32_t picture_mark(const struct model *model, int64_t t_ns)
+{
+    return (uint32_t)changes_until(model->marks.items, model->marks.count, sizeof(struct mark),
+                                   t_ns - 1);
+}
