@@ -1,4 +1,5 @@
 #include "cli/simulate.h"
+#include "base/duration.h"
 
 #include "base/file_text.h"
 #include "base/memory.h"
@@ -219,7 +220,7 @@ static enum status account_for(const struct run *run, enum run_state state)
         fprintf(stderr,
                 "dpsim: %s: livelock at %s: 10,000 causal steps in one instant; give the latency, "
                 "the load, the work or the clients' 'think' some time\n",
-                run->plan.file, duration_text(run->runner.now_ns(run->runner.run)).text);
+                run->plan.file, duration_exact(run->runner.now_ns(run->runner.run)).text);
         return STATUS_FAILED;
     default:
         return STATUS_FAILED; /* settle_output says why, or the runner has */

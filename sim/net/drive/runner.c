@@ -1,4 +1,5 @@
 /* A scenario carried by real processes, as simulate.c sees it: see runner.h. */
+#include "base/duration.h"
 #include "cli/net.h"
 
 #include "base/memory.h"
@@ -183,7 +184,7 @@ static enum status begin(struct net_run *live, const struct runner_setup *setup)
     live->drive = drive_new(&drive, why);
     if (live->drive && drive_error_ns(live->drive))
         fprintf(stderr, "dpsim: times of different hosts are told apart to %s\n",
-                duration_text_short(drive_error_ns(live->drive)).text);
+                duration_short(drive_error_ns(live->drive)).text);
     if (live->drive)
         return STATUS_HELD;
     fprintf(stderr, "dpsim: --net: %s\n", why);
