@@ -2,6 +2,7 @@
  */
 #include "cli/net.h"
 
+#include "base/duration.h"
 #include "cli/net_cluster.h"
 #include "cli/report.h"
 #include "net/drive/drive.h"
