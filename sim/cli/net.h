@@ -16,7 +16,7 @@ bool net_is_built(void);
 enum status net_adopt_cluster(const struct options *options, struct plan *plan);
 
 /* Begins a run on real processes. STATUS_FAILED: a message says why not. */
-enum status net_open_runner(struct runner *runner, const struct runner_setup *setup,
+enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct options *options);
 
 /* Is the node process that its parent describes by the descriptor of --serve-fd. */

@@ -17,11 +17,10 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan)
     return absent();
 }
 
-enum status net_open_runner(struct runner *runner, const struct runner_setup *setup,
+enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct options *options)
 {
-    (void)setup, (void)options;
-    *runner = (struct runner){0};
+    (void)runner, (void)setup, (void)options;
     return absent();
 }
 

@@ -1,7 +1,6 @@
-/* A scenario carried by real processes, as simulate.c sees it: see runner.h. */
+/* A scenario carried by real processes, as simulate.c sees it. */
 #include "cli/net.h"
 
-#include "base/memory.h"
 #include "cli/net_cluster.h"
 #include "net/drive/drive.h"
 #include "trace/timeline.h"
@@ -10,72 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-struct net_run {
-    struct drive *drive;
-    struct net_cluster cluster; /* that runs already, if `there` */
-    bool there;
-    bool told; /* why it failed */
-};
-
-static struct drive *drive_of(const void *run)
-{
-    return ((const struct net_run *)run)->drive;
-}
-
-static enum run_state go(void *run, int64_t until_ns)
-{
-    enum run_state state = drive_run(drive_of(run), until_ns);
-    struct net_run *live = run;
-    if (state == RUN_FAILED && !live->told)
-        fprintf(stderr, "dpsim: --net: %s\n", drive_why(live->drive));
-    live->told = state == RUN_FAILED;
-    return state;
-}
-
-static enum error add(void *run, const struct action *action)
-{
-    return drive_add(drive_of(run), action);
-}
-
-static const struct action *action_at(const void *run, uint32_t index)
-{
-    return actions_action(drive_deeds(drive_of(run)), index);
-}
-
-static int64_t now_ns(const void *run)
-{
-    return drive_now_ns(drive_of(run));
-}
-
-static struct totals totals(void *run)
-{
-    return drive_totals(drive_of(run));
-}
-
-static uint64_t events(const void *run)
-{
-    return drive_events(drive_of(run));
-}
-
-static const struct checker *check(const void *run)
-{
-    return judge_check(drive_judge(drive_of(run)));
-}
-
-static size_t missed(const void *run, const struct action **actions, size_t most)
-{
-    return actions_missed(drive_deeds(drive_of(run)), actions, most);
-}
-
-static void end(void *run)
-{
-    struct net_run *live = run;
-    drive_delete(live->drive);
-    if (live->there)
-        net_cluster_close(&live->cluster);
-    memory_free(live);
-}
 
 static void on_signal(int number)
 {
@@ -170,61 +103,36 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan)
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
-static enum status begin(struct net_run *live, const struct runner_setup *setup)
+static enum status begin(struct runner **runner, const struct drive_setup *setup)
 {
     char why[256];
-    struct drive_setup drive = {.plan = setup->plan,
-                                .readers = setup->readers,
-                                .readers_count = setup->readers_count,
-                                .cluster_file = live->there ? &live->cluster.cluster_file : NULL,
-                                .keys = live->cluster.keys};
     take_signals();
     warn(setup->plan);
-    live->drive = drive_new(&drive, why);
-    if (live->drive && drive_error_ns(live->drive))
-        fprintf(stderr, "dpsim: times of different hosts are told apart to %s\n",
-                duration_text_short(drive_error_ns(live->drive)).text);
-    if (live->drive)
-        return STATUS_HELD;
-    fprintf(stderr, "dpsim: --net: %s\n", why);
-    return STATUS_FAILED;
-}
-
-static enum status open_run(struct net_run *live, const struct runner_setup *setup,
-                            const struct options *options)
-{
-    if (options->cluster_file) {
-        enum status status = net_cluster_open(&live->cluster, options);
-        if (status)
-            return status;
-        live->there = true;
-    }
-    return begin(live, setup);
-}
-
-enum status net_open_runner(struct runner *runner, const struct runner_setup *setup,
-                            const struct options *options)
-{
-    struct net_run *live = memory_zeroed(sizeof *live);
-    *runner = (struct runner){.live = true,
-                              .go = go,
-                              .add = add,
-                              .action = action_at,
-                              .next_ns = now_ns,
-                              .now_ns = now_ns,
-                              .totals = totals,
-                              .events = events,
-                              .check = check,
-                              .missed = missed,
-                              .end = end};
-    if (!live) {
-        fputs("dpsim: --net: out of memory\n", stderr);
+    *runner = drive_new(setup, why);
+    if (!*runner) {
+        fprintf(stderr, "dpsim: --net: %s\n", why);
         return STATUS_FAILED;
     }
-    enum status status = open_run(live, setup, options);
+    if (drive_error_ns(*runner))
+        fprintf(stderr, "dpsim: times of different hosts are told apart to %s\n",
+                duration_text_short(drive_error_ns(*runner)).text);
+    return STATUS_HELD;
+}
+
+enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
+                            const struct options *options)
+{
+    struct drive_setup drive = {
+        .plan = setup->plan, .readers = setup->readers, .readers_count = setup->readers_count};
+    if (!options->cluster_file)
+        return begin(runner, &drive);
+    struct net_cluster cluster;
+    enum status status = net_cluster_open(&cluster, options);
     if (status)
-        end(live);
-    else
-        runner->run = live;
+        return status;
+    drive.cluster_file = &cluster.cluster_file;
+    drive.keys = cluster.keys;
+    status = begin(runner, &drive);
+    net_cluster_close(&cluster);
     return status;
 }
