@@ -32,7 +32,8 @@ ifeq ($(NET),1)
 SOURCES      := $(filter-out sim/cli/net_absent.c,$(SOURCES))
 LIBRARIES    += -lzmq
 else
-SOURCES      := $(filter-out sim/cli/net_commands.c sim/net/drive/runner.c sim/cli/net_cluster.c sim/net/%,$(SOURCES))
+SOURCES      := $(filter-out sim/net/%,$(filter sim/cli/net_absent.c,$(SOURCES)) \
+                             $(filter-out sim/cli/net_%,$(SOURCES)))
 endif
 
 # What can be shown of a run: one of two files, the other is left out.

@@ -1,39 +1,36 @@
-/* dpsim: reads the command line and carries out each scenario; the worst status counts. */
+/* dpsim: parses the command line and carries out its command. */
 #include "cli/net.h"
 #include "cli/options.h"
-#include "cli/simulate.h"
+#include "cli/report.h"
+#include "cli/run_scenario.h"
 
 #include <fcntl.h>
 #include <signal.h>
 
-static enum status worse(enum status a, enum status b)
-{
-    return a > b ? a : b;
-}
-
-static enum status simulate_all(const struct options *options)
+/* The worst exit status counts, and each is worse than those before it. */
+static enum status run_scenarios(const struct options *options)
 {
     enum status worst = STATUS_HELD;
-    for (size_t i = 0; i < options->scenarios_count; i++)
-        worst = worse(worst, simulate(options, options->scenarios[i]));
+    for (size_t i = 0; i < options->scenarios_count; i++) {
+        enum status status = run_scenario(options, options->scenarios[i]);
+        worst = status > worst ? status : worst;
+    }
     return worst;
 }
 
-static enum status carry_out(const struct options *options)
+static enum status run_command(const struct options *options)
 {
     if (options->keygen_name)
         return net_keygen(options);
-    if (options->net && !net_is_built()) {
-        fprintf(stderr, "dpsim: --net: %s\n", NET_ABSENT);
-        return STATUS_FAILED;
-    }
+    if (options->net && !net_is_built())
+        return report(STATUS_FAILED, "--net", NET_ABSENT);
     if (options->serve_fd >= 0)
         return net_node_process(options);
     if (options->node_name)
         return net_node(options);
     if (options->requests_count)
         return net_request(options);
-    return simulate_all(options);
+    return run_scenarios(options);
 }
 
 /* Where standard input, output or error is closed, no file that is opened may take its place: it
@@ -49,7 +46,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     hold_standard_descriptors();
-    signal(SIGPIPE, SIG_IGN); /* a reader who went away is a write error like others */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
     switch (options_parse(argc, argv, &options, stdout, stderr)) {
     case OPTIONS_DONE:
         return STATUS_HELD;
@@ -60,7 +57,7 @@ int main(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
-    enum status status = carry_out(&options);
+    enum status status = run_command(&options);
     options_close(&options);
     return (int)status;
 }

@@ -1,23 +1,31 @@
-/* Real processes and sockets: a node, a request to a running cluster, and the keys for both.
+/* The commands that need real processes and sockets: run a scenario on them, be a node, ask a
+ * cluster, make keys.
  *
- * live.c does it with ZeroMQ; live_absent.c is linked in its place where dpsim is built without. */
+ * The net_*.c files do it with ZeroMQ; net_absent.c is linked in their place where dpsim is built
+ * without. There each function that can fail says so and returns STATUS_FAILED. */
 #ifndef CLI_NET_H
 #define CLI_NET_H
 
 #include "cli/options.h"
 #include "run/runner.h"
 
-/* Whether this dpsim can do any of it; if not, what to say. */
+struct net_cluster; /* see net_cluster.h */
+
+/* Whether this dpsim can do any of it; if not, the reason. */
 bool net_is_built(void);
 #define NET_ABSENT "built without ZeroMQ (NET=0): there is no --net"
 
-/* Fits a plan to the running cluster of --cluster, if it is given: what nodes must agree on is the
- * cluster's, and a scenario that says otherwise does not fit. A message says why not. */
-enum status net_adopt_cluster(const struct options *options, struct plan *plan);
+/* Reads the running cluster of --cluster and puts its settings into `plan`; `*cluster` is NULL
+ * where the option is not given. STATUS_WRONG: the plan does not fit the cluster, and a message
+ * says why. Whatever is returned, `*cluster` is to be freed with net_cluster_delete. */
+enum status net_adopt_cluster(const struct options *options, struct plan *plan,
+                              struct net_cluster **cluster);
+void net_cluster_delete(struct net_cluster *cluster); /* NULL: nothing to do */
 
-/* Begins a run on real processes. STATUS_FAILED: a message says why not. */
+/* Begins a run on real processes: on `cluster`, which outlives the run, or on fresh ones where it
+ * is NULL. STATUS_FAILED: a message says why not, and `*runner` is NULL. */
 enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
-                            const struct options *options);
+                            const struct net_cluster *cluster);
 
 /* Is the node process that its parent describes by the descriptor of --serve-fd. */
 enum status net_node_process(const struct options *options);

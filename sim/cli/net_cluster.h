@@ -1,4 +1,4 @@
-/* What --cluster and --key name, read. */
+/* The running cluster that --cluster and --key name: the two files, read. */
 #ifndef CLI_NET_CLUSTER_H
 #define CLI_NET_CLUSTER_H
 
@@ -6,14 +6,14 @@
 #include "net/config/cluster_file.h"
 
 struct net_cluster {
-    struct cluster_file cluster_file;
+    struct cluster_file file;
     struct key_pair pair;
-    const struct key_pair *keys; /* &pair; NULL: the cluster is keyless */
+    const struct key_pair *keys; /* &pair; NULL: the cluster has no keys */
 };
 
-/* STATUS_HELD: to be closed. Otherwise a message has said why not, the key file's mode and a key
- * that is missing or too much included. */
-enum status net_cluster_open(struct net_cluster *cluster, const struct options *options);
-void net_cluster_close(struct net_cluster *cluster);
+/* Reads both files. STATUS_HELD: `*cluster` is to be freed with net_cluster_delete. Otherwise a
+ * message has said why not (also where a key is missing or there is one too many), and `*cluster`
+ * is NULL. */
+enum status net_cluster_read(struct net_cluster **cluster, const struct options *options);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "cli/net_cluster.h"
+#include "cli/report.h"
 #include "net/drive/ask.h"
 #include "net/process/agent.h"
 #include "net/process/node_process.h"
@@ -29,26 +30,27 @@ static enum status not_this_node(const struct options *options, const char *why)
     return STATUS_WRONG;
 }
 
+static enum status run_node(const struct options *options, const struct net_cluster *cluster)
+{
+    const struct cluster_file *file = &cluster->file;
+    const char *name = options->node_name;
+    struct agent_setup agent = {.cluster_file = file, .keys = cluster->keys};
+    if (!cluster_file_node_name(name, strlen(name), &agent.node) || agent.node >= file->nodes)
+        return not_this_node(options, "the cluster file has no such node");
+    if (cluster->keys &&
+        memcmp(file->node[agent.node].key, cluster->keys->public_key, KEY_SIZE) != 0)
+        return not_this_node(options, "the key file is not this node's: the cluster file has "
+                                      "another key for it");
+    return agent_run(&agent) ? STATUS_FAILED : STATUS_HELD;
+}
+
 enum status net_node(const struct options *options)
 {
-    struct net_cluster cluster;
-    node_id node;
-    const char *name = options->node_name;
-    enum status status = net_cluster_open(&cluster, options);
-    if (status)
-        return status;
-    struct agent_setup agent = {.cluster_file = &cluster.cluster_file, .keys = cluster.keys};
-    if (!cluster_file_node_name(name, strlen(name), &node) || node >= cluster.cluster_file.nodes) {
-        status = not_this_node(options, "the cluster file has no such node");
-    } else if (cluster.keys && memcmp(cluster.cluster_file.node[node].key, cluster.keys->public_key,
-                                      KEY_SIZE) != 0) {
-        status = not_this_node(options, "the key file is not this node's: the cluster file has "
-                                        "another key for it");
-    } else {
-        agent.node = node;
-        status = agent_run(&agent) ? STATUS_FAILED : STATUS_HELD;
-    }
-    net_cluster_close(&cluster);
+    struct net_cluster *cluster;
+    enum status status = net_cluster_read(&cluster, options);
+    if (!status)
+        status = run_node(options, cluster);
+    net_cluster_delete(cluster);
     return status;
 }
 
@@ -88,27 +90,23 @@ static enum status print_replies(const struct replies *replies)
     }
     if (!fflush(stdout) && !ferror(stdout))
         return status;
-    fprintf(stderr, "dpsim: standard output: %s\n", strerror(errno));
-    return STATUS_FAILED;
+    return report(STATUS_FAILED, "standard output", strerror(errno));
 }
 
-static enum status request(const struct options *options, const struct net_cluster *cluster)
+static enum status ask_cluster(const struct options *options, const struct net_cluster *cluster)
 {
     char why[256] = "out of memory";
     size_t count = options->requests_count;
     struct replies replies = {.options = options,
                               .values = memory_zeroed(count * sizeof *replies.values),
                               .outcomes = memory_zeroed(count * sizeof *replies.outcomes)};
-    struct ask_setup setup = {.cluster_file = &cluster->cluster_file,
+    struct ask_setup setup = {.cluster_file = &cluster->file,
                               .keys = cluster->keys,
                               .ids = options->requests,
                               .count = count};
-    enum status status = STATUS_FAILED;
     bool asked = replies.values && replies.outcomes && !ask(&setup, keep, &replies, why);
-    if (asked && !replies.no_memory)
-        status = print_replies(&replies);
-    else
-        fprintf(stderr, "dpsim: --request: %s\n", why);
+    enum status status = asked && !replies.no_memory ? print_replies(&replies)
+                                                     : report(STATUS_FAILED, "--request", why);
     for (size_t i = 0; replies.values && i < count; i++)
         text_clear(&replies.values[i]);
     memory_free(replies.values);
@@ -118,12 +116,11 @@ static enum status request(const struct options *options, const struct net_clust
 
 enum status net_request(const struct options *options)
 {
-    struct net_cluster cluster;
-    enum status status = net_cluster_open(&cluster, options);
-    if (status)
-        return status;
-    status = request(options, &cluster);
-    net_cluster_close(&cluster);
+    struct net_cluster *cluster;
+    enum status status = net_cluster_read(&cluster, options);
+    if (!status)
+        status = ask_cluster(options, cluster);
+    net_cluster_delete(cluster);
     return status;
 }
 
@@ -154,7 +151,7 @@ static enum status print_line(const char *name, const struct key_pair *pair)
     else
         printf("client %s key %s\n", name, hex);
     if (fflush(stdout) || ferror(stdout)) {
-        fprintf(stderr, "dpsim: standard output: %s\n", strerror(errno));
+        report(STATUS_FAILED, "standard output", strerror(errno));
         fprintf(stderr, "dpsim: %s.key is written; its first line has the public key\n", name);
         return STATUS_FAILED;
     }

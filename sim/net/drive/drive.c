@@ -369,7 +369,8 @@ static void drive_delete(struct runner *runner)
         trace_repair_close(&drive->trace_repair);
     judge_delete(drive->runner.judge);
     actions_close(&drive->actions);
-    cluster_file_close(&drive->cluster_file);
+    if (!drive->there)
+        cluster_file_close(&drive->cluster_file);
     memory_free(drive->node_handles);
     memory_free(drive->base_ns);
     memory_free(drive->synced);
@@ -395,10 +396,8 @@ struct runner *drive_new(const struct drive_setup *setup, char why[256])
         .operations = &operations, .live = true, .actions = &drive->actions, .why = drive->why};
     drive->plan = setup->plan;
     drive->there = setup->cluster_file != NULL;
-    if (drive->there) {
+    if (drive->there)
         drive->cluster_file = *setup->cluster_file;
-        *setup->cluster_file = (struct cluster_file){.nodes = 0};
-    }
     actions_init(&drive->actions, setup->plan->settings.seed, setup->plan->settings.nodes);
     enum error error = make(drive, setup);
     if (!error)

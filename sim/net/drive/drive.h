@@ -18,10 +18,10 @@
 
 struct drive_setup {
     const struct plan *plan;
-    /* A cluster that runs already: the runner takes the cluster file's content, and leaves it
-     * empty. NULL: a cluster of this run's own is started. */
-    struct cluster_file *cluster_file;
-    const struct key_pair *keys; /* the driver's, used by drive_new alone; NULL: no keys */
+    /* A cluster that runs already, and the driver's key (NULL: the cluster has no keys); both
+     * outlive the runner. NULL: a cluster of this run's own is started. */
+    const struct cluster_file *cluster_file;
+    const struct key_pair *keys;
     struct reader **readers;
     size_t readers_count;
 };

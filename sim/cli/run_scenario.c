@@ -1,11 +1,13 @@
-#include "cli/simulate.h"
+#include "cli/run_scenario.h"
 
+#include "base/duration.h"
 #include "base/file_text.h"
 #include "base/memory.h"
+#include "base/monotonic.h"
 #include "cli/net.h"
 #include "cli/repeat.h"
+#include "cli/report.h"
 #include "cli/show.h"
-#include "run/runner.h"
 #include "run/session.h"
 #include "trace/hash.h"
 #include "trace/jsonl.h"
@@ -16,16 +18,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-/* Up to so many nodes each has a thread of its own. */
-#define THREADS_EACH 64u
+/* Up to this many nodes each node has a thread of its own; more would only wait for a core. */
+#define NODES_WITH_OWN_THREAD 64u
 
-/* Virtual time between two looks at whether the output can still be written. */
-#define LOOK_NS NS_PER_S
+/* Virtual time between two checks of whether the output can still be written. */
+#define OUTPUT_CHECK_NS NS_PER_S
 
-/* All that follows one run. */
+/* Who may follow a run: the trace file, the timeline, the window, the hash and the summary. */
+#define READERS_MAX 5u
+
+/* One run, with all that follows it. */
 struct run {
     const struct options *options;
     const char *file;
@@ -37,17 +41,17 @@ struct run {
     FILE *trace_out; /* NULL: not asked for */
     struct summary_reader found;
     struct show *show; /* NULL: neither window nor picture is asked for */
-    struct reader *readers[5];
+    struct reader *readers[READERS_MAX];
     size_t readers_count;
+    struct net_cluster *cluster; /* NULL: the run has its own */
     struct runner *runner;
     struct session session;
     int64_t wall_ns;
 };
 
-static enum status complain(const char *what, const char *why)
+static enum status no_memory(const struct run *run)
 {
-    fprintf(stderr, "dpsim: %s: %s\n", what, why);
-    return STATUS_FAILED;
+    return report(STATUS_FAILED, run->plan.file, "out of memory");
 }
 
 static bool trace_is_on_stdout(const struct options *options)
@@ -67,23 +71,14 @@ static enum status read_plan(struct run *run)
 {
     struct file_text input;
     char *diagnostics = NULL;
+    const struct options *options = run->options;
     const char *name = strcmp(run->file, "-") == 0 ? "<stdin>" : run->file;
-    if (file_text_read(&input, run->file)) {
-        bool no_memory = errno == ENOMEM;
-        complain(name, strerror(errno));
-        return no_memory ? STATUS_FAILED : STATUS_WRONG;
-    }
-    enum error error =
-        parse_scenario(&run->plan, name, input.text, input.size, run->options->overrides,
-                       run->options->overrides_count, &diagnostics);
+    if (file_text_read(&input, run->file))
+        return report_unread(name);
+    enum error error = parse_scenario(&run->plan, name, input.text, input.size, options->overrides,
+                                      options->overrides_count, &diagnostics);
     file_text_close(&input);
-    if (error == ERROR_MEMORY)
-        return complain(name, "out of memory");
-    if (!error)
-        return STATUS_HELD;
-    fputs(diagnostics, stderr);
-    memory_free(diagnostics);
-    return STATUS_WRONG;
+    return error ? report_unparsed(error, name, diagnostics) : STATUS_HELD;
 }
 
 static void choose_threads(struct run *run)
@@ -96,13 +91,14 @@ static void choose_threads(struct run *run)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     run->threads = run->options->threads;
     if (!run->threads)
-        run->threads = nodes <= THREADS_EACH ? nodes : cores > 0 ? (uint32_t)cores : 1;
+        run->threads = nodes <= NODES_WITH_OWN_THREAD ? nodes : cores > 0 ? (uint32_t)cores : 1;
     if (run->threads > nodes)
         run->threads = nodes;
 }
 
 static void add_reader(struct run *run, struct reader *reader)
 {
+    must(run->readers_count < READERS_MAX);
     run->readers[run->readers_count++] = reader;
 }
 
@@ -114,7 +110,7 @@ static enum status open_trace(struct run *run)
         return STATUS_HELD;
     run->trace_out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
     if (!run->trace_out)
-        return complain(file, strerror(errno));
+        return report(STATUS_FAILED, file, strerror(errno));
     plan_settings_json(&run->plan, settings, sizeof settings);
     jsonl_begin(&run->trace, run->trace_out, run->plan.settings.nodes, run->plan.settings.seed,
                 run->plan.file, settings);
@@ -127,63 +123,56 @@ static enum status open_show(struct run *run)
     if (!run->options->viz && !run->options->png_file)
         return STATUS_HELD;
     if (!show_is_built())
-        return complain(run->options->viz ? "--viz" : "--png", SHOW_ABSENT);
+        return report(STATUS_FAILED, run->options->viz ? "--viz" : "--png", SHOW_ABSENT);
     run->show = show_new(&run->plan);
     if (!run->show)
-        return complain(run->plan.file, "out of memory");
+        return no_memory(run);
     add_reader(run, show_reader(run->show));
     return STATUS_HELD;
 }
 
-/* Who carries the plan through. */
-static enum status choose_carrier(struct run *run)
+static enum status open_runner(struct run *run)
 {
     struct runner_setup setup = {.plan = &run->plan,
                                  .readers = run->readers,
                                  .readers_count = run->readers_count,
                                  .threads = run->threads};
     if (run->options->net)
-        return net_open_runner(&run->runner, &setup, run->options);
+        return net_open_runner(&run->runner, &setup, run->cluster);
     enum error error = cluster_new(&run->runner, &setup);
-    if (!error)
-        return STATUS_HELD;
-    return complain(run->plan.file, error == ERROR_MEMORY ? "out of memory" : strerror(errno));
+    if (error == ERROR_MEMORY)
+        return no_memory(run);
+    return error ? report(STATUS_FAILED, run->plan.file, strerror(errno)) : STATUS_HELD;
 }
 
 static enum status prepare(struct run *run)
 {
     const struct options *options = run->options;
-    bool shows = !options->quiet && !options->json && !trace_is_on_stdout(options);
+    bool timeline = !options->quiet && !options->json && !trace_is_on_stdout(options);
+    choose_threads(run);
     enum status status = open_trace(run);
     if (status)
         return status;
-    if (shows) {
+    if (timeline) {
         run->timeline = timeline_new(stdout, run->plan.settings.nodes, wants_colour());
         if (!run->timeline)
-            return complain(run->plan.file, "out of memory");
+            return no_memory(run);
         add_reader(run, (struct reader *)run->timeline);
     }
     status = open_show(run);
     if (status)
         return status;
     if (hash_init(&run->hash))
-        return complain(run->plan.file, "out of memory");
+        return no_memory(run);
     add_reader(run, &run->hash.reader);
     summary_reader_init(&run->found);
     add_reader(run, &run->found.reader);
-    status = choose_carrier(run);
+    status = open_runner(run);
     session_init(&run->session, &run->plan, run->runner);
     return status;
 }
 
 /* ---- the run ------------------------------------------------------------------------------- */
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 static bool output_is_broken(const struct run *run)
 {
@@ -195,7 +184,7 @@ static enum status run_in_window(struct run *run)
     struct notice notice = {""};
     if (!run->options->viz || !show_run(run->show, &run->session, &notice))
         return STATUS_HELD;
-    complain("--viz", notice.text);
+    report(STATUS_FAILED, "--viz", notice.text);
     fputs("dpsim: --png FILE draws the run without a display\n", stderr);
     return STATUS_FAILED;
 }
@@ -205,44 +194,44 @@ static enum status draw_picture(struct run *run)
     struct notice notice = {""};
     if (!run->options->png_file || !show_png(run->show, run->options->png_file, &notice))
         return STATUS_HELD;
-    return complain(run->options->png_file, notice.text);
+    return report(STATUS_FAILED, run->options->png_file, notice.text);
 }
 
-/* Says why a run was not carried through, where that was not said yet. */
-static enum status account_for(const struct run *run, enum run_state state)
+/* Prints why a run was not carried through, where that is not printed yet. */
+static enum status report_state(const struct run *run, enum run_state state)
 {
     switch (state) {
     case RUN_OVER:
         return STATUS_HELD;
     case RUN_NO_MEMORY:
-        return complain(run->plan.file, "out of memory");
+        return no_memory(run);
     case RUN_LIVELOCK:
         fprintf(stderr,
                 "dpsim: %s: livelock at %s: 10,000 causal steps in one instant; give the latency, "
                 "the load, the work or the clients' 'think' some time\n",
-                run->plan.file, duration_text(run->runner->operations->now_ns(run->runner)).text);
+                run->plan.file, duration_exact(run->runner->operations->now_ns(run->runner)).text);
         return STATUS_FAILED;
     case RUN_FAILED:
-        return complain("--net", run->runner->why);
+        return report(STATUS_FAILED, "--net", run->runner->why);
     default:
-        return STATUS_FAILED; /* settle_output says why */
+        return STATUS_FAILED; /* finish_output says why */
     }
 }
 
-static enum status carry_through(struct run *run)
+static enum status run_to_end(struct run *run)
 {
     struct runner *runner = run->runner;
-    int64_t started_ns = now_ns();
+    int64_t started_ns = monotonic_ns();
     if (run_in_window(run))
         return STATUS_FAILED;
     enum run_state state = RUN_GOES_ON;
     while (state == RUN_GOES_ON && !output_is_broken(run)) {
         int64_t next_ns = runner->operations->next_ns(runner);
-        state =
-            runner->operations->run(runner, next_ns < TIME_NEVER ? next_ns + LOOK_NS : TIME_NEVER);
+        state = runner->operations->run(runner, next_ns < TIME_NEVER ? next_ns + OUTPUT_CHECK_NS
+                                                                     : TIME_NEVER);
     }
-    run->wall_ns = now_ns() - started_ns;
-    return account_for(run, state);
+    run->wall_ns = monotonic_ns() - started_ns;
+    return report_state(run, state);
 }
 
 /* ---- after the run ------------------------------------------------------------------------- */
@@ -312,11 +301,11 @@ static bool is_written(FILE *out, const char *name)
     if (write(fileno(out), "\n", 1) == 1)
         errno = EIO;
     if (errno != EPIPE)
-        complain(name, strerror(errno));
+        report(STATUS_FAILED, name, strerror(errno));
     return false;
 }
 
-static enum status settle_output(struct run *run, enum status status)
+static enum status finish_output(struct run *run, enum status status)
 {
     if (!is_written(stdout, "standard output"))
         status = STATUS_FAILED;
@@ -325,7 +314,7 @@ static enum status settle_output(struct run *run, enum status status)
     if (!is_written(run->trace_out, run->options->trace_file))
         status = STATUS_FAILED;
     if (fclose(run->trace_out) && status != STATUS_FAILED)
-        status = complain(run->options->trace_file, strerror(errno));
+        status = report(STATUS_FAILED, run->options->trace_file, strerror(errno));
     return status;
 }
 
@@ -340,31 +329,30 @@ static void close_run(struct run *run)
     if (run->timeline)
         timeline_delete(run->timeline);
     summary_reader_close(&run->found);
+    net_cluster_delete(run->cluster);
     plan_close(&run->plan);
 }
 
-enum status simulate(const struct options *options, const char *file)
+static enum status run_and_judge(struct run *run)
+{
+    enum status status = prepare(run);
+    if (!status)
+        status = run_to_end(run);
+    if (!status)
+        status = conclude(run);
+    return finish_output(run, status);
+}
+
+enum status run_scenario(const struct options *options, const char *file)
 {
     struct run run = {.options = options, .file = file};
     enum status status = read_plan(&run);
     if (status)
         return status;
-    if (options->check) {
-        plan_close(&run.plan);
-        return STATUS_HELD;
-    }
-    status = options->net ? net_adopt_cluster(options, &run.plan) : STATUS_HELD;
-    if (status) {
-        plan_close(&run.plan);
-        return status;
-    }
-    choose_threads(&run);
-    status = prepare(&run);
-    if (!status)
-        status = carry_through(&run);
-    if (!status)
-        status = conclude(&run);
-    status = settle_output(&run, status);
+    if (options->net && !options->check)
+        status = net_adopt_cluster(options, &run.plan, &run.cluster);
+    if (!status && !options->check)
+        status = run_and_judge(&run);
     close_run(&run);
     return status;
 }

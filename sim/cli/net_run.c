@@ -1,0 +1,131 @@
+/* A scenario on real processes: the cluster that it needs, and the drive that carries it through.
+ */
+#include "cli/net.h"
+
+#include "base/duration.h"
+#include "cli/net_cluster.h"
+#include "cli/report.h"
+#include "net/drive/drive.h"
+#include "trace/timeline.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* ---- a cluster that runs ------------------------------------------------------------------- */
+
+/* Whether the plan sets what the cluster has otherwise; then a message says so. */
+static bool conflicts(const struct plan *plan, const struct cluster_file *file, size_t setting)
+{
+    char said[256], theirs[256];
+    plan_setting_line(&plan->settings, setting, said, sizeof said);
+    plan_setting_line(&file->settings, setting, theirs, sizeof theirs);
+    if (strcmp(said, theirs) == 0 || !(plan->said >> setting & 1))
+        return false;
+    fprintf(stderr, "dpsim: %s: it says '%.*s', the running cluster '%.*s'\n", plan->file,
+            (int)strcspn(said, "\n"), said, (int)strcspn(theirs, "\n"), theirs);
+    return true;
+}
+
+/* Takes over what all nodes must agree on. */
+static void adopt(struct settings *settings, const struct settings *theirs)
+{
+    settings->ttl_ns = theirs->ttl_ns;
+    settings->route = theirs->route;
+    settings->expire_idle = theirs->expire_idle;
+    settings->fallback_local = theirs->fallback_local;
+    settings->timeout_ns = theirs->timeout_ns;
+    settings->retry_ns = theirs->retry_ns;
+    settings->mailbox = theirs->mailbox;
+    settings->heartbeat_ns = theirs->heartbeat_ns;
+    settings->suspect_ns = theirs->suspect_ns;
+}
+
+static bool fits(const struct plan *plan, const struct cluster_file *file)
+{
+    bool fits = true;
+    if (plan->settings.nodes != file->nodes) {
+        fprintf(stderr, "dpsim: %s: it is for %u nodes, and the cluster has %u: say --nodes %u\n",
+                plan->file, plan->settings.nodes, file->nodes, file->nodes);
+        fits = false;
+    }
+    if (plan->settings.membership_static) {
+        fprintf(stderr, "dpsim: %s: 'membership static' is for a cluster of the run's own\n",
+                plan->file);
+        fits = false;
+    }
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (i != SETTING_LOAD && !cluster_file_refuses((enum setting_id)i) &&
+            conflicts(plan, file, i))
+            fits = false;
+    return fits;
+}
+
+enum status net_adopt_cluster(const struct options *options, struct plan *plan,
+                              struct net_cluster **cluster)
+{
+    *cluster = NULL;
+    if (!options->cluster_file)
+        return STATUS_HELD;
+    enum status status = net_cluster_read(cluster, options);
+    if (status)
+        return status;
+    bool fit = fits(plan, &(*cluster)->file);
+    adopt(&plan->settings, &(*cluster)->file.settings);
+    return fit ? STATUS_HELD : STATUS_WRONG;
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static void on_signal(int number)
+{
+    (void)number;
+    drive_interrupt();
+}
+
+/* Ctrl-C ends the run in an orderly way; a second one ends it at once, and the nodes with it. */
+static void take_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+/* Warns of what the plan says of the network: the real one has its own way. */
+static void warn_of_network(const struct plan *plan)
+{
+    const struct settings *settings = &plan->settings;
+    bool set = settings->latency.kind != DISTRIBUTION_CONSTANT ||
+               settings->latency.least_ns != NS_PER_MS || settings->loss_ppb ||
+               settings->duplicate_ppb || settings->reorder;
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        enum action_kind kind = plan->actions[i].kind;
+        set |= kind == ACTION_LATENCY || kind == ACTION_LOSS || kind == ACTION_DUPLICATE ||
+               kind == ACTION_REORDER || kind == ACTION_CLOCK;
+    }
+    if (set)
+        fprintf(stderr,
+                "%s: warning: latency, loss, duplicate, reorder and clock are the real network's "
+                "own with --net: passed over\n",
+                plan->file);
+}
+
+enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
+                            const struct net_cluster *cluster)
+{
+    char why[256];
+    struct drive_setup drive_setup = {.plan = setup->plan,
+                                      .readers = setup->readers,
+                                      .readers_count = setup->readers_count,
+                                      .cluster_file = cluster ? &cluster->file : NULL,
+                                      .keys = cluster ? cluster->keys : NULL};
+    take_signals();
+    warn_of_network(setup->plan);
+    *runner = drive_new(&drive_setup, why);
+    if (!*runner)
+        return report(STATUS_FAILED, "--net", why);
+    if (drive_error_ns(*runner))
+        fprintf(stderr, "dpsim: times of different hosts are told apart to %s\n",
+                duration_short(drive_error_ns(*runner)).text);
+    return STATUS_HELD;
+}
