@@ -280,7 +280,7 @@ enum error startup_there(struct drive *drive, const struct key_pair *keys)
                  drive_is_interrupted() ? "interrupted" : "not all nodes are up");
     while (!error && monotonic_ns() < drive->t0_ns)
         nanosleep(&pause, NULL);
-    drive->events_before = drive_events(drive);
+    drive->events_before = drive_events(&drive->runner);
     for (node_id node = 0; node < drive->cluster_file.nodes && !error; node++)
         strike_brief(drive, node);
     return error;
