@@ -181,20 +181,20 @@ static bool output_is_broken(const struct run *run)
 
 static enum status run_in_window(struct run *run)
 {
-    struct notice notice = {""};
-    if (!run->options->viz || !show_run(run->show, &run->session, &notice))
+    struct failure failure = {0};
+    if (!run->options->viz || !show_run(run->show, &run->session, &failure))
         return STATUS_HELD;
-    report(STATUS_FAILED, "--viz", notice.text);
+    report(STATUS_FAILED, "--viz", failure.text);
     fputs("dpsim: --png FILE draws the run without a display\n", stderr);
     return STATUS_FAILED;
 }
 
 static enum status draw_picture(struct run *run)
 {
-    struct notice notice = {""};
-    if (!run->options->png_file || !show_png(run->show, run->options->png_file, &notice))
+    struct failure failure = {0};
+    if (!run->options->png_file || !show_png(run->show, run->options->png_file, &failure))
         return STATUS_HELD;
-    return report(STATUS_FAILED, run->options->png_file, notice.text);
+    return report(STATUS_FAILED, run->options->png_file, failure.text);
 }
 
 /* Prints why a run was not carried through, where that is not printed yet. */
