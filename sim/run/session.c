@@ -116,7 +116,7 @@ static enum error write_session(const struct session *session, FILE *out)
     fprintf(out, "# A session of dpsim: what was in the scenario, and what was done by hand.\n");
     fprintf(out, session->runner->live ? "# Real time: it replays to the same, nearly.\n\n"
                                        : "# It replays to the same hash.\n\n");
-    write_scenario(out, session->plan, actions, count);
+    plan_print(out, session->plan, actions, count);
     memory_free(actions);
     return OK;
 }

@@ -10,7 +10,7 @@ enum error fail_text(struct parser *p, const char *format, ...)
     struct source whole = {.option = NULL};
     va_list arguments;
     va_start(arguments, format);
-    complain(&p->diagnostics, &whole, NULL, format, arguments);
+    diagnostics_add(&p->diagnostics, &whole, NULL, format, arguments);
     va_end(arguments);
     return p->diagnostics.no_memory ? ERROR_MEMORY : ERROR_TEXT;
 }
@@ -18,7 +18,7 @@ enum error fail_text(struct parser *p, const char *format, ...)
 /* Takes p->source.line apart. */
 static enum error read_words(struct parser *p)
 {
-    const struct line *line = &p->source.line;
+    const struct source_line *line = &p->source.line;
     struct word bad = {line->text, 0};
     p->at = 0;
     p->words.count = 0;
@@ -120,7 +120,7 @@ static enum error parse_all(struct parser *p, const char *text, size_t size,
     if (parse_lines(p, "scenario", text, size, parse_line) == ERROR_MEMORY ||
         check_settings(p) == ERROR_MEMORY)
         return ERROR_MEMORY;
-    complain_end(&p->diagnostics);
+    diagnostics_end(&p->diagnostics);
     if (p->diagnostics.no_memory)
         return ERROR_MEMORY;
     if (p->diagnostics.count)
@@ -134,7 +134,7 @@ void parser_init(struct parser *p, struct plan *plan, const char *file)
 {
     *p = (struct parser){.plan = plan, .diagnostics = {.file = file}};
     table_init(&p->names_table);
-    table_init(&p->zipfs_by_law);
+    table_init(&p->zipfs_map);
 }
 
 void parser_close(struct parser *p)
@@ -146,7 +146,7 @@ void parser_close(struct parser *p)
     memory_free(p->groups);
     memory_free(p->names);
     table_close(&p->names_table);
-    table_close(&p->zipfs_by_law);
+    table_close(&p->zipfs_map);
 }
 
 enum error parse_scenario(struct plan *plan, const char *file, const char *text, size_t size,

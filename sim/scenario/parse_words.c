@@ -12,7 +12,7 @@ struct word peek_word(const struct parser *p)
 {
     if (more_words(p))
         return p->words.list[p->at];
-    const struct line *line = &p->source.line;
+    const struct source_line *line = &p->source.line;
     const char *end = line->text;
     if (p->words.count)
         end = p->words.list[p->words.count - 1].text + p->words.list[p->words.count - 1].size;
@@ -41,7 +41,7 @@ enum error fail_at(struct parser *p, struct word at, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    complain(&p->diagnostics, &p->source, at.text, format, arguments);
+    diagnostics_add(&p->diagnostics, &p->source, at.text, format, arguments);
     va_end(arguments);
     return p->diagnostics.no_memory ? ERROR_MEMORY : ERROR_TEXT;
 }
@@ -57,7 +57,7 @@ struct hint hint(const struct parser *p, struct word word, const char *const *wo
 {
     struct hint result = {{0}};
     bool told = p->diagnostics.count < PARSE_ERRORS_MAX;
-    const char *meant = told ? parse_suggest(word.text, word.size, words) : NULL;
+    const char *meant = told ? suggest(word.text, word.size, words) : NULL;
     if (meant)
         snprintf(result.text, sizeof result.text, "; did you mean '%s'?", meant);
     return result;
@@ -85,7 +85,7 @@ enum error end_of_line(struct parser *p, const char *form, const char *const *ke
     if (!more_words(p))
         return OK;
     struct word word = next_word(p);
-    const char *meant = parse_suggest(word.text, word.size, keywords);
+    const char *meant = suggest(word.text, word.size, keywords);
     if (meant)
         return fail_at(p, word, "'%s' makes no sense here; did you mean '%s'?", shown(word).text,
                        meant);
@@ -159,7 +159,7 @@ static enum error parse_uniform(struct parser *p, const char *what, struct word 
     return OK;
 }
 
-enum error parse_law(struct parser *p, const char *what, struct distribution *distribution)
+enum error parse_distribution(struct parser *p, const char *what, struct distribution *distribution)
 {
     static const char *const words[] = {"exp", "lognormal", NULL};
     *distribution = distribution_constant(0);
@@ -173,7 +173,7 @@ enum error parse_law(struct parser *p, const char *what, struct distribution *di
         return parse_uniform(p, what, word, first, last, distribution);
     bool number =
         word.size && ((word.text[0] >= '0' && word.text[0] <= '9') || word.text[0] == '-');
-    if (!number && parse_suggest(word.text, word.size, words))
+    if (!number && suggest(word.text, word.size, words))
         return fail_at(p, word, "%s '%s': %s%s", what, shown(word).text, distribution_forms,
                        hint(p, word, words).text);
     if (!number)

@@ -49,7 +49,7 @@ struct parser {
     struct diagnostics diagnostics;
 
     struct source source; /* of the words */
-    struct words words;
+    struct word_list words;
     size_t at; /* the next of the words */
 
     uint32_t begun_line; /* of the first action; 0: there was none */
@@ -89,7 +89,7 @@ struct parser {
     size_t expectations_capacity;
     size_t replies_capacity;
     size_t zipfs_capacity;
-    struct table zipfs_by_law;
+    struct table zipfs_map;
     uint64_t zipf_ids;
 };
 
@@ -145,7 +145,7 @@ enum error parse_number(struct parser *p, const char *what, uint64_t least, uint
                         uint64_t *number);
 enum error parse_duration(struct parser *p, const char *what, int64_t *ns); /* may be 0 */
 enum error parse_span(struct parser *p, const char *what, int64_t *ns);     /* above 0 */
-enum error parse_law(struct parser *p, const char *what, struct distribution *distribution);
+enum error parse_distribution(struct parser *p, const char *what, struct distribution *distribution);
 
 /* The next word as an absolute time that is after the cursor. */
 enum error parse_until(struct parser *p, int64_t *until_ns);

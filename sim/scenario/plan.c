@@ -95,7 +95,7 @@ static void print_duration(struct out *out, int64_t ns)
     print(out, "%s", value_written(ns).text);
 }
 
-static void print_law(struct out *out, const struct distribution *distribution)
+static void print_distribution(struct out *out, const struct distribution *distribution)
 {
     bool skewed = distribution->kind == DISTRIBUTION_EXPONENTIAL ||
                   distribution->kind == DISTRIBUTION_LOGNORMAL;
@@ -133,8 +133,8 @@ static void print_value(struct out *out, const struct setting *setting, const vo
         print_decimal(out, *(const uint32_t *)field, 10000000);
         print(out, "%%");
         break;
-    case VALUE_LAW:
-        print_law(out, field);
+    case VALUE_DISTRIBUTION:
+        print_distribution(out, field);
         break;
     case VALUE_SWITCH:
         print(out, "%s", setting->words[*(const bool *)field]);

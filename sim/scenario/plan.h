@@ -214,7 +214,7 @@ struct plan_zipf {
 
 struct plan {
     const char *file; /* as given on the command line */
-    uint64_t said;    /* bits of settings_table: those that the text or an override sets */
+    uint64_t settings_given;    /* bits of settings_table: those that the text or an override sets */
     struct settings settings;
     struct action *actions; /* in the order of (at_ns, line); the times of `for` are not in it */
     size_t actions_count;

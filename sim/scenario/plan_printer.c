@@ -44,7 +44,7 @@ static bool is_judged_at_cursor(const struct expectation *expectation)
     return expectation->kind >= EXPECT_WORKERS && expectation->kind <= EXPECT_OWNER;
 }
 
-void write_scenario(FILE *out, const struct plan *plan, const struct action **actions, size_t count)
+void plan_print(FILE *out, const struct plan *plan, const struct action **actions, size_t count)
 {
     write_settings(out, plan);
     fputc('\n', out);

@@ -10,7 +10,7 @@
 /* Writes the plan's settings, `actions` (those of the plan and any others, in any order; sorted
  * here by time, stably) and the plan's expectations. Errors of `out` are left for the caller to see
  * by ferror. */
-void write_scenario(FILE *out, const struct plan *plan, const struct action **actions,
+void plan_print(FILE *out, const struct plan *plan, const struct action **actions,
                     size_t count);
 
 #endif
