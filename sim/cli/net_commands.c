@@ -21,7 +21,8 @@ bool net_is_built(void)
 /* Its parent's orders come by the descriptor after that of the shared ring. */
 enum status net_node_process(const struct options *options)
 {
-    return node_process_run(options->process_fd, options->process_fd + 1) ? STATUS_FAILED : STATUS_HELD;
+    return node_process_run(options->process_fd, options->process_fd + 1) ? STATUS_FAILED
+                                                                          : STATUS_HELD;
 }
 
 static enum status not_this_node(const struct options *options, const char *why)

@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "net/drive/drive.h"
 #include "net/drive/runner.h"
+#include "scenario/plan_printer.h"
 #include "trace/timeline.h"
 
 #include <signal.h>

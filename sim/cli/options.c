@@ -4,6 +4,7 @@
 #include "cli/help.h"
 #include "node/id.h"
 #include "scenario/diagnostic.h"
+#include "scenario/suggest.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -348,12 +349,12 @@ static void parse(struct parsing *parsing, int argc, char **argv)
 /* The first option given of those that mean something with --net alone; NULL: none was. */
 static const char *first_of_net(const struct options *options)
 {
-    return options->cluster_file     ? "cluster"
-           : options->node_name      ? "node"
-           : options->key_file       ? "key"
-           : options->requests_count ? "request"
-           : options->process_fd >= 0  ? "process-fd"
-                                     : NULL;
+    return options->cluster_file      ? "cluster"
+           : options->node_name       ? "node"
+           : options->key_file        ? "key"
+           : options->requests_count  ? "request"
+           : options->process_fd >= 0 ? "process-fd"
+                                      : NULL;
 }
 
 /* What there is to do is one thing: make a key, be a node, ask, or else run scenarios. */
@@ -361,10 +362,10 @@ static void check_goal(struct parsing *parsing)
 {
     const struct options *options = parsing->options;
     const char *net = first_of_net(options);
-    const char *alone = options->keygen_name     ? "keygen"
-                        : options->node_name     ? "node"
+    const char *alone = options->keygen_name       ? "keygen"
+                        : options->node_name       ? "node"
                         : options->process_fd >= 0 ? "process-fd"
-                                                 : NULL;
+                                                   : NULL;
     if (options->keygen_name && net)
         wrong(parsing, "--keygen makes a key and nothing else: it doesn't go with --%s", net);
     else if (alone && options->requests_count)

@@ -50,7 +50,8 @@ struct options {
     const char **requests; /* valid ids to ask for; the options' own array of argv's words */
     size_t requests_count;
     const char *keygen_name;
-    int process_fd; /* be a node that its parent tells by this descriptor who it is; -1: not given */
+    int process_fd; /* be a node that its parent tells by this descriptor who it is; -1: not given
+                     */
 };
 
 /* Which options go together: --cluster, --node, --key, --request and --process-fd with --net alone;

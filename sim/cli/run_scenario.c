@@ -10,6 +10,7 @@
 #include "cli/show.h"
 #include "run/runner.h"
 #include "run/session.h"
+#include "scenario/plan_printer.h"
 #include "trace/hash.h"
 #include "trace/jsonl.h"
 #include "trace/summary.h"

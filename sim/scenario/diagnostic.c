@@ -98,7 +98,8 @@ static void add_characters(struct diagnostics *diagnostics, const char **at, con
 }
 
 /* The line, or the part of it round `mark`, and a caret under `mark`. */
-static void add_line(struct diagnostics *diagnostics, const struct source_line *line, const char *mark)
+static void add_line(struct diagnostics *diagnostics, const struct source_line *line,
+                     const char *mark)
 {
     const char *start = line->text, *end = line->text + line->size;
     uint32_t column = lex_column(line, mark);
@@ -125,7 +126,7 @@ static void add_shown(struct diagnostics *diagnostics, const char *text)
 }
 
 void diagnostics_add(struct diagnostics *diagnostics, const struct source *source, const char *at,
-              const char *format, va_list arguments)
+                     const char *format, va_list arguments)
 {
     if (diagnostics->count++ >= PARSE_ERRORS_MAX)
         return;

@@ -33,7 +33,7 @@ struct shown shown(struct word word);
 /* Adds a diagnostic about what stands at `at` in `source`; without a line number the whole file is
  * meant. Only the first PARSE_ERRORS_MAX are told, the rest counted. */
 void diagnostics_add(struct diagnostics *diagnostics, const struct source *source, const char *at,
-              const char *format, va_list arguments);
+                     const char *format, va_list arguments);
 
 /* Tells how many were not told. */
 void diagnostics_end(struct diagnostics *diagnostics);

@@ -23,7 +23,8 @@ bool lex_line(struct lexer *lexer, struct source_line *line)
     lexer->at = feed ? feed + 1 : lexer->end;
     if (end > start && end[-1] == '\r')
         end--;
-    *line = (struct source_line){.text = start, .size = (size_t)(end - start), .number = ++lexer->line};
+    *line =
+        (struct source_line){.text = start, .size = (size_t)(end - start), .number = ++lexer->line};
     return true;
 }
 

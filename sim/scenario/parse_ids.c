@@ -171,8 +171,7 @@ static enum error note_zipf(struct parser *p, uint64_t count, uint32_t s_ppm)
     struct plan *plan = p->plan;
     if (memory_reserve((void **)&plan->zipfs, &p->zipfs_capacity, plan->zipfs_count + 1,
                        sizeof *plan->zipfs) ||
-        table_insert(&p->zipfs_map, distribution_hash(count, s_ppm),
-                     (uint32_t)plan->zipfs_count))
+        table_insert(&p->zipfs_map, distribution_hash(count, s_ppm), (uint32_t)plan->zipfs_count))
         return ERROR_MEMORY;
     plan->zipfs[plan->zipfs_count++] = (struct plan_zipf){.count = count, .s_ppm = s_ppm};
     return OK;

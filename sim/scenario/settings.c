@@ -18,7 +18,7 @@ static const char *const traces[] = {
 #define ONE_OF(kind, list) .type = VALUE_##kind, .words = (list)
 #define A_DURATION         .type = VALUE_DURATION
 #define A_SHARE            .type = VALUE_SHARE
-#define A_DISTRIBUTION              .type = VALUE_DISTRIBUTION
+#define A_DISTRIBUTION     .type = VALUE_DISTRIBUTION
 
 /* In the order in which a trace's head has them. */
 const struct setting settings_table[SETTINGS_COUNT] = {

@@ -1,6 +1,6 @@
-/* What a person who wrote this may have meant. */
-#include "scenario/parse.h"
+#include "scenario/suggest.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Longer words are no misspelt ones of ours. */

@@ -221,7 +221,7 @@ static void what_is_for_real_processes_needs_net(void)
     CU_ASSERT_TRUE(wrong("--key k a", "dpsim: --key needs --net: dpsim --net --cluster FILE --key "
                                       "FILE SCENARIO"));
     CU_ASSERT_TRUE(wrong("--process-fd 3", "dpsim: --process-fd needs --net: dpsim --net --cluster "
-                                         "FILE --key FILE SCENARIO"));
+                                           "FILE --key FILE SCENARIO"));
     CU_ASSERT_TRUE(wrong("--net --key k a",
                          "dpsim: --key needs --cluster FILE, which says where the nodes are"));
     CU_ASSERT_TRUE(wrong("--net", "dpsim: no scenario was given"));
@@ -262,8 +262,8 @@ static void a_node_started_by_its_parent_has_a_descriptor(void)
     CU_ASSERT_EQUAL(parsed.todo, OPTIONS_RUN);
     CU_ASSERT_EQUAL(parsed.options.process_fd, 0);
     drop(&parsed);
-    CU_ASSERT_TRUE(
-        wrong("--net --process-fd -1", "dpsim: --process-fd -1: want a whole number of 0..10000000"));
+    CU_ASSERT_TRUE(wrong("--net --process-fd -1",
+                         "dpsim: --process-fd -1: want a whole number of 0..10000000"));
     CU_ASSERT_TRUE(
         wrong("--net --process-fd=", "dpsim: --process-fd : want a whole number of 0..10000000"));
     CU_ASSERT_TRUE(

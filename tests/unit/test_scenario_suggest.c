@@ -1,4 +1,4 @@
-#include "scenario/parse.h"
+#include "scenario/suggest.h"
 
 #include "support/suite.h"
 
