@@ -26,12 +26,12 @@ struct client_group {
 };
 
 struct drive {
+    struct runner runner;
     const struct plan *plan;
     struct cluster_file cluster_file;
     bool there;    /* the cluster runs by itself, maybe on other hosts; else on this host alone */
     void *context; /* of ZeroMQ, if it is there */
     struct actions actions;
-    struct judge *judge;
     struct trace_repair trace_repair;
     bool trace_repair_made;
     struct causal_merge causal_merge; /* a feed a node, and one more for what is done to them all */
@@ -66,6 +66,9 @@ struct drive {
 
 /* The run's time. */
 int64_t drive_clock_ns(const struct drive *drive);
+
+/* Steps of all nodes during the run. */
+uint64_t drive_events(const struct runner *runner);
 
 /* Whether drive_interrupt was called. */
 bool drive_is_interrupted(void);
