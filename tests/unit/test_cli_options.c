@@ -126,8 +126,7 @@ static void a_wrong_option_is_named_with_the_one_that_was_meant(void)
     CU_ASSERT_TRUE(wrong("-x a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-qx a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-\xc3\xa9 a", "dpsim: unknown option '-\\303'"));
-    CU_ASSERT_TRUE(
-        wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set', '--process-fd'"));
+    CU_ASSERT_TRUE(wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set'"));
 }
 
 static void a_wrong_argument_is_told_with_what_is_wanted(void)

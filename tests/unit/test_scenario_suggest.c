@@ -1,5 +1,7 @@
 #include "scenario/suggest.h"
 
+#include "base/base.h"
+
 #include "support/suite.h"
 
 #include <string.h>
