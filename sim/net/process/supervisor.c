@@ -164,7 +164,7 @@ static void write_birth(struct supervisor *supervisor, bool joins)
 
 static int spawn(pid_t *pid, int shared_ring, int orders)
 {
-    char *argv[] = {"dpsim", "--net", "--serve-fd", "3", NULL};
+    char *argv[] = {"dpsim", "--net", "--process-fd", "3", NULL};
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error)
@@ -291,7 +291,7 @@ bool supervisor_freeze(struct supervisor *supervisor)
     drain(supervisor, SIZE_MAX);
     record_stall(supervisor, monotonic_ns());
     supervisor->state = SUPERVISOR_FROZEN;
-    record_fate(supervisor, RECORD_FROZEN, FROZEN_STRUCK, monotonic_ns());
+    record_fate(supervisor, RECORD_FROZEN, FROZEN_BY_FAULT, monotonic_ns());
     return true;
 }
 
@@ -299,7 +299,7 @@ bool supervisor_thaw(struct supervisor *supervisor)
 {
     if (supervisor->state != SUPERVISOR_FROZEN)
         return false;
-    record_fate(supervisor, RECORD_THAWED, FROZEN_STRUCK, monotonic_ns());
+    record_fate(supervisor, RECORD_THAWED, FROZEN_BY_FAULT, monotonic_ns());
     atomic_store(&supervisor->shared_ring->thawed_ns, supervisor->last_ns);
     supervisor->state = SUPERVISOR_UP;
     kill(supervisor->pid, SIGCONT);
