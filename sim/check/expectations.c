@@ -6,9 +6,6 @@
 #include "node/route.h"
 #include "trace/replay.h"
 
-/* When an expectation is judged. */
-enum moment_judged { WHEN_REPLIES_ARE_IN, AT_CURSOR, AT_END };
-
 /* How a named reply stands. */
 struct named_reply {
     bool ended;
@@ -31,33 +28,6 @@ struct expectations {
     struct router router; /* with views */
     int64_t last_fault_ns;
 };
-
-static enum moment_judged moment_of(enum expectation_kind kind)
-{
-    switch (kind) {
-    case EXPECT_REPLY_OK:
-    case EXPECT_REPLY_FAILS:
-    case EXPECT_REPLY_FROM:
-    case EXPECT_REPLY_SAME:
-    case EXPECT_REPLY_OTHER:
-    case EXPECT_REPLY_WITHIN:
-        return WHEN_REPLIES_ARE_IN;
-    case EXPECT_WORKERS:
-    case EXPECT_WORKER:
-    case EXPECT_NO_WORKER:
-    case EXPECT_MEMBERS:
-    case EXPECT_OWNER:
-        return AT_CURSOR;
-    case EXPECT_TOTAL:
-    case EXPECT_OK_SHARE:
-    case EXPECT_LATENCY:
-    case EXPECT_ALWAYS_ONE:
-    case EXPECT_SOMETIMES:
-    case EXPECT_EVENTUALLY_ONE:
-        return AT_END;
-    }
-    must(false && "a known expectation");
-}
 
 /* ---- verdicts ------------------------------------------------------------------------------ */
 
@@ -176,7 +146,7 @@ static uint32_t first_open(const struct expectations *expectations, const struct
 
 static bool concerns(const struct expectation *e, uint32_t reply)
 {
-    return moment_of(e->kind) == WHEN_REPLIES_ARE_IN &&
+    return expectation_scope(e->kind) == EXPECT_OF_REPLIES &&
            (reply - e->reply < e->replies ||
             (compares_replies(e) && reply - e->other < e->replies));
 }
@@ -347,11 +317,11 @@ void expectations_at_end(struct expectations *expectations, int64_t t_ns, uint16
                               .last_fault_ns = expectations->last_fault_ns};
     for (uint32_t i = 0; i < plan->expectations_count; i++) {
         const struct expectation *e = &plan->expectations[i];
-        enum moment_judged moment = moment_of(e->kind);
+        enum expectation_scope scope = expectation_scope(e->kind);
         struct verdict verdict;
-        if (moment == AT_CURSOR || expectations->judged[i])
+        if (scope == EXPECT_AT_CURSOR || expectations->judged[i])
             continue;
-        if (moment == AT_END)
+        if (scope == EXPECT_OF_RUN)
             verdict = verdict_of_run(e, &run);
         else
             verdict = verdict_failed("%s was not in by the end",

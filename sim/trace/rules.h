@@ -1,5 +1,5 @@
-/* The names that findings bear: the rules of VIOLATION records, and the causes of DUPLICATE records.
- * What a rule says, and who judges it, is the checker's (sim/check). */
+/* The names that findings bear: the rules of VIOLATION records, and the causes of DUPLICATE
+ * records. What a rule says, and who judges it, is the checker's (sim/check). */
 #ifndef TRACE_RULES_H
 #define TRACE_RULES_H
 
@@ -30,11 +30,11 @@ enum rule {
 
 /* Why an id gained a further live worker. */
 #define CAUSES(X)                                                                                  \
-    X(RETRY, "by a retry")                  /* on the caller's own node, after a remote try */     \
-    X(VIEW, "by views that differed")       /* of the two callers */                               \
-    X(ROUTE, "by the route")                /* self-first, which depends on the caller */          \
+    X(RETRY, "by a retry")                   /* on the caller's own node, after a remote try */    \
+    X(VIEW, "by views that differed")        /* of the two callers */                              \
+    X(ROUTE, "by the route")                 /* self-first, which depends on the caller */         \
     X(HANDED_ON, "handed on by a duplicate") /* that expired while requests waited */              \
-    X(BEFORE, "had begun before the trace") /* one of the two */
+    X(BEFORE, "had begun before the trace")  /* one of the two */
 
 enum cause {
 #define X(name, text) CAUSE_##name,
