@@ -1,6 +1,7 @@
 #include "run/session.h"
 
 #include "base/memory.h"
+#include "run/executor.h"
 #include "scenario/parse.h"
 #include "scenario/plan_printer.h"
 
@@ -44,7 +45,7 @@ static void say_complaint(struct notice *notice, const char *statement, const ch
 
 static bool acts(const struct plan *plan)
 {
-    return plan->actions_count == 1 && plan->actions[0].kind <= ACTION_HEAL &&
+    return plan->actions_count == 1 && action_can_be_added(&plan->actions[0]) &&
            !plan->expectations_count && !plan->replies_count;
 }
 

@@ -13,7 +13,7 @@
 #define VIRTUAL_CLUSTER_H
 
 #include "check/judge.h"
-#include "run/actions.h"
+#include "run/executor.h"
 
 struct cluster_setup {
     const struct plan *plan;
@@ -37,7 +37,7 @@ enum run_state cluster_run(struct cluster *cluster, int64_t until_ns);
 enum error cluster_add(struct cluster *cluster, const struct action *action);
 
 /* What is to be done and was: of the plan, and added. */
-const struct actions *cluster_deeds(const struct cluster *cluster);
+const struct executor *cluster_executor(const struct cluster *cluster);
 
 /* When something happens next; TIME_NEVER if nothing does. */
 int64_t cluster_next_ns(const struct cluster *cluster);

@@ -51,8 +51,7 @@ struct host {
     struct surroundings *around;
     struct node *node; /* NULL: down */
     bool frozen;
-    bool rejoins;       /* it was a member when it last went down */
-    uint32_t struck_by; /* the last strike that did something to it; 0: none */
+    bool rejoins;     /* it was a member when it last went down */
     bool leaves;        /* the node has said so in this step */
     enum error error;   /* memory ran out: the run can't be carried through */
     bool livelock;      /* STEPS_MAX reached */

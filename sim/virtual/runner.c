@@ -16,7 +16,7 @@ static enum error add(void *run, const struct action *action)
 
 static const struct action *action_at(const void *run, uint32_t index)
 {
-    return actions_action(cluster_deeds(run), index);
+    return executor_action(cluster_executor(run), index);
 }
 
 static int64_t next_ns(const void *run)
@@ -46,7 +46,7 @@ static const struct checker *check(const void *run)
 
 static size_t missed(const void *run, const struct action **actions, size_t most)
 {
-    return actions_missed(cluster_deeds(run), actions, most);
+    return executor_missed(cluster_executor(run), actions, most);
 }
 
 static void end(void *run)
