@@ -1,4 +1,5 @@
-/* The clock of a real process: of the machine, never set, never back. */
+/* The machine's clock of real processes: never set, never back, the same for all processes of the
+ * host. The node does not read it: it is told the time. */
 #ifndef BASE_MONOTONIC_H
 #define BASE_MONOTONIC_H
 
@@ -6,6 +7,7 @@
 
 #include <time.h>
 
+/* Nanoseconds since some time before this process (CLOCK_MONOTONIC). */
 static inline int64_t monotonic_ns(void)
 {
     struct timespec now;

@@ -1,3 +1,4 @@
+#include "base/duration.h"
 #include "check/checker_state.h"
 
 #include "base/memory.h"
@@ -273,7 +274,7 @@ static void end_node(struct checker *check, struct check_node *node, const struc
                          "request %" PRIu64 " of " PRInode
                          " is open at the end, its deadline was %s on that node's clock",
                          request->number, NODE_SHOWN(by->node),
-                         duration_text(request->deadline_ns).text);
+                         duration_exact(request->deadline_ns).text);
     if (!check_judges(check, RULE_TTL))
         return;
     for (const struct live *worker = node->workers; worker; worker = worker->next_here)
@@ -281,7 +282,7 @@ static void end_node(struct checker *check, struct check_node *node, const struc
             check_breach(check, RULE_TTL, by, &worker->place->id->id,
                          "worker %" PRIu64 " on " PRInode " lives at the end, its life ended at %s",
                          worker->number, NODE_SHOWN(by->node),
-                         duration_text(worker->life_ns + check->setup.ttl_ns).text);
+                         duration_exact(worker->life_ns + check->setup.ttl_ns).text);
 }
 
 static void compare(struct checker *check, int64_t t_ns, const char *what, uint64_t here,

@@ -1,3 +1,4 @@
+#include "base/duration.h"
 #include "check/checker_state.h"
 
 #include "trace/timeline.h"
@@ -123,8 +124,8 @@ void check_request(struct checker *check, const struct record *record)
     if (record->amount - record->clock_ns != check->setup.timeout_ns)
         check_breach(check, RULE_ONE_OUTCOME, record, &record->id,
                      "request %" PRIu64 " has %s for its answer, not %s", record->request,
-                     duration_text(record->amount - record->clock_ns).text,
-                     duration_text(check->setup.timeout_ns).text);
+                     duration_exact(record->amount - record->clock_ns).text,
+                     duration_exact(check->setup.timeout_ns).text);
 }
 
 /* ---- routing ------------------------------------------------------------------------------- */
@@ -236,8 +237,8 @@ static void past_deadline(struct checker *check, const struct record *record,
 {
     check_breach(check, RULE_ONE_OUTCOME, record, &record->id,
                  "request %" PRIu64 " ends at %s on the clock of " PRInode ", its deadline was %s",
-                 request->number, duration_text(record->clock_ns).text, NODE_SHOWN(record->node),
-                 duration_text(request->deadline_ns).text);
+                 request->number, duration_exact(record->clock_ns).text, NODE_SHOWN(record->node),
+                 duration_exact(request->deadline_ns).text);
 }
 
 static void judge_answer(struct checker *check, const struct record *record,
@@ -264,7 +265,7 @@ static void judge_latency(struct checker *check, const struct record *record,
     if (record->amount != took_ns)
         check_breach(check, RULE_ONE_OUTCOME, record, &record->id,
                      "request %" PRIu64 " is said to have taken %s, it took %s", request->number,
-                     duration_text(record->amount).text, duration_text(took_ns).text);
+                     duration_exact(record->amount).text, duration_exact(took_ns).text);
 }
 
 void check_reply(struct checker *check, const struct record *record)
@@ -293,8 +294,8 @@ static void judge_timeout(struct checker *check, const struct record *record,
         check_breach(check, RULE_ONE_OUTCOME, record, &record->id,
                      "request %" PRIu64 " times out at %s on the clock of " PRInode
                      ", before its deadline at %s",
-                     request->number, duration_text(record->clock_ns).text,
-                     NODE_SHOWN(record->node), duration_text(request->deadline_ns).text);
+                     request->number, duration_exact(record->clock_ns).text,
+                     NODE_SHOWN(record->node), duration_exact(request->deadline_ns).text);
     else if (node_is_late(check, record, request->deadline_ns))
         past_deadline(check, record, request);
 }

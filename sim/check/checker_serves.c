@@ -1,3 +1,4 @@
+#include "base/duration.h"
 #include "check/checker_state.h"
 
 #include "trace/timeline.h"
@@ -15,7 +16,7 @@ static void judge_life(struct checker *check, const struct record *record,
                      "worker %" PRIu64 " on " PRInode " served request %" PRIu64
                      " at %s, its life ended at %s",
                      record->worker, NODE_SHOWN(record->node), record->request,
-                     duration_text(record->clock_ns).text, duration_text(end_ns).text);
+                     duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
 }
 
 /* A found worker of which no value was told shows it here. */
@@ -50,8 +51,8 @@ static void judge_turn(struct checker *check, const struct record *record,
                      "worker %" PRIu64 " on " PRInode " served request %" PRIu64
                      " %s after it could begin, a turn takes %s at least",
                      record->worker, NODE_SHOWN(record->node), record->request,
-                     duration_text(now_ns - from_ns).text,
-                     duration_text(check->setup.work_least_ns).text);
+                     duration_exact(now_ns - from_ns).text,
+                     duration_exact(check->setup.work_least_ns).text);
 }
 
 static void judge_queue(struct checker *check, const struct record *record, struct entry *entry)

@@ -1,3 +1,4 @@
+#include "base/duration.h"
 #include "check/checker_state.h"
 
 #include "trace/timeline.h"
@@ -262,13 +263,13 @@ static void judge_end(struct checker *check, const struct record *record, const 
     if (record->kind == RECORD_EXPIRE && record->clock_ns < end_ns)
         check_breach(check, RULE_APART, record, &record->id,
                      "worker %" PRIu64 " on " PRInode " expired at %s, its life ends at %s",
-                     record->worker, NODE_SHOWN(record->node), duration_text(record->clock_ns).text,
-                     duration_text(end_ns).text);
+                     record->worker, NODE_SHOWN(record->node),
+                     duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
     else if (knows_life(check) && node_is_late(check, record, end_ns))
         check_breach(check, RULE_TTL, record, &record->id,
                      "worker %" PRIu64 " on " PRInode " ended at %s, its life ended at %s",
-                     record->worker, NODE_SHOWN(record->node), duration_text(record->clock_ns).text,
-                     duration_text(end_ns).text);
+                     record->worker, NODE_SHOWN(record->node),
+                     duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
 }
 
 static void hand_on(struct checker *check, const struct record *record, struct place *place,

@@ -16,6 +16,7 @@
  *     4.006s  a record of whatever node: both live still, so n3's was a further one since 4s. Now
  *             all is said and judged that else would have been at 4s.
  */
+#include "base/duration.h"
 #include "check/checker_state.h"
 
 #include "trace/timeline.h"
@@ -42,7 +43,7 @@ static void by_handing_on(struct reason *reason, const struct live *worker)
     reason->cause = CAUSE_HANDED_ON;
     snprintf(reason->text, sizeof reason->text,
              "handed on by the one before it, a duplicate since %s",
-             duration_text(worker->origin.handed_since_ns).text);
+             duration_exact(worker->origin.handed_since_ns).text);
 }
 
 static void by_view(struct reason *reason, const struct live *worker, const struct live *other)

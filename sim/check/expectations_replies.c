@@ -1,3 +1,4 @@
+#include "base/duration.h"
 #include "base/random.h"
 #include "check/expectations_state.h"
 #include "trace/timeline.h"
@@ -35,7 +36,7 @@ static struct verdict judge_reply(const struct expect *expect, const struct expe
     if (e->kind == EXPECT_REPLY_WITHIN)
         return reply->latency_ns <= e->bound_ns
                    ? verdict_held()
-                   : verdict_missed("%s took %s", name, duration_text(reply->latency_ns).text);
+                   : verdict_missed("%s took %s", name, duration_exact(reply->latency_ns).text);
     const struct reply *other = &expect->replies[e->other + i];
     struct verdict other_ok = judge_ok(expect, e->other + i);
     bool same = reply->worker == other->worker;

@@ -1,3 +1,4 @@
+#include "base/duration.h"
 #include "check/expectations_state.h"
 #include "trace/timeline.h"
 
@@ -67,7 +68,7 @@ struct verdict totals_judge_latency(const struct expectation *e, const struct ta
         return verdict_missed("no request was answered");
     return compares(e->compare, (uint64_t)latency_ns, (uint64_t)e->bound_ns)
                ? verdict_held()
-               : verdict_missed("%s", duration_text(latency_ns).text);
+               : verdict_missed("%s", duration_exact(latency_ns).text);
 }
 
 struct verdict totals_judge_always(const struct totals *totals)
@@ -87,8 +88,8 @@ struct verdict totals_judge_eventually(const struct expect *expect, const struct
     if (check_duplicate_ids(check) == 0 && last_ns <= from_ns)
         return verdict_held();
     return verdict_missed("an id had two workers at %s, %s after the last fault",
-                          duration_text(last_ns).text,
-                          duration_text(last_ns - expect->last_fault_ns).text);
+                          duration_exact(last_ns).text,
+                          duration_exact(last_ns - expect->last_fault_ns).text);
 }
 
 struct verdict totals_judge_sometimes(const struct expectation *e, const struct totals *totals)

@@ -24,10 +24,11 @@ void net_cluster_delete(struct net_cluster *cluster)
     (void)cluster;
 }
 
-enum status net_open_runner(struct runner *runner, const struct runner_setup *setup,
+enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct net_cluster *cluster)
 {
-    (void)runner, (void)setup, (void)cluster;
+    (void)setup, (void)cluster;
+    *runner = NULL;
     return absent("--net");
 }
 

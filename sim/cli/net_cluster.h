@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "net/config/cluster_file.h"
+#include "net/wire/keys.h"
 
 struct net_cluster {
     struct cluster_file file;

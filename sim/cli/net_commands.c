@@ -64,7 +64,7 @@ struct replies {
     bool no_memory;
 };
 
-static void keep(void *context, const struct guest_answer *answer)
+static void keep(void *context, const struct wire_answer *answer)
 {
     struct replies *replies = context;
     replies->outcomes[answer->cookie] = (enum outcome)answer->outcome;
@@ -135,7 +135,7 @@ static const char *wrong_name(const char *name)
         return NULL;
     if (strchr(name, '/') || name[0] == '.' || name[0] == '-')
         return "the key file will have this name: want no '/', and neither '.' nor '-' first";
-    return cluster_file_guest_name(name, size);
+    return cluster_file_refuses_client_name(name, size);
 }
 
 /* What the cluster file is to be told: standard output has the line alone, so that it can be
@@ -144,7 +144,7 @@ static enum status print_line(const char *name, const struct key_pair *pair)
 {
     char hex[KEY_HEX_SIZE];
     node_id node;
-    keys_hex(pair->public_key, hex);
+    key_to_hex(pair->public_key, hex);
     bool is_node = cluster_file_node_name(name, strlen(name), &node);
     if (is_node)
         printf("node %s ADDRESS:PORT key %s\n", name, hex);
@@ -175,7 +175,7 @@ enum status net_keygen(const struct options *options)
         return STATUS_WRONG;
     }
     snprintf(file, sizeof file, "%s.key", name);
-    if (keys_fresh(&pair, why) || keys_write(&pair, file, name, why)) {
+    if (keys_generate(&pair, why) || keys_write(&pair, file, name, why)) {
         keys_wipe(&pair);
         fprintf(stderr, "dpsim: %s\n", why);
         return STATUS_FAILED;

@@ -2,10 +2,10 @@
  */
 #include "cli/net.h"
 
+#include "base/duration.h"
 #include "cli/net_cluster.h"
 #include "cli/report.h"
 #include "net/drive/drive.h"
-#include "net/drive/runner.h"
 #include "trace/timeline.h"
 
 #include <signal.h>
@@ -110,7 +110,7 @@ static void warn_of_network(const struct plan *plan)
                 plan->file);
 }
 
-enum status net_open_runner(struct runner *runner, const struct runner_setup *setup,
+enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct net_cluster *cluster)
 {
     char why[256];
@@ -121,14 +121,11 @@ enum status net_open_runner(struct runner *runner, const struct runner_setup *se
                                       .keys = cluster ? cluster->keys : NULL};
     take_signals();
     warn_of_network(setup->plan);
-    struct drive *drive = drive_new(&drive_setup, why);
-    if (!drive)
+    *runner = drive_new(&drive_setup, why);
+    if (!*runner)
         return report(STATUS_FAILED, "--net", why);
-    if (drive_error_ns(drive))
+    if (drive_error_ns(*runner))
         fprintf(stderr, "dpsim: times of different hosts are told apart to %s\n",
-                duration_text_short(drive_error_ns(drive)).text);
-    if (!runner_drive(runner, drive))
-        return STATUS_HELD;
-    drive_delete(drive);
-    return report(STATUS_FAILED, "--net", "out of memory");
+                duration_short(drive_error_ns(*runner)).text);
+    return STATUS_HELD;
 }

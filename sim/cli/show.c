@@ -63,27 +63,27 @@ static int64_t least_of(int64_t a, int64_t b)
 
 /* Runs on to until_ns, for spend_ns of real time at most; where nothing happens, time is skipped.
  * Returns the virtual time that was reached. */
-static int64_t run_on(const struct runner *runner, int64_t reached_ns, int64_t until_ns,
-                      int64_t spend_ns, enum run_state *state)
+static int64_t run_on(struct runner *runner, int64_t reached_ns, int64_t until_ns, int64_t spend_ns,
+                      enum run_state *state)
 {
     int64_t end_ns = wall_ns() + spend_ns;
     while (*state == RUN_GOES_ON && reached_ns < until_ns && wall_ns() < end_ns) {
-        int64_t next_ns = runner->next_ns(runner->run);
+        int64_t next_ns = runner->operations->next_ns(runner);
         int64_t from_ns = next_ns > reached_ns ? next_ns : reached_ns;
         int64_t slice_ns = least_of(until_ns, least_of(from_ns, TIME_NEVER - SLICE_NS) + SLICE_NS);
-        *state = runner->go(runner->run, slice_ns);
-        reached_ns = *state == RUN_GOES_ON ? slice_ns : runner->now_ns(runner->run);
+        *state = runner->operations->run(runner, slice_ns);
+        reached_ns = *state == RUN_GOES_ON ? slice_ns : runner->operations->now_ns(runner);
     }
     return reached_ns;
 }
 
 /* A run in real time goes on by itself: what has happened by now is taken in, however far the
  * person has looked. */
-static int64_t keep_up(const struct runner *runner, enum run_state *state)
+static int64_t keep_up(struct runner *runner, enum run_state *state)
 {
     if (*state == RUN_GOES_ON)
-        *state = runner->go(runner->run, 0);
-    return runner->now_ns(runner->run);
+        *state = runner->operations->run(runner, 0);
+    return runner->operations->now_ns(runner);
 }
 
 static void heed(struct session *session, struct window *window, const struct window_wish *wish,
@@ -129,7 +129,7 @@ static void run_in_window(struct show *show, struct session *session, struct win
         heed_memory(show, window, &told);
     }
     while (state == RUN_GOES_ON)
-        state = session->runner->go(session->runner->run, TIME_NEVER);
+        state = session->runner->operations->run(session->runner, TIME_NEVER);
 }
 
 enum error show_run(struct show *show, struct session *session, struct notice *notice)

@@ -22,8 +22,8 @@ static bool before(const struct queued_action *a, const struct queued_action *b)
 
 enum error action_queue_add(struct action_queue *queue, struct queued_action queued)
 {
-    if (memory_reserve((void **)&queue->heap, &queue->capacity,
-                       queue->count + 1, sizeof *queue->heap))
+    if (memory_reserve((void **)&queue->heap, &queue->capacity, queue->count + 1,
+                       sizeof *queue->heap))
         return ERROR_MEMORY;
     queued.order = queued.reverts ? queue->ends++ : ORDER_ACTIONS | queued.index;
     size_t at = queue->count++;
@@ -47,8 +47,7 @@ struct queued_action action_queue_pop(struct action_queue *queue)
     struct queued_action moving = queue->heap[--queue->count];
     size_t at = 0;
     for (size_t child; (child = 2 * at + 1) < queue->count; at = child) {
-        if (child + 1 < queue->count &&
-            before(&queue->heap[child + 1], &queue->heap[child]))
+        if (child + 1 < queue->count && before(&queue->heap[child + 1], &queue->heap[child]))
             child++;
         if (!before(&queue->heap[child], &moving))
             break;

@@ -26,8 +26,8 @@ struct cut {
     struct cut *next;
     uint32_t fault; /* its number */
     int64_t from_ns;
-    int64_t until_ns;        /* TIME_NEVER while it is in force */
-    uint16_t *groups;        /* partition: the group of each node, from 1, or 0: it keeps its links */
+    int64_t until_ns; /* TIME_NEVER while it is in force */
+    uint16_t *groups; /* partition: the group of each node, from 1, or 0: it keeps its links */
     struct link_bits links;  /* cut */
     atomic_bool *has_effect; /* set when it stops a message; it outlives the cut */
 };

@@ -8,9 +8,9 @@
 
 /* An action of this run. */
 struct added_action {
-    uint32_t same;          /* of the first one with its words and time: how many there are */
-    atomic_bool has_effect; /* of a fault */
-    uint64_t key;           /* its draws are keyed by it */
+    uint32_t same;               /* of the first one with its words and time: how many there are */
+    atomic_bool has_effect;      /* of a fault */
+    uint64_t key;                /* its draws are keyed by it */
     const struct action *action; /* NULL: there was no memory to add it */
 };
 
@@ -315,8 +315,7 @@ static void revert_at_node(struct executor *executor, const struct queued_action
     bool crashed = queued->action->kind == ACTION_CRASH;
     enum action_kind kind = crashed ? ACTION_RESTART : ACTION_THAW;
     char words[32];
-    if (executor->last_fault[queued->node] != queued->fault ||
-        !suits(executor, queued->node, kind))
+    if (executor->last_fault[queued->node] != queued->fault || !suits(executor, queued->node, kind))
         return;
     snprintf(words, sizeof words, "%s n%u", crashed ? "restart" : "thaw", queued->node + 1);
     record_fault(executor, queued, words);

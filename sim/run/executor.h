@@ -59,10 +59,10 @@ struct executor {
     uint32_t nodes;
     struct action_queue queue;
     struct cuts cuts;
-    struct pool added;      /* struct added_action; queued_action.index is a slot of it */
-    struct table by_words;  /* the first added action with its words and time */
-    uint32_t faults;        /* applied so far, ends not counted */
-    uint32_t *last_fault;   /* of each node: the number of the last one applied to it; 0: none */
+    struct pool added;     /* struct added_action; queued_action.index is a slot of it */
+    struct table by_words; /* the first added action with its words and time */
+    uint32_t faults;       /* applied so far, ends not counted */
+    uint32_t *last_fault;  /* of each node: the number of the last one applied to it; 0: none */
 };
 
 struct executor_setup {

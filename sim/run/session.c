@@ -1,7 +1,6 @@
 #include "run/session.h"
 
 #include "base/memory.h"
-#include "run/executor.h"
 #include "scenario/parse.h"
 #include "scenario/plan_printer.h"
 
@@ -14,7 +13,7 @@
 #define SESSIONS_MAX  9999
 #define STATEMENT_MAX 400u
 
-void session_init(struct session *session, const struct plan *plan, const struct runner *runner)
+void session_init(struct session *session, const struct plan *plan, struct runner *runner)
 {
     *session = (struct session){.plan = plan, .runner = runner};
 }
@@ -78,7 +77,8 @@ enum error session_act(struct session *session, int64_t at_ns, const char *state
         return ERROR_TEXT;
     }
     session->added[session->added_count++] = plan;
-    error = session->runner->add(session->runner->run, &plan.actions[0]);
+    must(at_ns > session->runner->operations->now_ns(session->runner));
+    error = executor_add(session->runner->executor, &plan.actions[0]);
     if (!error)
         notice->text[0] = '\0';
     return error;
@@ -107,7 +107,7 @@ static enum error write_session(const struct session *session, FILE *out)
     const struct action **actions = NULL;
     size_t count = 0, capacity = 0;
     for (const struct action *action;
-         (action = session->runner->action(session->runner->run, (uint32_t)count));) {
+         (action = executor_action(session->runner->executor, (uint32_t)count));) {
         if (memory_reserve((void **)&actions, &capacity, count + 1, sizeof *actions)) {
             memory_free(actions);
             return ERROR_MEMORY;

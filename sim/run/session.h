@@ -7,7 +7,7 @@
 
 struct session {
     const struct plan *plan;
-    const struct runner *runner;
+    struct runner *runner;
     struct plan *added; /* of one action each */
     size_t added_count;
     size_t added_capacity;
@@ -19,7 +19,7 @@ struct notice {
 };
 
 /* Neither is the session's own. */
-void session_init(struct session *session, const struct plan *plan, const struct runner *runner);
+void session_init(struct session *session, const struct plan *plan, struct runner *runner);
 
 /* After the run has ended. */
 void session_close(struct session *session);

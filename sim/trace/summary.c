@@ -1,4 +1,5 @@
 #include "trace/summary.h"
+#include "base/duration.h"
 
 #include "trace/jsonl.h"
 #include "trace/timeline.h"
@@ -71,7 +72,7 @@ static void say_text(struct page *page, const struct text *text)
 
 static void say_place(struct page *page, const struct finding *finding)
 {
-    say(page, duration_text(finding->t_ns).text);
+    say(page, duration_exact(finding->t_ns).text);
     if (finding->node != NODE_NONE) {
         say(page, " ");
         line_node(&page->line, finding->node);
@@ -115,13 +116,13 @@ static void tell_latency(struct page *page)
         return;
     label(page, "latency");
     say(page, "p50 ");
-    say(page, duration_text_short(totals->latency_p50_ns).text);
+    say(page, duration_short(totals->latency_p50_ns).text);
     say(page, ", p90 ");
-    say(page, duration_text_short(totals->latency_p90_ns).text);
+    say(page, duration_short(totals->latency_p90_ns).text);
     say(page, ", p99 ");
-    say(page, duration_text_short(totals->latency_p99_ns).text);
+    say(page, duration_short(totals->latency_p99_ns).text);
     say(page, ", max ");
-    say(page, duration_text_short(totals->latency_max_ns).text);
+    say(page, duration_short(totals->latency_max_ns).text);
     end(page);
 }
 
@@ -166,7 +167,7 @@ static void tell_duplicates(struct page *page)
     }
     if (summary->totals.duplicates) {
         say(page, "; for ");
-        say(page, duration_text_short(summary->totals.duplicate_ns).text);
+        say(page, duration_short(summary->totals.duplicate_ns).text);
         say(page, " in all");
     }
     end(page);
@@ -314,9 +315,9 @@ static void tell_run(struct page *page)
     say(page, summary->hash);
     end(page);
     label(page, "speed");
-    say(page, duration_text_short(summary->virtual_ns).text);
+    say(page, duration_short(summary->virtual_ns).text);
     say(page, " in ");
-    say(page, duration_text_short(summary->wall_ns).text);
+    say(page, duration_short(summary->wall_ns).text);
     say(page, ", ");
     say_number(page, (uint64_t)((unsigned __int128)summary->events * 1000000000 / wall_ns));
     say(page, " events a second, ");

@@ -1,4 +1,5 @@
 #include "trace/timeline.h"
+#include "base/duration.h"
 
 #include "base/memory.h"
 #include "check/checker.h"
@@ -127,7 +128,7 @@ static void put_whole(struct line *line, const struct text *text)
 static void put_after(struct line *line, const char *words, int64_t ns)
 {
     line_words(line, words);
-    line_words(line, duration_text_short(ns).text);
+    line_words(line, duration_short(ns).text);
 }
 
 /* ---- nodes --------------------------------------------------------------------------------- */
@@ -322,7 +323,7 @@ static void show_worker(struct timeline *timeline, const struct record *record)
     }
     if (record->kind == RECORD_EXPIRE && lived) {
         LINE_PUT(line, " after ");
-        line_words(line, duration_text(record->clock_ns - lived->clock_ns).text);
+        line_words(line, duration_exact(record->clock_ns - lived->clock_ns).text);
     }
     end(timeline);
 }

@@ -18,12 +18,4 @@ struct timeline; /* embeds a struct reader as its first member */
 struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour);
 void timeline_delete(struct timeline *timeline);
 
-/* A duration as people read it: 0ns, 250us, 1.5ms, 6.0ms, 5s, 2m30s; at most three digits where
- * `exact` is not asked for. */
-struct duration_text {
-    char text[48];
-};
-struct duration_text duration_text(int64_t ns);       /* exact: 5s, 400ms, 1.234567s */
-struct duration_text duration_text_short(int64_t ns); /* one decimal: 6.0ms, 12.3s */
-
 #endif

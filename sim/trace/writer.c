@@ -85,7 +85,7 @@ void line_json(struct line *line, const char *bytes, size_t size)
         size_t step = utf8_next(bytes + at, size - at, &code);
         if (step == 0)
             LINE_PUT(line, "\xef\xbf\xbd");
-        else if (code == '"' || code == '\\' || utf8_acts(code))
+        else if (code == '"' || code == '\\' || utf8_is_control(code))
             json_escape(line, code);
         else
             line_put(line, bytes + at, step);
@@ -109,7 +109,7 @@ void line_shown(struct line *line, const char *bytes, size_t size, size_t most)
     while (at < size && at < most) {
         uint32_t code;
         size_t step = utf8_next(bytes + at, size - at, &code);
-        if (step && !utf8_acts(code)) {
+        if (step && !utf8_is_control(code)) {
             line_put(line, bytes + at, step);
             at += step;
             continue;

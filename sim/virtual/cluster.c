@@ -6,9 +6,11 @@
 #include "virtual/thread_pool.h"
 #include "virtual/tournament.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 struct cluster {
+    struct runner runner;
     const struct plan *plan;
     struct target target;
     struct host *hosts;
@@ -18,7 +20,6 @@ struct cluster {
     struct tally *tallies; /* one a thread */
     struct tally sum;      /* of all, as last asked for */
     uint32_t threads;
-    struct judge *judge;
     node_id *active; /* the nodes of the window at hand */
     bool *busy;      /* of each node: something but heartbeats is to happen there */
     uint32_t busy_count;
@@ -34,7 +35,7 @@ struct cluster {
 static void put(void *context, const struct record *record)
 {
     struct cluster *cluster = context;
-    judge_take(cluster->judge, record);
+    judge_take(cluster->runner.judge, record);
 }
 
 static void fail(struct cluster *cluster, enum error error)
@@ -48,7 +49,7 @@ static void fail(struct cluster *cluster, enum error error)
 static void catch_up(struct cluster *cluster)
 {
     fail(cluster, trace_merge_flush(cluster->target.around.trace_merge));
-    if (judge_failed(cluster->judge))
+    if (judge_failed(cluster->runner.judge))
         cluster->state = RUN_NO_MEMORY;
 }
 
@@ -201,7 +202,8 @@ static void run_item(struct cluster *cluster)
         return;
     }
     catch_up(cluster);
-    judge_at_cursor(cluster->judge, queued.action->as.expectation, cluster->now_ns, cluster->step);
+    judge_at_cursor(cluster->runner.judge, queued.action->as.expectation, cluster->now_ns,
+                    cluster->step);
 }
 
 /* ---- the run ------------------------------------------------------------------------------- */
@@ -228,11 +230,17 @@ static void finish(struct cluster *cluster)
     }
     cluster->state = RUN_OVER;
     add_up(cluster);
-    judge_at_end(cluster->judge, cluster->now_ns, cluster->step, &cluster->sum, &under_way);
+    judge_at_end(cluster->runner.judge, cluster->now_ns, cluster->step, &cluster->sum, &under_way);
 }
 
-enum run_state cluster_run(struct cluster *cluster, int64_t until_ns)
+static struct cluster *cluster_of(const struct runner *runner)
 {
+    return container_of(runner, struct cluster, runner);
+}
+
+static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
+{
+    struct cluster *cluster = cluster_of(runner);
     int64_t last_ns = least_of(until_ns, cluster->plan->settings.end_ns);
     while (cluster->state == RUN_GOES_ON) {
         const struct queued_action *first = action_queue_first(&cluster->target.executor.queue);
@@ -254,18 +262,33 @@ enum run_state cluster_run(struct cluster *cluster, int64_t until_ns)
     return cluster->state;
 }
 
-enum error cluster_add(struct cluster *cluster, const struct action *action)
+static int64_t cluster_next_ns(const struct runner *runner)
 {
-    must(cluster->state == RUN_GOES_ON && action->at_ns >= cluster->now_ns);
-    must(action_can_be_added(action));
-    return executor_add(&cluster->target.executor, action);
-}
-
-int64_t cluster_next_ns(const struct cluster *cluster)
-{
+    const struct cluster *cluster = cluster_of(runner);
     const struct queued_action *first = action_queue_first(&cluster->target.executor.queue);
     int64_t event_ns = tournament_first_ns(&cluster->tournament);
     return first ? least_of(first->at_ns, event_ns) : event_ns;
+}
+
+static int64_t cluster_now_ns(const struct runner *runner)
+{
+    return cluster_of(runner)->now_ns;
+}
+
+static struct totals cluster_totals(struct runner *runner)
+{
+    struct cluster *cluster = cluster_of(runner);
+    add_up(cluster);
+    return judge_totals(runner->judge, &cluster->sum, cluster->now_ns);
+}
+
+static uint64_t cluster_events(const struct runner *runner)
+{
+    const struct cluster *cluster = cluster_of(runner);
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        events += cluster->hosts[i].events;
+    return events;
 }
 
 /* ---- making -------------------------------------------------------------------------------- */
@@ -291,52 +314,45 @@ static enum error make_hosts(struct cluster *cluster)
 static void start_nodes(struct cluster *cluster)
 {
     const struct queued_action *first;
-    while ((first = action_queue_first(&cluster->target.executor.queue)) &&
-           first->action->initial)
+    while ((first = action_queue_first(&cluster->target.executor.queue)) && first->action->initial)
         run_item(cluster);
     for (node_id node = 0; node < cluster->hosts_count; node++)
         host_start(&cluster->hosts[node], 0, 0, false);
     collect_all(cluster);
 }
 
-struct cluster *cluster_new(const struct cluster_setup *setup)
+static enum error make(struct cluster *cluster, const struct runner_setup *setup)
 {
-    struct cluster *cluster = memory_zeroed(sizeof *cluster);
-    if (!cluster)
-        return NULL;
-    cluster->plan = setup->plan;
-    cluster->threads = setup->threads;
     if (target_init(&cluster->target, setup->plan))
-        goto fail;
+        return ERROR_MEMORY;
     cluster->target.record = put_next;
     cluster->target.context = cluster;
     bool apart = sysconf(_SC_NPROCESSORS_ONLN) > 1;
     cluster->target.around.trace_merge =
         trace_merge_new(setup->plan->settings.nodes, apart, put, cluster);
-    if (!cluster->target.around.trace_merge || make_hosts(cluster))
-        goto fail;
-    struct judge_setup judges = {
+    if (!cluster->target.around.trace_merge)
+        return errno == ENOMEM ? ERROR_MEMORY : ERROR_IO;
+    if (make_hosts(cluster))
+        return ERROR_MEMORY;
+    struct judge_setup judge = {
         .plan = setup->plan, .readers = setup->readers, .readers_count = setup->readers_count};
-    cluster->judge = judge_new(&judges);
-    cluster->thread_pool = cluster->judge ? thread_pool_new(cluster->threads) : NULL;
+    cluster->runner.judge = judge_new(&judge);
+    if (!cluster->runner.judge)
+        return ERROR_MEMORY;
+    cluster->thread_pool = thread_pool_new(cluster->threads);
     if (!cluster->thread_pool)
-        goto fail;
-    start_nodes(cluster);
-    return cluster;
-fail:
-    cluster_delete(cluster);
-    return NULL;
+        return errno == ENOMEM ? ERROR_MEMORY : ERROR_IO;
+    return OK;
 }
 
-void cluster_delete(struct cluster *cluster)
+static void cluster_delete(struct runner *runner)
 {
-    if (!cluster)
-        return;
+    struct cluster *cluster = cluster_of(runner);
     thread_pool_delete(cluster->thread_pool);
     trace_merge_delete(cluster->target.around.trace_merge); /* its thread calls the judge */
     for (uint32_t i = 0; i < cluster->hosts_count; i++)
         host_close(&cluster->hosts[i]);
-    judge_delete(cluster->judge);
+    judge_delete(runner->judge);
     target_close(&cluster->target);
     tournament_close(&cluster->tournament);
     memory_free(cluster->hosts);
@@ -346,33 +362,31 @@ void cluster_delete(struct cluster *cluster)
     memory_free(cluster);
 }
 
-/* ---- what is asked of it ------------------------------------------------------------------- */
-
-int64_t cluster_now_ns(const struct cluster *cluster)
+enum error cluster_new(struct runner **runner, const struct runner_setup *setup)
 {
-    return cluster->now_ns;
-}
-
-uint64_t cluster_events(const struct cluster *cluster)
-{
-    uint64_t events = 0;
-    for (uint32_t i = 0; i < cluster->hosts_count; i++)
-        events += cluster->hosts[i].events;
-    return events;
-}
-
-const struct executor *cluster_executor(const struct cluster *cluster)
-{
-    return &cluster->target.executor;
-}
-
-const struct judge *cluster_judge(const struct cluster *cluster)
-{
-    return cluster->judge;
-}
-
-struct totals cluster_totals(struct cluster *cluster)
-{
-    add_up(cluster);
-    return judge_totals(cluster->judge, &cluster->sum, cluster->now_ns);
+    static const struct runner_operations operations = {.run = cluster_run,
+                                                        .next_ns = cluster_next_ns,
+                                                        .now_ns = cluster_now_ns,
+                                                        .totals = cluster_totals,
+                                                        .events = cluster_events,
+                                                        .delete = cluster_delete};
+    *runner = NULL;
+    struct cluster *cluster = memory_zeroed(sizeof *cluster);
+    if (!cluster)
+        return ERROR_MEMORY;
+    cluster->runner.operations = &operations;
+    cluster->runner.executor = &cluster->target.executor;
+    cluster->plan = setup->plan;
+    cluster->threads = setup->threads;
+    errno = ENOMEM;
+    enum error error = make(cluster, setup);
+    if (error) {
+        int why = errno;
+        cluster_delete(&cluster->runner);
+        errno = why;
+        return error;
+    }
+    start_nodes(cluster);
+    *runner = &cluster->runner;
+    return OK;
 }

@@ -52,9 +52,9 @@ struct host {
     struct node *node; /* NULL: down */
     bool frozen;
     bool rejoins;     /* it was a member when it last went down */
-    bool leaves;        /* the node has said so in this step */
-    enum error error;   /* memory ran out: the run can't be carried through */
-    bool livelock;      /* STEPS_MAX reached */
+    bool leaves;      /* the node has said so in this step */
+    enum error error; /* memory ran out: the run can't be carried through */
+    bool livelock;    /* STEPS_MAX reached */
 
     struct clock clock;
     int64_t now_ns; /* of the current step */

@@ -56,8 +56,7 @@ static const struct link_rule *rule_for(const struct network *network, node_id f
                                         bool is_latency)
 {
     const struct link_rule *rule = network->rules;
-    while (rule &&
-           (rule->is_latency != is_latency || !link_bits_have(&rule->links, from, to)))
+    while (rule && (rule->is_latency != is_latency || !link_bits_have(&rule->links, from, to)))
         rule = rule->next;
     return rule;
 }

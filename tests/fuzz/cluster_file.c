@@ -2,6 +2,7 @@
  * and leaks nothing; what was read, written down and read again is the same. */
 #include "net/config/cluster_file.h"
 #include "base/memory.h"
+#include "net/wire/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static void check_again(const struct cluster_file *cluster_file)
     must(fclose(out) == 0);
     must(cluster_file_parse(&again, "again", text, size, &diagnostics) == OK);
     must(cluster_file_hash(&again) == cluster_file_hash(cluster_file));
-    must(again.guests_count == cluster_file->guests_count);
+    must(again.clients_count == cluster_file->clients_count);
     cluster_file_close(&again);
     free(text);
 }

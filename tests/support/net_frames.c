@@ -14,22 +14,22 @@ static void touch(const struct text *text)
     must(sum <= 255u * text_size(text));
 }
 
-static void check_same(struct frame *frame, const void *bytes, size_t size)
+static void check_same(struct wire_frame *frame, const void *bytes, size_t size)
 {
     must(frame->size == size && memcmp(frame->bytes, bytes, size) == 0);
-    frame_close(frame);
+    wire_frame_close(frame);
 }
 
-static enum error read_greeting(const void *bytes, size_t size, enum frame_kind kind)
+static enum error read_greeting(const void *bytes, size_t size, enum wire_frame_kind kind)
 {
     struct greeting greeting;
-    struct frame again = {0};
+    struct wire_frame again = {0};
     if (wire_read_greeting(bytes, size, &greeting))
         return ERROR_TEXT;
     must(memchr(greeting.cluster, 0, sizeof greeting.cluster) != NULL);
     must(id_valid(greeting.cluster, strlen(greeting.cluster)));
     must((greeting.node == NODE_NONE) == (greeting.incarnation == 0));
-    must(!wire_hello(&again, kind, &greeting));
+    must(!wire_write_greeting(&again, kind, &greeting));
     check_same(&again, bytes, size);
     return OK;
 }
@@ -38,7 +38,7 @@ static enum error read_refuse(const void *bytes, size_t size)
 {
     char why[256];
     bool in_use;
-    if (wire_read_refuse(bytes, size, &in_use, why))
+    if (wire_read_refusal(bytes, size, &in_use, why))
         return ERROR_TEXT;
     const char *end = memchr(why, 0, sizeof why);
     must(end != NULL);
@@ -49,26 +49,26 @@ static enum error read_refuse(const void *bytes, size_t size)
 
 static enum error read_ask(const void *bytes, size_t size)
 {
-    struct ask ask;
-    struct frame again = {0};
-    if (wire_read_ask(bytes, size, &ask))
+    struct wire_request ask;
+    struct wire_frame again = {0};
+    if (wire_read_request(bytes, size, &ask))
         return ERROR_TEXT;
     touch(&ask.id);
     must(id_valid(text_bytes(&ask.id), text_size(&ask.id)));
-    must(!wire_ask(&again, &ask));
+    must(!wire_write_request(&again, &ask));
     check_same(&again, bytes, size);
     return OK;
 }
 
 static enum error read_answer(const void *bytes, size_t size)
 {
-    struct guest_answer answer;
-    struct frame again = {0};
+    struct wire_answer answer;
+    struct wire_frame again = {0};
     if (wire_read_answer(bytes, size, &answer))
         return ERROR_TEXT;
     touch(&answer.value);
     must(answer.outcome < OUTCOMES_COUNT && text_size(&answer.value) <= WIRE_VALUE_MAX);
-    must(!wire_answer(&again, &answer));
+    must(!wire_write_answer(&again, &answer));
     check_same(&again, bytes, size);
     return OK;
 }
@@ -116,37 +116,37 @@ static enum error read_messages(const void *bytes, size_t size, uint32_t nodes, 
     struct batch batch;
     struct wire_cursor cursor;
     struct message message;
-    struct frame again = {0};
+    struct wire_frame again = {0};
     enum error error = wire_read_batch(bytes, size, &batch, &cursor);
     if (error)
         return error;
-    must(!wire_batch(&again, &batch));
+    must(!wire_write_batch(&again, &batch));
     while (!error && !wire_at_end(&cursor)) {
         error = wire_read_message(&cursor, &batch, nodes, self, &message);
         if (error)
             break;
         check_message(&message, &batch, nodes, self);
-        must(!wire_message(&again, &message));
+        must(!wire_write_message(&again, &message));
     }
     if (!error)
         check_same(&again, bytes, size);
-    frame_close(&again);
+    wire_frame_close(&again);
     return error;
 }
 
 static enum error read_kind(const void *bytes, size_t size, uint32_t nodes, node_id self)
 {
     uint8_t version = 0;
-    enum frame_kind kind = wire_kind(bytes, size, &version);
+    enum wire_frame_kind kind = wire_kind(bytes, size, &version);
     switch (kind) {
     case FRAME_HELLO:
     case FRAME_WELCOME:
         return read_greeting(bytes, size, kind);
-    case FRAME_REFUSE:
+    case FRAME_REFUSAL:
         return read_refuse(bytes, size);
     case FRAME_MESSAGES:
         return read_messages(bytes, size, nodes, self);
-    case FRAME_ASK:
+    case FRAME_REQUEST:
         return read_ask(bytes, size);
     case FRAME_ANSWER:
         return read_answer(bytes, size);

@@ -1,7 +1,7 @@
 #include "support/net_mesh.h"
 
 #include "base/memory.h"
-#include "net/wire/monitor.h"
+#include "net/wire/connection_monitor.h"
 
 #include <CUnit/CUnit.h>
 
@@ -31,12 +31,12 @@ void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines,
     char text[2048], hex[KEY_HEX_SIZE], *diagnostics = NULL;
     int size = snprintf(text, sizeof text, "cluster %s\n%s", name, lines);
     for (uint32_t i = 0; i < MESH_NODES; i++) {
-        keys_hex(mesh->keys[i].public_key, hex);
+        key_to_hex(mesh->keys[i].public_key, hex);
         size += snprintf(text + size, sizeof text - (size_t)size, "node n%u %s:%u%s%s\n", i + 1,
                          mesh->address, FIRST_PORT + 2 * i, mesh->keyed ? " key " : "",
                          mesh->keyed ? hex : "");
     }
-    keys_hex(mesh->guest.public_key, hex);
+    key_to_hex(mesh->client.public_key, hex);
     if (mesh->keyed)
         size += snprintf(text + size, sizeof text - (size_t)size, "client me key %s\n", hex);
     enum error error = cluster_file_parse(cluster_file, "hosts", text, (size_t)size, &diagnostics);
@@ -54,8 +54,8 @@ void mesh_begin(struct mesh *mesh, bool keyed)
     snprintf(mesh->address, sizeof mesh->address, "127.77.%u.%u", draw[0], draw[1] % 254u + 1u);
     mesh->keyed = keyed;
     for (uint32_t i = 0; keyed && i < MESH_NODES; i++)
-        must(!keys_fresh(&mesh->keys[i], why));
-    must(!keyed || !keys_fresh(&mesh->guest, why));
+        must(!keys_generate(&mesh->keys[i], why));
+    must(!keyed || !keys_generate(&mesh->client, why));
     mesh_hosts(mesh, "shop", "", &mesh->cluster_file);
 }
 
@@ -133,8 +133,8 @@ static void hear(struct heard *heard, const struct arrival *arrival, node_id sel
         heard->peer = arrival->peer;
         heard->incarnation = arrival->incarnation;
         break;
-    case ARRIVAL_ASKED:
-        heard->guest = arrival->guest;
+    case ARRIVAL_REQUEST:
+        heard->client = arrival->client;
         snprintf(heard->id, sizeof heard->id, "%.*s", (int)text_size(&arrival->id),
                  text_bytes(&arrival->id));
         break;
@@ -193,7 +193,8 @@ static void make(struct stray *stray, int type)
     stray->context = zmq_ctx_new();
     stray->socket = zmq_socket(stray->context, type);
     must(stray->socket && !zmq_setsockopt(stray->socket, ZMQ_LINGER, &none, sizeof none));
-    stray->monitor = monitor_open(stray->context, stray->socket, "inproc://stray", ZMQ_EVENT_ALL);
+    stray->monitor =
+        connection_monitor_open(stray->context, stray->socket, "inproc://stray", ZMQ_EVENT_ALL);
     must(stray->monitor != NULL);
 }
 
@@ -209,7 +210,7 @@ void stray_open(struct stray *stray, const struct mesh *mesh, node_id to,
     make(stray, ZMQ_DEALER);
     endpoint_of(mesh, to, endpoint);
     must(!mesh->keyed ||
-         !authentication_arm_client(stray->socket, keys, mesh->keys[to].public_key));
+         !authentication_configure_client(stray->socket, keys, mesh->keys[to].public_key));
     must(!zmq_connect(stray->socket, endpoint));
 }
 
@@ -228,12 +229,12 @@ void stray_listen(struct stray *stray, const struct mesh *mesh, node_id as)
 
 void stray_close(struct stray *stray)
 {
-    monitor_close(stray->monitor, stray->socket);
+    connection_monitor_close(stray->monitor, stray->socket);
     zmq_close(stray->socket);
     zmq_ctx_term(stray->context);
 }
 
-void stray_send(struct stray *stray, const struct frame *frame)
+void stray_send(struct stray *stray, const struct wire_frame *frame)
 {
     must(zmq_send(stray->socket, frame->bytes, frame->size, 0) >= 0);
 }
@@ -250,26 +251,26 @@ struct greeting stray_greeting(const struct mesh *mesh, node_id node)
 
 void stray_hello(struct stray *stray, const struct greeting *greeting)
 {
-    struct frame frame = {0};
-    must(!wire_hello(&frame, FRAME_HELLO, greeting));
+    struct wire_frame frame = {0};
+    must(!wire_write_greeting(&frame, FRAME_HELLO, greeting));
     stray_send(stray, &frame);
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 void stray_heartbeats(struct stray *stray, const struct batch *batch, const uint64_t *numbers,
                       size_t count)
 {
-    struct frame frame = {0};
-    must(!wire_batch(&frame, batch));
+    struct wire_frame frame = {0};
+    must(!wire_write_batch(&frame, batch));
     for (size_t i = 0; i < count; i++) {
         struct message message = {.kind = MESSAGE_HEARTBEAT, .number = numbers[i]};
-        must(!wire_message(&frame, &message));
+        must(!wire_write_message(&frame, &message));
     }
     stray_send(stray, &frame);
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
-static bool receive(struct stray *stray, struct frame *frame)
+static bool receive(struct stray *stray, struct wire_frame *frame)
 {
     zmq_msg_t got;
     zmq_msg_init(&got);
@@ -284,7 +285,7 @@ static bool receive(struct stray *stray, struct frame *frame)
     return came;
 }
 
-enum frame_kind stray_take(struct stray *stray, struct mesh *mesh, struct frame *frame)
+enum wire_frame_kind stray_take(struct stray *stray, struct mesh *mesh, struct wire_frame *frame)
 {
     uint8_t version = 0;
     bool came = false;
@@ -295,14 +296,14 @@ enum frame_kind stray_take(struct stray *stray, struct mesh *mesh, struct frame 
 
 void stray_is_refused(struct stray *stray, struct mesh *mesh, bool in_use, const char *words)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     char why[256];
     bool used;
-    CU_ASSERT_EQUAL_FATAL((int)stray_take(stray, mesh, &frame), FRAME_REFUSE);
-    CU_ASSERT_EQUAL_FATAL(wire_read_refuse(frame.bytes, frame.size, &used, why), OK);
+    CU_ASSERT_EQUAL_FATAL((int)stray_take(stray, mesh, &frame), FRAME_REFUSAL);
+    CU_ASSERT_EQUAL_FATAL(wire_read_refusal(frame.bytes, frame.size, &used, why), OK);
     CU_ASSERT_EQUAL(used, in_use);
     CU_ASSERT_PTR_NOT_NULL(strstr(why, words));
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 /* ---- the terminal -------------------------------------------------------------------------- */

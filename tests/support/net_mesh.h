@@ -21,14 +21,14 @@ struct heard {
     uint32_t text_hash;
     node_id peer; /* of the last FOUND, LOST or IN_USE */
     uint32_t incarnation;
-    struct guest_ref guest;
+    struct wire_client_ref client;
     char id[64];
 };
 
 struct mesh {
     struct cluster_file cluster_file;
     struct key_pair keys[MESH_NODES];
-    struct key_pair guest; /* "me", if it is keyed */
+    struct key_pair client; /* "me", if it is keyed */
     bool keyed;
     char address[32];
     struct transport *at[MESH_NODES]; /* NULL: it is closed */
@@ -82,7 +82,7 @@ void stray_open(struct stray *stray, const struct mesh *mesh, node_id to,
 /* Answers in the place of a node; lets every key in. */
 void stray_listen(struct stray *stray, const struct mesh *mesh, node_id as);
 void stray_close(struct stray *stray);
-void stray_send(struct stray *stray, const struct frame *frame);
+void stray_send(struct stray *stray, const struct wire_frame *frame);
 
 /* A node's greeting, as of its first life. */
 struct greeting stray_greeting(const struct mesh *mesh, node_id node);
@@ -93,7 +93,7 @@ void stray_heartbeats(struct stray *stray, const struct batch *batch, const uint
                       size_t count);
 
 /* Steps until a frame comes, and puts it into `frame`; asserts that one does. Its kind. */
-enum frame_kind stray_take(struct stray *stray, struct mesh *mesh, struct frame *frame);
+enum wire_frame_kind stray_take(struct stray *stray, struct mesh *mesh, struct wire_frame *frame);
 
 /* The same, of a refusal. */
 void stray_is_refused(struct stray *stray, struct mesh *mesh, bool in_use, const char *words);

@@ -16,75 +16,75 @@ static struct message long_request(void)
     return message;
 }
 
-static enum error write_kind(struct frame *frame, int kind)
+static enum error write_kind(struct wire_frame *frame, int kind)
 {
     struct greeting greeting = {.cluster = "shop", .node = 1, .incarnation = 1};
     struct batch batch = {.from = 1, .incarnation = 1, .to = 1};
-    struct ask ask = {.id = text_borrow(long_bytes, 40)};
-    struct guest_answer answer = {.value = text_borrow(long_bytes, strlen(long_bytes))};
+    struct wire_request ask = {.id = text_borrow(long_bytes, 40)};
+    struct wire_answer answer = {.value = text_borrow(long_bytes, strlen(long_bytes))};
     switch (kind) {
     case FRAME_MESSAGES:
-        return wire_batch(frame, &batch);
-    case FRAME_REFUSE:
-        return wire_refuse(frame, false, long_bytes);
-    case FRAME_ASK:
-        return wire_ask(frame, &ask);
+        return wire_write_batch(frame, &batch);
+    case FRAME_REFUSAL:
+        return wire_write_refusal(frame, false, long_bytes);
+    case FRAME_REQUEST:
+        return wire_write_request(frame, &ask);
     case FRAME_ANSWER:
-        return wire_answer(frame, &answer);
+        return wire_write_answer(frame, &answer);
     default:
-        return wire_hello(frame, (enum frame_kind)kind, &greeting);
+        return wire_write_greeting(frame, (enum wire_frame_kind)kind, &greeting);
     }
 }
 
 static void a_frame_that_cannot_be_made_is_empty(void)
 {
     for (int kind = FRAME_HELLO; kind < FRAME_KINDS; kind++) {
-        struct frame frame = {0};
-        CU_ASSERT_EQUAL_FATAL(wire_refuse(&frame, false, ""), OK);
+        struct wire_frame frame = {0};
+        CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, false, ""), OK);
         memory_fail_at(1, false);
         CU_ASSERT_EQUAL(write_kind(&frame, kind), ERROR_MEMORY);
         CU_ASSERT_EQUAL(frame.size, 0);
         CU_ASSERT_EQUAL(write_kind(&frame, kind), OK);
         memory_fail_at(0, false);
-        frame_close(&frame);
+        wire_frame_close(&frame);
         CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
     }
 }
 
 static void a_batch_that_cannot_grow_is_as_it_was(void)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     size_t size;
     struct batch batch = {.from = 1, .incarnation = 1, .to = 1};
     struct message message = long_request();
-    CU_ASSERT_EQUAL_FATAL(wire_batch(&frame, &batch), OK);
-    CU_ASSERT_EQUAL_FATAL(wire_message(&frame, &message), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_write_batch(&frame, &batch), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_write_message(&frame, &message), OK);
     memory_fail_at(1, true);
     unsigned char bytes[512];
     while (size = frame.size, must(size <= sizeof bytes), memcpy(bytes, frame.bytes, size),
-           !wire_message(&frame, &message))
+           !wire_write_message(&frame, &message))
         ;
     CU_ASSERT_EQUAL(frame.size, size);
     CU_ASSERT_EQUAL(memcmp(frame.bytes, bytes, size), 0);
     memory_fail_at(0, false);
-    CU_ASSERT_EQUAL(wire_message(&frame, &message), OK);
-    frame_close(&frame);
+    CU_ASSERT_EQUAL(wire_write_message(&frame, &message), OK);
+    wire_frame_close(&frame);
     CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
 }
 
 static void reading_never_allocates(void)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     struct batch batch = {.from = 1, .incarnation = 1, .to = 1};
     struct message message = long_request();
     struct wire_cursor cursor;
-    must(!wire_batch(&frame, &batch) && !wire_message(&frame, &message));
+    must(!wire_write_batch(&frame, &batch) && !wire_write_message(&frame, &message));
     memory_fail_at(1, true);
     CU_ASSERT_EQUAL(wire_read_batch(frame.bytes, frame.size, &batch, &cursor), OK);
     CU_ASSERT_EQUAL(wire_read_message(&cursor, &batch, 3, 0, &message), OK);
     CU_ASSERT_EQUAL(memory_fail_calls(), 0);
     memory_fail_at(0, false);
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 static void what_cannot_be_kept_for_later_is_still_the_caller_s(void)

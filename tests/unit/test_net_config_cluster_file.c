@@ -75,7 +75,7 @@ static char *written(const struct cluster_file *cluster_file)
     return text;
 }
 
-static void nodes_and_guests_are_as_written_in_any_order(void)
+static void nodes_and_clients_are_as_written_in_any_order(void)
 {
     struct cluster_file cluster_file =
         read_hosts("# a shop\ndriver boss key " D "\nnode n2 [fd00::2]:7400 key " B "\r\n"
@@ -90,12 +90,12 @@ static void nodes_and_guests_are_as_written_in_any_order(void)
     CU_ASSERT_EQUAL(cluster_file.node[0].key[31], 0x0a);
     CU_ASSERT_STRING_EQUAL(cluster_file.node[1].address, "[fd00::2]");
     CU_ASSERT_EQUAL(cluster_file.node[1].key[0], 0x1b);
-    CU_ASSERT_EQUAL_FATAL(cluster_file.guests_count, 2);
-    CU_ASSERT_STRING_EQUAL(cluster_file.guests[0].name, "boss");
-    CU_ASSERT_TRUE(cluster_file.guests[0].drives);
-    CU_ASSERT_STRING_EQUAL(cluster_file.guests[1].name, "me");
-    CU_ASSERT_FALSE(cluster_file.guests[1].drives);
-    CU_ASSERT_EQUAL(cluster_file.guests[1].key[7], 0x2c);
+    CU_ASSERT_EQUAL_FATAL(cluster_file.clients_count, 2);
+    CU_ASSERT_STRING_EQUAL(cluster_file.clients[0].name, "boss");
+    CU_ASSERT_TRUE(cluster_file.clients[0].drives);
+    CU_ASSERT_STRING_EQUAL(cluster_file.clients[1].name, "me");
+    CU_ASSERT_FALSE(cluster_file.clients[1].drives);
+    CU_ASSERT_EQUAL(cluster_file.clients[1].key[7], 0x2c);
     cluster_file_close(&cluster_file);
 }
 
@@ -103,7 +103,7 @@ static void what_is_not_said_has_its_default(void)
 {
     struct cluster_file cluster_file = read_hosts(NEAR);
     CU_ASSERT_FALSE(cluster_file.keyed);
-    CU_ASSERT_EQUAL(cluster_file.guests_count, 0);
+    CU_ASSERT_EQUAL(cluster_file.clients_count, 0);
     CU_ASSERT_PTR_NULL(cluster_file.load_command);
     CU_ASSERT_EQUAL(cluster_file.load_limit_ns, 10 * NS_PER_S);
     CU_ASSERT_EQUAL(cluster_file.load_at_once, 64);
@@ -314,7 +314,7 @@ static void two_lines_share_no_key(void)
     wrong(HEAD "client me", 3, 10, "client: want 'key' and its 64 hex digits");
 }
 
-static void names_of_guests_are_ids_and_no_node_s(void)
+static void names_of_clients_are_ids_and_no_node_s(void)
 {
     char longest[ID_SIZE_MAX + 2], text[512];
     memset(longest, 'x', ID_SIZE_MAX);
@@ -359,7 +359,7 @@ static void canonical_text_parses_to_an_equal_one(void)
     char *second = written(&again);
     CU_ASSERT_STRING_EQUAL(text, second);
     CU_ASSERT_EQUAL(cluster_file_hash(&cluster_file), cluster_file_hash(&again));
-    CU_ASSERT_EQUAL(again.guests_count, 2);
+    CU_ASSERT_EQUAL(again.clients_count, 2);
     CU_ASSERT_STRING_EQUAL(again.load_command, "a b c");
     free(text);
     free(second);
@@ -396,7 +396,7 @@ static void the_hash_is_of_what_nodes_must_agree_on(void)
         CU_ASSERT_NOT_EQUAL(hash, hash_of(other[i]));
 }
 
-SUITE(net_hosts, TEST(nodes_and_guests_are_as_written_in_any_order),
+SUITE(net_hosts, TEST(nodes_and_clients_are_as_written_in_any_order),
       TEST(what_is_not_said_has_its_default), TEST(settings_are_those_of_scenarios),
       TEST(a_command_is_words_with_a_space_between),
       TEST(what_is_a_scenario_s_or_the_network_s_is_refused),
@@ -404,6 +404,6 @@ SUITE(net_hosts, TEST(nodes_and_guests_are_as_written_in_any_order),
       TEST(addresses_are_numbers_with_a_port), TEST(an_ipv6_address_has_one_form),
       TEST(two_nodes_share_no_port), TEST(nodes_are_complete_and_each_has_one_line),
       TEST(a_thousand_nodes_are_allowed), TEST(all_nodes_have_keys_or_none_and_then_on_loopback),
-      TEST(two_lines_share_no_key), TEST(names_of_guests_are_ids_and_no_node_s),
+      TEST(two_lines_share_no_key), TEST(names_of_clients_are_ids_and_no_node_s),
       TEST(all_errors_are_told_up_to_twenty), TEST(hostile_bytes_are_told_where_they_are),
       TEST(canonical_text_parses_to_an_equal_one), TEST(the_hash_is_of_what_nodes_must_agree_on));

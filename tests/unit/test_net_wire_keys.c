@@ -59,9 +59,9 @@ static void a_public_key_is_the_curve_s_own(void)
 {
     struct key_pair pair;
     char why[KEYS_WHY_SIZE] = "", hex[KEY_HEX_SIZE];
-    CU_ASSERT_TRUE(keys_of_hex(secret, 64, pair.secret_key));
+    CU_ASSERT_TRUE(key_from_hex(secret, 64, pair.secret_key));
     CU_ASSERT_EQUAL(keys_complete(&pair, why), OK);
-    keys_hex(pair.public_key, hex);
+    key_to_hex(pair.public_key, hex);
     CU_ASSERT_STRING_EQUAL(hex, public_known);
 }
 
@@ -69,8 +69,8 @@ static void fresh_pairs_belong_together_and_differ(void)
 {
     struct key_pair a, b, completed;
     char why[KEYS_WHY_SIZE] = "";
-    CU_ASSERT_EQUAL_FATAL(keys_fresh(&a, why), OK);
-    CU_ASSERT_EQUAL_FATAL(keys_fresh(&b, why), OK);
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&a, why), OK);
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&b, why), OK);
     CU_ASSERT_NOT_EQUAL(memcmp(a.public_key, b.public_key, KEY_SIZE), 0);
     CU_ASSERT_NOT_EQUAL(memcmp(a.secret_key, b.secret_key, KEY_SIZE), 0);
     memcpy(completed.secret_key, a.secret_key, KEY_SIZE);
@@ -82,19 +82,19 @@ static void hex_is_64_digits_of_either_case(void)
 {
     uint8_t key[KEY_SIZE], again[KEY_SIZE];
     char hex[KEY_HEX_SIZE], upper[KEY_HEX_SIZE];
-    CU_ASSERT_TRUE(keys_of_hex(secret, 64, key));
+    CU_ASSERT_TRUE(key_from_hex(secret, 64, key));
     CU_ASSERT_EQUAL(key[0], 0x77);
     CU_ASSERT_EQUAL(key[31], 0x2a);
-    keys_hex(key, hex);
+    key_to_hex(key, hex);
     CU_ASSERT_STRING_EQUAL(hex, secret);
     for (size_t i = 0; i < sizeof hex; i++)
         upper[i] = (char)(hex[i] >= 'a' ? hex[i] - 'a' + 'A' : hex[i]);
-    CU_ASSERT_TRUE(keys_of_hex(upper, 64, again));
+    CU_ASSERT_TRUE(key_from_hex(upper, 64, again));
     CU_ASSERT_EQUAL(memcmp(key, again, KEY_SIZE), 0);
-    CU_ASSERT_FALSE(keys_of_hex(secret, 63, key));
-    CU_ASSERT_FALSE(keys_of_hex(secret, 65, key));
+    CU_ASSERT_FALSE(key_from_hex(secret, 63, key));
+    CU_ASSERT_FALSE(key_from_hex(secret, 65, key));
     hex[63] = 'g';
-    CU_ASSERT_FALSE(keys_of_hex(hex, 64, key));
+    CU_ASSERT_FALSE(key_from_hex(hex, 64, key));
 }
 
 static void what_is_written_can_be_read_by_the_user_alone(void)
@@ -104,7 +104,7 @@ static void what_is_written_can_be_read_by_the_user_alone(void)
     char why[KEYS_WHY_SIZE] = "";
     begin();
     mode_t mask = umask(0277); /* which would leave the user no right to read */
-    CU_ASSERT_EQUAL_FATAL(keys_fresh(&pair, why), OK);
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&pair, why), OK);
     CU_ASSERT_EQUAL(keys_write(&pair, file, "n1", why), OK);
     umask(mask);
     CU_ASSERT_EQUAL(stat(file, &found), 0);
@@ -121,8 +121,8 @@ static void a_key_is_never_overwritten(void)
     struct key_pair pair, other, found;
     char why[KEYS_WHY_SIZE] = "";
     begin();
-    CU_ASSERT_EQUAL_FATAL(keys_fresh(&pair, why), OK);
-    CU_ASSERT_EQUAL_FATAL(keys_fresh(&other, why), OK);
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&pair, why), OK);
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&other, why), OK);
     CU_ASSERT_EQUAL(keys_write(&pair, file, "n1", why), OK);
     CU_ASSERT_EQUAL(keys_write(&other, file, "n1", why), ERROR_IO);
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "there is one already"));

@@ -1,9 +1,9 @@
 /* What a node makes of frames that no node sends: by a stranger, by a process of an earlier life,
- * by one that bears another's name, by a guest; and of garbage. */
+ * by one that bears another's name, by a client; and of garbage. */
 #include "net/wire/transport.h"
 
 #include "base/random.h"
-#include "net/wire/monitor.h"
+#include "net/wire/connection_monitor.h"
 #include "support/net_mesh.h"
 #include "support/suite.h"
 
@@ -20,7 +20,7 @@ static void begin(const struct key_pair *keys)
 {
     mesh_begin(&mesh, true);
     mesh_open(&mesh, N1, &mesh.cluster_file);
-    transport_let_in(mesh.at[N1]);
+    transport_admit_clients(mesh.at[N1]);
     stray_open(&stray, &mesh, N1, keys);
 }
 
@@ -37,12 +37,12 @@ static unsigned count(enum arrival_kind kind)
 
 static void is_welcomed(struct stray *by)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     struct greeting greeting;
     CU_ASSERT_EQUAL_FATAL((int)stray_take(by, &mesh, &frame), FRAME_WELCOME);
     CU_ASSERT_EQUAL(wire_read_greeting(frame.bytes, frame.size, &greeting), OK);
     CU_ASSERT_EQUAL(greeting.node, N1);
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 static void greet(struct stray *by, node_id node)
@@ -58,7 +58,8 @@ static int await_handshake(void)
 {
     int event = 0, wanted = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     MESH_UNTIL(&mesh,
-               (event = event & wanted ? event : monitor_next(stray.monitor, NULL)) & wanted);
+               (event = event & wanted ? event : connection_monitor_next(stray.monitor, NULL)) &
+                   wanted);
     return event;
 }
 
@@ -66,7 +67,7 @@ static void a_stranger_s_key_is_refused(void)
 {
     struct key_pair stranger;
     char why[KEYS_WHY_SIZE];
-    must(!keys_fresh(&stranger, why));
+    must(!keys_generate(&stranger, why));
     begin(&stranger);
     CU_ASSERT_EQUAL(await_handshake(), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
     end();
@@ -83,12 +84,12 @@ static void the_guard_knows_who_has_a_key(void)
     struct authentication authentication = {.cluster_file = &mesh.cluster_file};
     CU_ASSERT_STRING_EQUAL(authentication_name_of(&authentication, mesh.keys[N3].public_key, name),
                            "n3");
-    CU_ASSERT_STRING_EQUAL(authentication_name_of(&authentication, mesh.guest.public_key, name),
+    CU_ASSERT_STRING_EQUAL(authentication_name_of(&authentication, mesh.client.public_key, name),
                            "me");
     CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, nobody, name));
     authentication.drivers_only = true;
     CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, mesh.keys[N3].public_key, name));
-    CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, mesh.guest.public_key, name));
+    CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, mesh.client.public_key, name));
     mesh_end(&mesh);
 }
 
@@ -99,7 +100,7 @@ static void nobody_greets_by_a_name_that_is_not_of_its_key(void)
     stray_hello(&stray, &greeting);
     greet(&stray, N2); /* this is what the first answer is to */
     end();
-    begin(&mesh.guest);
+    begin(&mesh.client);
     greeting = stray_greeting(&mesh, N2);
     stray_hello(&stray, &greeting);
     greet(&stray, NODE_NONE);
@@ -110,20 +111,20 @@ static void nobody_greets_by_a_name_that_is_not_of_its_key(void)
 
 static void another_version_is_refused_with_words(void)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     begin(&mesh.keys[N2]);
     struct greeting greeting = stray_greeting(&mesh, N2);
-    must(!wire_hello(&frame, FRAME_HELLO, &greeting));
+    must(!wire_write_greeting(&frame, FRAME_HELLO, &greeting));
     frame.bytes[1]++;
     stray_send(&stray, &frame);
     stray_is_refused(&stray, &mesh, false, "another version of the protocol");
-    frame_close(&frame);
+    wire_frame_close(&frame);
     end();
 }
 
-static void a_guest_of_another_cluster_is_refused_with_words(void)
+static void a_client_of_another_cluster_is_refused_with_words(void)
 {
-    begin(&mesh.guest);
+    begin(&mesh.client);
     struct greeting greeting = stray_greeting(&mesh, NODE_NONE);
     memcpy(greeting.cluster, "store", 6);
     stray_hello(&stray, &greeting);
@@ -157,15 +158,15 @@ static void a_node_s_own_name_is_in_use(void)
 static bool refuse_one(void)
 {
     char route[16], hello[256];
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     int size = zmq_recv(stray.socket, route, sizeof route, ZMQ_DONTWAIT);
     if (size < 0)
         return false;
     must(zmq_recv(stray.socket, hello, sizeof hello, 0) >= 0);
-    must(!wire_refuse(&frame, true, "its name is used") &&
+    must(!wire_write_refusal(&frame, true, "its name is used") &&
          zmq_send(stray.socket, route, (size_t)size, ZMQ_SNDMORE) >= 0 &&
          zmq_send(stray.socket, frame.bytes, frame.size, 0) >= 0);
-    frame_close(&frame);
+    wire_frame_close(&frame);
     return true;
 }
 
@@ -302,112 +303,113 @@ static void a_frame_that_is_too_long_ends_its_connection(void)
     must(zmq_send(stray.socket, bytes, sizeof bytes, 0) >= 0);
     MESH_UNTIL(&mesh, (event = event == ZMQ_EVENT_DISCONNECTED
                                    ? event
-                                   : monitor_next(stray.monitor, NULL)) == ZMQ_EVENT_DISCONNECTED);
+                                   : connection_monitor_next(stray.monitor, NULL)) ==
+                          ZMQ_EVENT_DISCONNECTED);
     CU_ASSERT_EQUAL(count(ARRIVAL_MESSAGE), 0);
     end();
 }
 
-/* ---- guests -------------------------------------------------------------------------------- */
+/* ---- clients -------------------------------------------------------------------------------- */
 
 static void ask(const char *id, uint64_t cookie)
 {
-    struct frame frame = {0};
-    struct ask asked = {.cookie = cookie, .id = text_borrow(id, strlen(id))};
-    must(!wire_ask(&frame, &asked));
+    struct wire_frame frame = {0};
+    struct wire_request asked = {.cookie = cookie, .id = text_borrow(id, strlen(id))};
+    must(!wire_write_request(&frame, &asked));
     stray_send(&stray, &frame);
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 static void is_answered(uint64_t cookie, enum outcome outcome, const char *value)
 {
-    struct frame frame = {0};
-    struct guest_answer answer;
+    struct wire_frame frame = {0};
+    struct wire_answer answer;
     struct text expected = text_borrow(value, strlen(value));
     CU_ASSERT_EQUAL_FATAL((int)stray_take(&stray, &mesh, &frame), FRAME_ANSWER);
     CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes, frame.size, &answer), OK);
     CU_ASSERT_EQUAL(answer.cookie, cookie);
     CU_ASSERT_EQUAL(answer.outcome, outcome);
     CU_ASSERT_TRUE(text_equal(&answer.value, &expected));
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
-static void a_guest_is_sent_away_while_the_node_starts(void)
+static void a_client_is_sent_away_while_the_node_starts(void)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     mesh_begin(&mesh, true);
     mesh_open(&mesh, N1, &mesh.cluster_file);
-    stray_open(&stray, &mesh, N1, &mesh.guest);
+    stray_open(&stray, &mesh, N1, &mesh.client);
     struct greeting greeting = stray_greeting(&mesh, NODE_NONE);
     stray_hello(&stray, &greeting);
-    CU_ASSERT_EQUAL((int)stray_take(&stray, &mesh, &frame), FRAME_REFUSE);
-    frame_close(&frame);
-    transport_let_in(mesh.at[N1]);
+    CU_ASSERT_EQUAL((int)stray_take(&stray, &mesh, &frame), FRAME_REFUSAL);
+    wire_frame_close(&frame);
+    transport_admit_clients(mesh.at[N1]);
     greet(&stray, NODE_NONE);
     end();
 }
 
-static void a_guest_asks_and_is_answered(void)
+static void a_client_asks_and_is_answered(void)
 {
-    begin(&mesh.guest);
+    begin(&mesh.client);
     ask("before-it-greeted", 1);
-    struct frame frame = {0};
-    CU_ASSERT_EQUAL((int)stray_take(&stray, &mesh, &frame), FRAME_REFUSE);
-    frame_close(&frame);
+    struct wire_frame frame = {0};
+    CU_ASSERT_EQUAL((int)stray_take(&stray, &mesh, &frame), FRAME_REFUSAL);
+    wire_frame_close(&frame);
     greet(&stray, NODE_NONE);
     ask("17", 7);
-    MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == 1);
+    MESH_UNTIL(&mesh, count(ARRIVAL_REQUEST) == 1);
     CU_ASSERT_STRING_EQUAL(mesh.heard[N1].id, "17");
-    struct guest_answer answer = {.cookie = mesh.heard[N1].guest.cookie,
-                                  .outcome = OUTCOME_VALUE,
-                                  .value = text_borrow("the value of seventeen", 22)};
-    transport_answer(mesh.at[N1], mesh.heard[N1].guest, &answer);
+    struct wire_answer answer = {.cookie = mesh.heard[N1].client.cookie,
+                                 .outcome = OUTCOME_VALUE,
+                                 .value = text_borrow("the value of seventeen", 22)};
+    transport_answer(mesh.at[N1], mesh.heard[N1].client, &answer);
     is_answered(7, OUTCOME_VALUE, "the value of seventeen");
     end();
 }
 
-static void a_guest_has_so_many_requests_open_at_the_most(void)
+static void a_client_has_so_many_requests_open_at_the_most(void)
 {
-    begin(&mesh.guest);
+    begin(&mesh.client);
     greet(&stray, NODE_NONE);
-    for (unsigned i = 0; i < GUEST_ASKS_MAX; i++) {
+    for (unsigned i = 0; i < WIRE_CLIENT_REQUESTS_MAX; i++) {
         ask("1", i);
         if (i % 50 == 0)
             mesh_step(&mesh);
     }
-    MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == GUEST_ASKS_MAX);
+    MESH_UNTIL(&mesh, count(ARRIVAL_REQUEST) == WIRE_CLIENT_REQUESTS_MAX);
     ask("1", 5000);
     is_answered(5000, OUTCOME_OVERLOADED, "");
-    struct guest_answer answer = {.cookie = 3, .outcome = OUTCOME_TIMEOUT};
-    transport_answer(mesh.at[N1], mesh.heard[N1].guest, &answer);
+    struct wire_answer answer = {.cookie = 3, .outcome = OUTCOME_TIMEOUT};
+    transport_answer(mesh.at[N1], mesh.heard[N1].client, &answer);
     is_answered(3, OUTCOME_TIMEOUT, "");
     ask("1", 5001); /* one has ended, so one more may be made */
-    MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == GUEST_ASKS_MAX + 1);
+    MESH_UNTIL(&mesh, count(ARRIVAL_REQUEST) == WIRE_CLIENT_REQUESTS_MAX + 1);
     end();
 }
 
-static void a_guest_who_has_gone_is_told_nothing(void)
+static void a_client_who_has_gone_is_told_nothing(void)
 {
-    begin(&mesh.guest);
+    begin(&mesh.client);
     greet(&stray, NODE_NONE);
     ask("1", 1);
-    MESH_UNTIL(&mesh, count(ARRIVAL_ASKED) == 1);
-    struct guest_ref gone = mesh.heard[N1].guest;
-    struct guest_answer answer = {.cookie = 1, .outcome = OUTCOME_TIMEOUT};
-    for (unsigned i = 0; i < GUESTS_MAX; i++) /* it keeps its place, and pushes nobody out */
+    MESH_UNTIL(&mesh, count(ARRIVAL_REQUEST) == 1);
+    struct wire_client_ref gone = mesh.heard[N1].client;
+    struct wire_answer answer = {.cookie = 1, .outcome = OUTCOME_TIMEOUT};
+    for (unsigned i = 0; i < WIRE_CLIENTS_MAX; i++) /* it keeps its place, and pushes nobody out */
         greet(&stray, NODE_NONE);
     transport_answer(mesh.at[N1], gone, &answer);
     is_answered(1, OUTCOME_TIMEOUT, "");
     stray_close(&stray);
     mesh_step(&mesh);
     transport_answer(mesh.at[N1], gone, &answer);
-    stray_open(&stray, &mesh, N1, &mesh.guest);
+    stray_open(&stray, &mesh, N1, &mesh.client);
     end();
 }
 
 SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused), TEST(the_guard_knows_who_has_a_key),
       TEST(nobody_greets_by_a_name_that_is_not_of_its_key),
       TEST(another_version_is_refused_with_words),
-      TEST(a_guest_of_another_cluster_is_refused_with_words),
+      TEST(a_client_of_another_cluster_is_refused_with_words),
       TEST(a_name_whose_process_lives_is_in_use), TEST(a_node_s_own_name_is_in_use),
       TEST(a_name_that_is_said_to_be_in_use_for_two_seconds_is),
       TEST(messages_of_another_life_or_by_another_name_are_ignored),
@@ -415,6 +417,6 @@ SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused), TEST(the_guard_kn
       TEST(only_the_connection_that_greeted_last_counts),
       TEST(what_follows_a_malformed_message_is_not_believed), TEST(garbage_is_passed_over),
       TEST(a_frame_that_is_too_long_ends_its_connection),
-      TEST(a_guest_is_sent_away_while_the_node_starts), TEST(a_guest_asks_and_is_answered),
-      TEST(a_guest_has_so_many_requests_open_at_the_most),
-      TEST(a_guest_who_has_gone_is_told_nothing));
+      TEST(a_client_is_sent_away_while_the_node_starts), TEST(a_client_asks_and_is_answered),
+      TEST(a_client_has_so_many_requests_open_at_the_most),
+      TEST(a_client_who_has_gone_is_told_nothing));

@@ -94,11 +94,11 @@ static void some_messages(struct message messages[SOME_MESSAGES])
 
 static void a_greeting_comes_back_as_it_was(void)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     struct greeting sent = some_greeting(), got;
     uint8_t version = 0;
     for (int kind = FRAME_HELLO; kind <= FRAME_WELCOME; kind++) {
-        CU_ASSERT_EQUAL_FATAL(wire_hello(&frame, (enum frame_kind)kind, &sent), OK);
+        CU_ASSERT_EQUAL_FATAL(wire_write_greeting(&frame, (enum wire_frame_kind)kind, &sent), OK);
         CU_ASSERT_EQUAL((int)wire_kind(frame.bytes, frame.size, &version), kind);
         CU_ASSERT_EQUAL_FATAL(wire_read_greeting(frame.bytes, frame.size, &got), OK);
         CU_ASSERT_STRING_EQUAL(got.cluster, sent.cluster);
@@ -110,42 +110,42 @@ static void a_greeting_comes_back_as_it_was(void)
     memset(sent.cluster, 'c', WIRE_NAME_MAX);
     sent.node = NODE_NONE;
     sent.incarnation = 0;
-    CU_ASSERT_EQUAL_FATAL(wire_hello(&frame, FRAME_HELLO, &sent), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_write_greeting(&frame, FRAME_HELLO, &sent), OK);
     CU_ASSERT_EQUAL_FATAL(wire_read_greeting(frame.bytes, frame.size, &got), OK);
     CU_ASSERT_STRING_EQUAL(got.cluster, sent.cluster);
     CU_ASSERT_EQUAL(got.node, NODE_NONE);
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 static void a_refusal_comes_back_cut_and_without_what_steers_a_terminal(void)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     char why[256], endless[400];
     bool in_use = false;
-    CU_ASSERT_EQUAL_FATAL(wire_refuse(&frame, true, "no\n\x1b[2J\x7f!"), OK);
-    CU_ASSERT_EQUAL_FATAL(wire_read_refuse(frame.bytes, frame.size, &in_use, why), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, true, "no\n\x1b[2J\x7f!"), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_refusal(frame.bytes, frame.size, &in_use, why), OK);
     CU_ASSERT_TRUE(in_use);
     CU_ASSERT_STRING_EQUAL(why, "no??[2J?!");
     memset(endless, 'x', sizeof endless - 1);
     endless[sizeof endless - 1] = '\0';
-    CU_ASSERT_EQUAL_FATAL(wire_refuse(&frame, false, endless), OK);
-    CU_ASSERT_EQUAL_FATAL(wire_read_refuse(frame.bytes, frame.size, &in_use, why), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, false, endless), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_refusal(frame.bytes, frame.size, &in_use, why), OK);
     CU_ASSERT_FALSE(in_use);
     CU_ASSERT_EQUAL(strlen(why), 255);
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
-static void a_guest_s_request_and_its_answer_come_back(void)
+static void a_client_s_request_and_its_answer_come_back(void)
 {
-    struct frame frame = {0};
-    struct ask asked = {.cookie = UINT64_MAX, .id = text_of(long_id)}, ask;
-    CU_ASSERT_EQUAL_FATAL(wire_ask(&frame, &asked), OK);
-    CU_ASSERT_EQUAL_FATAL(wire_read_ask(frame.bytes, frame.size, &ask), OK);
+    struct wire_frame frame = {0};
+    struct wire_request asked = {.cookie = UINT64_MAX, .id = text_of(long_id)}, ask;
+    CU_ASSERT_EQUAL_FATAL(wire_write_request(&frame, &asked), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_request(frame.bytes, frame.size, &ask), OK);
     CU_ASSERT_EQUAL(ask.cookie, asked.cookie);
     CU_ASSERT_TRUE(text_equal(&ask.id, &asked.id));
 
-    struct guest_answer told = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)}, got;
-    CU_ASSERT_EQUAL_FATAL(wire_answer(&frame, &told), OK);
+    struct wire_answer told = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)}, got;
+    CU_ASSERT_EQUAL_FATAL(wire_write_answer(&frame, &told), OK);
     CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes, frame.size, &got), OK);
     CU_ASSERT_EQUAL(got.cookie, told.cookie);
     CU_ASSERT_EQUAL(got.outcome, told.outcome);
@@ -153,19 +153,19 @@ static void a_guest_s_request_and_its_answer_come_back(void)
     CU_ASSERT_EQUAL(got.worker, told.worker);
     CU_ASSERT_EQUAL(got.latency_ns, told.latency_ns);
     CU_ASSERT_TRUE(text_equal(&got.value, &told.value));
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 static void messages_of_all_kinds_come_back_in_order(void)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     struct message sent[SOME_MESSAGES], got;
     struct batch batch;
     struct wire_cursor cursor;
     some_messages(sent);
-    CU_ASSERT_EQUAL_FATAL(wire_batch(&frame, &some_batch), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_write_batch(&frame, &some_batch), OK);
     for (int i = 0; i < SOME_MESSAGES; i++)
-        CU_ASSERT_EQUAL_FATAL(wire_message(&frame, &sent[i]), OK);
+        CU_ASSERT_EQUAL_FATAL(wire_write_message(&frame, &sent[i]), OK);
     CU_ASSERT_EQUAL_FATAL(wire_read_batch(frame.bytes, frame.size, &batch, &cursor), OK);
     CU_ASSERT_EQUAL(batch.from, some_batch.from);
     CU_ASSERT_EQUAL(batch.incarnation, some_batch.incarnation);
@@ -176,17 +176,17 @@ static void messages_of_all_kinds_come_back_in_order(void)
         check_message_equal(&got, &sent[i]);
     }
     CU_ASSERT_TRUE(wire_at_end(&cursor));
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 /* ---- what is refused ----------------------------------------------------------------------- */
 
 static enum error read_one(const struct message *message, const struct batch *batch, node_id self)
 {
-    struct frame frame = {0};
-    must(!wire_batch(&frame, batch) && !wire_message(&frame, message));
+    struct wire_frame frame = {0};
+    must(!wire_write_batch(&frame, batch) && !wire_write_message(&frame, message));
     enum error error = frames_read(frame.bytes, frame.size, NODES, self);
-    frame_close(&frame);
+    wire_frame_close(&frame);
     return error;
 }
 
@@ -239,12 +239,12 @@ static void an_outcome_that_no_reply_has_is_malformed(void)
     for (int outcome = 0; outcome < 256; outcome++) {
         bool may = outcome < OUTCOMES_COUNT && outcome != OUTCOME_CALLER_LOST;
         CU_ASSERT_EQUAL(read_from_n2(reply((enum outcome)outcome, "v")), may ? OK : ERROR_TEXT);
-        struct frame frame = {0};
-        struct guest_answer answer = {.outcome = (uint8_t)outcome};
-        must(!wire_answer(&frame, &answer));
+        struct wire_frame frame = {0};
+        struct wire_answer answer = {.outcome = (uint8_t)outcome};
+        must(!wire_write_answer(&frame, &answer));
         CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF),
                         outcome < OUTCOMES_COUNT ? OK : ERROR_TEXT);
-        frame_close(&frame);
+        wire_frame_close(&frame);
     }
 }
 
@@ -260,11 +260,11 @@ static void a_budget_is_at_least_nothing_and_below_never(void)
 
 static enum error read_ask_of(struct text id)
 {
-    struct frame frame = {0};
-    struct ask ask = {.cookie = 1, .id = id};
-    must(!wire_ask(&frame, &ask));
+    struct wire_frame frame = {0};
+    struct wire_request ask = {.cookie = 1, .id = id};
+    must(!wire_write_request(&frame, &ask));
     enum error error = frames_read(frame.bytes, frame.size, NODES, SELF);
-    frame_close(&frame);
+    wire_frame_close(&frame);
     return error;
 }
 
@@ -293,25 +293,25 @@ static void a_value_is_a_mebibyte_at_the_most(void)
         struct message message = reply(OUTCOME_VALUE, "");
         message.as.answer.value = value;
         CU_ASSERT_EQUAL(read_from_n2(message), expected);
-        struct frame frame = {0};
-        struct guest_answer answer = {.outcome = OUTCOME_VALUE, .value = value};
-        must(!wire_answer(&frame, &answer));
+        struct wire_frame frame = {0};
+        struct wire_answer answer = {.outcome = OUTCOME_VALUE, .value = value};
+        must(!wire_write_answer(&frame, &answer));
         CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF), expected);
-        frame_close(&frame);
+        wire_frame_close(&frame);
     }
     free(bytes);
 }
 
 static enum error read_hello(struct greeting greeting)
 {
-    struct frame frame = {0};
-    must(!wire_hello(&frame, FRAME_HELLO, &greeting));
+    struct wire_frame frame = {0};
+    must(!wire_write_greeting(&frame, FRAME_HELLO, &greeting));
     enum error error = frames_read(frame.bytes, frame.size, NODES, SELF);
-    frame_close(&frame);
+    wire_frame_close(&frame);
     return error;
 }
 
-static void a_guest_has_no_incarnation_and_a_node_has_one(void)
+static void a_client_has_no_incarnation_and_a_node_has_one(void)
 {
     struct greeting greeting = some_greeting();
     greeting.incarnation = 0;
@@ -336,34 +336,35 @@ static void a_cluster_s_name_that_is_none_is_malformed(void)
 /* ---- frames of which something is missing or another --------------------------------------- */
 
 #define SOME_FRAMES 6
-static void some_frames(struct frame frames[SOME_FRAMES])
+static void some_frames(struct wire_frame frames[SOME_FRAMES])
 {
     struct greeting greeting = some_greeting();
-    struct ask ask = {.cookie = 4, .id = text_of(long_id)};
-    struct guest_answer answer = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)};
+    struct wire_request ask = {.cookie = 4, .id = text_of(long_id)};
+    struct wire_answer answer = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)};
     struct message messages[SOME_MESSAGES];
     some_messages(messages);
     memset(frames, 0, SOME_FRAMES * sizeof *frames);
-    must(!wire_hello(&frames[0], FRAME_HELLO, &greeting) &&
-         !wire_hello(&frames[1], FRAME_WELCOME, &greeting) &&
-         !wire_refuse(&frames[2], false, "why not") && !wire_ask(&frames[3], &ask) &&
-         !wire_answer(&frames[4], &answer) && !wire_batch(&frames[5], &some_batch));
+    must(!wire_write_greeting(&frames[0], FRAME_HELLO, &greeting) &&
+         !wire_write_greeting(&frames[1], FRAME_WELCOME, &greeting) &&
+         !wire_write_refusal(&frames[2], false, "why not") &&
+         !wire_write_request(&frames[3], &ask) && !wire_write_answer(&frames[4], &answer) &&
+         !wire_write_batch(&frames[5], &some_batch));
     for (int i = 0; i < SOME_MESSAGES; i++)
-        must(!wire_message(&frames[5], &messages[i]));
+        must(!wire_write_message(&frames[5], &messages[i]));
 }
 
-static void close_frames(struct frame frames[SOME_FRAMES])
+static void close_frames(struct wire_frame frames[SOME_FRAMES])
 {
     for (int i = 0; i < SOME_FRAMES; i++)
-        frame_close(&frames[i]);
+        wire_frame_close(&frames[i]);
 }
 
 static void a_frame_without_its_end_or_with_more_is_malformed(void)
 {
-    struct frame frames[SOME_FRAMES];
+    struct wire_frame frames[SOME_FRAMES];
     some_frames(frames);
     for (int i = 0; i < SOME_FRAMES - 1; i++) {
-        struct frame *frame = &frames[i];
+        struct wire_frame *frame = &frames[i];
         CU_ASSERT_EQUAL(frames_read(frame->bytes, frame->size, NODES, SELF), OK);
         for (size_t size = 0; size < frame->size; size++)
             CU_ASSERT_EQUAL(frames_read(frame->bytes, size, NODES, SELF), ERROR_TEXT);
@@ -376,27 +377,27 @@ static void a_frame_without_its_end_or_with_more_is_malformed(void)
 
 static void messages_end_where_one_ends(void)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     struct message messages[SOME_MESSAGES];
     some_messages(messages);
-    must(!wire_batch(&frame, &some_batch));
+    must(!wire_write_batch(&frame, &some_batch));
     CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF), OK);
     for (size_t size = 0; size < frame.size; size++)
         CU_ASSERT_EQUAL(frames_read(frame.bytes, size, NODES, SELF), ERROR_TEXT);
     for (int i = 0; i < SOME_MESSAGES; i++) {
         size_t begin = frame.size;
-        must(!wire_message(&frame, &messages[i]));
+        must(!wire_write_message(&frame, &messages[i]));
         CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF), OK);
         for (size_t size = begin + 1; size < frame.size; size++)
             CU_ASSERT_EQUAL(frames_read(frame.bytes, size, NODES, SELF), ERROR_TEXT);
     }
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 /* frames_read aborts where something unsound is believed. */
 static void a_changed_byte_makes_a_sound_frame_or_a_malformed_one(void)
 {
-    struct frame frames[SOME_FRAMES];
+    struct wire_frame frames[SOME_FRAMES];
     unsigned refused = 0, taken = 0;
     some_frames(frames);
     for (int i = 0; i < SOME_FRAMES; i++)
@@ -425,11 +426,12 @@ static void a_changed_byte_makes_a_sound_frame_or_a_malformed_one(void)
 
 static void several_changed_bytes_do_no_harm(void)
 {
-    struct frame frames[SOME_FRAMES];
+    struct wire_frame frames[SOME_FRAMES];
     uint64_t key = random_mix(4711), draw = 0;
     some_frames(frames);
     for (int i = 0; i < 20000; i++) {
-        const struct frame *frame = &frames[random_below(random_draw(key, draw++), SOME_FRAMES)];
+        const struct wire_frame *frame =
+            &frames[random_below(random_draw(key, draw++), SOME_FRAMES)];
         unsigned char bytes[2048];
         size_t size = (size_t)random_below(random_draw(key, draw++), frame->size + 1);
         must(frame->size <= sizeof bytes);
@@ -466,13 +468,13 @@ static void a_frame_of_another_version_kind_or_size_is_known_by_its_head(void)
 
 SUITE(net_wire, TEST(a_greeting_comes_back_as_it_was),
       TEST(a_refusal_comes_back_cut_and_without_what_steers_a_terminal),
-      TEST(a_guest_s_request_and_its_answer_come_back),
+      TEST(a_client_s_request_and_its_answer_come_back),
       TEST(messages_of_all_kinds_come_back_in_order),
       TEST(a_message_whose_numbers_are_not_its_sender_s_is_malformed),
       TEST(what_a_kind_does_not_carry_is_malformed),
       TEST(an_outcome_that_no_reply_has_is_malformed),
       TEST(a_budget_is_at_least_nothing_and_below_never), TEST(an_id_that_is_none_is_malformed),
-      TEST(a_value_is_a_mebibyte_at_the_most), TEST(a_guest_has_no_incarnation_and_a_node_has_one),
+      TEST(a_value_is_a_mebibyte_at_the_most), TEST(a_client_has_no_incarnation_and_a_node_has_one),
       TEST(a_cluster_s_name_that_is_none_is_malformed),
       TEST(a_frame_without_its_end_or_with_more_is_malformed), TEST(messages_end_where_one_ends),
       TEST(a_changed_byte_makes_a_sound_frame_or_a_malformed_one),

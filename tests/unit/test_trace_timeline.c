@@ -1,3 +1,4 @@
+#include "base/duration.h"
 #include "trace/timeline.h"
 
 #include "support/suite.h"
@@ -7,41 +8,41 @@
 
 static void exact_durations_lose_no_nanosecond(void)
 {
-    CU_ASSERT_STRING_EQUAL(duration_text(0).text, "0ns");
-    CU_ASSERT_STRING_EQUAL(duration_text(999).text, "999ns");
-    CU_ASSERT_STRING_EQUAL(duration_text(1000).text, "1us");
-    CU_ASSERT_STRING_EQUAL(duration_text(1001).text, "1.001us");
-    CU_ASSERT_STRING_EQUAL(duration_text(250000).text, "250us");
-    CU_ASSERT_STRING_EQUAL(duration_text(400000000).text, "400ms");
-    CU_ASSERT_STRING_EQUAL(duration_text(999999999).text, "999.999999ms");
-    CU_ASSERT_STRING_EQUAL(duration_text(5000000000).text, "5s");
-    CU_ASSERT_STRING_EQUAL(duration_text(1234567000).text, "1.234567s");
-    CU_ASSERT_STRING_EQUAL(duration_text(5000000001).text, "5.000000001s");
-    CU_ASSERT_STRING_EQUAL(duration_text(59999999999).text, "59.999999999s");
-    CU_ASSERT_STRING_EQUAL(duration_text(60000000000).text, "1m");
-    CU_ASSERT_STRING_EQUAL(duration_text(150000000000).text, "2m30s");
-    CU_ASSERT_STRING_EQUAL(duration_text(60000000001).text, "1m0.000000001s");
-    CU_ASSERT_STRING_EQUAL(duration_text(-1500000).text, "-1.5ms");
-    CU_ASSERT_STRING_EQUAL(duration_text(INT64_MIN).text, "-153722867m16.854775808s");
+    CU_ASSERT_STRING_EQUAL(duration_exact(0).text, "0ns");
+    CU_ASSERT_STRING_EQUAL(duration_exact(999).text, "999ns");
+    CU_ASSERT_STRING_EQUAL(duration_exact(1000).text, "1us");
+    CU_ASSERT_STRING_EQUAL(duration_exact(1001).text, "1.001us");
+    CU_ASSERT_STRING_EQUAL(duration_exact(250000).text, "250us");
+    CU_ASSERT_STRING_EQUAL(duration_exact(400000000).text, "400ms");
+    CU_ASSERT_STRING_EQUAL(duration_exact(999999999).text, "999.999999ms");
+    CU_ASSERT_STRING_EQUAL(duration_exact(5000000000).text, "5s");
+    CU_ASSERT_STRING_EQUAL(duration_exact(1234567000).text, "1.234567s");
+    CU_ASSERT_STRING_EQUAL(duration_exact(5000000001).text, "5.000000001s");
+    CU_ASSERT_STRING_EQUAL(duration_exact(59999999999).text, "59.999999999s");
+    CU_ASSERT_STRING_EQUAL(duration_exact(60000000000).text, "1m");
+    CU_ASSERT_STRING_EQUAL(duration_exact(150000000000).text, "2m30s");
+    CU_ASSERT_STRING_EQUAL(duration_exact(60000000001).text, "1m0.000000001s");
+    CU_ASSERT_STRING_EQUAL(duration_exact(-1500000).text, "-1.5ms");
+    CU_ASSERT_STRING_EQUAL(duration_exact(INT64_MIN).text, "-153722867m16.854775808s");
 }
 
 static void short_durations_have_three_digits_at_most(void)
 {
-    CU_ASSERT_STRING_EQUAL(duration_text_short(0).text, "0ns");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(999).text, "999ns");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(1000).text, "1.0us");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(6000000).text, "6.0ms");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(5949999).text, "5.9ms");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(5950000).text, "6.0ms");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(99949999).text, "99.9ms");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(99950000).text, "100ms");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(999449999).text, "999ms");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(999950000).text, "1.0s");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(12300000000).text, "12.3s");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(59949999999).text, "59.9s");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(59950000000).text, "1m");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(150400000000).text, "2m30s");
-    CU_ASSERT_STRING_EQUAL(duration_text_short(-6000000).text, "-6.0ms");
+    CU_ASSERT_STRING_EQUAL(duration_short(0).text, "0ns");
+    CU_ASSERT_STRING_EQUAL(duration_short(999).text, "999ns");
+    CU_ASSERT_STRING_EQUAL(duration_short(1000).text, "1.0us");
+    CU_ASSERT_STRING_EQUAL(duration_short(6000000).text, "6.0ms");
+    CU_ASSERT_STRING_EQUAL(duration_short(5949999).text, "5.9ms");
+    CU_ASSERT_STRING_EQUAL(duration_short(5950000).text, "6.0ms");
+    CU_ASSERT_STRING_EQUAL(duration_short(99949999).text, "99.9ms");
+    CU_ASSERT_STRING_EQUAL(duration_short(99950000).text, "100ms");
+    CU_ASSERT_STRING_EQUAL(duration_short(999449999).text, "999ms");
+    CU_ASSERT_STRING_EQUAL(duration_short(999950000).text, "1.0s");
+    CU_ASSERT_STRING_EQUAL(duration_short(12300000000).text, "12.3s");
+    CU_ASSERT_STRING_EQUAL(duration_short(59949999999).text, "59.9s");
+    CU_ASSERT_STRING_EQUAL(duration_short(59950000000).text, "1m");
+    CU_ASSERT_STRING_EQUAL(duration_short(150400000000).text, "2m30s");
+    CU_ASSERT_STRING_EQUAL(duration_short(-6000000).text, "-6.0ms");
 }
 
 /* ---- the timeline -------------------------------------------------------------------------- */

@@ -47,20 +47,20 @@ static void put_nodes(struct canon *canon, const struct cluster_file *cluster_fi
         const struct cluster_file_node *node = &cluster_file->node[i];
         print(canon, "node n%u %s:%u", i + 1, node->address, node->port);
         if (node->has_key) {
-            keys_hex(node->key, hex);
+            key_to_hex(node->key, hex);
             print(canon, " key %s", hex);
         }
         print(canon, "\n");
     }
 }
 
-static void put_guests(struct canon *canon, const struct cluster_file *cluster_file)
+static void put_clients(struct canon *canon, const struct cluster_file *cluster_file)
 {
     char hex[KEY_HEX_SIZE];
-    for (size_t i = 0; i < cluster_file->guests_count; i++) {
-        const struct cluster_file_guest *guest = &cluster_file->guests[i];
-        keys_hex(guest->key, hex);
-        print(canon, "%s %s key %s\n", guest->drives ? "driver" : "client", guest->name, hex);
+    for (size_t i = 0; i < cluster_file->clients_count; i++) {
+        const struct cluster_file_client *client = &cluster_file->clients[i];
+        key_to_hex(client->key, hex);
+        print(canon, "%s %s key %s\n", client->drives ? "driver" : "client", client->name, hex);
     }
 }
 
@@ -87,7 +87,7 @@ void cluster_file_write(FILE *out, const struct cluster_file *cluster_file)
 {
     struct canon canon = {.out = out};
     put_nodes(&canon, cluster_file);
-    put_guests(&canon, cluster_file);
+    put_clients(&canon, cluster_file);
     put_settings(&canon, cluster_file);
 }
 
@@ -104,7 +104,7 @@ uint64_t cluster_file_hash(const struct cluster_file *cluster_file)
 void cluster_file_close(struct cluster_file *cluster_file)
 {
     memory_free(cluster_file->node);
-    memory_free(cluster_file->guests);
+    memory_free(cluster_file->clients);
     memory_free(cluster_file->load_command);
     *cluster_file = (struct cluster_file){0};
 }
@@ -142,7 +142,7 @@ bool cluster_file_node_name(const char *name, size_t size, node_id *node)
     return true;
 }
 
-const char *cluster_file_guest_name(const char *name, size_t size)
+const char *cluster_file_refuses_client_name(const char *name, size_t size)
 {
     if (!id_valid(name, size))
         return "want 1..63 bytes of printable UTF-8 without blanks";

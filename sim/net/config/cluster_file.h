@@ -15,14 +15,14 @@
 #ifndef NET_CONFIG_CLUSTER_FILE_H
 #define NET_CONFIG_CLUSTER_FILE_H
 
-#include "net/wire/keys.h"
+#include "net/config/address.h"
+#include "net/config/key.h"
 #include "scenario/settings.h"
 
 #include <stdio.h>
 
 #define CLUSTER_FILE_NODES_MAX   1000u
-#define CLUSTER_FILE_GUESTS_MAX  1000u
-#define CLUSTER_FILE_PORT_MAX    65534u /* drivers speak to a node at the port after its own */
+#define CLUSTER_FILE_CLIENTS_MAX 1000u
 #define CLUSTER_FILE_AT_ONCE_MAX 1024u
 
 #define CLUSTER_FILE_LOAD_LIMIT_NS (10 * NS_PER_S) /* where the file says nothing */
@@ -31,14 +31,15 @@
 #define CLUSTER_FILE_NAME_SIZE 64u /* with a NUL */
 
 struct cluster_file_node {
-    char address[64]; /* as ZeroMQ wants it after tcp://, without the port: 10.0.0.1, [fd00::1] */
-    uint16_t port;    /* 1..CLUSTER_FILE_PORT_MAX */
+    char address[ADDRESS_HOST_SIZE]; /* as ZeroMQ wants it after tcp://, without the port: 10.0.0.1,
+                                        [fd00::1] */
+    uint16_t port;                   /* 1..ADDRESS_PORT_MAX */
     bool has_key;
     uint8_t key[KEY_SIZE]; /* public; all zero without one */
 };
 
 /* Who is no node and may speak to nodes. */
-struct cluster_file_guest {
+struct cluster_file_client {
     char name[CLUSTER_FILE_NAME_SIZE];
     bool drives; /* may strike nodes with faults; else may only ask */
     uint8_t key[KEY_SIZE];
@@ -48,10 +49,10 @@ struct cluster_file {
     char name[CLUSTER_FILE_NAME_SIZE];
     uint32_t nodes;                 /* 1..CLUSTER_FILE_NODES_MAX */
     struct cluster_file_node *node; /* by node_id: n1 is the first */
-    size_t guests_count;            /* 0..CLUSTER_FILE_GUESTS_MAX */
-    struct cluster_file_guest *guests;
-    bool
-        keyed; /* every node has a key; else none has, all are on loopback, and there is no guest */
+    size_t clients_count;           /* 0..CLUSTER_FILE_CLIENTS_MAX */
+    struct cluster_file_client *clients;
+    bool keyed; /* every node has a key; else none has, all are on loopback, and there is no client
+                 */
     struct settings settings; /* settings.nodes is `nodes`; what a cluster file can't set has its
                                  default */
     char *load_command;       /* words with one space between, for no shell; NULL: load random */
@@ -69,8 +70,8 @@ enum error cluster_file_parse(struct cluster_file *cluster_file, const char *fil
 void cluster_file_close(struct cluster_file *cluster_file);
 
 /* Equal on two hosts if their files agree on all that nodes must agree on: the cluster's name, all
- * nodes with address and key, settings, command and limits; not guests, nor how it is written.
- * XXH3 over the canonical text without its guests. */
+ * nodes with address and key, settings, command and limits; not clients, nor how it is written.
+ * XXH3 over the canonical text without its clients. */
 uint64_t cluster_file_hash(const struct cluster_file *cluster_file);
 
 /* Writes the canonical text, every setting included: it parses to an equal one. Errors of `out` are
@@ -85,8 +86,8 @@ bool cluster_file_node_name(const char *name, size_t size, node_id *node);
  */
 const char *cluster_file_refuses(enum setting_id setting);
 
-/* Why the word can't be a guest's name, to be said after "'n7' is no name: "; NULL if it can: an id
- * that neither begins a comment nor looks like a node. */
-const char *cluster_file_guest_name(const char *name, size_t size);
+/* Why the word can't be a client's name, to be said after "'n7' is no name: "; NULL if it can: an
+ * id that neither begins a comment nor looks like a node. */
+const char *cluster_file_refuses_client_name(const char *name, size_t size);
 
 #endif

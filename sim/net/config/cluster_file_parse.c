@@ -1,6 +1,6 @@
 /* A cluster file line by line, with the parser of scenarios; what its lines must have in common is
  * looked at as each comes, so that a diagnostic stands where the later line is. */
-#include "net/wire/address.h"
+#include "net/config/cluster_file.h"
 
 #include "base/memory.h"
 #include "node/id.h"
@@ -13,7 +13,7 @@ struct reading {
     struct parser parser;
     struct plan plan; /* its settings alone */
     struct cluster_file *cluster_file;
-    size_t guests_capacity;
+    size_t clients_capacity;
 
     /* Lines by number; 0: there was none. */
     uint32_t cluster_line;
@@ -21,13 +21,13 @@ struct reading {
     uint32_t limit_line;
     uint32_t at_once_line;
     uint32_t node_lines[CLUSTER_FILE_NODES_MAX]; /* with errors or not; a good node has a port */
-    uint32_t guest_lines[CLUSTER_FILE_GUESTS_MAX];
+    uint32_t client_lines[CLUSTER_FILE_CLIENTS_MAX];
 
-    node_id example;        /* the first good node, whose having a key or not holds for all */
-    struct source last;     /* of the node with the highest number */
-    struct word last_name;  /* likewise; text NULL: no node yet */
-    struct source guest;    /* of the first good guest */
-    struct word guest_name; /* likewise; text NULL: no guest yet */
+    node_id example;         /* the first good node, whose having a key or not holds for all */
+    struct source last;      /* of the node with the highest number */
+    struct word last_name;   /* likewise; text NULL: no node yet */
+    struct source client;    /* of the first good client */
+    struct word client_name; /* likewise; text NULL: no client yet */
 };
 
 struct cluster_file_statement {
@@ -52,12 +52,12 @@ static enum error once(struct reading *r, struct word name, uint32_t *line)
     return OK;
 }
 
-/* ---- nodes and guests ---------------------------------------------------------------------- */
+/* ---- nodes and clients ---------------------------------------------------------------------- */
 
 static enum error read_key(struct parser *p, uint8_t *key)
 {
     struct word word = next_word(p);
-    if (keys_of_hex(word.text, word.size, key))
+    if (key_from_hex(word.text, word.size, key))
         return OK;
     return fail_value(p, "key", word, "want the 64 hex digits that dpsim --keygen prints");
 }
@@ -74,9 +74,9 @@ static enum error check_key(struct reading *r, struct word at, const uint8_t *ke
             snprintf(name, sizeof name, "n%u", i + 1);
             return fail_at(&r->parser, at, form, name, r->node_lines[i]);
         }
-    for (size_t i = 0; i < cluster_file->guests_count; i++)
-        if (memcmp(cluster_file->guests[i].key, key, KEY_SIZE) == 0)
-            return fail_at(&r->parser, at, form, cluster_file->guests[i].name, r->guest_lines[i]);
+    for (size_t i = 0; i < cluster_file->clients_count; i++)
+        if (memcmp(cluster_file->clients[i].key, key, KEY_SIZE) == 0)
+            return fail_at(&r->parser, at, form, cluster_file->clients[i].name, r->client_lines[i]);
     return OK;
 }
 
@@ -109,7 +109,7 @@ static enum error check_keyed(struct reading *r, struct word name,
                        "%s has %s key, and n%u, in line %u, has %s: all nodes have keys, or none",
                        shown(name).text, node->has_key ? "a" : "no", r->example + 1,
                        r->node_lines[r->example], node->has_key ? "none" : "one");
-    if (node->has_key || address_is_loopback(node))
+    if (node->has_key || address_is_loopback(node->address))
         return OK;
     return fail_at(&r->parser, name,
                    "%s has no key: plain text is refused on any address but loopback; dpsim "
@@ -122,7 +122,7 @@ static enum error read_node(struct reading *r, const struct cluster_file_stateme
 {
     struct parser *p = &r->parser;
     struct word place = next_word(p), key = {0};
-    const char *why = address_read(place, node);
+    const char *why = address_parse(place, node->address, &node->port);
     if (why)
         return fail_value(p, "address", place, why);
     node->has_key = accept_word(p, "key");
@@ -167,52 +167,53 @@ static enum error parse_host_node(struct reading *r, const struct cluster_file_s
     return OK;
 }
 
-static enum error read_guest(struct reading *r, const struct cluster_file_statement *statement,
-                             struct cluster_file_guest *guest)
+static enum error read_client(struct reading *r, const struct cluster_file_statement *statement,
+                              struct cluster_file_client *client)
 {
     struct parser *p = &r->parser;
     struct word name = next_word(p), key;
-    const char *why = name.size ? cluster_file_guest_name(name.text, name.size) : "want a name";
+    const char *why =
+        name.size ? cluster_file_refuses_client_name(name.text, name.size) : "want a name";
     if (why)
         return fail_value(p, statement->name, name, why);
-    for (size_t i = 0; i < r->cluster_file->guests_count; i++)
-        if (word_is(name, r->cluster_file->guests[i].name))
+    for (size_t i = 0; i < r->cluster_file->clients_count; i++)
+        if (word_is(name, r->cluster_file->clients[i].name))
             return fail_at(p, name, "'%s' has line %u already", shown(name).text,
-                           r->guest_lines[i]);
-    memcpy(guest->name, name.text, name.size);
+                           r->client_lines[i]);
+    memcpy(client->name, name.text, name.size);
     if (!accept_word(p, "key"))
         return fail_value(p, statement->name, peek_word(p), "want 'key' and its 64 hex digits");
     key = peek_word(p);
-    enum error error = read_key(p, guest->key);
+    enum error error = read_key(p, client->key);
     if (!error)
         error = end_of(r, statement);
     if (!error)
-        error = check_key(r, key, guest->key);
-    if (error || r->guest_name.text)
+        error = check_key(r, key, client->key);
+    if (error || r->client_name.text)
         return error;
-    r->guest = p->source;
-    r->guest_name = name;
+    r->client = p->source;
+    r->client_name = name;
     return OK;
 }
 
-static enum error parse_guest(struct reading *r, const struct cluster_file_statement *statement,
-                              struct word name)
+static enum error parse_client(struct reading *r, const struct cluster_file_statement *statement,
+                               struct word name)
 {
     struct cluster_file *cluster_file = r->cluster_file;
-    struct cluster_file_guest guest = {.drives = word_is(name, "driver")};
-    if (cluster_file->guests_count == CLUSTER_FILE_GUESTS_MAX) {
+    struct cluster_file_client client = {.drives = word_is(name, "driver")};
+    if (cluster_file->clients_count == CLUSTER_FILE_CLIENTS_MAX) {
         r->parser.stopped = true;
         return fail_at(&r->parser, name, "more than %u clients and drivers",
-                       CLUSTER_FILE_GUESTS_MAX);
+                       CLUSTER_FILE_CLIENTS_MAX);
     }
-    enum error error = read_guest(r, statement, &guest);
+    enum error error = read_client(r, statement, &client);
     if (!error)
-        error = memory_reserve((void **)&cluster_file->guests, &r->guests_capacity,
-                               cluster_file->guests_count + 1, sizeof guest);
+        error = memory_reserve((void **)&cluster_file->clients, &r->clients_capacity,
+                               cluster_file->clients_count + 1, sizeof client);
     if (error)
         return error;
-    r->guest_lines[cluster_file->guests_count] = r->parser.source.line.number;
-    cluster_file->guests[cluster_file->guests_count++] = guest;
+    r->client_lines[cluster_file->clients_count] = r->parser.source.line.number;
+    cluster_file->clients[cluster_file->clients_count++] = client;
     return OK;
 }
 
@@ -293,8 +294,8 @@ static enum error parse_at_once(struct reading *r, const struct cluster_file_sta
 static const struct cluster_file_statement statements[] = {
     {"cluster", parse_cluster, "cluster shop"},
     {"node", parse_host_node, "node n1 10.0.0.1:7400 key HEX"},
-    {"client", parse_guest, "client me key HEX"},
-    {"driver", parse_guest, "driver me key HEX"},
+    {"client", parse_client, "client me key HEX"},
+    {"driver", parse_client, "driver me key HEX"},
     {"load", parse_load, "load random"},
     {"load-limit", parse_limit, "load-limit 10s"},
     {"load-at-once", parse_at_once, "load-at-once 64"},
@@ -361,11 +362,11 @@ static enum error check_whole(struct reading *r)
         error = check_nodes(r);
     if (error != ERROR_MEMORY)
         error = check_settings(p);
-    if (error == ERROR_MEMORY || !r->guest_name.text || !example->port || example->has_key)
+    if (error == ERROR_MEMORY || !r->client_name.text || !example->port || example->has_key)
         return error;
-    p->source = r->guest;
-    return fail_at(p, r->guest_name, "'%s' has a key and the nodes have none: anyone may ask them",
-                   shown(r->guest_name).text);
+    p->source = r->client;
+    return fail_at(p, r->client_name, "'%s' has a key and the nodes have none: anyone may ask them",
+                   shown(r->client_name).text);
 }
 
 static enum error parse_all(struct reading *r, const char *text, size_t size)

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "net/wire/authentication.h"
-#include "net/wire/monitor.h"
+#include "net/wire/connection_monitor.h"
 #include "net/wire/socket.h"
 #include "net/wire/transport.h"
 
@@ -30,7 +30,7 @@ struct asking {
     bool *answered;
     size_t sent;
     size_t waiting; /* for their answers */
-    void (*take)(void *context, const struct guest_answer *answer);
+    void (*take)(void *context, const struct wire_answer *answer);
     void *context;
 };
 
@@ -38,22 +38,23 @@ static bool connect_to(struct asking *asking, void *context, node_id node)
 {
     const struct cluster_file_node *host = &asking->setup->cluster_file->node[node];
     struct greeting greeting = {.node = NODE_NONE};
-    struct frame hello = {0};
+    struct wire_frame hello = {0};
     char endpoint[96], name[32];
     snprintf(name, sizeof name, "inproc://ask-%u", ++asking->makings);
     snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port);
     snprintf(greeting.cluster, sizeof greeting.cluster, "%s", asking->setup->cluster_file->name);
     void *socket = asking->socket = zmq_socket(context, ZMQ_DEALER);
-    asking->monitor = socket ? monitor_open(context, socket, name, EVENTS) : NULL;
-    bool connected =
-        asking->monitor && socket_set(socket, ZMQ_LINGER, 0) && socket_set(socket, ZMQ_SNDHWM, 0) &&
-        socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
-        socket_set_frame_max(socket, WIRE_FRAME_MAX) &&
-        (!asking->setup->keys ||
-         !authentication_arm_client(socket, asking->setup->keys, host->key)) &&
-        zmq_connect(socket, endpoint) == 0 && !wire_hello(&hello, FRAME_HELLO, &greeting) &&
-        zmq_send(socket, hello.bytes, hello.size, ZMQ_DONTWAIT) >= 0;
-    frame_close(&hello);
+    asking->monitor = socket ? connection_monitor_open(context, socket, name, EVENTS) : NULL;
+    bool connected = asking->monitor && socket_set(socket, ZMQ_LINGER, 0) &&
+                     socket_set(socket, ZMQ_SNDHWM, 0) &&
+                     socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
+                     socket_set_frame_max(socket, WIRE_FRAME_MAX) &&
+                     (!asking->setup->keys ||
+                      !authentication_configure_client(socket, asking->setup->keys, host->key)) &&
+                     zmq_connect(socket, endpoint) == 0 &&
+                     !wire_write_greeting(&hello, FRAME_HELLO, &greeting) &&
+                     zmq_send(socket, hello.bytes, hello.size, ZMQ_DONTWAIT) >= 0;
+    wire_frame_close(&hello);
     return connected;
 }
 
@@ -69,7 +70,7 @@ static bool await(struct asking *asking, int64_t until_ns, zmq_msg_t *frame)
 
 static void close_sockets(struct asking *asking)
 {
-    monitor_close(asking->monitor, asking->socket);
+    connection_monitor_close(asking->monitor, asking->socket);
     if (asking->socket)
         zmq_close(asking->socket);
     asking->monitor = NULL;
@@ -84,7 +85,7 @@ static int await_word(struct asking *asking, int64_t until_ns)
     int64_t left_ns = until_ns - monotonic_ns();
     if (left_ns <= 0 || zmq_poll(items, 2, left_ns / NS_PER_MS + 1) <= 0 || items[0].revents)
         return 0;
-    return monitor_next(asking->monitor, NULL);
+    return connection_monitor_next(asking->monitor, NULL);
 }
 
 /* What a node says to our hello. A refusal's reason is kept, whatever the others say. */
@@ -99,8 +100,8 @@ static bool is_welcome(struct asking *asking, node_id node, char why[256])
     bool in_use, came = await(asking, event ? 0 : until_ns, &frame);
     const void *bytes = zmq_msg_data(&frame);
     size_t size = zmq_msg_size(&frame);
-    enum frame_kind kind = came ? wire_kind(bytes, size, &version) : 0;
-    bool refuses = kind == FRAME_REFUSE && !wire_read_refuse(bytes, size, &in_use, said);
+    enum wire_frame_kind kind = came ? wire_kind(bytes, size, &version) : 0;
+    bool refuses = kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, said);
     zmq_msg_close(&frame);
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         snprintf(said, sizeof said, "this key is not in its cluster file");
@@ -136,23 +137,24 @@ static bool find_node(struct asking *asking, void *context, char why[256])
 /* Sends what a node takes at a time, and no more. */
 static bool send_asks(struct asking *asking)
 {
-    struct frame frame = {0};
+    struct wire_frame frame = {0};
     bool sent = true;
-    for (; asking->sent < asking->setup->count && asking->waiting < GUEST_ASKS_MAX && sent;
+    for (;
+         asking->sent < asking->setup->count && asking->waiting < WIRE_CLIENT_REQUESTS_MAX && sent;
          asking->sent++) {
         const char *id = asking->setup->ids[asking->sent];
-        struct ask ask = {.cookie = asking->sent, .id = text_borrow(id, strlen(id))};
-        sent = !wire_ask(&frame, &ask) &&
+        struct wire_request ask = {.cookie = asking->sent, .id = text_borrow(id, strlen(id))};
+        sent = !wire_write_request(&frame, &ask) &&
                zmq_send(asking->socket, frame.bytes, frame.size, ZMQ_DONTWAIT) >= 0;
         asking->waiting += sent;
     }
-    frame_close(&frame);
+    wire_frame_close(&frame);
     return sent;
 }
 
 static void take_answer(struct asking *asking, zmq_msg_t *frame)
 {
-    struct guest_answer answer;
+    struct wire_answer answer;
     uint8_t version;
     const void *bytes = zmq_msg_data(frame);
     size_t size = zmq_msg_size(frame);
@@ -178,14 +180,14 @@ static void await_answers(struct asking *asking)
         came = came && send_asks(asking);
     }
     for (size_t i = 0; i < asking->setup->count; i++) {
-        struct guest_answer late = {.cookie = i, .outcome = OUTCOME_TIMEOUT};
+        struct wire_answer late = {.cookie = i, .outcome = OUTCOME_TIMEOUT};
         if (!asking->answered[i])
             asking->take(asking->context, &late);
     }
 }
 
 enum error ask(const struct ask_setup *setup,
-               void (*take)(void *context, const struct guest_answer *answer), void *context,
+               void (*take)(void *context, const struct wire_answer *answer), void *context,
                char why[256])
 {
     struct asking asking = {.setup = setup, .take = take, .context = context};

@@ -17,7 +17,7 @@ struct ask_setup {
  * within the cluster's timeout and a second after the one before gets one with OUTCOME_TIMEOUT.
  * ERROR_IO: no node takes requests, and `why` says why; `take` was not called. */
 enum error ask(const struct ask_setup *setup,
-               void (*take)(void *context, const struct guest_answer *answer), void *context,
+               void (*take)(void *context, const struct wire_answer *answer), void *context,
                char why[256]);
 
 #endif

@@ -54,7 +54,7 @@ static enum error make_hosts(struct drive *drive, struct key_pair *keys)
         return ERROR_MEMORY;
     for (uint32_t i = 0; i < nodes; i++) {
         struct cluster_file_node *host = &cluster_file->node[i];
-        if (keys_fresh(&keys[i], drive->why))
+        if (keys_generate(&keys[i], drive->why))
             return ERROR_IO;
         memcpy(host->address, address, sizeof host->address);
         host->port = (uint16_t)(FIRST_PORT + 2 * i);
@@ -183,7 +183,7 @@ enum error startup_here(struct drive *drive)
     drive->t0_ns = monotonic_ns();
     for (node_id node = 0; node < nodes; node++) {
         drive->base_ns[node] = drive->t0_ns;
-        strike_brief(drive, node);
+        drive_brief(drive, node);
     }
     return OK;
 }
@@ -280,8 +280,8 @@ enum error startup_there(struct drive *drive, const struct key_pair *keys)
                  drive_is_interrupted() ? "interrupted" : "not all nodes are up");
     while (!error && monotonic_ns() < drive->t0_ns)
         nanosleep(&pause, NULL);
-    drive->events_before = drive_events(drive);
+    drive->events_before = drive_events(&drive->runner);
     for (node_id node = 0; node < drive->cluster_file.nodes && !error; node++)
-        strike_brief(drive, node);
+        drive_brief(drive, node);
     return error;
 }

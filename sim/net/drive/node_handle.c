@@ -10,7 +10,7 @@
 static void copy(struct node_handle *node_handle)
 {
     struct supervisor *supervisor = &node_handle->supervisor;
-    const char *failed = supervisor_has_failed(supervisor);
+    const char *failed = supervisor_failure(supervisor);
     node_handle->state = supervisor->state;
     node_handle->starting =
         atomic_load(&supervisor->shared_ring->report.state) == SHARED_RING_STARTING;
@@ -63,7 +63,7 @@ enum error node_handle_open_there(struct node_handle *node_handle,
 
 static bool look_there(struct node_handle *node_handle)
 {
-    struct agent_seen seen;
+    struct agent_status seen;
     enum error error;
     if (!remote_look(node_handle->remote, &seen, take, node_handle, &error, node_handle->why))
         return false;
@@ -80,7 +80,7 @@ static bool look_there(struct node_handle *node_handle)
 }
 
 /* The agent does it later; until it says so the state is what it will be. */
-static bool strike_there(struct node_handle *node_handle, struct agent_strike strike,
+static bool strike_there(struct node_handle *node_handle, struct agent_fault strike,
                          enum supervisor_state then)
 {
     if (!remote_strike(node_handle->remote, strike))
@@ -104,7 +104,7 @@ bool node_handle_look(struct node_handle *node_handle, size_t most)
 {
     if (node_handle->remote)
         return look_there(node_handle);
-    bool any = supervisor_look(&node_handle->supervisor, most);
+    bool any = supervisor_poll(&node_handle->supervisor, most);
     copy(node_handle);
     return any;
 }
@@ -114,8 +114,8 @@ bool node_handle_start(struct node_handle *node_handle, bool joins)
     if (node_handle->state != SUPERVISOR_DOWN)
         return false;
     if (node_handle->remote) {
-        struct agent_strike strike = {
-            .kind = STRIKE_START, .joins = joins, .taken = node_handle->taken};
+        struct agent_fault strike = {
+            .kind = AGENT_FAULT_START, .joins = joins, .taken = node_handle->taken};
         node_handle->starting = true;
         node_handle->taken = 0;
         return strike_there(node_handle, strike, SUPERVISOR_UP);
@@ -130,7 +130,7 @@ bool node_handle_crash(struct node_handle *node_handle)
     if (node_handle->state == SUPERVISOR_DOWN)
         return false;
     if (node_handle->remote)
-        return strike_there(node_handle, (struct agent_strike){.kind = STRIKE_CRASH},
+        return strike_there(node_handle, (struct agent_fault){.kind = AGENT_FAULT_CRASH},
                             SUPERVISOR_DOWN);
     bool crashed = supervisor_crash(&node_handle->supervisor);
     copy(node_handle);
@@ -142,7 +142,7 @@ bool node_handle_freeze(struct node_handle *node_handle)
     if (node_handle->state != SUPERVISOR_UP)
         return false;
     if (node_handle->remote)
-        return strike_there(node_handle, (struct agent_strike){.kind = STRIKE_FREEZE},
+        return strike_there(node_handle, (struct agent_fault){.kind = AGENT_FAULT_FREEZE},
                             SUPERVISOR_FROZEN);
     bool frozen = supervisor_freeze(&node_handle->supervisor);
     copy(node_handle);
@@ -154,7 +154,8 @@ bool node_handle_thaw(struct node_handle *node_handle)
     if (node_handle->state != SUPERVISOR_FROZEN)
         return false;
     if (node_handle->remote)
-        return strike_there(node_handle, (struct agent_strike){.kind = STRIKE_THAW}, SUPERVISOR_UP);
+        return strike_there(node_handle, (struct agent_fault){.kind = AGENT_FAULT_THAW},
+                            SUPERVISOR_UP);
     bool thawed = supervisor_thaw(&node_handle->supervisor);
     copy(node_handle);
     return thawed;
@@ -165,7 +166,7 @@ bool node_handle_tell(struct node_handle *node_handle, const struct order *order
     if (node_handle->remote)
         return node_handle->state != SUPERVISOR_DOWN &&
                remote_order(node_handle->remote, order, text);
-    return supervisor_tell(&node_handle->supervisor, order, text);
+    return supervisor_send(&node_handle->supervisor, order, text);
 }
 
 void node_handle_halt(struct node_handle *node_handle)

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "net/wire/authentication.h"
-#include "net/wire/monitor.h"
+#include "net/wire/connection_monitor.h"
 #include "net/wire/socket.h"
 
 #include <stdio.h>
@@ -74,10 +74,10 @@ bool remote_order(struct remote *remote, const struct order *order, const char *
     return send_frame(remote, AGENT_ORDER, &head, sizeof head, text);
 }
 
-bool remote_strike(struct remote *remote, struct agent_strike strike)
+bool remote_strike(struct remote *remote, struct agent_fault strike)
 {
     strike.number = remote->strikes + 1;
-    if (!send_frame(remote, AGENT_STRIKE, &strike, sizeof strike, NULL))
+    if (!send_frame(remote, AGENT_FAULT, &strike, sizeof strike, NULL))
         return false;
     remote->strikes++;
     return true;
@@ -85,8 +85,8 @@ bool remote_strike(struct remote *remote, struct agent_strike strike)
 
 static void send_look(struct remote *remote, bool wants_tally)
 {
-    struct agent_look look = {.wants_tally = wants_tally};
-    remote->looking = send_frame(remote, AGENT_LOOK, &look, sizeof look, NULL);
+    struct agent_poll look = {.wants_tally = wants_tally};
+    remote->looking = send_frame(remote, AGENT_POLL, &look, sizeof look, NULL);
     remote->looked_ns = monotonic_ns();
 }
 
@@ -126,7 +126,7 @@ int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns)
 /* ---- receiving ----------------------------------------------------------------------------- */
 
 /* What a agent says, checked: its size, and each record. */
-static enum error read_records(struct remote *remote, const struct agent_seen *seen,
+static enum error read_records(struct remote *remote, const struct agent_status *seen,
                                const unsigned char *at, size_t size,
                                void (*take)(void *context, const struct record *record),
                                void *context)
@@ -149,7 +149,7 @@ static enum error read_records(struct remote *remote, const struct agent_seen *s
 }
 
 static enum error take_seen(struct remote *remote, const struct agent_head *head,
-                            const unsigned char *body, size_t size, struct agent_seen *seen,
+                            const unsigned char *body, size_t size, struct agent_status *seen,
                             void (*take)(void *context, const struct record *record), void *context)
 {
     int64_t now_ns = monotonic_ns();
@@ -172,7 +172,7 @@ static void take_none(void *context, const struct record *record)
 }
 
 /* Takes what came, if anything did. */
-static bool take_one(struct remote *remote, struct agent_seen *seen,
+static bool take_one(struct remote *remote, struct agent_status *seen,
                      void (*take)(void *context, const struct record *record), void *context,
                      enum error *error, char why[256])
 {
@@ -183,7 +183,7 @@ static bool take_one(struct remote *remote, struct agent_seen *seen,
     if (zmq_msg_recv(&frame, remote->socket, ZMQ_DONTWAIT) >= (int)sizeof head) {
         memcpy(&head, zmq_msg_data(&frame), sizeof head);
         const unsigned char *body = (const unsigned char *)zmq_msg_data(&frame) + sizeof head;
-        came = head.kind == AGENT_SEEN;
+        came = head.kind == AGENT_STATUS;
         if (came)
             *error = take_seen(remote, &head, body, zmq_msg_size(&frame) - sizeof head, seen, take,
                                context);
@@ -200,7 +200,7 @@ static bool take_one(struct remote *remote, struct agent_seen *seen,
     return came;
 }
 
-bool remote_look(struct remote *remote, struct agent_seen *seen,
+bool remote_look(struct remote *remote, struct agent_status *seen,
                  void (*take)(void *context, const struct record *record), void *context,
                  enum error *error, char why[256])
 {
@@ -224,7 +224,7 @@ bool remote_look(struct remote *remote, struct agent_seen *seen,
     return came;
 }
 
-bool remote_is_settled(const struct remote *remote, const struct agent_seen *seen)
+bool remote_is_settled(const struct remote *remote, const struct agent_status *seen)
 {
     return seen->strikes == remote->strikes;
 }
@@ -256,7 +256,7 @@ static enum error greet(struct remote *remote, const struct cluster_file *cluste
     struct agent_head head;
     zmq_msg_t frame;
     char place[128];
-    agent_place(place);
+    agent_clock_id(place);
     snprintf(greeting.cluster, sizeof greeting.cluster, "%s", cluster_file->name);
     send_frame(remote, AGENT_HELLO, &greeting, sizeof greeting, NULL);
     zmq_msg_init(&frame);
@@ -284,7 +284,7 @@ static enum error greet(struct remote *remote, const struct cluster_file *cluste
 static enum error exchange(struct remote *remote, char why[256])
 {
     struct agent_head head;
-    struct agent_seen seen;
+    struct agent_status seen;
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     send_look(remote, false);
@@ -305,12 +305,12 @@ enum error remote_tally(struct remote *remote, struct tally *tally, char why[256
     send_look(remote, true);
     while (!error) {
         struct agent_head head;
-        struct agent_seen seen;
+        struct agent_status seen;
         zmq_msg_t frame;
         zmq_msg_init(&frame);
         error = await(remote, until_ns, &frame, &head);
         size_t size = error ? 0 : zmq_msg_size(&frame) - sizeof head;
-        bool fits = !error && head.kind == AGENT_SEEN && size == sizeof seen + sizeof *tally;
+        bool fits = !error && head.kind == AGENT_STATUS && size == sizeof seen + sizeof *tally;
         if (fits)
             memcpy(tally, (char *)zmq_msg_data(&frame) + sizeof head + sizeof seen, sizeof *tally);
         zmq_msg_close(&frame);
@@ -334,12 +334,13 @@ static bool connect_to(struct remote *remote, const struct remote_setup *setup)
     void *socket = remote->socket = zmq_socket(setup->context, ZMQ_DEALER);
     if (!socket)
         return false;
-    remote->monitor = monitor_open(setup->context, socket, name, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+    remote->monitor =
+        connection_monitor_open(setup->context, socket, name, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
     return remote->monitor && socket_set(socket, ZMQ_LINGER, 500) &&
            socket_set(socket, ZMQ_SNDHWM, 65536) &&
            socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
            socket_set_frame_max(socket, AGENT_FRAME_MAX) &&
-           (!setup->keys || !authentication_arm_client(socket, setup->keys, host->key)) &&
+           (!setup->keys || !authentication_configure_client(socket, setup->keys, host->key)) &&
            zmq_connect(socket, endpoint) == 0;
 }
 
@@ -363,7 +364,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
         return remote;
     if (remote->socket) {
         socket_set(remote->socket, ZMQ_LINGER, 0);
-        monitor_close(remote->monitor, remote->socket);
+        connection_monitor_close(remote->monitor, remote->socket);
         zmq_close(remote->socket);
     }
     memory_free(remote);
@@ -373,7 +374,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
 void remote_close(struct remote *remote)
 {
     send_frame(remote, AGENT_BYE, NULL, 0, NULL);
-    monitor_close(remote->monitor, remote->socket);
+    connection_monitor_close(remote->monitor, remote->socket);
     zmq_close(remote->socket);
     memory_free(remote);
 }

@@ -30,17 +30,17 @@ void remote_close(struct remote *remote);
 
 /* Sends an order, or a strike, in order. False: the connection takes no more. */
 bool remote_order(struct remote *remote, const struct order *order, const char *text);
-bool remote_strike(struct remote *remote, struct agent_strike strike);
+bool remote_strike(struct remote *remote, struct agent_fault strike);
 
 /* What came since the last time: an answer to a LOOK, if there is one, and then the next LOOK goes
  * out. Records, in `seen->records`, go to `take`. False: nothing came. ERROR_IO in *error: the
  * agent is silent for too long or sends what is none; `why` says so. */
-bool remote_look(struct remote *remote, struct agent_seen *seen,
+bool remote_look(struct remote *remote, struct agent_status *seen,
                  void (*take)(void *context, const struct record *record), void *context,
                  enum error *error, char why[256]);
 
 /* Whether all strikes so far are done, by what the agent said last. */
-bool remote_is_settled(const struct remote *remote, const struct agent_seen *seen);
+bool remote_is_settled(const struct remote *remote, const struct agent_status *seen);
 
 /* This host's clock less the agent's, and how far off that may be. */
 int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns);

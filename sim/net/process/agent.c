@@ -40,7 +40,7 @@ struct agent {
     struct supervisor supervisor;
     void *context;
     void *router;
-    struct connection_monitor connection_monitor;
+    struct connection_limit connections;
     struct authentication authentication;
     int signals;
     bool driven;
@@ -60,7 +60,7 @@ static void say(const struct agent *agent, const char *what)
     fprintf(stderr, "dpsim: n%u: %s\n", agent->setup->node + 1, what);
 }
 
-void agent_place(char place[128])
+void agent_clock_id(char place[128])
 {
     char boot[64] = "", space[48] = "";
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -119,7 +119,7 @@ static bool start_node(struct agent *agent, bool joins)
 
 static void order(struct agent *agent, struct order order)
 {
-    supervisor_tell(&agent->supervisor, &order, NULL);
+    supervisor_send(&agent->supervisor, &order, NULL);
 }
 
 /* The driver has gone: the node is as if it had never been there. */
@@ -175,22 +175,22 @@ static void send_parts(struct agent *agent, const void *name, size_t name_size,
 }
 
 static void answer_look(struct agent *agent, const struct agent_head *head,
-                        const struct agent_look *look)
+                        const struct agent_poll *look)
 {
     struct supervisor *supervisor = &agent->supervisor;
     if (backlog_size(&agent->backlog) < AGENT_BATCH)
-        supervisor_look(supervisor, AGENT_BATCH);
+        supervisor_poll(supervisor, AGENT_BATCH);
     bool ready = atomic_load(&supervisor->shared_ring->report.state) == SHARED_RING_READY;
-    struct agent_seen seen = {.looked_ns = head->clock_ns,
-                              .strikes = agent->strikes,
-                              .state = supervisor->state,
-                              .starting = !ready,
-                              .incarnation = supervisor->incarnation,
-                              .has_tally = look->wants_tally,
-                              .was_member = supervisor->was_member,
-                              .gauges = shared_ring_gauges(supervisor->shared_ring)};
+    struct agent_status seen = {.looked_ns = head->clock_ns,
+                                .strikes = agent->strikes,
+                                .state = supervisor->state,
+                                .starting = !ready,
+                                .incarnation = supervisor->incarnation,
+                                .has_tally = look->wants_tally,
+                                .was_member = supervisor->was_member,
+                                .gauges = shared_ring_gauges(supervisor->shared_ring)};
     if (look->wants_tally) {
-        send_parts(agent, agent->driver, agent->driver_size, AGENT_SEEN, &seen, sizeof seen,
+        send_parts(agent, agent->driver, agent->driver_size, AGENT_STATUS, &seen, sizeof seen,
                    &supervisor->shared_ring->report.tally,
                    sizeof supervisor->shared_ring->report.tally);
         return;
@@ -201,7 +201,7 @@ static void answer_look(struct agent *agent, const struct agent_head *head,
     agent->sent_ns = piece.last_ns;
     seen.records = piece.records;
     seen.watermark_ns = all ? supervisor_watermark_ns(supervisor) : piece.last_ns;
-    send_parts(agent, agent->driver, agent->driver_size, AGENT_SEEN, &seen, sizeof seen,
+    send_parts(agent, agent->driver, agent->driver_size, AGENT_STATUS, &seen, sizeof seen,
                piece.bytes, piece.size);
 }
 
@@ -218,7 +218,7 @@ static void greet(struct agent *agent, const void *name, size_t size,
     struct agent_greeting own = {.settings = cluster_file_hash(agent->setup->cluster_file),
                                  .layout = AGENT_LAYOUT};
     snprintf(own.cluster, sizeof own.cluster, "%s", agent->setup->cluster_file->name);
-    agent_place(own.place);
+    agent_clock_id(own.place);
     if (strncmp(greeting->cluster, own.cluster, sizeof own.cluster) != 0)
         refuse(agent, name, size, "it is of another cluster");
     else if (greeting->settings != own.settings)
@@ -237,19 +237,19 @@ static void greet(struct agent *agent, const void *name, size_t size,
     }
 }
 
-static void strike(struct agent *agent, const struct agent_strike *strike)
+static void strike(struct agent *agent, const struct agent_fault *strike)
 {
     switch (strike->kind) {
-    case STRIKE_CRASH:
+    case AGENT_FAULT_CRASH:
         supervisor_crash(&agent->supervisor);
         break;
-    case STRIKE_FREEZE:
+    case AGENT_FAULT_FREEZE:
         supervisor_freeze(&agent->supervisor);
         break;
-    case STRIKE_THAW:
+    case AGENT_FAULT_THAW:
         supervisor_thaw(&agent->supervisor);
         break;
-    case STRIKE_START:
+    case AGENT_FAULT_START:
         if (agent->supervisor.state != SUPERVISOR_DOWN)
             break;
         for (uint64_t i = 0; i < strike->taken && i < TAKEN_MAX; i++)
@@ -277,7 +277,7 @@ static void pass_order(struct agent *agent, const unsigned char *bytes, size_t s
         agent->cut[order.peer] = order.out || order.in;
     if (order.kind == ORDER_LEVEL)
         atomic_store(&agent->supervisor.shared_ring->level, (int)order.level);
-    supervisor_tell(&agent->supervisor, &order, text);
+    supervisor_send(&agent->supervisor, &order, text);
 }
 
 static void take_frame(struct agent *agent, const void *name, size_t name_size,
@@ -300,19 +300,19 @@ static void take_frame(struct agent *agent, const void *name, size_t name_size,
     }
     if (!agent->driven || name_size != agent->driver_size ||
         memcmp(name, agent->driver, name_size) != 0) {
-        if (head.kind == AGENT_LOOK)
+        if (head.kind == AGENT_POLL)
             refuse(agent, name, name_size, "it is not driven by this one any more");
         return;
     }
     agent->heard_ns = monotonic_ns();
     if (head.kind == AGENT_ORDER) {
         pass_order(agent, body, size);
-    } else if (head.kind == AGENT_STRIKE && size == sizeof(struct agent_strike)) {
-        struct agent_strike told;
+    } else if (head.kind == AGENT_FAULT && size == sizeof(struct agent_fault)) {
+        struct agent_fault told;
         memcpy(&told, body, sizeof told);
         strike(agent, &told);
-    } else if (head.kind == AGENT_LOOK && size == sizeof(struct agent_look)) {
-        struct agent_look look;
+    } else if (head.kind == AGENT_POLL && size == sizeof(struct agent_poll)) {
+        struct agent_poll look;
         memcpy(&look, body, sizeof look);
         answer_look(agent, &head, &look);
     } else if (head.kind == AGENT_BYE) {
@@ -351,20 +351,20 @@ static bool bind_router(struct agent *agent, char why[KEYS_WHY_SIZE])
     char endpoint[96];
     snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port + 1u);
     void *router = agent->router = zmq_socket(agent->context, ZMQ_ROUTER);
-    bool set = router && socket_set(router, ZMQ_LINGER, 0) && socket_set(router, ZMQ_SNDHWM, 64) &&
-               socket_set(router, ZMQ_RCVHWM, 4096) &&
-               socket_set(router, ZMQ_HANDSHAKE_IVL, 2000) &&
-               socket_set(router, ZMQ_IPV6, host->address[0] == '[') &&
-               socket_set_frame_max(router, ORDER_TEXT_MAX + 4096) &&
-               (!agent->setup->keys || !authentication_arm_server(router, agent->setup->keys));
-    if (!set || connection_monitor_open(&agent->connection_monitor, agent->context, router) ||
+    bool set =
+        router && socket_set(router, ZMQ_LINGER, 0) && socket_set(router, ZMQ_SNDHWM, 64) &&
+        socket_set(router, ZMQ_RCVHWM, 4096) && socket_set(router, ZMQ_HANDSHAKE_IVL, 2000) &&
+        socket_set(router, ZMQ_IPV6, host->address[0] == '[') &&
+        socket_set_frame_max(router, ORDER_TEXT_MAX + 4096) &&
+        (!agent->setup->keys || !authentication_configure_server(router, agent->setup->keys));
+    if (!set || connection_limit_open(&agent->connections, agent->context, router) ||
         zmq_bind(router, endpoint)) {
         snprintf(why, KEYS_WHY_SIZE, "%s: %s%s", endpoint, zmq_strerror(errno),
                  errno == EADDRINUSE ? " (is this node running already?)" : "");
         return false;
     }
     return !agent->setup->keys ||
-           !authentication_try(&agent->authentication, endpoint, agent->setup->keys, why);
+           !authentication_check(&agent->authentication, endpoint, agent->setup->keys, why);
 }
 
 static bool open_signals(struct agent *agent)
@@ -410,7 +410,7 @@ static void close_gate(struct agent *agent)
     if (agent->supervisor.shared_ring)
         supervisor_close(&agent->supervisor);
     if (agent->router) {
-        connection_monitor_close(&agent->connection_monitor);
+        connection_limit_close(&agent->connections);
         zmq_close(agent->router);
     }
     authentication_close(&agent->authentication);
@@ -440,8 +440,8 @@ static void heed_signals(struct agent *agent)
 static int look(struct agent *agent)
 {
     struct supervisor *supervisor = &agent->supervisor;
-    const char *failed = supervisor_has_failed(supervisor);
-    supervisor_look(supervisor, SIZE_MAX);
+    const char *failed = supervisor_failure(supervisor);
+    supervisor_poll(supervisor, SIZE_MAX);
     if (agent->driven && agent->too_slow) {
         say(agent,
             "its driver takes the records too slowly: it is let go, and the node is put right");
@@ -477,11 +477,11 @@ int agent_run(const struct agent_setup *setup)
         while ((status = look(agent)) < 0) {
             zmq_pollitem_t items[] = {{agent->router, 0, ZMQ_POLLIN, 0},
                                       {agent->authentication.socket, 0, ZMQ_POLLIN, 0},
-                                      {agent->connection_monitor.monitor, 0, ZMQ_POLLIN, 0},
+                                      {agent->connections.monitor, 0, ZMQ_POLLIN, 0},
                                       {NULL, agent->signals, ZMQ_POLLIN, 0}};
             zmq_poll(items, 4, agent->drain_ns ? 10 : LOOK_MS);
             authentication_answer(&agent->authentication);
-            connection_monitor_look(&agent->connection_monitor);
+            connection_limit_enforce(&agent->connections);
             heed_signals(agent);
             receive(agent);
             if (!told &&

@@ -28,9 +28,9 @@ enum agent_kind {
     AGENT_WELCOME,   /* agent: likewise */
     AGENT_REFUSE,    /* agent: words */
     AGENT_ORDER,     /* driver: struct order, its text */
-    AGENT_STRIKE,    /* driver: struct agent_strike */
-    AGENT_LOOK,      /* driver: struct agent_look */
-    AGENT_SEEN,      /* agent: struct agent_seen, then a tally or records, each behind its size */
+    AGENT_FAULT,     /* driver: struct agent_fault */
+    AGENT_POLL,      /* driver: struct agent_poll */
+    AGENT_STATUS,    /* agent: struct agent_status, then a tally or records, each behind its size */
     AGENT_BYE,       /* driver */
 };
 
@@ -50,21 +50,26 @@ struct agent_greeting {
     char place[128];   /* whose clock it is: the kernel's boot and time namespace */
 };
 
-enum agent_strike_kind { STRIKE_CRASH, STRIKE_FREEZE, STRIKE_THAW, STRIKE_START };
-
-struct agent_strike {
-    uint32_t kind;   /* enum agent_strike_kind */
-    uint32_t joins;  /* START */
-    uint64_t taken;  /* START: so many requests' numbers were given out in the node's stead */
-    uint64_t number; /* comes back in struct agent_seen when it is done */
+enum agent_fault_kind {
+    AGENT_FAULT_CRASH,
+    AGENT_FAULT_FREEZE,
+    AGENT_FAULT_THAW,
+    AGENT_FAULT_START
 };
 
-struct agent_look {
+struct agent_fault {
+    uint32_t kind;   /* enum agent_fault_kind */
+    uint32_t joins;  /* START */
+    uint64_t taken;  /* START: so many requests' numbers were given out in the node's stead */
+    uint64_t number; /* comes back in struct agent_status when it is done */
+};
+
+struct agent_poll {
     uint32_t wants_tally;
     uint32_t unused;
 };
 
-struct agent_seen {
+struct agent_status {
     int64_t looked_ns; /* the clock of the LOOK that this answers */
     uint64_t strikes;  /* the last one that is done */
     uint32_t state;    /* enum supervisor_state */
@@ -88,6 +93,6 @@ struct agent_setup {
 int agent_run(const struct agent_setup *setup);
 
 /* Whose clock this process reads. */
-void agent_place(char place[128]);
+void agent_clock_id(char place[128]);
 
 #endif

@@ -131,7 +131,7 @@ static void watch_spawner(struct loader *loader)
 }
 
 /* 0, EAGAIN if the order has to wait, or an errno. */
-static int give_order(struct loader *loader, const struct order *order, int descriptor)
+static int give_order(struct loader *loader, const struct spawn_order *order, int descriptor)
 {
     if (loader->behind)
         return EAGAIN;
@@ -149,7 +149,7 @@ static void kill_program(struct loader *loader, uint32_t number)
 {
     if (loader->end < 0)
         return;
-    struct order order = {.kind = ORDER_KILL, .place = number};
+    struct spawn_order order = {.kind = SPAWN_KILL, .place = number};
     loader->places[number].kill_owed = give_order(loader, &order, -1) != 0;
 }
 
@@ -227,12 +227,12 @@ static void judge(struct loader *loader, uint32_t number, int status)
         make_value(loader, place->job);
 }
 
-static void hear_report(struct loader *loader, const struct report *report)
+static void hear_report(struct loader *loader, const struct spawn_report *report)
 {
     must(report->place < loader->places_count);
     struct place *place = &loader->places[report->place];
     must(place->busy);
-    if (report->kind == REPORT_REFUSED) {
+    if (report->kind == SPAWN_REFUSED) {
         place->refused = report->value;
         return;
     }
@@ -246,8 +246,8 @@ static void hear_report(struct loader *loader, const struct report *report)
 
 static void hear_spawner(struct loader *loader)
 {
-    struct report report;
-    while (spawner_hear(loader->end, &report) == OK)
+    struct spawn_report report;
+    while (spawner_receive(loader->end, &report) == OK)
         hear_report(loader, &report);
     if (errno != EAGAIN && errno != EINTR)
         end_of_spawner(loader);
@@ -276,7 +276,7 @@ static int run(struct loader *loader, struct job *job, uint32_t number)
     int why = open_output(loader, number, ends);
     if (why)
         return why == EAGAIN ? EMFILE : why;
-    struct order order = {.kind = ORDER_START, .place = number};
+    struct spawn_order order = {.kind = SPAWN_START, .place = number};
     memcpy(order.id, text_bytes(&job->text), text_size(&job->text));
     why = give_order(loader, &order, ends[1]);
     close(ends[1]);

@@ -7,36 +7,36 @@
 /* ---- records ------------------------------------------------------------------------------- */
 
 /* What the ring does not get is counted here, so that the numbers of a run are whole. */
-void node_process_record(struct node_process *node_process, struct record *record)
+void node_process_record(struct node_process *process, struct record *record)
 {
-    record->t_ns = record->clock_ns = node_process->now_ns;
-    if (trace_keeps(node_process->level, (enum record_kind)record->kind))
-        shared_ring_write(&node_process->writer, record);
+    record->t_ns = record->clock_ns = process->now_ns;
+    if (trace_keeps(process->level, (enum record_kind)record->kind))
+        shared_ring_write(&process->writer, record);
     else
-        tally_take(&node_process->shared_ring->report.tally, record);
+        tally_take(&process->shared_ring->report.tally, record);
 }
 
 static void on_record(void *context, struct record *record)
 {
-    struct node_process *node_process = context;
-    node_process->gauges.received += record->kind == RECORD_RECV;
-    node_process->gauges.dropped +=
+    struct node_process *process = context;
+    process->gauges.received += record->kind == RECORD_RECV;
+    process->gauges.dropped +=
         record->kind == RECORD_DROP; /* the node's own: a message that came late */
-    node_process_record(node_process, record);
+    node_process_record(process, record);
 }
 
-uint64_t node_process_draw(struct node_process *node_process)
+uint64_t node_process_draw(struct node_process *process)
 {
-    return random_draw(node_process->seed, node_process->draws++);
+    return random_draw(process->seed, process->draws++);
 }
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
-static void record_carried(struct node_process *node_process, enum record_kind kind, node_id to,
+static void record_carried(struct node_process *process, enum record_kind kind, node_id to,
                            const struct message *message, enum drop_why why)
 {
-    if (node_process->level != TRACE_ALL && kind == RECORD_SEND) {
-        node_process->shared_ring->report.tally.totals.sent++;
+    if (process->level != TRACE_ALL && kind == RECORD_SEND) {
+        process->shared_ring->report.tally.totals.sent++;
         return;
     }
     struct record record = record_of(kind);
@@ -48,92 +48,91 @@ static void record_carried(struct node_process *node_process, enum record_kind k
     record.code = (uint8_t)why;
     if (kind == RECORD_SEND && message->kind == MESSAGE_REQUEST)
         record.id = message->as.ask.id;
-    node_process_record(node_process, &record);
+    node_process_record(process, &record);
 }
 
-void node_process_dropped(struct node_process *node_process, const struct message *message,
-                          node_id to, enum drop_why why)
+void node_process_dropped(struct node_process *process, const struct message *message, node_id to,
+                          enum drop_why why)
 {
-    node_process->gauges.dropped++;
-    record_carried(node_process, RECORD_DROP, to, message, why);
+    process->gauges.dropped++;
+    record_carried(process, RECORD_DROP, to, message, why);
 }
 
 static void on_send(void *context, node_id to, const struct message *message)
 {
-    struct node_process *node_process = context;
+    struct node_process *process = context;
     struct message carried = *message;
     enum drop_why why;
-    carried.number = node_process->gauges.next_message;
-    node_process->gauges.next_message += node_process->cluster_file.nodes;
-    node_process->gauges.sent++;
-    if (transport_is_ripe(node_process->transport, to))
-        node_process_publish(node_process);
-    record_carried(node_process, RECORD_SEND, to, &carried, 0);
-    if (!transport_send(node_process->transport, to, &carried, &why))
-        node_process_dropped(node_process, &carried, to, why);
+    carried.number = process->gauges.next_message;
+    process->gauges.next_message += process->cluster_file.nodes;
+    process->gauges.sent++;
+    if (transport_is_ripe(process->transport, to))
+        node_process_publish(process);
+    record_carried(process, RECORD_SEND, to, &carried, 0);
+    if (!transport_send(process->transport, to, &carried, &why))
+        node_process_dropped(process, &carried, to, why);
     message_clear(&carried);
 }
 
 /* ---- loads and turns ----------------------------------------------------------------------- */
 
-static void add_later(struct node_process *node_process, struct timer later)
+static void add_later(struct node_process *process, struct timer later)
 {
-    if (!timer_queue_add(&node_process->timer_queue, later))
+    if (!timer_queue_add(&process->timer_queue, later))
         return;
     text_clear(&later.text);
-    node_process->failed = true;
-    node_process->why = "out of memory";
+    process->failed = true;
+    process->why = "out of memory";
 }
 
-static void draw_value(struct node_process *node_process, struct text *value)
+static void draw_value(struct node_process *process, struct text *value)
 {
     char room[VALUE_SIZE];
-    struct text made = value_made(node_process_draw(node_process), node_process->birth.node, room);
+    struct text made = value_made(node_process_draw(process), process->birth.node, room);
     if (text_copy(value, &made))
         memset(value, 0, sizeof *value);
 }
 
 static void on_load(void *context, struct worker_ref worker, const struct text *id)
 {
-    struct node_process *node_process = context;
-    int64_t now_ns = node_process->now_ns,
-            until_ns = now_ns + node_process->cluster_file.settings.ttl_ns;
+    struct node_process *process = context;
+    int64_t now_ns = process->now_ns, until_ns = now_ns + process->cluster_file.settings.ttl_ns;
     struct timer later = {
         .at_ns = now_ns, .kind = TIMER_LOADED, .slot = worker.slot, .subject = worker.number};
-    if (node_process->loader && !loader_start(node_process->loader, worker, id, now_ns, until_ns))
+    if (process->loader && !loader_start(process->loader, worker, id, now_ns, until_ns))
         return;
-    if (!node_process->loader) {
-        uint32_t fail_ppb = node_process->load_fail_ppb;
-        later.code = !fail_ppb || !random_chance(node_process_draw(node_process), fail_ppb);
-        later.at_ns += distribution_draw(&node_process->load, node_process_draw(node_process));
+    if (!process->loader) {
+        uint32_t fail_ppb = process->load_fail_ppb;
+        later.code = !fail_ppb || !random_chance(node_process_draw(process), fail_ppb);
+        later.at_ns += distribution_draw(&process->load, node_process_draw(process));
         if (later.code)
-            draw_value(node_process, &later.text);
+            draw_value(process, &later.text);
     }
-    add_later(node_process, later);
+    add_later(process, later);
 }
 
 static bool on_work(void *context, struct worker_ref worker)
 {
-    struct node_process *node_process = context;
-    if (node_process->work.kind == DISTRIBUTION_CONSTANT && node_process->work.least_ns == 0)
+    struct node_process *process = context;
+    if (process->work.kind == DISTRIBUTION_CONSTANT && process->work.least_ns == 0)
         return false;
-    int64_t takes_ns = distribution_draw(&node_process->work, node_process_draw(node_process));
+    int64_t takes_ns = distribution_draw(&process->work, node_process_draw(process));
     if (takes_ns == 0)
         return false;
-    add_later(node_process, (struct timer){.at_ns = node_process->now_ns + takes_ns,
-                                           .kind = TIMER_WORKED,
-                                           .slot = worker.slot,
-                                           .subject = worker.number});
+    add_later(process, (struct timer){.at_ns = process->now_ns + takes_ns,
+                                      .kind = TIMER_WORKED,
+                                      .slot = worker.slot,
+                                      .subject = worker.number});
     return true;
 }
 
-void node_process_run_later(struct node_process *node_process, const struct timer *later)
+void node_process_run_timer(struct node_process *process, const struct timer *later)
 {
     struct worker_ref worker = {later->slot, later->subject};
     struct text value = later->text;
     struct event event = {.kind = EVENT_WORKED};
     if (later->kind == TIMER_ASKS) {
-        client_group_asks(node_process, later->subject, later->at_ns);
+        client_group_asks(process, later->subject, later->at_ns);
         return;
     }
     if (later->kind == TIMER_LOADED) {
@@ -144,40 +143,39 @@ void node_process_run_later(struct node_process *node_process, const struct time
     } else {
         event.as.worker = worker;
     }
-    node_process_step(node_process, &event);
+    node_process_step(process, &event);
 }
 
 /* ---- ends of requests ---------------------------------------------------------------------- */
 
-static void answer_guest(struct node_process *node_process, uint32_t slot,
-                         const struct answer *answer)
+static void answer_client(struct node_process *process, uint32_t slot, const struct answer *answer)
 {
-    struct guest_ref guest = *(const struct guest_ref *)pool_at(&node_process->asked, slot);
-    pool_give(&node_process->asked, slot);
-    struct guest_answer told = {.cookie = guest.cookie,
-                                .outcome = (uint8_t)answer->outcome,
-                                .from = answer->from,
-                                .worker = answer->worker,
-                                .latency_ns = answer->latency_ns};
+    struct wire_client_ref client = *(const struct wire_client_ref *)pool_at(&process->asked, slot);
+    pool_give(&process->asked, slot);
+    struct wire_answer told = {.cookie = client.cookie,
+                               .outcome = (uint8_t)answer->outcome,
+                               .from = answer->from,
+                               .worker = answer->worker,
+                               .latency_ns = answer->latency_ns};
     if (answer->outcome == OUTCOME_VALUE)
         told.value = *answer->value;
-    node_process_commit(node_process); /* as with all that leaves */
-    transport_answer(node_process->transport, guest, &told);
+    node_process_commit(process); /* as with all that leaves */
+    transport_answer(process->transport, client, &told);
 }
 
 static void on_done(void *context, uint64_t cookie, const struct answer *answer)
 {
-    struct node_process *node_process = context;
+    struct node_process *process = context;
     if (cookie & TAG_CLIENT)
-        client_group_answered(node_process, cookie & ~TAG_CLIENT, answer);
-    else if (cookie & COOKIE_GUEST)
-        answer_guest(node_process, (uint32_t)cookie, answer);
+        client_group_answered(process, cookie & ~TAG_CLIENT, answer);
+    else if (cookie & COOKIE_WIRE_CLIENT)
+        answer_client(process, (uint32_t)cookie, answer);
 }
 
 static void on_left(void *context)
 {
-    struct node_process *node_process = context;
-    node_process->left = true;
+    struct node_process *process = context;
+    process->left = true;
 }
 
 const struct node_host node_process_effects = {

@@ -13,11 +13,11 @@
 #include "node/node.h"
 #include "run/workload.h"
 
-/* Requests of guests that have no answer yet, of all together. */
+/* Requests of clients that have no answer yet, of all together. */
 #define ASKED_MAX 65536u
 
 /* What a cookie of a request stands for, besides a named reply's place in the plan. */
-#define COOKIE_GUEST (UINT64_C(1) << 61) /* the rest is a slot of `asked` */
+#define COOKIE_WIRE_CLIENT (UINT64_C(1) << 61) /* the rest is a slot of `asked` */
 
 /* A client or open source at this node. */
 struct visitor {
@@ -61,7 +61,7 @@ struct node_process {
     size_t visitors_capacity;
     size_t visitors_over;
 
-    struct pool asked; /* struct guest_ref */
+    struct pool asked; /* struct wire_client_ref */
 
     bool started;
     int64_t start_ns;   /* the node starts then at the latest */
@@ -77,48 +77,48 @@ struct node_process {
  * ------------------------------------------------------------------------------- */
 
 /* One step of the node, now. */
-void node_process_step(struct node_process *node_process, struct event *event);
-void node_process_plain_step(struct node_process *node_process, enum event_kind kind);
+void node_process_step(struct node_process *process, struct event *event);
+void node_process_plain_step(struct node_process *process, enum event_kind kind);
 
 /* What was recorded so far can be seen. */
-void node_process_commit(struct node_process *node_process);
+void node_process_commit(struct node_process *process);
 
 /* What was recorded so far can be seen, and what was sent leaves. */
-void node_process_publish(struct node_process *node_process);
+void node_process_publish(struct node_process *process);
 
 /* It goes in an orderly way, within DRAIN_NS. */
-void node_process_leave(struct node_process *node_process);
+void node_process_leave(struct node_process *process);
 
 /* ---- effects.c ----------------------------------------------------------------------------- */
 
 extern const struct node_host node_process_effects;
 
-void node_process_record(struct node_process *node_process, struct record *record);
+void node_process_record(struct node_process *process, struct record *record);
 
 /* 64 bits that nobody can foretell. */
-uint64_t node_process_draw(struct node_process *node_process);
+uint64_t node_process_draw(struct node_process *process);
 
 /* A message that came or went is dropped. */
-void node_process_dropped(struct node_process *node_process, const struct message *message,
-                          node_id to, enum drop_why why);
+void node_process_dropped(struct node_process *process, const struct message *message, node_id to,
+                          enum drop_why why);
 
 /* What fell due by now: ends of loads and turns, clients. */
-void node_process_run_later(struct node_process *node_process, const struct timer *later);
+void node_process_run_timer(struct node_process *process, const struct timer *later);
 
 /* ---- obey.c -------------------------------------------------------------------------------- */
 
 /* Carries out the orders that have come. False: whoever gave them has gone. */
-bool node_process_obey(struct node_process *node_process);
+bool node_process_take_orders(struct node_process *process);
 
 /* ---- client_group.c
  * ------------------------------------------------------------------------------- */
 
-void client_group_add(struct node_process *node_process, const struct order *order,
+void client_group_add(struct node_process *process, const struct order *order,
                       const char *statement);
-void client_group_asks(struct node_process *node_process, uint64_t index, int64_t due_ns);
-void client_group_answered(struct node_process *node_process, uint64_t index,
+void client_group_asks(struct node_process *process, uint64_t index, int64_t due_ns);
+void client_group_answered(struct node_process *process, uint64_t index,
                            const struct answer *answer);
-void client_group_dismiss(struct node_process *node_process);
-void client_group_close(struct node_process *node_process);
+void client_group_dismiss(struct node_process *process);
+void client_group_close(struct node_process *process);
 
 #endif

@@ -14,7 +14,7 @@ static void request(struct node_process *node_process, const struct order *order
 {
     struct text id = text_borrow(text, order->text_size);
     struct event event = {.kind = EVENT_REQUEST};
-    if (!id_valid(text, order->text_size) || (order->tag & (TAG_CLIENT | COOKIE_GUEST)))
+    if (!id_valid(text, order->text_size) || (order->tag & (TAG_CLIENT | COOKIE_WIRE_CLIENT)))
         return;
     event.as.request.id = &id;
     event.as.request.cookie = order->tag;
@@ -82,7 +82,7 @@ static void carry_out(struct node_process *node_process, const struct order *ord
     }
 }
 
-bool node_process_obey(struct node_process *node_process)
+bool node_process_take_orders(struct node_process *node_process)
 {
     static struct datagram datagram;
     while (node_process->started && !node_process->left) {

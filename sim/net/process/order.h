@@ -18,7 +18,7 @@ enum order_kind {
     ORDER_LOAD_FAIL, /* ppb */
     ORDER_LEVEL,     /* level: what is recorded from now on, after all that lives now */
     ORDER_DISMISS,   /* clients ask no more */
-    ORDER_SYNC,      /* count: to be told back, see struct report */
+    ORDER_SYNC,      /* count: to be told back, see struct node_report */
     ORDER_KINDS
 };
 

@@ -223,7 +223,7 @@ void shared_ring_write(struct shared_ring_writer *writer, const struct record *r
 
 void shared_ring_commit(struct shared_ring_writer *writer, const struct gauges *gauges)
 {
-    struct report *report = &writer->shared_ring->report;
+    struct node_report *report = &writer->shared_ring->report;
     uint64_t next = atomic_load_explicit(&report->commits, memory_order_relaxed) + 1;
     /* Whoever sees this pair change sees the commit before, which took it out of use. */
     atomic_thread_fence(memory_order_release);
@@ -234,7 +234,7 @@ void shared_ring_commit(struct shared_ring_writer *writer, const struct gauges *
 
 struct gauges shared_ring_gauges(const struct shared_ring *shared_ring)
 {
-    const struct report *report = &shared_ring->report;
+    const struct node_report *report = &shared_ring->report;
     for (;;) {
         uint64_t seen = atomic_load_explicit(&report->commits, memory_order_acquire);
         struct gauges gauges = report->gauges[seen & 1];

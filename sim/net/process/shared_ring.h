@@ -12,8 +12,8 @@
 
 #include <stdatomic.h>
 
-#define SHARED_RING_RING_MIN  (8u << 20)   /* bytes: holds some records with the longest values */
-#define SHARED_RING_HOSTS_MAX (512u << 10) /* bytes of a cluster file */
+#define SHARED_RING_RING_MIN         (8u << 20) /* bytes: holds some records with the longest values */
+#define SHARED_RING_CLUSTER_FILE_MAX (512u << 10) /* bytes of a cluster file */
 
 enum shared_ring_state {
     SHARED_RING_STARTING,
@@ -35,7 +35,7 @@ struct birth {
     uint64_t next_message;
     int32_t parent; /* its process id: the node dies with it */
     uint32_t cluster_file_size;
-    char cluster_file[SHARED_RING_HOSTS_MAX]; /* the cluster file */
+    char cluster_file[SHARED_RING_CLUSTER_FILE_MAX]; /* the cluster file */
 };
 
 /* What a node tells of itself with each commit. */
@@ -60,7 +60,7 @@ struct gauges {
 
 /* Written by the node alone. The gauges are the pair's one whose number is the lowest bit of
  * `commits`, so a process that is killed or stopped anywhere leaves a whole one. */
-struct report {
+struct node_report {
     atomic_int state; /* enum shared_ring_state */
     atomic_ullong commits;
     struct gauges gauges[2];
@@ -72,7 +72,7 @@ struct report {
 struct shared_ring {
     uint64_t size; /* of the ring */
     struct birth birth;
-    struct report report;
+    struct node_report report;
     atomic_llong thawed_ns; /* by the parent: it let the process go on then */
     atomic_int level;       /* enum trace_level: which records the ring gets from the start on */
     _Alignas(64) atomic_ullong read_so_far; /* bytes, ever */

@@ -33,9 +33,9 @@ struct spawner {
 
 /* The node's side. */
 
-enum error spawner_order(int end, const struct order *order, int descriptor)
+enum error spawner_order(int end, const struct spawn_order *order, int descriptor)
 {
-    struct order copy = *order;
+    struct spawn_order copy = *order;
     struct iovec part = {.iov_base = &copy, .iov_len = sizeof copy};
     union control control;
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -51,7 +51,7 @@ enum error spawner_order(int end, const struct order *order, int descriptor)
     return sendmsg(end, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof copy ? OK : ERROR_IO;
 }
 
-enum error spawner_hear(int end, struct report *report)
+enum error spawner_receive(int end, struct spawn_report *report)
 {
     ssize_t size = recv(end, report, sizeof *report, MSG_DONTWAIT);
     if (size == sizeof *report)
@@ -64,9 +64,10 @@ enum error spawner_hear(int end, struct report *report)
 /* The spawner process. Nothing here allocates but setenv. */
 
 /* Waits until there is room. It fails only if the node is gone, which is then seen by all. */
-static void report(const struct spawner *spawner, enum report_kind kind, uint32_t place, int value)
+static void report(const struct spawner *spawner, enum spawn_report_kind kind, uint32_t place,
+                   int value)
 {
-    struct report words = {.kind = kind, .place = place, .value = value};
+    struct spawn_report words = {.kind = kind, .place = place, .value = value};
     while (send(spawner->end, &words, sizeof words, MSG_NOSIGNAL) < 0 && errno == EINTR)
         ;
 }
@@ -84,7 +85,7 @@ static void forget_signals(void)
 }
 
 /* In the child: becomes the program. */
-static _Noreturn void become(const struct spawner *spawner, struct order *order, int output)
+static _Noreturn void become(const struct spawner *spawner, struct spawn_order *order, int output)
 {
     struct command *command = spawner->setup.command;
     setpgid(0, 0);
@@ -96,11 +97,11 @@ static _Noreturn void become(const struct spawner *spawner, struct order *order,
         forget_signals();
         execvp(command->path, command->words);
     }
-    report(spawner, REPORT_REFUSED, order->place, errno);
+    report(spawner, SPAWN_REFUSED, order->place, errno);
     _exit(STATUS_REFUSED);
 }
 
-static void start(struct spawner *spawner, struct order *order, int output)
+static void start(struct spawner *spawner, struct spawn_order *order, int output)
 {
     pid_t pid = output < 0 ? -1 : fork();
     if (pid == 0)
@@ -110,13 +111,13 @@ static void start(struct spawner *spawner, struct order *order, int output)
         spawner->setup.programs[order->place] = pid;
         return;
     }
-    report(spawner, REPORT_REFUSED, order->place, output < 0 ? EMFILE : errno);
-    report(spawner, REPORT_ENDED, order->place, 0);
+    report(spawner, SPAWN_REFUSED, order->place, output < 0 ? EMFILE : errno);
+    report(spawner, SPAWN_ENDED, order->place, 0);
 }
 
 /* Whether the node is there: EAGAIN aside, a message that is none is its end. `*output` is the
  * descriptor that came along, or -1. */
-static bool receive(const struct spawner *spawner, struct order *order, int *output)
+static bool receive(const struct spawner *spawner, struct spawn_order *order, int *output)
 {
     struct iovec part = {.iov_base = order, .iov_len = sizeof *order};
     union control control;
@@ -137,13 +138,13 @@ static bool receive(const struct spawner *spawner, struct order *order, int *out
 
 static bool obey(struct spawner *spawner)
 {
-    struct order order;
+    struct spawn_order order;
     int output;
     if (!receive(spawner, &order, &output))
         return false;
     must(order.place < spawner->setup.places);
     pid_t running = spawner->setup.programs[order.place];
-    if (order.kind == ORDER_START)
+    if (order.kind == SPAWN_START)
         start(spawner, &order, output);
     else if (running)
         kill(-running, SIGKILL);
@@ -169,7 +170,7 @@ static void bury(struct spawner *spawner, pid_t pid)
     if (!known)
         return;
     spawner->setup.programs[place] = 0;
-    report(spawner, REPORT_ENDED, place, status);
+    report(spawner, SPAWN_ENDED, place, status);
 }
 
 static void bury_the_dead(struct spawner *spawner)

@@ -8,33 +8,33 @@
  * if it is killed itself, the kernel kills the programs, though not what they started.
  *
  * The node numbers places for programs, 0..places-1, and puts no second program in a place before
- * REPORT_ENDED. To order a kill for a place where nothing runs does nothing. */
+ * SPAWN_ENDED. To order a kill for a place where nothing runs does nothing. */
 #ifndef NET_PROCESS_SPAWNER_H
 #define NET_PROCESS_SPAWNER_H
 
-#include "net/config/command.h"
+#include "net/process/command.h"
 #include "node/id.h"
 
 #include <sys/types.h>
 
-enum order_kind {
-    ORDER_START, /* the descriptor of its output comes along */
-    ORDER_KILL
+enum spawn_order_kind {
+    SPAWN_START, /* the descriptor of its output comes along */
+    SPAWN_KILL
 };
 
-struct order {
-    uint32_t kind; /* enum order_kind */
+struct spawn_order {
+    uint32_t kind; /* enum spawn_order_kind */
     uint32_t place;
-    char id[ID_SIZE_MAX + 1]; /* ORDER_START */
+    char id[ID_SIZE_MAX + 1]; /* SPAWN_START */
 };
 
-enum report_kind {
-    REPORT_REFUSED, /* value: the errno of why it could not be started; REPORT_ENDED follows */
-    REPORT_ENDED    /* value: its status as of waitpid; the place is free */
+enum spawn_report_kind {
+    SPAWN_REFUSED, /* value: the errno of why it could not be started; SPAWN_ENDED follows */
+    SPAWN_ENDED    /* value: its status as of waitpid; the place is free */
 };
 
-struct report {
-    uint32_t kind; /* enum report_kind */
+struct spawn_report {
+    uint32_t kind; /* enum spawn_report_kind */
     uint32_t place;
     int32_t value;
 };
@@ -51,9 +51,9 @@ enum error spawner_fork(const struct spawner_setup *setup, pid_t *spawner, int *
 
 /* Sends an order, with the descriptor unless that is -1. Does not wait. ERROR_IO: errno says why;
  * EAGAIN: the spawner is behind; EPIPE or ECONNRESET: it is gone. */
-enum error spawner_order(int end, const struct order *order, int descriptor);
+enum error spawner_order(int end, const struct spawn_order *order, int descriptor);
 
 /* The next report, if there is one. Does not wait. ERROR_IO as above. */
-enum error spawner_hear(int end, struct report *report);
+enum error spawner_receive(int end, struct spawn_report *report);
 
 #endif

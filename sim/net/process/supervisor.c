@@ -105,7 +105,7 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
                                         .next_worker = setup->node + 1,
                                         .next_message = setup->node + 1};
     atomic_store(&shared_ring->level, setup->level);
-    FILE *out = fmemopen(shared_ring->birth.cluster_file, SHARED_RING_HOSTS_MAX, "w");
+    FILE *out = fmemopen(shared_ring->birth.cluster_file, SHARED_RING_CLUSTER_FILE_MAX, "w");
     if (!out) {
         supervisor_close(supervisor);
         return ERROR_IO;
@@ -244,7 +244,7 @@ static void bury(struct supervisor *supervisor, int64_t at_ns)
  * is its own bug, and no crash that a run goes on after. */
 static void inquire(struct supervisor *supervisor, int status)
 {
-    struct report *report = &supervisor->shared_ring->report;
+    struct node_report *report = &supervisor->shared_ring->report;
     bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (killed || well || atomic_load(&report->state) == SHARED_RING_FAILED)
@@ -286,7 +286,7 @@ bool supervisor_freeze(struct supervisor *supervisor)
     if (supervisor->state != SUPERVISOR_UP || kill(supervisor->pid, SIGSTOP))
         return false;
     if (!await_stop(supervisor))
-        return false; /* it has died: supervisor_look finds it */
+        return false; /* it has died: supervisor_poll finds it */
     TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)supervisor->pid, &info, WSTOPPED));
     drain(supervisor, SIZE_MAX);
     record_stall(supervisor, monotonic_ns());
@@ -310,7 +310,7 @@ void supervisor_halt(struct supervisor *supervisor)
 {
     if (supervisor->state == SUPERVISOR_UP && kill(supervisor->pid, SIGSTOP) == 0 &&
         !await_stop(supervisor))
-        supervisor_look(supervisor, 0); /* it has died */
+        supervisor_poll(supervisor, 0); /* it has died */
     drain(supervisor, SIZE_MAX);
 }
 
@@ -365,7 +365,7 @@ static void send_waiting(struct supervisor *supervisor)
         memmove(supervisor->waiting, supervisor->waiting + at, supervisor->waiting_size);
 }
 
-bool supervisor_tell(struct supervisor *supervisor, const struct order *order, const char *text)
+bool supervisor_send(struct supervisor *supervisor, const struct order *order, const char *text)
 {
     struct order head = *order;
     size_t text_size = text ? strlen(text) : 0;
@@ -377,7 +377,7 @@ bool supervisor_tell(struct supervisor *supervisor, const struct order *order, c
     return !keep_order(supervisor, &head, text);
 }
 
-bool supervisor_look(struct supervisor *supervisor, size_t most)
+bool supervisor_poll(struct supervisor *supervisor, size_t most)
 {
     int status;
     bool any = drain(supervisor, most);
@@ -402,7 +402,7 @@ int64_t supervisor_watermark_ns(const struct supervisor *supervisor)
     return monotonic_ns(); /* what comes next is recorded by the supervisor, later than this */
 }
 
-const char *supervisor_has_failed(const struct supervisor *supervisor)
+const char *supervisor_failure(const struct supervisor *supervisor)
 {
     bool failed = atomic_load(&supervisor->shared_ring->report.state) == SHARED_RING_FAILED;
     return failed ? supervisor->shared_ring->report.why : NULL;

@@ -6,7 +6,7 @@
  *
  * So DOWN, FROZEN and THAWED stand in the trace exactly where they belong among the node's own
  * records, whatever the machine was doing. A node that dies by another hand is found dead by
- * supervisor_look. */
+ * supervisor_poll. */
 #ifndef NET_PROCESS_SUPERVISOR_H
 #define NET_PROCESS_SUPERVISOR_H
 
@@ -59,7 +59,7 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
 void supervisor_close(struct supervisor *supervisor);
 
 /* Starts the node's process; incarnation 0: the one after the last. ERROR_IO: errno says why. That
- * the process runs does not mean that the node does: see supervisor_has_failed. */
+ * the process runs does not mean that the node does: see supervisor_failure. */
 enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t incarnation);
 
 /* Each returns whether it changed anything. */
@@ -73,18 +73,18 @@ void supervisor_halt(struct supervisor *supervisor);
 /* A request's number, of those that the node, which is down, would give out next. */
 uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes);
 
-/* Tells the node, in order; what its socket has no room for waits here until a supervisor_look.
+/* Tells the node, in order; what its socket has no room for waits here until a supervisor_poll.
  * False: it is down, or too much waits. */
-bool supervisor_tell(struct supervisor *supervisor, const struct order *order, const char *text);
+bool supervisor_send(struct supervisor *supervisor, const struct order *order, const char *text);
 
 /* Looks whether the process lives, and gives on what can be read, of it about `most` bytes. Returns
  * whether there was anything. */
-bool supervisor_look(struct supervisor *supervisor, size_t most);
+bool supervisor_poll(struct supervisor *supervisor, size_t most);
 
 /* Nothing of a time before is still to come, on the node's clock. */
 int64_t supervisor_watermark_ns(const struct supervisor *supervisor);
 
 /* Why the node could not run; NULL: it runs, or has ended otherwise. */
-const char *supervisor_has_failed(const struct supervisor *supervisor);
+const char *supervisor_failure(const struct supervisor *supervisor);
 
 #endif

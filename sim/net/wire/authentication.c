@@ -1,6 +1,6 @@
 #include "net/wire/authentication.h"
 
-#include "net/wire/monitor.h"
+#include "net/wire/connection_monitor.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -48,10 +48,10 @@ const char *authentication_name_of(const struct authentication *authentication,
                                    const uint8_t key[KEY_SIZE], char name[64])
 {
     const struct cluster_file *cluster_file = authentication->cluster_file;
-    for (size_t i = 0; i < cluster_file->guests_count; i++)
-        if (memcmp(cluster_file->guests[i].key, key, KEY_SIZE) == 0 &&
-            (cluster_file->guests[i].drives || !authentication->drivers_only))
-            return cluster_file->guests[i].name;
+    for (size_t i = 0; i < cluster_file->clients_count; i++)
+        if (memcmp(cluster_file->clients[i].key, key, KEY_SIZE) == 0 &&
+            (cluster_file->clients[i].drives || !authentication->drivers_only))
+            return cluster_file->clients[i].name;
     for (uint32_t i = 0; i < cluster_file->nodes && !authentication->drivers_only; i++) {
         if (!cluster_file->node[i].has_key || memcmp(cluster_file->node[i].key, key, KEY_SIZE) != 0)
             continue;
@@ -161,7 +161,7 @@ static bool set_key(void *socket, int option, const uint8_t key[KEY_SIZE])
     return zmq_setsockopt(socket, option, key, KEY_SIZE) == 0;
 }
 
-enum error authentication_arm_server(void *socket, const struct key_pair *keys)
+enum error authentication_configure_server(void *socket, const struct key_pair *keys)
 {
     int yes = 1;
     bool armed = zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes) == 0 &&
@@ -171,8 +171,8 @@ enum error authentication_arm_server(void *socket, const struct key_pair *keys)
     return armed ? OK : ERROR_IO;
 }
 
-enum error authentication_arm_client(void *socket, const struct key_pair *keys,
-                                     const uint8_t server_key[KEY_SIZE])
+enum error authentication_configure_client(void *socket, const struct key_pair *keys,
+                                           const uint8_t server_key[KEY_SIZE])
 {
     bool armed = set_key(socket, ZMQ_CURVE_SERVERKEY, server_key) &&
                  set_key(socket, ZMQ_CURVE_PUBLICKEY, keys->public_key) &&
@@ -194,7 +194,7 @@ static int await_event(struct authentication *authentication, void *monitor)
                                   {monitor, 0, ZMQ_POLLIN, 0}};
         zmq_poll(items, 2, 50);
         authentication_answer(authentication);
-        int event = monitor_next(monitor, NULL);
+        int event = connection_monitor_next(monitor, NULL);
         if (event & TRIAL_EVENTS)
             return event;
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -203,22 +203,22 @@ static int await_event(struct authentication *authentication, void *monitor)
     }
 }
 
-enum error authentication_try(struct authentication *authentication, const char *endpoint,
-                              const struct key_pair *keys, char why[KEYS_WHY_SIZE])
+enum error authentication_check(struct authentication *authentication, const char *endpoint,
+                                const struct key_pair *keys, char why[KEYS_WHY_SIZE])
 {
     struct key_pair stranger;
     int none = 0, event = 0;
-    if (keys_fresh(&stranger, why))
+    if (keys_generate(&stranger, why))
         return ERROR_IO;
     void *socket = zmq_socket(authentication->context, ZMQ_DEALER);
     if (socket) {
         zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
-        void *monitor = monitor_open(authentication->context, socket,
-                                     "inproc://authentication-trial", TRIAL_EVENTS);
-        if (monitor && !authentication_arm_client(socket, &stranger, keys->public_key) &&
+        void *monitor = connection_monitor_open(authentication->context, socket,
+                                                "inproc://authentication-trial", TRIAL_EVENTS);
+        if (monitor && !authentication_configure_client(socket, &stranger, keys->public_key) &&
             !zmq_connect(socket, endpoint))
             event = await_event(authentication, monitor);
-        monitor_close(monitor, socket);
+        connection_monitor_close(monitor, socket);
         zmq_close(socket);
     }
     keys_wipe(&stranger);

@@ -1,10 +1,56 @@
 #include "net/wire/connection_monitor.h"
 
-#include "net/wire/monitor.h"
-
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <zmq.h>
+
+void *connection_monitor_open(void *context, void *socket, const char *name, int events)
+{
+    int none = 0;
+    void *monitor = zmq_socket(context, ZMQ_PAIR);
+    if (!monitor)
+        return NULL;
+    if (zmq_setsockopt(monitor, ZMQ_LINGER, &none, sizeof none) == 0 &&
+        zmq_socket_monitor(socket, name, events) == 0 && zmq_connect(monitor, name) == 0)
+        return monitor;
+    connection_monitor_close(monitor, socket);
+    return NULL;
+}
+
+void connection_monitor_close(void *monitor, void *socket)
+{
+    if (!monitor)
+        return;
+    zmq_socket_monitor(socket, NULL, 0);
+    zmq_close(monitor);
+}
+
+/* An event is two frames: its number and value, packed, then the endpoint. */
+int connection_monitor_next(void *monitor, int32_t *value)
+{
+    uint16_t event = 0;
+    zmq_msg_t frame;
+    bool more = true;
+    for (bool first = true; more; first = false) {
+        zmq_msg_init(&frame);
+        if (zmq_msg_recv(&frame, monitor, ZMQ_DONTWAIT) < 0) {
+            zmq_msg_close(&frame);
+            return 0;
+        }
+        const char *bytes = zmq_msg_data(&frame);
+        if (first && zmq_msg_size(&frame) >= sizeof event + sizeof *value) {
+            memcpy(&event, bytes, sizeof event);
+            if (value)
+                memcpy(value, bytes + sizeof event, sizeof *value);
+        }
+        more = zmq_msg_more(&frame);
+        zmq_msg_close(&frame);
+    }
+    return event;
+}
+
+/* ---- the limit ----------------------------------------------------------------------------- */
 
 static int most_files(void)
 {
@@ -17,30 +63,28 @@ static int most_files(void)
     return limit.rlim_cur > 1000000 ? 1000000 : (int)limit.rlim_cur;
 }
 
-enum error connection_monitor_open(struct connection_monitor *connection_monitor, void *context,
-                                   void *socket)
+enum error connection_limit_open(struct connection_limit *limit, void *context, void *socket)
 {
-    int files = most_files() - CONNECTION_MONITOR_RESERVE;
-    *connection_monitor = (struct connection_monitor){
-        .socket = socket,
-        .most = files < CONNECTION_MONITOR_MOST ? files / 2 : CONNECTION_MONITOR_MOST};
-    connection_monitor->monitor = monitor_open(context, socket, "inproc://connection-monitor",
-                                               ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED);
-    return connection_monitor->monitor ? OK : ERROR_IO;
+    int files = most_files() - CONNECTIONS_RESERVE;
+    *limit = (struct connection_limit){
+        .socket = socket, .most = files < CONNECTIONS_MAX ? files / 2 : CONNECTIONS_MAX};
+    limit->monitor = connection_monitor_open(context, socket, "inproc://connection-limit",
+                                             ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED);
+    return limit->monitor ? OK : ERROR_IO;
 }
 
-void connection_monitor_close(struct connection_monitor *connection_monitor)
+void connection_limit_close(struct connection_limit *limit)
 {
-    monitor_close(connection_monitor->monitor, connection_monitor->socket);
-    connection_monitor->monitor = NULL;
+    connection_monitor_close(limit->monitor, limit->socket);
+    limit->monitor = NULL;
 }
 
-void connection_monitor_look(struct connection_monitor *connection_monitor)
+void connection_limit_enforce(struct connection_limit *limit)
 {
     int32_t descriptor;
-    for (int event; (event = monitor_next(connection_monitor->monitor, &descriptor));) {
-        connection_monitor->open += event == ZMQ_EVENT_ACCEPTED ? 1 : -1;
-        if (event == ZMQ_EVENT_ACCEPTED && connection_monitor->open > connection_monitor->most)
+    for (int event; (event = connection_monitor_next(limit->monitor, &descriptor));) {
+        limit->open += event == ZMQ_EVENT_ACCEPTED ? 1 : -1;
+        if (event == ZMQ_EVENT_ACCEPTED && limit->open > limit->most)
             shutdown(descriptor, SHUT_RDWR);
     }
 }

@@ -28,39 +28,6 @@ static enum error fail_curve(char *why)
     return fail(why, "ZeroMQ: %s: is it built without libsodium?", zmq_strerror(zmq_errno()));
 }
 
-/* ---- keys as text -------------------------------------------------------------------------- */
-
-void keys_hex(const uint8_t key[KEY_SIZE], char hex[KEY_HEX_SIZE])
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < KEY_SIZE; i++) {
-        hex[2 * i] = digits[key[i] >> 4];
-        hex[2 * i + 1] = digits[key[i] & 15];
-    }
-    hex[2 * KEY_SIZE] = '\0';
-}
-
-/* -1 where it is no hex digit. */
-static int digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-bool keys_of_hex(const char *hex, size_t size, uint8_t key[KEY_SIZE])
-{
-    if (size != 2 * KEY_SIZE)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        if (digit(hex[i]) < 0)
-            return false;
-    for (size_t i = 0; i < KEY_SIZE; i++)
-        key[i] = (uint8_t)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
-    return true;
-}
-
 void keys_z85(const uint8_t key[KEY_SIZE], char z85[Z85_SIZE])
 {
     must(zmq_z85_encode(z85, key, KEY_SIZE));
@@ -73,7 +40,7 @@ void keys_wipe(struct key_pair *pair)
 
 /* ---- pairs --------------------------------------------------------------------------------- */
 
-enum error keys_fresh(struct key_pair *pair, char why[KEYS_WHY_SIZE])
+enum error keys_generate(struct key_pair *pair, char why[KEYS_WHY_SIZE])
 {
     char public_z85[Z85_SIZE], secret_z85[Z85_SIZE];
     if (zmq_curve_keypair(public_z85, secret_z85))
@@ -146,7 +113,7 @@ static bool find_key(const char *text, size_t size, uint8_t *key)
         while (text < stop && memchr(blanks, stop[-1], sizeof blanks - 1))
             stop--;
         if (text < stop && *text != '#') {
-            if (found || !keys_of_hex(text, (size_t)(stop - text), key))
+            if (found || !key_from_hex(text, (size_t)(stop - text), key))
                 return false;
             found = true;
         }
@@ -207,8 +174,8 @@ static int write_bytes(int fd, const char *bytes, size_t size)
 static int write_key(int fd, const struct key_pair *pair, const char *name)
 {
     char text[512], public_hex[KEY_HEX_SIZE], secret_hex[KEY_HEX_SIZE];
-    keys_hex(pair->public_key, public_hex);
-    keys_hex(pair->secret_key, secret_hex);
+    key_to_hex(pair->public_key, public_hex);
+    key_to_hex(pair->secret_key, secret_hex);
     int size = snprintf(text, sizeof text, "# the secret key of %.64s; its public key is %s\n%s\n",
                         name, public_hex, secret_hex);
     must(size > 0 && (size_t)size < sizeof text);

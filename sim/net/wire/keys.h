@@ -1,15 +1,12 @@
 /* Keys of CURVE, ZeroMQ's encryption: fresh ones, and files that hold the secret half.
  *
  * A key file is text: comment lines, which begin with '#', and the 64 hex digits of the secret key
- * on a line. Whoever can read it is that node or guest, so a file that others could read or replace
- * is refused. What held a secret is wiped before it is given back. */
+ * on a line. Whoever can read it is that node or client, so a file that others could read or
+ * replace is refused. What held a secret is wiped before it is given back. */
 #ifndef NET_WIRE_KEYS_H
 #define NET_WIRE_KEYS_H
 
-#include "base/base.h"
-
-#define KEY_SIZE     32u
-#define KEY_HEX_SIZE 65u /* 64 digits and a NUL */
+#include "net/config/key.h"
 
 /* Room for a message about what failed. */
 #define KEYS_WHY_SIZE 256u
@@ -21,7 +18,7 @@ struct key_pair {
 
 /* A new pair, by the system's randomness. ERROR_IO: this ZeroMQ can't encrypt, and `why` says so.
  */
-enum error keys_fresh(struct key_pair *pair, char why[KEYS_WHY_SIZE]);
+enum error keys_generate(struct key_pair *pair, char why[KEYS_WHY_SIZE]);
 
 /* Sets the public key from the secret one. ERROR_IO as above. */
 enum error keys_complete(struct key_pair *pair, char why[KEYS_WHY_SIZE]);
@@ -37,12 +34,6 @@ enum error keys_read(struct key_pair *pair, const char *file, char why[KEYS_WHY_
  * or it can't be written, and then there is none. */
 enum error keys_write(const struct key_pair *pair, const char *file, const char *name,
                       char why[KEYS_WHY_SIZE]);
-
-/* Lower-case digits and a NUL. */
-void keys_hex(const uint8_t key[KEY_SIZE], char hex[KEY_HEX_SIZE]);
-
-/* Whether `hex` is exactly 64 hex digits of either case, and then their bytes. */
-bool keys_of_hex(const char *hex, size_t size, uint8_t key[KEY_SIZE]);
 
 /* Z85, ZeroMQ's own way to write a key: 40 characters and a NUL. */
 void keys_z85(const uint8_t key[KEY_SIZE], char z85[41]);

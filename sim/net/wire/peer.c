@@ -1,6 +1,6 @@
 #include "net/wire/peer.h"
 
-#include "net/wire/monitor.h"
+#include "net/wire/connection_monitor.h"
 #include "net/wire/socket.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ static void close_sockets(struct peer_link *peer, int linger_ms)
 {
     if (!peer->socket)
         return;
-    monitor_close(peer->monitor, peer->socket);
+    connection_monitor_close(peer->monitor, peer->socket);
     zmq_setsockopt(peer->socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
     zmq_close(peer->socket);
     peer->socket = NULL;
@@ -46,11 +46,11 @@ static void close_sockets(struct peer_link *peer, int linger_ms)
 void peer_close(struct peer_link *peer, int linger_ms)
 {
     close_sockets(peer, linger_ms);
-    frame_close(&peer->frame);
+    wire_frame_close(&peer->frame);
 }
 
-const char *peer_words(const struct peer_link *peer, const struct cluster_file *cluster_file,
-                       char room[96])
+const char *peer_format(const struct peer_link *peer, const struct cluster_file *cluster_file,
+                        char room[96])
 {
     const struct cluster_file_node *host = &cluster_file->node[peer->id];
     snprintf(room, 96, "n%u (%s:%u)", peer->id + 1, host->address, host->port);
@@ -59,16 +59,16 @@ const char *peer_words(const struct peer_link *peer, const struct cluster_file *
 
 /* ---- making -------------------------------------------------------------------------------- */
 
-static bool say_hello(struct peer_link *peer, const struct peer_world *world)
+static bool say_hello(struct peer_link *peer, const struct peer_shared *world)
 {
-    struct frame hello = {0};
-    bool said = !wire_hello(&hello, FRAME_HELLO, &world->greeting) &&
+    struct wire_frame hello = {0};
+    bool said = !wire_write_greeting(&hello, FRAME_HELLO, &world->greeting) &&
                 zmq_send(peer->socket, hello.bytes, hello.size, ZMQ_DONTWAIT) >= 0;
-    frame_close(&hello);
+    wire_frame_close(&hello);
     return said;
 }
 
-static bool connect_to(struct peer_link *peer, struct peer_world *world)
+static bool connect_to(struct peer_link *peer, struct peer_shared *world)
 {
     const struct cluster_file_node *host = &world->cluster_file->node[peer->id];
     char endpoint[96], name[64];
@@ -77,7 +77,7 @@ static bool connect_to(struct peer_link *peer, struct peer_world *world)
     peer->socket = zmq_socket(world->context, ZMQ_DEALER);
     if (!peer->socket)
         return false;
-    peer->monitor = monitor_open(world->context, peer->socket, name, EVENTS);
+    peer->monitor = connection_monitor_open(world->context, peer->socket, name, EVENTS);
     if (!peer->monitor)
         return false;
     bool set = socket_set(peer->socket, ZMQ_LINGER, 0) &&
@@ -89,7 +89,7 @@ static bool connect_to(struct peer_link *peer, struct peer_world *world)
                socket_set(peer->socket, ZMQ_IPV6, host->address[0] == '[');
     set = set && socket_set_frame_max(peer->socket, WIRE_FRAME_MAX);
     if (set && world->cluster_file->keyed)
-        set = !authentication_arm_client(peer->socket, world->keys, host->key);
+        set = !authentication_configure_client(peer->socket, world->keys, host->key);
     return set && zmq_connect(peer->socket, endpoint) == 0 && say_hello(peer, world);
 }
 
@@ -103,7 +103,7 @@ static void go_away(struct peer_link *peer, int64_t now_ns, int64_t most_ns)
         peer->backoff_ns = most_ns;
 }
 
-static void make(struct peer_link *peer, struct peer_world *world, int64_t now_ns)
+static void make(struct peer_link *peer, struct peer_shared *world, int64_t now_ns)
 {
     if (connect_to(peer, world)) {
         peer->state = PEER_GREETING;
@@ -113,7 +113,7 @@ static void make(struct peer_link *peer, struct peer_world *world, int64_t now_n
     }
 }
 
-void peer_tend(struct peer_link *peer, struct peer_world *world, int64_t now_ns)
+void peer_retry(struct peer_link *peer, struct peer_shared *world, int64_t now_ns)
 {
     if (peer->state == PEER_HERE || now_ns < peer->retry_ns)
         return;
@@ -123,7 +123,7 @@ void peer_tend(struct peer_link *peer, struct peer_world *world, int64_t now_ns)
         make(peer, world, now_ns);
 }
 
-void peer_renew(struct peer_link *peer, struct peer_world *world, int64_t now_ns)
+void peer_renew(struct peer_link *peer, struct peer_shared *world, int64_t now_ns)
 {
     close_sockets(peer, 0);
     peer->backoff_ns = BACKOFF_LEAST_NS;
@@ -132,8 +132,8 @@ void peer_renew(struct peer_link *peer, struct peer_world *world, int64_t now_ns
 
 /* ---- what comes of it ---------------------------------------------------------------------- */
 
-static enum peer_news refused(struct peer_link *peer, struct peer_world *world, bool in_use,
-                              int64_t now_ns)
+static enum peer_event refused(struct peer_link *peer, struct peer_shared *world, bool in_use,
+                               int64_t now_ns)
 {
     if (in_use && !peer->refused_since_ns)
         peer->refused_since_ns = now_ns;
@@ -142,14 +142,14 @@ static enum peer_news refused(struct peer_link *peer, struct peer_world *world, 
         return now_ns - peer->refused_since_ns >=
                        world->cluster_file->settings.suspect_ns + IN_USE_NS
                    ? PEER_IN_USE
-                   : PEER_NO_NEWS;
+                   : PEER_NO_EVENT;
     if (strcmp(peer->told, world->why) == 0)
-        return PEER_NO_NEWS;
+        return PEER_NO_EVENT;
     memcpy(peer->told, world->why, sizeof peer->told);
     return PEER_REFUSED;
 }
 
-static enum peer_news welcomed(struct peer_link *peer, const struct greeting *greeting)
+static enum peer_event welcomed(struct peer_link *peer, const struct greeting *greeting)
 {
     peer->state = PEER_HERE;
     peer->incarnation = greeting->incarnation;
@@ -160,27 +160,27 @@ static enum peer_news welcomed(struct peer_link *peer, const struct greeting *gr
     return PEER_GREETED;
 }
 
-static enum peer_news read_frame(struct peer_link *peer, struct peer_world *world, zmq_msg_t *frame,
-                                 int64_t now_ns)
+static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *world,
+                                  zmq_msg_t *frame, int64_t now_ns)
 {
     const void *bytes = zmq_msg_data(frame);
     size_t size = zmq_msg_size(frame);
     uint8_t version = 0;
     bool in_use;
     struct greeting greeting;
-    enum frame_kind kind = wire_kind(bytes, size, &version);
+    enum wire_frame_kind kind = wire_kind(bytes, size, &version);
     if (kind == FRAME_WELCOME && !wire_read_greeting(bytes, size, &greeting) &&
         greeting.node == peer->id)
-        return peer->state == PEER_GREETING ? welcomed(peer, &greeting) : PEER_NO_NEWS;
-    if (kind == FRAME_REFUSE && !wire_read_refuse(bytes, size, &in_use, world->why))
+        return peer->state == PEER_GREETING ? welcomed(peer, &greeting) : PEER_NO_EVENT;
+    if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, world->why))
         return refused(peer, world, in_use, now_ns);
     snprintf(world->why, sizeof world->why, "it speaks another protocol (version %u, not %u)",
              version, WIRE_VERSION);
     return refused(peer, world, false, now_ns);
 }
 
-static enum peer_news broke(struct peer_link *peer, struct peer_world *world, int event,
-                            int64_t now_ns)
+static enum peer_event broke(struct peer_link *peer, struct peer_shared *world, int event,
+                             int64_t now_ns)
 {
     bool was_here = peer->state == PEER_HERE;
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
@@ -188,17 +188,17 @@ static enum peer_news broke(struct peer_link *peer, struct peer_world *world, in
         return refused(peer, world, false, now_ns);
     }
     go_away(peer, now_ns, BACKOFF_MOST_NS);
-    return was_here ? PEER_BROKE : PEER_NO_NEWS;
+    return was_here ? PEER_BROKE : PEER_NO_EVENT;
 }
 
-enum peer_news peer_hear(struct peer_link *peer, struct peer_world *world, int64_t now_ns)
+enum peer_event peer_receive(struct peer_link *peer, struct peer_shared *world, int64_t now_ns)
 {
-    enum peer_news news = PEER_NO_NEWS;
-    while (peer->socket && news == PEER_NO_NEWS) {
+    enum peer_event news = PEER_NO_EVENT;
+    while (peer->socket && news == PEER_NO_EVENT) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
         bool came = zmq_msg_recv(&frame, peer->socket, ZMQ_DONTWAIT) >= 0;
-        int event = came ? 0 : monitor_next(peer->monitor, NULL);
+        int event = came ? 0 : connection_monitor_next(peer->monitor, NULL);
         if (came)
             news = read_frame(peer, world, &frame, now_ns);
         else if (event)
@@ -212,15 +212,15 @@ enum peer_news peer_hear(struct peer_link *peer, struct peer_world *world, int64
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
-enum error peer_add(struct peer_link *peer, const struct peer_world *world,
+enum error peer_add(struct peer_link *peer, const struct peer_shared *world,
                     const struct message *message)
 {
     struct batch batch = {.from = world->greeting.node,
                           .incarnation = world->greeting.incarnation,
                           .to = peer->incarnation};
-    if (!peer->frame_messages && wire_batch(&peer->frame, &batch))
+    if (!peer->frame_messages && wire_write_batch(&peer->frame, &batch))
         return ERROR_MEMORY;
-    enum error error = wire_message(&peer->frame, message);
+    enum error error = wire_write_message(&peer->frame, message);
     if (!error)
         peer->frame_messages++;
     return error;

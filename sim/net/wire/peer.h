@@ -33,7 +33,7 @@ struct peer_link {
     uint32_t incarnation;     /* as of its welcome */
     uint64_t instance;
     uint32_t makings; /* so many connections were made */
-    struct frame frame;
+    struct wire_frame frame;
     uint32_t frame_messages;
     bool given_back; /* the transport takes the frame apart: it could not leave */
     enum drop_why back_why;
@@ -52,7 +52,7 @@ struct peer_link {
 };
 
 /* What all links of a node share. */
-struct peer_world {
+struct peer_shared {
     void *context;
     const struct cluster_file *cluster_file;
     const struct key_pair *keys;
@@ -60,8 +60,8 @@ struct peer_world {
     char why[256];            /* of the last refusal */
 };
 
-enum peer_news {
-    PEER_NO_NEWS,
+enum peer_event {
+    PEER_NO_EVENT,
     PEER_GREETED, /* it is here */
     PEER_BROKE,   /* it was here */
     PEER_IN_USE,  /* this node's own name is another process's: so says the peer, for long */
@@ -74,16 +74,16 @@ void peer_init(struct peer_link *peer, node_id id);
 void peer_close(struct peer_link *peer, int linger_ms);
 
 /* Makes the connection if it is time to; gives up one that came to nothing. */
-void peer_tend(struct peer_link *peer, struct peer_world *world, int64_t now_ns);
+void peer_retry(struct peer_link *peer, struct peer_shared *world, int64_t now_ns);
 
 /* Makes it anew at once: the peer is known to be there, by another instance. */
-void peer_renew(struct peer_link *peer, struct peer_world *world, int64_t now_ns);
+void peer_renew(struct peer_link *peer, struct peer_shared *world, int64_t now_ns);
 
 /* What has happened to the connection. To be called until there is no news. */
-enum peer_news peer_hear(struct peer_link *peer, struct peer_world *world, int64_t now_ns);
+enum peer_event peer_receive(struct peer_link *peer, struct peer_shared *world, int64_t now_ns);
 
 /* Puts the message into the frame for the peer, which is PEER_HERE. ERROR_MEMORY: it is not. */
-enum error peer_add(struct peer_link *peer, const struct peer_world *world,
+enum error peer_add(struct peer_link *peer, const struct peer_shared *world,
                     const struct message *message);
 
 /* Hands the frame to ZeroMQ. ERROR_FULL: it can't be; it is still there, to grow and be tried
@@ -94,7 +94,7 @@ enum error peer_flush(struct peer_link *peer);
 void peer_drop_frame(struct peer_link *peer);
 
 /* "n2 (10.0.0.2:7400)" */
-const char *peer_words(const struct peer_link *peer, const struct cluster_file *cluster_file,
-                       char room[96]);
+const char *peer_format(const struct peer_link *peer, const struct cluster_file *cluster_file,
+                        char room[96]);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* ---- what goes back by the router ---------------------------------------------------------- */
 
-static void send_to(struct transport *transport, uint32_t route, const struct frame *frame)
+static void send_to(struct transport *transport, uint32_t route, const struct wire_frame *frame)
 {
     zmq_msg_t body;
     unsigned char name[ROUTE_SIZE] = {0};
@@ -24,38 +24,38 @@ static void send_to(struct transport *transport, uint32_t route, const struct fr
 
 static void welcome(struct transport *transport, uint32_t route)
 {
-    struct frame frame = {0};
-    if (!wire_hello(&frame, FRAME_WELCOME, &transport->world.greeting))
+    struct wire_frame frame = {0};
+    if (!wire_write_greeting(&frame, FRAME_WELCOME, &transport->world.greeting))
         send_to(transport, route, &frame);
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
 static void refuse(struct transport *transport, uint32_t route, bool in_use, const char *why)
 {
-    struct frame frame = {0};
-    if (!wire_refuse(&frame, in_use, why))
+    struct wire_frame frame = {0};
+    if (!wire_write_refusal(&frame, in_use, why))
         send_to(transport, route, &frame);
-    frame_close(&frame);
+    wire_frame_close(&frame);
 }
 
-static struct guest *guest_of(struct transport *transport, struct guest_ref ref)
+static struct wire_client *client_of(struct transport *transport, struct wire_client_ref ref)
 {
-    struct guest *guest = &transport->guests[ref.slot];
-    return guest->here && guest->life == ref.life ? guest : NULL;
+    struct wire_client *client = &transport->clients[ref.slot];
+    return client->here && client->life == ref.life ? client : NULL;
 }
 
-void transport_answer(struct transport *transport, struct guest_ref ref,
-                      const struct guest_answer *answer)
+void transport_answer(struct transport *transport, struct wire_client_ref ref,
+                      const struct wire_answer *answer)
 {
-    struct guest *guest = guest_of(transport, ref);
-    struct frame frame = {0};
-    if (!guest)
+    struct wire_client *client = client_of(transport, ref);
+    struct wire_frame frame = {0};
+    if (!client)
         return;
-    if (guest->asks)
-        guest->asks--;
-    if (!wire_answer(&frame, answer))
-        send_to(transport, guest->route, &frame);
-    frame_close(&frame);
+    if (client->asks)
+        client->asks--;
+    if (!wire_write_answer(&frame, answer))
+        send_to(transport, client->route, &frame);
+    wire_frame_close(&frame);
 }
 
 /* ---- greetings ----------------------------------------------------------------------------- */
@@ -124,27 +124,27 @@ static void take_node(struct transport *transport, uint32_t route, const struct 
     welcome(transport, route);
 }
 
-/* The place of a guest: one greets again, or is new where nobody was, or where one was who waits
+/* The place of a client: one greets again, or is new where nobody was, or where one was who waits
  * for nothing. NULL: there is none. */
-static struct guest *place_for(struct transport *transport, uint32_t route)
+static struct wire_client *place_for(struct transport *transport, uint32_t route)
 {
-    struct guest *place = NULL;
-    for (uint32_t slot = 0; slot < GUESTS_MAX; slot++) {
-        struct guest *guest = &transport->guests[slot];
-        if (guest->here && guest->route == route)
-            return guest;
-        bool better = !place || (place->here && !guest->here) || (place->asks && !guest->asks);
-        if (better || (!guest->asks && place->here && guest->since < place->since))
-            place = guest;
+    struct wire_client *place = NULL;
+    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++) {
+        struct wire_client *client = &transport->clients[slot];
+        if (client->here && client->route == route)
+            return client;
+        bool better = !place || (place->here && !client->here) || (place->asks && !client->asks);
+        if (better || (!client->asks && place->here && client->since < place->since))
+            place = client;
     }
     if (place->here && place->asks)
         return NULL;
-    *place = (struct guest){
+    *place = (struct wire_client){
         .route = route, .life = place->life + 1, .since = ++transport->greetings, .here = true};
     return place;
 }
 
-static void take_guest(struct transport *transport, uint32_t route)
+static void take_client(struct transport *transport, uint32_t route)
 {
     if (!transport->lets_in)
         refuse(transport, route, false, "it is starting");
@@ -160,10 +160,10 @@ static void turn_away(struct transport *transport, uint32_t route, const struct 
 {
     refuse(transport, route, false, why);
     if (greeting->node >= transport->setup.cluster_file->nodes)
-        return; /* a guest, or a node that this cluster has not */
+        return; /* a client, or a node that this cluster has not */
     struct peer_link *peer = &transport->peers[greeting->node];
     if (strcmp(peer->turned_away, why) != 0)
-        transport_tell(transport, greeting->node, "was refused", why);
+        log_peer(transport, greeting->node, "was refused", why);
     snprintf(peer->turned_away, sizeof peer->turned_away, "%s", why);
 }
 
@@ -185,7 +185,7 @@ static bool take_hello(struct transport *transport, uint32_t route, zmq_msg_t *f
         return false;
     }
     if (!node) {
-        take_guest(transport, route);
+        take_client(transport, route);
         return false;
     }
     if (is_in_use(transport, &greeting, now_ns)) {
@@ -252,26 +252,26 @@ static void begin_batch(struct transport *transport, uint32_t route, int64_t now
 
 static bool take_ask(struct transport *transport, uint32_t route, struct arrival *arrival)
 {
-    struct ask ask;
-    if (wire_read_ask(zmq_msg_data(&transport->frame), zmq_msg_size(&transport->frame), &ask)) {
+    struct wire_request ask;
+    if (wire_read_request(zmq_msg_data(&transport->frame), zmq_msg_size(&transport->frame), &ask)) {
         transport->malformed++;
         return false;
     }
-    for (uint32_t slot = 0; slot < GUESTS_MAX; slot++) {
-        struct guest *guest = &transport->guests[slot];
-        if (!guest->here || guest->route != route)
+    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++) {
+        struct wire_client *client = &transport->clients[slot];
+        if (!client->here || client->route != route)
             continue;
-        if (guest->asks >= GUEST_ASKS_MAX) {
-            struct guest_answer answer = {.cookie = ask.cookie, .outcome = OUTCOME_OVERLOADED};
-            struct frame frame = {0};
-            if (!wire_answer(&frame, &answer))
+        if (client->asks >= WIRE_CLIENT_REQUESTS_MAX) {
+            struct wire_answer answer = {.cookie = ask.cookie, .outcome = OUTCOME_OVERLOADED};
+            struct wire_frame frame = {0};
+            if (!wire_write_answer(&frame, &answer))
                 send_to(transport, route, &frame);
-            frame_close(&frame);
+            wire_frame_close(&frame);
             return false;
         }
-        guest->asks++;
-        arrival->kind = ARRIVAL_ASKED;
-        arrival->guest = (struct guest_ref){slot, guest->life, ask.cookie};
+        client->asks++;
+        arrival->kind = ARRIVAL_REQUEST;
+        arrival->client = (struct wire_client_ref){slot, client->life, ask.cookie};
         arrival->id = ask.id;
         return true;
     }
@@ -325,7 +325,7 @@ bool reception_take_frame(struct transport *transport, int64_t now_ns, struct ar
     case FRAME_MESSAGES:
         begin_batch(transport, route, now_ns);
         return reception_take_message(transport, arrival);
-    case FRAME_ASK:
+    case FRAME_REQUEST:
         return take_ask(transport, route, arrival);
     case FRAME_HELLO:
         if (!take_hello(transport, route, &transport->frame, now_ns, &renewed))

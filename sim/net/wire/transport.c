@@ -21,12 +21,11 @@
 /* Monitors are looked at so often while messages keep the node busy. */
 #define LOOK_NS NS_PER_MS
 
-void transport_tell(const struct transport *transport, node_id peer, const char *what,
-                    const char *why)
+void log_peer(const struct transport *transport, node_id peer, const char *what, const char *why)
 {
     char room[96];
     fprintf(stderr, "dpsim: n%u: %s %s: %s\n", transport->setup.self + 1,
-            peer_words(&transport->peers[peer], transport->setup.cluster_file, room), what, why);
+            peer_format(&transport->peers[peer], transport->setup.cluster_file, room), what, why);
 }
 
 /* ---- opening ------------------------------------------------------------------------------- */
@@ -39,17 +38,17 @@ static bool make_router(struct transport *transport)
     void *router = transport->router;
     bool set = router && socket_set(router, ZMQ_LINGER, 0) &&
                socket_set(router, ZMQ_ROUTER_MANDATORY, 1) &&
-               socket_set(router, ZMQ_SNDHWM, 2 * GUEST_ASKS_MAX) &&
+               socket_set(router, ZMQ_SNDHWM, 2 * WIRE_CLIENT_REQUESTS_MAX) &&
                socket_set(router, ZMQ_RCVHWM, PEER_FRAMES_MAX) &&
                socket_set(router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
                socket_set(router, ZMQ_BACKLOG, 512) &&
                socket_set(router, ZMQ_IPV6, host->address[0] == '[') &&
                socket_set_frame_max(router, WIRE_FRAME_MAX);
     if (set && transport->setup.cluster_file->keyed)
-        set = !authentication_arm_server(router, transport->setup.keys);
+        set = !authentication_configure_server(router, transport->setup.keys);
     if (!set)
         return false;
-    return !connection_monitor_open(&transport->connection_monitor, transport->context, router);
+    return !connection_limit_open(&transport->connections, transport->context, router);
 }
 
 static bool bind_and_try(struct transport *transport, char why[256])
@@ -64,7 +63,7 @@ static bool bind_and_try(struct transport *transport, char why[256])
         return false;
     }
     return !transport->setup.cluster_file->keyed ||
-           !authentication_try(&transport->authentication, endpoint, transport->setup.keys, why);
+           !authentication_check(&transport->authentication, endpoint, transport->setup.keys, why);
 }
 
 static bool make(struct transport *transport, char why[256])
@@ -102,10 +101,10 @@ struct transport *transport_open(const struct transport_setup *setup, char why[2
                                 .node = setup->self};
     snprintf(greeting.cluster, sizeof greeting.cluster, "%s", setup->cluster_file->name);
     bool made = make(transport, why);
-    transport->world = (struct peer_world){.context = transport->context,
-                                           .cluster_file = setup->cluster_file,
-                                           .keys = setup->keys,
-                                           .greeting = greeting};
+    transport->world = (struct peer_shared){.context = transport->context,
+                                            .cluster_file = setup->cluster_file,
+                                            .keys = setup->keys,
+                                            .greeting = greeting};
     if (made)
         return transport;
     transport_close(transport, 0);
@@ -117,7 +116,7 @@ void transport_close(struct transport *transport, int linger_ms)
     for (node_id id = 0; transport->peers && id < transport->setup.cluster_file->nodes; id++)
         peer_close(&transport->peers[id], linger_ms);
     zmq_msg_close(&transport->frame);
-    connection_monitor_close(&transport->connection_monitor);
+    connection_limit_close(&transport->connections);
     if (transport->router) {
         socket_set(transport->router, ZMQ_LINGER, linger_ms);
         zmq_close(transport->router);
@@ -179,7 +178,7 @@ void transport_flush(struct transport *transport)
             flush(transport, &transport->peers[id]);
 }
 
-void transport_let_in(struct transport *transport)
+void transport_admit_clients(struct transport *transport)
 {
     transport->lets_in = true;
 }
@@ -206,7 +205,7 @@ static void begin_dropping(struct transport *transport)
     node_id id = 0;
     while (!transport->peers[id].given_back)
         id++;
-    const struct frame *frame = &transport->peers[id].frame;
+    const struct wire_frame *frame = &transport->peers[id].frame;
     transport->dropping = id;
     must(!wire_read_batch(frame->bytes, frame->size, &transport->drop_batch,
                           &transport->drop_cursor));
@@ -248,7 +247,7 @@ static bool take_news(struct transport *transport, struct peer_link *peer, int64
                       struct arrival *arrival)
 {
     uint32_t incarnation = peer->incarnation;
-    switch (peer_hear(peer, &transport->world, now_ns)) {
+    switch (peer_receive(peer, &transport->world, now_ns)) {
     case PEER_GREETED:
         arrival->kind = ARRIVAL_FOUND;
         arrival->peer = peer->id;
@@ -261,13 +260,13 @@ static bool take_news(struct transport *transport, struct peer_link *peer, int64
         arrival->peer = peer->id;
         return true;
     case PEER_REFUSED:
-        transport_tell(transport, peer->id, "refuses this node", transport->world.why);
+        log_peer(transport, peer->id, "refuses this node", transport->world.why);
         return false;
-    case PEER_NO_NEWS:
+    case PEER_NO_EVENT:
         break;
     }
     if (peer->state == PEER_GREETING || !greets_enough(transport))
-        peer_tend(peer, &transport->world, now_ns);
+        peer_retry(peer, &transport->world, now_ns);
     return false;
 }
 
@@ -282,7 +281,7 @@ static bool look(struct transport *transport, int64_t now_ns, struct arrival *ar
     }
     if (transport->looked_at == 0) {
         authentication_answer(&transport->authentication);
-        connection_monitor_look(&transport->connection_monitor);
+        connection_limit_enforce(&transport->connections);
         transport->look_ns = now_ns + LOOK_NS;
     }
     while (transport->looked_at < nodes) {
@@ -343,7 +342,7 @@ static nfds_t gather_items(struct transport *transport, const int *descriptors, 
     for (uint32_t i = 0; i < extra; i++)
         add_item(transport, &count, descriptors[i]);
     add_socket(transport, &count, transport->router);
-    add_socket(transport, &count, transport->connection_monitor.monitor);
+    add_socket(transport, &count, transport->connections.monitor);
     if (transport->authentication.socket)
         add_socket(transport, &count, transport->authentication.socket);
     for (node_id id = 0; id < transport->setup.cluster_file->nodes; id++) {

@@ -1,18 +1,18 @@
-/* A node's sockets, all owned by its one thread: messages to and from peers, requests of guests.
+/* A node's sockets, all owned by its one thread: messages to and from peers, requests of clients.
  *
  * What happens is taken out one arrival at a time; nothing here calls back. What is sent to one
  * peer between two flushes travels in one frame, so encryption costs by the byte and not by the
  * message. Limits: a frame of WIRE_FRAME_MAX bytes; PEER_FRAMES_MAX frames that wait for a peer,
- * and as many from it; GUESTS_MAX guests at a time with GUEST_ASKS_MAX requests each;
- * CONNECTION_MONITOR_MOST connections, and each is to be through with its handshake in 2 s. */
+ * and as many from it; WIRE_CLIENTS_MAX clients at a time with WIRE_CLIENT_REQUESTS_MAX requests
+ * each; CONNECTIONS_MAX connections, and each is to be through with its handshake in 2 s. */
 #ifndef NET_WIRE_TRANSPORT_H
 #define NET_WIRE_TRANSPORT_H
 
 #include "net/wire/peer.h"
 #include "node/node.h"
 
-#define GUESTS_MAX     256u
-#define GUEST_ASKS_MAX 64u
+#define WIRE_CLIENTS_MAX         256u
+#define WIRE_CLIENT_REQUESTS_MAX 64u
 
 struct transport_setup {
     const struct cluster_file *cluster_file; /* outlives the transport */
@@ -45,18 +45,18 @@ bool transport_is_ripe(const struct transport *transport, node_id to);
  * a peer, its frame waits and grows until it is ripe. */
 void transport_flush(struct transport *transport);
 
-struct guest_ref {
+struct wire_client_ref {
     uint32_t slot;
     uint32_t life; /* of the slot */
     uint64_t cookie;
 };
 
-/* Ends a guest's request. A guest who has gone is told nothing. */
-void transport_answer(struct transport *transport, struct guest_ref guest,
-                      const struct guest_answer *answer);
+/* Ends a client's request. A client who has gone is told nothing. */
+void transport_answer(struct transport *transport, struct wire_client_ref client,
+                      const struct wire_answer *answer);
 
-/* From now on guests are let in; before they are sent to other nodes. */
-void transport_let_in(struct transport *transport);
+/* From now on clients are let in; before they are sent to other nodes. */
+void transport_admit_clients(struct transport *transport);
 
 /* Cuts: nothing is sent to the peer, nothing is taken from it. */
 void transport_cut(struct transport *transport, node_id peer, bool out, bool in);
@@ -68,7 +68,7 @@ enum arrival_kind {
     ARRIVAL_DROPPED, /* message, to, why: on its way out (from this node) or in */
     ARRIVAL_FOUND,   /* peer */
     ARRIVAL_LOST,    /* peer, incarnation */
-    ARRIVAL_ASKED,   /* guest, id */
+    ARRIVAL_REQUEST, /* client, id */
     ARRIVAL_IN_USE,  /* this node's name is another process's: `peer` says so */
 };
 
@@ -79,7 +79,7 @@ struct arrival {
     enum drop_why why;
     node_id to;
     struct message message; /* its texts borrow; valid until the next transport_take */
-    struct guest_ref guest;
+    struct wire_client_ref client;
     struct text id; /* likewise */
 };
 

@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <zmq.h>
 
-struct guest {
+struct wire_client {
     uint32_t route;
     uint32_t life;
     uint32_t asks;  /* without an answer yet */
@@ -19,19 +19,19 @@ struct guest {
 
 struct transport {
     const struct transport_setup setup;
-    struct peer_world world;
+    struct peer_shared world;
     void *context;
     struct authentication authentication;
     void *router;
-    struct connection_monitor connection_monitor; /* of the router */
-    bool spoke;                                   /* by the router since it was last found empty */
-    struct peer_link *peers; /* of each node; that of the node itself is unused */
-    node_id looked_at;       /* peers before are looked at in this round */
-    int64_t look_ns;         /* when a new round begins */
+    struct connection_limit connections; /* of the router */
+    bool spoke;                          /* by the router since it was last found empty */
+    struct peer_link *peers;             /* of each node; that of the node itself is unused */
+    node_id looked_at;                   /* peers before are looked at in this round */
+    int64_t look_ns;                     /* when a new round begins */
     struct pollfd *items;
 
-    struct guest guests[GUESTS_MAX];
-    bool lets_in; /* guests */
+    struct wire_client clients[WIRE_CLIENTS_MAX];
+    bool lets_in; /* clients */
     uint64_t greetings;
 
     zmq_msg_t frame; /* the one being read */
@@ -47,8 +47,7 @@ struct transport {
 };
 
 /* Says something of a peer on standard error. */
-void transport_tell(const struct transport *transport, node_id peer, const char *what,
-                    const char *why);
+void log_peer(const struct transport *transport, node_id peer, const char *what, const char *why);
 
 /* The frame for a peer can't leave: its messages come back by transport_take. */
 void transport_give_back(struct transport *transport, struct peer_link *peer, enum drop_why why);

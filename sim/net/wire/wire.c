@@ -7,14 +7,14 @@
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
-void frame_close(struct frame *frame)
+void wire_frame_close(struct wire_frame *frame)
 {
     memory_free(frame->bytes);
-    *frame = (struct frame){0};
+    *frame = (struct wire_frame){0};
 }
 
 /* Room for `size` bytes more, to be filled in; NULL when there is no memory. */
-static unsigned char *grow(struct frame *frame, size_t size)
+static unsigned char *grow(struct wire_frame *frame, size_t size)
 {
     if (memory_reserve((void **)&frame->bytes, &frame->capacity, frame->size + size, 1))
         return NULL;
@@ -32,7 +32,7 @@ static unsigned char *put_bytes(unsigned char *at, const void *bytes, size_t siz
 /* Of little-endian machines: the bytes as they lie. */
 #define PUT(at, value) ((at) = put_bytes((at), &(value), sizeof(value)))
 
-static unsigned char *begin(struct frame *frame, enum frame_kind kind, size_t size)
+static unsigned char *begin(struct wire_frame *frame, enum wire_frame_kind kind, size_t size)
 {
     frame->size = 0;
     unsigned char *at = grow(frame, 2 + size);
@@ -45,7 +45,8 @@ static unsigned char *begin(struct frame *frame, enum frame_kind kind, size_t si
 
 #define GREETING_SIZE (1 + 8 + 8 + 4 + 4) /* and the name of the cluster */
 
-enum error wire_hello(struct frame *frame, enum frame_kind kind, const struct greeting *greeting)
+enum error wire_write_greeting(struct wire_frame *frame, enum wire_frame_kind kind,
+                               const struct greeting *greeting)
 {
     uint8_t size = (uint8_t)strlen(greeting->cluster);
     unsigned char *at = begin(frame, kind, GREETING_SIZE + size);
@@ -60,11 +61,11 @@ enum error wire_hello(struct frame *frame, enum frame_kind kind, const struct gr
     return OK;
 }
 
-enum error wire_refuse(struct frame *frame, bool in_use, const char *why)
+enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *why)
 {
     size_t length = strlen(why);
     uint8_t size = (uint8_t)(length > REASON_MAX ? REASON_MAX : length), used = in_use;
-    unsigned char *at = begin(frame, FRAME_REFUSE, 2u + size);
+    unsigned char *at = begin(frame, FRAME_REFUSAL, 2u + size);
     if (!at)
         return ERROR_MEMORY;
     PUT(at, used);
@@ -73,10 +74,10 @@ enum error wire_refuse(struct frame *frame, bool in_use, const char *why)
     return OK;
 }
 
-enum error wire_ask(struct frame *frame, const struct ask *ask)
+enum error wire_write_request(struct wire_frame *frame, const struct wire_request *ask)
 {
     uint8_t size = (uint8_t)text_size(&ask->id);
-    unsigned char *at = begin(frame, FRAME_ASK, 8u + 1u + size);
+    unsigned char *at = begin(frame, FRAME_REQUEST, 8u + 1u + size);
     if (!at)
         return ERROR_MEMORY;
     PUT(at, ask->cookie);
@@ -85,7 +86,7 @@ enum error wire_ask(struct frame *frame, const struct ask *ask)
     return OK;
 }
 
-enum error wire_answer(struct frame *frame, const struct guest_answer *answer)
+enum error wire_write_answer(struct wire_frame *frame, const struct wire_answer *answer)
 {
     uint32_t size = text_size(&answer->value);
     unsigned char *at = begin(frame, FRAME_ANSWER, 8u + 1u + 4u + 8u + 8u + 4u + size);
@@ -101,7 +102,7 @@ enum error wire_answer(struct frame *frame, const struct guest_answer *answer)
     return OK;
 }
 
-enum error wire_batch(struct frame *frame, const struct batch *batch)
+enum error wire_write_batch(struct wire_frame *frame, const struct batch *batch)
 {
     unsigned char *at = begin(frame, FRAME_MESSAGES, 12);
     if (!at)
@@ -123,7 +124,7 @@ static size_t carried_size(const struct message *message)
     return 0;
 }
 
-enum error wire_message(struct frame *frame, const struct message *message)
+enum error wire_write_message(struct wire_frame *frame, const struct message *message)
 {
     unsigned char *at = grow(frame, MESSAGE_SIZE + carried_size(message));
     if (!at)
@@ -169,13 +170,13 @@ static bool take_text(struct wire_cursor *cursor, size_t size, struct text *text
     return true;
 }
 
-enum frame_kind wire_kind(const void *bytes, size_t size, uint8_t *version)
+enum wire_frame_kind wire_kind(const void *bytes, size_t size, uint8_t *version)
 {
     const unsigned char *head = bytes;
     if (size < 2 || size > WIRE_FRAME_MAX || head[0] == 0 || head[0] >= FRAME_KINDS)
         return 0;
     *version = head[1];
-    return head[1] == WIRE_VERSION ? (enum frame_kind)head[0] : FRAME_KINDS;
+    return head[1] == WIRE_VERSION ? (enum wire_frame_kind)head[0] : FRAME_KINDS;
 }
 
 static struct wire_cursor cursor_of(const void *bytes, size_t size)
@@ -193,13 +194,13 @@ enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *g
                  TAKE(&cursor, greeting->incarnation) && TAKE(&cursor, greeting->node) &&
                  TAKE(&cursor, name_size) && name_size <= WIRE_NAME_MAX &&
                  take(&cursor, greeting->cluster, name_size) && wire_at_end(&cursor);
-    bool guest = greeting->node == NODE_NONE;
-    return whole && guest == (greeting->incarnation == 0) && id_valid(greeting->cluster, name_size)
+    bool client = greeting->node == NODE_NONE;
+    return whole && client == (greeting->incarnation == 0) && id_valid(greeting->cluster, name_size)
                ? OK
                : ERROR_TEXT;
 }
 
-enum error wire_read_refuse(const void *bytes, size_t size, bool *in_use, char why[256])
+enum error wire_read_refusal(const void *bytes, size_t size, bool *in_use, char why[256])
 {
     struct wire_cursor cursor = cursor_of(bytes, size);
     uint8_t used, length;
@@ -214,7 +215,7 @@ enum error wire_read_refuse(const void *bytes, size_t size, bool *in_use, char w
     return OK;
 }
 
-enum error wire_read_ask(const void *bytes, size_t size, struct ask *ask)
+enum error wire_read_request(const void *bytes, size_t size, struct wire_request *ask)
 {
     struct wire_cursor cursor = cursor_of(bytes, size);
     uint8_t id_size;
@@ -224,7 +225,7 @@ enum error wire_read_ask(const void *bytes, size_t size, struct ask *ask)
     return id_valid(text_bytes(&ask->id), id_size) ? OK : ERROR_TEXT;
 }
 
-enum error wire_read_answer(const void *bytes, size_t size, struct guest_answer *answer)
+enum error wire_read_answer(const void *bytes, size_t size, struct wire_answer *answer)
 {
     struct wire_cursor cursor = cursor_of(bytes, size);
     uint32_t value_size;

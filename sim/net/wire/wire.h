@@ -7,7 +7,7 @@
  *     welcome    the answer: who answers here
  *     refuse     or why not, in words
  *     messages   any number of the node's messages that were ready for one peer together
- *     ask        a guest's request
+ *     ask        a client's request
  *     answer     how it ended
  *
  * Reading never allocates: texts in what is read borrow the frame's bytes. */
@@ -22,12 +22,12 @@
 #define WIRE_BATCH     (64u << 10) /* a frame of messages is sent when it holds so much */
 #define WIRE_FRAME_MAX (WIRE_BATCH + WIRE_VALUE_MAX + 256u) /* no frame is larger */
 
-enum frame_kind {
+enum wire_frame_kind {
     FRAME_HELLO = 1,
     FRAME_WELCOME,
-    FRAME_REFUSE,
+    FRAME_REFUSAL,
     FRAME_MESSAGES,
-    FRAME_ASK,
+    FRAME_REQUEST,
     FRAME_ANSWER,
     FRAME_KINDS
 };
@@ -37,8 +37,8 @@ struct greeting {
     char cluster[WIRE_NAME_MAX + 1];
     uint64_t settings;    /* cluster_file_hash: what all nodes must agree on */
     uint64_t instance;    /* drawn at the process's start: tells two processes of one name apart */
-    uint32_t incarnation; /* of the node; 0: a guest */
-    node_id node;         /* NODE_NONE: a guest */
+    uint32_t incarnation; /* of the node; 0: a client */
+    node_id node;         /* NODE_NONE: a client */
 };
 
 /* The head of a MESSAGES frame. */
@@ -48,12 +48,12 @@ struct batch {
     uint32_t to;          /* incarnation of the receiver that is meant */
 };
 
-struct ask {
-    uint64_t cookie; /* the guest's own, comes back in the answer */
+struct wire_request {
+    uint64_t cookie; /* the client's own, comes back in the answer */
     struct text id;
 };
 
-struct guest_answer {
+struct wire_answer {
     uint64_t cookie;
     uint8_t outcome; /* enum outcome */
     node_id from;    /* OUTCOME_VALUE */
@@ -65,37 +65,38 @@ struct guest_answer {
 /* ---- writing ------------------------------------------------------------------------------- */
 
 /* A frame that grows. Zeros are an empty one. */
-struct frame {
+struct wire_frame {
     unsigned char *bytes;
     size_t size;
     size_t capacity;
 };
 
-void frame_close(struct frame *frame);
+void wire_frame_close(struct wire_frame *frame);
 
 /* Each puts a whole frame in place of what was there. ERROR_MEMORY: the frame is empty. */
-enum error wire_hello(struct frame *frame, enum frame_kind kind, const struct greeting *greeting);
+enum error wire_write_greeting(struct wire_frame *frame, enum wire_frame_kind kind,
+                               const struct greeting *greeting);
 /* in_use: another process bears the name, and lives. */
-enum error wire_refuse(struct frame *frame, bool in_use, const char *why);
-enum error wire_ask(struct frame *frame, const struct ask *ask);
-enum error wire_answer(struct frame *frame, const struct guest_answer *answer);
+enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *why);
+enum error wire_write_request(struct wire_frame *frame, const struct wire_request *ask);
+enum error wire_write_answer(struct wire_frame *frame, const struct wire_answer *answer);
 /* The head of a MESSAGES frame. */
-enum error wire_batch(struct frame *frame, const struct batch *batch);
+enum error wire_write_batch(struct wire_frame *frame, const struct batch *batch);
 
 /* One message more in a MESSAGES frame. ERROR_MEMORY: it is as it was. */
-enum error wire_message(struct frame *frame, const struct message *message);
+enum error wire_write_message(struct wire_frame *frame, const struct message *message);
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
 /* The kind of a frame, or 0 if its first bytes are none of ours; FRAME_KINDS: of another version,
  * which is put into `version`. */
-enum frame_kind wire_kind(const void *bytes, size_t size, uint8_t *version);
+enum wire_frame_kind wire_kind(const void *bytes, size_t size, uint8_t *version);
 
 /* Each reads a whole frame of its kind. ERROR_TEXT: it is malformed. */
 enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *greeting);
-enum error wire_read_refuse(const void *bytes, size_t size, bool *in_use, char why[256]);
-enum error wire_read_ask(const void *bytes, size_t size, struct ask *ask);
-enum error wire_read_answer(const void *bytes, size_t size, struct guest_answer *answer);
+enum error wire_read_refusal(const void *bytes, size_t size, bool *in_use, char why[256]);
+enum error wire_read_request(const void *bytes, size_t size, struct wire_request *ask);
+enum error wire_read_answer(const void *bytes, size_t size, struct wire_answer *answer);
 
 struct wire_cursor {
     const unsigned char *at;

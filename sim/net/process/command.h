@@ -1,6 +1,6 @@
 /* The words of `load command`, and the program that they name. */
-#ifndef NET_CONFIG_COMMAND_H
-#define NET_CONFIG_COMMAND_H
+#ifndef NET_PROCESS_COMMAND_H
+#define NET_PROCESS_COMMAND_H
 
 #include "base/base.h"
 

@@ -1,4 +1,4 @@
-#include "net/config/command.h"
+#include "net/process/command.h"
 
 #include "base/memory.h"
 

@@ -1,0 +1,102 @@
+#include "base/string_builder.h"
+
+#include "base/memory.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct string_builder string_builder_over(char *buffer, size_t capacity)
+{
+    must(capacity > 0);
+    buffer[0] = '\0';
+    return (struct string_builder){.text = buffer, .capacity = capacity, .fixed = true};
+}
+
+void string_builder_close(struct string_builder *builder)
+{
+    if (!builder->fixed)
+        memory_free(builder->text);
+    *builder = (struct string_builder){0};
+}
+
+char *string_builder_take(struct string_builder *builder)
+{
+    must(!builder->fixed);
+    string_builder_add_bytes(builder, "", 0);
+    char *text = builder->text;
+    if (builder->failed) {
+        memory_free(text);
+        text = NULL;
+    }
+    *builder = (struct string_builder){0};
+    return text;
+}
+
+/* Makes room for `size` bytes more and a NUL; false, and `failed`, if there is none. */
+static bool reserve(struct string_builder *builder, size_t size)
+{
+    if (builder->failed)
+        return false;
+    if (size < builder->capacity - builder->size)
+        return true;
+    builder->failed =
+        builder->fixed || size > SIZE_MAX / 2 ||
+        memory_reserve((void **)&builder->text, &builder->capacity, builder->size + size + 1, 1);
+    return !builder->failed;
+}
+
+void string_builder_add_bytes(struct string_builder *builder, const char *bytes, size_t size)
+{
+    if (builder->failed)
+        return;
+    if (!reserve(builder, size)) {
+        if (!builder->fixed)
+            return;
+        size = utf8_cut(bytes, builder->capacity - builder->size - 1);
+    }
+    memcpy(builder->text + builder->size, bytes, size);
+    builder->size += size;
+    builder->text[builder->size] = '\0';
+}
+
+void string_builder_add(struct string_builder *builder, const char *text)
+{
+    string_builder_add_bytes(builder, text, strlen(text));
+}
+
+void string_builder_add_char(struct string_builder *builder, char c)
+{
+    string_builder_add_bytes(builder, &c, 1);
+}
+
+void string_builder_print_list(struct string_builder *builder, const char *format,
+                               va_list arguments)
+{
+    if (builder->failed)
+        return;
+    va_list again;
+    va_copy(again, arguments);
+    char *end = builder->text ? builder->text + builder->size : NULL;
+    size_t left = builder->capacity - builder->size;
+    int printed = vsnprintf(end, left, format, arguments);
+    must(printed >= 0);
+    size_t size = (size_t)printed;
+    if (reserve(builder, size)) {
+        if (size >= left)
+            vsnprintf(builder->text + builder->size, size + 1, format, again);
+        builder->size += size;
+    } else if (builder->text) { /* a piece of it may be there: cut it, or take it back */
+        builder->size += builder->fixed ? utf8_cut(end, left - 1) : 0;
+        builder->text[builder->size] = '\0';
+    }
+    va_end(again);
+}
+
+void string_builder_print(struct string_builder *builder, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    string_builder_print_list(builder, format, arguments);
+    va_end(arguments);
+}
