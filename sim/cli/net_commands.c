@@ -21,7 +21,8 @@ bool net_is_built(void)
 /* Its parent's orders come by the descriptor after that of the shared ring. */
 enum status net_node_process(const struct options *options)
 {
-    return node_process_run(options->serve_fd, options->serve_fd + 1) ? STATUS_FAILED : STATUS_HELD;
+    return node_process_run(options->process_fd, options->process_fd + 1) ? STATUS_FAILED
+                                                                          : STATUS_HELD;
 }
 
 static enum status not_this_node(const struct options *options, const char *why)
@@ -164,7 +165,7 @@ static enum status print_line(const char *name, const struct key_pair *pair)
     return STATUS_HELD;
 }
 
-enum status net_keygen(const struct options *options)
+enum status net_make_key(const struct options *options)
 {
     const char *name = options->keygen_name, *bad = wrong_name(name);
     char file[CLUSTER_FILE_NAME_SIZE + sizeof ".key"], why[KEYS_WHY_SIZE];

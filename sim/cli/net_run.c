@@ -6,6 +6,7 @@
 #include "cli/net_cluster.h"
 #include "cli/report.h"
 #include "net/drive/drive.h"
+#include "scenario/plan_printer.h"
 #include "trace/timeline.h"
 
 #include <signal.h>
@@ -19,7 +20,7 @@ static bool conflicts(const struct plan *plan, const struct cluster_file *file, 
     char said[256], theirs[256];
     plan_setting_line(&plan->settings, setting, said, sizeof said);
     plan_setting_line(&file->settings, setting, theirs, sizeof theirs);
-    if (strcmp(said, theirs) == 0 || !(plan->said >> setting & 1))
+    if (strcmp(said, theirs) == 0 || !(plan->settings_given >> setting & 1))
         return false;
     fprintf(stderr, "dpsim: %s: it says '%.*s', the running cluster '%.*s'\n", plan->file,
             (int)strcspn(said, "\n"), said, (int)strcspn(theirs, "\n"), theirs);

@@ -50,11 +50,12 @@ struct options {
     const char **requests; /* valid ids to ask for; the options' own array of argv's words */
     size_t requests_count;
     const char *keygen_name;
-    int serve_fd; /* be a node that its parent tells by this descriptor who it is; -1: not given */
+    int process_fd; /* be a node that its parent tells by this descriptor who it is; -1: not given
+                     */
 };
 
-/* Which options go together: --cluster, --node, --key, --request and --serve-fd with --net alone;
- * one of a scenario, --node or --serve-fd, --request, and --keygen; --node, --request and --key
+/* Which options go together: --cluster, --node, --key, --request and --process-fd with --net alone;
+ * one of a scenario, --node or --process-fd, --request, and --keygen; --node, --request and --key
  * with --cluster. */
 enum options_todo {
     OPTIONS_RUN,    /* what `options` says; to be closed with options_close */

@@ -4,14 +4,14 @@
 
 #include <string.h>
 
-struct line {
+struct source_line {
     char *text;
     size_t size;
     size_t capacity;
     bool failed;
 };
 
-static void add(struct line *line, const char *bytes, size_t size)
+static void add(struct source_line *line, const char *bytes, size_t size)
 {
     if (line->failed ||
         memory_reserve((void **)&line->text, &line->capacity, line->size + size + 1, 1)) {
@@ -30,7 +30,7 @@ static bool is_plain(char c)
 }
 
 /* A word for a shell: in single quotes unless every character is harmless. */
-static void add_word(struct line *line, const char *word)
+static void add_word(struct source_line *line, const char *word)
 {
     const char *c = word;
     while (*c && is_plain(*c))
@@ -52,7 +52,7 @@ static void add_word(struct line *line, const char *word)
 
 char *repeat_command(const struct options *options, const struct plan *plan)
 {
-    struct line line = {0};
+    struct source_line line = {0};
     char text[1024];
     add(&line, "dpsim", 5);
     if (options->net)

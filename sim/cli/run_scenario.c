@@ -9,6 +9,7 @@
 #include "cli/report.h"
 #include "cli/show.h"
 #include "run/session.h"
+#include "scenario/plan_printer.h"
 #include "trace/hash.h"
 #include "trace/jsonl.h"
 #include "trace/summary.h"

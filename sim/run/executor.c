@@ -138,33 +138,8 @@ static enum error queue_end(struct executor *executor, const struct queued_actio
 
 static bool is_fault(const struct action *action)
 {
-    switch (action->kind) {
-    case ACTION_CRASH:
-    case ACTION_RESTART:
-    case ACTION_FREEZE:
-    case ACTION_THAW:
-    case ACTION_LEAVE:
-    case ACTION_JOIN:
-    case ACTION_CUT:
-    case ACTION_PARTITION:
-    case ACTION_HEAL:
-        return true;
-    default:
-        return false;
-    }
-}
-
-bool action_can_be_added(const struct action *action)
-{
-    switch (action->kind) {
-    case ACTION_CONNECT:
-    case ACTION_REQUEST:
-    case ACTION_CLIENTS:
-    case ACTION_REQUESTS:
-        return true;
-    default:
-        return is_fault(action);
-    }
+    enum action_group group = action_group(action->kind);
+    return group == ACTS_ON_NODES || group == ACTS_ON_LINKS;
 }
 
 static bool is_missed(const struct added_action *added)

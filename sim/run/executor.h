@@ -96,7 +96,4 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
  * how many there are. */
 size_t executor_missed(const struct executor *executor, const struct action **missed, size_t most);
 
-/* Whether the action can be added by hand to a run: a request, clients, a fault, `connect`. */
-bool action_can_be_added(const struct action *action);
-
 #endif

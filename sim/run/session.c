@@ -42,10 +42,13 @@ static void say_complaint(struct notice *notice, const char *statement, const ch
     say(notice, statement, line);
 }
 
-static bool acts(const struct plan *plan)
+/* Whether the plan is one action of the kinds that can be done by hand. */
+static bool is_one_action(const struct plan *plan)
 {
-    return plan->actions_count == 1 && action_can_be_added(&plan->actions[0]) &&
-           !plan->expectations_count && !plan->replies_count;
+    if (plan->actions_count != 1 || plan->expectations_count || plan->replies_count)
+        return false;
+    enum action_group group = action_group(plan->actions[0].kind);
+    return group == ACTS_AS_CLIENT || group == ACTS_ON_NODES || group == ACTS_ON_LINKS;
 }
 
 enum error session_act(struct session *session, int64_t at_ns, const char *statement,
@@ -71,7 +74,7 @@ enum error session_act(struct session *session, int64_t at_ns, const char *state
     }
     if (error)
         return error;
-    if (!acts(&plan)) {
+    if (!is_one_action(&plan)) {
         say(notice, statement, "what can be done by hand are requests, clients and faults");
         plan_close(&plan);
         return ERROR_TEXT;
@@ -117,7 +120,7 @@ static enum error write_session(const struct session *session, FILE *out)
     fprintf(out, "# A session of dpsim: what was in the scenario, and what was done by hand.\n");
     fprintf(out, session->runner->live ? "# Real time: it replays to the same, nearly.\n\n"
                                        : "# It replays to the same hash.\n\n");
-    write_scenario(out, session->plan, actions, count);
+    plan_print(out, session->plan, actions, count);
     memory_free(actions);
     return OK;
 }

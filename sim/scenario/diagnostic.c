@@ -98,7 +98,8 @@ static void add_characters(struct diagnostics *diagnostics, const char **at, con
 }
 
 /* The line, or the part of it round `mark`, and a caret under `mark`. */
-static void add_line(struct diagnostics *diagnostics, const struct line *line, const char *mark)
+static void add_line(struct diagnostics *diagnostics, const struct source_line *line,
+                     const char *mark)
 {
     const char *start = line->text, *end = line->text + line->size;
     uint32_t column = lex_column(line, mark);
@@ -124,8 +125,8 @@ static void add_shown(struct diagnostics *diagnostics, const char *text)
     add_characters(diagnostics, &at, text + strlen(text), UINT32_MAX, false);
 }
 
-void complain(struct diagnostics *diagnostics, const struct source *source, const char *at,
-              const char *format, va_list arguments)
+void diagnostics_add(struct diagnostics *diagnostics, const struct source *source, const char *at,
+                     const char *format, va_list arguments)
 {
     if (diagnostics->count++ >= PARSE_ERRORS_MAX)
         return;
@@ -145,7 +146,7 @@ void complain(struct diagnostics *diagnostics, const struct source *source, cons
         add_line(diagnostics, &source->line, at);
 }
 
-void complain_end(struct diagnostics *diagnostics)
+void diagnostics_end(struct diagnostics *diagnostics)
 {
     if (diagnostics->count > PARSE_ERRORS_MAX)
         add_format(diagnostics, "%s and %u more\n", ellipsis,

@@ -21,7 +21,7 @@ struct diagnostics {
 /* Where words come from: a line of the file, or an option of the command line. */
 struct source {
     const char *option; /* NULL: from the file */
-    struct line line;
+    struct source_line line;
 };
 
 /* A word as it can be shown. */
@@ -32,10 +32,10 @@ struct shown shown(struct word word);
 
 /* Adds a diagnostic about what stands at `at` in `source`; without a line number the whole file is
  * meant. Only the first PARSE_ERRORS_MAX are told, the rest counted. */
-void complain(struct diagnostics *diagnostics, const struct source *source, const char *at,
-              const char *format, va_list arguments);
+void diagnostics_add(struct diagnostics *diagnostics, const struct source *source, const char *at,
+                     const char *format, va_list arguments);
 
 /* Tells how many were not told. */
-void complain_end(struct diagnostics *diagnostics);
+void diagnostics_end(struct diagnostics *diagnostics);
 
 #endif

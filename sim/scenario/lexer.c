@@ -13,7 +13,7 @@ void lex_begin(struct lexer *lexer, const char *text, size_t size)
         lexer->at += mark;
 }
 
-bool lex_line(struct lexer *lexer, struct line *line)
+bool lex_line(struct lexer *lexer, struct source_line *line)
 {
     if (lexer->at == lexer->end)
         return false;
@@ -23,7 +23,8 @@ bool lex_line(struct lexer *lexer, struct line *line)
     lexer->at = feed ? feed + 1 : lexer->end;
     if (end > start && end[-1] == '\r')
         end--;
-    *line = (struct line){.text = start, .size = (size_t)(end - start), .number = ++lexer->line};
+    *line =
+        (struct source_line){.text = start, .size = (size_t)(end - start), .number = ++lexer->line};
     return true;
 }
 
@@ -40,7 +41,7 @@ static bool blank(char c)
     return c == ' ' || c == '\t';
 }
 
-enum error lex_words(const struct line *line, struct words *words, struct word *bad)
+enum error lex_words(const struct source_line *line, struct word_list *words, struct word *bad)
 {
     const char *at = line->text, *end = line->text + line->size;
     words->count = 0;
@@ -66,7 +67,7 @@ enum error lex_words(const struct line *line, struct words *words, struct word *
     }
 }
 
-uint32_t lex_column(const struct line *line, const char *at)
+uint32_t lex_column(const struct source_line *line, const char *at)
 {
     uint32_t column = 1;
     const char *end = line->text + line->size;

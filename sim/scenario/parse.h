@@ -40,8 +40,4 @@ enum error parse_scenario(struct plan *plan, const char *file, const char *text,
                           const struct override *overrides, size_t overrides_count,
                           char **diagnostics);
 
-/* The word of `words` (ended by NULL) that a person who wrote `word` may have meant: at a distance
- * of 2 edits at most and less than half its length (Damerau-Levenshtein); NULL if there is none. */
-const char *parse_suggest(const char *word, size_t size, const char *const *words);
-
 #endif

@@ -159,8 +159,8 @@ static uint64_t distribution_hash(uint64_t count, uint32_t s_ppm)
 /* The place in plan.zipfs of this distribution, or TABLE_NONE. */
 static uint32_t find_zipf(const struct parser *p, uint64_t count, uint32_t s_ppm)
 {
-    struct probe probe = table_probe(&p->zipfs_by_law, distribution_hash(count, s_ppm));
-    for (uint32_t slot; (slot = table_next(&p->zipfs_by_law, &probe)) != TABLE_NONE;)
+    struct probe probe = table_probe(&p->zipfs_map, distribution_hash(count, s_ppm));
+    for (uint32_t slot; (slot = table_next(&p->zipfs_map, &probe)) != TABLE_NONE;)
         if (p->plan->zipfs[slot].count == count && p->plan->zipfs[slot].s_ppm == s_ppm)
             return slot;
     return TABLE_NONE;
@@ -171,8 +171,7 @@ static enum error note_zipf(struct parser *p, uint64_t count, uint32_t s_ppm)
     struct plan *plan = p->plan;
     if (memory_reserve((void **)&plan->zipfs, &p->zipfs_capacity, plan->zipfs_count + 1,
                        sizeof *plan->zipfs) ||
-        table_insert(&p->zipfs_by_law, distribution_hash(count, s_ppm),
-                     (uint32_t)plan->zipfs_count))
+        table_insert(&p->zipfs_map, distribution_hash(count, s_ppm), (uint32_t)plan->zipfs_count))
         return ERROR_MEMORY;
     plan->zipfs[plan->zipfs_count++] = (struct plan_zipf){.count = count, .s_ppm = s_ppm};
     return OK;

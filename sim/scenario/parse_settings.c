@@ -50,8 +50,8 @@ static enum error read_value(struct parser *p, const struct setting *setting, st
         return parse_span(p, setting->name, field);
     case VALUE_SHARE:
         return read_share(p, setting, field);
-    case VALUE_LAW:
-        return parse_law(p, setting->name, field);
+    case VALUE_DISTRIBUTION:
+        return parse_distribution(p, setting->name, field);
     case VALUE_SWITCH:
         error = read_choice(p, setting, &choice);
         *(bool *)field = choice == 1;
@@ -96,7 +96,7 @@ static enum error read_change(struct parser *p, const struct setting *setting,
     struct settings values = {0};
     enum error error = read_value(p, setting, &values);
     const void *field = (const char *)&values + setting->offset;
-    if (setting->type == VALUE_LAW)
+    if (setting->type == VALUE_DISTRIBUTION)
         action->as.set.distribution = *(const struct distribution *)field;
     else if (setting->type == VALUE_SHARE)
         action->as.set.ppb = *(const uint32_t *)field;
@@ -137,7 +137,7 @@ static enum error parse_initial(struct parser *p, const struct setting *setting,
     if (!error)
         error = end_of_line(p, setting->form, keywords);
     place->broken = place->broken || error;
-    p->plan->said |= UINT64_C(1) << (setting - settings_table);
+    p->plan->settings_given |= UINT64_C(1) << (setting - settings_table);
     return error;
 }
 
@@ -166,7 +166,7 @@ static void take_nodes(struct parser *p, struct word value)
 static enum error find_nodes_line(struct parser *p, const char *text, size_t size)
 {
     struct lexer lexer;
-    struct line line;
+    struct source_line line;
     struct word bad;
     lex_begin(&lexer, text, size);
     while (lex_line(&lexer, &line)) {

@@ -6,15 +6,15 @@
 
 /* What a setting's value is, which says how it is read and written. */
 enum value_type {
-    VALUE_COUNT,    /* uint32_t, of 1..most */
-    VALUE_SEED,     /* uint64_t */
-    VALUE_DURATION, /* int64_t of ns, above zero */
-    VALUE_SHARE,    /* uint32_t of 10^-9 */
-    VALUE_LAW,      /* struct distribution */
-    VALUE_SWITCH,   /* bool: words[0] is false, words[1] true */
-    VALUE_ROUTE,    /* enum route, by words */
-    VALUE_TRACE,    /* enum trace_level, by words */
-    VALUE_CLOCK,    /* nodes and how their clocks go; not in struct settings */
+    VALUE_COUNT,        /* uint32_t, of 1..most */
+    VALUE_SEED,         /* uint64_t */
+    VALUE_DURATION,     /* int64_t of ns, above zero */
+    VALUE_SHARE,        /* uint32_t of 10^-9 */
+    VALUE_DISTRIBUTION, /* struct distribution */
+    VALUE_SWITCH,       /* bool: words[0] is false, words[1] true */
+    VALUE_ROUTE,        /* enum route, by words */
+    VALUE_TRACE,        /* enum trace_level, by words */
+    VALUE_CLOCK,        /* nodes and how their clocks go; not in struct settings */
 };
 
 struct setting {

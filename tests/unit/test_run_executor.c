@@ -287,7 +287,7 @@ static void a_fault_without_effect_was_missed_unless_it_may_miss(void)
     CU_ASSERT_PTR_NULL(executor_action(&fake.executor, 5));
     apply_next();
     apply_next();
-    apply_next(); /* thaws n2 */
+    apply_next();                                                   /* thaws n2 */
     CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1); /* nothing was cut */
     end();
 }

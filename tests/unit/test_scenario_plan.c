@@ -1,6 +1,7 @@
 /* A plan's settings as the head of a trace has them. */
 #include "scenario/plan.h"
 
+#include "scenario/plan_printer.h"
 #include "support/parsed.h"
 #include "support/suite.h"
 

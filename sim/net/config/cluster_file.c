@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "node/id.h"
+#include "scenario/plan_printer.h"
 #include "scenario/value.h"
 
 #include <stdarg.h>

@@ -381,7 +381,7 @@ static enum error parse_all(struct reading *r, const char *text, size_t size)
         error = check_whole(r);
     if (error == ERROR_MEMORY)
         return error;
-    complain_end(&p->diagnostics);
+    diagnostics_end(&p->diagnostics);
     if (p->diagnostics.no_memory)
         return ERROR_MEMORY;
     if (p->diagnostics.count)

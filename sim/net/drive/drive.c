@@ -171,7 +171,7 @@ static struct under_way sum_under_way(const struct drive *drive)
         under_way.workers += gauges->workers;
         under_way.requests += gauges->requests;
     }
-    under_way.messages -= drive->trace_repair.off.count;
+    under_way.messages -= trace_repair_written_off(&drive->trace_repair);
     return under_way;
 }
 

@@ -164,7 +164,7 @@ static void write_birth(struct supervisor *supervisor, bool joins)
 
 static int spawn(pid_t *pid, int shared_ring, int orders)
 {
-    char *argv[] = {"dpsim", "--net", "--serve-fd", "3", NULL};
+    char *argv[] = {"dpsim", "--net", "--process-fd", "3", NULL};
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error)

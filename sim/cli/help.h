@@ -1,6 +1,6 @@
 /* The table of options, and what it says to people and to the shell. */
-#ifndef CLI_MANUAL_H
-#define CLI_MANUAL_H
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
 
 #include "base/base.h"
 
@@ -20,8 +20,8 @@ struct option_row {
 };
 
 /* Each prints the whole text. `rows` ends with a row without a name. */
-void manual_help(const struct option_row *rows, FILE *out);
-void manual_page(const struct option_row *rows, FILE *out); /* roff, for man(1) */
-void manual_completion(const struct option_row *rows, FILE *out);
+void help_print(const struct option_row *rows, FILE *out);
+void help_man_page(const struct option_row *rows, FILE *out); /* roff, for man(1) */
+void help_completion(const struct option_row *rows, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-#include "cli/manual.h"
+#include "cli/help.h"
 
 #include "cli/options.h"
 
@@ -70,7 +70,7 @@ static void headed(const char *head, const char *text, FILE *out)
     wrapped(text, TEXT_COLUMN, TEXT_COLUMN, out);
 }
 
-void manual_help(const struct option_row *rows, FILE *out)
+void help_print(const struct option_row *rows, FILE *out)
 {
     for (size_t i = 0; i < COUNT(usages); i++)
         fprintf(out, "%s dpsim %-29s  %s\n", i ? "      " : "Usage:", usages[i][0], usages[i][1]);
@@ -124,7 +124,7 @@ static void roff_row(const struct option_row *row, FILE *out)
     fputs(".\n", out);
 }
 
-void manual_page(const struct option_row *rows, FILE *out)
+void help_man_page(const struct option_row *rows, FILE *out)
 {
     fputs(".TH DPSIM 1 \"\" \"dpsim " DPSIM_VERSION "\" \"User Commands\"\n"
           ".SH NAME\ndpsim \\- simulate a cluster with one worker per id\n.SH SYNOPSIS\n",
@@ -173,7 +173,7 @@ static bool pattern(const struct option_row *rows, bool file, FILE *out)
     return any;
 }
 
-void manual_completion(const struct option_row *rows, FILE *out)
+void help_completion(const struct option_row *rows, FILE *out)
 {
     fputs("# bash completion for dpsim: source it, or put it where bash-completion looks.\n"
           "_dpsim()\n{\n"

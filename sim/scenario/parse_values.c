@@ -1,96 +1,9 @@
-/* Words, diagnostics, and the phrases that many statements share. */
+/* Values that many statements share: numbers, durations, distributions, and `until`. */
 #include "scenario/parser.h"
 
+#include "scenario/suggest.h"
+
 #include <stdio.h>
-
-bool more_words(const struct parser *p)
-{
-    return p->at < p->words.count;
-}
-
-struct word peek_word(const struct parser *p)
-{
-    if (more_words(p))
-        return p->words.list[p->at];
-    const struct line *line = &p->source.line;
-    const char *end = line->text;
-    if (p->words.count)
-        end = p->words.list[p->words.count - 1].text + p->words.list[p->words.count - 1].size;
-    /* One blank after the last word, where the line has one. */
-    if (end < line->text + line->size)
-        end++;
-    return (struct word){end, 0};
-}
-
-struct word next_word(struct parser *p)
-{
-    struct word word = peek_word(p);
-    if (more_words(p))
-        p->at++;
-    return word;
-}
-
-bool accept_word(struct parser *p, const char *text)
-{
-    bool is = more_words(p) && word_is(peek_word(p), text);
-    p->at += is;
-    return is;
-}
-
-enum error fail_at(struct parser *p, struct word at, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    complain(&p->diagnostics, &p->source, at.text, format, arguments);
-    va_end(arguments);
-    return p->diagnostics.no_memory ? ERROR_MEMORY : ERROR_TEXT;
-}
-
-enum error fail_value(struct parser *p, const char *what, struct word at, const char *why)
-{
-    if (at.size == 0)
-        return fail_at(p, at, "%s: %s", what, why);
-    return fail_at(p, at, "%s '%s': %s", what, shown(at).text, why);
-}
-
-struct hint hint(const struct parser *p, struct word word, const char *const *words)
-{
-    struct hint result = {{0}};
-    bool told = p->diagnostics.count < PARSE_ERRORS_MAX;
-    const char *meant = told ? parse_suggest(word.text, word.size, words) : NULL;
-    if (meant)
-        snprintf(result.text, sizeof result.text, "; did you mean '%s'?", meant);
-    return result;
-}
-
-enum error fail_choice(struct parser *p, const char *what, struct word at, const char *const *words)
-{
-    char list[128] = "";
-    size_t size = 0;
-    for (size_t i = 0; words[i]; i++)
-        size += (size_t)snprintf(list + size, sizeof list - size, "%s%s",
-                                 i == 0         ? ""
-                                 : words[i + 1] ? ", "
-                                                : " or ",
-                                 words[i]);
-    must(size < sizeof list);
-    if (at.size == 0)
-        return fail_at(p, at, "%s: want %s", what, list);
-    return fail_at(p, at, "%s '%s': want %s%s", what, shown(at).text, list,
-                   hint(p, at, words).text);
-}
-
-enum error end_of_line(struct parser *p, const char *form, const char *const *keywords)
-{
-    if (!more_words(p))
-        return OK;
-    struct word word = next_word(p);
-    const char *meant = parse_suggest(word.text, word.size, keywords);
-    if (meant)
-        return fail_at(p, word, "'%s' makes no sense here; did you mean '%s'?", shown(word).text,
-                       meant);
-    return fail_at(p, word, "'%s' makes no sense here; the form is: %s", shown(word).text, form);
-}
 
 enum error parse_number(struct parser *p, const char *what, uint64_t least, uint64_t most,
                         uint64_t *number)
@@ -159,7 +72,7 @@ static enum error parse_uniform(struct parser *p, const char *what, struct word 
     return OK;
 }
 
-enum error parse_law(struct parser *p, const char *what, struct distribution *distribution)
+enum error parse_distribution(struct parser *p, const char *what, struct distribution *distribution)
 {
     static const char *const words[] = {"exp", "lognormal", NULL};
     *distribution = distribution_constant(0);
@@ -173,7 +86,7 @@ enum error parse_law(struct parser *p, const char *what, struct distribution *di
         return parse_uniform(p, what, word, first, last, distribution);
     bool number =
         word.size && ((word.text[0] >= '0' && word.text[0] <= '9') || word.text[0] == '-');
-    if (!number && parse_suggest(word.text, word.size, words))
+    if (!number && suggest(word.text, word.size, words))
         return fail_at(p, word, "%s '%s': %s%s", what, shown(word).text, distribution_forms,
                        hint(p, word, words).text);
     if (!number)
@@ -195,7 +108,7 @@ enum error parse_until(struct parser *p, int64_t *until_ns)
     return fail_value(p, "until", word, "want a time after the one at which this begins");
 }
 
-enum error no_until(struct parser *p, const char *what, int64_t *until_ns)
+enum error parse_no_until(struct parser *p, const char *what, int64_t *until_ns)
 {
     *until_ns = TIME_NEVER;
     if (p->plan->settings.end_ns != TIME_NEVER)
