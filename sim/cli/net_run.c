@@ -14,16 +14,20 @@
 
 /* ---- a cluster that runs ------------------------------------------------------------------- */
 
-/* Whether the plan sets what the cluster has otherwise; then a message says so. */
-static bool conflicts(const struct plan *plan, const struct cluster_file *file, size_t setting)
+/* Whether the plan gives a setting that the cluster has otherwise; then a message says so. */
+static bool conflicts(const struct plan *plan, const struct settings *theirs, enum setting_id id)
 {
-    char said[256], theirs[256];
-    plan_setting_line(&plan->settings, setting, said, sizeof said);
-    plan_setting_line(&file->settings, setting, theirs, sizeof theirs);
-    if (strcmp(said, theirs) == 0 || !(plan->settings_given >> setting & 1))
+    char ours_text[SETTING_LINE_SIZE], theirs_text[SETTING_LINE_SIZE];
+    struct string_builder ours_line = string_builder_over(ours_text, sizeof ours_text);
+    struct string_builder theirs_line = string_builder_over(theirs_text, sizeof theirs_text);
+    if (!(plan->settings_given >> id & 1))
         return false;
-    fprintf(stderr, "dpsim: %s: it says '%.*s', the running cluster '%.*s'\n", plan->file,
-            (int)strcspn(said, "\n"), said, (int)strcspn(theirs, "\n"), theirs);
+    plan_setting_line(&ours_line, &plan->settings, id);
+    plan_setting_line(&theirs_line, theirs, id);
+    if (strcmp(ours_text, theirs_text) == 0)
+        return false;
+    fprintf(stderr, "dpsim: %s: it says '%s', the running cluster '%s'\n", plan->file, ours_text,
+            theirs_text);
     return true;
 }
 
@@ -54,9 +58,8 @@ static bool fits(const struct plan *plan, const struct cluster_file *file)
                 plan->file);
         fits = false;
     }
-    for (size_t i = 0; i < SETTINGS_COUNT; i++)
-        if (i != SETTING_LOAD && !cluster_file_refuses((enum setting_id)i) &&
-            conflicts(plan, file, i))
+    for (enum setting_id id = 0; id < SETTINGS_COUNT; id++)
+        if (id != SETTING_LOAD && !cluster_file_refuses(id) && conflicts(plan, &file->settings, id))
             fits = false;
     return fits;
 }

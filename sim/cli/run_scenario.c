@@ -106,15 +106,20 @@ static void add_reader(struct run *run, struct reader *reader)
 static enum status open_trace(struct run *run)
 {
     const char *file = run->options->trace_file;
-    char settings[4096];
+    struct string_builder settings = {0};
     if (!file)
         return STATUS_HELD;
     run->trace_out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
     if (!run->trace_out)
         return report(STATUS_FAILED, file, strerror(errno));
-    plan_settings_json(&run->plan, settings, sizeof settings);
-    jsonl_begin(&run->trace, run->trace_out, run->plan.settings.nodes, run->plan.settings.seed,
-                run->plan.file, settings);
+    plan_settings_json(&settings, &run->plan.settings);
+    if (!settings.failed)
+        jsonl_begin(&run->trace, run->trace_out, run->plan.settings.nodes, run->plan.settings.seed,
+                    run->plan.file, settings.text);
+    bool failed = settings.failed;
+    string_builder_close(&settings);
+    if (failed)
+        return no_memory(run);
     add_reader(run, &run->trace.reader);
     return STATUS_HELD;
 }
@@ -182,20 +187,20 @@ static bool output_is_broken(const struct run *run)
 
 static enum status run_in_window(struct run *run)
 {
-    struct notice notice = {""};
-    if (!run->options->viz || !show_run(run->show, &run->session, &notice))
+    struct failure failure = {0};
+    if (!run->options->viz || !show_run(run->show, &run->session, &failure))
         return STATUS_HELD;
-    report(STATUS_FAILED, "--viz", notice.text);
+    report(STATUS_FAILED, "--viz", failure.text);
     fputs("dpsim: --png FILE draws the run without a display\n", stderr);
     return STATUS_FAILED;
 }
 
 static enum status draw_picture(struct run *run)
 {
-    struct notice notice = {""};
-    if (!run->options->png_file || !show_png(run->show, run->options->png_file, &notice))
+    struct failure failure = {0};
+    if (!run->options->png_file || !show_png(run->show, run->options->png_file, &failure))
         return STATUS_HELD;
-    return report(STATUS_FAILED, run->options->png_file, notice.text);
+    return report(STATUS_FAILED, run->options->png_file, failure.text);
 }
 
 /* Prints why a run was not carried through, where that is not printed yet. */

@@ -1,6 +1,7 @@
 #include "scenario/lexer.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "node/id.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -30,9 +31,9 @@ bool lex_line(struct lexer *lexer, struct source_line *line)
 
 size_t lex_character(const char *at, size_t left, bool *printable)
 {
-    unsigned char lead = (unsigned char)at[0];
-    size_t size = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    *printable = size <= left && id_valid(at, size); /* an id is printable and without blanks */
+    uint32_t code;
+    size_t size = utf8_next(at, left, &code);
+    *printable = size && id_valid(at, size); /* an id is printable and without blanks */
     return *printable ? size : 1;
 }
 

@@ -50,6 +50,11 @@ size_t lex_character(const char *at, size_t left, bool *printable);
 /* The column of `at` in the line, in characters, from 1. */
 uint32_t lex_column(const struct source_line *line, const char *at);
 
+static inline bool word_equal(struct word a, struct word b)
+{
+    return a.size == b.size && memcmp(a.text, b.text, a.size) == 0;
+}
+
 static inline bool word_is(struct word word, const char *text)
 {
     return strlen(text) == word.size && memcmp(word.text, text, word.size) == 0;

@@ -74,11 +74,9 @@ static enum error parse_all(struct parser *p, const char *text, size_t size,
     if (parse_lines(p, "scenario", text, size, parse_line) == ERROR_MEMORY ||
         check_settings(p) == ERROR_MEMORY)
         return ERROR_MEMORY;
-    diagnostics_end(&p->diagnostics);
-    if (p->diagnostics.no_memory)
-        return ERROR_MEMORY;
-    if (p->diagnostics.count)
-        return ERROR_TEXT;
+    enum error error = diagnostics_end(&p->diagnostics);
+    if (error)
+        return error;
     must(p->nodes == p->plan->settings.nodes);
     override_last(p);
     return build_zipfs(p);
@@ -90,17 +88,12 @@ enum error parse_scenario(struct plan *plan, const char *file, const char *text,
 {
     struct parser p;
     parser_init(&p, plan, file);
-    *diagnostics = NULL;
     *plan = (struct plan){.settings = settings_default(), .arena = arena_new()};
     enum error error = ERROR_MEMORY;
     if (plan->arena && (plan->file = arena_copy(plan->arena, file, strlen(file))))
         error = parse_all(&p, text, size, overrides, overrides_count);
-    parser_close(&p);
+    error = parser_close(&p, error, diagnostics);
     if (error)
         plan_close(plan);
-    if (error == ERROR_TEXT)
-        *diagnostics = p.diagnostics.text;
-    else
-        memory_free(p.diagnostics.text);
     return error;
 }

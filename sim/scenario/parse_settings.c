@@ -1,6 +1,8 @@
 /* Settings: before the first action for the whole run, and those that can change later. */
 #include "scenario/parser.h"
 
+#include "base/duration.h"
+
 const struct setting *find_setting(struct word name)
 {
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
@@ -216,5 +218,5 @@ enum error check_settings(struct parser *p)
     p->source = last->source;
     return fail_at(
         p, (struct word){last->at, 1}, "'suspect' (%s) must be longer than 'heartbeat' (%s)",
-        value_written(settings->suspect_ns).text, value_written(settings->heartbeat_ns).text);
+        duration_plain(settings->suspect_ns).text, duration_plain(settings->heartbeat_ns).text);
 }

@@ -8,11 +8,11 @@
 void parser_init(struct parser *p, struct plan *plan, const char *file)
 {
     *p = (struct parser){.plan = plan, .diagnostics = {.file = file}};
-    table_init(&p->names_table);
-    table_init(&p->zipfs_map);
+    hash_map_init(&p->names_map);
+    hash_map_init(&p->zipfs_map);
 }
 
-void parser_close(struct parser *p)
+enum error parser_close(struct parser *p, enum error error, char **diagnostics)
 {
     memory_free(p->words.list);
     memory_free(p->list);
@@ -20,8 +20,11 @@ void parser_close(struct parser *p)
     memory_free(p->ids);
     memory_free(p->groups);
     memory_free(p->names);
-    table_close(&p->names_table);
-    table_close(&p->zipfs_map);
+    hash_map_close(&p->names_map);
+    hash_map_close(&p->zipfs_map);
+    *diagnostics = error == ERROR_TEXT ? string_builder_take(&p->diagnostics.text) : NULL;
+    string_builder_close(&p->diagnostics.text);
+    return error;
 }
 
 /* ---- lines --------------------------------------------------------------------------------- */
@@ -101,23 +104,23 @@ bool accept_word(struct parser *p, const char *text)
 
 /* ---- diagnostics --------------------------------------------------------------------------- */
 
+enum error fail_at(struct parser *p, struct word at, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    enum error error = diagnostics_add(&p->diagnostics, &p->source, at.text, format, arguments);
+    va_end(arguments);
+    return error;
+}
+
 enum error fail_text(struct parser *p, const char *format, ...)
 {
     struct source whole = {.option = NULL};
     va_list arguments;
     va_start(arguments, format);
-    diagnostics_add(&p->diagnostics, &whole, NULL, format, arguments);
+    enum error error = diagnostics_add(&p->diagnostics, &whole, NULL, format, arguments);
     va_end(arguments);
-    return p->diagnostics.no_memory ? ERROR_MEMORY : ERROR_TEXT;
-}
-
-enum error fail_at(struct parser *p, struct word at, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    diagnostics_add(&p->diagnostics, &p->source, at.text, format, arguments);
-    va_end(arguments);
-    return p->diagnostics.no_memory ? ERROR_MEMORY : ERROR_TEXT;
+    return error;
 }
 
 enum error fail_value(struct parser *p, const char *what, struct word at, const char *why)
@@ -130,8 +133,8 @@ enum error fail_value(struct parser *p, const char *what, struct word at, const 
 struct hint hint(const struct parser *p, struct word word, const char *const *words)
 {
     struct hint result = {{0}};
-    bool told = p->diagnostics.count < PARSE_ERRORS_MAX;
-    const char *meant = told ? suggest(word.text, word.size, words) : NULL;
+    bool kept = p->diagnostics.count < PARSE_ERRORS_MAX;
+    const char *meant = kept ? suggest(word.text, word.size, words) : NULL;
     if (meant)
         snprintf(result.text, sizeof result.text, "; did you mean '%s'?", meant);
     return result;
@@ -139,18 +142,16 @@ struct hint hint(const struct parser *p, struct word word, const char *const *wo
 
 enum error fail_choice(struct parser *p, const char *what, struct word at, const char *const *words)
 {
-    char list[128] = "";
-    size_t size = 0;
-    for (size_t i = 0; words[i]; i++)
-        size += (size_t)snprintf(list + size, sizeof list - size, "%s%s",
-                                 i == 0         ? ""
-                                 : words[i + 1] ? ", "
-                                                : " or ",
-                                 words[i]);
-    must(size < sizeof list);
+    char buffer[128];
+    struct string_builder list = string_builder_over(buffer, sizeof buffer);
+    for (size_t i = 0; words[i]; i++) {
+        const char *separator = i == 0 ? "" : words[i + 1] ? ", " : " or ";
+        string_builder_print(&list, "%s%s", separator, words[i]);
+    }
+    must(!list.failed);
     if (at.size == 0)
-        return fail_at(p, at, "%s: want %s", what, list);
-    return fail_at(p, at, "%s '%s': want %s%s", what, shown(at).text, list,
+        return fail_at(p, at, "%s: want %s", what, buffer);
+    return fail_at(p, at, "%s '%s': want %s%s", what, shown(at).text, buffer,
                    hint(p, at, words).text);
 }
 

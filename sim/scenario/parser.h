@@ -6,7 +6,7 @@
 #define SCENARIO_PARSER_H
 
 #include "base/arena.h"
-#include "base/table.h"
+#include "base/hash_map.h"
 #include "scenario/diagnostic.h"
 #include "scenario/lexer.h"
 #include "scenario/parse.h"
@@ -79,7 +79,7 @@ struct parser {
     struct given_name *names;
     size_t names_count;
     size_t names_capacity;
-    struct table names_table;
+    struct hash_map names_map;
 
     /* plan.actions begins with the changes of links and clocks that are made before the run: first
      * the command line's, then the text's. */
@@ -90,16 +90,18 @@ struct parser {
     size_t expectations_capacity;
     size_t replies_capacity;
     size_t zipfs_capacity;
-    struct table zipfs_map;
+    struct hash_map zipfs_map;
     uint64_t zipf_ids;
 };
 
 /* ---- parser.c: any text made of lines ------------------------------------------------------- */
 
-/* Where only words and settings are parsed, the plan needs nothing but its settings. Closing leaves
- * the diagnostics. */
+/* Where only words and settings are parsed, the plan needs nothing but its settings. */
 void parser_init(struct parser *p, struct plan *plan, const char *file);
-void parser_close(struct parser *p);
+
+/* Frees all memory of the parser and returns `error`, the outcome of parsing. If that is ERROR_TEXT
+ * `*diagnostics` gets the diagnostics, to be freed with memory_free; else NULL. */
+enum error parser_close(struct parser *p, enum error error, char **diagnostics);
 
 /* Calls `parse_line` for every line that has words. `kind` is what the text is in messages, as
  * "scenario". OK: all lines were parsed; what is wrong in them is in the diagnostics. ERROR_TEXT:

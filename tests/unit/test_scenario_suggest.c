@@ -1,7 +1,6 @@
 #include "scenario/suggest.h"
 
 #include "base/base.h"
-
 #include "support/suite.h"
 
 #include <string.h>
