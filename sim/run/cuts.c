@@ -1,30 +1,25 @@
 #include "run/cuts.h"
 
-#include "base/memory.h"
+#include "base/bits.h"
 
 /* A healed cut stops messages for so long at the most: until its order reaches the node. */
 #define HEAL_LATE_NS NS_PER_S
 
 /* ---- link sets ----------------------------------------------------------------------------- */
 
-static bool bit(const uint64_t *bits, node_id node)
+static uint64_t *bits_of(uint32_t nodes, const struct node_list *list)
 {
-    return bits[node / 64] >> (node % 64) & 1;
-}
-
-static uint64_t *bits_new(uint32_t nodes, const struct node_list *list)
-{
-    uint64_t *bits = memory_zeroed((nodes + 63) / 64 * sizeof *bits);
+    uint64_t *bits = bits_new(nodes);
     for (uint32_t i = 0; bits && i < list->count; i++)
-        bits[list->nodes[i] / 64] |= UINT64_C(1) << (list->nodes[i] % 64);
+        bits_add(bits, list->nodes[i]);
     return bits;
 }
 
 enum error link_bits_init(struct link_bits *bits, uint32_t nodes, const struct link_set *set)
 {
     bits->both = set->both;
-    bits->from = bits_new(nodes, &set->from);
-    bits->to = bits_new(nodes, &set->to);
+    bits->from = bits_of(nodes, &set->from);
+    bits->to = bits_of(nodes, &set->to);
     return bits->from && bits->to ? OK : ERROR_MEMORY;
 }
 
@@ -36,8 +31,8 @@ void link_bits_close(struct link_bits *bits)
 
 bool link_bits_have(const struct link_bits *bits, node_id from, node_id to)
 {
-    return (bit(bits->from, from) && bit(bits->to, to)) ||
-           (bits->both && bit(bits->from, to) && bit(bits->to, from));
+    return (bits_has(bits->from, from) && bits_has(bits->to, to)) ||
+           (bits->both && bits_has(bits->from, to) && bits_has(bits->to, from));
 }
 
 /* ---- cuts ---------------------------------------------------------------------------------- */

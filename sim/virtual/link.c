@@ -75,28 +75,32 @@ int64_t network_least_ns(const struct network *network)
 void links_init(struct links *links)
 {
     pool_init(&links->pool, sizeof(struct link));
-    table_init(&links->by_peer);
+    hash_map_init(&links->by_peer);
 }
 
 void links_close(struct links *links)
 {
     pool_close(&links->pool);
-    table_close(&links->by_peer);
+    hash_map_close(&links->by_peer);
 }
 
+static inline bool leads_to(const void *pool, uint32_t slot, const void *peer)
+{
+    const struct link *link = pool_at(pool, slot);
+    return link->peer == *(const node_id *)peer;
+}
+
+/* The sender's link to `peer`, made when it is first needed; NULL when there is no memory. */
 static struct link *link_to(struct links *links, node_id peer)
 {
     uint64_t hash = random_mix(peer);
-    struct probe probe = table_probe(&links->by_peer, hash);
-    for (uint32_t slot; (slot = table_next(&links->by_peer, &probe)) != TABLE_NONE;) {
-        struct link *link = pool_at(&links->pool, slot);
-        if (link->peer == peer)
-            return link;
-    }
-    uint32_t slot = pool_take(&links->pool);
+    uint32_t slot = hash_map_find(&links->by_peer, hash, leads_to, &links->pool, &peer);
+    if (slot != HASH_MAP_NONE)
+        return pool_at(&links->pool, slot);
+    slot = pool_take(&links->pool);
     if (slot == POOL_NONE)
         return NULL;
-    if (table_insert(&links->by_peer, hash, slot)) {
+    if (hash_map_add(&links->by_peer, hash, slot)) {
         pool_give(&links->pool, slot);
         return NULL;
     }
@@ -140,26 +144,27 @@ static int64_t arrive(const struct network *network, struct link *link, node_id 
     return arrival_ns;
 }
 
-static bool cut_off(const struct network *network, node_id from, node_id to, struct fate *fate)
+static bool cut_off(const struct network *network, node_id from, node_id to,
+                    struct transit *transit)
 {
     struct cut *cut = cuts_find(network->cuts, from, to);
     if (!cut)
         return false;
     atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
-    *fate = (struct fate){.dropped = true, .why = DROP_CUT};
+    *transit = (struct transit){.dropped = true, .why = DROP_CUT};
     return true;
 }
 
 enum error link_send(struct network *network, struct links *links, node_id from, node_id to,
-                     int64_t now_ns, struct fate *fate)
+                     int64_t now_ns, struct transit *transit)
 {
-    if (cut_off(network, from, to, fate))
+    if (cut_off(network, from, to, transit))
         return OK;
-    *fate = (struct fate){0};
+    *transit = (struct transit){0};
     const struct link_rule *rule = network->rules ? rule_for(network, from, to, false) : NULL;
     uint32_t loss_ppb = rule ? rule->loss_ppb : network->loss_ppb;
     if (network->steady && !loss_ppb && !network->duplicate_ppb) {
-        fate->arrival_ns = now_ns + network->latency.least_ns;
+        transit->arrival_ns = now_ns + network->latency.least_ns;
         return OK;
     }
     struct link *link = link_to(links, to);
@@ -167,28 +172,28 @@ enum error link_send(struct network *network, struct links *links, node_id from,
         return ERROR_MEMORY;
     begin_draw(link, now_ns);
     if (loss_ppb && random_chance(draw(network, PURPOSE_LOSS, from, link), loss_ppb)) {
-        *fate = (struct fate){.dropped = true, .why = DROP_LOSS};
+        *transit = (struct transit){.dropped = true, .why = DROP_LOSS};
         return OK;
     }
-    fate->arrival_ns = arrive(network, link, from, now_ns, !network->reorder);
+    transit->arrival_ns = arrive(network, link, from, now_ns, !network->reorder);
     uint32_t twice_ppb = network->duplicate_ppb;
     if (twice_ppb && random_chance(draw(network, PURPOSE_DUPLICATE, from, link), twice_ppb)) {
-        fate->doubled = true;
-        fate->second_ns = arrive(network, link, from, now_ns, !network->reorder);
+        transit->doubled = true;
+        transit->second_ns = arrive(network, link, from, now_ns, !network->reorder);
     }
     return OK;
 }
 
 enum error link_notify(struct network *network, struct links *links, node_id from, node_id to,
-                       int64_t now_ns, struct fate *fate)
+                       int64_t now_ns, struct transit *transit)
 {
-    if (cut_off(network, from, to, fate))
+    if (cut_off(network, from, to, transit))
         return OK;
-    *fate = (struct fate){0};
+    *transit = (struct transit){0};
     struct link *link = link_to(links, to);
     if (!link)
         return ERROR_MEMORY;
-    fate->arrival_ns = arrive(network, link, from, now_ns, true);
+    transit->arrival_ns = arrive(network, link, from, now_ns, true);
     return OK;
 }
 

@@ -7,8 +7,7 @@
 #ifndef VIRTUAL_LINK_H
 #define VIRTUAL_LINK_H
 
-#include "base/pool.h"
-#include "base/table.h"
+#include "base/hash_map.h"
 #include "node/record.h"
 #include "run/cuts.h"
 
@@ -37,11 +36,11 @@ struct network {
 /* One sender's links. */
 struct links {
     struct pool pool;
-    struct table by_peer;
+    struct hash_map by_peer;
 };
 
 /* What becomes of one message. */
-struct fate {
+struct transit {
     bool dropped;
     enum drop_why why;
     int64_t arrival_ns;
@@ -58,12 +57,12 @@ void links_close(struct links *links);
 
 /* The fate of a message sent at now_ns. ERROR_MEMORY: none. */
 enum error link_send(struct network *network, struct links *links, node_id from, node_id to,
-                     int64_t now_ns, struct fate *fate);
+                     int64_t now_ns, struct transit *transit);
 
 /* When the news that a connection broke or is there again comes over: in order behind all messages
  * of this link. False if the link is cut. */
 enum error link_notify(struct network *network, struct links *links, node_id from, node_id to,
-                       int64_t now_ns, struct fate *fate);
+                       int64_t now_ns, struct transit *transit);
 
 /* The least latency that any link has: within it no node can influence another. */
 int64_t network_least_ns(const struct network *network);
