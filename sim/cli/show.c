@@ -50,16 +50,15 @@ struct reader *show_reader(struct show *show)
     return model_reader(show->model);
 }
 
-/* Runs on to until_ns, for spend_ns of real time at most; where nothing happens, time is skipped.
+/* Runs on to until_ns, for budget_ns of real time at most; where nothing happens, time is skipped.
  * Returns the virtual time that was reached. */
-static int64_t run_on(struct runner *runner, int64_t reached_ns, int64_t until_ns, int64_t spend_ns,
-                      enum run_state *state)
+static int64_t run_on(struct runner *runner, int64_t reached_ns, int64_t until_ns,
+                      int64_t budget_ns, enum run_state *state)
 {
-    int64_t end_ns = monotonic_ns() + spend_ns;
+    int64_t end_ns = monotonic_ns() + budget_ns;
     while (*state == RUN_GOES_ON && reached_ns < until_ns && monotonic_ns() < end_ns) {
-        int64_t next_ns = runner->operations->next_ns(runner);
-        int64_t from_ns = min_i64(max_i64(next_ns, reached_ns), TIME_NEVER - SLICE_NS);
-        int64_t slice_ns = min_i64(until_ns, from_ns + SLICE_NS);
+        int64_t from_ns = max_i64(runner->operations->next_ns(runner), reached_ns);
+        int64_t slice_ns = min_i64(until_ns, min_i64(from_ns, TIME_NEVER - SLICE_NS) + SLICE_NS);
         *state = runner->operations->run(runner, slice_ns);
         reached_ns = *state == RUN_GOES_ON ? slice_ns : runner->operations->now_ns(runner);
     }
@@ -78,13 +77,13 @@ static int64_t keep_up(struct runner *runner, enum run_state *state)
 static void act(struct session *session, struct window *window, const char *statement,
                 int64_t now_ns, bool over)
 {
-    struct failure failure = {OK, ""};
+    struct failure failure = {0};
     if (over)
         failure_set(&failure, ERROR_TEXT, "%.200s: the run is over", statement);
     else
         session_act(session, now_ns + 1, statement, &failure);
     if (failure.error)
-        window_say(window, failure.text);
+        window_notify(window, failure.text);
 }
 
 static void save(const struct session *session, struct window *window)
@@ -93,42 +92,42 @@ static void save(const struct session *session, struct window *window)
     struct failure failure;
     enum error error = session_save(session, name, &failure);
     snprintf(text, sizeof text, "saved as %s", name);
-    window_say(window, error ? failure.text : text);
+    window_notify(window, error ? failure.text : text);
 }
 
 static void run_in_window(struct show *show, struct session *session, struct window *window)
 {
+    struct runner *runner = session->runner;
     enum run_state state = RUN_GOES_ON;
     int64_t reached_ns = 0;
-    bool whole = true;
+    bool warned = false;
     for (;;) {
         bool over = state != RUN_GOES_ON;
-        struct window_wish wish = window_frame(window, reached_ns, over);
-        if (wish.quit)
+        struct window_command command = window_frame(window, reached_ns, over);
+        if (command.quit)
             break;
-        if (*wish.statement)
-            act(session, window, wish.statement, reached_ns, over);
-        if (wish.save)
+        if (*command.statement)
+            act(session, window, command.statement, reached_ns, over);
+        if (command.save)
             save(session, window);
-        reached_ns = session->runner->live ? keep_up(session->runner, &state)
-                                           : run_on(session->runner, reached_ns, wish.run_until_ns,
-                                                    wish.spend_ns, &state);
+        reached_ns = runner->live ? keep_up(runner, &state)
+                                  : run_on(runner, reached_ns, command.run_until_ns,
+                                           command.budget_ns, &state);
         model_reach(show->model, reached_ns);
-        if (whole && model_error(show->model))
-            window_say(window, NOT_WHOLE);
-        whole = !model_error(show->model);
+        if (!warned && model_error(show->model))
+            window_notify(window, NOT_WHOLE);
+        warned = model_error(show->model);
     }
     while (state == RUN_GOES_ON)
-        state = session->runner->operations->run(session->runner, TIME_NEVER);
+        state = runner->operations->run(runner, TIME_NEVER);
 }
 
 enum error show_run(struct show *show, struct session *session, struct failure *failure)
 {
-    struct window_setup setup = {.title = show->plan->file, .seed = show->plan->settings.seed};
-    char why[FAILURE_TEXT_SIZE];
-    struct window *window = window_new(show->model, &setup, why, sizeof why);
+    const struct plan *plan = show->plan;
+    struct window *window = window_new(show->model, plan->file, plan->settings.seed, failure);
     if (!window)
-        return failure_set(failure, ERROR_IO, "%s", why);
+        return ERROR_IO;
     run_in_window(show, session, window);
     window_delete(window);
     return OK;
@@ -136,11 +135,8 @@ enum error show_run(struct show *show, struct session *session, struct failure *
 
 enum error show_png(const struct show *show, const char *file, struct failure *failure)
 {
-    struct png_setup setup = {.title = show->plan->file, .seed = show->plan->settings.seed};
-    char why[FAILURE_TEXT_SIZE];
+    const struct plan *plan = show->plan;
     if (model_error(show->model))
-        return failure_set(failure, ERROR_IO, NOT_WHOLE);
-    if (png_write(show->model, &setup, file, why, sizeof why))
-        return failure_set(failure, ERROR_IO, "%s", why);
-    return OK;
+        return failure_set(failure, ERROR_MEMORY, "%s", NOT_WHOLE);
+    return png_write(show->model, plan->file, plan->settings.seed, file, failure);
 }

@@ -24,12 +24,14 @@ struct reader *show_reader(struct show *show)
 
 enum error show_run(struct show *show, struct session *session, struct failure *failure)
 {
-    (void)show, (void)session;
-    return failure_set(failure, ERROR_IO, SHOW_ABSENT);
+    (void)show;
+    (void)session;
+    return failure_set(failure, ERROR_IO, "%s", SHOW_ABSENT);
 }
 
 enum error show_png(const struct show *show, const char *file, struct failure *failure)
 {
-    (void)show, (void)file;
-    return failure_set(failure, ERROR_IO, SHOW_ABSENT);
+    (void)show;
+    (void)file;
+    return failure_set(failure, ERROR_IO, "%s", SHOW_ABSENT);
 }

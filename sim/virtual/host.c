@@ -83,7 +83,7 @@ static bool is_cut(void *context, const struct envelope *envelope)
 static void take_cut(void *context, struct envelope *envelope)
 {
     struct host *host = context;
-    struct cut *cut = link_cut(&host->around->network, envelope->as.message.from, host->id);
+    struct active_cut *cut = link_cut(&host->around->network, envelope->as.message.from, host->id);
     atomic_store_explicit(cut->touched, true, memory_order_relaxed);
     if (envelope_is_local(envelope))
         envelope_clear(envelope);

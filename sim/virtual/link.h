@@ -7,16 +7,15 @@
 #ifndef VIRTUAL_LINK_H
 #define VIRTUAL_LINK_H
 
-#include "base/pool.h"
-#include "base/table.h"
+#include "base/hash_map.h"
 #include "node/record.h"
 #include "scenario/plan.h"
 
 #include <stdatomic.h>
 
 /* A cut or partition in force. */
-struct cut {
-    struct cut *next;
+struct active_cut {
+    struct active_cut *next;
     uint32_t strike; /* which of all strikes made it */
     /* Sides of a partition: a link between different sides, both not 0, is cut. For a plain cut,
      * side 1 is `from` and side 2 is `to`, a node may be on both, and `both` says whether the way
@@ -49,18 +48,18 @@ struct network {
     bool reorder;
     bool repeats; /* duplicates may come at some time of the run */
     bool steady;  /* one constant latency in the whole run: the links keep order by themselves */
-    struct cut *cuts;
+    struct active_cut *cuts;
     struct link_rule *rules;
 };
 
 /* One sender's links. */
 struct links {
     struct pool pool;
-    struct table by_peer;
+    struct hash_map by_peer;
 };
 
 /* What becomes of one message. */
-struct fate {
+struct transit {
     bool dropped;
     enum drop_why why;
     int64_t arrival_ns;
@@ -77,15 +76,15 @@ void links_close(struct links *links);
 
 /* The fate of a message sent at now_ns. ERROR_MEMORY: none. */
 enum error link_send(struct network *network, struct links *links, node_id from, node_id to,
-                     int64_t now_ns, struct fate *fate);
+                     int64_t now_ns, struct transit *transit);
 
 /* When the news that a connection broke or is there again comes over: in order behind all messages
  * of this link. False if the link is cut. */
 enum error link_notify(struct network *network, struct links *links, node_id from, node_id to,
-                       int64_t now_ns, struct fate *fate);
+                       int64_t now_ns, struct transit *transit);
 
 /* The cut that stops messages of this link, or NULL. */
-struct cut *link_cut(const struct network *network, node_id from, node_id to);
+struct active_cut *link_cut(const struct network *network, node_id from, node_id to);
 
 /* The least latency that any link has: within it no node can influence another. */
 int64_t network_least_ns(const struct network *network);

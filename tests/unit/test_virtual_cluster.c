@@ -181,6 +181,6 @@ static void taking_a_request_out_leaves_the_draws_of_others_alone(void)
     CU_ASSERT_NOT_EQUAL(later.latency_ns, alone.latency_ns);
 }
 
-SUITE(cluster_run, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
+SUITE(virtual_cluster, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
       TEST(a_session_by_hand_is_written_down_and_replays_to_the_same_hash),
       TEST(taking_a_request_out_leaves_the_draws_of_others_alone));

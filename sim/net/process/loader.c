@@ -442,9 +442,6 @@ struct loader *loader_new(const struct loader_setup *setup, char *why, size_t wh
     loader->limit_ns = setup->limit_ns;
     loader->size_max = setup->size_max;
     loader->watch = loader->end = -1;
-    expiry_init(&loader->due);
-    expiry_init(&loader->waiting);
-    expiry_init(&loader->done);
     loader->places_count = setup->at_once;
     for (uint32_t i = 0; i < setup->at_once; i++)
         loader->places[i].output = -1;

@@ -291,7 +291,7 @@ bool supervisor_freeze(struct supervisor *supervisor)
     drain(supervisor, SIZE_MAX);
     record_stall(supervisor, monotonic_ns());
     supervisor->state = SUPERVISOR_FROZEN;
-    record_fate(supervisor, RECORD_FROZEN, FROZEN_STRUCK, monotonic_ns());
+    record_fate(supervisor, RECORD_FROZEN, FROZEN_BY_FAULT, monotonic_ns());
     return true;
 }
 
@@ -299,7 +299,7 @@ bool supervisor_thaw(struct supervisor *supervisor)
 {
     if (supervisor->state != SUPERVISOR_FROZEN)
         return false;
-    record_fate(supervisor, RECORD_THAWED, FROZEN_STRUCK, monotonic_ns());
+    record_fate(supervisor, RECORD_THAWED, FROZEN_BY_FAULT, monotonic_ns());
     atomic_store(&supervisor->shared_ring->thawed_ns, supervisor->last_ns);
     supervisor->state = SUPERVISOR_UP;
     kill(supervisor->pid, SIGCONT);
