@@ -74,7 +74,7 @@ static enum status read_plan(struct run *run)
     char *diagnostics = NULL;
     const struct options *options = run->options;
     const char *name = strcmp(run->file, "-") == 0 ? "<stdin>" : run->file;
-    if (file_text_read(&input, run->file))
+    if (file_text_read(&input, run->file, PARSE_TEXT_MAX))
         return report_unread(name);
     enum error error = parse_scenario(&run->plan, name, input.text, input.size, options->overrides,
                                       options->overrides_count, &diagnostics);
