@@ -187,7 +187,7 @@ static bool output_is_broken(const struct run *run)
 
 static enum status run_in_window(struct run *run)
 {
-    struct failure failure = {0};
+    struct failure failure;
     if (!run->options->viz || !show_run(run->show, &run->session, &failure))
         return STATUS_HELD;
     report(STATUS_FAILED, "--viz", failure.text);
@@ -197,7 +197,7 @@ static enum status run_in_window(struct run *run)
 
 static enum status draw_picture(struct run *run)
 {
-    struct failure failure = {0};
+    struct failure failure;
     if (!run->options->png_file || !show_png(run->show, run->options->png_file, &failure))
         return STATUS_HELD;
     return report(STATUS_FAILED, run->options->png_file, failure.text);
@@ -242,11 +242,11 @@ static enum status run_to_end(struct run *run)
 
 /* ---- after the run ------------------------------------------------------------------------- */
 
-/* Faults that touched nothing. */
+/* A fault that affected nothing was no test. */
 static void note_vacuous(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
-    size_t count = actions_missed(run->runner->actions, missed, FINDINGS_MAX);
+    size_t count = executor_missed(run->runner->executor, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
         findings_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
 }
@@ -297,8 +297,8 @@ static enum status conclude(struct run *run)
     return drawn ? drawn : status;
 }
 
-/* Whether all of it got to where it was to go. If not, one byte more is tried, to learn why: what
- * went wrong before is not kept. A reader who went away is told nothing. */
+/* Whether all output could be written. If not, writes one byte more to learn why, since the reason
+ * of the first failure is not kept, and prints it: but for a closed pipe, whose reader knows. */
 static bool is_written(FILE *out, const char *name)
 {
     if (!fflush(out) && !ferror(out))
