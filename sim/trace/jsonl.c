@@ -1,6 +1,7 @@
 #include "trace/jsonl.h"
 
 #include "check/checker.h"
+#include "trace/fault.h"
 
 /* ---- members ------------------------------------------------------------------------------- */
 
@@ -89,6 +90,60 @@ static void put_worker(struct line *line, const struct record *record)
         TEXT(line, "value", &record->value);
 }
 
+/* The nodes of a set, n1 n2 …, with this text between two of them. */
+static void put_set(struct line *line, struct fault_nodes set, const char *between)
+{
+    const char *comma = "";
+    node_id first;
+    uint32_t count;
+    while (fault_next_run(&set, &first, &count))
+        for (node_id node = first; node < first + count; node++) {
+            line_words(line, comma);
+            line_node(line, node);
+            comma = between;
+        }
+}
+
+/* "n1 -> n2,n3"; a partition of three as "n1 <-> n2,n3", "n2 <-> n3". */
+static void put_links(struct line *line, const struct fault *fault)
+{
+    struct fault_nodes from = fault->groups;
+    bool both = fault->both || fault->kind == FAULT_PARTITION;
+    for (uint32_t i = 0; i + 1 < fault->groups_count; i++) {
+        struct fault_nodes to = fault_next_group(from), next = to;
+        line_words(line, i ? ",\"" : "\"");
+        put_set(line, from, ",");
+        line_words(line, both ? " <-> " : " -> ");
+        put_set(line, to, ",");
+        for (uint32_t j = i + 2; j < fault->groups_count; j++) {
+            to = fault_next_group(to);
+            LINE_PUT(line, ",");
+            put_set(line, to, ",");
+        }
+        LINE_PUT(line, "\"");
+        from = next;
+    }
+}
+
+static void put_fault(struct line *line, const struct record *record, uint32_t nodes)
+{
+    struct fault fault;
+    NUMBER(line, "line", record->line);
+    TEXT(line, "what", &record->value);
+    if (!fault_read(record, nodes, &fault))
+        return;
+    NAME(line, "kind", fault_name(fault.kind));
+    LINE_PUT(line, ",\"nodes\":[");
+    if (fault.nodes.runs) {
+        LINE_PUT(line, "\"");
+        put_set(line, fault.nodes, "\",\"");
+        LINE_PUT(line, "\"");
+    }
+    LINE_PUT(line, "],\"links\":[");
+    put_links(line, &fault);
+    line_words(line, fault.begins ? "],\"on\":true" : "],\"on\":false");
+}
+
 static void put_judgement(struct line *line, const struct record *record)
 {
     if (record->kind == RECORD_VIOLATION) {
@@ -98,9 +153,7 @@ static void put_judgement(struct line *line, const struct record *record)
         return;
     }
     NUMBER(line, "line", record->line);
-    if (record->kind == RECORD_FAULT)
-        TEXT(line, "what", &record->value);
-    else if (record->code == VERDICT_HELD)
+    if (record->code == VERDICT_HELD)
         LINE_PUT(line, ",\"held\":true");
     else
         LINE_PUT(line, ",\"held\":false");
@@ -157,6 +210,8 @@ static void put_fields(struct line *line, const struct record *record, uint32_t 
         put_worker(line, record);
         break;
     case RECORD_FAULT:
+        put_fault(line, record, nodes);
+        break;
     case RECORD_EXPECT:
     case RECORD_VIOLATION:
         put_judgement(line, record);
