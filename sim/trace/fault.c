@@ -158,8 +158,7 @@ bool fault_read(const struct record *record, uint32_t nodes, struct fault *fault
     struct bytes bytes = {data, data + text_size(&record->id)};
     struct fault read = {.kind = record->code, .begins = record->number != 0};
     *fault = (struct fault){0};
-    if (record->kind != RECORD_FAULT || record->code >= FAULTS_COUNT ||
-        !check_nodes(&bytes, nodes))
+    if (record->kind != RECORD_FAULT || record->code >= FAULTS_COUNT || !check_nodes(&bytes, nodes))
         return false;
     read.nodes = nodes_at(data);
     if (!check_links(&bytes, nodes, &read) || bytes.at != bytes.end)

@@ -58,10 +58,10 @@ struct fault_nodes {
 struct fault {
     enum fault_kind kind;
     bool begins;
-    bool both;                  /* CUT: links back, too */
+    bool both; /* CUT: links back, too */
     struct fault_nodes nodes;
-    uint32_t groups_count;      /* CUT: 2; PARTITION: 2 or more; else 0 */
-    struct fault_nodes groups;  /* the first; the others follow it: see fault_next_group */
+    uint32_t groups_count;     /* CUT: 2; PARTITION: 2 or more; else 0 */
+    struct fault_nodes groups; /* the first; the others follow it: see fault_next_group */
 };
 
 /* Reads a FAULT record of a cluster of `nodes`. False: it is no sound one, and *fault is empty. */
