@@ -1,7 +1,7 @@
 /* The clients at this node. Load is made where it is asked for, so the network carries what it
  * would carry anyway, and no driver stands between. */
+#include "net/process/node_process_clients.h"
 #include "base/memory.h"
-#include "net/process/node_process_internal.h"
 #include "scenario/parse.h"
 
 #include <stdio.h>
