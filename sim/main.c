@@ -21,10 +21,10 @@ static enum status run_scenarios(const struct options *options)
 static enum status run_command(const struct options *options)
 {
     if (options->keygen_name)
-        return net_keygen(options);
+        return net_make_key(options);
     if (options->net && !net_is_built())
         return report(STATUS_FAILED, "--net", NET_ABSENT);
-    if (options->serve_fd >= 0)
+    if (options->process_fd >= 0)
         return net_node_process(options);
     if (options->node_name)
         return net_node(options);

@@ -1,7 +1,6 @@
 #include "base/file_text.h"
 
 #include "base/memory.h"
-#include "scenario/parse.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,10 +8,10 @@
 
 #define PIECE 65536u
 
-static enum error read_all(struct file_text *input, FILE *file)
+static enum error read_all(struct file_text *input, FILE *file, size_t size_max)
 {
     size_t capacity = 0;
-    while (input->size <= PARSE_TEXT_MAX) {
+    while (input->size <= size_max) {
         if (memory_reserve((void **)&input->text, &capacity, input->size + PIECE, 1)) {
             errno = ENOMEM;
             return ERROR_MEMORY;
@@ -27,14 +26,14 @@ static enum error read_all(struct file_text *input, FILE *file)
     return OK;
 }
 
-enum error file_text_read(struct file_text *input, const char *name)
+enum error file_text_read(struct file_text *input, const char *name, size_t size_max)
 {
     bool standard = strcmp(name, "-") == 0;
     FILE *file = standard ? stdin : fopen(name, "rb");
     *input = (struct file_text){0};
     if (!file)
         return ERROR_IO;
-    enum error error = read_all(input, file);
+    enum error error = read_all(input, file, size_max);
     int why = errno;
     if (!standard)
         fclose(file);

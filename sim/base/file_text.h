@@ -9,9 +9,9 @@ struct file_text {
     size_t size;
 };
 
-/* Reads `file` ("-": standard input); of what is larger than a scenario may be, enough to say so.
- * ERROR_IO, ERROR_MEMORY: errno says why, and there is nothing to close. */
-enum error file_text_read(struct file_text *input, const char *file);
+/* Reads the file ("-": standard input); of one that is larger than `size_max` bytes, at least one
+ * byte more than that. ERROR_IO, ERROR_MEMORY: errno says why, and there is nothing to close. */
+enum error file_text_read(struct file_text *input, const char *name, size_t size_max);
 void file_text_close(struct file_text *input);
 
 #endif

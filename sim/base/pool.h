@@ -28,6 +28,13 @@ void pool_close(struct pool *pool);
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t slot);
 
+/* The bytes that its chunks take, objects given back included. */
+static inline size_t pool_bytes(const struct pool *pool)
+{
+    size_t chunks = (pool->used + POOL_CHUNK - 1) / POOL_CHUNK;
+    return chunks * (POOL_CHUNK * pool->object_size + sizeof *pool->chunks);
+}
+
 /* The object of a taken slot. */
 static inline void *pool_at(const struct pool *pool, uint32_t slot)
 {

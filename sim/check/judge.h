@@ -22,8 +22,8 @@ enum run_state {
     RUN_GOES_ON,
     RUN_OVER,
     RUN_NO_MEMORY,
-    RUN_LIVELOCK, /* too many causal steps in one instant */
-    RUN_FAILED    /* whoever carries it has said why */
+    RUN_LIVELOCK, /* 10,000 causal steps in one instant */
+    RUN_FAILED    /* real processes: the runner has the reason */
 };
 
 struct judge_setup {

@@ -23,14 +23,14 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
 void net_cluster_delete(struct net_cluster *cluster); /* NULL: nothing to do */
 
 /* Begins a run on real processes: on `cluster`, which outlives the run, or on fresh ones where it
- * is NULL. STATUS_FAILED: a message says why not, and `runner` is unchanged. */
-enum status net_open_runner(struct runner *runner, const struct runner_setup *setup,
+ * is NULL. STATUS_FAILED: a message says why not, and `*runner` is NULL. */
+enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct net_cluster *cluster);
 
-/* Is the node process that its parent describes by the descriptor of --serve-fd. */
+/* Is the node process that its parent describes by the descriptor of --process-fd. */
 enum status net_node_process(const struct options *options);
 
-/* Is the node that the options name until it is told to end. */
+/* Is the node that the options name, until SIGTERM. */
 enum status net_node(const struct options *options);
 
 /* Asks a running cluster for the ids of --request and prints their values, or errors. */
@@ -38,6 +38,6 @@ enum status net_request(const struct options *options);
 
 /* Makes the key file of --keygen in the current directory and prints its line for the cluster
  * file. */
-enum status net_keygen(const struct options *options);
+enum status net_make_key(const struct options *options);
 
 #endif

@@ -24,17 +24,18 @@ void net_cluster_delete(struct net_cluster *cluster)
     (void)cluster;
 }
 
-enum status net_open_runner(struct runner *runner, const struct runner_setup *setup,
+enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct net_cluster *cluster)
 {
-    (void)runner, (void)setup, (void)cluster;
+    (void)setup, (void)cluster;
+    *runner = NULL;
     return absent("--net");
 }
 
 enum status net_node_process(const struct options *options)
 {
     (void)options;
-    return absent("--serve-fd");
+    return absent("--process-fd");
 }
 
 enum status net_node(const struct options *options)
@@ -49,7 +50,7 @@ enum status net_request(const struct options *options)
     return absent("--request");
 }
 
-enum status net_keygen(const struct options *options)
+enum status net_make_key(const struct options *options)
 {
     (void)options;
     return absent("--keygen");

@@ -4,12 +4,13 @@
 #include "base/memory.h"
 #include "cli/net.h"
 #include "cli/report.h"
+#include "scenario/parse.h"
 
 static enum status read_cluster_file(struct cluster_file *cluster_file, const char *file)
 {
     struct file_text input;
     char *diagnostics = NULL;
-    if (file_text_read(&input, file))
+    if (file_text_read(&input, file, PARSE_TEXT_MAX))
         return report_unread(file);
     enum error error = cluster_file_parse(cluster_file, file, input.text, input.size, &diagnostics);
     file_text_close(&input);

@@ -18,10 +18,11 @@ bool net_is_built(void)
 
 /* ---- nodes --------------------------------------------------------------------------------- */
 
-/* Its parent's orders come by the descriptor after that of the shared ring. */
+/* The parent's orders come by the descriptor after that of the shared ring. */
 enum status net_node_process(const struct options *options)
 {
-    return node_process_run(options->serve_fd, options->serve_fd + 1) ? STATUS_FAILED : STATUS_HELD;
+    return node_process_run(options->process_fd, options->process_fd + 1) ? STATUS_FAILED
+                                                                          : STATUS_HELD;
 }
 
 static enum status not_this_node(const struct options *options, const char *why)
@@ -73,7 +74,7 @@ static void keep(void *context, const struct wire_answer *answer)
         replies->no_memory = true;
 }
 
-/* Values as they are, a line each; errors, with their ids, to standard error. */
+/* Prints the values as they are, a line each, and errors with their ids to standard error. */
 static enum status print_replies(const struct replies *replies)
 {
     enum status status = STATUS_HELD;
@@ -138,8 +139,8 @@ static const char *wrong_name(const char *name)
     return cluster_file_refuses_client_name(name, size);
 }
 
-/* What the cluster file is to be told: standard output has the line alone, so that it can be
- * appended. */
+/* Prints the key's line for the cluster file. Standard output has that line alone, so that it can
+ * be appended to the file. */
 static enum status print_line(const char *name, const struct key_pair *pair)
 {
     char hex[KEY_HEX_SIZE];
@@ -164,7 +165,7 @@ static enum status print_line(const char *name, const struct key_pair *pair)
     return STATUS_HELD;
 }
 
-enum status net_keygen(const struct options *options)
+enum status net_make_key(const struct options *options)
 {
     const char *name = options->keygen_name, *bad = wrong_name(name);
     char file[CLUSTER_FILE_NAME_SIZE + sizeof ".key"];

@@ -6,7 +6,7 @@
 #include "cli/net_cluster.h"
 #include "cli/report.h"
 #include "net/drive/drive.h"
-#include "net/drive/runner.h"
+#include "scenario/plan_printer.h"
 #include "trace/timeline.h"
 
 #include <signal.h>
@@ -14,16 +14,20 @@
 
 /* ---- a cluster that runs ------------------------------------------------------------------- */
 
-/* Whether the plan sets what the cluster has otherwise; then a message says so. */
-static bool conflicts(const struct plan *plan, const struct cluster_file *file, size_t setting)
+/* Whether the plan gives a setting that the cluster has otherwise; then a message says so. */
+static bool conflicts(const struct plan *plan, const struct settings *theirs, enum setting_id id)
 {
-    char said[256], theirs[256];
-    plan_setting_line(&plan->settings, setting, said, sizeof said);
-    plan_setting_line(&file->settings, setting, theirs, sizeof theirs);
-    if (strcmp(said, theirs) == 0 || !(plan->said >> setting & 1))
+    char ours_text[SETTING_LINE_SIZE], theirs_text[SETTING_LINE_SIZE];
+    struct string_builder ours_line = string_builder_over(ours_text, sizeof ours_text);
+    struct string_builder theirs_line = string_builder_over(theirs_text, sizeof theirs_text);
+    if (!(plan->settings_given >> id & 1))
         return false;
-    fprintf(stderr, "dpsim: %s: it says '%.*s', the running cluster '%.*s'\n", plan->file,
-            (int)strcspn(said, "\n"), said, (int)strcspn(theirs, "\n"), theirs);
+    plan_setting_line(&ours_line, &plan->settings, id);
+    plan_setting_line(&theirs_line, theirs, id);
+    if (strcmp(ours_text, theirs_text) == 0)
+        return false;
+    fprintf(stderr, "dpsim: %s: it says '%s', the running cluster '%s'\n", plan->file, ours_text,
+            theirs_text);
     return true;
 }
 
@@ -54,9 +58,8 @@ static bool fits(const struct plan *plan, const struct cluster_file *file)
                 plan->file);
         fits = false;
     }
-    for (size_t i = 0; i < SETTINGS_COUNT; i++)
-        if (i != SETTING_LOAD && !cluster_file_refuses((enum setting_id)i) &&
-            conflicts(plan, file, i))
+    for (enum setting_id id = 0; id < SETTINGS_COUNT; id++)
+        if (id != SETTING_LOAD && !cluster_file_refuses(id) && conflicts(plan, &file->settings, id))
             fits = false;
     return fits;
 }
@@ -111,7 +114,7 @@ static void warn_of_network(const struct plan *plan)
                 plan->file);
 }
 
-enum status net_open_runner(struct runner *runner, const struct runner_setup *setup,
+enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct net_cluster *cluster)
 {
     char why[256];
@@ -122,14 +125,11 @@ enum status net_open_runner(struct runner *runner, const struct runner_setup *se
                                       .keys = cluster ? cluster->keys : NULL};
     take_signals();
     warn_of_network(setup->plan);
-    struct drive *drive = drive_new(&drive_setup, why);
-    if (!drive)
+    *runner = drive_new(&drive_setup, why);
+    if (!*runner)
         return report(STATUS_FAILED, "--net", why);
-    if (drive_error_ns(drive))
+    if (drive_error_ns(*runner))
         fprintf(stderr, "dpsim: times of different hosts are told apart to %s\n",
-                duration_short(drive_error_ns(drive)).text);
-    if (!runner_drive(runner, drive))
-        return STATUS_HELD;
-    drive_delete(drive);
-    return report(STATUS_FAILED, "--net", "out of memory");
+                duration_short(drive_error_ns(*runner)).text);
+    return STATUS_HELD;
 }

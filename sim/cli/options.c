@@ -1,9 +1,10 @@
 #include "cli/options.h"
 
 #include "base/memory.h"
-#include "cli/manual.h"
+#include "cli/help.h"
 #include "node/id.h"
 #include "scenario/diagnostic.h"
+#include "scenario/suggest.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -49,7 +50,7 @@ static const struct option_row rows[] = {
     {0, "viz", NULL, "show the run in a window while it goes on", .take = take_flag, FIELD(viz)},
     {0, "png", "FILE", "write a picture of the finished run; needs no display", .take = take_string,
      FIELD(png_file), .takes_file = true},
-    {0, "check", NULL, "read the scenario, report its errors, run nothing", .take = take_flag,
+    {0, "check", NULL, "parse the scenario and report its errors; run nothing", .take = take_flag,
      FIELD(check)},
     {0, "net", NULL, "run on real processes and sockets instead of simulating", .take = take_flag,
      FIELD(net)},
@@ -65,13 +66,13 @@ static const struct option_row rows[] = {
      .take = take_request},
     {0, "keygen", "NAME", "make the key file NAME.key, and print its line for the cluster file",
      .take = take_string, FIELD(keygen_name)},
-    {0, "serve-fd", "N",
-     "internal, with --net: be a node that its parent process tells by descriptor N who it is",
-     .take = take_descriptor, FIELD(serve_fd), .rare = true},
+    {0, "process-fd", "N",
+     "internal, with --net: be the node process that the parent process describes by descriptor N",
+     .take = take_descriptor, FIELD(process_fd), .rare = true},
     {'h', "help", NULL, "print this and exit", .take = take_help},
     {0, "version", NULL, "print the version and exit", .take = take_version},
     {0, "man", NULL, "print the manual page, in roff, and exit", .take = take_page, .rare = true},
-    {0, "completion", NULL, "print what completes this command line in bash, and exit",
+    {0, "completion", NULL, "print the bash completion of this command line, and exit",
      .take = take_completion, .rare = true},
     {0}};
 
@@ -160,7 +161,7 @@ static void take_descriptor(struct parsing *parsing, const struct option_row *ro
 {
     uint32_t number;
     if (take_number(parsing, row, argument, 0, DESCRIPTOR_MAX, &number))
-        parsing->options->serve_fd = (int)number;
+        parsing->options->process_fd = (int)number;
 }
 
 static void add_request(struct parsing *parsing, const char *id)
@@ -211,7 +212,7 @@ static void printed(struct parsing *parsing)
 static void take_help(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
     (void)row, (void)argument;
-    manual_help(rows, parsing->out);
+    help_print(rows, parsing->out);
     printed(parsing);
 }
 
@@ -226,7 +227,7 @@ static void take_version(struct parsing *parsing, const struct option_row *row,
 static void take_page(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
     (void)row, (void)argument;
-    manual_page(rows, parsing->out);
+    help_man_page(rows, parsing->out);
     printed(parsing);
 }
 
@@ -234,7 +235,7 @@ static void take_completion(struct parsing *parsing, const struct option_row *ro
                             const char *argument)
 {
     (void)row, (void)argument;
-    manual_completion(rows, parsing->out);
+    help_completion(rows, parsing->out);
     printed(parsing);
 }
 
@@ -250,7 +251,7 @@ struct getopt_tables {
 static void make_tables(struct getopt_tables *tables)
 {
     char *letter = tables->letters;
-    *letter++ = ':'; /* tells a missing argument from an unknown option */
+    *letter++ = ':'; /* a missing argument is then another error than an unknown option */
     for (size_t i = 0; i < ROWS; i++) {
         if (rows[i].letter) {
             *letter++ = rows[i].letter;
@@ -286,7 +287,7 @@ static void wrong_name(struct parsing *parsing, const char *word)
             used += snprintf(several + used, sizeof several - (size_t)used, "%s'--%s'",
                              matches++ ? ", " : "", rows[i].name);
     }
-    const char *meant = parse_suggest(word, size, names);
+    const char *meant = suggest(word, size, names);
     if (matches > 1)
         wrong(parsing, "option '--%.*s' may be one of %s", (int)size, word, several);
     else if (meant)
@@ -348,23 +349,23 @@ static void parse(struct parsing *parsing, int argc, char **argv)
 /* The first option given of those that mean something with --net alone; NULL: none was. */
 static const char *first_of_net(const struct options *options)
 {
-    return options->cluster_file     ? "cluster"
-           : options->node_name      ? "node"
-           : options->key_file       ? "key"
-           : options->requests_count ? "request"
-           : options->serve_fd >= 0  ? "serve-fd"
-                                     : NULL;
+    return options->cluster_file      ? "cluster"
+           : options->node_name       ? "node"
+           : options->key_file        ? "key"
+           : options->requests_count  ? "request"
+           : options->process_fd >= 0 ? "process-fd"
+                                      : NULL;
 }
 
-/* What there is to do is one thing: make a key, be a node, ask, or else run scenarios. */
-static void check_goal(struct parsing *parsing)
+/* There is one command: make a key, be a node, ask for ids, or else run scenarios. */
+static void check_command(struct parsing *parsing)
 {
     const struct options *options = parsing->options;
     const char *net = first_of_net(options);
-    const char *alone = options->keygen_name     ? "keygen"
-                        : options->node_name     ? "node"
-                        : options->serve_fd >= 0 ? "serve-fd"
-                                                 : NULL;
+    const char *alone = options->keygen_name       ? "keygen"
+                        : options->node_name       ? "node"
+                        : options->process_fd >= 0 ? "process-fd"
+                                                   : NULL;
     if (options->keygen_name && net)
         wrong(parsing, "--keygen makes a key and nothing else: it doesn't go with --%s", net);
     else if (alone && options->requests_count)
@@ -380,7 +381,7 @@ static void check_net(struct parsing *parsing)
 {
     const struct options *options = parsing->options;
     const char *first = first_of_net(options);
-    bool serves = options->serve_fd >= 0, asks = options->requests_count;
+    bool serves = options->process_fd >= 0, asks = options->requests_count;
     if (first && !options->net)
         wrong(parsing, "--%s needs --net: dpsim --net %s", first,
               asks ? "--cluster FILE --key FILE --request ID..."
@@ -412,13 +413,13 @@ static void check_files(struct parsing *parsing)
 enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
                                 FILE *err)
 {
-    *options = (struct options){.serve_fd = -1};
+    *options = (struct options){.process_fd = -1};
     struct parsing parsing = {.options = options, .out = out, .err = err, .todo = OPTIONS_RUN};
     parse(&parsing, argc, argv);
     if (parsing.todo == OPTIONS_RUN)
         check_net(&parsing);
     if (parsing.todo == OPTIONS_RUN)
-        check_goal(&parsing);
+        check_command(&parsing);
     if (parsing.todo == OPTIONS_RUN)
         check_files(&parsing);
     if (parsing.todo != OPTIONS_RUN)
@@ -432,5 +433,5 @@ void options_close(struct options *options)
         memory_free((char *)options->overrides[i].option);
     memory_free(options->overrides);
     memory_free(options->requests);
-    *options = (struct options){.serve_fd = -1};
+    *options = (struct options){.process_fd = -1};
 }

@@ -1,27 +1,8 @@
 #include "cli/repeat.h"
 
-#include "base/memory.h"
+#include "base/string_builder.h"
 
 #include <string.h>
-
-struct line {
-    char *text;
-    size_t size;
-    size_t capacity;
-    bool failed;
-};
-
-static void add(struct line *line, const char *bytes, size_t size)
-{
-    if (line->failed ||
-        memory_reserve((void **)&line->text, &line->capacity, line->size + size + 1, 1)) {
-        line->failed = true;
-        return;
-    }
-    memcpy(line->text + line->size, bytes, size);
-    line->size += size;
-    line->text[line->size] = 0;
-}
 
 static bool is_plain(char c)
 {
@@ -30,55 +11,51 @@ static bool is_plain(char c)
 }
 
 /* A word for a shell: in single quotes unless every character is harmless. */
-static void add_word(struct line *line, const char *word)
+static void add_word(struct string_builder *command, const char *word)
 {
     const char *c = word;
     while (*c && is_plain(*c))
         c++;
-    add(line, " ", 1);
+    string_builder_add_char(command, ' ');
     if (c > word && !*c) {
-        add(line, word, strlen(word));
+        string_builder_add(command, word);
         return;
     }
-    add(line, "'", 1);
+    string_builder_add_char(command, '\'');
     for (c = word; *c; c++) {
         if (*c == '\'')
-            add(line, "'\\''", 4);
+            string_builder_add(command, "'\\''");
         else
-            add(line, c, 1);
+            string_builder_add_char(command, *c);
     }
-    add(line, "'", 1);
+    string_builder_add_char(command, '\'');
+}
+
+static void add_option(struct string_builder *command, const char *option, const char *argument)
+{
+    if (!argument)
+        return;
+    add_word(command, option);
+    add_word(command, argument);
+}
+
+static void add_override(struct string_builder *command, const struct override *override)
+{
+    char text[1024];
+    snprintf(text, sizeof text, "%s=%s", override->key, override->value);
+    add_option(command, "--set", text);
 }
 
 char *repeat_command(const struct options *options, const struct plan *plan)
 {
-    struct line line = {0};
-    char text[1024];
-    add(&line, "dpsim", 5);
-    if (options->net)
-        add_word(&line, "--net");
-    if (options->cluster_file) {
-        add_word(&line, "--cluster");
-        add_word(&line, options->cluster_file);
-    }
-    if (options->key_file) {
-        add_word(&line, "--key");
-        add_word(&line, options->key_file);
-    }
-    snprintf(text, sizeof text, "%llu", (unsigned long long)plan->settings.seed);
-    add_word(&line, "--seed");
-    add_word(&line, text);
-    for (size_t i = 0; i < options->overrides_count; i++) {
-        const struct override *override = &options->overrides[i];
-        if (strcmp(override->key, "seed") == 0)
-            continue;
-        snprintf(text, sizeof text, "%s=%s", override->key, override->value);
-        add_word(&line, "--set");
-        add_word(&line, text);
-    }
-    add_word(&line, strcmp(plan->file, "<stdin>") == 0 ? "-" : plan->file);
-    if (!line.failed)
-        return line.text;
-    memory_free(line.text);
-    return NULL;
+    struct string_builder command = {0};
+    string_builder_add(&command, options->net ? "dpsim --net" : "dpsim");
+    add_option(&command, "--cluster", options->cluster_file);
+    add_option(&command, "--key", options->key_file);
+    string_builder_print(&command, " --seed %llu", (unsigned long long)plan->settings.seed);
+    for (size_t i = 0; i < options->overrides_count; i++)
+        if (strcmp(options->overrides[i].key, "seed") != 0)
+            add_override(&command, &options->overrides[i]);
+    add_word(&command, strcmp(plan->file, "<stdin>") == 0 ? "-" : plan->file);
+    return string_builder_take(&command);
 }

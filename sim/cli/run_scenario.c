@@ -8,12 +8,13 @@
 #include "cli/repeat.h"
 #include "cli/report.h"
 #include "cli/show.h"
-#include "run/runner.h"
 #include "run/session.h"
+#include "scenario/plan_printer.h"
 #include "trace/hash.h"
 #include "trace/jsonl.h"
 #include "trace/summary.h"
 #include "trace/timeline.h"
+#include "virtual/cluster.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ struct run {
     struct reader *readers[READERS_MAX];
     size_t readers_count;
     struct net_cluster *cluster; /* NULL: the run has its own */
-    struct runner runner;
+    struct runner *runner;
     struct session session;
     int64_t wall_ns;
 };
@@ -73,7 +74,7 @@ static enum status read_plan(struct run *run)
     char *diagnostics = NULL;
     const struct options *options = run->options;
     const char *name = strcmp(run->file, "-") == 0 ? "<stdin>" : run->file;
-    if (file_text_read(&input, run->file))
+    if (file_text_read(&input, run->file, PARSE_TEXT_MAX))
         return report_unread(name);
     enum error error = parse_scenario(&run->plan, name, input.text, input.size, options->overrides,
                                       options->overrides_count, &diagnostics);
@@ -105,15 +106,20 @@ static void add_reader(struct run *run, struct reader *reader)
 static enum status open_trace(struct run *run)
 {
     const char *file = run->options->trace_file;
-    char settings[4096];
+    struct string_builder settings = {0};
     if (!file)
         return STATUS_HELD;
     run->trace_out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
     if (!run->trace_out)
         return report(STATUS_FAILED, file, strerror(errno));
-    plan_settings_json(&run->plan, settings, sizeof settings);
-    jsonl_begin(&run->trace, run->trace_out, run->plan.settings.nodes, run->plan.settings.seed,
-                run->plan.file, settings);
+    plan_settings_json(&settings, &run->plan.settings);
+    if (!settings.failed)
+        jsonl_begin(&run->trace, run->trace_out, run->plan.settings.nodes, run->plan.settings.seed,
+                    run->plan.file, settings.text);
+    bool failed = settings.failed;
+    string_builder_close(&settings);
+    if (failed)
+        return no_memory(run);
     add_reader(run, &run->trace.reader);
     return STATUS_HELD;
 }
@@ -139,7 +145,7 @@ static enum status open_runner(struct run *run)
                                  .threads = run->threads};
     if (run->options->net)
         return net_open_runner(&run->runner, &setup, run->cluster);
-    enum error error = runner_simulate(&run->runner, &setup);
+    enum error error = cluster_new(&run->runner, &setup);
     if (error == ERROR_MEMORY)
         return no_memory(run);
     return error ? report(STATUS_FAILED, run->plan.file, strerror(errno)) : STATUS_HELD;
@@ -168,7 +174,7 @@ static enum status prepare(struct run *run)
     summary_reader_init(&run->found);
     add_reader(run, &run->found.reader);
     status = open_runner(run);
-    session_init(&run->session, &run->plan, &run->runner);
+    session_init(&run->session, &run->plan, run->runner);
     return status;
 }
 
@@ -181,20 +187,20 @@ static bool output_is_broken(const struct run *run)
 
 static enum status run_in_window(struct run *run)
 {
-    struct notice notice = {""};
-    if (!run->options->viz || !show_run(run->show, &run->session, &notice))
+    struct failure failure;
+    if (!run->options->viz || !show_run(run->show, &run->session, &failure))
         return STATUS_HELD;
-    report(STATUS_FAILED, "--viz", notice.text);
+    report(STATUS_FAILED, "--viz", failure.text);
     fputs("dpsim: --png FILE draws the run without a display\n", stderr);
     return STATUS_FAILED;
 }
 
 static enum status draw_picture(struct run *run)
 {
-    struct notice notice = {""};
-    if (!run->options->png_file || !show_png(run->show, run->options->png_file, &notice))
+    struct failure failure;
+    if (!run->options->png_file || !show_png(run->show, run->options->png_file, &failure))
         return STATUS_HELD;
-    return report(STATUS_FAILED, run->options->png_file, notice.text);
+    return report(STATUS_FAILED, run->options->png_file, failure.text);
 }
 
 /* Prints why a run was not carried through, where that is not printed yet. */
@@ -209,24 +215,26 @@ static enum status report_state(const struct run *run, enum run_state state)
         fprintf(stderr,
                 "dpsim: %s: livelock at %s: 10,000 causal steps in one instant; give the latency, "
                 "the load, the work or the clients' 'think' some time\n",
-                run->plan.file, duration_exact(run->runner.now_ns(run->runner.run)).text);
+                run->plan.file, duration_exact(run->runner->operations->now_ns(run->runner)).text);
         return STATUS_FAILED;
+    case RUN_FAILED:
+        return report(STATUS_FAILED, "--net", run->runner->why);
     default:
-        return STATUS_FAILED; /* finish_output says why, or the runner has */
+        return STATUS_FAILED; /* finish_output says why */
     }
 }
 
 static enum status run_to_end(struct run *run)
 {
-    const struct runner *runner = &run->runner;
+    struct runner *runner = run->runner;
     int64_t started_ns = monotonic_ns();
     if (run_in_window(run))
         return STATUS_FAILED;
     enum run_state state = RUN_GOES_ON;
     while (state == RUN_GOES_ON && !output_is_broken(run)) {
-        int64_t next_ns = runner->next_ns(runner->run);
-        state =
-            runner->go(runner->run, next_ns < TIME_NEVER ? next_ns + OUTPUT_CHECK_NS : TIME_NEVER);
+        int64_t next_ns = runner->operations->next_ns(runner);
+        state = runner->operations->run(runner, next_ns < TIME_NEVER ? next_ns + OUTPUT_CHECK_NS
+                                                                     : TIME_NEVER);
     }
     run->wall_ns = monotonic_ns() - started_ns;
     return report_state(run, state);
@@ -234,18 +242,18 @@ static enum status run_to_end(struct run *run)
 
 /* ---- after the run ------------------------------------------------------------------------- */
 
-/* Faults that touched nothing. */
+/* A fault that affected nothing was no test. */
 static void note_vacuous(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
-    size_t count = run->runner.missed(run->runner.run, missed, FINDINGS_MAX);
+    size_t count = executor_missed(run->runner->executor, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
         summary_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
 }
 
 static enum status judge(const struct run *run, const struct totals *totals)
 {
-    if (check_violations(run->runner.check(run->runner.run)) || run->found.failed)
+    if (check_violations(judge_check(run->runner->judge)) || run->found.failed)
         return STATUS_BROKEN;
     bool nothing_judged = !totals->requests || run->plan.settings.trace == TRACE_OFF;
     return run->found.vacuous || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
@@ -268,29 +276,29 @@ static enum status conclude(struct run *run)
         .seed = run->plan.settings.seed,
         .nodes = run->plan.settings.nodes,
         .threads = run->threads,
-        .live = run->runner.live,
-        .virtual_ns = run->runner.now_ns(run->runner.run),
+        .live = run->runner->live,
+        .virtual_ns = run->runner->operations->now_ns(run->runner),
         .wall_ns = run->wall_ns,
-        .events = run->runner.events(run->runner.run),
-        .totals = run->runner.totals(run->runner.run),
+        .events = run->runner->operations->events(run->runner),
+        .totals = run->runner->operations->totals(run->runner),
         .found = &run->found,
         .hash = hash.hex,
     };
     enum status status = judge(run, &summary.totals);
     char *command = status ? repeat_command(run->options, &run->plan) : NULL;
     summary.command = command;
-    summary_take_check(&summary, run->runner.check(run->runner.run));
+    summary_take_check(&summary, judge_check(run->runner->judge));
     if (run->trace_out)
         jsonl_end(&run->trace, summary.virtual_ns, hash.hex, &summary.totals,
-                  check_violations(run->runner.check(run->runner.run)));
+                  check_violations(judge_check(run->runner->judge)));
     print_summary(run, &summary);
     memory_free(command);
     enum status drawn = draw_picture(run);
     return drawn ? drawn : status;
 }
 
-/* Whether all of it got to where it was to go. If not, one byte more is tried, to learn why: what
- * went wrong before is not kept. A reader who went away is told nothing. */
+/* Whether all output could be written. If not, writes one byte more to learn why, since the reason
+ * of the first failure is not kept, and prints it: but for a closed pipe, whose reader knows. */
 static bool is_written(FILE *out, const char *name)
 {
     if (!fflush(out) && !ferror(out))
@@ -318,8 +326,8 @@ static enum status finish_output(struct run *run, enum status status)
 
 static void close_run(struct run *run)
 {
-    if (run->runner.run)
-        run->runner.end(run->runner.run);
+    if (run->runner)
+        run->runner->operations->delete (run->runner);
     session_close(&run->session);
     show_delete(run->show);
     if (run->hash.state)

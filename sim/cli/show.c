@@ -1,16 +1,17 @@
 #include "cli/show.h"
 
 #include "base/memory.h"
+#include "base/monotonic.h"
+#include "base/number.h"
 #include "viz/model/model.h"
 #include "viz/render/png.h"
 #include "viz/render/window.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define NOT_WHOLE "there was no memory for the whole run: records are left out"
 
-/* Virtual time that is run between two looks at the clock on the wall. */
+/* The virtual time that is run before the real clock is read again. */
 #define SLICE_NS (20 * NS_PER_MS)
 
 struct show {
@@ -49,93 +50,82 @@ struct reader *show_reader(struct show *show)
     return model_reader(show->model);
 }
 
-static int64_t wall_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
-static int64_t least_of(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Runs on to until_ns, for spend_ns of real time at most; where nothing happens, time is skipped.
+/* Runs on to until_ns, for budget_ns of real time at most; where nothing happens, time is skipped.
  * Returns the virtual time that was reached. */
-static int64_t run_on(const struct runner *runner, int64_t reached_ns, int64_t until_ns,
-                      int64_t spend_ns, enum run_state *state)
+static int64_t run_on(struct runner *runner, int64_t reached_ns, int64_t until_ns,
+                      int64_t budget_ns, enum run_state *state)
 {
-    int64_t end_ns = wall_ns() + spend_ns;
-    while (*state == RUN_GOES_ON && reached_ns < until_ns && wall_ns() < end_ns) {
-        int64_t next_ns = runner->next_ns(runner->run);
-        int64_t from_ns = next_ns > reached_ns ? next_ns : reached_ns;
-        int64_t slice_ns = least_of(until_ns, least_of(from_ns, TIME_NEVER - SLICE_NS) + SLICE_NS);
-        *state = runner->go(runner->run, slice_ns);
-        reached_ns = *state == RUN_GOES_ON ? slice_ns : runner->now_ns(runner->run);
+    int64_t end_ns = monotonic_ns() + budget_ns;
+    while (*state == RUN_GOES_ON && reached_ns < until_ns && monotonic_ns() < end_ns) {
+        int64_t from_ns = max_i64(runner->operations->next_ns(runner), reached_ns);
+        int64_t slice_ns = min_i64(until_ns, min_i64(from_ns, TIME_NEVER - SLICE_NS) + SLICE_NS);
+        *state = runner->operations->run(runner, slice_ns);
+        reached_ns = *state == RUN_GOES_ON ? slice_ns : runner->operations->now_ns(runner);
     }
     return reached_ns;
 }
 
-/* A run in real time goes on by itself: what has happened by now is taken in, however far the
- * person has looked. */
-static int64_t keep_up(const struct runner *runner, enum run_state *state)
+/* A run in real time goes on by itself: takes in what has happened by now, whatever part of it the
+ * window shows. Returns the time that was reached. */
+static int64_t keep_up(struct runner *runner, enum run_state *state)
 {
     if (*state == RUN_GOES_ON)
-        *state = runner->go(runner->run, 0);
-    return runner->now_ns(runner->run);
+        *state = runner->operations->run(runner, 0);
+    return runner->operations->now_ns(runner);
 }
 
-static void heed(struct session *session, struct window *window, const struct window_wish *wish,
-                 int64_t now_ns, bool over)
+static void act(struct session *session, struct window *window, const char *statement,
+                int64_t now_ns, bool over)
 {
-    struct notice notice = {""};
-    if (*wish->statement && over)
-        snprintf(notice.text, sizeof notice.text, "%.200s: the run is over", wish->statement);
-    else if (*wish->statement)
-        session_act(session, now_ns + 1, wish->statement, &notice);
-    if (*notice.text)
-        window_say(window, notice.text);
-    if (!wish->save)
-        return;
-    session_save(session, &notice);
-    window_say(window, notice.text);
+    struct failure failure = {0};
+    if (over)
+        failure_set(&failure, ERROR_TEXT, "%.200s: the run is over", statement);
+    else
+        session_act(session, now_ns + 1, statement, &failure);
+    if (failure.error)
+        window_notify(window, failure.text);
 }
 
-/* Tells it once. */
-static void heed_memory(const struct show *show, struct window *window, bool *told)
+static void save(const struct session *session, struct window *window)
 {
-    if (!*told && model_error(show->model)) {
-        window_say(window, NOT_WHOLE);
-        *told = true;
-    }
+    char name[SESSION_NAME_SIZE], text[sizeof "saved as " + SESSION_NAME_SIZE];
+    struct failure failure;
+    enum error error = session_save(session, name, &failure);
+    snprintf(text, sizeof text, "saved as %s", name);
+    window_notify(window, error ? failure.text : text);
 }
 
 static void run_in_window(struct show *show, struct session *session, struct window *window)
 {
+    struct runner *runner = session->runner;
     enum run_state state = RUN_GOES_ON;
     int64_t reached_ns = 0;
-    bool told = false;
+    bool warned = false;
     for (;;) {
         bool over = state != RUN_GOES_ON;
-        struct window_wish wish = window_frame(window, reached_ns, over);
-        if (wish.quit)
+        struct window_command command = window_frame(window, reached_ns, over);
+        if (command.quit)
             break;
-        heed(session, window, &wish, reached_ns, over);
-        reached_ns = session->runner->live ? keep_up(session->runner, &state)
-                                           : run_on(session->runner, reached_ns, wish.run_until_ns,
-                                                    wish.spend_ns, &state);
+        if (*command.statement)
+            act(session, window, command.statement, reached_ns, over);
+        if (command.save)
+            save(session, window);
+        reached_ns = runner->live ? keep_up(runner, &state)
+                                  : run_on(runner, reached_ns, command.run_until_ns,
+                                           command.budget_ns, &state);
         model_reach(show->model, reached_ns);
-        heed_memory(show, window, &told);
+        if (!warned && model_error(show->model))
+            window_notify(window, NOT_WHOLE);
+        warned = model_error(show->model);
     }
     while (state == RUN_GOES_ON)
-        state = session->runner->go(session->runner->run, TIME_NEVER);
+        state = runner->operations->run(runner, TIME_NEVER);
 }
 
-enum error show_run(struct show *show, struct session *session, struct notice *notice)
+enum error show_run(struct show *show, struct session *session, struct failure *failure)
 {
-    struct window_setup setup = {.title = show->plan->file, .seed = show->plan->settings.seed};
-    struct window *window = window_new(show->model, &setup, notice->text, sizeof notice->text);
+    const struct plan *plan = show->plan;
+    struct window *window = window_new(show->model, plan->file, plan->settings.seed, failure);
     if (!window)
         return ERROR_IO;
     run_in_window(show, session, window);
@@ -143,12 +133,10 @@ enum error show_run(struct show *show, struct session *session, struct notice *n
     return OK;
 }
 
-enum error show_png(const struct show *show, const char *file, struct notice *notice)
+enum error show_png(const struct show *show, const char *file, struct failure *failure)
 {
-    struct png_setup setup = {.title = show->plan->file, .seed = show->plan->settings.seed};
-    if (model_error(show->model)) {
-        snprintf(notice->text, sizeof notice->text, "%s", NOT_WHOLE);
-        return ERROR_IO;
-    }
-    return png_write(show->model, &setup, file, notice->text, sizeof notice->text);
+    const struct plan *plan = show->plan;
+    if (model_error(show->model))
+        return failure_set(failure, ERROR_MEMORY, "%s", NOT_WHOLE);
+    return png_write(show->model, plan->file, plan->settings.seed, file, failure);
 }

@@ -4,25 +4,31 @@
 #ifndef CLI_SHOW_H
 #define CLI_SHOW_H
 
+#include "base/failure.h"
 #include "run/session.h"
 
 struct show;
 
-/* Whether this dpsim can show anything; if not, what to format. */
+/* Whether this dpsim can show anything; if not, SHOW_ABSENT says why. */
 bool show_is_built(void);
 #define SHOW_ABSENT "built without SDL2 (VIZ=0): there is no window and no picture"
 
-/* What will be shown follows the run as a reader. NULL when there is no memory. */
+/* What will be shown follows the run as a reader. The plan stays the caller's, and where it is.
+ * NULL when there is no memory. */
 struct show *show_new(const struct plan *plan);
+
+/* NULL is allowed. */
 void show_delete(struct show *show);
+
+/* What the run's trace is to be given to. */
 struct reader *show_reader(struct show *show);
 
 /* Carries the run through in a window, as fast as the person there wants, to its end, also when the
- * window is closed before. ERROR_IO: there is no window, and `notice` says why; the run has not
+ * window is closed before. ERROR_IO: there is no window, and `failure` says why; the run has not
  * begun. */
-enum error show_run(struct show *show, struct session *session, struct notice *notice);
+enum error show_run(struct show *show, struct session *session, struct failure *failure);
 
-/* Draws the finished run. ERROR_IO: `notice` says why not. */
-enum error show_png(const struct show *show, const char *file, struct notice *notice);
+/* Draws the finished run into a file. ERROR_IO, ERROR_MEMORY: `failure` says why not. */
+enum error show_png(const struct show *show, const char *file, struct failure *failure);
 
 #endif

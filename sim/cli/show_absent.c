@@ -1,7 +1,5 @@
 #include "cli/show.h"
 
-#include <stdio.h>
-
 bool show_is_built(void)
 {
     return false;
@@ -24,18 +22,16 @@ struct reader *show_reader(struct show *show)
     return NULL;
 }
 
-enum error show_run(struct show *show, struct session *session, struct notice *notice)
+enum error show_run(struct show *show, struct session *session, struct failure *failure)
 {
     (void)show;
     (void)session;
-    snprintf(notice->text, sizeof notice->text, "%s", SHOW_ABSENT);
-    return ERROR_IO;
+    return failure_set(failure, ERROR_IO, "%s", SHOW_ABSENT);
 }
 
-enum error show_png(const struct show *show, const char *file, struct notice *notice)
+enum error show_png(const struct show *show, const char *file, struct failure *failure)
 {
     (void)show;
     (void)file;
-    snprintf(notice->text, sizeof notice->text, "%s", SHOW_ABSENT);
-    return ERROR_IO;
+    return failure_set(failure, ERROR_IO, "%s", SHOW_ABSENT);
 }

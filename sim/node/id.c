@@ -1,29 +1,9 @@
 #include "node/id.h"
 
+#include "base/utf8.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
-
-/* Reads one UTF-8 character; returns its size in bytes, or 0 where the bytes are no shortest form
- * of a Unicode scalar value (RFC 3629). */
-static size_t utf8_next(const unsigned char *at, size_t left, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t size = at[0] < 0x80             ? 1
-                  : (at[0] & 0xe0) == 0xc0 ? 2
-                  : (at[0] & 0xf0) == 0xe0 ? 3
-                  : (at[0] & 0xf8) == 0xf0 ? 4
-                                           : 0;
-    if (size == 0 || size > left)
-        return 0;
-    *code = size == 1 ? at[0] : at[0] & (0xffu >> (size + 1));
-    for (size_t i = 1; i < size; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-        *code = *code << 6 | (at[i] & 0x3fu);
-    }
-    bool surrogate = *code >= 0xd800 && *code <= 0xdfff;
-    return *code < least[size] || surrogate || *code > 0x10ffff ? 0 : size;
-}
 
 static bool printable(uint32_t code)
 {
@@ -41,7 +21,7 @@ bool id_valid(const char *bytes, size_t size)
         return false;
     for (size_t at = 0; at < size;) {
         uint32_t code;
-        size_t step = utf8_next((const unsigned char *)bytes + at, size - at, &code);
+        size_t step = utf8_next(bytes + at, size - at, &code);
         if (step == 0 || !printable(code))
             return false;
         at += step;

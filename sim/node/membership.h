@@ -1,8 +1,8 @@
-/* Who is up: this node's view of the members.
+/* Which nodes are up: this node's view of the members.
  *
- * A member is in the view when it is heard and says that it hears this node, so a link cut one way
- * takes both its ends out of each other's views. Whoever gets a JOIN joins too, so naming one node
- * of the cluster to join the others is enough. */
+ * A member is in the view while its messages come and it says that this node's come to it, so a
+ * link cut one way takes both its ends out of each other's views. Whoever gets a JOIN joins too, so
+ * connecting one node of the cluster is enough. */
 #ifndef NODE_MEMBERSHIP_H
 #define NODE_MEMBERSHIP_H
 
@@ -12,33 +12,34 @@
 enum error member_init(struct node *node);
 void member_close(struct node *node);
 
-/* The node starts: its first view, and the way back to the members if it was one. */
+/* The node's start: records its first view, and joins if config.joined. */
 void member_start(struct node *node);
 
-/* The VIEW record of the view as it is. */
+/* Records the view as it is. */
 void member_record_view(struct node *node);
 
-/* Joins all nodes it knows. */
+/* Sends a JOIN to every node. */
 void member_connect(struct node *node);
 
-/* Tells the members that this node goes. */
+/* Sends a LEAVE to every node, if this one has joined. */
 void member_leave(struct node *node);
 
 /* Whether the message is of an earlier incarnation of its sender. */
 bool member_is_stale(const struct node *node, const struct message *message);
 
-/* Takes note of the sender of any message that is not stale, and of what JOIN, HEARTBEAT and LEAVE
- * say. */
+/* Takes note of the sender of a message that is not stale, and acts on JOIN, HEARTBEAT and LEAVE.
+ */
 void member_hear(struct node *node, const struct message *message);
 
-/* The runner saw the connection to this incarnation of the peer break, or the peer come back. */
+/* The host reports that the connection to this incarnation of the peer broke, or that the peer can
+ * be reached again. */
 void member_lost(struct node *node, node_id peer, uint32_t incarnation);
 void member_found(struct node *node, node_id peer);
 
-/* Whether there is a way to the peer, as far as is known. */
+/* False if the peer is known to be out of reach. */
 bool member_reaches(const struct node *node, node_id peer);
 
-/* Heartbeats and suspicions that are due at node.now_ns. */
+/* Carries out heartbeats and suspicions that are due at node->now_ns. */
 void member_run_due(struct node *node);
 
 #endif

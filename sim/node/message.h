@@ -1,8 +1,8 @@
-/* What nodes tell each other.
+/* What nodes send each other.
  *
- * A message with a small id or value is 56 bytes, so that with its time of arrival it is one cache
- * line in a queue. Every message carries its sender's incarnation and view epoch: a receiver tells
- * a message of a node's earlier life by the first. */
+ * A message is 56 bytes, so that with its time of arrival it is one cache line in a queue. Every
+ * message carries its sender's incarnation and view epoch: by the first a receiver recognises a
+ * message of an earlier incarnation. */
 #ifndef NODE_MESSAGE_H
 #define NODE_MESSAGE_H
 
@@ -11,9 +11,9 @@
 #define MESSAGES(X)                                                                                \
     X(JOIN, "join")           /* the sender is up and wants to be in the receiver's view */        \
     X(HEARTBEAT, "heartbeat") /* the sender lives; `code` is 1 if it hears the receiver */         \
-    X(LEAVE, "leave")         /* the sender is going: out of the view with it */                   \
+    X(LEAVE, "leave")         /* the sender is leaving */                                          \
     X(REQUEST, "request")     /* `request` is to be served here, within `budget_ns` */             \
-    X(REPLY, "reply")         /* how `request` went: `code` is its outcome */
+    X(REPLY, "reply")         /* the end of `request`: `code` is its outcome */
 
 enum message_kind {
 #define X(name, text) MESSAGE_##name,
@@ -27,7 +27,7 @@ enum message_kind {
     X(VALUE, "ok")                /* with a value */                                               \
     X(TIMEOUT, "timeout")         /* the deadline came; whether a worker ran is unknown */         \
     X(CALLER_LOST, "caller-lost") /* its own node crashed */                                       \
-    X(UNREACHABLE, "unreachable") /* no way to the owner; no turn of a worker ran for it */        \
+    X(UNREACHABLE, "unreachable") /* the owner is out of reach; no turn of a worker ran */         \
     X(OVERLOADED, "overloaded")   /* a mailbox or a node was full; no turn ran */                  \
     X(LOAD_FAILED, "load-failed") /* the worker could not make its value; no turn ran */           \
     X(STOPPING, "stopping")       /* the node is leaving; no turn ran */
@@ -42,11 +42,11 @@ enum outcome {
 struct message {
     uint8_t kind;  /* enum message_kind */
     uint8_t code;  /* REPLY: enum outcome; HEARTBEAT: see above */
-    uint16_t step; /* the runner's own; the node neither sets nor reads it */
+    uint16_t step; /* the host's own; the node neither sets nor reads it */
     node_id from;
     uint32_t incarnation;
     uint32_t epoch;
-    uint64_t number;  /* the runner's: unique among the messages of a run */
+    uint64_t number;  /* the host's: unique among the messages of a run */
     uint64_t request; /* REQUEST and REPLY */
     union {
         struct {

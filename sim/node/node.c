@@ -1,6 +1,7 @@
 #include "node/node.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "node/membership.h"
 #include "node/registry.h"
 #include "node/request.h"
@@ -23,30 +24,27 @@ void node_send(struct node *node, node_id to, struct message *message)
     node->host->send(node->context, to, message);
 }
 
-void node_answer(struct node *node, const struct asker *asker, enum outcome outcome,
+void node_answer(struct node *node, const struct caller *caller, enum outcome outcome,
                  uint64_t worker, struct text *value)
 {
-    if (asker->caller == node->config.self) {
-        request_answered_here(node, asker->request, outcome, worker, value);
+    if (caller->node == node->config.self) {
+        request_answered_here(node, caller->request, outcome, worker, value);
         return;
     }
     struct message reply = {
-        .kind = MESSAGE_REPLY, .code = (uint8_t)outcome, .request = asker->request};
+        .kind = MESSAGE_REPLY, .code = (uint8_t)outcome, .request = caller->request};
     if (outcome == OUTCOME_VALUE) {
         reply.as.answer.value = *value;
         reply.as.answer.worker = worker;
     }
-    node_send(node, asker->caller, &reply);
+    node_send(node, caller->node, &reply);
 }
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
 static void record_received(struct node *node, const struct message *message)
 {
-    struct record record = record_of(RECORD_RECV);
-    record.number = message->number;
-    record.message = message->kind;
-    record.request = message->request;
+    struct record record = record_of_message(RECORD_RECV, message);
     record.peer = message->from;
     node_record(node, &record);
 }
@@ -54,26 +52,23 @@ static void record_received(struct node *node, const struct message *message)
 /* A message that was delivered but can't matter any more counts as dropped on its way. */
 static void record_late(struct node *node, const struct message *message)
 {
-    struct record record = record_of(RECORD_DROP);
+    struct record record = record_of_message(RECORD_DROP, message);
     record.clock_ns = node->now_ns;
     record.node = message->from;
     record.peer = node->config.self;
     record.code = DROP_LATE;
-    record.number = message->number;
-    record.message = message->kind;
-    record.request = message->request;
     node->host->record(node->context, &record);
 }
 
-static void serve_request(struct node *node, const struct message *message)
+static void accept_request(struct node *node, const struct message *message)
 {
-    struct asker asker = {.caller = message->from,
-                          .request = message->request,
-                          .deadline_ns = node->now_ns + message->as.ask.budget_ns};
+    struct caller caller = {.node = message->from,
+                            .request = message->request,
+                            .deadline_ns = node->now_ns + message->as.ask.budget_ns};
     if (node->leaving)
-        node_answer(node, &asker, OUTCOME_STOPPING, 0, NULL);
+        node_answer(node, &caller, OUTCOME_STOPPING, 0, NULL);
     else
-        worker_accept(node, &asker, &message->as.ask.id);
+        worker_accept(node, &caller, &message->as.ask.id);
 }
 
 static void receive(struct node *node, const struct message *message)
@@ -87,7 +82,7 @@ static void receive(struct node *node, const struct message *message)
     record_received(node, message);
     member_hear(node, message);
     if (message->kind == MESSAGE_REQUEST)
-        serve_request(node, message);
+        accept_request(node, message);
     else if (message->kind == MESSAGE_REPLY)
         request_replied(node, message);
 }
@@ -106,13 +101,8 @@ struct node *node_new(const struct node_config *config, const struct node_host *
     node->now_ns = INT64_MIN;
     node->next_worker = config->next_worker;
     node->next_request = config->next_request;
-    pool_init(&node->workers, sizeof(struct worker));
-    pool_init(&node->waitings, sizeof(struct waiting));
-    pool_init(&node->requests, request_size());
-    expiry_init(&node->lives);
-    expiry_init(&node->patience);
-    expiry_init(&node->deadlines);
-    expiry_init(&node->retries);
+    worker_init(node);
+    request_init(node);
     if (member_init(node)) {
         memory_free(node);
         return NULL;
@@ -128,15 +118,15 @@ void node_delete(struct node *node)
     memory_free(node);
 }
 
-/* What is due comes before what comes in: at its deadline a request has ended, and at the end of
- * its life a worker is gone, whatever happens at that instant. What may ask a worker (a retry, a
- * member that has fallen silent) comes after the ends of lives. */
+/* What is due comes before the event: at its deadline a request has ended, and at the end of its
+ * life a worker is gone, whatever happens at that instant. What may ask a worker (a retry, a member
+ * that has fallen silent) comes after the ends of lives. */
 static void run_due(struct node *node)
 {
     request_run_deadlines(node);
     worker_run_due(node);
     request_run_retries(node);
-    if (node->peers)
+    if (node->members)
         member_run_due(node);
 }
 
@@ -190,22 +180,19 @@ void node_step(struct node *node, const struct event *event)
     node->now_ns = event->now_ns;
     run_due(node);
     handle(node, event);
-    if (node->leaving && !node->told_left && !node->requests.count && !node->held) {
-        node->told_left = true;
+    if (node->leaving && !node->left && !node->requests.count && !node->in_mailboxes) {
+        node->left = true;
         node->host->left(node->context);
     }
 }
 
-static inline int64_t sooner(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 int64_t node_wake_ns(const struct node *node)
 {
-    int64_t asked = sooner(expiry_next_ns(&node->deadlines), expiry_next_ns(&node->retries));
-    int64_t served = sooner(expiry_next_ns(&node->patience), expiry_next_ns(&node->lives));
-    return sooner(sooner(asked, served), sooner(node->tick_ns, node->suspicion_ns));
+    int64_t wake_ns = min_i64(node->heartbeat_ns, node->suspicion_ns);
+    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->deadlines));
+    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->retries));
+    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->pending_deadlines));
+    return min_i64(wake_ns, expiry_next_ns(&node->lives));
 }
 
 void node_lose(struct node *node, int64_t now_ns)
@@ -217,7 +204,7 @@ void node_lose(struct node *node, int64_t now_ns)
 
 void node_describe(struct node *node)
 {
-    if (node->peers)
+    if (node->members)
         member_record_view(node);
     worker_describe_all(node);
 }
@@ -249,8 +236,5 @@ uint32_t node_requests(const struct node *node)
 
 size_t node_worker_bytes(const struct node *node)
 {
-    size_t chunks = (node->workers.used + POOL_CHUNK - 1) / POOL_CHUNK;
-    size_t cells = node->by_id.cells ? (size_t)node->by_id.mask + 1 : 0;
-    return chunks * (POOL_CHUNK * node->workers.object_size + sizeof(char *)) +
-           cells * sizeof(struct table_cell);
+    return pool_bytes(&node->workers) + hash_map_bytes(&node->workers_by_id);
 }

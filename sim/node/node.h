@@ -1,6 +1,6 @@
 /* A node: one state machine, the same in the simulator and on a network.
  *
- * What a node learns goes in by node_step; what it wants comes out by the functions of its host,
+ * What a node learns goes in by node_step; what it wants leaves through the functions of its host,
  * during the step. It never asks for the time, draws no random number, waits for nothing, prints
  * nothing and knows no thread: whoever calls node_step supplies all of that. Two steps of one node
  * must not overlap; different nodes share nothing that changes. */
@@ -19,21 +19,20 @@ struct node_config {
     bool joined;                 /* joins at its start, as a member that restarts does */
     bool expire_idle;    /* a worker's life counts from its last answer, else from its start */
     bool fallback_local; /* a request whose owner fails is tried again on the caller's own node */
-    bool repeats; /* the runner may deliver a message twice: remember requests till their deadlines
-                   */
+    bool repeats; /* a message may be delivered twice: remember requests until their deadlines */
     int64_t ttl_ns;
     int64_t timeout_ns;
     int64_t retry_ns;
     int64_t heartbeat_ns;
     int64_t suspect_ns;
-    uint32_t mailbox; /* requests that may wait for one worker, besides the one in its turn */
+    uint32_t mailbox; /* requests in one worker's mailbox at most, besides the one in its turn */
     uint32_t workers_max;
     uint32_t incarnation;  /* above all earlier ones of this node */
     uint64_t next_request; /* numbers given out are these, these plus `nodes`, … */
     uint64_t next_worker;
 };
 
-/* A worker as its host knows it. It may have ended by the time the host comes back with it. */
+/* A worker as its host knows it. It may have ended before the host's next event about it. */
 struct worker_ref {
     uint32_t slot;
     uint64_t number;
@@ -48,10 +47,10 @@ struct answer {
     int64_t latency_ns;       /* on the node's clock */
 };
 
-/* How effects leave. None of these may call the node back; each gets the context given to node_new.
- */
+/* What a node does to the rest of the world. None of these may call the node; each gets the context
+ * given to node_new. */
 struct node_host {
-    /* Carry the message to `to`. Its texts are the host's from now on. It may be lost. */
+    /* Carry the message to `to`. Its texts are the host's from now on. It may get lost. */
     void (*send)(void *context, node_id to, const struct message *message);
     /* Make a value for the id; EVENT_LOADED is to follow, in a later step. */
     void (*load)(void *context, struct worker_ref worker, const struct text *id);
@@ -59,8 +58,7 @@ struct node_host {
     bool (*work)(void *context, struct worker_ref worker);
     /* The request made with this cookie has ended. */
     void (*done)(void *context, uint64_t cookie, const struct answer *answer);
-    /* Told to leave, the node has answered all that it held, and is to be shut down after the step.
-     */
+    /* A leaving node has answered all requests: it is to be shut down after the step. */
     void (*left)(void *context);
     /* A record for the trace; t_ns and step are the host's to fill in. */
     void (*record)(void *context, struct record *record);
@@ -107,28 +105,29 @@ struct node;
 struct node *node_new(const struct node_config *config, const struct node_host *host,
                       void *context);
 
-/* Frees it and all that it holds, without a word to anyone. */
+/* Frees it and all that it holds; records and sends nothing. */
 void node_delete(struct node *node);
 
+/* Carries out what is due by now, then the event. */
 void node_step(struct node *node, const struct event *event);
 
-/* When the node next wants a step though nothing comes in, on its clock; TIME_NEVER if not at all.
- */
+/* When the node next wants a step even if no event comes, on its clock; TIME_NEVER: not at all. */
 int64_t node_wake_ns(const struct node *node);
 
-/* The node's last words in the simulator when it is shut down or killed at `now_ns`: its workers
- * are lost, its open requests end with `caller-lost`. Only node_delete may follow. */
+/* Records the end of a simulated node that is shut down or crashes at `now_ns`: its workers are
+ * lost, its open requests end with `caller-lost`. Only node_delete may follow. */
 void node_lose(struct node *node, int64_t now_ns);
 
 /* Records what there is, for a trace that begins now: the view, and each live worker as if it had
  * just got where it is (START with code START_FOUND). Changes nothing. */
 void node_describe(struct node *node);
 
-/* What a successor of this node must go on from. */
+/* What the next incarnation of this node goes on from. */
 uint64_t node_next_request(const struct node *node);
 uint64_t node_next_worker(const struct node *node);
 bool node_joined(const struct node *node);
 
+/* Live workers, and open requests of this node's clients. */
 uint32_t node_workers(const struct node *node);
 uint32_t node_requests(const struct node *node);
 

@@ -1,8 +1,8 @@
-/* A record is one line of a run's only account, the trace: what happened, when, where, to whom.
+/* A record is one line of the trace: what happened, when, where, and to whom.
  *
- * Nodes write most records and their host the rest. Whatever judges, counts or draws a run reads
- * records and nothing else. Which fields a kind uses is said beside it; all others are zero, `peer`
- * NODE_NONE. Texts in a record are borrowed: a reader that keeps one copies it. */
+ * Nodes make most records, their host the rest. Whatever judges, counts or draws a run reads
+ * records and nothing else. The fields that a kind uses are listed with it; all others are zero,
+ * `peer` NODE_NONE. Texts in a record are borrowed: a reader that keeps one copies it. */
 #ifndef NODE_RECORD_H
 #define NODE_RECORD_H
 
@@ -30,7 +30,7 @@
     X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
     X(EXPIRE, "expire") /* id, worker */                                                           \
     X(LOST, "lost")     /* id, worker: ended with its node */                                      \
-    X(FAULT, "fault")   /* line, value: what strikes or heals, as in the scenario */               \
+    X(FAULT, "fault")   /* line, value: the fault or its end, as in the scenario */                \
     X(EXPECT,                                                                                      \
       "expect") /* line, code: enum verdict_kind, value: its text, id: why it did not hold */      \
     X(VIOLATION, "violation") /* line (0 if none), code: enum rule, id, value: what is wrong */    \
@@ -58,17 +58,17 @@ enum drop_why {
         DROPS_COUNT
 };
 
-/* FOUND: it lived already when the trace began, its life counting from `amount` before. A VALUE
- * follows if it has one, a LOAD if it loads. */
+/* FOUND: it lived already when the trace began, and its life began `amount` ns before. A LOAD
+ * follows, and a VALUE or LOAD_FAILED if the load has ended. */
 enum start_how { START_FRESH, START_FOUND };
 
-/* VACUOUS: what was to be judged never came about, so nothing was. */
+/* VACUOUS: what was to be judged never happened. */
 enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS };
 
 enum down_how { DOWN_CRASH, DOWN_LEAVE };
 
-/* STALLED: its machine gave a real process no time; told when it runs again. */
-enum frozen_how { FROZEN_STRUCK, FROZEN_STALLED };
+/* STALLED: a real process got no processor time; recorded when it runs again. */
+enum frozen_how { FROZEN_BY_FAULT, FROZEN_STALLED };
 
 struct record {
     int64_t t_ns;     /* true (virtual) time; the host fills it in */
@@ -106,17 +106,27 @@ static inline struct record record_of(enum record_kind kind)
     return record;
 }
 
+/* The fields of a SEND, RECV or DROP that are the message's own. */
+static inline struct record record_of_message(enum record_kind kind, const struct message *message)
+{
+    struct record record = record_of(kind);
+    record.number = message->number;
+    record.message = message->kind;
+    record.request = message->request;
+    return record;
+}
+
 /* Whether a VIEW's bits have `node`. Bit i of byte i/8 (lowest first) is node i. */
 bool record_view_has(const struct record *view, node_id node);
 
-/* The numbers of a run, and what is in them: node i of n gives out i+1, i+1+n, i+1+2n, …, so that a
- * request's, message's or worker's number is unique in the run and tells the node that gave it. */
+/* Node i of n numbers its requests, messages and workers i+1, i+1+n, i+1+2n, …: a number is unique
+ * in the run. The node that gave it: */
 static inline node_id number_owner(uint64_t number, uint32_t nodes)
 {
     return (node_id)((number - 1) % nodes);
 }
 
-/* How many of what at the end of a run; the host's own count, against which the trace is checked.
+/* What is unfinished at the end of a run, as its hosts counted it: the trace is checked against it.
  */
 struct under_way {
     uint64_t messages; /* sent, neither delivered nor dropped */

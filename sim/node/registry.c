@@ -2,15 +2,16 @@
 
 #include "node/id.h"
 
+static inline bool has_id(const void *node, uint32_t slot, const void *id)
+{
+    const struct worker *worker = pool_at(&((const struct node *)node)->workers, slot);
+    return text_equal(&worker->id, id);
+}
+
 struct worker *registry_find(const struct node *node, const struct text *id)
 {
-    struct probe probe = table_probe(&node->by_id, id_hash(id));
-    for (uint32_t slot; (slot = table_next(&node->by_id, &probe)) != TABLE_NONE;) {
-        struct worker *worker = pool_at(&node->workers, slot);
-        if (text_equal(&worker->id, id))
-            return worker;
-    }
-    return NULL;
+    uint32_t slot = hash_map_find(&node->workers_by_id, id_hash(id), has_id, node, id);
+    return slot == HASH_MAP_NONE ? NULL : pool_at(&node->workers, slot);
 }
 
 struct worker *registry_of(const struct node *node, struct worker_ref ref)
@@ -29,7 +30,7 @@ void registry_record(struct node *node, enum record_kind kind, const struct work
     node_record(node, &record);
 }
 
-/* A new incarnation in this slot: it gets its number, its life and its load. */
+/* A new worker in this slot: gets its number, its life and its load. */
 static void begin(struct node *node, struct worker *worker)
 {
     worker->number = node->next_worker;
@@ -52,7 +53,7 @@ struct worker *registry_start(struct node *node, const struct text *id)
     struct worker *worker = pool_at(&node->workers, slot);
     if (text_copy(&worker->id, id))
         goto give_slot;
-    if (table_insert(&node->by_id, id_hash(id), slot))
+    if (hash_map_add(&node->workers_by_id, id_hash(id), slot))
         goto clear_id;
     worker->slot = slot;
     begin(node, worker);
@@ -73,9 +74,9 @@ void registry_renew(struct node *node, struct worker *worker)
 
 void registry_end(struct node *node, struct worker *worker)
 {
-    must(!worker->first);
+    must(list_empty(&worker->mailbox));
     expiry_remove(&worker->life);
-    table_remove(&node->by_id, id_hash(&worker->id), worker->slot);
+    hash_map_remove(&node->workers_by_id, id_hash(&worker->id), worker->slot);
     text_clear(&worker->id);
     text_clear(&worker->value);
     worker->number = 0;

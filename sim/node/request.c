@@ -6,35 +6,30 @@
 
 /* An open request. It may be open on two sides: at the owner, which was asked by a message, and
  * here. It ends with the first value; with an error only when no side can give a value any more,
- * since the errors but `timeout` say that none was made. */
+ * since every error but `timeout` says that no turn of a worker ran. */
 struct request {
     uint32_t slot;
     bool asked_owner; /* the owner has it and has not answered */
-    bool tried_here;  /* at most once */
+    bool tried_here;  /* on this node, which happens once at most */
     uint64_t number;
     uint64_t cookie;
     struct text id;
     int64_t made_ns;
     struct due deadline;
     struct due retry;
-    struct waiting *waiting; /* in a mailbox here, or NULL */
+    struct pending *pending; /* in a mailbox here, or NULL */
     node_id owner;
 };
 
-uint32_t request_size(void)
+void request_init(struct node *node)
 {
-    return sizeof(struct request);
+    pool_init(&node->requests, sizeof(struct request));
 }
 
 static struct request *find(const struct node *node, uint64_t number)
 {
-    struct probe probe = table_probe(&node->by_number, random_mix(number));
-    for (uint32_t slot; (slot = table_next(&node->by_number, &probe)) != TABLE_NONE;) {
-        struct request *request = pool_at(&node->requests, slot);
-        if (request->number == number)
-            return request;
-    }
-    return NULL;
+    return hash_map_find_number(&node->requests_by_number, &node->requests, struct request, number,
+                                number);
 }
 
 static struct request *request_new(struct node *node, const struct text *id, uint64_t number)
@@ -45,7 +40,7 @@ static struct request *request_new(struct node *node, const struct text *id, uin
     struct request *request = pool_at(&node->requests, slot);
     if (text_copy(&request->id, id))
         goto give_slot;
-    if (table_insert(&node->by_number, random_mix(number), slot))
+    if (hash_map_add(&node->requests_by_number, random_mix(number), slot))
         goto clear_id;
     request->slot = slot;
     request->number = number;
@@ -61,7 +56,7 @@ give_slot:
 
 static void request_delete(struct node *node, struct request *request)
 {
-    table_remove(&node->by_number, random_mix(request->number), request->slot);
+    hash_map_remove(&node->requests_by_number, random_mix(request->number), request->slot);
     expiry_remove(&request->deadline);
     expiry_remove(&request->retry);
     text_clear(&request->id);
@@ -90,8 +85,8 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
 static void end(struct node *node, struct request *request, struct answer answer)
 {
     answer.latency_ns = node->now_ns - request->made_ns;
-    if (request->waiting)
-        worker_forget(node, request->waiting);
+    if (request->pending)
+        worker_abandon(node, request->pending);
     record_end(node, request->number, &request->id, &answer);
     uint64_t cookie = request->cookie;
     request_delete(node, request);
@@ -113,18 +108,18 @@ static void record_route(struct node *node, const struct request *request, node_
     node_record(node, &record);
 }
 
-/* Gives the request to this node's own registry. It may have ended when this returns. */
+/* Gives the request to this node's own registry. It may be freed when this returns. */
 static void try_here(struct node *node, struct request *request)
 {
     uint64_t number = request->number;
-    struct asker asker = {
-        .caller = node->config.self, .request = number, .deadline_ns = request->deadline.at_ns};
+    struct caller caller = {
+        .node = node->config.self, .request = number, .deadline_ns = request->deadline.at_ns};
     request->tried_here = true;
     expiry_remove(&request->retry);
     record_route(node, request, node->config.self);
-    struct waiting *waiting = worker_accept(node, &asker, &request->id);
-    if (waiting)
-        request->waiting = waiting;
+    struct pending *pending = worker_accept(node, &caller, &request->id);
+    if (pending)
+        request->pending = pending;
 }
 
 static bool may_fall_back(const struct node *node, const struct request *request)
@@ -185,10 +180,10 @@ void request_make(struct node *node, const struct text *id, uint64_t cookie)
         ask_owner(node, request);
 }
 
-/* One side has said that it will give no value. */
+/* One side will give no value. */
 static void side_failed(struct node *node, struct request *request, enum outcome outcome)
 {
-    if (request->asked_owner || request->waiting)
+    if (request->asked_owner || request->pending)
         return;
     if (outcome == OUTCOME_STOPPING && may_fall_back(node, request))
         try_here(node, request);
@@ -206,7 +201,7 @@ void request_answered_here(struct node *node, uint64_t number, enum outcome outc
             text_clear(value);
         return;
     }
-    request->waiting = NULL;
+    request->pending = NULL;
     if (outcome != OUTCOME_VALUE) {
         side_failed(node, request, outcome);
         return;
@@ -248,10 +243,9 @@ void request_replied(struct node *node, const struct message *reply)
 
 void request_peer_lost(struct node *node, node_id peer)
 {
-    struct due *next;
-    for (struct due *due = node->deadlines.ends.next; due != &node->deadlines.ends; due = next) {
+    expiry_each(due, &node->deadlines)
+    {
         struct request *request = container_of(due, struct request, deadline);
-        next = due->next;
         if (request->asked_owner && request->owner == peer && may_fall_back(node, request))
             try_here(node, request);
     }
@@ -273,7 +267,7 @@ void request_lose_all(struct node *node)
 {
     for (struct due *due; (due = expiry_first(&node->deadlines));) {
         struct request *request = container_of(due, struct request, deadline);
-        request->waiting = NULL;
+        request->pending = NULL;
         fail(node, request, OUTCOME_CALLER_LOST);
     }
 }
@@ -283,5 +277,5 @@ void request_close(struct node *node)
     for (struct due *due; (due = expiry_first(&node->deadlines));)
         request_delete(node, container_of(due, struct request, deadline));
     pool_close(&node->requests);
-    table_close(&node->by_number);
+    hash_map_close(&node->requests_by_number);
 }

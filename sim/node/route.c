@@ -1,6 +1,6 @@
 #include "node/route.h"
 
-#include "base/memory.h"
+#include "base/heap.h"
 #include "base/random.h"
 #include "node/id.h"
 
@@ -22,39 +22,10 @@ const char *route_name(enum route route)
     return names[route];
 }
 
-/* Heap sort by (at, node): exact, in place, and no help from outside the core. */
-static bool point_before(struct ring_point a, struct ring_point b)
+static inline bool point_after(const void *left, const void *right)
 {
-    return a.at != b.at ? a.at < b.at : a.node < b.node;
-}
-
-static void sift_down(struct ring_point *points, uint32_t at, uint32_t count)
-{
-    struct ring_point moving = points[at];
-    for (;;) {
-        uint32_t child = 2 * at + 1;
-        if (child >= count)
-            break;
-        if (child + 1 < count && point_before(points[child], points[child + 1]))
-            child++;
-        if (!point_before(moving, points[child]))
-            break;
-        points[at] = points[child];
-        at = child;
-    }
-    points[at] = moving;
-}
-
-static void sort_points(struct ring_point *points, uint32_t count)
-{
-    for (uint32_t i = count / 2; i-- > 0;)
-        sift_down(points, i, count);
-    for (uint32_t last = count; last-- > 1;) {
-        struct ring_point highest = points[0];
-        points[0] = points[last];
-        points[last] = highest;
-        sift_down(points, 0, last);
-    }
+    const struct ring_point *a = left, *b = right;
+    return a->at != b->at ? a->at > b->at : a->node > b->node;
 }
 
 enum error router_init(struct router *router, enum route route, uint32_t nodes)
@@ -69,7 +40,7 @@ enum error router_init(struct router *router, enum route route, uint32_t nodes)
     for (uint32_t i = 0; i < points; i++)
         router->ring[i] =
             (struct ring_point){.at = random_mix(random_mix(i)), .node = i / POINTS_PER_NODE};
-    sort_points(router->ring, points);
+    heap_sort(router->ring, points, sizeof *router->ring, point_after);
     router->points = points;
     return OK;
 }

@@ -1,5 +1,5 @@
 /* Which member owns an id: a pure function of the view, so that nodes with equal views agree
- * without a word. (All but self-first, which is kept to show what happens when they don't.) */
+ * without a message. (All but self-first, which shows what happens when they don't agree.) */
 #ifndef NODE_ROUTE_H
 #define NODE_ROUTE_H
 
@@ -20,8 +20,8 @@ enum route {
         ROUTES_COUNT
 };
 
-/* What choosing an owner takes besides the view: for `ring` the points of all nodes of the cluster,
- * made once and shared, since points of nodes that are no members are stepped over. */
+/* What is needed to choose an owner, besides the view: for `ring` the points of all nodes of the
+ * cluster, made once and shared, since points of nodes that are no members are stepped over. */
 struct router {
     enum route route;
     uint32_t points; /* 0 unless route is ring */
@@ -38,6 +38,7 @@ void router_close(struct router *router);
 node_id route_owner(const struct router *router, const struct view *view, node_id asking,
                     const struct text *id);
 
+/* "modulo", … */
 const char *route_name(enum route route);
 
 #endif

@@ -1,18 +1,13 @@
 #include "node/view.h"
 
-#include "base/memory.h"
+#include "base/bits.h"
 
 #include <string.h>
-
-static uint32_t words(uint32_t nodes)
-{
-    return (nodes + 63) / 64;
-}
 
 enum error view_init(struct view *view, uint32_t nodes)
 {
     *view = (struct view){.nodes = nodes};
-    view->bits = memory_zeroed(words(nodes) * sizeof *view->bits);
+    view->bits = bits_new(nodes);
     return view->bits ? OK : ERROR_MEMORY;
 }
 
@@ -27,7 +22,7 @@ bool view_add(struct view *view, node_id node)
     must(node < view->nodes);
     if (view_has(view, node))
         return false;
-    view->bits[node / 64] |= UINT64_C(1) << (node % 64);
+    bits_add(view->bits, node);
     view->count++;
     view->epoch++;
     return true;
@@ -38,7 +33,7 @@ bool view_remove(struct view *view, node_id node)
     must(node < view->nodes);
     if (!view_has(view, node))
         return false;
-    view->bits[node / 64] &= ~(UINT64_C(1) << (node % 64));
+    bits_remove(view->bits, node);
     view->count--;
     view->epoch++;
     return true;
@@ -46,7 +41,7 @@ bool view_remove(struct view *view, node_id node)
 
 void view_fill(struct view *view)
 {
-    memset(view->bits, 0xff, words(view->nodes) * sizeof *view->bits);
+    memset(view->bits, 0xff, bits_words(view->nodes) * sizeof *view->bits);
     if (view->nodes % 64)
         view->bits[view->nodes / 64] = (UINT64_C(1) << (view->nodes % 64)) - 1;
     view->count = view->nodes;
@@ -55,7 +50,7 @@ void view_fill(struct view *view)
 
 void view_from_bits(struct view *view, const char *bytes, uint32_t size)
 {
-    memset(view->bits, 0, words(view->nodes) * sizeof *view->bits);
+    memset(view->bits, 0, bits_words(view->nodes) * sizeof *view->bits);
     view->count = 0;
     for (uint32_t node = 0; node < view->nodes && node / 8 < size; node++) {
         uint64_t bit = (unsigned char)bytes[node / 8] >> (node % 8) & 1;
@@ -86,5 +81,5 @@ node_id view_member(const struct view *view, uint32_t rank)
 bool view_equal(const struct view *a, const struct view *b)
 {
     return a->nodes == b->nodes && a->count == b->count &&
-           memcmp(a->bits, b->bits, words(a->nodes) * sizeof *a->bits) == 0;
+           memcmp(a->bits, b->bits, bits_words(a->nodes) * sizeof *a->bits) == 0;
 }

@@ -5,7 +5,7 @@
 #ifndef NODE_VIEW_H
 #define NODE_VIEW_H
 
-#include "base/base.h"
+#include "base/bits.h"
 
 struct view {
     uint32_t nodes; /* of the cluster; members are 0..nodes-1 */
@@ -20,7 +20,7 @@ void view_close(struct view *view);
 
 static inline bool view_has(const struct view *view, node_id node)
 {
-    return view->bits[node / 64] >> (node % 64) & 1;
+    return bits_has(view->bits, node);
 }
 
 /* Take a node in or out. True, and the epoch is one more, if that changed the view. */

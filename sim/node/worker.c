@@ -18,130 +18,123 @@ static void record_serve(struct node *node, const struct worker *worker, uint64_
     node_record(node, &record);
 }
 
-/* ---- what waits ---------------------------------------------------------------------------- */
-
-static struct waiting *waiting_new(struct node *node, const struct asker *asker)
+void worker_init(struct node *node)
 {
-    uint32_t slot = pool_take(&node->waitings);
-    if (slot == POOL_NONE)
-        return NULL;
-    struct waiting *waiting = pool_at(&node->waitings, slot);
-    waiting->slot = slot;
-    waiting->asker = *asker;
-    if (asker->caller == node->config.self)
-        return waiting;
-    if (node->config.repeats && table_insert(&node->seen, random_mix(asker->request), slot)) {
-        pool_give(&node->waitings, slot);
-        return NULL;
-    }
-    expiry_add(&node->patience, &waiting->patience, asker->deadline_ns);
-    return waiting;
+    pool_init(&node->workers, sizeof(struct worker));
+    pool_init(&node->pending, sizeof(struct pending));
 }
 
-static void waiting_delete(struct node *node, struct waiting *waiting)
+/* ---- pending requests ---------------------------------------------------------------------- */
+
+static struct pending *pending_new(struct node *node, const struct caller *caller)
 {
-    bool remote = waiting->asker.caller != node->config.self;
-    if (remote && node->config.repeats)
-        table_remove(&node->seen, random_mix(waiting->asker.request), waiting->slot);
-    expiry_remove(&waiting->patience);
-    pool_give(&node->waitings, waiting->slot);
+    uint32_t slot = pool_take(&node->pending);
+    if (slot == POOL_NONE)
+        return NULL;
+    struct pending *pending = pool_at(&node->pending, slot);
+    pending->slot = slot;
+    pending->caller = *caller;
+    if (caller->node == node->config.self)
+        return pending;
+    if (node->config.repeats &&
+        hash_map_add(&node->pending_by_number, random_mix(caller->request), slot)) {
+        pool_give(&node->pending, slot);
+        return NULL;
+    }
+    expiry_add(&node->pending_deadlines, &pending->deadline, caller->deadline_ns);
+    return pending;
+}
+
+static void pending_delete(struct node *node, struct pending *pending)
+{
+    if (pending->caller.node != node->config.self && node->config.repeats)
+        hash_map_remove(&node->pending_by_number, random_mix(pending->caller.request),
+                        pending->slot);
+    expiry_remove(&pending->deadline);
+    pool_give(&node->pending, pending->slot);
 }
 
 /* It has its answer, or wants none any more. */
-static void waiting_settle(struct node *node, struct waiting *waiting)
+static void pending_settle(struct node *node, struct pending *pending)
 {
-    bool remembered = waiting->patience.next && node->config.repeats;
-    waiting->answered = true;
+    pending->answered = true;
+    bool remembered = node->config.repeats && list_linked(&pending->deadline.link);
     if (!remembered)
-        waiting_delete(node, waiting);
+        pending_delete(node, pending);
 }
 
 bool worker_has_seen(const struct node *node, uint64_t request)
 {
-    struct probe probe = table_probe(&node->seen, random_mix(request));
-    for (uint32_t slot; (slot = table_next(&node->seen, &probe)) != TABLE_NONE;) {
-        const struct waiting *waiting = pool_at(&node->waitings, slot);
-        if (waiting->asker.request == request)
-            return true;
-    }
-    return false;
+    return hash_map_find_number(&node->pending_by_number, &node->pending, struct pending,
+                                caller.request, request) != NULL;
 }
 
-static void mailbox_add(struct node *node, struct worker *worker, struct waiting *waiting)
+static struct pending *mailbox_first(const struct worker *worker)
 {
-    waiting->worker = worker;
-    waiting->previous = worker->last;
-    if (worker->last)
-        worker->last->next = waiting;
-    else
-        worker->first = waiting;
-    worker->last = waiting;
-    worker->waiting++;
-    node->held++;
+    struct list_link *link = list_first(&worker->mailbox);
+    return link ? container_of(link, struct pending, in_mailbox) : NULL;
 }
 
-static void mailbox_remove(struct node *node, struct waiting *waiting)
+static void mailbox_add(struct node *node, struct worker *worker, struct pending *pending)
 {
-    struct worker *worker = waiting->worker;
-    if (waiting->previous)
-        waiting->previous->next = waiting->next;
-    else
-        worker->first = waiting->next;
-    if (waiting->next)
-        waiting->next->previous = waiting->previous;
-    else
-        worker->last = waiting->previous;
-    waiting->next = NULL;
-    waiting->previous = NULL;
-    waiting->worker = NULL;
-    worker->waiting--;
-    node->held--;
+    pending->worker = worker;
+    list_add_last(&worker->mailbox, &pending->in_mailbox);
+    worker->mailbox_count++;
+    node->in_mailboxes++;
 }
 
-static void refuse(struct node *node, struct waiting *waiting, enum outcome outcome)
+static void mailbox_remove(struct node *node, struct pending *pending)
 {
-    struct asker asker = waiting->asker;
-    waiting_settle(node, waiting);
-    node_answer(node, &asker, outcome, 0, NULL);
+    list_remove(&pending->in_mailbox);
+    pending->worker->mailbox_count--;
+    pending->worker = NULL;
+    node->in_mailboxes--;
+}
+
+static void refuse(struct node *node, struct pending *pending, enum outcome outcome)
+{
+    struct caller caller = pending->caller;
+    pending_settle(node, pending);
+    node_answer(node, &caller, outcome, 0, NULL);
 }
 
 /* ---- turns --------------------------------------------------------------------------------- */
 
-/* A leaving node's worker ends when it holds nothing. */
+/* On a leaving node a worker ends when its mailbox is empty. */
 static void end_if_done(struct node *node, struct worker *worker)
 {
-    if (!node->leaving || worker->first)
+    if (!node->leaving || worker->mailbox_count)
         return;
     registry_record(node, RECORD_LOST, worker);
     registry_end(node, worker);
 }
 
-/* Decides the answer of the mailbox's first: here a value is served, before the life's end or not
- * at all. Where a long value can't be copied for want of memory the request is shed: `overloaded`,
- * or, when it had its turn (`worked`), an outcome that is not known. */
+/* Answers the first in the mailbox. This is the only place where a value is served: before the end
+ * of the worker's life, or not at all. Where there is no memory to copy a long value the outcome is
+ * `overloaded`, or, after a turn (`worked`), `timeout`: whether a worker ran is not known then. */
 static void serve_first(struct node *node, struct worker *worker, bool worked)
 {
-    struct waiting *waiting = worker->first;
-    struct asker asker = waiting->asker;
+    struct pending *pending = mailbox_first(worker);
+    struct caller caller = pending->caller;
     struct text value;
     must(node->now_ns < worker->life.at_ns);
-    mailbox_remove(node, waiting);
+    mailbox_remove(node, pending);
     if (text_copy(&value, &worker->value)) {
-        refuse(node, waiting, worked ? OUTCOME_TIMEOUT : OUTCOME_OVERLOADED);
+        refuse(node, pending, worked ? OUTCOME_TIMEOUT : OUTCOME_OVERLOADED);
         return;
     }
-    waiting_settle(node, waiting);
-    record_serve(node, worker, asker.request);
+    pending_settle(node, pending);
+    record_serve(node, worker, caller.request);
     if (node->config.expire_idle) {
         expiry_remove(&worker->life);
         expiry_add(&node->lives, &worker->life, node->now_ns + node->config.ttl_ns);
     }
-    node_answer(node, &asker, OUTCOME_VALUE, worker->number, &value);
+    node_answer(node, &caller, OUTCOME_VALUE, worker->number, &value);
 }
 
 static void take_turns(struct node *node, struct worker *worker)
 {
-    while (worker->state == WORKER_READY && !worker->busy && worker->first) {
+    while (worker->state == WORKER_READY && !worker->busy && worker->mailbox_count) {
         if (node->host->work(node->context, ref_of(worker))) {
             worker->busy = true;
             return;
@@ -150,43 +143,43 @@ static void take_turns(struct node *node, struct worker *worker)
     }
 }
 
-struct waiting *worker_accept(struct node *node, const struct asker *asker, const struct text *id)
+struct pending *worker_accept(struct node *node, const struct caller *caller, const struct text *id)
 {
-    struct waiting *waiting = waiting_new(node, asker);
-    if (!waiting) {
-        node_answer(node, asker, OUTCOME_OVERLOADED, 0, NULL);
+    struct pending *pending = pending_new(node, caller);
+    if (!pending) {
+        node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
         return NULL;
     }
     enum outcome refusal = OUTCOME_VALUE;
     struct worker *worker = registry_find(node, id);
     if (!worker)
         worker = registry_start(node, id);
-    if (!worker || (uint32_t)worker->waiting >= node->config.mailbox + (uint32_t)worker->busy)
+    if (!worker || worker->mailbox_count >= node->config.mailbox + (uint32_t)worker->busy)
         refusal = OUTCOME_OVERLOADED;
     else if (worker->state == WORKER_FAILED)
         refusal = OUTCOME_LOAD_FAILED;
     if (refusal != OUTCOME_VALUE) {
-        refuse(node, waiting, refusal);
+        refuse(node, pending, refusal);
         return NULL;
     }
-    mailbox_add(node, worker, waiting);
+    mailbox_add(node, worker, pending);
     if (worker->state != WORKER_READY || worker->busy)
-        return waiting;
+        return pending;
     take_turns(node, worker);
     bool waits = worker->busy;
     end_if_done(node, worker);
-    return waits ? waiting : NULL;
+    return waits ? pending : NULL;
 }
 
-void worker_forget(struct node *node, struct waiting *waiting)
+void worker_abandon(struct node *node, struct pending *pending)
 {
-    struct worker *worker = waiting->worker;
-    if (worker->busy && worker->first == waiting) {
-        waiting->forgotten = true;
+    struct worker *worker = pending->worker;
+    if (worker->busy && mailbox_first(worker) == pending) {
+        pending->abandoned = true;
         return;
     }
-    mailbox_remove(node, waiting);
-    waiting_settle(node, waiting);
+    mailbox_remove(node, pending);
+    pending_settle(node, pending);
     end_if_done(node, worker);
 }
 
@@ -205,9 +198,9 @@ void worker_loaded(struct node *node, struct worker_ref ref, bool loaded, struct
     } else {
         worker->state = WORKER_FAILED;
         registry_record(node, RECORD_LOAD_FAILED, worker);
-        for (struct waiting *waiting; (waiting = worker->first);) {
-            mailbox_remove(node, waiting);
-            refuse(node, waiting, OUTCOME_LOAD_FAILED);
+        for (struct pending *pending; (pending = mailbox_first(worker));) {
+            mailbox_remove(node, pending);
+            refuse(node, pending, OUTCOME_LOAD_FAILED);
         }
     }
     end_if_done(node, worker);
@@ -226,37 +219,36 @@ void worker_worked(struct node *node, struct worker_ref ref)
 
 /* ---- ends ---------------------------------------------------------------------------------- */
 
-static void run_patience(struct node *node)
+static void run_pending_deadlines(struct node *node)
 {
-    for (struct due *due; (due = expiry_due(&node->patience, node->now_ns));) {
-        struct waiting *waiting = container_of(due, struct waiting, patience);
+    for (struct due *due; (due = expiry_due(&node->pending_deadlines, node->now_ns));) {
+        struct pending *pending = container_of(due, struct pending, deadline);
         expiry_remove(due);
-        if (waiting->answered)
-            waiting_delete(node, waiting);
+        if (pending->answered)
+            pending_delete(node, pending);
         else
-            worker_forget(node, waiting);
+            worker_abandon(node, pending);
     }
 }
 
-/* The turn that the end of its worker breaks off is not begun anew for one who does not wait for
- * it. */
-static void drop_forgotten(struct node *node, struct worker *worker)
+/* A turn that its worker's end has broken off is not begun anew for a caller that does not wait. */
+static void drop_abandoned(struct node *node, struct worker *worker)
 {
-    struct waiting *waiting = worker->first;
-    if (!waiting || !waiting->forgotten)
+    struct pending *pending = mailbox_first(worker);
+    if (!pending || !pending->abandoned)
         return;
-    mailbox_remove(node, waiting);
-    waiting_settle(node, waiting);
+    mailbox_remove(node, pending);
+    pending_settle(node, pending);
 }
 
 void worker_run_due(struct node *node)
 {
-    run_patience(node);
+    run_pending_deadlines(node);
     for (struct due *due; (due = expiry_due(&node->lives, node->now_ns));) {
         struct worker *worker = container_of(due, struct worker, life);
         registry_record(node, RECORD_EXPIRE, worker);
-        drop_forgotten(node, worker);
-        if (worker->first)
+        drop_abandoned(node, worker);
+        if (worker->mailbox_count)
             registry_renew(node, worker);
         else
             registry_end(node, worker);
@@ -265,18 +257,14 @@ void worker_run_due(struct node *node)
 
 void worker_leave(struct node *node)
 {
-    struct due *next;
-    for (struct due *due = node->lives.ends.next; due != &node->lives.ends; due = next) {
-        next = due->next;
-        end_if_done(node, container_of(due, struct worker, life));
-    }
+    expiry_each(due, &node->lives) end_if_done(node, container_of(due, struct worker, life));
 }
 
 static void end_with_mailbox(struct node *node, struct worker *worker)
 {
-    for (struct waiting *waiting; (waiting = worker->first);) {
-        mailbox_remove(node, waiting);
-        waiting_delete(node, waiting);
+    for (struct pending *pending; (pending = mailbox_first(worker));) {
+        mailbox_remove(node, pending);
+        pending_delete(node, pending);
     }
     registry_end(node, worker);
 }
@@ -292,8 +280,8 @@ void worker_lose_all(struct node *node)
 
 void worker_describe_all(struct node *node)
 {
-    struct due *ends = &node->lives.ends;
-    for (struct due *due = ends->next; due != ends; due = due->next) {
+    expiry_each(due, &node->lives)
+    {
         const struct worker *worker = container_of(due, struct worker, life);
         struct record start = record_of(RECORD_START);
         start.id = worker->id;
@@ -314,7 +302,7 @@ void worker_close(struct node *node)
     for (struct due *due; (due = expiry_first(&node->lives));)
         end_with_mailbox(node, container_of(due, struct worker, life));
     pool_close(&node->workers);
-    pool_close(&node->waitings);
-    table_close(&node->by_id);
-    table_close(&node->seen);
+    pool_close(&node->pending);
+    hash_map_close(&node->workers_by_id);
+    hash_map_close(&node->pending_by_number);
 }

@@ -1,7 +1,7 @@
 /* What workers do on the node that holds them: load once, answer one request at a time in the order
- * in which they came, end at their time.
+ * in which they came, and end at their time.
  *
- * Requests that a worker's end catches in its mailbox go to the id's next worker. A worker whose
+ * Requests that are in a mailbox when its worker ends go to the id's next worker. A worker whose
  * load failed stays for its life and answers `load-failed`, so the slow resource behind an id is
  * asked once a ttl, whatever happens. */
 #ifndef NODE_WORKER_H
@@ -9,32 +9,37 @@
 
 #include "node/state.h"
 
-/* A request for an id comes to this node's registry; node_answer follows now or later, unless its
- * deadline comes first. Returns what waits here, or NULL if it has its answer already. */
-struct waiting *worker_accept(struct node *node, const struct asker *asker, const struct text *id);
+/* Before any other function, and after all others; worker_close frees all workers and records
+ * nothing. */
+void worker_init(struct node *node);
+void worker_close(struct node *node);
+
+/* Takes a request for an id into this node's registry; node_answer follows now or later, unless its
+ * deadline comes first. Returns what is in a mailbox here, or NULL if it has its answer already. */
+struct pending *worker_accept(struct node *node, const struct caller *caller,
+                              const struct text *id);
 
 /* Whether the request was accepted before and its deadline has not come (config.repeats only). */
 bool worker_has_seen(const struct node *node, uint64_t request);
 
-/* The caller does not wait any longer. One that is in its turn is left to its end. */
-void worker_forget(struct node *node, struct waiting *waiting);
+/* The caller does not wait any longer. A request in its turn is left to the turn's end. */
+void worker_abandon(struct node *node, struct pending *pending);
 
+/* The host has made the value, which is taken, or failed to; a turn is done. What concerns a worker
+ * that has ended is ignored. */
 void worker_loaded(struct node *node, struct worker_ref ref, bool loaded, struct text *value);
 void worker_worked(struct node *node, struct worker_ref ref);
 
-/* Ends what is due at node.now_ns: first the patience of those who wait, then lives. */
+/* Ends what is due at node->now_ns: pending requests first, then lives. */
 void worker_run_due(struct node *node);
 
-/* The node is leaving: workers that hold nothing end now, the others when they have answered. */
+/* The node is leaving: workers with an empty mailbox end now, the others when it is empty. */
 void worker_leave(struct node *node);
 
-/* All workers are lost, and what waits with them. */
+/* Records all workers as lost and ends them with their mailboxes. */
 void worker_lose_all(struct node *node);
 
-/* Records of all live workers, as they are; see node_describe. */
+/* Records all live workers as they are; see node_describe. */
 void worker_describe_all(struct node *node);
-
-/* Frees all workers without a word. */
-void worker_close(struct node *node);
 
 #endif

@@ -1,53 +1,52 @@
-/* Whoever carries a plan through, as those see it who want a run and don't mind how: what they ask
- * of it, and nothing of what it is.
+/* A run of a plan, as seen by those who start it, follow it and end it: the same for simulated
+ * nodes and for real processes.
  *
- * Each function takes the runner's own `run` first. */
+ * Whatever carries a plan through embeds a struct runner and fills in its operations. Call them
+ * as runner->operations->run(runner, until_ns). */
 #ifndef RUN_RUNNER_H
 #define RUN_RUNNER_H
 
 #include "check/judge.h"
+#include "run/executor.h"
+
+struct runner;
+
+struct runner_operations {
+    /* Goes on until until_ns is done or the run is over, whichever comes first. When it is over,
+     * all that is to be judged has been; further calls return the same state. */
+    enum run_state (*run)(struct runner *runner, int64_t until_ns);
+
+    /* When something happens next; TIME_NEVER if nothing does. */
+    int64_t (*next_ns)(const struct runner *runner);
+
+    /* When something happened last. */
+    int64_t (*now_ns)(const struct runner *runner);
+
+    /* What was counted so far: of the cluster, and steps of all nodes. */
+    struct totals (*totals)(struct runner *runner);
+    uint64_t (*events)(const struct runner *runner);
+
+    /* Ends the run, over or not, and frees the runner. */
+    void (*delete)(struct runner *runner);
+};
 
 struct runner {
-    void *run;
+    const struct runner_operations *operations;
     bool live; /* in real time: it can't be paused */
 
-    /* Goes on until until_ns is done or the run is over, whichever comes first. When it is over,
-     * all that is to be judged has been, and it goes no further, however often it is told to. */
-    enum run_state (*go)(void *run, int64_t until_ns);
-
-    /* Adds an action to a run that is not over; its time is later than what has been run, and it
-     * outlives the run. It is none that changes a setting. ERROR_MEMORY: it is not done. */
-    enum error (*add)(void *run, const struct action *action);
-
-    /* All actions, those of the plan first: number `index`, or NULL where there are no more. */
-    const struct action *(*action)(const void *run, uint32_t index);
-
-    /* When something happens next; TIME_NEVER if nothing does. When something happened last. */
-    int64_t (*next_ns)(const void *run);
-    int64_t (*now_ns)(const void *run);
-
-    /* What was counted so far; what the checker found. */
-    struct totals (*totals)(void *run);
-    uint64_t (*events)(const void *run);
-    const struct checker *(*check)(const void *run);
-
-    /* Faults that never touched anything, and may not miss: writes the first `most` of them to
-     * `missed`; returns how many there are. */
-    size_t (*missed)(const void *run, const struct action **missed, size_t most);
-
-    /* Ends the run, over or not, and frees all. */
-    void (*end)(void *run);
+    /* The actions of the plan and those added with executor_add, which is allowed until the run is
+     * over: an added action is later than what has been run, outlives the run, and changes no
+     * setting. */
+    struct executor *executor;
+    struct judge *judge;
+    const char *why; /* RUN_FAILED: the reason */
 };
 
 struct runner_setup {
     const struct plan *plan;
-    struct reader **readers; /* who follows the run, besides its judges */
+    struct reader **readers; /* besides the checker and the expectations; they outlive the run */
     size_t readers_count;
-    uint32_t threads; /* 1..1024 */
+    uint32_t threads; /* 1..1024; of no meaning to real processes */
 };
-
-/* Begins a run of simulated nodes. ERROR_MEMORY; ERROR_IO: no thread is to be had, errno says why.
- */
-enum error runner_simulate(struct runner *runner, const struct runner_setup *setup);
 
 #endif

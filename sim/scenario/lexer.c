@@ -1,6 +1,7 @@
 #include "scenario/lexer.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "node/id.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -13,7 +14,7 @@ void lex_begin(struct lexer *lexer, const char *text, size_t size)
         lexer->at += mark;
 }
 
-bool lex_line(struct lexer *lexer, struct line *line)
+bool lex_line(struct lexer *lexer, struct source_line *line)
 {
     if (lexer->at == lexer->end)
         return false;
@@ -23,15 +24,16 @@ bool lex_line(struct lexer *lexer, struct line *line)
     lexer->at = feed ? feed + 1 : lexer->end;
     if (end > start && end[-1] == '\r')
         end--;
-    *line = (struct line){.text = start, .size = (size_t)(end - start), .number = ++lexer->line};
+    *line =
+        (struct source_line){.text = start, .size = (size_t)(end - start), .number = ++lexer->line};
     return true;
 }
 
 size_t lex_character(const char *at, size_t left, bool *printable)
 {
-    unsigned char lead = (unsigned char)at[0];
-    size_t size = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    *printable = size <= left && id_valid(at, size); /* an id is printable and without blanks */
+    uint32_t code;
+    size_t size = utf8_next(at, left, &code);
+    *printable = size && id_valid(at, size); /* an id is printable and without blanks */
     return *printable ? size : 1;
 }
 
@@ -40,7 +42,7 @@ static bool blank(char c)
     return c == ' ' || c == '\t';
 }
 
-enum error lex_words(const struct line *line, struct words *words, struct word *bad)
+enum error lex_words(const struct source_line *line, struct word_list *words, struct word *bad)
 {
     const char *at = line->text, *end = line->text + line->size;
     words->count = 0;
@@ -66,7 +68,7 @@ enum error lex_words(const struct line *line, struct words *words, struct word *
     }
 }
 
-uint32_t lex_column(const struct line *line, const char *at)
+uint32_t lex_column(const struct source_line *line, const char *at)
 {
     uint32_t column = 1;
     const char *end = line->text + line->size;

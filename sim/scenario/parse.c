@@ -1,56 +1,10 @@
-/* A text line by line; what holds only when all lines are read; and the way out of every failure.
+/* A scenario: the command line's settings, then all lines, then what holds only when all are
+ * parsed.
  */
 #include "scenario/parse.h"
 
 #include "base/memory.h"
 #include "scenario/parser.h"
-
-enum error fail_text(struct parser *p, const char *format, ...)
-{
-    struct source whole = {.option = NULL};
-    va_list arguments;
-    va_start(arguments, format);
-    complain(&p->diagnostics, &whole, NULL, format, arguments);
-    va_end(arguments);
-    return p->diagnostics.no_memory ? ERROR_MEMORY : ERROR_TEXT;
-}
-
-/* Takes p->source.line apart. */
-static enum error read_words(struct parser *p)
-{
-    const struct line *line = &p->source.line;
-    struct word bad = {line->text, 0};
-    p->at = 0;
-    p->words.count = 0;
-    if (line->size > PARSE_LINE_MAX)
-        return fail_at(p, bad, "a line of %zu bytes; at most %u can be read", line->size,
-                       PARSE_LINE_MAX);
-    enum error error = lex_words(line, &p->words, &bad);
-    if (error == ERROR_TEXT)
-        return fail_at(p, bad, "byte 0x%02x: neither printable UTF-8 nor a space or a tab",
-                       (unsigned char)*bad.text);
-    return error;
-}
-
-enum error parse_lines(struct parser *p, const char *kind, const char *text, size_t size,
-                       enum error (*parse_line)(struct parser *p))
-{
-    struct lexer lexer;
-    if (size > PARSE_TEXT_MAX)
-        return fail_text(p, "%zu bytes; a %s has at most %u", size, kind, PARSE_TEXT_MAX);
-    if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
-        return fail_text(p, "this is UTF-16 text; a %s is UTF-8", kind);
-    lex_begin(&lexer, text, size);
-    p->source.option = NULL;
-    while (!p->stopped && lex_line(&lexer, &p->source.line)) {
-        enum error error = read_words(p);
-        if (!error && p->words.count)
-            error = parse_line(p);
-        if (error == ERROR_MEMORY)
-            return error;
-    }
-    return OK;
-}
 
 static enum error parse_line(struct parser *p)
 {
@@ -120,33 +74,12 @@ static enum error parse_all(struct parser *p, const char *text, size_t size,
     if (parse_lines(p, "scenario", text, size, parse_line) == ERROR_MEMORY ||
         check_settings(p) == ERROR_MEMORY)
         return ERROR_MEMORY;
-    complain_end(&p->diagnostics);
-    if (p->diagnostics.no_memory)
-        return ERROR_MEMORY;
-    if (p->diagnostics.count)
-        return ERROR_TEXT;
+    enum error error = diagnostics_end(&p->diagnostics);
+    if (error)
+        return error;
     must(p->nodes == p->plan->settings.nodes);
     override_last(p);
     return build_zipfs(p);
-}
-
-void parser_init(struct parser *p, struct plan *plan, const char *file)
-{
-    *p = (struct parser){.plan = plan, .diagnostics = {.file = file}};
-    table_init(&p->names_table);
-    table_init(&p->zipfs_by_law);
-}
-
-void parser_close(struct parser *p)
-{
-    memory_free(p->words.list);
-    memory_free(p->list);
-    memory_free(p->stamps);
-    memory_free(p->ids);
-    memory_free(p->groups);
-    memory_free(p->names);
-    table_close(&p->names_table);
-    table_close(&p->zipfs_by_law);
 }
 
 enum error parse_scenario(struct plan *plan, const char *file, const char *text, size_t size,
@@ -155,17 +88,12 @@ enum error parse_scenario(struct plan *plan, const char *file, const char *text,
 {
     struct parser p;
     parser_init(&p, plan, file);
-    *diagnostics = NULL;
     *plan = (struct plan){.settings = settings_default(), .arena = arena_new()};
     enum error error = ERROR_MEMORY;
     if (plan->arena && (plan->file = arena_copy(plan->arena, file, strlen(file))))
         error = parse_all(&p, text, size, overrides, overrides_count);
-    parser_close(&p);
+    error = parser_close(&p, error, diagnostics);
     if (error)
         plan_close(plan);
-    if (error == ERROR_TEXT)
-        *diagnostics = p.diagnostics.text;
-    else
-        memory_free(p.diagnostics.text);
     return error;
 }

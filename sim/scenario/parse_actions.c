@@ -158,7 +158,7 @@ static enum error take_until(struct parser *p)
         end -= 2;
     if (end < start + 2 || !word_is(list[end - 2], "until")) {
         p->at = p->words.count;
-        enum error error = no_until(p, "every", &p->repeat.until_ns);
+        enum error error = parse_no_until(p, "every", &p->repeat.until_ns);
         p->at = start;
         return error;
     }

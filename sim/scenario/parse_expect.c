@@ -3,36 +3,27 @@
 
 #include "base/memory.h"
 
-/* What can be counted over a run, and what `sometimes` asks for: one of those is above zero. */
+/* A word that stands for a number of the run. */
 struct counted {
     const char *name;
-    uint32_t total;
+    uint32_t total; /* enum total */
 };
 
-#define FAILURE(name, text) {text, TOTAL_OUTCOME + OUTCOME_##name},
-#define FAILURES                                                                                   \
-    OUTCOMES(FAILURE)                                                                              \
+#define COUNTED_TOTAL(name, text)   {text, TOTAL_##name},
+#define COUNTED_OUTCOME(name, text) {text, TOTAL_OUTCOME + OUTCOME_##name},
+#define COUNTED_FAILURES                                                                           \
+    OUTCOMES(COUNTED_OUTCOME)                                                                      \
     {                                                                                              \
         NULL, 0                                                                                    \
-    }
+    } /* and "ok": see is_failure */
 
-static const struct counted counted[] = {{"requests", TOTAL_REQUESTS},
-                                         {"errors", TOTAL_ERRORS},
-                                         {"duplicates", TOTAL_DUPLICATES},
-                                         {"loads", TOTAL_LOADS},
-                                         {"fallbacks", TOTAL_FALLBACKS},
-                                         {"messages", TOTAL_MESSAGES},
-                                         {"dropped", TOTAL_DROPPED},
-                                         {"started", TOTAL_STARTED},
-                                         {"expired", TOTAL_EXPIRED},
-                                         {"lost", TOTAL_LOST},
-                                         FAILURES};
+static const struct counted counted[] = {TOTALS(COUNTED_TOTAL) COUNTED_FAILURES};
 static const struct counted happening[] = {{"duplicate", TOTAL_DUPLICATES},
                                            {"fallback", TOTAL_FALLBACKS},
                                            {"dropped", TOTAL_DROPPED},
                                            {"lost", TOTAL_LOST},
-                                           FAILURES};
-static const struct counted failures[] = {FAILURES};
+                                           COUNTED_FAILURES};
+static const struct counted failures[] = {COUNTED_FAILURES};
 
 #define COUNTED_MAX 32u
 
@@ -61,35 +52,20 @@ static size_t counted_names(const struct counted *table, const char **names, siz
     return count;
 }
 
-/* The word, which is none of the table's, deserves a diagnostic. */
-static enum error fail_counted(struct parser *p, const char *what, struct word word,
-                               const struct counted *table, const char *example)
-{
-    const char *names[COUNTED_MAX] = {NULL};
-    counted_names(table, names, 0);
-    if (word.size == 0)
-        return fail_at(p, word, "%s: want %s", what, example);
-    return fail_at(p, word, "%s '%s': want %s%s", what, shown(word).text, example,
-                   hint(p, word, names).text);
-}
-
 /* ---- comparisons ----------------------------------------------------------------------------- */
 
-static const struct {
-    const char *word;
-    enum compare compare;
-} compares[] = {{"<", COMPARE_LESS},
-                {"<=", COMPARE_AT_MOST},
-                {"=", COMPARE_EQUAL},
-                {">=", COMPARE_AT_LEAST},
-                {">", COMPARE_MORE}};
+static const char *const comparisons[] = {
+#define X(name, text) [COMPARE_##name] = (text),
+    COMPARISONS(X)
+#undef X
+};
 
 /* Takes a comparison if one is next. */
 static bool accept_compare(struct parser *p, enum compare *compare)
 {
-    for (size_t i = 0; i < sizeof compares / sizeof *compares; i++)
-        if (accept_word(p, compares[i].word)) {
-            *compare = compares[i].compare;
+    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++)
+        if (accept_word(p, comparisons[i])) {
+            *compare = (enum compare)i;
             return true;
         }
     return false;
@@ -238,10 +214,11 @@ static enum error parse_fails(struct parser *p, struct expectation *e)
     struct word word = next_word(p);
     const struct counted *failure = find_counted(failures, word);
     e->kind = EXPECT_REPLY_FAILS;
-    if (!failure)
-        return fail_counted(
-            p, "fails", word, failures,
-            "timeout, caller-lost, unreachable, overloaded, load-failed or stopping");
+    if (!failure) {
+        const char *names[COUNTED_MAX];
+        counted_names(failures, names, 0);
+        return fail_choice(p, "fails", word, names);
+    }
     e->outcome = (enum outcome)(failure->total - TOTAL_OUTCOME);
     return OK;
 }
@@ -315,23 +292,14 @@ bool means_something(struct word word)
     return find_counted(counted, word) || find_counted(happening, word);
 }
 
-static bool judged_at_cursor(const struct expectation *e)
-{
-    return e->kind >= EXPECT_WORKERS && e->kind <= EXPECT_OWNER;
-}
-
-static bool judged_by_reply(const struct expectation *e)
-{
-    return e->kind <= EXPECT_REPLY_WITHIN;
-}
-
 /* Adds the expectation, and the action of judging it if that happens at the cursor. */
 static enum error add_expectation(struct parser *p, struct expectation *e, struct word name,
                                   const char *form)
 {
     static const char *const keywords[] = {"on", "within", NULL};
     struct plan *plan = p->plan;
-    if (p->repeat.period_ns && !judged_at_cursor(e))
+    bool at_cursor = expectation_scope(e->kind) == EXPECT_AT_CURSOR;
+    if (p->repeat.period_ns && !at_cursor)
         return fail_at(p, name, "this is judged once, so it can't stand under 'every'");
     enum error error = end_of_line(p, form, keywords);
     if (error)
@@ -347,7 +315,7 @@ static enum error add_expectation(struct parser *p, struct expectation *e, struc
     struct action action = action_at(p, ACTION_EXPECT, name);
     action.as.expectation = (uint32_t)plan->expectations_count;
     plan->expectations[plan->expectations_count++] = *e;
-    return judged_at_cursor(e) ? add_action(p, &action, name) : OK;
+    return at_cursor ? add_action(p, &action, name) : OK;
 }
 
 static struct expectation expectation_at(const struct parser *p, enum expectation_kind kind,
@@ -394,7 +362,7 @@ enum error parse_expect(struct parser *p, const struct statement *statement, str
     } else {
         return fail_subject(p, word);
     }
-    if (judged_at_cursor(&e) || judged_by_reply(&e))
+    if (expectation_scope(e.kind) != EXPECT_OF_RUN)
         begin_run(p);
     return error ? error : add_expectation(p, &e, name, form);
 }
@@ -413,14 +381,25 @@ enum error parse_always(struct parser *p, const struct statement *statement, str
     return error ? error : add_expectation(p, &e, name, statement->form);
 }
 
+static enum error fail_happening(struct parser *p, const char *what, struct word word)
+{
+    static const char want[] =
+        "want duplicate, fallback, dropped, lost or a way to fail, such as timeout";
+    const char *names[COUNTED_MAX];
+    counted_names(happening, names, 0);
+    if (word.size == 0)
+        return fail_at(p, word, "%s: %s", what, want);
+    return fail_at(p, word, "%s '%s': %s%s", what, shown(word).text, want,
+                   hint(p, word, names).text);
+}
+
 enum error parse_sometimes(struct parser *p, const struct statement *statement, struct word name)
 {
     struct expectation e = expectation_at(p, EXPECT_SOMETIMES, name);
     struct word word = next_word(p);
     const struct counted *what = find_counted(happening, word);
     if (!what)
-        return fail_counted(p, statement->name, word, happening,
-                            "duplicate, fallback, dropped, lost or a way to fail, such as timeout");
+        return fail_happening(p, statement->name, word);
     e.total = what->total;
     return add_expectation(p, &e, name, statement->form);
 }

@@ -156,14 +156,18 @@ static uint64_t distribution_hash(uint64_t count, uint32_t s_ppm)
     return random_mix(random_mix(count) ^ s_ppm);
 }
 
-/* The place in plan.zipfs of this distribution, or TABLE_NONE. */
+static bool is_zipf(const void *zipfs, uint32_t slot, const void *key)
+{
+    const struct plan_zipf *zipf = (const struct plan_zipf *)zipfs + slot, *wanted = key;
+    return zipf->count == wanted->count && zipf->s_ppm == wanted->s_ppm;
+}
+
+/* The place in plan.zipfs of this distribution, or HASH_MAP_NONE. */
 static uint32_t find_zipf(const struct parser *p, uint64_t count, uint32_t s_ppm)
 {
-    struct probe probe = table_probe(&p->zipfs_by_law, distribution_hash(count, s_ppm));
-    for (uint32_t slot; (slot = table_next(&p->zipfs_by_law, &probe)) != TABLE_NONE;)
-        if (p->plan->zipfs[slot].count == count && p->plan->zipfs[slot].s_ppm == s_ppm)
-            return slot;
-    return TABLE_NONE;
+    struct plan_zipf key = {.count = count, .s_ppm = s_ppm};
+    return hash_map_find(&p->zipfs_map, distribution_hash(count, s_ppm), is_zipf, p->plan->zipfs,
+                         &key);
 }
 
 static enum error note_zipf(struct parser *p, uint64_t count, uint32_t s_ppm)
@@ -171,8 +175,7 @@ static enum error note_zipf(struct parser *p, uint64_t count, uint32_t s_ppm)
     struct plan *plan = p->plan;
     if (memory_reserve((void **)&plan->zipfs, &p->zipfs_capacity, plan->zipfs_count + 1,
                        sizeof *plan->zipfs) ||
-        table_insert(&p->zipfs_by_law, distribution_hash(count, s_ppm),
-                     (uint32_t)plan->zipfs_count))
+        hash_map_add(&p->zipfs_map, distribution_hash(count, s_ppm), (uint32_t)plan->zipfs_count))
         return ERROR_MEMORY;
     plan->zipfs[plan->zipfs_count++] = (struct plan_zipf){.count = count, .s_ppm = s_ppm};
     return OK;
@@ -187,7 +190,7 @@ enum error parse_zipf(struct parser *p, struct id_range *ids)
 
 enum error check_zipf(struct parser *p, const struct id_range *ids, struct word at)
 {
-    if (ids->zipf_ppm == 0 || find_zipf(p, ids->count, ids->zipf_ppm) != TABLE_NONE)
+    if (ids->zipf_ppm == 0 || find_zipf(p, ids->count, ids->zipf_ppm) != HASH_MAP_NONE)
         return OK;
     if (ids->count > PARSE_ZIPF_MAX - p->zipf_ids)
         return fail_at(

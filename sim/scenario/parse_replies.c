@@ -14,15 +14,15 @@ static uint64_t name_hash(struct word name)
     return id_hash(&text);
 }
 
+static bool has_name(const void *names, uint32_t slot, const void *name)
+{
+    return word_equal(((const struct given_name *)names)[slot].name, *(const struct word *)name);
+}
+
 static struct given_name *find_name(const struct parser *p, struct word name)
 {
-    struct probe probe = table_probe(&p->names_table, name_hash(name));
-    for (uint32_t slot; (slot = table_next(&p->names_table, &probe)) != TABLE_NONE;) {
-        struct given_name *given = &p->names[slot];
-        if (given->name.size == name.size && memcmp(given->name.text, name.text, name.size) == 0)
-            return given;
-    }
-    return NULL;
+    uint32_t slot = hash_map_find(&p->names_map, name_hash(name), has_name, p->names, &name);
+    return slot == HASH_MAP_NONE ? NULL : &p->names[slot];
 }
 
 static bool name_valid(struct word name)
@@ -41,7 +41,7 @@ static enum error add_name(struct parser *p, struct word name, uint32_t count)
 {
     if (memory_reserve((void **)&p->names, &p->names_capacity, p->names_count + 1,
                        sizeof *p->names) ||
-        table_insert(&p->names_table, name_hash(name), (uint32_t)p->names_count))
+        hash_map_add(&p->names_map, name_hash(name), (uint32_t)p->names_count))
         return ERROR_MEMORY;
     p->names[p->names_count++] = (struct given_name){.name = name,
                                                      .first = (uint32_t)p->plan->replies_count,

@@ -1,7 +1,7 @@
 /* The requests that clients make: one by one, and as load. */
 #include "scenario/parser.h"
 
-/* n1 asks where a request doesn't say who: the first of all. */
+/* Without `from`, the first node makes the request. */
 static enum error default_from(struct parser *p, struct node_list *from)
 {
     enum error error = all_nodes(p, from);
@@ -132,7 +132,7 @@ static enum error fill_load(struct parser *p, const struct statement *statement,
     if (!error && !(has & HAS_IDS))
         error = fail_at(p, peek_word(p), "%s: want 'ids', such as 'ids 1..100'", statement->name);
     if (!error && !(has & HAS_UNTIL))
-        error = no_until(p, statement->name, &action->as.load.until_ns);
+        error = parse_no_until(p, statement->name, &action->as.load.until_ns);
     return error ? error : check_zipf(p, &action->as.load.ids, ids);
 }
 

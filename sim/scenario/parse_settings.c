@@ -1,6 +1,8 @@
 /* Settings: before the first action for the whole run, and those that can change later. */
 #include "scenario/parser.h"
 
+#include "base/duration.h"
+
 const struct setting *find_setting(struct word name)
 {
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
@@ -50,8 +52,8 @@ static enum error read_value(struct parser *p, const struct setting *setting, st
         return parse_span(p, setting->name, field);
     case VALUE_SHARE:
         return read_share(p, setting, field);
-    case VALUE_LAW:
-        return parse_law(p, setting->name, field);
+    case VALUE_DISTRIBUTION:
+        return parse_distribution(p, setting->name, field);
     case VALUE_SWITCH:
         error = read_choice(p, setting, &choice);
         *(bool *)field = choice == 1;
@@ -96,7 +98,7 @@ static enum error read_change(struct parser *p, const struct setting *setting,
     struct settings values = {0};
     enum error error = read_value(p, setting, &values);
     const void *field = (const char *)&values + setting->offset;
-    if (setting->type == VALUE_LAW)
+    if (setting->type == VALUE_DISTRIBUTION)
         action->as.set.distribution = *(const struct distribution *)field;
     else if (setting->type == VALUE_SHARE)
         action->as.set.ppb = *(const uint32_t *)field;
@@ -137,7 +139,7 @@ static enum error parse_initial(struct parser *p, const struct setting *setting,
     if (!error)
         error = end_of_line(p, setting->form, keywords);
     place->broken = place->broken || error;
-    p->plan->said |= UINT64_C(1) << (setting - settings_table);
+    p->plan->settings_given |= UINT64_C(1) << (setting - settings_table);
     return error;
 }
 
@@ -166,7 +168,7 @@ static void take_nodes(struct parser *p, struct word value)
 static enum error find_nodes_line(struct parser *p, const char *text, size_t size)
 {
     struct lexer lexer;
-    struct line line;
+    struct source_line line;
     struct word bad;
     lex_begin(&lexer, text, size);
     while (lex_line(&lexer, &line)) {
@@ -216,5 +218,5 @@ enum error check_settings(struct parser *p)
     p->source = last->source;
     return fail_at(
         p, (struct word){last->at, 1}, "'suspect' (%s) must be longer than 'heartbeat' (%s)",
-        value_written(settings->suspect_ns).text, value_written(settings->heartbeat_ns).text);
+        duration_plain(settings->suspect_ns).text, duration_plain(settings->heartbeat_ns).text);
 }

@@ -1,25 +1,24 @@
-/* What the files of the parser share: where it is in the text, and how each tells what is wrong.
+/* What the files of the parser share: the place in the text, and the diagnostics.
  *
- * A function that reads takes its words with next_word and returns OK, ERROR_TEXT after a
- * diagnostic, or ERROR_MEMORY. The first error of a line ends the reading of that line. */
+ * A function that parses takes its words with next_word. It returns OK; or ERROR_TEXT, after it has
+ * added a diagnostic; or ERROR_MEMORY. The first error of a line ends the parsing of that line. */
 #ifndef SCENARIO_PARSER_H
 #define SCENARIO_PARSER_H
 
 #include "base/arena.h"
-#include "base/table.h"
+#include "base/hash_map.h"
 #include "scenario/diagnostic.h"
 #include "scenario/lexer.h"
 #include "scenario/parse.h"
 #include "scenario/settings.h"
 #include "scenario/value.h"
 
-/* Bounds on what few words can ask for, so that a small text can't take much memory or time. */
-#define PARSE_IDS_A_LINE_MAX 100000u   /* ids that a line has by name, ranges expanded */
-#define PARSE_IDS_MAX        1000000u  /* the same in the whole text */
+/* Bounds on what a few words can ask for, so that a small text can't take much memory or time. */
+#define PARSE_IDS_A_LINE_MAX 100000u   /* ids that a line names, ranges expanded */
+#define PARSE_IDS_MAX        1000000u  /* ids that the whole text names */
 #define PARSE_ASKED_MAX      10000000u /* requests that one line makes at once, and clients */
 #define PARSE_REPLIES_MAX    1000000u  /* named replies in the whole text */
-#define PARSE_ZIPF_MAX                                                                             \
-    10000000u /* ids under Zipf distributions, all different distributions together */
+#define PARSE_ZIPF_MAX       10000000u /* ids of all different Zipf distributions together */
 
 /* A name given by `as`. */
 struct given_name {
@@ -35,13 +34,13 @@ struct repeat {
     int64_t until_ns;
 };
 
-/* Where a setting was made. */
+/* Where a setting is made. */
 struct setting_place {
-    struct source source; /* of what holds: an option of the command line wins */
+    struct source source; /* of the value that counts: an option of the command line wins */
     const char *at;
     uint32_t text_line; /* 0: not in the text */
-    uint32_t order;     /* a later one's is higher; 0: not made */
-    bool broken;
+    uint32_t order;     /* higher for a later one; 0: not made */
+    bool broken;        /* its line has an error */
 };
 
 struct parser {
@@ -49,109 +48,117 @@ struct parser {
     struct diagnostics diagnostics;
 
     struct source source; /* of the words */
-    struct words words;
-    size_t at; /* the next of the words */
+    struct word_list words;
+    size_t at; /* index of the next word */
 
     uint32_t begun_line; /* of the first action; 0: there was none */
     int64_t cursor_ns;
     bool timed; /* this line has an `at` or `wait` */
     struct repeat repeat;
-    bool stopped; /* a bound of the whole text is passed: reading on makes no sense */
+    bool stopped; /* a bound of the whole text is passed: parsing ends */
 
-    uint32_t nodes;   /* plan.settings.nodes, known before the first line is read */
+    uint32_t nodes;   /* plan.settings.nodes, known before the first line is parsed */
     bool nodes_known; /* else its setting is wrong, and no node is too high */
     struct setting_place settings[SETTINGS_COUNT];
     uint32_t settings_made;
 
-    /* Memory used again from line to line. */
+    /* Memory that is used again from line to line. */
     node_id *list;
     size_t list_capacity;
-    uint32_t *stamps; /* a node is in the list being read if its stamp is `stamp` */
+    uint32_t *stamps; /* a node is in the list being parsed if its stamp is `stamp` */
     uint32_t stamp;
     struct text *ids;
     size_t ids_count;
     size_t ids_capacity;
     size_t ids_in_all;
-
     struct node_list *groups;
     size_t groups_capacity;
 
-    node_id *all; /* every node, for all lists that have them all */
+    node_id *all; /* every node, shared by all lists that have them all */
 
     struct given_name *names;
     size_t names_count;
     size_t names_capacity;
-    struct table names_table;
+    struct hash_map names_map;
 
-    size_t override_actions; /* the first so many of plan.actions are the command line's */
-    size_t initial_actions;  /* so many after them are the text's initial ones */
+    /* plan.actions begins with the changes of links and clocks that are made before the run: first
+     * the command line's, then the text's. */
+    size_t override_actions;
+    size_t initial_actions;
+
     size_t actions_capacity;
     size_t expectations_capacity;
     size_t replies_capacity;
     size_t zipfs_capacity;
-    struct table zipfs_by_law;
+    struct hash_map zipfs_map;
     uint64_t zipf_ids;
 };
 
-/* ---- parse.c: any text of lines -------------------------------------------------------------- */
+/* ---- parser.c: any text made of lines ------------------------------------------------------- */
 
-/* For words and settings the plan needs no more than settings. Closing leaves the diagnostics. */
+/* Where only words and settings are parsed, the plan needs nothing but its settings. */
 void parser_init(struct parser *p, struct plan *plan, const char *file);
-void parser_close(struct parser *p);
 
-/* Takes the text apart, a `kind` of text, as "scenario", and calls `parse_line` for every line that
- * has words. ERROR_TEXT: the text as a whole can't be read; of lines the diagnostics tell. */
+/* Frees all memory of the parser and returns `error`, the outcome of parsing. If that is ERROR_TEXT
+ * `*diagnostics` gets the diagnostics, to be freed with memory_free; else NULL. */
+enum error parser_close(struct parser *p, enum error error, char **diagnostics);
+
+/* Calls `parse_line` for every line that has words. `kind` is what the text is in messages, as
+ * "scenario". OK: all lines were parsed; what is wrong in them is in the diagnostics. ERROR_TEXT:
+ * the text as a whole can't be parsed. */
 enum error parse_lines(struct parser *p, const char *kind, const char *text, size_t size,
                        enum error (*parse_line)(struct parser *p));
 
-/* Complains of the whole text. ERROR_TEXT. */
-__attribute__((format(printf, 2, 3))) enum error fail_text(struct parser *p, const char *format,
-                                                           ...);
-
-/* ---- parse_words.c: words, diagnostics, and common phrases ------------------------------------
- */
-
 bool more_words(const struct parser *p);
 
-/* The next word; at the end of the line an empty one, as often as asked. */
+/* The next word; at the end of the line an empty one, as often as it is called. */
 struct word next_word(struct parser *p);
 struct word peek_word(const struct parser *p);
 
 /* Takes the next word if it is `text`. */
 bool accept_word(struct parser *p, const char *text);
 
-/* Complains of what stands at `at`. ERROR_TEXT. */
+/* Adds a diagnostic about what stands at `at`. Returns ERROR_TEXT, or ERROR_MEMORY. */
 __attribute__((format(printf, 3, 4))) enum error fail_at(struct parser *p, struct word at,
                                                          const char *format, ...);
 
-/* Complains of a value: "ttl '5': want a unit", or "ttl: want a unit" where there is none. */
+/* The same about the whole text. */
+__attribute__((format(printf, 2, 3))) enum error fail_text(struct parser *p, const char *format,
+                                                           ...);
+
+/* The same about a value: "ttl '5': want a unit", or "ttl: want a unit" where there is none. */
 enum error fail_value(struct parser *p, const char *what, struct word at, const char *why);
 
-/* Complains of a word that is none of `words`; `what` as in "'modul' is no route". */
+/* The same about a word that is none of `words` (ended by NULL): "route 'modul': want modulo or
+ * ring; did you mean 'modulo'?" */
 enum error fail_choice(struct parser *p, const char *what, struct word at,
                        const char *const *words);
 
-/* "; did you mean 'ttl'?" or nothing (nor where no diagnostic is told any more). */
+/* "; did you mean 'ttl'?", or "" where no word of `words` is near or no diagnostic is kept any
+ * more. */
 struct hint {
     char text[64];
 };
 struct hint hint(const struct parser *p, struct word word, const char *const *words);
 
-/* The words left make no sense, if there are any. `keywords` could have stood there. */
+/* Fails if there are words left. `form` is the statement's form; `keywords` could have stood there.
+ */
 enum error end_of_line(struct parser *p, const char *form, const char *const *keywords);
 
-/* The next word as a value; `what` names it in diagnostics. */
+/* ---- parse_values.c: the next word as a value; `what` names it in diagnostics ---------------- */
+
 enum error parse_number(struct parser *p, const char *what, uint64_t least, uint64_t most,
                         uint64_t *number);
 enum error parse_duration(struct parser *p, const char *what, int64_t *ns); /* may be 0 */
 enum error parse_span(struct parser *p, const char *what, int64_t *ns);     /* above 0 */
-enum error parse_law(struct parser *p, const char *what, struct distribution *distribution);
+enum error parse_distribution(struct parser *p, const char *what,
+                              struct distribution *distribution);
 
 /* The next word as an absolute time that is after the cursor. */
 enum error parse_until(struct parser *p, int64_t *until_ns);
 
-/* Nobody said until when: right only where the run has an end. */
-enum error no_until(struct parser *p, const char *what, int64_t *until_ns);
+/* There is no `until`: fails unless the run has an end. */
+enum error parse_no_until(struct parser *p, const char *what, int64_t *until_ns);
 
 /* ---- parse_nodes.c --------------------------------------------------------------------------- */
 
@@ -167,9 +174,10 @@ enum error all_nodes(struct parser *p, struct node_list *list);
 /* Whether the next words are meant as a link. */
 bool link_is_next(const struct parser *p);
 
-/* Begins a new set of nodes; then whether this one is in it already, and puts it in. ERROR_MEMORY
- * from the first alone. */
+/* Begins a new set of nodes. ERROR_MEMORY, or OK. */
 enum error node_set_begin(struct parser *p);
+
+/* Adds the node to the set. False: it was in it already. */
 bool node_set_add(struct parser *p, node_id node);
 
 /* ---- parse_ids.c ----------------------------------------------------------------------------- */
@@ -186,12 +194,14 @@ enum error parse_id_range(struct parser *p, struct id_range *ids);
 /* The next word as one id. */
 enum error parse_id(struct parser *p, const char *what, struct text *id);
 
-/* The next word as the exponent of a Zipf distribution over `ids`; when all of `ids` is known,
- * whether such a distribution may be (or else what is wrong `at` its ids); and, when the whole text
- * is right, all tables.
- */
+/* The next word as the exponent of a Zipf distribution over `ids`. */
 enum error parse_zipf(struct parser *p, struct id_range *ids);
+
+/* Whether such a distribution over `ids`, which stand at `at`, is within the bounds; if so, notes
+ * it. */
 enum error check_zipf(struct parser *p, const struct id_range *ids, struct word at);
+
+/* Builds the tables of all distributions noted. ERROR_MEMORY, or OK. */
 enum error build_zipfs(struct parser *p);
 
 /* ---- parse_replies.c ------------------------------------------------------------------------- */
@@ -199,13 +209,15 @@ enum error build_zipfs(struct parser *p);
 /* Names `count` replies. */
 enum error name_replies(struct parser *p, struct word name, uint32_t count, uint32_t *first);
 
-/* The line that was to name replies has an error: they are taken for named. */
+/* The line that was to name replies has an error: takes them for named, so that no later line fails
+ * for it. ERROR_MEMORY, or OK. */
 enum error name_lost_replies(struct parser *p);
 
 /* Whether an earlier line gave that name, or the part of `word` before a dot. */
 bool names_replies(const struct parser *p, struct word word);
 
-/* The replies that `word` names, "a" or "a.2"; `*count` is 0 where nothing can be said of them. */
+/* The replies that `word` names, "a" or "a.2". `*count` is 0 where the line that names them has an
+ * error. */
 enum error find_replies(struct parser *p, struct word word, uint32_t *first, uint32_t *count);
 
 /* ---- parse_settings.c ------------------------------------------------------------------------ */
@@ -213,10 +225,10 @@ enum error find_replies(struct parser *p, struct word word, uint32_t *first, uin
 /* The setting of that name; NULL if there is none. */
 const struct setting *find_setting(struct word name);
 
-/* Reads a line that begins with the name of a setting. */
+/* Parses a line that begins with the name of a setting. */
 enum error parse_setting(struct parser *p, const struct setting *setting, struct word name);
 
-/* Finds how many nodes there are, which may be said after nodes are named. ERROR_MEMORY or OK. */
+/* Finds how many nodes there are, which may stand after nodes are named. ERROR_MEMORY, or OK. */
 enum error find_nodes(struct parser *p, const struct override *overrides, size_t overrides_count,
                       const char *text, size_t size);
 
@@ -229,16 +241,16 @@ struct statement {
     const char *name;
     enum error (*parse)(struct parser *p, const struct statement *statement, struct word name);
     enum error (*fill)(struct parser *p, const struct statement *statement, struct action *action);
-    enum action_kind kind; /* where `fill` is not NULL, and what it fills */
+    enum action_kind kind; /* of the action that `fill` fills, where it is not NULL */
     bool begins;           /* settings must stand before it */
     const char *form;
-    const char *const *keywords; /* what may stand in it besides values, NULL-ended */
+    const char *const *keywords; /* what may stand in it besides values, ended by NULL */
 };
 
 /* The statement of that name which is no setting; NULL if there is none. */
 const struct statement *find_statement(struct word name);
 
-/* Reads the words of a line, from the name of a statement on. */
+/* Parses the words of a line, from the name of a statement on. */
 enum error parse_statement(struct parser *p);
 
 /* An action that begins with `name`, at the cursor, repeated as the line says. */
@@ -251,7 +263,7 @@ enum error add_action(struct parser *p, struct action *action, struct word name)
  */
 const char *text_from(struct parser *p, struct word first);
 
-/* Settings end here. */
+/* No setting of the whole run may stand after this line. */
 void begin_run(struct parser *p);
 
 /* ---- parse_requests.c ------------------------------------------------------------------------ */

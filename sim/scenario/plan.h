@@ -1,7 +1,7 @@
-/* A plan: what a scenario's text says, as data. What should happen when, and what should hold.
+/* A plan: a scenario as data. What happens when, and what should hold.
  *
- * Made by parse.h from text, carried out by the cluster. All that a plan points to belongs to it
- * and lives until plan_close. */
+ * parse.h makes it from text; a runner (run/runner.h) carries it out. All that a plan points to
+ * belongs to it and lives until plan_close. */
 #ifndef SCENARIO_PLAN_H
 #define SCENARIO_PLAN_H
 
@@ -57,32 +57,49 @@ struct id_range {
     struct zipf *zipf; /* the weights if zipf_ppm is not 0 */
 };
 
-enum action_kind {
-    ACTION_CONNECT,   /* nodes */
-    ACTION_REQUEST,   /* request */
-    ACTION_CLIENTS,   /* load */
-    ACTION_REQUESTS,  /* load */
-    ACTION_CRASH,     /* nodes, for_ns */
-    ACTION_RESTART,   /* nodes */
-    ACTION_FREEZE,    /* nodes, for_ns */
-    ACTION_THAW,      /* nodes */
-    ACTION_LEAVE,     /* nodes */
-    ACTION_JOIN,      /* nodes */
-    ACTION_CUT,       /* link, for_ns */
-    ACTION_PARTITION, /* partition, for_ns */
-    ACTION_HEAL,
-    ACTION_LOAD,      /* distribution */
-    ACTION_LOAD_FAIL, /* ppb */
-    ACTION_WORK,      /* distribution */
-    ACTION_LATENCY,   /* distribution; link, if link.from.count is not 0, else every link */
-    ACTION_LOSS,      /* ppb; link, likewise */
-    ACTION_DUPLICATE, /* ppb */
-    ACTION_REORDER,   /* on */
-    ACTION_CLOCK,     /* nodes, clock */
-    ACTION_EXPECT,    /* expectation, of those judged at the cursor (on workers, members, owners):
-                         judge it when all up to this line has happened */
-    ACTION_KINDS
+/* What an action is about. */
+enum action_group {
+    ACTS_AS_CLIENT, /* nodes connect, requests are made */
+    ACTS_ON_NODES,  /* a fault of nodes, or its end */
+    ACTS_ON_LINKS,  /* a fault of links, or its end */
+    ACTS_ON_SETTING,
+    ACTS_ON_TRACE, /* judges */
 };
+
+/* Every kind of action, with its group. The members of struct action that a kind uses are these. */
+#define ACTIONS(X)                                                                                 \
+    X(CONNECT, ACTS_AS_CLIENT)  /* nodes */                                                        \
+    X(REQUEST, ACTS_AS_CLIENT)  /* request */                                                      \
+    X(CLIENTS, ACTS_AS_CLIENT)  /* load */                                                         \
+    X(REQUESTS, ACTS_AS_CLIENT) /* load */                                                         \
+    X(CRASH, ACTS_ON_NODES)     /* nodes, for_ns */                                                \
+    X(RESTART, ACTS_ON_NODES)   /* nodes */                                                        \
+    X(FREEZE, ACTS_ON_NODES)    /* nodes, for_ns */                                                \
+    X(THAW, ACTS_ON_NODES)      /* nodes */                                                        \
+    X(LEAVE, ACTS_ON_NODES)     /* nodes */                                                        \
+    X(JOIN, ACTS_ON_NODES)      /* nodes */                                                        \
+    X(CUT, ACTS_ON_LINKS)       /* link, for_ns */                                                 \
+    X(PARTITION, ACTS_ON_LINKS) /* partition, for_ns */                                            \
+    X(HEAL, ACTS_ON_LINKS)                                                                         \
+    X(LOAD, ACTS_ON_SETTING)      /* set.distribution */                                           \
+    X(LOAD_FAIL, ACTS_ON_SETTING) /* set.ppb */                                                    \
+    X(WORK, ACTS_ON_SETTING)      /* set.distribution */                                           \
+    X(LATENCY, ACTS_ON_SETTING)   /* set.distribution; set.link, if its from.count is not 0, else  \
+                                     every link */                                                 \
+    X(LOSS, ACTS_ON_SETTING)      /* set.ppb; set.link, likewise */                                \
+    X(DUPLICATE, ACTS_ON_SETTING) /* set.ppb */                                                    \
+    X(REORDER, ACTS_ON_SETTING)   /* set.on */                                                     \
+    X(CLOCK, ACTS_ON_SETTING)     /* nodes, clock */                                               \
+    X(EXPECT, ACTS_ON_TRACE)      /* expectation, judged when all up to this line has happened */
+
+enum action_kind {
+#define X(name, group) ACTION_##name,
+    ACTIONS(X)
+#undef X
+        ACTIONS_COUNT
+};
+
+enum action_group action_group(enum action_kind kind);
 
 struct link_set {
     struct node_list from; /* every link from one of these … */
@@ -139,45 +156,78 @@ struct action {
     } as;
 };
 
-enum expectation_kind {
-    EXPECT_REPLY_OK,     /* reply, replies */
-    EXPECT_REPLY_FAILS,  /* outcome */
-    EXPECT_REPLY_FROM,   /* node: the one whose worker answered */
-    EXPECT_REPLY_SAME,   /* other: pairwise, one worker answered both */
-    EXPECT_REPLY_OTHER,  /* other: pairwise, two workers did */
-    EXPECT_REPLY_WITHIN, /* bound_ns: answered, and no later than that after it was made */
-    EXPECT_WORKERS,      /* count live workers, on `node` or in all (NODE_NONE) */
-    EXPECT_WORKER,       /* id has a live worker on `node`, or anywhere (NODE_NONE) */
-    EXPECT_NO_WORKER,    /* it has none there */
-    EXPECT_MEMBERS,      /* members are exactly the view of `node` */
-    EXPECT_OWNER,        /* every node that runs has `node` as id's owner in its own view */
-    EXPECT_TOTAL,        /* a number of the whole run against a bound, at the end */
-    EXPECT_OK_SHARE,     /* at least share_ppb of the requests were answered, at the end */
-    EXPECT_LATENCY,      /* percentile_ppm of the answers' latencies against bound_ns, at the end */
-    EXPECT_ALWAYS_ONE,   /* at no instant two live workers of one id */
-    EXPECT_SOMETIMES,    /* condition happened in the run */
-    EXPECT_EVENTUALLY_ONE, /* from bound_ns after the last fault healed (or struck, if for good) on
-                            */
+/* What an expectation is about, and so when it is judged. */
+enum expectation_scope {
+    EXPECT_OF_REPLIES, /* when the replies are there */
+    EXPECT_AT_CURSOR,  /* when all up to its line has happened; it is an action, too */
+    EXPECT_OF_RUN,     /* at the end, or as soon as it is broken */
 };
 
-enum compare { COMPARE_LESS, COMPARE_AT_MOST, COMPARE_EQUAL, COMPARE_AT_LEAST, COMPARE_MORE };
+/* Every kind of expectation, with its scope and the members of struct expectation that it uses. */
+#define EXPECTATIONS(X)                                                                            \
+    X(REPLY_OK, EXPECT_OF_REPLIES)     /* reply, replies: each was answered */                     \
+    X(REPLY_FAILS, EXPECT_OF_REPLIES)  /* each failed as `outcome` */                              \
+    X(REPLY_FROM, EXPECT_OF_REPLIES)   /* a worker on `node` answered each */                      \
+    X(REPLY_SAME, EXPECT_OF_REPLIES)   /* one worker answered each and the one of `other` */       \
+    X(REPLY_OTHER, EXPECT_OF_REPLIES)  /* two workers did */                                       \
+    X(REPLY_WITHIN, EXPECT_OF_REPLIES) /* each was answered, at most bound_ns after its request */ \
+    X(WORKERS, EXPECT_AT_CURSOR)       /* there are `count` live workers, on `node` or in all      \
+                                          (NODE_NONE) */                                           \
+    X(WORKER, EXPECT_AT_CURSOR)    /* `id` has a live worker on `node` or anywhere (NODE_NONE) */  \
+    X(NO_WORKER, EXPECT_AT_CURSOR) /* it has none there */                                         \
+    X(MEMBERS, EXPECT_AT_CURSOR)   /* the view of `node` has exactly `members` */                  \
+    X(OWNER, EXPECT_AT_CURSOR)     /* every node that runs has `node` as owner of `id` in its own  \
+                                      view */                                                      \
+    X(TOTAL, EXPECT_OF_RUN)        /* `total` of the run `compare`s with `count` */                \
+    X(OK_SHARE, EXPECT_OF_RUN)     /* at least share_ppb of the requests were answered */          \
+    X(LATENCY, EXPECT_OF_RUN)      /* percentile_ppm of the latencies `compare`s with bound_ns */  \
+    X(ALWAYS_ONE, EXPECT_OF_RUN)   /* at no instant had an id two live workers */                  \
+    X(SOMETIMES, EXPECT_OF_RUN)    /* `total` is above zero */                                     \
+    X(EVENTUALLY_ONE, EXPECT_OF_RUN) /* no id has two live workers from bound_ns after the end of  \
+                                        the last fault on (its start, if it has no end) */
 
-/* What can be counted over a run: name in a scenario and field of struct totals (record readers).
- */
+enum expectation_kind {
+#define X(name, scope) EXPECT_##name,
+    EXPECTATIONS(X)
+#undef X
+        EXPECTATIONS_COUNT
+};
+
+enum expectation_scope expectation_scope(enum expectation_kind kind);
+
+#define COMPARISONS(X)                                                                             \
+    X(LESS, "<")                                                                                   \
+    X(AT_MOST, "<=")                                                                               \
+    X(EQUAL, "=")                                                                                  \
+    X(AT_LEAST, ">=")                                                                              \
+    X(MORE, ">")
+
+enum compare {
+#define X(name, text) COMPARE_##name,
+    COMPARISONS(X)
+#undef X
+};
+
+/* What can be counted over a run, by its name in a scenario. The numbers are those of struct
+ * totals (trace/totals.h). */
+#define TOTALS(X)                                                                                  \
+    X(REQUESTS, "requests")                                                                        \
+    X(OK, "ok")                                                                                    \
+    X(ERRORS, "errors")                                                                            \
+    X(DUPLICATES, "duplicates")                                                                    \
+    X(LOADS, "loads")                                                                              \
+    X(FALLBACKS, "fallbacks")                                                                      \
+    X(MESSAGES, "messages")                                                                        \
+    X(DROPPED, "dropped")                                                                          \
+    X(STARTED, "started")                                                                          \
+    X(EXPIRED, "expired")                                                                          \
+    X(LOST, "lost")
+
 enum total {
-    TOTAL_REQUESTS,
-    TOTAL_OK,
-    TOTAL_ERRORS,
-    TOTAL_DUPLICATES,
-    TOTAL_LOADS,
-    TOTAL_FALLBACKS,
-    TOTAL_MESSAGES,
-    TOTAL_DROPPED,
-    TOTAL_STARTED,
-    TOTAL_EXPIRED,
-    TOTAL_LOST,
-    /* TOTAL_OUTCOME + an enum outcome: requests that ended so */
-    TOTAL_OUTCOME = 64
+#define X(name, text) TOTAL_##name,
+    TOTALS(X)
+#undef X
+        TOTAL_OUTCOME /* + an enum outcome: requests that ended so */
 };
 
 struct expectation {
@@ -213,8 +263,8 @@ struct plan_zipf {
 };
 
 struct plan {
-    const char *file; /* as given on the command line */
-    uint64_t said;    /* bits of settings_table: those that the text or an override sets */
+    const char *file;        /* as given on the command line */
+    uint64_t settings_given; /* bits of settings_table: those that the text or an override sets */
     struct settings settings;
     struct action *actions; /* in the order of (at_ns, line); the times of `for` are not in it */
     size_t actions_count;
@@ -229,17 +279,8 @@ struct plan {
 
 void plan_close(struct plan *plan);
 
-/* What the settings say of every node; who it is and how it begins is left for its host. */
+/* The part of a node's configuration that the settings give; the rest is zero, for its host to fill
+ * in. */
 struct node_config plan_node_config(const struct settings *settings);
-
-/* The settings as JSON members without the braces, `"nodes":3,"ttl":"5s",…`, for the head of a
- * trace: written to `text` and NUL-ended; returns what snprintf would. */
-size_t plan_settings_json(const struct plan *plan, char *text, size_t size);
-
-/* Likewise as lines of a scenario: "nodes 3", "ttl 5s", … */
-size_t plan_settings_lines(const struct plan *plan, char *text, size_t size);
-
-/* The line of one of them, by its place in settings_table; `clock` and no `end` have none. */
-size_t plan_setting_line(const struct settings *settings, size_t setting, char *text, size_t size);
 
 #endif

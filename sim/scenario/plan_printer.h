@@ -1,16 +1,28 @@
-/* A plan back to text: what was done, a line each, in order of time. Read again and run, it gives
- * the same trace and hash, whatever of it came from a file, the command line or a person's hand. */
+/* A plan back to text. The text, parsed and run again, gives the same trace and hash, whether its
+ * actions came from a file, the command line or a person's hand. */
 #ifndef SCENARIO_PLAN_PRINTER_H
 #define SCENARIO_PLAN_PRINTER_H
 
-#include "scenario/plan.h"
+#include "base/string_builder.h"
+#include "scenario/settings.h"
 
 #include <stdio.h>
 
-/* Writes the plan's settings, `actions` (those of the plan and any others, in any order; sorted
- * here by time, stably) and the plan's expectations. Errors of `out` are left for the caller to see
- * by ferror. */
-void write_scenario(FILE *out, const struct plan *plan, const struct action **actions,
-                    size_t count);
+/* Holds the line of any setting, with its NUL: a name and at most three durations. */
+#define SETTING_LINE_SIZE 160u
+
+/* Prints the plan's settings, then `actions`, a line each (those of the plan and any others, in any
+ * order; sorted here by time, stably), then the plan's expectations. Errors of `out` are left for
+ * the caller to find by ferror. */
+void plan_print(FILE *out, const struct plan *plan, const struct action **actions, size_t count);
+
+/* Adds the settings as JSON members without the braces, `"nodes":3,"ttl":"5s",…`, for the head of a
+ * trace. `clock`, and `end` where there is none, are not among them. */
+void plan_settings_json(struct string_builder *out, const struct settings *settings);
+
+/* Adds the line of one setting, "ttl 5s", without a newline. Not for `clock`, nor for `end` where
+ * there is none. */
+void plan_setting_line(struct string_builder *out, const struct settings *settings,
+                       enum setting_id id);
 
 #endif

@@ -18,7 +18,7 @@ static const char *const traces[] = {
 #define ONE_OF(kind, list) .type = VALUE_##kind, .words = (list)
 #define A_DURATION         .type = VALUE_DURATION
 #define A_SHARE            .type = VALUE_SHARE
-#define A_LAW              .type = VALUE_LAW
+#define A_DISTRIBUTION     .type = VALUE_DISTRIBUTION
 
 /* In the order in which a trace's head has them. */
 const struct setting settings_table[SETTINGS_COUNT] = {
@@ -33,11 +33,11 @@ const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_TIMEOUT] = {"timeout", A_DURATION, AT(timeout_ns), .form = "timeout 1s"},
     [SETTING_RETRY] = {"retry", A_DURATION, AT(retry_ns), .form = "retry 400ms"},
     [SETTING_MAILBOX] = {"mailbox", A_COUNT(1000000), AT(mailbox), .form = "mailbox 1024"},
-    [SETTING_LOAD] = {"load", A_LAW, AT(load), LATER(LOAD), .form = "load 20ms..80ms"},
+    [SETTING_LOAD] = {"load", A_DISTRIBUTION, AT(load), LATER(LOAD), .form = "load 20ms..80ms"},
     [SETTING_LOAD_FAIL] = {"load-fail", A_SHARE, AT(load_fail_ppb), LATER(LOAD_FAIL),
                            .form = "load-fail 1%"},
-    [SETTING_WORK] = {"work", A_LAW, AT(work), LATER(WORK), .form = "work 1ms..3ms"},
-    [SETTING_LATENCY] = {"latency", A_LAW, AT(latency), LATER(LATENCY), .of_links = true,
+    [SETTING_WORK] = {"work", A_DISTRIBUTION, AT(work), LATER(WORK), .form = "work 1ms..3ms"},
+    [SETTING_LATENCY] = {"latency", A_DISTRIBUTION, AT(latency), LATER(LATENCY), .of_links = true,
                          .form = "latency [n1 -> n2] 1ms..5ms"},
     [SETTING_LOSS] = {"loss", A_SHARE, AT(loss_ppb), LATER(LOSS), .of_links = true,
                       .form = "loss [n1 <-> n3] 0.1%"},

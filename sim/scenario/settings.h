@@ -1,20 +1,20 @@
-/* The settings that a scenario can make: one table for reading, overriding and writing them. */
+/* The settings of a scenario: one table, by which they are parsed, overridden and printed. */
 #ifndef SCENARIO_SETTINGS_H
 #define SCENARIO_SETTINGS_H
 
 #include "scenario/plan.h"
 
-/* What a setting's value is, which says how it is read and written. */
+/* The type of a setting's value. It decides how the value is parsed and printed. */
 enum value_type {
-    VALUE_COUNT,    /* uint32_t, of 1..most */
-    VALUE_SEED,     /* uint64_t */
-    VALUE_DURATION, /* int64_t of ns, above zero */
-    VALUE_SHARE,    /* uint32_t of 10^-9 */
-    VALUE_LAW,      /* struct distribution */
-    VALUE_SWITCH,   /* bool: words[0] is false, words[1] true */
-    VALUE_ROUTE,    /* enum route, by words */
-    VALUE_TRACE,    /* enum trace_level, by words */
-    VALUE_CLOCK,    /* nodes and how their clocks go; not in struct settings */
+    VALUE_COUNT,        /* uint32_t, of 1..most */
+    VALUE_SEED,         /* uint64_t */
+    VALUE_DURATION,     /* int64_t of ns, above zero */
+    VALUE_SHARE,        /* uint32_t of 10^-9 */
+    VALUE_DISTRIBUTION, /* struct distribution */
+    VALUE_SWITCH,       /* bool: words[0] is false, words[1] true */
+    VALUE_ROUTE,        /* enum route, by words */
+    VALUE_TRACE,        /* enum trace_level, by words */
+    VALUE_CLOCK,        /* nodes and how their clocks go; not in struct settings */
 };
 
 struct setting {
@@ -57,7 +57,7 @@ enum setting_id {
 
 extern const struct setting settings_table[SETTINGS_COUNT];
 
-/* What holds where a scenario says nothing. */
+/* The values of all settings that a scenario does not give. */
 struct settings settings_default(void);
 
 #endif

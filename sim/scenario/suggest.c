@@ -1,9 +1,9 @@
-/* What a person who wrote this may have meant. */
-#include "scenario/parse.h"
+#include "scenario/suggest.h"
 
+#include <stdint.h>
 #include <string.h>
 
-/* Longer words are no misspelt ones of ours. */
+/* A longer word is no misspelt keyword. */
 #define SUGGEST_MAX 31u
 #define EDITS_MAX   2u
 
@@ -38,7 +38,7 @@ static uint32_t edits(const char *a, size_t a_size, const char *b, size_t b_size
     return rows[a_size % 3][b_size];
 }
 
-const char *parse_suggest(const char *word, size_t size, const char *const *words)
+const char *suggest(const char *word, size_t size, const char *const *words)
 {
     const char *best = NULL;
     uint32_t best_edits = EDITS_MAX + 1;

@@ -1,7 +1,5 @@
 #include "scenario/value.h"
 
-#include <stdio.h>
-
 typedef unsigned __int128 u128;
 
 enum scan { SCAN_OK, SCAN_NO_NUMBER, SCAN_TOO_LARGE, SCAN_TOO_FINE };
@@ -73,7 +71,7 @@ static const struct {
 } units[] = {{"ns", 1},       {"us", NS_PER_US},    {"ms", NS_PER_MS},
              {"s", NS_PER_S}, {"m", 60 * NS_PER_S}, {"h", 3600 * NS_PER_S}};
 
-enum { UNIT_MILLISECOND = 2, UNIT_SECOND = 3, UNITS = sizeof units / sizeof *units };
+enum { UNITS = sizeof units / sizeof *units };
 
 /* The unit that ends the word: its place among the units, or UNITS. */
 static size_t unit_of(struct word word)
@@ -104,27 +102,6 @@ const char *value_duration(struct word word, int64_t *ns)
     return scan == SCAN_OK          ? NULL
            : scan == SCAN_TOO_LARGE ? "longer than 10^9 seconds"
                                     : "finer than a nanosecond";
-}
-
-/* In the largest unit, up to seconds, that leaves a whole part. */
-struct written value_written(int64_t ns)
-{
-    struct written written;
-    size_t unit = UNIT_SECOND;
-    while (unit && ns < units[unit].ns)
-        unit--;
-    if (ns == 0)
-        unit = UNIT_MILLISECOND;
-    int64_t rest = ns % units[unit].ns;
-    int size = snprintf(written.text, sizeof written.text, "%lld%s",
-                        (long long)(ns / units[unit].ns), rest ? "." : "");
-    char *at = written.text + size;
-    for (; rest; rest %= units[unit].ns) {
-        rest *= 10;
-        *at++ = (char)('0' + rest / units[unit].ns);
-    }
-    strcpy(at, units[unit].name);
-    return written;
 }
 
 const char *value_share(struct word word, uint32_t *ppb)

@@ -1,7 +1,7 @@
-/* Words as values: numbers, durations, shares, rates. Decimals are read exactly, in integers.
+/* Words as values: numbers, durations, shares, rates. Decimals are converted exactly, in integers.
  *
- * Each function gives NULL and the value, or says why the word is none, in words that can follow
- * "ttl '5': ". */
+ * Each function returns NULL and sets the value; or returns why the word is no such value, in words
+ * that can follow "ttl '5': ". */
 #ifndef SCENARIO_VALUE_H
 #define SCENARIO_VALUE_H
 
@@ -14,12 +14,6 @@ const char *value_number(struct word word, uint64_t *number);
 
 /* 250us, 1.5s: of 0..10^9 seconds, in nanoseconds. Units ns, us, ms, s, m, h. */
 const char *value_duration(struct word word, int64_t *ns);
-
-/* A duration as a scenario would have it, exactly: 5s, 1.5s, 250us, 0ms. */
-struct written {
-    char text[32];
-};
-struct written value_written(int64_t ns);
 
 /* 0.5%: of 0%..100%, in 10^-9. */
 const char *value_share(struct word word, uint32_t *ppb);

@@ -5,7 +5,7 @@
 #include "check/checker.h"
 #include "node/id.h"
 #include "node/view.h"
-#include "trace/recall.h"
+#include "trace/replay.h"
 #include "trace/writer.h"
 
 #define VALUE_SHOWN   60u /* bytes of a value or of a text of the scenario in one line */
@@ -17,7 +17,7 @@
 struct timeline {
     struct reader reader;
     struct line line;
-    struct recall recall;
+    struct replay replay; /* where memory runs short it knows less, and lines say less */
     uint32_t nodes;
     bool colour;
     uint32_t name_width; /* of the widest node's name */
@@ -188,11 +188,12 @@ static void show_view(struct timeline *timeline, const struct record *record)
 /* "request 1", by itself if its ROUTE did not follow. */
 static void show_pending(struct timeline *timeline)
 {
-    const struct asked *asked = recall_request(&timeline->recall, timeline->pending);
+    const struct replay_request *request =
+        replay_find_request(&timeline->replay, timeline->pending);
     struct line *line = begin(timeline, timeline->pending_t_ns, timeline->pending_node, TONE_NODE);
     LINE_PUT(line, "request ");
-    if (asked)
-        put_whole(line, &asked->id);
+    if (request)
+        put_whole(line, &request->id);
     end(timeline);
     timeline->pending = 0;
 }
@@ -204,25 +205,25 @@ static void hold_request(struct timeline *timeline, const struct record *record)
     timeline->pending_node = record->node;
 }
 
-static const char *why_again(const struct asked *asked, int64_t t_ns)
+static const char *why_again(const struct replay_request *request, int64_t t_ns)
 {
-    if (asked->refused)
+    if (request->replied)
         return " has refused";
-    return asked->t_ns == t_ns ? " is out of reach" : " has not answered";
+    return request->made_ns == t_ns ? " is out of reach" : " has not answered";
 }
 
 static void show_route(struct timeline *timeline, const struct record *record)
 {
-    const struct asked *asked = recall_request(&timeline->recall, record->request);
+    const struct replay_request *request = replay_find_request(&timeline->replay, record->request);
     struct line *line = begin_of(timeline, record, TONE_NODE);
     line_words(line, record->code == 1 ? "request " : "retry ");
     put_whole(line, &record->id);
     line_words(line, record->code == 1 ? " -> " : " on ");
     line_node(line, record->peer);
-    if (record->code != 1 && asked && asked->owner != NODE_NONE) {
+    if (record->code != 1 && request && request->owner != NODE_NONE) {
         LINE_PUT(line, ", ");
-        line_node(line, asked->owner);
-        line_words(line, why_again(asked, record->t_ns));
+        line_node(line, request->owner);
+        line_words(line, why_again(request, record->t_ns));
     }
     end(timeline);
 }
@@ -240,14 +241,14 @@ static void show_reply(struct timeline *timeline, const struct record *record)
 
 static void show_fail(struct timeline *timeline, const struct record *record)
 {
-    const struct asked *asked = recall_request(&timeline->recall, record->request);
+    const struct replay_request *request = replay_find_request(&timeline->replay, record->request);
     struct line *line = begin_of(timeline, record, TONE_BAD);
     LINE_PUT(line, "request ");
     put_whole(line, &record->id);
     LINE_PUT(line, " fails: ");
     line_words(line, outcome_name(record->code));
-    if (asked && record->clock_ns > asked->clock_ns)
-        put_after(line, " after ", record->clock_ns - asked->clock_ns);
+    if (request && record->clock_ns > request->clock_ns)
+        put_after(line, " after ", record->clock_ns - request->clock_ns);
     end(timeline);
 }
 
@@ -262,11 +263,11 @@ static void show_drop(struct timeline *timeline, const struct record *record)
     };
     if (record->message != MESSAGE_REQUEST && record->message != MESSAGE_REPLY)
         return;
-    const struct asked *asked = recall_request(&timeline->recall, record->request);
+    const struct replay_request *request = replay_find_request(&timeline->replay, record->request);
     struct line *line = begin_of(timeline, record, TONE_NODE);
     line_words(line, record->message == MESSAGE_REQUEST ? "request " : "reply ");
-    if (asked)
-        put_whole(line, &asked->id);
+    if (request)
+        put_whole(line, &request->id);
     LINE_PUT(line, " to ");
     line_node(line, record->peer);
     line_words(line, record->code < DROPS_COUNT ? words[record->code] : " is lost");
@@ -287,29 +288,29 @@ static struct line *begin_worker(struct timeline *timeline, const struct record 
 /* A load that took no time is not worth a line. */
 static void show_value(struct timeline *timeline, const struct record *record)
 {
-    const struct lived *lived = recall_worker(&timeline->recall, record->worker);
-    if (!lived || lived->load_ns == record->t_ns)
+    const struct replay_worker *worker = replay_find_worker(&timeline->replay, record->worker);
+    if (!worker || worker->load_ns == record->t_ns)
         return;
     struct line *line = begin_worker(timeline, record, TONE_NODE);
     LINE_PUT(line, " = ");
     put_text(line, &record->value);
-    put_after(line, ", loaded in ", record->t_ns - lived->load_ns);
+    put_after(line, ", loaded in ", record->t_ns - worker->load_ns);
     end(timeline);
 }
 
 static void show_load_failed(struct timeline *timeline, const struct record *record)
 {
-    const struct lived *lived = recall_worker(&timeline->recall, record->worker);
+    const struct replay_worker *worker = replay_find_worker(&timeline->replay, record->worker);
     struct line *line = begin_worker(timeline, record, TONE_BAD);
     LINE_PUT(line, " could not load");
-    if (lived && lived->load_ns != record->t_ns)
-        put_after(line, ", tried for ", record->t_ns - lived->load_ns);
+    if (worker && worker->load_ns != record->t_ns)
+        put_after(line, ", tried for ", record->t_ns - worker->load_ns);
     end(timeline);
 }
 
 static void show_worker(struct timeline *timeline, const struct record *record)
 {
-    const struct lived *lived = recall_worker(&timeline->recall, record->worker);
+    const struct replay_worker *worker = replay_find_worker(&timeline->replay, record->worker);
     struct line *line = begin_worker(timeline, record, TONE_NODE);
     if (record->kind == RECORD_START && record->code == START_FOUND) {
         put_after(line, " lives, ", record->amount);
@@ -321,9 +322,9 @@ static void show_worker(struct timeline *timeline, const struct record *record)
     } else {
         LINE_PUT(line, " expires");
     }
-    if (record->kind == RECORD_EXPIRE && lived) {
+    if (record->kind == RECORD_EXPIRE && worker) {
         LINE_PUT(line, " after ");
-        line_words(line, duration_exact(record->clock_ns - lived->clock_ns).text);
+        line_words(line, duration_exact(record->clock_ns - worker->life_ns).text);
     }
     end(timeline);
 }
@@ -410,7 +411,7 @@ static void take(struct reader *reader, const struct record *record)
     else if (timeline->pending)
         show_pending(timeline);
     show(timeline, record);
-    recall_take(&timeline->recall, record);
+    replay_take(&timeline->replay, record);
     line_flush(&timeline->line);
 }
 
@@ -420,7 +421,9 @@ struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour)
     if (!timeline)
         return NULL;
     timeline->views = memory_zeroed(nodes * sizeof *timeline->views);
-    if (!timeline->views) {
+    struct replay_setup follow = {.nodes = nodes, .parts = REPLAY_WORKERS | REPLAY_REQUESTS};
+    if (!timeline->views || replay_init(&timeline->replay, &follow)) {
+        memory_free(timeline->views);
         memory_free(timeline);
         return NULL;
     }
@@ -430,7 +433,6 @@ struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour)
     timeline->name_width = 1 + digits_of(nodes);
     timeline->decimals = 3;
     line_begin(&timeline->line, out);
-    recall_init(&timeline->recall);
     return timeline;
 }
 
@@ -441,7 +443,7 @@ void timeline_delete(struct timeline *timeline)
     if (timeline->pending)
         show_pending(timeline);
     line_flush(&timeline->line);
-    recall_close(&timeline->recall);
+    replay_close(&timeline->replay);
     memory_free(timeline->views);
     memory_free(timeline);
 }

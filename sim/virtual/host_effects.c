@@ -112,21 +112,21 @@ static void on_send(void *context, node_id to, const struct message *message)
     struct host *host = context;
     struct envelope envelope = {.as.message = *message};
     struct message *carried = &envelope.as.message;
-    struct fate fate;
+    struct transit transit;
     number_message(host, carried);
     record_carried(host, RECORD_SEND, to, carried, 0);
     enum error error =
-        link_send(&host->around->network, &host->links, host->id, to, host->now_ns, &fate);
+        link_send(&host->around->network, &host->links, host->id, to, host->now_ns, &transit);
     host_note(host, error);
-    if (error || fate.dropped) {
+    if (error || transit.dropped) {
         if (!error)
-            record_carried(host, RECORD_DROP, to, carried, fate.why);
+            record_carried(host, RECORD_DROP, to, carried, transit.why);
         message_clear(carried);
         return;
     }
-    if (fate.doubled)
-        post_second(host, to, carried, fate.second_ns);
-    host_post(host, to, &envelope, fate.arrival_ns);
+    if (transit.doubled)
+        post_second(host, to, carried, transit.second_ns);
+    host_post(host, to, &envelope, transit.arrival_ns);
 }
 
 /* Draws of one node are keyed by the time, and by what else tells them apart at one instant: so

@@ -4,12 +4,12 @@
 static void notify_all(struct host *host, enum local_kind kind)
 {
     for (node_id peer = 0; peer < host_settings(host)->nodes; peer++) {
-        struct fate fate = {.dropped = true};
+        struct transit transit = {.dropped = true};
         if (peer == host->id)
             continue;
         host_note(host, link_notify(&host->around->network, &host->links, host->id, peer,
-                                    host->now_ns, &fate));
-        if (fate.dropped)
+                                    host->now_ns, &transit));
+        if (transit.dropped)
             continue;
         struct envelope envelope;
         memset(&envelope, 0, sizeof envelope);
@@ -18,7 +18,7 @@ static void notify_all(struct host *host, enum local_kind kind)
                                            .number = host->next_local++,
                                            .subject = host->id,
                                            .slot = host->incarnation};
-        host_post(host, peer, &envelope, fate.arrival_ns);
+        host_post(host, peer, &envelope, transit.arrival_ns);
     }
 }
 

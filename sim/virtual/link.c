@@ -11,26 +11,6 @@ struct link {
     int64_t last_arrival_ns;
 };
 
-/* ---- sets of nodes ------------------------------------------------------------------------- */
-
-static bool bit(const uint64_t *bits, node_id node)
-{
-    return bits[node / 64] >> (node % 64) & 1;
-}
-
-static uint64_t *bits_new(uint32_t nodes, const struct node_list *list)
-{
-    uint64_t *bits = memory_zeroed((nodes + 63) / 64 * sizeof *bits);
-    for (uint32_t i = 0; bits && i < list->count; i++)
-        bits[list->nodes[i] / 64] |= UINT64_C(1) << (list->nodes[i] % 64);
-    return bits;
-}
-
-static bool covers(const uint64_t *from, const uint64_t *to, bool both, node_id a, node_id b)
-{
-    return (bit(from, a) && bit(to, b)) || (both && bit(from, b) && bit(to, a));
-}
-
 /* ---- the network --------------------------------------------------------------------------- */
 
 static bool plan_has(const struct plan *plan, enum action_kind kind)
@@ -41,11 +21,12 @@ static bool plan_has(const struct plan *plan, enum action_kind kind)
     return false;
 }
 
-void network_init(struct network *network, const struct plan *plan)
+void network_init(struct network *network, const struct plan *plan, const struct cuts *cuts)
 {
     const struct settings *settings = &plan->settings;
     *network = (struct network){
         .nodes = settings->nodes,
+        .cuts = cuts,
         .seed = settings->seed,
         .latency = settings->latency,
         .loss_ppb = settings->loss_ppb,
@@ -57,51 +38,25 @@ void network_init(struct network *network, const struct plan *plan)
     };
 }
 
-static void cut_delete(struct cut *cut)
-{
-    memory_free(cut->sides);
-    memory_free(cut->from);
-    memory_free(cut->to);
-    memory_free(cut);
-}
-
 static void rule_delete(struct link_rule *rule)
 {
-    memory_free(rule->from);
-    memory_free(rule->to);
+    link_bits_close(&rule->links);
     memory_free(rule);
 }
 
 void network_close(struct network *network)
 {
-    network_heal_all(network);
     for (struct link_rule *rule; (rule = network->rules);) {
         network->rules = rule->next;
         rule_delete(rule);
     }
 }
 
-static bool cut_stops(const struct cut *cut, node_id from, node_id to)
-{
-    if (cut->partition)
-        return cut->sides[from] && cut->sides[to] && cut->sides[from] != cut->sides[to];
-    return covers(cut->from, cut->to, cut->both, from, to);
-}
-
-struct cut *link_cut(const struct network *network, node_id from, node_id to)
-{
-    struct cut *cut = network->cuts;
-    while (cut && !cut_stops(cut, from, to))
-        cut = cut->next;
-    return cut;
-}
-
 static const struct link_rule *rule_for(const struct network *network, node_id from, node_id to,
                                         bool is_latency)
 {
     const struct link_rule *rule = network->rules;
-    while (rule &&
-           (rule->is_latency != is_latency || !covers(rule->from, rule->to, rule->both, from, to)))
+    while (rule && (rule->is_latency != is_latency || !link_bits_have(&rule->links, from, to)))
         rule = rule->next;
     return rule;
 }
@@ -120,28 +75,32 @@ int64_t network_least_ns(const struct network *network)
 void links_init(struct links *links)
 {
     pool_init(&links->pool, sizeof(struct link));
-    table_init(&links->by_peer);
+    hash_map_init(&links->by_peer);
 }
 
 void links_close(struct links *links)
 {
     pool_close(&links->pool);
-    table_close(&links->by_peer);
+    hash_map_close(&links->by_peer);
 }
 
+static inline bool leads_to(const void *pool, uint32_t slot, const void *peer)
+{
+    const struct link *link = pool_at(pool, slot);
+    return link->peer == *(const node_id *)peer;
+}
+
+/* The sender's link to `peer`, made when it is first needed; NULL when there is no memory. */
 static struct link *link_to(struct links *links, node_id peer)
 {
     uint64_t hash = random_mix(peer);
-    struct probe probe = table_probe(&links->by_peer, hash);
-    for (uint32_t slot; (slot = table_next(&links->by_peer, &probe)) != TABLE_NONE;) {
-        struct link *link = pool_at(&links->pool, slot);
-        if (link->peer == peer)
-            return link;
-    }
-    uint32_t slot = pool_take(&links->pool);
+    uint32_t slot = hash_map_find(&links->by_peer, hash, leads_to, &links->pool, &peer);
+    if (slot != HASH_MAP_NONE)
+        return pool_at(&links->pool, slot);
+    slot = pool_take(&links->pool);
     if (slot == POOL_NONE)
         return NULL;
-    if (table_insert(&links->by_peer, hash, slot)) {
+    if (hash_map_add(&links->by_peer, hash, slot)) {
         pool_give(&links->pool, slot);
         return NULL;
     }
@@ -185,26 +144,27 @@ static int64_t arrive(const struct network *network, struct link *link, node_id 
     return arrival_ns;
 }
 
-static bool cut_off(const struct network *network, node_id from, node_id to, struct fate *fate)
+static bool cut_off(const struct network *network, node_id from, node_id to,
+                    struct transit *transit)
 {
-    struct cut *cut = link_cut(network, from, to);
+    struct cut *cut = cuts_find(network->cuts, from, to);
     if (!cut)
         return false;
-    atomic_store_explicit(cut->touched, true, memory_order_relaxed);
-    *fate = (struct fate){.dropped = true, .why = DROP_CUT};
+    atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
+    *transit = (struct transit){.dropped = true, .why = DROP_CUT};
     return true;
 }
 
 enum error link_send(struct network *network, struct links *links, node_id from, node_id to,
-                     int64_t now_ns, struct fate *fate)
+                     int64_t now_ns, struct transit *transit)
 {
-    if (cut_off(network, from, to, fate))
+    if (cut_off(network, from, to, transit))
         return OK;
-    *fate = (struct fate){0};
+    *transit = (struct transit){0};
     const struct link_rule *rule = network->rules ? rule_for(network, from, to, false) : NULL;
     uint32_t loss_ppb = rule ? rule->loss_ppb : network->loss_ppb;
     if (network->steady && !loss_ppb && !network->duplicate_ppb) {
-        fate->arrival_ns = now_ns + network->latency.least_ns;
+        transit->arrival_ns = now_ns + network->latency.least_ns;
         return OK;
     }
     struct link *link = link_to(links, to);
@@ -212,87 +172,42 @@ enum error link_send(struct network *network, struct links *links, node_id from,
         return ERROR_MEMORY;
     begin_draw(link, now_ns);
     if (loss_ppb && random_chance(draw(network, PURPOSE_LOSS, from, link), loss_ppb)) {
-        *fate = (struct fate){.dropped = true, .why = DROP_LOSS};
+        *transit = (struct transit){.dropped = true, .why = DROP_LOSS};
         return OK;
     }
-    fate->arrival_ns = arrive(network, link, from, now_ns, !network->reorder);
+    transit->arrival_ns = arrive(network, link, from, now_ns, !network->reorder);
     uint32_t twice_ppb = network->duplicate_ppb;
     if (twice_ppb && random_chance(draw(network, PURPOSE_DUPLICATE, from, link), twice_ppb)) {
-        fate->doubled = true;
-        fate->second_ns = arrive(network, link, from, now_ns, !network->reorder);
+        transit->doubled = true;
+        transit->second_ns = arrive(network, link, from, now_ns, !network->reorder);
     }
     return OK;
 }
 
 enum error link_notify(struct network *network, struct links *links, node_id from, node_id to,
-                       int64_t now_ns, struct fate *fate)
+                       int64_t now_ns, struct transit *transit)
 {
-    if (cut_off(network, from, to, fate))
+    if (cut_off(network, from, to, transit))
         return OK;
-    *fate = (struct fate){0};
+    *transit = (struct transit){0};
     struct link *link = link_to(links, to);
     if (!link)
         return ERROR_MEMORY;
-    fate->arrival_ns = arrive(network, link, from, now_ns, true);
+    transit->arrival_ns = arrive(network, link, from, now_ns, true);
     return OK;
 }
 
 /* ---- what faults and settings change ------------------------------------------------------- */
-
-static enum error fill_partition(struct network *network, struct cut *cut,
-                                 const struct action *action)
-{
-    cut->partition = true;
-    cut->sides = memory_zeroed(network->nodes * sizeof *cut->sides);
-    if (!cut->sides)
-        return ERROR_MEMORY;
-    for (uint32_t group = 0; group < action->as.partition.count; group++) {
-        const struct node_list *nodes = &action->as.partition.groups[group];
-        for (uint32_t i = 0; i < nodes->count; i++)
-            cut->sides[nodes->nodes[i]] = (uint16_t)(group + 1);
-    }
-    return OK;
-}
-
-static enum error fill_cut(struct network *network, struct cut *cut, const struct link_set *set)
-{
-    cut->both = set->both;
-    cut->from = bits_new(network->nodes, &set->from);
-    cut->to = bits_new(network->nodes, &set->to);
-    return cut->from && cut->to ? OK : ERROR_MEMORY;
-}
-
-enum error network_cut(struct network *network, const struct action *action, uint32_t strike,
-                       atomic_bool *touched)
-{
-    struct cut *cut = memory_zeroed(sizeof *cut);
-    if (!cut)
-        return ERROR_MEMORY;
-    cut->strike = strike;
-    cut->touched = touched;
-    enum error error = action->kind == ACTION_PARTITION ? fill_partition(network, cut, action)
-                                                        : fill_cut(network, cut, &action->as.link);
-    if (error) {
-        cut_delete(cut);
-        return error;
-    }
-    cut->next = network->cuts;
-    network->cuts = cut;
-    return OK;
-}
 
 static enum error add_rule(struct network *network, const struct action *action)
 {
     struct link_rule *rule = memory_zeroed(sizeof *rule);
     if (!rule)
         return ERROR_MEMORY;
-    rule->both = action->as.set.link.both;
     rule->is_latency = action->kind == ACTION_LATENCY;
     rule->latency = action->as.set.distribution;
     rule->loss_ppb = action->as.set.ppb;
-    rule->from = bits_new(network->nodes, &action->as.set.link.from);
-    rule->to = bits_new(network->nodes, &action->as.set.link.to);
-    if (!rule->from || !rule->to) {
+    if (link_bits_init(&rule->links, network->nodes, &action->as.set.link)) {
         rule_delete(rule);
         return ERROR_MEMORY;
     }
@@ -332,30 +247,4 @@ enum error network_set(struct network *network, const struct action *action)
             network->loss_ppb = action->as.set.ppb;
     }
     return OK;
-}
-
-static uint32_t remove_cuts(struct network *network, bool all, uint32_t strike)
-{
-    uint32_t removed = 0;
-    for (struct cut **at = &network->cuts; *at;) {
-        struct cut *cut = *at;
-        if (!all && cut->strike != strike) {
-            at = &cut->next;
-            continue;
-        }
-        *at = cut->next;
-        cut_delete(cut);
-        removed++;
-    }
-    return removed;
-}
-
-uint32_t network_heal(struct network *network, uint32_t strike)
-{
-    return remove_cuts(network, false, strike);
-}
-
-uint32_t network_heal_all(struct network *network)
-{
-    return remove_cuts(network, true, 0);
 }

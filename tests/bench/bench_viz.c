@@ -3,26 +3,20 @@
  * drawn and rasterised at 1280 by 800.
  *
  *     bench_viz [RECORDS [NODES]]        default 10,000,000 and 100 */
-#include "viz/draw/draw.h"
-#include "viz/render/paint.h"
+#include "base/monotonic.h"
+#include "base/number.h"
+#include "viz/render/renderer.h"
 #include "viz/synthetic.h"
+#include "viz/ui/navigation.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FRAMES 120
 #define MEDIAN (FRAMES / 2)
 #define MOST   (FRAMES * 99 / 100)
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 /* Bytes that the process has in memory. */
 static uint64_t resident(void)
@@ -65,29 +59,29 @@ static int compare(const void *a, const void *b)
 
 struct stage {
     const struct model *model;
-    struct font *font;
-    struct shapes shapes;
-    struct canvas canvas;
-    struct look look;
+    struct renderer renderer;
+    struct viewport viewport;
 };
 
-/* One way of moving through the run: `step` sets the look of frame i. */
+/* One way of moving through the run: `step` sets the viewport of frame i. */
 static void measure(struct stage *stage, const char *name,
-                    void (*step)(struct look *look, const struct model *model, int i))
+                    void (*step)(struct viewport *viewport, const struct model *model, int i))
 {
+    struct renderer *renderer = &stage->renderer;
     int64_t draws[FRAMES];
     int64_t frames[FRAMES];
     const size_t median = MEDIAN;
     const size_t most = MOST;
     size_t shapes = 0;
     for (int i = 0; i < FRAMES; i++) {
-        step(&stage->look, stage->model, i);
-        int64_t start = now_ns();
-        draw(stage->model, &stage->look, font_type(stage->font), &stage->shapes);
-        draws[i] = now_ns() - start;
-        paint(&stage->canvas, stage->font, &stage->shapes, stage->look.palette, stage->look.scale);
-        frames[i] = now_ns() - start;
-        shapes = stage->shapes.count > shapes ? stage->shapes.count : shapes;
+        step(&stage->viewport, stage->model, i);
+        int64_t start = monotonic_ns();
+        draw(stage->model, &stage->viewport, font_metrics(renderer->font), &renderer->shapes);
+        draws[i] = monotonic_ns() - start;
+        start = monotonic_ns();
+        renderer_draw(renderer, stage->model, &stage->viewport);
+        frames[i] = monotonic_ns() - start;
+        shapes = max_size(shapes, renderer->shapes.count);
     }
     qsort(draws, FRAMES, sizeof *draws, compare);
     qsort(frames, FRAMES, sizeof *frames, compare);
@@ -96,56 +90,56 @@ static void measure(struct stage *stage, const char *name,
            shapes);
 }
 
-static void step_pan_whole(struct look *look, const struct model *model, int i)
+static void step_pan_whole(struct viewport *viewport, const struct model *model, int i)
 {
-    look_fit(look, model->last_ns);
-    int64_t by = (look->t1_ns - look->t0_ns) * (i - FRAMES / 2) / FRAMES / 2;
-    look->t0_ns += by;
-    look->t1_ns += by;
+    navigation_fit(viewport, model->last_ns);
+    int64_t by = (viewport->t1_ns - viewport->t0_ns) * (i - FRAMES / 2) / FRAMES / 2;
+    viewport->t0_ns += by;
+    viewport->t1_ns += by;
 }
 
-static void pan(struct look *look, const struct model *model, int i, int64_t span_ns)
+static void pan(struct viewport *viewport, const struct model *model, int i, int64_t span_ns)
 {
-    look->t0_ns = model->last_ns / 3 + span_ns * i / 20;
-    look->t1_ns = look->t0_ns + span_ns;
+    viewport->t0_ns = model->last_ns / 3 + span_ns * i / 20;
+    viewport->t1_ns = viewport->t0_ns + span_ns;
 }
 
-static void step_pan_tenth(struct look *look, const struct model *model, int i)
+static void step_pan_tenth(struct viewport *viewport, const struct model *model, int i)
 {
-    pan(look, model, i, model->last_ns / 10);
+    pan(viewport, model, i, model->last_ns / 10);
 }
 
-static void step_pan_hundredth(struct look *look, const struct model *model, int i)
+static void step_pan_hundredth(struct viewport *viewport, const struct model *model, int i)
 {
-    pan(look, model, i, model->last_ns / 100);
+    pan(viewport, model, i, model->last_ns / 100);
 }
 
-static void step_pan_thousandth(struct look *look, const struct model *model, int i)
+static void step_pan_thousandth(struct viewport *viewport, const struct model *model, int i)
 {
-    pan(look, model, i, model->last_ns / 1000);
+    pan(viewport, model, i, model->last_ns / 1000);
 }
 
 /* From the whole run to a millisecond. */
-static void step_zoom(struct look *look, const struct model *model, int i)
+static void step_zoom(struct viewport *viewport, const struct model *model, int i)
 {
     int64_t span = model->last_ns;
     for (int k = 0; k < i; k++)
         span -= span / 11;
     span = span > NS_PER_MS ? span : NS_PER_MS;
-    look->t0_ns = model->last_ns / 2 - span / 2;
-    look->t1_ns = look->t0_ns + span;
+    viewport->t0_ns = model->last_ns / 2 - span / 2;
+    viewport->t1_ns = viewport->t0_ns + span;
 }
 
 static struct model *build(const struct keeper *keeper, uint32_t nodes, int64_t span_ns)
 {
     uint64_t before = resident();
-    int64_t start = now_ns();
+    int64_t start = monotonic_ns();
     struct model *model = model_new(nodes);
     must(model);
     for (size_t i = 0; i < keeper->count; i++)
         reader_take(model_reader(model), &keeper->records[i]);
     model_reach(model, span_ns);
-    int64_t took = now_ns() - start;
+    int64_t took = monotonic_ns() - start;
     must(!model_error(model));
     printf("viz: %zu records of %" PRIu32
            " nodes in %.2f s: %.2f M records/s, %.1f bytes a record\n",
@@ -172,12 +166,10 @@ int main(int argc, char **argv)
     synthetic_run(&how, &keeper.reader);
     struct stage stage = {.model = build(&keeper, nodes, how.span_ns)};
     free(keeper.records);
-    stage.font = font_new(100);
-    must(stage.font);
-    shapes_init(&stage.shapes);
-    canvas_init(&stage.canvas);
-    must(!canvas_resize(&stage.canvas, 1280, 800));
-    stage.look = (struct look){
+    renderer_init(&stage.renderer);
+    must(!renderer_set_scale(&stage.renderer, 100));
+    must(!canvas_resize(&stage.renderer.canvas, 1280, 800));
+    stage.viewport = (struct viewport){
         .width = 1280,
         .height = 800,
         .scale = 100,
@@ -191,9 +183,7 @@ int main(int argc, char **argv)
     measure(&stage, "pan over a hundredth", step_pan_hundredth);
     measure(&stage, "pan over a thousandth", step_pan_thousandth);
     measure(&stage, "zoom from the whole run to 1 ms", step_zoom);
-    shapes_close(&stage.shapes);
-    canvas_close(&stage.canvas);
-    font_delete(stage.font);
+    renderer_close(&stage.renderer);
     model_delete((struct model *)stage.model);
     return 0;
 }

@@ -41,5 +41,5 @@ static void a_view_and_a_router_say_so(void)
     CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
 }
 
-SUITE(core_memory, TEST(room_that_cannot_be_had_changes_nothing),
+SUITE(base_memory, TEST(room_that_cannot_be_had_changes_nothing),
       TEST(zeroed_memory_that_cannot_be_had_is_null), TEST(a_view_and_a_router_say_so));

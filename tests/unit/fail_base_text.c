@@ -40,5 +40,5 @@ static void a_message_copied_without_memory_has_no_text(void)
     CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
 }
 
-SUITE(core_text, TEST(a_text_without_memory_is_empty), TEST(a_small_text_needs_no_memory),
+SUITE(base_text, TEST(a_text_without_memory_is_empty), TEST(a_small_text_needs_no_memory),
       TEST(a_message_copied_without_memory_has_no_text));

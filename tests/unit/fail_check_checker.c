@@ -104,5 +104,5 @@ static void readers_without_memory_go_on(void)
     fclose(out);
 }
 
-SUITE(trace_check_memory, TEST(the_checker_without_memory_judges_no_more),
+SUITE(check_checker_memory, TEST(the_checker_without_memory_judges_no_more),
       TEST(readers_without_memory_go_on));

@@ -215,5 +215,5 @@ static void a_node_without_memory_sheds_and_lives_on(void)
     every_allocation_of_a_life(true, true);
 }
 
-SUITE(core_node, TEST(a_failed_allocation_costs_a_request_at_most),
+SUITE(node_node, TEST(a_failed_allocation_costs_a_request_at_most),
       TEST(a_node_without_memory_sheds_and_lives_on));

@@ -46,5 +46,5 @@ static void no_block_is_as_large_as_half_of_all_memory(void)
     arena_delete(arena);
 }
 
-SUITE(scenario_arena, TEST(blocks_of_all_sizes_are_apart_and_stay), TEST(a_copy_has_its_nul),
+SUITE(base_arena, TEST(blocks_of_all_sizes_are_apart_and_stay), TEST(a_copy_has_its_nul),
       TEST(no_block_is_as_large_as_half_of_all_memory));

@@ -249,7 +249,7 @@ static void draws_are_these_for_ever(void)
             CU_ASSERT_EQUAL(distribution_draw(&distributions[k], random_draw(42, i)), golden[k][i]);
 }
 
-SUITE(scenario_law, TEST(a_constant_is_what_it_is),
+SUITE(base_distribution, TEST(a_constant_is_what_it_is),
       TEST(a_uniform_reaches_both_ends_and_nothing_beyond),
       TEST(a_uniform_of_one_value_is_that_value), TEST(the_uniform_has_its_mean_and_quantiles),
       TEST(the_exponential_has_its_mean_and_quantiles),

@@ -70,6 +70,6 @@ static void nothing_can_be_freed(void)
     CU_PASS("no crash");
 }
 
-SUITE(core_memory, TEST(room_is_made_by_doubling), TEST(room_that_is_there_is_left_alone),
+SUITE(base_memory, TEST(room_is_made_by_doubling), TEST(room_that_is_there_is_left_alone),
       TEST(room_beyond_all_memory_is_refused_and_changes_nothing),
       TEST(zeroed_memory_is_zero_also_where_it_was_used_before), TEST(nothing_can_be_freed));

@@ -113,7 +113,7 @@ static void streams_that_differ_in_one_part_of_their_key_have_nothing_in_common(
     CU_ASSERT_EQUAL(agreeing(key, key), 64000);
 }
 
-SUITE(core_random, TEST(the_mix_is_that_of_splitmix64),
+SUITE(base_random, TEST(the_mix_is_that_of_splitmix64),
       TEST(keys_and_draws_are_the_same_on_every_machine),
       TEST(below_covers_its_range_from_end_to_end),
       TEST(a_chance_of_0_never_comes_and_one_of_1_always),

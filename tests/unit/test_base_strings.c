@@ -141,7 +141,7 @@ static void monotonic_clock_does_not_go_back(void)
     CU_ASSERT_TRUE(before_ns > 0 && monotonic_ns() >= before_ns);
 }
 
-SUITE(base_text, TEST(utf8_is_shortest_forms_of_scalar_values),
+SUITE(base_strings, TEST(utf8_is_shortest_forms_of_scalar_values),
       TEST(utf8_next_reads_no_further_than_a_nul), TEST(utf8_is_cut_between_characters),
       TEST(builder_grows_to_what_is_added), TEST(builder_over_a_buffer_cuts_between_characters),
       TEST(failure_has_its_error_and_its_text), TEST(failure_that_does_not_fit_ends_in_an_ellipsis),

@@ -100,7 +100,7 @@ static void a_copy_owns_its_own_bytes(void)
     CU_ASSERT_EQUAL(text_size(&copy), 0);
 }
 
-SUITE(core_text, TEST(fifteen_bytes_lie_in_the_text_itself),
+SUITE(base_text, TEST(fifteen_bytes_lie_in_the_text_itself),
       TEST(sixteen_bytes_are_a_block_of_their_own), TEST(an_empty_text_has_no_bytes_and_needs_none),
       TEST(a_text_holds_any_bytes),
       TEST(unused_bytes_are_zero_so_that_equal_texts_are_equal_as_they_lie),

@@ -125,7 +125,7 @@ static void draws_are_these_for_ever(void)
     zipf_delete(zipf);
 }
 
-SUITE(scenario_zipf, TEST(the_hottest_of_a_hundred_thousand_has_a_twelfth),
+SUITE(base_zipf, TEST(the_hottest_of_a_hundred_thousand_has_a_twelfth),
       TEST(each_item_has_its_weight), TEST(the_many_rare_ones_have_their_share_together),
       TEST(both_ends_of_the_bits_are_the_ends_of_the_items), TEST(draws_rise_with_the_bits),
       TEST(steep_laws_over_many_items_stay_within_them), TEST(draws_are_these_for_ever));

@@ -618,7 +618,7 @@ static void without_records_nothing_is_judged(void)
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
-SUITE(trace_check, TEST(a_request_served_by_its_owner_breaks_nothing),
+SUITE(check_checker, TEST(a_request_served_by_its_owner_breaks_nothing),
       TEST(a_route_to_another_than_the_owner_is_found),
       TEST(the_owner_is_judged_in_the_callers_own_view), TEST(a_route_without_a_view_is_found),
       TEST(self_first_is_judged_for_each_caller),

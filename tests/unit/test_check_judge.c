@@ -115,7 +115,7 @@ static void without_a_trace_only_expectations_are_heard_of(void)
     CU_ASSERT_EQUAL(end(&trial), 0);
 }
 
-SUITE(scenario_judge,
+SUITE(check_judge,
       TEST(links_keep_order_unless_the_plan_says_otherwise_or_always_where_they_are_real),
       TEST(readers_see_a_record_before_what_is_made_of_it),
       TEST(without_a_trace_only_expectations_are_heard_of));

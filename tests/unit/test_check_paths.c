@@ -163,7 +163,7 @@ static void a_new_connection_may_pass_what_comes_over_the_old_one(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_IN_ORDER));
 }
 
-SUITE(trace_check_paths, TEST(a_node_is_killed_between_two_steps),
+SUITE(check_paths, TEST(a_node_is_killed_between_two_steps),
       TEST(a_parent_stops_and_continues_its_node_between_two_steps),
       TEST(an_old_message_to_a_node_that_started_again_is_dropped),
       TEST(a_request_is_served_long_after_its_callers_end), TEST(a_frozen_callers_answer_is_late),

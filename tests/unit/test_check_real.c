@@ -354,7 +354,7 @@ static void an_exact_clock_need_not_show_the_time_of_the_trace(void)
     }
 }
 
-SUITE(trace_check_real, TEST(a_worker_may_expire_late_but_not_early),
+SUITE(check_real, TEST(a_worker_may_expire_late_but_not_early),
       TEST(a_timeout_may_come_late_but_not_early), TEST(no_other_outcome_comes_at_the_deadline),
       TEST(nothing_is_served_at_the_end_of_a_life_however_late_it_is_seen_to),
       TEST(at_the_end_nothing_is_left_for_later_than_a_process_may_be),

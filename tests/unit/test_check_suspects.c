@@ -353,7 +353,7 @@ static void a_fresh_worker_beside_a_found_one_has_a_cause(void)
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
-SUITE(trace_suspects, TEST(a_further_worker_is_found_when_it_is_certain),
+SUITE(check_suspects, TEST(a_further_worker_is_found_when_it_is_certain),
       TEST(one_that_overlaps_for_no_longer_than_the_error_is_none),
       TEST(one_that_ends_first_itself_is_none),
       TEST(the_end_of_the_run_may_be_too_early_to_be_certain),

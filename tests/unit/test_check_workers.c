@@ -717,7 +717,7 @@ static void a_worker_ends_once_and_with_its_node(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_CONSERVATION));
 }
 
-SUITE(trace_check_workers, TEST(a_node_has_one_worker_of_an_id),
+SUITE(check_workers, TEST(a_node_has_one_worker_of_an_id),
       TEST(a_worker_follows_one_that_has_ended), TEST(a_worker_starts_once),
       TEST(a_worker_loads_once), TEST(only_the_living_load), TEST(a_worker_serves_its_value),
       TEST(an_answer_has_the_value_that_was_served), TEST(long_values_are_compared_by_their_bytes),

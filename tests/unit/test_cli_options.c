@@ -87,7 +87,7 @@ static void what_is_not_given_is_off(void)
     CU_ASSERT_PTR_NULL(parsed.options.key_file);
     CU_ASSERT_PTR_NULL(parsed.options.keygen_name);
     CU_ASSERT_EQUAL(parsed.options.requests_count, 0);
-    CU_ASSERT_EQUAL(parsed.options.serve_fd, -1);
+    CU_ASSERT_EQUAL(parsed.options.process_fd, -1);
     drop(&parsed);
 }
 
@@ -126,11 +126,10 @@ static void a_wrong_option_is_named_with_the_one_that_was_meant(void)
     CU_ASSERT_TRUE(wrong("-x a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-qx a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-\xc3\xa9 a", "dpsim: unknown option '-\\303'"));
-    CU_ASSERT_TRUE(
-        wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set', '--serve-fd'"));
+    CU_ASSERT_TRUE(wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set'"));
 }
 
-static void a_wrong_argument_is_told_with_what_is_wanted(void)
+static void a_wrong_argument_is_printed_with_what_is_wanted(void)
 {
     CU_ASSERT_TRUE(wrong("a --nodes", "dpsim: option '--nodes' wants an argument: --nodes N"));
     CU_ASSERT_TRUE(wrong("a -n", "dpsim: option '--nodes' wants an argument: --nodes N"));
@@ -220,8 +219,8 @@ static void what_is_for_real_processes_needs_net(void)
                                           "FILE --key FILE SCENARIO"));
     CU_ASSERT_TRUE(wrong("--key k a", "dpsim: --key needs --net: dpsim --net --cluster FILE --key "
                                       "FILE SCENARIO"));
-    CU_ASSERT_TRUE(wrong("--serve-fd 3", "dpsim: --serve-fd needs --net: dpsim --net --cluster "
-                                         "FILE --key FILE SCENARIO"));
+    CU_ASSERT_TRUE(wrong("--process-fd 3", "dpsim: --process-fd needs --net: dpsim --net --cluster "
+                                           "FILE --key FILE SCENARIO"));
     CU_ASSERT_TRUE(wrong("--net --key k a",
                          "dpsim: --key needs --cluster FILE, which says where the nodes are"));
     CU_ASSERT_TRUE(wrong("--net", "dpsim: no scenario was given"));
@@ -258,16 +257,16 @@ static void a_key_is_made_alone(void)
 
 static void a_node_started_by_its_parent_has_a_descriptor(void)
 {
-    struct parsed parsed = parse("--net --serve-fd 0");
+    struct parsed parsed = parse("--net --process-fd 0");
     CU_ASSERT_EQUAL(parsed.todo, OPTIONS_RUN);
-    CU_ASSERT_EQUAL(parsed.options.serve_fd, 0);
+    CU_ASSERT_EQUAL(parsed.options.process_fd, 0);
     drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--net --process-fd -1",
+                         "dpsim: --process-fd -1: want a whole number of 0..10000000"));
     CU_ASSERT_TRUE(
-        wrong("--net --serve-fd -1", "dpsim: --serve-fd -1: want a whole number of 0..10000000"));
+        wrong("--net --process-fd=", "dpsim: --process-fd : want a whole number of 0..10000000"));
     CU_ASSERT_TRUE(
-        wrong("--net --serve-fd=", "dpsim: --serve-fd : want a whole number of 0..10000000"));
-    CU_ASSERT_TRUE(
-        wrong("--net --serve-fd 3 a", "dpsim: --serve-fd takes no scenario, and there is 'a'"));
+        wrong("--net --process-fd 3 a", "dpsim: --process-fd takes no scenario, and there is 'a'"));
 }
 
 static size_t longest_line(const char *text)
@@ -295,7 +294,7 @@ static void help_names_every_option_within_80_columns(void)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         CU_ASSERT_PTR_NOT_NULL(strstr(parsed.out, names[i]));
     CU_ASSERT_PTR_NULL(strstr(parsed.out, "--man"));
-    CU_ASSERT_PTR_NULL(strstr(parsed.out, "--serve-fd"));
+    CU_ASSERT_PTR_NULL(strstr(parsed.out, "--process-fd"));
     drop(&parsed);
 }
 
@@ -337,7 +336,7 @@ SUITE(options, TEST(scenarios_are_the_words_that_are_no_options), TEST(what_is_n
       TEST(overrides_keep_the_order_in_which_they_were_given),
       TEST(a_beginning_of_one_long_option_means_it),
       TEST(a_wrong_option_is_named_with_the_one_that_was_meant),
-      TEST(a_wrong_argument_is_told_with_what_is_wanted),
+      TEST(a_wrong_argument_is_printed_with_what_is_wanted),
       TEST(threads_are_a_whole_number_of_1_to_1024),
       TEST(no_scenario_is_an_error_that_shows_the_usage),
       TEST(a_node_has_a_cluster_and_a_key_and_no_scenario),

@@ -215,7 +215,7 @@ static void thousands_are_lost_in_the_order_of_their_beginning(void)
     end();
 }
 
-SUITE(net_account, TEST(what_nodes_tell_goes_on_as_it_is),
+SUITE(net_drive_trace_repair, TEST(what_nodes_tell_goes_on_as_it_is),
       TEST(a_crash_loses_workers_then_requests_then_it_is_down_and_drops),
       TEST(what_has_ended_is_not_lost_again), TEST(a_crash_concerns_nobody_else),
       TEST(what_was_sent_while_it_was_down_is_dropped_when_a_later_one_has_come),

@@ -163,7 +163,7 @@ static void a_hash_is_the_same_on_every_machine(void)
     CU_ASSERT_EQUAL(id_hash(&longer), UINT64_C(0x955c532ceceed73e));
 }
 
-SUITE(core_id, TEST(an_id_is_of_1_to_63_bytes), TEST(size_counts_bytes_not_characters),
+SUITE(node_id, TEST(an_id_is_of_1_to_63_bytes), TEST(size_counts_bytes_not_characters),
       TEST(printable_characters_of_every_length_are_valid),
       TEST(bytes_that_are_no_utf8_are_refused), TEST(overlong_forms_are_refused),
       TEST(surrogates_and_what_is_past_unicode_are_refused), TEST(controls_are_refused),

@@ -76,7 +76,7 @@ static void messages_without_a_text_are_copied_and_cleared_as_they_are(void)
     }
 }
 
-SUITE(core_message, TEST(messages_and_outcomes_are_named_as_in_a_trace),
+SUITE(node_message, TEST(messages_and_outcomes_are_named_as_in_a_trace),
       TEST(a_copy_of_a_request_owns_its_id), TEST(a_copy_of_a_reply_owns_its_value),
       TEST(a_copy_of_a_short_text_has_it_too),
       TEST(messages_without_a_text_are_copied_and_cleared_as_they_are));

@@ -452,7 +452,7 @@ static void owner_that_leaves_the_view_is_tried_here(void)
     lone_close(&lone);
 }
 
-SUITE(core_node, TEST(own_id_is_served_by_one_worker_here), TEST(requests_that_wait_share_one_load),
+SUITE(node_node, TEST(own_id_is_served_by_one_worker_here), TEST(requests_that_wait_share_one_load),
       TEST(worker_is_served_a_nanosecond_before_its_ttl), TEST(worker_is_not_served_at_its_ttl),
       TEST(idle_worker_lives_on_from_its_last_answer),
       TEST(mailbox_goes_to_the_next_worker_when_the_first_expires),

@@ -66,7 +66,7 @@ static void a_number_tells_who_gave_it_out(void)
                 CU_ASSERT_EQUAL(number_owner(node + 1 + nth * nodes, nodes), node);
 }
 
-SUITE(core_record, TEST(records_are_named_as_in_a_trace), TEST(drops_are_named_as_in_a_trace),
+SUITE(node_record, TEST(records_are_named_as_in_a_trace), TEST(drops_are_named_as_in_a_trace),
       TEST(no_two_records_have_one_name), TEST(a_new_record_is_all_zero_but_its_kind_and_its_nodes),
       TEST(a_view_is_its_bits_the_lowest_node_first), TEST(a_view_of_many_nodes_is_read_alike),
       TEST(a_number_tells_who_gave_it_out));

@@ -297,7 +297,7 @@ static void a_view_without_members_is_a_bug_to_ask(void)
     CU_ASSERT_TRUE(aborts(ask_an_empty_view, "view->count > 0"));
 }
 
-SUITE(core_route, TEST(owners_are_those_that_the_definitions_give), TEST(jump_is_that_of_the_paper),
+SUITE(node_route, TEST(owners_are_those_that_the_definitions_give), TEST(jump_is_that_of_the_paper),
       TEST(equal_views_give_equal_owners_and_the_owner_is_a_member),
       TEST(one_member_owns_everything), TEST(only_self_first_asks_who_is_asking),
       TEST(modulo_counts_members_not_nodes),

@@ -181,7 +181,7 @@ static void what_is_not_there_is_a_bug_to_ask_for(void)
     CU_ASSERT_TRUE(aborts(ask_for_a_member_past_the_last, "rank < view->count"));
 }
 
-SUITE(core_view, TEST(a_new_view_is_empty_and_at_epoch_0),
+SUITE(node_view, TEST(a_new_view_is_empty_and_at_epoch_0),
       TEST(the_epoch_counts_changes_and_nothing_else),
       TEST(members_are_counted_across_the_edges_of_words),
       TEST(taking_a_member_out_moves_those_after_it_down),

@@ -10,7 +10,7 @@ static const char *lines_of(const char *text)
 {
     static char lines[256];
     struct lexer lexer;
-    struct line line;
+    struct source_line line;
     size_t size = 0;
     lines[0] = '\0';
     lex_begin(&lexer, text, strlen(text));
@@ -24,8 +24,8 @@ static const char *lines_of(const char *text)
 static const char *words_of(const char *text)
 {
     static char list[256];
-    struct line line = {text, strlen(text), 1};
-    struct words words = {.list = NULL};
+    struct source_line line = {text, strlen(text), 1};
+    struct word_list words = {.list = NULL};
     struct word bad;
     size_t size = 0;
     list[0] = '\0';

@@ -1,10 +1,18 @@
 /* A plan's settings as the head of a trace has them. */
 #include "scenario/plan.h"
 
+#include "scenario/plan_printer.h"
 #include "support/parsed.h"
 #include "support/suite.h"
 
 #include <string.h>
+
+static void settings_json(const struct plan *plan, char *text, size_t size)
+{
+    struct string_builder out = string_builder_over(text, size);
+    plan_settings_json(&out, &plan->settings);
+    CU_ASSERT_FALSE(out.failed);
+}
 
 static void settings_are_written_as_people_write_them(void)
 {
@@ -17,7 +25,7 @@ static void settings_are_written_as_people_write_them(void)
         "\","
         "\"duplicate\":\"0%\",\"reorder\":\"off\",\"heartbeat\":\"200ms\",\"suspect\":\"1s\","
         "\"membership\":\"heartbeat\",\"trace\":\"all\"";
-    CU_ASSERT_EQUAL(plan_settings_json(&plan, text, sizeof text), strlen(wanted));
+    settings_json(&plan, text, sizeof text);
     CU_ASSERT_STRING_EQUAL(text, wanted);
     plan_close(&plan);
 }
@@ -29,7 +37,7 @@ static void every_setting_can_be_read_back(void)
         "nodes 7\nseed 18446744073709551615\nttl 1.5s\nroute self-first\nexpire idle\n"
         "fallback none\nload 20ms..80.5ms\nload-fail 0.0000001%\nwork exp 5ms min 1ms\n"
         "latency lognormal 8ms 0.5\nloss 12.5%\nreorder on\nmembership static\nend 30s\ntrace off");
-    plan_settings_json(&plan, text, sizeof text);
+    settings_json(&plan, text, sizeof text);
     static const char *const parts[] = {"\"seed\":18446744073709551615,",
                                         "\"ttl\":\"1.5s\"",
                                         "\"route\":\"self-first\"",
@@ -49,19 +57,18 @@ static void every_setting_can_be_read_back(void)
     plan_close(&plan);
 }
 
-static void text_that_is_too_short_is_cut_and_says_how_long_it_should_be(void)
+static void the_longest_setting_fits_into_a_setting_line(void)
 {
-    char text[16], other[1024];
-    struct plan plan = parsed("");
-    size_t size = plan_settings_json(&plan, other, sizeof other);
-    memset(text, 'x', sizeof text);
-    CU_ASSERT_EQUAL(plan_settings_json(&plan, text, 8), size);
-    CU_ASSERT_STRING_EQUAL(text, "\"nodes\"");
-    CU_ASSERT_EQUAL(text[8], 'x');
-    CU_ASSERT_EQUAL(plan_settings_json(&plan, NULL, 0), size);
+    char text[SETTING_LINE_SIZE];
+    struct string_builder line = string_builder_over(text, sizeof text);
+    struct plan plan =
+        parsed("latency lognormal 999999999.999999999s 9.999999 min 999999999.999999998s");
+    plan_setting_line(&line, &plan.settings, SETTING_LATENCY);
+    CU_ASSERT_FALSE(line.failed);
+    CU_ASSERT_STRING_EQUAL(
+        text, "latency lognormal 999999999.999999999s 9.999999 min 999999999.999999998s");
     plan_close(&plan);
 }
 
 SUITE(scenario_plan, TEST(settings_are_written_as_people_write_them),
-      TEST(every_setting_can_be_read_back),
-      TEST(text_that_is_too_short_is_cut_and_says_how_long_it_should_be));
+      TEST(every_setting_can_be_read_back), TEST(the_longest_setting_fits_into_a_setting_line));

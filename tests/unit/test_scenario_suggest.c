@@ -1,5 +1,6 @@
-#include "scenario/parse.h"
+#include "scenario/suggest.h"
 
+#include "base/base.h"
 #include "support/suite.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@ static const char *const words[] = {"latency", "loss",   "ttl", "load", "load-fa
 
 static bool suggests(const char *word, const char *meant)
 {
-    const char *got = parse_suggest(word, strlen(word), words);
+    const char *got = suggest(word, strlen(word), words);
     return meant ? got && strcmp(got, meant) == 0 : !got;
 }
 
@@ -56,8 +57,8 @@ static void long_words_are_never_compared(void)
 {
     char word[4096];
     memset(word, 'l', sizeof word);
-    CU_ASSERT_PTR_NULL(parse_suggest(word, sizeof word, words));
-    CU_ASSERT_PTR_NULL(parse_suggest("\0\0\0\0\0\0\0", 7, words));
+    CU_ASSERT_PTR_NULL(suggest(word, sizeof word, words));
+    CU_ASSERT_PTR_NULL(suggest("\0\0\0\0\0\0\0", 7, words));
 }
 
 SUITE(scenario_suggest, TEST(two_edits_of_each_kind_are_forgiven),

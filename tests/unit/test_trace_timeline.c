@@ -314,7 +314,7 @@ static void colour_is_by_node_and_red_for_failures(void)
                         "  0.000s  \033[31mn1  request 1 fails: timeout\033[0m\n");
 }
 
-SUITE(trace_text, TEST(exact_durations_lose_no_nanosecond),
+SUITE(trace_timeline, TEST(exact_durations_lose_no_nanosecond),
       TEST(short_durations_have_three_digits_at_most),
       TEST(a_request_is_told_from_its_route_to_its_workers_end),
       TEST(a_load_that_takes_time_is_told), TEST(a_worker_that_was_found_is_told_with_its_age),

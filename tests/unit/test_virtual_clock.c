@@ -66,6 +66,6 @@ static void offset_at_the_start_is_no_step(void)
     CU_ASSERT_EQUAL(clock_when(&clock, 0), 15 * NS_PER_MS);
 }
 
-SUITE(cluster_clock, TEST(exact_clock_shows_true_time), TEST(fast_clock_fires_early),
+SUITE(virtual_clock, TEST(exact_clock_shows_true_time), TEST(fast_clock_fires_early),
       TEST(when_is_the_first_time_at_which_it_is_shown),
       TEST(clock_set_back_stands_until_time_has_caught_up), TEST(offset_at_the_start_is_no_step));

@@ -34,7 +34,7 @@ struct run {
     struct plan plan;
     struct hash hash;
     struct reader *readers[1];
-    struct runner runner;
+    struct runner *runner;
 };
 
 static void begin(struct run *run, const char *text, uint32_t threads)
@@ -47,15 +47,15 @@ static void begin(struct run *run, const char *text, uint32_t threads)
     run->readers[0] = &run->hash.reader;
     struct runner_setup setup = {
         .plan = &run->plan, .threads = threads, .readers = run->readers, .readers_count = 1};
-    CU_ASSERT_EQUAL_FATAL(runner_simulate(&run->runner, &setup), OK);
+    CU_ASSERT_EQUAL_FATAL(cluster_new(&run->runner, &setup), OK);
 }
 
 static struct hash_value finish(struct run *run)
 {
-    CU_ASSERT_EQUAL(run->runner.go(run->runner.run, TIME_NEVER), RUN_OVER);
-    CU_ASSERT_EQUAL(check_violations(run->runner.check(run->runner.run)), 0);
+    CU_ASSERT_EQUAL(run->runner->operations->run(run->runner, TIME_NEVER), RUN_OVER);
+    CU_ASSERT_EQUAL(check_violations(judge_check(run->runner->judge)), 0);
     struct hash_value hash = hash_now(&run->hash);
-    run->runner.end(run->runner.run);
+    run->runner->operations->delete (run->runner);
     hash_close(&run->hash);
     plan_close(&run->plan);
     return hash;
@@ -64,7 +64,7 @@ static struct hash_value finish(struct run *run)
 static void run_sliced(struct run *run, int64_t until_ns, int64_t slice_ns)
 {
     for (int64_t t_ns = slice_ns; t_ns < until_ns; t_ns += slice_ns)
-        CU_ASSERT_EQUAL(run->runner.go(run->runner.run, t_ns), RUN_GOES_ON);
+        CU_ASSERT_EQUAL(run->runner->operations->run(run->runner, t_ns), RUN_GOES_ON);
 }
 
 static void a_run_is_the_same_however_it_is_cut_and_carried(void)
@@ -107,23 +107,24 @@ static void a_session_by_hand_is_written_down_and_replays_to_the_same_hash(void)
                 {2100 * MS, "cut n1 <-> n2"},
                 {2700 * MS, "heal"}};
     char folder[] = "/tmp/dpsim-test-XXXXXX", *home = getcwd(NULL, 0);
-    struct notice notice;
+    struct failure failure;
+    char name[SESSION_NAME_SIZE];
     struct session session;
     struct run run;
     begin(&run, text, 2);
-    session_init(&session, &run.plan, &run.runner);
+    session_init(&session, &run.plan, run.runner);
     for (size_t i = 0; i < sizeof done / sizeof *done; i++) {
-        CU_ASSERT_EQUAL(run.runner.go(run.runner.run, done[i].reached_ns), RUN_GOES_ON);
-        CU_ASSERT_EQUAL(session_act(&session, done[i].reached_ns + 1, done[i].statement, &notice),
+        CU_ASSERT_EQUAL(run.runner->operations->run(run.runner, done[i].reached_ns), RUN_GOES_ON);
+        CU_ASSERT_EQUAL(session_act(&session, done[i].reached_ns + 1, done[i].statement, &failure),
                         OK);
     }
-    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "ttl 5s", &notice), ERROR_TEXT);
-    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "crash n9", &notice), ERROR_TEXT);
-    CU_ASSERT_STRING_EQUAL(notice.text, "crash n9: n9: the scenario has 3 nodes (n1..n3)");
+    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "ttl 5s", &failure), ERROR_TEXT);
+    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "crash n9", &failure), ERROR_TEXT);
+    CU_ASSERT_STRING_EQUAL(failure.text, "crash n9: n9: the scenario has 3 nodes (n1..n3)");
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
     CU_ASSERT_EQUAL(chdir(folder), 0);
-    CU_ASSERT_EQUAL(session_save(&session, &notice), OK);
-    CU_ASSERT_STRING_EQUAL(notice.text, "saved as dpsim-session-1.txt");
+    CU_ASSERT_EQUAL(session_save(&session, name, &failure), OK);
+    CU_ASSERT_STRING_EQUAL(name, "dpsim-session-1.txt");
     const char *saved = read_file("dpsim-session-1.txt");
     struct hash_value live = finish(&run);
     session_close(&session);
@@ -160,12 +161,12 @@ static struct listener reply_for_2(const char *text)
     CU_ASSERT_EQUAL_FATAL(parse_scenario(&plan, "test", text, strlen(text), NULL, 0, &diagnostics),
                           OK);
     struct reader *readers[] = {&listener.reader};
-    struct cluster_setup setup = {
+    struct runner_setup setup = {
         .plan = &plan, .threads = 1, .readers = readers, .readers_count = 1};
-    struct cluster *cluster = cluster_new(&setup);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(cluster);
-    CU_ASSERT_EQUAL(cluster_run(cluster, TIME_NEVER), RUN_OVER);
-    cluster_delete(cluster);
+    struct runner *runner;
+    CU_ASSERT_EQUAL_FATAL(cluster_new(&runner, &setup), OK);
+    CU_ASSERT_EQUAL(runner->operations->run(runner, TIME_NEVER), RUN_OVER);
+    runner->operations->delete (runner);
     plan_close(&plan);
     return listener;
 }
@@ -180,6 +181,6 @@ static void taking_a_request_out_leaves_the_draws_of_others_alone(void)
     CU_ASSERT_NOT_EQUAL(later.latency_ns, alone.latency_ns);
 }
 
-SUITE(cluster_run, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
+SUITE(virtual_cluster, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
       TEST(a_session_by_hand_is_written_down_and_replays_to_the_same_hash),
       TEST(taking_a_request_out_leaves_the_draws_of_others_alone));

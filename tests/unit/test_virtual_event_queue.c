@@ -124,7 +124,7 @@ static void tournament_agrees_with_a_search(void)
     }
 }
 
-SUITE(cluster_queue, TEST(events_come_by_time_step_class_source_and_number),
+SUITE(virtual_event_queue, TEST(events_come_by_time_step_class_source_and_number),
       TEST(random_times_come_out_sorted),
       TEST(strike_takes_out_what_it_picks_and_leaves_the_rest_in_order),
       TEST(tournament_agrees_with_a_search));

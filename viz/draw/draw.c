@@ -1,43 +1,43 @@
 #include "viz/draw/draw.h"
 
 /* The future of the playhead is seen through a veil. */
-static void draw_playhead(const struct frame *frame)
+static void draw_playhead(const struct layout *layout)
 {
-    const struct look *look = frame->look;
-    if (!look->live)
+    const struct viewport *viewport = layout->viewport;
+    if (!viewport->live)
         return;
-    int32_t x = frame_x(frame, look->playhead_ns);
-    if (look->playhead_ns < frame->model->last_ns && x < frame->lanes.x1)
-        frame_rect(frame, ROLE_BACKGROUND, x, frame->lanes.y0, frame->lanes.x1, frame->lanes.y1)
+    int32_t x = layout_x(layout, viewport->playhead_ns);
+    if (viewport->playhead_ns < layout->model->last_ns && x < layout->lanes.x1)
+        pen_rect(layout, ROLE_BACKGROUND, x, layout->lanes.y0, layout->lanes.x1, layout->lanes.y1)
             ->alpha = 150;
-    struct shape *line = shapes_add(frame->out, SHAPE_RECT, ROLE_PLAYHEAD, x, frame->lanes.y0,
-                                    x + px(frame, 1), frame->lanes.y1);
+    struct shape *line = shapes_add(layout->out, SHAPE_RECT, ROLE_PLAYHEAD, x, layout->lanes.y0,
+                                    x + px(layout, 1), layout->lanes.y1);
     line->alpha = 190;
 }
 
-void draw(const struct model *model, const struct look *look, const struct type *type,
-          struct shapes *out)
+void draw(const struct model *model, const struct viewport *viewport,
+          const struct font_metrics *metrics, struct shapes *out)
 {
-    struct frame frame;
+    struct layout layout;
     shapes_clear(out);
-    frame_init(&frame, model, look, type, out);
-    struct box all = {0, 0, look->width, look->height};
-    frame_clip(&frame, all);
-    frame_rect(&frame, ROLE_BACKGROUND, 0, 0, look->width, look->height);
-    frame_clip(&frame, frame.lanes);
-    draw_lanes(&frame);
-    draw_wires(&frame);
-    draw_requests(&frame);
-    draw_workers(&frame);
-    draw_joins(&frame);
-    draw_band_labels(&frame);
-    draw_playhead(&frame);
-    frame_clip(&frame, frame.gutter);
-    draw_gutter(&frame);
-    frame_clip(&frame, all);
-    draw_axis(&frame);
-    draw_panel(&frame);
-    draw_top(&frame);
-    draw_status(&frame);
-    draw_floats(&frame);
+    layout_init(&layout, model, viewport, metrics, out);
+    struct box all = {0, 0, viewport->width, viewport->height};
+    pen_clip(&layout, all);
+    pen_rect(&layout, ROLE_BACKGROUND, 0, 0, viewport->width, viewport->height);
+    pen_clip(&layout, layout.lanes);
+    draw_lanes(&layout);
+    draw_messages(&layout);
+    draw_requests(&layout);
+    draw_workers(&layout);
+    draw_joins(&layout);
+    draw_band_labels(&layout);
+    draw_playhead(&layout);
+    pen_clip(&layout, layout.gutter);
+    draw_gutter(&layout);
+    pen_clip(&layout, all);
+    draw_axis(&layout);
+    draw_panel(&layout);
+    draw_header(&layout);
+    draw_status(&layout);
+    draw_overlays(&layout);
 }

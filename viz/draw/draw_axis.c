@@ -8,10 +8,10 @@
 #define MARK_GAP_MANY 48 /* with room for a count beside it */
 #define MARKS_FEW     24u
 
-int64_t draw_axis_step(const struct frame *frame)
+int64_t draw_axis_step(const struct layout *layout)
 {
-    int64_t least = (frame->look->t1_ns - frame->look->t0_ns) * px(frame, 96) /
-                    (frame->lanes.x1 - frame->lanes.x0);
+    int64_t least = (layout->viewport->t1_ns - layout->viewport->t0_ns) * px(layout, 96) /
+                    (layout->lanes.x1 - layout->lanes.x0);
     int64_t step = 1;
     while (step < least) {
         if (step * 2 >= least)
@@ -23,19 +23,18 @@ int64_t draw_axis_step(const struct frame *frame)
     return step;
 }
 
-static void draw_times(const struct frame *frame)
+static void draw_times(const struct layout *layout)
 {
-    int64_t step = draw_axis_step(frame);
-    int32_t y = frame->axis.y0 + px(frame, 18);
-    for (int64_t k = draw_first_chunk(frame->look->t0_ns, step); k * step < frame->look->t1_ns;
-         k++) {
-        char text[48];
-        int32_t x = frame_x(frame, k * step);
-        if (x < frame->axis.x0)
+    int64_t step = draw_axis_step(layout);
+    int32_t y = layout->axis.y0 + px(layout, 18);
+    for (int64_t k = layout_bucket(layout->viewport->t0_ns, step);
+         k * step < layout->viewport->t1_ns; k++) {
+        int32_t x = layout_x(layout, k * step);
+        if (x < layout->axis.x0)
             continue;
-        format_time(text, sizeof text, k * step, step);
-        frame_rect(frame, ROLE_RULE, x, y, x + px(frame, 1), frame->axis.y1);
-        frame_text(frame, FACE_SMALL, ROLE_SOFT, x + px(frame, 4), y, text);
+        pen_rect(layout, ROLE_RULE, x, y, x + px(layout, 1), layout->axis.y1);
+        pen_text(layout, FACE_SMALL, ROLE_SOFT, x + px(layout, 4), y,
+                 format_time(k * step, step).text);
     }
 }
 
@@ -59,104 +58,103 @@ static enum role mark_role(enum mark_kind kind)
     return roles[kind];
 }
 
-void draw_mark_sign(const struct frame *frame, enum mark_kind kind, int32_t x, int32_t y)
+void draw_mark_sign(const struct layout *layout, enum mark_kind kind, int32_t x, int32_t y)
 {
-    int32_t r = px(frame, 4);
+    int32_t r = px(layout, 4);
     enum role role = mark_role(kind);
     switch (kind) {
     case MARK_FAULT:
-        shapes_add(frame->out, SHAPE_TRIANGLE, role, x - r, y - r, x + r, y + r);
+        shapes_add(layout->out, SHAPE_TRIANGLE, role, x - r, y - r, x + r, y + r);
         break;
     case MARK_HELD:
-        shapes_add(frame->out, SHAPE_DOT, role, x, y, x, y)->size = (uint8_t)r;
+        shapes_add(layout->out, SHAPE_DOT, role, x, y, x, y)->size = (uint8_t)r;
         break;
     case MARK_NOT_HELD:
-        shapes_add(frame->out, SHAPE_CROSS, role, x, y, x, y)->size = (uint8_t)r;
+        shapes_add(layout->out, SHAPE_CROSS, role, x, y, x, y)->size = (uint8_t)r;
         break;
     case MARK_VIOLATION:
-        frame_rect(frame, role, x - r, y - r, x + r, y + r);
+        pen_rect(layout, role, x - r, y - r, x + r, y + r);
         break;
     case MARK_DUPLICATE:
-        frame_rect(frame, role, x - r, y - r, x - r / 3, y + r);
-        frame_rect(frame, role, x + r / 3 + 1, y - r, x + r + 1, y + r);
+        pen_rect(layout, role, x - r, y - r, x - r / 3, y + r);
+        pen_rect(layout, role, x + r / 3 + 1, y - r, x + r + 1, y + r);
         break;
     }
 }
 
 /* Marks [first, past), which are too near each other to be told apart. */
-static void draw_group(const struct frame *frame, uint32_t first, uint32_t past, int32_t room)
+static void draw_group(const struct layout *layout, uint32_t first, uint32_t past, int32_t room)
 {
     char text[FORMAT_MAX + 64];
-    char count[24];
     uint32_t shown = first;
     for (uint32_t i = first; i < past && i < first + 256; i++)
-        if (weight(model_mark(frame->model, i)->kind) >
-            weight(model_mark(frame->model, shown)->kind))
+        if (weight(model_mark(layout->model, i)->kind) >
+            weight(model_mark(layout->model, shown)->kind))
             shown = i;
-    const struct mark *mark = model_mark(frame->model, shown);
-    int32_t x = frame_x(frame, mark->t_ns);
-    int32_t y = frame->axis.y0 + px(frame, 8);
+    const struct mark *mark = model_mark(layout->model, shown);
+    int32_t x = layout_x(layout, mark->t_ns);
+    int32_t y = layout->axis.y0 + px(layout, 8);
     struct thing thing = {THING_MARK, shown};
-    uint8_t alpha = frame->look->story.count ? frame_strength(frame, thing) : 255;
+    uint8_t alpha = layout->viewport->related.count ? layout_alpha(layout, thing) : 255;
     if (mark->kind != MARK_HELD && mark->kind != MARK_DUPLICATE)
-        frame_rect(frame, mark_role(mark->kind), x, y, x + px(frame, 1), frame->lanes.y1)->alpha =
+        pen_rect(layout, mark_role(mark->kind), x, y, x + px(layout, 1), layout->lanes.y1)->alpha =
             (uint8_t)(alpha / 3);
-    draw_mark_sign(frame, mark->kind, x, y);
-    struct shape *whole = frame_rect(frame, ROLE_SHADE, x - px(frame, 6), frame->axis.y0,
-                                     x + px(frame, 6), frame->axis.y0 + px(frame, 17));
+    draw_mark_sign(layout, mark->kind, x, y);
+    struct shape *whole = pen_rect(layout, ROLE_SHADE, x - px(layout, 6), layout->axis.y0,
+                                   x + px(layout, 6), layout->axis.y0 + px(layout, 17));
     whole->alpha = 0;
     whole->thing = thing;
-    format_count(count, sizeof count, past - first);
     if (past > first + 1)
-        snprintf(text, sizeof text, "\xc3\x97%s", count);
+        snprintf(text, sizeof text, "\xc3\x97%s", format_count(past - first).text);
     else
         snprintf(text, sizeof text, "%s",
-                 mark->kind == MARK_DUPLICATE ? model_name(frame->model, mark->id)
-                                              : model_name(frame->model, mark->text));
-    int32_t width = room - px(frame, 16);
-    int32_t whole_width = text_width(frame, FACE_SMALL, text);
-    if (whole_width > width && past == first + 1 && width < px(frame, 60))
+                 mark->kind == MARK_DUPLICATE ? model_string(layout->model, mark->id)
+                                              : model_string(layout->model, mark->text));
+    int32_t width = room - px(layout, 16);
+    int32_t whole_width = pen_text_width(layout, FACE_SMALL, text);
+    if (whole_width > width && past == first + 1 && width < px(layout, 60))
         return;
-    frame_text_fit(frame, FACE_SMALL, mark_role(mark->kind), x + px(frame, 8),
-                   face_y(frame, FACE_SMALL, y - px(frame, 8), px(frame, 16)), width, text);
+    pen_text_fit(layout, FACE_SMALL, mark_role(mark->kind), x + px(layout, 8),
+                 pen_text_y(layout, FACE_SMALL, y - px(layout, 8), px(layout, 16)), width, text);
 }
 
-static void draw_marks(const struct frame *frame)
+static void draw_marks(const struct layout *layout)
 {
-    const struct model *model = frame->model;
-    uint32_t i = picture_mark(model, frame->look->t0_ns);
-    bool few = picture_mark(model, frame->look->t1_ns) - i <= MARKS_FEW;
-    int32_t width = px(frame, few ? MARK_GAP : MARK_GAP_MANY);
-    int64_t gap = frame_t(frame, frame->axis.x0 + width) - frame->look->t0_ns;
-    while (i < model->marks.count && model_mark(model, i)->t_ns < frame->look->t1_ns) {
+    const struct model *model = layout->model;
+    uint32_t i = picture_mark(model, layout->viewport->t0_ns);
+    bool few = picture_mark(model, layout->viewport->t1_ns) - i <= MARKS_FEW;
+    int32_t width = px(layout, few ? MARK_GAP : MARK_GAP_MANY);
+    int64_t gap = layout_t(layout, layout->axis.x0 + width) - layout->viewport->t0_ns;
+    while (i < model->marks.count && model_mark(model, i)->t_ns < layout->viewport->t1_ns) {
         int64_t t = model_mark(model, i)->t_ns;
         uint32_t past = picture_mark(model, t + (gap > 0 ? gap : 1));
-        int32_t next = past < model->marks.count ? frame_x(frame, model_mark(model, past)->t_ns)
-                                                 : frame->axis.x1;
-        next = next < frame->axis.x1 ? next : frame->axis.x1;
-        draw_group(frame, i, past, next - frame_x(frame, t));
+        int32_t next = past < model->marks.count ? layout_x(layout, model_mark(model, past)->t_ns)
+                                                 : layout->axis.x1;
+        next = next < layout->axis.x1 ? next : layout->axis.x1;
+        draw_group(layout, i, past, next - layout_x(layout, t));
         i = past;
     }
 }
 
-static void draw_playhead(const struct frame *frame)
+static void draw_playhead(const struct layout *layout)
 {
-    int32_t x = frame_x(frame, frame->look->playhead_ns);
-    if (!frame->look->live || x < frame->axis.x0 || x > frame->axis.x1)
+    int32_t x = layout_x(layout, layout->viewport->playhead_ns);
+    if (!layout->viewport->live || x < layout->axis.x0 || x > layout->axis.x1)
         return;
-    int32_t half = px(frame, 6);
-    int32_t y = frame->axis.y1 - px(frame, 9);
-    shapes_add(frame->out, SHAPE_TRIANGLE, ROLE_PLAYHEAD, x - half, y, x + half + 1,
+    int32_t half = px(layout, 6);
+    int32_t y = layout->axis.y1 - px(layout, 9);
+    shapes_add(layout->out, SHAPE_TRIANGLE, ROLE_PLAYHEAD, x - half, y, x + half + 1,
                y + 2 * half + 2);
 }
 
-void draw_axis(const struct frame *frame)
+void draw_axis(const struct layout *layout)
 {
-    frame_clip(frame,
-               (struct box){frame->axis.x0, frame->axis.y0, frame->axis.x1, frame->lanes.y1});
-    draw_times(frame);
-    draw_marks(frame);
-    draw_playhead(frame);
-    frame_clip(frame, (struct box){0, 0, frame->look->width, frame->look->height});
-    frame_rect(frame, ROLE_RULE, 0, frame->axis.y1 - px(frame, 1), frame->axis.x1, frame->axis.y1);
+    pen_clip(layout,
+             (struct box){layout->axis.x0, layout->axis.y0, layout->axis.x1, layout->lanes.y1});
+    draw_times(layout);
+    draw_marks(layout);
+    draw_playhead(layout);
+    pen_clip_none(layout);
+    pen_rect(layout, ROLE_RULE, 0, layout->axis.y1 - px(layout, 1), layout->axis.x1,
+             layout->axis.y1);
 }

@@ -6,11 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define MARGIN     18
-#define LINE       19
-#define LATENCY    138 /* height of that part */
-#define FACT_TITLE 24
-#define FACT       17
+#define MARGIN       18
+#define LINE         19
+#define LATENCY      138 /* height of that part */
+#define DETAIL_TITLE 24
+#define DETAIL       17
 
 enum legend {
     LEGEND_LOADING,
@@ -21,8 +21,8 @@ enum legend {
     LEGEND_DUPLICATE,
     LEGEND_OK,
     LEGEND_FAILED,
-    LEGEND_ASK,
-    LEGEND_BEAT,
+    LEGEND_MESSAGES,
+    LEGEND_HEARTBEAT,
     LEGEND_DROPPED,
     LEGEND_FAULT,
     LEGEND_EXPECT,
@@ -39,102 +39,103 @@ static const char *const legend_texts[LEGEND_COUNT] = {
     [LEGEND_DUPLICATE] = "second live worker",
     [LEGEND_OK] = "request, answered",
     [LEGEND_FAILED] = "request, failed",
-    [LEGEND_ASK] = "request \xc2\xb7 reply sent",
-    [LEGEND_BEAT] = "heartbeat sent",
+    [LEGEND_MESSAGES] = "request \xc2\xb7 reply sent",
+    [LEGEND_HEARTBEAT] = "heartbeat sent",
     [LEGEND_DROPPED] = "message lost",
     [LEGEND_FAULT] = "fault",
     [LEGEND_EXPECT] = "expectation held \xc2\xb7 not",
     [LEGEND_VIOLATION] = "violation",
 };
 
-static void draw_bar_sign(const struct frame *frame, enum legend which, int32_t x, int32_t y)
+static void draw_bar_sign(const struct layout *layout, enum legend which, int32_t x, int32_t y)
 {
-    int32_t x1 = x + px(frame, 22);
-    int32_t y1 = y + px(frame, 10);
+    int32_t x1 = x + px(layout, 22);
+    int32_t y1 = y + px(layout, 10);
     int32_t middle = (y + y1) / 2;
     bool loading = which == LEGEND_LOADING;
-    frame_rect(frame, loading ? ROLE_PANEL : ROLE_WORKER, x, y, x1, y1)->size =
-        (uint8_t)px(frame, 2);
+    pen_rect(layout, loading ? ROLE_PANEL : ROLE_WORKER, x, y, x1, y1)->size =
+        (uint8_t)px(layout, 2);
     if (loading)
-        shapes_add(frame->out, SHAPE_HATCH, ROLE_LOADING, x, y, x1, y1);
-    shapes_add(frame->out, SHAPE_FRAME,
+        shapes_add(layout->out, SHAPE_HATCH, ROLE_LOADING, x, y, x1, y1);
+    shapes_add(layout->out, SHAPE_OUTLINE,
                which == LEGEND_DUPLICATE ? ROLE_DUPLICATE : ROLE_WORKER_EDGE, x, y, x1, y1)
-        ->size = (uint8_t)px(frame, 2);
+        ->size = (uint8_t)px(layout, 2);
     if (which == LEGEND_DUPLICATE)
-        shapes_add(frame->out, SHAPE_FRAME, ROLE_DUPLICATE, x - px(frame, 1), y - px(frame, 1),
-                   x1 + px(frame, 1), y1 + px(frame, 1))
-            ->size = (uint8_t)px(frame, 2);
+        shapes_add(layout->out, SHAPE_OUTLINE, ROLE_DUPLICATE, x - px(layout, 1), y - px(layout, 1),
+                   x1 + px(layout, 1), y1 + px(layout, 1))
+            ->size = (uint8_t)px(layout, 2);
     if (which == LEGEND_EXPIRED)
-        frame_rect(frame, ROLE_WORKER_EDGE, x1 - px(frame, 3), y, x1, y1);
+        pen_rect(layout, ROLE_WORKER_EDGE, x1 - px(layout, 3), y, x1, y1);
     if (which == LEGEND_LOST)
-        shapes_add(frame->out, SHAPE_CROSS, ROLE_LOST, x1, middle, x1, middle)->size =
-            (uint8_t)px(frame, 4);
+        shapes_add(layout->out, SHAPE_CROSS, ROLE_LOST, x1, middle, x1, middle)->size =
+            (uint8_t)px(layout, 4);
     if (which == LEGEND_LIVE)
-        shapes_add(frame->out, SHAPE_TRIANGLE, ROLE_WORKER_EDGE, x1, middle - px(frame, 3),
-                   x1 + px(frame, 7), middle + px(frame, 3));
+        shapes_add(layout->out, SHAPE_TRIANGLE, ROLE_WORKER_EDGE, x1, middle - px(layout, 3),
+                   x1 + px(layout, 7), middle + px(layout, 3));
     if (which == LEGEND_SERVED)
         for (int32_t i = 4; i < 20; i += 5)
-            frame_rect(frame, ROLE_SERVED, x + px(frame, i), y1 - px(frame, 5),
-                       x + px(frame, i + 1), y1 - px(frame, 1));
+            pen_rect(layout, ROLE_SERVED, x + px(layout, i), y1 - px(layout, 5),
+                     x + px(layout, i + 1), y1 - px(layout, 1));
 }
 
-static void draw_wire_sign(const struct frame *frame, enum legend which, int32_t x, int32_t y)
+static void draw_message_sign(const struct layout *layout, enum legend which, int32_t x, int32_t y)
 {
-    int32_t x1 = x + px(frame, 20);
-    int32_t y1 = y + px(frame, 10);
-    if (which == LEGEND_ASK) {
-        shapes_add(frame->out, SHAPE_LINE, ROLE_ASK, x, y, x + px(frame, 8), y1)->size =
-            (uint8_t)px(frame, 5);
-        shapes_add(frame->out, SHAPE_DOT, ROLE_ASK, x + px(frame, 8), y1, 0, 0)->size =
-            (uint8_t)px(frame, 2);
-        shapes_add(frame->out, SHAPE_LINE, ROLE_REPLY, x + px(frame, 12), y1, x1, y)->size =
-            (uint8_t)px(frame, 5);
-        frame_rect(frame, ROLE_REPLY, x1 - px(frame, 2), y - px(frame, 2), x1 + px(frame, 3),
-                   y + px(frame, 3));
+    int32_t x1 = x + px(layout, 20);
+    int32_t y1 = y + px(layout, 10);
+    if (which == LEGEND_MESSAGES) {
+        shapes_add(layout->out, SHAPE_LINE, ROLE_REQUEST_MESSAGE, x, y, x + px(layout, 8), y1)
+            ->size = (uint8_t)px(layout, 5);
+        shapes_add(layout->out, SHAPE_DOT, ROLE_REQUEST_MESSAGE, x + px(layout, 8), y1, 0, 0)
+            ->size = (uint8_t)px(layout, 2);
+        shapes_add(layout->out, SHAPE_LINE, ROLE_REPLY_MESSAGE, x + px(layout, 12), y1, x1, y)
+            ->size = (uint8_t)px(layout, 5);
+        pen_rect(layout, ROLE_REPLY_MESSAGE, x1 - px(layout, 2), y - px(layout, 2),
+                 x1 + px(layout, 3), y + px(layout, 3));
         return;
     }
-    enum role role = which == LEGEND_BEAT ? ROLE_BEAT : ROLE_ASK;
+    enum role role = which == LEGEND_HEARTBEAT ? ROLE_HEARTBEAT : ROLE_REQUEST_MESSAGE;
     if (which == LEGEND_DROPPED) {
-        int32_t middle = x + px(frame, 13);
-        shapes_add(frame->out, SHAPE_LINE, role, x, y, middle, y + px(frame, 6))->size =
-            (uint8_t)px(frame, 5);
-        shapes_add(frame->out, SHAPE_CROSS, ROLE_LOST, middle, y + px(frame, 6), 0, 0)->size =
-            (uint8_t)px(frame, 4);
+        int32_t middle = x + px(layout, 13);
+        shapes_add(layout->out, SHAPE_LINE, role, x, y, middle, y + px(layout, 6))->size =
+            (uint8_t)px(layout, 5);
+        shapes_add(layout->out, SHAPE_CROSS, ROLE_LOST, middle, y + px(layout, 6), 0, 0)->size =
+            (uint8_t)px(layout, 4);
         return;
     }
-    shapes_add(frame->out, SHAPE_LINE, role, x, y, x1, y1)->size = (uint8_t)px(frame, 4);
+    shapes_add(layout->out, SHAPE_LINE, role, x, y, x1, y1)->size = (uint8_t)px(layout, 4);
 }
 
-static void draw_sign(const struct frame *frame, enum legend which, int32_t x, int32_t y)
+static void draw_sign(const struct layout *layout, enum legend which, int32_t x, int32_t y)
 {
-    int32_t middle = y + px(frame, 5);
+    int32_t middle = y + px(layout, 5);
     switch (which) {
     case LEGEND_OK:
     case LEGEND_FAILED:
-        frame_rect(frame, which == LEGEND_OK ? ROLE_REQUEST_OK : ROLE_REQUEST_ERROR, x,
-                   middle - px(frame, 2), x + px(frame, 20), middle + px(frame, 2))
-            ->size = (uint8_t)px(frame, 1);
+        pen_rect(layout, which == LEGEND_OK ? ROLE_REQUEST_OK : ROLE_REQUEST_ERROR, x,
+                 middle - px(layout, 2), x + px(layout, 20), middle + px(layout, 2))
+            ->size = (uint8_t)px(layout, 1);
         if (which == LEGEND_FAILED)
-            shapes_add(frame->out, SHAPE_CROSS, ROLE_REQUEST_ERROR, x + px(frame, 20), middle, 0, 0)
-                ->size = (uint8_t)px(frame, 4);
+            shapes_add(layout->out, SHAPE_CROSS, ROLE_REQUEST_ERROR, x + px(layout, 20), middle, 0,
+                       0)
+                ->size = (uint8_t)px(layout, 4);
         break;
-    case LEGEND_ASK:
-    case LEGEND_BEAT:
+    case LEGEND_MESSAGES:
+    case LEGEND_HEARTBEAT:
     case LEGEND_DROPPED:
-        draw_wire_sign(frame, which, x, y);
+        draw_message_sign(layout, which, x, y);
         break;
     case LEGEND_FAULT:
-        draw_mark_sign(frame, MARK_FAULT, x + px(frame, 10), middle);
+        draw_mark_sign(layout, MARK_FAULT, x + px(layout, 10), middle);
         break;
     case LEGEND_EXPECT:
-        draw_mark_sign(frame, MARK_HELD, x + px(frame, 4), middle);
-        draw_mark_sign(frame, MARK_NOT_HELD, x + px(frame, 17), middle);
+        draw_mark_sign(layout, MARK_HELD, x + px(layout, 4), middle);
+        draw_mark_sign(layout, MARK_NOT_HELD, x + px(layout, 17), middle);
         break;
     case LEGEND_VIOLATION:
-        draw_mark_sign(frame, MARK_VIOLATION, x + px(frame, 10), middle);
+        draw_mark_sign(layout, MARK_VIOLATION, x + px(layout, 10), middle);
         break;
     default:
-        draw_bar_sign(frame, which, x, y);
+        draw_bar_sign(layout, which, x, y);
     }
 }
 
@@ -144,13 +145,13 @@ struct tally_pair {
     bool two;
 };
 
-static struct tally_pair tally_of(const struct frame *frame, enum legend which,
+static struct tally_pair tally_of(const struct layout *layout, enum legend which,
                                   const struct picture_counts *before,
                                   const struct picture_counts *after)
 {
-    int64_t t0 = frame->look->t0_ns;
-    int64_t t1 = frame->look->t1_ns;
-#define IN_VIEW(class) (after->of[MOMENT_##class] - before->of[MOMENT_##class])
+    int64_t t0 = layout->viewport->t0_ns;
+    int64_t t1 = layout->viewport->t1_ns;
+#define IN_VIEW(class) (after->of[HISTORY_##class] - before->of[HISTORY_##class])
     switch (which) {
     case LEGEND_LOADING:
         return (struct tally_pair){.count = IN_VIEW(STARTED)};
@@ -163,67 +164,60 @@ static struct tally_pair tally_of(const struct frame *frame, enum legend which,
     case LEGEND_SERVED:
         return (struct tally_pair){.count = IN_VIEW(SERVED)};
     case LEGEND_DUPLICATE:
-        return (struct tally_pair){.count = picture_marks(frame->model, MARK_DUPLICATE, t0, t1)};
+        return (struct tally_pair){.count = picture_marks(layout->model, MARK_DUPLICATE, t0, t1)};
     case LEGEND_OK:
         return (struct tally_pair){.count = IN_VIEW(ANSWERED)};
     case LEGEND_FAILED:
         return (struct tally_pair){.count = IN_VIEW(FAILED)};
-    case LEGEND_ASK:
+    case LEGEND_MESSAGES:
         return (struct tally_pair){.count = IN_VIEW(SENT)};
-    case LEGEND_BEAT:
-        return (struct tally_pair){.count = IN_VIEW(BEAT)};
+    case LEGEND_HEARTBEAT:
+        return (struct tally_pair){.count = IN_VIEW(HEARTBEAT_SENT)};
     case LEGEND_DROPPED:
-        return (struct tally_pair){.count = IN_VIEW(DROPPED) + IN_VIEW(BEAT_DROPPED)};
+        return (struct tally_pair){.count = IN_VIEW(DROPPED) + IN_VIEW(HEARTBEAT_DROPPED)};
     case LEGEND_FAULT:
-        return (struct tally_pair){.count = picture_marks(frame->model, MARK_FAULT, t0, t1)};
+        return (struct tally_pair){.count = picture_marks(layout->model, MARK_FAULT, t0, t1)};
     case LEGEND_EXPECT:
-        return (struct tally_pair){picture_marks(frame->model, MARK_HELD, t0, t1),
-                                   picture_marks(frame->model, MARK_NOT_HELD, t0, t1), true};
+        return (struct tally_pair){picture_marks(layout->model, MARK_HELD, t0, t1),
+                                   picture_marks(layout->model, MARK_NOT_HELD, t0, t1), true};
     default:
-        return (struct tally_pair){.count = picture_marks(frame->model, MARK_VIOLATION, t0, t1)};
+        return (struct tally_pair){.count = picture_marks(layout->model, MARK_VIOLATION, t0, t1)};
     }
 #undef IN_VIEW
 }
 
-static int32_t draw_heading(const struct frame *frame, int32_t y, const char *text,
+static int32_t draw_heading(const struct layout *layout, int32_t y, const char *text,
                             const char *aside)
 {
-    int32_t x = frame->panel.x0 + px(frame, MARGIN);
-    frame_text(frame, FACE_STRONG, ROLE_TEXT, x, y, text);
-    frame_text_right(frame, FACE_SMALL, ROLE_FAINT, frame->panel.x1 - px(frame, MARGIN),
-                     y + px(frame, 2), aside);
-    return y + px(frame, 26);
+    int32_t x = layout->panel.x0 + px(layout, MARGIN);
+    pen_text(layout, FACE_STRONG, ROLE_TEXT, x, y, text);
+    pen_text_right(layout, FACE_SMALL, ROLE_FAINT, layout->panel.x1 - px(layout, MARGIN),
+                   y + px(layout, 2), aside);
+    return y + px(layout, 26);
 }
 
-static int32_t draw_legend(const struct frame *frame, int32_t y)
+static int32_t draw_legend(const struct layout *layout, int32_t y)
 {
-    struct picture_counts before = picture_counts(frame->model, frame->look->t0_ns - 1);
-    struct picture_counts after = picture_counts(frame->model, frame->look->t1_ns - 1);
-    int32_t x = frame->panel.x0 + px(frame, MARGIN);
-    y = draw_heading(frame, y, "Legend", "in view");
+    struct picture_counts before = picture_counts(layout->model, layout->viewport->t0_ns - 1);
+    struct picture_counts after = picture_counts(layout->model, layout->viewport->t1_ns - 1);
+    int32_t x = layout->panel.x0 + px(layout, MARGIN);
+    y = draw_heading(layout, y, "Legend", "in view");
     for (enum legend which = 0; which < LEGEND_COUNT; which++) {
-        struct tally_pair tally = tally_of(frame, which, &before, &after);
-        char text[64];
-        char other[24];
-        int32_t height = face_height(frame, FACE_NORMAL);
-        draw_sign(frame, which, x, y + (height - px(frame, 10)) / 2);
-        frame_text(frame, FACE_SMALL, ROLE_SOFT, x + px(frame, 38),
-                   face_y(frame, FACE_SMALL, y, height), legend_texts[which]);
-        format_count(text, sizeof text, tally.count);
-        if (tally.two) {
-            size_t used = 0;
-            while (text[used])
-                used++;
-            format_count(other, sizeof other, tally.other);
-            snprintf(text + used, sizeof text - used, " \xc2\xb7 %s", other);
-        }
+        struct tally_pair tally = tally_of(layout, which, &before, &after);
+        char text[96];
+        int32_t height = pen_line_height(layout, FACE_NORMAL);
+        draw_sign(layout, which, x, y + (height - px(layout, 10)) / 2);
+        pen_text(layout, FACE_SMALL, ROLE_SOFT, x + px(layout, 38),
+                 pen_text_y(layout, FACE_SMALL, y, height), legend_texts[which]);
+        snprintf(text, sizeof text, "%s%s%s", format_count(tally.count).text,
+                 tally.two ? " \xc2\xb7 " : "", tally.two ? format_count(tally.other).text : "");
         bool none = !tally.count && !tally.other;
-        frame_text_right(frame, FACE_SMALL, none ? ROLE_FAINT : ROLE_TEXT,
-                         frame->panel.x1 - px(frame, MARGIN), face_y(frame, FACE_SMALL, y, height),
-                         text);
-        y += px(frame, LINE);
+        pen_text_right(layout, FACE_SMALL, none ? ROLE_FAINT : ROLE_TEXT,
+                       layout->panel.x1 - px(layout, MARGIN),
+                       pen_text_y(layout, FACE_SMALL, y, height), text);
+        y += px(layout, LINE);
     }
-    return y + px(frame, 14);
+    return y + px(layout, 14);
 }
 
 /* The upper end of the class in which the share of ppm millionths is reached. */
@@ -239,7 +233,7 @@ static int64_t quantile(const struct picture_latencies *latencies, uint64_t ppm)
     return latency_least(LATENCY_CLASSES);
 }
 
-static void draw_columns(const struct frame *frame, const struct picture_latencies *latencies,
+static void draw_columns(const struct layout *layout, const struct picture_latencies *latencies,
                          struct box box)
 {
     uint32_t first = 0;
@@ -259,104 +253,98 @@ static void draw_columns(const struct frame *frame, const struct picture_latenci
         int32_t i = (int32_t)(class - first);
         uint32_t count = latencies->counts[class];
         int32_t x0 = box.x0 + (box.x1 - box.x0) * i / columns;
-        int32_t x1 = box.x0 + (box.x1 - box.x0) * (i + 1) / columns - px(frame, 1);
+        int32_t x1 = box.x0 + (box.x1 - box.x0) * (i + 1) / columns - px(layout, 1);
         int32_t height = (int32_t)((int64_t)(box.y1 - box.y0) * count / most);
         char text[FORMAT_MAX];
-        char low[32];
-        char high[32];
         if (!count)
             continue;
-        height = height < px(frame, 2) ? px(frame, 2) : height;
-        struct shape *column = frame_rect(frame, ROLE_REQUEST_OK, x0, box.y1 - height, x1, box.y1);
+        height = height < px(layout, 2) ? px(layout, 2) : height;
+        struct shape *column = pen_rect(layout, ROLE_REQUEST_OK, x0, box.y1 - height, x1, box.y1);
         column->alpha = 200;
-        format_duration(low, sizeof low, latency_least(class));
-        format_duration(high, sizeof high, latency_least(class + 1));
-        snprintf(text, sizeof text, "%" PRIu32 " answers took %s to %s", count, low, high);
-        shapes_hint(frame->out, text);
+        snprintf(text, sizeof text, "%" PRIu32 " answers took %s to %s", count,
+                 duration_rounded(latency_least(class)).text,
+                 duration_rounded(latency_least(class + 1)).text);
+        shapes_tooltip(layout->out, text);
     }
-    char text[32];
-    int32_t y = box.y1 + px(frame, 4);
-    frame_rect(frame, ROLE_RULE, box.x0, box.y1, box.x1, box.y1 + px(frame, 1));
-    format_duration(text, sizeof text, latency_least(first));
-    frame_text(frame, FACE_SMALL, ROLE_FAINT, box.x0, y, text);
-    format_duration(text, sizeof text, latency_least(last + 1));
-    frame_text_right(frame, FACE_SMALL, ROLE_FAINT, box.x1, y, text);
+    int32_t y = box.y1 + px(layout, 4);
+    pen_rect(layout, ROLE_RULE, box.x0, box.y1, box.x1, box.y1 + px(layout, 1));
+    pen_text(layout, FACE_SMALL, ROLE_FAINT, box.x0, y,
+             duration_rounded(latency_least(first)).text);
+    pen_text_right(layout, FACE_SMALL, ROLE_FAINT, box.x1, y,
+                   duration_rounded(latency_least(last + 1)).text);
 }
 
-static int32_t draw_latencies(const struct frame *frame, int32_t y)
+static int32_t draw_latencies(const struct layout *layout, int32_t y)
 {
     struct picture_latencies latencies =
-        picture_latencies(frame->model, frame->look->t0_ns, frame->look->t1_ns);
-    char count[24];
+        picture_latencies(layout->model, layout->viewport->t0_ns, layout->viewport->t1_ns);
     char aside[96];
-    format_count(count, sizeof count, latencies.total);
-    snprintf(aside, sizeof aside, "%s answers in view", count);
-    y = draw_heading(frame, y, "Latency", aside);
+    snprintf(aside, sizeof aside, "%s answers in view", format_count(latencies.total).text);
+    y = draw_heading(layout, y, "Latency", aside);
     if (!latencies.total)
-        return y + px(frame, 6);
-    char half[32];
-    char most[32];
-    format_duration(half, sizeof half, quantile(&latencies, 500000));
-    format_duration(most, sizeof most, quantile(&latencies, 990000));
-    snprintf(aside, sizeof aside, "half within %s, 99 %% within %s", half, most);
-    int32_t x0 = frame->panel.x0 + px(frame, MARGIN);
-    int32_t x1 = frame->panel.x1 - px(frame, MARGIN);
-    frame_text_fit(frame, FACE_SMALL, ROLE_SOFT, x0, y - px(frame, 5), x1 - x0, aside);
-    y += px(frame, 14);
-    draw_columns(frame, &latencies, (struct box){x0, y, x1, y + px(frame, 64)});
-    return y + px(frame, 64 + 34);
+        return y + px(layout, 6);
+    snprintf(aside, sizeof aside, "half within %s, 99 %% within %s",
+             duration_rounded(quantile(&latencies, 500000)).text,
+             duration_rounded(quantile(&latencies, 990000)).text);
+    int32_t x0 = layout->panel.x0 + px(layout, MARGIN);
+    int32_t x1 = layout->panel.x1 - px(layout, MARGIN);
+    pen_text_fit(layout, FACE_SMALL, ROLE_SOFT, x0, y - px(layout, 5), x1 - x0, aside);
+    y += px(layout, 14);
+    draw_columns(layout, &latencies, (struct box){x0, y, x1, y + px(layout, 64)});
+    return y + px(layout, 64 + 34);
 }
 
-static int32_t draw_facts(const struct frame *frame, const struct facts *facts, int32_t y)
+static int32_t draw_details(const struct layout *layout, const struct details *details, int32_t y)
 {
-    int32_t x = frame->panel.x0 + px(frame, MARGIN);
-    int32_t right = frame->panel.x1 - px(frame, MARGIN);
-    frame_rect(frame, ROLE_ACCENT, x, y + px(frame, 1), x + px(frame, 4),
-               y + face_height(frame, FACE_STRONG));
-    frame_text_fit(frame, FACE_STRONG, ROLE_TEXT, x + px(frame, 12), y, right - x - px(frame, 12),
-                   facts->title);
-    y += px(frame, FACT_TITLE);
-    for (uint32_t i = 0; i < facts->count; i++) {
-        frame_text(frame, FACE_SMALL, ROLE_FAINT, x, y, facts->labels[i]);
-        frame_text_fit(frame, FACE_SMALL, ROLE_TEXT, x + px(frame, 80), y,
-                       right - x - px(frame, 80), facts->values[i]);
-        y += px(frame, FACT);
+    int32_t x = layout->panel.x0 + px(layout, MARGIN);
+    int32_t right = layout->panel.x1 - px(layout, MARGIN);
+    pen_rect(layout, ROLE_ACCENT, x, y + px(layout, 1), x + px(layout, 4),
+             y + pen_line_height(layout, FACE_STRONG));
+    pen_text_fit(layout, FACE_STRONG, ROLE_TEXT, x + px(layout, 12), y, right - x - px(layout, 12),
+                 details->title);
+    y += px(layout, DETAIL_TITLE);
+    for (uint32_t i = 0; i < details->count; i++) {
+        pen_text(layout, FACE_SMALL, ROLE_FAINT, x, y, details->labels[i]);
+        pen_text_fit(layout, FACE_SMALL, ROLE_TEXT, x + px(layout, 80), y,
+                     right - x - px(layout, 80), details->values[i]);
+        y += px(layout, DETAIL);
     }
-    if (frame->look->story.count > 1) {
+    if (layout->viewport->related.count > 1) {
         char text[FORMAT_MAX];
-        snprintf(text, sizeof text, "%zu things belong to it%s", frame->look->story.count,
-                 frame->look->story.cut ? ", and more" : "");
-        frame_text(frame, FACE_SMALL, ROLE_SOFT, x, y + px(frame, 4), text);
+        snprintf(text, sizeof text, "%zu things belong to it%s", layout->viewport->related.count,
+                 layout->viewport->related.cut ? ", and more" : "");
+        pen_text(layout, FACE_SMALL, ROLE_SOFT, x, y + px(layout, 4), text);
     }
-    return y + px(frame, 40);
+    return y + px(layout, 40);
 }
 
 /* What was asked for last comes first, if there is no room for all. */
-static void draw_parts(const struct frame *frame, int32_t y)
+static void draw_parts(const struct layout *layout, int32_t y)
 {
-    struct facts facts;
-    format_facts(&facts, frame->model, frame->look->chosen, frame->look->playhead_ns);
-    int32_t wanted = px(frame, FACT_TITLE + FACT * (int32_t)facts.count + 16);
-    int32_t others = px(frame, 40 + LINE * LEGEND_COUNT + LATENCY);
-    bool chosen = frame->look->chosen.kind != THING_NONE;
-    bool fits = y + others + wanted <= frame->panel.y1;
+    struct details details;
+    format_details(&details, layout->model, layout->viewport->chosen,
+                   layout->viewport->playhead_ns);
+    int32_t wanted = px(layout, DETAIL_TITLE + DETAIL * (int32_t)details.count + 16);
+    int32_t others = px(layout, 40 + LINE * LEGEND_COUNT + LATENCY);
+    bool chosen = layout->viewport->chosen.kind != THING_NONE;
+    bool fits = y + others + wanted <= layout->panel.y1;
     if (chosen && !fits)
-        y = draw_facts(frame, &facts, y);
+        y = draw_details(layout, &details, y);
     else
-        y = draw_legend(frame, y);
-    y = draw_latencies(frame, y);
+        y = draw_legend(layout, y);
+    y = draw_latencies(layout, y);
     if (chosen && fits)
-        draw_facts(frame, &facts, y);
+        draw_details(layout, &details, y);
 }
 
-void draw_panel(const struct frame *frame)
+void draw_panel(const struct layout *layout)
 {
-    const struct box *box = &frame->panel;
+    const struct box *box = &layout->panel;
     if (box->x1 <= box->x0)
         return;
-    frame_rect(frame, ROLE_PANEL, box->x0, box->y0, box->x1, box->y1);
-    frame_rect(frame, ROLE_RULE, box->x0, box->y0, box->x0 + px(frame, 1), box->y1);
-    frame_clip(frame, *box);
-    draw_parts(frame, box->y0 + px(frame, 16));
-    frame_clip(frame, (struct box){0, 0, frame->look->width, frame->look->height});
+    pen_rect(layout, ROLE_PANEL, box->x0, box->y0, box->x1, box->y1);
+    pen_rect(layout, ROLE_RULE, box->x0, box->y0, box->x0 + px(layout, 1), box->y1);
+    pen_clip(layout, *box);
+    draw_parts(layout, box->y0 + px(layout, 16));
+    pen_clip_none(layout);
 }

@@ -24,10 +24,10 @@
     X(REQUEST_OK, 0x009e73, 0x2bc59a)                                                              \
     X(REQUEST_ERROR, 0xd55e00, 0xff8a3d)                                                           \
     X(REQUEST_OPEN, 0x8a9099, 0x7d8791)                                                            \
-    X(ASK, 0x0072b2, 0x6cbcec)                                                                     \
-    X(REPLY, 0x009e73, 0x2bc59a)                                                                   \
-    X(JOIN, 0x6b4e8a, 0xb79ad6)                                                                    \
-    X(BEAT, 0xbfc4ca, 0x465059)                                                                    \
+    X(REQUEST_MESSAGE, 0x0072b2, 0x6cbcec)                                                         \
+    X(REPLY_MESSAGE, 0x009e73, 0x2bc59a)                                                           \
+    X(JOIN_MESSAGE, 0x6b4e8a, 0xb79ad6)                                                            \
+    X(HEARTBEAT, 0xbfc4ca, 0x465059)                                                               \
     X(LOST, 0xd55e00, 0xff8a3d)                                                                    \
     X(UP, 0x009e73, 0x2bc59a)                                                                      \
     X(FROZEN, 0x56b4e9, 0x7cc8f2)                                                                  \
@@ -49,8 +49,5 @@ enum role {
 };
 
 enum palette { PALETTE_LIGHT, PALETTE_DARK };
-
-/* 0xRRGGBB */
-uint32_t palette_colour(enum palette palette, enum role role);
 
 #endif

@@ -59,7 +59,7 @@ uint32_t shapes_keep(struct shapes *shapes, const char *text)
     return (uint32_t)at;
 }
 
-void shapes_hint(struct shapes *shapes, const char *text)
+void shapes_tooltip(struct shapes *shapes, const char *text)
 {
     uint32_t kept = shapes_keep(shapes, text);
     if (!shapes->failed && shapes->count)

@@ -8,7 +8,7 @@
 
 enum shape_kind {
     SHAPE_RECT,     /* filled; size: radius of its corners */
-    SHAPE_FRAME,    /* its outline, one unit wide; size: radius */
+    SHAPE_OUTLINE,  /* its outline, one unit wide; size: radius */
     SHAPE_HATCH,    /* diagonal stripes */
     SHAPE_LINE,     /* from (x0, y0) to (x1, y1); size: width in quarters of a pixel */
     SHAPE_CROSS,    /* around (x0, y0); size: half its width */
@@ -53,7 +53,7 @@ struct shape *shapes_add(struct shapes *shapes, enum shape_kind kind, enum role 
 uint32_t shapes_keep(struct shapes *shapes, const char *text);
 
 /* What hovering over the newest shape tells. */
-void shapes_hint(struct shapes *shapes, const char *text);
+void shapes_tooltip(struct shapes *shapes, const char *text);
 
 const char *shapes_text(const struct shapes *shapes, const struct shape *shape);
 

@@ -4,7 +4,7 @@
  *     cut n1 -> n2      cut n1,n2 <-> n3      partition n1,n2 | n3      heal      heal: cut n1 ->
  * n2
  */
-#include "viz/model/intake.h"
+#include "viz/model/model_internal.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -61,7 +61,7 @@ enum error bands_start(struct model *model, node_id node, enum band_kind kind, i
         .span = {t_ns, TIME_NEVER},
         .node = node,
         .kind = kind,
-        .text = told ? mark->text : NAME_EMPTY,
+        .text = told ? mark->text : STRING_EMPTY,
         .line = told ? mark->line : 0,
     };
     return spans_add(&model->bands, &band);
@@ -88,10 +88,10 @@ static bool same(struct words a, struct words b)
     return a.end - a.at == b.end - b.at && memcmp(a.at, b.at, (size_t)(a.end - a.at)) == 0;
 }
 
-static struct words words_of(const struct model *model, name_id name)
+static struct words words_of(const struct model *model, string_id name)
 {
-    const char *bytes = model_name(model, name);
-    return (struct words){bytes, bytes + names_size(&model->names, name)};
+    const char *bytes = model_string(model, name);
+    return (struct words){bytes, bytes + string_table_size(&model->strings, name)};
 }
 
 /* Ends the cuts that were told in the words of `text`, or, if it is empty, all. */
@@ -106,7 +106,7 @@ static void heal(struct model *model, struct words text)
     }
 }
 
-static enum error cut(struct model *model, struct words text, name_id name, uint32_t line)
+static enum error cut(struct model *model, struct words text, string_id name, uint32_t line)
 {
     struct words word;
     while (next_word(&text, &word)) {

@@ -1,6 +1,7 @@
 #include "viz/model/history.h"
 
 #include "base/memory.h"
+#include "viz/model/search.h"
 
 #include <string.h>
 
@@ -15,7 +16,7 @@ enum error history_init(struct history *history, uint32_t classes)
 
 void history_close(struct history *history)
 {
-    memory_free(history->moments);
+    memory_free(history->events);
     memory_free(history->note_times);
     memory_free(history->note_counts);
     memory_free(history->now);
@@ -39,56 +40,39 @@ static enum error add_note(struct history *history, int64_t t_ns)
     return OK;
 }
 
-enum error history_add(struct history *history, struct moment moment)
+enum error history_add(struct history *history, struct history_event event)
 {
-    must(moment.class < history->classes);
+    must(event.class < history->classes);
     if (history->count == UINT32_MAX)
         return ERROR_FULL;
-    enum error error = memory_reserve((void **)&history->moments, &history->capacity,
-                                      history->count + 1, sizeof *history->moments);
+    enum error error = memory_reserve((void **)&history->events, &history->capacity,
+                                      history->count + 1, sizeof *history->events);
     if (!error && history->count % NOTE_EVERY == 0 && history->notes * NOTE_EVERY == history->count)
-        error = add_note(history, moment.t_ns);
+        error = add_note(history, event.t_ns);
     if (error)
         return error;
-    history->moments[history->count++] = moment;
-    history->now[moment.class]++;
+    history->events[history->count++] = event;
+    history->now[event.class]++;
     return OK;
 }
 
-/* The first note at or after `from` whose time is at or after t_ns: by doubling steps, then
- * halving. */
-static size_t find_note(const struct history *history, size_t from, int64_t t_ns)
+static bool note_before(const void *array, size_t place, int64_t t_ns)
 {
-    size_t low = from;
-    size_t step = 1;
-    while (low + step < history->notes && history->note_times[low + step] < t_ns) {
-        low += step;
-        step *= 2;
-    }
-    size_t high = low + step < history->notes ? low + step : history->notes;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (history->note_times[middle] < t_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return ((const int64_t *)array)[place] < t_ns;
+}
+
+static bool event_before(const void *array, size_t place, int64_t t_ns)
+{
+    return ((const struct history_event *)array)[place].t_ns < t_ns;
 }
 
 size_t history_find(const struct history *history, size_t from, int64_t t_ns)
 {
-    size_t note = find_note(history, from / NOTE_EVERY, t_ns);
-    size_t low = note ? (note - 1) * NOTE_EVERY : 0;
-    size_t high = note * NOTE_EVERY < history->count ? note * NOTE_EVERY : history->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (history->moments[middle].t_ns < t_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    size_t note =
+        search_time(history->note_times, from / NOTE_EVERY, history->notes, t_ns, note_before);
+    size_t first = note ? (note - 1) * NOTE_EVERY : 0;
+    size_t past = note * NOTE_EVERY < history->count ? note * NOTE_EVERY : history->count;
+    return search_time(history->events, first, past, t_ns, event_before);
 }
 
 void history_counts(const struct history *history, size_t end, uint32_t *counts)
@@ -101,5 +85,5 @@ void history_counts(const struct history *history, size_t end, uint32_t *counts)
     size_t note = end / NOTE_EVERY;
     memcpy(counts, history->note_counts + note * history->classes, width);
     for (size_t i = note * NOTE_EVERY; i < end; i++)
-        counts[history->moments[i].class]++;
+        counts[history->events[i].class]++;
 }

@@ -1,22 +1,28 @@
 #include "viz/model/model.h"
 
 #include "base/memory.h"
-#include "viz/model/intake.h"
+#include "viz/model/model_internal.h"
+#include "viz/model/rows.h"
 
-enum error list_reserve(struct list *list, size_t wanted, size_t item_size)
+enum error array_reserve(struct array *array, size_t wanted, size_t item_size)
 {
     if (wanted >= NONE)
         return ERROR_FULL;
-    return memory_reserve(&list->items, &list->capacity, wanted, item_size);
+    return memory_reserve(&array->items, &array->capacity, wanted, item_size);
 }
 
-enum error intake_moment(struct model *model, const struct record *record, enum moment_class class,
-                         uint32_t thing)
+enum error model_add_event(struct model *model, const struct record *record,
+                           enum history_class class, uint32_t index)
 {
     if (record->node >= model->nodes)
         return OK;
     return history_add(&model->lanes[record->node].history,
-                       (struct moment){model->last_ns, thing, class});
+                       (struct history_event){model->last_ns, index, class});
+}
+
+enum error model_add_string(struct model *model, const struct text *text, string_id *string)
+{
+    return string_table_add(&model->strings, text_bytes(text), text_size(text), string);
 }
 
 static enum error take(struct model *model, const struct record *record)
@@ -27,16 +33,16 @@ static enum error take(struct model *model, const struct record *record)
     case RECORD_FROZEN:
     case RECORD_THAWED:
     case RECORD_VIEW:
-        return intake_node(model, record);
+        return model_add_node(model, record);
     case RECORD_SEND:
     case RECORD_RECV:
     case RECORD_DROP:
-        return intake_message(model, record);
+        return model_add_message(model, record);
     case RECORD_REQUEST:
     case RECORD_ROUTE:
     case RECORD_REPLY:
     case RECORD_FAIL:
-        return intake_request(model, record);
+        return model_add_request(model, record);
     case RECORD_START:
     case RECORD_LOAD:
     case RECORD_VALUE:
@@ -44,12 +50,12 @@ static enum error take(struct model *model, const struct record *record)
     case RECORD_SERVE:
     case RECORD_EXPIRE:
     case RECORD_LOST:
-        return intake_worker(model, record);
+        return model_add_worker(model, record);
     case RECORD_FAULT:
     case RECORD_EXPECT:
     case RECORD_VIOLATION:
     case RECORD_DUPLICATE:
-        return intake_mark(model, record);
+        return model_add_mark(model, record);
     case RECORD_KINDS:
         break;
     }
@@ -69,9 +75,9 @@ static void model_take(struct reader *reader, const struct record *record)
 
 static enum error init(struct model *model, uint32_t nodes)
 {
-    enum error error = names_init(&model->names);
+    enum error error = string_table_init(&model->strings);
     if (!error)
-        error = history_init(&model->run, MOMENT_CLASSES);
+        error = history_init(&model->run, HISTORY_CLASSES);
     if (!error)
         error = history_init(&model->latencies, LATENCY_CLASSES);
     model->lanes = error ? NULL : memory_zeroed(nodes * sizeof *model->lanes);
@@ -79,7 +85,7 @@ static enum error init(struct model *model, uint32_t nodes)
         return ERROR_MEMORY;
     model->nodes = nodes;
     for (uint32_t node = 0; node < nodes && !error; node++)
-        error = history_init(&model->lanes[node].history, MOMENT_CLASSES);
+        error = history_init(&model->lanes[node].history, HISTORY_CLASSES);
     return error;
 }
 
@@ -89,8 +95,8 @@ struct model *model_new(uint32_t nodes)
     if (!model)
         return NULL;
     model->reader.take = model_take;
-    spans_init(&model->talk, sizeof(struct seen_message));
-    spans_init(&model->beats, sizeof(struct seen_message));
+    spans_init(&model->messages, sizeof(struct model_message));
+    spans_init(&model->heartbeats, sizeof(struct model_message));
     spans_init(&model->bands, sizeof(struct band));
     if (init(model, nodes)) {
         model_delete(model);
@@ -117,18 +123,18 @@ void model_delete(struct model *model)
     memory_free(model->lanes);
     history_close(&model->run);
     history_close(&model->latencies);
-    names_close(&model->names);
-    spans_close(&model->talk);
-    spans_close(&model->beats);
+    string_table_close(&model->strings);
+    spans_close(&model->messages);
+    spans_close(&model->heartbeats);
     spans_close(&model->bands);
     memory_free(model->workers.items);
     memory_free(model->requests.items);
     memory_free(model->marks.items);
     memory_free(model->newest.items);
-    table_close(&model->talk_open);
-    table_close(&model->beats_open);
-    table_close(&model->request_by_number);
-    table_close(&model->worker_by_number);
+    hash_map_close(&model->open_messages);
+    hash_map_close(&model->open_heartbeats);
+    hash_map_close(&model->requests_by_number);
+    hash_map_close(&model->workers_by_number);
     memory_free(model);
 }
 
@@ -143,21 +149,21 @@ void model_reach(struct model *model, int64_t t_ns)
         model->last_ns = t_ns;
 }
 
-struct newest model_newest(const struct model *model, name_id id)
+struct newest model_newest(const struct model *model, string_id id)
 {
     if (id >= model->newest.count)
         return (struct newest){NONE, NONE};
     return ((struct newest *)model->newest.items)[id];
 }
 
-enum error intake_newest(struct model *model, name_id id, struct newest **newest)
+enum error model_newest_of(struct model *model, string_id id, struct newest **newest)
 {
     enum error error =
-        list_reserve(&model->newest, names_count(&model->names), sizeof(struct newest));
+        array_reserve(&model->newest, string_table_count(&model->strings), sizeof(struct newest));
     if (error)
         return error;
     struct newest *items = model->newest.items;
-    while (model->newest.count < names_count(&model->names))
+    while (model->newest.count < string_table_count(&model->strings))
         items[model->newest.count++] = (struct newest){NONE, NONE};
     *newest = &items[id];
     return OK;

@@ -1,25 +1,25 @@
-/* What the window knows of a run: its records, kept small, in the order in which a picture asks for
+/* What the window knows of a run: the records, kept small, in the order in which a picture asks for
  * them.
  *
- * A reader of the trace: records go in one by one while the run goes on, and at any moment the
- * model can tell what is there between two times in a time that goes with what is to be seen, not
- * with the length of the run. It knows nothing of pixels. One thread at a time. A record takes
- * about 50 bytes.
+ * The model is a reader of the trace. Records go in one by one while the run goes on. At any moment
+ * the model tells what there is between two times; that takes time in proportion to what is in
+ * view, not to the length of the run. A record takes about 50 bytes.
  *
- * Bars (workers, requests) of one lane stand in rows: a bar takes the lowest row that is free when
- * it starts, so bars of one row never overlap and a row can be searched by time. What finds none of
- * ROWS_MAX rows free stands in none, and is known by its moments and counts only. */
+ * The model knows nothing of pixels, judges nothing, and forgets nothing: what has ended can be
+ * looked at again. One thread at a time.
+ *
+ * Bars (workers, requests) of one lane stand in rows; see rows.h. */
 #ifndef VIZ_MODEL_MODEL_H
 #define VIZ_MODEL_MODEL_H
 
 #include "trace/reader.h"
 #include "viz/model/history.h"
-#include "viz/model/names.h"
-#include "viz/model/span.h"
+#include "viz/model/spans.h"
+#include "viz/model/string_table.h"
 
 #define ROWS_MAX 64u
 #define ROW_NONE 255u
-#define NONE     UINT32_MAX /* no such index */
+#define NONE     HASH_MAP_NONE /* no such index */
 
 /* What can be pointed at: its kind, and its index among those of its kind. */
 enum thing_kind {
@@ -27,8 +27,8 @@ enum thing_kind {
     THING_NODE,
     THING_WORKER,
     THING_REQUEST,
-    THING_MESSAGE, /* of talk: requests, replies, joins, leaves */
-    THING_BEAT,    /* a heartbeat */
+    THING_MESSAGE, /* any but a heartbeat */
+    THING_HEARTBEAT,
     THING_BAND,
     THING_MARK,
 };
@@ -43,54 +43,55 @@ static inline bool thing_equal(struct thing a, struct thing b)
     return a.kind == b.kind && a.index == b.index;
 }
 
-/* Classes of the moments of a lane, and what moment.thing counts among. */
-enum moment_class {
-    MOMENT_SENT,         /* message */
-    MOMENT_RECEIVED,     /* message */
-    MOMENT_DROPPED,      /* message; at its sender */
-    MOMENT_BEAT,         /* beat: sent */
-    MOMENT_BEAT_HEARD,   /* beat: received */
-    MOMENT_BEAT_DROPPED, /* beat */
-    MOMENT_REQUEST,      /* request */
-    MOMENT_ANSWERED,     /* request */
-    MOMENT_FAILED,       /* request */
-    MOMENT_STARTED,      /* worker */
-    MOMENT_EXPIRED,      /* worker */
-    MOMENT_LOST,         /* worker */
-    MOMENT_SERVED,       /* request */
-    MOMENT_OTHER, /* nothing: the node changed its state or its view; or a fault, or a mark */
-    MOMENT_CLASSES
+/* Classes of a lane's events, and what their index counts among. */
+enum history_class {
+    HISTORY_SENT,               /* message */
+    HISTORY_RECEIVED,           /* message */
+    HISTORY_DROPPED,            /* message; at its sender */
+    HISTORY_HEARTBEAT_SENT,     /* heartbeat */
+    HISTORY_HEARTBEAT_RECEIVED, /* heartbeat */
+    HISTORY_HEARTBEAT_DROPPED,  /* heartbeat; at its sender */
+    HISTORY_REQUEST,            /* request */
+    HISTORY_ANSWERED,           /* request */
+    HISTORY_FAILED,             /* request */
+    HISTORY_STARTED,            /* worker */
+    HISTORY_EXPIRED,            /* worker */
+    HISTORY_LOST,               /* worker */
+    HISTORY_SERVED,             /* request */
+    HISTORY_OTHER,              /* none: the node's state or view changed. Of the run: mark */
+    HISTORY_CLASSES
 };
 
-enum worker_fate { FATE_LIVES, FATE_EXPIRED, FATE_LOST };
+enum worker_status { WORKER_LIVE, WORKER_EXPIRED, WORKER_LOST };
 
-struct seen_worker {
+#define VALUE_KEPT 48u /* bytes of a worker's value that are kept */
+
+struct model_worker {
     struct span span;
     int64_t ready_ns; /* TIME_NEVER: no value yet */
     uint64_t number;
-    name_id id;
-    name_id value;
-    uint32_t value_size; /* of the value whole; its name holds VALUE_KEPT bytes at most */
+    string_id id;
+    string_id value;
+    uint32_t value_size; /* of the whole value */
     node_id node;
     uint32_t served;
     uint32_t last_request; /* the last one it served, or NONE */
     uint32_t before;       /* the worker of this id that started before it, or NONE */
     uint32_t mark;         /* the first mark of a duplicate that it is part of, or NONE */
     uint8_t row;           /* ROW_NONE: in none */
-    uint8_t fate;          /* enum worker_fate */
+    uint8_t status;        /* enum worker_status */
     bool load_failed;
 };
 
-#define VALUE_KEPT   48u
 #define OUTCOME_OPEN UINT8_MAX
 
-struct seen_request {
+struct model_request {
     struct span span;
     int64_t second_ns;  /* of its second try; TIME_NEVER: none */
     int64_t served_ns;  /* when its answer was decided last; TIME_NEVER: not */
     int64_t latency_ns; /* on its caller's clock; 0 without a reply */
     uint64_t number;
-    name_id id;
+    string_id id;
     node_id caller;
     node_id owner[2];       /* of its tries; NODE_NONE: not tried */
     uint32_t worker;        /* that served it last, or NONE */
@@ -99,13 +100,13 @@ struct seen_request {
     uint32_t served_before; /* the request that its worker served before it, or NONE */
     uint32_t before;        /* the request for this id that was made before it, or NONE */
     uint8_t outcome;        /* enum outcome, or OUTCOME_OPEN */
-    uint8_t row;
+    uint8_t row;            /* ROW_NONE: in none */
 };
 
 #define MESSAGE_UNDER_WAY 255u
 #define MESSAGE_RECEIVED  254u
 
-struct seen_message {
+struct model_message {
     struct span span;
     uint64_t number;
     node_id from;
@@ -126,7 +127,7 @@ struct state_change {
 struct view_change {
     int64_t t_ns;
     uint32_t epoch;
-    name_id members; /* as bits, see record.h */
+    string_id members; /* as bits, see record.h */
 };
 
 /* A fault in force at one node. */
@@ -136,7 +137,7 @@ struct band {
     struct span span;
     node_id node;
     uint32_t kind; /* enum band_kind */
-    name_id text;
+    string_id text;
     uint32_t line;
 };
 
@@ -146,8 +147,8 @@ struct mark {
     int64_t t_ns;
     uint32_t kind; /* enum mark_kind */
     uint32_t line; /* 0: none */
-    name_id text;
-    name_id id;
+    string_id text;
+    string_id id;
     uint32_t workers[2]; /* DUPLICATE: the second live worker and the other one; or NONE */
 };
 
@@ -158,7 +159,7 @@ struct tick {
 
 /* Bars of one row of a lane, in the order of time; they don't overlap. */
 struct row {
-    uint32_t *bars;
+    uint32_t *bars; /* indices of workers or requests */
     size_t count;
     size_t capacity;
     struct tick *ticks; /* workers: when they served */
@@ -173,6 +174,7 @@ struct row_set {
     size_t capacity;
 };
 
+/* What is known of one node. */
 struct lane {
     struct history history;
     struct row_set workers;
@@ -185,13 +187,14 @@ struct lane {
     size_t views_capacity;
 };
 
-/* The last of each id, from which chains lead back. */
+/* The newest worker and request of an id, from which chains (`before`) lead back; or NONE. */
 struct newest {
     uint32_t worker;
     uint32_t request;
 };
 
-struct list {
+/* A growing array. */
+struct array {
     void *items;
     size_t count;
     size_t capacity;
@@ -203,56 +206,59 @@ struct model {
     struct reader reader;
     uint32_t nodes;
     struct lane *lanes;       /* one a node */
-    struct history run;       /* MOMENT_OTHER: what concerns the whole run */
+    struct history run;       /* HISTORY_OTHER: what concerns the whole run */
     struct history latencies; /* answered requests, by latency_class */
-    struct names names;
-    struct spans talk;      /* struct seen_message */
-    struct spans beats;     /* struct seen_message */
-    struct spans bands;     /* struct band */
-    struct list workers;    /* struct seen_worker */
-    struct list requests;   /* struct seen_request */
-    struct list marks;      /* struct mark, in the order of time */
-    struct list newest;     /* struct newest, one a name */
-    struct table talk_open; /* messages under way, by number */
-    struct table beats_open;
-    struct table request_by_number;
-    struct table worker_by_number;
+    struct string_table strings;
+    struct spans messages;   /* struct model_message */
+    struct spans heartbeats; /* struct model_message */
+    struct spans bands;      /* struct band */
+    struct array workers;    /* struct model_worker */
+    struct array requests;   /* struct model_request */
+    struct array marks;      /* struct mark, in the order of time */
+    struct array newest;     /* struct newest, one a string */
+    /* From the numbers in records to indices; of messages those under way only. */
+    struct hash_map open_messages;
+    struct hash_map open_heartbeats;
+    struct hash_map requests_by_number;
+    struct hash_map workers_by_number;
     int64_t last_ns; /* how far the run is known to have come */
     uint64_t records;
     enum error error;
 };
 
-/* An empty picture of a run of `nodes` nodes. NULL when there is no memory. */
+/* The model of a run of `nodes` nodes, with no record yet. NULL when there is no memory. */
 struct model *model_new(uint32_t nodes);
+
+/* NULL is allowed. */
 void model_delete(struct model *model);
 
-/* What to give the run's trace to. */
+/* What the run's trace is to be given to. It is the model's. */
 struct reader *model_reader(struct model *model);
 
 /* The run has come to t_ns, though its last record may be older: no record before it will come. */
 void model_reach(struct model *model, int64_t t_ns);
 
-/* ERROR_MEMORY, ERROR_FULL: records have been left out since. */
+/* ERROR_MEMORY, ERROR_FULL: since then all records were left out. What came before is whole. */
 enum error model_error(const struct model *model);
 
-static inline struct seen_worker *model_worker(const struct model *model, uint32_t index)
+static inline struct model_worker *model_worker(const struct model *model, uint32_t index)
 {
-    return (struct seen_worker *)model->workers.items + index;
+    return (struct model_worker *)model->workers.items + index;
 }
 
-static inline struct seen_request *model_request(const struct model *model, uint32_t index)
+static inline struct model_request *model_request(const struct model *model, uint32_t index)
 {
-    return (struct seen_request *)model->requests.items + index;
+    return (struct model_request *)model->requests.items + index;
 }
 
-static inline struct seen_message *model_message(const struct model *model, uint32_t index)
+static inline struct model_message *model_message(const struct model *model, uint32_t index)
 {
-    return spans_at(&model->talk, index);
+    return spans_at(&model->messages, index);
 }
 
-static inline struct seen_message *model_beat(const struct model *model, uint32_t index)
+static inline struct model_message *model_heartbeat(const struct model *model, uint32_t index)
 {
-    return spans_at(&model->beats, index);
+    return spans_at(&model->heartbeats, index);
 }
 
 static inline struct band *model_band(const struct model *model, uint32_t index)
@@ -265,12 +271,13 @@ static inline struct mark *model_mark(const struct model *model, uint32_t index)
     return (struct mark *)model->marks.items + index;
 }
 
-/* The last ones of an id; both NONE for a name that is no id. */
-struct newest model_newest(const struct model *model, name_id id);
+/* The newest ones of an id; both NONE for a string that is no id. */
+struct newest model_newest(const struct model *model, string_id id);
 
-static inline const char *model_name(const struct model *model, name_id name)
+/* The string's bytes, ended by a NUL; valid until the next record. */
+static inline const char *model_string(const struct model *model, string_id string)
 {
-    return names_bytes(&model->names, name);
+    return string_table_bytes(&model->strings, string);
 }
 
 #endif

@@ -1,25 +1,26 @@
 #include "viz/model/picture.h"
 
-/* How many of the changes, which begin with their time, are at or before t_ns. */
-static size_t changes_until(const void *changes, size_t count, size_t size, int64_t t_ns)
+#include "viz/model/search.h"
+
+static bool state_before(const void *array, size_t place, int64_t t_ns)
 {
-    const char *items = changes;
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (*(const int64_t *)(const void *)(items + middle * size) <= t_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return ((const struct state_change *)array)[place].t_ns < t_ns;
+}
+
+static bool view_before(const void *array, size_t place, int64_t t_ns)
+{
+    return ((const struct view_change *)array)[place].t_ns < t_ns;
+}
+
+static bool mark_before(const void *array, size_t place, int64_t t_ns)
+{
+    return ((const struct mark *)array)[place].t_ns < t_ns;
 }
 
 enum node_state picture_state(const struct model *model, node_id node, int64_t t_ns)
 {
     const struct lane *lane = &model->lanes[node];
-    size_t count = changes_until(lane->states, lane->states_count, sizeof *lane->states, t_ns);
+    size_t count = search_time(lane->states, 0, lane->states_count, t_ns + 1, state_before);
     return count ? (enum node_state)lane->states[count - 1].state : NODE_UNKNOWN;
 }
 
@@ -29,15 +30,15 @@ const struct view_change *picture_view(const struct model *model, node_id node, 
     enum node_state state = picture_state(model, node, t_ns);
     if (state == NODE_DOWN || state == NODE_LEFT)
         return NULL;
-    size_t count = changes_until(lane->views, lane->views_count, sizeof *lane->views, t_ns);
+    size_t count = search_time(lane->views, 0, lane->views_count, t_ns + 1, view_before);
     return count ? &lane->views[count - 1] : NULL;
 }
 
 bool picture_view_has(const struct model *model, const struct view_change *view, node_id node)
 {
-    if (node / 8 >= names_size(&model->names, view->members))
+    if (node / 8 >= string_table_size(&model->strings, view->members))
         return false;
-    return (unsigned char)model_name(model, view->members)[node / 8] >> (node % 8) & 1;
+    return (unsigned char)model_string(model, view->members)[node / 8] >> (node % 8) & 1;
 }
 
 bool picture_is_cut(const struct model *model, node_id node, int64_t t_ns)
@@ -58,18 +59,18 @@ static void counts_until(const struct history *history, int64_t t_ns, uint32_t *
 
 uint64_t picture_workers(const struct model *model, node_id node, int64_t t_ns)
 {
-    uint32_t counts[MOMENT_CLASSES];
+    uint32_t counts[HISTORY_CLASSES];
     counts_until(&model->lanes[node].history, t_ns, counts);
-    return counts[MOMENT_STARTED] - counts[MOMENT_EXPIRED] - counts[MOMENT_LOST];
+    return counts[HISTORY_STARTED] - counts[HISTORY_EXPIRED] - counts[HISTORY_LOST];
 }
 
 struct picture_counts picture_counts(const struct model *model, int64_t t_ns)
 {
     struct picture_counts counts = {0};
     for (node_id node = 0; node < model->nodes; node++) {
-        uint32_t here[MOMENT_CLASSES];
+        uint32_t here[HISTORY_CLASSES];
         counts_until(&model->lanes[node].history, t_ns, here);
-        for (uint32_t class = 0; class < MOMENT_CLASSES; class ++)
+        for (uint32_t class = 0; class < HISTORY_CLASSES; class ++)
             counts.of[class] += here[class];
     }
     return counts;
@@ -84,25 +85,25 @@ uint64_t picture_marks(const struct model *model, enum mark_kind kind, int64_t t
     return count;
 }
 
-static bool is_beat(const struct moment *moment)
+static bool is_heartbeat(const struct history_event *event)
 {
-    return moment->class == MOMENT_BEAT || moment->class == MOMENT_BEAT_HEARD ||
-           moment->class == MOMENT_BEAT_DROPPED;
+    return event->class == HISTORY_HEARTBEAT_SENT || event->class == HISTORY_HEARTBEAT_RECEIVED ||
+           event->class == HISTORY_HEARTBEAT_DROPPED;
 }
 
 static int64_t next_in(const struct history *history, int64_t t_ns)
 {
     for (size_t i = history_find(history, 0, t_ns + 1); i < history->count; i++)
-        if (!is_beat(&history->moments[i]))
-            return history->moments[i].t_ns;
+        if (!is_heartbeat(&history->events[i]))
+            return history->events[i].t_ns;
     return TIME_NEVER;
 }
 
 static int64_t previous_in(const struct history *history, int64_t t_ns)
 {
     for (size_t i = history_find(history, 0, t_ns); i-- > 0;)
-        if (!is_beat(&history->moments[i]))
-            return history->moments[i].t_ns;
+        if (!is_heartbeat(&history->events[i]))
+            return history->events[i].t_ns;
     return TIME_NEVER;
 }
 
@@ -165,6 +166,5 @@ struct picture_latencies picture_latencies(const struct model *model, int64_t t0
 
 uint32_t picture_mark(const struct model *model, int64_t t_ns)
 {
-    return (uint32_t)changes_until(model->marks.items, model->marks.count, sizeof(struct mark),
-                                   t_ns - 1);
+    return (uint32_t)search_time(model->marks.items, 0, model->marks.count, t_ns, mark_before);
 }

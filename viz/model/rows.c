@@ -1,90 +1,106 @@
-/* Searching the rows of a lane by time. Bars of a row don't overlap, so their ends are in order
- * too. */
-#include "viz/model/picture.h"
+#include "viz/model/rows.h"
 
-typedef const struct span *span_of(const struct model *model, uint32_t index);
+#include "base/memory.h"
+#include "viz/model/search.h"
 
-static const struct span *worker_span(const struct model *model, uint32_t index)
+enum error row_set_start(struct row_set *set, uint32_t bar, uint8_t *place)
 {
-    return &model_worker(model, index)->span;
+    *place = ROW_NONE;
+    if (set->taken == UINT64_MAX)
+        return OK;
+    unsigned lowest = (unsigned)__builtin_ctzll(~set->taken);
+    enum error error =
+        memory_reserve((void **)&set->rows, &set->capacity, lowest + 1, sizeof *set->rows);
+    if (error)
+        return error;
+    for (; set->count <= lowest; set->count++)
+        set->rows[set->count] = (struct row){0};
+    struct row *row = &set->rows[lowest];
+    error = memory_reserve((void **)&row->bars, &row->capacity, row->count + 1, sizeof *row->bars);
+    if (error)
+        return error;
+    row->bars[row->count++] = bar;
+    set->taken |= UINT64_C(1) << lowest;
+    *place = (uint8_t)lowest;
+    return OK;
 }
 
-static const struct span *request_span(const struct model *model, uint32_t index)
+void row_set_end(struct row_set *set, uint8_t row)
 {
-    return &model_request(model, index)->span;
+    if (row != ROW_NONE)
+        set->taken &= ~(UINT64_C(1) << row);
 }
 
-/* By doubling steps from `from`, then halving: near places are found with few looks. */
-static size_t from_start(const struct model *model, const struct row *row, size_t from,
-                         int64_t t_ns, span_of *span)
+void row_set_close(struct row_set *set)
 {
-    size_t low = from;
-    size_t step = 1;
-    while (low + step < row->count && span(model, row->bars[low + step])->start_ns < t_ns) {
-        low += step;
-        step *= 2;
+    for (size_t i = 0; i < set->count; i++) {
+        memory_free(set->rows[i].bars);
+        memory_free(set->rows[i].ticks);
     }
-    size_t high = low + step < row->count ? low + step : row->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (span(model, row->bars[middle])->start_ns < t_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    memory_free(set->rows);
+    *set = (struct row_set){0};
 }
 
-static size_t find_end(const struct model *model, const struct row *row, int64_t t_ns,
-                       span_of *span)
+/* What a search looks at: the bars of a row, or rather the workers or requests they stand for. */
+struct bars {
+    const struct model *model;
+    const uint32_t *indices;
+};
+
+static bool worker_starts_before(const void *array, size_t place, int64_t t_ns)
 {
-    size_t low = 0;
-    size_t high = row->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (span(model, row->bars[middle])->end_ns <= t_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const struct bars *bars = array;
+    return model_worker(bars->model, bars->indices[place])->span.start_ns < t_ns;
+}
+
+static bool worker_ends_by(const void *array, size_t place, int64_t t_ns)
+{
+    const struct bars *bars = array;
+    return model_worker(bars->model, bars->indices[place])->span.end_ns <= t_ns;
+}
+
+static bool request_starts_before(const void *array, size_t place, int64_t t_ns)
+{
+    const struct bars *bars = array;
+    return model_request(bars->model, bars->indices[place])->span.start_ns < t_ns;
+}
+
+static bool request_ends_by(const void *array, size_t place, int64_t t_ns)
+{
+    const struct bars *bars = array;
+    return model_request(bars->model, bars->indices[place])->span.end_ns <= t_ns;
+}
+
+static bool tick_before(const void *array, size_t place, int64_t t_ns)
+{
+    return ((const struct tick *)array)[place].t_ns < t_ns;
 }
 
 size_t row_find_worker(const struct model *model, const struct row *row, int64_t t_ns)
 {
-    return find_end(model, row, t_ns, worker_span);
+    struct bars bars = {model, row->bars};
+    return search_time(&bars, 0, row->count, t_ns, worker_ends_by);
 }
 
 size_t row_find_request(const struct model *model, const struct row *row, int64_t t_ns)
 {
-    return find_end(model, row, t_ns, request_span);
+    struct bars bars = {model, row->bars};
+    return search_time(&bars, 0, row->count, t_ns, request_ends_by);
 }
 
 size_t row_from_worker(const struct model *model, const struct row *row, size_t from, int64_t t_ns)
 {
-    return from_start(model, row, from, t_ns, worker_span);
+    struct bars bars = {model, row->bars};
+    return search_time(&bars, from, row->count, t_ns, worker_starts_before);
 }
 
 size_t row_from_request(const struct model *model, const struct row *row, size_t from, int64_t t_ns)
 {
-    return from_start(model, row, from, t_ns, request_span);
+    struct bars bars = {model, row->bars};
+    return search_time(&bars, from, row->count, t_ns, request_starts_before);
 }
 
 size_t row_tick(const struct row *row, size_t from, int64_t t_ns)
 {
-    size_t low = from;
-    size_t step = 1;
-    while (low + step < row->ticks_count && row->ticks[low + step].t_ns < t_ns) {
-        low += step;
-        step *= 2;
-    }
-    size_t high = low + step < row->ticks_count ? low + step : row->ticks_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (row->ticks[middle].t_ns < t_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return search_time(row->ticks, from, row->ticks_count, t_ns, tick_before);
 }

@@ -1,6 +1,7 @@
 #include "viz/render/canvas.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,22 +30,12 @@ enum error canvas_resize(struct canvas *canvas, int32_t width, int32_t height)
     return OK;
 }
 
-static int32_t least(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t most(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
 void canvas_clip(struct canvas *canvas, int32_t x0, int32_t y0, int32_t x1, int32_t y1)
 {
-    canvas->clip_x0 = most(x0, 0);
-    canvas->clip_y0 = most(y0, 0);
-    canvas->clip_x1 = least(x1, canvas->width);
-    canvas->clip_y1 = least(y1, canvas->height);
+    canvas->clip_x0 = max_i32(x0, 0);
+    canvas->clip_y0 = max_i32(y0, 0);
+    canvas->clip_x1 = min_i32(x1, canvas->width);
+    canvas->clip_y1 = min_i32(y1, canvas->height);
 }
 
 /* Red and blue are blended in one multiplication; 255 is taken to 256 so that full cover is exact.
@@ -70,10 +61,10 @@ static void put(struct canvas *canvas, struct ink ink, int32_t x, int32_t y, uin
 void canvas_rect(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
                  int32_t y1)
 {
-    x0 = most(x0, canvas->clip_x0);
-    y0 = most(y0, canvas->clip_y0);
-    x1 = least(x1, canvas->clip_x1);
-    y1 = least(y1, canvas->clip_y1);
+    x0 = max_i32(x0, canvas->clip_x0);
+    y0 = max_i32(y0, canvas->clip_y0);
+    x1 = min_i32(x1, canvas->clip_x1);
+    y1 = min_i32(y1, canvas->clip_y1);
     for (int32_t y = y0; y < y1; y++) {
         uint32_t *row = canvas->pixels + (size_t)y * (size_t)canvas->width;
         if (ink.alpha == 255)
@@ -108,7 +99,7 @@ static void corner(struct canvas *canvas, struct ink ink, int32_t x, int32_t y, 
 void canvas_round_rect(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
                        int32_t y1, int32_t radius)
 {
-    radius = least(radius, least((x1 - x0) / 2, (y1 - y0) / 2));
+    radius = min_i32(radius, min_i32((x1 - x0) / 2, (y1 - y0) / 2));
     if (radius <= 0) {
         canvas_rect(canvas, ink, x0, y0, x1, y1);
         return;
@@ -133,10 +124,10 @@ static void corner_ring(struct canvas *canvas, struct ink ink, int32_t x, int32_
         }
 }
 
-void canvas_frame(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
-                  int32_t y1, int32_t radius, int32_t thickness)
+void canvas_outline(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
+                    int32_t y1, int32_t radius, int32_t thickness)
 {
-    radius = most(least(radius, least((x1 - x0) / 2, (y1 - y0) / 2)), 0);
+    radius = max_i32(min_i32(radius, min_i32((x1 - x0) / 2, (y1 - y0) / 2)), 0);
     if (radius < thickness)
         radius = 0;
     canvas_rect(canvas, ink, x0 + radius, y0, x1 - radius, y0 + thickness);
@@ -153,9 +144,9 @@ void canvas_frame(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0,
 void canvas_hatch(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
                   int32_t y1, int32_t pitch)
 {
-    int32_t left = most(x0, canvas->clip_x0);
-    int32_t right = least(x1, canvas->clip_x1);
-    for (int32_t y = most(y0, canvas->clip_y0); y < least(y1, canvas->clip_y1); y++)
+    int32_t left = max_i32(x0, canvas->clip_x0);
+    int32_t right = min_i32(x1, canvas->clip_x1);
+    for (int32_t y = max_i32(y0, canvas->clip_y0); y < min_i32(y1, canvas->clip_y1); y++)
         for (int32_t x = left; x < right; x++) {
             int32_t phase = ((x + y) % pitch + pitch) % pitch * 8 / pitch;
             if (phase < 4)
@@ -214,8 +205,8 @@ void canvas_line(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, 
     int64_t length = a1 - a0;
     int64_t span = length ? root((length * length + (b1 - b0) * (b1 - b0)) * 256) : 0;
     int64_t half = length ? 32 * width * span / (16 * length) : 32 * width;
-    int64_t first = most((int32_t)a0, walk.steep ? canvas->clip_y0 : canvas->clip_x0);
-    int64_t last = least((int32_t)a1, (walk.steep ? canvas->clip_y1 : canvas->clip_x1) - 1);
+    int64_t first = max_i32((int32_t)a0, walk.steep ? canvas->clip_y0 : canvas->clip_x0);
+    int64_t last = min_i32((int32_t)a1, (walk.steep ? canvas->clip_y1 : canvas->clip_x1) - 1);
     for (int64_t a = first; a <= last; a++) {
         int64_t centre = b0 * 256 + 128 + (length ? ((b1 - b0) * (a - a0) * 256) / length : 0);
         cover(&walk, (int32_t)a, centre - half, centre + half);
@@ -246,10 +237,10 @@ void canvas_triangle(struct canvas *canvas, struct ink ink, int32_t x0, int32_t 
 void canvas_mask(struct canvas *canvas, struct ink ink, int32_t x, int32_t y, const uint8_t *mask,
                  int32_t width, int32_t height, int32_t stride)
 {
-    int32_t left = most(0, canvas->clip_x0 - x);
-    int32_t right = least(width, canvas->clip_x1 - x);
-    int32_t top = most(0, canvas->clip_y0 - y);
-    int32_t bottom = least(height, canvas->clip_y1 - y);
+    int32_t left = max_i32(0, canvas->clip_x0 - x);
+    int32_t right = min_i32(width, canvas->clip_x1 - x);
+    int32_t top = max_i32(0, canvas->clip_y0 - y);
+    int32_t bottom = min_i32(height, canvas->clip_y1 - y);
     for (int32_t j = top; j < bottom; j++) {
         uint32_t *row = canvas->pixels + (size_t)(y + j) * (size_t)canvas->width + x;
         const uint8_t *from = mask + (size_t)j * (size_t)stride;

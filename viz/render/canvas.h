@@ -33,8 +33,8 @@ void canvas_rect(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, 
                  int32_t y1);
 void canvas_round_rect(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
                        int32_t y1, int32_t radius);
-void canvas_frame(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
-                  int32_t y1, int32_t radius, int32_t thickness);
+void canvas_outline(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
+                    int32_t y1, int32_t radius, int32_t thickness);
 void canvas_hatch(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
                   int32_t y1, int32_t pitch);
 /* `width` is in quarters of a pixel. */

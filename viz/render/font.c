@@ -1,11 +1,24 @@
 #include "viz/render/font.h"
 
+#include "base/hash_map.h"
 #include "base/memory.h"
-#include "base/table.h"
 
 #include <SDL_ttf.h>
 
-/* See font_data.c. */
+/* The fonts, as they lie in viz/render/font (see the licence there), in the program itself. The
+ * path is from the top of the sources, where make runs. */
+#define EMBED(name, file)                                                                          \
+    __asm__(".section .rodata\n"                                                                   \
+            ".global " #name "\n"                                                                  \
+            ".global " #name "_end\n"                                                              \
+            ".balign 16\n" #name ":\n"                                                             \
+            ".incbin \"" file "\"\n" #name "_end:\n"                                               \
+            ".byte 0\n"                                                                            \
+            ".previous\n")
+
+EMBED(font_regular, "viz/render/font/DejaVuSans.ttf");
+EMBED(font_bold, "viz/render/font/DejaVuSans-Bold.ttf");
+
 extern const unsigned char font_regular[];
 extern const unsigned char font_regular_end[];
 extern const unsigned char font_bold[];
@@ -20,14 +33,14 @@ struct glyph {
 
 struct font_face {
     TTF_Font *ttf;
-    struct table by_code;
+    struct hash_map by_code;
     struct glyph *glyphs;
     size_t count;
     size_t capacity;
 };
 
 struct font {
-    struct type type;
+    struct font_metrics metrics;
     struct font_face faces[FACES_COUNT];
 };
 
@@ -46,7 +59,6 @@ static bool open_face(struct font_face *face, uint32_t size, bool bold)
     const unsigned char *from = bold ? font_bold : font_regular;
     const unsigned char *end = bold ? font_bold_end : font_regular_end;
     SDL_RWops *file = SDL_RWFromConstMem(from, (int)(end - from));
-    table_init(&face->by_code);
     face->ttf = file ? TTF_OpenFontRW(file, 1, (int)size) : NULL;
     if (!face->ttf)
         return false;
@@ -63,13 +75,13 @@ static uint8_t advance_of(TTF_Font *ttf, uint32_t code)
     return advance < 0 ? 0 : advance > UINT8_MAX ? UINT8_MAX : (uint8_t)advance;
 }
 
-static void measure(const struct font_face *face, struct type_face *type)
+static void measure(const struct font_face *face, struct face_metrics *metrics)
 {
-    for (uint32_t code = TYPE_FIRST; code <= TYPE_LAST; code++)
-        type->advance[code - TYPE_FIRST] = advance_of(face->ttf, code);
-    type->other = advance_of(face->ttf, 0x2026);
+    for (uint32_t code = FONT_METRICS_FIRST; code <= FONT_METRICS_LAST; code++)
+        metrics->advance[code - FONT_METRICS_FIRST] = advance_of(face->ttf, code);
+    metrics->other = advance_of(face->ttf, 0x2026);
     int height = TTF_FontHeight(face->ttf);
-    type->height = height > UINT8_MAX ? UINT8_MAX : (uint8_t)height;
+    metrics->height = height > UINT8_MAX ? UINT8_MAX : (uint8_t)height;
 }
 
 struct font *font_new(uint32_t scale)
@@ -87,7 +99,7 @@ struct font *font_new(uint32_t scale)
             font_delete(font);
             return NULL;
         }
-        measure(&font->faces[i], &font->type.faces[i]);
+        measure(&font->faces[i], &font->metrics.faces[i]);
     }
     return font;
 }
@@ -97,7 +109,7 @@ static void close_face(struct font_face *face)
     for (size_t i = 0; i < face->count; i++)
         memory_free(face->glyphs[i].mask);
     memory_free(face->glyphs);
-    table_close(&face->by_code);
+    hash_map_close(&face->by_code);
     if (face->ttf)
         TTF_CloseFont(face->ttf);
 }
@@ -112,9 +124,9 @@ void font_delete(struct font *font)
     TTF_Quit();
 }
 
-const struct type *font_type(const struct font *font)
+const struct font_metrics *font_metrics(const struct font *font)
 {
-    return &font->type;
+    return &font->metrics;
 }
 
 /* The letter's coverage is the alpha of what SDL2_ttf draws in white. */
@@ -137,12 +149,16 @@ static bool render(struct font_face *face, struct glyph *glyph)
     return glyph->mask;
 }
 
+static inline bool same_code(const void *glyphs, uint32_t slot, const void *code)
+{
+    return ((const struct glyph *)glyphs)[slot].code == *(const uint32_t *)code;
+}
+
 static const struct glyph *glyph_of(struct font_face *face, uint32_t code)
 {
-    struct probe probe = table_probe(&face->by_code, code);
-    for (uint32_t at; (at = table_next(&face->by_code, &probe)) != TABLE_NONE;)
-        if (face->glyphs[at].code == code)
-            return &face->glyphs[at];
+    uint32_t slot = hash_map_find(&face->by_code, code, same_code, face->glyphs, &code);
+    if (slot != HASH_MAP_NONE)
+        return &face->glyphs[slot];
     if (memory_reserve((void **)&face->glyphs, &face->capacity, face->count + 1,
                        sizeof *face->glyphs))
         return NULL;
@@ -150,7 +166,7 @@ static const struct glyph *glyph_of(struct font_face *face, uint32_t code)
     *glyph = (struct glyph){.code = code};
     if (!render(face, glyph))
         return NULL;
-    if (table_insert(&face->by_code, code, (uint32_t)face->count)) {
+    if (hash_map_add(&face->by_code, code, (uint32_t)face->count)) {
         memory_free(glyph->mask);
         return NULL;
     }
@@ -161,12 +177,13 @@ static const struct glyph *glyph_of(struct font_face *face, uint32_t code)
 void font_draw(struct font *font, struct canvas *canvas, struct ink ink, enum face face, int32_t x,
                int32_t y, const char *text)
 {
-    const struct type_face *type = &font->type.faces[face];
-    for (uint32_t code; (code = type_next(&text));) {
+    const struct face_metrics *metrics = &font->metrics.faces[face];
+    for (uint32_t code; (code = font_metrics_next(&text));) {
         const struct glyph *glyph = glyph_of(&font->faces[face], code);
         if (glyph)
             canvas_mask(canvas, ink, x, y, glyph->mask, glyph->width, glyph->height, glyph->width);
-        x += code >= TYPE_FIRST && code <= TYPE_LAST ? type->advance[code - TYPE_FIRST]
-                                                     : advance_of(font->faces[face].ttf, code);
+        x += code >= FONT_METRICS_FIRST && code <= FONT_METRICS_LAST
+                 ? metrics->advance[code - FONT_METRICS_FIRST]
+                 : advance_of(font->faces[face].ttf, code);
     }
 }

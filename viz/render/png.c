@@ -1,103 +1,59 @@
 #include "viz/render/png.h"
 
-#include "viz/draw/draw.h"
-#include "viz/render/paint.h"
+#include "base/number.h"
+#include "viz/render/renderer.h"
+#include "viz/ui/navigation.h"
 
 #include <SDL_image.h>
-#include <stdio.h>
 
-#define PNG_WIDTH 1600
-#define PNG_LEAST 620   /* the panel's height */
-#define PNG_GOOD  1000  /* what lanes are to fit in, if they needn't be too small for it … */
-#define PNG_MOST  16000 /* … and what they get at most */
+#define PNG_WIDTH      1600
+#define PNG_HEIGHT_MIN 620   /* the panel's height */
+#define PNG_HEIGHT     1000  /* what lanes are to fit in, if they needn't be too small for it … */
+#define PNG_HEIGHT_MAX 16000 /* … and what they get at most */
 
-static enum error save(struct canvas *canvas, const char *file, char *message, size_t size)
+static enum error save(struct canvas *canvas, const char *file, struct failure *failure)
 {
     SDL_Surface *surface =
         SDL_CreateRGBSurfaceWithFormatFrom(canvas->pixels, canvas->width, canvas->height, 32,
                                            canvas->width * 4, SDL_PIXELFORMAT_XRGB8888);
-    if (surface && !IMG_SavePNG(surface, file)) {
-        SDL_FreeSurface(surface);
-        return OK;
-    }
-    snprintf(message, size, "%s: %s", file, SDL_GetError());
+    bool saved = surface && !IMG_SavePNG(surface, file);
     SDL_FreeSurface(surface);
-    return ERROR_IO;
+    return saved ? OK : failure_set(failure, ERROR_IO, "%s: %s", file, SDL_GetError());
 }
 
-struct studio {
-    struct font *font;
-    struct shapes shapes;
-    struct canvas canvas;
-};
-
-static enum error studio_open(struct studio *studio, uint32_t scale, char *message, size_t size)
+static enum error draw_to(struct renderer *renderer, const struct model *model,
+                          struct viewport *viewport, const char *file, struct failure *failure)
 {
-    studio->font = font_new(scale);
-    shapes_init(&studio->shapes);
-    canvas_init(&studio->canvas);
-    if (studio->font)
-        return OK;
-    snprintf(message, size, "no font: %s", SDL_GetError());
-    return ERROR_IO;
+    if (renderer_set_scale(renderer, viewport->scale))
+        return failure_set(failure, ERROR_IO, "no font: %s", SDL_GetError());
+    int32_t height = layout_full_height(model, viewport, font_metrics(renderer->font));
+    viewport->height = clamp_i32(height, PNG_HEIGHT_MIN, PNG_HEIGHT_MAX);
+    enum error error = canvas_resize(&renderer->canvas, viewport->width, viewport->height);
+    if (!error)
+        renderer_draw(renderer, model, viewport);
+    if (error || renderer->shapes.failed)
+        return failure_set(failure, ERROR_MEMORY, "%s: no memory for the picture", file);
+    return save(&renderer->canvas, file, failure);
 }
 
-static void studio_close(struct studio *studio)
+enum error png_write(const struct model *model, const char *title, uint64_t seed, const char *file,
+                     struct failure *failure)
 {
-    shapes_close(&studio->shapes);
-    canvas_close(&studio->canvas);
-    font_delete(studio->font);
-}
-
-static enum error draw_into(struct studio *studio, const struct model *model,
-                            const struct look *look, const char *file, char *message, size_t size)
-{
-    draw(model, look, font_type(studio->font), &studio->shapes);
-    if (studio->shapes.failed || canvas_resize(&studio->canvas, look->width, look->height)) {
-        snprintf(message, size, "%s: no memory for the picture", file);
-        return ERROR_MEMORY;
-    }
-    paint(&studio->canvas, studio->font, &studio->shapes, look->palette, look->scale);
-    return save(&studio->canvas, file, message, size);
-}
-
-enum error png_write_look(const struct model *model, const struct look *look, const char *file,
-                          char *message, size_t size)
-{
-    struct studio studio;
-    enum error error = studio_open(&studio, look->scale, message, size);
-    if (error)
-        return error;
-    error = draw_into(&studio, model, look, file, message, size);
-    studio_close(&studio);
-    return error;
-}
-
-enum error png_write(const struct model *model, const struct png_setup *setup, const char *file,
-                     char *message, size_t size)
-{
-    struct studio studio;
-    uint32_t scale = setup->scale ? setup->scale : 100;
-    struct look look = {
-        .width = (int32_t)(PNG_WIDTH * scale / 100),
-        .height = (int32_t)(PNG_GOOD * scale / 100),
-        .scale = scale,
-        .palette = setup->palette,
+    struct renderer renderer;
+    struct viewport viewport = {
+        .width = PNG_WIDTH,
+        .height = PNG_HEIGHT,
+        .scale = 100,
+        .palette = PALETTE_LIGHT,
         .playhead_ns = model->last_ns,
         .over = true,
         .panel = true,
-        .seed = setup->seed,
-        .title = setup->title,
+        .seed = seed,
+        .title = title,
     };
-    enum error error = studio_open(&studio, scale, message, size);
-    if (error)
-        return error;
-    look_fit(&look, model->last_ns);
-    int32_t wanted = frame_whole_height(model, &look, font_type(studio.font));
-    int32_t least = (int32_t)(PNG_LEAST * scale / 100);
-    int32_t most = (int32_t)(PNG_MOST * scale / 100);
-    look.height = wanted < least ? least : wanted > most ? most : wanted;
-    error = draw_into(&studio, model, &look, file, message, size);
-    studio_close(&studio);
+    navigation_fit(&viewport, model->last_ns);
+    renderer_init(&renderer);
+    enum error error = draw_to(&renderer, model, &viewport, file, failure);
+    renderer_close(&renderer);
     return error;
 }

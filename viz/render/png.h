@@ -2,22 +2,13 @@
 #ifndef VIZ_RENDER_PNG_H
 #define VIZ_RENDER_PNG_H
 
-#include "viz/draw/look.h"
+#include "base/failure.h"
+#include "viz/model/model.h"
 
-struct png_setup {
-    const char *title; /* the scenario's name */
-    uint64_t seed;
-    uint32_t scale; /* percent; 0: 100 */
-    enum palette palette;
-};
-
-/* Draws the whole run into `file`; the same run gives the same bytes with the same libraries. On an
- * error `message` says what failed. */
-enum error png_write(const struct model *model, const struct png_setup *setup, const char *file,
-                     char *message, size_t size);
-
-/* As png_write, of whatever is looked at: for pictures of a person's view. look.scale is set. */
-enum error png_write_look(const struct model *model, const struct look *look, const char *file,
-                          char *message, size_t size);
+/* Draws the whole run into `file`; `title` is the scenario's name. The same run gives the same
+ * bytes with the same libraries. ERROR_IO, ERROR_MEMORY: `failure` says what failed; the file may
+ * be there in part. */
+enum error png_write(const struct model *model, const char *title, uint64_t seed, const char *file,
+                     struct failure *failure);
 
 #endif

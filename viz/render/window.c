@@ -1,7 +1,7 @@
 #include "viz/render/window.h"
 
 #include "base/memory.h"
-#include "viz/render/paint.h"
+#include "viz/render/renderer.h"
 #include "viz/ui/input.h"
 
 #include <SDL.h>
@@ -10,8 +10,8 @@
 
 #define FRAME_NS (NS_PER_S / 60)
 
-/* What the run may take of a frame; the rest is for the picture. */
-#define SPEND_NS (9 * NS_PER_MS)
+/* What the run may take of a layout; the rest is for the picture. */
+#define BUDGET_NS (9 * NS_PER_MS)
 
 /* When nothing moves, nothing is drawn; but a clock that stands for longer looks dead. */
 #define IDLE_MS 50
@@ -19,11 +19,9 @@
 struct window {
     struct model *model;
     SDL_Window *sdl;
-    SDL_Renderer *renderer;
+    SDL_Renderer *renderer_sdl;
     SDL_Texture *texture;
-    struct font *font;
-    struct shapes shapes;
-    struct canvas canvas;
+    struct renderer renderer;
     struct input input;
     uint32_t zoom; /* percent, set by the person */
     uint64_t last; /* of SDL's counter */
@@ -32,7 +30,7 @@ struct window {
     bool drawn_notice;
     bool dirty;
     bool vsync;
-    char statement[128];
+    char statement[STATEMENT_MAX];
 };
 
 /* Where there is no display SDL falls back on drivers that draw into memory: a window that nobody
@@ -44,10 +42,10 @@ static bool nobody_can_see(void)
     return hidden && !wanted && SDL_SetError("there is no display");
 }
 
-static bool open_sdl(struct window *window, const struct window_setup *setup)
+static bool open_sdl(struct window *window, const char *name)
 {
     char title[256];
-    snprintf(title, sizeof title, "%s - dpsim", setup->title ? setup->title : "run");
+    snprintf(title, sizeof title, "%s - dpsim", name);
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) || nobody_can_see())
         return false;
     window->sdl = SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, 1280, 800,
@@ -55,12 +53,12 @@ static bool open_sdl(struct window *window, const struct window_setup *setup)
     if (!window->sdl)
         return false;
     SDL_SetWindowMinimumSize(window->sdl, 480, 300);
-    window->renderer =
+    window->renderer_sdl =
         SDL_CreateRenderer(window->sdl, -1, SDL_RENDERER_ACCELERATED | SDL_RENDERER_PRESENTVSYNC);
-    if (!window->renderer)
-        window->renderer = SDL_CreateRenderer(window->sdl, -1, SDL_RENDERER_SOFTWARE);
+    if (!window->renderer_sdl)
+        window->renderer_sdl = SDL_CreateRenderer(window->sdl, -1, SDL_RENDERER_SOFTWARE);
     SDL_RendererInfo info;
-    if (!window->renderer || SDL_GetRendererInfo(window->renderer, &info))
+    if (!window->renderer_sdl || SDL_GetRendererInfo(window->renderer_sdl, &info))
         return false;
     window->vsync = info.flags & SDL_RENDERER_PRESENTVSYNC;
     SDL_StartTextInput();
@@ -71,7 +69,7 @@ static int32_t pixels_wide(const struct window *window, int32_t *height)
 {
     int width = 0;
     int high = 0;
-    SDL_GetRendererOutputSize(window->renderer, &width, &high);
+    SDL_GetRendererOutputSize(window->renderer_sdl, &width, &high);
     *height = high;
     return width;
 }
@@ -105,48 +103,41 @@ static bool fit(struct window *window)
     int32_t height;
     int32_t width = pixels_wide(window, &height);
     uint32_t scale = scale_wanted(window);
-    struct look *look = &window->input.look;
-    if (!window->font || look->scale != scale) {
-        struct font *font = font_new(scale);
-        if (!font)
-            return window->font;
-        font_delete(window->font);
-        window->font = font;
-        window->input.type = font_type(font);
-        look->scale = scale;
-    }
-    if (look->width == width && look->height == height && window->texture)
-        return true;
-    if (canvas_resize(&window->canvas, width, height))
+    struct viewport *viewport = &window->input.viewport;
+    struct renderer *renderer = &window->renderer;
+    if (renderer_set_scale(renderer, scale) && !renderer->font)
         return false;
-    look->width = width;
-    look->height = height;
+    window->input.metrics = font_metrics(renderer->font);
+    viewport->scale = renderer->scale;
+    if (viewport->width == width && viewport->height == height && window->texture)
+        return true;
+    if (canvas_resize(&renderer->canvas, width, height))
+        return false;
+    viewport->width = width;
+    viewport->height = height;
     if (window->texture)
         SDL_DestroyTexture(window->texture);
-    window->texture = SDL_CreateTexture(window->renderer, SDL_PIXELFORMAT_XRGB8888,
+    window->texture = SDL_CreateTexture(window->renderer_sdl, SDL_PIXELFORMAT_XRGB8888,
                                         SDL_TEXTUREACCESS_STREAMING, width, height);
     window->dirty = true;
     return window->texture;
 }
 
-struct window *window_new(struct model *model, const struct window_setup *setup, char *message,
-                          size_t size)
+struct window *window_new(struct model *model, const char *title, uint64_t seed,
+                          struct failure *failure)
 {
     struct window *window = memory_zeroed(sizeof *window);
     if (!window) {
-        snprintf(message, size, "no memory for a window");
+        failure_memory(failure);
         return NULL;
     }
     window->model = model;
     window->zoom = 100;
-    input_init(&window->input, model, setup->seed, setup->title);
-    window->input.look.playing = !setup->paused;
-    window->input.look.palette = setup->dark ? PALETTE_DARK : PALETTE_LIGHT;
-    shapes_init(&window->shapes);
-    canvas_init(&window->canvas);
-    window->input.shapes = &window->shapes;
-    if (!open_sdl(window, setup) || !fit(window)) {
-        snprintf(message, size, "no window: %s", SDL_GetError());
+    renderer_init(&window->renderer);
+    input_init(&window->input, model, seed, title);
+    window->input.shapes = &window->renderer.shapes;
+    if (!open_sdl(window, title) || !fit(window)) {
+        failure_set(failure, ERROR_IO, "no window: %s", SDL_GetError());
         window_delete(window);
         return NULL;
     }
@@ -159,13 +150,11 @@ void window_delete(struct window *window)
     if (!window)
         return;
     input_close(&window->input);
-    shapes_close(&window->shapes);
-    canvas_close(&window->canvas);
-    font_delete(window->font);
+    renderer_close(&window->renderer);
     if (window->texture)
         SDL_DestroyTexture(window->texture);
-    if (window->renderer)
-        SDL_DestroyRenderer(window->renderer);
+    if (window->renderer_sdl)
+        SDL_DestroyRenderer(window->renderer_sdl);
     if (window->sdl)
         SDL_DestroyWindow(window->sdl);
     SDL_QuitSubSystem(SDL_INIT_VIDEO);
@@ -173,9 +162,9 @@ void window_delete(struct window *window)
     memory_free(window);
 }
 
-void window_say(struct window *window, const char *text)
+void window_notify(struct window *window, const char *text)
 {
-    input_say(&window->input, text);
+    input_notify(&window->input, text);
 }
 
 static void zoom_letters(struct window *window, int32_t by)
@@ -234,11 +223,11 @@ static void take_text(struct window *window, const char *text)
         enum key key;
     } keys[] = {
         {"/", KEY_SLASH},     {"?", KEY_HELP},    {"-", KEY_SLOWER},  {"+", KEY_FASTER},
-        {"=", KEY_FASTER},    {"f", KEY_FIT},     {"F", KEY_FIT},     {"m", KEY_UNBRIDLED},
-        {"M", KEY_UNBRIDLED}, {"d", KEY_PALETTE}, {"D", KEY_PALETTE}, {"p", KEY_PANEL},
+        {"=", KEY_FASTER},    {"f", KEY_FIT},     {"F", KEY_FIT},     {"m", KEY_UNLIMITED},
+        {"M", KEY_UNLIMITED}, {"d", KEY_PALETTE}, {"D", KEY_PALETTE}, {"p", KEY_PANEL},
         {"P", KEY_PANEL},     {"q", KEY_QUIT},    {"Q", KEY_QUIT},
     };
-    if (window->input.look.entry.kind != ENTRY_NONE) {
+    if (window->input.viewport.entry.kind != ENTRY_NONE) {
         input_text(&window->input, text);
         return;
     }
@@ -297,12 +286,11 @@ static void take_event(struct window *window, const SDL_Event *event)
 
 static void show(struct window *window)
 {
-    struct look *look = &window->input.look;
-    draw(window->model, look, font_type(window->font), &window->shapes);
-    paint(&window->canvas, window->font, &window->shapes, look->palette, look->scale);
-    SDL_UpdateTexture(window->texture, NULL, window->canvas.pixels, look->width * 4);
-    SDL_RenderCopy(window->renderer, window->texture, NULL, NULL);
-    SDL_RenderPresent(window->renderer);
+    const struct canvas *canvas = &window->renderer.canvas;
+    renderer_draw(&window->renderer, window->model, &window->input.viewport);
+    SDL_UpdateTexture(window->texture, NULL, canvas->pixels, canvas->width * 4);
+    SDL_RenderCopy(window->renderer_sdl, window->texture, NULL, NULL);
+    SDL_RenderPresent(window->renderer_sdl);
 }
 
 static int64_t elapsed(struct window *window)
@@ -318,19 +306,19 @@ static bool changed(struct window *window)
     struct input *input = &window->input;
     bool news = window->drawn_records != window->model->records ||
                 window->drawn_ns != window->model->last_ns;
-    bool notice = input->look.notice != NULL;
-    bool moves = input->look.playing || input->seeks || notice != window->drawn_notice;
+    bool notice = input->viewport.notice != NULL;
+    bool moves = input->viewport.playing || input->seeks || notice != window->drawn_notice;
     window->drawn_notice = notice;
     window->drawn_records = window->model->records;
     window->drawn_ns = window->model->last_ns;
     return window->dirty || news || moves;
 }
 
-struct window_wish window_frame(struct window *window, int64_t run_now_ns, bool run_over)
+struct window_command window_frame(struct window *window, int64_t run_now_ns, bool run_over)
 {
     struct input *input = &window->input;
     SDL_Event event;
-    bool idle = !input->look.playing && !input->seeks && !window->dirty;
+    bool idle = !input->viewport.playing && !input->seeks && !window->dirty;
     if (SDL_WaitEventTimeout(&event, idle ? IDLE_MS : 1))
         do
             take_event(window, &event);
@@ -342,7 +330,7 @@ struct window_wish window_frame(struct window *window, int64_t run_now_ns, bool 
     }
     window->last = SDL_GetPerformanceCounter();
     model_reach(window->model, run_now_ns);
-    int64_t until = input_frame(input, (struct run_state){run_now_ns, run_over}, wall_ns);
+    int64_t until = input_frame(input, (struct run_progress){run_now_ns, run_over}, wall_ns);
     if (!fit(window))
         input->quit = true;
     else if (changed(window)) {
@@ -350,8 +338,8 @@ struct window_wish window_frame(struct window *window, int64_t run_now_ns, bool 
         show(window);
     }
     snprintf(window->statement, sizeof window->statement, "%s", input->statement);
-    struct window_wish wish = {until, SPEND_NS, window->statement, input->save, input->quit};
+    struct window_command command = {until, BUDGET_NS, window->statement, input->save, input->quit};
     input->statement[0] = '\0';
     input->save = false;
-    return wish;
+    return command;
 }

@@ -13,31 +13,29 @@
 void input_init(struct input *input, const struct model *model, uint64_t seed, const char *title)
 {
     *input = (struct input){.model = model};
-    input->look.live = true;
-    input->look.playing = true;
-    input->look.panel = true;
-    input->look.seed = seed;
-    input->look.title = title;
-    navigation_begin(&input->look);
-    story_init(&input->look.story);
-    story_init(&input->look.filtered);
+    input->viewport.live = true;
+    input->viewport.playing = true;
+    input->viewport.panel = true;
+    input->viewport.seed = seed;
+    input->viewport.title = title;
+    navigation_begin(&input->viewport);
 }
 
 void input_close(struct input *input)
 {
-    story_close(&input->look.story);
-    story_close(&input->look.filtered);
-    memory_free(input->look.nodes);
+    thing_set_close(&input->viewport.related);
+    thing_set_close(&input->viewport.filtered);
+    memory_free(input->viewport.nodes);
 }
 
-struct frame input_place(const struct input *input)
+struct layout input_layout(const struct input *input)
 {
-    struct frame frame;
-    frame_init(&frame, input->model, &input->look, input->type, NULL);
-    return frame;
+    struct layout layout;
+    layout_init(&layout, input->model, &input->viewport, input->metrics, NULL);
+    return layout;
 }
 
-void input_say(struct input *input, const char *text)
+void input_notify(struct input *input, const char *text)
 {
     snprintf(input->notice, sizeof input->notice, "%s", text);
     input->notice_ns = NOTICE_NS;
@@ -50,60 +48,60 @@ static bool inside(struct box box, int32_t x, int32_t y)
 
 static int32_t reach(const struct input *input)
 {
-    return CLICK_REACH * (int32_t)input->look.scale / 100;
+    return CLICK_REACH * (int32_t)input->viewport.scale / 100;
 }
 
 static void choose(struct input *input, struct thing thing)
 {
-    input->look.chosen = thing;
-    input->error = story_tell(&input->look.story, input->model, thing);
+    input->viewport.chosen = thing;
+    input->error = thing_set_related(&input->viewport.related, input->model, thing);
 }
 
 static void scroll(struct input *input, int32_t by)
 {
-    struct frame frame = input_place(input);
-    int32_t most = frame_scroll_most(&frame);
-    int32_t to = input->look.scroll + by;
-    input->look.scroll = to < 0 ? 0 : to > most ? most : to;
+    struct layout layout = input_layout(input);
+    int32_t most = layout_scroll_max(&layout);
+    int32_t to = input->viewport.scroll + by;
+    input->viewport.scroll = to < 0 ? 0 : to > most ? most : to;
 }
 
 static void step(struct input *input, bool forward)
 {
-    int64_t t = forward ? picture_next(input->model, input->look.playhead_ns)
-                        : picture_previous(input->model, input->look.playhead_ns);
+    int64_t t = forward ? picture_next(input->model, input->viewport.playhead_ns)
+                        : picture_previous(input->model, input->viewport.playhead_ns);
     input->seeks = forward && t == TIME_NEVER && !input->run.over;
     if (t != TIME_NEVER)
-        navigation_seek(&input->look, input->run, t);
+        navigation_seek(&input->viewport, input->run, t);
     else
-        input->look.playing = false;
+        input->viewport.playing = false;
 }
 
 static void escape(struct input *input)
 {
-    struct look *look = &input->look;
-    if (look->entry.kind != ENTRY_NONE)
-        look->entry.kind = ENTRY_NONE;
-    else if (look->menu.open)
-        look->menu.open = false;
-    else if (look->help)
-        look->help = false;
-    else if (look->chosen.kind != THING_NONE)
+    struct viewport *viewport = &input->viewport;
+    if (viewport->entry.kind != ENTRY_NONE)
+        viewport->entry.kind = ENTRY_NONE;
+    else if (viewport->menu.open)
+        viewport->menu.open = false;
+    else if (viewport->help)
+        viewport->help = false;
+    else if (viewport->chosen.kind != THING_NONE)
         choose(input, (struct thing){THING_NONE, 0});
     else
         input_filter(input, "");
 }
 
-static void entry_open(struct input *input, enum entry_kind kind)
+static void entry_open(struct input *input, enum text_entry_kind kind)
 {
-    input->look.entry = (struct entry){.kind = kind};
-    input->look.help = false;
-    input->look.menu.open = false;
+    input->viewport.entry = (struct text_entry){.kind = kind};
+    input->viewport.help = false;
+    input->viewport.menu.open = false;
 }
 
 static void entry_done(struct input *input)
 {
-    struct entry entry = input->look.entry;
-    input->look.entry.kind = ENTRY_NONE;
+    struct text_entry entry = input->viewport.entry;
+    input->viewport.entry.kind = ENTRY_NONE;
     if (entry.kind == ENTRY_FILTER) {
         input_filter(input, entry.text);
     } else if (entry.text[0]) {
@@ -115,7 +113,7 @@ static void entry_done(struct input *input)
 }
 
 /* Takes one character off, however many bytes it has. */
-static void entry_backspace(struct entry *entry)
+static void entry_backspace(struct text_entry *entry)
 {
     size_t size = strlen(entry->text);
     while (size && (entry->text[--size] & 0xc0) == 0x80)
@@ -125,12 +123,12 @@ static void entry_backspace(struct entry *entry)
 
 static bool key_in_entry(struct input *input, enum key key)
 {
-    if (input->look.entry.kind == ENTRY_NONE)
+    if (input->viewport.entry.kind == ENTRY_NONE)
         return false;
     if (key == KEY_ENTER)
         entry_done(input);
     else if (key == KEY_BACKSPACE)
-        entry_backspace(&input->look.entry);
+        entry_backspace(&input->viewport.entry);
     else if (key == KEY_ESCAPE)
         escape(input);
     return key != KEY_SAVE;
@@ -138,7 +136,7 @@ static bool key_in_entry(struct input *input, enum key key)
 
 static bool key_in_menu(struct input *input, enum key key)
 {
-    struct menu *menu = &input->look.menu;
+    struct menu *menu = &input->viewport.menu;
     if (!menu->open || !menu->count)
         return false;
     if (key == KEY_DOWN)
@@ -155,9 +153,9 @@ static bool key_in_menu(struct input *input, enum key key)
 
 static void key_view(struct input *input, enum key key)
 {
-    struct look *look = &input->look;
-    struct frame frame = input_place(input);
-    int32_t page = frame.lanes.y1 - frame.lanes.y0;
+    struct viewport *viewport = &input->viewport;
+    struct layout layout = input_layout(input);
+    int32_t page = layout.lanes.y1 - layout.lanes.y0;
     switch (key) {
     case KEY_UP:
     case KEY_DOWN:
@@ -168,20 +166,20 @@ static void key_view(struct input *input, enum key key)
         scroll(input, key == KEY_PAGE_UP ? -page : page);
         break;
     case KEY_FIT:
-        look->follow = FOLLOW_ALL;
+        viewport->follow = FOLLOW_ALL;
         break;
     case KEY_HOME:
-        navigation_seek(look, input->run, 0);
+        navigation_seek(viewport, input->run, 0);
         break;
     case KEY_END:
-        look->playhead_ns = input->run.now_ns;
-        look->follow = FOLLOW_RUN;
+        viewport->playhead_ns = input->run.now_ns;
+        viewport->follow = FOLLOW_RUN;
         break;
     case KEY_PALETTE:
-        look->palette = look->palette == PALETTE_LIGHT ? PALETTE_DARK : PALETTE_LIGHT;
+        viewport->palette = viewport->palette == PALETTE_LIGHT ? PALETTE_DARK : PALETTE_LIGHT;
         break;
     case KEY_PANEL:
-        look->panel = !look->panel;
+        viewport->panel = !viewport->panel;
         break;
     default:
         break;
@@ -190,13 +188,13 @@ static void key_view(struct input *input, enum key key)
 
 void input_key(struct input *input, enum key key)
 {
-    struct look *look = &input->look;
+    struct viewport *viewport = &input->viewport;
     if (key_in_entry(input, key) || key_in_menu(input, key))
         return;
     input->seeks = false;
     switch (key) {
     case KEY_SPACE:
-        navigation_play(look, input->run);
+        navigation_play(viewport, input->run);
         break;
     case KEY_LEFT:
     case KEY_RIGHT:
@@ -209,14 +207,14 @@ void input_key(struct input *input, enum key key)
         entry_open(input, ENTRY_FILTER);
         break;
     case KEY_HELP:
-        look->help = !look->help;
+        viewport->help = !viewport->help;
         break;
     case KEY_SLOWER:
     case KEY_FASTER:
-        navigation_speed(look, key == KEY_FASTER ? 3 : -3);
+        navigation_speed(viewport, key == KEY_FASTER ? 3 : -3);
         break;
-    case KEY_UNBRIDLED:
-        look->unbridled = !look->unbridled;
+    case KEY_UNLIMITED:
+        viewport->unlimited = !viewport->unlimited;
         break;
     case KEY_SAVE:
         input->save = true;
@@ -231,7 +229,7 @@ void input_key(struct input *input, enum key key)
 
 void input_text(struct input *input, const char *text)
 {
-    struct entry *entry = &input->look.entry;
+    struct text_entry *entry = &input->viewport.entry;
     size_t used = strlen(entry->text);
     if (entry->kind == ENTRY_NONE || used + strlen(text) >= sizeof entry->text)
         return;
@@ -240,44 +238,44 @@ void input_text(struct input *input, const char *text)
         strcpy(entry->text + used, text);
 }
 
-static void set_speed(struct input *input, const struct frame *frame, int32_t x)
+static void set_speed(struct input *input, const struct layout *layout, int32_t x)
 {
-    struct box box = draw_slider_box(frame);
-    navigation_speed_at(&input->look, (x - box.x0) * 100 / (box.x1 - box.x0));
+    struct box box = draw_slider_box(layout);
+    navigation_speed_at(&input->viewport, (x - box.x0) * 100 / (box.x1 - box.x0));
 }
 
 static void press_left(struct input *input, int32_t x, int32_t y)
 {
-    struct frame frame = input_place(input);
-    struct box slider = draw_slider_box(&frame);
-    int32_t around = px(&frame, 12);
+    struct layout layout = input_layout(input);
+    struct box slider = draw_slider_box(&layout);
+    int32_t around = px(&layout, 12);
     input->drag = DRAG_NONE;
     if (inside((struct box){slider.x0 - around, slider.y0 - around, slider.x1 + around,
                             slider.y1 + around},
                x, y)) {
         input->drag = DRAG_SPEED;
-        set_speed(input, &frame, x);
-    } else if (inside(frame.axis, x, y)) {
+        set_speed(input, &layout, x);
+    } else if (inside(layout.axis, x, y)) {
         input->drag = DRAG_SCRUB;
-    } else if (inside(frame.lanes, x, y) || inside(frame.gutter, x, y)) {
+    } else if (inside(layout.lanes, x, y) || inside(layout.gutter, x, y)) {
         input->drag = DRAG_PAN;
     }
 }
 
 void input_press(struct input *input, enum button button, int32_t x, int32_t y)
 {
-    struct look *look = &input->look;
+    struct viewport *viewport = &input->viewport;
     input_move(input, x, y);
     input->press_x = input->last_x = x;
     input->press_y = input->last_y = y;
     input->moved = false;
-    if (look->menu.open) {
+    if (viewport->menu.open) {
         if (button == BUTTON_LEFT)
             input_menu_do(input);
-        look->menu.open = false;
+        viewport->menu.open = false;
         return;
     }
-    look->help = false;
+    viewport->help = false;
     if (button == BUTTON_RIGHT)
         input_menu_open(input, x, y);
     else
@@ -286,14 +284,15 @@ void input_press(struct input *input, enum button button, int32_t x, int32_t y)
 
 static void drag(struct input *input, int32_t x, int32_t y)
 {
-    struct frame frame = input_place(input);
+    struct layout layout = input_layout(input);
     if (input->drag == DRAG_SPEED) {
-        set_speed(input, &frame, x);
+        set_speed(input, &layout, x);
     } else if (input->drag == DRAG_SCRUB) {
-        navigation_seek(&input->look, input->run, frame_t(&frame, x));
+        navigation_seek(&input->viewport, input->run, layout_t(&layout, x));
     } else if (input->drag == DRAG_PAN) {
-        if (inside(frame.lanes, input->press_x, input->press_y))
-            navigation_pan(&input->look, frame_t(&frame, input->last_x) - frame_t(&frame, x));
+        if (inside(layout.lanes, input->press_x, input->press_y))
+            navigation_pan(&input->viewport,
+                           layout_t(&layout, input->last_x) - layout_t(&layout, x));
         scroll(input, input->last_y - y);
     }
     input->last_x = x;
@@ -302,13 +301,13 @@ static void drag(struct input *input, int32_t x, int32_t y)
 
 void input_move(struct input *input, int32_t x, int32_t y)
 {
-    struct look *look = &input->look;
-    look->pointer_x = x;
-    look->pointer_y = y;
-    look->pointer_in = true;
-    if (look->menu.open) {
-        struct frame frame = input_place(input);
-        look->menu.chosen = draw_menu_at(&frame, x, y);
+    struct viewport *viewport = &input->viewport;
+    viewport->pointer_x = x;
+    viewport->pointer_y = y;
+    viewport->pointer_in = true;
+    if (viewport->menu.open) {
+        struct layout layout = input_layout(input);
+        viewport->menu.chosen = draw_menu_at(&layout, x, y);
     }
     if (abs(x - input->press_x) > reach(input) || abs(y - input->press_y) > reach(input))
         input->moved = true;
@@ -318,13 +317,13 @@ void input_move(struct input *input, int32_t x, int32_t y)
 
 static void click(struct input *input, int32_t x, int32_t y)
 {
-    struct frame frame = input_place(input);
+    struct layout layout = input_layout(input);
     const struct shape *shape = input->shapes ? shapes_at(input->shapes, x, y, reach(input)) : NULL;
     if (shape && shape->thing.kind != THING_NONE)
         choose(input, shape->thing);
-    else if (inside(frame.axis, x, y))
-        navigation_seek(&input->look, input->run, frame_t(&frame, x));
-    else if (inside(frame.lanes, x, y))
+    else if (inside(layout.axis, x, y))
+        navigation_seek(&input->viewport, input->run, layout_t(&layout, x));
+    else if (inside(layout.lanes, x, y))
         choose(input, (struct thing){THING_NONE, 0});
 }
 
@@ -340,58 +339,59 @@ void input_release(struct input *input, enum button button, int32_t x, int32_t y
 
 void input_leave(struct input *input)
 {
-    input->look.pointer_in = false;
+    input->viewport.pointer_in = false;
 }
 
 void input_wheel(struct input *input, int32_t up, int32_t right, bool lanes)
 {
-    struct look *look = &input->look;
-    struct frame frame = input_place(input);
+    struct viewport *viewport = &input->viewport;
+    struct layout layout = input_layout(input);
     if (right)
-        navigation_pan(look, (look->t1_ns - look->t0_ns) * right / 20);
+        navigation_pan(viewport, (viewport->t1_ns - viewport->t0_ns) * right / 20);
     if (!up)
         return;
-    if (lanes || inside(frame.gutter, look->pointer_x, look->pointer_y)) {
-        scroll(input, -up * px(&frame, 60));
+    if (lanes || inside(layout.gutter, viewport->pointer_x, viewport->pointer_y)) {
+        scroll(input, -up * px(&layout, 60));
         return;
     }
-    int64_t t = frame_t(&frame, look->pointer_x);
-    if (look->follow == FOLLOW_RUN && look->playing)
-        t = look->playhead_ns; /* it would run out of sight else */
+    int64_t t = layout_t(&layout, viewport->pointer_x);
+    if (viewport->follow == FOLLOW_RUN && viewport->playing)
+        t = viewport->playhead_ns; /* it would run out of sight else */
     else
-        look->follow = FOLLOW_NOTHING;
-    navigation_zoom(look, input->run, t, up);
+        viewport->follow = FOLLOW_NOTHING;
+    navigation_zoom(viewport, input->run, t, up);
 }
 
 /* The stories are told anew when there is more to tell. */
 static void retell(struct input *input)
 {
-    struct look *look = &input->look;
+    struct viewport *viewport = &input->viewport;
     bool news = input->told_records != input->model->records;
-    bool elsewhere = input->told_t0_ns != look->t0_ns || input->told_t1_ns != look->t1_ns;
+    bool elsewhere = input->told_t0_ns != viewport->t0_ns || input->told_t1_ns != viewport->t1_ns;
     enum error error = OK;
-    if (news && look->chosen.kind != THING_NONE)
-        error = story_tell(&look->story, input->model, look->chosen);
-    if (!error && (news || elsewhere) && look->filter[0] && !look->nodes)
-        error = story_filter(&look->filtered, input->model, look->filter, look->t0_ns, look->t1_ns);
+    if (news && viewport->chosen.kind != THING_NONE)
+        error = thing_set_related(&viewport->related, input->model, viewport->chosen);
+    if (!error && (news || elsewhere) && viewport->filter[0] && !viewport->nodes)
+        error = thing_set_matching(&viewport->filtered, input->model, viewport->filter,
+                                   viewport->t0_ns, viewport->t1_ns);
     input->told_records = input->model->records;
-    input->told_t0_ns = look->t0_ns;
-    input->told_t1_ns = look->t1_ns;
+    input->told_t0_ns = viewport->t0_ns;
+    input->told_t1_ns = viewport->t1_ns;
     if (error)
         input->error = error;
 }
 
-int64_t input_frame(struct input *input, struct run_state run, int64_t wall_ns)
+int64_t input_frame(struct input *input, struct run_progress run, int64_t wall_ns)
 {
-    struct look *look = &input->look;
+    struct viewport *viewport = &input->viewport;
     input->run = run;
     if (input->seeks)
         step(input, true);
-    int64_t until = navigation_advance(look, run, wall_ns);
+    int64_t until = navigation_advance(viewport, run, wall_ns);
     if (input->seeks)
         until = run.now_ns + SEEK_NS;
     input->notice_ns -= wall_ns < input->notice_ns ? wall_ns : input->notice_ns;
-    look->notice = input->notice_ns > 0 ? input->notice : NULL;
+    viewport->notice = input->notice_ns > 0 ? input->notice : NULL;
     scroll(input, 0);
     retell(input);
     return until;

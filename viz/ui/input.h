@@ -25,7 +25,7 @@ enum key {
     KEY_SLOWER,
     KEY_FASTER,
     KEY_FIT,
-    KEY_UNBRIDLED,
+    KEY_UNLIMITED,
     KEY_PALETTE,
     KEY_PANEL,
     KEY_SAVE,
@@ -38,10 +38,10 @@ enum drag { DRAG_NONE, DRAG_PAN, DRAG_SCRUB, DRAG_SPEED };
 
 struct input {
     const struct model *model;
-    const struct type *type;
+    const struct font_metrics *metrics;
     const struct shapes *shapes; /* as last drawn: what is under the pointer */
-    struct look look;
-    struct run_state run;
+    struct viewport viewport;
+    struct run_progress run;
     enum drag drag;
     int32_t press_x;
     int32_t press_y;
@@ -73,10 +73,10 @@ void input_leave(struct input *input); /* the pointer has left the window */
 void input_wheel(struct input *input, int32_t up, int32_t right, bool lanes);
 
 /* Says something for a few seconds. */
-void input_say(struct input *input, const char *text);
+void input_notify(struct input *input, const char *text);
 
 /* A frame begins, wall_ns after the last one. Returns up to when the run should go on. */
-int64_t input_frame(struct input *input, struct run_state run, int64_t wall_ns);
+int64_t input_frame(struct input *input, struct run_progress run, int64_t wall_ns);
 
 /* Opens the menu for what is at the place: a node or a link. */
 void input_menu_open(struct input *input, int32_t x, int32_t y);
@@ -87,6 +87,6 @@ void input_menu_do(struct input *input);
 void input_filter(struct input *input, const char *text);
 
 /* Where everything stands as things are now. */
-struct frame input_place(const struct input *input);
+struct layout input_layout(const struct input *input);
 
 #endif

@@ -51,7 +51,7 @@ static void add_node(struct menu *menu, const struct input *input, node_id node)
 }
 
 static void add_link(struct menu *menu, const struct input *input,
-                     const struct seen_message *message)
+                     const struct model_message *message)
 {
     uint32_t from = message->from + 1;
     uint32_t to = message->to + 1;
@@ -67,12 +67,12 @@ static void add_link(struct menu *menu, const struct input *input,
 
 static bool node_at(const struct input *input, int32_t y, node_id *node)
 {
-    struct frame frame = input_place(input);
-    for (uint32_t slot = frame.first_slot; slot < frame.last_slot; slot++) {
-        int32_t top = frame_lane_y(&frame, slot);
-        if (y < frame.lanes.y0 || y >= frame.lanes.y1 || y < top || y >= top + frame.plan.height)
+    struct layout layout = input_layout(input);
+    for (uint32_t slot = layout.first_slot; slot < layout.last_slot; slot++) {
+        int32_t top = layout_lane_y(&layout, slot);
+        if (y < layout.lanes.y0 || y >= layout.lanes.y1 || y < top || y >= top + layout.lane.height)
             continue;
-        *node = frame_node(&frame, slot);
+        *node = layout_node(&layout, slot);
         return true;
     }
     return false;
@@ -80,19 +80,20 @@ static bool node_at(const struct input *input, int32_t y, node_id *node)
 
 void input_menu_open(struct input *input, int32_t x, int32_t y)
 {
-    struct menu *menu = &input->look.menu;
+    struct menu *menu = &input->viewport.menu;
     const struct shape *shape =
-        input->shapes ? shapes_at(input->shapes, x, y, 4 * (int32_t)input->look.scale / 100) : NULL;
+        input->shapes ? shapes_at(input->shapes, x, y, 4 * (int32_t)input->viewport.scale / 100)
+                      : NULL;
     struct thing thing = shape ? shape->thing : (struct thing){THING_NONE, 0};
-    struct frame frame = input_place(input);
+    struct layout layout = input_layout(input);
     node_id node;
     *menu = (struct menu){.x = x, .y = y};
-    if (x >= frame.lanes.x1)
+    if (x >= layout.lanes.x1)
         return;
     if (thing.kind == THING_MESSAGE)
         add_link(menu, input, model_message(input->model, thing.index));
-    else if (thing.kind == THING_BEAT)
-        add_link(menu, input, model_beat(input->model, thing.index));
+    else if (thing.kind == THING_HEARTBEAT)
+        add_link(menu, input, model_heartbeat(input->model, thing.index));
     else if (node_at(input, y, &node))
         add_node(menu, input, node);
     menu->chosen = menu->count;
@@ -101,7 +102,7 @@ void input_menu_open(struct input *input, int32_t x, int32_t y)
 
 void input_menu_do(struct input *input)
 {
-    struct menu *menu = &input->look.menu;
+    struct menu *menu = &input->viewport.menu;
     if (!menu->open || menu->chosen >= menu->count)
         return;
     const char *statement = menu->statements[menu->chosen];
@@ -109,11 +110,12 @@ void input_menu_do(struct input *input)
     if (strncmp(statement, SHOW, strlen(SHOW)) == 0) {
         input_filter(input, statement + strlen(SHOW));
     } else if (strchr(statement, '?')) {
-        input->look.entry = (struct entry){.kind = ENTRY_ID};
-        snprintf(input->look.entry.statement, sizeof input->look.entry.statement, "%s", statement);
+        input->viewport.entry = (struct text_entry){.kind = ENTRY_ID};
+        snprintf(input->viewport.entry.statement, sizeof input->viewport.entry.statement, "%s",
+                 statement);
     } else {
         snprintf(input->statement, sizeof input->statement, "%s", statement);
-        input_say(input, statement);
+        input_notify(input, statement);
     }
 }
 
@@ -127,7 +129,7 @@ static int compare(const void *left, const void *right)
 /* Whether the text is nodes' names, with commas between; then they are what is shown. */
 static bool filter_nodes(struct input *input, const char *text)
 {
-    struct look *look = &input->look;
+    struct viewport *viewport = &input->viewport;
     size_t capacity = 0;
     uint32_t count = 0;
     node_id *nodes = NULL;
@@ -151,24 +153,24 @@ static bool filter_nodes(struct input *input, const char *text)
         return false;
     }
     qsort(nodes, count, sizeof *nodes, compare);
-    look->nodes = nodes;
+    viewport->nodes = nodes;
     for (uint32_t i = 0; i < count; i++)
-        if (look->nodes_count == 0 || nodes[look->nodes_count - 1] != nodes[i])
-            nodes[look->nodes_count++] = nodes[i];
+        if (viewport->nodes_count == 0 || nodes[viewport->nodes_count - 1] != nodes[i])
+            nodes[viewport->nodes_count++] = nodes[i];
     return true;
 }
 
 void input_filter(struct input *input, const char *text)
 {
-    struct look *look = &input->look;
-    memory_free(look->nodes);
-    look->nodes = NULL;
-    look->nodes_count = 0;
-    look->scroll = 0;
-    snprintf(look->filter, sizeof look->filter, "%s", text);
-    story_close(&look->filtered);
-    if (!look->filter[0] || filter_nodes(input, look->filter))
+    struct viewport *viewport = &input->viewport;
+    memory_free(viewport->nodes);
+    viewport->nodes = NULL;
+    viewport->nodes_count = 0;
+    viewport->scroll = 0;
+    snprintf(viewport->filter, sizeof viewport->filter, "%s", text);
+    thing_set_close(&viewport->filtered);
+    if (!viewport->filter[0] || filter_nodes(input, viewport->filter))
         return;
-    input->error =
-        story_filter(&look->filtered, input->model, look->filter, look->t0_ns, look->t1_ns);
+    input->error = thing_set_matching(&viewport->filtered, input->model, viewport->filter,
+                                      viewport->t0_ns, viewport->t1_ns);
 }

@@ -1,8 +1,10 @@
 /* What a cluster file says, written down in the one way that it has, and as a hash of that. */
 #include "net/config/cluster_file.h"
 
+#include "base/duration.h"
 #include "base/memory.h"
 #include "node/id.h"
+#include "scenario/plan_printer.h"
 #include "scenario/value.h"
 
 #include <stdarg.h>
@@ -66,11 +68,12 @@ static void put_clients(struct canon *canon, const struct cluster_file *cluster_
 
 static void put_settings(struct canon *canon, const struct cluster_file *cluster_file)
 {
-    char line[PIECE];
     for (enum setting_id i = 0; i < SETTINGS_COUNT; i++)
         if (!cluster_file_refuses(i)) {
-            plan_setting_line(&cluster_file->settings, i, line, sizeof line);
-            print(canon, "%s", line);
+            char text[SETTING_LINE_SIZE];
+            struct string_builder line = string_builder_over(text, sizeof text);
+            plan_setting_line(&line, &cluster_file->settings, i);
+            print(canon, "%s\n", text);
         }
     if (cluster_file->load_command) {
         print(canon, "load command ");
@@ -79,7 +82,7 @@ static void put_settings(struct canon *canon, const struct cluster_file *cluster
     } else {
         print(canon, "load random\n");
     }
-    print(canon, "load-limit %s\n", value_written(cluster_file->load_limit_ns).text);
+    print(canon, "load-limit %s\n", duration_plain(cluster_file->load_limit_ns).text);
     print(canon, "load-at-once %u\n", cluster_file->load_at_once);
 }
 

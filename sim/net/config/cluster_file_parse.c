@@ -381,11 +381,9 @@ static enum error parse_all(struct reading *r, const char *text, size_t size)
         error = check_whole(r);
     if (error == ERROR_MEMORY)
         return error;
-    complain_end(&p->diagnostics);
-    if (p->diagnostics.no_memory)
-        return ERROR_MEMORY;
-    if (p->diagnostics.count)
-        return ERROR_TEXT;
+    error = diagnostics_end(&p->diagnostics);
+    if (error)
+        return error;
     cluster_file->keyed = cluster_file->node[0].has_key;
     cluster_file->settings = r->plan.settings;
     cluster_file->settings.nodes = cluster_file->nodes;
@@ -398,15 +396,10 @@ enum error cluster_file_parse(struct cluster_file *cluster_file, const char *fil
     struct reading r = {.plan = {.settings = settings_default()}, .cluster_file = cluster_file};
     *cluster_file = (struct cluster_file){.load_limit_ns = CLUSTER_FILE_LOAD_LIMIT_NS,
                                           .load_at_once = CLUSTER_FILE_LOAD_AT_ONCE};
-    *diagnostics = NULL;
     parser_init(&r.parser, &r.plan, file);
     enum error error = parse_all(&r, text, size);
-    parser_close(&r.parser);
+    error = parser_close(&r.parser, error, diagnostics);
     if (error)
         cluster_file_close(cluster_file);
-    if (error == ERROR_TEXT)
-        *diagnostics = r.parser.diagnostics.text;
-    else
-        memory_free(r.parser.diagnostics.text);
     return error;
 }

@@ -61,9 +61,9 @@ static void put(void *context, const struct record *record)
 {
     struct drive *drive = context;
     if (record->kind == RECORD_DROP && record->code == DROP_CUT)
-        strike_note_cut(drive, record);
+        cuts_note_drop(&drive->executor.cuts, record->node, record->peer, record->t_ns);
     tally_take(&drive->tally, record);
-    judge_take(drive->judge, record);
+    judge_take(drive->runner.judge, record);
 }
 
 static void ask_how_far(struct drive *drive, node_id node)
@@ -87,7 +87,8 @@ static void prompt(struct drive *drive, node_id node)
 
 static void note_memory(struct drive *drive)
 {
-    if (drive->causal_merge.failed || drive->trace_repair.failed || judge_failed(drive->judge))
+    if (drive->causal_merge.failed || drive->trace_repair.failed ||
+        judge_failed(drive->runner.judge))
         note(drive, ERROR_MEMORY);
 }
 
@@ -170,7 +171,7 @@ static struct under_way sum_under_way(const struct drive *drive)
         under_way.workers += gauges->workers;
         under_way.requests += gauges->requests;
     }
-    under_way.messages -= drive->trace_repair.off.count;
+    under_way.messages -= trace_repair_written_off(&drive->trace_repair);
     return under_way;
 }
 
@@ -217,29 +218,27 @@ static void finish(struct drive *drive)
     drive->state = RUN_OVER;
     struct under_way under_way =
         drive->there ? trace_repair_under_way(&drive->trace_repair) : sum_under_way(drive);
-    judge_at_end(drive->judge, drive->now_ns, 0, &drive->sum, &under_way);
+    judge_at_end(drive->runner.judge, drive->now_ns, 0, &drive->sum, &under_way);
 }
 
-static void run_item(struct drive *drive)
+static void run_next_action(struct drive *drive)
 {
-    struct item item = action_queue_pop(&drive->actions.action_queue);
-    if (item.action->kind != ACTION_EXPECT) {
-        note(drive, strike(drive, &item));
+    struct queued_action queued = action_queue_pop(&drive->executor.queue);
+    note(drive, executor_apply(&drive->executor, &queued, drive->now_ns));
+    if (queued.action->kind != ACTION_EXPECT)
         return;
-    }
-    note(drive, actions_repeat_later(&drive->actions, &item));
-    gather_until(drive, item.at_ns);
-    if (item.at_ns > drive->causal_merge.last_ns)
-        drive->causal_merge.last_ns = item.at_ns;
-    judge_at_cursor(drive->judge, item.action->as.expectation, drive->causal_merge.last_ns, 0);
+    gather_until(drive, queued.at_ns);
+    if (queued.at_ns > drive->causal_merge.last_ns)
+        drive->causal_merge.last_ns = queued.at_ns;
+    judge_at_cursor(drive->runner.judge, queued.action->as.expectation, drive->causal_merge.last_ns,
+                    0);
 }
 
 /* Whether something but heartbeats is still to happen by itself, by what the nodes say since they
  * were asked last. */
 static bool is_busy(const struct drive *drive)
 {
-    if (drive->plan->settings.end_ns < TIME_NEVER ||
-        action_queue_first(&drive->actions.action_queue))
+    if (drive->plan->settings.end_ns < TIME_NEVER || action_queue_first(&drive->executor.queue))
         return true;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
         const struct node_handle *node_handle = &drive->node_handles[node];
@@ -258,16 +257,23 @@ static int64_t least_of(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-enum run_state drive_run(struct drive *drive, int64_t until_ns)
+static struct drive *drive_of(const struct runner *runner)
 {
+    return container_of(runner, struct drive, runner);
+}
+
+static enum run_state drive_run(struct runner *runner, int64_t until_ns)
+{
+    struct drive *drive = drive_of(runner);
     while (drive->state == RUN_GOES_ON) {
-        const struct item *item = action_queue_first(&drive->actions.action_queue);
+        const struct queued_action *first = action_queue_first(&drive->executor.queue);
         if (interrupted)
             drive_fail(drive, "interrupted");
         bool any = gather(drive);
         drive->now_ns = drive_clock_ns(drive);
-        if (item && item->at_ns <= drive->now_ns && item->at_ns <= drive->plan->settings.end_ns) {
-            run_item(drive);
+        if (first && first->at_ns <= drive->now_ns &&
+            first->at_ns <= drive->plan->settings.end_ns) {
+            run_next_action(drive);
             drive->settled = drive->syncs + 1;
             continue;
         }
@@ -276,20 +282,34 @@ enum run_state drive_run(struct drive *drive, int64_t until_ns)
         else if (drive->now_ns >= until_ns)
             break;
         else if (!any)
-            pause_for(least_of(LOOK_NS, (item ? item->at_ns : TIME_NEVER) - drive->now_ns));
+            pause_for(least_of(LOOK_NS, (first ? first->at_ns : TIME_NEVER) - drive->now_ns));
     }
     return drive->state;
 }
 
-const char *drive_why(const struct drive *drive)
+int64_t drive_error_ns(const struct runner *runner)
 {
-    return drive->why;
+    return drive_of(runner)->causal_merge.error_ns;
 }
 
-enum error drive_add(struct drive *drive, const struct action *action)
+static int64_t drive_now_ns(const struct runner *runner)
 {
-    must(drive->state == RUN_GOES_ON);
-    return actions_add(&drive->actions, action);
+    return drive_of(runner)->now_ns;
+}
+
+static struct totals drive_totals(struct runner *runner)
+{
+    struct drive *drive = drive_of(runner);
+    return judge_totals(runner->judge, sum_tallies(drive), drive->now_ns);
+}
+
+uint64_t drive_events(const struct runner *runner)
+{
+    const struct drive *drive = drive_of(runner);
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < drive->node_handles_count; i++)
+        events += drive->node_handles[i].gauges.steps;
+    return events - drive->events_before;
 }
 
 /* ---- making -------------------------------------------------------------------------------- */
@@ -308,14 +328,21 @@ static enum error make_judge(struct drive *drive, const struct drive_setup *setu
                                 .live = true,
                                 .late_ns = DRIVE_LATE_NS,
                                 .error_ns = drive->causal_merge.error_ns};
-    drive->judge = judge_new(&judge);
-    return drive->judge ? OK : ERROR_MEMORY;
+    drive->runner.judge = judge_new(&judge);
+    return drive->runner.judge ? OK : ERROR_MEMORY;
 }
 
 static enum error make(struct drive *drive, const struct drive_setup *setup)
 {
     const struct plan *plan = setup->plan;
     uint32_t nodes = plan->settings.nodes;
+    struct executor_setup executor = {.nodes = nodes,
+                                      .seed = plan->settings.seed,
+                                      .operations = &drive_operations,
+                                      .cluster = drive,
+                                      .drops_come_late = true};
+    if (executor_init(&drive->executor, &executor) || executor_add_plan(&drive->executor, plan))
+        return ERROR_MEMORY;
     drive->synced = memory_zeroed(nodes * sizeof *drive->synced);
     drive->cut_now = memory_zeroed((size_t)nodes * nodes);
     drive->base_ns = memory_zeroed(nodes * sizeof *drive->base_ns);
@@ -325,40 +352,16 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     drive->trace_repair_made = true;
     if (causal_merge_init(&drive->causal_merge, nodes + 1, 0, &drive->trace_repair))
         return ERROR_MEMORY;
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (actions_add(&drive->actions, &plan->actions[i]))
-            return ERROR_MEMORY;
     drive->load = plan->settings.load;
     drive->work = plan->settings.work;
     drive->load_fail_ppb = plan->settings.load_fail_ppb;
-    drive->there = setup->cluster_file != NULL;
-    if (drive->there)
-        drive->cluster_file = *setup->cluster_file;
     enum error error = startup(drive, setup);
     return error ? error : make_judge(drive, setup);
 }
 
-struct drive *drive_new(const struct drive_setup *setup, char why[256])
+static void drive_delete(struct runner *runner)
 {
-    struct drive *drive = memory_zeroed(sizeof *drive);
-    snprintf(why, 256, "out of memory");
-    if (!drive)
-        return NULL;
-    drive->plan = setup->plan;
-    actions_init(&drive->actions, setup->plan->settings.seed, setup->plan->settings.nodes);
-    enum error error = make(drive, setup);
-    if (!error)
-        return drive;
-    if (error != ERROR_MEMORY)
-        memcpy(why, drive->why, 256);
-    drive_delete(drive);
-    return NULL;
-}
-
-void drive_delete(struct drive *drive)
-{
-    if (!drive)
-        return;
+    struct drive *drive = drive_of(runner);
     for (uint32_t i = 0; i < drive->node_handles_count; i++)
         node_handle_close(&drive->node_handles[i]);
     if (drive->context)
@@ -366,50 +369,41 @@ void drive_delete(struct drive *drive)
     causal_merge_close(&drive->causal_merge);
     if (drive->trace_repair_made)
         trace_repair_close(&drive->trace_repair);
-    judge_delete(drive->judge);
-    actions_close(&drive->actions);
+    judge_delete(drive->runner.judge);
+    executor_close(&drive->executor);
     if (!drive->there)
         cluster_file_close(&drive->cluster_file);
     memory_free(drive->node_handles);
     memory_free(drive->base_ns);
     memory_free(drive->synced);
     memory_free(drive->cut_now);
-    memory_free(drive->cuts);
-    memory_free(drive->client_groups);
+    memory_free(drive->workloads);
     memory_free(drive);
 }
 
-/* ---- what is asked of it ------------------------------------------------------------------- */
-
-int64_t drive_error_ns(const struct drive *drive)
+struct runner *drive_new(const struct drive_setup *setup, char why[256])
 {
-    return drive->causal_merge.error_ns;
-}
-
-const struct actions *drive_deeds(const struct drive *drive)
-{
-    return &drive->actions;
-}
-
-const struct judge *drive_judge(const struct drive *drive)
-{
-    return drive->judge;
-}
-
-int64_t drive_now_ns(const struct drive *drive)
-{
-    return drive->now_ns;
-}
-
-struct totals drive_totals(struct drive *drive)
-{
-    return judge_totals(drive->judge, sum_tallies(drive), drive->now_ns);
-}
-
-uint64_t drive_events(const struct drive *drive)
-{
-    uint64_t events = 0;
-    for (uint32_t i = 0; i < drive->node_handles_count; i++)
-        events += drive->node_handles[i].gauges.steps;
-    return events - drive->events_before;
+    static const struct runner_operations operations = {.run = drive_run,
+                                                        .next_ns = drive_now_ns,
+                                                        .now_ns = drive_now_ns,
+                                                        .totals = drive_totals,
+                                                        .events = drive_events,
+                                                        .delete = drive_delete};
+    struct drive *drive = memory_zeroed(sizeof *drive);
+    snprintf(why, 256, "out of memory");
+    if (!drive)
+        return NULL;
+    drive->runner = (struct runner){
+        .operations = &operations, .live = true, .executor = &drive->executor, .why = drive->why};
+    drive->plan = setup->plan;
+    drive->there = setup->cluster_file != NULL;
+    if (drive->there)
+        drive->cluster_file = *setup->cluster_file;
+    enum error error = make(drive, setup);
+    if (!error)
+        return &drive->runner;
+    if (error != ERROR_MEMORY)
+        memcpy(why, drive->why, 256);
+    drive_delete(&drive->runner);
+    return NULL;
 }

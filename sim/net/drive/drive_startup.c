@@ -186,7 +186,7 @@ enum error startup_here(struct drive *drive)
     drive->t0_ns = monotonic_ns();
     for (node_id node = 0; node < nodes; node++) {
         drive->base_ns[node] = drive->t0_ns;
-        strike_brief(drive, node);
+        drive_brief(drive, node);
     }
     return OK;
 }
@@ -283,8 +283,8 @@ enum error startup_there(struct drive *drive, const struct key_pair *keys)
                  drive_is_interrupted() ? "interrupted" : "not all nodes are up");
     while (!error && monotonic_ns() < drive->t0_ns)
         nanosleep(&pause, NULL);
-    drive->events_before = drive_events(drive);
+    drive->events_before = drive_events(&drive->runner);
     for (node_id node = 0; node < drive->cluster_file.nodes && !error; node++)
-        strike_brief(drive, node);
+        drive_brief(drive, node);
     return error;
 }

@@ -1,83 +1,55 @@
-/* What is open, live and under way by the records of a run so far; and what records can't be made
- * by those whom they concern, because they are dead.
+/* Adds to a trace the records that killed nodes could not write.
  *
- * A node that is killed says no last words: its workers are lost, its open requests end with
- * caller-lost, and what was under way to it arrives nowhere. That is added here, where it belongs
- * in the order of the trace. Records go in in that order and come out in it. */
+ * A node that is killed leaves its trace open: its workers are lost, its open requests end with
+ * caller-lost, and the messages under way to it arrive nowhere. The repair writes those records,
+ * where they belong in the order of the trace. Records go in in that order and come out in it. It
+ * changes no record of a node, except for a cluster that ran before (see trace_repair_ignore). */
 #ifndef NET_DRIVE_TRACE_REPAIR_H
 #define NET_DRIVE_TRACE_REPAIR_H
 
-#include "base/pool.h"
-#include "base/table.h"
-#include "node/record.h"
+#include "trace/replay.h"
 
-/* Something that began and has not ended. */
-struct tracked {
-    struct tracked *next;
-    struct tracked *previous;
-    uint64_t number;
-    struct text id;   /* a worker's, a request's */
-    uint64_t request; /* a message's */
-    node_id node;     /* where it is; a message: to where */
-    node_id from;     /* a message */
-    uint32_t slot;
-    uint8_t kind; /* a message's */
-    bool doubtful;
-};
-
-struct tracked_list {
-    struct tracked *first;
-    struct tracked *last;
-};
-
-struct tracking {
-    struct pool pool;
-    struct table by_number;
-    struct tracked_list *at; /* of each node */
-};
-
-/* From where on a node's doings are known. */
-struct known {
+/* From where on a node's requests and messages are known. */
+struct known_from {
     uint64_t request;
     uint64_t message;
-    int64_t unknown_ns; /* the clock of the step in which a request came that is not known */
+    int64_t unknown_ns; /* the clock of the step in which an unknown request came */
 };
 
 struct trace_repair {
     uint32_t nodes;
-    struct tracking workers;
-    struct tracking requests;
-    struct tracking messages;
-    struct table written_off; /* messages that were dropped here: slots of `off` */
-    struct pool off;          /* uint64_t: their numbers */
-    uint32_t *incarnations;   /* of each node, as of its last UP */
-    struct known *known;      /* of each node; NULL: all is known from its beginning */
+    struct replay replay; /* messages are marked where they may have gone to a process that ended */
+    struct pool written_off; /* struct written_off: messages that were dropped here */
+    struct hash_map written_off_by_number;
+    struct known_from *known; /* of each node; NULL: all is known from its beginning */
     bool failed;              /* memory ran out */
     void (*put)(void *context, const struct record *record);
     void *context;
 };
 
 /* `put` gets the records. ERROR_MEMORY: nothing to close. */
-enum error trace_repair_init(struct trace_repair *trace_repair, uint32_t nodes,
+enum error trace_repair_init(struct trace_repair *repair, uint32_t nodes,
                              void (*put)(void *context, const struct record *record),
                              void *context);
-void trace_repair_close(struct trace_repair *trace_repair);
+void trace_repair_close(struct trace_repair *repair);
 
 /* The cluster ran before its records begin: of this node, requests and messages with lower numbers
  * are not known, nor those that come before the run's time is above 0, and no record of them is
  * given on. Workers that are started meanwhile count as found. Before the first record. */
-void trace_repair_ignore(struct trace_repair *trace_repair, node_id node, uint64_t request,
+void trace_repair_ignore(struct trace_repair *repair, node_id node, uint64_t request,
                          uint64_t message);
 
 /* What is open, live and under way now. */
-struct under_way trace_repair_under_way(const struct trace_repair *trace_repair);
+struct under_way trace_repair_under_way(const struct trace_repair *repair);
+
+/* How many messages were dropped here whose receivers have not written their own DROP. */
+uint64_t trace_repair_written_off(const struct trace_repair *repair);
 
 /* The next record of the run. */
-void trace_repair_take(struct trace_repair *trace_repair, const struct record *record);
+void trace_repair_take(struct trace_repair *repair, const struct record *record);
 
 /* Whether the message is under way, or was dropped here, or is not known: its RECV or DROP may
- * come.
- */
-bool trace_repair_has_sent(const struct trace_repair *trace_repair, uint64_t number);
+ * come. */
+bool trace_repair_has_sent(const struct trace_repair *repair, uint64_t number);
 
 #endif

@@ -441,7 +441,6 @@ struct loader *loader_new(const struct loader_setup *setup, struct failure *fail
     loader->limit_ns = setup->limit_ns;
     loader->size_max = setup->size_max;
     loader->watch = loader->end = -1;
-    expiry_init(&loader->due);
     loader->slots_count = setup->at_once;
     for (uint32_t i = 0; i < setup->at_once; i++)
         loader->slots[i].output = -1;

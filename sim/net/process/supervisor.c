@@ -159,7 +159,7 @@ static void write_setup(struct supervisor *supervisor, bool joins)
 /* 0, or an errno. */
 static int spawn(pid_t *pid, int ring, int orders)
 {
-    char *argv[] = {"dpsim", "--net", "--serve-fd", "3", NULL};
+    char *argv[] = {"dpsim", "--net", "--process-fd", "3", NULL};
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error)
@@ -282,7 +282,7 @@ bool supervisor_freeze(struct supervisor *supervisor)
     drain(supervisor, SIZE_MAX);
     record_stall(supervisor, monotonic_ns());
     supervisor->state = SUPERVISOR_FROZEN;
-    record_change(supervisor, RECORD_FROZEN, FROZEN_STRUCK, monotonic_ns());
+    record_change(supervisor, RECORD_FROZEN, FROZEN_BY_FAULT, monotonic_ns());
     return true;
 }
 
@@ -290,7 +290,7 @@ bool supervisor_thaw(struct supervisor *supervisor)
 {
     if (supervisor->state != SUPERVISOR_FROZEN)
         return false;
-    record_change(supervisor, RECORD_THAWED, FROZEN_STRUCK, monotonic_ns());
+    record_change(supervisor, RECORD_THAWED, FROZEN_BY_FAULT, monotonic_ns());
     atomic_store(&supervisor->ring->thawed_ns, supervisor->last_ns);
     supervisor->state = SUPERVISOR_UP;
     kill(supervisor->pid, SIGCONT);

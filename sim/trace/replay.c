@@ -1,0 +1,374 @@
+#include "trace/replay.h"
+
+#include "base/memory.h"
+#include "node/id.h"
+
+/* ---- objects by number --------------------------------------------------------------------- */
+
+/* An object of zeros that is found by the number, which its maker sets with the slot. */
+static void *set_add(struct replay_set *set, uint64_t number, uint32_t *slot)
+{
+    *slot = pool_take(&set->pool);
+    if (*slot == POOL_NONE)
+        return NULL;
+    if (hash_map_add(&set->by_number, random_mix(number), *slot)) {
+        pool_give(&set->pool, *slot);
+        return NULL;
+    }
+    return pool_at(&set->pool, *slot);
+}
+
+static void set_remove(struct replay_set *set, uint64_t number, uint32_t slot)
+{
+    hash_map_remove(&set->by_number, random_mix(number), slot);
+    pool_give(&set->pool, slot);
+}
+
+static void set_close(struct replay_set *set)
+{
+    pool_close(&set->pool);
+    hash_map_close(&set->by_number);
+}
+
+struct replay_worker *replay_find_worker(const struct replay *replay, uint64_t number)
+{
+    return hash_map_find_number(&replay->workers.by_number, &replay->workers.pool,
+                                struct replay_worker, number, number);
+}
+
+struct replay_request *replay_find_request(const struct replay *replay, uint64_t number)
+{
+    return hash_map_find_number(&replay->requests.by_number, &replay->requests.pool,
+                                struct replay_request, number, number);
+}
+
+struct replay_message *replay_find_message(const struct replay *replay, uint64_t number)
+{
+    return hash_map_find_number(&replay->messages.by_number, &replay->messages.pool,
+                                struct replay_message, number, number);
+}
+
+struct under_way replay_under_way(const struct replay *replay)
+{
+    return (struct under_way){.messages = replay->messages.pool.count,
+                              .requests = replay->open,
+                              .workers = replay->workers.pool.count};
+}
+
+/* ---- nodes --------------------------------------------------------------------------------- */
+
+static void take_node(struct replay *replay, const struct record *record)
+{
+    struct replay_node *node = &replay->nodes[record->node];
+    node->up = record->kind == RECORD_UP;
+    node->frozen = false;
+    if (!node->up)
+        return;
+    node->incarnation = record->epoch;
+    if (!(replay->setup.parts & REPLAY_VIEWS))
+        return;
+    if (replay->setup.views_static)
+        view_fill(&node->view);
+    else
+        view_from_bits(&node->view, "", 0);
+}
+
+static void take_view(struct replay *replay, const struct record *record)
+{
+    if (replay->setup.parts & REPLAY_VIEWS)
+        view_from_bits(&replay->nodes[record->node].view, text_bytes(&record->value),
+                       text_size(&record->value));
+}
+
+/* ---- workers ------------------------------------------------------------------------------- */
+
+struct place_key {
+    const struct text *id;
+    node_id node;
+};
+
+static uint64_t place_hash(const struct text *id, node_id node)
+{
+    return id_hash(id) ^ random_mix(node);
+}
+
+static inline bool is_at_place(const void *pool, uint32_t slot, const void *key)
+{
+    const struct replay_worker *worker = pool_at(pool, slot);
+    const struct place_key *place = key;
+    return worker->node == place->node && text_equal(&worker->id, place->id);
+}
+
+struct replay_worker *replay_find_place(const struct replay *replay, const struct text *id,
+                                        node_id node)
+{
+    const struct pool *workers = &replay->workers.pool;
+    struct place_key place = {id, node};
+    uint32_t slot =
+        hash_map_find(&replay->by_place, place_hash(id, node), is_at_place, workers, &place);
+    return slot == HASH_MAP_NONE ? NULL : pool_at(workers, slot);
+}
+
+static enum error place_add(struct replay *replay, const struct replay_worker *worker)
+{
+    if (!(replay->setup.parts & REPLAY_PLACES))
+        return OK;
+    return hash_map_add(&replay->by_place, place_hash(&worker->id, worker->node), worker->slot);
+}
+
+static enum error take_start(struct replay *replay, const struct record *record)
+{
+    uint32_t slot;
+    struct replay_worker *worker = set_add(&replay->workers, record->worker, &slot);
+    if (!worker)
+        return ERROR_MEMORY;
+    worker->number = record->worker;
+    worker->slot = slot;
+    worker->node = record->node;
+    worker->started_ns = worker->load_ns = record->t_ns;
+    worker->life_ns = record->clock_ns - (record->code == START_FOUND ? record->amount : 0);
+    if (text_copy(&worker->id, &record->id) || place_add(replay, worker)) {
+        text_clear(&worker->id);
+        set_remove(&replay->workers, record->worker, slot);
+        return ERROR_MEMORY;
+    }
+    list_add_last(&replay->nodes[record->node].workers, &worker->of_node);
+    replay->nodes[record->node].workers_count++;
+    return OK;
+}
+
+static void end_worker(struct replay *replay, struct replay_worker *worker)
+{
+    list_remove(&worker->of_node);
+    replay->nodes[worker->node].workers_count--;
+    if (replay->setup.parts & REPLAY_PLACES)
+        hash_map_remove(&replay->by_place, place_hash(&worker->id, worker->node), worker->slot);
+    text_clear(&worker->id);
+    set_remove(&replay->workers, worker->number, worker->slot);
+}
+
+static enum error take_worker(struct replay *replay, const struct record *record)
+{
+    if (!(replay->setup.parts & REPLAY_WORKERS))
+        return OK;
+    if (record->kind == RECORD_START)
+        return take_start(replay, record);
+    struct replay_worker *worker = replay_find_worker(replay, record->worker);
+    if (worker && record->kind == RECORD_LOAD)
+        worker->load_ns = record->t_ns;
+    else if (worker)
+        end_worker(replay, worker);
+    return OK;
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+static enum error begin_request(struct replay *replay, const struct record *record)
+{
+    uint32_t slot;
+    struct replay_request *request = set_add(&replay->requests, record->request, &slot);
+    if (!request)
+        return ERROR_MEMORY;
+    if (text_copy(&request->id, &record->id)) {
+        set_remove(&replay->requests, record->request, slot);
+        return ERROR_MEMORY;
+    }
+    request->number = record->request;
+    request->tag = record->number;
+    request->slot = slot;
+    request->caller = record->node;
+    request->owner = NODE_NONE;
+    request->made_ns = record->t_ns;
+    request->clock_ns = record->clock_ns;
+    request->deadline_ns = record->amount;
+    request->open = true;
+    list_add_last(&replay->nodes[record->node].requests, &request->of_caller);
+    replay->open++;
+    return OK;
+}
+
+static void forget_if_over(struct replay *replay, struct replay_request *request)
+{
+    if (request->open || request->messages)
+        return;
+    text_clear(&request->id);
+    set_remove(&replay->requests, request->number, request->slot);
+}
+
+static void end_request(struct replay *replay, struct replay_request *request)
+{
+    if (!request->open)
+        return;
+    request->open = false;
+    list_remove(&request->of_caller);
+    replay->open--;
+    forget_if_over(replay, request);
+}
+
+static enum error take_request(struct replay *replay, const struct record *record)
+{
+    if (!(replay->setup.parts & REPLAY_REQUESTS))
+        return OK;
+    if (record->kind == RECORD_REQUEST)
+        return begin_request(replay, record);
+    struct replay_request *request = replay_find_request(replay, record->request);
+    if (!request)
+        return OK;
+    if (record->kind != RECORD_ROUTE) {
+        end_request(replay, request);
+        return OK;
+    }
+    request->tries = record->code;
+    if (record->code == 1)
+        request->owner = record->peer;
+    return OK;
+}
+
+/* What a message means to its request. */
+static void take_message_of_request(struct replay *replay, const struct record *record)
+{
+    struct replay_request *request = replay_find_request(replay, record->request);
+    if (!request)
+        return;
+    if (record->kind == RECORD_SEND) {
+        request->messages++;
+        return;
+    }
+    request->replied |= record->kind == RECORD_RECV && record->message == MESSAGE_REPLY;
+    request->messages -= request->messages > 0;
+    forget_if_over(replay, request);
+}
+
+/* ---- messages ------------------------------------------------------------------------------ */
+
+static enum error begin_message(struct replay *replay, const struct record *record)
+{
+    if (record->peer >= replay->setup.nodes)
+        return OK;
+    uint32_t slot;
+    struct replay_message *message = set_add(&replay->messages, record->number, &slot);
+    if (!message)
+        return ERROR_MEMORY;
+    message->number = record->number;
+    message->request = record->request;
+    message->slot = slot;
+    message->from = record->node;
+    message->to = record->peer;
+    message->kind = record->message;
+    message->sent_ns = record->t_ns;
+    list_add_last(&replay->nodes[record->peer].messages, &message->to_node);
+    return OK;
+}
+
+static void end_message(struct replay *replay, const struct record *record)
+{
+    struct replay_message *message = replay_find_message(replay, record->number);
+    if (!message)
+        return;
+    list_remove(&message->to_node);
+    set_remove(&replay->messages, message->number, message->slot);
+}
+
+static enum error take_message(struct replay *replay, const struct record *record)
+{
+    if (record->request && replay->setup.parts & REPLAY_REQUESTS)
+        take_message_of_request(replay, record);
+    if (!(replay->setup.parts & REPLAY_MESSAGES))
+        return OK;
+    if (record->kind == RECORD_SEND)
+        return begin_message(replay, record);
+    end_message(replay, record);
+    return OK;
+}
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+enum error replay_take(struct replay *replay, const struct record *record)
+{
+    if (record->node >= replay->setup.nodes)
+        return OK;
+    switch (record->kind) {
+    case RECORD_UP:
+    case RECORD_DOWN:
+        take_node(replay, record);
+        return OK;
+    case RECORD_FROZEN:
+    case RECORD_THAWED:
+        replay->nodes[record->node].frozen = record->kind == RECORD_FROZEN;
+        return OK;
+    case RECORD_VIEW:
+        take_view(replay, record);
+        return OK;
+    case RECORD_SEND:
+    case RECORD_RECV:
+    case RECORD_DROP:
+        return take_message(replay, record);
+    case RECORD_REQUEST:
+    case RECORD_ROUTE:
+    case RECORD_REPLY:
+    case RECORD_FAIL:
+        return take_request(replay, record);
+    case RECORD_START:
+    case RECORD_LOAD:
+    case RECORD_EXPIRE:
+    case RECORD_LOST:
+        return take_worker(replay, record);
+    default:
+        return OK;
+    }
+}
+
+/* ---- making and closing -------------------------------------------------------------------- */
+
+static enum error init_views(struct replay *replay)
+{
+    if (!(replay->setup.parts & REPLAY_VIEWS))
+        return OK;
+    for (node_id node = 0; node < replay->setup.nodes; node++)
+        if (view_init(&replay->nodes[node].view, replay->setup.nodes))
+            return ERROR_MEMORY;
+    return OK;
+}
+
+enum error replay_init(struct replay *replay, const struct replay_setup *setup)
+{
+    *replay = (struct replay){.setup = *setup};
+    pool_init(&replay->workers.pool, sizeof(struct replay_worker));
+    pool_init(&replay->requests.pool, sizeof(struct replay_request));
+    pool_init(&replay->messages.pool, sizeof(struct replay_message));
+    replay->nodes = memory_zeroed(setup->nodes * sizeof *replay->nodes);
+    if (replay->nodes && !init_views(replay))
+        return OK;
+    replay_close(replay);
+    return ERROR_MEMORY;
+}
+
+/* Not all requests are in a list: one that is over is kept for its messages. */
+static void clear_request_ids(struct replay *replay)
+{
+    const struct hash_map *map = &replay->requests.by_number;
+    for (uint32_t i = 0; map->cells && i <= map->mask; i++) {
+        uint32_t next_slot = map->cells[i].next_slot;
+        struct replay_request *request =
+            next_slot ? pool_at(&replay->requests.pool, next_slot - 1) : NULL;
+        if (request)
+            text_clear(&request->id);
+    }
+}
+
+void replay_close(struct replay *replay)
+{
+    for (node_id node = 0; replay->nodes && node < replay->setup.nodes; node++) {
+        struct replay_node *each = &replay->nodes[node];
+        list_each (link, &each->workers)
+            text_clear(&replay_worker_of(link)->id);
+        view_close(&each->view);
+    }
+    clear_request_ids(replay);
+    set_close(&replay->workers);
+    set_close(&replay->requests);
+    set_close(&replay->messages);
+    hash_map_close(&replay->by_place);
+    memory_free(replay->nodes);
+    *replay = (struct replay){0};
+}

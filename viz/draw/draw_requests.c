@@ -1,0 +1,214 @@
+/* Requests above the lifeline of their caller, from when they were made to how they ended: full to
+ * a reply, to a cross where they failed, to an arrow where they are open. Where they are too many
+ * they are gathered with their count. */
+#include "viz/draw/draw.h"
+#include "viz/draw/format.h"
+#include "viz/model/rows.h"
+
+#include <stdio.h>
+
+#define NARROW      6
+#define BUCKET_MOST 8u /* narrow ones can be told apart in a bucket of 48 pixels */
+
+static int32_t row_y(const struct layout *layout, uint32_t slot, int32_t row)
+{
+    /* The first row is the nearest to the lifeline. */
+    return layout_lane_y(layout, slot) + layout->lane.lifeline - px(layout, 2) -
+           (row + 1) * layout->lane.request_pitch;
+}
+
+static int64_t end_of(const struct layout *layout, const struct model_request *request)
+{
+    return request->outcome == OUTCOME_OPEN ? layout->model->last_ns : request->span.end_ns;
+}
+
+static void draw_request(const struct layout *layout, uint32_t index)
+{
+    const struct model_request *request = model_request(layout->model, index);
+    struct thing thing = {THING_REQUEST, index};
+    uint8_t alpha = layout_alpha(layout, thing);
+    uint32_t slot;
+    if (!alpha || !layout_visible_slot(layout, request->caller, &slot))
+        return;
+    int32_t rows = layout->lane.request_rows;
+    int32_t x0 = layout_x(layout, request->span.start_ns);
+    int32_t x1 = layout_x(layout, end_of(layout, request));
+    int32_t y0 = row_y(layout, slot, request->row < rows ? request->row : rows - 1);
+    int32_t y1 = y0 + layout->lane.request_pitch - px(layout, 1);
+    if (x1 < x0 + px(layout, 3))
+        x1 = x0 + px(layout, 3);
+    bool open = request->outcome == OUTCOME_OPEN;
+    bool ok = request->outcome == OUTCOME_VALUE;
+    enum role role = open ? ROLE_REQUEST_OPEN : ok ? ROLE_REQUEST_OK : ROLE_REQUEST_ERROR;
+    struct shape *bar = pen_rect(layout, role, x0, y0, x1, y1);
+    bar->size = (uint8_t)px(layout, 1);
+    bar->thing = thing;
+    bar->alpha = alpha;
+    if (thing_equal(thing, layout->viewport->chosen))
+        shapes_add(layout->out, SHAPE_OUTLINE, ROLE_ACCENT, x0 - px(layout, 2), y0 - px(layout, 2),
+                   x1 + px(layout, 2), y1 + px(layout, 2))
+            ->size = (uint8_t)px(layout, 3);
+    if (open) {
+        shapes_add(layout->out, SHAPE_TRIANGLE, role, x1, y0 - 1, x1 + px(layout, 6), y1 + 1)
+            ->alpha = alpha;
+    } else if (!ok) {
+        struct shape *cross = shapes_add(layout->out, SHAPE_CROSS, role, x1, (y0 + y1) / 2, x1, y0);
+        cross->size = (uint8_t)px(layout, 4);
+        cross->alpha = alpha;
+        cross->thing = thing;
+    }
+}
+
+static bool is_narrow(const struct layout *layout, const struct model_request *request)
+{
+    return layout_x(layout, end_of(layout, request)) - layout_x(layout, request->span.start_ns) <
+           px(layout, NARROW);
+}
+
+struct time_bucket {
+    int64_t t0_ns;
+    int64_t t1_ns;
+    uint64_t made;
+    uint64_t failed;
+    uint64_t open; /* when it begins */
+};
+
+static void draw_group(const struct layout *layout, uint32_t slot, const struct time_bucket *bucket)
+{
+    char text[FORMAT_MAX];
+    int32_t x0 = layout_x(layout, bucket->t0_ns) + px(layout, 1);
+    int32_t x1 = layout_x(layout, bucket->t1_ns) - px(layout, 1);
+    int32_t y0 = row_y(layout, slot, layout->lane.request_rows - 1);
+    int32_t y1 = layout_lane_y(layout, slot) + layout->lane.lifeline - px(layout, 2);
+    struct shape *block = pen_rect(layout, ROLE_REQUEST_OK, x0, y0, x1, y1);
+    block->alpha = (uint8_t)(layout->alpha / 4);
+    block->size = (uint8_t)px(layout, 2);
+    snprintf(text, sizeof text, "%s requests made here, %s failed, %s open at first: zoom in",
+             format_count(bucket->made).text, format_count(bucket->failed).text,
+             format_count(bucket->open).text);
+    shapes_tooltip(layout->out, text);
+    if (bucket->failed) {
+        struct shape *foot = pen_rect(layout, ROLE_REQUEST_ERROR, x0, y1 - px(layout, 2), x1, y1);
+        foot->alpha = layout->alpha;
+        struct shape *cross = shapes_add(layout->out, SHAPE_CROSS, ROLE_REQUEST_ERROR,
+                                         x1 - px(layout, 5), y1 - px(layout, 4), x1, y1);
+        cross->size = (uint8_t)px(layout, 3);
+    }
+}
+
+/* Above the wide ones, which may lie over the block. */
+static void draw_count(const struct layout *layout, uint32_t slot, const struct time_bucket *bucket)
+{
+    char text[40];
+    int32_t x0 = layout_x(layout, bucket->t0_ns) + px(layout, 3);
+    int32_t x1 = layout_x(layout, bucket->t1_ns) - px(layout, 2);
+    int32_t y1 = layout_lane_y(layout, slot) + layout->lane.lifeline - px(layout, 2);
+    int32_t y0 = row_y(layout, slot, layout->lane.request_rows - 1);
+    snprintf(text, sizeof text, "%s%s",
+             format_count(bucket->made ? bucket->made : bucket->open).text,
+             bucket->made ? "" : " open");
+    int32_t width = pen_text_width(layout, FACE_SMALL, text);
+    if (layout->lane.small || width > x1 - x0)
+        return;
+    struct shape *ground = pen_rect(layout, ROLE_BACKGROUND, x0 - px(layout, 1), y0 + px(layout, 1),
+                                    x0 + width + px(layout, 2), y1 - px(layout, 1));
+    ground->alpha = 190;
+    ground->size = (uint8_t)px(layout, 2);
+    pen_text(layout, FACE_SMALL, ROLE_SOFT, x0, pen_text_y(layout, FACE_SMALL, y0, y1 - y0), text);
+}
+
+static struct time_bucket bucket_of(const struct layout *layout, const struct lane *lane, int64_t k,
+                                    size_t *place)
+{
+    uint32_t before[HISTORY_CLASSES];
+    uint32_t after[HISTORY_CLASSES];
+    struct time_bucket bucket = {.t0_ns = k * layout->bucket_ns,
+                                 .t1_ns = (k + 1) * layout->bucket_ns};
+    *place = history_find(&lane->history, *place, bucket.t0_ns);
+    history_counts(&lane->history, *place, before);
+    *place = history_find(&lane->history, *place, bucket.t1_ns);
+    history_counts(&lane->history, *place, after);
+    bucket.made = after[HISTORY_REQUEST] - before[HISTORY_REQUEST];
+    bucket.open = before[HISTORY_REQUEST] - before[HISTORY_ANSWERED] - before[HISTORY_FAILED];
+    bucket.failed = after[HISTORY_FAILED] - before[HISTORY_FAILED];
+    return bucket;
+}
+
+/* Bars of the row that begin in the bucket, from place *cursor on: all of them, or, where the
+ * narrow ones are gathered, those that are wide. Of those that begin within a narrow bar's width
+ * only the last can be wide, so the others needn't be looked at. */
+static void draw_row(const struct layout *layout, const struct row *row,
+                     const struct time_bucket *bucket, bool gathered, size_t *cursor)
+{
+    int64_t narrow =
+        layout_t(layout, layout->lanes.x0 + px(layout, NARROW)) - layout->viewport->t0_ns;
+    size_t i = row_from_request(layout->model, row, *cursor, bucket->t0_ns);
+    for (; i < row->count; *cursor = i) {
+        const struct model_request *request = model_request(layout->model, row->bars[i]);
+        if (request->span.start_ns >= bucket->t1_ns)
+            break;
+        if (!gathered || !is_narrow(layout, request)) {
+            draw_request(layout, row->bars[i]);
+            i++;
+            continue;
+        }
+        size_t next = row_from_request(layout->model, row, i, request->span.start_ns + narrow);
+        i = next > i + 1 ? next - 1 : i + 1;
+    }
+    *cursor = i;
+}
+
+/* The bar that began before the first bucket. Returns the place of the first one in it. */
+static size_t draw_older(const struct layout *layout, const struct row *row, int64_t t0_ns)
+{
+    size_t i = row_find_request(layout->model, row, t0_ns);
+    if (i < row->count && model_request(layout->model, row->bars[i])->span.start_ns < t0_ns)
+        draw_request(layout, row->bars[i++]);
+    return i;
+}
+
+static void draw_lane_requests(const struct layout *layout, uint32_t slot)
+{
+    const struct lane *lane = &layout->model->lanes[layout_node(layout, slot)];
+    int64_t k = layout_bucket(layout->viewport->t0_ns, layout->bucket_ns);
+    size_t place = 0;
+    size_t cursors[ROWS_MAX];
+    for (size_t row = 0; row < lane->requests.count; row++)
+        cursors[row] = draw_older(layout, &lane->requests.rows[row], k * layout->bucket_ns);
+    int64_t end = layout->viewport->t1_ns;
+    if (end > layout->model->last_ns)
+        end = layout->model->last_ns + 1;
+    for (; k * layout->bucket_ns < end; k++) {
+        struct time_bucket bucket = bucket_of(layout, lane, k, &place);
+        uint64_t most =
+            BUCKET_MOST * (uint64_t)(layout->lane.small ? 1 : layout->lane.request_rows);
+        bool gathered = bucket.made > most || bucket.open > (uint64_t)layout->lane.request_rows;
+        size_t rows = lane->requests.count;
+        if (gathered) {
+            draw_group(layout, slot, &bucket);
+            rows =
+                rows < (size_t)layout->lane.request_rows ? rows : (size_t)layout->lane.request_rows;
+        }
+        for (size_t row = 0; row < rows; row++)
+            draw_row(layout, &lane->requests.rows[row], &bucket, gathered, &cursors[row]);
+        if (gathered)
+            draw_count(layout, slot, &bucket);
+    }
+}
+
+static void draw_set(const struct layout *layout, const struct thing_set *story)
+{
+    for (size_t i = 0; i < story->count; i++)
+        if (story->things[i].kind == THING_REQUEST)
+            draw_request(layout, story->things[i].index);
+}
+
+void draw_requests(const struct layout *layout)
+{
+    if (viewport_filters_ids(layout->viewport))
+        draw_set(layout, &layout->viewport->filtered);
+    else
+        for (uint32_t slot = layout->first_slot; slot < layout->last_slot; slot++)
+            draw_lane_requests(layout, slot);
+    draw_set(layout, &layout->viewport->related);
+}

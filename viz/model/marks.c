@@ -1,0 +1,48 @@
+/* Marks on the axis: faults, expectations, violations, duplicates. */
+#include "viz/model/model_internal.h"
+
+#include "base/memory.h"
+
+static const enum mark_kind mark_of[RECORD_KINDS] = {
+    [RECORD_FAULT] = MARK_FAULT,
+    [RECORD_EXPECT] = MARK_NOT_HELD,
+    [RECORD_VIOLATION] = MARK_VIOLATION,
+    [RECORD_DUPLICATE] = MARK_DUPLICATE,
+};
+
+static void mark_worker(struct model *model, uint32_t worker, uint32_t mark)
+{
+    if (worker != NONE && model_worker(model, worker)->mark == NONE)
+        model_worker(model, worker)->mark = mark;
+}
+
+enum error model_add_mark(struct model *model, const struct record *record)
+{
+    uint32_t index = (uint32_t)model->marks.count;
+    struct mark mark = {
+        .t_ns = model->last_ns,
+        .kind = mark_of[record->kind],
+        .line = record->line,
+        .workers = {NONE, NONE},
+    };
+    if (record->kind == RECORD_EXPECT && record->code == VERDICT_HELD)
+        mark.kind = MARK_HELD;
+    enum error error = model_add_string(model, &record->value, &mark.text);
+    if (!error)
+        error = model_add_string(model, &record->id, &mark.id);
+    if (!error)
+        error = array_reserve(&model->marks, index + 1, sizeof mark);
+    if (error)
+        return error;
+    if (record->kind == RECORD_DUPLICATE) {
+        mark.workers[0] = model_find_worker(model, record->worker);
+        mark.workers[1] = model_find_worker(model, record->number);
+        mark_worker(model, mark.workers[0], index);
+        mark_worker(model, mark.workers[1], index);
+    }
+    model->marks.count++;
+    *model_mark(model, index) = mark;
+    if (record->kind == RECORD_FAULT && (error = bands_fault(model, record)))
+        return error;
+    return history_add(&model->run, (struct history_event){model->last_ns, index, HISTORY_OTHER});
+}

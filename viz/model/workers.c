@@ -1,0 +1,130 @@
+/* Workers: from START to their end, with each request they served; and the rows that bars stand in.
+ */
+#include "viz/model/model_internal.h"
+#include "viz/model/rows.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+
+static inline bool same_number(const void *model, uint32_t index, const void *number)
+{
+    return model_worker(model, index)->number == *(const uint64_t *)number;
+}
+
+uint32_t model_find_worker(const struct model *model, uint64_t number)
+{
+    return hash_map_find(&model->workers_by_number, random_mix(number), same_number, model,
+                         &number);
+}
+
+static enum error take_start(struct model *model, const struct record *record)
+{
+    uint32_t index = (uint32_t)model->workers.count;
+    struct model_worker worker = {
+        .span = {model->last_ns, TIME_NEVER},
+        .ready_ns = TIME_NEVER,
+        .number = record->worker,
+        .node = record->node,
+        .last_request = NONE,
+        .mark = NONE,
+        .row = ROW_NONE,
+        .status = WORKER_LIVE,
+    };
+    struct newest *newest = NULL;
+    enum error error = model_add_string(model, &record->id, &worker.id);
+    if (!error)
+        error = model_newest_of(model, worker.id, &newest);
+    if (!error)
+        error = array_reserve(&model->workers, index + 1, sizeof worker);
+    if (!error)
+        error = hash_map_add(&model->workers_by_number, random_mix(record->worker), index);
+    if (!error && record->node < model->nodes)
+        error = row_set_start(&model->lanes[record->node].workers, index, &worker.row);
+    if (error)
+        return error;
+    worker.before = newest->worker;
+    newest->worker = index;
+    model->workers.count++;
+    *model_worker(model, index) = worker;
+    return model_add_event(model, record, HISTORY_STARTED, index);
+}
+
+static enum error take_value(struct model *model, const struct record *record, uint32_t index)
+{
+    struct model_worker *worker = model_worker(model, index);
+    uint32_t size = text_size(&record->value);
+    if (worker->ready_ns == TIME_NEVER)
+        worker->ready_ns = model->last_ns;
+    worker->value_size = size;
+    return string_table_add(&model->strings, text_bytes(&record->value),
+                            size < VALUE_KEPT ? size : VALUE_KEPT, &worker->value);
+}
+
+static enum error add_tick(struct model *model, const struct model_worker *worker, uint32_t request)
+{
+    if (worker->row == ROW_NONE)
+        return OK;
+    struct row *row = &model->lanes[worker->node].workers.rows[worker->row];
+    enum error error = memory_reserve((void **)&row->ticks, &row->ticks_capacity,
+                                      row->ticks_count + 1, sizeof *row->ticks);
+    if (!error)
+        row->ticks[row->ticks_count++] = (struct tick){model->last_ns, request};
+    return error;
+}
+
+static enum error take_serve(struct model *model, const struct record *record, uint32_t index)
+{
+    uint32_t served = model_find_request(model, record->request);
+    struct model_worker *worker = model_worker(model, index);
+    worker->served++;
+    if (served != NONE) {
+        struct model_request *request = model_request(model, served);
+        /* Were it served twice, the chain through its first worker must stay whole. */
+        if (request->worker == NONE) {
+            request->served_before = worker->last_request;
+            worker->last_request = served;
+        }
+        request->worker = index;
+        request->served_ns = model->last_ns;
+    }
+    enum error error = add_tick(model, worker, served);
+    return error ? error : model_add_event(model, record, HISTORY_SERVED, served);
+}
+
+static enum error end_worker(struct model *model, const struct record *record, uint32_t index,
+                             enum worker_status status)
+{
+    struct model_worker *worker = model_worker(model, index);
+    if (worker->status != WORKER_LIVE)
+        return OK;
+    worker->status = (uint8_t)status;
+    worker->span.end_ns = model->last_ns;
+    if (worker->node < model->nodes)
+        row_set_end(&model->lanes[worker->node].workers, worker->row);
+    return model_add_event(model, record, status == WORKER_LOST ? HISTORY_LOST : HISTORY_EXPIRED,
+                           index);
+}
+
+enum error model_add_worker(struct model *model, const struct record *record)
+{
+    if (record->kind == RECORD_START)
+        return take_start(model, record);
+    uint32_t index = model_find_worker(model, record->worker);
+    if (index == NONE)
+        return OK;
+    switch (record->kind) {
+    case RECORD_VALUE:
+        return take_value(model, record, index);
+    case RECORD_SERVE:
+        return take_serve(model, record, index);
+    case RECORD_EXPIRE:
+        return end_worker(model, record, index, WORKER_EXPIRED);
+    case RECORD_LOST:
+        return end_worker(model, record, index, WORKER_LOST);
+    case RECORD_LOAD_FAILED:
+        model_worker(model, index)->load_failed = true;
+        return OK;
+    default:
+        return OK;
+    }
+}
