@@ -85,7 +85,7 @@ static void put_set(struct writer *writer, struct fault_nodes set, const char *b
     uint32_t count;
     while (fault_next_run(&set, &first, &count))
         for (node_id node = first; node < first + count; node++) {
-            writer_words(writer, comma);
+            writer_string(writer, comma);
             writer_node(writer, node);
             comma = between;
         }
@@ -98,9 +98,9 @@ static void put_links(struct writer *writer, const struct fault *fault)
     bool both = fault->both || fault->kind == FAULT_PARTITION;
     for (uint32_t i = 0; i + 1 < fault->groups_count; i++) {
         struct fault_nodes to = fault_next_group(from), next = to;
-        writer_words(writer, i ? ",\"" : "\"");
+        writer_string(writer, i ? ",\"" : "\"");
         put_set(writer, from, ",");
-        writer_words(writer, both ? " <-> " : " -> ");
+        writer_string(writer, both ? " <-> " : " -> ");
         put_set(writer, to, ",");
         for (uint32_t j = i + 2; j < fault->groups_count; j++) {
             to = fault_next_group(to);
@@ -128,7 +128,7 @@ static void put_fault(struct writer *writer, const struct record *record, uint32
     }
     WRITER_PUT(writer, "],\"links\":[");
     put_links(writer, &fault);
-    writer_words(writer, fault.begins ? "],\"on\":true" : "],\"on\":false");
+    writer_string(writer, fault.begins ? "],\"on\":true" : "],\"on\":false");
 }
 
 static void put_judgement(struct writer *writer, const struct record *record)
