@@ -40,7 +40,7 @@ struct run {
     struct timeline *timeline; /* NULL: not asked for */
     struct jsonl trace;
     FILE *trace_out; /* NULL: not asked for */
-    struct summary_reader found;
+    struct findings found;
     struct show *show; /* NULL: neither window nor picture is asked for */
     struct reader *readers[READERS_MAX];
     size_t readers_count;
@@ -171,7 +171,7 @@ static enum status prepare(struct run *run)
     if (hash_init(&run->hash))
         return no_memory(run);
     add_reader(run, &run->hash.reader);
-    summary_reader_init(&run->found);
+    findings_init(&run->found);
     add_reader(run, &run->found.reader);
     status = open_runner(run);
     session_init(&run->session, &run->plan, run->runner);
@@ -246,17 +246,17 @@ static enum status run_to_end(struct run *run)
 static void note_vacuous(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
-    size_t count = actions_missed(run->runner->actions, missed, FINDINGS_MAX);
+    size_t count = executor_missed(run->runner->executor, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
-        summary_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
+        findings_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
 }
 
 static enum status judge(const struct run *run, const struct totals *totals)
 {
-    if (check_violations(judge_check(run->runner->judge)) || run->found.failed)
+    if (checker_violations(judge_check(run->runner->judge)) || run->found.verdicts[VERDICT_FAILED])
         return STATUS_BROKEN;
     bool nothing_judged = !totals->requests || run->plan.settings.trace == TRACE_OFF;
-    return run->found.vacuous || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
+    return run->found.verdicts[VERDICT_VACUOUS] || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
 }
 
 static void print_summary(struct run *run, const struct summary *summary)
@@ -287,10 +287,10 @@ static enum status conclude(struct run *run)
     enum status status = judge(run, &summary.totals);
     char *command = status ? repeat_command(run->options, &run->plan) : NULL;
     summary.command = command;
-    summary_take_check(&summary, judge_check(run->runner->judge));
+    checker_fill_summary(judge_check(run->runner->judge), &summary);
     if (run->trace_out)
         jsonl_end(&run->trace, summary.virtual_ns, hash.hex, &summary.totals,
-                  check_violations(judge_check(run->runner->judge)));
+                  checker_violations(judge_check(run->runner->judge)));
     print_summary(run, &summary);
     memory_free(command);
     enum status drawn = draw_picture(run);
@@ -334,7 +334,7 @@ static void close_run(struct run *run)
         hash_close(&run->hash);
     if (run->timeline)
         timeline_delete(run->timeline);
-    summary_reader_close(&run->found);
+    findings_close(&run->found);
     net_cluster_delete(run->cluster);
     plan_close(&run->plan);
 }

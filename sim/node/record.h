@@ -63,7 +63,7 @@ enum drop_why {
 enum start_how { START_FRESH, START_FOUND };
 
 /* VACUOUS: what was to be judged never happened. */
-enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS };
+enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS, VERDICTS_COUNT };
 
 enum down_how { DOWN_CRASH, DOWN_LEAVE };
 

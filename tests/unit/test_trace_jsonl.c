@@ -16,7 +16,7 @@ static char *line_of(const struct record *record)
     CU_ASSERT_PTR_NOT_NULL_FATAL(out);
     jsonl_begin(&jsonl, out, 3, 1, "s", "");
     reader_take(&jsonl.reader, record);
-    line_flush(&jsonl.line);
+    writer_flush(&jsonl.writer);
     fclose(out);
     const char *start = strchr(bytes, '\n') + 1;
     size_t length = strlen(start);
@@ -181,7 +181,10 @@ static void check_string(const char *bytes, size_t size, const char *expected)
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
     CU_ASSERT_PTR_NOT_NULL_FATAL(out);
-    jsonl_string(out, bytes, size);
+    struct writer writer;
+    writer_init(&writer, out);
+    writer_json(&writer, bytes, size);
+    writer_flush(&writer);
     fclose(out);
     json_t *json = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(json);
@@ -220,7 +223,7 @@ static void a_value_longer_than_the_buffer_comes_whole(void)
     struct record record = filled(RECORD_VALUE);
     record.value = text_borrow(value, sizeof value);
     reader_take(&jsonl.reader, &record);
-    line_flush(&jsonl.line);
+    writer_flush(&jsonl.writer);
     fclose(out);
     json_t *json = json_loads(strchr(bytes, '\n'), 0, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(json);

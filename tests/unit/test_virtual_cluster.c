@@ -53,7 +53,7 @@ static void begin(struct run *run, const char *text, uint32_t threads)
 static struct hash_value finish(struct run *run)
 {
     CU_ASSERT_EQUAL(run->runner->operations->run(run->runner, TIME_NEVER), RUN_OVER);
-    CU_ASSERT_EQUAL(check_violations(judge_check(run->runner->judge)), 0);
+    CU_ASSERT_EQUAL(checker_violations(judge_check(run->runner->judge)), 0);
     struct hash_value hash = hash_now(&run->hash);
     run->runner->operations->delete (run->runner);
     hash_close(&run->hash);

@@ -35,10 +35,8 @@ uint64_t node_process_draw(struct node_process *process)
 static void record_carried(struct node_process *process, enum record_kind kind, node_id to,
                            const struct message *message, enum drop_why why)
 {
-    if (process->level != TRACE_ALL && kind == RECORD_SEND) {
-        process->shared_ring->report.tally.totals.sent++;
+    if (process->level != TRACE_ALL && kind == RECORD_SEND)
         return;
-    }
     struct record record = record_of(kind);
     record.node = message->from;
     record.peer = to;
