@@ -5,7 +5,8 @@ sh        is commands, a line each: each succeeds; what can't be run here is ski
 console   is a session: a line `$ COMMAND`, then what it prints, its lines in order; a line `…` stands for any number of
           lines, and lines whose numbers are the machine's own (speed) are passed over
 
-Blocks of another kind are not tried, and a block without a kind is an error. Run at the top of the project, after make."""
+Blocks of another kind are not tried, and a block without a kind is an error. The files that a README links to or names
+are there. Run at the top of the project, after make."""
 
 import json
 import re
@@ -76,12 +77,21 @@ def defaults():
 TRIED = {"scenario": scenario, "sh": commands, "console": console}
 
 
+def missing(name, text, files):
+    """The source files that a README names and that are not there; one without a folder may be in any folder."""
+    for word in sorted(set(re.findall(r"`([\w./-]+\.(?:[ch]|py))`", text))):
+        places = {Path(folder, word).resolve() for folder in (Path(name).parent, ".")}
+        if "/" in word and not any(place.exists() for place in places):
+            yield word
+        if "/" not in word and word not in {Path(file).name for file in files}:
+            yield word
+
+
 def main():
     for name in ("dpsim", "scenarios"):
         (Path(FOLDER) / name).symlink_to(Path(name).resolve())
-    files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*README.md"], stdout=subprocess.PIPE,
-                           check=True)
-    for name in sorted(files.stdout.decode().split()):
+    files = ["README.md"] + [str(path) for top in ("sim", "viz", "scenarios", "tests") for path in Path(top).rglob("*")]
+    for name in sorted(name for name in files if Path(name).name == "README.md"):
         text = Path(name).read_text(encoding="utf-8")
         for block in BLOCK.finditer(text):
             kind, place = block.group(1), f"{name}:{text.count(chr(10), 0, block.start()) + 1}"
@@ -92,6 +102,8 @@ def main():
         if name == "scenarios/README.md":
             wrong = defaults()
             print(f"not ok {name}: defaults\n{wrong}" if wrong else f"ok {name}: defaults")
+        gone = ", ".join(missing(name, text, files))
+        print(f"not ok {name}: it names {gone}, not there" if gone else f"ok {name}: the files that it names are there")
         for link in re.finditer(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
             if "://" not in link.group(1) and not (Path(name).parent / link.group(1)).exists():
                 print(f"not ok {name}: there is no {link.group(1)}")
