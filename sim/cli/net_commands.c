@@ -168,7 +168,8 @@ static enum status print_line(const char *name, const struct key_pair *pair)
 enum status net_make_key(const struct options *options)
 {
     const char *name = options->keygen_name, *bad = wrong_name(name);
-    char file[CLUSTER_FILE_NAME_SIZE + sizeof ".key"], why[KEYS_WHY_SIZE];
+    char file[CLUSTER_FILE_NAME_SIZE + sizeof ".key"];
+    struct failure failure;
     struct key_pair pair;
     if (bad) {
         fprintf(stderr, "dpsim: --keygen '%s': %s\n", shown((struct word){name, strlen(name)}).text,
@@ -176,9 +177,9 @@ enum status net_make_key(const struct options *options)
         return STATUS_WRONG;
     }
     snprintf(file, sizeof file, "%s.key", name);
-    if (keys_generate(&pair, why) || keys_write(&pair, file, name, why)) {
+    if (keys_generate(&pair, &failure) || keys_write(&pair, file, name, &failure)) {
         keys_wipe(&pair);
-        fprintf(stderr, "dpsim: %s\n", why);
+        fprintf(stderr, "dpsim: %s\n", failure.text);
         return STATUS_FAILED;
     }
     keys_wipe(&pair);
