@@ -246,7 +246,7 @@ static enum status run_to_end(struct run *run)
 static void note_vacuous(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
-    size_t count = actions_missed(run->runner->actions, missed, FINDINGS_MAX);
+    size_t count = executor_missed(run->runner->executor, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
         summary_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
 }

@@ -5,64 +5,63 @@
 /* Actions come after all ends of faults of their instant. */
 #define ORDER_ACTIONS (UINT64_C(1) << 63)
 
-void action_queue_init(struct action_queue *action_queue)
+void action_queue_init(struct action_queue *queue)
 {
-    *action_queue = (struct action_queue){0};
+    *queue = (struct action_queue){0};
 }
 
-void action_queue_close(struct action_queue *action_queue)
+void action_queue_close(struct action_queue *queue)
 {
-    memory_free(action_queue->heap);
+    memory_free(queue->heap);
 }
 
-static bool before(const struct item *a, const struct item *b)
+static bool before(const struct queued_action *a, const struct queued_action *b)
 {
     return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->order < b->order;
 }
 
-enum error action_queue_add(struct action_queue *action_queue, struct item item)
+enum error action_queue_add(struct action_queue *queue, struct queued_action queued)
 {
-    if (memory_reserve((void **)&action_queue->heap, &action_queue->capacity,
-                       action_queue->count + 1, sizeof *action_queue->heap))
+    if (memory_reserve((void **)&queue->heap, &queue->capacity, queue->count + 1,
+                       sizeof *queue->heap))
         return ERROR_MEMORY;
-    item.order = item.ends_fault ? action_queue->ends++ : ORDER_ACTIONS | item.index;
-    size_t at = action_queue->count++;
-    while (at > 0 && before(&item, &action_queue->heap[(at - 1) / 2])) {
-        action_queue->heap[at] = action_queue->heap[(at - 1) / 2];
+    queued.order = queued.reverts ? queue->ends++ : ORDER_ACTIONS | queued.index;
+    size_t at = queue->count++;
+    while (at > 0 && before(&queued, &queue->heap[(at - 1) / 2])) {
+        queue->heap[at] = queue->heap[(at - 1) / 2];
         at = (at - 1) / 2;
     }
-    action_queue->heap[at] = item;
+    queue->heap[at] = queued;
     return OK;
 }
 
-const struct item *action_queue_first(const struct action_queue *action_queue)
+const struct queued_action *action_queue_first(const struct action_queue *queue)
 {
-    return action_queue->count ? action_queue->heap : NULL;
+    return queue->count ? queue->heap : NULL;
 }
 
-struct item action_queue_pop(struct action_queue *action_queue)
+struct queued_action action_queue_pop(struct action_queue *queue)
 {
-    must(action_queue->count > 0);
-    struct item first = action_queue->heap[0];
-    struct item moving = action_queue->heap[--action_queue->count];
+    must(queue->count > 0);
+    struct queued_action first = queue->heap[0];
+    struct queued_action moving = queue->heap[--queue->count];
     size_t at = 0;
-    for (size_t child; (child = 2 * at + 1) < action_queue->count; at = child) {
-        if (child + 1 < action_queue->count &&
-            before(&action_queue->heap[child + 1], &action_queue->heap[child]))
+    for (size_t child; (child = 2 * at + 1) < queue->count; at = child) {
+        if (child + 1 < queue->count && before(&queue->heap[child + 1], &queue->heap[child]))
             child++;
-        if (!before(&action_queue->heap[child], &moving))
+        if (!before(&queue->heap[child], &moving))
             break;
-        action_queue->heap[at] = action_queue->heap[child];
+        queue->heap[at] = queue->heap[child];
     }
-    if (action_queue->count)
-        action_queue->heap[at] = moving;
+    if (queue->count)
+        queue->heap[at] = moving;
     return first;
 }
 
-int64_t action_queue_bound_ns(const struct action_queue *action_queue)
+int64_t action_queue_bound_ns(const struct action_queue *queue)
 {
-    const struct item *item = action_queue_first(action_queue);
-    if (!item)
+    const struct queued_action *queued = action_queue_first(queue);
+    if (!queued)
         return TIME_NEVER;
-    return item->at_ns + (item->action->kind == ACTION_EXPECT);
+    return queued->at_ns + (queued->action->kind == ACTION_EXPECT);
 }

@@ -1,42 +1,45 @@
-/* What is still to be done to the cluster as a whole, in order: the plan's actions, their
- * repetitions, the ends of faults that last for a time, and what is added while the run goes on.
+/* Actions to come, in order: the plan's, their repetitions, the ends of faults that last for a
+ * time, and actions that are added while the run goes on.
  *
- * At one instant the ends of faults come first, then actions in the plan's order. */
+ * At one instant the ends of faults come first, then actions in the order in which they were added.
+ */
 #ifndef RUN_ACTION_QUEUE_H
 #define RUN_ACTION_QUEUE_H
 
 #include "scenario/plan.h"
 
-struct item {
+struct queued_action {
     int64_t at_ns;
-    uint64_t order; /* among items of one instant */
+    uint64_t order; /* within one instant; the queue fills it in */
     const struct action *action;
-    uint32_t index;  /* of the action, in the order of their coming */
-    bool ends_fault; /* this ends what the action did */
-    uint64_t repeat; /* how often `every` has repeated it */
-    node_id node;    /* ends_fault: the node struck, or NODE_NONE */
-    uint32_t strike; /* ends_fault: which of all strikes it ends */
+    uint32_t index;  /* the executor's, of the action */
+    bool reverts;    /* it ends the action's fault */
+    uint64_t repeat; /* how often `every` has repeated the action */
+    node_id node;    /* reverts: the node to restart or thaw; NODE_NONE: the links are healed */
+    uint32_t fault;  /* reverts: the number of the fault that ends */
 };
 
 struct action_queue {
-    struct item *heap;
+    struct queued_action *heap;
     size_t count;
     size_t capacity;
-    uint64_t ends; /* ends of faults put in so far */
+    uint64_t ends; /* ends of faults added so far */
 };
 
-void action_queue_init(struct action_queue *action_queue);
-void action_queue_close(struct action_queue *action_queue);
+void action_queue_init(struct action_queue *queue);
+void action_queue_close(struct action_queue *queue);
 
 /* ERROR_MEMORY: nothing has changed. */
-enum error action_queue_add(struct action_queue *action_queue, struct item item);
+enum error action_queue_add(struct action_queue *queue, struct queued_action queued);
 
-/* The first item, or NULL. */
-const struct item *action_queue_first(const struct action_queue *action_queue);
-struct item action_queue_pop(struct action_queue *action_queue);
+/* The first one, or NULL. */
+const struct queued_action *action_queue_first(const struct action_queue *queue);
 
-/* Up to where all else that happens comes before the first item: an action comes first at its
- * instant, an expectation sees all that happens there. TIME_NEVER if there is no item. */
-int64_t action_queue_bound_ns(const struct action_queue *action_queue);
+/* Takes the first one out; there must be one. */
+struct queued_action action_queue_pop(struct action_queue *queue);
+
+/* What happens before this time comes before the first action: an action precedes all else of its
+ * instant, an expectation follows it. TIME_NEVER if the queue is empty. */
+int64_t action_queue_bound_ns(const struct action_queue *queue);
 
 #endif

@@ -7,7 +7,7 @@
 #define RUN_RUNNER_H
 
 #include "check/judge.h"
-#include "run/actions.h"
+#include "run/executor.h"
 
 struct runner;
 
@@ -34,10 +34,10 @@ struct runner {
     const struct runner_operations *operations;
     bool live; /* in real time: it can't be paused */
 
-    /* The actions of the plan and those added with actions_add, which is allowed until the run is
+    /* The actions of the plan and those added with executor_add, which is allowed until the run is
      * over: an added action is later than what has been run, outlives the run, and changes no
      * setting. */
-    struct actions *actions;
+    struct executor *executor;
     struct judge *judge;
     const char *why; /* RUN_FAILED: the reason */
 };

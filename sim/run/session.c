@@ -81,7 +81,7 @@ enum error session_act(struct session *session, int64_t at_ns, const char *state
     }
     session->added[session->added_count++] = plan;
     must(at_ns > session->runner->operations->now_ns(session->runner));
-    error = actions_add(session->runner->actions, &plan.actions[0]);
+    error = executor_add(session->runner->executor, &plan.actions[0]);
     if (!error)
         notice->text[0] = '\0';
     return error;
@@ -110,7 +110,7 @@ static enum error write_session(const struct session *session, FILE *out)
     const struct action **actions = NULL;
     size_t count = 0, capacity = 0;
     for (const struct action *action;
-         (action = actions_action(session->runner->actions, (uint32_t)count));) {
+         (action = executor_action(session->runner->executor, (uint32_t)count));) {
         if (memory_reserve((void **)&actions, &capacity, count + 1, sizeof *actions)) {
             memory_free(actions);
             return ERROR_MEMORY;

@@ -4,25 +4,72 @@
 
 #include <stdio.h>
 
-struct client client_closed(const struct action *action, uint64_t seed, uint64_t key,
-                            uint64_t number)
+/* Client number `number`, closed loop. */
+static struct client client_closed(const struct workload *workload, uint64_t number)
 {
-    uint64_t subject = random_mix(key ^ random_mix(number));
+    uint64_t subject = random_mix(workload->key ^ random_mix(number));
     return (struct client){
-        .action = action,
-        .id_key = random_key(seed, PURPOSE_CLIENT_ID, subject),
-        .gap_key = random_key(seed, PURPOSE_ARRIVAL, subject),
+        .action = workload->action,
+        .id_key = random_key(workload->seed, PURPOSE_CLIENT_ID, subject),
+        .gap_key = random_key(workload->seed, PURPOSE_ARRIVAL, subject),
     };
 }
 
-struct client client_open(const struct action *action, uint64_t seed, uint64_t key, uint64_t number,
-                          uint32_t nodes)
+/* The open source at a node, when the action's rate is spread over `count` of them. */
+static struct client client_open(const struct workload *workload, node_id node, uint32_t count)
 {
-    struct client client = client_closed(action, seed, key, number);
-    __int128 thousand_s = (__int128)1000 * NS_PER_S * nodes;
-    __int128 mean_ns = thousand_s / action->as.load.per_1000_s;
+    struct client client = client_closed(workload, node);
+    __int128 thousand_s = (__int128)1000 * NS_PER_S * count;
+    __int128 mean_ns = thousand_s / workload->action->as.load.per_1000_s;
     client.mean_gap_ns = mean_ns < 1 ? 1 : mean_ns > TIME_NEVER ? TIME_NEVER : (int64_t)mean_ns;
     return client;
+}
+
+static void spread_clients(const struct workload *workload,
+                           void (*add)(void *context, node_id node, struct client client),
+                           void *context)
+{
+    const struct node_list *from = &workload->action->as.load.from;
+    uint32_t each = workload->action->as.load.clients;
+    uint64_t key = random_key(workload->seed, PURPOSE_ANY_NODE, workload->key);
+    uint64_t count = (uint64_t)each * (from->any ? 1 : from->count);
+    for (uint64_t i = 0; i < count; i++) {
+        node_id node = from->any ? (node_id)random_below(random_draw(key, i), workload->nodes)
+                                 : from->nodes[i / each];
+        add(context, node, client_closed(workload, i));
+    }
+}
+
+/* Requests that come at random and go to nodes at random are, at each node, requests that come at
+ * random at its share of the rate: so each node can make its own. */
+static void spread_sources(const struct workload *workload,
+                           void (*add)(void *context, node_id node, struct client client),
+                           void *context)
+{
+    const struct node_list *from = &workload->action->as.load.from;
+    uint32_t count = from->any ? workload->nodes : from->count;
+    for (uint32_t i = 0; i < count; i++) {
+        node_id node = from->any ? i : from->nodes[i];
+        add(context, node, client_open(workload, node, count));
+    }
+}
+
+void workload_spread(const struct workload *workload,
+                     void (*add)(void *context, node_id node, struct client client), void *context)
+{
+    if (workload->action->kind == ACTION_CLIENTS)
+        spread_clients(workload, add, context);
+    else
+        spread_sources(workload, add, context);
+}
+
+bool workload_may_be_at(const struct workload *workload, node_id node)
+{
+    const struct node_list *from = &workload->action->as.load.from;
+    for (uint32_t i = 0; i < from->count; i++)
+        if (from->nodes[i] == node)
+            return true;
+    return from->any;
 }
 
 static struct text text_of_number(char digits[CLIENT_DIGITS], uint64_t number)

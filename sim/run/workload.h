@@ -1,9 +1,8 @@
-/* The requests that clients make: which id is next, and when.
+/* The requests that clients make: at which node, for which id, and when.
  *
  * A client is closed loop: it asks, waits for the end of its request, thinks, asks again. A source
- * is open loop: requests come at random (Poisson) whether the ones before were answered or not.
- * What they draw depends on the seed, the action, who draws, and how often it drew before.
- */
+ * is open loop: requests come at random (Poisson), whether the ones before were answered or not.
+ * A draw depends on the seed, the action, the client or source, and how often it drew before. */
 #ifndef RUN_WORKLOAD_H
 #define RUN_WORKLOAD_H
 
@@ -21,13 +20,21 @@ struct client {
     char digits[CLIENT_DIGITS];
 };
 
-/* Client number `number` of the action, closed loop; or the open source at node number `number`,
- * when the action's rate is spread over `nodes` of them. Draws are keyed by seed, `key` and number.
- */
-struct client client_closed(const struct action *action, uint64_t seed, uint64_t key,
-                            uint64_t number);
-struct client client_open(const struct action *action, uint64_t seed, uint64_t key, uint64_t number,
-                          uint32_t nodes);
+/* All clients or open sources of one action, wherever their nodes are. */
+struct workload {
+    const struct action *action; /* CLIENTS or REQUESTS */
+    uint64_t seed;
+    uint64_t key; /* the action's: its draws are keyed by it and the seed */
+    uint32_t nodes;
+};
+
+/* Calls `add` with each client or source and its node; the same ones in the same order, whoever
+ * asks. The client points to the action. */
+void workload_spread(const struct workload *workload,
+                     void (*add)(void *context, node_id node, struct client client), void *context);
+
+/* Whether any of them may be at this node. */
+bool workload_may_be_at(const struct workload *workload, node_id node);
 
 /* The next id to ask for; valid until the next call. */
 struct text client_next_id(struct client *client);

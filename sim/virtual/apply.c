@@ -1,282 +1,173 @@
 #include "virtual/apply.h"
 
-struct moment {
-    int64_t t_ns;
-    uint16_t step;
-};
+/* ---- the executor's operations ------------------------------------------------------------- */
 
-enum error stage_init(struct stage *stage, const struct plan *plan)
+static enum liveness liveness(const void *cluster, node_id node)
 {
-    const struct settings *settings = &plan->settings;
-    *stage = (struct stage){.around = {.plan = plan,
-                                       .load = settings->load,
-                                       .load_fail_ppb = settings->load_fail_ppb,
-                                       .work = settings->work}};
-    actions_init(&stage->actions, settings->seed, settings->nodes);
-    network_init(&stage->around.network, plan);
-    if (router_init(&stage->around.router, settings->route, settings->nodes))
-        return ERROR_MEMORY;
-    if (settings->membership_static) {
-        if (view_init(&stage->around.everyone, settings->nodes))
-            return ERROR_MEMORY;
-        view_fill(&stage->around.everyone);
-    }
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (actions_add(&stage->actions, &plan->actions[i]))
-            return ERROR_MEMORY;
-    return OK;
+    const struct target *target = cluster;
+    const struct host *host = &target->hosts[node];
+    if (!host->node)
+        return LIVENESS_DOWN;
+    return host->frozen ? LIVENESS_FROZEN : LIVENESS_UP;
 }
 
-void stage_close(struct stage *stage)
+static bool crash(void *cluster, node_id node)
 {
-    actions_close(&stage->actions);
-    network_close(&stage->around.network);
-    router_close(&stage->around.router);
-    view_close(&stage->around.everyone);
+    struct target *target = cluster;
+    return host_crash(&target->hosts[node], target->now_ns, target->step);
 }
 
-static void record_fault(struct stage *stage, const struct item *item, struct moment now,
-                         const char *words)
+static bool start(void *cluster, node_id node, bool joins)
 {
-    struct record record = actions_fault(item, words, now.t_ns, now.step);
-    stage->record(stage->context, &record);
+    struct target *target = cluster;
+    return host_start(&target->hosts[node], target->now_ns, target->step, joins);
 }
 
-/* ---- which nodes --------------------------------------------------------------------------- */
-
-/* Whether an action of this kind would do something to the host: a drawn node is one of those. */
-static bool suits(void *context, node_id node, enum action_kind kind)
+static bool freeze(void *cluster, node_id node)
 {
-    const struct stage *stage = context;
-    const struct host *host = &stage->hosts[node];
-    bool up = host->node != NULL;
-    if (kind == ACTION_CLOCK)
-        return true;
-    if (kind == ACTION_RESTART || kind == ACTION_JOIN)
-        return !up;
-    if (kind == ACTION_THAW)
-        return up && host->frozen;
-    if (kind == ACTION_FREEZE || kind == ACTION_LEAVE)
-        return up && !host->frozen;
-    return up;
+    struct target *target = cluster;
+    return host_freeze(&target->hosts[node], target->now_ns, target->step);
 }
 
-/* The list itself, or one node drawn afresh, put into *drawn. */
-static struct node_list resolve(struct stage *stage, const struct item *item,
-                                const struct node_list *list, node_id *drawn)
+static bool thaw(void *cluster, node_id node)
 {
-    return actions_nodes(&stage->actions, item, list, drawn, suits, stage);
+    struct target *target = cluster;
+    return host_thaw(&target->hosts[node], target->now_ns, target->step);
 }
 
-/* ---- nodes --------------------------------------------------------------------------------- */
-
-static bool strike_node(const struct action *action, struct host *host, struct moment now)
+static bool leave(void *cluster, node_id node)
 {
-    switch (action->kind) {
-    case ACTION_CRASH:
-        return host_crash(host, now.t_ns, now.step);
-    case ACTION_RESTART:
-        return host_start(host, now.t_ns, now.step, false);
-    case ACTION_FREEZE:
-        return host_freeze(host, now.t_ns, now.step);
-    case ACTION_THAW:
-        return host_thaw(host, now.t_ns, now.step);
-    case ACTION_LEAVE:
-        return host_leave(host, now.t_ns, now.step);
-    case ACTION_JOIN:
-        return host_start(host, now.t_ns, now.step, true);
-    default:
-        must(false && "an action on nodes");
-    }
+    struct target *target = cluster;
+    return host_leave(&target->hosts[node], target->now_ns, target->step);
 }
 
-static enum error act_on_nodes(struct stage *stage, const struct item *item, struct moment now)
+static void connect(void *cluster, node_id node)
 {
-    const struct action *action = item->action;
-    node_id drawn;
-    struct node_list nodes = resolve(stage, item, &action->nodes, &drawn);
-    record_fault(stage, item, now, action->text);
-    for (uint32_t i = 0; i < nodes.count; i++) {
-        struct host *host = &stage->hosts[nodes.nodes[i]];
-        if (!strike_node(action, host, now))
-            continue;
-        host->struck_by = ++stage->actions.strikes;
-        actions_touch(&stage->actions, item);
-        if (actions_end_later(&stage->actions, item, now.t_ns, host->id))
-            return ERROR_MEMORY;
-    }
-    return OK;
+    struct target *target = cluster;
+    host_connect(&target->hosts[node], target->now_ns, target->step);
 }
 
-/* ---- links --------------------------------------------------------------------------------- */
-
-static enum error act_cut(struct stage *stage, const struct item *item, struct moment now)
+/* What is under way on links that are cut now is lost. */
+static void links_cut(void *cluster)
 {
-    uint32_t nodes = stage->around.plan->settings.nodes;
-    enum error error = network_cut(&stage->around.network, item->action, ++stage->actions.strikes,
-                                   &actions_of(&stage->actions, item->index)->touched);
-    if (error)
-        return error;
-    record_fault(stage, item, now, item->action->text);
-    for (node_id node = 0; node < nodes; node++)
-        host_strike(&stage->hosts[node], now.t_ns, now.step);
-    return actions_end_later(&stage->actions, item, now.t_ns, NODE_NONE);
+    struct target *target = cluster;
+    for (node_id node = 0; node < target->around.plan->settings.nodes; node++)
+        host_strike(&target->hosts[node], target->now_ns, target->step);
 }
 
-/* Where membership is static a node that restarted tells that it can be reached: again now, since a
- * cut may have stopped it. */
-static void announce_restarted(struct stage *stage, struct moment now)
+/* Where membership is static, a node that restarted announces that it can be reached: again now,
+ * since a cut may have stopped it. */
+static void links_healed(void *cluster)
 {
-    if (!stage->around.plan->settings.membership_static)
-        return;
-    for (node_id node = 0; node < stage->around.plan->settings.nodes; node++)
-        if (stage->hosts[node].incarnation > 1)
-            host_announce(&stage->hosts[node], now.t_ns, now.step);
+    struct target *target = cluster;
+    const struct settings *settings = &target->around.plan->settings;
+    for (node_id node = 0; settings->membership_static && node < settings->nodes; node++)
+        if (target->hosts[node].incarnation > 1)
+            host_announce(&target->hosts[node], target->now_ns, target->step);
 }
 
-static enum error act_heal(struct stage *stage, const struct item *item, struct moment now)
+static void request(void *cluster, node_id node, const struct text *id, uint64_t tag)
 {
-    record_fault(stage, item, now, item->action->text);
-    if (network_heal_all(&stage->around.network))
-        actions_touch(&stage->actions, item);
-    announce_restarted(stage, now);
-    return OK;
+    struct target *target = cluster;
+    host_request(&target->hosts[node], target->now_ns, target->step, id, tag);
 }
-
-/* ---- the ends of faults -------------------------------------------------------------------- */
-
-/* What ended by itself or by another action before is left as it is. */
-static void end_fault(struct stage *stage, const struct item *item, struct moment now)
-{
-    struct host *host = item->node == NODE_NONE ? NULL : &stage->hosts[item->node];
-    struct tracked_action_words words = actions_end_words(item);
-    if (!host) {
-        if (network_heal(&stage->around.network, item->strike))
-            record_fault(stage, item, now, words.text);
-        announce_restarted(stage, now);
-        return;
-    }
-    bool crashed = item->action->kind == ACTION_CRASH;
-    if (host->struck_by != item->strike || (crashed ? host->node != NULL : !host->frozen))
-        return;
-    record_fault(stage, item, now, words.text);
-    if (crashed)
-        host_start(host, now.t_ns, now.step, false);
-    else
-        host_thaw(host, now.t_ns, now.step);
-}
-
-/* ---- clients ------------------------------------------------------------------------------- */
-
-static void act_request(struct stage *stage, const struct item *item, struct moment now)
-{
-    const struct action *action = item->action;
-    node_id drawn;
-    struct node_list from = resolve(stage, item, &action->as.request.from, &drawn);
-    for (uint32_t i = 0; i < from.count; i++)
-        for (uint32_t j = 0; j < action->as.request.count; j++)
-            host_request(&stage->hosts[from.nodes[i]], now.t_ns, now.step,
-                         &action->as.request.ids[j], request_tag(action, i, j));
-}
-
-/* Clients begin now. */
-struct beginning {
-    struct stage *stage;
-    struct moment now;
-};
 
 static void add_client(void *context, node_id node, struct client client)
 {
-    struct beginning *beginning = context;
-    host_add_client(&beginning->stage->hosts[node], beginning->now.t_ns, beginning->now.step,
-                    client);
+    struct target *target = context;
+    host_add_client(&target->hosts[node], target->now_ns, target->step, client);
 }
 
-static void act_clients(struct stage *stage, const struct item *item, struct moment now)
+static enum error add_clients(void *cluster, const struct workload *workload)
 {
-    struct beginning beginning = {stage, now};
-    actions_clients(&stage->actions, item, add_client, &beginning);
+    workload_spread(workload, add_client, cluster);
+    return OK; /* a host notes by itself that there was no memory */
 }
 
-/* ---- settings ------------------------------------------------------------------------------ */
-
-static void act_connect(struct stage *stage, const struct item *item, struct moment now)
+static enum error change_setting(void *cluster, const struct action *action,
+                                 const struct node_list *nodes)
 {
-    node_id drawn;
-    struct node_list nodes = resolve(stage, item, &item->action->nodes, &drawn);
-    for (uint32_t i = 0; i < nodes.count; i++)
-        host_connect(&stage->hosts[nodes.nodes[i]], now.t_ns, now.step);
-}
-
-static void act_clock(struct stage *stage, const struct item *item, struct moment now)
-{
-    node_id drawn;
-    struct node_list nodes = resolve(stage, item, &item->action->nodes, &drawn);
-    for (uint32_t i = 0; i < nodes.count; i++)
-        host_set_clock(&stage->hosts[nodes.nodes[i]], now.t_ns, now.step, item->action);
-}
-
-static enum error act_setting(struct stage *stage, const struct item *item, struct moment now)
-{
-    const struct action *action = item->action;
+    struct target *target = cluster;
     switch (action->kind) {
     case ACTION_LOAD:
-        stage->around.load = action->as.set.distribution;
+        target->around.load = action->as.set.distribution;
         return OK;
     case ACTION_LOAD_FAIL:
-        stage->around.load_fail_ppb = action->as.set.ppb;
+        target->around.load_fail_ppb = action->as.set.ppb;
         return OK;
     case ACTION_WORK:
-        stage->around.work = action->as.set.distribution;
+        target->around.work = action->as.set.distribution;
         return OK;
     case ACTION_CLOCK:
-        act_clock(stage, item, now);
+        for (uint32_t i = 0; i < nodes->count; i++)
+            host_set_clock(&target->hosts[nodes->nodes[i]], target->now_ns, target->step, action);
         return OK;
     default:
-        return network_set(&stage->around.network, action);
+        return network_set(&target->around.network, action);
     }
 }
 
-static enum error begin(struct stage *stage, const struct item *item, struct moment now)
+static void record(void *cluster, struct record record)
 {
-    const struct action *action = item->action;
-    switch (action->kind) {
-    case ACTION_CONNECT:
-        act_connect(stage, item, now);
-        return OK;
-    case ACTION_REQUEST:
-        act_request(stage, item, now);
-        return OK;
-    case ACTION_CLIENTS:
-    case ACTION_REQUESTS:
-        act_clients(stage, item, now);
-        return OK;
-    case ACTION_CRASH:
-    case ACTION_RESTART:
-    case ACTION_FREEZE:
-    case ACTION_THAW:
-    case ACTION_LEAVE:
-    case ACTION_JOIN:
-        return act_on_nodes(stage, item, now);
-    case ACTION_CUT:
-    case ACTION_PARTITION:
-        return act_cut(stage, item, now);
-    case ACTION_HEAL:
-        return act_heal(stage, item, now);
-    default:
-        return act_setting(stage, item, now);
-    }
+    struct target *target = cluster;
+    record.t_ns = record.clock_ns = target->now_ns;
+    record.step = target->step;
+    target->record(target->context, &record);
 }
 
-enum error act(struct stage *stage, const struct item *item, int64_t t_ns, uint16_t step)
+static const struct cluster_operations operations = {
+    .liveness = liveness,
+    .crash = crash,
+    .start = start,
+    .freeze = freeze,
+    .thaw = thaw,
+    .leave = leave,
+    .connect = connect,
+    .links_cut = links_cut,
+    .links_healed = links_healed,
+    .request = request,
+    .add_clients = add_clients,
+    .change_setting = change_setting,
+    .record = record,
+};
+
+/* ---- the target ---------------------------------------------------------------------------- */
+
+enum error target_init(struct target *target, const struct plan *plan)
 {
-    struct moment now = {t_ns, step};
-    if (item->ends_fault) {
-        end_fault(stage, item, now);
-        return OK;
+    const struct settings *settings = &plan->settings;
+    struct executor_setup executor = {.nodes = settings->nodes,
+                                      .seed = settings->seed,
+                                      .operations = &operations,
+                                      .cluster = target};
+    *target = (struct target){.around = {.plan = plan,
+                                         .load = settings->load,
+                                         .load_fail_ppb = settings->load_fail_ppb,
+                                         .work = settings->work}};
+    network_init(&target->around.network, plan, &target->executor.cuts);
+    if (executor_init(&target->executor, &executor) ||
+        router_init(&target->around.router, settings->route, settings->nodes))
+        return ERROR_MEMORY;
+    if (settings->membership_static) {
+        if (view_init(&target->around.everyone, settings->nodes))
+            return ERROR_MEMORY;
+        view_fill(&target->around.everyone);
     }
-    enum error error = actions_repeat_later(&stage->actions, item);
-    if (error || item->action->kind == ACTION_EXPECT)
-        return error;
-    return begin(stage, item, now);
+    return executor_add_plan(&target->executor, plan);
+}
+
+void target_close(struct target *target)
+{
+    executor_close(&target->executor);
+    network_close(&target->around.network);
+    router_close(&target->around.router);
+    view_close(&target->around.everyone);
+}
+
+enum error target_apply(struct target *target, const struct queued_action *queued, int64_t t_ns,
+                        uint16_t step)
+{
+    target->now_ns = t_ns;
+    target->step = step;
+    return executor_apply(&target->executor, queued, t_ns);
 }

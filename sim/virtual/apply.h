@@ -1,27 +1,28 @@
-/* Carries out the plan's actions on the hosts and the network, between windows. */
+/* What actions are applied to in the simulator: the hosts and what they share; and the executor's
+ * operations on them. For the cluster, between windows, when no host runs. */
 #ifndef VIRTUAL_APPLY_H
 #define VIRTUAL_APPLY_H
 
-#include "run/actions.h"
+#include "run/executor.h"
 #include "virtual/host.h"
 
-/* What actions act on. */
-struct stage {
+struct target {
     struct host *hosts;
     struct surroundings around;
-    struct actions actions;
+    struct executor executor;
+    int64_t now_ns; /* of the action */
+    uint16_t step;
     void (*record)(void *context, const struct record *record); /* for FAULT records */
     void *context;
 };
 
-/* As the plan has it at the start, with all that is to be done on the action queue. The hosts,
- * their trace merge, and where records go are the caller's to set. ERROR_MEMORY: it is to be closed
- * all the same. */
-enum error stage_init(struct stage *stage, const struct plan *plan);
-void stage_close(struct stage *stage);
+/* As the plan has it at the start, with all its actions queued. The hosts, their trace merge, and
+ * where records go are the caller's to set. ERROR_MEMORY: it is to be closed all the same. */
+enum error target_init(struct target *target, const struct plan *plan);
+void target_close(struct target *target);
 
-/* Does what the item says at (t_ns, step). Expectations are not done here. ERROR_MEMORY: no memory.
- */
-enum error act(struct stage *stage, const struct item *item, int64_t t_ns, uint16_t step);
+/* Applies or reverts the action at (t_ns, step); see executor_apply. */
+enum error target_apply(struct target *target, const struct queued_action *queued, int64_t t_ns,
+                        uint16_t step);
 
 #endif

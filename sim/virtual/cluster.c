@@ -12,7 +12,7 @@
 struct cluster {
     struct runner runner;
     const struct plan *plan;
-    struct stage stage;
+    struct target target;
     struct host *hosts;
     uint32_t hosts_count; /* initialised */
     struct tournament tournament;
@@ -48,7 +48,7 @@ static void fail(struct cluster *cluster, enum error error)
  * this first. */
 static void catch_up(struct cluster *cluster)
 {
-    fail(cluster, trace_merge_flush(cluster->stage.around.trace_merge));
+    fail(cluster, trace_merge_flush(cluster->target.around.trace_merge));
     if (judge_failed(cluster->runner.judge))
         cluster->state = RUN_NO_MEMORY;
 }
@@ -98,7 +98,7 @@ static void note_time(struct cluster *cluster, const struct host *host)
  * times. */
 static void collect(struct cluster *cluster, const node_id *nodes, uint32_t count)
 {
-    fail(cluster, trace_merge_gather(cluster->stage.around.trace_merge, nodes, count));
+    fail(cluster, trace_merge_gather(cluster->target.around.trace_merge, nodes, count));
     for (uint32_t i = 0; i < count; i++) {
         struct host *host = &cluster->hosts[nodes[i]];
         fail(cluster, host->error);
@@ -125,7 +125,7 @@ static void run_window(struct cluster *cluster, int64_t end_ns)
     uint32_t count = tournament_before(&cluster->tournament, end_ns, cluster->active);
     cluster->window_end_ns = end_ns;
     cluster->window_step = STEP_ANY;
-    cluster->stage.around.window_end_ns = end_ns;
+    cluster->target.around.window_end_ns = end_ns;
     thread_pool_run(cluster->thread_pool, cluster->active, count, run_host, cluster);
     collect(cluster, cluster->active, count);
 }
@@ -146,7 +146,7 @@ static void run_step(struct cluster *cluster, int64_t at_ns)
     }
     cluster->window_end_ns = at_ns + 1;
     cluster->window_step = least;
-    cluster->stage.around.window_end_ns = at_ns;
+    cluster->target.around.window_end_ns = at_ns;
     thread_pool_run(cluster->thread_pool, cluster->active, kept, run_host, cluster);
     collect(cluster, cluster->active, kept);
 }
@@ -158,7 +158,7 @@ static int64_t least_of(int64_t a, int64_t b)
 
 static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns)
 {
-    int64_t least_ns = network_least_ns(&cluster->stage.around.network);
+    int64_t least_ns = network_least_ns(&cluster->target.around.network);
     if (least_ns == 0)
         run_step(cluster, start_ns);
     else
@@ -174,7 +174,7 @@ static void collect_all(struct cluster *cluster)
     for (node_id node = 0; node < cluster->hosts_count; node++) {
         struct host *host = &cluster->hosts[node];
         if (host->outbox_count ||
-            trace_merge_stream(cluster->stage.around.trace_merge, node)->count)
+            trace_merge_stream(cluster->target.around.trace_merge, node)->count)
             cluster->active[count++] = node;
     }
     collect(cluster, cluster->active, count);
@@ -188,21 +188,21 @@ static void collect_all(struct cluster *cluster)
 
 static void run_item(struct cluster *cluster)
 {
-    struct item item = action_queue_pop(&cluster->stage.actions.action_queue);
-    if (item.at_ns > cluster->now_ns) {
-        cluster->now_ns = item.at_ns;
+    struct queued_action queued = action_queue_pop(&cluster->target.executor.queue);
+    if (queued.at_ns > cluster->now_ns) {
+        cluster->now_ns = queued.at_ns;
         cluster->step = 0;
     }
-    cluster->stage.around.window_end_ns = cluster->now_ns;
-    fail(cluster, trace_merge_close(cluster->stage.around.trace_merge));
-    fail(cluster, act(&cluster->stage, &item, cluster->now_ns, cluster->step));
-    if (item.action->kind != ACTION_EXPECT) {
+    cluster->target.around.window_end_ns = cluster->now_ns;
+    fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
+    fail(cluster, target_apply(&cluster->target, &queued, cluster->now_ns, cluster->step));
+    if (queued.action->kind != ACTION_EXPECT) {
         collect_all(cluster);
-        fail(cluster, trace_merge_close(cluster->stage.around.trace_merge));
+        fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
         return;
     }
     catch_up(cluster);
-    judge_at_cursor(cluster->runner.judge, item.action->as.expectation, cluster->now_ns,
+    judge_at_cursor(cluster->runner.judge, queued.action->as.expectation, cluster->now_ns,
                     cluster->step);
 }
 
@@ -243,17 +243,17 @@ static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
     struct cluster *cluster = cluster_of(runner);
     int64_t last_ns = least_of(until_ns, cluster->plan->settings.end_ns);
     while (cluster->state == RUN_GOES_ON) {
-        const struct item *item = action_queue_first(&cluster->stage.actions.action_queue);
+        const struct queued_action *first = action_queue_first(&cluster->target.executor.queue);
         int64_t event_ns = tournament_first_ns(&cluster->tournament);
-        int64_t bound_ns = action_queue_bound_ns(&cluster->stage.actions.action_queue);
-        int64_t next_ns = item && bound_ns <= event_ns ? item->at_ns : event_ns;
+        int64_t bound_ns = action_queue_bound_ns(&cluster->target.executor.queue);
+        int64_t next_ns = first && bound_ns <= event_ns ? first->at_ns : event_ns;
         bool nothing_left =
-            !item && !cluster->busy_count && cluster->plan->settings.end_ns == TIME_NEVER;
+            !first && !cluster->busy_count && cluster->plan->settings.end_ns == TIME_NEVER;
         if (nothing_left || next_ns > cluster->plan->settings.end_ns || next_ns >= TIME_NEVER)
             finish(cluster);
         else if (next_ns > last_ns)
             break;
-        else if (item && bound_ns <= event_ns)
+        else if (first && bound_ns <= event_ns)
             run_item(cluster);
         else
             run_next_window(cluster, event_ns, least_of(bound_ns, last_ns + 1));
@@ -265,9 +265,9 @@ static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
 static int64_t cluster_next_ns(const struct runner *runner)
 {
     const struct cluster *cluster = cluster_of(runner);
-    const struct item *item = action_queue_first(&cluster->stage.actions.action_queue);
+    const struct queued_action *first = action_queue_first(&cluster->target.executor.queue);
     int64_t event_ns = tournament_first_ns(&cluster->tournament);
-    return item ? least_of(item->at_ns, event_ns) : event_ns;
+    return first ? least_of(first->at_ns, event_ns) : event_ns;
 }
 
 static int64_t cluster_now_ns(const struct runner *runner)
@@ -303,19 +303,18 @@ static enum error make_hosts(struct cluster *cluster)
     if (!cluster->hosts || !cluster->tallies || !cluster->active || !cluster->busy)
         return ERROR_MEMORY;
     for (node_id node = 0; node < nodes; node++)
-        host_init(&cluster->hosts[node], &cluster->stage.around, node,
+        host_init(&cluster->hosts[node], &cluster->target.around, node,
                   &cluster->tallies[node % cluster->threads]);
     cluster->hosts_count = nodes;
-    cluster->stage.hosts = cluster->hosts;
+    cluster->target.hosts = cluster->hosts;
     return tournament_init(&cluster->tournament, nodes);
 }
 
 /* All nodes are up at the start, before anything else, with clocks as the plan's head sets them. */
 static void start_nodes(struct cluster *cluster)
 {
-    const struct item *item;
-    while ((item = action_queue_first(&cluster->stage.actions.action_queue)) &&
-           item->action->initial)
+    const struct queued_action *first;
+    while ((first = action_queue_first(&cluster->target.executor.queue)) && first->action->initial)
         run_item(cluster);
     for (node_id node = 0; node < cluster->hosts_count; node++)
         host_start(&cluster->hosts[node], 0, 0, false);
@@ -324,14 +323,14 @@ static void start_nodes(struct cluster *cluster)
 
 static enum error make(struct cluster *cluster, const struct runner_setup *setup)
 {
-    if (stage_init(&cluster->stage, setup->plan))
+    if (target_init(&cluster->target, setup->plan))
         return ERROR_MEMORY;
-    cluster->stage.record = put_next;
-    cluster->stage.context = cluster;
+    cluster->target.record = put_next;
+    cluster->target.context = cluster;
     bool apart = sysconf(_SC_NPROCESSORS_ONLN) > 1;
-    cluster->stage.around.trace_merge =
+    cluster->target.around.trace_merge =
         trace_merge_new(setup->plan->settings.nodes, apart, put, cluster);
-    if (!cluster->stage.around.trace_merge)
+    if (!cluster->target.around.trace_merge)
         return errno == ENOMEM ? ERROR_MEMORY : ERROR_IO;
     if (make_hosts(cluster))
         return ERROR_MEMORY;
@@ -350,11 +349,11 @@ static void cluster_delete(struct runner *runner)
 {
     struct cluster *cluster = cluster_of(runner);
     thread_pool_delete(cluster->thread_pool);
-    trace_merge_delete(cluster->stage.around.trace_merge); /* its thread calls the judge */
+    trace_merge_delete(cluster->target.around.trace_merge); /* its thread calls the judge */
     for (uint32_t i = 0; i < cluster->hosts_count; i++)
         host_close(&cluster->hosts[i]);
     judge_delete(runner->judge);
-    stage_close(&cluster->stage);
+    target_close(&cluster->target);
     tournament_close(&cluster->tournament);
     memory_free(cluster->hosts);
     memory_free(cluster->tallies);
@@ -376,7 +375,7 @@ enum error cluster_new(struct runner **runner, const struct runner_setup *setup)
     if (!cluster)
         return ERROR_MEMORY;
     cluster->runner.operations = &operations;
-    cluster->runner.actions = &cluster->stage.actions;
+    cluster->runner.executor = &cluster->target.executor;
     cluster->plan = setup->plan;
     cluster->threads = setup->threads;
     errno = ENOMEM;

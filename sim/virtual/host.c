@@ -77,14 +77,14 @@ static bool is_cut(void *context, const struct envelope *envelope)
         envelope->as.local.kind == LOCAL_PEER_LOST || envelope->as.local.kind == LOCAL_PEER_FOUND;
     if (envelope_is_local(envelope) && !notice)
         return false;
-    return link_cut(&host->around->network, envelope->as.message.from, host->id) != NULL;
+    return cuts_find(host->around->network.cuts, envelope->as.message.from, host->id) != NULL;
 }
 
 static void take_cut(void *context, struct envelope *envelope)
 {
     struct host *host = context;
-    struct active_cut *cut = link_cut(&host->around->network, envelope->as.message.from, host->id);
-    atomic_store_explicit(cut->touched, true, memory_order_relaxed);
+    struct cut *cut = cuts_find(host->around->network.cuts, envelope->as.message.from, host->id);
+    atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
     if (envelope_is_local(envelope))
         envelope_clear(envelope);
     else

@@ -51,11 +51,10 @@ struct host {
     struct surroundings *around;
     struct node *node; /* NULL: down */
     bool frozen;
-    bool rejoins;       /* it was a member when it last went down */
-    uint32_t struck_by; /* the last strike that did something to it; 0: none */
-    bool leaves;        /* the node has said so in this step */
-    enum error error;   /* memory ran out: the run can't be carried through */
-    bool livelock;      /* STEPS_MAX reached */
+    bool rejoins;     /* it was a member when it last went down */
+    bool leaves;      /* the node has said so in this step */
+    enum error error; /* memory ran out: the run can't be carried through */
+    bool livelock;    /* STEPS_MAX reached */
 
     struct clock clock;
     int64_t now_ns; /* of the current step */

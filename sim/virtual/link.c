@@ -11,21 +11,6 @@ struct link {
     int64_t last_arrival_ns;
 };
 
-/* ---- sets of nodes ------------------------------------------------------------------------- */
-
-static uint64_t *bits_of(uint32_t nodes, const struct node_list *list)
-{
-    uint64_t *bits = bits_new(nodes);
-    for (uint32_t i = 0; bits && i < list->count; i++)
-        bits_add(bits, list->nodes[i]);
-    return bits;
-}
-
-static bool covers(const uint64_t *from, const uint64_t *to, bool both, node_id a, node_id b)
-{
-    return (bits_has(from, a) && bits_has(to, b)) || (both && bits_has(from, b) && bits_has(to, a));
-}
-
 /* ---- the network --------------------------------------------------------------------------- */
 
 static bool plan_has(const struct plan *plan, enum action_kind kind)
@@ -36,11 +21,12 @@ static bool plan_has(const struct plan *plan, enum action_kind kind)
     return false;
 }
 
-void network_init(struct network *network, const struct plan *plan)
+void network_init(struct network *network, const struct plan *plan, const struct cuts *cuts)
 {
     const struct settings *settings = &plan->settings;
     *network = (struct network){
         .nodes = settings->nodes,
+        .cuts = cuts,
         .seed = settings->seed,
         .latency = settings->latency,
         .loss_ppb = settings->loss_ppb,
@@ -52,51 +38,25 @@ void network_init(struct network *network, const struct plan *plan)
     };
 }
 
-static void cut_delete(struct active_cut *cut)
-{
-    memory_free(cut->sides);
-    memory_free(cut->from);
-    memory_free(cut->to);
-    memory_free(cut);
-}
-
 static void rule_delete(struct link_rule *rule)
 {
-    memory_free(rule->from);
-    memory_free(rule->to);
+    link_bits_close(&rule->links);
     memory_free(rule);
 }
 
 void network_close(struct network *network)
 {
-    network_heal_all(network);
     for (struct link_rule *rule; (rule = network->rules);) {
         network->rules = rule->next;
         rule_delete(rule);
     }
 }
 
-static bool cut_stops(const struct active_cut *cut, node_id from, node_id to)
-{
-    if (cut->partition)
-        return cut->sides[from] && cut->sides[to] && cut->sides[from] != cut->sides[to];
-    return covers(cut->from, cut->to, cut->both, from, to);
-}
-
-struct active_cut *link_cut(const struct network *network, node_id from, node_id to)
-{
-    struct active_cut *cut = network->cuts;
-    while (cut && !cut_stops(cut, from, to))
-        cut = cut->next;
-    return cut;
-}
-
 static const struct link_rule *rule_for(const struct network *network, node_id from, node_id to,
                                         bool is_latency)
 {
     const struct link_rule *rule = network->rules;
-    while (rule &&
-           (rule->is_latency != is_latency || !covers(rule->from, rule->to, rule->both, from, to)))
+    while (rule && (rule->is_latency != is_latency || !link_bits_have(&rule->links, from, to)))
         rule = rule->next;
     return rule;
 }
@@ -187,10 +147,10 @@ static int64_t arrive(const struct network *network, struct link *link, node_id 
 static bool cut_off(const struct network *network, node_id from, node_id to,
                     struct transit *transit)
 {
-    struct active_cut *cut = link_cut(network, from, to);
+    struct cut *cut = cuts_find(network->cuts, from, to);
     if (!cut)
         return false;
-    atomic_store_explicit(cut->touched, true, memory_order_relaxed);
+    atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
     *transit = (struct transit){.dropped = true, .why = DROP_CUT};
     return true;
 }
@@ -239,61 +199,15 @@ enum error link_notify(struct network *network, struct links *links, node_id fro
 
 /* ---- what faults and settings change ------------------------------------------------------- */
 
-static enum error fill_partition(struct network *network, struct active_cut *cut,
-                                 const struct action *action)
-{
-    cut->partition = true;
-    cut->sides = memory_zeroed(network->nodes * sizeof *cut->sides);
-    if (!cut->sides)
-        return ERROR_MEMORY;
-    for (uint32_t group = 0; group < action->as.partition.count; group++) {
-        const struct node_list *nodes = &action->as.partition.groups[group];
-        for (uint32_t i = 0; i < nodes->count; i++)
-            cut->sides[nodes->nodes[i]] = (uint16_t)(group + 1);
-    }
-    return OK;
-}
-
-static enum error fill_cut(struct network *network, struct active_cut *cut,
-                           const struct link_set *set)
-{
-    cut->both = set->both;
-    cut->from = bits_of(network->nodes, &set->from);
-    cut->to = bits_of(network->nodes, &set->to);
-    return cut->from && cut->to ? OK : ERROR_MEMORY;
-}
-
-enum error network_cut(struct network *network, const struct action *action, uint32_t strike,
-                       atomic_bool *touched)
-{
-    struct active_cut *cut = memory_zeroed(sizeof *cut);
-    if (!cut)
-        return ERROR_MEMORY;
-    cut->strike = strike;
-    cut->touched = touched;
-    enum error error = action->kind == ACTION_PARTITION ? fill_partition(network, cut, action)
-                                                        : fill_cut(network, cut, &action->as.link);
-    if (error) {
-        cut_delete(cut);
-        return error;
-    }
-    cut->next = network->cuts;
-    network->cuts = cut;
-    return OK;
-}
-
 static enum error add_rule(struct network *network, const struct action *action)
 {
     struct link_rule *rule = memory_zeroed(sizeof *rule);
     if (!rule)
         return ERROR_MEMORY;
-    rule->both = action->as.set.link.both;
     rule->is_latency = action->kind == ACTION_LATENCY;
     rule->latency = action->as.set.distribution;
     rule->loss_ppb = action->as.set.ppb;
-    rule->from = bits_of(network->nodes, &action->as.set.link.from);
-    rule->to = bits_of(network->nodes, &action->as.set.link.to);
-    if (!rule->from || !rule->to) {
+    if (link_bits_init(&rule->links, network->nodes, &action->as.set.link)) {
         rule_delete(rule);
         return ERROR_MEMORY;
     }
@@ -333,30 +247,4 @@ enum error network_set(struct network *network, const struct action *action)
             network->loss_ppb = action->as.set.ppb;
     }
     return OK;
-}
-
-static uint32_t remove_cuts(struct network *network, bool all, uint32_t strike)
-{
-    uint32_t removed = 0;
-    for (struct active_cut **at = &network->cuts; *at;) {
-        struct active_cut *cut = *at;
-        if (!all && cut->strike != strike) {
-            at = &cut->next;
-            continue;
-        }
-        *at = cut->next;
-        cut_delete(cut);
-        removed++;
-    }
-    return removed;
-}
-
-uint32_t network_heal(struct network *network, uint32_t strike)
-{
-    return remove_cuts(network, false, strike);
-}
-
-uint32_t network_heal_all(struct network *network)
-{
-    return remove_cuts(network, true, 0);
 }

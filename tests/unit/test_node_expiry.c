@@ -29,7 +29,8 @@ static void a_deadline_may_leave_while_each_is_visited(void)
     int visited = 0;
     for (int i = 0; i < 3; i++)
         expiry_add(&expiry, &due[i], i);
-    expiry_each(each, &expiry) {
+    expiry_each(each, &expiry)
+    {
         CU_ASSERT_PTR_EQUAL(each, &due[visited]);
         visited++;
         expiry_remove(each);

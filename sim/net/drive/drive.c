@@ -61,7 +61,7 @@ static void put(void *context, const struct record *record)
 {
     struct drive *drive = context;
     if (record->kind == RECORD_DROP && record->code == DROP_CUT)
-        strike_note_cut(drive, record);
+        cuts_note_drop(&drive->executor.cuts, record->node, record->peer, record->t_ns);
     tally_take(&drive->tally, record);
     judge_take(drive->runner.judge, record);
 }
@@ -221,18 +221,16 @@ static void finish(struct drive *drive)
     judge_at_end(drive->runner.judge, drive->now_ns, 0, &drive->sum, &under_way);
 }
 
-static void run_item(struct drive *drive)
+static void run_next_action(struct drive *drive)
 {
-    struct item item = action_queue_pop(&drive->actions.action_queue);
-    if (item.action->kind != ACTION_EXPECT) {
-        note(drive, strike(drive, &item));
+    struct queued_action queued = action_queue_pop(&drive->executor.queue);
+    note(drive, executor_apply(&drive->executor, &queued, drive->now_ns));
+    if (queued.action->kind != ACTION_EXPECT)
         return;
-    }
-    note(drive, actions_repeat_later(&drive->actions, &item));
-    gather_until(drive, item.at_ns);
-    if (item.at_ns > drive->causal_merge.last_ns)
-        drive->causal_merge.last_ns = item.at_ns;
-    judge_at_cursor(drive->runner.judge, item.action->as.expectation, drive->causal_merge.last_ns,
+    gather_until(drive, queued.at_ns);
+    if (queued.at_ns > drive->causal_merge.last_ns)
+        drive->causal_merge.last_ns = queued.at_ns;
+    judge_at_cursor(drive->runner.judge, queued.action->as.expectation, drive->causal_merge.last_ns,
                     0);
 }
 
@@ -240,8 +238,7 @@ static void run_item(struct drive *drive)
  * were asked last. */
 static bool is_busy(const struct drive *drive)
 {
-    if (drive->plan->settings.end_ns < TIME_NEVER ||
-        action_queue_first(&drive->actions.action_queue))
+    if (drive->plan->settings.end_ns < TIME_NEVER || action_queue_first(&drive->executor.queue))
         return true;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
         const struct node_handle *node_handle = &drive->node_handles[node];
@@ -269,13 +266,14 @@ static enum run_state drive_run(struct runner *runner, int64_t until_ns)
 {
     struct drive *drive = drive_of(runner);
     while (drive->state == RUN_GOES_ON) {
-        const struct item *item = action_queue_first(&drive->actions.action_queue);
+        const struct queued_action *first = action_queue_first(&drive->executor.queue);
         if (interrupted)
             drive_fail(drive, "interrupted");
         bool any = gather(drive);
         drive->now_ns = drive_clock_ns(drive);
-        if (item && item->at_ns <= drive->now_ns && item->at_ns <= drive->plan->settings.end_ns) {
-            run_item(drive);
+        if (first && first->at_ns <= drive->now_ns &&
+            first->at_ns <= drive->plan->settings.end_ns) {
+            run_next_action(drive);
             drive->settled = drive->syncs + 1;
             continue;
         }
@@ -284,7 +282,7 @@ static enum run_state drive_run(struct runner *runner, int64_t until_ns)
         else if (drive->now_ns >= until_ns)
             break;
         else if (!any)
-            pause_for(least_of(LOOK_NS, (item ? item->at_ns : TIME_NEVER) - drive->now_ns));
+            pause_for(least_of(LOOK_NS, (first ? first->at_ns : TIME_NEVER) - drive->now_ns));
     }
     return drive->state;
 }
@@ -338,6 +336,13 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
 {
     const struct plan *plan = setup->plan;
     uint32_t nodes = plan->settings.nodes;
+    struct executor_setup executor = {.nodes = nodes,
+                                      .seed = plan->settings.seed,
+                                      .operations = &drive_operations,
+                                      .cluster = drive,
+                                      .drops_come_late = true};
+    if (executor_init(&drive->executor, &executor) || executor_add_plan(&drive->executor, plan))
+        return ERROR_MEMORY;
     drive->synced = memory_zeroed(nodes * sizeof *drive->synced);
     drive->cut_now = memory_zeroed((size_t)nodes * nodes);
     drive->base_ns = memory_zeroed(nodes * sizeof *drive->base_ns);
@@ -347,9 +352,6 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     drive->trace_repair_made = true;
     if (causal_merge_init(&drive->causal_merge, nodes + 1, 0, &drive->trace_repair))
         return ERROR_MEMORY;
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (actions_add(&drive->actions, &plan->actions[i]))
-            return ERROR_MEMORY;
     drive->load = plan->settings.load;
     drive->work = plan->settings.work;
     drive->load_fail_ppb = plan->settings.load_fail_ppb;
@@ -368,15 +370,14 @@ static void drive_delete(struct runner *runner)
     if (drive->trace_repair_made)
         trace_repair_close(&drive->trace_repair);
     judge_delete(drive->runner.judge);
-    actions_close(&drive->actions);
+    executor_close(&drive->executor);
     if (!drive->there)
         cluster_file_close(&drive->cluster_file);
     memory_free(drive->node_handles);
     memory_free(drive->base_ns);
     memory_free(drive->synced);
     memory_free(drive->cut_now);
-    memory_free(drive->cuts);
-    memory_free(drive->client_groups);
+    memory_free(drive->workloads);
     memory_free(drive);
 }
 
@@ -393,12 +394,11 @@ struct runner *drive_new(const struct drive_setup *setup, char why[256])
     if (!drive)
         return NULL;
     drive->runner = (struct runner){
-        .operations = &operations, .live = true, .actions = &drive->actions, .why = drive->why};
+        .operations = &operations, .live = true, .executor = &drive->executor, .why = drive->why};
     drive->plan = setup->plan;
     drive->there = setup->cluster_file != NULL;
     if (drive->there)
         drive->cluster_file = *setup->cluster_file;
-    actions_init(&drive->actions, setup->plan->settings.seed, setup->plan->settings.nodes);
     enum error error = make(drive, setup);
     if (!error)
         return &drive->runner;

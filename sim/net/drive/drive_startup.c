@@ -183,7 +183,7 @@ enum error startup_here(struct drive *drive)
     drive->t0_ns = monotonic_ns();
     for (node_id node = 0; node < nodes; node++) {
         drive->base_ns[node] = drive->t0_ns;
-        strike_brief(drive, node);
+        drive_brief(drive, node);
     }
     return OK;
 }
@@ -282,6 +282,6 @@ enum error startup_there(struct drive *drive, const struct key_pair *keys)
         nanosleep(&pause, NULL);
     drive->events_before = drive_events(&drive->runner);
     for (node_id node = 0; node < drive->cluster_file.nodes && !error; node++)
-        strike_brief(drive, node);
+        drive_brief(drive, node);
     return error;
 }

@@ -14,7 +14,6 @@ struct node_handle {
     enum supervisor_state state;
     bool starting;        /* its process runs, the node does not yet */
     uint32_t incarnation; /* of its process that was started last */
-    uint32_t struck_by;   /* for the driver: the last strike that did something to it */
     bool was_member;      /* when it went down by a crash */
     struct gauges gauges;
     uint64_t taken;               /* of another host: see struct agent_fault */

@@ -1,6 +1,7 @@
 /* The clients at this node. Load is made where it is asked for, so the network carries what it
  * would carry anyway, and no driver stands between. */
 #include "base/memory.h"
+#include "base/random.h"
 #include "net/process/node_process_internal.h"
 #include "scenario/parse.h"
 
@@ -20,22 +21,28 @@ static void schedule(struct node_process *node_process, uint64_t index, int64_t 
         finish(node_process, visitor);
 }
 
-static void add_visitor(struct node_process *node_process, const struct order *order,
-                        const struct action *action, uint64_t number)
+struct taking {
+    struct node_process *node_process;
+    int64_t until_ns;
+};
+
+/* Of all clients of a workload the node takes its own. */
+static void take_own(void *context, node_id node, struct client client)
 {
-    if (memory_reserve((void **)&node_process->visitors, &node_process->visitors_capacity,
+    const struct taking *taking = context;
+    struct node_process *node_process = taking->node_process;
+    if (node != node_process->birth.node ||
+        memory_reserve((void **)&node_process->visitors, &node_process->visitors_capacity,
                        node_process->visitors_count + 1, sizeof *node_process->visitors))
         return;
-    bool open = action->kind == ACTION_REQUESTS;
     uint64_t index = node_process->visitors_count++;
     struct visitor *visitor = &node_process->visitors[index];
-    visitor->client =
-        open ? client_open(action, node_process->seed, order->key, number, order->nodes)
-             : client_closed(action, node_process->seed, order->key, number);
-    visitor->until_ns = order->until_ns;
-    visitor->over = false;
+    client.id_key = random_mix(client.id_key ^ node_process->birth.incarnation);
+    client.gap_key = random_mix(client.gap_key ^ node_process->birth.incarnation);
+    *visitor = (struct visitor){.client = client, .until_ns = taking->until_ns};
     schedule(node_process, index,
-             node_process->now_ns + (open ? client_next_gap_ns(&visitor->client) : 0));
+             node_process->now_ns +
+                 (client.mean_gap_ns ? client_next_gap_ns(&visitor->client) : 0));
 }
 
 /* The statement as it stands in the scenario: `clients 16 from each ids 1..100 until 20s`. */
@@ -57,17 +64,19 @@ void client_group_add(struct node_process *node_process, const struct order *ord
     if (error)
         return;
     const struct action *action = plan.actions;
-    bool fits =
-        plan.actions_count == 1 && plan.replies_count == 0 &&
-        (action->kind == ACTION_CLIENTS || (action->kind == ACTION_REQUESTS && order->nodes > 0)) &&
-        order->count <= UINT32_MAX;
+    bool fits = plan.actions_count == 1 && plan.replies_count == 0 &&
+                (action->kind == ACTION_CLIENTS || action->kind == ACTION_REQUESTS);
     if (!fits) {
         plan_close(&plan);
         return;
     }
     node_process->plans[node_process->plans_count++] = plan;
-    for (uint64_t i = 0; i < order->count; i++)
-        add_visitor(node_process, order, action, order->first + i);
+    struct workload workload = {.action = action,
+                                .seed = order->first,
+                                .key = order->key,
+                                .nodes = node_process->cluster_file.nodes};
+    struct taking taking = {node_process, order->until_ns};
+    workload_spread(&workload, take_own, &taking);
 }
 
 /* An open source goes on from when this one was due, not from when its turn came: a busy node is

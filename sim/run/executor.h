@@ -1,0 +1,99 @@
+/* The executor of a plan's actions: for the simulator and for real processes alike it decides which
+ * nodes and links an action means, whether it can be applied to them, what its FAULT record says,
+ * whether it had an effect, when it ends, and which links are cut meanwhile.
+ *
+ *     plan, console, click -> executor_add -> action queue -> executor_apply -> cluster_operations
+ *
+ * It knows nothing of what a node is made of: that is behind the operations, which the simulator's
+ * cluster and the driver of real processes supply. It judges no expectation.
+ *
+ * Draws are keyed by an action's words, its time, and how many of the same came before: what other
+ * lines of the scenario say leaves them as they are. */
+#ifndef RUN_EXECUTOR_H
+#define RUN_EXECUTOR_H
+
+#include "base/pool.h"
+#include "base/table.h"
+#include "node/record.h"
+#include "run/action_queue.h"
+#include "run/cuts.h"
+#include "run/workload.h"
+
+/* What a fault meets at a node. */
+enum liveness { LIVENESS_DOWN, LIVENESS_UP, LIVENESS_FROZEN };
+
+/* What a cluster can do to its nodes and links, now. Each takes the executor's `cluster` first.
+ * Those that return bool return whether they did it; the executor calls them only where the node's
+ * liveness allows it. */
+struct cluster_operations {
+    enum liveness (*liveness)(const void *cluster, node_id node);
+    bool (*crash)(void *cluster, node_id node);
+    bool (*start)(void *cluster, node_id node, bool joins);
+    bool (*freeze)(void *cluster, node_id node);
+    bool (*thaw)(void *cluster, node_id node);
+    bool (*leave)(void *cluster, node_id node);
+    void (*connect)(void *cluster, node_id node);
+
+    /* Links were cut, or healed: executor.cuts has what holds from now on. */
+    void (*links_cut)(void *cluster);
+    void (*links_healed)(void *cluster);
+
+    /* A request at a node, whatever its liveness. */
+    void (*request)(void *cluster, node_id node, const struct text *id, uint64_t tag);
+
+    /* Clients or open sources begin, each at its node. ERROR_MEMORY: not all of them do. */
+    enum error (*add_clients)(void *cluster, const struct workload *workload);
+
+    /* A setting changes; `nodes` are those of ACTION_CLOCK. ERROR_MEMORY: it does not. */
+    enum error (*change_setting)(void *cluster, const struct action *action,
+                                 const struct node_list *nodes);
+
+    /* A FAULT record for the trace; its time is the cluster's to fill in. */
+    void (*record)(void *cluster, struct record record);
+};
+
+struct executor {
+    const struct cluster_operations *operations;
+    void *cluster;
+    uint64_t seed;
+    uint32_t nodes;
+    struct action_queue queue;
+    struct cuts cuts;
+    struct pool added;     /* struct added_action; queued_action.index is a slot of it */
+    struct table by_words; /* the first added action with its words and time */
+    uint32_t faults;       /* applied so far, ends not counted */
+    uint32_t *last_fault;  /* of each node: the number of the last one applied to it; 0: none */
+};
+
+struct executor_setup {
+    uint32_t nodes;
+    uint64_t seed;
+    const struct cluster_operations *operations;
+    void *cluster;
+    bool drops_come_late; /* see cuts.h */
+};
+
+/* Nothing is to be done yet. ERROR_MEMORY: it is to be closed all the same. */
+enum error executor_init(struct executor *executor, const struct executor_setup *setup);
+void executor_close(struct executor *executor);
+
+/* Adds an action, which must outlive the executor. ERROR_MEMORY: it will not be done. */
+enum error executor_add(struct executor *executor, const struct action *action);
+
+/* All actions of the plan. ERROR_MEMORY: not all were added. */
+enum error executor_add_plan(struct executor *executor, const struct plan *plan);
+
+/* All actions in the order in which they were added: number `index`, or NULL where there are no
+ * more. */
+const struct action *executor_action(const struct executor *executor, uint32_t index);
+
+/* Applies or reverts what was taken from the queue, at now_ns, and queues its repetition and its
+ * end. Of ACTION_EXPECT it queues the repetition only. ERROR_MEMORY: the run can't go on. */
+enum error executor_apply(struct executor *executor, const struct queued_action *queued,
+                          int64_t now_ns);
+
+/* Faults that had no effect and may not miss: writes the first `most` of them to `missed`; returns
+ * how many there are. */
+size_t executor_missed(const struct executor *executor, const struct action **missed, size_t most);
+
+#endif

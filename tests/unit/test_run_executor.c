@@ -1,0 +1,430 @@
+/* Which nodes and links an action means, what it does to them, what is recorded, when it ends: by a
+ * cluster that only writes down what it is asked to do. */
+#include "run/executor.h"
+#include "support/parsed.h"
+#include "support/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MS    NS_PER_MS
+#define NODES 5u
+
+static struct {
+    struct plan plan;
+    struct executor executor;
+    enum liveness liveness[NODES];
+    char log[2048];
+    uint32_t clients[NODES]; /* an open source counts as 100 */
+    uint32_t requests[NODES];
+} fake;
+
+static void log_words(const char *what, node_id node)
+{
+    size_t used = strlen(fake.log);
+    if (node == NODE_NONE)
+        snprintf(fake.log + used, sizeof fake.log - used, "%s; ", what);
+    else
+        snprintf(fake.log + used, sizeof fake.log - used, "%s n%u; ", what, node + 1);
+}
+
+static enum liveness liveness(const void *cluster, node_id node)
+{
+    (void)cluster;
+    return fake.liveness[node];
+}
+
+static bool crash(void *cluster, node_id node)
+{
+    (void)cluster;
+    log_words("kill", node);
+    fake.liveness[node] = LIVENESS_DOWN;
+    return true;
+}
+
+static bool start(void *cluster, node_id node, bool joins)
+{
+    (void)cluster;
+    log_words(joins ? "start as member" : "start", node);
+    fake.liveness[node] = LIVENESS_UP;
+    return true;
+}
+
+static bool freeze(void *cluster, node_id node)
+{
+    (void)cluster;
+    log_words("stop", node);
+    fake.liveness[node] = LIVENESS_FROZEN;
+    return true;
+}
+
+static bool thaw(void *cluster, node_id node)
+{
+    (void)cluster;
+    log_words("continue", node);
+    fake.liveness[node] = LIVENESS_UP;
+    return true;
+}
+
+static bool leave(void *cluster, node_id node)
+{
+    (void)cluster;
+    log_words("ask to leave", node);
+    return true;
+}
+
+static void connect_node(void *cluster, node_id node)
+{
+    (void)cluster;
+    log_words("connect", node);
+}
+
+static void links_cut(void *cluster)
+{
+    (void)cluster;
+    log_words("links cut", NODE_NONE);
+}
+
+static void links_healed(void *cluster)
+{
+    (void)cluster;
+    log_words("links healed", NODE_NONE);
+}
+
+static void request(void *cluster, node_id node, const struct text *id, uint64_t tag)
+{
+    (void)cluster, (void)id, (void)tag;
+    fake.requests[node]++;
+}
+
+static void count_client(void *context, node_id node, struct client client)
+{
+    (void)context;
+    fake.clients[node] += client.mean_gap_ns ? 100 : 1;
+}
+
+static enum error add_clients(void *cluster, const struct workload *workload)
+{
+    workload_spread(workload, count_client, cluster);
+    return OK;
+}
+
+static enum error change_setting(void *cluster, const struct action *action,
+                                 const struct node_list *nodes)
+{
+    (void)cluster, (void)nodes;
+    log_words(action->text, NODE_NONE);
+    return OK;
+}
+
+static void record(void *cluster, struct record record)
+{
+    char words[256];
+    (void)cluster;
+    CU_ASSERT_EQUAL(record.kind, RECORD_FAULT);
+    snprintf(words, sizeof words, "'%.*s'", (int)text_size(&record.value),
+             text_bytes(&record.value));
+    log_words(words, NODE_NONE);
+}
+
+static const struct cluster_operations operations = {
+    .liveness = liveness,
+    .crash = crash,
+    .start = start,
+    .freeze = freeze,
+    .thaw = thaw,
+    .leave = leave,
+    .connect = connect_node,
+    .links_cut = links_cut,
+    .links_healed = links_healed,
+    .request = request,
+    .add_clients = add_clients,
+    .change_setting = change_setting,
+    .record = record,
+};
+
+/* A cluster with all nodes up, and all actions of the text queued. */
+static void begin(const char *text)
+{
+    memset(&fake, 0, sizeof fake);
+    fake.plan = parsed(text);
+    for (node_id node = 0; node < NODES; node++)
+        fake.liveness[node] = LIVENESS_UP;
+    struct executor_setup setup = {.nodes = fake.plan.settings.nodes,
+                                   .seed = fake.plan.settings.seed,
+                                   .operations = &operations};
+    CU_ASSERT_EQUAL_FATAL(executor_init(&fake.executor, &setup), OK);
+    CU_ASSERT_EQUAL_FATAL(executor_add_plan(&fake.executor, &fake.plan), OK);
+}
+
+static void end(void)
+{
+    executor_close(&fake.executor);
+    plan_close(&fake.plan);
+}
+
+static void apply_next(void)
+{
+    struct queued_action queued = action_queue_pop(&fake.executor.queue);
+    CU_ASSERT_EQUAL(executor_apply(&fake.executor, &queued, queued.at_ns), OK);
+}
+
+/* All that the actions of the text do. */
+static const char *log_of(const char *text)
+{
+    begin(text);
+    while (action_queue_first(&fake.executor.queue))
+        apply_next();
+    end();
+    return fake.log;
+}
+
+static int64_t next_ns(void)
+{
+    const struct queued_action *first = action_queue_first(&fake.executor.queue);
+    return first ? first->at_ns : -1;
+}
+
+/* ---- the queue ----------------------------------------------------------------------------- */
+
+static void an_action_is_repeated_as_long_as_its_time_is_below_until(void)
+{
+    begin("at 10ms every 5ms request 1 until 20ms\n");
+    CU_ASSERT_EQUAL(next_ns(), 10 * MS);
+    apply_next();
+    CU_ASSERT_EQUAL(next_ns(), 15 * MS);
+    apply_next();
+    CU_ASSERT_EQUAL(next_ns(), -1);
+    end();
+}
+
+static void an_action_comes_first_at_its_instant_and_an_expectation_last(void)
+{
+    begin("nodes 3\nat 10ms request 1\nat 20ms expect workers 1\n");
+    struct action_queue *queue = &fake.executor.queue;
+    CU_ASSERT_EQUAL(action_queue_bound_ns(queue), 10 * MS);
+    apply_next();
+    CU_ASSERT_EQUAL(action_queue_bound_ns(queue), 20 * MS + 1);
+    apply_next();
+    CU_ASSERT_EQUAL(action_queue_bound_ns(queue), TIME_NEVER);
+    end();
+}
+
+static void the_ends_of_faults_come_before_actions_of_their_instant(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 10ms\ncrash n2 for 5ms\nfreeze n1 for 5ms\n"
+                                  "cut n1 <-> n2 for 5ms\nat 15ms crash n3\n"),
+                           "'crash n2 for 5ms'; kill n2; 'freeze n1 for 5ms'; stop n1; "
+                           "'cut n1 <-> n2 for 5ms'; links cut; "
+                           "'restart n2'; start n2; 'thaw n1'; continue n1; "
+                           "'heal: cut n1 <-> n2 for 5ms'; links healed; 'crash n3'; kill n3; ");
+}
+
+/* ---- faults -------------------------------------------------------------------------------- */
+
+static void a_fault_on_nodes_is_recorded_and_applied_where_it_can_be(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s crash n1,n2\nat 2s crash n2,n3\n"
+                                  "at 3s restart n1\nat 4s join n2,n1\n"),
+                           "'crash n1,n2'; kill n1; kill n2; 'crash n2,n3'; kill n3; "
+                           "'restart n1'; start n1; 'join n2,n1'; start as member n2; ");
+    CU_ASSERT_STRING_EQUAL(
+        log_of("nodes 3\nat 1s freeze n1\nat 2s freeze n1\nat 3s leave n1\nat 4s thaw n1,n2\n"
+               "at 5s leave n1\n"),
+        "'freeze n1'; stop n1; 'freeze n1'; 'leave n1'; 'thaw n1,n2'; continue n1; "
+        "'leave n1'; ask to leave n1; ");
+}
+
+static void the_end_of_a_fault_leaves_a_node_alone_that_came_back_or_has_another_fault(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s crash n1 for 5s\nat 2s restart n1\n"),
+                           "'crash n1 for 5s'; kill n1; 'restart n1'; start n1; ");
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s crash n1 for 5s\nat 2s restart n1\n"
+                                  "at 3s crash n1\n"),
+                           "'crash n1 for 5s'; kill n1; 'restart n1'; start n1; 'crash n1'; "
+                           "kill n1; ");
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s freeze n1 for 5s\nat 2s crash n1\n"),
+                           "'freeze n1 for 5s'; stop n1; 'crash n1'; kill n1; ");
+}
+
+static void a_cut_is_in_force_until_its_end_or_a_heal(void)
+{
+    begin("nodes 3\nat 1s cut n1 -> n2 for 2s\nat 2s partition n1 | n2,n3\nat 4s heal\n");
+    const struct cuts *cuts = &fake.executor.cuts;
+    apply_next();
+    CU_ASSERT_PTR_NOT_NULL(cuts_find(cuts, 0, 1));
+    CU_ASSERT_PTR_NULL(cuts_find(cuts, 1, 0));
+    apply_next();
+    CU_ASSERT_PTR_NOT_NULL(cuts_find(cuts, 1, 0));
+    CU_ASSERT_EQUAL(next_ns(), 3000 * MS);
+    apply_next(); /* the cut's end: the partition is still in force */
+    CU_ASSERT_PTR_NOT_NULL(cuts_find(cuts, 0, 1));
+    apply_next();
+    CU_ASSERT_PTR_NULL(cuts_find(cuts, 0, 1));
+    CU_ASSERT_PTR_NULL(cuts_find(cuts, 2, 0));
+    end();
+}
+
+static void the_end_of_a_cut_that_was_healed_is_not_recorded(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s cut n1 -> n2 for 2s\nat 2s heal\n"),
+                           "'cut n1 -> n2 for 2s'; links cut; 'heal'; links healed; "
+                           "links healed; ");
+}
+
+static void a_fault_without_effect_was_missed_unless_it_may_miss(void)
+{
+    const struct action *missed[1];
+    begin("nodes 3\nat 1s request 1\nat 2s crash n1\nat 3s freeze n2 may miss\n"
+          "at 4s heal\nat 5s thaw n2\n");
+    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 3);
+    CU_ASSERT_PTR_EQUAL(missed[0], &fake.plan.actions[1]);
+    apply_next();
+    apply_next();
+    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 2);
+    CU_ASSERT_PTR_EQUAL(missed[0], &fake.plan.actions[3]);
+    CU_ASSERT_PTR_EQUAL(executor_action(&fake.executor, 4), &fake.plan.actions[4]);
+    CU_ASSERT_PTR_NULL(executor_action(&fake.executor, 5));
+    apply_next();
+    apply_next();
+    apply_next();                                                   /* thaws n2 */
+    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1); /* nothing was cut */
+    end();
+}
+
+static void a_cut_has_an_effect_when_it_stops_a_message(void)
+{
+    const struct action *missed[1];
+    begin("nodes 3\nat 1s cut n1 -> n2\n");
+    apply_next();
+    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1);
+    cuts_note_drop(&fake.executor.cuts, 1, 0, 2000 * MS);
+    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1);
+    cuts_note_drop(&fake.executor.cuts, 0, 1, 2000 * MS);
+    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 0);
+    end();
+}
+
+static void only_a_node_that_is_up_is_connected(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s crash n2\nat 2s connect\n"),
+                           "'crash n2'; kill n2; connect n1; connect n3; ");
+}
+
+static void a_setting_changes_without_a_fault_record(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s load 5ms\n"), "load 5ms; ");
+}
+
+/* ---- draws --------------------------------------------------------------------------------- */
+
+/* The nodes that many repetitions of the first action go to, where these are up, as bits. */
+static uint32_t goes_to(const char *text, uint32_t up)
+{
+    uint32_t seen = 0;
+    begin(text);
+    bool crashes = fake.plan.actions[0].kind == ACTION_CRASH;
+    for (int i = 0; i < 100; i++) {
+        for (node_id node = 0; node < NODES; node++)
+            fake.liveness[node] = up >> node & 1 ? LIVENESS_UP : LIVENESS_DOWN;
+        apply_next();
+        for (node_id node = 0; node < NODES; node++)
+            seen |= (uint32_t)(crashes ? (up >> node & 1) && fake.liveness[node] == LIVENESS_DOWN
+                                       : fake.requests[node] > 0)
+                    << node;
+    }
+    end();
+    return seen;
+}
+
+static void any_node_is_one_of_those_that_suit(void)
+{
+    const char *crash_any = "nodes 5\nat 1s every 1s crash any until 1000s\n";
+    const char *request_any = "nodes 5\nat 1s every 1s request 1 from any until 1000s\n";
+    CU_ASSERT_EQUAL(goes_to(crash_any, 0x1f), 0x1f);
+    CU_ASSERT_EQUAL(goes_to(crash_any, 0x0a), 0x0a);
+    CU_ASSERT_EQUAL(goes_to(crash_any, 0), 0);
+    CU_ASSERT_EQUAL(goes_to("nodes 5\nat 1s every 1s crash n3 until 1000s\n", 0x1f), 0x04);
+    CU_ASSERT_EQUAL(goes_to(request_any, 0x0a), 0x0a);
+    CU_ASSERT_EQUAL(goes_to(request_any, 0), 0x01); /* somewhere it must fail */
+}
+
+static uint64_t draw_of_last;
+
+static void note_draw(void *context, node_id node, struct client client)
+{
+    (void)context, (void)node;
+    draw_of_last = client.id_key;
+}
+
+static enum error take_draw(void *cluster, const struct workload *workload)
+{
+    workload_spread(workload, note_draw, cluster);
+    return OK;
+}
+
+static uint64_t key_of_last(const char *text)
+{
+    struct cluster_operations draws = operations;
+    draws.add_clients = take_draw;
+    begin(text);
+    fake.executor.operations = &draws;
+    while (action_queue_first(&fake.executor.queue))
+        apply_next();
+    end();
+    return draw_of_last;
+}
+
+static void draws_are_keyed_by_words_time_and_how_many_of_the_same_came_before(void)
+{
+#define LINE "at 2s clients 1 from n1 ids 1..9 until 9s\n"
+    uint64_t alone = key_of_last(LINE);
+    CU_ASSERT_EQUAL(key_of_last("at 1s request 7\n" LINE), alone);
+    CU_ASSERT_NOT_EQUAL(key_of_last("at 3s clients 1 from n1 ids 1..9 until 9s\n"), alone);
+    CU_ASSERT_NOT_EQUAL(key_of_last("at 2s clients 1 from n1 ids 1..8 until 9s\n"), alone);
+    CU_ASSERT_NOT_EQUAL(key_of_last(LINE LINE), alone);
+#undef LINE
+}
+
+/* ---- clients and requests ------------------------------------------------------------------ */
+
+static void clients_go_to_each_node_or_all_in_all_to_any_and_a_source_is_at_each(void)
+{
+    const uint32_t *clients = fake.clients;
+    log_of("nodes 3\nat 1s clients 4 from n1,n3 ids 1..9 until 9s\n");
+    CU_ASSERT_TRUE(clients[0] == 4 && clients[1] == 0 && clients[2] == 4);
+    log_of("nodes 3\nat 1s clients 30 from any ids 1..9 until 9s\n");
+    CU_ASSERT_EQUAL(clients[0] + clients[1] + clients[2], 30);
+    CU_ASSERT_TRUE(clients[0] && clients[1] && clients[2]);
+    log_of("nodes 3\nat 1s requests 5/s from any ids 1..9 until 9s\n");
+    CU_ASSERT_TRUE(clients[0] == 100 && clients[1] == 100 && clients[2] == 100);
+    log_of("nodes 3\nat 1s requests 5/s from n2 ids 1..9 until 9s\n");
+    CU_ASSERT_TRUE(clients[0] == 0 && clients[1] == 100 && clients[2] == 0);
+}
+
+static void requests_of_named_replies_are_numbered_node_by_node(void)
+{
+    struct plan plan = parsed(
+        "nodes 3\nat 1s request 9 as x\nat 2s request 1 2 from n1,n3 as r\nat 3s request 1 2\n");
+    const struct action *action = &plan.actions[1];
+    CU_ASSERT_EQUAL(request_tag(action, 0, 0), 1);
+    CU_ASSERT_EQUAL(request_tag(action, 0, 1), 2);
+    CU_ASSERT_EQUAL(request_tag(action, 1, 0), 3);
+    CU_ASSERT_EQUAL(request_tag(action, 1, 1), 4);
+    CU_ASSERT_EQUAL(request_tag(&plan.actions[2], 0, 1), TAG_NONE);
+    plan_close(&plan);
+}
+
+SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_until),
+      TEST(an_action_comes_first_at_its_instant_and_an_expectation_last),
+      TEST(the_ends_of_faults_come_before_actions_of_their_instant),
+      TEST(a_fault_on_nodes_is_recorded_and_applied_where_it_can_be),
+      TEST(the_end_of_a_fault_leaves_a_node_alone_that_came_back_or_has_another_fault),
+      TEST(a_cut_is_in_force_until_its_end_or_a_heal),
+      TEST(the_end_of_a_cut_that_was_healed_is_not_recorded),
+      TEST(a_fault_without_effect_was_missed_unless_it_may_miss),
+      TEST(a_cut_has_an_effect_when_it_stops_a_message), TEST(only_a_node_that_is_up_is_connected),
+      TEST(a_setting_changes_without_a_fault_record), TEST(any_node_is_one_of_those_that_suit),
+      TEST(draws_are_keyed_by_words_time_and_how_many_of_the_same_came_before),
+      TEST(clients_go_to_each_node_or_all_in_all_to_any_and_a_source_is_at_each),
+      TEST(requests_of_named_replies_are_numbered_node_by_node));
