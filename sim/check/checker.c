@@ -10,11 +10,11 @@
 
 /* ---- breaches ------------------------------------------------------------------------------ */
 
-void check_breach(struct checker *check, enum rule rule, const struct record *by,
-                  const struct text *id, const char *format, ...)
+void checker_breach(struct checker *checker, enum rule rule, const struct record *by,
+                    const struct text *id, const char *format, ...)
 {
     char text[512];
-    if (check->violations[rule]++ >= CHECK_NOTED_MAX)
+    if (checker->violations[rule]++ >= CHECKER_NOTED_MAX)
         return;
     va_list arguments;
     va_start(arguments, format);
@@ -26,41 +26,41 @@ void check_breach(struct checker *check, enum rule rule, const struct record *by
     violation.step = by->step;
     violation.node = by->node;
     violation.code = (uint8_t)rule;
-    violation.line = rule == RULE_ONE_WORKER ? check->setup.one_worker_line : 0;
+    violation.line = rule == RULE_ONE_WORKER ? checker->setup.one_worker_line : 0;
     if (id)
         violation.id = *id;
     violation.value = text_borrow(text, strlen(text));
-    check->emit(check->context, &violation);
+    checker->emit(checker->context, &violation);
 }
 
-void check_give_up(struct checker *check)
+void checker_give_up(struct checker *checker)
 {
-    check->failed = true;
+    checker->failed = true;
 }
 
-bool check_failed(const struct checker *check)
+bool checker_failed(const struct checker *checker)
 {
-    return check->failed;
+    return checker->failed;
 }
 
-uint64_t check_violations_of(const struct checker *check, enum rule rule)
+uint64_t checker_violations_of(const struct checker *checker, enum rule rule)
 {
-    return check->violations[rule];
+    return checker->violations[rule];
 }
 
-uint64_t check_violations(const struct checker *check)
+uint64_t checker_violations(const struct checker *checker)
 {
     uint64_t sum = 0;
     for (enum rule rule = 0; rule < RULES_COUNT; rule++)
-        sum += check->violations[rule];
+        sum += checker->violations[rule];
     return sum;
 }
 
 /* Records of workers alone tell how many there are, where, and how long they live; but under
  * `expire idle` a life's end depends on requests. */
-bool check_judges(const struct checker *check, enum rule rule)
+bool checker_judges(const struct checker *checker, enum rule rule)
 {
-    if (!check->began)
+    if (!checker->began)
         return false;
     switch (rule) {
     case RULE_ONE_WORKER_A_NODE:
@@ -70,107 +70,111 @@ bool check_judges(const struct checker *check, enum rule rule)
     case RULE_ONE_WORKER:
         return true;
     case RULE_TTL:
-        return check->setup.all || !check->setup.expire_idle;
+        return checker->setup.all || !checker->setup.expire_idle;
     default:
-        return check->setup.all;
+        return checker->setup.all;
     }
+}
+
+void checker_fill_summary(const struct checker *checker, struct summary *summary)
+{
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++) {
+        summary->broken[rule] = checker_violations_of(checker, rule);
+        summary->judged[rule] = checker_judges(checker, rule);
+    }
+    for (enum cause cause = 0; cause < CAUSES_COUNT; cause++)
+        summary->causes[cause] = checker_duplicates_by(checker, cause);
 }
 
 /* ---- making and closing -------------------------------------------------------------------- */
 
-static void init_tables(struct checker *check)
+static void init_tables(struct checker *checker)
 {
-    pool_init(&check->sets, sizeof(struct member_set));
-    pool_init(&check->ids, sizeof(struct check_id));
-    pool_init(&check->places, sizeof(struct place));
-    pool_init(&check->entries, sizeof(struct entry));
-    pool_init(&check->requests, sizeof(struct check_request));
-    pool_init(&check->messages, sizeof(struct carried));
-    pool_init(&check->workers, sizeof(struct live));
-    pool_init(&check->links, sizeof(struct check_link));
+    pool_init(&checker->sets, sizeof(struct member_set));
+    pool_init(&checker->ids, sizeof(struct checker_id));
+    pool_init(&checker->places, sizeof(struct checker_place));
+    pool_init(&checker->entries, sizeof(struct checker_entry));
+    pool_init(&checker->requests, sizeof(struct checker_request));
+    pool_init(&checker->messages, sizeof(struct checker_message));
+    pool_init(&checker->workers, sizeof(struct checker_worker));
+    pool_init(&checker->links, sizeof(struct checker_link));
 }
 
-static void init_nodes(struct checker *check)
+static void init_nodes(struct checker *checker)
 {
-    for (uint32_t i = 0; i < check->setup.nodes; i++) {
-        check->nodes[i].frozen_ns = TIME_NEVER;
-        check->nodes[i].thawed_ns = TIME_NEVER;
+    for (uint32_t i = 0; i < checker->setup.nodes; i++) {
+        checker->nodes[i].frozen_ns = TIME_NEVER;
+        checker->nodes[i].thawed_ns = TIME_NEVER;
     }
 }
 
 /* Where views are static all nodes have one and the same. */
-static enum error init_members(struct checker *check)
+static enum error init_members(struct checker *checker)
 {
-    if (!check->setup.views_static)
+    if (!checker->setup.views_static)
         return OK;
-    view_fill(&check->scratch);
-    for (uint32_t i = 0; i < check->setup.nodes; i++) {
-        check->nodes[i].members = members_of(check, &check->scratch);
-        if (!check->nodes[i].members)
+    view_fill(&checker->scratch);
+    for (uint32_t i = 0; i < checker->setup.nodes; i++) {
+        checker->nodes[i].members = checker_members_of(checker, &checker->scratch);
+        if (!checker->nodes[i].members)
             return ERROR_MEMORY;
     }
     return OK;
 }
 
-static void take(struct reader *reader, const struct record *record)
+struct checker *checker_new(const struct checker_setup *setup,
+                            void (*emit)(void *context, const struct record *record), void *context)
 {
-    check_take(container_of(reader, struct checker, reader), record);
-}
-
-struct checker *check_new(const struct check_setup *setup,
-                          void (*emit)(void *context, const struct record *record), void *context)
-{
-    struct checker *check = memory_zeroed(sizeof *check);
-    if (!check)
+    struct checker *checker = memory_zeroed(sizeof *checker);
+    if (!checker)
         return NULL;
-    init_tables(check);
-    check->reader.take = take;
-    check->setup = *setup;
-    check->emit = emit;
-    check->context = context;
-    check->several_last_ns = -1;
-    check->nodes = memory_zeroed(setup->nodes * sizeof *check->nodes);
-    if (!check->nodes || view_init(&check->scratch, setup->nodes) ||
-        router_init(&check->router, setup->route, setup->nodes) || init_members(check)) {
-        check_delete(check);
+    init_tables(checker);
+    checker->setup = *setup;
+    checker->emit = emit;
+    checker->context = context;
+    checker->several_last_ns = -1;
+    checker->nodes = memory_zeroed(setup->nodes * sizeof *checker->nodes);
+    if (!checker->nodes || view_init(&checker->scratch, setup->nodes) ||
+        router_init(&checker->router, setup->route, setup->nodes) || init_members(checker)) {
+        checker_delete(checker);
         return NULL;
     }
-    init_nodes(check);
-    return check;
+    init_nodes(checker);
+    return checker;
 }
 
-static void close_ids(struct checker *check)
+static void close_ids(struct checker *checker)
 {
-    for (uint32_t i = 0; check->by_id.cells && i <= check->by_id.mask; i++) {
-        uint32_t next_slot = check->by_id.cells[i].next_slot;
+    for (uint32_t i = 0; checker->by_id.cells && i <= checker->by_id.mask; i++) {
+        uint32_t next_slot = checker->by_id.cells[i].next_slot;
         if (next_slot)
-            text_clear(&((struct check_id *)pool_at(&check->ids, next_slot - 1))->id);
+            text_clear(&((struct checker_id *)pool_at(&checker->ids, next_slot - 1))->id);
     }
-    pool_close(&check->ids);
-    table_close(&check->by_id);
+    pool_close(&checker->ids);
+    table_close(&checker->by_id);
 }
 
-void check_delete(struct checker *check)
+void checker_delete(struct checker *checker)
 {
-    if (!check)
+    if (!checker)
         return;
-    members_close(check);
-    close_ids(check);
-    pool_close(&check->places);
-    pool_close(&check->entries);
-    pool_close(&check->requests);
-    pool_close(&check->messages);
-    pool_close(&check->workers);
-    pool_close(&check->links);
-    table_close(&check->by_place);
-    table_close(&check->by_request);
-    table_close(&check->by_message);
-    table_close(&check->by_worker);
-    table_close(&check->by_link);
-    router_close(&check->router);
-    view_close(&check->scratch);
-    memory_free(check->nodes);
-    memory_free(check);
+    checker_members_close(checker);
+    close_ids(checker);
+    pool_close(&checker->places);
+    pool_close(&checker->entries);
+    pool_close(&checker->requests);
+    pool_close(&checker->messages);
+    pool_close(&checker->workers);
+    pool_close(&checker->links);
+    table_close(&checker->by_place);
+    table_close(&checker->by_request);
+    table_close(&checker->by_message);
+    table_close(&checker->by_worker);
+    table_close(&checker->by_link);
+    router_close(&checker->router);
+    view_close(&checker->scratch);
+    memory_free(checker->nodes);
+    memory_free(checker);
 }
 
 /* ---- records ------------------------------------------------------------------------------- */
@@ -191,32 +195,41 @@ static bool is_nodes_own(const struct record *record)
     }
 }
 
-struct judge {
-    void (*take)(struct checker *check, const struct record *record);
+struct record_judge {
+    void (*take)(struct checker *checker, const struct record *record);
     bool all; /* needs every record of the run */
 };
 
-static const struct judge judges[RECORD_KINDS] = {
-    [RECORD_UP] = {check_up, false},          [RECORD_DOWN] = {check_down, false},
-    [RECORD_FROZEN] = {check_frozen, false},  [RECORD_THAWED] = {check_frozen, false},
-    [RECORD_VIEW] = {check_view, true},       [RECORD_SEND] = {check_send, true},
-    [RECORD_RECV] = {check_recv, true},       [RECORD_DROP] = {check_drop, true},
-    [RECORD_REQUEST] = {check_request, true}, [RECORD_ROUTE] = {check_route, true},
-    [RECORD_START] = {check_start, false},    [RECORD_LOAD] = {check_load, false},
-    [RECORD_VALUE] = {check_value, false},    [RECORD_LOAD_FAILED] = {check_value, false},
-    [RECORD_SERVE] = {check_serve, true},     [RECORD_REPLY] = {check_reply, true},
-    [RECORD_FAIL] = {check_fail, true},       [RECORD_EXPIRE] = {check_expire, false},
-    [RECORD_LOST] = {check_lost, false},
+static const struct record_judge judges[RECORD_KINDS] = {
+    [RECORD_UP] = {checker_take_up, false},
+    [RECORD_DOWN] = {checker_take_down, false},
+    [RECORD_FROZEN] = {checker_take_frozen, false},
+    [RECORD_THAWED] = {checker_take_frozen, false},
+    [RECORD_VIEW] = {checker_take_view, true},
+    [RECORD_SEND] = {checker_take_send, true},
+    [RECORD_RECV] = {checker_take_recv, true},
+    [RECORD_DROP] = {checker_take_drop, true},
+    [RECORD_REQUEST] = {checker_take_request, true},
+    [RECORD_ROUTE] = {checker_take_route, true},
+    [RECORD_START] = {checker_take_start, false},
+    [RECORD_LOAD] = {checker_take_load, false},
+    [RECORD_VALUE] = {checker_take_value, false},
+    [RECORD_LOAD_FAILED] = {checker_take_value, false},
+    [RECORD_SERVE] = {checker_take_serve, true},
+    [RECORD_REPLY] = {checker_take_reply, true},
+    [RECORD_FAIL] = {checker_take_fail, true},
+    [RECORD_EXPIRE] = {checker_take_expire, false},
+    [RECORD_LOST] = {checker_take_lost, false},
 };
 
-static void judge(struct checker *check, const struct record *record)
+static void judge(struct checker *checker, const struct record *record)
 {
-    const struct judge *one = &judges[record->kind];
-    if (one->take && (check->setup.all || !one->all))
-        one->take(check, record);
+    const struct record_judge *one = &judges[record->kind];
+    if (one->take && (checker->setup.all || !one->all))
+        one->take(checker, record);
 }
 
-static void see(struct check_node *node, const struct record *record)
+static void see(struct checker_node *node, const struct record *record)
 {
     if (node->seen_t_ns != record->t_ns) {
         node->before_t_ns = node->seen_t_ns;
@@ -228,91 +241,92 @@ static void see(struct check_node *node, const struct record *record)
 
 /* Whether the record is of the step that brought what is fresh at its node. In the simulator a slow
  * clock shows the same at two instants, and one that is set differs within one. */
-static bool is_of_fresh_step(const struct checker *check, const struct check_node *node,
+static bool is_of_fresh_step(const struct checker *checker, const struct checker_node *node,
                              const struct record *record)
 {
     if (node->fresh_clock_ns != record->clock_ns)
         return false;
-    bool told_by_clock = check->setup.error_ns > 0;
+    bool told_by_clock = checker->setup.error_ns > 0;
     return told_by_clock || (node->fresh_t_ns == record->t_ns && node->fresh_step == record->step);
 }
 
-void check_take(struct checker *check, const struct record *record)
+void checker_take(struct checker *checker, const struct record *record)
 {
-    if (check->failed)
+    if (checker->failed)
         return;
-    check->began = true;
-    if (check->suspects)
-        duplicates_settle(check, record->t_ns);
+    checker->began = true;
+    if (checker->suspects)
+        checker_duplicates_settle(checker, record->t_ns);
     if (!is_nodes_own(record)) {
-        judge(check, record);
+        judge(checker, record);
         return;
     }
-    must(record->node < check->setup.nodes);
-    struct check_node *node = &check->nodes[record->node];
+    must(record->node < checker->setup.nodes);
+    struct checker_node *node = &checker->nodes[record->node];
     see(node, record);
-    check->paid = false;
+    checker->paid = false;
     if (node->owes)
-        node_collect(check, node, record);
-    if (node->fresh && !is_of_fresh_step(check, node, record))
-        places_settle(check, node, record);
-    judge(check, record);
+        checker_node_collect(checker, node, record);
+    if (node->fresh && !is_of_fresh_step(checker, node, record))
+        checker_places_settle(checker, node, record);
+    judge(checker, record);
 }
 
 /* ---- the end of the run -------------------------------------------------------------------- */
 
-static void end_node(struct checker *check, struct check_node *node, const struct record *by)
+static void end_node(struct checker *checker, struct checker_node *node, const struct record *by)
 {
     if (node->owes)
-        node_collect(check, node, by);
-    places_settle(check, node, by);
+        checker_node_collect(checker, node, by);
+    checker_places_settle(checker, node, by);
     if (!node->up || node->frozen)
         return;
-    for (const struct check_request *request = node->requests; request; request = request->next)
-        if (node_is_late_at_end(check, by, request->deadline_ns))
-            check_breach(check, RULE_ONE_OUTCOME, by, &request->id->id,
-                         "request %" PRIu64 " of " PRInode
-                         " is open at the end, its deadline was %s on that node's clock",
-                         request->number, NODE_SHOWN(by->node),
-                         duration_exact(request->deadline_ns).text);
-    if (!check_judges(check, RULE_TTL))
+    for (const struct checker_request *request = node->requests; request; request = request->next)
+        if (checker_node_is_late_at_end(checker, by, request->deadline_ns))
+            checker_breach(checker, RULE_ONE_OUTCOME, by, &request->id->id,
+                           "request %" PRIu64 " of " PRInode
+                           " is open at the end, its deadline was %s on that node's clock",
+                           request->number, NODE_SHOWN(by->node),
+                           duration_exact(request->deadline_ns).text);
+    if (!checker_judges(checker, RULE_TTL))
         return;
-    for (const struct live *worker = node->workers; worker; worker = worker->next_here)
-        if (node_is_late_at_end(check, by, worker->life_ns + check->setup.ttl_ns))
-            check_breach(check, RULE_TTL, by, &worker->place->id->id,
-                         "worker %" PRIu64 " on " PRInode " lives at the end, its life ended at %s",
-                         worker->number, NODE_SHOWN(by->node),
-                         duration_exact(worker->life_ns + check->setup.ttl_ns).text);
+    for (const struct checker_worker *worker = node->workers; worker; worker = worker->next_here)
+        if (checker_node_is_late_at_end(checker, by, worker->life_ns + checker->setup.ttl_ns))
+            checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
+                           "worker %" PRIu64 " on " PRInode
+                           " lives at the end, its life ended at %s",
+                           worker->number, NODE_SHOWN(by->node),
+                           duration_exact(worker->life_ns + checker->setup.ttl_ns).text);
 }
 
-static void compare(struct checker *check, int64_t t_ns, const char *what, uint64_t here,
+static void compare(struct checker *checker, int64_t t_ns, const char *what, uint64_t here,
                     uint64_t there)
 {
     struct record by = record_of(RECORD_EXPECT);
     by.t_ns = t_ns;
     if (here != there)
-        check_breach(check, RULE_CONSERVATION, &by, NULL,
-                     "by the trace %" PRIu64 " %s at the end, by the cluster's count %" PRIu64,
-                     here, what, there);
+        checker_breach(checker, RULE_CONSERVATION, &by, NULL,
+                       "by the trace %" PRIu64 " %s at the end, by the cluster's count %" PRIu64,
+                       here, what, there);
 }
 
-void check_end(struct checker *check, int64_t t_ns, const struct under_way *under_way)
+void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *under_way)
 {
-    if (check->suspects && !check->failed)
-        duplicates_settle(check, t_ns);
-    for (node_id id = 0; id < check->setup.nodes && !check->failed; id++) {
-        struct check_node *node = &check->nodes[id];
+    if (checker->suspects && !checker->failed)
+        checker_duplicates_settle(checker, t_ns);
+    for (node_id id = 0; id < checker->setup.nodes && !checker->failed; id++) {
+        struct checker_node *node = &checker->nodes[id];
         struct record by = record_of(RECORD_EXPECT); /* any kind that nothing waits for */
         by.t_ns = t_ns;
         by.node = id;
-        by.clock_ns = node_clock_at_end(check, node, t_ns);
-        end_node(check, node, &by);
+        by.clock_ns = checker_node_clock_at_end(checker, node, t_ns);
+        end_node(checker, node, &by);
     }
-    if (check->failed || !check->began)
+    if (checker->failed || !checker->began)
         return;
-    compare(check, t_ns, "workers live", check->workers.count, under_way->workers);
-    if (!check->setup.all)
+    compare(checker, t_ns, "workers live", checker->workers.count, under_way->workers);
+    if (!checker->setup.all)
         return;
-    compare(check, t_ns, "messages are under way", check->messages.count, under_way->messages);
-    compare(check, t_ns, "requests are open", check->open, under_way->requests);
+    compare(checker, t_ns, "messages are under way", checker->messages.count, under_way->messages);
+    compare(checker, t_ns, "requests are open", checker->open, under_way->requests);
 }

@@ -4,38 +4,12 @@
 #ifndef CHECK_CHECKER_H
 #define CHECK_CHECKER_H
 
+#include "node/record.h"
 #include "node/route.h"
-#include "trace/reader.h"
-
-#define RULES(X)                                                                                   \
-    X(ONE_OWNER, "one-owner")                                                                      \
-    X(ONE_WORKER_A_NODE, "one-worker-a-node")                                                      \
-    X(SERIAL, "serial")                                                                            \
-    X(ONE_LOAD, "one-load")                                                                        \
-    X(ONE_VALUE, "one-value")                                                                      \
-    X(TTL, "ttl")                                                                                  \
-    X(ONE_OUTCOME, "one-outcome")                                                                  \
-    X(HONEST_ERRORS, "honest-errors")                                                              \
-    X(ONE_HOP, "one-hop")                                                                          \
-    X(NOTHING_LOST, "nothing-lost")                                                                \
-    X(IN_ORDER, "in-order")                                                                        \
-    X(CONSERVATION, "conservation")                                                                \
-    X(APART, "apart")                                                                              \
-    X(BOUNDS, "bounds")                                                                            \
-    X(CAUSE, "cause")           /* a further live worker without a cause in the trace */           \
-    X(ONE_WORKER, "one-worker") /* where the scenario says `always one-worker` */
-
-enum rule {
-#define X(name, text) RULE_##name,
-    RULES(X)
-#undef X
-        RULES_COUNT
-};
-
-const char *rule_name(enum rule rule);
+#include "trace/summary.h"
 
 /* What the checker must know of the run beyond its records. */
-struct check_setup {
+struct checker_setup {
     uint32_t nodes;
     enum route route;
     bool views_static; /* every node's view is always all nodes */
@@ -62,42 +36,43 @@ struct check_setup {
                          of its own */
 };
 
-struct checker; /* what it knows; embeds a struct reader as its first member */
+struct checker;
 
-/* Records that the checker makes itself go to `emit`, during check_take of the record that they
+/* Records that the checker makes itself go to `emit`, during checker_take of the record that they
  * follow. `context` is given back. NULL when there is no memory. */
-struct checker *check_new(const struct check_setup *setup,
-                          void (*emit)(void *context, const struct record *record), void *context);
-void check_delete(struct checker *check);
+struct checker *checker_new(const struct checker_setup *setup,
+                            void (*emit)(void *context, const struct record *record),
+                            void *context);
+void checker_delete(struct checker *checker);
 
-void check_take(struct checker *check, const struct record *record);
+void checker_take(struct checker *checker, const struct record *record);
 
 /* The run is over at `t_ns`: what must hold at the end is judged. */
-void check_end(struct checker *check, int64_t t_ns, const struct under_way *under_way);
+void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *under_way);
 
 /* Whether memory ran out, which ends all judging. */
-bool check_failed(const struct checker *check);
+bool checker_failed(const struct checker *checker);
 
-/* Breaches, all and by rule (noted or beyond the first CHECK_NOTED_MAX of a rule). */
-#define CHECK_NOTED_MAX 10u
-uint64_t check_violations(const struct checker *check);
-uint64_t check_violations_of(const struct checker *check, enum rule rule);
+/* Breaches, all and by rule (noted or beyond the first CHECKER_NOTED_MAX of a rule). */
+#define CHECKER_NOTED_MAX 10u
+uint64_t checker_violations(const struct checker *checker);
+uint64_t checker_violations_of(const struct checker *checker, enum rule rule);
 
 /* Times an id gained a further live worker (certainly: an overlap of error_ns is none); how long
  * ids had more than one so far, summed; how many ids have now; and when an id last had more than
  * one (until when, or now, or -1 if never). */
-uint64_t check_duplicates(const struct checker *check);
-int64_t check_duplicate_ns(const struct checker *check, int64_t now_ns);
-uint64_t check_duplicate_ids(const struct checker *check);
-int64_t check_last_duplicate_ns(const struct checker *check, int64_t now_ns);
+uint64_t checker_duplicates(const struct checker *checker);
+int64_t checker_duplicate_ns(const struct checker *checker, int64_t now_ns);
+uint64_t checker_duplicate_ids(const struct checker *checker);
+int64_t checker_last_duplicate_ns(const struct checker *checker, int64_t now_ns);
 
-/* How many duplicates had which cause: a try on the caller's own node after a remote one; views
- * that differed; the route itself (self-first); handed on by an expired duplicate; one of the two
- * had begun before the trace. */
-enum cause { CAUSE_RETRY, CAUSE_VIEW, CAUSE_ROUTE, CAUSE_HANDED_ON, CAUSE_BEFORE, CAUSES_COUNT };
-uint64_t check_duplicates_by(const struct checker *check, enum cause cause);
+/* How many duplicates had which cause. */
+uint64_t checker_duplicates_by(const struct checker *checker, enum cause cause);
 
-/* Whether rule was judged in this run (see check_setup.all): none is if no record has come. */
-bool check_judges(const struct checker *check, enum rule rule);
+/* Whether rule was judged in this run (see checker_setup.all): none is if no record has come. */
+bool checker_judges(const struct checker *checker, enum rule rule);
+
+/* Fills in what the checker knows: broken, judged, causes. */
+void checker_fill_summary(const struct checker *checker, struct summary *summary);
 
 #endif

@@ -13,77 +13,78 @@ static size_t view_bytes(const struct view *view)
     return (view->nodes + 63) / 64 * sizeof *view->bits;
 }
 
-static struct member_set *find(const struct checker *check, const struct view *view, uint64_t hash)
+static struct member_set *find(const struct checker *checker, const struct view *view,
+                               uint64_t hash)
 {
-    struct probe probe = table_probe(&check->by_members, hash);
-    for (uint32_t slot; (slot = table_next(&check->by_members, &probe)) != TABLE_NONE;) {
-        struct member_set *set = pool_at(&check->sets, slot);
+    struct probe probe = table_probe(&checker->by_members, hash);
+    for (uint32_t slot; (slot = table_next(&checker->by_members, &probe)) != TABLE_NONE;) {
+        struct member_set *set = pool_at(&checker->sets, slot);
         if (set->hash == hash && view_equal(&set->view, view))
             return set;
     }
     return NULL;
 }
 
-static struct member_set *add(struct checker *check, const struct view *view, uint64_t hash)
+static struct member_set *add(struct checker *checker, const struct view *view, uint64_t hash)
 {
-    uint32_t slot = pool_take(&check->sets);
+    uint32_t slot = pool_take(&checker->sets);
     if (slot == POOL_NONE)
         return NULL;
-    struct member_set *set = pool_at(&check->sets, slot);
+    struct member_set *set = pool_at(&checker->sets, slot);
     if (view_init(&set->view, view->nodes))
         goto give_slot;
-    if (table_insert(&check->by_members, hash, slot))
+    if (table_insert(&checker->by_members, hash, slot))
         goto close_view;
     memcpy(set->view.bits, view->bits, view_bytes(view));
     set->view.count = view->count;
     set->hash = hash;
     set->slot = slot;
-    set->serial = ++check->next_serial;
+    set->serial = ++checker->next_serial;
     return set;
 close_view:
     view_close(&set->view);
 give_slot:
-    pool_give(&check->sets, slot);
+    pool_give(&checker->sets, slot);
     return NULL;
 }
 
-struct member_set *members_of(struct checker *check, const struct view *view)
+struct member_set *checker_members_of(struct checker *checker, const struct view *view)
 {
     uint64_t hash = XXH3_64bits(view->bits, view_bytes(view));
-    struct member_set *set = find(check, view, hash);
+    struct member_set *set = find(checker, view, hash);
     if (!set)
-        set = add(check, view, hash);
+        set = add(checker, view, hash);
     if (set)
         set->uses++;
     else
-        check_give_up(check);
+        checker_give_up(checker);
     return set;
 }
 
-void members_use(struct member_set *set)
+void checker_members_use(struct member_set *set)
 {
     if (set)
         set->uses++;
 }
 
-void members_release(struct checker *check, struct member_set *set)
+void checker_members_release(struct checker *checker, struct member_set *set)
 {
     if (!set || --set->uses)
         return;
-    table_remove(&check->by_members, set->hash, set->slot);
+    table_remove(&checker->by_members, set->hash, set->slot);
     view_close(&set->view);
-    pool_give(&check->sets, set->slot);
+    pool_give(&checker->sets, set->slot);
 }
 
-void members_close(struct checker *check)
+void checker_members_close(struct checker *checker)
 {
-    for (uint32_t i = 0; check->by_members.cells && i <= check->by_members.mask; i++) {
-        uint32_t next_slot = check->by_members.cells[i].next_slot;
+    for (uint32_t i = 0; checker->by_members.cells && i <= checker->by_members.mask; i++) {
+        uint32_t next_slot = checker->by_members.cells[i].next_slot;
         if (next_slot)
-            view_close(&((struct member_set *)pool_at(&check->sets, next_slot - 1))->view);
+            view_close(&((struct member_set *)pool_at(&checker->sets, next_slot - 1))->view);
     }
-    pool_close(&check->sets);
-    table_close(&check->by_members);
+    pool_close(&checker->sets);
+    table_close(&checker->by_members);
 }
 
 /* ---- words --------------------------------------------------------------------------------- */
@@ -103,9 +104,9 @@ static size_t put_nodes(char *text, size_t size, const struct view *view, bool m
     return used;
 }
 
-struct members_text members_text(const struct view *view)
+struct checker_members_text checker_members_text(const struct view *view)
 {
-    struct members_text shown;
+    struct checker_members_text shown;
     char *text = shown.text;
     size_t size = sizeof shown.text, used;
     uint32_t missing = view->nodes - view->count;

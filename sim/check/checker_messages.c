@@ -2,11 +2,11 @@
 
 #include <inttypes.h>
 
-static struct carried *find(const struct checker *check, uint64_t number)
+static struct checker_message *find(const struct checker *checker, uint64_t number)
 {
-    struct probe probe = table_probe(&check->by_message, random_mix(number));
-    for (uint32_t slot; (slot = table_next(&check->by_message, &probe)) != TABLE_NONE;) {
-        struct carried *carried = pool_at(&check->messages, slot);
+    struct probe probe = table_probe(&checker->by_message, random_mix(number));
+    for (uint32_t slot; (slot = table_next(&checker->by_message, &probe)) != TABLE_NONE;) {
+        struct checker_message *carried = pool_at(&checker->messages, slot);
         if (carried->number == number)
             return carried;
     }
@@ -22,33 +22,34 @@ static uint64_t link_hash(node_id from, node_id to)
 
 /* A real link is a connection. Over the new one of a node that started again a message may pass one
  * that comes over the old one. */
-static uint32_t starts_that_part(const struct checker *check, node_id from, node_id to)
+static uint32_t starts_that_part(const struct checker *checker, node_id from, node_id to)
 {
-    return check->setup.late_ns ? check->nodes[from].starts + check->nodes[to].starts : 0;
+    return checker->setup.late_ns ? checker->nodes[from].starts + checker->nodes[to].starts : 0;
 }
 
-static struct check_link *find_link(const struct checker *check, node_id from, node_id to,
-                                    uint32_t starts)
+static struct checker_link *find_link(const struct checker *checker, node_id from, node_id to,
+                                      uint32_t starts)
 {
-    struct probe probe = table_probe(&check->by_link, link_hash(from, to));
-    for (uint32_t slot; (slot = table_next(&check->by_link, &probe)) != TABLE_NONE;) {
-        struct check_link *link = pool_at(&check->links, slot);
+    struct probe probe = table_probe(&checker->by_link, link_hash(from, to));
+    for (uint32_t slot; (slot = table_next(&checker->by_link, &probe)) != TABLE_NONE;) {
+        struct checker_link *link = pool_at(&checker->links, slot);
         if (link->from == from && link->to == to && link->starts == starts)
             return link;
     }
     return NULL;
 }
 
-static struct check_link *add_link(struct checker *check, node_id from, node_id to, uint32_t starts)
+static struct checker_link *add_link(struct checker *checker, node_id from, node_id to,
+                                     uint32_t starts)
 {
-    uint32_t slot = pool_take(&check->links);
-    if (slot == POOL_NONE || table_insert(&check->by_link, link_hash(from, to), slot)) {
+    uint32_t slot = pool_take(&checker->links);
+    if (slot == POOL_NONE || table_insert(&checker->by_link, link_hash(from, to), slot)) {
         if (slot != POOL_NONE)
-            pool_give(&check->links, slot);
-        check_give_up(check);
+            pool_give(&checker->links, slot);
+        checker_give_up(checker);
         return NULL;
     }
-    struct check_link *link = pool_at(&check->links, slot);
+    struct checker_link *link = pool_at(&checker->links, slot);
     link->slot = slot;
     link->from = from;
     link->to = to;
@@ -56,52 +57,52 @@ static struct check_link *add_link(struct checker *check, node_id from, node_id 
     return link;
 }
 
-static void join_link(struct checker *check, struct carried *carried)
+static void join_link(struct checker *checker, struct checker_message *carried)
 {
-    uint32_t starts = starts_that_part(check, carried->from, carried->to);
-    struct check_link *link = find_link(check, carried->from, carried->to, starts);
+    uint32_t starts = starts_that_part(checker, carried->from, carried->to);
+    struct checker_link *link = find_link(checker, carried->from, carried->to, starts);
     if (!link)
-        link = add_link(check, carried->from, carried->to, starts);
+        link = add_link(checker, carried->from, carried->to, starts);
     carried->link = link;
     if (link)
         link->messages++;
 }
 
 /* A link on which nothing is under way can bring nothing out of order, and is forgotten. */
-static void leave_link(struct checker *check, struct check_link *link)
+static void leave_link(struct checker *checker, struct checker_link *link)
 {
     if (--link->messages)
         return;
-    table_remove(&check->by_link, link_hash(link->from, link->to), link->slot);
-    pool_give(&check->links, link->slot);
+    table_remove(&checker->by_link, link_hash(link->from, link->to), link->slot);
+    pool_give(&checker->links, link->slot);
 }
 
 /* Requests come in the order in which they were made, so that one mailbox in order is enough to
  * have each caller's served in the order sent. */
-static void judge_order(struct checker *check, const struct record *record, struct check_link *link,
-                        const struct check_request *request)
+static void judge_order(struct checker *checker, const struct record *record,
+                        struct checker_link *link, const struct checker_request *request)
 {
     if (request->number < link->newest)
-        check_breach(check, RULE_IN_ORDER, record, &request->id->id,
-                     "request %" PRIu64 " comes from " PRInode " to " PRInode
-                     " after request %" PRIu64 ", which was sent later",
-                     request->number, NODE_SHOWN(link->from), NODE_SHOWN(link->to), link->newest);
+        checker_breach(checker, RULE_IN_ORDER, record, &request->id->id,
+                       "request %" PRIu64 " comes from " PRInode " to " PRInode
+                       " after request %" PRIu64 ", which was sent later",
+                       request->number, NODE_SHOWN(link->from), NODE_SHOWN(link->to), link->newest);
     else
         link->newest = request->number;
 }
 
 /* ---- sent ---------------------------------------------------------------------------------- */
 
-static struct carried *add(struct checker *check, const struct record *record)
+static struct checker_message *add(struct checker *checker, const struct record *record)
 {
-    uint32_t slot = pool_take(&check->messages);
-    if (slot == POOL_NONE || table_insert(&check->by_message, random_mix(record->number), slot)) {
+    uint32_t slot = pool_take(&checker->messages);
+    if (slot == POOL_NONE || table_insert(&checker->by_message, random_mix(record->number), slot)) {
         if (slot != POOL_NONE)
-            pool_give(&check->messages, slot);
-        check_give_up(check);
+            pool_give(&checker->messages, slot);
+        checker_give_up(checker);
         return NULL;
     }
-    struct carried *carried = pool_at(&check->messages, slot);
+    struct checker_message *carried = pool_at(&checker->messages, slot);
     carried->number = record->number;
     carried->slot = slot;
     carried->from = record->node;
@@ -110,142 +111,144 @@ static struct carried *add(struct checker *check, const struct record *record)
     return carried;
 }
 
-static void judge_forwarding(struct checker *check, const struct record *record,
-                             struct check_request *request)
+static void judge_forwarding(struct checker *checker, const struct record *record,
+                             struct checker_request *request)
 {
     if (!request || request->caller != record->node)
-        check_breach(check, RULE_ONE_HOP, record, &record->id,
-                     PRInode " forwards request %" PRIu64 ", which was made elsewhere",
-                     NODE_SHOWN(record->node), record->request);
+        checker_breach(checker, RULE_ONE_HOP, record, &record->id,
+                       PRInode " forwards request %" PRIu64 ", which was made elsewhere",
+                       NODE_SHOWN(record->node), record->request);
     else if (request->owner != record->peer)
-        check_breach(check, RULE_ONE_HOP, record, &record->id,
-                     PRInode " sends request %" PRIu64 " to " PRInode ", which it is not routed to",
-                     NODE_SHOWN(record->node), record->request, NODE_SHOWN(record->peer));
-    else if (request->sent++ && check->setup.ordered)
-        check_breach(check, RULE_ONE_HOP, record, &record->id,
-                     PRInode " sends request %" PRIu64 " a second time", NODE_SHOWN(record->node),
-                     record->request);
+        checker_breach(checker, RULE_ONE_HOP, record, &record->id,
+                       PRInode " sends request %" PRIu64 " to " PRInode
+                               ", which it is not routed to",
+                       NODE_SHOWN(record->node), record->request, NODE_SHOWN(record->peer));
+    else if (request->sent++ && checker->setup.ordered)
+        checker_breach(checker, RULE_ONE_HOP, record, &record->id,
+                       PRInode " sends request %" PRIu64 " a second time", NODE_SHOWN(record->node),
+                       record->request);
 }
 
 /* An answer to what waits here, or what was just served. A link that duplicates may repeat it. */
-static void judge_answering(struct checker *check, const struct record *record,
-                            struct check_request *request)
+static void judge_answering(struct checker *checker, const struct record *record,
+                            struct checker_request *request)
 {
-    struct entry *entry = request ? request_entry_at(request, record->node) : NULL;
-    if (check->paid)
+    struct checker_entry *entry = request ? checker_request_entry_at(request, record->node) : NULL;
+    if (checker->paid)
         return;
     if (entry) {
-        struct place *place = entry->place;
-        entry_remove(check, entry);
-        place_release(check, place);
-    } else if (check->setup.ordered) {
-        check_breach(check, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
-                     PRInode " answers request %" PRIu64 ", which waits for no answer from it",
-                     NODE_SHOWN(record->node), record->request);
+        struct checker_place *place = entry->place;
+        checker_entry_remove(checker, entry);
+        checker_place_release(checker, place);
+    } else if (checker->setup.ordered) {
+        checker_breach(checker, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
+                       PRInode " answers request %" PRIu64 ", which waits for no answer from it",
+                       NODE_SHOWN(record->node), record->request);
     }
 }
 
-void check_send(struct checker *check, const struct record *record)
+void checker_take_send(struct checker *checker, const struct record *record)
 {
-    if (find(check, record->number)) {
-        check_breach(check, RULE_CONSERVATION, record, &record->id,
-                     "message %" PRIu64 " is sent by " PRInode " while it is under way",
-                     record->number, NODE_SHOWN(record->node));
+    if (find(checker, record->number)) {
+        checker_breach(checker, RULE_CONSERVATION, record, &record->id,
+                       "message %" PRIu64 " is sent by " PRInode " while it is under way",
+                       record->number, NODE_SHOWN(record->node));
         return;
     }
-    struct carried *carried = add(check, record);
+    struct checker_message *carried = add(checker, record);
     if (!carried || !record->request)
         return;
-    struct check_request *request = request_find(check, record->request);
+    struct checker_request *request = checker_request_find(checker, record->request);
     carried->request = request;
     if (request) {
         request->messages++;
         if (request->id->recent)
             __builtin_prefetch(request->id->recent->worker);
     }
-    if (record->message == MESSAGE_REQUEST && check->setup.ordered)
-        join_link(check, carried);
+    if (record->message == MESSAGE_REQUEST && checker->setup.ordered)
+        join_link(checker, carried);
     if (record->message == MESSAGE_REQUEST)
-        judge_forwarding(check, record, request);
+        judge_forwarding(checker, record, request);
     else if (record->message == MESSAGE_REPLY)
-        judge_answering(check, record, request);
+        judge_answering(checker, record, request);
 }
 
 /* ---- come ---------------------------------------------------------------------------------- */
 
-static void take_request(struct checker *check, const struct record *record,
-                         const struct carried *carried)
+static void take_request(struct checker *checker, const struct record *record,
+                         const struct checker_message *carried)
 {
-    struct check_request *request = carried->request;
+    struct checker_request *request = carried->request;
     if (request && carried->link)
-        judge_order(check, record, carried->link, request);
+        judge_order(checker, record, carried->link, request);
     if (request)
-        place_enter(check, record, request, record->clock_ns + check->setup.timeout_ns, 1);
+        checker_place_enter(checker, record, request, record->clock_ns + checker->setup.timeout_ns,
+                            1);
 }
 
-static void take_reply(struct checker *check, const struct record *record,
-                       const struct check_request *request)
+static void take_reply(struct checker *checker, const struct record *record,
+                       const struct checker_request *request)
 {
     if (!request || !request->open || request->caller != record->node)
-        check_breach(check, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
-                     PRInode " takes an answer to request %" PRIu64 ", which is not open there",
-                     NODE_SHOWN(record->node), record->request);
+        checker_breach(checker, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
+                       PRInode " takes an answer to request %" PRIu64 ", which is not open there",
+                       NODE_SHOWN(record->node), record->request);
 }
 
 /* The message of the record, if it is under way as the record says; else a breach is told. */
-static struct carried *arriving(struct checker *check, const struct record *record, node_id from,
-                                node_id to)
+static struct checker_message *arriving(struct checker *checker, const struct record *record,
+                                        node_id from, node_id to)
 {
-    struct carried *carried = find(check, record->number);
+    struct checker_message *carried = find(checker, record->number);
     const char *word = record->kind == RECORD_RECV ? "delivered" : "dropped";
     if (!carried)
-        check_breach(check, RULE_CONSERVATION, record, &record->id,
-                     "message %" PRIu64 " from " PRInode " to " PRInode
-                     " is %s though it is not under way",
-                     record->number, NODE_SHOWN(from), NODE_SHOWN(to), word);
+        checker_breach(checker, RULE_CONSERVATION, record, &record->id,
+                       "message %" PRIu64 " from " PRInode " to " PRInode
+                       " is %s though it is not under way",
+                       record->number, NODE_SHOWN(from), NODE_SHOWN(to), word);
     else if (carried->from != from || carried->to != to || carried->kind != record->message)
-        check_breach(check, RULE_CONSERVATION, record, &record->id,
-                     "message %" PRIu64 " is %s from " PRInode " to " PRInode " as %s, but was"
-                     " sent from " PRInode " to " PRInode " as %s",
-                     record->number, word, NODE_SHOWN(from), NODE_SHOWN(to),
-                     message_name(record->message), NODE_SHOWN(carried->from),
-                     NODE_SHOWN(carried->to), message_name(carried->kind));
+        checker_breach(checker, RULE_CONSERVATION, record, &record->id,
+                       "message %" PRIu64 " is %s from " PRInode " to " PRInode " as %s, but was"
+                       " sent from " PRInode " to " PRInode " as %s",
+                       record->number, word, NODE_SHOWN(from), NODE_SHOWN(to),
+                       message_name(record->message), NODE_SHOWN(carried->from),
+                       NODE_SHOWN(carried->to), message_name(carried->kind));
     return carried;
 }
 
-static void end(struct checker *check, struct carried *carried)
+static void end(struct checker *checker, struct checker_message *carried)
 {
-    struct check_request *request = carried->request;
+    struct checker_request *request = carried->request;
     if (carried->link)
-        leave_link(check, carried->link);
-    table_remove(&check->by_message, random_mix(carried->number), carried->slot);
-    pool_give(&check->messages, carried->slot);
+        leave_link(checker, carried->link);
+    table_remove(&checker->by_message, random_mix(carried->number), carried->slot);
+    pool_give(&checker->messages, carried->slot);
     if (request) {
         request->messages--;
-        request_release(check, request);
+        checker_request_release(checker, request);
     }
 }
 
-void check_recv(struct checker *check, const struct record *record)
+void checker_take_recv(struct checker *checker, const struct record *record)
 {
-    const struct check_node *node = &check->nodes[record->node];
-    struct carried *carried = arriving(check, record, record->peer, record->node);
+    const struct checker_node *node = &checker->nodes[record->node];
+    struct checker_message *carried = arriving(checker, record, record->peer, record->node);
     if (!node->up || node->frozen)
-        check_breach(check, RULE_CONSERVATION, record, &record->id,
-                     "message %" PRIu64 " is delivered to " PRInode ", which %s", record->number,
-                     NODE_SHOWN(record->node), node->up ? "is frozen" : "does not run");
+        checker_breach(checker, RULE_CONSERVATION, record, &record->id,
+                       "message %" PRIu64 " is delivered to " PRInode ", which %s", record->number,
+                       NODE_SHOWN(record->node), node->up ? "is frozen" : "does not run");
     if (!carried)
         return;
     if (carried->kind == MESSAGE_REQUEST)
-        take_request(check, record, carried);
+        take_request(checker, record, carried);
     else if (carried->kind == MESSAGE_REPLY)
-        take_reply(check, record, carried->request);
-    end(check, carried);
+        take_reply(checker, record, carried->request);
+    end(checker, carried);
 }
 
-void check_drop(struct checker *check, const struct record *record)
+void checker_take_drop(struct checker *checker, const struct record *record)
 {
-    struct carried *carried = arriving(check, record, record->node, record->peer);
+    struct checker_message *carried = arriving(checker, record, record->node, record->peer);
     if (carried)
-        end(check, carried);
+        end(checker, carried);
 }

@@ -6,10 +6,10 @@
 
 /* ---- clocks -------------------------------------------------------------------------------- */
 
-static bool freeze_covers(const struct checker *check, const struct check_node *node,
+static bool freeze_covers(const struct checker *checker, const struct checker_node *node,
                           int64_t due_ns, int64_t clock_ns)
 {
-    int64_t late_ns = check->setup.late_ns;
+    int64_t late_ns = checker->setup.late_ns;
     return node->frozen_ns - late_ns <= due_ns && clock_ns - late_ns <= node->thawed_ns;
 }
 
@@ -20,71 +20,74 @@ static bool freeze_covers(const struct checker *check, const struct check_node *
  * leapt: by what it moved on beyond the slowest rate. What a freeze covers happens when it ends.
  * Where timers may be late (late_ns) all this takes so much longer at most; a freeze then covers
  * also what fell due so shortly before it. */
-bool node_is_late(const struct checker *check, const struct record *record, int64_t due_ns)
+bool checker_node_is_late(const struct checker *checker, const struct record *record,
+                          int64_t due_ns)
 {
-    const struct check_node *node = &check->nodes[record->node];
-    int64_t late_ns = record->clock_ns - due_ns - check->setup.late_ns;
+    const struct checker_node *node = &checker->nodes[record->node];
+    int64_t late_ns = record->clock_ns - due_ns - checker->setup.late_ns;
     int64_t moved_ns = record->clock_ns - node->before_clock_ns;
     int64_t passed_ns = record->t_ns - node->before_t_ns;
     int64_t leap_ns = moved_ns - passed_ns / 2;
     if (late_ns <= 0)
         return false;
-    if (freeze_covers(check, node, due_ns, record->clock_ns))
+    if (freeze_covers(checker, node, due_ns, record->clock_ns))
         return false;
-    if (check->setup.clocks_exact || check->setup.late_ns || moved_ns == passed_ns)
+    if (checker->setup.clocks_exact || checker->setup.late_ns || moved_ns == passed_ns)
         return true;
-    if (check->setup.clocks_smooth || leap_ns < 0)
+    if (checker->setup.clocks_smooth || leap_ns < 0)
         return late_ns > 1;
     return late_ns > leap_ns + 1;
 }
 
 /* In the simulator a node that thaws sees at once to what fell due. */
-bool node_is_late_at_end(const struct checker *check, const struct record *by, int64_t due_ns)
+bool checker_node_is_late_at_end(const struct checker *checker, const struct record *by,
+                                 int64_t due_ns)
 {
-    const struct check_node *node = &check->nodes[by->node];
-    if (by->clock_ns - due_ns <= check->setup.late_ns)
+    const struct checker_node *node = &checker->nodes[by->node];
+    if (by->clock_ns - due_ns <= checker->setup.late_ns)
         return false;
-    return !check->setup.late_ns || !freeze_covers(check, node, due_ns, by->clock_ns);
+    return !checker->setup.late_ns || !freeze_covers(checker, node, due_ns, by->clock_ns);
 }
 
-int64_t node_clock_at_end(const struct checker *check, const struct check_node *node, int64_t t_ns)
+int64_t checker_node_clock_at_end(const struct checker *checker, const struct checker_node *node,
+                                  int64_t t_ns)
 {
-    int64_t passed_ns = check->setup.clocks_exact ? t_ns - node->seen_t_ns : 0;
+    int64_t passed_ns = checker->setup.clocks_exact ? t_ns - node->seen_t_ns : 0;
     return node->seen_clock_ns + passed_ns;
 }
 
 /* ---- what the last records asked for ------------------------------------------------------- */
 
-static void collect_answer(struct checker *check, struct check_node *node,
+static void collect_answer(struct checker *checker, struct checker_node *node,
                            const struct record *record)
 {
     bool answer = record->kind == RECORD_REPLY ||
                   (record->kind == RECORD_SEND && record->message == MESSAGE_REPLY);
-    check->paid = answer && record->request == node->owed;
-    if (!check->paid)
-        check_breach(check, RULE_NOTHING_LOST, record, NULL,
-                     "request %" PRIu64 " was served on " PRInode " and its answer did not leave",
-                     node->owed, NODE_SHOWN(record->node));
+    checker->paid = answer && record->request == node->owed;
+    if (!checker->paid)
+        checker_breach(checker, RULE_NOTHING_LOST, record, NULL,
+                       "request %" PRIu64 " was served on " PRInode " and its answer did not leave",
+                       node->owed, NODE_SHOWN(record->node));
 }
 
-static void collect_worker(struct checker *check, struct check_node *node,
+static void collect_worker(struct checker *checker, struct checker_node *node,
                            const struct record *record)
 {
-    struct place *place = node->handing;
+    struct checker_place *place = node->handing;
     if (record->kind == RECORD_START && text_equal(&record->id, &place->id->id))
-        return; /* check_start takes it from here */
-    for (const struct entry *entry = place->first; entry; entry = entry->next) {
+        return; /* checker_take_start takes it from here */
+    for (const struct checker_entry *entry = place->first; entry; entry = entry->next) {
         if (entry->excused)
             continue;
-        check_breach(check, RULE_NOTHING_LOST, record, &place->id->id,
-                     "worker %" PRIu64 " on " PRInode " expired while request %" PRIu64
-                     " waited, and no worker followed it",
-                     node->handing_worker, NODE_SHOWN(place->node), entry->request->number);
+        checker_breach(checker, RULE_NOTHING_LOST, record, &place->id->id,
+                       "worker %" PRIu64 " on " PRInode " expired while request %" PRIu64
+                       " waited, and no worker followed it",
+                       node->handing_worker, NODE_SHOWN(place->node), entry->request->number);
         break;
     }
     node->handing = NULL;
-    place_clear(check, place);
-    place_release(check, place);
+    checker_place_clear(checker, place);
+    checker_place_release(checker, place);
 }
 
 static bool belongs_to_a_crash(const struct record *record)
@@ -94,7 +97,7 @@ static bool belongs_to_a_crash(const struct record *record)
            (record->kind == RECORD_DOWN && record->code == DOWN_CRASH);
 }
 
-static void collect_crash(struct checker *check, struct check_node *node,
+static void collect_crash(struct checker *checker, struct checker_node *node,
                           const struct record *record)
 {
     if (belongs_to_a_crash(record)) {
@@ -107,35 +110,37 @@ static void collect_crash(struct checker *check, struct check_node *node,
         node->lost_request =
             0; /* the worker was kept for it alone, and its caller has its answer */
     if (node->lost_request)
-        check_breach(check, RULE_NOTHING_LOST, record, NULL,
-                     "request %" PRIu64 " was held by worker %" PRIu64 " on " PRInode
-                     ", which was lost without a crash",
-                     node->lost_request, node->lost_worker, NODE_SHOWN(record->node));
+        checker_breach(checker, RULE_NOTHING_LOST, record, NULL,
+                       "request %" PRIu64 " was held by worker %" PRIu64 " on " PRInode
+                       ", which was lost without a crash",
+                       node->lost_request, node->lost_worker, NODE_SHOWN(record->node));
     if (node->lost_caller)
-        check_breach(check, RULE_ONE_OUTCOME, record, NULL,
-                     "request %" PRIu64 " failed with caller-lost though " PRInode " did not crash",
-                     node->lost_caller, NODE_SHOWN(record->node));
+        checker_breach(checker, RULE_ONE_OUTCOME, record, NULL,
+                       "request %" PRIu64 " failed with caller-lost though " PRInode
+                       " did not crash",
+                       node->lost_caller, NODE_SHOWN(record->node));
     node->lost_request = 0;
     node->lost_caller = 0;
 }
 
-void node_collect(struct checker *check, struct check_node *node, const struct record *record)
+void checker_node_collect(struct checker *checker, struct checker_node *node,
+                          const struct record *record)
 {
     uint8_t owes = node->owes;
     node->owes = 0;
     if (owes & OWES_ANSWER)
-        collect_answer(check, node, record);
+        collect_answer(checker, node, record);
     if (owes & OWES_WORKER)
-        collect_worker(check, node, record);
+        collect_worker(checker, node, record);
     if (owes & OWES_CRASH)
-        collect_crash(check, node, record);
+        collect_crash(checker, node, record);
 }
 
 /* ---- coming and going ---------------------------------------------------------------------- */
 
-void check_up(struct checker *check, const struct record *record)
+void checker_take_up(struct checker *checker, const struct record *record)
 {
-    struct check_node *node = &check->nodes[record->node];
+    struct checker_node *node = &checker->nodes[record->node];
     node->up = true;
     node->starts++;
     node->frozen = false;
@@ -143,43 +148,44 @@ void check_up(struct checker *check, const struct record *record)
     node->thawed_ns = TIME_NEVER;
 }
 
-static void end_workers(struct checker *check, struct check_node *node, const struct record *record)
+static void end_workers(struct checker *checker, struct checker_node *node,
+                        const struct record *record)
 {
-    const struct live *worker = node->workers;
+    const struct checker_worker *worker = node->workers;
     if (worker)
-        check_breach(check, RULE_CONSERVATION, record, &worker->place->id->id,
-                     PRInode " went down while worker %" PRIu64 " was neither expired nor lost",
-                     NODE_SHOWN(record->node), worker->number);
+        checker_breach(checker, RULE_CONSERVATION, record, &worker->place->id->id,
+                       PRInode " went down while worker %" PRIu64 " was neither expired nor lost",
+                       NODE_SHOWN(record->node), worker->number);
     while (node->workers) {
-        struct place *place = node->workers->place;
-        place_clear(check, place);
-        worker_remove(check, node->workers, record->t_ns);
-        place_release(check, place);
+        struct checker_place *place = node->workers->place;
+        checker_place_clear(checker, place);
+        checker_worker_remove(checker, node->workers, record->t_ns);
+        checker_place_release(checker, place);
     }
 }
 
-static void end_requests(struct checker *check, struct check_node *node,
+static void end_requests(struct checker *checker, struct checker_node *node,
                          const struct record *record)
 {
-    const struct check_request *request = node->requests;
+    const struct checker_request *request = node->requests;
     if (request)
-        check_breach(check, RULE_ONE_OUTCOME, record, &request->id->id,
-                     PRInode " went down while request %" PRIu64 " was open",
-                     NODE_SHOWN(record->node), request->number);
+        checker_breach(checker, RULE_ONE_OUTCOME, record, &request->id->id,
+                       PRInode " went down while request %" PRIu64 " was open",
+                       NODE_SHOWN(record->node), request->number);
     while (node->requests)
-        request_abandon(check, node->requests);
+        checker_request_abandon(checker, node->requests);
 }
 
-void check_down(struct checker *check, const struct record *record)
+void checker_take_down(struct checker *checker, const struct record *record)
 {
-    struct check_node *node = &check->nodes[record->node];
+    struct checker_node *node = &checker->nodes[record->node];
     while (node->fresh) { /* it came in the node's last instant */
-        struct place *place = node->fresh->place;
-        place_clear(check, place);
-        place_release(check, place);
+        struct checker_place *place = node->fresh->place;
+        checker_place_clear(checker, place);
+        checker_place_release(checker, place);
     }
-    end_workers(check, node, record);
-    end_requests(check, node, record);
+    end_workers(checker, node, record);
+    end_requests(checker, node, record);
     node->up = false;
     node->frozen = false;
     node->lost_worker = 0;
@@ -188,20 +194,20 @@ void check_down(struct checker *check, const struct record *record)
 }
 
 /* Whether the node has had no time since its last freeze to see to what fell due in it. */
-static bool is_hardly_thawed(const struct checker *check, const struct check_node *node,
+static bool is_hardly_thawed(const struct checker *checker, const struct checker_node *node,
                              int64_t clock_ns)
 {
-    return node->thawed_ns != TIME_NEVER && clock_ns - node->thawed_ns < check->setup.late_ns;
+    return node->thawed_ns != TIME_NEVER && clock_ns - node->thawed_ns < checker->setup.late_ns;
 }
 
 /* Real processes may tell late that they stood still before a freeze that is on record: that one
  * began earlier then, and is over when it was. */
-void check_frozen(struct checker *check, const struct record *record)
+void checker_take_frozen(struct checker *checker, const struct record *record)
 {
-    struct check_node *node = &check->nodes[record->node];
-    bool goes_on = node->frozen || is_hardly_thawed(check, node, record->clock_ns);
-    bool told_late =
-        check->setup.late_ns && node->thawed_ns != TIME_NEVER && record->clock_ns < node->thawed_ns;
+    struct checker_node *node = &checker->nodes[record->node];
+    bool goes_on = node->frozen || is_hardly_thawed(checker, node, record->clock_ns);
+    bool told_late = checker->setup.late_ns && node->thawed_ns != TIME_NEVER &&
+                     record->clock_ns < node->thawed_ns;
     node->frozen = record->kind == RECORD_FROZEN;
     if (node->frozen && (!goes_on || record->clock_ns < node->frozen_ns))
         node->frozen_ns = record->clock_ns;
@@ -209,13 +215,13 @@ void check_frozen(struct checker *check, const struct record *record)
         node->thawed_ns = node->frozen ? TIME_NEVER : record->clock_ns;
 }
 
-void check_view(struct checker *check, const struct record *record)
+void checker_take_view(struct checker *checker, const struct record *record)
 {
-    struct check_node *node = &check->nodes[record->node];
-    if (check->setup.views_static)
+    struct checker_node *node = &checker->nodes[record->node];
+    if (checker->setup.views_static)
         return;
-    view_from_bits(&check->scratch, text_bytes(&record->value), text_size(&record->value));
-    struct member_set *members = members_of(check, &check->scratch);
-    members_release(check, node->members);
+    view_from_bits(&checker->scratch, text_bytes(&record->value), text_size(&record->value));
+    struct member_set *members = checker_members_of(checker, &checker->scratch);
+    checker_members_release(checker, node->members);
     node->members = members;
 }

@@ -7,17 +7,17 @@
 #include <inttypes.h>
 #include <xxhash.h>
 
-struct print print_of_long(const struct text *text)
+struct fingerprint fingerprint_of_long(const struct text *text)
 {
     XXH128_hash_t hash = XXH3_128bits(text_bytes(text), text_size(text));
-    return (struct print){{hash.low64, hash.high64}};
+    return (struct fingerprint){{hash.low64, hash.high64}};
 }
 
-struct live *worker_find(const struct checker *check, uint64_t number)
+struct checker_worker *checker_worker_find(const struct checker *checker, uint64_t number)
 {
-    struct probe probe = table_probe(&check->by_worker, random_mix(number));
-    for (uint32_t slot; (slot = table_next(&check->by_worker, &probe)) != TABLE_NONE;) {
-        struct live *worker = pool_at(&check->workers, slot);
+    struct probe probe = table_probe(&checker->by_worker, random_mix(number));
+    for (uint32_t slot; (slot = table_next(&checker->by_worker, &probe)) != TABLE_NONE;) {
+        struct checker_worker *worker = pool_at(&checker->workers, slot);
         if (worker->number == number)
             return worker;
     }
@@ -26,10 +26,10 @@ struct live *worker_find(const struct checker *check, uint64_t number)
 
 /* ---- start --------------------------------------------------------------------------------- */
 
-static void link_worker(struct checker *check, struct live *worker)
+static void link_worker(struct checker *checker, struct checker_worker *worker)
 {
-    struct check_node *node = &check->nodes[worker->place->node];
-    struct check_id *id = worker->place->id;
+    struct checker_node *node = &checker->nodes[worker->place->node];
+    struct checker_id *id = worker->place->id;
     worker->next_here = node->workers;
     if (node->workers)
         node->workers->previous_here = worker;
@@ -41,10 +41,10 @@ static void link_worker(struct checker *check, struct live *worker)
     id->live++;
 }
 
-static void unlink_worker(struct checker *check, struct live *worker)
+static void unlink_worker(struct checker *checker, struct checker_worker *worker)
 {
-    struct check_node *node = &check->nodes[worker->place->node];
-    struct check_id *id = worker->place->id;
+    struct checker_node *node = &checker->nodes[worker->place->node];
+    struct checker_id *id = worker->place->id;
     if (worker->previous_here)
         worker->previous_here->next_here = worker->next_here;
     else
@@ -60,70 +60,73 @@ static void unlink_worker(struct checker *check, struct live *worker)
     id->live--;
 }
 
-void worker_remove(struct checker *check, struct live *worker, int64_t t_ns)
+void checker_worker_remove(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
 {
-    struct place *place = worker->place;
-    duplicates_ended(check, worker, t_ns);
-    unlink_worker(check, worker);
-    members_release(check, worker->origin.members);
+    struct checker_place *place = worker->place;
+    checker_duplicates_ended(checker, worker, t_ns);
+    unlink_worker(checker, worker);
+    checker_members_release(checker, worker->origin.members);
     if (place->worker == worker)
         place->worker = NULL;
-    table_remove(&check->by_worker, random_mix(worker->number), worker->slot);
-    pool_give(&check->workers, worker->slot);
+    table_remove(&checker->by_worker, random_mix(worker->number), worker->slot);
+    pool_give(&checker->workers, worker->slot);
 }
 
-static struct live *add(struct checker *check, const struct record *record, struct place *place)
+static struct checker_worker *add(struct checker *checker, const struct record *record,
+                                  struct checker_place *place)
 {
-    uint32_t slot = pool_take(&check->workers);
-    if (slot == POOL_NONE || table_insert(&check->by_worker, random_mix(record->worker), slot)) {
+    uint32_t slot = pool_take(&checker->workers);
+    if (slot == POOL_NONE || table_insert(&checker->by_worker, random_mix(record->worker), slot)) {
         if (slot != POOL_NONE)
-            pool_give(&check->workers, slot);
-        check_give_up(check);
+            pool_give(&checker->workers, slot);
+        checker_give_up(checker);
         return NULL;
     }
-    struct live *worker = pool_at(&check->workers, slot);
+    struct checker_worker *worker = pool_at(&checker->workers, slot);
     worker->slot = slot;
     worker->number = record->worker;
     worker->place = place;
     worker->found = record->code == START_FOUND;
     worker->life_ns = record->clock_ns - (worker->found ? record->amount : 0);
     worker->started_ns = record->t_ns;
-    worker->turn_ns = turn_time_ns(check, record);
+    worker->turn_ns = checker_turn_time_ns(checker, record);
     worker->duplicate_since_ns = -1;
-    link_worker(check, worker);
+    link_worker(checker, worker);
     return worker;
 }
 
-static void note_origin(struct live *worker, const struct entry *entry)
+static void note_origin(struct checker_worker *worker, const struct checker_entry *entry)
 {
-    const struct check_request *request = entry->request;
+    const struct checker_request *request = entry->request;
     worker->origin.request = request->number;
     worker->origin.members = request->members;
     worker->origin.caller = request->caller;
     worker->origin.owner = request->owner;
     worker->origin.try = entry->try;
-    members_use(request->members);
+    checker_members_use(request->members);
 }
 
 /* A worker starts for a request that came at this instant, or in the place of one that expired with
  * requests waiting. A node that has lost a worker otherwise than in a crash is leaving, and starts
  * others for its own second tries alone. */
-static void judge_cause(struct checker *check, const struct record *record, struct live *worker)
+static void judge_cause(struct checker *checker, const struct record *record,
+                        struct checker_worker *worker)
 {
-    struct check_node *node = &check->nodes[record->node];
+    struct checker_node *node = &checker->nodes[record->node];
     bool handed_on = node->handing == worker->place;
-    const struct entry *entry = handed_on ? worker->place->first : place_fresh(node, worker->place);
+    const struct checker_entry *entry =
+        handed_on ? worker->place->first : checker_place_fresh(node, worker->place);
     if (!entry) {
-        check_breach(check, RULE_APART, record, &record->id,
-                     "worker %" PRIu64 " started on " PRInode " and no request asked for it",
-                     record->worker, NODE_SHOWN(record->node));
+        checker_breach(checker, RULE_APART, record, &record->id,
+                       "worker %" PRIu64 " started on " PRInode " and no request asked for it",
+                       record->worker, NODE_SHOWN(record->node));
         return;
     }
     if (!handed_on && entry->try == 1 && node->lost_worker)
-        check_breach(check, RULE_APART, record, &record->id,
-                     "worker %" PRIu64 " was lost though " PRInode
-                     " goes on: it starts worker %" PRIu64,
-                     node->lost_worker, NODE_SHOWN(record->node), record->worker);
+        checker_breach(checker, RULE_APART, record, &record->id,
+                       "worker %" PRIu64 " was lost though " PRInode
+                       " goes on: it starts worker %" PRIu64,
+                       node->lost_worker, NODE_SHOWN(record->node), record->worker);
     note_origin(worker, entry);
     if (handed_on && node->handing_since_ns >= 0) {
         worker->origin.handed_by = node->handing_worker;
@@ -131,151 +134,156 @@ static void judge_cause(struct checker *check, const struct record *record, stru
     }
 }
 
-static void judge_alone(struct checker *check, const struct record *record, struct place *place)
+static void judge_alone(struct checker *checker, const struct record *record,
+                        struct checker_place *place)
 {
     if (place->worker)
-        check_breach(check, RULE_ONE_WORKER_A_NODE, record, &record->id,
-                     "worker %" PRIu64 " started on " PRInode " while worker %" PRIu64
-                     " lives there",
-                     record->worker, NODE_SHOWN(record->node), place->worker->number);
-    if (!check->nodes[record->node].up)
-        check_breach(check, RULE_APART, record, &record->id,
-                     "worker %" PRIu64 " started on " PRInode ", which does not run",
-                     record->worker, NODE_SHOWN(record->node));
+        checker_breach(checker, RULE_ONE_WORKER_A_NODE, record, &record->id,
+                       "worker %" PRIu64 " started on " PRInode " while worker %" PRIu64
+                       " lives there",
+                       record->worker, NODE_SHOWN(record->node), place->worker->number);
+    if (!checker->nodes[record->node].up)
+        checker_breach(checker, RULE_APART, record, &record->id,
+                       "worker %" PRIu64 " started on " PRInode ", which does not run",
+                       record->worker, NODE_SHOWN(record->node));
 }
 
-static void start(struct checker *check, const struct record *record)
+static void start(struct checker *checker, const struct record *record)
 {
-    struct check_id *id = id_of(check, &record->id);
-    struct place *place = id ? place_of(check, id, record->node) : NULL;
+    struct checker_id *id = checker_id_of(checker, &record->id);
+    struct checker_place *place = id ? checker_place_of(checker, id, record->node) : NULL;
     if (id)
-        id_release(check, id);
+        checker_id_release(checker, id);
     if (!place)
         return;
-    judge_alone(check, record, place);
-    struct live *worker = add(check, record, place);
+    judge_alone(checker, record, place);
+    struct checker_worker *worker = add(checker, record, place);
     if (!worker)
         return;
     place->worker = worker;
-    if (check->setup.all && !worker->found)
-        judge_cause(check, record, worker);
-    duplicates_started(check, worker, record);
+    if (checker->setup.all && !worker->found)
+        judge_cause(checker, record, worker);
+    checker_duplicates_started(checker, worker, record);
 }
 
-void check_start(struct checker *check, const struct record *record)
+void checker_take_start(struct checker *checker, const struct record *record)
 {
-    if (worker_find(check, record->worker))
-        check_breach(check, RULE_CONSERVATION, record, &record->id,
-                     "worker %" PRIu64 " started on " PRInode " a second time", record->worker,
-                     NODE_SHOWN(record->node));
+    if (checker_worker_find(checker, record->worker))
+        checker_breach(checker, RULE_CONSERVATION, record, &record->id,
+                       "worker %" PRIu64 " started on " PRInode " a second time", record->worker,
+                       NODE_SHOWN(record->node));
     else
-        start(check, record);
-    check->nodes[record->node].handing = NULL;
+        start(checker, record);
+    checker->nodes[record->node].handing = NULL;
 }
 
 /* ---- load ---------------------------------------------------------------------------------- */
 
-static struct live *find_loading(struct checker *check, const struct record *record,
-                                 const char *what)
+static struct checker_worker *find_loading(struct checker *checker, const struct record *record,
+                                           const char *what)
 {
-    struct live *worker = worker_find(check, record->worker);
+    struct checker_worker *worker = checker_worker_find(checker, record->worker);
     if (!worker) {
-        check_breach(check, RULE_ONE_LOAD, record, &record->id,
-                     "worker %" PRIu64 " on " PRInode " %s and does not live", record->worker,
-                     NODE_SHOWN(record->node), what);
+        checker_breach(checker, RULE_ONE_LOAD, record, &record->id,
+                       "worker %" PRIu64 " on " PRInode " %s and does not live", record->worker,
+                       NODE_SHOWN(record->node), what);
         return NULL;
     }
     if (!(worker->loads || worker->found) || worker->has_value || worker->failed)
-        check_breach(check, RULE_ONE_LOAD, record, &record->id,
-                     "worker %" PRIu64 " on " PRInode " %s and is not loading", record->worker,
-                     NODE_SHOWN(record->node), what);
+        checker_breach(checker, RULE_ONE_LOAD, record, &record->id,
+                       "worker %" PRIu64 " on " PRInode " %s and is not loading", record->worker,
+                       NODE_SHOWN(record->node), what);
     return worker;
 }
 
-void check_load(struct checker *check, const struct record *record)
+void checker_take_load(struct checker *checker, const struct record *record)
 {
-    struct live *worker = worker_find(check, record->worker);
+    struct checker_worker *worker = checker_worker_find(checker, record->worker);
     if (!worker || worker->loads)
-        check_breach(check, RULE_ONE_LOAD, record, &record->id,
-                     "worker %" PRIu64 " on " PRInode " loads %s", record->worker,
-                     NODE_SHOWN(record->node), worker ? "a second time" : "and does not live");
+        checker_breach(checker, RULE_ONE_LOAD, record, &record->id,
+                       "worker %" PRIu64 " on " PRInode " loads %s", record->worker,
+                       NODE_SHOWN(record->node), worker ? "a second time" : "and does not live");
     if (worker)
         worker->loads = true;
 }
 
-static void take_value(struct checker *check, const struct record *record, struct live *worker)
+static void take_value(struct checker *checker, const struct record *record,
+                       struct checker_worker *worker)
 {
-    struct print value = print_of(&record->value);
-    if (worker->has_value && !print_equal(worker->value, value))
-        check_breach(check, RULE_ONE_VALUE, record, &record->id,
-                     "worker %" PRIu64 " on " PRInode " changed its value", record->worker,
-                     NODE_SHOWN(record->node));
+    struct fingerprint value = fingerprint_of(&record->value);
+    if (worker->has_value && !fingerprint_equal(worker->value, value))
+        checker_breach(checker, RULE_ONE_VALUE, record, &record->id,
+                       "worker %" PRIu64 " on " PRInode " changed its value", record->worker,
+                       NODE_SHOWN(record->node));
     worker->has_value = true;
     worker->value = value;
-    worker->turn_ns = turn_time_ns(check, record);
-    place_begin_turn(check, worker->place, record->clock_ns);
+    worker->turn_ns = checker_turn_time_ns(checker, record);
+    checker_place_begin_turn(checker, worker->place, record->clock_ns);
 }
 
 /* All that waits for it has to be answered now; second tries may be refused without a word. */
-static void take_failure(struct checker *check, const struct record *record, struct live *worker)
+static void take_failure(struct checker *checker, const struct record *record,
+                         struct checker_worker *worker)
 {
     worker->failed = true;
-    for (struct entry *entry = worker->place->first, *next; entry; entry = next) {
+    for (struct checker_entry *entry = worker->place->first, *next; entry; entry = next) {
         next = entry->next;
         if (entry->try == 2)
-            entry_excuse(check, entry);
+            checker_entry_excuse(checker, entry);
         else
-            entry_freshen(&check->nodes[record->node], entry, record);
+            checker_entry_freshen(&checker->nodes[record->node], entry, record);
     }
 }
 
-void check_value(struct checker *check, const struct record *record)
+void checker_take_value(struct checker *checker, const struct record *record)
 {
     bool made = record->kind == RECORD_VALUE;
-    struct live *worker = find_loading(check, record, made ? "made a value" : "failed to load");
+    struct checker_worker *worker =
+        find_loading(checker, record, made ? "made a value" : "failed to load");
     if (worker && made)
-        take_value(check, record, worker);
+        take_value(checker, record, worker);
     else if (worker)
-        take_failure(check, record, worker);
+        take_failure(checker, record, worker);
 }
 
 /* ---- end ----------------------------------------------------------------------------------- */
 
-static struct live *find_ending(struct checker *check, const struct record *record)
+static struct checker_worker *find_ending(struct checker *checker, const struct record *record)
 {
-    struct live *worker = worker_find(check, record->worker);
+    struct checker_worker *worker = checker_worker_find(checker, record->worker);
     if (worker && worker->place->node == record->node)
         return worker;
-    check_breach(check, RULE_CONSERVATION, record, &record->id,
-                 "worker %" PRIu64 " ends on " PRInode " and does not live there", record->worker,
-                 NODE_SHOWN(record->node));
+    checker_breach(checker, RULE_CONSERVATION, record, &record->id,
+                   "worker %" PRIu64 " ends on " PRInode " and does not live there", record->worker,
+                   NODE_SHOWN(record->node));
     return NULL;
 }
 
-static bool knows_life(const struct checker *check)
+static bool knows_life(const struct checker *checker)
 {
-    return check->setup.all || !check->setup.expire_idle;
+    return checker->setup.all || !checker->setup.expire_idle;
 }
 
-static void judge_end(struct checker *check, const struct record *record, const struct live *worker)
+static void judge_end(struct checker *checker, const struct record *record,
+                      const struct checker_worker *worker)
 {
-    int64_t end_ns = worker->life_ns + check->setup.ttl_ns;
+    int64_t end_ns = worker->life_ns + checker->setup.ttl_ns;
     if (record->kind == RECORD_EXPIRE && record->clock_ns < end_ns)
-        check_breach(check, RULE_APART, record, &record->id,
-                     "worker %" PRIu64 " on " PRInode " expired at %s, its life ends at %s",
-                     record->worker, NODE_SHOWN(record->node),
-                     duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
-    else if (knows_life(check) && node_is_late(check, record, end_ns))
-        check_breach(check, RULE_TTL, record, &record->id,
-                     "worker %" PRIu64 " on " PRInode " ended at %s, its life ended at %s",
-                     record->worker, NODE_SHOWN(record->node),
-                     duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
+        checker_breach(checker, RULE_APART, record, &record->id,
+                       "worker %" PRIu64 " on " PRInode " expired at %s, its life ends at %s",
+                       record->worker, NODE_SHOWN(record->node),
+                       duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
+    else if (knows_life(checker) && checker_node_is_late(checker, record, end_ns))
+        checker_breach(checker, RULE_TTL, record, &record->id,
+                       "worker %" PRIu64 " on " PRInode " ended at %s, its life ended at %s",
+                       record->worker, NODE_SHOWN(record->node),
+                       duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
 }
 
-static void hand_on(struct checker *check, const struct record *record, struct place *place,
-                    const struct live *worker)
+static void hand_on(struct checker *checker, const struct record *record,
+                    struct checker_place *place, const struct checker_worker *worker)
 {
-    struct check_node *node = &check->nodes[record->node];
+    struct checker_node *node = &checker->nodes[record->node];
     node->owes |= OWES_WORKER;
     node->handing = place;
     node->handing_worker = worker->number;
@@ -286,36 +294,37 @@ static void hand_on(struct checker *check, const struct record *record, struct p
         node->handing_since_ns = place->id->several_since_ns;
 }
 
-void check_expire(struct checker *check, const struct record *record)
+void checker_take_expire(struct checker *checker, const struct record *record)
 {
-    struct live *worker = find_ending(check, record);
+    struct checker_worker *worker = find_ending(checker, record);
     if (!worker)
         return;
-    struct place *place = worker->place;
-    judge_end(check, record, worker);
-    place_first_required(check, place, record->clock_ns);
-    place_end_turn(check, place);
+    struct checker_place *place = worker->place;
+    judge_end(checker, record, worker);
+    checker_place_first_required(checker, place, record->clock_ns);
+    checker_place_end_turn(checker, place);
     if (place->first && place->worker == worker)
-        hand_on(check, record, place, worker);
-    worker_remove(check, worker, record->t_ns);
-    place_release(check, place);
+        hand_on(checker, record, place, worker);
+    checker_worker_remove(checker, worker, record->t_ns);
+    checker_place_release(checker, place);
 }
 
-void check_lost(struct checker *check, const struct record *record)
+void checker_take_lost(struct checker *checker, const struct record *record)
 {
-    struct live *worker = find_ending(check, record);
+    struct checker_worker *worker = find_ending(checker, record);
     if (!worker)
         return;
-    struct check_node *node = &check->nodes[record->node];
-    struct place *place = worker->place;
-    const struct entry *held = place_first_required(check, place, record->clock_ns);
-    judge_end(check, record, worker);
+    struct checker_node *node = &checker->nodes[record->node];
+    struct checker_place *place = worker->place;
+    const struct checker_entry *held =
+        checker_place_first_required(checker, place, record->clock_ns);
+    judge_end(checker, record, worker);
     if (held) {
         node->owes |= OWES_CRASH;
         node->lost_request = held->request->number;
     }
     node->lost_worker = worker->number;
-    place_clear(check, place);
-    worker_remove(check, worker, record->t_ns);
-    place_release(check, place);
+    checker_place_clear(checker, place);
+    checker_worker_remove(checker, worker, record->t_ns);
+    checker_place_release(checker, place);
 }

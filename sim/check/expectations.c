@@ -1,208 +1,406 @@
+#include "check/expectations.h"
+
+#include "base/duration.h"
 #include "base/memory.h"
-#include "check/expectations_state.h"
+#include "check/verdict.h"
+#include "node/route.h"
+#include "trace/replay.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+/* How a named reply stands. */
+struct named_reply {
+    bool ended;
+    enum outcome outcome;
+    node_id from;
+    uint64_t worker;
+    int64_t latency_ns;
+};
 
-struct verdict verdict_held(void)
-{
-    return (struct verdict){.kind = VERDICT_HELD};
-}
+struct expectations {
+    const struct plan *plan;
+    void (*emit)(void *context, const struct record *record);
+    void *context;
+    bool failed;
+    struct named_reply *replies; /* of the plan */
+    bool *judged;                /* of each expectation on replies */
+    /* Workers and views if an expectation asks for them. Of requests it gets those alone whose
+     * reply has a name, and only their beginning and end. */
+    struct replay replay;
+    struct router router; /* with views */
+    int64_t last_fault_ns;
+};
 
-struct verdict verdict_missed(const char *format, ...)
-{
-    struct verdict verdict = {.kind = VERDICT_FAILED};
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(verdict.why, sizeof verdict.why, format, arguments);
-    va_end(arguments);
-    return verdict;
-}
-
-struct verdict verdict_vacuous(const char *why)
-{
-    struct verdict verdict = verdict_missed("%s", why);
-    verdict.kind = VERDICT_VACUOUS;
-    return verdict;
-}
+/* ---- verdicts ------------------------------------------------------------------------------ */
 
 /* Without a trace nobody knows of workers, views and duplicates. */
-static bool can_be_judged(const struct expect *expect, const struct expectation *e)
+static bool can_be_judged(const struct expectations *expectations, const struct expectation *e)
 {
-    bool of_duplicates =
-        (e->kind == EXPECT_TOTAL || e->kind == EXPECT_SOMETIMES) && e->total == TOTAL_DUPLICATES;
-    bool of_counts = e->kind == EXPECT_TOTAL || e->kind == EXPECT_SOMETIMES ||
-                     e->kind == EXPECT_OK_SHARE || e->kind == EXPECT_LATENCY;
-    return expect->plan->settings.trace != TRACE_OFF || (of_counts && !of_duplicates);
+    if (expectations->plan->settings.trace != TRACE_OFF)
+        return true;
+    switch (e->kind) {
+    case EXPECT_TOTAL:
+    case EXPECT_SOMETIMES:
+        return e->total != TOTAL_DUPLICATES;
+    case EXPECT_OK_SHARE:
+    case EXPECT_LATENCY:
+        return true;
+    default:
+        return false;
+    }
 }
 
-void expect_pronounce(struct expect *expect, uint32_t index, int64_t t_ns, uint16_t step,
-                      const struct verdict *verdict)
+/* Makes the EXPECT record. */
+static void pronounce(struct expectations *expectations, uint32_t index, int64_t t_ns,
+                      uint16_t step, const struct verdict *verdict)
 {
-    const struct expectation *expectation = &expect->plan->expectations[index];
-    struct record record = record_of(RECORD_EXPECT);
+    const struct expectation *expectation = &expectations->plan->expectations[index];
     struct verdict blind = verdict_vacuous("trace off: nobody saw it");
-    if (!can_be_judged(expect, expectation))
+    if (!can_be_judged(expectations, expectation))
         verdict = &blind;
-    record.t_ns = t_ns;
-    record.clock_ns = t_ns;
+    struct record record = record_of(RECORD_EXPECT);
+    record.t_ns = record.clock_ns = t_ns;
     record.step = step;
     record.line = expectation->line;
     record.code = (uint8_t)verdict->kind;
     record.value = text_borrow(expectation->text, strlen(expectation->text));
     record.id = text_borrow(verdict->why, strlen(verdict->why));
-    expect->emit(expect->context, &record);
+    expectations->emit(expectations->context, &record);
 }
 
-static void take(struct reader *reader, const struct record *record)
+/* What people call the node. */
+static unsigned shown(node_id node)
 {
-    struct expect *expect = (struct expect *)reader;
-    switch (record->kind) {
-    case RECORD_UP:
-    case RECORD_DOWN:
-    case RECORD_VIEW:
-        if (expect->follows_views)
-            cursor_take_view(expect, record);
+    return node + 1;
+}
+
+/* ---- replies ------------------------------------------------------------------------------- */
+
+static const char *reply_name(const struct expectations *expectations, uint32_t reply)
+{
+    return expectations->plan->replies[reply].name;
+}
+
+static struct verdict judge_ok(const struct expectations *expectations, uint32_t at)
+{
+    const struct named_reply *reply = &expectations->replies[at];
+    return reply->outcome == OUTCOME_VALUE
+               ? verdict_held()
+               : verdict_failed("%s failed: %s", reply_name(expectations, at),
+                                outcome_name(reply->outcome));
+}
+
+/* Whether one worker answered both, or two did, as the expectation has it. Both are ok. */
+static struct verdict judge_pair(const struct expectations *expectations,
+                                 const struct expectation *e, uint32_t i)
+{
+    const struct named_reply *reply = &expectations->replies[e->reply + i];
+    const struct named_reply *other = &expectations->replies[e->other + i];
+    bool same = reply->worker == other->worker;
+    if (same == (e->kind == EXPECT_REPLY_SAME))
+        return verdict_held();
+    return verdict_failed("worker %llu of n%u answered %s, worker %llu of n%u answered %s",
+                          (unsigned long long)reply->worker, shown(reply->from),
+                          reply_name(expectations, e->reply + i), (unsigned long long)other->worker,
+                          shown(other->from), reply_name(expectations, e->other + i));
+}
+
+static struct verdict judge_reply(const struct expectations *expectations,
+                                  const struct expectation *e, uint32_t i)
+{
+    const struct named_reply *reply = &expectations->replies[e->reply + i];
+    const char *name = reply_name(expectations, e->reply + i);
+    if (e->kind == EXPECT_REPLY_FAILS)
+        return reply->outcome == e->outcome
+                   ? verdict_held()
+                   : verdict_failed("%s: %s", name, outcome_name(reply->outcome));
+    struct verdict ok = judge_ok(expectations, e->reply + i);
+    if (ok.kind != VERDICT_HELD || e->kind == EXPECT_REPLY_OK)
+        return ok;
+    if (e->kind == EXPECT_REPLY_FROM)
+        return reply->from == e->node
+                   ? verdict_held()
+                   : verdict_failed("%s came from n%u", name, shown(reply->from));
+    if (e->kind == EXPECT_REPLY_WITHIN)
+        return reply->latency_ns <= e->bound_ns
+                   ? verdict_held()
+                   : verdict_failed("%s took %s", name, duration_exact(reply->latency_ns).text);
+    struct verdict other_ok = judge_ok(expectations, e->other + i);
+    return other_ok.kind != VERDICT_HELD ? other_ok : judge_pair(expectations, e, i);
+}
+
+static bool compares_replies(const struct expectation *e)
+{
+    return e->kind == EXPECT_REPLY_SAME || e->kind == EXPECT_REPLY_OTHER;
+}
+
+/* The first of the replies that is still out, as an index, or UINT32_MAX. */
+static uint32_t first_open(const struct expectations *expectations, const struct expectation *e)
+{
+    for (uint32_t i = 0; i < e->replies; i++) {
+        if (!expectations->replies[e->reply + i].ended)
+            return e->reply + i;
+        if (compares_replies(e) && !expectations->replies[e->other + i].ended)
+            return e->other + i;
+    }
+    return UINT32_MAX;
+}
+
+static bool concerns(const struct expectation *e, uint32_t reply)
+{
+    return expectation_scope(e->kind) == EXPECT_OF_REPLIES &&
+           (reply - e->reply < e->replies ||
+            (compares_replies(e) && reply - e->other < e->replies));
+}
+
+static void judge_replies(struct expectations *expectations, uint32_t index,
+                          const struct record *last)
+{
+    const struct expectation *e = &expectations->plan->expectations[index];
+    struct verdict verdict = verdict_held();
+    expectations->judged[index] = true;
+    for (uint32_t i = 0; i < e->replies && verdict.kind == VERDICT_HELD; i++)
+        verdict = judge_reply(expectations, e, i);
+    pronounce(expectations, index, last->t_ns, last->step, &verdict);
+}
+
+/* Judges what waited for this reply as its last one. */
+static void reply_is_in(struct expectations *expectations, uint32_t reply,
+                        const struct record *record)
+{
+    for (uint32_t i = 0; i < expectations->plan->expectations_count; i++) {
+        const struct expectation *e = &expectations->plan->expectations[i];
+        if (concerns(e, reply) && !expectations->judged[i] &&
+            first_open(expectations, e) == UINT32_MAX)
+            judge_replies(expectations, i, record);
+    }
+}
+
+/* ---- at the cursor ------------------------------------------------------------------------- */
+
+static struct verdict judge_workers(const struct replay *replay, const struct expectation *e)
+{
+    uint32_t count =
+        e->node == NODE_NONE ? replay->workers.pool.count : replay->nodes[e->node].workers_count;
+    return count == e->count ? verdict_held() : verdict_failed("there are %u", count);
+}
+
+static struct verdict judge_worker(const struct replay *replay, const struct expectation *e)
+{
+    bool wanted = e->kind == EXPECT_WORKER;
+    for (node_id node = 0; node < replay->setup.nodes; node++) {
+        if (e->node != NODE_NONE && e->node != node)
+            continue;
+        if (replay_find_place(replay, &e->id, node))
+            return wanted ? verdict_held() : verdict_failed("there is one on n%u", shown(node));
+    }
+    return wanted ? verdict_failed("there is none") : verdict_held();
+}
+
+static struct verdict judge_members(const struct replay *replay, const struct expectation *e)
+{
+    const struct view *view = &replay->nodes[e->node].view;
+    if (!replay->nodes[e->node].up)
+        return verdict_failed("n%u is down", shown(e->node));
+    for (uint32_t i = 0; i < e->members.count; i++)
+        if (!view_has(view, e->members.nodes[i]))
+            return verdict_failed("n%u does not have n%u", shown(e->node),
+                                  shown(e->members.nodes[i]));
+    return view->count == e->members.count
+               ? verdict_held()
+               : verdict_failed("n%u has %u members", shown(e->node), view->count);
+}
+
+static struct verdict judge_owner(const struct expectations *expectations,
+                                  const struct expectation *e)
+{
+    const struct replay *replay = &expectations->replay;
+    bool asked = false;
+    for (node_id node = 0; node < replay->setup.nodes; node++) {
+        if (!replay->nodes[node].up)
+            continue;
+        node_id owner = route_owner(&expectations->router, &replay->nodes[node].view, node, &e->id);
+        if (owner != e->node)
+            return verdict_failed("n%u takes n%u for it", shown(node), shown(owner));
+        asked = true;
+    }
+    return asked ? verdict_held() : verdict_failed("no node is up");
+}
+
+void expectations_at_cursor(struct expectations *expectations, uint32_t index, int64_t t_ns,
+                            uint16_t step)
+{
+    const struct expectation *e = &expectations->plan->expectations[index];
+    struct verdict verdict;
+    switch (e->kind) {
+    case EXPECT_WORKERS:
+        verdict = judge_workers(&expectations->replay, e);
         break;
+    case EXPECT_WORKER:
+    case EXPECT_NO_WORKER:
+        verdict = judge_worker(&expectations->replay, e);
+        break;
+    case EXPECT_MEMBERS:
+        verdict = judge_members(&expectations->replay, e);
+        break;
+    case EXPECT_OWNER:
+        verdict = judge_owner(expectations, e);
+        break;
+    default:
+        return;
+    }
+    pronounce(expectations, index, t_ns, step, &verdict);
+}
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+static void follow(struct expectations *expectations, const struct record *record)
+{
+    if (replay_take(&expectations->replay, record))
+        expectations->failed = true;
+}
+
+static void take_outcome(struct expectations *expectations, const struct record *record)
+{
+    const struct replay_request *request =
+        replay_find_request(&expectations->replay, record->request);
+    if (!request)
+        return;
+    uint32_t at = (uint32_t)request->tag;
+    expectations->replies[at] = (struct named_reply){
+        .ended = true,
+        .outcome = record->kind == RECORD_FAIL ? (enum outcome)record->code : OUTCOME_VALUE,
+        .from = record->peer,
+        .worker = record->worker,
+        .latency_ns = record->amount,
+    };
+    follow(expectations, record);
+    reply_is_in(expectations, at, record);
+}
+
+void expectations_take(struct expectations *expectations, const struct record *record)
+{
+    switch (record->kind) {
     case RECORD_REQUEST:
-        replies_take_request(expect, record);
+        if (record->number < expectations->plan->replies_count)
+            follow(expectations, record);
         break;
     case RECORD_REPLY:
     case RECORD_FAIL:
-        replies_take_end(expect, record);
+        if (expectations->replay.open)
+            take_outcome(expectations, record);
         break;
+    case RECORD_UP:
+    case RECORD_DOWN:
+    case RECORD_VIEW:
     case RECORD_START:
-        if (expect->follows_workers)
-            cursor_take_start(expect, record);
-        break;
     case RECORD_EXPIRE:
     case RECORD_LOST:
-        if (expect->follows_workers)
-            cursor_take_gone(expect, record);
+        follow(expectations, record);
         break;
     case RECORD_FAULT:
-        expect->last_fault_ns = record->t_ns;
+        expectations->last_fault_ns = record->t_ns;
         break;
     default:
         break;
     }
 }
 
-void expect_at_end(struct expect *expect, int64_t t_ns, uint16_t step, const struct totals *totals,
-                   const struct tally *tally, const struct checker *check)
+void expectations_at_end(struct expectations *expectations, int64_t t_ns, uint16_t step,
+                         const struct totals *totals, const struct tally *tally,
+                         const struct checker *checker)
 {
-    for (uint32_t i = 0; i < expect->plan->expectations_count; i++) {
-        const struct expectation *e = &expect->plan->expectations[i];
+    const struct plan *plan = expectations->plan;
+    struct run_numbers run = {.totals = totals,
+                              .tally = tally,
+                              .checker = checker,
+                              .t_ns = t_ns,
+                              .end_ns = plan->settings.end_ns,
+                              .last_fault_ns = expectations->last_fault_ns};
+    for (uint32_t i = 0; i < plan->expectations_count; i++) {
+        const struct expectation *e = &plan->expectations[i];
+        enum expectation_scope scope = expectation_scope(e->kind);
         struct verdict verdict;
-        if (expectation_is_on_replies(e) && !expect->judged[i])
-            verdict = verdict_missed("%s was not in by the end",
-                                     replies_name(expect, replies_first_open(expect, e)));
-        else if (e->kind == EXPECT_TOTAL)
-            verdict = totals_judge(e, totals);
-        else if (e->kind == EXPECT_OK_SHARE)
-            verdict = totals_judge_share(e, totals);
-        else if (e->kind == EXPECT_LATENCY)
-            verdict = totals_judge_latency(e, tally);
-        else if (e->kind == EXPECT_ALWAYS_ONE)
-            verdict = totals_judge_always(totals);
-        else if (e->kind == EXPECT_EVENTUALLY_ONE)
-            verdict = totals_judge_eventually(expect, e, check, t_ns);
-        else if (e->kind == EXPECT_SOMETIMES)
-            verdict = totals_judge_sometimes(e, totals);
-        else
+        if (scope == EXPECT_AT_CURSOR || expectations->judged[i])
             continue;
-        expect_pronounce(expect, i, t_ns, step, &verdict);
+        if (scope == EXPECT_OF_RUN)
+            verdict = verdict_of_run(e, &run);
+        else
+            verdict = verdict_failed("%s was not in by the end",
+                                     reply_name(expectations, first_open(expectations, e)));
+        pronounce(expectations, i, t_ns, step, &verdict);
     }
 }
 
-void expect_at_cursor(struct expect *expect, uint32_t index, int64_t t_ns, uint16_t step)
+bool expectations_failed(const struct expectations *expectations)
 {
-    const struct expectation *e = &expect->plan->expectations[index];
-    struct verdict verdict;
-    if (e->kind == EXPECT_WORKERS)
-        verdict = cursor_judge_workers(expect, e);
-    else if (e->kind == EXPECT_WORKER || e->kind == EXPECT_NO_WORKER)
-        verdict = cursor_judge_worker(expect, e);
-    else if (e->kind == EXPECT_MEMBERS)
-        verdict = cursor_judge_members(expect, e);
-    else if (e->kind == EXPECT_OWNER)
-        verdict = cursor_judge_owner(expect, e);
-    else
-        return;
-    expect_pronounce(expect, index, t_ns, step, &verdict);
+    return expectations->failed;
 }
 
-bool expect_failed(const struct expect *expect)
-{
-    return expect->failed;
-}
+/* ---- making and closing -------------------------------------------------------------------- */
 
-static enum error make_views(struct expect *expect, uint32_t nodes)
+static uint32_t parts_asked_for(const struct plan *plan)
 {
-    expect->views = memory_zeroed(nodes * sizeof *expect->views);
-    if (!expect->views)
-        return ERROR_MEMORY;
-    for (uint32_t i = 0; i < nodes; i++)
-        if (view_init(&expect->views[i], nodes))
-            return ERROR_MEMORY;
-    return router_init(&expect->router, expect->plan->settings.route, nodes);
-}
-
-static void follow_what_is_asked_for(struct expect *expect)
-{
-    for (size_t i = 0; i < expect->plan->expectations_count; i++) {
-        enum expectation_kind kind = expect->plan->expectations[i].kind;
-        expect->follows_workers |=
-            kind == EXPECT_WORKERS || kind == EXPECT_WORKER || kind == EXPECT_NO_WORKER;
-        expect->follows_views |= kind == EXPECT_MEMBERS || kind == EXPECT_OWNER;
-    }
-}
-
-struct expect *expect_new(const struct plan *plan,
-                          void (*emit)(void *context, const struct record *record), void *context)
-{
-    struct expect *expect = memory_zeroed(sizeof *expect);
-    if (!expect)
-        return NULL;
-    uint32_t nodes = plan->settings.nodes;
-    *expect =
-        (struct expect){.reader = {.take = take}, .plan = plan, .emit = emit, .context = context};
-    pool_init(&expect->named, sizeof(struct named));
-    pool_init(&expect->workers, sizeof(struct living));
-    expect->replies = memory_zeroed((plan->replies_count + 1) * sizeof *expect->replies);
-    expect->judged = memory_zeroed((plan->expectations_count + 1) * sizeof *expect->judged);
-    expect->alive = memory_zeroed(nodes * sizeof *expect->alive);
-    expect->up = memory_zeroed(nodes * sizeof *expect->up);
-    follow_what_is_asked_for(expect);
-    bool made = expect->replies && expect->judged && expect->alive && expect->up;
-    if (!made || (expect->follows_views && make_views(expect, nodes))) {
-        expect_delete(expect);
-        return NULL;
-    }
-    return expect;
-}
-
-void expect_delete(struct expect *expect)
-{
-    if (!expect)
-        return;
-    for (uint32_t i = 0; expect->views && i < expect->plan->settings.nodes; i++)
-        view_close(&expect->views[i]);
-    for (uint32_t i = 0; expect->by_place.cells && i <= expect->by_place.mask; i++)
-        if (expect->by_place.cells[i].next_slot) {
-            struct living *living =
-                pool_at(&expect->workers, expect->by_place.cells[i].next_slot - 1);
-            text_clear(&living->id);
+    uint32_t parts = plan->replies_count ? REPLAY_REQUESTS : 0;
+    for (size_t i = 0; i < plan->expectations_count; i++)
+        switch (plan->expectations[i].kind) {
+        case EXPECT_WORKERS:
+            parts |= REPLAY_WORKERS;
+            break;
+        case EXPECT_WORKER:
+        case EXPECT_NO_WORKER:
+            parts |= REPLAY_WORKERS | REPLAY_PLACES;
+            break;
+        case EXPECT_MEMBERS:
+        case EXPECT_OWNER:
+            parts |= REPLAY_VIEWS;
+            break;
+        default:
+            break;
         }
-    router_close(&expect->router);
-    memory_free(expect->views);
-    memory_free(expect->replies);
-    memory_free(expect->judged);
-    memory_free(expect->alive);
-    memory_free(expect->up);
-    pool_close(&expect->named);
-    pool_close(&expect->workers);
-    table_close(&expect->by_request);
-    table_close(&expect->by_place);
-    memory_free(expect);
+    return parts;
+}
+
+static enum error init(struct expectations *expectations)
+{
+    const struct plan *plan = expectations->plan;
+    struct replay_setup setup = {.nodes = plan->settings.nodes,
+                                 .parts = parts_asked_for(plan),
+                                 .views_static = plan->settings.membership_static};
+    expectations->replies =
+        memory_zeroed((plan->replies_count + 1) * sizeof *expectations->replies);
+    expectations->judged =
+        memory_zeroed((plan->expectations_count + 1) * sizeof *expectations->judged);
+    if (!expectations->replies || !expectations->judged ||
+        replay_init(&expectations->replay, &setup))
+        return ERROR_MEMORY;
+    if (setup.parts & REPLAY_VIEWS)
+        return router_init(&expectations->router, plan->settings.route, setup.nodes);
+    return OK;
+}
+
+struct expectations *expectations_new(const struct plan *plan,
+                                      void (*emit)(void *context, const struct record *record),
+                                      void *context)
+{
+    struct expectations *expectations = memory_zeroed(sizeof *expectations);
+    if (!expectations)
+        return NULL;
+    expectations->plan = plan;
+    expectations->emit = emit;
+    expectations->context = context;
+    if (init(expectations)) {
+        expectations_delete(expectations);
+        return NULL;
+    }
+    return expectations;
+}
+
+void expectations_delete(struct expectations *expectations)
+{
+    if (!expectations)
+        return;
+    replay_close(&expectations->replay);
+    router_close(&expectations->router);
+    memory_free(expectations->replies);
+    memory_free(expectations->judged);
+    memory_free(expectations);
 }

@@ -6,8 +6,8 @@ struct judge {
     const struct plan *plan;
     struct reader **readers;
     size_t readers_count;
-    struct checker *check;
-    struct expect *expect;
+    struct checker *checker;
+    struct expectations *expectations;
 };
 
 /* ---- what the checker must know of the plan ------------------------------------------------ */
@@ -45,10 +45,10 @@ static bool sets_clock(const struct plan *plan, bool at_start, bool offset_only)
     return false;
 }
 
-static struct check_setup check_setup_of(const struct plan *plan, bool live)
+static struct checker_setup checker_setup_of(const struct plan *plan, bool live)
 {
     const struct settings *settings = &plan->settings;
-    struct check_setup setup = {
+    struct checker_setup setup = {
         .nodes = settings->nodes,
         .route = settings->route,
         .views_static = settings->membership_static,
@@ -85,15 +85,15 @@ struct judge *judge_new(const struct judge_setup *setup)
     struct judge *judge = memory_zeroed(sizeof *judge);
     if (!judge)
         return NULL;
-    struct check_setup check = check_setup_of(setup->plan, setup->live);
-    check.late_ns = setup->late_ns;
-    check.error_ns = setup->error_ns;
+    struct checker_setup follow = checker_setup_of(setup->plan, setup->live);
+    follow.late_ns = setup->late_ns;
+    follow.error_ns = setup->error_ns;
     judge->plan = setup->plan;
     judge->readers = setup->readers;
     judge->readers_count = setup->readers_count;
-    judge->check = check_new(&check, take, judge);
-    judge->expect = expect_new(setup->plan, take, judge);
-    if (judge->check && judge->expect)
+    judge->checker = checker_new(&follow, take, judge);
+    judge->expectations = expectations_new(setup->plan, take, judge);
+    if (judge->checker && judge->expectations)
         return judge;
     judge_delete(judge);
     return NULL;
@@ -103,8 +103,8 @@ void judge_delete(struct judge *judge)
 {
     if (!judge)
         return;
-    expect_delete(judge->expect);
-    check_delete(judge->check);
+    expectations_delete(judge->expectations);
+    checker_delete(judge->checker);
     memory_free(judge);
 }
 
@@ -115,37 +115,37 @@ void judge_take(struct judge *judge, const struct record *record)
         return;
     for (size_t i = 0; i < judge->readers_count; i++)
         reader_take(judge->readers[i], record);
-    check_take(judge->check, record);
-    reader_take((struct reader *)judge->expect, record);
+    checker_take(judge->checker, record);
+    expectations_take(judge->expectations, record);
 }
 
 bool judge_failed(const struct judge *judge)
 {
-    return check_failed(judge->check) || expect_failed(judge->expect);
+    return checker_failed(judge->checker) || expectations_failed(judge->expectations);
 }
 
 void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, uint16_t step)
 {
-    expect_at_cursor(judge->expect, expectation, t_ns, step);
+    expectations_at_cursor(judge->expectations, expectation, t_ns, step);
 }
 
 void judge_at_end(struct judge *judge, int64_t t_ns, uint16_t step, const struct tally *sum,
                   const struct under_way *under_way)
 {
-    check_end(judge->check, t_ns, under_way);
+    checker_end(judge->checker, t_ns, under_way);
     struct totals totals = judge_totals(judge, sum, t_ns);
-    expect_at_end(judge->expect, t_ns, step, &totals, sum, judge->check);
+    expectations_at_end(judge->expectations, t_ns, step, &totals, sum, judge->checker);
 }
 
 struct totals judge_totals(const struct judge *judge, const struct tally *sum, int64_t now_ns)
 {
     struct totals totals = tally_totals(sum);
-    totals.duplicates = check_duplicates(judge->check);
-    totals.duplicate_ns = check_duplicate_ns(judge->check, now_ns);
+    totals.duplicates = checker_duplicates(judge->checker);
+    totals.duplicate_ns = checker_duplicate_ns(judge->checker, now_ns);
     return totals;
 }
 
 const struct checker *judge_check(const struct judge *judge)
 {
-    return judge->check;
+    return judge->checker;
 }

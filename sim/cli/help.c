@@ -18,9 +18,9 @@ static const char *const usages[][2] = {
     {"--check SCENARIO...", "report the errors in scenarios"},
     {"--net [OPTION]... SCENARIO...", "run on real processes and sockets"},
     {"--net --cluster FILE --key FILE --node NAME", "be a node"},
-    {"--net --cluster FILE --key FILE --request ID...", "ask"},
+    {"--net --cluster FILE --key FILE --request ID...", "ask for ids"},
     {"--keygen NAME", "make a key file"},
-    {"--help | --version", "say what there is"},
+    {"--help | --version", "print this, or the version"},
 };
 
 static const char *const statuses[] = {

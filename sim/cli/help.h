@@ -1,4 +1,4 @@
-/* The table of options, and what it says to people and to the shell. */
+/* The table of options as text: for --help, for man(1) and for the shell. It parses nothing. */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
@@ -14,7 +14,8 @@ struct option_row {
     const char *argument; /* NULL: it takes none */
     const char *does;     /* a few words without a full stop, for people */
     void (*take)(struct parsing *parsing, const struct option_row *row, const char *argument);
-    size_t field;    /* what it sets, by its place in struct options, if `take` says so */
+    size_t field; /* offset in struct options of what `take` sets, if it is one of those that set a
+                     field */
     bool takes_file; /* its argument is the name of a file */
     bool rare;       /* in the man page, but neither in --help nor completed */
 };

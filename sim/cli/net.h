@@ -30,7 +30,7 @@ enum status net_open_runner(struct runner **runner, const struct runner_setup *s
 /* Is the node process that its parent describes by the descriptor of --process-fd. */
 enum status net_node_process(const struct options *options);
 
-/* Is the node that the options name until it is told to end. */
+/* Is the node that the options name, until SIGTERM. */
 enum status net_node(const struct options *options);
 
 /* Asks a running cluster for the ids of --request and prints their values, or errors. */

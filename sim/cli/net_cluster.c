@@ -19,7 +19,7 @@ static enum status read_cluster_file(struct cluster_file *cluster_file, const ch
 
 static enum status read_key_file(struct net_cluster *cluster, const char *key_file)
 {
-    char why[KEYS_WHY_SIZE];
+    struct failure failure;
     if (!cluster->file.keyed && key_file)
         return report(STATUS_WRONG, "--key", "the cluster file has no keys: this one fits nowhere");
     if (!cluster->file.keyed)
@@ -29,8 +29,8 @@ static enum status read_key_file(struct net_cluster *cluster, const char *key_fi
             STATUS_WRONG, "--key",
             "the cluster file has keys: want the file with yours, as dpsim --keygen makes "
             "it");
-    if (keys_read(&cluster->pair, key_file, why)) {
-        fprintf(stderr, "dpsim: %s\n", why);
+    if (keys_read(&cluster->pair, key_file, &failure)) {
+        fprintf(stderr, "dpsim: %s\n", failure.text);
         return STATUS_WRONG;
     }
     cluster->keys = &cluster->pair;

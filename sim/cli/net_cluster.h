@@ -1,4 +1,4 @@
-/* The running cluster that --cluster and --key name: the two files, read. */
+/* The running cluster that --cluster and --key name: what the two files say. */
 #ifndef CLI_NET_CLUSTER_H
 #define CLI_NET_CLUSTER_H
 

@@ -18,7 +18,7 @@ bool net_is_built(void)
 
 /* ---- nodes --------------------------------------------------------------------------------- */
 
-/* Its parent's orders come by the descriptor after that of the shared ring. */
+/* The parent's orders come by the descriptor after that of the shared ring. */
 enum status net_node_process(const struct options *options)
 {
     return node_process_run(options->process_fd, options->process_fd + 1) ? STATUS_FAILED
@@ -74,7 +74,7 @@ static void keep(void *context, const struct wire_answer *answer)
         replies->no_memory = true;
 }
 
-/* Values as they are, a line each; errors, with their ids, to standard error. */
+/* Prints the values as they are, a line each, and errors with their ids to standard error. */
 static enum status print_replies(const struct replies *replies)
 {
     enum status status = STATUS_HELD;
@@ -139,8 +139,8 @@ static const char *wrong_name(const char *name)
     return cluster_file_refuses_client_name(name, size);
 }
 
-/* What the cluster file is to be told: standard output has the line alone, so that it can be
- * appended. */
+/* Prints the key's line for the cluster file. Standard output has that line alone, so that it can
+ * be appended to the file. */
 static enum status print_line(const char *name, const struct key_pair *pair)
 {
     char hex[KEY_HEX_SIZE];
@@ -168,7 +168,8 @@ static enum status print_line(const char *name, const struct key_pair *pair)
 enum status net_make_key(const struct options *options)
 {
     const char *name = options->keygen_name, *bad = wrong_name(name);
-    char file[CLUSTER_FILE_NAME_SIZE + sizeof ".key"], why[KEYS_WHY_SIZE];
+    char file[CLUSTER_FILE_NAME_SIZE + sizeof ".key"];
+    struct failure failure;
     struct key_pair pair;
     if (bad) {
         fprintf(stderr, "dpsim: --keygen '%s': %s\n", shown((struct word){name, strlen(name)}).text,
@@ -176,9 +177,9 @@ enum status net_make_key(const struct options *options)
         return STATUS_WRONG;
     }
     snprintf(file, sizeof file, "%s.key", name);
-    if (keys_generate(&pair, why) || keys_write(&pair, file, name, why)) {
+    if (keys_generate(&pair, &failure) || keys_write(&pair, file, name, &failure)) {
         keys_wipe(&pair);
-        fprintf(stderr, "dpsim: %s\n", why);
+        fprintf(stderr, "dpsim: %s\n", failure.text);
         return STATUS_FAILED;
     }
     keys_wipe(&pair);

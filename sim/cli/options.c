@@ -50,7 +50,7 @@ static const struct option_row rows[] = {
     {0, "viz", NULL, "show the run in a window while it goes on", .take = take_flag, FIELD(viz)},
     {0, "png", "FILE", "write a picture of the finished run; needs no display", .take = take_string,
      FIELD(png_file), .takes_file = true},
-    {0, "check", NULL, "read the scenario, report its errors, run nothing", .take = take_flag,
+    {0, "check", NULL, "parse the scenario and report its errors; run nothing", .take = take_flag,
      FIELD(check)},
     {0, "net", NULL, "run on real processes and sockets instead of simulating", .take = take_flag,
      FIELD(net)},
@@ -67,12 +67,12 @@ static const struct option_row rows[] = {
     {0, "keygen", "NAME", "make the key file NAME.key, and print its line for the cluster file",
      .take = take_string, FIELD(keygen_name)},
     {0, "process-fd", "N",
-     "internal, with --net: be a node that its parent process tells by descriptor N who it is",
+     "internal, with --net: be the node process that the parent process describes by descriptor N",
      .take = take_descriptor, FIELD(process_fd), .rare = true},
     {'h', "help", NULL, "print this and exit", .take = take_help},
     {0, "version", NULL, "print the version and exit", .take = take_version},
     {0, "man", NULL, "print the manual page, in roff, and exit", .take = take_page, .rare = true},
-    {0, "completion", NULL, "print what completes this command line in bash, and exit",
+    {0, "completion", NULL, "print the bash completion of this command line, and exit",
      .take = take_completion, .rare = true},
     {0}};
 
@@ -251,7 +251,7 @@ struct getopt_tables {
 static void make_tables(struct getopt_tables *tables)
 {
     char *letter = tables->letters;
-    *letter++ = ':'; /* tells a missing argument from an unknown option */
+    *letter++ = ':'; /* a missing argument is then another error than an unknown option */
     for (size_t i = 0; i < ROWS; i++) {
         if (rows[i].letter) {
             *letter++ = rows[i].letter;
@@ -357,8 +357,8 @@ static const char *first_of_net(const struct options *options)
                                       : NULL;
 }
 
-/* What there is to do is one thing: make a key, be a node, ask, or else run scenarios. */
-static void check_goal(struct parsing *parsing)
+/* There is one command: make a key, be a node, ask for ids, or else run scenarios. */
+static void check_command(struct parsing *parsing)
 {
     const struct options *options = parsing->options;
     const char *net = first_of_net(options);
@@ -419,7 +419,7 @@ enum options_todo options_parse(int argc, char **argv, struct options *options, 
     if (parsing.todo == OPTIONS_RUN)
         check_net(&parsing);
     if (parsing.todo == OPTIONS_RUN)
-        check_goal(&parsing);
+        check_command(&parsing);
     if (parsing.todo == OPTIONS_RUN)
         check_files(&parsing);
     if (parsing.todo != OPTIONS_RUN)

@@ -1,5 +1,5 @@
-/* The command line. One table, in options.c, gives the parsing, --help, the man page and the bash
- * completion: an option more is one row there. */
+/* The command line. One table, in options.c, drives the parsing, --help, the man page and the bash
+ * completion: to add an option, add a row there. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -11,7 +11,7 @@
 
 #define THREADS_MAX 1024u
 
-/* What a run's exit status says, and how --help and the man page explain it. */
+/* Every exit status of a run, with its explanation in --help and the man page. */
 #define STATUSES(X)                                                                                \
     X(HELD, "all held")                                                                            \
     X(BROKEN, "an invariant or an expectation did not hold")                                       \
@@ -50,7 +50,8 @@ struct options {
     const char **requests; /* valid ids to ask for; the options' own array of argv's words */
     size_t requests_count;
     const char *keygen_name;
-    int process_fd; /* be a node that its parent tells by this descriptor who it is; -1: not given
+    int process_fd; /* be the node process that the parent describes by this descriptor; -1: not
+                     * given
                      */
 };
 
@@ -58,16 +59,16 @@ struct options {
  * one of a scenario, --node or --process-fd, --request, and --keygen; --node, --request and --key
  * with --cluster. */
 enum options_todo {
-    OPTIONS_RUN,    /* what `options` says; to be closed with options_close */
+    OPTIONS_RUN,    /* carry out the command; `options` is to be closed with options_close */
     OPTIONS_DONE,   /* help or the like was printed: exit with STATUS_HELD */
     OPTIONS_WRONG,  /* a message was printed: exit with STATUS_WRONG */
-    OPTIONS_FAILED, /* no memory, or what was asked for could not be written; a message was printed:
+    OPTIONS_FAILED, /* no memory, or the text could not be printed; a message was printed:
                        exit with STATUS_FAILED */
 };
 
-/* Reads the command line; what was asked for goes to `out`, messages to `err`. `options` points
- * into argv, whose words getopt_long may put into another order. Whether values of overrides make
- * sense is for parse_scenario to say. Not for two threads at once (getopt_long isn't). */
+/* Parses the command line. Help and the like are printed to `out`, messages to `err`. `options`
+ * points into argv, whose words getopt_long may reorder. The values of overrides are checked by
+ * parse_scenario, not here. Not for two threads at once (getopt_long isn't). */
 enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
                                 FILE *err);
 void options_close(struct options *options);

@@ -40,7 +40,7 @@ struct run {
     struct timeline *timeline; /* NULL: not asked for */
     struct jsonl trace;
     FILE *trace_out; /* NULL: not asked for */
-    struct summary_reader found;
+    struct findings found;
     struct show *show; /* NULL: neither window nor picture is asked for */
     struct reader *readers[READERS_MAX];
     size_t readers_count;
@@ -171,7 +171,7 @@ static enum status prepare(struct run *run)
     if (hash_init(&run->hash))
         return no_memory(run);
     add_reader(run, &run->hash.reader);
-    summary_reader_init(&run->found);
+    findings_init(&run->found);
     add_reader(run, &run->found.reader);
     status = open_runner(run);
     session_init(&run->session, &run->plan, run->runner);
@@ -187,7 +187,7 @@ static bool output_is_broken(const struct run *run)
 
 static enum status run_in_window(struct run *run)
 {
-    struct failure failure = {0};
+    struct failure failure;
     if (!run->options->viz || !show_run(run->show, &run->session, &failure))
         return STATUS_HELD;
     report(STATUS_FAILED, "--viz", failure.text);
@@ -197,7 +197,7 @@ static enum status run_in_window(struct run *run)
 
 static enum status draw_picture(struct run *run)
 {
-    struct failure failure = {0};
+    struct failure failure;
     if (!run->options->png_file || !show_png(run->show, run->options->png_file, &failure))
         return STATUS_HELD;
     return report(STATUS_FAILED, run->options->png_file, failure.text);
@@ -242,21 +242,21 @@ static enum status run_to_end(struct run *run)
 
 /* ---- after the run ------------------------------------------------------------------------- */
 
-/* Faults that touched nothing. */
+/* A fault that affected nothing was no test. */
 static void note_vacuous(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
     size_t count = executor_missed(run->runner->executor, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
-        summary_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
+        findings_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
 }
 
 static enum status judge(const struct run *run, const struct totals *totals)
 {
-    if (check_violations(judge_check(run->runner->judge)) || run->found.failed)
+    if (checker_violations(judge_check(run->runner->judge)) || run->found.verdicts[VERDICT_FAILED])
         return STATUS_BROKEN;
     bool nothing_judged = !totals->requests || run->plan.settings.trace == TRACE_OFF;
-    return run->found.vacuous || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
+    return run->found.verdicts[VERDICT_VACUOUS] || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
 }
 
 static void print_summary(struct run *run, const struct summary *summary)
@@ -287,18 +287,18 @@ static enum status conclude(struct run *run)
     enum status status = judge(run, &summary.totals);
     char *command = status ? repeat_command(run->options, &run->plan) : NULL;
     summary.command = command;
-    summary_take_check(&summary, judge_check(run->runner->judge));
+    checker_fill_summary(judge_check(run->runner->judge), &summary);
     if (run->trace_out)
         jsonl_end(&run->trace, summary.virtual_ns, hash.hex, &summary.totals,
-                  check_violations(judge_check(run->runner->judge)));
+                  checker_violations(judge_check(run->runner->judge)));
     print_summary(run, &summary);
     memory_free(command);
     enum status drawn = draw_picture(run);
     return drawn ? drawn : status;
 }
 
-/* Whether all of it got to where it was to go. If not, one byte more is tried, to learn why: what
- * went wrong before is not kept. A reader who went away is told nothing. */
+/* Whether all output could be written. If not, writes one byte more to learn why, since the reason
+ * of the first failure is not kept, and prints it: but for a closed pipe, whose reader knows. */
 static bool is_written(FILE *out, const char *name)
 {
     if (!fflush(out) && !ferror(out))
@@ -334,7 +334,7 @@ static void close_run(struct run *run)
         hash_close(&run->hash);
     if (run->timeline)
         timeline_delete(run->timeline);
-    summary_reader_close(&run->found);
+    findings_close(&run->found);
     net_cluster_delete(run->cluster);
     plan_close(&run->plan);
 }

@@ -11,7 +11,7 @@
 
 #define NOT_WHOLE "there was no memory for the whole run: records are left out"
 
-/* Virtual time that is run between two looks at the real clock. */
+/* The virtual time that is run before the real clock is read again. */
 #define SLICE_NS (20 * NS_PER_MS)
 
 struct show {
@@ -65,8 +65,8 @@ static int64_t run_on(struct runner *runner, int64_t reached_ns, int64_t until_n
     return reached_ns;
 }
 
-/* A run in real time goes on by itself: what has happened by now is taken in, however far the
- * person has looked. */
+/* A run in real time goes on by itself: takes in what has happened by now, whatever part of it the
+ * window shows. Returns the time that was reached. */
 static int64_t keep_up(struct runner *runner, enum run_state *state)
 {
     if (*state == RUN_GOES_ON)
@@ -74,21 +74,25 @@ static int64_t keep_up(struct runner *runner, enum run_state *state)
     return runner->operations->now_ns(runner);
 }
 
-/* Applies the person's statement and saves the session; the window tells the outcome. */
-static void carry_out(struct session *session, struct window *window,
-                      const struct window_command *command, int64_t now_ns, bool over)
+static void act(struct session *session, struct window *window, const char *statement,
+                int64_t now_ns, bool over)
 {
-    struct notice notice = {""};
-    if (*command->statement && over)
-        snprintf(notice.text, sizeof notice.text, "%.200s: the run is over", command->statement);
-    else if (*command->statement)
-        session_act(session, now_ns + 1, command->statement, &notice);
-    if (*notice.text)
-        window_notify(window, notice.text);
-    if (!command->save)
-        return;
-    session_save(session, &notice);
-    window_notify(window, notice.text);
+    struct failure failure = {0};
+    if (over)
+        failure_set(&failure, ERROR_TEXT, "%.200s: the run is over", statement);
+    else
+        session_act(session, now_ns + 1, statement, &failure);
+    if (failure.error)
+        window_notify(window, failure.text);
+}
+
+static void save(const struct session *session, struct window *window)
+{
+    char name[SESSION_NAME_SIZE], text[sizeof "saved as " + SESSION_NAME_SIZE];
+    struct failure failure;
+    enum error error = session_save(session, name, &failure);
+    snprintf(text, sizeof text, "saved as %s", name);
+    window_notify(window, error ? failure.text : text);
 }
 
 static void run_in_window(struct show *show, struct session *session, struct window *window)
@@ -102,7 +106,10 @@ static void run_in_window(struct show *show, struct session *session, struct win
         struct window_command command = window_frame(window, reached_ns, over);
         if (command.quit)
             break;
-        carry_out(session, window, &command, reached_ns, over);
+        if (*command.statement)
+            act(session, window, command.statement, reached_ns, over);
+        if (command.save)
+            save(session, window);
         reached_ns = runner->live ? keep_up(runner, &state)
                                   : run_on(runner, reached_ns, command.run_until_ns,
                                            command.budget_ns, &state);

@@ -25,21 +25,21 @@ void session_close(struct session *session)
     memory_free(session->added);
 }
 
-static void say(struct notice *notice, const char *what, const char *why)
+static enum error fail(struct failure *failure, enum error error, const char *what, const char *why)
 {
-    snprintf(notice->text, sizeof notice->text, "%.120s: %.120s", what, why);
+    return failure_set(failure, error, "%.120s: %.120s", what, why);
 }
 
-/* A diagnostic without its place, which is none of the person's: what follows "error: " on its
- * line.
- */
-static void say_complaint(struct notice *notice, const char *statement, const char *diagnostics)
+/* The first diagnostic without its place, which is none of the person's: what follows "error: " on
+ * its line. */
+static enum error fail_statement(struct failure *failure, const char *statement,
+                                 const char *diagnostics)
 {
     const char *error = strstr(diagnostics, "error: ");
     const char *text = error ? error + strlen("error: ") : diagnostics;
     char line[160];
     snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
-    say(notice, statement, line);
+    return fail(failure, ERROR_TEXT, statement, line);
 }
 
 /* Whether the plan is one action of the kinds that can be done by hand. */
@@ -52,39 +52,36 @@ static bool is_one_action(const struct plan *plan)
 }
 
 enum error session_act(struct session *session, int64_t at_ns, const char *statement,
-                       struct notice *notice)
+                       struct failure *failure)
 {
     char text[512];
     char *diagnostics;
     struct plan plan;
-    if (strlen(statement) > STATEMENT_MAX || strchr(statement, '\n')) {
-        say(notice, "a statement", "is one line of 400 bytes at most");
-        return ERROR_TEXT;
-    }
-    say(notice, statement, "out of memory");
+    if (strlen(statement) > STATEMENT_MAX || strchr(statement, '\n'))
+        return fail(failure, ERROR_TEXT, "a statement", "is one line of 400 bytes at most");
     if (memory_reserve((void **)&session->added, &session->added_capacity, session->added_count + 1,
                        sizeof *session->added))
-        return ERROR_MEMORY;
+        return fail(failure, ERROR_MEMORY, statement, "out of memory");
     snprintf(text, sizeof text, "nodes %u\nat %lldns %s\n", session->plan->settings.nodes,
              (long long)at_ns, statement);
     enum error error = parse_scenario(&plan, "", text, strlen(text), NULL, 0, &diagnostics);
     if (error == ERROR_TEXT) {
-        say_complaint(notice, statement, diagnostics);
+        fail_statement(failure, statement, diagnostics);
         memory_free(diagnostics);
+    } else if (error) {
+        fail(failure, error, statement, "out of memory");
     }
     if (error)
         return error;
     if (!is_one_action(&plan)) {
-        say(notice, statement, "what can be done by hand are requests, clients and faults");
         plan_close(&plan);
-        return ERROR_TEXT;
+        return fail(failure, ERROR_TEXT, statement,
+                    "what can be done by hand are requests, clients and faults");
     }
     session->added[session->added_count++] = plan;
     must(at_ns > session->runner->operations->now_ns(session->runner));
     error = executor_add(session->runner->executor, &plan.actions[0]);
-    if (!error)
-        notice->text[0] = '\0';
-    return error;
+    return error ? fail(failure, error, statement, "out of memory") : OK;
 }
 
 static FILE *open_new(char *name, size_t size)
@@ -125,21 +122,17 @@ static enum error write_session(const struct session *session, FILE *out)
     return OK;
 }
 
-enum error session_save(const struct session *session, struct notice *notice)
+enum error session_save(const struct session *session, char name[SESSION_NAME_SIZE],
+                        struct failure *failure)
 {
-    char name[64];
-    FILE *out = open_new(name, sizeof name);
-    if (!out) {
-        say(notice, name, strerror(errno));
-        return ERROR_IO;
-    }
+    FILE *out = open_new(name, SESSION_NAME_SIZE);
+    if (!out)
+        return fail(failure, ERROR_IO, name, strerror(errno));
     enum error error = write_session(session, out);
     bool broken = ferror(out);
-    if (fclose(out) || broken || error) {
-        say(notice, name, error ? "out of memory" : strerror(errno));
-        unlink(name);
-        return ERROR_IO;
-    }
-    snprintf(notice->text, sizeof notice->text, "saved as %s", name);
-    return OK;
+    if (!fclose(out) && !broken && !error)
+        return OK;
+    fail(failure, ERROR_IO, name, error ? "out of memory" : strerror(errno));
+    unlink(name);
+    return ERROR_IO;
 }

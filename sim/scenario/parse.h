@@ -1,5 +1,5 @@
-/* Scenario text to a plan. All errors of a text are found, each with its place and the way out; the
- * first one of a line ends the reading of that line.
+/* Scenario text to a plan. All errors of a text are found, each with its place and a way out; the
+ * first one of a line ends the parsing of that line.
  *
  * Settings stand before the first action, which is the first line that has a time (at, wait,
  * every), acts, or expects something of a reply or at the cursor. What is expected of the whole run
@@ -10,7 +10,7 @@
 
 #include "scenario/plan.h"
 
-#define PARSE_ERRORS_MAX  20u         /* told of one text; what is beyond is counted */
+#define PARSE_ERRORS_MAX  20u         /* printed for one text; more are counted */
 #define PARSE_TEXT_MAX    (16u << 20) /* bytes of a scenario */
 #define PARSE_LINE_MAX    65536u      /* bytes of one line */
 #define PARSE_ACTIONS_MAX 1000000u    /* of one scenario */
@@ -24,8 +24,8 @@ struct override {
 };
 
 /* Makes `plan` from `size` bytes of text, which needn't end in NUL nor be well-formed. `file` names
- * it in messages. Of two overrides of one setting the later one holds; what they say of links and
- * clocks is set after all that the text sets before its first action.
+ * it in messages. Of two overrides of one setting the later one holds. Overrides of links and
+ * clocks are set after all that the text sets before its first action.
  *
  * OK: the plan is to be closed with plan_close. ERROR_TEXT: `diagnostics` holds,
  * NUL-ended, for each error

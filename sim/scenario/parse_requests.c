@@ -1,7 +1,7 @@
 /* The requests that clients make: one by one, and as load. */
 #include "scenario/parser.h"
 
-/* n1 asks where a request doesn't say who: the first of all. */
+/* Without `from`, the first node makes the request. */
 static enum error default_from(struct parser *p, struct node_list *from)
 {
     enum error error = all_nodes(p, from);

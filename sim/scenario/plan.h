@@ -1,7 +1,7 @@
-/* A plan: what a scenario's text says, as data. What should happen when, and what should hold.
+/* A plan: a scenario as data. What happens when, and what should hold.
  *
- * Made by parse.h from text, carried out by the cluster. All that a plan points to belongs to it
- * and lives until plan_close. */
+ * parse.h makes it from text; a runner (run/runner.h) carries it out. All that a plan points to
+ * belongs to it and lives until plan_close. */
 #ifndef SCENARIO_PLAN_H
 #define SCENARIO_PLAN_H
 
@@ -279,7 +279,8 @@ struct plan {
 
 void plan_close(struct plan *plan);
 
-/* What the settings say of every node; who it is and how it begins is left for its host. */
+/* The part of a node's configuration that the settings give; the rest is zero, for its host to fill
+ * in. */
 struct node_config plan_node_config(const struct settings *settings);
 
 #endif

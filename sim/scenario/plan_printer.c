@@ -2,6 +2,8 @@
 
 #include "base/duration.h"
 
+#include <string.h>
+
 /* `value` divided by `one`, exactly: 1.5 for 1500 and 1000. `one` is a product of twos and fives.
  */
 static void print_decimal(struct string_builder *out, uint64_t value, uint64_t one)
@@ -136,6 +138,12 @@ static void print_settings(FILE *out, const struct settings *settings)
     }
 }
 
+/* Whether the action's text has the `until` of its `every`: "crash n2 until 9s may miss" has. */
+static bool text_has_until(const struct action *action)
+{
+    return action->may_miss && strstr(action->text, "until");
+}
+
 static void print_action(FILE *out, const struct action *action)
 {
     if (action->initial) {
@@ -146,7 +154,7 @@ static void print_action(FILE *out, const struct action *action)
     if (action->period_ns)
         fprintf(out, "every %s ", duration_plain(action->period_ns).text);
     fputs(action->text, out);
-    if (action->period_ns && action->until_ns < TIME_NEVER)
+    if (action->period_ns && action->until_ns < TIME_NEVER && !text_has_until(action))
         fprintf(out, " until %s", duration_plain(action->until_ns).text);
     fputc('\n', out);
 }

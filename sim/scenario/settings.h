@@ -1,10 +1,10 @@
-/* The settings that a scenario can make: one table for reading, overriding and writing them. */
+/* The settings of a scenario: one table, by which they are parsed, overridden and printed. */
 #ifndef SCENARIO_SETTINGS_H
 #define SCENARIO_SETTINGS_H
 
 #include "scenario/plan.h"
 
-/* What a setting's value is, which says how it is read and written. */
+/* The type of a setting's value. It decides how the value is parsed and printed. */
 enum value_type {
     VALUE_COUNT,        /* uint32_t, of 1..most */
     VALUE_SEED,         /* uint64_t */
@@ -57,7 +57,7 @@ enum setting_id {
 
 extern const struct setting settings_table[SETTINGS_COUNT];
 
-/* What holds where a scenario says nothing. */
+/* The values of all settings that a scenario does not give. */
 struct settings settings_default(void);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Longer words are no misspelt ones of ours. */
+/* A longer word is no misspelt keyword. */
 #define SUGGEST_MAX 31u
 #define EDITS_MAX   2u
 

@@ -1,7 +1,7 @@
-/* Words as values: numbers, durations, shares, rates. Decimals are read exactly, in integers.
+/* Words as values: numbers, durations, shares, rates. Decimals are converted exactly, in integers.
  *
- * Each function gives NULL and the value, or says why the word is none, in words that can follow
- * "ttl '5': ". */
+ * Each function returns NULL and sets the value; or returns why the word is no such value, in words
+ * that can follow "ttl '5': ". */
 #ifndef SCENARIO_VALUE_H
 #define SCENARIO_VALUE_H
 

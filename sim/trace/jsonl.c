@@ -1,152 +1,192 @@
 #include "trace/jsonl.h"
 
-#include "check/checker.h"
+#include "trace/fault.h"
+#include "trace/rules.h"
 
-/* ---- members ------------------------------------------------------------------------------- */
-
-#define NUMBER(line, key, number)                                                                  \
-    (LINE_PUT(line, ",\"" key "\":"), line_number(line, (uint64_t)(number)))
-#define SIGNED(line, key, number) (LINE_PUT(line, ",\"" key "\":"), line_signed(line, number))
-#define NODE(line, key, node)                                                                      \
-    (LINE_PUT(line, ",\"" key "\":\""), line_node(line, node), LINE_PUT(line, "\""))
-/* A name of ours, which needs no escapes. */
-#define NAME(line, key, name)                                                                      \
-    (LINE_PUT(line, ",\"" key "\":\""), line_words(line, name), LINE_PUT(line, "\""))
-#define TEXT(line, key, text)                                                                      \
-    (LINE_PUT(line, ",\"" key "\":"), line_json(line, text_bytes(text), text_size(text)))
-
-static void put_members(struct line *line, const struct record *view, uint32_t nodes)
+static void put_members(struct writer *writer, const struct record *view, uint32_t nodes)
 {
     const char *comma = "";
-    LINE_PUT(line, ",\"members\":[");
+    WRITER_PUT(writer, ",\"members\":[");
     for (node_id node = 0; node < nodes; node++) {
         if (!record_view_has(view, node))
             continue;
-        line_words(line, comma);
-        LINE_PUT(line, "\"");
-        line_node(line, node);
-        LINE_PUT(line, "\"");
+        writer_string(writer, comma);
+        WRITER_PUT(writer, "\"");
+        writer_node(writer, node);
+        WRITER_PUT(writer, "\"");
         comma = ",";
     }
-    LINE_PUT(line, "]");
+    WRITER_PUT(writer, "]");
 }
 
-static void put_message(struct line *line, const struct record *record)
+static void put_message(struct writer *writer, const struct record *record)
 {
-    NUMBER(line, "msg", record->number);
+    WRITER_MEMBER_NUMBER(writer, "msg", record->number);
     if (record->kind == RECORD_RECV)
-        NODE(line, "from", record->peer);
+        WRITER_MEMBER_NODE(writer, "from", record->peer);
     else
-        NODE(line, "to", record->peer);
-    NAME(line, "kind", message_name(record->message));
+        WRITER_MEMBER_NODE(writer, "to", record->peer);
+    WRITER_MEMBER_NAME(writer, "kind", message_name(record->message));
     if (record->kind == RECORD_SEND && record->request)
-        NUMBER(line, "req", record->request);
+        WRITER_MEMBER_NUMBER(writer, "req", record->request);
     if (record->kind == RECORD_DROP)
-        NAME(line, "why", drop_name(record->code));
+        WRITER_MEMBER_NAME(writer, "why", drop_name(record->code));
 }
 
-static void put_request(struct line *line, const struct record *record)
+static void put_request(struct writer *writer, const struct record *record)
 {
-    NUMBER(line, "req", record->request);
+    WRITER_MEMBER_NUMBER(writer, "req", record->request);
     switch (record->kind) {
     case RECORD_REQUEST:
-        TEXT(line, "id", &record->id);
-        SIGNED(line, "deadline", record->amount);
+        WRITER_MEMBER_TEXT(writer, "id", &record->id);
+        WRITER_MEMBER_SIGNED(writer, "deadline", record->amount);
         break;
     case RECORD_ROUTE:
-        NODE(line, "owner", record->peer);
-        NUMBER(line, "try", record->code);
+        WRITER_MEMBER_NODE(writer, "owner", record->peer);
+        WRITER_MEMBER_NUMBER(writer, "try", record->code);
         break;
     case RECORD_SERVE:
-        NUMBER(line, "worker", record->worker);
-        TEXT(line, "value", &record->value);
+        WRITER_MEMBER_NUMBER(writer, "worker", record->worker);
+        WRITER_MEMBER_TEXT(writer, "value", &record->value);
         break;
     case RECORD_REPLY:
-        TEXT(line, "id", &record->id);
-        NUMBER(line, "worker", record->worker);
-        TEXT(line, "value", &record->value);
-        SIGNED(line, "latency", record->amount);
+        WRITER_MEMBER_TEXT(writer, "id", &record->id);
+        WRITER_MEMBER_NUMBER(writer, "worker", record->worker);
+        WRITER_MEMBER_TEXT(writer, "value", &record->value);
+        WRITER_MEMBER_SIGNED(writer, "latency", record->amount);
         break;
     default:
-        TEXT(line, "id", &record->id);
-        NAME(line, "error", outcome_name(record->code));
+        WRITER_MEMBER_TEXT(writer, "id", &record->id);
+        WRITER_MEMBER_NAME(writer, "error", outcome_name(record->code));
         break;
     }
 }
 
-static void put_worker(struct line *line, const struct record *record)
+static void put_worker(struct writer *writer, const struct record *record)
 {
     bool loads = record->kind == RECORD_LOAD || record->kind == RECORD_VALUE ||
                  record->kind == RECORD_LOAD_FAILED;
     if (!loads)
-        TEXT(line, "id", &record->id);
-    NUMBER(line, "worker", record->worker);
+        WRITER_MEMBER_TEXT(writer, "id", &record->id);
+    WRITER_MEMBER_NUMBER(writer, "worker", record->worker);
     if (record->kind == RECORD_START && record->code == START_FOUND) {
-        LINE_PUT(line, ",\"found\":true");
-        SIGNED(line, "age", record->amount);
+        WRITER_PUT(writer, ",\"found\":true");
+        WRITER_MEMBER_SIGNED(writer, "age", record->amount);
     }
     if (record->kind == RECORD_VALUE)
-        TEXT(line, "value", &record->value);
+        WRITER_MEMBER_TEXT(writer, "value", &record->value);
 }
 
-static void put_judgement(struct line *line, const struct record *record)
+/* The nodes of a set, n1 n2 …, with this text between two of them. */
+static void put_set(struct writer *writer, struct fault_nodes set, const char *between)
+{
+    const char *comma = "";
+    node_id first;
+    uint32_t count;
+    while (fault_next_run(&set, &first, &count))
+        for (node_id node = first; node < first + count; node++) {
+            writer_string(writer, comma);
+            writer_node(writer, node);
+            comma = between;
+        }
+}
+
+/* "n1 -> n2,n3"; a partition of three as "n1 <-> n2,n3", "n2 <-> n3". */
+static void put_links(struct writer *writer, const struct fault *fault)
+{
+    struct fault_nodes from = fault->groups;
+    bool both = fault->both || fault->kind == FAULT_PARTITION;
+    for (uint32_t i = 0; i + 1 < fault->groups_count; i++) {
+        struct fault_nodes to = fault_next_group(from), next = to;
+        writer_string(writer, i ? ",\"" : "\"");
+        put_set(writer, from, ",");
+        writer_string(writer, both ? " <-> " : " -> ");
+        put_set(writer, to, ",");
+        for (uint32_t j = i + 2; j < fault->groups_count; j++) {
+            to = fault_next_group(to);
+            WRITER_PUT(writer, ",");
+            put_set(writer, to, ",");
+        }
+        WRITER_PUT(writer, "\"");
+        from = next;
+    }
+}
+
+static void put_fault(struct writer *writer, const struct record *record, uint32_t nodes)
+{
+    struct fault fault;
+    WRITER_MEMBER_NUMBER(writer, "line", record->line);
+    WRITER_MEMBER_TEXT(writer, "what", &record->value);
+    if (!fault_read(record, nodes, &fault))
+        return;
+    WRITER_MEMBER_NAME(writer, "kind", fault_name(fault.kind));
+    WRITER_PUT(writer, ",\"nodes\":[");
+    if (fault.nodes.runs) {
+        WRITER_PUT(writer, "\"");
+        put_set(writer, fault.nodes, "\",\"");
+        WRITER_PUT(writer, "\"");
+    }
+    WRITER_PUT(writer, "],\"links\":[");
+    put_links(writer, &fault);
+    writer_string(writer, fault.begins ? "],\"on\":true" : "],\"on\":false");
+}
+
+static void put_judgement(struct writer *writer, const struct record *record)
 {
     if (record->kind == RECORD_VIOLATION) {
-        NAME(line, "rule", rule_name(record->code));
-        TEXT(line, "id", &record->id);
-        TEXT(line, "text", &record->value);
+        WRITER_MEMBER_NAME(writer, "rule", rule_name(record->code));
+        WRITER_MEMBER_TEXT(writer, "id", &record->id);
+        WRITER_MEMBER_TEXT(writer, "text", &record->value);
         return;
     }
-    NUMBER(line, "line", record->line);
-    if (record->kind == RECORD_FAULT)
-        TEXT(line, "what", &record->value);
-    else if (record->code == VERDICT_HELD)
-        LINE_PUT(line, ",\"held\":true");
+    WRITER_MEMBER_NUMBER(writer, "line", record->line);
+    if (record->code == VERDICT_HELD)
+        WRITER_PUT(writer, ",\"held\":true");
     else
-        LINE_PUT(line, ",\"held\":false");
+        WRITER_PUT(writer, ",\"held\":false");
 }
 
 /* ---- records ------------------------------------------------------------------------------- */
 
-static void put_head(struct line *line, const struct record *record)
+static void put_head(struct writer *writer, const struct record *record)
 {
-    LINE_PUT(line, "{\"ev\":\"");
-    line_words(line, record_name(record->kind));
-    LINE_PUT(line, "\",\"t\":");
-    line_signed(line, record->t_ns);
+    WRITER_PUT(writer, "{\"ev\":\"");
+    writer_string(writer, record_name(record->kind));
+    WRITER_PUT(writer, "\",\"t\":");
+    writer_signed(writer, record->t_ns);
     if (record->node == NODE_NONE)
         return;
-    NODE(line, "node", record->node);
+    WRITER_MEMBER_NODE(writer, "node", record->node);
     /* A message's end is noted by another node's clock than its sender's, or by none. */
     if (record->clock_ns != record->t_ns && record->kind != RECORD_DROP)
-        SIGNED(line, "clock", record->clock_ns);
+        WRITER_MEMBER_SIGNED(writer, "clock", record->clock_ns);
 }
 
-static void put_fields(struct line *line, const struct record *record, uint32_t nodes)
+static void put_fields(struct writer *writer, const struct record *record, uint32_t nodes)
 {
     switch (record->kind) {
     case RECORD_DOWN:
-        NAME(line, "how", record->code == DOWN_CRASH ? "crash" : "leave");
+        WRITER_MEMBER_NAME(writer, "how", record->code == DOWN_CRASH ? "crash" : "leave");
         break;
     case RECORD_FROZEN:
         if (record->code == FROZEN_STALLED)
-            LINE_PUT(line, ",\"how\":\"stalled\"");
+            WRITER_PUT(writer, ",\"how\":\"stalled\"");
         break;
     case RECORD_VIEW:
-        NUMBER(line, "epoch", record->epoch);
-        put_members(line, record, nodes);
+        WRITER_MEMBER_NUMBER(writer, "epoch", record->epoch);
+        put_members(writer, record, nodes);
         break;
     case RECORD_SEND:
     case RECORD_RECV:
     case RECORD_DROP:
-        put_message(line, record);
+        put_message(writer, record);
         break;
     case RECORD_REQUEST:
     case RECORD_ROUTE:
     case RECORD_SERVE:
     case RECORD_REPLY:
     case RECORD_FAIL:
-        put_request(line, record);
+        put_request(writer, record);
         break;
     case RECORD_START:
     case RECORD_LOAD:
@@ -154,12 +194,14 @@ static void put_fields(struct line *line, const struct record *record, uint32_t 
     case RECORD_LOAD_FAILED:
     case RECORD_EXPIRE:
     case RECORD_LOST:
-        put_worker(line, record);
+        put_worker(writer, record);
         break;
     case RECORD_FAULT:
+        put_fault(writer, record, nodes);
+        break;
     case RECORD_EXPECT:
     case RECORD_VIOLATION:
-        put_judgement(line, record);
+        put_judgement(writer, record);
         break;
     default:
         break;
@@ -171,9 +213,9 @@ static void take(struct reader *reader, const struct record *record)
     struct jsonl *jsonl = container_of(reader, struct jsonl, reader);
     if (record->kind == RECORD_DUPLICATE)
         return;
-    put_head(&jsonl->line, record);
-    put_fields(&jsonl->line, record, jsonl->nodes);
-    LINE_PUT(&jsonl->line, "}\n");
+    put_head(&jsonl->writer, record);
+    put_fields(&jsonl->writer, record, jsonl->nodes);
+    WRITER_PUT(&jsonl->writer, "}\n");
 }
 
 /* ---- head and end -------------------------------------------------------------------------- */
@@ -181,79 +223,70 @@ static void take(struct reader *reader, const struct record *record)
 void jsonl_begin(struct jsonl *jsonl, FILE *out, uint32_t nodes, uint64_t seed,
                  const char *scenario, const char *settings)
 {
-    struct line *line = &jsonl->line;
+    struct writer *writer = &jsonl->writer;
     jsonl->reader.take = take;
-    jsonl->out = out;
     jsonl->nodes = nodes;
-    line_begin(line, out);
-    LINE_PUT(line, "{\"ev\":\"run\",\"v\":1");
-    NUMBER(line, "seed", seed);
-    NUMBER(line, "nodes", nodes);
-    LINE_PUT(line, ",\"scenario\":");
-    line_json(line, scenario, strlen(scenario));
-    LINE_PUT(line, ",\"settings\":{");
-    line_words(line, settings);
-    LINE_PUT(line, "}}\n");
+    writer_init(writer, out);
+    WRITER_PUT(writer, "{\"ev\":\"run\",\"v\":1");
+    WRITER_MEMBER_NUMBER(writer, "seed", seed);
+    WRITER_MEMBER_NUMBER(writer, "nodes", nodes);
+    WRITER_PUT(writer, ",\"scenario\":");
+    writer_json(writer, scenario, strlen(scenario));
+    WRITER_PUT(writer, ",\"settings\":{");
+    writer_string(writer, settings);
+    WRITER_PUT(writer, "}}\n");
 }
 
-static void put_errors(struct line *line, const struct totals *totals)
+static void put_errors(struct writer *writer, const struct totals *totals)
 {
     const char *comma = "";
-    LINE_PUT(line, ",\"errors\":{");
+    WRITER_PUT(writer, ",\"errors\":{");
     for (enum outcome outcome = OUTCOME_VALUE + 1; outcome < OUTCOMES_COUNT; outcome++) {
-        line_words(line, comma);
-        LINE_PUT(line, "\"");
-        line_words(line, outcome_name(outcome));
-        LINE_PUT(line, "\":");
-        line_number(line, totals->outcomes[outcome]);
+        writer_string(writer, comma);
+        WRITER_PUT(writer, "\"");
+        writer_string(writer, outcome_name(outcome));
+        WRITER_PUT(writer, "\":");
+        writer_number(writer, totals->outcomes[outcome]);
         comma = ",";
     }
-    LINE_PUT(line, "}");
+    WRITER_PUT(writer, "}");
 }
 
-void jsonl_totals(struct line *line, const struct totals *totals)
+void jsonl_totals(struct writer *writer, const struct totals *totals)
 {
-    LINE_PUT(line, "\"messages\":");
-    line_number(line, totals->messages);
-    NUMBER(line, "dropped", totals->dropped);
-    NUMBER(line, "requests", totals->requests);
-    NUMBER(line, "ok", totals->outcomes[OUTCOME_VALUE]);
-    put_errors(line, totals);
-    NUMBER(line, "fallbacks", totals->fallbacks);
-    NUMBER(line, "loads", totals->loads);
-    NUMBER(line, "workers_started", totals->workers_started);
-    NUMBER(line, "workers_expired", totals->workers_expired);
-    NUMBER(line, "workers_lost", totals->workers_lost);
-    NUMBER(line, "workers_alive",
-           totals->workers_started - totals->workers_expired - totals->workers_lost);
-    NUMBER(line, "duplicates", totals->duplicates);
-    SIGNED(line, "duplicate_ns", totals->duplicate_ns);
-    LINE_PUT(line, ",\"latency_ns\":{\"p50\":");
-    line_signed(line, totals->latency_p50_ns);
-    SIGNED(line, "p90", totals->latency_p90_ns);
-    SIGNED(line, "p99", totals->latency_p99_ns);
-    SIGNED(line, "max", totals->latency_max_ns);
-    LINE_PUT(line, "}");
+    WRITER_PUT(writer, "\"messages\":");
+    writer_number(writer, totals->messages);
+    WRITER_MEMBER_NUMBER(writer, "dropped", totals->dropped);
+    WRITER_MEMBER_NUMBER(writer, "requests", totals->requests);
+    WRITER_MEMBER_NUMBER(writer, "ok", totals->outcomes[OUTCOME_VALUE]);
+    put_errors(writer, totals);
+    WRITER_MEMBER_NUMBER(writer, "fallbacks", totals->fallbacks);
+    WRITER_MEMBER_NUMBER(writer, "loads", totals->loads);
+    WRITER_MEMBER_NUMBER(writer, "workers_started", totals->workers_started);
+    WRITER_MEMBER_NUMBER(writer, "workers_expired", totals->workers_expired);
+    WRITER_MEMBER_NUMBER(writer, "workers_lost", totals->workers_lost);
+    WRITER_MEMBER_NUMBER(writer, "workers_alive",
+                         totals->workers_started - totals->workers_expired - totals->workers_lost);
+    WRITER_MEMBER_NUMBER(writer, "duplicates", totals->duplicates);
+    WRITER_MEMBER_SIGNED(writer, "duplicate_ns", totals->duplicate_ns);
+    WRITER_PUT(writer, ",\"latency_ns\":{\"p50\":");
+    writer_signed(writer, totals->latency_p50_ns);
+    WRITER_MEMBER_SIGNED(writer, "p90", totals->latency_p90_ns);
+    WRITER_MEMBER_SIGNED(writer, "p99", totals->latency_p99_ns);
+    WRITER_MEMBER_SIGNED(writer, "max", totals->latency_max_ns);
+    WRITER_PUT(writer, "}");
 }
 
 void jsonl_end(struct jsonl *jsonl, int64_t t_ns, const char *hash, const struct totals *totals,
                uint64_t violations)
 {
-    struct line *line = &jsonl->line;
-    LINE_PUT(line, "{\"ev\":\"end\",\"t\":");
-    line_signed(line, t_ns);
-    NAME(line, "hash", hash);
-    LINE_PUT(line, ",");
-    jsonl_totals(line, totals);
-    NUMBER(line, "violations", violations);
-    LINE_PUT(line, "}\n");
-    line_flush(line);
-}
-
-void jsonl_string(FILE *out, const char *bytes, size_t size)
-{
-    struct line line;
-    line_begin(&line, out);
-    line_json(&line, bytes, size);
-    line_flush(&line);
+    struct writer *writer = &jsonl->writer;
+    WRITER_PUT(writer, "{\"ev\":\"end\",\"t\":");
+    writer_signed(writer, t_ns);
+    WRITER_MEMBER_NAME(writer, "hash", hash);
+    WRITER_PUT(writer, ",");
+    jsonl_totals(writer, totals);
+    WRITER_MEMBER_NUMBER(writer, "violations", violations);
+    WRITER_PUT(writer, "}\n");
+    writer_flush(writer);
 }

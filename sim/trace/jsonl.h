@@ -8,9 +8,8 @@
 
 struct jsonl {
     struct reader reader;
-    FILE *out;
     uint32_t nodes;
-    struct line line; /* written to `out` when it is full, and by jsonl_end */
+    struct writer writer; /* written to `out` when it is full, and by jsonl_end */
 };
 
 /* Writes the head: {"ev":"run","v":1,"seed":…,"nodes":…,"scenario":…,"settings":{…}}. `settings` is
@@ -24,9 +23,6 @@ void jsonl_end(struct jsonl *jsonl, int64_t t_ns, const char *hash, const struct
 
 /* The members that the end of a trace and a summary share, `"messages":12,…,"latency_ns":{…}`,
  * without braces. */
-void jsonl_totals(struct line *line, const struct totals *totals);
-
-/* Writes `size` bytes as a JSON string with its quotes; what is no UTF-8 becomes U+FFFD. */
-void jsonl_string(FILE *out, const char *bytes, size_t size);
+void jsonl_totals(struct writer *writer, const struct totals *totals);
 
 #endif

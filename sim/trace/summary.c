@@ -1,46 +1,43 @@
 #include "trace/summary.h"
 #include "base/duration.h"
+#include "base/number.h"
 
 #include "trace/jsonl.h"
 #include "trace/timeline.h"
 
 #include <inttypes.h>
 
+#define LABEL_WIDTH  14u
 #define BREACHES_MAX 20u
 #define TEXT_SHOWN   200u
-
-void summary_take_check(struct summary *summary, const struct checker *check)
-{
-    for (enum rule rule = 0; rule < RULES_COUNT; rule++) {
-        summary->broken[rule] = check_violations_of(check, rule);
-        summary->judged[rule] = check_judges(check, rule);
-    }
-    for (enum cause cause = 0; cause < CAUSES_COUNT; cause++)
-        summary->causes[cause] = check_duplicates_by(check, cause);
-}
 
 /* ---- for people ---------------------------------------------------------------------------- */
 
 struct page {
-    struct line line;
+    struct writer writer;
     const struct summary *summary;
     bool colour;
 };
 
-static void say(struct page *page, const char *words)
+static void put(struct page *page, const char *string)
 {
-    line_words(&page->line, words);
+    writer_string(&page->writer, string);
 }
 
-static void say_number(struct page *page, uint64_t number)
+static void put_number(struct page *page, uint64_t number)
 {
-    line_number(&page->line, number);
+    writer_number(&page->writer, number);
+}
+
+static void put_short(struct page *page, int64_t ns)
+{
+    put(page, duration_short(ns).text);
 }
 
 static void paint(struct page *page, const char *code)
 {
     if (page->colour)
-        say(page, code);
+        put(page, code);
 }
 
 #define PAINT_BAD  "\033[31m"
@@ -54,196 +51,194 @@ static void label(struct page *page, const char *name)
     char column[32];
     snprintf(column, sizeof column, *name ? "%s:" : "%s", name);
     paint(page, PAINT_DIM);
-    char padded[32];
-    snprintf(padded, sizeof padded, "%-14s", column);
-    say(page, padded);
+    put(page, column);
+    for (size_t width = strlen(column); width < LABEL_WIDTH; width++)
+        put(page, " ");
     paint(page, PAINT_END);
 }
 
 static void end(struct page *page)
 {
-    say(page, "\n");
+    put(page, "\n");
 }
 
-static void say_text(struct page *page, const struct text *text)
+static void put_text(struct page *page, const struct text *text)
 {
-    line_shown(&page->line, text_bytes(text), text_size(text), TEXT_SHOWN);
+    writer_shown(&page->writer, text_bytes(text), text_size(text), TEXT_SHOWN);
 }
 
-static void say_place(struct page *page, const struct finding *finding)
+static void put_place(struct page *page, const struct finding *finding)
 {
-    say(page, duration_exact(finding->t_ns).text);
+    put(page, duration_exact(finding->t_ns).text);
     if (finding->node != NODE_NONE) {
-        say(page, " ");
-        line_node(&page->line, finding->node);
+        put(page, " ");
+        writer_node(&page->writer, finding->node);
     }
 }
 
-static void tell_requests(struct page *page)
+static void print_requests(struct page *page)
 {
     const struct totals *totals = &page->summary->totals;
     const char *comma = "";
     label(page, "requests");
-    say_number(page, totals->requests);
+    put_number(page, totals->requests);
     uint64_t open = totals->requests;
     for (enum outcome outcome = 0; outcome < OUTCOMES_COUNT; outcome++) {
         open -= totals->outcomes[outcome];
         if (!totals->outcomes[outcome])
             continue;
-        say(page, *comma ? comma : ": ");
-        say_number(page, totals->outcomes[outcome]);
-        say(page, " ");
-        say(page, outcome_name(outcome));
+        put(page, *comma ? comma : ": ");
+        put_number(page, totals->outcomes[outcome]);
+        put(page, " ");
+        put(page, outcome_name(outcome));
         comma = ", ";
     }
     if (open) {
-        say(page, *comma ? comma : ": ");
-        say_number(page, open);
-        say(page, " open at the end");
+        put(page, *comma ? comma : ": ");
+        put_number(page, open);
+        put(page, " open at the end");
     }
     if (totals->fallbacks) {
-        say(page, "; ");
-        say_number(page, totals->fallbacks);
-        say(page, " tried again on the caller's own node");
+        put(page, "; ");
+        put_number(page, totals->fallbacks);
+        put(page, " tried again on the caller's own node");
     }
     end(page);
 }
 
-static void tell_latency(struct page *page)
+static void print_latency(struct page *page)
 {
     const struct totals *totals = &page->summary->totals;
     if (!totals->outcomes[OUTCOME_VALUE])
         return;
     label(page, "latency");
-    say(page, "p50 ");
-    say(page, duration_short(totals->latency_p50_ns).text);
-    say(page, ", p90 ");
-    say(page, duration_short(totals->latency_p90_ns).text);
-    say(page, ", p99 ");
-    say(page, duration_short(totals->latency_p99_ns).text);
-    say(page, ", max ");
-    say(page, duration_short(totals->latency_max_ns).text);
+    put(page, "p50 ");
+    put_short(page, totals->latency_p50_ns);
+    put(page, ", p90 ");
+    put_short(page, totals->latency_p90_ns);
+    put(page, ", p99 ");
+    put_short(page, totals->latency_p99_ns);
+    put(page, ", max ");
+    put_short(page, totals->latency_max_ns);
     end(page);
 }
 
-static void tell_workers(struct page *page)
+static void print_workers(struct page *page)
 {
     const struct totals *totals = &page->summary->totals;
     label(page, "workers");
-    say_number(page, totals->workers_started);
-    say(page, " started, ");
-    say_number(page, totals->workers_expired);
-    say(page, " expired, ");
-    say_number(page, totals->workers_lost);
-    say(page, " lost, ");
-    say_number(page, totals->workers_started - totals->workers_expired - totals->workers_lost);
-    say(page, " alive; ");
-    say_number(page, totals->loads);
-    say(page, totals->loads == 1 ? " load" : " loads");
+    put_number(page, totals->workers_started);
+    put(page, " started, ");
+    put_number(page, totals->workers_expired);
+    put(page, " expired, ");
+    put_number(page, totals->workers_lost);
+    put(page, " lost, ");
+    put_number(page, totals->workers_started - totals->workers_expired - totals->workers_lost);
+    put(page, " alive; ");
+    put_number(page, totals->loads);
+    put(page, totals->loads == 1 ? " load" : " loads");
     end(page);
 }
 
-static void tell_duplicates(struct page *page)
+static void print_duplicates(struct page *page)
 {
-    static const char *const words[] = {
-        [CAUSE_RETRY] = " by a retry",
-        [CAUSE_VIEW] = " by views that differed",
-        [CAUSE_ROUTE] = " by the route",
-        [CAUSE_HANDED_ON] = " handed on by a duplicate",
-        [CAUSE_BEFORE] = " had begun before the trace",
-    };
     const struct summary *summary = page->summary;
-    const struct findings *found = &summary->found->duplicates;
+    const struct finding_list *found = &summary->found->duplicates;
     const char *comma = ": ";
     label(page, "duplicates");
-    say_number(page, summary->totals.duplicates);
+    put_number(page, summary->totals.duplicates);
     for (enum cause cause = 0; cause < CAUSES_COUNT; cause++) {
         if (!summary->causes[cause])
             continue;
-        say(page, comma);
-        say_number(page, summary->causes[cause]);
-        say(page, words[cause]);
+        put(page, comma);
+        put_number(page, summary->causes[cause]);
+        put(page, " ");
+        put(page, cause_name(cause));
         comma = ", ";
     }
     if (summary->totals.duplicates) {
-        say(page, "; for ");
-        say(page, duration_short(summary->totals.duplicate_ns).text);
-        say(page, " in all");
+        put(page, "; for ");
+        put_short(page, summary->totals.duplicate_ns);
+        put(page, " in all");
     }
     end(page);
     for (size_t i = 0; i < found->count; i++) {
         label(page, "");
-        say_place(page, &found->items[i]);
-        say(page, ", worker ");
-        say_text(page, &found->items[i].id);
-        say(page, ": ");
-        say_text(page, &found->items[i].text);
+        put_place(page, &found->items[i]);
+        put(page, ", worker ");
+        put_text(page, &found->items[i].id);
+        put(page, ": ");
+        put_text(page, &found->items[i].text);
         end(page);
     }
     if (summary->totals.duplicates > found->count && found->count) {
         label(page, "");
-        say(page, "and ");
-        say_number(page, summary->totals.duplicates - found->count);
-        say(page, " more");
+        put(page, "and ");
+        put_number(page, summary->totals.duplicates - found->count);
+        put(page, " more");
         end(page);
     }
 }
 
-static void tell_messages(struct page *page)
+static void print_messages(struct page *page)
 {
     const struct totals *totals = &page->summary->totals;
     label(page, "messages");
-    say_number(page, totals->messages);
-    say(page, " delivered, ");
-    say_number(page, totals->dropped);
-    say(page, " dropped");
+    put_number(page, totals->messages);
+    put(page, " delivered, ");
+    put_number(page, totals->dropped);
+    put(page, " dropped");
     end(page);
 }
 
-static void tell_expectation(struct page *page, const struct finding *finding)
+static void print_expectation(struct page *page, const struct finding *finding)
 {
-    static const char *const words[] = {"FAILED   ", "held     ", "vacuous  "};
-    static const char *const paints[] = {PAINT_BAD, PAINT_GOOD, PAINT_BAD};
+    static const char *const words[] = {[VERDICT_FAILED] = "FAILED   ",
+                                        [VERDICT_HELD] = "held     ",
+                                        [VERDICT_VACUOUS] = "vacuous  "};
+    static const char *const paints[] = {
+        [VERDICT_FAILED] = PAINT_BAD, [VERDICT_HELD] = PAINT_GOOD, [VERDICT_VACUOUS] = PAINT_BAD};
     label(page, "");
     paint(page, paints[finding->code]);
-    say(page, words[finding->code]);
+    put(page, words[finding->code]);
     paint(page, PAINT_END);
-    say(page, "line ");
-    say_number(page, finding->line);
-    say(page, ": ");
-    say_text(page, &finding->text);
+    put(page, "line ");
+    put_number(page, finding->line);
+    put(page, ": ");
+    put_text(page, &finding->text);
     if (finding->times > 1) {
-        say(page, " (");
-        say_number(page, finding->times);
-        say(page, " times)");
+        put(page, " (");
+        put_number(page, finding->times);
+        put(page, " times)");
     }
     if (text_size(&finding->why)) {
-        say(page, ": ");
-        say_text(page, &finding->why);
+        put(page, ": ");
+        put_text(page, &finding->why);
     }
     end(page);
 }
 
-static void tell_expectations(struct page *page)
+static void print_expectations(struct page *page)
 {
-    const struct summary_reader *found = page->summary->found;
-    bool all = found->expectations.count <= HELD_TOLD_MAX;
-    if (!found->held && !found->failed && !found->vacuous)
+    const struct findings *found = page->summary->found;
+    const uint64_t *verdicts = found->verdicts;
+    bool all = found->expectations.count <= HELD_SHOWN_MAX;
+    if (!verdicts[VERDICT_HELD] && !verdicts[VERDICT_FAILED] && !verdicts[VERDICT_VACUOUS])
         return;
     label(page, "expectations");
-    say_number(page, found->held);
-    say(page, " held, ");
-    say_number(page, found->failed);
-    say(page, " failed");
-    if (found->vacuous) {
-        say(page, ", ");
-        say_number(page, found->vacuous);
-        say(page, " without effect");
+    put_number(page, verdicts[VERDICT_HELD]);
+    put(page, " held, ");
+    put_number(page, verdicts[VERDICT_FAILED]);
+    put(page, " failed");
+    if (verdicts[VERDICT_VACUOUS]) {
+        put(page, ", ");
+        put_number(page, verdicts[VERDICT_VACUOUS]);
+        put(page, " without effect");
     }
     end(page);
     for (size_t i = 0; i < found->expectations.count; i++)
         if (all || found->expectations.items[i].code != VERDICT_HELD)
-            tell_expectation(page, &found->expectations.items[i]);
+            print_expectation(page, &found->expectations.items[i]);
 }
 
 static uint64_t breaches(const struct summary *summary)
@@ -254,22 +249,22 @@ static uint64_t breaches(const struct summary *summary)
     return sum;
 }
 
-static void tell_breaches(struct page *page)
+static void print_breaches(struct page *page)
 {
-    const struct findings *found = &page->summary->found->violations;
+    const struct finding_list *found = &page->summary->found->violations;
     const char *comma = "";
     label(page, "violations");
     if (!breaches(page->summary))
-        say(page, "none");
+        put(page, "none");
     else
         paint(page, PAINT_BAD);
     for (enum rule rule = 0; rule < RULES_COUNT; rule++) {
         if (!page->summary->broken[rule])
             continue;
-        say(page, comma);
-        say_number(page, page->summary->broken[rule]);
-        say(page, " ");
-        say(page, rule_name(rule));
+        put(page, comma);
+        put_number(page, page->summary->broken[rule]);
+        put(page, " ");
+        put(page, rule_name(rule));
         comma = ", ";
     }
     if (breaches(page->summary))
@@ -277,16 +272,16 @@ static void tell_breaches(struct page *page)
     end(page);
     for (size_t i = 0; i < found->count && i < BREACHES_MAX; i++) {
         label(page, "");
-        say_place(page, &found->items[i]);
-        say(page, ", ");
-        say(page, rule_name(found->items[i].code));
-        say(page, ": ");
-        say_text(page, &found->items[i].text);
+        put_place(page, &found->items[i]);
+        put(page, ", ");
+        put(page, rule_name(found->items[i].code));
+        put(page, ": ");
+        put_text(page, &found->items[i].text);
         end(page);
     }
 }
 
-static void tell_unjudged(struct page *page)
+static void print_unjudged(struct page *page)
 {
     const char *comma = "";
     for (enum rule rule = 0; rule < RULES_COUNT; rule++) {
@@ -294,132 +289,120 @@ static void tell_unjudged(struct page *page)
             continue;
         if (!*comma)
             label(page, "not judged");
-        say(page, comma);
-        say(page, rule_name(rule));
+        put(page, comma);
+        put(page, rule_name(rule));
         comma = ", ";
     }
     if (!*comma)
         return;
-    say(page, ": the trace does not keep what they are judged by");
+    put(page, ": the trace does not keep what they are judged by");
     end(page);
 }
 
-static void tell_run(struct page *page)
+static void print_run(struct page *page)
 {
     const struct summary *summary = page->summary;
-    uint64_t wall_ns = summary->wall_ns > 0 ? (uint64_t)summary->wall_ns : 1;
+    uint64_t wall_ns = (uint64_t)max_i64(summary->wall_ns, 1);
     label(page, "seed");
-    say_number(page, summary->seed);
+    put_number(page, summary->seed);
     end(page);
     label(page, "hash");
-    say(page, summary->hash);
+    put(page, summary->hash);
     end(page);
     label(page, "speed");
-    say(page, duration_short(summary->virtual_ns).text);
-    say(page, " in ");
-    say(page, duration_short(summary->wall_ns).text);
-    say(page, ", ");
-    say_number(page, (uint64_t)((unsigned __int128)summary->events * 1000000000 / wall_ns));
-    say(page, " events a second, ");
-    say_number(page, summary->threads);
+    put_short(page, summary->virtual_ns);
+    put(page, " in ");
+    put_short(page, summary->wall_ns);
+    put(page, ", ");
+    put_number(page, (uint64_t)((unsigned __int128)summary->events * 1000000000 / wall_ns));
+    put(page, " events a second, ");
+    put_number(page, summary->threads);
     const char *what = summary->live ? " process" : " thread";
-    say(page, what);
+    put(page, what);
     if (summary->threads != 1)
-        say(page, summary->live ? "es" : "s");
+        put(page, summary->live ? "es" : "s");
     end(page);
     if (!summary->command)
         return;
     label(page, "repeat");
-    say(page, summary->command);
+    put(page, summary->command);
     end(page);
 }
 
 void summary_print(FILE *out, const struct summary *summary, bool colour)
 {
     struct page page = {.summary = summary, .colour = colour};
-    line_begin(&page.line, out);
+    writer_init(&page.writer, out);
     label(&page, "scenario");
-    line_shown(&page.line, summary->scenario, strlen(summary->scenario), TEXT_SHOWN);
-    say(&page, ", ");
-    say_number(&page, summary->nodes);
-    say(&page, summary->nodes == 1 ? " node" : " nodes");
+    writer_shown(&page.writer, summary->scenario, strlen(summary->scenario), TEXT_SHOWN);
+    put(&page, ", ");
+    put_number(&page, summary->nodes);
+    put(&page, summary->nodes == 1 ? " node" : " nodes");
     end(&page);
-    tell_requests(&page);
-    tell_latency(&page);
-    tell_workers(&page);
-    tell_duplicates(&page);
-    tell_messages(&page);
-    tell_expectations(&page);
-    tell_breaches(&page);
-    tell_unjudged(&page);
-    tell_run(&page);
-    line_flush(&page.line);
+    print_requests(&page);
+    print_latency(&page);
+    print_workers(&page);
+    print_duplicates(&page);
+    print_messages(&page);
+    print_expectations(&page);
+    print_breaches(&page);
+    print_unjudged(&page);
+    print_run(&page);
+    writer_flush(&page.writer);
 }
 
 /* ---- for programs -------------------------------------------------------------------------- */
 
-static void put_text(struct line *line, const char *key, const struct text *text)
+static void put_violations(struct writer *writer, const struct finding_list *found)
 {
-    line_words(line, key);
-    line_json(line, text_bytes(text), text_size(text));
-}
-
-static void put_violations(struct line *line, const struct findings *found)
-{
-    LINE_PUT(line, ",\"violations\":[");
+    WRITER_PUT(writer, ",\"violations\":[");
     for (size_t i = 0; i < found->count; i++) {
         const struct finding *finding = &found->items[i];
-        line_words(line, i ? "," : "");
-        LINE_PUT(line, "{\"rule\":\"");
-        line_words(line, rule_name(finding->code));
-        LINE_PUT(line, "\",\"line\":");
-        line_number(line, finding->line);
-        LINE_PUT(line, ",\"t\":");
-        line_signed(line, finding->t_ns);
-        put_text(line, ",\"id\":", &finding->id);
-        put_text(line, ",\"text\":", &finding->text);
-        LINE_PUT(line, "}");
+        writer_string(writer, i ? "," : "");
+        WRITER_PUT(writer, "{\"rule\":\"");
+        writer_string(writer, rule_name(finding->code));
+        WRITER_PUT(writer, "\"");
+        WRITER_MEMBER_NUMBER(writer, "line", finding->line);
+        WRITER_MEMBER_SIGNED(writer, "t", finding->t_ns);
+        WRITER_MEMBER_TEXT(writer, "id", &finding->id);
+        WRITER_MEMBER_TEXT(writer, "text", &finding->text);
+        WRITER_PUT(writer, "}");
     }
-    LINE_PUT(line, "]");
+    WRITER_PUT(writer, "]");
 }
 
 /* Seconds to the microsecond. */
-static void put_seconds(struct line *line, int64_t ns)
+static void put_seconds(struct writer *writer, int64_t ns)
 {
     char text[40];
-    uint64_t us = ns > 0 ? (uint64_t)ns / 1000 : 0;
-    snprintf(text, sizeof text, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
-    line_words(line, text);
-}
-
-static void put_key(struct line *line, const char *key, uint64_t number)
-{
-    line_words(line, key);
-    line_number(line, number);
+    int64_t us = max_i64(ns, 0) / NS_PER_US;
+    snprintf(text, sizeof text, "%" PRId64 ".%06" PRId64, us / 1000000, us % 1000000);
+    writer_string(writer, text);
 }
 
 void summary_json(FILE *out, const struct summary *summary)
 {
-    struct line line;
-    line_begin(&line, out);
-    LINE_PUT(&line, "{\"scenario\":");
-    line_json(&line, summary->scenario, strlen(summary->scenario));
-    put_key(&line, ",\"seed\":", summary->seed);
-    put_key(&line, ",\"nodes\":", summary->nodes);
-    put_key(&line, ",\"threads\":", summary->threads);
-    LINE_PUT(&line, ",\"virtual_ns\":");
-    line_signed(&line, summary->virtual_ns);
-    LINE_PUT(&line, ",\"wall_s\":");
-    put_seconds(&line, summary->wall_ns);
-    put_key(&line, ",\"events\":", summary->events);
-    LINE_PUT(&line, ",");
-    jsonl_totals(&line, &summary->totals);
-    put_violations(&line, &summary->found->violations);
-    put_key(&line, ",\"expectations\":{\"held\":", summary->found->held);
-    put_key(&line, ",\"failed\":", summary->found->failed);
-    put_key(&line, ",\"vacuous\":", summary->found->vacuous);
-    LINE_PUT(&line, "},\"hash\":\"");
-    line_words(&line, summary->hash);
-    LINE_PUT(&line, "\"}\n");
-    line_flush(&line);
+    const uint64_t *verdicts = summary->found->verdicts;
+    struct writer writer;
+    writer_init(&writer, out);
+    WRITER_PUT(&writer, "{\"scenario\":");
+    writer_json(&writer, summary->scenario, strlen(summary->scenario));
+    WRITER_MEMBER_NUMBER(&writer, "seed", summary->seed);
+    WRITER_MEMBER_NUMBER(&writer, "nodes", summary->nodes);
+    WRITER_MEMBER_NUMBER(&writer, "threads", summary->threads);
+    WRITER_MEMBER_SIGNED(&writer, "virtual_ns", summary->virtual_ns);
+    WRITER_KEY(&writer, "wall_s");
+    put_seconds(&writer, summary->wall_ns);
+    WRITER_MEMBER_NUMBER(&writer, "events", summary->events);
+    WRITER_PUT(&writer, ",");
+    jsonl_totals(&writer, &summary->totals);
+    put_violations(&writer, &summary->found->violations);
+    WRITER_PUT(&writer, ",\"expectations\":{\"held\":");
+    writer_number(&writer, verdicts[VERDICT_HELD]);
+    WRITER_MEMBER_NUMBER(&writer, "failed", verdicts[VERDICT_FAILED]);
+    WRITER_MEMBER_NUMBER(&writer, "vacuous", verdicts[VERDICT_VACUOUS]);
+    WRITER_PUT(&writer, "}");
+    WRITER_MEMBER_NAME(&writer, "hash", summary->hash);
+    WRITER_PUT(&writer, "}\n");
+    writer_flush(&writer);
 }

@@ -42,9 +42,6 @@ void tally_take(struct tally *tally, const struct record *record)
     case RECORD_ROUTE:
         totals->fallbacks += record->code == 2;
         break;
-    case RECORD_SEND:
-        totals->sent++;
-        break;
     case RECORD_RECV:
         totals->messages++;
         break;
@@ -84,7 +81,6 @@ void tally_add(struct tally *to, const struct tally *from)
     to->totals.fallbacks += from->totals.fallbacks;
     to->totals.messages += from->totals.messages;
     to->totals.dropped += from->totals.dropped;
-    to->totals.sent += from->totals.sent;
     to->totals.loads += from->totals.loads;
     to->totals.workers_started += from->totals.workers_started;
     to->totals.workers_expired += from->totals.workers_expired;

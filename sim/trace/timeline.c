@@ -2,10 +2,10 @@
 #include "base/duration.h"
 
 #include "base/memory.h"
-#include "check/checker.h"
 #include "node/id.h"
 #include "node/view.h"
 #include "trace/replay.h"
+#include "trace/rules.h"
 #include "trace/writer.h"
 
 #define VALUE_SHOWN   60u /* bytes of a value or of a text of the scenario in one line */
@@ -16,14 +16,14 @@
 
 struct timeline {
     struct reader reader;
-    struct line line;
+    struct writer writer;
     struct replay replay; /* where memory runs short it knows less, and lines say less */
     uint32_t nodes;
     bool colour;
     uint32_t name_width; /* of the widest node's name */
     uint32_t decimals;   /* of the most exact time so far: the column grows with it */
     uint64_t *views;     /* the hash of each node's members as last shown */
-    /* A request whose ROUTE is to stand in the same line. */
+    /* A request whose ROUTE is to stand in the same writer. */
     uint64_t pending; /* its number, or 0 */
     int64_t pending_t_ns;
     node_id pending_node;
@@ -44,10 +44,10 @@ static uint32_t digits_of(uint64_t number)
     return digits;
 }
 
-static void put_blanks(struct line *line, uint32_t count)
+static void put_blanks(struct writer *writer, uint32_t count)
 {
     while (count--)
-        LINE_PUT(line, " ");
+        WRITER_PUT(writer, " ");
 }
 
 /* 1.000s, or to the microsecond where that says more; the trace has the nanoseconds. */
@@ -61,49 +61,50 @@ static void put_time(struct timeline *timeline, int64_t t_ns)
         fraction[i] = (char)('0' + rest % 10);
     if (decimals > timeline->decimals)
         timeline->decimals = decimals;
-    put_blanks(&timeline->line, width < SECONDS_WIDTH ? SECONDS_WIDTH - width : 0);
-    line_number(&timeline->line, seconds);
-    LINE_PUT(&timeline->line, ".");
-    line_put(&timeline->line, fraction, decimals);
-    LINE_PUT(&timeline->line, "s");
-    put_blanks(&timeline->line, timeline->decimals - decimals + 2);
+    put_blanks(&timeline->writer, width < SECONDS_WIDTH ? SECONDS_WIDTH - width : 0);
+    writer_number(&timeline->writer, seconds);
+    WRITER_PUT(&timeline->writer, ".");
+    writer_put(&timeline->writer, fraction, decimals);
+    WRITER_PUT(&timeline->writer, "s");
+    put_blanks(&timeline->writer, timeline->decimals - decimals + 2);
 }
 
 enum tone { TONE_NODE, TONE_BAD, TONE_STRIKE, TONE_GOOD };
 
 static void put_colour(struct timeline *timeline, enum tone tone, node_id node)
 {
-    struct line *line = &timeline->line;
+    struct writer *writer = &timeline->writer;
     if (!timeline->colour)
         return;
     if (tone == TONE_NODE && node != NODE_NONE) {
-        LINE_PUT(line, "\033[38;5;");
-        line_words(line, palette[node % (sizeof palette / sizeof *palette)]);
-        LINE_PUT(line, "m");
+        WRITER_PUT(writer, "\033[38;5;");
+        writer_string(writer, palette[node % (sizeof palette / sizeof *palette)]);
+        WRITER_PUT(writer, "m");
     } else if (tone == TONE_GOOD) {
-        LINE_PUT(line, "\033[32m");
+        WRITER_PUT(writer, "\033[32m");
     } else if (tone != TONE_NODE) {
-        line_words(line, tone == TONE_BAD ? "\033[31m" : "\033[1m");
+        writer_string(writer, tone == TONE_BAD ? "\033[31m" : "\033[1m");
     }
 }
 
 /* Begins a line at this place. */
-static struct line *begin(struct timeline *timeline, int64_t t_ns, node_id node, enum tone tone)
+static struct writer *begin(struct timeline *timeline, int64_t t_ns, node_id node, enum tone tone)
 {
-    struct line *line = &timeline->line;
+    struct writer *writer = &timeline->writer;
     put_time(timeline, t_ns);
     put_colour(timeline, tone, node);
     if (node == NODE_NONE) {
-        LINE_PUT(line, "--");
-        put_blanks(line, timeline->name_width);
+        WRITER_PUT(writer, "--");
+        put_blanks(writer, timeline->name_width);
     } else {
-        line_node(line, node);
-        put_blanks(line, timeline->name_width + 1 - digits_of((uint64_t)node + 1));
+        writer_node(writer, node);
+        put_blanks(writer, timeline->name_width + 1 - digits_of((uint64_t)node + 1));
     }
-    return line;
+    return writer;
 }
 
-static struct line *begin_of(struct timeline *timeline, const struct record *record, enum tone tone)
+static struct writer *begin_of(struct timeline *timeline, const struct record *record,
+                               enum tone tone)
 {
     return begin(timeline, record->t_ns, record->node, tone);
 }
@@ -111,24 +112,24 @@ static struct line *begin_of(struct timeline *timeline, const struct record *rec
 static void end(struct timeline *timeline)
 {
     if (timeline->colour)
-        LINE_PUT(&timeline->line, COLOUR_END);
-    LINE_PUT(&timeline->line, "\n");
+        WRITER_PUT(&timeline->writer, COLOUR_END);
+    WRITER_PUT(&timeline->writer, "\n");
 }
 
-static void put_text(struct line *line, const struct text *text)
+static void put_text(struct writer *writer, const struct text *text)
 {
-    line_shown(line, text_bytes(text), text_size(text), VALUE_SHOWN);
+    writer_shown(writer, text_bytes(text), text_size(text), VALUE_SHOWN);
 }
 
-static void put_whole(struct line *line, const struct text *text)
+static void put_whole(struct writer *writer, const struct text *text)
 {
-    line_shown(line, text_bytes(text), text_size(text), SIZE_MAX);
+    writer_shown(writer, text_bytes(text), text_size(text), SIZE_MAX);
 }
 
-static void put_after(struct line *line, const char *words, int64_t ns)
+static void put_after(struct writer *writer, const char *words, int64_t ns)
 {
-    line_words(line, words);
-    line_words(line, duration_short(ns).text);
+    writer_string(writer, words);
+    writer_string(writer, duration_short(ns).text);
 }
 
 /* ---- nodes --------------------------------------------------------------------------------- */
@@ -143,14 +144,14 @@ static void show_node(struct timeline *timeline, const struct record *record)
     };
     if (record->kind == RECORD_UP && record->t_ns == 0)
         return; /* as all nodes do */
-    struct line *line = begin_of(timeline, record, TONE_STRIKE);
+    struct writer *writer = begin_of(timeline, record, TONE_STRIKE);
     bool left = record->kind == RECORD_DOWN && record->code == DOWN_LEAVE;
     bool froze = record->kind == RECORD_FROZEN, thawed = record->kind == RECORD_THAWED;
     bool stalled = (froze || thawed) && record->code == FROZEN_STALLED;
-    line_words(line, left               ? "has left"
-                     : stalled && froze ? "stands still: its machine gives it no time"
-                     : stalled          ? "runs on"
-                                        : words[record->kind]);
+    writer_string(writer, left               ? "has left"
+                          : stalled && froze ? "stands still: its machine gives it no time"
+                          : stalled          ? "runs on"
+                                             : words[record->kind]);
     end(timeline);
 }
 
@@ -163,22 +164,22 @@ static void show_view(struct timeline *timeline, const struct record *record)
     timeline->views[record->node] = hash;
     if (first && record->t_ns == 0)
         return; /* itself alone, as every node begins */
-    struct line *line = begin_of(timeline, record, TONE_NODE);
+    struct writer *writer = begin_of(timeline, record, TONE_NODE);
     const char *comma = "view ";
     uint32_t count = 0;
     for (node_id node = 0; node < timeline->nodes; node++) {
         if (!record_view_has(record, node))
             continue;
         if (count++ < MEMBERS_SHOWN) {
-            line_words(line, comma);
-            line_node(line, node);
+            writer_string(writer, comma);
+            writer_node(writer, node);
         }
         comma = ",";
     }
     if (count > MEMBERS_SHOWN) {
-        LINE_PUT(line, ",… (");
-        line_number(line, count);
-        LINE_PUT(line, " members)");
+        WRITER_PUT(writer, ",… (");
+        writer_number(writer, count);
+        WRITER_PUT(writer, " members)");
     }
     end(timeline);
 }
@@ -190,10 +191,11 @@ static void show_pending(struct timeline *timeline)
 {
     const struct replay_request *request =
         replay_find_request(&timeline->replay, timeline->pending);
-    struct line *line = begin(timeline, timeline->pending_t_ns, timeline->pending_node, TONE_NODE);
-    LINE_PUT(line, "request ");
+    struct writer *writer =
+        begin(timeline, timeline->pending_t_ns, timeline->pending_node, TONE_NODE);
+    WRITER_PUT(writer, "request ");
     if (request)
-        put_whole(line, &request->id);
+        put_whole(writer, &request->id);
     end(timeline);
     timeline->pending = 0;
 }
@@ -215,40 +217,40 @@ static const char *why_again(const struct replay_request *request, int64_t t_ns)
 static void show_route(struct timeline *timeline, const struct record *record)
 {
     const struct replay_request *request = replay_find_request(&timeline->replay, record->request);
-    struct line *line = begin_of(timeline, record, TONE_NODE);
-    line_words(line, record->code == 1 ? "request " : "retry ");
-    put_whole(line, &record->id);
-    line_words(line, record->code == 1 ? " -> " : " on ");
-    line_node(line, record->peer);
+    struct writer *writer = begin_of(timeline, record, TONE_NODE);
+    writer_string(writer, record->code == 1 ? "request " : "retry ");
+    put_whole(writer, &record->id);
+    writer_string(writer, record->code == 1 ? " -> " : " on ");
+    writer_node(writer, record->peer);
     if (record->code != 1 && request && request->owner != NODE_NONE) {
-        LINE_PUT(line, ", ");
-        line_node(line, request->owner);
-        line_words(line, why_again(request, record->t_ns));
+        WRITER_PUT(writer, ", ");
+        writer_node(writer, request->owner);
+        writer_string(writer, why_again(request, record->t_ns));
     }
     end(timeline);
 }
 
 static void show_reply(struct timeline *timeline, const struct record *record)
 {
-    struct line *line = begin_of(timeline, record, TONE_NODE);
-    LINE_PUT(line, "reply ");
-    put_whole(line, &record->id);
-    LINE_PUT(line, " = ");
-    put_text(line, &record->value);
-    put_after(line, ", ", record->amount);
+    struct writer *writer = begin_of(timeline, record, TONE_NODE);
+    WRITER_PUT(writer, "reply ");
+    put_whole(writer, &record->id);
+    WRITER_PUT(writer, " = ");
+    put_text(writer, &record->value);
+    put_after(writer, ", ", record->amount);
     end(timeline);
 }
 
 static void show_fail(struct timeline *timeline, const struct record *record)
 {
     const struct replay_request *request = replay_find_request(&timeline->replay, record->request);
-    struct line *line = begin_of(timeline, record, TONE_BAD);
-    LINE_PUT(line, "request ");
-    put_whole(line, &record->id);
-    LINE_PUT(line, " fails: ");
-    line_words(line, outcome_name(record->code));
+    struct writer *writer = begin_of(timeline, record, TONE_BAD);
+    WRITER_PUT(writer, "request ");
+    put_whole(writer, &record->id);
+    WRITER_PUT(writer, " fails: ");
+    writer_string(writer, outcome_name(record->code));
     if (request && record->clock_ns > request->clock_ns)
-        put_after(line, " after ", record->clock_ns - request->clock_ns);
+        put_after(writer, " after ", record->clock_ns - request->clock_ns);
     end(timeline);
 }
 
@@ -264,67 +266,67 @@ static void show_drop(struct timeline *timeline, const struct record *record)
     if (record->message != MESSAGE_REQUEST && record->message != MESSAGE_REPLY)
         return;
     const struct replay_request *request = replay_find_request(&timeline->replay, record->request);
-    struct line *line = begin_of(timeline, record, TONE_NODE);
-    line_words(line, record->message == MESSAGE_REQUEST ? "request " : "reply ");
+    struct writer *writer = begin_of(timeline, record, TONE_NODE);
+    writer_string(writer, record->message == MESSAGE_REQUEST ? "request " : "reply ");
     if (request)
-        put_whole(line, &request->id);
-    LINE_PUT(line, " to ");
-    line_node(line, record->peer);
-    line_words(line, record->code < DROPS_COUNT ? words[record->code] : " is lost");
+        put_whole(writer, &request->id);
+    WRITER_PUT(writer, " to ");
+    writer_node(writer, record->peer);
+    writer_string(writer, record->code < DROPS_COUNT ? words[record->code] : " is lost");
     end(timeline);
 }
 
 /* ---- workers ------------------------------------------------------------------------------- */
 
-static struct line *begin_worker(struct timeline *timeline, const struct record *record,
-                                 enum tone tone)
+static struct writer *begin_worker(struct timeline *timeline, const struct record *record,
+                                   enum tone tone)
 {
-    struct line *line = begin_of(timeline, record, tone);
-    LINE_PUT(line, "worker ");
-    put_whole(line, &record->id);
-    return line;
+    struct writer *writer = begin_of(timeline, record, tone);
+    WRITER_PUT(writer, "worker ");
+    put_whole(writer, &record->id);
+    return writer;
 }
 
-/* A load that took no time is not worth a line. */
+/* A load that took no time is not worth a writer. */
 static void show_value(struct timeline *timeline, const struct record *record)
 {
     const struct replay_worker *worker = replay_find_worker(&timeline->replay, record->worker);
     if (!worker || worker->load_ns == record->t_ns)
         return;
-    struct line *line = begin_worker(timeline, record, TONE_NODE);
-    LINE_PUT(line, " = ");
-    put_text(line, &record->value);
-    put_after(line, ", loaded in ", record->t_ns - worker->load_ns);
+    struct writer *writer = begin_worker(timeline, record, TONE_NODE);
+    WRITER_PUT(writer, " = ");
+    put_text(writer, &record->value);
+    put_after(writer, ", loaded in ", record->t_ns - worker->load_ns);
     end(timeline);
 }
 
 static void show_load_failed(struct timeline *timeline, const struct record *record)
 {
     const struct replay_worker *worker = replay_find_worker(&timeline->replay, record->worker);
-    struct line *line = begin_worker(timeline, record, TONE_BAD);
-    LINE_PUT(line, " could not load");
+    struct writer *writer = begin_worker(timeline, record, TONE_BAD);
+    WRITER_PUT(writer, " could not load");
     if (worker && worker->load_ns != record->t_ns)
-        put_after(line, ", tried for ", record->t_ns - worker->load_ns);
+        put_after(writer, ", tried for ", record->t_ns - worker->load_ns);
     end(timeline);
 }
 
 static void show_worker(struct timeline *timeline, const struct record *record)
 {
     const struct replay_worker *worker = replay_find_worker(&timeline->replay, record->worker);
-    struct line *line = begin_worker(timeline, record, TONE_NODE);
+    struct writer *writer = begin_worker(timeline, record, TONE_NODE);
     if (record->kind == RECORD_START && record->code == START_FOUND) {
-        put_after(line, " lives, ", record->amount);
-        LINE_PUT(line, " old");
+        put_after(writer, " lives, ", record->amount);
+        WRITER_PUT(writer, " old");
     } else if (record->kind == RECORD_START) {
-        LINE_PUT(line, " starts");
+        WRITER_PUT(writer, " starts");
     } else if (record->kind == RECORD_LOST) {
-        LINE_PUT(line, " is lost");
+        WRITER_PUT(writer, " is lost");
     } else {
-        LINE_PUT(line, " expires");
+        WRITER_PUT(writer, " expires");
     }
     if (record->kind == RECORD_EXPIRE && worker) {
-        LINE_PUT(line, " after ");
-        line_words(line, duration_exact(record->clock_ns - worker->life_ns).text);
+        WRITER_PUT(writer, " after ");
+        writer_string(writer, duration_exact(record->clock_ns - worker->life_ns).text);
     }
     end(timeline);
 }
@@ -335,43 +337,43 @@ static void show_expectation(struct timeline *timeline, const struct record *rec
 {
     static const char *const words[] = {"FAILED: ", "held: ", "vacuous: "};
     bool held = record->code == VERDICT_HELD;
-    struct line *line = begin_of(timeline, record, held ? TONE_GOOD : TONE_BAD);
-    line_words(line, words[record->code]);
-    put_whole(line, &record->value);
-    LINE_PUT(line, " (line ");
-    line_number(line, record->line);
-    LINE_PUT(line, ")");
+    struct writer *writer = begin_of(timeline, record, held ? TONE_GOOD : TONE_BAD);
+    writer_string(writer, words[record->code]);
+    put_whole(writer, &record->value);
+    WRITER_PUT(writer, " (line ");
+    writer_number(writer, record->line);
+    WRITER_PUT(writer, ")");
     if (text_size(&record->id)) {
-        LINE_PUT(line, ": ");
-        put_whole(line, &record->id);
+        WRITER_PUT(writer, ": ");
+        put_whole(writer, &record->id);
     }
     end(timeline);
 }
 
 static void show_violation(struct timeline *timeline, const struct record *record)
 {
-    struct line *line = begin_of(timeline, record, TONE_BAD);
-    LINE_PUT(line, "VIOLATION ");
-    line_words(line, rule_name(record->code));
-    LINE_PUT(line, ": ");
-    put_whole(line, &record->value);
+    struct writer *writer = begin_of(timeline, record, TONE_BAD);
+    WRITER_PUT(writer, "VIOLATION ");
+    writer_string(writer, rule_name(record->code));
+    WRITER_PUT(writer, ": ");
+    put_whole(writer, &record->value);
     end(timeline);
 }
 
 static void show_duplicate(struct timeline *timeline, const struct record *record)
 {
-    struct line *line = begin_worker(timeline, record, TONE_STRIKE);
-    LINE_PUT(line, " is not the only one, ");
-    line_node(line, record->peer);
-    LINE_PUT(line, " has one too: ");
-    put_whole(line, &record->value);
+    struct writer *writer = begin_worker(timeline, record, TONE_STRIKE);
+    WRITER_PUT(writer, " is not the only one, ");
+    writer_node(writer, record->peer);
+    WRITER_PUT(writer, " has one too: ");
+    put_whole(writer, &record->value);
     end(timeline);
 }
 
 static void show_fault(struct timeline *timeline, const struct record *record)
 {
-    struct line *line = begin_of(timeline, record, TONE_STRIKE);
-    put_whole(line, &record->value);
+    struct writer *writer = begin_of(timeline, record, TONE_STRIKE);
+    put_whole(writer, &record->value);
     end(timeline);
 }
 
@@ -412,7 +414,7 @@ static void take(struct reader *reader, const struct record *record)
         show_pending(timeline);
     show(timeline, record);
     replay_take(&timeline->replay, record);
-    line_flush(&timeline->line);
+    writer_flush(&timeline->writer);
 }
 
 struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour)
@@ -432,7 +434,7 @@ struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour)
     timeline->colour = colour;
     timeline->name_width = 1 + digits_of(nodes);
     timeline->decimals = 3;
-    line_begin(&timeline->line, out);
+    writer_init(&timeline->writer, out);
     return timeline;
 }
 
@@ -442,7 +444,7 @@ void timeline_delete(struct timeline *timeline)
         return;
     if (timeline->pending)
         show_pending(timeline);
-    line_flush(&timeline->line);
+    writer_flush(&timeline->writer);
     replay_close(&timeline->replay);
     memory_free(timeline->views);
     memory_free(timeline);

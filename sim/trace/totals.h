@@ -11,7 +11,6 @@ struct totals {
     uint64_t fallbacks;                /* second tries */
     uint64_t messages;                 /* delivered to a node */
     uint64_t dropped;
-    uint64_t sent;
     uint64_t loads;
     uint64_t workers_started;
     uint64_t workers_expired;

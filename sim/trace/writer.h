@@ -1,5 +1,5 @@
-/* Output put together in a buffer without printf, for the writers of traces, which must keep up
- * with the run. Errors of the file are left for its owner to see by ferror. */
+/* Text and JSON put together in a buffer without printf, for output that must keep up with a run.
+ * Errors of the file are left for its owner to see by ferror. */
 #ifndef TRACE_WRITER_H
 #define TRACE_WRITER_H
 
@@ -8,49 +8,72 @@
 #include <stdio.h>
 
 /* Some hundred lines between two writes. */
-#define LINE_ROOM 16384u
+#define WRITER_ROOM 16384u
 
-struct line {
+struct writer {
     FILE *out;
     size_t used;
-    char bytes[LINE_ROOM];
+    char bytes[WRITER_ROOM];
 };
 
-static inline void line_begin(struct line *line, FILE *out)
+static inline void writer_init(struct writer *writer, FILE *out)
 {
-    line->out = out;
-    line->used = 0;
+    writer->out = out;
+    writer->used = 0;
 }
 
-/* Writes what is in the buffer to the file. */
-void line_flush(struct line *line);
+/* Writes what is in the buffer to the file; to be called at the end. */
+void writer_flush(struct writer *writer);
 
-/* Any number of bytes. */
-void line_put_long(struct line *line, const char *bytes, size_t size);
+/* ---- text ---------------------------------------------------------------------------------- */
 
-static inline void line_put(struct line *line, const char *bytes, size_t size)
+/* writer_put where the bytes do not fit into what is left of the buffer. */
+void writer_put_long(struct writer *writer, const char *bytes, size_t size);
+
+/* Any number of bytes, as they are. */
+static inline void writer_put(struct writer *writer, const char *bytes, size_t size)
 {
-    if (size > LINE_ROOM - line->used) {
-        line_put_long(line, bytes, size);
+    if (size > WRITER_ROOM - writer->used) {
+        writer_put_long(writer, bytes, size);
         return;
     }
-    memcpy(line->bytes + line->used, bytes, size);
-    line->used += size;
+    memcpy(writer->bytes + writer->used, bytes, size);
+    writer->used += size;
 }
 
 /* A literal string. */
-#define LINE_PUT(line, literal) line_put(line, "" literal, sizeof(literal) - 1)
+#define WRITER_PUT(writer, literal) writer_put(writer, "" literal, sizeof(literal) - 1)
 
-void line_words(struct line *line, const char *words); /* ended by a NUL */
-void line_number(struct line *line, uint64_t number);
-void line_signed(struct line *line, int64_t number);
-void line_node(struct line *line, node_id node); /* n1 for node 0 */
+static inline void writer_string(struct writer *writer, const char *string)
+{
+    writer_put(writer, string, strlen(string));
+}
 
-/* As a JSON string with its quotes; what is no UTF-8 becomes U+FFFD. */
-void line_json(struct line *line, const char *bytes, size_t size);
+void writer_number(struct writer *writer, uint64_t number);
+void writer_signed(struct writer *writer, int64_t number);
+void writer_node(struct writer *writer, node_id node); /* n1 for node 0 */
 
 /* For people: what is no UTF-8, and what would act on a terminal, as \xHH; beyond `most` bytes "…".
  */
-void line_shown(struct line *line, const char *bytes, size_t size, size_t most);
+void writer_shown(struct writer *writer, const char *bytes, size_t size, size_t most);
+
+/* ---- JSON ---------------------------------------------------------------------------------- */
+
+/* A string with its quotes; what is no UTF-8 becomes U+FFFD. */
+void writer_json(struct writer *writer, const char *bytes, size_t size);
+
+/* Members of an object behind the first one; `key` is a literal without anything to escape. */
+#define WRITER_KEY(writer, key) WRITER_PUT(writer, ",\"" key "\":")
+#define WRITER_MEMBER_NUMBER(writer, key, number)                                                  \
+    (WRITER_KEY(writer, key), writer_number(writer, (uint64_t)(number)))
+#define WRITER_MEMBER_SIGNED(writer, key, number)                                                  \
+    (WRITER_KEY(writer, key), writer_signed(writer, number))
+#define WRITER_MEMBER_NODE(writer, key, node)                                                      \
+    (WRITER_PUT(writer, ",\"" key "\":\""), writer_node(writer, node), WRITER_PUT(writer, "\""))
+#define WRITER_MEMBER_TEXT(writer, key, text)                                                      \
+    (WRITER_KEY(writer, key), writer_json(writer, text_bytes(text), text_size(text)))
+/* A name of ours, which needs no escapes. */
+#define WRITER_MEMBER_NAME(writer, key, name)                                                      \
+    (WRITER_PUT(writer, ",\"" key "\":\""), writer_string(writer, name), WRITER_PUT(writer, "\""))
 
 #endif

@@ -1,6 +1,6 @@
 #include "virtual/link.h"
 
-#include "base/bits.h"
+#include "base/memory.h"
 #include "base/random.h"
 
 /* What a sender did on the way to one peer. */

@@ -4,7 +4,7 @@
  *
  * The first byte says of how many nodes the cluster is, and which of them reads. */
 #include "net/drive/causal_merge.h"
-#include "net/process/shared_ring.h"
+#include "net/process/record_bytes.h"
 #include "support/net_frames.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -25,9 +25,9 @@ static void causal_merge_records(const uint8_t *bytes, size_t size, uint32_t nod
     int64_t last_ns = -TIME_NEVER;
     must(!trace_repair_init(&trace_repair, nodes, put, &last_ns) &&
          !causal_merge_init(&causal_merge, nodes, 3, &trace_repair));
-    for (size_t used; (used = record_unflatten(bytes, size, &record));
+    for (size_t used; (used = record_bytes_read(bytes, size, &record));
          bytes += used, size -= used) {
-        must(used <= size && used == record_flat_size(&record));
+        must(used <= size && used == record_bytes_size(&record));
         if (!record_is_sound(&record, nodes, self))
             break;
         causal_merge_put(&causal_merge, self, &record);

@@ -15,11 +15,11 @@ static void open_loader(struct loading *loading, const char *command, uint32_t a
                                  .at_once = at_once,
                                  .limit_ns = LOADING_LIMIT_NS,
                                  .size_max = LOADING_SIZE_MAX};
-    char why[160] = "";
+    struct failure failure = {0};
     loading->started = 0;
-    loading->loader = loader_new(&setup, why, sizeof why);
+    loading->loader = loader_new(&setup, &failure);
     if (!loading->loader)
-        fprintf(stderr, "loader_new: %s\n", why);
+        fprintf(stderr, "loader_new: %s\n", failure.text);
     must(loading->loader);
 }
 
@@ -58,7 +58,7 @@ void loading_start(struct loading *loading, const char *id)
 
 struct loaded loading_await(struct loading *loading)
 {
-    struct loaded loaded = {.loaded = false};
+    struct loaded loaded = {.failure.error = ERROR_IO};
     struct pollfd watched = {.fd = loader_fd(loading->loader), .events = POLLIN};
     while (!loader_take(loading->loader, LOADING_NOW_NS, &loaded)) {
         int ready = poll(&watched, 1, PATIENCE_MS);

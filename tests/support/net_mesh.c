@@ -48,14 +48,14 @@ void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines,
 void mesh_begin(struct mesh *mesh, bool keyed)
 {
     unsigned char draw[2];
-    char why[KEYS_WHY_SIZE];
+    struct failure failure;
     memset(mesh, 0, sizeof *mesh);
     must(getrandom(draw, sizeof draw, 0) == sizeof draw);
     snprintf(mesh->address, sizeof mesh->address, "127.77.%u.%u", draw[0], draw[1] % 254u + 1u);
     mesh->keyed = keyed;
     for (uint32_t i = 0; keyed && i < MESH_NODES; i++)
-        must(!keys_generate(&mesh->keys[i], why));
-    must(!keyed || !keys_generate(&mesh->client, why));
+        must(!keys_generate(&mesh->keys[i], &failure));
+    must(!keyed || !keys_generate(&mesh->client, &failure));
     mesh_hosts(mesh, "shop", "", &mesh->cluster_file);
 }
 
@@ -69,16 +69,16 @@ void mesh_end(struct mesh *mesh)
 void mesh_open(struct mesh *mesh, node_id node, const struct cluster_file *cluster_file)
 {
     static uint64_t instances = 1000;
-    char why[256];
+    struct failure failure;
     struct transport_setup setup = {.cluster_file = cluster_file,
                                     .keys = &mesh->keys[node],
                                     .self = node,
                                     .incarnation = ++mesh->incarnation[node],
                                     .instance = ++instances};
     memset(&mesh->heard[node], 0, sizeof mesh->heard[node]);
-    mesh->at[node] = transport_open(&setup, why);
+    mesh->at[node] = transport_open(&setup, &failure);
     if (!mesh->at[node])
-        printf("\n    n%u: %s\n", node + 1, why);
+        printf("\n    n%u: %s\n", node + 1, failure.text);
     must(mesh->at[node] != NULL);
 }
 

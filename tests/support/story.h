@@ -34,7 +34,7 @@ struct story_message {
 #define STORY_MESSAGES 256u
 
 struct story {
-    struct checker *check;
+    struct checker *checker;
     int64_t t_ns;
     uint16_t step;
     int64_t ahead_ns[STORY_NODES];   /* of true time, of each node's clock */
@@ -51,17 +51,17 @@ struct story {
     uint64_t duplicates;
 };
 
-static inline struct check_setup story_setup(void)
+static inline struct checker_setup story_setup(void)
 {
-    return (struct check_setup){.nodes = STORY_NODES,
-                                .route = ROUTE_MODULO,
-                                .views_static = true,
-                                .ttl_ns = 5 * S,
-                                .timeout_ns = 1 * S,
-                                .mailbox = 2,
-                                .ordered = true,
-                                .all = true,
-                                .clocks_exact = true};
+    return (struct checker_setup){.nodes = STORY_NODES,
+                                  .route = ROUTE_MODULO,
+                                  .views_static = true,
+                                  .ttl_ns = 5 * S,
+                                  .timeout_ns = 1 * S,
+                                  .mailbox = 2,
+                                  .ordered = true,
+                                  .all = true,
+                                  .clocks_exact = true};
 }
 
 static inline void story_hears(void *context, const struct record *record)
@@ -89,7 +89,7 @@ static inline void story_put(struct story *story, struct record record, node_id 
     if (record.kind == RECORD_REPLY)
         record.amount =
             record.clock_ns - story->made_ns[record.request % STORY_MESSAGES] + story->lie_ns;
-    check_take(story->check, &record);
+    checker_take(story->checker, &record);
 }
 
 static inline struct record story_record(enum record_kind kind, const char *id)
@@ -106,11 +106,11 @@ static inline void at(struct story *story, int64_t t_ns)
     story->t_ns = t_ns;
 }
 
-static inline void story_begin(struct story *story, struct check_setup setup)
+static inline void story_begin(struct story *story, struct checker_setup setup)
 {
     memset(story, 0, sizeof *story);
-    story->check = check_new(&setup, story_hears, story);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(story->check);
+    story->checker = checker_new(&setup, story_hears, story);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(story->checker);
     for (node_id node = 0; node < STORY_NODES; node++) {
         struct record up = record_of(RECORD_UP);
         up.epoch = 1;
@@ -294,14 +294,14 @@ static inline uint64_t story_count(const struct story *story)
 static inline void story_over(struct story *story)
 {
     struct under_way under_way = {.workers = story->workers, .requests = story->open};
-    check_end(story->check, story->t_ns, &under_way);
+    checker_end(story->checker, story->t_ns, &under_way);
 }
 
 static inline void story_close(struct story *story)
 {
-    CU_ASSERT_FALSE(check_failed(story->check));
-    CU_ASSERT_EQUAL(check_violations(story->check), story_count(story));
-    check_delete(story->check);
+    CU_ASSERT_FALSE(checker_failed(story->checker));
+    CU_ASSERT_EQUAL(checker_violations(story->checker), story_count(story));
+    checker_delete(story->checker);
 }
 
 /* Whether nothing was found up to now; closes the story. */

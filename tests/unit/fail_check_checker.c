@@ -26,25 +26,25 @@ static void tell(struct story *story)
 
 static bool check_survives(long nth)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     struct story story = {0};
     setup.views_static = false;
     memory_fail_at(nth, true);
-    story.check = check_new(&setup, story_hears, &story);
-    if (story.check) {
+    story.checker = checker_new(&setup, story_hears, &story);
+    if (story.checker) {
         for (node_id node = 0; node < STORY_NODES; node++)
             plain(&story, RECORD_UP, node, 0);
         tell(&story);
     }
     bool over = memory_fail_calls() < nth;
     memory_fail_at(0, false);
-    if (!over && story.check) {
-        CU_ASSERT_TRUE(check_failed(story.check));
+    if (!over && story.checker) {
+        CU_ASSERT_TRUE(checker_failed(story.checker));
     }
     if (over) {
-        CU_ASSERT_FALSE(check_failed(story.check));
+        CU_ASSERT_FALSE(checker_failed(story.checker));
     }
-    check_delete(story.check);
+    checker_delete(story.checker);
     CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
     return over;
 }
@@ -76,15 +76,15 @@ static void take_all(struct reader *reader)
 static bool readers_survive(long nth, FILE *out)
 {
     struct hash hash;
-    struct summary_reader found;
+    struct findings found;
     memory_fail_at(nth, false);
     struct timeline *timeline = timeline_new(out, STORY_NODES, false);
     if (timeline)
         take_all((struct reader *)timeline);
     timeline_delete(timeline);
-    summary_reader_init(&found);
+    findings_init(&found);
     take_all(&found.reader);
-    summary_reader_close(&found);
+    findings_close(&found);
     if (hash_init(&hash) == OK) {
         take_all(&hash.reader);
         hash_close(&hash);

@@ -43,10 +43,10 @@ static long fail_each(char *const *words)
     return nth - 2;
 }
 
-static void every_allocation_that_fails_is_told_and_nothing_leaks(void)
+static void every_allocation_that_fails_is_reported_and_nothing_leaks(void)
 {
     CU_ASSERT_TRUE(fail_each(scenario_words) >= 3);
     CU_ASSERT_TRUE(fail_each(request_words) >= 1);
 }
 
-SUITE(options, TEST(every_allocation_that_fails_is_told_and_nothing_leaks));
+SUITE(options, TEST(every_allocation_that_fails_is_reported_and_nothing_leaks));

@@ -17,10 +17,10 @@ static enum error load_once(void)
 {
     struct loader_setup setup = {
         .command = COMMAND, .node = "n1", .at_once = 2, .limit_ns = NS_PER_S, .size_max = 100000};
-    char why[160] = "";
-    struct loader *loader = loader_new(&setup, why, sizeof why);
+    struct failure failure = {0};
+    struct loader *loader = loader_new(&setup, &failure);
     if (!loader) {
-        CU_ASSERT_STRING_EQUAL(why, "no memory");
+        CU_ASSERT_STRING_EQUAL(failure.text, "out of memory");
         return ERROR_MEMORY;
     }
     struct text id = text_borrow(long_id, strlen(long_id));
@@ -30,8 +30,8 @@ static enum error load_once(void)
     if (error == OK) {
         while (!loader_take(loader, 0, &loaded) && poll(&watched, 1, 30000) == 1)
             ;
-        error = loaded.loaded ? OK : ERROR_MEMORY;
-        CU_ASSERT_STRING_EQUAL(loaded.why, loaded.loaded ? "" : "no memory");
+        error = loaded.failure.error;
+        CU_ASSERT_STRING_EQUAL(loaded.failure.text, loaded.failure.error ? "out of memory" : "");
         text_clear(&loaded.value);
     }
     CU_ASSERT_FALSE(loader_take(loader, 0, &loaded));
@@ -57,8 +57,8 @@ static void a_start_without_memory_owes_nothing(void)
 {
     struct loader_setup setup = {
         .command = "echo", .node = "n1", .at_once = 1, .limit_ns = NS_PER_S, .size_max = 100};
-    char why[160];
-    struct loader *loader = loader_new(&setup, why, sizeof why);
+    struct failure failure = {0};
+    struct loader *loader = loader_new(&setup, &failure);
     struct text id = text_borrow("42", 2);
     struct loaded loaded;
     memory_fail_at(1, true);

@@ -33,7 +33,7 @@ static void a_route_to_another_than_the_owner_is_found(void)
 static void the_owner_is_judged_in_the_callers_own_view(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.views_static = false;
     story_begin(&story, setup);
     sees(&story, N1, 5);
@@ -50,7 +50,7 @@ static void the_owner_is_judged_in_the_callers_own_view(void)
 static void a_route_without_a_view_is_found(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.views_static = false;
     story_begin(&story, setup);
     sees(&story, N1, 6);
@@ -61,7 +61,7 @@ static void a_route_without_a_view_is_found(void)
 static void self_first_is_judged_for_each_caller(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.route = ROUTE_SELF_FIRST;
     story_begin(&story, setup);
     ask(&story, N1, 17, "3", N1);
@@ -96,7 +96,7 @@ static void a_request_forwarded_by_its_receiver_is_found(void)
 static void a_request_sent_twice_is_found_unless_links_duplicate(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     story_begin(&story, setup);
     ask(&story, N1, 17, "1", N2);
     sends(&story, N1, N2, MESSAGE_REQUEST, 17);
@@ -195,7 +195,7 @@ static void a_latency_is_what_the_callers_clock_says(void)
 
 static void without_a_fallback_nothing_is_tried_again(void)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     struct story story;
     for (int none = 0; none <= 1; none++) {
         setup.no_fallback = none;
@@ -203,7 +203,7 @@ static void without_a_fallback_nothing_is_tried_again(void)
         reaches(&story, N1, 17, "1", N2);
         routes(&story, N1, 17, "1", N1, 2);
         CU_ASSERT_EQUAL(story.fired[RULE_ONE_HOP], none);
-        check_delete(story.check);
+        checker_delete(story.checker);
     }
 }
 
@@ -260,7 +260,7 @@ static void an_answer_to_what_has_ended_is_dropped_and_never_taken(void)
 
 static void story_of_a_timeout(struct story *story, int64_t t_ns)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.clocks_exact = false;
     story_begin(story, setup);
     ask(story, N1, 17, "1", N2);
@@ -282,7 +282,7 @@ static void a_timeout_comes_at_the_deadline(void)
 static void story_of_a_timeout_by_a_clock(struct story *story, bool smooth, int64_t t_ns,
                                           int64_t ahead_ns)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.clocks_exact = false;
     setup.clocks_smooth = smooth;
     story_begin(story, setup);
@@ -373,7 +373,7 @@ static void nothing_is_open_past_its_deadline_at_the_end(void)
 static void a_deadline_is_a_timeout_away(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.timeout_ns = S + 1;
     story_begin(&story, setup);
     makes(&story, N1, 17, "1");
@@ -548,7 +548,7 @@ static void story_of_an_end(struct under_way under_way, bool quiet)
     answers(&story, N2, 5, 18, "1", "282", N2);
     ask(&story, N1, 17, "1", N2);
     sends(&story, N1, N2, MESSAGE_REQUEST, 17);
-    check_end(story.check, 1 * MS, &under_way);
+    checker_end(story.checker, 1 * MS, &under_way);
     if (quiet)
         CU_ASSERT_TRUE(story_is_quiet(&story));
     if (!quiet)
@@ -578,24 +578,24 @@ static void the_first_breaches_are_told_and_all_are_counted(void)
 {
     struct story story;
     story_begin(&story, story_setup());
-    for (uint64_t request = 1; request <= 3 * CHECK_NOTED_MAX; request++)
+    for (uint64_t request = 1; request <= 3 * CHECKER_NOTED_MAX; request++)
         fails(&story, N1, request, "1", OUTCOME_TIMEOUT);
-    CU_ASSERT_EQUAL(story.fired[RULE_ONE_OUTCOME], CHECK_NOTED_MAX);
-    CU_ASSERT_EQUAL(check_violations_of(story.check, RULE_ONE_OUTCOME), 3 * CHECK_NOTED_MAX);
-    CU_ASSERT_EQUAL(check_violations(story.check), 3 * CHECK_NOTED_MAX);
-    check_delete(story.check);
+    CU_ASSERT_EQUAL(story.fired[RULE_ONE_OUTCOME], CHECKER_NOTED_MAX);
+    CU_ASSERT_EQUAL(checker_violations_of(story.checker, RULE_ONE_OUTCOME), 3 * CHECKER_NOTED_MAX);
+    CU_ASSERT_EQUAL(checker_violations(story.checker), 3 * CHECKER_NOTED_MAX);
+    checker_delete(story.checker);
 }
 
 static void without_single_messages_only_workers_are_judged(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.all = false;
     story_begin(&story, setup);
-    CU_ASSERT_TRUE(check_judges(story.check, RULE_TTL));
-    CU_ASSERT_TRUE(check_judges(story.check, RULE_ONE_WORKER_A_NODE));
-    CU_ASSERT_FALSE(check_judges(story.check, RULE_ONE_OUTCOME));
-    CU_ASSERT_FALSE(check_judges(story.check, RULE_CAUSE));
+    CU_ASSERT_TRUE(checker_judges(story.checker, RULE_TTL));
+    CU_ASSERT_TRUE(checker_judges(story.checker, RULE_ONE_WORKER_A_NODE));
+    CU_ASSERT_FALSE(checker_judges(story.checker, RULE_ONE_OUTCOME));
+    CU_ASSERT_FALSE(checker_judges(story.checker, RULE_CAUSE));
     starts(&story, N2, 5, "1", "282");
     at(&story, 5 * S);
     worker_does(&story, RECORD_EXPIRE, N2, 5, "1", "");
@@ -608,13 +608,13 @@ static void without_single_messages_only_workers_are_judged(void)
 
 static void without_records_nothing_is_judged(void)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     struct story story = {0};
     struct under_way under_way = {.messages = 3, .requests = 4, .workers = 5};
-    story.check = check_new(&setup, story_hears, &story);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(story.check);
-    check_end(story.check, 9 * S, &under_way);
-    CU_ASSERT_FALSE(check_judges(story.check, RULE_TTL));
+    story.checker = checker_new(&setup, story_hears, &story);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(story.checker);
+    checker_end(story.checker, 9 * S, &under_way);
+    CU_ASSERT_FALSE(checker_judges(story.checker, RULE_TTL));
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 

@@ -4,14 +4,14 @@
 static void check_causes(const struct story *story, uint64_t retry, uint64_t view, uint64_t route,
                          uint64_t handed_on)
 {
-    CU_ASSERT_EQUAL(check_duplicates_by(story->check, CAUSE_RETRY), retry);
-    CU_ASSERT_EQUAL(check_duplicates_by(story->check, CAUSE_VIEW), view);
-    CU_ASSERT_EQUAL(check_duplicates_by(story->check, CAUSE_ROUTE), route);
-    CU_ASSERT_EQUAL(check_duplicates_by(story->check, CAUSE_HANDED_ON), handed_on);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story->checker, CAUSE_RETRY), retry);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story->checker, CAUSE_VIEW), view);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story->checker, CAUSE_ROUTE), route);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story->checker, CAUSE_HANDED_ON), handed_on);
 }
 
 /* n2's worker 5 lives from 0 s; n1 tries 20 again on its own and starts worker 7 at 2 s. */
-static void story_of_a_retry(struct story *story, struct check_setup setup)
+static void story_of_a_retry(struct story *story, struct checker_setup setup)
 {
     story_begin(story, setup);
     reaches(story, N1, 17, "1", N2);
@@ -56,7 +56,7 @@ static void a_worker_that_an_earlier_retry_started_is_a_cause(void)
 static void a_view_that_differed_is_a_cause(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.views_static = false;
     story_begin(&story, setup);
     sees(&story, N1, 7);
@@ -76,7 +76,7 @@ static void a_view_that_differed_is_a_cause(void)
 static void the_self_first_route_is_a_cause(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.route = ROUTE_SELF_FIRST;
     story_begin(&story, setup);
     reaches(&story, N1, 17, "3", N1);
@@ -124,7 +124,7 @@ static void a_second_worker_under_equal_views_has_no_cause(void)
 static void each_pair_of_workers_needs_a_cause(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.views_static = false;
     story_begin(&story, setup);
     sees(&story, N1, 5);
@@ -147,7 +147,7 @@ static void each_pair_of_workers_needs_a_cause(void)
 static void always_one_worker_is_broken_by_any_cause(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.one_worker = true;
     setup.one_worker_line = 12;
     story_of_a_retry(&story, setup);
@@ -161,16 +161,16 @@ static void time_with_more_than_one_worker_is_summed(void)
 {
     struct story story;
     story_of_a_retry(&story, story_setup());
-    CU_ASSERT_EQUAL(check_duplicates(story.check), 1);
-    CU_ASSERT_EQUAL(check_duplicate_ids(story.check), 1);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 2 * S), 0);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 3 * S), 1 * S);
-    CU_ASSERT_EQUAL(check_last_duplicate_ns(story.check, 3 * S), 3 * S);
+    CU_ASSERT_EQUAL(checker_duplicates(story.checker), 1);
+    CU_ASSERT_EQUAL(checker_duplicate_ids(story.checker), 1);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 2 * S), 0);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 3 * S), 1 * S);
+    CU_ASSERT_EQUAL(checker_last_duplicate_ns(story.checker, 3 * S), 3 * S);
     at(&story, 5 * S);
     worker_does(&story, RECORD_EXPIRE, N2, 5, "1", "");
-    CU_ASSERT_EQUAL(check_duplicate_ids(story.check), 0);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 9 * S), 3 * S);
-    CU_ASSERT_EQUAL(check_last_duplicate_ns(story.check, 9 * S), 5 * S);
+    CU_ASSERT_EQUAL(checker_duplicate_ids(story.checker), 0);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 9 * S), 3 * S);
+    CU_ASSERT_EQUAL(checker_last_duplicate_ns(story.checker, 9 * S), 5 * S);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
@@ -180,13 +180,13 @@ static void without_a_second_worker_there_was_none(void)
     story_begin(&story, story_setup());
     reaches(&story, N1, 17, "1", N2);
     starts(&story, N2, 5, "1", "282");
-    CU_ASSERT_EQUAL(check_duplicates(story.check), 0);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 9 * S), 0);
-    CU_ASSERT_EQUAL(check_last_duplicate_ns(story.check, 9 * S), -1);
+    CU_ASSERT_EQUAL(checker_duplicates(story.checker), 0);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 9 * S), 0);
+    CU_ASSERT_EQUAL(checker_last_duplicate_ns(story.checker, 9 * S), -1);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
-SUITE(check_duplicates, TEST(a_retry_is_a_cause),
+SUITE(checker_duplicates, TEST(a_retry_is_a_cause),
       TEST(a_worker_that_an_earlier_retry_started_is_a_cause),
       TEST(a_view_that_differed_is_a_cause), TEST(the_self_first_route_is_a_cause),
       TEST(a_duplicate_that_hands_on_is_a_cause),

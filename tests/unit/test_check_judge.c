@@ -49,7 +49,7 @@ static void begin(struct trial *trial, const char *text, bool live)
 static uint64_t end(struct trial *trial)
 {
     CU_ASSERT_FALSE(judge_failed(trial->judge));
-    uint64_t violations = check_violations(judge_check(trial->judge));
+    uint64_t violations = checker_violations(judge_check(trial->judge));
     judge_delete(trial->judge);
     plan_close(&trial->plan);
     return violations;

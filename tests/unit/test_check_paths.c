@@ -2,9 +2,9 @@
  * break with messages under way. */
 #include "support/story.h"
 
-static struct check_setup real_setup(void)
+static struct checker_setup real_setup(void)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.clocks_exact = false;
     setup.clocks_smooth = true;
     setup.late_ns = 20 * MS;
@@ -79,7 +79,7 @@ static void an_old_message_to_a_node_that_started_again_is_dropped(void)
 static void a_request_is_served_long_after_its_callers_end(void)
 {
     struct story story;
-    struct check_setup setup = real_setup();
+    struct checker_setup setup = real_setup();
     setup.work_least_ns = 3 * S;
     story_begin(&story, setup);
     reaches(&story, N1, 17, "1", N2);
@@ -127,12 +127,12 @@ static void what_is_lost_with_a_connection_stays_under_way(void)
     sends(&story, N1, N2, MESSAGE_REQUEST, 17);
     at(&story, 1 * S);
     fails(&story, N1, 17, "1", OUTCOME_TIMEOUT);
-    check_end(story.check, 1 * S, &under_way);
+    checker_end(story.checker, 1 * S, &under_way);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
 /* 17 of n1 comes to n2 after 20, which was sent later; in between `node` was killed, if any. */
-static void story_of_a_passing(struct story *story, struct check_setup setup, node_id node)
+static void story_of_a_passing(struct story *story, struct checker_setup setup, node_id node)
 {
     story_begin(story, setup);
     ask(story, N1, 17, "1", N2);

@@ -4,9 +4,9 @@
 #define LATE  (20 * MS)
 #define ERROR (2 * MS)
 
-static struct check_setup real_setup(void)
+static struct checker_setup real_setup(void)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.clocks_exact = false;
     setup.clocks_smooth = true;
     setup.late_ns = LATE;
@@ -15,7 +15,7 @@ static struct check_setup real_setup(void)
 }
 
 /* Each node's clock began at another time. */
-static void real_begin(struct story *story, struct check_setup setup)
+static void real_begin(struct story *story, struct checker_setup setup)
 {
     story_begin(story, setup);
     story->ahead_ns[N1] = 700 * S;
@@ -36,7 +36,7 @@ static void lives_a_sign(struct story *story, node_id node)
 }
 
 /* n2's worker 5 lives from 0 s and has answered 17. */
-static void story_of_a_life(struct story *story, struct check_setup setup)
+static void story_of_a_life(struct story *story, struct checker_setup setup)
 {
     real_begin(story, setup);
     reaches(story, N1, 17, "1", N2);
@@ -254,7 +254,7 @@ static void a_freeze_covers_what_is_left_at_the_end(void)
 /* By the trace the turn takes from 0 s to t_ns, by the node's clock so much longer. */
 static void story_of_a_turn(struct story *story, int64_t t_ns, int64_t longer_ns)
 {
-    struct check_setup setup = real_setup();
+    struct checker_setup setup = real_setup();
     setup.work_least_ns = 100 * MS;
     real_begin(story, setup);
     reaches(story, N1, 17, "1", N2);
@@ -311,7 +311,7 @@ static void a_step_that_the_merge_drew_out_is_one(void)
 
 static void in_the_simulator_a_clock_that_is_set_ends_no_instant_too_early(void)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     struct story story;
     setup.clocks_exact = false;
     story_begin(&story, setup);
@@ -347,7 +347,7 @@ static void an_exact_clock_need_not_show_the_time_of_the_trace(void)
             story.ahead_ns[node] = 7 * S;
         ask(&story, N1, 17, "1", N2);
         lives_a_sign(&story, N1);
-        check_end(story.check, 1 * S + past_ns, &under_way);
+        checker_end(story.checker, 1 * S + past_ns, &under_way);
         CU_ASSERT_EQUAL(story.fired[RULE_ONE_OUTCOME], past_ns);
         CU_ASSERT_EQUAL(story_count(&story), past_ns);
         story_close(&story);

@@ -4,9 +4,9 @@
 
 #define ERROR (2 * MS)
 
-static struct check_setup apart_setup(void)
+static struct checker_setup apart_setup(void)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.clocks_exact = false;
     setup.clocks_smooth = true;
     setup.error_ns = ERROR;
@@ -14,7 +14,7 @@ static struct check_setup apart_setup(void)
 }
 
 /* n2's worker 5 lives from 0 s; n1 tries 20 again on its own and starts worker 7 at start_ns. */
-static void story_of_a_suspect(struct story *story, struct check_setup setup, int64_t start_ns)
+static void story_of_a_suspect(struct story *story, struct checker_setup setup, int64_t start_ns)
 {
     story_begin(story, setup);
     reaches(story, N1, 17, "1", N2);
@@ -33,12 +33,12 @@ static void story_of_a_suspect(struct story *story, struct check_setup setup, in
 static void check_none(const struct story *story, int64_t now_ns)
 {
     CU_ASSERT_EQUAL(story->duplicates, 0);
-    CU_ASSERT_EQUAL(check_duplicates(story->check), 0);
-    CU_ASSERT_EQUAL(check_duplicate_ids(story->check), 0);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story->check, now_ns), 0);
-    CU_ASSERT_EQUAL(check_last_duplicate_ns(story->check, now_ns), -1);
+    CU_ASSERT_EQUAL(checker_duplicates(story->checker), 0);
+    CU_ASSERT_EQUAL(checker_duplicate_ids(story->checker), 0);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story->checker, now_ns), 0);
+    CU_ASSERT_EQUAL(checker_last_duplicate_ns(story->checker, now_ns), -1);
     for (enum cause cause = 0; cause < CAUSES_COUNT; cause++)
-        CU_ASSERT_EQUAL(check_duplicates_by(story->check, cause), 0);
+        CU_ASSERT_EQUAL(checker_duplicates_by(story->checker, cause), 0);
 }
 
 static void ticks(struct story *story, int64_t t_ns)
@@ -58,23 +58,23 @@ static void a_further_worker_is_found_when_it_is_certain(void)
     CU_ASSERT_EQUAL(story.cause_ns, 2 * S + ERROR + 1);
     CU_ASSERT_STRING_EQUAL(story.cause,
                            "n1 tried again on its own after no answer from n2 (req 20)");
-    CU_ASSERT_EQUAL(check_duplicates_by(story.check, CAUSE_RETRY), 1);
-    CU_ASSERT_EQUAL(check_duplicate_ids(story.check), 1);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 3 * S), 1 * S);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_RETRY), 1);
+    CU_ASSERT_EQUAL(checker_duplicate_ids(story.checker), 1);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 3 * S), 1 * S);
     ticks(&story, 3 * S);
     CU_ASSERT_EQUAL(story.duplicates, 1);
     at(&story, 5 * S);
     worker_does(&story, RECORD_EXPIRE, N2, 5, "1", "");
-    CU_ASSERT_EQUAL(check_duplicate_ids(story.check), 0);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 9 * S), 3 * S);
-    CU_ASSERT_EQUAL(check_last_duplicate_ns(story.check, 9 * S), 5 * S);
+    CU_ASSERT_EQUAL(checker_duplicate_ids(story.checker), 0);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 9 * S), 3 * S);
+    CU_ASSERT_EQUAL(checker_last_duplicate_ns(story.checker, 9 * S), 5 * S);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
 static void one_that_overlaps_for_no_longer_than_the_error_is_none(void)
 {
     struct story story;
-    struct check_setup setup = apart_setup();
+    struct checker_setup setup = apart_setup();
     setup.one_worker = true;
     for (int64_t more_ns = 0; more_ns <= 1; more_ns++) {
         story_of_a_suspect(&story, setup, 5 * S - ERROR - more_ns);
@@ -84,7 +84,7 @@ static void one_that_overlaps_for_no_longer_than_the_error_is_none(void)
         if (!more_ns)
             check_none(&story, 6 * S);
         CU_ASSERT_EQUAL(story.duplicates, more_ns);
-        CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 6 * S), more_ns * (ERROR + 1));
+        CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 6 * S), more_ns * (ERROR + 1));
         CU_ASSERT_EQUAL(story.fired[RULE_ONE_WORKER], more_ns);
         story_close(&story);
     }
@@ -112,7 +112,7 @@ static void the_end_of_the_run_may_be_too_early_to_be_certain(void)
         story.t_ns = 2 * S + ERROR + more_ns;
         story_over(&story);
         CU_ASSERT_EQUAL(story.duplicates, more_ns);
-        CU_ASSERT_EQUAL(check_duplicates(story.check), more_ns);
+        CU_ASSERT_EQUAL(checker_duplicates(story.checker), more_ns);
         CU_ASSERT_TRUE(story_is_quiet(&story));
     }
 }
@@ -120,7 +120,7 @@ static void the_end_of_the_run_may_be_too_early_to_be_certain(void)
 static void without_an_error_it_is_found_at_once(void)
 {
     struct story story;
-    struct check_setup setup = apart_setup();
+    struct checker_setup setup = apart_setup();
     setup.error_ns = 0;
     story_begin(&story, setup);
     ask(&story, N1, 17, "1", N2);
@@ -170,8 +170,8 @@ static void each_pair_that_is_certain_needs_a_cause(void)
     ticks(&story, 3 * S + ERROR + 1);
     CU_ASSERT_EQUAL(story.duplicates, 2);
     CU_ASSERT_EQUAL(story.fired[RULE_CAUSE], 3);
-    CU_ASSERT_EQUAL(check_duplicate_ids(story.check), 1);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 4 * S), 4 * S);
+    CU_ASSERT_EQUAL(checker_duplicate_ids(story.checker), 1);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 4 * S), 4 * S);
     story_close(&story);
     story_of_three(&story);
     at(&story, 3 * S + ERROR);
@@ -210,7 +210,7 @@ static void suspects_of_several_ids_wait_each_for_its_own_time(void)
 /* Request 23 waits for n2's worker 5 when it expires, and worker 8 follows it. */
 static void story_of_an_heir(struct story *story, int64_t start_ns)
 {
-    struct check_setup setup = apart_setup();
+    struct checker_setup setup = apart_setup();
     setup.work_least_ns = 0;
     story_of_a_suspect(story, setup, start_ns);
     reaches(story, N3, 21, "1", N2);
@@ -225,14 +225,14 @@ static void an_heir_takes_over_only_what_is_certain(void)
     struct story story;
     story_of_an_heir(&story, 5 * S - ERROR);
     CU_ASSERT_EQUAL(story.duplicates, 1);
-    CU_ASSERT_EQUAL(check_duplicates_by(story.check, CAUSE_RETRY), 1);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 6 * S), 1 * S);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_RETRY), 1);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 6 * S), 1 * S);
     CU_ASSERT_TRUE(story_is_quiet(&story));
     story_of_an_heir(&story, 5 * S - ERROR - 1);
     CU_ASSERT_EQUAL(story.duplicates, 2);
-    CU_ASSERT_EQUAL(check_duplicates_by(story.check, CAUSE_RETRY), 1);
-    CU_ASSERT_EQUAL(check_duplicates_by(story.check, CAUSE_HANDED_ON), 1);
-    CU_ASSERT_EQUAL(check_duplicate_ns(story.check, 6 * S), 1 * S + ERROR + 1);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_RETRY), 1);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_HANDED_ON), 1);
+    CU_ASSERT_EQUAL(checker_duplicate_ns(story.checker, 6 * S), 1 * S + ERROR + 1);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
@@ -328,7 +328,7 @@ static void what_had_begun_before_the_trace_is_a_cause(void)
     ticks(&story, ERROR + 1);
     CU_ASSERT_EQUAL(story.duplicates, 1);
     CU_ASSERT_STRING_EQUAL(story.cause, "n3's had begun before the trace");
-    CU_ASSERT_EQUAL(check_duplicates_by(story.check, CAUSE_BEFORE), 1);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_BEFORE), 1);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
@@ -342,14 +342,14 @@ static void a_fresh_worker_beside_a_found_one_has_a_cause(void)
     starts(&story, N2, 5, "1", "282");
     ticks(&story, 2 * S);
     CU_ASSERT_STRING_EQUAL(story.cause, "n3's had begun before the trace");
-    CU_ASSERT_EQUAL(check_duplicates_by(story.check, CAUSE_BEFORE), 1);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_BEFORE), 1);
     at(&story, 3 * S);
     reaches(&story, N1, 20, "1", N2);
     routes(&story, N1, 20, "1", N1, 2);
     starts(&story, N1, 7, "1", "9");
     ticks(&story, 3 * S + ERROR + 1);
     CU_ASSERT_EQUAL(story.duplicates, 2);
-    CU_ASSERT_EQUAL(check_duplicates_by(story.check, CAUSE_RETRY), 1);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_RETRY), 1);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 

@@ -2,7 +2,7 @@
 #include "support/story.h"
 
 /* Request 17 of n1 waits for n2's worker 5, which has its value if `value`. */
-static void story_of_a_worker(struct story *story, struct check_setup setup, const char *value)
+static void story_of_a_worker(struct story *story, struct checker_setup setup, const char *value)
 {
     story_begin(story, setup);
     reaches(story, N1, 17, "1", N2);
@@ -114,7 +114,7 @@ static void long_values_are_compared_by_their_bytes(void)
 /* ---- ttl ----------------------------------------------------------------------------------- */
 
 /* The worker that started at 1 s serves at `t_ns` on its node's clock. */
-static void story_of_a_late_turn(struct story *story, struct check_setup setup, int64_t t_ns)
+static void story_of_a_late_turn(struct story *story, struct checker_setup setup, int64_t t_ns)
 {
     story_begin(story, setup);
     at(story, 1 * S);
@@ -141,7 +141,7 @@ static void a_value_is_served_before_the_end_of_a_life(void)
 /* Idle lives: the worker serves a nanosecond before 6 s, and again at `t_ns`. */
 static void story_of_an_idle_life(struct story *story, int64_t t_ns)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.expire_idle = true;
     story_of_a_late_turn(story, setup, 6 * S - 1);
     comes(story, sends(story, N2, N1, MESSAGE_REPLY, 20));
@@ -254,9 +254,9 @@ static void no_worker_outlives_its_time_to_the_end_of_the_run(void)
 
 /* ---- serial -------------------------------------------------------------------------------- */
 
-static struct check_setup slow_setup(void)
+static struct checker_setup slow_setup(void)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.work_least_ns = 100 * MS;
     return setup;
 }
@@ -325,7 +325,7 @@ static void a_turn_begins_no_earlier_than_its_request_came(void)
 /* 17 and 18 wait at n2; its worker has its value at `t_ns`. */
 static void story_of_a_queue(struct story *story, int64_t t_ns)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.ordered = false;
     story_begin(story, setup);
     reaches(story, N1, 17, "1", N2);
@@ -364,7 +364,7 @@ static void what_waits_may_leave_at_its_deadline(void)
 static void what_is_in_its_turn_at_its_deadline_is_served(void)
 {
     struct story story;
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.work_least_ns = 700 * MS;
     story_begin(&story, setup);
     reaches(&story, N1, 17, "1", N2);
@@ -384,7 +384,7 @@ static void what_is_in_its_turn_at_its_deadline_is_served(void)
  * for the next one, and has its turn when its own deadline comes. */
 static void story_of_a_turn_broken_off(struct story *story)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.work_least_ns = 600 * MS;
     story_begin(story, setup);
     reaches(story, N1, 16, "1", N2);
@@ -421,7 +421,7 @@ static void who_is_not_waited_for_when_his_turn_is_broken_off_has_no_other(void)
 /* Request 20 waits for a worker that expires. */
 static void story_of_a_hand_on(struct story *story, int64_t arrival_ns, int64_t t_ns)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.timeout_ns = 1 * S;
     setup.work_least_ns = 500 * MS;
     story_begin(story, setup);
@@ -569,7 +569,7 @@ static void what_does_not_wait_is_not_served(void)
 
 static void story_of_an_overtaking(struct story *story, bool ordered)
 {
-    struct check_setup setup = story_setup();
+    struct checker_setup setup = story_setup();
     setup.ordered = ordered;
     story_begin(story, setup);
     ask(story, N1, 17, "1", N2);

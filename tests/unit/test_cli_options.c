@@ -129,7 +129,7 @@ static void a_wrong_option_is_named_with_the_one_that_was_meant(void)
     CU_ASSERT_TRUE(wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set'"));
 }
 
-static void a_wrong_argument_is_told_with_what_is_wanted(void)
+static void a_wrong_argument_is_printed_with_what_is_wanted(void)
 {
     CU_ASSERT_TRUE(wrong("a --nodes", "dpsim: option '--nodes' wants an argument: --nodes N"));
     CU_ASSERT_TRUE(wrong("a -n", "dpsim: option '--nodes' wants an argument: --nodes N"));
@@ -336,7 +336,7 @@ SUITE(options, TEST(scenarios_are_the_words_that_are_no_options), TEST(what_is_n
       TEST(overrides_keep_the_order_in_which_they_were_given),
       TEST(a_beginning_of_one_long_option_means_it),
       TEST(a_wrong_option_is_named_with_the_one_that_was_meant),
-      TEST(a_wrong_argument_is_told_with_what_is_wanted),
+      TEST(a_wrong_argument_is_printed_with_what_is_wanted),
       TEST(threads_are_a_whole_number_of_1_to_1024),
       TEST(no_scenario_is_an_error_that_shows_the_usage),
       TEST(a_node_has_a_cluster_and_a_key_and_no_scenario),

@@ -15,8 +15,8 @@ static void check_value(const char *script, const char *bytes, size_t size)
     loading_open(&loading, script, "", 1);
     loading_start(&loading, "42");
     struct loaded loaded = loading_await(&loading);
-    CU_ASSERT_TRUE(loaded.loaded);
-    CU_ASSERT_STRING_EQUAL(loaded.why, "");
+    CU_ASSERT_EQUAL(loaded.failure.error, OK);
+    CU_ASSERT_STRING_EQUAL(loaded.failure.text, "");
     struct text wanted = text_borrow(bytes, size);
     CU_ASSERT_TRUE(text_equal(&loaded.value, &wanted));
     text_clear(&loaded.value);
@@ -30,8 +30,8 @@ static void check_failure(const char *script, const char *why)
     loading_open(&loading, script, "", 1);
     loading_start(&loading, "42");
     struct loaded loaded = loading_await(&loading);
-    CU_ASSERT_FALSE(loaded.loaded);
-    CU_ASSERT_STRING_EQUAL(loaded.why, why);
+    CU_ASSERT_NOT_EQUAL(loaded.failure.error, OK);
+    CU_ASSERT_STRING_EQUAL(loaded.failure.text, why);
     CU_ASSERT_EQUAL(text_size(&loaded.value), 0);
     loading_close(&loading);
 }
@@ -111,7 +111,7 @@ static void one_that_prints_without_end_is_killed(void)
     loading_open(&loading, "echo $$ > pid; exec yes", "", 1);
     loading_start(&loading, "42");
     struct loaded loaded = loading_await(&loading);
-    CU_ASSERT_FALSE(loaded.loaded);
+    CU_ASSERT_NOT_EQUAL(loaded.failure.error, OK);
     CU_ASSERT_TRUE(process_ends(scripts_number(&loading.scripts, "pid")));
     loading_close(&loading);
 }
@@ -142,11 +142,11 @@ static void input_is_empty(void)
 static void refused(const char *command, const char *words)
 {
     int before = descriptors();
-    char why[160] = "";
+    struct failure failure = {0};
     struct loader_setup setup = {
         .command = command, .node = "n1", .at_once = 1, .limit_ns = NS_PER_S, .size_max = 100};
-    CU_ASSERT_PTR_NULL(loader_new(&setup, why, sizeof why));
-    CU_ASSERT_STRING_EQUAL(why, words);
+    CU_ASSERT_PTR_NULL(loader_new(&setup, &failure));
+    CU_ASSERT_STRING_EQUAL(failure.text, words);
     CU_ASSERT_EQUAL(descriptors(), before);
 }
 
@@ -167,8 +167,8 @@ static void a_program_that_goes_away_fails_its_loads(void)
     remove(loading.scripts.path);
     loading_start(&loading, "42");
     struct loaded loaded = loading_await(&loading);
-    CU_ASSERT_FALSE(loaded.loaded);
-    CU_ASSERT_STRING_EQUAL(loaded.why, "No such file or directory");
+    CU_ASSERT_NOT_EQUAL(loaded.failure.error, OK);
+    CU_ASSERT_STRING_EQUAL(loaded.failure.text, "No such file or directory");
     loading_close(&loading);
 }
 
@@ -179,8 +179,8 @@ static void what_is_no_id_fails_at_once(void)
     loading_start(&loading, "a b");
     CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), 0);
     struct loaded loaded = loading_await(&loading);
-    CU_ASSERT_FALSE(loaded.loaded);
-    CU_ASSERT_STRING_EQUAL(loaded.why, "it is not for an id");
+    CU_ASSERT_NOT_EQUAL(loaded.failure.error, OK);
+    CU_ASSERT_STRING_EQUAL(loaded.failure.text, "it is not for an id");
     CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), TIME_NEVER);
     loading_close(&loading);
 }
@@ -198,7 +198,7 @@ static void output_closed_early_is_waited_for(void)
         CU_ASSERT_FALSE(loader_take(loading.loader, LOADING_NOW_NS, &loaded));
     scripts_touch(&loading.scripts, "go");
     loaded = loading_await(&loading);
-    CU_ASSERT_TRUE(loaded.loaded);
+    CU_ASSERT_EQUAL(loaded.failure.error, OK);
     CU_ASSERT_EQUAL(text_size(&loaded.value), 2);
     loading_close(&loading);
 }
@@ -209,7 +209,7 @@ static void what_a_program_leaves_behind_is_killed_and_not_waited_for(void)
     loading_open(&loading, "sleep 1000 & echo $! > pid; echo 42", "", 1);
     loading_start(&loading, "42");
     struct loaded loaded = loading_await(&loading);
-    CU_ASSERT_TRUE(loaded.loaded);
+    CU_ASSERT_EQUAL(loaded.failure.error, OK);
     CU_ASSERT_EQUAL(text_size(&loaded.value), 2);
     CU_ASSERT_TRUE(process_ends(scripts_number(&loading.scripts, "pid")));
     loading_close(&loading);

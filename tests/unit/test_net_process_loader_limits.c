@@ -17,16 +17,16 @@ static const char family[] = "sleep 1000 & echo $! > child.new; mv child.new chi
 
 static struct loaded take_at(struct loading *loading, int64_t now_ns)
 {
-    struct loaded loaded = {.loaded = true};
+    struct loaded loaded = {.failure.error = OK};
     CU_ASSERT_TRUE(loader_take(loading->loader, now_ns, &loaded));
     return loaded;
 }
 
 static void check_failed(const struct loaded *loaded, uint64_t number, const char *why)
 {
-    CU_ASSERT_FALSE(loaded->loaded);
+    CU_ASSERT_NOT_EQUAL(loaded->failure.error, OK);
     CU_ASSERT_EQUAL(loaded->worker.number, number);
-    CU_ASSERT_STRING_EQUAL(loaded->why, why);
+    CU_ASSERT_STRING_EQUAL(loaded->failure.text, why);
 }
 
 /* The spawner, when there is but one loader. */
@@ -77,7 +77,7 @@ static void a_load_due_already_is_not_run(void)
     check_failed(&loaded, 1, "its turn had not come at its time limit");
     loading_start(&loading, "43");
     loaded = loading_await(&loading);
-    CU_ASSERT_TRUE(loaded.loaded);
+    CU_ASSERT_EQUAL(loaded.failure.error, OK);
     loading_close(&loading);
 }
 
@@ -96,7 +96,7 @@ static void one_whose_deadline_comes_while_it_waits_is_never_run(void)
     scripts_touch(&loading.scripts, "go");
     for (uint64_t number = 1; number <= 2; number++) {
         loaded = loading_await(&loading);
-        CU_ASSERT_TRUE(loaded.loaded);
+        CU_ASSERT_EQUAL(loaded.failure.error, OK);
         CU_ASSERT_EQUAL(loaded.worker.number, number);
     }
     CU_ASSERT_TRUE(scripts_has(&loading.scripts, "ran.b"));
@@ -128,7 +128,7 @@ static void no_more_run_at_once_than_may(void)
     for (int i = 0; i < 10; i++)
         loading_start(&loading, (const char[]){(char)('a' + i), '\0'});
     for (int i = 0; i < 10; i++)
-        CU_ASSERT_TRUE(loading_await(&loading).loaded);
+        CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
     CU_ASSERT_FALSE(scripts_has(&loading.scripts, "over"));
     loading_close(&loading);
 }
@@ -142,7 +142,7 @@ static void as_many_run_at_once_as_may(void)
     loading_start(&loading, "b");
     loading_start(&loading, "c");
     for (int i = 0; i < 3; i++)
-        CU_ASSERT_TRUE(loading_await(&loading).loaded);
+        CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
     loading_close(&loading);
 }
 
@@ -156,7 +156,7 @@ static void check_all_loaded(struct loading *loading, int many)
         char wanted[32];
         int size = snprintf(wanted, sizeof wanted, "value of %d", (int)loaded.worker.number);
         struct text value = text_borrow(wanted, (size_t)size);
-        CU_ASSERT_TRUE(loaded.loaded && text_equal(&loaded.value, &value));
+        CU_ASSERT_TRUE(!loaded.failure.error && text_equal(&loaded.value, &value));
         must(loaded.worker.number <= (uint64_t)many);
         CU_ASSERT_FALSE(seen[loaded.worker.number]);
         seen[loaded.worker.number] = true;
@@ -230,7 +230,7 @@ static void a_start_that_finds_the_spawner_gone_fails(void)
     struct loading loading;
     loading_open(&loading, "echo $PPID > parent", "", 1);
     loading_start(&loading, "42");
-    CU_ASSERT_TRUE(loading_await(&loading).loaded);
+    CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
     int spawner = scripts_number(&loading.scripts, "parent");
     kill(spawner, SIGKILL);
     CU_ASSERT_TRUE(process_ends(spawner));
@@ -246,13 +246,13 @@ static void the_spawner_heeds_no_signal_of_a_terminal(void)
     struct loading loading;
     loading_open(&loading, "echo $PPID > parent", "", 1);
     loading_start(&loading, "42");
-    CU_ASSERT_TRUE(loading_await(&loading).loaded);
+    CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
     int spawner = scripts_number(&loading.scripts, "parent");
     CU_ASSERT_NOT_EQUAL(getpgid(spawner), getpgrp());
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         kill(spawner, signals[i]);
     loading_start(&loading, "43");
-    CU_ASSERT_TRUE(loading_await(&loading).loaded);
+    CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
     loading_close(&loading);
 }
 
@@ -276,8 +276,8 @@ static _Noreturn void be_node(const char *script)
 {
     struct loader_setup setup = {
         .command = script, .node = "n1", .at_once = 1, .limit_ns = NS_PER_S, .size_max = 100};
-    char why[160];
-    struct loader *loader = loader_new(&setup, why, sizeof why);
+    struct failure failure = {0};
+    struct loader *loader = loader_new(&setup, &failure);
     struct text id = text_borrow("42", 2);
     must(loader && loader_start(loader, (struct worker_ref){0}, &id, 0, NS_PER_S) == OK);
     for (;;)
@@ -334,9 +334,9 @@ static void no_descriptor_is_left_over(void)
     int between = descriptors();
     for (int i = 0; i < 5; i++) {
         loading_start(&loading, "good");
-        CU_ASSERT_TRUE(loading_await(&loading).loaded);
+        CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
         loading_start_until(&loading, "slow", LOADING_NOW_NS + 1);
-        CU_ASSERT_FALSE(take_at(&loading, LOADING_NOW_NS + 1).loaded);
+        CU_ASSERT_NOT_EQUAL(take_at(&loading, LOADING_NOW_NS + 1).failure.error, OK);
     }
     CU_ASSERT_EQUAL(descriptors(), between);
     loading_start(&loading, "slow");

@@ -1,6 +1,8 @@
 /* The ring in which a node's records outlive it. */
 #include "net/process/shared_ring.h"
 
+#include "net/process/record_bytes.h"
+
 #include "base/random.h"
 #include "support/suite.h"
 
@@ -15,20 +17,20 @@
 
 enum { NODES = 3, NODE = 1 };
 
-static struct shared_ring *shared_ring;
+static struct shared_ring *ring;
 static int descriptor;
 static char long_bytes[LONG_MAX_SIZE];
 
 static void begin(void)
 {
-    CU_ASSERT_EQUAL_FATAL(shared_ring_make(&shared_ring, &descriptor, 1), OK);
+    CU_ASSERT_EQUAL_FATAL(shared_ring_make(&ring, &descriptor, 1), OK);
     for (size_t i = 0; i < LONG_MAX_SIZE && !long_bytes[i]; i++)
         long_bytes[i] = (char)('a' + i % 26);
 }
 
 static void end(void)
 {
-    shared_ring_close(shared_ring);
+    shared_ring_close(ring);
     close(descriptor);
 }
 
@@ -70,7 +72,7 @@ static void take(void *context, const struct record *record)
 
 static bool read_on(struct reading *reading, size_t most)
 {
-    return shared_ring_read(shared_ring, shared_ring_gauges(shared_ring).at, most, take, reading);
+    return shared_ring_read(ring, shared_ring_gauges(ring).at, most, take, reading);
 }
 
 static void write_records(struct shared_ring_writer *writer, uint64_t first, uint64_t end_number)
@@ -86,21 +88,21 @@ static void write_records(struct shared_ring_writer *writer, uint64_t first, uin
 static void nothing_is_read_before_it_is_committed(void)
 {
     begin();
-    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct shared_ring_writer writer = {.ring = ring};
     struct reading reading = {.next = 1};
     struct gauges gauges = {.steps = 1, .workers = 7};
     write_records(&writer, 1, 4);
-    CU_ASSERT_EQUAL(shared_ring_gauges(shared_ring).at, 0);
+    CU_ASSERT_EQUAL(shared_ring_gauges(ring).at, 0);
     CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
     CU_ASSERT_EQUAL(reading.next, 1);
     shared_ring_commit(&writer, &gauges);
     write_records(&writer, 4, 6);
-    CU_ASSERT_EQUAL(shared_ring_gauges(shared_ring).workers, 7);
+    CU_ASSERT_EQUAL(shared_ring_gauges(ring).workers, 7);
     CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
     CU_ASSERT_EQUAL(reading.next, 4);
     gauges = (struct gauges){.steps = 2};
     shared_ring_commit(&writer, &gauges);
-    CU_ASSERT_EQUAL(shared_ring_gauges(shared_ring).steps, 2);
+    CU_ASSERT_EQUAL(shared_ring_gauges(ring).steps, 2);
     CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
     CU_ASSERT_EQUAL(reading.next, 6);
     CU_ASSERT_FALSE(reading.wrong);
@@ -110,24 +112,24 @@ static void nothing_is_read_before_it_is_committed(void)
 static void the_ring_goes_round_with_texts_of_every_length(void)
 {
     begin();
-    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct shared_ring_writer writer = {.ring = ring};
     struct reading reading = {.next = 1};
     struct gauges gauges = {0};
-    for (uint64_t first = 1; writer.at < 5 * shared_ring->size; first += 30) {
+    for (uint64_t first = 1; writer.at < 5 * ring->size; first += 30) {
         write_records(&writer, first, first + 30);
         shared_ring_commit(&writer, &gauges);
         CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
         CU_ASSERT_EQUAL_FATAL(reading.next, first + 30);
     }
     CU_ASSERT_FALSE(reading.wrong);
-    CU_ASSERT_EQUAL(atomic_load(&shared_ring->read_so_far), writer.at);
+    CU_ASSERT_EQUAL(atomic_load(&ring->read_so_far), writer.at);
     end();
 }
 
 static void reading_stops_after_about_as_much_as_was_wanted(void)
 {
     begin();
-    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct shared_ring_writer writer = {.ring = ring};
     struct reading reading = {.next = 1};
     struct gauges gauges = {0};
     write_records(&writer, 1, 10);
@@ -146,21 +148,20 @@ static void reading_stops_after_about_as_much_as_was_wanted(void)
 static void a_ring_is_full_when_a_record_would_have_to_wait(void)
 {
     begin();
-    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct shared_ring_writer writer = {.ring = ring};
     struct reading reading = {.next = 1};
     struct gauges gauges = {0};
     uint64_t number = 1;
     for (; !shared_ring_is_full(&writer, LONG_MAX_SIZE + 64); number++)
         write_records(&writer, number, number + 1);
-    CU_ASSERT_TRUE(writer.at <= shared_ring->size &&
-                   writer.at > shared_ring->size - 2 * LONG_MAX_SIZE - 1000);
+    CU_ASSERT_TRUE(writer.at <= ring->size && writer.at > ring->size - 2 * LONG_MAX_SIZE - 1000);
     while (!shared_ring_is_full(&writer, 128)) {
         struct record record = some_record(number, 0);
         record.id = text_borrow("", 0);
         shared_ring_write(&writer, &record);
     }
     CU_ASSERT_TRUE(shared_ring_is_full(&writer, 128));
-    CU_ASSERT_TRUE(writer.at <= shared_ring->size);
+    CU_ASSERT_TRUE(writer.at <= ring->size);
     shared_ring_commit(&writer, &gauges);
     CU_ASSERT_TRUE(read_on(&reading, 2000)); /* some are read, and there is room for as many */
     CU_ASSERT_FALSE(shared_ring_is_full(&writer, 128));
@@ -173,8 +174,8 @@ static void a_desk_is_opened_by_its_descriptor_alone(void)
     begin();
     struct shared_ring *other;
     CU_ASSERT_EQUAL_FATAL(shared_ring_open(&other, descriptor), OK);
-    CU_ASSERT_EQUAL(other->size, shared_ring->size);
-    struct shared_ring_writer writer = {.shared_ring = other};
+    CU_ASSERT_EQUAL(other->size, ring->size);
+    struct shared_ring_writer writer = {.ring = other};
     struct reading reading = {.next = 1};
     struct gauges gauges = {0};
     write_records(&writer, 1, 20);
@@ -201,7 +202,7 @@ static pid_t start_writer(uint64_t steps)
     if (pid)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct shared_ring_writer writer = {.ring = ring};
     for (uint64_t step = 0; step < steps; step++) {
         uint64_t first = 1 + 10 * step;
         write_records(&writer, first, first + 10);
@@ -229,16 +230,15 @@ static void a_slow_reader_is_waited_for_and_gets_all(void)
     pid_t pid = start_writer(40);
     for (int status, ended = 0; !ended;) {
         ended = waitpid(pid, &status, WNOHANG) == pid;
-        struct gauges gauges = shared_ring_gauges(shared_ring);
-        whole = whole && fit(&gauges) &&
-                shared_ring_read(shared_ring, gauges.at, 300000, take, &reading);
+        struct gauges gauges = shared_ring_gauges(ring);
+        whole = whole && fit(&gauges) && shared_ring_read(ring, gauges.at, 300000, take, &reading);
         if (ended)
             CU_ASSERT_EQUAL(status, 0);
     }
     CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
     CU_ASSERT_EQUAL(reading.next, 401);
     CU_ASSERT_FALSE(reading.wrong);
-    CU_ASSERT_TRUE(whole && shared_ring_gauges(shared_ring).at > 2 * shared_ring->size);
+    CU_ASSERT_TRUE(whole && shared_ring_gauges(ring).at > 2 * ring->size);
     end();
 }
 
@@ -253,12 +253,12 @@ static void check_killed_after(uint64_t records)
         ;
     kill(pid, SIGKILL);
     CU_ASSERT_EQUAL(waitpid(pid, NULL, 0), pid);
-    struct gauges gauges = shared_ring_gauges(shared_ring);
+    struct gauges gauges = shared_ring_gauges(ring);
     CU_ASSERT_TRUE(fit(&gauges));
     CU_ASSERT_TRUE(read_on(&reading, SIZE_MAX));
     CU_ASSERT_FALSE(reading.wrong);
     CU_ASSERT_TRUE(reading.next - 1 >= gauges.workers && reading.next - 1 < gauges.workers + 10);
-    CU_ASSERT_EQUAL(atomic_load(&shared_ring->read_so_far), gauges.at);
+    CU_ASSERT_EQUAL(atomic_load(&ring->read_so_far), gauges.at);
     end();
 }
 
@@ -277,7 +277,7 @@ static void a_process_killed_in_a_step_shows_nothing_of_it(void)
         must(pid >= 0);
         if (pid == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
-            struct shared_ring_writer writer = {.shared_ring = shared_ring};
+            struct shared_ring_writer writer = {.ring = ring};
             for (uint64_t step = 0; !shared_ring_is_full(&writer, 4096); step++) {
                 struct gauges gauges = {.workers = 8 * (step + 1)};
                 for (uint64_t i = 1; i <= 8; i++)
@@ -286,15 +286,15 @@ static void a_process_killed_in_a_step_shows_nothing_of_it(void)
             }
             pause();
         }
-        while (shared_ring_gauges(shared_ring).workers < 100 * (uint64_t)life)
+        while (shared_ring_gauges(ring).workers < 100 * (uint64_t)life)
             ;
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
-        struct gauges gauges = shared_ring_gauges(shared_ring);
+        struct gauges gauges = shared_ring_gauges(ring);
         struct record each = some_record(11, size_of(11));
-        uint64_t count = gauges.at / (8 + record_flat_size(&each));
+        uint64_t count = gauges.at / (8 + record_bytes_size(&each));
         CU_ASSERT_EQUAL(count, gauges.workers);
-        CU_ASSERT_EQUAL(gauges.at % (8 + record_flat_size(&each)), 0);
+        CU_ASSERT_EQUAL(gauges.at % (8 + record_bytes_size(&each)), 0);
         end();
     }
 }
@@ -315,47 +315,47 @@ static void broken_memory_is_found_and_does_no_harm(void)
 {
     for (uint64_t seed = 1; seed <= 300; seed++) {
         begin();
-        struct shared_ring_writer writer = {.shared_ring = shared_ring};
+        struct shared_ring_writer writer = {.ring = ring};
         struct gauges gauges = {0};
         write_records(&writer, 1, 10);
         shared_ring_commit(&writer, &gauges);
         for (uint64_t i = 0; i < 4; i++) {
             uint64_t bits = random_draw(random_mix(seed), i);
-            shared_ring->ring[random_below(bits, writer.at)] = (unsigned char)bits;
+            ring->bytes[random_below(bits, writer.at)] = (unsigned char)bits;
         }
-        shared_ring_read(shared_ring, writer.at, SIZE_MAX, ignore, NULL);
+        shared_ring_read(ring, writer.at, SIZE_MAX, ignore, NULL);
         end();
     }
     begin();
-    memset(shared_ring->ring, 0xff, 4096);
-    CU_ASSERT_FALSE(shared_ring_read(shared_ring, 4096, SIZE_MAX, ignore, NULL));
-    CU_ASSERT_FALSE(shared_ring_read(shared_ring, shared_ring->size + 8, SIZE_MAX, ignore, NULL));
+    memset(ring->bytes, 0xff, 4096);
+    CU_ASSERT_FALSE(shared_ring_read(ring, 4096, SIZE_MAX, ignore, NULL));
+    CU_ASSERT_FALSE(shared_ring_read(ring, ring->size + 8, SIZE_MAX, ignore, NULL));
     end();
 }
 
 static void a_record_that_ends_beyond_what_is_shown_is_none(void)
 {
     begin();
-    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct shared_ring_writer writer = {.ring = ring};
     write_records(&writer, 1, 2);
-    CU_ASSERT_FALSE(shared_ring_read(shared_ring, writer.at - 8, SIZE_MAX, ignore, NULL));
-    CU_ASSERT_EQUAL(atomic_load(&shared_ring->read_so_far), 0);
-    CU_ASSERT_TRUE(shared_ring_read(shared_ring, writer.at, SIZE_MAX, ignore, NULL));
+    CU_ASSERT_FALSE(shared_ring_read(ring, writer.at - 8, SIZE_MAX, ignore, NULL));
+    CU_ASSERT_EQUAL(atomic_load(&ring->read_so_far), 0);
+    CU_ASSERT_TRUE(shared_ring_read(ring, writer.at, SIZE_MAX, ignore, NULL));
     end();
 }
 
 static void counts_that_no_writer_has_are_found(void)
 {
     begin();
-    struct shared_ring_writer writer = {.shared_ring = shared_ring};
+    struct shared_ring_writer writer = {.ring = ring};
     write_records(&writer, 1, 2);
-    memset(shared_ring->ring + shared_ring->size - 8, 0xee, 8);
+    memset(ring->bytes + ring->size - 8, 0xee, 8);
     for (uint64_t off = 1; off < 8; off++) {
-        atomic_store(&shared_ring->read_so_far, shared_ring->size - off);
-        CU_ASSERT_FALSE(shared_ring_read(shared_ring, shared_ring->size, SIZE_MAX, ignore, NULL));
+        atomic_store(&ring->read_so_far, ring->size - off);
+        CU_ASSERT_FALSE(shared_ring_read(ring, ring->size, SIZE_MAX, ignore, NULL));
     }
-    atomic_store(&shared_ring->read_so_far, 2 * shared_ring->size);
-    CU_ASSERT_FALSE(shared_ring_read(shared_ring, shared_ring->size, SIZE_MAX, ignore, NULL));
+    atomic_store(&ring->read_so_far, 2 * ring->size);
+    CU_ASSERT_FALSE(shared_ring_read(ring, ring->size, SIZE_MAX, ignore, NULL));
     end();
 }
 
@@ -367,15 +367,15 @@ static void a_record_is_the_same_when_it_is_back(void)
     static const size_t sizes[] = {0, 1, 14, 15, 16, 17, 23, 24, 25, LONG_MAX_SIZE};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct record record = some_record(i, sizes[i]), back;
-        size_t size = record_flat_size(&record);
+        size_t size = record_bytes_size(&record);
         unsigned char *bytes = malloc(size);
         must(bytes != NULL);
         CU_ASSERT_EQUAL(size % 8, 0);
-        record_flatten(&record, bytes);
-        CU_ASSERT_EQUAL(record_unflatten(bytes, size, &back), size);
+        record_bytes_write(&record, bytes);
+        CU_ASSERT_EQUAL(record_bytes_read(bytes, size, &back), size);
         CU_ASSERT_TRUE(text_equal(&back.value, &record.value));
         CU_ASSERT_EQUAL(memcmp(&back, &record, offsetof(struct record, id)), 0);
-        CU_ASSERT_EQUAL(record_unflatten(bytes, size - 1, &back), 0);
+        CU_ASSERT_EQUAL(record_bytes_read(bytes, size - 1, &back), 0);
         free(bytes);
     }
     end();
@@ -385,22 +385,22 @@ static void bytes_that_are_no_record_are_found(void)
 {
     begin();
     struct record record = some_record(40, 100), back;
-    size_t size = record_flat_size(&record);
+    size_t size = record_bytes_size(&record);
     unsigned char bytes[512];
     must(size <= sizeof bytes);
     for (size_t less = 0; less < size; less++) {
         unsigned char *block = malloc(less + 1);
         must(block != NULL);
-        record_flatten(&record, bytes);
+        record_bytes_write(&record, bytes);
         memcpy(block, bytes, less);
-        CU_ASSERT_EQUAL(record_unflatten(block, less, &back), 0);
+        CU_ASSERT_EQUAL(record_bytes_read(block, less, &back), 0);
         free(block);
     }
     for (unsigned mark = 0; mark < 256; mark++) { /* the size of a text within itself */
         record = some_record(1, 1);
         record.value.as.small[15] = (char)mark;
         memcpy(bytes, &record, sizeof record);
-        CU_ASSERT_EQUAL(record_unflatten(bytes, sizeof record, &back),
+        CU_ASSERT_EQUAL(record_bytes_read(bytes, sizeof record, &back),
                         mark <= TEXT_SMALL_MAX ? sizeof record : 0);
     }
     end();

@@ -8,8 +8,8 @@
 
 static void add(struct timer_queue *timer_queue, int64_t at_ns, uint64_t subject)
 {
-    struct timer later = {.at_ns = at_ns, .kind = TIMER_ASKS, .subject = subject};
-    CU_ASSERT_EQUAL_FATAL(timer_queue_add(timer_queue, later), OK);
+    struct timer timer = {.at_ns = at_ns, .kind = TIMER_ASKS, .subject = subject};
+    CU_ASSERT_EQUAL_FATAL(timer_queue_add(timer_queue, timer), OK);
 }
 
 static void nothing_is_due_never(void)
@@ -37,16 +37,16 @@ static void what_is_kept_comes_back_whole(void)
 {
     static char bytes[] = "a value of more than fifteen bytes";
     struct timer_queue timer_queue = {0};
-    struct timer later = {.at_ns = 3, .kind = TIMER_LOADED, .code = true, .slot = 7, .subject = 9};
-    CU_ASSERT_EQUAL_FATAL(text_set(&later.text, bytes, strlen(bytes)), OK);
-    CU_ASSERT_EQUAL_FATAL(timer_queue_add(&timer_queue, later), OK);
+    struct timer timer = {.at_ns = 3, .kind = TIMER_LOADED, .code = true, .slot = 7, .subject = 9};
+    CU_ASSERT_EQUAL_FATAL(text_set(&timer.text, bytes, strlen(bytes)), OK);
+    CU_ASSERT_EQUAL_FATAL(timer_queue_add(&timer_queue, timer), OK);
     struct timer got = timer_queue_pop(&timer_queue);
     CU_ASSERT_EQUAL(got.at_ns, 3);
     CU_ASSERT_EQUAL(got.kind, TIMER_LOADED);
     CU_ASSERT_TRUE(got.code);
     CU_ASSERT_EQUAL(got.slot, 7);
     CU_ASSERT_EQUAL(got.subject, 9);
-    CU_ASSERT_TRUE(text_equal(&got.text, &later.text));
+    CU_ASSERT_TRUE(text_equal(&got.text, &timer.text));
     text_clear(&got.text);
     timer_queue_close(&timer_queue);
 }
@@ -56,12 +56,12 @@ static void closing_frees_the_texts_that_were_not_taken(void)
     static char bytes[] = "a value of more than fifteen bytes";
     struct timer_queue timer_queue = {0};
     for (int i = 0; i < 20; i++) {
-        struct timer later = {.at_ns = i};
-        CU_ASSERT_EQUAL_FATAL(text_set(&later.text, bytes, strlen(bytes)), OK);
-        CU_ASSERT_EQUAL_FATAL(timer_queue_add(&timer_queue, later), OK);
+        struct timer timer = {.at_ns = i};
+        CU_ASSERT_EQUAL_FATAL(text_set(&timer.text, bytes, strlen(bytes)), OK);
+        CU_ASSERT_EQUAL_FATAL(timer_queue_add(&timer_queue, timer), OK);
     }
     timer_queue_close(&timer_queue);
-    CU_ASSERT_EQUAL(timer_queue.count, 0);
+    CU_ASSERT_EQUAL(timer_queue.heap.count, 0);
     CU_ASSERT_EQUAL(timer_queue_next_ns(&timer_queue), TIME_NEVER);
 }
 
@@ -101,6 +101,6 @@ static void any_order_of_adding_and_taking_gives_the_order_of_time(void)
         check_against_model(seed);
 }
 
-SUITE(net_later, TEST(nothing_is_due_never), TEST(equals_come_in_the_order_of_coming_in),
+SUITE(net_timer_queue, TEST(nothing_is_due_never), TEST(equals_come_in_the_order_of_coming_in),
       TEST(what_is_kept_comes_back_whole), TEST(closing_frees_the_texts_that_were_not_taken),
       TEST(any_order_of_adding_and_taking_gives_the_order_of_time));

@@ -40,13 +40,15 @@ static void put(const char *text, mode_t mode)
 static bool refused(const char *words)
 {
     struct key_pair pair;
-    char why[KEYS_WHY_SIZE] = "", wanted[KEYS_WHY_SIZE];
+    char wanted[FAILURE_TEXT_SIZE];
+    struct failure failure = {0};
     static const struct key_pair nothing;
     snprintf(wanted, sizeof wanted, "%s: %s", file, words);
-    bool as_said = keys_read(&pair, file, why) == ERROR_IO && strcmp(why, wanted) == 0 &&
+    bool as_said = keys_read(&pair, file, &failure) == ERROR_IO &&
+                   strcmp(failure.text, wanted) == 0 &&
                    memcmp(pair.secret_key, nothing.secret_key, KEY_SIZE) == 0;
     if (!as_said)
-        printf("\nsaid: %s\n not: %s\n", why, wanted);
+        printf("\nsaid: %s\n not: %s\n", failure.text, wanted);
     return as_said;
 }
 
@@ -58,9 +60,10 @@ static const char public_known[] =
 static void a_public_key_is_the_curve_s_own(void)
 {
     struct key_pair pair;
-    char why[KEYS_WHY_SIZE] = "", hex[KEY_HEX_SIZE];
+    struct failure failure = {0};
+    char hex[KEY_HEX_SIZE];
     CU_ASSERT_TRUE(key_from_hex(secret, 64, pair.secret_key));
-    CU_ASSERT_EQUAL(keys_complete(&pair, why), OK);
+    CU_ASSERT_EQUAL(keys_complete(&pair, &failure), OK);
     key_to_hex(pair.public_key, hex);
     CU_ASSERT_STRING_EQUAL(hex, public_known);
 }
@@ -68,13 +71,13 @@ static void a_public_key_is_the_curve_s_own(void)
 static void fresh_pairs_belong_together_and_differ(void)
 {
     struct key_pair a, b, completed;
-    char why[KEYS_WHY_SIZE] = "";
-    CU_ASSERT_EQUAL_FATAL(keys_generate(&a, why), OK);
-    CU_ASSERT_EQUAL_FATAL(keys_generate(&b, why), OK);
+    struct failure failure = {0};
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&a, &failure), OK);
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&b, &failure), OK);
     CU_ASSERT_NOT_EQUAL(memcmp(a.public_key, b.public_key, KEY_SIZE), 0);
     CU_ASSERT_NOT_EQUAL(memcmp(a.secret_key, b.secret_key, KEY_SIZE), 0);
     memcpy(completed.secret_key, a.secret_key, KEY_SIZE);
-    CU_ASSERT_EQUAL(keys_complete(&completed, why), OK);
+    CU_ASSERT_EQUAL(keys_complete(&completed, &failure), OK);
     CU_ASSERT_EQUAL(memcmp(&a, &completed, sizeof a), 0);
 }
 
@@ -101,32 +104,32 @@ static void what_is_written_can_be_read_by_the_user_alone(void)
 {
     struct key_pair pair, again;
     struct stat found;
-    char why[KEYS_WHY_SIZE] = "";
+    struct failure failure = {0};
     begin();
     mode_t mask = umask(0277); /* which would leave the user no right to read */
-    CU_ASSERT_EQUAL_FATAL(keys_generate(&pair, why), OK);
-    CU_ASSERT_EQUAL(keys_write(&pair, file, "n1", why), OK);
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&pair, &failure), OK);
+    CU_ASSERT_EQUAL(keys_write(&pair, file, "n1", &failure), OK);
     umask(mask);
     CU_ASSERT_EQUAL(stat(file, &found), 0);
     CU_ASSERT_EQUAL(found.st_mode & 07777, 0600);
-    CU_ASSERT_EQUAL(keys_read(&again, file, why), OK);
+    CU_ASSERT_EQUAL(keys_read(&again, file, &failure), OK);
     CU_ASSERT_EQUAL(memcmp(&pair, &again, sizeof pair), 0);
     CU_ASSERT_EQUAL(chmod(file, 0400), 0);
-    CU_ASSERT_EQUAL(keys_read(&again, file, why), OK);
+    CU_ASSERT_EQUAL(keys_read(&again, file, &failure), OK);
     end();
 }
 
 static void a_key_is_never_overwritten(void)
 {
     struct key_pair pair, other, found;
-    char why[KEYS_WHY_SIZE] = "";
+    struct failure failure = {0};
     begin();
-    CU_ASSERT_EQUAL_FATAL(keys_generate(&pair, why), OK);
-    CU_ASSERT_EQUAL_FATAL(keys_generate(&other, why), OK);
-    CU_ASSERT_EQUAL(keys_write(&pair, file, "n1", why), OK);
-    CU_ASSERT_EQUAL(keys_write(&other, file, "n1", why), ERROR_IO);
-    CU_ASSERT_PTR_NOT_NULL(strstr(why, "there is one already"));
-    CU_ASSERT_EQUAL(keys_read(&found, file, why), OK);
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&pair, &failure), OK);
+    CU_ASSERT_EQUAL_FATAL(keys_generate(&other, &failure), OK);
+    CU_ASSERT_EQUAL(keys_write(&pair, file, "n1", &failure), OK);
+    CU_ASSERT_EQUAL(keys_write(&other, file, "n1", &failure), ERROR_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(failure.text, "there is one already"));
+    CU_ASSERT_EQUAL(keys_read(&found, file, &failure), OK);
     CU_ASSERT_EQUAL(memcmp(&pair, &found, sizeof pair), 0);
     end();
 }
@@ -172,14 +175,15 @@ static void a_file_holds_one_key_and_comments(void)
 {
     static const char none[] = "no key file: want the 64 hex digits that dpsim --keygen writes";
     struct key_pair pair;
-    char why[KEYS_WHY_SIZE] = "", text[8192];
+    struct failure failure = {0};
+    char text[8192];
     begin();
     snprintf(text, sizeof text, "# mine\r\n\n \t%s \r\n# end", secret);
     put(text, 0600);
-    CU_ASSERT_EQUAL(keys_read(&pair, file, why), OK);
+    CU_ASSERT_EQUAL(keys_read(&pair, file, &failure), OK);
     CU_ASSERT_EQUAL(pair.secret_key[0], 0x77);
     put(secret, 0600);
-    CU_ASSERT_EQUAL(keys_read(&pair, file, why), OK);
+    CU_ASSERT_EQUAL(keys_read(&pair, file, &failure), OK);
 
     snprintf(text, sizeof text, "%s\n%s\n", secret, secret);
     put(text, 0600);

@@ -224,15 +224,15 @@ static void other_settings_are_refused_once_with_words(void)
 
 static void an_address_that_is_taken_is_not_opened(void)
 {
-    char why[256];
+    struct failure failure;
     mesh_begin(&mesh, true);
     mesh_open(&mesh, N1, &mesh.cluster_file);
     struct transport_setup setup = {.cluster_file = &mesh.cluster_file,
                                     .keys = &mesh.keys[N1],
                                     .incarnation = 1,
                                     .instance = 9};
-    CU_ASSERT_PTR_NULL(transport_open(&setup, why));
-    CU_ASSERT_PTR_NOT_NULL(strstr(why, "is this node running already?"));
+    CU_ASSERT_PTR_NULL(transport_open(&setup, &failure));
+    CU_ASSERT_PTR_NOT_NULL(strstr(failure.text, "is this node running already?"));
     mesh_end(&mesh);
 }
 

@@ -66,8 +66,8 @@ static int await_handshake(void)
 static void a_stranger_s_key_is_refused(void)
 {
     struct key_pair stranger;
-    char why[KEYS_WHY_SIZE];
-    must(!keys_generate(&stranger, why));
+    struct failure failure;
+    must(!keys_generate(&stranger, &failure));
     begin(&stranger);
     CU_ASSERT_EQUAL(await_handshake(), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
     end();
@@ -76,7 +76,7 @@ static void a_stranger_s_key_is_refused(void)
     end();
 }
 
-static void the_guard_knows_who_has_a_key(void)
+static void authentication_knows_who_has_a_key(void)
 {
     char name[64];
     uint8_t nobody[KEY_SIZE] = {0};
@@ -87,7 +87,7 @@ static void the_guard_knows_who_has_a_key(void)
     CU_ASSERT_STRING_EQUAL(authentication_name_of(&authentication, mesh.client.public_key, name),
                            "me");
     CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, nobody, name));
-    authentication.drivers_only = true;
+    authentication.scope = AUTHENTICATION_DRIVERS;
     CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, mesh.keys[N3].public_key, name));
     CU_ASSERT_PTR_NULL(authentication_name_of(&authentication, mesh.client.public_key, name));
     mesh_end(&mesh);
@@ -406,7 +406,8 @@ static void a_client_who_has_gone_is_told_nothing(void)
     end();
 }
 
-SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused), TEST(the_guard_knows_who_has_a_key),
+SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused),
+      TEST(authentication_knows_who_has_a_key),
       TEST(nobody_greets_by_a_name_that_is_not_of_its_key),
       TEST(another_version_is_refused_with_words),
       TEST(a_client_of_another_cluster_is_refused_with_words),

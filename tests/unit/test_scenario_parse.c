@@ -34,7 +34,7 @@ static char *repeated(const char *text, size_t times)
     return all;
 }
 
-static void a_complaint_is_as_people_know_it_from_compilers(void)
+static void a_diagnostic_looks_like_a_compiler_s(void)
 {
     CU_ASSERT_STRING_EQUAL(
         diagnostics_about("connect\n\n\n\n\n\n\n\n\n\n\n        lattency 5ms   # slow\n", NULL),
@@ -127,14 +127,14 @@ static void bytes_that_could_steer_a_terminal_are_never_shown(void)
                     1);
 }
 
-static void text_in_utf_16_is_told_from_rubbish(void)
+static void text_in_utf_16_gets_a_diagnostic_of_its_own(void)
 {
     const char *diagnostics;
     CU_ASSERT_EQUAL(outcome_of("\xff\xfen\0o\0", 6, &diagnostics), ERROR_TEXT);
     CU_ASSERT_STRING_EQUAL(diagnostics, "x.txt: error: this is UTF-16 text; a scenario is UTF-8\n");
 }
 
-static void twenty_complaints_are_told_and_the_rest_counted(void)
+static void twenty_diagnostics_are_printed_and_the_rest_counted(void)
 {
     char *text = repeated("foo\n", 27);
     const char *diagnostics = diagnostics_about(text, NULL);
@@ -221,7 +221,7 @@ static void many_nodes_in_many_lines_cost_no_more_than_one_list(void)
     free(lines);
 }
 
-static void rubbish_of_any_kind_ends_in_complaints(void)
+static void rubbish_of_any_kind_ends_in_diagnostics(void)
 {
     static const char *const words[] = {
         "at ", "every 1s ",     "wait ", "(",  "1e999", "-",    "=",
@@ -279,7 +279,7 @@ static void links_and_clocks_of_the_command_line_are_set_after_those_of_the_text
     plan_close(&plan);
 }
 
-static void wrong_options_are_told_as_they_were_given(void)
+static void wrong_options_are_printed_as_they_were_given(void)
 {
     static const struct {
         const char *settings[3];
@@ -323,19 +323,19 @@ static void what_the_command_line_overrides_must_still_be_right(void)
         times_in("is set in line 1 already", diagnostics_about("ttl 5s\nttl 6s", settings)), 1);
 }
 
-SUITE(scenario_parse, TEST(a_complaint_is_as_people_know_it_from_compilers),
+SUITE(scenario_parse, TEST(a_diagnostic_looks_like_a_compiler_s),
       TEST(the_caret_stands_under_its_word_behind_tabs_and_wide_letters),
       TEST(a_long_line_is_shown_round_the_caret), TEST(a_high_line_number_keeps_the_caret_in_place),
       TEST(all_kinds_of_line_ends_are_the_same), TEST(a_comment_may_have_any_bytes),
       TEST(bytes_that_could_steer_a_terminal_are_never_shown),
-      TEST(text_in_utf_16_is_told_from_rubbish),
-      TEST(twenty_complaints_are_told_and_the_rest_counted), TEST(a_line_has_65536_bytes_at_most),
-      TEST(a_text_has_sixteen_mebibytes_at_most), TEST(a_text_has_a_million_actions_at_most),
-      TEST(ids_are_bounded_however_the_lines_end), TEST(replies_are_bounded),
-      TEST(many_nodes_in_many_lines_cost_no_more_than_one_list),
-      TEST(rubbish_of_any_kind_ends_in_complaints), TEST(the_command_line_wins_over_the_text),
+      TEST(text_in_utf_16_gets_a_diagnostic_of_its_own),
+      TEST(twenty_diagnostics_are_printed_and_the_rest_counted),
+      TEST(a_line_has_65536_bytes_at_most), TEST(a_text_has_sixteen_mebibytes_at_most),
+      TEST(a_text_has_a_million_actions_at_most), TEST(ids_are_bounded_however_the_lines_end),
+      TEST(replies_are_bounded), TEST(many_nodes_in_many_lines_cost_no_more_than_one_list),
+      TEST(rubbish_of_any_kind_ends_in_diagnostics), TEST(the_command_line_wins_over_the_text),
       TEST(the_last_of_equal_options_holds),
       TEST(links_and_clocks_of_the_command_line_are_set_after_those_of_the_text),
-      TEST(wrong_options_are_told_as_they_were_given),
+      TEST(wrong_options_are_printed_as_they_were_given),
       TEST(of_two_settings_that_contradict_the_later_one_is_named),
       TEST(what_the_command_line_overrides_must_still_be_right));

@@ -131,7 +131,7 @@ static void only_what_every_says_is_repeated(void)
     plan_close(&plan);
 }
 
-static void unknown_statements_are_told(void)
+static void unknown_statements_get_a_diagnostic(void)
 {
     static const struct wrong wrong[] = {
         {"lattency 5ms", 1, 1, "'lattency' is no statement; did you mean 'latency'?"},
@@ -146,7 +146,7 @@ static void unknown_statements_are_told(void)
     DIAGNOSTICS_ARE(wrong);
 }
 
-static void wrong_times_are_told(void)
+static void wrong_times_get_a_diagnostic(void)
 {
     static const struct wrong wrong[] = {
         {"at", 1, 3, "at: want a duration, such as 5s"},
@@ -178,7 +178,7 @@ static void wrong_times_are_told(void)
     DIAGNOSTICS_ARE(wrong);
 }
 
-static void wrong_faults_are_told(void)
+static void wrong_faults_get_a_diagnostic(void)
 {
     static const struct wrong wrong[] = {
         {"crash", 1, 6, "crash: want a node, such as n1"},
@@ -226,5 +226,5 @@ SUITE(scenario_parse_actions, TEST(at_sets_the_cursor_and_wait_moves_it_on),
       TEST(links_are_cut_one_way_or_both), TEST(a_partition_has_its_groups),
       TEST(every_repeats_its_action_from_the_cursor_until_a_time),
       TEST(what_has_no_until_goes_on_to_the_end_of_a_run_that_has_one),
-      TEST(only_what_every_says_is_repeated), TEST(unknown_statements_are_told),
-      TEST(wrong_times_are_told), TEST(wrong_faults_are_told));
+      TEST(only_what_every_says_is_repeated), TEST(unknown_statements_get_a_diagnostic),
+      TEST(wrong_times_get_a_diagnostic), TEST(wrong_faults_get_a_diagnostic));

@@ -183,13 +183,13 @@ static void always_sometimes_and_eventually_are_of_the_whole_run(void)
     plan_close(&plan);
 }
 
-static void a_name_whose_line_is_wrong_is_complained_of_once(void)
+static void a_name_whose_line_is_wrong_gets_one_diagnostic(void)
 {
     diagnostic_is("request 1 as a from n9\nexpect a ok\nexpect a.3 = a.4\nexpect a = a", 1, 21,
                   "n9: the scenario has 3 nodes (n1..n3)");
 }
 
-static void wrong_expectations_are_told(void)
+static void wrong_expectations_get_a_diagnostic(void)
 {
     static const struct wrong wrong[] = {
         {"expect", 1, 7,
@@ -287,4 +287,5 @@ SUITE(scenario_parse_expect, TEST(a_name_stands_for_all_its_replies_or_for_one),
       TEST(totals_are_compared_with_a_number), TEST(a_share_of_answers_is_a_least_one),
       TEST(latencies_are_judged_at_a_percentile),
       TEST(always_sometimes_and_eventually_are_of_the_whole_run),
-      TEST(a_name_whose_line_is_wrong_is_complained_of_once), TEST(wrong_expectations_are_told));
+      TEST(a_name_whose_line_is_wrong_gets_one_diagnostic),
+      TEST(wrong_expectations_get_a_diagnostic));

@@ -135,7 +135,7 @@ static void a_line_names_a_hundred_thousand_ids_and_no_more(void)
     diagnostic_is("request 1..99999 a b", 1, 20, "a line can name 100000 ids at most");
 }
 
-static void wrong_requests_are_told(void)
+static void wrong_requests_get_a_diagnostic(void)
 {
     static const struct wrong wrong[] = {
         {"request", 1, 8, "request: want an id, such as 7"},
@@ -216,4 +216,4 @@ SUITE(scenario_parse_requests, TEST(a_request_has_its_ids_and_is_made_at_n1),
       TEST(any_printable_word_is_an_id), TEST(a_request_is_made_at_each_node_of_from),
       TEST(replies_are_named_by_node_and_then_by_id), TEST(clients_take_their_options_in_any_order),
       TEST(requests_have_an_exact_rate), TEST(loads_with_the_same_law_share_its_weights),
-      TEST(a_line_names_a_hundred_thousand_ids_and_no_more), TEST(wrong_requests_are_told));
+      TEST(a_line_names_a_hundred_thousand_ids_and_no_more), TEST(wrong_requests_get_a_diagnostic));

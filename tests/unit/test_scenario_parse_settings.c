@@ -191,7 +191,7 @@ static void a_wrong_number_of_nodes_makes_no_node_wrong(void)
     diagnostic_is("nodes 0\nconnect n7", 1, 7, "nodes '0': want a whole number of 1..100000");
 }
 
-static void wrong_settings_are_told(void)
+static void wrong_settings_get_a_diagnostic(void)
 {
     static const struct wrong wrong[] = {
         {"ttl", 1, 4, "ttl: want a duration, such as 5s"},
@@ -292,4 +292,4 @@ SUITE(scenario_parse_settings, TEST(an_empty_scenario_has_the_defaults),
       TEST(a_link_or_a_clock_set_before_the_run_is_an_initial_action),
       TEST(what_can_change_later_is_an_action_at_the_cursor),
       TEST(expectations_of_the_whole_run_may_stand_before_settings),
-      TEST(a_wrong_number_of_nodes_makes_no_node_wrong), TEST(wrong_settings_are_told));
+      TEST(a_wrong_number_of_nodes_makes_no_node_wrong), TEST(wrong_settings_get_a_diagnostic));

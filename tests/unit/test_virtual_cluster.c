@@ -53,7 +53,7 @@ static void begin(struct run *run, const char *text, uint32_t threads)
 static struct hash_value finish(struct run *run)
 {
     CU_ASSERT_EQUAL(run->runner->operations->run(run->runner, TIME_NEVER), RUN_OVER);
-    CU_ASSERT_EQUAL(check_violations(judge_check(run->runner->judge)), 0);
+    CU_ASSERT_EQUAL(checker_violations(judge_check(run->runner->judge)), 0);
     struct hash_value hash = hash_now(&run->hash);
     run->runner->operations->delete (run->runner);
     hash_close(&run->hash);
@@ -107,23 +107,24 @@ static void a_session_by_hand_is_written_down_and_replays_to_the_same_hash(void)
                 {2100 * MS, "cut n1 <-> n2"},
                 {2700 * MS, "heal"}};
     char folder[] = "/tmp/dpsim-test-XXXXXX", *home = getcwd(NULL, 0);
-    struct notice notice;
+    struct failure failure;
+    char name[SESSION_NAME_SIZE];
     struct session session;
     struct run run;
     begin(&run, text, 2);
     session_init(&session, &run.plan, run.runner);
     for (size_t i = 0; i < sizeof done / sizeof *done; i++) {
         CU_ASSERT_EQUAL(run.runner->operations->run(run.runner, done[i].reached_ns), RUN_GOES_ON);
-        CU_ASSERT_EQUAL(session_act(&session, done[i].reached_ns + 1, done[i].statement, &notice),
+        CU_ASSERT_EQUAL(session_act(&session, done[i].reached_ns + 1, done[i].statement, &failure),
                         OK);
     }
-    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "ttl 5s", &notice), ERROR_TEXT);
-    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "crash n9", &notice), ERROR_TEXT);
-    CU_ASSERT_STRING_EQUAL(notice.text, "crash n9: n9: the scenario has 3 nodes (n1..n3)");
+    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "ttl 5s", &failure), ERROR_TEXT);
+    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "crash n9", &failure), ERROR_TEXT);
+    CU_ASSERT_STRING_EQUAL(failure.text, "crash n9: n9: the scenario has 3 nodes (n1..n3)");
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
     CU_ASSERT_EQUAL(chdir(folder), 0);
-    CU_ASSERT_EQUAL(session_save(&session, &notice), OK);
-    CU_ASSERT_STRING_EQUAL(notice.text, "saved as dpsim-session-1.txt");
+    CU_ASSERT_EQUAL(session_save(&session, name, &failure), OK);
+    CU_ASSERT_STRING_EQUAL(name, "dpsim-session-1.txt");
     const char *saved = read_file("dpsim-session-1.txt");
     struct hash_value live = finish(&run);
     session_close(&session);

@@ -54,8 +54,11 @@ static enum error make_hosts(struct drive *drive, struct key_pair *keys)
         return ERROR_MEMORY;
     for (uint32_t i = 0; i < nodes; i++) {
         struct cluster_file_node *host = &cluster_file->node[i];
-        if (keys_generate(&keys[i], drive->why))
+        struct failure failure;
+        if (keys_generate(&keys[i], &failure)) {
+            snprintf(drive->why, sizeof drive->why, "%s", failure.text);
             return ERROR_IO;
+        }
         memcpy(host->address, address, sizeof host->address);
         host->port = (uint16_t)(FIRST_PORT + 2 * i);
         host->has_key = true;

@@ -12,11 +12,10 @@ static void copy(struct node_handle *node_handle)
     struct supervisor *supervisor = &node_handle->supervisor;
     const char *failed = supervisor_failure(supervisor);
     node_handle->state = supervisor->state;
-    node_handle->starting =
-        atomic_load(&supervisor->shared_ring->report.state) == SHARED_RING_STARTING;
+    node_handle->starting = atomic_load(&supervisor->ring->report.state) == SHARED_RING_STARTING;
     node_handle->incarnation = supervisor->incarnation;
     node_handle->was_member = supervisor->was_member;
-    node_handle->gauges = shared_ring_gauges(supervisor->shared_ring);
+    node_handle->gauges = shared_ring_gauges(supervisor->ring);
     node_handle->watermark_ns = supervisor_watermark_ns(supervisor);
     if (supervisor->broken)
         failed = "what it recorded can't be read: its memory is broken";
@@ -95,7 +94,7 @@ void node_handle_close(struct node_handle *node_handle)
 {
     if (node_handle->remote)
         remote_close(node_handle->remote);
-    else if (node_handle->supervisor.shared_ring)
+    else if (node_handle->supervisor.ring)
         supervisor_close(&node_handle->supervisor);
     node_handle->remote = NULL;
 }
@@ -190,7 +189,7 @@ uint64_t node_handle_take_number(struct node_handle *node_handle, uint32_t nodes
 const struct tally *node_handle_tally(struct node_handle *node_handle)
 {
     if (!node_handle->remote)
-        return &node_handle->supervisor.shared_ring->report.tally;
+        return &node_handle->supervisor.ring->report.tally;
     char why[sizeof node_handle->why] = "";
     if (remote_tally(node_handle->remote, &node_handle->tally, why))
         memcpy(node_handle->why, why, sizeof why);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/monotonic.h"
+#include "net/process/record_bytes.h"
 #include "net/wire/authentication.h"
 #include "net/wire/connection_monitor.h"
 #include "net/wire/socket.h"
@@ -37,7 +38,7 @@ struct remote {
     bool same_clock; /* it is the same kernel's */
     bool looking;    /* a LOOK has no answer yet */
     int64_t heard_ns;
-    int64_t looked_ns;
+    int64_t polled_ns;
     uint64_t strikes;
     struct measure used;
     bool leapt;             /* no offset fits all that was measured */
@@ -87,7 +88,7 @@ static void send_look(struct remote *remote, bool wants_tally)
 {
     struct agent_poll look = {.wants_tally = wants_tally};
     remote->looking = send_frame(remote, AGENT_POLL, &look, sizeof look, NULL);
-    remote->looked_ns = monotonic_ns();
+    remote->polled_ns = monotonic_ns();
 }
 
 /* ---- clocks -------------------------------------------------------------------------------- */
@@ -138,7 +139,7 @@ static enum error read_records(struct remote *remote, const struct agent_status 
             return ERROR_IO;
         memcpy(&flat, at, sizeof flat);
         if (flat > size - sizeof flat ||
-            record_unflatten(at + sizeof flat, flat, &record) != flat ||
+            record_bytes_read(at + sizeof flat, flat, &record) != flat ||
             !record_is_sound(&record, remote->nodes, remote->node))
             return ERROR_IO;
         take(context, &record);
@@ -156,11 +157,11 @@ static enum error take_seen(struct remote *remote, const struct agent_head *head
     if (size < sizeof *seen)
         return ERROR_IO;
     memcpy(seen, body, sizeof *seen);
-    if (seen->state > SUPERVISOR_FROZEN || seen->looked_ns > now_ns)
+    if (seen->state > SUPERVISOR_FROZEN || seen->polled_ns > now_ns)
         return ERROR_IO;
     remote->looking = false;
     remote->heard_ns = now_ns;
-    measure(remote, seen->looked_ns, head->clock_ns, now_ns);
+    measure(remote, seen->polled_ns, head->clock_ns, now_ns);
     if (seen->has_tally)
         return size == sizeof *seen + sizeof(struct tally) ? OK : ERROR_IO;
     return read_records(remote, seen, body + sizeof *seen, size - sizeof *seen, take, context);
@@ -226,7 +227,7 @@ bool remote_look(struct remote *remote, struct agent_status *seen,
 
 bool remote_is_settled(const struct remote *remote, const struct agent_status *seen)
 {
-    return seen->strikes == remote->strikes;
+    return seen->faults == remote->strikes;
 }
 
 /* ---- waiting ------------------------------------------------------------------------------- */
@@ -255,8 +256,8 @@ static enum error greet(struct remote *remote, const struct cluster_file *cluste
                           answer;
     struct agent_head head;
     zmq_msg_t frame;
-    char place[128];
-    agent_clock_id(place);
+    char clock_id[AGENT_CLOCK_ID_SIZE];
+    agent_clock_id(clock_id);
     snprintf(greeting.cluster, sizeof greeting.cluster, "%s", cluster_file->name);
     send_frame(remote, AGENT_HELLO, &greeting, sizeof greeting, NULL);
     zmq_msg_init(&frame);
@@ -265,7 +266,8 @@ static enum error greet(struct remote *remote, const struct cluster_file *cluste
     const char *body = (const char *)zmq_msg_data(&frame) + sizeof head;
     if (!error && head.kind == AGENT_WELCOME && size == sizeof answer) {
         memcpy(&answer, body, sizeof answer);
-        remote->same_clock = *place != ' ' && memcmp(answer.place, place, sizeof place) == 0;
+        remote->same_clock =
+            *clock_id != ' ' && memcmp(answer.clock_id, clock_id, sizeof clock_id) == 0;
     } else if (!error && head.kind == AGENT_REFUSE) {
         snprintf(why, 256, "%s refuses: %.*s", remote->name, (int)(size > 120 ? 120 : size), body);
         error = ERROR_IO;

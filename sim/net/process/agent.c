@@ -2,31 +2,28 @@
 
 #include "base/memory.h"
 #include "base/monotonic.h"
-#include "net/process/backlog.h"
-#include "net/wire/authentication.h"
-#include "net/wire/connection_monitor.h"
-#include "net/wire/socket.h"
+#include "base/number.h"
+#include "net/process/record_bytes.h"
+#include "net/wire/listener.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #define EXIT_FAILED 4
 
-/* From the word to its end a node may take so long; its own patience is shorter. */
+/* A node that was told to leave may take so long; its own limit is shorter. */
 #define DRAIN_NS (1900 * NS_PER_MS)
 
-#define LOOK_MS 100
+#define POLL_MS 100
 
-/* Then signals and the node are seen to. */
+/* After so many frames signals and the node have their turn. */
 #define FRAMES_A_ROUND 256
 
-/* Requests that a driver may have made in the stead of a node that was down. */
+/* Requests that a driver may have made for a node that was down. */
 #define TAKEN_MAX (1u << 20)
 
 /* Incarnations count tenths of a second from 2024-01-01 on, so that a node that starts again is
@@ -39,28 +36,25 @@ struct agent {
     const struct agent_setup *setup;
     struct supervisor supervisor;
     void *context;
-    void *router;
-    struct connection_limit connections;
-    struct authentication authentication;
+    struct listener listener;
     int signals;
     bool driven;
-    uint8_t driver[256]; /* ROUTER's name of its connection */
-    size_t driver_size;
+    uint32_t driver; /* the route of its connection */
     int64_t heard_ns;
-    uint64_t strikes;
-    bool *cut;              /* peers that the driver has cut */
-    struct backlog backlog; /* for the driver */
-    bool too_slow;          /* the driver takes them too slowly */
-    int64_t sent_ns;        /* of the record that was sent last */
-    int64_t drain_ns;       /* it ends then at the latest; 0: it goes on */
+    uint64_t faults;
+    bool *cut;                   /* peers that the driver has cut */
+    struct record_queue records; /* for the driver */
+    bool too_slow;               /* the driver takes them too slowly */
+    int64_t sent_ns;             /* of the record that was sent last */
+    int64_t drain_ns;            /* it ends then at the latest; 0: it goes on */
 };
 
-static void say(const struct agent *agent, const char *what)
+static void log_line(const struct agent *agent, const char *what)
 {
     fprintf(stderr, "dpsim: n%u: %s\n", agent->setup->node + 1, what);
 }
 
-void agent_clock_id(char place[128])
+void agent_clock_id(char clock_id[AGENT_CLOCK_ID_SIZE])
 {
     char boot[64] = "", space[48] = "";
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -72,8 +66,8 @@ void agent_clock_id(char place[128])
     boot[strcspn(boot, "\n")] = '\0';
     ssize_t size = readlink("/proc/self/ns/time", space, sizeof space - 1);
     space[size > 0 ? size : 0] = '\0';
-    memset(place, 0, 128);
-    snprintf(place, 128, "%s %s", boot, space);
+    memset(clock_id, 0, AGENT_CLOCK_ID_SIZE);
+    snprintf(clock_id, AGENT_CLOCK_ID_SIZE, "%s %s", boot, space);
 }
 
 /* ---- the node ------------------------------------------------------------------------------ */
@@ -83,7 +77,7 @@ static void take(void *context, node_id node, const struct record *record)
 {
     struct agent *agent = context;
     (void)node;
-    if (agent->driven && !agent->too_slow && backlog_add(&agent->backlog, record))
+    if (agent->driven && !agent->too_slow && record_queue_add(&agent->records, record))
         agent->too_slow = true;
 }
 
@@ -95,7 +89,7 @@ static uint32_t next_incarnation(const struct agent *agent)
                      now.tv_nsec / (NS_PER_S / INCARNATIONS_A_S);
     uint32_t by_clock = tenths > 0 ? (uint32_t)tenths : 1;
     uint32_t last = agent->supervisor.incarnation;
-    return by_clock > last ? by_clock : last + 1;
+    return max_u32(by_clock, last + 1);
 }
 
 static bool start_node(struct agent *agent, bool joins)
@@ -106,14 +100,14 @@ static bool start_node(struct agent *agent, bool joins)
     if (!supervisor->incarnation) {
         uint64_t base =
             ((uint64_t)incarnation << NUMBERS_A_LIFE_BITS) * agent->setup->cluster_file->nodes;
-        supervisor->shared_ring->birth.next_request += base;
-        supervisor->shared_ring->birth.next_worker += base;
-        supervisor->shared_ring->birth.next_message += base;
+        supervisor->ring->setup.next_request += base;
+        supervisor->ring->setup.next_worker += base;
+        supervisor->ring->setup.next_message += base;
     }
     if (!supervisor_start(supervisor, joins, incarnation))
         return true;
     snprintf(why, sizeof why, "its process can't be started: %s", strerror(errno));
-    say(agent, why);
+    log_line(agent, why);
     return false;
 }
 
@@ -122,14 +116,14 @@ static void order(struct agent *agent, struct order order)
     supervisor_send(&agent->supervisor, &order, NULL);
 }
 
-/* The driver has gone: the node is as if it had never been there. */
-static void put_right(struct agent *agent)
+/* The driver has gone: the node becomes as if the driver had never been there. */
+static void restore(struct agent *agent)
 {
     if (!agent->driven)
         return;
     agent->driven = false;
-    backlog_clear(&agent->backlog);
-    atomic_store(&agent->supervisor.shared_ring->level, TRACE_OFF);
+    record_queue_clear(&agent->records);
+    atomic_store(&agent->supervisor.ring->level, TRACE_OFF);
     supervisor_thaw(&agent->supervisor);
     if (agent->supervisor.state == SUPERVISOR_DOWN) {
         start_node(agent, true);
@@ -149,97 +143,78 @@ static void put_right(struct agent *agent)
 
 /* ---- frames to the driver ------------------------------------------------------------------ */
 
-static struct agent_head head_of(enum agent_kind kind)
+static void send_parts(struct agent *agent, uint32_t route, enum agent_kind kind, struct iovec body,
+                       struct iovec more)
 {
-    return (struct agent_head){
+    struct agent_head head = {
         .kind = (uint8_t)kind, .version = AGENT_VERSION, .clock_ns = monotonic_ns()};
+    struct iovec parts[] = {{&head, sizeof head}, body, more};
+    listener_send(&agent->listener, route, parts, 3);
 }
 
-static void send_parts(struct agent *agent, const void *name, size_t name_size,
-                       enum agent_kind kind, const void *body, size_t body_size, const void *more,
-                       size_t more_size)
+static void refuse(struct agent *agent, uint32_t route, const char *reason)
 {
-    zmq_msg_t frame;
-    struct agent_head head = head_of(kind);
-    if (zmq_msg_init_size(&frame, sizeof head + body_size + more_size))
-        return;
-    unsigned char *at = zmq_msg_data(&frame);
-    memcpy(at, &head, sizeof head);
-    if (body_size)
-        memcpy(at + sizeof head, body, body_size);
-    if (more_size)
-        memcpy(at + sizeof head + body_size, more, more_size);
-    if (zmq_send(agent->router, name, name_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
-        zmq_msg_send(&frame, agent->router, ZMQ_DONTWAIT) < 0)
-        zmq_msg_close(&frame);
+    send_parts(agent, route, AGENT_REFUSE, (struct iovec){(void *)reason, strlen(reason)},
+               (struct iovec){0});
 }
 
-static void answer_look(struct agent *agent, const struct agent_head *head,
-                        const struct agent_poll *look)
+static void answer_poll(struct agent *agent, const struct agent_head *head,
+                        const struct agent_poll *poll)
 {
     struct supervisor *supervisor = &agent->supervisor;
-    if (backlog_size(&agent->backlog) < AGENT_BATCH)
+    struct node_report *report = &supervisor->ring->report;
+    if (record_queue_size(&agent->records) < AGENT_BATCH)
         supervisor_poll(supervisor, AGENT_BATCH);
-    bool ready = atomic_load(&supervisor->shared_ring->report.state) == SHARED_RING_READY;
-    struct agent_status seen = {.looked_ns = head->clock_ns,
-                                .strikes = agent->strikes,
-                                .state = supervisor->state,
-                                .starting = !ready,
-                                .incarnation = supervisor->incarnation,
-                                .has_tally = look->wants_tally,
-                                .was_member = supervisor->was_member,
-                                .gauges = shared_ring_gauges(supervisor->shared_ring)};
-    if (look->wants_tally) {
-        send_parts(agent, agent->driver, agent->driver_size, AGENT_STATUS, &seen, sizeof seen,
-                   &supervisor->shared_ring->report.tally,
-                   sizeof supervisor->shared_ring->report.tally);
-        return;
+    struct agent_status status = {.polled_ns = head->clock_ns,
+                                  .faults = agent->faults,
+                                  .state = supervisor->state,
+                                  .starting = atomic_load(&report->state) != SHARED_RING_READY,
+                                  .incarnation = supervisor->incarnation,
+                                  .has_tally = poll->wants_tally,
+                                  .was_member = supervisor->was_member,
+                                  .gauges = shared_ring_gauges(supervisor->ring)};
+    struct iovec body = {&status, sizeof status}, more = {&report->tally, sizeof report->tally};
+    if (!poll->wants_tally) {
+        struct record_piece piece = {.last_ns = agent->sent_ns};
+        record_queue_take(&agent->records, AGENT_BATCH, &piece);
+        bool all = record_queue_size(&agent->records) == 0;
+        agent->sent_ns = piece.last_ns;
+        status.records = piece.records;
+        status.watermark_ns = all ? supervisor_watermark_ns(supervisor) : piece.last_ns;
+        more = (struct iovec){(void *)piece.bytes, piece.size};
     }
-    struct backlog_piece piece = {.last_ns = agent->sent_ns};
-    backlog_take(&agent->backlog, AGENT_BATCH, &piece);
-    bool all = backlog_size(&agent->backlog) == 0;
-    agent->sent_ns = piece.last_ns;
-    seen.records = piece.records;
-    seen.watermark_ns = all ? supervisor_watermark_ns(supervisor) : piece.last_ns;
-    send_parts(agent, agent->driver, agent->driver_size, AGENT_STATUS, &seen, sizeof seen,
-               piece.bytes, piece.size);
+    send_parts(agent, agent->driver, AGENT_STATUS, body, more);
 }
 
 /* ---- frames from the driver ---------------------------------------------------------------- */
 
-static void refuse(struct agent *agent, const void *name, size_t size, const char *why)
+static void greet(struct agent *agent, uint32_t route, const struct agent_greeting *greeting)
 {
-    send_parts(agent, name, size, AGENT_REFUSE, why, strlen(why), NULL, 0);
-}
-
-static void greet(struct agent *agent, const void *name, size_t size,
-                  const struct agent_greeting *greeting)
-{
-    struct agent_greeting own = {.settings = cluster_file_hash(agent->setup->cluster_file),
-                                 .layout = AGENT_LAYOUT};
-    snprintf(own.cluster, sizeof own.cluster, "%s", agent->setup->cluster_file->name);
-    agent_clock_id(own.place);
+    const struct cluster_file *file = agent->setup->cluster_file;
+    struct agent_greeting own = {.settings = cluster_file_hash(file), .layout = AGENT_LAYOUT};
+    snprintf(own.cluster, sizeof own.cluster, "%s", file->name);
+    agent_clock_id(own.clock_id);
     if (strncmp(greeting->cluster, own.cluster, sizeof own.cluster) != 0)
-        refuse(agent, name, size, "it is of another cluster");
+        refuse(agent, route, "it is of another cluster");
     else if (greeting->settings != own.settings)
-        refuse(agent, name, size, "its cluster file says something else than the driver's");
+        refuse(agent, route, "its cluster file says something else than the driver's");
     else if (greeting->layout != own.layout)
-        refuse(agent, name, size, "it is another build: records are laid out otherwise");
+        refuse(agent, route, "it is another build: records are laid out otherwise");
     else if (agent->driven)
-        refuse(agent, name, size, "another driver drives it");
+        refuse(agent, route, "another driver drives it");
     else {
         agent->driven = true;
         agent->too_slow = false;
-        agent->strikes = 0;
-        memcpy(agent->driver, name, size);
-        agent->driver_size = size;
-        send_parts(agent, name, size, AGENT_WELCOME, &own, sizeof own, NULL, 0);
+        agent->faults = 0;
+        agent->driver = route;
+        send_parts(agent, route, AGENT_WELCOME, (struct iovec){&own, sizeof own},
+                   (struct iovec){0});
     }
 }
 
-static void strike(struct agent *agent, const struct agent_fault *strike)
+static void apply_fault(struct agent *agent, const struct agent_fault *fault)
 {
-    switch (strike->kind) {
+    switch (fault->kind) {
     case AGENT_FAULT_CRASH:
         supervisor_crash(&agent->supervisor);
         break;
@@ -252,14 +227,14 @@ static void strike(struct agent *agent, const struct agent_fault *strike)
     case AGENT_FAULT_START:
         if (agent->supervisor.state != SUPERVISOR_DOWN)
             break;
-        for (uint64_t i = 0; i < strike->taken && i < TAKEN_MAX; i++)
+        for (uint64_t i = 0; i < fault->taken && i < TAKEN_MAX; i++)
             supervisor_take_number(&agent->supervisor, agent->setup->cluster_file->nodes);
-        start_node(agent, strike->joins);
+        start_node(agent, fault->joins);
         break;
     default:
         break;
     }
-    agent->strikes = strike->number;
+    agent->faults = fault->number;
 }
 
 static void pass_order(struct agent *agent, const unsigned char *bytes, size_t size)
@@ -276,95 +251,76 @@ static void pass_order(struct agent *agent, const unsigned char *bytes, size_t s
     if (order.kind == ORDER_CUT && order.peer < agent->setup->cluster_file->nodes)
         agent->cut[order.peer] = order.out || order.in;
     if (order.kind == ORDER_LEVEL)
-        atomic_store(&agent->supervisor.shared_ring->level, (int)order.level);
+        atomic_store(&agent->supervisor.ring->level, (int)order.level);
     supervisor_send(&agent->supervisor, &order, text);
 }
 
-static void take_frame(struct agent *agent, const void *name, size_t name_size,
-                       const unsigned char *bytes, size_t size)
+static void take_driver_frame(struct agent *agent, const struct agent_head *head,
+                              const unsigned char *body, size_t size)
+{
+    struct agent_fault fault;
+    struct agent_poll poll;
+    agent->heard_ns = monotonic_ns();
+    if (head->kind == AGENT_ORDER) {
+        pass_order(agent, body, size);
+    } else if (head->kind == AGENT_FAULT && size == sizeof fault) {
+        memcpy(&fault, body, sizeof fault);
+        apply_fault(agent, &fault);
+    } else if (head->kind == AGENT_POLL && size == sizeof poll) {
+        memcpy(&poll, body, sizeof poll);
+        answer_poll(agent, head, &poll);
+    } else if (head->kind == AGENT_BYE) {
+        restore(agent);
+    }
+}
+
+static void take_frame(struct agent *agent, uint32_t route, const unsigned char *bytes, size_t size)
 {
     struct agent_head head;
-    if (size < sizeof head || name_size > sizeof agent->driver)
+    struct agent_greeting greeting;
+    if (size < sizeof head)
         return;
     memcpy(&head, bytes, sizeof head);
     const unsigned char *body = bytes + sizeof head;
     size -= sizeof head;
     if (head.version != AGENT_VERSION) {
-        refuse(agent, name, name_size, "it speaks another version of the drivers' protocol");
+        refuse(agent, route, "it speaks another version of the drivers' protocol");
         return;
     }
-    if (head.kind == AGENT_HELLO && size == sizeof(struct agent_greeting)) {
-        struct agent_greeting greeting;
+    if (head.kind == AGENT_HELLO && size == sizeof greeting) {
         memcpy(&greeting, body, sizeof greeting);
-        greet(agent, name, name_size, &greeting);
+        greet(agent, route, &greeting);
     }
-    if (!agent->driven || name_size != agent->driver_size ||
-        memcmp(name, agent->driver, name_size) != 0) {
-        if (head.kind == AGENT_POLL)
-            refuse(agent, name, name_size, "it is not driven by this one any more");
-        return;
-    }
-    agent->heard_ns = monotonic_ns();
-    if (head.kind == AGENT_ORDER) {
-        pass_order(agent, body, size);
-    } else if (head.kind == AGENT_FAULT && size == sizeof(struct agent_fault)) {
-        struct agent_fault told;
-        memcpy(&told, body, sizeof told);
-        strike(agent, &told);
-    } else if (head.kind == AGENT_POLL && size == sizeof(struct agent_poll)) {
-        struct agent_poll look;
-        memcpy(&look, body, sizeof look);
-        answer_look(agent, &head, &look);
-    } else if (head.kind == AGENT_BYE) {
-        put_right(agent);
-    }
+    if (agent->driven && route == agent->driver)
+        take_driver_frame(agent, &head, body, size);
+    else if (head.kind == AGENT_POLL)
+        refuse(agent, route, "it is not driven by this one any more");
 }
 
 static void receive(struct agent *agent)
 {
-    for (int count = 0; count < FRAMES_A_ROUND; count++) {
-        zmq_msg_t name, frame;
-        zmq_msg_init(&name);
-        zmq_msg_init(&frame);
-        bool came = zmq_msg_recv(&name, agent->router, ZMQ_DONTWAIT) >= 0;
-        bool more = came && zmq_msg_more(&name);
-        int frames = 0;
-        for (; more; frames++) {
-            zmq_msg_recv(&frame, agent->router, ZMQ_DONTWAIT);
-            more = zmq_msg_more(&frame);
-        }
-        if (frames == 1)
-            take_frame(agent, zmq_msg_data(&name), zmq_msg_size(&name), zmq_msg_data(&frame),
-                       zmq_msg_size(&frame));
-        zmq_msg_close(&name);
-        zmq_msg_close(&frame);
-        if (!came)
-            return;
-    }
+    zmq_msg_t frame;
+    uint32_t route;
+    zmq_msg_init(&frame);
+    for (int count = 0;
+         count < FRAMES_A_ROUND && listener_receive(&agent->listener, &route, &frame); count++)
+        take_frame(agent, route, zmq_msg_data(&frame), zmq_msg_size(&frame));
+    zmq_msg_close(&frame);
 }
 
-/* ---- making -------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------- */
 
-static bool bind_router(struct agent *agent, char why[KEYS_WHY_SIZE])
+static enum error open_listener(struct agent *agent, struct failure *failure)
 {
-    const struct cluster_file_node *host = &agent->setup->cluster_file->node[agent->setup->node];
-    char endpoint[96];
-    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port + 1u);
-    void *router = agent->router = zmq_socket(agent->context, ZMQ_ROUTER);
-    bool set =
-        router && socket_set(router, ZMQ_LINGER, 0) && socket_set(router, ZMQ_SNDHWM, 64) &&
-        socket_set(router, ZMQ_RCVHWM, 4096) && socket_set(router, ZMQ_HANDSHAKE_IVL, 2000) &&
-        socket_set(router, ZMQ_IPV6, host->address[0] == '[') &&
-        socket_set_frame_max(router, ORDER_TEXT_MAX + 4096) &&
-        (!agent->setup->keys || !authentication_configure_server(router, agent->setup->keys));
-    if (!set || connection_limit_open(&agent->connections, agent->context, router) ||
-        zmq_bind(router, endpoint)) {
-        snprintf(why, KEYS_WHY_SIZE, "%s: %s%s", endpoint, zmq_strerror(errno),
-                 errno == EADDRINUSE ? " (is this node running already?)" : "");
-        return false;
-    }
-    return !agent->setup->keys ||
-           !authentication_check(&agent->authentication, endpoint, agent->setup->keys, why);
+    struct listener_setup setup = {.kind = LISTENER_AGENT,
+                                   .context = agent->context,
+                                   .cluster_file = agent->setup->cluster_file,
+                                   .keys = agent->setup->keys,
+                                   .node = agent->setup->node,
+                                   .send_most = 64,
+                                   .receive_most = 4096,
+                                   .frame_max = ORDER_TEXT_MAX + 4096};
+    return listener_open(&agent->listener, &setup, failure);
 }
 
 static bool open_signals(struct agent *agent)
@@ -379,9 +335,9 @@ static bool open_signals(struct agent *agent)
     return agent->signals >= 0;
 }
 
-static bool make(struct agent *agent)
+static bool open_all(struct agent *agent)
 {
-    char why[KEYS_WHY_SIZE] = "it can't be set up: out of memory, or of descriptors";
+    struct failure failure;
     struct supervisor_setup supervisor = {.node = agent->setup->node,
                                           .cluster_file = agent->setup->cluster_file,
                                           .keys = agent->setup->keys,
@@ -389,42 +345,33 @@ static bool make(struct agent *agent)
                                           .level = TRACE_OFF,
                                           .take = take,
                                           .context = agent};
+    failure_set(&failure, ERROR_IO, "it can't be set up: out of memory, or of descriptors");
     agent->cut = memory_zeroed(agent->setup->cluster_file->nodes * sizeof *agent->cut);
-    bool made =
-        agent->cut && open_signals(agent) && !supervisor_init(&agent->supervisor, &supervisor);
-    if (made)
-        made = start_node(agent, true);
-    agent->context = made ? zmq_ctx_new() : NULL;
-    if (made)
-        made = agent->context &&
-               !authentication_open(&agent->authentication, agent->context,
-                                    agent->setup->cluster_file, true) &&
-               bind_router(agent, why);
-    if (!made)
-        say(agent, why);
-    return made;
+    bool open = agent->cut && open_signals(agent) &&
+                !supervisor_init(&agent->supervisor, &supervisor) && start_node(agent, true);
+    agent->context = open ? zmq_ctx_new() : NULL;
+    if (agent->context && !open_listener(agent, &failure))
+        return true;
+    log_line(agent, failure.text);
+    return false;
 }
 
-static void close_gate(struct agent *agent)
+static void close_all(struct agent *agent)
 {
-    if (agent->supervisor.shared_ring)
+    if (agent->supervisor.ring)
         supervisor_close(&agent->supervisor);
-    if (agent->router) {
-        connection_limit_close(&agent->connections);
-        zmq_close(agent->router);
-    }
-    authentication_close(&agent->authentication);
+    listener_close(&agent->listener, 0);
     if (agent->context)
         zmq_ctx_term(agent->context);
     if (agent->signals >= 0)
         close(agent->signals);
     memory_free(agent->cut);
-    backlog_close(&agent->backlog);
+    record_queue_close(&agent->records);
 }
 
 /* ---- the loop ------------------------------------------------------------------------------ */
 
-static void heed_signals(struct agent *agent)
+static void take_signals(struct agent *agent)
 {
     struct signalfd_siginfo info;
     while (read(agent->signals, &info, sizeof info) == (ssize_t)sizeof info) {
@@ -437,31 +384,55 @@ static void heed_signals(struct agent *agent)
 }
 
 /* The exit status, or -1: it goes on. */
-static int look(struct agent *agent)
+static int check(struct agent *agent)
 {
     struct supervisor *supervisor = &agent->supervisor;
-    const char *failed = supervisor_failure(supervisor);
+    const char *failure = supervisor_failure(supervisor);
     supervisor_poll(supervisor, SIZE_MAX);
     if (agent->driven && agent->too_slow) {
-        say(agent,
-            "its driver takes the records too slowly: it is let go, and the node is put right");
-        put_right(agent);
+        log_line(agent, "its driver takes the records too slowly: it is let go, and the node is "
+                        "put right");
+        restore(agent);
     }
     if (agent->driven && monotonic_ns() - agent->heard_ns > AGENT_SILENCE_NS) {
-        say(agent, "its driver has fallen silent: the node is put right");
-        put_right(agent);
+        log_line(agent, "its driver has fallen silent: the node is put right");
+        restore(agent);
     }
     if (agent->drain_ns)
         return supervisor->state == SUPERVISOR_DOWN || monotonic_ns() > agent->drain_ns ? 0 : -1;
-    if (failed) {
-        say(agent, failed);
-        return EXIT_FAILED;
+    if (!failure && supervisor->state == SUPERVISOR_DOWN && !agent->driven)
+        failure = "its process has died";
+    if (!failure)
+        return -1;
+    log_line(agent, failure);
+    return EXIT_FAILED;
+}
+
+static void wait_for_more(const struct agent *agent)
+{
+    zmq_pollitem_t items[] = {{agent->listener.router, 0, ZMQ_POLLIN, 0},
+                              {agent->listener.authentication.socket, 0, ZMQ_POLLIN, 0},
+                              {agent->listener.connections.monitor, 0, ZMQ_POLLIN, 0},
+                              {NULL, agent->signals, ZMQ_POLLIN, 0}};
+    zmq_poll(items, 4, agent->drain_ns ? 10 : POLL_MS);
+}
+
+static int run(struct agent *agent)
+{
+    const struct node_report *report = &agent->supervisor.ring->report;
+    bool logged = false;
+    int status;
+    while ((status = check(agent)) < 0) {
+        wait_for_more(agent);
+        listener_tend_connections(&agent->listener);
+        take_signals(agent);
+        receive(agent);
+        if (!logged && atomic_load(&report->state) == SHARED_RING_READY) {
+            logged = true;
+            log_line(agent, "is up");
+        }
     }
-    if (supervisor->state == SUPERVISOR_DOWN && !agent->driven) {
-        say(agent, "its process has died");
-        return EXIT_FAILED;
-    }
-    return -1;
+    return status;
 }
 
 int agent_run(const struct agent_setup *setup)
@@ -472,26 +443,9 @@ int agent_run(const struct agent_setup *setup)
         return status;
     agent->setup = setup;
     agent->signals = -1;
-    bool told = false;
-    if (make(agent)) {
-        while ((status = look(agent)) < 0) {
-            zmq_pollitem_t items[] = {{agent->router, 0, ZMQ_POLLIN, 0},
-                                      {agent->authentication.socket, 0, ZMQ_POLLIN, 0},
-                                      {agent->connections.monitor, 0, ZMQ_POLLIN, 0},
-                                      {NULL, agent->signals, ZMQ_POLLIN, 0}};
-            zmq_poll(items, 4, agent->drain_ns ? 10 : LOOK_MS);
-            authentication_answer(&agent->authentication);
-            connection_limit_enforce(&agent->connections);
-            heed_signals(agent);
-            receive(agent);
-            if (!told &&
-                atomic_load(&agent->supervisor.shared_ring->report.state) == SHARED_RING_READY) {
-                told = true;
-                say(agent, "is up");
-            }
-        }
-    }
-    close_gate(agent);
+    if (open_all(agent))
+        status = run(agent);
+    close_all(agent);
     memory_free(agent);
     return status;
 }

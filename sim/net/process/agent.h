@@ -2,8 +2,8 @@
  * on another host do to it what a driver on this host would.
  *
  * The agent listens on the port after the node's own, to drivers of the cluster file alone, one at
- * a time. When its driver goes, by a word or by silence, the node is put right: thawed, started if
- * it is down, its cuts healed, its records off. */
+ * a time. When its driver goes, by a BYE or by silence, the node is restored: thawed, started if it
+ * is down, its cuts healed, its records off. */
 #ifndef NET_PROCESS_AGENT_H
 #define NET_PROCESS_AGENT_H
 
@@ -11,12 +11,15 @@
 
 #define AGENT_VERSION 1u
 
-/* A driver that has said nothing for so long has gone. */
+/* A driver that has sent nothing for so long has gone. */
 #define AGENT_SILENCE_NS (5 * NS_PER_S)
 
 /* About so many bytes of records go in one frame; more if there is a long value. */
 #define AGENT_BATCH     (256u << 10)
 #define AGENT_FRAME_MAX (64u << 20)
+
+/* Room for the name of a clock: the kernel's boot and its time namespace. */
+#define AGENT_CLOCK_ID_SIZE 128u
 
 /* Differs between builds that lay these out differently. */
 #define AGENT_LAYOUT                                                                               \
@@ -26,7 +29,7 @@
 enum agent_kind {
     AGENT_HELLO = 1, /* driver: struct agent_greeting */
     AGENT_WELCOME,   /* agent: likewise */
-    AGENT_REFUSE,    /* agent: words */
+    AGENT_REFUSE,    /* agent: the reason as text */
     AGENT_ORDER,     /* driver: struct order, its text */
     AGENT_FAULT,     /* driver: struct agent_fault */
     AGENT_POLL,      /* driver: struct agent_poll */
@@ -47,7 +50,7 @@ struct agent_greeting {
     char cluster[64];
     uint64_t settings; /* cluster_file_hash */
     uint64_t layout;   /* AGENT_LAYOUT: records and gauges go as they lie in memory */
-    char place[128];   /* whose clock it is: the kernel's boot and time namespace */
+    char clock_id[AGENT_CLOCK_ID_SIZE];
 };
 
 enum agent_fault_kind {
@@ -60,7 +63,8 @@ enum agent_fault_kind {
 struct agent_fault {
     uint32_t kind;   /* enum agent_fault_kind */
     uint32_t joins;  /* START */
-    uint64_t taken;  /* START: so many requests' numbers were given out in the node's stead */
+    uint64_t taken;  /* START: so many numbers of requests were given out for the node while it was
+                        down */
     uint64_t number; /* comes back in struct agent_status when it is done */
 };
 
@@ -70,8 +74,8 @@ struct agent_poll {
 };
 
 struct agent_status {
-    int64_t looked_ns; /* the clock of the LOOK that this answers */
-    uint64_t strikes;  /* the last one that is done */
+    int64_t polled_ns; /* the clock of the POLL that this answers */
+    uint64_t faults;   /* the last one that is applied */
     uint32_t state;    /* enum supervisor_state */
     uint32_t starting; /* its process runs, the node does not yet */
     uint32_t incarnation;
@@ -88,11 +92,13 @@ struct agent_setup {
     node_id node;
 };
 
-/* Keeps the node until SIGTERM or SIGINT, which drain it within 2 s. Returns the exit status: 0, or
- * 4 when the node could not run or was killed, said on standard error. */
+/* Keeps the node until SIGTERM, SIGINT or SIGHUP, which drain it within 2 s. Returns the exit
+ * status: 0, or 4 when the node could not run or was killed, for a reason printed on standard
+ * error. */
 int agent_run(const struct agent_setup *setup);
 
-/* Whose clock this process reads. */
-void agent_clock_id(char place[128]);
+/* The name of the clock that this process reads; it begins with a blank if that is unknown. Two
+ * processes of one name read the same clock. */
+void agent_clock_id(char clock_id[AGENT_CLOCK_ID_SIZE]);
 
 #endif

@@ -30,8 +30,8 @@ static enum error split(struct command *command, const char *line)
     return OK;
 }
 
-/* 0 if the file can be executed, else what errno would be. */
-static int trouble_with(const char *path)
+/* 0 if the file can be executed, else an errno. */
+static int check_executable(const char *path)
 {
     struct stat status;
     if (stat(path, &status) < 0)
@@ -41,13 +41,13 @@ static int trouble_with(const char *path)
     return access(path, X_OK) < 0 ? errno : 0;
 }
 
-/* As execvp does: the first that can be executed, and a folder where one can't look is passed by.
+/* As execvp does: the first that can be executed; folders that can't be searched are passed over.
  */
 static int look_along_path(struct command *command)
 {
     const char *name = command->words[0];
     const char *place = getenv("PATH");
-    int trouble = ENOENT;
+    int error = ENOENT;
     for (place = place ? place : PATH_DEFAULT; place; place = strchr(place, ':')) {
         place += *place == ':';
         int size = (int)strcspn(place, ":");
@@ -55,13 +55,13 @@ static int look_along_path(struct command *command)
                                size ? place : ".", name);
         if (printed < 0 || (size_t)printed >= sizeof command->path)
             continue;
-        int here = trouble_with(command->path);
+        int here = check_executable(command->path);
         if (here == 0)
             return 0;
         if (here == EACCES)
-            trouble = here;
+            error = here;
     }
-    return trouble;
+    return error;
 }
 
 static int look_up(struct command *command)
@@ -72,22 +72,25 @@ static int look_up(struct command *command)
     if (strlen(name) >= sizeof command->path)
         return ENAMETOOLONG;
     memcpy(command->path, name, strlen(name) + 1);
-    return trouble_with(name);
+    return check_executable(name);
 }
 
-enum error command_init(struct command *command, const char *line, char *why, size_t why_size)
+static enum error find_program(struct command *command, struct failure *failure)
+{
+    if (command->count == 0)
+        return failure_set(failure, ERROR_TEXT, "no program is named");
+    int error = look_up(command);
+    if (error)
+        return failure_set(failure, ERROR_TEXT, "'%s': %s", command->words[0], strerror(error));
+    return OK;
+}
+
+enum error command_init(struct command *command, const char *line, struct failure *failure)
 {
     memset(command, 0, sizeof *command);
-    enum error error = split(command, line);
-    int trouble = 0;
-    if (error == OK && (command->count == 0 || (trouble = look_up(command)) != 0))
-        error = ERROR_TEXT;
-    if (error == ERROR_MEMORY)
-        snprintf(why, why_size, "no memory");
-    else if (command->count == 0)
-        snprintf(why, why_size, "no program is named");
-    else if (trouble)
-        snprintf(why, why_size, "'%s': %s", command->words[0], strerror(trouble));
+    enum error error = split(command, line) ? failure_memory(failure) : OK;
+    if (error == OK)
+        error = find_program(command, failure);
     if (error != OK)
         command_close(command);
     return error;

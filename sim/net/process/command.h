@@ -2,7 +2,7 @@
 #ifndef NET_PROCESS_COMMAND_H
 #define NET_PROCESS_COMMAND_H
 
-#include "base/base.h"
+#include "base/failure.h"
 
 #include <limits.h>
 
@@ -14,9 +14,9 @@ struct command {
 };
 
 /* Splits the line at blanks and tabs, and looks the program up as a shell would, in PATH unless it
- * has a slash. ERROR_TEXT: there is no such program, or it can't be executed. On an error `why` is
- * set, and nothing is to be closed. */
-enum error command_init(struct command *command, const char *line, char *why, size_t why_size);
+ * has a slash. ERROR_TEXT: there is no such program, or it can't be executed. ERROR_MEMORY. On an
+ * error nothing is to be closed. */
+enum error command_init(struct command *command, const char *line, struct failure *failure);
 void command_close(struct command *command);
 
 #endif

@@ -1,39 +1,38 @@
 #include "net/process/loader.h"
 
+#include "base/list.h"
 #include "base/memory.h"
-#include "net/process/fate.h"
+#include "base/number.h"
+#include "net/process/reap.h"
 #include "net/process/spawner.h"
 #include "node/expiry.h"
+#include "node/id.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Room that is made for what is read at once; the least that an output takes. */
 #define READ_SIZE 4096u
 
-/* Descriptors looked after in one pass; the others' turn comes in the next. */
+/* Descriptors that are served in one pass; the others' turn comes in the next. */
 #define EVENTS_MAX 64
 
-/* As the number of a place. */
-#define PLACE_NONE UINT32_MAX
+#define SLOT_NONE UINT32_MAX
 
 struct job {
-    struct due due;  /* in loader.due, until its fate is known */
-    struct due turn; /* in loader.waiting, and then in loader.done: see queue_up */
+    struct due due;           /* in loader.due, until it has ended */
+    struct list_link in_line; /* in loader.pending, and then in loader.ended */
     struct worker_ref worker;
-    struct text text; /* its id; the value when it is done */
-    uint32_t place;   /* PLACE_NONE: it has no program */
-    enum fate fate;
-    uint32_t detail;
+    struct text text; /* its id; the value when it has ended */
+    uint32_t slot;    /* SLOT_NONE: it has no program */
+    struct failure failure;
 };
 
 /* Where one program at a time runs. */
-struct place {
+struct program_slot {
     bool busy;       /* a program is here, or its end has not been reported yet */
     bool kill_owed;  /* the order to kill it has not got through yet */
     int refused;     /* errno of why it could not be started, or 0 */
@@ -53,65 +52,59 @@ struct loader {
     pid_t spawner; /* 0: waited for */
     bool behind;   /* the spawner's socket is full: wait until there is room */
     struct expiry due;
-    struct expiry waiting;
-    struct expiry done;
-    uint32_t places_count;
-    struct place places[];
+    struct list pending; /* first come, first served */
+    struct list ended;
+    uint32_t slots_count;
+    struct program_slot slots[];
 };
 
-/* A list in the order of coming: all at the same time. */
-static void queue_up(struct expiry *line, struct job *job)
+static struct job *first_of(const struct list *line)
 {
-    expiry_add(line, &job->turn, 0);
+    struct list_link *first = list_first(line);
+    return first ? container_of(first, struct job, in_line) : NULL;
 }
 
-static struct job *first_of(const struct expiry *line)
+static void close_output(struct program_slot *slot)
 {
-    struct due *turn = expiry_first(line);
-    return turn ? container_of(turn, struct job, turn) : NULL;
+    if (slot->output >= 0)
+        close(slot->output);
+    slot->output = -1;
 }
 
-static void close_output(struct place *place)
+static void drop_output(struct program_slot *slot)
 {
-    if (place->output >= 0)
-        close(place->output);
-    place->output = -1;
+    close_output(slot);
+    memory_free(slot->bytes);
+    slot->bytes = NULL;
+    slot->size = 0;
+    slot->capacity = 0;
 }
 
-static void drop_output(struct place *place)
+/* The job has ended: it leaves its slot or the line. Its text is what the taker gets. */
+static void end_job(struct loader *loader, struct job *job)
 {
-    close_output(place);
-    memory_free(place->bytes);
-    place->bytes = NULL;
-    place->size = 0;
-    place->capacity = 0;
-}
-
-/* The job's fate is known: it leaves its place or the line. Its text is what the taker gets. */
-static void settle(struct loader *loader, struct job *job, enum fate fate, uint32_t detail)
-{
-    if (job->place != PLACE_NONE) {
-        loader->places[job->place].job = NULL;
-        drop_output(&loader->places[job->place]);
-    } else {
-        expiry_remove(&job->turn);
+    if (job->slot != SLOT_NONE) {
+        loader->slots[job->slot].job = NULL;
+        drop_output(&loader->slots[job->slot]);
     }
+    list_remove(&job->in_line);
     expiry_remove(&job->due);
-    job->place = PLACE_NONE;
-    job->fate = fate;
-    job->detail = detail;
-    if (fate != FATE_LOADED)
+    job->slot = SLOT_NONE;
+    if (job->failure.error)
         text_clear(&job->text);
-    queue_up(&loader->done, job);
+    list_add_last(&loader->ended, &job->in_line);
 }
+
+#define FAIL_JOB(loader, job, error, ...)                                                          \
+    (failure_set(&(job)->failure, error, __VA_ARGS__), end_job(loader, job))
 
 static void fail_all(struct loader *loader)
 {
-    for (uint32_t i = 0; i < loader->places_count; i++)
-        if (loader->places[i].job)
-            settle(loader, loader->places[i].job, FATE_GONE, 0);
-    for (struct job *job; (job = first_of(&loader->waiting));)
-        settle(loader, job, FATE_GONE, 0);
+    for (uint32_t i = 0; i < loader->slots_count; i++)
+        if (loader->slots[i].job)
+            FAIL_JOB(loader, loader->slots[i].job, ERROR_IO, "the spawner is gone");
+    for (struct job *job; (job = first_of(&loader->pending));)
+        FAIL_JOB(loader, job, ERROR_IO, "the spawner is gone");
 }
 
 static void end_of_spawner(struct loader *loader)
@@ -126,12 +119,12 @@ static void end_of_spawner(struct loader *loader)
 static void watch_spawner(struct loader *loader)
 {
     struct epoll_event event = {.events = EPOLLIN | (loader->behind ? (uint32_t)EPOLLOUT : 0),
-                                .data.u32 = PLACE_NONE};
+                                .data.u32 = SLOT_NONE};
     epoll_ctl(loader->watch, EPOLL_CTL_MOD, loader->end, &event);
 }
 
 /* 0, EAGAIN if the order has to wait, or an errno. */
-static int give_order(struct loader *loader, const struct spawn_order *order, int descriptor)
+static int send_order(struct loader *loader, const struct spawn_order *order, int descriptor)
 {
     if (loader->behind)
         return EAGAIN;
@@ -149,106 +142,111 @@ static void kill_program(struct loader *loader, uint32_t number)
 {
     if (loader->end < 0)
         return;
-    struct spawn_order order = {.kind = SPAWN_KILL, .place = number};
-    loader->places[number].kill_owed = give_order(loader, &order, -1) != 0;
+    struct spawn_order order = {.kind = SPAWN_KILL, .slot = number};
+    loader->slots[number].kill_owed = send_order(loader, &order, -1) != 0;
 }
 
-/* The job in the place has failed before its program has ended. */
-static void give_up(struct loader *loader, uint32_t number, enum fate fate, uint32_t detail)
+/* The job in the slot, whose failure is set, has failed before its program has ended. */
+static void give_up(struct loader *loader, uint32_t number)
 {
-    settle(loader, loader->places[number].job, fate, detail);
+    end_job(loader, loader->slots[number].job);
     kill_program(loader, number);
 }
 
 /* Whether more was printed than a value may be, the '\n' at its end aside. */
-static bool too_large(const struct loader *loader, const struct place *place)
+static bool too_large(const struct loader *loader, const struct program_slot *slot)
 {
-    if (place->size <= loader->size_max)
+    if (slot->size <= loader->size_max)
         return false;
-    return place->size > (size_t)loader->size_max + 1 || place->bytes[place->size - 1] != '\n';
+    return slot->size > (size_t)loader->size_max + 1 || slot->bytes[slot->size - 1] != '\n';
 }
 
-/* Reads once. False: nothing more has come, or the output is closed, or the job has failed.
- */
+/* Reads once. False: nothing more has come, or the output is closed, or the job has failed. */
 static bool read_output(struct loader *loader, uint32_t number)
 {
-    struct place *place = &loader->places[number];
-    void *bytes = place->bytes;
-    if (place->output < 0)
+    struct program_slot *slot = &loader->slots[number];
+    void *bytes = slot->bytes;
+    if (slot->output < 0)
         return false;
-    if (memory_reserve(&bytes, &place->capacity, place->size + READ_SIZE, 1) != OK) {
-        give_up(loader, number, FATE_MEMORY, 0);
+    struct failure *failure = &slot->job->failure;
+    if (memory_reserve(&bytes, &slot->capacity, slot->size + READ_SIZE, 1) != OK) {
+        failure_memory(failure);
+        give_up(loader, number);
         return false;
     }
-    place->bytes = bytes;
-    ssize_t size = read(place->output, place->bytes + place->size, place->capacity - place->size);
+    slot->bytes = bytes;
+    ssize_t size = read(slot->output, slot->bytes + slot->size, slot->capacity - slot->size);
     if (size > 0) {
-        place->size += (size_t)size;
-        if (!too_large(loader, place))
+        slot->size += (size_t)size;
+        if (!too_large(loader, slot))
             return true;
-        give_up(loader, number, FATE_SIZE, loader->size_max);
+        failure_set(failure, ERROR_IO, "its output is longer than %u bytes", loader->size_max);
+        give_up(loader, number);
         return false;
     }
-    if (size == 0)
-        close_output(place);
-    else if (errno == EINTR)
+    if (size < 0 && errno == EINTR)
         return true;
-    else if (errno != EAGAIN)
-        give_up(loader, number, FATE_ERRNO, (uint32_t)errno);
+    if (size == 0) {
+        close_output(slot);
+    } else if (errno != EAGAIN) {
+        failure_set(failure, ERROR_IO, "%s", strerror(errno));
+        give_up(loader, number);
+    }
     return false;
 }
 
 /* The program has ended well, and all that it printed is here. */
 static void make_value(struct loader *loader, struct job *job)
 {
-    const struct place *place = &loader->places[job->place];
-    size_t size = place->size;
-    size -= size > 0 && place->bytes[size - 1] == '\n';
+    const struct program_slot *slot = &loader->slots[job->slot];
+    size_t size = slot->size;
+    size -= size > 0 && slot->bytes[size - 1] == '\n';
     struct text value;
-    if (text_set(&value, place->bytes, size) != OK) {
-        settle(loader, job, FATE_MEMORY, 0);
-        return;
+    if (text_set(&value, slot->bytes, size) != OK) {
+        failure_memory(&job->failure);
+    } else {
+        text_clear(&job->text);
+        job->text = value;
     }
-    text_clear(&job->text);
-    job->text = value;
-    settle(loader, job, FATE_LOADED, 0);
+    end_job(loader, job);
 }
 
-static void judge(struct loader *loader, uint32_t number, int status)
+static void end_program(struct loader *loader, const struct program_slot *slot, int status)
 {
-    struct place *place = &loader->places[number];
-    if (place->refused)
-        settle(loader, place->job, FATE_ERRNO, (uint32_t)place->refused);
+    struct job *job = slot->job;
+    if (slot->refused)
+        FAIL_JOB(loader, job, ERROR_IO, "%s", strerror(slot->refused));
     else if (WIFSIGNALED(status))
-        settle(loader, place->job, FATE_SIGNAL, (uint32_t)WTERMSIG(status));
+        FAIL_JOB(loader, job, ERROR_IO, "ended by signal %u, %s", (unsigned)WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
     else if (WEXITSTATUS(status) != 0)
-        settle(loader, place->job, FATE_STATUS, (uint32_t)WEXITSTATUS(status));
+        FAIL_JOB(loader, job, ERROR_IO, "exit status %u", (unsigned)WEXITSTATUS(status));
     else
-        make_value(loader, place->job);
+        make_value(loader, job);
 }
 
-static void hear_report(struct loader *loader, const struct spawn_report *report)
+static void take_report(struct loader *loader, const struct spawn_report *report)
 {
-    must(report->place < loader->places_count);
-    struct place *place = &loader->places[report->place];
-    must(place->busy);
+    must(report->slot < loader->slots_count);
+    struct program_slot *slot = &loader->slots[report->slot];
+    must(slot->busy);
     if (report->kind == SPAWN_REFUSED) {
-        place->refused = report->value;
+        slot->refused = report->value;
         return;
     }
-    while (place->job && read_output(loader, report->place))
+    while (slot->job && read_output(loader, report->slot))
         ;
-    if (place->job)
-        judge(loader, report->place, report->value);
-    place->busy = false;
-    place->kill_owed = false;
+    if (slot->job)
+        end_program(loader, slot, report->value);
+    slot->busy = false;
+    slot->kill_owed = false;
 }
 
-static void hear_spawner(struct loader *loader)
+static void take_reports(struct loader *loader)
 {
     struct spawn_report report;
     while (spawner_receive(loader->end, &report) == OK)
-        hear_report(loader, &report);
+        take_report(loader, &report);
     if (errno != EAGAIN && errno != EINTR)
         end_of_spawner(loader);
 }
@@ -268,56 +266,56 @@ static int open_output(struct loader *loader, uint32_t number, int ends[2])
     return why;
 }
 
-/* 0, or an errno as of give_order. */
+/* 0, or an errno as of send_order. */
 static int run(struct loader *loader, struct job *job, uint32_t number)
 {
-    struct place *place = &loader->places[number];
+    struct program_slot *slot = &loader->slots[number];
     int ends[2];
     int why = open_output(loader, number, ends);
     if (why)
         return why == EAGAIN ? EMFILE : why;
-    struct spawn_order order = {.kind = SPAWN_START, .place = number};
+    struct spawn_order order = {.kind = SPAWN_START, .slot = number};
     memcpy(order.id, text_bytes(&job->text), text_size(&job->text));
-    why = give_order(loader, &order, ends[1]);
+    why = send_order(loader, &order, ends[1]);
     close(ends[1]);
     if (why) {
         close(ends[0]);
         return why;
     }
-    place->busy = true;
-    place->refused = 0;
-    place->job = job;
-    place->output = ends[0];
-    job->place = number;
+    slot->busy = true;
+    slot->refused = 0;
+    slot->job = job;
+    slot->output = ends[0];
+    job->slot = number;
     return 0;
 }
 
-static uint32_t free_place(const struct loader *loader)
+static uint32_t free_slot(const struct loader *loader)
 {
-    for (uint32_t i = 0; i < loader->places_count; i++)
-        if (!loader->places[i].busy)
+    for (uint32_t i = 0; i < loader->slots_count; i++)
+        if (!loader->slots[i].busy)
             return i;
-    return PLACE_NONE;
+    return SLOT_NONE;
 }
 
-/* Starts as many of those that wait as there is room for. */
-static void run_waiting(struct loader *loader, int64_t now_ns)
+/* Starts as many pending jobs as there is room for. */
+static void run_pending(struct loader *loader, int64_t now_ns)
 {
     struct job *job;
     uint32_t number;
-    while (loader->end >= 0 && !loader->behind && (job = first_of(&loader->waiting)) &&
-           (number = free_place(loader)) != PLACE_NONE) {
-        int why = run(loader, job, number);
-        if (why == EPIPE || why == ECONNRESET) {
+    while (loader->end >= 0 && !loader->behind && (job = first_of(&loader->pending)) &&
+           (number = free_slot(loader)) != SLOT_NONE) {
+        int error = run(loader, job, number);
+        if (error == EPIPE || error == ECONNRESET) {
             end_of_spawner(loader);
-        } else if (why == 0) {
+        } else if (error == 0) {
             int64_t until_ns = job->due.at_ns;
-            expiry_remove(&job->turn);
+            list_remove(&job->in_line);
             expiry_remove(&job->due);
             expiry_add(&loader->due, &job->due,
-                       until_ns - now_ns < loader->limit_ns ? until_ns : now_ns + loader->limit_ns);
-        } else if (why != EAGAIN) {
-            settle(loader, job, FATE_ERRNO, (uint32_t)why);
+                       now_ns + min_i64(until_ns - now_ns, loader->limit_ns));
+        } else if (error != EAGAIN) {
+            FAIL_JOB(loader, job, ERROR_IO, "%s", strerror(error));
         }
     }
 }
@@ -326,28 +324,30 @@ static void expire(struct loader *loader, int64_t now_ns)
 {
     for (struct due *due; (due = expiry_due(&loader->due, now_ns));) {
         struct job *job = container_of(due, struct job, due);
-        if (job->place == PLACE_NONE)
-            settle(loader, job, FATE_WAITED, 0);
-        else
-            give_up(loader, job->place, FATE_LIMIT, 0);
+        if (job->slot == SLOT_NONE) {
+            FAIL_JOB(loader, job, ERROR_IO, "its turn had not come at its time limit");
+        } else {
+            failure_set(&job->failure, ERROR_IO, "it had not ended at its time limit");
+            give_up(loader, job->slot);
+        }
     }
 }
 
 static void kill_those_owed(struct loader *loader)
 {
-    for (uint32_t i = 0; i < loader->places_count && !loader->behind; i++)
-        if (loader->places[i].kill_owed)
+    for (uint32_t i = 0; i < loader->slots_count && !loader->behind; i++)
+        if (loader->slots[i].kill_owed)
             kill_program(loader, i);
 }
 
-/* Does all that can be done now. Deadlines first: one who has been asleep sees what fell due. */
-static void attend(struct loader *loader, int64_t now_ns)
+/* Does all that can be done now. Deadlines first: after a sleep it sees what fell due. */
+static void run_once(struct loader *loader, int64_t now_ns)
 {
     expire(loader, now_ns);
     struct epoll_event events[EVENTS_MAX];
     int count = epoll_wait(loader->watch, events, EVENTS_MAX, 0);
     for (int i = 0; i < count; i++) {
-        if (events[i].data.u32 != PLACE_NONE) {
+        if (events[i].data.u32 != SLOT_NONE) {
             read_output(loader, events[i].data.u32);
             continue;
         }
@@ -355,23 +355,21 @@ static void attend(struct loader *loader, int64_t now_ns)
             loader->behind = false;
             watch_spawner(loader);
         }
-        hear_spawner(loader);
+        take_reports(loader);
     }
     kill_those_owed(loader);
-    run_waiting(loader, now_ns);
+    run_pending(loader, now_ns);
 }
 
 bool loader_take(struct loader *loader, int64_t now_ns, struct loaded *out)
 {
-    if (expiry_empty(&loader->done))
-        attend(loader, now_ns);
-    struct job *job = first_of(&loader->done);
+    if (list_empty(&loader->ended))
+        run_once(loader, now_ns);
+    struct job *job = first_of(&loader->ended);
     if (!job)
         return false;
-    expiry_remove(&job->turn);
-    *out = (struct loaded){
-        .worker = job->worker, .loaded = job->fate == FATE_LOADED, .value = job->text};
-    fate_say(job->fate, job->detail, out->why, sizeof out->why);
+    list_remove(&job->in_line);
+    *out = (struct loaded){.worker = job->worker, .value = job->text, .failure = job->failure};
     memory_free(job);
     return true;
 }
@@ -387,15 +385,15 @@ enum error loader_start(struct loader *loader, struct worker_ref worker, const s
         return ERROR_MEMORY;
     }
     job->worker = worker;
-    job->place = PLACE_NONE;
+    job->slot = SLOT_NONE;
     expiry_add(&loader->due, &job->due, until_ns);
-    queue_up(&loader->waiting, job);
+    list_add_last(&loader->pending, &job->in_line);
     if (!id_valid(text_bytes(id), text_size(id)))
-        settle(loader, job, FATE_ID, 0);
+        FAIL_JOB(loader, job, ERROR_TEXT, "it is not for an id");
     else if (loader->end < 0)
-        settle(loader, job, FATE_GONE, 0);
+        FAIL_JOB(loader, job, ERROR_IO, "the spawner is gone");
     expire(loader, now_ns);
-    run_waiting(loader, now_ns);
+    run_pending(loader, now_ns);
     return OK;
 }
 
@@ -406,64 +404,54 @@ int loader_fd(const struct loader *loader)
 
 int64_t loader_wake_ns(const struct loader *loader)
 {
-    return expiry_empty(&loader->done) ? expiry_next_ns(&loader->due) : 0;
+    return list_empty(&loader->ended) ? expiry_next_ns(&loader->due) : 0;
 }
 
-/* The spawner, and one descriptor to watch it by. On ERROR_IO errno says why, and loader_delete
- * frees what there is. */
-static enum error begin(struct loader *loader, const struct loader_setup *setup)
+/* The spawner, and one descriptor to watch it by. Whatever fails, loader_delete frees what there
+ * is. */
+static enum error open_spawner(struct loader *loader, const struct loader_setup *setup,
+                               struct failure *failure)
 {
     pid_t *programs = memory_zeroed(setup->at_once * sizeof *programs);
     if (!programs)
-        return ERROR_MEMORY;
+        return failure_memory(failure);
     struct spawner_setup spawner = {.command = &loader->command,
                                     .node = setup->node,
                                     .programs = programs,
-                                    .places = setup->at_once};
+                                    .slots = setup->at_once};
     enum error error = spawner_fork(&spawner, &loader->spawner, &loader->end);
     memory_free(programs);
-    if (error != OK)
-        return error;
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = PLACE_NONE};
-    loader->watch = epoll_create1(EPOLL_CLOEXEC);
-    if (loader->watch < 0 || epoll_ctl(loader->watch, EPOLL_CTL_ADD, loader->end, &event) < 0)
-        return ERROR_IO;
-    return OK;
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = SLOT_NONE};
+    if (error == OK)
+        loader->watch = epoll_create1(EPOLL_CLOEXEC);
+    if (error == OK && loader->watch >= 0 &&
+        epoll_ctl(loader->watch, EPOLL_CTL_ADD, loader->end, &event) == 0)
+        return OK;
+    return failure_set(failure, ERROR_IO, "%s", strerror(errno));
 }
 
-struct loader *loader_new(const struct loader_setup *setup, char *why, size_t why_size)
+struct loader *loader_new(const struct loader_setup *setup, struct failure *failure)
 {
     must(setup->at_once > 0);
-    struct loader *loader = memory_zeroed(sizeof *loader + setup->at_once * sizeof *loader->places);
+    struct loader *loader = memory_zeroed(sizeof *loader + setup->at_once * sizeof *loader->slots);
     if (!loader) {
-        snprintf(why, why_size, "no memory");
+        failure_memory(failure);
         return NULL;
     }
     loader->limit_ns = setup->limit_ns;
     loader->size_max = setup->size_max;
     loader->watch = loader->end = -1;
-    loader->places_count = setup->at_once;
+    loader->slots_count = setup->at_once;
     for (uint32_t i = 0; i < setup->at_once; i++)
-        loader->places[i].output = -1;
-    enum error error = command_init(&loader->command, setup->command, why, why_size);
-    if (error != OK) {
+        loader->slots[i].output = -1;
+    if (command_init(&loader->command, setup->command, failure)) {
         memory_free(loader);
         return NULL;
     }
-    error = begin(loader, setup);
-    if (error == OK)
+    if (open_spawner(loader, setup, failure) == OK)
         return loader;
-    snprintf(why, why_size, "%s", error == ERROR_MEMORY ? "no memory" : strerror(errno));
     loader_delete(loader);
     return NULL;
-}
-
-/* The end of the socket has been closed, so the spawner kills what runs, and ends. */
-static void await_spawner(pid_t spawner)
-{
-    kill(spawner, SIGCONT); /* were it stopped */
-    while (waitpid(spawner, NULL, 0) < 0 && errno == EINTR)
-        ;
 }
 
 void loader_delete(struct loader *loader)
@@ -471,14 +459,16 @@ void loader_delete(struct loader *loader)
     if (!loader)
         return;
     if (loader->end >= 0)
-        close(loader->end);
+        close(loader->end); /* so the spawner kills what runs, and ends */
     if (loader->watch >= 0)
         close(loader->watch);
-    if (loader->spawner > 0)
-        await_spawner(loader->spawner);
+    if (loader->spawner > 0) {
+        kill(loader->spawner, SIGCONT); /* were it stopped */
+        reap(loader->spawner);
+    }
     fail_all(loader);
-    for (struct job *job; (job = first_of(&loader->done));) {
-        expiry_remove(&job->turn);
+    for (struct job *job; (job = first_of(&loader->ended));) {
+        list_remove(&job->in_line);
         text_clear(&job->text);
         memory_free(job);
     }

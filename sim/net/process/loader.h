@@ -21,11 +21,12 @@
  * gone. Others wait, first come, first served.
  *
  * No function but loader_new and loader_delete waits for anything. The programs are children of
- * a helper process, the spawner (net/spawner.h), which kills them when the loader's process ends in
+ * a helper process, the spawner (spawner.h), which kills them when the loader's process ends in
  * whatever way. All functions of one loader are for one thread at a time. */
 #ifndef NET_PROCESS_LOADER_H
 #define NET_PROCESS_LOADER_H
 
+#include "base/failure.h"
 #include "node/node.h"
 
 struct loader_setup {
@@ -39,21 +40,20 @@ struct loader_setup {
 struct loader;
 
 /* Looks the program up and forks the spawner, so it must be called before there is any thread.
- * NULL: `why` says why, without a newline, as for a program that is not there or can't be executed.
- */
-struct loader *loader_new(const struct loader_setup *setup, char *why, size_t why_size);
+ * NULL: ERROR_TEXT: there is no such program, or it can't be executed; ERROR_IO; ERROR_MEMORY. */
+struct loader *loader_new(const struct loader_setup *setup, struct failure *failure);
 
 /* Kills what runs, and returns when it has gone. NULL does nothing. */
 void loader_delete(struct loader *loader);
 
-/* Starts to load a value for the worker, or puts it in the line. One answer is owed by loader_take
- * from now on, no later than when that is first called at or after until_ns; one whose until_ns
- * comes while it waits is never run. Times are of the monotonic clock. ERROR_MEMORY: nothing has
+/* Starts to load a value for the worker, or puts it in the line. From now on loader_take owes an
+ * answer, at the latest when it is first called at or after until_ns. A load whose until_ns comes
+ * while it waits is never run. Times are of the monotonic clock. ERROR_MEMORY: nothing has
  * been done and nothing is owed. */
 enum error loader_start(struct loader *loader, struct worker_ref worker, const struct text *id,
                         int64_t now_ns, int64_t until_ns);
 
-/* To be watched by poll or epoll: readable when loader_take has something to do. */
+/* The descriptor to be polled: readable when loader_take has something to do. */
 int loader_fd(const struct loader *loader);
 
 /* When loader_take has something to do though loader_fd is silent; TIME_NEVER if not at all. 0, so
@@ -62,9 +62,8 @@ int64_t loader_wake_ns(const struct loader *loader);
 
 struct loaded {
     struct worker_ref worker;
-    bool loaded;
-    struct text value; /* the taker's to clear; empty if not loaded */
-    char why[64];      /* if not loaded: "exit status 3" */
+    struct text value;      /* the taker's to clear; empty if it failed */
+    struct failure failure; /* of no error if it was loaded: "exit status 3" */
 };
 
 /* Does what is to be done. True: a load has ended, and is in *out; call again until it is false. */

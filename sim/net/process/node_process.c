@@ -2,17 +2,19 @@
 
 #include "base/memory.h"
 #include "base/monotonic.h"
-#include "net/process/node_process_internal.h"
+#include "base/number.h"
+#include "net/process/node_process_clients.h"
+#include "net/process/node_process_host.h"
+#include "net/process/node_process_orders.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EXIT_NOT_RUN 4
@@ -23,14 +25,14 @@
 /* An orderly end takes no longer: what has no answer by then has none. */
 #define DRAIN_NS (1500 * NS_PER_MS)
 
-/* So long what was sent last may take to leave the process. */
+/* What was sent last may take so long to leave the process. */
 #define LINGER_MS 300
 
-/* Arrivals and due things that are taken in one round, before the others get their turn. */
+/* Arrivals and timers that are taken in one round, before the others get their turn. */
 #define ROUND_MOST 512u
 
 /* Orders and signals are looked for so often while the node is too busy to wait. */
-#define HEED_NS NS_PER_MS
+#define CHECK_NS NS_PER_MS
 
 /* Room in the ring that is waited for before a step: all but steps with very long values fit. */
 #define STEP_ROOM (2u << 20)
@@ -40,13 +42,13 @@
 /* Every step has a time of its own, so that the trace tells them apart. */
 static void set_time(struct node_process *process, int64_t now_ns)
 {
-    process->now_ns = now_ns > process->now_ns ? now_ns : process->now_ns + 1;
+    process->now_ns = max_i64(now_ns, process->now_ns + 1);
 }
 
 static void record_stall(struct node_process *process, int64_t since_ns, int64_t now_ns)
 {
     struct record record = record_of(RECORD_FROZEN);
-    record.node = process->birth.node;
+    record.node = process->setup.node;
     record.code = FROZEN_STALLED;
     set_time(process, since_ns);
     node_process_record(process, &record);
@@ -55,12 +57,11 @@ static void record_stall(struct node_process *process, int64_t since_ns, int64_t
     node_process_record(process, &record);
 }
 
-/* What the parent froze it has recorded itself. */
+/* Goes on to the present. A freeze by the parent is recorded by the parent. */
 static void advance(struct node_process *process)
 {
-    int64_t now_ns = monotonic_ns(), since_ns = atomic_load(&process->shared_ring->thawed_ns);
-    if (process->awake_ns > since_ns)
-        since_ns = process->awake_ns;
+    int64_t now_ns = monotonic_ns();
+    int64_t since_ns = max_i64(atomic_load(&process->ring->thawed_ns), process->awake_ns);
     if (now_ns - since_ns > NODE_PROCESS_STALL_NS && process->awake_ns)
         record_stall(process, since_ns, now_ns);
     set_time(process, now_ns);
@@ -72,11 +73,11 @@ static void go_down(struct node_process *process)
     advance(process);
     node_lose(process->node, process->now_ns);
     struct record record = record_of(RECORD_DOWN);
-    record.node = process->birth.node;
+    record.node = process->setup.node;
     record.code = DOWN_LEAVE;
     node_process_record(process, &record);
     process->left = true;
-    process->giveup_ns = 0;
+    process->leave_ns = 0;
 }
 
 /* Before a step the trace of it has room, as a rule, so that it is made visible as a whole. */
@@ -96,8 +97,7 @@ void node_process_step(struct node_process *process, struct event *event)
             text_clear(event->as.load.value);
         return;
     }
-    if (shared_ring_is_full(&process->writer, STEP_ROOM))
-        await_reader(process);
+    await_reader(process);
     advance(process);
     event->now_ns = process->now_ns;
     process->gauges.steps++;
@@ -114,9 +114,9 @@ void node_process_plain_step(struct node_process *process, enum event_kind kind)
 
 void node_process_leave(struct node_process *process)
 {
-    if (process->giveup_ns)
+    if (process->leave_ns)
         return;
-    process->giveup_ns = monotonic_ns() + DRAIN_NS;
+    process->leave_ns = monotonic_ns() + DRAIN_NS;
     node_process_plain_step(process, EVENT_LEAVE);
 }
 
@@ -143,17 +143,10 @@ void node_process_publish(struct node_process *process)
     transport_flush(process->transport);
 }
 
-/* ---- birth --------------------------------------------------------------------------------- */
-
-static bool fail(struct node_process *process, const char *why)
-{
-    snprintf(process->shared_ring->report.why, sizeof process->shared_ring->report.why, "%s", why);
-    atomic_store(&process->shared_ring->report.state, SHARED_RING_FAILED);
-    return false;
-}
+/* ---- start --------------------------------------------------------------------------------- */
 
 /* The node goes with its parent, and the terminal's Ctrl-C is the parent's to answer. */
-static bool take_signals(struct node_process *process)
+static enum error take_signals(struct node_process *process)
 {
     sigset_t term;
     signal(SIGINT, SIG_IGN);
@@ -162,48 +155,52 @@ static bool take_signals(struct node_process *process)
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != process->birth.parent)
-        return fail(process, "its parent has gone");
+    if (getppid() != process->setup.parent)
+        return failure_set(&process->failure, ERROR_IO, "its parent has gone");
     sigprocmask(SIG_BLOCK, &term, NULL);
     process->signals = signalfd(-1, &term, SFD_NONBLOCK | SFD_CLOEXEC);
-    return process->signals >= 0 || fail(process, strerror(errno));
+    if (process->signals < 0)
+        return failure_set(&process->failure, ERROR_IO, "%s", strerror(errno));
+    return OK;
 }
 
-static bool read_birth(struct node_process *process)
+static enum error read_setup(struct node_process *process)
 {
     char *diagnostics = NULL;
-    process->birth = process->shared_ring->birth;
-    explicit_bzero(&process->birth.keys, sizeof process->birth.keys); /* see take_keys */
-    if (process->birth.cluster_file_size > SHARED_RING_CLUSTER_FILE_MAX ||
-        cluster_file_parse(&process->cluster_file, "cluster", process->birth.cluster_file,
-                           process->birth.cluster_file_size, &diagnostics)) {
+    struct process_setup *setup = &process->setup;
+    *setup = process->ring->setup;
+    explicit_bzero(&setup->keys, sizeof setup->keys); /* see take_keys */
+    if (setup->cluster_file_size > SHARED_RING_CLUSTER_FILE_MAX ||
+        cluster_file_parse(&process->cluster_file, "cluster", setup->cluster_file,
+                           setup->cluster_file_size, &diagnostics)) {
         memory_free(diagnostics);
-        return fail(process, "its cluster file can't be read");
+        return failure_set(&process->failure, ERROR_TEXT, "its cluster file can't be read");
     }
     process->load = distribution_constant(0);
     process->work = distribution_constant(0);
-    process->level = (enum trace_level)atomic_load(&process->shared_ring->level);
-    process->gauges = shared_ring_gauges(process->shared_ring); /* counts go on from life to life */
-    process->gauges.next_message = process->birth.next_message;
-    pool_init(&process->asked, sizeof(struct wire_client_ref));
+    process->level = (enum trace_level)atomic_load(&process->ring->level);
+    process->gauges = shared_ring_gauges(process->ring); /* counts go on from life to life */
+    process->gauges.next_message = setup->next_message;
+    pool_init(&process->pending_requests, sizeof(struct wire_client_ref));
     if (getrandom(&process->seed, sizeof process->seed, 0) != (ssize_t)sizeof process->seed)
-        return fail(process, "there is no randomness");
-    return true;
+        return failure_set(&process->failure, ERROR_IO, "there is no randomness");
+    return OK;
 }
 
-static bool make_loader(struct node_process *process)
+static enum error open_loader(struct node_process *process)
 {
-    char why[256], name[16];
-    if (!process->cluster_file.load_command)
-        return true;
-    snprintf(name, sizeof name, "n%u", process->birth.node + 1);
-    struct loader_setup setup = {.command = process->cluster_file.load_command,
+    const struct cluster_file *file = &process->cluster_file;
+    char name[16];
+    if (!file->load_command)
+        return OK;
+    snprintf(name, sizeof name, "n%u", process->setup.node + 1);
+    struct loader_setup setup = {.command = file->load_command,
                                  .node = name,
-                                 .at_once = process->cluster_file.load_at_once,
-                                 .limit_ns = process->cluster_file.load_limit_ns,
+                                 .at_once = file->load_at_once,
+                                 .limit_ns = file->load_limit_ns,
                                  .size_max = WIRE_VALUE_MAX};
-    process->loader = loader_new(&setup, why, sizeof why);
-    return process->loader || fail(process, why);
+    process->loader = loader_new(&setup, &process->failure);
+    return process->failure.error;
 }
 
 /* After the spawner was forked, which is not to have them; and no core file is. */
@@ -211,51 +208,51 @@ static void take_keys(struct node_process *process)
 {
     struct rlimit none = {0};
     setrlimit(RLIMIT_CORE, &none);
-    process->birth.keys = process->shared_ring->birth.keys;
-    explicit_bzero(&process->shared_ring->birth.keys, sizeof process->shared_ring->birth.keys);
+    process->setup.keys = process->ring->setup.keys;
+    explicit_bzero(&process->ring->setup.keys, sizeof process->ring->setup.keys);
 }
 
-static bool make_transport(struct node_process *process)
+static enum error open_transport(struct node_process *process)
 {
-    char why[256];
     struct transport_setup setup = {.cluster_file = &process->cluster_file,
-                                    .keys = &process->birth.keys,
-                                    .self = process->birth.node,
-                                    .incarnation = process->birth.incarnation,
-                                    .instance = process->birth.instance};
-    process->transport = transport_open(&setup, why);
-    return process->transport || fail(process, why);
+                                    .keys = &process->setup.keys,
+                                    .self = process->setup.node,
+                                    .incarnation = process->setup.incarnation,
+                                    .instance = process->setup.instance};
+    process->transport = transport_open(&setup, &process->failure);
+    return process->failure.error;
 }
 
-static bool make_node(struct node_process *process)
+static enum error make_node(struct node_process *process)
 {
     const struct settings *settings = &process->cluster_file.settings;
+    const struct process_setup *setup = &process->setup;
     struct node_config config = plan_node_config(settings);
-    config.self = process->birth.node;
+    config.self = setup->node;
     config.router = &process->router;
-    config.everyone = process->birth.membership_static ? &process->everyone : NULL;
-    config.joined = process->birth.joins;
-    config.incarnation = process->birth.incarnation;
-    config.next_request = process->birth.next_request;
-    config.next_worker = process->birth.next_worker;
+    config.everyone = setup->membership_static ? &process->everyone : NULL;
+    config.joined = setup->joins;
+    config.incarnation = setup->incarnation;
+    config.next_request = setup->next_request;
+    config.next_worker = setup->next_worker;
     if (router_init(&process->router, settings->route, process->cluster_file.nodes) ||
         view_init(&process->everyone, process->cluster_file.nodes))
-        return fail(process, "out of memory");
+        return failure_memory(&process->failure);
     view_fill(&process->everyone);
-    process->node = node_new(&config, &node_process_effects, process);
-    return process->node || fail(process, "out of memory");
+    process->node = node_new(&config, &node_process_host, process);
+    return process->node ? OK : failure_memory(&process->failure);
 }
 
 /* The loader first: it forks, and there must be no thread yet. */
-static bool make(struct node_process *process)
+static enum error open_all(struct node_process *process)
 {
-    if (!read_birth(process) || !take_signals(process) || !make_loader(process))
-        return false;
+    if (read_setup(process) || take_signals(process) || open_loader(process))
+        return process->failure.error;
     take_keys(process);
-    return make_transport(process) && make_node(process);
+    return open_transport(process) ? process->failure.error : make_node(process);
 }
 
-static void close_serve(struct node_process *process)
+static void close_all(struct node_process *process)
 {
     client_group_close(process);
     if (process->transport)
@@ -264,30 +261,14 @@ static void close_serve(struct node_process *process)
     if (process->node)
         node_delete(process->node);
     timer_queue_close(&process->timer_queue);
-    pool_close(&process->asked);
+    pool_close(&process->pending_requests);
     router_close(&process->router);
     view_close(&process->everyone);
     cluster_file_close(&process->cluster_file);
-    keys_wipe(&process->birth.keys);
+    keys_wipe(&process->setup.keys);
 }
 
 /* ---- the loop ------------------------------------------------------------------------------ */
-
-static void ask_for_client(struct node_process *process, const struct arrival *arrival)
-{
-    uint32_t slot = process->asked.count < ASKED_MAX ? pool_take(&process->asked) : POOL_NONE;
-    struct event event = {.kind = EVENT_REQUEST};
-    if (slot == POOL_NONE) {
-        struct wire_answer answer = {.cookie = arrival->client.cookie,
-                                     .outcome = OUTCOME_OVERLOADED};
-        transport_answer(process->transport, arrival->client, &answer);
-        return;
-    }
-    *(struct wire_client_ref *)pool_at(&process->asked, slot) = arrival->client;
-    event.as.request.id = &arrival->id;
-    event.as.request.cookie = COOKIE_WIRE_CLIENT | slot;
-    node_process_step(process, &event);
-}
 
 static void take_arrival(struct node_process *process, const struct arrival *arrival)
 {
@@ -310,17 +291,17 @@ static void take_arrival(struct node_process *process, const struct arrival *arr
         event.as.peer.incarnation = arrival->incarnation;
         break;
     case ARRIVAL_REQUEST:
-        ask_for_client(process, arrival);
+        node_process_request(process, arrival);
         return;
     case ARRIVAL_IN_USE:
-        process->failed = true;
-        process->why = "its name is used by another process, which lives";
+        failure_set(&process->failure, ERROR_IO,
+                    "its name is used by another process, which lives");
         return;
     }
     node_process_step(process, &event);
 }
 
-/* Before the node has started nothing is taken but news of peers. */
+/* Before the node has started, only events of peers are taken. */
 static void try_to_start(struct node_process *process)
 {
     struct arrival arrival;
@@ -333,30 +314,31 @@ static void try_to_start(struct node_process *process)
     if (greeted + 1 < process->cluster_file.nodes && now_ns < process->start_ns)
         return;
     struct record record = record_of(RECORD_UP);
-    record.node = process->birth.node;
-    record.epoch = process->birth.incarnation;
+    record.node = process->setup.node;
+    record.epoch = process->setup.incarnation;
     process->started = true;
     transport_admit_clients(process->transport);
     advance(process);
     node_process_record(process, &record);
     node_process_plain_step(process, EVENT_START);
     node_process_publish(process);
-    atomic_store(&process->shared_ring->report.state, SHARED_RING_READY);
+    atomic_store(&process->ring->report.state, SHARED_RING_READY);
 }
 
 /* A line a second at the most. */
-static void tell_failure(struct node_process *process, const char *why)
+static void log_load_failure(struct node_process *process, const char *reason)
 {
     int64_t now_ns = monotonic_ns();
-    process->failures++;
-    if (now_ns < process->failure_ns)
+    process->load_failures++;
+    if (now_ns < process->load_log_ns)
         return;
-    fprintf(stderr, "dpsim: n%u: a load failed: %s", process->birth.node + 1, why);
-    if (process->failures > 1)
-        fprintf(stderr, " (%llu since the last such line)", (unsigned long long)process->failures);
+    fprintf(stderr, "dpsim: n%u: a load failed: %s", process->setup.node + 1, reason);
+    if (process->load_failures > 1)
+        fprintf(stderr, " (%llu since the last such line)",
+                (unsigned long long)process->load_failures);
     fputc('\n', stderr);
-    process->failures = 0;
-    process->failure_ns = now_ns + NS_PER_S;
+    process->load_failures = 0;
+    process->load_log_ns = now_ns + NS_PER_S;
 }
 
 static bool run_loader(struct node_process *process)
@@ -366,22 +348,22 @@ static bool run_loader(struct node_process *process)
     while (process->loader && loader_take(process->loader, monotonic_ns(), &loaded)) {
         struct event event = {.kind = EVENT_LOADED};
         event.as.load.worker = loaded.worker;
-        event.as.load.loaded = loaded.loaded;
+        event.as.load.loaded = loaded.failure.error == OK;
         event.as.load.value = &loaded.value;
-        if (!loaded.loaded)
-            tell_failure(process, loaded.why);
+        if (loaded.failure.error)
+            log_load_failure(process, loaded.failure.text);
         node_process_step(process, &event);
         any = true;
     }
     return any;
 }
 
-static void run_laters(struct node_process *process)
+static void run_timers(struct node_process *process)
 {
-    for (uint32_t i = 0;
-         i < ROUND_MOST && timer_queue_next_ns(&process->timer_queue) <= monotonic_ns(); i++) {
-        struct timer later = timer_queue_pop(&process->timer_queue);
-        node_process_run_timer(process, &later);
+    struct timer_queue *queue = &process->timer_queue;
+    for (uint32_t i = 0; i < ROUND_MOST && timer_queue_next_ns(queue) <= monotonic_ns(); i++) {
+        struct timer timer = timer_queue_pop(queue);
+        node_process_run_timer(process, &timer);
     }
 }
 
@@ -398,24 +380,19 @@ static bool run_arrivals(struct node_process *process)
     return taken == ROUND_MOST;
 }
 
-/* Orders and signals. False: whoever gives the orders has gone. */
-static bool heed(struct node_process *process)
+/* Orders and signals. False: the driver has gone. */
+static bool check_control(struct node_process *process)
 {
     struct signalfd_siginfo info;
     int64_t now_ns = monotonic_ns();
-    if (!process->called && now_ns < process->heeded_ns + HEED_NS)
+    if (!process->signalled && now_ns < process->checked_ns + CHECK_NS)
         return true;
-    process->called = false;
-    process->heeded_ns = now_ns;
-    bool obeyed = node_process_take_orders(process);
+    process->signalled = false;
+    process->checked_ns = now_ns;
+    bool driven = node_process_take_orders(process);
     while (read(process->signals, &info, sizeof info) == (ssize_t)sizeof info)
         node_process_leave(process);
-    return obeyed;
-}
-
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
+    return driven;
 }
 
 static void wait_for_more(struct node_process *process)
@@ -423,76 +400,78 @@ static void wait_for_more(struct node_process *process)
     int descriptors[] = {process->orders, process->signals,
                          process->loader ? loader_fd(process->loader) : 0};
     int64_t until_ns =
-        sooner(node_wake_ns(process->node), timer_queue_next_ns(&process->timer_queue));
+        min_i64(node_wake_ns(process->node), timer_queue_next_ns(&process->timer_queue));
     if (process->loader)
-        until_ns = sooner(until_ns, loader_wake_ns(process->loader));
-    if (process->giveup_ns)
-        until_ns = sooner(until_ns, process->giveup_ns);
+        until_ns = min_i64(until_ns, loader_wake_ns(process->loader));
+    if (process->leave_ns)
+        until_ns = min_i64(until_ns, process->leave_ns);
     if (!process->started)
         until_ns = process->start_ns;
-    if (until_ns > process->awake_ns)
-        process->awake_ns = until_ns;
-    atomic_store_explicit(&process->shared_ring->report.asleep_ns, process->awake_ns,
+    process->awake_ns = max_i64(process->awake_ns, until_ns);
+    atomic_store_explicit(&process->ring->report.asleep_ns, process->awake_ns,
                           memory_order_relaxed);
-    process->called |= transport_wait(process->transport, monotonic_ns(), until_ns, descriptors,
-                                      process->loader ? 3 : 2);
+    process->signalled |= transport_wait(process->transport, monotonic_ns(), until_ns, descriptors,
+                                         process->loader ? 3 : 2);
 }
 
-/* One round: what came, what is due, then all of it is told. False: it is over. */
+/* One round: what came, what is due, then all of it is published. False: it is over. */
 static bool run_round(struct node_process *process)
 {
-    bool orders = heed(process);
+    bool driven = check_control(process);
     bool more = run_arrivals(process);
-    run_laters(process);
+    run_timers(process);
     bool loaded = run_loader(process);
     int64_t now_ns = monotonic_ns();
-    if (process->giveup_ns && now_ns >= process->giveup_ns && !process->left)
+    if (process->leave_ns && now_ns >= process->leave_ns && !process->left)
         go_down(process);
     if (!process->left && node_wake_ns(process->node) <= now_ns)
         node_process_plain_step(process, EVENT_TIMER);
     if (!process->left)
         advance(process); /* how far the records are, also where there are none */
     node_process_publish(process);
-    if (process->left || process->failed || !orders)
+    if (process->left || process->failure.error || !driven)
         return false;
     if (!more && !loaded)
         wait_for_more(process);
     return true;
 }
 
-static int run(struct node_process *process)
+static void run(struct node_process *process)
 {
     process->start_ns = monotonic_ns() + GREET_NS;
-    while (!process->started && !process->failed) {
+    while (!process->started && !process->failure.error) {
         try_to_start(process);
-        if (!process->started && !process->failed)
+        if (!process->started && !process->failure.error)
             wait_for_more(process);
     }
-    while (!process->failed && run_round(process))
+    while (!process->failure.error && run_round(process))
         continue;
-    if (process->failed) {
-        fail(process, process->why);
-        return EXIT_NOT_RUN;
-    }
-    atomic_store(&process->shared_ring->report.state, SHARED_RING_ENDED);
-    return 0;
 }
 
-int node_process_run(int shared_ring_descriptor, int order_descriptor)
+static int run_in_ring(struct node_process *process)
+{
+    struct node_report *report = &process->ring->report;
+    process->writer = (struct shared_ring_writer){.ring = process->ring,
+                                                  .at = shared_ring_gauges(process->ring).at};
+    if (open_all(process) == OK)
+        run(process);
+    report->failure = process->failure;
+    atomic_store(&report->state, process->failure.error ? SHARED_RING_FAILED : SHARED_RING_ENDED);
+    close_all(process);
+    return process->failure.error ? EXIT_NOT_RUN : 0;
+}
+
+int node_process_run(int ring_descriptor, int order_descriptor)
 {
     struct node_process *process = memory_zeroed(sizeof *process);
     int status = EXIT_NOT_RUN;
     if (!process)
         return status;
     process->orders = order_descriptor;
-    if (!shared_ring_open(&process->shared_ring, shared_ring_descriptor)) {
-        close(shared_ring_descriptor);
-        process->writer = (struct shared_ring_writer){
-            .shared_ring = process->shared_ring, .at = shared_ring_gauges(process->shared_ring).at};
-        if (make(process))
-            status = run(process);
-        close_serve(process);
-        shared_ring_close(process->shared_ring);
+    if (shared_ring_open(&process->ring, ring_descriptor) == OK) {
+        close(ring_descriptor);
+        status = run_in_ring(process);
+        shared_ring_close(process->ring);
     }
     memory_free(process);
     return status;

@@ -1,19 +1,102 @@
-/* One node in a process of its own: the core's node, its sockets, its clock, its clients.
+/* One node in a process of its own: the node, its sockets, its clock, its clients.
  *
- * One thread does it all: it takes what came, steps the node, makes the records visible, lets the
- * frames leave, and waits. It never waits for a program, a peer, or a disk; for the reader of the
- * records it does when the ring is full. */
+ * One thread does it all. In each round it takes what arrived, steps the node, makes the records
+ * visible, lets the frames leave, and waits. It never waits for a program, a peer, or a disk; when
+ * the ring is full, it waits for the reader of the records.
+ *
+ * node_process.c starts the process, runs the rounds, and ends it; node_process_host.c does what
+ * the node asks of its host; node_process_orders.c carries out the driver's orders;
+ * node_process_clients.c keeps the clients at this node. */
 #ifndef NET_PROCESS_NODE_PROCESS_H
 #define NET_PROCESS_NODE_PROCESS_H
 
+#include "base/pool.h"
+#include "net/process/loader.h"
+#include "net/process/order.h"
+#include "net/process/shared_ring.h"
+#include "net/process/timer_queue.h"
+#include "net/wire/transport.h"
+#include "run/workload.h"
+
 /* A process that did not run for so long when it should have records that it was frozen: by a busy
- * machine, or because nobody read its records. What falls due meanwhile is late, and not by its
- * fault. */
+ * machine, or because nobody read its records. What falls due meanwhile is late through no fault of
+ * its own. */
 #define NODE_PROCESS_STALL_NS (100 * NS_PER_MS)
 
-/* The node that the shared ring behind `shared_ring_descriptor` describes, told what to do by
- * datagrams on the socket `order_descriptor`, until it has left or its parent has gone. Returns the
- * exit status: 0 after it left; 4 when it could not run, and the shared ring says why. */
-int node_process_run(int shared_ring_descriptor, int order_descriptor);
+/* Runs the node that the shared ring behind `ring_descriptor` describes, ordered by datagrams on
+ * the socket `order_descriptor`, until it has left or its parent has gone. Returns the exit status:
+ * 0 after it left; 4 when it could not run, and the ring says why. */
+int node_process_run(int ring_descriptor, int order_descriptor);
+
+/* ---- for its parts ------------------------------------------------------------------------- */
+
+/* A client or open source at this node. */
+struct visitor {
+    struct client client;
+    int64_t until_ns; /* it asks no more from then on */
+    bool over;
+};
+
+struct node_process {
+    struct shared_ring *ring;
+    struct shared_ring_writer writer;
+    struct process_setup setup;
+    struct cluster_file cluster_file;
+    struct router router;
+    struct view everyone;
+    struct transport *transport;
+    struct loader *loader; /* NULL: values are drawn */
+    struct node *node;
+    int orders;         /* the driver's socket */
+    int signals;        /* signalfd of SIGTERM */
+    bool signalled;     /* an order or a signal may have come */
+    int64_t checked_ns; /* when both were looked for last */
+    int64_t now_ns;     /* of the last step */
+    int64_t awake_ns;   /* it ran then, or was to sleep until then */
+    uint64_t seed;
+    uint64_t draws;
+    struct timer_queue timer_queue;
+
+    struct distribution load;
+    struct distribution work;
+    uint32_t load_fail_ppb;
+
+    struct gauges gauges; /* sent, received, dropped, steps, next_message, synced are kept here */
+    enum trace_level level;
+
+    struct plan *plans; /* of one statement each: what visitors were made by */
+    size_t plans_count;
+    size_t plans_capacity;
+    struct visitor *visitors;
+    size_t visitors_count;
+    size_t visitors_capacity;
+    size_t visitors_over;
+
+    struct pool pending_requests; /* of clients elsewhere: struct wire_client_ref */
+
+    bool started;
+    int64_t start_ns;       /* the node starts then at the latest */
+    int64_t leave_ns;       /* it is leaving, and is shut down then at the latest; 0: it is not */
+    uint64_t load_failures; /* since one was logged */
+    int64_t load_log_ns;    /* none is logged before */
+    bool left;
+    struct failure failure; /* it can't go on */
+};
+
+/* Steps the node with the event, now; an event for a node that has left is dropped. The event's
+ * now_ns is set here. */
+void node_process_step(struct node_process *process, struct event *event);
+
+/* The same, of an event that is its kind alone. */
+void node_process_plain_step(struct node_process *process, enum event_kind kind);
+
+/* Makes the records so far visible. */
+void node_process_commit(struct node_process *process);
+
+/* Makes the records so far visible, and sends the messages so far. */
+void node_process_publish(struct node_process *process);
+
+/* Begins to leave the cluster in an orderly way, within DRAIN_NS. */
+void node_process_leave(struct node_process *process);
 
 #endif

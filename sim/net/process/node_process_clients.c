@@ -1,8 +1,8 @@
 /* The clients at this node. Load is made where it is asked for, so the network carries what it
  * would carry anyway, and no driver stands between. */
+#include "net/process/node_process_clients.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "net/process/node_process_internal.h"
 #include "scenario/parse.h"
 
 #include <stdio.h>
@@ -31,14 +31,14 @@ static void take_own(void *context, node_id node, struct client client)
 {
     const struct taking *taking = context;
     struct node_process *node_process = taking->node_process;
-    if (node != node_process->birth.node ||
+    if (node != node_process->setup.node ||
         memory_reserve((void **)&node_process->visitors, &node_process->visitors_capacity,
                        node_process->visitors_count + 1, sizeof *node_process->visitors))
         return;
     uint64_t index = node_process->visitors_count++;
     struct visitor *visitor = &node_process->visitors[index];
-    client.id_key = random_mix(client.id_key ^ node_process->birth.incarnation);
-    client.gap_key = random_mix(client.gap_key ^ node_process->birth.incarnation);
+    client.id_key = random_mix(client.id_key ^ node_process->setup.incarnation);
+    client.gap_key = random_mix(client.gap_key ^ node_process->setup.incarnation);
     *visitor = (struct visitor){.client = client, .until_ns = taking->until_ns};
     schedule(node_process, index,
              node_process->now_ns +

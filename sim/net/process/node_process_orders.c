@@ -1,4 +1,7 @@
-#include "net/process/node_process_internal.h"
+#include "net/process/node_process_orders.h"
+
+#include "net/process/node_process_clients.h"
+#include "net/process/node_process_host.h"
 #include "node/id.h"
 
 #include <errno.h>
@@ -27,13 +30,13 @@ static void set_level(struct node_process *node_process, uint32_t level)
     if (level > TRACE_OFF)
         return;
     node_process->level = (enum trace_level)level;
-    memset(&node_process->shared_ring->report.tally, 0,
-           sizeof node_process->shared_ring->report.tally); /* counted anew */
+    memset(&node_process->ring->report.tally, 0,
+           sizeof node_process->ring->report.tally); /* counted anew */
     if (node_process->level == TRACE_OFF || !node_process->started)
         return;
     struct record up = record_of(RECORD_UP);
-    up.node = node_process->birth.node;
-    up.epoch = node_process->birth.incarnation;
+    up.node = node_process->setup.node;
+    up.epoch = node_process->setup.incarnation;
     node_process_plain_step(node_process, EVENT_TIMER);
     node_process_record(node_process, &up);
     node_describe(node_process->node);

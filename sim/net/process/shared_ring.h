@@ -1,5 +1,5 @@
-/* The memory that a node's process shares with the parent who started it: what the node is to be,
- * how it does, and the ring of its records.
+/* The shared-memory ring: the memory that a node's process shares with the parent who started it.
+ * It holds what the node is to be, how it does, and the ring of its records.
  *
  * The ring is the node's flight recorder. Records become visible step by step, before anything
  * that the step sent leaves the process; what was visible stays readable when the process is
@@ -7,23 +7,24 @@
 #ifndef NET_PROCESS_SHARED_RING_H
 #define NET_PROCESS_SHARED_RING_H
 
+#include "base/failure.h"
 #include "net/wire/keys.h"
 #include "trace/tally.h"
 
 #include <stdatomic.h>
 
-#define SHARED_RING_RING_MIN         (8u << 20) /* bytes: holds some records with the longest values */
-#define SHARED_RING_CLUSTER_FILE_MAX (512u << 10) /* bytes of a cluster file */
+#define SHARED_RING_SIZE_MIN         (8u << 20)   /* holds some records with the longest values */
+#define SHARED_RING_CLUSTER_FILE_MAX (512u << 10) /* bytes */
 
 enum shared_ring_state {
     SHARED_RING_STARTING,
     SHARED_RING_READY,  /* it has started: its socket is bound, its first records are made */
-    SHARED_RING_FAILED, /* it will end, `why` says of what */
+    SHARED_RING_FAILED, /* it will end: see node_report.failure */
     SHARED_RING_ENDED,  /* it has left in an orderly way */
 };
 
-/* What a node is told at its birth. */
-struct birth {
+/* What a node's process is started with. */
+struct process_setup {
     node_id node;
     uint32_t incarnation;
     bool joins; /* as a member that restarts does */
@@ -35,7 +36,7 @@ struct birth {
     uint64_t next_message;
     int32_t parent; /* its process id: the node dies with it */
     uint32_t cluster_file_size;
-    char cluster_file[SHARED_RING_CLUSTER_FILE_MAX]; /* the cluster file */
+    char cluster_file[SHARED_RING_CLUSTER_FILE_MAX]; /* its text */
 };
 
 /* What a node tells of itself with each commit. */
@@ -58,73 +59,63 @@ struct gauges {
     uint32_t greeted; /* peers that it has greeted and was greeted by */
 };
 
-/* Written by the node alone. The gauges are the pair's one whose number is the lowest bit of
- * `commits`, so a process that is killed or stopped anywhere leaves a whole one. */
+/* Written by the node, and by its parent while there is no process. The gauges are the pair's one
+ * whose number is the lowest bit of `commits`, so a process that is killed or stopped anywhere
+ * leaves a whole one. */
 struct node_report {
     atomic_int state; /* enum shared_ring_state */
     atomic_ullong commits;
     struct gauges gauges[2];
-    char why[256];
+    struct failure failure;
     struct tally tally;     /* of records that the ring does not get */
-    atomic_llong asleep_ns; /* when it went to sleep last it was to sleep until then */
+    atomic_llong asleep_ns; /* the time until which it was to sleep when it last went to sleep */
 };
 
 struct shared_ring {
-    uint64_t size; /* of the ring */
-    struct birth birth;
+    uint64_t size; /* of the bytes: a power of two */
+    struct process_setup setup;
     struct node_report report;
     atomic_llong thawed_ns; /* by the parent: it let the process go on then */
     atomic_int level;       /* enum trace_level: which records the ring gets from the start on */
     _Alignas(64) atomic_ullong read_so_far; /* bytes, ever */
-    _Alignas(64) unsigned char ring[];
+    _Alignas(64) unsigned char bytes[];
 };
 
-/* A shared ring in memory that processes can share, of ring_size bytes of ring (rounded up to a
- * power of two), and its descriptor. ERROR_IO: errno says why. */
-enum error shared_ring_make(struct shared_ring **shared_ring, int *descriptor, size_t ring_size);
+/* Makes a ring of at least ring_size bytes in memory that processes can share, and the descriptor
+ * of that memory. ERROR_IO: errno says why. */
+enum error shared_ring_make(struct shared_ring **ring, int *descriptor, size_t ring_size);
 
-/* The same, in the process that was given the descriptor. */
-enum error shared_ring_open(struct shared_ring **shared_ring, int descriptor);
-void shared_ring_close(struct shared_ring *shared_ring);
+/* The same ring, in the process that was given the descriptor. */
+enum error shared_ring_open(struct shared_ring **ring, int descriptor);
+void shared_ring_close(struct shared_ring *ring);
 
 /* ---- the node's side ----------------------------------------------------------------------- */
 
-/* Writes into the ring, to be seen after shared_ring_commit. While the ring is full it shows what
- * was written, with the gauges as they were, and waits. */
 struct shared_ring_writer {
-    struct shared_ring *shared_ring;
+    struct shared_ring *ring;
     uint64_t at;        /* bytes written, those that are not yet visible too */
     uint64_t read_seen; /* of what the reader has read, as last looked up */
 };
 
+/* Writes a record, which becomes visible with the next commit. While the ring is full, it commits
+ * what was written, with the gauges as they were, and waits for the reader. */
 void shared_ring_write(struct shared_ring_writer *writer, const struct record *record);
 
 /* Whether a record of `more` bytes beyond its own size would have to wait. */
 bool shared_ring_is_full(struct shared_ring_writer *writer, size_t more);
 
-/* What was written can be read from now on, and the gauges are these; `at` is set here. */
+/* Makes visible what was written, with these gauges, whose `at` is set here. */
 void shared_ring_commit(struct shared_ring_writer *writer, const struct gauges *gauges);
 
 /* ---- the parent's side --------------------------------------------------------------------- */
 
 /* The gauges of the last commit. */
-struct gauges shared_ring_gauges(const struct shared_ring *shared_ring);
+struct gauges shared_ring_gauges(const struct shared_ring *ring);
 
 /* Gives what can be read up to `end`, the gauges' `at`, to `take`, record by record; texts are
  * valid during the call. Stops after about `most` bytes. False: what lies there is no record (the
  * node's memory is broken). */
-bool shared_ring_read(struct shared_ring *shared_ring, uint64_t end, size_t most,
+bool shared_ring_read(struct shared_ring *ring, uint64_t end, size_t most,
                       void (*take)(void *context, const struct record *record), void *context);
-
-/* Whether a record, from a process that may be broken or hostile, is one that node `node` of
- * `nodes` can have made. */
-bool record_is_sound(const struct record *record, uint32_t nodes, node_id node);
-
-/* A record as bytes: its size when flat, flattening, and back with texts that borrow. */
-size_t record_flat_size(const struct record *record);
-void record_flatten(const struct record *record, unsigned char *to);
-
-/* Returns the bytes used, or 0: these are no record. */
-size_t record_unflatten(const unsigned char *bytes, size_t size, struct record *record);
 
 #endif

@@ -1,6 +1,7 @@
 #include "net/process/spawner.h"
 
-#include <errno.h>
+#include "net/process/reap.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,7 +12,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* What a shell gives a program that it can't execute. */
@@ -31,7 +31,7 @@ struct spawner {
     pid_t self;
 };
 
-/* The node's side. */
+/* ---- the node's side ----------------------------------------------------------------------- */
 
 enum error spawner_order(int end, const struct spawn_order *order, int descriptor)
 {
@@ -61,14 +61,16 @@ enum error spawner_receive(int end, struct spawn_report *report)
     return ERROR_IO;
 }
 
-/* The spawner process. Nothing here allocates but setenv. */
+/* ---- the spawner process ------------------------------------------------------------------- */
 
-/* Waits until there is room. It fails only if the node is gone, which is then seen by all. */
-static void report(const struct spawner *spawner, enum spawn_report_kind kind, uint32_t place,
+/* Nothing here takes memory but setenv. */
+
+/* Waits until there is room. It fails only if the node has gone, which the loop finds. */
+static void report(const struct spawner *spawner, enum spawn_report_kind kind, uint32_t slot,
                    int value)
 {
-    struct spawn_report words = {.kind = kind, .place = place, .value = value};
-    while (send(spawner->end, &words, sizeof words, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    struct spawn_report message = {.kind = kind, .slot = slot, .value = value};
+    while (send(spawner->end, &message, sizeof message, MSG_NOSIGNAL) < 0 && errno == EINTR)
         ;
 }
 
@@ -97,7 +99,7 @@ static _Noreturn void become(const struct spawner *spawner, struct spawn_order *
         forget_signals();
         execvp(command->path, command->words);
     }
-    report(spawner, SPAWN_REFUSED, order->place, errno);
+    report(spawner, SPAWN_REFUSED, order->slot, errno);
     _exit(STATUS_REFUSED);
 }
 
@@ -108,15 +110,15 @@ static void start(struct spawner *spawner, struct spawn_order *order, int output
         become(spawner, order, output);
     if (pid > 0) {
         setpgid(pid, pid); /* here too, so that it has its group when it is to be killed */
-        spawner->setup.programs[order->place] = pid;
+        spawner->setup.programs[order->slot] = pid;
         return;
     }
-    report(spawner, SPAWN_REFUSED, order->place, output < 0 ? EMFILE : errno);
-    report(spawner, SPAWN_ENDED, order->place, 0);
+    report(spawner, SPAWN_REFUSED, order->slot, output < 0 ? EMFILE : errno);
+    report(spawner, SPAWN_ENDED, order->slot, 0);
 }
 
-/* Whether the node is there: EAGAIN aside, a message that is none is its end. `*output` is the
- * descriptor that came along, or -1. */
+/* Waits for an order. False: the node has gone. `*output` is the descriptor that came along, or -1.
+ */
 static bool receive(const struct spawner *spawner, struct spawn_order *order, int *output)
 {
     struct iovec part = {.iov_base = order, .iov_len = sizeof *order};
@@ -136,14 +138,15 @@ static bool receive(const struct spawner *spawner, struct spawn_order *order, in
     return size == sizeof *order;
 }
 
-static bool obey(struct spawner *spawner)
+/* False: the node has gone. */
+static bool take_order(struct spawner *spawner)
 {
     struct spawn_order order;
     int output;
     if (!receive(spawner, &order, &output))
         return false;
-    must(order.place < spawner->setup.places);
-    pid_t running = spawner->setup.programs[order.place];
+    must(order.slot < spawner->setup.slots);
+    pid_t running = spawner->setup.programs[order.slot];
     if (order.kind == SPAWN_START)
         start(spawner, &order, output);
     else if (running)
@@ -153,27 +156,24 @@ static bool obey(struct spawner *spawner)
     return true;
 }
 
-/* Ends the trace repair of a child that has ended: of a program, or of one that a program left
- * behind. The group is killed while the child, not waited for yet, keeps its number from being used
- * anew.
- */
-static void bury(struct spawner *spawner, pid_t pid)
+/* Reaps a child that has ended: a program, or a process that a program left behind. The group is
+ * killed before the child is waited for, which keeps its number from being used anew. */
+static void reap_child(struct spawner *spawner, pid_t pid)
 {
-    uint32_t place = 0;
-    while (place < spawner->setup.places && spawner->setup.programs[place] != pid)
-        place++;
-    bool known = place < spawner->setup.places;
-    if (known)
+    uint32_t slot = 0;
+    while (slot < spawner->setup.slots && spawner->setup.programs[slot] != pid)
+        slot++;
+    bool program = slot < spawner->setup.slots;
+    if (program)
         kill(-pid, SIGKILL);
-    int status = 0;
-    waitpid(pid, &status, 0);
-    if (!known)
+    int status = reap(pid);
+    if (!program)
         return;
-    spawner->setup.programs[place] = 0;
-    report(spawner, SPAWN_ENDED, place, status);
+    spawner->setup.programs[slot] = 0;
+    report(spawner, SPAWN_ENDED, slot, status);
 }
 
-static void bury_the_dead(struct spawner *spawner)
+static void reap_children(struct spawner *spawner)
 {
     struct signalfd_siginfo signals;
     while (read(spawner->signals, &signals, sizeof signals) > 0)
@@ -182,19 +182,19 @@ static void bury_the_dead(struct spawner *spawner)
         siginfo_t child = {.si_pid = 0};
         if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0 || child.si_pid == 0)
             return;
-        bury(spawner, child.si_pid);
+        reap_child(spawner, child.si_pid);
     }
 }
 
 static _Noreturn void finish(const struct spawner *spawner)
 {
     const pid_t *programs = spawner->setup.programs;
-    for (uint32_t place = 0; place < spawner->setup.places; place++)
-        if (programs[place])
-            kill(-programs[place], SIGKILL);
-    for (uint32_t place = 0; place < spawner->setup.places; place++)
-        if (programs[place])
-            waitpid(programs[place], NULL, 0);
+    for (uint32_t slot = 0; slot < spawner->setup.slots; slot++)
+        if (programs[slot])
+            kill(-programs[slot], SIGKILL);
+    for (uint32_t slot = 0; slot < spawner->setup.slots; slot++)
+        if (programs[slot])
+            reap(programs[slot]);
     _exit(EXIT_SUCCESS);
 }
 
@@ -211,7 +211,7 @@ static void close_range_of(unsigned from, unsigned to)
 }
 
 /* Keeps nothing of the node's but its standard error and one end of the socket. */
-static bool let_go(struct spawner *spawner)
+static bool close_inherited(struct spawner *spawner)
 {
     spawner->end = fcntl(spawner->end, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (spawner->end < 0)
@@ -240,14 +240,13 @@ static bool listen_to_signals(struct spawner *spawner)
     return spawner->signals >= 0;
 }
 
-/* The life of the spawner process. */
-static _Noreturn void serve(struct spawner *spawner)
+static _Noreturn void run(struct spawner *spawner)
 {
     spawner->self = getpid();
     setpgid(0, 0);
     prctl(PR_SET_NAME, "dpsim-spawner");
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* where process 1 waits for no one, it must */
-    if (!let_go(spawner) || !listen_to_signals(spawner) ||
+    if (!close_inherited(spawner) || !listen_to_signals(spawner) ||
         setenv("DPSIM_NODE", spawner->setup.node, 1) < 0)
         _exit(EXIT_FAILURE);
     struct pollfd watched[] = {{.fd = spawner->end, .events = POLLIN},
@@ -256,8 +255,8 @@ static _Noreturn void serve(struct spawner *spawner)
         if (poll(watched, 2, -1) < 0)
             continue;
         if (watched[1].revents)
-            bury_the_dead(spawner);
-        if (watched[0].revents && !obey(spawner))
+            reap_children(spawner);
+        if (watched[0].revents && !take_order(spawner))
             finish(spawner);
     }
 }
@@ -270,7 +269,7 @@ enum error spawner_fork(const struct spawner_setup *setup, pid_t *spawner, int *
     *spawner = fork();
     if (*spawner == 0) {
         struct spawner self = {.setup = *setup, .end = ends[1]};
-        serve(&self);
+        run(&self);
     }
     int why = errno;
     close(ends[1]);

@@ -1,14 +1,14 @@
 /* The spawner: a small process of its own that starts the programs of a loader and kills them.
  *
- * It is forked off before the node has any thread, and holds nothing of the node's but its standard
- * error and its end of a socket of whole messages. It starts what it is ordered to, reports what
- * has become of it, and lives as long as the other end of the socket is open: when that closes,
- * were it by kill -9 of the node, it kills all process groups that it started, and ends. It has a
- * group of its own and ignores what a terminal sends, so that it outlives the node by that moment;
- * if it is killed itself, the kernel kills the programs, though not what they started.
+ * It is forked off before the node has any thread, and keeps nothing of the node's but its standard
+ * error and its end of a socket of whole messages. It starts programs as ordered, reports how they
+ * ended, and lives as long as the other end of the socket is open: when that closes, even by kill
+ * -9 of the node, it kills all process groups that it started, and ends. It has a group of its own
+ * and ignores what a terminal sends, so that it outlives the node by that moment; if it is killed
+ * itself, the kernel kills the programs, though not what they started.
  *
- * The node numbers places for programs, 0..places-1, and puts no second program in a place before
- * SPAWN_ENDED. To order a kill for a place where nothing runs does nothing. */
+ * The node numbers slots for programs, 0..slots-1, and puts no second program in a slot before
+ * SPAWN_ENDED. To order a kill for a slot where nothing runs does nothing. */
 #ifndef NET_PROCESS_SPAWNER_H
 #define NET_PROCESS_SPAWNER_H
 
@@ -24,26 +24,26 @@ enum spawn_order_kind {
 
 struct spawn_order {
     uint32_t kind; /* enum spawn_order_kind */
-    uint32_t place;
+    uint32_t slot;
     char id[ID_SIZE_MAX + 1]; /* SPAWN_START */
 };
 
 enum spawn_report_kind {
     SPAWN_REFUSED, /* value: the errno of why it could not be started; SPAWN_ENDED follows */
-    SPAWN_ENDED    /* value: its status as of waitpid; the place is free */
+    SPAWN_ENDED    /* value: its status as of waitpid; the slot is free */
 };
 
 struct spawn_report {
     uint32_t kind; /* enum spawn_report_kind */
-    uint32_t place;
+    uint32_t slot;
     int32_t value;
 };
 
 struct spawner_setup {
     struct command *command;
     const char *node; /* goes into DPSIM_NODE */
-    pid_t *programs;  /* one for each place, zero */
-    uint32_t places;
+    pid_t *programs;  /* one for each slot, zero */
+    uint32_t slots;
 };
 
 /* Forks the spawner. `*end` is the node's end of the socket. ERROR_IO: errno says why. */

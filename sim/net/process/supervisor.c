@@ -2,9 +2,11 @@
 
 #include "base/memory.h"
 #include "base/monotonic.h"
+#include "base/number.h"
 #include "net/process/node_process.h"
+#include "net/process/reap.h"
+#include "net/process/record_bytes.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -13,16 +15,14 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-/* Where the child finds its shared ring and its orders. */
-#define SHARED_RING_AT 3
-#define ORDERS_AT      4
+/* The descriptors by which the child finds its shared ring and its orders. */
+#define RING_AT   3
+#define ORDERS_AT 4
 
 /* Bytes of orders that may wait for a node that is frozen, or busy. */
-#define WAITING_MOST (16u << 20)
+#define PENDING_MOST (16u << 20)
 
 extern char **environ;
 
@@ -41,47 +41,41 @@ static void take(void *context, const struct record *record)
 
 static bool drain(struct supervisor *supervisor, size_t most)
 {
-    struct gauges gauges = shared_ring_gauges(supervisor->shared_ring);
-    uint64_t before =
-        atomic_load_explicit(&supervisor->shared_ring->read_so_far, memory_order_relaxed);
-    supervisor->broken |= supervisor->shared_ring->size != supervisor->ring_size;
+    struct gauges gauges = shared_ring_gauges(supervisor->ring);
+    uint64_t before = atomic_load_explicit(&supervisor->ring->read_so_far, memory_order_relaxed);
+    supervisor->broken |= supervisor->ring->size != supervisor->ring_size;
     if (!supervisor->broken &&
-        !shared_ring_read(supervisor->shared_ring, gauges.at, most, take, supervisor))
+        !shared_ring_read(supervisor->ring, gauges.at, most, take, supervisor))
         supervisor->broken = true;
-    uint64_t after =
-        atomic_load_explicit(&supervisor->shared_ring->read_so_far, memory_order_relaxed);
+    uint64_t after = atomic_load_explicit(&supervisor->ring->read_so_far, memory_order_relaxed);
     supervisor->watermark_ns = after == gauges.at ? gauges.watermark_ns : supervisor->last_ns;
     return before != after;
 }
 
-/* A record of what happened to the process: after all that it made, and not before at_ns. */
-static void record_fate(struct supervisor *supervisor, enum record_kind kind, unsigned how,
-                        int64_t at_ns)
+/* Records what happened to the process: after all that it recorded itself, and not before at_ns. */
+static void record_change(struct supervisor *supervisor, enum record_kind kind, unsigned how,
+                          int64_t at_ns)
 {
     struct record record = record_of(kind);
     record.node = supervisor->node;
     record.code = (uint8_t)how;
-    if (at_ns <= supervisor->last_ns)
-        at_ns = supervisor->last_ns + 1;
-    record.t_ns = record.clock_ns = at_ns;
+    record.t_ns = record.clock_ns = max_i64(at_ns, supervisor->last_ns + 1);
     take(supervisor, &record);
 }
 
-/* A process that its machine gives no time tells so when it runs again (serve.h). One that is
- * struck meanwhile does not live to, or has been late before it was frozen: it is told here. */
+/* A process that its machine gives no time records that when it runs again (node_process.h). One
+ * that is killed meanwhile does not live to, or was late before it was frozen: it is recorded here.
+ */
 static void record_stall(struct supervisor *supervisor, int64_t at_ns)
 {
-    struct shared_ring *shared_ring = supervisor->shared_ring;
-    int64_t since_ns = shared_ring_gauges(shared_ring).watermark_ns; /* it was seen to run then */
-    int64_t asleep_ns = atomic_load_explicit(&shared_ring->report.asleep_ns, memory_order_relaxed);
-    int64_t thawed_ns = atomic_load(&shared_ring->thawed_ns);
-    if (since_ns < asleep_ns)
-        since_ns = asleep_ns;
-    if (since_ns < thawed_ns)
-        since_ns = thawed_ns;
-    bool runs = atomic_load(&shared_ring->report.state) == SHARED_RING_READY;
+    const struct shared_ring *ring = supervisor->ring;
+    int64_t since_ns = shared_ring_gauges(ring).watermark_ns; /* it was seen to run then */
+    since_ns =
+        max_i64(since_ns, atomic_load_explicit(&ring->report.asleep_ns, memory_order_relaxed));
+    since_ns = max_i64(since_ns, atomic_load(&ring->thawed_ns));
+    bool runs = atomic_load(&ring->report.state) == SHARED_RING_READY;
     if (runs && at_ns - since_ns > NODE_PROCESS_STALL_NS)
-        record_fate(supervisor, RECORD_FROZEN, FROZEN_STALLED, since_ns);
+        record_change(supervisor, RECORD_FROZEN, FROZEN_STALLED, since_ns);
 }
 
 /* ---- start --------------------------------------------------------------------------------- */
@@ -95,17 +89,17 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
                                       .context = setup->context};
     if (setup->keys)
         supervisor->keys = *setup->keys;
-    if (shared_ring_make(&supervisor->shared_ring, &supervisor->descriptor, setup->ring_size))
+    if (shared_ring_make(&supervisor->ring, &supervisor->descriptor, setup->ring_size))
         return ERROR_IO;
-    struct shared_ring *shared_ring = supervisor->shared_ring;
-    supervisor->ring_size = shared_ring->size;
-    shared_ring->birth = (struct birth){.node = setup->node,
-                                        .membership_static = setup->membership_static,
-                                        .next_request = setup->node + 1,
-                                        .next_worker = setup->node + 1,
-                                        .next_message = setup->node + 1};
-    atomic_store(&shared_ring->level, setup->level);
-    FILE *out = fmemopen(shared_ring->birth.cluster_file, SHARED_RING_CLUSTER_FILE_MAX, "w");
+    struct shared_ring *ring = supervisor->ring;
+    supervisor->ring_size = ring->size;
+    ring->setup = (struct process_setup){.node = setup->node,
+                                         .membership_static = setup->membership_static,
+                                         .next_request = setup->node + 1,
+                                         .next_worker = setup->node + 1,
+                                         .next_message = setup->node + 1};
+    atomic_store(&ring->level, setup->level);
+    FILE *out = fmemopen(ring->setup.cluster_file, SHARED_RING_CLUSTER_FILE_MAX, "w");
     if (!out) {
         supervisor_close(supervisor);
         return ERROR_IO;
@@ -114,7 +108,7 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
     bool written = !ferror(out) && fflush(out) == 0;
     long size = ftell(out);
     fclose(out);
-    shared_ring->birth.cluster_file_size = (uint32_t)size;
+    ring->setup.cluster_file_size = (uint32_t)size;
     if (written && size > 0)
         return OK;
     supervisor_close(supervisor);
@@ -126,43 +120,44 @@ void supervisor_close(struct supervisor *supervisor)
 {
     if (supervisor->state == SUPERVISOR_FROZEN || supervisor->state == SUPERVISOR_UP) {
         kill(supervisor->pid, SIGKILL);
-        (void)TEMP_FAILURE_RETRY(waitpid(supervisor->pid, NULL, 0));
+        reap(supervisor->pid);
         supervisor->state = SUPERVISOR_DOWN;
     }
     if (supervisor->orders >= 0)
         close(supervisor->orders);
-    if (supervisor->shared_ring) {
-        supervisor->shared_ring->size = supervisor->ring_size;
-        shared_ring_close(supervisor->shared_ring);
+    if (supervisor->ring) {
+        supervisor->ring->size = supervisor->ring_size;
+        shared_ring_close(supervisor->ring);
         close(supervisor->descriptor);
     }
-    memory_free(supervisor->waiting);
+    memory_free(supervisor->pending);
     keys_wipe(&supervisor->keys);
-    supervisor->waiting = NULL;
-    supervisor->shared_ring = NULL;
+    supervisor->pending = NULL;
+    supervisor->ring = NULL;
     supervisor->orders = -1;
 }
 
-static void write_birth(struct supervisor *supervisor, bool joins)
+static void write_setup(struct supervisor *supervisor, bool joins)
 {
-    struct birth *birth = &supervisor->shared_ring->birth;
-    struct gauges gauges = shared_ring_gauges(supervisor->shared_ring);
-    birth->incarnation = supervisor->incarnation;
-    birth->joins = joins;
-    birth->keys = supervisor->keys;
-    birth->parent = getpid();
+    struct process_setup *setup = &supervisor->ring->setup;
+    struct gauges gauges = shared_ring_gauges(supervisor->ring);
+    setup->incarnation = supervisor->incarnation;
+    setup->joins = joins;
+    setup->keys = supervisor->keys;
+    setup->parent = getpid();
     if (gauges.next_request) {
-        birth->next_request = gauges.next_request;
-        birth->next_worker = gauges.next_worker;
-        birth->next_message = gauges.next_message;
+        setup->next_request = gauges.next_request;
+        setup->next_worker = gauges.next_worker;
+        setup->next_message = gauges.next_message;
     }
-    if (getrandom(&birth->instance, sizeof birth->instance, 0) < 0)
-        birth->instance = (uint64_t)monotonic_ns();
-    atomic_store(&supervisor->shared_ring->report.asleep_ns, 0);
-    atomic_store(&supervisor->shared_ring->report.state, SHARED_RING_STARTING);
+    if (getrandom(&setup->instance, sizeof setup->instance, 0) < 0)
+        setup->instance = (uint64_t)monotonic_ns();
+    atomic_store(&supervisor->ring->report.asleep_ns, 0);
+    atomic_store(&supervisor->ring->report.state, SHARED_RING_STARTING);
 }
 
-static int spawn(pid_t *pid, int shared_ring, int orders)
+/* 0, or an errno. */
+static int spawn(pid_t *pid, int ring, int orders)
 {
     char *argv[] = {"dpsim", "--net", "--process-fd", "3", NULL};
     posix_spawn_file_actions_t actions;
@@ -170,11 +165,11 @@ static int spawn(pid_t *pid, int shared_ring, int orders)
     if (error)
         return error;
     /* Out of the way of 3 and 4 first: the one may be the other's number. */
-    int high_desk = fcntl(shared_ring, F_DUPFD_CLOEXEC, 64),
-        high_orders = fcntl(orders, F_DUPFD_CLOEXEC, 64);
-    error = high_desk < 0 || high_orders < 0 ? errno : 0;
+    int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, 64);
+    int high_orders = fcntl(orders, F_DUPFD_CLOEXEC, 64);
+    error = high_ring < 0 || high_orders < 0 ? errno : 0;
     if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, high_desk, SHARED_RING_AT);
+        error = posix_spawn_file_actions_adddup2(&actions, high_ring, RING_AT);
     if (!error)
         error = posix_spawn_file_actions_adddup2(&actions, high_orders, ORDERS_AT);
     if (!error)
@@ -186,8 +181,8 @@ static int spawn(pid_t *pid, int shared_ring, int orders)
     if (!error)
         error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (high_desk >= 0)
-        close(high_desk);
+    if (high_ring >= 0)
+        close(high_ring);
     if (high_orders >= 0)
         close(high_orders);
     return error;
@@ -203,13 +198,12 @@ enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
         return ERROR_IO;
     supervisor->incarnation = incarnation ? incarnation : supervisor->incarnation + 1;
-    write_birth(supervisor, joins);
-    errno = spawn(&supervisor->pid, supervisor->descriptor, pair[1]);
+    write_setup(supervisor, joins);
+    int error = spawn(&supervisor->pid, supervisor->descriptor, pair[1]);
     close(pair[1]);
-    if (errno) {
-        int why = errno;
+    if (error) {
         close(pair[0]);
-        errno = why;
+        errno = error;
         return ERROR_IO;
     }
     supervisor->orders = pair[0];
@@ -217,57 +211,54 @@ enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t 
     return OK;
 }
 
-/* ---- fate ---------------------------------------------------------------------------------- */
+/* ---- crash, freeze, and the end ------------------------------------------------------------ */
 
-/* The process has gone: what it left is read to the end. */
-static void bury(struct supervisor *supervisor, int64_t at_ns)
+/* The process has ended: what it left is read to the end. */
+static void finish(struct supervisor *supervisor, int64_t at_ns)
 {
-    bool left = atomic_load(&supervisor->shared_ring->report.state) == SHARED_RING_ENDED;
+    bool left = atomic_load(&supervisor->ring->report.state) == SHARED_RING_ENDED;
     drain(supervisor, SIZE_MAX);
-    struct gauges gauges = shared_ring_gauges(supervisor->shared_ring);
+    struct gauges gauges = shared_ring_gauges(supervisor->ring);
     supervisor->was_member = gauges.joined && !left;
     if (supervisor->state == SUPERVISOR_UP)
         record_stall(supervisor, at_ns);
     supervisor->state = SUPERVISOR_DOWN;
     close(supervisor->orders);
     supervisor->orders = -1;
-    supervisor->waiting_size = 0;
+    supervisor->pending_size = 0;
     if (left)
         return; /* it has recorded its end itself */
-    if (atomic_load(&supervisor->shared_ring->level) != TRACE_ALL)
-        supervisor->shared_ring->report.tally.totals.outcomes[OUTCOME_CALLER_LOST] +=
-            gauges.requests;
-    record_fate(supervisor, RECORD_DOWN, DOWN_CRASH, at_ns);
+    if (atomic_load(&supervisor->ring->level) != TRACE_ALL)
+        supervisor->ring->report.tally.totals.outcomes[OUTCOME_CALLER_LOST] += gauges.requests;
+    record_change(supervisor, RECORD_DOWN, DOWN_CRASH, at_ns);
 }
 
-/* SIGKILL is what strikes a node, the driver's or another hand's; whatever else ended it but itself
- * is its own bug, and no crash that a run goes on after. */
-static void inquire(struct supervisor *supervisor, int status)
+/* SIGKILL is how a node crashes, by the driver or another hand. Whatever else ended the process but
+ * itself is its own bug, and no crash that a run goes on after. */
+static void check_status(struct supervisor *supervisor, int status)
 {
-    struct node_report *report = &supervisor->shared_ring->report;
+    struct node_report *report = &supervisor->ring->report;
     bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (killed || well || atomic_load(&report->state) == SHARED_RING_FAILED)
         return;
     if (WIFSIGNALED(status))
-        snprintf(report->why, sizeof report->why, "its process was ended by signal %d, %s",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+        failure_set(&report->failure, ERROR_IO, "its process was ended by signal %d, %s",
+                    WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
-        snprintf(report->why, sizeof report->why, "its process has ended with status %d",
-                 WEXITSTATUS(status));
+        failure_set(&report->failure, ERROR_IO, "its process has ended with status %d",
+                    WEXITSTATUS(status));
     atomic_store(&report->state, SHARED_RING_FAILED);
 }
 
 bool supervisor_crash(struct supervisor *supervisor)
 {
-    int status = 0;
     if (supervisor->state == SUPERVISOR_DOWN)
         return false;
-    int64_t at_ns = monotonic_ns(); /* what follows from the death is later */
+    int64_t at_ns = monotonic_ns(); /* what follows from the crash is later */
     kill(supervisor->pid, SIGKILL);
-    waitpid(supervisor->pid, &status, 0);
-    inquire(supervisor, status);
-    bury(supervisor, at_ns);
+    check_status(supervisor, reap(supervisor->pid));
+    finish(supervisor, at_ns);
     return true;
 }
 
@@ -286,12 +277,12 @@ bool supervisor_freeze(struct supervisor *supervisor)
     if (supervisor->state != SUPERVISOR_UP || kill(supervisor->pid, SIGSTOP))
         return false;
     if (!await_stop(supervisor))
-        return false; /* it has died: supervisor_poll finds it */
+        return false; /* it has died: supervisor_poll finds that */
     TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)supervisor->pid, &info, WSTOPPED));
     drain(supervisor, SIZE_MAX);
     record_stall(supervisor, monotonic_ns());
     supervisor->state = SUPERVISOR_FROZEN;
-    record_fate(supervisor, RECORD_FROZEN, FROZEN_BY_FAULT, monotonic_ns());
+    record_change(supervisor, RECORD_FROZEN, FROZEN_BY_FAULT, monotonic_ns());
     return true;
 }
 
@@ -299,8 +290,8 @@ bool supervisor_thaw(struct supervisor *supervisor)
 {
     if (supervisor->state != SUPERVISOR_FROZEN)
         return false;
-    record_fate(supervisor, RECORD_THAWED, FROZEN_BY_FAULT, monotonic_ns());
-    atomic_store(&supervisor->shared_ring->thawed_ns, supervisor->last_ns);
+    record_change(supervisor, RECORD_THAWED, FROZEN_BY_FAULT, monotonic_ns());
+    atomic_store(&supervisor->ring->thawed_ns, supervisor->last_ns);
     supervisor->state = SUPERVISOR_UP;
     kill(supervisor->pid, SIGCONT);
     return true;
@@ -316,8 +307,8 @@ void supervisor_halt(struct supervisor *supervisor)
 
 uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes)
 {
-    struct gauges gauges = shared_ring_gauges(supervisor->shared_ring);
-    struct shared_ring_writer writer = {.shared_ring = supervisor->shared_ring, .at = gauges.at};
+    struct gauges gauges = shared_ring_gauges(supervisor->ring);
+    struct shared_ring_writer writer = {.ring = supervisor->ring, .at = gauges.at};
     must(supervisor->state == SUPERVISOR_DOWN);
     uint64_t number = gauges.next_request;
     gauges.next_request += nodes;
@@ -325,7 +316,7 @@ uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes)
     return number;
 }
 
-/* ERROR_FULL: the socket has no room. What is told to a node that has just died is lost with it. */
+/* ERROR_FULL: the socket has no room. An order to a node that has just died is lost with it. */
 static enum error send_order(const struct supervisor *supervisor, const struct order *order,
                              const char *text)
 {
@@ -338,31 +329,31 @@ static enum error send_order(const struct supervisor *supervisor, const struct o
 static enum error keep_order(struct supervisor *supervisor, const struct order *order,
                              const char *text)
 {
-    size_t size = sizeof *order + order->text_size, needed = supervisor->waiting_size + size;
-    if (needed > WAITING_MOST ||
-        memory_reserve((void **)&supervisor->waiting, &supervisor->waiting_capacity, needed, 1))
+    size_t size = sizeof *order + order->text_size, needed = supervisor->pending_size + size;
+    if (needed > PENDING_MOST ||
+        memory_reserve((void **)&supervisor->pending, &supervisor->pending_capacity, needed, 1))
         return ERROR_FULL;
-    unsigned char *to = supervisor->waiting + supervisor->waiting_size;
+    unsigned char *to = supervisor->pending + supervisor->pending_size;
     memcpy(to, order, sizeof *order);
     if (order->text_size)
         memcpy(to + sizeof *order, text, order->text_size);
-    supervisor->waiting_size = needed;
+    supervisor->pending_size = needed;
     return OK;
 }
 
-static void send_waiting(struct supervisor *supervisor)
+static void send_pending(struct supervisor *supervisor)
 {
     size_t at = 0;
-    while (at < supervisor->waiting_size) {
+    while (at < supervisor->pending_size) {
         struct order order;
-        memcpy(&order, supervisor->waiting + at, sizeof order);
-        if (send_order(supervisor, &order, (const char *)supervisor->waiting + at + sizeof order))
+        memcpy(&order, supervisor->pending + at, sizeof order);
+        if (send_order(supervisor, &order, (const char *)supervisor->pending + at + sizeof order))
             break;
         at += sizeof order + order.text_size;
     }
-    supervisor->waiting_size -= at;
-    if (at && supervisor->waiting_size)
-        memmove(supervisor->waiting, supervisor->waiting + at, supervisor->waiting_size);
+    supervisor->pending_size -= at;
+    if (at && supervisor->pending_size)
+        memmove(supervisor->pending, supervisor->pending + at, supervisor->pending_size);
 }
 
 bool supervisor_send(struct supervisor *supervisor, const struct order *order, const char *text)
@@ -372,7 +363,7 @@ bool supervisor_send(struct supervisor *supervisor, const struct order *order, c
     if (supervisor->state == SUPERVISOR_DOWN || text_size > ORDER_TEXT_MAX)
         return false;
     head.text_size = (uint32_t)text_size;
-    if (supervisor->waiting_size == 0 && !send_order(supervisor, &head, text))
+    if (supervisor->pending_size == 0 && !send_order(supervisor, &head, text))
         return true;
     return !keep_order(supervisor, &head, text);
 }
@@ -382,16 +373,16 @@ bool supervisor_poll(struct supervisor *supervisor, size_t most)
     int status;
     bool any = drain(supervisor, most);
     if (supervisor->state != SUPERVISOR_DOWN)
-        send_waiting(supervisor);
+        send_pending(supervisor);
     if (supervisor->state == SUPERVISOR_DOWN ||
         waitpid(supervisor->pid, &status, WNOHANG) != supervisor->pid)
         return any;
-    inquire(supervisor, status);
+    check_status(supervisor, status);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         fprintf(stderr,
                 "dpsim: n%u: its process was killed by another hand: it is taken as a crash\n",
                 supervisor->node + 1);
-    bury(supervisor, 0);
+    finish(supervisor, 0);
     return true;
 }
 
@@ -404,6 +395,7 @@ int64_t supervisor_watermark_ns(const struct supervisor *supervisor)
 
 const char *supervisor_failure(const struct supervisor *supervisor)
 {
-    bool failed = atomic_load(&supervisor->shared_ring->report.state) == SHARED_RING_FAILED;
-    return failed ? supervisor->shared_ring->report.why : NULL;
+    struct node_report *report = &supervisor->ring->report;
+    report->failure.text[sizeof report->failure.text - 1] = '\0'; /* the node's to break */
+    return atomic_load(&report->state) == SHARED_RING_FAILED ? report->failure.text : NULL;
 }

@@ -1,4 +1,4 @@
-/* The parent of one node's process: it starts it, strikes it with real faults, and reads its
+/* The parent of one node's process: it starts the process, applies real faults to it, and reads its
  * records, which outlive it.
  *
  *     crash    SIGKILL; what the node had made visible is read to the end, then DOWN follows
@@ -22,9 +22,9 @@ struct supervisor {
     node_id node;
     uint32_t nodes; /* of the cluster */
     enum supervisor_state state;
-    struct shared_ring *shared_ring;
-    int descriptor;     /* of the shared ring */
-    uint64_t ring_size; /* the shared ring's own word for it is the node's to break */
+    struct shared_ring *ring;
+    int descriptor;     /* of the ring's memory */
+    uint64_t ring_size; /* the one in the ring is the node's to break */
     int orders;         /* to the node; -1 while it is down */
     pid_t pid;
     struct key_pair keys;
@@ -33,9 +33,9 @@ struct supervisor {
     int64_t watermark_ns;   /* as of the last look, if all there was then has been read */
     bool was_member;        /* when it went down by a crash */
     bool broken;            /* what it left in the ring is no record */
-    unsigned char *waiting; /* orders that the node's socket had no room for */
-    size_t waiting_size;    /* bytes */
-    size_t waiting_capacity;
+    unsigned char *pending; /* orders that the node's socket had no room for */
+    size_t pending_size;    /* bytes */
+    size_t pending_capacity;
     void (*take)(void *context, node_id node, const struct record *record);
     void *context;
 };
@@ -52,14 +52,14 @@ struct supervisor_setup {
     void *context;
 };
 
-/* ERROR_IO: errno says why. The node is down. */
+/* The node is down at first. ERROR_IO: errno says why; nothing is to be closed. */
 enum error supervisor_init(struct supervisor *supervisor, const struct supervisor_setup *setup);
 
-/* Kills what runs. */
+/* Kills the process if it runs. */
 void supervisor_close(struct supervisor *supervisor);
 
-/* Starts the node's process; incarnation 0: the one after the last. ERROR_IO: errno says why. That
- * the process runs does not mean that the node does: see supervisor_failure. */
+/* Starts the node's process, which is down; incarnation 0: the one after the last. ERROR_IO: errno
+ * says why. That the process runs does not mean that the node does: see supervisor_failure. */
 enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t incarnation);
 
 /* Each returns whether it changed anything. */
@@ -70,18 +70,18 @@ bool supervisor_thaw(struct supervisor *supervisor);
 /* Stops the process for good, without a record, and gives on all that it has made visible. */
 void supervisor_halt(struct supervisor *supervisor);
 
-/* A request's number, of those that the node, which is down, would give out next. */
+/* Takes the number of a request that the node, which is down, would give out next. */
 uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes);
 
-/* Tells the node, in order; what its socket has no room for waits here until a supervisor_poll.
- * False: it is down, or too much waits. */
+/* Sends the node an order, after those before it; one that its socket has no room for is kept until
+ * a supervisor_poll. False: the node is down, or too much is kept. */
 bool supervisor_send(struct supervisor *supervisor, const struct order *order, const char *text);
 
-/* Looks whether the process lives, and gives on what can be read, of it about `most` bytes. Returns
+/* Finds out whether the process lives, and gives on what can be read, about `most` bytes. Returns
  * whether there was anything. */
 bool supervisor_poll(struct supervisor *supervisor, size_t most);
 
-/* Nothing of a time before is still to come, on the node's clock. */
+/* No record of a time before is still to come, on the node's clock. */
 int64_t supervisor_watermark_ns(const struct supervisor *supervisor);
 
 /* Why the node could not run; NULL: it runs, or has ended otherwise. */

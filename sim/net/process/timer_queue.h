@@ -3,6 +3,7 @@
 #ifndef NET_PROCESS_TIMER_QUEUE_H
 #define NET_PROCESS_TIMER_QUEUE_H
 
+#include "base/heap.h"
 #include "base/text.h"
 
 enum timer_kind {
@@ -14,7 +15,7 @@ enum timer_kind {
 struct timer {
     int64_t at_ns;
     uint64_t order; /* timer_queue_add sets it */
-    uint8_t kind;   /* enum timer kind */
+    uint8_t kind;   /* enum timer_kind */
     bool code;
     uint32_t slot;
     uint64_t subject;
@@ -23,21 +24,46 @@ struct timer {
 
 /* Zeros are an empty one. */
 struct timer_queue {
-    struct timer *heap;
-    size_t count;
-    size_t capacity;
+    struct heap heap; /* of struct timer */
     uint64_t added;
 };
 
-void timer_queue_close(struct timer_queue *timer_queue);
+static inline bool timer_before(const void *left, const void *right)
+{
+    const struct timer *a = left, *b = right;
+    return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->order < b->order;
+}
+
+/* Frees the texts that were not taken, and makes the queue empty. */
+static inline void timer_queue_close(struct timer_queue *queue)
+{
+    struct timer *timers = queue->heap.items;
+    for (size_t i = 0; i < queue->heap.count; i++)
+        text_clear(&timers[i].text);
+    heap_close(&queue->heap);
+    queue->added = 0;
+}
 
 /* ERROR_MEMORY: the text is still the caller's. */
-enum error timer_queue_add(struct timer_queue *timer_queue, struct timer later);
+static inline enum error timer_queue_add(struct timer_queue *queue, struct timer timer)
+{
+    timer.order = queue->added++;
+    return heap_push(&queue->heap, &timer, sizeof timer, timer_before);
+}
 
 /* When the first is due; TIME_NEVER if there is none. */
-int64_t timer_queue_next_ns(const struct timer_queue *timer_queue);
+static inline int64_t timer_queue_next_ns(const struct timer_queue *queue)
+{
+    const struct timer *first = heap_first(&queue->heap);
+    return first ? first->at_ns : TIME_NEVER;
+}
 
 /* Takes the first; there is one. */
-struct timer timer_queue_pop(struct timer_queue *timer_queue);
+static inline struct timer timer_queue_pop(struct timer_queue *queue)
+{
+    struct timer first;
+    heap_pop(&queue->heap, &first, sizeof first, timer_before);
+    return first;
+}
 
 #endif

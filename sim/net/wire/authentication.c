@@ -1,11 +1,11 @@
 #include "net/wire/authentication.h"
 
+#include "base/monotonic.h"
 #include "net/wire/connection_monitor.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <zmq.h>
 
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"
@@ -17,60 +17,60 @@
 #endif
 
 /* Long enough for a machine that starts many nodes at once. */
-#define TRY_MS 10000
+#define CHECK_NS (10 * NS_PER_S)
 
-enum error authentication_open(struct authentication *authentication, void *context,
-                               const struct cluster_file *cluster_file, bool drivers_only)
+enum error authentication_open(struct authentication *auth, void *context,
+                               const struct cluster_file *cluster_file,
+                               enum authentication_scope scope)
 {
-    *authentication = (struct authentication){
-        .context = context, .cluster_file = cluster_file, .drivers_only = drivers_only};
-    authentication->socket = zmq_socket(context, ZMQ_ROUTER);
-    if (!authentication->socket)
+    *auth =
+        (struct authentication){.context = context, .cluster_file = cluster_file, .scope = scope};
+    auth->socket = zmq_socket(context, ZMQ_ROUTER);
+    if (!auth->socket)
         return ERROR_IO;
     int none = 0;
-    zmq_setsockopt(authentication->socket, ZMQ_LINGER, &none, sizeof none);
-    if (zmq_bind(authentication->socket, ZAP_ENDPOINT) == 0)
+    zmq_setsockopt(auth->socket, ZMQ_LINGER, &none, sizeof none);
+    if (zmq_bind(auth->socket, ZAP_ENDPOINT) == 0)
         return OK;
-    int why = errno;
-    authentication_close(authentication);
-    errno = why;
+    int error = errno;
+    authentication_close(auth);
+    errno = error;
     return ERROR_IO;
 }
 
-void authentication_close(struct authentication *authentication)
+void authentication_close(struct authentication *auth)
 {
-    if (authentication->socket)
-        zmq_close(authentication->socket);
-    authentication->socket = NULL;
+    if (auth->socket)
+        zmq_close(auth->socket);
+    auth->socket = NULL;
 }
 
-const char *authentication_name_of(const struct authentication *authentication,
-                                   const uint8_t key[KEY_SIZE], char name[64])
+const char *authentication_name_of(const struct authentication *auth, const uint8_t key[KEY_SIZE],
+                                   char room[64])
 {
-    const struct cluster_file *cluster_file = authentication->cluster_file;
-    for (size_t i = 0; i < cluster_file->clients_count; i++)
-        if (memcmp(cluster_file->clients[i].key, key, KEY_SIZE) == 0 &&
-            (cluster_file->clients[i].drives || !authentication->drivers_only))
-            return cluster_file->clients[i].name;
-    for (uint32_t i = 0; i < cluster_file->nodes && !authentication->drivers_only; i++) {
-        if (!cluster_file->node[i].has_key || memcmp(cluster_file->node[i].key, key, KEY_SIZE) != 0)
+    const struct cluster_file *file = auth->cluster_file;
+    bool all = auth->scope == AUTHENTICATION_ALL;
+    for (size_t i = 0; i < file->clients_count; i++)
+        if (memcmp(file->clients[i].key, key, KEY_SIZE) == 0 && (file->clients[i].drives || all))
+            return file->clients[i].name;
+    for (uint32_t i = 0; i < file->nodes && all; i++) {
+        if (!file->node[i].has_key || memcmp(file->node[i].key, key, KEY_SIZE) != 0)
             continue;
-        snprintf(name, 64, "n%u", i + 1);
-        return name;
+        snprintf(room, 64, "n%u", i + 1);
+        return room;
     }
     return NULL;
 }
 
 /* ---- ZAP ----------------------------------------------------------------------------------- */
 
-/* The frames of a request: who asks (1), a void one, then version, request id, domain, address,
- * identity, mechanism, and the key. */
+/* The frames of a request, in their order. */
 enum {
     ZAP_FROM,
-    ZAP_VOID,
+    ZAP_EMPTY,
     ZAP_VERSION,
     ZAP_REQUEST,
-    ZAP_OF_DOMAIN,
+    ZAP_ITS_DOMAIN,
     ZAP_ADDRESS,
     ZAP_IDENTITY,
     ZAP_MECHANISM,
@@ -80,7 +80,7 @@ enum {
 
 struct zap_request {
     zmq_msg_t frames[ZAP_FRAMES];
-    int count; /* all there were, also beyond ZAP_FRAMES */
+    int count; /* of all frames, also those beyond ZAP_FRAMES, which are not kept */
 };
 
 static bool receive(void *socket, struct zap_request *request)
@@ -114,47 +114,41 @@ static void send_words(void *socket, const char *words, bool more)
     zmq_send(socket, words, strlen(words), more ? ZMQ_SNDMORE : 0);
 }
 
-static void reply(struct authentication *authentication, struct zap_request *request,
-                  const char *name)
+static void reply(struct authentication *auth, struct zap_request *request, const char *name)
 {
-    zmq_msg_send(&request->frames[ZAP_FROM], authentication->socket, ZMQ_SNDMORE);
-    send_words(authentication->socket, "", true);
-    send_words(authentication->socket, "1.0", true);
-    zmq_msg_send(&request->frames[ZAP_REQUEST], authentication->socket, ZMQ_SNDMORE);
-    send_words(authentication->socket, name ? "200" : "400", true);
-    send_words(authentication->socket, name ? "OK" : "key not in the cluster file", true);
-    send_words(authentication->socket, name ? name : "", true);
-    send_words(authentication->socket, "", false);
+    zmq_msg_send(&request->frames[ZAP_FROM], auth->socket, ZMQ_SNDMORE);
+    send_words(auth->socket, "", true);
+    send_words(auth->socket, "1.0", true);
+    zmq_msg_send(&request->frames[ZAP_REQUEST], auth->socket, ZMQ_SNDMORE);
+    send_words(auth->socket, name ? "200" : "400", true);
+    send_words(auth->socket, name ? "OK" : "key not in the cluster file", true);
+    send_words(auth->socket, name ? name : "", true);
+    send_words(auth->socket, "", false);
 }
 
-static void answer_one(struct authentication *authentication, struct zap_request *request)
+static void answer_one(struct authentication *auth, struct zap_request *request)
 {
     char room[64];
     const char *name = NULL;
-    if (request->count == ZAP_FRAMES && frame_is(&request->frames[ZAP_OF_DOMAIN], ZAP_DOMAIN) &&
+    if (request->count == ZAP_FRAMES && frame_is(&request->frames[ZAP_ITS_DOMAIN], ZAP_DOMAIN) &&
         frame_is(&request->frames[ZAP_MECHANISM], "CURVE") &&
         zmq_msg_size(&request->frames[ZAP_KEY]) == KEY_SIZE)
-        name =
-            authentication_name_of(authentication, zmq_msg_data(&request->frames[ZAP_KEY]), room);
-    if (name)
-        authentication->admitted++;
-    else
-        authentication->refused++;
+        name = authentication_name_of(auth, zmq_msg_data(&request->frames[ZAP_KEY]), room);
     if (request->count > ZAP_REQUEST)
-        reply(authentication, request, name);
+        reply(auth, request, name);
 }
 
-void authentication_answer(struct authentication *authentication)
+void authentication_answer(struct authentication *auth)
 {
     struct zap_request request;
-    while (authentication->socket && receive(authentication->socket, &request)) {
-        answer_one(authentication, &request);
+    while (auth->socket && receive(auth->socket, &request)) {
+        answer_one(auth, &request);
         for (int i = 0; i < request.count && i < ZAP_FRAMES; i++)
             zmq_msg_close(&request.frames[i]);
     }
 }
 
-/* ---- arming -------------------------------------------------------------------------------- */
+/* ---- configuring --------------------------------------------------------------------------- */
 
 static bool set_key(void *socket, int option, const uint8_t key[KEY_SIZE])
 {
@@ -164,68 +158,70 @@ static bool set_key(void *socket, int option, const uint8_t key[KEY_SIZE])
 enum error authentication_configure_server(void *socket, const struct key_pair *keys)
 {
     int yes = 1;
-    bool armed = zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes) == 0 &&
-                 set_key(socket, ZMQ_CURVE_SECRETKEY, keys->secret_key) &&
-                 zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN)) == 0 &&
-                 zmq_setsockopt(socket, ZMQ_ZAP_ENFORCE_DOMAIN, &yes, sizeof yes) == 0;
-    return armed ? OK : ERROR_IO;
+    bool set = zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes) == 0 &&
+               set_key(socket, ZMQ_CURVE_SECRETKEY, keys->secret_key) &&
+               zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN)) == 0 &&
+               zmq_setsockopt(socket, ZMQ_ZAP_ENFORCE_DOMAIN, &yes, sizeof yes) == 0;
+    return set ? OK : ERROR_IO;
 }
 
 enum error authentication_configure_client(void *socket, const struct key_pair *keys,
                                            const uint8_t server_key[KEY_SIZE])
 {
-    bool armed = set_key(socket, ZMQ_CURVE_SERVERKEY, server_key) &&
-                 set_key(socket, ZMQ_CURVE_PUBLICKEY, keys->public_key) &&
-                 set_key(socket, ZMQ_CURVE_SECRETKEY, keys->secret_key);
-    return armed ? OK : ERROR_IO;
+    bool set = set_key(socket, ZMQ_CURVE_SERVERKEY, server_key) &&
+               set_key(socket, ZMQ_CURVE_PUBLICKEY, keys->public_key) &&
+               set_key(socket, ZMQ_CURVE_SECRETKEY, keys->secret_key);
+    return set ? OK : ERROR_IO;
 }
 
-/* ---- the trial ----------------------------------------------------------------------------- */
+/* ---- the check ----------------------------------------------------------------------------- */
 
-#define TRIAL_EVENTS (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+#define CHECK_EVENTS (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
-/* How the stranger fared: one of TRIAL_EVENTS, or 0 when nothing came of it in time. */
-static int await_event(struct authentication *authentication, void *monitor)
+/* How the unknown key's handshake ended: one of CHECK_EVENTS, or 0 if it did not in time. */
+static int await_handshake(struct authentication *auth, void *monitor)
 {
-    struct timespec begun, now;
-    clock_gettime(CLOCK_MONOTONIC, &begun);
-    for (;;) {
-        zmq_pollitem_t items[] = {{authentication->socket, 0, ZMQ_POLLIN, 0},
-                                  {monitor, 0, ZMQ_POLLIN, 0}};
+    int64_t until_ns = monotonic_ns() + CHECK_NS;
+    while (monotonic_ns() < until_ns) {
+        zmq_pollitem_t items[] = {{auth->socket, 0, ZMQ_POLLIN, 0}, {monitor, 0, ZMQ_POLLIN, 0}};
         zmq_poll(items, 2, 50);
-        authentication_answer(authentication);
+        authentication_answer(auth);
         int event = connection_monitor_next(monitor, NULL);
-        if (event & TRIAL_EVENTS)
+        if (event & CHECK_EVENTS)
             return event;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000 > TRY_MS)
-            return 0;
     }
+    return 0;
 }
 
-enum error authentication_check(struct authentication *authentication, const char *endpoint,
-                                const struct key_pair *keys, char why[KEYS_WHY_SIZE])
+static int try_unknown_key(struct authentication *auth, const char *endpoint,
+                           const struct key_pair *unknown, const uint8_t server_key[KEY_SIZE])
 {
-    struct key_pair stranger;
     int none = 0, event = 0;
-    if (keys_generate(&stranger, why))
+    void *socket = zmq_socket(auth->context, ZMQ_DEALER);
+    if (!socket)
+        return 0;
+    zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
+    void *monitor = connection_monitor_open(auth->context, socket, "inproc://authentication-check",
+                                            CHECK_EVENTS);
+    if (monitor && !authentication_configure_client(socket, unknown, server_key) &&
+        !zmq_connect(socket, endpoint))
+        event = await_handshake(auth, monitor);
+    connection_monitor_close(monitor, socket);
+    zmq_close(socket);
+    return event;
+}
+
+enum error authentication_check(struct authentication *auth, const char *endpoint,
+                                const struct key_pair *keys, struct failure *failure)
+{
+    struct key_pair unknown;
+    if (keys_generate(&unknown, failure))
         return ERROR_IO;
-    void *socket = zmq_socket(authentication->context, ZMQ_DEALER);
-    if (socket) {
-        zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
-        void *monitor = connection_monitor_open(authentication->context, socket,
-                                                "inproc://authentication-trial", TRIAL_EVENTS);
-        if (monitor && !authentication_configure_client(socket, &stranger, keys->public_key) &&
-            !zmq_connect(socket, endpoint))
-            event = await_event(authentication, monitor);
-        connection_monitor_close(monitor, socket);
-        zmq_close(socket);
-    }
-    keys_wipe(&stranger);
+    int event = try_unknown_key(auth, endpoint, &unknown, keys->public_key);
+    keys_wipe(&unknown);
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         return OK;
-    snprintf(why, KEYS_WHY_SIZE,
-             event ? "a stranger's key was let in: this ZeroMQ does not refuse strangers"
-                   : "the trial did not end: is a stranger refused?");
-    return ERROR_IO;
+    return failure_set(failure, ERROR_IO, "%s",
+                       event ? "a stranger's key was let in: this ZeroMQ does not refuse strangers"
+                             : "the trial did not end: is a stranger refused?");
 }

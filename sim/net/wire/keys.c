@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,18 +13,10 @@
 /* A key file is some 200 bytes; this leaves room for a person's comments. */
 #define FILE_MAX 4096u
 
-__attribute__((format(printf, 2, 3))) static enum error fail(char *why, const char *format, ...)
+static enum error fail_curve(struct failure *failure)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(why, KEYS_WHY_SIZE, format, arguments);
-    va_end(arguments);
-    return ERROR_IO;
-}
-
-static enum error fail_curve(char *why)
-{
-    return fail(why, "ZeroMQ: %s: is it built without libsodium?", zmq_strerror(zmq_errno()));
+    return failure_set(failure, ERROR_IO, "ZeroMQ: %s: is it built without libsodium?",
+                       zmq_strerror(zmq_errno()));
 }
 
 void keys_z85(const uint8_t key[KEY_SIZE], char z85[Z85_SIZE])
@@ -40,25 +31,25 @@ void keys_wipe(struct key_pair *pair)
 
 /* ---- pairs --------------------------------------------------------------------------------- */
 
-enum error keys_generate(struct key_pair *pair, char why[KEYS_WHY_SIZE])
+enum error keys_generate(struct key_pair *pair, struct failure *failure)
 {
     char public_z85[Z85_SIZE], secret_z85[Z85_SIZE];
     if (zmq_curve_keypair(public_z85, secret_z85))
-        return fail_curve(why);
+        return fail_curve(failure);
     must(zmq_z85_decode(pair->public_key, public_z85));
     must(zmq_z85_decode(pair->secret_key, secret_z85));
     explicit_bzero(secret_z85, sizeof secret_z85);
     return OK;
 }
 
-enum error keys_complete(struct key_pair *pair, char why[KEYS_WHY_SIZE])
+enum error keys_complete(struct key_pair *pair, struct failure *failure)
 {
     char public_z85[Z85_SIZE], secret_z85[Z85_SIZE];
     keys_z85(pair->secret_key, secret_z85);
     int failed = zmq_curve_public(public_z85, secret_z85);
     explicit_bzero(secret_z85, sizeof secret_z85);
     if (failed)
-        return fail_curve(why);
+        return fail_curve(failure);
     must(zmq_z85_decode(pair->public_key, public_z85));
     return OK;
 }
@@ -66,19 +57,20 @@ enum error keys_complete(struct key_pair *pair, char why[KEYS_WHY_SIZE])
 /* ---- files --------------------------------------------------------------------------------- */
 
 /* Whether the open file is the user's alone. */
-static enum error check_file(int fd, const char *file, char *why)
+static enum error check_file(int fd, const char *file, struct failure *failure)
 {
     struct stat found;
     if (fstat(fd, &found))
-        return fail(why, "%s: %s", file, strerror(errno));
+        return failure_set(failure, ERROR_IO, "%s: %s", file, strerror(errno));
     if (!S_ISREG(found.st_mode))
-        return fail(why, "%s: no regular file", file);
+        return failure_set(failure, ERROR_IO, "%s: no regular file", file);
     if (found.st_uid != geteuid())
-        return fail(why, "%s: it belongs to user %u, and you are user %u", file,
-                    (unsigned)found.st_uid, (unsigned)geteuid());
+        return failure_set(failure, ERROR_IO, "%s: it belongs to user %u, and you are user %u",
+                           file, (unsigned)found.st_uid, (unsigned)geteuid());
     unsigned mode = found.st_mode & 07777;
     if (mode != 0600 && mode != 0400)
-        return fail(why, "%s: mode %04o lets others at the key: chmod 600 %s", file, mode, file);
+        return failure_set(failure, ERROR_IO, "%s: mode %04o lets others at the key: chmod 600 %s",
+                           file, mode, file);
     return OK;
 }
 
@@ -122,35 +114,37 @@ static bool find_key(const char *text, size_t size, uint8_t *key)
     return found;
 }
 
-static enum error read_key(int fd, const char *file, uint8_t *key, char *why)
+static enum error read_key(int fd, const char *file, uint8_t *key, struct failure *failure)
 {
     char text[FILE_MAX + 1];
-    enum error error = check_file(fd, file, why);
+    enum error error = check_file(fd, file, failure);
     if (error)
         return error;
     ssize_t size = read_bytes(fd, text, sizeof text);
     if (size < 0)
-        error = fail(why, "%s: %s", file, strerror(errno));
+        error = failure_set(failure, ERROR_IO, "%s: %s", file, strerror(errno));
     else if (size > (ssize_t)FILE_MAX || !find_key(text, (size_t)size, key))
         error =
-            fail(why, "%s: no key file: want the 64 hex digits that dpsim --keygen writes", file);
+            failure_set(failure, ERROR_IO,
+                        "%s: no key file: want the 64 hex digits that dpsim --keygen writes", file);
     explicit_bzero(text, sizeof text);
     return error;
 }
 
-enum error keys_read(struct key_pair *pair, const char *file, char why[KEYS_WHY_SIZE])
+enum error keys_read(struct key_pair *pair, const char *file, struct failure *failure)
 {
     *pair = (struct key_pair){{0}, {0}};
     /* Not waiting: a pipe would have us wait for a writer before it can be refused. */
     int fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ELOOP)
-        return fail(why, "%s: a symbolic link: name the key file itself", file);
+        return failure_set(failure, ERROR_IO, "%s: a symbolic link: name the key file itself",
+                           file);
     if (fd < 0)
-        return fail(why, "%s: %s", file, strerror(errno));
-    enum error error = read_key(fd, file, pair->secret_key, why);
+        return failure_set(failure, ERROR_IO, "%s: %s", file, strerror(errno));
+    enum error error = read_key(fd, file, pair->secret_key, failure);
     close(fd);
     if (!error)
-        error = keys_complete(pair, why);
+        error = keys_complete(pair, failure);
     if (error)
         keys_wipe(pair);
     return error;
@@ -186,13 +180,14 @@ static int write_key(int fd, const struct key_pair *pair, const char *name)
 }
 
 enum error keys_write(const struct key_pair *pair, const char *file, const char *name,
-                      char why[KEYS_WHY_SIZE])
+                      struct failure *failure)
 {
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST)
-        return fail(why, "%s: there is one already, and a key is never overwritten", file);
+        return failure_set(failure, ERROR_IO,
+                           "%s: there is one already, and a key is never overwritten", file);
     if (fd < 0)
-        return fail(why, "%s: %s", file, strerror(errno));
+        return failure_set(failure, ERROR_IO, "%s: %s", file, strerror(errno));
     /* The mode for certain, whatever the mask of the user. */
     int failed = fchmod(fd, 0600) || write_key(fd, pair, name) || fsync(fd);
     int error = errno;
@@ -203,5 +198,5 @@ enum error keys_write(const struct key_pair *pair, const char *file, const char 
     if (!failed)
         return OK;
     unlink(file);
-    return fail(why, "%s: %s", file, strerror(error));
+    return failure_set(failure, ERROR_IO, "%s: %s", file, strerror(error));
 }

@@ -1,5 +1,6 @@
 #include "net/wire/peer.h"
 
+#include "base/number.h"
 #include "net/wire/connection_monitor.h"
 #include "net/wire/socket.h"
 
@@ -49,35 +50,35 @@ void peer_close(struct peer_link *peer, int linger_ms)
     wire_frame_close(&peer->frame);
 }
 
-const char *peer_format(const struct peer_link *peer, const struct cluster_file *cluster_file,
-                        char room[96])
+void peer_log(const struct peer_link *peer, const struct peer_shared *shared, const char *event,
+              const char *reason)
 {
-    const struct cluster_file_node *host = &cluster_file->node[peer->id];
-    snprintf(room, 96, "n%u (%s:%u)", peer->id + 1, host->address, host->port);
-    return room;
+    const struct cluster_file_node *node = &shared->cluster_file->node[peer->id];
+    fprintf(stderr, "dpsim: n%u: n%u (%s:%u) %s: %s\n", shared->greeting.node + 1, peer->id + 1,
+            node->address, node->port, event, reason);
 }
 
-/* ---- making -------------------------------------------------------------------------------- */
+/* ---- connecting ---------------------------------------------------------------------------- */
 
-static bool say_hello(struct peer_link *peer, const struct peer_shared *world)
+static bool send_hello(struct peer_link *peer, const struct peer_shared *shared)
 {
     struct wire_frame hello = {0};
-    bool said = !wire_write_greeting(&hello, FRAME_HELLO, &world->greeting) &&
+    bool sent = !wire_write_greeting(&hello, FRAME_HELLO, &shared->greeting) &&
                 zmq_send(peer->socket, hello.bytes, hello.size, ZMQ_DONTWAIT) >= 0;
     wire_frame_close(&hello);
-    return said;
+    return sent;
 }
 
-static bool connect_to(struct peer_link *peer, struct peer_shared *world)
+static bool connect_to(struct peer_link *peer, struct peer_shared *shared)
 {
-    const struct cluster_file_node *host = &world->cluster_file->node[peer->id];
+    const struct cluster_file_node *host = &shared->cluster_file->node[peer->id];
     char endpoint[96], name[64];
-    snprintf(name, sizeof name, "inproc://peer-%u-%u", peer->id, ++peer->makings);
+    snprintf(name, sizeof name, "inproc://peer-%u-%u", peer->id, ++peer->connects);
     snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port);
-    peer->socket = zmq_socket(world->context, ZMQ_DEALER);
+    peer->socket = zmq_socket(shared->context, ZMQ_DEALER);
     if (!peer->socket)
         return false;
-    peer->monitor = connection_monitor_open(world->context, peer->socket, name, EVENTS);
+    peer->monitor = connection_monitor_open(shared->context, peer->socket, name, EVENTS);
     if (!peer->monitor)
         return false;
     bool set = socket_set(peer->socket, ZMQ_LINGER, 0) &&
@@ -88,9 +89,9 @@ static bool connect_to(struct peer_link *peer, struct peer_shared *world)
                socket_set(peer->socket, ZMQ_TCP_MAXRT, UNACKNOWLEDGED_MS) &&
                socket_set(peer->socket, ZMQ_IPV6, host->address[0] == '[');
     set = set && socket_set_frame_max(peer->socket, WIRE_FRAME_MAX);
-    if (set && world->cluster_file->keyed)
-        set = !authentication_configure_client(peer->socket, world->keys, host->key);
-    return set && zmq_connect(peer->socket, endpoint) == 0 && say_hello(peer, world);
+    if (set && shared->cluster_file->keyed)
+        set = !authentication_configure_client(peer->socket, shared->keys, host->key);
+    return set && zmq_connect(peer->socket, endpoint) == 0 && send_hello(peer, shared);
 }
 
 static void go_away(struct peer_link *peer, int64_t now_ns, int64_t most_ns)
@@ -98,14 +99,12 @@ static void go_away(struct peer_link *peer, int64_t now_ns, int64_t most_ns)
     close_sockets(peer, 0);
     peer->state = PEER_AWAY;
     peer->retry_ns = now_ns + peer->backoff_ns;
-    peer->backoff_ns *= 2;
-    if (peer->backoff_ns > most_ns)
-        peer->backoff_ns = most_ns;
+    peer->backoff_ns = min_i64(peer->backoff_ns * 2, most_ns);
 }
 
-static void make(struct peer_link *peer, struct peer_shared *world, int64_t now_ns)
+static void connect_anew(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns)
 {
-    if (connect_to(peer, world)) {
+    if (connect_to(peer, shared)) {
         peer->state = PEER_GREETING;
         peer->retry_ns = now_ns + GREETING_NS;
     } else {
@@ -113,26 +112,26 @@ static void make(struct peer_link *peer, struct peer_shared *world, int64_t now_
     }
 }
 
-void peer_retry(struct peer_link *peer, struct peer_shared *world, int64_t now_ns)
+void peer_retry(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns)
 {
     if (peer->state == PEER_HERE || now_ns < peer->retry_ns)
         return;
     if (peer->state == PEER_GREETING)
         go_away(peer, now_ns, BACKOFF_MOST_NS);
     else
-        make(peer, world, now_ns);
+        connect_anew(peer, shared, now_ns);
 }
 
-void peer_renew(struct peer_link *peer, struct peer_shared *world, int64_t now_ns)
+void peer_renew(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns)
 {
     close_sockets(peer, 0);
     peer->backoff_ns = BACKOFF_LEAST_NS;
-    make(peer, world, now_ns);
+    connect_anew(peer, shared, now_ns);
 }
 
-/* ---- what comes of it ---------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------------------------- */
 
-static enum peer_event refused(struct peer_link *peer, struct peer_shared *world, bool in_use,
+static enum peer_event refused(struct peer_link *peer, struct peer_shared *shared, bool in_use,
                                int64_t now_ns)
 {
     if (in_use && !peer->refused_since_ns)
@@ -140,12 +139,12 @@ static enum peer_event refused(struct peer_link *peer, struct peer_shared *world
     go_away(peer, now_ns, in_use ? BACKOFF_MOST_NS / 4 : BACKOFF_REFUSED_NS);
     if (in_use)
         return now_ns - peer->refused_since_ns >=
-                       world->cluster_file->settings.suspect_ns + IN_USE_NS
+                       shared->cluster_file->settings.suspect_ns + IN_USE_NS
                    ? PEER_IN_USE
                    : PEER_NO_EVENT;
-    if (strcmp(peer->told, world->why) == 0)
+    if (strcmp(peer->refuses_for, shared->reason) == 0)
         return PEER_NO_EVENT;
-    memcpy(peer->told, world->why, sizeof peer->told);
+    memcpy(peer->refuses_for, shared->reason, sizeof peer->refuses_for);
     return PEER_REFUSED;
 }
 
@@ -156,11 +155,11 @@ static enum peer_event welcomed(struct peer_link *peer, const struct greeting *g
     peer->instance = greeting->instance;
     peer->backoff_ns = BACKOFF_LEAST_NS;
     peer->refused_since_ns = 0;
-    peer->told[0] = '\0';
+    peer->refuses_for[0] = '\0';
     return PEER_GREETED;
 }
 
-static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *world,
+static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *shared,
                                   zmq_msg_t *frame, int64_t now_ns)
 {
     const void *bytes = zmq_msg_data(frame);
@@ -172,51 +171,64 @@ static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *wo
     if (kind == FRAME_WELCOME && !wire_read_greeting(bytes, size, &greeting) &&
         greeting.node == peer->id)
         return peer->state == PEER_GREETING ? welcomed(peer, &greeting) : PEER_NO_EVENT;
-    if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, world->why))
-        return refused(peer, world, in_use, now_ns);
-    snprintf(world->why, sizeof world->why, "it speaks another protocol (version %u, not %u)",
-             version, WIRE_VERSION);
-    return refused(peer, world, false, now_ns);
+    if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, shared->reason))
+        return refused(peer, shared, in_use, now_ns);
+    snprintf(shared->reason, sizeof shared->reason,
+             "it speaks another protocol (version %u, not %u)", version, WIRE_VERSION);
+    return refused(peer, shared, false, now_ns);
 }
 
-static enum peer_event broke(struct peer_link *peer, struct peer_shared *world, int event,
+static enum peer_event broke(struct peer_link *peer, struct peer_shared *shared, int event,
                              int64_t now_ns)
 {
     bool was_here = peer->state == PEER_HERE;
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
-        snprintf(world->why, sizeof world->why, "this node's key is not in its cluster file");
-        return refused(peer, world, false, now_ns);
+        snprintf(shared->reason, sizeof shared->reason,
+                 "this node's key is not in its cluster file");
+        return refused(peer, shared, false, now_ns);
     }
     go_away(peer, now_ns, BACKOFF_MOST_NS);
     return was_here ? PEER_BROKE : PEER_NO_EVENT;
 }
 
-enum peer_event peer_receive(struct peer_link *peer, struct peer_shared *world, int64_t now_ns)
+enum peer_event peer_receive(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns)
 {
-    enum peer_event news = PEER_NO_EVENT;
-    while (peer->socket && news == PEER_NO_EVENT) {
+    enum peer_event event = PEER_NO_EVENT;
+    while (peer->socket && event == PEER_NO_EVENT) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
         bool came = zmq_msg_recv(&frame, peer->socket, ZMQ_DONTWAIT) >= 0;
-        int event = came ? 0 : connection_monitor_next(peer->monitor, NULL);
+        int change = came ? 0 : connection_monitor_next(peer->monitor, NULL);
         if (came)
-            news = read_frame(peer, world, &frame, now_ns);
-        else if (event)
-            news = broke(peer, world, event, now_ns);
+            event = read_frame(peer, shared, &frame, now_ns);
+        else if (change)
+            event = broke(peer, shared, change, now_ns);
         zmq_msg_close(&frame);
-        if (!came && !event)
+        if (!came && !change)
             break;
     }
-    return news;
+    return event;
+}
+
+void peer_greeted(struct peer_link *peer, uint32_t route, const struct greeting *greeting,
+                  int64_t now_ns)
+{
+    peer->known = true;
+    peer->refused_for[0] = '\0';
+    peer->route = route;
+    peer->in_incarnation = greeting->incarnation;
+    peer->in_instance = greeting->instance;
+    peer->last_number = 0;
+    peer->heard_ns = now_ns;
 }
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
-enum error peer_add(struct peer_link *peer, const struct peer_shared *world,
+enum error peer_add(struct peer_link *peer, const struct peer_shared *shared,
                     const struct message *message)
 {
-    struct batch batch = {.from = world->greeting.node,
-                          .incarnation = world->greeting.incarnation,
+    struct batch batch = {.from = shared->greeting.node,
+                          .incarnation = shared->greeting.incarnation,
                           .to = peer->incarnation};
     if (!peer->frame_messages && wire_write_batch(&peer->frame, &batch))
         return ERROR_MEMORY;
@@ -226,7 +238,7 @@ enum error peer_add(struct peer_link *peer, const struct peer_shared *world,
     return error;
 }
 
-void peer_drop_frame(struct peer_link *peer)
+static void clear_frame(struct peer_link *peer)
 {
     peer->frame.size = 0;
     peer->frame_messages = 0;
@@ -238,6 +250,30 @@ enum error peer_flush(struct peer_link *peer)
         return OK;
     if (zmq_send(peer->socket, peer->frame.bytes, peer->frame.size, ZMQ_DONTWAIT) < 0)
         return ERROR_FULL;
-    peer_drop_frame(peer);
+    clear_frame(peer);
     return OK;
+}
+
+bool peer_return(struct peer_link *peer, enum drop_why why)
+{
+    if (peer->returning || !peer->frame_messages)
+        return false;
+    peer->returning = true;
+    peer->return_why = why;
+    must(!wire_read_batch(peer->frame.bytes, peer->frame.size, &peer->return_batch,
+                          &peer->return_cursor));
+    return true;
+}
+
+bool peer_take_returned(struct peer_link *peer, const struct peer_shared *shared,
+                        struct message *message)
+{
+    if (!wire_at_end(&peer->return_cursor)) {
+        must(!wire_read_message(&peer->return_cursor, &peer->return_batch,
+                                shared->cluster_file->nodes, peer->id, message));
+        return true;
+    }
+    peer->returning = false;
+    clear_frame(peer);
+    return false;
 }

@@ -1,230 +1,259 @@
-#include "net/wire/transport_internal.h"
+#include "net/wire/reception.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A name of ROUTER's own making: a zero and four bytes. */
-#define ROUTE_SIZE 5
+#define REASON_IN_USE "its name is used by another process, which lives"
 
-/* ---- what goes back by the router ---------------------------------------------------------- */
-
-static void send_to(struct transport *transport, uint32_t route, const struct wire_frame *frame)
+enum error reception_open(struct reception *reception, const struct listener_setup *setup,
+                          const struct peer_shared *shared, struct peer_link *peers,
+                          struct failure *failure)
 {
-    zmq_msg_t body;
-    unsigned char name[ROUTE_SIZE] = {0};
-    memcpy(name + 1, &route, sizeof route);
-    transport->spoke = true;
-    if (zmq_msg_init_size(&body, frame->size))
+    reception->shared = shared;
+    reception->peers = peers;
+    zmq_msg_init(&reception->frame);
+    return listener_open(&reception->listener, setup, failure);
+}
+
+void reception_close(struct reception *reception, int linger_ms)
+{
+    zmq_msg_close(&reception->frame);
+    listener_close(&reception->listener, linger_ms);
+}
+
+/* ---- frames that go back ------------------------------------------------------------------- */
+
+static void send_frame(struct reception *reception, uint32_t route, struct wire_frame *frame)
+{
+    struct iovec part = {frame->bytes, frame->size};
+    if (frame->size)
+        listener_send(&reception->listener, route, &part, 1);
+    wire_frame_close(frame);
+}
+
+static void welcome(struct reception *reception, uint32_t route)
+{
+    struct wire_frame frame = {0};
+    (void)wire_write_greeting(&frame, FRAME_WELCOME, &reception->shared->greeting);
+    send_frame(reception, route, &frame);
+}
+
+static void refuse(struct reception *reception, uint32_t route, bool in_use, const char *reason)
+{
+    struct wire_frame frame = {0};
+    (void)wire_write_refusal(&frame, in_use, reason);
+    send_frame(reception, route, &frame);
+}
+
+static void answer(struct reception *reception, uint32_t route, const struct wire_answer *answer)
+{
+    struct wire_frame frame = {0};
+    (void)wire_write_answer(&frame, answer);
+    send_frame(reception, route, &frame);
+}
+
+/* ---- clients ------------------------------------------------------------------------------- */
+
+static struct wire_client *client_at(struct reception *reception, uint32_t route)
+{
+    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++) {
+        struct wire_client *client = &reception->clients[slot];
+        if (client->here && client->route == route)
+            return client;
+    }
+    return NULL;
+}
+
+/* Whether a new client may rather take the place of `a` than of `b`: an unused one, or of the
+ * client that waits for no answer and has greeted least recently. */
+static bool is_freer(const struct wire_client *a, const struct wire_client *b)
+{
+    if (a->here != b->here)
+        return b->here;
+    if (!a->requests != !b->requests)
+        return !a->requests;
+    return a->here && a->since < b->since;
+}
+
+/* Gives the client a place, unless it has one. False: all clients wait for answers. */
+static bool admit_client(struct reception *reception, uint32_t route)
+{
+    if (client_at(reception, route))
+        return true;
+    struct wire_client *place = &reception->clients[0];
+    for (uint32_t slot = 1; slot < WIRE_CLIENTS_MAX; slot++)
+        if (is_freer(&reception->clients[slot], place))
+            place = &reception->clients[slot];
+    if (place->here && place->requests)
+        return false;
+    *place = (struct wire_client){
+        .route = route, .life = place->life + 1, .since = ++reception->greetings, .here = true};
+    return true;
+}
+
+static void greet_client(struct reception *reception, uint32_t route)
+{
+    if (!reception->admits_clients)
+        refuse(reception, route, false, "it is starting");
+    else if (!admit_client(reception, route))
+        refuse(reception, route, false, "too many ask at a time");
+    else
+        welcome(reception, route);
+}
+
+static enum reception_event take_request(struct reception *reception, uint32_t route,
+                                         struct arrival *arrival)
+{
+    struct wire_request request;
+    if (wire_read_request(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame),
+                          &request))
+        return RECEPTION_HANDLED;
+    struct wire_client *client = client_at(reception, route);
+    if (!client) {
+        refuse(reception, route, false,
+               "who asks must greet first, and again when others pushed it out");
+        return RECEPTION_HANDLED;
+    }
+    if (client->requests >= WIRE_CLIENT_REQUESTS_MAX) {
+        answer(reception, route,
+               &(struct wire_answer){.cookie = request.cookie, .outcome = OUTCOME_OVERLOADED});
+        return RECEPTION_HANDLED;
+    }
+    client->requests++;
+    arrival->kind = ARRIVAL_REQUEST;
+    arrival->client = (struct wire_client_ref){(uint32_t)(client - reception->clients),
+                                               client->life, request.cookie};
+    arrival->id = request.id;
+    return RECEPTION_ARRIVAL;
+}
+
+void reception_answer(struct reception *reception, struct wire_client_ref ref,
+                      const struct wire_answer *to_send)
+{
+    struct wire_client *client = &reception->clients[ref.slot];
+    if (!client->here || client->life != ref.life)
         return;
-    memcpy(zmq_msg_data(&body), frame->bytes, frame->size);
-    if (zmq_send(transport->router, name, sizeof name, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
-        zmq_msg_send(&body, transport->router, ZMQ_DONTWAIT) < 0)
-        zmq_msg_close(&body);
-}
-
-static void welcome(struct transport *transport, uint32_t route)
-{
-    struct wire_frame frame = {0};
-    if (!wire_write_greeting(&frame, FRAME_WELCOME, &transport->world.greeting))
-        send_to(transport, route, &frame);
-    wire_frame_close(&frame);
-}
-
-static void refuse(struct transport *transport, uint32_t route, bool in_use, const char *why)
-{
-    struct wire_frame frame = {0};
-    if (!wire_write_refusal(&frame, in_use, why))
-        send_to(transport, route, &frame);
-    wire_frame_close(&frame);
-}
-
-static struct wire_client *client_of(struct transport *transport, struct wire_client_ref ref)
-{
-    struct wire_client *client = &transport->clients[ref.slot];
-    return client->here && client->life == ref.life ? client : NULL;
-}
-
-void transport_answer(struct transport *transport, struct wire_client_ref ref,
-                      const struct wire_answer *answer)
-{
-    struct wire_client *client = client_of(transport, ref);
-    struct wire_frame frame = {0};
-    if (!client)
-        return;
-    if (client->asks)
-        client->asks--;
-    if (!wire_write_answer(&frame, answer))
-        send_to(transport, client->route, &frame);
-    wire_frame_close(&frame);
+    client->requests -= client->requests > 0;
+    answer(reception, client->route, to_send);
 }
 
 /* ---- greetings ----------------------------------------------------------------------------- */
 
-/* Whether the greeting is by whom its key belongs to. */
-static bool is_who_it_says(const struct transport *transport, const struct greeting *greeting,
-                           zmq_msg_t *frame)
+/* Whether the connection's key belongs to the node that the greeting names. */
+static bool is_of_its_key(const struct reception *reception, const struct greeting *greeting)
 {
     char name[16];
-    if (!transport->setup.cluster_file->keyed)
+    if (!reception->shared->cluster_file->keyed)
         return true;
-    const char *user = zmq_msg_gets(frame, "User-Id");
+    const char *user = zmq_msg_gets(&reception->frame, "User-Id");
     snprintf(name, sizeof name, "n%u", greeting->node + 1);
     return user && (greeting->node == NODE_NONE || strcmp(user, name) == 0);
 }
 
-/* What an older incarnation says counts for nothing, and nobody would know why. */
-static bool is_older(const struct peer_link *peer, const struct greeting *greeting)
+/* Why it is of another cluster, or of one that is configured otherwise; "": it is not. */
+static void compare(const struct reception *reception, const struct greeting *greeting,
+                    char reason[WIRE_REASON_SIZE])
 {
-    return peer->known && greeting->instance != peer->in_instance &&
-           greeting->incarnation < peer->in_incarnation;
-}
-
-static bool differs(const struct transport *transport, const struct greeting *greeting, bool node,
-                    char why[256])
-{
-    const struct greeting *own = &transport->world.greeting;
+    const struct greeting *own = &reception->shared->greeting;
+    bool node = greeting->node != NODE_NONE;
+    reason[0] = '\0';
     if (strcmp(greeting->cluster, own->cluster) != 0)
-        snprintf(why, 256, "this is cluster '%s', not '%s'", own->cluster, greeting->cluster);
+        snprintf(reason, WIRE_REASON_SIZE, "this is cluster '%s', not '%s'", own->cluster,
+                 greeting->cluster);
     else if (node && greeting->settings != own->settings)
-        snprintf(why, 256,
+        snprintf(reason, WIRE_REASON_SIZE,
                  "its cluster file says something else (%016llx) than this one (%016llx): nodes, "
                  "keys or settings differ",
                  (unsigned long long)greeting->settings, (unsigned long long)own->settings);
-    else if (node && greeting->node >= transport->setup.cluster_file->nodes)
-        snprintf(why, 256, "this cluster has no n%u", greeting->node + 1);
-    else
-        return false;
-    return true;
+    else if (node && greeting->node >= reception->shared->cluster_file->nodes)
+        snprintf(reason, WIRE_REASON_SIZE, "this cluster has no n%u", greeting->node + 1);
 }
 
-/* Whether another process of that name is known to be alive. */
-static bool is_in_use(const struct transport *transport, const struct greeting *greeting,
-                      int64_t now_ns)
+/* Whether another process with the peer's name is known to be alive. */
+static bool is_in_use(const struct reception *reception, const struct peer_link *peer,
+                      const struct greeting *greeting, int64_t now_ns)
 {
-    const struct peer_link *peer = &transport->peers[greeting->node];
-    if (greeting->node == transport->setup.self)
-        return greeting->instance != transport->setup.instance;
+    const struct peer_shared *shared = reception->shared;
+    if (greeting->node == shared->greeting.node)
+        return greeting->instance != shared->greeting.instance;
     bool alive = peer->state == PEER_HERE &&
-                 now_ns - peer->heard_ns < transport->setup.cluster_file->settings.suspect_ns;
+                 now_ns - peer->heard_ns < shared->cluster_file->settings.suspect_ns;
     return peer->known && peer->in_instance != greeting->instance && alive &&
            peer->instance == peer->in_instance;
 }
 
-static void take_node(struct transport *transport, uint32_t route, const struct greeting *greeting,
-                      int64_t now_ns)
+/* Refuses a node, and logs it unless this was the last reason that was logged of it. */
+static void refuse_node(struct reception *reception, uint32_t route, struct peer_link *peer,
+                        const char *reason)
 {
-    struct peer_link *peer = &transport->peers[greeting->node];
-    peer->known = true;
-    peer->turned_away[0] = '\0';
-    peer->route = route;
-    peer->in_incarnation = greeting->incarnation;
-    peer->in_instance = greeting->instance;
-    peer->last_number = 0;
-    peer->heard_ns = now_ns;
-    welcome(transport, route);
+    refuse(reception, route, false, reason);
+    if (strcmp(peer->refused_for, reason) != 0)
+        peer_log(peer, reception->shared, "was refused", reason);
+    snprintf(peer->refused_for, sizeof peer->refused_for, "%s", reason);
 }
 
-/* The place of a client: one greets again, or is new where nobody was, or where one was who waits
- * for nothing. NULL: there is none. */
-static struct wire_client *place_for(struct transport *transport, uint32_t route)
+static enum reception_event greet_node(struct reception *reception, uint32_t route,
+                                       const struct greeting *greeting, int64_t now_ns,
+                                       struct arrival *arrival)
 {
-    struct wire_client *place = NULL;
-    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++) {
-        struct wire_client *client = &transport->clients[slot];
-        if (client->here && client->route == route)
-            return client;
-        bool better = !place || (place->here && !client->here) || (place->asks && !client->asks);
-        if (better || (!client->asks && place->here && client->since < place->since))
-            place = client;
+    struct peer_link *peer = &reception->peers[greeting->node];
+    if (is_in_use(reception, peer, greeting, now_ns)) {
+        refuse(reception, route, true, REASON_IN_USE);
+        return RECEPTION_HANDLED;
     }
-    if (place->here && place->asks)
-        return NULL;
-    *place = (struct wire_client){
-        .route = route, .life = place->life + 1, .since = ++transport->greetings, .here = true};
-    return place;
+    if (greeting->node == reception->shared->greeting.node)
+        return RECEPTION_HANDLED;
+    if (peer->known && greeting->instance != peer->in_instance &&
+        greeting->incarnation < peer->in_incarnation) {
+        refuse_node(reception, route, peer,
+                    "it was here in a later life already: is its host's clock set back?");
+        return RECEPTION_HANDLED;
+    }
+    peer_greeted(peer, route, greeting, now_ns);
+    welcome(reception, route);
+    arrival->peer = greeting->node;
+    return peer->state != PEER_GREETING && peer->instance != greeting->instance ? RECEPTION_INSTANCE
+                                                                                : RECEPTION_HANDLED;
 }
 
-static void take_client(struct transport *transport, uint32_t route)
-{
-    if (!transport->lets_in)
-        refuse(transport, route, false, "it is starting");
-    else if (!place_for(transport, route))
-        refuse(transport, route, false, "too many ask at a time");
-    else
-        welcome(transport, route);
-}
-
-/* Refuses it, and says so once. */
-static void turn_away(struct transport *transport, uint32_t route, const struct greeting *greeting,
-                      const char *why)
-{
-    refuse(transport, route, false, why);
-    if (greeting->node >= transport->setup.cluster_file->nodes)
-        return; /* a client, or a node that this cluster has not */
-    struct peer_link *peer = &transport->peers[greeting->node];
-    if (strcmp(peer->turned_away, why) != 0)
-        log_peer(transport, greeting->node, "was refused", why);
-    snprintf(peer->turned_away, sizeof peer->turned_away, "%s", why);
-}
-
-/* True: the peer has another instance now, and the connection to it is to be made anew. */
-static bool take_hello(struct transport *transport, uint32_t route, zmq_msg_t *frame,
-                       int64_t now_ns, node_id *renewed)
+static enum reception_event take_greeting(struct reception *reception, uint32_t route,
+                                          int64_t now_ns, struct arrival *arrival)
 {
     struct greeting greeting;
-    char why[256];
-    bool whole = !wire_read_greeting(zmq_msg_data(frame), zmq_msg_size(frame), &greeting) &&
-                 is_who_it_says(transport, &greeting, frame);
-    if (!whole) {
-        transport->malformed++;
-        return false;
-    }
-    bool node = greeting.node != NODE_NONE;
-    if (differs(transport, &greeting, node, why)) {
-        turn_away(transport, route, &greeting, why);
-        return false;
-    }
-    if (!node) {
-        take_client(transport, route);
-        return false;
-    }
-    if (is_in_use(transport, &greeting, now_ns)) {
-        refuse(transport, route, true, "its name is used by another process, which lives");
-        return false;
-    }
-    if (greeting.node == transport->setup.self)
-        return false;
-    if (is_older(&transport->peers[greeting.node], &greeting)) {
-        turn_away(transport, route, &greeting,
-                  "it was here in a later life already: is its host's clock set back?");
-        return false;
-    }
-    take_node(transport, route, &greeting, now_ns);
-    const struct peer_link *peer = &transport->peers[greeting.node];
-    *renewed = greeting.node;
-    return peer->state != PEER_GREETING && peer->instance != greeting.instance;
+    char reason[WIRE_REASON_SIZE];
+    if (wire_read_greeting(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame),
+                           &greeting) ||
+        !is_of_its_key(reception, &greeting))
+        return RECEPTION_HANDLED;
+    compare(reception, &greeting, reason);
+    if (!*reason && greeting.node != NODE_NONE)
+        return greet_node(reception, route, &greeting, now_ns, arrival);
+    if (!*reason)
+        greet_client(reception, route);
+    else if (greeting.node < reception->shared->cluster_file->nodes)
+        refuse_node(reception, route, &reception->peers[greeting.node], reason);
+    else
+        refuse(reception, route, false, reason);
+    return RECEPTION_HANDLED;
 }
 
-/* ---- frames ------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
-/* The next message of the frame at hand. */
-bool reception_take_message(struct transport *transport, struct arrival *arrival)
+bool reception_take_message(struct reception *reception, struct arrival *arrival)
 {
-    while (transport->reading) {
-        struct peer_link *peer = &transport->peers[transport->batch.from];
+    const struct peer_shared *shared = reception->shared;
+    while (reception->reading) {
+        struct peer_link *peer = &reception->peers[reception->batch.from];
         struct message *message = &arrival->message;
-        if (wire_at_end(&transport->cursor)) {
-            transport->reading = false;
-        } else if (wire_read_message(&transport->cursor, &transport->batch,
-                                     transport->setup.cluster_file->nodes, transport->setup.self,
-                                     message)) {
-            transport->malformed++;
-            transport->reading = false;
+        if (wire_at_end(&reception->cursor) ||
+            wire_read_message(&reception->cursor, &reception->batch, shared->cluster_file->nodes,
+                              shared->greeting.node, message)) {
+            reception->reading = false; /* what follows a malformed message is not believed */
         } else if (message->number > peer->last_number) {
             peer->last_number = message->number; /* what was there before is a repetition */
             arrival->kind = peer->cut_in ? ARRIVAL_DROPPED : ARRIVAL_MESSAGE;
             arrival->why = DROP_CUT;
-            arrival->to = transport->setup.self;
+            arrival->to = shared->greeting.node;
             return true;
         }
     }
@@ -232,116 +261,42 @@ bool reception_take_message(struct transport *transport, struct arrival *arrival
 }
 
 /* Messages count only over the connection of the process that greeted last by that name. */
-static void begin_batch(struct transport *transport, uint32_t route, int64_t now_ns)
+static void begin_batch(struct reception *reception, uint32_t route, int64_t now_ns)
 {
-    struct batch *batch = &transport->batch;
-    if (wire_read_batch(zmq_msg_data(&transport->frame), zmq_msg_size(&transport->frame), batch,
-                        &transport->cursor) ||
-        batch->from >= transport->setup.cluster_file->nodes ||
-        batch->from == transport->setup.self) {
-        transport->malformed++;
+    const struct greeting *own = &reception->shared->greeting;
+    struct batch *batch = &reception->batch;
+    if (wire_read_batch(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame), batch,
+                        &reception->cursor) ||
+        batch->from >= reception->shared->cluster_file->nodes || batch->from == own->node)
         return;
-    }
-    struct peer_link *peer = &transport->peers[batch->from];
+    struct peer_link *peer = &reception->peers[batch->from];
     if (!peer->known || peer->route != route || peer->in_incarnation != batch->incarnation ||
-        batch->to != transport->setup.incarnation)
+        batch->to != own->incarnation)
         return;
     peer->heard_ns = now_ns;
-    transport->reading = true;
+    reception->reading = true;
 }
 
-static bool take_ask(struct transport *transport, uint32_t route, struct arrival *arrival)
+enum reception_event reception_take_frame(struct reception *reception, int64_t now_ns,
+                                          struct arrival *arrival)
 {
-    struct wire_request ask;
-    if (wire_read_request(zmq_msg_data(&transport->frame), zmq_msg_size(&transport->frame), &ask)) {
-        transport->malformed++;
-        return false;
-    }
-    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++) {
-        struct wire_client *client = &transport->clients[slot];
-        if (!client->here || client->route != route)
-            continue;
-        if (client->asks >= WIRE_CLIENT_REQUESTS_MAX) {
-            struct wire_answer answer = {.cookie = ask.cookie, .outcome = OUTCOME_OVERLOADED};
-            struct wire_frame frame = {0};
-            if (!wire_write_answer(&frame, &answer))
-                send_to(transport, route, &frame);
-            wire_frame_close(&frame);
-            return false;
-        }
-        client->asks++;
-        arrival->kind = ARRIVAL_REQUEST;
-        arrival->client = (struct wire_client_ref){slot, client->life, ask.cookie};
-        arrival->id = ask.id;
-        return true;
-    }
-    refuse(transport, route, false,
-           "who asks must greet first, and again when others pushed it out");
-    return false;
-}
-
-/* Takes the next frame off the router into transport->frame: a name and one frame of ours, or
- * something that is none of ours, which is passed over. */
-static bool receive(struct transport *transport, uint32_t *route)
-{
-    zmq_msg_t name;
-    zmq_msg_init(&name);
-    if (zmq_msg_recv(&name, transport->router, ZMQ_DONTWAIT) < 0) {
-        zmq_msg_close(&name);
-        transport->spoke = false;
-        return false;
-    }
-    const unsigned char *bytes = zmq_msg_data(&name);
-    bool good = zmq_msg_size(&name) == ROUTE_SIZE && bytes[0] == 0;
-    bool more = zmq_msg_more(&name);
-    if (good)
-        memcpy(route, bytes + 1, sizeof *route);
-    zmq_msg_close(&name);
-    for (int count = 0; more; count++) {
-        zmq_msg_recv(&transport->frame, transport->router, ZMQ_DONTWAIT);
-        more = zmq_msg_more(&transport->frame);
-        good = good && count == 0;
-    }
-    if (good && !more)
-        return true;
-    transport->malformed++;
-    *route = 0;
-    zmq_msg_close(&transport->frame);
-    zmq_msg_init(&transport->frame);
-    return true;
-}
-
-/* One frame of the router. False: there is none, or nothing came of it that concerns the node. */
-bool reception_take_frame(struct transport *transport, int64_t now_ns, struct arrival *arrival,
-                          bool *any)
-{
-    uint32_t route = 0;
-    uint8_t version = 0;
-    node_id renewed = NODE_NONE;
-    *any = receive(transport, &route);
-    if (!*any)
-        return false;
-    switch (wire_kind(zmq_msg_data(&transport->frame), zmq_msg_size(&transport->frame), &version)) {
+    uint32_t route;
+    uint8_t version;
+    if (!listener_receive(&reception->listener, &route, &reception->frame))
+        return RECEPTION_EMPTY;
+    switch (wire_kind(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame), &version)) {
     case FRAME_MESSAGES:
-        begin_batch(transport, route, now_ns);
-        return reception_take_message(transport, arrival);
+        begin_batch(reception, route, now_ns);
+        return reception_take_message(reception, arrival) ? RECEPTION_ARRIVAL : RECEPTION_HANDLED;
     case FRAME_REQUEST:
-        return take_ask(transport, route, arrival);
+        return take_request(reception, route, arrival);
     case FRAME_HELLO:
-        if (!take_hello(transport, route, &transport->frame, now_ns, &renewed))
-            return false;
-        break;
+        return take_greeting(reception, route, now_ns, arrival);
     case FRAME_KINDS:
-        refuse(transport, route, false, "this node speaks another version of the protocol");
-        return false;
+        refuse(reception, route, false, "this node speaks another version of the protocol");
+        break;
     default:
-        transport->malformed++;
-        return false;
+        break;
     }
-    struct peer_link *peer = &transport->peers[renewed];
-    bool was_here = peer->state == PEER_HERE;
-    uint32_t incarnation = peer->incarnation;
-    transport_give_back(transport, peer, DROP_DOWN);
-    peer_renew(peer, &transport->world, now_ns);
-    return was_here && transport_lost(arrival, renewed, incarnation);
+    return RECEPTION_HANDLED;
 }

@@ -1,111 +1,86 @@
-#include "net/wire/transport_internal.h"
+#include "net/wire/transport.h"
 
 #include "base/memory.h"
-#include "net/wire/socket.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <zmq.h>
-
-#define HANDSHAKE_MS 2000
 
 /* Peers that are greeted at a time. With many nodes that start together more handshakes would share
- * the processors than each is done with in its time, and all would begin anew. */
+ * the processors than can end in time, and all would begin anew. */
 #define GREETINGS_MOST 4u
 
-/* Frames that concern nobody are passed over; then the node has its turn. */
+/* Frames that concern nobody are passed over; after so many the node has its turn. */
 #define FRAMES_A_ROUND 64
 
-/* Monitors are looked at so often while messages keep the node busy. */
+/* The peers' connections are looked at so often while messages keep the node busy. */
 #define LOOK_NS NS_PER_MS
 
-void log_peer(const struct transport *transport, node_id peer, const char *what, const char *why)
+struct transport {
+    struct peer_shared shared;
+    struct reception reception;
+    struct peer_link *peers; /* of each node; that of the node itself is unused */
+    uint32_t returning;      /* peers whose frames could not leave */
+    node_id looked_at;       /* peers before are looked at in this round */
+    int64_t look_ns;         /* when a new round begins */
+    bool more;               /* the listener may have frames still: no waiting */
+    struct pollfd *items;
+};
+
+static uint32_t nodes_of(const struct transport *transport)
 {
-    char room[96];
-    fprintf(stderr, "dpsim: n%u: %s %s: %s\n", transport->setup.self + 1,
-            peer_format(&transport->peers[peer], transport->setup.cluster_file, room), what, why);
+    return transport->shared.cluster_file->nodes;
+}
+
+static node_id self_of(const struct transport *transport)
+{
+    return transport->shared.greeting.node;
 }
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-static bool make_router(struct transport *transport)
+static enum error open_all(struct transport *transport, struct failure *failure)
 {
-    const struct cluster_file_node *host =
-        &transport->setup.cluster_file->node[transport->setup.self];
-    transport->router = zmq_socket(transport->context, ZMQ_ROUTER);
-    void *router = transport->router;
-    bool set = router && socket_set(router, ZMQ_LINGER, 0) &&
-               socket_set(router, ZMQ_ROUTER_MANDATORY, 1) &&
-               socket_set(router, ZMQ_SNDHWM, 2 * WIRE_CLIENT_REQUESTS_MAX) &&
-               socket_set(router, ZMQ_RCVHWM, PEER_FRAMES_MAX) &&
-               socket_set(router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
-               socket_set(router, ZMQ_BACKLOG, 512) &&
-               socket_set(router, ZMQ_IPV6, host->address[0] == '[') &&
-               socket_set_frame_max(router, WIRE_FRAME_MAX);
-    if (set && transport->setup.cluster_file->keyed)
-        set = !authentication_configure_server(router, transport->setup.keys);
-    if (!set)
-        return false;
-    return !connection_limit_open(&transport->connections, transport->context, router);
-}
-
-static bool bind_and_try(struct transport *transport, char why[256])
-{
-    const struct cluster_file_node *host =
-        &transport->setup.cluster_file->node[transport->setup.self];
-    char endpoint[96];
-    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port);
-    if (zmq_bind(transport->router, endpoint)) {
-        snprintf(why, 256, "%s: %s%s", endpoint, zmq_strerror(errno),
-                 errno == EADDRINUSE ? " (is this node running already?)" : "");
-        return false;
-    }
-    return !transport->setup.cluster_file->keyed ||
-           !authentication_check(&transport->authentication, endpoint, transport->setup.keys, why);
-}
-
-static bool make(struct transport *transport, char why[256])
-{
-    const struct cluster_file *cluster_file = transport->setup.cluster_file;
-    transport->peers = memory_zeroed(cluster_file->nodes * sizeof *transport->peers);
-    transport->items = memory_zeroed((2u * cluster_file->nodes + 16u) * sizeof *transport->items);
-    transport->context = zmq_ctx_new();
-    snprintf(why, 256, "out of memory");
-    if (!transport->peers || !transport->items || !transport->context)
-        return false;
-    zmq_ctx_set(transport->context, ZMQ_MAX_SOCKETS, (int)(4u * cluster_file->nodes + 64u));
-    for (node_id id = 0; id < cluster_file->nodes; id++)
+    struct peer_shared *shared = &transport->shared;
+    uint32_t nodes = nodes_of(transport);
+    transport->peers = memory_zeroed(nodes * sizeof *transport->peers);
+    transport->items = memory_zeroed((2u * nodes + 16u) * sizeof *transport->items);
+    shared->context = zmq_ctx_new();
+    if (!transport->peers || !transport->items || !shared->context)
+        return failure_memory(failure);
+    zmq_ctx_set(shared->context, ZMQ_MAX_SOCKETS, (int)(4u * nodes + 64u));
+    for (node_id id = 0; id < nodes; id++)
         peer_init(&transport->peers[id], id);
-    if (authentication_open(&transport->authentication, transport->context, cluster_file, false) ||
-        !make_router(transport)) {
-        snprintf(why, 256, "ZeroMQ: %s", zmq_strerror(errno));
-        return false;
-    }
-    return bind_and_try(transport, why);
+    struct listener_setup setup = {.kind = LISTENER_NODE,
+                                   .context = shared->context,
+                                   .cluster_file = shared->cluster_file,
+                                   .keys = shared->keys,
+                                   .node = shared->greeting.node,
+                                   .send_most = 2 * WIRE_CLIENT_REQUESTS_MAX,
+                                   .receive_most = PEER_FRAMES_MAX,
+                                   .frame_max = WIRE_FRAME_MAX};
+    return reception_open(&transport->reception, &setup, shared, transport->peers, failure);
 }
 
-struct transport *transport_open(const struct transport_setup *setup, char why[256])
+struct transport *transport_open(const struct transport_setup *setup, struct failure *failure)
 {
     struct transport *transport = memory_zeroed(sizeof *transport);
-    snprintf(why, 256, "out of memory");
-    if (!transport)
+    if (!transport) {
+        failure_memory(failure);
         return NULL;
-    memcpy((void *)&transport->setup, setup, sizeof *setup);
-    transport->dropping = NODE_NONE;
-    zmq_msg_init(&transport->frame);
-    struct greeting greeting = {.settings = cluster_file_hash(setup->cluster_file),
-                                .instance = setup->instance,
-                                .incarnation = setup->incarnation,
-                                .node = setup->self};
-    snprintf(greeting.cluster, sizeof greeting.cluster, "%s", setup->cluster_file->name);
-    bool made = make(transport, why);
-    transport->world = (struct peer_shared){.context = transport->context,
-                                            .cluster_file = setup->cluster_file,
-                                            .keys = setup->keys,
-                                            .greeting = greeting};
-    if (made)
+    }
+    transport->shared =
+        (struct peer_shared){.cluster_file = setup->cluster_file,
+                             .keys = setup->keys,
+                             .greeting = {.settings = cluster_file_hash(setup->cluster_file),
+                                          .instance = setup->instance,
+                                          .incarnation = setup->incarnation,
+                                          .node = setup->self}};
+    snprintf(transport->shared.greeting.cluster, sizeof transport->shared.greeting.cluster, "%s",
+             setup->cluster_file->name);
+    if (open_all(transport, failure) == OK)
         return transport;
     transport_close(transport, 0);
     return NULL;
@@ -113,17 +88,11 @@ struct transport *transport_open(const struct transport_setup *setup, char why[2
 
 void transport_close(struct transport *transport, int linger_ms)
 {
-    for (node_id id = 0; transport->peers && id < transport->setup.cluster_file->nodes; id++)
+    for (node_id id = 0; transport->peers && id < nodes_of(transport); id++)
         peer_close(&transport->peers[id], linger_ms);
-    zmq_msg_close(&transport->frame);
-    connection_limit_close(&transport->connections);
-    if (transport->router) {
-        socket_set(transport->router, ZMQ_LINGER, linger_ms);
-        zmq_close(transport->router);
-    }
-    authentication_close(&transport->authentication);
-    if (transport->context)
-        zmq_ctx_term(transport->context);
+    reception_close(&transport->reception, linger_ms);
+    if (transport->shared.context)
+        zmq_ctx_term(transport->shared.context);
     memory_free(transport->peers);
     memory_free(transport->items);
     memory_free(transport);
@@ -131,29 +100,14 @@ void transport_close(struct transport *transport, int linger_ms)
 
 /* ---- out ----------------------------------------------------------------------------------- */
 
-/* It takes no more until all its messages have come back. */
-void transport_give_back(struct transport *transport, struct peer_link *peer, enum drop_why why)
+static void return_frame(struct transport *transport, struct peer_link *peer, enum drop_why why)
 {
-    if (peer->given_back || !peer->frame_messages)
-        return;
-    peer->given_back = true;
-    peer->back_why = why;
-    transport->given_back++;
+    transport->returning += peer_return(peer, why);
 }
 
 bool transport_is_ripe(const struct transport *transport, node_id to)
 {
-    return transport->peers[to].frame.size >= WIRE_BATCH;
-}
-
-static void flush(struct transport *transport, struct peer_link *peer)
-{
-    if (peer->given_back)
-        return;
-    if (peer->state != PEER_HERE)
-        transport_give_back(transport, peer, DROP_DOWN);
-    else if (peer_flush(peer) && transport_is_ripe(transport, peer->id))
-        transport_give_back(transport, peer, DROP_FULL); /* a smaller one grows, and tries again */
+    return peer_is_ripe(&transport->peers[to]);
 }
 
 bool transport_send(struct transport *transport, node_id to, const struct message *message,
@@ -167,20 +121,31 @@ bool transport_send(struct transport *transport, node_id to, const struct messag
     if (peer->state != PEER_HERE)
         return false;
     *why = DROP_FULL;
-    return !peer->given_back && peer->frame.size < WIRE_BATCH &&
-           !peer_add(peer, &transport->world, message);
+    return !peer->returning && !peer_is_ripe(peer) && !peer_add(peer, &transport->shared, message);
 }
 
 void transport_flush(struct transport *transport)
 {
-    for (node_id id = 0; id < transport->setup.cluster_file->nodes; id++)
-        if (transport->peers[id].frame_messages)
-            flush(transport, &transport->peers[id]);
+    for (node_id id = 0; id < nodes_of(transport); id++) {
+        struct peer_link *peer = &transport->peers[id];
+        if (!peer->frame_messages || peer->returning)
+            continue;
+        if (peer->state != PEER_HERE)
+            return_frame(transport, peer, DROP_DOWN);
+        else if (peer_flush(peer) && peer_is_ripe(peer))
+            return_frame(transport, peer, DROP_FULL); /* a smaller one grows, and tries again */
+    }
+}
+
+void transport_answer(struct transport *transport, struct wire_client_ref client,
+                      const struct wire_answer *answer)
+{
+    reception_answer(&transport->reception, client, answer);
 }
 
 void transport_admit_clients(struct transport *transport)
 {
-    transport->lets_in = true;
+    transport->reception.admits_clients = true;
 }
 
 void transport_cut(struct transport *transport, node_id peer, bool out, bool in)
@@ -191,7 +156,7 @@ void transport_cut(struct transport *transport, node_id peer, bool out, bool in)
 
 /* ---- in ------------------------------------------------------------------------------------ */
 
-bool transport_lost(struct arrival *arrival, node_id peer, uint32_t incarnation)
+static bool lost(struct arrival *arrival, node_id peer, uint32_t incarnation)
 {
     arrival->kind = ARRIVAL_LOST;
     arrival->peer = peer;
@@ -199,38 +164,19 @@ bool transport_lost(struct arrival *arrival, node_id peer, uint32_t incarnation)
     return true;
 }
 
-/* Begins to take the next frame apart that could not leave. */
-static void begin_dropping(struct transport *transport)
-{
-    node_id id = 0;
-    while (!transport->peers[id].given_back)
-        id++;
-    const struct wire_frame *frame = &transport->peers[id].frame;
-    transport->dropping = id;
-    must(!wire_read_batch(frame->bytes, frame->size, &transport->drop_batch,
-                          &transport->drop_cursor));
-}
-
 /* The next message that could not leave. */
-static bool take_dropped(struct transport *transport, struct arrival *arrival)
+static bool take_returned(struct transport *transport, struct arrival *arrival)
 {
-    while (transport->given_back) {
-        if (transport->dropping == NODE_NONE)
-            begin_dropping(transport);
-        struct peer_link *peer = &transport->peers[transport->dropping];
-        if (!wire_at_end(&transport->drop_cursor)) {
-            must(!wire_read_message(&transport->drop_cursor, &transport->drop_batch,
-                                    transport->setup.cluster_file->nodes, peer->id,
-                                    &arrival->message));
-            arrival->kind = ARRIVAL_DROPPED;
-            arrival->to = peer->id;
-            arrival->why = peer->back_why;
+    for (node_id id = 0; transport->returning; id++) {
+        struct peer_link *peer = &transport->peers[id];
+        if (!peer->returning)
+            continue;
+        arrival->kind = ARRIVAL_DROPPED;
+        arrival->to = id;
+        arrival->why = peer->return_why;
+        if (peer_take_returned(peer, &transport->shared, &arrival->message))
             return true;
-        }
-        transport->dropping = NODE_NONE;
-        transport->given_back--;
-        peer->given_back = false;
-        peer_drop_frame(peer);
+        transport->returning--;
     }
     return false;
 }
@@ -238,71 +184,91 @@ static bool take_dropped(struct transport *transport, struct arrival *arrival)
 static bool greets_enough(const struct transport *transport)
 {
     uint32_t count = 0;
-    for (node_id id = 0; id < transport->setup.cluster_file->nodes; id++)
+    for (node_id id = 0; id < nodes_of(transport); id++)
         count += transport->peers[id].state == PEER_GREETING;
     return count >= GREETINGS_MOST;
 }
 
-static bool take_news(struct transport *transport, struct peer_link *peer, int64_t now_ns,
-                      struct arrival *arrival)
+static bool take_peer_event(struct transport *transport, struct peer_link *peer, int64_t now_ns,
+                            struct arrival *arrival)
 {
     uint32_t incarnation = peer->incarnation;
-    switch (peer_receive(peer, &transport->world, now_ns)) {
+    switch (peer_receive(peer, &transport->shared, now_ns)) {
     case PEER_GREETED:
         arrival->kind = ARRIVAL_FOUND;
         arrival->peer = peer->id;
         return true;
     case PEER_BROKE:
-        transport_give_back(transport, peer, DROP_DOWN);
-        return transport_lost(arrival, peer->id, incarnation);
+        return_frame(transport, peer, DROP_DOWN);
+        return lost(arrival, peer->id, incarnation);
     case PEER_IN_USE:
         arrival->kind = ARRIVAL_IN_USE;
         arrival->peer = peer->id;
         return true;
     case PEER_REFUSED:
-        log_peer(transport, peer->id, "refuses this node", transport->world.why);
+        peer_log(peer, &transport->shared, "refuses this node", transport->shared.reason);
         return false;
     case PEER_NO_EVENT:
         break;
     }
     if (peer->state == PEER_GREETING || !greets_enough(transport))
-        peer_retry(peer, &transport->world, now_ns);
+        peer_retry(peer, &transport->shared, now_ns);
     return false;
 }
 
 /* Looks at every connection once a round, and begins a round every LOOK_NS. */
 static bool look(struct transport *transport, int64_t now_ns, struct arrival *arrival)
 {
-    uint32_t nodes = transport->setup.cluster_file->nodes;
+    uint32_t nodes = nodes_of(transport);
     if (transport->looked_at == nodes) {
         if (now_ns < transport->look_ns)
             return false;
         transport->looked_at = 0;
     }
     if (transport->looked_at == 0) {
-        authentication_answer(&transport->authentication);
-        connection_limit_enforce(&transport->connections);
+        listener_tend_connections(&transport->reception.listener);
         transport->look_ns = now_ns + LOOK_NS;
     }
     while (transport->looked_at < nodes) {
         struct peer_link *peer = &transport->peers[transport->looked_at];
-        if (peer->id != transport->setup.self && take_news(transport, peer, now_ns, arrival))
+        if (peer->id != self_of(transport) && take_peer_event(transport, peer, now_ns, arrival))
             return true;
         transport->looked_at++;
     }
     return false;
 }
 
+/* Connects anew to a peer that has another instance now. Whether the one before was here. */
+static bool renew_peer(struct transport *transport, int64_t now_ns, struct arrival *arrival)
+{
+    struct peer_link *peer = &transport->peers[arrival->peer];
+    bool was_here = peer->state == PEER_HERE;
+    uint32_t incarnation = peer->incarnation;
+    return_frame(transport, peer, DROP_DOWN);
+    peer_renew(peer, &transport->shared, now_ns);
+    return was_here && lost(arrival, peer->id, incarnation);
+}
+
 bool transport_take(struct transport *transport, int64_t now_ns, struct arrival *arrival)
 {
-    bool any = true;
-    if (take_dropped(transport, arrival) || reception_take_message(transport, arrival) ||
-        look(transport, now_ns, arrival))
+    transport->more = false;
+    if (take_returned(transport, arrival) ||
+        reception_take_message(&transport->reception, arrival) || look(transport, now_ns, arrival))
         return true;
-    for (int count = 0; any && count < FRAMES_A_ROUND; count++)
-        if (reception_take_frame(transport, now_ns, arrival, &any))
+    for (int count = 0; count < FRAMES_A_ROUND; count++)
+        switch (reception_take_frame(&transport->reception, now_ns, arrival)) {
+        case RECEPTION_ARRIVAL:
             return true;
-    transport->spoke |= any; /* there may be more: no waiting */
+        case RECEPTION_INSTANCE:
+            if (renew_peer(transport, now_ns, arrival))
+                return true;
+            break;
+        case RECEPTION_HANDLED:
+            break;
+        case RECEPTION_EMPTY:
+            return false;
+        }
+    transport->more = true;
     return false;
 }
 
@@ -312,11 +278,11 @@ static int64_t next_retry_ns(const struct transport *transport)
 {
     int64_t next_ns = TIME_NEVER;
     bool enough = greets_enough(transport);
-    for (node_id id = 0; id < transport->setup.cluster_file->nodes; id++) {
+    for (node_id id = 0; id < nodes_of(transport); id++) {
         const struct peer_link *peer = &transport->peers[id];
         bool waits = peer->state == PEER_GREETING || (peer->state == PEER_AWAY && !enough);
-        if (id != transport->setup.self && waits && peer->retry_ns < next_ns)
-            next_ns = peer->retry_ns;
+        if (id != self_of(transport) && waits)
+            next_ns = min_i64(next_ns, peer->retry_ns);
     }
     return next_ns;
 }
@@ -338,14 +304,14 @@ static void add_socket(struct transport *transport, nfds_t *count, void *socket)
 
 static nfds_t gather_items(struct transport *transport, const int *descriptors, uint32_t extra)
 {
+    const struct listener *listener = &transport->reception.listener;
     nfds_t count = 0;
     for (uint32_t i = 0; i < extra; i++)
         add_item(transport, &count, descriptors[i]);
-    add_socket(transport, &count, transport->router);
-    add_socket(transport, &count, transport->connections.monitor);
-    if (transport->authentication.socket)
-        add_socket(transport, &count, transport->authentication.socket);
-    for (node_id id = 0; id < transport->setup.cluster_file->nodes; id++) {
+    add_socket(transport, &count, listener->router);
+    add_socket(transport, &count, listener->connections.monitor);
+    add_socket(transport, &count, listener->authentication.socket);
+    for (node_id id = 0; id < nodes_of(transport); id++) {
         const struct peer_link *peer = &transport->peers[id];
         if (!peer->socket)
             continue;
@@ -363,10 +329,11 @@ static bool any_ready(const struct pollfd *items, nfds_t count)
     return false;
 }
 
-static void wait(struct transport *transport, nfds_t count, int64_t for_ns)
+/* A signal ends the wait early, and nothing is ready then. */
+static void wait_for_items(struct transport *transport, nfds_t count, int64_t for_ns)
 {
-    struct timespec patience = {.tv_sec = for_ns / NS_PER_S, .tv_nsec = for_ns % NS_PER_S};
-    if (ppoll(transport->items, count, for_ns < TIME_NEVER ? &patience : NULL, NULL) > 0)
+    struct timespec timeout = {.tv_sec = for_ns / NS_PER_S, .tv_nsec = for_ns % NS_PER_S};
+    if (ppoll(transport->items, count, for_ns < TIME_NEVER ? &timeout : NULL, NULL) > 0)
         return;
     for (nfds_t i = 0; i < count; i++)
         transport->items[i].revents = 0;
@@ -374,17 +341,18 @@ static void wait(struct transport *transport, nfds_t count, int64_t for_ns)
 
 /* Not zmq_poll: it asks every socket by itself, three system calls each, before and after. What
  * has come to a socket since it was last found empty makes its descriptor readable, and all are
- * found empty by now; but for the router, which may have taken note while it sent. */
+ * found empty by now; but for the listener's, which may have taken note while it sent. */
 bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_ns,
                     const int *descriptors, uint32_t extra)
 {
+    const struct reception *reception = &transport->reception;
     int64_t retry_ns = next_retry_ns(transport);
-    if (retry_ns < until_ns)
-        until_ns = retry_ns;
-    if (transport->given_back || transport->reading || transport->spoke || until_ns <= now_ns)
+    until_ns = min_i64(until_ns, retry_ns);
+    if (transport->returning || reception->reading || reception->listener.sent || transport->more ||
+        until_ns <= now_ns)
         return false;
     nfds_t count = gather_items(transport, descriptors, extra);
-    wait(transport, count, until_ns < TIME_NEVER ? until_ns - now_ns : TIME_NEVER);
+    wait_for_items(transport, count, until_ns < TIME_NEVER ? until_ns - now_ns : TIME_NEVER);
     if (retry_ns <= until_ns || any_ready(transport->items + extra + 1, count - extra - 1))
         transport->looked_at = 0; /* a round begins */
     return any_ready(transport->items, extra);
@@ -393,7 +361,7 @@ bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_n
 uint32_t transport_greeted(const struct transport *transport)
 {
     uint32_t greeted = 0;
-    for (node_id id = 0; id < transport->setup.cluster_file->nodes; id++) {
+    for (node_id id = 0; id < nodes_of(transport); id++) {
         const struct peer_link *peer = &transport->peers[id];
         greeted += peer->state == PEER_HERE && peer->known && peer->in_instance == peer->instance;
     }

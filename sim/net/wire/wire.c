@@ -1,9 +1,8 @@
 #include "net/wire/wire.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "node/id.h"
-
-#define REASON_MAX 255u
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
@@ -61,28 +60,27 @@ enum error wire_write_greeting(struct wire_frame *frame, enum wire_frame_kind ki
     return OK;
 }
 
-enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *why)
+enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *reason)
 {
-    size_t length = strlen(why);
-    uint8_t size = (uint8_t)(length > REASON_MAX ? REASON_MAX : length), used = in_use;
+    uint8_t size = (uint8_t)min_size(strlen(reason), WIRE_REASON_SIZE - 1), used = in_use;
     unsigned char *at = begin(frame, FRAME_REFUSAL, 2u + size);
     if (!at)
         return ERROR_MEMORY;
     PUT(at, used);
     PUT(at, size);
-    put_bytes(at, why, size);
+    put_bytes(at, reason, size);
     return OK;
 }
 
-enum error wire_write_request(struct wire_frame *frame, const struct wire_request *ask)
+enum error wire_write_request(struct wire_frame *frame, const struct wire_request *request)
 {
-    uint8_t size = (uint8_t)text_size(&ask->id);
+    uint8_t size = (uint8_t)text_size(&request->id);
     unsigned char *at = begin(frame, FRAME_REQUEST, 8u + 1u + size);
     if (!at)
         return ERROR_MEMORY;
-    PUT(at, ask->cookie);
+    PUT(at, request->cookie);
     PUT(at, size);
-    put_bytes(at, text_bytes(&ask->id), size);
+    put_bytes(at, text_bytes(&request->id), size);
     return OK;
 }
 
@@ -200,29 +198,30 @@ enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *g
                : ERROR_TEXT;
 }
 
-enum error wire_read_refusal(const void *bytes, size_t size, bool *in_use, char why[256])
+enum error wire_read_refusal(const void *bytes, size_t size, bool *in_use,
+                             char reason[WIRE_REASON_SIZE])
 {
     struct wire_cursor cursor = cursor_of(bytes, size);
     uint8_t used, length;
-    if (!TAKE(&cursor, used) || !TAKE(&cursor, length) || !take(&cursor, why, length) ||
+    if (!TAKE(&cursor, used) || !TAKE(&cursor, length) || !take(&cursor, reason, length) ||
         !wire_at_end(&cursor))
         return ERROR_TEXT;
-    why[length] = '\0';
-    for (char *c = why; c < why + length; c++)
+    reason[length] = '\0';
+    for (char *c = reason; c < reason + length; c++)
         if (*c < ' ' || *c == 0x7f)
             *c = '?'; /* it goes to a terminal */
     *in_use = used;
     return OK;
 }
 
-enum error wire_read_request(const void *bytes, size_t size, struct wire_request *ask)
+enum error wire_read_request(const void *bytes, size_t size, struct wire_request *request)
 {
     struct wire_cursor cursor = cursor_of(bytes, size);
     uint8_t id_size;
-    if (!TAKE(&cursor, ask->cookie) || !TAKE(&cursor, id_size) ||
-        !take_text(&cursor, id_size, &ask->id) || !wire_at_end(&cursor))
+    if (!TAKE(&cursor, request->cookie) || !TAKE(&cursor, id_size) ||
+        !take_text(&cursor, id_size, &request->id) || !wire_at_end(&cursor))
         return ERROR_TEXT;
-    return id_valid(text_bytes(&ask->id), id_size) ? OK : ERROR_TEXT;
+    return id_valid(text_bytes(&request->id), id_size) ? OK : ERROR_TEXT;
 }
 
 enum error wire_read_answer(const void *bytes, size_t size, struct wire_answer *answer)

@@ -1,26 +1,27 @@
-/* What travels between processes: frames of bytes, and nothing of them is believed before it is
+/* The wire format: frames of bytes between processes, of which nothing is used before it is
  * checked.
  *
  * A frame is little-endian and begins with its kind and WIRE_VERSION, a byte each:
  *
- *     hello      who a connection's other end is talking to; the first frame of every connection
- *     welcome    the answer: who answers here
- *     refuse     or why not, in words
+ *     hello      which node or client is at this end; the first frame of every connection
+ *     welcome    the answer: which node is at the other end
+ *     refusal    or why it refuses, as text
  *     messages   any number of the node's messages that were ready for one peer together
- *     ask        a client's request
- *     answer     how it ended
+ *     request    a client's
+ *     answer     how the request ended
  *
- * Reading never allocates: texts in what is read borrow the frame's bytes. */
+ * Reading takes no memory: texts borrow the frame's bytes. */
 #ifndef NET_WIRE_WIRE_H
 #define NET_WIRE_WIRE_H
 
 #include "node/node.h"
 
-#define WIRE_VERSION   1u
-#define WIRE_NAME_MAX  63u         /* of a cluster */
-#define WIRE_VALUE_MAX (1u << 20)  /* bytes of a value */
-#define WIRE_BATCH     (64u << 10) /* a frame of messages is sent when it holds so much */
-#define WIRE_FRAME_MAX (WIRE_BATCH + WIRE_VALUE_MAX + 256u) /* no frame is larger */
+#define WIRE_VERSION     1u
+#define WIRE_NAME_MAX    63u         /* bytes of a cluster's name */
+#define WIRE_REASON_SIZE 256u        /* of a refusal, with a NUL */
+#define WIRE_VALUE_MAX   (1u << 20)  /* bytes of a value */
+#define WIRE_BATCH       (64u << 10) /* a frame of messages is sent when it holds so much */
+#define WIRE_FRAME_MAX   (WIRE_BATCH + WIRE_VALUE_MAX + 256u) /* no frame is larger */
 
 enum wire_frame_kind {
     FRAME_HELLO = 1,
@@ -36,7 +37,7 @@ enum wire_frame_kind {
 struct greeting {
     char cluster[WIRE_NAME_MAX + 1];
     uint64_t settings;    /* cluster_file_hash: what all nodes must agree on */
-    uint64_t instance;    /* drawn at the process's start: tells two processes of one name apart */
+    uint64_t instance;    /* drawn when the process starts: tells two of one name apart */
     uint32_t incarnation; /* of the node; 0: a client */
     node_id node;         /* NODE_NONE: a client */
 };
@@ -45,7 +46,7 @@ struct greeting {
 struct batch {
     node_id from;
     uint32_t incarnation; /* of the sender */
-    uint32_t to;          /* incarnation of the receiver that is meant */
+    uint32_t to;          /* the receiver's incarnation that is meant */
 };
 
 struct wire_request {
@@ -73,29 +74,31 @@ struct wire_frame {
 
 void wire_frame_close(struct wire_frame *frame);
 
-/* Each puts a whole frame in place of what was there. ERROR_MEMORY: the frame is empty. */
+/* Each replaces the contents by one whole frame. ERROR_MEMORY: the frame is empty. */
 enum error wire_write_greeting(struct wire_frame *frame, enum wire_frame_kind kind,
                                const struct greeting *greeting);
-/* in_use: another process bears the name, and lives. */
-enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *why);
-enum error wire_write_request(struct wire_frame *frame, const struct wire_request *ask);
+/* in_use: another live process has the name. A reason is cut to WIRE_REASON_SIZE. */
+enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *reason);
+enum error wire_write_request(struct wire_frame *frame, const struct wire_request *request);
 enum error wire_write_answer(struct wire_frame *frame, const struct wire_answer *answer);
 /* The head of a MESSAGES frame. */
 enum error wire_write_batch(struct wire_frame *frame, const struct batch *batch);
 
-/* One message more in a MESSAGES frame. ERROR_MEMORY: it is as it was. */
+/* Adds a message to a MESSAGES frame. ERROR_MEMORY: the frame is unchanged. */
 enum error wire_write_message(struct wire_frame *frame, const struct message *message);
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-/* The kind of a frame, or 0 if its first bytes are none of ours; FRAME_KINDS: of another version,
+/* The kind of a frame, or 0 if it is no frame of this format; FRAME_KINDS: of another version,
  * which is put into `version`. */
 enum wire_frame_kind wire_kind(const void *bytes, size_t size, uint8_t *version);
 
 /* Each reads a whole frame of its kind. ERROR_TEXT: it is malformed. */
 enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *greeting);
-enum error wire_read_refusal(const void *bytes, size_t size, bool *in_use, char why[256]);
-enum error wire_read_request(const void *bytes, size_t size, struct wire_request *ask);
+/* Control characters of the reason are replaced: it may be printed. */
+enum error wire_read_refusal(const void *bytes, size_t size, bool *in_use,
+                             char reason[WIRE_REASON_SIZE]);
+enum error wire_read_request(const void *bytes, size_t size, struct wire_request *request);
 enum error wire_read_answer(const void *bytes, size_t size, struct wire_answer *answer);
 
 struct wire_cursor {
@@ -107,7 +110,7 @@ struct wire_cursor {
 enum error wire_read_batch(const void *bytes, size_t size, struct batch *batch,
                            struct wire_cursor *cursor);
 
-/* The next message of the batch, of a cluster of `nodes`, for node `self`: every field of it is one
+/* The next message of the batch, in a cluster of `nodes`, for node `self`: every field of it is one
  * that its sender may send. ERROR_TEXT: it is malformed, and so is what follows. Not to be called
  * at the end. */
 enum error wire_read_message(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,

@@ -29,16 +29,16 @@ struct reason {
     char text[320];
 };
 
-static void by_retry(struct reason *reason, const struct live *worker)
+static void by_retry(struct reason *reason, const struct checker_worker *worker)
 {
-    const struct origin *origin = &worker->origin;
+    const struct worker_origin *origin = &worker->origin;
     reason->cause = CAUSE_RETRY;
     snprintf(reason->text, sizeof reason->text,
              PRInode " tried again on its own after no answer from " PRInode " (req %" PRIu64 ")",
              NODE_SHOWN(origin->caller), NODE_SHOWN(origin->owner), origin->request);
 }
 
-static void by_handing_on(struct reason *reason, const struct live *worker)
+static void by_handing_on(struct reason *reason, const struct checker_worker *worker)
 {
     reason->cause = CAUSE_HANDED_ON;
     snprintf(reason->text, sizeof reason->text,
@@ -46,24 +46,26 @@ static void by_handing_on(struct reason *reason, const struct live *worker)
              duration_exact(worker->origin.handed_since_ns).text);
 }
 
-static void by_view(struct reason *reason, const struct live *worker, const struct live *other)
+static void by_view(struct reason *reason, const struct checker_worker *worker,
+                    const struct checker_worker *other)
 {
     reason->cause = CAUSE_VIEW;
     snprintf(reason->text, sizeof reason->text,
              PRInode "'s view %s makes " PRInode " the owner; " PRInode "'s was started under %s",
-             NODE_SHOWN(worker->origin.caller), members_text(&worker->origin.members->view).text,
+             NODE_SHOWN(worker->origin.caller),
+             checker_members_text(&worker->origin.members->view).text,
              NODE_SHOWN(worker->place->node), NODE_SHOWN(other->place->node),
-             members_text(&other->origin.members->view).text);
+             checker_members_text(&other->origin.members->view).text);
 }
 
-static void by_beginning(struct reason *reason, const struct live *found)
+static void by_beginning(struct reason *reason, const struct checker_worker *found)
 {
     reason->cause = CAUSE_BEFORE;
     snprintf(reason->text, sizeof reason->text, PRInode "'s had begun before the trace",
              NODE_SHOWN(found->place->node));
 }
 
-static void by_route(struct reason *reason, const struct live *worker)
+static void by_route(struct reason *reason, const struct checker_worker *worker)
 {
     reason->cause = CAUSE_ROUTE;
     snprintf(reason->text, sizeof reason->text, "self-first: " PRInode " puts itself first",
@@ -71,11 +73,11 @@ static void by_route(struct reason *reason, const struct live *worker)
 }
 
 /* Why `worker` started though `other` lived. */
-static struct reason reason_of(const struct checker *check, const struct live *worker,
-                               const struct live *other)
+static struct reason reason_of(const struct checker *checker, const struct checker_worker *worker,
+                               const struct checker_worker *other)
 {
     struct reason reason = {.cause = CAUSES_COUNT};
-    const struct origin *mine = &worker->origin, *its = &other->origin;
+    const struct worker_origin *mine = &worker->origin, *its = &other->origin;
     if (worker->place == other->place)
         snprintf(reason.text, sizeof reason.text, "both are on one node");
     else if (worker->found)
@@ -92,7 +94,7 @@ static struct reason reason_of(const struct checker *check, const struct live *w
         snprintf(reason.text, sizeof reason.text, "the trace does not tell why");
     else if (mine->members != its->members && mine->members && its->members)
         by_view(&reason, worker, other);
-    else if (check->setup.route == ROUTE_SELF_FIRST && mine->caller != its->caller)
+    else if (checker->setup.route == ROUTE_SELF_FIRST && mine->caller != its->caller)
         by_route(&reason, worker);
     else
         snprintf(reason.text, sizeof reason.text,
@@ -102,8 +104,9 @@ static struct reason reason_of(const struct checker *check, const struct live *w
     return reason;
 }
 
-static void tell(struct checker *check, const struct live *worker, const struct live *other,
-                 const struct reason *reason, const struct record *record)
+static void tell(struct checker *checker, const struct checker_worker *worker,
+                 const struct checker_worker *other, const struct reason *reason,
+                 const struct record *record)
 {
     struct record duplicate = record_of(RECORD_DUPLICATE);
     duplicate.t_ns = record->t_ns;
@@ -115,185 +118,188 @@ static void tell(struct checker *check, const struct live *worker, const struct 
     duplicate.peer = other->place->node;
     duplicate.number = other->number;
     duplicate.value = text_borrow(reason->text, strlen(reason->text));
-    check->emit(check->context, &duplicate);
+    checker->emit(checker->context, &duplicate);
 }
 
 /* One worker too many on one node is another rule's breach. */
-static void judge_reason(struct checker *check, const struct live *worker, const struct live *other,
-                         const struct reason *reason, const struct record *record)
+static void judge_reason(struct checker *checker, const struct checker_worker *worker,
+                         const struct checker_worker *other, const struct reason *reason,
+                         const struct record *record)
 {
-    if (reason->cause != CAUSES_COUNT || !check->setup.all || worker->place == other->place)
+    if (reason->cause != CAUSES_COUNT || !checker->setup.all || worker->place == other->place)
         return;
-    check_breach(check, RULE_CAUSE, record, &record->id,
-                 "worker %" PRIu64 " started on " PRInode " while worker %" PRIu64
-                 " lives on " PRInode ", and nothing explains it: %s",
-                 worker->number, NODE_SHOWN(worker->place->node), other->number,
-                 NODE_SHOWN(other->place->node), reason->text);
+    checker_breach(checker, RULE_CAUSE, record, &record->id,
+                   "worker %" PRIu64 " started on " PRInode " while worker %" PRIu64
+                   " lives on " PRInode ", and nothing explains it: %s",
+                   worker->number, NODE_SHOWN(worker->place->node), other->number,
+                   NODE_SHOWN(other->place->node), reason->text);
 }
 
-static void judge_one_worker(struct checker *check, const struct live *worker,
-                             const struct live *other, const struct reason *reason,
+static void judge_one_worker(struct checker *checker, const struct checker_worker *worker,
+                             const struct checker_worker *other, const struct reason *reason,
                              const struct record *record)
 {
-    if (check->setup.one_worker)
-        check_breach(check, RULE_ONE_WORKER, record, &record->id,
-                     "worker %" PRIu64 " on " PRInode " and worker %" PRIu64 " on " PRInode
-                     " live at once: %s",
-                     other->number, NODE_SHOWN(other->place->node), worker->number,
-                     NODE_SHOWN(worker->place->node), reason->text);
+    if (checker->setup.one_worker)
+        checker_breach(checker, RULE_ONE_WORKER, record, &record->id,
+                       "worker %" PRIu64 " on " PRInode " and worker %" PRIu64 " on " PRInode
+                       " live at once: %s",
+                       other->number, NODE_SHOWN(other->place->node), worker->number,
+                       NODE_SHOWN(worker->place->node), reason->text);
 }
 
-static const struct live *oldest_other(const struct live *worker)
+static const struct checker_worker *oldest_other(const struct checker_worker *worker)
 {
-    const struct live *other = worker->next_of_id;
+    const struct checker_worker *other = worker->next_of_id;
     while (other->next_of_id)
         other = other->next_of_id;
     return other;
 }
 
-static void note_several(struct checker *check, struct live *worker)
+static void note_several(struct checker *checker, struct checker_worker *worker)
 {
-    struct check_id *id = worker->place->id;
+    struct checker_id *id = worker->place->id;
     worker->duplicate_since_ns =
         worker->origin.handed_by ? worker->origin.handed_since_ns : worker->started_ns;
-    check->duplicates++;
+    checker->duplicates++;
     if (id->several)
         return;
     id->several = true;
     id->several_since_ns = worker->started_ns;
-    check->several_since_sum += (uint64_t)worker->started_ns;
-    check->several_ids++;
+    checker->several_since_sum += (uint64_t)worker->started_ns;
+    checker->several_ids++;
 }
 
 /* It is certain by this record that the worker and others before it live at once. The last started
  * stands first among the id's workers, so those that were there before it follow it. */
-static void judge(struct checker *check, struct live *worker, const struct record *record)
+static void judge(struct checker *checker, struct checker_worker *worker,
+                  const struct record *record)
 {
-    note_several(check, worker);
-    const struct live *oldest = oldest_other(worker);
-    struct reason reason = reason_of(check, worker, oldest);
+    note_several(checker, worker);
+    const struct checker_worker *oldest = oldest_other(worker);
+    struct reason reason = reason_of(checker, worker, oldest);
     if (reason.cause != CAUSES_COUNT)
-        check->causes[reason.cause]++;
-    tell(check, worker, oldest, &reason, record);
-    judge_one_worker(check, worker, oldest, &reason, record);
-    judge_reason(check, worker, oldest, &reason, record);
+        checker->causes[reason.cause]++;
+    tell(checker, worker, oldest, &reason, record);
+    judge_one_worker(checker, worker, oldest, &reason, record);
+    judge_reason(checker, worker, oldest, &reason, record);
     bool by_itself = worker->origin.handed_by || worker->origin.try == 2;
-    for (const struct live *other = worker->next_of_id; other != oldest && !by_itself;
+    for (const struct checker_worker *other = worker->next_of_id; other != oldest && !by_itself;
          other = other->next_of_id) {
-        reason = reason_of(check, worker, other);
-        judge_reason(check, worker, other, &reason, record);
+        reason = reason_of(checker, worker, other);
+        judge_reason(checker, worker, other, &reason, record);
     }
 }
 
 /* ---- suspects ------------------------------------------------------------------------------ */
 
-static void suspect(struct checker *check, struct live *worker)
+static void suspect(struct checker *checker, struct checker_worker *worker)
 {
     worker->suspected = true;
-    worker->previous_suspect = check->last_suspect;
-    if (check->last_suspect)
-        check->last_suspect->next_suspect = worker;
+    worker->previous_suspect = checker->last_suspect;
+    if (checker->last_suspect)
+        checker->last_suspect->next_suspect = worker;
     else
-        check->suspects = worker;
-    check->last_suspect = worker;
+        checker->suspects = worker;
+    checker->last_suspect = worker;
 }
 
-static void acquit(struct checker *check, struct live *worker)
+static void acquit(struct checker *checker, struct checker_worker *worker)
 {
     worker->suspected = false;
     if (worker->previous_suspect)
         worker->previous_suspect->next_suspect = worker->next_suspect;
     else
-        check->suspects = worker->next_suspect;
+        checker->suspects = worker->next_suspect;
     if (worker->next_suspect)
         worker->next_suspect->previous_suspect = worker->previous_suspect;
     else
-        check->last_suspect = worker->previous_suspect;
+        checker->last_suspect = worker->previous_suspect;
     worker->next_suspect = NULL;
     worker->previous_suspect = NULL;
 }
 
 /* The trace has come to t_ns and the suspect lives. */
-static void convict(struct checker *check, struct live *worker, int64_t t_ns)
+static void convict(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
 {
     struct record by = record_of(RECORD_START);
     by.t_ns = t_ns;
     by.node = worker->place->node;
-    by.clock_ns = check->nodes[by.node].seen_clock_ns;
+    by.clock_ns = checker->nodes[by.node].seen_clock_ns;
     by.id = worker->place->id->id;
-    judge(check, worker, &by);
+    judge(checker, worker, &by);
 }
 
-void duplicates_settle(struct checker *check, int64_t t_ns)
+void checker_duplicates_settle(struct checker *checker, int64_t t_ns)
 {
-    for (struct live *worker; (worker = check->suspects);) {
-        if (t_ns - worker->started_ns <= check->setup.error_ns)
+    for (struct checker_worker *worker; (worker = checker->suspects);) {
+        if (t_ns - worker->started_ns <= checker->setup.error_ns)
             return;
-        acquit(check, worker);
+        acquit(checker, worker);
         if (worker->next_of_id)
-            convict(check, worker, t_ns);
+            convict(checker, worker, t_ns);
     }
 }
 
 /* ---- coming and going ---------------------------------------------------------------------- */
 
 /* On one node, times are in order. */
-static bool is_alone_on_its_node(const struct live *worker)
+static bool is_alone_on_its_node(const struct checker_worker *worker)
 {
-    const struct live *other = worker->next_of_id;
+    const struct checker_worker *other = worker->next_of_id;
     while (other && other->place != worker->place)
         other = other->next_of_id;
     return !other;
 }
 
-void duplicates_started(struct checker *check, struct live *worker, const struct record *record)
+void checker_duplicates_started(struct checker *checker, struct checker_worker *worker,
+                                const struct record *record)
 {
     if (worker->place->id->live < 2)
         return;
-    if (check->setup.error_ns && is_alone_on_its_node(worker))
-        suspect(check, worker);
+    if (checker->setup.error_ns && is_alone_on_its_node(worker))
+        suspect(checker, worker);
     else
-        judge(check, worker, record);
+        judge(checker, worker, record);
 }
 
-void duplicates_ended(struct checker *check, struct live *worker, int64_t t_ns)
+void checker_duplicates_ended(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
 {
-    struct check_id *id = worker->place->id;
+    struct checker_id *id = worker->place->id;
     if (worker->suspected)
-        acquit(check, worker);
+        acquit(checker, worker);
     if (id->live != 2 || !id->several)
         return;
     id->several = false;
-    check->several_ids--;
-    check->several_since_sum -= (uint64_t)id->several_since_ns;
-    check->several_ns += t_ns - id->several_since_ns;
-    check->several_last_ns = t_ns;
+    checker->several_ids--;
+    checker->several_since_sum -= (uint64_t)id->several_since_ns;
+    checker->several_ns += t_ns - id->several_since_ns;
+    checker->several_last_ns = t_ns;
 }
 
 /* ---- what is asked of it ------------------------------------------------------------------- */
 
-uint64_t check_duplicates(const struct checker *check)
+uint64_t checker_duplicates(const struct checker *checker)
 {
-    return check->duplicates;
+    return checker->duplicates;
 }
 
-uint64_t check_duplicates_by(const struct checker *check, enum cause cause)
+uint64_t checker_duplicates_by(const struct checker *checker, enum cause cause)
 {
-    return check->causes[cause];
+    return checker->causes[cause];
 }
 
-int64_t check_duplicate_ns(const struct checker *check, int64_t now_ns)
+int64_t checker_duplicate_ns(const struct checker *checker, int64_t now_ns)
 {
-    uint64_t open_ns = check->several_ids * (uint64_t)now_ns - check->several_since_sum;
-    return check->several_ns + (int64_t)open_ns;
+    uint64_t open_ns = checker->several_ids * (uint64_t)now_ns - checker->several_since_sum;
+    return checker->several_ns + (int64_t)open_ns;
 }
 
-uint64_t check_duplicate_ids(const struct checker *check)
+uint64_t checker_duplicate_ids(const struct checker *checker)
 {
-    return check->several_ids;
+    return checker->several_ids;
 }
 
-int64_t check_last_duplicate_ns(const struct checker *check, int64_t now_ns)
+int64_t checker_last_duplicate_ns(const struct checker *checker, int64_t now_ns)
 {
-    return check->several_ids ? now_ns : check->several_last_ns;
+    return checker->several_ids ? now_ns : checker->several_last_ns;
 }

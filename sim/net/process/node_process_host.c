@@ -1,8 +1,9 @@
-#include "base/random.h"
-#include "net/process/node_process_internal.h"
-#include "node/id.h"
+#include "net/process/node_process_host.h"
 
-#include <stdio.h>
+#include "base/random.h"
+#include "net/process/node_process_clients.h"
+
+#include <string.h>
 
 /* ---- records ------------------------------------------------------------------------------- */
 
@@ -13,15 +14,15 @@ void node_process_record(struct node_process *process, struct record *record)
     if (trace_keeps(process->level, (enum record_kind)record->kind))
         shared_ring_write(&process->writer, record);
     else
-        tally_take(&process->shared_ring->report.tally, record);
+        tally_take(&process->ring->report.tally, record);
 }
 
 static void on_record(void *context, struct record *record)
 {
     struct node_process *process = context;
     process->gauges.received += record->kind == RECORD_RECV;
-    process->gauges.dropped +=
-        record->kind == RECORD_DROP; /* the node's own: a message that came late */
+    /* The node's own: a message that came late. */
+    process->gauges.dropped += record->kind == RECORD_DROP;
     node_process_record(process, record);
 }
 
@@ -35,10 +36,8 @@ uint64_t node_process_draw(struct node_process *process)
 static void record_carried(struct node_process *process, enum record_kind kind, node_id to,
                            const struct message *message, enum drop_why why)
 {
-    if (process->level != TRACE_ALL && kind == RECORD_SEND) {
-        process->shared_ring->report.tally.totals.sent++;
+    if (process->level != TRACE_ALL && kind == RECORD_SEND)
         return;
-    }
     struct record record = record_of(kind);
     record.node = message->from;
     record.peer = to;
@@ -76,19 +75,18 @@ static void on_send(void *context, node_id to, const struct message *message)
 
 /* ---- loads and turns ----------------------------------------------------------------------- */
 
-static void add_later(struct node_process *process, struct timer later)
+static void add_timer(struct node_process *process, struct timer timer)
 {
-    if (!timer_queue_add(&process->timer_queue, later))
+    if (!timer_queue_add(&process->timer_queue, timer))
         return;
-    text_clear(&later.text);
-    process->failed = true;
-    process->why = "out of memory";
+    text_clear(&timer.text);
+    failure_memory(&process->failure);
 }
 
 static void draw_value(struct node_process *process, struct text *value)
 {
     char room[VALUE_SIZE];
-    struct text made = value_made(node_process_draw(process), process->birth.node, room);
+    struct text made = value_made(node_process_draw(process), process->setup.node, room);
     if (text_copy(value, &made))
         memset(value, 0, sizeof *value);
 }
@@ -97,18 +95,18 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
 {
     struct node_process *process = context;
     int64_t now_ns = process->now_ns, until_ns = now_ns + process->cluster_file.settings.ttl_ns;
-    struct timer later = {
+    struct timer timer = {
         .at_ns = now_ns, .kind = TIMER_LOADED, .slot = worker.slot, .subject = worker.number};
     if (process->loader && !loader_start(process->loader, worker, id, now_ns, until_ns))
         return;
     if (!process->loader) {
         uint32_t fail_ppb = process->load_fail_ppb;
-        later.code = !fail_ppb || !random_chance(node_process_draw(process), fail_ppb);
-        later.at_ns += distribution_draw(&process->load, node_process_draw(process));
-        if (later.code)
-            draw_value(process, &later.text);
+        timer.code = !fail_ppb || !random_chance(node_process_draw(process), fail_ppb);
+        timer.at_ns += distribution_draw(&process->load, node_process_draw(process));
+        if (timer.code)
+            draw_value(process, &timer.text);
     }
-    add_later(process, later);
+    add_timer(process, timer);
 }
 
 static bool on_work(void *context, struct worker_ref worker)
@@ -119,48 +117,69 @@ static bool on_work(void *context, struct worker_ref worker)
     int64_t takes_ns = distribution_draw(&process->work, node_process_draw(process));
     if (takes_ns == 0)
         return false;
-    add_later(process, (struct timer){.at_ns = process->now_ns + takes_ns,
+    add_timer(process, (struct timer){.at_ns = process->now_ns + takes_ns,
                                       .kind = TIMER_WORKED,
                                       .slot = worker.slot,
                                       .subject = worker.number});
     return true;
 }
 
-void node_process_run_timer(struct node_process *process, const struct timer *later)
+void node_process_run_timer(struct node_process *process, const struct timer *timer)
 {
-    struct worker_ref worker = {later->slot, later->subject};
-    struct text value = later->text;
+    struct worker_ref worker = {timer->slot, timer->subject};
+    struct text value = timer->text;
     struct event event = {.kind = EVENT_WORKED};
-    if (later->kind == TIMER_ASKS) {
-        client_group_asks(process, later->subject, later->at_ns);
+    switch ((enum timer_kind)timer->kind) {
+    case TIMER_ASKS:
+        client_group_asks(process, timer->subject, timer->at_ns);
         return;
-    }
-    if (later->kind == TIMER_LOADED) {
+    case TIMER_LOADED:
         event.kind = EVENT_LOADED;
         event.as.load.worker = worker;
-        event.as.load.loaded = later->code;
+        event.as.load.loaded = timer->code;
         event.as.load.value = &value;
-    } else {
+        break;
+    case TIMER_WORKED:
         event.as.worker = worker;
+        break;
     }
     node_process_step(process, &event);
 }
 
-/* ---- ends of requests ---------------------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------------------------ */
 
-static void answer_client(struct node_process *process, uint32_t slot, const struct answer *answer)
+void node_process_request(struct node_process *process, const struct arrival *arrival)
 {
-    struct wire_client_ref client = *(const struct wire_client_ref *)pool_at(&process->asked, slot);
-    pool_give(&process->asked, slot);
-    struct wire_answer told = {.cookie = client.cookie,
-                               .outcome = (uint8_t)answer->outcome,
-                               .from = answer->from,
-                               .worker = answer->worker,
-                               .latency_ns = answer->latency_ns};
+    struct pool *pending = &process->pending_requests;
+    uint32_t slot = pending->count < PENDING_REQUESTS_MAX ? pool_take(pending) : POOL_NONE;
+    struct event event = {.kind = EVENT_REQUEST};
+    if (slot == POOL_NONE) {
+        struct wire_answer answer = {.cookie = arrival->client.cookie,
+                                     .outcome = OUTCOME_OVERLOADED};
+        transport_answer(process->transport, arrival->client, &answer);
+        return;
+    }
+    *(struct wire_client_ref *)pool_at(pending, slot) = arrival->client;
+    event.as.request.id = &arrival->id;
+    event.as.request.cookie = COOKIE_WIRE_CLIENT | slot;
+    node_process_step(process, &event);
+}
+
+static void answer_wire_client(struct node_process *process, uint32_t slot,
+                               const struct answer *answer)
+{
+    struct wire_client_ref client =
+        *(const struct wire_client_ref *)pool_at(&process->pending_requests, slot);
+    pool_give(&process->pending_requests, slot);
+    struct wire_answer reply = {.cookie = client.cookie,
+                                .outcome = (uint8_t)answer->outcome,
+                                .from = answer->from,
+                                .worker = answer->worker,
+                                .latency_ns = answer->latency_ns};
     if (answer->outcome == OUTCOME_VALUE)
-        told.value = *answer->value;
-    node_process_commit(process); /* as with all that leaves */
-    transport_answer(process->transport, client, &told);
+        reply.value = *answer->value;
+    node_process_commit(process); /* as before all that leaves */
+    transport_answer(process->transport, client, &reply);
 }
 
 static void on_done(void *context, uint64_t cookie, const struct answer *answer)
@@ -169,7 +188,7 @@ static void on_done(void *context, uint64_t cookie, const struct answer *answer)
     if (cookie & TAG_CLIENT)
         client_group_answered(process, cookie & ~TAG_CLIENT, answer);
     else if (cookie & COOKIE_WIRE_CLIENT)
-        answer_client(process, (uint32_t)cookie, answer);
+        answer_wire_client(process, (uint32_t)cookie, answer);
 }
 
 static void on_left(void *context)
@@ -178,7 +197,7 @@ static void on_left(void *context)
     process->left = true;
 }
 
-const struct node_host node_process_effects = {
+const struct node_host node_process_host = {
     .send = on_send,
     .load = on_load,
     .work = on_work,

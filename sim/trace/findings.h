@@ -1,0 +1,46 @@
+/* Gathers what a summary shows one by one: violations, the first duplicates, judged expectations.
+ * It keeps the first of each kind; the numbers come from the tally and the checker, so a finding
+ * for which there is no room or no memory is counted all the same. */
+#ifndef TRACE_FINDINGS_H
+#define TRACE_FINDINGS_H
+
+#include "trace/reader.h"
+
+/* A violation, a duplicate, or a judged expectation. */
+struct finding {
+    int64_t t_ns;
+    node_id node;     /* NODE_NONE for what concerns the whole run */
+    uint32_t line;    /* of the scenario; 0: none */
+    uint8_t code;     /* enum rule, or enum verdict_kind */
+    uint32_t times;   /* expectations: this line was judged so this often */
+    struct text id;   /* violations, duplicates */
+    struct text text; /* what is wrong; the cause; the expectation as written */
+    struct text why;  /* why an expectation failed or is vacuous; may be empty */
+};
+
+#define FINDINGS_MAX   200u /* of a kind */
+#define DUPLICATES_MAX 10u
+#define HELD_SHOWN_MAX 20u /* expectations shown by line when all held */
+
+struct finding_list {
+    struct finding *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct findings {
+    struct reader reader;
+    struct finding_list violations;
+    struct finding_list duplicates;
+    struct finding_list expectations; /* by line; each line once for each way in which it ended */
+    uint64_t verdicts[VERDICTS_COUNT];
+};
+
+void findings_init(struct findings *findings);
+void findings_close(struct findings *findings);
+
+/* A line of the scenario that never took effect counts as a vacuous expectation. */
+void findings_add_vacuous(struct findings *findings, uint32_t line, const char *text,
+                          const char *why);
+
+#endif

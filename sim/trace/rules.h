@@ -1,0 +1,52 @@
+/* The names that findings bear: the rules of VIOLATION records, and the causes of DUPLICATE
+ * records. What a rule says, and who judges it, is the checker's (sim/check). */
+#ifndef TRACE_RULES_H
+#define TRACE_RULES_H
+
+#define RULES(X)                                                                                   \
+    X(ONE_OWNER, "one-owner")                                                                      \
+    X(ONE_WORKER_A_NODE, "one-worker-a-node")                                                      \
+    X(SERIAL, "serial")                                                                            \
+    X(ONE_LOAD, "one-load")                                                                        \
+    X(ONE_VALUE, "one-value")                                                                      \
+    X(TTL, "ttl")                                                                                  \
+    X(ONE_OUTCOME, "one-outcome")                                                                  \
+    X(HONEST_ERRORS, "honest-errors")                                                              \
+    X(ONE_HOP, "one-hop")                                                                          \
+    X(NOTHING_LOST, "nothing-lost")                                                                \
+    X(IN_ORDER, "in-order")                                                                        \
+    X(CONSERVATION, "conservation")                                                                \
+    X(APART, "apart")                                                                              \
+    X(BOUNDS, "bounds")                                                                            \
+    X(CAUSE, "cause")           /* a further live worker without a cause in the trace */           \
+    X(ONE_WORKER, "one-worker") /* where the scenario says `always one-worker` */
+
+enum rule {
+#define X(name, text) RULE_##name,
+    RULES(X)
+#undef X
+        RULES_COUNT
+};
+
+/* Why an id gained a further live worker. */
+#define CAUSES(X)                                                                                  \
+    X(RETRY, "by a retry")                   /* on the caller's own node, after a remote try */    \
+    X(VIEW, "by views that differed")        /* of the two callers */                              \
+    X(ROUTE, "by the route")                 /* self-first, which depends on the caller */         \
+    X(HANDED_ON, "handed on by a duplicate") /* that expired while requests waited */              \
+    X(BEFORE, "had begun before the trace")  /* one of the two */
+
+enum cause {
+#define X(name, text) CAUSE_##name,
+    CAUSES(X)
+#undef X
+        CAUSES_COUNT
+};
+
+/* "unknown" for what is no rule. */
+const char *rule_name(enum rule rule);
+
+/* What follows a count of duplicates; cause < CAUSES_COUNT. */
+const char *cause_name(enum cause cause);
+
+#endif
