@@ -30,7 +30,8 @@
     X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
     X(EXPIRE, "expire") /* id, worker */                                                           \
     X(LOST, "lost")     /* id, worker: ended with its node */                                      \
-    X(FAULT, "fault")   /* line, value: the fault or its end, as in the scenario */                \
+    X(FAULT, "fault")   /* line, value: the fault or its end, in words; code, number, id: the same \
+                           as data, see trace/fault.h */                                           \
     X(EXPECT,                                                                                      \
       "expect") /* line, code: enum verdict_kind, value: its text, id: why it did not hold */      \
     X(VIOLATION, "violation") /* line (0 if none), code: enum rule, id, value: what is wrong */    \

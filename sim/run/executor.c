@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "node/id.h"
+#include "trace/fault.h"
 
 #include <stdio.h>
 
@@ -103,13 +104,57 @@ static void note_effect(struct executor *executor, const struct queued_action *q
                           memory_order_relaxed);
 }
 
-static void record_fault(struct executor *executor, const struct queued_action *queued,
-                         const char *words)
+static void put_links(struct string_builder *data, const struct action *action)
 {
+    const struct link_set *link = &action->as.link;
+    if (action->kind == ACTION_CUT) {
+        fault_put_nodes(data, link->from.nodes, link->from.count);
+        fault_put_nodes(data, link->to.nodes, link->to.count);
+        string_builder_add_char(data, link->both);
+    } else if (action->kind == ACTION_PARTITION) {
+        fault_put_count(data, action->as.partition.count);
+        for (uint32_t i = 0; i < action->as.partition.count; i++)
+            fault_put_nodes(data, action->as.partition.groups[i].nodes,
+                            action->as.partition.groups[i].count);
+    }
+}
+
+static const struct {
+    enum fault_kind kind;
+    bool begins; /* else the action ends another one's fault */
+} faults[ACTIONS_COUNT] = {
+    [ACTION_CRASH] = {FAULT_CRASH, true},
+    [ACTION_RESTART] = {FAULT_RESTART, false},
+    [ACTION_FREEZE] = {FAULT_FREEZE, true},
+    [ACTION_THAW] = {FAULT_THAW, false},
+    [ACTION_LEAVE] = {FAULT_LEAVE, true},
+    [ACTION_JOIN] = {FAULT_JOIN, false},
+    [ACTION_CUT] = {FAULT_CUT, true},
+    [ACTION_HEAL] = {FAULT_HEAL, false},
+    [ACTION_PARTITION] = {FAULT_PARTITION, true},
+};
+
+/* Records that the action's fault begins or ends, at these nodes, in these words. */
+static enum error record_fault(struct executor *executor, const struct queued_action *queued,
+                               const struct node_list *nodes, const char *words)
+{
+    const struct action *action = queued->action;
+    struct string_builder data = {0};
     struct record record = record_of(RECORD_FAULT);
-    record.line = queued->action->line;
+    fault_put_nodes(&data, nodes->nodes, nodes->count);
+    put_links(&data, action);
+    if (data.failed) {
+        string_builder_close(&data);
+        return ERROR_MEMORY;
+    }
+    record.line = action->line;
+    record.code = (uint8_t)faults[action->kind].kind;
+    record.number = faults[action->kind].begins && !queued->reverts;
+    record.id = text_borrow(data.text, data.size);
     record.value = text_borrow(words, strlen(words));
-    executor->operations->record(executor->cluster, record);
+    executor->operations->record(executor->cluster, &record);
+    string_builder_close(&data);
+    return OK;
 }
 
 static enum error queue_repetition(struct executor *executor, const struct queued_action *queued)
@@ -214,6 +259,8 @@ static struct node_list resolve(const struct executor *executor, const struct qu
 
 /* ---- faults -------------------------------------------------------------------------------- */
 
+static const struct node_list no_nodes = {0};
+
 static bool apply_to_node(struct executor *executor, enum action_kind kind, node_id node)
 {
     const struct cluster_operations *operations = executor->operations;
@@ -242,59 +289,66 @@ static enum error apply_to_nodes(struct executor *executor, const struct queued_
 {
     node_id drawn;
     struct node_list nodes = resolve(executor, queued, &queued->action->nodes, &drawn);
-    record_fault(executor, queued, queued->action->text);
+    enum error error = record_fault(executor, queued, &nodes, queued->action->text);
     executor->faults++;
-    for (uint32_t i = 0; i < nodes.count; i++) {
+    for (uint32_t i = 0; i < nodes.count && !error; i++) {
         if (!apply_to_node(executor, queued->action->kind, nodes.nodes[i]))
             continue;
         executor->last_fault[nodes.nodes[i]] = executor->faults;
         note_effect(executor, queued);
-        if (queue_end(executor, queued, now_ns, nodes.nodes[i]))
-            return ERROR_MEMORY;
+        error = queue_end(executor, queued, now_ns, nodes.nodes[i]);
     }
-    return OK;
+    return error;
 }
 
 static enum error cut(struct executor *executor, const struct queued_action *queued, int64_t now_ns)
 {
     if (cuts_add(&executor->cuts, queued->action, ++executor->faults, now_ns,
-                 &added_at(executor, queued->index)->has_effect))
+                 &added_at(executor, queued->index)->has_effect) ||
+        record_fault(executor, queued, &no_nodes, queued->action->text))
         return ERROR_MEMORY;
-    record_fault(executor, queued, queued->action->text);
     executor->operations->links_cut(executor->cluster);
     return queue_end(executor, queued, now_ns, NODE_NONE);
 }
 
-static void heal(struct executor *executor, const struct queued_action *queued, int64_t now_ns)
+static enum error heal(struct executor *executor, const struct queued_action *queued,
+                       int64_t now_ns)
 {
-    record_fault(executor, queued, queued->action->text);
+    enum error error = record_fault(executor, queued, &no_nodes, queued->action->text);
     if (cuts_heal_all(&executor->cuts, now_ns))
         note_effect(executor, queued);
     executor->operations->links_healed(executor->cluster);
+    return error;
 }
 
-static void revert_cut(struct executor *executor, const struct queued_action *queued,
-                       int64_t now_ns)
+static enum error revert_cut(struct executor *executor, const struct queued_action *queued,
+                             int64_t now_ns)
 {
+    enum error error = OK;
     char words[256];
     snprintf(words, sizeof words, "heal: %.200s", queued->action->text);
     if (cuts_heal(&executor->cuts, queued->fault, now_ns))
-        record_fault(executor, queued, words);
+        error = record_fault(executor, queued, &no_nodes, words);
     executor->operations->links_healed(executor->cluster);
+    return error;
 }
 
 /* A node that came back by itself or by another action, or that another fault was applied to since,
  * is left as it is. */
-static void revert_at_node(struct executor *executor, const struct queued_action *queued)
+static enum error revert_at_node(struct executor *executor, const struct queued_action *queued)
 {
     bool crashed = queued->action->kind == ACTION_CRASH;
     enum action_kind kind = crashed ? ACTION_RESTART : ACTION_THAW;
+    node_id node = queued->node;
+    struct node_list nodes = {.count = 1, .nodes = &node};
     char words[32];
-    if (executor->last_fault[queued->node] != queued->fault || !suits(executor, queued->node, kind))
-        return;
-    snprintf(words, sizeof words, "%s n%u", crashed ? "restart" : "thaw", queued->node + 1);
-    record_fault(executor, queued, words);
-    apply_to_node(executor, kind, queued->node);
+    if (executor->last_fault[node] != queued->fault || !suits(executor, node, kind))
+        return OK;
+    snprintf(words, sizeof words, "%s n%u", crashed ? "restart" : "thaw", node + 1);
+    if (record_fault(executor, queued, &nodes, words))
+        return ERROR_MEMORY;
+    apply_to_node(executor, kind, node);
+    return OK;
 }
 
 /* ---- requests and settings ----------------------------------------------------------------- */
@@ -361,8 +415,7 @@ static enum error apply(struct executor *executor, const struct queued_action *q
     case ACTION_PARTITION:
         return cut(executor, queued, now_ns);
     case ACTION_HEAL:
-        heal(executor, queued, now_ns);
-        return OK;
+        return heal(executor, queued, now_ns);
     case ACTION_EXPECT:
         return OK;
     default:
@@ -373,13 +426,9 @@ static enum error apply(struct executor *executor, const struct queued_action *q
 enum error executor_apply(struct executor *executor, const struct queued_action *queued,
                           int64_t now_ns)
 {
-    if (queued->reverts) {
-        if (queued->node == NODE_NONE)
-            revert_cut(executor, queued, now_ns);
-        else
-            revert_at_node(executor, queued);
-        return OK;
-    }
+    if (queued->reverts)
+        return queued->node == NODE_NONE ? revert_cut(executor, queued, now_ns)
+                                         : revert_at_node(executor, queued);
     enum error error = queue_repetition(executor, queued);
     return error ? error : apply(executor, queued, now_ns);
 }

@@ -48,8 +48,9 @@ struct cluster_operations {
     enum error (*change_setting)(void *cluster, const struct action *action,
                                  const struct node_list *nodes);
 
-    /* A FAULT record for the trace; its time is the cluster's to fill in. */
-    void (*record)(void *cluster, struct record record);
+    /* A FAULT record for the trace, see trace/fault.h; the cluster fills in its time. Its texts are
+     * borrowed. */
+    void (*record)(void *cluster, struct record *record);
 };
 
 struct executor {

@@ -1,5 +1,6 @@
 #include "trace/jsonl.h"
 
+#include "trace/fault.h"
 #include "trace/rules.h"
 
 static void put_members(struct writer *writer, const struct record *view, uint32_t nodes)
@@ -76,6 +77,60 @@ static void put_worker(struct writer *writer, const struct record *record)
         WRITER_MEMBER_TEXT(writer, "value", &record->value);
 }
 
+/* The nodes of a set, n1 n2 …, with this text between two of them. */
+static void put_set(struct writer *writer, struct fault_nodes set, const char *between)
+{
+    const char *comma = "";
+    node_id first;
+    uint32_t count;
+    while (fault_next_run(&set, &first, &count))
+        for (node_id node = first; node < first + count; node++) {
+            writer_string(writer, comma);
+            writer_node(writer, node);
+            comma = between;
+        }
+}
+
+/* "n1 -> n2,n3"; a partition of three as "n1 <-> n2,n3", "n2 <-> n3". */
+static void put_links(struct writer *writer, const struct fault *fault)
+{
+    struct fault_nodes from = fault->groups;
+    bool both = fault->both || fault->kind == FAULT_PARTITION;
+    for (uint32_t i = 0; i + 1 < fault->groups_count; i++) {
+        struct fault_nodes to = fault_next_group(from), next = to;
+        writer_string(writer, i ? ",\"" : "\"");
+        put_set(writer, from, ",");
+        writer_string(writer, both ? " <-> " : " -> ");
+        put_set(writer, to, ",");
+        for (uint32_t j = i + 2; j < fault->groups_count; j++) {
+            to = fault_next_group(to);
+            WRITER_PUT(writer, ",");
+            put_set(writer, to, ",");
+        }
+        WRITER_PUT(writer, "\"");
+        from = next;
+    }
+}
+
+static void put_fault(struct writer *writer, const struct record *record, uint32_t nodes)
+{
+    struct fault fault;
+    WRITER_MEMBER_NUMBER(writer, "line", record->line);
+    WRITER_MEMBER_TEXT(writer, "what", &record->value);
+    if (!fault_read(record, nodes, &fault))
+        return;
+    WRITER_MEMBER_NAME(writer, "kind", fault_name(fault.kind));
+    WRITER_PUT(writer, ",\"nodes\":[");
+    if (fault.nodes.runs) {
+        WRITER_PUT(writer, "\"");
+        put_set(writer, fault.nodes, "\",\"");
+        WRITER_PUT(writer, "\"");
+    }
+    WRITER_PUT(writer, "],\"links\":[");
+    put_links(writer, &fault);
+    writer_string(writer, fault.begins ? "],\"on\":true" : "],\"on\":false");
+}
+
 static void put_judgement(struct writer *writer, const struct record *record)
 {
     if (record->kind == RECORD_VIOLATION) {
@@ -85,9 +140,7 @@ static void put_judgement(struct writer *writer, const struct record *record)
         return;
     }
     WRITER_MEMBER_NUMBER(writer, "line", record->line);
-    if (record->kind == RECORD_FAULT)
-        WRITER_MEMBER_TEXT(writer, "what", &record->value);
-    else if (record->code == VERDICT_HELD)
+    if (record->code == VERDICT_HELD)
         WRITER_PUT(writer, ",\"held\":true");
     else
         WRITER_PUT(writer, ",\"held\":false");
@@ -144,6 +197,8 @@ static void put_fields(struct writer *writer, const struct record *record, uint3
         put_worker(writer, record);
         break;
     case RECORD_FAULT:
+        put_fault(writer, record, nodes);
+        break;
     case RECORD_EXPECT:
     case RECORD_VIOLATION:
         put_judgement(writer, record);

@@ -107,12 +107,12 @@ static enum error change_setting(void *cluster, const struct action *action,
     }
 }
 
-static void record(void *cluster, struct record record)
+static void record(void *cluster, struct record *record)
 {
     struct target *target = cluster;
-    record.t_ns = record.clock_ns = target->now_ns;
-    record.step = target->step;
-    target->record(target->context, &record);
+    record->t_ns = record->clock_ns = target->now_ns;
+    record->step = target->step;
+    target->record(target->context, record);
 }
 
 static const struct cluster_operations operations = {

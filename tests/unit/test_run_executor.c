@@ -3,6 +3,7 @@
 #include "run/executor.h"
 #include "support/parsed.h"
 #include "support/suite.h"
+#include "trace/fault.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@ static struct {
     struct executor executor;
     enum liveness liveness[NODES];
     char log[2048];
+    char said[128];          /* by the last FAULT record, as data */
     uint32_t clients[NODES]; /* an open source counts as 100 */
     uint32_t requests[NODES];
 } fake;
@@ -117,14 +119,39 @@ static enum error change_setting(void *cluster, const struct action *action,
     return OK;
 }
 
-static void record(void *cluster, struct record record)
+/* "1,3" and so on. */
+static void write_set(char *words, size_t size, struct fault_nodes set)
 {
-    char words[256];
+    node_id first;
+    uint32_t count;
+    words[0] = '\0';
+    while (fault_next_run(&set, &first, &count))
+        for (node_id node = first; node < first + count; node++)
+            snprintf(words + strlen(words), size - strlen(words), "%s%u", *words ? "," : "",
+                     node + 1);
+}
+
+static void record(void *cluster, struct record *record)
+{
+    char words[256], nodes[32];
+    struct fault fault;
     (void)cluster;
-    CU_ASSERT_EQUAL(record.kind, RECORD_FAULT);
-    snprintf(words, sizeof words, "'%.*s'", (int)text_size(&record.value),
-             text_bytes(&record.value));
+    snprintf(words, sizeof words, "'%.*s'", (int)text_size(&record->value),
+             text_bytes(&record->value));
     log_words(words, NODE_NONE);
+    CU_ASSERT_TRUE_FATAL(fault_read(record, fake.plan.settings.nodes, &fault));
+    write_set(nodes, sizeof nodes, fault.nodes);
+    snprintf(fake.said, sizeof fake.said, "%s %s %s", fault_name(fault.kind),
+             fault.begins ? "begins" : "ends", nodes);
+    for (uint32_t i = 0; i < fault.groups_count; i++) {
+        write_set(nodes, sizeof nodes, fault.groups);
+        snprintf(fake.said + strlen(fake.said), sizeof fake.said - strlen(fake.said), "[%s]",
+                 nodes);
+        if (i + 1 < fault.groups_count)
+            fault.groups = fault_next_group(fault.groups);
+    }
+    if (fault.both)
+        snprintf(fake.said + strlen(fake.said), sizeof fake.said - strlen(fake.said), " both");
 }
 
 static const struct cluster_operations operations = {
@@ -263,6 +290,36 @@ static void a_cut_is_in_force_until_its_end_or_a_heal(void)
     CU_ASSERT_PTR_NULL(cuts_find(cuts, 0, 1));
     CU_ASSERT_PTR_NULL(cuts_find(cuts, 2, 0));
     end();
+}
+
+/* What the last record says when so many things have been done. */
+static const char *said_after(const char *text, int things)
+{
+    begin(text);
+    while (things--)
+        apply_next();
+    end();
+    return fake.said;
+}
+
+static void a_fault_record_says_as_data_what_its_words_say(void)
+{
+    const char *crash = "nodes 4\nat 1s crash n2,n4 for 1s\n";
+    CU_ASSERT_STRING_EQUAL(said_after(crash, 1), "crash begins 2,4");
+    CU_ASSERT_STRING_EQUAL(said_after(crash, 2), "crash ends 2");
+    CU_ASSERT_STRING_EQUAL(said_after(crash, 3), "crash ends 4");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s freeze all\n", 1), "freeze begins 1,2,3,4");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s thaw n1 may miss\n", 1), "thaw ends 1");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 1\nat 1s leave any\n", 1), "leave begins 1");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s join n3\n", 1), "join ends 3");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s restart n3\n", 1), "restart ends 3");
+    const char *cut = "nodes 4\nat 1s cut n1 <-> n2,n3 for 1s\n";
+    CU_ASSERT_STRING_EQUAL(said_after(cut, 1), "cut begins [1][2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after(cut, 2), "cut ends [1][2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s cut n1 -> n3\n", 1), "cut begins [1][3]");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s partition n1 | n2,n4 | n3\n", 1),
+                           "partition begins [1][2,4][3]");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s heal\n", 1), "heal ends ");
 }
 
 static void the_end_of_a_cut_that_was_healed_is_not_recorded(void)
@@ -421,6 +478,7 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(a_fault_on_nodes_is_recorded_and_applied_where_it_can_be),
       TEST(the_end_of_a_fault_leaves_a_node_alone_that_came_back_or_has_another_fault),
       TEST(a_cut_is_in_force_until_its_end_or_a_heal),
+      TEST(a_fault_record_says_as_data_what_its_words_say),
       TEST(the_end_of_a_cut_that_was_healed_is_not_recorded),
       TEST(a_fault_without_effect_was_missed_unless_it_may_miss),
       TEST(a_cut_has_an_effect_when_it_stops_a_message), TEST(only_a_node_that_is_up_is_connected),

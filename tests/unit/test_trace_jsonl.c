@@ -1,6 +1,7 @@
 #include "trace/jsonl.h"
 
 #include "support/suite.h"
+#include "trace/fault.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -135,14 +136,43 @@ static void a_worker_starts_loads_and_ends(void)
                "{\"ev\":\"lost\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5}");
 }
 
-static void what_concerns_the_whole_run_has_no_node(void)
+/* A record of a cluster of three, whose data are these bytes. */
+static struct record fault_of(enum fault_kind kind, bool begins, const char *data, size_t size)
 {
     struct record record = filled(RECORD_FAULT);
     record.node = NODE_NONE;
     record.line = 12;
-    record.value = text_borrow("crash n2", 8);
-    check_line(record, "{\"ev\":\"fault\",\"t\":1500,\"line\":12,\"what\":\"crash n2\"}");
-    record.kind = RECORD_EXPECT;
+    record.code = (uint8_t)kind;
+    record.number = begins;
+    record.id = text_borrow(data, size);
+    record.value = text_borrow("words", 5);
+    return record;
+}
+
+#define FAULT_LINE "{\"ev\":\"fault\",\"t\":1500,\"line\":12,\"what\":\"words\""
+
+static void a_fault_says_which_nodes_or_links_and_whether_it_begins(void)
+{
+    check_line(fault_of(FAULT_CRASH, true, "\2\0\1\1\1", 5), FAULT_LINE
+               ",\"kind\":\"crash\",\"nodes\":[\"n1\",\"n3\"],\"links\":[],\"on\":true}");
+    check_line(fault_of(FAULT_CUT, true, "\0\1\1\1\1\0\1\0", 8),
+               FAULT_LINE ",\"kind\":\"cut\",\"nodes\":[],\"links\":[\"n2 -> n1\"],\"on\":true}");
+    check_line(fault_of(FAULT_CUT, false, "\0\1\0\3\1\0\3\1", 8),
+               FAULT_LINE ",\"kind\":\"cut\",\"nodes\":[],"
+                          "\"links\":[\"n1,n2,n3 <-> n1,n2,n3\"],\"on\":false}");
+    check_line(fault_of(FAULT_PARTITION, true, "\0\3\1\0\1\1\1\1\1\2\1", 11),
+               FAULT_LINE ",\"kind\":\"partition\",\"nodes\":[],"
+                          "\"links\":[\"n1 <-> n2,n3\",\"n2 <-> n3\"],\"on\":true}");
+    check_line(fault_of(FAULT_HEAL, false, "\0", 1),
+               FAULT_LINE ",\"kind\":\"heal\",\"nodes\":[],\"links\":[],\"on\":false}");
+    check_line(fault_of(FAULT_CRASH, true, "\1\0\4", 3), FAULT_LINE "}"); /* n4 of three */
+}
+
+static void what_concerns_the_whole_run_has_no_node(void)
+{
+    struct record record = filled(RECORD_EXPECT);
+    record.node = NODE_NONE;
+    record.line = 12;
     check_line(record, "{\"ev\":\"expect\",\"t\":1500,\"line\":12,\"held\":false}");
     record.code = 1;
     check_line(record, "{\"ev\":\"expect\",\"t\":1500,\"line\":12,\"held\":true}");
@@ -265,7 +295,9 @@ static void a_trace_has_a_head_and_an_end(void)
 
 SUITE(trace_jsonl, TEST(nodes_come_and_go), TEST(a_message_is_sent_received_or_dropped),
       TEST(a_request_is_made_routed_served_and_ended), TEST(a_worker_starts_loads_and_ends),
-      TEST(a_found_worker_has_its_age), TEST(what_concerns_the_whole_run_has_no_node),
+      TEST(a_found_worker_has_its_age),
+      TEST(a_fault_says_which_nodes_or_links_and_whether_it_begins),
+      TEST(what_concerns_the_whole_run_has_no_node),
       TEST(a_violation_names_its_rule_and_a_duplicate_is_not_written),
       TEST(a_clock_is_written_where_it_differs_from_true_time),
       TEST(numbers_of_all_sizes_are_exact), TEST(any_bytes_make_a_valid_string),

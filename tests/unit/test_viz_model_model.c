@@ -72,7 +72,7 @@ static void a_node_has_its_state_from_the_instant_it_changed(void)
     model_delete(model);
 }
 
-static void a_cut_strikes_the_nodes_it_names_until_it_is_healed(void)
+static void a_cut_is_shown_at_the_nodes_it_names_until_it_is_healed(void)
 {
     struct model *model = small_run();
     CU_ASSERT_PTR_NOT_NULL_FATAL(model);
@@ -84,20 +84,53 @@ static void a_cut_strikes_the_nodes_it_names_until_it_is_healed(void)
     model_delete(model);
 }
 
-static void a_fault_for_a_time_ends_when_it_is_told_to_be_over(void)
+static void a_fault_for_a_time_ends_when_its_end_is_recorded(void)
 {
     struct model *model = model_new(4);
     CU_ASSERT_PTR_NOT_NULL_FATAL(model);
-    small_fault(model_reader(model), MS(10), "partition n1,n2 | n3 for 5s");
-    small_fault(model_reader(model), MS(20), "cut n4 -> n1");
+    struct reader *reader = model_reader(model);
+    const char *partition = "partition n1,n2 | n3 for 5s";
+    small_fault(reader, MS(10), partition, FAULT_PARTITION, true, "12 3");
+    small_fault(reader, MS(20), "cut n4 -> n1", FAULT_CUT, true, "4 1");
     CU_ASSERT_TRUE(picture_is_cut(model, N2, MS(25)));
-    small_fault(model_reader(model), MS(28), "heal: crash n2 for 5s");
+    small_fault(reader, MS(28), "restart n2", FAULT_CRASH, false, "");
     CU_ASSERT_TRUE(picture_is_cut(model, N2, MS(28)));
-    small_fault(model_reader(model), MS(30), "heal: partition n1,n2 | n3 for 5s");
+    small_fault(reader, MS(30), "heal: partition …", FAULT_PARTITION, false, "12 3");
     CU_ASSERT_FALSE(picture_is_cut(model, N2, MS(30)));
     CU_ASSERT_FALSE(picture_is_cut(model, N3, MS(30)));
     CU_ASSERT_TRUE(picture_is_cut(model, 3, MS(30)));
     CU_ASSERT_TRUE(picture_is_cut(model, N1, MS(30)));
+    model_delete(model);
+}
+
+static void a_cut_of_all_nodes_is_known_though_its_words_name_none(void)
+{
+    struct model *model = model_new(3);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    struct reader *reader = model_reader(model);
+    small_fault(reader, MS(10), "cut all <-> all", FAULT_CUT, true, "123 123");
+    for (node_id node = 0; node < 3; node++) {
+        CU_ASSERT_FALSE(picture_is_cut(model, node, MS(10) - 1));
+        CU_ASSERT_TRUE(picture_is_cut(model, node, MS(10)));
+    }
+    CU_ASSERT_EQUAL(model->bands.count, 3); /* one a node */
+    small_fault(reader, MS(20), "heal", FAULT_HEAL, false, "");
+    for (node_id node = 0; node < 3; node++)
+        CU_ASSERT_FALSE(picture_is_cut(model, node, MS(20)));
+    model_delete(model);
+}
+
+static void of_two_cuts_of_the_same_links_one_ends_at_a_time(void)
+{
+    struct model *model = model_new(3);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    struct reader *reader = model_reader(model);
+    small_fault(reader, MS(10), "cut n1 -> n2 for 10ms", FAULT_CUT, true, "1 2");
+    small_fault(reader, MS(15), "cut n1 -> n2 for 20ms", FAULT_CUT, true, "1 2");
+    small_fault(reader, MS(20), "heal: cut n1 -> n2", FAULT_CUT, false, "1 2");
+    CU_ASSERT_TRUE(picture_is_cut(model, N1, MS(20)));
+    small_fault(reader, MS(35), "heal: cut n1 -> n2", FAULT_CUT, false, "1 2");
+    CU_ASSERT_FALSE(picture_is_cut(model, N1, MS(35)));
     model_delete(model);
 }
 
@@ -251,8 +284,10 @@ SUITE(viz_model, TEST(a_request_is_tied_to_its_messages_and_its_worker),
       TEST(a_worker_is_known_from_its_start_to_its_end),
       TEST(a_duplicate_names_both_workers_and_its_cause),
       TEST(a_node_has_its_state_from_the_instant_it_changed),
-      TEST(a_cut_strikes_the_nodes_it_names_until_it_is_healed),
-      TEST(a_fault_for_a_time_ends_when_it_is_told_to_be_over),
+      TEST(a_cut_is_shown_at_the_nodes_it_names_until_it_is_healed),
+      TEST(a_fault_for_a_time_ends_when_its_end_is_recorded),
+      TEST(a_cut_of_all_nodes_is_known_though_its_words_name_none),
+      TEST(of_two_cuts_of_the_same_links_one_ends_at_a_time),
       TEST(totals_are_those_of_the_time_asked_for),
       TEST(stepping_goes_from_event_to_event_and_passes_heartbeats_by),
       TEST(latencies_fall_into_the_class_that_holds_them),

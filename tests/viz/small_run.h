@@ -12,6 +12,7 @@
 #ifndef VIZ_SMALL_RUN_H
 #define VIZ_SMALL_RUN_H
 
+#include "trace/fault.h"
 #include "viz/model/model.h"
 
 #include <string.h>
@@ -71,12 +72,37 @@ static inline void small_worker(struct reader *to, enum record_kind kind, int64_
     reader_take(to, &record);
 }
 
-static inline void small_fault(struct reader *to, int64_t t_ns, const char *text)
+/* A fault that begins, or ends. Its groups of nodes are given by digits: "13 2" are n1,n3 and n2;
+ * those of a cut are cut both ways if the words have "<->". */
+static inline void small_fault(struct reader *to, int64_t t_ns, const char *text,
+                               enum fault_kind kind, bool begins, const char *groups)
 {
     struct record record = small_record(RECORD_FAULT, t_ns, NODE_NONE);
+    struct string_builder data = {0};
+    node_id nodes[9];
+    uint32_t count = 0, groups_count = 1;
+    fault_put_nodes(&data, NULL, 0);
+    for (const char *at = groups; *at; at++)
+        groups_count += *at == ' ';
+    if (kind == FAULT_PARTITION)
+        fault_put_count(&data, groups_count);
+    for (; *groups; groups++) {
+        if (*groups != ' ')
+            nodes[count++] = (node_id)(*groups - '1');
+        if (groups[1] != ' ' && groups[1] != '\0')
+            continue;
+        fault_put_nodes(&data, nodes, count);
+        count = 0;
+    }
+    if (kind == FAULT_CUT)
+        string_builder_add_char(&data, strstr(text, "<->") != NULL);
     record.line = 5;
+    record.code = (uint8_t)kind;
+    record.number = begins;
+    record.id = text_borrow(data.text, data.size);
     record.value = small_text(text);
     reader_take(to, &record);
+    string_builder_close(&data);
 }
 
 static inline void small_node(struct reader *to, enum record_kind kind, int64_t t_ns, node_id node)
@@ -125,12 +151,12 @@ static inline void small_second_request(struct reader *to)
     small_message(to, RECORD_DROP, MS(33), N3, N2, MESSAGE_REQUEST, 3, 2);
     small_worker(to, RECORD_START, MS(60), N3, 3);
     small_duplicate(to, MS(60));
-    small_fault(to, MS(70), "crash n2");
+    small_fault(to, MS(70), "crash n2", FAULT_CRASH, true, "");
     small_node(to, RECORD_DOWN, MS(70), N2);
     small_worker(to, RECORD_LOST, MS(70), N2, 2);
-    small_fault(to, MS(80), "cut n1 <-> n3 for 15ms");
+    small_fault(to, MS(80), "cut n1 <-> n3 for 15ms", FAULT_CUT, true, "1 3");
     small_node(to, RECORD_UP, MS(90), N2);
-    small_fault(to, MS(95), "heal");
+    small_fault(to, MS(95), "heal", FAULT_HEAL, false, "");
     small_request(to, RECORD_FAIL, MS(99), N3, NODE_NONE, 2, 0);
     small_worker(to, RECORD_EXPIRE, MS(100), N3, 3);
 }

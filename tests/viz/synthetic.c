@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "trace/fault.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -249,12 +250,26 @@ static void expire(struct run *run, const struct todo *todo)
     emit(run, todo->t_ns, &record);
 }
 
-static void note_fault(struct run *run, int64_t t_ns, const char *text, uint32_t line)
+static void note_fault(struct run *run, int64_t t_ns, const char *text, enum fault_kind kind,
+                       uint32_t line)
 {
+    static const node_id nodes[] = {0, 1, 2};
+    struct string_builder data = {0};
     struct record record = record_of(RECORD_FAULT);
+    fault_put_nodes(&data, NULL, 0);
+    if (kind == FAULT_PARTITION) {
+        fault_put_count(&data, 2);
+        fault_put_nodes(&data, nodes, 1);
+        fault_put_nodes(&data, nodes + 1, 2);
+    }
+    must(data.size <= TEXT_SMALL_MAX); /* so the record has a copy */
     record.line = line;
+    record.code = (uint8_t)kind;
+    record.number = kind != FAULT_HEAL;
+    record.id = text_borrow(data.text, data.size);
     record.value = text_borrow(text, strlen(text));
     push(run, t_ns, TODO_RECORD, &record);
+    string_builder_close(&data);
 }
 
 static void crash(struct run *run, const struct record *record, int64_t t_ns)
@@ -280,18 +295,18 @@ static void add_faults(struct run *run)
     int64_t span = run->how->span_ns;
     struct record record = record_of(RECORD_DOWN);
     record.node = 1 % run->how->nodes;
-    note_fault(run, span * 3 / 10, "crash n2 for 1.5s", 12);
+    note_fault(run, span * 3 / 10, "crash n2 for 1.5s", FAULT_CRASH, 12);
     push(run, span * 3 / 10, TODO_RECORD, &record);
     record.kind = RECORD_UP;
     push(run, span * 4 / 10, TODO_RECORD, &record);
     record.node = 2 % run->how->nodes;
     record.kind = RECORD_FROZEN;
-    note_fault(run, span / 2, "freeze n3 for 1s", 14);
+    note_fault(run, span / 2, "freeze n3 for 1s", FAULT_FREEZE, 14);
     push(run, span / 2, TODO_RECORD, &record);
     record.kind = RECORD_THAWED;
     push(run, span * 57 / 100, TODO_RECORD, &record);
-    note_fault(run, span * 7 / 10, "partition n1 | n2,n3", 17);
-    note_fault(run, span * 8 / 10, "heal", 18);
+    note_fault(run, span * 7 / 10, "partition n1 | n2,n3", FAULT_PARTITION, 17);
+    note_fault(run, span * 8 / 10, "heal", FAULT_HEAL, 18);
     record = record_of(RECORD_EXPECT);
     record.line = 20;
     record.code = 1;

@@ -1,56 +1,7 @@
-/* Faults in force. Crashes, leaves and freezes are known by the node's own records; cuts and
- * partitions are said in the words of the scenario only, so they are read from there:
- *
- *     cut n1 -> n2      cut n1,n2 <-> n3      partition n1,n2 | n3      heal      heal: cut n1 ->
- * n2
- */
+/* Faults in force at nodes. Crashes, leaves and freezes are known by the node's own records; cuts
+ * and partitions by FAULT records. */
+#include "trace/fault.h"
 #include "viz/model/model_internal.h"
-
-#include <ctype.h>
-#include <string.h>
-
-/* Of one text. */
-struct words {
-    const char *at;
-    const char *end;
-};
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == ',' || c == '\t';
-}
-
-static bool next_word(struct words *words, struct words *word)
-{
-    while (words->at < words->end && is_blank(*words->at))
-        words->at++;
-    word->at = words->at;
-    while (words->at < words->end && !is_blank(*words->at))
-        words->at++;
-    word->end = words->at;
-    return word->at < word->end;
-}
-
-static bool word_is(struct words word, const char *text)
-{
-    size_t size = (size_t)(word.end - word.at);
-    return size == strlen(text) && memcmp(word.at, text, size) == 0;
-}
-
-/* Whether the word is a node's name; then `node` is its number. */
-static bool word_node(struct words word, node_id *node)
-{
-    if (word.end - word.at < 2 || word.end - word.at > 7 || *word.at != 'n')
-        return false;
-    uint32_t number = 0;
-    for (const char *at = word.at + 1; at < word.end; at++) {
-        if (!isdigit((unsigned char)*at))
-            return false;
-        number = number * 10 + (uint32_t)(*at - '0');
-    }
-    *node = number - 1;
-    return number > 0;
-}
 
 enum error bands_start(struct model *model, node_id node, enum band_kind kind, int64_t t_ns)
 {
@@ -67,80 +18,99 @@ enum error bands_start(struct model *model, node_id node, enum band_kind kind, i
     return spans_add(&model->bands, &band);
 }
 
+/* The first band at or after `from` that is open; SPANS_NONE: there is none. */
+static size_t next_open(const struct model *model, size_t from)
+{
+    return spans_next(&model->bands, from, TIME_NEVER, INT64_MAX);
+}
+
 void bands_end(struct model *model, node_id node, enum band_kind kind, int64_t t_ns)
 {
-    for (size_t i = spans_next(&model->bands, 0, TIME_NEVER, INT64_MAX); i != SPANS_NONE;
-         i = spans_next(&model->bands, i + 1, TIME_NEVER, INT64_MAX)) {
+    for (size_t i = next_open(model, 0); i != SPANS_NONE; i = next_open(model, i + 1)) {
         const struct band *band = model_band(model, (uint32_t)i);
         if (band->node == node && band->kind == kind)
             spans_end(&model->bands, i, t_ns);
     }
 }
 
-static bool names_cut(struct words text)
+/* ---- cuts ---------------------------------------------------------------------------------- */
+
+/* A band at each node of the set; of `but` at none. */
+static enum error cut_nodes(struct model *model, struct fault_nodes set, struct fault_nodes but,
+                            struct band band)
 {
-    struct words word;
-    return next_word(&text, &word) && (word_is(word, "cut") || word_is(word, "partition"));
+    node_id first;
+    uint32_t count;
+    while (fault_next_run(&set, &first, &count))
+        for (band.node = first; band.node < first + count; band.node++) {
+            enum error error =
+                fault_nodes_have(but, band.node) ? OK : spans_add(&model->bands, &band);
+            if (error)
+                return error;
+        }
+    return OK;
 }
 
-static bool same(struct words a, struct words b)
+/* Both ends of a cut link are marked. A node may be in both sets of a cut. */
+static enum error begin_cut(struct model *model, const struct fault *fault, string_id links)
 {
-    return a.end - a.at == b.end - b.at && memcmp(a.at, b.at, (size_t)(a.end - a.at)) == 0;
-}
-
-static struct words words_of(const struct model *model, string_id name)
-{
-    const char *bytes = model_string(model, name);
-    return (struct words){bytes, bytes + string_table_size(&model->strings, name)};
-}
-
-/* Ends the cuts that were told in the words of `text`, or, if it is empty, all. */
-static void heal(struct model *model, struct words text)
-{
-    bool all = text.at == text.end;
-    for (size_t i = spans_next(&model->bands, 0, TIME_NEVER, INT64_MAX); i != SPANS_NONE;
-         i = spans_next(&model->bands, i + 1, TIME_NEVER, INT64_MAX)) {
-        const struct band *band = model_band(model, (uint32_t)i);
-        if (band->kind == BAND_CUT && (all || same(words_of(model, band->text), text)))
-            spans_end(&model->bands, i, model->last_ns);
-    }
-}
-
-static enum error cut(struct model *model, struct words text, string_id name, uint32_t line)
-{
-    struct words word;
-    while (next_word(&text, &word)) {
-        node_id node;
-        if (word_is(word, "for"))
-            break;
-        if (!word_node(word, &node) || node >= model->nodes)
-            continue;
-        struct band band = {
-            .span = {model->last_ns, TIME_NEVER},
-            .node = node,
-            .kind = BAND_CUT,
-            .text = name,
-            .line = line,
-        };
-        enum error error = spans_add(&model->bands, &band);
+    const struct mark *mark = model_mark(model, (uint32_t)model->marks.count - 1);
+    struct fault_nodes but = {0};
+    struct fault_nodes group = fault->groups;
+    struct band band = {.span = {model->last_ns, TIME_NEVER},
+                        .kind = BAND_CUT,
+                        .text = mark->text,
+                        .links = links,
+                        .line = mark->line};
+    for (uint32_t i = 0; i < fault->groups_count; i++) {
+        enum error error = cut_nodes(model, group, but, band);
         if (error)
             return error;
+        if (fault->kind == FAULT_CUT)
+            but = group;
+        if (i + 1 < fault->groups_count)
+            group = fault_next_group(group);
     }
     return OK;
 }
 
+/* Ends the first one of the cuts that are open with these links: another one may have the same. */
+static void end_cut(struct model *model, string_id links)
+{
+    int64_t since_ns = TIME_NEVER;
+    for (size_t i = next_open(model, 0); i != SPANS_NONE; i = next_open(model, i + 1)) {
+        const struct band *band = model_band(model, (uint32_t)i);
+        if (band->kind != BAND_CUT || band->links != links)
+            continue;
+        if (since_ns == TIME_NEVER)
+            since_ns = band->span.start_ns;
+        if (band->span.start_ns == since_ns)
+            spans_end(&model->bands, i, model->last_ns);
+    }
+}
+
+static void end_all_cuts(struct model *model)
+{
+    for (size_t i = next_open(model, 0); i != SPANS_NONE; i = next_open(model, i + 1))
+        if (model_band(model, (uint32_t)i)->kind == BAND_CUT)
+            spans_end(&model->bands, i, model->last_ns);
+}
+
 enum error bands_fault(struct model *model, const struct record *record)
 {
-    const struct mark *mark = model_mark(model, (uint32_t)model->marks.count - 1);
-    struct words text = words_of(model, mark->text);
-    struct words rest = text;
-    struct words first;
-    if (!next_word(&rest, &first))
+    struct fault fault;
+    string_id links;
+    if (!fault_read(record, model->nodes, &fault))
         return OK;
-    while (rest.at < rest.end && is_blank(*rest.at))
-        rest.at++;
-    bool heals = word_is(first, "heal") || word_is(first, "heal:");
-    if (heals)
-        heal(model, rest);
-    return !heals && names_cut(text) ? cut(model, text, mark->text, record->line) : OK;
+    if (fault.kind == FAULT_HEAL)
+        end_all_cuts(model);
+    if (!fault.groups_count)
+        return OK;
+    enum error error =
+        string_table_add(&model->strings, text_bytes(&record->id), text_size(&record->id), &links);
+    if (!error && fault.begins)
+        error = begin_cut(model, &fault, links);
+    else if (!error)
+        end_cut(model, links);
+    return error;
 }

@@ -28,7 +28,7 @@ enum error model_add_mark(struct model *model, const struct record *record)
     if (record->kind == RECORD_EXPECT && record->code == VERDICT_HELD)
         mark.kind = MARK_HELD;
     enum error error = model_add_string(model, &record->value, &mark.text);
-    if (!error)
+    if (!error && record->kind != RECORD_FAULT) /* whose id is no text */
         error = model_add_string(model, &record->id, &mark.id);
     if (!error)
         error = array_reserve(&model->marks, index + 1, sizeof mark);

@@ -138,6 +138,7 @@ struct band {
     node_id node;
     uint32_t kind; /* enum band_kind */
     string_id text;
+    string_id links; /* CUT: the FAULT record's data: which links */
     uint32_t line;
 };
 

@@ -213,11 +213,11 @@ void drive_brief(struct drive *drive, node_id node)
 }
 
 /* FAULT records have a feed of their own. */
-static void record(void *cluster, struct record record)
+static void record(void *cluster, struct record *record)
 {
     struct drive *drive = cluster;
-    record.t_ns = record.clock_ns = drive_clock_ns(drive);
-    causal_merge_put(&drive->causal_merge, drive->cluster_file.nodes, &record);
+    record->t_ns = record->clock_ns = drive_clock_ns(drive);
+    causal_merge_put(&drive->causal_merge, drive->cluster_file.nodes, record);
 }
 
 const struct cluster_operations drive_operations = {
