@@ -1,8 +1,7 @@
-#include "base/duration.h"
 #include "check/checker_state.h"
 
+#include "base/duration.h"
 #include "base/memory.h"
-#include "trace/timeline.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -56,7 +55,7 @@ uint64_t checker_violations(const struct checker *checker)
     return sum;
 }
 
-/* Records of workers alone tell how many there are, where, and how long they live; but under
+/* Records of workers alone show how many there are, where, and how long they live; but under
  * `expire idle` a life's end depends on requests. */
 bool checker_judges(const struct checker *checker, enum rule rule)
 {
@@ -165,8 +164,8 @@ void checker_delete(struct checker *checker)
 
 /* ---- records ------------------------------------------------------------------------------- */
 
-/* Whether the record tells what its node did then and there. The end of a message bears the name of
- * the node that sent it. */
+/* Whether the record is what its node did then and there. A DROP bears the name of the node that
+ * sent the message. */
 static bool is_nodes_own(const struct record *record)
 {
     switch (record->kind) {
@@ -181,6 +180,7 @@ static bool is_nodes_own(const struct record *record)
     }
 }
 
+/* How a kind of record is judged. */
 struct record_judge {
     void (*take)(struct checker *checker, const struct record *record);
     bool all; /* needs every record of the run */
@@ -210,9 +210,9 @@ static const struct record_judge judges[RECORD_KINDS] = {
 
 static void judge(struct checker *checker, const struct record *record)
 {
-    const struct record_judge *one = &judges[record->kind];
-    if (one->take && (checker->setup.all || !one->all))
-        one->take(checker, record);
+    const struct record_judge *of_kind = &judges[record->kind];
+    if (of_kind->take && (checker->setup.all || !of_kind->all))
+        of_kind->take(checker, record);
 }
 
 static void see(struct checker_node *node, const struct record *record)
@@ -232,8 +232,8 @@ static bool is_of_fresh_step(const struct checker *checker, const struct checker
 {
     if (node->fresh_clock_ns != record->clock_ns)
         return false;
-    bool told_by_clock = checker->setup.error_ns > 0;
-    return told_by_clock || (node->fresh_t_ns == record->t_ns && node->fresh_step == record->step);
+    bool by_clock = checker->setup.error_ns > 0;
+    return by_clock || (node->fresh_t_ns == record->t_ns && node->fresh_step == record->step);
 }
 
 void checker_take(struct checker *checker, const struct record *record)

@@ -14,12 +14,11 @@
  *     4s      n3's worker of the same id starts: a suspect
  *     4.005s  if either ends up to now, nothing was found
  *     4.006s  a record of whatever node: both live still, so n3's was a further one since 4s. Now
- *             all is said and judged that else would have been at 4s.
+ *             the duplicate is emitted and judged as it would have been at 4s.
  */
-#include "base/duration.h"
 #include "check/checker_state.h"
 
-#include "trace/timeline.h"
+#include "base/duration.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -104,9 +103,9 @@ static struct reason reason_of(const struct checker *checker, const struct check
     return reason;
 }
 
-static void tell(struct checker *checker, const struct checker_worker *worker,
-                 const struct checker_worker *other, const struct reason *reason,
-                 const struct record *record)
+static void emit_duplicate(struct checker *checker, const struct checker_worker *worker,
+                           const struct checker_worker *other, const struct reason *reason,
+                           const struct record *record)
 {
     struct record duplicate = record_of(RECORD_DUPLICATE);
     duplicate.t_ns = record->t_ns;
@@ -179,7 +178,7 @@ static void judge(struct checker *checker, struct checker_worker *worker,
     struct reason reason = reason_of(checker, worker, oldest);
     if (reason.cause != CAUSES_COUNT)
         checker->causes[reason.cause]++;
-    tell(checker, worker, oldest, &reason, record);
+    emit_duplicate(checker, worker, oldest, &reason, record);
     judge_one_worker(checker, worker, oldest, &reason, record);
     judge_reason(checker, worker, oldest, &reason, record);
     bool by_itself = worker->origin.handed_by || worker->origin.try == 2;
@@ -203,7 +202,7 @@ static void suspect(struct checker *checker, struct checker_worker *worker)
     checker->last_suspect = worker;
 }
 
-static void acquit(struct checker *checker, struct checker_worker *worker)
+static void dismiss(struct checker *checker, struct checker_worker *worker)
 {
     worker->suspected = false;
     if (worker->previous_suspect)
@@ -219,7 +218,7 @@ static void acquit(struct checker *checker, struct checker_worker *worker)
 }
 
 /* The trace has come to t_ns and the suspect lives. */
-static void convict(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
+static void confirm(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
 {
     struct record by = record_of(RECORD_START);
     by.t_ns = t_ns;
@@ -234,9 +233,9 @@ void checker_duplicates_settle(struct checker *checker, int64_t t_ns)
     for (struct checker_worker *worker; (worker = checker->suspects);) {
         if (t_ns - worker->started_ns <= checker->setup.error_ns)
             return;
-        acquit(checker, worker);
+        dismiss(checker, worker);
         if (worker->next_of_id)
-            convict(checker, worker, t_ns);
+            confirm(checker, worker, t_ns);
     }
 }
 
@@ -266,7 +265,7 @@ void checker_duplicates_ended(struct checker *checker, struct checker_worker *wo
 {
     struct checker_id *id = worker->place->id;
     if (worker->suspected)
-        acquit(checker, worker);
+        dismiss(checker, worker);
     if (id->live != 2 || !id->several)
         return;
     id->several = false;

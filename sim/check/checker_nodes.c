@@ -1,7 +1,5 @@
 #include "check/checker_state.h"
 
-#include "trace/timeline.h"
-
 #include <inttypes.h>
 
 /* ---- clocks -------------------------------------------------------------------------------- */
@@ -200,8 +198,8 @@ static bool is_hardly_thawed(const struct checker *checker, const struct checker
     return node->thawed_ns != TIME_NEVER && clock_ns - node->thawed_ns < checker->setup.late_ns;
 }
 
-/* Real processes may tell late that they stood still before a freeze that is on record: that one
- * began earlier then, and is over when it was. */
+/* A real process may record late that it stood still before a freeze that is on record already.
+ * Then that freeze began earlier, and ended when it did. */
 void checker_take_frozen(struct checker *checker, const struct record *record)
 {
     struct checker_node *node = &checker->nodes[record->node];

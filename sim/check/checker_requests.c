@@ -1,7 +1,6 @@
-#include "base/duration.h"
 #include "check/checker_state.h"
 
-#include "trace/timeline.h"
+#include "base/duration.h"
 
 #include <inttypes.h>
 
@@ -253,7 +252,7 @@ static void judge_answer(struct checker *checker, const struct record *record,
                        request->number, record->worker);
 }
 
-/* Of what it tells of itself, against its own clock. */
+/* The latency in the record, against the node's own clock. */
 static void judge_latency(struct checker *checker, const struct record *record,
                           const struct checker_request *request)
 {

@@ -1,7 +1,6 @@
-#include "base/duration.h"
 #include "check/checker_state.h"
 
-#include "trace/timeline.h"
+#include "base/duration.h"
 
 #define XXH_INLINE_ALL
 #include <inttypes.h>
