@@ -241,7 +241,7 @@ void checker_take(struct checker *checker, const struct record *record)
     if (checker->failed)
         return;
     checker->began = true;
-    if (checker->suspects)
+    if (checker->setup.error_ns)
         checker_duplicates_settle(checker, record->t_ns);
     if (!is_nodes_own(record)) {
         judge(checker, record);
@@ -260,6 +260,27 @@ void checker_take(struct checker *checker, const struct record *record)
 
 /* ---- the end of the run -------------------------------------------------------------------- */
 
+static void end_request(struct checker *checker, const struct checker_request *request,
+                        const struct record *by)
+{
+    if (checker_node_is_late_at_end(checker, by, request->deadline_ns))
+        checker_breach(checker, RULE_ONE_OUTCOME, by, &request->id->id,
+                       "request %" PRIu64 " of " PRInode
+                       " is open at the end, its deadline was %s on that node's clock",
+                       request->number, NODE_SHOWN(by->node),
+                       duration_exact(request->deadline_ns).text);
+}
+
+static void end_worker(struct checker *checker, const struct checker_worker *worker,
+                       const struct record *by)
+{
+    int64_t end_ns = worker->life_ns + checker->setup.ttl_ns;
+    if (checker_node_is_late_at_end(checker, by, end_ns))
+        checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
+                       "worker %" PRIu64 " on " PRInode " lives at the end, its life ended at %s",
+                       worker->number, NODE_SHOWN(by->node), duration_exact(end_ns).text);
+}
+
 static void end_node(struct checker *checker, struct checker_node *node, const struct record *by)
 {
     if (node->owes)
@@ -267,22 +288,12 @@ static void end_node(struct checker *checker, struct checker_node *node, const s
     checker_places_settle(checker, node, by);
     if (!node->up || node->frozen)
         return;
-    for (const struct checker_request *request = node->requests; request; request = request->next)
-        if (checker_node_is_late_at_end(checker, by, request->deadline_ns))
-            checker_breach(checker, RULE_ONE_OUTCOME, by, &request->id->id,
-                           "request %" PRIu64 " of " PRInode
-                           " is open at the end, its deadline was %s on that node's clock",
-                           request->number, NODE_SHOWN(by->node),
-                           duration_exact(request->deadline_ns).text);
+    list_each (link, &node->requests)
+        end_request(checker, container_of(link, struct checker_request, of_caller), by);
     if (!checker_judges(checker, RULE_TTL))
         return;
-    for (const struct checker_worker *worker = node->workers; worker; worker = worker->next_here)
-        if (checker_node_is_late_at_end(checker, by, worker->life_ns + checker->setup.ttl_ns))
-            checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
-                           "worker %" PRIu64 " on " PRInode
-                           " lives at the end, its life ended at %s",
-                           worker->number, NODE_SHOWN(by->node),
-                           duration_exact(worker->life_ns + checker->setup.ttl_ns).text);
+    list_each (link, &node->workers)
+        end_worker(checker, container_of(link, struct checker_worker, of_node), by);
 }
 
 static void compare(struct checker *checker, int64_t t_ns, const char *what, uint64_t here,
@@ -298,7 +309,7 @@ static void compare(struct checker *checker, int64_t t_ns, const char *what, uin
 
 void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *under_way)
 {
-    if (checker->suspects && !checker->failed)
+    if (!checker->failed)
         checker_duplicates_settle(checker, t_ns);
     for (node_id id = 0; id < checker->setup.nodes && !checker->failed; id++) {
         struct checker_node *node = &checker->nodes[id];

@@ -8,6 +8,7 @@
 #ifndef CHECK_CHECKER_STATE_H
 #define CHECK_CHECKER_STATE_H
 
+#include "base/list.h"
 #include "base/pool_map.h"
 #include "base/random.h"
 #include "check/checker.h"
@@ -30,9 +31,9 @@ struct checker_id {
     uint32_t uses; /* requests and places */
     uint32_t live; /* its workers in the cluster */
     uint32_t slot;
-    struct checker_worker *workers; /* the last started first */
-    int64_t several_since_ns;       /* while it has more than one */
-    bool several;                   /* it has, and that is certain */
+    struct list workers;      /* struct checker_worker, the last started first */
+    int64_t several_since_ns; /* while it has more than one */
+    bool several;             /* it has, and that is certain */
 };
 
 /* An id on a node: its worker there, if it lives, and what waits for it. */
@@ -93,10 +94,9 @@ struct checker_request {
     node_id owner; /* of the first try */
     bool open;
     bool routed;
-    bool tried_here;              /* after another node */
-    bool refused;                 /* its error means that no worker ran for it */
-    struct checker_request *next; /* open ones of the caller */
-    struct checker_request *previous;
+    bool tried_here;            /* after another node */
+    bool refused;               /* its error means that no worker ran for it */
+    struct list_link of_caller; /* while it is open */
     struct checker_answer served[SERVED_MAX];
 };
 
@@ -142,16 +142,12 @@ struct checker_worker {
     struct fingerprint value;
     uint32_t slot;
     bool found; /* it lived before the trace began */
-    bool suspected;
     bool loads;
     bool has_value;
     bool failed;
-    struct checker_worker *next_here; /* on this node */
-    struct checker_worker *previous_here;
-    struct checker_worker *next_of_id;
-    struct checker_worker *previous_of_id;
-    struct checker_worker *next_suspect; /* that started after it */
-    struct checker_worker *previous_suspect;
+    struct list_link of_node;
+    struct list_link of_id;
+    struct list_link suspect;   /* while it is one */
     int64_t duplicate_since_ns; /* -1 if it was the only one when it started */
     struct worker_origin origin;
 };
@@ -165,8 +161,8 @@ enum owes {
 
 struct checker_node {
     struct member_set *members;
-    struct checker_request *requests; /* open */
-    struct checker_worker *workers;
+    struct list requests;        /* struct checker_request: open, the last made first */
+    struct list workers;         /* struct checker_worker, the last started first */
     struct checker_entry *fresh; /* came at the instant fresh_*, and hardly settled yet */
     int64_t fresh_t_ns;
     int64_t fresh_clock_ns;
@@ -207,10 +203,9 @@ struct checker {
     uint64_t next_serial;           /* of a member set */
     bool began;                     /* a record has come */
     bool failed;
-    bool paid; /* this record is the answer that its node owed */
-    struct checker_worker
-        *suspects; /* further workers of their ids, perhaps; the first started first */
-    struct checker_worker *last_suspect;
+    bool paid;            /* this record is the answer that its node owed */
+    struct list suspects; /* further workers of their ids, perhaps; the first started first. None
+                             where error_ns is 0 */
     uint64_t open;
     uint64_t violations[RULES_COUNT];
     uint64_t duplicates;
