@@ -1,4 +1,5 @@
-/* The Zipf distribution: item k of 0..count-1 has a weight of (k + 1)^-s, to a few millionths of it.
+/* The Zipf distribution: item k of 0..count-1 has a weight of (k + 1)^-s, to a few millionths of
+ * it.
  *
  * Computed in integers only. It takes 12 to 16 bytes an item, never changes, and is shared by all
  * that draw from it. */
