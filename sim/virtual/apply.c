@@ -52,7 +52,7 @@ static void links_cut(void *cluster)
 {
     struct target *target = cluster;
     for (node_id node = 0; node < target->around.plan->settings.nodes; node++)
-        host_strike(&target->hosts[node], target->now_ns, target->step);
+        host_drop_cut(&target->hosts[node], target->now_ns, target->step);
 }
 
 /* Where membership is static, a node that restarted announces that it can be reached: again now,

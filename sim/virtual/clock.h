@@ -12,7 +12,7 @@
 struct clock {
     int64_t from_ns;   /* true time since when the rate holds */
     int64_t base_ns;   /* what an unfloored clock showed then */
-    int64_t floor_ns;  /* it never shows less from then on */
+    int64_t floor_ns;  /* it never shows less */
     int64_t offset_ns; /* as last set */
     int32_t rate_ppm;
     bool exact; /* never set: it shows true time */
@@ -21,7 +21,7 @@ struct clock {
 /* Exact: shows true time. */
 void clock_init(struct clock *clock);
 
-/* So far off from the start: before anybody has read it. */
+/* Sets the offset before anybody has read the clock. */
 void clock_begin(struct clock *clock, int64_t offset_ns);
 
 /* What it shows at true time t_ns, which must not be before the last change of the clock. */
@@ -35,7 +35,8 @@ static inline int64_t clock_at(const struct clock *clock, int64_t t_ns)
  * TIME_NEVER is never. */
 int64_t clock_when(const struct clock *clock, int64_t shown_ns);
 
-/* From true time t_ns on: so far off / so much faster; rate_ppm of -500000..500000. */
+/* From true time t_ns on, the clock has this offset, or runs at this rate; rate_ppm is
+ * -500000..500000. */
 void clock_set_offset(struct clock *clock, int64_t t_ns, int64_t offset_ns);
 void clock_set_rate(struct clock *clock, int64_t t_ns, int32_t rate_ppm);
 

@@ -1,6 +1,7 @@
 #include "virtual/cluster.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "virtual/apply.h"
 #include "virtual/host.h"
 #include "virtual/thread_pool.h"
@@ -44,8 +45,7 @@ static void fail(struct cluster *cluster, enum error error)
         cluster->state = RUN_NO_MEMORY;
 }
 
-/* Waits until the judge knows all that has happened. Whoever asks it, or tells it something, does
- * this first. */
+/* Waits until the judge has all records made so far. Comes before every other use of the judge. */
 static void catch_up(struct cluster *cluster)
 {
     fail(cluster, trace_merge_flush(cluster->target.around.trace_merge));
@@ -62,9 +62,11 @@ static void put_next(void *context, const struct record *record)
 
 /* ---- after hosts have run ------------------------------------------------------------------ */
 
-static void note_busy(struct cluster *cluster, const struct host *host)
+/* Takes note of when the host runs next, and whether it keeps the run going. */
+static void note_next(struct cluster *cluster, const struct host *host)
 {
     bool busy = host_busy(host);
+    tournament_set(&cluster->tournament, host->id, host_next_ns(host));
     cluster->busy_count += busy - cluster->busy[host->id];
     cluster->busy[host->id] = busy;
 }
@@ -74,22 +76,26 @@ static void exchange(struct cluster *cluster, struct host *from)
     for (size_t i = 0; i < from->outbox_count; i++) {
         struct sent *sent = &from->outbox[i];
         struct host *to = &cluster->hosts[sent->to];
-        enum error error = queue_push(&to->queue, &sent->envelope);
+        enum error error = event_queue_push(&to->queue, &sent->envelope);
         if (error)
             envelope_clear(&sent->envelope);
         fail(cluster, error);
-        tournament_set(&cluster->tournament, to->id, host_next_ns(to));
-        note_busy(cluster, to);
+        note_next(cluster, to);
     }
     from->outbox_count = 0;
 }
 
+static void advance(struct cluster *cluster, int64_t at_ns)
+{
+    if (at_ns <= cluster->now_ns)
+        return;
+    cluster->now_ns = at_ns;
+    cluster->step = 0;
+}
+
 static void note_time(struct cluster *cluster, const struct host *host)
 {
-    if (host->now_ns > cluster->now_ns) {
-        cluster->now_ns = host->now_ns;
-        cluster->step = 0;
-    }
+    advance(cluster, host->now_ns);
     if (host->now_ns == cluster->now_ns && host->step > cluster->step)
         cluster->step = host->step;
 }
@@ -106,8 +112,7 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
             cluster->state = RUN_LIVELOCK;
         note_time(cluster, host);
         exchange(cluster, host);
-        tournament_set(&cluster->tournament, host->id, host_next_ns(host));
-        note_busy(cluster, host);
+        note_next(cluster, host);
     }
 }
 
@@ -151,48 +156,38 @@ static void run_step(struct cluster *cluster, int64_t at_ns)
     collect(cluster, cluster->active, kept);
 }
 
-static int64_t least_of(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns)
 {
     int64_t least_ns = network_least_ns(&cluster->target.around.network);
     if (least_ns == 0)
         run_step(cluster, start_ns);
     else
-        run_window(cluster, least_of(start_ns + least_ns, bound_ns));
+        run_window(cluster, min_i64(start_ns + least_ns, bound_ns));
 }
 
 /* ---- actions ------------------------------------------------------------------------------- */
 
-/* An action may touch any host: all are collected from, and only those with news cost anything. */
+/* An action may change any host: collects from all that have sent or recorded something. */
 static void collect_all(struct cluster *cluster)
 {
     uint32_t count = 0;
     for (node_id node = 0; node < cluster->hosts_count; node++) {
         struct host *host = &cluster->hosts[node];
-        if (host->outbox_count ||
-            trace_merge_stream(cluster->target.around.trace_merge, node)->count)
+        if (host->outbox_count || trace_merge_has(cluster->target.around.trace_merge, node))
             cluster->active[count++] = node;
     }
     collect(cluster, cluster->active, count);
     for (node_id node = 0; node < cluster->hosts_count; node++) {
         struct host *host = &cluster->hosts[node];
         fail(cluster, host->error);
-        tournament_set(&cluster->tournament, node, host_next_ns(host));
-        note_busy(cluster, host);
+        note_next(cluster, host);
     }
 }
 
-static void run_item(struct cluster *cluster)
+static void run_action(struct cluster *cluster)
 {
     struct queued_action queued = action_queue_pop(&cluster->target.executor.queue);
-    if (queued.at_ns > cluster->now_ns) {
-        cluster->now_ns = queued.at_ns;
-        cluster->step = 0;
-    }
+    advance(cluster, queued.at_ns);
     cluster->target.around.window_end_ns = cluster->now_ns;
     fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
     fail(cluster, target_apply(&cluster->target, &queued, cluster->now_ns, cluster->step));
@@ -223,11 +218,8 @@ static void finish(struct cluster *cluster)
     catch_up(cluster);
     if (cluster->state != RUN_GOES_ON)
         return;
-    if (cluster->plan->settings.end_ns < TIME_NEVER &&
-        cluster->now_ns < cluster->plan->settings.end_ns) {
-        cluster->now_ns = cluster->plan->settings.end_ns;
-        cluster->step = 0;
-    }
+    if (cluster->plan->settings.end_ns < TIME_NEVER)
+        advance(cluster, cluster->plan->settings.end_ns);
     cluster->state = RUN_OVER;
     add_up(cluster);
     judge_at_end(cluster->runner.judge, cluster->now_ns, cluster->step, &cluster->sum, &under_way);
@@ -241,7 +233,7 @@ static struct cluster *cluster_of(const struct runner *runner)
 static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
 {
     struct cluster *cluster = cluster_of(runner);
-    int64_t last_ns = least_of(until_ns, cluster->plan->settings.end_ns);
+    int64_t last_ns = min_i64(until_ns, cluster->plan->settings.end_ns);
     while (cluster->state == RUN_GOES_ON) {
         const struct queued_action *first = action_queue_first(&cluster->target.executor.queue);
         int64_t event_ns = tournament_first_ns(&cluster->tournament);
@@ -254,9 +246,9 @@ static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
         else if (next_ns > last_ns)
             break;
         else if (first && bound_ns <= event_ns)
-            run_item(cluster);
+            run_action(cluster);
         else
-            run_next_window(cluster, event_ns, least_of(bound_ns, last_ns + 1));
+            run_next_window(cluster, event_ns, min_i64(bound_ns, last_ns + 1));
     }
     catch_up(cluster);
     return cluster->state;
@@ -267,7 +259,7 @@ static int64_t cluster_next_ns(const struct runner *runner)
     const struct cluster *cluster = cluster_of(runner);
     const struct queued_action *first = action_queue_first(&cluster->target.executor.queue);
     int64_t event_ns = tournament_first_ns(&cluster->tournament);
-    return first ? least_of(first->at_ns, event_ns) : event_ns;
+    return first ? min_i64(first->at_ns, event_ns) : event_ns;
 }
 
 static int64_t cluster_now_ns(const struct runner *runner)
@@ -315,7 +307,7 @@ static void start_nodes(struct cluster *cluster)
 {
     const struct queued_action *first;
     while ((first = action_queue_first(&cluster->target.executor.queue)) && first->action->initial)
-        run_item(cluster);
+        run_action(cluster);
     for (node_id node = 0; node < cluster->hosts_count; node++)
         host_start(&cluster->hosts[node], 0, 0, false);
     collect_all(cluster);

@@ -1,15 +1,20 @@
 #include "virtual/event_queue.h"
 
-#include "base/memory.h"
+static inline uint64_t order_of(const struct envelope *envelope)
+{
+    const struct message *message = &envelope->as.message;
+    uint64_t class = envelope_is_local(envelope);
+    return (uint64_t)message->step << 48 | class << 40 | message->from;
+}
 
-/* What decides, next to each other: a comparison touches no slot. */
-struct queue_key {
-    unsigned __int128 place; /* at_ns, then step << 48 | class << 40 | source */
-    uint64_t number;
-    uint32_t slot;
-};
-
-#define QUEUE_FIRST_CAPACITY 16u
+static inline bool before(const void *left, const void *right)
+{
+    const struct envelope *a = left, *b = right;
+    if (a->at_ns != b->at_ns)
+        return a->at_ns < b->at_ns;
+    uint64_t order_a = order_of(a), order_b = order_of(b);
+    return order_a != order_b ? order_a < order_b : a->as.message.number < b->as.message.number;
+}
 
 void envelope_clear(struct envelope *envelope)
 {
@@ -19,146 +24,69 @@ void envelope_clear(struct envelope *envelope)
         message_clear(&envelope->as.message);
 }
 
-void queue_init(struct queue *queue)
+void event_queue_close(struct event_queue *queue)
 {
-    *queue = (struct queue){0};
+    struct envelope *envelopes = queue->envelopes.items;
+    for (size_t i = 0; i < queue->envelopes.count; i++)
+        envelope_clear(&envelopes[i]);
+    heap_close(&queue->envelopes);
 }
 
-void queue_close(struct queue *queue)
+/* `one` is 1, or UINT32_MAX for -1. */
+static void count(struct event_queue *queue, const struct envelope *envelope, uint32_t one)
 {
-    while (queue->count) {
-        struct envelope envelope = queue_pop(queue);
-        envelope_clear(&envelope);
-    }
-    memory_free(queue->heap);
-    memory_free(queue->slots);
-    memory_free(queue->free_slots);
+    if (envelope->as.message.kind != MESSAGE_HEARTBEAT)
+        queue->lively += one;
+    if (!envelope_is_local(envelope))
+        queue->messages += one;
 }
 
-static struct queue_key key_of(const struct envelope *envelope, uint32_t slot)
+enum error event_queue_push(struct event_queue *queue, const struct envelope *envelope)
 {
-    const struct message *message = &envelope->as.message;
-    uint64_t class = envelope_is_local(envelope);
-    uint64_t order = (uint64_t)message->step << 48 | class << 40 | message->from;
     must(envelope->at_ns >= 0);
-    return (struct queue_key){
-        .place = (unsigned __int128)envelope->at_ns << 64 | order,
-        .number = message->number,
-        .slot = slot,
-    };
-}
-
-static inline bool before(const struct queue_key *a, const struct queue_key *b)
-{
-    return a->place < b->place || (a->place == b->place && a->number < b->number);
-}
-
-static enum error grow(struct queue *queue)
-{
-    uint32_t capacity = queue->capacity ? queue->capacity * 2 : QUEUE_FIRST_CAPACITY;
-    void *heap = memory_resize(queue->heap, capacity * sizeof *queue->heap);
-    if (heap)
-        queue->heap = heap;
-    void *slots = memory_resize(queue->slots, capacity * sizeof *queue->slots);
-    if (slots)
-        queue->slots = slots;
-    void *free_slots = memory_resize(queue->free_slots, capacity * sizeof *queue->free_slots);
-    if (free_slots)
-        queue->free_slots = free_slots;
-    if (!heap || !slots || !free_slots)
+    if (heap_push(&queue->envelopes, envelope, sizeof *envelope, before))
         return ERROR_MEMORY;
-    for (uint32_t slot = queue->capacity; slot < capacity; slot++)
-        queue->free_slots[slot] = slot;
-    queue->capacity = capacity;
+    count(queue, envelope, 1);
     return OK;
 }
 
-static void sift_up(struct queue *queue, uint32_t at, struct queue_key key)
+const struct envelope *event_queue_first(const struct event_queue *queue)
 {
-    while (at > 0) {
-        uint32_t parent = (at - 1) / 4;
-        if (!before(&key, &queue->heap[parent]))
-            break;
-        queue->heap[at] = queue->heap[parent];
-        at = parent;
-    }
-    queue->heap[at] = key;
+    return heap_first(&queue->envelopes);
 }
 
-/* Four children a parent: half the levels of a binary heap, and the four share cache lines. */
-static void sift_down(struct queue *queue, uint32_t at, struct queue_key key)
+int64_t event_queue_first_ns(const struct event_queue *queue)
 {
-    for (;;) {
-        uint32_t first = 4 * at + 1;
-        if (first >= queue->count)
-            break;
-        uint32_t last = first + 4 < queue->count ? first + 4 : queue->count;
-        uint32_t least = first;
-        for (uint32_t child = first + 1; child < last; child++)
-            if (before(&queue->heap[child], &queue->heap[least]))
-                least = child;
-        if (!before(&queue->heap[least], &key))
-            break;
-        queue->heap[at] = queue->heap[least];
-        at = least;
-    }
-    queue->heap[at] = key;
+    const struct envelope *first = heap_first(&queue->envelopes);
+    return first ? first->at_ns : TIME_NEVER;
 }
 
-enum error queue_push(struct queue *queue, const struct envelope *envelope)
+struct envelope event_queue_pop(struct event_queue *queue)
 {
-    if (queue->count == queue->capacity && grow(queue))
-        return ERROR_MEMORY;
-    uint32_t slot = queue->free_slots[queue->count];
-    queue->slots[slot] = *envelope;
-    queue->count++;
-    queue->lively += envelope_is_lively(envelope);
-    queue->messages += !envelope_is_local(envelope);
-    sift_up(queue, queue->count - 1, key_of(envelope, slot));
-    return OK;
+    struct envelope first;
+    heap_pop(&queue->envelopes, &first, sizeof first, before);
+    count(queue, &first, UINT32_MAX);
+    return first;
 }
 
-const struct envelope *queue_first(const struct queue *queue)
+enum error event_queue_remove(struct event_queue *queue,
+                              bool (*picks)(void *context, const struct envelope *envelope),
+                              void (*take)(void *context, struct envelope *envelope), void *context)
 {
-    return queue->count ? &queue->slots[queue->heap[0].slot] : NULL;
-}
-
-int64_t queue_first_ns(const struct queue *queue)
-{
-    return queue->count ? (int64_t)(queue->heap[0].place >> 64) : TIME_NEVER;
-}
-
-struct envelope queue_pop(struct queue *queue)
-{
-    must(queue->count > 0);
-    uint32_t slot = queue->heap[0].slot;
-    queue->count--;
-    queue->free_slots[queue->count] = slot;
-    if (queue->count)
-        sift_down(queue, 0, queue->heap[queue->count]);
-    const struct envelope *first = &queue->slots[slot];
-    queue->lively -= envelope_is_lively(first);
-    queue->messages -= !envelope_is_local(first);
-    return *first;
-}
-
-enum error queue_strike(struct queue *queue,
-                        bool (*picks)(void *context, const struct envelope *envelope),
-                        void (*take)(void *context, struct envelope *envelope), void *context)
-{
-    struct queue kept;
-    queue_init(&kept);
-    while (queue->count) {
-        struct envelope envelope = queue_pop(queue);
+    struct event_queue kept = {.lively = 0};
+    while (queue->envelopes.count) {
+        struct envelope envelope = event_queue_pop(queue);
         if (picks(context, &envelope)) {
             take(context, &envelope);
-        } else if (queue_push(&kept, &envelope)) {
+        } else if (event_queue_push(&kept, &envelope)) {
             envelope_clear(&envelope);
-            queue_close(&kept);
+            event_queue_close(queue);
+            event_queue_close(&kept);
+            *queue = (struct event_queue){.lively = 0};
             return ERROR_MEMORY;
         }
     }
-    queue_close(queue);
+    event_queue_close(queue);
     *queue = kept;
     return OK;
 }

@@ -1,10 +1,10 @@
 /* A simulated machine: one node with its clock, its queue, its clients and what it records.
  *
  * host_run carries it through its events up to a time. Hosts touch nothing of each other, so any
- * number of them run at once; what they send lies in their outboxes, what they record in their
- * streams, until the cluster collects both at the end of a window. All other functions are for the
- * cluster between windows, when no host runs; they act at (t_ns, step), which must not be before
- * what the host did. */
+ * number of them run at once: what they send lies in their outboxes, what they record goes to their
+ * own parts of the trace merge, until the cluster collects both at the end of a window. All other
+ * functions are for the cluster between windows, when no host runs; they act at (t_ns, step), which
+ * is not before what the host did last. */
 #ifndef VIRTUAL_HOST_H
 #define VIRTUAL_HOST_H
 
@@ -16,11 +16,11 @@
 #include "virtual/link.h"
 #include "virtual/trace_merge.h"
 
-/* Steps within one instant, after which a run is declared to go in livelock. */
+/* So many causal steps within one instant are a livelock: the run ends. */
 #define STEPS_MAX 10000u
 #define STEP_ANY  UINT16_MAX
 
-/* Messages that a node which stands still can have waiting; what comes beyond is dropped. */
+/* Messages that wait for a frozen node at most; further ones are dropped. */
 #define INBOX_MAX 65536u
 
 /* What all hosts share. It changes between windows only. */
@@ -29,7 +29,7 @@ struct surroundings {
     struct router router;
     struct view everyone; /* all nodes; made if membership is static */
     struct network network;
-    struct trace_merge *trace_merge; /* has the stream of each host */
+    struct trace_merge *trace_merge; /* of the records of all hosts */
     struct distribution load;
     uint32_t load_fail_ppb;
     struct distribution work;
@@ -52,8 +52,8 @@ struct host {
     struct node *node; /* NULL: down */
     bool frozen;
     bool rejoins;     /* it was a member when it last went down */
-    bool leaves;      /* the node has said so in this step */
-    enum error error; /* memory ran out: the run can't be carried through */
+    bool has_left;    /* the node has left in this step */
+    enum error error; /* memory ran out: the run can't go on */
     bool livelock;    /* STEPS_MAX reached */
 
     struct clock clock;
@@ -61,7 +61,7 @@ struct host {
     uint16_t step;
     int64_t timer_ns;
     uint16_t timer_step;
-    struct queue queue;
+    struct event_queue queue;
     struct links links;
 
     uint32_t incarnation;
@@ -73,7 +73,7 @@ struct host {
     uint64_t works;    /* turns begun at that instant before it */
     uint64_t events;   /* steps taken */
 
-    struct envelope *held; /* came while the node stood still, in order */
+    struct envelope *held; /* came while the node was frozen, in order */
     size_t held_count;
     size_t held_capacity;
     uint32_t held_messages;
@@ -96,15 +96,15 @@ void host_close(struct host *host);
 /* Carries the host through all its events before end_ns with steps up to step_most. */
 void host_run(struct host *host, int64_t end_ns, uint16_t step_most);
 
-/* Its next event; TIME_NEVER if there is none. And that event's step. */
+/* When its next event is, TIME_NEVER if there is none; and the step of that event, which there must
+ * be. */
 int64_t host_next_ns(const struct host *host);
 uint16_t host_next_step(const struct host *host);
 
-/* Whether something but heartbeats is still to happen here by itself. */
+/* Whether anything but heartbeats is still to happen here by itself. */
 bool host_busy(const struct host *host);
 
-/* Adds what is here: messages that came and were not looked at, or are under way to here; open
- * requests; live workers. */
+/* Adds what is unfinished here: messages under way to here or held, open requests, live workers. */
 void host_count_under_way(const struct host *host, struct under_way *under_way);
 
 /* Each returns whether it changed anything: a node that is up can't start, one that is down can't
@@ -115,6 +115,7 @@ bool host_leave(struct host *host, int64_t t_ns, uint16_t step);
 bool host_freeze(struct host *host, int64_t t_ns, uint16_t step);
 bool host_thaw(struct host *host, int64_t t_ns, uint16_t step);
 
+/* A node that is up and not frozen joins the others. */
 void host_connect(struct host *host, int64_t t_ns, uint16_t step);
 
 /* Tells all others that the node, if it is up, can be reached. */
@@ -125,12 +126,13 @@ void host_announce(struct host *host, int64_t t_ns, uint16_t step);
 void host_request(struct host *host, int64_t t_ns, uint16_t step, const struct text *id,
                   uint64_t tag);
 
-/* A client or open source begins. */
+/* A client or open source begins. On ERROR_MEMORY host->error is set, and it does not. */
 void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct client client);
 
+/* Sets the clock as an ACTION_CLOCK says. */
 void host_set_clock(struct host *host, int64_t t_ns, uint16_t step, const struct action *action);
 
 /* Drops what is under way to here over links that are cut. */
-void host_strike(struct host *host, int64_t t_ns, uint16_t step);
+void host_drop_cut(struct host *host, int64_t t_ns, uint16_t step);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the files of a simulated machine share: effects.c (what its node wishes), life.c (up, down
- * and each step of the node), run.c (what comes next), host.c (the rest). For them alone. */
+/* What host.c (state, operations from outside) and host_step.c (events, what the node wants) share;
+ * for them alone. */
 #ifndef VIRTUAL_HOST_INTERNAL_H
 #define VIRTUAL_HOST_INTERNAL_H
 
@@ -10,44 +10,45 @@ static inline const struct settings *host_settings(const struct host *host)
     return &host->around->plan->settings;
 }
 
-/* The host is at this place in time. */
-static inline void host_at(struct host *host, int64_t t_ns, uint16_t step)
-{
-    host->now_ns = t_ns;
-    host->step = step;
-}
+/* ---- host.c -------------------------------------------------------------------------------- */
 
-/* effects.c */
+/* The node goes down, with what it holds and all messages under way to it. */
+void host_go_down(struct host *host, enum down_how how);
 
-extern const struct node_host host_effects;
+/* ---- host_step.c --------------------------------------------------------------------------- */
 
-/* Keeps the error, if it is one: the run can't be carried through. */
+/* The node's way to the host. */
+extern const struct node_host host_node_host;
+
+/* Keeps the error, if it is one: the run can't go on. */
 void host_note(struct host *host, enum error error);
 
-/* Stamps the record, counts it, and puts it into the stream if the trace keeps such; _here fills in
- * this node and its clock. */
-void host_record(struct host *host, struct record *record);
-void host_record_here(struct host *host, struct record record);
+/* Adds a record of this node, at its clock, to the trace. */
+void host_record(struct host *host, struct record record);
 
-/* Where in time something stands that happens at at_ns, not before now: in this instant, one step
- * on. */
-void host_place(const struct host *host, int64_t at_ns, int64_t *to_ns, uint16_t *to_step);
+/* Adds an event of the node's own, delay_ns from now. Its text is taken. */
+void host_push(struct host *host, struct local_event local, int64_t delay_ns);
 
-/* An event of the node's own, delay_ns from now. Its text is taken. */
-void host_push(struct host *host, struct local local, int64_t delay_ns);
-
-/* Something under way to another node. Its text is taken. */
+/* Puts something under way to another node into the outbox. Its text is taken. */
 void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t arrival_ns);
 
-/* A message under way to here is dropped. */
+/* Drops a message under way to here. */
 void host_drop(struct host *host, struct envelope *envelope, enum drop_why why);
+
+/* What came while the node was frozen, and waits now; its text is taken. */
+void host_hold(struct host *host, struct envelope *envelope);
+
+/* Carries out an event of the queue, or one that was held. Its text is taken. */
+void host_take(struct host *host, struct envelope *envelope);
 
 /* The client or open source asks next after delay_ns, unless it is to stop before. */
 void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns);
 
-/* life.c */
+/* A client's or the scenario's request at the node, up or down. */
+void host_ask(struct host *host, const struct text *id, uint64_t tag);
 
-/* One step of the node, which is up; what it set itself as a timer, or its going, follows. */
+/* Has the node, which is up, take one step; then it goes down if it has left, or its timer is set.
+ */
 void host_step(struct host *host, struct event *event);
 void host_set_timer(struct host *host);
 

@@ -1,9 +1,8 @@
-/* The links between simulated nodes: how long a message travels, whether it is lost, cut or
+/* The links between simulated nodes: how long a message travels, and whether it is lost, cut or
  * doubled.
  *
  * The rules are the whole network's and change only between windows, when no node runs; what one
- * sender did so far on each of its links is the sender's own, so that all nodes may send at once.
- */
+ * sender has sent on each of its links is the sender's own, so that all nodes may send at once. */
 #ifndef VIRTUAL_LINK_H
 #define VIRTUAL_LINK_H
 
@@ -44,9 +43,8 @@ struct transit {
     bool dropped;
     enum drop_why why;
     int64_t arrival_ns;
-    bool doubled; /* a second one is to be sent, a message of its own that can't be doubled or lost
-                   */
-    int64_t second_ns;
+    bool doubled;      /* a second message follows, which is neither doubled nor lost */
+    int64_t second_ns; /* when that one arrives */
 };
 
 void network_init(struct network *network, const struct plan *plan, const struct cuts *cuts);
@@ -55,16 +53,16 @@ void network_close(struct network *network);
 void links_init(struct links *links);
 void links_close(struct links *links);
 
-/* The fate of a message sent at now_ns. ERROR_MEMORY: none. */
+/* Sends a message at now_ns. ERROR_MEMORY: it is not sent. */
 enum error link_send(struct network *network, struct links *links, node_id from, node_id to,
                      int64_t now_ns, struct transit *transit);
 
-/* When the news that a connection broke or is there again comes over: in order behind all messages
- * of this link. False if the link is cut. */
+/* Sends the notice that a connection broke or can be made again: it is dropped if the link is cut,
+ * else it comes behind all messages of this link. ERROR_MEMORY: it is not sent. */
 enum error link_notify(struct network *network, struct links *links, node_id from, node_id to,
                        int64_t now_ns, struct transit *transit);
 
-/* The least latency that any link has: within it no node can influence another. */
+/* The least latency of any link: within it no node can influence another. */
 int64_t network_least_ns(const struct network *network);
 
 /* Puts a latency, loss, duplicate or reorder of the plan in force. ERROR_MEMORY: nothing has

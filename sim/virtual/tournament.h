@@ -1,5 +1,6 @@
-/* Which node is next: a tournament over the nodes' next times, so that a run of ten thousand nodes
- * of which three are awake costs three. */
+/* The hosts' next times, as a tournament tree: finds those with a time below a bound without a look
+ * at the others, so that a window of a run of ten thousand nodes in which three have events costs
+ * three. */
 #ifndef VIRTUAL_TOURNAMENT_H
 #define VIRTUAL_TOURNAMENT_H
 
@@ -14,8 +15,10 @@ struct tournament {
 enum error tournament_init(struct tournament *tournament, uint32_t nodes);
 void tournament_close(struct tournament *tournament);
 
+/* The node's next time from now on. */
 void tournament_set(struct tournament *tournament, node_id node, int64_t at_ns);
 
+/* The least of all times. */
 static inline int64_t tournament_first_ns(const struct tournament *tournament)
 {
     return tournament->first_ns[1];

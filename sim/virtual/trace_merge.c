@@ -1,7 +1,6 @@
 #include "virtual/trace_merge.h"
 
-#include "base/memory.h"
-#include "virtual/merge.h"
+#include "base/heap.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -10,8 +9,18 @@
  * thread is nothing, and still within a core's cache. */
 #define GATHERED_MOST 16384u
 
-/* So few are merged sooner than a thread is woken for them. */
+/* Merging so few takes less time than waking a thread. */
 #define FEW 64u
+
+/* The records of one node, in the order in which they were added. Streams lie side by side and are
+ * filled by different threads: kept off each other's cache lines. */
+struct stream {
+    struct record *records; /* long texts in them are the stream's own */
+    size_t count;
+    size_t capacity;
+    size_t long_texts; /* records that own some */
+    char unused[32];
+};
 
 /* One side is filled while the other is merged. */
 struct side {
@@ -19,6 +28,14 @@ struct side {
     node_id *nodes;         /* those whose streams hold records */
     uint32_t nodes_count;
     size_t records;
+};
+
+/* The next record of one stream. */
+struct cursor {
+    int64_t t_ns;
+    uint64_t order; /* step << 32 | node */
+    const struct record *next;
+    const struct record *end;
 };
 
 struct trace_merge {
@@ -29,7 +46,7 @@ struct trace_merge {
     struct side sides[2];
     uint32_t filled; /* the side being filled */
     size_t *seen;    /* of each node: records in its filled stream when last gathered */
-    struct merge merge;
+    struct heap cursors;
     enum error error;
 
     bool started;
@@ -40,12 +57,111 @@ struct trace_merge {
     bool ends;
 };
 
-static void merge_side(struct trace_merge *trace_merge, struct side *side)
+/* ---- streams ------------------------------------------------------------------------------- */
+
+static bool has_long_text(const struct record *record)
 {
-    enum error error = merge_streams(&trace_merge->merge, side->streams, side->nodes,
-                                     side->nodes_count, trace_merge->take, trace_merge->context);
-    if (error)
-        trace_merge->error = error;
+    return text_is_large(&record->id) || text_is_large(&record->value);
+}
+
+static enum error stream_add(struct stream *stream, const struct record *record)
+{
+    if (stream->count == stream->capacity &&
+        memory_reserve((void **)&stream->records, &stream->capacity, stream->count + 1,
+                       sizeof *stream->records))
+        return ERROR_MEMORY;
+    struct record *kept = &stream->records[stream->count];
+    *kept = *record;
+    if (has_long_text(record)) {
+        if (text_copy(&kept->id, &record->id))
+            return ERROR_MEMORY;
+        if (text_copy(&kept->value, &record->value)) {
+            text_clear(&kept->id);
+            return ERROR_MEMORY;
+        }
+        stream->long_texts++;
+    }
+    stream->count++;
+    return OK;
+}
+
+/* Empties it and keeps its memory. */
+static void stream_clear(struct stream *stream)
+{
+    for (size_t i = 0; i < stream->count && stream->long_texts; i++) {
+        struct record *record = &stream->records[i];
+        if (!has_long_text(record))
+            continue;
+        text_clear(&record->id);
+        text_clear(&record->value);
+        stream->long_texts--;
+    }
+    stream->count = 0;
+}
+
+enum error trace_merge_add(struct trace_merge *merge, node_id node, const struct record *record)
+{
+    return stream_add(&merge->sides[merge->filled].streams[node], record);
+}
+
+bool trace_merge_has(const struct trace_merge *merge, node_id node)
+{
+    return merge->sides[merge->filled].streams[node].count > 0;
+}
+
+/* ---- merging ------------------------------------------------------------------------------- */
+
+static inline bool before(const void *left, const void *right)
+{
+    const struct cursor *a = left, *b = right;
+    return a->t_ns != b->t_ns ? a->t_ns < b->t_ns : a->order < b->order;
+}
+
+static struct cursor cursor_at(const struct record *next, const struct record *end, node_id node)
+{
+    return (struct cursor){next->t_ns, (uint64_t)next->step << 32 | node, next, end};
+}
+
+static void begin_merge(struct trace_merge *merge, const struct side *side)
+{
+    struct cursor *cursors = merge->cursors.items;
+    for (uint32_t i = 0; i < side->nodes_count; i++) {
+        const struct stream *stream = &side->streams[side->nodes[i]];
+        cursors[i] = cursor_at(stream->records, stream->records + stream->count, side->nodes[i]);
+    }
+    merge->cursors.count = side->nodes_count;
+    heap_build(cursors, merge->cursors.count, sizeof *cursors, before);
+}
+
+static void give_in_order(struct trace_merge *merge)
+{
+    struct heap *cursors = &merge->cursors;
+    while (cursors->count) {
+        struct cursor first = *(struct cursor *)cursors->items;
+        uint16_t step = first.next->step;
+        do /* all of this node in this step: nothing can come between */
+            merge->take(merge->context, first.next++);
+        while (first.next < first.end && first.next->t_ns == first.t_ns &&
+               first.next->step == step);
+        if (first.next == first.end) {
+            heap_pop(cursors, &first, sizeof first, before);
+            continue;
+        }
+        first = cursor_at(first.next, first.end, (node_id)first.order);
+        heap_sift_down(cursors->items, cursors->count, 0, &first, sizeof first, before);
+    }
+}
+
+/* Gives all records of the side to the taker, or none when there is no memory, and empties it. */
+static void merge_side(struct trace_merge *merge, struct side *side)
+{
+    if (memory_reserve(&merge->cursors.items, &merge->cursors.capacity, side->nodes_count,
+                       sizeof(struct cursor))) {
+        merge->error = ERROR_MEMORY;
+    } else {
+        begin_merge(merge, side);
+        give_in_order(merge);
+    }
     for (uint32_t i = 0; i < side->nodes_count; i++)
         stream_clear(&side->streams[side->nodes[i]]);
     side->nodes_count = 0;
@@ -54,156 +170,165 @@ static void merge_side(struct trace_merge *trace_merge, struct side *side)
 
 static void *run(void *argument)
 {
-    struct trace_merge *trace_merge = argument;
-    pthread_mutex_lock(&trace_merge->mutex);
+    struct trace_merge *merge = argument;
+    pthread_mutex_lock(&merge->mutex);
     for (;;) {
-        while (!trace_merge->work && !trace_merge->ends)
-            pthread_cond_wait(&trace_merge->changed, &trace_merge->mutex);
-        if (!trace_merge->work)
+        while (!merge->work && !merge->ends)
+            pthread_cond_wait(&merge->changed, &merge->mutex);
+        if (!merge->work)
             break;
-        pthread_mutex_unlock(&trace_merge->mutex);
-        merge_side(trace_merge, trace_merge->work);
-        pthread_mutex_lock(&trace_merge->mutex);
-        trace_merge->work = NULL;
-        pthread_cond_broadcast(&trace_merge->changed);
+        pthread_mutex_unlock(&merge->mutex);
+        merge_side(merge, merge->work);
+        pthread_mutex_lock(&merge->mutex);
+        merge->work = NULL;
+        pthread_cond_broadcast(&merge->changed);
     }
-    pthread_mutex_unlock(&trace_merge->mutex);
+    pthread_mutex_unlock(&merge->mutex);
     return NULL;
 }
 
-/* Returns when nothing is handed over and not done, with what went wrong so far. */
-static enum error await_idle(struct trace_merge *trace_merge)
+/* ---- handing over -------------------------------------------------------------------------- */
+
+/* Returns when nothing is handed over and not done: what has gone wrong so far. */
+static enum error await_idle(struct trace_merge *merge)
 {
-    if (!trace_merge->apart)
-        return trace_merge->error;
-    pthread_mutex_lock(&trace_merge->mutex);
-    while (trace_merge->work)
-        pthread_cond_wait(&trace_merge->changed, &trace_merge->mutex);
-    enum error error = trace_merge->error;
-    pthread_mutex_unlock(&trace_merge->mutex);
+    if (!merge->apart)
+        return merge->error;
+    pthread_mutex_lock(&merge->mutex);
+    while (merge->work)
+        pthread_cond_wait(&merge->changed, &merge->mutex);
+    enum error error = merge->error;
+    pthread_mutex_unlock(&merge->mutex);
     return error;
 }
 
-static void forget_seen(struct trace_merge *trace_merge, const struct side *side)
+static void forget_seen(struct trace_merge *merge, const struct side *side)
 {
     for (uint32_t i = 0; i < side->nodes_count; i++)
-        trace_merge->seen[side->nodes[i]] = 0;
+        merge->seen[side->nodes[i]] = 0;
 }
 
-static enum error hand_over(struct trace_merge *trace_merge)
+static enum error hand_over(struct trace_merge *merge)
 {
-    struct side *side = &trace_merge->sides[trace_merge->filled];
-    enum error error = await_idle(trace_merge);
-    forget_seen(trace_merge, side);
-    if (!trace_merge->apart) {
-        merge_side(trace_merge, side);
-        return trace_merge->error;
+    struct side *side = &merge->sides[merge->filled];
+    enum error error = await_idle(merge);
+    forget_seen(merge, side);
+    if (!merge->apart) {
+        merge_side(merge, side);
+        return merge->error;
     }
-    trace_merge->filled = !trace_merge->filled;
-    pthread_mutex_lock(&trace_merge->mutex);
-    trace_merge->work = side;
-    pthread_cond_broadcast(&trace_merge->changed);
-    pthread_mutex_unlock(&trace_merge->mutex);
+    merge->filled = !merge->filled;
+    pthread_mutex_lock(&merge->mutex);
+    merge->work = side;
+    pthread_cond_broadcast(&merge->changed);
+    pthread_mutex_unlock(&merge->mutex);
     return error;
 }
 
-struct stream *trace_merge_stream(struct trace_merge *trace_merge, node_id node)
+enum error trace_merge_gather(struct trace_merge *merge, const node_id *nodes, uint32_t count)
 {
-    return &trace_merge->sides[trace_merge->filled].streams[node];
-}
-
-enum error trace_merge_gather(struct trace_merge *trace_merge, const node_id *nodes, uint32_t count)
-{
-    struct side *side = &trace_merge->sides[trace_merge->filled];
+    struct side *side = &merge->sides[merge->filled];
     for (uint32_t i = 0; i < count; i++) {
         node_id node = nodes[i];
-        size_t records = side->streams[node].count, seen = trace_merge->seen[node];
+        size_t records = side->streams[node].count, seen = merge->seen[node];
         if (seen == 0 && records > 0)
             side->nodes[side->nodes_count++] = node;
         side->records += records - seen;
-        trace_merge->seen[node] = records;
+        merge->seen[node] = records;
     }
-    return side->records < GATHERED_MOST ? OK : hand_over(trace_merge);
+    return side->records < GATHERED_MOST ? OK : hand_over(merge);
 }
 
-enum error trace_merge_close(struct trace_merge *trace_merge)
+enum error trace_merge_close(struct trace_merge *merge)
 {
-    struct side *side = &trace_merge->sides[trace_merge->filled];
+    struct side *side = &merge->sides[merge->filled];
     if (!side->nodes_count)
         return OK;
     if (side->records > FEW)
-        return hand_over(trace_merge);
-    enum error error = await_idle(trace_merge);
+        return hand_over(merge);
+    enum error error = await_idle(merge);
     if (error)
         return error;
-    forget_seen(trace_merge, side);
-    merge_side(trace_merge, side);
-    return trace_merge->error;
+    forget_seen(merge, side);
+    merge_side(merge, side);
+    return merge->error;
 }
 
-enum error trace_merge_flush(struct trace_merge *trace_merge)
+enum error trace_merge_flush(struct trace_merge *merge)
 {
-    enum error closed = trace_merge_close(trace_merge), idle = await_idle(trace_merge);
+    enum error closed = trace_merge_close(merge), idle = await_idle(merge);
     return closed ? closed : idle;
 }
 
-static enum error make_side(struct side *side, uint32_t nodes)
+/* ---- making -------------------------------------------------------------------------------- */
+
+static enum error side_init(struct side *side, uint32_t nodes)
 {
     side->streams = memory_zeroed(nodes * sizeof *side->streams);
     side->nodes = memory_zeroed(nodes * sizeof *side->nodes);
     return side->streams && side->nodes ? OK : ERROR_MEMORY;
 }
 
-static void close_side(struct side *side, uint32_t nodes)
+static void side_close(struct side *side, uint32_t nodes)
 {
-    for (uint32_t i = 0; side->streams && i < nodes; i++)
-        stream_close(&side->streams[i]);
+    for (uint32_t i = 0; side->streams && i < nodes; i++) {
+        stream_clear(&side->streams[i]);
+        memory_free(side->streams[i].records);
+    }
     memory_free(side->streams);
     memory_free(side->nodes);
+}
+
+/* 0, or the error number. */
+static int start(struct trace_merge *merge)
+{
+    merge->seen = memory_zeroed(merge->nodes * sizeof *merge->seen);
+    if (!merge->seen || side_init(&merge->sides[0], merge->nodes))
+        return ENOMEM;
+    if (!merge->apart)
+        return 0;
+    if (side_init(&merge->sides[1], merge->nodes))
+        return ENOMEM;
+    int failed = pthread_create(&merge->thread, NULL, run, merge);
+    merge->started = !failed;
+    return failed;
 }
 
 struct trace_merge *trace_merge_new(uint32_t nodes, bool apart,
                                     void (*take)(void *context, const struct record *record),
                                     void *context)
 {
-    struct trace_merge *trace_merge = memory_zeroed(sizeof *trace_merge);
-    if (!trace_merge)
+    struct trace_merge *merge = memory_zeroed(sizeof *merge);
+    errno = ENOMEM;
+    if (!merge)
         return NULL;
-    *trace_merge =
-        (struct trace_merge){.nodes = nodes, .apart = apart, .take = take, .context = context};
-    merge_init(&trace_merge->merge);
-    pthread_mutex_init(&trace_merge->mutex, NULL);
-    pthread_cond_init(&trace_merge->changed, NULL);
-    trace_merge->seen = memory_zeroed(nodes * sizeof *trace_merge->seen);
-    bool made = trace_merge->seen && !make_side(&trace_merge->sides[0], nodes) &&
-                (!apart || !make_side(&trace_merge->sides[1], nodes));
-    if (made && apart) {
-        errno = pthread_create(&trace_merge->thread, NULL, run, trace_merge);
-        trace_merge->started = errno == 0;
-    }
-    if (!made || trace_merge->started != apart) {
-        trace_merge_delete(trace_merge);
-        return NULL;
-    }
-    return trace_merge;
+    *merge = (struct trace_merge){.nodes = nodes, .apart = apart, .take = take, .context = context};
+    pthread_mutex_init(&merge->mutex, NULL);
+    pthread_cond_init(&merge->changed, NULL);
+    int failed = start(merge);
+    if (!failed)
+        return merge;
+    trace_merge_delete(merge);
+    errno = failed;
+    return NULL;
 }
 
-void trace_merge_delete(struct trace_merge *trace_merge)
+void trace_merge_delete(struct trace_merge *merge)
 {
-    if (!trace_merge)
+    if (!merge)
         return;
-    if (trace_merge->started) {
-        pthread_mutex_lock(&trace_merge->mutex);
-        trace_merge->ends = true;
-        pthread_cond_broadcast(&trace_merge->changed);
-        pthread_mutex_unlock(&trace_merge->mutex);
-        pthread_join(trace_merge->thread, NULL);
+    if (merge->started) {
+        pthread_mutex_lock(&merge->mutex);
+        merge->ends = true;
+        pthread_cond_broadcast(&merge->changed);
+        pthread_mutex_unlock(&merge->mutex);
+        pthread_join(merge->thread, NULL);
     }
-    close_side(&trace_merge->sides[0], trace_merge->nodes);
-    close_side(&trace_merge->sides[1], trace_merge->nodes);
-    pthread_mutex_destroy(&trace_merge->mutex);
-    pthread_cond_destroy(&trace_merge->changed);
-    merge_close(&trace_merge->merge);
-    memory_free(trace_merge->seen);
-    memory_free(trace_merge);
+    side_close(&merge->sides[0], merge->nodes);
+    side_close(&merge->sides[1], merge->nodes);
+    pthread_mutex_destroy(&merge->mutex);
+    pthread_cond_destroy(&merge->changed);
+    heap_close(&merge->cursors);
+    memory_free(merge->seen);
+    memory_free(merge);
 }

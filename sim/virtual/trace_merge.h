@@ -1,38 +1,40 @@
-/* Where the records of all hosts become one trace.
+/* Where the records of all hosts become one trace: ordered by time, causal step and node, and
+ * within a node as they happened.
  *
- * Streams are gathered over some windows; then they are merged and given on, record by record, on a
- * thread of the trace merge's own, while the hosts run on and fill others. trace_merge_flush waits
- * until all that was made has been given on: whoever looks at what the trace's readers made of it
- * calls it first. */
+ * Each node's records are gathered over some windows. Then they are merged and given to the taker,
+ * one at a time, on a thread of their own, while the hosts run on and add others.
+ * trace_merge_flush waits until all has been given: call it before reading anything that the taker
+ * made of the records. */
 #ifndef VIRTUAL_TRACE_MERGE_H
 #define VIRTUAL_TRACE_MERGE_H
 
-#include "virtual/stream.h"
+#include "node/record.h"
 
 struct trace_merge;
 
-/* For `nodes` streams. Records go to `take`, one at a time, in the order of the trace: on another
- * thread if `apart`, else during trace_merge_gather and trace_merge_flush. NULL when there is no
- * memory or no thread. */
+/* For nodes 0..nodes-1. Records go to `take`: on another thread if `apart`, else during
+ * trace_merge_gather, _close and _flush. NULL when there is no memory or no thread; errno is
+ * ENOMEM, or says why there is no thread. */
 struct trace_merge *trace_merge_new(uint32_t nodes, bool apart,
                                     void (*take)(void *context, const struct record *record),
                                     void *context);
-void trace_merge_delete(struct trace_merge *trace_merge);
+void trace_merge_delete(struct trace_merge *merge);
 
-/* The stream of a node, to be filled. It may be another one after trace_merge_gather and
- * trace_merge_flush.
- */
-struct stream *trace_merge_stream(struct trace_merge *trace_merge, node_id node);
+/* Adds a copy of the record, with its texts, to those of `node`. Different nodes may add at once,
+ * as long as no other function runs. ERROR_MEMORY: nothing is added. */
+enum error trace_merge_add(struct trace_merge *merge, node_id node, const struct record *record);
 
-/* These nodes may have added records; nothing that any stream gets later comes before those. */
-enum error trace_merge_gather(struct trace_merge *trace_merge, const node_id *nodes,
-                              uint32_t count);
+/* Whether the node has added records that were not handed over. */
+bool trace_merge_has(const struct trace_merge *merge, node_id node);
+
+/* These nodes may have added records; no record that is added later comes before them. */
+enum error trace_merge_gather(struct trace_merge *merge, const node_id *nodes, uint32_t count);
 
 /* All that was gathered so far comes before all that is gathered later, whatever their times:
- * within one instant, what one action does stands together. */
-enum error trace_merge_close(struct trace_merge *trace_merge);
+ * within one instant, what one action does stays together. */
+enum error trace_merge_close(struct trace_merge *merge);
 
-/* All that was gathered has been given on when this returns, also on an error. */
-enum error trace_merge_flush(struct trace_merge *trace_merge);
+/* All that was gathered has been given to the taker when this returns, also on an error. */
+enum error trace_merge_flush(struct trace_merge *merge);
 
 #endif

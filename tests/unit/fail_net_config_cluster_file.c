@@ -47,4 +47,4 @@ static void a_cluster_file_without_memory_leaves_nothing(void)
     CU_ASSERT_TRUE(fail_each(wrong, ERROR_TEXT, true) >= 4);
 }
 
-SUITE(net_hosts, TEST(a_cluster_file_without_memory_leaves_nothing));
+SUITE(net_cluster_file, TEST(a_cluster_file_without_memory_leaves_nothing));

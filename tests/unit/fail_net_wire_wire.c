@@ -1,5 +1,4 @@
-/* Frames, and what is to be done later, when there is no memory. */
-#include "net/process/timer_queue.h"
+/* Frames when there is no memory. */
 #include "net/wire/wire.h"
 
 #include "support/memory_fail.h"
@@ -20,7 +19,7 @@ static enum error write_kind(struct wire_frame *frame, int kind)
 {
     struct greeting greeting = {.cluster = "shop", .node = 1, .incarnation = 1};
     struct batch batch = {.from = 1, .incarnation = 1, .to = 1};
-    struct wire_request ask = {.id = text_borrow(long_bytes, 40)};
+    struct wire_request request = {.id = text_borrow(long_bytes, 40)};
     struct wire_answer answer = {.value = text_borrow(long_bytes, strlen(long_bytes))};
     switch (kind) {
     case FRAME_MESSAGES:
@@ -28,7 +27,7 @@ static enum error write_kind(struct wire_frame *frame, int kind)
     case FRAME_REFUSAL:
         return wire_write_refusal(frame, false, long_bytes);
     case FRAME_REQUEST:
-        return wire_write_request(frame, &ask);
+        return wire_write_request(frame, &request);
     case FRAME_ANSWER:
         return wire_write_answer(frame, &answer);
     default:
@@ -87,20 +86,5 @@ static void reading_never_allocates(void)
     wire_frame_close(&frame);
 }
 
-static void what_cannot_be_kept_for_later_is_still_the_caller_s(void)
-{
-    struct timer_queue timer_queue = {0};
-    struct timer later = {.at_ns = 1};
-    CU_ASSERT_EQUAL_FATAL(text_set(&later.text, long_bytes, strlen(long_bytes)), OK);
-    memory_fail_at(1, false);
-    CU_ASSERT_EQUAL(timer_queue_add(&timer_queue, later), ERROR_MEMORY);
-    memory_fail_at(0, false);
-    CU_ASSERT_EQUAL(timer_queue_next_ns(&timer_queue), TIME_NEVER);
-    CU_ASSERT_EQUAL(timer_queue_add(&timer_queue, later), OK);
-    timer_queue_close(&timer_queue);
-    CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
-}
-
 SUITE(net_wire_memory, TEST(a_frame_that_cannot_be_made_is_empty),
-      TEST(a_batch_that_cannot_grow_is_as_it_was), TEST(reading_never_allocates),
-      TEST(what_cannot_be_kept_for_later_is_still_the_caller_s));
+      TEST(a_batch_that_cannot_grow_is_as_it_was), TEST(reading_never_allocates));

@@ -172,7 +172,7 @@ static void what_is_a_scenario_s_or_the_network_s_is_refused(void)
     wrong(NEAR "crash n1", 3, 1, "'crash' is for scenarios: it has no place in a cluster file");
 }
 
-static void misspelt_words_are_told_with_what_was_meant(void)
+static void misspelt_words_are_reported_with_a_suggestion(void)
 {
     wrong(NEAR "tttl 3s", 3, 1, "'tttl' is no statement of a cluster file; did you mean 'ttl'?");
     wrong(NEAR "clinet me key " A, 3, 1,
@@ -182,7 +182,7 @@ static void misspelt_words_are_told_with_what_was_meant(void)
           "'kye' makes no sense here; did you mean 'key'?");
 }
 
-static void values_have_the_bounds_that_are_told(void)
+static void values_have_the_bounds_that_are_reported(void)
 {
     CU_ASSERT_TRUE(right("cluster a\nnode n1 127.0.0.1:65534\nload-at-once 1\nload-limit 1ns"));
     CU_ASSERT_TRUE(right("cluster a\nnode n1 127.255.255.255:1\nload-at-once 1024"));
@@ -329,7 +329,7 @@ static void names_of_clients_are_ids_and_no_node_s(void)
     wrong(HEAD "client # me", 3, 8, "client: want a name");
 }
 
-static void all_errors_are_told_up_to_twenty(void)
+static void all_errors_are_reported_up_to_twenty(void)
 {
     char text[1024] = "";
     for (int i = 0; i < 22; i++)
@@ -339,7 +339,7 @@ static void all_errors_are_told_up_to_twenty(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "and 4 more\n"));
 }
 
-static void hostile_bytes_are_told_where_they_are(void)
+static void hostile_bytes_are_reported_where_they_are(void)
 {
     CU_ASSERT_PTR_NOT_NULL(
         strstr(said_of("cluster a\0b", 11), "x.txt:1:10: error: byte 0x00: neither printable"));
@@ -396,14 +396,15 @@ static void the_hash_is_of_what_nodes_must_agree_on(void)
         CU_ASSERT_NOT_EQUAL(hash, hash_of(other[i]));
 }
 
-SUITE(net_hosts, TEST(nodes_and_clients_are_as_written_in_any_order),
+SUITE(net_cluster_file, TEST(nodes_and_clients_are_as_written_in_any_order),
       TEST(what_is_not_said_has_its_default), TEST(settings_are_those_of_scenarios),
       TEST(a_command_is_words_with_a_space_between),
       TEST(what_is_a_scenario_s_or_the_network_s_is_refused),
-      TEST(misspelt_words_are_told_with_what_was_meant), TEST(values_have_the_bounds_that_are_told),
-      TEST(addresses_are_numbers_with_a_port), TEST(an_ipv6_address_has_one_form),
-      TEST(two_nodes_share_no_port), TEST(nodes_are_complete_and_each_has_one_line),
-      TEST(a_thousand_nodes_are_allowed), TEST(all_nodes_have_keys_or_none_and_then_on_loopback),
-      TEST(two_lines_share_no_key), TEST(names_of_clients_are_ids_and_no_node_s),
-      TEST(all_errors_are_told_up_to_twenty), TEST(hostile_bytes_are_told_where_they_are),
-      TEST(canonical_text_parses_to_an_equal_one), TEST(the_hash_is_of_what_nodes_must_agree_on));
+      TEST(misspelt_words_are_reported_with_a_suggestion),
+      TEST(values_have_the_bounds_that_are_reported), TEST(addresses_are_numbers_with_a_port),
+      TEST(an_ipv6_address_has_one_form), TEST(two_nodes_share_no_port),
+      TEST(nodes_are_complete_and_each_has_one_line), TEST(a_thousand_nodes_are_allowed),
+      TEST(all_nodes_have_keys_or_none_and_then_on_loopback), TEST(two_lines_share_no_key),
+      TEST(names_of_clients_are_ids_and_no_node_s), TEST(all_errors_are_reported_up_to_twenty),
+      TEST(hostile_bytes_are_reported_where_they_are), TEST(canonical_text_parses_to_an_equal_one),
+      TEST(the_hash_is_of_what_nodes_must_agree_on));

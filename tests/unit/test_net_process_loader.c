@@ -66,7 +66,7 @@ static void a_program_without_a_slash_is_found_along_the_path(void)
     loading_close(&loading);
 }
 
-static void the_environment_tells_the_id_and_the_node(void)
+static void the_environment_holds_the_id_and_the_node(void)
 {
     check_value("echo $DPSIM_ID $DPSIM_NODE", "42 n1", 5);
 }
@@ -218,7 +218,7 @@ static void what_a_program_leaves_behind_is_killed_and_not_waited_for(void)
 SUITE(net_loader, TEST(what_the_program_prints_is_the_value),
       TEST(the_words_of_the_command_come_before_the_id),
       TEST(a_program_without_a_slash_is_found_along_the_path),
-      TEST(the_environment_tells_the_id_and_the_node), TEST(one_newline_at_the_end_is_taken_off),
+      TEST(the_environment_holds_the_id_and_the_node), TEST(one_newline_at_the_end_is_taken_off),
       TEST(nothing_printed_is_a_value), TEST(a_value_is_any_bytes),
       TEST(a_value_may_be_as_long_as_the_limit), TEST(one_byte_more_is_a_failure),
       TEST(one_that_prints_without_end_is_killed),

@@ -240,7 +240,7 @@ static void a_start_that_finds_the_spawner_gone_fails(void)
     loading_close(&loading);
 }
 
-static void the_spawner_heeds_no_signal_of_a_terminal(void)
+static void the_spawner_ignores_signals_of_a_terminal(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
     struct loading loading;
@@ -352,7 +352,7 @@ SUITE(net_loader_limits, TEST(a_program_and_all_it_started_is_killed_at_its_limi
       TEST(a_spawner_that_is_stopped_holds_up_no_answer),
       TEST(all_loads_fail_when_the_spawner_is_killed),
       TEST(a_start_that_finds_the_spawner_gone_fails),
-      TEST(the_spawner_heeds_no_signal_of_a_terminal), TEST(deleting_the_loader_kills_what_runs),
+      TEST(the_spawner_ignores_signals_of_a_terminal), TEST(deleting_the_loader_kills_what_runs),
       TEST(nothing_is_left_when_the_node_is_killed),
       TEST(neither_spawner_nor_program_has_a_descriptor_of_the_node),
       TEST(no_descriptor_is_left_over));

@@ -169,7 +169,7 @@ static void a_ring_is_full_when_a_record_would_have_to_wait(void)
     end();
 }
 
-static void a_desk_is_opened_by_its_descriptor_alone(void)
+static void a_ring_is_opened_by_its_descriptor_alone(void)
 {
     begin();
     struct shared_ring *other;
@@ -359,160 +359,21 @@ static void counts_that_no_writer_has_are_found(void)
     end();
 }
 
-/* ---- records as bytes ---------------------------------------------------------------------- */
-
-static void a_record_is_the_same_when_it_is_back(void)
+static void memory_that_cannot_be_mapped_is_no_ring(void)
 {
-    begin();
-    static const size_t sizes[] = {0, 1, 14, 15, 16, 17, 23, 24, 25, LONG_MAX_SIZE};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        struct record record = some_record(i, sizes[i]), back;
-        size_t size = record_bytes_size(&record);
-        unsigned char *bytes = malloc(size);
-        must(bytes != NULL);
-        CU_ASSERT_EQUAL(size % 8, 0);
-        record_bytes_write(&record, bytes);
-        CU_ASSERT_EQUAL(record_bytes_read(bytes, size, &back), size);
-        CU_ASSERT_TRUE(text_equal(&back.value, &record.value));
-        CU_ASSERT_EQUAL(memcmp(&back, &record, offsetof(struct record, id)), 0);
-        CU_ASSERT_EQUAL(record_bytes_read(bytes, size - 1, &back), 0);
-        free(bytes);
-    }
-    end();
+    struct shared_ring *none;
+    int none_descriptor;
+    CU_ASSERT_EQUAL(shared_ring_make(&none, &none_descriptor, (size_t)1 << 47), ERROR_IO);
+    CU_ASSERT_PTR_NULL(none);
 }
 
-static void bytes_that_are_no_record_are_found(void)
-{
-    begin();
-    struct record record = some_record(40, 100), back;
-    size_t size = record_bytes_size(&record);
-    unsigned char bytes[512];
-    must(size <= sizeof bytes);
-    for (size_t less = 0; less < size; less++) {
-        unsigned char *block = malloc(less + 1);
-        must(block != NULL);
-        record_bytes_write(&record, bytes);
-        memcpy(block, bytes, less);
-        CU_ASSERT_EQUAL(record_bytes_read(block, less, &back), 0);
-        free(block);
-    }
-    for (unsigned mark = 0; mark < 256; mark++) { /* the size of a text within itself */
-        record = some_record(1, 1);
-        record.value.as.small[15] = (char)mark;
-        memcpy(bytes, &record, sizeof record);
-        CU_ASSERT_EQUAL(record_bytes_read(bytes, sizeof record, &back),
-                        mark <= TEXT_SMALL_MAX ? sizeof record : 0);
-    }
-    end();
-}
-
-static bool sound_with(struct record record)
-{
-    return record_is_sound(&record, NODES, NODE);
-}
-
-static struct record way(enum record_kind kind, node_id node, node_id peer)
-{
-    struct record record = record_of(kind);
-    record.node = node;
-    record.peer = peer;
-    record.code = kind == RECORD_FAIL || kind == RECORD_ROUTE;
-    record.number = record.worker = NODE + 1 + NODES; /* of its own giving out */
-    return record;
-}
-
-static void a_record_is_its_node_s_own(void)
-{
-    for (int kind = 0; kind < 256; kind++)
-        for (node_id node = 0; node <= NODES; node++) {
-            bool good = kind < RECORD_FAULT && (kind == RECORD_DROP ? node < NODES : node == NODE);
-            CU_ASSERT_EQUAL(sound_with(way((enum record_kind)kind, node, NODE)), good);
-        }
-    CU_ASSERT_FALSE(sound_with(way(RECORD_DROP, 0, 2)));
-    CU_ASSERT_FALSE(sound_with(way(RECORD_DROP, 0, NODE_NONE)));
-    CU_ASSERT_TRUE(sound_with(way(RECORD_DROP, NODE, 2)));
-    CU_ASSERT_FALSE(sound_with(way(RECORD_DROP, NODE, NODES)));
-}
-
-static void a_peer_is_one_of_the_cluster(void)
-{
-    static const enum record_kind kinds[] = {RECORD_SEND, RECORD_RECV, RECORD_ROUTE, RECORD_REPLY};
-    for (int i = 0; i < 4; i++) {
-        CU_ASSERT_TRUE(sound_with(way(kinds[i], NODE, NODES - 1)));
-        CU_ASSERT_FALSE(sound_with(way(kinds[i], NODE, NODES)));
-        CU_ASSERT_FALSE(sound_with(way(kinds[i], NODE, NODE_NONE)));
-    }
-    CU_ASSERT_TRUE(sound_with(way(RECORD_SERVE, NODE, NODE_NONE)));
-    CU_ASSERT_FALSE(sound_with(way(RECORD_SERVE, NODE, NODES)));
-}
-
-static void what_a_node_gives_out_bears_its_name(void)
-{
-    static const enum record_kind kinds[] = {RECORD_START, RECORD_LOAD,   RECORD_VALUE,
-                                             RECORD_SERVE, RECORD_EXPIRE, RECORD_LOST};
-    for (int i = 0; i < 6; i++) {
-        struct record record = way(kinds[i], NODE, 0);
-        record.worker = NODE + 2;
-        CU_ASSERT_FALSE(sound_with(record));
-        record.worker = 0;
-        CU_ASSERT_FALSE(sound_with(record));
-    }
-    struct record send = way(RECORD_SEND, NODE, 0);
-    send.number = NODE + 2;
-    CU_ASSERT_FALSE(sound_with(send));
-    struct record recv = way(RECORD_RECV, NODE, 0);
-    recv.number = NODE + 2;
-    CU_ASSERT_TRUE(sound_with(recv));
-}
-
-static void codes_times_and_messages_have_their_bounds(void)
-{
-    static const struct {
-        enum record_kind kind;
-        unsigned codes;
-        unsigned least;
-    } bounds[] = {{RECORD_DOWN, DOWN_LEAVE + 1, 0},
-                  {RECORD_DROP, DROPS_COUNT, 0},
-                  {RECORD_FAIL, OUTCOMES_COUNT, 1},
-                  {RECORD_ROUTE, 3, 1},
-                  {RECORD_START, 2, 0},
-                  {RECORD_SERVE, 1, 0}};
-    for (int i = 0; i < 6; i++)
-        for (unsigned code = 0; code < 256; code++) {
-            struct record record = way(bounds[i].kind, NODE, 0);
-            record.code = (uint8_t)code;
-            CU_ASSERT_EQUAL(sound_with(record), code >= bounds[i].least && code < bounds[i].codes);
-        }
-    for (unsigned kind = 0; kind < 256; kind++) {
-        struct record record = way(RECORD_SEND, NODE, 0);
-        record.message = (uint8_t)kind;
-        CU_ASSERT_EQUAL(sound_with(record), kind < MESSAGE_KINDS);
-    }
-    static const int64_t times_ns[] = {INT64_MIN,      -TIME_NEVER, 1 - TIME_NEVER,
-                                       TIME_NEVER - 1, TIME_NEVER,  INT64_MAX};
-    for (int i = 0; i < 6; i++) {
-        struct record t = way(RECORD_SERVE, NODE, 0), clock = t, amount = t;
-        t.t_ns = clock.clock_ns = amount.amount = times_ns[i];
-        bool good = i == 2 || i == 3;
-        CU_ASSERT_EQUAL(sound_with(t), good);
-        CU_ASSERT_EQUAL(sound_with(clock), good);
-        CU_ASSERT_EQUAL(sound_with(amount), good);
-    }
-    struct record step = way(RECORD_SERVE, NODE, 0);
-    step.step = 1;
-    CU_ASSERT_FALSE(sound_with(step));
-}
-
-SUITE(net_desk, TEST(nothing_is_read_before_it_is_committed),
+SUITE(net_shared_ring, TEST(nothing_is_read_before_it_is_committed),
       TEST(the_ring_goes_round_with_texts_of_every_length),
       TEST(reading_stops_after_about_as_much_as_was_wanted),
       TEST(a_ring_is_full_when_a_record_would_have_to_wait),
-      TEST(a_desk_is_opened_by_its_descriptor_alone),
+      TEST(a_ring_is_opened_by_its_descriptor_alone),
       TEST(a_slow_reader_is_waited_for_and_gets_all), TEST(what_a_killed_process_showed_is_whole),
       TEST(a_process_killed_in_a_step_shows_nothing_of_it),
       TEST(broken_memory_is_found_and_does_no_harm),
       TEST(a_record_that_ends_beyond_what_is_shown_is_none),
-      TEST(counts_that_no_writer_has_are_found), TEST(a_record_is_the_same_when_it_is_back),
-      TEST(bytes_that_are_no_record_are_found), TEST(a_record_is_its_node_s_own),
-      TEST(what_a_node_gives_out_bears_its_name), TEST(a_peer_is_one_of_the_cluster),
-      TEST(codes_times_and_messages_have_their_bounds));
+      TEST(counts_that_no_writer_has_are_found), TEST(memory_that_cannot_be_mapped_is_no_ring));

@@ -68,7 +68,7 @@ static void a_public_key_is_the_curve_s_own(void)
     CU_ASSERT_STRING_EQUAL(hex, public_known);
 }
 
-static void fresh_pairs_belong_together_and_differ(void)
+static void new_pairs_belong_together_and_differ(void)
 {
     struct key_pair a, b, completed;
     struct failure failure = {0};
@@ -79,25 +79,6 @@ static void fresh_pairs_belong_together_and_differ(void)
     memcpy(completed.secret_key, a.secret_key, KEY_SIZE);
     CU_ASSERT_EQUAL(keys_complete(&completed, &failure), OK);
     CU_ASSERT_EQUAL(memcmp(&a, &completed, sizeof a), 0);
-}
-
-static void hex_is_64_digits_of_either_case(void)
-{
-    uint8_t key[KEY_SIZE], again[KEY_SIZE];
-    char hex[KEY_HEX_SIZE], upper[KEY_HEX_SIZE];
-    CU_ASSERT_TRUE(key_from_hex(secret, 64, key));
-    CU_ASSERT_EQUAL(key[0], 0x77);
-    CU_ASSERT_EQUAL(key[31], 0x2a);
-    key_to_hex(key, hex);
-    CU_ASSERT_STRING_EQUAL(hex, secret);
-    for (size_t i = 0; i < sizeof hex; i++)
-        upper[i] = (char)(hex[i] >= 'a' ? hex[i] - 'a' + 'A' : hex[i]);
-    CU_ASSERT_TRUE(key_from_hex(upper, 64, again));
-    CU_ASSERT_EQUAL(memcmp(key, again, KEY_SIZE), 0);
-    CU_ASSERT_FALSE(key_from_hex(secret, 63, key));
-    CU_ASSERT_FALSE(key_from_hex(secret, 65, key));
-    hex[63] = 'g';
-    CU_ASSERT_FALSE(key_from_hex(hex, 64, key));
 }
 
 static void what_is_written_can_be_read_by_the_user_alone(void)
@@ -213,8 +194,7 @@ static void z85_is_zeromq_s_own(void)
     CU_ASSERT_EQUAL(strncmp(z85, "HelloWorld", 10), 0); /* the example of ZeroMQ's RFC 32 */
 }
 
-SUITE(net_keys, TEST(a_public_key_is_the_curve_s_own), TEST(fresh_pairs_belong_together_and_differ),
-      TEST(hex_is_64_digits_of_either_case), TEST(what_is_written_can_be_read_by_the_user_alone),
-      TEST(a_key_is_never_overwritten), TEST(a_file_that_others_can_read_or_write_is_refused),
-      TEST(only_a_regular_file_is_read), TEST(a_file_holds_one_key_and_comments),
-      TEST(z85_is_zeromq_s_own));
+SUITE(net_keys, TEST(a_public_key_is_the_curve_s_own), TEST(new_pairs_belong_together_and_differ),
+      TEST(what_is_written_can_be_read_by_the_user_alone), TEST(a_key_is_never_overwritten),
+      TEST(a_file_that_others_can_read_or_write_is_refused), TEST(only_a_regular_file_is_read),
+      TEST(a_file_holds_one_key_and_comments), TEST(z85_is_zeromq_s_own));

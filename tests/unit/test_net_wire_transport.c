@@ -189,7 +189,7 @@ static void what_a_peer_that_takes_nothing_is_owed_is_bounded(void)
 
 /* ---- who does not belong together ---------------------------------------------------------- */
 
-/* Both try again and again; each is told once. */
+/* Both try again and again; each is logged once. */
 static void check_differs(const char *name, const char *lines, const char *words)
 {
     struct cluster_file other;

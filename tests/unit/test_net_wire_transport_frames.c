@@ -170,7 +170,7 @@ static bool refuse_one(void)
     return true;
 }
 
-static void a_name_that_is_said_to_be_in_use_for_two_seconds_is(void)
+static void a_name_is_in_use_when_peers_report_it_for_two_seconds(void)
 {
     int64_t first_ns = 0;
     mesh_begin(&mesh, true);
@@ -270,7 +270,7 @@ static void what_follows_a_malformed_message_is_not_believed(void)
     end();
 }
 
-static void garbage_is_passed_over(void)
+static void garbage_is_ignored(void)
 {
     const struct batch batch = {.from = N2, .incarnation = 1, .to = 1};
     uint64_t key = random_mix(99), draw = 0;
@@ -333,7 +333,7 @@ static void is_answered(uint64_t cookie, enum outcome outcome, const char *value
     wire_frame_close(&frame);
 }
 
-static void a_client_is_sent_away_while_the_node_starts(void)
+static void a_client_is_refused_while_the_node_starts(void)
 {
     struct wire_frame frame = {0};
     mesh_begin(&mesh, true);
@@ -387,7 +387,7 @@ static void a_client_has_so_many_requests_open_at_the_most(void)
     end();
 }
 
-static void a_client_who_has_gone_is_told_nothing(void)
+static void a_client_that_has_gone_gets_no_answer(void)
 {
     begin(&mesh.client);
     greet(&stray, NODE_NONE);
@@ -412,12 +412,12 @@ SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused),
       TEST(another_version_is_refused_with_words),
       TEST(a_client_of_another_cluster_is_refused_with_words),
       TEST(a_name_whose_process_lives_is_in_use), TEST(a_node_s_own_name_is_in_use),
-      TEST(a_name_that_is_said_to_be_in_use_for_two_seconds_is),
+      TEST(a_name_is_in_use_when_peers_report_it_for_two_seconds),
       TEST(messages_of_another_life_or_by_another_name_are_ignored),
       TEST(a_message_is_taken_once_and_in_order),
       TEST(only_the_connection_that_greeted_last_counts),
-      TEST(what_follows_a_malformed_message_is_not_believed), TEST(garbage_is_passed_over),
+      TEST(what_follows_a_malformed_message_is_not_believed), TEST(garbage_is_ignored),
       TEST(a_frame_that_is_too_long_ends_its_connection),
-      TEST(a_client_is_sent_away_while_the_node_starts), TEST(a_client_asks_and_is_answered),
+      TEST(a_client_is_refused_while_the_node_starts), TEST(a_client_asks_and_is_answered),
       TEST(a_client_has_so_many_requests_open_at_the_most),
-      TEST(a_client_who_has_gone_is_told_nothing));
+      TEST(a_client_that_has_gone_gets_no_answer));

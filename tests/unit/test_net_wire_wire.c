@@ -144,15 +144,15 @@ static void a_client_s_request_and_its_answer_come_back(void)
     CU_ASSERT_EQUAL(ask.cookie, asked.cookie);
     CU_ASSERT_TRUE(text_equal(&ask.id, &asked.id));
 
-    struct wire_answer told = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)}, got;
-    CU_ASSERT_EQUAL_FATAL(wire_write_answer(&frame, &told), OK);
+    struct wire_answer sent = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)}, got;
+    CU_ASSERT_EQUAL_FATAL(wire_write_answer(&frame, &sent), OK);
     CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes, frame.size, &got), OK);
-    CU_ASSERT_EQUAL(got.cookie, told.cookie);
-    CU_ASSERT_EQUAL(got.outcome, told.outcome);
-    CU_ASSERT_EQUAL(got.from, told.from);
-    CU_ASSERT_EQUAL(got.worker, told.worker);
-    CU_ASSERT_EQUAL(got.latency_ns, told.latency_ns);
-    CU_ASSERT_TRUE(text_equal(&got.value, &told.value));
+    CU_ASSERT_EQUAL(got.cookie, sent.cookie);
+    CU_ASSERT_EQUAL(got.outcome, sent.outcome);
+    CU_ASSERT_EQUAL(got.from, sent.from);
+    CU_ASSERT_EQUAL(got.worker, sent.worker);
+    CU_ASSERT_EQUAL(got.latency_ns, sent.latency_ns);
+    CU_ASSERT_TRUE(text_equal(&got.value, &sent.value));
     wire_frame_close(&frame);
 }
 

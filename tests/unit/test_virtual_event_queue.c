@@ -15,7 +15,7 @@ static struct envelope message_at(int64_t at_ns, uint16_t step, node_id from, ui
 static struct envelope local_at(int64_t at_ns, uint16_t step, uint64_t number)
 {
     struct envelope envelope = {.at_ns = at_ns};
-    envelope.as.local = (struct local){.kind = LOCAL_CLIENT, .step = step, .number = number};
+    envelope.as.local = (struct local_event){.kind = LOCAL_CLIENT, .step = step, .number = number};
     return envelope;
 }
 
@@ -28,42 +28,42 @@ static void events_come_by_time_step_class_source_and_number(void)
     };
     enum { COUNT = sizeof in / sizeof *in };
     for (uint32_t turn = 0; turn < COUNT; turn++) { /* whatever the order of insertion */
-        struct queue queue;
-        queue_init(&queue);
+        struct event_queue queue = {.lively = 0};
+
         for (uint32_t i = 0; i < COUNT; i++)
-            CU_ASSERT_EQUAL(queue_push(&queue, &in[(i * 3 + turn) % COUNT]), OK);
+            CU_ASSERT_EQUAL(event_queue_push(&queue, &in[(i * 3 + turn) % COUNT]), OK);
         CU_ASSERT_EQUAL(queue.messages, 5);
         CU_ASSERT_EQUAL(queue.lively, 3);
         for (uint32_t i = 0; i < COUNT; i++) {
-            struct envelope out = queue_pop(&queue);
+            struct envelope out = event_queue_pop(&queue);
             CU_ASSERT_EQUAL(memcmp(&out, &in[i], sizeof out), 0);
         }
-        CU_ASSERT_EQUAL(queue_first_ns(&queue), TIME_NEVER);
-        queue_close(&queue);
+        CU_ASSERT_EQUAL(event_queue_first_ns(&queue), TIME_NEVER);
+        event_queue_close(&queue);
     }
 }
 
 static void random_times_come_out_sorted(void)
 {
-    struct queue queue;
-    queue_init(&queue);
+    struct event_queue queue = {.lively = 0};
+
     int64_t last = 0;
     for (uint64_t i = 0; i < 20000; i++) {
         int64_t at = last + (int64_t)random_below(random_draw(1, i), 1000);
         struct envelope envelope = message_at(at, 0, 0, i);
-        CU_ASSERT_EQUAL(queue_push(&queue, &envelope), OK);
+        CU_ASSERT_EQUAL(event_queue_push(&queue, &envelope), OK);
         if (i % 3 == 2) {
-            struct envelope out = queue_pop(&queue);
+            struct envelope out = event_queue_pop(&queue);
             CU_ASSERT_TRUE(out.at_ns >= last);
             last = out.at_ns;
         }
     }
-    while (queue.count) {
-        struct envelope out = queue_pop(&queue);
+    while (queue.envelopes.count) {
+        struct envelope out = event_queue_pop(&queue);
         CU_ASSERT_TRUE(out.at_ns >= last);
         last = out.at_ns;
     }
-    queue_close(&queue);
+    event_queue_close(&queue);
 }
 
 static bool from_odd(void *context, const struct envelope *envelope)
@@ -78,22 +78,22 @@ static void count_up(void *context, struct envelope *envelope)
     ++*(int *)context;
 }
 
-static void strike_takes_out_what_it_picks_and_leaves_the_rest_in_order(void)
+static void remove_takes_out_what_is_picked_and_leaves_the_rest_in_order(void)
 {
-    struct queue queue;
-    int struck = 0;
-    queue_init(&queue);
+    struct event_queue queue = {.lively = 0};
+    int removed = 0;
+
     for (uint32_t i = 0; i < 100; i++) {
         struct envelope envelope = message_at(100 - i, 0, i, i);
-        CU_ASSERT_EQUAL(queue_push(&queue, &envelope), OK);
+        CU_ASSERT_EQUAL(event_queue_push(&queue, &envelope), OK);
     }
-    CU_ASSERT_EQUAL(queue_strike(&queue, from_odd, count_up, &struck), OK);
-    CU_ASSERT_EQUAL(struck, 50);
+    CU_ASSERT_EQUAL(event_queue_remove(&queue, from_odd, count_up, &removed), OK);
+    CU_ASSERT_EQUAL(removed, 50);
     CU_ASSERT_EQUAL(queue.messages, 50);
     for (uint32_t i = 100; i-- > 0;)
         if (i % 2 == 0)
-            CU_ASSERT_EQUAL(queue_pop(&queue).as.message.from, i);
-    queue_close(&queue);
+            CU_ASSERT_EQUAL(event_queue_pop(&queue).as.message.from, i);
+    event_queue_close(&queue);
 }
 
 static void tournament_agrees_with_a_search(void)
@@ -126,5 +126,5 @@ static void tournament_agrees_with_a_search(void)
 
 SUITE(virtual_event_queue, TEST(events_come_by_time_step_class_source_and_number),
       TEST(random_times_come_out_sorted),
-      TEST(strike_takes_out_what_it_picks_and_leaves_the_rest_in_order),
+      TEST(remove_takes_out_what_is_picked_and_leaves_the_rest_in_order),
       TEST(tournament_agrees_with_a_search));

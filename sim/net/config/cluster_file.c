@@ -1,4 +1,4 @@
-/* What a cluster file says, written down in the one way that it has, and as a hash of that. */
+/* The canonical text of a cluster file, and the hash of it. */
 #include "net/config/cluster_file.h"
 
 #include "base/duration.h"
@@ -41,12 +41,12 @@ __attribute__((format(printf, 2, 3))) static void print(struct canon *canon, con
     put(canon, piece, (size_t)size);
 }
 
-static void put_nodes(struct canon *canon, const struct cluster_file *cluster_file)
+static void put_nodes(struct canon *canon, const struct cluster_file *file)
 {
     char hex[KEY_HEX_SIZE];
-    print(canon, "cluster %s\n", cluster_file->name);
-    for (uint32_t i = 0; i < cluster_file->nodes; i++) {
-        const struct cluster_file_node *node = &cluster_file->node[i];
+    print(canon, "cluster %s\n", file->name);
+    for (uint32_t i = 0; i < file->nodes; i++) {
+        const struct cluster_file_node *node = &file->node[i];
         print(canon, "node n%u %s:%u", i + 1, node->address, node->port);
         if (node->has_key) {
             key_to_hex(node->key, hex);
@@ -56,60 +56,60 @@ static void put_nodes(struct canon *canon, const struct cluster_file *cluster_fi
     }
 }
 
-static void put_clients(struct canon *canon, const struct cluster_file *cluster_file)
+static void put_clients(struct canon *canon, const struct cluster_file *file)
 {
     char hex[KEY_HEX_SIZE];
-    for (size_t i = 0; i < cluster_file->clients_count; i++) {
-        const struct cluster_file_client *client = &cluster_file->clients[i];
+    for (size_t i = 0; i < file->clients_count; i++) {
+        const struct cluster_file_client *client = &file->clients[i];
         key_to_hex(client->key, hex);
         print(canon, "%s %s key %s\n", client->drives ? "driver" : "client", client->name, hex);
     }
 }
 
-static void put_settings(struct canon *canon, const struct cluster_file *cluster_file)
+static void put_settings(struct canon *canon, const struct cluster_file *file)
 {
     for (enum setting_id i = 0; i < SETTINGS_COUNT; i++)
         if (!cluster_file_refuses(i)) {
             char text[SETTING_LINE_SIZE];
             struct string_builder line = string_builder_over(text, sizeof text);
-            plan_setting_line(&line, &cluster_file->settings, i);
+            plan_setting_line(&line, &file->settings, i);
             print(canon, "%s\n", text);
         }
-    if (cluster_file->load_command) {
+    if (file->load_command) {
         print(canon, "load command ");
-        put(canon, cluster_file->load_command, strlen(cluster_file->load_command));
+        put(canon, file->load_command, strlen(file->load_command));
         print(canon, "\n");
     } else {
         print(canon, "load random\n");
     }
-    print(canon, "load-limit %s\n", duration_plain(cluster_file->load_limit_ns).text);
-    print(canon, "load-at-once %u\n", cluster_file->load_at_once);
+    print(canon, "load-limit %s\n", duration_plain(file->load_limit_ns).text);
+    print(canon, "load-at-once %u\n", file->load_at_once);
 }
 
-void cluster_file_write(FILE *out, const struct cluster_file *cluster_file)
+void cluster_file_write(FILE *out, const struct cluster_file *file)
 {
     struct canon canon = {.out = out};
-    put_nodes(&canon, cluster_file);
-    put_clients(&canon, cluster_file);
-    put_settings(&canon, cluster_file);
+    put_nodes(&canon, file);
+    put_clients(&canon, file);
+    put_settings(&canon, file);
 }
 
-uint64_t cluster_file_hash(const struct cluster_file *cluster_file)
+uint64_t cluster_file_hash(const struct cluster_file *file)
 {
     XXH3_state_t state;
     struct canon canon = {.hash = &state};
     XXH3_64bits_reset(&state);
-    put_nodes(&canon, cluster_file);
-    put_settings(&canon, cluster_file);
+    put_nodes(&canon, file);
+    put_settings(&canon, file);
     return XXH3_64bits_digest(&state);
 }
 
-void cluster_file_close(struct cluster_file *cluster_file)
+void cluster_file_close(struct cluster_file *file)
 {
-    memory_free(cluster_file->node);
-    memory_free(cluster_file->clients);
-    memory_free(cluster_file->load_command);
-    *cluster_file = (struct cluster_file){0};
+    memory_free(file->node);
+    memory_free(file->clients);
+    memory_free(file->load_command);
+    *file = (struct cluster_file){0};
 }
 
 const char *cluster_file_refuses(enum setting_id setting)

@@ -1,17 +1,17 @@
-/* The cluster file: who the nodes are and where, who else may speak to them, and what they all must
- * agree on. The same file lies on every host.
+/* The cluster file: the nodes with their addresses, the clients and drivers that may connect to
+ * them, and what all nodes must agree on. The same file lies on every host.
  *
  *     cluster shop
  *     node n1 10.0.0.1:7400 key 54fc…     # 64 hex digits; [fd00::1]:7400 is an address, too
  *     client me key …                     # may ask
- *     driver boss key …                   # may ask, and strike nodes with faults
+ *     driver boss key …                   # may ask, and apply faults to nodes
  *     ttl 30s                             # a scenario's setting that makes sense here
  *     load command fetch-resource --fast  # run as `fetch-resource --fast ID`; else `load random`
  *     load-limit 10s                      # the time that one such run may take
  *     load-at-once 64                     # such runs at a time on a node
  *
  * Lines and words are a scenario's, and so are the settings and the diagnostics. Lines stand in any
- * order. Host names are not resolved: what a name means may differ from host to host. */
+ * order. Host names are not resolved: a name may mean another address on another host. */
 #ifndef NET_CONFIG_CLUSTER_FILE_H
 #define NET_CONFIG_CLUSTER_FILE_H
 
@@ -38,10 +38,10 @@ struct cluster_file_node {
     uint8_t key[KEY_SIZE]; /* public; all zero without one */
 };
 
-/* Who is no node and may speak to nodes. */
+/* A client or driver. */
 struct cluster_file_client {
     char name[CLUSTER_FILE_NAME_SIZE];
-    bool drives; /* may strike nodes with faults; else may only ask */
+    bool drives; /* may apply faults to nodes; else may only ask */
     uint8_t key[KEY_SIZE];
 };
 
@@ -60,30 +60,28 @@ struct cluster_file {
     uint32_t load_at_once;    /* 1..CLUSTER_FILE_AT_ONCE_MAX */
 };
 
-/* Makes `hosts` from `size` bytes of text; `file` names it in messages.
+/* Parses `size` bytes of text; `name` is the file's in diagnostics.
  *
- * OK: to be closed with cluster_file_close. ERROR_TEXT: `diagnostics` holds, NUL-ended, all that is
- * wrong as parse_scenario would say it, and is to be freed with memory_free. ERROR_MEMORY: nothing
- * is to be freed. */
-enum error cluster_file_parse(struct cluster_file *cluster_file, const char *file, const char *text,
+ * OK: to be closed with cluster_file_close. ERROR_TEXT: `diagnostics` holds all that is wrong, in
+ * the form of parse_scenario, NUL-ended, to be freed with memory_free. ERROR_MEMORY. On an error
+ * nothing is to be closed. */
+enum error cluster_file_parse(struct cluster_file *file, const char *name, const char *text,
                               size_t size, char **diagnostics);
-void cluster_file_close(struct cluster_file *cluster_file);
+void cluster_file_close(struct cluster_file *file);
 
 /* Equal on two hosts if their files agree on all that nodes must agree on: the cluster's name, all
  * nodes with address and key, settings, command and limits; not clients, nor how it is written.
  * XXH3 over the canonical text without its clients. */
-uint64_t cluster_file_hash(const struct cluster_file *cluster_file);
+uint64_t cluster_file_hash(const struct cluster_file *file);
 
 /* Writes the canonical text, every setting included: it parses to an equal one. Errors of `out` are
- * left for the caller to see by ferror. */
-void cluster_file_write(FILE *out, const struct cluster_file *cluster_file);
+ * left for the caller to find by ferror. */
+void cluster_file_write(FILE *out, const struct cluster_file *file);
 
 /* Whether the word is a node's name, n1..n1000; then `*node` is which. */
 bool cluster_file_node_name(const char *name, size_t size, node_id *node);
 
-/* Why a setting of scenarios has no place in a cluster file, to be said after "'seed' "; NULL: it
- * has.
- */
+/* Why a setting of scenarios has no place in a cluster file, to follow "'seed' "; NULL: it has. */
 const char *cluster_file_refuses(enum setting_id setting);
 
 /* Why the word can't be a client's name, to be said after "'n7' is no name: "; NULL if it can: an

@@ -1,5 +1,5 @@
-/* A cluster file line by line, with the parser of scenarios; what its lines must have in common is
- * looked at as each comes, so that a diagnostic stands where the later line is. */
+/* Parses a cluster file line by line, with the parser of scenarios. Lines that contradict each
+ * other are found as each comes, so that a diagnostic is about the later one. */
 #include "net/config/cluster_file.h"
 
 #include "base/memory.h"
@@ -12,7 +12,7 @@
 struct reading {
     struct parser parser;
     struct plan plan; /* its settings alone */
-    struct cluster_file *cluster_file;
+    struct cluster_file *file;
     size_t clients_capacity;
 
     /* Lines by number; 0: there was none. */
@@ -52,7 +52,7 @@ static enum error once(struct reading *r, struct word name, uint32_t *line)
     return OK;
 }
 
-/* ---- nodes and clients ---------------------------------------------------------------------- */
+/* ---- nodes and clients --------------------------------------------------------------------- */
 
 static enum error read_key(struct parser *p, uint8_t *key)
 {
@@ -62,30 +62,29 @@ static enum error read_key(struct parser *p, uint8_t *key)
     return fail_value(p, "key", word, "want the 64 hex digits that dpsim --keygen prints");
 }
 
-/* Whether the key is another's. */
+/* Each key is in one line only. */
 static enum error check_key(struct reading *r, struct word at, const uint8_t *key)
 {
     static const char form[] = "this is the key of '%s' in line %u; each has its own";
-    const struct cluster_file *cluster_file = r->cluster_file;
+    const struct cluster_file *file = r->file;
     char name[16];
     for (node_id i = 0; i < CLUSTER_FILE_NODES_MAX; i++)
-        if (cluster_file->node[i].has_key &&
-            memcmp(cluster_file->node[i].key, key, KEY_SIZE) == 0) {
+        if (file->node[i].has_key && memcmp(file->node[i].key, key, KEY_SIZE) == 0) {
             snprintf(name, sizeof name, "n%u", i + 1);
             return fail_at(&r->parser, at, form, name, r->node_lines[i]);
         }
-    for (size_t i = 0; i < cluster_file->clients_count; i++)
-        if (memcmp(cluster_file->clients[i].key, key, KEY_SIZE) == 0)
-            return fail_at(&r->parser, at, form, cluster_file->clients[i].name, r->client_lines[i]);
+    for (size_t i = 0; i < file->clients_count; i++)
+        if (memcmp(file->clients[i].key, key, KEY_SIZE) == 0)
+            return fail_at(&r->parser, at, form, file->clients[i].name, r->client_lines[i]);
     return OK;
 }
 
-/* Whether another node is where this one would be; each takes two ports. */
+/* No two nodes are at one place; each takes two ports. */
 static enum error check_place(struct reading *r, struct word at,
                               const struct cluster_file_node *node)
 {
     for (node_id i = 0; i < CLUSTER_FILE_NODES_MAX; i++) {
-        const struct cluster_file_node *other = &r->cluster_file->node[i];
+        const struct cluster_file_node *other = &r->file->node[i];
         if (!other->port || abs(other->port - node->port) > 1 ||
             strcmp(other->address, node->address) != 0)
             continue;
@@ -99,11 +98,11 @@ static enum error check_place(struct reading *r, struct word at,
     return OK;
 }
 
-/* Whether it may have no key, or one. */
+/* All nodes have keys, or none has, and is on loopback. */
 static enum error check_keyed(struct reading *r, struct word name,
                               const struct cluster_file_node *node)
 {
-    const struct cluster_file_node *example = &r->cluster_file->node[r->example];
+    const struct cluster_file_node *example = &r->file->node[r->example];
     if (example->port && example->has_key != node->has_key)
         return fail_at(&r->parser, name,
                        "%s has %s key, and n%u, in line %u, has %s: all nodes have keys, or none",
@@ -137,7 +136,7 @@ static enum error read_node(struct reading *r, const struct cluster_file_stateme
     return error ? error : check_keyed(r, name, node);
 }
 
-static enum error parse_host_node(struct reading *r, const struct cluster_file_statement *statement,
+static enum error parse_node_line(struct reading *r, const struct cluster_file_statement *statement,
                                   struct word statement_name)
 {
     (void)statement_name;
@@ -153,17 +152,17 @@ static enum error parse_host_node(struct reading *r, const struct cluster_file_s
     if (r->node_lines[id])
         return fail_at(p, name, "n%u has line %u already", id + 1, r->node_lines[id]);
     r->node_lines[id] = p->source.line.number;
-    if (id + 1 > r->cluster_file->nodes) {
-        r->cluster_file->nodes = id + 1;
+    if (id + 1 > r->file->nodes) {
+        r->file->nodes = id + 1;
         r->last = p->source;
         r->last_name = name;
     }
     enum error error = read_node(r, statement, name, &node);
     if (error)
         return error;
-    if (!r->cluster_file->node[r->example].port)
+    if (!r->file->node[r->example].port)
         r->example = id;
-    r->cluster_file->node[id] = node;
+    r->file->node[id] = node;
     return OK;
 }
 
@@ -176,8 +175,8 @@ static enum error read_client(struct reading *r, const struct cluster_file_state
         name.size ? cluster_file_refuses_client_name(name.text, name.size) : "want a name";
     if (why)
         return fail_value(p, statement->name, name, why);
-    for (size_t i = 0; i < r->cluster_file->clients_count; i++)
-        if (word_is(name, r->cluster_file->clients[i].name))
+    for (size_t i = 0; i < r->file->clients_count; i++)
+        if (word_is(name, r->file->clients[i].name))
             return fail_at(p, name, "'%s' has line %u already", shown(name).text,
                            r->client_lines[i]);
     memcpy(client->name, name.text, name.size);
@@ -199,21 +198,21 @@ static enum error read_client(struct reading *r, const struct cluster_file_state
 static enum error parse_client(struct reading *r, const struct cluster_file_statement *statement,
                                struct word name)
 {
-    struct cluster_file *cluster_file = r->cluster_file;
+    struct cluster_file *file = r->file;
     struct cluster_file_client client = {.drives = word_is(name, "driver")};
-    if (cluster_file->clients_count == CLUSTER_FILE_CLIENTS_MAX) {
+    if (file->clients_count == CLUSTER_FILE_CLIENTS_MAX) {
         r->parser.stopped = true;
         return fail_at(&r->parser, name, "more than %u clients and drivers",
                        CLUSTER_FILE_CLIENTS_MAX);
     }
     enum error error = read_client(r, statement, &client);
     if (!error)
-        error = memory_reserve((void **)&cluster_file->clients, &r->clients_capacity,
-                               cluster_file->clients_count + 1, sizeof client);
+        error = memory_reserve((void **)&file->clients, &r->clients_capacity,
+                               file->clients_count + 1, sizeof client);
     if (error)
         return error;
-    r->client_lines[cluster_file->clients_count] = r->parser.source.line.number;
-    cluster_file->clients[cluster_file->clients_count++] = client;
+    r->client_lines[file->clients_count] = r->parser.source.line.number;
+    file->clients[file->clients_count++] = client;
     return OK;
 }
 
@@ -229,7 +228,7 @@ static enum error parse_cluster(struct reading *r, const struct cluster_file_sta
     if (!id_valid(word.text, word.size))
         return fail_value(&r->parser, statement->name, word,
                           "want a name of 1..63 bytes, such as shop");
-    memcpy(r->cluster_file->name, word.text, word.size);
+    memcpy(r->file->name, word.text, word.size);
     return end_of(r, statement);
 }
 
@@ -240,7 +239,7 @@ static enum error read_command(struct reading *r)
     char *to = memory_resize(NULL, p->source.line.size + 1);
     if (!to)
         return ERROR_MEMORY;
-    r->cluster_file->load_command = to;
+    r->file->load_command = to;
     *to = '\0';
     for (const char *space = ""; more_words(p); space = " ") {
         struct word word = next_word(p);
@@ -251,7 +250,7 @@ static enum error read_command(struct reading *r)
                            shown(word).text);
         to += sprintf(to, "%s%.*s", space, (int)word.size, word.text);
     }
-    if (*r->cluster_file->load_command)
+    if (*r->file->load_command)
         return OK;
     return fail_at(p, peek_word(p), "load command: want a program and its arguments");
 }
@@ -276,7 +275,7 @@ static enum error parse_limit(struct reading *r, const struct cluster_file_state
 {
     enum error error = once(r, name, &r->limit_line);
     if (!error)
-        error = parse_span(&r->parser, statement->name, &r->cluster_file->load_limit_ns);
+        error = parse_span(&r->parser, statement->name, &r->file->load_limit_ns);
     return error ? error : end_of(r, statement);
 }
 
@@ -287,13 +286,13 @@ static enum error parse_at_once(struct reading *r, const struct cluster_file_sta
     enum error error = once(r, name, &r->at_once_line);
     if (!error)
         error = parse_number(&r->parser, statement->name, 1, CLUSTER_FILE_AT_ONCE_MAX, &number);
-    r->cluster_file->load_at_once = (uint32_t)number;
+    r->file->load_at_once = (uint32_t)number;
     return error ? error : end_of(r, statement);
 }
 
 static const struct cluster_file_statement statements[] = {
     {"cluster", parse_cluster, "cluster shop"},
-    {"node", parse_host_node, "node n1 10.0.0.1:7400 key HEX"},
+    {"node", parse_node_line, "node n1 10.0.0.1:7400 key HEX"},
     {"client", parse_client, "client me key HEX"},
     {"driver", parse_client, "driver me key HEX"},
     {"load", parse_load, "load random"},
@@ -320,7 +319,7 @@ static enum error fail_statement(struct parser *p, struct word name)
                    hint(p, name, names).text);
 }
 
-static enum error parse_host_line(struct parser *p)
+static enum error parse_line(struct parser *p)
 {
     struct reading *r = container_of(p, struct reading, parser);
     struct word name = next_word(p);
@@ -340,11 +339,11 @@ static enum error check_nodes(struct reading *r)
 {
     struct parser *p = &r->parser;
     node_id missing = 0;
-    if (!r->cluster_file->nodes)
+    if (!r->file->nodes)
         return fail_text(p, "no node; each has a line such as: node n1 10.0.0.1:7400 key HEX");
-    while (missing < r->cluster_file->nodes && r->node_lines[missing])
+    while (missing < r->file->nodes && r->node_lines[missing])
         missing++;
-    if (missing == r->cluster_file->nodes)
+    if (missing == r->file->nodes)
         return OK;
     p->source = r->last;
     return fail_at(p, r->last_name,
@@ -354,7 +353,7 @@ static enum error check_nodes(struct reading *r)
 static enum error check_whole(struct reading *r)
 {
     struct parser *p = &r->parser;
-    const struct cluster_file_node *example = &r->cluster_file->node[r->example];
+    const struct cluster_file_node *example = &r->file->node[r->example];
     enum error error = OK;
     if (!r->cluster_line)
         error = fail_text(p, "no name; it has a line such as: cluster shop");
@@ -372,11 +371,11 @@ static enum error check_whole(struct reading *r)
 static enum error parse_all(struct reading *r, const char *text, size_t size)
 {
     struct parser *p = &r->parser;
-    struct cluster_file *cluster_file = r->cluster_file;
-    cluster_file->node = memory_zeroed(CLUSTER_FILE_NODES_MAX * sizeof *cluster_file->node);
+    struct cluster_file *file = r->file;
+    file->node = memory_zeroed(CLUSTER_FILE_NODES_MAX * sizeof *file->node);
     enum error error = ERROR_MEMORY;
-    if (cluster_file->node)
-        error = parse_lines(p, "cluster file", text, size, parse_host_line);
+    if (file->node)
+        error = parse_lines(p, "cluster file", text, size, parse_line);
     if (!error && !p->stopped)
         error = check_whole(r);
     if (error == ERROR_MEMORY)
@@ -384,22 +383,22 @@ static enum error parse_all(struct reading *r, const char *text, size_t size)
     error = diagnostics_end(&p->diagnostics);
     if (error)
         return error;
-    cluster_file->keyed = cluster_file->node[0].has_key;
-    cluster_file->settings = r->plan.settings;
-    cluster_file->settings.nodes = cluster_file->nodes;
+    file->keyed = file->node[0].has_key;
+    file->settings = r->plan.settings;
+    file->settings.nodes = file->nodes;
     return OK;
 }
 
-enum error cluster_file_parse(struct cluster_file *cluster_file, const char *file, const char *text,
+enum error cluster_file_parse(struct cluster_file *file, const char *name, const char *text,
                               size_t size, char **diagnostics)
 {
-    struct reading r = {.plan = {.settings = settings_default()}, .cluster_file = cluster_file};
-    *cluster_file = (struct cluster_file){.load_limit_ns = CLUSTER_FILE_LOAD_LIMIT_NS,
-                                          .load_at_once = CLUSTER_FILE_LOAD_AT_ONCE};
-    parser_init(&r.parser, &r.plan, file);
+    struct reading r = {.plan = {.settings = settings_default()}, .file = file};
+    *file = (struct cluster_file){.load_limit_ns = CLUSTER_FILE_LOAD_LIMIT_NS,
+                                  .load_at_once = CLUSTER_FILE_LOAD_AT_ONCE};
+    parser_init(&r.parser, &r.plan, name);
     enum error error = parse_all(&r, text, size);
     error = parser_close(&r.parser, error, diagnostics);
     if (error)
-        cluster_file_close(cluster_file);
+        cluster_file_close(file);
     return error;
 }

@@ -1,0 +1,407 @@
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/random.h"
+#include "node/id.h"
+#include "virtual/host_internal.h"
+
+#include <stdio.h>
+
+void host_note(struct host *host, enum error error)
+{
+    if (error)
+        host->error = error;
+}
+
+/* Where in time something stands that happens at at_ns: if that is now, one causal step on. */
+static void set_place(const struct host *host, int64_t at_ns, int64_t *to_ns, uint16_t *to_step)
+{
+    *to_ns = at_ns;
+    *to_step = at_ns == host->now_ns ? (uint16_t)(host->step + 1) : 0;
+}
+
+/* ---- records ------------------------------------------------------------------------------- */
+
+/* A record that has its node and clock. */
+static void record(void *context, struct record *record)
+{
+    struct host *host = context;
+    record->t_ns = host->now_ns;
+    record->step = host->step;
+    if (record->node != host->id)
+        record->clock_ns = host->now_ns; /* another node's message, dropped here */
+    tally_take(host->tally, record);
+    if (trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
+        host_note(host, trace_merge_add(host->around->trace_merge, host->id, record));
+}
+
+void host_record(struct host *host, struct record made)
+{
+    made.node = host->id;
+    made.clock_ns = clock_at(&host->clock, host->now_ns);
+    record(host, &made);
+}
+
+/* A SEND or DROP. */
+static void record_message(struct host *host, enum record_kind kind, node_id to,
+                           const struct message *message, enum drop_why why)
+{
+    struct record made = record_of_message(kind, message);
+    made.node = message->from;
+    made.peer = to;
+    made.clock_ns = clock_at(&host->clock, host->now_ns);
+    made.code = (uint8_t)why;
+    if (kind == RECORD_SEND && message->kind == MESSAGE_REQUEST)
+        made.id = message->as.ask.id;
+    record(host, &made);
+}
+
+/* ---- what is under way --------------------------------------------------------------------- */
+
+void host_push(struct host *host, struct local_event local, int64_t delay_ns)
+{
+    struct envelope envelope;
+    memset(&envelope, 0, sizeof envelope);
+    envelope.as.local = local;
+    set_place(host, host->now_ns + delay_ns, &envelope.at_ns, &envelope.as.local.step);
+    envelope.as.local.from = host->id;
+    envelope.as.local.number = host->next_local++;
+    enum error error = event_queue_push(&host->queue, &envelope);
+    if (error)
+        envelope_clear(&envelope);
+    host_note(host, error);
+}
+
+void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t arrival_ns)
+{
+    must(arrival_ns >= host->around->window_end_ns);
+    set_place(host, arrival_ns, &envelope->at_ns, &envelope->as.message.step);
+    enum error error = memory_reserve((void **)&host->outbox, &host->outbox_capacity,
+                                      host->outbox_count + 1, sizeof *host->outbox);
+    host_note(host, error);
+    if (error)
+        envelope_clear(envelope);
+    else
+        host->outbox[host->outbox_count++] = (struct sent){.to = to, .envelope = *envelope};
+}
+
+void host_drop(struct host *host, struct envelope *envelope, enum drop_why why)
+{
+    record_message(host, RECORD_DROP, host->id, &envelope->as.message, why);
+    envelope_clear(envelope);
+}
+
+void host_hold(struct host *host, struct envelope *envelope)
+{
+    bool message = !envelope_is_local(envelope);
+    if (message && host->held_messages == INBOX_MAX) {
+        host_drop(host, envelope, DROP_FULL);
+        return;
+    }
+    enum error error = memory_reserve((void **)&host->held, &host->held_capacity,
+                                      host->held_count + 1, sizeof *host->held);
+    host_note(host, error);
+    if (error) {
+        envelope_clear(envelope);
+        return;
+    }
+    host->held[host->held_count++] = *envelope;
+    host->held_messages += message;
+}
+
+/* ---- what the node wants ------------------------------------------------------------------- */
+
+static void number_message(struct host *host, struct message *message)
+{
+    message->number = host->next_message;
+    host->next_message += host_settings(host)->nodes;
+}
+
+/* The link has doubled a message: the second one has its own number. */
+static void post_second(struct host *host, node_id to, const struct message *first,
+                        int64_t arrival_ns)
+{
+    struct envelope envelope;
+    enum error error = message_copy(&envelope.as.message, first);
+    host_note(host, error);
+    if (error)
+        return;
+    number_message(host, &envelope.as.message);
+    record_message(host, RECORD_SEND, to, &envelope.as.message, 0);
+    host_post(host, to, &envelope, arrival_ns);
+}
+
+static void send(void *context, node_id to, const struct message *message)
+{
+    struct host *host = context;
+    struct envelope envelope = {.as.message = *message};
+    struct message *carried = &envelope.as.message;
+    struct transit transit;
+    number_message(host, carried);
+    record_message(host, RECORD_SEND, to, carried, 0);
+    enum error error =
+        link_send(&host->around->network, &host->links, host->id, to, host->now_ns, &transit);
+    host_note(host, error);
+    if (error || transit.dropped) {
+        if (!error)
+            record_message(host, RECORD_DROP, to, carried, transit.why);
+        message_clear(carried);
+        return;
+    }
+    if (transit.doubled)
+        post_second(host, to, carried, transit.second_ns);
+    host_post(host, to, &envelope, transit.arrival_ns);
+}
+
+/* Draws of one node are keyed by the time, and by what tells them apart at one instant: so they
+ * stay as they are when another request or fault is taken out of the run. */
+static uint64_t draw(const struct host *host, enum purpose purpose, uint64_t which)
+{
+    uint64_t key = random_key(host_settings(host)->seed, purpose, host->id);
+    return random_draw(random_mix(key ^ which), (uint64_t)host->now_ns);
+}
+
+static void load(void *context, struct worker_ref worker, const struct text *id)
+{
+    struct host *host = context;
+    char room[VALUE_SIZE];
+    uint64_t which = id_hash(id);
+    struct text made = value_made(draw(host, PURPOSE_VALUE, which), host->id, room);
+    struct local_event local = {.kind = LOCAL_LOADED,
+                                .slot = worker.slot,
+                                .subject = worker.number,
+                                .incarnation = host->incarnation};
+    uint32_t fail_ppb = host->around->load_fail_ppb;
+    local.code = !fail_ppb || !random_chance(draw(host, PURPOSE_LOAD_FAIL, which), fail_ppb);
+    if (local.code)
+        host_note(host, text_copy(&local.text, &made));
+    int64_t takes_ns = distribution_draw(&host->around->load, draw(host, PURPOSE_LOAD, which));
+    host_push(host, local, takes_ns);
+}
+
+/* The number of this turn among those that begin at this instant. */
+static uint64_t turn_of_instant(struct host *host)
+{
+    host->works = host->worked_ns == host->now_ns ? host->works + 1 : 0;
+    host->worked_ns = host->now_ns;
+    return host->works;
+}
+
+static bool work(void *context, struct worker_ref worker)
+{
+    struct host *host = context;
+    const struct distribution *distribution = &host->around->work;
+    if (distribution->kind == DISTRIBUTION_CONSTANT && distribution->least_ns == 0)
+        return false;
+    int64_t takes_ns =
+        distribution_draw(distribution, draw(host, PURPOSE_WORK, turn_of_instant(host)));
+    if (takes_ns == 0)
+        return false;
+    host_push(host,
+              (struct local_event){.kind = LOCAL_WORKED,
+                                   .slot = worker.slot,
+                                   .subject = worker.number,
+                                   .incarnation = host->incarnation},
+              takes_ns);
+    return true;
+}
+
+void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns)
+{
+    const struct client *client = &host->clients[index].client;
+    if (host->now_ns + delay_ns >= client->action->as.load.until_ns)
+        return;
+    enum local_kind kind = client->mean_gap_ns ? LOCAL_ARRIVAL : LOCAL_CLIENT;
+    host_push(host, (struct local_event){.kind = (uint8_t)kind, .subject = index}, delay_ns);
+}
+
+static void done(void *context, uint64_t cookie, const struct answer *answer)
+{
+    struct host *host = context;
+    if (!(cookie & TAG_CLIENT))
+        return;
+    uint64_t index = cookie & ~TAG_CLIENT;
+    const struct client *client = &host->clients[index].client;
+    int64_t think_ns = client->action->as.load.think_ns;
+    if (!client->mean_gap_ns)
+        host_schedule_client(host, index, client_rest_ns(think_ns, answer->latency_ns));
+}
+
+static void left(void *context)
+{
+    struct host *host = context;
+    host->has_left = true;
+}
+
+const struct node_host host_node_host = {
+    .send = send, .load = load, .work = work, .done = done, .left = left, .record = record};
+
+/* ---- steps --------------------------------------------------------------------------------- */
+
+void host_set_timer(struct host *host)
+{
+    int64_t wake_ns = clock_when(&host->clock, node_wake_ns(host->node));
+    set_place(host, max_i64(wake_ns, host->now_ns), &host->timer_ns, &host->timer_step);
+}
+
+void host_step(struct host *host, struct event *event)
+{
+    event->now_ns = clock_at(&host->clock, host->now_ns);
+    host->events++;
+    node_step(host->node, event);
+    if (host->has_left)
+        host_go_down(host, DOWN_LEAVE);
+    else
+        host_set_timer(host);
+}
+
+/* A request on a node that is down is recorded as made, and as ended at once. */
+static void ask_nobody(struct host *host, const struct text *id, uint64_t tag)
+{
+    struct record made = record_of(RECORD_REQUEST);
+    made.request = host->next_request;
+    made.id = *id;
+    made.number = tag;
+    made.amount = clock_at(&host->clock, host->now_ns) + host_settings(host)->timeout_ns;
+    host_record(host, made);
+    struct record failed = record_of(RECORD_FAIL);
+    failed.request = host->next_request;
+    failed.id = *id;
+    failed.code = OUTCOME_CALLER_LOST;
+    host_record(host, failed);
+    host->next_request += host_settings(host)->nodes;
+}
+
+void host_ask(struct host *host, const struct text *id, uint64_t tag)
+{
+    if (!host->node) {
+        ask_nobody(host, id, tag);
+        return;
+    }
+    struct event event = {.kind = EVENT_REQUEST, .as.request = {.id = id, .cookie = tag}};
+    host_step(host, &event);
+}
+
+static void run_client(struct host *host, const struct local_event *local)
+{
+    struct host_client *entry = &host->clients[local->subject];
+    bool open = local->kind == LOCAL_ARRIVAL;
+    if (open)
+        host_schedule_client(host, local->subject, client_next_gap_ns(&entry->client));
+    if (host->node) {
+        struct text id = client_next_id(&entry->client);
+        host_ask(host, &id, TAG_CLIENT | local->subject);
+    } else if (!open) {
+        entry->parked = true;
+    }
+}
+
+/* What concerns the node: it is void if the node is down or another incarnation. */
+static void run_node_event(struct host *host, struct local_event *local)
+{
+    if (!host->node || (local->incarnation && local->incarnation != host->incarnation)) {
+        text_clear(&local->text);
+        return;
+    }
+    struct event event = {.kind = EVENT_TIMER};
+    struct worker_ref worker = {local->slot, local->subject};
+    if (local->kind == LOCAL_LOADED) {
+        event.kind = EVENT_LOADED;
+        event.as.load.worker = worker;
+        event.as.load.loaded = local->code;
+        event.as.load.value = &local->text;
+    } else if (local->kind == LOCAL_WORKED) {
+        event.kind = EVENT_WORKED;
+        event.as.worker = worker;
+    } else {
+        event.kind = local->kind == LOCAL_PEER_LOST ? EVENT_PEER_LOST : EVENT_PEER_FOUND;
+        event.as.peer.id = (node_id)local->subject;
+        event.as.peer.incarnation = local->slot;
+    }
+    host_step(host, &event);
+}
+
+static void run_message(struct host *host, struct envelope *envelope)
+{
+    if (!host->node) {
+        host_drop(host, envelope, DROP_DOWN);
+        return;
+    }
+    struct event event = {.kind = EVENT_MESSAGE, .as.message = &envelope->as.message};
+    host_step(host, &event);
+    message_clear(&envelope->as.message);
+}
+
+void host_take(struct host *host, struct envelope *envelope)
+{
+    struct local_event *local = &envelope->as.local;
+    if (!envelope_is_local(envelope)) {
+        run_message(host, envelope);
+    } else if (local->kind == LOCAL_CLIENT || local->kind == LOCAL_ARRIVAL) {
+        run_client(host, local);
+    } else if (local->kind == LOCAL_REQUEST) {
+        host_ask(host, &local->text, local->subject);
+        text_clear(&local->text);
+    } else {
+        run_node_event(host, local);
+    }
+}
+
+/* ---- what comes next ----------------------------------------------------------------------- */
+
+/* The first of the queue, or NULL if the node's timer comes before it. */
+static const struct envelope *next_envelope(const struct host *host)
+{
+    const struct envelope *first = event_queue_first(&host->queue);
+    if (!host->node || host->frozen)
+        return first;
+    if (!first || host->timer_ns != first->at_ns)
+        return !first || host->timer_ns < first->at_ns ? NULL : first;
+    return host->timer_step <= first->as.message.step ? NULL : first;
+}
+
+static uint16_t step_of(const struct host *host, const struct envelope *next)
+{
+    return next ? next->as.message.step : host->timer_step;
+}
+
+int64_t host_next_ns(const struct host *host)
+{
+    int64_t first_ns = event_queue_first_ns(&host->queue);
+    return host->node && !host->frozen ? min_i64(host->timer_ns, first_ns) : first_ns;
+}
+
+uint16_t host_next_step(const struct host *host)
+{
+    return step_of(host, next_envelope(host));
+}
+
+static void run_next(struct host *host, bool timer)
+{
+    if (timer) {
+        struct event event = {.kind = EVENT_TIMER};
+        host_step(host, &event);
+        return;
+    }
+    struct envelope envelope = event_queue_pop(&host->queue);
+    if (host->frozen)
+        host_hold(host, &envelope);
+    else
+        host_take(host, &envelope);
+}
+
+void host_run(struct host *host, int64_t end_ns, uint16_t step_most)
+{
+    for (int64_t next_ns; (next_ns = host_next_ns(host)) < end_ns && !host->error;) {
+        const struct envelope *next = next_envelope(host);
+        uint16_t step = step_of(host, next);
+        if (step > step_most)
+            return;
+        if (step >= STEPS_MAX) {
+            host->livelock = true;
+            return;
+        }
+        host->now_ns = next_ns;
+        host->step = step;
+        run_next(host, !next);
+    }
+}
