@@ -1,5 +1,5 @@
-/* A set of nodes as bytes: runs of neighbours, so that a set of all nodes takes a few bytes. In FAULT
- * records, and on the way to a node's process. */
+/* A set of nodes as bytes: runs of neighbours, so that a set of all nodes takes a few bytes. In
+ * FAULT records, and on the way to a node's process. */
 #ifndef TRACE_NODE_RUNS_H
 #define TRACE_NODE_RUNS_H
 
