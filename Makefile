@@ -1,7 +1,7 @@
-# dpsim: make help tells what there is.
+# dpsim. `make help` lists the targets.
 #
-# Every .c file under sim/ and viz/ is built as it stands, into build/VARIANT/; the variants differ by
-# their flags alone: plain (which makes ./dpsim), asan, tsan, and gcc-O0, clang-O3 and the like.
+# Every .c file under sim/ and viz/ is built, into build/VARIANT/. Variants differ in their flags only:
+# plain (which makes ./dpsim), asan, tsan, and gcc-O0, clang-O3 and the like.
 
 VARIANT ?= plain
 BUILD   ?= build/$(VARIANT)
@@ -16,9 +16,9 @@ OPT_clang-fuzz := $(OPT_asan) -fsanitize=fuzzer-no-link
 OPT      := $(or $(OPT),$(OPT_$(VARIANT)),$(filter -O%,$(VARIANT:gcc%=%) $(VARIANT:clang%=%)),-O2)
 CC       := $(or $(filter clang,$(subst -, ,$(VARIANT))),$(if $(filter default,$(origin CC)),gcc,$(CC)))
 
-# V=1 shows the commands, else a word for each, and with -s none.
+# V=1 prints whole commands; otherwise one word for each, and none with -s.
 Q         := $(if $(V),,@)
-say        = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '%6s  %s\n' $(1) $(2))
+progress   = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '%6s  %s\n' $(1) $(2))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 
@@ -27,7 +27,7 @@ CFLAGS_ALL   := -std=c11 $(OPT) -g $(WARN) -pthread $(CFLAGS)
 LIBRARIES    := -pthread
 SOURCES      := $(wildcard sim/*.c sim/*/*.c sim/*/*/*.c)
 
-# Real processes and sockets: or one file that says that they are left out.
+# Real processes and sockets, or the one file that says that they are left out.
 ifeq ($(NET),1)
 SOURCES      := $(filter-out sim/cli/net_absent.c,$(SOURCES))
 LIBRARIES    += -lzmq
@@ -36,7 +36,7 @@ SOURCES      := $(filter-out sim/net/%,$(filter sim/cli/net_absent.c,$(SOURCES))
                              $(filter-out sim/cli/net_%,$(SOURCES)))
 endif
 
-# What can be shown of a run: one of two files, the other is left out.
+# The window and pictures, or the one file that says that they are left out.
 ifeq ($(VIZ),1)
 SOURCES      := $(filter-out sim/cli/show_absent.c,$(SOURCES)) $(wildcard viz/*/*.c)
 VIZ_PACKAGES := sdl2 SDL2_ttf SDL2_image
@@ -71,49 +71,49 @@ SUPPORT    := $(filter-out tests/support/net_%,$(SUPPORT))
 endif
 
 .PHONY: all demo check bench asan tsan golden fuzz format lint install clean help units FORCE \
-        setup setup-check setup-lint tell node changed benches
+        setup setup-check setup-lint print-missing node changed benches
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(DPSIM)                  ## build ./dpsim (the default)
 
-demo: setup                    ## set up what is missing, build, and run the demo
+demo: setup                    ## install what is missing, build, and run the demo
 	@$(MAKE) --no-print-directory all
 	./dpsim --nodes 3 scenarios/demo.txt
 
-check: setup-check             ## set up what is missing, build, and run all tests
+check: setup-check             ## install what is missing, build, and run all tests
 	@tests/run $(STAGES)
 
 bench: all benches             ## measure speed and memory
 	@tests/bench/run
 
-asan tsan:                     ## build build/asan/dpsim, build/tsan/dpsim: with sanitizers
+asan tsan:                     ## build with sanitizers: build/asan/dpsim, build/tsan/dpsim
 	@$(MAKE) --no-print-directory VARIANT=$@
 
-golden: all                    ## rewrite the expected outputs under tests/scenario, or of NAMES
+golden: all                    ## rewrite the expected outputs of tests/scenario, or of NAMES only
 	@tests/support/golden --rewrite $(NAMES)
 	@$(if $(filter 1,$(VIZ)),$(if $(NAMES),,tests/viz/golden.sh --rewrite ./dpsim))
 
-fuzz: setup-check              ## feed the parsers with hostile text, a minute each
+fuzz: setup-check              ## feed hostile input to the parsers, for a minute each
 	@tests/fuzz/run
 
-format:                        ## put all C files into the project's form
+format:                        ## format all C files with clang-format
 	clang-format -i $(C_FILES)
 
-lint: setup-lint               ## clang-tidy, cppcheck, shellcheck, and a check of the form
+lint: setup-lint               ## run clang-tidy, cppcheck and shellcheck; check the format
 	@tests/lint/run
 
-install: all                   ## DESTDIR, PREFIX: the binary, its man page, completion and examples
+install: all                   ## install the binary, man page, completion and examples (PREFIX, DESTDIR)
 	install -d $(PREFIXED)/bin $(PREFIXED)/share/man/man1 $(COMPLETIONS) $(EXAMPLES)
 	install -m 755 dpsim $(PREFIXED)/bin/dpsim
 	install -m 644 scenarios/*.txt $(EXAMPLES)
 	./dpsim --man > $(PREFIXED)/share/man/man1/dpsim.1
 	./dpsim --completion > $(COMPLETIONS)/dpsim
 
-clean:                         ## remove all that was built
+clean:                         ## remove everything that was built
 	rm -rf build dpsim
 
-help:                          ## print this
+help:                          ## list the targets
 	@sed -nE 's/^([a-z][a-z ]*):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 PREFIXED    := $(DESTDIR)$(PREFIX)
@@ -124,30 +124,30 @@ C_FILES      = $(shell git ls-files '*.[ch]' 2>/dev/null)
 setup setup-check setup-lint:
 	@VIZ=$(VIZ) NET=$(NET) tests/support/setup $(patsubst setup-%,%,$(@:setup=setup-build))
 
-# What is built. The library holds everything but main, so a test that links its own version of a
-# file before it replaces that file, and takes in no more than it uses.
+# The library holds everything but main. A test that links its own version of a file before the
+# library replaces that file.
 
 $(DPSIM): $(MAIN) $(LIBRARY)
-	$(call say,link,$@)
+	$(call progress,link,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
-	$(call say,ar,$@)
+	$(call progress,ar,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
-	$(call say,cc,$<)
+	$(call progress,cc,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(if $(filter tests/%,$<),-Itests) $(CPPFLAGS_ALL) $(if $(filter viz/%,$<),$(VIZ_CFLAGS)) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# Before the compiler stumbles over what is not there: say what to install.
+# If the libraries are missing, print what to install before the compiler fails.
 ifeq ($(VIZ)$(VIZ_LIBS),1)
-$(OBJECTS): | tell
-tell:
+$(OBJECTS): | print-missing
+print-missing:
 	@VIZ=1 tests/support/setup --tell build
 endif
 
-# Rewritten, and so all is built anew, when the flags are others than last time.
+# Rewritten when the flags differ from those of the last time, so that everything is built anew.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)' | cmp -s - $@ || \
@@ -155,7 +155,7 @@ $(BUILD)/flags: FORCE
 
 node: $(filter $(BUILD)/sim/node/% $(BUILD)/sim/base/%,$(OBJECTS))
 
-# OUT, a binary in which what CHANGED, a source file, defines takes the place of the original.
+# Builds OUT, a binary in which the source file CHANGED replaces the original.
 changed: $(MAIN) $(LIBRARY)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -Wno-error -o $(OUT) $(CHANGED) $^ $(LIBRARIES)
 
@@ -163,11 +163,11 @@ changed: $(MAIN) $(LIBRARY)
 benches: $(BENCHES:tests/bench/%.c=$(BUILD)/%)
 
 $(BUILD)/bench_%: $(BUILD)/tests/bench/bench_%.o $(SYNTHETIC:%.c=$(BUILD)/%.o) $(LIBRARY)
-	$(call say,link,$@)
+	$(call progress,link,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 # Unit tests: tests/unit/test_*.c make the runner `unit`; fail_*.c make `unit-fail`, in which
-# allocations fail at will.
+# a test makes allocations fail.
 
 units: $(BUILD)/unit $(if $(FAIL_TESTS),$(BUILD)/unit-fail)
 
@@ -175,7 +175,7 @@ $(BUILD)/unit: $(UNIT_TESTS:%.c=$(BUILD)/%.o) $(BUILD)/tests/unit_suites.o
 $(BUILD)/unit-fail: $(FAIL_TESTS:%.c=$(BUILD)/%.o) $(BUILD)/tests/fail_suites.o \
                     $(BUILD)/tests/support/memory_fail.o
 $(BUILD)/unit $(BUILD)/unit-fail: $(BUILD)/tests/unit/main.o $(SUPPORT:%.c=$(BUILD)/%.o) $(LIBRARY)
-	$(call say,link,$@)
+	$(call progress,link,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LIBRARIES) -lcunit -ljansson
 
 $(BUILD)/tests/unit_suites.c: $(UNIT_TESTS) tests/support/suites

@@ -90,14 +90,14 @@ void checker_fill_summary(const struct checker *checker, struct summary *summary
 
 static void init_tables(struct checker *checker)
 {
-    pool_init(&checker->sets, sizeof(struct member_set));
-    pool_init(&checker->ids, sizeof(struct checker_id));
-    pool_init(&checker->places, sizeof(struct checker_place));
+    pool_map_init(&checker->sets, sizeof(struct member_set));
+    pool_map_init(&checker->ids, sizeof(struct checker_id));
+    pool_map_init(&checker->places, sizeof(struct checker_place));
     pool_init(&checker->entries, sizeof(struct checker_entry));
-    pool_init(&checker->requests, sizeof(struct checker_request));
-    pool_init(&checker->messages, sizeof(struct checker_message));
-    pool_init(&checker->workers, sizeof(struct checker_worker));
-    pool_init(&checker->links, sizeof(struct checker_link));
+    pool_map_init(&checker->requests, sizeof(struct checker_request));
+    pool_map_init(&checker->messages, sizeof(struct checker_message));
+    pool_map_init(&checker->workers, sizeof(struct checker_worker));
+    pool_map_init(&checker->links, sizeof(struct checker_link));
 }
 
 static void init_nodes(struct checker *checker)
@@ -143,34 +143,20 @@ struct checker *checker_new(const struct checker_setup *setup,
     return checker;
 }
 
-static void close_ids(struct checker *checker)
-{
-    for (uint32_t i = 0; checker->by_id.cells && i <= checker->by_id.mask; i++) {
-        uint32_t next_slot = checker->by_id.cells[i].next_slot;
-        if (next_slot)
-            text_clear(&((struct checker_id *)pool_at(&checker->ids, next_slot - 1))->id);
-    }
-    pool_close(&checker->ids);
-    table_close(&checker->by_id);
-}
-
 void checker_delete(struct checker *checker)
 {
     if (!checker)
         return;
     checker_members_close(checker);
-    close_ids(checker);
-    pool_close(&checker->places);
+    pool_map_each (struct checker_id, id, &checker->ids)
+        text_clear(&id->id);
+    pool_map_close(&checker->ids);
+    pool_map_close(&checker->places);
     pool_close(&checker->entries);
-    pool_close(&checker->requests);
-    pool_close(&checker->messages);
-    pool_close(&checker->workers);
-    pool_close(&checker->links);
-    table_close(&checker->by_place);
-    table_close(&checker->by_request);
-    table_close(&checker->by_message);
-    table_close(&checker->by_worker);
-    table_close(&checker->by_link);
+    pool_map_close(&checker->requests);
+    pool_map_close(&checker->messages);
+    pool_map_close(&checker->workers);
+    pool_map_close(&checker->links);
     router_close(&checker->router);
     view_close(&checker->scratch);
     memory_free(checker->nodes);
@@ -324,9 +310,10 @@ void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *
     }
     if (checker->failed || !checker->began)
         return;
-    compare(checker, t_ns, "workers live", checker->workers.count, under_way->workers);
+    compare(checker, t_ns, "workers live", checker->workers.pool.count, under_way->workers);
     if (!checker->setup.all)
         return;
-    compare(checker, t_ns, "messages are under way", checker->messages.count, under_way->messages);
+    compare(checker, t_ns, "messages are under way", checker->messages.pool.count,
+            under_way->messages);
     compare(checker, t_ns, "requests are open", checker->open, under_way->requests);
 }

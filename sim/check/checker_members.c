@@ -13,45 +13,33 @@ static size_t view_bytes(const struct view *view)
     return (view->nodes + 63) / 64 * sizeof *view->bits;
 }
 
-static struct member_set *find(const struct checker *checker, const struct view *view,
-                               uint64_t hash)
+static inline bool is_of_members(const void *object, const void *key)
 {
-    struct probe probe = table_probe(&checker->by_members, hash);
-    for (uint32_t slot; (slot = table_next(&checker->by_members, &probe)) != TABLE_NONE;) {
-        struct member_set *set = pool_at(&checker->sets, slot);
-        if (set->hash == hash && view_equal(&set->view, view))
-            return set;
-    }
-    return NULL;
+    return view_equal(&((const struct member_set *)object)->view, key);
 }
 
 static struct member_set *add(struct checker *checker, const struct view *view, uint64_t hash)
 {
-    uint32_t slot = pool_take(&checker->sets);
-    if (slot == POOL_NONE)
+    uint32_t slot;
+    struct member_set *set = pool_map_add(&checker->sets, hash, &slot);
+    if (!set)
         return NULL;
-    struct member_set *set = pool_at(&checker->sets, slot);
-    if (view_init(&set->view, view->nodes))
-        goto give_slot;
-    if (table_insert(&checker->by_members, hash, slot))
-        goto close_view;
+    if (view_init(&set->view, view->nodes)) {
+        pool_map_remove(&checker->sets, hash, slot);
+        return NULL;
+    }
     memcpy(set->view.bits, view->bits, view_bytes(view));
     set->view.count = view->count;
     set->hash = hash;
     set->slot = slot;
     set->serial = ++checker->next_serial;
     return set;
-close_view:
-    view_close(&set->view);
-give_slot:
-    pool_give(&checker->sets, slot);
-    return NULL;
 }
 
 struct member_set *checker_members_of(struct checker *checker, const struct view *view)
 {
     uint64_t hash = XXH3_64bits(view->bits, view_bytes(view));
-    struct member_set *set = find(checker, view, hash);
+    struct member_set *set = pool_map_find(&checker->sets, hash, is_of_members, view);
     if (!set)
         set = add(checker, view, hash);
     if (set)
@@ -71,20 +59,15 @@ void checker_members_release(struct checker *checker, struct member_set *set)
 {
     if (!set || --set->uses)
         return;
-    table_remove(&checker->by_members, set->hash, set->slot);
     view_close(&set->view);
-    pool_give(&checker->sets, set->slot);
+    pool_map_remove(&checker->sets, set->hash, set->slot);
 }
 
 void checker_members_close(struct checker *checker)
 {
-    for (uint32_t i = 0; checker->by_members.cells && i <= checker->by_members.mask; i++) {
-        uint32_t next_slot = checker->by_members.cells[i].next_slot;
-        if (next_slot)
-            view_close(&((struct member_set *)pool_at(&checker->sets, next_slot - 1))->view);
-    }
-    pool_close(&checker->sets);
-    table_close(&checker->by_members);
+    pool_map_each (struct member_set, set, &checker->sets)
+        view_close(&set->view);
+    pool_map_close(&checker->sets);
 }
 
 /* ---- words --------------------------------------------------------------------------------- */

@@ -4,13 +4,7 @@
 
 static struct checker_message *find(const struct checker *checker, uint64_t number)
 {
-    struct probe probe = table_probe(&checker->by_message, random_mix(number));
-    for (uint32_t slot; (slot = table_next(&checker->by_message, &probe)) != TABLE_NONE;) {
-        struct checker_message *carried = pool_at(&checker->messages, slot);
-        if (carried->number == number)
-            return carried;
-    }
-    return NULL;
+    return pool_map_find_number(&checker->messages, struct checker_message, number, number);
 }
 
 /* ---- order --------------------------------------------------------------------------------- */
@@ -27,43 +21,43 @@ static uint32_t starts_that_part(const struct checker *checker, node_id from, no
     return checker->setup.late_ns ? checker->nodes[from].starts + checker->nodes[to].starts : 0;
 }
 
-static struct checker_link *find_link(const struct checker *checker, node_id from, node_id to,
-                                      uint32_t starts)
+struct checker_link_key {
+    node_id from;
+    node_id to;
+    uint32_t starts;
+};
+
+static inline bool is_link(const void *object, const void *key)
 {
-    struct probe probe = table_probe(&checker->by_link, link_hash(from, to));
-    for (uint32_t slot; (slot = table_next(&checker->by_link, &probe)) != TABLE_NONE;) {
-        struct checker_link *link = pool_at(&checker->links, slot);
-        if (link->from == from && link->to == to && link->starts == starts)
-            return link;
-    }
-    return NULL;
+    const struct checker_link *link = object;
+    const struct checker_link_key *wanted = key;
+    return link->from == wanted->from && link->to == wanted->to && link->starts == wanted->starts;
 }
 
-static struct checker_link *add_link(struct checker *checker, node_id from, node_id to,
-                                     uint32_t starts)
+static struct checker_link *add_link(struct checker *checker, const struct checker_link_key *key)
 {
-    uint32_t slot = pool_take(&checker->links);
-    if (slot == POOL_NONE || table_insert(&checker->by_link, link_hash(from, to), slot)) {
-        if (slot != POOL_NONE)
-            pool_give(&checker->links, slot);
+    uint32_t slot;
+    struct checker_link *link = pool_map_add(&checker->links, link_hash(key->from, key->to), &slot);
+    if (!link) {
         checker_give_up(checker);
         return NULL;
     }
-    struct checker_link *link = pool_at(&checker->links, slot);
     link->slot = slot;
-    link->from = from;
-    link->to = to;
-    link->starts = starts;
+    link->from = key->from;
+    link->to = key->to;
+    link->starts = key->starts;
     return link;
 }
 
-static void join_link(struct checker *checker, struct checker_message *carried)
+static void join_link(struct checker *checker, struct checker_message *message)
 {
-    uint32_t starts = starts_that_part(checker, carried->from, carried->to);
-    struct checker_link *link = find_link(checker, carried->from, carried->to, starts);
+    struct checker_link_key key = {message->from, message->to,
+                                   starts_that_part(checker, message->from, message->to)};
+    struct checker_link *link =
+        pool_map_find(&checker->links, link_hash(key.from, key.to), is_link, &key);
     if (!link)
-        link = add_link(checker, carried->from, carried->to, starts);
-    carried->link = link;
+        link = add_link(checker, &key);
+    message->link = link;
     if (link)
         link->messages++;
 }
@@ -73,8 +67,7 @@ static void leave_link(struct checker *checker, struct checker_link *link)
 {
     if (--link->messages)
         return;
-    table_remove(&checker->by_link, link_hash(link->from, link->to), link->slot);
-    pool_give(&checker->links, link->slot);
+    pool_map_remove(&checker->links, link_hash(link->from, link->to), link->slot);
 }
 
 /* Requests come in the order in which they were made, so that one mailbox in order is enough to
@@ -95,20 +88,19 @@ static void judge_order(struct checker *checker, const struct record *record,
 
 static struct checker_message *add(struct checker *checker, const struct record *record)
 {
-    uint32_t slot = pool_take(&checker->messages);
-    if (slot == POOL_NONE || table_insert(&checker->by_message, random_mix(record->number), slot)) {
-        if (slot != POOL_NONE)
-            pool_give(&checker->messages, slot);
+    uint32_t slot;
+    struct checker_message *message =
+        pool_map_add(&checker->messages, random_mix(record->number), &slot);
+    if (!message) {
         checker_give_up(checker);
         return NULL;
     }
-    struct checker_message *carried = pool_at(&checker->messages, slot);
-    carried->number = record->number;
-    carried->slot = slot;
-    carried->from = record->node;
-    carried->to = record->peer;
-    carried->kind = record->message;
-    return carried;
+    message->number = record->number;
+    message->slot = slot;
+    message->from = record->node;
+    message->to = record->peer;
+    message->kind = record->message;
+    return message;
 }
 
 static void judge_forwarding(struct checker *checker, const struct record *record,
@@ -155,18 +147,18 @@ void checker_take_send(struct checker *checker, const struct record *record)
                        record->number, NODE_SHOWN(record->node));
         return;
     }
-    struct checker_message *carried = add(checker, record);
-    if (!carried || !record->request)
+    struct checker_message *message = add(checker, record);
+    if (!message || !record->request)
         return;
     struct checker_request *request = checker_request_find(checker, record->request);
-    carried->request = request;
+    message->request = request;
     if (request) {
         request->messages++;
         if (request->id->recent)
             __builtin_prefetch(request->id->recent->worker);
     }
     if (record->message == MESSAGE_REQUEST && checker->setup.ordered)
-        join_link(checker, carried);
+        join_link(checker, message);
     if (record->message == MESSAGE_REQUEST)
         judge_forwarding(checker, record, request);
     else if (record->message == MESSAGE_REPLY)
@@ -176,11 +168,11 @@ void checker_take_send(struct checker *checker, const struct record *record)
 /* ---- come ---------------------------------------------------------------------------------- */
 
 static void take_request(struct checker *checker, const struct record *record,
-                         const struct checker_message *carried)
+                         const struct checker_message *message)
 {
-    struct checker_request *request = carried->request;
-    if (request && carried->link)
-        judge_order(checker, record, carried->link, request);
+    struct checker_request *request = message->request;
+    if (request && message->link)
+        judge_order(checker, record, message->link, request);
     if (request)
         checker_place_enter(checker, record, request, record->clock_ns + checker->setup.timeout_ns,
                             1);
@@ -199,30 +191,29 @@ static void take_reply(struct checker *checker, const struct record *record,
 static struct checker_message *arriving(struct checker *checker, const struct record *record,
                                         node_id from, node_id to)
 {
-    struct checker_message *carried = find(checker, record->number);
+    struct checker_message *message = find(checker, record->number);
     const char *word = record->kind == RECORD_RECV ? "delivered" : "dropped";
-    if (!carried)
+    if (!message)
         checker_breach(checker, RULE_CONSERVATION, record, &record->id,
                        "message %" PRIu64 " from " PRInode " to " PRInode
                        " is %s though it is not under way",
                        record->number, NODE_SHOWN(from), NODE_SHOWN(to), word);
-    else if (carried->from != from || carried->to != to || carried->kind != record->message)
+    else if (message->from != from || message->to != to || message->kind != record->message)
         checker_breach(checker, RULE_CONSERVATION, record, &record->id,
                        "message %" PRIu64 " is %s from " PRInode " to " PRInode " as %s, but was"
                        " sent from " PRInode " to " PRInode " as %s",
                        record->number, word, NODE_SHOWN(from), NODE_SHOWN(to),
-                       message_name(record->message), NODE_SHOWN(carried->from),
-                       NODE_SHOWN(carried->to), message_name(carried->kind));
-    return carried;
+                       message_name(record->message), NODE_SHOWN(message->from),
+                       NODE_SHOWN(message->to), message_name(message->kind));
+    return message;
 }
 
-static void end(struct checker *checker, struct checker_message *carried)
+static void end(struct checker *checker, struct checker_message *message)
 {
-    struct checker_request *request = carried->request;
-    if (carried->link)
-        leave_link(checker, carried->link);
-    table_remove(&checker->by_message, random_mix(carried->number), carried->slot);
-    pool_give(&checker->messages, carried->slot);
+    struct checker_request *request = message->request;
+    if (message->link)
+        leave_link(checker, message->link);
+    pool_map_remove(&checker->messages, random_mix(message->number), message->slot);
     if (request) {
         request->messages--;
         checker_request_release(checker, request);
@@ -232,23 +223,23 @@ static void end(struct checker *checker, struct checker_message *carried)
 void checker_take_recv(struct checker *checker, const struct record *record)
 {
     const struct checker_node *node = &checker->nodes[record->node];
-    struct checker_message *carried = arriving(checker, record, record->peer, record->node);
+    struct checker_message *message = arriving(checker, record, record->peer, record->node);
     if (!node->up || node->frozen)
         checker_breach(checker, RULE_CONSERVATION, record, &record->id,
                        "message %" PRIu64 " is delivered to " PRInode ", which %s", record->number,
                        NODE_SHOWN(record->node), node->up ? "is frozen" : "does not run");
-    if (!carried)
+    if (!message)
         return;
-    if (carried->kind == MESSAGE_REQUEST)
-        take_request(checker, record, carried);
-    else if (carried->kind == MESSAGE_REPLY)
-        take_reply(checker, record, carried->request);
-    end(checker, carried);
+    if (message->kind == MESSAGE_REQUEST)
+        take_request(checker, record, message);
+    else if (message->kind == MESSAGE_REPLY)
+        take_reply(checker, record, message->request);
+    end(checker, message);
 }
 
 void checker_take_drop(struct checker *checker, const struct record *record)
 {
-    struct checker_message *carried = arriving(checker, record, record->node, record->peer);
-    if (carried)
-        end(checker, carried);
+    struct checker_message *message = arriving(checker, record, record->node, record->peer);
+    if (message)
+        end(checker, message);
 }

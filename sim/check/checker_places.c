@@ -6,41 +6,29 @@
 
 /* ---- ids ----------------------------------------------------------------------------------- */
 
-static struct checker_id *find_id(const struct checker *checker, const struct text *id,
-                                  uint64_t hash)
+static inline bool is_id(const void *object, const void *key)
 {
-    struct probe probe = table_probe(&checker->by_id, hash);
-    for (uint32_t slot; (slot = table_next(&checker->by_id, &probe)) != TABLE_NONE;) {
-        struct checker_id *found = pool_at(&checker->ids, slot);
-        if (text_equal(&found->id, id))
-            return found;
-    }
-    return NULL;
+    return text_equal(&((const struct checker_id *)object)->id, key);
 }
 
 static struct checker_id *add_id(struct checker *checker, const struct text *id, uint64_t hash)
 {
-    uint32_t slot = pool_take(&checker->ids);
-    if (slot == POOL_NONE)
+    uint32_t slot;
+    struct checker_id *added = pool_map_add(&checker->ids, hash, &slot);
+    if (!added)
         return NULL;
-    struct checker_id *added = pool_at(&checker->ids, slot);
-    if (text_copy(&added->id, id))
-        goto give_slot;
-    if (table_insert(&checker->by_id, hash, slot))
-        goto clear_text;
+    if (text_copy(&added->id, id)) {
+        pool_map_remove(&checker->ids, hash, slot);
+        return NULL;
+    }
     added->slot = slot;
     return added;
-clear_text:
-    text_clear(&added->id);
-give_slot:
-    pool_give(&checker->ids, slot);
-    return NULL;
 }
 
 struct checker_id *checker_id_of(struct checker *checker, const struct text *id)
 {
     uint64_t hash = id_hash(id);
-    struct checker_id *found = find_id(checker, id, hash);
+    struct checker_id *found = pool_map_find(&checker->ids, hash, is_id, id);
     if (!found)
         found = add_id(checker, id, hash);
     if (found)
@@ -54,9 +42,9 @@ void checker_id_release(struct checker *checker, struct checker_id *id)
 {
     if (--id->uses)
         return;
-    table_remove(&checker->by_id, id_hash(&id->id), id->slot);
+    uint64_t hash = id_hash(&id->id);
     text_clear(&id->id);
-    pool_give(&checker->ids, id->slot);
+    pool_map_remove(&checker->ids, hash, id->slot);
 }
 
 /* ---- places -------------------------------------------------------------------------------- */
@@ -66,29 +54,27 @@ static uint64_t place_hash(const struct checker_id *id, node_id node)
     return random_mix((uint64_t)id->slot << 32 | node);
 }
 
-static struct checker_place *find_place(const struct checker *checker, const struct checker_id *id,
-                                        node_id node, uint64_t hash)
+struct checker_place_key {
+    const struct checker_id *id;
+    node_id node;
+};
+
+static inline bool is_place(const void *object, const void *key)
 {
-    struct probe probe = table_probe(&checker->by_place, hash);
-    for (uint32_t slot; (slot = table_next(&checker->by_place, &probe)) != TABLE_NONE;) {
-        struct checker_place *place = pool_at(&checker->places, slot);
-        if (place->id == id && place->node == node)
-            return place;
-    }
-    return NULL;
+    const struct checker_place *place = object;
+    const struct checker_place_key *wanted = key;
+    return place->id == wanted->id && place->node == wanted->node;
 }
 
 static struct checker_place *add_place(struct checker *checker, struct checker_id *id, node_id node,
                                        uint64_t hash)
 {
-    uint32_t slot = pool_take(&checker->places);
-    if (slot == POOL_NONE || table_insert(&checker->by_place, hash, slot)) {
-        if (slot != POOL_NONE)
-            pool_give(&checker->places, slot);
+    uint32_t slot;
+    struct checker_place *place = pool_map_add(&checker->places, hash, &slot);
+    if (!place) {
         checker_give_up(checker);
         return NULL;
     }
-    struct checker_place *place = pool_at(&checker->places, slot);
     place->slot = slot;
     place->id = id;
     place->node = node;
@@ -102,7 +88,8 @@ struct checker_place *checker_place_of(struct checker *checker, struct checker_i
     if (id->recent && id->recent->node == node)
         return id->recent;
     uint64_t hash = place_hash(id, node);
-    struct checker_place *place = find_place(checker, id, node, hash);
+    struct checker_place_key key = {id, node};
+    struct checker_place *place = pool_map_find(&checker->places, hash, is_place, &key);
     if (!place)
         place = add_place(checker, id, node, hash);
     if (place)
@@ -116,9 +103,9 @@ void checker_place_release(struct checker *checker, struct checker_place *place)
         return;
     if (place->id->recent == place)
         place->id->recent = NULL;
-    table_remove(&checker->by_place, place_hash(place->id, place->node), place->slot);
-    checker_id_release(checker, place->id);
-    pool_give(&checker->places, place->slot);
+    struct checker_id *id = place->id;
+    pool_map_remove(&checker->places, place_hash(id, place->node), place->slot);
+    checker_id_release(checker, id);
 }
 
 /* ---- entries ------------------------------------------------------------------------------- */

@@ -9,15 +9,11 @@ struct checker_request *checker_request_find(struct checker *checker, uint64_t n
 {
     if (checker->recent && checker->recent->number == number)
         return checker->recent;
-    struct probe probe = table_probe(&checker->by_request, random_mix(number));
-    for (uint32_t slot; (slot = table_next(&checker->by_request, &probe)) != TABLE_NONE;) {
-        struct checker_request *request = pool_at(&checker->requests, slot);
-        if (request->number != number)
-            continue;
+    struct checker_request *request =
+        pool_map_find_number(&checker->requests, struct checker_request, number, number);
+    if (request)
         checker->recent = request;
-        return request;
-    }
-    return NULL;
+    return request;
 }
 
 /* The request if it is open and the record's node is its caller. */
@@ -40,19 +36,17 @@ struct checker_entry *checker_request_entry_at(const struct checker_request *req
 
 static struct checker_request *add(struct checker *checker, const struct record *record)
 {
-    uint64_t hash = random_mix(record->request);
+    uint32_t slot;
     struct checker_id *id = checker_id_of(checker, &record->id);
     if (!id)
         return NULL;
-    uint32_t slot = pool_take(&checker->requests);
-    if (slot == POOL_NONE || table_insert(&checker->by_request, hash, slot)) {
-        if (slot != POOL_NONE)
-            pool_give(&checker->requests, slot);
+    struct checker_request *request =
+        pool_map_add(&checker->requests, random_mix(record->request), &slot);
+    if (!request) {
         checker_id_release(checker, id);
         checker_give_up(checker);
         return NULL;
     }
-    struct checker_request *request = pool_at(&checker->requests, slot);
     request->slot = slot;
     request->number = record->request;
     request->id = id;
@@ -89,10 +83,9 @@ void checker_request_release(struct checker *checker, struct checker_request *re
         return;
     if (checker->recent == request)
         checker->recent = NULL;
-    table_remove(&checker->by_request, random_mix(request->number), request->slot);
     checker_members_release(checker, request->members);
     checker_id_release(checker, request->id);
-    pool_give(&checker->requests, request->slot);
+    pool_map_remove(&checker->requests, random_mix(request->number), request->slot);
 }
 
 /* Over at its caller: it waits there no longer, unless it is in its turn. */

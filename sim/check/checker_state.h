@@ -9,9 +9,8 @@
 #ifndef CHECK_CHECKER_STATE_H
 #define CHECK_CHECKER_STATE_H
 
-#include "base/pool.h"
+#include "base/pool_map.h"
 #include "base/random.h"
-#include "base/table.h"
 #include "check/checker.h"
 
 /* A set of members, one for all views that have these members. */
@@ -198,8 +197,12 @@ struct checker {
     void *context;
     struct router router;
     struct checker_node *nodes;
-    struct pool sets, ids, places, entries, requests, messages, links, workers;
-    struct table by_members, by_id, by_place, by_request, by_message, by_link, by_worker;
+    struct pool entries;
+    struct pool_map sets;                        /* by their hash */
+    struct pool_map ids;                         /* by text */
+    struct pool_map places;                      /* by id and node */
+    struct pool_map links;                       /* by nodes and starts */
+    struct pool_map requests, messages, workers; /* by number */
     struct checker_request *recent; /* the one last looked up: most are several times in a row */
     struct view scratch;            /* a VIEW's members, to look for their set */
     uint64_t next_serial;           /* of a member set */

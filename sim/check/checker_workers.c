@@ -15,13 +15,7 @@ struct fingerprint fingerprint_of_long(const struct text *text)
 
 struct checker_worker *checker_worker_find(const struct checker *checker, uint64_t number)
 {
-    struct probe probe = table_probe(&checker->by_worker, random_mix(number));
-    for (uint32_t slot; (slot = table_next(&checker->by_worker, &probe)) != TABLE_NONE;) {
-        struct checker_worker *worker = pool_at(&checker->workers, slot);
-        if (worker->number == number)
-            return worker;
-    }
-    return NULL;
+    return pool_map_find_number(&checker->workers, struct checker_worker, number, number);
 }
 
 /* ---- start --------------------------------------------------------------------------------- */
@@ -68,21 +62,19 @@ void checker_worker_remove(struct checker *checker, struct checker_worker *worke
     checker_members_release(checker, worker->origin.members);
     if (place->worker == worker)
         place->worker = NULL;
-    table_remove(&checker->by_worker, random_mix(worker->number), worker->slot);
-    pool_give(&checker->workers, worker->slot);
+    pool_map_remove(&checker->workers, random_mix(worker->number), worker->slot);
 }
 
 static struct checker_worker *add(struct checker *checker, const struct record *record,
                                   struct checker_place *place)
 {
-    uint32_t slot = pool_take(&checker->workers);
-    if (slot == POOL_NONE || table_insert(&checker->by_worker, random_mix(record->worker), slot)) {
-        if (slot != POOL_NONE)
-            pool_give(&checker->workers, slot);
+    uint32_t slot;
+    struct checker_worker *worker =
+        pool_map_add(&checker->workers, random_mix(record->worker), &slot);
+    if (!worker) {
         checker_give_up(checker);
         return NULL;
     }
-    struct checker_worker *worker = pool_at(&checker->workers, slot);
     worker->slot = slot;
     worker->number = record->worker;
     worker->place = place;

@@ -288,6 +288,9 @@ void expectations_take(struct expectations *expectations, const struct record *r
         if (expectations->replay.open)
             take_outcome(expectations, record);
         break;
+    case RECORD_FAULT:
+        expectations->last_fault_ns = record->t_ns;
+        break;
     case RECORD_UP:
     case RECORD_DOWN:
     case RECORD_VIEW:
@@ -296,12 +299,25 @@ void expectations_take(struct expectations *expectations, const struct record *r
     case RECORD_LOST:
         follow(expectations, record);
         break;
-    case RECORD_FAULT:
-        expectations->last_fault_ns = record->t_ns;
-        break;
     default:
         break;
     }
+}
+
+#define KIND(name) (1u << RECORD_##name)
+_Static_assert(RECORD_KINDS <= 32, "a set of kinds is a uint32_t");
+
+uint32_t expectations_kinds(const struct expectations *expectations)
+{
+    uint32_t parts = expectations->replay.setup.parts;
+    uint32_t kinds = KIND(FAULT);
+    if (parts & REPLAY_REQUESTS)
+        kinds |= KIND(REQUEST) | KIND(REPLY) | KIND(FAIL);
+    if (parts & REPLAY_WORKERS)
+        kinds |= KIND(START) | KIND(EXPIRE) | KIND(LOST);
+    if (parts & REPLAY_VIEWS)
+        kinds |= KIND(UP) | KIND(DOWN) | KIND(VIEW);
+    return kinds;
 }
 
 void expectations_at_end(struct expectations *expectations, int64_t t_ns, uint16_t step,

@@ -19,7 +19,10 @@ struct expectations *expectations_new(const struct plan *plan,
                                       void *context);
 void expectations_delete(struct expectations *expectations);
 
-/* The next record of the run. */
+/* The kinds of record that it asks for, bit i for kind i: most records concern no expectation. */
+uint32_t expectations_kinds(const struct expectations *expectations);
+
+/* The next record of the run; one of another kind changes nothing. */
 void expectations_take(struct expectations *expectations, const struct record *record);
 
 /* The cursor is at expectation `index` of the plan, at (t_ns, step): judges it, if it is one of the

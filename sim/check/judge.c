@@ -8,6 +8,7 @@ struct judge {
     size_t readers_count;
     struct checker *checker;
     struct expectations *expectations;
+    uint32_t kinds_expected; /* expectations_kinds */
 };
 
 /* ---- what the checker must know of the plan ------------------------------------------------ */
@@ -93,10 +94,12 @@ struct judge *judge_new(const struct judge_setup *setup)
     judge->readers_count = setup->readers_count;
     judge->checker = checker_new(&follow, take, judge);
     judge->expectations = expectations_new(setup->plan, take, judge);
-    if (judge->checker && judge->expectations)
-        return judge;
-    judge_delete(judge);
-    return NULL;
+    if (!judge->checker || !judge->expectations) {
+        judge_delete(judge);
+        return NULL;
+    }
+    judge->kinds_expected = expectations_kinds(judge->expectations);
+    return judge;
 }
 
 void judge_delete(struct judge *judge)
@@ -116,7 +119,8 @@ void judge_take(struct judge *judge, const struct record *record)
     for (size_t i = 0; i < judge->readers_count; i++)
         reader_take(judge->readers[i], record);
     checker_take(judge->checker, record);
-    expectations_take(judge->expectations, record);
+    if (judge->kinds_expected >> record->kind & 1)
+        expectations_take(judge->expectations, record);
 }
 
 bool judge_failed(const struct judge *judge)

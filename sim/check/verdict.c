@@ -49,7 +49,7 @@ static uint64_t total_of(const struct totals *totals, uint32_t total)
     return values[total];
 }
 
-static bool compares(enum compare compare, uint64_t a, uint64_t b)
+static bool compares(enum compare compare, unsigned __int128 a, unsigned __int128 b)
 {
     switch (compare) {
     case COMPARE_LESS:
@@ -76,10 +76,12 @@ static struct verdict judge_total(const struct expectation *e, const struct tota
 static struct verdict judge_share(const struct expectation *e, const struct totals *totals)
 {
     uint64_t ok = totals->outcomes[OUTCOME_VALUE], all = totals->requests;
-    bool enough = (unsigned __int128)ok * 1000000000u >= (unsigned __int128)all * e->share_ppb;
+    unsigned __int128 have = (unsigned __int128)ok * 1000000000u;
+    unsigned __int128 wanted = (unsigned __int128)all * e->share_ppb;
     if (!all)
         return verdict_failed("no request was made");
-    return enough ? verdict_held() : verdict_failed("%" PRIu64 " of %" PRIu64, ok, all);
+    return compares(e->compare, have, wanted) ? verdict_held()
+                                              : verdict_failed("%" PRIu64 " of %" PRIu64, ok, all);
 }
 
 static struct verdict judge_latency(const struct expectation *e, const struct tally *tally)

@@ -179,7 +179,7 @@ enum expectation_scope {
     X(OWNER, EXPECT_AT_CURSOR)     /* every node that runs has `node` as owner of `id` in its own  \
                                       view */                                                      \
     X(TOTAL, EXPECT_OF_RUN)        /* `total` of the run `compare`s with `count` */                \
-    X(OK_SHARE, EXPECT_OF_RUN)     /* at least share_ppb of the requests were answered */          \
+    X(OK_SHARE, EXPECT_OF_RUN)     /* the share that was answered `compare`s with share_ppb */     \
     X(LATENCY, EXPECT_OF_RUN)      /* percentile_ppm of the latencies `compare`s with bound_ns */  \
     X(ALWAYS_ONE, EXPECT_OF_RUN)   /* at no instant had an id two live workers */                  \
     X(SOMETIMES, EXPECT_OF_RUN)    /* `total` is above zero */                                     \

@@ -71,38 +71,34 @@ static struct finding finding_of(const struct record *record)
 }
 
 /* An EXPECT record has its reason where others have an id. */
-static void take_expectation(struct findings *findings, const struct record *record)
+static void take_expectation(struct findings *findings, struct finding *finding)
 {
-    struct finding finding = finding_of(record);
-    finding.why = finding.id;
-    finding.id = text_borrow("", 0);
-    findings->verdicts[finding.code]++;
-    if (!counted_before(&findings->expectations, &finding))
-        add_expectation(findings, &finding);
+    finding->why = finding->id;
+    finding->id = text_borrow("", 0);
+    findings->verdicts[finding->code]++;
+    if (!counted_before(&findings->expectations, finding))
+        add_expectation(findings, finding);
 }
 
-static void take_finding(struct finding_list *list, size_t most, const struct record *record)
+static void take_finding(struct findings *findings, const struct record *record)
 {
     struct finding finding = finding_of(record);
-    add(list, most, &finding);
+    if (record->kind == RECORD_VIOLATION)
+        add(&findings->violations, FINDINGS_MAX, &finding);
+    else if (record->kind == RECORD_DUPLICATE)
+        add(&findings->duplicates, DUPLICATES_MAX, &finding);
+    else
+        take_expectation(findings, &finding);
 }
 
+#define KIND(name) (1u << RECORD_##name)
+_Static_assert(RECORD_KINDS <= 32, "a set of kinds is a uint32_t");
+
+/* Most records are no findings: to find that out costs a few instructions. */
 static void take(struct reader *reader, const struct record *record)
 {
-    struct findings *findings = container_of(reader, struct findings, reader);
-    switch (record->kind) {
-    case RECORD_VIOLATION:
-        take_finding(&findings->violations, FINDINGS_MAX, record);
-        break;
-    case RECORD_DUPLICATE:
-        take_finding(&findings->duplicates, DUPLICATES_MAX, record);
-        break;
-    case RECORD_EXPECT:
-        take_expectation(findings, record);
-        break;
-    default:
-        break;
-    }
+    if ((KIND(VIOLATION) | KIND(DUPLICATE) | KIND(EXPECT)) >> record->kind & 1)
+        take_finding(container_of(reader, struct findings, reader), record);
 }
 
 void findings_init(struct findings *findings)

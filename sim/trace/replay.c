@@ -5,47 +5,19 @@
 
 /* ---- objects by number --------------------------------------------------------------------- */
 
-/* An object of zeros that is found by the number, which its maker sets with the slot. */
-static void *set_add(struct replay_set *set, uint64_t number, uint32_t *slot)
-{
-    *slot = pool_take(&set->pool);
-    if (*slot == POOL_NONE)
-        return NULL;
-    if (hash_map_add(&set->by_number, random_mix(number), *slot)) {
-        pool_give(&set->pool, *slot);
-        return NULL;
-    }
-    return pool_at(&set->pool, *slot);
-}
-
-static void set_remove(struct replay_set *set, uint64_t number, uint32_t slot)
-{
-    hash_map_remove(&set->by_number, random_mix(number), slot);
-    pool_give(&set->pool, slot);
-}
-
-static void set_close(struct replay_set *set)
-{
-    pool_close(&set->pool);
-    hash_map_close(&set->by_number);
-}
-
 struct replay_worker *replay_find_worker(const struct replay *replay, uint64_t number)
 {
-    return hash_map_find_number(&replay->workers.by_number, &replay->workers.pool,
-                                struct replay_worker, number, number);
+    return pool_map_find_number(&replay->workers, struct replay_worker, number, number);
 }
 
 struct replay_request *replay_find_request(const struct replay *replay, uint64_t number)
 {
-    return hash_map_find_number(&replay->requests.by_number, &replay->requests.pool,
-                                struct replay_request, number, number);
+    return pool_map_find_number(&replay->requests, struct replay_request, number, number);
 }
 
 struct replay_message *replay_find_message(const struct replay *replay, uint64_t number)
 {
-    return hash_map_find_number(&replay->messages.by_number, &replay->messages.pool,
-                                struct replay_message, number, number);
+    return pool_map_find_number(&replay->messages, struct replay_message, number, number);
 }
 
 struct under_way replay_under_way(const struct replay *replay)
@@ -82,7 +54,7 @@ static void take_view(struct replay *replay, const struct record *record)
 
 /* ---- workers ------------------------------------------------------------------------------- */
 
-struct place_key {
+struct replay_place {
     const struct text *id;
     node_id node;
 };
@@ -95,7 +67,7 @@ static uint64_t place_hash(const struct text *id, node_id node)
 static inline bool is_at_place(const void *pool, uint32_t slot, const void *key)
 {
     const struct replay_worker *worker = pool_at(pool, slot);
-    const struct place_key *place = key;
+    const struct replay_place *place = key;
     return worker->node == place->node && text_equal(&worker->id, place->id);
 }
 
@@ -103,7 +75,7 @@ struct replay_worker *replay_find_place(const struct replay *replay, const struc
                                         node_id node)
 {
     const struct pool *workers = &replay->workers.pool;
-    struct place_key place = {id, node};
+    struct replay_place place = {id, node};
     uint32_t slot =
         hash_map_find(&replay->by_place, place_hash(id, node), is_at_place, workers, &place);
     return slot == HASH_MAP_NONE ? NULL : pool_at(workers, slot);
@@ -119,7 +91,8 @@ static enum error place_add(struct replay *replay, const struct replay_worker *w
 static enum error take_start(struct replay *replay, const struct record *record)
 {
     uint32_t slot;
-    struct replay_worker *worker = set_add(&replay->workers, record->worker, &slot);
+    struct replay_worker *worker =
+        pool_map_add(&replay->workers, random_mix(record->worker), &slot);
     if (!worker)
         return ERROR_MEMORY;
     worker->number = record->worker;
@@ -129,7 +102,7 @@ static enum error take_start(struct replay *replay, const struct record *record)
     worker->life_ns = record->clock_ns - (record->code == START_FOUND ? record->amount : 0);
     if (text_copy(&worker->id, &record->id) || place_add(replay, worker)) {
         text_clear(&worker->id);
-        set_remove(&replay->workers, record->worker, slot);
+        pool_map_remove(&replay->workers, random_mix(record->worker), slot);
         return ERROR_MEMORY;
     }
     list_add_last(&replay->nodes[record->node].workers, &worker->of_node);
@@ -144,7 +117,7 @@ static void end_worker(struct replay *replay, struct replay_worker *worker)
     if (replay->setup.parts & REPLAY_PLACES)
         hash_map_remove(&replay->by_place, place_hash(&worker->id, worker->node), worker->slot);
     text_clear(&worker->id);
-    set_remove(&replay->workers, worker->number, worker->slot);
+    pool_map_remove(&replay->workers, random_mix(worker->number), worker->slot);
 }
 
 static enum error take_worker(struct replay *replay, const struct record *record)
@@ -166,11 +139,12 @@ static enum error take_worker(struct replay *replay, const struct record *record
 static enum error begin_request(struct replay *replay, const struct record *record)
 {
     uint32_t slot;
-    struct replay_request *request = set_add(&replay->requests, record->request, &slot);
+    struct replay_request *request =
+        pool_map_add(&replay->requests, random_mix(record->request), &slot);
     if (!request)
         return ERROR_MEMORY;
     if (text_copy(&request->id, &record->id)) {
-        set_remove(&replay->requests, record->request, slot);
+        pool_map_remove(&replay->requests, random_mix(record->request), slot);
         return ERROR_MEMORY;
     }
     request->number = record->request;
@@ -192,7 +166,7 @@ static void forget_if_over(struct replay *replay, struct replay_request *request
     if (request->open || request->messages)
         return;
     text_clear(&request->id);
-    set_remove(&replay->requests, request->number, request->slot);
+    pool_map_remove(&replay->requests, random_mix(request->number), request->slot);
 }
 
 static void end_request(struct replay *replay, struct replay_request *request)
@@ -246,7 +220,8 @@ static enum error begin_message(struct replay *replay, const struct record *reco
     if (record->peer >= replay->setup.nodes)
         return OK;
     uint32_t slot;
-    struct replay_message *message = set_add(&replay->messages, record->number, &slot);
+    struct replay_message *message =
+        pool_map_add(&replay->messages, random_mix(record->number), &slot);
     if (!message)
         return ERROR_MEMORY;
     message->number = record->number;
@@ -266,7 +241,7 @@ static void end_message(struct replay *replay, const struct record *record)
     if (!message)
         return;
     list_remove(&message->to_node);
-    set_remove(&replay->messages, message->number, message->slot);
+    pool_map_remove(&replay->messages, random_mix(message->number), message->slot);
 }
 
 static enum error take_message(struct replay *replay, const struct record *record)
@@ -333,9 +308,9 @@ static enum error init_views(struct replay *replay)
 enum error replay_init(struct replay *replay, const struct replay_setup *setup)
 {
     *replay = (struct replay){.setup = *setup};
-    pool_init(&replay->workers.pool, sizeof(struct replay_worker));
-    pool_init(&replay->requests.pool, sizeof(struct replay_request));
-    pool_init(&replay->messages.pool, sizeof(struct replay_message));
+    pool_map_init(&replay->workers, sizeof(struct replay_worker));
+    pool_map_init(&replay->requests, sizeof(struct replay_request));
+    pool_map_init(&replay->messages, sizeof(struct replay_message));
     replay->nodes = memory_zeroed(setup->nodes * sizeof *replay->nodes);
     if (replay->nodes && !init_views(replay))
         return OK;
@@ -343,31 +318,17 @@ enum error replay_init(struct replay *replay, const struct replay_setup *setup)
     return ERROR_MEMORY;
 }
 
-/* Not all requests are in a list: one that is over is kept for its messages. */
-static void clear_request_ids(struct replay *replay)
-{
-    const struct hash_map *map = &replay->requests.by_number;
-    for (uint32_t i = 0; map->cells && i <= map->mask; i++) {
-        uint32_t next_slot = map->cells[i].next_slot;
-        struct replay_request *request =
-            next_slot ? pool_at(&replay->requests.pool, next_slot - 1) : NULL;
-        if (request)
-            text_clear(&request->id);
-    }
-}
-
 void replay_close(struct replay *replay)
 {
-    for (node_id node = 0; replay->nodes && node < replay->setup.nodes; node++) {
-        struct replay_node *each = &replay->nodes[node];
-        list_each (link, &each->workers)
-            text_clear(&replay_worker_of(link)->id);
-        view_close(&each->view);
-    }
-    clear_request_ids(replay);
-    set_close(&replay->workers);
-    set_close(&replay->requests);
-    set_close(&replay->messages);
+    pool_map_each (struct replay_worker, worker, &replay->workers)
+        text_clear(&worker->id);
+    pool_map_each (struct replay_request, request, &replay->requests)
+        text_clear(&request->id);
+    for (node_id node = 0; replay->nodes && node < replay->setup.nodes; node++)
+        view_close(&replay->nodes[node].view);
+    pool_map_close(&replay->workers);
+    pool_map_close(&replay->requests);
+    pool_map_close(&replay->messages);
     hash_map_close(&replay->by_place);
     memory_free(replay->nodes);
     *replay = (struct replay){0};

@@ -20,9 +20,8 @@
 #ifndef TRACE_REPLAY_H
 #define TRACE_REPLAY_H
 
-#include "base/hash_map.h"
 #include "base/list.h"
-#include "base/pool.h"
+#include "base/pool_map.h"
 #include "node/record.h"
 #include "node/view.h"
 
@@ -98,18 +97,12 @@ struct replay_node {
     bool frozen;
 };
 
-/* Objects of one kind; `pool.count` tells how many. */
-struct replay_set {
-    struct pool pool;
-    struct hash_map by_number;
-};
-
 struct replay {
     struct replay_setup setup;
     struct replay_node *nodes; /* setup.nodes of them */
-    struct replay_set workers;
-    struct replay_set requests; /* also such as are over, see struct replay_request */
-    struct replay_set messages;
+    struct pool_map workers;
+    struct pool_map requests; /* also such as are over, see struct replay_request */
+    struct pool_map messages;
     struct hash_map by_place;
     uint32_t open; /* requests */
 };

@@ -11,7 +11,7 @@ enum error trace_repair_init(struct trace_repair *repair, uint32_t nodes,
                              void (*put)(void *context, const struct record *record), void *context)
 {
     *repair = (struct trace_repair){.nodes = nodes, .put = put, .context = context};
-    pool_init(&repair->written_off, sizeof(struct written_off));
+    pool_map_init(&repair->written_off, sizeof(struct written_off));
     return replay_init(
         &repair->replay,
         &(struct replay_setup){.nodes = nodes,
@@ -21,8 +21,7 @@ enum error trace_repair_init(struct trace_repair *repair, uint32_t nodes,
 void trace_repair_close(struct trace_repair *repair)
 {
     replay_close(&repair->replay);
-    pool_close(&repair->written_off);
-    hash_map_close(&repair->written_off_by_number);
+    pool_map_close(&repair->written_off);
     memory_free(repair->known);
 }
 
@@ -33,7 +32,7 @@ struct under_way trace_repair_under_way(const struct trace_repair *repair)
 
 uint64_t trace_repair_written_off(const struct trace_repair *repair)
 {
-    return repair->written_off.count;
+    return repair->written_off.pool.count;
 }
 
 static void put(struct trace_repair *repair, const struct record *record)
@@ -53,20 +52,17 @@ static void pass_on(struct trace_repair *repair, const struct record *record)
 
 static struct written_off *find_written_off(const struct trace_repair *repair, uint64_t number)
 {
-    return hash_map_find_number(&repair->written_off_by_number, &repair->written_off,
-                                struct written_off, number, number);
+    return pool_map_find_number(&repair->written_off, struct written_off, number, number);
 }
 
 static void write_off(struct trace_repair *repair, uint64_t number)
 {
-    uint32_t slot = pool_take(&repair->written_off);
-    if (slot == POOL_NONE ||
-        hash_map_add(&repair->written_off_by_number, random_mix(number), slot)) {
+    uint32_t slot;
+    struct written_off *off = pool_map_add(&repair->written_off, random_mix(number), &slot);
+    if (off)
+        *off = (struct written_off){.number = number, .slot = slot};
+    else
         repair->failed = true;
-        return;
-    }
-    *(struct written_off *)pool_at(&repair->written_off, slot) =
-        (struct written_off){.number = number, .slot = slot};
 }
 
 /* The repair wrote this message's DROP already: a second one by its receiver does not count. */
@@ -76,8 +72,7 @@ static bool was_written_off(struct trace_repair *repair, const struct record *re
         record->kind == RECORD_DROP ? find_written_off(repair, record->number) : NULL;
     if (!off)
         return false;
-    hash_map_remove(&repair->written_off_by_number, random_mix(off->number), off->slot);
-    pool_give(&repair->written_off, off->slot);
+    pool_map_remove(&repair->written_off, random_mix(off->number), off->slot);
     return true;
 }
 

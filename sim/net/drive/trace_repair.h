@@ -19,10 +19,9 @@ struct known_from {
 struct trace_repair {
     uint32_t nodes;
     struct replay replay; /* messages are marked where they may have gone to a process that ended */
-    struct pool written_off; /* struct written_off: messages that were dropped here */
-    struct hash_map written_off_by_number;
-    struct known_from *known; /* of each node; NULL: all is known from its beginning */
-    bool failed;              /* memory ran out */
+    struct pool_map written_off; /* struct written_off: messages that were dropped here */
+    struct known_from *known;    /* of each node; NULL: all is known from its beginning */
+    bool failed;                 /* memory ran out */
     void (*put)(void *context, const struct record *record);
     void *context;
 };
