@@ -317,55 +317,46 @@ uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes)
 }
 
 /* ERROR_FULL: the socket has no room. An order to a node that has just died is lost with it. */
-static enum error send_order(const struct supervisor *supervisor, const struct order *order,
-                             const char *text)
+static enum error send_order(const struct supervisor *supervisor, const void *bytes, size_t size)
 {
-    struct iovec parts[] = {{(void *)order, sizeof *order}, {(void *)text, order->text_size}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    bool sent = sendmsg(supervisor->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    bool sent = send(supervisor->orders, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
     return sent || (errno != EAGAIN && errno != ENOBUFS && errno != EINTR) ? OK : ERROR_FULL;
 }
 
-static enum error keep_order(struct supervisor *supervisor, const struct order *order,
-                             const char *text)
+/* Each is kept behind its size. */
+static enum error keep_order(struct supervisor *supervisor, const void *bytes, size_t size)
 {
-    size_t size = sizeof *order + order->text_size, needed = supervisor->pending_size + size;
+    size_t needed = supervisor->pending_size + sizeof size + size;
     if (needed > PENDING_MOST ||
         memory_reserve((void **)&supervisor->pending, &supervisor->pending_capacity, needed, 1))
         return ERROR_FULL;
     unsigned char *to = supervisor->pending + supervisor->pending_size;
-    memcpy(to, order, sizeof *order);
-    if (order->text_size)
-        memcpy(to + sizeof *order, text, order->text_size);
+    memcpy(to, &size, sizeof size);
+    memcpy(to + sizeof size, bytes, size);
     supervisor->pending_size = needed;
     return OK;
 }
 
 static void send_pending(struct supervisor *supervisor)
 {
-    size_t at = 0;
-    while (at < supervisor->pending_size) {
-        struct order order;
-        memcpy(&order, supervisor->pending + at, sizeof order);
-        if (send_order(supervisor, &order, (const char *)supervisor->pending + at + sizeof order))
+    size_t at = 0, size;
+    for (; at < supervisor->pending_size; at += sizeof size + size) {
+        memcpy(&size, supervisor->pending + at, sizeof size);
+        if (send_order(supervisor, supervisor->pending + at + sizeof size, size))
             break;
-        at += sizeof order + order.text_size;
     }
     supervisor->pending_size -= at;
     if (at && supervisor->pending_size)
         memmove(supervisor->pending, supervisor->pending + at, supervisor->pending_size);
 }
 
-bool supervisor_send(struct supervisor *supervisor, const struct order *order, const char *text)
+bool supervisor_send(struct supervisor *supervisor, const void *bytes, size_t size)
 {
-    struct order head = *order;
-    size_t text_size = text ? strlen(text) : 0;
-    if (supervisor->state == SUPERVISOR_DOWN || text_size > ORDER_TEXT_MAX)
+    if (supervisor->state == SUPERVISOR_DOWN || size > ORDER_SIZE_MAX)
         return false;
-    head.text_size = (uint32_t)text_size;
-    if (supervisor->pending_size == 0 && !send_order(supervisor, &head, text))
+    if (supervisor->pending_size == 0 && !send_order(supervisor, bytes, size))
         return true;
-    return !keep_order(supervisor, &head, text);
+    return !keep_order(supervisor, bytes, size);
 }
 
 bool supervisor_poll(struct supervisor *supervisor, size_t most)
