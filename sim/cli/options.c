@@ -278,18 +278,17 @@ static const struct option_row *row_of(int value)
 static void wrong_name(struct parsing *parsing, const char *word)
 {
     const char *names[ROWS + 1] = {0};
-    char several[256];
+    char text[256];
+    struct string_builder several = string_builder_over(text, sizeof text);
     size_t size = strcspn(word, "="), matches = 0;
-    int used = 0;
     for (size_t i = 0; i < ROWS; i++) {
         names[i] = rows[i].name;
-        if (strncmp(rows[i].name, word, size) == 0 && (size_t)used < sizeof several)
-            used += snprintf(several + used, sizeof several - (size_t)used, "%s'--%s'",
-                             matches++ ? ", " : "", rows[i].name);
+        if (strncmp(rows[i].name, word, size) == 0)
+            string_builder_print(&several, "%s'--%s'", matches++ ? ", " : "", rows[i].name);
     }
     const char *meant = suggest(word, size, names);
     if (matches > 1)
-        wrong(parsing, "option '--%.*s' may be one of %s", (int)size, word, several);
+        wrong(parsing, "option '--%.*s' may be one of %s", (int)size, word, text);
     else if (meant)
         wrong(parsing, "unknown option '--%.*s'; did you mean '--%s'?", (int)size, word, meant);
     else
@@ -328,7 +327,7 @@ static void take_operands(struct parsing *parsing, char **words, size_t count)
 
 static void parse(struct parsing *parsing, int argc, char **argv)
 {
-    struct getopt_tables tables;
+    struct getopt_tables tables = {0};
     make_tables(&tables);
     optind = 0; /* starts anew, also after a parse that stopped within a word (glibc, musl) */
     opterr = 0;

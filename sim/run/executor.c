@@ -108,14 +108,14 @@ static void put_links(struct string_builder *data, const struct action *action)
 {
     const struct link_set *link = &action->as.link;
     if (action->kind == ACTION_CUT) {
-        fault_put_nodes(data, link->from.nodes, link->from.count);
-        fault_put_nodes(data, link->to.nodes, link->to.count);
+        node_runs_put(data, link->from.nodes, link->from.count);
+        node_runs_put(data, link->to.nodes, link->to.count);
         string_builder_add_char(data, link->both);
     } else if (action->kind == ACTION_PARTITION) {
-        fault_put_count(data, action->as.partition.count);
+        varint_put(data, action->as.partition.count);
         for (uint32_t i = 0; i < action->as.partition.count; i++)
-            fault_put_nodes(data, action->as.partition.groups[i].nodes,
-                            action->as.partition.groups[i].count);
+            node_runs_put(data, action->as.partition.groups[i].nodes,
+                          action->as.partition.groups[i].count);
     }
 }
 
@@ -141,7 +141,7 @@ static enum error record_fault(struct executor *executor, const struct queued_ac
     const struct action *action = queued->action;
     struct string_builder data = {0};
     struct record record = record_of(RECORD_FAULT);
-    fault_put_nodes(&data, nodes->nodes, nodes->count);
+    node_runs_put(&data, nodes->nodes, nodes->count);
     put_links(&data, action);
     if (data.failed) {
         string_builder_close(&data);

@@ -250,11 +250,13 @@ static enum error fill_connect(struct parser *p, const struct statement *stateme
                          : all_nodes(p, &action->nodes);
 }
 
-/* [for D] [may miss] */
-static enum error fill_fault_end(struct parser *p, struct action *action)
+/* [for D] [may miss]; `for` where it is among the statement's keywords */
+static enum error fill_fault_end(struct parser *p, const struct statement *statement,
+                                 struct action *action)
 {
-    bool lasts = action->kind == ACTION_CRASH || action->kind == ACTION_FREEZE ||
-                 action->kind == ACTION_CUT || action->kind == ACTION_PARTITION;
+    bool lasts = false;
+    for (size_t i = 0; statement->keywords[i]; i++)
+        lasts = lasts || strcmp(statement->keywords[i], "for") == 0;
     if (lasts && accept_word(p, "for")) {
         enum error error = parse_span(p, "for", &action->for_ns);
         if (error)
@@ -270,14 +272,14 @@ static enum error fill_fault(struct parser *p, const struct statement *statement
                              struct action *action)
 {
     enum error error = parse_nodes(p, statement->name, LIST_ALL | LIST_ANY, &action->nodes);
-    return error ? error : fill_fault_end(p, action);
+    return error ? error : fill_fault_end(p, statement, action);
 }
 
 static enum error fill_cut(struct parser *p, const struct statement *statement,
                            struct action *action)
 {
     enum error error = parse_link(p, statement->name, &action->as.link);
-    return error ? error : fill_fault_end(p, action);
+    return error ? error : fill_fault_end(p, statement, action);
 }
 
 /* No node is in two of the groups that stand from word number `first` on, every second word. */
@@ -317,12 +319,11 @@ static enum error fill_partition(struct parser *p, const struct statement *state
     memcpy(groups, p->groups, count * sizeof *groups);
     action->as.partition.groups = groups;
     action->as.partition.count = count;
-    return fill_fault_end(p, action);
+    return fill_fault_end(p, statement, action);
 }
 
 static enum error fill_heal(struct parser *p, const struct statement *statement,
                             struct action *action)
 {
-    (void)statement;
-    return fill_fault_end(p, action);
+    return fill_fault_end(p, statement, action);
 }

@@ -1,6 +1,7 @@
 #include "scenario/suggest.h"
 
-#include <stdint.h>
+#include "base/number.h"
+
 #include <string.h>
 
 /* A longer word is no misspelt keyword. */
@@ -10,11 +11,6 @@
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Edits (a letter more, less, another, or two swapped) from `a` to `b`, letters of both cases
@@ -29,10 +25,10 @@ static uint32_t edits(const char *a, size_t a_size, const char *b, size_t b_size
         row[0] = (uint32_t)i;
         for (size_t j = 1; j <= b_size; j++) {
             uint32_t differ = lower(a[i - 1]) != lower(b[j - 1]);
-            row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + differ);
+            row[j] = min_u32(min_u32(above[j], row[j - 1]) + 1, above[j - 1] + differ);
             if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
                 lower(a[i - 2]) == lower(b[j - 1]))
-                row[j] = least(row[j], second[j - 2] + 1);
+                row[j] = min_u32(row[j], second[j - 2] + 1);
         }
     }
     return rows[a_size % 3][b_size];

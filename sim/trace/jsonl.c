@@ -78,12 +78,12 @@ static void put_worker(struct writer *writer, const struct record *record)
 }
 
 /* The nodes of a set, n1 n2 …, with this text between two of them. */
-static void put_set(struct writer *writer, struct fault_nodes set, const char *between)
+static void put_set(struct writer *writer, struct node_runs set, const char *between)
 {
     const char *comma = "";
     node_id first;
     uint32_t count;
-    while (fault_next_run(&set, &first, &count))
+    while (node_runs_next(&set, &first, &count))
         for (node_id node = first; node < first + count; node++) {
             writer_string(writer, comma);
             writer_node(writer, node);
@@ -92,23 +92,19 @@ static void put_set(struct writer *writer, struct fault_nodes set, const char *b
 }
 
 /* "n1 -> n2,n3"; a partition of three as "n1 <-> n2,n3", "n2 <-> n3". */
-static void put_links(struct writer *writer, const struct fault *fault)
+static void put_links(struct writer *writer, struct fault fault)
 {
-    struct fault_nodes from = fault->groups;
-    bool both = fault->both || fault->kind == FAULT_PARTITION;
-    for (uint32_t i = 0; i + 1 < fault->groups_count; i++) {
-        struct fault_nodes to = fault_next_group(from), next = to;
-        writer_string(writer, i ? ",\"" : "\"");
-        put_set(writer, from, ",");
-        writer_string(writer, both ? " <-> " : " -> ");
-        put_set(writer, to, ",");
-        for (uint32_t j = i + 2; j < fault->groups_count; j++) {
-            to = fault_next_group(to);
-            WRITER_PUT(writer, ",");
-            put_set(writer, to, ",");
-        }
+    bool both = fault.both || fault.kind == FAULT_PARTITION;
+    for (uint32_t i = 0; i + 1 < fault.groups_count; i++) {
         WRITER_PUT(writer, "\"");
-        from = next;
+        put_set(writer, fault_next_group(&fault), ",");
+        writer_string(writer, both ? " <-> " : " -> ");
+        struct fault others = fault;
+        for (uint32_t j = i + 1; j < fault.groups_count; j++) {
+            put_set(writer, fault_next_group(&others), ",");
+            writer_string(writer, j + 1 < fault.groups_count ? "," : "\"");
+        }
+        writer_string(writer, i + 2 < fault.groups_count ? "," : "");
     }
 }
 
@@ -127,7 +123,7 @@ static void put_fault(struct writer *writer, const struct record *record, uint32
         WRITER_PUT(writer, "\"");
     }
     WRITER_PUT(writer, "],\"links\":[");
-    put_links(writer, &fault);
+    put_links(writer, fault);
     writer_string(writer, fault.begins ? "],\"on\":true" : "],\"on\":false");
 }
 

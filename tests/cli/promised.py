@@ -24,7 +24,7 @@ EVENTS = {
     "request": "req id deadline", "route": "req owner try", "start": "id worker",
     "load": "worker", "value": "worker value", "load-failed": "worker", "serve": "req worker value",
     "reply": "req id worker value latency", "fail": "req id error", "expire": "id worker",
-    "lost": "id worker", "fault": "line what", "expect": "line held", "violation": "rule id text",
+    "lost": "id worker", "fault": "line what kind nodes links on", "expect": "line held", "violation": "rule id text",
 }
 WHYS = {"loss", "cut", "down", "full", "late"}
 

@@ -1,5 +1,5 @@
-/* libFuzzer's connection monitor to the parser: any text makes a plan or placed diagnostics, and
- * leaks nothing. */
+/* libFuzzer's way into the parser: any text makes a plan, or diagnostics with their places, and
+ * nothing leaks. */
 #include "scenario/parse.h"
 #include "base/memory.h"
 

@@ -1,9 +1,10 @@
 /* libFuzzer's connection monitor to what comes from other processes: any bytes are a frame whose
- * fields are sound, or a malformed one; and records that a node's process left and that are sound
- * make no harm in what orders them.
+ * fields are sound, or a malformed one; records that a node's process left and that are sound
+ * make no harm in what orders them; and so of orders to a node's process.
  *
  * The first byte says of how many nodes the cluster is, and which of them reads. */
 #include "net/drive/causal_merge.h"
+#include "net/process/order.h"
 #include "net/process/record_bytes.h"
 #include "support/net_frames.h"
 
@@ -40,6 +41,17 @@ static void causal_merge_records(const uint8_t *bytes, size_t size, uint32_t nod
     trace_repair_close(&trace_repair);
 }
 
+/* The bytes as an order to a node's process. */
+static void read_order(const uint8_t *bytes, size_t size, uint32_t nodes)
+{
+    struct order order;
+    if (!order_read(&order, bytes, size, nodes) || order.kind != ORDER_CLIENTS)
+        return;
+    struct order_clients *clients = order_clients_new(&order, nodes);
+    if (clients)
+        order_clients_delete(clients);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (size == 0)
@@ -48,5 +60,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     node_id self = (bytes[0] >> 3) % nodes;
     frames_read(bytes + 1, size - 1, nodes, self);
     causal_merge_records(bytes + 1, size - 1, nodes, self);
+    read_order(bytes + 1, size - 1, nodes);
     return 0;
 }

@@ -63,8 +63,8 @@ static void line_of(const char *text, uint32_t line, char *to, size_t size)
     snprintf(to, size, "%.*s", (int)strcspn(text, "\r\n"), text);
 }
 
-void diagnostic_said(const char *got, const char *text, uint32_t line, uint32_t column,
-                     const char *words)
+void diagnostic_equals(const char *got, const char *text, uint32_t line, uint32_t column,
+                       const char *words)
 {
     char source[512], caret[512], wanted[2048];
     line_of(text, line, source, sizeof source);
@@ -80,7 +80,7 @@ void diagnostic_said(const char *got, const char *text, uint32_t line, uint32_t 
 
 void diagnostic_is(const char *text, uint32_t line, uint32_t column, const char *words)
 {
-    diagnostic_said(diagnostics_about(text, NULL), text, line, column, words);
+    diagnostic_equals(diagnostics_about(text, NULL), text, line, column, words);
 }
 
 void diagnostics_are(const struct wrong *wrong, size_t count)

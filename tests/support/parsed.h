@@ -20,8 +20,8 @@ const char *diagnostics_about(const char *text, const char *const *settings);
 void diagnostic_is(const char *text, uint32_t line, uint32_t column, const char *words);
 
 /* Likewise of diagnostics which a reader of other texts has made; "x.txt" is the file. */
-void diagnostic_said(const char *got, const char *text, uint32_t line, uint32_t column,
-                     const char *words);
+void diagnostic_equals(const char *got, const char *text, uint32_t line, uint32_t column,
+                       const char *words);
 
 /* A text that is wrong, and the diagnostic about it. */
 struct wrong {

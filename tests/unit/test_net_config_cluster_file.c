@@ -45,7 +45,7 @@ static const char *said_of(const char *text, size_t size)
 
 static void wrong(const char *text, uint32_t line, uint32_t column, const char *words)
 {
-    diagnostic_said(said_of(text, strlen(text)), text, line, column, words);
+    diagnostic_equals(said_of(text, strlen(text)), text, line, column, words);
 }
 
 static bool right(const char *text)

@@ -120,12 +120,12 @@ static enum error change_setting(void *cluster, const struct action *action,
 }
 
 /* "1,3" and so on. */
-static void write_set(char *words, size_t size, struct fault_nodes set)
+static void write_set(char *words, size_t size, struct node_runs set)
 {
     node_id first;
     uint32_t count;
     words[0] = '\0';
-    while (fault_next_run(&set, &first, &count))
+    while (node_runs_next(&set, &first, &count))
         for (node_id node = first; node < first + count; node++)
             snprintf(words + strlen(words), size - strlen(words), "%s%u", *words ? "," : "",
                      node + 1);
@@ -144,11 +144,9 @@ static void record(void *cluster, struct record *record)
     snprintf(fake.said, sizeof fake.said, "%s %s %s", fault_name(fault.kind),
              fault.begins ? "begins" : "ends", nodes);
     for (uint32_t i = 0; i < fault.groups_count; i++) {
-        write_set(nodes, sizeof nodes, fault.groups);
+        write_set(nodes, sizeof nodes, fault_next_group(&fault));
         snprintf(fake.said + strlen(fake.said), sizeof fake.said - strlen(fake.said), "[%s]",
                  nodes);
-        if (i + 1 < fault.groups_count)
-            fault.groups = fault_next_group(fault.groups);
     }
     if (fault.both)
         snprintf(fake.said + strlen(fake.said), sizeof fake.said - strlen(fake.said), " both");

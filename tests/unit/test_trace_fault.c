@@ -32,12 +32,12 @@ static void nodes_come_back_as_runs_of_neighbours(void)
     static const node_id nodes[] = {0, 1, 5, 200, 201, 299};
     struct fault fault;
     begin();
-    fault_put_nodes(&data, nodes, 6);
+    node_runs_put(&data, nodes, 6);
     struct record record = record_of_fault(FAULT_CRASH);
     CU_ASSERT_TRUE_FATAL(fault_read(&record, NODES, &fault));
     for (node_id node = 0, i = 0; node < NODES; node++) {
         bool named = i < 6 && nodes[i] == node;
-        CU_ASSERT_EQUAL(fault_nodes_have(fault.nodes, node), named);
+        CU_ASSERT_EQUAL(node_runs_have(fault.nodes, node), named);
         i += named;
     }
     string_builder_close(&data);
@@ -49,7 +49,7 @@ static void all_of_many_nodes_take_a_few_bytes(void)
     for (node_id node = 0; node < NODES; node++)
         nodes[node] = node;
     begin();
-    fault_put_nodes(&data, nodes, NODES);
+    node_runs_put(&data, nodes, NODES);
     CU_ASSERT_TRUE(data.size <= 4);
     CU_ASSERT_TRUE(is_sound(FAULT_FREEZE, NODES));
     CU_ASSERT_FALSE(is_sound(FAULT_FREEZE, NODES - 1));
@@ -60,19 +60,17 @@ static void every_group_of_a_partition_is_found(void)
 {
     struct fault fault;
     begin();
-    fault_put_nodes(&data, NULL, 0);
-    fault_put_count(&data, NODES);
+    node_runs_put(&data, NULL, 0);
+    varint_put(&data, NODES);
     for (node_id node = 0; node < NODES; node++)
-        fault_put_nodes(&data, &node, 1);
+        node_runs_put(&data, &node, 1);
     struct record record = record_of_fault(FAULT_PARTITION);
     CU_ASSERT_TRUE_FATAL(fault_read(&record, NODES, &fault));
     CU_ASSERT_EQUAL(fault.groups_count, NODES);
-    struct fault_nodes group = fault.groups;
     for (node_id node = 0; node < NODES; node++) {
-        CU_ASSERT_TRUE(fault_nodes_have(group, node));
-        CU_ASSERT_FALSE(fault_nodes_have(group, (node + 1) % NODES));
-        if (node + 1 < NODES)
-            group = fault_next_group(group);
+        struct node_runs group = fault_next_group(&fault);
+        CU_ASSERT_TRUE(node_runs_have(group, node));
+        CU_ASSERT_FALSE(node_runs_have(group, (node + 1) % NODES));
     }
     string_builder_close(&data);
 }
@@ -81,9 +79,9 @@ static void data_that_are_cut_short_or_too_long_are_refused(void)
 {
     static const node_id nodes[] = {1, 200};
     begin();
-    fault_put_nodes(&data, NULL, 0);
-    fault_put_nodes(&data, nodes, 2);
-    fault_put_nodes(&data, nodes, 1);
+    node_runs_put(&data, NULL, 0);
+    node_runs_put(&data, nodes, 2);
+    node_runs_put(&data, nodes, 1);
     string_builder_add_char(&data, 1);
     size_t size = data.size;
     CU_ASSERT_TRUE(is_sound(FAULT_CUT, NODES));
@@ -113,11 +111,9 @@ static void any_bytes_are_read_within_their_bounds(void)
         for (uint32_t group = 0; group < fault.groups_count; group++) {
             node_id first;
             uint32_t count;
-            struct fault_nodes set = fault.groups;
-            while (fault_next_run(&set, &first, &count))
+            struct node_runs set = fault_next_group(&fault);
+            while (node_runs_next(&set, &first, &count))
                 CU_ASSERT_TRUE(first < NODES && count <= NODES - first);
-            if (group + 1 < fault.groups_count)
-                fault.groups = fault_next_group(fault.groups);
         }
         string_builder_close(&data);
     }

@@ -81,17 +81,17 @@ static inline void small_fault(struct reader *to, int64_t t_ns, const char *text
     struct string_builder data = {0};
     node_id nodes[9];
     uint32_t count = 0, groups_count = 1;
-    fault_put_nodes(&data, NULL, 0);
+    node_runs_put(&data, NULL, 0);
     for (const char *at = groups; *at; at++)
         groups_count += *at == ' ';
     if (kind == FAULT_PARTITION)
-        fault_put_count(&data, groups_count);
+        varint_put(&data, groups_count);
     for (; *groups; groups++) {
         if (*groups != ' ')
             nodes[count++] = (node_id)(*groups - '1');
         if (groups[1] != ' ' && groups[1] != '\0')
             continue;
-        fault_put_nodes(&data, nodes, count);
+        node_runs_put(&data, nodes, count);
         count = 0;
     }
     if (kind == FAULT_CUT)

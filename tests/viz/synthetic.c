@@ -256,11 +256,11 @@ static void note_fault(struct run *run, int64_t t_ns, const char *text, enum fau
     static const node_id nodes[] = {0, 1, 2};
     struct string_builder data = {0};
     struct record record = record_of(RECORD_FAULT);
-    fault_put_nodes(&data, NULL, 0);
+    node_runs_put(&data, NULL, 0);
     if (kind == FAULT_PARTITION) {
-        fault_put_count(&data, 2);
-        fault_put_nodes(&data, nodes, 1);
-        fault_put_nodes(&data, nodes + 1, 2);
+        varint_put(&data, 2);
+        node_runs_put(&data, nodes, 1);
+        node_runs_put(&data, nodes + 1, 2);
     }
     must(data.size <= TEXT_SMALL_MAX); /* so the record has a copy */
     record.line = line;

@@ -36,15 +36,15 @@ void bands_end(struct model *model, node_id node, enum band_kind kind, int64_t t
 /* ---- cuts ---------------------------------------------------------------------------------- */
 
 /* A band at each node of the set; of `but` at none. */
-static enum error cut_nodes(struct model *model, struct fault_nodes set, struct fault_nodes but,
+static enum error cut_nodes(struct model *model, struct node_runs set, struct node_runs but,
                             struct band band)
 {
     node_id first;
     uint32_t count;
-    while (fault_next_run(&set, &first, &count))
+    while (node_runs_next(&set, &first, &count))
         for (band.node = first; band.node < first + count; band.node++) {
             enum error error =
-                fault_nodes_have(but, band.node) ? OK : spans_add(&model->bands, &band);
+                node_runs_have(but, band.node) ? OK : spans_add(&model->bands, &band);
             if (error)
                 return error;
         }
@@ -52,24 +52,22 @@ static enum error cut_nodes(struct model *model, struct fault_nodes set, struct 
 }
 
 /* Both ends of a cut link are marked. A node may be in both sets of a cut. */
-static enum error begin_cut(struct model *model, const struct fault *fault, string_id links)
+static enum error begin_cut(struct model *model, struct fault fault, string_id links)
 {
     const struct mark *mark = model_mark(model, (uint32_t)model->marks.count - 1);
-    struct fault_nodes but = {0};
-    struct fault_nodes group = fault->groups;
+    struct node_runs but = {0};
     struct band band = {.span = {model->last_ns, TIME_NEVER},
                         .kind = BAND_CUT,
                         .text = mark->text,
                         .links = links,
                         .line = mark->line};
-    for (uint32_t i = 0; i < fault->groups_count; i++) {
+    for (uint32_t i = 0; i < fault.groups_count; i++) {
+        struct node_runs group = fault_next_group(&fault);
         enum error error = cut_nodes(model, group, but, band);
         if (error)
             return error;
-        if (fault->kind == FAULT_CUT)
+        if (fault.kind == FAULT_CUT)
             but = group;
-        if (i + 1 < fault->groups_count)
-            group = fault_next_group(group);
     }
     return OK;
 }
@@ -109,7 +107,7 @@ enum error bands_fault(struct model *model, const struct record *record)
     enum error error =
         string_table_add(&model->strings, text_bytes(&record->id), text_size(&record->id), &links);
     if (!error && fault.begins)
-        error = begin_cut(model, &fault, links);
+        error = begin_cut(model, fault, links);
     else if (!error)
         end_cut(model, links);
     return error;

@@ -68,8 +68,8 @@ static void put(void *context, const struct record *record)
 
 static void ask_how_far(struct drive *drive, node_id node)
 {
-    struct order order = {.kind = ORDER_SYNC, .count = ++drive->syncs};
-    if (node_handle_tell(&drive->node_handles[node], &order, NULL))
+    struct order order = {.kind = ORDER_SYNC, .sync = ++drive->syncs};
+    if (node_handle_send(&drive->node_handles[node], &order))
         drive->synced[node] = drive->syncs;
 }
 

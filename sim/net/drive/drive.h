@@ -13,7 +13,8 @@
 #include "run/runner.h"
 
 /* How late a timer of a node may be before the checker calls it a breach. A process that gets no
- * processor for longer than NODE_PROCESS_STALL_NS records that itself, and it counts as a freeze. */
+ * processor for longer than NODE_PROCESS_STALL_NS records that itself, and it counts as a freeze.
+ */
 #define DRIVE_LATE_NS (250 * NS_PER_MS)
 
 struct drive_setup {

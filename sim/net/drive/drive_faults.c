@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-static void send_order(struct drive *drive, node_id node, struct order order, const char *text)
+static void send_order(struct drive *drive, node_id node, struct order order)
 {
-    if (!node_handle_tell(&drive->node_handles[node], &order, text) &&
+    if (!node_handle_send(&drive->node_handles[node], &order) &&
         drive->node_handles[node].state != SUPERVISOR_DOWN)
         drive_fail(drive, "a node takes no more orders: it stands still for too long");
 }
@@ -64,13 +64,13 @@ static bool thaw(void *cluster, node_id node)
 
 static bool leave(void *cluster, node_id node)
 {
-    send_order(cluster, node, (struct order){.kind = ORDER_LEAVE}, NULL);
+    send_order(cluster, node, (struct order){.kind = ORDER_LEAVE});
     return true;
 }
 
 static void connect_node(void *cluster, node_id node)
 {
-    send_order(cluster, node, (struct order){.kind = ORDER_CONNECT}, NULL);
+    send_order(cluster, node, (struct order){.kind = ORDER_CONNECT});
 }
 
 /* ---- links --------------------------------------------------------------------------------- */
@@ -82,8 +82,7 @@ static void send_cut(struct drive *drive, node_id node, node_id peer)
                (struct order){.kind = ORDER_CUT,
                               .peer = peer,
                               .out = drive->cut_now[node * nodes + peer],
-                              .in = drive->cut_now[peer * nodes + node]},
-               NULL);
+                              .in = drive->cut_now[peer * nodes + node]});
 }
 
 /* Both ends of each link that has changed have an order: the one sends no more, the other takes
@@ -128,27 +127,39 @@ static void record_lost_request(struct drive *drive, node_id node, const struct 
 static void request(void *cluster, node_id node, const struct text *id, uint64_t tag)
 {
     struct drive *drive = cluster;
-    char text[64] = {0};
     if (drive->node_handles[node].state == SUPERVISOR_DOWN) {
         record_lost_request(drive, node, id, tag);
         return;
     }
-    memcpy(text, text_bytes(id), text_size(id));
-    send_order(drive, node, (struct order){.kind = ORDER_REQUEST, .tag = tag}, text);
+    send_order(drive, node, (struct order){.kind = ORDER_REQUEST, .tag = tag, .id = *id});
 }
 
 /* A node takes from the workload the clients that are at it. */
 static void send_workload(struct drive *drive, node_id node, const struct workload *workload)
 {
     int64_t until_ns = workload->action->as.load.until_ns;
-    struct order order = {.kind = ORDER_CLIENTS,
-                          .nodes = workload->nodes,
-                          .key = workload->key,
-                          .first = workload->seed,
-                          .until_ns =
-                              until_ns < TIME_NEVER ? until_ns + drive->base_ns[node] : TIME_NEVER};
-    if (until_ns > drive->now_ns && workload_may_be_at(workload, node))
-        send_order(drive, node, order, workload->action->text);
+    struct order order = {.kind = ORDER_CLIENTS, .workload = workload, .until_ns = TIME_NEVER};
+    if (until_ns <= drive->now_ns || !workload_may_be_at(workload, node))
+        return;
+    if (until_ns < TIME_NEVER)
+        order.until_ns = until_ns + drive->base_ns[node];
+    send_order(drive, node, order);
+}
+
+/* Whether the clients' order is as short as a node takes it; else the run fails. */
+static bool fits(struct drive *drive, const struct workload *workload)
+{
+    struct string_builder bytes = {0};
+    char why[256];
+    order_write(&bytes, &(struct order){
+                            .kind = ORDER_CLIENTS, .workload = workload, .until_ns = TIME_NEVER});
+    bool fits = bytes.size <= ORDER_SIZE_MAX;
+    string_builder_close(&bytes);
+    snprintf(why, sizeof why, "line %u: its ids are too many for an order to a real node",
+             workload->action->line);
+    if (!fits)
+        drive_fail(drive, why);
+    return fits;
 }
 
 static enum error add_clients(void *cluster, const struct workload *workload)
@@ -158,6 +169,8 @@ static enum error add_clients(void *cluster, const struct workload *workload)
                        drive->workloads_count + 1, sizeof *drive->workloads))
         return ERROR_MEMORY;
     drive->workloads[drive->workloads_count++] = *workload;
+    if (!fits(drive, workload))
+        return OK;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
         if (drive->node_handles[node].state != SUPERVISOR_DOWN)
             send_workload(drive, node, workload);
@@ -170,10 +183,9 @@ static void send_load(struct drive *drive, node_id node)
 {
     if (drive->cluster_file.load_command)
         return; /* loads take what they take */
-    send_order(drive, node, (struct order){.kind = ORDER_LOAD, .distribution = drive->load}, NULL);
-    send_order(drive, node, (struct order){.kind = ORDER_WORK, .distribution = drive->work}, NULL);
-    send_order(drive, node, (struct order){.kind = ORDER_LOAD_FAIL, .ppb = drive->load_fail_ppb},
-               NULL);
+    send_order(drive, node, (struct order){.kind = ORDER_LOAD, .distribution = drive->load});
+    send_order(drive, node, (struct order){.kind = ORDER_WORK, .distribution = drive->work});
+    send_order(drive, node, (struct order){.kind = ORDER_LOAD_FAIL, .ppb = drive->load_fail_ppb});
 }
 
 /* Latency, loss and clocks are the real network's own: they are passed over. */

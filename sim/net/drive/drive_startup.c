@@ -258,12 +258,12 @@ static void have_them_record(struct drive *drive)
     struct order sync = {.kind = ORDER_SYNC};
     drive->t0_ns = monotonic_ns() + ATTACH_NS;
     drive->syncs = (uint64_t)drive->t0_ns;
-    sync.count = drive->syncs;
+    sync.sync = drive->syncs;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
         struct node_handle *node_handle = &drive->node_handles[node];
         drive->base_ns[node] = drive->t0_ns - node_handle->offset_ns;
-        node_handle_tell(node_handle, &level, NULL);
-        node_handle_tell(node_handle, &sync, NULL);
+        node_handle_send(node_handle, &level);
+        node_handle_send(node_handle, &sync);
         drive->synced[node] = drive->syncs;
     }
 }

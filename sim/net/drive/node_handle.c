@@ -160,12 +160,16 @@ bool node_handle_thaw(struct node_handle *node_handle)
     return thawed;
 }
 
-bool node_handle_tell(struct node_handle *node_handle, const struct order *order, const char *text)
+bool node_handle_send(struct node_handle *handle, const struct order *order)
 {
-    if (node_handle->remote)
-        return node_handle->state != SUPERVISOR_DOWN &&
-               remote_order(node_handle->remote, order, text);
-    return supervisor_send(&node_handle->supervisor, order, text);
+    struct string_builder bytes = {0};
+    bool sent = false;
+    order_write(&bytes, order);
+    if (!bytes.failed && handle->state != SUPERVISOR_DOWN)
+        sent = handle->remote ? remote_send_order(handle->remote, bytes.text, bytes.size)
+                              : supervisor_send(&handle->supervisor, bytes.text, bytes.size);
+    string_builder_close(&bytes);
+    return sent;
 }
 
 void node_handle_halt(struct node_handle *node_handle)

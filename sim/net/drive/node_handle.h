@@ -49,8 +49,8 @@ bool node_handle_crash(struct node_handle *node_handle);
 bool node_handle_freeze(struct node_handle *node_handle);
 bool node_handle_thaw(struct node_handle *node_handle);
 
-/* Tells the node; false if it is down or takes no more. */
-bool node_handle_tell(struct node_handle *node_handle, const struct order *order, const char *text);
+/* Sends the node an order. False: it is down or takes no more. */
+bool node_handle_send(struct node_handle *handle, const struct order *order);
 
 /* The run is over: a node of this host is stopped for good, and all its records are read. */
 void node_handle_halt(struct node_handle *node_handle);

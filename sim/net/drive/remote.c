@@ -47,38 +47,32 @@ struct remote {
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
-static bool send_frame(struct remote *remote, enum agent_kind kind, const void *body, size_t size,
-                       const char *text)
+static bool send_frame(struct remote *remote, enum agent_kind kind, const void *body, size_t size)
 {
-    size_t text_size = text ? strlen(text) : 0;
     struct agent_head head = {
         .kind = (uint8_t)kind, .version = AGENT_VERSION, .clock_ns = monotonic_ns()};
     zmq_msg_t frame;
-    if (zmq_msg_init_size(&frame, sizeof head + size + text_size))
+    if (zmq_msg_init_size(&frame, sizeof head + size))
         return false;
     unsigned char *at = zmq_msg_data(&frame);
     memcpy(at, &head, sizeof head);
     if (size)
         memcpy(at + sizeof head, body, size);
-    if (text_size)
-        memcpy(at + sizeof head + size, text, text_size);
     if (zmq_msg_send(&frame, remote->socket, ZMQ_DONTWAIT) >= 0)
         return true;
     zmq_msg_close(&frame);
     return false;
 }
 
-bool remote_order(struct remote *remote, const struct order *order, const char *text)
+bool remote_send_order(struct remote *remote, const void *bytes, size_t size)
 {
-    struct order head = *order;
-    head.text_size = text ? (uint32_t)strlen(text) : 0;
-    return send_frame(remote, AGENT_ORDER, &head, sizeof head, text);
+    return send_frame(remote, AGENT_ORDER, bytes, size);
 }
 
 bool remote_strike(struct remote *remote, struct agent_fault strike)
 {
     strike.number = remote->strikes + 1;
-    if (!send_frame(remote, AGENT_FAULT, &strike, sizeof strike, NULL))
+    if (!send_frame(remote, AGENT_FAULT, &strike, sizeof strike))
         return false;
     remote->strikes++;
     return true;
@@ -87,7 +81,7 @@ bool remote_strike(struct remote *remote, struct agent_fault strike)
 static void send_look(struct remote *remote, bool wants_tally)
 {
     struct agent_poll look = {.wants_tally = wants_tally};
-    remote->looking = send_frame(remote, AGENT_POLL, &look, sizeof look, NULL);
+    remote->looking = send_frame(remote, AGENT_POLL, &look, sizeof look);
     remote->polled_ns = monotonic_ns();
 }
 
@@ -259,7 +253,7 @@ static enum error greet(struct remote *remote, const struct cluster_file *cluste
     char clock_id[AGENT_CLOCK_ID_SIZE];
     agent_clock_id(clock_id);
     snprintf(greeting.cluster, sizeof greeting.cluster, "%s", cluster_file->name);
-    send_frame(remote, AGENT_HELLO, &greeting, sizeof greeting, NULL);
+    send_frame(remote, AGENT_HELLO, &greeting, sizeof greeting);
     zmq_msg_init(&frame);
     enum error error = await(remote, monotonic_ns() + GREET_NS, &frame, &head);
     size_t size = zmq_msg_size(&frame) - (error ? 0 : sizeof head);
@@ -375,7 +369,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256])
 
 void remote_close(struct remote *remote)
 {
-    send_frame(remote, AGENT_BYE, NULL, 0, NULL);
+    send_frame(remote, AGENT_BYE, NULL, 0);
     connection_monitor_close(remote->monitor, remote->socket);
     zmq_close(remote->socket);
     memory_free(remote);

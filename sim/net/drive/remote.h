@@ -29,7 +29,7 @@ struct remote *remote_open(const struct remote_setup *setup, char why[256]);
 void remote_close(struct remote *remote);
 
 /* Sends an order, or a strike, in order. False: the connection takes no more. */
-bool remote_order(struct remote *remote, const struct order *order, const char *text);
+bool remote_send_order(struct remote *remote, const void *bytes, size_t size);
 bool remote_strike(struct remote *remote, struct agent_fault strike);
 
 /* What came since the last time: an answer to a LOOK, if there is one, and then the next LOOK goes

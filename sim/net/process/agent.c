@@ -111,9 +111,12 @@ static bool start_node(struct agent *agent, bool joins)
     return false;
 }
 
-static void order(struct agent *agent, struct order order)
+static void send_order(struct agent *agent, struct order order)
 {
-    supervisor_send(&agent->supervisor, &order, NULL);
+    char room[128]; /* for all but clients, of which it has none */
+    struct string_builder bytes = string_builder_over(room, sizeof room);
+    order_write(&bytes, &order);
+    supervisor_send(&agent->supervisor, bytes.text, bytes.size);
 }
 
 /* The driver has gone: the node becomes as if the driver had never been there. */
@@ -129,14 +132,14 @@ static void restore(struct agent *agent)
         start_node(agent, true);
         return;
     }
-    order(agent, (struct order){.kind = ORDER_LEVEL, .level = TRACE_OFF});
-    order(agent, (struct order){.kind = ORDER_LOAD, .distribution = distribution_constant(0)});
-    order(agent, (struct order){.kind = ORDER_WORK, .distribution = distribution_constant(0)});
-    order(agent, (struct order){.kind = ORDER_LOAD_FAIL});
-    order(agent, (struct order){.kind = ORDER_DISMISS});
+    send_order(agent, (struct order){.kind = ORDER_LEVEL, .level = TRACE_OFF});
+    send_order(agent, (struct order){.kind = ORDER_LOAD, .distribution = distribution_constant(0)});
+    send_order(agent, (struct order){.kind = ORDER_WORK, .distribution = distribution_constant(0)});
+    send_order(agent, (struct order){.kind = ORDER_LOAD_FAIL});
+    send_order(agent, (struct order){.kind = ORDER_DISMISS});
     for (node_id peer = 0; peer < agent->setup->cluster_file->nodes; peer++) {
         if (agent->cut[peer])
-            order(agent, (struct order){.kind = ORDER_CUT, .peer = peer});
+            send_order(agent, (struct order){.kind = ORDER_CUT, .peer = peer});
         agent->cut[peer] = false;
     }
 }
@@ -240,19 +243,17 @@ static void apply_fault(struct agent *agent, const struct agent_fault *fault)
 static void pass_order(struct agent *agent, const unsigned char *bytes, size_t size)
 {
     struct order order;
-    static char text[ORDER_TEXT_MAX + 1];
-    if (size < sizeof order)
+    if (!order_read(&order, bytes, size, agent->setup->cluster_file->nodes)) {
+        log_line(agent, "its driver sends an order that can't be read");
+        refuse(agent, agent->driver, "an order can't be read");
+        restore(agent);
         return;
-    memcpy(&order, bytes, sizeof order);
-    if (order.text_size != size - sizeof order || order.text_size > ORDER_TEXT_MAX)
-        return;
-    memcpy(text, bytes + sizeof order, order.text_size);
-    text[order.text_size] = '\0';
-    if (order.kind == ORDER_CUT && order.peer < agent->setup->cluster_file->nodes)
+    }
+    if (order.kind == ORDER_CUT)
         agent->cut[order.peer] = order.out || order.in;
     if (order.kind == ORDER_LEVEL)
         atomic_store(&agent->supervisor.ring->level, (int)order.level);
-    supervisor_send(&agent->supervisor, &order, text);
+    supervisor_send(&agent->supervisor, bytes, size);
 }
 
 static void take_driver_frame(struct agent *agent, const struct agent_head *head,
@@ -319,7 +320,7 @@ static enum error open_listener(struct agent *agent, struct failure *failure)
                                    .node = agent->setup->node,
                                    .send_most = 64,
                                    .receive_most = 4096,
-                                   .frame_max = ORDER_TEXT_MAX + 4096};
+                                   .frame_max = ORDER_SIZE_MAX + 4096};
     return listener_open(&agent->listener, &setup, failure);
 }
 
@@ -379,7 +380,7 @@ static void take_signals(struct agent *agent)
             continue;
         agent->drain_ns = monotonic_ns() + DRAIN_NS;
         supervisor_thaw(&agent->supervisor);
-        order(agent, (struct order){.kind = ORDER_LEAVE});
+        send_order(agent, (struct order){.kind = ORDER_LEAVE});
     }
 }
 

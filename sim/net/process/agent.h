@@ -24,7 +24,7 @@
 /* Differs between builds that lay these out differently. */
 #define AGENT_LAYOUT                                                                               \
     (sizeof(struct record) << 48 ^ sizeof(struct tally) << 24 ^ sizeof(struct gauges) << 12 ^      \
-     sizeof(struct order))
+     ORDER_VERSION)
 
 enum agent_kind {
     AGENT_HELLO = 1, /* driver: struct agent_greeting */

@@ -127,7 +127,7 @@ void node_process_commit(struct node_process *process)
     struct gauges *gauges = &process->gauges;
     gauges->watermark_ns = process->now_ns;
     gauges->greeted = transport_greeted(process->transport);
-    gauges->clients = process->visitors_count - process->visitors_over;
+    gauges->clients = process->clients_count - process->clients_over;
     gauges->joined = node_joined(process->node);
     gauges->workers = process->left ? 0 : node_workers(process->node);
     gauges->requests = process->left ? 0 : node_requests(process->node);
@@ -254,7 +254,7 @@ static enum error open_all(struct node_process *process)
 
 static void close_all(struct node_process *process)
 {
-    client_group_close(process);
+    node_clients_close(process);
     if (process->transport)
         transport_close(process->transport, process->left ? LINGER_MS : 0);
     loader_delete(process->loader);

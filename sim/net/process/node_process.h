@@ -31,9 +31,9 @@ int node_process_run(int ring_descriptor, int order_descriptor);
 /* ---- for its parts ------------------------------------------------------------------------- */
 
 /* A client or open source at this node. */
-struct visitor {
+struct node_client {
     struct client client;
-    int64_t until_ns; /* it asks no more from then on */
+    int64_t until_ns; /* no request at or after it */
     bool over;
 };
 
@@ -64,13 +64,13 @@ struct node_process {
     struct gauges gauges; /* sent, received, dropped, steps, next_message, synced are kept here */
     enum trace_level level;
 
-    struct plan *plans; /* of one statement each: what visitors were made by */
-    size_t plans_count;
-    size_t plans_capacity;
-    struct visitor *visitors;
-    size_t visitors_count;
-    size_t visitors_capacity;
-    size_t visitors_over;
+    struct node_client *clients;
+    size_t clients_count;
+    size_t clients_capacity;
+    size_t clients_over;
+    struct order_clients **orders_of_clients; /* what the clients point to */
+    size_t orders_of_clients_count;
+    size_t orders_of_clients_capacity;
 
     struct pool pending_requests; /* of clients elsewhere: struct wire_client_ref */
 

@@ -131,7 +131,7 @@ void node_process_run_timer(struct node_process *process, const struct timer *ti
     struct event event = {.kind = EVENT_WORKED};
     switch ((enum timer_kind)timer->kind) {
     case TIMER_ASKS:
-        client_group_asks(process, timer->subject, timer->at_ns);
+        node_clients_ask(process, timer->subject, timer->at_ns);
         return;
     case TIMER_LOADED:
         event.kind = EVENT_LOADED;
@@ -186,7 +186,7 @@ static void on_done(void *context, uint64_t cookie, const struct answer *answer)
 {
     struct node_process *process = context;
     if (cookie & TAG_CLIENT)
-        client_group_answered(process, cookie & ~TAG_CLIENT, answer);
+        node_clients_answered(process, cookie & ~TAG_CLIENT, answer);
     else if (cookie & COOKIE_WIRE_CLIENT)
         answer_wire_client(process, (uint32_t)cookie, answer);
 }

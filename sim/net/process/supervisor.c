@@ -24,8 +24,6 @@
 /* Bytes of orders that may wait for a node that is frozen, or busy. */
 #define PENDING_MOST (16u << 20)
 
-extern char **environ;
-
 /* ---- records ------------------------------------------------------------------------------- */
 
 static void take(void *context, const struct record *record)
@@ -167,25 +165,20 @@ static int spawn(pid_t *pid, int ring, int orders)
     /* Out of the way of 3 and 4 first: the one may be the other's number. */
     int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, 64);
     int high_orders = fcntl(orders, F_DUPFD_CLOEXEC, 64);
-    error = high_ring < 0 || high_orders < 0 ? errno : 0;
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, high_ring, RING_AT);
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, high_orders, ORDERS_AT);
-    if (!error)
-        error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, 2, 1);
-    if (!error)
-        error = posix_spawn_file_actions_addclosefrom_np(&actions, ORDERS_AT + 1);
-    if (!error)
-        error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
+    bool failed =
+        (error = high_ring < 0 || high_orders < 0 ? errno : 0) ||
+        (error = posix_spawn_file_actions_adddup2(&actions, high_ring, RING_AT)) ||
+        (error = posix_spawn_file_actions_adddup2(&actions, high_orders, ORDERS_AT)) ||
+        (error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) ||
+        (error = posix_spawn_file_actions_adddup2(&actions, 2, 1)) ||
+        (error = posix_spawn_file_actions_addclosefrom_np(&actions, ORDERS_AT + 1)) ||
+        (error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ));
     posix_spawn_file_actions_destroy(&actions);
     if (high_ring >= 0)
         close(high_ring);
     if (high_orders >= 0)
         close(high_orders);
-    return error;
+    return failed ? error : 0;
 }
 
 enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t incarnation)
@@ -317,55 +310,46 @@ uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes)
 }
 
 /* ERROR_FULL: the socket has no room. An order to a node that has just died is lost with it. */
-static enum error send_order(const struct supervisor *supervisor, const struct order *order,
-                             const char *text)
+static enum error send_order(const struct supervisor *supervisor, const void *bytes, size_t size)
 {
-    struct iovec parts[] = {{(void *)order, sizeof *order}, {(void *)text, order->text_size}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    bool sent = sendmsg(supervisor->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    bool sent = send(supervisor->orders, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
     return sent || (errno != EAGAIN && errno != ENOBUFS && errno != EINTR) ? OK : ERROR_FULL;
 }
 
-static enum error keep_order(struct supervisor *supervisor, const struct order *order,
-                             const char *text)
+/* Each is kept behind its size. */
+static enum error keep_order(struct supervisor *supervisor, const void *bytes, size_t size)
 {
-    size_t size = sizeof *order + order->text_size, needed = supervisor->pending_size + size;
+    size_t needed = supervisor->pending_size + sizeof size + size;
     if (needed > PENDING_MOST ||
         memory_reserve((void **)&supervisor->pending, &supervisor->pending_capacity, needed, 1))
         return ERROR_FULL;
     unsigned char *to = supervisor->pending + supervisor->pending_size;
-    memcpy(to, order, sizeof *order);
-    if (order->text_size)
-        memcpy(to + sizeof *order, text, order->text_size);
+    memcpy(to, &size, sizeof size);
+    memcpy(to + sizeof size, bytes, size);
     supervisor->pending_size = needed;
     return OK;
 }
 
 static void send_pending(struct supervisor *supervisor)
 {
-    size_t at = 0;
-    while (at < supervisor->pending_size) {
-        struct order order;
-        memcpy(&order, supervisor->pending + at, sizeof order);
-        if (send_order(supervisor, &order, (const char *)supervisor->pending + at + sizeof order))
+    size_t at = 0, size;
+    for (; at < supervisor->pending_size; at += sizeof size + size) {
+        memcpy(&size, supervisor->pending + at, sizeof size);
+        if (send_order(supervisor, supervisor->pending + at + sizeof size, size))
             break;
-        at += sizeof order + order.text_size;
     }
     supervisor->pending_size -= at;
     if (at && supervisor->pending_size)
         memmove(supervisor->pending, supervisor->pending + at, supervisor->pending_size);
 }
 
-bool supervisor_send(struct supervisor *supervisor, const struct order *order, const char *text)
+bool supervisor_send(struct supervisor *supervisor, const void *bytes, size_t size)
 {
-    struct order head = *order;
-    size_t text_size = text ? strlen(text) : 0;
-    if (supervisor->state == SUPERVISOR_DOWN || text_size > ORDER_TEXT_MAX)
+    if (supervisor->state == SUPERVISOR_DOWN || size > ORDER_SIZE_MAX)
         return false;
-    head.text_size = (uint32_t)text_size;
-    if (supervisor->pending_size == 0 && !send_order(supervisor, &head, text))
+    if (supervisor->pending_size == 0 && !send_order(supervisor, bytes, size))
         return true;
-    return !keep_order(supervisor, &head, text);
+    return !keep_order(supervisor, bytes, size);
 }
 
 bool supervisor_poll(struct supervisor *supervisor, size_t most)

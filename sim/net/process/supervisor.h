@@ -73,9 +73,10 @@ void supervisor_halt(struct supervisor *supervisor);
 /* Takes the number of a request that the node, which is down, would give out next. */
 uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes);
 
-/* Sends the node an order, after those before it; one that its socket has no room for is kept until
- * a supervisor_poll. False: the node is down, or too much is kept. */
-bool supervisor_send(struct supervisor *supervisor, const struct order *order, const char *text);
+/* Sends the node an order as bytes (order.h), after those before it; one that its socket has no
+ * room for is kept until a supervisor_poll. False: the node is down, the order is too long, or too
+ * much is kept. */
+bool supervisor_send(struct supervisor *supervisor, const void *bytes, size_t size);
 
 /* Finds out whether the process lives, and gives on what can be read, about `most` bytes. Returns
  * whether there was anything. */
