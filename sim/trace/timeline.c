@@ -69,7 +69,7 @@ static void put_time(struct timeline *timeline, int64_t t_ns)
     put_blanks(&timeline->writer, timeline->decimals - decimals + 2);
 }
 
-enum tone { TONE_NODE, TONE_BAD, TONE_STRIKE, TONE_GOOD };
+enum tone { TONE_NODE, TONE_BAD, TONE_FAULT, TONE_GOOD };
 
 static void put_colour(struct timeline *timeline, enum tone tone, node_id node)
 {
@@ -144,7 +144,7 @@ static void show_node(struct timeline *timeline, const struct record *record)
     };
     if (record->kind == RECORD_UP && record->t_ns == 0)
         return; /* as all nodes do */
-    struct writer *writer = begin_of(timeline, record, TONE_STRIKE);
+    struct writer *writer = begin_of(timeline, record, TONE_FAULT);
     bool left = record->kind == RECORD_DOWN && record->code == DOWN_LEAVE;
     bool froze = record->kind == RECORD_FROZEN, thawed = record->kind == RECORD_THAWED;
     bool stalled = (froze || thawed) && record->code == FROZEN_STALLED;
@@ -335,7 +335,8 @@ static void show_worker(struct timeline *timeline, const struct record *record)
 
 static void show_expectation(struct timeline *timeline, const struct record *record)
 {
-    static const char *const words[] = {"FAILED: ", "held: ", "vacuous: "};
+    static const char *const words[] = {
+        [VERDICT_FAILED] = "FAILED: ", [VERDICT_HELD] = "held: ", [VERDICT_VACUOUS] = "vacuous: "};
     bool held = record->code == VERDICT_HELD;
     struct writer *writer = begin_of(timeline, record, held ? TONE_GOOD : TONE_BAD);
     writer_string(writer, words[record->code]);
@@ -362,7 +363,7 @@ static void show_violation(struct timeline *timeline, const struct record *recor
 
 static void show_duplicate(struct timeline *timeline, const struct record *record)
 {
-    struct writer *writer = begin_worker(timeline, record, TONE_STRIKE);
+    struct writer *writer = begin_worker(timeline, record, TONE_FAULT);
     WRITER_PUT(writer, " is not the only one, ");
     writer_node(writer, record->peer);
     WRITER_PUT(writer, " has one too: ");
@@ -372,7 +373,7 @@ static void show_duplicate(struct timeline *timeline, const struct record *recor
 
 static void show_fault(struct timeline *timeline, const struct record *record)
 {
-    struct writer *writer = begin_of(timeline, record, TONE_STRIKE);
+    struct writer *writer = begin_of(timeline, record, TONE_FAULT);
     put_whole(writer, &record->value);
     end(timeline);
 }
