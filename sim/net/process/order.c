@@ -30,8 +30,7 @@ static struct distribution get_distribution(struct byte_reader *reader)
     distribution.most_ns = (int64_t)varint_get(reader, DISTRIBUTION_MOST_NS);
     distribution.scale_ns = (int64_t)varint_get(reader, DISTRIBUTION_MOST_NS);
     distribution.sigma_ppm = (uint32_t)varint_get(reader, SIGMA_MAX);
-    if (distribution.kind == DISTRIBUTION_UNIFORM &&
-        distribution.most_ns < distribution.least_ns)
+    if (distribution.kind == DISTRIBUTION_UNIFORM && distribution.most_ns < distribution.least_ns)
         reader->failed = true;
     return distribution;
 }
