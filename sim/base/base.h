@@ -1,4 +1,4 @@
-/* The words that every part speaks: a node's number, an error, and the assertion that stays in.
+/* What every part needs: a node's number, units of time, errors, and the assertion that stays in.
  *
  * Times are int64_t nanoseconds, and their names end in _ns. */
 #ifndef BASE_BASE_H
@@ -23,14 +23,15 @@ typedef uint32_t node_id;
  */
 #define TIME_NEVER (INT64_MAX / 4)
 
-/* What a function of ours may fail with. The words for it are made where the facts are known. */
+/* What an expected failure is. Its text is made where the facts are known; see failure.h. */
 enum error { OK, ERROR_MEMORY, ERROR_FULL, ERROR_TEXT, ERROR_IO };
 
-/* A bug found: say where and abort. Compiled into every build. */
+/* Aborts with the place if the condition does not hold: that is a bug. Compiled into every build.
+ */
 #define must(condition)                                                                            \
     ((condition) ? (void)0 : must_have(#condition, __FILE__, __LINE__, __func__))
 
-/* Provided by whoever links core: it prints the broken condition and its place, and aborts. */
+/* Prints the condition and its place to standard error, and aborts. */
 _Noreturn void must_have(const char *condition, const char *file, int line, const char *function);
 
 /* The structure that holds `member` at `pointer`. */

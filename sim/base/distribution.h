@@ -1,6 +1,6 @@
-/* Laws of chance for durations: how long a message travels, a load takes, a worker works.
+/* Distributions of durations: how long a message travels, a load takes, a worker works.
  *
- * Integers alone decide, so a draw is the same on every machine, compiler and library. */
+ * Computed in integers only, so a draw is the same on every machine, compiler and library. */
 #ifndef BASE_DISTRIBUTION_H
 #define BASE_DISTRIBUTION_H
 
@@ -45,14 +45,5 @@ uint64_t distribution_minus_log2(uint64_t bits);
 
 /* 2^(x / 2^32), for x below 2^32, in units of 2^-62. It never falls as x rises. */
 uint64_t distribution_exp2(uint32_t x);
-
-/* Cumulative Zipf weights, shared by all who draw from them: item k of 0..count-1 has a weight of
- * (k + 1)^-s, to a few millionths of it. It takes 12..16 bytes an item. */
-struct zipf;
-
-/* count of 1..10^7, s_ppm = s * 10^6 of 0..10^7. NULL when there is no memory. */
-struct zipf *zipf_new(uint64_t count, uint32_t s_ppm);
-void zipf_delete(struct zipf *zipf);
-uint64_t zipf_draw(const struct zipf *zipf, uint64_t bits);
 
 #endif

@@ -17,8 +17,9 @@
  * depends on the heap's history: where that matters, the key must tell any two items apart.
  *
  * It finds no item by its key and moves none whose key changes. The event queue's tournament over
- * nodes (schedule.c) is another structure: it sets any node's time and lists all nodes below a time
- * in the order of their numbers, which a heap could do by removing and sorting them only. */
+ * nodes (virtual/tournament.c) is another structure: it sets any node's time and lists all nodes
+ * below a time in the order of their numbers, which a heap could do by removing and sorting them
+ * only. */
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
 

@@ -1,10 +1,10 @@
 /* A doubly linked list whose links lie in its members: adding and removing need no memory and no
  * search.
  *
- *     struct request { struct list_link in_mailbox; ... };
- *     list_add_last(&worker->mailbox, &request->in_mailbox);
+ *     struct letter { struct list_link in_mailbox; ... };
+ *     list_add_last(&worker->mailbox, &letter->in_mailbox);
  *     list_each(link, &worker->mailbox)
- *         answer(container_of(link, struct request, in_mailbox));
+ *         read(container_of(link, struct letter, in_mailbox));
  *
  * Zeros are an empty list and a link that is in no list, so zeroed memory needs no preparation.
  * The list is a ring closed by `ends`, which is why a link leaves it without knowing which list it

@@ -1,7 +1,5 @@
-/* The one connection monitor through which memory comes and goes.
- *
- * All of dpsim allocates here and nowhere else, so a test links another memory.c and makes any
- * allocation fail. */
+/* The only way to heap memory: all of dpsim allocates here, so a test links another memory.c and
+ * makes any allocation fail. */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 

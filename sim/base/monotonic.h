@@ -1,5 +1,5 @@
 /* The machine's clock of real processes: never set, never back, the same for all processes of the
- * host. The node does not read it: it is told the time. */
+ * host. The node does not read it: its host gives it the time. */
 #ifndef BASE_MONOTONIC_H
 #define BASE_MONOTONIC_H
 

@@ -1,6 +1,8 @@
 /* Draws by the cumulative weights: a guide table by the first bits of the draw gives the few items
  * among which to search. (Chen and Asau, "On generating random variates from an empirical
  * distribution", AIIE Transactions 6, 1974.) */
+#include "base/zipf.h"
+
 #include "base/distribution.h"
 #include "base/memory.h"
 #include "base/random.h"

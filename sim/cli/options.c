@@ -327,7 +327,7 @@ static void take_operands(struct parsing *parsing, char **words, size_t count)
 
 static void parse(struct parsing *parsing, int argc, char **argv)
 {
-    struct getopt_tables tables;
+    struct getopt_tables tables = {0};
     make_tables(&tables);
     optind = 0; /* starts anew, also after a parse that stopped within a word (glibc, musl) */
     opterr = 0;

@@ -17,7 +17,7 @@ struct member {
     int64_t heard_ns; /* when its last message came */
     uint32_t incarnation;
     bool heard;    /* its silence is shorter than `suspect`, and no break was reported */
-    bool hears_us; /* by its own account */
+    bool hears_us; /* its last heartbeat says so */
 };
 
 struct node {
@@ -31,7 +31,7 @@ struct node {
     uint64_t *unreachable;  /* bits of nodes; made when first needed; static membership only */
     bool joined;
     bool leaving;
-    bool left;            /* has left, and has told its host so */
+    bool left;            /* host->left was called */
     int64_t heartbeat_ns; /* when the next heartbeat is due */
     int64_t suspicion_ns; /* no member is silent for too long before */
 

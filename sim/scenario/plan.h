@@ -6,6 +6,7 @@
 #define SCENARIO_PLAN_H
 
 #include "base/distribution.h"
+#include "base/zipf.h"
 #include "node/node.h"
 #include "node/route.h"
 

@@ -26,7 +26,7 @@ struct cluster {
     uint32_t busy_count;
     int64_t now_ns;
     uint16_t step;
-    int64_t window_end_ns; /* what host_run is told */
+    int64_t window_end_ns; /* for host_run */
     uint16_t window_step;
     enum run_state state;
 };

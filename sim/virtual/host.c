@@ -48,7 +48,7 @@ static void set_time(struct host *host, int64_t t_ns, uint16_t step)
     host->step = step;
 }
 
-/* Tells all others, over the links, that connections to this node broke or can be made again. */
+/* Sends the notice to all others that connections to this node broke or can be made again. */
 static void notify_all(struct host *host, enum local_kind kind)
 {
     for (node_id peer = 0; peer < host_settings(host)->nodes; peer++) {

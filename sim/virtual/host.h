@@ -86,14 +86,14 @@ struct host {
     size_t clients_count;
     size_t clients_capacity;
 
-    struct tally *tally; /* of the thread that carries this host */
+    struct tally *tally; /* of the thread that runs this host */
 };
 
 /* A host whose node is down. It owns nothing yet that host_close must free. */
 void host_init(struct host *host, struct surroundings *around, node_id id, struct tally *tally);
 void host_close(struct host *host);
 
-/* Carries the host through all its events before end_ns with steps up to step_most. */
+/* Runs all its events before end_ns with steps up to step_most. */
 void host_run(struct host *host, int64_t end_ns, uint16_t step_most);
 
 /* When its next event is, TIME_NEVER if there is none; and the step of that event, which there must
@@ -118,7 +118,7 @@ bool host_thaw(struct host *host, int64_t t_ns, uint16_t step);
 /* A node that is up and not frozen joins the others. */
 void host_connect(struct host *host, int64_t t_ns, uint16_t step);
 
-/* Tells all others that the node, if it is up, can be reached. */
+/* Sends the notice to all others that the node, if it is up, can be reached. */
 void host_announce(struct host *host, int64_t t_ns, uint16_t step);
 
 /* A request by the scenario; `tag` comes back in its REQUEST record. On a node that is down it ends

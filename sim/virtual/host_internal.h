@@ -35,7 +35,7 @@ void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t
 /* Drops a message under way to here. */
 void host_drop(struct host *host, struct envelope *envelope, enum drop_why why);
 
-/* What came while the node was frozen, and waits now; its text is taken. */
+/* Keeps what comes while the node is frozen. Its text is taken. */
 void host_hold(struct host *host, struct envelope *envelope);
 
 /* Carries out an event of the queue, or one that was held. Its text is taken. */

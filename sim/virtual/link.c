@@ -216,7 +216,7 @@ static enum error add_rule(struct network *network, const struct action *action)
     return OK;
 }
 
-/* A latency or loss for every link replaces what was said of single ones before. */
+/* A latency or loss of every link replaces those of single links. */
 static void drop_rules(struct network *network, bool is_latency)
 {
     for (struct link_rule **at = &network->rules; *at;) {

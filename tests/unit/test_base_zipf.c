@@ -1,6 +1,6 @@
 /* Zipf draws against their theory. */
-#include "base/distribution.h"
 #include "base/random.h"
+#include "base/zipf.h"
 
 #include "support/suite.h"
 

@@ -24,8 +24,6 @@
 /* Bytes of orders that may wait for a node that is frozen, or busy. */
 #define PENDING_MOST (16u << 20)
 
-extern char **environ;
-
 /* ---- records ------------------------------------------------------------------------------- */
 
 static void take(void *context, const struct record *record)
@@ -167,25 +165,20 @@ static int spawn(pid_t *pid, int ring, int orders)
     /* Out of the way of 3 and 4 first: the one may be the other's number. */
     int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, 64);
     int high_orders = fcntl(orders, F_DUPFD_CLOEXEC, 64);
-    error = high_ring < 0 || high_orders < 0 ? errno : 0;
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, high_ring, RING_AT);
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, high_orders, ORDERS_AT);
-    if (!error)
-        error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(&actions, 2, 1);
-    if (!error)
-        error = posix_spawn_file_actions_addclosefrom_np(&actions, ORDERS_AT + 1);
-    if (!error)
-        error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
+    bool failed =
+        (error = high_ring < 0 || high_orders < 0 ? errno : 0) ||
+        (error = posix_spawn_file_actions_adddup2(&actions, high_ring, RING_AT)) ||
+        (error = posix_spawn_file_actions_adddup2(&actions, high_orders, ORDERS_AT)) ||
+        (error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) ||
+        (error = posix_spawn_file_actions_adddup2(&actions, 2, 1)) ||
+        (error = posix_spawn_file_actions_addclosefrom_np(&actions, ORDERS_AT + 1)) ||
+        (error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ));
     posix_spawn_file_actions_destroy(&actions);
     if (high_ring >= 0)
         close(high_ring);
     if (high_orders >= 0)
         close(high_orders);
-    return error;
+    return failed ? error : 0;
 }
 
 enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t incarnation)

@@ -2,11 +2,11 @@
 
 #include "base/monotonic.h"
 #include "net/wire/connection_monitor.h"
+#include "net/wire/socket.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <zmq.h>
 
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"
 #define ZAP_DOMAIN   "dpsim"
@@ -28,9 +28,7 @@ enum error authentication_open(struct authentication *auth, void *context,
     auth->socket = zmq_socket(context, ZMQ_ROUTER);
     if (!auth->socket)
         return ERROR_IO;
-    int none = 0;
-    zmq_setsockopt(auth->socket, ZMQ_LINGER, &none, sizeof none);
-    if (zmq_bind(auth->socket, ZAP_ENDPOINT) == 0)
+    if (socket_set(auth->socket, ZMQ_LINGER, 0) && zmq_bind(auth->socket, ZAP_ENDPOINT) == 0)
         return OK;
     int error = errno;
     authentication_close(auth);
@@ -157,11 +155,10 @@ static bool set_key(void *socket, int option, const uint8_t key[KEY_SIZE])
 
 enum error authentication_configure_server(void *socket, const struct key_pair *keys)
 {
-    int yes = 1;
-    bool set = zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes) == 0 &&
+    bool set = socket_set(socket, ZMQ_CURVE_SERVER, 1) &&
                set_key(socket, ZMQ_CURVE_SECRETKEY, keys->secret_key) &&
                zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN)) == 0 &&
-               zmq_setsockopt(socket, ZMQ_ZAP_ENFORCE_DOMAIN, &yes, sizeof yes) == 0;
+               socket_set(socket, ZMQ_ZAP_ENFORCE_DOMAIN, 1);
     return set ? OK : ERROR_IO;
 }
 
@@ -196,11 +193,11 @@ static int await_handshake(struct authentication *auth, void *monitor)
 static int try_unknown_key(struct authentication *auth, const char *endpoint,
                            const struct key_pair *unknown, const uint8_t server_key[KEY_SIZE])
 {
-    int none = 0, event = 0;
+    int event = 0;
     void *socket = zmq_socket(auth->context, ZMQ_DEALER);
     if (!socket)
         return 0;
-    zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
+    socket_set(socket, ZMQ_LINGER, 0);
     void *monitor = connection_monitor_open(auth->context, socket, "inproc://authentication-check",
                                             CHECK_EVENTS);
     if (monitor && !authentication_configure_client(socket, unknown, server_key) &&

@@ -1,18 +1,19 @@
 #include "net/wire/connection_monitor.h"
 
+#include "base/number.h"
+#include "net/wire/socket.h"
+
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <zmq.h>
 
 void *connection_monitor_open(void *context, void *socket, const char *name, int events)
 {
-    int none = 0;
     void *monitor = zmq_socket(context, ZMQ_PAIR);
     if (!monitor)
         return NULL;
-    if (zmq_setsockopt(monitor, ZMQ_LINGER, &none, sizeof none) == 0 &&
-        zmq_socket_monitor(socket, name, events) == 0 && zmq_connect(monitor, name) == 0)
+    if (socket_set(monitor, ZMQ_LINGER, 0) && zmq_socket_monitor(socket, name, events) == 0 &&
+        zmq_connect(monitor, name) == 0)
         return monitor;
     connection_monitor_close(monitor, socket);
     return NULL;
@@ -60,7 +61,7 @@ static int most_files(void)
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
-    return limit.rlim_cur > 1000000 ? 1000000 : (int)limit.rlim_cur;
+    return (int)min_u64(limit.rlim_cur, 1000000);
 }
 
 enum error connection_limit_open(struct connection_limit *limit, void *context, void *socket)

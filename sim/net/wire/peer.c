@@ -38,7 +38,7 @@ static void close_sockets(struct peer_link *peer, int linger_ms)
     if (!peer->socket)
         return;
     connection_monitor_close(peer->monitor, peer->socket);
-    zmq_setsockopt(peer->socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    socket_set(peer->socket, ZMQ_LINGER, linger_ms);
     zmq_close(peer->socket);
     peer->socket = NULL;
     peer->monitor = NULL;
@@ -71,27 +71,24 @@ static bool send_hello(struct peer_link *peer, const struct peer_shared *shared)
 
 static bool connect_to(struct peer_link *peer, struct peer_shared *shared)
 {
-    const struct cluster_file_node *host = &shared->cluster_file->node[peer->id];
+    const struct cluster_file_node *node = &shared->cluster_file->node[peer->id];
     char endpoint[96], name[64];
     snprintf(name, sizeof name, "inproc://peer-%u-%u", peer->id, ++peer->connects);
-    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port);
-    peer->socket = zmq_socket(shared->context, ZMQ_DEALER);
-    if (!peer->socket)
+    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", node->address, node->port);
+    void *socket = peer->socket = zmq_socket(shared->context, ZMQ_DEALER);
+    if (!socket)
         return false;
-    peer->monitor = connection_monitor_open(shared->context, peer->socket, name, EVENTS);
-    if (!peer->monitor)
-        return false;
-    bool set = socket_set(peer->socket, ZMQ_LINGER, 0) &&
-               socket_set(peer->socket, ZMQ_SNDHWM, PEER_FRAMES_MAX) &&
-               socket_set(peer->socket, ZMQ_RCVHWM, 4) &&
-               socket_set(peer->socket, ZMQ_RECONNECT_IVL, -1) &&
-               socket_set(peer->socket, ZMQ_HANDSHAKE_IVL, (int)(GREETING_NS / NS_PER_MS)) &&
-               socket_set(peer->socket, ZMQ_TCP_MAXRT, UNACKNOWLEDGED_MS) &&
-               socket_set(peer->socket, ZMQ_IPV6, host->address[0] == '[');
-    set = set && socket_set_frame_max(peer->socket, WIRE_FRAME_MAX);
-    if (set && shared->cluster_file->keyed)
-        set = !authentication_configure_client(peer->socket, shared->keys, host->key);
-    return set && zmq_connect(peer->socket, endpoint) == 0 && send_hello(peer, shared);
+    peer->monitor = connection_monitor_open(shared->context, socket, name, EVENTS);
+    return peer->monitor && socket_set(socket, ZMQ_LINGER, 0) &&
+           socket_set(socket, ZMQ_SNDHWM, PEER_FRAMES_MAX) && socket_set(socket, ZMQ_RCVHWM, 4) &&
+           socket_set(socket, ZMQ_RECONNECT_IVL, -1) &&
+           socket_set(socket, ZMQ_HANDSHAKE_IVL, (int)(GREETING_NS / NS_PER_MS)) &&
+           socket_set(socket, ZMQ_TCP_MAXRT, UNACKNOWLEDGED_MS) &&
+           socket_set(socket, ZMQ_IPV6, node->address[0] == '[') &&
+           socket_set_frame_max(socket, WIRE_FRAME_MAX) &&
+           (!shared->cluster_file->keyed ||
+            !authentication_configure_client(socket, shared->keys, node->key)) &&
+           zmq_connect(socket, endpoint) == 0 && send_hello(peer, shared);
 }
 
 static void go_away(struct peer_link *peer, int64_t now_ns, int64_t most_ns)
