@@ -19,7 +19,8 @@ static atomic_uint polls;
 static void answer(void *router, zmq_msg_t *route, enum agent_kind kind, const void *body,
                    size_t size, const void *more, size_t more_size)
 {
-    unsigned char frame[8192];
+    static unsigned char
+        frame[sizeof(struct agent_head) + sizeof(struct agent_status) + sizeof(struct tally)];
     struct agent_head head = {
         .kind = (uint8_t)kind, .version = AGENT_VERSION, .clock_ns = monotonic_ns()};
     must(sizeof head + size + more_size <= sizeof frame);
@@ -36,9 +37,8 @@ static void answer_poll(void *router, zmq_msg_t *route, const struct agent_head 
                         const struct agent_poll *poll)
 {
     static struct tally tally;
-    struct agent_status status = {.polled_ns = head->clock_ns,
-                                  .state = SUPERVISOR_UP,
-                                  .has_tally = poll->wants_tally};
+    struct agent_status status = {
+        .polled_ns = head->clock_ns, .state = SUPERVISOR_UP, .has_tally = poll->wants_tally};
     tally.totals.requests = 7;
     unsigned count = ++polls;
     if (!poll->wants_tally)
