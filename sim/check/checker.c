@@ -1,8 +1,7 @@
-#include "base/duration.h"
 #include "check/checker_state.h"
 
+#include "base/duration.h"
 #include "base/memory.h"
-#include "trace/timeline.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -56,7 +55,7 @@ uint64_t checker_violations(const struct checker *checker)
     return sum;
 }
 
-/* Records of workers alone tell how many there are, where, and how long they live; but under
+/* Records of workers alone show how many there are, where, and how long they live; but under
  * `expire idle` a life's end depends on requests. */
 bool checker_judges(const struct checker *checker, enum rule rule)
 {
@@ -165,8 +164,8 @@ void checker_delete(struct checker *checker)
 
 /* ---- records ------------------------------------------------------------------------------- */
 
-/* Whether the record tells what its node did then and there. The end of a message bears the name of
- * the node that sent it. */
+/* Whether the record is what its node did then and there. A DROP bears the name of the node that
+ * sent the message. */
 static bool is_nodes_own(const struct record *record)
 {
     switch (record->kind) {
@@ -181,6 +180,7 @@ static bool is_nodes_own(const struct record *record)
     }
 }
 
+/* How a kind of record is judged. */
 struct record_judge {
     void (*take)(struct checker *checker, const struct record *record);
     bool all; /* needs every record of the run */
@@ -210,9 +210,9 @@ static const struct record_judge judges[RECORD_KINDS] = {
 
 static void judge(struct checker *checker, const struct record *record)
 {
-    const struct record_judge *one = &judges[record->kind];
-    if (one->take && (checker->setup.all || !one->all))
-        one->take(checker, record);
+    const struct record_judge *of_kind = &judges[record->kind];
+    if (of_kind->take && (checker->setup.all || !of_kind->all))
+        of_kind->take(checker, record);
 }
 
 static void see(struct checker_node *node, const struct record *record)
@@ -232,8 +232,8 @@ static bool is_of_fresh_step(const struct checker *checker, const struct checker
 {
     if (node->fresh_clock_ns != record->clock_ns)
         return false;
-    bool told_by_clock = checker->setup.error_ns > 0;
-    return told_by_clock || (node->fresh_t_ns == record->t_ns && node->fresh_step == record->step);
+    bool by_clock = checker->setup.error_ns > 0;
+    return by_clock || (node->fresh_t_ns == record->t_ns && node->fresh_step == record->step);
 }
 
 void checker_take(struct checker *checker, const struct record *record)
@@ -241,7 +241,7 @@ void checker_take(struct checker *checker, const struct record *record)
     if (checker->failed)
         return;
     checker->began = true;
-    if (checker->suspects)
+    if (checker->setup.error_ns)
         checker_duplicates_settle(checker, record->t_ns);
     if (!is_nodes_own(record)) {
         judge(checker, record);
@@ -260,6 +260,27 @@ void checker_take(struct checker *checker, const struct record *record)
 
 /* ---- the end of the run -------------------------------------------------------------------- */
 
+static void end_request(struct checker *checker, const struct checker_request *request,
+                        const struct record *by)
+{
+    if (checker_node_is_late_at_end(checker, by, request->deadline_ns))
+        checker_breach(checker, RULE_ONE_OUTCOME, by, &request->id->id,
+                       "request %" PRIu64 " of " PRInode
+                       " is open at the end, its deadline was %s on that node's clock",
+                       request->number, NODE_SHOWN(by->node),
+                       duration_exact(request->deadline_ns).text);
+}
+
+static void end_worker(struct checker *checker, const struct checker_worker *worker,
+                       const struct record *by)
+{
+    int64_t end_ns = worker->life_ns + checker->setup.ttl_ns;
+    if (checker_node_is_late_at_end(checker, by, end_ns))
+        checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
+                       "worker %" PRIu64 " on " PRInode " lives at the end, its life ended at %s",
+                       worker->number, NODE_SHOWN(by->node), duration_exact(end_ns).text);
+}
+
 static void end_node(struct checker *checker, struct checker_node *node, const struct record *by)
 {
     if (node->owes)
@@ -267,22 +288,12 @@ static void end_node(struct checker *checker, struct checker_node *node, const s
     checker_places_settle(checker, node, by);
     if (!node->up || node->frozen)
         return;
-    for (const struct checker_request *request = node->requests; request; request = request->next)
-        if (checker_node_is_late_at_end(checker, by, request->deadline_ns))
-            checker_breach(checker, RULE_ONE_OUTCOME, by, &request->id->id,
-                           "request %" PRIu64 " of " PRInode
-                           " is open at the end, its deadline was %s on that node's clock",
-                           request->number, NODE_SHOWN(by->node),
-                           duration_exact(request->deadline_ns).text);
+    list_each (link, &node->requests)
+        end_request(checker, container_of(link, struct checker_request, of_caller), by);
     if (!checker_judges(checker, RULE_TTL))
         return;
-    for (const struct checker_worker *worker = node->workers; worker; worker = worker->next_here)
-        if (checker_node_is_late_at_end(checker, by, worker->life_ns + checker->setup.ttl_ns))
-            checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
-                           "worker %" PRIu64 " on " PRInode
-                           " lives at the end, its life ended at %s",
-                           worker->number, NODE_SHOWN(by->node),
-                           duration_exact(worker->life_ns + checker->setup.ttl_ns).text);
+    list_each (link, &node->workers)
+        end_worker(checker, container_of(link, struct checker_worker, of_node), by);
 }
 
 static void compare(struct checker *checker, int64_t t_ns, const char *what, uint64_t here,
@@ -298,7 +309,7 @@ static void compare(struct checker *checker, int64_t t_ns, const char *what, uin
 
 void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *under_way)
 {
-    if (checker->suspects && !checker->failed)
+    if (!checker->failed)
         checker_duplicates_settle(checker, t_ns);
     for (node_id id = 0; id < checker->setup.nodes && !checker->failed; id++) {
         struct checker_node *node = &checker->nodes[id];

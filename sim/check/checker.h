@@ -1,6 +1,10 @@
-/* The checker: judges a run by its records alone, as they come, by the rules below. It notes the
- * first breaches of each rule as VIOLATION records, and each further live worker of an id as a
- * DUPLICATE record with its cause. */
+/* The checker judges a run by its records alone, as they come, by the rules of trace/rules.h. It
+ * notes the first breaches of each rule as VIOLATION records, and each further live worker of an id
+ * as a DUPLICATE record with its cause. It never stops or changes a run.
+ *
+ * README.md says what each rule means and which file judges it: checker_requests.c, _messages.c,
+ * _places.c (mailboxes), _workers.c, _serves.c (answers), _nodes.c, _duplicates.c; checker.c judges
+ * the end of the run. */
 #ifndef CHECK_CHECKER_H
 #define CHECK_CHECKER_H
 
@@ -32,19 +36,20 @@ struct checker_setup {
                          not be done too early, or no more, is judged as ever. With it, clocks are
                          real ones, which are never set */
     int64_t error_ns; /* by how much at most a record's t_ns is off against another one's. Above 0
-                         a node's steps are told apart by its clock alone, each having one reading
+                         a node's steps differ by its clock alone: each has one reading
                          of its own */
 };
 
 struct checker;
 
-/* Records that the checker makes itself go to `emit`, during checker_take of the record that they
- * follow. `context` is given back. NULL when there is no memory. */
+/* The checker's own records go to `emit`, with `context`, during the checker_take of the record
+ * that they follow. NULL when there is no memory. */
 struct checker *checker_new(const struct checker_setup *setup,
                             void (*emit)(void *context, const struct record *record),
                             void *context);
 void checker_delete(struct checker *checker);
 
+/* The next record of the run, whose node is one of setup.nodes or none. */
 void checker_take(struct checker *checker, const struct record *record);
 
 /* The run is over at `t_ns`: what must hold at the end is judged. */

@@ -14,12 +14,11 @@
  *     4s      n3's worker of the same id starts: a suspect
  *     4.005s  if either ends up to now, nothing was found
  *     4.006s  a record of whatever node: both live still, so n3's was a further one since 4s. Now
- *             all is said and judged that else would have been at 4s.
+ *             the duplicate is emitted and judged as it would have been at 4s.
  */
-#include "base/duration.h"
 #include "check/checker_state.h"
 
-#include "trace/timeline.h"
+#include "base/duration.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -104,9 +103,9 @@ static struct reason reason_of(const struct checker *checker, const struct check
     return reason;
 }
 
-static void tell(struct checker *checker, const struct checker_worker *worker,
-                 const struct checker_worker *other, const struct reason *reason,
-                 const struct record *record)
+static void emit_duplicate(struct checker *checker, const struct checker_worker *worker,
+                           const struct checker_worker *other, const struct reason *reason,
+                           const struct record *record)
 {
     struct record duplicate = record_of(RECORD_DUPLICATE);
     duplicate.t_ns = record->t_ns;
@@ -147,12 +146,16 @@ static void judge_one_worker(struct checker *checker, const struct checker_worke
                        NODE_SHOWN(worker->place->node), reason->text);
 }
 
-static const struct checker_worker *oldest_other(const struct checker_worker *worker)
+static const struct checker_worker *worker_of(struct list_link *link)
 {
-    const struct checker_worker *other = worker->next_of_id;
-    while (other->next_of_id)
-        other = other->next_of_id;
-    return other;
+    return container_of(link, struct checker_worker, of_id);
+}
+
+/* The id's worker that started before this one, or NULL. */
+static const struct checker_worker *older(const struct checker_worker *worker)
+{
+    struct list_link *link = list_next(&worker->place->id->workers, &worker->of_id);
+    return link ? worker_of(link) : NULL;
 }
 
 static void note_several(struct checker *checker, struct checker_worker *worker)
@@ -175,16 +178,16 @@ static void judge(struct checker *checker, struct checker_worker *worker,
                   const struct record *record)
 {
     note_several(checker, worker);
-    const struct checker_worker *oldest = oldest_other(worker);
+    const struct checker_worker *oldest = worker_of(list_last(&worker->place->id->workers));
     struct reason reason = reason_of(checker, worker, oldest);
     if (reason.cause != CAUSES_COUNT)
         checker->causes[reason.cause]++;
-    tell(checker, worker, oldest, &reason, record);
+    emit_duplicate(checker, worker, oldest, &reason, record);
     judge_one_worker(checker, worker, oldest, &reason, record);
     judge_reason(checker, worker, oldest, &reason, record);
     bool by_itself = worker->origin.handed_by || worker->origin.try == 2;
-    for (const struct checker_worker *other = worker->next_of_id; other != oldest && !by_itself;
-         other = other->next_of_id) {
+    for (const struct checker_worker *other = older(worker); other != oldest && !by_itself;
+         other = older(other)) {
         reason = reason_of(checker, worker, other);
         judge_reason(checker, worker, other, &reason, record);
     }
@@ -192,34 +195,8 @@ static void judge(struct checker *checker, struct checker_worker *worker,
 
 /* ---- suspects ------------------------------------------------------------------------------ */
 
-static void suspect(struct checker *checker, struct checker_worker *worker)
-{
-    worker->suspected = true;
-    worker->previous_suspect = checker->last_suspect;
-    if (checker->last_suspect)
-        checker->last_suspect->next_suspect = worker;
-    else
-        checker->suspects = worker;
-    checker->last_suspect = worker;
-}
-
-static void acquit(struct checker *checker, struct checker_worker *worker)
-{
-    worker->suspected = false;
-    if (worker->previous_suspect)
-        worker->previous_suspect->next_suspect = worker->next_suspect;
-    else
-        checker->suspects = worker->next_suspect;
-    if (worker->next_suspect)
-        worker->next_suspect->previous_suspect = worker->previous_suspect;
-    else
-        checker->last_suspect = worker->previous_suspect;
-    worker->next_suspect = NULL;
-    worker->previous_suspect = NULL;
-}
-
 /* The trace has come to t_ns and the suspect lives. */
-static void convict(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
+static void confirm(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
 {
     struct record by = record_of(RECORD_START);
     by.t_ns = t_ns;
@@ -229,14 +206,16 @@ static void convict(struct checker *checker, struct checker_worker *worker, int6
     judge(checker, worker, &by);
 }
 
+/* What confirm emits comes back as a record, which settles what is left: each round begins anew. */
 void checker_duplicates_settle(struct checker *checker, int64_t t_ns)
 {
-    for (struct checker_worker *worker; (worker = checker->suspects);) {
+    for (struct list_link *first; (first = list_first(&checker->suspects));) {
+        struct checker_worker *worker = container_of(first, struct checker_worker, suspect);
         if (t_ns - worker->started_ns <= checker->setup.error_ns)
             return;
-        acquit(checker, worker);
-        if (worker->next_of_id)
-            convict(checker, worker, t_ns);
+        list_remove(first);
+        if (older(worker))
+            confirm(checker, worker, t_ns);
     }
 }
 
@@ -245,9 +224,9 @@ void checker_duplicates_settle(struct checker *checker, int64_t t_ns)
 /* On one node, times are in order. */
 static bool is_alone_on_its_node(const struct checker_worker *worker)
 {
-    const struct checker_worker *other = worker->next_of_id;
+    const struct checker_worker *other = older(worker);
     while (other && other->place != worker->place)
-        other = other->next_of_id;
+        other = older(other);
     return !other;
 }
 
@@ -257,7 +236,7 @@ void checker_duplicates_started(struct checker *checker, struct checker_worker *
     if (worker->place->id->live < 2)
         return;
     if (checker->setup.error_ns && is_alone_on_its_node(worker))
-        suspect(checker, worker);
+        list_add_last(&checker->suspects, &worker->suspect);
     else
         judge(checker, worker, record);
 }
@@ -265,8 +244,7 @@ void checker_duplicates_started(struct checker *checker, struct checker_worker *
 void checker_duplicates_ended(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
 {
     struct checker_id *id = worker->place->id;
-    if (worker->suspected)
-        acquit(checker, worker);
+    list_remove(&worker->suspect);
     if (id->live != 2 || !id->several)
         return;
     id->several = false;

@@ -187,7 +187,8 @@ static void take_reply(struct checker *checker, const struct record *record,
                        NODE_SHOWN(record->node), record->request);
 }
 
-/* The message of the record, if it is under way as the record says; else a breach is told. */
+/* The message of the record, or NULL if it is not under way. Judges whether it is under way as the
+ * record has it. */
 static struct checker_message *arriving(struct checker *checker, const struct record *record,
                                         node_id from, node_id to)
 {

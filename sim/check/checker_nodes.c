@@ -1,7 +1,5 @@
 #include "check/checker_state.h"
 
-#include "trace/timeline.h"
-
 #include <inttypes.h>
 
 /* ---- clocks -------------------------------------------------------------------------------- */
@@ -151,15 +149,18 @@ void checker_take_up(struct checker *checker, const struct record *record)
 static void end_workers(struct checker *checker, struct checker_node *node,
                         const struct record *record)
 {
-    const struct checker_worker *worker = node->workers;
-    if (worker)
+    struct list_link *first = list_first(&node->workers);
+    if (first) {
+        const struct checker_worker *worker = container_of(first, struct checker_worker, of_node);
         checker_breach(checker, RULE_CONSERVATION, record, &worker->place->id->id,
                        PRInode " went down while worker %" PRIu64 " was neither expired nor lost",
                        NODE_SHOWN(record->node), worker->number);
-    while (node->workers) {
-        struct checker_place *place = node->workers->place;
+    }
+    list_each (link, &node->workers) {
+        struct checker_worker *worker = container_of(link, struct checker_worker, of_node);
+        struct checker_place *place = worker->place;
         checker_place_clear(checker, place);
-        checker_worker_remove(checker, node->workers, record->t_ns);
+        checker_worker_remove(checker, worker, record->t_ns);
         checker_place_release(checker, place);
     }
 }
@@ -167,13 +168,16 @@ static void end_workers(struct checker *checker, struct checker_node *node,
 static void end_requests(struct checker *checker, struct checker_node *node,
                          const struct record *record)
 {
-    const struct checker_request *request = node->requests;
-    if (request)
+    struct list_link *first = list_first(&node->requests);
+    if (first) {
+        const struct checker_request *request =
+            container_of(first, struct checker_request, of_caller);
         checker_breach(checker, RULE_ONE_OUTCOME, record, &request->id->id,
                        PRInode " went down while request %" PRIu64 " was open",
                        NODE_SHOWN(record->node), request->number);
-    while (node->requests)
-        checker_request_abandon(checker, node->requests);
+    }
+    list_each (link, &node->requests)
+        checker_request_abandon(checker, container_of(link, struct checker_request, of_caller));
 }
 
 void checker_take_down(struct checker *checker, const struct record *record)
@@ -200,8 +204,8 @@ static bool is_hardly_thawed(const struct checker *checker, const struct checker
     return node->thawed_ns != TIME_NEVER && clock_ns - node->thawed_ns < checker->setup.late_ns;
 }
 
-/* Real processes may tell late that they stood still before a freeze that is on record: that one
- * began earlier then, and is over when it was. */
+/* A real process may record late that it stood still before a freeze that is on record already.
+ * Then that freeze began earlier, and ended when it did. */
 void checker_take_frozen(struct checker *checker, const struct record *record)
 {
     struct checker_node *node = &checker->nodes[record->node];

@@ -1,7 +1,6 @@
-#include "base/duration.h"
 #include "check/checker_state.h"
 
-#include "trace/timeline.h"
+#include "base/duration.h"
 
 #include <inttypes.h>
 
@@ -56,23 +55,14 @@ static struct checker_request *add(struct checker *checker, const struct record 
 
 static void open_add(struct checker *checker, struct checker_request *request)
 {
-    struct checker_node *node = &checker->nodes[request->caller];
     request->open = true;
-    request->next = node->requests;
-    if (node->requests)
-        node->requests->previous = request;
-    node->requests = request;
+    list_add_first(&checker->nodes[request->caller].requests, &request->of_caller);
     checker->open++;
 }
 
 static void open_remove(struct checker *checker, struct checker_request *request)
 {
-    if (request->previous)
-        request->previous->next = request->next;
-    else
-        checker->nodes[request->caller].requests = request->next;
-    if (request->next)
-        request->next->previous = request->previous;
+    list_remove(&request->of_caller);
     request->open = false;
     checker->open--;
 }
@@ -253,7 +243,7 @@ static void judge_answer(struct checker *checker, const struct record *record,
                        request->number, record->worker);
 }
 
-/* Of what it tells of itself, against its own clock. */
+/* The latency in the record, against the node's own clock. */
 static void judge_latency(struct checker *checker, const struct record *record,
                           const struct checker_request *request)
 {

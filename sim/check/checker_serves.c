@@ -1,7 +1,6 @@
-#include "base/duration.h"
 #include "check/checker_state.h"
 
-#include "trace/timeline.h"
+#include "base/duration.h"
 
 #include <inttypes.h>
 
@@ -19,7 +18,7 @@ static void judge_life(struct checker *checker, const struct record *record,
                        duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
 }
 
-/* A found worker of which no value was told shows it here. */
+/* A found worker whose VALUE is not in the trace shows its value here. */
 static void learn_value(const struct record *record, struct checker_worker *worker)
 {
     if (worker->has_value || !checker_worker_may_be_ready(worker))

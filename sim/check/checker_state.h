@@ -1,14 +1,14 @@
 /* What the checker knows; for the files of the checker alone.
  *
- * It holds what is open, live or under way, and nothing of what is over. Records go by kind to
- * check_nodes.c (who runs, and who sees whom), check_requests.c (what callers asked),
- * check_messages.c (what is under way) and check_workers.c (who lives), check_serves.c (who
- * answers). check_places.c
- * keeps what waits for which worker, check_members.c the views, duplicates.c tells why an id has a
- * second worker. */
+ * It holds what is open, live or under way, and nothing of what is over. checker.c gives each
+ * record to the file of its kind: checker_nodes.c (who runs and what it owes), checker_requests.c
+ * (what callers asked), checker_messages.c (what is under way), checker_workers.c (who lives) and
+ * checker_serves.c (who answers). These use checker_places.c (what waits for which worker),
+ * checker_members.c (views) and checker_duplicates.c (why an id has a second worker). */
 #ifndef CHECK_CHECKER_STATE_H
 #define CHECK_CHECKER_STATE_H
 
+#include "base/list.h"
 #include "base/pool_map.h"
 #include "base/random.h"
 #include "check/checker.h"
@@ -31,9 +31,9 @@ struct checker_id {
     uint32_t uses; /* requests and places */
     uint32_t live; /* its workers in the cluster */
     uint32_t slot;
-    struct checker_worker *workers; /* the last started first */
-    int64_t several_since_ns;       /* while it has more than one */
-    bool several;                   /* it has, and that is certain */
+    struct list workers;      /* struct checker_worker, the last started first */
+    int64_t several_since_ns; /* while it has more than one */
+    bool several;             /* it has, and that is certain */
 };
 
 /* An id on a node: its worker there, if it lives, and what waits for it. */
@@ -59,7 +59,7 @@ struct checker_entry {
     struct checker_entry *next_fresh; /* at its node, of the instant in which it came */
     struct checker_entry *previous_fresh;
     int64_t due_ns;  /* on the node's clock: from then on it may leave without a word */
-    int64_t came_ns; /* as checker_turn_time_ns tells */
+    int64_t came_ns; /* see checker_turn_time_ns */
     uint32_t slot;
     uint8_t try;
     bool excused;  /* it may leave without a word, or has left */
@@ -94,10 +94,9 @@ struct checker_request {
     node_id owner; /* of the first try */
     bool open;
     bool routed;
-    bool tried_here;              /* after another node */
-    bool refused;                 /* failed in a way that says that no worker ran for it */
-    struct checker_request *next; /* open ones of the caller */
-    struct checker_request *previous;
+    bool tried_here;            /* after another node */
+    bool refused;               /* its error means that no worker ran for it */
+    struct list_link of_caller; /* while it is open */
     struct checker_answer served[SERVED_MAX];
 };
 
@@ -139,20 +138,16 @@ struct checker_worker {
     struct checker_place *place;
     int64_t life_ns;    /* on the node's clock, from when its life counts */
     int64_t started_ns; /* in true time */
-    int64_t turn_ns;    /* as checker_turn_time_ns tells, when its next turn can have begun */
+    int64_t turn_ns;    /* when its next turn can have begun; see checker_turn_time_ns */
     struct fingerprint value;
     uint32_t slot;
     bool found; /* it lived before the trace began */
-    bool suspected;
     bool loads;
     bool has_value;
     bool failed;
-    struct checker_worker *next_here; /* on this node */
-    struct checker_worker *previous_here;
-    struct checker_worker *next_of_id;
-    struct checker_worker *previous_of_id;
-    struct checker_worker *next_suspect; /* that started after it */
-    struct checker_worker *previous_suspect;
+    struct list_link of_node;
+    struct list_link of_id;
+    struct list_link suspect;   /* while it is one */
     int64_t duplicate_since_ns; /* -1 if it was the only one when it started */
     struct worker_origin origin;
 };
@@ -166,8 +161,8 @@ enum owes {
 
 struct checker_node {
     struct member_set *members;
-    struct checker_request *requests; /* open */
-    struct checker_worker *workers;
+    struct list requests;        /* struct checker_request: open, the last made first */
+    struct list workers;         /* struct checker_worker, the last started first */
     struct checker_entry *fresh; /* came at the instant fresh_*, and hardly settled yet */
     int64_t fresh_t_ns;
     int64_t fresh_clock_ns;
@@ -208,10 +203,9 @@ struct checker {
     uint64_t next_serial;           /* of a member set */
     bool began;                     /* a record has come */
     bool failed;
-    bool paid; /* this record is the answer that its node owed */
-    struct checker_worker
-        *suspects; /* further workers of their ids, perhaps; the first started first */
-    struct checker_worker *last_suspect;
+    bool paid;            /* this record is the answer that its node owed */
+    struct list suspects; /* further workers of their ids, perhaps; the first started first. None
+                             where error_ns is 0 */
     uint64_t open;
     uint64_t violations[RULES_COUNT];
     uint64_t duplicates;
@@ -224,7 +218,8 @@ struct checker {
 
 /* ---- checker.c ------------------------------------------------------------------------------- */
 
-/* Counts a breach and tells of the first ones of its rule. `by` is the record that shows it. */
+/* Counts a breach, and emits a VIOLATION for the first ones of its rule. `by` is the record that
+ * shows the breach. The format is printf's; a long text is cut. */
 void checker_breach(struct checker *checker, enum rule rule, const struct record *by,
                     const struct text *id, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
@@ -236,7 +231,7 @@ void checker_give_up(struct checker *checker);
 #define PRInode       "n%" PRIu32
 #define NODE_SHOWN(n) ((uint32_t)(n) + 1)
 
-/* ---- check_members.c ----------------------------------------------------------------------- */
+/* ---- checker_members.c ----------------------------------------------------------------------- */
 
 /* The set with these members, with one more use. NULL when there is no memory. */
 struct member_set *checker_members_of(struct checker *checker, const struct view *view);
@@ -251,7 +246,7 @@ struct checker_members_text {
 };
 struct checker_members_text checker_members_text(const struct view *view);
 
-/* ---- check_places.c ------------------------------------------------------------------------ */
+/* ---- checker_places.c ------------------------------------------------------------------------ */
 
 /* The id, new if need be, with one more use. NULL when there is no memory, with judging ended. */
 struct checker_id *checker_id_of(struct checker *checker, const struct text *id);
@@ -305,7 +300,7 @@ void checker_places_settle(struct checker *checker, struct checker_node *node,
 const struct checker_entry *checker_place_fresh(const struct checker_node *node,
                                                 const struct checker_place *place);
 
-/* ---- check_requests.c ---------------------------------------------------------------------- */
+/* ---- checker_requests.c ---------------------------------------------------------------------- */
 
 struct checker_request *checker_request_find(struct checker *checker, uint64_t number);
 
@@ -323,13 +318,13 @@ void checker_take_route(struct checker *checker, const struct record *record);
 void checker_take_reply(struct checker *checker, const struct record *record);
 void checker_take_fail(struct checker *checker, const struct record *record);
 
-/* ---- check_messages.c ---------------------------------------------------------------------- */
+/* ---- checker_messages.c ---------------------------------------------------------------------- */
 
 void checker_take_send(struct checker *checker, const struct record *record);
 void checker_take_recv(struct checker *checker, const struct record *record);
 void checker_take_drop(struct checker *checker, const struct record *record);
 
-/* ---- check_workers.c ----------------------------------------------------------------------- */
+/* ---- checker_workers.c ----------------------------------------------------------------------- */
 
 struct fingerprint fingerprint_of_long(const struct text *text);
 
@@ -347,7 +342,7 @@ static inline bool fingerprint_equal(struct fingerprint a, struct fingerprint b)
     return a.words[0] == b.words[0] && a.words[1] == b.words[1];
 }
 
-/* Whether it takes its turns, for all that is known: of a found one no load may ever be told. */
+/* Whether it may take turns, by what is known: a found one may have loaded before the trace. */
 static inline bool checker_worker_may_be_ready(const struct checker_worker *worker)
 {
     return worker->has_value || (worker->found && !worker->loads && !worker->failed);
@@ -365,11 +360,11 @@ void checker_take_value(struct checker *checker, const struct record *record);
 void checker_take_expire(struct checker *checker, const struct record *record);
 void checker_take_lost(struct checker *checker, const struct record *record);
 
-/* ---- check_serves.c ------------------------------------------------------------------------ */
+/* ---- checker_serves.c ------------------------------------------------------------------------ */
 
 void checker_take_serve(struct checker *checker, const struct record *record);
 
-/* ---- check_nodes.c ------------------------------------------------------------------------- */
+/* ---- checker_nodes.c ------------------------------------------------------------------------- */
 
 /* Whether what was due at due_ns on the node's clock comes too late in this record of it. */
 bool checker_node_is_late(const struct checker *checker, const struct record *record,
@@ -402,10 +397,11 @@ void checker_take_down(struct checker *checker, const struct record *record);
 void checker_take_frozen(struct checker *checker, const struct record *record);
 void checker_take_view(struct checker *checker, const struct record *record);
 
-/* ---- duplicates.c -------------------------------------------------------------------------- */
+/* ---- checker_duplicates.c -------------------------------------------------------------------- */
 
-/* The worker has just become one of its id's; and is about to stop being one. Before what a record
- * at t_ns tells, what is certain by then of further workers is said. */
+/* The worker has just become one of its id's; and is about to stop being one. Before a
+ * record at t_ns is judged, checker_duplicates_settle confirms the further workers that are certain
+ * by then. */
 void checker_duplicates_started(struct checker *checker, struct checker_worker *worker,
                                 const struct record *record);
 void checker_duplicates_ended(struct checker *checker, struct checker_worker *worker, int64_t t_ns);

@@ -1,7 +1,6 @@
-#include "base/duration.h"
 #include "check/checker_state.h"
 
-#include "trace/timeline.h"
+#include "base/duration.h"
 
 #define XXH_INLINE_ALL
 #include <inttypes.h>
@@ -22,43 +21,24 @@ struct checker_worker *checker_worker_find(const struct checker *checker, uint64
 
 static void link_worker(struct checker *checker, struct checker_worker *worker)
 {
-    struct checker_node *node = &checker->nodes[worker->place->node];
     struct checker_id *id = worker->place->id;
-    worker->next_here = node->workers;
-    if (node->workers)
-        node->workers->previous_here = worker;
-    node->workers = worker;
-    worker->next_of_id = id->workers;
-    if (id->workers)
-        id->workers->previous_of_id = worker;
-    id->workers = worker;
+    list_add_first(&checker->nodes[worker->place->node].workers, &worker->of_node);
+    list_add_first(&id->workers, &worker->of_id);
     id->live++;
 }
 
-static void unlink_worker(struct checker *checker, struct checker_worker *worker)
+static void unlink_worker(struct checker_worker *worker)
 {
-    struct checker_node *node = &checker->nodes[worker->place->node];
-    struct checker_id *id = worker->place->id;
-    if (worker->previous_here)
-        worker->previous_here->next_here = worker->next_here;
-    else
-        node->workers = worker->next_here;
-    if (worker->next_here)
-        worker->next_here->previous_here = worker->previous_here;
-    if (worker->previous_of_id)
-        worker->previous_of_id->next_of_id = worker->next_of_id;
-    else
-        id->workers = worker->next_of_id;
-    if (worker->next_of_id)
-        worker->next_of_id->previous_of_id = worker->previous_of_id;
-    id->live--;
+    list_remove(&worker->of_node);
+    list_remove(&worker->of_id);
+    worker->place->id->live--;
 }
 
 void checker_worker_remove(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
 {
     struct checker_place *place = worker->place;
     checker_duplicates_ended(checker, worker, t_ns);
-    unlink_worker(checker, worker);
+    unlink_worker(worker);
     checker_members_release(checker, worker->origin.members);
     if (place->worker == worker)
         place->worker = NULL;

@@ -1,8 +1,8 @@
 /* Those who follow a run and judge it: the readers whom the user wants, the checker, and the
  * expectations.
  *
- * Whoever carries a plan through gives every record to judge_take, once, in order, says when the
- * cursor is at an expectation, and what was left when the run was over. What the checker and the
+ * A runner gives every record to judge_take, once, in order, calls judge_at_cursor when the plan's
+ * cursor is at an expectation, and judge_at_end when the run is over. What the checker and the
  * expectations make of a record follows it, to the same readers.
  *
  *     record -> judge_take -> readers, checker, expectations

@@ -117,7 +117,7 @@ static void warn_of_network(const struct plan *plan)
 enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct net_cluster *cluster)
 {
-    char why[256];
+    struct failure failure;
     struct drive_setup drive_setup = {.plan = setup->plan,
                                       .readers = setup->readers,
                                       .readers_count = setup->readers_count,
@@ -125,9 +125,9 @@ enum status net_open_runner(struct runner **runner, const struct runner_setup *s
                                       .keys = cluster ? cluster->keys : NULL};
     take_signals();
     warn_of_network(setup->plan);
-    *runner = drive_new(&drive_setup, why);
+    *runner = drive_new(&drive_setup, &failure);
     if (!*runner)
-        return report(STATUS_FAILED, "--net", why);
+        return report(STATUS_FAILED, "--net", failure.text);
     if (drive_error_ns(*runner))
         fprintf(stderr, "dpsim: times of different hosts are told apart to %s\n",
                 duration_short(drive_error_ns(*runner)).text);

@@ -24,7 +24,7 @@ enum error executor_init(struct executor *executor, const struct executor_setup 
     action_queue_init(&executor->queue);
     cuts_init(&executor->cuts, setup->nodes, setup->drops_come_late);
     pool_init(&executor->added, sizeof(struct added_action));
-    table_init(&executor->by_words);
+    hash_map_init(&executor->by_words);
     executor->last_fault = memory_zeroed(setup->nodes * sizeof *executor->last_fault);
     return executor->last_fault ? OK : ERROR_MEMORY;
 }
@@ -34,7 +34,7 @@ void executor_close(struct executor *executor)
     action_queue_close(&executor->queue);
     cuts_close(&executor->cuts);
     pool_close(&executor->added);
-    table_close(&executor->by_words);
+    hash_map_close(&executor->by_words);
     memory_free(executor->last_fault);
 }
 
@@ -45,16 +45,17 @@ static struct added_action *added_at(const struct executor *executor, uint32_t i
     return pool_at(&executor->added, index);
 }
 
+static inline bool is_same(const void *executor, uint32_t slot, const void *key)
+{
+    const struct action *action = key, *other = added_at(executor, slot)->action;
+    return other->at_ns == action->at_ns && strcmp(other->text, action->text) == 0;
+}
+
 static struct added_action *find_same(const struct executor *executor, uint64_t hash,
                                       const struct action *action)
 {
-    struct probe probe = table_probe(&executor->by_words, hash);
-    for (uint32_t slot; (slot = table_next(&executor->by_words, &probe)) != TABLE_NONE;) {
-        const struct action *other = added_at(executor, slot)->action;
-        if (other->at_ns == action->at_ns && strcmp(other->text, action->text) == 0)
-            return added_at(executor, slot);
-    }
-    return NULL;
+    uint32_t slot = hash_map_find(&executor->by_words, hash, is_same, executor, action);
+    return slot == HASH_MAP_NONE ? NULL : added_at(executor, slot);
 }
 
 enum error executor_add(struct executor *executor, const struct action *action)
@@ -69,14 +70,14 @@ enum error executor_add(struct executor *executor, const struct action *action)
     struct added_action *first = find_same(executor, hash, action);
     added->action = action;
     added->key = random_mix(hash ^ random_mix(first ? first->same++ : added->same++));
-    if (!first && table_insert(&executor->by_words, hash, index))
+    if (!first && hash_map_add(&executor->by_words, hash, index))
         goto give_slot;
     if (action_queue_add(&executor->queue, queued))
         goto remove_words;
     return OK;
 remove_words:
     if (!first)
-        table_remove(&executor->by_words, hash, index);
+        hash_map_remove(&executor->by_words, hash, index);
 give_slot:
     added->action = NULL;
     pool_give(&executor->added, index);

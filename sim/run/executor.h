@@ -12,8 +12,8 @@
 #ifndef RUN_EXECUTOR_H
 #define RUN_EXECUTOR_H
 
+#include "base/hash_map.h"
 #include "base/pool.h"
-#include "base/table.h"
 #include "node/record.h"
 #include "run/action_queue.h"
 #include "run/cuts.h"
@@ -60,10 +60,10 @@ struct executor {
     uint32_t nodes;
     struct action_queue queue;
     struct cuts cuts;
-    struct pool added;     /* struct added_action; queued_action.index is a slot of it */
-    struct table by_words; /* the first added action with its words and time */
-    uint32_t faults;       /* applied so far, ends not counted */
-    uint32_t *last_fault;  /* of each node: the number of the last one applied to it; 0: none */
+    struct pool added;        /* struct added_action; queued_action.index is a slot of it */
+    struct hash_map by_words; /* the first added action with its words and time */
+    uint32_t faults;          /* applied so far, ends not counted */
+    uint32_t *last_fault;     /* of each node: the number of the last one applied to it; 0: none */
 };
 
 struct executor_setup {

@@ -1,7 +1,8 @@
 #include "trace/timeline.h"
-#include "base/duration.h"
 
+#include "base/duration.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "node/id.h"
 #include "node/view.h"
 #include "trace/replay.h"
@@ -10,9 +11,8 @@
 
 #define VALUE_SHOWN   60u /* bytes of a value or of a text of the scenario in one line */
 #define MEMBERS_SHOWN 16u
-#define SECONDS_WIDTH                                                                              \
-    3u /* digits before the point, so that a run of some minutes stays aligned                     \
-        */
+/* Digits before the point, so that a run of some minutes stays aligned. */
+#define SECONDS_WIDTH 3u
 
 struct timeline {
     struct reader reader;
@@ -23,7 +23,7 @@ struct timeline {
     uint32_t name_width; /* of the widest node's name */
     uint32_t decimals;   /* of the most exact time so far: the column grows with it */
     uint64_t *views;     /* the hash of each node's members as last shown */
-    /* A request whose ROUTE is to stand in the same writer. */
+    /* A request whose ROUTE is to stand in the same line. */
     uint64_t pending; /* its number, or 0 */
     int64_t pending_t_ns;
     node_id pending_node;
@@ -53,15 +53,13 @@ static void put_blanks(struct writer *writer, uint32_t count)
 /* 1.000s, or to the microsecond where that says more; the trace has the nanoseconds. */
 static void put_time(struct timeline *timeline, int64_t t_ns)
 {
-    uint64_t t = (uint64_t)t_ns, seconds = t / 1000000000, rest = t % 1000000000;
+    uint64_t seconds = (uint64_t)t_ns / NS_PER_S, rest = (uint64_t)t_ns % NS_PER_S;
     uint32_t decimals = rest % 1000000 < 1000 ? 3 : 6;
-    uint32_t width = digits_of(seconds);
     char fraction[9];
     for (uint32_t i = sizeof fraction; i-- > 0; rest /= 10)
         fraction[i] = (char)('0' + rest % 10);
-    if (decimals > timeline->decimals)
-        timeline->decimals = decimals;
-    put_blanks(&timeline->writer, width < SECONDS_WIDTH ? SECONDS_WIDTH - width : 0);
+    timeline->decimals = max_u32(timeline->decimals, decimals);
+    put_blanks(&timeline->writer, SECONDS_WIDTH - min_u32(digits_of(seconds), SECONDS_WIDTH));
     writer_number(&timeline->writer, seconds);
     WRITER_PUT(&timeline->writer, ".");
     writer_put(&timeline->writer, fraction, decimals);
@@ -69,7 +67,7 @@ static void put_time(struct timeline *timeline, int64_t t_ns)
     put_blanks(&timeline->writer, timeline->decimals - decimals + 2);
 }
 
-enum tone { TONE_NODE, TONE_BAD, TONE_STRIKE, TONE_GOOD };
+enum tone { TONE_NODE, TONE_BAD, TONE_FAULT, TONE_GOOD };
 
 static void put_colour(struct timeline *timeline, enum tone tone, node_id node)
 {
@@ -144,7 +142,7 @@ static void show_node(struct timeline *timeline, const struct record *record)
     };
     if (record->kind == RECORD_UP && record->t_ns == 0)
         return; /* as all nodes do */
-    struct writer *writer = begin_of(timeline, record, TONE_STRIKE);
+    struct writer *writer = begin_of(timeline, record, TONE_FAULT);
     bool left = record->kind == RECORD_DOWN && record->code == DOWN_LEAVE;
     bool froze = record->kind == RECORD_FROZEN, thawed = record->kind == RECORD_THAWED;
     bool stalled = (froze || thawed) && record->code == FROZEN_STALLED;
@@ -335,7 +333,8 @@ static void show_worker(struct timeline *timeline, const struct record *record)
 
 static void show_expectation(struct timeline *timeline, const struct record *record)
 {
-    static const char *const words[] = {"FAILED: ", "held: ", "vacuous: "};
+    static const char *const words[] = {
+        [VERDICT_FAILED] = "FAILED: ", [VERDICT_HELD] = "held: ", [VERDICT_VACUOUS] = "vacuous: "};
     bool held = record->code == VERDICT_HELD;
     struct writer *writer = begin_of(timeline, record, held ? TONE_GOOD : TONE_BAD);
     writer_string(writer, words[record->code]);
@@ -362,7 +361,7 @@ static void show_violation(struct timeline *timeline, const struct record *recor
 
 static void show_duplicate(struct timeline *timeline, const struct record *record)
 {
-    struct writer *writer = begin_worker(timeline, record, TONE_STRIKE);
+    struct writer *writer = begin_worker(timeline, record, TONE_FAULT);
     WRITER_PUT(writer, " is not the only one, ");
     writer_node(writer, record->peer);
     WRITER_PUT(writer, " has one too: ");
@@ -372,7 +371,7 @@ static void show_duplicate(struct timeline *timeline, const struct record *recor
 
 static void show_fault(struct timeline *timeline, const struct record *record)
 {
-    struct writer *writer = begin_of(timeline, record, TONE_STRIKE);
+    struct writer *writer = begin_of(timeline, record, TONE_FAULT);
     put_whole(writer, &record->value);
     end(timeline);
 }

@@ -186,7 +186,7 @@ static void without_a_second_worker_there_was_none(void)
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
-SUITE(checker_duplicates, TEST(a_retry_is_a_cause),
+SUITE(check_duplicates, TEST(a_retry_is_a_cause),
       TEST(a_worker_that_an_earlier_retry_started_is_a_cause),
       TEST(a_view_that_differed_is_a_cause), TEST(the_self_first_route_is_a_cause),
       TEST(a_duplicate_that_hands_on_is_a_cause),

@@ -29,12 +29,15 @@ struct trial {
     struct judge *judge;
 };
 
-static void begin(struct trial *trial, const char *text, bool live)
+static void begin_with_error(struct trial *trial, const char *text, bool live, int64_t error_ns)
 {
     *trial = (struct trial){.plan = parsed(text), .listener.reader.take = listen};
     trial->readers[0] = &trial->listener.reader;
-    struct judge_setup setup = {
-        .plan = &trial->plan, .readers = trial->readers, .readers_count = 1, .live = live};
+    struct judge_setup setup = {.plan = &trial->plan,
+                                .readers = trial->readers,
+                                .readers_count = 1,
+                                .live = live,
+                                .error_ns = error_ns};
     trial->judge = judge_new(&setup);
     CU_ASSERT_PTR_NOT_NULL_FATAL(trial->judge);
     for (node_id node = 0; node < trial->plan.settings.nodes; node++) {
@@ -43,6 +46,11 @@ static void begin(struct trial *trial, const char *text, bool live)
         up.epoch = 1;
         judge_take(trial->judge, &up);
     }
+}
+
+static void begin(struct trial *trial, const char *text, bool live)
+{
+    begin_with_error(trial, text, live, 0);
 }
 
 /* Returns the breaches. */
@@ -115,7 +123,37 @@ static void without_a_trace_only_expectations_are_heard_of(void)
     CU_ASSERT_EQUAL(end(&trial), 0);
 }
 
+static void start_found(struct trial *trial, int64_t t_ns, node_id node, uint64_t worker)
+{
+    struct record record = record_of(RECORD_START);
+    record.t_ns = record.clock_ns = t_ns;
+    record.node = node;
+    record.worker = worker;
+    record.code = START_FOUND;
+    record.id = text_borrow("a", 1);
+    judge_take(trial->judge, &record);
+}
+
+/* What is made of the first one is a record too, and settles the second one. */
+static void two_further_workers_that_are_certain_at_once_are_each_found_once(void)
+{
+    struct trial trial;
+    uint64_t found = 0;
+    begin_with_error(&trial, "nodes 3\n", true, 5 * MS);
+    for (node_id node = 0; node < 3; node++)
+        start_found(&trial, 1 * MS, node, node + 1);
+    struct record later = record_of(RECORD_FAULT);
+    later.t_ns = 20 * MS;
+    judge_take(trial.judge, &later);
+    for (size_t i = 0; i < trial.listener.count; i++)
+        found += trial.listener.kinds[i] == RECORD_DUPLICATE;
+    CU_ASSERT_EQUAL(found, 2);
+    CU_ASSERT_EQUAL(checker_duplicates(judge_check(trial.judge)), 2);
+    CU_ASSERT_EQUAL(end(&trial), 0);
+}
+
 SUITE(check_judge,
       TEST(links_keep_order_unless_the_plan_says_otherwise_or_always_where_they_are_real),
       TEST(readers_see_a_record_before_what_is_made_of_it),
-      TEST(without_a_trace_only_expectations_are_heard_of));
+      TEST(without_a_trace_only_expectations_are_heard_of),
+      TEST(two_further_workers_that_are_certain_at_once_are_each_found_once));

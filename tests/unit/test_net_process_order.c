@@ -57,13 +57,13 @@ static void bytes_that_are_no_order_are_refused(void)
 {
     CU_ASSERT_TRUE(reads("\0", 1));
     CU_ASSERT_FALSE(reads("", 0));
-    CU_ASSERT_FALSE(reads("\0\0", 2));               /* CONNECT has nothing behind it */
-    CU_ASSERT_FALSE(reads("\x0b", 1));               /* no such kind */
-    CU_ASSERT_FALSE(reads("\2\1", 2));               /* a request without an id */
-    CU_ASSERT_FALSE(reads("\4\x28\1\1", 4));         /* a peer of 40 */
-    CU_ASSERT_FALSE(reads("\4\1\2\1", 4));           /* neither cut nor not */
-    CU_ASSERT_FALSE(reads("\5\1\5\4\0\0", 6));       /* uniform of 5 to 4 */
-    CU_ASSERT_FALSE(reads("\x08\3", 2));             /* no such level */
+    CU_ASSERT_FALSE(reads("\0\0", 2));         /* CONNECT has nothing behind it */
+    CU_ASSERT_FALSE(reads("\x0b", 1));         /* no such kind */
+    CU_ASSERT_FALSE(reads("\2\1", 2));         /* a request without an id */
+    CU_ASSERT_FALSE(reads("\4\x28\1\1", 4));   /* a peer of 40 */
+    CU_ASSERT_FALSE(reads("\4\1\2\1", 4));     /* neither cut nor not */
+    CU_ASSERT_FALSE(reads("\5\1\5\4\0\0", 6)); /* uniform of 5 to 4 */
+    CU_ASSERT_FALSE(reads("\x08\3", 2));       /* no such level */
 }
 
 /* ---- clients ------------------------------------------------------------------------------- */
@@ -112,8 +112,9 @@ static void the_clients_of_an_order_ask_for_the_same_ids_at_the_same_nodes(void)
     check_clients("nodes 40\nend 5s\nclients 4 from each ids 1..10\n");
     check_clients("nodes 40\nclients 50 from any ids 1..100000 zipf 1.1 until 9s think 5ms\n");
     check_clients("nodes 40\nclients 3 from n1,n3,n40 ids a,b,7,8,9,007,0 until 9s\n");
-    check_clients("nodes 40\nrequests 5000/s from any ids 18446744073709551614..18446744073709551615 "
-                  "until 9s\n");
+    check_clients(
+        "nodes 40\nrequests 5000/s from any ids 18446744073709551614..18446744073709551615 "
+        "until 9s\n");
     check_clients("nodes 40\nrequests 0.5/s from n2 ids x,an-id-that-is-rather-long "
                   "zipf 0.8 until 9s\n");
     string_builder_close(&bytes);

@@ -1,26 +1,28 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
+#include "base/number.h"
 #include "net/drive/drive_internal.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <zmq.h>
 
-/* The records of all nodes are looked at so often. */
-#define LOOK_NS (2 * NS_PER_MS)
+/* How often the records of all nodes are read. */
+#define POLL_NS (2 * NS_PER_MS)
 
-/* A node that has told nothing for so long is asked how far it is. */
+/* A node that has recorded nothing for so long is asked how far it is. */
 #define QUIET_NS (10 * NS_PER_MS)
 
 /* Bytes of one node's records that are read before the next one's. */
 #define READ_MOST (4u << 20)
 
-/* The records up to an expectation's time are waited for as long as this: a node that says nothing
- * for longer has hung. */
+/* The records up to an expectation's time are waited for so long: a node that is silent for longer
+ * has hung. */
 #define SILENT_NS (10 * NS_PER_S)
 
-/* The hosts' clocks are measured anew within so long, on a busy network, too. */
+/* The hosts' clocks are measured again within so long, on a busy network too. */
 #define VAGUE_NS NS_PER_S
 
 static volatile sig_atomic_t interrupted;
@@ -40,12 +42,17 @@ int64_t drive_clock_ns(const struct drive *drive)
     return monotonic_ns() - drive->t0_ns;
 }
 
-void drive_fail(struct drive *drive, const char *why)
+void drive_fail(struct drive *drive, const char *format, ...)
 {
+    char text[FAILURE_TEXT_SIZE];
+    va_list arguments;
     if (drive->state != RUN_GOES_ON)
         return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
     drive->state = RUN_FAILED;
-    snprintf(drive->why, sizeof drive->why, "%s", why);
+    failure_set(&drive->failure, ERROR_IO, "%s", text);
 }
 
 static void note(struct drive *drive, enum error error)
@@ -66,39 +73,34 @@ static void put(void *context, const struct record *record)
     judge_take(drive->runner.judge, record);
 }
 
-static void ask_how_far(struct drive *drive, node_id node)
+static void send_sync(struct drive *drive, node_id node)
 {
     struct order order = {.kind = ORDER_SYNC, .sync = ++drive->syncs};
-    if (node_handle_send(&drive->node_handles[node], &order))
+    if (node_handle_send(&drive->handles[node], &order))
         drive->synced[node] = drive->syncs;
 }
 
-/* Asks a node that has told nothing for some time, or not since something was done. */
-static void prompt(struct drive *drive, node_id node)
+/* Sends a sync to a node that has been quiet for some time, or since the last action. */
+static void sync_if_quiet(struct drive *drive, node_id node)
 {
-    const struct node_handle *node_handle = &drive->node_handles[node];
-    int64_t watermark_ns = node_handle->watermark_ns + node_handle->offset_ns;
-    bool asked = node_handle->gauges.synced < drive->synced[node];
+    const struct node_handle *handle = &drive->handles[node];
+    int64_t watermark_ns = handle->watermark_ns + handle->offset_ns;
+    bool asked = handle->gauges.synced < drive->synced[node];
     bool quiet = monotonic_ns() - watermark_ns > QUIET_NS;
-    if (node_handle->state == SUPERVISOR_UP && !asked &&
-        (quiet || drive->synced[node] < drive->settled))
-        ask_how_far(drive, node);
+    if (handle->state == SUPERVISOR_UP && !asked && (quiet || drive->synced[node] < drive->settled))
+        send_sync(drive, node);
 }
 
 static void note_memory(struct drive *drive)
 {
-    if (drive->causal_merge.failed || drive->trace_repair.failed ||
-        judge_failed(drive->runner.judge))
+    if (drive->merge.failed || drive->repair.failed || judge_failed(drive->runner.judge))
         note(drive, ERROR_MEMORY);
 }
 
-static void note_failure(struct drive *drive, const struct node_handle *node_handle)
+static void note_failure(struct drive *drive, const struct node_handle *handle)
 {
-    char why[sizeof drive->why];
-    if (!*node_handle->why)
-        return;
-    snprintf(why, sizeof why, "n%u: %.240s", node_handle->node + 1, node_handle->why);
-    drive_fail(drive, why);
+    if (handle->failure.error)
+        drive_fail(drive, "n%u: %s", handle->node + 1, handle->failure.text);
 }
 
 /* A driver that stood still has old measures of the clocks, until the next exchange. */
@@ -112,22 +114,23 @@ static void note_vague(struct drive *drive, bool vague)
         drive_fail(drive, "the hosts' clocks can't be followed to the stated error");
 }
 
-/* Reads what the nodes have recorded, and gives on what is in order. */
+/* Reads what the nodes have recorded, and passes on what is in order. Returns whether there was
+ * any record. */
 static bool gather(struct drive *drive)
 {
     bool any = false, vague = false;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
-        struct node_handle *node_handle = &drive->node_handles[node];
-        any |= node_handle_look(node_handle, READ_MOST);
-        causal_merge_watermark(&drive->causal_merge, node,
-                               node_handle->watermark_ns + node_handle->offset_ns - drive->t0_ns);
-        prompt(drive, node);
-        note_failure(drive, node_handle);
-        vague |= 2 * node_handle->error_ns > drive->causal_merge.error_ns;
+        struct node_handle *handle = &drive->handles[node];
+        any |= node_handle_poll(handle, READ_MOST);
+        causal_merge_watermark(&drive->merge, node,
+                               handle->watermark_ns + handle->offset_ns - drive->t0_ns);
+        sync_if_quiet(drive, node);
+        note_failure(drive, handle);
+        vague |= 2 * handle->error_ns > drive->merge.error_ns;
     }
     note_vague(drive, vague);
-    causal_merge_watermark(&drive->causal_merge, drive->cluster_file.nodes, drive_clock_ns(drive));
-    causal_merge_run(&drive->causal_merge);
+    causal_merge_watermark(&drive->merge, drive->cluster_file.nodes, drive_clock_ns(drive));
+    causal_merge_run(&drive->merge);
     note_memory(drive);
     return any;
 }
@@ -144,11 +147,11 @@ static void gather_until(struct drive *drive, int64_t at_ns)
 {
     int64_t giveup_ns = monotonic_ns() + SILENT_NS;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        if (drive->node_handles[node].state == SUPERVISOR_UP)
-            ask_how_far(drive, node);
+        if (drive->handles[node].state == SUPERVISOR_UP)
+            send_sync(drive, node);
     while (drive->state == RUN_GOES_ON && !interrupted) {
         gather(drive);
-        if (causal_merge_done_ns(&drive->causal_merge) > at_ns)
+        if (causal_merge_done_ns(&drive->merge) > at_ns)
             return;
         if (monotonic_ns() > giveup_ns)
             drive_fail(drive, "a node has hung: it neither records nor answers");
@@ -158,50 +161,49 @@ static void gather_until(struct drive *drive, int64_t at_ns)
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
-/* By what the nodes say of themselves, who stand still: the trace is held against it. */
+/* As the nodes count it, which stand still: the checker holds the trace against it. */
 static struct under_way sum_under_way(const struct drive *drive)
 {
     struct under_way under_way = {.messages = 0};
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
-        const struct node_handle *node_handle = &drive->node_handles[node];
-        const struct gauges *gauges = &node_handle->gauges;
+        const struct node_handle *handle = &drive->handles[node];
+        const struct gauges *gauges = &handle->gauges;
         under_way.messages += gauges->sent - gauges->received - gauges->dropped;
-        if (node_handle->state == SUPERVISOR_DOWN)
+        if (handle->state == SUPERVISOR_DOWN)
             continue;
         under_way.workers += gauges->workers;
         under_way.requests += gauges->requests;
     }
-    under_way.messages -= trace_repair_written_off(&drive->trace_repair);
+    under_way.messages -= trace_repair_written_off(&drive->repair);
     return under_way;
 }
 
 static struct tally *sum_tallies(struct drive *drive)
 {
     drive->sum = drive->tally;
-    for (uint32_t i = 0; i < drive->node_handles_count; i++)
-        if (!drive->there || drive->plan->settings.trace != TRACE_ALL)
-            tally_add(&drive->sum, node_handle_tally(&drive->node_handles[i]));
+    for (uint32_t i = 0; i < drive->handles_count; i++)
+        if (!drive->attached || drive->plan->settings.trace != TRACE_ALL)
+            tally_add(&drive->sum, node_handle_tally(&drive->handles[i]));
     return &drive->sum;
 }
 
-/* Nodes of this host are stopped where they are, so that what they have made visible is all there
- * is. Others go on: the run ends at a time, and what comes later is not looked at. */
+/* Nodes of the run's own are stopped where they are, so that what they have made visible is all
+ * there is. Others go on: the run ends at a time, and what comes later is not read. */
 static void stop(struct drive *drive)
 {
     drive->now_ns = drive_clock_ns(drive);
-    if (drive->there)
+    if (drive->attached)
         gather_until(drive, drive->now_ns);
-    for (node_id node = 0; node < drive->cluster_file.nodes && !drive->there; node++) {
-        node_handle_halt(&drive->node_handles[node]);
-        note_failure(drive, &drive->node_handles[node]);
+    for (node_id node = 0; node < drive->cluster_file.nodes && !drive->attached; node++) {
+        node_handle_halt(&drive->handles[node]);
+        note_failure(drive, &drive->handles[node]);
     }
-    for (uint32_t feed = 0; feed <= drive->cluster_file.nodes && !drive->there; feed++)
-        causal_merge_watermark(&drive->causal_merge, feed, TIME_NEVER);
-    causal_merge_run(&drive->causal_merge);
+    for (uint32_t feed = 0; feed <= drive->cluster_file.nodes && !drive->attached; feed++)
+        causal_merge_watermark(&drive->merge, feed, TIME_NEVER);
+    causal_merge_run(&drive->merge);
     if (drive->plan->settings.end_ns < TIME_NEVER)
         drive->now_ns = drive->plan->settings.end_ns;
-    if (drive->causal_merge.last_ns > drive->now_ns)
-        drive->now_ns = drive->causal_merge.last_ns;
+    drive->now_ns = max_i64(drive->now_ns, drive->merge.last_ns);
     note_memory(drive);
 }
 
@@ -212,12 +214,12 @@ static void finish(struct drive *drive)
         return;
     sum_tallies(drive);
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        note_failure(drive, &drive->node_handles[node]);
+        note_failure(drive, &drive->handles[node]);
     if (drive->state != RUN_GOES_ON)
         return;
     drive->state = RUN_OVER;
     struct under_way under_way =
-        drive->there ? trace_repair_under_way(&drive->trace_repair) : sum_under_way(drive);
+        drive->attached ? trace_repair_under_way(&drive->repair) : sum_under_way(drive);
     judge_at_end(drive->runner.judge, drive->now_ns, 0, &drive->sum, &under_way);
 }
 
@@ -228,33 +230,26 @@ static void run_next_action(struct drive *drive)
     if (queued.action->kind != ACTION_EXPECT)
         return;
     gather_until(drive, queued.at_ns);
-    if (queued.at_ns > drive->causal_merge.last_ns)
-        drive->causal_merge.last_ns = queued.at_ns;
-    judge_at_cursor(drive->runner.judge, queued.action->as.expectation, drive->causal_merge.last_ns,
-                    0);
+    drive->merge.last_ns = max_i64(drive->merge.last_ns, queued.at_ns);
+    judge_at_cursor(drive->runner.judge, queued.action->as.expectation, drive->merge.last_ns, 0);
 }
 
-/* Whether something but heartbeats is still to happen by itself, by what the nodes say since they
- * were asked last. */
+/* Whether something but heartbeats is still to happen by itself, by what the nodes report since the
+ * last action. */
 static bool is_busy(const struct drive *drive)
 {
     if (drive->plan->settings.end_ns < TIME_NEVER || action_queue_first(&drive->executor.queue))
         return true;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
-        const struct node_handle *node_handle = &drive->node_handles[node];
-        const struct gauges *gauges = &node_handle->gauges;
-        if (node_handle->state != SUPERVISOR_UP)
+        const struct node_handle *handle = &drive->handles[node];
+        const struct gauges *gauges = &handle->gauges;
+        if (handle->state != SUPERVISOR_UP)
             continue;
-        if (node_handle->starting || gauges->synced < drive->settled || gauges->workers ||
+        if (handle->starting || gauges->synced < drive->settled || gauges->workers ||
             gauges->requests || gauges->clients)
             return true;
     }
     return false;
-}
-
-static int64_t least_of(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 static struct drive *drive_of(const struct runner *runner)
@@ -282,14 +277,14 @@ static enum run_state drive_run(struct runner *runner, int64_t until_ns)
         else if (drive->now_ns >= until_ns)
             break;
         else if (!any)
-            pause_for(least_of(LOOK_NS, (first ? first->at_ns : TIME_NEVER) - drive->now_ns));
+            pause_for(min_i64(POLL_NS, (first ? first->at_ns : TIME_NEVER) - drive->now_ns));
     }
     return drive->state;
 }
 
 int64_t drive_error_ns(const struct runner *runner)
 {
-    return drive_of(runner)->causal_merge.error_ns;
+    return drive_of(runner)->merge.error_ns;
 }
 
 static int64_t drive_now_ns(const struct runner *runner)
@@ -307,8 +302,8 @@ uint64_t drive_events(const struct runner *runner)
 {
     const struct drive *drive = drive_of(runner);
     uint64_t events = 0;
-    for (uint32_t i = 0; i < drive->node_handles_count; i++)
-        events += drive->node_handles[i].gauges.steps;
+    for (uint32_t i = 0; i < drive->handles_count; i++)
+        events += drive->handles[i].gauges.steps;
     return events - drive->events_before;
 }
 
@@ -316,7 +311,7 @@ uint64_t drive_events(const struct runner *runner)
 
 static enum error startup(struct drive *drive, const struct drive_setup *setup)
 {
-    return drive->there ? startup_there(drive, setup->keys) : startup_here(drive);
+    return drive->attached ? startup_attach(drive, setup->keys) : startup_own(drive);
 }
 
 /* After the startup, which measures how well the times of two nodes can be told apart. */
@@ -327,7 +322,7 @@ static enum error make_judge(struct drive *drive, const struct drive_setup *setu
                                 .readers_count = setup->readers_count,
                                 .live = true,
                                 .late_ns = DRIVE_LATE_NS,
-                                .error_ns = drive->causal_merge.error_ns};
+                                .error_ns = drive->merge.error_ns};
     drive->runner.judge = judge_new(&judge);
     return drive->runner.judge ? OK : ERROR_MEMORY;
 }
@@ -347,10 +342,10 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     drive->cut_now = memory_zeroed((size_t)nodes * nodes);
     drive->base_ns = memory_zeroed(nodes * sizeof *drive->base_ns);
     if (!drive->synced || !drive->cut_now || !drive->base_ns ||
-        trace_repair_init(&drive->trace_repair, nodes, put, drive))
+        trace_repair_init(&drive->repair, nodes, put, drive))
         return ERROR_MEMORY;
-    drive->trace_repair_made = true;
-    if (causal_merge_init(&drive->causal_merge, nodes + 1, 0, &drive->trace_repair))
+    drive->repair_made = true;
+    if (causal_merge_init(&drive->merge, nodes + 1, 0, &drive->repair))
         return ERROR_MEMORY;
     drive->load = plan->settings.load;
     drive->work = plan->settings.work;
@@ -362,18 +357,18 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
 static void drive_delete(struct runner *runner)
 {
     struct drive *drive = drive_of(runner);
-    for (uint32_t i = 0; i < drive->node_handles_count; i++)
-        node_handle_close(&drive->node_handles[i]);
+    for (uint32_t i = 0; i < drive->handles_count; i++)
+        node_handle_close(&drive->handles[i]);
     if (drive->context)
         zmq_ctx_term(drive->context);
-    causal_merge_close(&drive->causal_merge);
-    if (drive->trace_repair_made)
-        trace_repair_close(&drive->trace_repair);
+    causal_merge_close(&drive->merge);
+    if (drive->repair_made)
+        trace_repair_close(&drive->repair);
     judge_delete(drive->runner.judge);
     executor_close(&drive->executor);
-    if (!drive->there)
+    if (!drive->attached)
         cluster_file_close(&drive->cluster_file);
-    memory_free(drive->node_handles);
+    memory_free(drive->handles);
     memory_free(drive->base_ns);
     memory_free(drive->synced);
     memory_free(drive->cut_now);
@@ -381,7 +376,7 @@ static void drive_delete(struct runner *runner)
     memory_free(drive);
 }
 
-struct runner *drive_new(const struct drive_setup *setup, char why[256])
+struct runner *drive_new(const struct drive_setup *setup, struct failure *failure)
 {
     static const struct runner_operations operations = {.run = drive_run,
                                                         .next_ns = drive_now_ns,
@@ -390,20 +385,22 @@ struct runner *drive_new(const struct drive_setup *setup, char why[256])
                                                         .events = drive_events,
                                                         .delete = drive_delete};
     struct drive *drive = memory_zeroed(sizeof *drive);
-    snprintf(why, 256, "out of memory");
+    failure_memory(failure);
     if (!drive)
         return NULL;
-    drive->runner = (struct runner){
-        .operations = &operations, .live = true, .executor = &drive->executor, .why = drive->why};
+    drive->runner = (struct runner){.operations = &operations,
+                                    .live = true,
+                                    .executor = &drive->executor,
+                                    .why = drive->failure.text};
     drive->plan = setup->plan;
-    drive->there = setup->cluster_file != NULL;
-    if (drive->there)
+    drive->attached = setup->cluster_file != NULL;
+    if (drive->attached)
         drive->cluster_file = *setup->cluster_file;
     enum error error = make(drive, setup);
     if (!error)
         return &drive->runner;
     if (error != ERROR_MEMORY)
-        memcpy(why, drive->why, 256);
+        *failure = drive->failure;
     drive_delete(&drive->runner);
     return NULL;
 }

@@ -1,7 +1,6 @@
 /* Carries a plan through on real processes, in real time: a runner, see run/runner.h.
  *
- *     action queue -> orders, signals -> processes -> records -> causal merge -> trace repair ->
- * judge
+ *     executor -> orders, signals -> processes -> records -> causal merge -> trace repair -> judge
  *
  * One thread: it does what is due, reads what the nodes have recorded, and waits. The run's time 0
  * is when all nodes are up and have greeted each other. An expectation at the cursor is judged when
@@ -9,6 +8,7 @@
 #ifndef NET_DRIVE_DRIVE_H
 #define NET_DRIVE_DRIVE_H
 
+#include "base/failure.h"
 #include "net/config/cluster_file.h"
 #include "run/runner.h"
 
@@ -29,8 +29,8 @@ struct drive_setup {
 
 /* Starts a process a node on this host's loopback, with fresh keys, and waits until all are there;
  * or greets the agents of a cluster that runs, which is put right when the runner is deleted, and
- * runs on. NULL: `why` says why. */
-struct runner *drive_new(const struct drive_setup *setup, char why[256]);
+ * runs on. NULL: `failure` says why. */
+struct runner *drive_new(const struct drive_setup *setup, struct failure *failure);
 
 /* Times of two nodes are told apart no better than this; 0: they have one clock. */
 int64_t drive_error_ns(const struct runner *runner);

@@ -4,12 +4,12 @@
 #include "net/drive/drive_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 
 static void send_order(struct drive *drive, node_id node, struct order order)
 {
-    if (!node_handle_send(&drive->node_handles[node], &order) &&
-        drive->node_handles[node].state != SUPERVISOR_DOWN)
+    if (!node_handle_send(&drive->handles[node], &order) &&
+        drive->handles[node].state != SUPERVISOR_DOWN)
         drive_fail(drive, "a node takes no more orders: it stands still for too long");
 }
 
@@ -18,7 +18,7 @@ static void send_order(struct drive *drive, node_id node, struct order order)
 static enum liveness liveness(const void *cluster, node_id node)
 {
     const struct drive *drive = cluster;
-    switch (drive->node_handles[node].state) {
+    switch (drive->handles[node].state) {
     case SUPERVISOR_UP:
         return LIVENESS_UP;
     case SUPERVISOR_FROZEN:
@@ -31,17 +31,15 @@ static enum liveness liveness(const void *cluster, node_id node)
 static bool crash(void *cluster, node_id node)
 {
     struct drive *drive = cluster;
-    return node_handle_crash(&drive->node_handles[node]);
+    return node_handle_crash(&drive->handles[node]);
 }
 
 static bool start(void *cluster, node_id node, bool joins)
 {
     struct drive *drive = cluster;
-    struct node_handle *handle = &drive->node_handles[node];
-    char why[256];
+    struct node_handle *handle = &drive->handles[node];
     if (!node_handle_start(handle, joins || handle->was_member)) {
-        snprintf(why, sizeof why, "n%u can't be started: %s", node + 1, strerror(errno));
-        drive_fail(drive, why);
+        drive_fail(drive, "n%u can't be started: %s", node + 1, strerror(errno));
         return false;
     }
     /* A sync that the process before did not answer, nobody will. */
@@ -53,13 +51,13 @@ static bool start(void *cluster, node_id node, bool joins)
 static bool freeze(void *cluster, node_id node)
 {
     struct drive *drive = cluster;
-    return node_handle_freeze(&drive->node_handles[node]);
+    return node_handle_freeze(&drive->handles[node]);
 }
 
 static bool thaw(void *cluster, node_id node)
 {
     struct drive *drive = cluster;
-    return node_handle_thaw(&drive->node_handles[node]);
+    return node_handle_thaw(&drive->handles[node]);
 }
 
 static bool leave(void *cluster, node_id node)
@@ -112,22 +110,22 @@ static void record_lost_request(struct drive *drive, node_id node, const struct 
     struct record record = record_of(RECORD_REQUEST);
     record.t_ns = record.clock_ns = drive_clock_ns(drive);
     record.node = node;
-    record.request = node_handle_take_number(&drive->node_handles[node], drive->cluster_file.nodes);
+    record.request = node_handle_take_number(&drive->handles[node], drive->cluster_file.nodes);
     record.id = *id;
     record.number = tag;
     record.amount = record.clock_ns + drive->cluster_file.settings.timeout_ns;
-    causal_merge_put(&drive->causal_merge, node, &record);
+    causal_merge_put(&drive->merge, node, &record);
     record.kind = RECORD_FAIL;
     record.code = OUTCOME_CALLER_LOST;
     record.number = 0;
     record.amount = 0;
-    causal_merge_put(&drive->causal_merge, node, &record);
+    causal_merge_put(&drive->merge, node, &record);
 }
 
 static void request(void *cluster, node_id node, const struct text *id, uint64_t tag)
 {
     struct drive *drive = cluster;
-    if (drive->node_handles[node].state == SUPERVISOR_DOWN) {
+    if (drive->handles[node].state == SUPERVISOR_DOWN) {
         record_lost_request(drive, node, id, tag);
         return;
     }
@@ -150,15 +148,13 @@ static void send_workload(struct drive *drive, node_id node, const struct worklo
 static bool fits(struct drive *drive, const struct workload *workload)
 {
     struct string_builder bytes = {0};
-    char why[256];
     order_write(&bytes, &(struct order){
                             .kind = ORDER_CLIENTS, .workload = workload, .until_ns = TIME_NEVER});
     bool fits = bytes.size <= ORDER_SIZE_MAX;
     string_builder_close(&bytes);
-    snprintf(why, sizeof why, "line %u: its ids are too many for an order to a real node",
-             workload->action->line);
     if (!fits)
-        drive_fail(drive, why);
+        drive_fail(drive, "line %u: its ids are too many for an order to a real node",
+                   workload->action->line);
     return fits;
 }
 
@@ -172,7 +168,7 @@ static enum error add_clients(void *cluster, const struct workload *workload)
     if (!fits(drive, workload))
         return OK;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        if (drive->node_handles[node].state != SUPERVISOR_DOWN)
+        if (drive->handles[node].state != SUPERVISOR_DOWN)
             send_workload(drive, node, workload);
     return OK;
 }
@@ -208,7 +204,7 @@ static enum error change_setting(void *cluster, const struct action *action,
         return OK;
     }
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        if (drive->node_handles[node].state != SUPERVISOR_DOWN)
+        if (drive->handles[node].state != SUPERVISOR_DOWN)
             send_load(drive, node);
     return OK;
 }
@@ -229,7 +225,7 @@ static void record(void *cluster, struct record *record)
 {
     struct drive *drive = cluster;
     record->t_ns = record->clock_ns = drive_clock_ns(drive);
-    causal_merge_put(&drive->causal_merge, drive->cluster_file.nodes, record);
+    causal_merge_put(&drive->merge, drive->cluster_file.nodes, record);
 }
 
 const struct cluster_operations drive_operations = {

@@ -1,4 +1,4 @@
-/* What the files of a driver share: drive.c (the run), drive_faults.c (what the executor does to
+/* What the files of a driver share: drive.c (the run), drive_faults.c (the executor's operations on
  * nodes and links), drive_startup.c (the start of all nodes). For them alone. */
 #ifndef NET_DRIVE_DRIVE_INTERNAL_H
 #define NET_DRIVE_DRIVE_INTERNAL_H
@@ -11,15 +11,15 @@ struct drive {
     struct runner runner;
     const struct plan *plan;
     struct cluster_file cluster_file;
-    bool there;    /* the cluster runs by itself, maybe on other hosts; else on this host alone */
-    void *context; /* of ZeroMQ, if it is there */
+    bool attached; /* the cluster ran before, maybe on other hosts; else it is this run's own */
+    void *context; /* of ZeroMQ, if attached */
     struct executor executor;
-    struct trace_repair trace_repair;
-    bool trace_repair_made;
-    struct causal_merge causal_merge; /* a feed a node, and one more for what is done to them all */
-    struct node_handle *node_handles;
-    uint32_t node_handles_count; /* open */
-    int64_t *base_ns;            /* of each node: what its clock showed at the run's time 0 */
+    struct trace_repair repair;
+    bool repair_made;
+    struct causal_merge merge; /* a feed a node, and one more for FAULT records */
+    struct node_handle *handles;
+    uint32_t handles_count; /* open */
+    int64_t *base_ns;       /* of each node: what its clock showed at the run's time 0 */
     struct tally tally;
     struct tally sum;
     int64_t t0_ns; /* of the clock */
@@ -40,7 +40,7 @@ struct drive {
     size_t workloads_capacity;
 
     enum run_state state;
-    char why[256];
+    struct failure failure; /* RUN_FAILED */
 };
 
 /* The run's time. */
@@ -52,16 +52,17 @@ uint64_t drive_events(const struct runner *runner);
 /* Whether drive_interrupt was called. */
 bool drive_is_interrupted(void);
 
-/* Ends the run as failed, for this reason. */
-void drive_fail(struct drive *drive, const char *why);
+/* Ends the run as failed, for this reason; the first one counts. */
+__attribute__((format(printf, 2, 3))) void drive_fail(struct drive *drive, const char *format, ...);
 
 /* ---- drive_startup.c ----------------------------------------------------------------------- */
 
-/* Makes the cluster file of a cluster on loopback, starts all nodes, waits for them. */
-enum error startup_here(struct drive *drive);
+/* Starts a cluster of the run's own on loopback and waits until all nodes have greeted each other.
+ * Not OK: drive->failure says why, unless it is ERROR_MEMORY; so for the next. */
+enum error startup_own(struct drive *drive);
 
 /* Greets the agents of a cluster that runs, and has its nodes record. */
-enum error startup_there(struct drive *drive, const struct key_pair *keys);
+enum error startup_attach(struct drive *drive, const struct key_pair *keys);
 
 /* ---- drive_faults.c ------------------------------------------------------------------------ */
 

@@ -8,17 +8,18 @@
 #include <time.h>
 #include <zmq.h>
 
-/* Below the ports that the system gives out by itself; each node takes every other one. */
+/* Below the ports that the system gives out by itself. A node has every other port: the next one
+ * would be its agent's. */
 #define FIRST_PORT 7401u
 
-/* So long a node may take to greet all others; with many of them the handshakes take their time. */
+/* A node may take so long to greet all others; with many of them the handshakes take their time. */
 #define STARTUP_NS      (20 * NS_PER_S)
 #define STARTUP_EACH_NS (500 * NS_PER_MS)
 
 /* Processes that start at a time. */
 #define STARTING_MOST 8u
 
-/* With many nodes each has less room for what it has recorded and nobody has read. */
+/* Room for records that are not yet read: with many nodes each has less. */
 #define RING_LARGE (32u << 20)
 #define RING_SMALL (8u << 20)
 #define FEW_NODES  8u
@@ -32,15 +33,15 @@ static void draw_address(char address[64])
     snprintf(address, 64, "127.%d.%d.%d", 1 + bytes[0] % 254, bytes[1], 1 + bytes[2] % 254);
 }
 
-static enum error make_hosts(struct drive *drive, struct key_pair *keys)
+static enum error make_cluster_file(struct drive *drive, struct key_pair *keys)
 {
     struct cluster_file *cluster_file = &drive->cluster_file;
     uint32_t nodes = drive->plan->settings.nodes;
     char address[64];
     if (nodes > CLUSTER_FILE_NODES_MAX) {
-        snprintf(drive->why, sizeof drive->why, "%u nodes: real processes are %u at the most",
-                 nodes, CLUSTER_FILE_NODES_MAX);
-        return ERROR_TEXT;
+        return failure_set(&drive->failure, ERROR_TEXT,
+                           "%u nodes: real processes are %u at the most", nodes,
+                           CLUSTER_FILE_NODES_MAX);
     }
     draw_address(address);
     snprintf(cluster_file->name, sizeof cluster_file->name, "local");
@@ -54,11 +55,8 @@ static enum error make_hosts(struct drive *drive, struct key_pair *keys)
         return ERROR_MEMORY;
     for (uint32_t i = 0; i < nodes; i++) {
         struct cluster_file_node *host = &cluster_file->node[i];
-        struct failure failure;
-        if (keys_generate(&keys[i], &failure)) {
-            snprintf(drive->why, sizeof drive->why, "%s", failure.text);
+        if (keys_generate(&keys[i], &drive->failure))
             return ERROR_IO;
-        }
         memcpy(host->address, address, sizeof host->address);
         host->port = (uint16_t)(FIRST_PORT + 2 * i);
         host->has_key = true;
@@ -71,18 +69,18 @@ static void take(void *context, node_id node, const struct record *record)
 {
     struct drive *drive = context;
     struct record aligned = *record;
-    int64_t t_ns = record->t_ns + drive->node_handles[node].offset_ns - drive->t0_ns;
+    int64_t t_ns = record->t_ns + drive->handles[node].offset_ns - drive->t0_ns;
     int64_t clock_ns = record->t_ns - drive->base_ns[node];
     bool before = t_ns < 0 || !drive->t0_ns;
     aligned.t_ns = before ? 0 : t_ns;
-    aligned.clock_ns = before && !drive->there ? 0 : clock_ns;
+    aligned.clock_ns = before && !drive->attached ? 0 : clock_ns;
     if (record->kind == RECORD_REQUEST)
         aligned.amount -= drive->base_ns[node];
-    causal_merge_put(&drive->causal_merge, node, &aligned);
+    causal_merge_put(&drive->merge, node, &aligned);
 }
 
-/* A process that has just been started is given some time, while many are: all at once would take
- * the processors from each other until the first gives up. */
+/* Waits for a while if many processes are starting: all at once would take the processors from each
+ * other until the first gives up. */
 static void let_start(struct drive *drive)
 {
     static const struct timespec pause = {.tv_nsec = 5 * NS_PER_MS};
@@ -90,10 +88,10 @@ static void let_start(struct drive *drive)
     uint32_t starting;
     do {
         starting = 0;
-        for (node_id node = 0; node < drive->node_handles_count; node++) {
-            node_handle_look(&drive->node_handles[node], 0);
-            starting += drive->node_handles[node].starting;
-            if (*drive->node_handles[node].why)
+        for (node_id node = 0; node < drive->handles_count; node++) {
+            node_handle_poll(&drive->handles[node], 0);
+            starting += drive->handles[node].starting;
+            if (drive->handles[node].failure.error)
                 return;
         }
         if (starting >= STARTING_MOST)
@@ -104,8 +102,8 @@ static void let_start(struct drive *drive)
 static enum error start_all(struct drive *drive, const struct key_pair *keys)
 {
     uint32_t nodes = drive->cluster_file.nodes;
-    drive->node_handles = memory_zeroed(nodes * sizeof *drive->node_handles);
-    if (!drive->node_handles)
+    drive->handles = memory_zeroed(nodes * sizeof *drive->handles);
+    if (!drive->handles)
         return ERROR_MEMORY;
     for (node_id node = 0; node < nodes; node++) {
         struct supervisor_setup setup = {
@@ -118,35 +116,29 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
             .take = take,
             .context = drive,
         };
-        drive->node_handles_count++;
-        if (node_handle_open_here(&drive->node_handles[node], &setup))
-            goto fail;
+        drive->handles_count++;
+        if (node_handle_open_local(&drive->handles[node], &setup))
+            return failure_set(&drive->failure, ERROR_IO, "a node's process can't be started: %s",
+                               strerror(errno));
         let_start(drive);
-        if (drive_is_interrupted()) {
-            snprintf(drive->why, sizeof drive->why, "interrupted");
-            return ERROR_IO;
-        }
+        if (drive_is_interrupted())
+            return failure_set(&drive->failure, ERROR_IO, "interrupted");
     }
     return OK;
-fail:
-    snprintf(drive->why, sizeof drive->why, "a node's process can't be started: %s",
-             strerror(errno));
-    return ERROR_IO;
 }
 
-/* All are there, or not yet (ERROR_FULL), or one never will be. */
-static enum error look_at_all(struct drive *drive)
+/* OK: all have greeted each other; ERROR_FULL: not yet; ERROR_IO: one never will. */
+static enum error check_started(struct drive *drive)
 {
     enum error error = OK;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
-        struct node_handle *node_handle = &drive->node_handles[node];
-        node_handle_look(node_handle, 0);
-        if (*node_handle->why || node_handle->state != SUPERVISOR_UP) {
-            snprintf(drive->why, sizeof drive->why, "n%u could not start: %.200s", node + 1,
-                     *node_handle->why ? node_handle->why : "its process has died");
-            return ERROR_IO;
-        }
-        if (node_handle->starting || node_handle->gauges.greeted + 1 < drive->cluster_file.nodes)
+        struct node_handle *handle = &drive->handles[node];
+        node_handle_poll(handle, 0);
+        if (handle->failure.error || handle->state != SUPERVISOR_UP)
+            return failure_set(&drive->failure, ERROR_IO, "n%u could not start: %s", node + 1,
+                               handle->failure.error ? handle->failure.text
+                                                     : "its process has died");
+        if (handle->starting || handle->gauges.greeted + 1 < drive->cluster_file.nodes)
             error = ERROR_FULL;
     }
     return error;
@@ -157,23 +149,23 @@ static enum error await_all(struct drive *drive)
     struct timespec pause = {.tv_nsec = NS_PER_MS * (1 + drive->cluster_file.nodes / 8)};
     int64_t until_ns = monotonic_ns() + STARTUP_NS + STARTUP_EACH_NS * drive->cluster_file.nodes;
     enum error error;
-    while ((error = look_at_all(drive)) == ERROR_FULL && monotonic_ns() < until_ns &&
+    while ((error = check_started(drive)) == ERROR_FULL && monotonic_ns() < until_ns &&
            drive->state == RUN_GOES_ON && !drive_is_interrupted())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
-        snprintf(drive->why, sizeof drive->why, "%s",
-                 drive_is_interrupted() ? "interrupted"
-                                        : "the nodes did not find each other in time");
+        failure_set(&drive->failure, ERROR_IO, "%s",
+                    drive_is_interrupted() ? "interrupted"
+                                           : "the nodes did not find each other in time");
     return error;
 }
 
-enum error startup_here(struct drive *drive)
+enum error startup_own(struct drive *drive)
 {
     uint32_t nodes = drive->plan->settings.nodes;
     struct key_pair *keys = memory_zeroed(nodes * sizeof *keys);
     if (!keys)
         return ERROR_MEMORY;
-    enum error error = make_hosts(drive, keys);
+    enum error error = make_cluster_file(drive, keys);
     if (!error)
         error = start_all(drive, keys);
     for (uint32_t i = 0; i < nodes; i++)
@@ -193,20 +185,19 @@ enum error startup_here(struct drive *drive)
 
 /* ---- a cluster that runs ------------------------------------------------------------------- */
 
-/* From the word that the nodes are to record until the run begins: what lives then is told first.
- */
+/* From the order to record until the run begins: what lives then is recorded first. */
 #define ATTACH_NS (300 * NS_PER_MS)
 
 /* Beyond twice the error that was measured, the stated one allows for a busier network, and for
- * what clocks drift while the driver stands still for as long as a agent has patience. */
+ * what clocks drift while the driver stands still for as long as an agent has patience. */
 #define ERROR_SLACK_NS (5 * NS_PER_MS)
 
 static enum error greet_all(struct drive *drive, const struct key_pair *keys)
 {
     uint32_t nodes = drive->cluster_file.nodes;
     drive->context = zmq_ctx_new();
-    drive->node_handles = memory_zeroed(nodes * sizeof *drive->node_handles);
-    if (!drive->context || !drive->node_handles)
+    drive->handles = memory_zeroed(nodes * sizeof *drive->handles);
+    if (!drive->context || !drive->handles)
         return ERROR_MEMORY;
     for (node_id node = 0; node < nodes; node++) {
         struct supervisor_setup setup = {.node = node,
@@ -214,45 +205,44 @@ static enum error greet_all(struct drive *drive, const struct key_pair *keys)
                                          .keys = keys,
                                          .take = take,
                                          .context = drive};
-        struct node_handle *node_handle = &drive->node_handles[node];
-        if (node_handle_open_there(node_handle, &setup, drive->context)) {
-            memcpy(drive->why, node_handle->why, sizeof drive->why);
+        struct node_handle *handle = &drive->handles[node];
+        if (node_handle_open_remote(handle, &setup, drive->context)) {
+            drive->failure = handle->failure;
             return ERROR_IO;
         }
-        drive->node_handles_count++;
-        for (node_id open = 0; open < node; open++)
-            node_handle_look(&drive->node_handles[open],
-                             SIZE_MAX); /* that they hear from their driver */
-        int64_t stated_ns = 2 * node_handle->error_ns + ERROR_SLACK_NS;
-        if (node_handle->error_ns && stated_ns > drive->causal_merge.error_ns)
-            drive->causal_merge.error_ns = stated_ns;
+        drive->handles_count++;
+        for (node_id open = 0; open < node; open++) /* lest they take their driver for gone */
+            node_handle_poll(&drive->handles[open], SIZE_MAX);
+        int64_t stated_ns = 2 * handle->error_ns + ERROR_SLACK_NS;
+        if (handle->error_ns && stated_ns > drive->merge.error_ns)
+            drive->merge.error_ns = stated_ns;
     }
     return OK;
 }
 
-/* All have told what lives there, or not yet (ERROR_FULL). */
-static enum error look_if_told(struct drive *drive)
+/* OK: all have recorded what lives there; ERROR_FULL: not yet. */
+static enum error check_recording(struct drive *drive)
 {
     enum error error = OK;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
-        struct node_handle *node_handle = &drive->node_handles[node];
-        node_handle_look(node_handle, SIZE_MAX);
-        if (*node_handle->why) {
-            memcpy(drive->why, node_handle->why, sizeof drive->why);
+        struct node_handle *handle = &drive->handles[node];
+        node_handle_poll(handle, SIZE_MAX);
+        if (handle->failure.error) {
+            drive->failure = handle->failure;
             return ERROR_IO;
         }
-        if (node_handle->state != SUPERVISOR_UP ||
-            node_handle->gauges.synced < drive->synced[node] || node_handle->starting)
+        if (handle->state != SUPERVISOR_UP || handle->gauges.synced < drive->synced[node] ||
+            handle->starting)
             error = ERROR_FULL;
         else
-            trace_repair_ignore(&drive->trace_repair, node, node_handle->gauges.next_request,
-                                node_handle->gauges.next_message);
+            trace_repair_ignore(&drive->repair, node, handle->gauges.next_request,
+                                handle->gauges.next_message);
     }
     return error;
 }
 
-/* The syncs of an earlier driver are not counted on: these begin at the time. */
-static void have_them_record(struct drive *drive)
+/* Syncs are numbered from the time on, so that those of an earlier driver are lower. */
+static void begin_recording(struct drive *drive)
 {
     struct order level = {.kind = ORDER_LEVEL, .level = drive->plan->settings.trace};
     struct order sync = {.kind = ORDER_SYNC};
@@ -260,27 +250,27 @@ static void have_them_record(struct drive *drive)
     drive->syncs = (uint64_t)drive->t0_ns;
     sync.sync = drive->syncs;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
-        struct node_handle *node_handle = &drive->node_handles[node];
-        drive->base_ns[node] = drive->t0_ns - node_handle->offset_ns;
-        node_handle_send(node_handle, &level);
-        node_handle_send(node_handle, &sync);
+        struct node_handle *handle = &drive->handles[node];
+        drive->base_ns[node] = drive->t0_ns - handle->offset_ns;
+        node_handle_send(handle, &level);
+        node_handle_send(handle, &sync);
         drive->synced[node] = drive->syncs;
     }
 }
 
-enum error startup_there(struct drive *drive, const struct key_pair *keys)
+enum error startup_attach(struct drive *drive, const struct key_pair *keys)
 {
     static const struct timespec pause = {.tv_nsec = NS_PER_MS};
     enum error error = greet_all(drive, keys);
     if (error)
         return error;
-    have_them_record(drive);
-    while ((error = look_if_told(drive)) == ERROR_FULL &&
+    begin_recording(drive);
+    while ((error = check_recording(drive)) == ERROR_FULL &&
            monotonic_ns() < drive->t0_ns + STARTUP_NS && !drive_is_interrupted())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
-        snprintf(drive->why, sizeof drive->why, "%s",
-                 drive_is_interrupted() ? "interrupted" : "not all nodes are up");
+        failure_set(&drive->failure, ERROR_IO, "%s",
+                    drive_is_interrupted() ? "interrupted" : "not all nodes are up");
     while (!error && monotonic_ns() < drive->t0_ns)
         nanosleep(&pause, NULL);
     drive->events_before = drive_events(&drive->runner);

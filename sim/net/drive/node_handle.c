@@ -1,36 +1,40 @@
 #include "net/drive/node_handle.h"
 
+#include "base/monotonic.h"
 #include "net/drive/remote.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <time.h>
+
+/* An agent that has not sent its tally by then will not. */
+#define TALLY_NS (5 * NS_PER_S)
 
 /* ---- of this host -------------------------------------------------------------------------- */
 
-static void copy(struct node_handle *node_handle)
+static void copy(struct node_handle *handle)
 {
-    struct supervisor *supervisor = &node_handle->supervisor;
+    struct supervisor *supervisor = &handle->supervisor;
     const char *failed = supervisor_failure(supervisor);
-    node_handle->state = supervisor->state;
-    node_handle->starting = atomic_load(&supervisor->ring->report.state) == SHARED_RING_STARTING;
-    node_handle->incarnation = supervisor->incarnation;
-    node_handle->was_member = supervisor->was_member;
-    node_handle->gauges = shared_ring_gauges(supervisor->ring);
-    node_handle->watermark_ns = supervisor_watermark_ns(supervisor);
+    handle->state = supervisor->state;
+    handle->starting = atomic_load(&supervisor->ring->report.state) == SHARED_RING_STARTING;
+    handle->incarnation = supervisor->incarnation;
+    handle->was_member = supervisor->was_member;
+    handle->gauges = shared_ring_gauges(supervisor->ring);
+    handle->watermark_ns = supervisor_watermark_ns(supervisor);
     if (supervisor->broken)
         failed = "what it recorded can't be read: its memory is broken";
-    snprintf(node_handle->why, sizeof node_handle->why, "%.255s", failed ? failed : "");
+    handle->failure = (struct failure){0};
+    if (failed)
+        failure_set(&handle->failure, ERROR_IO, "%s", failed);
 }
 
-enum error node_handle_open_here(struct node_handle *node_handle,
-                                 const struct supervisor_setup *setup)
+enum error node_handle_open_local(struct node_handle *handle, const struct supervisor_setup *setup)
 {
-    *node_handle =
+    *handle =
         (struct node_handle){.node = setup->node, .take = setup->take, .context = setup->context};
-    if (supervisor_init(&node_handle->supervisor, setup))
+    if (supervisor_init(&handle->supervisor, setup))
         return ERROR_IO;
-    enum error error = supervisor_start(&node_handle->supervisor, false, 0);
-    copy(node_handle);
+    enum error error = supervisor_start(&handle->supervisor, false, 0);
+    copy(handle);
     return error;
 }
 
@@ -38,125 +42,142 @@ enum error node_handle_open_here(struct node_handle *node_handle,
 
 static void take(void *context, const struct record *record)
 {
-    struct node_handle *node_handle = context;
-    node_handle->take(node_handle->context, node_handle->node, record);
+    struct node_handle *handle = context;
+    handle->take(handle->context, handle->node, record);
 }
 
-enum error node_handle_open_there(struct node_handle *node_handle,
-                                  const struct supervisor_setup *setup, void *zmq_context)
+enum error node_handle_open_remote(struct node_handle *handle, const struct supervisor_setup *setup,
+                                   void *zmq_context)
 {
-    *node_handle =
+    *handle =
         (struct node_handle){.node = setup->node, .take = setup->take, .context = setup->context};
     struct remote_setup remote = {.context = zmq_context,
                                   .cluster_file = setup->cluster_file,
                                   .keys = setup->keys,
                                   .node = setup->node};
-    node_handle->remote = remote_open(&remote, node_handle->why);
-    if (!node_handle->remote)
+    handle->remote = remote_open(&remote, &handle->failure);
+    if (!handle->remote)
         return ERROR_IO;
-    node_handle->why[0] = '\0';
-    node_handle->state = SUPERVISOR_UP;
-    node_handle->offset_ns = remote_offset_ns(node_handle->remote, &node_handle->error_ns);
+    handle->state = SUPERVISOR_UP;
+    handle->offset_ns = remote_offset_ns(handle->remote, &handle->error_ns);
     return OK;
 }
 
-static bool look_there(struct node_handle *node_handle)
+/* A status from before the last fault was applied is of no use, but for its records; with a tally
+ * come no records, and it is not known how far those are. */
+static bool poll_remote(struct node_handle *handle)
 {
-    struct agent_status seen;
-    enum error error;
-    if (!remote_look(node_handle->remote, &seen, take, node_handle, &error, node_handle->why))
+    struct agent_status status;
+    if (!remote_poll(handle->remote, &status, take, handle, &handle->failure))
         return false;
-    node_handle->offset_ns = remote_offset_ns(node_handle->remote, &node_handle->error_ns);
-    if (error || !remote_is_settled(node_handle->remote, &seen))
-        return !error && seen.records;
-    node_handle->state = (enum supervisor_state)seen.state;
-    node_handle->starting = seen.starting;
-    node_handle->incarnation = seen.incarnation;
-    node_handle->was_member = seen.was_member;
-    node_handle->gauges = seen.gauges;
-    node_handle->watermark_ns = seen.watermark_ns;
-    return seen.records;
+    handle->offset_ns = remote_offset_ns(handle->remote, &handle->error_ns);
+    if (handle->failure.error || status.has_tally)
+        return false;
+    if (!remote_is_settled(handle->remote, &status))
+        return status.records;
+    handle->state = (enum supervisor_state)status.state;
+    handle->starting = status.starting;
+    handle->incarnation = status.incarnation;
+    handle->was_member = status.was_member;
+    handle->gauges = status.gauges;
+    handle->watermark_ns = status.watermark_ns;
+    return status.records;
 }
 
-/* The agent does it later; until it says so the state is what it will be. */
-static bool strike_there(struct node_handle *node_handle, struct agent_fault strike,
-                         enum supervisor_state then)
+/* The agent applies it later; until it says so, the state is the one to come. */
+static bool send_fault(struct node_handle *handle, struct agent_fault fault,
+                       enum supervisor_state then)
 {
-    if (!remote_strike(node_handle->remote, strike))
+    if (!remote_send_fault(handle->remote, fault))
         return false;
-    node_handle->state = then;
+    handle->state = then;
     return true;
+}
+
+static const struct tally *remote_node_tally(struct node_handle *handle)
+{
+    static const struct timespec pause = {.tv_nsec = NS_PER_MS / 2};
+    int64_t until_ns = monotonic_ns() + TALLY_NS;
+    const struct tally *tally;
+    remote_want_tally(handle->remote);
+    while (!(tally = remote_tally(handle->remote)) && !handle->failure.error) {
+        if (monotonic_ns() > until_ns)
+            failure_set(&handle->failure, ERROR_IO, "its agent does not say what it counted");
+        if (!poll_remote(handle))
+            nanosleep(&pause, NULL);
+    }
+    if (tally)
+        handle->tally = *tally;
+    return &handle->tally;
 }
 
 /* ---- of either ----------------------------------------------------------------------------- */
 
-void node_handle_close(struct node_handle *node_handle)
+void node_handle_close(struct node_handle *handle)
 {
-    if (node_handle->remote)
-        remote_close(node_handle->remote);
-    else if (node_handle->supervisor.ring)
-        supervisor_close(&node_handle->supervisor);
-    node_handle->remote = NULL;
+    if (handle->remote)
+        remote_close(handle->remote);
+    else if (handle->supervisor.ring)
+        supervisor_close(&handle->supervisor);
+    handle->remote = NULL;
 }
 
-bool node_handle_look(struct node_handle *node_handle, size_t most)
+bool node_handle_poll(struct node_handle *handle, size_t most)
 {
-    if (node_handle->remote)
-        return look_there(node_handle);
-    bool any = supervisor_poll(&node_handle->supervisor, most);
-    copy(node_handle);
+    if (handle->remote)
+        return poll_remote(handle);
+    bool any = supervisor_poll(&handle->supervisor, most);
+    copy(handle);
     return any;
 }
 
-bool node_handle_start(struct node_handle *node_handle, bool joins)
+bool node_handle_start(struct node_handle *handle, bool joins)
 {
-    if (node_handle->state != SUPERVISOR_DOWN)
+    if (handle->state != SUPERVISOR_DOWN)
         return false;
-    if (node_handle->remote) {
-        struct agent_fault strike = {
-            .kind = AGENT_FAULT_START, .joins = joins, .taken = node_handle->taken};
-        node_handle->starting = true;
-        node_handle->taken = 0;
-        return strike_there(node_handle, strike, SUPERVISOR_UP);
+    if (handle->remote) {
+        struct agent_fault fault = {
+            .kind = AGENT_FAULT_START, .joins = joins, .taken = handle->taken};
+        handle->starting = true;
+        handle->taken = 0;
+        return send_fault(handle, fault, SUPERVISOR_UP);
     }
-    bool started = !supervisor_start(&node_handle->supervisor, joins, 0);
-    copy(node_handle);
+    bool started = !supervisor_start(&handle->supervisor, joins, 0);
+    copy(handle);
     return started;
 }
 
-bool node_handle_crash(struct node_handle *node_handle)
+bool node_handle_crash(struct node_handle *handle)
 {
-    if (node_handle->state == SUPERVISOR_DOWN)
+    if (handle->state == SUPERVISOR_DOWN)
         return false;
-    if (node_handle->remote)
-        return strike_there(node_handle, (struct agent_fault){.kind = AGENT_FAULT_CRASH},
-                            SUPERVISOR_DOWN);
-    bool crashed = supervisor_crash(&node_handle->supervisor);
-    copy(node_handle);
+    if (handle->remote)
+        return send_fault(handle, (struct agent_fault){.kind = AGENT_FAULT_CRASH}, SUPERVISOR_DOWN);
+    bool crashed = supervisor_crash(&handle->supervisor);
+    copy(handle);
     return crashed;
 }
 
-bool node_handle_freeze(struct node_handle *node_handle)
+bool node_handle_freeze(struct node_handle *handle)
 {
-    if (node_handle->state != SUPERVISOR_UP)
+    if (handle->state != SUPERVISOR_UP)
         return false;
-    if (node_handle->remote)
-        return strike_there(node_handle, (struct agent_fault){.kind = AGENT_FAULT_FREEZE},
-                            SUPERVISOR_FROZEN);
-    bool frozen = supervisor_freeze(&node_handle->supervisor);
-    copy(node_handle);
+    if (handle->remote)
+        return send_fault(handle, (struct agent_fault){.kind = AGENT_FAULT_FREEZE},
+                          SUPERVISOR_FROZEN);
+    bool frozen = supervisor_freeze(&handle->supervisor);
+    copy(handle);
     return frozen;
 }
 
-bool node_handle_thaw(struct node_handle *node_handle)
+bool node_handle_thaw(struct node_handle *handle)
 {
-    if (node_handle->state != SUPERVISOR_FROZEN)
+    if (handle->state != SUPERVISOR_FROZEN)
         return false;
-    if (node_handle->remote)
-        return strike_there(node_handle, (struct agent_fault){.kind = AGENT_FAULT_THAW},
-                            SUPERVISOR_UP);
-    bool thawed = supervisor_thaw(&node_handle->supervisor);
-    copy(node_handle);
+    if (handle->remote)
+        return send_fault(handle, (struct agent_fault){.kind = AGENT_FAULT_THAW}, SUPERVISOR_UP);
+    bool thawed = supervisor_thaw(&handle->supervisor);
+    copy(handle);
     return thawed;
 }
 
@@ -172,30 +193,24 @@ bool node_handle_send(struct node_handle *handle, const struct order *order)
     return sent;
 }
 
-void node_handle_halt(struct node_handle *node_handle)
+void node_handle_halt(struct node_handle *handle)
 {
-    if (node_handle->remote)
+    if (handle->remote)
         return;
-    supervisor_halt(&node_handle->supervisor);
-    copy(node_handle);
+    supervisor_halt(&handle->supervisor);
+    copy(handle);
 }
 
-uint64_t node_handle_take_number(struct node_handle *node_handle, uint32_t nodes)
+uint64_t node_handle_take_number(struct node_handle *handle, uint32_t nodes)
 {
-    if (!node_handle->remote) {
-        uint64_t number = supervisor_take_number(&node_handle->supervisor, nodes);
-        copy(node_handle);
-        return number;
-    }
-    return node_handle->gauges.next_request + nodes * node_handle->taken++;
+    if (handle->remote)
+        return handle->gauges.next_request + nodes * handle->taken++;
+    uint64_t number = supervisor_take_number(&handle->supervisor, nodes);
+    copy(handle);
+    return number;
 }
 
-const struct tally *node_handle_tally(struct node_handle *node_handle)
+const struct tally *node_handle_tally(struct node_handle *handle)
 {
-    if (!node_handle->remote)
-        return &node_handle->supervisor.ring->report.tally;
-    char why[sizeof node_handle->why] = "";
-    if (remote_tally(node_handle->remote, &node_handle->tally, why))
-        memcpy(node_handle->why, why, sizeof why);
-    return &node_handle->tally;
+    return handle->remote ? remote_node_tally(handle) : &handle->supervisor.ring->report.tally;
 }

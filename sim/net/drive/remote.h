@@ -1,13 +1,16 @@
-/* The driver's end of a connection to a agent.
+/* The driver's end of a connection to the agent of a node on another host.
  *
- * The driver asks for what there is (a LOOK) and the agent answers (SEEN), one at a time; so a slow
- * network slows the trace; a agent lets a driver go that falls too far behind. Each such exchange
- * also tells how the clocks of the two hosts stand: the agent read its clock between the driver's
- * two readings of its own, so the difference is known to half of what the exchange took (Cristian,
- * 1989). The best exchange counts, plus what clocks can drift since. */
+ * The driver polls and the agent answers with its status and what has been recorded, one poll at a
+ * time: so a slow network slows the trace. An agent lets a driver go that falls too far behind.
+ *
+ * Each exchange also measures how the clocks of the two hosts differ: the agent read its clock
+ * between the driver's two readings of its own, so the difference is known to half the time that
+ * the exchange took (Cristian, 1989). The best exchange counts, plus what clocks can drift since.
+ */
 #ifndef NET_DRIVE_REMOTE_H
 #define NET_DRIVE_REMOTE_H
 
+#include "base/failure.h"
 #include "net/process/agent.h"
 
 /* Clocks of two hosts drift apart by no more: each may be slewed by 500 ppm. */
@@ -18,34 +21,37 @@ struct remote;
 struct remote_setup {
     void *context; /* of ZeroMQ */
     const struct cluster_file *cluster_file;
-    const struct key_pair *keys; /* the driver's; NULL: keyless */
+    const struct key_pair *keys; /* the driver's; NULL: the cluster has no keys */
     node_id node;
 };
 
-/* Connects, greets, and measures the clocks. NULL: `why` says why. */
-struct remote *remote_open(const struct remote_setup *setup, char why[256]);
+/* Connects, greets, and measures the clocks. NULL: `failure` says why. */
+struct remote *remote_open(const struct remote_setup *setup, struct failure *failure);
 
-/* Says good-bye: the node is put right. */
+/* Says good-bye: the agent restores its node. */
 void remote_close(struct remote *remote);
 
-/* Sends an order, or a strike, in order. False: the connection takes no more. */
+/* Sends an order (order.h) or a fault, after those before it; the fault's number is set here.
+ * False: the connection takes no more. */
 bool remote_send_order(struct remote *remote, const void *bytes, size_t size);
-bool remote_strike(struct remote *remote, struct agent_fault strike);
+bool remote_send_fault(struct remote *remote, struct agent_fault fault);
 
-/* What came since the last time: an answer to a LOOK, if there is one, and then the next LOOK goes
- * out. Records, in `seen->records`, go to `take`. False: nothing came. ERROR_IO in *error: the
- * agent is silent for too long or sends what is none; `why` says so. */
-bool remote_look(struct remote *remote, struct agent_status *seen,
+/* Reads an answer, if there is one, and then polls again. Its records go to `take`. False: nothing
+ * came. The agent is silent for too long, lets its driver go, or sends what is no answer: `failure`
+ * says so. */
+bool remote_poll(struct remote *remote, struct agent_status *status,
                  void (*take)(void *context, const struct record *record), void *context,
-                 enum error *error, char why[256]);
+                 struct failure *failure);
 
-/* Whether all strikes so far are done, by what the agent said last. */
-bool remote_is_settled(const struct remote *remote, const struct agent_status *seen);
+/* Whether by this status the agent has applied all faults that were sent. */
+bool remote_is_settled(const struct remote *remote, const struct agent_status *status);
 
 /* This host's clock less the agent's, and how far off that may be. */
 int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns);
 
-/* Asks for the node's tally and waits for it. */
-enum error remote_tally(struct remote *remote, struct tally *tally, char why[256]);
+/* Has a later poll ask for the node's tally; remote_tally is NULL until a remote_poll has read it.
+ */
+void remote_want_tally(struct remote *remote);
+const struct tally *remote_tally(const struct remote *remote);
 
 #endif

@@ -5,7 +5,6 @@
 #include "base/number.h"
 #include "net/process/node_process_clients.h"
 #include "net/process/node_process_host.h"
-#include "net/process/node_process_orders.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -99,4 +99,8 @@ void node_process_publish(struct node_process *process);
 /* Begins to leave the cluster in an orderly way, within DRAIN_NS. */
 void node_process_leave(struct node_process *process);
 
+/* Carries out the driver's orders that have come, without waiting (node_process_orders.c). False:
+ * the driver has gone. */
+bool node_process_take_orders(struct node_process *process);
+
 #endif

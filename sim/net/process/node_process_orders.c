@@ -1,4 +1,4 @@
-#include "net/process/node_process_orders.h"
+#include "net/process/node_process.h"
 
 #include "net/process/node_process_clients.h"
 #include "net/process/node_process_host.h"
