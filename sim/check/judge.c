@@ -56,7 +56,7 @@ static struct checker_setup checker_setup_of(const struct plan *plan, bool live)
         .ttl_ns = settings->ttl_ns,
         .expire_idle = settings->expire_idle,
         .timeout_ns = settings->timeout_ns,
-        .no_fallback = !settings->fallback_local,
+        .no_fallback = settings->fallback == FALLBACK_NONE,
         .mailbox = settings->mailbox,
         .work_least_ns = work_least_ns(plan),
         .ordered = live || links_keep_order(plan),

@@ -44,6 +44,7 @@ static uint64_t total_of(const struct totals *totals, uint32_t total)
         [TOTAL_STARTED] = totals->workers_started,
         [TOTAL_EXPIRED] = totals->workers_expired,
         [TOTAL_LOST] = totals->workers_lost,
+        [TOTAL_MOVED] = 0,
     };
     must(total < sizeof values / sizeof *values);
     return values[total];

@@ -37,7 +37,7 @@ static void adopt(struct settings *settings, const struct settings *theirs)
     settings->ttl_ns = theirs->ttl_ns;
     settings->route = theirs->route;
     settings->expire_idle = theirs->expire_idle;
-    settings->fallback_local = theirs->fallback_local;
+    settings->fallback = theirs->fallback;
     settings->timeout_ns = theirs->timeout_ns;
     settings->retry_ns = theirs->retry_ns;
     settings->mailbox = theirs->mailbox;

@@ -10,6 +10,13 @@
 #include "node/record.h"
 #include "node/route.h"
 
+/* What a request does when its owner leaves the view or has not answered for retry_ns. */
+enum fallback {
+    FALLBACK_NONE,
+    FALLBACK_LOCAL, /* it is tried again on the caller's own node */
+    FALLBACK_OWNER, /* it is tried again at the owner in the caller's present view */
+};
+
 struct node_config {
     node_id self;
     uint32_t nodes;              /* of the cluster */

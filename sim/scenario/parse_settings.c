@@ -62,6 +62,10 @@ static enum error read_value(struct parser *p, const struct setting *setting, st
         error = read_choice(p, setting, &choice);
         *(enum route *)field = (enum route)choice;
         return error;
+    case VALUE_FALLBACK:
+        error = read_choice(p, setting, &choice);
+        *(enum fallback *)field = (enum fallback)choice;
+        return error;
     case VALUE_TRACE:
         error = read_choice(p, setting, &choice);
         *(enum trace_level *)field = (enum trace_level)choice;
@@ -90,7 +94,8 @@ static enum error read_change(struct parser *p, const struct setting *setting,
 {
     if (setting->type == VALUE_CLOCK)
         return read_clock(p, action);
-    if (setting->of_links && link_is_next(p)) {
+    action->as.set.some_links = setting->of_links && link_is_next(p);
+    if (action->as.set.some_links) {
         enum error error = parse_link(p, setting->name, &action->as.set.link);
         if (error)
             return error;

@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/number.h"
+#include "node/id.h"
 
 #include <string.h>
 
@@ -45,12 +47,48 @@ enum expectation_scope expectation_scope(enum expectation_kind kind)
     return scopes[kind];
 }
 
+/* Below, at or above zero as `a` sorts before, with or after `b`: by bytes, then by size. */
+static int compare_texts(const struct text *a, const struct text *b)
+{
+    uint32_t size = min_u32(text_size(a), text_size(b));
+    int order = memcmp(text_bytes(a), text_bytes(b), size);
+    return order ? order : (text_size(a) > text_size(b)) - (text_size(a) < text_size(b));
+}
+
+static bool texts_have(const struct text *texts, uint64_t count, const struct text *id)
+{
+    uint64_t low = 0;
+    while (low < count) {
+        uint64_t middle = low + (count - low) / 2;
+        int order = compare_texts(&texts[middle], id);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            count = middle;
+    }
+    return false;
+}
+
+bool id_set_has(const struct id_set *set, const struct text *id)
+{
+    uint64_t number;
+    if (set->count == 0)
+        return true;
+    if (set->texts)
+        return texts_have(set->texts, set->count, id);
+    bool leading_zero = text_size(id) > 1 && text_bytes(id)[0] == '0';
+    return !leading_zero && id_number(id, &number) && number >= set->first &&
+           number - set->first < set->count;
+}
+
 struct node_config plan_node_config(const struct settings *settings)
 {
     return (struct node_config){
         .nodes = settings->nodes,
         .expire_idle = settings->expire_idle,
-        .fallback_local = settings->fallback_local,
+        .fallback_local = settings->fallback == FALLBACK_LOCAL,
         .ttl_ns = settings->ttl_ns,
         .timeout_ns = settings->timeout_ns,
         .retry_ns = settings->retry_ns,

@@ -15,36 +15,17 @@ enum trace_level { TRACE_ALL, TRACE_WORKERS, TRACE_OFF };
 
 bool trace_keeps(enum trace_level level, enum record_kind kind);
 
-/* What holds from the start of the run for every node and link. */
-struct settings {
-    uint32_t nodes;
-    uint64_t seed;
-    int64_t ttl_ns;
-    enum route route;
-    bool expire_idle;    /* else from the start */
-    bool fallback_local; /* else none */
-    int64_t timeout_ns;
-    int64_t retry_ns;
-    uint32_t mailbox;
-    struct distribution load;
-    uint32_t load_fail_ppb; /* shares are in 10^-9 */
-    struct distribution work;
-    struct distribution latency;
-    uint32_t loss_ppb;
-    uint32_t duplicate_ppb;
-    bool reorder;
-    int64_t heartbeat_ns;
-    int64_t suspect_ns;
-    bool membership_static;
-    int64_t end_ns; /* TIME_NEVER: when nothing is left to happen */
-    enum trace_level trace;
-};
-
-/* Nodes named in an action: each once, in the cluster's order; or one drawn afresh each time. */
+/* Nodes named in an action: each once, in the cluster's order. Or, with at most one of the flags
+ * set and `count` 0, nodes that are known only when the action happens. */
 struct node_list {
-    bool any;       /* then count is 0 */
-    uint32_t count; /* 0 without `any`: none was named */
+    bool any;       /* one node, drawn afresh each time */
+    bool owner;     /* the owner of `id` in the view of the first live node; none if none is live */
+    bool others;    /* all nodes that are in none of the lists before this one: the other end of its
+                       link, or the other groups of its partition, some of which is only known then.
+                       Where all of those are named, the parser has named the others, too */
+    uint32_t count; /* 0 without a flag: none was named */
     node_id *nodes;
+    struct text id; /* owner */
 };
 
 /* Ids to draw from: texts[0..count-1], or, where texts is NULL, the whole numbers
@@ -58,13 +39,55 @@ struct id_range {
     struct zipf *zipf; /* the weights if zipf_ppm is not 0 */
 };
 
+/* A set of ids: texts[0..count-1], sorted by bytes, then by size, or, where texts is NULL, the
+ * whole numbers first..first+count-1. Count 0: every id. */
+struct id_set {
+    uint64_t first;
+    uint64_t count;
+    struct text *texts;
+};
+
+bool id_set_has(const struct id_set *set, const struct text *id);
+
+/* What holds from the start of the run for every node and link. */
+struct settings {
+    uint32_t nodes;
+    uint64_t seed;
+    int64_t ttl_ns;
+    uint32_t ttl_jitter_ppb; /* a worker's life is drawn from ttl_ns less up to this share of it; 0:
+                                all live for ttl_ns */
+    enum route route;
+    bool expire_idle; /* else from the start */
+    enum fallback fallback;
+    int64_t timeout_ns;
+    int64_t retry_ns;
+    int64_t fail_ttl_ns; /* how long a failed load is remembered; 0: until the end of its ttl */
+    uint32_t mailbox;
+    uint32_t load_at_once;   /* loads that run on a node at one time; 0: as many as come */
+    uint64_t memory_limit;   /* bytes; a run that needs more ends with status 4; 0: half of the
+                                machine's */
+    struct node_list absent; /* not running at the start; `restart` or `join` starts them */
+    struct distribution load;
+    uint32_t load_fail_ppb; /* shares are in 10^-9 */
+    struct distribution work;
+    struct distribution latency;
+    uint32_t loss_ppb;
+    uint32_t duplicate_ppb;
+    bool reorder;
+    int64_t heartbeat_ns;
+    int64_t suspect_ns;
+    bool membership_static;
+    int64_t end_ns; /* nothing happens after it; TIME_NEVER: when nothing is left to happen */
+    enum trace_level trace;
+};
+
 /* What an action is about. */
 enum action_group {
-    ACTS_AS_CLIENT, /* nodes connect, requests are made */
-    ACTS_ON_NODES,  /* a fault of nodes, or its end */
-    ACTS_ON_LINKS,  /* a fault of links, or its end */
-    ACTS_ON_SETTING,
-    ACTS_ON_TRACE, /* judges */
+    ACTS_AS_CLIENT,  /* nodes connect, requests are made */
+    ACTS_ON_NODES,   /* a fault of nodes, or its end */
+    ACTS_ON_LINKS,   /* a fault of links, or its end */
+    ACTS_ON_SETTING, /* recorded as `set`; with for_ns it ends, and what held before holds again */
+    ACTS_ON_TRACE,   /* judges */
 };
 
 /* Every kind of action, with its group. The members of struct action that a kind uses are these. */
@@ -73,24 +96,26 @@ enum action_group {
     X(REQUEST, ACTS_AS_CLIENT)  /* request */                                                      \
     X(CLIENTS, ACTS_AS_CLIENT)  /* load */                                                         \
     X(REQUESTS, ACTS_AS_CLIENT) /* load */                                                         \
-    X(CRASH, ACTS_ON_NODES)     /* nodes, for_ns */                                                \
+    X(CRASH, ACTS_ON_NODES)     /* nodes, for_ns, silently */                                      \
     X(RESTART, ACTS_ON_NODES)   /* nodes */                                                        \
     X(FREEZE, ACTS_ON_NODES)    /* nodes, for_ns */                                                \
     X(THAW, ACTS_ON_NODES)      /* nodes */                                                        \
     X(LEAVE, ACTS_ON_NODES)     /* nodes */                                                        \
     X(JOIN, ACTS_ON_NODES)      /* nodes */                                                        \
-    X(CUT, ACTS_ON_LINKS)       /* link, for_ns */                                                 \
+    X(ROLLING, ACTS_ON_NODES) /* nodes, one after the other: each leaves, is gone for pause_ns and \
+                                 joins; the next one begins when it is a member again */           \
+    X(CUT, ACTS_ON_LINKS)     /* link, for_ns */                                                   \
     X(PARTITION, ACTS_ON_LINKS) /* partition, for_ns */                                            \
     X(HEAL, ACTS_ON_LINKS)                                                                         \
-    X(LOAD, ACTS_ON_SETTING)      /* set.distribution */                                           \
-    X(LOAD_FAIL, ACTS_ON_SETTING) /* set.ppb */                                                    \
-    X(WORK, ACTS_ON_SETTING)      /* set.distribution */                                           \
-    X(LATENCY, ACTS_ON_SETTING)   /* set.distribution; set.link, if its from.count is not 0, else  \
-                                     every link */                                                 \
-    X(LOSS, ACTS_ON_SETTING)      /* set.ppb; set.link, likewise */                                \
-    X(DUPLICATE, ACTS_ON_SETTING) /* set.ppb */                                                    \
-    X(REORDER, ACTS_ON_SETTING)   /* set.on */                                                     \
+    X(LOAD, ACTS_ON_SETTING)      /* set.distribution, set.ids; nodes */                           \
+    X(LOAD_FAIL, ACTS_ON_SETTING) /* set.ppb, set.ids; nodes */                                    \
+    X(WORK, ACTS_ON_SETTING)      /* set.distribution, set.ids; nodes */                           \
+    X(LATENCY, ACTS_ON_SETTING)   /* set.distribution; set.link */                                 \
+    X(LOSS, ACTS_ON_SETTING)      /* set.ppb; set.link */                                          \
+    X(DUPLICATE, ACTS_ON_SETTING) /* set.ppb; set.link */                                          \
+    X(REORDER, ACTS_ON_SETTING)   /* set.on; set.link */                                           \
     X(CLOCK, ACTS_ON_SETTING)     /* nodes, clock */                                               \
+    X(SEED, ACTS_ON_SETTING)      /* seed: all that is drawn from now on */                        \
     X(EXPECT, ACTS_ON_TRACE)      /* expectation, judged when all up to this line has happened */
 
 enum action_kind {
@@ -113,44 +138,64 @@ struct action {
     uint32_t line;
     uint32_t column;
     int64_t at_ns;
-    int64_t for_ns;    /* CRASH, FREEZE, CUT, PARTITION: healed after so long; 0: for good */
+    int64_t for_ns;    /* a fault or a change of a setting: ended after so long; 0: for good */
     int64_t period_ns; /* 0, or again every so long, as long as the time is below until_ns */
     int64_t until_ns;
     bool may_miss;    /* a fault that may touch nothing */
+    bool silently;    /* CRASH: no connection is seen to break, as at a loss of power */
     bool initial;     /* a setting of a link or a clock given before the first action: no fault */
     const char *text; /* as written, without comment and blanks round it, NUL-ended; for records */
-    struct node_list nodes;
+    struct node_list nodes; /* LOAD, LOAD_FAIL, WORK: without any, every node */
+    int64_t pause_ns;       /* ROLLING */
     union {
         struct {
             struct node_list from; /* one request of each id from each of these */
             uint32_t count;
             struct text *ids;
-            uint32_t reply; /* the replies are plan.replies[reply...]: ids of the first node, of the
-                               second, …; UINT32_MAX: not named */
+            uint32_t reply;     /* the replies are plan.replies[reply...]: ids of the first node, of
+                                   the second, …, and, under `every`, those of the next time;
+                                   UINT32_MAX: not named */
+            uint32_t replies;   /* so many each time, if they are named */
+            int64_t timeout_ns; /* 0: the setting's */
         } request;
         struct {
             struct node_list from; /* CLIENTS: `clients` at each node, or `any`: each at a node
                                       drawn for it once; REQUESTS: see rate */
             uint32_t clients;      /* CLIENTS */
             uint64_t per_1000_s; /* REQUESTS: so many in 1000 s, spread over the nodes of `from` */
+            uint64_t to_per_1000_s; /* 0, or the rate goes in a straight line from per_1000_s at
+                                       at_ns to this at until_ns, which is not TIME_NEVER then, nor
+                                       after the setting `end` */
             struct id_range ids;
-            int64_t until_ns; /* no new request at or after it; TIME_NEVER */
-            int64_t think_ns; /* CLIENTS: from an answer to the next request */
+            int64_t until_ns;         /* no new request at or after it; TIME_NEVER */
+            int64_t think_ns;         /* CLIENTS: from an answer to the next request */
+            int64_t timeout_ns;       /* of each request; 0: the setting's */
+            uint32_t retries;         /* CLIENTS: a request that fails is made again so often, as a
+                                         request of its own for the same id */
+            int64_t backoff_least_ns; /* CLIENTS: before retry number k (1, 2, …) it waits for a
+                                         time drawn from backoff_least_ns to backoff_least_ns * 2^k,
+                                         neither above backoff_most_ns; both 0: no wait */
+            int64_t backoff_most_ns;
         } load;
-        struct link_set link; /* CUT; LATENCY and LOSS use the `set` below */
+        struct link_set link; /* CUT; settings of links use the `set` below */
         struct {
             uint32_t count; /* groups, 2 or more; a node in no group keeps its links to all */
             struct node_list *groups;
         } partition;
         struct {
-            struct link_set link;
+            bool some_links;      /* LATENCY, LOSS, DUPLICATE, REORDER: of the links in `link`
+                                     alone, else of every link, and no link has its own then */
+            struct link_set link; /* if some_links */
+            struct id_set ids; /* LOAD, LOAD_FAIL, WORK: of these ids alone. Of all nodes and ids:
+                                  none has its own then */
             struct distribution distribution; /* LOAD, WORK, LATENCY */
             uint32_t ppb;                     /* LOAD_FAIL, LOSS, DUPLICATE */
             bool on;                          /* REORDER */
         } set;
+        uint64_t seed;
         struct {
             bool is_rate;      /* else an offset */
-            int64_t offset_ns; /* the node's clock is so far from true time */
+            int64_t offset_ns; /* the node's clock jumps forward by so much, 0 or more */
             int32_t rate_ppm;  /* and so much faster: of -500000..500000 */
         } clock;
         uint32_t expectation; /* EXPECT: index into plan.expectations */
@@ -166,26 +211,36 @@ enum expectation_scope {
 
 /* Every kind of expectation, with its scope and the members of struct expectation that it uses. */
 #define EXPECTATIONS(X)                                                                            \
-    X(REPLY_OK, EXPECT_OF_REPLIES)     /* reply, replies: each was answered */                     \
-    X(REPLY_FAILS, EXPECT_OF_REPLIES)  /* each failed as `outcome` */                              \
-    X(REPLY_FROM, EXPECT_OF_REPLIES)   /* a worker on `node` answered each */                      \
-    X(REPLY_SAME, EXPECT_OF_REPLIES)   /* one worker answered each and the one of `other` */       \
-    X(REPLY_OTHER, EXPECT_OF_REPLIES)  /* two workers did */                                       \
+    X(REPLY_OK, EXPECT_OF_REPLIES)       /* reply, replies: each was answered */                   \
+    X(REPLY_FAILS, EXPECT_OF_REPLIES)    /* each failed: as `outcome`, or, if that is              \
+                                            OUTCOME_VALUE, anyhow; and at most bound_ns after its  \
+                                            request, if that is not 0 */                           \
+    X(REPLY_FROM, EXPECT_OF_REPLIES)     /* a worker on `node` answered each */                    \
+    X(REPLY_NOT_FROM, EXPECT_OF_REPLIES) /* each was answered, by a worker not on `node` */        \
+    X(REPLY_SAME, EXPECT_OF_REPLIES)     /* one worker answered each and the one of `other` */     \
+    X(REPLY_OTHER, EXPECT_OF_REPLIES)    /* two workers did */                                     \
     X(REPLY_WITHIN, EXPECT_OF_REPLIES) /* each was answered, at most bound_ns after its request */ \
     X(WORKERS, EXPECT_AT_CURSOR)       /* there are `count` live workers, on `node` or in all      \
                                           (NODE_NONE) */                                           \
     X(WORKER, EXPECT_AT_CURSOR)    /* `id` has a live worker on `node` or anywhere (NODE_NONE) */  \
     X(NO_WORKER, EXPECT_AT_CURSOR) /* it has none there */                                         \
-    X(MEMBERS, EXPECT_AT_CURSOR)   /* the view of `node` has exactly `members` */                  \
+    X(MEMBERS, EXPECT_AT_CURSOR)   /* the view of each of `on` has exactly `members`. `node` is    \
+                                      `on` if that is one node, else NODE_NONE */                  \
     X(OWNER, EXPECT_AT_CURSOR)     /* every node that runs has `node` as owner of `id` in its own  \
                                       view */                                                      \
-    X(TOTAL, EXPECT_OF_RUN)        /* `total` of the run `compare`s with `count` */                \
-    X(OK_SHARE, EXPECT_OF_RUN)     /* the share that was answered `compare`s with share_ppb */     \
-    X(LATENCY, EXPECT_OF_RUN)      /* percentile_ppm of the latencies `compare`s with bound_ns */  \
-    X(ALWAYS_ONE, EXPECT_OF_RUN)   /* at no instant had an id two live workers */                  \
-    X(SOMETIMES, EXPECT_OF_RUN)    /* `total` is above zero */                                     \
-    X(EVENTUALLY_ONE, EXPECT_OF_RUN) /* no id has two live workers from bound_ns after the end of  \
-                                        the last fault on (its start, if it has no end) */
+    X(TOTAL, EXPECT_OF_RUN)        /* `total` of the run `compare`s with `count`; see `of` */      \
+    X(OK_SHARE, EXPECT_OF_RUN) /* the share that was answered `compare`s with share_ppb; `of` */   \
+    X(LATENCY, EXPECT_OF_RUN) /* percentile_ppm of the latencies `compare`s with bound_ns; `of` */ \
+    X(DUPLICATE_TIME, EXPECT_OF_RUN) /* the longest time in one piece that an id had more than one \
+                                        live worker `compare`s with bound_ns; `of` */              \
+    X(ALWAYS_ONE, EXPECT_OF_RUN)     /* at no instant had an id two live workers */                \
+    X(ALWAYS, EXPECT_OF_RUN)         /* `state` holds at every instant of `of` */                  \
+    X(SOMETIMES, EXPECT_OF_RUN)      /* `total` is above zero */                                   \
+    X(SOMETIMES_STATE, EXPECT_OF_RUN) /* `state` holds at some instant of `of` */                  \
+    X(EVENTUALLY_ONE,                                                                              \
+      EXPECT_OF_RUN)             /* no id has two live workers from bound_ns after the end of      \
+                                    the last fault or change on (its start, if it has no end) */   \
+    X(EVENTUALLY, EXPECT_OF_RUN) /* `state` holds from then on */
 
 enum expectation_kind {
 #define X(name, scope) EXPECT_##name,
@@ -217,18 +272,32 @@ enum compare {
     X(ERRORS, "errors")                                                                            \
     X(DUPLICATES, "duplicates")                                                                    \
     X(LOADS, "loads")                                                                              \
+    X(LOADS_AT_ONCE, "loads-at-once") /* the most that ran on one node at one time */              \
     X(FALLBACKS, "fallbacks")                                                                      \
     X(MESSAGES, "messages")                                                                        \
     X(DROPPED, "dropped")                                                                          \
     X(STARTED, "started")                                                                          \
     X(EXPIRED, "expired")                                                                          \
-    X(LOST, "lost")
+    X(LOST, "lost")                                                                                \
+    X(MOVED, "moved")
 
 enum total {
 #define X(name, text) TOTAL_##name,
     TOTALS(X)
 #undef X
         TOTAL_OUTCOME /* + an enum outcome: requests that ended so */
+};
+
+/* What part of a run an expectation is about. Requests are of the node at which they are made, and
+ * of the time at which; loads and workers, of those at which they begin; messages and what was
+ * dropped, of the receiver and the time of that; an id's duplicate times, of the node of the worker
+ * that was not the first, and of the part of them that lies in the span. */
+struct expectation_part {
+    node_id node;    /* NODE_NONE: of all */
+    bool of_id;      /* else of all ids */
+    struct text id;  /* of_id */
+    int64_t from_ns; /* from_ns <= time < to_ns; 0 and TIME_NEVER: the whole run */
+    int64_t to_ns;
 };
 
 struct expectation {
@@ -243,12 +312,18 @@ struct expectation {
     node_id node;
     uint64_t count;
     struct text id;
-    struct node_list members;
-    uint32_t total;       /* enum total; SOMETIMES: happens when it is above zero */
-    enum compare compare; /* TOTAL, OK_SHARE, LATENCY */
+    struct node_list members;    /* by name */
+    struct node_list on;         /* by name */
+    enum expectation_kind state; /* ALWAYS, SOMETIMES_STATE, EVENTUALLY: WORKERS, WORKER, NO_WORKER,
+                                    MEMBERS or OWNER, whose members of this struct say more */
+    uint32_t total;              /* enum total; SOMETIMES: happens when it is above zero */
+    enum compare compare; /* TOTAL, OK_SHARE, LATENCY, DUPLICATE_TIME; WORKERS: COMPARE_EQUAL */
     int64_t bound_ns;
     uint32_t share_ppb;
-    uint32_t percentile_ppm; /* 500000 is p50; 1000000 is max */
+    uint32_t percentile_ppm;    /* 500000 is p50; 1000000 is max */
+    struct expectation_part of; /* of the kinds that name it; else the whole run. ALWAYS and
+                                   SOMETIMES_STATE without a span of their own: from the cursor at
+                                   their line on */
 };
 
 /* A reply that the scenario named: "a", or "a.1" and so on where one name has several. */

@@ -67,6 +67,9 @@ static void print_value(struct string_builder *out, const struct setting *settin
     case VALUE_ROUTE:
         string_builder_print(out, "%s", setting->words[*(const enum route *)field]);
         break;
+    case VALUE_FALLBACK:
+        string_builder_print(out, "%s", setting->words[*(const enum fallback *)field]);
+        break;
     case VALUE_TRACE:
         string_builder_print(out, "%s", setting->words[*(const enum trace_level *)field]);
         break;

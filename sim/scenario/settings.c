@@ -6,7 +6,8 @@ static const char *const routes[] = {
 #undef X
         NULL};
 static const char *const expiries[] = {"start", "idle", NULL};
-static const char *const fallbacks[] = {"none", "local", NULL};
+static const char *const fallbacks[] = {
+    [FALLBACK_NONE] = "none", [FALLBACK_LOCAL] = "local", [FALLBACK_OWNER] = "owner", NULL};
 static const char *const reorders[] = {"off", "on", NULL};
 static const char *const memberships[] = {"heartbeat", "static", NULL};
 static const char *const traces[] = {
@@ -28,7 +29,7 @@ const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_ROUTE] = {"route", ONE_OF(ROUTE, routes), AT(route), .form = "route modulo"},
     [SETTING_EXPIRE] = {"expire", ONE_OF(SWITCH, expiries), AT(expire_idle),
                         .form = "expire start"},
-    [SETTING_FALLBACK] = {"fallback", ONE_OF(SWITCH, fallbacks), AT(fallback_local),
+    [SETTING_FALLBACK] = {"fallback", ONE_OF(FALLBACK, fallbacks), AT(fallback),
                           .form = "fallback local"},
     [SETTING_TIMEOUT] = {"timeout", A_DURATION, AT(timeout_ns), .form = "timeout 1s"},
     [SETTING_RETRY] = {"retry", A_DURATION, AT(retry_ns), .form = "retry 400ms"},
@@ -61,7 +62,7 @@ struct settings settings_default(void)
         .seed = 1,
         .ttl_ns = 5 * NS_PER_S,
         .route = ROUTE_MODULO,
-        .fallback_local = true,
+        .fallback = FALLBACK_LOCAL,
         .timeout_ns = NS_PER_S,
         .retry_ns = 400 * NS_PER_MS,
         .mailbox = 1024,

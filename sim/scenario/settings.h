@@ -13,6 +13,7 @@ enum value_type {
     VALUE_DISTRIBUTION, /* struct distribution */
     VALUE_SWITCH,       /* bool: words[0] is false, words[1] true */
     VALUE_ROUTE,        /* enum route, by words */
+    VALUE_FALLBACK,     /* enum fallback, by words */
     VALUE_TRACE,        /* enum trace_level, by words */
     VALUE_CLOCK,        /* nodes and how their clocks go; not in struct settings */
 };
@@ -22,7 +23,7 @@ struct setting {
     enum value_type type;
     size_t offset;            /* in struct settings */
     uint32_t most;            /* COUNT */
-    const char *const *words; /* SWITCH, ROUTE, TRACE: the values in order, NULL-ended */
+    const char *const *words; /* SWITCH, ROUTE, FALLBACK, TRACE: the values in order, NULL-ended */
     const char *form;         /* an example, for messages */
     bool later;               /* it can be changed during the run, by an action of this kind: */
     enum action_kind action;

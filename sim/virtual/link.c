@@ -237,7 +237,7 @@ enum error network_set(struct network *network, const struct action *action)
         network->duplicate_ppb = action->as.set.ppb;
     } else if (action->kind == ACTION_REORDER) {
         network->reorder = action->as.set.on;
-    } else if (action->as.set.link.from.count) {
+    } else if (action->as.set.some_links) {
         return add_rule(network, action);
     } else {
         drop_rules(network, is_latency);

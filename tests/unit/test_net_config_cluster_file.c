@@ -120,7 +120,7 @@ static void settings_are_those_of_scenarios(void)
     CU_ASSERT_EQUAL(cluster_file.settings.ttl_ns, 30 * NS_PER_S);
     CU_ASSERT_EQUAL(cluster_file.settings.route, ROUTE_RENDEZVOUS);
     CU_ASSERT_TRUE(cluster_file.settings.expire_idle);
-    CU_ASSERT_FALSE(cluster_file.settings.fallback_local);
+    CU_ASSERT_EQUAL(cluster_file.settings.fallback, FALLBACK_NONE);
     CU_ASSERT_EQUAL(cluster_file.settings.timeout_ns, 2 * NS_PER_S);
     CU_ASSERT_EQUAL(cluster_file.settings.retry_ns, 300 * NS_PER_MS);
     CU_ASSERT_EQUAL(cluster_file.settings.mailbox, 5);

@@ -13,7 +13,7 @@ static void an_empty_scenario_has_the_defaults(void)
     CU_ASSERT_EQUAL(settings->ttl_ns, 5 * NS_PER_S);
     CU_ASSERT_EQUAL(settings->route, ROUTE_MODULO);
     CU_ASSERT_FALSE(settings->expire_idle);
-    CU_ASSERT_TRUE(settings->fallback_local);
+    CU_ASSERT_EQUAL(settings->fallback, FALLBACK_LOCAL);
     CU_ASSERT_EQUAL(settings->timeout_ns, NS_PER_S);
     CU_ASSERT_EQUAL(settings->retry_ns, 400 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->mailbox, 1024);
@@ -48,7 +48,7 @@ static void each_setting_sets_its_own_field(void)
     CU_ASSERT_EQUAL(settings->ttl_ns, 30 * NS_PER_S);
     CU_ASSERT_EQUAL(settings->route, ROUTE_RENDEZVOUS);
     CU_ASSERT_TRUE(settings->expire_idle);
-    CU_ASSERT_FALSE(settings->fallback_local);
+    CU_ASSERT_EQUAL(settings->fallback, FALLBACK_NONE);
     CU_ASSERT_EQUAL(settings->timeout_ns, 2 * NS_PER_S);
     CU_ASSERT_EQUAL(settings->retry_ns, 300 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->mailbox, 5);
@@ -224,7 +224,7 @@ static void wrong_settings_get_a_diagnostic(void)
          "route 'fastest': want modulo, rendezvous, ring, jump or self-first"},
         {"route", 1, 6, "route: want modulo, rendezvous, ring, jump or self-first"},
         {"expire idel", 1, 8, "expire 'idel': want start or idle; did you mean 'idle'?"},
-        {"fallback remote", 1, 10, "fallback 'remote': want none or local"},
+        {"fallback remote", 1, 10, "fallback 'remote': want none, local or owner"},
         {"reorder yes", 1, 9, "reorder 'yes': want off or on"},
         {"membership statik", 1, 12,
          "membership 'statik': want heartbeat or static; did you mean 'static'?"},
