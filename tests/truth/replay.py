@@ -82,6 +82,10 @@ class Replay:
         state = self.nodes[node]
         self.changes[node].append((self.now, State(state.up, state.frozen, state.view)))
 
+    def frozen_at(self, node, t):
+        before = [state for changed, state in self.changes[node] if changed <= t]
+        return bool(before) and before[-1].frozen
+
     def take_up(self, record, node):
         self.nodes[node] = State(True, False, self.all if self.static else ())
         self.changed(node)
@@ -186,7 +190,8 @@ class Replay:
             return self.trouble("one-outcome", f"request {record['req']} ends at {self.now}, and it is not open")
         request.end, request.outcome = self.now, outcome
         if record.get("clock", self.now) > request.deadline:
-            self.trouble("deadline", f"request {request.number} ends at {self.now}, after its deadline {request.deadline}")
+            kind = "deadline-frozen" if self.frozen_at(request.node, request.deadline) else "deadline"
+            self.trouble(kind, f"request {request.number} ends at {self.now}, after its deadline {request.deadline}")
         return request
 
     def take_reply(self, record, node):
@@ -194,6 +199,8 @@ class Replay:
         if not request:
             return
         request.latency, request.worker = record["latency"], record["worker"]
+        if not request.routes:
+            self.trouble("route", f"request {request.number} is answered, and was never routed")
         served = self.serves.get((request.number, request.worker))
         if not served or served[1] != record["value"]:
             return self.trouble("serve", f"request {request.number}: no worker {request.worker} gave that value")

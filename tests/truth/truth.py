@@ -235,11 +235,17 @@ class Truth:
                     free[candidate, name].remove(request)
                     return request
         later = [r for candidate in nodes for r in free[candidate, name] if r.made > t]
-        self.disagree("request-time", f"line {action.line}: no request for {name} is made at {node} at {t}; "
-                                      + (f"one is made at {later[0].made}" if later else "none is later, either"))
+        kind = "request-time-frozen" if any(self.replay.frozen_at(c, t) for c in nodes) else "request-time"
+        self.disagree(kind, f"line {action.line}: no request for {name} is made at {node} at {t}; "
+                            + (f"one is made at {later[0].made}" if later else "none is later, either"))
         if later:
             free[later[0].node, name].remove(later[0])
             return later[0]
+
+    def replies_of(self, word):
+        reader = language.Reader("")
+        reader.scenario = self.scenario
+        return reader.replies(word)
 
     def reply(self, reply):
         action, t, place, at = reply
@@ -504,11 +510,12 @@ def compare_expectations(truth, judged, found):
     for line, wanted in by_line.items():
         told = truth.told.pop(line, [])
         if len(told) != len(wanted):
-            found("expect-missing", f"line {line}: {wanted[0][0].text}: {len(told)} records, not {len(wanted)}")
+            late = truth.cut_off and wanted[-1][0].kind in AT_CURSOR and max(wanted[0][0].times()) > truth.end
+            found("expect-missing" + "-after-end" * late, f"line {line}: {wanted[0][0].text}: {len(told)} records, not {len(wanted)}")
         for record, (e, when, allowed) in zip(told, wanted):
             if record["held"] != (HELD in allowed) and allowed & {HELD} != allowed - {FAILED, VACUOUS} or \
                record["held"] and HELD not in allowed or not record["held"] and allowed == {HELD}:
-                found("expect:" + kind_of(e), f"line {line}: {e.text}: dpsim says {'held' if record['held'] else 'not held'}; "
+                found("expect:" + kind_of(truth, e), f"line {line}: {e.text}: dpsim says {'held' if record['held'] else 'not held'}; "
                                               f"it is {' or '.join(sorted(allowed))}{detail(truth, e)}")
             if record["t"] != when:
                 found("expect-time", f"line {line}: {e.text}: told at {record['t']}, not at {when}")
@@ -516,7 +523,10 @@ def compare_expectations(truth, judged, found):
         found("expect-extra", f"line {line}: nothing is expected there, and {len(told)} records say of it")
 
 
-def kind_of(e):
+def kind_of(truth, e):
+    if e.statement == "eventually":
+        told = max([r["t"] for r in truth.records if r["ev"] == "fault"] or [0])
+        return f"eventually-{e.kind}" + ("" if told in truth.last_faults() else "-other-fault")
     if e.kind == "total":
         return e.total
     return e.kind if e.statement in ("expect", "sometimes") else f"{e.statement}-{e.kind}"
