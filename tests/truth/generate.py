@@ -274,7 +274,9 @@ class Draw:
             for _ in range(self.pick(1, 2, 4)):
                 lines.append((None, self.of_reply(name)))
         for _ in range(self.pick(0, 1, 2)):
-            lines.append((None, f"sometimes {self.pick('duplicate', 'fallback', 'dropped', 'lost', *self.errors())}"))
+            what = ["duplicate", "fallback", "dropped", "lost"] + self.errors()
+            came = [one for one in what if self.truth.happened(one)]
+            lines.append((None, f"sometimes {self.rng.choice(came if came and self.chance(0.8) else what)}"))
         if self.chance(0.25):
             lines.append((None, "always one-worker"))
         for _ in range(self.pick(0, 1, 2)):
