@@ -507,7 +507,8 @@ class Truth:
         """Of a run in which nothing was answered: True if no expectation asks for that, False if one does, else "open"."""
         says = "none"
         for e in self.scenario.expectations:
-            if e.kind == "reply-fails" or (e.kind == "ok-share" or e.total == "ok") and COMPARE[e.compare](0, e.share or e.count):
+            of_ok = e.kind == "ok-share" or e.total == "ok"
+            if e.kind == "reply-fails" or of_ok and COMPARE[e.compare](0, e.count if e.share is None else e.share):
                 return False
             if e.total in ("errors",) + ERRORS:
                 says = "open"
@@ -580,11 +581,28 @@ def compare_verdict(truth, judged, summary, status, found):
     allowed = truth.statuses(judged)
     if status not in allowed:
         missed, _ = truth.missed_faults()
-        found("status", f"exit status {status}, not {' or '.join(map(str, sorted(allowed)))}"
+        told = as_told(truth, judged)
+        follows = told and status in truth.statuses(told)
+        found("status-by-expect" if follows else "status", f"exit status {status}, not {' or '.join(map(str, sorted(allowed)))}"
                         f"{': missed ' + ', '.join(f'line {a.line}' for a in missed) if missed else ''}")
     words = {0: "PASS", 1: "FAIL", 3: "EMPTY"}
     if "verdict" in summary and words.get(status) not in str(summary["verdict"]):
         found("verdict", f"verdict {summary['verdict']} with exit status {status}")
+
+
+def as_told(truth, judged):
+    """The verdicts by dpsim's own records; None where some are missing."""
+    records = defaultdict(list)
+    for record in truth.records:
+        if record["ev"] == "expect":
+            records[record["line"]].append(record["held"])
+    told = []
+    for e, when, allowed in judged:
+        if not records[e.line]:
+            return None
+        missed = {VACUOUS} if e.kind == "sometimes" else allowed - {HELD} or {FAILED}
+        told.append((e, when, {HELD} if records[e.line].pop(0) else missed))
+    return told
 
 
 def compare_expectation_counts(truth, judged, summary, found):
