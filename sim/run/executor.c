@@ -1,6 +1,7 @@
 #include "run/executor.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/random.h"
 #include "node/id.h"
 #include "trace/fault.h"
@@ -99,8 +100,10 @@ const struct action *executor_action(const struct executor *executor, uint32_t i
 
 /* ---- what becomes of an action ------------------------------------------------------------- */
 
-static void note_effect(struct executor *executor, const struct queued_action *queued)
+static void note_effect(struct executor *executor, const struct queued_action *queued,
+                        int64_t now_ns)
 {
+    executor->last_effect_ns = now_ns;
     atomic_store_explicit(&added_at(executor, queued->index)->has_effect, true,
                           memory_order_relaxed);
 }
@@ -296,7 +299,7 @@ static enum error apply_to_nodes(struct executor *executor, const struct queued_
         if (!apply_to_node(executor, queued->action->kind, nodes.nodes[i]))
             continue;
         executor->last_fault[nodes.nodes[i]] = executor->faults;
-        note_effect(executor, queued);
+        note_effect(executor, queued, now_ns);
         error = queue_end(executor, queued, now_ns, nodes.nodes[i]);
     }
     return error;
@@ -317,7 +320,7 @@ static enum error heal(struct executor *executor, const struct queued_action *qu
 {
     enum error error = record_fault(executor, queued, &no_nodes, queued->action->text);
     if (cuts_heal_all(&executor->cuts, now_ns))
-        note_effect(executor, queued);
+        note_effect(executor, queued, now_ns);
     executor->operations->links_healed(executor->cluster);
     return error;
 }
@@ -334,22 +337,52 @@ static enum error revert_cut(struct executor *executor, const struct queued_acti
     return error;
 }
 
+static enum action_kind reverting(const struct action *action)
+{
+    return action->kind == ACTION_CRASH ? ACTION_RESTART : ACTION_THAW;
+}
+
 /* A node that came back by itself or by another action, or that another fault was applied to since,
  * is left as it is. */
-static enum error revert_at_node(struct executor *executor, const struct queued_action *queued)
+static bool is_reverted_at_node(const struct executor *executor, const struct queued_action *queued)
+{
+    return executor->last_fault[queued->node] == queued->fault &&
+           suits(executor, queued->node, reverting(queued->action));
+}
+
+static enum error revert_at_node(struct executor *executor, const struct queued_action *queued,
+                                 int64_t now_ns)
 {
     bool crashed = queued->action->kind == ACTION_CRASH;
-    enum action_kind kind = crashed ? ACTION_RESTART : ACTION_THAW;
     node_id node = queued->node;
     struct node_list nodes = {.count = 1, .nodes = &node};
     char words[32];
-    if (executor->last_fault[node] != queued->fault || !suits(executor, node, kind))
+    if (!is_reverted_at_node(executor, queued))
         return OK;
+    executor->last_effect_ns = now_ns;
     snprintf(words, sizeof words, "%s n%u", crashed ? "restart" : "thaw", node + 1);
     if (record_fault(executor, queued, &nodes, words))
         return ERROR_MEMORY;
-    apply_to_node(executor, kind, node);
+    apply_to_node(executor, reverting(queued->action), node);
     return OK;
+}
+
+/* Whether this end of a fault is still to come. */
+static bool is_awaited(const struct executor *executor, const struct queued_action *queued)
+{
+    if (!queued->reverts)
+        return false;
+    return queued->node == NODE_NONE ? cuts_has_effect(&executor->cuts, queued->fault)
+                                     : is_reverted_at_node(executor, queued);
+}
+
+int64_t executor_quiet_ns(const struct executor *executor)
+{
+    const struct queued_action *queued = executor->queue.heap.items;
+    for (size_t i = 0; i < executor->queue.heap.count; i++)
+        if (is_awaited(executor, &queued[i]))
+            return TIME_NEVER;
+    return max_i64(executor->last_effect_ns, cuts_last_effect_ns(&executor->cuts));
 }
 
 /* ---- requests and settings ----------------------------------------------------------------- */
@@ -383,10 +416,13 @@ static enum error add_clients(struct executor *executor, const struct queued_act
     return executor->operations->add_clients(executor->cluster, &workload);
 }
 
-static enum error change_setting(struct executor *executor, const struct queued_action *queued)
+static enum error change_setting(struct executor *executor, const struct queued_action *queued,
+                                 int64_t now_ns)
 {
     node_id drawn;
     struct node_list nodes = resolve(executor, queued, &queued->action->nodes, &drawn);
+    if (!queued->action->initial)
+        note_effect(executor, queued, now_ns);
     return executor->operations->change_setting(executor->cluster, queued->action, &nodes);
 }
 
@@ -420,7 +456,7 @@ static enum error apply(struct executor *executor, const struct queued_action *q
     case ACTION_EXPECT:
         return OK;
     default:
-        return change_setting(executor, queued);
+        return change_setting(executor, queued, now_ns);
     }
 }
 
@@ -429,7 +465,7 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
 {
     if (queued->reverts)
         return queued->node == NODE_NONE ? revert_cut(executor, queued, now_ns)
-                                         : revert_at_node(executor, queued);
+                                         : revert_at_node(executor, queued, now_ns);
     enum error error = queue_repetition(executor, queued);
     return error ? error : apply(executor, queued, now_ns);
 }

@@ -294,7 +294,7 @@ static bool is_cut(void *context, const struct envelope *envelope)
 
 static void drop_cut(void *context, struct envelope *envelope)
 {
-    atomic_store_explicit(cut_of(context, envelope)->has_effect, true, memory_order_relaxed);
+    cut_note_effect(cut_of(context, envelope));
     if (envelope_is_local(envelope))
         envelope_clear(envelope);
     else

@@ -150,7 +150,7 @@ static bool cut_off(const struct network *network, node_id from, node_id to,
     struct cut *cut = cuts_find(network->cuts, from, to);
     if (!cut)
         return false;
-    atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
+    cut_note_effect(cut);
     *transit = (struct transit){.dropped = true, .why = DROP_CUT};
     return true;
 }
