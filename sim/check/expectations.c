@@ -195,27 +195,18 @@ static struct verdict judge_worker(const struct replay *replay, const struct exp
     return wanted ? verdict_failed("there is none") : verdict_held();
 }
 
-/* Whether the view of one node has exactly the members. */
-static struct verdict judge_view(const struct replay *replay, const struct expectation *e,
-                                 node_id node)
-{
-    const struct view *view = &replay->nodes[node].view;
-    if (!replay->nodes[node].up)
-        return verdict_failed("n%u is down", shown(node));
-    for (uint32_t i = 0; i < e->members.count; i++)
-        if (!view_has(view, e->members.nodes[i]))
-            return verdict_failed("n%u does not have n%u", shown(node), shown(e->members.nodes[i]));
-    return view->count == e->members.count
-               ? verdict_held()
-               : verdict_failed("n%u has %u members", shown(node), view->count);
-}
-
 static struct verdict judge_members(const struct replay *replay, const struct expectation *e)
 {
-    struct verdict verdict = verdict_held();
-    for (uint32_t i = 0; i < e->on.count && verdict.kind == VERDICT_HELD; i++)
-        verdict = judge_view(replay, e, e->on.nodes[i]);
-    return verdict;
+    const struct view *view = &replay->nodes[e->node].view;
+    if (!replay->nodes[e->node].up)
+        return verdict_failed("n%u is down", shown(e->node));
+    for (uint32_t i = 0; i < e->members.count; i++)
+        if (!view_has(view, e->members.nodes[i]))
+            return verdict_failed("n%u does not have n%u", shown(e->node),
+                                  shown(e->members.nodes[i]));
+    return view->count == e->members.count
+               ? verdict_held()
+               : verdict_failed("n%u has %u members", shown(e->node), view->count);
 }
 
 static struct verdict judge_owner(const struct expectations *expectations,

@@ -3,9 +3,9 @@
 #include "base/memory.h"
 #include "cli/net_cluster.h"
 #include "cli/report.h"
-#include "net/drive/ask.h"
 #include "net/process/agent.h"
 #include "net/process/node_process.h"
+#include "net/wire/wire_client.h"
 #include "scenario/diagnostic.h"
 
 #include <errno.h>
@@ -96,18 +96,23 @@ static enum status print_replies(const struct replies *replies)
 
 static enum status ask_cluster(const struct options *options, const struct net_cluster *cluster)
 {
-    char why[256] = "out of memory";
+    struct failure failure;
     size_t count = options->requests_count;
     struct replies replies = {.options = options,
                               .values = memory_zeroed(count * sizeof *replies.values),
                               .outcomes = memory_zeroed(count * sizeof *replies.outcomes)};
-    struct ask_setup setup = {.cluster_file = &cluster->file,
-                              .keys = cluster->keys,
-                              .ids = options->requests,
-                              .count = count};
-    bool asked = replies.values && replies.outcomes && !ask(&setup, keep, &replies, why);
-    enum status status = asked && !replies.no_memory ? print_replies(&replies)
-                                                     : report(STATUS_FAILED, "--request", why);
+    struct wire_client_setup setup = {.cluster_file = &cluster->file,
+                                      .keys = cluster->keys,
+                                      .ids = options->requests,
+                                      .count = count,
+                                      .take = keep,
+                                      .context = &replies};
+    enum error error = replies.values && replies.outcomes ? wire_client_ask(&setup, &failure)
+                                                          : failure_memory(&failure);
+    if (replies.no_memory)
+        error = failure_memory(&failure);
+    enum status status =
+        error ? report(STATUS_FAILED, "--request", failure.text) : print_replies(&replies);
     for (size_t i = 0; replies.values && i < count; i++)
         text_clear(&replies.values[i]);
     memory_free(replies.values);

@@ -87,7 +87,11 @@ struct node_config plan_node_config(const struct settings *settings)
     return (struct node_config){
         .nodes = settings->nodes,
         .expire_idle = settings->expire_idle,
-        .fallback_local = settings->fallback == FALLBACK_LOCAL,
+        .fallback = settings->fallback,
+        .ttl_jitter_ppb = settings->ttl_jitter_ppb,
+        .jitter_key = settings->seed,
+        .fail_ttl_ns = settings->fail_ttl_ns,
+        .load_at_once = settings->load_at_once,
         .ttl_ns = settings->ttl_ns,
         .timeout_ns = settings->timeout_ns,
         .retry_ns = settings->retry_ns,

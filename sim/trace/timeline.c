@@ -285,7 +285,7 @@ static struct writer *begin_worker(struct timeline *timeline, const struct recor
     return writer;
 }
 
-/* A load that took no time is not worth a writer. */
+/* A load that took no time is not worth a line. */
 static void show_value(struct timeline *timeline, const struct record *record)
 {
     const struct replay_worker *worker = replay_find_worker(&timeline->replay, record->worker);
@@ -395,6 +395,7 @@ static void show(struct timeline *timeline, const struct record *record)
         [RECORD_EXPIRE] = show_worker,
         [RECORD_LOST] = show_worker,
         [RECORD_FAULT] = show_fault,
+        [RECORD_SET] = show_fault,
         [RECORD_EXPECT] = show_expectation,
         [RECORD_VIOLATION] = show_violation,
         [RECORD_DUPLICATE] = show_duplicate,

@@ -203,9 +203,11 @@ static void wrong_expectations_get_a_diagnostic(void)
         {"request 1 as a\nexpect a fial", 2, 10,
          "'fial': want ok, fails, from, not from, within, = or !="},
         {"request 1 as a\nexpect a fails ok", 2, 16,
-         "fails 'ok': want timeout, caller-lost, unreachable, overloaded, load-failed or stopping"},
+         "fails 'ok': want timeout, owner-lost, caller-lost, unreachable, overloaded, load-failed "
+         "or stopping"},
         {"request 1 as a\nexpect a fails timeuot", 2, 16,
-         "fails 'timeuot': want timeout, caller-lost, unreachable, overloaded, load-failed or "
+         "fails 'timeuot': want timeout, owner-lost, caller-lost, unreachable, overloaded, "
+         "load-failed or "
          "stopping; did you mean 'timeout'?"},
         {"request 1 as a\nexpect a from n4", 2, 15, "n4: the scenario has 3 nodes (n1..n3)"},
         {"request 1 as a\nexpect a within", 2, 16, "within: want a duration, such as 5s"},

@@ -1,0 +1,204 @@
+#include "net/wire/wire_client.h"
+
+#include "base/memory.h"
+#include "base/monotonic.h"
+#include "net/wire/authentication.h"
+#include "net/wire/connection_monitor.h"
+#include "net/wire/socket.h"
+#include "net/wire/transport.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <zmq.h>
+
+/* A node that has not welcomed the client by then is passed over. One that does not listen is
+ * passed over at once, and tried again until then, in case it is just starting. */
+#define WELCOME_NS (1500 * NS_PER_MS)
+
+/* A connection has come to nothing. */
+#define EVENTS                                                                                     \
+    (ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_CLOSED |    \
+     ZMQ_EVENT_DISCONNECTED)
+
+struct client_connection {
+    const struct wire_client_setup *setup;
+    void *socket;
+    void *monitor;
+    uint32_t connections; /* made so far */
+    bool refused;         /* by one node at least: `failure` is its reason */
+    bool *answered;       /* by id */
+    size_t sent;
+    size_t open; /* requests without an answer */
+};
+
+static bool connect_to(struct client_connection *client, void *context, node_id node)
+{
+    const struct cluster_file_node *host = &client->setup->cluster_file->node[node];
+    struct greeting greeting = {.node = NODE_NONE};
+    struct wire_frame hello = {0};
+    char endpoint[96], name[32];
+    snprintf(name, sizeof name, "inproc://client-%u", ++client->connections);
+    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port);
+    snprintf(greeting.cluster, sizeof greeting.cluster, "%s", client->setup->cluster_file->name);
+    void *socket = client->socket = zmq_socket(context, ZMQ_DEALER);
+    client->monitor = socket ? connection_monitor_open(context, socket, name, EVENTS) : NULL;
+    bool connected = client->monitor && socket_set(socket, ZMQ_LINGER, 0) &&
+                     socket_set(socket, ZMQ_SNDHWM, 0) &&
+                     socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
+                     socket_set_frame_max(socket, WIRE_FRAME_MAX) &&
+                     (!client->setup->keys ||
+                      !authentication_configure_client(socket, client->setup->keys, host->key)) &&
+                     zmq_connect(socket, endpoint) == 0 &&
+                     !wire_write_greeting(&hello, FRAME_HELLO, &greeting) &&
+                     zmq_send(socket, hello.bytes, hello.size, ZMQ_DONTWAIT) >= 0;
+    wire_frame_close(&hello);
+    return connected;
+}
+
+/* The next frame, to be closed, before until_ns. */
+static bool await(struct client_connection *client, int64_t until_ns, zmq_msg_t *frame)
+{
+    int64_t left_ns = until_ns - monotonic_ns();
+    zmq_pollitem_t item = {client->socket, 0, ZMQ_POLLIN, 0};
+    zmq_msg_init(frame);
+    return left_ns > 0 && zmq_poll(&item, 1, left_ns / NS_PER_MS + 1) > 0 &&
+           zmq_msg_recv(frame, client->socket, ZMQ_DONTWAIT) >= 0;
+}
+
+static void close_sockets(struct client_connection *client)
+{
+    connection_monitor_close(client->monitor, client->socket);
+    if (client->socket)
+        zmq_close(client->socket);
+    client->monitor = NULL;
+    client->socket = NULL;
+}
+
+/* Waits for a frame or an event of the connection: ZMQ_EVENT_…, or 0: a frame, or until_ns. */
+static int await_reaction(struct client_connection *client, int64_t until_ns)
+{
+    zmq_pollitem_t items[] = {{client->socket, 0, ZMQ_POLLIN, 0},
+                              {client->monitor, 0, ZMQ_POLLIN, 0}};
+    int64_t left_ns = until_ns - monotonic_ns();
+    if (left_ns <= 0 || zmq_poll(items, 2, left_ns / NS_PER_MS + 1) <= 0 || items[0].revents)
+        return 0;
+    return connection_monitor_next(client->monitor, NULL);
+}
+
+/* Whether the node welcomes the client. A refusal's reason is kept, whatever other nodes say. */
+static bool is_welcome(struct client_connection *client, node_id node, struct failure *failure)
+{
+    const struct cluster_file_node *host = &client->setup->cluster_file->node[node];
+    int64_t until_ns = monotonic_ns() + WELCOME_NS;
+    char reason[256];
+    zmq_msg_t frame;
+    uint8_t version = 0;
+    int event = await_reaction(client, until_ns);
+    bool in_use, came = await(client, event ? 0 : until_ns, &frame);
+    const void *bytes = zmq_msg_data(&frame);
+    size_t size = zmq_msg_size(&frame);
+    enum wire_frame_kind kind = came ? wire_kind(bytes, size, &version) : 0;
+    bool refuses = kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, reason);
+    zmq_msg_close(&frame);
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+        snprintf(reason, sizeof reason, "this key is not in its cluster file");
+    if (refuses || event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
+        client->refused = true;
+        failure_set(failure, ERROR_IO, "n%u (%s:%u) refuses: %.160s", node + 1, host->address,
+                    host->port, reason);
+    } else if (kind != FRAME_WELCOME && !client->refused) {
+        failure_set(failure, ERROR_IO,
+                    "no node answers (the last one tried is n%u, %s:%u): is it up, and is its key "
+                    "the one in this cluster file?",
+                    node + 1, host->address, host->port);
+    }
+    return kind == FRAME_WELCOME;
+}
+
+/* Connects to the first node that answers. */
+static bool find_node(struct client_connection *client, void *context, struct failure *failure)
+{
+    static const struct timespec pause = {.tv_nsec = 50 * NS_PER_MS};
+    int64_t until_ns = monotonic_ns() + WELCOME_NS;
+    do {
+        for (node_id node = 0; node < client->setup->cluster_file->nodes; node++) {
+            if (connect_to(client, context, node) && is_welcome(client, node, failure))
+                return true;
+            close_sockets(client);
+        }
+        nanosleep(&pause, NULL);
+    } while (!client->refused && monotonic_ns() < until_ns);
+    return false;
+}
+
+/* Sends as many requests as a node takes at a time. False: the connection takes no more. */
+static bool send_requests(struct client_connection *client)
+{
+    struct wire_frame frame = {0};
+    bool sent = true;
+    for (; client->sent < client->setup->count && client->open < WIRE_CLIENT_REQUESTS_MAX && sent;
+         client->sent++) {
+        const char *id = client->setup->ids[client->sent];
+        struct wire_request request = {.cookie = client->sent, .id = text_borrow(id, strlen(id))};
+        sent = !wire_write_request(&frame, &request) &&
+               zmq_send(client->socket, frame.bytes, frame.size, ZMQ_DONTWAIT) >= 0;
+        client->open += sent;
+    }
+    wire_frame_close(&frame);
+    return sent;
+}
+
+static void take_answer(struct client_connection *client, zmq_msg_t *frame)
+{
+    struct wire_answer answer;
+    uint8_t version;
+    const void *bytes = zmq_msg_data(frame);
+    size_t size = zmq_msg_size(frame);
+    if (wire_kind(bytes, size, &version) != FRAME_ANSWER ||
+        wire_read_answer(bytes, size, &answer) || answer.cookie >= client->setup->count ||
+        client->answered[answer.cookie])
+        return;
+    client->answered[answer.cookie] = true;
+    client->open--;
+    client->setup->take(client->setup->context, &answer);
+}
+
+static void await_answers(struct client_connection *client)
+{
+    int64_t patience_ns = client->setup->cluster_file->settings.timeout_ns + NS_PER_S;
+    bool came = send_requests(client);
+    while (client->open && came) {
+        zmq_msg_t frame;
+        came = await(client, monotonic_ns() + patience_ns, &frame);
+        if (came)
+            take_answer(client, &frame);
+        zmq_msg_close(&frame);
+        came = came && send_requests(client);
+    }
+    for (size_t i = 0; i < client->setup->count; i++) {
+        struct wire_answer late = {.cookie = i, .outcome = OUTCOME_TIMEOUT};
+        if (!client->answered[i])
+            client->setup->take(client->setup->context, &late);
+    }
+}
+
+enum error wire_client_ask(const struct wire_client_setup *setup, struct failure *failure)
+{
+    struct client_connection client = {.setup = setup};
+    bool welcome = false;
+    void *context = zmq_ctx_new();
+    failure_memory(failure);
+    client.answered = memory_zeroed(setup->count * sizeof *client.answered);
+    if (context && client.answered)
+        welcome = find_node(&client, context, failure);
+    if (welcome)
+        await_answers(&client);
+    close_sockets(&client);
+    if (context)
+        zmq_ctx_term(context);
+    memory_free(client.answered);
+    if (welcome)
+        *failure = (struct failure){0};
+    return failure->error;
+}
