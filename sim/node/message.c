@@ -27,6 +27,8 @@ static struct text *text_of(struct message *message)
         return &message->as.ask.id;
     if (message->kind == MESSAGE_REPLY)
         return &message->as.answer.value;
+    if (message->kind == MESSAGE_WELCOME)
+        return &message->as.members;
     return NULL;
 }
 

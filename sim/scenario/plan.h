@@ -49,6 +49,9 @@ struct id_set {
 
 bool id_set_has(const struct id_set *set, const struct text *id);
 
+/* Below, at or above zero as `a` sorts before, with or after `b`: by bytes, then by size. */
+int plan_compare_texts(const struct text *a, const struct text *b);
+
 /* What holds from the start of the run for every node and link. */
 struct settings {
     uint32_t nodes;

@@ -79,7 +79,7 @@ static void the_longest_value_arrives(void)
         bytes[i] = (char)(i * 7);
     mesh_begin(&mesh, true);
     mesh_open_all(&mesh, 2);
-    struct message reply = {.kind = MESSAGE_REPLY, .number = 1, .request = 2};
+    struct message reply = {.kind = MESSAGE_REPLY, .part = 1, .number = 1, .request = 2};
     reply.as.answer.worker = 1;
     reply.as.answer.value = text_borrow(bytes, WIRE_VALUE_MAX);
     CU_ASSERT_TRUE(send(N1, N2, reply, DROPS_COUNT));
@@ -163,7 +163,7 @@ static void what_a_peer_that_takes_nothing_is_owed_is_bounded(void)
     struct transport *n2 = mesh.at[N2];
     mesh.at[N2] = NULL;
     for (; sent < 1000 && !mesh.heard[N1].dropped[DROP_FULL]; sent++) {
-        struct message reply = {.kind = MESSAGE_REPLY, .number = 1 + 3 * (uint64_t)sent};
+        struct message reply = {.kind = MESSAGE_REPLY, .part = 1, .number = 1 + 3 * (uint64_t)sent};
         reply.request = 2;
         reply.as.answer.worker = 1;
         reply.as.answer.value = text_borrow(bytes, sizeof bytes);
@@ -173,7 +173,8 @@ static void what_a_peer_that_takes_nothing_is_owed_is_bounded(void)
     }
     CU_ASSERT_TRUE(sent > PEER_FRAMES_MAX / 2 && sent < 1000);
     for (uint64_t i = 0; i < 20; i++) { /* it stays full */
-        struct message reply = {.kind = MESSAGE_REPLY, .number = 4000 + 3 * i, .request = 2};
+        struct message reply = {
+            .kind = MESSAGE_REPLY, .part = 1, .number = 4000 + 3 * i, .request = 2};
         reply.as.answer.worker = 1;
         reply.as.answer.value = text_borrow(bytes, sizeof bytes);
         sent += send(N1, N2, reply, DROP_FULL);

@@ -16,7 +16,7 @@
 
 #include "node/node.h"
 
-#define WIRE_VERSION     1u
+#define WIRE_VERSION     2u
 #define WIRE_NAME_MAX    63u         /* bytes of a cluster's name */
 #define WIRE_REASON_SIZE 256u        /* of a refusal, with a NUL */
 #define WIRE_VALUE_MAX   (1u << 20)  /* bytes of a value */
