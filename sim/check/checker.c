@@ -174,6 +174,7 @@ static bool is_nodes_own(const struct record *record)
     switch (record->kind) {
     case RECORD_DROP:
     case RECORD_FAULT:
+    case RECORD_SET:
     case RECORD_EXPECT:
     case RECORD_VIOLATION:
     case RECORD_DUPLICATE:

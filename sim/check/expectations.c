@@ -211,11 +211,33 @@ static struct verdict judge_of_run(const struct expectations *expectations,
     }
 }
 
+/* When the cursor is at it for the last time. */
+static int64_t last_time_ns(const struct action *action)
+{
+    int64_t left_ns = action->until_ns - 1 - action->at_ns;
+    if (!action->period_ns || left_ns < 0)
+        return action->at_ns;
+    return action->at_ns + left_ns / action->period_ns * action->period_ns;
+}
+
+/* Once each, how often ever they are repeated. */
+static void judge_those_after_the_end(struct expectations *expectations,
+                                      const struct run_numbers *run, uint16_t step)
+{
+    struct verdict verdict = verdict_vacuous("the run ended before its time had come");
+    for (size_t i = 0; i < expectations->plan->actions_count; i++) {
+        const struct action *action = &expectations->plan->actions[i];
+        if (action->kind == ACTION_EXPECT && last_time_ns(action) > run->t_ns)
+            expectations_pronounce(expectations, action->as.expectation, run->t_ns, step, &verdict);
+    }
+}
+
 void expectations_at_end(struct expectations *expectations, const struct run_numbers *run,
                          uint16_t step)
 {
     const struct plan *plan = expectations->plan;
     expectations_states_end(expectations, run->t_ns);
+    judge_those_after_the_end(expectations, run, step);
     for (uint32_t i = 0; i < plan->expectations_count; i++) {
         const struct expectation *e = &plan->expectations[i];
         enum expectation_scope scope = expectation_scope(e->kind);

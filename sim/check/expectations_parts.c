@@ -216,7 +216,8 @@ static void take_of_worker(struct expectations *expectations, const struct recor
     else if (record->kind == RECORD_EXPIRE)
         take_worker_end(expectations, worker, TOTAL_EXPIRED);
     else if (record->kind == RECORD_LOST)
-        take_worker_end(expectations, worker, TOTAL_LOST);
+        take_worker_end(expectations, worker,
+                        record->code == DOWN_CRASH ? TOTAL_LOST : TOTAL_EXPIRED);
     else
         take_load_end(expectations, worker);
 }

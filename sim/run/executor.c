@@ -108,13 +108,34 @@ static void note_effect(struct executor *executor, const struct queued_action *q
                           memory_order_relaxed);
 }
 
+static bool of_some_links(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_LATENCY:
+    case ACTION_LOSS:
+    case ACTION_DUPLICATE:
+    case ACTION_REORDER:
+        return action->as.set.some_links;
+    default:
+        return false;
+    }
+}
+
+static void put_link_set(struct string_builder *data, const struct link_set *link)
+{
+    node_runs_put(data, link->from.nodes, link->from.count);
+    node_runs_put(data, link->to.nodes, link->to.count);
+    string_builder_add_char(data, link->both);
+}
+
 static void put_links(struct string_builder *data, const struct action *action)
 {
-    const struct link_set *link = &action->as.link;
     if (action->kind == ACTION_CUT) {
-        node_runs_put(data, link->from.nodes, link->from.count);
-        node_runs_put(data, link->to.nodes, link->to.count);
-        string_builder_add_char(data, link->both);
+        put_link_set(data, &action->as.link);
+    } else if (action_group(action->kind) == ACTS_ON_SETTING) {
+        string_builder_add_char(data, of_some_links(action));
+        if (of_some_links(action))
+            put_link_set(data, &action->as.set.link);
     } else if (action->kind == ACTION_PARTITION) {
         varint_put(data, action->as.partition.count);
         for (uint32_t i = 0; i < action->as.partition.count; i++)
@@ -138,13 +159,37 @@ static const struct {
     [ACTION_PARTITION] = {FAULT_PARTITION, true},
 };
 
-/* Records that the action's fault begins or ends, at these nodes, in these words. */
+static const enum set_kind sets[ACTIONS_COUNT] = {
+    [ACTION_LOAD] = SET_LOAD,         [ACTION_LOAD_FAIL] = SET_LOAD_FAIL,
+    [ACTION_WORK] = SET_WORK,         [ACTION_LATENCY] = SET_LATENCY,
+    [ACTION_LOSS] = SET_LOSS,         [ACTION_DUPLICATE] = SET_DUPLICATE,
+    [ACTION_REORDER] = SET_REORDER,   [ACTION_CLOCK] = SET_CLOCK,
+    [ACTION_SEED] = SET_SEED,
+};
+
+/* What a setting is set to, where that is one number. */
+static int64_t set_amount(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_LOAD_FAIL:
+    case ACTION_LOSS:
+    case ACTION_DUPLICATE:
+        return action->as.set.ppb;
+    case ACTION_REORDER:
+        return action->as.set.on;
+    default:
+        return 0;
+    }
+}
+
+/* Records that the action's fault or change begins or ends, at these nodes, in these words. */
 static enum error record_fault(struct executor *executor, const struct queued_action *queued,
                                const struct node_list *nodes, const char *words)
 {
     const struct action *action = queued->action;
+    bool is_set = action_group(action->kind) == ACTS_ON_SETTING;
     struct string_builder data = {0};
-    struct record record = record_of(RECORD_FAULT);
+    struct record record = record_of(is_set ? RECORD_SET : RECORD_FAULT);
     node_runs_put(&data, nodes->nodes, nodes->count);
     put_links(&data, action);
     if (data.failed) {
@@ -152,8 +197,9 @@ static enum error record_fault(struct executor *executor, const struct queued_ac
         return ERROR_MEMORY;
     }
     record.line = action->line;
-    record.code = (uint8_t)faults[action->kind].kind;
-    record.number = faults[action->kind].begins && !queued->reverts;
+    record.code = is_set ? (uint8_t)sets[action->kind] : (uint8_t)faults[action->kind].kind;
+    record.number = (is_set || faults[action->kind].begins) && !queued->reverts;
+    record.amount = is_set ? set_amount(action) : 0;
     record.id = text_borrow(data.text, data.size);
     record.value = text_borrow(words, strlen(words));
     executor->operations->record(executor->cluster, &record);
@@ -421,8 +467,11 @@ static enum error change_setting(struct executor *executor, const struct queued_
 {
     node_id drawn;
     struct node_list nodes = resolve(executor, queued, &queued->action->nodes, &drawn);
-    if (!queued->action->initial)
+    if (!queued->action->initial) {
         note_effect(executor, queued, now_ns);
+        if (record_fault(executor, queued, &nodes, queued->action->text))
+            return ERROR_MEMORY;
+    }
     return executor->operations->change_setting(executor->cluster, queued->action, &nodes);
 }
 

@@ -35,7 +35,8 @@ void tally_take(struct tally *tally, const struct record *record)
         totals->workers_expired++;
         break;
     case RECORD_LOST:
-        totals->workers_lost++;
+        totals->workers_lost += record->code == DOWN_CRASH;
+        totals->workers_expired += record->code != DOWN_CRASH;
         break;
     default:
         break;
@@ -54,6 +55,7 @@ void tally_add(struct tally *to, const struct tally *from)
     to->totals.workers_started += from->totals.workers_started;
     to->totals.workers_expired += from->totals.workers_expired;
     to->totals.workers_lost += from->totals.workers_lost;
+    to->totals.workers_moved += from->totals.workers_moved;
 }
 
 /* Of every answer: where some were counted without their latencies, nothing is known of all. */

@@ -13,8 +13,8 @@ struct totals {
     uint64_t dropped;
     uint64_t loads;
     uint64_t workers_started;
-    uint64_t workers_expired;
-    uint64_t workers_lost;
+    uint64_t workers_expired; /* or ended with a node that left */
+    uint64_t workers_lost;    /* with a node that crashed */
     uint64_t workers_moved;
     uint64_t duplicates;  /* times an id gained a further live worker */
     int64_t duplicate_ns; /* how long ids had more than one, summed over ids */
@@ -27,5 +27,12 @@ struct totals {
     int64_t latency_p99_ns;
     int64_t latency_max_ns;
 };
+
+/* Workers that live at the end. */
+static inline uint64_t totals_alive(const struct totals *totals)
+{
+    return totals->workers_started - totals->workers_expired - totals->workers_lost -
+           totals->workers_moved;
+}
 
 #endif
