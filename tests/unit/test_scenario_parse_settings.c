@@ -146,7 +146,7 @@ static void a_link_or_a_clock_set_before_the_run_is_an_initial_action(void)
     CU_ASSERT_EQUAL(a[2].as.set.link.to.count, 2);
     CU_ASSERT_EQUAL(a[2].as.set.link.to.nodes[0], 1);
     CU_ASSERT_FALSE(a[3].as.clock.is_rate);
-    CU_ASSERT_EQUAL(a[3].as.clock.offset_ns, 15 * NS_PER_MS);
+    CU_ASSERT_EQUAL(a[3].as.clock.jump_ns, 15 * NS_PER_MS);
     CU_ASSERT_EQUAL(plan.settings.latency.least_ns, 2 * NS_PER_MS);
     plan_close(&plan);
 }
