@@ -233,9 +233,9 @@ static int64_t measure_id(const struct expectation_part *of, const struct checke
     list_each (link, &id->workers) {
         const struct checker_worker *worker = worker_of(link);
         if (worker->place->node == of->node && worker->duplicate_since_ns >= 0)
-            longest_ns = max_i64(longest_ns,
-                                 measure(of, &id->id,
-                                         max_i64(worker->started_ns, id->several_since_ns), t_ns));
+            longest_ns = max_i64(
+                longest_ns,
+                measure(of, &id->id, max_i64(worker->started_ns, id->several_since_ns), t_ns));
     }
     return longest_ns;
 }
@@ -265,8 +265,8 @@ void checker_fill_doubles(const struct checker *checker, int64_t now_ns, struct 
 {
     struct quantiles times = {0};
     pool_map_each (struct checker_double, several, &checker->doubles)
-        quantiles_add(&times, several->ns + (several->since_ns >= 0 ? now_ns - several->since_ns
-                                                                    : 0));
+        quantiles_add(&times,
+                      several->ns + (several->since_ns >= 0 ? now_ns - several->since_ns : 0));
     quantiles_find(&times, QUANTILE_MEDIAN, &totals->double_p50_ns);
     quantiles_find(&times, 990000, &totals->double_p99_ns);
     quantiles_find(&times, QUANTILE_MOST, &totals->double_max_ns);

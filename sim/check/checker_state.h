@@ -31,10 +31,10 @@ struct checker_id {
     uint32_t uses; /* requests and places */
     uint32_t live; /* its workers in the cluster */
     uint32_t slot;
-    struct list workers;      /* struct checker_worker, the last started first */
-    int64_t several_since_ns; /* while it has more than one */
+    struct list workers;               /* struct checker_worker, the last started first */
+    int64_t several_since_ns;          /* while it has more than one */
     struct checker_double *several_of; /* likewise */
-    bool several;             /* it has, and that is certain */
+    bool several;                      /* it has, and that is certain */
 };
 
 /* An id that ever had more than one worker: how long it had in all. */
@@ -208,10 +208,10 @@ struct checker {
     struct router router;
     struct checker_node *nodes;
     struct pool entries;
-    struct pool_map sets;                        /* by their hash */
-    struct pool_map ids;                         /* by text */
-    struct pool_map places;                      /* by id and node */
-    struct pool_map doubles;                     /* by text */
+    struct pool_map sets;    /* by their hash */
+    struct pool_map ids;     /* by text */
+    struct pool_map places;  /* by id and node */
+    struct pool_map doubles; /* by text */
     struct double_watch *double_watches;
     uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */

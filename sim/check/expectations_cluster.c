@@ -108,10 +108,8 @@ enum error expectations_states_init(struct expectations *expectations)
         return ERROR_MEMORY;
     for (size_t i = 0; i < plan->expectations_count; i++)
         if (is_over_time(&plan->expectations[i]))
-            expectations->states[expectations->states_count++] =
-                (struct state_watch){.expectation = &plan->expectations[i],
-                                     .broken_ns = -1,
-                                     .last_false_ns = -1};
+            expectations->states[expectations->states_count++] = (struct state_watch){
+                .expectation = &plan->expectations[i], .broken_ns = -1, .last_false_ns = -1};
     return OK;
 }
 
@@ -119,8 +117,8 @@ enum error expectations_states_init(struct expectations *expectations)
 static void note_span(struct state_watch *watch, int64_t until_ns, bool at_end)
 {
     const struct expectation_part *of = &watch->expectation->of;
-    bool in_span =
-        watch->since_ns < of->to_ns && (until_ns > of->from_ns || (at_end && until_ns == of->from_ns));
+    bool in_span = watch->since_ns < of->to_ns &&
+                   (until_ns > of->from_ns || (at_end && until_ns == of->from_ns));
     if (!watch->holds)
         watch->last_false_ns = until_ns;
     if (!in_span)

@@ -12,8 +12,8 @@
 
 bool expectation_has_part(const struct expectation *e)
 {
-    bool part = e->of.node != NODE_NONE || e->of.of_id || e->of.from_ns > 0 ||
-                e->of.to_ns < TIME_NEVER;
+    bool part =
+        e->of.node != NODE_NONE || e->of.of_id || e->of.from_ns > 0 || e->of.to_ns < TIME_NEVER;
     switch (e->kind) {
     case EXPECT_TOTAL:
         return part || e->total == TOTAL_LOADS_AT_ONCE;
@@ -125,8 +125,8 @@ static void count_outcome(struct part_watch *watch, const struct replay_request 
     else if (watch->expectation->kind == EXPECT_LATENCY && ok)
         quantiles_add(&watch->latencies, record->amount);
     else
-        watch->count += counts(watch, ok ? TOTAL_OK : TOTAL_ERRORS) ||
-                        counts(watch, TOTAL_OUTCOME + outcome);
+        watch->count +=
+            counts(watch, ok ? TOTAL_OK : TOTAL_ERRORS) || counts(watch, TOTAL_OUTCOME + outcome);
 }
 
 static void count_load(struct part_watch *watch, const struct part_place *place)

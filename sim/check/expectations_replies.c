@@ -214,7 +214,8 @@ enum error expectations_replies_init(struct expectations *expectations)
     nest_ranges(expectations);
     for (uint32_t i = 0; i < expectations->ranges_count; i++)
         expectations->range_users[i] = UINT32_MAX;
-    for (uint32_t i = (uint32_t)plan->expectations_count; i-- > 0;) /* the first becomes the first */
+    for (uint32_t i = (uint32_t)plan->expectations_count;
+         i-- > 0;) /* the first becomes the first */
         if (expectation_scope(plan->expectations[i].kind) == EXPECT_OF_REPLIES)
             add_user(expectations, i);
     return OK;

@@ -34,9 +34,9 @@ struct reply_range {
 /* The ranges of an expectation on replies. */
 struct reply_user {
     uint32_t expectation;
-    uint32_t replies;  /* index of a range */
-    uint32_t other;    /* likewise; UINT32_MAX: none */
-    uint32_t next[2];  /* the next user of `replies`, and of `other`; UINT32_MAX: none */
+    uint32_t replies; /* index of a range */
+    uint32_t other;   /* likewise; UINT32_MAX: none */
+    uint32_t next[2]; /* the next user of `replies`, and of `other`; UINT32_MAX: none */
 };
 
 /* An expectation on a state over time. */
@@ -55,7 +55,7 @@ struct state_watch {
 struct part_watch {
     const struct expectation *expectation;
     uint64_t requests;
-    uint64_t count; /* OK_SHARE: answered; TOTAL: that */
+    uint64_t count;    /* OK_SHARE: answered; TOTAL: that */
     uint32_t *loading; /* loads-at-once: that run now, of each node */
     struct quantiles latencies;
 };

@@ -56,8 +56,8 @@ void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, ui
 struct judge_end {
     int64_t t_ns;
     uint16_t step;
-    const struct tally *sum;     /* of the whole run */
-    int64_t quiet_ns;            /* see executor_quiet_ns */
+    const struct tally *sum; /* of the whole run */
+    int64_t quiet_ns;        /* see executor_quiet_ns */
     const struct under_way *under_way;
 };
 

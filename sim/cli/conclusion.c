@@ -137,8 +137,7 @@ struct conclusion conclude_run(const struct plan *plan, const struct findings *f
                                const struct totals *totals, const struct checker *checker)
 {
     struct conclusion conclusion = {.status = STATUS_HELD, .verdict = "PASS"};
-    struct string_builder reason =
-        string_builder_over(conclusion.reason, sizeof conclusion.reason);
+    struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
     if (checker_violations(checker) || found->verdicts[VERDICT_FAILED] ||
         found->verdicts[VERDICT_VACUOUS]) {
         conclusion.status = STATUS_BROKEN;

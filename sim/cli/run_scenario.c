@@ -278,8 +278,8 @@ static enum status conclude(struct run *run)
         .found = &run->found,
         .hash = hash.hex,
     };
-    struct conclusion conclusion = conclude_run(&run->plan, &run->found, &summary.totals,
-                                                judge_check(run->runner->judge));
+    struct conclusion conclusion =
+        conclude_run(&run->plan, &run->found, &summary.totals, judge_check(run->runner->judge));
     enum status status = conclusion.status;
     summary.verdict = conclusion.verdict;
     summary.reason = conclusion.reason;

@@ -160,10 +160,10 @@ static const struct {
 };
 
 static const enum set_kind sets[ACTIONS_COUNT] = {
-    [ACTION_LOAD] = SET_LOAD,         [ACTION_LOAD_FAIL] = SET_LOAD_FAIL,
-    [ACTION_WORK] = SET_WORK,         [ACTION_LATENCY] = SET_LATENCY,
-    [ACTION_LOSS] = SET_LOSS,         [ACTION_DUPLICATE] = SET_DUPLICATE,
-    [ACTION_REORDER] = SET_REORDER,   [ACTION_CLOCK] = SET_CLOCK,
+    [ACTION_LOAD] = SET_LOAD,       [ACTION_LOAD_FAIL] = SET_LOAD_FAIL,
+    [ACTION_WORK] = SET_WORK,       [ACTION_LATENCY] = SET_LATENCY,
+    [ACTION_LOSS] = SET_LOSS,       [ACTION_DUPLICATE] = SET_DUPLICATE,
+    [ACTION_REORDER] = SET_REORDER, [ACTION_CLOCK] = SET_CLOCK,
     [ACTION_SEED] = SET_SEED,
 };
 
@@ -450,7 +450,8 @@ static void make_requests(struct executor *executor, const struct queued_action 
     for (uint32_t i = 0; i < from.count; i++)
         for (uint32_t j = 0; j < action->as.request.count; j++)
             executor->operations->request(executor->cluster, from.nodes[i],
-                                          &action->as.request.ids[j], request_tag(action, i, j));
+                                          &action->as.request.ids[j],
+                                          request_tag(action, queued->repeat, i, j));
 }
 
 static enum error add_clients(struct executor *executor, const struct queued_action *queued)

@@ -98,9 +98,9 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
  * how many there are. */
 size_t executor_missed(const struct executor *executor, const struct action **missed, size_t most);
 
-/* Since when no fault and no change of a setting that had an effect goes on: the end of the last one,
- * or when it was applied, if it has no end. 0: there was none. TIME_NEVER: one's end has not come.
- * What had no effect does not count. */
+/* Since when no fault and no change of a setting that had an effect goes on: the end of the last
+ * one, or when it was applied, if it has no end. 0: there was none. TIME_NEVER: one's end has not
+ * come. What had no effect does not count. */
 int64_t executor_quiet_ns(const struct executor *executor);
 
 #endif

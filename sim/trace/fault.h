@@ -1,5 +1,5 @@
-/* What a FAULT or SET record says as data: which fault, on which nodes and links, and whether it begins or
- * ends. The record's words are for people; whoever draws or judges faults reads this.
+/* What a FAULT or SET record says as data: which fault, on which nodes and links, and whether it
+ * begins or ends. The record's words are for people; whoever draws or judges faults reads this.
  *
  *     record.code     enum fault_kind
  *     record.number   1: the fault begins; 0: it ends, by itself or by another action
@@ -80,8 +80,8 @@ struct fault {
     uint32_t nodes_count; /* of the cluster */
 };
 
-/* Reads a FAULT or SET record of a cluster of `nodes`; valid as long as the record is. False: it is no
- * sound one, and *fault is empty. */
+/* Reads a FAULT or SET record of a cluster of `nodes`; valid as long as the record is. False: it is
+ * no sound one, and *fault is empty. */
 bool fault_read(const struct record *record, uint32_t nodes, struct fault *fault);
 
 /* The next group of nodes, of groups_count. */

@@ -6,8 +6,8 @@
  *     quantiles_close(&latencies);
  *
  * All values are kept, since any of them can be asked for. The last million lies in memory; what is
- * older goes to an unlinked temporary file, 8 bytes a value. A quantile is found in a few passes over
- * all of them, each of which counts by the next 11 bits, so it takes no further memory. */
+ * older goes to an unlinked temporary file, 8 bytes a value. A quantile is found in a few passes
+ * over all of them, each of which counts by the next 11 bits, so it takes no further memory. */
 #ifndef TRACE_QUANTILES_H
 #define TRACE_QUANTILES_H
 
@@ -24,7 +24,8 @@
 
 /* Zeros are an empty set. */
 struct quantiles {
-    const struct quantiles *next; /* holds more values of the same set: of another thread, say; NULL */
+    const struct quantiles
+        *next; /* holds more values of the same set: of another thread, say; NULL */
     int64_t *values;
     size_t count; /* in memory */
     size_t capacity;

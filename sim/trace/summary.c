@@ -105,7 +105,7 @@ static void print_requests(struct page *page)
     if (totals->fallbacks) {
         put(page, "; ");
         put_number(page, totals->fallbacks);
-        put(page, " tried again on the caller's own node");
+        put(page, " tried again");
     }
     end(page);
 }
@@ -269,8 +269,9 @@ static void print_expectations(struct page *page)
         return;
     label(page, "expectations");
     put_number(page, verdicts[VERDICT_HELD]);
-    put(page, " held");
-    put_some(page, verdicts[VERDICT_FAILED], " failed");
+    put(page, " held, ");
+    put_number(page, verdicts[VERDICT_FAILED]);
+    put(page, " failed");
     put_some(page, verdicts[VERDICT_VACUOUS], " vacuous");
     put_some(page, verdicts[VERDICT_MISSED], " missed");
     end(page);

@@ -17,8 +17,8 @@ void tally_take(struct tally *tally, const struct record *record);
 /* Adds what `from` counted, without its latencies, to `to`. */
 void tally_add(struct tally *to, const struct tally *from);
 
-/* The latency that `ppm` millionths of the answers did not exceed, 0 if nothing was answered. False:
- * it is not known. */
+/* The latency that `ppm` millionths of the answers did not exceed, 0 if nothing was answered.
+ * False: it is not known. */
 bool tally_latency(const struct tally *tally, uint32_t ppm, int64_t *latency_ns);
 
 /* The counts with latencies; duplicates are the checker's to add. */

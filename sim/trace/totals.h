@@ -16,8 +16,8 @@ struct totals {
     uint64_t workers_expired; /* or ended with a node that left */
     uint64_t workers_lost;    /* with a node that crashed */
     uint64_t workers_moved;
-    uint64_t duplicates;  /* times an id gained a further live worker */
-    int64_t duplicate_ns; /* how long ids had more than one, summed over ids */
+    uint64_t duplicates;   /* times an id gained a further live worker */
+    int64_t duplicate_ns;  /* how long ids had more than one, summed over ids */
     int64_t double_p50_ns; /* the same of each id that ever had; 0 if none had */
     int64_t double_p99_ns;
     int64_t double_max_ns;

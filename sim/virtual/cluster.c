@@ -18,9 +18,9 @@ struct cluster {
     uint32_t hosts_count; /* initialised */
     struct tournament tournament;
     struct thread_pool *thread_pool;
-    struct tally *tallies; /* one a thread */
+    struct tally *tallies;       /* one a thread */
     struct quantiles *latencies; /* likewise */
-    struct tally sum;      /* of all, as last asked for */
+    struct tally sum;            /* of all, as last asked for */
     uint32_t threads;
     node_id *active; /* the nodes of the window at hand */
     bool *busy;      /* of each node: something but heartbeats is to happen there */

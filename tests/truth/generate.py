@@ -82,6 +82,10 @@ def probe(dpsim):
     return frozenset(has)
 
 
+def quoted(name):
+    return f'"{name}"' if " " in name else name
+
+
 def short(ns):
     for unit, size in (("s", S), ("ms", MS), ("us", 1000)):
         if ns % size == 0:
@@ -119,6 +123,7 @@ class Draw:
         self.all = [f"n{i}" for i in range(1, self.nodes + 1)]
         self.last_ms = self.pick(2000, 3000, 4500, 6000)
         self.ids = self.pick(3, 8, 20)
+        self.end_ms = 10**9
         self.set_settings()
         connected = self.chance(0.93)
         if connected:
@@ -130,7 +135,7 @@ class Draw:
             self.change()
         for i in range(self.pick(0, 1, 2, 3)):
             self.request("abcdef"[i])
-        self.lines.sort(key=lambda x: x[0])
+        self.lines = sorted((line for line in self.lines if line[0] < self.end_ms * MS), key=lambda x: x[0])
         return self.text([])
 
     def set_settings(self):
@@ -153,7 +158,10 @@ class Draw:
         self.maybe(0.15, lambda: f"mailbox {self.pick(1, 2, 10)}")
         self.maybe(0.2, lambda: "expire idle")
         self.maybe(0.25, lambda: "membership static")
-        self.maybe(0.4, lambda: f"end {short((self.last_ms + self.pick(-700, -100, 300, 3000)) * MS)}")
+        if self.chance(0.4):  # what stands after it is an error
+            self.end_ms = self.last_ms + self.pick(-700, -100, 300, 3000)
+            add(f"end {short(self.end_ms * MS)}")
+            self.last_ms = min(self.last_ms, self.end_ms - 2)
         for name, line in (("load-at-once", "load-at-once 2"), ("fail-ttl", "fail-ttl 200ms")):
             if self.having(name):
                 add(line)
@@ -177,7 +185,7 @@ class Draw:
     def load(self):
         for _ in range(self.pick(0, 1, 1, 2)):
             start = self.time(100, 1500)
-            until = short(max(start // MS + 2, self.rng.randrange(1000, self.last_ms)) * MS)
+            until = short(max(start // MS + 2, self.rng.randrange(min(1000, self.last_ms - 1), self.last_ms)) * MS)
             places = self.pick("any", "each", self.node(), self.some())
             ids = f"ids 1..{self.ids}" + (" zipf 1.1" if self.chance(0.3) else "")
             if self.chance(0.5):
@@ -422,7 +430,7 @@ class Draw:
         return f"expect duplicate-time {operator} {short(near)}{rest}"
 
     def at_cursor(self):
-        times = sorted({self.time(0, self.last_ms + 400) for _ in range(self.pick(0, 3, 6, 10))})
+        times = sorted({self.time(0, min(self.last_ms + 400, self.end_ms - 1)) for _ in range(self.pick(0, 3, 6, 10))})
         times += [at for at, _ in self.lines if self.chance(0.1)]
         lines = []
         replay = Replay(self.truth.scenario, lambda kind, text: None)
@@ -447,7 +455,7 @@ class Draw:
         if kind in ("worker", "no worker"):
             worker = self.rng.choice(live) if live and self.chance(0.7) else None
             if worker:
-                return f"expect {kind} {worker.id}" + (f" on {worker.node}" if on and self.chance(0.7) else on)
+                return f"expect {kind} {quoted(worker.id)}" + (f" on {worker.node}" if on and self.chance(0.7) else on)
             return f"expect {kind} {self.rng.randint(1, self.ids)}{on}"
         if kind == "members":
             view = replay.nodes[node].view

@@ -64,6 +64,7 @@ class Replay:
         self.loads = []                   # workers whose load began
         self.loads_at_once = 0
         self.loading = defaultdict(int)
+        self.load_steps = []              # (worker, 1 or -1), as loads begin and end
         self.doubles = defaultdict(list)  # id -> [from, to] with more than one live worker
         self.violations = []
         self.counts = []                  # (t, live workers, on each node) after each change
@@ -85,6 +86,9 @@ class Replay:
     def frozen_at(self, node, t):
         before = [state for changed, state in self.changes[node] if changed <= t]
         return bool(before) and before[-1].frozen
+
+    def thawed_now(self, node):
+        return bool(self.changes[node]) and self.changes[node][-1][0] == self.now
 
     def take_up(self, record, node):
         self.nodes[node] = State(True, False, self.all if self.static else ())
@@ -153,13 +157,24 @@ class Replay:
         if worker.load is not None and worker.load_end == NEVER:
             worker.load_end = self.now
             self.loading[worker.node] -= 1
+            self.load_steps.append((worker, -1))
 
     def take_load(self, record, node):
         worker = self.workers[record["worker"]]
         worker.load = self.now
         self.loads.append(worker)
         self.loading[node] += 1
+        self.load_steps.append((worker, 1))
         self.loads_at_once = max(self.loads_at_once, self.loading[node])
+
+    def most_loading(self, wanted):
+        """Of each node the most loads of those wanted that ran at one time."""
+        now, most = defaultdict(int), defaultdict(int)
+        for worker, step in self.load_steps:
+            if wanted(worker):
+                now[worker.node] += step
+                most[worker.node] = max(most[worker.node], now[worker.node])
+        return most
 
     def take_value(self, record, node):
         self.loaded(self.workers[record["worker"]])
@@ -190,8 +205,9 @@ class Replay:
             return self.trouble("one-outcome", f"request {record['req']} ends at {self.now}, and it is not open")
         request.end, request.outcome = self.now, outcome
         if record.get("clock", self.now) > request.deadline:
-            kind = "deadline-frozen" if self.frozen_at(request.node, request.deadline) else "deadline"
-            self.trouble(kind, f"request {request.number} ends at {self.now}, after its deadline {request.deadline}")
+            if self.frozen_at(request.node, request.deadline) and self.thawed_now(request.node):
+                return request  # its node could not end it before
+            self.trouble("deadline", f"request {request.number} ends at {self.now}, after its deadline {request.deadline}")
         return request
 
     def take_reply(self, record, node):
