@@ -3,6 +3,7 @@
 #include "core/expiry.h"
 #include "core/memory.h"
 #include "net/fate.h"
+#include "net/reap.h"
 #include "net/spawner.h"
 
 #include <errno.h>
@@ -465,8 +466,7 @@ struct loader *loader_new(const struct loader_setup *setup, char *why, size_t wh
 static void await_spawner(pid_t spawner)
 {
     kill(spawner, SIGCONT); /* were it stopped */
-    while (waitpid(spawner, NULL, 0) < 0 && errno == EINTR)
-        ;
+    reap(spawner);
 }
 
 void loader_delete(struct loader *loader)

@@ -1,5 +1,7 @@
 #include "net/spawner.h"
 
+#include "net/reap.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -163,8 +165,7 @@ static void bury(struct spawner *spawner, pid_t pid)
     bool known = place < spawner->setup.places;
     if (known)
         kill(-pid, SIGKILL);
-    int status = 0;
-    waitpid(pid, &status, 0);
+    int status = reap(pid);
     if (!known)
         return;
     spawner->setup.programs[place] = 0;
@@ -192,7 +193,7 @@ static _Noreturn void finish(const struct spawner *spawner)
             kill(-programs[place], SIGKILL);
     for (uint32_t place = 0; place < spawner->setup.places; place++)
         if (programs[place])
-            waitpid(programs[place], NULL, 0);
+            reap(programs[place]);
     _exit(EXIT_SUCCESS);
 }
 

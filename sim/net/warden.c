@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "net/monotonic.h"
+#include "net/reap.h"
 #include "net/serve.h"
 
 #include <errno.h>
@@ -122,7 +123,7 @@ void warden_close(struct warden *warden)
 {
     if (warden->state == WARDEN_FROZEN || warden->state == WARDEN_UP) {
         kill(warden->pid, SIGKILL);
-        (void)TEMP_FAILURE_RETRY(waitpid(warden->pid, NULL, 0));
+        reap(warden->pid);
         warden->state = WARDEN_DOWN;
     }
     if (warden->orders >= 0)
@@ -255,13 +256,11 @@ static void inquire(struct warden *warden, int status)
 
 bool warden_crash(struct warden *warden)
 {
-    int status = 0;
     if (warden->state == WARDEN_DOWN)
         return false;
     int64_t at_ns = monotonic_ns(); /* what follows from the death is later */
     kill(warden->pid, SIGKILL);
-    waitpid(warden->pid, &status, 0);
-    inquire(warden, status);
+    inquire(warden, reap(warden->pid));
     bury(warden, at_ns);
     return true;
 }

@@ -1,0 +1,69 @@
+#include "net/reap.h"
+
+#include "support/suite.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define SIGNALS 5
+
+static int ends[2];
+
+static void pass_on(int number)
+{
+    if (write(ends[1], "", 1) != 1)
+        _exit(number);
+}
+
+/* A timer's signals, one a millisecond, each of which interrupts what is called. */
+static void start_signals(void)
+{
+    struct sigaction action = {.sa_handler = pass_on};
+    struct itimerval each = {{0, 1000}, {0, 1000}};
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &each, NULL);
+}
+
+static void stop_signals(void)
+{
+    struct itimerval never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &never, NULL);
+    signal(SIGALRM, SIG_DFL);
+}
+
+static _Noreturn void end_after_signals(void)
+{
+    char byte;
+    close(ends[1]);
+    for (int i = 0; i < SIGNALS; i++)
+        if (read(ends[0], &byte, 1) != 1)
+            _exit(1);
+    _exit(7);
+}
+
+/* The child ends after some signals came, most of them while it is waited for. */
+static void a_child_is_waited_for_whatever_signals_come(void)
+{
+    CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+    pid_t child = fork();
+    CU_ASSERT_TRUE_FATAL(child >= 0);
+    if (child == 0)
+        end_after_signals();
+    start_signals();
+    int status = reap(child);
+    stop_signals();
+    CU_ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    CU_ASSERT_EQUAL(waitpid(child, NULL, WNOHANG), -1);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void one_that_is_no_child_is_not_waited_for(void)
+{
+    CU_ASSERT_EQUAL(reap(getppid()), 0);
+}
+
+SUITE(net_reap, TEST(a_child_is_waited_for_whatever_signals_come),
+      TEST(one_that_is_no_child_is_not_waited_for));
