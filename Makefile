@@ -68,7 +68,7 @@ BENCHES    := $(filter-out tests/bench/bench_net%,$(BENCHES))
 SUPPORT    := $(filter-out tests/support/net_%,$(SUPPORT))
 endif
 
-.PHONY: all demo check bench asan tsan golden fuzz format lint install clean help units FORCE \
+.PHONY: all demo check fresh bench asan tsan golden fuzz format lint install clean help units FORCE \
         setup setup-check setup-lint tell core changed benches
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -81,6 +81,9 @@ demo: setup                    ## set up what is missing, build, and run the dem
 
 check: setup-check             ## set up what is missing, build, and run all tests
 	@tests/run $(STAGES)
+
+fresh:                         ## as root: demo and check in a bare system, or FRESH='make demo' alone
+	@tests/install/fresh $(if $(FRESH),'$(FRESH)')
 
 bench: all benches             ## measure speed and memory
 	@tests/bench/run
