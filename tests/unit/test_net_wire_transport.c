@@ -159,7 +159,7 @@ static void cuts_drop_what_goes_out_and_what_comes_in(void)
 static bool leaves(uint64_t number)
 {
     static char bytes[WIRE_BATCH];
-    struct message reply = {.kind = MESSAGE_REPLY, .number = number, .request = 2};
+    struct message reply = {.kind = MESSAGE_REPLY, .part = 1, .number = number, .request = 2};
     unsigned before = mesh.heard[N1].dropped[DROP_FULL];
     reply.as.answer.worker = 1;
     reply.as.answer.value = text_borrow(bytes, sizeof bytes);

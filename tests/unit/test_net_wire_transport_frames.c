@@ -58,7 +58,7 @@ static int await_handshake(void)
 {
     int event = 0, wanted = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     MESH_UNTIL(&mesh,
-               (event = event & wanted ? event : connection_connection_monitor_next(stray.monitor, NULL)) &
+               (event = event & wanted ? event : connection_monitor_next(stray.monitor, NULL)) &
                    wanted);
     return event;
 }
@@ -306,7 +306,7 @@ static void a_frame_that_is_too_long_ends_its_connection(void)
     must(zmq_send(stray.socket, bytes, sizeof bytes, 0) >= 0);
     MESH_UNTIL(&mesh, (event = event == ZMQ_EVENT_DISCONNECTED
                                    ? event
-                                   : connection_connection_monitor_next(stray.monitor, NULL)) ==
+                                   : connection_monitor_next(stray.monitor, NULL)) ==
                           ZMQ_EVENT_DISCONNECTED);
     CU_ASSERT_EQUAL(count(ARRIVAL_MESSAGE), 0);
     end();
