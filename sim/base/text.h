@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define TEXT_SMALL_MAX  15u
+#define TEXT_SMALL_MAX     15u
 #define TEXT_LARGE_MARK    0xffu /* the bytes are a block that is shared */
 #define TEXT_BORROWED_MARK 0xfeu /* or somebody else's */
 

@@ -66,6 +66,9 @@ _Static_assert(sizeof(struct message) == 56, "with its time a message is one cac
 const char *message_name(enum message_kind kind);
 const char *outcome_name(enum outcome outcome);
 
+/* The one text that a message of its kind carries, or NULL. */
+struct text *message_text(struct message *message);
+
 /* Frees the texts that the message owns. */
 void message_clear(struct message *message);
 

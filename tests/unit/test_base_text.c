@@ -138,9 +138,8 @@ static void detached_texts_are_equal_as_they_lie_whoever_owned_the_bytes(void)
 SUITE(base_text, TEST(copies_share_their_bytes_until_the_last_is_cleared),
       TEST(a_copy_of_what_was_borrowed_has_bytes_of_its_own),
       TEST(detached_texts_are_equal_as_they_lie_whoever_owned_the_bytes),
-      TEST(fifteen_bytes_lie_in_the_text_itself),
-      TEST(sixteen_bytes_are_a_block_of_their_own), TEST(an_empty_text_has_no_bytes_and_needs_none),
-      TEST(a_text_holds_any_bytes),
+      TEST(fifteen_bytes_lie_in_the_text_itself), TEST(sixteen_bytes_are_a_block_of_their_own),
+      TEST(an_empty_text_has_no_bytes_and_needs_none), TEST(a_text_holds_any_bytes),
       TEST(unused_bytes_are_zero_so_that_equal_texts_are_equal_as_they_lie),
       TEST(texts_are_equal_if_and_only_if_their_bytes_are),
       TEST(a_borrowed_text_is_where_its_bytes_are), TEST(a_copy_owns_its_own_bytes));
