@@ -26,6 +26,8 @@ struct text *message_text(struct message *message)
         return &message->as.ask.id;
     if (message->kind == MESSAGE_REPLY)
         return &message->as.answer.value;
+    if (message->kind == MESSAGE_WELCOME)
+        return &message->as.members;
     return NULL;
 }
 

@@ -1,19 +1,27 @@
 /* What nodes send each other.
  *
  * A message is 56 bytes, so that with its time of arrival it is one cache line in a queue. Every
- * message carries its sender's incarnation and view epoch: by the first a receiver recognises a
- * message of an earlier incarnation. */
+ * message carries its sender's incarnation, and a tag of the one that it is meant for: a message of
+ * an earlier incarnation is recognised, and so is one that was meant for it. */
 #ifndef NODE_MESSAGE_H
 #define NODE_MESSAGE_H
 
 #include "base/text.h"
 
 #define MESSAGES(X)                                                                                \
-    X(JOIN, "join")           /* the sender is up and wants to be in the receiver's view */        \
-    X(HEARTBEAT, "heartbeat") /* the sender lives; `code` is 1 if it hears the receiver */         \
-    X(LEAVE, "leave")         /* the sender is leaving */                                          \
-    X(REQUEST, "request")     /* `request` is to be served here, within `budget_ns` */             \
-    X(REPLY, "reply")         /* the end of `request`: `code` is its outcome */
+    X(JOIN, "join") /* the sender asks for a member's view; `code` is 1 if it is itself a member,  \
+                       and asks the receiver to join */                                            \
+    X(WELCOME, "welcome")     /* the sender is a member and hears the receiver; `members` */       \
+    X(HEARTBEAT, "heartbeat") /* the sender lives; `code`: HEARTBEAT_..., `floor` */               \
+    X(LEAVE, "leave")         /* the sender takes no more requests, and is going */                \
+    X(LEAVE_ACK, "leave-ack") /* the sender sends none to the receiver, which is leaving */        \
+    X(REQUEST, "request")     /* `request` is to be served here, within `budget_ns`; `code` is its \
+                                 try, 1 or 2 */                                                    \
+    X(REPLY, "reply")         /* the end of that try of `request`: `code` is its outcome */
+
+/* Bits of a HEARTBEAT's code. */
+#define HEARTBEAT_HEARS   1u /* the sender hears the receiver */
+#define HEARTBEAT_JOINING 2u /* the sender has no view yet */
 
 enum message_kind {
 #define X(name, text) MESSAGE_##name,
@@ -26,6 +34,8 @@ enum message_kind {
 #define OUTCOMES(X)                                                                                \
     X(VALUE, "ok")                /* with a value */                                               \
     X(TIMEOUT, "timeout")         /* the deadline came; whether a worker ran is unknown */         \
+    X(OWNER_LOST, "owner-lost")   /* the owner left the view while it held the request, and no     \
+                                     other try was allowed; whether a worker ran is unknown */     \
     X(CALLER_LOST, "caller-lost") /* its own node crashed */                                       \
     X(UNREACHABLE, "unreachable") /* the owner is out of reach; no turn of a worker ran */         \
     X(OVERLOADED, "overloaded")   /* a mailbox or a node was full; no turn ran */                  \
@@ -41,11 +51,13 @@ enum outcome {
 
 struct message {
     uint8_t kind;  /* enum message_kind */
-    uint8_t code;  /* REPLY: enum outcome; HEARTBEAT: see above */
+    uint8_t code;  /* REPLY: enum outcome; else see above */
     uint16_t step; /* the host's own; the node neither sets nor reads it */
     node_id from;
     uint32_t incarnation;
-    uint32_t epoch;
+    uint16_t meant; /* message_tag of the receiver's incarnation; 0: whichever it is */
+    uint16_t part; /* REQUEST: so many numbers of its sender before this one its oldest open request
+                      is, PART_UNKNOWN: unknown; REPLY: the try that it answers */
     uint64_t number;  /* the host's: unique among the messages of a run */
     uint64_t request; /* REQUEST and REPLY */
     union {
@@ -56,11 +68,21 @@ struct message {
         struct {
             struct text value;
             uint64_t worker;
-        } answer; /* REPLY with OUTCOME_VALUE */
+        } answer;            /* REPLY with OUTCOME_VALUE */
+        struct text members; /* WELCOME: the sender's view as bits, as in a VIEW record */
+        uint64_t floor;      /* HEARTBEAT: the sender's requests below this number have ended */
     } as;
 };
 
+#define PART_UNKNOWN UINT16_MAX
+
 _Static_assert(sizeof(struct message) == 56, "with its time a message is one cache line");
+
+/* Tells an incarnation from the 65,534 before it; never 0. */
+static inline uint16_t message_tag(uint32_t incarnation)
+{
+    return (uint16_t)(incarnation % UINT16_MAX + 1);
+}
 
 /* The name in a trace: "request", "heartbeat", … and "ok", "timeout", … */
 const char *message_name(enum message_kind kind);

@@ -20,7 +20,7 @@ void node_send(struct node *node, node_id to, struct message *message)
 {
     message->from = node->config.self;
     message->incarnation = node->config.incarnation;
-    message->epoch = node->view.epoch;
+    message->meant = 0;
     node->host->send(node->context, to, message);
 }
 
@@ -32,7 +32,7 @@ void node_answer(struct node *node, const struct caller *caller, enum outcome ou
         return;
     }
     struct message reply = {
-        .kind = MESSAGE_REPLY, .code = (uint8_t)outcome, .request = caller->request};
+        .kind = MESSAGE_REPLY, .code = (uint8_t)outcome, .part = 1, .request = caller->request};
     if (outcome == OUTCOME_VALUE) {
         reply.as.answer.value = *value;
         reply.as.answer.worker = worker;
@@ -237,4 +237,11 @@ uint32_t node_requests(const struct node *node)
 size_t node_worker_bytes(const struct node *node)
 {
     return pool_bytes(&node->workers) + hash_map_bytes(&node->workers_by_id);
+}
+
+uint64_t node_number_request(struct node *node)
+{
+    uint64_t number = node->next_request;
+    node->next_request += node->config.nodes;
+    return number;
 }

@@ -24,15 +24,19 @@ struct node_config {
     const struct view *everyone; /* static membership: the view of every node, shared likewise; else
                                     NULL, and `connect` and heartbeats make the view */
     bool joined;                 /* joins at its start, as a member that restarts does */
-    bool expire_idle;    /* a worker's life counts from its last answer, else from its start */
-    bool fallback_local; /* a request whose owner fails is tried again on the caller's own node */
-    bool repeats; /* a message may be delivered twice: remember requests until their deadlines */
+    bool expire_idle; /* a worker's life counts from its last answer, else from its load */
+    bool repeats; /* a message may be delivered twice: remember requests until they have ended */
+    enum fallback fallback;
     int64_t ttl_ns;
-    int64_t timeout_ns;
+    uint32_t ttl_jitter_ppb; /* a worker lives for ttl_ns less up to this share of it, drawn … */
+    uint64_t jitter_key;     /* … by this key and its number */
+    int64_t fail_ttl_ns;     /* how long a failed load is remembered; 0: until the end of its ttl */
+    int64_t timeout_ns;      /* of requests that have none of their own */
     int64_t retry_ns;
     int64_t heartbeat_ns;
     int64_t suspect_ns;
     uint32_t mailbox; /* requests in one worker's mailbox at most, besides the one in its turn */
+    uint32_t load_at_once; /* loads that run at one time; 0: as many as come */
     uint32_t workers_max;
     uint32_t incarnation;  /* above all earlier ones of this node */
     uint64_t next_request; /* numbers given out are these, these plus `nodes`, … */
@@ -75,7 +79,7 @@ enum event_kind {
     EVENT_START,      /* the first event of a node */
     EVENT_TIMER,      /* time has passed */
     EVENT_MESSAGE,    /* message; its texts stay the caller's */
-    EVENT_REQUEST,    /* a client asks: id, cookie */
+    EVENT_REQUEST,    /* a client asks: request */
     EVENT_LOADED,     /* worker, loaded, value: the node takes the value's text */
     EVENT_WORKED,     /* worker: its turn is done */
     EVENT_CONNECT,    /* join the nodes of the cluster */
@@ -96,6 +100,10 @@ struct event {
         struct {
             const struct text *id;
             uint64_t cookie;
+            int64_t timeout_ns; /* 0: config.timeout_ns */
+            uint64_t number;    /* of node_number_request: made at made_ns, and its REQUEST is
+                                   recorded; 0: it is made now */
+            int64_t made_ns;
         } request;
         struct {
             struct worker_ref worker;
@@ -129,9 +137,16 @@ void node_lose(struct node *node, int64_t now_ns);
  * just got where it is (START with code START_FOUND). Changes nothing. */
 void node_describe(struct node *node);
 
+/* The number of a request that is made while the node can take no step, for an EVENT_REQUEST that
+ * follows: such requests are numbered, and come, in the order in which they are made. Its REQUEST
+ * is the host's to record. */
+uint64_t node_number_request(struct node *node);
+
 /* What the next incarnation of this node goes on from. */
 uint64_t node_next_request(const struct node *node);
 uint64_t node_next_worker(const struct node *node);
+
+/* Whether it is a member, or joins: its next incarnation is to join, if this one crashes. */
 bool node_joined(const struct node *node);
 
 /* Live workers, and open requests of this node's clients. */

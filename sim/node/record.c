@@ -20,6 +20,16 @@ const char *drop_name(enum drop_why why)
     return names[why];
 }
 
+const char *route_why_name(enum route_why why)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        WHYS(X)
+#undef X
+    };
+    return names[why];
+}
+
 bool record_view_has(const struct record *view, node_id node)
 {
     uint32_t byte = node / 8;

@@ -14,14 +14,17 @@
     X(DOWN, "down")     /* code: enum down_how */                                                  \
     X(FROZEN, "frozen") /* code: enum frozen_how */                                                \
     X(THAWED, "thawed") /* likewise */                                                             \
-    X(VIEW, "view")     /* epoch, value: the members as bits, lowest node first, see below */      \
+    X(VIEW, "view")     /* epoch, value: the members as bits, lowest node first, see below; none:  \
+                           the node joins, and owns nothing; amount: it is alone, since nobody has \
+                           answered it for so long, ns, else 0 */                                  \
     X(SEND, "send")     /* number, peer: to, message, request; id for a REQUEST */                 \
     X(RECV, "recv")     /* number, peer: from, message, request */                                 \
     X(DROP, "drop")     /* number, peer: to, message, request, code: enum drop_why; node: from */  \
     X(REQUEST, "request") /* request, id, amount: its deadline on the node's clock, number: tag */ \
-    X(ROUTE, "route")     /* request, id, peer: the owner, code: try, 1 or 2 for the fallback */   \
+    X(ROUTE, "route")     /* request, id, peer: the node that is tried, code: try, 1 or 2 for the  \
+                             further one, why: enum route_why */                                   \
     X(START, "start") /* id, worker, code: enum start_how; amount: its age then if it was found */ \
-    X(LOAD, "load")   /* id, worker: it begins to make its value */                                \
+    X(LOAD, "load")   /* id, worker, amount: it begins to make its value, and lives so long, ns */ \
     X(VALUE, "value") /* id, worker, value */                                                      \
     X(LOAD_FAILED, "load-failed") /* id, worker */                                                 \
     X(SERVE, "serve")             /* request, id, worker, value: an answer is decided */           \
@@ -29,9 +32,10 @@
                            peer: the node that the answer came from */                             \
     X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
     X(EXPIRE, "expire") /* id, worker */                                                           \
-    X(LOST, "lost")     /* id, worker: ended with its node */                                      \
+    X(LOST, "lost")     /* id, worker, code: enum down_how: ended with its node */                 \
     X(FAULT, "fault")   /* line, value: the fault or its end, in words; code, number, id: the same \
                            as data, see trace/fault.h */                                           \
+    X(SET, "set")       /* likewise: a setting's change or its end; code: see trace/fault.h */     \
     X(EXPECT,                                                                                      \
       "expect") /* line, code: enum verdict_kind, value: its text, id: why it did not hold */      \
     X(VIOLATION, "violation") /* line (0 if none), code: enum rule, id, value: what is wrong */    \
@@ -59,6 +63,21 @@ enum drop_why {
         DROPS_COUNT
 };
 
+/* Why a request is tried a second time. */
+#define WHYS(X)                                                                                    \
+    X(FIRST, "first")     /* it is not: the first try */                                           \
+    X(RETRY, "retry")     /* no answer for `retry` */                                              \
+    X(LEFT, "left")       /* the owner said that it leaves, and went without an answer */          \
+    X(LOST, "lost")       /* the owner has left the view, or is out of reach */                    \
+    X(REFUSED, "refused") /* the owner is leaving, and refused it */
+
+enum route_why {
+#define X(name, text) WHY_##name,
+    WHYS(X)
+#undef X
+        WHYS_COUNT
+};
+
 /* FOUND: it lived already when the trace began, and its life began `amount` ns before. A LOAD
  * follows, and a VALUE or LOAD_FAILED if the load has ended. */
 enum start_how { START_FRESH, START_FOUND };
@@ -79,10 +98,11 @@ struct record {
     uint16_t step;   /* causal step within the instant t_ns; the host fills it in */
     node_id node;    /* NODE_NONE for what concerns the whole run */
     node_id peer;    /* NODE_NONE where there is none */
-    uint32_t line;   /* FAULT, EXPECT, VIOLATION: of the scenario */
+    uint32_t line;   /* FAULT, SET, EXPECT, VIOLATION: of the scenario */
     uint32_t epoch;  /* VIEW: the view's epoch; UP: the incarnation */
     uint8_t message; /* SEND, RECV, DROP: enum message_kind */
-    uint8_t unused[3];
+    uint8_t why;     /* ROUTE: enum route_why */
+    uint8_t unused[2];
     uint64_t request;
     uint64_t number;
     uint64_t worker;
@@ -95,6 +115,7 @@ _Static_assert(sizeof(struct record) == 104, "no padding: records are hashed as 
 
 const char *record_name(enum record_kind kind);
 const char *drop_name(enum drop_why why);
+const char *route_why_name(enum route_why why);
 
 /* A record of `kind` with every other field zero, node and peer NODE_NONE. */
 static inline struct record record_of(enum record_kind kind)

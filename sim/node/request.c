@@ -124,13 +124,13 @@ static void try_here(struct node *node, struct request *request)
 
 static bool may_fall_back(const struct node *node, const struct request *request)
 {
-    return node->config.fallback_local && !request->tried_here;
+    return node->config.fallback == FALLBACK_LOCAL && !request->tried_here;
 }
 
 static void ask_owner(struct node *node, struct request *request)
 {
     record_route(node, request, request->owner);
-    struct message message = {.kind = MESSAGE_REQUEST, .request = request->number};
+    struct message message = {.kind = MESSAGE_REQUEST, .code = 1, .request = request->number};
     message.as.ask.budget_ns = request->deadline.at_ns - node->now_ns;
     if (!member_reaches(node, request->owner)) {
         if (may_fall_back(node, request))
@@ -144,7 +144,7 @@ static void ask_owner(struct node *node, struct request *request)
         return;
     }
     request->asked_owner = true;
-    if (node->config.fallback_local)
+    if (node->config.fallback == FALLBACK_LOCAL)
         expiry_add(&node->retries, &request->retry, node->now_ns + node->config.retry_ns);
     node_send(node, request->owner, &message);
 }

@@ -6,6 +6,7 @@
 #ifndef RUN_ACTION_QUEUE_H
 #define RUN_ACTION_QUEUE_H
 
+#include "base/heap.h"
 #include "scenario/plan.h"
 
 struct queued_action {
@@ -20,10 +21,8 @@ struct queued_action {
 };
 
 struct action_queue {
-    struct queued_action *heap;
-    size_t count;
-    size_t capacity;
-    uint64_t ends; /* ends of faults added so far */
+    struct heap heap; /* struct queued_action */
+    uint64_t ends;    /* ends of faults added so far */
 };
 
 void action_queue_init(struct action_queue *queue);

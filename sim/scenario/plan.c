@@ -47,8 +47,7 @@ enum expectation_scope expectation_scope(enum expectation_kind kind)
     return scopes[kind];
 }
 
-/* Below, at or above zero as `a` sorts before, with or after `b`: by bytes, then by size. */
-static int compare_texts(const struct text *a, const struct text *b)
+int plan_compare_texts(const struct text *a, const struct text *b)
 {
     uint32_t size = min_u32(text_size(a), text_size(b));
     int order = memcmp(text_bytes(a), text_bytes(b), size);
@@ -60,7 +59,7 @@ static bool texts_have(const struct text *texts, uint64_t count, const struct te
     uint64_t low = 0;
     while (low < count) {
         uint64_t middle = low + (count - low) / 2;
-        int order = compare_texts(&texts[middle], id);
+        int order = plan_compare_texts(&texts[middle], id);
         if (order == 0)
             return true;
         if (order < 0)
@@ -88,7 +87,11 @@ struct node_config plan_node_config(const struct settings *settings)
     return (struct node_config){
         .nodes = settings->nodes,
         .expire_idle = settings->expire_idle,
-        .fallback_local = settings->fallback == FALLBACK_LOCAL,
+        .fallback = settings->fallback,
+        .ttl_jitter_ppb = settings->ttl_jitter_ppb,
+        .jitter_key = settings->seed,
+        .fail_ttl_ns = settings->fail_ttl_ns,
+        .load_at_once = settings->load_at_once,
         .ttl_ns = settings->ttl_ns,
         .timeout_ns = settings->timeout_ns,
         .retry_ns = settings->retry_ns,

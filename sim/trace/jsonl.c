@@ -44,6 +44,8 @@ static void put_request(struct writer *writer, const struct record *record)
     case RECORD_ROUTE:
         WRITER_MEMBER_NODE(writer, "owner", record->peer);
         WRITER_MEMBER_NUMBER(writer, "try", record->code);
+        if (record->why < WHYS_COUNT && record->why != WHY_FIRST)
+            WRITER_MEMBER_NAME(writer, "why", route_why_name(record->why));
         break;
     case RECORD_SERVE:
         WRITER_MEMBER_NUMBER(writer, "worker", record->worker);
@@ -193,6 +195,7 @@ static void put_fields(struct writer *writer, const struct record *record, uint3
         put_worker(writer, record);
         break;
     case RECORD_FAULT:
+    case RECORD_SET:
         put_fault(writer, record, nodes);
         break;
     case RECORD_EXPECT:

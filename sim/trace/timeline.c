@@ -395,6 +395,7 @@ static void show(struct timeline *timeline, const struct record *record)
         [RECORD_EXPIRE] = show_worker,
         [RECORD_LOST] = show_worker,
         [RECORD_FAULT] = show_fault,
+        [RECORD_SET] = show_fault,
         [RECORD_EXPECT] = show_expectation,
         [RECORD_VIOLATION] = show_violation,
         [RECORD_DUPLICATE] = show_duplicate,

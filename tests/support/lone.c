@@ -125,7 +125,7 @@ void lone_init(struct lone *lone)
         .nodes = 3,
         .router = &lone->router,
         .everyone = &lone->everyone,
-        .fallback_local = true,
+        .fallback = FALLBACK_LOCAL,
         .ttl_ns = 5 * NS_PER_S,
         .timeout_ns = NS_PER_S,
         .retry_ns = 400 * NS_PER_MS,

@@ -80,7 +80,7 @@ static void check_request(const struct message *message, uint32_t nodes)
     must(id_valid(text_bytes(id), text_size(id)));
     must(message->as.ask.budget_ns >= 0 && message->as.ask.budget_ns < TIME_NEVER);
     must(message->request > 0 && number_owner(message->request, nodes) == message->from);
-    must(message->code == 0);
+    must(message->code == 1 || message->code == 2);
 }
 
 static void check_reply(const struct message *message, uint32_t nodes, node_id self)
@@ -88,6 +88,7 @@ static void check_reply(const struct message *message, uint32_t nodes, node_id s
     const struct text *value = &message->as.answer.value;
     touch(value);
     must(message->code < OUTCOMES_COUNT && message->code != OUTCOME_CALLER_LOST);
+    must(message->code != OUTCOME_OWNER_LOST && (message->part == 1 || message->part == 2));
     must(message->request > 0 && number_owner(message->request, nodes) == self);
     must(text_size(value) <= WIRE_VALUE_MAX);
     if (message->code == OUTCOME_VALUE)
@@ -108,7 +109,9 @@ static void check_message(const struct message *message, const struct batch *bat
     else if (message->kind == MESSAGE_REPLY)
         check_reply(message, nodes, self);
     else
-        must(message->request == 0 && message->code <= (message->kind == MESSAGE_HEARTBEAT));
+        must(message->request == 0 && message->part == 0 && message->code <= 3);
+    if (message->kind == MESSAGE_WELCOME)
+        must(text_size(&message->as.members) == (nodes + 7) / 8);
 }
 
 static enum error read_messages(const void *bytes, size_t size, uint32_t nodes, node_id self)

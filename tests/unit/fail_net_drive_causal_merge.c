@@ -90,5 +90,5 @@ static void what_has_come_out_takes_no_memory(void)
     trace_repair_close(&trace_repair);
 }
 
-SUITE(net_weave_memory, TEST(that_memory_ran_out_is_said_and_nothing_is_left),
+SUITE(net_causal_merge_memory, TEST(that_memory_ran_out_is_said_and_nothing_is_left),
       TEST(what_has_come_out_takes_no_memory));

@@ -10,7 +10,7 @@ static char long_bytes[] = "a-text-that-is-longer-than-a-text-holds-in-itself";
 
 static struct message long_request(void)
 {
-    struct message message = {.kind = MESSAGE_REQUEST, .number = 2, .request = 2};
+    struct message message = {.kind = MESSAGE_REQUEST, .code = 1, .number = 2, .request = 2};
     message.as.ask.id = text_borrow(long_bytes, 40);
     return message;
 }

@@ -159,7 +159,7 @@ static bool survives(long nth, bool for_good, bool repeats, uint32_t *values)
     struct node_config config = {
         .nodes = 3,
         .router = &router,
-        .fallback_local = true,
+        .fallback = FALLBACK_LOCAL,
         .repeats = repeats,
         .ttl_ns = 5 * S,
         .timeout_ns = S,

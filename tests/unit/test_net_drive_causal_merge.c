@@ -376,7 +376,7 @@ static void any_order_of_coming_in_gives_the_one_order(void)
     }
 }
 
-SUITE(net_weave, TEST(records_come_out_by_time_and_among_equals_by_node),
+SUITE(net_causal_merge, TEST(records_come_out_by_time_and_among_equals_by_node),
       TEST(a_record_waits_until_no_earlier_one_can_come), TEST(a_watermark_never_goes_back),
       TEST(all_before_the_least_bound_is_done),
       TEST(a_receipt_waits_for_its_send_within_twice_the_error), TEST(and_no_longer),

@@ -79,7 +79,7 @@ static void the_longest_value_arrives(void)
         bytes[i] = (char)(i * 7);
     mesh_begin(&mesh, true);
     mesh_open_all(&mesh, 2);
-    struct message reply = {.kind = MESSAGE_REPLY, .number = 1, .request = 2};
+    struct message reply = {.kind = MESSAGE_REPLY, .part = 1, .number = 1, .request = 2};
     reply.as.answer.worker = 1;
     reply.as.answer.value = text_borrow(bytes, WIRE_VALUE_MAX);
     CU_ASSERT_TRUE(send(N1, N2, reply, DROPS_COUNT));
@@ -156,7 +156,7 @@ static void cuts_drop_what_goes_out_and_what_comes_in(void)
 
 static struct message reply_with(uint64_t number, const struct text *value)
 {
-    struct message reply = {.kind = MESSAGE_REPLY, .number = number, .request = 2};
+    struct message reply = {.kind = MESSAGE_REPLY, .part = 1, .number = number, .request = 2};
     reply.as.answer.worker = 1 + 3 * number; /* each its own, so each is written */
     reply.as.answer.value = *value;
     return reply;

@@ -34,13 +34,14 @@ static struct message plain(enum message_kind kind, uint8_t code)
                             .code = code,
                             .from = FROM,
                             .incarnation = 7,
-                            .epoch = 3,
+                            .meant = 3,
                             .number = 5};
 }
 
 static struct message request(const char *id)
 {
-    struct message message = plain(MESSAGE_REQUEST, 0);
+    struct message message = plain(MESSAGE_REQUEST, 1);
+    message.part = PART_UNKNOWN;
     message.request = 8;
     message.as.ask.budget_ns = NS_PER_S;
     message.as.ask.id = text_of(id);
@@ -51,6 +52,7 @@ static struct message reply(enum outcome outcome, const char *value)
 {
     struct message message = plain(MESSAGE_REPLY, (uint8_t)outcome);
     message.request = 4;
+    message.part = 2;
     if (outcome == OUTCOME_VALUE) {
         message.as.answer.worker = 11;
         message.as.answer.value = text_of(value);
@@ -64,21 +66,40 @@ static void check_message_equal(const struct message *a, const struct message *b
     CU_ASSERT_EQUAL(a->code, b->code);
     CU_ASSERT_EQUAL(a->from, b->from);
     CU_ASSERT_EQUAL(a->incarnation, b->incarnation);
-    CU_ASSERT_EQUAL(a->epoch, b->epoch);
+    CU_ASSERT_EQUAL(a->meant, b->meant);
+    CU_ASSERT_EQUAL(a->part, b->part);
     CU_ASSERT_EQUAL(a->number, b->number);
     CU_ASSERT_EQUAL(a->request, b->request);
     CU_ASSERT_EQUAL(a->as.ask.budget_ns, b->as.ask.budget_ns); /* of an answer: the worker */
     CU_ASSERT_TRUE(text_equal(&a->as.ask.id, &b->as.ask.id));
+    CU_ASSERT_TRUE(a->kind != MESSAGE_HEARTBEAT || a->as.floor == b->as.floor);
+}
+
+static struct message heartbeat(uint8_t code)
+{
+    struct message message = plain(MESSAGE_HEARTBEAT, code);
+    message.as.floor = 11;
+    return message;
+}
+
+static struct message welcome(void)
+{
+    struct message message = plain(MESSAGE_WELCOME, 0);
+    message.as.members = text_of("\5");
+    return message;
 }
 
 /* One of each kind, and of what its kind may carry. */
-#define SOME_MESSAGES 12
+#define SOME_MESSAGES 15
 static void some_messages(struct message messages[SOME_MESSAGES])
 {
     struct message list[SOME_MESSAGES] = {plain(MESSAGE_JOIN, 0),
-                                          plain(MESSAGE_HEARTBEAT, 0),
-                                          plain(MESSAGE_HEARTBEAT, 1),
+                                          plain(MESSAGE_JOIN, 1),
+                                          heartbeat(0),
+                                          heartbeat(HEARTBEAT_HEARS | HEARTBEAT_JOINING),
                                           plain(MESSAGE_LEAVE, 0),
+                                          plain(MESSAGE_LEAVE_ACK, 0),
+                                          welcome(),
                                           request("1"),
                                           request(long_id),
                                           reply(OUTCOME_VALUE, ""),
@@ -221,23 +242,42 @@ static void what_a_kind_does_not_carry_is_malformed(void)
     for (int kind = 0; kind < 256; kind++)
         for (int code = 0; code < 256; code++) {
             struct message message = plain((enum message_kind)kind, (uint8_t)code);
-            bool good = kind == MESSAGE_HEARTBEAT
-                            ? code <= 1
-                            : (kind == MESSAGE_JOIN || kind == MESSAGE_LEAVE) && code == 0;
+            bool plain_one = kind == MESSAGE_LEAVE || kind == MESSAGE_LEAVE_ACK;
+            bool good = (kind == MESSAGE_HEARTBEAT && code <= 3) ||
+                        (kind == MESSAGE_JOIN && code <= 1) || (plain_one && code == 0);
             CU_ASSERT_EQUAL(read_from_n2(message), good ? OK : ERROR_TEXT);
         }
     struct message message = plain(MESSAGE_JOIN, 0);
     message.request = 5;
     CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
-    message = request("1");
-    message.code = 1;
+    message.request = 0;
+    message.part = 1;
     CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
+    message = heartbeat(0);
+    message.as.floor = 4; /* a number of the reader's own */
+    CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
+    message = welcome();
+    message.as.members = text_of("12");
+    CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
+}
+
+static void a_request_has_two_tries_at_the_most(void)
+{
+    for (int try = 0; try < 256; try++) {
+        struct message message = request("1");
+        message.code = (uint8_t)try;
+        CU_ASSERT_EQUAL(read_from_n2(message), try == 1 || try == 2 ? OK : ERROR_TEXT);
+        message = reply(OUTCOME_TIMEOUT, "");
+        message.part = (uint16_t)try;
+        CU_ASSERT_EQUAL(read_from_n2(message), try == 1 || try == 2 ? OK : ERROR_TEXT);
+    }
 }
 
 static void an_outcome_that_no_reply_has_is_malformed(void)
 {
     for (int outcome = 0; outcome < 256; outcome++) {
-        bool may = outcome < OUTCOMES_COUNT && outcome != OUTCOME_CALLER_LOST;
+        bool may = outcome < OUTCOMES_COUNT && outcome != OUTCOME_CALLER_LOST &&
+                   outcome != OUTCOME_OWNER_LOST;
         CU_ASSERT_EQUAL(read_from_n2(reply((enum outcome)outcome, "v")), may ? OK : ERROR_TEXT);
         struct wire_frame frame = {0};
         struct wire_answer answer = {.outcome = (uint8_t)outcome};
@@ -273,7 +313,7 @@ static void an_id_that_is_none_is_malformed(void)
     char bytes[65];
     memset(bytes, 'i', sizeof bytes);
     struct text ids[] = {text_borrow(bytes, 63), text_borrow(bytes, 64), text_of(""),
-                         text_of("a b"),         text_of("\xff"),        text_borrow("a\0b", 3)};
+                         text_of("a\tb"),        text_of("\xff"),        text_borrow("a\0b", 3)};
     for (int i = 0; i < 6; i++) {
         struct message message = request("");
         message.as.ask.id = ids[i];
@@ -511,7 +551,7 @@ SUITE(net_wire, TEST(a_greeting_comes_back_as_it_was),
       TEST(a_client_s_request_and_its_answer_come_back),
       TEST(messages_of_all_kinds_come_back_in_order),
       TEST(a_message_whose_numbers_are_not_its_sender_s_is_malformed),
-      TEST(what_a_kind_does_not_carry_is_malformed),
+      TEST(what_a_kind_does_not_carry_is_malformed), TEST(a_request_has_two_tries_at_the_most),
       TEST(an_outcome_that_no_reply_has_is_malformed),
       TEST(a_budget_is_at_least_nothing_and_below_never), TEST(an_id_that_is_none_is_malformed),
       TEST(a_value_is_a_mebibyte_at_the_most), TEST(a_value_that_follows_itself_is_written_once),

@@ -6,11 +6,13 @@ static char long_bytes[] = "longer than a text holds in itself";
 
 static void messages_and_outcomes_are_named_as_in_a_trace(void)
 {
-    static const char *const messages[] = {"join", "heartbeat", "leave", "request", "reply"};
-    static const char *const outcomes[] = {
-        "ok", "timeout", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping"};
-    CU_ASSERT_EQUAL_FATAL(MESSAGE_KINDS, 5);
-    CU_ASSERT_EQUAL_FATAL(OUTCOMES_COUNT, 7);
+    static const char *const messages[] = {"join",      "welcome", "heartbeat", "leave",
+                                           "leave-ack", "request", "reply"};
+    static const char *const outcomes[] = {"ok",          "timeout",     "owner-lost",
+                                           "caller-lost", "unreachable", "overloaded",
+                                           "load-failed", "stopping"};
+    CU_ASSERT_EQUAL_FATAL(MESSAGE_KINDS, 7);
+    CU_ASSERT_EQUAL_FATAL(OUTCOMES_COUNT, 8);
     for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++)
         CU_ASSERT_STRING_EQUAL(message_name((enum message_kind)kind), messages[kind]);
     for (unsigned outcome = 0; outcome < OUTCOMES_COUNT; outcome++)
@@ -29,7 +31,7 @@ static struct message copy_of(struct message *message)
 
 static void a_copy_of_a_request_owns_its_id(void)
 {
-    struct message ask = {.kind = MESSAGE_REQUEST, .from = 3, .request = 9, .epoch = 2};
+    struct message ask = {.kind = MESSAGE_REQUEST, .from = 3, .request = 9, .part = 2};
     ask.as.ask.budget_ns = 5;
     CU_ASSERT_EQUAL_FATAL(text_set(&ask.as.ask.id, long_bytes, strlen(long_bytes)), OK);
     struct message copy = copy_of(&ask);
@@ -38,7 +40,7 @@ static void a_copy_of_a_request_owns_its_id(void)
     CU_ASSERT_EQUAL(memcmp(text_bytes(&copy.as.ask.id), long_bytes, strlen(long_bytes)), 0);
     CU_ASSERT_EQUAL(copy.from, 3);
     CU_ASSERT_EQUAL(copy.request, 9);
-    CU_ASSERT_EQUAL(copy.epoch, 2);
+    CU_ASSERT_EQUAL(copy.part, 2);
     CU_ASSERT_EQUAL(copy.as.ask.budget_ns, 5);
     message_clear(&copy);
 }

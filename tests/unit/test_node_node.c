@@ -217,7 +217,7 @@ static void request_ends_at_its_deadline_and_not_before(void)
 {
     struct lone lone;
     lone_init(&lone);
-    lone.config.fallback_local = false;
+    lone.config.fallback = FALLBACK_NONE;
     lone_start(&lone);
     lone_ask(&lone, 0, "1", 7);
     lone_forget(&lone);
@@ -292,7 +292,7 @@ static void without_fallback_an_unreachable_owner_fails_honestly(void)
 {
     struct lone lone;
     lone_init(&lone);
-    lone.config.fallback_local = false;
+    lone.config.fallback = FALLBACK_NONE;
     lone_start(&lone);
     lone_event(&lone, 0, EVENT_PEER_LOST, 1);
     lone_forget(&lone);
@@ -309,7 +309,7 @@ static void asked_owner_that_is_lost_leaves_the_outcome_unknown(void)
 {
     struct lone lone;
     lone_init(&lone);
-    lone.config.fallback_local = false;
+    lone.config.fallback = FALLBACK_NONE;
     lone_start(&lone);
     lone_ask(&lone, 0, "1", 7);
     lone_forget(&lone);

@@ -26,11 +26,11 @@ static const char *words_of(const char *text)
     static char list[256];
     struct source_line line = {text, strlen(text), 1};
     struct word_list words = {.list = NULL};
-    struct word bad;
+    struct lex_error bad;
     size_t size = 0;
     list[0] = '\0';
     if (lex_words(&line, &words, &bad) == ERROR_TEXT)
-        snprintf(list, sizeof list, "bad at %u", lex_column(&line, bad.text));
+        snprintf(list, sizeof list, "bad at %u", lex_column(&line, bad.at));
     else
         for (size_t i = 0; i < words.count; i++)
             size += (size_t)snprintf(list + size, sizeof list - size, "%.*s|",

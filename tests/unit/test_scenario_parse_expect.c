@@ -197,15 +197,17 @@ static void wrong_expectations_get_a_diagnostic(void)
         {"expect a ok", 1, 8, "expect: no line before this one names a reply 'a'"},
         {"expect duplicate 0", 1, 8,
          "expect: no line before this one names a reply 'duplicate'; did you mean 'duplicates'?"},
-        {"request 1 as a\nexpect a", 2, 9, "want ok, fails, from, within, = or !="},
-        {"request 1 as a\nexpect a okay", 2, 10, "'okay': want ok, fails, from, within, = or !="},
-        {"request 1 as a\nexpect a fial", 2, 10, "'fial': want ok, fails, from, within, = or !="},
-        {"request 1 as a\nexpect a fails", 2, 15,
-         "fails: want timeout, caller-lost, unreachable, overloaded, load-failed or stopping"},
+        {"request 1 as a\nexpect a", 2, 9, "want ok, fails, from, not from, within, = or !="},
+        {"request 1 as a\nexpect a okay", 2, 10,
+         "'okay': want ok, fails, from, not from, within, = or !="},
+        {"request 1 as a\nexpect a fial", 2, 10,
+         "'fial': want ok, fails, from, not from, within, = or !="},
         {"request 1 as a\nexpect a fails ok", 2, 16,
-         "fails 'ok': want timeout, caller-lost, unreachable, overloaded, load-failed or stopping"},
+         "fails 'ok': want timeout, owner-lost, caller-lost, unreachable, overloaded, load-failed "
+         "or stopping"},
         {"request 1 as a\nexpect a fails timeuot", 2, 16,
-         "fails 'timeuot': want timeout, caller-lost, unreachable, overloaded, load-failed or "
+         "fails 'timeuot': want timeout, owner-lost, caller-lost, unreachable, overloaded, "
+         "load-failed or "
          "stopping; did you mean 'timeout'?"},
         {"request 1 as a\nexpect a from n4", 2, 15, "n4: the scenario has 3 nodes (n1..n3)"},
         {"request 1 as a\nexpect a within", 2, 16, "within: want a duration, such as 5s"},
@@ -234,7 +236,6 @@ static void wrong_expectations_get_a_diagnostic(void)
         {"expect no workers", 1, 11, "want 'no worker ID', or 'workers 0' for none at all"},
         {"expect members n1", 1, 18,
          "members: want 'on' and a node, as in: expect members n1,n2 on n1"},
-        {"expect members n1 on all", 1, 22, "'all' is no node; the nodes are n1..n3"},
         {"expect owner 7", 1, 15, "owner: want a node, such as n1"},
         {"expect errors", 1, 14, "errors: want a whole number of 0..2^64-1"},
         {"expect errors none", 1, 15, "errors 'none': want a whole number of 0..2^64-1"},
@@ -249,20 +250,24 @@ static void wrong_expectations_get_a_diagnostic(void)
          "latency '20ms': want <, <=, =, >= or > with blanks round it"},
         {"expect latency p99 < 20", 1, 22,
          "latency '20': want a unit: ns, us, ms, s, m or h, such as 5s"},
-        {"always", 1, 7, "always: want one-worker"},
+        {"always", 1, 7,
+         "always: want one-worker, members n1,n2 on all, workers 4, worker 7, no worker 7 or owner "
+         "7 n2"},
         {"always one-wroker", 1, 8,
-         "always 'one-wroker': want one-worker; did you mean 'one-worker'?"},
+         "always 'one-wroker': want one-worker, members n1,n2 on all, workers 4, worker 7, no "
+         "worker 7 or owner 7 n2; did you mean 'one-worker'?"},
         {"sometimes", 1, 10,
-         "sometimes: want duplicate, fallback, dropped, lost or a way to fail, such as timeout"},
+         "sometimes: want duplicate, fallback, dropped, lost or a way to fail, such as timeout; or "
+         "a state, such as worker 7 on n2"},
         {"sometimes ok", 1, 11,
          "sometimes 'ok': want duplicate, fallback, dropped, lost or a way to fail, such as "
-         "timeout"},
+         "timeout; or a state, such as worker 7 on n2"},
         {"sometimes duplicates", 1, 11,
          "sometimes 'duplicates': want duplicate, fallback, dropped, lost or a way to fail, such "
-         "as timeout; did you mean 'duplicate'?"},
+         "as timeout; or a state, such as worker 7 on n2; did you mean 'duplicate'?"},
         {"sometimes rain", 1, 11,
          "sometimes 'rain': want duplicate, fallback, dropped, lost or a way to fail, such as "
-         "timeout"},
+         "timeout; or a state, such as worker 7 on n2"},
         {"eventually one-worker", 1, 22,
          "eventually: want 'within' and a duration, such as within 6s"},
         {"eventually one-worker within 0s", 1, 30,
@@ -270,7 +275,7 @@ static void wrong_expectations_get_a_diagnostic(void)
         {"eventually one-worker in 6s", 1, 23,
          "eventually 'in': want 'within' and a duration, such as within 6s"},
         {"expect errors 0 0", 1, 17,
-         "'0' makes no sense here; the form is: expect errors 0, expect loads < 100"},
+         "'0' makes no sense here; the form is: expect errors 0 [on n2] [id 7] [from 3s to 5s]"},
         {"always one-worker now", 1, 19,
          "'now' makes no sense here; the form is: always one-worker"},
         {"expect no worker", 1, 17, "worker: want an id, such as 7"},

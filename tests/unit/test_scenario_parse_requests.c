@@ -28,7 +28,7 @@ static void a_request_has_its_ids_and_is_made_at_n1(void)
 static void any_printable_word_is_an_id(void)
 {
     struct plan plan =
-        parsed("request é #1 comment\nrequest a#b 007 18446744073709551616 a..b until");
+        parsed("request é #1 comment\nrequest a#b 007 18446744073709551616 a..b \"until\"");
     CU_ASSERT_EQUAL_FATAL(plan.actions_count, 2);
     CU_ASSERT_EQUAL(plan.actions[0].as.request.count, 1);
     CU_ASSERT_EQUAL(plan.actions[1].as.request.count, 5);
@@ -155,7 +155,7 @@ static void wrong_requests_get_a_diagnostic(void)
         {"request 1 as a\nconnect\nrequest 2 as a", 3, 14,
          "as 'a': the name is given in line 1 already"},
         {"request 1 from n1 2", 1, 19,
-         "'2' makes no sense here; the form is: request 1 2 3 [from n1] [as a]"},
+         "'2' makes no sense here; the form is: request 1 2 3 [from n1] [as a] [timeout 100ms]"},
         {"request 5..1", 1, 9, "'5..1': the first end is above the second one"},
         {"request 1..x", 1, 9,
          "'1..x': a range is of whole numbers of 0..2^64-1 without leading zeros, such as 1..100"},
@@ -207,7 +207,7 @@ static void wrong_requests_get_a_diagnostic(void)
          "requests '1000000001/s': more than 10^9/s"},
         {"requests 5/s from any ids 1 think 5ms until 5s", 1, 29,
          "'think' makes no sense here; the form is: requests 500/s from any ids 1..100 [zipf 1.1] "
-         "[until 20s]"},
+         "[until 20s] [timeout 1s]"},
     };
     DIAGNOSTICS_ARE(wrong);
 }

@@ -125,7 +125,7 @@ static void skewed_laws_have_a_scale_and_a_least(void)
 static void a_link_or_a_clock_set_before_the_run_is_an_initial_action(void)
 {
     struct plan plan = parsed("latency n1 -> n5 40ms\nclock n2 +200ppm\nloss n1 <-> n3,n2 5%\n"
-                              "clock n3 -15ms\nlatency 2ms\nnodes 5\n");
+                              "clock n3 +15ms\nlatency 2ms\nnodes 5\n");
     CU_ASSERT_EQUAL_FATAL(plan.actions_count, 4);
     const struct action *a = plan.actions;
     for (int i = 0; i < 4; i++) {
@@ -146,7 +146,7 @@ static void a_link_or_a_clock_set_before_the_run_is_an_initial_action(void)
     CU_ASSERT_EQUAL(a[2].as.set.link.to.count, 2);
     CU_ASSERT_EQUAL(a[2].as.set.link.to.nodes[0], 1);
     CU_ASSERT_FALSE(a[3].as.clock.is_rate);
-    CU_ASSERT_EQUAL(a[3].as.clock.offset_ns, -15 * NS_PER_MS);
+    CU_ASSERT_EQUAL(a[3].as.clock.jump_ns, 15 * NS_PER_MS);
     CU_ASSERT_EQUAL(plan.settings.latency.least_ns, 2 * NS_PER_MS);
     plan_close(&plan);
 }
@@ -206,7 +206,7 @@ static void wrong_settings_get_a_diagnostic(void)
         {"ttl 999999999999999999999999999999999999999999999999999s", 1, 5,
          "ttl '99999999999999999999999999999999…': longer than 10^9 seconds"},
         {"ttl 1.2.3s", 1, 5, "ttl '1.2.3s': want a duration, such as 5s"},
-        {"ttl 5s 6s", 1, 8, "'6s' makes no sense here; the form is: ttl 5s"},
+        {"ttl 5s 6s", 1, 8, "'6s' makes no sense here; the form is: ttl 5s [jitter 10%]"},
         {"ttl 5s\nnodes 3\nttl 6s", 3, 1, "'ttl' is set in line 1 already"},
         {"nodes 0", 1, 7, "nodes '0': want a whole number of 1..100000"},
         {"nodes 100001", 1, 7, "nodes '100001': want a whole number of 1..100000"},
@@ -236,12 +236,14 @@ static void wrong_settings_get_a_diagnostic(void)
         {"load-fail", 1, 10, "load-fail: want a share of 0%..100%, such as 0.5%"},
         {"latency 5", 1, 9, "latency '5': want a unit: ns, us, ms, s, m or h, such as 5s"},
         {"latency", 1, 8,
-         "latency: want 5ms, 1ms..5ms, exp 5ms [min 1ms] or lognormal 8ms 0.5 [min 2ms]"},
+         "latency: want 5ms, 1ms..5ms, exp 5ms [min 1ms], lognormal 8ms 0.5 [min 2ms] or from "
+         "FILE"},
         {"latency fast", 1, 9,
-         "latency 'fast': want 5ms, 1ms..5ms, exp 5ms [min 1ms] or lognormal 8ms 0.5 [min 2ms]"},
+         "latency 'fast': want 5ms, 1ms..5ms, exp 5ms [min 1ms], lognormal 8ms 0.5 [min 2ms] or "
+         "from FILE"},
         {"latency expo 5ms", 1, 9,
-         "latency 'expo': want 5ms, 1ms..5ms, exp 5ms [min 1ms] or lognormal 8ms 0.5 [min 2ms]; "
-         "did you mean 'exp'?"},
+         "latency 'expo': want 5ms, 1ms..5ms, exp 5ms [min 1ms], lognormal 8ms 0.5 [min 2ms] or "
+         "from FILE; did you mean 'exp'?"},
         {"latency 5ms..1ms", 1, 9, "latency '5ms..1ms': the first end is above the second one"},
         {"latency 1..5ms", 1, 9, "latency '1': want a unit: ns, us, ms, s, m or h, such as 5s"},
         {"latency 1ms..5", 1, 14, "latency '5': want a unit: ns, us, ms, s, m or h, such as 5s"},
@@ -274,12 +276,10 @@ static void wrong_settings_get_a_diagnostic(void)
          "'ttl' holds for the whole run: it must stand before the first action, in line 1"},
         {"at 0s ttl 5s", 1, 7,
          "'ttl' holds for the whole run: it must stand before the first action, in line 1"},
-        {"clock each +1ms", 1, 7, "'each' stands after 'from' only; did you mean 'all'?"},
-        {"latency each -> n2 5ms", 1, 9, "'each' stands after 'from' only; did you mean 'all'?"},
         {"latency n1 -> n2 1ms 2ms", 1, 22,
-         "'2ms' makes no sense here; the form is: latency [n1 -> n2] 1ms..5ms"},
+         "'2ms' makes no sense here; the form is: latency [n1 -> n2] 1ms..5ms [for 2s]"},
         {"connect\nlatency 1ms 2ms", 2, 13,
-         "'2ms' makes no sense here; the form is: latency [n1 -> n2] 1ms..5ms"},
+         "'2ms' makes no sense here; the form is: latency [n1 -> n2] 1ms..5ms [for 2s]"},
     };
     DIAGNOSTICS_ARE(wrong);
 }

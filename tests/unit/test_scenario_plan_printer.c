@@ -18,7 +18,7 @@ static char *printed(const struct plan *plan)
         actions[i] = &plan->actions[i];
     FILE *out = open_memstream(&text, &size);
     CU_ASSERT_PTR_NOT_NULL_FATAL(out);
-    plan_print(out, plan, actions, plan->actions_count);
+    CU_ASSERT_EQUAL(plan_print(out, plan, actions, plan->actions_count), OK);
     fclose(out);
     return text;
 }
@@ -59,7 +59,7 @@ static void until_and_may_miss_keep_their_places(void)
 {
     a_printed_plan_is_parsed_to_the_same_plan(
         "at 2s every 1s crash any for 100ms until 10s may miss\n"
-        "every 1s crash any for 100ms may miss until 9s\nevery 1s request until until 9s\n");
+        "every 1s crash any for 100ms may miss until 9s\nevery 1s request \"until\" until 9s\n");
 }
 
 SUITE(scenario_plan_printer, TEST(every_form_of_a_line_is_printed_so_that_it_parses_again),

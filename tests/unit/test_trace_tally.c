@@ -41,7 +41,7 @@ static void each_kind_counts_where_it_belongs(void)
     CU_ASSERT_EQUAL(totals.workers_expired, 1);
     CU_ASSERT_EQUAL(totals.workers_lost, 1);
     CU_ASSERT_EQUAL(totals.outcomes[OUTCOME_VALUE], 1);
-    CU_ASSERT_EQUAL(totals.outcomes[OUTCOME_CALLER_LOST], 1);
+    CU_ASSERT_EQUAL(totals.outcomes[OUTCOME_OWNER_LOST], 1);
     CU_ASSERT_EQUAL(totals.outcomes[OUTCOME_TIMEOUT], 0);
     free(tally);
 }

@@ -7,13 +7,13 @@ enum error bands_start(struct model *model, node_id node, enum band_kind kind, i
 {
     const struct mark *mark =
         model->marks.count ? model_mark(model, (uint32_t)model->marks.count - 1) : NULL;
-    bool told = mark && mark->kind == MARK_FAULT && mark->t_ns == t_ns;
+    bool by_fault = mark && mark->kind == MARK_FAULT && mark->t_ns == t_ns;
     struct band band = {
         .span = {t_ns, TIME_NEVER},
         .node = node,
         .kind = kind,
-        .text = told ? mark->text : STRING_EMPTY,
-        .line = told ? mark->line : 0,
+        .text = by_fault ? mark->text : STRING_EMPTY,
+        .line = by_fault ? mark->line : 0,
     };
     return spans_add(&model->bands, &band);
 }

@@ -56,6 +56,7 @@ static enum error take(struct model *model, const struct record *record)
     case RECORD_VIOLATION:
     case RECORD_DUPLICATE:
         return model_add_mark(model, record);
+    case RECORD_SET:
     case RECORD_KINDS:
         break;
     }

@@ -15,29 +15,30 @@ struct feed;
 
 struct causal_merge {
     uint32_t nodes;
-    int64_t error_ns; /* times of two nodes are so far from true time at most */
+    int64_t error_ns; /* the time of a record is so far from true time at most */
     struct feed *feeds;
-    struct trace_repair *trace_repair; /* gets the records */
-    int64_t last_ns;                   /* of the record that came out last */
-    size_t waiting;                    /* records in all feeds */
-    bool failed;                       /* memory ran out */
+    struct trace_repair *repair; /* gets the records */
+    int64_t last_ns;             /* of the record that came out last */
+    size_t waiting;              /* records in all feeds */
+    bool failed;                 /* memory ran out */
 };
 
 /* ERROR_MEMORY: nothing to close. */
-enum error causal_merge_init(struct causal_merge *causal_merge, uint32_t nodes, int64_t error_ns,
-                             struct trace_repair *trace_repair);
-void causal_merge_close(struct causal_merge *causal_merge);
+enum error causal_merge_init(struct causal_merge *merge, uint32_t nodes, int64_t error_ns,
+                             struct trace_repair *repair);
+void causal_merge_close(struct causal_merge *merge);
 
-/* The next record that this node made, copied. Its times are those of the run. */
-void causal_merge_put(struct causal_merge *causal_merge, node_id node, const struct record *record);
+/* Adds a copy of the next record that this node made; its times are those of the run. No memory:
+ * `failed` is set. */
+void causal_merge_put(struct causal_merge *merge, node_id node, const struct record *record);
 
-/* Nothing of the node of a time before at_ns is still to come. */
-void causal_merge_watermark(struct causal_merge *causal_merge, node_id node, int64_t at_ns);
+/* No record of the node of a time before at_ns is still to be put. */
+void causal_merge_watermark(struct causal_merge *merge, node_id node, int64_t at_ns);
 
-/* Gives on all that can be. */
-void causal_merge_run(struct causal_merge *causal_merge);
+/* Passes on all records that no other can precede any more. */
+void causal_merge_run(struct causal_merge *merge);
 
 /* All records of a time before have come out. */
-int64_t causal_merge_done_ns(const struct causal_merge *causal_merge);
+int64_t causal_merge_done_ns(const struct causal_merge *merge);
 
 #endif

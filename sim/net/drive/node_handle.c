@@ -102,7 +102,7 @@ static const struct tally *remote_node_tally(struct node_handle *handle)
     remote_want_tally(handle->remote);
     while (!(tally = remote_tally(handle->remote)) && !handle->failure.error) {
         if (monotonic_ns() > until_ns)
-            failure_set(&handle->failure, ERROR_IO, "its agent does not say what it counted");
+            failure_set(&handle->failure, ERROR_IO, "its agent does not send what it counted");
         if (!poll_remote(handle))
             nanosleep(&pause, NULL);
     }

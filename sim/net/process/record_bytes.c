@@ -72,6 +72,7 @@ static unsigned codes_of(const struct record *record)
 {
     switch (record->kind) {
     case RECORD_DOWN:
+    case RECORD_LOST:
         return DOWN_LEAVE + 1;
     case RECORD_DROP:
         return DROPS_COUNT;
@@ -94,7 +95,6 @@ static unsigned codes_of(const struct record *record)
     case RECORD_SERVE:
     case RECORD_REPLY:
     case RECORD_EXPIRE:
-    case RECORD_LOST:
         return 1;
     default:
         return 0;
@@ -138,8 +138,8 @@ bool record_is_sound(const struct record *record, uint32_t nodes, node_id node)
     return own && peer && !(to_peer && record->peer == NODE_NONE) &&
            record->code < codes_of(record) && (record->code || !coded) &&
            numbers_are_its_own(record, nodes, node) && record->message < MESSAGE_KINDS &&
-           record->step == 0 && in_range(record->t_ns) && in_range(record->clock_ns) &&
-           in_range(record->amount);
+           record->why < (record->kind == RECORD_ROUTE ? WHYS_COUNT : 1) && record->step == 0 &&
+           in_range(record->t_ns) && in_range(record->clock_ns) && in_range(record->amount);
 }
 
 /* ---- a queue ------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-struct sent {
+struct counted_frame {
     struct flow *flow;
     size_t size;
     unsigned char bytes[];
@@ -43,11 +43,11 @@ void flow_woken(struct flow_wake *wake)
 static void leave(void *bytes, void *hint)
 {
     static const uint64_t one = 1;
-    struct sent *sent = hint;
-    struct flow *flow = sent->flow;
+    struct counted_frame *counted = hint;
+    struct flow *flow = counted->flow;
     (void)bytes;
-    atomic_fetch_sub(&flow->bytes, sent->size);
-    memory_free(sent);
+    atomic_fetch_sub(&flow->bytes, counted->size);
+    memory_free(counted);
     if (atomic_exchange(&flow->wake->wanted, false))
         while (write(flow->wake->descriptor, &one, sizeof one) < 0 && errno == EINTR)
             ;
@@ -55,16 +55,16 @@ static void leave(void *bytes, void *hint)
 
 enum error flow_frame(struct flow *flow, zmq_msg_t *frame, const void *bytes, size_t size)
 {
-    struct sent *sent = memory_resize(NULL, sizeof *sent + size);
-    if (!sent)
+    struct counted_frame *counted = memory_resize(NULL, sizeof *counted + size);
+    if (!counted)
         return ERROR_MEMORY;
-    sent->flow = flow;
-    sent->size = size;
-    memcpy(sent->bytes, bytes, size);
+    counted->flow = flow;
+    counted->size = size;
+    memcpy(counted->bytes, bytes, size);
     atomic_fetch_add(&flow->bytes, size);
-    if (zmq_msg_init_data(frame, sent->bytes, size, leave, sent) == 0)
+    if (zmq_msg_init_data(frame, counted->bytes, size, leave, counted) == 0)
         return OK;
     atomic_fetch_sub(&flow->bytes, size);
-    memory_free(sent);
+    memory_free(counted);
     return ERROR_MEMORY;
 }

@@ -2,8 +2,8 @@
  *
  * ZeroMQ bounds what it holds by frames, which may be of 30 bytes or of a mebibyte. So no frame is
  * given to it before what it holds is below a budget, and its own bound is never met. A frame
- * counts until ZeroMQ has encrypted it for the kernel, or has given it up. Whoever waits for room is
- * woken by a descriptor. */
+ * counts until ZeroMQ has encrypted it for the kernel, or has given it up. Whoever waits for room
+ * is woken by a descriptor. */
 #ifndef NET_WIRE_FLOW_H
 #define NET_WIRE_FLOW_H
 

@@ -112,7 +112,7 @@ enum error wire_write_batch(struct wire_frame *frame, const struct batch *batch)
     return OK;
 }
 
-#define MESSAGE_SIZE (1 + 1 + 4 + 8 + 8) /* and what its kind carries */
+#define MESSAGE_SIZE (1 + 1 + 2 + 2 + 8 + 8) /* and what its kind carries */
 
 /* In place of the size of a value: it is the one before in this frame, of the same worker. */
 #define VALUE_SAME UINT32_MAX
@@ -135,7 +135,9 @@ static size_t carried_size(const struct message *message, bool same)
         return 8u + 1u + text_size(&message->as.ask.id);
     if (message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE)
         return 8u + 4u + (same ? 0u : text_size(&message->as.answer.value));
-    return 0;
+    if (message->kind == MESSAGE_WELCOME)
+        return 2u + text_size(&message->as.members);
+    return message->kind == MESSAGE_HEARTBEAT ? 8u : 0;
 }
 
 static unsigned char *put_value(struct wire_frame *frame, unsigned char *at,
@@ -161,7 +163,8 @@ enum error wire_write_message(struct wire_frame *frame, const struct message *me
         return ERROR_MEMORY;
     PUT(at, message->kind);
     PUT(at, message->code);
-    PUT(at, message->epoch);
+    PUT(at, message->meant);
+    PUT(at, message->part);
     PUT(at, message->number);
     PUT(at, message->request);
     if (message->kind == MESSAGE_REQUEST) {
@@ -171,6 +174,12 @@ enum error wire_write_message(struct wire_frame *frame, const struct message *me
         put_bytes(at, text_bytes(&message->as.ask.id), size);
     } else if (value) {
         put_value(frame, at, message, same);
+    } else if (message->kind == MESSAGE_WELCOME) {
+        uint16_t size = (uint16_t)text_size(&message->as.members);
+        PUT(at, size);
+        put_bytes(at, text_bytes(&message->as.members), size);
+    } else if (message->kind == MESSAGE_HEARTBEAT) {
+        PUT(at, message->as.floor);
     }
     return OK;
 }
@@ -222,7 +231,8 @@ enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *g
                  TAKE(&cursor, name_size) && name_size <= WIRE_NAME_MAX &&
                  take(&cursor, greeting->cluster, name_size) && wire_at_end(&cursor);
     bool client = greeting->node == NODE_NONE;
-    return whole && client == (greeting->incarnation == 0) && id_valid(greeting->cluster, name_size)
+    return whole && client == (greeting->incarnation == 0) &&
+                   id_is_word(greeting->cluster, name_size)
                ? OK
                : ERROR_TEXT;
 }
@@ -278,8 +288,8 @@ static bool read_request(struct wire_cursor *cursor, const struct batch *batch, 
                          struct message *message)
 {
     uint8_t size;
-    return TAKE(cursor, message->as.ask.budget_ns) && TAKE(cursor, size) &&
-           take_text(cursor, size, &message->as.ask.id) &&
+    return (message->code == 1 || message->code == 2) && TAKE(cursor, message->as.ask.budget_ns) &&
+           TAKE(cursor, size) && take_text(cursor, size, &message->as.ask.id) &&
            id_valid(text_bytes(&message->as.ask.id), size) && message->as.ask.budget_ns >= 0 &&
            message->as.ask.budget_ns < TIME_NEVER && message->request > 0 &&
            number_owner(message->request, nodes) == batch->from;
@@ -308,8 +318,10 @@ static bool read_value(struct wire_cursor *cursor, struct message *message)
 static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
                        node_id self, struct message *message)
 {
-    if (message->code >= OUTCOMES_COUNT || message->code == OUTCOME_CALLER_LOST ||
-        message->request == 0 || number_owner(message->request, nodes) != self)
+    bool try = message->part == 1 || message->part == 2;
+    if (!try || message->code >= OUTCOMES_COUNT || message->code == OUTCOME_CALLER_LOST ||
+        message->code == OUTCOME_OWNER_LOST || message->request == 0 ||
+        number_owner(message->request, nodes) != self)
         return false;
     if (message->code != OUTCOME_VALUE)
         return true;
@@ -317,13 +329,34 @@ static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, ui
            number_owner(message->as.answer.worker, nodes) == batch->from;
 }
 
+static bool read_welcome(struct wire_cursor *cursor, uint32_t nodes, struct message *message)
+{
+    uint16_t size;
+    return message->code == 0 && TAKE(cursor, size) && size == (nodes + 7) / 8 &&
+           take_text(cursor, size, &message->as.members);
+}
+
+static bool read_heartbeat(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
+                           struct message *message)
+{
+    return message->code <= (HEARTBEAT_HEARS | HEARTBEAT_JOINING) &&
+           TAKE(cursor, message->as.floor) &&
+           (message->as.floor == 0 || number_owner(message->as.floor, nodes) == batch->from);
+}
+
+/* The fields that only some kinds use. */
+static bool is_plain(const struct message *message)
+{
+    return message->request == 0 && message->part == 0;
+}
+
 enum error wire_read_message(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
                              node_id self, struct message *message)
 {
     memset(message, 0, sizeof *message);
     bool whole = TAKE(cursor, message->kind) && TAKE(cursor, message->code) &&
-                 TAKE(cursor, message->epoch) && TAKE(cursor, message->number) &&
-                 TAKE(cursor, message->request);
+                 TAKE(cursor, message->meant) && TAKE(cursor, message->part) &&
+                 TAKE(cursor, message->number) && TAKE(cursor, message->request);
     if (!whole || message->number == 0 || number_owner(message->number, nodes) != batch->from)
         return ERROR_TEXT;
     message->from = batch->from;
@@ -331,15 +364,21 @@ enum error wire_read_message(struct wire_cursor *cursor, const struct batch *bat
     bool good = false;
     switch (message->kind) {
     case MESSAGE_REQUEST:
-        good = message->code == 0 && read_request(cursor, batch, nodes, message);
+        good = read_request(cursor, batch, nodes, message);
         break;
     case MESSAGE_REPLY:
         good = read_reply(cursor, batch, nodes, self, message);
         break;
-    case MESSAGE_JOIN:
+    case MESSAGE_WELCOME:
+        good = is_plain(message) && read_welcome(cursor, nodes, message);
+        break;
     case MESSAGE_HEARTBEAT:
+        good = is_plain(message) && read_heartbeat(cursor, batch, nodes, message);
+        break;
+    case MESSAGE_JOIN:
     case MESSAGE_LEAVE:
-        good = message->request == 0 && message->code <= (message->kind == MESSAGE_HEARTBEAT);
+    case MESSAGE_LEAVE_ACK:
+        good = is_plain(message) && message->code <= (message->kind == MESSAGE_JOIN);
         break;
     default:
         break;
