@@ -18,6 +18,7 @@
 #define PARSE_IDS_MAX        1000000u  /* ids that the whole text names */
 #define PARSE_ASKED_MAX      10000000u /* requests that one line makes at once, and clients */
 #define PARSE_REPLIES_MAX    1000000u  /* named replies in the whole text */
+#define PARSE_OTHERS_MAX     10000000u /* nodes that `others` stands for in the whole text */
 #define PARSE_PROFILES_MAX   64u       /* files of durations that the whole text reads */
 #define PARSE_JUMPS_MAX_NS                                                                         \
     (DURATION_MAX_NS / 10)       /* that clocks jump, all together: with the                       \
@@ -97,6 +98,8 @@ struct parser {
     size_t ids_in_all;
     struct group *groups;
     size_t groups_capacity;
+
+    uint32_t others_named; /* nodes, so far */
 
     struct profile profiles[PARSE_PROFILES_MAX];
     size_t profiles_count;
