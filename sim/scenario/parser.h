@@ -72,7 +72,8 @@ struct parser {
     int64_t cursor_ns;
     bool timed; /* this line has an `at` or `wait` */
     struct repeat repeat;
-    bool stopped; /* a bound of the whole text is passed: parsing ends */
+    struct word until; /* the `until` and the time of `every`, taken out of the words; or empty */
+    bool stopped;      /* a bound of the whole text is passed: parsing ends */
 
     /* `end`, known likewise: it may stand anywhere. */
     bool end_known;         /* there is one, right or wrong */
