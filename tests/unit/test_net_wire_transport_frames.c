@@ -387,6 +387,33 @@ static void a_client_has_so_many_requests_open_at_the_most(void)
     end();
 }
 
+/* It takes nothing, and is owed more than ZeroMQ is given: all of it comes in the end, once. */
+static void a_client_gets_long_answers_as_it_takes_them(void)
+{
+    static char bytes[WIRE_VALUE_MAX];
+    struct text value;
+    must(!text_set(&value, bytes, sizeof bytes));
+    begin(&mesh.client);
+    greet(&stray, NODE_NONE);
+    for (unsigned i = 0; i < WIRE_CLIENT_REQUESTS_MAX; i++) {
+        ask("1", i);
+        MESH_UNTIL(&mesh, count(ARRIVAL_REQUEST) == i + 1);
+        struct wire_answer answer = {.cookie = i, .outcome = OUTCOME_VALUE, .value = value};
+        transport_answer(mesh.at[N1], mesh.heard[N1].client, &answer);
+    }
+    struct wire_frame frame = {0};
+    struct wire_answer answer = {0};
+    for (unsigned i = 0; i < WIRE_CLIENT_REQUESTS_MAX; i++) {
+        CU_ASSERT_EQUAL_FATAL((int)stray_take(&stray, &mesh, &frame), FRAME_ANSWER);
+        CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes, frame.size, &answer), OK);
+        CU_ASSERT_EQUAL(answer.cookie, i);
+        CU_ASSERT_EQUAL(text_size(&answer.value), sizeof bytes);
+    }
+    wire_frame_close(&frame);
+    text_clear(&value);
+    end();
+}
+
 static void a_client_that_has_gone_gets_no_answer(void)
 {
     begin(&mesh.client);
@@ -420,4 +447,5 @@ SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused),
       TEST(a_frame_that_is_too_long_ends_its_connection),
       TEST(a_client_is_refused_while_the_node_starts), TEST(a_client_asks_and_is_answered),
       TEST(a_client_has_so_many_requests_open_at_the_most),
+      TEST(a_client_gets_long_answers_as_it_takes_them),
       TEST(a_client_that_has_gone_gets_no_answer));
