@@ -252,7 +252,7 @@ static void what_waits_longer_than_its_deadline_is_dropped_as_full(void)
     fill(5);
     mesh_step(&mesh);
     CU_ASSERT_EQUAL(count(N1, ARRIVAL_DROPPED), 0);
-    mesh.skipped_ns = mesh.cluster_file.settings.timeout_ns + NS_PER_S;
+    mesh.now_ns += mesh.cluster_file.settings.timeout_ns + NS_PER_S;
     mesh.at[N2] = n2;
     MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) + count(N1, ARRIVAL_DROPPED) == 45);
     CU_ASSERT_TRUE(mesh.heard[N1].dropped[DROP_FULL] > 0);
