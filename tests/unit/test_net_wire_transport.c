@@ -1,6 +1,7 @@
 /* Transports that greet each other, and what comes of what is sent. */
 #include "net/wire/transport.h"
 
+#include "base/monotonic.h"
 #include "support/net_mesh.h"
 #include "support/suite.h"
 
@@ -32,6 +33,14 @@ static unsigned count(node_id node, enum arrival_kind kind)
     return mesh.heard[node].count[kind];
 }
 
+/* The node's next arrival, while no other node does anything. */
+static void await_arrival(node_id node, struct arrival *arrival)
+{
+    int64_t end_ns = mesh_patience_ns();
+    while (!mesh_take(&mesh, node, arrival) && monotonic_ns() < end_ns)
+        ;
+}
+
 static void three_nodes_greet_each_other(void)
 {
     mesh_begin(&mesh, true);
@@ -51,14 +60,11 @@ static void messages_come_together_and_in_order_after_a_flush(void)
     for (uint64_t i = 0; i < 100; i++)
         CU_ASSERT_TRUE(send(N1, N2, heartbeat(1 + 3 * i), DROPS_COUNT));
     transport_flush(mesh.at[N1]);
-    struct transport *n2 = mesh.at[N2];
-    int64_t end_ns = mesh_patience_ns();
-    while (!transport_take(n2, mesh_now_ns(&mesh), &arrival) && mesh_now_ns(&mesh) < end_ns)
-        ;
+    await_arrival(N2, &arrival);
     for (uint64_t i = 0; i < 100; i++) { /* all there as soon as one is */
         CU_ASSERT_EQUAL(arrival.kind, ARRIVAL_MESSAGE);
         CU_ASSERT_EQUAL(arrival.message.number, 1 + 3 * i);
-        CU_ASSERT_EQUAL(transport_take(n2, mesh_now_ns(&mesh), &arrival), i < 99);
+        CU_ASSERT_EQUAL(transport_take(mesh.at[N2], mesh.now_ns, &arrival), i < 99);
     }
     mesh_end(&mesh);
 }
@@ -124,9 +130,7 @@ static void what_waits_for_a_peer_that_is_lost_comes_back(void)
     for (uint64_t i = 0; i < 5; i++)
         CU_ASSERT_TRUE(send(N1, N2, heartbeat(1 + 3 * i), DROPS_COUNT));
     mesh_close(&mesh, N2);
-    int64_t end_ns = mesh_patience_ns(); /* nothing is flushed meanwhile */
-    while (arrival.kind != ARRIVAL_LOST && mesh_now_ns(&mesh) < end_ns)
-        transport_take(mesh.at[N1], mesh_now_ns(&mesh), &arrival);
+    await_arrival(N1, &arrival); /* nothing is flushed meanwhile */
     CU_ASSERT_EQUAL(arrival.kind, ARRIVAL_LOST);
     MESH_UNTIL(&mesh, mesh.heard[N1].dropped[DROP_DOWN] == 5);
     mesh_end(&mesh);
@@ -248,7 +252,7 @@ static void what_waits_longer_than_its_deadline_is_dropped_as_full(void)
     fill(5);
     mesh_step(&mesh);
     CU_ASSERT_EQUAL(count(N1, ARRIVAL_DROPPED), 0);
-    mesh.skipped_ns = mesh.cluster_file.settings.timeout_ns + NS_PER_S;
+    mesh.now_ns += mesh.cluster_file.settings.timeout_ns + NS_PER_S;
     mesh.at[N2] = n2;
     MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) + count(N1, ARRIVAL_DROPPED) == 45);
     CU_ASSERT_TRUE(mesh.heard[N1].dropped[DROP_FULL] > 0);
@@ -294,7 +298,7 @@ static void check_differs(const char *name, const char *lines, const char *words
     mesh_open(&mesh, N2, &other);
     MESH_UNTIL(&mesh, mesh_said("refuses this node") == 2 && mesh_said("was refused") == 2);
     for (int tries = 0; tries < 200; tries++) {
-        mesh.skipped_ns += NS_PER_S / 10;
+        mesh.now_ns += NS_PER_S / 10;
         mesh_rest(&mesh, 0);
     }
     CU_ASSERT_EQUAL(mesh_said("refuses this node"), 2);
@@ -342,16 +346,16 @@ static void waiting_ends_with_what_it_waits_for(void)
     mesh_open_all(&mesh, 3);
     while (mesh_step(&mesh))
         ;
-    int64_t now_ns = mesh_now_ns(&mesh), never_ns = now_ns + 1000 * NS_PER_S;
-    transport_wait(mesh.at[N2], now_ns, now_ns + 5 * NS_PER_MS, pipes, 1);
+    int64_t never_ns = mesh.now_ns + 1000 * NS_PER_S;
+    transport_wait(mesh.at[N2], mesh.now_ns, mesh.now_ns + 5 * NS_PER_MS, pipes, 1);
     CU_ASSERT_TRUE(send(N1, N2, heartbeat(1), DROPS_COUNT));
     transport_flush(mesh.at[N1]);
     struct arrival arrival;
-    while (!transport_take(mesh.at[N2], mesh_now_ns(&mesh), &arrival))
-        transport_wait(mesh.at[N2], mesh_now_ns(&mesh), never_ns, pipes, 1);
+    while (!transport_take(mesh.at[N2], mesh.now_ns, &arrival))
+        transport_wait(mesh.at[N2], mesh.now_ns, never_ns, pipes, 1);
     CU_ASSERT_EQUAL(arrival.kind, ARRIVAL_MESSAGE);
     must(write(pipes[1], "", 1) == 1);
-    transport_wait(mesh.at[N2], mesh_now_ns(&mesh), never_ns, pipes, 1);
+    transport_wait(mesh.at[N2], mesh.now_ns, never_ns, pipes, 1);
     mesh_end(&mesh);
     close(pipes[0]);
     close(pipes[1]);
