@@ -91,6 +91,9 @@ int64_t distribution_draw(const struct distribution *distribution, uint64_t bits
         return ns;
     case DISTRIBUTION_UNIFORM:
         return ns + (int64_t)random_below(bits, (uint64_t)(distribution->most_ns - ns) + 1);
+    case DISTRIBUTION_EMPIRICAL:
+        return distribution->empirical
+            ->sorted_ns[random_below(bits, distribution->empirical->count)];
     case DISTRIBUTION_EXPONENTIAL:
         ns = draw_exponential(distribution->scale_ns, bits);
         break;

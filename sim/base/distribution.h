@@ -11,7 +11,16 @@ enum distribution_kind {
     DISTRIBUTION_UNIFORM,     /* least_ns..most_ns, both included */
     DISTRIBUTION_EXPONENTIAL, /* mean scale_ns, not below least_ns */
     DISTRIBUTION_LOGNORMAL,   /* median scale_ns, the logarithm's deviation sigma_ppm / 10^6, not
-                        below   least_ns */
+                                 below least_ns */
+    DISTRIBUTION_EMPIRICAL, /* one of empirical's, each as likely; least_ns and most_ns are the ends
+                             */
+};
+
+/* Durations as they were observed. */
+struct empirical {
+    const char *file;   /* where they come from, for people and to write it down */
+    uint32_t count;     /* 1 or more */
+    int64_t *sorted_ns; /* ascending, each of 0..DISTRIBUTION_MOST_NS */
 };
 
 struct distribution {
@@ -20,6 +29,7 @@ struct distribution {
     int64_t most_ns;
     int64_t scale_ns;
     uint32_t sigma_ppm;
+    const struct empirical *empirical; /* EMPIRICAL, else NULL; it outlives the distribution */
 };
 
 static inline struct distribution distribution_constant(int64_t ns)
@@ -33,7 +43,7 @@ static inline struct distribution distribution_constant(int64_t ns)
 /* The duration for 64 uniform bits: never below distribution_least, never above
  * DISTRIBUTION_MOST_NS. The exponential is scale * -ln(u), which falls as the bits rise; the
  * lognormal is scale * exp(sigma * z), of which the factor is 2^20 at most; it rises with the bits,
- * as the uniform does. */
+ * as the uniform and the empirical do. */
 int64_t distribution_draw(const struct distribution *distribution, uint64_t bits);
 
 /* The least that distribution_draw can give. */

@@ -20,7 +20,7 @@ static bool conflicts(const struct plan *plan, const struct settings *theirs, en
     char ours_text[SETTING_LINE_SIZE], theirs_text[SETTING_LINE_SIZE];
     struct string_builder ours_line = string_builder_over(ours_text, sizeof ours_text);
     struct string_builder theirs_line = string_builder_over(theirs_text, sizeof theirs_text);
-    if (!(plan->settings_given >> id & 1))
+    if (!(plan->settings_given >> id & 1) || !setting_is_written(theirs, id))
         return false;
     plan_setting_line(&ours_line, &plan->settings, id);
     plan_setting_line(&theirs_line, theirs, id);
@@ -35,6 +35,8 @@ static bool conflicts(const struct plan *plan, const struct settings *theirs, en
 static void adopt(struct settings *settings, const struct settings *theirs)
 {
     settings->ttl_ns = theirs->ttl_ns;
+    settings->ttl_jitter_ppb = theirs->ttl_jitter_ppb;
+    settings->fail_ttl_ns = theirs->fail_ttl_ns;
     settings->route = theirs->route;
     settings->expire_idle = theirs->expire_idle;
     settings->fallback = theirs->fallback;

@@ -8,9 +8,8 @@
 static bool printable(uint32_t code)
 {
     bool control = code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029;
-    bool blank = code == 0x20 || code == 0xa0 || code == 0x1680 ||
-                 (code >= 0x2000 && code <= 0x200f) || code == 0x202f || code == 0x205f ||
-                 code == 0x3000 || code == 0xfeff;
+    bool blank = code == 0xa0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200f) ||
+                 code == 0x202f || code == 0x205f || code == 0x3000 || code == 0xfeff;
     bool steers = (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f);
     return !control && !blank && !steers;
 }
@@ -27,6 +26,11 @@ bool id_valid(const char *bytes, size_t size)
         at += step;
     }
     return true;
+}
+
+bool id_is_word(const char *bytes, size_t size)
+{
+    return id_valid(bytes, size) && !memchr(bytes, ' ', size);
 }
 
 uint64_t id_hash(const struct text *id)

@@ -1,4 +1,5 @@
-/* An id names what has one worker in the cluster: 1..63 bytes of printable UTF-8 without blanks. */
+/* An id names what has one worker in the cluster: 1..63 bytes of printable UTF-8, in which the
+ * only blank is the space. */
 #ifndef NODE_ID_H
 #define NODE_ID_H
 
@@ -8,6 +9,9 @@
 
 /* Whether the bytes are a valid id. */
 bool id_valid(const char *bytes, size_t size);
+
+/* Whether they are one without spaces: a name of a cluster or a client is such a one. */
+bool id_is_word(const char *bytes, size_t size);
 
 /* The same 64 bits for the same id on every node, compiler and run (XXH3). */
 uint64_t id_hash(const struct text *id);

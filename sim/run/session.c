@@ -117,9 +117,9 @@ static enum error write_session(const struct session *session, FILE *out)
     fprintf(out, "# A session of dpsim: what was in the scenario, and what was done by hand.\n");
     fprintf(out, session->runner->live ? "# Real time: it replays to the same, nearly.\n\n"
                                        : "# It replays to the same hash.\n\n");
-    plan_print(out, session->plan, actions, count);
+    enum error error = plan_print(out, session->plan, actions, count);
     memory_free(actions);
-    return OK;
+    return error;
 }
 
 enum error session_save(const struct session *session, char name[SESSION_NAME_SIZE],

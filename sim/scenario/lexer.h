@@ -2,7 +2,11 @@
  *
  * A line ends with LF or CR LF; a byte order mark before the first one is passed over. Words stand
  * apart by spaces and tabs; a '#' that begins a word starts a comment, in which any byte may stand.
- * Outside of comments all characters are printable UTF-8. */
+ * Outside of comments all characters are printable UTF-8.
+ *
+ * A '"' at the beginning of a word, or after a comma in it, begins a quoted part, in which spaces
+ * and commas may stand, and \" and \\ stand for " and \. A '"' closes it; then the word ends or
+ * goes on with a comma. A word has its quotes as they are written: word_unquote takes them off. */
 #ifndef SCENARIO_LEXER_H
 #define SCENARIO_LEXER_H
 
@@ -23,6 +27,7 @@ struct word {
 };
 
 struct word_list {
+    bool plain; /* a '"' has no meaning */
     struct word *list;
     size_t count;
     size_t capacity;
@@ -40,9 +45,31 @@ void lex_begin(struct lexer *lexer, const char *text, size_t size);
 /* The next line; false at the end. */
 bool lex_line(struct lexer *lexer, struct source_line *line);
 
+/* What is wrong with a line: a character at `at` that may not stand there; `why` says why, or is
+ * NULL if it is neither printable nor a space or a tab. */
+struct lex_error {
+    const char *at;
+    const char *why;
+};
+
 /* Puts the line's words into `words`, whose memory is used again and is the caller's to free.
- * ERROR_TEXT: `*bad` is a character which may not stand there. ERROR_MEMORY. */
-enum error lex_words(const struct source_line *line, struct word_list *words, struct word *bad);
+ * ERROR_TEXT: `*bad` is what may not stand there. ERROR_MEMORY. */
+enum error lex_words(const struct source_line *line, struct word_list *words,
+                     struct lex_error *bad);
+
+/* The next of the parts of `*list` that stand apart by commas (outside of quotes), which it moves
+ * past; false: there is none left. A part can be empty. Begin with the whole word. */
+bool word_next_part(struct word *list, struct word *part);
+
+/* Whether the word, which is one part, is quoted. */
+static inline bool word_quoted(struct word word)
+{
+    return word.size > 0 && word.text[0] == '"';
+}
+
+/* What is between the quotes of a quoted part, into `to`: at most `room` bytes of it. Its whole
+ * size. */
+size_t word_unquote(struct word word, char *to, size_t room);
 
 /* The size in bytes of the character at `at`; 1 and not printable where there is no valid one. */
 size_t lex_character(const char *at, size_t left, bool *printable);

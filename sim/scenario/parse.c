@@ -26,14 +26,16 @@ static enum error parse_override(struct parser *p, const struct override *overri
     memcpy(text + key + 1, override->value, value);
     p->source = (struct source){override->option, {text, key + 1 + value, 0}};
 
-    struct word name = {text, key}, bad = {text, 0};
+    struct word name = {text, key};
+    struct lex_error bad = {text, "too long"};
     const struct setting *setting = find_setting(name);
     p->at = 1;
     enum error error = lex_words(&p->source.line, &p->words, &bad);
     if (error == ERROR_MEMORY)
         return error;
     if (error || p->source.line.size > PARSE_LINE_MAX)
-        return fail_at(p, bad, "no printable UTF-8 text, or too much of it");
+        return fail_at(p, (struct word){bad.at, 0}, "%s",
+                       bad.why ? bad.why : "no printable UTF-8 text");
     if (setting)
         return parse_setting(p, setting, name);
     const char *names[SETTINGS_COUNT + 1] = {NULL};
@@ -66,7 +68,7 @@ static void override_last(struct parser *p)
 static enum error parse_all(struct parser *p, const char *text, size_t size,
                             const struct override *overrides, size_t overrides_count)
 {
-    if (find_nodes(p, overrides, overrides_count, text, size <= PARSE_TEXT_MAX ? size : 0))
+    if (find_ahead(p, overrides, overrides_count, text, size <= PARSE_TEXT_MAX ? size : 0))
         return ERROR_MEMORY;
     for (size_t i = 0; i < overrides_count; i++)
         if (parse_override(p, &overrides[i]) == ERROR_MEMORY)

@@ -1,7 +1,11 @@
 /* The table of statements, the cursor, and the actions that are no requests. */
 #include "scenario/parser.h"
 
+#include "base/duration.h"
 #include "base/memory.h"
+#include "base/number.h"
+
+#include <stdio.h>
 
 static enum error parse_at(struct parser *p, const struct statement *statement, struct word name);
 static enum error parse_wait(struct parser *p, const struct statement *statement, struct word name);
@@ -13,6 +17,8 @@ static enum error fill_connect(struct parser *p, const struct statement *stateme
                                struct action *action);
 static enum error fill_fault(struct parser *p, const struct statement *statement,
                              struct action *action);
+static enum error fill_rolling(struct parser *p, const struct statement *statement,
+                               struct action *action);
 static enum error fill_cut(struct parser *p, const struct statement *statement,
                            struct action *action);
 static enum error fill_partition(struct parser *p, const struct statement *statement,
@@ -44,29 +50,37 @@ static const struct statement statements[] = {
     CURSOR("wait", parse_wait, "wait 5s [ACTION]"),
     CURSOR("every", parse_every, "every 1s ACTION until 10s"),
     ACTION("connect", fill_connect, CONNECT, "connect [n1,n2]", NULL),
-    ACTION("request", fill_request, REQUEST, "request 1 2 3 [from n1] [as a]", "from", "as"),
-    ACTION("clients", fill_clients, CLIENTS,
-           "clients 16 from each ids 1..100 [zipf 1.1] [until 20s] [think 5ms]", "from", "ids",
-           "zipf", "until", "think"),
+    ACTION("request", fill_request, REQUEST, "request 1 2 3 [from n1] [as a] [timeout 100ms]",
+           "from", "as", "timeout"),
+    ACTION(
+        "clients", fill_clients, CLIENTS,
+        "clients 16 from each ids 1..100 [zipf 1.1] [until 20s] [think 5ms] [timeout 1s] [retry 3 "
+        "[backoff 50ms..2s]]",
+        "from", "ids", "zipf", "until", "think", "timeout", "retry", "backoff"),
     ACTION("requests", fill_requests, REQUESTS,
-           "requests 500/s from any ids 1..100 [zipf 1.1] [until 20s]", "from", "ids", "zipf",
-           "until"),
-    ACTION("crash", fill_fault, CRASH, "crash n2 [for 2s] [may miss]", "for", "may", "miss"),
+           "requests 500/s from any ids 1..100 [zipf 1.1] [until 20s] [timeout 1s]", "from", "ids",
+           "zipf", "until", "timeout"),
+    ACTION("crash", fill_fault, CRASH, "crash n2 [silently] [for 2s] [may miss]", "silently", "for",
+           "may", "miss"),
     ACTION("restart", fill_fault, RESTART, "restart n2 [may miss]", "may", "miss"),
     ACTION("freeze", fill_fault, FREEZE, "freeze n2 [for 3s] [may miss]", "for", "may", "miss"),
     ACTION("thaw", fill_fault, THAW, "thaw n2 [may miss]", "may", "miss"),
     ACTION("leave", fill_fault, LEAVE, "leave n2 [may miss]", "may", "miss"),
     ACTION("join", fill_fault, JOIN, "join n2 [may miss]", "may", "miss"),
+    ACTION("rolling", fill_rolling, ROLLING, "rolling restart all [pause 2s] [may miss]", "restart",
+           "pause", "may", "miss"),
     ACTION("cut", fill_cut, CUT, "cut n1 -> n2 [for 1s] [may miss]", "for", "may", "miss", "->",
            "<->"),
     ACTION("partition", fill_partition, PARTITION, "partition n1,n2 | n3 [for 5s] [may miss]",
            "for", "may", "miss", "|"),
     ACTION("heal", fill_heal, HEAL, "heal [may miss]", "may", "miss"),
     EXPECTATION("expect", parse_expect, "expect a ok", NULL),
-    EXPECTATION("always", parse_always, "always one-worker", "one-worker"),
-    EXPECTATION("sometimes", parse_sometimes, "sometimes duplicate", NULL),
-    EXPECTATION("eventually", parse_eventually, "eventually one-worker within 6s", "one-worker",
-                "within"),
+    EXPECTATION("always", parse_always,
+                "always one-worker, always members n1,n2 on all [from 3s to 5s]", "from", "to",
+                "on"),
+    EXPECTATION("sometimes", parse_sometimes, "sometimes duplicate, sometimes worker 7 on n2", "on",
+                "from", "to"),
+    EXPECTATION("eventually", parse_eventually, "eventually one-worker within 6s", "within", "on"),
 };
 
 enum { STATEMENTS = sizeof statements / sizeof *statements };
@@ -209,6 +223,27 @@ const char *text_from(struct parser *p, struct word first)
     return arena_copy(p->plan->arena, first.text, (size_t)(last.text + last.size - first.text));
 }
 
+uint64_t times_done(const struct parser *p)
+{
+    const struct repeat *repeat = &p->repeat;
+    if (!repeat->period_ns)
+        return 1;
+    int64_t last_ns = min_i64(repeat->until_ns - 1, p->end_ns);
+    int64_t span_ns = last_ns - p->cursor_ns;
+    return span_ns <= 0 ? 1 : (uint64_t)(span_ns / repeat->period_ns) + 1;
+}
+
+enum error check_end(struct parser *p, struct word name, int64_t t_ns)
+{
+    char line[24];
+    if (t_ns <= p->end_ns)
+        return OK;
+    snprintf(line, sizeof line, "line %u", p->end_line);
+    return fail_at(p, name, "this can't come about: it is at %s, and the run ends at %s (%s)",
+                   duration_plain(t_ns).text, duration_plain(p->end_ns).text,
+                   p->end_option ? p->end_option : line);
+}
+
 enum error add_action(struct parser *p, struct action *action, struct word name)
 {
     struct plan *plan = p->plan;
@@ -216,6 +251,9 @@ enum error add_action(struct parser *p, struct action *action, struct word name)
         p->stopped = true;
         return fail_at(p, name, "a scenario has %u actions at most", PARSE_ACTIONS_MAX);
     }
+    enum error error = action->initial ? OK : check_end(p, name, action->at_ns);
+    if (error)
+        return error;
     action->text = text_from(p, name);
     if (!action->text || memory_reserve((void **)&plan->actions, &p->actions_capacity,
                                         plan->actions_count + 1, sizeof *plan->actions))
@@ -246,24 +284,26 @@ static enum error parse_action(struct parser *p, const struct statement *stateme
 static enum error fill_connect(struct parser *p, const struct statement *statement,
                                struct action *action)
 {
-    return more_words(p) ? parse_nodes(p, statement->name, LIST_ALL | LIST_ANY, &action->nodes)
+    return more_words(p) ? parse_nodes(p, statement->name, LIST_ACTION, &action->nodes)
                          : all_nodes(p, &action->nodes);
 }
 
-/* [for D] [may miss]; `for` where it is among the statement's keywords */
+/* [for D], where it is among the keywords */
+enum error parse_for(struct parser *p, const char *const *keywords, struct action *action)
+{
+    bool lasts = false;
+    for (size_t i = 0; keywords[i]; i++)
+        lasts = lasts || strcmp(keywords[i], "for") == 0;
+    return lasts && accept_word(p, "for") ? parse_span(p, "for", &action->for_ns) : OK;
+}
+
+/* [for D] [may miss] */
 static enum error fill_fault_end(struct parser *p, const struct statement *statement,
                                  struct action *action)
 {
-    bool lasts = false;
-    for (size_t i = 0; statement->keywords[i]; i++)
-        lasts = lasts || strcmp(statement->keywords[i], "for") == 0;
-    if (lasts && accept_word(p, "for")) {
-        enum error error = parse_span(p, "for", &action->for_ns);
-        if (error)
-            return error;
-    }
-    if (!accept_word(p, "may"))
-        return OK;
+    enum error error = parse_for(p, statement->keywords, action);
+    if (error || !accept_word(p, "may"))
+        return error;
     action->may_miss = accept_word(p, "miss");
     return action->may_miss ? OK : fail_at(p, peek_word(p), "want 'may miss'");
 }
@@ -271,7 +311,24 @@ static enum error fill_fault_end(struct parser *p, const struct statement *state
 static enum error fill_fault(struct parser *p, const struct statement *statement,
                              struct action *action)
 {
-    enum error error = parse_nodes(p, statement->name, LIST_ALL | LIST_ANY, &action->nodes);
+    enum error error = parse_nodes(p, statement->name, LIST_ACTION, &action->nodes);
+    if (error)
+        return error;
+    action->silently = statement->kind == ACTION_CRASH && accept_word(p, "silently");
+    return fill_fault_end(p, statement, action);
+}
+
+/* rolling restart LIST [pause D] */
+static enum error fill_rolling(struct parser *p, const struct statement *statement,
+                               struct action *action)
+{
+    static const char *const words[] = {"restart", NULL};
+    struct word word = next_word(p);
+    if (!word_is(word, "restart"))
+        return fail_choice(p, statement->name, word, words);
+    enum error error = parse_nodes(p, "rolling restart", LIST_ACTION, &action->nodes);
+    if (!error && accept_word(p, "pause"))
+        error = parse_duration(p, "pause", &action->pause_ns);
     return error ? error : fill_fault_end(p, statement, action);
 }
 
@@ -282,41 +339,74 @@ static enum error fill_cut(struct parser *p, const struct statement *statement,
     return error ? error : fill_fault_end(p, statement, action);
 }
 
-/* No node is in two of the groups that stand from word number `first` on, every second word. */
-static enum error check_groups(struct parser *p, size_t first, uint32_t count)
+/* No node is in two of the groups. A group that is known only when it happens has `others` as the
+ * one other. */
+static enum error check_groups(struct parser *p, uint32_t count)
 {
     if (node_set_begin(p))
         return ERROR_MEMORY;
-    for (uint32_t i = 0; i < count; i++)
-        for (uint32_t k = 0; k < p->groups[i].count; k++)
-            if (!node_set_add(p, p->groups[i].nodes[k]))
-                return fail_at(p, p->words.list[first + 2 * i], "partition: n%u is in two groups",
-                               p->groups[i].nodes[k] + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct group *group = &p->groups[i];
+        bool late = group->nodes.any || group->nodes.owner;
+        if (late && !(i == 0 && count == 2 && p->groups[1].nodes.others))
+            return fail_at(p, group->word, "partition: '%s' has 'others' as the other group",
+                           shown(group->word).text);
+        for (uint32_t k = 0; k < group->nodes.count; k++)
+            if (!node_set_add(p, group->nodes.nodes[k]))
+                return fail_at(p, group->word, "partition: n%u is in two groups",
+                               group->nodes.nodes[k] + 1);
+    }
     return OK;
+}
+
+/* Names the nodes of a last group `others`. */
+static enum error name_last_group(struct parser *p, uint32_t count)
+{
+    struct group *last = &p->groups[count - 1];
+    struct node_list before = {0};
+    for (uint32_t i = 0; i + 1 < count; i++) {
+        if (p->groups[i].nodes.others)
+            return fail_at(p, p->groups[i].word, "partition: 'others' is the last group");
+        before.count += p->groups[i].nodes.count;
+        before.any = before.any || !p->groups[i].nodes.count;
+    }
+    if (!last->nodes.others || before.any)
+        return OK;
+    before.nodes = arena_take(p->plan->arena, before.count * sizeof *before.nodes);
+    if (!before.nodes)
+        return ERROR_MEMORY;
+    for (uint32_t i = 0, at = 0; i + 1 < count; at += p->groups[i++].nodes.count)
+        memcpy(before.nodes + at, p->groups[i].nodes.nodes,
+               p->groups[i].nodes.count * sizeof *before.nodes);
+    return name_others(p, last->word, &before, &last->nodes);
 }
 
 static enum error fill_partition(struct parser *p, const struct statement *statement,
                                  struct action *action)
 {
-    size_t first = p->at;
     uint32_t count = 0;
     enum error error;
     do {
         if (memory_reserve((void **)&p->groups, &p->groups_capacity, count + 1, sizeof *p->groups))
             return ERROR_MEMORY;
-        error = parse_nodes(p, statement->name, 0, &p->groups[count++]);
+        struct group *group = &p->groups[count++];
+        group->word = peek_word(p);
+        error = parse_nodes(p, statement->name, LIST_ANY | LIST_OWNER | LIST_OTHERS, &group->nodes);
     } while (!error && accept_word(p, "|"));
     if (!error && count < 2)
         error =
             fail_value(p, "partition", peek_word(p), "want two groups or more, such as n1,n2 | n3");
     if (!error)
-        error = check_groups(p, first, count);
+        error = name_last_group(p, count);
+    if (!error)
+        error = check_groups(p, count);
     if (error)
         return error;
     struct node_list *groups = arena_take(p->plan->arena, count * sizeof *groups);
     if (!groups)
         return ERROR_MEMORY;
-    memcpy(groups, p->groups, count * sizeof *groups);
+    for (uint32_t i = 0; i < count; i++)
+        groups[i] = p->groups[i].nodes;
     action->as.partition.groups = groups;
     action->as.partition.count = count;
     return fill_fault_end(p, statement, action);

@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
+
 /* A word that stands for a number of the run. */
 struct counted {
     const char *name;
@@ -81,6 +83,76 @@ static enum error parse_compare(struct parser *p, enum compare usual, enum compa
     return fail_at(p, word, "'%s': want <, <=, =, >= or > with blanks round it", shown(word).text);
 }
 
+/* A comparison, which must stand there. */
+static enum error need_compare(struct parser *p, const char *what, enum compare *compare)
+{
+    struct word word = peek_word(p);
+    return accept_compare(p, compare)
+               ? OK
+               : fail_value(p, what, word, "want <, <=, =, >= or > with blanks round it");
+}
+
+/* ---- of a part of the run -------------------------------------------------------------------- */
+
+enum { PART_NODE = 1, PART_ID = 2, PART_SPAN = 4 };
+
+/* from A to B */
+static enum error parse_time_span(struct parser *p, struct expectation_part *part)
+{
+    struct word from = peek_word(p);
+    enum error error = parse_duration(p, "from", &part->from_ns);
+    if (error)
+        return error;
+    struct word to = next_word(p);
+    if (!word_is(to, "to"))
+        return fail_value(p, "from", to, "want 'to' and a time, as in: from 3s to 5s");
+    to = peek_word(p);
+    error = parse_duration(p, "to", &part->to_ns);
+    if (error)
+        return error;
+    if (part->to_ns <= part->from_ns)
+        return fail_value(p, "to", to, "want a time after the one at which the span begins");
+    return check_end(p, from, part->from_ns);
+}
+
+/* [on n2] [id 7] [from 3s to 5s], in any order, of which `allowed` can stand here. */
+static enum error parse_part(struct parser *p, unsigned allowed, struct expectation_part *part)
+{
+    static const struct {
+        const char *word;
+        unsigned flag;
+    } parts[] = {{"on", PART_NODE}, {"id", PART_ID}, {"from", PART_SPAN}};
+    unsigned has = 0;
+    for (;;) {
+        struct word word = peek_word(p);
+        size_t i = 0;
+        while (i < 3 && !word_is(word, parts[i].word))
+            i++;
+        if (i == 3 || !(parts[i].flag & allowed))
+            return OK;
+        if (has & parts[i].flag)
+            return fail_at(p, word, "'%s' stands here twice", shown(word).text);
+        has |= parts[i].flag;
+        next_word(p);
+        enum error error;
+        if (parts[i].flag == PART_NODE) {
+            error = parse_node(p, "on", &part->node);
+        } else if (parts[i].flag == PART_ID) {
+            part->of_id = true;
+            error = parse_id(p, "id", &part->id);
+        } else {
+            error = parse_time_span(p, part);
+        }
+        if (error)
+            return error;
+    }
+}
+
+static enum error parse_any_part(struct parser *p, struct expectation *e)
+{
+    return parse_part(p, PART_NODE | PART_ID | PART_SPAN, &e->of);
+}
+
 /* ---- of the whole run ------------------------------------------------------------------------ */
 
 static enum error parse_total(struct parser *p, struct expectation *e, struct word word)
@@ -89,7 +161,9 @@ static enum error parse_total(struct parser *p, struct expectation *e, struct wo
     e->kind = EXPECT_TOTAL;
     e->total = entry->total;
     enum error error = parse_compare(p, COMPARE_EQUAL, &e->compare);
-    return error ? error : parse_number(p, entry->name, 0, UINT64_MAX, &e->count);
+    if (!error)
+        error = parse_number(p, entry->name, 0, UINT64_MAX, &e->count);
+    return error ? error : parse_any_part(p, e);
 }
 
 /* expect ok 99%, expect ok >= 10 */
@@ -105,12 +179,13 @@ static enum error parse_ok(struct parser *p, struct expectation *e, struct word 
         e->kind = EXPECT_TOTAL;
         e->total = TOTAL_OK;
         e->compare = compared ? e->compare : COMPARE_EQUAL;
-        return parse_number(p, "ok", 0, UINT64_MAX, &e->count);
+        enum error error = parse_number(p, "ok", 0, UINT64_MAX, &e->count);
+        return error ? error : parse_any_part(p, e);
     }
     e->kind = EXPECT_OK_SHARE;
     e->compare = compared ? e->compare : COMPARE_AT_LEAST;
     const char *why = value_share(next_word(p), &e->share_ppb);
-    return why ? fail_value(p, "ok", value, why) : OK;
+    return why ? fail_value(p, "ok", value, why) : parse_any_part(p, e);
 }
 
 static enum error parse_latency(struct parser *p, struct expectation *e, struct word word)
@@ -128,10 +203,20 @@ static enum error parse_latency(struct parser *p, struct expectation *e, struct 
             e->percentile_ppm = percentiles[i].ppm;
     if (!e->percentile_ppm)
         return fail_value(p, "latency", which, "want p50, p90, p99, p99.9 or max");
-    struct word compare = peek_word(p);
-    if (!accept_compare(p, &e->compare))
-        return fail_value(p, "latency", compare, "want <, <=, =, >= or > with blanks round it");
-    return parse_duration(p, "latency", &e->bound_ns);
+    enum error error = need_compare(p, "latency", &e->compare);
+    if (!error)
+        error = parse_duration(p, "latency", &e->bound_ns);
+    return error ? error : parse_any_part(p, e);
+}
+
+static enum error parse_duplicate_time(struct parser *p, struct expectation *e, struct word word)
+{
+    (void)word;
+    e->kind = EXPECT_DUPLICATE_TIME;
+    enum error error = need_compare(p, "duplicate-time", &e->compare);
+    if (!error)
+        error = parse_duration(p, "duplicate-time", &e->bound_ns);
+    return error ? error : parse_any_part(p, e);
 }
 
 /* ---- at the cursor --------------------------------------------------------------------------- */
@@ -146,6 +231,7 @@ static enum error parse_workers(struct parser *p, struct expectation *e, struct 
 {
     (void)word;
     e->kind = EXPECT_WORKERS;
+    e->compare = COMPARE_EQUAL;
     enum error error = parse_number(p, "workers", 0, UINT64_MAX, &e->count);
     return error ? error : parse_on(p, e);
 }
@@ -182,7 +268,13 @@ static enum error parse_members(struct parser *p, struct expectation *e, struct 
     if (!word_is(on, "on"))
         return fail_value(p, "members", on,
                           "want 'on' and a node, as in: expect members n1,n2 on n1");
-    return parse_node(p, "on", &e->node);
+    struct word nodes = peek_word(p);
+    error = parse_nodes(p, "on", LIST_ALL | LIST_OTHERS, &e->on);
+    if (!error)
+        error = name_others(p, nodes, &e->members, &e->on);
+    if (!error && e->on.count == 1)
+        e->node = e->on.nodes[0];
+    return error;
 }
 
 static enum error parse_owner(struct parser *p, struct expectation *e, struct word word)
@@ -203,33 +295,52 @@ static enum error parse_other(struct parser *p, struct expectation *e, enum expe
     if (word.size == 0)
         return fail_at(p, word, "want the name of another reply");
     enum error error = find_replies(p, word, &e->other, &others);
-    if (error || others == e->replies || others == 0 || e->replies == 0)
+    if (error || others == 0 || e->replies == 0)
         return error;
+    if (e->other == e->reply && others == e->replies)
+        return fail_at(p, word, "'%s' is compared with itself", shown(word).text);
+    if (others == e->replies)
+        return OK;
     return fail_at(p, word, "'%s' is %u replies, and what it is compared with %u", shown(word).text,
                    others, e->replies);
 }
 
+/* fails [timeout] [within 50ms] */
 static enum error parse_fails(struct parser *p, struct expectation *e)
 {
-    struct word word = next_word(p);
+    struct word word = peek_word(p);
     const struct counted *failure = find_counted(failures, word);
     e->kind = EXPECT_REPLY_FAILS;
-    if (!failure) {
+    e->outcome = OUTCOME_VALUE;
+    if (failure) {
+        next_word(p);
+        e->outcome = (enum outcome)(failure->total - TOTAL_OUTCOME);
+    } else if (more_words(p) && !word_is(word, "within")) {
         const char *names[COUNTED_MAX];
         counted_names(failures, names, 0);
         return fail_choice(p, "fails", word, names);
     }
-    e->outcome = (enum outcome)(failure->total - TOTAL_OUTCOME);
-    return OK;
+    return accept_word(p, "within") ? parse_span(p, "within", &e->bound_ns) : OK;
+}
+
+static enum error parse_not_from(struct parser *p, struct expectation *e)
+{
+    struct word word = next_word(p);
+    e->kind = EXPECT_REPLY_NOT_FROM;
+    if (!word_is(word, "from"))
+        return fail_value(p, "not", word, "want 'from' and a node, as in: not from n2");
+    return parse_node(p, "from", &e->node);
 }
 
 static enum error parse_verb(struct parser *p, struct expectation *e)
 {
-    static const char *const verbs[] = {"ok", "fails", "from", "within", NULL};
+    static const char *const verbs[] = {"ok", "fails", "from", "not", "within", NULL};
     if (accept_word(p, "ok"))
         return OK;
     if (accept_word(p, "fails"))
         return parse_fails(p, e);
+    if (accept_word(p, "not"))
+        return parse_not_from(p, e);
     if (accept_word(p, "="))
         return parse_other(p, e, EXPECT_REPLY_SAME);
     if (accept_word(p, "!="))
@@ -243,7 +354,7 @@ static enum error parse_verb(struct parser *p, struct expectation *e)
         return parse_span(p, "within", &e->bound_ns);
     }
     struct word word = next_word(p);
-    static const char forms[] = "want ok, fails, from, within, = or !=";
+    static const char forms[] = "want ok, fails, from, not from, within, = or !=";
     if (word.size == 0)
         return fail_at(p, word, "%s", forms);
     return fail_at(p, word, "'%s': %s%s", shown(word).text, forms, hint(p, word, verbs).text);
@@ -261,7 +372,7 @@ static enum error parse_reply(struct parser *p, struct expectation *e, struct wo
 
 /* ---- the statements -------------------------------------------------------------------------- */
 
-/* What `expect` takes besides names of replies and what is counted. */
+/* What `expect` takes besides names of replies and what is counted; first the STATES. */
 static const struct {
     const char *word;
     enum error (*parse)(struct parser *p, struct expectation *e, struct word word);
@@ -270,16 +381,19 @@ static const struct {
     {"workers", parse_workers, "expect workers 4 [on n2]"},
     {"worker", parse_worker, "expect worker 7 [on n2]"},
     {"no", parse_no, "expect no worker 7 [on n2]"},
-    {"members", parse_members, "expect members n1,n2 on n1"},
+    {"members", parse_members, "expect members n1,n2 on n1,n2"},
     {"owner", parse_owner, "expect owner 7 n2"},
-    {"ok", parse_ok, "expect ok 99%"},
-    {"latency", parse_latency, "expect latency p99 < 20ms"},
+    {"ok", parse_ok, "expect ok 99% [on n2] [id 7] [from 3s to 5s]"},
+    {"latency", parse_latency, "expect latency p99 < 20ms [on n2] [id 7] [from 3s to 5s]"},
+    {"duplicate-time", parse_duplicate_time,
+     "expect duplicate-time < 2s [on n2] [id 7] [from 3s to 5s]"},
 };
 
-enum { SUBJECTS = sizeof subjects / sizeof *subjects };
+enum { SUBJECTS = sizeof subjects / sizeof *subjects, STATES = 5 };
 
 /* Words of `expect` that are not its first one. */
-static const char *const inner_words[] = {"on", "from", "within", "fails", NULL};
+static const char *const inner_words[] = {"on", "from", "within",     "fails", "not",
+                                          "to", "id",   "one-worker", NULL};
 
 bool means_something(struct word word)
 {
@@ -296,7 +410,7 @@ bool means_something(struct word word)
 static enum error add_expectation(struct parser *p, struct expectation *e, struct word name,
                                   const char *form)
 {
-    static const char *const keywords[] = {"on", "within", NULL};
+    static const char *const keywords[] = {"on", "within", "from", "to", "id", NULL};
     struct plan *plan = p->plan;
     bool at_cursor = expectation_scope(e->kind) == EXPECT_AT_CURSOR;
     if (p->repeat.period_ns && !at_cursor)
@@ -324,7 +438,23 @@ static struct expectation expectation_at(const struct parser *p, enum expectatio
     return (struct expectation){.kind = kind,
                                 .line = p->source.line.number,
                                 .column = lex_column(&p->source.line, name.text),
-                                .node = NODE_NONE};
+                                .node = NODE_NONE,
+                                .of = {.node = NODE_NONE, .to_ns = TIME_NEVER}};
+}
+
+/* What is compared with something is neither the name of a reply nor counted. */
+static enum error fail_uncounted(struct parser *p, struct word word, const char *const *names)
+{
+    char list[512];
+    struct string_builder out = string_builder_over(list, sizeof list);
+    for (size_t i = 0; counted[i].name; i++)
+        if (is_failure(&counted[i]))
+            string_builder_print(&out, "%s, ", counted[i].name);
+    must(!out.failed);
+    return fail_at(p, word,
+                   "expect: '%s' is neither a reply that a line before this one names, nor is it "
+                   "counted; these are: %slatency, duplicate-time%s",
+                   shown(word).text, list, hint(p, word, names).text);
 }
 
 static enum error fail_subject(struct parser *p, struct word word)
@@ -338,6 +468,8 @@ static enum error fail_subject(struct parser *p, struct word word)
         return fail_at(p, word,
                        "expect: want what should hold, as in: expect a ok, expect workers 4, "
                        "expect errors 0");
+    if (more_words(p) && strchr("<=>!", *peek_word(p).text))
+        return fail_uncounted(p, word, names);
     return fail_at(p, word, "expect: no line before this one names a reply '%s'%s",
                    shown(word).text, hint(p, word, names).text);
 }
@@ -355,7 +487,7 @@ enum error parse_expect(struct parser *p, const struct statement *statement, str
         form = subjects[i].form;
         error = subjects[i].parse(p, &e, word);
     } else if (find_counted(counted, word)) {
-        form = "expect errors 0, expect loads < 100";
+        form = "expect errors 0 [on n2] [id 7] [from 3s to 5s]";
         error = parse_total(p, &e, word);
     } else if (names_replies(p, word)) {
         error = parse_reply(p, &e, word);
@@ -367,24 +499,73 @@ enum error parse_expect(struct parser *p, const struct statement *statement, str
     return error ? error : add_expectation(p, &e, name, form);
 }
 
-static enum error parse_one_worker(struct parser *p, const char *what)
+/* ---- always, sometimes, eventually ----------------------------------------------------------- */
+
+/* workers 4, worker 7, no worker 7, members LIST on LIST, owner 7 n2: the state of the cluster that
+ * a later expectation of the run is about. False: the next word begins none. */
+static bool parse_state(struct parser *p, struct expectation *e, const char **form,
+                        enum error *error)
 {
-    static const char *const words[] = {"one-worker", NULL};
-    struct word word = next_word(p);
-    return word_is(word, words[0]) ? OK : fail_choice(p, what, word, words);
+    size_t i = 0;
+    while (i < STATES && !word_is(peek_word(p), subjects[i].word))
+        i++;
+    if (i == STATES)
+        return false;
+    *form = subjects[i].form + strlen("expect ");
+    *error = subjects[i].parse(p, e, next_word(p));
+    e->state = e->kind;
+    return true;
+}
+
+static enum error add_state(struct parser *p, struct expectation *e, struct word name,
+                            const char *form, const char *after)
+{
+    char whole[128];
+    snprintf(whole, sizeof whole, "%.*s %s%s", (int)name.size, name.text, form, after);
+    return add_expectation(p, e, name, whole);
+}
+
+/* A state at every instant, or at some instant, of a span of time. */
+static enum error parse_over_time(struct parser *p, struct expectation *e, struct word name,
+                                  enum expectation_kind kind, const char *form, enum error error)
+{
+    e->kind = kind;
+    e->of.from_ns = p->cursor_ns;
+    if (!error)
+        error = parse_part(p, PART_SPAN, &e->of);
+    if (!error)
+        error = check_end(p, name, e->of.from_ns);
+    return error ? error : add_state(p, e, name, form, " [from 3s to 5s]");
+}
+
+static enum error fail_condition(struct parser *p, const char *what, struct word word)
+{
+    static const char *const words[] = {"one-worker", "members", "workers", "worker",
+                                        "no",         "owner",   NULL};
+    static const char want[] =
+        "want one-worker, members n1,n2 on all, workers 4, worker 7, no worker 7 or owner 7 n2";
+    if (word.size == 0)
+        return fail_at(p, word, "%s: %s", what, want);
+    return fail_at(p, word, "%s '%s': %s%s", what, shown(word).text, want,
+                   hint(p, word, words).text);
 }
 
 enum error parse_always(struct parser *p, const struct statement *statement, struct word name)
 {
     struct expectation e = expectation_at(p, EXPECT_ALWAYS_ONE, name);
-    enum error error = parse_one_worker(p, statement->name);
-    return error ? error : add_expectation(p, &e, name, statement->form);
+    const char *form;
+    enum error error = OK;
+    if (accept_word(p, "one-worker"))
+        return add_expectation(p, &e, name, "always one-worker");
+    if (parse_state(p, &e, &form, &error))
+        return parse_over_time(p, &e, name, EXPECT_ALWAYS, form, error);
+    return fail_condition(p, statement->name, next_word(p));
 }
 
 static enum error fail_happening(struct parser *p, const char *what, struct word word)
 {
-    static const char want[] =
-        "want duplicate, fallback, dropped, lost or a way to fail, such as timeout";
+    static const char want[] = "want duplicate, fallback, dropped, lost or a way to fail, such as "
+                               "timeout; or a state, such as worker 7 on n2";
     const char *names[COUNTED_MAX];
     counted_names(happening, names, 0);
     if (word.size == 0)
@@ -396,18 +577,28 @@ static enum error fail_happening(struct parser *p, const char *what, struct word
 enum error parse_sometimes(struct parser *p, const struct statement *statement, struct word name)
 {
     struct expectation e = expectation_at(p, EXPECT_SOMETIMES, name);
+    const char *form;
+    enum error error = OK;
+    if (parse_state(p, &e, &form, &error))
+        return parse_over_time(p, &e, name, EXPECT_SOMETIMES_STATE, form, error);
     struct word word = next_word(p);
     const struct counted *what = find_counted(happening, word);
     if (!what)
         return fail_happening(p, statement->name, word);
     e.total = what->total;
-    return add_expectation(p, &e, name, statement->form);
+    return add_expectation(p, &e, name, "sometimes duplicate");
 }
 
 enum error parse_eventually(struct parser *p, const struct statement *statement, struct word name)
 {
     struct expectation e = expectation_at(p, EXPECT_EVENTUALLY_ONE, name);
-    enum error error = parse_one_worker(p, statement->name);
+    const char *form = "one-worker";
+    enum error error = OK;
+    if (!accept_word(p, "one-worker")) {
+        if (!parse_state(p, &e, &form, &error))
+            return fail_condition(p, statement->name, next_word(p));
+        e.kind = EXPECT_EVENTUALLY;
+    }
     if (error)
         return error;
     struct word word = next_word(p);
@@ -415,5 +606,5 @@ enum error parse_eventually(struct parser *p, const struct statement *statement,
         return fail_value(p, statement->name, word,
                           "want 'within' and a duration, such as within 6s");
     error = parse_span(p, "within", &e.bound_ns);
-    return error ? error : add_expectation(p, &e, name, statement->form);
+    return error ? error : add_state(p, &e, name, form, " within 6s");
 }

@@ -6,6 +6,35 @@
 #include "node/id.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+/* ---- words that are no ids ------------------------------------------------------------------- */
+
+bool is_node_name(struct word word)
+{
+    return word.size > 1 && word.text[0] == 'n' &&
+           value_is_digits((struct word){word.text + 1, word.size - 1});
+}
+
+/* What has a meaning besides the names of settings and statements. */
+static const char *const keywords[] = {
+    "from",     "as",    "on",      "id",      "ids",    "until", "within",    "for",    "may",
+    "miss",     "zipf",  "think",   "backoff", "any",    "all",   "each",      "others", "owner",
+    "ok",       "fails", "not",     "no",      "worker", "exp",   "lognormal", "min",    "jitter",
+    "silently", "pause", "workers", "->",      "<->",    "|",     "=",         "!=",     "<",
+    "<=",       ">",     ">=",      "members", NULL};
+
+bool is_language_word(struct word word)
+{
+    if (word.size == 0 || (word.text[0] >= '0' && word.text[0] <= '9'))
+        return false;
+    for (size_t i = 0; keywords[i]; i++)
+        if (word_is(word, keywords[i]))
+            return true;
+    return is_node_name(word) || find_setting(word) || find_statement(word);
+}
+
+/* ---- one id ---------------------------------------------------------------------------------- */
 
 static enum error fail_id(struct parser *p, const char *what, struct word word)
 {
@@ -13,6 +42,13 @@ static enum error fail_id(struct parser *p, const char *what, struct word word)
         return fail_at(p, word, "%s '%s': an id has 1..%u bytes", what, shown(word).text,
                        ID_SIZE_MAX);
     return fail_value(p, what, word, "want an id, such as 7");
+}
+
+static enum error fail_language_word(struct parser *p, const char *what, struct word word)
+{
+    return fail_at(p, word, "%s: '%s' is %s; as an id it is written \"%s\"", what, shown(word).text,
+                   is_node_name(word) ? "a node's name" : "a word of the language",
+                   shown(word).text);
 }
 
 /* A text for the plan: what doesn't fit into it lies in the arena. */
@@ -28,19 +64,17 @@ static enum error plan_text(struct parser *p, const char *bytes, size_t size, st
     return OK;
 }
 
-static enum error add_id(struct parser *p, struct word word, const char *bytes, size_t size)
+static enum error add_id(struct parser *p, struct word word, const struct text *id)
 {
-    struct text text;
     if (p->ids_count == PARSE_IDS_A_LINE_MAX)
         return fail_at(p, word, "a line can name %u ids at most", PARSE_IDS_A_LINE_MAX);
     if (p->ids_in_all++ == PARSE_IDS_MAX) {
         p->stopped = true;
         return fail_at(p, word, "a scenario can name %u ids at most", PARSE_IDS_MAX);
     }
-    if (plan_text(p, bytes, size, &text) ||
-        memory_reserve((void **)&p->ids, &p->ids_capacity, p->ids_count + 1, sizeof *p->ids))
+    if (memory_reserve((void **)&p->ids, &p->ids_capacity, p->ids_count + 1, sizeof *p->ids))
         return ERROR_MEMORY;
-    p->ids[p->ids_count++] = text;
+    p->ids[p->ids_count++] = *id;
     return OK;
 }
 
@@ -70,40 +104,59 @@ static enum error add_range(struct parser *p, struct word word, uint64_t first, 
     for (uint64_t number = first;; number++) {
         char digits[24];
         int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
-        enum error error = add_id(p, word, digits, (size_t)size);
+        struct text id;
+        enum error error = plan_text(p, digits, (size_t)size, &id);
+        if (!error)
+            error = add_id(p, word, &id);
         if (error || number == last)
             return error;
     }
 }
 
+/* The id that a part of a word stands for, as a text of the plan. */
+static enum error read_id(struct parser *p, const char *what, struct word part, struct text *id)
+{
+    char bytes[ID_SIZE_MAX];
+    if (!word_quoted(part)) {
+        if (is_language_word(part))
+            return fail_language_word(p, what, part);
+        return id_valid(part.text, part.size) ? plan_text(p, part.text, part.size, id)
+                                              : fail_id(p, what, part);
+    }
+    size_t size = word_unquote(part, bytes, sizeof bytes);
+    if (size > sizeof bytes || !id_valid(bytes, size))
+        return fail_id(p, what, part);
+    return plan_text(p, bytes, size, id);
+}
+
 static enum error add_one(struct parser *p, struct word whole, struct word one)
 {
-    bool range;
+    bool range = false;
     uint64_t first, last;
+    struct text id;
     if (one.size == 0)
         return fail_at(p, whole, "'%s': a list is written without blanks, such as 1,2",
                        shown(whole).text);
-    enum error error = read_range(p, one, &range, &first, &last);
+    enum error error = word_quoted(one) ? OK : read_range(p, one, &range, &first, &last);
     if (error)
         return error;
     if (range)
         return add_range(p, one, first, last);
-    return id_valid(one.text, one.size) ? add_id(p, one, one.text, one.size)
-                                        : fail_id(p, "id", one);
+    error = read_id(p, "id", one, &id);
+    return error ? error : add_id(p, one, &id);
 }
 
 enum error add_ids(struct parser *p, struct word word)
 {
+    struct word part;
     if (word.size == 0)
         return fail_id(p, "id", word);
-    for (const char *at = word.text, *end = word.text + word.size;; at++) {
-        const char *comma = memchr(at, ',', (size_t)(end - at));
-        struct word one = {at, (size_t)((comma ? comma : end) - at)};
-        enum error error = add_one(p, word, one);
-        if (error || !comma)
+    for (struct word list = word; word_next_part(&list, &part);) {
+        enum error error = add_one(p, word, part);
+        if (error)
             return error;
-        at = comma;
     }
+    return OK;
 }
 
 enum error keep_ids(struct parser *p, struct text **ids, uint32_t *count)
@@ -121,9 +174,9 @@ enum error keep_ids(struct parser *p, struct text **ids, uint32_t *count)
 enum error parse_id_range(struct parser *p, struct id_range *ids)
 {
     struct word word = next_word(p);
-    bool range;
+    bool range = false;
     uint64_t first, last;
-    enum error error = read_range(p, word, &range, &first, &last);
+    enum error error = word_quoted(word) ? OK : read_range(p, word, &range, &first, &last);
     if (error)
         return error;
     if (range) {
@@ -143,12 +196,30 @@ enum error parse_id_range(struct parser *p, struct id_range *ids)
     return error;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+    return plan_compare_texts(a, b);
+}
+
+enum error parse_id_set(struct parser *p, struct id_set *set)
+{
+    struct id_range ids = {.texts = NULL};
+    enum error error = parse_id_range(p, &ids);
+    if (error)
+        return error;
+    *set = (struct id_set){.first = ids.first, .count = ids.count, .texts = ids.texts};
+    if (set->texts)
+        qsort(set->texts, set->count, sizeof *set->texts, by_bytes);
+    return OK;
+}
+
 enum error parse_id(struct parser *p, const char *what, struct text *id)
 {
-    struct word word = next_word(p);
-    if (!id_valid(word.text, word.size))
-        return fail_id(p, what, word);
-    return plan_text(p, word.text, word.size, id);
+    struct word list = next_word(p), part;
+    word_next_part(&list, &part);
+    if (list.text)
+        return fail_at(p, part, "%s: want one id; an id with a comma is written \"a,b\"", what);
+    return read_id(p, what, part, id);
 }
 
 static uint64_t distribution_hash(uint64_t count, uint32_t s_ppm)

@@ -10,13 +10,6 @@ static uint32_t nodes_limit(const struct parser *p)
     return p->nodes_known ? p->nodes : NODES_MAX;
 }
 
-/* n1, n2, …; what is written like a node, known or not. */
-static bool like_node(struct word word)
-{
-    return word.size > 1 && word.text[0] == 'n' &&
-           value_is_digits((struct word){word.text + 1, word.size - 1});
-}
-
 static bool is_arrow(struct word word)
 {
     return word_is(word, "->") || word_is(word, "<->");
@@ -38,7 +31,7 @@ static enum error fail_node(struct parser *p, const char *what, struct word word
 static enum error read_node(struct parser *p, const char *what, struct word word, node_id *node)
 {
     uint64_t number;
-    if (!like_node(word) || word.text[1] == '0')
+    if (!is_node_name(word) || word.text[1] == '0')
         return fail_node(p, what, word);
     const char *why = value_number((struct word){word.text + 1, word.size - 1}, &number);
     bool known = !why && number <= nodes_limit(p);
@@ -133,23 +126,65 @@ static enum error parse_named(struct parser *p, const char *what, struct word wo
     }
 }
 
+/* A word that stands for nodes, where they can't be given so. */
+static enum error fail_list_word(struct parser *p, struct word word)
+{
+    if (word_is(word, "others"))
+        return fail_at(
+            p, word,
+            "'others' are all but the nodes named before it on the line, as in: partition "
+            "n1 | others");
+    return fail_at(p, word, "'%s' can't stand here: want nodes by name, such as n1,n3",
+                   shown(word).text);
+}
+
 enum error parse_nodes(struct parser *p, const char *what, unsigned allowed, struct node_list *list)
 {
     struct word word = next_word(p);
+    bool all = word_is(word, "all") || word_is(word, "each");
     *list = (struct node_list){0};
-    if ((word_is(word, "all") && (allowed & LIST_ALL)) ||
-        (word_is(word, "each") && (allowed & LIST_EACH)))
+    if (all && (allowed & LIST_ALL))
         return all_nodes(p, list);
     if (word_is(word, "any") && (allowed & LIST_ANY)) {
         list->any = true;
         return OK;
     }
-    if (word_is(word, "each") && (allowed & LIST_ALL))
-        return fail_at(p, word, "'each' stands after 'from' only; did you mean 'all'?");
-    if (word_is(word, "all") || word_is(word, "any") || word_is(word, "each"))
-        return fail_at(p, word, "'%s' can't stand here: want nodes by name, such as n1,n3",
-                       shown(word).text);
+    if (word_is(word, "owner") && (allowed & LIST_OWNER)) {
+        list->owner = true;
+        return parse_id(p, "owner", &list->id);
+    }
+    if (word_is(word, "others") && (allowed & LIST_OTHERS)) {
+        list->others = true;
+        return OK;
+    }
+    if (all || word_is(word, "any") || word_is(word, "owner") || word_is(word, "others"))
+        return fail_list_word(p, word);
     return parse_named(p, what, word, list);
+}
+
+static bool by_name(const struct node_list *list)
+{
+    return !list->any && !list->owner && !list->others;
+}
+
+enum error name_others(struct parser *p, struct word word, const struct node_list *before,
+                       struct node_list *list)
+{
+    uint32_t count = 0;
+    if (!list->others || !by_name(before))
+        return OK;
+    if (node_set_begin(p) ||
+        memory_reserve((void **)&p->list, &p->list_capacity, nodes_limit(p), sizeof *p->list))
+        return ERROR_MEMORY;
+    for (uint32_t i = 0; i < before->count; i++)
+        node_set_add(p, before->nodes[i]);
+    for (node_id node = 0; node < nodes_limit(p); node++)
+        if (node_set_add(p, node))
+            p->list[count++] = node;
+    if (!count)
+        return fail_at(p, word, "'others': no node is left");
+    list->others = false;
+    return keep_list(p, count, list);
 }
 
 bool link_is_next(const struct parser *p)
@@ -160,6 +195,7 @@ bool link_is_next(const struct parser *p)
     if (p->at + 1 < p->words.count && is_arrow(p->words.list[p->at + 1]))
         return true;
     return word_is(word, "all") || word_is(word, "any") || word_is(word, "each") ||
+           word_is(word, "owner") || word_is(word, "others") ||
            (word.size > 1 && word.text[0] == 'n' && word.text[1] >= '0' && word.text[1] <= '9');
 }
 
@@ -170,7 +206,7 @@ static bool one_and_the_same(const struct link_set *link)
 
 enum error parse_link(struct parser *p, const char *what, struct link_set *link)
 {
-    enum error error = parse_nodes(p, what, LIST_ALL | LIST_ANY, &link->from);
+    enum error error = parse_nodes(p, what, LIST_ACTION, &link->from);
     if (error)
         return error;
     struct word arrow = next_word(p);
@@ -178,7 +214,9 @@ enum error parse_link(struct parser *p, const char *what, struct link_set *link)
         return fail_value(p, what, arrow, "want '->' or '<->' between the link's ends");
     link->both = word_is(arrow, "<->");
     struct word to = peek_word(p);
-    error = parse_nodes(p, what, LIST_ALL | LIST_ANY, &link->to);
+    error = parse_nodes(p, what, LIST_ACTION | LIST_OTHERS, &link->to);
+    if (!error)
+        error = name_others(p, to, &link->from, &link->to);
     if (!error && one_and_the_same(link))
         return fail_at(p, to, "%s: a node has no link to itself", shown(to).text);
     return error;

@@ -1,6 +1,7 @@
 /* Values that many statements share: numbers, durations, distributions, and `until`. */
 #include "scenario/parser.h"
 
+#include "scenario/profile.h"
 #include "scenario/suggest.h"
 
 #include <stdio.h>
@@ -39,7 +40,7 @@ enum error parse_span(struct parser *p, const char *what, int64_t *ns)
 }
 
 static const char distribution_forms[] =
-    "want 5ms, 1ms..5ms, exp 5ms [min 1ms] or lognormal 8ms 0.5 [min 2ms]";
+    "want 5ms, 1ms..5ms, exp 5ms [min 1ms], lognormal 8ms 0.5 [min 2ms] or from FILE";
 
 static enum error parse_skewed(struct parser *p, const char *what,
                                struct distribution *distribution)
@@ -72,15 +73,96 @@ static enum error parse_uniform(struct parser *p, const char *what, struct word 
     return OK;
 }
 
+/* ---- from FILE ------------------------------------------------------------------------------- */
+
+/* The file's name as written, NUL-ended in `name`; and how to open it in `path`: relative to the
+ * scenario, or, on the command line, to the working directory. Both are of the plan. */
+static enum error find_profile(struct parser *p, const char *what, const char **name,
+                               const char **path)
+{
+    char bytes[PROFILE_PATH_MAX];
+    struct word word = next_word(p);
+    size_t size = word.size;
+    if (word_quoted(word))
+        size = word_unquote(word, bytes, sizeof bytes);
+    else if (size <= sizeof bytes)
+        memcpy(bytes, word.text, size);
+    if (size == 0)
+        return fail_at(p, word, "%s: want a file, as in: from profile.txt", what);
+    if (size > sizeof bytes)
+        return fail_at(p, word, "%s: the name of a file has %u bytes at most here", what,
+                       PROFILE_PATH_MAX);
+    if (memchr(bytes, '"', size) || memchr(bytes, '\\', size))
+        return fail_at(p, word, "%s: the name of a file has no quotes and no '\\' here", what);
+    const char *file = p->source.option ? "" : p->diagnostics.file;
+    const char *slash = strrchr(file, '/');
+    size_t folder = slash && bytes[0] != '/' ? (size_t)(slash + 1 - file) : 0;
+    char *whole = arena_take(p->plan->arena, folder + size + 3);
+    *name = arena_copy(p->plan->arena, bytes, size);
+    if (!whole || !*name)
+        return ERROR_MEMORY;
+    bool standard = folder == 0 && strcmp(*name, "-") == 0; /* a file of that name */
+    snprintf(whole, folder + size + 3, "%.*s%s%s", (int)folder, file, standard ? "./" : "", *name);
+    *path = whole;
+    return OK;
+}
+
+/* The durations of a file are read once. */
+static enum error add_profile(struct parser *p, const char *what, struct word word,
+                              const char *name, const char *path)
+{
+    struct failure failure = {.error = OK};
+    if (p->diagnostics.count >= PARSE_ERRORS_MAX) /* reads nothing for errors that nobody sees */
+        return fail_at(p, word, "%s: not read", what);
+    if (p->profiles_count == PARSE_PROFILES_MAX)
+        return fail_at(p, word, "%s: a scenario reads %u files at most", what, PARSE_PROFILES_MAX);
+    struct empirical *durations = arena_take(p->plan->arena, sizeof *durations);
+    if (!durations)
+        return ERROR_MEMORY;
+    enum error error = profile_read(durations, p->plan->arena, path, &failure);
+    if (error == ERROR_MEMORY)
+        return error;
+    if (error)
+        return fail_at(p, word, "%s: %s", what, failure.text);
+    durations->file = name;
+    p->profiles[p->profiles_count++] = (struct profile){path, durations};
+    return OK;
+}
+
+static enum error parse_profile(struct parser *p, const char *what,
+                                struct distribution *distribution)
+{
+    const char *name = NULL, *path = NULL;
+    struct word word = peek_word(p);
+    enum error error = find_profile(p, what, &name, &path);
+    if (error)
+        return error;
+    size_t i = 0;
+    while (i < p->profiles_count && strcmp(p->profiles[i].path, path) != 0)
+        i++;
+    if (i == p->profiles_count && (error = add_profile(p, what, word, name, path)))
+        return error;
+    const struct empirical *durations = p->profiles[i].durations;
+    *distribution = (struct distribution){.kind = DISTRIBUTION_EMPIRICAL,
+                                          .least_ns = durations->sorted_ns[0],
+                                          .most_ns = durations->sorted_ns[durations->count - 1],
+                                          .empirical = durations};
+    return OK;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 enum error parse_distribution(struct parser *p, const char *what, struct distribution *distribution)
 {
-    static const char *const words[] = {"exp", "lognormal", NULL};
+    static const char *const words[] = {"exp", "lognormal", "from", NULL};
     *distribution = distribution_constant(0);
     if (accept_word(p, "exp") || accept_word(p, "lognormal")) {
         distribution->kind = word_is(p->words.list[p->at - 1], "exp") ? DISTRIBUTION_EXPONENTIAL
                                                                       : DISTRIBUTION_LOGNORMAL;
         return parse_skewed(p, what, distribution);
     }
+    if (accept_word(p, "from"))
+        return parse_profile(p, what, distribution);
     struct word word = next_word(p), first, last;
     if (value_range(word, &first, &last))
         return parse_uniform(p, what, word, first, last, distribution);
@@ -111,7 +193,7 @@ enum error parse_until(struct parser *p, int64_t *until_ns)
 enum error parse_no_until(struct parser *p, const char *what, int64_t *until_ns)
 {
     *until_ns = TIME_NEVER;
-    if (p->plan->settings.end_ns != TIME_NEVER)
+    if (p->end_known)
         return OK;
     return fail_at(p, peek_word(p),
                    "%s: want 'until TIME', or an 'end' setting: else the run never "

@@ -7,7 +7,7 @@
 
 void parser_init(struct parser *p, struct plan *plan, const char *file)
 {
-    *p = (struct parser){.plan = plan, .diagnostics = {.file = file}};
+    *p = (struct parser){.plan = plan, .diagnostics = {.file = file}, .end_ns = TIME_NEVER};
     hash_map_init(&p->names_map);
     hash_map_init(&p->zipfs_map);
 }
@@ -29,20 +29,28 @@ enum error parser_close(struct parser *p, enum error error, char **diagnostics)
 
 /* ---- lines --------------------------------------------------------------------------------- */
 
+static enum error fail_lexing(struct parser *p, const struct lex_error *bad)
+{
+    struct word at = {bad->at, 0};
+    if (bad->why)
+        return fail_at(p, at, "%s", bad->why);
+    return fail_at(p, at, "byte 0x%02x: neither printable UTF-8 nor a space or a tab",
+                   (unsigned char)*bad->at);
+}
+
 /* Takes p->source.line apart. */
 static enum error read_words(struct parser *p)
 {
     const struct source_line *line = &p->source.line;
-    struct word bad = {line->text, 0};
+    struct lex_error bad;
     p->at = 0;
     p->words.count = 0;
     if (line->size > PARSE_LINE_MAX)
-        return fail_at(p, bad, "a line of %zu bytes; at most %u can be read", line->size,
-                       PARSE_LINE_MAX);
+        return fail_at(p, (struct word){line->text, 0},
+                       "a line of %zu bytes; at most %u can be read", line->size, PARSE_LINE_MAX);
     enum error error = lex_words(line, &p->words, &bad);
     if (error == ERROR_TEXT)
-        return fail_at(p, bad, "byte 0x%02x: neither printable UTF-8 nor a space or a tab",
-                       (unsigned char)*bad.text);
+        return fail_lexing(p, &bad);
     return error;
 }
 

@@ -18,7 +18,11 @@
 #define PARSE_IDS_MAX        1000000u  /* ids that the whole text names */
 #define PARSE_ASKED_MAX      10000000u /* requests that one line makes at once, and clients */
 #define PARSE_REPLIES_MAX    1000000u  /* named replies in the whole text */
-#define PARSE_ZIPF_MAX       10000000u /* ids of all different Zipf distributions together */
+#define PARSE_PROFILES_MAX   64u       /* files of durations that the whole text reads */
+#define PARSE_JUMPS_MAX_NS                                                                         \
+    (DURATION_MAX_NS / 10)       /* that clocks jump, all together: with the                       \
+                                    longest run it is below TIME_NEVER */
+#define PARSE_ZIPF_MAX 10000000u /* ids of all different Zipf distributions together */
 
 /* A name given by `as`. */
 struct given_name {
@@ -26,6 +30,18 @@ struct given_name {
     uint32_t first; /* in plan.replies */
     uint32_t count; /* 0: its line has an error, so that nothing is known of it */
     uint32_t line;
+};
+
+/* A file of durations that was read. */
+struct profile {
+    const char *path;
+    const struct empirical *durations;
+};
+
+/* A group of a partition. */
+struct group {
+    struct node_list nodes;
+    struct word word;
 };
 
 /* How often an action is done; period 0: once. */
@@ -57,6 +73,14 @@ struct parser {
     struct repeat repeat;
     bool stopped; /* a bound of the whole text is passed: parsing ends */
 
+    /* `end`, known likewise: it may stand anywhere. */
+    bool end_known;         /* there is one, right or wrong */
+    int64_t end_ns;         /* TIME_NEVER if there is none, or a wrong one */
+    uint32_t end_line;      /* in the text, if no option sets it: */
+    const char *end_option; /* as given */
+
+    int64_t jumps_ns; /* that clocks jump, all together, so far */
+
     uint32_t nodes;   /* plan.settings.nodes, known before the first line is parsed */
     bool nodes_known; /* else its setting is wrong, and no node is too high */
     struct setting_place settings[SETTINGS_COUNT];
@@ -71,8 +95,11 @@ struct parser {
     size_t ids_count;
     size_t ids_capacity;
     size_t ids_in_all;
-    struct node_list *groups;
+    struct group *groups;
     size_t groups_capacity;
+
+    struct profile profiles[PARSE_PROFILES_MAX];
+    size_t profiles_count;
 
     node_id *all; /* every node, shared by all lists that have them all */
 
@@ -163,12 +190,24 @@ enum error parse_no_until(struct parser *p, const char *what, int64_t *until_ns)
 /* ---- parse_nodes.c --------------------------------------------------------------------------- */
 
 /* What a list may be besides nodes by name. */
-enum { LIST_ALL = 1, LIST_ANY = 2, LIST_EACH = 4 };
+enum {
+    LIST_ALL = 1,    /* all, each */
+    LIST_ANY = 2,    /* any */
+    LIST_OWNER = 4,  /* owner 7 */
+    LIST_OTHERS = 8, /* others: see name_others */
+    LIST_ACTION = LIST_ALL | LIST_ANY | LIST_OWNER
+};
 
 enum error parse_node(struct parser *p, const char *what, node_id *node);
 enum error parse_nodes(struct parser *p, const char *what, unsigned allowed,
                        struct node_list *list);
 enum error parse_link(struct parser *p, const char *what, struct link_set *link);
+
+/* If `list`, which stands at `word`, is `others`: names all nodes that are not in `before`, if
+ * those are known by name, else leaves it as it is. */
+enum error name_others(struct parser *p, struct word word, const struct node_list *before,
+                       struct node_list *list);
+
 enum error all_nodes(struct parser *p, struct node_list *list);
 
 /* Whether the next words are meant as a link. */
@@ -190,6 +229,15 @@ enum error keep_ids(struct parser *p, struct text **ids, uint32_t *count);
 
 /* The next word as ids to draw from. */
 enum error parse_id_range(struct parser *p, struct id_range *ids);
+
+/* The next word as a set of ids. */
+enum error parse_id_set(struct parser *p, struct id_set *set);
+
+/* Whether the word is written like a node, known or not: n1, n2, … */
+bool is_node_name(struct word word);
+
+/* Whether the word has a meaning, so that as an id it has to be quoted. */
+bool is_language_word(struct word word);
 
 /* The next word as one id. */
 enum error parse_id(struct parser *p, const char *what, struct text *id);
@@ -228,8 +276,9 @@ const struct setting *find_setting(struct word name);
 /* Parses a line that begins with the name of a setting. */
 enum error parse_setting(struct parser *p, const struct setting *setting, struct word name);
 
-/* Finds how many nodes there are, which may stand after nodes are named. ERROR_MEMORY, or OK. */
-enum error find_nodes(struct parser *p, const struct override *overrides, size_t overrides_count,
+/* Finds how many nodes there are, which may stand after nodes are named, and when the run ends,
+ * which may stand anywhere. ERROR_MEMORY, or OK. */
+enum error find_ahead(struct parser *p, const struct override *overrides, size_t overrides_count,
                       const char *text, size_t size);
 
 /* What must hold between settings, when all are made. */
@@ -253,6 +302,9 @@ const struct statement *find_statement(struct word name);
 /* Parses the words of a line, from the name of a statement on. */
 enum error parse_statement(struct parser *p);
 
+/* [for D], where `for` is among the keywords (ended by NULL). */
+enum error parse_for(struct parser *p, const char *const *keywords, struct action *action);
+
 /* An action that begins with `name`, at the cursor, repeated as the line says. */
 struct action action_at(const struct parser *p, enum action_kind kind, struct word name);
 
@@ -262,6 +314,13 @@ enum error add_action(struct parser *p, struct action *action, struct word name)
 /* The words from `first` to the last one of the line, as a text of the plan; NULL without memory.
  */
 const char *text_from(struct parser *p, struct word first);
+
+/* How often an action at the cursor that the line repeats so is done; 1 if it does not. */
+uint64_t times_done(const struct parser *p);
+
+/* Fails if the run has ended by the time t_ns, at which what begins with `name` would come about.
+ */
+enum error check_end(struct parser *p, struct word name, int64_t t_ns);
 
 /* No setting of the whole run may stand after this line. */
 void begin_run(struct parser *p);

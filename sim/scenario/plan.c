@@ -47,8 +47,7 @@ enum expectation_scope expectation_scope(enum expectation_kind kind)
     return scopes[kind];
 }
 
-/* Below, at or above zero as `a` sorts before, with or after `b`: by bytes, then by size. */
-static int compare_texts(const struct text *a, const struct text *b)
+int plan_compare_texts(const struct text *a, const struct text *b)
 {
     uint32_t size = min_u32(text_size(a), text_size(b));
     int order = memcmp(text_bytes(a), text_bytes(b), size);
@@ -60,7 +59,7 @@ static bool texts_have(const struct text *texts, uint64_t count, const struct te
     uint64_t low = 0;
     while (low < count) {
         uint64_t middle = low + (count - low) / 2;
-        int order = compare_texts(&texts[middle], id);
+        int order = plan_compare_texts(&texts[middle], id);
         if (order == 0)
             return true;
         if (order < 0)

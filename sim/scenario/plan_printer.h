@@ -8,20 +8,22 @@
 
 #include <stdio.h>
 
-/* Holds the line of any setting, with its NUL: a name and at most three durations. */
-#define SETTING_LINE_SIZE 160u
+/* Holds the line of any setting but `absent`, with its NUL: a name, and at most three durations or
+ * the name of a file. */
+#define SETTING_LINE_SIZE 256u
 
 /* Prints the plan's settings, then `actions`, a line each (those of the plan and any others, in any
  * order; sorted here by time, stably), then the plan's expectations. Errors of `out` are left for
- * the caller to find by ferror. */
-void plan_print(FILE *out, const struct plan *plan, const struct action **actions, size_t count);
+ * the caller to find by ferror. ERROR_MEMORY: nothing is printed. */
+enum error plan_print(FILE *out, const struct plan *plan, const struct action **actions,
+                      size_t count);
 
 /* Adds the settings as JSON members without the braces, `"nodes":3,"ttl":"5s",…`, for the head of a
- * trace. `clock`, and `end` where there is none, are not among them. */
+ * trace. What setting_is_written leaves out is not among them. */
 void plan_settings_json(struct string_builder *out, const struct settings *settings);
 
-/* Adds the line of one setting, "ttl 5s", without a newline. Not for `clock`, nor for `end` where
- * there is none. */
+/* Adds the line of one setting, "ttl 5s", without a newline. Only for what
+ * setting_is_written has. */
 void plan_setting_line(struct string_builder *out, const struct settings *settings,
                        enum setting_id id);
 

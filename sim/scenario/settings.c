@@ -24,8 +24,8 @@ static const char *const traces[] = {
 /* In the order in which a trace's head has them. */
 const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_NODES] = {"nodes", A_COUNT(NODES_MAX), AT(nodes), .form = "nodes 3"},
-    [SETTING_SEED] = {"seed", .type = VALUE_SEED, AT(seed), .form = "seed 7"},
-    [SETTING_TTL] = {"ttl", A_DURATION, AT(ttl_ns), .form = "ttl 5s"},
+    [SETTING_SEED] = {"seed", .type = VALUE_SEED, AT(seed), LATER(SEED), .form = "seed 7 [for 2s]"},
+    [SETTING_TTL] = {"ttl", .type = VALUE_LIFE, AT(ttl_ns), .form = "ttl 5s [jitter 10%]"},
     [SETTING_ROUTE] = {"route", ONE_OF(ROUTE, routes), AT(route), .form = "route modulo"},
     [SETTING_EXPIRE] = {"expire", ONE_OF(SWITCH, expiries), AT(expire_idle),
                         .form = "expire start"},
@@ -33,27 +33,55 @@ const struct setting settings_table[SETTINGS_COUNT] = {
                           .form = "fallback local"},
     [SETTING_TIMEOUT] = {"timeout", A_DURATION, AT(timeout_ns), .form = "timeout 1s"},
     [SETTING_RETRY] = {"retry", A_DURATION, AT(retry_ns), .form = "retry 400ms"},
+    [SETTING_FAIL_TTL] = {"fail-ttl", A_DURATION, AT(fail_ttl_ns), .form = "fail-ttl 1s"},
     [SETTING_MAILBOX] = {"mailbox", A_COUNT(1000000), AT(mailbox), .form = "mailbox 1024"},
-    [SETTING_LOAD] = {"load", A_DISTRIBUTION, AT(load), LATER(LOAD), .form = "load 20ms..80ms"},
+    [SETTING_LOAD_AT_ONCE] = {"load-at-once", A_COUNT(1000000), AT(load_at_once),
+                              .form = "load-at-once 64"},
+    [SETTING_LIMIT] = {"limit", .type = VALUE_MEMORY, AT(memory_limit), .form = "limit memory 8G"},
+    [SETTING_LOAD] = {"load", A_DISTRIBUTION, AT(load), LATER(LOAD), .of_workers = true,
+                      .form = "load 20ms..80ms [on n2] [id 7] [for 2s]"},
     [SETTING_LOAD_FAIL] = {"load-fail", A_SHARE, AT(load_fail_ppb), LATER(LOAD_FAIL),
-                           .form = "load-fail 1%"},
-    [SETTING_WORK] = {"work", A_DISTRIBUTION, AT(work), LATER(WORK), .form = "work 1ms..3ms"},
+                           .of_workers = true, .form = "load-fail 1% [on n2] [id 7] [for 2s]"},
+    [SETTING_WORK] = {"work", A_DISTRIBUTION, AT(work), LATER(WORK), .of_workers = true,
+                      .form = "work 1ms..3ms [on n2] [id 7] [for 2s]"},
     [SETTING_LATENCY] = {"latency", A_DISTRIBUTION, AT(latency), LATER(LATENCY), .of_links = true,
-                         .form = "latency [n1 -> n2] 1ms..5ms"},
+                         .form = "latency [n1 -> n2] 1ms..5ms [for 2s]"},
     [SETTING_LOSS] = {"loss", A_SHARE, AT(loss_ppb), LATER(LOSS), .of_links = true,
-                      .form = "loss [n1 <-> n3] 0.1%"},
+                      .form = "loss [n1 <-> n3] 0.1% [for 2s]"},
     [SETTING_DUPLICATE] = {"duplicate", A_SHARE, AT(duplicate_ppb), LATER(DUPLICATE),
-                           .form = "duplicate 0.1%"},
+                           .of_links = true, .form = "duplicate [n1 <-> n3] 0.1% [for 2s]"},
     [SETTING_REORDER] = {"reorder", ONE_OF(SWITCH, reorders), AT(reorder), LATER(REORDER),
-                         .form = "reorder on"},
+                         .of_links = true, .form = "reorder [n1 <-> n3] on [for 2s]"},
     [SETTING_HEARTBEAT] = {"heartbeat", A_DURATION, AT(heartbeat_ns), .form = "heartbeat 200ms"},
     [SETTING_SUSPECT] = {"suspect", A_DURATION, AT(suspect_ns), .form = "suspect 1s"},
-    [SETTING_CLOCK] = {"clock", .type = VALUE_CLOCK, LATER(CLOCK), .form = "clock n2 +200ppm"},
+    [SETTING_CLOCK] = {"clock", .type = VALUE_CLOCK, LATER(CLOCK),
+                       .form = "clock n2 +200ppm [for 2s], clock n3 +15ms"},
     [SETTING_MEMBERSHIP] = {"membership", ONE_OF(SWITCH, memberships), AT(membership_static),
                             .form = "membership static"},
+    [SETTING_ABSENT] = {"absent", .type = VALUE_NODES, AT(absent), .form = "absent n4,n5"},
     [SETTING_END] = {"end", A_DURATION, AT(end_ns), .form = "end 30s"},
     [SETTING_TRACE] = {"trace", ONE_OF(TRACE, traces), AT(trace), .form = "trace workers"},
 };
+
+bool setting_is_written(const struct settings *settings, enum setting_id id)
+{
+    switch (id) {
+    case SETTING_CLOCK:
+        return false;
+    case SETTING_END:
+        return settings->end_ns != TIME_NEVER;
+    case SETTING_FAIL_TTL:
+        return settings->fail_ttl_ns != 0;
+    case SETTING_LOAD_AT_ONCE:
+        return settings->load_at_once != 0;
+    case SETTING_LIMIT:
+        return settings->memory_limit != 0;
+    case SETTING_ABSENT:
+        return settings->absent.count != 0;
+    default:
+        return true;
+    }
+}
 
 struct settings settings_default(void)
 {

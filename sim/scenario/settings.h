@@ -9,6 +9,9 @@ enum value_type {
     VALUE_COUNT,        /* uint32_t, of 1..most */
     VALUE_SEED,         /* uint64_t */
     VALUE_DURATION,     /* int64_t of ns, above zero */
+    VALUE_LIFE,         /* likewise, with an optional `jitter` in ttl_jitter_ppb */
+    VALUE_MEMORY,       /* uint64_t of bytes, after the word `memory` */
+    VALUE_NODES,        /* struct node_list, by name */
     VALUE_SHARE,        /* uint32_t of 10^-9 */
     VALUE_DISTRIBUTION, /* struct distribution */
     VALUE_SWITCH,       /* bool: words[0] is false, words[1] true */
@@ -27,7 +30,8 @@ struct setting {
     const char *form;         /* an example, for messages */
     bool later;               /* it can be changed during the run, by an action of this kind: */
     enum action_kind action;
-    bool of_links; /* and for some links alone */
+    bool of_links;   /* and for some links alone */
+    bool of_workers; /* and for the workers of some nodes and ids alone */
 };
 
 enum setting_id {
@@ -39,7 +43,10 @@ enum setting_id {
     SETTING_FALLBACK,
     SETTING_TIMEOUT,
     SETTING_RETRY,
+    SETTING_FAIL_TTL,
     SETTING_MAILBOX,
+    SETTING_LOAD_AT_ONCE,
+    SETTING_LIMIT,
     SETTING_LOAD,
     SETTING_LOAD_FAIL,
     SETTING_WORK,
@@ -51,12 +58,17 @@ enum setting_id {
     SETTING_SUSPECT,
     SETTING_CLOCK,
     SETTING_MEMBERSHIP,
+    SETTING_ABSENT,
     SETTING_END,
     SETTING_TRACE,
     SETTINGS_COUNT
 };
 
 extern const struct setting settings_table[SETTINGS_COUNT];
+
+/* Whether the setting has a value that can be written as one line: not `clock`, nor what is not
+ * given and has no such default (end, fail-ttl, load-at-once, limit, absent). */
+bool setting_is_written(const struct settings *settings, enum setting_id id);
 
 /* The values of all settings that a scenario does not give. */
 struct settings settings_default(void);

@@ -42,7 +42,7 @@ const char *suggest(const char *word, size_t size, const char *const *words)
         return NULL;
     for (; *words; words++) {
         size_t other = strlen(*words);
-        if (other > SUGGEST_MAX)
+        if (other > SUGGEST_MAX || (other == size && memcmp(word, *words, size) == 0))
             continue;
         uint32_t distance = edits(word, size, *words, other);
         if (distance < best_edits && 2 * distance < size) {

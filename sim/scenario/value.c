@@ -104,6 +104,20 @@ const char *value_duration(struct word word, int64_t *ns)
                                     : "finer than a nanosecond";
 }
 
+const char *value_bytes(struct word word, uint64_t *bytes)
+{
+    static const char letters[] = "KMGT";
+    static const char form[] = "want an amount of memory, such as 512M or 8G";
+    const char *letter = word.size ? strchr(letters, word.text[word.size - 1]) : NULL;
+    if (!letter || !*letter)
+        return form;
+    unsigned shift = 10 * ((unsigned)(letter - letters) + 1);
+    enum scan scan = scan_decimal(&word, UINT64_C(1) << shift, UINT64_C(1) << 60, bytes);
+    if (scan == SCAN_NO_NUMBER || word.size != 1 || *bytes == 0)
+        return form;
+    return scan == SCAN_TOO_LARGE ? "more than 2^60 bytes" : NULL; /* parts of a byte are cut off */
+}
+
 const char *value_share(struct word word, uint32_t *ppb)
 {
     uint64_t value;

@@ -15,6 +15,9 @@ const char *value_number(struct word word, uint64_t *number);
 /* 250us, 1.5s: of 0..10^9 seconds, in nanoseconds. Units ns, us, ms, s, m, h. */
 const char *value_duration(struct word word, int64_t *ns);
 
+/* 512M, 8G: above zero and up to 2^60 bytes. K, M, G and T are 2^10, 2^20, 2^30 and 2^40. */
+const char *value_bytes(struct word word, uint64_t *bytes);
+
 /* 0.5%: of 0%..100%, in 10^-9. */
 const char *value_share(struct word word, uint32_t *ppb);
 

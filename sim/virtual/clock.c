@@ -4,7 +4,7 @@
 
 void clock_init(struct clock *clock)
 {
-    *clock = (struct clock){.floor_ns = INT64_MIN, .exact = true};
+    *clock = (struct clock){.exact = true};
 }
 
 /* a * b / MILLION rounded down, for b > 0. */
@@ -15,24 +15,18 @@ static int64_t per_million(int64_t a, int64_t b)
     return (int64_t)(quotient - (product % MILLION < 0));
 }
 
-static int64_t unfloored(const struct clock *clock, int64_t t_ns)
+int64_t clock_read(const struct clock *clock, int64_t t_ns)
 {
     if (!clock->rate_ppm)
         return clock->base_ns + (t_ns - clock->from_ns);
     return clock->base_ns + per_million(t_ns - clock->from_ns, MILLION + clock->rate_ppm);
 }
 
-int64_t clock_read(const struct clock *clock, int64_t t_ns)
-{
-    int64_t shown_ns = unfloored(clock, t_ns);
-    return shown_ns > clock->floor_ns ? shown_ns : clock->floor_ns;
-}
-
 int64_t clock_when(const struct clock *clock, int64_t shown_ns)
 {
     if (shown_ns >= TIME_NEVER)
         return TIME_NEVER;
-    if (shown_ns <= clock->floor_ns || shown_ns <= clock->base_ns)
+    if (shown_ns <= clock->base_ns)
         return clock->from_ns;
     if (!clock->rate_ppm)
         return clock->from_ns + (shown_ns - clock->base_ns);
@@ -43,34 +37,23 @@ int64_t clock_when(const struct clock *clock, int64_t shown_ns)
     return elapsed > TIME_NEVER - clock->from_ns ? TIME_NEVER : clock->from_ns + (int64_t)elapsed;
 }
 
-/* Starts a new stretch at t_ns with what the clock shows there, moved by step_ns. */
-static void restart(struct clock *clock, int64_t t_ns, int64_t step_ns)
+/* Starts a new stretch at t_ns. */
+static void restart(struct clock *clock, int64_t t_ns)
 {
-    int64_t shown_ns = clock_read(clock, t_ns);
-    int64_t base_ns = unfloored(clock, t_ns) + step_ns;
+    clock->base_ns = clock_read(clock, t_ns);
     clock->from_ns = t_ns;
-    clock->base_ns = base_ns;
-    clock->floor_ns = shown_ns;
+    clock->exact = false;
 }
 
-void clock_set_offset(struct clock *clock, int64_t t_ns, int64_t offset_ns)
+void clock_jump(struct clock *clock, int64_t t_ns, int64_t jump_ns)
 {
-    clock->exact = false;
-    restart(clock, t_ns, offset_ns - clock->offset_ns);
-    clock->offset_ns = offset_ns;
-}
-
-void clock_begin(struct clock *clock, int64_t offset_ns)
-{
-    clock->exact = false;
-    clock->base_ns = offset_ns;
-    clock->offset_ns = offset_ns;
-    clock->floor_ns = INT64_MIN;
+    must(jump_ns >= 0);
+    restart(clock, t_ns);
+    clock->base_ns += jump_ns;
 }
 
 void clock_set_rate(struct clock *clock, int64_t t_ns, int32_t rate_ppm)
 {
-    clock->exact = false;
-    restart(clock, t_ns, 0);
+    restart(clock, t_ns);
     clock->rate_ppm = rate_ppm;
 }

@@ -268,10 +268,8 @@ void host_set_clock(struct host *host, int64_t t_ns, uint16_t step, const struct
     set_time(host, t_ns, step);
     if (action->as.clock.is_rate)
         clock_set_rate(&host->clock, t_ns, action->as.clock.rate_ppm);
-    else if (action->initial)
-        clock_begin(&host->clock, action->as.clock.offset_ns);
     else
-        clock_set_offset(&host->clock, t_ns, action->as.clock.offset_ns);
+        clock_jump(&host->clock, t_ns, action->as.clock.jump_ns);
     if (host->node)
         host_set_timer(host);
 }

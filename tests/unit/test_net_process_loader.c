@@ -176,7 +176,7 @@ static void what_is_no_id_fails_at_once(void)
 {
     struct loading loading;
     loading_open(&loading, "echo 42", "", 1);
-    loading_start(&loading, "a b");
+    loading_start(&loading, "a\tb");
     CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), 0);
     struct loaded loaded = loading_await(&loading);
     CU_ASSERT_NOT_EQUAL(loaded.failure.error, OK);

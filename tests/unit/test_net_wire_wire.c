@@ -313,7 +313,7 @@ static void an_id_that_is_none_is_malformed(void)
     char bytes[65];
     memset(bytes, 'i', sizeof bytes);
     struct text ids[] = {text_borrow(bytes, 63), text_borrow(bytes, 64), text_of(""),
-                         text_of("a b"),         text_of("\xff"),        text_borrow("a\0b", 3)};
+                         text_of("a\tb"),        text_of("\xff"),        text_borrow("a\0b", 3)};
     for (int i = 0; i < 6; i++) {
         struct message message = request("");
         message.as.ask.id = ids[i];

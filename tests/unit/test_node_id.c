@@ -86,10 +86,14 @@ static void controls_are_refused(void)
     CU_ASSERT_FALSE(valid("\xe2\x80\xa8")); /* U+2028, a line's end */
 }
 
-static void blanks_are_refused_the_invisible_ones_too(void)
+static void a_space_is_the_only_blank_of_an_id_and_no_word_has_one(void)
 {
-    CU_ASSERT_FALSE(valid(" "));
-    CU_ASSERT_FALSE(valid("a b"));
+    CU_ASSERT_TRUE(valid(" "));
+    CU_ASSERT_TRUE(valid("a b"));
+    CU_ASSERT_TRUE(id_is_word("ab", 2));
+    CU_ASSERT_FALSE(id_is_word("a b", 3));
+    CU_ASSERT_FALSE(id_is_word("", 0));
+    CU_ASSERT_FALSE(valid("a\tb"));
     CU_ASSERT_FALSE(valid("\xc2\xa0"));     /* U+00A0, no-break */
     CU_ASSERT_FALSE(valid("\xe1\x9a\x80")); /* U+1680 */
     CU_ASSERT_FALSE(valid("\xe2\x80\x80")); /* U+2000 */
@@ -167,7 +171,7 @@ SUITE(node_id, TEST(an_id_is_of_1_to_63_bytes), TEST(size_counts_bytes_not_chara
       TEST(printable_characters_of_every_length_are_valid),
       TEST(bytes_that_are_no_utf8_are_refused), TEST(overlong_forms_are_refused),
       TEST(surrogates_and_what_is_past_unicode_are_refused), TEST(controls_are_refused),
-      TEST(blanks_are_refused_the_invisible_ones_too),
+      TEST(a_space_is_the_only_blank_of_an_id_and_no_word_has_one),
       TEST(marks_that_turn_the_direction_of_text_are_refused),
       TEST(whole_numbers_up_to_2_to_the_64th_less_1_are_numbers),
       TEST(leading_zeros_change_no_number), TEST(what_is_not_all_digits_is_no_number),

@@ -169,8 +169,6 @@ static void wrong_times_get_a_diagnostic(void)
          "'requests' can't stand under 'every'"},
         {"at 5s\nevery 1s heal until 5s", 2, 21,
          "until '5s': want a time after the one at which this begins"},
-        {"every 1s request 1 as a until 9s", 1, 20,
-         "'as' can't stand under 'every': each time has other replies"},
         {"every 1s expect errors 0 until 9s", 1, 10,
          "this is judged once, so it can't stand under 'every'"},
         {"every 1s crash n9 until 5s may miss", 1, 16, "n9: the scenario has 3 nodes (n1..n3)"},
@@ -191,14 +189,13 @@ static void wrong_faults_get_a_diagnostic(void)
         {"crash n1,n2,n1", 1, 13, "n1 is in the list twice"},
         {"crash n1, n2", 1, 7, "'n1,': a list is written without blanks, such as n1,n3"},
         {"crash ,n2", 1, 7, "',n2': a list is written without blanks, such as n1,n3"},
-        {"crash each", 1, 7, "'each' stands after 'from' only; did you mean 'all'?"},
         {"crash n1 fro 2s", 1, 10, "'fro' makes no sense here; did you mean 'for'?"},
         {"crash n1 for", 1, 13, "for: want a duration, such as 5s"},
         {"crash n1 for 0s", 1, 14, "for '0s': want a duration above zero, such as 5s"},
         {"crash n1 for 2s may", 1, 20, "want 'may miss'"},
         {"crash n1 may be", 1, 14, "want 'may miss'"},
         {"crash n1 hard", 1, 10,
-         "'hard' makes no sense here; the form is: crash n2 [for 2s] [may miss]"},
+         "'hard' makes no sense here; the form is: crash n2 [silently] [for 2s] [may miss]"},
         {"restart n1 for 2s", 1, 12,
          "'for' makes no sense here; the form is: restart n2 [may miss]"},
         {"cut n1", 1, 7, "cut: want '->' or '<->' between the link's ends"},
@@ -215,8 +212,73 @@ static void wrong_faults_get_a_diagnostic(void)
         {"nodes 1\ncrash n2", 2, 7, "n2: the scenario has 1 node (n1)"},
         {"nodes 1\ncrash 1", 2, 7, "'1' is no node; the only one is n1"},
         {"crash n1 may miss it", 1, 19,
-         "'it' makes no sense here; the form is: crash n2 [for 2s] [may miss]"},
+         "'it' makes no sense here; the form is: crash n2 [silently] [for 2s] [may miss]"},
         {"crash any,n2", 1, 7, "'any' is no node; the nodes are n1..n3"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
+static void nodes_can_be_the_owner_of_an_id_or_the_others(void)
+{
+    struct plan plan =
+        parsed("nodes 4\ncrash owner 7\ncut n1 <-> others\npartition n1 | n3 | others\n"
+               "partition owner \"a b\" | others\ncut any -> others\ncrash each\n");
+    const struct action *a = plan.actions;
+    CU_ASSERT_EQUAL_FATAL(plan.actions_count, 6);
+    CU_ASSERT_TRUE(a[0].nodes.owner);
+    CU_ASSERT_EQUAL(a[0].nodes.count, 0);
+    CU_ASSERT_EQUAL(text_bytes(&a[0].nodes.id)[0], '7');
+    CU_ASSERT_EQUAL(a[1].as.link.to.count, 3);
+    CU_ASSERT_EQUAL(a[1].as.link.to.nodes[0], 1);
+    CU_ASSERT_FALSE(a[1].as.link.to.others);
+    CU_ASSERT_EQUAL(a[2].as.partition.groups[2].count, 2);
+    CU_ASSERT_EQUAL(a[2].as.partition.groups[2].nodes[0], 1);
+    CU_ASSERT_EQUAL(a[2].as.partition.groups[2].nodes[1], 3);
+    CU_ASSERT_TRUE(a[3].as.partition.groups[0].owner);
+    CU_ASSERT_EQUAL(text_size(&a[3].as.partition.groups[0].id), 3);
+    CU_ASSERT_TRUE(a[3].as.partition.groups[1].others);
+    CU_ASSERT_EQUAL(a[3].as.partition.groups[1].count, 0);
+    CU_ASSERT_TRUE(a[4].as.link.from.any);
+    CU_ASSERT_TRUE(a[4].as.link.to.others);
+    CU_ASSERT_EQUAL(a[5].nodes.count, 4);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"crash others", 1, 7,
+         "'others' are all but the nodes named before it on the line, as in: partition n1 | "
+         "others"},
+        {"cut all -> others", 1, 12, "'others': no node is left"},
+        {"partition n1,n2,n3 | others", 1, 22, "'others': no node is left"},
+        {"partition others | n1", 1, 11, "partition: 'others' is the last group"},
+        {"partition any | n1", 1, 11, "partition: 'any' has 'others' as the other group"},
+        {"partition n1 | owner 7", 1, 16, "partition: 'owner' has 'others' as the other group"},
+        {"crash owner", 1, 12, "owner: want an id, such as 7"},
+        {"crash owner n2", 1, 13, "owner: 'n2' is a node's name; as an id it is written \"n2\""},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
+static void a_crash_can_be_silent_and_a_restart_roll(void)
+{
+    struct plan plan = parsed("crash n1 silently for 2s\ncrash n2\nrolling restart n1,n3 pause 2s\n"
+                              "rolling restart all may miss\n");
+    const struct action *a = plan.actions;
+    CU_ASSERT_EQUAL_FATAL(plan.actions_count, 4);
+    CU_ASSERT_TRUE(a[0].silently);
+    CU_ASSERT_EQUAL(a[0].for_ns, 2 * NS_PER_S);
+    CU_ASSERT_FALSE(a[1].silently);
+    CU_ASSERT_EQUAL(a[2].kind, ACTION_ROLLING);
+    CU_ASSERT_EQUAL(a[2].nodes.count, 2);
+    CU_ASSERT_EQUAL(a[2].pause_ns, 2 * NS_PER_S);
+    CU_ASSERT_EQUAL(a[3].pause_ns, 0);
+    CU_ASSERT_TRUE(a[3].may_miss);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"crash n1 silent", 1, 10, "'silent' makes no sense here; did you mean 'silently'?"},
+        {"freeze n1 silently", 1, 11,
+         "'silently' makes no sense here; the form is: freeze n2 [for 3s] [may miss]"},
+        {"rolling n1", 1, 9, "rolling 'n1': want restart"},
+        {"rolling restart all for 2s", 1, 21,
+         "'for' makes no sense here; the form is: rolling restart all [pause 2s] [may miss]"},
     };
     DIAGNOSTICS_ARE(wrong);
 }
@@ -227,4 +289,6 @@ SUITE(scenario_parse_actions, TEST(at_sets_the_cursor_and_wait_moves_it_on),
       TEST(every_repeats_its_action_from_the_cursor_until_a_time),
       TEST(what_has_no_until_goes_on_to_the_end_of_a_run_that_has_one),
       TEST(only_what_every_says_is_repeated), TEST(unknown_statements_get_a_diagnostic),
-      TEST(wrong_times_get_a_diagnostic), TEST(wrong_faults_get_a_diagnostic));
+      TEST(wrong_times_get_a_diagnostic), TEST(wrong_faults_get_a_diagnostic),
+      TEST(nodes_can_be_the_owner_of_an_id_or_the_others),
+      TEST(a_crash_can_be_silent_and_a_restart_roll));

@@ -69,7 +69,7 @@ static void put_clients(struct canon *canon, const struct cluster_file *file)
 static void put_settings(struct canon *canon, const struct cluster_file *file)
 {
     for (enum setting_id i = 0; i < SETTINGS_COUNT; i++)
-        if (!cluster_file_refuses(i)) {
+        if (!cluster_file_refuses(i) && setting_is_written(&file->settings, i)) {
             char text[SETTING_LINE_SIZE];
             struct string_builder line = string_builder_over(text, sizeof text);
             plan_setting_line(&line, &file->settings, i);
@@ -119,6 +119,9 @@ const char *cluster_file_refuses(enum setting_id setting)
     static const char *const refused[SETTINGS_COUNT] = {
         [SETTING_NODES] = "is for scenarios: here every node has a line",
         [SETTING_SEED] = scenario,
+        [SETTING_LOAD_AT_ONCE] = "is a statement of its own here",
+        [SETTING_LIMIT] = scenario,
+        [SETTING_ABSENT] = scenario,
         [SETTING_LOAD] = "is how values are made here: load random, or load command PROGRAM",
         [SETTING_LOAD_FAIL] = scenario,
         [SETTING_WORK] = scenario,
@@ -147,7 +150,7 @@ bool cluster_file_node_name(const char *name, size_t size, node_id *node)
 
 const char *cluster_file_refuses_client_name(const char *name, size_t size)
 {
-    if (!id_valid(name, size))
+    if (!id_is_word(name, size))
         return "want 1..63 bytes of printable UTF-8 without blanks";
     if (name[0] == '#')
         return "a '#' that begins a word starts a comment";

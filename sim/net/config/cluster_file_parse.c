@@ -396,6 +396,7 @@ enum error cluster_file_parse(struct cluster_file *file, const char *name, const
     *file = (struct cluster_file){.load_limit_ns = CLUSTER_FILE_LOAD_LIMIT_NS,
                                   .load_at_once = CLUSTER_FILE_LOAD_AT_ONCE};
     parser_init(&r.parser, &r.plan, name);
+    r.parser.words.plain = true;
     enum error error = parse_all(&r, text, size);
     error = parser_close(&r.parser, error, diagnostics);
     if (error)

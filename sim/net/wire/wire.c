@@ -202,7 +202,8 @@ enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *g
                  TAKE(&cursor, name_size) && name_size <= WIRE_NAME_MAX &&
                  take(&cursor, greeting->cluster, name_size) && wire_at_end(&cursor);
     bool client = greeting->node == NODE_NONE;
-    return whole && client == (greeting->incarnation == 0) && id_valid(greeting->cluster, name_size)
+    return whole && client == (greeting->incarnation == 0) &&
+                   id_is_word(greeting->cluster, name_size)
                ? OK
                : ERROR_TEXT;
 }
