@@ -217,7 +217,10 @@ static struct verdict judge_owner(const struct expectations *expectations,
     for (node_id node = 0; node < replay->setup.nodes; node++) {
         if (!replay->nodes[node].up)
             continue;
-        node_id owner = route_owner(&expectations->router, &replay->nodes[node].view, node, &e->id);
+        const struct view *view = &replay->nodes[node].view;
+        if (!view->count)
+            return verdict_failed("n%u joins, and has no view", shown(node));
+        node_id owner = route_owner(&expectations->router, view, node, &e->id);
         if (owner != e->node)
             return verdict_failed("n%u takes n%u for it", shown(node), shown(owner));
         asked = true;

@@ -12,7 +12,8 @@ enum try_state {
     TRY_REFUSED, /* no turn of a worker ran for it */
 };
 
-struct try {
+struct
+try {
     node_id node;
     enum try_state state;
 };
@@ -114,9 +115,9 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
 static void end(struct node *node, struct request *request, struct answer answer)
 {
     answer.latency_ns = node->now_ns - request->made_ns;
+    record_end(node, request->number, &request->id, &answer);
     if (request->pending)
         worker_abandon(node, request->pending);
-    record_end(node, request->number, &request->id, &answer);
     uint64_t cookie = request->cookie;
     request_delete(node, request);
     node->host->done(node->context, cookie, &answer);
@@ -395,7 +396,9 @@ static struct try *find_awaiting(const struct message *reply, struct request *re
         return NULL;
     struct try *try = &request->tries[reply->part - 1];
     bool awaits = try->state == TRY_ASKED || try->state == TRY_LOST;
-    return awaits && try->node == reply->from ? try : NULL;
+    return awaits && try->node == reply->from ?
+    try : NULL
+        ;
 }
 
 bool request_awaits(const struct node *node, const struct message *reply)
