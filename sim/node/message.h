@@ -96,6 +96,9 @@ static inline uint8_t message_try(const struct message *message)
 const char *message_name(enum message_kind kind);
 const char *outcome_name(enum outcome outcome);
 
+/* The one text that a message of its kind carries, or NULL. */
+struct text *message_text(struct message *message);
+
 /* Frees the texts that the message owns. */
 void message_clear(struct message *message);
 

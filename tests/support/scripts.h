@@ -12,7 +12,8 @@ struct scripts {
     char path[96]; /* of the script */
 };
 
-/* Makes the folder with the script in it: `body` behind `#!/bin/sh` and `cd FOLDER`. */
+/* Makes the folder with the script in it: `body` behind `#!/bin/sh`, `cd FOLDER`, and a shift by
+ * a first argument `--`. */
 void scripts_open(struct scripts *scripts, const char *body);
 
 /* Removes the folder. */
@@ -29,6 +30,9 @@ int scripts_number(const struct scripts *scripts, const char *name);
 
 /* Whether the process has ended, or does soon. */
 bool process_ends(int pid);
+
+/* Stops the process. Whether it stands still. */
+bool process_stops(int pid);
 
 /* How many descriptors this process has. */
 int descriptors(void);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Prints enough for the output's buffer to grow. */
-#define COMMAND "head -c 20000 --"
+#define COMMAND "head -c 20000"
 
 static const char long_id[] = "/dev/../dev/../dev/zero";
 
@@ -28,11 +28,12 @@ static enum error load_once(void)
     struct loaded loaded;
     struct pollfd watched = {.fd = loader_fd(loader), .events = POLLIN};
     if (error == OK) {
-        while (!loader_take(loader, 0, &loaded) && poll(&watched, 1, 30000) == 1)
+        while (!loader_take(loader, 0, &loaded) && poll(&watched, 1, 100000) == 1)
             ;
         error = loaded.failure.error;
         CU_ASSERT_STRING_EQUAL(loaded.failure.text, loaded.failure.error ? "out of memory" : "");
         text_clear(&loaded.value);
+        text_clear(&loaded.id);
     }
     CU_ASSERT_FALSE(loader_take(loader, 0, &loaded));
     loader_delete(loader);
