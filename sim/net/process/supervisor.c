@@ -163,8 +163,8 @@ static int spawn(pid_t *pid, int ring, int orders)
     if (error)
         return error;
     /* Out of the way of 3 and 4 first: the one may be the other's number. */
-    int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, 64);
-    int high_orders = fcntl(orders, F_DUPFD_CLOEXEC, 64);
+    int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, ORDERS_AT + 1);
+    int high_orders = fcntl(orders, F_DUPFD_CLOEXEC, ORDERS_AT + 1);
     bool failed =
         (error = high_ring < 0 || high_orders < 0 ? errno : 0) ||
         (error = posix_spawn_file_actions_adddup2(&actions, high_ring, RING_AT)) ||
