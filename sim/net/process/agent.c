@@ -427,6 +427,12 @@ static void take_signals(struct agent *agent)
     }
 }
 
+static void let_driver_go(struct agent *agent, const char *why)
+{
+    refuse(agent, agent->driver, why);
+    restore(agent);
+}
+
 /* The exit status, or -1: it goes on. */
 static int check(struct agent *agent)
 {
@@ -436,8 +442,14 @@ static int check(struct agent *agent)
     if (agent->driven && agent->too_slow) {
         log_line(agent, "its driver takes the records too slowly: it is let go, and the node is "
                         "put right");
-        restore(agent);
+        let_driver_go(agent, "it takes the records of the node too slowly");
     }
+    if (agent->driven && supervisor->stood_still) {
+        log_line(agent, "its process was stopped by another hand: its driver is let go");
+        let_driver_go(agent, "its process was stopped by another hand (SIGSTOP): what it did can't "
+                             "be judged");
+    }
+    supervisor->stood_still = false;
     if (agent->driven && monotonic_ns() - agent->heard_ns > AGENT_SILENCE_NS) {
         log_line(agent, "its driver has fallen silent: the node is put right");
         restore(agent);

@@ -1,5 +1,6 @@
-/* What the machine must have left for ZeroMQ, which aborts the process when it finds no memory or no
- * descriptor: that is checked beforehand, and named as what it is where it happens all the same. */
+/* What the machine must have left for ZeroMQ, which aborts the process when it finds no memory or
+ * no descriptor: that is checked beforehand, and named as what it is where it happens all the same.
+ */
 #ifndef NET_WIRE_MACHINE_H
 #define NET_WIRE_MACHINE_H
 
@@ -12,7 +13,8 @@ struct machine_need {
     size_t bytes;
 };
 
-/* A node of so many, with this many programs at a time; its agent; a client; a driver of so many. */
+/* A node of so many, with this many programs at a time; its agent; a client; a driver of so many.
+ */
 struct machine_need machine_need_of_node(uint32_t nodes, uint32_t programs);
 struct machine_need machine_need_of_agent(void);
 struct machine_need machine_need_of_client(void);
