@@ -81,6 +81,7 @@ void checker_fill_summary(const struct checker *checker, struct summary *summary
         summary->broken[rule] = checker_violations_of(checker, rule);
         summary->judged[rule] = checker_judges(checker, rule);
     }
+    summary->left_out[RULE_IN_ORDER] = checker->disordered;
     for (enum cause cause = 0; cause < CAUSES_COUNT; cause++)
         summary->causes[cause] = checker_duplicates_by(checker, cause);
 }
@@ -97,6 +98,7 @@ static void init_tables(struct checker *checker)
     pool_map_init(&checker->messages, sizeof(struct checker_message));
     pool_map_init(&checker->workers, sizeof(struct checker_worker));
     pool_map_init(&checker->links, sizeof(struct checker_link));
+    pool_map_init(&checker->doubles, sizeof(struct checker_double));
 }
 
 static void init_nodes(struct checker *checker)
@@ -134,7 +136,8 @@ struct checker *checker_new(const struct checker_setup *setup,
     checker->several_last_ns = -1;
     checker->nodes = memory_zeroed(setup->nodes * sizeof *checker->nodes);
     if (!checker->nodes || view_init(&checker->scratch, setup->nodes) ||
-        router_init(&checker->router, setup->route, setup->nodes) || init_members(checker)) {
+        router_init(&checker->router, setup->route, setup->nodes) || init_members(checker) ||
+        checker_duplicates_init(checker) || checker_links_init(checker)) {
         checker_delete(checker);
         return NULL;
     }
@@ -147,6 +150,8 @@ void checker_delete(struct checker *checker)
     if (!checker)
         return;
     checker_members_close(checker);
+    checker_duplicates_close(checker);
+    checker_links_close(checker);
     pool_map_each (struct checker_id, id, &checker->ids)
         text_clear(&id->id);
     pool_map_close(&checker->ids);
@@ -171,6 +176,7 @@ static bool is_nodes_own(const struct record *record)
     switch (record->kind) {
     case RECORD_DROP:
     case RECORD_FAULT:
+    case RECORD_SET:
     case RECORD_EXPECT:
     case RECORD_VIOLATION:
     case RECORD_DUPLICATE:
@@ -187,6 +193,7 @@ struct record_judge {
 };
 
 static const struct record_judge judges[RECORD_KINDS] = {
+    [RECORD_SET] = {checker_take_set, true},
     [RECORD_UP] = {checker_take_up, false},
     [RECORD_DOWN] = {checker_take_down, false},
     [RECORD_FROZEN] = {checker_take_frozen, false},

@@ -10,10 +10,13 @@
 
 #include "node/record.h"
 #include "node/route.h"
+#include "scenario/plan.h"
 #include "trace/summary.h"
 
 /* What the checker must know of the run beyond its records. */
 struct checker_setup {
+    const struct plan *plan; /* whose DUPLICATE_TIME expectations are measured, and whose links have
+                                settings of their own from the start; NULL: of none */
     uint32_t nodes;
     enum route route;
     bool views_static; /* every node's view is always all nodes */
@@ -23,7 +26,9 @@ struct checker_setup {
     bool no_fallback; /* a request is never tried again */
     uint32_t mailbox;
     int64_t work_least_ns; /* the least time of a turn in the whole run */
-    bool ordered;          /* links keep the order and duplicate nothing, in the whole run */
+    bool real_links;       /* they keep the order and duplicate nothing, whatever is set */
+    bool reorders;         /* links do not keep the order, where no setting of theirs … */
+    bool duplicates;       /* … and may duplicate a message, where none says otherwise */
     bool all;              /* the trace has every record; else those of workers only: the rules on
                               single messages and requests are not judged */
     bool clocks_exact;     /* every node's clock shows true time, in the whole run */
@@ -70,6 +75,14 @@ uint64_t checker_duplicates(const struct checker *checker);
 int64_t checker_duplicate_ns(const struct checker *checker, int64_t now_ns);
 uint64_t checker_duplicate_ids(const struct checker *checker);
 int64_t checker_last_duplicate_ns(const struct checker *checker, int64_t now_ns);
+
+/* The longest time in one piece, up to now_ns, that an id had more than one live worker: in the
+ * part `of` a DUPLICATE_TIME expectation of the plan. */
+int64_t checker_longest_double_ns(const struct checker *checker, const struct expectation_part *of,
+                                  int64_t now_ns);
+
+/* Fills in double_p50_ns and so on: of the times, in all, that an id had more than one. */
+void checker_fill_doubles(const struct checker *checker, int64_t now_ns, struct totals *totals);
 
 /* How many duplicates had which cause. */
 uint64_t checker_duplicates_by(const struct checker *checker, enum cause cause);

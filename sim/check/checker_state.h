@@ -31,9 +31,24 @@ struct checker_id {
     uint32_t uses; /* requests and places */
     uint32_t live; /* its workers in the cluster */
     uint32_t slot;
-    struct list workers;      /* struct checker_worker, the last started first */
-    int64_t several_since_ns; /* while it has more than one */
-    bool several;             /* it has, and that is certain */
+    struct list workers;               /* struct checker_worker, the last started first */
+    int64_t several_since_ns;          /* while it has more than one */
+    struct checker_double *several_of; /* likewise */
+    bool several;                      /* it has, and that is certain */
+};
+
+/* An id that ever had more than one worker: how long it had in all. */
+struct checker_double {
+    struct text id;
+    int64_t ns;       /* without the time since since_ns */
+    int64_t since_ns; /* since when it has more than one; -1: it has not */
+    uint32_t slot;
+};
+
+/* How long an id had more than one worker at one go, in a part of the run. */
+struct double_watch {
+    const struct expectation_part *of;
+    int64_t longest_ns;
 };
 
 /* An id on a node: its worker there, if it lives, and what waits for it. */
@@ -95,6 +110,7 @@ struct checker_request {
     bool open;
     bool routed;
     bool tried_here;            /* after another node */
+    bool disordered;            /* it or its answer went over a link that does not keep order */
     bool refused;               /* its error means that no worker ran for it */
     struct list_link of_caller; /* while it is open */
     struct checker_answer served[SERVED_MAX];
@@ -193,15 +209,22 @@ struct checker {
     struct router router;
     struct checker_node *nodes;
     struct pool entries;
-    struct pool_map sets;                        /* by their hash */
-    struct pool_map ids;                         /* by text */
-    struct pool_map places;                      /* by id and node */
+    struct pool_map sets;    /* by their hash */
+    struct pool_map ids;     /* by text */
+    struct pool_map places;  /* by id and node */
+    struct pool_map doubles; /* by text */
+    struct double_watch *double_watches;
+    uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */
     struct pool_map requests, messages, workers; /* by number */
-    struct checker_request *recent; /* the one last looked up: most are several times in a row */
-    struct view scratch;            /* a VIEW's members, to look for their set */
-    uint64_t next_serial;           /* of a member set */
-    bool began;                     /* a record has come */
+    struct checker_request *recent;   /* the one last looked up: most are several times in a row */
+    struct link_change *link_changes; /* the oldest first */
+    size_t link_changes_count;
+    size_t link_changes_capacity;
+    uint64_t disordered;  /* REQUESTs whose order is not judged */
+    struct view scratch;  /* a VIEW's members, to look for their set */
+    uint64_t next_serial; /* of a member set */
+    bool began;           /* a record has come */
     bool failed;
     bool paid;            /* this record is the answer that its node owed */
     struct list suspects; /* further workers of their ids, perhaps; the first started first. None
@@ -324,6 +347,15 @@ void checker_take_send(struct checker *checker, const struct record *record);
 void checker_take_recv(struct checker *checker, const struct record *record);
 void checker_take_drop(struct checker *checker, const struct record *record);
 
+/* ---- checker_links.c ------------------------------------------------------------------------- */
+
+enum error checker_links_init(struct checker *checker);
+void checker_links_close(struct checker *checker);
+void checker_take_set(struct checker *checker, const struct record *record);
+
+/* Whether messages sent now over this link come in order, and once. */
+bool checker_link_keeps_order(const struct checker *checker, node_id from, node_id to);
+
 /* ---- checker_workers.c ----------------------------------------------------------------------- */
 
 struct fingerprint fingerprint_of_long(const struct text *text);
@@ -406,5 +438,8 @@ void checker_duplicates_started(struct checker *checker, struct checker_worker *
                                 const struct record *record);
 void checker_duplicates_ended(struct checker *checker, struct checker_worker *worker, int64_t t_ns);
 void checker_duplicates_settle(struct checker *checker, int64_t t_ns);
+
+enum error checker_duplicates_init(struct checker *checker);
+void checker_duplicates_close(struct checker *checker);
 
 #endif

@@ -1,6 +1,7 @@
 #include "check/judge.h"
 
 #include "base/memory.h"
+#include "check/verdict.h"
 
 struct judge {
     const struct plan *plan;
@@ -23,14 +24,6 @@ static int64_t work_least_ns(const struct plan *plan)
             least_ns = distribution_least(&action->as.set.distribution);
     }
     return least_ns;
-}
-
-static bool links_keep_order(const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (plan->actions[i].kind == ACTION_REORDER || plan->actions[i].kind == ACTION_DUPLICATE)
-            return false;
-    return !plan->settings.reorder && !plan->settings.duplicate_ppb;
 }
 
 /* Whether the plan sets a clock: also at the start, or in the course of the run alone; its offset,
@@ -59,7 +52,9 @@ static struct checker_setup checker_setup_of(const struct plan *plan, bool live)
         .no_fallback = settings->fallback == FALLBACK_NONE,
         .mailbox = settings->mailbox,
         .work_least_ns = work_least_ns(plan),
-        .ordered = live || links_keep_order(plan),
+        .real_links = live,
+        .reorders = !live && settings->reorder,
+        .duplicates = !live && settings->duplicate_ppb,
         .clocks_exact = live || !sets_clock(plan, true, false),
         .clocks_smooth = live || !sets_clock(plan, false, true),
         .all = settings->trace == TRACE_ALL,
@@ -89,6 +84,7 @@ struct judge *judge_new(const struct judge_setup *setup)
     struct checker_setup follow = checker_setup_of(setup->plan, setup->live);
     follow.late_ns = setup->late_ns;
     follow.error_ns = setup->error_ns;
+    follow.plan = setup->plan;
     judge->plan = setup->plan;
     judge->readers = setup->readers;
     judge->readers_count = setup->readers_count;
@@ -114,10 +110,13 @@ void judge_delete(struct judge *judge)
 /* The readers see a record before the judges do, so that what the judges make of it follows it. */
 void judge_take(struct judge *judge, const struct record *record)
 {
-    if (judge->plan->settings.trace == TRACE_OFF && record->kind != RECORD_EXPECT)
+    bool off = judge->plan->settings.trace == TRACE_OFF;
+    if (off && record->kind != RECORD_EXPECT)
         return;
     for (size_t i = 0; i < judge->readers_count; i++)
         reader_take(judge->readers[i], record);
+    if (off)
+        return;
     checker_take(judge->checker, record);
     if (judge->kinds_expected >> record->kind & 1)
         expectations_take(judge->expectations, record);
@@ -133,17 +132,23 @@ void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, ui
     expectations_at_cursor(judge->expectations, expectation, t_ns, step);
 }
 
-void judge_at_end(struct judge *judge, int64_t t_ns, uint16_t step, const struct tally *sum,
-                  const struct under_way *under_way)
+void judge_at_end(struct judge *judge, const struct judge_end *end)
 {
-    checker_end(judge->checker, t_ns, under_way);
-    struct totals totals = judge_totals(judge, sum, t_ns);
-    expectations_at_end(judge->expectations, t_ns, step, &totals, sum, judge->checker);
+    checker_end(judge->checker, end->t_ns, end->under_way);
+    struct totals totals = judge_totals(judge, end->sum, end->t_ns);
+    struct run_numbers run = {.totals = &totals,
+                              .tally = end->sum,
+                              .checker = judge->checker,
+                              .t_ns = end->t_ns,
+                              .end_ns = judge->plan->settings.end_ns,
+                              .quiet_ns = end->quiet_ns};
+    expectations_at_end(judge->expectations, &run, end->step);
 }
 
 struct totals judge_totals(const struct judge *judge, const struct tally *sum, int64_t now_ns)
 {
     struct totals totals = tally_totals(sum);
+    checker_fill_doubles(judge->checker, now_ns, &totals);
     totals.duplicates = checker_duplicates(judge->checker);
     totals.duplicate_ns = checker_duplicate_ns(judge->checker, now_ns);
     return totals;
