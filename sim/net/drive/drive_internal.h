@@ -6,6 +6,16 @@
 #include "net/drive/causal_merge.h"
 #include "net/drive/drive.h"
 #include "net/drive/node_handle.h"
+#include "net/process/sources.h"
+
+/* See drive_sources.h. */
+struct node_sources {
+    struct sources all;
+    uint64_t made;            /* for the frozen node, since it is frozen */
+    int64_t made_ns;          /* what was due up to then */
+    bool unmade;              /* the frozen node has been sent a request that it makes itself */
+    uint64_t not_made_before; /* the run: see struct gauges */
+};
 
 struct drive {
     struct runner runner;
@@ -30,12 +40,11 @@ struct drive {
     uint64_t settled; /* the run can be over when all nodes have carried out this sync */
     uint64_t *synced; /* of each node: the number of the sync that was asked for last */
 
-    struct distribution load;
-    struct distribution work;
-    uint32_t load_fail_ppb;
+    struct router router;
 
     uint8_t *cut_now;           /* [from * nodes + to] */
-    struct workload *workloads; /* that began: sent again to a node that starts again */
+    struct node_sources *sources; /* of each node */
+    struct workload *workloads;   /* that began: sent again to a node that starts again */
     size_t workloads_count;
     size_t workloads_capacity;
 

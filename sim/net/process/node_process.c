@@ -54,6 +54,7 @@ static void record_stall(struct node_process *process, int64_t since_ns, int64_t
     record.kind = RECORD_THAWED;
     set_time(process, now_ns);
     node_process_record(process, &record);
+    process->runs_ns = now_ns;
 }
 
 /* Goes on to the present. A freeze by the parent is recorded by the parent. */
@@ -126,7 +127,8 @@ void node_process_commit(struct node_process *process)
     struct gauges *gauges = &process->gauges;
     gauges->watermark_ns = process->now_ns;
     gauges->greeted = transport_greeted(process->transport);
-    gauges->clients = process->clients_count - process->clients_over;
+    gauges->clients =
+        process->clients_count - process->clients_over + process->sources.heap.count;
     gauges->joined = node_joined(process->node);
     gauges->workers = process->left ? 0 : node_workers(process->node);
     gauges->requests = process->left ? 0 : node_requests(process->node);
@@ -175,8 +177,6 @@ static enum error read_setup(struct node_process *process)
         memory_free(diagnostics);
         return failure_set(&process->failure, ERROR_TEXT, "its cluster file can't be read");
     }
-    process->load = distribution_constant(0);
-    process->work = distribution_constant(0);
     process->level = (enum trace_level)atomic_load(&process->ring->level);
     process->gauges = shared_ring_gauges(process->ring); /* counts go on from life to life */
     process->gauges.next_message = setup->next_message;
@@ -260,6 +260,9 @@ static void close_all(struct node_process *process)
     if (process->node)
         node_delete(process->node);
     timer_queue_close(&process->timer_queue);
+    order_setting_delete(process->loads);
+    order_setting_delete(process->works);
+    order_setting_delete(process->load_fails);
     pool_close(&process->pending_requests);
     router_close(&process->router);
     view_close(&process->everyone);
@@ -400,6 +403,7 @@ static void wait_for_more(struct node_process *process)
                          process->loader ? loader_fd(process->loader) : 0};
     int64_t until_ns =
         min_i64(node_wake_ns(process->node), timer_queue_next_ns(&process->timer_queue));
+    until_ns = min_i64(until_ns, sources_due_ns(&process->sources));
     if (process->loader)
         until_ns = min_i64(until_ns, loader_wake_ns(process->loader));
     if (process->leave_ns)
@@ -417,7 +421,8 @@ static void wait_for_more(struct node_process *process)
 static bool run_round(struct node_process *process)
 {
     bool driven = check_control(process);
-    bool more = run_arrivals(process);
+    bool more = node_clients_run_sources(process);
+    more |= run_arrivals(process);
     run_timers(process);
     bool loaded = run_loader(process);
     int64_t now_ns = monotonic_ns();
@@ -437,7 +442,8 @@ static bool run_round(struct node_process *process)
 
 static void run(struct node_process *process)
 {
-    process->start_ns = monotonic_ns() + GREET_NS;
+    process->runs_ns = monotonic_ns();
+    process->start_ns = process->runs_ns + GREET_NS;
     while (!process->started && !process->failure.error) {
         try_to_start(process);
         if (!process->started && !process->failure.error)
