@@ -2,27 +2,25 @@
  *
  *     clock = offset + t * (1 + rate / 10^6), rounded down
  *
- * in integers. It never runs backwards: set back, it stands until true time has caught up. Worked
- * example: at +200 ppm a timer for 5 s on the clock fires 4.999000200 s after it was set. */
+ * in integers. It is monotonic: it runs fast or slow, and jumps forward. Worked example: at +200 ppm
+ * a timer for 5 s on the clock fires 4.999000200 s after it was set. */
 #ifndef VIRTUAL_CLOCK_H
 #define VIRTUAL_CLOCK_H
 
 #include "base/base.h"
 
+/* No clock shows more: later times of a run can be added to what it shows. */
+#define CLOCK_MOST_NS (TIME_NEVER - 1)
+
 struct clock {
-    int64_t from_ns;   /* true time since when the rate holds */
-    int64_t base_ns;   /* what an unfloored clock showed then */
-    int64_t floor_ns;  /* it never shows less */
-    int64_t offset_ns; /* as last set */
+    int64_t from_ns; /* true time since when the rate holds */
+    int64_t base_ns; /* what it showed then */
     int32_t rate_ppm;
     bool exact; /* never set: it shows true time */
 };
 
 /* Exact: shows true time. */
 void clock_init(struct clock *clock);
-
-/* Sets the offset before anybody has read the clock. */
-void clock_begin(struct clock *clock, int64_t offset_ns);
 
 /* What it shows at true time t_ns, which must not be before the last change of the clock. */
 int64_t clock_read(const struct clock *clock, int64_t t_ns);
@@ -35,9 +33,11 @@ static inline int64_t clock_at(const struct clock *clock, int64_t t_ns)
  * TIME_NEVER is never. */
 int64_t clock_when(const struct clock *clock, int64_t shown_ns);
 
-/* From true time t_ns on, the clock has this offset, or runs at this rate; rate_ppm is
- * -500000..500000. */
-void clock_set_offset(struct clock *clock, int64_t t_ns, int64_t offset_ns);
+/* At true time t_ns the clock jumps forward by by_ns, 0 or more. False: it would show more than
+ * CLOCK_MOST_NS, and nothing has changed. */
+bool clock_jump(struct clock *clock, int64_t t_ns, int64_t by_ns);
+
+/* From true time t_ns on, the clock runs at this rate: of -500000..500000. */
 void clock_set_rate(struct clock *clock, int64_t t_ns, int32_t rate_ppm);
 
 #endif
