@@ -1,6 +1,6 @@
 #include "run/executor.h"
 
-#include "base/memory.h"
+#include "base/bits.h"
 #include "base/random.h"
 #include "node/id.h"
 #include "trace/fault.h"
@@ -17,25 +17,27 @@ struct added_action {
 
 enum error executor_init(struct executor *executor, const struct executor_setup *setup)
 {
-    *executor = (struct executor){.operations = setup->operations,
-                                  .cluster = setup->cluster,
-                                  .seed = setup->seed,
-                                  .nodes = setup->nodes};
+    *executor = (struct executor){
+        .operations = setup->operations, .cluster = setup->cluster, .nodes = setup->nodes};
     action_queue_init(&executor->queue);
     cuts_init(&executor->cuts, setup->nodes, setup->drops_come_late);
+    changes_init(&executor->changes, setup->settings, setup->nodes);
     pool_init(&executor->added, sizeof(struct added_action));
     hash_map_init(&executor->by_words);
     executor->last_fault = memory_zeroed(setup->nodes * sizeof *executor->last_fault);
-    return executor->last_fault ? OK : ERROR_MEMORY;
+    executor->arena = arena_new();
+    return executor->last_fault && executor->arena ? OK : ERROR_MEMORY;
 }
 
 void executor_close(struct executor *executor)
 {
     action_queue_close(&executor->queue);
     cuts_close(&executor->cuts);
+    changes_close(&executor->changes);
     pool_close(&executor->added);
     hash_map_close(&executor->by_words);
     memory_free(executor->last_fault);
+    arena_delete(executor->arena);
 }
 
 /* ---- adding -------------------------------------------------------------------------------- */
@@ -105,25 +107,38 @@ static void note_effect(struct executor *executor, const struct queued_action *q
                           memory_order_relaxed);
 }
 
+static void put_link_set(struct string_builder *data, const struct link_set *link)
+{
+    node_runs_put(data, link->from.nodes, link->from.count);
+    node_runs_put(data, link->to.nodes, link->to.count);
+    string_builder_add_char(data, link->both);
+}
+
+static bool is_of_links(enum action_kind kind)
+{
+    return kind == ACTION_LATENCY || kind == ACTION_LOSS || kind == ACTION_DUPLICATE ||
+           kind == ACTION_REORDER;
+}
+
 static void put_links(struct string_builder *data, const struct action *action)
 {
-    const struct link_set *link = &action->as.link;
     if (action->kind == ACTION_CUT) {
-        node_runs_put(data, link->from.nodes, link->from.count);
-        node_runs_put(data, link->to.nodes, link->to.count);
-        string_builder_add_char(data, link->both);
+        put_link_set(data, &action->as.link);
     } else if (action->kind == ACTION_PARTITION) {
         varint_put(data, action->as.partition.count);
         for (uint32_t i = 0; i < action->as.partition.count; i++)
             node_runs_put(data, action->as.partition.groups[i].nodes,
                           action->as.partition.groups[i].count);
+    } else if (is_of_links(action->kind) && action->as.set.some_links) {
+        put_link_set(data, &action->as.set.link);
     }
 }
 
+/* How an action is called in records: enum fault_kind, or, for ACTS_ON_SETTING, enum set_kind. */
 static const struct {
-    enum fault_kind kind;
+    uint8_t kind;
     bool begins; /* else the action ends another one's fault */
-} faults[ACTIONS_COUNT] = {
+} names[ACTIONS_COUNT] = {
     [ACTION_CRASH] = {FAULT_CRASH, true},
     [ACTION_RESTART] = {FAULT_RESTART, false},
     [ACTION_FREEZE] = {FAULT_FREEZE, true},
@@ -133,29 +148,57 @@ static const struct {
     [ACTION_CUT] = {FAULT_CUT, true},
     [ACTION_HEAL] = {FAULT_HEAL, false},
     [ACTION_PARTITION] = {FAULT_PARTITION, true},
+    [ACTION_LOAD] = {SET_LOAD, true},
+    [ACTION_LOAD_FAIL] = {SET_LOAD_FAIL, true},
+    [ACTION_WORK] = {SET_WORK, true},
+    [ACTION_LATENCY] = {SET_LATENCY, true},
+    [ACTION_LOSS] = {SET_LOSS, true},
+    [ACTION_DUPLICATE] = {SET_DUPLICATE, true},
+    [ACTION_REORDER] = {SET_REORDER, true},
+    [ACTION_CLOCK] = {SET_CLOCK, true},
+    [ACTION_SEED] = {SET_SEED, true},
 };
 
-/* Records that the action's fault begins or ends, at these nodes, in these words. */
-static enum error record_fault(struct executor *executor, const struct queued_action *queued,
-                               const struct node_list *nodes, const char *words)
+/* A FAULT or SET record: what an action of this kind does to these nodes begins or ends. */
+struct note {
+    enum action_kind kind;
+    bool begins;
+    const struct node_list *nodes;
+    uint64_t touches; /* see trace/fault.h: the amount */
+    const char *words;
+};
+
+static enum error record(struct executor *executor, const struct action *action, struct note note)
 {
-    const struct action *action = queued->action;
+    bool is_set = action_group(note.kind) == ACTS_ON_SETTING;
     struct string_builder data = {0};
-    struct record record = record_of(RECORD_FAULT);
-    node_runs_put(&data, nodes->nodes, nodes->count);
+    struct record record = record_of(is_set ? RECORD_SET : RECORD_FAULT);
+    node_runs_put(&data, note.nodes->nodes, note.nodes->count);
     put_links(&data, action);
     if (data.failed) {
         string_builder_close(&data);
         return ERROR_MEMORY;
     }
     record.line = action->line;
-    record.code = (uint8_t)faults[action->kind].kind;
-    record.number = faults[action->kind].begins && !queued->reverts;
+    record.code = names[note.kind].kind;
+    record.number = note.begins;
+    record.amount = (int64_t)note.touches;
     record.id = text_borrow(data.text, data.size);
-    record.value = text_borrow(words, strlen(words));
+    record.value = text_borrow(note.words, strlen(note.words));
     executor->operations->record(executor->cluster, &record);
     string_builder_close(&data);
     return OK;
+}
+
+/* As the action has it, at these nodes. */
+static struct note note_of(const struct action *action, const struct node_list *nodes,
+                           uint64_t touches)
+{
+    return (struct note){.kind = action->kind,
+                         .begins = names[action->kind].begins,
+                         .nodes = nodes,
+                         .touches = touches,
+                         .words = action->text};
 }
 
 static enum error queue_repetition(struct executor *executor, const struct queued_action *queued)
@@ -168,7 +211,8 @@ static enum error queue_repetition(struct executor *executor, const struct queue
     return action_queue_add(&executor->queue, again);
 }
 
-/* The end of the latest fault, if it lasts for a time: at a node, or of links (NODE_NONE). */
+/* The end of the latest fault or change, if it lasts for a time: at a node, or elsewhere
+ * (NODE_NONE). */
 static enum error queue_end(struct executor *executor, const struct queued_action *queued,
                             int64_t now_ns, node_id node)
 {
@@ -230,46 +274,174 @@ static bool suits(const struct executor *executor, node_id node, enum action_kin
     }
 }
 
-static node_id draw_node(const struct executor *executor, const struct queued_action *queued)
+/* Resolves the lists of one action: those that are known only when it happens. */
+struct resolver {
+    struct executor *executor;
+    const struct queued_action *queued;
+    struct arena *arena;
+    uint32_t lists;   /* resolved so far */
+    uint64_t *before; /* bits: the nodes of those */
+};
+
+/* A node drawn among those that suit and stand in no list before, or NODE_NONE. */
+static node_id draw_node(const struct resolver *resolver)
 {
+    const struct executor *executor = resolver->executor;
+    const struct queued_action *queued = resolver->queued;
     enum action_kind kind = queued->action->kind;
-    uint64_t key =
-        random_key(executor->seed, PURPOSE_ANY_NODE, added_at(executor, queued->index)->key);
+    uint64_t subject = added_at(executor, queued->index)->key;
+    uint64_t seed = changes_seed(&executor->changes);
+    if (resolver->lists)
+        subject = random_mix(subject ^ resolver->lists);
     uint32_t suitable = 0;
     for (node_id node = 0; node < executor->nodes; node++)
-        suitable += suits(executor, node, kind);
-    if (!suitable && kind == ACTION_REQUEST)
-        return 0; /* all are down: it ends with `caller-lost` */
+        suitable += !bits_has(resolver->before, node) && suits(executor, node, kind);
     if (!suitable)
         return NODE_NONE;
-    uint64_t rank = random_below(random_draw(key, queued->repeat), suitable);
+    uint64_t bits = random_draw(random_key(seed, PURPOSE_ANY_NODE, subject), queued->repeat);
+    uint64_t rank = random_below(bits, suitable);
     for (node_id node = 0;; node++)
-        if (suits(executor, node, kind) && rank-- == 0)
+        if (!bits_has(resolver->before, node) && suits(executor, node, kind) && rank-- == 0)
             return node;
 }
 
-/* The list itself, or, where it says `any`, one node drawn into *drawn, or none. */
-static struct node_list resolve(const struct executor *executor, const struct queued_action *queued,
-                                const struct node_list *list, node_id *drawn)
+static bool is_by_name(const struct node_list *list)
 {
-    if (!list->any)
-        return *list;
-    *drawn = draw_node(executor, queued);
-    return (struct node_list){.count = *drawn != NODE_NONE, .nodes = drawn};
+    return !list->any && !list->owner && !list->others;
+}
+
+/* All nodes that stand in no list before, or the one. */
+static enum error fill_list(struct resolver *resolver, struct node_list *list)
+{
+    struct executor *executor = resolver->executor;
+    bool others = list->others;
+    node_id node = list->any     ? draw_node(resolver)
+                   : list->owner ? executor->operations->owner(executor->cluster, &list->id)
+                                 : NODE_NONE;
+    if (node == NODE_NONE && resolver->queued->action->kind == ACTION_REQUEST)
+        node = 0; /* all are down: it ends with `caller-lost` */
+    *list = (struct node_list){
+        .nodes = arena_take(resolver->arena, (others ? executor->nodes : 1) * sizeof node)};
+    if (!list->nodes)
+        return ERROR_MEMORY;
+    if (!others && node != NODE_NONE)
+        list->nodes[list->count++] = node;
+    for (node = 0; others && node < executor->nodes; node++)
+        if (!bits_has(resolver->before, node))
+            list->nodes[list->count++] = node;
+    return OK;
+}
+
+static enum error resolve(struct resolver *resolver, struct node_list *list)
+{
+    if (!is_by_name(list) && fill_list(resolver, list))
+        return ERROR_MEMORY;
+    for (uint32_t i = 0; i < list->count; i++)
+        bits_add(resolver->before, list->nodes[i]);
+    resolver->lists++;
+    return OK;
+}
+
+static enum error resolve_link(struct resolver *resolver, struct link_set *link)
+{
+    enum error error = resolve(resolver, &link->from);
+    return error ? error : resolve(resolver, &link->to);
+}
+
+static enum error resolve_groups(struct resolver *resolver, struct action *action)
+{
+    size_t size = action->as.partition.count * sizeof *action->as.partition.groups;
+    struct node_list *groups = arena_take(resolver->arena, size);
+    if (!groups)
+        return ERROR_MEMORY;
+    memcpy(groups, action->as.partition.groups, size);
+    action->as.partition.groups = groups;
+    for (uint32_t i = 0; i < action->as.partition.count; i++)
+        if (resolve(resolver, &groups[i]))
+            return ERROR_MEMORY;
+    return OK;
+}
+
+static enum error resolve_lists(struct resolver *resolver, struct action *action)
+{
+    if (action->kind == ACTION_REQUEST)
+        return resolve(resolver, &action->as.request.from);
+    if (action->kind == ACTION_CLIENTS || action->kind == ACTION_REQUESTS)
+        return resolve(resolver, &action->as.load.from);
+    if (action->kind == ACTION_CUT)
+        return resolve_link(resolver, &action->as.link);
+    if (action->kind == ACTION_PARTITION)
+        return resolve_groups(resolver, action);
+    if (is_of_links(action->kind))
+        return resolve_link(resolver, &action->as.set.link);
+    return resolve(resolver, &action->nodes);
+}
+
+/* Whether all its lists are known as they stand. `any` of load means all of them, each for itself.
+ */
+static bool is_resolved(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_REQUEST:
+        return is_by_name(&action->as.request.from);
+    case ACTION_CLIENTS:
+    case ACTION_REQUESTS:
+        return action->as.load.from.any || is_by_name(&action->as.load.from);
+    case ACTION_CUT:
+        return is_by_name(&action->as.link.from) && is_by_name(&action->as.link.to);
+    case ACTION_PARTITION:
+        for (uint32_t i = 0; i < action->as.partition.count; i++)
+            if (!is_by_name(&action->as.partition.groups[i]))
+                return false;
+        return true;
+    case ACTION_LATENCY:
+    case ACTION_LOSS:
+    case ACTION_DUPLICATE:
+    case ACTION_REORDER:
+        return !action->as.set.some_links ||
+               (is_by_name(&action->as.set.link.from) && is_by_name(&action->as.set.link.to));
+    default:
+        return is_by_name(&action->nodes);
+    }
+}
+
+/* Whether the nodes that it means are still to be known when it has been applied. */
+static bool is_kept(const struct action *action)
+{
+    return action->for_ns || action->kind == ACTION_ROLLING || action->kind == ACTION_CLIENTS ||
+           action->kind == ACTION_REQUESTS;
+}
+
+/* The action with the nodes that it means now: itself, or a copy, which lives as long as the arena.
+ * NULL: there is no memory. */
+static const struct action *resolve_action(struct executor *executor, struct arena *arena,
+                                           const struct queued_action *queued)
+{
+    struct resolver resolver = {.executor = executor,
+                                .queued = queued,
+                                .arena = arena,
+                                .before = bits_new(executor->nodes)};
+    struct action *now = arena ? arena_take(arena, sizeof *now) : NULL;
+    if (now)
+        *now = *queued->action;
+    bool resolved = now && resolver.before && !resolve_lists(&resolver, now);
+    memory_free(resolver.before);
+    return resolved ? now : NULL;
 }
 
 /* ---- faults -------------------------------------------------------------------------------- */
 
 static const struct node_list no_nodes = {0};
 
-static bool apply_to_node(struct executor *executor, enum action_kind kind, node_id node)
+static bool apply_to_node(struct executor *executor, enum action_kind kind, node_id node,
+                          bool silently)
 {
     const struct cluster_operations *operations = executor->operations;
     if (!suits(executor, node, kind))
         return false;
     switch (kind) {
     case ACTION_CRASH:
-        return operations->crash(executor->cluster, node);
+        return operations->crash(executor->cluster, node, silently);
     case ACTION_RESTART:
         return operations->start(executor->cluster, node, false);
     case ACTION_FREEZE:
@@ -285,28 +457,37 @@ static bool apply_to_node(struct executor *executor, enum action_kind kind, node
     }
 }
 
+static uint64_t count_suitable(const struct executor *executor, const struct action *action)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < action->nodes.count; i++)
+        count += suits(executor, action->nodes.nodes[i], action->kind);
+    return count;
+}
+
 static enum error apply_to_nodes(struct executor *executor, const struct queued_action *queued,
                                  int64_t now_ns)
 {
-    node_id drawn;
-    struct node_list nodes = resolve(executor, queued, &queued->action->nodes, &drawn);
-    enum error error = record_fault(executor, queued, &nodes, queued->action->text);
-    executor->faults++;
-    for (uint32_t i = 0; i < nodes.count && !error; i++) {
-        if (!apply_to_node(executor, queued->action->kind, nodes.nodes[i]))
+    const struct action *action = queued->action;
+    const struct node_list *nodes = &action->nodes;
+    enum error error =
+        record(executor, action, note_of(action, nodes, count_suitable(executor, action)));
+    for (uint32_t i = 0; i < nodes->count && !error; i++) {
+        if (!apply_to_node(executor, action->kind, nodes->nodes[i], action->silently))
             continue;
-        executor->last_fault[nodes.nodes[i]] = executor->faults;
+        executor->last_fault[nodes->nodes[i]] = ++executor->faults;
         note_effect(executor, queued);
-        error = queue_end(executor, queued, now_ns, nodes.nodes[i]);
+        error = queue_end(executor, queued, now_ns, nodes->nodes[i]);
     }
     return error;
 }
 
 static enum error cut(struct executor *executor, const struct queued_action *queued, int64_t now_ns)
 {
-    if (cuts_add(&executor->cuts, queued->action, ++executor->faults, now_ns,
+    const struct action *action = queued->action;
+    if (cuts_add(&executor->cuts, action, ++executor->faults, now_ns,
                  &added_at(executor, queued->index)->has_effect) ||
-        record_fault(executor, queued, &no_nodes, queued->action->text))
+        record(executor, action, note_of(action, &no_nodes, 1)))
         return ERROR_MEMORY;
     executor->operations->links_cut(executor->cluster);
     return queue_end(executor, queued, now_ns, NODE_NONE);
@@ -315,8 +496,9 @@ static enum error cut(struct executor *executor, const struct queued_action *que
 static enum error heal(struct executor *executor, const struct queued_action *queued,
                        int64_t now_ns)
 {
-    enum error error = record_fault(executor, queued, &no_nodes, queued->action->text);
-    if (cuts_heal_all(&executor->cuts, now_ns))
+    uint64_t healed = cuts_heal_all(&executor->cuts, now_ns);
+    enum error error = record(executor, queued->action, note_of(queued->action, &no_nodes, healed));
+    if (healed)
         note_effect(executor, queued);
     executor->operations->links_healed(executor->cluster);
     return error;
@@ -328,8 +510,10 @@ static enum error revert_cut(struct executor *executor, const struct queued_acti
     enum error error = OK;
     char words[256];
     snprintf(words, sizeof words, "heal: %.200s", queued->action->text);
+    struct note note = {.kind = queued->action->kind, .nodes = &no_nodes, .touches = 1};
+    note.words = words;
     if (cuts_heal(&executor->cuts, queued->fault, now_ns))
-        error = record_fault(executor, queued, &no_nodes, words);
+        error = record(executor, queued->action, note);
     executor->operations->links_healed(executor->cluster);
     return error;
 }
@@ -346,48 +530,158 @@ static enum error revert_at_node(struct executor *executor, const struct queued_
     if (executor->last_fault[node] != queued->fault || !suits(executor, node, kind))
         return OK;
     snprintf(words, sizeof words, "%s n%u", crashed ? "restart" : "thaw", node + 1);
-    if (record_fault(executor, queued, &nodes, words))
+    struct note note = {.kind = queued->action->kind, .nodes = &nodes, .touches = 1};
+    note.words = words;
+    if (record(executor, queued->action, note))
         return ERROR_MEMORY;
-    apply_to_node(executor, kind, node);
+    apply_to_node(executor, kind, node, false);
     return OK;
 }
 
-/* ---- requests and settings ----------------------------------------------------------------- */
+/* ---- a rolling restart --------------------------------------------------------------------- */
 
-static void connect_nodes(struct executor *executor, const struct queued_action *queued)
+/* How often it looks whether a node has gone, or is a member again. */
+#define ROLLING_LOOK_NS NS_PER_MS
+
+/* What the node in turn is waited for. */
+enum rolling_stage { ROLLING_TURN, ROLLING_LEAVING, ROLLING_GONE, ROLLING_JOINING };
+
+/* Applies `kind` to the node in turn, and records it as a fault of its own. */
+static enum error roll_node(struct executor *executor, const struct queued_action *queued,
+                            enum action_kind kind, node_id node)
 {
-    node_id drawn;
-    struct node_list nodes = resolve(executor, queued, &queued->action->nodes, &drawn);
-    for (uint32_t i = 0; i < nodes.count; i++)
-        if (executor->operations->liveness(executor->cluster, nodes.nodes[i]) == LIVENESS_UP)
-            executor->operations->connect(executor->cluster, nodes.nodes[i]);
+    struct node_list nodes = {.count = 1, .nodes = &node};
+    char words[64];
+    snprintf(words, sizeof words, "rolling restart: %s n%u",
+             kind == ACTION_LEAVE ? "leave" : "join", node + 1);
+    struct note note = {.kind = kind, .begins = kind == ACTION_LEAVE, .nodes = &nodes};
+    note.touches = 1;
+    note.words = words;
+    if (record(executor, queued->action, note))
+        return ERROR_MEMORY;
+    apply_to_node(executor, kind, node, false);
+    executor->last_fault[node] = ++executor->faults;
+    note_effect(executor, queued);
+    return OK;
+}
+
+/* Goes on until something must be waited for: then *queued is what to look at after the time that
+ * is returned, 0 if nothing is left. A node that another fault was applied to meanwhile is passed
+ * over. */
+static int64_t roll(struct executor *executor, struct queued_action *queued, enum error *error)
+{
+    const struct cluster_operations *operations = executor->operations;
+    while (queued->place < queued->action->nodes.count && !*error) {
+        node_id node = queued->action->nodes.nodes[queued->place];
+        enum liveness liveness = operations->liveness(executor->cluster, node);
+        if (queued->stage == ROLLING_TURN && liveness == LIVENESS_UP) {
+            queued->stage = ROLLING_LEAVING;
+            *error = roll_node(executor, queued, ACTION_LEAVE, node);
+        } else if (queued->stage == ROLLING_LEAVING && liveness == LIVENESS_UP) {
+            return ROLLING_LOOK_NS;
+        } else if (queued->stage == ROLLING_LEAVING && liveness == LIVENESS_DOWN) {
+            queued->stage = ROLLING_GONE;
+            if (queued->action->pause_ns)
+                return queued->action->pause_ns;
+        } else if (queued->stage == ROLLING_GONE && liveness == LIVENESS_DOWN) {
+            queued->stage = ROLLING_JOINING;
+            *error = roll_node(executor, queued, ACTION_JOIN, node);
+        } else if (queued->stage == ROLLING_JOINING && liveness == LIVENESS_UP &&
+                   !operations->is_member(executor->cluster, node)) {
+            return ROLLING_LOOK_NS;
+        } else {
+            queued->stage = ROLLING_TURN;
+            queued->place++;
+        }
+    }
+    return 0;
+}
+
+static enum error rolling_restart(struct executor *executor, const struct queued_action *queued,
+                                  int64_t now_ns)
+{
+    struct queued_action next = *queued;
+    enum error error = OK;
+    int64_t wait_ns = roll(executor, &next, &error);
+    if (error || !wait_ns)
+        return error;
+    next.at_ns = now_ns + wait_ns;
+    return action_queue_add(&executor->queue, next);
+}
+
+/* ---- settings ------------------------------------------------------------------------------ */
+
+static void jump_clocks(struct executor *executor, const struct action *action)
+{
+    for (uint32_t i = 0; i < action->nodes.count; i++)
+        executor->operations->jump_clock(executor->cluster, action->nodes.nodes[i],
+                                         action->as.clock.jump_ns);
+}
+
+static enum error change_setting(struct executor *executor, const struct queued_action *queued,
+                                 int64_t now_ns)
+{
+    const struct action *action = queued->action;
+    int64_t until_ns = action->for_ns ? now_ns + action->for_ns : TIME_NEVER;
+    if (!action->initial && record(executor, action, note_of(action, &action->nodes, 1)))
+        return ERROR_MEMORY;
+    if (action->kind == ACTION_CLOCK && !action->as.clock.is_rate) {
+        jump_clocks(executor, action);
+        return OK;
+    }
+    if (changes_add(&executor->changes, action, ++executor->faults, until_ns))
+        return ERROR_MEMORY;
+    executor->operations->setting_changed(executor->cluster, action->kind);
+    return queue_end(executor, queued, now_ns, NODE_NONE);
+}
+
+/* A change that is out of reach, since a later one holds wherever it did, has ended before. */
+static enum error revert_setting(struct executor *executor, const struct queued_action *queued)
+{
+    const struct action *action = queued->action;
+    char words[256];
+    if (!changes_end(&executor->changes, action->kind, queued->fault))
+        return OK;
+    snprintf(words, sizeof words, "ends: %.200s", action->text);
+    struct note note = {.kind = action->kind, .nodes = &action->nodes, .touches = 1};
+    note.words = words;
+    if (record(executor, action, note))
+        return ERROR_MEMORY;
+    executor->operations->setting_changed(executor->cluster, action->kind);
+    return OK;
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+static void connect_nodes(struct executor *executor, const struct action *action)
+{
+    for (uint32_t i = 0; i < action->nodes.count; i++)
+        if (executor->operations->liveness(executor->cluster, action->nodes.nodes[i]) ==
+            LIVENESS_UP)
+            executor->operations->connect(executor->cluster, action->nodes.nodes[i]);
 }
 
 static void make_requests(struct executor *executor, const struct queued_action *queued)
 {
     const struct action *action = queued->action;
-    node_id drawn;
-    struct node_list from = resolve(executor, queued, &action->as.request.from, &drawn);
-    for (uint32_t i = 0; i < from.count; i++)
+    const struct node_list *from = &action->as.request.from;
+    for (uint32_t i = 0; i < from->count; i++)
         for (uint32_t j = 0; j < action->as.request.count; j++)
-            executor->operations->request(executor->cluster, from.nodes[i],
-                                          &action->as.request.ids[j], request_tag(action, i, j));
+            executor->operations->request(
+                executor->cluster, from->nodes[i], &action->as.request.ids[j],
+                request_tag(action, queued->repeat, i, j), action->as.request.timeout_ns);
 }
 
-static enum error add_clients(struct executor *executor, const struct queued_action *queued)
+static enum error add_clients(struct executor *executor, const struct queued_action *queued,
+                              int64_t now_ns)
 {
     struct workload workload = {.action = queued->action,
-                                .seed = executor->seed,
+                                .from = queued->action->as.load.from,
+                                .seed = changes_seed(&executor->changes),
                                 .key = added_at(executor, queued->index)->key,
+                                .from_ns = now_ns,
                                 .nodes = executor->nodes};
     return executor->operations->add_clients(executor->cluster, &workload);
-}
-
-static enum error change_setting(struct executor *executor, const struct queued_action *queued)
-{
-    node_id drawn;
-    struct node_list nodes = resolve(executor, queued, &queued->action->nodes, &drawn);
-    return executor->operations->change_setting(executor->cluster, queued->action, &nodes);
 }
 
 /* ---- one action ---------------------------------------------------------------------------- */
@@ -397,14 +691,14 @@ static enum error apply(struct executor *executor, const struct queued_action *q
 {
     switch (queued->action->kind) {
     case ACTION_CONNECT:
-        connect_nodes(executor, queued);
+        connect_nodes(executor, queued->action);
         return OK;
     case ACTION_REQUEST:
         make_requests(executor, queued);
         return OK;
     case ACTION_CLIENTS:
     case ACTION_REQUESTS:
-        return add_clients(executor, queued);
+        return add_clients(executor, queued, now_ns);
     case ACTION_CRASH:
     case ACTION_RESTART:
     case ACTION_FREEZE:
@@ -412,6 +706,8 @@ static enum error apply(struct executor *executor, const struct queued_action *q
     case ACTION_LEAVE:
     case ACTION_JOIN:
         return apply_to_nodes(executor, queued, now_ns);
+    case ACTION_ROLLING:
+        return rolling_restart(executor, queued, now_ns);
     case ACTION_CUT:
     case ACTION_PARTITION:
         return cut(executor, queued, now_ns);
@@ -420,16 +716,35 @@ static enum error apply(struct executor *executor, const struct queued_action *q
     case ACTION_EXPECT:
         return OK;
     default:
-        return change_setting(executor, queued);
+        return change_setting(executor, queued, now_ns);
     }
+}
+
+static enum error revert(struct executor *executor, const struct queued_action *queued,
+                         int64_t now_ns)
+{
+    if (action_group(queued->action->kind) == ACTS_ON_SETTING)
+        return revert_setting(executor, queued);
+    return queued->node == NODE_NONE ? revert_cut(executor, queued, now_ns)
+                                     : revert_at_node(executor, queued);
 }
 
 enum error executor_apply(struct executor *executor, const struct queued_action *queued,
                           int64_t now_ns)
 {
     if (queued->reverts)
-        return queued->node == NODE_NONE ? revert_cut(executor, queued, now_ns)
-                                         : revert_at_node(executor, queued);
-    enum error error = queue_repetition(executor, queued);
-    return error ? error : apply(executor, queued, now_ns);
+        return revert(executor, queued, now_ns);
+    if (queued->stage != ROLLING_TURN)
+        return rolling_restart(executor, queued, now_ns);
+    if (queue_repetition(executor, queued))
+        return ERROR_MEMORY;
+    if (is_resolved(queued->action))
+        return apply(executor, queued, now_ns);
+    struct queued_action now = *queued;
+    struct arena *arena = is_kept(queued->action) ? executor->arena : arena_new();
+    now.action = resolve_action(executor, arena, queued);
+    enum error error = now.action ? apply(executor, &now, now_ns) : ERROR_MEMORY;
+    if (arena != executor->arena)
+        arena_delete(arena);
+    return error;
 }

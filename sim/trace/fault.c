@@ -10,27 +10,53 @@ const char *fault_name(enum fault_kind kind)
     return names[kind];
 }
 
+const char *set_name(enum set_kind kind)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        SETS(X)
+#undef X
+    };
+    return names[kind];
+}
+
+static bool has_two_ends(const struct byte_reader *reader, const struct fault *fault)
+{
+    return fault->is_set ? !byte_reader_done(reader) : fault->kind == FAULT_CUT;
+}
+
 static void read_links(struct byte_reader *reader, struct fault *fault)
 {
-    if (fault->kind == FAULT_CUT)
+    bool two_ends = has_two_ends(reader, fault);
+    if (two_ends)
         fault->groups_count = 2;
-    else if (fault->kind == FAULT_PARTITION)
+    else if (!fault->is_set && fault->kind == FAULT_PARTITION)
         fault->groups_count = (uint32_t)varint_get(reader, fault->nodes_count);
     fault->groups = *reader;
     for (uint32_t i = 0; i < fault->groups_count && !reader->failed; i++)
         node_runs_get(reader, fault->nodes_count);
-    if (fault->kind == FAULT_CUT)
+    if (two_ends)
         fault->both = varint_get(reader, 1);
+}
+
+static bool is_known(const struct record *record)
+{
+    return record->kind == RECORD_FAULT ? record->code < FAULTS_COUNT
+                                        : record->kind == RECORD_SET && record->code < SETS_COUNT;
 }
 
 bool fault_read(const struct record *record, uint32_t nodes, struct fault *fault)
 {
     struct byte_reader reader = byte_reader_over(text_bytes(&record->id), text_size(&record->id));
-    *fault =
-        (struct fault){.kind = record->code, .begins = record->number != 0, .nodes_count = nodes};
+    *fault = (struct fault){
+        .is_set = record->kind == RECORD_SET, .begins = record->number != 0, .nodes_count = nodes};
+    if (fault->is_set)
+        fault->set = record->code;
+    else
+        fault->kind = record->code;
     fault->nodes = node_runs_get(&reader, nodes);
     read_links(&reader, fault);
-    if (record->kind == RECORD_FAULT && record->code < FAULTS_COUNT && byte_reader_done(&reader))
+    if (is_known(record) && byte_reader_done(&reader))
         return true;
     *fault = (struct fault){0};
     return false;

@@ -1,17 +1,22 @@
-/* What a FAULT record says as data: which fault, on which nodes and links, and whether it begins or
- * ends. The record's words are for people; whoever draws or judges faults reads this.
+/* What a FAULT or SET record says as data: which fault, or which setting's change, on which nodes
+ * and links, and whether it begins or ends. The record's words are for people; whoever draws or
+ * judges faults reads this.
  *
- *     record.code     enum fault_kind
- *     record.number   1: the fault begins; 0: it ends, by itself or by another action
- *     record.id       the set of nodes, see node_runs.h; then, of CUT, the set `from`, the set
- * `to`, and 1 if links back are cut too, else 0; of PARTITION the number of groups, and the set of
- * each
+ *     record.code     FAULT: enum fault_kind; SET: enum set_kind
+ *     record.number   1: it begins; 0: it ends, by itself or by another action
+ *     record.amount   FAULT: how many nodes it changes now, or cuts it heals; a cut or
+ * partition: 1. 0: it touches nothing record.id       the set of nodes, see node_runs.h; then, of
+ * CUT, the set `from`, the set `to`, and 1 if links back are cut too, else 0; of PARTITION the
+ * number of groups, and the set of each; of LATENCY, LOSS, DUPLICATE and REORDER of some links the
+ * same as of CUT, and nothing if of all
  *
  *     crash n2 for 2s           crash, begins, nodes n2; 2 s later: crash, ends, nodes n2
  *     restart n2                restart, ends, nodes n2
  *     cut n1 -> n2,n3           cut, begins, from n1 to n2,n3
  *     partition n1 | n2 | n3    partition, begins, between these three groups
- *     heal                      heal, ends: all cuts and partitions */
+ *     heal                      heal, ends: all cuts and partitions
+ *     loss 5% for 2s            loss, begins; 2 s later: loss, ends, if it was still in force
+ *     load 5ms on n2            load, begins, nodes n2 */
 #ifndef TRACE_FAULT_H
 #define TRACE_FAULT_H
 
@@ -39,18 +44,42 @@ enum fault_kind {
 
 const char *fault_name(enum fault_kind kind);
 
+/* Likewise, of settings. */
+#define SETS(X)                                                                                    \
+    X(LOAD, "load")                                                                                \
+    X(LOAD_FAIL, "load-fail")                                                                      \
+    X(WORK, "work")                                                                                \
+    X(LATENCY, "latency")                                                                          \
+    X(LOSS, "loss")                                                                                \
+    X(DUPLICATE, "duplicate")                                                                      \
+    X(REORDER, "reorder")                                                                          \
+    X(CLOCK, "clock")                                                                              \
+    X(SEED, "seed")
+
+enum set_kind {
+#define X(name, text) SET_##name,
+    SETS(X)
+#undef X
+        SETS_COUNT
+};
+
+const char *set_name(enum set_kind kind);
+
 struct fault {
+    bool is_set; /* `set` says which, else `kind` */
     enum fault_kind kind;
+    enum set_kind set;
     bool begins;
-    bool both; /* CUT: links back, too */
+    bool both; /* CUT, and SET of some links: links back, too */
     struct node_runs nodes;
-    uint32_t groups_count; /* CUT: 2, `from` and `to`; PARTITION: 2 or more; else 0 */
+    uint32_t groups_count; /* CUT and SET of some links: 2, `from` and `to`; PARTITION: 2 or more;
+                              else 0 */
     struct byte_reader groups;
     uint32_t nodes_count; /* of the cluster */
 };
 
-/* Reads a FAULT record of a cluster of `nodes`; valid as long as the record is. False: it is no
- * sound one, and *fault is empty. */
+/* Reads a FAULT or SET record of a cluster of `nodes`; valid as long as the record is. False: it is
+ * no sound one, and *fault is empty. */
 bool fault_read(const struct record *record, uint32_t nodes, struct fault *fault);
 
 /* The next group of nodes, of groups_count. */

@@ -117,7 +117,7 @@ static void put_fault(struct writer *writer, const struct record *record, uint32
     WRITER_MEMBER_TEXT(writer, "what", &record->value);
     if (!fault_read(record, nodes, &fault))
         return;
-    WRITER_MEMBER_NAME(writer, "kind", fault_name(fault.kind));
+    WRITER_MEMBER_NAME(writer, "kind", fault.is_set ? set_name(fault.set) : fault_name(fault.kind));
     WRITER_PUT(writer, ",\"nodes\":[");
     if (fault.nodes.runs) {
         WRITER_PUT(writer, "\"");

@@ -133,8 +133,7 @@ static void request(void *cluster, node_id node, const struct text *id, uint64_t
                     int64_t timeout_ns)
 {
     struct drive *drive = cluster;
-    struct order order = {
-        .kind = ORDER_REQUEST, .tag = tag, .id = *id, .timeout_ns = timeout_ns};
+    struct order order = {.kind = ORDER_REQUEST, .tag = tag, .id = *id, .timeout_ns = timeout_ns};
     if (!drive_make_request(drive, node, &order))
         send_order(drive, node, order);
 }
@@ -143,8 +142,7 @@ static void request(void *cluster, node_id node, const struct text *id, uint64_t
 static void send_workload(struct drive *drive, node_id node, size_t number)
 {
     const struct workload *workload = &drive->workloads[number];
-    int64_t until_ns =
-        min_i64(workload->action->as.load.until_ns, drive->plan->settings.end_ns);
+    int64_t until_ns = min_i64(workload->action->as.load.until_ns, drive->plan->settings.end_ns);
     struct workload at_node = *workload;
     struct order order = {.kind = ORDER_CLIENTS, .workload = &at_node, .until_ns = TIME_NEVER};
     bool open = workload->action->kind == ACTION_REQUESTS;
@@ -198,8 +196,7 @@ struct setting_sender {
     struct order order;
 };
 
-static void send_setting(void *context, const struct id_set *ids,
-                         const struct setting_value *value)
+static void send_setting(void *context, const struct id_set *ids, const struct setting_value *value)
 {
     struct setting_sender *sender = context;
     sender->order.set_ids = *ids;

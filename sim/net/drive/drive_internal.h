@@ -10,7 +10,7 @@
 
 /* See drive_sources.h. */
 struct node_sources {
-    struct sources all;
+    struct open_sources all;
     uint64_t made;            /* for the frozen node, since it is frozen */
     int64_t made_ns;          /* what was due up to then */
     bool unmade;              /* the frozen node has been sent a request that it makes itself */
@@ -42,7 +42,7 @@ struct drive {
 
     struct router router;
 
-    uint8_t *cut_now;           /* [from * nodes + to] */
+    uint8_t *cut_now;             /* [from * nodes + to] */
     struct node_sources *sources; /* of each node */
     struct workload *workloads;   /* that began: sent again to a node that starts again */
     size_t workloads_count;

@@ -7,7 +7,7 @@
 
 struct spread {
     struct drive *drive;
-    struct source source; /* what those of all nodes have in common */
+    struct open_source source; /* what those of all nodes have in common */
     int64_t begin_ns;
     enum error error;
 };
@@ -15,7 +15,7 @@ struct spread {
 static void add(void *context, node_id node, struct client client)
 {
     struct spread *spread = context;
-    struct source source = spread->source;
+    struct open_source source = spread->source;
     int64_t gap_ns = client_next_gap_ns(&client, spread->begin_ns);
     source.due_ns = gap_ns < TIME_NEVER - spread->begin_ns ? spread->begin_ns + gap_ns : TIME_NEVER;
     source.client = client;
@@ -38,7 +38,7 @@ enum error drive_sources_add(struct drive *drive, size_t workload)
 bool drive_source_at(const struct drive *drive, node_id node, size_t workload, struct order *order)
 {
     const struct heap *heap = &drive->sources[node].all.heap;
-    const struct source *all = heap->items;
+    const struct open_source *all = heap->items;
     for (size_t i = 0; i < heap->count; i++) {
         if (all[i].place != workload)
             continue;
@@ -108,7 +108,7 @@ void drive_sources_tend(struct drive *drive, node_id node, int64_t to_ns)
     if (!stands_in(drive, node))
         return;
     while (sources_due_ns(&own->all) <= to_ns) {
-        const struct source *source = sources_next(&own->all);
+        const struct open_source *source = sources_next(&own->all);
         int64_t due_ns = source->due_ns, timeout_ns = source->client.action->as.load.timeout_ns;
         struct text id = sources_take(&own->all, digits);
         make(drive, node, &id, TAG_SOURCE, due_ns, timeout_ns);
@@ -124,8 +124,7 @@ bool drive_make_request(struct drive *drive, node_id node, struct order *order)
     order->made_ns = made_ns + drive->base_ns[node];
     order->number = 0;
     if (stands_in(drive, node) || handle->state == SUPERVISOR_DOWN)
-        order->number =
-            make(drive, node, &order->id, order->tag, made_ns, order->timeout_ns);
+        order->number = make(drive, node, &order->id, order->tag, made_ns, order->timeout_ns);
     else
         drive->sources[node].unmade |= handle->state == SUPERVISOR_FROZEN;
     return handle->state == SUPERVISOR_DOWN;

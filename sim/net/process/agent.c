@@ -124,10 +124,12 @@ static bool send_order(struct agent *agent, struct order order)
 static bool send_defaults(struct agent *agent)
 {
     bool sent = send_order(agent, (struct order){.kind = ORDER_LEVEL, .level = TRACE_OFF});
-    sent &= send_order(
-        agent, (struct order){.kind = ORDER_LOAD, .again = true, .distribution = distribution_constant(0)});
-    sent &= send_order(
-        agent, (struct order){.kind = ORDER_WORK, .again = true, .distribution = distribution_constant(0)});
+    sent &= send_order(agent, (struct order){.kind = ORDER_LOAD,
+                                             .again = true,
+                                             .distribution = distribution_constant(0)});
+    sent &= send_order(agent, (struct order){.kind = ORDER_WORK,
+                                             .again = true,
+                                             .distribution = distribution_constant(0)});
     sent &= send_order(agent, (struct order){.kind = ORDER_LOAD_FAIL, .again = true});
     sent &= send_order(agent, (struct order){.kind = ORDER_DISMISS});
     for (node_id peer = 0; peer < agent->setup->cluster_file->nodes; peer++) {

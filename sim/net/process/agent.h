@@ -61,12 +61,12 @@ enum agent_fault_kind {
 };
 
 struct agent_fault {
-    uint32_t kind;   /* enum agent_fault_kind */
-    uint32_t flag;   /* START: it joins; CRASH: silently */
+    uint32_t kind;    /* enum agent_fault_kind */
+    uint32_t flag;    /* START: it joins; CRASH: silently */
     int64_t until_ns; /* THAW: see supervisor_thaw */
-    uint64_t taken;  /* START: so many numbers of requests were given out for the node while it was
-                        down */
-    uint64_t number; /* comes back in struct agent_status when it is done */
+    uint64_t taken;   /* START: so many numbers of requests were given out for the node while it was
+                         down */
+    uint64_t number;  /* comes back in struct agent_status when it is done */
 };
 
 struct agent_poll {

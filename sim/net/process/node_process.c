@@ -127,8 +127,7 @@ void node_process_commit(struct node_process *process)
     struct gauges *gauges = &process->gauges;
     gauges->watermark_ns = process->now_ns;
     gauges->greeted = transport_greeted(process->transport);
-    gauges->clients =
-        process->clients_count - process->clients_over + process->sources.heap.count;
+    gauges->clients = process->clients_count - process->clients_over + process->sources.heap.count;
     gauges->joined = node_joined(process->node);
     gauges->workers = process->left ? 0 : node_workers(process->node);
     gauges->requests = process->left ? 0 : node_requests(process->node);

@@ -70,7 +70,7 @@ struct node_process {
     size_t clients_count;
     size_t clients_capacity;
     size_t clients_over;
-    struct sources sources;                   /* on the node's clock */
+    struct open_sources sources;              /* on the node's clock */
     struct order_clients **orders_of_clients; /* what clients and sources point to */
     size_t orders_of_clients_count;
     size_t orders_of_clients_capacity;

@@ -56,10 +56,10 @@ static enum error add_client(struct node_process *process, struct client client,
 static enum error add_source(struct node_process *process, struct client client,
                              const struct order *order)
 {
-    struct source source = {.due_ns = order->due_ns,
-                            .until_ns = order->until_ns,
-                            .place = process->orders_of_clients_count,
-                            .client = client};
+    struct open_source source = {.due_ns = order->due_ns,
+                                 .until_ns = order->until_ns,
+                                 .place = process->orders_of_clients_count,
+                                 .client = client};
     source.client.gaps = order->gaps;
     source.client.ids = order->ids;
     return sources_add(&process->sources, &source);
@@ -141,7 +141,7 @@ struct made_request {
 
 static void make(struct node_process *process, struct made_request *made)
 {
-    const struct source *source = sources_next(&process->sources);
+    const struct open_source *source = sources_next(&process->sources);
     made->made_ns = source->due_ns;
     made->timeout_ns = source->client.action->as.load.timeout_ns;
     made->id = sources_take(&process->sources, made->digits);
@@ -189,7 +189,7 @@ void node_clients_take_over(struct node_process *process, int64_t until_ns)
 {
     char digits[CLIENT_DIGITS];
     while (sources_due_ns(&process->sources) <= until_ns && !process->left) {
-        const struct source *source = sources_next(&process->sources);
+        const struct open_source *source = sources_next(&process->sources);
         int64_t made_ns = source->due_ns, timeout_ns = source->client.action->as.load.timeout_ns;
         struct text id = sources_take(&process->sources, digits);
         step_request(process, &id, node_number_request(process->node), made_ns, timeout_ns);

@@ -21,10 +21,9 @@ static void request(struct node_process *process, const struct order *order)
     event.as.request.cookie = order->tag;
     event.as.request.timeout_ns = order->timeout_ns;
     event.as.request.made_ns = made_ns;
-    event.as.request.number =
-        order->number ? node_number_request(process->node)
-                      : node_process_made(process, &order->id, order->tag, made_ns,
-                                          order->timeout_ns);
+    event.as.request.number = order->number ? node_number_request(process->node)
+                                            : node_process_made(process, &order->id, order->tag,
+                                                                made_ns, order->timeout_ns);
     if (order->number && event.as.request.number != order->number)
         failure_set(&process->failure, ERROR_IO, "its driver numbers requests otherwise");
     node_process_step(process, &event);
@@ -146,8 +145,8 @@ bool node_process_take_orders(struct node_process *process)
             return errno == EAGAIN || errno == EINTR;
         enum error error = ERROR_TEXT;
         if (order_read(&order, bytes, (size_t)size, process->cluster_file.nodes))
-            error = process->frozen ? carry_out_frozen(process, &order)
-                                    : carry_out(process, &order);
+            error =
+                process->frozen ? carry_out_frozen(process, &order) : carry_out(process, &order);
         if (error == ERROR_MEMORY)
             failure_memory(&process->failure);
         else if (error)

@@ -92,8 +92,8 @@ static void put_distribution(struct string_builder *bytes, const struct distribu
         return;
     varint_put(bytes, empirical->count);
     for (uint32_t i = 0; i < empirical->count; i++)
-        varint_put(bytes, (uint64_t)(empirical->sorted_ns[i] -
-                                     (i ? empirical->sorted_ns[i - 1] : 0)));
+        varint_put(bytes,
+                   (uint64_t)(empirical->sorted_ns[i] - (i ? empirical->sorted_ns[i - 1] : 0)));
 }
 
 /* Each takes a byte or more, which bounds the memory. */

@@ -46,17 +46,17 @@ struct order {
     uint64_t tag;
     uint64_t sync;
     struct text id; /* borrowed, by an order that was read from its bytes */
-    bool again; /* of a setting: all earlier orders for it are void; else those have priority */
+    bool again;     /* of a setting: all earlier orders for it are void; else those have priority */
     struct id_set set_ids; /* which it is for; after reading see order_setting_new; so for … */
     struct distribution distribution;
     struct byte_reader setting; /* set by reading: borrowed from the bytes */
-    int64_t timeout_ns; /* 0: the setting's */
-    int64_t made_ns;    /* on the node's clock, as are all times here: it waits since then */
-    uint64_t number;    /* it was made while the node was frozen, and is on record; 0: it was not */
-    int64_t until_ns;   /* CLIENTS: no request at or after it */
-    uint64_t gaps;      /* a source's: drawn so far */
-    uint64_t ids;       /* likewise */
-    int64_t due_ns;     /* its next request is; TIME_NEVER: it has none */
+    int64_t timeout_ns;         /* 0: the setting's */
+    int64_t made_ns;  /* on the node's clock, as are all times here: it waits since then */
+    uint64_t number;  /* it was made while the node was frozen, and is on record; 0: it was not */
+    int64_t until_ns; /* CLIENTS: no request at or after it */
+    uint64_t gaps;    /* a source's: drawn so far */
+    uint64_t ids;     /* likewise */
+    int64_t due_ns;   /* its next request is; TIME_NEVER: it has none */
     const struct workload *workload; /* NULL after reading: see order_clients_new */
     struct byte_reader clients;      /* set by reading: borrowed from the bytes */
 };

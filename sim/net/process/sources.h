@@ -13,34 +13,34 @@
 /* The tag of their REQUEST records, and the cookie of their requests: nobody awaits the answer. */
 #define TAG_SOURCE (TAG_CLIENT | UINT64_C(1) << 60)
 
-struct source {
+struct open_source {
     int64_t due_ns;   /* of its next request */
     int64_t until_ns; /* none is due at or after it */
-    uint64_t place;   /* its user's own number for it: of those due at one time the lowest is first */
+    uint64_t place; /* its user's own number for it: of those due at one time the lowest is first */
     struct client client;
 };
 
 /* Zeros are none. */
-struct sources {
-    struct heap heap; /* of struct source, by due_ns, then by place */
+struct open_sources {
+    struct heap heap; /* of struct open_source, by due_ns, then by place */
 };
 
-void sources_close(struct sources *sources);
+void sources_close(struct open_sources *sources);
 
 /* Adds a source, whose next request is due at due_ns; one that has none any more is not kept. Its
  * client's action outlives it. ERROR_MEMORY: it is not added. */
-enum error sources_add(struct sources *sources, const struct source *source);
+enum error sources_add(struct open_sources *sources, const struct open_source *source);
 
 /* The source whose request is due next; NULL: none is. */
-struct source *sources_next(const struct sources *sources);
+struct open_source *sources_next(const struct open_sources *sources);
 
 /* When that is; TIME_NEVER. */
-int64_t sources_due_ns(const struct sources *sources);
+int64_t sources_due_ns(const struct open_sources *sources);
 
 /* Takes that request, of which there is one: returns its id, valid as long as `digits` are. */
-struct text sources_take(struct sources *sources, char digits[CLIENT_DIGITS]);
+struct text sources_take(struct open_sources *sources, char digits[CLIENT_DIGITS]);
 
 /* Passes over what is due up to and at to_ns, `most` requests at the most; returns how many. */
-uint64_t sources_skip(struct sources *sources, int64_t to_ns, uint64_t most);
+uint64_t sources_skip(struct open_sources *sources, int64_t to_ns, uint64_t most);
 
 #endif
