@@ -383,7 +383,9 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     drive->repair.replay.setup.views_static = plan->settings.membership_static;
     if (causal_merge_init(&drive->merge, nodes + 1, 0, &drive->repair))
         return ERROR_MEMORY;
-    enum error error = startup(drive, setup);
+    enum error error = drive_check_plan(drive);
+    if (!error)
+        error = startup(drive, setup);
     return error ? error : make_judge(drive, setup);
 }
 

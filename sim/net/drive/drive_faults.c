@@ -155,20 +155,6 @@ static void send_workload(struct drive *drive, node_id node, size_t number)
     send_order(drive, node, order);
 }
 
-/* Whether the clients' order is as short as a node takes it; else the run fails. */
-static bool fits(struct drive *drive, const struct workload *workload)
-{
-    struct string_builder bytes = {0};
-    order_write(&bytes, &(struct order){
-                            .kind = ORDER_CLIENTS, .workload = workload, .until_ns = TIME_NEVER});
-    bool fits = bytes.size <= ORDER_SIZE_MAX;
-    string_builder_close(&bytes);
-    if (!fits)
-        drive_fail(drive, "line %u: its ids are too many for an order to a real node",
-                   workload->action->line);
-    return fits;
-}
-
 static enum error add_clients(void *cluster, const struct workload *workload)
 {
     struct drive *drive = cluster;
@@ -177,8 +163,6 @@ static enum error add_clients(void *cluster, const struct workload *workload)
         return ERROR_MEMORY;
     size_t number = drive->workloads_count++;
     drive->workloads[number] = *workload;
-    if (!fits(drive, workload))
-        return OK;
     if (workload->action->kind == ACTION_REQUESTS && drive_sources_add(drive, number))
         return ERROR_MEMORY;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
@@ -251,7 +235,63 @@ void drive_brief(struct drive *drive, node_id node)
         send_workload(drive, node, i);
 }
 
-/* FAULT records have a feed of their own. */
+/* ---- what can't be done -------------------------------------------------------------------- */
+
+static bool is_short(const struct order *order)
+{
+    struct string_builder bytes = {0};
+    order_write(&bytes, order);
+    bool is_short = bytes.size <= ORDER_SIZE_MAX;
+    string_builder_close(&bytes);
+    return is_short;
+}
+
+static bool fits(const struct action *action)
+{
+    struct workload workload = {.action = action, .from = action->as.load.from};
+    struct order order = {.kind = ORDER_CLIENTS, .workload = &workload};
+    switch (action->kind) {
+    case ACTION_CLIENTS:
+    case ACTION_REQUESTS:
+        order.until_ns = order.due_ns = TIME_NEVER;
+        break;
+    case ACTION_LOAD:
+    case ACTION_WORK:
+    case ACTION_LOAD_FAIL:
+        order.kind = action->kind == ACTION_LOAD_FAIL ? ORDER_LOAD_FAIL : ORDER_LOAD;
+        order.set_ids = action->as.set.ids;
+        order.distribution = action->as.set.distribution;
+        order.ppb = action->as.set.ppb;
+        break;
+    default:
+        return true;
+    }
+    return is_short(&order);
+}
+
+static bool distribution_fits(const struct distribution *distribution)
+{
+    return is_short(&(struct order){.kind = ORDER_LOAD, .distribution = *distribution});
+}
+
+enum error drive_check_plan(struct drive *drive)
+{
+    const struct plan *plan = drive->plan;
+    static const char words[] = "has more ids, or durations, than an order to a real node holds: "
+                                "96 KiB; run it simulated, or make it shorter";
+    if (!distribution_fits(&plan->settings.load) || !distribution_fits(&plan->settings.work))
+        return failure_set(&drive->failure, ERROR_TEXT, "the setting load or work %s", words);
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (!fits(&plan->actions[i]))
+            return failure_set(&drive->failure, ERROR_TEXT, "line %u %s", plan->actions[i].line,
+                               words);
+    if (drive->attached && plan->settings.absent.count)
+        return failure_set(&drive->failure, ERROR_TEXT,
+                           "'absent' is for a cluster of the run's own");
+    return OK;
+}
+
+/* FAULT and SET records have a feed of their own. */
 static void record(void *cluster, struct record *record)
 {
     struct drive *drive = cluster;

@@ -77,6 +77,10 @@ enum error startup_attach(struct drive *drive, const struct key_pair *keys);
 
 extern const struct cluster_operations drive_operations;
 
+/* Whether all of the plan can be done on real processes, but for what is passed over with a
+ * warning. ERROR_TEXT: drive->failure says what can't. */
+enum error drive_check_plan(struct drive *drive);
+
 /* Sends a node that has just been started all that it has to know. */
 void drive_brief(struct drive *drive, node_id node);
 

@@ -122,6 +122,8 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
             .ring_size = nodes <= FEW_NODES ? RING_LARGE : RING_SMALL,
             .level = drive->plan->settings.trace,
             .membership_static = drive->plan->settings.membership_static,
+            .fail_ttl_ns = drive->plan->settings.fail_ttl_ns,
+            .load_at_once = drive->plan->settings.load_at_once,
             .take = take,
             .context = drive,
         };

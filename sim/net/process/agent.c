@@ -365,6 +365,9 @@ static bool open_all(struct agent *agent)
                                           .keys = agent->setup->keys,
                                           .ring_size = 32u << 20,
                                           .level = TRACE_OFF,
+                                          .fail_ttl_ns =
+                                              agent->setup->cluster_file->settings.fail_ttl_ns,
+                                          .load_at_once = agent->setup->cluster_file->load_at_once,
                                           .take = take,
                                           .context = agent};
     failure_set(&failure, ERROR_IO, "it can't be set up: out of memory, or of descriptors");

@@ -230,6 +230,8 @@ static enum error make_node(struct node_process *process)
     config.router = &process->router;
     config.everyone = setup->membership_static ? &process->everyone : NULL;
     config.joined = setup->joins;
+    config.fail_ttl_ns = setup->fail_ttl_ns;
+    config.load_at_once = setup->load_at_once;
     config.incarnation = setup->incarnation;
     config.next_request = setup->next_request;
     config.next_worker = setup->next_worker;

@@ -33,6 +33,8 @@ struct process_setup {
     uint32_t incarnation;
     bool joins; /* as a member that restarts does */
     bool membership_static;
+    int64_t fail_ttl_ns;   /* see struct node_config */
+    uint32_t load_at_once; /* likewise */
     struct key_pair keys;
     uint64_t instance;
     uint64_t next_request; /* see struct node_config */

@@ -51,6 +51,8 @@ struct supervisor_setup {
     size_t ring_size;
     enum trace_level level;
     bool membership_static;
+    int64_t fail_ttl_ns;   /* see struct node_config */
+    uint32_t load_at_once; /* likewise */
     /* Gets the node's records, times being those of the node's own clock (CLOCK_MONOTONIC). */
     void (*take)(void *context, node_id node, const struct record *record);
     void *context;
