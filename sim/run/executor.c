@@ -606,7 +606,7 @@ static void jump_clocks(struct executor *executor, const struct action *action)
 {
     for (uint32_t i = 0; i < action->nodes.count; i++)
         executor->operations->jump_clock(executor->cluster, action->nodes.nodes[i],
-                                         action->as.clock.offset_ns);
+                                         action->as.clock.jump_ns);
 }
 
 static enum error change_setting(struct executor *executor, const struct queued_action *queued,

@@ -108,13 +108,13 @@ static enum error read_value(struct parser *p, const struct setting *setting, st
 }
 
 /* Adds up what clocks jump: so far none has gone past its range. */
-static enum error check_jump(struct parser *p, struct word word, int64_t offset_ns)
+static enum error check_jump(struct parser *p, struct word word, int64_t jump_ns)
 {
     uint64_t times = times_done(p);
-    if (offset_ns && times > (uint64_t)((PARSE_JUMPS_MAX_NS - p->jumps_ns) / offset_ns))
+    if (jump_ns && times > (uint64_t)((PARSE_JUMPS_MAX_NS - p->jumps_ns) / jump_ns))
         return fail_value(p, "clock", word,
-                          "the clocks of a scenario jump 10^9 seconds at most, all together");
-    p->jumps_ns += (int64_t)times * offset_ns;
+                          "the clocks of a scenario jump 10^8 seconds at most, all together");
+    p->jumps_ns += (int64_t)times * jump_ns;
     return OK;
 }
 
@@ -126,15 +126,15 @@ static enum error read_clock(struct parser *p, struct action *action)
     struct word word = next_word(p);
     action->as.clock.is_rate = word.size >= 3 && memcmp(word.text + word.size - 3, "ppm", 3) == 0;
     const char *why = action->as.clock.is_rate ? value_clock_rate(word, &action->as.clock.rate_ppm)
-                                               : value_offset(word, &action->as.clock.offset_ns);
-    if (!why && action->as.clock.offset_ns < 0)
+                                               : value_offset(word, &action->as.clock.jump_ns);
+    if (!why && action->as.clock.jump_ns < 0)
         why = "a monotonic clock does not step back; it can run slow, as -200ppm, or jump forward";
     if (why)
         return fail_value(p, "clock", word, why);
     if (word_is(peek_word(p), "for") && !action->as.clock.is_rate)
         return fail_at(p, peek_word(p),
                        "clock: 'for' is for a rate: a clock that has jumped does not step back");
-    return check_jump(p, word, action->as.clock.offset_ns);
+    return check_jump(p, word, action->as.clock.jump_ns);
 }
 
 /* [on NODES] [id IDS], in either order */

@@ -14,13 +14,15 @@
 #include "scenario/value.h"
 
 /* Bounds on what a few words can ask for, so that a small text can't take much memory or time. */
-#define PARSE_IDS_A_LINE_MAX 100000u         /* ids that a line names, ranges expanded */
-#define PARSE_IDS_MAX        1000000u        /* ids that the whole text names */
-#define PARSE_ASKED_MAX      10000000u       /* requests that one line makes at once, and clients */
-#define PARSE_REPLIES_MAX    1000000u        /* named replies in the whole text */
-#define PARSE_PROFILES_MAX   64u             /* files of durations that the whole text reads */
-#define PARSE_JUMPS_MAX_NS   DURATION_MAX_NS /* that clocks jump, all together */
-#define PARSE_ZIPF_MAX       10000000u       /* ids of all different Zipf distributions together */
+#define PARSE_IDS_A_LINE_MAX 100000u   /* ids that a line names, ranges expanded */
+#define PARSE_IDS_MAX        1000000u  /* ids that the whole text names */
+#define PARSE_ASKED_MAX      10000000u /* requests that one line makes at once, and clients */
+#define PARSE_REPLIES_MAX    1000000u  /* named replies in the whole text */
+#define PARSE_PROFILES_MAX   64u       /* files of durations that the whole text reads */
+#define PARSE_JUMPS_MAX_NS                                                                         \
+    (DURATION_MAX_NS / 10)       /* that clocks jump, all together: with the                       \
+                                    longest run it is below TIME_NEVER */
+#define PARSE_ZIPF_MAX 10000000u /* ids of all different Zipf distributions together */
 
 /* A name given by `as`. */
 struct given_name {

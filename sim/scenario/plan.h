@@ -197,9 +197,9 @@ struct action {
         } set;
         uint64_t seed;
         struct {
-            bool is_rate;      /* else an offset */
-            int64_t offset_ns; /* the node's clock jumps forward by so much, 0 or more */
-            int32_t rate_ppm;  /* and so much faster: of -500000..500000 */
+            bool is_rate;     /* else a jump */
+            int64_t jump_ns;  /* the node's clock jumps forward by so much, 0 or more */
+            int32_t rate_ppm; /* or is so much faster: of -500000..500000 */
         } clock;
         uint32_t expectation; /* EXPECT: index into plan.expectations */
     } as;

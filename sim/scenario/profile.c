@@ -60,7 +60,8 @@ static enum error read_lines(struct empirical *profile, const char *path,
         error = read_line(profile, path, &line, &words, failure);
     memory_free(words.list);
     if (!error && !profile->count)
-        return failure_set(failure, ERROR_TEXT, "%s: want a duration in each line, such as 5ms", path);
+        return failure_set(failure, ERROR_TEXT, "%s: want a duration in each line, such as 5ms",
+                           path);
     return error;
 }
 
@@ -81,7 +82,8 @@ enum error profile_read(struct empirical *profile, struct arena *arena, const ch
     if (!profile->sorted_ns)
         error = failure_memory(failure);
     else if (input.size > PROFILE_SIZE_MAX)
-        error = failure_set(failure, ERROR_TEXT, "%s: larger than %u bytes", path, PROFILE_SIZE_MAX);
+        error =
+            failure_set(failure, ERROR_TEXT, "%s: larger than %u bytes", path, PROFILE_SIZE_MAX);
     else
         error = read_lines(profile, path, &input, failure);
     file_text_close(&input);

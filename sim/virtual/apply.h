@@ -3,7 +3,6 @@
 #ifndef VIRTUAL_APPLY_H
 #define VIRTUAL_APPLY_H
 
-#include "base/failure.h"
 #include "run/executor.h"
 #include "virtual/host.h"
 
@@ -15,7 +14,6 @@ struct target {
     uint16_t step;
     void (*record)(void *context, const struct record *record); /* for FAULT records */
     void *context;
-    struct failure failure; /* an action could not be applied: the run can't go on */
 };
 
 /* As the plan has it at the start, with all its actions queued. The hosts, their trace merge, and

@@ -1,7 +1,5 @@
 #include "virtual/clock.h"
 
-#include "base/number.h"
-
 #define MILLION 1000000
 
 void clock_init(struct clock *clock)
@@ -9,12 +7,19 @@ void clock_init(struct clock *clock)
     *clock = (struct clock){.exact = true};
 }
 
+/* a * b / MILLION rounded down, for b > 0. */
+static int64_t per_million(int64_t a, int64_t b)
+{
+    __int128 product = (__int128)a * b;
+    __int128 quotient = product / MILLION;
+    return (int64_t)(quotient - (product % MILLION < 0));
+}
+
 int64_t clock_read(const struct clock *clock, int64_t t_ns)
 {
-    int64_t elapsed_ns = t_ns - clock->from_ns;
-    if (clock->rate_ppm)
-        elapsed_ns = (int64_t)((__int128)elapsed_ns * (MILLION + clock->rate_ppm) / MILLION);
-    return min_i64(clock->base_ns + elapsed_ns, CLOCK_MOST_NS);
+    if (!clock->rate_ppm)
+        return clock->base_ns + (t_ns - clock->from_ns);
+    return clock->base_ns + per_million(t_ns - clock->from_ns, MILLION + clock->rate_ppm);
 }
 
 int64_t clock_when(const struct clock *clock, int64_t shown_ns)
@@ -32,21 +37,23 @@ int64_t clock_when(const struct clock *clock, int64_t shown_ns)
     return elapsed > TIME_NEVER - clock->from_ns ? TIME_NEVER : clock->from_ns + (int64_t)elapsed;
 }
 
-bool clock_jump(struct clock *clock, int64_t t_ns, int64_t by_ns)
+/* Starts a new stretch at t_ns. */
+static void restart(struct clock *clock, int64_t t_ns)
 {
-    int64_t shown_ns = clock_read(clock, t_ns);
-    if (by_ns > CLOCK_MOST_NS - shown_ns)
-        return false;
-    clock->exact = false;
+    clock->base_ns = clock_read(clock, t_ns);
     clock->from_ns = t_ns;
-    clock->base_ns = shown_ns + by_ns;
-    return true;
+    clock->exact = false;
+}
+
+void clock_jump(struct clock *clock, int64_t t_ns, int64_t jump_ns)
+{
+    must(jump_ns >= 0);
+    restart(clock, t_ns);
+    clock->base_ns += jump_ns;
 }
 
 void clock_set_rate(struct clock *clock, int64_t t_ns, int32_t rate_ppm)
 {
-    clock->base_ns = clock_read(clock, t_ns);
-    clock->from_ns = t_ns;
+    restart(clock, t_ns);
     clock->rate_ppm = rate_ppm;
-    clock->exact = false;
 }

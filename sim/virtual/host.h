@@ -146,8 +146,8 @@ void host_request(struct host *host, int64_t t_ns, uint16_t step,
 /* A client or open source begins. On ERROR_MEMORY host->error is set, and it does not. */
 void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct client client);
 
-/* The clock jumps forward, or runs at this rate from now on. False: it can't show so late a time. */
-bool host_jump_clock(struct host *host, int64_t t_ns, uint16_t step, int64_t by_ns);
+/* The clock jumps forward, or runs at this rate from now on. */
+void host_jump_clock(struct host *host, int64_t t_ns, uint16_t step, int64_t by_ns);
 void host_set_rate(struct host *host, int64_t t_ns, uint16_t step, int32_t rate_ppm);
 
 /* Its clients draw from the surroundings' seed from now on. */

@@ -332,11 +332,13 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     const struct plan *plan = setup->plan;
     uint32_t nodes = plan->settings.nodes;
     struct executor_setup executor = {.nodes = nodes,
-                                      .seed = plan->settings.seed,
+                                      .settings = &plan->settings,
                                       .operations = &drive_operations,
                                       .cluster = drive,
                                       .drops_come_late = true};
-    if (executor_init(&drive->executor, &executor) || executor_add_plan(&drive->executor, plan))
+    if (executor_init(&drive->executor, &executor) ||
+        router_init(&drive->router, plan->settings.route, nodes) ||
+        executor_add_plan(&drive->executor, plan))
         return ERROR_MEMORY;
     drive->synced = memory_zeroed(nodes * sizeof *drive->synced);
     drive->cut_now = memory_zeroed((size_t)nodes * nodes);
@@ -345,11 +347,9 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
         trace_repair_init(&drive->repair, nodes, put, drive))
         return ERROR_MEMORY;
     drive->repair_made = true;
+    drive->repair.replay.setup.views_static = plan->settings.membership_static;
     if (causal_merge_init(&drive->merge, nodes + 1, 0, &drive->repair))
         return ERROR_MEMORY;
-    drive->load = plan->settings.load;
-    drive->work = plan->settings.work;
-    drive->load_fail_ppb = plan->settings.load_fail_ppb;
     enum error error = startup(drive, setup);
     return error ? error : make_judge(drive, setup);
 }
@@ -366,6 +366,7 @@ static void drive_delete(struct runner *runner)
         trace_repair_close(&drive->repair);
     judge_delete(drive->runner.judge);
     executor_close(&drive->executor);
+    router_close(&drive->router);
     if (!drive->attached)
         cluster_file_close(&drive->cluster_file);
     memory_free(drive->handles);

@@ -28,9 +28,28 @@ static enum liveness liveness(const void *cluster, node_id node)
     }
 }
 
-static bool crash(void *cluster, node_id node)
+/* As far as its records have come. */
+static bool is_member(const void *cluster, node_id node)
+{
+    const struct drive *drive = cluster;
+    return view_has(&drive->repair.replay.nodes[node].view, node);
+}
+
+static node_id owner(const void *cluster, const struct text *id)
+{
+    const struct drive *drive = cluster;
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
+        const struct view *view = &drive->repair.replay.nodes[node].view;
+        if (liveness(cluster, node) != LIVENESS_DOWN)
+            return view_has(view, node) ? route_owner(&drive->router, view, node, id) : NODE_NONE;
+    }
+    return NODE_NONE;
+}
+
+static bool crash(void *cluster, node_id node, bool silently)
 {
     struct drive *drive = cluster;
+    (void)silently; /* a killed process's connections break, whatever the scenario says */
     return node_handle_crash(&drive->handles[node]);
 }
 
@@ -105,7 +124,7 @@ static void change_links(void *cluster)
 
 /* No process is there to record it: the driver records that it was made and has failed. */
 static void record_lost_request(struct drive *drive, node_id node, const struct text *id,
-                                uint64_t tag)
+                                uint64_t tag, int64_t timeout_ns)
 {
     struct record record = record_of(RECORD_REQUEST);
     record.t_ns = record.clock_ns = drive_clock_ns(drive);
@@ -113,7 +132,8 @@ static void record_lost_request(struct drive *drive, node_id node, const struct 
     record.request = node_handle_take_number(&drive->handles[node], drive->cluster_file.nodes);
     record.id = *id;
     record.number = tag;
-    record.amount = record.clock_ns + drive->cluster_file.settings.timeout_ns;
+    record.amount = record.clock_ns + (timeout_ns ? timeout_ns
+                                                  : drive->cluster_file.settings.timeout_ns);
     causal_merge_put(&drive->merge, node, &record);
     record.kind = RECORD_FAIL;
     record.code = OUTCOME_CALLER_LOST;
@@ -122,14 +142,17 @@ static void record_lost_request(struct drive *drive, node_id node, const struct 
     causal_merge_put(&drive->merge, node, &record);
 }
 
-static void request(void *cluster, node_id node, const struct text *id, uint64_t tag)
+static void request(void *cluster, node_id node, const struct text *id, uint64_t tag,
+                    int64_t timeout_ns)
 {
     struct drive *drive = cluster;
     if (drive->handles[node].state == SUPERVISOR_DOWN) {
-        record_lost_request(drive, node, id, tag);
+        record_lost_request(drive, node, id, tag, timeout_ns);
         return;
     }
-    send_order(drive, node, (struct order){.kind = ORDER_REQUEST, .tag = tag, .id = *id});
+    send_order(drive, node,
+               (struct order){
+                   .kind = ORDER_REQUEST, .tag = tag, .timeout_ns = timeout_ns, .id = *id});
 }
 
 /* A node takes from the workload the clients that are at it. */
@@ -177,36 +200,33 @@ static enum error add_clients(void *cluster, const struct workload *workload)
 
 static void send_load(struct drive *drive, node_id node)
 {
+    const struct changes *changes = &drive->executor.changes;
     if (drive->cluster_file.load_command)
         return; /* loads take what they take */
-    send_order(drive, node, (struct order){.kind = ORDER_LOAD, .distribution = drive->load});
-    send_order(drive, node, (struct order){.kind = ORDER_WORK, .distribution = drive->work});
-    send_order(drive, node, (struct order){.kind = ORDER_LOAD_FAIL, .ppb = drive->load_fail_ppb});
+    const struct setting_value *load = changes_at_node(changes, ACTION_LOAD, node, NULL);
+    const struct setting_value *work = changes_at_node(changes, ACTION_WORK, node, NULL);
+    const struct setting_value *load_fail = changes_at_node(changes, ACTION_LOAD_FAIL, node, NULL);
+    send_order(drive, node,
+               (struct order){.kind = ORDER_LOAD, .distribution = load->distribution});
+    send_order(drive, node,
+               (struct order){.kind = ORDER_WORK, .distribution = work->distribution});
+    send_order(drive, node, (struct order){.kind = ORDER_LOAD_FAIL, .ppb = load_fail->ppb});
 }
 
 /* Latency, loss and clocks are the real network's own: they are passed over. */
-static enum error change_setting(void *cluster, const struct action *action,
-                                 const struct node_list *nodes)
+static void setting_changed(void *cluster, enum action_kind kind)
 {
     struct drive *drive = cluster;
-    (void)nodes;
-    switch (action->kind) {
-    case ACTION_LOAD:
-        drive->load = action->as.set.distribution;
-        break;
-    case ACTION_WORK:
-        drive->work = action->as.set.distribution;
-        break;
-    case ACTION_LOAD_FAIL:
-        drive->load_fail_ppb = action->as.set.ppb;
-        break;
-    default:
-        return OK;
-    }
+    if (kind != ACTION_LOAD && kind != ACTION_WORK && kind != ACTION_LOAD_FAIL)
+        return;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
         if (drive->handles[node].state != SUPERVISOR_DOWN)
             send_load(drive, node);
-    return OK;
+}
+
+static void jump_clock(void *cluster, node_id node, int64_t by_ns)
+{
+    (void)cluster, (void)node, (void)by_ns;
 }
 
 void drive_brief(struct drive *drive, node_id node)
@@ -230,6 +250,8 @@ static void record(void *cluster, struct record *record)
 
 const struct cluster_operations drive_operations = {
     .liveness = liveness,
+    .is_member = is_member,
+    .owner = owner,
     .crash = crash,
     .start = start,
     .freeze = freeze,
@@ -240,6 +262,7 @@ const struct cluster_operations drive_operations = {
     .links_healed = change_links,
     .request = request,
     .add_clients = add_clients,
-    .change_setting = change_setting,
+    .setting_changed = setting_changed,
+    .jump_clock = jump_clock,
     .record = record,
 };

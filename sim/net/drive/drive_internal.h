@@ -20,6 +20,7 @@ struct drive {
     struct node_handle *handles;
     uint32_t handles_count; /* open */
     int64_t *base_ns;       /* of each node: what its clock showed at the run's time 0 */
+    struct router router;   /* for `owner` as a node */
     struct tally tally;
     struct tally sum;
     int64_t t0_ns; /* of the clock */
@@ -29,10 +30,6 @@ struct drive {
     uint64_t syncs;
     uint64_t settled; /* the run can be over when all nodes have carried out this sync */
     uint64_t *synced; /* of each node: the number of the sync that was asked for last */
-
-    struct distribution load;
-    struct distribution work;
-    uint32_t load_fail_ppb;
 
     uint8_t *cut_now;           /* [from * nodes + to] */
     struct workload *workloads; /* that began: sent again to a node that starts again */

@@ -15,7 +15,7 @@ enum error trace_repair_init(struct trace_repair *repair, uint32_t nodes,
     return replay_init(
         &repair->replay,
         &(struct replay_setup){.nodes = nodes,
-                               .parts = REPLAY_WORKERS | REPLAY_REQUESTS | REPLAY_MESSAGES});
+                               .parts = REPLAY_VIEWS | REPLAY_WORKERS | REPLAY_REQUESTS | REPLAY_MESSAGES});
 }
 
 void trace_repair_close(struct trace_repair *repair)

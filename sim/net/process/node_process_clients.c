@@ -40,7 +40,7 @@ static void add_own(void *context, node_id node, struct client client)
     client.id_key = random_mix(client.id_key ^ process->setup.incarnation);
     client.gap_key = random_mix(client.gap_key ^ process->setup.incarnation);
     *own = (struct node_client){.client = client, .until_ns = spread->until_ns};
-    int64_t first_ns = client.mean_gap_ns ? client_next_gap_ns(&own->client) : 0;
+    int64_t first_ns = client.mean_gap_ns ? client_next_gap_ns(&own->client, process->now_ns) : 0;
     schedule(process, index, process->now_ns + first_ns);
 }
 
@@ -71,19 +71,21 @@ void node_clients_ask(struct node_process *process, uint64_t index, int64_t due_
     struct event event = {.kind = EVENT_REQUEST};
     event.as.request.id = &id;
     event.as.request.cookie = TAG_CLIENT | index;
+    event.as.request.timeout_ns = client->client.action->as.load.timeout_ns;
     if (client->client.mean_gap_ns)
-        schedule(process, index, due_ns + client_next_gap_ns(&client->client));
+        schedule(process, index, due_ns + client_next_gap_ns(&client->client, due_ns));
     node_process_step(process, &event);
 }
 
 void node_clients_answered(struct node_process *process, uint64_t index,
                            const struct answer *answer)
 {
-    const struct client *client = &process->clients[index].client;
-    int64_t think_ns = client->action->as.load.think_ns;
+    struct client *client = &process->clients[index].client;
     if (client->mean_gap_ns)
         return;
-    schedule(process, index, process->now_ns + client_rest_ns(think_ns, answer->latency_ns));
+    bool answered = answer->outcome == OUTCOME_VALUE;
+    schedule(process, index,
+             process->now_ns + client_rest_ns(client, answered, answer->latency_ns));
 }
 
 void node_clients_dismiss(struct node_process *process)

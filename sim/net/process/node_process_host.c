@@ -109,8 +109,9 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     add_timer(process, timer);
 }
 
-static bool on_work(void *context, struct worker_ref worker)
+static bool on_work(void *context, struct worker_ref worker, const struct text *id)
 {
+    (void)id; /* a process has one distribution for all */
     struct node_process *process = context;
     if (process->work.kind == DISTRIBUTION_CONSTANT && process->work.least_ns == 0)
         return false;

@@ -13,6 +13,7 @@ static void request(struct node_process *process, const struct order *order)
         return;
     event.as.request.id = &order->id;
     event.as.request.cookie = order->tag;
+    event.as.request.timeout_ns = order->timeout_ns;
     node_process_step(process, &event);
 }
 

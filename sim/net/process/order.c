@@ -98,11 +98,19 @@ static void put_clients(struct string_builder *bytes, const struct workload *wor
     varint_put(bytes, action->kind == ACTION_REQUESTS);
     varint_put(bytes, workload->seed);
     varint_put(bytes, workload->key);
-    varint_put(bytes, action->as.load.from.any);
-    node_runs_put(bytes, action->as.load.from.nodes, action->as.load.from.count);
+    varint_put(bytes, workload->from.any);
+    node_runs_put(bytes, workload->from.nodes, workload->from.count);
     varint_put(bytes, action->as.load.clients);
     varint_put(bytes, action->as.load.per_1000_s);
+    varint_put(bytes, action->as.load.to_per_1000_s);
+    varint_put(bytes,
+               action->as.load.to_per_1000_s ? (uint64_t)(action->as.load.until_ns - action->at_ns)
+                                             : 0);
     varint_put(bytes, (uint64_t)action->as.load.think_ns);
+    varint_put(bytes, (uint64_t)action->as.load.timeout_ns);
+    varint_put(bytes, action->as.load.retries);
+    varint_put(bytes, (uint64_t)action->as.load.backoff_least_ns);
+    varint_put(bytes, (uint64_t)action->as.load.backoff_most_ns);
     put_ids(bytes, &action->as.load.ids);
 }
 
@@ -122,20 +130,44 @@ static bool get_nodes(struct byte_reader *reader, struct arena *arena, struct no
     return !list->any || !list->count;
 }
 
-static bool get_clients(struct order_clients *clients, struct byte_reader *reader, uint32_t nodes)
+static int64_t get_ns(struct byte_reader *reader)
+{
+    return (int64_t)varint_get(reader, TIME_NEVER);
+}
+
+/* A ramp ends when the clients do. */
+static void get_rates(struct byte_reader *reader, struct workload *workload, struct action *action,
+                      int64_t until_ns)
+{
+    action->as.load.per_1000_s = varint_get(reader, UINT64_MAX);
+    action->as.load.to_per_1000_s = varint_get(reader, UINT64_MAX);
+    int64_t span_ns = get_ns(reader);
+    action->as.load.until_ns = until_ns;
+    action->at_ns = workload->from_ns = until_ns - span_ns;
+}
+
+static bool get_clients(struct order_clients *clients, struct byte_reader *reader, uint32_t nodes,
+                        int64_t until_ns)
 {
     struct action *action = &clients->action;
     action->kind = varint_get(reader, 1) ? ACTION_REQUESTS : ACTION_CLIENTS;
     clients->workload = (struct workload){.action = action, .nodes = nodes};
     clients->workload.seed = varint_get(reader, UINT64_MAX);
     clients->workload.key = varint_get(reader, UINT64_MAX);
-    action->as.load.from.any = varint_get(reader, 1);
-    if (!get_nodes(reader, clients->arena, &action->as.load.from, nodes))
+    clients->workload.from.any = varint_get(reader, 1);
+    if (!get_nodes(reader, clients->arena, &clients->workload.from, nodes))
         return false;
     action->as.load.clients = (uint32_t)varint_get(reader, CLIENTS_MAX);
-    action->as.load.per_1000_s = varint_get(reader, UINT64_MAX);
-    action->as.load.think_ns = (int64_t)varint_get(reader, TIME_NEVER);
-    if (action->kind == ACTION_CLIENTS ? !action->as.load.clients : !action->as.load.per_1000_s)
+    get_rates(reader, &clients->workload, action, until_ns);
+    action->as.load.think_ns = get_ns(reader);
+    action->as.load.timeout_ns = get_ns(reader);
+    action->as.load.retries = (uint32_t)varint_get(reader, UINT32_MAX);
+    action->as.load.backoff_least_ns = get_ns(reader);
+    action->as.load.backoff_most_ns = get_ns(reader);
+    bool asks = action->kind == ACTION_CLIENTS
+                    ? action->as.load.clients > 0
+                    : action->as.load.per_1000_s || action->as.load.to_per_1000_s;
+    if (!asks)
         return false;
     return get_ids(reader, clients->arena, &action->as.load.ids) && byte_reader_done(reader);
 }
@@ -147,7 +179,7 @@ struct order_clients *order_clients_new(const struct order *order, uint32_t node
     if (!clients)
         return NULL;
     clients->arena = arena_new();
-    if (clients->arena && get_clients(clients, &reader, nodes))
+    if (clients->arena && get_clients(clients, &reader, nodes, order->until_ns))
         return clients;
     order_clients_delete(clients);
     return NULL;
@@ -168,6 +200,7 @@ void order_write(struct string_builder *bytes, const struct order *order)
     switch (order->kind) {
     case ORDER_REQUEST:
         varint_put(bytes, order->tag);
+        varint_put(bytes, (uint64_t)order->timeout_ns);
         string_builder_add_bytes(bytes, text_bytes(&order->id), text_size(&order->id));
         break;
     case ORDER_CLIENTS:
@@ -217,6 +250,7 @@ bool order_read(struct order *order, const void *bytes, size_t size, uint32_t no
     switch (order->kind) {
     case ORDER_REQUEST:
         order->tag = varint_get(&reader, UINT64_MAX);
+        order->timeout_ns = get_ns(&reader);
         read_id(&reader, &order->id);
         break;
     case ORDER_CLIENTS:

@@ -16,12 +16,12 @@
 #define ORDER_SIZE_MAX (96u << 10)
 
 /* Differs between builds that write orders differently. */
-#define ORDER_VERSION 2u
+#define ORDER_VERSION 3u
 
 enum order_kind {
     ORDER_CONNECT,   /* join the nodes of the cluster */
     ORDER_LEAVE,     /* in an orderly way, and end */
-    ORDER_REQUEST,   /* id, tag */
+    ORDER_REQUEST,   /* id, tag, timeout_ns */
     ORDER_CLIENTS,   /* workload, until_ns: begin those at this node */
     ORDER_CUT,       /* peer, out, in: what is dropped from now on, to that node and from it */
     ORDER_LOAD,      /* distribution: how long it takes to make a value */
@@ -41,6 +41,7 @@ struct order {
     enum trace_level level;
     uint32_t ppb;
     uint64_t tag;
+    int64_t timeout_ns; /* 0: the setting's */
     uint64_t sync;
     struct text id; /* borrowed, by an order that was read from its bytes */
     struct distribution distribution;
