@@ -51,8 +51,21 @@ static enum error fail_among_ids(struct parser *p, const struct statement *state
         shown(word).text, statement->form, shown(word).text);
 }
 
-/* The ids up to the first keyword. A word that is nearly a keyword, with something after it, is one
- * that was misspelt. */
+/* Whether the word is nearly a keyword, with what goes with that keyword after it. */
+static bool is_misspelt(const struct parser *p, struct word word)
+{
+    int64_t ns;
+    const char *meant = suggest(word.text, word.size, request_keywords);
+    struct word list = peek_word(p), first = list;
+    if (!meant || word_quoted(word))
+        return false;
+    if (strcmp(meant, "timeout") == 0)
+        return !value_duration(list, &ns);
+    word_next_part(&list, &first);
+    return strcmp(meant, "from") == 0 && is_language_word(first);
+}
+
+/* The ids up to the first keyword. */
 static enum error parse_request_ids(struct parser *p, const struct statement *statement,
                                     struct action *action)
 {
@@ -63,8 +76,7 @@ static enum error parse_request_ids(struct parser *p, const struct statement *st
         return fail_at(p, first, "request: want an id, such as 7");
     while (!error && more_words(p) && !request_keyword(peek_word(p))) {
         struct word word = next_word(p);
-        bool misspelt = word.text != first.text && more_words(p) && !word_quoted(word) &&
-                        suggest(word.text, word.size, request_keywords);
+        bool misspelt = word.text != first.text && is_misspelt(p, word);
         if (is_language_word(word) || misspelt)
             return fail_among_ids(p, statement, word);
         error = add_ids(p, word);

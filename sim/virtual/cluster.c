@@ -302,14 +302,20 @@ static enum error make_hosts(struct cluster *cluster)
     return tournament_init(&cluster->tournament, nodes);
 }
 
-/* All nodes are up at the start, before anything else, with clocks as the plan's head sets them. */
+/* All nodes but the absent ones are up at the start, before anything else, with clocks as the plan's
+ * head sets them. */
 static void start_nodes(struct cluster *cluster)
 {
     const struct queued_action *first;
     while ((first = action_queue_first(&cluster->target.executor.queue)) && first->action->initial)
         run_action(cluster);
-    for (node_id node = 0; node < cluster->hosts_count; node++)
-        host_start(&cluster->hosts[node], 0, 0, false);
+    const struct node_list *absent = &cluster->plan->settings.absent;
+    for (node_id node = 0, i = 0; node < cluster->hosts_count; node++) {
+        if (i < absent->count && absent->nodes[i] == node)
+            i++;
+        else
+            host_start(&cluster->hosts[node], 0, 0, false);
+    }
     collect_all(cluster);
 }
 

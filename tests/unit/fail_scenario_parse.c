@@ -14,7 +14,8 @@ static const char right[] =
     "clients 2 from all ids a,b,an-id-of-more-than-15-bytes zipf 1\n"
     "partition n1,n2 | n3\ncut n1 -> n2,n3\nevery 1s crash n1,n2 until 5s\nexpect a ok\n"
     "expect workers 4\nexpect members n1,n2 on n1\nalways one-worker\n"
-    "expect worker an-id-of-more-than-15-bytes\n";
+    "expect worker an-id-of-more-than-15-bytes\nload from tests/scenario/latencies.profile\n"
+    "load 5ms on n2 id b,a\npartition owner 7 | others\npartition n1 | others\n";
 
 static const char wrong[] = "ttl 5\nrequest 1 as a from n9\nexpect a ok\nfoo\nttl 6s\n\x01\n";
 

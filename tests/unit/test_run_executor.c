@@ -19,6 +19,13 @@ static struct {
     char said[128];          /* by the last FAULT record, as data */
     uint32_t clients[NODES]; /* an open source counts as 100 */
     uint32_t requests[NODES];
+    uint64_t tag; /* of the last request */
+    int64_t timeout_ns;
+    enum action_kind changed;
+    int64_t jumped_ns;
+    bool leaves_at_once;
+    uint32_t looks[NODES]; /* whether it is a member */
+    uint64_t touches;      /* by the last record */
 } fake;
 
 static void log_words(const char *what, node_id node)
@@ -36,10 +43,22 @@ static enum liveness liveness(const void *cluster, node_id node)
     return fake.liveness[node];
 }
 
-static bool crash(void *cluster, node_id node)
+static bool is_member(const void *cluster, node_id node)
 {
     (void)cluster;
-    log_words("kill", node);
+    return fake.looks[node]++ > 1; /* at the third look */
+}
+
+static node_id owner(const void *cluster, const struct text *id)
+{
+    (void)cluster, (void)id;
+    return fake.liveness[3] == LIVENESS_DOWN ? NODE_NONE : 3;
+}
+
+static bool crash(void *cluster, node_id node, bool silently)
+{
+    (void)cluster;
+    log_words(silently ? "kill silently" : "kill", node);
     fake.liveness[node] = LIVENESS_DOWN;
     return true;
 }
@@ -72,6 +91,8 @@ static bool leave(void *cluster, node_id node)
 {
     (void)cluster;
     log_words("ask to leave", node);
+    if (fake.leaves_at_once)
+        fake.liveness[node] = LIVENESS_DOWN;
     return true;
 }
 
@@ -93,10 +114,13 @@ static void links_healed(void *cluster)
     log_words("links healed", NODE_NONE);
 }
 
-static void request(void *cluster, node_id node, const struct text *id, uint64_t tag)
+static void request(void *cluster, node_id node, const struct text *id, uint64_t tag,
+                    int64_t timeout_ns)
 {
-    (void)cluster, (void)id, (void)tag;
+    (void)cluster, (void)id;
     fake.requests[node]++;
+    fake.tag = tag;
+    fake.timeout_ns = timeout_ns;
 }
 
 static void count_client(void *context, node_id node, struct client client)
@@ -111,12 +135,18 @@ static enum error add_clients(void *cluster, const struct workload *workload)
     return OK;
 }
 
-static enum error change_setting(void *cluster, const struct action *action,
-                                 const struct node_list *nodes)
+static void setting_changed(void *cluster, enum action_kind kind)
 {
-    (void)cluster, (void)nodes;
-    log_words(action->text, NODE_NONE);
-    return OK;
+    (void)cluster;
+    fake.changed = kind;
+    log_words("changed", NODE_NONE);
+}
+
+static void jump_clock(void *cluster, node_id node, int64_t by_ns)
+{
+    (void)cluster;
+    fake.jumped_ns = by_ns;
+    log_words("jump", node);
 }
 
 /* "1,3" and so on. */
@@ -141,7 +171,9 @@ static void record(void *cluster, struct record *record)
     log_words(words, NODE_NONE);
     CU_ASSERT_TRUE_FATAL(fault_read(record, fake.plan.settings.nodes, &fault));
     write_set(nodes, sizeof nodes, fault.nodes);
-    snprintf(fake.said, sizeof fake.said, "%s %s %s", fault_name(fault.kind),
+    fake.touches = (uint64_t)record->amount;
+    snprintf(fake.said, sizeof fake.said, "%s %s %s",
+             fault.is_set ? set_name(fault.set) : fault_name(fault.kind),
              fault.begins ? "begins" : "ends", nodes);
     for (uint32_t i = 0; i < fault.groups_count; i++) {
         write_set(nodes, sizeof nodes, fault_next_group(&fault));
@@ -154,6 +186,8 @@ static void record(void *cluster, struct record *record)
 
 static const struct cluster_operations operations = {
     .liveness = liveness,
+    .is_member = is_member,
+    .owner = owner,
     .crash = crash,
     .start = start,
     .freeze = freeze,
@@ -164,7 +198,8 @@ static const struct cluster_operations operations = {
     .links_healed = links_healed,
     .request = request,
     .add_clients = add_clients,
-    .change_setting = change_setting,
+    .setting_changed = setting_changed,
+    .jump_clock = jump_clock,
     .record = record,
 };
 
@@ -176,7 +211,7 @@ static void begin(const char *text)
     for (node_id node = 0; node < NODES; node++)
         fake.liveness[node] = LIVENESS_UP;
     struct executor_setup setup = {.nodes = fake.plan.settings.nodes,
-                                   .seed = fake.plan.settings.seed,
+                                   .settings = &fake.plan.settings,
                                    .operations = &operations};
     CU_ASSERT_EQUAL_FATAL(executor_init(&fake.executor, &setup), OK);
     CU_ASSERT_EQUAL_FATAL(executor_add_plan(&fake.executor, &fake.plan), OK);
@@ -366,9 +401,128 @@ static void only_a_node_that_is_up_is_connected(void)
                            "'crash n2'; kill n2; connect n1; connect n3; ");
 }
 
-static void a_setting_changes_without_a_fault_record(void)
+/* ---- settings ------------------------------------------------------------------------------ */
+
+static void a_setting_s_change_is_recorded_and_for_some_time_its_end_too(void)
 {
-    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s load 5ms\n"), "load 5ms; ");
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s load 5ms\n"), "'load 5ms'; changed; ");
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s loss 5% for 2s\n"),
+                           "'loss 5% for 2s'; changed; 'ends: loss 5% for 2s'; changed; ");
+    CU_ASSERT_EQUAL(fake.changed, ACTION_LOSS);
+    const char *latency = "nodes 4\nat 1s latency n1 <-> n2,n3 5ms for 1s\n";
+    CU_ASSERT_STRING_EQUAL(said_after(latency, 1), "latency begins [1][2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after(latency, 2), "latency ends [1][2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s load 5ms on n2,n4\n", 1),
+                           "load begins 2,4");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s reorder on\n", 1), "reorder begins ");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s seed 7\n", 1), "seed begins ");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s clock n2 +15ms\n", 1), "clock begins 2");
+    CU_ASSERT_EQUAL(fake.jumped_ns, 15 * MS);
+}
+
+static void the_end_of_a_change_that_a_later_one_hides_is_not_recorded(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s loss 5% for 2s\nat 2s loss 1%\n"),
+                           "'loss 5% for 2s'; changed; 'loss 1%'; changed; ");
+}
+
+static void a_setting_before_the_first_action_is_no_change(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nlatency n1 -> n2 5ms\nclock n2 +1ms\nconnect n1\n"),
+                           "changed; jump n2; connect n1; ");
+}
+
+/* ---- nodes that are known when it happens -------------------------------------------------- */
+
+static void the_owner_is_asked_for_when_the_action_happens(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 4\nat 1s crash owner 7\nat 2s freeze owner 7\n"),
+                           "'crash owner 7'; kill n4; 'freeze owner 7'; ");
+    CU_ASSERT_EQUAL(fake.touches, 0);
+    log_of("nodes 4\nat 1s request 7 from owner 7\n");
+    CU_ASSERT_EQUAL(fake.requests[3], 1);
+    log_of("nodes 4\nat 1s crash n4\nat 2s request 7 from owner 7\n");
+    CU_ASSERT_EQUAL(fake.requests[0], 1); /* somewhere it must fail */
+}
+
+static void the_others_are_those_in_no_list_before(void)
+{
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s cut owner 7 <-> others for 1s\n", 1),
+                           "cut begins [4][1,2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s cut owner 7 <-> others for 1s\n", 2),
+                           "cut ends [4][1,2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s partition owner 7 | others\n", 1),
+                           "partition begins [4][1,2,3]");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s loss owner 7 -> others 5%\n", 1),
+                           "loss begins [4][1,2,3]");
+}
+
+static void two_nodes_that_are_drawn_for_one_line_differ(void)
+{
+    const char *text = "nodes 3\nat 1s every 1s cut any -> any until 100s\n";
+    begin(text);
+    while (action_queue_first(&fake.executor.queue)) {
+        apply_next();
+        CU_ASSERT_EQUAL(strlen(fake.said), strlen("cut begins [1][2]"));
+        CU_ASSERT_NOT_EQUAL(fake.said[12], fake.said[15]);
+        cuts_heal_all(&fake.executor.cuts, 0);
+    }
+    end();
+}
+
+/* ---- a rolling restart --------------------------------------------------------------------- */
+
+static void a_rolling_restart_takes_each_node_in_turn_when_the_one_before_is_a_member_again(void)
+{
+    begin("nodes 3\nat 1s rolling restart n1,n3 pause 2s\n");
+    fake.leaves_at_once = true;
+    apply_next();
+    CU_ASSERT_STRING_EQUAL(fake.log, "'rolling restart: leave n1'; ask to leave n1; ");
+    CU_ASSERT_EQUAL(next_ns(), 3000 * MS);
+    apply_next();
+    CU_ASSERT_STRING_EQUAL(fake.said, "join ends 1");
+    CU_ASSERT_EQUAL(next_ns(), 3001 * MS);
+    apply_next();
+    CU_ASSERT_EQUAL(next_ns(), 3002 * MS);
+    apply_next(); /* n1 is a member */
+    CU_ASSERT_STRING_EQUAL(fake.said, "leave begins 3");
+    while (action_queue_first(&fake.executor.queue))
+        apply_next();
+    CU_ASSERT_STRING_EQUAL(fake.log,
+                           "'rolling restart: leave n1'; ask to leave n1; "
+                           "'rolling restart: join n1'; start as member n1; "
+                           "'rolling restart: leave n3'; ask to leave n3; "
+                           "'rolling restart: join n3'; start as member n3; ");
+    end();
+}
+
+static void a_rolling_restart_passes_over_a_node_that_is_down_or_frozen(void)
+{
+    const struct action *missed[1];
+    begin("nodes 3\nat 1s rolling restart all\n");
+    fake.liveness[0] = LIVENESS_FROZEN;
+    fake.liveness[1] = fake.liveness[2] = LIVENESS_DOWN;
+    apply_next();
+    CU_ASSERT_EQUAL(next_ns(), -1);
+    CU_ASSERT_STRING_EQUAL(fake.log, "");
+    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1);
+    end();
+}
+
+static void a_fault_record_says_how_much_it_touches(void)
+{
+    log_of("nodes 3\nat 1s crash n1\nat 2s crash n1,n2 may miss\n");
+    CU_ASSERT_EQUAL(fake.touches, 1);
+    log_of("nodes 3\nat 1s heal may miss\n");
+    CU_ASSERT_EQUAL(fake.touches, 0);
+    log_of("nodes 3\nat 1s cut n1 -> n2\nat 1s cut n2 -> n1\nat 2s heal\n");
+    CU_ASSERT_EQUAL(fake.touches, 2);
+}
+
+static void a_crash_may_be_silent(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s crash n1 silently\n"),
+                           "'crash n1 silently'; kill silently n1; ");
 }
 
 /* ---- draws --------------------------------------------------------------------------------- */
@@ -462,12 +616,23 @@ static void requests_of_named_replies_are_numbered_node_by_node(void)
     struct plan plan = parsed(
         "nodes 3\nat 1s request 9 as x\nat 2s request 1 2 from n1,n3 as r\nat 3s request 1 2\n");
     const struct action *action = &plan.actions[1];
-    CU_ASSERT_EQUAL(request_tag(action, 0, 0), 1);
-    CU_ASSERT_EQUAL(request_tag(action, 0, 1), 2);
-    CU_ASSERT_EQUAL(request_tag(action, 1, 0), 3);
-    CU_ASSERT_EQUAL(request_tag(action, 1, 1), 4);
-    CU_ASSERT_EQUAL(request_tag(&plan.actions[2], 0, 1), TAG_NONE);
+    CU_ASSERT_EQUAL(request_tag(action, 0, 0, 0), 1);
+    CU_ASSERT_EQUAL(request_tag(action, 0, 0, 1), 2);
+    CU_ASSERT_EQUAL(request_tag(action, 0, 1, 0), 3);
+    CU_ASSERT_EQUAL(request_tag(action, 0, 1, 1), 4);
+    CU_ASSERT_EQUAL(request_tag(&plan.actions[2], 0, 0, 1), TAG_NONE);
     plan_close(&plan);
+}
+
+static void requests_under_every_go_on_numbering(void)
+{
+    begin("nodes 3\nat 1s every 1s request 1 2 from n1,n3 as r timeout 70ms until 4s\n");
+    for (uint64_t i = 0; i < 3; i++) {
+        apply_next();
+        CU_ASSERT_EQUAL(fake.tag, i * 4 + 3);
+    }
+    CU_ASSERT_EQUAL(fake.timeout_ns, 70 * MS);
+    end();
 }
 
 SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_until),
@@ -480,7 +645,16 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(the_end_of_a_cut_that_was_healed_is_not_recorded),
       TEST(a_fault_without_effect_was_missed_unless_it_may_miss),
       TEST(a_cut_has_an_effect_when_it_stops_a_message), TEST(only_a_node_that_is_up_is_connected),
-      TEST(a_setting_changes_without_a_fault_record), TEST(any_node_is_one_of_those_that_suit),
+      TEST(a_setting_s_change_is_recorded_and_for_some_time_its_end_too),
+      TEST(the_end_of_a_change_that_a_later_one_hides_is_not_recorded),
+      TEST(a_setting_before_the_first_action_is_no_change),
+      TEST(the_owner_is_asked_for_when_the_action_happens),
+      TEST(the_others_are_those_in_no_list_before),
+      TEST(two_nodes_that_are_drawn_for_one_line_differ),
+      TEST(a_rolling_restart_takes_each_node_in_turn_when_the_one_before_is_a_member_again),
+      TEST(a_rolling_restart_passes_over_a_node_that_is_down_or_frozen),
+      TEST(a_fault_record_says_how_much_it_touches), TEST(a_crash_may_be_silent),
+      TEST(requests_under_every_go_on_numbering), TEST(any_node_is_one_of_those_that_suit),
       TEST(draws_are_keyed_by_words_time_and_how_many_of_the_same_came_before),
       TEST(clients_go_to_each_node_or_all_in_all_to_any_and_a_source_is_at_each),
       TEST(requests_of_named_replies_are_numbered_node_by_node));

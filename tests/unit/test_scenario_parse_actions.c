@@ -218,10 +218,77 @@ static void wrong_faults_get_a_diagnostic(void)
     DIAGNOSTICS_ARE(wrong);
 }
 
+static void nodes_can_be_the_owner_of_an_id_or_the_others(void)
+{
+    struct plan plan =
+        parsed("nodes 4\ncrash owner 7\ncut n1 <-> others\npartition n1 | n3 | others\n"
+               "partition owner \"a b\" | others\ncut any -> others\ncrash each\n");
+    const struct action *a = plan.actions;
+    CU_ASSERT_EQUAL_FATAL(plan.actions_count, 6);
+    CU_ASSERT_TRUE(a[0].nodes.owner);
+    CU_ASSERT_EQUAL(a[0].nodes.count, 0);
+    CU_ASSERT_EQUAL(text_bytes(&a[0].nodes.id)[0], '7');
+    CU_ASSERT_EQUAL(a[1].as.link.to.count, 3);
+    CU_ASSERT_EQUAL(a[1].as.link.to.nodes[0], 1);
+    CU_ASSERT_FALSE(a[1].as.link.to.others);
+    CU_ASSERT_EQUAL(a[2].as.partition.groups[2].count, 2);
+    CU_ASSERT_EQUAL(a[2].as.partition.groups[2].nodes[0], 1);
+    CU_ASSERT_EQUAL(a[2].as.partition.groups[2].nodes[1], 3);
+    CU_ASSERT_TRUE(a[3].as.partition.groups[0].owner);
+    CU_ASSERT_EQUAL(text_size(&a[3].as.partition.groups[0].id), 3);
+    CU_ASSERT_TRUE(a[3].as.partition.groups[1].others);
+    CU_ASSERT_EQUAL(a[3].as.partition.groups[1].count, 0);
+    CU_ASSERT_TRUE(a[4].as.link.from.any);
+    CU_ASSERT_TRUE(a[4].as.link.to.others);
+    CU_ASSERT_EQUAL(a[5].nodes.count, 4);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"crash others", 1, 7,
+         "'others' are all but the nodes named before it on the line, as in: partition n1 | "
+         "others"},
+        {"cut all -> others", 1, 12, "'others': no node is left"},
+        {"partition n1,n2,n3 | others", 1, 22, "'others': no node is left"},
+        {"partition others | n1", 1, 11, "partition: 'others' is the last group"},
+        {"partition any | n1", 1, 11, "partition: 'any' has 'others' as the other group"},
+        {"partition n1 | owner 7", 1, 16, "partition: 'owner' has 'others' as the other group"},
+        {"crash owner", 1, 12, "owner: want an id, such as 7"},
+        {"crash owner n2", 1, 13, "owner: 'n2' is a node's name; as an id it is written \"n2\""},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
+static void a_crash_can_be_silent_and_a_restart_roll(void)
+{
+    struct plan plan = parsed("crash n1 silently for 2s\ncrash n2\nrolling restart n1,n3 pause 2s\n"
+                              "rolling restart all may miss\n");
+    const struct action *a = plan.actions;
+    CU_ASSERT_EQUAL_FATAL(plan.actions_count, 4);
+    CU_ASSERT_TRUE(a[0].silently);
+    CU_ASSERT_EQUAL(a[0].for_ns, 2 * NS_PER_S);
+    CU_ASSERT_FALSE(a[1].silently);
+    CU_ASSERT_EQUAL(a[2].kind, ACTION_ROLLING);
+    CU_ASSERT_EQUAL(a[2].nodes.count, 2);
+    CU_ASSERT_EQUAL(a[2].pause_ns, 2 * NS_PER_S);
+    CU_ASSERT_EQUAL(a[3].pause_ns, 0);
+    CU_ASSERT_TRUE(a[3].may_miss);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"crash n1 silent", 1, 10, "'silent' makes no sense here; did you mean 'silently'?"},
+        {"freeze n1 silently", 1, 11,
+         "'silently' makes no sense here; the form is: freeze n2 [for 3s] [may miss]"},
+        {"rolling n1", 1, 9, "rolling 'n1': want restart"},
+        {"rolling restart all for 2s", 1, 21,
+         "'for' makes no sense here; the form is: rolling restart all [pause 2s] [may miss]"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
 SUITE(scenario_parse_actions, TEST(at_sets_the_cursor_and_wait_moves_it_on),
       TEST(an_action_knows_its_place_and_its_words), TEST(faults_name_nodes_and_how_long_they_last),
       TEST(links_are_cut_one_way_or_both), TEST(a_partition_has_its_groups),
       TEST(every_repeats_its_action_from_the_cursor_until_a_time),
       TEST(what_has_no_until_goes_on_to_the_end_of_a_run_that_has_one),
       TEST(only_what_every_says_is_repeated), TEST(unknown_statements_get_a_diagnostic),
-      TEST(wrong_times_get_a_diagnostic), TEST(wrong_faults_get_a_diagnostic));
+      TEST(wrong_times_get_a_diagnostic), TEST(wrong_faults_get_a_diagnostic),
+      TEST(nodes_can_be_the_owner_of_an_id_or_the_others),
+      TEST(a_crash_can_be_silent_and_a_restart_roll));

@@ -287,10 +287,128 @@ static void wrong_expectations_get_a_diagnostic(void)
     DIAGNOSTICS_ARE(wrong);
 }
 
+static void a_reply_fails_anyhow_or_in_one_way_and_perhaps_soon(void)
+{
+    struct plan plan = parsed("request 1 as a\nexpect a fails\nexpect a fails timeout within 50ms\n"
+                              "expect a fails within 1s\nexpect a not from n2\n");
+    const struct expectation *e = plan.expectations;
+    CU_ASSERT_EQUAL_FATAL(plan.expectations_count, 4);
+    CU_ASSERT_EQUAL(e[0].kind, EXPECT_REPLY_FAILS);
+    CU_ASSERT_EQUAL(e[0].outcome, OUTCOME_VALUE);
+    CU_ASSERT_EQUAL(e[0].bound_ns, 0);
+    CU_ASSERT_EQUAL(e[1].outcome, OUTCOME_TIMEOUT);
+    CU_ASSERT_EQUAL(e[1].bound_ns, 50 * NS_PER_MS);
+    CU_ASSERT_EQUAL(e[2].outcome, OUTCOME_VALUE);
+    CU_ASSERT_EQUAL(e[2].bound_ns, NS_PER_S);
+    CU_ASSERT_EQUAL(e[3].kind, EXPECT_REPLY_NOT_FROM);
+    CU_ASSERT_EQUAL(e[3].node, 1);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"request 1 as a\nexpect a = a", 2, 12, "'a' is compared with itself"},
+        {"request 1 2 as a\nexpect a.1 != a.1", 2, 15, "'a.1' is compared with itself"},
+        {"request 1 as a\nexpect a not n2", 2, 14,
+         "not 'n2': want 'from' and a node, as in: not from n2"},
+        {"request 1 as a\nexpect a fails within 0s", 2, 23,
+         "within '0s': want a duration above zero, such as 5s"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
+static void totals_can_be_of_a_node_an_id_and_a_span(void)
+{
+    struct plan plan = parsed("expect errors 0\nexpect loads < 3 on n2 id \"a b\" from 3s to 5s\n"
+                              "expect ok 99% from 1s to 2s\nexpect ok >= 3 id 7\n"
+                              "expect latency p99 < 20ms on n3\nexpect duplicate-time < 2s id 7\n"
+                              "expect loads-at-once <= 8 on n1\nexpect moved > 0\n");
+    const struct expectation *e = plan.expectations;
+    CU_ASSERT_EQUAL_FATAL(plan.expectations_count, 8);
+    CU_ASSERT_EQUAL(e[0].of.node, NODE_NONE);
+    CU_ASSERT_FALSE(e[0].of.of_id);
+    CU_ASSERT_EQUAL(e[0].of.from_ns, 0);
+    CU_ASSERT_EQUAL(e[0].of.to_ns, TIME_NEVER);
+    CU_ASSERT_EQUAL(e[1].of.node, 1);
+    CU_ASSERT_TRUE(e[1].of.of_id);
+    CU_ASSERT_EQUAL(text_size(&e[1].of.id), 3);
+    CU_ASSERT_EQUAL(e[1].of.from_ns, 3 * NS_PER_S);
+    CU_ASSERT_EQUAL(e[1].of.to_ns, 5 * NS_PER_S);
+    CU_ASSERT_EQUAL(e[2].of.to_ns, 2 * NS_PER_S);
+    CU_ASSERT_TRUE(e[3].of.of_id);
+    CU_ASSERT_EQUAL(e[4].of.node, 2);
+    CU_ASSERT_EQUAL(e[5].kind, EXPECT_DUPLICATE_TIME);
+    CU_ASSERT_EQUAL(e[5].compare, COMPARE_LESS);
+    CU_ASSERT_EQUAL(e[5].bound_ns, 2 * NS_PER_S);
+    CU_ASSERT_EQUAL(e[6].total, TOTAL_LOADS_AT_ONCE);
+    CU_ASSERT_EQUAL(e[7].total, TOTAL_MOVED);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"expect errors 0 on n2 on n1", 1, 23, "'on' stands here twice"},
+        {"expect errors 0 from 3s", 1, 24, "from: want 'to' and a time, as in: from 3s to 5s"},
+        {"expect errors 0 from 3s to 3s", 1, 28,
+         "to '3s': want a time after the one at which the span begins"},
+        {"expect errors 0 within 3s", 1, 17,
+         "'within' makes no sense here; the form is: expect errors 0 [on n2] [id 7] [from 3s to "
+         "5s]"},
+        {"expect duplicate-time 2s", 1, 23,
+         "duplicate-time '2s': want <, <=, =, >= or > with blanks round it"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics_about("expect foo < 3", NULL),
+                                  "1:8: error: expect: 'foo' is neither a reply that a line before "
+                                  "this one names, nor is it counted; these are: requests, ok, "));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(diagnostics_about("expect lods < 3", NULL), "; did you mean 'loads'?"));
+}
+
+static void states_hold_always_sometimes_or_eventually(void)
+{
+    struct plan plan = parsed("always members n1,n2 on all\nat 2s always no worker 7\n"
+                              "always workers 4 on n2 from 5s to 8s\nsometimes worker 7 on n2\n"
+                              "eventually members n1,n2 on n1,n2 within 6s\n"
+                              "eventually owner 7 n2 within 3s\nexpect members n3 on others\n");
+    const struct expectation *e = plan.expectations;
+    CU_ASSERT_EQUAL_FATAL(plan.expectations_count, 7);
+    CU_ASSERT_EQUAL(plan.actions_count, 1);
+    CU_ASSERT_EQUAL(e[0].kind, EXPECT_ALWAYS);
+    CU_ASSERT_EQUAL(e[0].state, EXPECT_MEMBERS);
+    CU_ASSERT_EQUAL(e[0].members.count, 2);
+    CU_ASSERT_EQUAL(e[0].on.count, 3);
+    CU_ASSERT_EQUAL(e[0].node, NODE_NONE);
+    CU_ASSERT_EQUAL(e[0].of.from_ns, 0);
+    CU_ASSERT_EQUAL(e[1].state, EXPECT_NO_WORKER);
+    CU_ASSERT_EQUAL(e[1].of.from_ns, 2 * NS_PER_S);
+    CU_ASSERT_EQUAL(e[1].of.to_ns, TIME_NEVER);
+    CU_ASSERT_EQUAL(e[2].state, EXPECT_WORKERS);
+    CU_ASSERT_EQUAL(e[2].compare, COMPARE_EQUAL);
+    CU_ASSERT_EQUAL(e[2].node, 1);
+    CU_ASSERT_EQUAL(e[2].of.to_ns, 8 * NS_PER_S);
+    CU_ASSERT_EQUAL(e[3].kind, EXPECT_SOMETIMES_STATE);
+    CU_ASSERT_EQUAL(e[3].state, EXPECT_WORKER);
+    CU_ASSERT_EQUAL(e[4].kind, EXPECT_EVENTUALLY);
+    CU_ASSERT_EQUAL(e[4].bound_ns, 6 * NS_PER_S);
+    CU_ASSERT_EQUAL(e[4].on.count, 2);
+    CU_ASSERT_EQUAL(e[5].state, EXPECT_OWNER);
+    CU_ASSERT_EQUAL(e[5].node, 1);
+    CU_ASSERT_EQUAL(e[6].on.count, 2);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"always members n1 on n9", 1, 22, "n9: the scenario has 3 nodes (n1..n3)"},
+        {"always worker 7 within 3s", 1, 17,
+         "'within' makes no sense here; the form is: always worker 7 [on n2] [from 3s to 5s]"},
+        {"eventually worker 7", 1, 20,
+         "eventually: want 'within' and a duration, such as within 6s"},
+        {"every 1s always worker 7 until 5s", 1, 10,
+         "this is judged once, so it can't stand under 'every'"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
 SUITE(scenario_parse_expect, TEST(a_name_stands_for_all_its_replies_or_for_one),
       TEST(replies_are_compared_pairwise), TEST(what_is_judged_at_the_cursor_is_an_action_too),
       TEST(totals_are_compared_with_a_number), TEST(a_share_of_answers_is_a_least_one),
       TEST(latencies_are_judged_at_a_percentile),
       TEST(always_sometimes_and_eventually_are_of_the_whole_run),
       TEST(a_name_whose_line_is_wrong_gets_one_diagnostic),
-      TEST(wrong_expectations_get_a_diagnostic));
+      TEST(wrong_expectations_get_a_diagnostic),
+      TEST(a_reply_fails_anyhow_or_in_one_way_and_perhaps_soon),
+      TEST(totals_can_be_of_a_node_an_id_and_a_span),
+      TEST(states_hold_always_sometimes_or_eventually));

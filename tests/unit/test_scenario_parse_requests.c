@@ -212,8 +212,120 @@ static void wrong_requests_get_a_diagnostic(void)
     DIAGNOSTICS_ARE(wrong);
 }
 
+static void an_id_with_blanks_or_of_the_language_is_quoted(void)
+{
+    struct plan plan =
+        parsed("request \"hello world\" \"on\",7,\"a,b\" \"n2\" \"x\\\"y\\\\\" from n2");
+    const struct action *a = plan.actions;
+    static const char *const ids[] = {"hello world", "on", "7", "a,b", "n2", "x\"y\\"};
+    CU_ASSERT_EQUAL_FATAL(a->as.request.count, 6);
+    for (int i = 0; i < 6; i++)
+        CU_ASSERT_TRUE(id_is(&a->as.request.ids[i], ids[i]));
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"request 1 on n2", 1, 11,
+         "'on' makes no sense here; did you mean 'from'? An id of that name is written \"on\""},
+        {"request 5 frm n2", 1, 11,
+         "'frm' makes no sense here; did you mean 'from'? An id of that name is written \"frm\""},
+        {"request 5 tiemout 5ms", 1, 11,
+         "'tiemout' makes no sense here; did you mean 'timeout'? An id of that name is written "
+         "\"tiemout\""},
+        {"request 9 within 10ms", 1, 11,
+         "'within' makes no sense here; the form is: request 1 2 3 [from n1] [as a] [timeout "
+         "100ms]. "
+         "An id of that name is written \"within\""},
+        {"request n7", 1, 9,
+         "'n7' makes no sense here; the form is: request 1 2 3 [from n1] [as a] [timeout 100ms]. "
+         "An "
+         "id of that name is written \"n7\""},
+        {"request 1,crash", 1, 11,
+         "id: 'crash' is a word of the language; as an id it is written \"crash\""},
+        {"clients 1 from n1 ids a,ttl until 1s", 1, 25,
+         "id: 'ttl' is a word of the language; as an id it is written \"ttl\""},
+        {"expect worker n1", 1, 15, "worker: 'n1' is a node's name; as an id it is written \"n1\""},
+        {"expect worker a,b", 1, 15, "worker: want one id; an id with a comma is written \"a,b\""},
+        {"request \"hello world", 1, 9, "the quote that begins here is not closed"},
+        {"request \"a\"b", 1, 12, "want a blank or a comma after a closing quote"},
+        {"request \"\"", 1, 9, "there is nothing between the quotes"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+    plan = parsed("request 1 frog 7 form tiemout"); /* no keyword: nothing of theirs follows */
+    CU_ASSERT_EQUAL(plan.actions[0].as.request.count, 5);
+    plan_close(&plan);
+}
+
+static void requests_and_clients_have_a_timeout_of_their_own(void)
+{
+    struct plan plan = parsed("request 1 timeout 100ms as a from n2\nrequest 1\n"
+                              "clients 2 from n1 ids 1 until 9s timeout 2s\n"
+                              "requests 5/s from n1 ids 1 until 9s timeout 3s\n");
+    CU_ASSERT_EQUAL(plan.actions[0].as.request.timeout_ns, 100 * NS_PER_MS);
+    CU_ASSERT_EQUAL(plan.actions[0].as.request.replies, 1);
+    CU_ASSERT_EQUAL(plan.actions[1].as.request.timeout_ns, 0);
+    CU_ASSERT_EQUAL(plan.actions[2].as.load.timeout_ns, 2 * NS_PER_S);
+    CU_ASSERT_EQUAL(plan.actions[3].as.load.timeout_ns, 3 * NS_PER_S);
+    plan_close(&plan);
+}
+
+static void clients_can_retry_and_requests_can_ramp(void)
+{
+    struct plan plan = parsed("clients 2 from n1 ids 1 until 9s retry 3 backoff 50ms..2s\n"
+                              "clients 2 from n1 ids 1 until 9s backoff 1s retry 1\n"
+                              "requests 100/s..0.5/s from n1 ids 1 until 9s\nend 12s\n"
+                              "requests 1/s..5/s from n1 ids 1\nrequests 5/s from n1 ids 1\n");
+    const struct action *a = plan.actions;
+    CU_ASSERT_EQUAL(a[0].as.load.retries, 3);
+    CU_ASSERT_EQUAL(a[0].as.load.backoff_least_ns, 50 * NS_PER_MS);
+    CU_ASSERT_EQUAL(a[0].as.load.backoff_most_ns, 2 * NS_PER_S);
+    CU_ASSERT_EQUAL(a[1].as.load.backoff_least_ns, NS_PER_S);
+    CU_ASSERT_EQUAL(a[1].as.load.backoff_most_ns, NS_PER_S);
+    CU_ASSERT_EQUAL(a[2].as.load.per_1000_s, 100000);
+    CU_ASSERT_EQUAL(a[2].as.load.to_per_1000_s, 500);
+    CU_ASSERT_EQUAL(a[3].as.load.until_ns, 12 * NS_PER_S);
+    CU_ASSERT_EQUAL(a[4].as.load.to_per_1000_s, 0);
+    CU_ASSERT_EQUAL(a[4].as.load.until_ns, TIME_NEVER);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"clients 1 from n1 ids 1 until 9s backoff 5ms", 1, 45,
+         "clients: 'backoff' goes with 'retry', such as 'retry 3 backoff 50ms..2s'"},
+        {"clients 1 from n1 ids 1 until 9s retry 0", 1, 40,
+         "retry '0': want a whole number of 1..1000"},
+        {"clients 1 from n1 ids 1 until 9s retry 1 backoff 2s..1s", 1, 50,
+         "backoff '2s..1s': the first end is above the second one"},
+        {"requests 1/s..0/s from n1 ids 1 until 9s", 1, 10,
+         "requests '1/s..0/s': want a rate above zero, such as 200/s"},
+        {"requests 1/s from n1 ids 1 until 9s retry 3", 1, 37,
+         "'retry' makes no sense here; the form is: requests 500/s from any ids 1..100 [zipf 1.1] "
+         "[until 20s] [timeout 1s]"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
+static void replies_under_every_are_numbered_from_time_to_time(void)
+{
+    struct plan plan = parsed("at 1s every 1s request 7 8 from n1 as a until 4s\n"
+                              "every 1s request 7 as b until 2.000000001s\nexpect a.6 ok\n"
+                              "expect b.1 != b.2\n");
+    CU_ASSERT_EQUAL_FATAL(plan.replies_count, 8); /* at 1, 2 and 3 s; at 1 and 2 s */
+    CU_ASSERT_EQUAL(plan.actions[0].as.request.replies, 2);
+    CU_ASSERT_EQUAL(plan.actions[1].as.request.reply, 6);
+    CU_ASSERT_EQUAL(plan.actions[1].as.request.replies, 1);
+    CU_ASSERT_STRING_EQUAL(plan.replies[5].name, "a.6");
+    CU_ASSERT_EQUAL(plan.expectations[0].reply, 5);
+    plan_close(&plan);
+    plan = parsed("end 3s\nevery 1s request 7 as a\nevery 1s request 7 as b until 9s\n");
+    CU_ASSERT_EQUAL(plan.replies_count, 8); /* at 0, 1, 2 and 3 s */
+    plan_close(&plan);
+    diagnostic_is("every 1ns request 7 as a until 1s", 1, 24,
+                  "a scenario can name 1000000 replies at most");
+}
+
 SUITE(scenario_parse_requests, TEST(a_request_has_its_ids_and_is_made_at_n1),
       TEST(any_printable_word_is_an_id), TEST(a_request_is_made_at_each_node_of_from),
       TEST(replies_are_named_by_node_and_then_by_id), TEST(clients_take_their_options_in_any_order),
       TEST(requests_have_an_exact_rate), TEST(loads_with_the_same_law_share_its_weights),
-      TEST(a_line_names_a_hundred_thousand_ids_and_no_more), TEST(wrong_requests_get_a_diagnostic));
+      TEST(a_line_names_a_hundred_thousand_ids_and_no_more), TEST(wrong_requests_get_a_diagnostic),
+      TEST(an_id_with_blanks_or_of_the_language_is_quoted),
+      TEST(requests_and_clients_have_a_timeout_of_their_own),
+      TEST(clients_can_retry_and_requests_can_ramp),
+      TEST(replies_under_every_are_numbered_from_time_to_time));

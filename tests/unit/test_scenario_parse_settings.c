@@ -284,6 +284,173 @@ static void wrong_settings_get_a_diagnostic(void)
     DIAGNOSTICS_ARE(wrong);
 }
 
+static void newer_settings_set_their_own_fields_and_have_quiet_defaults(void)
+{
+    struct plan plan = parsed("");
+    CU_ASSERT_EQUAL(plan.settings.ttl_jitter_ppb, 0);
+    CU_ASSERT_EQUAL(plan.settings.fail_ttl_ns, 0);
+    CU_ASSERT_EQUAL(plan.settings.load_at_once, 0);
+    CU_ASSERT_EQUAL(plan.settings.memory_limit, 0);
+    CU_ASSERT_EQUAL(plan.settings.absent.count, 0);
+    plan_close(&plan);
+    plan = parsed("absent n5,n4\nnodes 5\nttl 3s jitter 10%\nfallback owner\nfail-ttl 1s\n"
+                  "load-at-once 64\nlimit memory 8G");
+    CU_ASSERT_EQUAL(plan.settings.ttl_ns, 3 * NS_PER_S);
+    CU_ASSERT_EQUAL(plan.settings.ttl_jitter_ppb, 100000000);
+    CU_ASSERT_EQUAL(plan.settings.fallback, FALLBACK_OWNER);
+    CU_ASSERT_EQUAL(plan.settings.fail_ttl_ns, NS_PER_S);
+    CU_ASSERT_EQUAL(plan.settings.load_at_once, 64);
+    CU_ASSERT_EQUAL(plan.settings.memory_limit, UINT64_C(8) << 30);
+    CU_ASSERT_EQUAL_FATAL(plan.settings.absent.count, 2);
+    CU_ASSERT_EQUAL(plan.settings.absent.nodes[0], 3);
+    plan_close(&plan);
+}
+
+static void end_may_stand_anywhere_once(void)
+{
+    struct plan plan = parsed("connect\nat 1s every 1s request 1\nclients 1 from n1 ids 1\nend 3s\n"
+                              "at 3s heal\n");
+    CU_ASSERT_EQUAL(plan.settings.end_ns, 3 * NS_PER_S);
+    CU_ASSERT_EQUAL(plan.actions[1].until_ns, TIME_NEVER);
+    CU_ASSERT_FALSE(plan.actions[3].initial);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"end 3s\nconnect\nend 4s", 3, 1, "'end' is set in line 1 already"},
+        {"at 1s end 3s", 1, 7, "'end' has a line of its own, such as 'end 30s'"},
+        {"every 1s end 3s until 2s", 1, 10, "'end' has a line of its own, such as 'end 30s'"},
+        {"connect\nend 0s", 2, 5, "end '0s': want a duration above zero, such as 5s"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
+static void what_can_not_come_about_before_the_end_is_wrong(void)
+{
+    static const struct wrong wrong[] = {
+        {"end 1s\nat 1000000001ns expect workers 9", 2, 17,
+         "this can't come about: it is at 1.000000001s, and the run ends at 1s (line 1)"},
+        {"at 2s\nheal\nend 1s", 2, 1,
+         "this can't come about: it is at 2s, and the run ends at 1s (line 3)"},
+        {"at 2s every 1s request 1 until 9s\nend 1s", 1, 16,
+         "this can't come about: it is at 2s, and the run ends at 1s (line 2)"},
+        {"at 2s latency 5ms\nend 1s", 1, 7,
+         "this can't come about: it is at 2s, and the run ends at 1s (line 2)"},
+        {"expect errors 0 from 2s to 3s\nend 1s", 1, 22,
+         "this can't come about: it is at 2s, and the run ends at 1s (line 2)"},
+        {"at 2s always worker 7\nend 1s", 1, 7,
+         "this can't come about: it is at 2s, and the run ends at 1s (line 2)"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+    CU_ASSERT_STRING_EQUAL(diagnostics_about("end 9s\nat 1s heal\nat 5s\nexpect errors 0", NULL),
+                           "");
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(diagnostics_about("end 9s\nat 5s heal", (const char *const[]){"end=2s", NULL}),
+               "this can't come about: it is at 5s, and the run ends at 2s (--set end=2s)"));
+    CU_ASSERT_STRING_EQUAL(
+        diagnostics_about("end 1s\nat 5s heal", (const char *const[]){"end=9s", NULL}), "");
+}
+
+static void loads_and_work_can_be_of_some_nodes_and_ids(void)
+{
+    struct plan plan = parsed("load 20ms\nload 5ms on n2\nwork 1ms id 1..10 on n1,n3\nconnect\n"
+                              "load-fail 50% id b,a for 3s\nload 1ms on owner 7\n");
+    const struct action *a = plan.actions;
+    CU_ASSERT_EQUAL_FATAL(plan.actions_count, 5);
+    CU_ASSERT_EQUAL(plan.settings.load.least_ns, 20 * NS_PER_MS);
+    CU_ASSERT_TRUE(a[0].initial);
+    CU_ASSERT_EQUAL(a[0].kind, ACTION_LOAD);
+    CU_ASSERT_EQUAL(a[0].nodes.count, 1);
+    CU_ASSERT_EQUAL(a[0].nodes.nodes[0], 1);
+    CU_ASSERT_EQUAL(a[0].as.set.ids.count, 0);
+    CU_ASSERT_EQUAL(a[1].kind, ACTION_WORK);
+    CU_ASSERT_EQUAL(a[1].as.set.ids.first, 1);
+    CU_ASSERT_EQUAL(a[1].as.set.ids.count, 10);
+    CU_ASSERT_EQUAL(a[1].nodes.count, 2);
+    CU_ASSERT_FALSE(a[3].initial);
+    CU_ASSERT_EQUAL(a[3].as.set.ppb, 500000000);
+    CU_ASSERT_EQUAL(a[3].for_ns, 3 * NS_PER_S);
+    CU_ASSERT_EQUAL(a[3].as.set.ids.count, 2);
+    CU_ASSERT_EQUAL(a[3].nodes.count, 0);
+    CU_ASSERT_TRUE(a[4].nodes.owner);
+    CU_ASSERT_EQUAL(text_bytes(&a[4].nodes.id)[0], '7');
+    plan_close(&plan);
+}
+
+static void changes_can_last_for_a_time(void)
+{
+    struct plan plan =
+        parsed("at 1s latency 5ms for 1s\nloss n1 -> n2 1% for 2s\nduplicate 1% for 3s\n"
+               "reorder n1 <-> n3 on for 4s\nclock n2 +200ppm for 5s\nseed 7 for 6s\n"
+               "work exp 5ms min 1ms for 7s\nload 5ms for 8s\nseed 8\n");
+    CU_ASSERT_EQUAL_FATAL(plan.actions_count, 9);
+    for (int i = 0; i < 8; i++)
+        CU_ASSERT_EQUAL(plan.actions[i].for_ns, (i + 1) * NS_PER_S);
+    CU_ASSERT_EQUAL(plan.actions[8].for_ns, 0);
+    CU_ASSERT_FALSE(plan.actions[0].as.set.some_links);
+    CU_ASSERT_TRUE(plan.actions[1].as.set.some_links);
+    CU_ASSERT_TRUE(plan.actions[3].as.set.some_links);
+    CU_ASSERT_TRUE(plan.actions[3].as.set.on);
+    CU_ASSERT_EQUAL(plan.actions[5].kind, ACTION_SEED);
+    CU_ASSERT_EQUAL(plan.actions[5].as.seed, 7);
+    plan_close(&plan);
+}
+
+static void duplicates_and_order_can_be_of_some_links(void)
+{
+    struct plan plan = parsed("duplicate n1 -> n2 5%\nreorder n1 <-> n2 on\nreorder off\n");
+    CU_ASSERT_EQUAL_FATAL(plan.actions_count, 2);
+    CU_ASSERT_TRUE(plan.actions[0].initial);
+    CU_ASSERT_TRUE(plan.actions[0].as.set.some_links);
+    CU_ASSERT_EQUAL(plan.actions[0].as.set.link.to.nodes[0], 1);
+    CU_ASSERT_TRUE(plan.actions[1].as.set.on);
+    CU_ASSERT_FALSE(plan.settings.reorder);
+    plan_close(&plan);
+}
+
+static void clocks_jump_forward_and_within_bounds(void)
+{
+    struct plan plan = parsed("clock n1 +0s\nat 1s every 1s clock n2 +10000000s until 11s\n");
+    CU_ASSERT_EQUAL(plan.actions[1].as.clock.jump_ns, 10000000 * NS_PER_S);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"clock n2 -2s", 1, 10,
+         "clock '-2s': a monotonic clock does not step back; it can run slow, as -200ppm, or jump "
+         "forward"},
+        {"at 5s clock n2 -1ns", 1, 16,
+         "clock '-1ns': a monotonic clock does not step back; it can run slow, as -200ppm, or jump "
+         "forward"},
+        {"at 5s clock n2 +1s for 2s", 1, 20,
+         "clock: 'for' is for a rate: a clock that has jumped does not step back"},
+        {"clock n1 +100000000.000000001s", 1, 10,
+         "clock '+100000000.000000001s': the clocks of a scenario jump 10^8 seconds at most, all "
+         "together"},
+        {"at 1s every 1s clock n2 +10000000s until 11.000000001s", 1, 25,
+         "clock '+10000000s': the clocks of a scenario jump 10^8 seconds at most, all together"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
+static void wrong_newer_settings_get_a_diagnostic(void)
+{
+    static const struct wrong wrong[] = {
+        {"ttl 5s jitter 100%", 1, 15,
+         "jitter '100%': want a share below 100%: a worker has to live"},
+        {"ttl 5s jiter 1%", 1, 8, "'jiter' makes no sense here; did you mean 'jitter'?"},
+        {"limit 8G", 1, 7, "limit '8G': want memory"},
+        {"limit memory 8", 1, 14, "limit memory '8': want an amount of memory, such as 512M or 8G"},
+        {"load-at-once 0", 1, 14, "load-at-once '0': want a whole number of 1..1000000"},
+        {"fail-ttl 0s", 1, 10, "fail-ttl '0s': want a duration above zero, such as 5s"},
+        {"absent all", 1, 8, "'all' can't stand here: want nodes by name, such as n1,n3"},
+        {"latency 5ms for 2s", 1, 13,
+         "a setting before the first action holds from the start; for some time only it is a "
+         "change, which begins with its time, such as 'at 0s'"},
+        {"load 5ms on n1 on n2", 1, 16, "'on' stands here twice"},
+        {"connect\nload-fail 5% id 1 id 2", 2, 19, "'id' stands here twice"},
+        {"at 0s ttl 3s for 2s", 1, 7,
+         "'ttl' holds for the whole run: it must stand before the first action, in line 1"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
 SUITE(scenario_parse_settings, TEST(an_empty_scenario_has_the_defaults),
       TEST(each_setting_sets_its_own_field), TEST(the_bounds_of_numbers_are_allowed),
       TEST(every_route_is_known_by_its_name),
@@ -292,4 +459,9 @@ SUITE(scenario_parse_settings, TEST(an_empty_scenario_has_the_defaults),
       TEST(a_link_or_a_clock_set_before_the_run_is_an_initial_action),
       TEST(what_can_change_later_is_an_action_at_the_cursor),
       TEST(expectations_of_the_whole_run_may_stand_before_settings),
-      TEST(a_wrong_number_of_nodes_makes_no_node_wrong), TEST(wrong_settings_get_a_diagnostic));
+      TEST(a_wrong_number_of_nodes_makes_no_node_wrong), TEST(wrong_settings_get_a_diagnostic),
+      TEST(newer_settings_set_their_own_fields_and_have_quiet_defaults),
+      TEST(end_may_stand_anywhere_once), TEST(what_can_not_come_about_before_the_end_is_wrong),
+      TEST(loads_and_work_can_be_of_some_nodes_and_ids), TEST(changes_can_last_for_a_time),
+      TEST(duplicates_and_order_can_be_of_some_links), TEST(clocks_jump_forward_and_within_bounds),
+      TEST(wrong_newer_settings_get_a_diagnostic));

@@ -70,5 +70,61 @@ static void the_longest_setting_fits_into_a_setting_line(void)
     plan_close(&plan);
 }
 
+static void a_set_of_ids_has_the_numbers_of_its_range_as_they_are_written(void)
+{
+    struct id_set set = {.first = 5, .count = 6};
+    static const struct {
+        const char *id;
+        bool in;
+    } ids[] = {{"4", false},  {"5", true},   {"10", true}, {"11", false},
+               {"05", false}, {"5a", false}, {"x", false}, {"18446744073709551616", false}};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        struct text id = text_borrow(ids[i].id, strlen(ids[i].id));
+        CU_ASSERT_EQUAL(id_set_has(&set, &id), ids[i].in);
+        CU_ASSERT_TRUE(id_set_has(&(struct id_set){.count = 0}, &id));
+    }
+}
+
+static void a_set_of_ids_has_the_texts_that_it_lists(void)
+{
+    struct plan plan = parsed("load 5ms id zebra,a,an-id-of-more-than-15-bytes,\"b c\",10,9,9,aa");
+    const struct id_set *set = &plan.actions[0].as.set.ids;
+    static const char *const in[] = {
+        "a", "aa", "b c", "9", "10", "zebra", "an-id-of-more-than-15-bytes"};
+    static const char *const out[] = {"aaa", "b", "1", "c", "an-id-of-more-than-15-byte", "zebraz"};
+    for (size_t i = 0; i < sizeof in / sizeof *in; i++)
+        CU_ASSERT_TRUE(id_set_has(set, &(struct text[]){text_borrow(in[i], strlen(in[i]))}[0]));
+    for (size_t i = 0; i < sizeof out / sizeof *out; i++)
+        CU_ASSERT_FALSE(id_set_has(set, &(struct text[]){text_borrow(out[i], strlen(out[i]))}[0]));
+    plan_close(&plan);
+}
+
+static void settings_without_a_value_are_left_out(void)
+{
+    char text[2048];
+    struct plan plan = parsed("");
+    settings_json(&plan, text, sizeof text);
+    static const char *const none[] = {"end",   "fail-ttl", "load-at-once",
+                                       "limit", "absent",   "clock"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        CU_ASSERT_PTR_NULL(strstr(text, none[i]));
+    plan_close(&plan);
+    plan = parsed("nodes 5\nttl 5s jitter 12.5%\nfail-ttl 1s\nload-at-once 64\nlimit memory 1536M\n"
+                  "absent n5,n4\nfallback owner\nlatency from tests/scenario/latencies.profile");
+    settings_json(&plan, text, sizeof text);
+    static const char *const some[] = {"\"ttl\":\"5s jitter 12.5%\"",
+                                       "\"fail-ttl\":\"1s\"",
+                                       "\"load-at-once\":64",
+                                       "\"limit\":\"memory 1536M\"",
+                                       "\"absent\":\"n4,n5\"",
+                                       "\"fallback\":\"owner\"",
+                                       "\"latency\":\"from tests/scenario/latencies.profile\""};
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, some[i]));
+    plan_close(&plan);
+}
+
 SUITE(scenario_plan, TEST(settings_are_written_as_people_write_them),
-      TEST(every_setting_can_be_read_back), TEST(the_longest_setting_fits_into_a_setting_line));
+      TEST(every_setting_can_be_read_back), TEST(the_longest_setting_fits_into_a_setting_line),
+      TEST(a_set_of_ids_has_the_numbers_of_its_range_as_they_are_written),
+      TEST(a_set_of_ids_has_the_texts_that_it_lists), TEST(settings_without_a_value_are_left_out));

@@ -61,7 +61,14 @@ static void long_words_are_never_compared(void)
     CU_ASSERT_PTR_NULL(suggest("\0\0\0\0\0\0\0", 7, words));
 }
 
+static void a_word_is_never_meant_for_itself(void)
+{
+    static const char *const some[] = {"from", "form", NULL};
+    CU_ASSERT_STRING_EQUAL(suggest("from", 4, some), "form");
+    CU_ASSERT_PTR_NULL(suggest("within", 6, (const char *const[]){"within", NULL}));
+}
+
 SUITE(scenario_suggest, TEST(two_edits_of_each_kind_are_forgiven),
       TEST(three_edits_are_another_word), TEST(less_than_half_of_a_word_may_be_wrong),
       TEST(the_nearest_word_is_meant_and_of_equals_the_first), TEST(capitals_cost_nothing),
-      TEST(long_words_are_never_compared));
+      TEST(long_words_are_never_compared), TEST(a_word_is_never_meant_for_itself));

@@ -156,7 +156,25 @@ static void exponents_go_from_nought_to_ten(void)
     CU_ASSERT_PTR_NOT_NULL(value_exponent(word("0.0000001"), &ppm));
 }
 
+static void memory_is_in_powers_of_1024(void)
+{
+    uint64_t bytes = 0;
+    CU_ASSERT_PTR_NULL(value_bytes(word("8G"), &bytes));
+    CU_ASSERT_EQUAL(bytes, UINT64_C(8) << 30);
+    CU_ASSERT_PTR_NULL(value_bytes(word("1.5M"), &bytes));
+    CU_ASSERT_EQUAL(bytes, 3u << 19);
+    CU_ASSERT_PTR_NULL(value_bytes(word("1K"), &bytes));
+    CU_ASSERT_EQUAL(bytes, 1024);
+    CU_ASSERT_PTR_NULL(value_bytes(word("1048576T"), &bytes));
+    CU_ASSERT_EQUAL(bytes, UINT64_C(1) << 60);
+    CU_ASSERT_PTR_NOT_NULL(value_bytes(word("1048577T"), &bytes));
+    static const char *const none[] = {"", "8", "G", "0G", "8g", "8GB", "-8G", "8 G"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        CU_ASSERT_PTR_NOT_NULL(value_bytes(word(none[i]), &bytes));
+}
+
 SUITE(scenario_value, TEST(durations_are_exact), TEST(what_is_no_duration_says_why),
       TEST(a_duration_is_written_so_that_it_reads_the_same), TEST(shares_go_from_nothing_to_all),
       TEST(numbers_go_to_two_to_the_sixty_four_less_one),
-      TEST(clocks_have_whole_rates_and_signed_offsets), TEST(exponents_go_from_nought_to_ten));
+      TEST(clocks_have_whole_rates_and_signed_offsets), TEST(exponents_go_from_nought_to_ten),
+      TEST(memory_is_in_powers_of_1024));

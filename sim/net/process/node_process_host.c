@@ -126,6 +126,7 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
 
 static bool on_work(void *context, struct worker_ref worker, const struct text *id)
 {
+    (void)id; /* a process has one distribution for all */
     struct node_process *process = context;
     int64_t takes_ns = draw_time(process, process->works, id);
     if (takes_ns == 0)
