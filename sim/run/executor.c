@@ -672,14 +672,14 @@ static void make_requests(struct executor *executor, const struct queued_action 
                 request_tag(action, queued->repeat, i, j), action->as.request.timeout_ns);
 }
 
-static enum error add_clients(struct executor *executor, const struct queued_action *queued,
-                              int64_t now_ns)
+/* They begin when they were to: a real action may come late. */
+static enum error add_clients(struct executor *executor, const struct queued_action *queued)
 {
     struct workload workload = {.action = queued->action,
                                 .from = queued->action->as.load.from,
                                 .seed = changes_seed(&executor->changes),
                                 .key = added_at(executor, queued->index)->key,
-                                .from_ns = now_ns,
+                                .from_ns = queued->at_ns,
                                 .nodes = executor->nodes};
     return executor->operations->add_clients(executor->cluster, &workload);
 }
@@ -698,7 +698,7 @@ static enum error apply(struct executor *executor, const struct queued_action *q
         return OK;
     case ACTION_CLIENTS:
     case ACTION_REQUESTS:
-        return add_clients(executor, queued, now_ns);
+        return add_clients(executor, queued);
     case ACTION_CRASH:
     case ACTION_RESTART:
     case ACTION_FREEZE:
