@@ -53,10 +53,10 @@ void client_set_seed(struct client *client, uint64_t seed);
  * call. */
 struct text client_next_id(struct client *client);
 
-/* A closed loop's request has ended, with a value or not, after latency_ns: how long it rests before
- * it asks next, which is a retry if it failed and the client has one left. One that has no time to
- * rest and whose request took no time at all rests for 100 us: a node that is alone answers so, and
- * time would stand still. */
+/* A closed loop's request has ended, with a value or not, after latency_ns: how long it rests
+ * before it asks next, which is a retry if it failed and the client has one left. One that has no
+ * time to rest and whose request took no time at all rests for 100 us: a node that is alone answers
+ * so, and time would stand still. */
 int64_t client_rest_ns(struct client *client, bool answered, int64_t latency_ns);
 
 /* An open source's time from now_ns to its next request, at least 1 ns; TIME_NEVER if it makes none

@@ -172,8 +172,7 @@ enum error target_init(struct target *target, const struct plan *plan)
     target->around.changes = &target->executor.changes;
     enum error error = executor_init(&target->executor, &executor);
     network_init(&target->around.network, plan, &target->executor.cuts, &target->executor.changes);
-    if (error ||
-        router_init(&target->around.router, settings->route, settings->nodes))
+    if (error || router_init(&target->around.router, settings->route, settings->nodes))
         return ERROR_MEMORY;
     if (settings->membership_static) {
         if (view_init(&target->around.everyone, settings->nodes))

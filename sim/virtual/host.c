@@ -257,7 +257,8 @@ void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct clie
         return;
     size_t index = host->clients_count++;
     host->clients[index] = (struct host_client){.client = client};
-    int64_t first_ns = client.mean_gap_ns ? client_next_gap_ns(&host->clients[index].client, t_ns) : 0;
+    int64_t first_ns =
+        client.mean_gap_ns ? client_next_gap_ns(&host->clients[index].client, t_ns) : 0;
     host_schedule_client(host, index, first_ns);
 }
 
@@ -307,7 +308,7 @@ static void drop_cut(void *context, struct envelope *envelope)
         envelope_clear(envelope);
         return;
     }
-    atomic_store_explicit(cut_of(context, envelope)->has_effect, true, memory_order_relaxed);
+    cut_note_effect(cut_of(context, envelope));
     host_drop(context, envelope, DROP_CUT);
 }
 

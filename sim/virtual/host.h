@@ -32,7 +32,7 @@ struct surroundings {
     struct network network;
     struct trace_merge *trace_merge; /* of the records of all hosts */
     const struct changes *changes;   /* the executor's: what loads and work take now */
-    int64_t window_end_ns; /* nothing sent in this window arrives before */
+    int64_t window_end_ns;           /* nothing sent in this window arrives before */
 };
 
 /* A request as it is made, by the scenario or a client. */
@@ -137,9 +137,9 @@ void host_connect(struct host *host, int64_t t_ns, uint16_t step);
 /* Sends the notice to all others that the node, if it is up, can be reached. */
 void host_announce(struct host *host, int64_t t_ns, uint16_t step);
 
-/* A request by the scenario; its tag comes back in its REQUEST record. On a node that is down it ends
- * at once with `caller-lost`; on a frozen one it is made now, and the node takes it over when it
- * thaws. */
+/* A request by the scenario; its tag comes back in its REQUEST record. On a node that is down it
+ * ends at once with `caller-lost`; on a frozen one it is made now, and the node takes it over when
+ * it thaws. */
 void host_request(struct host *host, int64_t t_ns, uint16_t step,
                   const struct made_request *request);
 

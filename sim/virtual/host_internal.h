@@ -12,8 +12,8 @@ static inline const struct settings *host_settings(const struct host *host)
 
 /* ---- host.c -------------------------------------------------------------------------------- */
 
-/* The node goes down, with what it holds and all messages under way to it. `silently`: no peer sees a
- * broken connection. */
+/* The node goes down, with what it holds and all messages under way to it. `silently`: no peer sees
+ * a broken connection. */
 void host_go_down(struct host *host, enum down_how how, bool silently);
 
 /* ---- host_step.c --------------------------------------------------------------------------- */

@@ -270,7 +270,8 @@ void host_step(struct host *host, struct event *event)
 /* Records in the node's stead that a request was made. */
 static void record_made(struct host *host, uint64_t number, const struct made_request *request)
 {
-    int64_t timeout_ns = request->timeout_ns ? request->timeout_ns : host_settings(host)->timeout_ns;
+    int64_t timeout_ns =
+        request->timeout_ns ? request->timeout_ns : host_settings(host)->timeout_ns;
     struct record made = record_of(RECORD_REQUEST);
     made.request = number;
     made.id = *request->id;
@@ -431,8 +432,7 @@ void host_lose_held(struct host *host, struct held *held)
     }
     if (local->kind == LOCAL_REQUEST) {
         record_lost(host, held->request, &local->text);
-        note_end(host, local->subject, false,
-                 clock_at(&host->clock, host->now_ns) - held->made_ns);
+        note_end(host, local->subject, false, clock_at(&host->clock, host->now_ns) - held->made_ns);
     }
     envelope_clear(&held->envelope);
 }

@@ -52,8 +52,8 @@ void network_update(struct network *network)
     const struct changes *changes = network->changes;
     network->version++;
     network->seed = changes_seed(changes);
-    network->flawless = is_zero_everywhere(changes, ACTION_LOSS) &&
-                        is_zero_everywhere(changes, ACTION_DUPLICATE);
+    network->flawless =
+        is_zero_everywhere(changes, ACTION_LOSS) && is_zero_everywhere(changes, ACTION_DUPLICATE);
     network->least_ns = changes_least_latency_ns(changes);
 }
 
@@ -151,7 +151,7 @@ enum error link_send(struct network *network, struct links *links, node_id from,
 {
     struct cut *cut = cuts_find(network->cuts, from, to);
     if (cut) {
-        atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
+        cut_note_effect(cut);
         *transit = (struct transit){.dropped = true, .why = DROP_CUT};
         return OK;
     }

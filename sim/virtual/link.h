@@ -18,10 +18,10 @@ struct network {
     const struct changes *changes; /* likewise */
     uint64_t version;              /* grows with every change */
     bool repeats;                  /* duplicates may come at some time of the run */
-    bool steady;   /* one constant latency in the whole run: links keep order by themselves */
-    bool flawless; /* no message is lost or doubled now */
-    int64_t latency_ns;    /* steady: of every link */
-    int64_t least_ns;      /* the least latency of any link */
+    bool steady;        /* one constant latency in the whole run: links keep order by themselves */
+    bool flawless;      /* no message is lost or doubled now */
+    int64_t latency_ns; /* steady: of every link */
+    int64_t least_ns;   /* the least latency of any link */
 };
 
 /* One sender's links. */

@@ -132,8 +132,8 @@ static void record_lost_request(struct drive *drive, node_id node, const struct 
     record.request = node_handle_take_number(&drive->handles[node], drive->cluster_file.nodes);
     record.id = *id;
     record.number = tag;
-    record.amount = record.clock_ns + (timeout_ns ? timeout_ns
-                                                  : drive->cluster_file.settings.timeout_ns);
+    record.amount =
+        record.clock_ns + (timeout_ns ? timeout_ns : drive->cluster_file.settings.timeout_ns);
     causal_merge_put(&drive->merge, node, &record);
     record.kind = RECORD_FAIL;
     record.code = OUTCOME_CALLER_LOST;
@@ -150,9 +150,9 @@ static void request(void *cluster, node_id node, const struct text *id, uint64_t
         record_lost_request(drive, node, id, tag, timeout_ns);
         return;
     }
-    send_order(drive, node,
-               (struct order){
-                   .kind = ORDER_REQUEST, .tag = tag, .timeout_ns = timeout_ns, .id = *id});
+    send_order(
+        drive, node,
+        (struct order){.kind = ORDER_REQUEST, .tag = tag, .timeout_ns = timeout_ns, .id = *id});
 }
 
 /* A node takes from the workload the clients that are at it. */
@@ -206,10 +206,8 @@ static void send_load(struct drive *drive, node_id node)
     const struct setting_value *load = changes_at_node(changes, ACTION_LOAD, node, NULL);
     const struct setting_value *work = changes_at_node(changes, ACTION_WORK, node, NULL);
     const struct setting_value *load_fail = changes_at_node(changes, ACTION_LOAD_FAIL, node, NULL);
-    send_order(drive, node,
-               (struct order){.kind = ORDER_LOAD, .distribution = load->distribution});
-    send_order(drive, node,
-               (struct order){.kind = ORDER_WORK, .distribution = work->distribution});
+    send_order(drive, node, (struct order){.kind = ORDER_LOAD, .distribution = load->distribution});
+    send_order(drive, node, (struct order){.kind = ORDER_WORK, .distribution = work->distribution});
     send_order(drive, node, (struct order){.kind = ORDER_LOAD_FAIL, .ppb = load_fail->ppb});
 }
 

@@ -103,9 +103,9 @@ static void put_clients(struct string_builder *bytes, const struct workload *wor
     varint_put(bytes, action->as.load.clients);
     varint_put(bytes, action->as.load.per_1000_s);
     varint_put(bytes, action->as.load.to_per_1000_s);
-    varint_put(bytes,
-               action->as.load.to_per_1000_s ? (uint64_t)(action->as.load.until_ns - action->at_ns)
-                                             : 0);
+    varint_put(bytes, action->as.load.to_per_1000_s
+                          ? (uint64_t)(action->as.load.until_ns - action->at_ns)
+                          : 0);
     varint_put(bytes, (uint64_t)action->as.load.think_ns);
     varint_put(bytes, (uint64_t)action->as.load.timeout_ns);
     varint_put(bytes, action->as.load.retries);
