@@ -11,7 +11,8 @@ static struct due *due_of(struct list_link *link)
 static void adopt(struct due *parent, struct due *child)
 {
     struct due *first = parent->child;
-    child->link = (struct list_link){.next = first ? &first->link : NULL, .previous = &parent->link};
+    child->link =
+        (struct list_link){.next = first ? &first->link : NULL, .previous = &parent->link};
     if (first)
         first->link.previous = &child->link;
     parent->child = child;

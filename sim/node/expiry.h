@@ -11,8 +11,8 @@
 
 /* Lies in the object that it is about. Zeros: in no list. */
 struct due {
-    struct list_link link; /* in the heap: `next` is the next sibling's, `previous` the one's before,
-                              or the parent's */
+    struct list_link link; /* in the heap: `next` is the next sibling's, `previous` the one's
+                              before, or the parent's */
     struct due *child;     /* in the heap: the first one; in the list: itself */
     int64_t at_ns;
 };

@@ -19,10 +19,10 @@ struct pending {
 
 struct worker {
     struct text id;
-    struct text value;   /* when WORKER_READY */
-    uint64_t number;     /* 0: this slot holds no worker */
-    struct due life;     /* at_ns: from then on it serves nobody; while WORKER_QUEUED, in load_queue:
-                            the first deadline of those that wait */
+    struct text value; /* when WORKER_READY */
+    uint64_t number;   /* 0: this slot holds no worker */
+    struct due life;   /* at_ns: from then on it serves nobody; while WORKER_QUEUED, in load_queue:
+                          the first deadline of those that wait */
     struct list mailbox; /* of struct pending; while busy its first is the one in its turn */
     uint32_t slot;
     uint32_t mailbox_count : 27;

@@ -12,7 +12,8 @@ enum try_state {
     TRY_REFUSED, /* no turn of a worker ran for it */
 };
 
-struct try {
+struct
+try {
     node_id node;
     enum try_state state;
 };
@@ -395,7 +396,9 @@ static struct try *find_awaiting(const struct message *reply, struct request *re
         return NULL;
     struct try *try = &request->tries[reply->part - 1];
     bool awaits = try->state == TRY_ASKED || try->state == TRY_LOST;
-    return awaits && try->node == reply->from ? try : NULL;
+    return awaits && try->node == reply->from ?
+    try : NULL
+        ;
 }
 
 bool request_awaits(const struct node *node, const struct message *reply)

@@ -10,8 +10,8 @@ struct seen {
 };
 
 struct seen_caller {
-    uint64_t id;    /* the node's */
-    uint64_t floor; /* its requests below have ended */
+    uint64_t id;      /* the node's */
+    uint64_t floor;   /* its requests below have ended */
     struct list seen; /* of struct seen, by key */
     uint32_t slot;
 };

@@ -19,9 +19,9 @@ struct member {
     bool hears_us : 1; /* its last heartbeat says so */
     bool joining : 1;  /* it has no view, by its last message */
     bool left : 1;     /* this incarnation has said that it leaves */
-    bool settled : 1;  /* while this node joins: it can't welcome us, by what it said or is silent */
-    bool asked : 1;    /* likewise: it is a member, and has been asked for its view */
-    bool awaited : 1;  /* while this node leaves: it has not acknowledged that */
+    bool settled : 1; /* while this node joins: it can't welcome us, by what it said or is silent */
+    bool asked : 1;   /* likewise: it is a member, and has been asked for its view */
+    bool awaited : 1; /* while this node leaves: it has not acknowledged that */
 };
 
 enum phase {
@@ -46,11 +46,11 @@ struct node {
     uint64_t *unreachable;  /* bits of nodes; made when first needed; static membership only */
     int64_t heartbeat_ns;   /* when the next heartbeat is due */
     int64_t suspicion_ns;   /* no member is silent for too long before; in the time it ran */
-    int64_t trusting_ns;    /* until then it does not act on peers that say that they don't hear it */
-    int64_t joined_ns;      /* when its join began, in the time it ran */
-    int64_t leave_ns;       /* when it waits for acknowledgements no longer */
-    uint32_t unsettled;     /* peers that are not settled */
-    uint32_t awaited;       /* peers that are */
+    int64_t trusting_ns; /* until then it does not act on peers that say that they don't hear it */
+    int64_t joined_ns;   /* when its join began, in the time it ran */
+    int64_t leave_ns;    /* when it waits for acknowledgements no longer */
+    uint32_t unsettled;  /* peers that are not settled */
+    uint32_t awaited;    /* peers that are */
 
     struct pool workers; /* struct worker */
     struct hash_map workers_by_id;
@@ -72,7 +72,7 @@ struct node {
     struct expiry deadlines;
     struct expiry retries; /* in the time in which it ran */
     uint64_t next_request;
-    uint64_t announced; /* the first number that node_number_request gave out, … */
+    uint64_t announced;       /* the first number that node_number_request gave out, … */
     uint32_t announced_count; /* … of so many whose EVENT_REQUEST has not come */
 };
 

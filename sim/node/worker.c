@@ -297,8 +297,8 @@ static int64_t first_deadline_ns(const struct worker *worker)
 {
     int64_t first_ns = TIME_NEVER;
     list_each (link, &worker->mailbox)
-        first_ns = min_i64(first_ns,
-                           container_of(link, struct pending, in_mailbox)->caller.deadline_ns);
+        first_ns =
+            min_i64(first_ns, container_of(link, struct pending, in_mailbox)->caller.deadline_ns);
     return first_ns;
 }
 

@@ -196,6 +196,14 @@ bool changes_end(struct changes *changes, enum action_kind kind, uint32_t number
     return true;
 }
 
+bool changes_have(const struct changes *changes, enum action_kind kind, uint32_t number)
+{
+    const struct change *change = changes->in_force[kind];
+    while (change && change->number != number)
+        change = change->next;
+    return change;
+}
+
 /* ---- asking -------------------------------------------------------------------------------- */
 
 const struct setting_value *changes_on_link(const struct changes *changes, enum action_kind kind,

@@ -45,6 +45,9 @@ enum error changes_add(struct changes *changes, const struct action *action, uin
 /* Ends it. False: it was forgotten before. */
 bool changes_end(struct changes *changes, enum action_kind kind, uint32_t number);
 
+/* Whether it is in force. */
+bool changes_have(const struct changes *changes, enum action_kind kind, uint32_t number);
+
 /* What holds for LATENCY, LOSS, DUPLICATE, REORDER on a link; for LOAD, LOAD_FAIL, WORK of an id at
  * a node, where `id` NULL passes over changes of single ids; for CLOCK and SEED of a node. */
 const struct setting_value *changes_on_link(const struct changes *changes, enum action_kind kind,

@@ -1,6 +1,7 @@
 #include "run/executor.h"
 
 #include "base/bits.h"
+#include "base/number.h"
 #include "base/random.h"
 #include "node/id.h"
 #include "trace/fault.h"
@@ -101,8 +102,10 @@ const struct action *executor_action(const struct executor *executor, uint32_t i
 
 /* ---- what becomes of an action ------------------------------------------------------------- */
 
-static void note_effect(struct executor *executor, const struct queued_action *queued)
+static void note_effect(struct executor *executor, const struct queued_action *queued,
+                        int64_t now_ns)
 {
+    executor->last_effect_ns = now_ns;
     atomic_store_explicit(&added_at(executor, queued->index)->has_effect, true,
                           memory_order_relaxed);
 }
@@ -120,6 +123,11 @@ static bool is_of_links(enum action_kind kind)
            kind == ACTION_REORDER;
 }
 
+static bool is_of_some_links(const struct action *action)
+{
+    return is_of_links(action->kind) && action->as.set.some_links;
+}
+
 static void put_links(struct string_builder *data, const struct action *action)
 {
     if (action->kind == ACTION_CUT) {
@@ -129,8 +137,10 @@ static void put_links(struct string_builder *data, const struct action *action)
         for (uint32_t i = 0; i < action->as.partition.count; i++)
             node_runs_put(data, action->as.partition.groups[i].nodes,
                           action->as.partition.groups[i].count);
-    } else if (is_of_links(action->kind) && action->as.set.some_links) {
-        put_link_set(data, &action->as.set.link);
+    } else if (action_group(action->kind) == ACTS_ON_SETTING) {
+        string_builder_add_char(data, is_of_some_links(action));
+        if (is_of_some_links(action))
+            put_link_set(data, &action->as.set.link);
     }
 }
 
@@ -164,7 +174,7 @@ struct note {
     enum action_kind kind;
     bool begins;
     const struct node_list *nodes;
-    uint64_t touches; /* see trace/fault.h: the amount */
+    int64_t amount; /* see trace/fault.h */
     const char *words;
 };
 
@@ -182,7 +192,7 @@ static enum error record(struct executor *executor, const struct action *action,
     record.line = action->line;
     record.code = names[note.kind].kind;
     record.number = note.begins;
-    record.amount = (int64_t)note.touches;
+    record.amount = note.amount;
     record.id = text_borrow(data.text, data.size);
     record.value = text_borrow(note.words, strlen(note.words));
     executor->operations->record(executor->cluster, &record);
@@ -191,13 +201,11 @@ static enum error record(struct executor *executor, const struct action *action,
 }
 
 /* As the action has it, at these nodes. */
-static struct note note_of(const struct action *action, const struct node_list *nodes,
-                           uint64_t touches)
+static struct note note_of(const struct action *action, const struct node_list *nodes)
 {
     return (struct note){.kind = action->kind,
                          .begins = names[action->kind].begins,
                          .nodes = nodes,
-                         .touches = touches,
                          .words = action->text};
 }
 
@@ -457,26 +465,17 @@ static bool apply_to_node(struct executor *executor, enum action_kind kind, node
     }
 }
 
-static uint64_t count_suitable(const struct executor *executor, const struct action *action)
-{
-    uint64_t count = 0;
-    for (uint32_t i = 0; i < action->nodes.count; i++)
-        count += suits(executor, action->nodes.nodes[i], action->kind);
-    return count;
-}
-
 static enum error apply_to_nodes(struct executor *executor, const struct queued_action *queued,
                                  int64_t now_ns)
 {
     const struct action *action = queued->action;
     const struct node_list *nodes = &action->nodes;
-    enum error error =
-        record(executor, action, note_of(action, nodes, count_suitable(executor, action)));
+    enum error error = record(executor, action, note_of(action, nodes));
     for (uint32_t i = 0; i < nodes->count && !error; i++) {
         if (!apply_to_node(executor, action->kind, nodes->nodes[i], action->silently))
             continue;
         executor->last_fault[nodes->nodes[i]] = ++executor->faults;
-        note_effect(executor, queued);
+        note_effect(executor, queued, now_ns);
         error = queue_end(executor, queued, now_ns, nodes->nodes[i]);
     }
     return error;
@@ -487,7 +486,7 @@ static enum error cut(struct executor *executor, const struct queued_action *que
     const struct action *action = queued->action;
     if (cuts_add(&executor->cuts, action, ++executor->faults, now_ns,
                  &added_at(executor, queued->index)->has_effect) ||
-        record(executor, action, note_of(action, &no_nodes, 1)))
+        record(executor, action, note_of(action, &no_nodes)))
         return ERROR_MEMORY;
     executor->operations->links_cut(executor->cluster);
     return queue_end(executor, queued, now_ns, NODE_NONE);
@@ -496,10 +495,9 @@ static enum error cut(struct executor *executor, const struct queued_action *que
 static enum error heal(struct executor *executor, const struct queued_action *queued,
                        int64_t now_ns)
 {
-    uint64_t healed = cuts_heal_all(&executor->cuts, now_ns);
-    enum error error = record(executor, queued->action, note_of(queued->action, &no_nodes, healed));
-    if (healed)
-        note_effect(executor, queued);
+    enum error error = record(executor, queued->action, note_of(queued->action, &no_nodes));
+    if (cuts_heal_all(&executor->cuts, now_ns))
+        note_effect(executor, queued, now_ns);
     executor->operations->links_healed(executor->cluster);
     return error;
 }
@@ -510,28 +508,38 @@ static enum error revert_cut(struct executor *executor, const struct queued_acti
     enum error error = OK;
     char words[256];
     snprintf(words, sizeof words, "heal: %.200s", queued->action->text);
-    struct note note = {.kind = queued->action->kind, .nodes = &no_nodes, .touches = 1};
-    note.words = words;
+    struct note note = {.kind = queued->action->kind, .nodes = &no_nodes, .words = words};
     if (cuts_heal(&executor->cuts, queued->fault, now_ns))
         error = record(executor, queued->action, note);
     executor->operations->links_healed(executor->cluster);
     return error;
 }
 
+static enum action_kind reverting(const struct action *action)
+{
+    return action->kind == ACTION_CRASH ? ACTION_RESTART : ACTION_THAW;
+}
+
 /* A node that came back by itself or by another action, or that another fault was applied to since,
  * is left as it is. */
-static enum error revert_at_node(struct executor *executor, const struct queued_action *queued)
+static bool is_reverted_at_node(const struct executor *executor, const struct queued_action *queued)
 {
-    bool crashed = queued->action->kind == ACTION_CRASH;
-    enum action_kind kind = crashed ? ACTION_RESTART : ACTION_THAW;
+    return executor->last_fault[queued->node] == queued->fault &&
+           suits(executor, queued->node, reverting(queued->action));
+}
+
+static enum error revert_at_node(struct executor *executor, const struct queued_action *queued,
+                                 int64_t now_ns)
+{
+    enum action_kind kind = reverting(queued->action);
     node_id node = queued->node;
     struct node_list nodes = {.count = 1, .nodes = &node};
     char words[32];
-    if (executor->last_fault[node] != queued->fault || !suits(executor, node, kind))
+    if (!is_reverted_at_node(executor, queued))
         return OK;
-    snprintf(words, sizeof words, "%s n%u", crashed ? "restart" : "thaw", node + 1);
-    struct note note = {.kind = queued->action->kind, .nodes = &nodes, .touches = 1};
-    note.words = words;
+    executor->last_effect_ns = now_ns;
+    snprintf(words, sizeof words, "%s n%u", kind == ACTION_RESTART ? "restart" : "thaw", node + 1);
+    struct note note = {.kind = queued->action->kind, .nodes = &nodes, .words = words};
     if (record(executor, queued->action, note))
         return ERROR_MEMORY;
     apply_to_node(executor, kind, node, false);
@@ -548,27 +556,27 @@ enum rolling_stage { ROLLING_TURN, ROLLING_LEAVING, ROLLING_GONE, ROLLING_JOININ
 
 /* Applies `kind` to the node in turn, and records it as a fault of its own. */
 static enum error roll_node(struct executor *executor, const struct queued_action *queued,
-                            enum action_kind kind, node_id node)
+                            enum action_kind kind, node_id node, int64_t now_ns)
 {
     struct node_list nodes = {.count = 1, .nodes = &node};
     char words[64];
     snprintf(words, sizeof words, "rolling restart: %s n%u",
              kind == ACTION_LEAVE ? "leave" : "join", node + 1);
     struct note note = {.kind = kind, .begins = kind == ACTION_LEAVE, .nodes = &nodes};
-    note.touches = 1;
     note.words = words;
     if (record(executor, queued->action, note))
         return ERROR_MEMORY;
     apply_to_node(executor, kind, node, false);
     executor->last_fault[node] = ++executor->faults;
-    note_effect(executor, queued);
+    note_effect(executor, queued, now_ns);
     return OK;
 }
 
 /* Goes on until something must be waited for: then *queued is what to look at after the time that
  * is returned, 0 if nothing is left. A node that another fault was applied to meanwhile is passed
  * over. */
-static int64_t roll(struct executor *executor, struct queued_action *queued, enum error *error)
+static int64_t roll(struct executor *executor, struct queued_action *queued, int64_t now_ns,
+                    enum error *error)
 {
     const struct cluster_operations *operations = executor->operations;
     while (queued->place < queued->action->nodes.count && !*error) {
@@ -576,7 +584,7 @@ static int64_t roll(struct executor *executor, struct queued_action *queued, enu
         enum liveness liveness = operations->liveness(executor->cluster, node);
         if (queued->stage == ROLLING_TURN && liveness == LIVENESS_UP) {
             queued->stage = ROLLING_LEAVING;
-            *error = roll_node(executor, queued, ACTION_LEAVE, node);
+            *error = roll_node(executor, queued, ACTION_LEAVE, node, now_ns);
         } else if (queued->stage == ROLLING_LEAVING && liveness == LIVENESS_UP) {
             return ROLLING_LOOK_NS;
         } else if (queued->stage == ROLLING_LEAVING && liveness == LIVENESS_DOWN) {
@@ -585,7 +593,7 @@ static int64_t roll(struct executor *executor, struct queued_action *queued, enu
                 return queued->action->pause_ns;
         } else if (queued->stage == ROLLING_GONE && liveness == LIVENESS_DOWN) {
             queued->stage = ROLLING_JOINING;
-            *error = roll_node(executor, queued, ACTION_JOIN, node);
+            *error = roll_node(executor, queued, ACTION_JOIN, node, now_ns);
         } else if (queued->stage == ROLLING_JOINING && liveness == LIVENESS_UP &&
                    !operations->is_member(executor->cluster, node)) {
             return ROLLING_LOOK_NS;
@@ -602,7 +610,7 @@ static enum error rolling_restart(struct executor *executor, const struct queued
 {
     struct queued_action next = *queued;
     enum error error = OK;
-    int64_t wait_ns = roll(executor, &next, &error);
+    int64_t wait_ns = roll(executor, &next, now_ns, &error);
     if (error || !wait_ns)
         return error;
     next.at_ns = now_ns + wait_ns;
@@ -611,6 +619,21 @@ static enum error rolling_restart(struct executor *executor, const struct queued
 
 /* ---- settings ------------------------------------------------------------------------------ */
 
+/* What the action sets, if that is one number; see trace/fault.h. */
+static int64_t amount_set(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_LOAD_FAIL:
+    case ACTION_LOSS:
+    case ACTION_DUPLICATE:
+        return action->as.set.ppb;
+    case ACTION_REORDER:
+        return action->as.set.on;
+    default:
+        return 0;
+    }
+}
+
 static void jump_clocks(struct executor *executor, const struct action *action)
 {
     for (uint32_t i = 0; i < action->nodes.count; i++)
@@ -618,13 +641,32 @@ static void jump_clocks(struct executor *executor, const struct action *action)
                                          action->as.clock.jump_ns);
 }
 
+/* What holds now where the action's change does, if that is one number; see trace/fault.h. */
+static int64_t amount_now(const struct executor *executor, const struct action *action)
+{
+    const struct changes *changes = &executor->changes;
+    const struct link_set *link = is_of_some_links(action) ? &action->as.set.link : NULL;
+    bool somewhere = link && link->from.count && link->to.count;
+    node_id node = action->nodes.count ? action->nodes.nodes[0] : 0;
+    const struct setting_value *value =
+        somewhere ? changes_on_link(changes, action->kind, link->from.nodes[0], link->to.nodes[0])
+        : is_of_links(action->kind) ? &changes->everywhere[action->kind]
+                                    : changes_at_node(changes, action->kind, node, NULL);
+    return action->kind == ACTION_REORDER ? value->on : value->ppb;
+}
+
 static enum error change_setting(struct executor *executor, const struct queued_action *queued,
                                  int64_t now_ns)
 {
     const struct action *action = queued->action;
     int64_t until_ns = action->for_ns ? now_ns + action->for_ns : TIME_NEVER;
-    if (!action->initial && record(executor, action, note_of(action, &action->nodes, 1)))
-        return ERROR_MEMORY;
+    struct note note = note_of(action, &action->nodes);
+    note.amount = amount_set(action);
+    if (!action->initial) {
+        note_effect(executor, queued, now_ns);
+        if (record(executor, action, note))
+            return ERROR_MEMORY;
+    }
     if (action->kind == ACTION_CLOCK && !action->as.clock.is_rate) {
         jump_clocks(executor, action);
         return OK;
@@ -636,15 +678,19 @@ static enum error change_setting(struct executor *executor, const struct queued_
 }
 
 /* A change that is out of reach, since a later one holds wherever it did, has ended before. */
-static enum error revert_setting(struct executor *executor, const struct queued_action *queued)
+static enum error revert_setting(struct executor *executor, const struct queued_action *queued,
+                                 int64_t now_ns)
 {
     const struct action *action = queued->action;
     char words[256];
     if (!changes_end(&executor->changes, action->kind, queued->fault))
         return OK;
+    executor->last_effect_ns = now_ns;
     snprintf(words, sizeof words, "ends: %.200s", action->text);
-    struct note note = {.kind = action->kind, .nodes = &action->nodes, .touches = 1};
-    note.words = words;
+    struct note note = {.kind = action->kind,
+                        .nodes = &action->nodes,
+                        .amount = amount_now(executor, action),
+                        .words = words};
     if (record(executor, action, note))
         return ERROR_MEMORY;
     executor->operations->setting_changed(executor->cluster, action->kind);
@@ -724,9 +770,29 @@ static enum error revert(struct executor *executor, const struct queued_action *
                          int64_t now_ns)
 {
     if (action_group(queued->action->kind) == ACTS_ON_SETTING)
-        return revert_setting(executor, queued);
+        return revert_setting(executor, queued, now_ns);
     return queued->node == NODE_NONE ? revert_cut(executor, queued, now_ns)
-                                     : revert_at_node(executor, queued);
+                                     : revert_at_node(executor, queued, now_ns);
+}
+
+/* Whether this end of a fault or change, or this part of a rolling restart, is still to come. */
+static bool is_awaited(const struct executor *executor, const struct queued_action *queued)
+{
+    if (!queued->reverts)
+        return queued->stage != ROLLING_TURN;
+    if (action_group(queued->action->kind) == ACTS_ON_SETTING)
+        return changes_have(&executor->changes, queued->action->kind, queued->fault);
+    return queued->node == NODE_NONE ? cuts_has_effect(&executor->cuts, queued->fault)
+                                     : is_reverted_at_node(executor, queued);
+}
+
+int64_t executor_quiet_ns(const struct executor *executor)
+{
+    const struct queued_action *queued = executor->queue.heap.items;
+    for (size_t i = 0; i < executor->queue.heap.count; i++)
+        if (is_awaited(executor, &queued[i]))
+            return TIME_NEVER;
+    return max_i64(executor->last_effect_ns, cuts_last_effect_ns(&executor->cuts));
 }
 
 enum error executor_apply(struct executor *executor, const struct queued_action *queued,

@@ -1,22 +1,25 @@
-/* What a FAULT or SET record says as data: which fault, or which setting's change, on which nodes
- * and links, and whether it begins or ends. The record's words are for people; whoever draws or
- * judges faults reads this.
+/* What a FAULT or SET record says as data: which fault, on which nodes and links, and whether it
+ * begins or ends. The record's words are for people; whoever draws or judges faults reads this.
  *
- *     record.code     FAULT: enum fault_kind; SET: enum set_kind
- *     record.number   1: it begins; 0: it ends, by itself or by another action
- *     record.amount   FAULT: how many nodes it changes now, or cuts it heals; a cut or
- * partition: 1. 0: it touches nothing record.id       the set of nodes, see node_runs.h; then, of
- * CUT, the set `from`, the set `to`, and 1 if links back are cut too, else 0; of PARTITION the
- * number of groups, and the set of each; of LATENCY, LOSS, DUPLICATE and REORDER of some links the
- * same as of CUT, and nothing if of all
+ *     record.code     enum fault_kind
+ *     record.number   1: the fault begins; 0: it ends, by itself or by another action
+ *     record.id       the set of nodes, see node_runs.h; then, of CUT, the set `from`, the set
+ * `to`, and 1 if links back are cut too, else 0; of PARTITION the number of groups, and the set of
+ * each
  *
  *     crash n2 for 2s           crash, begins, nodes n2; 2 s later: crash, ends, nodes n2
  *     restart n2                restart, ends, nodes n2
  *     cut n1 -> n2,n3           cut, begins, from n1 to n2,n3
  *     partition n1 | n2 | n3    partition, begins, between these three groups
  *     heal                      heal, ends: all cuts and partitions
- *     loss 5% for 2s            loss, begins; 2 s later: loss, ends, if it was still in force
- *     load 5ms on n2            load, begins, nodes n2 */
+ *
+ * A SET record likewise, for a change of a setting:
+ *
+ *     record.code     enum set_kind
+ *     record.amount   REORDER: 1 or 0, LOSS, DUPLICATE, LOAD_FAIL: the share in 10^-9: what holds
+ *                     now, on these nodes and links; else 0
+ *     record.id       the set of nodes; then 0, or 1 and `from`, `to` and 1 or 0 as of a CUT, if it
+ *                     is of some links only */
 #ifndef TRACE_FAULT_H
 #define TRACE_FAULT_H
 
@@ -44,7 +47,7 @@ enum fault_kind {
 
 const char *fault_name(enum fault_kind kind);
 
-/* Likewise, of settings. */
+/* Settings that can be changed, as a trace names them. */
 #define SETS(X)                                                                                    \
     X(LOAD, "load")                                                                                \
     X(LOAD_FAIL, "load-fail")                                                                      \
@@ -66,13 +69,12 @@ enum set_kind {
 const char *set_name(enum set_kind kind);
 
 struct fault {
-    bool is_set; /* `set` says which, else `kind` */
-    enum fault_kind kind;
-    enum set_kind set;
+    enum fault_kind kind; /* of a FAULT */
+    enum set_kind set;    /* of a SET */
     bool begins;
-    bool both; /* CUT, and SET of some links: links back, too */
+    bool both; /* CUT, SET: links back, too */
     struct node_runs nodes;
-    uint32_t groups_count; /* CUT and SET of some links: 2, `from` and `to`; PARTITION: 2 or more;
+    uint32_t groups_count; /* CUT and a SET of some links: 2, `from` and `to`; PARTITION: 2 or more;
                               else 0 */
     struct byte_reader groups;
     uint32_t nodes_count; /* of the cluster */

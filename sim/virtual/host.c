@@ -308,7 +308,7 @@ static void drop_cut(void *context, struct envelope *envelope)
         envelope_clear(envelope);
         return;
     }
-    atomic_store_explicit(cut_of(context, envelope)->has_effect, true, memory_order_relaxed);
+    cut_note_effect(cut_of(context, envelope));
     host_drop(context, envelope, DROP_CUT);
 }
 

@@ -151,7 +151,7 @@ enum error link_send(struct network *network, struct links *links, node_id from,
 {
     struct cut *cut = cuts_find(network->cuts, from, to);
     if (cut) {
-        atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
+        cut_note_effect(cut);
         *transit = (struct transit){.dropped = true, .why = DROP_CUT};
         return OK;
     }

@@ -1,4 +1,5 @@
-/* What a setting is now, for a node, an id or a link, while changes of it begin and end in any order. */
+/* What a setting is now, for a node, an id or a link, while changes of it begin and end in any
+ * order. */
 #include "run/changes.h"
 
 #include "base/random.h"

@@ -107,7 +107,8 @@ static void a_cut_for_good_that_is_made_again_and_again_is_one(void)
     end();
 }
 
-SUITE(run_cuts, TEST(a_cut_for_good_that_is_made_again_and_again_is_one), TEST(a_cut_stops_its_links_one_way_or_both),
+SUITE(run_cuts, TEST(a_cut_for_good_that_is_made_again_and_again_is_one),
+      TEST(a_cut_stops_its_links_one_way_or_both),
       TEST(a_partition_stops_links_between_groups_and_leaves_other_nodes_alone),
       TEST(a_cut_is_healed_by_its_fault_number_or_with_all_others),
       TEST(a_drop_that_is_reported_late_is_of_the_cut_that_was_in_force_then));

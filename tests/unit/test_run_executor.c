@@ -25,7 +25,7 @@ static struct {
     int64_t jumped_ns;
     bool leaves_at_once;
     uint32_t looks[NODES]; /* whether it is a member */
-    uint64_t touches;      /* by the last record */
+    int64_t amount;        /* of the last record */
 } fake;
 
 static void log_words(const char *what, node_id node)
@@ -171,9 +171,9 @@ static void record(void *cluster, struct record *record)
     log_words(words, NODE_NONE);
     CU_ASSERT_TRUE_FATAL(fault_read(record, fake.plan.settings.nodes, &fault));
     write_set(nodes, sizeof nodes, fault.nodes);
-    fake.touches = (uint64_t)record->amount;
+    fake.amount = record->amount;
     snprintf(fake.said, sizeof fake.said, "%s %s %s",
-             fault.is_set ? set_name(fault.set) : fault_name(fault.kind),
+             record->kind == RECORD_SET ? set_name(fault.set) : fault_name(fault.kind),
              fault.begins ? "begins" : "ends", nodes);
     for (uint32_t i = 0; i < fault.groups_count; i++) {
         write_set(nodes, sizeof nodes, fault_next_group(&fault));
@@ -412,8 +412,7 @@ static void a_setting_s_change_is_recorded_and_for_some_time_its_end_too(void)
     const char *latency = "nodes 4\nat 1s latency n1 <-> n2,n3 5ms for 1s\n";
     CU_ASSERT_STRING_EQUAL(said_after(latency, 1), "latency begins [1][2,3] both");
     CU_ASSERT_STRING_EQUAL(said_after(latency, 2), "latency ends [1][2,3] both");
-    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s load 5ms on n2,n4\n", 1),
-                           "load begins 2,4");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s load 5ms on n2,n4\n", 1), "load begins 2,4");
     CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s reorder on\n", 1), "reorder begins ");
     CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s seed 7\n", 1), "seed begins ");
     CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s clock n2 +15ms\n", 1), "clock begins 2");
@@ -438,7 +437,6 @@ static void the_owner_is_asked_for_when_the_action_happens(void)
 {
     CU_ASSERT_STRING_EQUAL(log_of("nodes 4\nat 1s crash owner 7\nat 2s freeze owner 7\n"),
                            "'crash owner 7'; kill n4; 'freeze owner 7'; ");
-    CU_ASSERT_EQUAL(fake.touches, 0);
     log_of("nodes 4\nat 1s request 7 from owner 7\n");
     CU_ASSERT_EQUAL(fake.requests[3], 1);
     log_of("nodes 4\nat 1s crash n4\nat 2s request 7 from owner 7\n");
@@ -488,11 +486,10 @@ static void a_rolling_restart_takes_each_node_in_turn_when_the_one_before_is_a_m
     CU_ASSERT_STRING_EQUAL(fake.said, "leave begins 3");
     while (action_queue_first(&fake.executor.queue))
         apply_next();
-    CU_ASSERT_STRING_EQUAL(fake.log,
-                           "'rolling restart: leave n1'; ask to leave n1; "
-                           "'rolling restart: join n1'; start as member n1; "
-                           "'rolling restart: leave n3'; ask to leave n3; "
-                           "'rolling restart: join n3'; start as member n3; ");
+    CU_ASSERT_STRING_EQUAL(fake.log, "'rolling restart: leave n1'; ask to leave n1; "
+                                     "'rolling restart: join n1'; start as member n1; "
+                                     "'rolling restart: leave n3'; ask to leave n3; "
+                                     "'rolling restart: join n3'; start as member n3; ");
     end();
 }
 
@@ -509,20 +506,72 @@ static void a_rolling_restart_passes_over_a_node_that_is_down_or_frozen(void)
     end();
 }
 
-static void a_fault_record_says_how_much_it_touches(void)
+static void the_record_of_a_share_says_what_holds_now(void)
 {
-    log_of("nodes 3\nat 1s crash n1\nat 2s crash n1,n2 may miss\n");
-    CU_ASSERT_EQUAL(fake.touches, 1);
-    log_of("nodes 3\nat 1s heal may miss\n");
-    CU_ASSERT_EQUAL(fake.touches, 0);
-    log_of("nodes 3\nat 1s cut n1 -> n2\nat 1s cut n2 -> n1\nat 2s heal\n");
-    CU_ASSERT_EQUAL(fake.touches, 2);
+    const char *loss = "nodes 3\nloss 1%\nat 1s loss n1 -> n2 5% for 1s\n";
+    said_after(loss, 1);
+    CU_ASSERT_EQUAL(fake.amount, 50000000);
+    said_after(loss, 2);
+    CU_ASSERT_EQUAL(fake.amount, 10000000);
+    said_after("nodes 3\nat 1s reorder on for 1s\n", 1);
+    CU_ASSERT_EQUAL(fake.amount, 1);
+    said_after("nodes 3\nat 1s reorder on for 1s\n", 2);
+    CU_ASSERT_EQUAL(fake.amount, 0);
 }
 
 static void a_crash_may_be_silent(void)
 {
     CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s crash n1 silently\n"),
                            "'crash n1 silently'; kill silently n1; ");
+}
+
+static void apply_until(int64_t until_ns)
+{
+    for (const struct queued_action *first;
+         (first = action_queue_first(&fake.executor.queue)) && first->at_ns <= until_ns;)
+        apply_next();
+}
+
+/* The time from which `eventually` counts. */
+static int64_t quiet_ns(const char *text, int64_t until_ns)
+{
+    begin(text);
+    apply_until(until_ns);
+    int64_t quiet = executor_quiet_ns(&fake.executor);
+    end();
+    return quiet;
+}
+
+static void quiet_is_counted_from_the_end_of_what_had_an_effect(void)
+{
+    const char *crash = "nodes 3\nat 1s crash n2 for 2s\n";
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s request 1\n", 9000 * MS), 0);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s crash n2\n", 9000 * MS), 1000 * MS);
+    CU_ASSERT_EQUAL(quiet_ns(crash, 3000 * MS), 3000 * MS);
+    CU_ASSERT_EQUAL(quiet_ns(crash, 2999 * MS), TIME_NEVER);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s crash n2 for 9s\nat 2s restart n2\n", 2000 * MS),
+                    2000 * MS);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s load 5ms\n", 9000 * MS), 1000 * MS);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nclock n1 +5ppm\nconnect\n", 9000 * MS), 0);
+}
+
+static void what_touched_nothing_does_not_count(void)
+{
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s heal may miss\n", 9000 * MS), 0);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s restart n2 may miss\n", 9000 * MS), 0);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s cut n1 -> n2 for 1s may miss\n", 9000 * MS), 0);
+}
+
+static void a_cut_counts_if_it_stopped_a_message(void)
+{
+    begin("nodes 3\nat 1s cut n1 -> n2 for 1s\n");
+    apply_until(1000 * MS);
+    CU_ASSERT_EQUAL(executor_quiet_ns(&fake.executor), 0);
+    cuts_note_drop(&fake.executor.cuts, 0, 1, 1500 * MS);
+    CU_ASSERT_EQUAL(executor_quiet_ns(&fake.executor), TIME_NEVER);
+    apply_until(2000 * MS);
+    CU_ASSERT_EQUAL(executor_quiet_ns(&fake.executor), 2000 * MS);
+    end();
 }
 
 /* ---- draws --------------------------------------------------------------------------------- */
@@ -653,8 +702,11 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(two_nodes_that_are_drawn_for_one_line_differ),
       TEST(a_rolling_restart_takes_each_node_in_turn_when_the_one_before_is_a_member_again),
       TEST(a_rolling_restart_passes_over_a_node_that_is_down_or_frozen),
-      TEST(a_fault_record_says_how_much_it_touches), TEST(a_crash_may_be_silent),
-      TEST(requests_under_every_go_on_numbering), TEST(any_node_is_one_of_those_that_suit),
+      TEST(the_record_of_a_share_says_what_holds_now), TEST(a_crash_may_be_silent),
+      TEST(requests_under_every_go_on_numbering),
+      TEST(quiet_is_counted_from_the_end_of_what_had_an_effect),
+      TEST(what_touched_nothing_does_not_count), TEST(a_cut_counts_if_it_stopped_a_message),
+      TEST(any_node_is_one_of_those_that_suit),
       TEST(draws_are_keyed_by_words_time_and_how_many_of_the_same_came_before),
       TEST(clients_go_to_each_node_or_all_in_all_to_any_and_a_source_is_at_each),
       TEST(requests_of_named_replies_are_numbered_node_by_node));

@@ -77,7 +77,8 @@ static bool is_same_id(struct text before)
 
 static void a_client_retries_the_same_id_so_often_and_then_goes_on(void)
 {
-    begin("at 1s clients 1 from n1 ids 1..1000000 until 9s think 5ms retry 3 backoff 50ms..300ms\n");
+    begin(
+        "at 1s clients 1 from n1 ids 1..1000000 until 9s think 5ms retry 3 backoff 50ms..300ms\n");
     for (int round = 0; round < 100; round++) {
         struct text id = client_next_id(&client);
         int64_t rest_ns = client_rest_ns(&client, false, MS);
@@ -132,5 +133,5 @@ static void draws_follow_the_seed(void)
 
 SUITE(run_workload, TEST(a_ramp_goes_in_a_straight_line),
       TEST(a_client_retries_the_same_id_so_often_and_then_goes_on),
-      TEST(an_answer_ends_the_retries), TEST(a_client_to_whom_all_happens_in_no_time_rests_a_little),
-      TEST(draws_follow_the_seed));
+      TEST(an_answer_ends_the_retries),
+      TEST(a_client_to_whom_all_happens_in_no_time_rests_a_little), TEST(draws_follow_the_seed));

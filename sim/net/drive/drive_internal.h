@@ -28,8 +28,10 @@ struct drive {
     bool repair_made;
     struct causal_merge merge; /* a feed a node, and one more for FAULT records */
     struct node_handle *handles;
-    uint32_t handles_count; /* open */
-    int64_t *base_ns;       /* of each node: what its clock showed at the run's time 0 */
+    uint32_t handles_count;     /* open */
+    int64_t *base_ns;           /* of each node: what its clock showed at the run's time 0 */
+    struct router router;       /* for `owner` as a node */
+    struct quantiles latencies; /* of the records that came: all of them with `trace all` */
     struct tally tally;
     struct tally sum;
     int64_t t0_ns; /* of the clock */
@@ -39,8 +41,6 @@ struct drive {
     uint64_t syncs;
     uint64_t settled; /* the run can be over when all nodes have carried out this sync */
     uint64_t *synced; /* of each node: the number of the sync that was asked for last */
-
-    struct router router;
 
     uint8_t *cut_now;             /* [from * nodes + to] */
     struct node_sources *sources; /* of each node */
