@@ -68,6 +68,10 @@ static void note(struct drive *drive, enum error error)
 static void put(void *context, const struct record *record)
 {
     struct drive *drive = context;
+    if (!trace_keeps(drive->plan->settings.trace, (enum record_kind)record->kind)) {
+        tally_take(&drive->tally, record); /* see drive_level */
+        return;
+    }
     if (record->kind == RECORD_DROP && record->code == DROP_CUT)
         cuts_note_drop(&drive->executor.cuts, record->node, record->peer, record->t_ns);
     tally_take(&drive->tally, record);
@@ -174,7 +178,7 @@ static struct under_way sum_under_way(const struct drive *drive)
         if (handle->state == SUPERVISOR_DOWN)
             continue;
         under_way.workers += gauges->workers;
-        under_way.requests += gauges->requests;
+        under_way.requests += gauges->requests + drive->sources[node].made;
     }
     under_way.messages -= trace_repair_written_off(&drive->repair);
     return under_way;

@@ -235,6 +235,38 @@ void drive_brief(struct drive *drive, node_id node)
         send_workload(drive, node, i);
 }
 
+/* ---- what the plan needs ------------------------------------------------------------------- */
+
+static bool any_owner(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_REQUEST:
+        return action->as.request.from.owner;
+    case ACTION_CLIENTS:
+    case ACTION_REQUESTS:
+        return action->as.load.from.owner;
+    case ACTION_CUT:
+        return action->as.link.from.owner || action->as.link.to.owner;
+    case ACTION_PARTITION:
+        for (uint32_t i = 0; i < action->as.partition.count; i++)
+            if (action->as.partition.groups[i].owner)
+                return true;
+        return false;
+    default:
+        return action->nodes.owner || action->kind == ACTION_ROLLING;
+    }
+}
+
+enum trace_level drive_level(const struct drive *drive)
+{
+    const struct plan *plan = drive->plan;
+    enum trace_level level = plan->settings.trace;
+    for (size_t i = 0; i < plan->actions_count && level == TRACE_OFF; i++)
+        if (any_owner(&plan->actions[i]))
+            level = TRACE_WORKERS;
+    return level;
+}
+
 /* ---- what can't be done -------------------------------------------------------------------- */
 
 static bool is_short(const struct order *order)

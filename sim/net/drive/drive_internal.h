@@ -13,6 +13,7 @@ struct node_sources {
     struct open_sources all;
     uint64_t made;            /* for the frozen node, since it is frozen */
     int64_t made_ns;          /* what was due up to then */
+    int64_t taken_ns;         /* the process takes over, or has, what was made up to then */
     bool unmade;              /* the frozen node has been sent a request that it makes itself */
     uint64_t not_made_before; /* the run: see struct gauges */
 };
@@ -80,6 +81,9 @@ extern const struct cluster_operations drive_operations;
 /* Whether all of the plan can be done on real processes, but for what is passed over with a
  * warning. ERROR_TEXT: drive->failure says what can't. */
 enum error drive_check_plan(struct drive *drive);
+
+/* What the nodes record: the plan's level, or, where the driver has to know their views, more. */
+enum trace_level drive_level(const struct drive *drive);
 
 /* Sends a node that has just been started all that it has to know. */
 void drive_brief(struct drive *drive, node_id node);

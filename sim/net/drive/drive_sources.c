@@ -1,7 +1,9 @@
 #include "net/drive/drive_sources.h"
 
-#include "base/memory.h"
+#include "base/monotonic.h"
 #include "base/number.h"
+
+#include <time.h>
 
 /* ---- beginning ----------------------------------------------------------------------------- */
 
@@ -116,9 +118,22 @@ void drive_sources_tend(struct drive *drive, node_id node, int64_t to_ns)
     own->made_ns = max_i64(own->made_ns, to_ns);
 }
 
+/* The last numbers of a node that has just crashed on another host are known soon. */
+static void await_settled(struct drive *drive, node_id node)
+{
+    static const struct timespec pause = {.tv_nsec = NS_PER_MS / 5};
+    struct node_handle *handle = &drive->handles[node];
+    int64_t until_ns = monotonic_ns() + NS_PER_S;
+    while (!handle->settled && !handle->failure.error && monotonic_ns() < until_ns)
+        if (!node_handle_poll(handle, SIZE_MAX))
+            nanosleep(&pause, NULL);
+}
+
 bool drive_make_request(struct drive *drive, node_id node, struct order *order)
 {
     const struct node_handle *handle = &drive->handles[node];
+    if (handle->state == SUPERVISOR_DOWN)
+        await_settled(drive, node);
     int64_t made_ns = drive_clock_ns(drive);
     drive_sources_tend(drive, node, made_ns);
     order->made_ns = made_ns + drive->base_ns[node];
@@ -139,6 +154,8 @@ int64_t drive_sources_thaw(struct drive *drive, node_id node)
     bool stood_in = stands_in(drive, node);
     own->made = 0;
     own->unmade = false;
+    if (stood_in)
+        own->taken_ns = own->made_ns;
     return stood_in ? own->made_ns + drive->base_ns[node] : 0;
 }
 
@@ -164,9 +181,10 @@ bool drive_sources_busy(const struct drive *drive, node_id node)
 bool drive_sources_behind(const struct drive *drive, node_id node, int64_t end_ns)
 {
     const struct node_handle *handle = &drive->handles[node];
-    return handle->state == SUPERVISOR_UP &&
-           handle->gauges.sources_ns - drive->base_ns[node] < end_ns &&
-           sources_due_ns(&drive->sources[node].all) < end_ns;
+    const struct node_sources *own = &drive->sources[node];
+    int64_t done_ns = handle->gauges.sources_ns - drive->base_ns[node];
+    bool due = done_ns < end_ns && sources_due_ns(&own->all) < end_ns;
+    return handle->state == SUPERVISOR_UP && (due || done_ns < own->taken_ns);
 }
 
 uint64_t drive_sources_not_made(struct drive *drive, int64_t end_ns)

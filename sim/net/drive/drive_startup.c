@@ -120,7 +120,7 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
             .cluster_file = &drive->cluster_file,
             .keys = &keys[node],
             .ring_size = nodes <= FEW_NODES ? RING_LARGE : RING_SMALL,
-            .level = drive->plan->settings.trace,
+            .level = drive_level(drive),
             .membership_static = drive->plan->settings.membership_static,
             .fail_ttl_ns = drive->plan->settings.fail_ttl_ns,
             .load_at_once = drive->plan->settings.load_at_once,
@@ -259,7 +259,7 @@ static enum error check_recording(struct drive *drive)
 /* Syncs are numbered from the time on, so that those of an earlier driver are lower. */
 static void begin_recording(struct drive *drive)
 {
-    struct order level = {.kind = ORDER_LEVEL, .level = drive->plan->settings.trace};
+    struct order level = {.kind = ORDER_LEVEL, .level = drive_level(drive)};
     struct order sync = {.kind = ORDER_SYNC};
     drive->t0_ns = monotonic_ns() + ATTACH_NS;
     drive->syncs = (uint64_t)drive->t0_ns;

@@ -47,26 +47,30 @@ static void set_time(struct node_process *process, int64_t now_ns)
     process->now_ns = max_i64(now_ns, process->now_ns + 1);
 }
 
-static void record_stall(struct node_process *process, int64_t since_ns, int64_t now_ns)
+/* That the process stood still from one time to the other, or went on. */
+static void record_stall(struct node_process *process, enum record_kind kind, int64_t at_ns)
 {
-    struct record record = record_of(RECORD_FROZEN);
+    struct record record = record_of(kind);
     record.node = process->setup.node;
     record.code = FROZEN_STALLED;
-    set_time(process, since_ns);
+    set_time(process, at_ns);
     node_process_record(process, &record);
-    record.kind = RECORD_THAWED;
-    set_time(process, now_ns);
-    node_process_record(process, &record);
-    process->runs_ns = now_ns;
 }
 
-/* Goes on to the present. A freeze by the parent is recorded by the parent. */
+/* Goes on to the present: what open sources had due meanwhile was made meanwhile. A freeze by the
+ * parent is recorded by the parent. */
 static void advance(struct node_process *process)
 {
     int64_t now_ns = monotonic_ns();
     int64_t since_ns = max_i64(atomic_load(&process->ring->thawed_ns), process->awake_ns);
-    if (now_ns - since_ns > NODE_PROCESS_STALL_NS && process->awake_ns)
-        record_stall(process, since_ns, now_ns);
+    bool stalled = now_ns - since_ns > NODE_PROCESS_STALL_NS && process->awake_ns;
+    if (stalled)
+        record_stall(process, RECORD_FROZEN, since_ns);
+    node_clients_make(process, now_ns);
+    if (stalled) {
+        record_stall(process, RECORD_THAWED, now_ns);
+        process->runs_ns = now_ns;
+    }
     set_time(process, now_ns);
     process->awake_ns = process->now_ns;
 }
@@ -133,7 +137,7 @@ void node_process_commit(struct node_process *process)
     gauges->clients = process->clients_count - process->clients_over + process->sources.heap.count;
     gauges->joined = node_joined(process->node);
     gauges->workers = process->left ? 0 : node_workers(process->node);
-    gauges->requests = process->left ? 0 : node_requests(process->node);
+    gauges->requests = process->left ? 0 : node_requests(process->node) + process->made.count;
     gauges->worker_bytes = node_worker_bytes(process->node);
     gauges->next_request = node_next_request(process->node);
     gauges->next_worker = node_next_worker(process->node);

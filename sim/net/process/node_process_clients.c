@@ -6,9 +6,6 @@
 #include "base/random.h"
 #include "net/process/node_process_host.h"
 
-/* Requests of sources that are made in one round, before others get their turn. */
-#define BATCH 256u
-
 /* Those that are passed over in one round: each costs a draw. */
 #define SKIP_MOST 65536u
 
@@ -89,10 +86,9 @@ enum error node_clients_add(struct node_process *process, const struct order *or
     return spread.error;
 }
 
-void node_clients_ask(struct node_process *process, uint64_t index, int64_t due_ns)
+void node_clients_ask(struct node_process *process, uint64_t index)
 {
     struct node_client *client = &process->clients[index];
-    (void)due_ns;
     if (process->now_ns >= client->until_ns) {
         finish(process, client);
         return;
@@ -130,24 +126,40 @@ static void step_request(struct node_process *process, const struct text *id, ui
     node_process_step(process, &event);
 }
 
-/* A request that is made, and on record, and that the node has not got yet. */
-struct made_request {
-    struct text id;
-    char digits[CLIENT_DIGITS];
-    uint64_t number;
-    int64_t made_ns;
-    int64_t timeout_ns;
-};
-
-static void make(struct node_process *process, struct made_request *made)
+static void make(struct node_process *process)
 {
+    struct made_requests *made = &process->made;
+    struct made_request *request = &made->all[(made->first + made->count++) % MADE_MOST];
     const struct open_source *source = sources_next(&process->sources);
-    made->made_ns = source->due_ns;
-    made->timeout_ns = source->client.action->as.load.timeout_ns;
-    made->id = sources_take(&process->sources, made->digits);
-    made->number =
-        node_process_made(process, &made->id, TAG_SOURCE, made->made_ns, made->timeout_ns);
-    process->gauges.sources_ns = made->made_ns;
+    request->made_ns = source->due_ns;
+    request->timeout_ns = source->client.action->as.load.timeout_ns;
+    request->id = sources_take(&process->sources, request->digits);
+    request->number =
+        node_process_made(process, &request->id, TAG_SOURCE, request->made_ns, request->timeout_ns);
+    process->gauges.sources_ns = request->made_ns;
+}
+
+void node_clients_make(struct node_process *process, int64_t now_ns)
+{
+    if (process->frozen || process->left || !process->started)
+        return;
+    while (process->made.count < MADE_MOST && sources_due_ns(&process->sources) <= now_ns)
+        make(process);
+    if (sources_due_ns(&process->sources) > now_ns)
+        process->gauges.sources_ns = max_i64(process->gauges.sources_ns, now_ns);
+}
+
+/* Steps the node with the first of those that are made. */
+static void step_made(struct node_process *process)
+{
+    struct made_requests *made = &process->made;
+    const struct made_request *first = &made->all[made->first];
+    struct made_request request = *first;
+    if (text_is_large(&first->id) && text_bytes(&first->id) == first->digits)
+        request.id = text_borrow(request.digits, text_size(&first->id));
+    made->first = (made->first + 1) % MADE_MOST;
+    made->count--;
+    step_request(process, &request.id, request.number, request.made_ns, request.timeout_ns);
 }
 
 static void skip_late(struct node_process *process, int64_t now_ns)
@@ -157,32 +169,23 @@ static void skip_late(struct node_process *process, int64_t now_ns)
         process->gauges.not_made += sources_skip(&process->sources, late_ns, SKIP_MOST);
 }
 
-/* All of a round are on record, in the order in which they were due, before the first has any
- * effect. */
 bool node_clients_run_sources(struct node_process *process)
 {
-    static struct made_request batch[BATCH];
     int64_t now_ns = monotonic_ns();
-    uint32_t count = 0;
     if (process->left)
         return false;
     skip_late(process, now_ns);
-    while (count < BATCH && sources_due_ns(&process->sources) <= now_ns)
-        make(process, &batch[count++]);
-    bool more = sources_due_ns(&process->sources) <= now_ns;
-    if (!more)
-        process->gauges.sources_ns = now_ns;
-    for (uint32_t i = 0; i < count; i++)
-        step_request(process, &batch[i].id, batch[i].number, batch[i].made_ns, batch[i].timeout_ns);
-    return more;
+    node_clients_make(process, now_ns);
+    for (uint32_t i = process->made.count; i > 0 && !process->left; i--)
+        step_made(process);
+    return process->made.count || sources_due_ns(&process->sources) <= now_ns;
 }
 
 void node_clients_catch_up(struct node_process *process)
 {
     int64_t until_ns = monotonic_ns();
-    while (sources_due_ns(&process->sources) <= until_ns && !process->left)
+    while (!process->left && (process->made.count || sources_due_ns(&process->sources) <= until_ns))
         node_clients_run_sources(process);
-    process->gauges.sources_ns = max_i64(process->gauges.sources_ns, until_ns);
 }
 
 void node_clients_take_over(struct node_process *process, int64_t until_ns)

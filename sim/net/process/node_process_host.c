@@ -171,7 +171,7 @@ void node_process_run_timer(struct node_process *process, const struct timer *ti
     struct event event = {.kind = EVENT_WORKED};
     switch ((enum timer_kind)timer->kind) {
     case TIMER_ASKS:
-        node_clients_ask(process, timer->subject, timer->at_ns);
+        node_clients_ask(process, timer->subject);
         return;
     case TIMER_LOADED:
         event.kind = EVENT_LOADED;

@@ -9,7 +9,8 @@
 #define PENDING_REQUESTS_MAX 65536u
 
 /* The cookie of a request of such a client: the rest is its slot of `pending_requests`. Other
- * cookies are clients of this node (TAG_CLIENT), or a named reply's place in the plan. */
+ * cookies are clients of this node (TAG_CLIENT), its sources (TAG_SOURCE), or a named reply's place
+ * in the plan. */
 #define COOKIE_WIRE_CLIENT (UINT64_C(1) << 61)
 
 extern const struct node_host node_process_host;

@@ -9,12 +9,17 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-/* It waits since it was made, which is before now by the time that its order took, or since the
- * node stands still. One that was made while the process was frozen is on record. */
+/* An order takes longer only where its process starts, or stands still. */
+#define ORDER_NS (50 * NS_PER_MS)
+
+/* It waits since it was made, but for the time that an order takes. One that was made while the
+ * process was frozen is on record. */
 static void request(struct node_process *process, const struct order *order)
 {
     struct event event = {.kind = EVENT_REQUEST};
-    int64_t made_ns = min_i64(order->made_ns, monotonic_ns());
+    int64_t now_ns = monotonic_ns(), made_ns = min_i64(order->made_ns, now_ns);
+    if (now_ns - made_ns < ORDER_NS && !order->number)
+        made_ns = max_i64(made_ns, process->now_ns);
     if (order->tag & (TAG_CLIENT | COOKIE_WIRE_CLIENT))
         return;
     event.as.request.id = &order->id;
