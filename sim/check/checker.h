@@ -15,7 +15,8 @@
 
 /* What the checker must know of the run beyond its records. */
 struct checker_setup {
-    const struct plan *plan; /* whose DUPLICATE_TIME expectations are measured; NULL: of none */
+    const struct plan *plan; /* whose DUPLICATE_TIME expectations are measured, and whose links have
+                                settings of their own from the start; NULL: of none */
     uint32_t nodes;
     enum route route;
     bool views_static; /* every node's view is always all nodes */
@@ -25,7 +26,9 @@ struct checker_setup {
     bool no_fallback; /* a request is never tried again */
     uint32_t mailbox;
     int64_t work_least_ns; /* the least time of a turn in the whole run */
-    bool ordered;          /* links keep the order and duplicate nothing, in the whole run */
+    bool real_links;       /* they keep the order and duplicate nothing, whatever is set */
+    bool reorders;         /* links do not keep the order, where no setting of theirs … */
+    bool duplicates;       /* … and may duplicate a message, where none says otherwise */
     bool all;              /* the trace has every record; else those of workers only: the rules on
                               single messages and requests are not judged */
     bool clocks_exact;     /* every node's clock shows true time, in the whole run */

@@ -115,14 +115,14 @@ static void judge_forwarding(struct checker *checker, const struct record *recor
                        PRInode " sends request %" PRIu64 " to " PRInode
                                ", which it is not routed to",
                        NODE_SHOWN(record->node), record->request, NODE_SHOWN(record->peer));
-    else if (request->sent++ && checker->setup.ordered)
+    else if (request->sent++ && !request->disordered)
         checker_breach(checker, RULE_ONE_HOP, record, &record->id,
                        PRInode " sends request %" PRIu64 " a second time", NODE_SHOWN(record->node),
                        record->request);
 }
 
 /* An answer to what waits here, or what was just served. A link that duplicates may repeat it. */
-static void judge_answering(struct checker *checker, const struct record *record,
+static void judge_answering(struct checker *checker, const struct record *record, bool ordered,
                             struct checker_request *request)
 {
     struct checker_entry *entry = request ? checker_request_entry_at(request, record->node) : NULL;
@@ -132,7 +132,7 @@ static void judge_answering(struct checker *checker, const struct record *record
         struct checker_place *place = entry->place;
         checker_entry_remove(checker, entry);
         checker_place_release(checker, place);
-    } else if (checker->setup.ordered) {
+    } else if (request ? !request->disordered : ordered && !checker->disordered) {
         checker_breach(checker, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
                        PRInode " answers request %" PRIu64 ", which waits for no answer from it",
                        NODE_SHOWN(record->node), record->request);
@@ -157,12 +157,17 @@ void checker_take_send(struct checker *checker, const struct record *record)
         if (request->id->recent)
             __builtin_prefetch(request->id->recent->worker);
     }
-    if (record->message == MESSAGE_REQUEST && checker->setup.ordered)
+    bool ordered = checker_link_keeps_order(checker, record->node, record->peer);
+    if (request)
+        request->disordered |= !ordered;
+    if (record->message == MESSAGE_REQUEST && ordered)
         join_link(checker, message);
+    else if (record->message == MESSAGE_REQUEST)
+        checker->disordered++;
     if (record->message == MESSAGE_REQUEST)
         judge_forwarding(checker, record, request);
     else if (record->message == MESSAGE_REPLY)
-        judge_answering(checker, record, request);
+        judge_answering(checker, record, ordered, request);
 }
 
 /* ---- come ---------------------------------------------------------------------------------- */

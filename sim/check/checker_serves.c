@@ -66,7 +66,8 @@ static void judge_queue(struct checker *checker, const struct record *record,
                    record->worker, NODE_SHOWN(record->node), record->request,
                    passed->request->number);
     bool first_tries = entry->try == 1 && passed->try == 1;
-    if (checker->setup.ordered && first_tries && entry->request->caller == passed->request->caller)
+    bool in_order = !entry->request->disordered && !passed->request->disordered;
+    if (in_order && first_tries && entry->request->caller == passed->request->caller)
         checker_breach(checker, RULE_IN_ORDER, record, &record->id,
                        "worker %" PRIu64 " on " PRInode " served request %" PRIu64 " of " PRInode
                        " before its request %" PRIu64 ", which was sent earlier",

@@ -110,6 +110,7 @@ struct checker_request {
     bool open;
     bool routed;
     bool tried_here;            /* after another node */
+    bool disordered;            /* it or its answer went over a link that does not keep order */
     bool refused;               /* its error means that no worker ran for it */
     struct list_link of_caller; /* while it is open */
     struct checker_answer served[SERVED_MAX];
@@ -216,10 +217,14 @@ struct checker {
     uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */
     struct pool_map requests, messages, workers; /* by number */
-    struct checker_request *recent; /* the one last looked up: most are several times in a row */
-    struct view scratch;            /* a VIEW's members, to look for their set */
-    uint64_t next_serial;           /* of a member set */
-    bool began;                     /* a record has come */
+    struct checker_request *recent;   /* the one last looked up: most are several times in a row */
+    struct link_change *link_changes; /* the oldest first */
+    size_t link_changes_count;
+    size_t link_changes_capacity;
+    uint64_t disordered;  /* REQUESTs whose order is not judged */
+    struct view scratch;  /* a VIEW's members, to look for their set */
+    uint64_t next_serial; /* of a member set */
+    bool began;           /* a record has come */
     bool failed;
     bool paid;            /* this record is the answer that its node owed */
     struct list suspects; /* further workers of their ids, perhaps; the first started first. None
@@ -341,6 +346,15 @@ void checker_take_fail(struct checker *checker, const struct record *record);
 void checker_take_send(struct checker *checker, const struct record *record);
 void checker_take_recv(struct checker *checker, const struct record *record);
 void checker_take_drop(struct checker *checker, const struct record *record);
+
+/* ---- checker_links.c ------------------------------------------------------------------------- */
+
+enum error checker_links_init(struct checker *checker);
+void checker_links_close(struct checker *checker);
+void checker_take_set(struct checker *checker, const struct record *record);
+
+/* Whether messages sent now over this link come in order, and once. */
+bool checker_link_keeps_order(const struct checker *checker, node_id from, node_id to);
 
 /* ---- checker_workers.c ----------------------------------------------------------------------- */
 

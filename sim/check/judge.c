@@ -26,14 +26,6 @@ static int64_t work_least_ns(const struct plan *plan)
     return least_ns;
 }
 
-static bool links_keep_order(const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (plan->actions[i].kind == ACTION_REORDER || plan->actions[i].kind == ACTION_DUPLICATE)
-            return false;
-    return !plan->settings.reorder && !plan->settings.duplicate_ppb;
-}
-
 /* Whether the plan sets a clock: also at the start, or in the course of the run alone; its offset,
  * or its rate too. */
 static bool sets_clock(const struct plan *plan, bool at_start, bool offset_only)
@@ -60,7 +52,9 @@ static struct checker_setup checker_setup_of(const struct plan *plan, bool live)
         .no_fallback = settings->fallback == FALLBACK_NONE,
         .mailbox = settings->mailbox,
         .work_least_ns = work_least_ns(plan),
-        .ordered = live || links_keep_order(plan),
+        .real_links = live,
+        .reorders = !live && settings->reorder,
+        .duplicates = !live && settings->duplicate_ppb,
         .clocks_exact = live || !sets_clock(plan, true, false),
         .clocks_smooth = live || !sets_clock(plan, false, true),
         .all = settings->trace == TRACE_ALL,

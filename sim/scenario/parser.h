@@ -18,6 +18,7 @@
 #define PARSE_IDS_MAX        1000000u  /* ids that the whole text names */
 #define PARSE_ASKED_MAX      10000000u /* requests that one line makes at once, and clients */
 #define PARSE_REPLIES_MAX    1000000u  /* named replies in the whole text */
+#define PARSE_OTHERS_MAX     10000000u /* nodes that `others` stands for in the whole text */
 #define PARSE_PROFILES_MAX   64u       /* files of durations that the whole text reads */
 #define PARSE_JUMPS_MAX_NS                                                                         \
     (DURATION_MAX_NS / 10)       /* that clocks jump, all together: with the                       \
@@ -71,7 +72,8 @@ struct parser {
     int64_t cursor_ns;
     bool timed; /* this line has an `at` or `wait` */
     struct repeat repeat;
-    bool stopped; /* a bound of the whole text is passed: parsing ends */
+    struct word until; /* the `until` and the time of `every`, taken out of the words; or empty */
+    bool stopped;      /* a bound of the whole text is passed: parsing ends */
 
     /* `end`, known likewise: it may stand anywhere. */
     bool end_known;         /* there is one, right or wrong */
@@ -97,6 +99,8 @@ struct parser {
     size_t ids_in_all;
     struct group *groups;
     size_t groups_capacity;
+
+    uint32_t others_named; /* nodes, so far */
 
     struct profile profiles[PARSE_PROFILES_MAX];
     size_t profiles_count;
@@ -331,6 +335,44 @@ enum error fill_request(struct parser *p, const struct statement *statement, str
 enum error fill_clients(struct parser *p, const struct statement *statement, struct action *action);
 enum error fill_requests(struct parser *p, const struct statement *statement,
                          struct action *action);
+
+/* ---- parse_counted.c ------------------------------------------------------------------------- */
+
+/* A word that stands for a number of the run. */
+struct counted {
+    const char *name;
+    uint32_t total; /* enum total */
+};
+
+#define COUNTED_MAX 32u /* words of one table, with all that `expect` takes besides */
+
+/* Tables, ended by an entry without a name. */
+extern const struct counted counted_numbers[];    /* what can be compared with a number */
+extern const struct counted counted_happenings[]; /* what `sometimes` takes */
+extern const struct counted counted_failures[];   /* how a request fails */
+
+/* Whether the entry counts: that of being answered, which is an outcome, but no failure, does not.
+ */
+bool is_counted(const struct counted *entry);
+
+/* The table's entry of that name, or NULL. */
+const struct counted *find_counted(const struct counted *table, struct word word);
+
+/* Puts the table's names, and a NULL, into `names`, from `count` on; returns how many there are
+ * then. */
+size_t counted_names(const struct counted *table, const char **names, size_t count);
+
+/* What parse_part can parse. */
+enum { PART_NODE = 1, PART_ID = 2, PART_SPAN = 4 };
+
+/* [on n2] [id 7] [from 3s [to 5s]], in any order, of which `allowed` can stand here. */
+enum error parse_part(struct parser *p, unsigned allowed, struct expectation_part *part);
+
+/* What follows `word`, which begins an expectation of the whole run or a part of it. */
+enum error parse_total(struct parser *p, struct expectation *e, struct word word);
+enum error parse_ok(struct parser *p, struct expectation *e, struct word word);
+enum error parse_latency(struct parser *p, struct expectation *e, struct word word);
+enum error parse_duplicate_time(struct parser *p, struct expectation *e, struct word word);
 
 /* ---- parse_expect.c -------------------------------------------------------------------------- */
 

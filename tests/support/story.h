@@ -59,7 +59,6 @@ static inline struct checker_setup story_setup(void)
                                   .ttl_ns = 5 * S,
                                   .timeout_ns = 1 * S,
                                   .mailbox = 2,
-                                  .ordered = true,
                                   .all = true,
                                   .clocks_exact = true};
 }
