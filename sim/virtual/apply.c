@@ -1,5 +1,7 @@
 #include "virtual/apply.h"
 
+#include "base/resident.h"
+
 /* ---- the executor's operations ------------------------------------------------------------- */
 
 static enum liveness liveness(const void *cluster, node_id node)
@@ -60,6 +62,7 @@ static void connect(void *cluster, node_id node)
 {
     struct target *target = cluster;
     host_connect(&target->hosts[node], target->now_ns, target->step);
+    target->acted(target->context, node);
 }
 
 /* What is under way on links that are cut now is lost. */
@@ -170,6 +173,8 @@ enum error target_init(struct target *target, const struct plan *plan)
                                       .cluster = target};
     *target = (struct target){.around = {.plan = plan, .seed = settings->seed}};
     target->around.changes = &target->executor.changes;
+    target->around.memory_limit =
+        settings->memory_limit ? settings->memory_limit : resident_most() / 2;
     enum error error = executor_init(&target->executor, &executor);
     network_init(&target->around.network, plan, &target->executor.cuts, &target->executor.changes);
     if (error || router_init(&target->around.router, settings->route, settings->nodes))

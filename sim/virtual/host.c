@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/resident.h"
 #include "virtual/host_internal.h"
 
 void host_init(struct host *host, struct surroundings *around, node_id id, struct tally *tally)
@@ -26,6 +27,12 @@ void host_close(struct host *host)
     memory_free(host->held);
     memory_free(host->outbox);
     memory_free(host->clients);
+}
+
+void surroundings_check_memory(struct surroundings *around)
+{
+    if (resident_bytes() > around->memory_limit)
+        atomic_store_explicit(&around->memory_is_short, true, memory_order_relaxed);
 }
 
 bool host_busy(const struct host *host)
@@ -199,7 +206,7 @@ bool host_leave(struct host *host, int64_t t_ns, uint16_t step)
 
 void host_connect(struct host *host, int64_t t_ns, uint16_t step)
 {
-    if (!host->node || host->frozen)
+    if (!host->node || host->frozen || host_must_stop(host))
         return;
     set_time(host, t_ns, step);
     step_plain(host, EVENT_CONNECT);
@@ -250,6 +257,8 @@ void host_request(struct host *host, int64_t t_ns, uint16_t step,
 void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct client client)
 {
     set_time(host, t_ns, step);
+    if (host_must_stop(host))
+        return;
     enum error error = memory_reserve((void **)&host->clients, &host->clients_capacity,
                                       host->clients_count + 1, sizeof *host->clients);
     host_note(host, error);
@@ -257,6 +266,8 @@ void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct clie
         return;
     size_t index = host->clients_count++;
     host->clients[index] = (struct host_client){.client = client};
+    if (index % CHECK_MEMORY_EVERY == CHECK_MEMORY_EVERY - 1)
+        surroundings_check_memory(host->around);
     int64_t first_ns =
         client.mean_gap_ns ? client_next_gap_ns(&host->clients[index].client, t_ns) : 0;
     host_schedule_client(host, index, first_ns);

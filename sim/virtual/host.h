@@ -32,7 +32,9 @@ struct surroundings {
     struct network network;
     struct trace_merge *trace_merge; /* of the records of all hosts */
     const struct changes *changes;   /* the executor's: what loads and work take now */
-    int64_t window_end_ns;           /* nothing sent in this window arrives before */
+    int64_t window_end_ns;         /* nothing sent in this window arrives before */
+    uint64_t memory_limit;         /* bytes */
+    atomic_bool memory_is_short;   /* the limit is passed: the run ends, hosts do no more */
 };
 
 /* A request as it is made, by the scenario or a client. */
@@ -104,6 +106,9 @@ struct host {
 
     struct tally *tally; /* of the thread that runs this host */
 };
+
+/* Looks whether the process has passed the memory limit, which ends the run. */
+void surroundings_check_memory(struct surroundings *around);
 
 /* A host whose node is down. It owns nothing yet that host_close must free. */
 void host_init(struct host *host, struct surroundings *around, node_id id, struct tally *tally);

@@ -10,6 +10,16 @@ static inline const struct settings *host_settings(const struct host *host)
     return &host->around->plan->settings;
 }
 
+/* What a host adds to before it looks at the memory limit again: looking takes as long as adding some
+ * dozens. */
+#define CHECK_MEMORY_EVERY 4096u
+
+/* Whether the memory limit is passed: what the host does does not matter any more. */
+static inline bool host_must_stop(const struct host *host)
+{
+    return atomic_load_explicit(&host->around->memory_is_short, memory_order_relaxed);
+}
+
 /* ---- host.c -------------------------------------------------------------------------------- */
 
 /* The node goes down, with what it holds and all messages under way to it. `silently`: no peer sees

@@ -74,6 +74,12 @@ void host_push(struct host *host, struct local_event local, int64_t delay_ns)
 void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t arrival_ns)
 {
     must(arrival_ns >= host->around->window_end_ns);
+    if (host->outbox_count % CHECK_MEMORY_EVERY == CHECK_MEMORY_EVERY - 1)
+        surroundings_check_memory(host->around);
+    if (host_must_stop(host)) {
+        envelope_clear(envelope);
+        return;
+    }
     set_place(host, arrival_ns, &envelope->at_ns, &envelope->as.message.step);
     enum error error = memory_reserve((void **)&host->outbox, &host->outbox_capacity,
                                       host->outbox_count + 1, sizeof *host->outbox);
@@ -483,6 +489,8 @@ static void run_next(struct host *host, bool timer)
 void host_run(struct host *host, int64_t end_ns, uint16_t step_most)
 {
     for (int64_t next_ns; (next_ns = host_next_ns(host)) < end_ns && !host->error;) {
+        if (host_must_stop(host))
+            return;
         const struct envelope *next = next_envelope(host);
         uint16_t step = step_of(host, next);
         if (step > step_most)
