@@ -7,7 +7,7 @@
 
 /* ---- beginning ----------------------------------------------------------------------------- */
 
-struct spread {
+struct source_spread {
     struct drive *drive;
     struct open_source source; /* what those of all nodes have in common */
     int64_t begin_ns;
@@ -16,7 +16,7 @@ struct spread {
 
 static void add(void *context, node_id node, struct client client)
 {
-    struct spread *spread = context;
+    struct source_spread *spread = context;
     struct open_source source = spread->source;
     int64_t gap_ns = client_next_gap_ns(&client, spread->begin_ns);
     source.due_ns = gap_ns < TIME_NEVER - spread->begin_ns ? spread->begin_ns + gap_ns : TIME_NEVER;
@@ -29,7 +29,7 @@ enum error drive_sources_add(struct drive *drive, size_t workload)
 {
     const struct workload *begins = &drive->workloads[workload];
     int64_t until_ns = begins->action->as.load.until_ns;
-    struct spread spread = {
+    struct source_spread spread = {
         .drive = drive,
         .source = {.until_ns = min_i64(until_ns, drive->plan->settings.end_ns), .place = workload},
         .begin_ns = begins->from_ns};

@@ -32,7 +32,7 @@ int node_process_run(int ring_descriptor, int order_descriptor);
 /* ---- for its parts ------------------------------------------------------------------------- */
 
 /* A request of an open source: it is made, and on record, and the node has not got it yet. */
-struct made_request {
+struct source_request {
     struct text id;
     char digits[CLIENT_DIGITS]; /* the id's bytes, if they are here */
     uint64_t number;
@@ -42,10 +42,10 @@ struct made_request {
 
 /* The oldest first: all[first], all[first + 1], … */
 #define MADE_MOST 256u
-struct made_requests {
+struct source_requests {
     uint32_t first;
     uint32_t count;
-    struct made_request all[MADE_MOST];
+    struct source_request all[MADE_MOST];
 };
 
 /* A closed-loop client at this node. */
@@ -88,7 +88,7 @@ struct node_process {
     size_t clients_capacity;
     size_t clients_over;
     struct open_sources sources;              /* on the node's clock */
-    struct made_requests made;                /* by them */
+    struct source_requests made;              /* by them */
     struct order_clients **orders_of_clients; /* what clients and sources point to */
     size_t orders_of_clients_count;
     size_t orders_of_clients_capacity;

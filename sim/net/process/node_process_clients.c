@@ -128,8 +128,8 @@ static void step_request(struct node_process *process, const struct text *id, ui
 
 static void make(struct node_process *process)
 {
-    struct made_requests *made = &process->made;
-    struct made_request *request = &made->all[(made->first + made->count++) % MADE_MOST];
+    struct source_requests *made = &process->made;
+    struct source_request *request = &made->all[(made->first + made->count++) % MADE_MOST];
     const struct open_source *source = sources_next(&process->sources);
     request->made_ns = source->due_ns;
     request->timeout_ns = source->client.action->as.load.timeout_ns;
@@ -152,9 +152,9 @@ void node_clients_make(struct node_process *process, int64_t now_ns)
 /* Steps the node with the first of those that are made. */
 static void step_made(struct node_process *process)
 {
-    struct made_requests *made = &process->made;
-    const struct made_request *first = &made->all[made->first];
-    struct made_request request = *first;
+    struct source_requests *made = &process->made;
+    const struct source_request *first = &made->all[made->first];
+    struct source_request request = *first;
     if (text_is_large(&first->id) && text_bytes(&first->id) == first->digits)
         request.id = text_borrow(request.digits, text_size(&first->id));
     made->first = (made->first + 1) % MADE_MOST;
