@@ -120,18 +120,18 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
 }
 
 /* The process of a node that has crashed silently, if there is one. */
-static void kill_corpse(struct supervisor *supervisor)
+static void kill_silent(struct supervisor *supervisor)
 {
-    if (!supervisor->corpse)
+    if (!supervisor->silent)
         return;
-    kill(supervisor->corpse, SIGKILL);
-    reap(supervisor->corpse);
-    supervisor->corpse = 0;
+    kill(supervisor->silent, SIGKILL);
+    reap(supervisor->silent);
+    supervisor->silent = 0;
 }
 
 void supervisor_close(struct supervisor *supervisor)
 {
-    kill_corpse(supervisor);
+    kill_silent(supervisor);
     if (supervisor->state == SUPERVISOR_FROZEN || supervisor->state == SUPERVISOR_UP) {
         kill(supervisor->pid, SIGKILL);
         reap(supervisor->pid);
@@ -201,7 +201,7 @@ enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t 
 {
     int pair[2];
     must(supervisor->state == SUPERVISOR_DOWN);
-    kill_corpse(supervisor);
+    kill_silent(supervisor);
     if (supervisor->orders >= 0)
         close(supervisor->orders);
     supervisor->orders = -1;
@@ -350,7 +350,7 @@ bool supervisor_crash(struct supervisor *supervisor, bool silently)
     if (silently && !stopped)
         stopped = kill(supervisor->pid, SIGSTOP) == 0 && await_stop(supervisor);
     if (silently && stopped) {
-        supervisor->corpse = supervisor->pid;
+        supervisor->silent = supervisor->pid;
     } else {
         kill(supervisor->pid, SIGKILL);
         check_status(supervisor, reap(supervisor->pid));

@@ -30,7 +30,7 @@ struct supervisor {
     uint64_t ring_size; /* the one in the ring is the node's to break */
     int orders;         /* to the node; -1 while it is down */
     pid_t pid;
-    pid_t corpse; /* of a node that has crashed silently: stopped, to be killed; 0: there is none */
+    pid_t silent; /* of a node that has crashed silently: stopped, to be killed; 0: there is none */
     bool halted;  /* it is frozen, and stopped where nothing is half done: its gauges are exact */
     struct key_pair keys;
     uint32_t incarnation;   /* of the process that was started last */
