@@ -38,8 +38,7 @@ static void remove_line(struct checker *checker, uint32_t line)
             continue;
         change_close(&changes[i]);
         checker->link_changes_count--;
-        memmove(&changes[i], &changes[i + 1],
-                (checker->link_changes_count - i) * sizeof *changes);
+        memmove(&changes[i], &changes[i + 1], (checker->link_changes_count - i) * sizeof *changes);
         return;
     }
 }
@@ -77,8 +76,7 @@ static void add_list(uint64_t *bits, const struct node_list *list)
 
 static bool is_of_order(const struct action *action)
 {
-    return action->initial &&
-           (action->kind == ACTION_REORDER || action->kind == ACTION_DUPLICATE);
+    return action->initial && (action->kind == ACTION_REORDER || action->kind == ACTION_DUPLICATE);
 }
 
 static enum error add_initial(struct checker *checker, const struct action *action)

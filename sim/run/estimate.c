@@ -83,8 +83,8 @@ static double open_at_once(const struct plan *plan, const struct action *action)
 {
     if (action->kind != ACTION_REQUESTS)
         return 0;
-    int64_t way_ns = 2 * distribution_least(&plan->settings.latency) +
-                     distribution_least(&plan->settings.work);
+    int64_t way_ns =
+        2 * distribution_least(&plan->settings.latency) + distribution_least(&plan->settings.work);
     return rate_of(action) * (double)min_i64(way_ns, plan->settings.timeout_ns) / NS_PER_S;
 }
 

@@ -1,5 +1,5 @@
-/* What a run will cost, as far as its plan says: so that a text of a kilobyte does not take hours or
- * gigabytes without a word. */
+/* What a run will cost, as far as its plan says: so that a text of a kilobyte does not take hours
+ * or gigabytes without a word. */
 #ifndef RUN_ESTIMATE_H
 #define RUN_ESTIMATE_H
 

@@ -171,7 +171,8 @@ static void run_window(struct cluster *cluster, int64_t end_ns)
 }
 
 /* Runs one causal step of one instant: with zero latency a node can influence another at once. The
- * hosts run some at a time; since they do so in the cluster's order, their records stay in order. */
+ * hosts run some at a time; since they do so in the cluster's order, their records stay in order.
+ */
 static void run_step(struct cluster *cluster, int64_t at_ns, uint32_t most)
 {
     uint32_t count = tournament_before(&cluster->tournament, at_ns + 1, cluster->active), kept = 0;
@@ -311,10 +312,11 @@ static struct cluster *cluster_of(const struct runner *runner)
 static void fail_for_memory(struct cluster *cluster)
 {
     uint64_t limit_mb = cluster->target.around.memory_limit >> 20;
-    snprintf(cluster->why, sizeof cluster->why,
-             "it needs more memory at %s than the limit of %llu MB; 'limit memory 16G' allows more, "
-             "fewer nodes or a lower rate need less",
-             duration_exact(cluster->now_ns).text, (unsigned long long)limit_mb);
+    snprintf(
+        cluster->why, sizeof cluster->why,
+        "it needs more memory at %s than the limit of %llu MB; 'limit memory 16G' allows more, "
+        "fewer nodes or a lower rate need less",
+        duration_exact(cluster->now_ns).text, (unsigned long long)limit_mb);
     cluster->runner.why = cluster->why;
     cluster->state = RUN_FAILED;
 }

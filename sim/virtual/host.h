@@ -32,9 +32,9 @@ struct surroundings {
     struct network network;
     struct trace_merge *trace_merge; /* of the records of all hosts */
     const struct changes *changes;   /* the executor's: what loads and work take now */
-    int64_t window_end_ns;         /* nothing sent in this window arrives before */
-    uint64_t memory_limit;         /* bytes */
-    atomic_bool memory_is_short;   /* the limit is passed: the run ends, hosts do no more */
+    int64_t window_end_ns;           /* nothing sent in this window arrives before */
+    uint64_t memory_limit;           /* bytes */
+    atomic_bool memory_is_short;     /* the limit is passed: the run ends, hosts do no more */
 };
 
 /* A request as it is made, by the scenario or a client. */

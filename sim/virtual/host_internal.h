@@ -10,8 +10,8 @@ static inline const struct settings *host_settings(const struct host *host)
     return &host->around->plan->settings;
 }
 
-/* What a host adds to before it looks at the memory limit again: looking takes as long as adding some
- * dozens. */
+/* What a host adds to before it looks at the memory limit again: looking takes as long as adding
+ * some dozens. */
 #define CHECK_MEMORY_EVERY 4096u
 
 /* Whether the memory limit is passed: what the host does does not matter any more. */
