@@ -281,7 +281,7 @@ static void end_request(struct checker *checker, const struct checker_request *r
 static void end_worker(struct checker *checker, const struct checker_worker *worker,
                        const struct record *by)
 {
-    int64_t end_ns = worker->life_ns + checker->setup.ttl_ns;
+    int64_t end_ns = checker_worker_end_ns(worker);
     if (checker_node_is_late_at_end(checker, by, end_ns))
         checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
                        "worker %" PRIu64 " on " PRInode " lives at the end, its life ended at %s",

@@ -100,6 +100,7 @@ static struct checker_message *add(struct checker *checker, const struct record 
     message->from = record->node;
     message->to = record->peer;
     message->kind = record->message;
+    message->budget_ns = checker->setup.timeout_ns;
     return message;
 }
 
@@ -110,7 +111,7 @@ static void judge_forwarding(struct checker *checker, const struct record *recor
         checker_breach(checker, RULE_ONE_HOP, record, &record->id,
                        PRInode " forwards request %" PRIu64 ", which was made elsewhere",
                        NODE_SHOWN(record->node), record->request);
-    else if (request->owner != record->peer)
+    else if (request->tried != record->peer)
         checker_breach(checker, RULE_ONE_HOP, record, &record->id,
                        PRInode " sends request %" PRIu64 " to " PRInode
                                ", which it is not routed to",
@@ -125,7 +126,8 @@ static void judge_forwarding(struct checker *checker, const struct record *recor
 static void judge_answering(struct checker *checker, const struct record *record, bool ordered,
                             struct checker_request *request)
 {
-    struct checker_entry *entry = request ? checker_request_entry_at(request, record->node) : NULL;
+    struct checker_entry *entry =
+        request ? checker_request_entry_at(request, record->node, record->code) : NULL;
     if (checker->paid)
         return;
     if (entry) {
@@ -154,15 +156,18 @@ void checker_take_send(struct checker *checker, const struct record *record)
     message->request = request;
     if (request) {
         request->messages++;
+        message->try = record->code ? record->code : request->tries;
+        message->budget_ns = request->deadline_ns - record->clock_ns;
         if (request->id->recent)
             __builtin_prefetch(request->id->recent->worker);
     }
     bool ordered = checker_link_keeps_order(checker, record->node, record->peer);
     if (request)
         request->disordered |= !ordered;
-    if (record->message == MESSAGE_REQUEST && ordered)
+    bool first = record->message == MESSAGE_REQUEST && message->try == 1;
+    if (first && ordered)
         join_link(checker, message);
-    else if (record->message == MESSAGE_REQUEST)
+    else if (first)
         checker->disordered++;
     if (record->message == MESSAGE_REQUEST)
         judge_forwarding(checker, record, request);
@@ -179,8 +184,8 @@ static void take_request(struct checker *checker, const struct record *record,
     if (request && message->link)
         judge_order(checker, record, message->link, request);
     if (request)
-        checker_place_enter(checker, record, request, record->clock_ns + checker->setup.timeout_ns,
-                            1);
+        checker_place_enter(checker, record, request, record->clock_ns + message->budget_ns,
+                            message->try);
 }
 
 static void take_reply(struct checker *checker, const struct record *record,

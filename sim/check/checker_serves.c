@@ -9,7 +9,7 @@
 static void judge_life(struct checker *checker, const struct record *record,
                        const struct checker_worker *worker)
 {
-    int64_t end_ns = worker->life_ns + checker->setup.ttl_ns;
+    int64_t end_ns = checker_worker_end_ns(worker);
     if (record->clock_ns >= end_ns)
         checker_breach(checker, RULE_TTL, record, &record->id,
                        "worker %" PRIu64 " on " PRInode " served request %" PRIu64
@@ -126,7 +126,8 @@ static void serve_entry(struct checker *checker, const struct record *record,
 void checker_take_serve(struct checker *checker, const struct record *record)
 {
     struct checker_request *request = checker_request_find(checker, record->request);
-    struct checker_entry *entry = request ? checker_request_entry_at(request, record->node) : NULL;
+    struct checker_entry *entry =
+        request ? checker_request_entry_at(request, record->node, record->code) : NULL;
     struct checker_worker *worker = entry ? entry->place->worker : NULL;
     if (!worker || worker->number != record->worker)
         worker = checker_worker_find(checker, record->worker);

@@ -95,14 +95,14 @@ static void broadcast(struct node *node, enum message_kind kind)
             send_plain(node, peer, kind);
 }
 
-/* A node that joins asks those that it has not heard: one may have been down until now. One that
- * leaves tells those that have not acknowledged. */
+/* A node that joins asks those that don't: a member, or one that it has not heard, and that may
+ * have been down until now. One that leaves tells those that have not acknowledged. */
 static void beat(struct node *node)
 {
     for (node_id peer = 0; peer < node->config.nodes; peer++) {
         if (peer == node->config.self)
             continue;
-        if (is_joining(node) && !node->members[peer].heard)
+        if (is_joining(node) && !node->members[peer].joining)
             send_plain(node, peer, MESSAGE_JOIN);
         else
             send_heartbeat(node, peer);
@@ -235,7 +235,7 @@ static void settle(struct node *node, node_id peer)
         form_view(node);
 }
 
-/* The peer is a member: it is to welcome this node. It is asked once, and again by heartbeats. */
+/* The peer is a member: it is to welcome this node. It is asked at once, and again by each beat. */
 static void await_welcome(struct node *node, node_id peer)
 {
     struct member *known = &node->members[peer];
@@ -405,8 +405,6 @@ static void take_heartbeat(struct node *node, const struct message *heartbeat)
         await_welcome(node, peer);
     else if (is_joining(node))
         settle(node, peer);
-    else if (known->joining && node->phase == PHASE_MEMBER)
-        send_welcome(node, peer);
     update_view(node, peer, true);
 }
 
@@ -555,5 +553,6 @@ int64_t member_wake_ns(const struct node *node)
     int64_t wake_ns = node->heartbeat_ns;
     if (node->suspicion_ns != TIME_NEVER)
         wake_ns = min_i64(wake_ns, node->suspicion_ns + node->paused_ns);
-    return node->awaited ? min_i64(wake_ns, node->leave_ns) : wake_ns;
+    bool waits = node->awaited && node->now_ns < node->leave_ns;
+    return waits ? min_i64(wake_ns, node->leave_ns) : wake_ns;
 }

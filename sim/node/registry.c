@@ -62,9 +62,12 @@ static void load(struct node *node, struct worker *worker)
     node->host->load(node->context, (struct worker_ref){worker->slot, worker->number}, &worker->id);
 }
 
-static bool may_load(const struct node *node)
+/* Begins the loads that may run, those first that are asked for until the earliest time. */
+static void run_queue(struct node *node)
 {
-    return !node->config.load_at_once || node->loads < node->config.load_at_once;
+    uint32_t most = node->config.load_at_once ? node->config.load_at_once : UINT32_MAX;
+    for (struct due *first; node->loads < most && (first = expiry_first(&node->load_queue));)
+        load(node, container_of(first, struct worker, life));
 }
 
 /* A new worker in this slot. */
@@ -73,13 +76,10 @@ static void begin(struct node *node, struct worker *worker, int64_t deadline_ns)
     worker->number = node->next_worker;
     node->next_worker += node->config.nodes;
     worker->busy = false;
-    registry_record(node, RECORD_START, worker);
-    if (may_load(node)) {
-        load(node, worker);
-        return;
-    }
     worker->state = WORKER_QUEUED;
+    registry_record(node, RECORD_START, worker);
     expiry_add(&node->load_queue, &worker->life, deadline_ns);
+    run_queue(node);
 }
 
 void registry_hurry(struct node *node, struct worker *worker, int64_t deadline_ns)
@@ -92,11 +92,9 @@ void registry_hurry(struct node *node, struct worker *worker, int64_t deadline_n
 
 void registry_load_ended(struct node *node, struct worker *worker, enum worker_state state)
 {
-    struct due *first;
     worker->state = state;
     node->loads--;
-    if (may_load(node) && (first = expiry_first(&node->load_queue)))
-        load(node, container_of(first, struct worker, life));
+    run_queue(node);
 }
 
 struct worker *registry_start(struct node *node, const struct text *id, int64_t deadline_ns)
@@ -125,8 +123,7 @@ void registry_renew(struct node *node, struct worker *worker, int64_t deadline_n
 {
     expiry_remove(&worker->life);
     text_clear(&worker->value);
-    if (worker->state == WORKER_LOADING)
-        registry_load_ended(node, worker, WORKER_FAILED);
+    node->loads -= worker->state == WORKER_LOADING;
     begin(node, worker, deadline_ns);
 }
 

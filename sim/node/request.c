@@ -115,9 +115,9 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
 static void end(struct node *node, struct request *request, struct answer answer)
 {
     answer.latency_ns = node->now_ns - request->made_ns;
+    record_end(node, request->number, &request->id, &answer);
     if (request->pending)
         worker_abandon(node, request->pending);
-    record_end(node, request->number, &request->id, &answer);
     uint64_t cookie = request->cookie;
     request_delete(node, request);
     node->host->done(node->context, cookie, &answer);

@@ -9,10 +9,12 @@ static struct worker_ref ref_of(const struct worker *worker)
     return (struct worker_ref){worker->slot, worker->number};
 }
 
-static void record_serve(struct node *node, const struct worker *worker, uint64_t request)
+static void record_serve(struct node *node, const struct worker *worker,
+                         const struct caller *caller)
 {
     struct record record = record_of(RECORD_SERVE);
-    record.request = request;
+    record.request = caller->request;
+    record.code = caller->try;
     record.id = worker->id;
     record.worker = worker->number;
     record.value = worker->value;
@@ -102,7 +104,7 @@ static void serve_first(struct node *node, struct worker *worker, bool worked)
         return;
     }
     pending_delete(node, pending);
-    record_serve(node, worker, caller.request);
+    record_serve(node, worker, &caller);
     if (node->config.expire_idle) {
         expiry_remove(&worker->life);
         expiry_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
