@@ -29,7 +29,8 @@ static struct estimate estimate_of(const char *scenario)
 static void an_ordinary_run_needs_no_warning(void)
 {
     CU_ASSERT_FALSE(warns("nodes 3\nconnect\nat 1s clients 100 from each ids 1..99 until 60s\n"));
-    CU_ASSERT_FALSE(warns("nodes 100\nconnect\nat 1s requests 10000/s from any ids 1..99 until 60s\n"));
+    CU_ASSERT_FALSE(
+        warns("nodes 100\nconnect\nat 1s requests 10000/s from any ids 1..99 until 60s\n"));
     CU_ASSERT_FALSE(warns("nodes 10000\nmembership static\nat 1s request 1 from each\n"));
     CU_ASSERT_FALSE(warns("nodes 10000\nat 1s request 1 from n1\n")); /* nobody connects */
 }
@@ -47,8 +48,8 @@ static void heartbeats_grow_with_the_square_of_the_nodes(void)
 
 static void a_rate_is_counted_over_its_time(void)
 {
-    CU_ASSERT_EQUAL(
-        estimate_of("at 1s requests 1000/s from any ids 1..9 until 3s\n").requests, 2000);
+    CU_ASSERT_EQUAL(estimate_of("at 1s requests 1000/s from any ids 1..9 until 3s\n").requests,
+                    2000);
     CU_ASSERT_EQUAL(
         estimate_of("end 2s\nat 1s requests 1000/s from any ids 1..9 until 3s\n").requests, 1000);
     CU_ASSERT_EQUAL(

@@ -1,5 +1,5 @@
-/* What is asked of a simulated node, and what is done to it, by whole runs: when a request is made, how
- * it ends at a node that can't answer, and what a change of a setting changes. */
+/* What is asked of a simulated node, and what is done to it, by whole runs: when a request is made,
+ * how it ends at a node that can't answer, and what a change of a setting changes. */
 #include "base/memory.h"
 #include "support/parsed.h"
 #include "support/suite.h"
@@ -141,7 +141,8 @@ static void open_load_goes_on_at_a_node_that_is_frozen_or_down(void)
 
 static void a_closed_loop_waits_for_its_frozen_node(void)
 {
-    run("nodes 1\nat 1s clients 1 from n1 ids 1 until 4s think 100ms\nat 2050ms freeze n1 for 1s\n");
+    run("nodes 1\nat 1s clients 1 from n1 ids 1 until 4s think 100ms\nat 2050ms freeze n1 for "
+        "1s\n");
     CU_ASSERT_EQUAL(count_of(RECORD_REQUEST, 2050 * MS, 3050 * MS), 1);
     CU_ASSERT_EQUAL(count_of(RECORD_REQUEST, 3100 * MS, 4 * S), 9);
 }
@@ -216,7 +217,8 @@ static void another_seed_draws_all_that_follows(void)
 
 static void an_absent_node_is_down_until_it_is_started(void)
 {
-    run("nodes 3\nabsent n2,n3\nat 1s request 1 from n2\nat 2s restart n2\nat 3s request 1 from n2\n");
+    run("nodes 3\nabsent n2,n3\nat 1s request 1 from n2\nat 2s restart n2\nat 3s request 1 from "
+        "n2\n");
     CU_ASSERT_EQUAL(count_of(RECORD_UP, 0, 1), 1);
     CU_ASSERT_EQUAL(first_of(RECORD_FAIL)->code, OUTCOME_CALLER_LOST);
     CU_ASSERT_EQUAL(count_of(RECORD_UP, 2 * S, 2 * S + 1), 1);
