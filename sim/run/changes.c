@@ -238,3 +238,20 @@ int64_t changes_least_latency_ns(const struct changes *changes)
         least_ns = min_i64(least_ns, distribution_least(&change->value.distribution));
     return least_ns;
 }
+
+void changes_each_at_node(const struct changes *changes, enum action_kind kind, node_id node,
+                          void (*take)(void *context, const struct id_set *ids,
+                                       const struct setting_value *value),
+                          void *context)
+{
+    static const struct id_set every_id = {.count = 0};
+    const struct change *change = changes->in_force[kind];
+    for (; change; change = change->next) {
+        if (change->nodes && !bits_has(change->nodes, node))
+            continue;
+        take(context, &change->ids, &change->value);
+        if (!change->ids.count)
+            return;
+    }
+    take(context, &every_id, &changes->everywhere[kind]);
+}

@@ -55,6 +55,13 @@ const struct setting_value *changes_on_link(const struct changes *changes, enum 
 const struct setting_value *changes_at_node(const struct changes *changes, enum action_kind kind,
                                             node_id node, const struct text *id);
 
+/* Gives to `take` what holds for LOAD, LOAD_FAIL or WORK at a node: the value of an id is the first
+ * whose ids have it. The last one is of every id. */
+void changes_each_at_node(const struct changes *changes, enum action_kind kind, node_id node,
+                          void (*take)(void *context, const struct id_set *ids,
+                                       const struct setting_value *value),
+                          void *context);
+
 /* What all draws are made of now. */
 static inline uint64_t changes_seed(const struct changes *changes)
 {

@@ -72,11 +72,12 @@ enum error executor_add(struct executor *executor, const struct action *action)
     struct added_action *added = added_at(executor, index);
     struct added_action *first = find_same(executor, hash, action);
     added->action = action;
-    added->key = random_mix(hash ^ random_mix(first ? first->same++ : added->same++));
+    added->key = random_mix(hash ^ random_mix(first ? first->same : 0));
     if (!first && hash_map_add(&executor->by_words, hash, index))
         goto give_slot;
     if (action_queue_add(&executor->queue, queued))
         goto remove_words;
+    (first ? first : added)->same++;
     return OK;
 remove_words:
     if (!first)
@@ -174,19 +175,22 @@ struct note {
     enum action_kind kind;
     bool begins;
     const struct node_list *nodes;
-    int64_t amount; /* see trace/fault.h */
+    int64_t amount;     /* see trace/fault.h */
+    const char *before; /* before the words; NULL: nothing */
     const char *words;
 };
 
 static enum error record(struct executor *executor, const struct action *action, struct note note)
 {
     bool is_set = action_group(note.kind) == ACTS_ON_SETTING;
-    struct string_builder data = {0};
+    struct string_builder data = {0}, words = {0};
     struct record record = record_of(is_set ? RECORD_SET : RECORD_FAULT);
     node_runs_put(&data, note.nodes->nodes, note.nodes->count);
     put_links(&data, action);
-    if (data.failed) {
+    string_builder_print(&words, "%s%s", note.before ? note.before : "", note.words);
+    if (data.failed || words.failed) {
         string_builder_close(&data);
+        string_builder_close(&words);
         return ERROR_MEMORY;
     }
     record.line = action->line;
@@ -194,9 +198,10 @@ static enum error record(struct executor *executor, const struct action *action,
     record.number = note.begins;
     record.amount = note.amount;
     record.id = text_borrow(data.text, data.size);
-    record.value = text_borrow(note.words, strlen(note.words));
+    record.value = text_borrow(words.text, words.size);
     executor->operations->record(executor->cluster, &record);
     string_builder_close(&data);
+    string_builder_close(&words);
     return OK;
 }
 
@@ -506,9 +511,10 @@ static enum error revert_cut(struct executor *executor, const struct queued_acti
                              int64_t now_ns)
 {
     enum error error = OK;
-    char words[256];
-    snprintf(words, sizeof words, "heal: %.200s", queued->action->text);
-    struct note note = {.kind = queued->action->kind, .nodes = &no_nodes, .words = words};
+    struct note note = {.kind = queued->action->kind,
+                        .nodes = &no_nodes,
+                        .before = "heal: ",
+                        .words = queued->action->text};
     if (cuts_heal(&executor->cuts, queued->fault, now_ns))
         error = record(executor, queued->action, note);
     executor->operations->links_healed(executor->cluster);
@@ -682,15 +688,14 @@ static enum error revert_setting(struct executor *executor, const struct queued_
                                  int64_t now_ns)
 {
     const struct action *action = queued->action;
-    char words[256];
     if (!changes_end(&executor->changes, action->kind, queued->fault))
         return OK;
     executor->last_effect_ns = now_ns;
-    snprintf(words, sizeof words, "ends: %.200s", action->text);
     struct note note = {.kind = action->kind,
                         .nodes = &action->nodes,
                         .amount = amount_now(executor, action),
-                        .words = words};
+                        .before = "ends: ",
+                        .words = action->text};
     if (record(executor, action, note))
         return ERROR_MEMORY;
     executor->operations->setting_changed(executor->cluster, action->kind);
@@ -718,14 +723,14 @@ static void make_requests(struct executor *executor, const struct queued_action 
                 request_tag(action, queued->repeat, i, j), action->as.request.timeout_ns);
 }
 
-static enum error add_clients(struct executor *executor, const struct queued_action *queued,
-                              int64_t now_ns)
+/* They begin when they were to: a real action may come late. */
+static enum error add_clients(struct executor *executor, const struct queued_action *queued)
 {
     struct workload workload = {.action = queued->action,
                                 .from = queued->action->as.load.from,
                                 .seed = changes_seed(&executor->changes),
                                 .key = added_at(executor, queued->index)->key,
-                                .from_ns = now_ns,
+                                .from_ns = queued->at_ns,
                                 .nodes = executor->nodes};
     return executor->operations->add_clients(executor->cluster, &workload);
 }
@@ -744,7 +749,7 @@ static enum error apply(struct executor *executor, const struct queued_action *q
         return OK;
     case ACTION_CLIENTS:
     case ACTION_REQUESTS:
-        return add_clients(executor, queued, now_ns);
+        return add_clients(executor, queued);
     case ACTION_CRASH:
     case ACTION_RESTART:
     case ACTION_FREEZE:

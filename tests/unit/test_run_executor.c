@@ -163,7 +163,7 @@ static void write_set(char *words, size_t size, struct node_runs set)
 
 static void record(void *cluster, struct record *record)
 {
-    char words[256], nodes[32];
+    char words[512], nodes[32];
     struct fault fault;
     (void)cluster;
     snprintf(words, sizeof words, "'%.*s'", (int)text_size(&record->value),
@@ -278,6 +278,18 @@ static void the_ends_of_faults_come_before_actions_of_their_instant(void)
                            "'cut n1 <-> n2 for 5ms'; links cut; "
                            "'restart n2'; start n2; 'thaw n1'; continue n1; "
                            "'heal: cut n1 <-> n2 for 5ms'; links healed; 'crash n3'; kill n3; ");
+}
+
+/* Whatever their length. */
+static void the_end_of_a_fault_is_recorded_in_all_its_words(void)
+{
+    char text[1024], want[1024];
+    size_t used = (size_t)sprintf(text, "nodes 3\nat 1s cut n1");
+    for (unsigned i = 0; i < 150; i++)
+        used += (size_t)sprintf(text + used, "  ");
+    strcpy(text + used, "<-> n2 for 5ms\n");
+    snprintf(want, sizeof want, "'heal: cut n1%*s<-> n2 for 5ms'; links healed; ", 300, "");
+    CU_ASSERT_PTR_NOT_NULL(strstr(log_of(text), want));
 }
 
 /* ---- faults -------------------------------------------------------------------------------- */
@@ -687,6 +699,7 @@ static void requests_under_every_go_on_numbering(void)
 SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_until),
       TEST(an_action_comes_first_at_its_instant_and_an_expectation_last),
       TEST(the_ends_of_faults_come_before_actions_of_their_instant),
+      TEST(the_end_of_a_fault_is_recorded_in_all_its_words),
       TEST(a_fault_on_nodes_is_recorded_and_applied_where_it_can_be),
       TEST(the_end_of_a_fault_leaves_a_node_alone_that_came_back_or_has_another_fault),
       TEST(a_cut_is_in_force_until_its_end_or_a_heal),
