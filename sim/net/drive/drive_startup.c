@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "net/drive/drive_internal.h"
+#include "net/wire/machine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -195,9 +196,12 @@ enum error startup_own(struct drive *drive)
 static enum error greet_all(struct drive *drive, const struct key_pair *keys)
 {
     uint32_t nodes = drive->cluster_file.nodes;
-    drive->context = zmq_ctx_new();
+    struct machine_need need = machine_need_of_driver(nodes);
+    drive->context = machine_context(&need, &drive->failure);
+    if (!drive->context)
+        return drive->failure.error;
     drive->handles = memory_zeroed(nodes * sizeof *drive->handles);
-    if (!drive->context || !drive->handles)
+    if (!drive->handles)
         return ERROR_MEMORY;
     for (node_id node = 0; node < nodes; node++) {
         struct supervisor_setup setup = {.node = node,

@@ -22,6 +22,8 @@ static void copy(struct node_handle *handle)
     handle->watermark_ns = supervisor_watermark_ns(supervisor);
     if (supervisor->broken)
         failed = "what it recorded can't be read: its memory is broken";
+    if (supervisor->stood_still)
+        failed = "its process was stopped by another hand (SIGSTOP): what it did can't be judged";
     handle->failure = (struct failure){0};
     if (failed)
         failure_set(&handle->failure, ERROR_IO, "%s", failed);

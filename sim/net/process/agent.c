@@ -7,6 +7,7 @@
 #include "net/process/command.h"
 #include "net/process/record_bytes.h"
 #include "net/wire/listener.h"
+#include "net/wire/machine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -370,9 +371,8 @@ static bool open_signals(struct agent *agent)
     return agent->signals >= 0;
 }
 
-static bool open_all(struct agent *agent)
+static enum error open_node(struct agent *agent, struct failure *failure)
 {
-    struct failure failure;
     struct supervisor_setup supervisor = {.node = agent->setup->node,
                                           .cluster_file = agent->setup->cluster_file,
                                           .keys = agent->setup->keys,
@@ -380,14 +380,23 @@ static bool open_all(struct agent *agent)
                                           .level = TRACE_OFF,
                                           .take = take,
                                           .context = agent};
-    failure_set(&failure, ERROR_IO, "it can't be set up: out of memory, or of descriptors");
+    if (!open_signals(agent) || supervisor_init(&agent->supervisor, &supervisor))
+        return failure_set(failure, ERROR_IO, "it can't be set up: %s", strerror(errno));
+    return start_node(agent, true) ? OK : ERROR_IO;
+}
+
+static bool open_all(struct agent *agent)
+{
+    struct failure failure = {0};
+    struct machine_need need = machine_need_of_agent();
     agent->cut = memory_zeroed(agent->setup->cluster_file->nodes * sizeof *agent->cut);
-    bool open = agent->cut && open_signals(agent) &&
-                !supervisor_init(&agent->supervisor, &supervisor) && start_node(agent, true);
-    agent->context = open ? zmq_ctx_new() : NULL;
-    if (agent->context && !open_listener(agent, &failure))
+    if (!agent->cut)
+        failure_memory(&failure);
+    else if (!open_node(agent, &failure) && (agent->context = machine_context(&need, &failure)) &&
+             !open_listener(agent, &failure))
         return true;
-    log_line(agent, failure.text);
+    if (failure.error)
+        log_line(agent, failure.text);
     return false;
 }
 
@@ -418,6 +427,12 @@ static void take_signals(struct agent *agent)
     }
 }
 
+static void let_driver_go(struct agent *agent, const char *why)
+{
+    refuse(agent, agent->driver, why);
+    restore(agent);
+}
+
 /* The exit status, or -1: it goes on. */
 static int check(struct agent *agent)
 {
@@ -427,8 +442,14 @@ static int check(struct agent *agent)
     if (agent->driven && agent->too_slow) {
         log_line(agent, "its driver takes the records too slowly: it is let go, and the node is "
                         "put right");
-        restore(agent);
+        let_driver_go(agent, "it takes the records of the node too slowly");
     }
+    if (agent->driven && supervisor->stood_still) {
+        log_line(agent, "its process was stopped by another hand: its driver is let go");
+        let_driver_go(agent, "its process was stopped by another hand (SIGSTOP): what it did can't "
+                             "be judged");
+    }
+    supervisor->stood_still = false;
     if (agent->driven && monotonic_ns() - agent->heard_ns > AGENT_SILENCE_NS) {
         log_line(agent, "its driver has fallen silent: the node is put right");
         restore(agent);

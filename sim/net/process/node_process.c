@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "net/process/node_process_clients.h"
 #include "net/process/node_process_host.h"
+#include "net/wire/machine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -489,6 +490,17 @@ static int run_in_ring(struct node_process *process)
     return process->failure.error ? EXIT_NOT_RUN : 0;
 }
 
+/* The ring of this process, for its parent to read why it ended. */
+static struct shared_ring *own_ring;
+
+static void report_abort(const char *why)
+{
+    struct node_report *report = &own_ring->report;
+    report->failure.error = ERROR_IO;
+    strncpy(report->failure.text, why, sizeof report->failure.text - 1);
+    atomic_store(&report->state, SHARED_RING_FAILED);
+}
+
 int node_process_run(int ring_descriptor, int order_descriptor)
 {
     struct node_process *process = memory_zeroed(sizeof *process);
@@ -498,8 +510,14 @@ int node_process_run(int ring_descriptor, int order_descriptor)
     process->orders = order_descriptor;
     if (shared_ring_open(&process->ring, ring_descriptor) == OK) {
         close(ring_descriptor);
+        own_ring = process->ring;
+        machine_on_abort(report_abort);
         status = run_in_ring(process);
+        machine_on_abort(NULL);
         shared_ring_close(process->ring);
+    } else {
+        fprintf(stderr, "dpsim: a node's process can't map what it shares with its parent: %s\n",
+                strerror(errno));
     }
     memory_free(process);
     return status;

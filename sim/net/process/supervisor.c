@@ -163,8 +163,8 @@ static int spawn(pid_t *pid, int ring, int orders)
     if (error)
         return error;
     /* Out of the way of 3 and 4 first: the one may be the other's number. */
-    int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, 64);
-    int high_orders = fcntl(orders, F_DUPFD_CLOEXEC, 64);
+    int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, ORDERS_AT + 1);
+    int high_orders = fcntl(orders, F_DUPFD_CLOEXEC, ORDERS_AT + 1);
     bool failed =
         (error = high_ring < 0 || high_orders < 0 ? errno : 0) ||
         (error = posix_spawn_file_actions_adddup2(&actions, high_ring, RING_AT)) ||
@@ -216,6 +216,7 @@ static void finish(struct supervisor *supervisor, int64_t at_ns)
     if (supervisor->state == SUPERVISOR_UP)
         record_stall(supervisor, at_ns);
     supervisor->state = SUPERVISOR_DOWN;
+    supervisor->stopped_ns = 0;
     close(supervisor->orders);
     supervisor->orders = -1;
     supervisor->pending_size = 0;
@@ -352,14 +353,28 @@ bool supervisor_send(struct supervisor *supervisor, const void *bytes, size_t si
     return !keep_order(supervisor, bytes, size);
 }
 
+/* Whether the process has ended, with this status; notes that another hand stops it or lets it go
+ * on. */
+static bool has_ended(struct supervisor *supervisor, int *status)
+{
+    int options = WNOHANG | (supervisor->state == SUPERVISOR_UP ? WUNTRACED | WCONTINUED : 0);
+    while (waitpid(supervisor->pid, status, options) == supervisor->pid) {
+        if (!WIFSTOPPED(*status) && !WIFCONTINUED(*status))
+            return true;
+        supervisor->stopped_ns = WIFSTOPPED(*status) ? monotonic_ns() : 0;
+    }
+    if (supervisor->stopped_ns && monotonic_ns() - supervisor->stopped_ns > NODE_PROCESS_STALL_NS)
+        supervisor->stood_still = true;
+    return false;
+}
+
 bool supervisor_poll(struct supervisor *supervisor, size_t most)
 {
     int status;
     bool any = drain(supervisor, most);
     if (supervisor->state != SUPERVISOR_DOWN)
         send_pending(supervisor);
-    if (supervisor->state == SUPERVISOR_DOWN ||
-        waitpid(supervisor->pid, &status, WNOHANG) != supervisor->pid)
+    if (supervisor->state == SUPERVISOR_DOWN || !has_ended(supervisor, &status))
         return any;
     check_status(supervisor, status);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)

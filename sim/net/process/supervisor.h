@@ -5,8 +5,9 @@
  *     freeze   SIGSTOP; THAWED is recorded before SIGCONT, FROZEN after the process has stopped
  *
  * So DOWN, FROZEN and THAWED stand in the trace exactly where they belong among the node's own
- * records, whatever the machine was doing. A node that dies by another hand is found dead by
- * supervisor_poll. */
+ * records, whatever the machine was doing. That a node dies by another hand, or is stopped, is
+ * found by supervisor_poll: a death is a crash, and a stop of more than NODE_PROCESS_STALL_NS is a
+ * fault of the machine, after which nothing that depends on time can be judged. */
 #ifndef NET_PROCESS_SUPERVISOR_H
 #define NET_PROCESS_SUPERVISOR_H
 
@@ -33,6 +34,8 @@ struct supervisor {
     int64_t watermark_ns;   /* as of the last look, if all there was then has been read */
     bool was_member;        /* when it went down by a crash */
     bool broken;            /* what it left in the ring is no record */
+    int64_t stopped_ns;     /* another hand has stopped the process then; 0: it runs */
+    bool stood_still;       /* by another hand, for so long that its records can't be judged */
     unsigned char *pending; /* orders that the node's socket had no room for */
     size_t pending_size;    /* bytes */
     size_t pending_capacity;
