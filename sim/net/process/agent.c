@@ -146,12 +146,33 @@ static bool start_node(struct agent *agent, bool joins)
     return false;
 }
 
-static void send_order(struct agent *agent, struct order order)
+/* False: the node takes no more, or is down. */
+static bool send_order(struct agent *agent, struct order order)
 {
     char room[128]; /* for all but clients, of which it has none */
     struct string_builder bytes = string_builder_over(room, sizeof room);
     order_write(&bytes, &order);
-    supervisor_send(&agent->supervisor, bytes.text, bytes.size);
+    return supervisor_send(&agent->supervisor, bytes.text, bytes.size);
+}
+
+/* What a driver has set is set back. False: the node does not take all the orders for that. */
+static bool send_defaults(struct agent *agent)
+{
+    bool sent = send_order(agent, (struct order){.kind = ORDER_LEVEL, .level = TRACE_OFF});
+    sent &= send_order(agent, (struct order){.kind = ORDER_LOAD,
+                                             .again = true,
+                                             .distribution = distribution_constant(0)});
+    sent &= send_order(agent, (struct order){.kind = ORDER_WORK,
+                                             .again = true,
+                                             .distribution = distribution_constant(0)});
+    sent &= send_order(agent, (struct order){.kind = ORDER_LOAD_FAIL, .again = true});
+    sent &= send_order(agent, (struct order){.kind = ORDER_DISMISS});
+    for (node_id peer = 0; peer < agent->setup->cluster_file->nodes; peer++) {
+        if (agent->cut[peer])
+            sent &= send_order(agent, (struct order){.kind = ORDER_CUT, .peer = peer});
+        agent->cut[peer] = false;
+    }
+    return sent;
 }
 
 /* The driver has gone: the node becomes as if the driver had never been there. */
@@ -162,21 +183,15 @@ static void restore(struct agent *agent)
     agent->driven = false;
     record_queue_clear(&agent->records);
     atomic_store(&agent->supervisor.ring->level, TRACE_OFF);
-    supervisor_thaw(&agent->supervisor);
-    if (agent->supervisor.state == SUPERVISOR_DOWN) {
-        start_node(agent, true);
-        return;
+    supervisor_thaw(&agent->supervisor, 0);
+    if (agent->supervisor.state != SUPERVISOR_DOWN) {
+        if (send_defaults(agent))
+            return;
+        log_line(agent, "it takes no orders: it is started again");
+        supervisor_crash(&agent->supervisor, false);
     }
-    send_order(agent, (struct order){.kind = ORDER_LEVEL, .level = TRACE_OFF});
-    send_order(agent, (struct order){.kind = ORDER_LOAD, .distribution = distribution_constant(0)});
-    send_order(agent, (struct order){.kind = ORDER_WORK, .distribution = distribution_constant(0)});
-    send_order(agent, (struct order){.kind = ORDER_LOAD_FAIL});
-    send_order(agent, (struct order){.kind = ORDER_DISMISS});
-    for (node_id peer = 0; peer < agent->setup->cluster_file->nodes; peer++) {
-        if (agent->cut[peer])
-            send_order(agent, (struct order){.kind = ORDER_CUT, .peer = peer});
-        agent->cut[peer] = false;
-    }
+    memset(agent->cut, 0, agent->setup->cluster_file->nodes * sizeof *agent->cut);
+    start_node(agent, true);
 }
 
 /* ---- frames to the driver ------------------------------------------------------------------ */
@@ -210,6 +225,7 @@ static void answer_poll(struct agent *agent, const struct agent_head *head,
                                   .incarnation = supervisor->incarnation,
                                   .has_tally = poll->wants_tally,
                                   .was_member = supervisor->was_member,
+                                  .halted = supervisor->halted,
                                   .gauges = shared_ring_gauges(supervisor->ring)};
     struct iovec body = {&status, sizeof status}, more = {&report->tally, sizeof report->tally};
     if (!poll->wants_tally) {
@@ -254,20 +270,20 @@ static void apply_fault(struct agent *agent, const struct agent_fault *fault)
 {
     switch (fault->kind) {
     case AGENT_FAULT_CRASH:
-        supervisor_crash(&agent->supervisor);
+        supervisor_crash(&agent->supervisor, fault->flag);
         break;
     case AGENT_FAULT_FREEZE:
         supervisor_freeze(&agent->supervisor);
         break;
     case AGENT_FAULT_THAW:
-        supervisor_thaw(&agent->supervisor);
+        supervisor_thaw(&agent->supervisor, fault->until_ns);
         break;
     case AGENT_FAULT_START:
         if (agent->supervisor.state != SUPERVISOR_DOWN)
             break;
         for (uint64_t i = 0; i < fault->taken && i < TAKEN_MAX; i++)
             supervisor_take_number(&agent->supervisor, agent->setup->cluster_file->nodes);
-        start_node(agent, fault->joins);
+        start_node(agent, fault->flag);
         break;
     default:
         break;
@@ -288,7 +304,12 @@ static void pass_order(struct agent *agent, const unsigned char *bytes, size_t s
         agent->cut[order.peer] = order.out || order.in;
     if (order.kind == ORDER_LEVEL)
         atomic_store(&agent->supervisor.ring->level, (int)order.level);
-    supervisor_send(&agent->supervisor, bytes, size);
+    if (supervisor_send(&agent->supervisor, bytes, size) ||
+        agent->supervisor.state == SUPERVISOR_DOWN)
+        return;
+    log_line(agent, "it takes no more orders: its driver is let go");
+    refuse(agent, agent->driver, "its node takes no more orders: it stands still for too long");
+    restore(agent);
 }
 
 static void take_driver_frame(struct agent *agent, const struct agent_head *head,
@@ -378,6 +399,9 @@ static enum error open_node(struct agent *agent, struct failure *failure)
                                           .keys = agent->setup->keys,
                                           .ring_size = 32u << 20,
                                           .level = TRACE_OFF,
+                                          .fail_ttl_ns =
+                                              agent->setup->cluster_file->settings.fail_ttl_ns,
+                                          .load_at_once = agent->setup->cluster_file->load_at_once,
                                           .take = take,
                                           .context = agent};
     if (!open_signals(agent) || supervisor_init(&agent->supervisor, &supervisor))
@@ -422,8 +446,9 @@ static void take_signals(struct agent *agent)
         if (agent->drain_ns)
             continue;
         agent->drain_ns = monotonic_ns() + DRAIN_NS;
-        supervisor_thaw(&agent->supervisor);
-        send_order(agent, (struct order){.kind = ORDER_LEAVE});
+        supervisor_thaw(&agent->supervisor, 0);
+        if (!send_order(agent, (struct order){.kind = ORDER_LEAVE}))
+            log_line(agent, "it can't be told to leave: it is ended");
     }
 }
 
