@@ -70,7 +70,7 @@ BENCHES    := $(filter-out tests/bench/bench_net%,$(BENCHES))
 SUPPORT    := $(filter-out tests/support/net_%,$(SUPPORT))
 endif
 
-.PHONY: all demo check bench asan tsan golden fuzz format lint install clean help units FORCE \
+.PHONY: all demo check fresh bench asan tsan golden fuzz format lint install clean help units FORCE \
         setup setup-check setup-lint print-missing node changed benches
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -83,6 +83,9 @@ demo: setup                    ## install what is missing, build, and run the de
 
 check: setup-check             ## install what is missing, build, and run all tests
 	@tests/run $(STAGES)
+
+fresh:                         ## as root: demo and check in a bare system, or FRESH='make demo' alone
+	@tests/install/fresh $(if $(FRESH),'$(FRESH)')
 
 bench: all benches             ## measure speed and memory
 	@tests/bench/run

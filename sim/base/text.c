@@ -2,6 +2,25 @@
 
 #include "base/memory.h"
 
+#include <stdatomic.h>
+
+/* Lies before the bytes of a text that owns them. */
+struct block {
+    atomic_uint shares;
+    uint32_t unused;
+    char bytes[];
+};
+
+static struct block *block_of(const struct text *text)
+{
+    return container_of(text->as.large.bytes, struct block, bytes);
+}
+
+static bool is_shared(const struct text *text)
+{
+    return (unsigned char)text->as.small[15] == TEXT_LARGE_MARK;
+}
+
 struct text text_borrow(const char *bytes, size_t size)
 {
     struct text text;
@@ -12,10 +31,10 @@ struct text text_borrow(const char *bytes, size_t size)
             memcpy(text.as.small, bytes, size);
         text.as.small[15] = (char)size;
     } else {
-        /* The bytes are only read; a text that borrows is never cleared. */
+        /* The bytes are only read. */
         memcpy(&text.as.large.bytes, &bytes, sizeof bytes);
         text.as.large.size = (uint32_t)size;
-        text.as.small[15] = (char)TEXT_LARGE_MARK;
+        text.as.small[15] = (char)TEXT_BORROWED_MARK;
     }
     return text;
 }
@@ -25,25 +44,33 @@ enum error text_set(struct text *text, const char *bytes, size_t size)
     *text = text_borrow(bytes, size);
     if (!text_is_large(text))
         return OK;
-    char *block = memory_resize(NULL, size);
+    struct block *block = memory_resize(NULL, sizeof *block + size);
     if (!block) {
         memset(text, 0, sizeof *text);
         return ERROR_MEMORY;
     }
-    memcpy(block, bytes, size);
-    text->as.large.bytes = block;
+    atomic_init(&block->shares, 1);
+    memcpy(block->bytes, bytes, size);
+    text->as.large.bytes = block->bytes;
+    text->as.small[15] = (char)TEXT_LARGE_MARK;
     return OK;
 }
 
 enum error text_copy(struct text *to, const struct text *from)
 {
-    if (text_is_large(from))
+    if (text_is_large(from) && !is_shared(from))
         return text_set(to, from->as.large.bytes, from->as.large.size);
+    if (is_shared(from))
+        atomic_fetch_add_explicit(&block_of(from)->shares, 1, memory_order_relaxed);
     *to = *from;
     return OK;
 }
 
 void text_free(struct text *text)
 {
-    memory_free(text->as.large.bytes);
+    if (!is_shared(text))
+        return;
+    struct block *block = block_of(text);
+    if (atomic_fetch_sub_explicit(&block->shares, 1, memory_order_acq_rel) == 1)
+        memory_free(block);
 }

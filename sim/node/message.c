@@ -20,8 +20,7 @@ const char *outcome_name(enum outcome outcome)
     return names[outcome];
 }
 
-/* The one text that a message of its kind carries, or NULL. */
-static struct text *text_of(struct message *message)
+struct text *message_text(struct message *message)
 {
     if (message->kind == MESSAGE_REQUEST)
         return &message->as.ask.id;
@@ -34,7 +33,7 @@ static struct text *text_of(struct message *message)
 
 void message_clear(struct message *message)
 {
-    struct text *text = text_of(message);
+    struct text *text = message_text(message);
     if (text)
         text_clear(text);
 }
@@ -42,7 +41,7 @@ void message_clear(struct message *message)
 enum error message_copy(struct message *to, const struct message *from)
 {
     *to = *from;
-    struct text *text = text_of(to);
+    struct text *text = message_text(to);
     if (!text || !text_is_large(text))
         return OK;
     struct text original = *text;

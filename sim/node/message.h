@@ -88,6 +88,9 @@ static inline uint16_t message_tag(uint32_t incarnation)
 const char *message_name(enum message_kind kind);
 const char *outcome_name(enum outcome outcome);
 
+/* The one text that a message of its kind carries, or NULL. */
+struct text *message_text(struct message *message);
+
 /* Frees the texts that the message owns. */
 void message_clear(struct message *message);
 

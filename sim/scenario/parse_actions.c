@@ -179,6 +179,8 @@ static enum error take_until(struct parser *p)
     p->at = end - 1;
     enum error error = parse_until(p, &p->repeat.until_ns);
     p->at = start;
+    p->until = (struct word){
+        list[end - 2].text, (size_t)(list[end - 1].text + list[end - 1].size - list[end - 2].text)};
     memmove(list + end - 2, list + end, (p->words.count - end) * sizeof *list);
     p->words.count -= 2;
     return error;
@@ -220,7 +222,20 @@ struct action action_at(const struct parser *p, enum action_kind kind, struct wo
 const char *text_from(struct parser *p, struct word first)
 {
     struct word last = p->words.list[p->words.count - 1];
-    return arena_copy(p->plan->arena, first.text, (size_t)(last.text + last.size - first.text));
+    const char *end = last.text + last.size, *rest = p->until.text + p->until.size;
+    if (!p->until.text || p->until.text >= end)
+        return arena_copy(p->plan->arena, first.text, (size_t)(end - first.text));
+    /* Without the `until` of `every`, which stands before `may miss`. */
+    size_t before = (size_t)(p->until.text - first.text), after = (size_t)(last.text - rest);
+    while (before && (first.text[before - 1] == ' ' || first.text[before - 1] == '\t'))
+        before--;
+    char *text = arena_take(p->plan->arena, before + after + last.size + 1);
+    if (!text)
+        return NULL;
+    memcpy(text, first.text, before);
+    memcpy(text + before, rest, after + last.size);
+    text[before + after + last.size] = '\0';
+    return text;
 }
 
 uint64_t times_done(const struct parser *p)

@@ -96,23 +96,19 @@ static enum error need_compare(struct parser *p, const char *what, enum compare 
 
 enum { PART_NODE = 1, PART_ID = 2, PART_SPAN = 4 };
 
-/* from A to B */
+/* from A [to B] */
 static enum error parse_time_span(struct parser *p, struct expectation_part *part)
 {
     struct word from = peek_word(p);
     enum error error = parse_duration(p, "from", &part->from_ns);
-    if (error)
-        return error;
-    struct word to = next_word(p);
-    if (!word_is(to, "to"))
-        return fail_value(p, "from", to, "want 'to' and a time, as in: from 3s to 5s");
-    to = peek_word(p);
-    error = parse_duration(p, "to", &part->to_ns);
-    if (error)
-        return error;
-    if (part->to_ns <= part->from_ns)
-        return fail_value(p, "to", to, "want a time after the one at which the span begins");
-    return check_end(p, from, part->from_ns);
+    part->of_span = true;
+    if (!error && accept_word(p, "to")) {
+        struct word to = peek_word(p);
+        error = parse_duration(p, "to", &part->to_ns);
+        if (!error && part->to_ns <= part->from_ns)
+            return fail_value(p, "to", to, "want a time after the one at which the span begins");
+    }
+    return error ? error : check_end(p, from, part->from_ns);
 }
 
 /* [on n2] [id 7] [from 3s to 5s], in any order, of which `allowed` can stand here. */

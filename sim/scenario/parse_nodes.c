@@ -87,9 +87,9 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Puts p->list, which is in order, into the plan. */
 static enum error keep_list(struct parser *p, uint32_t count, struct node_list *list)
 {
-    qsort(p->list, count, sizeof *p->list, by_number);
     list->nodes = arena_take(p->plan->arena, count * sizeof *list->nodes);
     if (!list->nodes)
         return ERROR_MEMORY;
@@ -120,8 +120,10 @@ static enum error parse_named(struct parser *p, const char *what, struct word wo
         if (memory_reserve((void **)&p->list, &p->list_capacity, count + 1, sizeof *p->list))
             return ERROR_MEMORY;
         p->list[count++] = node;
-        if (!comma)
+        if (!comma) {
+            qsort(p->list, count, sizeof *p->list, by_number);
             return keep_list(p, count, list);
+        }
         at = comma;
     }
 }
@@ -183,6 +185,11 @@ enum error name_others(struct parser *p, struct word word, const struct node_lis
             p->list[count++] = node;
     if (!count)
         return fail_at(p, word, "'others': no node is left");
+    if (count > PARSE_OTHERS_MAX - p->others_named)
+        return fail_at(p, word,
+                       "'others' can stand for %u nodes at most, all together in a scenario",
+                       PARSE_OTHERS_MAX);
+    p->others_named += count;
     list->others = false;
     return keep_list(p, count, list);
 }

@@ -18,6 +18,7 @@
 #define PARSE_IDS_MAX        1000000u  /* ids that the whole text names */
 #define PARSE_ASKED_MAX      10000000u /* requests that one line makes at once, and clients */
 #define PARSE_REPLIES_MAX    1000000u  /* named replies in the whole text */
+#define PARSE_OTHERS_MAX     10000000u /* nodes that `others` stands for in the whole text */
 #define PARSE_PROFILES_MAX   64u       /* files of durations that the whole text reads */
 #define PARSE_JUMPS_MAX_NS                                                                         \
     (DURATION_MAX_NS / 10)       /* that clocks jump, all together: with the                       \
@@ -71,7 +72,8 @@ struct parser {
     int64_t cursor_ns;
     bool timed; /* this line has an `at` or `wait` */
     struct repeat repeat;
-    bool stopped; /* a bound of the whole text is passed: parsing ends */
+    struct word until; /* the `until` and the time of `every`, taken out of the words; or empty */
+    bool stopped;      /* a bound of the whole text is passed: parsing ends */
 
     /* `end`, known likewise: it may stand anywhere. */
     bool end_known;         /* there is one, right or wrong */
@@ -97,6 +99,8 @@ struct parser {
     size_t ids_in_all;
     struct group *groups;
     size_t groups_capacity;
+
+    uint32_t others_named; /* nodes, so far */
 
     struct profile profiles[PARSE_PROFILES_MAX];
     size_t profiles_count;

@@ -299,6 +299,7 @@ struct expectation_part {
     node_id node;    /* NODE_NONE: of all */
     bool of_id;      /* else of all ids */
     struct text id;  /* of_id */
+    bool of_span;    /* the line gives the span, else it is the whole run: */
     int64_t from_ns; /* from_ns <= time < to_ns; 0 and TIME_NEVER: the whole run */
     int64_t to_ns;
 };

@@ -203,12 +203,6 @@ static void print_settings(FILE *out, const struct settings *settings)
     fputs(settings->absent.count ? "\n" : "", out);
 }
 
-/* Whether the action's text has the `until` of its `every`: "crash n2 until 9s may miss" has. */
-static bool text_has_until(const struct action *action)
-{
-    return action->may_miss && strstr(action->text, "until");
-}
-
 static void print_action(FILE *out, const struct action *action)
 {
     if (action->initial) {
@@ -219,8 +213,21 @@ static void print_action(FILE *out, const struct action *action)
     if (action->period_ns)
         fprintf(out, "every %s ", duration_plain(action->period_ns).text);
     fputs(action->text, out);
-    if (action->period_ns && action->until_ns < TIME_NEVER && !text_has_until(action))
+    if (action->period_ns && action->until_ns < TIME_NEVER)
         fprintf(out, " until %s", duration_plain(action->until_ns).text);
+    fputc('\n', out);
+}
+
+/* Those at the cursor are actions, and printed with them. What counts from the cursor says so. */
+static void print_expectation(FILE *out, const struct expectation *expectation)
+{
+    bool from_cursor =
+        expectation->kind == EXPECT_ALWAYS || expectation->kind == EXPECT_SOMETIMES_STATE;
+    if (expectation_scope(expectation->kind) == EXPECT_AT_CURSOR)
+        return;
+    fputs(expectation->text, out);
+    if (from_cursor && !expectation->of.of_span)
+        fprintf(out, " from %s", duration_plain(expectation->of.from_ns).text);
     fputc('\n', out);
 }
 
@@ -236,10 +243,7 @@ enum error plan_print(FILE *out, const struct plan *plan, const struct action **
     fputc('\n', out);
     for (size_t i = 0; i < count; i++)
         print_action(out, actions[i]);
-    for (size_t i = 0; i < plan->expectations_count; i++) {
-        const struct expectation *expectation = &plan->expectations[i];
-        if (expectation_scope(expectation->kind) != EXPECT_AT_CURSOR) /* those are actions, too */
-            fprintf(out, "%s\n", expectation->text);
-    }
+    for (size_t i = 0; i < plan->expectations_count; i++)
+        print_expectation(out, &plan->expectations[i]);
     return OK;
 }

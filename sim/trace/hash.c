@@ -30,10 +30,8 @@ static void flush(struct hash_state *state)
 static void take_long_texts(struct hash_state *state, struct record *copy,
                             const struct record *record)
 {
-    if (text_is_large(&copy->id))
-        copy->id.as.large.bytes = NULL;
-    if (text_is_large(&copy->value))
-        copy->value.as.large.bytes = NULL;
+    text_detach(&copy->id);
+    text_detach(&copy->value);
     flush(state);
     if (text_is_large(&record->id))
         XXH3_128bits_update(state->stream, text_bytes(&record->id), text_size(&record->id));

@@ -68,7 +68,9 @@ def defaults():
     text = Path("scenarios/README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([a-z-]+) [^|]*\| ([^|]*) \|", text[text.index("\n## Settings"):text.index("\n## Time")], re.M)
     said = {name: value.strip("` ") for name, value in rows if value.strip()}
-    have |= {"clock": "exact", "end": "none"}  # neither has a value where it is not set
+    # These have no value where they are not set.
+    have |= {"clock": "exact", "end": "none", "absent": "none", "fail-ttl": "the ttl", "load-at-once": "no bound",
+             "limit": "half the machine's"}
     if said != have:
         return f"it has {sorted(said.items() - have.items())}, dpsim {sorted(have.items() - said.items())}"
     return None

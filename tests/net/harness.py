@@ -1,8 +1,11 @@
 """What the tests of real runs share: a run of ./dpsim --net as a process that can be looked at and struck.
 
-Nothing here waits for an exact time: a test waits until something is so, or gives up.
+Nothing here waits for an exact time: a test waits until something is so. It gives up only after so long that no
+machine, however busy, needs it: PATIENCE_S. What a real clock is part of is stretched where it came too late: see
+slower().
 """
 
+import decimal
 import os
 import re
 import shutil
@@ -15,6 +18,8 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DPSIM = os.path.abspath(os.environ.get("DPSIM", os.path.join(ROOT, "dpsim")))
+
+PATIENCE_S = 100
 
 _saying = threading.Lock()
 _runs = []
@@ -53,10 +58,14 @@ def read(path):
         return ""
 
 
+def state_of(pid):
+    """The letter of its state, as T where it is stopped; "" if there is no such process."""
+    return (read(f"/proc/{pid}/stat").rpartition(")")[2].split() or [""])[0]
+
+
 def is_alive(pid):
     """A zombie that nobody collects is dead."""
-    stat = read(f"/proc/{pid}/stat")
-    return bool(stat) and stat.rpartition(")")[2].split()[0] not in "ZX"
+    return state_of(pid) not in ("", "Z", "X")
 
 
 def children(pid):
@@ -107,13 +116,34 @@ def rss_kib(pid):
     return int(found.group(1)) if found else 0
 
 
-def wait_for(condition, seconds=10.0, pause=0.02):
+def wait_for(condition, seconds=PATIENCE_S, pause=0.02):
+    """What the condition gives as soon as that is true; what it gave last where it never was."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value or time.monotonic() > end:
             return value
         time.sleep(pause)
+
+
+_DURATION = re.compile(r"\b([0-9]+(?:\.[0-9]+)?)(us|ms|s|m|h)\b")
+_DEFAULTS = "ttl 5s\ntimeout 1s\nretry 400ms\nheartbeat 200ms\nsuspect 1s\n"
+
+
+def slower(scenario, times):
+    """The scenario with all durations so many times as long, those of settings that it does not name as well: what
+    must hold holds of it too, and a machine that is late is less late by it. Rates stay, as `200/s`."""
+    if times == 1:
+        return scenario
+    unnamed = "".join(line for line in _DEFAULTS.splitlines(True)
+                      if not re.search(rf"^{line.split()[0]} ", scenario, re.M))
+    whole = re.sub(r"^nodes .*\n", lambda found: found[0] + unnamed, scenario, count=1, flags=re.M)
+    return _DURATION.sub(lambda found: f"{decimal.Decimal(found[1]) * times}{found[2]}", whole)
+
+
+# A run that missed an expectation on a busy machine is run again, by itself and slower. A fault of the code is there
+# however slow it is.
+SLOWER = (1, 2, 4, 8)
 
 
 # ---- a run -------------------------------------------------------------------------------------
@@ -154,7 +184,7 @@ class Run:
                 found[child] = min(places)
         return found
 
-    def await_nodes(self, count, seconds=30):
+    def await_nodes(self, count, seconds=PATIENCE_S):
         """Their pids, n1 first."""
 
         def all_there():
@@ -167,7 +197,7 @@ class Run:
         self.places = {pid: place for pid, place in nodes.items() if place[1]}
         return sorted(self.places, key=lambda pid: self.places[pid][1])
 
-    def wait(self, seconds):
+    def wait(self, seconds=2 * PATIENCE_S):
         """The exit status; -1 if it had to be killed."""
         try:
             return self.process.wait(seconds)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 100000 /* a busy machine takes its time, and valgrind */
 
 static void open_loader(struct loading *loading, const char *command, uint32_t at_once)
 {

@@ -1,13 +1,15 @@
 /* Transports of one cluster in one process, at addresses of the loopback that nobody else has,
  * stepped by hand; and strays, bare sockets that say to a node whatever a test wants.
  *
- * Time is the machine's, plus what a test skips. */
+ * Time is the mesh's own: a step takes MESH_STEP_NS, and a test may skip some. So no deadline of a
+ * node passes because the machine is busy. What ZeroMQ does in its threads is waited for. */
 #ifndef SUPPORT_NET_MESH_H
 #define SUPPORT_NET_MESH_H
 
 #include "net/wire/transport.h"
 
-#define MESH_NODES 3u
+#define MESH_NODES   3u
+#define MESH_STEP_NS (100 * NS_PER_US)
 
 /* What has happened at a node. */
 struct heard {
@@ -34,7 +36,7 @@ struct mesh {
     struct transport *at[MESH_NODES]; /* NULL: it is closed */
     uint32_t incarnation[MESH_NODES];
     struct heard heard[MESH_NODES];
-    int64_t skipped_ns;
+    int64_t now_ns;
 };
 
 /* No node is open yet. */
@@ -48,12 +50,12 @@ void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines,
 /* A new process of the node, so to speak, by these hosts. */
 void mesh_open(struct mesh *mesh, node_id node, const struct cluster_file *cluster_file);
 void mesh_close(struct mesh *mesh, node_id node);
-int64_t mesh_now_ns(const struct mesh *mesh);
 
 /* Each open node takes what there is, and flushes. Returns whether there was anything. */
 bool mesh_step(struct mesh *mesh);
 
-/* Steps until the condition holds; asserts that it does within some seconds. */
+/* Steps until the condition holds; asserts that it does before the machine's patience ends, which
+ * is longer than any machine takes. */
 #define MESH_UNTIL(mesh, condition)                                                                \
     do {                                                                                           \
         int64_t mesh_end_ns = mesh_patience_ns();                                                  \
@@ -61,8 +63,15 @@ bool mesh_step(struct mesh *mesh);
             ;                                                                                      \
         CU_ASSERT_TRUE(condition);                                                                 \
     } while (0)
+
+/* When, by the machine's clock, what is waited for from now on will not come any more. */
 int64_t mesh_patience_ns(void);
+
+/* A step, and a pause where there was nothing. Whether there is patience left. */
 bool mesh_rest(struct mesh *mesh, int64_t end_ns);
+
+/* A step in which no node does anything but, if there is one, take its next arrival. */
+bool mesh_take(struct mesh *mesh, node_id node, struct arrival *arrival);
 
 /* Opens the first `nodes`, and steps until all are greeted. */
 void mesh_open_all(struct mesh *mesh, uint32_t nodes);

@@ -3,6 +3,7 @@
 #include "base/base.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NAPS_MAX 10000
+#define NAPS_MAX 100000 /* of a millisecond: a busy machine takes its time, and valgrind */
 
 void nap_ms(long ms)
 {
@@ -94,25 +95,36 @@ int scripts_number(const struct scripts *scripts, const char *name)
     return (int)strtol(text, NULL, 10);
 }
 
-/* One that nobody has waited for yet has ended all the same. */
-static bool has_ended(int pid)
+/* The letter of its state; X if there is no such process. */
+static char state_of(int pid)
 {
     char path[64], text[256];
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     if (read_now(path, text, sizeof text) == 0)
-        return true;
+        return 'X';
     const char *state = strrchr(text, ')');
-    return state && (state[2] == 'Z' || state[2] == 'X');
+    return state && state[1] ? state[2] : '?';
 }
 
-bool process_ends(int pid)
+static bool comes_to(int pid, const char *states)
 {
     for (int i = 0; i < NAPS_MAX; i++) {
-        if (has_ended(pid))
+        if (strchr(states, state_of(pid)))
             return true;
         nap_ms(1);
     }
     return false;
+}
+
+/* One that nobody has waited for yet has ended all the same. */
+bool process_ends(int pid)
+{
+    return comes_to(pid, "ZX");
+}
+
+bool process_stops(int pid)
+{
+    return kill(pid, SIGSTOP) == 0 && comes_to(pid, "T");
 }
 
 int descriptors(void)

@@ -30,6 +30,9 @@ int scripts_number(const struct scripts *scripts, const char *name);
 /* Whether the process has ended, or does soon. */
 bool process_ends(int pid);
 
+/* Stops the process. Whether it stands still. */
+bool process_stops(int pid);
+
 /* How many descriptors this process has. */
 int descriptors(void);
 

@@ -28,7 +28,7 @@ static enum error load_once(void)
     struct loaded loaded;
     struct pollfd watched = {.fd = loader_fd(loader), .events = POLLIN};
     if (error == OK) {
-        while (!loader_take(loader, 0, &loaded) && poll(&watched, 1, 30000) == 1)
+        while (!loader_take(loader, 0, &loaded) && poll(&watched, 1, 100000) == 1)
             ;
         error = loaded.failure.error;
         CU_ASSERT_STRING_EQUAL(loaded.failure.text, loaded.failure.error ? "out of memory" : "");

@@ -200,7 +200,7 @@ static void every_allocation_of_a_life(bool for_good, bool repeats)
     long nth = 1;
     while (survives(nth, for_good, repeats, &values))
         nth++;
-    CU_ASSERT_TRUE(nth > 30);
+    CU_ASSERT_TRUE(nth > 20);
 }
 
 static void a_failed_allocation_costs_a_request_at_most(void)

@@ -100,9 +100,46 @@ static void a_copy_owns_its_own_bytes(void)
     CU_ASSERT_EQUAL(text_size(&copy), 0);
 }
 
-SUITE(base_text, TEST(fifteen_bytes_lie_in_the_text_itself),
-      TEST(sixteen_bytes_are_a_block_of_their_own), TEST(an_empty_text_has_no_bytes_and_needs_none),
-      TEST(a_text_holds_any_bytes),
+static void copies_share_their_bytes_until_the_last_is_cleared(void)
+{
+    struct text first, second, third;
+    CU_ASSERT_EQUAL(text_set(&first, bytes_of_16, 16), OK);
+    CU_ASSERT_EQUAL(text_copy(&second, &first), OK);
+    CU_ASSERT_EQUAL(text_copy(&third, &second), OK);
+    CU_ASSERT_TRUE(text_is_same_block(&first, &third));
+    text_clear(&first);
+    text_clear(&second);
+    CU_ASSERT_EQUAL(memcmp(text_bytes(&third), bytes_of_16, 16), 0);
+    text_clear(&third);
+}
+
+static void a_copy_of_what_was_borrowed_has_bytes_of_its_own(void)
+{
+    struct text borrowed = text_borrow(bytes_of_16, 16), copy;
+    CU_ASSERT_EQUAL(text_copy(&copy, &borrowed), OK);
+    CU_ASSERT_FALSE(text_is_same_block(&borrowed, &copy));
+    CU_ASSERT_TRUE(text_equal(&borrowed, &copy));
+    text_clear(&copy);
+    text_clear(&borrowed); /* does nothing */
+    CU_ASSERT_EQUAL(bytes_of_16[0], '0');
+}
+
+static void detached_texts_are_equal_as_they_lie_whoever_owned_the_bytes(void)
+{
+    struct text borrowed = text_borrow(bytes_of_16, 16), owned;
+    CU_ASSERT_EQUAL(text_copy(&owned, &borrowed), OK);
+    struct text flat = owned;
+    text_detach(&borrowed);
+    text_detach(&flat);
+    CU_ASSERT_EQUAL(memcmp(&borrowed, &flat, sizeof flat), 0);
+    text_clear(&owned);
+}
+
+SUITE(base_text, TEST(copies_share_their_bytes_until_the_last_is_cleared),
+      TEST(a_copy_of_what_was_borrowed_has_bytes_of_its_own),
+      TEST(detached_texts_are_equal_as_they_lie_whoever_owned_the_bytes),
+      TEST(fifteen_bytes_lie_in_the_text_itself), TEST(sixteen_bytes_are_a_block_of_their_own),
+      TEST(an_empty_text_has_no_bytes_and_needs_none), TEST(a_text_holds_any_bytes),
       TEST(unused_bytes_are_zero_so_that_equal_texts_are_equal_as_they_lie),
       TEST(texts_are_equal_if_and_only_if_their_bytes_are),
       TEST(a_borrowed_text_is_where_its_bytes_are), TEST(a_copy_owns_its_own_bytes));

@@ -1,6 +1,7 @@
 /* Transports that greet each other, and what comes of what is sent. */
 #include "net/wire/transport.h"
 
+#include "base/monotonic.h"
 #include "support/net_mesh.h"
 #include "support/suite.h"
 
@@ -32,6 +33,14 @@ static unsigned count(node_id node, enum arrival_kind kind)
     return mesh.heard[node].count[kind];
 }
 
+/* The node's next arrival, while no other node does anything. */
+static void await_arrival(node_id node, struct arrival *arrival)
+{
+    int64_t end_ns = mesh_patience_ns();
+    while (!mesh_take(&mesh, node, arrival) && monotonic_ns() < end_ns)
+        ;
+}
+
 static void three_nodes_greet_each_other(void)
 {
     mesh_begin(&mesh, true);
@@ -51,14 +60,11 @@ static void messages_come_together_and_in_order_after_a_flush(void)
     for (uint64_t i = 0; i < 100; i++)
         CU_ASSERT_TRUE(send(N1, N2, heartbeat(1 + 3 * i), DROPS_COUNT));
     transport_flush(mesh.at[N1]);
-    struct transport *n2 = mesh.at[N2];
-    int64_t end_ns = mesh_patience_ns();
-    while (!transport_take(n2, mesh_now_ns(&mesh), &arrival) && mesh_now_ns(&mesh) < end_ns)
-        ;
+    await_arrival(N2, &arrival);
     for (uint64_t i = 0; i < 100; i++) { /* all there as soon as one is */
         CU_ASSERT_EQUAL(arrival.kind, ARRIVAL_MESSAGE);
         CU_ASSERT_EQUAL(arrival.message.number, 1 + 3 * i);
-        CU_ASSERT_EQUAL(transport_take(n2, mesh_now_ns(&mesh), &arrival), i < 99);
+        CU_ASSERT_EQUAL(transport_take(mesh.at[N2], mesh.now_ns, &arrival), i < 99);
     }
     mesh_end(&mesh);
 }
@@ -83,10 +89,11 @@ static void the_longest_value_arrives(void)
     reply.as.answer.worker = 1;
     reply.as.answer.value = text_borrow(bytes, WIRE_VALUE_MAX);
     CU_ASSERT_TRUE(send(N1, N2, reply, DROPS_COUNT));
-    CU_ASSERT_TRUE(transport_is_ripe(mesh.at[N1], N2));
-    CU_ASSERT_FALSE(send(N1, N2, heartbeat(4), DROP_FULL));
+    CU_ASSERT_FALSE(transport_is_ripe(mesh.at[N1], N2, &reply)); /* the same again is short */
+    reply.as.answer.worker = 4;
+    CU_ASSERT_TRUE(transport_is_ripe(mesh.at[N1], N2, &reply));
     MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) == 1);
-    CU_ASSERT_FALSE(transport_is_ripe(mesh.at[N1], N2));
+    CU_ASSERT_FALSE(transport_is_ripe(mesh.at[N1], N2, &reply));
     CU_ASSERT_EQUAL(mesh.heard[N2].last.from, N1);
     CU_ASSERT_EQUAL(mesh.heard[N2].last.incarnation, 1);
     CU_ASSERT_EQUAL(mesh.heard[N2].text_size, WIRE_VALUE_MAX);
@@ -123,9 +130,7 @@ static void what_waits_for_a_peer_that_is_lost_comes_back(void)
     for (uint64_t i = 0; i < 5; i++)
         CU_ASSERT_TRUE(send(N1, N2, heartbeat(1 + 3 * i), DROPS_COUNT));
     mesh_close(&mesh, N2);
-    int64_t end_ns = mesh_patience_ns(); /* nothing is flushed meanwhile */
-    while (arrival.kind != ARRIVAL_LOST && mesh_now_ns(&mesh) < end_ns)
-        transport_take(mesh.at[N1], mesh_now_ns(&mesh), &arrival);
+    await_arrival(N1, &arrival); /* nothing is flushed meanwhile */
     CU_ASSERT_EQUAL(arrival.kind, ARRIVAL_LOST);
     MESH_UNTIL(&mesh, mesh.heard[N1].dropped[DROP_DOWN] == 5);
     mesh_end(&mesh);
@@ -151,40 +156,132 @@ static void cuts_drop_what_goes_out_and_what_comes_in(void)
     mesh_end(&mesh);
 }
 
-/* Frames, each with one value: what a peer that takes nothing can be owed is what ZeroMQ holds on
- * both sides and the kernel between. What is dropped comes back, and the rest arrives in order. */
-static void what_a_peer_that_takes_nothing_is_owed_is_bounded(void)
+/* ---- room ---------------------------------------------------------------------------------- */
+
+static struct message reply_with(uint64_t number, const struct text *value)
 {
-    static char bytes[WIRE_BATCH];
-    unsigned sent = 0;
-    memset(bytes, 'v', sizeof bytes);
-    mesh_begin(&mesh, false);
-    mesh_open_all(&mesh, 2);
+    struct message reply = {.kind = MESSAGE_REPLY, .part = 1, .number = number, .request = 2};
+    reply.as.answer.worker = 1 + 3 * number; /* each its own, so each is written */
+    reply.as.answer.value = *value;
+    return reply;
+}
+
+/* n2 takes nothing; its transport, to be put back. */
+static struct transport *take_n2_away(void)
+{
     struct transport *n2 = mesh.at[N2];
     mesh.at[N2] = NULL;
-    for (; sent < 1000 && !mesh.heard[N1].dropped[DROP_FULL]; sent++) {
-        struct message reply = {.kind = MESSAGE_REPLY, .part = 1, .number = 1 + 3 * (uint64_t)sent};
-        reply.request = 2;
-        reply.as.answer.worker = 1;
-        reply.as.answer.value = text_borrow(bytes, sizeof bytes);
-        CU_ASSERT_TRUE(send(N1, N2, reply, DROPS_COUNT));
-        mesh_step(&mesh);
+    return n2;
+}
+
+static struct text mebibyte(char fill)
+{
+    static char bytes[WIRE_VALUE_MAX];
+    struct text text;
+    memset(bytes, fill, sizeof bytes);
+    must(!text_set(&text, bytes, sizeof bytes));
+    return text;
+}
+
+/* Values of their own: a peer that takes nothing is owed what ZeroMQ holds on both sides, the
+ * kernel between, and what may wait here. What exceeds that is dropped, and the rest arrives in
+ * order. */
+static void what_a_peer_that_takes_nothing_is_owed_is_bounded(void)
+{
+    unsigned sent = 0, refused = 0;
+    mesh_begin(&mesh, false);
+    mesh_open_all(&mesh, 2);
+    struct transport *n2 = take_n2_away();
+    for (uint64_t i = 0; i < 200 && refused < 5; i++) {
+        struct text value = mebibyte((char)i);
+        bool took = send(N1, N2, reply_with(1 + 3 * i, &value), DROP_FULL);
+        sent += took;
+        refused += !took;
+        text_clear(&value);
         mesh_step(&mesh);
     }
-    CU_ASSERT_TRUE(sent > PEER_FRAMES_MAX / 2 && sent < 1000);
-    for (uint64_t i = 0; i < 20; i++) { /* it stays full */
-        struct message reply = {
-            .kind = MESSAGE_REPLY, .part = 1, .number = 4000 + 3 * i, .request = 2};
-        reply.as.answer.worker = 1;
-        reply.as.answer.value = text_borrow(bytes, sizeof bytes);
-        sent += send(N1, N2, reply, DROP_FULL);
-        mesh_step(&mesh);
-        mesh_step(&mesh);
-    }
-    CU_ASSERT_TRUE(mesh.heard[N1].dropped[DROP_FULL] >= 2);
+    CU_ASSERT_EQUAL(refused, 5);
+    CU_ASSERT_TRUE(sent > (PEER_WAITING_MAX >> 20) - 2);
     mesh.at[N2] = n2;
-    MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) + mesh.heard[N1].dropped[DROP_FULL] == sent);
+    MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) == sent);
+    CU_ASSERT_EQUAL(mesh.heard[N1].count[ARRIVAL_DROPPED], 0);
     CU_ASSERT_EQUAL(mesh.heard[N2].disordered, 0);
+    CU_ASSERT_EQUAL(mesh.heard[N2].text_size, WIRE_VALUE_MAX);
+    mesh_end(&mesh);
+}
+
+static void one_value_for_a_thousand_waits_once(void)
+{
+    mesh_begin(&mesh, false);
+    mesh_open_all(&mesh, 2);
+    struct transport *n2 = take_n2_away();
+    struct text value = mebibyte('v');
+    for (uint64_t i = 0; i < 1000; i++) {
+        struct message reply = reply_with(1 + 3 * i, &value);
+        reply.as.answer.worker = 1;
+        CU_ASSERT_TRUE(send(N1, N2, reply, DROPS_COUNT));
+        if (i % 100 == 0)
+            mesh_step(&mesh);
+    }
+    text_clear(&value);
+    mesh.at[N2] = n2;
+    MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) == 1000);
+    CU_ASSERT_EQUAL(mesh.heard[N2].disordered, 0);
+    CU_ASSERT_EQUAL(mesh.heard[N2].text_size, WIRE_VALUE_MAX);
+    mesh_end(&mesh);
+}
+
+/* Fills what ZeroMQ and the kernel take. Then `more` replies that wait. */
+static uint64_t fill(uint64_t more)
+{
+    struct text value = mebibyte('f');
+    uint64_t number = 1;
+    for (; number < 1 + 3 * (40 + more); number += 3) {
+        CU_ASSERT_TRUE(send(N1, N2, reply_with(number, &value), DROPS_COUNT));
+        mesh_step(&mesh);
+    }
+    text_clear(&value);
+    return number;
+}
+
+static void what_waits_longer_than_its_deadline_is_dropped_as_full(void)
+{
+    mesh_begin(&mesh, false);
+    mesh_open_all(&mesh, 2);
+    struct transport *n2 = take_n2_away();
+    fill(5);
+    mesh_step(&mesh);
+    CU_ASSERT_EQUAL(count(N1, ARRIVAL_DROPPED), 0);
+    mesh.now_ns += mesh.cluster_file.settings.timeout_ns + NS_PER_S;
+    mesh.at[N2] = n2;
+    MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) + count(N1, ARRIVAL_DROPPED) == 45);
+    CU_ASSERT_TRUE(mesh.heard[N1].dropped[DROP_FULL] > 0);
+    CU_ASSERT_TRUE(count(N2, ARRIVAL_MESSAGE) > 0);
+    mesh_end(&mesh);
+}
+
+static void a_heartbeat_passes_what_waits(void)
+{
+    mesh_begin(&mesh, false);
+    mesh_open_all(&mesh, 2);
+    struct transport *n2 = take_n2_away();
+    uint64_t number = fill(20);
+    CU_ASSERT_TRUE(send(N1, N2, heartbeat(number), DROPS_COUNT));
+    mesh.at[N2] = n2;
+    MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) == 61);
+    CU_ASSERT_TRUE(mesh.heard[N2].disordered > 0);
+    CU_ASSERT_EQUAL(mesh.heard[N2].last.kind, MESSAGE_REPLY);
+    mesh_end(&mesh);
+}
+
+static void what_waits_for_room_comes_back_when_the_peer_is_lost(void)
+{
+    mesh_begin(&mesh, false);
+    mesh_open_all(&mesh, 2);
+    struct transport *n2 = take_n2_away();
+    fill(5);
+    transport_close(n2, 0);
+    MESH_UNTIL(&mesh, mesh.heard[N1].dropped[DROP_DOWN] >= 5);
     mesh_end(&mesh);
 }
 
@@ -201,7 +298,7 @@ static void check_differs(const char *name, const char *lines, const char *words
     mesh_open(&mesh, N2, &other);
     MESH_UNTIL(&mesh, mesh_said("refuses this node") == 2 && mesh_said("was refused") == 2);
     for (int tries = 0; tries < 200; tries++) {
-        mesh.skipped_ns += NS_PER_S / 10;
+        mesh.now_ns += NS_PER_S / 10;
         mesh_rest(&mesh, 0);
     }
     CU_ASSERT_EQUAL(mesh_said("refuses this node"), 2);
@@ -249,16 +346,16 @@ static void waiting_ends_with_what_it_waits_for(void)
     mesh_open_all(&mesh, 3);
     while (mesh_step(&mesh))
         ;
-    int64_t now_ns = mesh_now_ns(&mesh), never_ns = now_ns + 1000 * NS_PER_S;
-    transport_wait(mesh.at[N2], now_ns, now_ns + 5 * NS_PER_MS, pipes, 1);
+    int64_t never_ns = mesh.now_ns + 1000 * NS_PER_S;
+    transport_wait(mesh.at[N2], mesh.now_ns, mesh.now_ns + 5 * NS_PER_MS, pipes, 1);
     CU_ASSERT_TRUE(send(N1, N2, heartbeat(1), DROPS_COUNT));
     transport_flush(mesh.at[N1]);
     struct arrival arrival;
-    while (!transport_take(mesh.at[N2], mesh_now_ns(&mesh), &arrival))
-        transport_wait(mesh.at[N2], mesh_now_ns(&mesh), never_ns, pipes, 1);
+    while (!transport_take(mesh.at[N2], mesh.now_ns, &arrival))
+        transport_wait(mesh.at[N2], mesh.now_ns, never_ns, pipes, 1);
     CU_ASSERT_EQUAL(arrival.kind, ARRIVAL_MESSAGE);
     must(write(pipes[1], "", 1) == 1);
-    transport_wait(mesh.at[N2], mesh_now_ns(&mesh), never_ns, pipes, 1);
+    transport_wait(mesh.at[N2], mesh.now_ns, never_ns, pipes, 1);
     mesh_end(&mesh);
     close(pipes[0]);
     close(pipes[1]);
@@ -270,6 +367,10 @@ SUITE(net_transport, TEST(three_nodes_greet_each_other),
       TEST(what_waits_for_a_peer_that_is_lost_comes_back),
       TEST(cuts_drop_what_goes_out_and_what_comes_in),
       TEST(what_a_peer_that_takes_nothing_is_owed_is_bounded),
+      TEST(one_value_for_a_thousand_waits_once),
+      TEST(what_waits_longer_than_its_deadline_is_dropped_as_full),
+      TEST(a_heartbeat_passes_what_waits),
+      TEST(what_waits_for_room_comes_back_when_the_peer_is_lost),
       TEST(another_cluster_is_refused_once_with_words),
       TEST(other_settings_are_refused_once_with_words),
       TEST(an_address_that_is_taken_is_not_opened), TEST(waiting_ends_with_what_it_waits_for));

@@ -342,6 +342,46 @@ static void a_value_is_a_mebibyte_at_the_most(void)
     free(bytes);
 }
 
+static size_t frame_of(struct wire_frame *frame, const struct message *messages, size_t count)
+{
+    struct batch batch = {.from = messages[0].from, .incarnation = 1, .to = 1};
+    must(!wire_write_batch(frame, &batch));
+    for (size_t i = 0; i < count; i++)
+        must(!wire_write_message(frame, &messages[i]));
+    return frame->size;
+}
+
+static void a_value_that_follows_itself_is_written_once(void)
+{
+    char bytes[2000];
+    memset(bytes, 'v', sizeof bytes);
+    struct message both[2] = {reply(OUTCOME_VALUE, ""), reply(OUTCOME_VALUE, "")};
+    both[0].as.answer.value = both[1].as.answer.value = text_borrow(bytes, sizeof bytes);
+    both[1].number += NODES;
+    struct wire_frame frame = {0};
+    size_t one = frame_of(&frame, both, 1), two = frame_of(&frame, both, 2);
+    CU_ASSERT_TRUE(two < one + 100);
+    CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF), OK);
+    both[1].as.answer.worker += NODES; /* another worker's */
+    CU_ASSERT_TRUE(frame_of(&frame, both, 2) > one + sizeof bytes);
+    CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size, NODES, SELF), OK);
+    wire_frame_close(&frame);
+}
+
+static void the_value_before_is_none_where_there_was_none(void)
+{
+    static const uint32_t same = UINT32_MAX;
+    char bytes[2000];
+    memset(bytes, 'v', sizeof bytes);
+    struct message message = reply(OUTCOME_VALUE, "");
+    message.as.answer.value = text_borrow(bytes, sizeof bytes);
+    struct wire_frame frame = {0};
+    frame_of(&frame, &message, 1);
+    memcpy(frame.bytes + frame.size - sizeof bytes - sizeof same, &same, sizeof same);
+    CU_ASSERT_EQUAL(frames_read(frame.bytes, frame.size - sizeof bytes, NODES, SELF), ERROR_TEXT);
+    wire_frame_close(&frame);
+}
+
 static enum error read_hello(struct greeting greeting)
 {
     struct wire_frame frame = {0};
@@ -514,7 +554,9 @@ SUITE(net_wire, TEST(a_greeting_comes_back_as_it_was),
       TEST(what_a_kind_does_not_carry_is_malformed), TEST(a_request_has_two_tries_at_the_most),
       TEST(an_outcome_that_no_reply_has_is_malformed),
       TEST(a_budget_is_at_least_nothing_and_below_never), TEST(an_id_that_is_none_is_malformed),
-      TEST(a_value_is_a_mebibyte_at_the_most), TEST(a_client_has_no_incarnation_and_a_node_has_one),
+      TEST(a_value_is_a_mebibyte_at_the_most), TEST(a_value_that_follows_itself_is_written_once),
+      TEST(the_value_before_is_none_where_there_was_none),
+      TEST(a_client_has_no_incarnation_and_a_node_has_one),
       TEST(a_cluster_s_name_that_is_none_is_malformed),
       TEST(a_frame_without_its_end_or_with_more_is_malformed), TEST(messages_end_where_one_ends),
       TEST(a_changed_byte_makes_a_sound_frame_or_a_malformed_one),

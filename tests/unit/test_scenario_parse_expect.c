@@ -319,7 +319,7 @@ static void totals_can_be_of_a_node_an_id_and_a_span(void)
     struct plan plan = parsed("expect errors 0\nexpect loads < 3 on n2 id \"a b\" from 3s to 5s\n"
                               "expect ok 99% from 1s to 2s\nexpect ok >= 3 id 7\n"
                               "expect latency p99 < 20ms on n3\nexpect duplicate-time < 2s id 7\n"
-                              "expect loads-at-once <= 8 on n1\nexpect moved > 0\n");
+                              "expect loads-at-once <= 8 on n1\nexpect moved > 0 from 3s\n");
     const struct expectation *e = plan.expectations;
     CU_ASSERT_EQUAL_FATAL(plan.expectations_count, 8);
     CU_ASSERT_EQUAL(e[0].of.node, NODE_NONE);
@@ -339,10 +339,16 @@ static void totals_can_be_of_a_node_an_id_and_a_span(void)
     CU_ASSERT_EQUAL(e[5].bound_ns, 2 * NS_PER_S);
     CU_ASSERT_EQUAL(e[6].total, TOTAL_LOADS_AT_ONCE);
     CU_ASSERT_EQUAL(e[7].total, TOTAL_MOVED);
+    CU_ASSERT_EQUAL(e[7].of.from_ns, 3 * NS_PER_S);
+    CU_ASSERT_EQUAL(e[7].of.to_ns, TIME_NEVER);
+    CU_ASSERT_TRUE(e[7].of.of_span);
+    CU_ASSERT_FALSE(e[0].of.of_span);
     plan_close(&plan);
     static const struct wrong wrong[] = {
         {"expect errors 0 on n2 on n1", 1, 23, "'on' stands here twice"},
-        {"expect errors 0 from 3s", 1, 24, "from: want 'to' and a time, as in: from 3s to 5s"},
+        {"expect errors 0 from 3s until 5s", 1, 25,
+         "'until' makes no sense here; the form is: expect errors 0 [on n2] [id 7] [from 3s to "
+         "5s]"},
         {"expect errors 0 from 3s to 3s", 1, 28,
          "to '3s': want a time after the one at which the span begins"},
         {"expect errors 0 within 3s", 1, 17,

@@ -59,7 +59,7 @@ static void until_and_may_miss_keep_their_places(void)
 {
     a_printed_plan_is_parsed_to_the_same_plan(
         "at 2s every 1s crash any for 100ms until 10s may miss\n"
-        "every 1s crash any for 100ms may miss until 9s\nevery 1s request \"until\" until 9s\n");
+        "every 1s crash owner until-x may miss until 9s\nevery 1s request \"until\" until 9s\n");
 }
 
 static void the_newer_forms_are_printed_so_that_they_parse_again(void)
@@ -78,6 +78,21 @@ static void the_newer_forms_are_printed_so_that_they_parse_again(void)
         "every 1s crash owner 7 for 100ms until 30s may miss\nexpect members n1 on others\n"
         "always members n1,n2,n3 on all from 5s to 8s\neventually workers 0 within 3s\n"
         "sometimes worker 7 on n2\nexpect errors < 3 on n2 id 7 from 3s to 5s\n");
+}
+
+static void what_counts_from_the_cursor_still_does(void)
+{
+    struct plan plan =
+        parsed("at 2s always no worker 7\nat 3s sometimes worker 7 from 1s\nat 9s heal");
+    char *text = printed(&plan);
+    struct plan again = parsed(text);
+    CU_ASSERT_EQUAL_FATAL(again.expectations_count, 2);
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_EQUAL(again.expectations[i].of.from_ns, plan.expectations[i].of.from_ns);
+    CU_ASSERT_EQUAL(again.expectations[0].of.from_ns, 2 * NS_PER_S);
+    free(text);
+    plan_close(&plan);
+    plan_close(&again);
 }
 
 static void actions_of_one_time_stay_in_their_order_however_many_there_are(void)
@@ -105,4 +120,5 @@ static void actions_of_one_time_stay_in_their_order_however_many_there_are(void)
 SUITE(scenario_plan_printer, TEST(every_form_of_a_line_is_printed_so_that_it_parses_again),
       TEST(until_and_may_miss_keep_their_places),
       TEST(the_newer_forms_are_printed_so_that_they_parse_again),
+      TEST(what_counts_from_the_cursor_still_does),
       TEST(actions_of_one_time_stay_in_their_order_however_many_there_are));

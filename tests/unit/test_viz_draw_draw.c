@@ -189,7 +189,7 @@ static void a_filter_hides_the_rest_and_says_that_it_is_on(void)
 
 /* `count` requests by n1 for its own id, a microsecond apart, each of 10 us, with their messages.
  */
-static void crowd(struct model *model, uint64_t count)
+static void make_requests(struct model *model, uint64_t count)
 {
     struct reader *to = model_reader(model);
     for (uint64_t i = 0; i < count; i++) {
@@ -238,7 +238,7 @@ static void what_is_too_dense_is_gathered_and_none_is_left_uncounted(void)
     sheet_init(&sheet);
     model_delete(sheet.model);
     sheet.model = model_new(2);
-    crowd(sheet.model, 5000);
+    make_requests(sheet.model, 5000);
     sheet_draw(&sheet);
     CU_ASSERT_EQUAL(count_of(&sheet, SHAPE_LINE, ROLE_REQUEST_MESSAGE), 2); /* the legend's */
     CU_ASSERT_EQUAL(gathered_messages(&sheet), 10000);

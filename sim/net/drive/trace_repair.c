@@ -112,15 +112,22 @@ static void mark_all_to(struct trace_repair *repair, node_id node)
         replay_message_of(link)->mark = true;
 }
 
-/* A peer's messages come in the order in which they were sent. A marked one that was sent before
- * one that has come went to the process before. Marked ones are the first of the list. */
+static bool may_wait(uint8_t kind)
+{
+    return kind == MESSAGE_REQUEST || kind == MESSAGE_REPLY;
+}
+
+/* A peer's messages come in the order in which they were sent, requests and replies among
+ * themselves and others too (net/wire/peer.h). A marked one that was sent before one that has come
+ * went to the process before. Marked ones are the first of the list. */
 static void drop_overtaken(struct trace_repair *repair, const struct record *arrival)
 {
     list_each (link, &repair->replay.nodes[arrival->node].messages) {
         const struct replay_message *message = replay_message_of(link);
         if (!message->mark)
             return;
-        if (message->from == arrival->peer && message->number < arrival->number)
+        if (message->from == arrival->peer && message->number < arrival->number &&
+            may_wait(message->kind) == may_wait(arrival->message))
             drop_message(repair, message, arrival);
     }
 }

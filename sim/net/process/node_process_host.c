@@ -3,14 +3,40 @@
 #include "base/random.h"
 #include "net/process/node_process_clients.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Longer values are not recorded whole; so much of them is, with room for what follows it. */
+#define RECORD_VALUE_MAX   4096u
+#define RECORD_VALUE_SHOWN 64u
+#define RECORD_SHOWN_SIZE  128u
+
 /* ---- records ------------------------------------------------------------------------------- */
+
+/* A long value is recorded by its beginning, its size and its hash: whoever compares values finds
+ * the same, and a thousand answers with a mebibyte each are no gibibyte of records. */
+static void shorten_value(struct record *record, char room[RECORD_SHOWN_SIZE])
+{
+    const char *bytes = text_bytes(&record->value);
+    uint32_t size = text_size(&record->value);
+    if (size <= RECORD_VALUE_MAX)
+        return;
+    memcpy(room, bytes, RECORD_VALUE_SHOWN);
+    int more = snprintf(room + RECORD_VALUE_SHOWN, RECORD_SHOWN_SIZE - RECORD_VALUE_SHOWN,
+                        "... (%u bytes, XXH3 %016llx)", size,
+                        (unsigned long long)XXH3_64bits(bytes, size));
+    record->value = text_borrow(room, RECORD_VALUE_SHOWN + (size_t)more);
+}
 
 /* What the ring does not get is counted here, so that the numbers of a run are whole. */
 void node_process_record(struct node_process *process, struct record *record)
 {
+    char room[RECORD_SHOWN_SIZE];
     record->t_ns = record->clock_ns = process->now_ns;
+    shorten_value(record, room);
     if (trace_keeps(process->level, (enum record_kind)record->kind))
         shared_ring_write(&process->writer, record);
     else
@@ -65,7 +91,7 @@ static void on_send(void *context, node_id to, const struct message *message)
     carried.number = process->gauges.next_message;
     process->gauges.next_message += process->cluster_file.nodes;
     process->gauges.sent++;
-    if (transport_is_ripe(process->transport, to))
+    if (transport_is_ripe(process->transport, to, message))
         node_process_publish(process);
     record_carried(process, RECORD_SEND, to, &carried, 0);
     if (!transport_send(process->transport, to, &carried, &why))

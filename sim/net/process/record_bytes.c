@@ -30,10 +30,8 @@ void record_bytes_write(const struct record *record, unsigned char *to)
 {
     struct record flat = *record;
     unsigned char *next = to + sizeof flat;
-    if (text_is_large(&flat.id))
-        flat.id.as.large.bytes = NULL;
-    if (text_is_large(&flat.value))
-        flat.value.as.large.bytes = NULL;
+    text_detach(&flat.id);
+    text_detach(&flat.value);
     memcpy(to, &flat, sizeof flat);
     next = put_long(next, &record->id);
     put_long(next, &record->value);

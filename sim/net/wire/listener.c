@@ -73,21 +73,26 @@ void listener_send(struct listener *listener, uint32_t route, const struct iovec
                    size_t count)
 {
     zmq_msg_t frame;
-    unsigned char name[ROUTE_SIZE] = {0};
     size_t size = 0;
-    memcpy(name + 1, &route, sizeof route);
     for (size_t i = 0; i < count; i++)
         size += parts[i].iov_len;
-    listener->sent = true;
     if (zmq_msg_init_size(&frame, size))
         return;
     char *at = zmq_msg_data(&frame);
     for (size_t i = 0; i < count; at += parts[i++].iov_len)
         if (parts[i].iov_len)
             memcpy(at, parts[i].iov_base, parts[i].iov_len);
+    listener_send_frame(listener, route, &frame);
+}
+
+void listener_send_frame(struct listener *listener, uint32_t route, zmq_msg_t *frame)
+{
+    unsigned char name[ROUTE_SIZE] = {0};
+    memcpy(name + 1, &route, sizeof route);
+    listener->sent = true;
     if (zmq_send(listener->router, name, sizeof name, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
-        zmq_msg_send(&frame, listener->router, ZMQ_DONTWAIT) < 0)
-        zmq_msg_close(&frame);
+        zmq_msg_send(frame, listener->router, ZMQ_DONTWAIT) < 0)
+        zmq_msg_close(frame);
 }
 
 bool listener_receive(struct listener *listener, uint32_t *route, zmq_msg_t *frame)

@@ -50,6 +50,9 @@ void listener_tend_connections(struct listener *listener);
 void listener_send(struct listener *listener, uint32_t route, const struct iovec *parts,
                    size_t count);
 
+/* The same, of a whole frame, which is no more the caller's. */
+void listener_send_frame(struct listener *listener, uint32_t route, zmq_msg_t *frame);
+
 /* Takes the next frame into `frame`, in place of what was there, without waiting. False: there is
  * none. A message that is not one frame from a connection of ROUTER's naming is taken as an empty
  * frame by route 0. */

@@ -1,5 +1,6 @@
 #include "net/wire/peer.h"
 
+#include "base/memory.h"
 #include "base/number.h"
 #include "net/wire/connection_monitor.h"
 #include "net/wire/socket.h"
@@ -28,9 +29,21 @@
     (ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |            \
      ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
-void peer_init(struct peer_link *peer, node_id id)
+/* A message that waits for room, or is to be taken back. */
+struct peer_message {
+    struct list_link link;
+    struct message message;
+    int64_t until_ns;
+    size_t bytes; /* that it counts for */
+    enum drop_why why;
+};
+
+void peer_init(struct peer_link *peer, node_id id, struct peer_shared *shared)
 {
-    *peer = (struct peer_link){.id = id, .backoff_ns = BACKOFF_LEAST_NS};
+    *peer = (struct peer_link){.id = id,
+                               .backoff_ns = BACKOFF_LEAST_NS,
+                               .patience_ns = shared->cluster_file->settings.timeout_ns,
+                               .flow.wake = &shared->wake};
 }
 
 static void close_sockets(struct peer_link *peer, int linger_ms)
@@ -44,9 +57,22 @@ static void close_sockets(struct peer_link *peer, int linger_ms)
     peer->monitor = NULL;
 }
 
+static void delete_all(struct list *messages)
+{
+    for (struct list_link *link; (link = list_first(messages));) {
+        struct peer_message *message = container_of(link, struct peer_message, link);
+        list_remove(link);
+        message_clear(&message->message);
+        memory_free(message);
+    }
+}
+
 void peer_close(struct peer_link *peer, int linger_ms)
 {
     close_sockets(peer, linger_ms);
+    delete_all(&peer->waiting);
+    delete_all(&peer->returned);
+    text_clear(&peer->returned_text);
     wire_frame_close(&peer->frame);
 }
 
@@ -80,7 +106,7 @@ static bool connect_to(struct peer_link *peer, struct peer_shared *shared)
         return false;
     peer->monitor = connection_monitor_open(shared->context, socket, name, EVENTS);
     return peer->monitor && socket_set(socket, ZMQ_LINGER, 0) &&
-           socket_set(socket, ZMQ_SNDHWM, PEER_FRAMES_MAX) && socket_set(socket, ZMQ_RCVHWM, 4) &&
+           socket_set(socket, ZMQ_SNDHWM, 0) && socket_set(socket, ZMQ_RCVHWM, 4) &&
            socket_set(socket, ZMQ_RECONNECT_IVL, -1) &&
            socket_set(socket, ZMQ_HANDSHAKE_IVL, (int)(GREETING_NS / NS_PER_MS)) &&
            socket_set(socket, ZMQ_TCP_MAXRT, UNACKNOWLEDGED_MS) &&
@@ -215,14 +241,37 @@ void peer_greeted(struct peer_link *peer, uint32_t route, const struct greeting 
     peer->route = route;
     peer->in_incarnation = greeting->incarnation;
     peer->in_instance = greeting->instance;
-    peer->last_number = 0;
+    memset(peer->last_numbers, 0, sizeof peer->last_numbers);
     peer->heard_ns = now_ns;
 }
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
-enum error peer_add(struct peer_link *peer, const struct peer_shared *shared,
-                    const struct message *message)
+static bool may_wait(const struct message *message)
+{
+    return message->kind == MESSAGE_REQUEST || message->kind == MESSAGE_REPLY;
+}
+
+/* A ripe frame still takes what is short: replies with the value that it has last, and messages
+ * that do not wait. It must not become longer than a peer accepts. */
+#define FRAME_SAME_MAX  (WIRE_BATCH + WIRE_BATCH / 4 + WIRE_VALUE_MAX)
+#define FRAME_SHORT_MAX (WIRE_BATCH + WIRE_BATCH / 2 + WIRE_VALUE_MAX)
+
+bool peer_is_ripe(const struct peer_link *peer, const struct message *message)
+{
+    if (!may_wait(message))
+        return peer->frame.size >= FRAME_SHORT_MAX;
+    return peer->frame.size >= WIRE_BATCH &&
+           (peer->frame.size >= FRAME_SAME_MAX || !wire_has_value(&peer->frame, message));
+}
+
+static bool has_room(const struct peer_link *peer, const struct message *message)
+{
+    return !peer_is_ripe(peer, message) && (!may_wait(message) || list_empty(&peer->waiting));
+}
+
+static enum error add_to_frame(struct peer_link *peer, const struct peer_shared *shared,
+                               const struct message *message)
 {
     struct batch batch = {.from = shared->greeting.node,
                           .incarnation = shared->greeting.incarnation,
@@ -235,42 +284,158 @@ enum error peer_add(struct peer_link *peer, const struct peer_shared *shared,
     return error;
 }
 
+/* A value that the message before carries too is the same block, and counts there. */
+static size_t bytes_of(const struct peer_link *peer, const struct message *message)
+{
+    struct list_link *link = list_last(&peer->waiting);
+    const struct message *last =
+        link ? &container_of(link, struct peer_message, link)->message : NULL;
+    size_t bytes = sizeof(struct peer_message);
+    if (message->kind != MESSAGE_REPLY)
+        return bytes;
+    const struct text *value = &message->as.answer.value;
+    bool shared =
+        last && last->kind == MESSAGE_REPLY && text_is_same_block(value, &last->as.answer.value);
+    return text_is_large(value) && !shared ? bytes + text_size(value) : bytes;
+}
+
+static enum error add_to_waiting(struct peer_link *peer, const struct message *message,
+                                 int64_t now_ns)
+{
+    size_t bytes = bytes_of(peer, message);
+    if (peer->waiting_bytes + bytes > PEER_WAITING_MAX)
+        return ERROR_FULL;
+    struct peer_message *waiting = memory_zeroed(sizeof *waiting);
+    if (!waiting)
+        return ERROR_MEMORY;
+    if (message_copy(&waiting->message, message)) {
+        memory_free(waiting);
+        return ERROR_MEMORY;
+    }
+    int64_t for_ns =
+        message->kind == MESSAGE_REQUEST ? message->as.ask.budget_ns : peer->patience_ns;
+    waiting->until_ns = for_ns < TIME_NEVER - now_ns ? now_ns + for_ns : TIME_NEVER;
+    waiting->bytes = bytes;
+    peer->waiting_bytes += bytes;
+    list_add_last(&peer->waiting, &waiting->link);
+    return OK;
+}
+
+enum error peer_add(struct peer_link *peer, const struct peer_shared *shared,
+                    const struct message *message, int64_t now_ns)
+{
+    if (has_room(peer, message))
+        return add_to_frame(peer, shared, message);
+    return may_wait(message) ? add_to_waiting(peer, message, now_ns) : ERROR_FULL;
+}
+
 static void clear_frame(struct peer_link *peer)
 {
     peer->frame.size = 0;
     peer->frame_messages = 0;
+    if (peer->frame.capacity > 2 * WIRE_BATCH)
+        wire_frame_close(&peer->frame); /* it had a long value */
 }
 
-enum error peer_flush(struct peer_link *peer)
+static void return_waiting(struct peer_link *peer, struct peer_message *waiting, enum drop_why why)
 {
-    if (!peer->frame_messages)
-        return OK;
-    if (zmq_send(peer->socket, peer->frame.bytes, peer->frame.size, ZMQ_DONTWAIT) < 0)
-        return ERROR_FULL;
-    clear_frame(peer);
-    return OK;
+    list_remove(&waiting->link);
+    peer->waiting_bytes -= waiting->bytes;
+    waiting->why = why;
+    list_add_last(&peer->returned, &waiting->link);
 }
 
-bool peer_return(struct peer_link *peer, enum drop_why why)
+/* False: there is none, or no room, or no memory. */
+static bool move_to_frame(struct peer_link *peer, const struct peer_shared *shared, int64_t now_ns)
 {
-    if (peer->returning || !peer->frame_messages)
+    struct list_link *link = list_first(&peer->waiting);
+    if (!link)
         return false;
-    peer->returning = true;
-    peer->return_why = why;
-    must(!wire_read_batch(peer->frame.bytes, peer->frame.size, &peer->return_batch,
-                          &peer->return_cursor));
+    struct peer_message *waiting = container_of(link, struct peer_message, link);
+    if (waiting->until_ns <= now_ns) {
+        return_waiting(peer, waiting, DROP_FULL);
+        return true;
+    }
+    if (peer_is_ripe(peer, &waiting->message))
+        return false;
+    if (waiting->message.kind == MESSAGE_REQUEST)
+        waiting->message.as.ask.budget_ns = waiting->until_ns - now_ns;
+    if (add_to_frame(peer, shared, &waiting->message))
+        return false;
+    list_remove(link);
+    peer->waiting_bytes -= waiting->bytes;
+    message_clear(&waiting->message);
+    memory_free(waiting);
     return true;
 }
 
-bool peer_take_returned(struct peer_link *peer, const struct peer_shared *shared,
-                        struct message *message)
+/* False: there is no room, or nothing to send. */
+static bool send_frame(struct peer_link *peer)
 {
-    if (!wire_at_end(&peer->return_cursor)) {
+    zmq_msg_t frame;
+    peer->blocked = peer->frame_messages && flow_bytes(&peer->flow) >= PEER_SENT_MAX;
+    if (!peer->frame_messages || peer->blocked ||
+        flow_frame(&peer->flow, &frame, peer->frame.bytes, peer->frame.size))
+        return false;
+    if (zmq_msg_send(&frame, peer->socket, ZMQ_DONTWAIT) < 0) {
+        zmq_msg_close(&frame);
+        return false;
+    }
+    clear_frame(peer);
+    return true;
+}
+
+void peer_flush(struct peer_link *peer, const struct peer_shared *shared, int64_t now_ns)
+{
+    if (peer->returning)
+        return;
+    do
+        while (move_to_frame(peer, shared, now_ns))
+            ;
+    while (send_frame(peer));
+}
+
+void peer_return(struct peer_link *peer)
+{
+    peer->blocked = false;
+    for (struct list_link *link; (link = list_first(&peer->waiting));)
+        return_waiting(peer, container_of(link, struct peer_message, link), DROP_DOWN);
+    if (peer->returning || !peer->frame_messages)
+        return;
+    peer->returning = true;
+    must(!wire_read_batch(peer->frame.bytes, peer->frame.size, &peer->return_batch,
+                          &peer->return_cursor));
+}
+
+static bool take_from_frame(struct peer_link *peer, const struct peer_shared *shared,
+                            struct message *message)
+{
+    if (peer->returning && !wire_at_end(&peer->return_cursor)) {
         must(!wire_read_message(&peer->return_cursor, &peer->return_batch,
                                 shared->cluster_file->nodes, peer->id, message));
         return true;
     }
+    if (peer->returning)
+        clear_frame(peer);
     peer->returning = false;
-    clear_frame(peer);
     return false;
+}
+
+bool peer_take_returned(struct peer_link *peer, const struct peer_shared *shared,
+                        struct message *message, enum drop_why *why)
+{
+    text_clear(&peer->returned_text);
+    *why = DROP_DOWN;
+    if (take_from_frame(peer, shared, message))
+        return true;
+    struct list_link *link = list_first(&peer->returned);
+    if (!link)
+        return false;
+    struct peer_message *returned = container_of(link, struct peer_message, link);
+    list_remove(link);
+    *message = returned->message;
+    *why = returned->why;
+    peer->returned_text = *message_text(message);
+    memory_free(returned);
+    return true;
 }

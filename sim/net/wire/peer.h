@@ -4,18 +4,28 @@
  *
  *     away -> greeting -> here -> away -> …
  *
- * Messages that are ready together wait in one frame until peer_flush. What ZeroMQ holds for a peer
- * that takes nothing is bounded by PEER_FRAMES_MAX frames; a message beyond that is dropped as
- * `full`. Pauses between attempts grow; a refusal is logged once. */
+ * Messages that are ready together wait in one frame until peer_flush. ZeroMQ holds PEER_SENT_MAX
+ * bytes for the peer, and a frame more; then the frame grows until it is ripe, and requests and
+ * replies wait behind it until their deadlines, in order, of PEER_WAITING_MAX bytes together. What
+ * exceeds that, and what waits too long, is dropped as `full`. Other messages, which are short,
+ * pass by those that wait: a peer is not suspected because of what it is owed. Pauses between
+ * attempts grow; a refusal is logged once. */
 #ifndef NET_WIRE_PEER_H
 #define NET_WIRE_PEER_H
 
+#include "base/list.h"
 #include "net/wire/authentication.h"
+#include "net/wire/flow.h"
 #include "net/wire/wire.h"
 
-/* Frames that wait for a peer within ZeroMQ: of WIRE_BATCH, or of one value: 4 MiB with small
- * values, 68 MiB with the longest. */
-#define PEER_FRAMES_MAX 64
+/* Bytes that are given to ZeroMQ before a peer has to take some. */
+#define PEER_SENT_MAX (1u << 20)
+
+/* Bytes of messages that wait for room; a value counts once for all that carry it. */
+#define PEER_WAITING_MAX (64u << 20)
+
+/* Frames from a peer that wait for this node within ZeroMQ. */
+#define PEER_FRAMES_MAX 16
 
 enum peer_state {
     PEER_AWAY,     /* until retry_ns */
@@ -37,19 +47,26 @@ struct peer_link {
     bool cut_out;      /* nothing is sent to it */
     bool cut_in;       /* nothing is taken from it */
 
+    struct flow flow; /* what ZeroMQ holds for it */
     struct wire_frame frame;
     uint32_t frame_messages;
+    struct list waiting;  /* struct peer_message: they follow the frame */
+    size_t waiting_bytes; /* of PEER_WAITING_MAX */
+    bool blocked;         /* the frame waits until ZeroMQ holds less */
+    int64_t patience_ns;  /* the longest time that it has given for a request */
+
     bool returning; /* the frame can't leave: peer_take_returned takes it apart */
-    enum drop_why return_why;
     struct batch return_batch;
     struct wire_cursor return_cursor;
+    struct list returned;      /* struct peer_message: they can't leave */
+    struct text returned_text; /* of the one that was taken last */
 
     /* What comes from it, since its last greeting. */
     bool known;
     uint32_t route; /* of the connection */
     uint32_t in_incarnation;
     uint64_t in_instance;
-    uint64_t last_number; /* of a message */
+    uint64_t last_numbers[2]; /* of a request or reply, and of another message */
     int64_t heard_ns;
 
     char refuses_for[WIRE_REASON_SIZE]; /* the reason that was logged last: it refuses this node */
@@ -61,6 +78,7 @@ struct peer_shared {
     void *context;
     const struct cluster_file *cluster_file;
     const struct key_pair *keys;
+    struct flow_wake wake;
     struct greeting greeting;      /* of this node */
     char reason[WIRE_REASON_SIZE]; /* of the last refusal */
 };
@@ -73,7 +91,7 @@ enum peer_event {
     PEER_REFUSED  /* shared->reason is one that was not logged yet */
 };
 
-void peer_init(struct peer_link *peer, node_id id);
+void peer_init(struct peer_link *peer, node_id id, struct peer_shared *shared);
 
 /* ZeroMQ may go on for linger_ms to send what it holds. */
 void peer_close(struct peer_link *peer, int linger_ms);
@@ -91,28 +109,31 @@ enum peer_event peer_receive(struct peer_link *peer, struct peer_shared *shared,
 void peer_greeted(struct peer_link *peer, uint32_t route, const struct greeting *greeting,
                   int64_t now_ns);
 
-/* Adds the message to the frame for the peer, which is PEER_HERE. ERROR_MEMORY: it is not added. */
+/* Adds the message to the frame for the peer, which is PEER_HERE, or to those that wait: a copy,
+ * which shares its value. ERROR_FULL, ERROR_MEMORY: it is not added. */
 enum error peer_add(struct peer_link *peer, const struct peer_shared *shared,
-                    const struct message *message);
+                    const struct message *message, int64_t now_ns);
 
-/* Whether the frame takes no more until it has left. */
-static inline bool peer_is_ripe(const struct peer_link *peer)
+/* Whether the frame is to leave before it takes this message. */
+bool peer_is_ripe(const struct peer_link *peer, const struct message *message);
+
+/* Hands ZeroMQ what there is room for. Messages that have waited too long are returned. */
+void peer_flush(struct peer_link *peer, const struct peer_shared *shared, int64_t now_ns);
+
+/* Neither the frame nor those that wait can leave, because the peer is down: none is added until
+ * all have been taken back. */
+void peer_return(struct peer_link *peer);
+
+/* Whether there are messages to be taken back. */
+static inline bool peer_has_returned(const struct peer_link *peer)
 {
-    return peer->frame.size >= WIRE_BATCH;
+    return peer->returning || !list_empty(&peer->returned);
 }
 
-/* Hands the frame to ZeroMQ. ERROR_FULL: ZeroMQ takes no more; the frame is unchanged, can grow,
- * and can be flushed later. */
-enum error peer_flush(struct peer_link *peer);
-
-/* The frame can't leave: no message is added until all of its messages have been taken back.
- * Returns whether there are any, and they were not being returned already. */
-bool peer_return(struct peer_link *peer, enum drop_why why);
-
-/* Takes the next message of a frame that is returned; its texts borrow. False: that was all, and
- * the frame is empty. */
+/* Takes back the next message that can't leave; its texts borrow, until the next is taken. False:
+ * that was all. */
 bool peer_take_returned(struct peer_link *peer, const struct peer_shared *shared,
-                        struct message *message);
+                        struct message *message, enum drop_why *why);
 
 /* Prints a line on standard error: "dpsim: n1: n2 (10.0.0.2:7400) EVENT: REASON". */
 void peer_log(const struct peer_link *peer, const struct peer_shared *shared, const char *event,

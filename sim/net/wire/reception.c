@@ -1,22 +1,60 @@
 #include "net/wire/reception.h"
 
+#include "base/memory.h"
+#include "base/number.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define REASON_IN_USE "its name is used by another process, which lives"
 
+/* A client to which nothing has moved for so long is no reason for others to wait. */
+#define STUCK_NS NS_PER_S
+
+/* Shorter answers go at once, whatever there is for other clients. */
+#define ANSWER_LONG 4096u
+
+/* An answer that waits for room. */
+struct client_answer {
+    struct list_link link;
+    struct wire_answer answer; /* its value is its own */
+    int64_t until_ns;
+    size_t bytes; /* that it counts for */
+};
+
 enum error reception_open(struct reception *reception, const struct listener_setup *setup,
-                          const struct peer_shared *shared, struct peer_link *peers,
+                          struct peer_shared *shared, struct peer_link *peers,
                           struct failure *failure)
 {
+    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++)
+        reception->clients[slot].flow.wake = &shared->wake;
     reception->shared = shared;
     reception->peers = peers;
     zmq_msg_init(&reception->frame);
     return listener_open(&reception->listener, setup, failure);
 }
 
+static void delete_answer(struct reception *reception, struct client_answer *waiting)
+{
+    list_remove(&waiting->link);
+    reception->waiting--;
+    reception->waiting_bytes -= waiting->bytes;
+    text_clear(&waiting->answer.value);
+    memory_free(waiting);
+}
+
+static struct client_answer *first_answer(const struct wire_client *client)
+{
+    struct list_link *link = list_first(&client->waiting);
+    return link ? container_of(link, struct client_answer, link) : NULL;
+}
+
 void reception_close(struct reception *reception, int linger_ms)
 {
+    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++)
+        for (struct client_answer *one; (one = first_answer(&reception->clients[slot]));)
+            delete_answer(reception, one);
+    text_clear(&reception->value);
     zmq_msg_close(&reception->frame);
     listener_close(&reception->listener, linger_ms);
 }
@@ -45,13 +83,6 @@ static void refuse(struct reception *reception, uint32_t route, bool in_use, con
     send_frame(reception, route, &frame);
 }
 
-static void answer(struct reception *reception, uint32_t route, const struct wire_answer *answer)
-{
-    struct wire_frame frame = {0};
-    (void)wire_write_answer(&frame, answer);
-    send_frame(reception, route, &frame);
-}
-
 /* ---- clients ------------------------------------------------------------------------------- */
 
 static struct wire_client *client_at(struct reception *reception, uint32_t route)
@@ -64,14 +95,20 @@ static struct wire_client *client_at(struct reception *reception, uint32_t route
     return NULL;
 }
 
+/* Whether it waits for answers, or has not yet taken those that were sent. */
+static bool is_busy(const struct wire_client *client)
+{
+    return client->here && (client->requests || flow_bytes(&client->flow));
+}
+
 /* Whether a new client may rather take the place of `a` than of `b`: an unused one, or of the
  * client that waits for no answer and has greeted least recently. */
 static bool is_freer(const struct wire_client *a, const struct wire_client *b)
 {
     if (a->here != b->here)
         return b->here;
-    if (!a->requests != !b->requests)
-        return !a->requests;
+    if (is_busy(a) != is_busy(b))
+        return is_busy(b);
     return a->here && a->since < b->since;
 }
 
@@ -84,11 +121,122 @@ static bool admit_client(struct reception *reception, uint32_t route)
     for (uint32_t slot = 1; slot < WIRE_CLIENTS_MAX; slot++)
         if (is_freer(&reception->clients[slot], place))
             place = &reception->clients[slot];
-    if (place->here && place->requests)
+    if (is_busy(place))
         return false;
-    *place = (struct wire_client){
-        .route = route, .life = place->life + 1, .since = ++reception->greetings, .here = true};
+    place->route = route;
+    place->life++;
+    place->requests = 0;
+    place->since = ++reception->greetings;
+    place->here = true;
     return true;
+}
+
+/* Whether ZeroMQ holds less than all clients may be owed who take what they are sent. */
+static bool have_room_together(const struct reception *reception, size_t size, int64_t now_ns)
+{
+    size_t bytes = 0;
+    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++) {
+        const struct wire_client *client = &reception->clients[slot];
+        if (client->here && now_ns - client->sent_ns < STUCK_NS)
+            bytes += flow_bytes(&client->flow);
+    }
+    return bytes + size <= WIRE_ANSWERS_SENT_MAX;
+}
+
+static bool has_room(const struct reception *reception, const struct wire_client *client,
+                     const struct wire_answer *answer, int64_t now_ns)
+{
+    size_t held = flow_bytes(&client->flow), size = text_size(&answer->value);
+    if (held && held + size > WIRE_CLIENT_SENT_MAX)
+        return false;
+    return size < ANSWER_LONG || have_room_together(reception, size, now_ns);
+}
+
+static void send_answer(struct reception *reception, struct wire_client *client,
+                        const struct wire_answer *answer, int64_t now_ns)
+{
+    struct wire_frame frame = {0};
+    zmq_msg_t out;
+    if (!wire_write_answer(&frame, answer) &&
+        !flow_frame(&client->flow, &out, frame.bytes, frame.size))
+        listener_send_frame(&reception->listener, client->route, &out);
+    wire_frame_close(&frame);
+    client->sent_ns = now_ns;
+}
+
+static size_t bytes_of(const struct reception *reception, const struct text *value)
+{
+    size_t bytes = sizeof(struct client_answer);
+    return text_is_large(value) && text_bytes(value) != reception->last_long
+               ? bytes + text_size(value)
+               : bytes;
+}
+
+/* False: there is no memory. */
+static bool add_answer(struct reception *reception, struct wire_client *client,
+                       const struct wire_answer *answer, int64_t now_ns)
+{
+    struct client_answer *waiting = memory_zeroed(sizeof *waiting);
+    if (!waiting)
+        return false;
+    waiting->answer = *answer;
+    waiting->bytes = bytes_of(reception, &answer->value);
+    if (reception->waiting_bytes + waiting->bytes > WIRE_ANSWERS_WAITING_MAX ||
+        text_copy(&waiting->answer.value, &answer->value)) {
+        waiting->answer = (struct wire_answer){
+            .cookie = answer->cookie, .outcome = OUTCOME_OVERLOADED, .from = answer->from};
+        waiting->bytes = sizeof *waiting;
+    } else if (text_is_large(&answer->value)) {
+        reception->last_long = text_bytes(&waiting->answer.value);
+    }
+    waiting->until_ns = now_ns + reception->shared->cluster_file->settings.timeout_ns;
+    reception->waiting++;
+    reception->waiting_bytes += waiting->bytes;
+    list_add_last(&client->waiting, &waiting->link);
+    return true;
+}
+
+void reception_answer(struct reception *reception, struct wire_client_ref ref,
+                      const struct wire_answer *answer, int64_t now_ns)
+{
+    struct wire_client *client = &reception->clients[ref.slot];
+    if (!client->here || client->life != ref.life)
+        return;
+    if ((!list_empty(&client->waiting) || !has_room(reception, client, answer, now_ns)) &&
+        add_answer(reception, client, answer, now_ns))
+        return;
+    client->requests -= client->requests > 0;
+    send_answer(reception, client, answer, now_ns);
+}
+
+/* Sends what waits for one client. */
+static bool flush_client(struct reception *reception, struct wire_client *client, int64_t now_ns)
+{
+    bool any = false;
+    for (struct client_answer *first; (first = first_answer(client)); any = true) {
+        bool late = first->until_ns <= now_ns;
+        if (!late && !has_room(reception, client, &first->answer, now_ns))
+            break;
+        if (!late)
+            send_answer(reception, client, &first->answer, now_ns);
+        client->requests -= client->requests > 0;
+        delete_answer(reception, first);
+    }
+    return any;
+}
+
+bool reception_flush(struct reception *reception, int64_t now_ns)
+{
+    bool any = false;
+    uint32_t first = reception->next_client;
+    for (uint32_t i = 0; i < WIRE_CLIENTS_MAX && reception->waiting; i++) {
+        uint32_t slot = (first + i) % WIRE_CLIENTS_MAX;
+        if (!flush_client(reception, &reception->clients[slot], now_ns))
+            continue;
+        reception->next_client = slot + 1;
+        any = true;
+    }
+    return any;
 }
 
 static void greet_client(struct reception *reception, uint32_t route)
@@ -102,7 +250,7 @@ static void greet_client(struct reception *reception, uint32_t route)
 }
 
 static enum reception_event take_request(struct reception *reception, uint32_t route,
-                                         struct arrival *arrival)
+                                         int64_t now_ns, struct arrival *arrival)
 {
     struct wire_request request;
     if (wire_read_request(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame),
@@ -115,8 +263,9 @@ static enum reception_event take_request(struct reception *reception, uint32_t r
         return RECEPTION_HANDLED;
     }
     if (client->requests >= WIRE_CLIENT_REQUESTS_MAX) {
-        answer(reception, route,
-               &(struct wire_answer){.cookie = request.cookie, .outcome = OUTCOME_OVERLOADED});
+        send_answer(reception, client,
+                    &(struct wire_answer){.cookie = request.cookie, .outcome = OUTCOME_OVERLOADED},
+                    now_ns);
         return RECEPTION_HANDLED;
     }
     client->requests++;
@@ -125,16 +274,6 @@ static enum reception_event take_request(struct reception *reception, uint32_t r
                                                client->life, request.cookie};
     arrival->id = request.id;
     return RECEPTION_ARRIVAL;
-}
-
-void reception_answer(struct reception *reception, struct wire_client_ref ref,
-                      const struct wire_answer *to_send)
-{
-    struct wire_client *client = &reception->clients[ref.slot];
-    if (!client->here || client->life != ref.life)
-        return;
-    client->requests -= client->requests > 0;
-    answer(reception, client->route, to_send);
 }
 
 /* ---- greetings ----------------------------------------------------------------------------- */
@@ -239,6 +378,44 @@ static enum reception_event take_greeting(struct reception *reception, uint32_t 
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
+/* Messages come in the order of their numbers, but that some kinds pass others by (peer.h). What
+ * was there before is a repetition. */
+static bool is_new(struct peer_link *peer, const struct message *message)
+{
+    bool may_wait = message->kind == MESSAGE_REQUEST || message->kind == MESSAGE_REPLY;
+    uint64_t *last = &peer->last_numbers[!may_wait];
+    if (message->number <= *last)
+        return false;
+    *last = message->number;
+    return true;
+}
+
+/* A long value gets a block, which all who are answered with it share. Without memory each copies
+ * it from the frame. */
+static void share_value(struct reception *reception, struct message *message)
+{
+    struct text *value = &message->as.answer.value, copy;
+    if (message->code != OUTCOME_VALUE || !text_is_large(value))
+        return;
+    if (text_is_same_block(value, &reception->value))
+        return; /* it is the one before, by the cursor */
+    if (text_copy(&copy, value))
+        return;
+    text_clear(&reception->value);
+    reception->value = copy;
+    reception->cursor.value = copy;
+    *value = copy;
+}
+
+static void note_message(struct reception *reception, struct peer_link *peer,
+                         struct message *message)
+{
+    if (message->kind == MESSAGE_REQUEST)
+        peer->patience_ns = max_i64(peer->patience_ns, message->as.ask.budget_ns);
+    if (message->kind == MESSAGE_REPLY)
+        share_value(reception, message);
+}
+
 bool reception_take_message(struct reception *reception, struct arrival *arrival)
 {
     const struct peer_shared *shared = reception->shared;
@@ -249,8 +426,8 @@ bool reception_take_message(struct reception *reception, struct arrival *arrival
             wire_read_message(&reception->cursor, &reception->batch, shared->cluster_file->nodes,
                               shared->greeting.node, message)) {
             reception->reading = false; /* what follows a malformed message is not believed */
-        } else if (message->number > peer->last_number) {
-            peer->last_number = message->number; /* what was there before is a repetition */
+        } else if (is_new(peer, message)) {
+            note_message(reception, peer, message);
             arrival->kind = peer->cut_in ? ARRIVAL_DROPPED : ARRIVAL_MESSAGE;
             arrival->why = DROP_CUT;
             arrival->to = shared->greeting.node;
@@ -289,7 +466,7 @@ enum reception_event reception_take_frame(struct reception *reception, int64_t n
         begin_batch(reception, route, now_ns);
         return reception_take_message(reception, arrival) ? RECEPTION_ARRIVAL : RECEPTION_HANDLED;
     case FRAME_REQUEST:
-        return take_request(reception, route, arrival);
+        return take_request(reception, route, now_ns, arrival);
     case FRAME_HELLO:
         return take_greeting(reception, route, now_ns, arrival);
     case FRAME_KINDS:

@@ -3,7 +3,12 @@
  *
  * A connection counts for nothing before its greeting: a peer's messages count only by the
  * connection whose greeting with that peer's name was the last, of a process no older than the one
- * before. It answers at once; what concerns the node is given out one arrival at a time. */
+ * before. It answers at once; what concerns the node is given out one arrival at a time.
+ *
+ * ZeroMQ holds WIRE_CLIENT_SENT_MAX bytes of answers to a client, or one answer, and of long
+ * answers WIRE_ANSWERS_SENT_MAX bytes together, of those that move. Others wait until their
+ * deadlines; those of one value share it. What exceeds WIRE_ANSWERS_WAITING_MAX is answered with
+ * `overloaded`. */
 #ifndef NET_WIRE_RECEPTION_H
 #define NET_WIRE_RECEPTION_H
 
@@ -11,8 +16,13 @@
 #include "net/wire/peer.h"
 
 /* Clients at a time, and requests without an answer of each. */
-#define WIRE_CLIENTS_MAX         256u
+#define WIRE_CLIENTS_MAX         1024u
 #define WIRE_CLIENT_REQUESTS_MAX 64u
+
+/* Bytes of answers: see above. */
+#define WIRE_CLIENT_SENT_MAX     (256u << 10)
+#define WIRE_ANSWERS_SENT_MAX    (64u << 20)
+#define WIRE_ANSWERS_WAITING_MAX (256u << 20)
 
 /* Whose request it is. */
 struct wire_client_ref {
@@ -47,6 +57,9 @@ struct wire_client {
     uint32_t requests; /* without an answer yet */
     uint64_t since;    /* a number that grows from greeting to greeting */
     bool here;
+    struct flow flow;    /* what ZeroMQ holds for it */
+    int64_t sent_ns;     /* it was sent an answer last then */
+    struct list waiting; /* struct client_answer, in order */
 };
 
 struct reception {
@@ -57,15 +70,20 @@ struct reception {
     bool reading;            /* messages of it */
     struct batch batch;
     struct wire_cursor cursor;
+    struct text value; /* the long one that was read last: whoever copies it shares it */
     bool admits_clients;
-    uint64_t greetings; /* of clients */
+    uint64_t greetings;    /* of clients */
+    uint32_t waiting;      /* answers */
+    size_t waiting_bytes;  /* of WIRE_ANSWERS_WAITING_MAX */
+    const char *last_long; /* the bytes of the long value that came to wait last */
+    uint32_t next_client;  /* to be looked at first when there is room */
     struct wire_client clients[WIRE_CLIENTS_MAX];
 };
 
-/* `shared` and `peers` are the transport's. ERROR_IO as of listener_open; it is to be closed all
- * the same. */
+/* `shared` and `peers` are the transport's; `reception` is zero. ERROR_IO as of listener_open; it
+ * is to be closed all the same. */
 enum error reception_open(struct reception *reception, const struct listener_setup *setup,
-                          const struct peer_shared *shared, struct peer_link *peers,
+                          struct peer_shared *shared, struct peer_link *peers,
                           struct failure *failure);
 void reception_close(struct reception *reception, int linger_ms);
 
@@ -84,8 +102,18 @@ enum reception_event {
 enum reception_event reception_take_frame(struct reception *reception, int64_t now_ns,
                                           struct arrival *arrival);
 
-/* Answers a client's request. Nothing is sent to a client that has gone. */
+/* Answers a client's request, when there is room; the value is copied, or shared. Nothing is sent
+ * to a client that has gone. */
 void reception_answer(struct reception *reception, struct wire_client_ref ref,
-                      const struct wire_answer *answer);
+                      const struct wire_answer *answer, int64_t now_ns);
+
+/* Sends what waits for room, where there is some. Returns whether there was. */
+bool reception_flush(struct reception *reception, int64_t now_ns);
+
+/* Whether there are answers for which there was no room. */
+static inline bool reception_waits(const struct reception *reception)
+{
+    return reception->waiting > 0;
+}
 
 #endif

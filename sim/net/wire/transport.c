@@ -22,10 +22,11 @@ struct transport {
     struct peer_shared shared;
     struct reception reception;
     struct peer_link *peers; /* of each node; that of the node itself is unused */
-    uint32_t returning;      /* peers whose frames could not leave */
+    bool returning;          /* a peer may have messages that could not leave */
     node_id looked_at;       /* peers before are looked at in this round */
     int64_t look_ns;         /* when a new round begins */
     bool more;               /* the listener may have frames still: no waiting */
+    int64_t now_ns;          /* of the last transport_take */
     struct pollfd *items;
 };
 
@@ -46,13 +47,15 @@ static enum error open_all(struct transport *transport, struct failure *failure)
     struct peer_shared *shared = &transport->shared;
     uint32_t nodes = nodes_of(transport);
     transport->peers = memory_zeroed(nodes * sizeof *transport->peers);
-    transport->items = memory_zeroed((2u * nodes + 16u) * sizeof *transport->items);
+    transport->items = memory_zeroed((2u * nodes + 17u) * sizeof *transport->items);
     shared->context = zmq_ctx_new();
     if (!transport->peers || !transport->items || !shared->context)
         return failure_memory(failure);
+    if (flow_wake_open(&shared->wake))
+        return failure_set(failure, ERROR_IO, "%s", strerror(errno));
     zmq_ctx_set(shared->context, ZMQ_MAX_SOCKETS, (int)(4u * nodes + 64u));
     for (node_id id = 0; id < nodes; id++)
-        peer_init(&transport->peers[id], id);
+        peer_init(&transport->peers[id], id, shared);
     struct listener_setup setup = {.kind = LISTENER_NODE,
                                    .context = shared->context,
                                    .cluster_file = shared->cluster_file,
@@ -74,6 +77,7 @@ struct transport *transport_open(const struct transport_setup *setup, struct fai
     transport->shared =
         (struct peer_shared){.cluster_file = setup->cluster_file,
                              .keys = setup->keys,
+                             .wake = {.descriptor = -1},
                              .greeting = {.settings = cluster_file_hash(setup->cluster_file),
                                           .instance = setup->instance,
                                           .incarnation = setup->incarnation,
@@ -93,6 +97,7 @@ void transport_close(struct transport *transport, int linger_ms)
     reception_close(&transport->reception, linger_ms);
     if (transport->shared.context)
         zmq_ctx_term(transport->shared.context);
+    flow_wake_close(&transport->shared.wake);
     memory_free(transport->peers);
     memory_free(transport->items);
     memory_free(transport);
@@ -100,14 +105,16 @@ void transport_close(struct transport *transport, int linger_ms)
 
 /* ---- out ----------------------------------------------------------------------------------- */
 
-static void return_frame(struct transport *transport, struct peer_link *peer, enum drop_why why)
+static void return_all(struct transport *transport, struct peer_link *peer)
 {
-    transport->returning += peer_return(peer, why);
+    peer_return(peer);
+    transport->returning = true;
 }
 
-bool transport_is_ripe(const struct transport *transport, node_id to)
+bool transport_is_ripe(const struct transport *transport, node_id to, const struct message *message)
 {
-    return peer_is_ripe(&transport->peers[to]);
+    const struct peer_link *peer = &transport->peers[to];
+    return peer_is_ripe(peer, message) && flow_bytes(&peer->flow) < PEER_SENT_MAX;
 }
 
 bool transport_send(struct transport *transport, node_id to, const struct message *message,
@@ -121,26 +128,29 @@ bool transport_send(struct transport *transport, node_id to, const struct messag
     if (peer->state != PEER_HERE)
         return false;
     *why = DROP_FULL;
-    return !peer->returning && !peer_is_ripe(peer) && !peer_add(peer, &transport->shared, message);
+    return !peer->returning && !peer_add(peer, &transport->shared, message, transport->now_ns);
 }
 
 void transport_flush(struct transport *transport)
 {
     for (node_id id = 0; id < nodes_of(transport); id++) {
         struct peer_link *peer = &transport->peers[id];
-        if (!peer->frame_messages || peer->returning)
-            continue;
-        if (peer->state != PEER_HERE)
-            return_frame(transport, peer, DROP_DOWN);
-        else if (peer_flush(peer) && peer_is_ripe(peer))
-            return_frame(transport, peer, DROP_FULL); /* a smaller one grows, and tries again */
+        if ((peer->frame_messages || !list_empty(&peer->waiting)) && !peer->returning) {
+            if (peer->state == PEER_HERE)
+                peer_flush(peer, &transport->shared, transport->now_ns);
+            else
+                peer_return(peer);
+        }
+        transport->returning |= peer_has_returned(peer);
     }
+    if (reception_waits(&transport->reception))
+        reception_flush(&transport->reception, transport->now_ns);
 }
 
 void transport_answer(struct transport *transport, struct wire_client_ref client,
                       const struct wire_answer *answer)
 {
-    reception_answer(&transport->reception, client, answer);
+    reception_answer(&transport->reception, client, answer, transport->now_ns);
 }
 
 void transport_admit_clients(struct transport *transport)
@@ -167,17 +177,16 @@ static bool lost(struct arrival *arrival, node_id peer, uint32_t incarnation)
 /* The next message that could not leave. */
 static bool take_returned(struct transport *transport, struct arrival *arrival)
 {
-    for (node_id id = 0; transport->returning; id++) {
+    for (node_id id = 0; id < nodes_of(transport) && transport->returning; id++) {
         struct peer_link *peer = &transport->peers[id];
-        if (!peer->returning)
-            continue;
-        arrival->kind = ARRIVAL_DROPPED;
-        arrival->to = id;
-        arrival->why = peer->return_why;
-        if (peer_take_returned(peer, &transport->shared, &arrival->message))
+        if (peer_has_returned(peer) &&
+            peer_take_returned(peer, &transport->shared, &arrival->message, &arrival->why)) {
+            arrival->kind = ARRIVAL_DROPPED;
+            arrival->to = id;
             return true;
-        transport->returning--;
+        }
     }
+    transport->returning = false;
     return false;
 }
 
@@ -199,7 +208,7 @@ static bool take_peer_event(struct transport *transport, struct peer_link *peer,
         arrival->peer = peer->id;
         return true;
     case PEER_BROKE:
-        return_frame(transport, peer, DROP_DOWN);
+        return_all(transport, peer);
         return lost(arrival, peer->id, incarnation);
     case PEER_IN_USE:
         arrival->kind = ARRIVAL_IN_USE;
@@ -244,7 +253,7 @@ static bool renew_peer(struct transport *transport, int64_t now_ns, struct arriv
     struct peer_link *peer = &transport->peers[arrival->peer];
     bool was_here = peer->state == PEER_HERE;
     uint32_t incarnation = peer->incarnation;
-    return_frame(transport, peer, DROP_DOWN);
+    return_all(transport, peer);
     peer_renew(peer, &transport->shared, now_ns);
     return was_here && lost(arrival, peer->id, incarnation);
 }
@@ -252,6 +261,7 @@ static bool renew_peer(struct transport *transport, int64_t now_ns, struct arriv
 bool transport_take(struct transport *transport, int64_t now_ns, struct arrival *arrival)
 {
     transport->more = false;
+    transport->now_ns = now_ns;
     if (take_returned(transport, arrival) ||
         reception_take_message(&transport->reception, arrival) || look(transport, now_ns, arrival))
         return true;
@@ -308,6 +318,7 @@ static nfds_t gather_items(struct transport *transport, const int *descriptors, 
     nfds_t count = 0;
     for (uint32_t i = 0; i < extra; i++)
         add_item(transport, &count, descriptors[i]);
+    add_item(transport, &count, transport->shared.wake.descriptor);
     add_socket(transport, &count, listener->router);
     add_socket(transport, &count, listener->connections.monitor);
     add_socket(transport, &count, listener->authentication.socket);
@@ -339,6 +350,23 @@ static void wait_for_items(struct transport *transport, nfds_t count, int64_t fo
         transport->items[i].revents = 0;
 }
 
+/* Whether what waits for room has some by now; if not, the wait ends when it has. */
+static bool wants_room(struct transport *transport)
+{
+    bool waits = reception_waits(&transport->reception);
+    for (node_id id = 0; id < nodes_of(transport) && !waits; id++)
+        waits = transport->peers[id].blocked;
+    if (!waits)
+        return false;
+    flow_want(&transport->shared.wake);
+    for (node_id id = 0; id < nodes_of(transport); id++) {
+        const struct peer_link *peer = &transport->peers[id];
+        if (peer->blocked && flow_bytes(&peer->flow) < PEER_SENT_MAX)
+            return true;
+    }
+    return reception_flush(&transport->reception, transport->now_ns);
+}
+
 /* Not zmq_poll: it asks every socket by itself, three system calls each, before and after. What
  * has come to a socket since it was last found empty makes its descriptor readable, and all are
  * found empty by now; but for the listener's, which may have taken note while it sent. */
@@ -351,9 +379,13 @@ bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_n
     if (transport->returning || reception->reading || reception->listener.sent || transport->more ||
         until_ns <= now_ns)
         return false;
+    if (wants_room(transport))
+        return false;
     nfds_t count = gather_items(transport, descriptors, extra);
     wait_for_items(transport, count, until_ns < TIME_NEVER ? until_ns - now_ns : TIME_NEVER);
-    if (retry_ns <= until_ns || any_ready(transport->items + extra + 1, count - extra - 1))
+    if (transport->items[extra].revents)
+        flow_woken(&transport->shared.wake);
+    if (retry_ns <= until_ns || any_ready(transport->items + extra + 2, count - extra - 2))
         transport->looked_at = 0; /* a round begins */
     return any_ready(transport->items, extra);
 }

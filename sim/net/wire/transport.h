@@ -2,9 +2,10 @@
  *
  * What happens is taken out one arrival at a time; nothing here calls back. What is sent to one
  * peer between two flushes travels in one frame, so encryption costs by the byte and not by the
- * message. Limits: a frame of WIRE_FRAME_MAX bytes; PEER_FRAMES_MAX frames that wait for a peer,
- * and as many from it; WIRE_CLIENTS_MAX clients at a time with WIRE_CLIENT_REQUESTS_MAX requests
- * each; CONNECTIONS_MAX connections, whose handshakes may take 2 s each.
+ * message. Limits: a frame of WIRE_FRAME_MAX bytes; PEER_SENT_MAX bytes and a frame, and
+ * PEER_WAITING_MAX bytes that wait, for each peer, and PEER_FRAMES_MAX frames from it;
+ * WIRE_CLIENTS_MAX clients at a time with WIRE_CLIENT_REQUESTS_MAX requests each, and the bytes of
+ * their answers (reception.h); CONNECTIONS_MAX connections, whose handshakes may take 2 s each.
  *
  * To read on: peer.h (the way to a peer), reception.h (what arrives), wire.h (the frames). */
 #ifndef NET_WIRE_TRANSPORT_H
@@ -31,17 +32,17 @@ void transport_close(struct transport *transport, int linger_ms);
 
 /* ---- out ----------------------------------------------------------------------------------- */
 
-/* Puts the message, which stays the caller's, into the frame for `to`. False: it goes nowhere, for
- * the reason `why`: DROP_CUT, DROP_DOWN, or DROP_FULL, when the frame is ripe or there is no
- * memory. */
+/* Puts the message, which stays the caller's, into the frame for `to`, or behind what waits for it.
+ * False: it goes nowhere, for the reason `why`: DROP_CUT, DROP_DOWN, or DROP_FULL, when too much
+ * waits or there is no memory. */
 bool transport_send(struct transport *transport, node_id to, const struct message *message,
                     enum drop_why *why);
 
-/* Whether the frame for `to` takes no more until it has left. */
-bool transport_is_ripe(const struct transport *transport, node_id to);
+/* Whether the frame for `to` should leave before it takes the message, and can. */
+bool transport_is_ripe(const struct transport *transport, node_id to,
+                       const struct message *message);
 
-/* Sends the frames. What can't leave comes back as ARRIVAL_DROPPED; but while ZeroMQ takes no more
- * for a peer, its frame waits and grows until it is ripe. */
+/* Sends what there is room for. What can't leave comes back as ARRIVAL_DROPPED. */
 void transport_flush(struct transport *transport);
 
 /* Ends a client's request. Nothing is sent to a client that has gone. */

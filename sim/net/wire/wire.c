@@ -34,6 +34,7 @@ static unsigned char *put_bytes(unsigned char *at, const void *bytes, size_t siz
 static unsigned char *begin(struct wire_frame *frame, enum wire_frame_kind kind, size_t size)
 {
     frame->size = 0;
+    frame->value_worker = 0;
     unsigned char *at = grow(frame, 2 + size);
     if (!at)
         return NULL;
@@ -113,20 +114,51 @@ enum error wire_write_batch(struct wire_frame *frame, const struct batch *batch)
 
 #define MESSAGE_SIZE (1 + 1 + 2 + 2 + 8 + 8) /* and what its kind carries */
 
-static size_t carried_size(const struct message *message)
+/* In place of the size of a value: it is the one before in this frame, of the same worker. */
+#define VALUE_SAME UINT32_MAX
+
+/* Shorter values are written again: it costs less than to compare. */
+#define VALUE_SAME_LEAST 64u
+
+bool wire_has_value(const struct wire_frame *frame, const struct message *message)
+{
+    const struct text *value = &message->as.answer.value;
+    return message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE &&
+           frame->value_worker == message->as.answer.worker && frame->value_worker &&
+           text_size(value) == frame->value_size && frame->value_size >= VALUE_SAME_LEAST &&
+           memcmp(frame->bytes + frame->value_at, text_bytes(value), frame->value_size) == 0;
+}
+
+static size_t carried_size(const struct message *message, bool same)
 {
     if (message->kind == MESSAGE_REQUEST)
         return 8u + 1u + text_size(&message->as.ask.id);
     if (message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE)
-        return 8u + 4u + text_size(&message->as.answer.value);
+        return 8u + 4u + (same ? 0u : text_size(&message->as.answer.value));
     if (message->kind == MESSAGE_WELCOME)
         return 2u + text_size(&message->as.members);
     return message->kind == MESSAGE_HEARTBEAT ? 8u : 0;
 }
 
+static unsigned char *put_value(struct wire_frame *frame, unsigned char *at,
+                                const struct message *message, bool same)
+{
+    uint32_t size = text_size(&message->as.answer.value), written = same ? VALUE_SAME : size;
+    PUT(at, message->as.answer.worker);
+    PUT(at, written);
+    if (same)
+        return at;
+    frame->value_worker = message->as.answer.worker;
+    frame->value_at = (size_t)(at - frame->bytes);
+    frame->value_size = size;
+    return put_bytes(at, text_bytes(&message->as.answer.value), size);
+}
+
 enum error wire_write_message(struct wire_frame *frame, const struct message *message)
 {
-    unsigned char *at = grow(frame, MESSAGE_SIZE + carried_size(message));
+    bool value = message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE;
+    bool same = wire_has_value(frame, message);
+    unsigned char *at = grow(frame, MESSAGE_SIZE + carried_size(message, same));
     if (!at)
         return ERROR_MEMORY;
     PUT(at, message->kind);
@@ -140,11 +172,8 @@ enum error wire_write_message(struct wire_frame *frame, const struct message *me
         PUT(at, message->as.ask.budget_ns);
         PUT(at, size);
         put_bytes(at, text_bytes(&message->as.ask.id), size);
-    } else if (message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE) {
-        uint32_t size = text_size(&message->as.answer.value);
-        PUT(at, message->as.answer.worker);
-        PUT(at, size);
-        put_bytes(at, text_bytes(&message->as.answer.value), size);
+    } else if (value) {
+        put_value(frame, at, message, same);
     } else if (message->kind == MESSAGE_WELCOME) {
         uint16_t size = (uint16_t)text_size(&message->as.members);
         PUT(at, size);
@@ -189,7 +218,7 @@ enum wire_frame_kind wire_kind(const void *bytes, size_t size, uint8_t *version)
 static struct wire_cursor cursor_of(const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;
-    return (struct wire_cursor){size < 2 ? at + size : at + 2, at + size};
+    return (struct wire_cursor){.at = size < 2 ? at + size : at + 2, .end = at + size};
 }
 
 enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *greeting)
@@ -266,10 +295,29 @@ static bool read_request(struct wire_cursor *cursor, const struct batch *batch, 
            number_owner(message->request, nodes) == batch->from;
 }
 
+/* Each value is written in one way only: one that could have been left out is malformed. */
+static bool read_value(struct wire_cursor *cursor, struct message *message)
+{
+    uint32_t size;
+    struct text *value = &message->as.answer.value;
+    if (!TAKE(cursor, message->as.answer.worker) || !TAKE(cursor, size))
+        return false;
+    bool follows = cursor->value_worker && cursor->value_worker == message->as.answer.worker;
+    if (size == VALUE_SAME) {
+        *value = cursor->value;
+        return follows && text_size(value) >= VALUE_SAME_LEAST;
+    }
+    if (size > WIRE_VALUE_MAX || !take_text(cursor, size, value) ||
+        (follows && size >= VALUE_SAME_LEAST && text_equal(value, &cursor->value)))
+        return false;
+    cursor->value_worker = message->as.answer.worker;
+    cursor->value = *value;
+    return true;
+}
+
 static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
                        node_id self, struct message *message)
 {
-    uint32_t size;
     bool try = message->part == 1 || message->part == 2;
     if (!try || message->code >= OUTCOMES_COUNT || message->code == OUTCOME_CALLER_LOST ||
         message->code == OUTCOME_OWNER_LOST || message->request == 0 ||
@@ -277,9 +325,7 @@ static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, ui
         return false;
     if (message->code != OUTCOME_VALUE)
         return true;
-    return TAKE(cursor, message->as.answer.worker) && TAKE(cursor, size) &&
-           size <= WIRE_VALUE_MAX && take_text(cursor, size, &message->as.answer.value) &&
-           message->as.answer.worker > 0 &&
+    return read_value(cursor, message) && message->as.answer.worker > 0 &&
            number_owner(message->as.answer.worker, nodes) == batch->from;
 }
 

@@ -10,6 +10,8 @@
  *     request    a client's
  *     answer     how the request ended
  *
+ * A value that follows itself in a frame of messages, as when many asked for it, is there once.
+ *
  * Reading takes no memory: texts borrow the frame's bytes. */
 #ifndef NET_WIRE_WIRE_H
 #define NET_WIRE_WIRE_H
@@ -21,7 +23,7 @@
 #define WIRE_REASON_SIZE 256u        /* of a refusal, with a NUL */
 #define WIRE_VALUE_MAX   (1u << 20)  /* bytes of a value */
 #define WIRE_BATCH       (64u << 10) /* a frame of messages is sent when it holds so much */
-#define WIRE_FRAME_MAX   (WIRE_BATCH + WIRE_VALUE_MAX + 256u) /* no frame is larger */
+#define WIRE_FRAME_MAX   (2u * WIRE_BATCH + WIRE_VALUE_MAX) /* no frame is larger */
 
 enum wire_frame_kind {
     FRAME_HELLO = 1,
@@ -70,6 +72,9 @@ struct wire_frame {
     unsigned char *bytes;
     size_t size;
     size_t capacity;
+    uint64_t value_worker; /* whose value was added last to a MESSAGES frame, … */
+    size_t value_at;       /* … where it lies, … */
+    uint32_t value_size;   /* … and how long it is */
 };
 
 void wire_frame_close(struct wire_frame *frame);
@@ -83,6 +88,9 @@ enum error wire_write_request(struct wire_frame *frame, const struct wire_reques
 enum error wire_write_answer(struct wire_frame *frame, const struct wire_answer *answer);
 /* The head of a MESSAGES frame. */
 enum error wire_write_batch(struct wire_frame *frame, const struct batch *batch);
+
+/* Whether the message carries the value that the frame has last, so that it takes few bytes. */
+bool wire_has_value(const struct wire_frame *frame, const struct message *message);
 
 /* Adds a message to a MESSAGES frame. ERROR_MEMORY: the frame is unchanged. */
 enum error wire_write_message(struct wire_frame *frame, const struct message *message);
@@ -104,6 +112,8 @@ enum error wire_read_answer(const void *bytes, size_t size, struct wire_answer *
 struct wire_cursor {
     const unsigned char *at;
     const unsigned char *end;
+    uint64_t value_worker; /* whose value was read last */
+    struct text value;
 };
 
 /* The head of a MESSAGES frame. */
