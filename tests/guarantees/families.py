@@ -270,22 +270,22 @@ def after_leave(f, d):
     return share(d, ids, Fraction(d.nodes - 1, d.nodes)) + only(f, ids, "an id that moves") + two(f) + single(f, d)
 
 
-def crowded(d, one):
+def full_side(d, one):
     """The side that has two workers of the id."""
     return next((side for side in d.sides if sum(name in side for name in one.nodes) > 1), None)
 
 
 def one_a_side(f, d):
-    wrong = [f"{one}: two on the side {','.join(crowded(d, one))}" for one in f.doubles if crowded(d, one)]
+    wrong = [f"{one}: two on the side {','.join(full_side(d, one))}" for one in f.doubles if full_side(d, one)]
     return wrong[:1] + single(f, d)
 
 
 def one_a_side_later(f, d):
     """On each side as after a crash first, and at the heal as at a join."""
     apart, heal = f.settled[0] + d.ttl, f.changed[1]
-    wrong = [f"{one}: two on the side {','.join(crowded(d, one))}, from a ttl after the partition was in force, "
+    wrong = [f"{one}: two on the side {','.join(full_side(d, one))}, from a ttl after the partition was in force, "
              f"{apart / S:.6f}s, until the heal, {heal / S:.6f}s"
-             for one in f.doubles if crowded(d, one) and one.since < heal and one.until > apart]
+             for one in f.doubles if full_side(d, one) and one.since < heal and one.until > apart]
     return wrong[:1] + single(f, d)
 
 
