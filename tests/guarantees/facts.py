@@ -43,7 +43,7 @@ class Facts:
         self.tries, self.sends, self.requests = {}, {}, {}
         self.grace = timeout * 11 // 10  # a clock may be slow
         self.seconds = self.fallbacks = 0
-        self.stale = []  # (routed at, by, arrival)
+        self.downs, self.stale = [], []  # (routed at, by, arrival)
         self.live, self.since, self.down = {}, {}, set()
         for record in records(path):
             getattr(self, "take_" + record["ev"].replace("-", "_"), self.ignore)(record)
@@ -91,6 +91,9 @@ class Facts:
             self.unexplained.append(f"{node} routes id {id} to {owner} at {t / 1e9:.6f}s, and not to {expected}, the "
                                     f"owner in its view {','.join(self.views[node][-1][1])}")
 
+    def take_down(self, record):
+        self.downs.append(record["t"])
+
     def take_send(self, record):
         self.sends[record["msg"]] = (record["t"], record["node"], record["req"])
 
@@ -126,11 +129,11 @@ class Facts:
 
     def settle(self, changes):
         """`settled`: of each change of membership, when it was in force: every node named has the view that must come of
-        it, and what it sent under an earlier view has arrived. None where that did not come before the next change."""
+        it, what it sent under an earlier view has arrived, and who leaves has gone."""
         self.settled, self.unsettled = [], []
         for i, (t, views) in enumerate(changes):
             until = changes[i + 1][0] if i + 1 < len(changes) else self.end
-            settled = t
+            settled = max([t] + [at for at in self.downs if t < at < until])
             for node, wanted in views.items():
                 have = self.view_at(node, until - 1)
                 if have != tuple(wanted):

@@ -26,7 +26,8 @@ class Drawn:
         self.low, self.high = 1, self.rng.choice((2, 5, 15))
         self.load = self.rng.choice(("0ms", "0ms..20ms"))
         self.at = self.rng.randrange(1200 * MS, 1500 * MS)
-        self.until = self.end = 0
+        self.begin, self.until, self.end = 600 * MS, 0, 0
+        self.stood = 0  # for how long a node is frozen: what it holds gets no older
         self.settings, self.actions, self.changes, self.ids = [], [], [], []
         self.asking = "any"
 
@@ -64,7 +65,7 @@ class Drawn:
         out += self.settings + ["connect"]
         if self.asking:
             first, last = self.ids[0], self.ids[-1]
-            out.append(f"at 600ms requests {len(self.ids) * 12}/s from {self.asking} ids {first}..{last} "
+            out.append(f"at {self.begin // MS}ms requests {len(self.ids) * 12}/s from {self.asking} ids {first}..{last} "
                        f"until {self.until // MS}ms")
         out += [f"at {t}ns {action}" for t, action in sorted(self.actions, key=lambda one: one[0])]
         return "\n".join(out + [f"end {self.end // MS}ms"]) + "\n"
@@ -85,6 +86,13 @@ def quiet(d):
         d.ids = [str(i + 1) for i in range(d.nodes * 3)]
         d.asking = None
         d.act(1 * S, f"request {d.ids[0]}..{d.ids[-1]} from all")
+    lasting(d, 1 * S)
+
+
+def start(d):
+    """Load from the moment at which the cluster forms."""
+    d.draw_ids()
+    d.begin = 0
     lasting(d, 1 * S)
 
 
@@ -135,6 +143,8 @@ def join(d):
 
 
 def leave(d):
+    """Some workers load when it leaves: it finishes what it holds."""
+    d.load, d.retry, d.timeout = "50ms..150ms", 250 * MS, 500 * MS
     d.victim = f"n{d.rng.randint(1, d.nodes)}"
     d.draw_ids(d.nodes, d.nodes - 1)
     d.act(d.at, f"leave {d.victim}")
@@ -193,6 +203,7 @@ def freeze(d):
     d.draw_ids(d.nodes, d.nodes - 1)
     d.victim = f"n{d.rng.randint(1, d.nodes)}"
     d.thaw = d.at + d.suspect + 2 * d.heartbeat + d.rng.randrange(50, 500) * MS
+    d.stood = d.thaw - d.at
     d.act(d.at, f"freeze {d.victim}")
     d.act(d.thaw, f"thaw {d.victim}")
     d.change(d.at, {name: d.but(d.victim) for name in d.but(d.victim)})
@@ -299,7 +310,7 @@ def by_views(f, d):
     """At any time at most one for each owner that a request was routed to within the last ttl, and single in the end."""
     wrong = []
     for one in f.doubles:
-        owners = {owner for t, until, owner in f.routes[one.id] if t <= one.since <= until + d.ttl}
+        owners = {owner for t, until, owner in f.routes[one.id] if t <= one.since <= until + d.ttl + d.stood}
         if not set(one.nodes) <= owners:
             wrong.append(f"{one}, and requests were routed to {','.join(sorted(owners))} only")
     return wrong[:1] + (single(f, d) if f.changed else [])
@@ -330,7 +341,7 @@ class Claim:
 
 
 COLUMNS = {
-    "no fault": (quiet,),
+    "no fault": (quiet, start),
     "crash, restart": (crash, crash_last, restart_soon, restart_late),
     "join, leave": (join, leave),
     "partition": (partition,),
@@ -362,6 +373,7 @@ def claim(family, route, fallback):
     moving = {"modulo": "N/(N+1) of the active ids", "jump": "those that move"}.get(route, "1/(N+1) of the active ids")
     return {
         quiet: Claim("Y"),
+        start: Claim("Y"),
         crash: Claim("Y", "a crash: only the dead node's ids move") if stable else
         Claim("B", {"modulo": "a crash: 1-2/N of the active ids, until a ttl after D",
                     "jump": "a crash: those that move from a live member, 0.39 of them at N = 10"}[route], after_crash),
@@ -381,7 +393,7 @@ def claim(family, route, fallback):
 
 
 def claim_of_local(family):
-    if family in (quiet, clocks):
+    if family in (quiet, start, clocks):
         return Claim("Y", "while no further try is made", no_further_try)
     return Claim("B", {
         partition: "one at each caller's node",
