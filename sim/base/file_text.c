@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define PIECE 65536u
 
@@ -41,6 +42,15 @@ enum error file_text_read(struct file_text *input, const char *name, size_t size
         file_text_close(input);
     errno = why;
     return error;
+}
+
+enum error file_text_read_regular(struct file_text *input, const char *name, size_t size_max)
+{
+    struct stat status;
+    *input = (struct file_text){0};
+    if (stat(name, &status))
+        return ERROR_IO;
+    return S_ISREG(status.st_mode) ? file_text_read(input, name, size_max) : ERROR_TEXT;
 }
 
 void file_text_close(struct file_text *input)

@@ -12,6 +12,11 @@ struct file_text {
 /* Reads the file ("-": standard input); of one that is larger than `size_max` bytes, at least one
  * byte more than that. ERROR_IO, ERROR_MEMORY: errno says why, and there is nothing to close. */
 enum error file_text_read(struct file_text *input, const char *name, size_t size_max);
+
+/* Likewise of a regular file only: nothing that could block, or never end. ERROR_TEXT: it is none.
+ */
+enum error file_text_read_regular(struct file_text *input, const char *name, size_t size_max);
+
 void file_text_close(struct file_text *input);
 
 #endif

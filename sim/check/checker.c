@@ -97,6 +97,7 @@ static void init_tables(struct checker *checker)
     pool_map_init(&checker->messages, sizeof(struct checker_message));
     pool_map_init(&checker->workers, sizeof(struct checker_worker));
     pool_map_init(&checker->links, sizeof(struct checker_link));
+    pool_map_init(&checker->doubles, sizeof(struct checker_double));
 }
 
 static void init_nodes(struct checker *checker)
@@ -134,7 +135,8 @@ struct checker *checker_new(const struct checker_setup *setup,
     checker->several_last_ns = -1;
     checker->nodes = memory_zeroed(setup->nodes * sizeof *checker->nodes);
     if (!checker->nodes || view_init(&checker->scratch, setup->nodes) ||
-        router_init(&checker->router, setup->route, setup->nodes) || init_members(checker)) {
+        router_init(&checker->router, setup->route, setup->nodes) || init_members(checker) ||
+        checker_duplicates_init(checker)) {
         checker_delete(checker);
         return NULL;
     }
@@ -147,6 +149,7 @@ void checker_delete(struct checker *checker)
     if (!checker)
         return;
     checker_members_close(checker);
+    checker_duplicates_close(checker);
     pool_map_each (struct checker_id, id, &checker->ids)
         text_clear(&id->id);
     pool_map_close(&checker->ids);
@@ -171,6 +174,7 @@ static bool is_nodes_own(const struct record *record)
     switch (record->kind) {
     case RECORD_DROP:
     case RECORD_FAULT:
+    case RECORD_SET:
     case RECORD_EXPECT:
     case RECORD_VIOLATION:
     case RECORD_DUPLICATE:

@@ -10,10 +10,12 @@
 
 #include "node/record.h"
 #include "node/route.h"
+#include "scenario/plan.h"
 #include "trace/summary.h"
 
 /* What the checker must know of the run beyond its records. */
 struct checker_setup {
+    const struct plan *plan; /* whose DUPLICATE_TIME expectations are measured; NULL: of none */
     uint32_t nodes;
     enum route route;
     bool views_static; /* every node's view is always all nodes */
@@ -70,6 +72,14 @@ uint64_t checker_duplicates(const struct checker *checker);
 int64_t checker_duplicate_ns(const struct checker *checker, int64_t now_ns);
 uint64_t checker_duplicate_ids(const struct checker *checker);
 int64_t checker_last_duplicate_ns(const struct checker *checker, int64_t now_ns);
+
+/* The longest time in one piece, up to now_ns, that an id had more than one live worker: in the
+ * part `of` a DUPLICATE_TIME expectation of the plan. */
+int64_t checker_longest_double_ns(const struct checker *checker, const struct expectation_part *of,
+                                  int64_t now_ns);
+
+/* Fills in double_p50_ns and so on: of the times, in all, that an id had more than one. */
+void checker_fill_doubles(const struct checker *checker, int64_t now_ns, struct totals *totals);
 
 /* How many duplicates had which cause. */
 uint64_t checker_duplicates_by(const struct checker *checker, enum cause cause);

@@ -19,6 +19,10 @@
 #include "check/checker_state.h"
 
 #include "base/duration.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "node/id.h"
+#include "trace/quantiles.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -158,6 +162,117 @@ static const struct checker_worker *older(const struct checker_worker *worker)
     return link ? worker_of(link) : NULL;
 }
 
+/* ---- how long ------------------------------------------------------------------------------ */
+
+static bool is_measured(const struct expectation *e)
+{
+    return e->kind == EXPECT_DUPLICATE_TIME;
+}
+
+enum error checker_duplicates_init(struct checker *checker)
+{
+    const struct plan *plan = checker->setup.plan;
+    size_t most = plan ? plan->expectations_count : 0;
+    checker->double_watches = memory_zeroed((most + 1) * sizeof *checker->double_watches);
+    if (!checker->double_watches)
+        return ERROR_MEMORY;
+    for (size_t i = 0; i < most; i++)
+        if (is_measured(&plan->expectations[i]))
+            checker->double_watches[checker->double_watches_count++].of = &plan->expectations[i].of;
+    return OK;
+}
+
+void checker_duplicates_close(struct checker *checker)
+{
+    pool_map_each (struct checker_double, several, &checker->doubles)
+        text_clear(&several->id);
+    pool_map_close(&checker->doubles);
+    memory_free(checker->double_watches);
+}
+
+static inline bool is_of_id(const void *object, const void *key)
+{
+    return text_equal(&((const struct checker_double *)object)->id, key);
+}
+
+/* The id's, new if need be. NULL when there is no memory, with judging ended. */
+static struct checker_double *double_of(struct checker *checker, const struct text *id)
+{
+    uint32_t slot;
+    struct checker_double *several = pool_map_find(&checker->doubles, id_hash(id), is_of_id, id);
+    if (several)
+        return several;
+    several = pool_map_add(&checker->doubles, id_hash(id), &slot);
+    if (several && !text_copy(&several->id, id)) {
+        several->slot = slot;
+        return several;
+    }
+    if (several)
+        pool_map_remove(&checker->doubles, id_hash(id), slot);
+    checker_give_up(checker);
+    return NULL;
+}
+
+/* The part of from_ns..to_ns that lies in the watch's span, or 0 if that is of other ids. */
+static int64_t measure(const struct expectation_part *of, const struct text *id, int64_t from_ns,
+                       int64_t to_ns)
+{
+    if (of->of_id && !text_equal(&of->id, id))
+        return 0;
+    return max_i64(min_i64(to_ns, of->to_ns) - max_i64(from_ns, of->from_ns), 0);
+}
+
+/* How long the id has had more than one worker by t_ns: one of them on the node, and not the first,
+ * if the watch is of a node. */
+static int64_t measure_id(const struct expectation_part *of, const struct checker_id *id,
+                          int64_t t_ns)
+{
+    int64_t longest_ns = 0;
+    if (of->node == NODE_NONE)
+        return measure(of, &id->id, id->several_since_ns, t_ns);
+    list_each (link, &id->workers) {
+        const struct checker_worker *worker = worker_of(link);
+        if (worker->place->node == of->node && worker->duplicate_since_ns >= 0)
+            longest_ns = max_i64(
+                longest_ns,
+                measure(of, &id->id, max_i64(worker->started_ns, id->several_since_ns), t_ns));
+    }
+    return longest_ns;
+}
+
+static void measure_all(struct checker *checker, const struct checker_id *id, int64_t t_ns)
+{
+    for (uint32_t i = 0; i < checker->double_watches_count; i++) {
+        struct double_watch *watch = &checker->double_watches[i];
+        watch->longest_ns = max_i64(watch->longest_ns, measure_id(watch->of, id, t_ns));
+    }
+}
+
+int64_t checker_longest_double_ns(const struct checker *checker, const struct expectation_part *of,
+                                  int64_t now_ns)
+{
+    int64_t longest_ns = 0;
+    for (uint32_t i = 0; i < checker->double_watches_count; i++)
+        if (checker->double_watches[i].of == of)
+            longest_ns = checker->double_watches[i].longest_ns;
+    pool_map_each (struct checker_id, id, &checker->ids)
+        if (id->several)
+            longest_ns = max_i64(longest_ns, measure_id(of, id, now_ns));
+    return longest_ns;
+}
+
+void checker_fill_doubles(const struct checker *checker, int64_t now_ns, struct totals *totals)
+{
+    struct quantiles times = {0};
+    pool_map_each (struct checker_double, several, &checker->doubles)
+        quantiles_add(&times,
+                      several->ns + (several->since_ns >= 0 ? now_ns - several->since_ns : 0));
+    quantiles_find(&times, QUANTILE_MEDIAN, &totals->double_p50_ns);
+    quantiles_find(&times, 990000, &totals->double_p99_ns);
+    quantiles_find(&times, QUANTILE_MOST, &totals->double_max_ns);
+    quantiles_close(&times);
+}
+
 static void note_several(struct checker *checker, struct checker_worker *worker)
 {
     struct checker_id *id = worker->place->id;
@@ -166,7 +281,12 @@ static void note_several(struct checker *checker, struct checker_worker *worker)
     checker->duplicates++;
     if (id->several)
         return;
+    struct checker_double *several = double_of(checker, &id->id);
+    if (!several)
+        return;
+    several->since_ns = worker->started_ns;
     id->several = true;
+    id->several_of = several;
     id->several_since_ns = worker->started_ns;
     checker->several_since_sum += (uint64_t)worker->started_ns;
     checker->several_ids++;
@@ -245,8 +365,13 @@ void checker_duplicates_ended(struct checker *checker, struct checker_worker *wo
 {
     struct checker_id *id = worker->place->id;
     list_remove(&worker->suspect);
-    if (id->live != 2 || !id->several)
+    if (!id->several)
         return;
+    measure_all(checker, id, t_ns);
+    if (id->live != 2)
+        return;
+    id->several_of->ns += t_ns - id->several_since_ns;
+    id->several_of->since_ns = -1;
     id->several = false;
     checker->several_ids--;
     checker->several_since_sum -= (uint64_t)id->several_since_ns;

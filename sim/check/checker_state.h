@@ -31,9 +31,24 @@ struct checker_id {
     uint32_t uses; /* requests and places */
     uint32_t live; /* its workers in the cluster */
     uint32_t slot;
-    struct list workers;      /* struct checker_worker, the last started first */
-    int64_t several_since_ns; /* while it has more than one */
-    bool several;             /* it has, and that is certain */
+    struct list workers;               /* struct checker_worker, the last started first */
+    int64_t several_since_ns;          /* while it has more than one */
+    struct checker_double *several_of; /* likewise */
+    bool several;                      /* it has, and that is certain */
+};
+
+/* An id that ever had more than one worker: how long it had in all. */
+struct checker_double {
+    struct text id;
+    int64_t ns;       /* without the time since since_ns */
+    int64_t since_ns; /* since when it has more than one; -1: it has not */
+    uint32_t slot;
+};
+
+/* How long an id had more than one worker at one go, in a part of the run. */
+struct double_watch {
+    const struct expectation_part *of;
+    int64_t longest_ns;
 };
 
 /* An id on a node: its worker there, if it lives, and what waits for it. */
@@ -193,9 +208,12 @@ struct checker {
     struct router router;
     struct checker_node *nodes;
     struct pool entries;
-    struct pool_map sets;                        /* by their hash */
-    struct pool_map ids;                         /* by text */
-    struct pool_map places;                      /* by id and node */
+    struct pool_map sets;    /* by their hash */
+    struct pool_map ids;     /* by text */
+    struct pool_map places;  /* by id and node */
+    struct pool_map doubles; /* by text */
+    struct double_watch *double_watches;
+    uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */
     struct pool_map requests, messages, workers; /* by number */
     struct checker_request *recent; /* the one last looked up: most are several times in a row */
@@ -406,5 +424,8 @@ void checker_duplicates_started(struct checker *checker, struct checker_worker *
                                 const struct record *record);
 void checker_duplicates_ended(struct checker *checker, struct checker_worker *worker, int64_t t_ns);
 void checker_duplicates_settle(struct checker *checker, int64_t t_ns);
+
+enum error checker_duplicates_init(struct checker *checker);
+void checker_duplicates_close(struct checker *checker);
 
 #endif

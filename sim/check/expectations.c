@@ -1,60 +1,62 @@
 #include "check/expectations.h"
 
-#include "base/duration.h"
 #include "base/memory.h"
-#include "check/verdict.h"
-#include "node/route.h"
-#include "trace/replay.h"
+#include "check/expectations_state.h"
 
-/* How a named reply stands. */
-struct named_reply {
-    bool ended;
-    enum outcome outcome;
-    node_id from;
-    uint64_t worker;
-    int64_t latency_ns;
-};
-
-struct expectations {
-    const struct plan *plan;
-    void (*emit)(void *context, const struct record *record);
-    void *context;
-    bool failed;
-    struct named_reply *replies; /* of the plan */
-    bool *judged;                /* of each expectation on replies */
-    /* Workers and views if an expectation asks for them. Of requests it gets those alone whose
-     * reply has a name, and only their beginning and end. */
-    struct replay replay;
-    struct router router; /* with views */
-    int64_t last_fault_ns;
-};
+#include <stdio.h>
 
 /* ---- verdicts ------------------------------------------------------------------------------ */
 
-/* Without a trace nobody knows of workers, views and duplicates. */
-static bool can_be_judged(const struct expectations *expectations, const struct expectation *e)
+/* Why the trace does not have what the expectation is judged by; NULL: it has. Totals of the whole
+ * run are counted without it. */
+static const char *unseen(const struct expectations *expectations, const struct expectation *e)
 {
-    if (expectations->plan->settings.trace != TRACE_OFF)
-        return true;
+    enum trace_level trace = expectations->plan->settings.trace;
+    bool of_workers = e->total == TOTAL_LOADS || e->total == TOTAL_LOADS_AT_ONCE ||
+                      e->total == TOTAL_STARTED || e->total == TOTAL_EXPIRED ||
+                      e->total == TOTAL_LOST || e->total == TOTAL_MOVED ||
+                      e->total == TOTAL_DUPLICATES;
     switch (e->kind) {
     case EXPECT_TOTAL:
     case EXPECT_SOMETIMES:
-        return e->total != TOTAL_DUPLICATES;
+        if (!expectation_has_part(e) && e->total != TOTAL_DUPLICATES)
+            return NULL;
+        break;
     case EXPECT_OK_SHARE:
     case EXPECT_LATENCY:
-        return true;
+        if (!expectation_has_part(e))
+            return NULL;
+        of_workers = false;
+        break;
+    case EXPECT_WORKERS:
+    case EXPECT_WORKER:
+    case EXPECT_NO_WORKER:
+    case EXPECT_DUPLICATE_TIME:
+    case EXPECT_ALWAYS_ONE:
+    case EXPECT_EVENTUALLY_ONE:
+        of_workers = true;
+        break;
+    case EXPECT_ALWAYS:
+    case EXPECT_SOMETIMES_STATE:
+    case EXPECT_EVENTUALLY:
+        of_workers = e->state != EXPECT_MEMBERS && e->state != EXPECT_OWNER;
+        break;
     default:
-        return false;
+        of_workers = false;
+        break;
     }
+    if (trace == TRACE_OFF)
+        return "trace off: nobody saw it";
+    return trace == TRACE_WORKERS && !of_workers ? "trace workers: nobody saw it" : NULL;
 }
 
-/* Makes the EXPECT record. */
-static void pronounce(struct expectations *expectations, uint32_t index, int64_t t_ns,
-                      uint16_t step, const struct verdict *verdict)
+void expectations_pronounce(struct expectations *expectations, uint32_t index, int64_t t_ns,
+                            uint16_t step, const struct verdict *verdict)
 {
     const struct expectation *expectation = &expectations->plan->expectations[index];
-    struct verdict blind = verdict_vacuous("trace off: nobody saw it");
-    if (!can_be_judged(expectations, expectation))
+    const char *why = unseen(expectations, expectation);
+    struct verdict blind = why ? verdict_vacuous(why) : verdict_held();
+    if (why)
         verdict = &blind;
     struct record record = record_of(RECORD_EXPECT);
     record.t_ns = record.clock_ns = t_ns;
@@ -66,188 +68,14 @@ static void pronounce(struct expectations *expectations, uint32_t index, int64_t
     expectations->emit(expectations->context, &record);
 }
 
-/* What people call the node. */
-static unsigned shown(node_id node)
-{
-    return node + 1;
-}
-
-/* ---- replies ------------------------------------------------------------------------------- */
-
-static const char *reply_name(const struct expectations *expectations, uint32_t reply)
-{
-    return expectations->plan->replies[reply].name;
-}
-
-static struct verdict judge_ok(const struct expectations *expectations, uint32_t at)
-{
-    const struct named_reply *reply = &expectations->replies[at];
-    return reply->outcome == OUTCOME_VALUE
-               ? verdict_held()
-               : verdict_failed("%s failed: %s", reply_name(expectations, at),
-                                outcome_name(reply->outcome));
-}
-
-/* Whether one worker answered both, or two did, as the expectation has it. Both are ok. */
-static struct verdict judge_pair(const struct expectations *expectations,
-                                 const struct expectation *e, uint32_t i)
-{
-    const struct named_reply *reply = &expectations->replies[e->reply + i];
-    const struct named_reply *other = &expectations->replies[e->other + i];
-    bool same = reply->worker == other->worker;
-    if (same == (e->kind == EXPECT_REPLY_SAME))
-        return verdict_held();
-    return verdict_failed("worker %llu of n%u answered %s, worker %llu of n%u answered %s",
-                          (unsigned long long)reply->worker, shown(reply->from),
-                          reply_name(expectations, e->reply + i), (unsigned long long)other->worker,
-                          shown(other->from), reply_name(expectations, e->other + i));
-}
-
-static struct verdict judge_reply(const struct expectations *expectations,
-                                  const struct expectation *e, uint32_t i)
-{
-    const struct named_reply *reply = &expectations->replies[e->reply + i];
-    const char *name = reply_name(expectations, e->reply + i);
-    if (e->kind == EXPECT_REPLY_FAILS)
-        return reply->outcome == e->outcome
-                   ? verdict_held()
-                   : verdict_failed("%s: %s", name, outcome_name(reply->outcome));
-    struct verdict ok = judge_ok(expectations, e->reply + i);
-    if (ok.kind != VERDICT_HELD || e->kind == EXPECT_REPLY_OK)
-        return ok;
-    if (e->kind == EXPECT_REPLY_FROM)
-        return reply->from == e->node
-                   ? verdict_held()
-                   : verdict_failed("%s came from n%u", name, shown(reply->from));
-    if (e->kind == EXPECT_REPLY_WITHIN)
-        return reply->latency_ns <= e->bound_ns
-                   ? verdict_held()
-                   : verdict_failed("%s took %s", name, duration_exact(reply->latency_ns).text);
-    struct verdict other_ok = judge_ok(expectations, e->other + i);
-    return other_ok.kind != VERDICT_HELD ? other_ok : judge_pair(expectations, e, i);
-}
-
-static bool compares_replies(const struct expectation *e)
-{
-    return e->kind == EXPECT_REPLY_SAME || e->kind == EXPECT_REPLY_OTHER;
-}
-
-/* The first of the replies that is still out, as an index, or UINT32_MAX. */
-static uint32_t first_open(const struct expectations *expectations, const struct expectation *e)
-{
-    for (uint32_t i = 0; i < e->replies; i++) {
-        if (!expectations->replies[e->reply + i].ended)
-            return e->reply + i;
-        if (compares_replies(e) && !expectations->replies[e->other + i].ended)
-            return e->other + i;
-    }
-    return UINT32_MAX;
-}
-
-static bool concerns(const struct expectation *e, uint32_t reply)
-{
-    return expectation_scope(e->kind) == EXPECT_OF_REPLIES &&
-           (reply - e->reply < e->replies ||
-            (compares_replies(e) && reply - e->other < e->replies));
-}
-
-static void judge_replies(struct expectations *expectations, uint32_t index,
-                          const struct record *last)
-{
-    const struct expectation *e = &expectations->plan->expectations[index];
-    struct verdict verdict = verdict_held();
-    expectations->judged[index] = true;
-    for (uint32_t i = 0; i < e->replies && verdict.kind == VERDICT_HELD; i++)
-        verdict = judge_reply(expectations, e, i);
-    pronounce(expectations, index, last->t_ns, last->step, &verdict);
-}
-
-/* Judges what waited for this reply as its last one. */
-static void reply_is_in(struct expectations *expectations, uint32_t reply,
-                        const struct record *record)
-{
-    for (uint32_t i = 0; i < expectations->plan->expectations_count; i++) {
-        const struct expectation *e = &expectations->plan->expectations[i];
-        if (concerns(e, reply) && !expectations->judged[i] &&
-            first_open(expectations, e) == UINT32_MAX)
-            judge_replies(expectations, i, record);
-    }
-}
-
-/* ---- at the cursor ------------------------------------------------------------------------- */
-
-static struct verdict judge_workers(const struct replay *replay, const struct expectation *e)
-{
-    uint32_t count =
-        e->node == NODE_NONE ? replay->workers.pool.count : replay->nodes[e->node].workers_count;
-    return count == e->count ? verdict_held() : verdict_failed("there are %u", count);
-}
-
-static struct verdict judge_worker(const struct replay *replay, const struct expectation *e)
-{
-    bool wanted = e->kind == EXPECT_WORKER;
-    for (node_id node = 0; node < replay->setup.nodes; node++) {
-        if (e->node != NODE_NONE && e->node != node)
-            continue;
-        if (replay_find_place(replay, &e->id, node))
-            return wanted ? verdict_held() : verdict_failed("there is one on n%u", shown(node));
-    }
-    return wanted ? verdict_failed("there is none") : verdict_held();
-}
-
-static struct verdict judge_members(const struct replay *replay, const struct expectation *e)
-{
-    const struct view *view = &replay->nodes[e->node].view;
-    if (!replay->nodes[e->node].up)
-        return verdict_failed("n%u is down", shown(e->node));
-    for (uint32_t i = 0; i < e->members.count; i++)
-        if (!view_has(view, e->members.nodes[i]))
-            return verdict_failed("n%u does not have n%u", shown(e->node),
-                                  shown(e->members.nodes[i]));
-    return view->count == e->members.count
-               ? verdict_held()
-               : verdict_failed("n%u has %u members", shown(e->node), view->count);
-}
-
-static struct verdict judge_owner(const struct expectations *expectations,
-                                  const struct expectation *e)
-{
-    const struct replay *replay = &expectations->replay;
-    bool asked = false;
-    for (node_id node = 0; node < replay->setup.nodes; node++) {
-        if (!replay->nodes[node].up)
-            continue;
-        node_id owner = route_owner(&expectations->router, &replay->nodes[node].view, node, &e->id);
-        if (owner != e->node)
-            return verdict_failed("n%u takes n%u for it", shown(node), shown(owner));
-        asked = true;
-    }
-    return asked ? verdict_held() : verdict_failed("no node is up");
-}
-
 void expectations_at_cursor(struct expectations *expectations, uint32_t index, int64_t t_ns,
                             uint16_t step)
 {
     const struct expectation *e = &expectations->plan->expectations[index];
-    struct verdict verdict;
-    switch (e->kind) {
-    case EXPECT_WORKERS:
-        verdict = judge_workers(&expectations->replay, e);
-        break;
-    case EXPECT_WORKER:
-    case EXPECT_NO_WORKER:
-        verdict = judge_worker(&expectations->replay, e);
-        break;
-    case EXPECT_MEMBERS:
-        verdict = judge_members(&expectations->replay, e);
-        break;
-    case EXPECT_OWNER:
-        verdict = judge_owner(expectations, e);
-        break;
-    default:
+    if (expectation_scope(e->kind) != EXPECT_AT_CURSOR)
         return;
-    }
-    pronounce(expectations, index, t_ns, step, &verdict);
+    struct verdict verdict = expectations_judge_state(expectations, e, e->kind);
+    expectations_pronounce(expectations, index, t_ns, step, &verdict);
 }
 
 /* ---- records ------------------------------------------------------------------------------- */
@@ -262,25 +90,36 @@ static void take_outcome(struct expectations *expectations, const struct record 
 {
     const struct replay_request *request =
         replay_find_request(&expectations->replay, record->request);
-    if (!request)
+    if (!request || !request->open)
         return;
-    uint32_t at = (uint32_t)request->tag;
-    expectations->replies[at] = (struct named_reply){
+    uint64_t tag = request->tag;
+    bool failed = record->kind == RECORD_FAIL;
+    struct named_reply reply = {
         .ended = true,
-        .outcome = record->kind == RECORD_FAIL ? (enum outcome)record->code : OUTCOME_VALUE,
+        .outcome = failed ? (enum outcome)record->code : OUTCOME_VALUE,
         .from = record->peer,
         .worker = record->worker,
-        .latency_ns = record->amount,
+        .latency_ns = failed ? record->t_ns - request->made_ns : record->amount,
     };
     follow(expectations, record);
-    reply_is_in(expectations, at, record);
+    if (tag >= expectations->plan->replies_count)
+        return;
+    expectations->replies[tag] = reply;
+    expectations_reply_is_in(expectations, (uint32_t)tag, record);
+}
+
+static bool is_named(const struct expectations *expectations, const struct record *request)
+{
+    return request->number < expectations->plan->replies_count;
 }
 
 void expectations_take(struct expectations *expectations, const struct record *record)
 {
+    if (expectations->parts_count)
+        expectations_parts_take(expectations, record);
     switch (record->kind) {
     case RECORD_REQUEST:
-        if (record->number < expectations->plan->replies_count)
+        if (expectations->parts_count || is_named(expectations, record))
             follow(expectations, record);
         break;
     case RECORD_REPLY:
@@ -288,15 +127,20 @@ void expectations_take(struct expectations *expectations, const struct record *r
         if (expectations->replay.open)
             take_outcome(expectations, record);
         break;
-    case RECORD_FAULT:
-        expectations->last_fault_ns = record->t_ns;
-        break;
     case RECORD_UP:
     case RECORD_DOWN:
     case RECORD_VIEW:
     case RECORD_START:
     case RECORD_EXPIRE:
     case RECORD_LOST:
+        expectations_states_before(expectations, record->t_ns);
+        follow(expectations, record);
+        break;
+    case RECORD_SEND:
+    case RECORD_RECV:
+    case RECORD_DROP:
+    case RECORD_ROUTE:
+    case RECORD_LOAD:
         follow(expectations, record);
         break;
     default:
@@ -310,39 +154,98 @@ _Static_assert(RECORD_KINDS <= 32, "a set of kinds is a uint32_t");
 uint32_t expectations_kinds(const struct expectations *expectations)
 {
     uint32_t parts = expectations->replay.setup.parts;
-    uint32_t kinds = KIND(FAULT);
+    uint32_t kinds = 0;
     if (parts & REPLAY_REQUESTS)
         kinds |= KIND(REQUEST) | KIND(REPLY) | KIND(FAIL);
     if (parts & REPLAY_WORKERS)
         kinds |= KIND(START) | KIND(EXPIRE) | KIND(LOST);
     if (parts & REPLAY_VIEWS)
         kinds |= KIND(UP) | KIND(DOWN) | KIND(VIEW);
+    if (expectations->parts_count)
+        kinds |= KIND(SEND) | KIND(RECV) | KIND(DROP) | KIND(ROUTE) | KIND(LOAD) | KIND(VALUE) |
+                 KIND(LOAD_FAILED) | KIND(DUPLICATE);
     return kinds;
 }
 
-void expectations_at_end(struct expectations *expectations, int64_t t_ns, uint16_t step,
-                         const struct totals *totals, const struct tally *tally,
-                         const struct checker *checker)
+/* ---- the end ------------------------------------------------------------------------------- */
+
+static struct verdict judge_open_reply(const struct expectations *expectations,
+                                       const struct expectation *e)
+{
+    char why[200];
+    snprintf(why, sizeof why, "%.150s was not in by the end",
+             expectations_first_open(expectations, e));
+    return verdict_vacuous(why);
+}
+
+static const struct part_watch *part_of(const struct expectations *expectations,
+                                        const struct expectation *e)
+{
+    const struct part_watch *watch = expectations->parts;
+    while (watch->expectation != e)
+        watch++;
+    return watch;
+}
+
+static const struct state_watch *state_of(const struct expectations *expectations,
+                                          const struct expectation *e)
+{
+    const struct state_watch *watch = expectations->states;
+    while (watch->expectation != e)
+        watch++;
+    return watch;
+}
+
+static struct verdict judge_of_run(const struct expectations *expectations,
+                                   const struct expectation *e, const struct run_numbers *run)
+{
+    if (expectation_has_part(e))
+        return expectations_judge_part(part_of(expectations, e), run);
+    switch (e->kind) {
+    case EXPECT_ALWAYS:
+    case EXPECT_SOMETIMES_STATE:
+    case EXPECT_EVENTUALLY:
+        return expectations_judge_over_time(state_of(expectations, e), run);
+    default:
+        return verdict_of_run(e, run);
+    }
+}
+
+/* When the cursor is at it for the last time. */
+static int64_t last_time_ns(const struct action *action)
+{
+    int64_t left_ns = action->until_ns - 1 - action->at_ns;
+    if (!action->period_ns || left_ns < 0)
+        return action->at_ns;
+    return action->at_ns + left_ns / action->period_ns * action->period_ns;
+}
+
+/* Once each, how often ever they are repeated. */
+static void judge_those_after_the_end(struct expectations *expectations,
+                                      const struct run_numbers *run, uint16_t step)
+{
+    struct verdict verdict = verdict_vacuous("the run ended before its time had come");
+    for (size_t i = 0; i < expectations->plan->actions_count; i++) {
+        const struct action *action = &expectations->plan->actions[i];
+        if (action->kind == ACTION_EXPECT && last_time_ns(action) > run->t_ns)
+            expectations_pronounce(expectations, action->as.expectation, run->t_ns, step, &verdict);
+    }
+}
+
+void expectations_at_end(struct expectations *expectations, const struct run_numbers *run,
+                         uint16_t step)
 {
     const struct plan *plan = expectations->plan;
-    struct run_numbers run = {.totals = totals,
-                              .tally = tally,
-                              .checker = checker,
-                              .t_ns = t_ns,
-                              .end_ns = plan->settings.end_ns,
-                              .last_fault_ns = expectations->last_fault_ns};
+    expectations_states_end(expectations, run->t_ns);
+    judge_those_after_the_end(expectations, run, step);
     for (uint32_t i = 0; i < plan->expectations_count; i++) {
         const struct expectation *e = &plan->expectations[i];
         enum expectation_scope scope = expectation_scope(e->kind);
-        struct verdict verdict;
         if (scope == EXPECT_AT_CURSOR || expectations->judged[i])
             continue;
-        if (scope == EXPECT_OF_RUN)
-            verdict = verdict_of_run(e, &run);
-        else
-            verdict = verdict_failed("%s was not in by the end",
-                                     reply_name(expectations, first_open(expectations, e)));
-        pronounce(expectations, i, t_ns, step, &verdict);
+        struct verdict verdict = scope == EXPECT_OF_RUN ? judge_of_run(expectations, e, run)
+                                                        : judge_open_reply(expectations, e);
+        expectations_pronounce(expectations, i, run->t_ns, step, &verdict);
     }
 }
 
@@ -353,25 +256,32 @@ bool expectations_failed(const struct expectations *expectations)
 
 /* ---- making and closing -------------------------------------------------------------------- */
 
+static uint32_t parts_of_state(enum expectation_kind kind)
+{
+    switch (kind) {
+    case EXPECT_WORKERS:
+        return REPLAY_WORKERS;
+    case EXPECT_WORKER:
+    case EXPECT_NO_WORKER:
+        return REPLAY_WORKERS | REPLAY_PLACES;
+    default:
+        return REPLAY_VIEWS;
+    }
+}
+
 static uint32_t parts_asked_for(const struct plan *plan)
 {
     uint32_t parts = plan->replies_count ? REPLAY_REQUESTS : 0;
-    for (size_t i = 0; i < plan->expectations_count; i++)
-        switch (plan->expectations[i].kind) {
-        case EXPECT_WORKERS:
-            parts |= REPLAY_WORKERS;
-            break;
-        case EXPECT_WORKER:
-        case EXPECT_NO_WORKER:
-            parts |= REPLAY_WORKERS | REPLAY_PLACES;
-            break;
-        case EXPECT_MEMBERS:
-        case EXPECT_OWNER:
-            parts |= REPLAY_VIEWS;
-            break;
-        default:
-            break;
-        }
+    for (size_t i = 0; i < plan->expectations_count; i++) {
+        const struct expectation *e = &plan->expectations[i];
+        if (expectation_scope(e->kind) == EXPECT_AT_CURSOR)
+            parts |= parts_of_state(e->kind);
+        else if (e->kind == EXPECT_ALWAYS || e->kind == EXPECT_SOMETIMES_STATE ||
+                 e->kind == EXPECT_EVENTUALLY)
+            parts |= parts_of_state(e->state);
+        else if (expectation_has_part(e))
+            parts |= REPLAY_REQUESTS | REPLAY_WORKERS;
+    }
     return parts;
 }
 
@@ -381,12 +291,8 @@ static enum error init(struct expectations *expectations)
     struct replay_setup setup = {.nodes = plan->settings.nodes,
                                  .parts = parts_asked_for(plan),
                                  .views_static = plan->settings.membership_static};
-    expectations->replies =
-        memory_zeroed((plan->replies_count + 1) * sizeof *expectations->replies);
-    expectations->judged =
-        memory_zeroed((plan->expectations_count + 1) * sizeof *expectations->judged);
-    if (!expectations->replies || !expectations->judged ||
-        replay_init(&expectations->replay, &setup))
+    if (expectations_replies_init(expectations) || expectations_states_init(expectations) ||
+        expectations_parts_init(expectations) || replay_init(&expectations->replay, &setup))
         return ERROR_MEMORY;
     if (setup.parts & REPLAY_VIEWS)
         return router_init(&expectations->router, plan->settings.route, setup.nodes);
@@ -416,7 +322,8 @@ void expectations_delete(struct expectations *expectations)
         return;
     replay_close(&expectations->replay);
     router_close(&expectations->router);
-    memory_free(expectations->replies);
-    memory_free(expectations->judged);
+    expectations_replies_close(expectations);
+    expectations_parts_close(expectations);
+    memory_free(expectations->states);
     memory_free(expectations);
 }

@@ -31,9 +31,9 @@ void expectations_at_cursor(struct expectations *expectations, uint32_t index, i
                             uint16_t step);
 
 /* The run is over: judges what is left. */
-void expectations_at_end(struct expectations *expectations, int64_t t_ns, uint16_t step,
-                         const struct totals *totals, const struct tally *tally,
-                         const struct checker *checker);
+struct run_numbers;
+void expectations_at_end(struct expectations *expectations, const struct run_numbers *run,
+                         uint16_t step);
 
 /* Whether memory ran out, which ends all judging. */
 bool expectations_failed(const struct expectations *expectations);

@@ -1,6 +1,7 @@
 #include "check/judge.h"
 
 #include "base/memory.h"
+#include "check/verdict.h"
 
 struct judge {
     const struct plan *plan;
@@ -89,6 +90,7 @@ struct judge *judge_new(const struct judge_setup *setup)
     struct checker_setup follow = checker_setup_of(setup->plan, setup->live);
     follow.late_ns = setup->late_ns;
     follow.error_ns = setup->error_ns;
+    follow.plan = setup->plan;
     judge->plan = setup->plan;
     judge->readers = setup->readers;
     judge->readers_count = setup->readers_count;
@@ -114,10 +116,13 @@ void judge_delete(struct judge *judge)
 /* The readers see a record before the judges do, so that what the judges make of it follows it. */
 void judge_take(struct judge *judge, const struct record *record)
 {
-    if (judge->plan->settings.trace == TRACE_OFF && record->kind != RECORD_EXPECT)
+    bool off = judge->plan->settings.trace == TRACE_OFF;
+    if (off && record->kind != RECORD_EXPECT)
         return;
     for (size_t i = 0; i < judge->readers_count; i++)
         reader_take(judge->readers[i], record);
+    if (off)
+        return;
     checker_take(judge->checker, record);
     if (judge->kinds_expected >> record->kind & 1)
         expectations_take(judge->expectations, record);
@@ -133,17 +138,23 @@ void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, ui
     expectations_at_cursor(judge->expectations, expectation, t_ns, step);
 }
 
-void judge_at_end(struct judge *judge, int64_t t_ns, uint16_t step, const struct tally *sum,
-                  const struct under_way *under_way)
+void judge_at_end(struct judge *judge, const struct judge_end *end)
 {
-    checker_end(judge->checker, t_ns, under_way);
-    struct totals totals = judge_totals(judge, sum, t_ns);
-    expectations_at_end(judge->expectations, t_ns, step, &totals, sum, judge->checker);
+    checker_end(judge->checker, end->t_ns, end->under_way);
+    struct totals totals = judge_totals(judge, end->sum, end->t_ns);
+    struct run_numbers run = {.totals = &totals,
+                              .tally = end->sum,
+                              .checker = judge->checker,
+                              .t_ns = end->t_ns,
+                              .end_ns = judge->plan->settings.end_ns,
+                              .quiet_ns = end->quiet_ns};
+    expectations_at_end(judge->expectations, &run, end->step);
 }
 
 struct totals judge_totals(const struct judge *judge, const struct tally *sum, int64_t now_ns)
 {
     struct totals totals = tally_totals(sum);
+    checker_fill_doubles(judge->checker, now_ns, &totals);
     totals.duplicates = checker_duplicates(judge->checker);
     totals.duplicate_ns = checker_duplicate_ns(judge->checker, now_ns);
     return totals;

@@ -52,9 +52,17 @@ bool judge_failed(const struct judge *judge);
 /* The cursor is at an expectation of the plan, at (t_ns, step). */
 void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, uint16_t step);
 
-/* The run is over at (t_ns, step): judges what is left. `sum` is the tally of the whole run. */
-void judge_at_end(struct judge *judge, int64_t t_ns, uint16_t step, const struct tally *sum,
-                  const struct under_way *under_way);
+/* How a run ended. */
+struct judge_end {
+    int64_t t_ns;
+    uint16_t step;
+    const struct tally *sum; /* of the whole run */
+    int64_t quiet_ns;        /* see executor_quiet_ns */
+    const struct under_way *under_way;
+};
+
+/* The run is over: judges what is left. */
+void judge_at_end(struct judge *judge, const struct judge_end *end);
 
 /* What `sum` counted, with duplicates and latencies. */
 struct totals judge_totals(const struct judge *judge, const struct tally *sum, int64_t now_ns);

@@ -42,6 +42,8 @@ static enum status run_node(const struct options *options, const struct net_clus
         memcmp(file->node[agent.node].key, cluster->keys->public_key, KEY_SIZE) != 0)
         return not_this_node(options, "the key file is not this node's: the cluster file has "
                                       "another key for it");
+    if (!agent_check(file, options->cluster_file))
+        return STATUS_WRONG;
     return agent_run(&agent) ? STATUS_FAILED : STATUS_HELD;
 }
 

@@ -47,9 +47,35 @@ static void adopt(struct settings *settings, const struct settings *theirs)
     settings->suspect_ns = theirs->suspect_ns;
 }
 
+/* A cluster whose values are made by a program has nothing that could be told to take so long, or
+ * to fail. */
+static bool fits_command(const struct plan *plan)
+{
+    static const char words[] =
+        "the cluster's values are made by its 'load command': how long that "
+        "takes and whether it fails can't be set";
+    static const enum setting_id refused[] = {SETTING_LOAD, SETTING_LOAD_FAIL, SETTING_WORK};
+    bool fits = true;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (plan->settings_given >> refused[i] & 1) {
+            fprintf(stderr, "dpsim: %s: '%s': %s\n", plan->file, settings_table[refused[i]].name,
+                    words);
+            fits = false;
+        }
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        const struct action *action = &plan->actions[i];
+        if (action->kind != ACTION_LOAD && action->kind != ACTION_LOAD_FAIL &&
+            action->kind != ACTION_WORK)
+            continue;
+        fprintf(stderr, "dpsim: %s:%u: '%s': %s\n", plan->file, action->line, action->text, words);
+        fits = false;
+    }
+    return fits;
+}
+
 static bool fits(const struct plan *plan, const struct cluster_file *file)
 {
-    bool fits = true;
+    bool fits = !file->load_command || fits_command(plan);
     if (plan->settings.nodes != file->nodes) {
         fprintf(stderr, "dpsim: %s: it is for %u nodes, and the cluster has %u: say --nodes %u\n",
                 plan->file, plan->settings.nodes, file->nodes, file->nodes);

@@ -4,6 +4,7 @@
 #include "base/file_text.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
+#include "cli/conclusion.h"
 #include "cli/net.h"
 #include "cli/repeat.h"
 #include "cli/report.h"
@@ -243,20 +244,12 @@ static enum status run_to_end(struct run *run)
 /* ---- after the run ------------------------------------------------------------------------- */
 
 /* A fault that affected nothing was no test. */
-static void note_vacuous(struct run *run)
+static void note_missed(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
     size_t count = executor_missed(run->runner->executor, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
-        findings_add_vacuous(&run->found, missed[i]->line, missed[i]->text, "it touched nothing");
-}
-
-static enum status judge(const struct run *run, const struct totals *totals)
-{
-    if (checker_violations(judge_check(run->runner->judge)) || run->found.verdicts[VERDICT_FAILED])
-        return STATUS_BROKEN;
-    bool nothing_judged = !totals->requests || run->plan.settings.trace == TRACE_OFF;
-    return run->found.verdicts[VERDICT_VACUOUS] || nothing_judged ? STATUS_UNCHECKED : STATUS_HELD;
+        findings_add_missed(&run->found, missed[i]->line, missed[i]->text);
 }
 
 static void print_summary(struct run *run, const struct summary *summary)
@@ -270,7 +263,8 @@ static void print_summary(struct run *run, const struct summary *summary)
 static enum status conclude(struct run *run)
 {
     struct hash_value hash = hash_now(&run->hash);
-    note_vacuous(run);
+    note_missed(run);
+    findings_sort(&run->found);
     struct summary summary = {
         .scenario = run->plan.file,
         .seed = run->plan.settings.seed,
@@ -284,7 +278,11 @@ static enum status conclude(struct run *run)
         .found = &run->found,
         .hash = hash.hex,
     };
-    enum status status = judge(run, &summary.totals);
+    struct conclusion conclusion =
+        conclude_run(&run->plan, &run->found, &summary.totals, judge_check(run->runner->judge));
+    enum status status = conclusion.status;
+    summary.verdict = conclusion.verdict;
+    summary.reason = conclusion.reason;
     char *command = status ? repeat_command(run->options, &run->plan) : NULL;
     summary.command = command;
     checker_fill_summary(judge_check(run->runner->judge), &summary);

@@ -82,8 +82,9 @@ enum route_why {
  * follows, and a VALUE or LOAD_FAILED if the load has ended. */
 enum start_how { START_FRESH, START_FOUND };
 
-/* VACUOUS: what was to be judged never happened. */
-enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS, VERDICTS_COUNT };
+/* VACUOUS: what was to be judged never happened. MISSED: what should happen at some time did not;
+ * nothing is wrong, but the run was no test of it. */
+enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS, VERDICT_MISSED, VERDICTS_COUNT };
 
 enum down_how { DOWN_CRASH, DOWN_LEAVE };
 

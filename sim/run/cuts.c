@@ -1,6 +1,7 @@
 #include "run/cuts.h"
 
 #include "base/bits.h"
+#include "base/number.h"
 
 /* A healed cut stops messages for so long at the most: until its order reaches the node. */
 #define HEAL_LATE_NS NS_PER_S
@@ -54,7 +55,7 @@ static void delete_all(struct cut **list)
 
 void cuts_init(struct cuts *cuts, uint32_t nodes, bool drops_come_late)
 {
-    *cuts = (struct cuts){.nodes = nodes, .drops_come_late = drops_come_late};
+    *cuts = (struct cuts){.nodes = nodes, .drops_come_late = drops_come_late, .last_heal_ns = -1};
 }
 
 void cuts_close(struct cuts *cuts)
@@ -98,9 +99,42 @@ enum error cuts_add(struct cuts *cuts, const struct action *action, uint32_t fau
     return OK;
 }
 
+static bool has_stopped(const struct cut *cut)
+{
+    return atomic_load_explicit(&cut->stopped, memory_order_relaxed);
+}
+
+void cut_note_effect(struct cut *cut)
+{
+    atomic_store_explicit(&cut->stopped, true, memory_order_relaxed);
+    atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
+}
+
+int64_t cuts_last_effect_ns(const struct cuts *cuts)
+{
+    int64_t last_ns = cuts->last_heal_ns;
+    for (const struct cut *cut = cuts->in_force; cut; cut = cut->next)
+        if (has_stopped(cut))
+            last_ns = max_i64(last_ns, cut->from_ns);
+    for (const struct cut *cut = cuts->healed; cut; cut = cut->next)
+        if (has_stopped(cut))
+            last_ns = max_i64(last_ns, cut->until_ns);
+    return last_ns;
+}
+
+bool cuts_has_effect(const struct cuts *cuts, uint32_t fault)
+{
+    const struct cut *cut = cuts->in_force;
+    while (cut && cut->fault != fault)
+        cut = cut->next;
+    return cut && has_stopped(cut);
+}
+
 static void heal(struct cuts *cuts, struct cut *cut, int64_t now_ns)
 {
     if (!cuts->drops_come_late) {
+        if (has_stopped(cut))
+            cuts->last_heal_ns = now_ns;
         cut_delete(cut);
         return;
     }
@@ -152,7 +186,7 @@ static void note_drop(struct cut *list, node_id from, node_id to, int64_t t_ns)
 {
     for (struct cut *cut = list; cut; cut = cut->next)
         if (cut->from_ns <= t_ns && t_ns - HEAL_LATE_NS < cut->until_ns && stops(cut, from, to))
-            atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
+            cut_note_effect(cut);
 }
 
 void cuts_note_drop(struct cuts *cuts, node_id from, node_id to, int64_t t_ns)

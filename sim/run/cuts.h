@@ -29,7 +29,8 @@ struct cut {
     int64_t until_ns; /* TIME_NEVER while it is in force */
     uint16_t *groups; /* partition: the group of each node, from 1, or 0: it keeps its links */
     struct link_bits links;  /* cut */
-    atomic_bool *has_effect; /* set when it stops a message; it outlives the cut */
+    atomic_bool stopped;     /* a message, at least */
+    atomic_bool *has_effect; /* set with it; it outlives the cut */
 };
 
 struct cuts {
@@ -37,6 +38,7 @@ struct cuts {
     struct cut *in_force; /* the latest first */
     struct cut *healed;   /* kept only where drops are reported late */
     bool drops_come_late; /* as records of real processes do: see cuts_note_drop */
+    int64_t last_heal_ns; /* of one that has stopped a message and is forgotten; -1: none */
 };
 
 void cuts_init(struct cuts *cuts, uint32_t nodes, bool drops_come_late);
@@ -52,6 +54,15 @@ bool cuts_heal_all(struct cuts *cuts, int64_t now_ns);
 
 /* The latest cut in force that stops this link, or NULL. */
 struct cut *cuts_find(const struct cuts *cuts, node_id from, node_id to);
+
+/* The cut stops a message. */
+void cut_note_effect(struct cut *cut);
+
+/* When the last cut that has stopped a message was put in force or healed; -1: none has. */
+int64_t cuts_last_effect_ns(const struct cuts *cuts);
+
+/* Whether the cut of this fault is in force and has stopped a message. */
+bool cuts_has_effect(const struct cuts *cuts, uint32_t fault);
 
 /* A message of this link was stopped at t_ns, it is reported now: every cut that was in force then,
  * or up to a second before, has had an effect. */

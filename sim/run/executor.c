@@ -1,6 +1,7 @@
 #include "run/executor.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/random.h"
 #include "node/id.h"
 #include "trace/fault.h"
@@ -99,19 +100,42 @@ const struct action *executor_action(const struct executor *executor, uint32_t i
 
 /* ---- what becomes of an action ------------------------------------------------------------- */
 
-static void note_effect(struct executor *executor, const struct queued_action *queued)
+static void note_effect(struct executor *executor, const struct queued_action *queued,
+                        int64_t now_ns)
 {
+    executor->last_effect_ns = now_ns;
     atomic_store_explicit(&added_at(executor, queued->index)->has_effect, true,
                           memory_order_relaxed);
 }
 
+static bool of_some_links(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_LATENCY:
+    case ACTION_LOSS:
+    case ACTION_DUPLICATE:
+    case ACTION_REORDER:
+        return action->as.set.some_links;
+    default:
+        return false;
+    }
+}
+
+static void put_link_set(struct string_builder *data, const struct link_set *link)
+{
+    node_runs_put(data, link->from.nodes, link->from.count);
+    node_runs_put(data, link->to.nodes, link->to.count);
+    string_builder_add_char(data, link->both);
+}
+
 static void put_links(struct string_builder *data, const struct action *action)
 {
-    const struct link_set *link = &action->as.link;
     if (action->kind == ACTION_CUT) {
-        node_runs_put(data, link->from.nodes, link->from.count);
-        node_runs_put(data, link->to.nodes, link->to.count);
-        string_builder_add_char(data, link->both);
+        put_link_set(data, &action->as.link);
+    } else if (action_group(action->kind) == ACTS_ON_SETTING) {
+        string_builder_add_char(data, of_some_links(action));
+        if (of_some_links(action))
+            put_link_set(data, &action->as.set.link);
     } else if (action->kind == ACTION_PARTITION) {
         varint_put(data, action->as.partition.count);
         for (uint32_t i = 0; i < action->as.partition.count; i++)
@@ -135,13 +159,37 @@ static const struct {
     [ACTION_PARTITION] = {FAULT_PARTITION, true},
 };
 
-/* Records that the action's fault begins or ends, at these nodes, in these words. */
+static const enum set_kind sets[ACTIONS_COUNT] = {
+    [ACTION_LOAD] = SET_LOAD,       [ACTION_LOAD_FAIL] = SET_LOAD_FAIL,
+    [ACTION_WORK] = SET_WORK,       [ACTION_LATENCY] = SET_LATENCY,
+    [ACTION_LOSS] = SET_LOSS,       [ACTION_DUPLICATE] = SET_DUPLICATE,
+    [ACTION_REORDER] = SET_REORDER, [ACTION_CLOCK] = SET_CLOCK,
+    [ACTION_SEED] = SET_SEED,
+};
+
+/* What a setting is set to, where that is one number. */
+static int64_t set_amount(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_LOAD_FAIL:
+    case ACTION_LOSS:
+    case ACTION_DUPLICATE:
+        return action->as.set.ppb;
+    case ACTION_REORDER:
+        return action->as.set.on;
+    default:
+        return 0;
+    }
+}
+
+/* Records that the action's fault or change begins or ends, at these nodes, in these words. */
 static enum error record_fault(struct executor *executor, const struct queued_action *queued,
                                const struct node_list *nodes, const char *words)
 {
     const struct action *action = queued->action;
+    bool is_set = action_group(action->kind) == ACTS_ON_SETTING;
     struct string_builder data = {0};
-    struct record record = record_of(RECORD_FAULT);
+    struct record record = record_of(is_set ? RECORD_SET : RECORD_FAULT);
     node_runs_put(&data, nodes->nodes, nodes->count);
     put_links(&data, action);
     if (data.failed) {
@@ -149,8 +197,9 @@ static enum error record_fault(struct executor *executor, const struct queued_ac
         return ERROR_MEMORY;
     }
     record.line = action->line;
-    record.code = (uint8_t)faults[action->kind].kind;
-    record.number = faults[action->kind].begins && !queued->reverts;
+    record.code = is_set ? (uint8_t)sets[action->kind] : (uint8_t)faults[action->kind].kind;
+    record.number = (is_set || faults[action->kind].begins) && !queued->reverts;
+    record.amount = is_set ? set_amount(action) : 0;
     record.id = text_borrow(data.text, data.size);
     record.value = text_borrow(words, strlen(words));
     executor->operations->record(executor->cluster, &record);
@@ -296,7 +345,7 @@ static enum error apply_to_nodes(struct executor *executor, const struct queued_
         if (!apply_to_node(executor, queued->action->kind, nodes.nodes[i]))
             continue;
         executor->last_fault[nodes.nodes[i]] = executor->faults;
-        note_effect(executor, queued);
+        note_effect(executor, queued, now_ns);
         error = queue_end(executor, queued, now_ns, nodes.nodes[i]);
     }
     return error;
@@ -317,7 +366,7 @@ static enum error heal(struct executor *executor, const struct queued_action *qu
 {
     enum error error = record_fault(executor, queued, &no_nodes, queued->action->text);
     if (cuts_heal_all(&executor->cuts, now_ns))
-        note_effect(executor, queued);
+        note_effect(executor, queued, now_ns);
     executor->operations->links_healed(executor->cluster);
     return error;
 }
@@ -334,22 +383,52 @@ static enum error revert_cut(struct executor *executor, const struct queued_acti
     return error;
 }
 
+static enum action_kind reverting(const struct action *action)
+{
+    return action->kind == ACTION_CRASH ? ACTION_RESTART : ACTION_THAW;
+}
+
 /* A node that came back by itself or by another action, or that another fault was applied to since,
  * is left as it is. */
-static enum error revert_at_node(struct executor *executor, const struct queued_action *queued)
+static bool is_reverted_at_node(const struct executor *executor, const struct queued_action *queued)
+{
+    return executor->last_fault[queued->node] == queued->fault &&
+           suits(executor, queued->node, reverting(queued->action));
+}
+
+static enum error revert_at_node(struct executor *executor, const struct queued_action *queued,
+                                 int64_t now_ns)
 {
     bool crashed = queued->action->kind == ACTION_CRASH;
-    enum action_kind kind = crashed ? ACTION_RESTART : ACTION_THAW;
     node_id node = queued->node;
     struct node_list nodes = {.count = 1, .nodes = &node};
     char words[32];
-    if (executor->last_fault[node] != queued->fault || !suits(executor, node, kind))
+    if (!is_reverted_at_node(executor, queued))
         return OK;
+    executor->last_effect_ns = now_ns;
     snprintf(words, sizeof words, "%s n%u", crashed ? "restart" : "thaw", node + 1);
     if (record_fault(executor, queued, &nodes, words))
         return ERROR_MEMORY;
-    apply_to_node(executor, kind, node);
+    apply_to_node(executor, reverting(queued->action), node);
     return OK;
+}
+
+/* Whether this end of a fault is still to come. */
+static bool is_awaited(const struct executor *executor, const struct queued_action *queued)
+{
+    if (!queued->reverts)
+        return false;
+    return queued->node == NODE_NONE ? cuts_has_effect(&executor->cuts, queued->fault)
+                                     : is_reverted_at_node(executor, queued);
+}
+
+int64_t executor_quiet_ns(const struct executor *executor)
+{
+    const struct queued_action *queued = executor->queue.heap.items;
+    for (size_t i = 0; i < executor->queue.heap.count; i++)
+        if (is_awaited(executor, &queued[i]))
+            return TIME_NEVER;
+    return max_i64(executor->last_effect_ns, cuts_last_effect_ns(&executor->cuts));
 }
 
 /* ---- requests and settings ----------------------------------------------------------------- */
@@ -371,7 +450,8 @@ static void make_requests(struct executor *executor, const struct queued_action 
     for (uint32_t i = 0; i < from.count; i++)
         for (uint32_t j = 0; j < action->as.request.count; j++)
             executor->operations->request(executor->cluster, from.nodes[i],
-                                          &action->as.request.ids[j], request_tag(action, i, j));
+                                          &action->as.request.ids[j],
+                                          request_tag(action, queued->repeat, i, j));
 }
 
 static enum error add_clients(struct executor *executor, const struct queued_action *queued)
@@ -383,10 +463,16 @@ static enum error add_clients(struct executor *executor, const struct queued_act
     return executor->operations->add_clients(executor->cluster, &workload);
 }
 
-static enum error change_setting(struct executor *executor, const struct queued_action *queued)
+static enum error change_setting(struct executor *executor, const struct queued_action *queued,
+                                 int64_t now_ns)
 {
     node_id drawn;
     struct node_list nodes = resolve(executor, queued, &queued->action->nodes, &drawn);
+    if (!queued->action->initial) {
+        note_effect(executor, queued, now_ns);
+        if (record_fault(executor, queued, &nodes, queued->action->text))
+            return ERROR_MEMORY;
+    }
     return executor->operations->change_setting(executor->cluster, queued->action, &nodes);
 }
 
@@ -420,7 +506,7 @@ static enum error apply(struct executor *executor, const struct queued_action *q
     case ACTION_EXPECT:
         return OK;
     default:
-        return change_setting(executor, queued);
+        return change_setting(executor, queued, now_ns);
     }
 }
 
@@ -429,7 +515,7 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
 {
     if (queued->reverts)
         return queued->node == NODE_NONE ? revert_cut(executor, queued, now_ns)
-                                         : revert_at_node(executor, queued);
+                                         : revert_at_node(executor, queued, now_ns);
     enum error error = queue_repetition(executor, queued);
     return error ? error : apply(executor, queued, now_ns);
 }

@@ -63,6 +63,7 @@ struct executor {
     struct pool added;        /* struct added_action; queued_action.index is a slot of it */
     struct hash_map by_words; /* the first added action with its words and time */
     uint32_t faults;          /* applied so far, ends not counted */
+    int64_t last_effect_ns;   /* when a fault of nodes or a change last had an effect, or ended */
     uint32_t *last_fault;     /* of each node: the number of the last one applied to it; 0: none */
 };
 
@@ -96,5 +97,10 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
 /* Faults that had no effect and may not miss: writes the first `most` of them to `missed`; returns
  * how many there are. */
 size_t executor_missed(const struct executor *executor, const struct action **missed, size_t most);
+
+/* Since when no fault and no change of a setting that had an effect goes on: the end of the last
+ * one, or when it was applied, if it has no end. 0: there was none. TIME_NEVER: one's end has not
+ * come. What had no effect does not count. */
+int64_t executor_quiet_ns(const struct executor *executor);
 
 #endif

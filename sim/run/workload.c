@@ -103,9 +103,10 @@ int64_t client_next_gap_ns(struct client *client)
     return distribution_draw(&distribution, random_draw(client->gap_key, client->gaps++));
 }
 
-uint64_t request_tag(const struct action *action, uint32_t from, uint32_t id)
+uint64_t request_tag(const struct action *action, uint64_t repeat, uint32_t from, uint32_t id)
 {
     if (action->as.request.reply == UINT32_MAX)
         return TAG_NONE;
-    return action->as.request.reply + (uint64_t)from * action->as.request.count + id;
+    return action->as.request.reply + repeat * action->as.request.replies +
+           (uint64_t)from * action->as.request.count + id;
 }

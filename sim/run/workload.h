@@ -59,8 +59,8 @@ int64_t client_next_gap_ns(struct client *client);
 #define TAG_CLIENT (UINT64_C(1) << 63) /* of a client; the rest is its place at its node */
 #define TAG_NONE   (UINT64_C(1) << 62) /* of an action that names no reply */
 
-/* The tag of an action's request for its id number `id` from the node that is number `from` of its
- * nodes. */
-uint64_t request_tag(const struct action *action, uint32_t from, uint32_t id);
+/* The tag of an action's request, when `every` has repeated it so often, for its id number `id`
+ * from the node that is number `from` of its nodes. */
+uint64_t request_tag(const struct action *action, uint64_t repeat, uint32_t from, uint32_t id);
 
 #endif

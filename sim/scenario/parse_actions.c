@@ -222,10 +222,11 @@ struct action action_at(const struct parser *p, enum action_kind kind, struct wo
 const char *text_from(struct parser *p, struct word first)
 {
     struct word last = p->words.list[p->words.count - 1];
-    const char *end = last.text + last.size, *rest = p->until.text + p->until.size;
+    const char *end = last.text + last.size;
     if (!p->until.text || p->until.text >= end)
         return arena_copy(p->plan->arena, first.text, (size_t)(end - first.text));
     /* Without the `until` of `every`, which stands before `may miss`. */
+    const char *rest = p->until.text + p->until.size;
     size_t before = (size_t)(p->until.text - first.text), after = (size_t)(last.text - rest);
     while (before && (first.text[before - 1] == ' ' || first.text[before - 1] == '\t'))
         before--;

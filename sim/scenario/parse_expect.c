@@ -5,216 +5,6 @@
 
 #include <stdio.h>
 
-/* A word that stands for a number of the run. */
-struct counted {
-    const char *name;
-    uint32_t total; /* enum total */
-};
-
-#define COUNTED_TOTAL(name, text)   {text, TOTAL_##name},
-#define COUNTED_OUTCOME(name, text) {text, TOTAL_OUTCOME + OUTCOME_##name},
-#define COUNTED_FAILURES                                                                           \
-    OUTCOMES(COUNTED_OUTCOME)                                                                      \
-    {                                                                                              \
-        NULL, 0                                                                                    \
-    } /* and "ok": see is_failure */
-
-static const struct counted counted[] = {TOTALS(COUNTED_TOTAL) COUNTED_FAILURES};
-static const struct counted happening[] = {{"duplicate", TOTAL_DUPLICATES},
-                                           {"fallback", TOTAL_FALLBACKS},
-                                           {"dropped", TOTAL_DROPPED},
-                                           {"lost", TOTAL_LOST},
-                                           COUNTED_FAILURES};
-static const struct counted failures[] = {COUNTED_FAILURES};
-
-#define COUNTED_MAX 32u
-
-/* Being answered is among the outcomes, but it is no failure. */
-static bool is_failure(const struct counted *entry)
-{
-    return entry->total != TOTAL_OUTCOME + OUTCOME_VALUE;
-}
-
-static const struct counted *find_counted(const struct counted *table, struct word word)
-{
-    for (; table->name; table++)
-        if (is_failure(table) && word_is(word, table->name))
-            return table;
-    return NULL;
-}
-
-/* Puts the table's names into `names`, from `count` on; returns how many there are then. */
-static size_t counted_names(const struct counted *table, const char **names, size_t count)
-{
-    for (; table->name; table++)
-        if (is_failure(table))
-            names[count++] = table->name;
-    must(count < COUNTED_MAX);
-    names[count] = NULL;
-    return count;
-}
-
-/* ---- comparisons ----------------------------------------------------------------------------- */
-
-static const char *const comparisons[] = {
-#define X(name, text) [COMPARE_##name] = (text),
-    COMPARISONS(X)
-#undef X
-};
-
-/* Takes a comparison if one is next. */
-static bool accept_compare(struct parser *p, enum compare *compare)
-{
-    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++)
-        if (accept_word(p, comparisons[i])) {
-            *compare = (enum compare)i;
-            return true;
-        }
-    return false;
-}
-
-/* A comparison, or `usual` where there is none. */
-static enum error parse_compare(struct parser *p, enum compare usual, enum compare *compare)
-{
-    struct word word = peek_word(p);
-    *compare = usual;
-    if (accept_compare(p, compare) || word.size == 0 || !strchr("<>=!", word.text[0]))
-        return OK;
-    return fail_at(p, word, "'%s': want <, <=, =, >= or > with blanks round it", shown(word).text);
-}
-
-/* A comparison, which must stand there. */
-static enum error need_compare(struct parser *p, const char *what, enum compare *compare)
-{
-    struct word word = peek_word(p);
-    return accept_compare(p, compare)
-               ? OK
-               : fail_value(p, what, word, "want <, <=, =, >= or > with blanks round it");
-}
-
-/* ---- of a part of the run -------------------------------------------------------------------- */
-
-enum { PART_NODE = 1, PART_ID = 2, PART_SPAN = 4 };
-
-/* from A [to B] */
-static enum error parse_time_span(struct parser *p, struct expectation_part *part)
-{
-    struct word from = peek_word(p);
-    enum error error = parse_duration(p, "from", &part->from_ns);
-    part->of_span = true;
-    if (!error && accept_word(p, "to")) {
-        struct word to = peek_word(p);
-        error = parse_duration(p, "to", &part->to_ns);
-        if (!error && part->to_ns <= part->from_ns)
-            return fail_value(p, "to", to, "want a time after the one at which the span begins");
-    }
-    return error ? error : check_end(p, from, part->from_ns);
-}
-
-/* [on n2] [id 7] [from 3s to 5s], in any order, of which `allowed` can stand here. */
-static enum error parse_part(struct parser *p, unsigned allowed, struct expectation_part *part)
-{
-    static const struct {
-        const char *word;
-        unsigned flag;
-    } parts[] = {{"on", PART_NODE}, {"id", PART_ID}, {"from", PART_SPAN}};
-    unsigned has = 0;
-    for (;;) {
-        struct word word = peek_word(p);
-        size_t i = 0;
-        while (i < 3 && !word_is(word, parts[i].word))
-            i++;
-        if (i == 3 || !(parts[i].flag & allowed))
-            return OK;
-        if (has & parts[i].flag)
-            return fail_at(p, word, "'%s' stands here twice", shown(word).text);
-        has |= parts[i].flag;
-        next_word(p);
-        enum error error;
-        if (parts[i].flag == PART_NODE) {
-            error = parse_node(p, "on", &part->node);
-        } else if (parts[i].flag == PART_ID) {
-            part->of_id = true;
-            error = parse_id(p, "id", &part->id);
-        } else {
-            error = parse_time_span(p, part);
-        }
-        if (error)
-            return error;
-    }
-}
-
-static enum error parse_any_part(struct parser *p, struct expectation *e)
-{
-    return parse_part(p, PART_NODE | PART_ID | PART_SPAN, &e->of);
-}
-
-/* ---- of the whole run ------------------------------------------------------------------------ */
-
-static enum error parse_total(struct parser *p, struct expectation *e, struct word word)
-{
-    const struct counted *entry = find_counted(counted, word);
-    e->kind = EXPECT_TOTAL;
-    e->total = entry->total;
-    enum error error = parse_compare(p, COMPARE_EQUAL, &e->compare);
-    if (!error)
-        error = parse_number(p, entry->name, 0, UINT64_MAX, &e->count);
-    return error ? error : parse_any_part(p, e);
-}
-
-/* expect ok 99%, expect ok >= 10 */
-static enum error parse_ok(struct parser *p, struct expectation *e, struct word word)
-{
-    (void)word;
-    struct word compare = peek_word(p);
-    bool compared = accept_compare(p, &e->compare);
-    struct word value = peek_word(p);
-    if (!compared && compare.size && strchr("<>=!", compare.text[0]))
-        return parse_compare(p, COMPARE_EQUAL, &e->compare);
-    if (value.size && value_is_digits(value)) {
-        e->kind = EXPECT_TOTAL;
-        e->total = TOTAL_OK;
-        e->compare = compared ? e->compare : COMPARE_EQUAL;
-        enum error error = parse_number(p, "ok", 0, UINT64_MAX, &e->count);
-        return error ? error : parse_any_part(p, e);
-    }
-    e->kind = EXPECT_OK_SHARE;
-    e->compare = compared ? e->compare : COMPARE_AT_LEAST;
-    const char *why = value_share(next_word(p), &e->share_ppb);
-    return why ? fail_value(p, "ok", value, why) : parse_any_part(p, e);
-}
-
-static enum error parse_latency(struct parser *p, struct expectation *e, struct word word)
-{
-    static const struct {
-        const char *word;
-        uint32_t ppm;
-    } percentiles[] = {
-        {"p50", 500000}, {"p90", 900000}, {"p99", 990000}, {"p99.9", 999000}, {"max", 1000000}};
-    (void)word;
-    e->kind = EXPECT_LATENCY;
-    struct word which = next_word(p);
-    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
-        if (word_is(which, percentiles[i].word))
-            e->percentile_ppm = percentiles[i].ppm;
-    if (!e->percentile_ppm)
-        return fail_value(p, "latency", which, "want p50, p90, p99, p99.9 or max");
-    enum error error = need_compare(p, "latency", &e->compare);
-    if (!error)
-        error = parse_duration(p, "latency", &e->bound_ns);
-    return error ? error : parse_any_part(p, e);
-}
-
-static enum error parse_duplicate_time(struct parser *p, struct expectation *e, struct word word)
-{
-    (void)word;
-    e->kind = EXPECT_DUPLICATE_TIME;
-    enum error error = need_compare(p, "duplicate-time", &e->compare);
-    if (!error)
-        error = parse_duration(p, "duplicate-time", &e->bound_ns);
-    return error ? error : parse_any_part(p, e);
-}
-
 /* ---- at the cursor --------------------------------------------------------------------------- */
 
 /* [on NODE] */
@@ -305,7 +95,7 @@ static enum error parse_other(struct parser *p, struct expectation *e, enum expe
 static enum error parse_fails(struct parser *p, struct expectation *e)
 {
     struct word word = peek_word(p);
-    const struct counted *failure = find_counted(failures, word);
+    const struct counted *failure = find_counted(counted_failures, word);
     e->kind = EXPECT_REPLY_FAILS;
     e->outcome = OUTCOME_VALUE;
     if (failure) {
@@ -313,7 +103,7 @@ static enum error parse_fails(struct parser *p, struct expectation *e)
         e->outcome = (enum outcome)(failure->total - TOTAL_OUTCOME);
     } else if (more_words(p) && !word_is(word, "within")) {
         const char *names[COUNTED_MAX];
-        counted_names(failures, names, 0);
+        counted_names(counted_failures, names, 0);
         return fail_choice(p, "fails", word, names);
     }
     return accept_word(p, "within") ? parse_span(p, "within", &e->bound_ns) : OK;
@@ -399,7 +189,7 @@ bool means_something(struct word word)
     for (size_t i = 0; inner_words[i]; i++)
         if (word_is(word, inner_words[i]))
             return true;
-    return find_counted(counted, word) || find_counted(happening, word);
+    return find_counted(counted_numbers, word) || find_counted(counted_happenings, word);
 }
 
 /* Adds the expectation, and the action of judging it if that happens at the cursor. */
@@ -443,9 +233,9 @@ static enum error fail_uncounted(struct parser *p, struct word word, const char 
 {
     char list[512];
     struct string_builder out = string_builder_over(list, sizeof list);
-    for (size_t i = 0; counted[i].name; i++)
-        if (is_failure(&counted[i]))
-            string_builder_print(&out, "%s, ", counted[i].name);
+    for (size_t i = 0; counted_numbers[i].name; i++)
+        if (is_counted(&counted_numbers[i]))
+            string_builder_print(&out, "%s, ", counted_numbers[i].name);
     must(!out.failed);
     return fail_at(p, word,
                    "expect: '%s' is neither a reply that a line before this one names, nor is it "
@@ -459,7 +249,7 @@ static enum error fail_subject(struct parser *p, struct word word)
     size_t count = 0;
     for (size_t i = 0; i < SUBJECTS; i++)
         names[count++] = subjects[i].word;
-    counted_names(counted, names, count);
+    counted_names(counted_numbers, names, count);
     if (word.size == 0)
         return fail_at(p, word,
                        "expect: want what should hold, as in: expect a ok, expect workers 4, "
@@ -482,7 +272,7 @@ enum error parse_expect(struct parser *p, const struct statement *statement, str
     if (i < SUBJECTS) {
         form = subjects[i].form;
         error = subjects[i].parse(p, &e, word);
-    } else if (find_counted(counted, word)) {
+    } else if (find_counted(counted_numbers, word)) {
         form = "expect errors 0 [on n2] [id 7] [from 3s to 5s]";
         error = parse_total(p, &e, word);
     } else if (names_replies(p, word)) {
@@ -563,7 +353,7 @@ static enum error fail_happening(struct parser *p, const char *what, struct word
     static const char want[] = "want duplicate, fallback, dropped, lost or a way to fail, such as "
                                "timeout; or a state, such as worker 7 on n2";
     const char *names[COUNTED_MAX];
-    counted_names(happening, names, 0);
+    counted_names(counted_happenings, names, 0);
     if (word.size == 0)
         return fail_at(p, word, "%s: %s", what, want);
     return fail_at(p, word, "%s '%s': %s%s", what, shown(word).text, want,
@@ -578,7 +368,7 @@ enum error parse_sometimes(struct parser *p, const struct statement *statement, 
     if (parse_state(p, &e, &form, &error))
         return parse_over_time(p, &e, name, EXPECT_SOMETIMES_STATE, form, error);
     struct word word = next_word(p);
-    const struct counted *what = find_counted(happening, word);
+    const struct counted *what = find_counted(counted_happenings, word);
     if (!what)
         return fail_happening(p, statement->name, word);
     e.total = what->total;

@@ -132,7 +132,7 @@ static enum error read_id(struct parser *p, const char *what, struct word part, 
 static enum error add_one(struct parser *p, struct word whole, struct word one)
 {
     bool range = false;
-    uint64_t first, last;
+    uint64_t first = 0, last = 0;
     struct text id;
     if (one.size == 0)
         return fail_at(p, whole, "'%s': a list is written without blanks, such as 1,2",
@@ -175,7 +175,7 @@ enum error parse_id_range(struct parser *p, struct id_range *ids)
 {
     struct word word = next_word(p);
     bool range = false;
-    uint64_t first, last;
+    uint64_t first = 0, last = 0;
     enum error error = word_quoted(word) ? OK : read_range(p, word, &range, &first, &last);
     if (error)
         return error;

@@ -137,6 +137,7 @@ static enum error parse_profile(struct parser *p, const char *what,
     enum error error = find_profile(p, what, &name, &path);
     if (error)
         return error;
+    must(name && path);
     size_t i = 0;
     while (i < p->profiles_count && strcmp(p->profiles[i].path, path) != 0)
         i++;

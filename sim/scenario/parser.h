@@ -336,6 +336,44 @@ enum error fill_clients(struct parser *p, const struct statement *statement, str
 enum error fill_requests(struct parser *p, const struct statement *statement,
                          struct action *action);
 
+/* ---- parse_counted.c ------------------------------------------------------------------------- */
+
+/* A word that stands for a number of the run. */
+struct counted {
+    const char *name;
+    uint32_t total; /* enum total */
+};
+
+#define COUNTED_MAX 32u /* words of one table, with all that `expect` takes besides */
+
+/* Tables, ended by an entry without a name. */
+extern const struct counted counted_numbers[];    /* what can be compared with a number */
+extern const struct counted counted_happenings[]; /* what `sometimes` takes */
+extern const struct counted counted_failures[];   /* how a request fails */
+
+/* Whether the entry counts: that of being answered, which is an outcome, but no failure, does not.
+ */
+bool is_counted(const struct counted *entry);
+
+/* The table's entry of that name, or NULL. */
+const struct counted *find_counted(const struct counted *table, struct word word);
+
+/* Puts the table's names, and a NULL, into `names`, from `count` on; returns how many there are
+ * then. */
+size_t counted_names(const struct counted *table, const char **names, size_t count);
+
+/* What parse_part can parse. */
+enum { PART_NODE = 1, PART_ID = 2, PART_SPAN = 4 };
+
+/* [on n2] [id 7] [from 3s [to 5s]], in any order, of which `allowed` can stand here. */
+enum error parse_part(struct parser *p, unsigned allowed, struct expectation_part *part);
+
+/* What follows `word`, which begins an expectation of the whole run or a part of it. */
+enum error parse_total(struct parser *p, struct expectation *e, struct word word);
+enum error parse_ok(struct parser *p, struct expectation *e, struct word word);
+enum error parse_latency(struct parser *p, struct expectation *e, struct word word);
+enum error parse_duplicate_time(struct parser *p, struct expectation *e, struct word word);
+
 /* ---- parse_expect.c -------------------------------------------------------------------------- */
 
 enum error parse_expect(struct parser *p, const struct statement *statement, struct word name);

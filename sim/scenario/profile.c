@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 static int by_length(const void *a, const void *b)
 {
@@ -68,13 +67,10 @@ static enum error read_lines(struct empirical *profile, const char *path,
 enum error profile_read(struct empirical *profile, struct arena *arena, const char *path,
                         struct failure *failure)
 {
-    struct stat status;
     struct file_text input;
-    if (stat(path, &status))
-        return failure_set(failure, ERROR_IO, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(status.st_mode))
+    enum error error = file_text_read_regular(&input, path, PROFILE_SIZE_MAX);
+    if (error == ERROR_TEXT)
         return failure_set(failure, ERROR_IO, "%s: no regular file", path);
-    enum error error = file_text_read(&input, path, PROFILE_SIZE_MAX);
     if (error)
         return failure_set(failure, error, "%s: %s", path, strerror(errno));
     *profile = (struct empirical){.file = NULL};
@@ -87,7 +83,9 @@ enum error profile_read(struct empirical *profile, struct arena *arena, const ch
     else
         error = read_lines(profile, path, &input, failure);
     file_text_close(&input);
-    if (!error)
-        qsort(profile->sorted_ns, profile->count, sizeof *profile->sorted_ns, by_length);
-    return error;
+    if (error)
+        return error;
+    must(profile->sorted_ns);
+    qsort(profile->sorted_ns, profile->count, sizeof *profile->sorted_ns, by_length);
+    return OK;
 }

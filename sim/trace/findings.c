@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 
+#include <stdlib.h>
+
 static void finding_clear(struct finding *finding)
 {
     text_clear(&finding->id);
@@ -28,35 +30,44 @@ static bool add(struct finding_list *list, size_t most, const struct finding *fr
     return true;
 }
 
-/* A line that is judged again and again is kept once for each way in which that ended. */
-static bool counted_before(struct finding_list *list, const struct finding *finding)
+static uint64_t line_hash(const struct finding *finding)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        struct finding *known = &list->items[i];
-        if (known->line == finding->line && known->code == finding->code) {
-            known->times++;
-            return true;
-        }
-    }
-    return false;
+    return random_mix((uint64_t)finding->line << 8 | finding->code);
 }
 
-/* In the order of their lines. Of those that held no more are kept than a summary shows, so that
- * they leave room for the others. */
+static inline bool is_of_line(const void *list, uint32_t slot, const void *key)
+{
+    const struct finding *known = &((const struct finding_list *)list)->items[slot];
+    const struct finding *finding = key;
+    return known->line == finding->line && known->code == finding->code;
+}
+
+/* A line that is judged again and again is kept once for each way in which that ended. */
 static void add_expectation(struct findings *findings, const struct finding *finding)
 {
     struct finding_list *list = &findings->expectations;
-    size_t most = finding->code == VERDICT_HELD ? HELD_SHOWN_MAX + 1 : FINDINGS_MAX;
-    if (!add(list, most, finding))
-        return;
-    for (size_t at = list->count - 1; at > 0; at--) {
-        struct finding *pair = &list->items[at - 1];
-        if (pair[0].line <= pair[1].line)
-            break;
-        struct finding later = pair[0];
-        pair[0] = pair[1];
-        pair[1] = later;
-    }
+    uint64_t hash = line_hash(finding);
+    uint32_t slot = hash_map_find(&findings->by_line, hash, is_of_line, list, finding);
+    if (slot != HASH_MAP_NONE)
+        list->items[slot].times++;
+    else if (add(list, EXPECTATIONS_MAX, finding))
+        hash_map_add(&findings->by_line, hash, (uint32_t)(list->count - 1));
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct finding *one = a, *other = b;
+    if (one->line != other->line)
+        return one->line < other->line ? -1 : 1;
+    return one->code - other->code;
+}
+
+void findings_sort(struct findings *findings)
+{
+    hash_map_close(&findings->by_line);
+    if (findings->expectations.count)
+        qsort(findings->expectations.items, findings->expectations.count,
+              sizeof *findings->expectations.items, compare_lines);
 }
 
 static struct finding finding_of(const struct record *record)
@@ -76,8 +87,7 @@ static void take_expectation(struct findings *findings, struct finding *finding)
     finding->why = finding->id;
     finding->id = text_borrow("", 0);
     findings->verdicts[finding->code]++;
-    if (!counted_before(&findings->expectations, finding))
-        add_expectation(findings, finding);
+    add_expectation(findings, finding);
 }
 
 static void take_finding(struct findings *findings, const struct record *record)
@@ -118,18 +128,17 @@ void findings_close(struct findings *findings)
     list_close(&findings->violations);
     list_close(&findings->duplicates);
     list_close(&findings->expectations);
+    list_close(&findings->missed);
+    hash_map_close(&findings->by_line);
     findings_init(findings);
 }
 
-void findings_add_vacuous(struct findings *findings, uint32_t line, const char *text,
-                          const char *why)
+void findings_add_missed(struct findings *findings, uint32_t line, const char *text)
 {
     struct finding finding = {.node = NODE_NONE,
                               .line = line,
-                              .code = VERDICT_VACUOUS,
+                              .code = VERDICT_MISSED,
                               .times = 1,
-                              .text = text_borrow(text, strlen(text)),
-                              .why = text_borrow(why, strlen(why))};
-    findings->verdicts[VERDICT_VACUOUS]++;
-    add_expectation(findings, &finding);
+                              .text = text_borrow(text, strlen(text))};
+    add(&findings->missed, FINDINGS_MAX, &finding);
 }

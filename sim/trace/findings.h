@@ -4,6 +4,7 @@
 #ifndef TRACE_FINDINGS_H
 #define TRACE_FINDINGS_H
 
+#include "base/hash_map.h"
 #include "trace/reader.h"
 
 /* A violation, a duplicate, or a judged expectation. */
@@ -18,9 +19,9 @@ struct finding {
     struct text why;  /* why an expectation failed or is vacuous; may be empty */
 };
 
-#define FINDINGS_MAX   200u /* of a kind */
-#define DUPLICATES_MAX 10u
-#define HELD_SHOWN_MAX 20u /* expectations shown by line when all held */
+#define FINDINGS_MAX     200u /* of a kind */
+#define DUPLICATES_MAX   10u
+#define EXPECTATIONS_MAX 100000u
 
 struct finding_list {
     struct finding *items;
@@ -32,15 +33,19 @@ struct findings {
     struct reader reader;
     struct finding_list violations;
     struct finding_list duplicates;
-    struct finding_list expectations; /* by line; each line once for each way in which it ended */
+    struct finding_list expectations; /* each line once for each way in which it was judged */
+    struct hash_map by_line;          /* of those */
+    struct finding_list missed;       /* faults that had no effect */
     uint64_t verdicts[VERDICTS_COUNT];
 };
 
 void findings_init(struct findings *findings);
 void findings_close(struct findings *findings);
 
-/* A line of the scenario that never took effect counts as a vacuous expectation. */
-void findings_add_vacuous(struct findings *findings, uint32_t line, const char *text,
-                          const char *why);
+/* A fault that had no effect. */
+void findings_add_missed(struct findings *findings, uint32_t line, const char *text);
+
+/* No more records will come: puts expectations into the order of their lines. */
+void findings_sort(struct findings *findings);
 
 #endif

@@ -75,6 +75,8 @@ static void put_worker(struct writer *writer, const struct record *record)
         WRITER_PUT(writer, ",\"found\":true");
         WRITER_MEMBER_SIGNED(writer, "age", record->amount);
     }
+    if (record->kind == RECORD_LOST && record->code == DOWN_LEAVE)
+        WRITER_PUT(writer, ",\"how\":\"leave\"");
     if (record->kind == RECORD_VALUE)
         WRITER_MEMBER_TEXT(writer, "value", &record->value);
 }
@@ -117,7 +119,8 @@ static void put_fault(struct writer *writer, const struct record *record, uint32
     WRITER_MEMBER_TEXT(writer, "what", &record->value);
     if (!fault_read(record, nodes, &fault))
         return;
-    WRITER_MEMBER_NAME(writer, "kind", fault_name(fault.kind));
+    WRITER_MEMBER_NAME(writer, "kind",
+                       record->kind == RECORD_SET ? set_name(fault.set) : fault_name(fault.kind));
     WRITER_PUT(writer, ",\"nodes\":[");
     if (fault.nodes.runs) {
         WRITER_PUT(writer, "\"");
@@ -146,10 +149,16 @@ static void put_judgement(struct writer *writer, const struct record *record)
 
 /* ---- records ------------------------------------------------------------------------------- */
 
+/* A node that leaves ends its workers; what a crash ends is lost. */
+static bool ended_with_leave(const struct record *record)
+{
+    return record->kind == RECORD_LOST && record->code == DOWN_LEAVE;
+}
+
 static void put_head(struct writer *writer, const struct record *record)
 {
     WRITER_PUT(writer, "{\"ev\":\"");
-    writer_string(writer, record_name(record->kind));
+    writer_string(writer, record_name(ended_with_leave(record) ? RECORD_EXPIRE : record->kind));
     WRITER_PUT(writer, "\",\"t\":");
     writer_signed(writer, record->t_ns);
     if (record->node == NODE_NONE)
@@ -226,7 +235,7 @@ void jsonl_begin(struct jsonl *jsonl, FILE *out, uint32_t nodes, uint64_t seed,
     jsonl->reader.take = take;
     jsonl->nodes = nodes;
     writer_init(writer, out);
-    WRITER_PUT(writer, "{\"ev\":\"run\",\"v\":1");
+    WRITER_PUT(writer, "{\"ev\":\"run\",\"v\":2");
     WRITER_MEMBER_NUMBER(writer, "seed", seed);
     WRITER_MEMBER_NUMBER(writer, "nodes", nodes);
     WRITER_PUT(writer, ",\"scenario\":");
@@ -251,6 +260,21 @@ static void put_errors(struct writer *writer, const struct totals *totals)
     WRITER_PUT(writer, "}");
 }
 
+/* null where they are not known. */
+static void put_latencies(struct writer *writer, const struct totals *totals)
+{
+    if (!totals->latency_known) {
+        WRITER_PUT(writer, "null");
+        return;
+    }
+    WRITER_PUT(writer, "{\"p50\":");
+    writer_signed(writer, totals->latency_p50_ns);
+    WRITER_MEMBER_SIGNED(writer, "p90", totals->latency_p90_ns);
+    WRITER_MEMBER_SIGNED(writer, "p99", totals->latency_p99_ns);
+    WRITER_MEMBER_SIGNED(writer, "max", totals->latency_max_ns);
+    WRITER_PUT(writer, "}");
+}
+
 void jsonl_totals(struct writer *writer, const struct totals *totals)
 {
     WRITER_PUT(writer, "\"messages\":");
@@ -264,16 +288,16 @@ void jsonl_totals(struct writer *writer, const struct totals *totals)
     WRITER_MEMBER_NUMBER(writer, "workers_started", totals->workers_started);
     WRITER_MEMBER_NUMBER(writer, "workers_expired", totals->workers_expired);
     WRITER_MEMBER_NUMBER(writer, "workers_lost", totals->workers_lost);
-    WRITER_MEMBER_NUMBER(writer, "workers_alive",
-                         totals->workers_started - totals->workers_expired - totals->workers_lost);
+    WRITER_MEMBER_NUMBER(writer, "workers_moved", totals->workers_moved);
+    WRITER_MEMBER_NUMBER(writer, "workers_alive", totals_alive(totals));
     WRITER_MEMBER_NUMBER(writer, "duplicates", totals->duplicates);
     WRITER_MEMBER_SIGNED(writer, "duplicate_ns", totals->duplicate_ns);
-    WRITER_PUT(writer, ",\"latency_ns\":{\"p50\":");
-    writer_signed(writer, totals->latency_p50_ns);
-    WRITER_MEMBER_SIGNED(writer, "p90", totals->latency_p90_ns);
-    WRITER_MEMBER_SIGNED(writer, "p99", totals->latency_p99_ns);
-    WRITER_MEMBER_SIGNED(writer, "max", totals->latency_max_ns);
-    WRITER_PUT(writer, "}");
+    WRITER_PUT(writer, ",\"duplicate_of_an_id_ns\":{\"p50\":");
+    writer_signed(writer, totals->double_p50_ns);
+    WRITER_MEMBER_SIGNED(writer, "p99", totals->double_p99_ns);
+    WRITER_MEMBER_SIGNED(writer, "max", totals->double_max_ns);
+    WRITER_PUT(writer, "},\"latency_ns\":");
+    put_latencies(writer, totals);
 }
 
 void jsonl_end(struct jsonl *jsonl, int64_t t_ns, const char *hash, const struct totals *totals,
@@ -285,7 +309,7 @@ void jsonl_end(struct jsonl *jsonl, int64_t t_ns, const char *hash, const struct
     WRITER_MEMBER_NAME(writer, "hash", hash);
     WRITER_PUT(writer, ",");
     jsonl_totals(writer, totals);
-    WRITER_MEMBER_NUMBER(writer, "violations", violations);
+    WRITER_MEMBER_NUMBER(writer, "violations_total", violations);
     WRITER_PUT(writer, "}\n");
     writer_flush(writer);
 }

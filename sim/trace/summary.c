@@ -11,6 +11,10 @@
 #define BREACHES_MAX 20u
 #define TEXT_SHOWN   200u
 
+/* Expectations: all of them, if there are so few, or else those that did not hold. */
+#define HELD_SHOWN_MAX     20u
+#define NOT_HELD_SHOWN_MAX 200u
+
 /* ---- for people ---------------------------------------------------------------------------- */
 
 struct page {
@@ -101,7 +105,7 @@ static void print_requests(struct page *page)
     if (totals->fallbacks) {
         put(page, "; ");
         put_number(page, totals->fallbacks);
-        put(page, " tried again on the caller's own node");
+        put(page, " tried again");
     }
     end(page);
 }
@@ -112,6 +116,11 @@ static void print_latency(struct page *page)
     if (!totals->outcomes[OUTCOME_VALUE])
         return;
     label(page, "latency");
+    if (!totals->latency_known) {
+        put(page, "not known: the trace keeps no answers");
+        end(page);
+        return;
+    }
     put(page, "p50 ");
     put_short(page, totals->latency_p50_ns);
     put(page, ", p90 ");
@@ -133,7 +142,7 @@ static void print_workers(struct page *page)
     put(page, " expired, ");
     put_number(page, totals->workers_lost);
     put(page, " lost, ");
-    put_number(page, totals->workers_started - totals->workers_expired - totals->workers_lost);
+    put_number(page, totals_alive(totals));
     put(page, " alive; ");
     put_number(page, totals->loads);
     put(page, totals->loads == 1 ? " load" : " loads");
@@ -159,7 +168,11 @@ static void print_duplicates(struct page *page)
     if (summary->totals.duplicates) {
         put(page, "; for ");
         put_short(page, summary->totals.duplicate_ns);
-        put(page, " in all");
+        put(page, " in all, an id for ");
+        put_short(page, summary->totals.double_p50_ns);
+        put(page, " (p50), ");
+        put_short(page, summary->totals.double_max_ns);
+        put(page, " (max)");
     }
     end(page);
     for (size_t i = 0; i < found->count; i++) {
@@ -195,9 +208,12 @@ static void print_expectation(struct page *page, const struct finding *finding)
 {
     static const char *const words[] = {[VERDICT_FAILED] = "FAILED   ",
                                         [VERDICT_HELD] = "held     ",
-                                        [VERDICT_VACUOUS] = "vacuous  "};
-    static const char *const paints[] = {
-        [VERDICT_FAILED] = PAINT_BAD, [VERDICT_HELD] = PAINT_GOOD, [VERDICT_VACUOUS] = PAINT_BAD};
+                                        [VERDICT_VACUOUS] = "VACUOUS  ",
+                                        [VERDICT_MISSED] = "missed   "};
+    static const char *const paints[] = {[VERDICT_FAILED] = PAINT_BAD,
+                                         [VERDICT_HELD] = PAINT_GOOD,
+                                         [VERDICT_VACUOUS] = PAINT_BAD,
+                                         [VERDICT_MISSED] = PAINT_BAD};
     label(page, "");
     paint(page, paints[finding->code]);
     put(page, words[finding->code]);
@@ -218,27 +234,54 @@ static void print_expectation(struct page *page, const struct finding *finding)
     end(page);
 }
 
+/* ", 3 failed", if there are any. */
+static void put_some(struct page *page, uint64_t count, const char *what)
+{
+    if (!count)
+        return;
+    put(page, ", ");
+    put_number(page, count);
+    put(page, what);
+}
+
+static void print_missed(struct page *page)
+{
+    const struct finding_list *missed = &page->summary->found->missed;
+    for (size_t i = 0; i < missed->count; i++) {
+        label(page, i ? "" : "no effect");
+        paint(page, PAINT_BAD);
+        put(page, "line ");
+        put_number(page, missed->items[i].line);
+        put(page, ": ");
+        put_text(page, &missed->items[i].text);
+        put(page, ": it touched nothing");
+        paint(page, PAINT_END);
+        end(page);
+    }
+}
+
 static void print_expectations(struct page *page)
 {
     const struct findings *found = page->summary->found;
     const uint64_t *verdicts = found->verdicts;
     bool all = found->expectations.count <= HELD_SHOWN_MAX;
-    if (!verdicts[VERDICT_HELD] && !verdicts[VERDICT_FAILED] && !verdicts[VERDICT_VACUOUS])
+    if (!found->expectations.count)
         return;
     label(page, "expectations");
     put_number(page, verdicts[VERDICT_HELD]);
     put(page, " held, ");
     put_number(page, verdicts[VERDICT_FAILED]);
     put(page, " failed");
-    if (verdicts[VERDICT_VACUOUS]) {
-        put(page, ", ");
-        put_number(page, verdicts[VERDICT_VACUOUS]);
-        put(page, " without effect");
-    }
+    put_some(page, verdicts[VERDICT_VACUOUS], " vacuous");
+    put_some(page, verdicts[VERDICT_MISSED], " missed");
     end(page);
-    for (size_t i = 0; i < found->expectations.count; i++)
-        if (all || found->expectations.items[i].code != VERDICT_HELD)
-            print_expectation(page, &found->expectations.items[i]);
+    size_t shown = 0;
+    for (size_t i = 0; i < found->expectations.count && shown < NOT_HELD_SHOWN_MAX; i++) {
+        if (!all && found->expectations.items[i].code == VERDICT_HELD)
+            continue;
+        print_expectation(page, &found->expectations.items[i]);
+        shown++;
+    }
 }
 
 static uint64_t breaches(const struct summary *summary)
@@ -281,6 +324,9 @@ static void print_breaches(struct page *page)
     }
 }
 
+#define NOT_KEPT ": the trace does not keep what is judged by it"
+#define LEFT_OUT ": their links did not keep the order"
+
 static void print_unjudged(struct page *page)
 {
     const char *comma = "";
@@ -293,10 +339,21 @@ static void print_unjudged(struct page *page)
         put(page, rule_name(rule));
         comma = ", ";
     }
-    if (!*comma)
-        return;
-    put(page, ": the trace does not keep what they are judged by");
-    end(page);
+    if (*comma) {
+        put(page, NOT_KEPT);
+        end(page);
+    }
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++) {
+        if (!page->summary->left_out[rule])
+            continue;
+        label(page, *comma ? "" : "not judged");
+        put_number(page, page->summary->left_out[rule]);
+        put(page, page->summary->left_out[rule] == 1 ? " message by " : " messages by ");
+        put(page, rule_name(rule));
+        put(page, LEFT_OUT);
+        end(page);
+        comma = ", ";
+    }
 }
 
 static void print_run(struct page *page)
@@ -329,6 +386,19 @@ static void print_run(struct page *page)
     end(page);
 }
 
+static void print_verdict(struct page *page)
+{
+    bool pass = !*page->summary->reason;
+    paint(page, pass ? PAINT_GOOD : PAINT_BAD);
+    put(page, page->summary->verdict);
+    if (!pass) {
+        put(page, ": ");
+        writer_shown(&page->writer, page->summary->reason, strlen(page->summary->reason), SIZE_MAX);
+    }
+    paint(page, PAINT_END);
+    end(page);
+}
+
 void summary_print(FILE *out, const struct summary *summary, bool colour)
 {
     struct page page = {.summary = summary, .colour = colour};
@@ -344,10 +414,12 @@ void summary_print(FILE *out, const struct summary *summary, bool colour)
     print_workers(&page);
     print_duplicates(&page);
     print_messages(&page);
+    print_missed(&page);
     print_expectations(&page);
     print_breaches(&page);
     print_unjudged(&page);
     print_run(&page);
+    print_verdict(&page);
     writer_flush(&page.writer);
 }
 
@@ -371,6 +443,63 @@ static void put_violations(struct writer *writer, const struct finding_list *fou
     WRITER_PUT(writer, "]");
 }
 
+static void put_held(struct writer *writer, const struct finding *finding)
+{
+    if (finding->code == VERDICT_HELD)
+        WRITER_PUT(writer, ",\"held\":true");
+    else
+        WRITER_PUT(writer, ",\"held\":false");
+}
+
+static void put_expectations(struct writer *writer, const struct finding_list *found)
+{
+    WRITER_PUT(writer, ",\"expectations\":[");
+    for (size_t i = 0; i < found->count; i++) {
+        const struct finding *finding = &found->items[i];
+        writer_string(writer, i ? ",{\"line\":" : "{\"line\":");
+        writer_number(writer, finding->line);
+        WRITER_MEMBER_TEXT(writer, "text", &finding->text);
+        put_held(writer, finding);
+        WRITER_MEMBER_TEXT(writer, "why", &finding->why);
+        WRITER_MEMBER_NUMBER(writer, "times", finding->times);
+        WRITER_PUT(writer, "}");
+    }
+    WRITER_PUT(writer, "]");
+}
+
+static void put_missed(struct writer *writer, const struct finding_list *missed)
+{
+    WRITER_PUT(writer, ",\"faults_missed\":[");
+    for (size_t i = 0; i < missed->count; i++) {
+        writer_string(writer, i ? ",{\"line\":" : "{\"line\":");
+        writer_number(writer, missed->items[i].line);
+        WRITER_MEMBER_TEXT(writer, "text", &missed->items[i].text);
+        WRITER_PUT(writer, "}");
+    }
+    WRITER_PUT(writer, "]");
+}
+
+/* Each rule by which something was not judged; `messages` where that is not everything. */
+static void put_unjudged(struct writer *writer, const struct summary *summary)
+{
+    const char *comma = "";
+    WRITER_PUT(writer, ",\"not_judged\":[");
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++) {
+        if (summary->judged[rule] && !summary->left_out[rule])
+            continue;
+        writer_string(writer, comma);
+        WRITER_PUT(writer, "{\"rule\":\"");
+        writer_string(writer, rule_name(rule));
+        WRITER_PUT(writer, "\"");
+        if (summary->judged[rule])
+            WRITER_MEMBER_NUMBER(writer, "messages", summary->left_out[rule]);
+        WRITER_MEMBER_NAME(writer, "why", summary->judged[rule] ? LEFT_OUT + 2 : NOT_KEPT + 2);
+        WRITER_PUT(writer, "}");
+        comma = ",";
+    }
+    WRITER_PUT(writer, "]");
+}
+
 /* Seconds to the microsecond. */
 static void put_seconds(struct writer *writer, int64_t ns)
 {
@@ -385,7 +514,16 @@ void summary_json(FILE *out, const struct summary *summary)
     const uint64_t *verdicts = summary->found->verdicts;
     struct writer writer;
     writer_init(&writer, out);
-    WRITER_PUT(&writer, "{\"scenario\":");
+    WRITER_PUT(&writer, "{\"verdict\":\"");
+    writer_string(&writer, summary->verdict);
+    WRITER_PUT(&writer, "\",\"reason\":");
+    writer_json(&writer, summary->reason, strlen(summary->reason));
+    WRITER_PUT(&writer, ",\"repeat\":");
+    if (summary->command)
+        writer_json(&writer, summary->command, strlen(summary->command));
+    else
+        WRITER_PUT(&writer, "null");
+    WRITER_PUT(&writer, ",\"scenario\":");
     writer_json(&writer, summary->scenario, strlen(summary->scenario));
     WRITER_MEMBER_NUMBER(&writer, "seed", summary->seed);
     WRITER_MEMBER_NUMBER(&writer, "nodes", summary->nodes);
@@ -396,12 +534,15 @@ void summary_json(FILE *out, const struct summary *summary)
     WRITER_MEMBER_NUMBER(&writer, "events", summary->events);
     WRITER_PUT(&writer, ",");
     jsonl_totals(&writer, &summary->totals);
+    WRITER_MEMBER_NUMBER(&writer, "violations_total", breaches(summary));
     put_violations(&writer, &summary->found->violations);
-    WRITER_PUT(&writer, ",\"expectations\":{\"held\":");
-    writer_number(&writer, verdicts[VERDICT_HELD]);
-    WRITER_MEMBER_NUMBER(&writer, "failed", verdicts[VERDICT_FAILED]);
-    WRITER_MEMBER_NUMBER(&writer, "vacuous", verdicts[VERDICT_VACUOUS]);
-    WRITER_PUT(&writer, "}");
+    put_expectations(&writer, &summary->found->expectations);
+    WRITER_MEMBER_NUMBER(&writer, "expectations_held", verdicts[VERDICT_HELD]);
+    WRITER_MEMBER_NUMBER(&writer, "expectations_failed", verdicts[VERDICT_FAILED]);
+    WRITER_MEMBER_NUMBER(&writer, "expectations_vacuous",
+                         verdicts[VERDICT_VACUOUS] + verdicts[VERDICT_MISSED]);
+    put_missed(&writer, &summary->found->missed);
+    put_unjudged(&writer, summary);
     WRITER_MEMBER_NAME(&writer, "hash", summary->hash);
     WRITER_PUT(&writer, "}\n");
     writer_flush(&writer);

@@ -20,10 +20,14 @@ struct summary {
     uint64_t events;
     struct totals totals; /* with duplicates and latencies */
     const struct findings *found;
-    uint64_t broken[RULES_COUNT];  /* breaches of each rule, beyond those found too */
-    bool judged[RULES_COUNT];      /* whether the trace had what the rule is judged by */
+    uint64_t broken[RULES_COUNT]; /* breaches of each rule, beyond those found too */
+    bool judged[RULES_COUNT];     /* whether the trace had what the rule is judged by */
+    uint64_t
+        left_out[RULES_COUNT]; /* what could not be judged by a rule that was judged otherwise */
     uint64_t causes[CAUSES_COUNT]; /* of duplicates */
     const char *hash;
+    const char *verdict; /* PASS, FAIL or EMPTY, … */
+    const char *reason;  /* … and why; "" for PASS */
     const char *command; /* that repeats the run; NULL if all held */
 };
 

@@ -318,7 +318,8 @@ static void show_worker(struct timeline *timeline, const struct record *record)
     } else if (record->kind == RECORD_START) {
         WRITER_PUT(writer, " starts");
     } else if (record->kind == RECORD_LOST) {
-        WRITER_PUT(writer, " is lost");
+        writer_string(writer,
+                      record->code == DOWN_LEAVE ? " ends with its node's leave" : " is lost");
     } else {
         WRITER_PUT(writer, " expires");
     }
@@ -333,8 +334,10 @@ static void show_worker(struct timeline *timeline, const struct record *record)
 
 static void show_expectation(struct timeline *timeline, const struct record *record)
 {
-    static const char *const words[] = {
-        [VERDICT_FAILED] = "FAILED: ", [VERDICT_HELD] = "held: ", [VERDICT_VACUOUS] = "vacuous: "};
+    static const char *const words[] = {[VERDICT_FAILED] = "FAILED: ",
+                                        [VERDICT_HELD] = "held: ",
+                                        [VERDICT_VACUOUS] = "VACUOUS: ",
+                                        [VERDICT_MISSED] = "missed: "};
     bool held = record->code == VERDICT_HELD;
     struct writer *writer = begin_of(timeline, record, held ? TONE_GOOD : TONE_BAD);
     writer_string(writer, words[record->code]);

@@ -18,8 +18,9 @@ struct cluster {
     uint32_t hosts_count; /* initialised */
     struct tournament tournament;
     struct thread_pool *thread_pool;
-    struct tally *tallies; /* one a thread */
-    struct tally sum;      /* of all, as last asked for */
+    struct tally *tallies;       /* one a thread */
+    struct quantiles *latencies; /* likewise */
+    struct tally sum;            /* of all, as last asked for */
     uint32_t threads;
     node_id *active; /* the nodes of the window at hand */
     bool *busy;      /* of each node: something but heartbeats is to happen there */
@@ -205,7 +206,7 @@ static void run_action(struct cluster *cluster)
 
 static void add_up(struct cluster *cluster)
 {
-    memset(&cluster->sum, 0, sizeof cluster->sum);
+    cluster->sum = (struct tally){.latencies = cluster->latencies};
     for (uint32_t i = 0; i < cluster->threads; i++)
         tally_add(&cluster->sum, &cluster->tallies[i]);
 }
@@ -222,7 +223,12 @@ static void finish(struct cluster *cluster)
         advance(cluster, cluster->plan->settings.end_ns);
     cluster->state = RUN_OVER;
     add_up(cluster);
-    judge_at_end(cluster->runner.judge, cluster->now_ns, cluster->step, &cluster->sum, &under_way);
+    judge_at_end(cluster->runner.judge,
+                 &(struct judge_end){.t_ns = cluster->now_ns,
+                                     .step = cluster->step,
+                                     .sum = &cluster->sum,
+                                     .quiet_ns = executor_quiet_ns(&cluster->target.executor),
+                                     .under_way = &under_way});
 }
 
 static struct cluster *cluster_of(const struct runner *runner)
@@ -292,8 +298,14 @@ static enum error make_hosts(struct cluster *cluster)
     cluster->tallies = memory_zeroed(cluster->threads * sizeof *cluster->tallies);
     cluster->active = memory_zeroed(nodes * sizeof *cluster->active);
     cluster->busy = memory_zeroed(nodes * sizeof *cluster->busy);
-    if (!cluster->hosts || !cluster->tallies || !cluster->active || !cluster->busy)
+    cluster->latencies = memory_zeroed(cluster->threads * sizeof *cluster->latencies);
+    if (!cluster->hosts || !cluster->tallies || !cluster->latencies || !cluster->active ||
+        !cluster->busy)
         return ERROR_MEMORY;
+    for (uint32_t i = 0; i < cluster->threads; i++) {
+        cluster->tallies[i].latencies = &cluster->latencies[i];
+        cluster->latencies[i].next = i + 1 < cluster->threads ? &cluster->latencies[i + 1] : NULL;
+    }
     for (node_id node = 0; node < nodes; node++)
         host_init(&cluster->hosts[node], &cluster->target.around, node,
                   &cluster->tallies[node % cluster->threads]);
@@ -348,6 +360,9 @@ static void cluster_delete(struct runner *runner)
     target_close(&cluster->target);
     tournament_close(&cluster->tournament);
     memory_free(cluster->hosts);
+    for (uint32_t i = 0; cluster->latencies && i < cluster->threads; i++)
+        quantiles_close(&cluster->latencies[i]);
+    memory_free(cluster->latencies);
     memory_free(cluster->tallies);
     memory_free(cluster->active);
     memory_free(cluster->busy);

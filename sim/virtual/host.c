@@ -292,11 +292,12 @@ static bool is_cut(void *context, const struct envelope *envelope)
 
 static void drop_cut(void *context, struct envelope *envelope)
 {
-    atomic_store_explicit(cut_of(context, envelope)->has_effect, true, memory_order_relaxed);
-    if (envelope_is_local(envelope))
+    if (envelope_is_local(envelope)) {
         envelope_clear(envelope);
-    else
-        host_drop(context, envelope, DROP_CUT);
+        return;
+    }
+    cut_note_effect(cut_of(context, envelope));
+    host_drop(context, envelope, DROP_CUT);
 }
 
 void host_drop_cut(struct host *host, int64_t t_ns, uint16_t step)

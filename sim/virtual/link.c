@@ -144,13 +144,14 @@ static int64_t arrive(const struct network *network, struct link *link, node_id 
     return arrival_ns;
 }
 
-static bool cut_off(const struct network *network, node_id from, node_id to,
+static bool cut_off(const struct network *network, node_id from, node_id to, bool is_message,
                     struct transit *transit)
 {
     struct cut *cut = cuts_find(network->cuts, from, to);
     if (!cut)
         return false;
-    atomic_store_explicit(cut->has_effect, true, memory_order_relaxed);
+    if (is_message) /* a notice is none: no cut is said to have stopped what no trace shows */
+        cut_note_effect(cut);
     *transit = (struct transit){.dropped = true, .why = DROP_CUT};
     return true;
 }
@@ -158,7 +159,7 @@ static bool cut_off(const struct network *network, node_id from, node_id to,
 enum error link_send(struct network *network, struct links *links, node_id from, node_id to,
                      int64_t now_ns, struct transit *transit)
 {
-    if (cut_off(network, from, to, transit))
+    if (cut_off(network, from, to, true, transit))
         return OK;
     *transit = (struct transit){0};
     const struct link_rule *rule = network->rules ? rule_for(network, from, to, false) : NULL;
@@ -187,7 +188,7 @@ enum error link_send(struct network *network, struct links *links, node_id from,
 enum error link_notify(struct network *network, struct links *links, node_id from, node_id to,
                        int64_t now_ns, struct transit *transit)
 {
-    if (cut_off(network, from, to, transit))
+    if (cut_off(network, from, to, false, transit))
         return OK;
     *transit = (struct transit){0};
     struct link *link = link_to(links, to);

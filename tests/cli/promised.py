@@ -5,26 +5,31 @@ import json
 import sys
 
 NUMBER, TEXT, LIST, DICT = (int, float), str, list, dict
-ERRORS = {"timeout", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping"}
+ERRORS = {"timeout", "owner-lost", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping"}
 LATENCIES = {"p50", "p90", "p99", "max"}
 SUMMARY = {
+    "verdict": TEXT, "reason": TEXT, "repeat": (str, type(None)),
     "scenario": TEXT, "seed": NUMBER, "nodes": NUMBER, "threads": NUMBER, "virtual_ns": NUMBER,
     "wall_s": NUMBER, "events": NUMBER, "messages": NUMBER, "dropped": NUMBER, "requests": NUMBER,
     "ok": NUMBER, "errors": DICT, "fallbacks": NUMBER, "loads": NUMBER, "workers_started": NUMBER,
-    "workers_expired": NUMBER, "workers_lost": NUMBER, "workers_alive": NUMBER, "duplicates": NUMBER,
-    "duplicate_ns": NUMBER, "latency_ns": DICT, "violations": LIST, "expectations": DICT, "hash": TEXT,
+    "workers_expired": NUMBER, "workers_lost": NUMBER, "workers_moved": NUMBER, "workers_alive": NUMBER, "duplicates": NUMBER,
+    "duplicate_ns": NUMBER, "duplicate_of_an_id_ns": DICT, "latency_ns": DICT, "violations_total": NUMBER,
+    "violations": LIST, "expectations": LIST, "expectations_held": NUMBER, "expectations_failed": NUMBER,
+    "expectations_vacuous": NUMBER, "faults_missed": LIST, "not_judged": LIST, "hash": TEXT,
 }
 VIOLATION = {"rule", "line", "t", "id", "text"}
-EXPECTATIONS = {"held", "failed", "vacuous"}
+EXPECTATION = {"line", "text", "held", "why", "times"}
+VERDICTS = {"PASS", "FAIL", "EMPTY"}
 
 # Fields besides ev, t, node and, where the node's clock shows another time, clock; one with '?' may be missing.
 EVENTS = {
     "up": "", "down": "how", "frozen": "", "thawed": "", "view": "epoch members",
     "send": "msg to kind ?req", "recv": "msg from kind ?req", "drop": "msg to kind why ?req",
-    "request": "req id deadline", "route": "req owner try", "start": "id worker",
+    "request": "req id deadline", "route": "req owner try ?why", "start": "id worker",
     "load": "worker", "value": "worker value", "load-failed": "worker", "serve": "req worker value",
-    "reply": "req id worker value latency", "fail": "req id error", "expire": "id worker",
-    "lost": "id worker", "fault": "line what kind nodes links on", "expect": "line held", "violation": "rule id text",
+    "reply": "req id worker value latency", "fail": "req id error", "expire": "id worker ?how",
+    "lost": "id worker", "fault": "line what kind nodes links on",
+    "set": "line what kind nodes links on", "expect": "line held", "violation": "rule id text",
 }
 WHYS = {"loss", "cut", "down", "full", "late"}
 
@@ -46,15 +51,22 @@ def summary(text):
             wrong(f"{key}: {run[key]!r}")
     same("errors", run["errors"], ERRORS)
     same("latency_ns", run["latency_ns"], LATENCIES)
-    same("expectations", run["expectations"], EXPECTATIONS)
+    same("duplicate_of_an_id_ns", run["duplicate_of_an_id_ns"], {"p50", "p99", "max"})
+    if run["verdict"] not in VERDICTS or (run["verdict"] == "PASS") != (run["reason"] == ""):
+        wrong(f"verdict {run['verdict']}, reason {run['reason']!r}")
+    for expectation in run["expectations"]:
+        same("expectation", expectation, EXPECTATION)
+        if expectation["held"] == bool(expectation["why"]):
+            wrong(f"expectation: {expectation}")
     for violation in run["violations"]:
         same("violation", violation, VIOLATION)
     if len(run["hash"]) != 32 or set(run["hash"]) - set("0123456789abcdef"):
         wrong(f"hash: {run['hash']}")
     if run["requests"] != run["ok"] + sum(run["errors"].values()):
         wrong("requests are not ok + errors")
-    if run["workers_started"] != run["workers_expired"] + run["workers_lost"] + run["workers_alive"]:
-        wrong("workers_started are not expired + lost + alive")
+    if run["workers_started"] != run["workers_expired"] + run["workers_lost"] + run["workers_moved"] \
+            + run["workers_alive"]:
+        wrong("workers_started are not expired + lost + moved + alive")
 
 
 def event(number, line, last_ns):
@@ -64,7 +76,7 @@ def event(number, line, last_ns):
         wrong(f"line {number}: no event '{name}'")
     fields = {"ev", "t", "node", "clock"} | {f.lstrip("?") for f in EVENTS[name].split()}
     must = {"ev", "t"} | {f for f in EVENTS[name].split() if not f.startswith("?")}
-    if name not in ("fault", "expect", "violation"):
+    if name not in ("fault", "set", "expect", "violation"):
         must.add("node")
     if not must <= set(record) <= fields:
         wrong(f"line {number}: {name} has {sorted(record)}, not {sorted(fields)}")
@@ -81,7 +93,7 @@ def trace(text):
     lines = text.splitlines()
     head, end = json.loads(lines[0]), json.loads(lines[-1])
     same("head", head, ["ev", "v", "seed", "nodes", "scenario", "settings"])
-    if head["ev"] != "run" or head["v"] != 1 or end["ev"] != "end" or "hash" not in end:
+    if head["ev"] != "run" or head["v"] != 2 or end["ev"] != "end" or "hash" not in end:
         wrong("head or end is not as it should be")
     last_ns = 0
     for number, line in enumerate(lines[1:-1], 2):

@@ -8,13 +8,21 @@
 
 #define PATIENCE_MS 100000 /* a busy machine takes its time, and valgrind */
 
+static void (*log_lines)(void *context, const struct text *id, const char *line);
+
+void loading_log(void (*log)(void *context, const struct text *id, const char *line))
+{
+    log_lines = log;
+}
+
 static void open_loader(struct loading *loading, const char *command, uint32_t at_once)
 {
     struct loader_setup setup = {.command = command,
                                  .node = "n1",
                                  .at_once = at_once,
                                  .limit_ns = LOADING_LIMIT_NS,
-                                 .size_max = LOADING_SIZE_MAX};
+                                 .size_max = LOADING_SIZE_MAX,
+                                 .log = log_lines};
     struct failure failure = {0};
     loading->started = 0;
     loading->loader = loader_new(&setup, &failure);
@@ -67,5 +75,6 @@ struct loaded loading_await(struct loading *loading)
             return loaded;
     }
     CU_ASSERT_EQUAL(loaded.worker.slot, 7);
+    text_clear(&loaded.id);
     return loaded;
 }

@@ -11,6 +11,9 @@
 #define LOADING_LIMIT_NS (30 * NS_PER_S)
 #define LOADING_UNTIL_NS (LOADING_NOW_NS + 100 * NS_PER_S)
 
+/* Loaders that are opened from now on give out lines here; NULL: nowhere. */
+void loading_log(void (*log)(void *context, const struct text *id, const char *line));
+
 struct loading {
     struct scripts scripts;
     struct loader *loader;

@@ -25,7 +25,7 @@ void scripts_open(struct scripts *scripts, const char *body)
     snprintf(scripts->path, sizeof scripts->path, "%s/script", scripts->folder);
     FILE *file = fopen(scripts->path, "w");
     must(file);
-    fprintf(file, "#!/bin/sh\ncd %s\n%s\n", scripts->folder, body);
+    fprintf(file, "#!/bin/sh\ncd %s\n[ \"$1\" = -- ] && shift\n%s\n", scripts->folder, body);
     must(fclose(file) == 0 && chmod(scripts->path, 0700) == 0);
 }
 

@@ -12,7 +12,8 @@ struct scripts {
     char path[96]; /* of the script */
 };
 
-/* Makes the folder with the script in it: `body` behind `#!/bin/sh` and `cd FOLDER`. */
+/* Makes the folder with the script in it: `body` behind `#!/bin/sh`, `cd FOLDER`, and a shift by
+ * a first argument `--`. */
 void scripts_open(struct scripts *scripts, const char *body);
 
 /* Removes the folder. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Prints enough for the output's buffer to grow. */
-#define COMMAND "head -c 20000 --"
+#define COMMAND "head -c 20000"
 
 static const char long_id[] = "/dev/../dev/../dev/zero";
 
@@ -33,6 +33,7 @@ static enum error load_once(void)
         error = loaded.failure.error;
         CU_ASSERT_STRING_EQUAL(loaded.failure.text, loaded.failure.error ? "out of memory" : "");
         text_clear(&loaded.value);
+        text_clear(&loaded.id);
     }
     CU_ASSERT_FALSE(loader_take(loader, 0, &loaded));
     loader_delete(loader);

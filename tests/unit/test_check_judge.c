@@ -117,7 +117,8 @@ static void without_a_trace_only_expectations_are_heard_of(void)
     begin(&trial, "nodes 2\ntrace off\nat 1s request 1\nexpect requests = 0\n", false);
     answer_unasked(&trial);
     CU_ASSERT_EQUAL(trial.listener.count, 0);
-    judge_at_end(trial.judge, 5 * MS, 0, &sum, &nothing);
+    judge_at_end(trial.judge,
+                 &(struct judge_end){.t_ns = 5 * MS, .sum = &sum, .under_way = &nothing});
     CU_ASSERT_EQUAL(trial.listener.count, 1);
     CU_ASSERT_EQUAL(trial.listener.kinds[0], RECORD_EXPECT);
     CU_ASSERT_EQUAL(end(&trial), 0);

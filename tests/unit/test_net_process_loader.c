@@ -42,13 +42,13 @@ static void what_the_program_prints_is_the_value(void)
     check_value("echo one; sleep 0.01; echo two", "one\ntwo", 7);
 }
 
-static void the_words_of_the_command_come_before_the_id(void)
+static void the_words_of_the_command_and_the_end_of_options_come_before_the_id(void)
 {
     struct loading loading;
     loading_open(&loading, "for word; do echo \"<$word>\"; done", " \t -x  $HOME  'a b' ", 1);
     loading_start(&loading, "42");
     struct loaded loaded = loading_await(&loading);
-    static const char words[] = "<-x>\n<$HOME>\n<'a>\n<b'>\n<42>";
+    static const char words[] = "<-x>\n<$HOME>\n<'a>\n<b'>\n<-->\n<42>";
     struct text wanted = text_borrow(words, strlen(words));
     CU_ASSERT_TRUE(text_equal(&loaded.value, &wanted));
     text_clear(&loaded.value);
@@ -58,7 +58,7 @@ static void the_words_of_the_command_come_before_the_id(void)
 static void a_program_without_a_slash_is_found_along_the_path(void)
 {
     struct loading loading;
-    loading_open_command(&loading, "echo -n", 1);
+    loading_open_command(&loading, "basename", 1);
     loading_start(&loading, "7");
     struct loaded loaded = loading_await(&loading);
     struct text wanted = text_borrow("7", 1);
@@ -139,6 +139,66 @@ static void input_is_empty(void)
     check_value("cat", "", 0);
 }
 
+static char logged[4096];
+
+static void keep_line(void *context, const struct text *id, const char *line)
+{
+    size_t size = strlen(logged);
+    (void)context;
+    snprintf(logged + size, sizeof logged - size, "%.*s: %s\n", id ? (int)text_size(id) : 1,
+             id ? text_bytes(id) : "-", line);
+}
+
+/* Of one load, for this id. */
+static void check_logged(const char *script, const char *id, const char *wanted)
+{
+    struct loading loading;
+    logged[0] = '\0';
+    loading_log(keep_line);
+    loading_open(&loading, script, "", 1);
+    loading_start(&loading, id);
+    struct loaded loaded = loading_await(&loading);
+    text_clear(&loaded.value);
+    text_clear(&loaded.id);
+    CU_ASSERT_STRING_EQUAL(logged, wanted);
+    if (strcmp(logged, wanted) != 0)
+        printf("\n%s---\n%s\n", logged, wanted);
+    loading_close(&loading);
+    loading_log(NULL);
+}
+
+static void standard_error_is_given_out_line_by_line_with_the_id(void)
+{
+    check_logged("echo one >&2; printf 'two\\033[2J' >&2; exit 1", "../-x",
+                 "../-x: one\n../-x: two?[2J\n");
+    check_logged("echo value", "42", "");
+}
+
+static void standard_error_is_bounded(void)
+{
+    char wanted[4096];
+    size_t size = 0;
+    for (unsigned i = 1; i <= LOADER_LINES_MAX; i++)
+        size += (size_t)snprintf(wanted + size, sizeof wanted - size, "42: %u\n", i);
+    snprintf(wanted + size, sizeof wanted - size, "42: (it prints more, which is left out)\n");
+    check_logged("seq 100 >&2", "42", wanted);
+    size = (size_t)snprintf(wanted, sizeof wanted, "42: ");
+    memset(wanted + size, '0', LOADER_LINE_MAX);
+    snprintf(wanted + size + LOADER_LINE_MAX, sizeof wanted - size - LOADER_LINE_MAX, "\n");
+    check_logged("head -c 100000 /dev/zero | tr '\\0' 0 >&2", "42", wanted);
+}
+
+static void an_id_is_no_option_of_the_program(void)
+{
+    struct loading loading;
+    loading_open_command(&loading, "basename", 1);
+    loading_start(&loading, "--help");
+    struct loaded loaded = loading_await(&loading);
+    struct text wanted = text_borrow("--help", 6);
+    CU_ASSERT_TRUE(text_equal(&loaded.value, &wanted));
+    loading_close(&loading);
+}
+
 static void refused(const char *command, const char *words)
 {
     int before = descriptors();
@@ -215,8 +275,10 @@ static void what_a_program_leaves_behind_is_killed_and_not_waited_for(void)
     loading_close(&loading);
 }
 
-SUITE(net_loader, TEST(what_the_program_prints_is_the_value),
-      TEST(the_words_of_the_command_come_before_the_id),
+SUITE(net_loader, TEST(standard_error_is_given_out_line_by_line_with_the_id),
+      TEST(standard_error_is_bounded), TEST(an_id_is_no_option_of_the_program),
+      TEST(what_the_program_prints_is_the_value),
+      TEST(the_words_of_the_command_and_the_end_of_options_come_before_the_id),
       TEST(a_program_without_a_slash_is_found_along_the_path),
       TEST(the_environment_holds_the_id_and_the_node), TEST(one_newline_at_the_end_is_taken_off),
       TEST(nothing_printed_is_a_value), TEST(a_value_is_any_bytes),

@@ -204,6 +204,13 @@ static const char *log_of(const char *text)
     return fake.log;
 }
 
+static void apply_until(int64_t until_ns)
+{
+    for (const struct queued_action *first;
+         (first = action_queue_first(&fake.executor.queue)) && first->at_ns <= until_ns;)
+        apply_next();
+}
+
 static int64_t next_ns(void)
 {
     const struct queued_action *first = action_queue_first(&fake.executor.queue);
@@ -366,9 +373,51 @@ static void only_a_node_that_is_up_is_connected(void)
                            "'crash n2'; kill n2; connect n1; connect n3; ");
 }
 
-static void a_setting_changes_without_a_fault_record(void)
+static void a_setting_s_change_is_recorded(void)
 {
-    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s load 5ms\n"), "load 5ms; ");
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s load 5ms\n"), "'load 5ms'; load 5ms; ");
+}
+
+/* The time from which `eventually` counts. */
+static int64_t quiet_ns(const char *text, int64_t until_ns)
+{
+    begin(text);
+    apply_until(until_ns);
+    int64_t quiet = executor_quiet_ns(&fake.executor);
+    end();
+    return quiet;
+}
+
+static void quiet_is_counted_from_the_end_of_what_had_an_effect(void)
+{
+    const char *crash = "nodes 3\nat 1s crash n2 for 2s\n";
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s request 1\n", 9000 * MS), 0);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s crash n2\n", 9000 * MS), 1000 * MS);
+    CU_ASSERT_EQUAL(quiet_ns(crash, 3000 * MS), 3000 * MS);
+    CU_ASSERT_EQUAL(quiet_ns(crash, 2999 * MS), TIME_NEVER);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s crash n2 for 9s\nat 2s restart n2\n", 2000 * MS),
+                    2000 * MS);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s load 5ms\n", 9000 * MS), 1000 * MS);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nclock n1 +5ppm\nconnect\n", 9000 * MS), 0);
+}
+
+static void what_touched_nothing_does_not_count(void)
+{
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s heal may miss\n", 9000 * MS), 0);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s restart n2 may miss\n", 9000 * MS), 0);
+    CU_ASSERT_EQUAL(quiet_ns("nodes 3\nat 1s cut n1 -> n2 for 1s may miss\n", 9000 * MS), 0);
+}
+
+static void a_cut_counts_if_it_stopped_a_message(void)
+{
+    begin("nodes 3\nat 1s cut n1 -> n2 for 1s\n");
+    apply_until(1000 * MS);
+    CU_ASSERT_EQUAL(executor_quiet_ns(&fake.executor), 0);
+    cuts_note_drop(&fake.executor.cuts, 0, 1, 1500 * MS);
+    CU_ASSERT_EQUAL(executor_quiet_ns(&fake.executor), TIME_NEVER);
+    apply_until(2000 * MS);
+    CU_ASSERT_EQUAL(executor_quiet_ns(&fake.executor), 2000 * MS);
+    end();
 }
 
 /* ---- draws --------------------------------------------------------------------------------- */
@@ -462,11 +511,11 @@ static void requests_of_named_replies_are_numbered_node_by_node(void)
     struct plan plan = parsed(
         "nodes 3\nat 1s request 9 as x\nat 2s request 1 2 from n1,n3 as r\nat 3s request 1 2\n");
     const struct action *action = &plan.actions[1];
-    CU_ASSERT_EQUAL(request_tag(action, 0, 0), 1);
-    CU_ASSERT_EQUAL(request_tag(action, 0, 1), 2);
-    CU_ASSERT_EQUAL(request_tag(action, 1, 0), 3);
-    CU_ASSERT_EQUAL(request_tag(action, 1, 1), 4);
-    CU_ASSERT_EQUAL(request_tag(&plan.actions[2], 0, 1), TAG_NONE);
+    CU_ASSERT_EQUAL(request_tag(action, 0, 0, 0), 1);
+    CU_ASSERT_EQUAL(request_tag(action, 0, 0, 1), 2);
+    CU_ASSERT_EQUAL(request_tag(action, 0, 1, 0), 3);
+    CU_ASSERT_EQUAL(request_tag(action, 0, 1, 1), 4);
+    CU_ASSERT_EQUAL(request_tag(&plan.actions[2], 0, 0, 1), TAG_NONE);
     plan_close(&plan);
 }
 
@@ -480,7 +529,10 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(the_end_of_a_cut_that_was_healed_is_not_recorded),
       TEST(a_fault_without_effect_was_missed_unless_it_may_miss),
       TEST(a_cut_has_an_effect_when_it_stops_a_message), TEST(only_a_node_that_is_up_is_connected),
-      TEST(a_setting_changes_without_a_fault_record), TEST(any_node_is_one_of_those_that_suit),
+      TEST(a_setting_s_change_is_recorded),
+      TEST(quiet_is_counted_from_the_end_of_what_had_an_effect),
+      TEST(what_touched_nothing_does_not_count), TEST(a_cut_counts_if_it_stopped_a_message),
+      TEST(any_node_is_one_of_those_that_suit),
       TEST(draws_are_keyed_by_words_time_and_how_many_of_the_same_came_before),
       TEST(clients_go_to_each_node_or_all_in_all_to_any_and_a_source_is_at_each),
       TEST(requests_of_named_replies_are_numbered_node_by_node));

@@ -276,21 +276,24 @@ static void a_trace_has_a_head_and_an_end(void)
                             .workers_started = 4,
                             .workers_expired = 1,
                             .workers_lost = 1,
+                            .latency_known = true,
                             .latency_max_ns = 99};
     jsonl_begin(&jsonl, out, 3, 7, "a \"b\".txt", "\"ttl\":\"5s\"");
     jsonl_end(&jsonl, 12, "00ff", &totals, 3);
     fclose(out);
     CU_ASSERT_STRING_EQUAL(
         bytes,
-        "{\"ev\":\"run\",\"v\":1,\"seed\":7,\"nodes\":3,\"scenario\":\"a \\\"b\\\".txt\","
+        "{\"ev\":\"run\",\"v\":2,\"seed\":7,\"nodes\":3,\"scenario\":\"a \\\"b\\\".txt\","
         "\"settings\":{\"ttl\":\"5s\"}}\n"
         "{\"ev\":\"end\",\"t\":12,\"hash\":\"00ff\",\"messages\":30,\"dropped\":1,\"requests\":8,"
         "\"ok\":6,\"errors\":{\"timeout\":2,\"owner-lost\":0,\"caller-lost\":0,\"unreachable\":0,"
         "\"overloaded\":0,"
         "\"load-failed\":0,\"stopping\":0},\"fallbacks\":0,\"loads\":0,\"workers_started\":4,"
-        "\"workers_expired\":1,\"workers_lost\":1,\"workers_alive\":2,\"duplicates\":0,"
-        "\"duplicate_ns\":0,\"latency_ns\":{\"p50\":0,\"p90\":0,\"p99\":0,\"max\":99},"
-        "\"violations\":3}\n");
+        "\"workers_expired\":1,\"workers_lost\":1,\"workers_moved\":0,\"workers_alive\":2,"
+        "\"duplicates\":0,"
+        "\"duplicate_ns\":0,\"duplicate_of_an_id_ns\":{\"p50\":0,\"p99\":0,\"max\":0},\"latency_"
+        "ns\":{\"p50\":0,\"p90\":0,\"p99\":0,\"max\":99},"
+        "\"violations_total\":3}\n");
     free(bytes);
 }
 

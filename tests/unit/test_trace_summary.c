@@ -28,6 +28,8 @@ static struct summary summary_of(const struct findings *found)
                               .wall_ns = 2 * NS_PER_MS,
                               .events = 970,
                               .found = found,
+                              .verdict = "PASS",
+                              .reason = "",
                               .hash = "00112233445566778899aabbccddeeff"};
     summary.totals = (struct totals){.requests = 16,
                                      .outcomes = {[OUTCOME_VALUE] = 16},
@@ -35,6 +37,7 @@ static struct summary summary_of(const struct findings *found)
                                      .loads = 12,
                                      .workers_started = 12,
                                      .workers_expired = 8,
+                                     .latency_known = true,
                                      .latency_p50_ns = 2 * NS_PER_MS,
                                      .latency_p90_ns = 6 * NS_PER_MS,
                                      .latency_p99_ns = 7 * NS_PER_MS,
@@ -84,7 +87,8 @@ static void a_run_that_held_is_told_in_a_few_lines(void)
                           "violations:   none\n"
                           "seed:         7\n"
                           "hash:         00112233445566778899aabbccddeeff\n"
-                          "speed:        24.0s in 2.0ms, 485000 events a second, 3 threads\n");
+                          "speed:        24.0s in 2.0ms, 485000 events a second, 3 threads\n"
+                          "PASS\n");
     findings_close(&found);
 }
 
@@ -94,8 +98,10 @@ static void a_run_that_failed_tells_what_where_and_how_to_repeat_it(void)
     findings_init(&found);
     take(&found, RECORD_EXPECT, 0, 12, "expect a ok", "it failed with timeout");
     take(&found, RECORD_EXPECT, 0, 12, "expect a ok", "it failed with timeout");
-    take(&found, RECORD_EXPECT, VERDICT_VACUOUS, 14, "sometimes duplicate", "");
-    findings_add_vacuous(&found, 15, "crash n9", "it touched no node");
+    take(&found, RECORD_EXPECT, VERDICT_MISSED, 14, "sometimes duplicate", "");
+    take(&found, RECORD_EXPECT, VERDICT_VACUOUS, 3, "expect b ok", "b was not in by the end");
+    findings_add_missed(&found, 15, "crash n9");
+    findings_sort(&found);
     take(&found, RECORD_VIOLATION, RULE_TTL, 0, "worker 5 served late", "1");
     take(&found, RECORD_DUPLICATE, 0, 0, "self-first: n2 puts itself first", "1");
     struct summary summary = summary_of(&found);
@@ -104,6 +110,11 @@ static void a_run_that_failed_tells_what_where_and_how_to_repeat_it(void)
     summary.totals.fallbacks = 2;
     summary.totals.duplicates = 4;
     summary.totals.duplicate_ns = 2100 * NS_PER_MS;
+    summary.totals.double_p50_ns = 500 * NS_PER_MS;
+    summary.totals.double_max_ns = 900 * NS_PER_MS;
+    summary.left_out[RULE_IN_ORDER] = 3;
+    summary.verdict = "FAIL";
+    summary.reason = "expect a ok: it failed with timeout; 30 violations of ttl";
     summary.causes[CAUSE_RETRY] = 1;
     summary.causes[CAUSE_ROUTE] = 2;
     summary.causes[CAUSE_BEFORE] = 1;
@@ -112,43 +123,76 @@ static void a_run_that_failed_tells_what_where_and_how_to_repeat_it(void)
     summary.command = "dpsim --seed 7 scenarios/demo.txt";
     check_print(&summary,
                 "scenario:     scenarios/demo.txt, 3 nodes\n"
-                "requests:     16: 14 ok, 1 timeout, 1 open at the end; 2 tried again on the "
-                "caller's own node\n"
+                "requests:     16: 14 ok, 1 timeout, 1 open at the end; 2 tried again\n"
                 "latency:      p50 2.0ms, p90 6.0ms, p99 7.0ms, max 8.0ms\n"
                 "workers:      12 started, 8 expired, 0 lost, 4 alive; 12 loads\n"
                 "duplicates:   4: 1 by a retry, 2 by the route, 1 had begun before the trace; for "
-                "2.1s in all\n"
+                "2.1s in all, an id for 500ms (p50), 900ms (max)\n"
                 "              6s n2, worker 1: self-first: n2 puts itself first\n"
                 "              and 3 more\n"
                 "messages:     426 delivered, 0 dropped\n"
-                "expectations: 0 held, 2 failed, 2 without effect\n"
+                "no effect:    line 15: crash n9: it touched nothing\n"
+                "expectations: 0 held, 2 failed, 1 vacuous, 1 missed\n"
+                "              VACUOUS  line 3: expect b ok: b was not in by the end\n"
                 "              FAILED   line 12: expect a ok (2 times): it failed with timeout\n"
-                "              vacuous  line 14: sometimes duplicate\n"
-                "              vacuous  line 15: crash n9: it touched no node\n"
+                "              missed   line 14: sometimes duplicate\n"
                 "violations:   30 ttl\n"
                 "              6s n2, ttl: worker 5 served late\n"
-                "not judged:   serial: the trace does not keep what they are judged by\n"
+                "not judged:   serial: the trace does not keep what is judged by it\n"
+                "              3 messages by in-order: their links did not keep the order\n"
                 "seed:         7\n"
                 "hash:         00112233445566778899aabbccddeeff\n"
                 "speed:        24.0s in 2.0ms, 485000 events a second, 3 threads\n"
-                "repeat:       dpsim --seed 7 scenarios/demo.txt\n");
+                "repeat:       dpsim --seed 7 scenarios/demo.txt\n"
+                "FAIL: expect a ok: it failed with timeout; 30 violations of ttl\n");
     findings_close(&found);
 }
 
 static void the_json_object_has_the_keys_of_the_interface_in_its_order(void)
 {
-    static const char *const keys[] = {"scenario",        "seed",         "nodes",
-                                       "threads",         "virtual_ns",   "wall_s",
-                                       "events",          "messages",     "dropped",
-                                       "requests",        "ok",           "errors",
-                                       "fallbacks",       "loads",        "workers_started",
-                                       "workers_expired", "workers_lost", "workers_alive",
-                                       "duplicates",      "duplicate_ns", "latency_ns",
-                                       "violations",      "expectations", "hash"};
+    static const char *const keys[] = {"verdict",
+                                       "reason",
+                                       "repeat",
+                                       "scenario",
+                                       "seed",
+                                       "nodes",
+                                       "threads",
+                                       "virtual_ns",
+                                       "wall_s",
+                                       "events",
+                                       "messages",
+                                       "dropped",
+                                       "requests",
+                                       "ok",
+                                       "errors",
+                                       "fallbacks",
+                                       "loads",
+                                       "workers_started",
+                                       "workers_expired",
+                                       "workers_lost",
+                                       "workers_moved",
+                                       "workers_alive",
+                                       "duplicates",
+                                       "duplicate_ns",
+                                       "duplicate_of_an_id_ns",
+                                       "latency_ns",
+                                       "violations_total",
+                                       "violations",
+                                       "expectations",
+                                       "expectations_held",
+                                       "expectations_failed",
+                                       "expectations_vacuous",
+                                       "faults_missed",
+                                       "not_judged",
+                                       "hash"};
     struct findings found;
     findings_init(&found);
     take(&found, RECORD_VIOLATION, RULE_TTL, 0, "worker \"5\"", "1");
+    take(&found, RECORD_EXPECT, VERDICT_FAILED, 12, "expect a ok", "a failed");
+    findings_add_missed(&found, 15, "crash n9");
     struct summary summary = summary_of(&found);
+    summary.judged[RULE_SERIAL] = false;
+    summary.left_out[RULE_IN_ORDER] = 3;
     char *text = printed(&summary, true);
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(json);
@@ -161,12 +205,18 @@ static void the_json_object_has_the_keys_of_the_interface_in_its_order(void)
     CU_ASSERT_EQUAL(json_object_size(violation), 5);
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(violation, "text")), "worker \"5\"");
     CU_ASSERT_EQUAL(json_real_value(json_object_get(json, "wall_s")), 0.002);
+    json_t *expectation = json_array_get(json_object_get(json, "expectations"), 0);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(expectation, "line")), 12);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(expectation, "why")), "a failed");
+    CU_ASSERT_TRUE(json_is_false(json_object_get(expectation, "held")));
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(json, "faults_missed")), 1);
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(json, "not_judged")), 2);
     json_decref(json);
     free(text);
     findings_close(&found);
 }
 
-static void findings_without_end_are_counted_and_not_kept(void)
+static void a_line_is_kept_once_for_each_way_in_which_it_was_judged(void)
 {
     struct findings found;
     findings_init(&found);
@@ -175,17 +225,34 @@ static void findings_without_end_are_counted_and_not_kept(void)
         take(&found, RECORD_EXPECT, 1, 9, "expect a = b", "");
         take(&found, RECORD_EXPECT, 1, 100 + i, "expect a = b", "");
     }
-    CU_ASSERT_EQUAL(found.duplicates.count, DUPLICATES_MAX);
-    CU_ASSERT_EQUAL(found.expectations.count, HELD_SHOWN_MAX + 1);
     take(&found, RECORD_EXPECT, 0, 5, "expect c = d", "why");
-    CU_ASSERT_EQUAL(found.expectations.count, HELD_SHOWN_MAX + 2);
+    take(&found, RECORD_EXPECT, 0, 9, "expect a = b", "why");
+    findings_sort(&found);
+    CU_ASSERT_EQUAL(found.duplicates.count, DUPLICATES_MAX);
+    CU_ASSERT_EQUAL(found.expectations.count, 2 * FINDINGS_MAX + 3);
     CU_ASSERT_EQUAL(found.expectations.items[0].line, 5);
-    CU_ASSERT_EQUAL(found.expectations.items[1].times, 2 * FINDINGS_MAX);
+    CU_ASSERT_EQUAL(found.expectations.items[1].code, VERDICT_FAILED);
+    CU_ASSERT_EQUAL(found.expectations.items[2].times, 2 * FINDINGS_MAX);
     CU_ASSERT_EQUAL(found.verdicts[VERDICT_HELD], 4 * FINDINGS_MAX);
+    findings_close(&found);
+}
+
+static void latencies_that_are_not_known_are_said_not_to_be(void)
+{
+    struct findings found;
+    findings_init(&found);
+    struct summary summary = summary_of(&found);
+    summary.totals.latency_known = false;
+    char *text = printed(&summary, false), *json = printed(&summary, true);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "latency:      not known: the trace keeps no answers\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(json, "\"latency_ns\":null"));
+    free(text);
+    free(json);
     findings_close(&found);
 }
 
 SUITE(trace_summary, TEST(a_run_that_held_is_told_in_a_few_lines),
       TEST(a_run_that_failed_tells_what_where_and_how_to_repeat_it),
       TEST(the_json_object_has_the_keys_of_the_interface_in_its_order),
-      TEST(findings_without_end_are_counted_and_not_kept));
+      TEST(a_line_is_kept_once_for_each_way_in_which_it_was_judged),
+      TEST(latencies_that_are_not_known_are_said_not_to_be));

@@ -29,7 +29,7 @@ static void each_kind_counts_where_it_belongs(void)
 {
     struct tally *tally = new_tally();
     for (int kind = 0; kind < RECORD_KINDS; kind++)
-        take_kind(tally, (enum record_kind)kind, 2);
+        take_kind(tally, (enum record_kind)kind, kind == RECORD_LOST ? DOWN_CRASH : 2);
     take_kind(tally, RECORD_ROUTE, 1);
     struct totals totals = tally_totals(tally);
     CU_ASSERT_EQUAL(totals.requests, 1);
@@ -49,65 +49,54 @@ static void each_kind_counts_where_it_belongs(void)
 static void no_answer_has_no_latency(void)
 {
     struct tally *tally = new_tally();
+    int64_t latency_ns = -1;
     take_kind(tally, RECORD_FAIL, OUTCOME_TIMEOUT);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 500000), 0);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 1000000), 0);
+    CU_ASSERT_TRUE(tally_latency(tally, QUANTILE_MEDIAN, &latency_ns));
+    CU_ASSERT_EQUAL(latency_ns, 0);
+    CU_ASSERT_TRUE(tally_totals(tally).latency_known);
     free(tally);
 }
 
-static void a_quantile_is_the_latency_of_its_rank(void)
+static void latencies_are_those_of_the_answers(void)
 {
     struct tally *tally = new_tally();
+    struct quantiles latencies = {0};
+    tally->latencies = &latencies;
     for (int64_t ns = 1; ns <= 100; ns++)
         take_reply(tally, ns);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 0), 1);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 10000), 1);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 10001), 2);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 500000), 50);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 990000), 99);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 990001), 100);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 1000000), 100);
-    free(tally);
-}
-
-/* What is given out for one latency of `ns`, with a far higher maximum beside it. */
-static int64_t read_back(int64_t ns)
-{
-    struct tally *tally = new_tally();
-    take_reply(tally, ns);
-    take_reply(tally, INT64_MAX);
-    int64_t read = tally_latency_ns(tally, 500000);
-    free(tally);
-    return read;
-}
-
-static void a_quantile_is_never_too_low_and_at_most_a_128th_too_high(void)
-{
-    CU_ASSERT_EQUAL(read_back(0), 0);
-    for (int64_t power = 1; power < INT64_C(1) << 40; power *= 2) {
-        const int64_t near[] = {power - 1, power, power + 1, power + power / 3, 2 * power - 1};
-        for (size_t i = 0; i < sizeof near / sizeof *near; i++) {
-            int64_t read = read_back(near[i]);
-            CU_ASSERT_TRUE(read >= near[i]);
-            CU_ASSERT_TRUE(read - near[i] <= near[i] / 128);
-        }
-    }
-}
-
-static void beyond_the_last_bucket_the_maximum_is_told(void)
-{
-    CU_ASSERT_EQUAL(read_back((INT64_C(1) << 40) - 1), (INT64_C(1) << 40) - 1);
-    CU_ASSERT_EQUAL(read_back(INT64_C(1) << 40), INT64_MAX);
-}
-
-static void no_quantile_is_above_the_maximum(void)
-{
-    struct tally *tally = new_tally();
-    take_reply(tally, 1000001);
-    CU_ASSERT_EQUAL(tally_latency_ns(tally, 500000), 1000001);
     struct totals totals = tally_totals(tally);
-    CU_ASSERT_EQUAL(totals.latency_p50_ns, 1000001);
-    CU_ASSERT_EQUAL(totals.latency_max_ns, 1000001);
+    CU_ASSERT_TRUE(totals.latency_known);
+    CU_ASSERT_EQUAL(totals.latency_p50_ns, 50);
+    CU_ASSERT_EQUAL(totals.latency_p90_ns, 90);
+    CU_ASSERT_EQUAL(totals.latency_p99_ns, 99);
+    CU_ASSERT_EQUAL(totals.latency_max_ns, 100);
+    quantiles_close(&latencies);
+    free(tally);
+}
+
+static void with_one_answer_that_was_only_counted_no_latency_is_known(void)
+{
+    struct tally *tally = new_tally(), *blind = new_tally();
+    struct quantiles latencies = {0};
+    tally->latencies = &latencies;
+    take_reply(tally, 5);
+    CU_ASSERT_TRUE(tally_totals(tally).latency_known);
+    take_reply(blind, 5);
+    tally_add(tally, blind);
+    CU_ASSERT_FALSE(tally_totals(tally).latency_known);
+    CU_ASSERT_EQUAL(tally_totals(tally).latency_max_ns, 0);
+    quantiles_close(&latencies);
+    free(tally);
+    free(blind);
+}
+
+static void a_worker_that_ends_with_an_orderly_leave_has_expired(void)
+{
+    struct tally *tally = new_tally();
+    take_kind(tally, RECORD_LOST, DOWN_CRASH);
+    take_kind(tally, RECORD_LOST, DOWN_LEAVE);
+    CU_ASSERT_EQUAL(tally->totals.workers_lost, 1);
+    CU_ASSERT_EQUAL(tally->totals.workers_expired, 1);
     free(tally);
 }
 
@@ -129,7 +118,7 @@ static void tallies_added_up_are_as_one_that_took_all(void)
 }
 
 SUITE(trace_tally, TEST(each_kind_counts_where_it_belongs), TEST(no_answer_has_no_latency),
-      TEST(a_quantile_is_the_latency_of_its_rank),
-      TEST(a_quantile_is_never_too_low_and_at_most_a_128th_too_high),
-      TEST(beyond_the_last_bucket_the_maximum_is_told), TEST(no_quantile_is_above_the_maximum),
+      TEST(latencies_are_those_of_the_answers),
+      TEST(with_one_answer_that_was_only_counted_no_latency_is_known),
+      TEST(a_worker_that_ends_with_an_orderly_leave_has_expired),
       TEST(tallies_added_up_are_as_one_that_took_all));

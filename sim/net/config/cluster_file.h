@@ -6,9 +6,9 @@
  *     client me key …                     # may ask
  *     driver boss key …                   # may ask, and apply faults to nodes
  *     ttl 30s                             # a scenario's setting that makes sense here
- *     load command fetch-resource --fast  # run as `fetch-resource --fast ID`; else `load random`
- *     load-limit 10s                      # the time that one such run may take
- *     load-at-once 64                     # such runs at a time on a node
+ *     load command fetch-resource --fast  # run as `fetch-resource --fast -- ID`; else `load
+ * random` load-limit 10s                      # the time that one such run may take load-at-once 64
+ * # such runs at a time on a node
  *
  * Lines and words are a scenario's, and so are the settings and the diagnostics. Lines stand in any
  * order. Host names are not resolved: a name may mean another address on another host. */
@@ -58,6 +58,9 @@ struct cluster_file {
     char *load_command;       /* words with one space between, for no shell; NULL: load random */
     int64_t load_limit_ns;    /* above zero */
     uint32_t load_at_once;    /* 1..CLUSTER_FILE_AT_ONCE_MAX */
+    uint32_t load_line;       /* where the file says so, for diagnostics; 0: it does not */
+    uint32_t limit_line;
+    uint32_t retry_line;
 };
 
 /* Parses `size` bytes of text; `name` is the file's in diagnostics.

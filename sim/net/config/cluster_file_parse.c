@@ -17,8 +17,6 @@ struct reading {
 
     /* Lines by number; 0: there was none. */
     uint32_t cluster_line;
-    uint32_t load_line;
-    uint32_t limit_line;
     uint32_t at_once_line;
     uint32_t node_lines[CLUSTER_FILE_NODES_MAX]; /* with errors or not; a good node has a port */
     uint32_t client_lines[CLUSTER_FILE_CLIENTS_MAX];
@@ -260,7 +258,7 @@ static enum error parse_load(struct reading *r, const struct cluster_file_statem
 {
     static const char *const kinds[] = {"random", "command", NULL};
     struct parser *p = &r->parser;
-    enum error error = once(r, name, &r->load_line);
+    enum error error = once(r, name, &r->file->load_line);
     if (error)
         return error;
     if (accept_word(p, "random"))
@@ -273,7 +271,7 @@ static enum error parse_load(struct reading *r, const struct cluster_file_statem
 static enum error parse_limit(struct reading *r, const struct cluster_file_statement *statement,
                               struct word name)
 {
-    enum error error = once(r, name, &r->limit_line);
+    enum error error = once(r, name, &r->file->limit_line);
     if (!error)
         error = parse_span(&r->parser, statement->name, &r->file->load_limit_ns);
     return error ? error : end_of(r, statement);
@@ -330,6 +328,8 @@ static enum error parse_line(struct parser *p)
     if (!setting)
         return fail_statement(p, name);
     const char *why = cluster_file_refuses((enum setting_id)(setting - settings_table));
+    if (setting == &settings_table[SETTING_RETRY])
+        r->file->retry_line = p->source.line.number;
     return why ? fail_at(p, name, "'%s' %s", setting->name, why) : parse_setting(p, setting, name);
 }
 

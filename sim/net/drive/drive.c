@@ -220,7 +220,11 @@ static void finish(struct drive *drive)
     drive->state = RUN_OVER;
     struct under_way under_way =
         drive->attached ? trace_repair_under_way(&drive->repair) : sum_under_way(drive);
-    judge_at_end(drive->runner.judge, drive->now_ns, 0, &drive->sum, &under_way);
+    judge_at_end(drive->runner.judge,
+                 &(struct judge_end){.t_ns = drive->now_ns,
+                                     .sum = &drive->sum,
+                                     .quiet_ns = executor_quiet_ns(&drive->executor),
+                                     .under_way = &under_way});
 }
 
 static void run_next_action(struct drive *drive)
@@ -373,6 +377,7 @@ static void drive_delete(struct runner *runner)
     memory_free(drive->synced);
     memory_free(drive->cut_now);
     memory_free(drive->workloads);
+    quantiles_close(&drive->latencies);
     memory_free(drive);
 }
 
@@ -393,6 +398,7 @@ struct runner *drive_new(const struct drive_setup *setup, struct failure *failur
                                     .executor = &drive->executor,
                                     .why = drive->failure.text};
     drive->plan = setup->plan;
+    drive->tally.latencies = &drive->latencies;
     drive->attached = setup->cluster_file != NULL;
     if (drive->attached)
         drive->cluster_file = *setup->cluster_file;

@@ -18,8 +18,9 @@ struct drive {
     bool repair_made;
     struct causal_merge merge; /* a feed a node, and one more for FAULT records */
     struct node_handle *handles;
-    uint32_t handles_count; /* open */
-    int64_t *base_ns;       /* of each node: what its clock showed at the run's time 0 */
+    uint32_t handles_count;     /* open */
+    int64_t *base_ns;           /* of each node: what its clock showed at the run's time 0 */
+    struct quantiles latencies; /* of the records that came: all of them with `trace all` */
     struct tally tally;
     struct tally sum;
     int64_t t0_ns; /* of the clock */

@@ -1,8 +1,10 @@
 #include "net/process/agent.h"
 
+#include "base/duration.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
+#include "net/process/command.h"
 #include "net/process/record_bytes.h"
 #include "net/wire/listener.h"
 
@@ -68,6 +70,38 @@ void agent_clock_id(char clock_id[AGENT_CLOCK_ID_SIZE])
     space[size > 0 ? size : 0] = '\0';
     memset(clock_id, 0, AGENT_CLOCK_ID_SIZE);
     snprintf(clock_id, AGENT_CLOCK_ID_SIZE, "%s %s", boot, space);
+}
+
+static void warn_of_times(const struct cluster_file *file, const char *name)
+{
+    const struct settings *settings = &file->settings;
+    if (file->load_command && file->load_limit_ns > settings->ttl_ns)
+        fprintf(stderr,
+                "%s:%u: warning: load-limit %s is above ttl %s: what a program gives after the ttl "
+                "answers nobody; lower load-limit, or raise ttl\n",
+                name, file->limit_line ? file->limit_line : file->load_line,
+                duration_plain(file->load_limit_ns).text, duration_plain(settings->ttl_ns).text);
+    if (file->retry_line && settings->retry_ns > settings->timeout_ns)
+        fprintf(stderr,
+                "%s:%u: warning: retry %s is above timeout %s: no request lives to be sent again; "
+                "lower retry, or raise timeout\n",
+                name, file->retry_line, duration_plain(settings->retry_ns).text,
+                duration_plain(settings->timeout_ns).text);
+}
+
+bool agent_check(const struct cluster_file *cluster_file, const char *name)
+{
+    struct command command;
+    struct failure failure = {0};
+    warn_of_times(cluster_file, name);
+    if (!cluster_file->load_command)
+        return true;
+    if (command_init(&command, cluster_file->load_command, &failure)) {
+        fprintf(stderr, "%s:%u: load command: %s\n", name, cluster_file->load_line, failure.text);
+        return false;
+    }
+    command_close(&command);
+    return true;
 }
 
 /* ---- the node ------------------------------------------------------------------------------ */

@@ -92,6 +92,11 @@ struct agent_setup {
     node_id node;
 };
 
+/* Whether the program of `load command` is there and can be executed, on this host; if not, a
+ * message on standard error says so, with the line of the file. Of what can't work as it is meant a
+ * warning tells, with the way out. `name` is the file's. */
+bool agent_check(const struct cluster_file *cluster_file, const char *name);
+
 /* Keeps the node until SIGTERM, SIGINT or SIGHUP, which drain it within 2 s. Returns the exit
  * status: 0, or 4 when the node could not run or was killed, for a reason printed on standard
  * error. */

@@ -19,7 +19,7 @@ static enum error split(struct command *command, const char *line)
     size_t size = strlen(line);
     command->text = memory_zeroed(size + 1);
     /* Every other byte may begin a word. */
-    command->words = memory_zeroed((size / 2 + 3) * sizeof *command->words);
+    command->words = memory_zeroed((size / 2 + 4) * sizeof *command->words);
     if (!command->text || !command->words)
         return ERROR_MEMORY;
     memcpy(command->text, line, size);

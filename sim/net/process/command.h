@@ -8,7 +8,7 @@
 
 struct command {
     char *text;          /* owns the words */
-    char **words;        /* words[count] is free for one more, and NULL, as words[count + 1] is */
+    char **words;        /* words[count] and the next are free, and NULL, as the one after is */
     size_t count;        /* at least 1 */
     char path[PATH_MAX]; /* of the program that words[0] names, with a slash in it */
 };

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -22,11 +23,14 @@
 
 #define SLOT_NONE UINT32_MAX
 
+/* Marks in the watch's data that the errors of the slot are meant, not the output. */
+#define SLOT_ERRORS 0x80000000u
+
 struct job {
     struct due due;           /* in loader.due, until it has ended */
     struct list_link in_line; /* in loader.pending, and then in loader.ended */
     struct worker_ref worker;
-    struct text text; /* its id; the value when it has ended */
+    struct text text; /* its id; the value when it has loaded */
     uint32_t slot;    /* SLOT_NONE: it has no program */
     struct failure failure;
 };
@@ -41,10 +45,20 @@ struct program_slot {
     char *bytes;
     size_t size;
     size_t capacity;
+    int errors; /* likewise: its standard error */
+    char line[LOADER_LINE_MAX + 1];
+    uint32_t line_size; /* bytes of the line that is not at its end yet */
+    uint32_t lines;
+    pid_t group;  /* of its processes; 0: not known yet, or none */
+    pid_t orphan; /* a group that was killed when the spawner was, and is to be waited for; or 0 */
 };
 
 struct loader {
     struct command command;
+    char node[16];
+    void (*log)(void *context, const struct text *id, const char *line);
+    void *context;
+    int64_t spawned_ns; /* when the spawner was last forked; 0: only once so far */
     int64_t limit_ns;
     uint32_t size_max;
     int watch;     /* the epoll descriptor */
@@ -64,56 +78,177 @@ static struct job *first_of(const struct list *line)
     return first ? container_of(first, struct job, in_line) : NULL;
 }
 
-static void close_output(struct program_slot *slot)
+static void close_one(int *descriptor)
 {
-    if (slot->output >= 0)
-        close(slot->output);
-    slot->output = -1;
+    if (*descriptor >= 0)
+        close(*descriptor);
+    *descriptor = -1;
 }
 
 static void drop_output(struct program_slot *slot)
 {
-    close_output(slot);
+    close_one(&slot->output);
+    close_one(&slot->errors);
     memory_free(slot->bytes);
     slot->bytes = NULL;
     slot->size = 0;
     slot->capacity = 0;
 }
 
+/* ---- standard error ------------------------------------------------------------------------ */
+
+static void log_line(const struct loader *loader, const struct text *id, const char *line)
+{
+    if (loader->log)
+        loader->log(loader->context, id, line);
+}
+
+static void end_line(const struct loader *loader, struct program_slot *slot)
+{
+    slot->line[slot->line_size] = '\0';
+    slot->line_size = 0;
+    if (slot->lines < LOADER_LINES_MAX)
+        log_line(loader, &slot->job->text, slot->line);
+    else if (slot->lines == LOADER_LINES_MAX)
+        log_line(loader, &slot->job->text, "(it prints more, which is left out)");
+    slot->lines++;
+}
+
+/* What exceeds a line is left out. Control characters are replaced: it may go to a terminal. */
+static void add_to_line(const struct loader *loader, struct program_slot *slot, char byte)
+{
+    bool control = (unsigned char)byte < ' ' || byte == 0x7f;
+    if (byte == '\n')
+        end_line(loader, slot);
+    else if (slot->line_size < LOADER_LINE_MAX)
+        slot->line[slot->line_size++] = control ? '?' : byte;
+}
+
+/* Reads once. False: nothing more has come, or it is closed. */
+static bool read_errors(const struct loader *loader, struct program_slot *slot)
+{
+    char bytes[READ_SIZE];
+    ssize_t size = slot->errors < 0 ? -1 : read(slot->errors, bytes, sizeof bytes);
+    for (ssize_t i = 0; i < size; i++)
+        add_to_line(loader, slot, bytes[i]);
+    if (size == 0)
+        close_one(&slot->errors);
+    return size > 0;
+}
+
+/* Its program has ended, or is given up: what it has printed so far, a piece of a line too. */
+static void finish_errors(const struct loader *loader, struct program_slot *slot)
+{
+    for (unsigned i = 0; i < LOADER_LINES_MAX && read_errors(loader, slot); i++)
+        ;
+    if (slot->line_size)
+        end_line(loader, slot);
+}
+
+/* ---- jobs ---------------------------------------------------------------------------------- */
+
 /* The job has ended: it leaves its slot or the line. Its text is what the taker gets. */
 static void end_job(struct loader *loader, struct job *job)
 {
     if (job->slot != SLOT_NONE) {
+        finish_errors(loader, &loader->slots[job->slot]);
         loader->slots[job->slot].job = NULL;
         drop_output(&loader->slots[job->slot]);
     }
     list_remove(&job->in_line);
     expiry_remove(&job->due);
     job->slot = SLOT_NONE;
-    if (job->failure.error)
-        text_clear(&job->text);
     list_add_last(&loader->ended, &job->in_line);
 }
 
 #define FAIL_JOB(loader, job, error, ...)                                                          \
     (failure_set(&(job)->failure, error, __VA_ARGS__), end_job(loader, job))
 
-static void fail_all(struct loader *loader)
+/* ---- the spawner --------------------------------------------------------------------------- */
+
+/* Its programs are gone with it, by the kernel; what they started is killed here. Where this
+ * process is given the orphans, as a node is, their numbers are not used anew before they are
+ * waited for. */
+static void kill_orphans(struct loader *loader)
+{
+    for (uint32_t i = 0; i < loader->slots_count; i++) {
+        struct program_slot *slot = &loader->slots[i];
+        if (slot->busy && slot->group) {
+            kill(-slot->group, SIGKILL);
+            slot->orphan = slot->group;
+        }
+        slot->busy = slot->kill_owed = false;
+        slot->group = 0;
+    }
+}
+
+static void fail_running(struct loader *loader, const char *why)
 {
     for (uint32_t i = 0; i < loader->slots_count; i++)
         if (loader->slots[i].job)
-            FAIL_JOB(loader, loader->slots[i].job, ERROR_IO, "the spawner is gone");
-    for (struct job *job; (job = first_of(&loader->pending));)
-        FAIL_JOB(loader, job, ERROR_IO, "the spawner is gone");
+            FAIL_JOB(loader, loader->slots[i].job, ERROR_IO, "%s", why);
+}
+
+static void reap_orphans(struct loader *loader)
+{
+    for (uint32_t i = 0; i < loader->slots_count; i++) {
+        pid_t *orphan = &loader->slots[i].orphan;
+        while (*orphan) {
+            pid_t ended = waitpid(-*orphan, NULL, WNOHANG);
+            if (ended == 0)
+                break;
+            if (ended < 0)
+                *orphan = 0;
+        }
+    }
 }
 
 static void end_of_spawner(struct loader *loader)
 {
     close(loader->end);
     loader->end = -1;
-    if (waitpid(loader->spawner, NULL, WNOHANG) != 0)
-        loader->spawner = 0;
-    fail_all(loader);
+    loader->behind = false;
+    kill(loader->spawner, SIGKILL); /* it has closed its end: it is about to go, or has gone */
+    reap(loader->spawner);
+    loader->spawner = 0;
+    kill_orphans(loader);
+    fail_running(loader, "the process that started its program was killed");
+}
+
+/* ERROR_MEMORY, ERROR_IO: errno says why; there is no spawner. */
+static enum error start_spawner(struct loader *loader)
+{
+    pid_t *programs = memory_zeroed(loader->slots_count * sizeof *programs);
+    if (!programs)
+        return ERROR_MEMORY;
+    struct spawner_setup spawner = {.command = &loader->command,
+                                    .node = loader->node,
+                                    .programs = programs,
+                                    .slots = loader->slots_count};
+    enum error error = spawner_fork(&spawner, &loader->spawner, &loader->end);
+    memory_free(programs);
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = SLOT_NONE};
+    if (error || epoll_ctl(loader->watch, EPOLL_CTL_ADD, loader->end, &event) == 0)
+        return error;
+    end_of_spawner(loader);
+    return ERROR_IO;
+}
+
+static int64_t restart_ns(const struct loader *loader)
+{
+    return loader->spawned_ns ? loader->spawned_ns + LOADER_RESTART_NS : 0;
+}
+
+static void restart_spawner(struct loader *loader, int64_t now_ns)
+{
+    reap_orphans(loader);
+    if (loader->end >= 0 || now_ns < restart_ns(loader))
+        return;
+    loader->spawned_ns = now_ns;
+    log_line(loader, NULL,
+             start_spawner(loader)
+                 ? "the process that starts programs was killed, and no other can be started yet"
+                 : "the process that starts programs was killed: another one is started");
 }
 
 static void watch_spawner(struct loader *loader)
@@ -124,11 +259,12 @@ static void watch_spawner(struct loader *loader)
 }
 
 /* 0, EAGAIN if the order has to wait, or an errno. */
-static int send_order(struct loader *loader, const struct spawn_order *order, int descriptor)
+static int send_order(struct loader *loader, const struct spawn_order *order,
+                      const int descriptors[2])
 {
     if (loader->behind)
         return EAGAIN;
-    if (spawner_order(loader->end, order, descriptor) == OK)
+    if (spawner_order(loader->end, order, descriptors) == OK)
         return 0;
     int why = errno;
     if (why == EAGAIN) {
@@ -143,7 +279,7 @@ static void kill_program(struct loader *loader, uint32_t number)
     if (loader->end < 0)
         return;
     struct spawn_order order = {.kind = SPAWN_KILL, .slot = number};
-    loader->slots[number].kill_owed = send_order(loader, &order, -1) != 0;
+    loader->slots[number].kill_owed = send_order(loader, &order, NULL) != 0;
 }
 
 /* The job in the slot, whose failure is set, has failed before its program has ended. */
@@ -187,7 +323,7 @@ static bool read_output(struct loader *loader, uint32_t number)
     if (size < 0 && errno == EINTR)
         return true;
     if (size == 0) {
-        close_output(slot);
+        close_one(&slot->output);
     } else if (errno != EAGAIN) {
         failure_set(failure, ERROR_IO, "%s", strerror(errno));
         give_up(loader, number);
@@ -214,6 +350,7 @@ static void make_value(struct loader *loader, struct job *job)
 static void end_program(struct loader *loader, const struct program_slot *slot, int status)
 {
     struct job *job = slot->job;
+    finish_errors(loader, &loader->slots[job->slot]);
     if (slot->refused)
         FAIL_JOB(loader, job, ERROR_IO, "%s", strerror(slot->refused));
     else if (WIFSIGNALED(status))
@@ -230,6 +367,10 @@ static void take_report(struct loader *loader, const struct spawn_report *report
     must(report->slot < loader->slots_count);
     struct program_slot *slot = &loader->slots[report->slot];
     must(slot->busy);
+    if (report->kind == SPAWN_STARTED) {
+        slot->group = report->value;
+        return;
+    }
     if (report->kind == SPAWN_REFUSED) {
         slot->refused = report->value;
         return;
@@ -240,23 +381,32 @@ static void take_report(struct loader *loader, const struct spawn_report *report
         end_program(loader, slot, report->value);
     slot->busy = false;
     slot->kill_owed = false;
+    slot->group = 0;
 }
 
 static void take_reports(struct loader *loader)
 {
     struct spawn_report report;
-    while (spawner_receive(loader->end, &report) == OK)
-        take_report(loader, &report);
-    if (errno != EAGAIN && errno != EINTR)
+    bool reset = false; /* what it reported before is still there */
+    for (;;) {
+        if (spawner_receive(loader->end, &report) == OK)
+            take_report(loader, &report);
+        else if (errno == ECONNRESET && !reset)
+            reset = true;
+        else
+            break;
+    }
+    if (reset)
         end_of_spawner(loader);
 }
 
-/* A pipe whose end `ends[0]` is read by us without waiting. 0, or an errno. */
-static int open_output(struct loader *loader, uint32_t number, int ends[2])
+/* A pipe whose end `ends[0]` is read by us without waiting, and watched by this mark. 0, or an
+ * errno. */
+static int open_pipe(struct loader *loader, uint32_t mark, int ends[2])
 {
     if (pipe2(ends, O_CLOEXEC) < 0)
         return errno;
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = number};
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = mark};
     if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 &&
         epoll_ctl(loader->watch, EPOLL_CTL_ADD, ends[0], &event) == 0)
         return 0;
@@ -266,26 +416,49 @@ static int open_output(struct loader *loader, uint32_t number, int ends[2])
     return why;
 }
 
-/* 0, or an errno as of send_order. */
+/* Opens the pipes of a program and orders it to be started. 0, or an errno as of send_order. */
+static int start_program(struct loader *loader, const struct job *job, uint32_t number,
+                         int outputs[2])
+{
+    int output[2], errors[2];
+    int why = open_pipe(loader, number, output);
+    if (why)
+        return why == EAGAIN ? EMFILE : why;
+    why = open_pipe(loader, number | SLOT_ERRORS, errors);
+    if (why) {
+        close(output[0]);
+        close(output[1]);
+        return why == EAGAIN ? EMFILE : why;
+    }
+    struct spawn_order order = {.kind = SPAWN_START, .slot = number};
+    memcpy(order.id, text_bytes(&job->text), text_size(&job->text));
+    why = send_order(loader, &order, (int[]){output[1], errors[1]});
+    close(output[1]);
+    close(errors[1]);
+    if (why) {
+        close(output[0]);
+        close(errors[0]);
+        return why;
+    }
+    outputs[0] = output[0];
+    outputs[1] = errors[0];
+    return 0;
+}
+
 static int run(struct loader *loader, struct job *job, uint32_t number)
 {
     struct program_slot *slot = &loader->slots[number];
-    int ends[2];
-    int why = open_output(loader, number, ends);
+    int outputs[2];
+    int why = start_program(loader, job, number, outputs);
     if (why)
-        return why == EAGAIN ? EMFILE : why;
-    struct spawn_order order = {.kind = SPAWN_START, .slot = number};
-    memcpy(order.id, text_bytes(&job->text), text_size(&job->text));
-    why = send_order(loader, &order, ends[1]);
-    close(ends[1]);
-    if (why) {
-        close(ends[0]);
         return why;
-    }
     slot->busy = true;
     slot->refused = 0;
     slot->job = job;
-    slot->output = ends[0];
+    slot->output = outputs[0];
+    slot->errors = outputs[1];
+    slot->line_size = slot->lines = 0;
+    slot->group = 0;
     job->slot = number;
     return 0;
 }
@@ -307,7 +480,7 @@ static void run_pending(struct loader *loader, int64_t now_ns)
            (number = free_slot(loader)) != SLOT_NONE) {
         int error = run(loader, job, number);
         if (error == EPIPE || error == ECONNRESET) {
-            end_of_spawner(loader);
+            take_reports(loader);
         } else if (error == 0) {
             int64_t until_ns = job->due.at_ns;
             list_remove(&job->in_line);
@@ -347,16 +520,22 @@ static void run_once(struct loader *loader, int64_t now_ns)
     struct epoll_event events[EVENTS_MAX];
     int count = epoll_wait(loader->watch, events, EVENTS_MAX, 0);
     for (int i = 0; i < count; i++) {
-        if (events[i].data.u32 != SLOT_NONE) {
-            read_output(loader, events[i].data.u32);
+        uint32_t mark = events[i].data.u32, number = mark & ~SLOT_ERRORS;
+        if (mark != SLOT_NONE) {
+            if (mark & SLOT_ERRORS)
+                read_errors(loader, &loader->slots[number]);
+            else
+                read_output(loader, number);
             continue;
         }
         if (loader->behind && (events[i].events & EPOLLOUT)) {
             loader->behind = false;
             watch_spawner(loader);
         }
-        take_reports(loader);
+        if (loader->end >= 0)
+            take_reports(loader);
     }
+    restart_spawner(loader, now_ns);
     kill_those_owed(loader);
     run_pending(loader, now_ns);
 }
@@ -369,7 +548,8 @@ bool loader_take(struct loader *loader, int64_t now_ns, struct loaded *out)
     if (!job)
         return false;
     list_remove(&job->in_line);
-    *out = (struct loaded){.worker = job->worker, .value = job->text, .failure = job->failure};
+    *out = (struct loaded){.worker = job->worker, .failure = job->failure};
+    *(job->failure.error ? &out->id : &out->value) = job->text;
     memory_free(job);
     return true;
 }
@@ -390,8 +570,6 @@ enum error loader_start(struct loader *loader, struct worker_ref worker, const s
     list_add_last(&loader->pending, &job->in_line);
     if (!id_valid(text_bytes(id), text_size(id)))
         FAIL_JOB(loader, job, ERROR_TEXT, "it is not for an id");
-    else if (loader->end < 0)
-        FAIL_JOB(loader, job, ERROR_IO, "the spawner is gone");
     expire(loader, now_ns);
     run_pending(loader, now_ns);
     return OK;
@@ -404,30 +582,10 @@ int loader_fd(const struct loader *loader)
 
 int64_t loader_wake_ns(const struct loader *loader)
 {
-    return list_empty(&loader->ended) ? expiry_next_ns(&loader->due) : 0;
-}
-
-/* The spawner, and one descriptor to watch it by. Whatever fails, loader_delete frees what there
- * is. */
-static enum error open_spawner(struct loader *loader, const struct loader_setup *setup,
-                               struct failure *failure)
-{
-    pid_t *programs = memory_zeroed(setup->at_once * sizeof *programs);
-    if (!programs)
-        return failure_memory(failure);
-    struct spawner_setup spawner = {.command = &loader->command,
-                                    .node = setup->node,
-                                    .programs = programs,
-                                    .slots = setup->at_once};
-    enum error error = spawner_fork(&spawner, &loader->spawner, &loader->end);
-    memory_free(programs);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = SLOT_NONE};
-    if (error == OK)
-        loader->watch = epoll_create1(EPOLL_CLOEXEC);
-    if (error == OK && loader->watch >= 0 &&
-        epoll_ctl(loader->watch, EPOLL_CTL_ADD, loader->end, &event) == 0)
-        return OK;
-    return failure_set(failure, ERROR_IO, "%s", strerror(errno));
+    if (!list_empty(&loader->ended))
+        return 0;
+    int64_t next_ns = expiry_next_ns(&loader->due);
+    return loader->end < 0 ? min_i64(next_ns, restart_ns(loader)) : next_ns;
 }
 
 struct loader *loader_new(const struct loader_setup *setup, struct failure *failure)
@@ -442,14 +600,23 @@ struct loader *loader_new(const struct loader_setup *setup, struct failure *fail
     loader->size_max = setup->size_max;
     loader->watch = loader->end = -1;
     loader->slots_count = setup->at_once;
+    loader->log = setup->log;
+    loader->context = setup->context;
+    snprintf(loader->node, sizeof loader->node, "%s", setup->node);
     for (uint32_t i = 0; i < setup->at_once; i++)
-        loader->slots[i].output = -1;
+        loader->slots[i].output = loader->slots[i].errors = -1;
     if (command_init(&loader->command, setup->command, failure)) {
         memory_free(loader);
         return NULL;
     }
-    if (open_spawner(loader, setup, failure) == OK)
+    loader->watch = epoll_create1(EPOLL_CLOEXEC);
+    enum error error = loader->watch < 0 ? ERROR_IO : start_spawner(loader);
+    if (error == OK)
         return loader;
+    if (error == ERROR_MEMORY)
+        failure_memory(failure);
+    else
+        failure_set(failure, ERROR_IO, "%s", strerror(errno));
     loader_delete(loader);
     return NULL;
 }
@@ -466,7 +633,10 @@ void loader_delete(struct loader *loader)
         kill(loader->spawner, SIGCONT); /* were it stopped */
         reap(loader->spawner);
     }
-    fail_all(loader);
+    loader->log = NULL;
+    fail_running(loader, "it is not loaded any more");
+    for (struct job *job; (job = first_of(&loader->pending));)
+        FAIL_JOB(loader, job, ERROR_IO, "it is not loaded any more");
     for (struct job *job; (job = first_of(&loader->ended));) {
         list_remove(&job->in_line);
         text_clear(&job->text);

@@ -1,6 +1,6 @@
 /* Values made by a program: the cluster file's `load command PROGRAM [ARG...]`.
  *
- * For each worker `PROGRAM ARG... ID` is run, and what it prints on its standard output is the
+ * For each worker `PROGRAM ARG... -- ID` is run, and what it prints on its standard output is the
  * worker's value: any bytes, none at all included, less one '\n' at the end if there is one, so
  * that `echo 42` gives 42. The load has failed if the program
  *
@@ -12,22 +12,29 @@
  * behind is killed then, and is not waited for. A program that closes its output and goes on is
  * waited for.
  *
- * A program has /dev/null as its input, our standard error, our folder, and our environment with
- * DPSIM_ID and DPSIM_NODE; no other open file, signals as a shell would give them, and a process
- * group of its own. To kill it is to kill the group: what has left the group by its own will
- * escapes.
+ * A program has /dev/null as its input, our folder, and our environment with DPSIM_ID and
+ * DPSIM_NODE; no other open file, signals as a shell would give them, and a process group of its
+ * own. To kill it is to kill the group: what has left the group by its own will escapes. The id is
+ * as whoever asked has chosen it. What a program prints on its standard error is given out line by
+ * line, LOADER_LINES_MAX of LOADER_LINE_MAX bytes at the most for a program.
  *
  * At most at_once programs are there at a time, those included that were killed and have not quite
  * gone. Others wait, first come, first served.
  *
  * No function but loader_new and loader_delete waits for anything. The programs are children of
  * a helper process, the spawner (spawner.h), which kills them when the loader's process ends in
- * whatever way. All functions of one loader are for one thread at a time. */
+ * whatever way. If the spawner is killed, what it ran is killed and has failed, and another one is
+ * started, at once or when LOADER_RESTART_NS have gone by since the last. All functions of one
+ * loader are for one thread at a time. */
 #ifndef NET_PROCESS_LOADER_H
 #define NET_PROCESS_LOADER_H
 
 #include "base/failure.h"
 #include "node/node.h"
+
+#define LOADER_LINE_MAX   256u
+#define LOADER_LINES_MAX  20u
+#define LOADER_RESTART_NS NS_PER_S
 
 struct loader_setup {
     const char *command; /* words with blanks between; no quotes, no shell */
@@ -35,6 +42,11 @@ struct loader_setup {
     uint32_t at_once;    /* at least 1 */
     int64_t limit_ns;    /* how long a program may run; above 0 */
     uint32_t size_max;   /* bytes of a value */
+    /* Gets a line that the program for the id has printed on its standard error, printable ASCII
+     * and what is beyond, without its end; or that the spawner was started again, of no id. NULL:
+     * nobody gets them. */
+    void (*log)(void *context, const struct text *id, const char *line);
+    void *context;
 };
 
 struct loader;
@@ -63,6 +75,7 @@ int64_t loader_wake_ns(const struct loader *loader);
 struct loaded {
     struct worker_ref worker;
     struct text value;      /* the taker's to clear; empty if it failed */
+    struct text id;         /* likewise; empty if it did not fail */
     struct failure failure; /* of no error if it was loaded: "exit status 3" */
 };
 

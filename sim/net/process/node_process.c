@@ -33,6 +33,9 @@
 /* Orders and signals are looked for so often while the node is too busy to wait. */
 #define CHECK_NS NS_PER_MS
 
+/* Lines of programs in the log, a second. */
+#define LOG_LINES_MAX 50u
+
 /* Room in the ring that is waited for before a step: all but steps with very long values fit. */
 #define STEP_ROOM (2u << 20)
 
@@ -186,6 +189,27 @@ static enum error read_setup(struct node_process *process)
     return OK;
 }
 
+/* What a program says, and of its spawner. At most LOG_LINES_MAX lines a second. */
+static void log_program(void *context, const struct text *id, const char *line)
+{
+    struct node_process *process = context;
+    int64_t now_ns = monotonic_ns();
+    if (now_ns >= process->program_log_ns + NS_PER_S) {
+        if (process->program_lines > LOG_LINES_MAX)
+            fprintf(stderr, "dpsim: n%u: %u lines of programs were left out\n",
+                    process->setup.node + 1, process->program_lines - LOG_LINES_MAX);
+        process->program_log_ns = now_ns;
+        process->program_lines = 0;
+    }
+    if (++process->program_lines > LOG_LINES_MAX && id)
+        return;
+    if (id)
+        fprintf(stderr, "dpsim: n%u: %.*s: %s\n", process->setup.node + 1, (int)text_size(id),
+                text_bytes(id), line);
+    else
+        fprintf(stderr, "dpsim: n%u: %s\n", process->setup.node + 1, line);
+}
+
 static enum error open_loader(struct node_process *process)
 {
     const struct cluster_file *file = &process->cluster_file;
@@ -197,7 +221,10 @@ static enum error open_loader(struct node_process *process)
                                  .node = name,
                                  .at_once = file->load_at_once,
                                  .limit_ns = file->load_limit_ns,
-                                 .size_max = WIRE_VALUE_MAX};
+                                 .size_max = WIRE_VALUE_MAX,
+                                 .log = log_program,
+                                 .context = process};
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* of what a killed spawner leaves: see loader.c */
     process->loader = loader_new(&setup, &process->failure);
     return process->failure.error;
 }
@@ -325,13 +352,14 @@ static void try_to_start(struct node_process *process)
 }
 
 /* A line a second at the most. */
-static void log_load_failure(struct node_process *process, const char *reason)
+static void log_load_failure(struct node_process *process, const struct loaded *loaded)
 {
     int64_t now_ns = monotonic_ns();
     process->load_failures++;
     if (now_ns < process->load_log_ns)
         return;
-    fprintf(stderr, "dpsim: n%u: a load failed: %s", process->setup.node + 1, reason);
+    fprintf(stderr, "dpsim: n%u: %.*s: its load failed: %s", process->setup.node + 1,
+            (int)text_size(&loaded->id), text_bytes(&loaded->id), loaded->failure.text);
     if (process->load_failures > 1)
         fprintf(stderr, " (%llu since the last such line)",
                 (unsigned long long)process->load_failures);
@@ -350,7 +378,8 @@ static bool run_loader(struct node_process *process)
         event.as.load.loaded = loaded.failure.error == OK;
         event.as.load.value = &loaded.value;
         if (loaded.failure.error)
-            log_load_failure(process, loaded.failure.text);
+            log_load_failure(process, &loaded);
+        text_clear(&loaded.id);
         node_process_step(process, &event);
         any = true;
     }

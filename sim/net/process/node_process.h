@@ -79,6 +79,8 @@ struct node_process {
     int64_t leave_ns;       /* it is leaving, and is shut down then at the latest; 0: it is not */
     uint64_t load_failures; /* since one was logged */
     int64_t load_log_ns;    /* none is logged before */
+    int64_t program_log_ns; /* the second in which program_lines were logged began then */
+    uint32_t program_lines;
     bool left;
     struct failure failure; /* it can't go on */
 };

@@ -17,10 +17,10 @@
 /* What a shell gives a program that it can't execute. */
 #define STATUS_REFUSED 127
 
-/* Room for one descriptor beside a message. */
+/* Room for the descriptors beside a message. */
 union control {
     struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_SPACE(2 * sizeof(int))];
 };
 
 /* What the spawner process knows. */
@@ -33,20 +33,20 @@ struct spawner {
 
 /* ---- the node's side ----------------------------------------------------------------------- */
 
-enum error spawner_order(int end, const struct spawn_order *order, int descriptor)
+enum error spawner_order(int end, const struct spawn_order *order, const int descriptors[2])
 {
     struct spawn_order copy = *order;
     struct iovec part = {.iov_base = &copy, .iov_len = sizeof copy};
     union control control;
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     memset(&control, 0, sizeof control);
-    if (descriptor >= 0) {
+    if (descriptors) {
         message.msg_control = &control;
         message.msg_controllen = sizeof control.bytes;
         control.header.cmsg_level = SOL_SOCKET;
         control.header.cmsg_type = SCM_RIGHTS;
-        control.header.cmsg_len = CMSG_LEN(sizeof descriptor);
-        memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+        control.header.cmsg_len = CMSG_LEN(2 * sizeof *descriptors);
+        memcpy(CMSG_DATA(&control.header), descriptors, 2 * sizeof *descriptors);
     }
     return sendmsg(end, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof copy ? OK : ERROR_IO;
 }
@@ -86,16 +86,21 @@ static void forget_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child: becomes the program. */
-static _Noreturn void become(const struct spawner *spawner, struct spawn_order *order, int output)
+/* In the child: becomes the program. The id, which anybody may have chosen, is no option of it. */
+static _Noreturn void become(const struct spawner *spawner, struct spawn_order *order,
+                             const int outputs[2])
 {
+    static char end_of_options[] = "--";
     struct command *command = spawner->setup.command;
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != spawner->self)
         _exit(STATUS_REFUSED);
-    command->words[command->count] = order->id;
-    if (setenv("DPSIM_ID", order->id, 1) == 0 && dup2(output, STDOUT_FILENO) >= 0) {
+    report(spawner, SPAWN_STARTED, order->slot, getpid());
+    command->words[command->count] = end_of_options;
+    command->words[command->count + 1] = order->id;
+    if (setenv("DPSIM_ID", order->id, 1) == 0 && dup2(outputs[0], STDOUT_FILENO) >= 0 &&
+        dup2(outputs[1], STDERR_FILENO) >= 0) {
         forget_signals();
         execvp(command->path, command->words);
     }
@@ -103,23 +108,24 @@ static _Noreturn void become(const struct spawner *spawner, struct spawn_order *
     _exit(STATUS_REFUSED);
 }
 
-static void start(struct spawner *spawner, struct spawn_order *order, int output)
+static void start(struct spawner *spawner, struct spawn_order *order, const int outputs[2])
 {
-    pid_t pid = output < 0 ? -1 : fork();
+    bool whole = outputs[0] >= 0 && outputs[1] >= 0;
+    pid_t pid = whole ? fork() : -1;
     if (pid == 0)
-        become(spawner, order, output);
+        become(spawner, order, outputs);
     if (pid > 0) {
         setpgid(pid, pid); /* here too, so that it has its group when it is to be killed */
         spawner->setup.programs[order->slot] = pid;
         return;
     }
-    report(spawner, SPAWN_REFUSED, order->slot, output < 0 ? EMFILE : errno);
+    report(spawner, SPAWN_REFUSED, order->slot, whole ? errno : EMFILE);
     report(spawner, SPAWN_ENDED, order->slot, 0);
 }
 
-/* Waits for an order. False: the node has gone. `*output` is the descriptor that came along, or -1.
- */
-static bool receive(const struct spawner *spawner, struct spawn_order *order, int *output)
+/* Waits for an order. False: the node has gone. `outputs` are the descriptors that came along, or
+ * -1. */
+static bool receive(const struct spawner *spawner, struct spawn_order *order, int outputs[2])
 {
     struct iovec part = {.iov_base = order, .iov_len = sizeof *order};
     union control control;
@@ -127,14 +133,16 @@ static bool receive(const struct spawner *spawner, struct spawn_order *order, in
                              .msg_iovlen = 1,
                              .msg_control = &control,
                              .msg_controllen = sizeof control.bytes};
-    *output = -1;
+    outputs[0] = outputs[1] = -1;
     ssize_t size;
     do
         size = recvmsg(spawner->end, &message, MSG_CMSG_CLOEXEC);
     while (size < 0 && errno == EINTR);
     const struct cmsghdr *header = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
     if (header && header->cmsg_type == SCM_RIGHTS)
-        memcpy(output, CMSG_DATA(header), sizeof *output);
+        memcpy(outputs, CMSG_DATA(header),
+               header->cmsg_len >= CMSG_LEN(2 * sizeof *outputs) ? 2 * sizeof *outputs
+                                                                 : sizeof *outputs);
     return size == sizeof *order;
 }
 
@@ -142,17 +150,18 @@ static bool receive(const struct spawner *spawner, struct spawn_order *order, in
 static bool take_order(struct spawner *spawner)
 {
     struct spawn_order order;
-    int output;
-    if (!receive(spawner, &order, &output))
+    int outputs[2];
+    if (!receive(spawner, &order, outputs))
         return false;
     must(order.slot < spawner->setup.slots);
     pid_t running = spawner->setup.programs[order.slot];
     if (order.kind == SPAWN_START)
-        start(spawner, &order, output);
+        start(spawner, &order, outputs);
     else if (running)
         kill(-running, SIGKILL);
-    if (output >= 0)
-        close(output);
+    for (int i = 0; i < 2; i++)
+        if (outputs[i] >= 0)
+            close(outputs[i]);
     return true;
 }
 

@@ -4,8 +4,9 @@
  * error and its end of a socket of whole messages. It starts programs as ordered, reports how they
  * ended, and lives as long as the other end of the socket is open: when that closes, even by kill
  * -9 of the node, it kills all process groups that it started, and ends. It has a group of its own
- * and ignores what a terminal sends, so that it outlives the node by that moment; if it is killed
- * itself, the kernel kills the programs, though not what they started.
+ * and ignores what a terminal sends, so that it outlives the node by that moment. If it is killed
+ * itself, the kernel kills the programs, and the node what they started: it knows the process
+ * groups, because each program reports its own before it begins.
  *
  * The node numbers slots for programs, 0..slots-1, and puts no second program in a slot before
  * SPAWN_ENDED. To order a kill for a slot where nothing runs does nothing. */
@@ -18,7 +19,7 @@
 #include <sys/types.h>
 
 enum spawn_order_kind {
-    SPAWN_START, /* the descriptor of its output comes along */
+    SPAWN_START, /* the descriptors of its output and its errors come along */
     SPAWN_KILL
 };
 
@@ -29,6 +30,7 @@ struct spawn_order {
 };
 
 enum spawn_report_kind {
+    SPAWN_STARTED, /* value: its process, and process group */
     SPAWN_REFUSED, /* value: the errno of why it could not be started; SPAWN_ENDED follows */
     SPAWN_ENDED    /* value: its status as of waitpid; the slot is free */
 };
@@ -46,12 +48,13 @@ struct spawner_setup {
     uint32_t slots;
 };
 
-/* Forks the spawner. `*end` is the node's end of the socket. ERROR_IO: errno says why. */
+/* Forks the spawner. `*end` is the node's end of the socket. ERROR_IO: errno says why. A process
+ * that has threads can do this again: nothing of theirs is used in the spawner. */
 enum error spawner_fork(const struct spawner_setup *setup, pid_t *spawner, int *end);
 
-/* Sends an order, with the descriptor unless that is -1. Does not wait. ERROR_IO: errno says why;
+/* Sends an order, with the two descriptors, or NULL. Does not wait. ERROR_IO: errno says why;
  * EAGAIN: the spawner is behind; EPIPE or ECONNRESET: it is gone. */
-enum error spawner_order(int end, const struct spawn_order *order, int descriptor);
+enum error spawner_order(int end, const struct spawn_order *order, const int descriptors[2]);
 
 /* The next report, if there is one. Does not wait. ERROR_IO as above. */
 enum error spawner_receive(int end, struct spawn_report *report);

@@ -1,0 +1,151 @@
+#include "trace/quantiles.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+
+#include <string.h>
+
+#define DIGIT_BITS 11u
+#define DIGITS     (1u << DIGIT_BITS)
+#define BLOCK      512u /* values read at once */
+
+void quantiles_close(struct quantiles *quantiles)
+{
+    if (quantiles->file)
+        fclose(quantiles->file);
+    memory_free(quantiles->values);
+    *quantiles = (struct quantiles){0};
+}
+
+/* Without a file, values stay in memory. */
+static void spill(struct quantiles *quantiles)
+{
+    if (!quantiles->file)
+        quantiles->file = tmpfile();
+    if (!quantiles->file)
+        return;
+    long end = (long)(quantiles->spilled * sizeof *quantiles->values);
+    if (fseek(quantiles->file, end, SEEK_SET) ||
+        fwrite(quantiles->values, sizeof *quantiles->values, quantiles->count, quantiles->file) !=
+            quantiles->count)
+        return;
+    quantiles->spilled += quantiles->count;
+    quantiles->count = 0;
+}
+
+void quantiles_add(struct quantiles *quantiles, int64_t value)
+{
+    value = max_i64(value, 0);
+    if (quantiles->count && quantiles->count % QUANTILES_ROOM == 0)
+        spill(quantiles);
+    if (memory_reserve((void **)&quantiles->values, &quantiles->capacity, quantiles->count + 1,
+                       sizeof *quantiles->values)) {
+        quantiles->failed = true;
+        return;
+    }
+    quantiles->values[quantiles->count++] = value;
+    quantiles->most = max_i64(quantiles->most, value);
+}
+
+uint64_t quantiles_count(const struct quantiles *quantiles)
+{
+    uint64_t count = 0;
+    for (; quantiles; quantiles = quantiles->next)
+        count += quantiles->spilled + quantiles->count;
+    return count;
+}
+
+/* ---- finding ------------------------------------------------------------------------------- */
+
+/* One pass: of the values whose bits above the digit are those of `prefix`, how many have which. */
+struct pass {
+    uint64_t counts[DIGITS];
+    uint64_t prefix;
+    uint32_t shift; /* of the digit */
+};
+
+static void count_values(struct pass *pass, const int64_t *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t digits = (uint64_t)values[i] >> pass->shift;
+        if (digits >> DIGIT_BITS == pass->prefix)
+            pass->counts[digits & (DIGITS - 1)]++;
+    }
+}
+
+static enum error count_file(struct pass *pass, const struct quantiles *quantiles)
+{
+    int64_t block[BLOCK];
+    if (!quantiles->spilled)
+        return OK;
+    rewind(quantiles->file);
+    for (uint64_t left = quantiles->spilled; left;) {
+        size_t wanted = min_size(left, BLOCK);
+        if (fread(block, sizeof *block, wanted, quantiles->file) != wanted)
+            return ERROR_IO;
+        count_values(pass, block, wanted);
+        left -= wanted;
+    }
+    return OK;
+}
+
+static enum error count_all(struct pass *pass, const struct quantiles *quantiles)
+{
+    memset(pass->counts, 0, sizeof pass->counts);
+    for (; quantiles; quantiles = quantiles->next) {
+        if (count_file(pass, quantiles))
+            return ERROR_IO;
+        count_values(pass, quantiles->values, quantiles->count);
+    }
+    return OK;
+}
+
+/* Takes the digit in which the value of this rank, 1 or more, lies; *rank is the one among those
+ * with this digit then. */
+static void take_digit(struct pass *pass, uint64_t *rank)
+{
+    uint32_t digit = 0;
+    while (*rank > pass->counts[digit])
+        *rank -= pass->counts[digit++];
+    pass->prefix = pass->prefix << DIGIT_BITS | digit;
+}
+
+static uint32_t first_shift(const struct quantiles *quantiles)
+{
+    uint64_t most = 0;
+    uint32_t shift = 0;
+    for (; quantiles; quantiles = quantiles->next)
+        most = max_u64(most, (uint64_t)quantiles->most);
+    while (most >> shift >> DIGIT_BITS)
+        shift += DIGIT_BITS;
+    return shift;
+}
+
+static bool any_failed(const struct quantiles *quantiles)
+{
+    while (quantiles && !quantiles->failed)
+        quantiles = quantiles->next;
+    return quantiles != NULL;
+}
+
+enum error quantiles_find(const struct quantiles *quantiles, uint32_t ppm, int64_t *value)
+{
+    uint64_t count = quantiles_count(quantiles);
+    struct pass pass = {.shift = first_shift(quantiles)};
+    *value = 0;
+    if (any_failed(quantiles))
+        return ERROR_MEMORY;
+    if (!count)
+        return OK;
+    uint64_t rank = (uint64_t)(((unsigned __int128)count * ppm + 999999) / 1000000);
+    rank = clamp_u64(rank, 1, count);
+    for (;; pass.shift -= DIGIT_BITS) {
+        if (count_all(&pass, quantiles))
+            return ERROR_IO;
+        take_digit(&pass, &rank);
+        if (!pass.shift)
+            break;
+    }
+    *value = (int64_t)pass.prefix;
+    return OK;
+}
