@@ -379,7 +379,7 @@ def claim(family, route, fallback):
                     "jump": "a crash: those that move from a live member, 0.39 of them at N = 10"}[route], after_crash),
         crash_last: Claim("Y", "a crash of the last member"),
         restart_soon: Claim("Y", "a restart within `suspect`"),
-        restart_late: Claim("B", "a restart after it is a join", after_restart),
+        restart_late: Claim("B", "a restart later than `suspect`, as a join", after_restart),
         join: Claim("B", f"{moving}, until a ttl after D", after_join),
         leave: Claim("B", f"{moving}, until a ttl after D", after_leave),
         partition: Claim("B", "one a side, until a ttl after the heal and D", one_a_side) if stable else
