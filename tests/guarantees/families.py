@@ -118,8 +118,10 @@ def crash_last(d):
 def restart_soon(d):
     """It is back before it is missed."""
     d.draw_ids()
-    victim = f"n{d.rng.randint(1, d.nodes)}"
-    d.act(d.at, f"crash {victim} silently for {d.rng.randrange(10, 140)}ms")
+    d.victim = f"n{d.rng.randint(1, d.nodes)}"
+    down = d.rng.randrange(10, 140)
+    d.act(d.at, f"crash {d.victim} silently for {down}ms")
+    d.everyone(d.at + down * MS, d.all())
     lasting(d, d.at)
 
 
@@ -271,6 +273,11 @@ def after_restart(f, d):
     return wrong[:1] + two(f) + single(f, d)
 
 
+def after_gap(f, d):
+    ids = set(f.moved(d.all(), d.but(d.victim), d.ids))
+    return only(f, ids, f"an id that moves while {d.victim} is no member") + two(f) + single(f, d)
+
+
 def after_join(f, d):
     ids = set(f.moved(d.but(d.joiner), d.all(), d.ids))
     return share(d, ids, Fraction(d.nodes - 1, d.nodes)) + only(f, ids, "an id that moves") + two(f) + single(f, d)
@@ -334,10 +341,11 @@ def workers_an_id(f, d):
 # ---- claims ---------------------------------------------------------------------------------------
 
 class Claim:
-    """`text` says in the table what the bound is. What `holds` is checked in every seed, whatever the letter is."""
+    """`text` says in the table what the bound is. What `holds` is checked in every seed, whatever the letter is.
+    `elsewhere`: it is another family of the cell that must show a second worker."""
 
-    def __init__(self, letter, text="", *holds):
-        self.letter, self.text, self.holds = letter, text, holds
+    def __init__(self, letter, text="", *holds, elsewhere=False):
+        self.letter, self.text, self.holds, self.elsewhere = letter, text, holds, elsewhere
 
 
 COLUMNS = {
@@ -378,7 +386,8 @@ def claim(family, route, fallback):
         Claim("B", {"modulo": "a crash: 1-2/N of the active ids, until a ttl after D",
                     "jump": "a crash: those that move from a live member, 0.39 of them at N = 10"}[route], after_crash),
         crash_last: Claim("Y", "a crash of the last member"),
-        restart_soon: Claim("Y", "a restart within `suspect`"),
+        restart_soon: Claim("Y", "a restart within `suspect`") if stable else
+        Claim("B", "a restart within `suspect`, likewise", after_gap, elsewhere=True),
         restart_late: Claim("B", "a restart later than `suspect`, as a join", after_restart),
         join: Claim("B", f"{moving}, until a ttl after D", after_join),
         leave: Claim("B", f"{moving}, until a ttl after D", after_leave),
