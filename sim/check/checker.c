@@ -81,6 +81,7 @@ void checker_fill_summary(const struct checker *checker, struct summary *summary
         summary->broken[rule] = checker_violations_of(checker, rule);
         summary->judged[rule] = checker_judges(checker, rule);
     }
+    summary->left_out[RULE_IN_ORDER] = checker->disordered;
     for (enum cause cause = 0; cause < CAUSES_COUNT; cause++)
         summary->causes[cause] = checker_duplicates_by(checker, cause);
 }
@@ -136,7 +137,7 @@ struct checker *checker_new(const struct checker_setup *setup,
     checker->nodes = memory_zeroed(setup->nodes * sizeof *checker->nodes);
     if (!checker->nodes || view_init(&checker->scratch, setup->nodes) ||
         router_init(&checker->router, setup->route, setup->nodes) || init_members(checker) ||
-        checker_duplicates_init(checker)) {
+        checker_duplicates_init(checker) || checker_links_init(checker)) {
         checker_delete(checker);
         return NULL;
     }
@@ -150,6 +151,7 @@ void checker_delete(struct checker *checker)
         return;
     checker_members_close(checker);
     checker_duplicates_close(checker);
+    checker_links_close(checker);
     pool_map_each (struct checker_id, id, &checker->ids)
         text_clear(&id->id);
     pool_map_close(&checker->ids);
@@ -191,6 +193,7 @@ struct record_judge {
 };
 
 static const struct record_judge judges[RECORD_KINDS] = {
+    [RECORD_SET] = {checker_take_set, true},
     [RECORD_UP] = {checker_take_up, false},
     [RECORD_DOWN] = {checker_take_down, false},
     [RECORD_FROZEN] = {checker_take_frozen, false},
@@ -278,7 +281,7 @@ static void end_request(struct checker *checker, const struct checker_request *r
 static void end_worker(struct checker *checker, const struct checker_worker *worker,
                        const struct record *by)
 {
-    int64_t end_ns = worker->life_ns + checker->setup.ttl_ns;
+    int64_t end_ns = checker_worker_end_ns(worker);
     if (checker_node_is_late_at_end(checker, by, end_ns))
         checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
                        "worker %" PRIu64 " on " PRInode " lives at the end, its life ended at %s",

@@ -15,17 +15,24 @@
 
 /* What the checker must know of the run beyond its records. */
 struct checker_setup {
-    const struct plan *plan; /* whose DUPLICATE_TIME expectations are measured; NULL: of none */
+    const struct plan *plan; /* whose DUPLICATE_TIME expectations are measured, and whose links have
+                                settings of their own from the start; NULL: of none */
     uint32_t nodes;
     enum route route;
     bool views_static; /* every node's view is always all nodes */
     int64_t ttl_ns;
+    uint32_t ttl_jitter_ppb;
+    int64_t fail_ttl_ns; /* 0: a failed load is remembered until the end of its life */
     bool expire_idle;
+    bool loads_queue; /* a worker's load, and with it its life, may begin later than it starts */
     int64_t timeout_ns;
-    bool no_fallback; /* a request is never tried again */
+    bool no_fallback;    /* a request is tried again only when a leaving node has refused it */
+    bool fallback_owner; /* it is tried again at the owner, else on its caller's own node */
     uint32_t mailbox;
     int64_t work_least_ns; /* the least time of a turn in the whole run */
-    bool ordered;          /* links keep the order and duplicate nothing, in the whole run */
+    bool real_links;       /* they keep the order and duplicate nothing, whatever is set */
+    bool reorders;         /* links do not keep the order, where no setting of theirs … */
+    bool duplicates;       /* … and may duplicate a message, where none says otherwise */
     bool all;              /* the trace has every record; else those of workers only: the rules on
                               single messages and requests are not judged */
     bool clocks_exact;     /* every node's clock shows true time, in the whole run */

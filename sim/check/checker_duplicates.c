@@ -36,9 +36,19 @@ static void by_retry(struct reason *reason, const struct checker_worker *worker)
 {
     const struct worker_origin *origin = &worker->origin;
     reason->cause = CAUSE_RETRY;
+    static const char *const words[WHYS_COUNT] = {
+        [WHY_FIRST] = "after no answer from",
+        [WHY_RETRY] = "after no answer from",
+        [WHY_LEFT] = "after no answer from the leaving",
+        [WHY_LOST] = "after losing",
+        [WHY_REFUSED] = "after a refusal by the leaving",
+    };
+    bool own = worker->place->node == origin->caller;
+    const char *after = words[origin->why < WHYS_COUNT ? origin->why : WHY_RETRY];
     snprintf(reason->text, sizeof reason->text,
-             PRInode " tried again on its own after no answer from " PRInode " (req %" PRIu64 ")",
-             NODE_SHOWN(origin->caller), NODE_SHOWN(origin->owner), origin->request);
+             PRInode " tried again on %s %s " PRInode " (req %" PRIu64 ")",
+             NODE_SHOWN(origin->caller), own ? "its own" : "the next owner's", after,
+             NODE_SHOWN(origin->owner), origin->request);
 }
 
 static void by_handing_on(struct reason *reason, const struct checker_worker *worker)
@@ -75,6 +85,13 @@ static void by_route(struct reason *reason, const struct checker_worker *worker)
              NODE_SHOWN(worker->origin.caller));
 }
 
+/* A leaving node refused the first try, so that the further one is the only one: it follows its
+ * caller's view, as a first one does. */
+static bool is_retry(const struct worker_origin *origin, const struct worker_origin *other)
+{
+    return origin->try == 2 && (origin->why != WHY_REFUSED || origin->members == other->members);
+}
+
 /* Why `worker` started though `other` lived. */
 static struct reason reason_of(const struct checker *checker, const struct checker_worker *worker,
                                const struct checker_worker *other)
@@ -87,9 +104,9 @@ static struct reason reason_of(const struct checker *checker, const struct check
         by_beginning(&reason, worker);
     else if (mine->handed_by)
         by_handing_on(&reason, worker);
-    else if (mine->try == 2)
+    else if (is_retry(mine, its))
         by_retry(&reason, worker);
-    else if (its->try == 2)
+    else if (is_retry(its, mine))
         by_retry(&reason, other);
     else if (other->found)
         by_beginning(&reason, other);

@@ -100,6 +100,7 @@ static struct checker_message *add(struct checker *checker, const struct record 
     message->from = record->node;
     message->to = record->peer;
     message->kind = record->message;
+    message->budget_ns = checker->setup.timeout_ns;
     return message;
 }
 
@@ -110,29 +111,30 @@ static void judge_forwarding(struct checker *checker, const struct record *recor
         checker_breach(checker, RULE_ONE_HOP, record, &record->id,
                        PRInode " forwards request %" PRIu64 ", which was made elsewhere",
                        NODE_SHOWN(record->node), record->request);
-    else if (request->owner != record->peer)
+    else if (request->tried != record->peer)
         checker_breach(checker, RULE_ONE_HOP, record, &record->id,
                        PRInode " sends request %" PRIu64 " to " PRInode
                                ", which it is not routed to",
                        NODE_SHOWN(record->node), record->request, NODE_SHOWN(record->peer));
-    else if (request->sent++ && checker->setup.ordered)
+    else if (request->sent++ && !request->disordered)
         checker_breach(checker, RULE_ONE_HOP, record, &record->id,
                        PRInode " sends request %" PRIu64 " a second time", NODE_SHOWN(record->node),
                        record->request);
 }
 
 /* An answer to what waits here, or what was just served. A link that duplicates may repeat it. */
-static void judge_answering(struct checker *checker, const struct record *record,
+static void judge_answering(struct checker *checker, const struct record *record, bool ordered,
                             struct checker_request *request)
 {
-    struct checker_entry *entry = request ? checker_request_entry_at(request, record->node) : NULL;
+    struct checker_entry *entry =
+        request ? checker_request_entry_at(request, record->node, record->code) : NULL;
     if (checker->paid)
         return;
     if (entry) {
         struct checker_place *place = entry->place;
         checker_entry_remove(checker, entry);
         checker_place_release(checker, place);
-    } else if (checker->setup.ordered) {
+    } else if (request ? !request->disordered : ordered && !checker->disordered) {
         checker_breach(checker, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
                        PRInode " answers request %" PRIu64 ", which waits for no answer from it",
                        NODE_SHOWN(record->node), record->request);
@@ -154,15 +156,23 @@ void checker_take_send(struct checker *checker, const struct record *record)
     message->request = request;
     if (request) {
         request->messages++;
+        message->try = record->code ? record->code : request->tries;
+        message->budget_ns = request->deadline_ns - record->clock_ns;
         if (request->id->recent)
             __builtin_prefetch(request->id->recent->worker);
     }
-    if (record->message == MESSAGE_REQUEST && checker->setup.ordered)
+    bool ordered = checker_link_keeps_order(checker, record->node, record->peer);
+    if (request)
+        request->disordered |= !ordered;
+    bool first = record->message == MESSAGE_REQUEST && message->try == 1;
+    if (first && ordered)
         join_link(checker, message);
+    else if (first)
+        checker->disordered++;
     if (record->message == MESSAGE_REQUEST)
         judge_forwarding(checker, record, request);
     else if (record->message == MESSAGE_REPLY)
-        judge_answering(checker, record, request);
+        judge_answering(checker, record, ordered, request);
 }
 
 /* ---- come ---------------------------------------------------------------------------------- */
@@ -174,8 +184,8 @@ static void take_request(struct checker *checker, const struct record *record,
     if (request && message->link)
         judge_order(checker, record, message->link, request);
     if (request)
-        checker_place_enter(checker, record, request, record->clock_ns + checker->setup.timeout_ns,
-                            1);
+        checker_place_enter(checker, record, request, record->clock_ns + message->budget_ns,
+                            message->try);
 }
 
 static void take_reply(struct checker *checker, const struct record *record,

@@ -183,8 +183,8 @@ static void end_requests(struct checker *checker, struct checker_node *node,
 void checker_take_down(struct checker *checker, const struct record *record)
 {
     struct checker_node *node = &checker->nodes[record->node];
-    while (node->fresh) { /* it came in the node's last instant */
-        struct checker_place *place = node->fresh->place;
+    while (node->fresh || node->held) { /* it came in the node's last instant, or while it joined */
+        struct checker_place *place = (node->fresh ? node->fresh : node->held)->place;
         checker_place_clear(checker, place);
         checker_place_release(checker, place);
     }
@@ -228,4 +228,6 @@ void checker_take_view(struct checker *checker, const struct record *record)
     struct member_set *members = checker_members_of(checker, &checker->scratch);
     checker_members_release(checker, node->members);
     node->members = members;
+    if (members && members->view.count)
+        checker_places_take_held(node, record);
 }

@@ -116,10 +116,21 @@ static void fresh_remove(struct checker_node *node, struct checker_entry *entry)
         entry->previous_fresh->next_fresh = entry->next_fresh;
     else if (node->fresh == entry)
         node->fresh = entry->next_fresh;
+    else if (node->held == entry)
+        node->held = entry->next_fresh;
     if (entry->next_fresh)
         entry->next_fresh->previous_fresh = entry->previous_fresh;
     entry->next_fresh = NULL;
     entry->previous_fresh = NULL;
+    entry->held = false;
+}
+
+static void add_first(struct checker_entry **list, struct checker_entry *entry)
+{
+    entry->next_fresh = *list;
+    if (*list)
+        (*list)->previous_fresh = entry;
+    *list = entry;
 }
 
 void checker_entry_remove(struct checker *checker, struct checker_entry *entry)
@@ -292,16 +303,20 @@ void checker_entry_freshen(struct checker_node *node, struct checker_entry *entr
     node->fresh_t_ns = record->t_ns;
     node->fresh_clock_ns = record->clock_ns;
     node->fresh_step = record->step;
-    entry->next_fresh = node->fresh;
-    if (node->fresh)
-        node->fresh->previous_fresh = entry;
-    node->fresh = entry;
+    add_first(&node->fresh, entry);
 }
 
-/* A second try may be refused without a word while the first one still has hope. */
-static bool may_be_refused_silently(const struct checker_entry *entry)
+void checker_places_take_held(struct checker_node *node, const struct record *record)
 {
-    return entry->try == 2;
+    while (node->held)
+        checker_entry_freshen(node, node->held, record);
+}
+
+/* A second try on the caller's own node may be refused without a word while the first one still has
+ * hope. */
+bool checker_entry_may_be_silent(const struct checker_entry *entry)
+{
+    return entry->try == 2 && entry->place->node == entry->request->caller;
 }
 
 /* Whether the mailbox may be full for all that is known. */
@@ -318,10 +333,11 @@ void checker_place_enter(struct checker *checker, const struct record *record,
     struct checker_place *place = checker_place_of(checker, request->id, record->node);
     if (!place)
         return;
-    if (try == 2 && place->worker && place->worker->failed)
+    bool silent = try == 2 && record->node == request->caller;
+    if (silent && place->worker && place->worker->failed)
         return; /* refused at once, with or without a word */
     checker_place_first_required(checker, place, record->clock_ns);
-    bool doubtful = try == 2 && may_be_full(checker, place, record->clock_ns);
+    bool doubtful = silent && may_be_full(checker, place, record->clock_ns);
     struct checker_entry *entry = entry_new(checker, place, request);
     if (!entry)
         return;
@@ -354,12 +370,18 @@ static void refuse(struct checker *checker, struct checker_entry *entry, enum ru
                    const struct record *record, const char *why)
 {
     struct checker_place *place = entry->place;
-    if (!may_be_refused_silently(entry) && !entry->excused)
+    if (!checker_entry_may_be_silent(entry) && !entry->excused)
         checker_breach(checker, rule, record, &place->id->id,
                        "request %" PRIu64 " came to " PRInode ", was not answered, and %s",
                        entry->request->number, NODE_SHOWN(place->node), why);
     entry_end(checker, entry);
     checker_place_release(checker, place);
+}
+
+/* Whether it has no view yet. */
+static bool joins(const struct checker_node *node)
+{
+    return node->members && !node->members->view.count;
 }
 
 static void settle(struct checker *checker, struct checker_entry *entry, int64_t clock_ns,
@@ -368,7 +390,11 @@ static void settle(struct checker *checker, struct checker_entry *entry, int64_t
     struct checker_place *place = entry->place;
     uint32_t room = checker->setup.mailbox + 1; /* those that wait and the one in its turn */
     bool required = is_required(entry, clock_ns);
-    if (!place->worker)
+    struct checker_node *node = &checker->nodes[place->node];
+    if (!place->worker && required && joins(node)) {
+        entry->held = true;
+        add_first(&node->held, entry);
+    } else if (!place->worker)
         refuse(checker, entry, RULE_NOTHING_LOST, record, "has no worker to wait for");
     else if (place->worker->failed)
         refuse(checker, entry, RULE_NOTHING_LOST, record, "waits for a worker whose load failed");

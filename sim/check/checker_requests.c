@@ -22,11 +22,12 @@ static struct checker_request *find_own(struct checker *checker, const struct re
     return request && request->open && request->caller == record->node ? request : NULL;
 }
 
-struct checker_entry *checker_request_entry_at(const struct checker_request *request, node_id node)
+struct checker_entry *checker_request_entry_at(const struct checker_request *request, node_id node,
+                                               uint8_t try)
 {
     struct checker_entry *oldest = NULL;
     for (struct checker_entry *entry = request->entries; entry; entry = entry->next_of_request)
-        if (entry->place->node == node)
+        if (entry->place->node == node && (!try || entry->try == try))
             oldest = entry;
     return oldest;
 }
@@ -73,7 +74,8 @@ void checker_request_release(struct checker *checker, struct checker_request *re
         return;
     if (checker->recent == request)
         checker->recent = NULL;
-    checker_members_release(checker, request->members);
+    for (int i = 0; i < 2; i++)
+        checker_members_release(checker, request->members[i]);
     checker_id_release(checker, request->id);
     pool_map_remove(&checker->requests, random_mix(request->number), request->slot);
 }
@@ -82,7 +84,7 @@ void checker_request_release(struct checker *checker, struct checker_request *re
 void checker_request_abandon(struct checker *checker, struct checker_request *request)
 {
     open_remove(checker, request);
-    struct checker_entry *entry = checker_request_entry_at(request, request->caller);
+    struct checker_entry *entry = checker_request_entry_at(request, request->caller, 0);
     if (entry)
         checker_entry_excuse(checker, entry);
     checker_request_release(checker, request);
@@ -101,8 +103,9 @@ void checker_take_request(struct checker *checker, const struct record *record)
         return;
     __builtin_prefetch(request->id->recent); /* where it will wait; see checker_take_send */
     request->caller = record->node;
+    request->made_ns = record->clock_ns;
     request->deadline_ns = record->amount;
-    request->owner = NODE_NONE;
+    request->owner = request->tried = NODE_NONE;
     open_add(checker, request);
     if (record->amount - record->clock_ns != checker->setup.timeout_ns)
         checker_breach(checker, RULE_ONE_OUTCOME, record, &record->id,
@@ -130,7 +133,7 @@ static node_id owner_in(const struct checker *checker, const struct checker_requ
 static void judge_owner(struct checker *checker, const struct record *record,
                         const struct checker_request *request)
 {
-    const struct member_set *members = request->members;
+    const struct member_set *members = request->members[request->tries - 1];
     if (!members || !view_has(&members->view, request->caller)) {
         checker_breach(checker, RULE_ONE_OWNER, record, &request->id->id,
                        PRInode " routes request %" PRIu64 " without a view that has itself",
@@ -146,44 +149,69 @@ static void judge_owner(struct checker *checker, const struct record *record,
                        checker_members_text(&members->view).text, NODE_SHOWN(owner));
 }
 
+/* Its last try is routed in the caller's present view. */
+static void use_members(const struct checker *checker, const struct record *record,
+                        struct checker_request *request)
+{
+    struct member_set **members = &request->members[request->tries - 1];
+    if (*members)
+        return; /* tried once too often */
+    *members = checker->nodes[record->node].members;
+    checker_members_use(*members);
+}
+
 static void route_first(struct checker *checker, const struct record *record,
                         struct checker_request *request)
 {
-    if (request->routed) {
+    if (request->tries) {
         checker_breach(checker, RULE_ONE_HOP, record, &request->id->id,
                        PRInode " routes request %" PRIu64 " a second time",
                        NODE_SHOWN(record->node), request->number);
         return;
     }
-    request->routed = true;
-    request->owner = record->peer;
-    request->members = checker->nodes[record->node].members;
-    checker_members_use(request->members);
+    request->tries = 1;
+    request->owner = request->tried = record->peer;
+    use_members(checker, record, request);
     judge_owner(checker, record, request);
     if (record->peer == record->node)
         checker_place_enter(checker, record, request, request->deadline_ns, 1);
 }
 
+/* Whether the further try is to be at the owner in the caller's present view. Where views are
+ * static one that a leaving node has refused is tried as the fallback wants it. */
+static bool goes_to_owner(const struct checker *checker, const struct record *record)
+{
+    bool refused = record->why == WHY_REFUSED && !checker->setup.views_static;
+    return refused || checker->setup.fallback_owner;
+}
+
 static void route_again(struct checker *checker, const struct record *record,
                         struct checker_request *request)
 {
-    bool first = !request->tried_here && request->routed && request->owner != record->node;
-    if (checker->setup.no_fallback)
+    bool first = request->tries == 1 && request->owner != record->node;
+    if (checker->setup.no_fallback && record->why != WHY_REFUSED)
         checker_breach(checker, RULE_ONE_HOP, record, &request->id->id,
                        PRInode " tries request %" PRIu64 " again though there is no fallback",
                        NODE_SHOWN(record->node), request->number);
-    if (record->peer != record->node)
+    request->tries = 2;
+    request->tried = record->peer;
+    request->why = record->why;
+    request->sent = 0;
+    if (goes_to_owner(checker, record)) {
+        use_members(checker, record, request);
+        judge_owner(checker, record, request);
+    } else if (record->peer != record->node) {
         checker_breach(checker, RULE_ONE_OWNER, record, &request->id->id,
                        PRInode " tries request %" PRIu64 " again on " PRInode
                                ", not on its own node",
                        NODE_SHOWN(record->node), request->number, NODE_SHOWN(record->peer));
-    else if (!first)
+    }
+    if (!first)
         checker_breach(checker, RULE_ONE_HOP, record, &request->id->id,
-                       PRInode " tries request %" PRIu64 " on its own node a second time",
+                       PRInode " tries request %" PRIu64 " once more than it may",
                        NODE_SHOWN(record->node), request->number);
-    else
+    else if (record->peer == record->node)
         checker_place_enter(checker, record, request, request->deadline_ns, 2);
-    request->tried_here = true;
 }
 
 void checker_take_route(struct checker *checker, const struct record *record)
@@ -247,7 +275,7 @@ static void judge_answer(struct checker *checker, const struct record *record,
 static void judge_latency(struct checker *checker, const struct record *record,
                           const struct checker_request *request)
 {
-    int64_t took_ns = record->clock_ns - (request->deadline_ns - checker->setup.timeout_ns);
+    int64_t took_ns = record->clock_ns - request->made_ns;
     if (record->amount != took_ns)
         checker_breach(checker, RULE_ONE_OUTCOME, record, &record->id,
                        "request %" PRIu64 " is said to have taken %s, it took %s", request->number,
@@ -270,7 +298,8 @@ void checker_take_reply(struct checker *checker, const struct record *record)
 
 static bool says_that_none_ran(uint8_t outcome)
 {
-    return outcome != OUTCOME_VALUE && outcome != OUTCOME_TIMEOUT && outcome != OUTCOME_CALLER_LOST;
+    return outcome != OUTCOME_VALUE && outcome != OUTCOME_TIMEOUT &&
+           outcome != OUTCOME_OWNER_LOST && outcome != OUTCOME_CALLER_LOST;
 }
 
 static void judge_timeout(struct checker *checker, const struct record *record,

@@ -9,7 +9,7 @@
 static void judge_life(struct checker *checker, const struct record *record,
                        const struct checker_worker *worker)
 {
-    int64_t end_ns = worker->life_ns + checker->setup.ttl_ns;
+    int64_t end_ns = checker_worker_end_ns(worker);
     if (record->clock_ns >= end_ns)
         checker_breach(checker, RULE_TTL, record, &record->id,
                        "worker %" PRIu64 " on " PRInode " served request %" PRIu64
@@ -66,7 +66,8 @@ static void judge_queue(struct checker *checker, const struct record *record,
                    record->worker, NODE_SHOWN(record->node), record->request,
                    passed->request->number);
     bool first_tries = entry->try == 1 && passed->try == 1;
-    if (checker->setup.ordered && first_tries && entry->request->caller == passed->request->caller)
+    bool in_order = !entry->request->disordered && !passed->request->disordered;
+    if (in_order && first_tries && entry->request->caller == passed->request->caller)
         checker_breach(checker, RULE_IN_ORDER, record, &record->id,
                        "worker %" PRIu64 " on " PRInode " served request %" PRIu64 " of " PRInode
                        " before its request %" PRIu64 ", which was sent earlier",
@@ -125,7 +126,8 @@ static void serve_entry(struct checker *checker, const struct record *record,
 void checker_take_serve(struct checker *checker, const struct record *record)
 {
     struct checker_request *request = checker_request_find(checker, record->request);
-    struct checker_entry *entry = request ? checker_request_entry_at(request, record->node) : NULL;
+    struct checker_entry *entry =
+        request ? checker_request_entry_at(request, record->node, record->code) : NULL;
     struct checker_worker *worker = entry ? entry->place->worker : NULL;
     if (!worker || worker->number != record->worker)
         worker = checker_worker_find(checker, record->worker);

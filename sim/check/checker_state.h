@@ -80,6 +80,7 @@ struct checker_entry {
     bool excused;  /* it may leave without a word, or has left */
     bool in_turn;  /* then it is left to its end, overdue or not */
     bool doubtful; /* it may have been refused without a word when it came */
+    bool held;     /* it came while its node joined: in its node's list `held`, not `fresh` */
 };
 
 /* What a value is compared by: a short one by itself, a long one by its 128-bit hash. */
@@ -100,16 +101,19 @@ struct checker_request {
     uint64_t number;
     struct checker_id *id;
     struct checker_entry *entries;
-    struct member_set *members; /* the caller's, when it was routed */
-    int64_t deadline_ns;        /* on the caller's clock */
+    struct member_set *members[2]; /* by try: the caller's, when it was routed by them */
+    int64_t made_ns;               /* on the caller's clock */
+    int64_t deadline_ns;           /* likewise */
     uint32_t slot;
     uint32_t messages; /* under way for it */
-    uint32_t sent;     /* REQUESTs */
+    uint32_t sent;     /* REQUESTs, of the last try */
     node_id caller;
     node_id owner; /* of the first try */
+    node_id tried; /* of the last try */
+    uint8_t tries;
+    uint8_t why; /* enum route_why: of the last try */
     bool open;
-    bool routed;
-    bool tried_here;            /* after another node */
+    bool disordered;            /* it or its answer went over a link that does not keep order */
     bool refused;               /* its error means that no worker ran for it */
     struct list_link of_caller; /* while it is open */
     struct checker_answer served[SERVED_MAX];
@@ -130,10 +134,12 @@ struct checker_message {
     uint64_t number;
     struct checker_request *request; /* NULL if it is for none, or for one that is over */
     struct checker_link *link;       /* NULL if its order is not judged */
+    int64_t budget_ns;               /* of a REQUEST: how long its caller still waits */
     node_id from;
     node_id to;
     uint32_t slot;
     uint8_t kind;
+    uint8_t try; /* of a REQUEST */
 };
 
 /* Why a worker was started. */
@@ -143,6 +149,7 @@ struct worker_origin {
     node_id caller;
     node_id owner;
     uint8_t try;
+    uint8_t why;             /* enum route_why, of the further try */
     uint64_t handed_by;      /* the duplicate that handed its mailbox on, or 0 */
     int64_t handed_since_ns; /* when that one became a duplicate */
 };
@@ -152,6 +159,7 @@ struct checker_worker {
     uint64_t number;
     struct checker_place *place;
     int64_t life_ns;    /* on the node's clock, from when its life counts */
+    int64_t ttl_ns;     /* its life's length; TIME_NEVER: it has not begun */
     int64_t started_ns; /* in true time */
     int64_t turn_ns;    /* when its next turn can have begun; see checker_turn_time_ns */
     struct fingerprint value;
@@ -179,6 +187,7 @@ struct checker_node {
     struct list requests;        /* struct checker_request: open, the last made first */
     struct list workers;         /* struct checker_worker, the last started first */
     struct checker_entry *fresh; /* came at the instant fresh_*, and hardly settled yet */
+    struct checker_entry *held;  /* came while it joined, and wait until it has a view */
     int64_t fresh_t_ns;
     int64_t fresh_clock_ns;
     int64_t seen_t_ns; /* its last record */
@@ -216,10 +225,14 @@ struct checker {
     uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */
     struct pool_map requests, messages, workers; /* by number */
-    struct checker_request *recent; /* the one last looked up: most are several times in a row */
-    struct view scratch;            /* a VIEW's members, to look for their set */
-    uint64_t next_serial;           /* of a member set */
-    bool began;                     /* a record has come */
+    struct checker_request *recent;   /* the one last looked up: most are several times in a row */
+    struct link_change *link_changes; /* the oldest first */
+    size_t link_changes_count;
+    size_t link_changes_capacity;
+    uint64_t disordered;  /* REQUESTs whose order is not judged */
+    struct view scratch;  /* a VIEW's members, to look for their set */
+    uint64_t next_serial; /* of a member set */
+    bool began;           /* a record has come */
     bool failed;
     bool paid;            /* this record is the answer that its node owed */
     struct list suspects; /* further workers of their ids, perhaps; the first started first. None
@@ -303,6 +316,9 @@ void checker_entry_remove(struct checker *checker, struct checker_entry *entry);
 /* Nobody waits for it any more: it leaves, unless it is in its turn. Its request stays. */
 void checker_entry_excuse(struct checker *checker, struct checker_entry *entry);
 
+/* Whether it may be refused without a word. */
+bool checker_entry_may_be_silent(const struct checker_entry *entry);
+
 /* It must find what it needs at the record's instant (see checker_places_settle). */
 void checker_entry_freshen(struct checker_node *node, struct checker_entry *entry,
                            const struct record *record);
@@ -313,6 +329,10 @@ void checker_place_clear(struct checker *checker, struct checker_place *place);
 /* What came to the node at an earlier instant than `record` must have found a worker and room. */
 void checker_places_settle(struct checker *checker, struct checker_node *node,
                            const struct record *record);
+
+/* The node has a view: what came while it joined must find what it needs at the record's instant.
+ */
+void checker_places_take_held(struct checker_node *node, const struct record *record);
 
 /* The first entry of this instant at the place, or NULL. */
 const struct checker_entry *checker_place_fresh(const struct checker_node *node,
@@ -328,8 +348,9 @@ void checker_request_release(struct checker *checker, struct checker_request *re
 /* Ends without a record what a node that went down has left open. */
 void checker_request_abandon(struct checker *checker, struct checker_request *request);
 
-/* Its oldest entry at the node, or NULL. */
-struct checker_entry *checker_request_entry_at(const struct checker_request *request, node_id node);
+/* Its oldest entry at the node, of this try or, 0, of any; or NULL. */
+struct checker_entry *checker_request_entry_at(const struct checker_request *request, node_id node,
+                                               uint8_t try);
 
 void checker_take_request(struct checker *checker, const struct record *record);
 void checker_take_route(struct checker *checker, const struct record *record);
@@ -341,6 +362,15 @@ void checker_take_fail(struct checker *checker, const struct record *record);
 void checker_take_send(struct checker *checker, const struct record *record);
 void checker_take_recv(struct checker *checker, const struct record *record);
 void checker_take_drop(struct checker *checker, const struct record *record);
+
+/* ---- checker_links.c ------------------------------------------------------------------------- */
+
+enum error checker_links_init(struct checker *checker);
+void checker_links_close(struct checker *checker);
+void checker_take_set(struct checker *checker, const struct record *record);
+
+/* Whether messages sent now over this link come in order, and once. */
+bool checker_link_keeps_order(const struct checker *checker, node_id from, node_id to);
 
 /* ---- checker_workers.c ----------------------------------------------------------------------- */
 
@@ -364,6 +394,12 @@ static inline bool fingerprint_equal(struct fingerprint a, struct fingerprint b)
 static inline bool checker_worker_may_be_ready(const struct checker_worker *worker)
 {
     return worker->has_value || (worker->found && !worker->loads && !worker->failed);
+}
+
+/* When its life ends, on its node's clock; TIME_NEVER: it has not begun. */
+static inline int64_t checker_worker_end_ns(const struct checker_worker *worker)
+{
+    return worker->ttl_ns == TIME_NEVER ? TIME_NEVER : worker->life_ns + worker->ttl_ns;
 }
 
 /* The live worker, or NULL. */

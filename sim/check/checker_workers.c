@@ -60,6 +60,7 @@ static struct checker_worker *add(struct checker *checker, const struct record *
     worker->place = place;
     worker->found = record->code == START_FOUND;
     worker->life_ns = record->clock_ns - (worker->found ? record->amount : 0);
+    worker->ttl_ns = checker->setup.loads_queue ? TIME_NEVER : checker->setup.ttl_ns;
     worker->started_ns = record->t_ns;
     worker->turn_ns = checker_turn_time_ns(checker, record);
     worker->duplicate_since_ns = -1;
@@ -71,11 +72,12 @@ static void note_origin(struct checker_worker *worker, const struct checker_entr
 {
     const struct checker_request *request = entry->request;
     worker->origin.request = request->number;
-    worker->origin.members = request->members;
+    worker->origin.members = request->members[entry->try == 2 && request->members[1]];
     worker->origin.caller = request->caller;
     worker->origin.owner = request->owner;
     worker->origin.try = entry->try;
-    checker_members_use(request->members);
+    worker->origin.why = entry->try == 2 ? request->why : WHY_FIRST;
+    checker_members_use(worker->origin.members);
 }
 
 /* A worker starts for a request that came at this instant, or in the place of one that expired with
@@ -168,6 +170,22 @@ static struct checker_worker *find_loading(struct checker *checker, const struct
     return worker;
 }
 
+/* A life begins with its load, and is as long as LOAD says: the ttl, less its jitter. */
+static void begin_life(struct checker *checker, const struct record *record,
+                       struct checker_worker *worker)
+{
+    int64_t most_ns = checker->setup.ttl_ns;
+    int64_t less_ns = (int64_t)((double)most_ns * checker->setup.ttl_jitter_ppb / 1e9) + 1;
+    worker->loads = true;
+    worker->ttl_ns = record->amount;
+    if (!worker->found)
+        worker->life_ns = record->clock_ns;
+    if (record->amount > most_ns || record->amount < most_ns - less_ns)
+        checker_breach(checker, RULE_TTL, record, &record->id,
+                       "worker %" PRIu64 " on " PRInode " is to live for %s", record->worker,
+                       NODE_SHOWN(record->node), duration_exact(record->amount).text);
+}
+
 void checker_take_load(struct checker *checker, const struct record *record)
 {
     struct checker_worker *worker = checker_worker_find(checker, record->worker);
@@ -176,7 +194,7 @@ void checker_take_load(struct checker *checker, const struct record *record)
                        "worker %" PRIu64 " on " PRInode " loads %s", record->worker,
                        NODE_SHOWN(record->node), worker ? "a second time" : "and does not live");
     if (worker)
-        worker->loads = true;
+        begin_life(checker, record, worker);
 }
 
 static void take_value(struct checker *checker, const struct record *record,
@@ -198,9 +216,13 @@ static void take_failure(struct checker *checker, const struct record *record,
                          struct checker_worker *worker)
 {
     worker->failed = true;
+    if (checker->setup.fail_ttl_ns) {
+        worker->life_ns = record->clock_ns;
+        worker->ttl_ns = checker->setup.fail_ttl_ns;
+    }
     for (struct checker_entry *entry = worker->place->first, *next; entry; entry = next) {
         next = entry->next;
-        if (entry->try == 2)
+        if (checker_entry_may_be_silent(entry))
             checker_entry_excuse(checker, entry);
         else
             checker_entry_freshen(&checker->nodes[record->node], entry, record);
@@ -239,7 +261,9 @@ static bool knows_life(const struct checker *checker)
 static void judge_end(struct checker *checker, const struct record *record,
                       const struct checker_worker *worker)
 {
-    int64_t end_ns = worker->life_ns + checker->setup.ttl_ns;
+    int64_t end_ns = checker_worker_end_ns(worker);
+    if (end_ns == TIME_NEVER)
+        return; /* its load has not begun, and nobody asks for it any more */
     if (record->kind == RECORD_EXPIRE && record->clock_ns < end_ns)
         checker_breach(checker, RULE_APART, record, &record->id,
                        "worker %" PRIu64 " on " PRInode " expired at %s, its life ends at %s",

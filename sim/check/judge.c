@@ -26,14 +26,6 @@ static int64_t work_least_ns(const struct plan *plan)
     return least_ns;
 }
 
-static bool links_keep_order(const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (plan->actions[i].kind == ACTION_REORDER || plan->actions[i].kind == ACTION_DUPLICATE)
-            return false;
-    return !plan->settings.reorder && !plan->settings.duplicate_ppb;
-}
-
 /* Whether the plan sets a clock: also at the start, or in the course of the run alone; its offset,
  * or its rate too. */
 static bool sets_clock(const struct plan *plan, bool at_start, bool offset_only)
@@ -55,12 +47,18 @@ static struct checker_setup checker_setup_of(const struct plan *plan, bool live)
         .route = settings->route,
         .views_static = settings->membership_static,
         .ttl_ns = settings->ttl_ns,
+        .ttl_jitter_ppb = settings->ttl_jitter_ppb,
+        .fail_ttl_ns = settings->fail_ttl_ns,
         .expire_idle = settings->expire_idle,
+        .loads_queue = settings->load_at_once > 0,
         .timeout_ns = settings->timeout_ns,
         .no_fallback = settings->fallback == FALLBACK_NONE,
+        .fallback_owner = settings->fallback == FALLBACK_OWNER,
         .mailbox = settings->mailbox,
         .work_least_ns = work_least_ns(plan),
-        .ordered = live || links_keep_order(plan),
+        .real_links = live,
+        .reorders = !live && settings->reorder,
+        .duplicates = !live && settings->duplicate_ppb,
         .clocks_exact = live || !sets_clock(plan, true, false),
         .clocks_smooth = live || !sets_clock(plan, false, true),
         .all = settings->trace == TRACE_ALL,

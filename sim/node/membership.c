@@ -2,14 +2,25 @@
 
 #include "base/bits.h"
 #include "base/number.h"
+#include "base/random.h"
 #include "node/request.h"
+#include "node/worker.h"
+
+/* What is known of a peer where membership is static. */
+struct peer {
+    uint64_t id;
+    uint32_t incarnation;
+    uint32_t slot;
+};
 
 enum error member_init(struct node *node)
 {
-    node->heartbeat_ns = TIME_NEVER;
-    node->suspicion_ns = TIME_NEVER;
+    node->heartbeat_ns = node->suspicion_ns = node->leave_ns = TIME_NEVER;
+    node->trusting_ns = INT64_MIN;
+    pool_map_init(&node->peers, sizeof(struct peer));
     if (node->config.everyone) {
         node->view = *node->config.everyone;
+        node->phase = PHASE_MEMBER;
         return OK;
     }
     if (view_init(&node->view, node->config.nodes))
@@ -19,7 +30,6 @@ enum error member_init(struct node *node)
         view_close(&node->view);
         return ERROR_MEMORY;
     }
-    view_add(&node->view, node->config.self);
     return OK;
 }
 
@@ -29,22 +39,52 @@ void member_close(struct node *node)
         view_close(&node->view);
     memory_free(node->members);
     memory_free(node->unreachable);
+    pool_map_close(&node->peers);
 }
 
-void member_record_view(struct node *node)
+static void record_view(struct node *node, int64_t alone_ns)
 {
     struct record record = record_of(RECORD_VIEW);
     record.epoch = node->view.epoch;
+    record.amount = alone_ns;
     record.value = text_borrow((const char *)node->view.bits, (node->config.nodes + 7) / 8);
     node_record(node, &record);
 }
 
+void member_record_view(struct node *node)
+{
+    record_view(node, 0);
+}
+
+static bool is_joining(const struct node *node)
+{
+    return node->phase == PHASE_JOINING;
+}
+
 /* ---- what is sent -------------------------------------------------------------------------- */
+
+static void send_heartbeat(struct node *node, node_id peer)
+{
+    struct message message = {.kind = MESSAGE_HEARTBEAT};
+    message.code = (uint8_t)((node->members[peer].heard ? HEARTBEAT_HEARS : 0) |
+                             (is_joining(node) ? HEARTBEAT_JOINING : 0));
+    message.as.floor = request_floor(node);
+    node_send(node, peer, &message);
+}
+
+/* Where there is no memory for it the peer asks again. */
+static void send_welcome(struct node *node, node_id peer)
+{
+    struct message message = {.kind = MESSAGE_WELCOME};
+    if (text_set(&message.as.members, (const char *)node->view.bits, (node->config.nodes + 7) / 8))
+        return;
+    node_send(node, peer, &message);
+}
 
 static void send_plain(struct node *node, node_id peer, enum message_kind kind)
 {
     struct message message = {.kind = (uint8_t)kind};
-    message.code = kind == MESSAGE_HEARTBEAT && node->members[peer].heard;
+    message.code = kind == MESSAGE_JOIN && !is_joining(node);
     node_send(node, peer, &message);
 }
 
@@ -55,73 +95,275 @@ static void broadcast(struct node *node, enum message_kind kind)
             send_plain(node, peer, kind);
 }
 
+/* A node that joins asks those that don't: a member, or one that it has not heard, and that may
+ * have been down until now. One that leaves tells those that have not acknowledged. */
+static void beat(struct node *node)
+{
+    for (node_id peer = 0; peer < node->config.nodes; peer++) {
+        if (peer == node->config.self)
+            continue;
+        if (is_joining(node) && !node->members[peer].joining)
+            send_plain(node, peer, MESSAGE_JOIN);
+        else
+            send_heartbeat(node, peer);
+        if (node->members[peer].awaited)
+            send_plain(node, peer, MESSAGE_LEAVE);
+    }
+}
+
+/* ---- the view ------------------------------------------------------------------------------ */
+
+/* Makes the view agree with what is known of the peer. `lost`: what it was asked is lost, if this
+ * takes it out of the view. */
+static void update_view(struct node *node, node_id peer, bool lost)
+{
+    const struct member *known = &node->members[peer];
+    bool trusted = node->phase == PHASE_LEAVING || node->now_ns < node->trusting_ns;
+    bool belongs = known->hears_us && !known->joining;
+    if (node->phase != PHASE_MEMBER && node->phase != PHASE_LEAVING)
+        return;
+    if (known->heard && !known->left && belongs) {
+        if (view_add(&node->view, peer))
+            member_record_view(node);
+    } else if (!known->heard || known->left || !trusted) {
+        if (!view_remove(&node->view, peer))
+            return;
+        member_record_view(node);
+        if (lost)
+            request_peer_lost(node, peer, WHY_LOST);
+    }
+}
+
+static void no_longer_awaited(struct node *node, node_id peer)
+{
+    node->awaited -= node->members[peer].awaited;
+    node->members[peer].awaited = false;
+}
+
+/* The peer is silent, or its connection broke, or it is another incarnation now: what it held is
+ * lost. */
+static void lose_peer(struct node *node, node_id peer)
+{
+    struct member *known = &node->members[peer];
+    known->heard = known->hears_us = known->joining = known->asked = false;
+    no_longer_awaited(node, peer);
+    update_view(node, peer, true);
+    if (known->left)
+        request_peer_lost(node, peer, WHY_LEFT);
+}
+
+/* The peer takes no more requests; those that it holds it will answer. */
+static void part_from(struct node *node, node_id peer)
+{
+    node->members[peer].left = true;
+    no_longer_awaited(node, peer);
+    update_view(node, peer, false);
+}
+
+/* ---- joining ------------------------------------------------------------------------------- */
+
+static bool takes_part(const struct member *known)
+{
+    return known->heard && !known->left;
+}
+
+static void suspect_from(struct node *node, int64_t ran_ns)
+{
+    node->suspicion_ns = min_i64(node->suspicion_ns, ran_ns + node->config.suspect_ns);
+}
+
+/* The view is there: what waited for it goes on. */
+static void become_member(struct node *node)
+{
+    bool alone = node->view.count == 1 && node->config.nodes > 1;
+    node->phase = PHASE_MEMBER;
+    node->trusting_ns = node->now_ns + node->config.suspect_ns;
+    node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;
+    record_view(node, alone ? node_ran_ns(node) - node->joined_ns : 0);
+    for (node_id peer = 0; peer < node->config.nodes; peer++)
+        if (peer != node->config.self)
+            send_heartbeat(node, peer);
+    worker_take_held(node);
+    request_route_waiting(node);
+}
+
+/* Nobody can welcome this node: those that join make their view themselves. */
+static void form_view(struct node *node)
+{
+    view_add(&node->view, node->config.self);
+    for (node_id peer = 0; peer < node->config.nodes; peer++) {
+        struct member *known = &node->members[peer];
+        if (peer == node->config.self || !takes_part(known))
+            continue;
+        view_add(&node->view, peer);
+        known->hears_us = true;
+        known->joining = false;
+    }
+    become_member(node);
+}
+
+/* The view of a member that welcomes this node becomes its own; each of it counts as heard now. */
+static void take_welcome(struct node *node, const struct message *welcome)
+{
+    view_from_bits(&node->view, text_bytes(&welcome->as.members), text_size(&welcome->as.members));
+    view_add(&node->view, node->config.self);
+    view_add(&node->view, welcome->from);
+    for (node_id peer = 0; peer < node->config.nodes; peer++) {
+        struct member *known = &node->members[peer];
+        if (peer == node->config.self || !view_has(&node->view, peer))
+            continue;
+        if (known->left) {
+            view_remove(&node->view, peer);
+            continue;
+        }
+        known->heard = known->hears_us = true;
+        known->joining = false;
+        known->heard_ns = node_ran_ns(node);
+    }
+    suspect_from(node, node_ran_ns(node));
+    become_member(node);
+}
+
+static void settle(struct node *node, node_id peer)
+{
+    struct member *known = &node->members[peer];
+    if (known->settled)
+        return;
+    known->settled = true;
+    node->unsettled--;
+    if (is_joining(node) && !node->unsettled)
+        form_view(node);
+}
+
+/* The peer is a member: it is to welcome this node. It is asked at once, and again by each beat. */
+static void await_welcome(struct node *node, node_id peer)
+{
+    struct member *known = &node->members[peer];
+    node->unsettled += known->settled;
+    known->settled = false;
+    if (known->asked)
+        return;
+    known->asked = true;
+    send_plain(node, peer, MESSAGE_JOIN);
+}
+
+static void start_joining(struct node *node)
+{
+    node->phase = PHASE_JOINING;
+    node->joined_ns = node_ran_ns(node);
+    node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;
+    node->unsettled = node->config.nodes - 1;
+    view_clear(&node->view);
+    member_record_view(node);
+    suspect_from(node, node->joined_ns);
+    broadcast(node, MESSAGE_JOIN);
+    if (!node->unsettled)
+        form_view(node);
+}
+
 void member_connect(struct node *node)
 {
-    if (!node->members || node->leaving)
+    if (!node->members)
         return;
-    node->joined = true;
-    node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;
-    broadcast(node, MESSAGE_JOIN);
+    if (node->phase == PHASE_ALONE) {
+        start_joining(node);
+        return;
+    }
+    for (node_id peer = 0; peer < node->config.nodes && node->phase == PHASE_MEMBER; peer++)
+        if (peer != node->config.self && !node->members[peer].heard)
+            send_plain(node, peer, MESSAGE_JOIN);
 }
 
 void member_start(struct node *node)
 {
     if (!node->members)
         return;
+    if (node->config.joined) {
+        start_joining(node);
+        return;
+    }
+    view_add(&node->view, node->config.self);
     member_record_view(node);
-    if (node->config.joined)
-        member_connect(node);
 }
+
+/* ---- leaving ------------------------------------------------------------------------------- */
 
 void member_leave(struct node *node)
 {
-    if (!node->joined)
+    bool tells = node->members && node->phase != PHASE_ALONE;
+    node->phase = PHASE_LEAVING;
+    for (node_id peer = 0; tells && peer < node->config.nodes; peer++) {
+        struct member *known = &node->members[peer];
+        known->awaited = peer != node->config.self && takes_part(known);
+        node->awaited += known->awaited;
+    }
+    if (!tells)
         return;
-    node->joined = false;
-    node->heartbeat_ns = TIME_NEVER;
-    node->suspicion_ns = TIME_NEVER;
+    node->leave_ns = node->now_ns + node->config.suspect_ns;
     broadcast(node, MESSAGE_LEAVE);
+}
+
+bool member_may_go(const struct node *node)
+{
+    return !node->awaited || node->now_ns >= node->leave_ns;
 }
 
 /* ---- what comes in ------------------------------------------------------------------------- */
 
-/* Makes the view agree with what is known of the peer. */
-static void update_view(struct node *node, node_id peer)
+static struct peer *find_peer(const struct node *node, node_id id)
 {
-    const struct member *known = &node->members[peer];
-    if (known->heard && known->hears_us) {
-        if (view_add(&node->view, peer))
-            member_record_view(node);
-    } else if (view_remove(&node->view, peer)) {
-        member_record_view(node);
-        request_peer_lost(node, peer);
+    return pool_map_find_number(&node->peers, struct peer, id, (uint64_t)id);
+}
+
+static uint32_t incarnation_of(const struct node *node, node_id id)
+{
+    if (node->members)
+        return node->members[id].incarnation;
+    const struct peer *peer = find_peer(node, id);
+    return peer ? peer->incarnation : 0;
+}
+
+/* Where there is no memory for it, it stays unknown. */
+static void set_incarnation(struct node *node, node_id id, uint32_t incarnation)
+{
+    struct peer *peer = find_peer(node, id);
+    if (!peer) {
+        uint32_t slot;
+        peer = pool_map_add(&node->peers, random_mix(id), &slot);
+        if (!peer)
+            return;
+        peer->slot = slot;
+        peer->id = id;
     }
+    peer->incarnation = incarnation;
 }
 
-static void mark_silent(struct node *node, node_id peer)
+bool member_is_stale(const struct node *node, const struct message *message)
 {
-    node->members[peer].heard = false;
-    node->members[peer].hears_us = false;
-    update_view(node, peer);
+    return message->incarnation < incarnation_of(node, message->from) ||
+           (message->meant && message->meant != message_tag(node->config.incarnation));
 }
 
-/* Notes that the peer lives. A heartbeat answers a JOIN, and the first message after a silence, so
- * that the peer need not wait for the next one to take this node into its view. */
+uint16_t member_tag(const struct node *node, node_id peer)
+{
+    uint32_t incarnation = incarnation_of(node, peer);
+    return incarnation ? message_tag(incarnation) : 0;
+}
+
+/* Notes that the peer lives. The first message after a silence is answered by a heartbeat, so that
+ * the peer need not wait for the next one to take this node into its view. */
 static void note_heard(struct node *node, const struct message *message)
 {
     struct member *peer = &node->members[message->from];
     bool was_silent = !peer->heard;
     peer->heard = true;
-    peer->heard_ns = node->now_ns;
-    if (was_silent)
-        node->suspicion_ns = min_i64(node->suspicion_ns, peer->heard_ns + node->config.suspect_ns);
-    if (was_silent || message->kind == MESSAGE_JOIN)
-        send_plain(node, message->from, MESSAGE_HEARTBEAT);
-}
-
-bool member_is_stale(const struct node *node, const struct message *message)
-{
-    return node->members && message->incarnation < node->members[message->from].incarnation;
+    peer->heard_ns = node_ran_ns(node);
+    if (!was_silent)
+        return;
+    suspect_from(node, peer->heard_ns);
+    bool answered = message->kind == MESSAGE_JOIN || message->kind == MESSAGE_LEAVE;
+    if (!answered && !(is_joining(node) && message->kind == MESSAGE_WELCOME))
+        send_heartbeat(node, message->from);
 }
 
 /* A new incarnation: what the old one said, and was asked, is void. */
@@ -131,48 +373,126 @@ static void note_incarnation(struct node *node, const struct message *message)
     if (message->incarnation == peer->incarnation)
         return;
     if (peer->incarnation)
-        mark_silent(node, message->from);
+        lose_peer(node, message->from);
+    peer->left = false;
     peer->incarnation = message->incarnation;
+}
+
+static void take_join(struct node *node, const struct message *join)
+{
+    node_id peer = join->from;
+    bool member = join->code;
+    node->members[peer].joining = !member;
+    if (node->phase == PHASE_LEAVING)
+        send_plain(node, peer, MESSAGE_LEAVE);
+    else if (node->phase == PHASE_MEMBER && !member)
+        send_welcome(node, peer);
+    else if (is_joining(node) && member)
+        await_welcome(node, peer);
+    else
+        send_heartbeat(node, peer);
+    if (is_joining(node) && !member)
+        settle(node, peer);
+}
+
+static void take_heartbeat(struct node *node, const struct message *heartbeat)
+{
+    node_id peer = heartbeat->from;
+    struct member *known = &node->members[peer];
+    known->hears_us = heartbeat->code & HEARTBEAT_HEARS;
+    known->joining = heartbeat->code & HEARTBEAT_JOINING;
+    if (is_joining(node) && !known->left && !known->joining)
+        await_welcome(node, peer);
+    else if (is_joining(node))
+        settle(node, peer);
+    update_view(node, peer, true);
+}
+
+static void take_leave(struct node *node, node_id peer)
+{
+    part_from(node, peer);
+    send_plain(node, peer, MESSAGE_LEAVE_ACK);
+    if (is_joining(node))
+        settle(node, peer);
+}
+
+static void take_message(struct node *node, const struct message *message)
+{
+    switch (message->kind) {
+    case MESSAGE_JOIN:
+        take_join(node, message);
+        break;
+    case MESSAGE_WELCOME:
+        node->members[message->from].hears_us = true;
+        node->members[message->from].joining = false;
+        if (is_joining(node))
+            take_welcome(node, message);
+        else
+            update_view(node, message->from, true);
+        break;
+    case MESSAGE_HEARTBEAT:
+        take_heartbeat(node, message);
+        break;
+    case MESSAGE_LEAVE:
+        take_leave(node, message->from);
+        break;
+    case MESSAGE_LEAVE_ACK:
+        no_longer_awaited(node, message->from);
+        break;
+    default:
+        break;
+    }
 }
 
 void member_hear(struct node *node, const struct message *message)
 {
     if (!node->members) {
-        member_found(node, message->from);
+        set_incarnation(node, message->from, message->incarnation);
+        if (node->unreachable)
+            bits_remove(node->unreachable, message->from);
         return;
     }
     note_incarnation(node, message);
-    if (message->kind == MESSAGE_LEAVE)
-        mark_silent(node, message->from);
-    else if (message->kind == MESSAGE_JOIN && !node->joined)
-        member_connect(node);
-    if (!node->joined || message->kind == MESSAGE_LEAVE)
+    if (node->phase == PHASE_ALONE && message->kind == MESSAGE_JOIN)
+        start_joining(node);
+    if (node->phase == PHASE_ALONE) {
+        if (message->kind == MESSAGE_LEAVE)
+            take_leave(node, message->from);
         return;
-    note_heard(node, message);
-    if (message->kind == MESSAGE_HEARTBEAT) {
-        node->members[message->from].hears_us = message->code;
-        update_view(node, message->from);
     }
+    note_heard(node, message);
+    take_message(node, message);
+}
+
+void member_refused(struct node *node, node_id peer)
+{
+    if (node->members && !node->members[peer].left)
+        part_from(node, peer);
 }
 
 void member_lost(struct node *node, node_id peer, uint32_t incarnation)
 {
     if (node->members) {
         if (node->members[peer].incarnation <= incarnation)
-            mark_silent(node, peer);
+            lose_peer(node, peer);
         return;
     }
+    if (incarnation_of(node, peer) > incarnation)
+        return;
     if (!node->unreachable)
         node->unreachable = bits_new(node->config.nodes);
     if (node->unreachable) /* else its requests run into their deadlines, as with a silent peer */
         bits_add(node->unreachable, peer);
-    request_peer_lost(node, peer);
+    request_peer_lost(node, peer, WHY_LOST);
 }
 
-void member_found(struct node *node, node_id peer)
+void member_found(struct node *node, node_id peer, uint32_t incarnation)
 {
+    if (node->members)
+        return;
     if (node->unreachable)
         bits_remove(node->unreachable, peer);
+    set_incarnation(node, peer, incarnation);
 }
 
 bool member_reaches(const struct node *node, node_id peer)
@@ -182,40 +502,57 @@ bool member_reaches(const struct node *node, node_id peer)
 
 /* ---- what is due --------------------------------------------------------------------------- */
 
-/* A heartbeat that is late by a whole interval shows that this node itself stood still: what it did
- * not hear in that time says nothing of the others (Dadgar, Phillips, Currey, "Lifeguard",
- * arXiv:1707.00788). */
-static void discount_pause(struct node *node, int64_t late_ns)
+void member_paused(struct node *node)
 {
-    for (node_id peer = 0; peer < node->config.nodes; peer++)
-        node->members[peer].heard_ns += late_ns;
-    node->suspicion_ns = node->now_ns; /* to be found anew */
+    if (node->phase == PHASE_MEMBER)
+        node->trusting_ns = node->now_ns + node->config.suspect_ns;
+}
+
+/* A node that joins has asked those that are silent, and has waited for long. */
+static void settle_silent(struct node *node)
+{
+    int64_t until_ns = node->joined_ns + node->config.suspect_ns;
+    if (node_ran_ns(node) < until_ns) {
+        node->suspicion_ns = min_i64(node->suspicion_ns, until_ns);
+        return;
+    }
+    for (node_id peer = 0; peer < node->config.nodes && is_joining(node); peer++)
+        if (peer != node->config.self && !node->members[peer].heard)
+            settle(node, peer);
 }
 
 static void suspect(struct node *node)
 {
+    int64_t ran_ns = node_ran_ns(node);
     node->suspicion_ns = TIME_NEVER;
     for (node_id id = 0; id < node->config.nodes; id++) {
         const struct member *peer = &node->members[id];
         if (!peer->heard)
             continue;
-        int64_t until_ns = peer->heard_ns + node->config.suspect_ns;
-        if (until_ns <= node->now_ns)
-            mark_silent(node, id);
+        if (peer->heard_ns + node->config.suspect_ns <= ran_ns)
+            lose_peer(node, id);
         else
-            node->suspicion_ns = min_i64(node->suspicion_ns, until_ns);
+            suspect_from(node, peer->heard_ns);
     }
+    if (is_joining(node))
+        settle_silent(node);
 }
 
 void member_run_due(struct node *node)
 {
     if (node->now_ns >= node->heartbeat_ns) {
-        int64_t late_ns = node->now_ns - node->heartbeat_ns;
-        if (late_ns >= node->config.heartbeat_ns)
-            discount_pause(node, late_ns);
         node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;
-        broadcast(node, MESSAGE_HEARTBEAT);
+        beat(node);
     }
-    if (node->now_ns >= node->suspicion_ns)
+    if (node_ran_ns(node) >= node->suspicion_ns)
         suspect(node);
+}
+
+int64_t member_wake_ns(const struct node *node)
+{
+    int64_t wake_ns = node->heartbeat_ns;
+    if (node->suspicion_ns != TIME_NEVER)
+        wake_ns = min_i64(wake_ns, node->suspicion_ns + node->paused_ns);
+    bool waits = node->awaited && node->now_ns < node->leave_ns;
+    return waits ? min_i64(wake_ns, node->leave_ns) : wake_ns;
 }

@@ -1,8 +1,15 @@
 /* Which nodes are up: this node's view of the members.
  *
  * A member is in the view while its messages come and it says that this node's come to it, so a
- * link cut one way takes both its ends out of each other's views. Whoever gets a JOIN joins too, so
- * connecting one node of the cluster is enough. */
+ * link cut one way takes both its ends out of each other's views.
+ *
+ * A node that joins has an empty view: it owns nothing. It asks all others. A member answers with
+ * its view, and that is the node's from then on. Where all others join too, or are silent for
+ * `suspect`, those that join form a view among themselves; where nobody answers, the node is alone.
+ * Whoever gets a JOIN and is alone joins too, so connecting one node of the cluster is enough.
+ *
+ * A node that leaves says so until all that hear it have acknowledged. Its peers take it out of
+ * their views at once; what they have asked it stays asked. */
 #ifndef NODE_MEMBERSHIP_H
 #define NODE_MEMBERSHIP_H
 
@@ -12,34 +19,49 @@
 enum error member_init(struct node *node);
 void member_close(struct node *node);
 
-/* The node's start: records its first view, and joins if config.joined. */
+/* The node's start: records its first view, or joins if config.joined. */
 void member_start(struct node *node);
 
 /* Records the view as it is. */
 void member_record_view(struct node *node);
 
-/* Sends a JOIN to every node. */
+/* Begins to join, if the node is alone. A member asks those that it does not hear to join. */
 void member_connect(struct node *node);
 
-/* Sends a LEAVE to every node, if this one has joined. */
+/* The node is leaving from now on: tells every node, if this one was more than alone. */
 void member_leave(struct node *node);
 
-/* Whether the message is of an earlier incarnation of its sender. */
+/* Whether this node may go: all that heard it know that it leaves, or it has waited for long. */
+bool member_may_go(const struct node *node);
+
+/* Whether the message is of an earlier incarnation of its sender, or meant for one of this node. */
 bool member_is_stale(const struct node *node, const struct message *message);
 
-/* Takes note of the sender of a message that is not stale, and acts on JOIN, HEARTBEAT and LEAVE.
- */
+/* The tag of the peer's incarnation, for what is meant for it; 0 if that is not known. */
+uint16_t member_tag(const struct node *node, node_id peer);
+
+/* Takes note of the sender of a message that is not stale, and acts on those of membership. */
 void member_hear(struct node *node, const struct message *message);
 
-/* The host reports that the connection to this incarnation of the peer broke, or that the peer can
- * be reached again. */
+/* The peer has refused a request since it is leaving: takes it out of the view. */
+void member_refused(struct node *node, node_id peer);
+
+/* The host reports that the connection to this incarnation of the peer broke, or that this one, 0
+ * if the host does not know which, can be reached again. */
 void member_lost(struct node *node, node_id peer, uint32_t incarnation);
-void member_found(struct node *node, node_id peer);
+void member_found(struct node *node, node_id peer, uint32_t incarnation);
 
 /* False if the peer is known to be out of reach. */
 bool member_reaches(const struct node *node, node_id peer);
 
 /* Carries out heartbeats and suspicions that are due at node->now_ns. */
 void member_run_due(struct node *node);
+
+/* The node stood still until now (Dadgar, Phillips, Currey, "Lifeguard", arXiv:1707.00788): what it
+ * did not hear in that time says nothing of the others. */
+void member_paused(struct node *node);
+
+/* When member_run_due is to run; TIME_NEVER: not at all. */
+int64_t member_wake_ns(const struct node *node);
 
 #endif

@@ -84,6 +84,14 @@ static inline uint16_t message_tag(uint32_t incarnation)
     return (uint16_t)(incarnation % UINT16_MAX + 1);
 }
 
+/* The try of its request that a REQUEST or REPLY is about; 0: it is none of these. */
+static inline uint8_t message_try(const struct message *message)
+{
+    if (message->kind == MESSAGE_REPLY)
+        return (uint8_t)message->part;
+    return message->kind == MESSAGE_REQUEST ? message->code : 0;
+}
+
 /* The name in a trace: "request", "heartbeat", … and "ok", "timeout", … */
 const char *message_name(enum message_kind kind);
 const char *outcome_name(enum outcome outcome);

@@ -5,6 +5,7 @@
 #include "node/membership.h"
 #include "node/registry.h"
 #include "node/request.h"
+#include "node/seen.h"
 #include "node/worker.h"
 
 /* ---- effects ------------------------------------------------------------------------------- */
@@ -20,7 +21,8 @@ void node_send(struct node *node, node_id to, struct message *message)
 {
     message->from = node->config.self;
     message->incarnation = node->config.incarnation;
-    message->meant = 0;
+    if (message->kind != MESSAGE_JOIN && message->kind != MESSAGE_LEAVE)
+        message->meant = member_tag(node, to);
     node->host->send(node->context, to, message);
 }
 
@@ -28,11 +30,13 @@ void node_answer(struct node *node, const struct caller *caller, enum outcome ou
                  uint64_t worker, struct text *value)
 {
     if (caller->node == node->config.self) {
-        request_answered_here(node, caller->request, outcome, worker, value);
+        request_answered_here(node, caller, outcome, worker, value);
         return;
     }
-    struct message reply = {
-        .kind = MESSAGE_REPLY, .code = (uint8_t)outcome, .part = 1, .request = caller->request};
+    struct message reply = {.kind = MESSAGE_REPLY,
+                            .code = (uint8_t)outcome,
+                            .part = caller->try,
+                            .request = caller->request};
     if (outcome == OUTCOME_VALUE) {
         reply.as.answer.value = *value;
         reply.as.answer.worker = worker;
@@ -63,23 +67,38 @@ static void record_late(struct node *node, const struct message *message)
 static void accept_request(struct node *node, const struct message *message)
 {
     struct caller caller = {.node = message->from,
+                            .try = message->code,
                             .request = message->request,
                             .deadline_ns = node->now_ns + message->as.ask.budget_ns};
-    if (node->leaving)
+    if (node->phase == PHASE_LEAVING)
         node_answer(node, &caller, OUTCOME_STOPPING, 0, NULL);
+    else if (node->config.repeats && seen_add(node, message))
+        node_answer(node, &caller, OUTCOME_OVERLOADED, 0, NULL);
+    else if (node->phase == PHASE_JOINING)
+        worker_hold(node, &caller, &message->as.ask.id);
     else
         worker_accept(node, &caller, &message->as.ask.id);
 }
 
+/* Whether it comes too late to matter. */
+static bool is_late(const struct node *node, const struct message *message)
+{
+    if (member_is_stale(node, message))
+        return true;
+    if (message->kind == MESSAGE_REPLY)
+        return !request_awaits(node, message);
+    return message->kind == MESSAGE_REQUEST && node->config.repeats && seen_before(node, message);
+}
+
 static void receive(struct node *node, const struct message *message)
 {
-    bool repeated = message->kind == MESSAGE_REQUEST && worker_has_seen(node, message->request);
-    bool ended = message->kind == MESSAGE_REPLY && !request_awaits(node, message);
-    if (repeated || ended || member_is_stale(node, message)) {
+    if (is_late(node, message)) {
         record_late(node, message);
         return;
     }
     record_received(node, message);
+    if (node->config.repeats)
+        seen_hear(node, message);
     member_hear(node, message);
     if (message->kind == MESSAGE_REQUEST)
         accept_request(node, message);
@@ -101,6 +120,7 @@ struct node *node_new(const struct node_config *config, const struct node_host *
     node->now_ns = INT64_MIN;
     node->next_worker = config->next_worker;
     node->next_request = config->next_request;
+    seen_init(node);
     worker_init(node);
     request_init(node);
     if (member_init(node)) {
@@ -115,6 +135,7 @@ void node_delete(struct node *node)
     request_close(node);
     worker_close(node);
     member_close(node);
+    seen_close(node);
     memory_free(node);
 }
 
@@ -132,11 +153,12 @@ static void run_due(struct node *node)
 
 static void start_leaving(struct node *node)
 {
-    if (node->leaving)
+    if (node->phase == PHASE_LEAVING)
         return;
-    node->leaving = true;
     member_leave(node);
     worker_leave(node);
+    worker_take_held(node);
+    request_refuse_waiting(node);
 }
 
 static void handle(struct node *node, const struct event *event)
@@ -151,7 +173,7 @@ static void handle(struct node *node, const struct event *event)
         receive(node, event->as.message);
         break;
     case EVENT_REQUEST:
-        request_make(node, event->as.request.id, event->as.request.cookie);
+        request_make(node, event);
         break;
     case EVENT_LOADED:
         worker_loaded(node, event->as.load.worker, event->as.load.loaded, event->as.load.value);
@@ -169,18 +191,36 @@ static void handle(struct node *node, const struct event *event)
         member_lost(node, event->as.peer.id, event->as.peer.incarnation);
         break;
     case EVENT_PEER_FOUND:
-        member_found(node, event->as.peer.id);
+        member_found(node, event->as.peer.id, event->as.peer.incarnation);
         break;
     }
+}
+
+/* A step that is late by a heartbeat or more shows that this node itself stood still: then the time
+ * in which it ran did not go on. */
+static void discount_pause(struct node *node)
+{
+    int64_t late_ns = node->now_ns - node_wake_ns(node);
+    if (late_ns < node->config.heartbeat_ns)
+        return;
+    node->paused_ns += late_ns;
+    member_paused(node);
+}
+
+static bool may_go(const struct node *node)
+{
+    return node->phase == PHASE_LEAVING && !node->requests.count && !node->in_mailboxes &&
+           member_may_go(node);
 }
 
 void node_step(struct node *node, const struct event *event)
 {
     must(event->now_ns >= node->now_ns);
     node->now_ns = event->now_ns;
+    discount_pause(node);
     run_due(node);
     handle(node, event);
-    if (node->leaving && !node->left && !node->requests.count && !node->in_mailboxes) {
+    if (!node->left && may_go(node)) {
         node->left = true;
         node->host->left(node->context);
     }
@@ -188,9 +228,11 @@ void node_step(struct node *node, const struct event *event)
 
 int64_t node_wake_ns(const struct node *node)
 {
-    int64_t wake_ns = min_i64(node->heartbeat_ns, node->suspicion_ns);
+    int64_t wake_ns = member_wake_ns(node);
+    int64_t retry_ns = expiry_next_ns(&node->retries);
+    if (retry_ns != TIME_NEVER)
+        wake_ns = min_i64(wake_ns, retry_ns + node->paused_ns);
     wake_ns = min_i64(wake_ns, expiry_next_ns(&node->deadlines));
-    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->retries));
     wake_ns = min_i64(wake_ns, expiry_next_ns(&node->pending_deadlines));
     return min_i64(wake_ns, expiry_next_ns(&node->lives));
 }
@@ -209,6 +251,14 @@ void node_describe(struct node *node)
     worker_describe_all(node);
 }
 
+uint64_t node_number_request(struct node *node)
+{
+    uint64_t number = request_number(node);
+    if (!node->announced_count++)
+        node->announced = number;
+    return number;
+}
+
 uint64_t node_next_request(const struct node *node)
 {
     return node->next_request;
@@ -221,7 +271,7 @@ uint64_t node_next_worker(const struct node *node)
 
 bool node_joined(const struct node *node)
 {
-    return node->joined;
+    return node->members && (node->phase == PHASE_JOINING || node->phase == PHASE_MEMBER);
 }
 
 uint32_t node_workers(const struct node *node)
@@ -237,11 +287,4 @@ uint32_t node_requests(const struct node *node)
 size_t node_worker_bytes(const struct node *node)
 {
     return pool_bytes(&node->workers) + hash_map_bytes(&node->workers_by_id);
-}
-
-uint64_t node_number_request(struct node *node)
-{
-    uint64_t number = node->next_request;
-    node->next_request += node->config.nodes;
-    return number;
 }

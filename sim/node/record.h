@@ -17,8 +17,8 @@
     X(VIEW, "view")     /* epoch, value: the members as bits, lowest node first, see below; none:  \
                            the node joins, and owns nothing; amount: it is alone, since nobody has \
                            answered it for so long, ns, else 0 */                                  \
-    X(SEND, "send")     /* number, peer: to, message, request; id for a REQUEST */                 \
-    X(RECV, "recv")     /* number, peer: from, message, request */                                 \
+    X(SEND, "send")     /* number, peer: to, message, request, code: its try; id for a REQUEST */  \
+    X(RECV, "recv")     /* number, peer: from, message, request, code: its try */                  \
     X(DROP, "drop")     /* number, peer: to, message, request, code: enum drop_why; node: from */  \
     X(REQUEST, "request") /* request, id, amount: its deadline on the node's clock, number: tag */ \
     X(ROUTE, "route")     /* request, id, peer: the node that is tried, code: try, 1 or 2 for the  \
@@ -27,7 +27,7 @@
     X(LOAD, "load")   /* id, worker, amount: it begins to make its value, and lives so long, ns */ \
     X(VALUE, "value") /* id, worker, value */                                                      \
     X(LOAD_FAILED, "load-failed") /* id, worker */                                                 \
-    X(SERVE, "serve")             /* request, id, worker, value: an answer is decided */           \
+    X(SERVE, "serve")   /* request, id, worker, value, code: its try; an answer is decided */      \
     X(REPLY, "reply")   /* request, id, worker, value, amount: latency on the node's clock, ns;    \
                            peer: the node that the answer came from */                             \
     X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
@@ -129,13 +129,14 @@ static inline struct record record_of(enum record_kind kind)
     return record;
 }
 
-/* The fields of a SEND, RECV or DROP that are the message's own. */
+/* The fields of a SEND, RECV or DROP that are the message's own; a DROP's code is set by others. */
 static inline struct record record_of_message(enum record_kind kind, const struct message *message)
 {
     struct record record = record_of(kind);
     record.number = message->number;
     record.message = message->kind;
     record.request = message->request;
+    record.code = message_try(message);
     return record;
 }
 

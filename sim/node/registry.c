@@ -1,5 +1,6 @@
 #include "node/registry.h"
 
+#include "base/random.h"
 #include "node/id.h"
 
 static inline bool has_id(const void *node, uint32_t slot, const void *id)
@@ -27,23 +28,76 @@ void registry_record(struct node *node, enum record_kind kind, const struct work
     record.worker = worker->number;
     if (kind == RECORD_VALUE)
         record.value = worker->value;
+    if (kind == RECORD_LOAD)
+        record.amount = registry_life_ns(node, worker);
+    if (kind == RECORD_LOST)
+        record.code = node->phase == PHASE_LEAVING ? DOWN_LEAVE : DOWN_CRASH;
     node_record(node, &record);
 }
 
-/* A new worker in this slot: gets its number, its life and its load. */
-static void begin(struct node *node, struct worker *worker)
+int64_t registry_life_ns(const struct node *node, const struct worker *worker)
 {
-    worker->number = node->next_worker;
-    node->next_worker += node->config.nodes;
+    const struct node_config *config = &node->config;
+    if (!config->ttl_jitter_ppb)
+        return config->ttl_ns;
+    uint64_t bits = random_draw(config->jitter_key, worker->number);
+    uint64_t less_ppb = random_below(bits, (uint64_t)config->ttl_jitter_ppb + 1);
+    int64_t whole = config->ttl_ns / NS_PER_S, rest = config->ttl_ns % NS_PER_S;
+    return config->ttl_ns - whole * (int64_t)less_ppb - rest * (int64_t)less_ppb / NS_PER_S;
+}
+
+struct worker *registry_at(const struct node *node, uint32_t slot)
+{
+    struct worker *worker = pool_at(&node->workers, slot);
+    return worker->number ? worker : NULL;
+}
+
+static void load(struct node *node, struct worker *worker)
+{
     worker->state = WORKER_LOADING;
-    worker->busy = false;
-    expiry_add(&node->lives, &worker->life, node->now_ns + node->config.ttl_ns);
-    registry_record(node, RECORD_START, worker);
+    node->loads++;
+    expiry_remove(&worker->life);
+    expiry_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
     registry_record(node, RECORD_LOAD, worker);
     node->host->load(node->context, (struct worker_ref){worker->slot, worker->number}, &worker->id);
 }
 
-struct worker *registry_start(struct node *node, const struct text *id)
+/* Begins the loads that may run, those first that are asked for until the earliest time. */
+static void run_queue(struct node *node)
+{
+    uint32_t most = node->config.load_at_once ? node->config.load_at_once : UINT32_MAX;
+    for (struct due *first; node->loads < most && (first = expiry_first(&node->load_queue));)
+        load(node, container_of(first, struct worker, life));
+}
+
+/* A new worker in this slot. */
+static void begin(struct node *node, struct worker *worker, int64_t deadline_ns)
+{
+    worker->number = node->next_worker;
+    node->next_worker += node->config.nodes;
+    worker->busy = false;
+    worker->state = WORKER_QUEUED;
+    registry_record(node, RECORD_START, worker);
+    expiry_add(&node->load_queue, &worker->life, deadline_ns);
+    run_queue(node);
+}
+
+void registry_hurry(struct node *node, struct worker *worker, int64_t deadline_ns)
+{
+    if (worker->state != WORKER_QUEUED || deadline_ns >= worker->life.at_ns)
+        return;
+    expiry_remove(&worker->life);
+    expiry_add(&node->load_queue, &worker->life, deadline_ns);
+}
+
+void registry_load_ended(struct node *node, struct worker *worker, enum worker_state state)
+{
+    worker->state = state;
+    node->loads--;
+    run_queue(node);
+}
+
+struct worker *registry_start(struct node *node, const struct text *id, int64_t deadline_ns)
 {
     if (node->workers.count >= node->config.workers_max)
         return NULL;
@@ -56,7 +110,7 @@ struct worker *registry_start(struct node *node, const struct text *id)
     if (hash_map_add(&node->workers_by_id, id_hash(id), slot))
         goto clear_id;
     worker->slot = slot;
-    begin(node, worker);
+    begin(node, worker, deadline_ns);
     return worker;
 clear_id:
     text_clear(&worker->id);
@@ -65,17 +119,20 @@ give_slot:
     return NULL;
 }
 
-void registry_renew(struct node *node, struct worker *worker)
+void registry_renew(struct node *node, struct worker *worker, int64_t deadline_ns)
 {
     expiry_remove(&worker->life);
     text_clear(&worker->value);
-    begin(node, worker);
+    node->loads -= worker->state == WORKER_LOADING;
+    begin(node, worker, deadline_ns);
 }
 
 void registry_end(struct node *node, struct worker *worker)
 {
     must(list_empty(&worker->mailbox));
     expiry_remove(&worker->life);
+    if (worker->state == WORKER_LOADING)
+        registry_load_ended(node, worker, WORKER_FAILED);
     hash_map_remove(&node->workers_by_id, id_hash(&worker->id), worker->slot);
     text_clear(&worker->id);
     text_clear(&worker->value);

@@ -4,13 +4,12 @@
 
 #include "node/state.h"
 
-enum worker_state { WORKER_LOADING, WORKER_READY, WORKER_FAILED };
+/* QUEUED: as many loads run as may; its own has not begun. */
+enum worker_state { WORKER_LOADING, WORKER_READY, WORKER_FAILED, WORKER_QUEUED };
 
-/* A request in a worker's mailbox; or, if config.repeats, one that has its answer and is remembered
- * until its deadline. */
+/* A request in a worker's mailbox. */
 struct pending {
     uint32_t slot;
-    bool answered;
     bool abandoned; /* in its turn, and nobody waits for its answer any more */
     struct caller caller;
     struct due deadline; /* in node.pending_deadlines, for a caller on another node */
@@ -20,9 +19,10 @@ struct pending {
 
 struct worker {
     struct text id;
-    struct text value;   /* when WORKER_READY */
-    uint64_t number;     /* 0: this slot holds no worker */
-    struct due life;     /* at_ns: from then on it serves nobody */
+    struct text value; /* when WORKER_READY */
+    uint64_t number;   /* 0: this slot holds no worker */
+    struct due life;   /* at_ns: from then on it serves nobody; while WORKER_QUEUED, in load_queue:
+                          the first deadline of those that wait */
     struct list mailbox; /* of struct pending; while busy its first is the one in its turn */
     uint32_t slot;
     uint32_t mailbox_count : 27;
@@ -42,15 +42,28 @@ struct worker *registry_find(const struct node *node, const struct text *id);
 /* The worker that the host means, or NULL if it has ended. */
 struct worker *registry_of(const struct node *node, struct worker_ref ref);
 
-/* Starts a worker for an id that has none: it loads, and its life begins. NULL when there is no
- * memory or config.workers_max live: nothing has changed. */
-struct worker *registry_start(struct node *node, const struct text *id);
+/* Starts a worker for an id that has none, asked for until deadline_ns: it loads, and its life
+ * begins, now or when config.load_at_once allows. NULL when there is no memory or
+ * config.workers_max live: nothing has changed. */
+struct worker *registry_start(struct node *node, const struct text *id, int64_t deadline_ns);
 
-/* Turns a worker that has ended into the id's next one, with the mailbox as it is: needs no memory.
- */
-void registry_renew(struct node *node, struct worker *worker);
+/* A worker whose load is queued is asked for until deadline_ns, too. */
+void registry_hurry(struct node *node, struct worker *worker, int64_t deadline_ns);
+
+/* Turns a worker whose life has ended into the id's next one, with the mailbox as it is: needs no
+ * memory. */
+void registry_renew(struct node *node, struct worker *worker, int64_t deadline_ns);
+
+/* The worker's load is over: it has this state, and the next load in the queue begins. */
+void registry_load_ended(struct node *node, struct worker *worker, enum worker_state state);
 
 /* Removes a worker whose mailbox is empty. */
 void registry_end(struct node *node, struct worker *worker);
+
+/* How long the worker lives from its load, and likewise from its last answer. */
+int64_t registry_life_ns(const struct node *node, const struct worker *worker);
+
+/* The slot's worker, or NULL: for slots below workers.used, all workers. */
+struct worker *registry_at(const struct node *node, uint32_t slot);
 
 #endif

@@ -4,21 +4,35 @@
 #include "node/membership.h"
 #include "node/worker.h"
 
-/* An open request. It may be open on two sides: at the owner, which was asked by a message, and
- * here. It ends with the first value; with an error only when no side can give a value any more,
- * since every error but `timeout` says that no turn of a worker ran. */
+enum try_state {
+    TRY_NONE,
+    TRY_ASKED,   /* its node has it and has not answered */
+    TRY_HERE,    /* likewise, and it is this node */
+    TRY_LOST,    /* its node has left the view: it may have run there, and may still be answered */
+    TRY_REFUSED, /* no turn of a worker ran for it */
+};
+
+struct
+try {
+    node_id node;
+    enum try_state state;
+};
+
+/* An open request. It is tried at its owner, and once more at the most, there, here or elsewhere.
+ * It ends with the first value; with an error only when no try can give a value any more. */
 struct request {
     uint32_t slot;
-    bool asked_owner; /* the owner has it and has not answered */
-    bool tried_here;  /* on this node, which happens once at most */
+    uint8_t tries_count; /* 0: it waits for the node to have a view */
+    uint8_t refusal;     /* enum outcome: of the last try that was refused */
     uint64_t number;
     uint64_t cookie;
     struct text id;
     int64_t made_ns;
+    struct list_link of_node;
     struct due deadline;
     struct due retry;
     struct pending *pending; /* in a mailbox here, or NULL */
-    node_id owner;
+    struct try tries[2];
 };
 
 void request_init(struct node *node)
@@ -30,6 +44,20 @@ static struct request *find(const struct node *node, uint64_t number)
 {
     return hash_map_find_number(&node->requests_by_number, &node->requests, struct request, number,
                                 number);
+}
+
+static struct request *request_of(struct list_link *link)
+{
+    return container_of(link, struct request, of_node);
+}
+
+/* Numbers come in order, as a rule. */
+static void add_open(struct node *node, struct request *request)
+{
+    struct list_link *before = list_last(&node->open);
+    while (before && request_of(before)->number > request->number)
+        before = list_previous(&node->open, before);
+    list_add_after(&node->open, &request->of_node, before);
 }
 
 static struct request *request_new(struct node *node, const struct text *id, uint64_t number)
@@ -44,8 +72,7 @@ static struct request *request_new(struct node *node, const struct text *id, uin
         goto clear_id;
     request->slot = slot;
     request->number = number;
-    request->made_ns = node->now_ns;
-    expiry_add(&node->deadlines, &request->deadline, node->now_ns + node->config.timeout_ns);
+    add_open(node, request);
     return request;
 clear_id:
     text_clear(&request->id);
@@ -57,11 +84,14 @@ give_slot:
 static void request_delete(struct node *node, struct request *request)
 {
     hash_map_remove(&node->requests_by_number, random_mix(request->number), request->slot);
+    list_remove(&request->of_node);
     expiry_remove(&request->deadline);
     expiry_remove(&request->retry);
     text_clear(&request->id);
     pool_give(&node->requests, request->slot);
 }
+
+/* ---- ends ---------------------------------------------------------------------------------- */
 
 static void record_end(struct node *node, uint64_t number, const struct text *id,
                        const struct answer *answer)
@@ -85,9 +115,9 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
 static void end(struct node *node, struct request *request, struct answer answer)
 {
     answer.latency_ns = node->now_ns - request->made_ns;
+    record_end(node, request->number, &request->id, &answer);
     if (request->pending)
         worker_abandon(node, request->pending);
-    record_end(node, request->number, &request->id, &answer);
     uint64_t cookie = request->cookie;
     request_delete(node, request);
     node->host->done(node->context, cookie, &answer);
@@ -98,103 +128,250 @@ static void fail(struct node *node, struct request *request, enum outcome outcom
     end(node, request, (struct answer){.outcome = outcome, .from = NODE_NONE});
 }
 
-static void record_route(struct node *node, const struct request *request, node_id owner)
+/* Ends it if no try can give a value any more. One that was lost may have run. */
+static void end_if_hopeless(struct node *node, struct request *request)
+{
+    enum outcome outcome = (enum outcome)request->refusal;
+    for (uint8_t i = 0; i < request->tries_count; i++) {
+        enum try_state state = request->tries[i].state;
+        if (state == TRY_ASKED || state == TRY_HERE)
+            return;
+        if (state == TRY_LOST)
+            outcome = OUTCOME_OWNER_LOST;
+    }
+    fail(node, request, outcome);
+}
+
+/* ---- tries --------------------------------------------------------------------------------- */
+
+static void record_route(struct node *node, const struct request *request, enum route_why why)
 {
     struct record record = record_of(RECORD_ROUTE);
     record.request = request->number;
     record.id = request->id;
-    record.peer = owner;
-    record.code = request->tried_here && request->owner != owner ? 2 : 1;
+    record.peer = request->tries[request->tries_count - 1].node;
+    record.code = request->tries_count;
+    record.why = (uint8_t)why;
     node_record(node, &record);
 }
 
 /* Gives the request to this node's own registry. It may be freed when this returns. */
-static void try_here(struct node *node, struct request *request)
+static void try_here(struct node *node, struct request *request, struct try *try)
 {
-    uint64_t number = request->number;
-    struct caller caller = {
-        .node = node->config.self, .request = number, .deadline_ns = request->deadline.at_ns};
-    request->tried_here = true;
-    expiry_remove(&request->retry);
-    record_route(node, request, node->config.self);
+    struct caller caller = {.node = node->config.self,
+                            .try = request->tries_count,
+                            .request = request->number,
+                            .deadline_ns = request->deadline.at_ns};
+    try->state = TRY_HERE;
     struct pending *pending = worker_accept(node, &caller, &request->id);
     if (pending)
         request->pending = pending;
 }
 
-static bool may_fall_back(const struct node *node, const struct request *request)
+static uint16_t numbers_back(const struct node *node, const struct request *request)
 {
-    return node->config.fallback == FALLBACK_LOCAL && !request->tried_here;
+    uint64_t back = (request->number - request_floor(node)) / node->config.nodes;
+    return back < PART_UNKNOWN ? (uint16_t)back : PART_UNKNOWN;
 }
 
-static void ask_owner(struct node *node, struct request *request)
+static void refused(struct node *node, struct request *request, struct try *try,
+                    enum outcome outcome);
+
+static void ask(struct node *node, struct request *request, struct try *try)
 {
-    record_route(node, request, request->owner);
-    struct message message = {.kind = MESSAGE_REQUEST, .code = 1, .request = request->number};
+    struct message message = {.kind = MESSAGE_REQUEST,
+                              .code = request->tries_count,
+                              .part = numbers_back(node, request),
+                              .request = request->number};
     message.as.ask.budget_ns = request->deadline.at_ns - node->now_ns;
-    if (!member_reaches(node, request->owner)) {
-        if (may_fall_back(node, request))
-            try_here(node, request);
-        else
-            fail(node, request, OUTCOME_UNREACHABLE);
+    if (!member_reaches(node, try->node)) {
+        refused(node, request, try, OUTCOME_UNREACHABLE);
         return;
     }
     if (text_copy(&message.as.ask.id, &request->id)) {
-        fail(node, request, OUTCOME_OVERLOADED);
+        refused(node, request, try, OUTCOME_OVERLOADED);
         return;
     }
-    request->asked_owner = true;
-    if (node->config.fallback == FALLBACK_LOCAL)
-        expiry_add(&node->retries, &request->retry, node->now_ns + node->config.retry_ns);
-    node_send(node, request->owner, &message);
+    try->state = TRY_ASKED;
+    if (request->tries_count == 1 && node->config.fallback != FALLBACK_NONE)
+        expiry_add(&node->retries, &request->retry, node_ran_ns(node) + node->config.retry_ns);
+    node_send(node, try->node, &message);
 }
 
-static void record_made(struct node *node, uint64_t number, const struct text *id, uint64_t cookie)
+/* The request may be freed when this returns, and when each of those returns that call it. */
+static void try_at(struct node *node, struct request *request, node_id peer, enum route_why why)
 {
-    struct record record = record_of(RECORD_REQUEST);
-    record.request = number;
-    record.id = *id;
-    record.number = cookie;
-    record.amount = node->now_ns + node->config.timeout_ns;
-    node_record(node, &record);
+    struct try *try = &request->tries[request->tries_count++];
+    try->node = peer;
+    expiry_remove(&request->retry);
+    record_route(node, request, why);
+    if (peer == node->config.self)
+        try_here(node, request, try);
+    else
+        ask(node, request, try);
 }
 
-void request_make(struct node *node, const struct text *id, uint64_t cookie)
+static node_id owner_of(const struct node *node, const struct request *request)
+{
+    if (!node->view.count)
+        return NODE_NONE;
+    return route_owner(node->config.router, &node->view, node->config.self, &request->id);
+}
+
+/* Where config.fallback wants it tried again; NODE_NONE: nowhere. */
+static node_id next_by_fallback(const struct node *node, const struct request *request)
+{
+    if (request->tries_count != 1 || node->config.fallback == FALLBACK_NONE)
+        return NODE_NONE;
+    return node->config.fallback == FALLBACK_LOCAL ? node->config.self : owner_of(node, request);
+}
+
+/* No turn ran, and none will, for this try. A leaving node's successor is asked whatever the
+ * fallback; where views are static there is none. */
+static void refused(struct node *node, struct request *request, struct try *try,
+                    enum outcome outcome)
+{
+    node_id next = NODE_NONE;
+    enum route_why why = WHY_REFUSED;
+    try->state = TRY_REFUSED;
+    request->refusal = (uint8_t)outcome;
+    if (outcome == OUTCOME_STOPPING && request->tries_count == 1)
+        next = owner_of(node, request);
+    if (outcome == OUTCOME_UNREACHABLE)
+        why = WHY_LOST;
+    if (next == try->node || outcome == OUTCOME_UNREACHABLE)
+        next = next_by_fallback(node, request);
+    if (next != NODE_NONE && next != try->node)
+        try_at(node, request, next, why);
+    else
+        end_if_hopeless(node, request);
+}
+
+/* What it asked `peer` is lost. */
+static void lost(struct node *node, struct request *request, node_id peer, enum route_why why)
+{
+    node_id next = next_by_fallback(node, request);
+    expiry_remove(&request->retry);
+    if (next != NODE_NONE && next != peer)
+        try_at(node, request, next, why);
+    else
+        end_if_hopeless(node, request);
+}
+
+void request_peer_lost(struct node *node, node_id peer, enum route_why why)
+{
+    list_each (link, &node->open) {
+        struct request *request = request_of(link);
+        bool any = false;
+        for (uint8_t i = 0; i < request->tries_count; i++) {
+            struct try *try = &request->tries[i];
+            if (try->state != TRY_ASKED || try->node != peer)
+                continue;
+            try->state = TRY_LOST;
+            any = true;
+        }
+        if (any)
+            lost(node, request, peer, why);
+    }
+}
+
+/* ---- making -------------------------------------------------------------------------------- */
+
+uint64_t request_number(struct node *node)
 {
     uint64_t number = node->next_request;
     node->next_request += node->config.nodes;
-    record_made(node, number, id, cookie);
-    struct request *request = node->leaving ? NULL : request_new(node, id, number);
+    return number;
+}
+
+/* One that was announced is on record. */
+static uint64_t number_of(struct node *node, const struct event *event, int64_t timeout_ns)
+{
+    uint64_t number = event->as.request.number;
+    if (number) {
+        node->announced_count--;
+        node->announced = number + node->config.nodes;
+        return number;
+    }
+    number = request_number(node);
+    struct record record = record_of(RECORD_REQUEST);
+    record.request = number;
+    record.id = *event->as.request.id;
+    record.number = event->as.request.cookie;
+    record.amount = node->now_ns + timeout_ns;
+    node_record(node, &record);
+    return number;
+}
+
+static void refuse_at_once(struct node *node, const struct event *event, uint64_t number,
+                           int64_t made_ns, enum outcome outcome)
+{
+    struct answer answer = {
+        .outcome = outcome, .from = NODE_NONE, .latency_ns = node->now_ns - made_ns};
+    record_end(node, number, event->as.request.id, &answer);
+    node->host->done(node->context, event->as.request.cookie, &answer);
+}
+
+static void route(struct node *node, struct request *request)
+{
+    try_at(node, request, owner_of(node, request), WHY_FIRST);
+}
+
+void request_make(struct node *node, const struct event *event)
+{
+    int64_t timeout_ns = event->as.request.timeout_ns;
+    if (!timeout_ns)
+        timeout_ns = node->config.timeout_ns;
+    int64_t made_ns = event->as.request.number ? event->as.request.made_ns : node->now_ns;
+    uint64_t number = number_of(node, event, timeout_ns);
+    bool leaves = node->phase == PHASE_LEAVING, over = made_ns + timeout_ns <= node->now_ns;
+    struct request *request =
+        leaves || over ? NULL : request_new(node, event->as.request.id, number);
     if (!request) {
-        struct answer answer = {.outcome = node->leaving ? OUTCOME_STOPPING : OUTCOME_OVERLOADED,
-                                .from = NODE_NONE};
-        record_end(node, number, id, &answer);
-        node->host->done(node->context, cookie, &answer);
+        refuse_at_once(node, event, number, made_ns,
+                       over     ? OUTCOME_TIMEOUT
+                       : leaves ? OUTCOME_STOPPING
+                                : OUTCOME_OVERLOADED);
         return;
     }
-    request->cookie = cookie;
-    request->owner = route_owner(node->config.router, &node->view, node->config.self, id);
-    if (request->owner == node->config.self)
-        try_here(node, request);
-    else
-        ask_owner(node, request);
+    request->cookie = event->as.request.cookie;
+    request->made_ns = made_ns;
+    expiry_add(&node->deadlines, &request->deadline, made_ns + timeout_ns);
+    if (node->phase != PHASE_JOINING)
+        route(node, request);
 }
 
-/* One side will give no value. */
-static void side_failed(struct node *node, struct request *request, enum outcome outcome)
+void request_route_waiting(struct node *node)
 {
-    if (request->asked_owner || request->pending)
-        return;
-    if (outcome == OUTCOME_STOPPING && may_fall_back(node, request))
-        try_here(node, request);
-    else
-        fail(node, request, outcome);
+    list_each (link, &node->open) {
+        struct request *request = request_of(link);
+        if (!request->tries_count)
+            route(node, request);
+    }
 }
 
-void request_answered_here(struct node *node, uint64_t number, enum outcome outcome,
+void request_refuse_waiting(struct node *node)
+{
+    list_each (link, &node->open) {
+        struct request *request = request_of(link);
+        if (!request->tries_count)
+            fail(node, request, OUTCOME_STOPPING);
+    }
+}
+
+uint64_t request_floor(const struct node *node)
+{
+    struct list_link *first = list_first(&node->open);
+    uint64_t floor = first ? request_of(first)->number : node->next_request;
+    return node->announced_count && node->announced < floor ? node->announced : floor;
+}
+
+/* ---- answers ------------------------------------------------------------------------------- */
+
+void request_answered_here(struct node *node, const struct caller *caller, enum outcome outcome,
                            uint64_t worker, struct text *value)
 {
-    struct request *request = find(node, number);
+    struct request *request = find(node, caller->request);
     if (!request) {
         /* Its deadline came while it was in its turn. */
         if (outcome == OUTCOME_VALUE)
@@ -203,7 +380,7 @@ void request_answered_here(struct node *node, uint64_t number, enum outcome outc
     }
     request->pending = NULL;
     if (outcome != OUTCOME_VALUE) {
-        side_failed(node, request, outcome);
+        refused(node, request, &request->tries[caller->try - 1], outcome);
         return;
     }
     struct answer answer = {
@@ -212,23 +389,29 @@ void request_answered_here(struct node *node, uint64_t number, enum outcome outc
     text_clear(value);
 }
 
-static struct request *find_awaiting(const struct node *node, const struct message *reply)
+/* The try of an open request that this REPLY answers, or NULL. */
+static struct try *find_awaiting(const struct message *reply, struct request *request)
 {
-    struct request *request = find(node, reply->request);
-    return request && request->asked_owner && request->owner == reply->from ? request : NULL;
+    if (!request || reply->part < 1 || reply->part > request->tries_count)
+        return NULL;
+    struct try *try = &request->tries[reply->part - 1];
+    bool awaits = try->state == TRY_ASKED || try->state == TRY_LOST;
+    return awaits && try->node == reply->from ?
+    try : NULL
+        ;
 }
 
 bool request_awaits(const struct node *node, const struct message *reply)
 {
-    return find_awaiting(node, reply) != NULL;
+    return find_awaiting(reply, find(node, reply->request)) != NULL;
 }
 
 void request_replied(struct node *node, const struct message *reply)
 {
-    struct request *request = find_awaiting(node, reply);
-    if (!request)
+    struct request *request = find(node, reply->request);
+    struct try *try = find_awaiting(reply, request);
+    if (!try)
         return; /* hearing the sender again has ended it */
-    request->asked_owner = false;
     expiry_remove(&request->retry);
     if (reply->code == OUTCOME_VALUE) {
         struct answer answer = {.outcome = OUTCOME_VALUE,
@@ -236,20 +419,14 @@ void request_replied(struct node *node, const struct message *reply)
                                 .worker = reply->as.answer.worker,
                                 .value = &reply->as.answer.value};
         end(node, request, answer);
-    } else {
-        side_failed(node, request, (enum outcome)reply->code);
+        return;
     }
+    if (reply->code == OUTCOME_STOPPING)
+        member_refused(node, reply->from);
+    refused(node, request, try, (enum outcome)reply->code);
 }
 
-void request_peer_lost(struct node *node, node_id peer)
-{
-    expiry_each(due, &node->deadlines)
-    {
-        struct request *request = container_of(due, struct request, deadline);
-        if (request->asked_owner && request->owner == peer && may_fall_back(node, request))
-            try_here(node, request);
-    }
-}
+/* ---- times --------------------------------------------------------------------------------- */
 
 void request_run_deadlines(struct node *node)
 {
@@ -259,14 +436,19 @@ void request_run_deadlines(struct node *node)
 
 void request_run_retries(struct node *node)
 {
-    for (struct due *due; (due = expiry_due(&node->retries, node->now_ns));)
-        try_here(node, container_of(due, struct request, retry));
+    for (struct due *due; (due = expiry_due(&node->retries, node_ran_ns(node)));) {
+        struct request *request = container_of(due, struct request, retry);
+        node_id next = next_by_fallback(node, request);
+        expiry_remove(due);
+        if (next != NODE_NONE)
+            try_at(node, request, next, WHY_RETRY);
+    }
 }
 
 void request_lose_all(struct node *node)
 {
-    for (struct due *due; (due = expiry_first(&node->deadlines));) {
-        struct request *request = container_of(due, struct request, deadline);
+    for (struct list_link *link; (link = list_first(&node->open));) {
+        struct request *request = request_of(link);
         request->pending = NULL;
         fail(node, request, OUTCOME_CALLER_LOST);
     }
@@ -274,8 +456,8 @@ void request_lose_all(struct node *node)
 
 void request_close(struct node *node)
 {
-    for (struct due *due; (due = expiry_first(&node->deadlines));)
-        request_delete(node, container_of(due, struct request, deadline));
+    for (struct list_link *link; (link = list_first(&node->open));)
+        request_delete(node, request_of(link));
     pool_close(&node->requests);
     hash_map_close(&node->requests_by_number);
 }

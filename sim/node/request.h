@@ -1,5 +1,5 @@
-/* A request's life at its caller: made with a deadline, routed once, tried once more on this node
- * where that is allowed and the owner fails, ended exactly once. */
+/* A request's life at its caller: made with a deadline, routed once the node has a view, tried once
+ * more where that is allowed and the owner fails, ended exactly once. */
 #ifndef NODE_REQUEST_H
 #define NODE_REQUEST_H
 
@@ -10,24 +10,37 @@
 void request_init(struct node *node);
 void request_close(struct node *node);
 
-/* A client of this node asks for `id`; host->done gets the cookie, now or later. */
-void request_make(struct node *node, const struct text *id, uint64_t cookie);
+/* Gives out the number of the next request. */
+uint64_t request_number(struct node *node);
 
-/* The outcome of a request that was tried on this node. `value` as in node_answer. */
-void request_answered_here(struct node *node, uint64_t number, enum outcome outcome,
+/* A client of this node asks, as in EVENT_REQUEST; host->done gets the cookie, now or later. */
+void request_make(struct node *node, const struct event *event);
+
+/* The node has a view: what waited for one is routed. */
+void request_route_waiting(struct node *node);
+
+/* The node leaves without ever having had a view: what waited for one fails. */
+void request_refuse_waiting(struct node *node);
+
+/* The outcome of a try on this node. `value` as in node_answer. */
+void request_answered_here(struct node *node, const struct caller *caller, enum outcome outcome,
                            uint64_t worker, struct text *value);
 
-/* Whether this REPLY can still matter: its request is open and its sender has not answered yet. */
+/* Whether this REPLY can still matter: its request is open, and that try has no answer yet. */
 bool request_awaits(const struct node *node, const struct message *reply);
 
 /* A REPLY came. */
 void request_replied(struct node *node, const struct message *reply);
 
-/* `peer` is out of reach: its open requests are tried on this node where that is allowed. */
-void request_peer_lost(struct node *node, node_id peer);
+/* What the peer was asked, and has not answered, is lost: it is tried again where that is allowed,
+ * or ends as `owner-lost`. */
+void request_peer_lost(struct node *node, node_id peer, enum route_why why);
 
-/* Ends the requests whose deadline has come at node->now_ns; tries those on this node whose owner
- * has been silent for config.retry_ns. */
+/* All requests of this node with numbers below have ended. */
+uint64_t request_floor(const struct node *node);
+
+/* Ends the requests whose deadline has come at node->now_ns; tries those again whose owner has been
+ * silent for config.retry_ns. */
 void request_run_deadlines(struct node *node);
 void request_run_retries(struct node *node);
 

@@ -7,17 +7,28 @@
 #ifndef NODE_STATE_H
 #define NODE_STATE_H
 
-#include "base/hash_map.h"
-#include "base/pool.h"
+#include "base/pool_map.h"
 #include "node/expiry.h"
 #include "node/node.h"
 
 /* What this node knows of another one. */
 struct member {
-    int64_t heard_ns; /* when its last message came */
+    int64_t heard_ns; /* when its last message came, in the time in which this node ran */
     uint32_t incarnation;
-    bool heard;    /* its silence is shorter than `suspect`, and no break was reported */
-    bool hears_us; /* its last heartbeat says so */
+    bool heard : 1;    /* its silence is shorter than `suspect`, and no break was reported */
+    bool hears_us : 1; /* its last heartbeat says so */
+    bool joining : 1;  /* it has no view, by its last message */
+    bool left : 1;     /* this incarnation has said that it leaves */
+    bool settled : 1; /* while this node joins: it can't welcome us, by what it said or is silent */
+    bool asked : 1;   /* likewise: it is a member, and has been asked for its view */
+    bool awaited : 1; /* while this node leaves: it has not acknowledged that */
+};
+
+enum phase {
+    PHASE_ALONE,   /* it was never told to connect: it is the only member, and owns all */
+    PHASE_JOINING, /* it has no view yet, owns nothing and makes no worker */
+    PHASE_MEMBER,
+    PHASE_LEAVING, /* it takes no requests, and goes when those that it holds are answered */
 };
 
 struct node {
@@ -25,36 +36,56 @@ struct node {
     const struct node_host *host;
     void *context;
     int64_t now_ns;
+    int64_t paused_ns; /* so long has it stood still in its life */
+    enum phase phase;
+    bool left; /* host->left was called */
 
-    struct view view;
+    struct view view;       /* empty while it joins */
     struct member *members; /* NULL if membership is static */
+    struct pool_map peers;  /* struct peer; static membership only */
     uint64_t *unreachable;  /* bits of nodes; made when first needed; static membership only */
-    bool joined;
-    bool leaving;
-    bool left;            /* host->left was called */
-    int64_t heartbeat_ns; /* when the next heartbeat is due */
-    int64_t suspicion_ns; /* no member is silent for too long before */
+    int64_t heartbeat_ns;   /* when the next heartbeat is due */
+    int64_t suspicion_ns;   /* no member is silent for too long before; in the time it ran */
+    int64_t trusting_ns; /* until then it does not act on peers that say that they don't hear it */
+    int64_t joined_ns;   /* when its join began, in the time it ran */
+    int64_t leave_ns;    /* when it waits for acknowledgements no longer */
+    uint32_t unsettled;  /* peers that are not settled */
+    uint32_t awaited;    /* peers that are */
 
     struct pool workers; /* struct worker */
     struct hash_map workers_by_id;
-    struct expiry lives; /* of workers */
+    struct expiry lives;      /* of workers whose load has begun */
+    struct expiry load_queue; /* of the others, by the deadline of a request that waits */
+    uint32_t loads;           /* running */
     uint64_t next_worker;
 
-    struct pool pending;               /* struct pending */
-    struct hash_map pending_by_number; /* by request, of other nodes' callers, if config.repeats */
-    struct expiry pending_deadlines;   /* of other nodes' callers */
-    uint32_t in_mailboxes;             /* pending requests without an answer */
+    struct pool pending;             /* struct pending */
+    struct expiry pending_deadlines; /* of other nodes' callers */
+    uint32_t in_mailboxes;           /* pending requests without an answer */
+    struct list held;                /* struct held: requests of others that came while it joins */
+    uint32_t held_count;
+    struct pool_map seen, seen_callers; /* see seen.h; if config.repeats */
 
     struct pool requests; /* struct request */
     struct hash_map requests_by_number;
+    struct list open; /* all of them, by number */
     struct expiry deadlines;
-    struct expiry retries;
+    struct expiry retries; /* in the time in which it ran */
     uint64_t next_request;
+    uint64_t announced;       /* the first number that node_number_request gave out, … */
+    uint32_t announced_count; /* … of so many whose EVENT_REQUEST has not come */
 };
+
+/* The time in which it ran: its clock, but it stands still while the node does. */
+static inline int64_t node_ran_ns(const struct node *node)
+{
+    return node->now_ns - node->paused_ns;
+}
 
 /* Who is to get an answer. */
 struct caller {
     node_id node;
+    uint8_t try; /* 1 or 2 */
     uint64_t request;
     int64_t deadline_ns; /* on this node's clock */
 };

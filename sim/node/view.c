@@ -39,6 +39,13 @@ bool view_remove(struct view *view, node_id node)
     return true;
 }
 
+void view_clear(struct view *view)
+{
+    memset(view->bits, 0, bits_words(view->nodes) * sizeof *view->bits);
+    view->count = 0;
+    view->epoch++;
+}
+
 void view_fill(struct view *view)
 {
     memset(view->bits, 0xff, bits_words(view->nodes) * sizeof *view->bits);

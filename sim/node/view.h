@@ -27,6 +27,9 @@ static inline bool view_has(const struct view *view, node_id node)
 bool view_add(struct view *view, node_id node);
 bool view_remove(struct view *view, node_id node);
 
+/* None; one change. */
+void view_clear(struct view *view);
+
 /* All nodes; one change. */
 void view_fill(struct view *view);
 

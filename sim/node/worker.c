@@ -1,6 +1,7 @@
 #include "node/worker.h"
 
-#include "base/random.h"
+#include "base/memory.h"
+#include "base/number.h"
 #include "node/registry.h"
 
 static struct worker_ref ref_of(const struct worker *worker)
@@ -8,10 +9,12 @@ static struct worker_ref ref_of(const struct worker *worker)
     return (struct worker_ref){worker->slot, worker->number};
 }
 
-static void record_serve(struct node *node, const struct worker *worker, uint64_t request)
+static void record_serve(struct node *node, const struct worker *worker,
+                         const struct caller *caller)
 {
     struct record record = record_of(RECORD_SERVE);
-    record.request = request;
+    record.request = caller->request;
+    record.code = caller->try;
     record.id = worker->id;
     record.worker = worker->number;
     record.value = worker->value;
@@ -34,39 +37,15 @@ static struct pending *pending_new(struct node *node, const struct caller *calle
     struct pending *pending = pool_at(&node->pending, slot);
     pending->slot = slot;
     pending->caller = *caller;
-    if (caller->node == node->config.self)
-        return pending;
-    if (node->config.repeats &&
-        hash_map_add(&node->pending_by_number, random_mix(caller->request), slot)) {
-        pool_give(&node->pending, slot);
-        return NULL;
-    }
-    expiry_add(&node->pending_deadlines, &pending->deadline, caller->deadline_ns);
+    if (caller->node != node->config.self)
+        expiry_add(&node->pending_deadlines, &pending->deadline, caller->deadline_ns);
     return pending;
 }
 
 static void pending_delete(struct node *node, struct pending *pending)
 {
-    if (pending->caller.node != node->config.self && node->config.repeats)
-        hash_map_remove(&node->pending_by_number, random_mix(pending->caller.request),
-                        pending->slot);
     expiry_remove(&pending->deadline);
     pool_give(&node->pending, pending->slot);
-}
-
-/* It has its answer, or wants none any more. */
-static void pending_settle(struct node *node, struct pending *pending)
-{
-    pending->answered = true;
-    bool remembered = node->config.repeats && list_linked(&pending->deadline.link);
-    if (!remembered)
-        pending_delete(node, pending);
-}
-
-bool worker_has_seen(const struct node *node, uint64_t request)
-{
-    return hash_map_find_number(&node->pending_by_number, &node->pending, struct pending,
-                                caller.request, request) != NULL;
 }
 
 static struct pending *mailbox_first(const struct worker *worker)
@@ -94,18 +73,19 @@ static void mailbox_remove(struct node *node, struct pending *pending)
 static void refuse(struct node *node, struct pending *pending, enum outcome outcome)
 {
     struct caller caller = pending->caller;
-    pending_settle(node, pending);
+    pending_delete(node, pending);
     node_answer(node, &caller, outcome, 0, NULL);
 }
 
 /* ---- turns --------------------------------------------------------------------------------- */
 
-/* On a leaving node a worker ends when its mailbox is empty. */
+/* With an empty mailbox a worker ends on a leaving node, and one whose load has not begun. */
 static void end_if_done(struct node *node, struct worker *worker)
 {
-    if (!node->leaving || worker->mailbox_count)
+    bool leaves = node->phase == PHASE_LEAVING;
+    if ((!leaves && worker->state != WORKER_QUEUED) || worker->mailbox_count)
         return;
-    registry_record(node, RECORD_LOST, worker);
+    registry_record(node, leaves ? RECORD_LOST : RECORD_EXPIRE, worker);
     registry_end(node, worker);
 }
 
@@ -123,11 +103,11 @@ static void serve_first(struct node *node, struct worker *worker, bool worked)
         refuse(node, pending, worked ? OUTCOME_TIMEOUT : OUTCOME_OVERLOADED);
         return;
     }
-    pending_settle(node, pending);
-    record_serve(node, worker, caller.request);
+    pending_delete(node, pending);
+    record_serve(node, worker, &caller);
     if (node->config.expire_idle) {
         expiry_remove(&worker->life);
-        expiry_add(&node->lives, &worker->life, node->now_ns + node->config.ttl_ns);
+        expiry_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
     }
     node_answer(node, &caller, OUTCOME_VALUE, worker->number, &value);
 }
@@ -153,7 +133,7 @@ struct pending *worker_accept(struct node *node, const struct caller *caller, co
     enum outcome refusal = OUTCOME_VALUE;
     struct worker *worker = registry_find(node, id);
     if (!worker)
-        worker = registry_start(node, id);
+        worker = registry_start(node, id, caller->deadline_ns);
     if (!worker || worker->mailbox_count >= node->config.mailbox + (uint32_t)worker->busy)
         refusal = OUTCOME_OVERLOADED;
     else if (worker->state == WORKER_FAILED)
@@ -163,6 +143,7 @@ struct pending *worker_accept(struct node *node, const struct caller *caller, co
         return NULL;
     }
     mailbox_add(node, worker, pending);
+    registry_hurry(node, worker, caller->deadline_ns);
     if (worker->state != WORKER_READY || worker->busy)
         return pending;
     take_turns(node, worker);
@@ -179,8 +160,17 @@ void worker_abandon(struct node *node, struct pending *pending)
         return;
     }
     mailbox_remove(node, pending);
-    pending_settle(node, pending);
+    pending_delete(node, pending);
     end_if_done(node, worker);
+}
+
+/* A failure is remembered for so long from now, if not until the end of the life. */
+static void forget_failure_in_time(struct node *node, struct worker *worker)
+{
+    if (!node->config.fail_ttl_ns)
+        return;
+    expiry_remove(&worker->life);
+    expiry_add(&node->lives, &worker->life, node->now_ns + node->config.fail_ttl_ns);
 }
 
 void worker_loaded(struct node *node, struct worker_ref ref, bool loaded, struct text *value)
@@ -192,12 +182,13 @@ void worker_loaded(struct node *node, struct worker_ref ref, bool loaded, struct
     }
     if (loaded) {
         worker->value = *value;
-        worker->state = WORKER_READY;
         registry_record(node, RECORD_VALUE, worker);
+        registry_load_ended(node, worker, WORKER_READY);
         take_turns(node, worker);
     } else {
-        worker->state = WORKER_FAILED;
         registry_record(node, RECORD_LOAD_FAILED, worker);
+        registry_load_ended(node, worker, WORKER_FAILED);
+        forget_failure_in_time(node, worker);
         for (struct pending *pending; (pending = mailbox_first(worker));) {
             mailbox_remove(node, pending);
             refuse(node, pending, OUTCOME_LOAD_FAILED);
@@ -217,6 +208,72 @@ void worker_worked(struct node *node, struct worker_ref ref)
     end_if_done(node, worker);
 }
 
+/* ---- what comes while the node joins ------------------------------------------------------- */
+
+struct held {
+    struct list_link link;
+    struct caller caller;
+    struct text id;
+};
+
+static void held_delete(struct node *node, struct held *held)
+{
+    list_remove(&held->link);
+    node->held_count--;
+    text_clear(&held->id);
+    memory_free(held);
+}
+
+static struct held *held_first(const struct node *node)
+{
+    struct list_link *link = list_first(&node->held);
+    return link ? container_of(link, struct held, link) : NULL;
+}
+
+static void drop_held(struct node *node)
+{
+    for (struct held *held; (held = held_first(node));)
+        held_delete(node, held);
+}
+
+/* Their callers wait for them no longer. */
+static void drop_overdue(struct node *node)
+{
+    list_each (link, &node->held) {
+        struct held *held = container_of(link, struct held, link);
+        if (held->caller.deadline_ns <= node->now_ns)
+            held_delete(node, held);
+    }
+}
+
+void worker_hold(struct node *node, const struct caller *caller, const struct text *id)
+{
+    if (node->held_count >= node->config.mailbox)
+        drop_overdue(node);
+    struct held *held =
+        node->held_count < node->config.mailbox ? memory_zeroed(sizeof *held) : NULL;
+    if (!held || text_copy(&held->id, id)) {
+        memory_free(held);
+        node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
+        return;
+    }
+    held->caller = *caller;
+    list_add_last(&node->held, &held->link);
+    node->held_count++;
+}
+
+void worker_take_held(struct node *node)
+{
+    drop_overdue(node);
+    for (struct held *held; (held = held_first(node));) {
+        if (node->phase == PHASE_LEAVING)
+            node_answer(node, &held->caller, OUTCOME_STOPPING, 0, NULL);
+        else
+            worker_accept(node, &held->caller, &held->id);
+        held_delete(node, held);
+    }
+}
+
 /* ---- ends ---------------------------------------------------------------------------------- */
 
 static void run_pending_deadlines(struct node *node)
@@ -224,10 +281,7 @@ static void run_pending_deadlines(struct node *node)
     for (struct due *due; (due = expiry_due(&node->pending_deadlines, node->now_ns));) {
         struct pending *pending = container_of(due, struct pending, deadline);
         expiry_remove(due);
-        if (pending->answered)
-            pending_delete(node, pending);
-        else
-            worker_abandon(node, pending);
+        worker_abandon(node, pending);
     }
 }
 
@@ -238,7 +292,16 @@ static void drop_abandoned(struct node *node, struct worker *worker)
     if (!pending || !pending->abandoned)
         return;
     mailbox_remove(node, pending);
-    pending_settle(node, pending);
+    pending_delete(node, pending);
+}
+
+static int64_t first_deadline_ns(const struct worker *worker)
+{
+    int64_t first_ns = TIME_NEVER;
+    list_each (link, &worker->mailbox)
+        first_ns =
+            min_i64(first_ns, container_of(link, struct pending, in_mailbox)->caller.deadline_ns);
+    return first_ns;
 }
 
 void worker_run_due(struct node *node)
@@ -249,7 +312,7 @@ void worker_run_due(struct node *node)
         registry_record(node, RECORD_EXPIRE, worker);
         drop_abandoned(node, worker);
         if (worker->mailbox_count)
-            registry_renew(node, worker);
+            registry_renew(node, worker, first_deadline_ns(worker));
         else
             registry_end(node, worker);
     }
@@ -257,7 +320,11 @@ void worker_run_due(struct node *node)
 
 void worker_leave(struct node *node)
 {
-    expiry_each(due, &node->lives) end_if_done(node, container_of(due, struct worker, life));
+    for (uint32_t slot = 0; slot < node->workers.used; slot++) {
+        struct worker *worker = registry_at(node, slot);
+        if (worker)
+            end_if_done(node, worker);
+    }
 }
 
 static void end_with_mailbox(struct node *node, struct worker *worker)
@@ -269,40 +336,56 @@ static void end_with_mailbox(struct node *node, struct worker *worker)
     registry_end(node, worker);
 }
 
+/* The next of all workers that is to end: first those that would begin to load. */
+static struct worker *next_to_end(const struct node *node)
+{
+    struct due *due = expiry_first(&node->load_queue);
+    if (!due)
+        due = expiry_first(&node->lives);
+    return due ? container_of(due, struct worker, life) : NULL;
+}
+
 void worker_lose_all(struct node *node)
 {
-    for (struct due *due; (due = expiry_first(&node->lives));) {
-        struct worker *worker = container_of(due, struct worker, life);
+    for (struct worker *worker; (worker = next_to_end(node));) {
         registry_record(node, RECORD_LOST, worker);
         end_with_mailbox(node, worker);
     }
 }
 
+static void describe(struct node *node, const struct worker *worker)
+{
+    struct record start = record_of(RECORD_START);
+    bool queued = worker->state == WORKER_QUEUED;
+    start.id = worker->id;
+    start.worker = worker->number;
+    start.code = START_FOUND;
+    if (!queued)
+        start.amount = node->now_ns - (worker->life.at_ns - registry_life_ns(node, worker));
+    node_record(node, &start);
+    if (!queued)
+        registry_record(node, RECORD_LOAD, worker);
+    if (worker->state == WORKER_READY)
+        registry_record(node, RECORD_VALUE, worker);
+    else if (worker->state == WORKER_FAILED)
+        registry_record(node, RECORD_LOAD_FAILED, worker);
+}
+
 void worker_describe_all(struct node *node)
 {
-    expiry_each(due, &node->lives)
-    {
-        const struct worker *worker = container_of(due, struct worker, life);
-        struct record start = record_of(RECORD_START);
-        start.id = worker->id;
-        start.worker = worker->number;
-        start.code = START_FOUND;
-        start.amount = node->now_ns - (due->at_ns - node->config.ttl_ns);
-        node_record(node, &start);
-        registry_record(node, RECORD_LOAD, worker);
-        if (worker->state == WORKER_READY)
-            registry_record(node, RECORD_VALUE, worker);
-        else if (worker->state == WORKER_FAILED)
-            registry_record(node, RECORD_LOAD_FAILED, worker);
+    for (uint32_t slot = 0; slot < node->workers.used; slot++) {
+        const struct worker *worker = registry_at(node, slot);
+        if (worker)
+            describe(node, worker);
     }
 }
 
 void worker_close(struct node *node)
 {
-    for (struct due *due; (due = expiry_first(&node->lives));)
-        end_with_mailbox(node, container_of(due, struct worker, life));
+    for (struct worker *worker; (worker = next_to_end(node));)
+        end_with_mailbox(node, worker);
+    drop_held(node);
     pool_close(&node->workers);
     pool_close(&node->pending);
     hash_map_close(&node->workers_by_id);
-    hash_map_close(&node->pending_by_number);
 }

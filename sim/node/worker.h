@@ -2,8 +2,8 @@
  * in which they came, and end at their time.
  *
  * Requests that are in a mailbox when its worker ends go to the id's next worker. A worker whose
- * load failed stays for its life and answers `load-failed`, so the slow resource behind an id is
- * asked once a ttl, whatever happens. */
+ * load failed stays for config.fail_ttl_ns, or the rest of its life, and answers `load-failed`, so
+ * the slow resource behind an id is asked no more often than that, whatever happens. */
 #ifndef NODE_WORKER_H
 #define NODE_WORKER_H
 
@@ -19,8 +19,12 @@ void worker_close(struct node *node);
 struct pending *worker_accept(struct node *node, const struct caller *caller,
                               const struct text *id);
 
-/* Whether the request was accepted before and its deadline has not come (config.repeats only). */
-bool worker_has_seen(const struct node *node, uint64_t request);
+/* Takes a request of another node that comes while this one joins: it waits for the view, until
+ * its deadline. A full queue refuses it. */
+void worker_hold(struct node *node, const struct caller *caller, const struct text *id);
+
+/* The node has a view, or leaves: takes what waited for one into the registry, or refuses it. */
+void worker_take_held(struct node *node);
 
 /* The caller does not wait any longer. A request in its turn is left to the turn's end. */
 void worker_abandon(struct node *node, struct pending *pending);

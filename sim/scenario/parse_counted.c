@@ -11,10 +11,10 @@
 
 const struct counted counted_numbers[] = {TOTALS(COUNTED_TOTAL) COUNTED_FAILURES};
 const struct counted counted_happenings[] = {{"duplicate", TOTAL_DUPLICATES},
-                                           {"fallback", TOTAL_FALLBACKS},
-                                           {"dropped", TOTAL_DROPPED},
-                                           {"lost", TOTAL_LOST},
-                                           COUNTED_FAILURES};
+                                             {"fallback", TOTAL_FALLBACKS},
+                                             {"dropped", TOTAL_DROPPED},
+                                             {"lost", TOTAL_LOST},
+                                             COUNTED_FAILURES};
 const struct counted counted_failures[] = {COUNTED_FAILURES};
 
 /* Being answered is among the outcomes, but it is no failure. */

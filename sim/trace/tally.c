@@ -8,7 +8,7 @@ void tally_take(struct tally *tally, const struct record *record)
         totals->requests++;
         break;
     case RECORD_ROUTE:
-        totals->fallbacks += record->code == 2;
+        totals->fallbacks += record->code == 2 && record->why != WHY_REFUSED;
         break;
     case RECORD_RECV:
         totals->messages++;

@@ -153,6 +153,15 @@ static void show_node(struct timeline *timeline, const struct record *record)
     end(timeline);
 }
 
+/* Whether it has no member: the node has no view yet. */
+static bool is_empty(const struct record *view)
+{
+    for (uint32_t i = 0; i < text_size(&view->value); i++)
+        if (text_bytes(&view->value)[i])
+            return false;
+    return true;
+}
+
 static void show_view(struct timeline *timeline, const struct record *record)
 {
     uint64_t hash = id_hash(&record->value);
@@ -160,9 +169,19 @@ static void show_view(struct timeline *timeline, const struct record *record)
         return;
     bool first = timeline->views[record->node] == 0;
     timeline->views[record->node] = hash;
-    if (first && record->t_ns == 0)
-        return; /* itself alone, as every node begins */
+    if ((first || is_empty(record)) && record->t_ns == 0)
+        return; /* itself alone, as every node begins, or joining as they do then */
     struct writer *writer = begin_of(timeline, record, TONE_NODE);
+    if (is_empty(record)) {
+        WRITER_PUT(writer, "joins");
+        end(timeline);
+        return;
+    }
+    if (record->amount) {
+        put_after(writer, "is alone: nobody answered for ", record->amount);
+        end(timeline);
+        return;
+    }
     const char *comma = "view ";
     uint32_t count = 0;
     for (node_id node = 0; node < timeline->nodes; node++) {
@@ -205,25 +224,29 @@ static void hold_request(struct timeline *timeline, const struct record *record)
     timeline->pending_node = record->node;
 }
 
-static const char *why_again(const struct replay_request *request, int64_t t_ns)
+/* What is said of the owner when its request is tried again. */
+static const char *why_again(enum route_why why)
 {
-    if (request->replied)
-        return " has refused";
-    return request->made_ns == t_ns ? " is out of reach" : " has not answered";
+    static const char *const words[WHYS_COUNT] = {
+        [WHY_FIRST] = " has not answered", [WHY_RETRY] = " has not answered",
+        [WHY_LEFT] = " has left",          [WHY_LOST] = " is lost",
+        [WHY_REFUSED] = " is leaving",
+    };
+    return words[why < WHYS_COUNT ? why : WHY_RETRY];
 }
 
 static void show_route(struct timeline *timeline, const struct record *record)
 {
     const struct replay_request *request = replay_find_request(&timeline->replay, record->request);
     struct writer *writer = begin_of(timeline, record, TONE_NODE);
-    writer_string(writer, record->code == 1 ? "request " : "retry ");
+    WRITER_PUT(writer, "request ");
     put_whole(writer, &record->id);
-    writer_string(writer, record->code == 1 ? " -> " : " on ");
+    writer_string(writer, record->code == 1 ? " -> " : " again -> ");
     writer_node(writer, record->peer);
     if (record->code != 1 && request && request->owner != NODE_NONE) {
-        WRITER_PUT(writer, ", ");
+        WRITER_PUT(writer, ": ");
         writer_node(writer, request->owner);
-        writer_string(writer, why_again(request, record->t_ns));
+        writer_string(writer, why_again(record->why));
     }
     end(timeline);
 }

@@ -49,7 +49,8 @@ static void record_message(struct host *host, enum record_kind kind, node_id to,
     made.node = message->from;
     made.peer = to;
     made.clock_ns = clock_at(&host->clock, host->now_ns);
-    made.code = (uint8_t)why;
+    if (kind == RECORD_DROP)
+        made.code = (uint8_t)why;
     if (kind == RECORD_SEND && message->kind == MESSAGE_REQUEST)
         made.id = message->as.ask.id;
     record(host, &made);

@@ -27,8 +27,17 @@ static unsigned long long number(uint64_t n)
     return n;
 }
 
+static void say_members(struct lone *lone, const struct text *bits)
+{
+    struct record view = {.value = *bits};
+    for (node_id node = 0; node < lone->config.nodes; node++)
+        if (record_view_has(&view, node))
+            say(lone, " n%u", node + 1);
+}
+
 static void on_send(void *context, node_id to, const struct message *message)
 {
+    struct lone *lone = context;
     struct message own = *message;
     char id[128];
     say(context, "> n%u %s", to + 1, message_name((enum message_kind)message->kind));
@@ -37,8 +46,15 @@ static void on_send(void *context, node_id to, const struct message *message)
     if (message->kind == MESSAGE_REPLY)
         say(context, " r%llu %s", number(message->request),
             outcome_name((enum outcome)message->code));
-    if (message->kind == MESSAGE_HEARTBEAT)
+    if (message->kind == MESSAGE_HEARTBEAT || (message->kind == MESSAGE_JOIN && message->code))
         say(context, " %u", message->code);
+    if (message->kind == MESSAGE_REQUEST && message->code == 2)
+        say(context, " try 2");
+    if (message->kind == MESSAGE_REPLY && message->part == 2)
+        say(context, " try 2");
+    if (message->kind == MESSAGE_WELCOME)
+        say_members(context, &message->as.members);
+    lone->sent = *message; /* its texts are gone */
     say(context, "\n");
     message_clear(&own);
 }
@@ -76,9 +92,9 @@ static void on_left(void *context)
 static void say_view(struct lone *lone, const struct record *record)
 {
     say(lone, "view");
-    for (node_id node = 0; node < lone->config.nodes; node++)
-        if (record_view_has(record, node))
-            say(lone, " n%u", node + 1);
+    say_members(lone, &record->value);
+    if (record->amount)
+        say(lone, " alone");
     say(lone, "\n");
 }
 
@@ -97,6 +113,8 @@ static void on_record(void *context, struct record *record)
         say(lone, " %s", text_of(&record->id, id));
     if (record->kind == RECORD_ROUTE)
         say(lone, " n%u try %u", record->peer + 1, record->code);
+    if (record->kind == RECORD_ROUTE && record->why != WHY_FIRST)
+        say(lone, " %s", route_why_name((enum route_why)record->why));
     if (record->worker)
         say(lone, " w%llu", number(record->worker));
     if (text_size(&record->value))
@@ -180,10 +198,28 @@ void lone_timer(struct lone *lone, int64_t at_ns)
 
 void lone_ask(struct lone *lone, int64_t at_ns, const char *id, uint64_t cookie)
 {
+    lone_ask_within(lone, at_ns, id, cookie, 0);
+}
+
+void lone_ask_within(struct lone *lone, int64_t at_ns, const char *id, uint64_t cookie,
+                     int64_t timeout_ns)
+{
     struct text text = text_borrow(id, strlen(id));
     struct event event = {.kind = EVENT_REQUEST};
     event.as.request.id = &text;
     event.as.request.cookie = cookie;
+    event.as.request.timeout_ns = timeout_ns;
+    step(lone, at_ns, event);
+}
+
+void lone_ask_late(struct lone *lone, int64_t at_ns, const char *id, uint64_t number,
+                   int64_t made_ns)
+{
+    struct text text = text_borrow(id, strlen(id));
+    struct event event = {.kind = EVENT_REQUEST};
+    event.as.request.id = &text;
+    event.as.request.number = number;
+    event.as.request.made_ns = made_ns;
     step(lone, at_ns, event);
 }
 
@@ -233,7 +269,8 @@ struct message lone_plain(node_id from, uint32_t incarnation, enum message_kind 
 
 struct message lone_request(node_id from, uint64_t request, const char *id, int64_t budget_ns)
 {
-    struct message message = lone_plain(from, 1, MESSAGE_REQUEST, 0);
+    struct message message = lone_plain(from, 1, MESSAGE_REQUEST, 1);
+    message.part = PART_UNKNOWN;
     message.request = request;
     message.as.ask.budget_ns = budget_ns;
     must(text_set(&message.as.ask.id, id, strlen(id)) == OK);
@@ -244,8 +281,16 @@ struct message lone_reply(node_id from, uint64_t request, enum outcome outcome, 
 {
     struct message message = lone_plain(from, 1, MESSAGE_REPLY, (uint8_t)outcome);
     message.request = request;
+    message.part = 1;
     message.as.answer.worker = 99;
     must(text_set(&message.as.answer.value, value, strlen(value)) == OK);
+    return message;
+}
+
+struct message lone_welcome(node_id from, const char *bits)
+{
+    struct message message = lone_plain(from, 1, MESSAGE_WELCOME, 0);
+    must(text_set(&message.as.members, bits, 1) == OK);
     return message;
 }
 

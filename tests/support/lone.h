@@ -6,6 +6,7 @@
  *                    "load w1", "work w1"    what the host is asked to do
  *                    "done 5 ok v"           the client's request with cookie 5 has ended
  *                    "left"
+ *     views          "view n1 n3", "view" while it joins, "view n1 alone"
  */
 #ifndef SUPPORT_LONE_H
 #define SUPPORT_LONE_H
@@ -24,6 +25,7 @@ struct lone {
     struct worker_ref loading; /* the last worker that asked for a load */
     struct worker_ref working; /* the last that began a turn */
     uint64_t messages;
+    struct message sent; /* the last one; its texts are gone */
 };
 
 /* Node n1 of three with a full static view: ids 0, 3, … are its own under modulo. ttl 5 s, timeout
@@ -35,6 +37,11 @@ void lone_close(struct lone *lone);
 /* Each takes the time to `at_ns` and lets the node take one step. */
 void lone_timer(struct lone *lone, int64_t at_ns);
 void lone_ask(struct lone *lone, int64_t at_ns, const char *id, uint64_t cookie);
+void lone_ask_within(struct lone *lone, int64_t at_ns, const char *id, uint64_t cookie,
+                     int64_t timeout_ns);
+/* A request that was made, and recorded, while the node could take no step. */
+void lone_ask_late(struct lone *lone, int64_t at_ns, const char *id, uint64_t number,
+                   int64_t made_ns);
 void lone_receive(struct lone *lone, int64_t at_ns, struct message message);
 void lone_load(struct lone *lone, int64_t at_ns, struct worker_ref worker, const char *value);
 void lone_fail_load(struct lone *lone, int64_t at_ns, struct worker_ref worker);
@@ -43,6 +50,8 @@ void lone_event(struct lone *lone, int64_t at_ns, enum event_kind kind, node_id 
 
 struct message lone_request(node_id from, uint64_t request, const char *id, int64_t budget_ns);
 struct message lone_reply(node_id from, uint64_t request, enum outcome outcome, const char *value);
+/* Its members as bits: 1 is n1, 2 is n2, 4 is n3. */
+struct message lone_welcome(node_id from, const char *bits);
 struct message lone_plain(node_id from, uint32_t incarnation, enum message_kind kind, uint8_t code);
 
 /* Empties the log. */

@@ -39,6 +39,7 @@ struct story {
     uint16_t step;
     int64_t ahead_ns[STORY_NODES];   /* of true time, of each node's clock */
     int64_t made_ns[STORY_MESSAGES]; /* when each request was made, on its caller's clock */
+    int64_t ttl_ns;                  /* of each worker */
     int64_t lie_ns;                  /* added to the latencies that are told */
     struct story_message messages[STORY_MESSAGES];
     uint64_t next_message;
@@ -59,7 +60,6 @@ static inline struct checker_setup story_setup(void)
                                   .ttl_ns = 5 * S,
                                   .timeout_ns = 1 * S,
                                   .mailbox = 2,
-                                  .ordered = true,
                                   .all = true,
                                   .clocks_exact = true};
 }
@@ -109,6 +109,7 @@ static inline void at(struct story *story, int64_t t_ns)
 static inline void story_begin(struct story *story, struct checker_setup setup)
 {
     memset(story, 0, sizeof *story);
+    story->ttl_ns = setup.ttl_ns;
     story->checker = checker_new(&setup, story_hears, story);
     CU_ASSERT_PTR_NOT_NULL_FATAL(story->checker);
     for (node_id node = 0; node < STORY_NODES; node++) {
@@ -199,6 +200,7 @@ static inline void worker_does(struct story *story, enum record_kind kind, node_
     struct record record = story_record(kind, id);
     record.worker = worker;
     record.value = text_borrow(value, strlen(value));
+    record.amount = kind == RECORD_LOAD ? story->ttl_ns : 0;
     story->workers += kind == RECORD_START;
     story->workers -= kind == RECORD_EXPIRE || kind == RECORD_LOST;
     story_put(story, record, node);

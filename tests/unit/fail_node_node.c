@@ -92,10 +92,15 @@ static void receive(struct trial *trial, int64_t at_ns, enum message_kind kind, 
         .kind = (uint8_t)kind, .from = 1, .incarnation = 1, .code = 0, .request = request};
     if (kind == MESSAGE_HEARTBEAT)
         message.code = 1;
+    if (kind == MESSAGE_WELCOME)
+        message.as.members = text_borrow(text, 1);
     if (kind == MESSAGE_REQUEST) {
+        message.code = 1;
         message.as.ask.id = text_borrow(text, strlen(text));
         message.as.ask.budget_ns = S;
     }
+    if (kind == MESSAGE_REPLY)
+        message.part = 1;
     if (kind == MESSAGE_REPLY)
         message.as.answer.value = text_borrow(text, strlen(text));
     struct event event = {.kind = EVENT_MESSAGE};
@@ -129,7 +134,8 @@ static void live(struct trial *trial)
     static const char *const ids[] = {"0", "1", "2", ID_LONG "a", ID_LONG "b", ID_LONG "c"};
     plain(trial, 0, EVENT_START);
     plain(trial, 0, EVENT_CONNECT);
-    receive(trial, 0, MESSAGE_HEARTBEAT, 0, "");
+    receive(trial, 0, MESSAGE_REQUEST, 999, ID_LONG); /* it waits for the view */
+    receive(trial, 0, MESSAGE_WELCOME, 0, "\2");
     for (int i = 0; i < 6; i++)
         ask(trial, MS, ids[i]);
     for (int i = 0; i < 6; i++)
@@ -164,7 +170,7 @@ static bool survives(long nth, bool for_good, bool repeats, uint32_t *values)
         .ttl_ns = 5 * S,
         .timeout_ns = S,
         .retry_ns = 400 * MS,
-        .heartbeat_ns = 200 * MS,
+        .heartbeat_ns = 2 * S, /* steps less late than that are no pause */
         .suspect_ns = 100 * S,
         .mailbox = 100,
         .workers_max = 100,

@@ -103,7 +103,7 @@ static void a_request_sent_twice_is_found_unless_links_duplicate(void)
     CU_ASSERT_EQUAL(story_count(&story), 0);
     sends(&story, N1, N2, MESSAGE_REQUEST, 17);
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_HOP));
-    setup.ordered = false;
+    setup.reorders = true;
     story_begin(&story, setup);
     ask(&story, N1, 17, "1", N2);
     sends(&story, N1, N2, MESSAGE_REQUEST, 17);

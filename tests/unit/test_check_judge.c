@@ -3,6 +3,7 @@
 #include "node/message.h"
 #include "support/parsed.h"
 #include "support/suite.h"
+#include "trace/fault.h"
 
 #include <string.h>
 
@@ -64,11 +65,11 @@ static uint64_t end(struct trial *trial)
 }
 
 /* An answer that nobody waits for: only a link that repeats messages can be the reason. */
-static void answer_unasked(struct trial *trial)
+static void answer_unasked(struct trial *trial, uint64_t number)
 {
     struct record record = record_of(RECORD_SEND);
     record.t_ns = record.clock_ns = 1 * MS;
-    record.number = 2;
+    record.number = number;
     record.message = MESSAGE_REPLY;
     record.request = 1;
     record.node = 1;
@@ -76,25 +77,63 @@ static void answer_unasked(struct trial *trial)
     judge_take(trial->judge, &record);
 }
 
+/* As the executor records `reorder on`, or its end, in this line of the scenario. */
+static void set_reorder(struct trial *trial, uint32_t line, bool on, bool begins)
+{
+    struct record record = record_of(RECORD_SET);
+    static const char all_nodes_all_links[2] = {0, 0};
+    record.code = SET_REORDER;
+    record.line = line;
+    record.amount = on;
+    record.number = begins;
+    record.id = text_borrow(all_nodes_all_links, 2);
+    judge_take(trial->judge, &record);
+}
+
+static void a_change_of_reorder_holds_until_the_next_or_its_own_end(void)
+{
+    static const struct {
+        uint32_t line;
+        bool on, begins;
+        uint64_t breaches; /* of one unasked answer after it */
+    } steps[] = {{2, false, true, 1}, {3, true, true, 0}, {4, false, true, 1}, {4, false, false, 0},
+                 {3, true, false, 1}, {3, true, true, 0}, {4, false, true, 1}, {3, true, false, 1}};
+    struct trial trial;
+    uint64_t sum = 0;
+    begin(&trial, "nodes 2\n", false);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        set_reorder(&trial, steps[i].line, steps[i].on, steps[i].begins);
+        uint64_t before = checker_violations_of(judge_check(trial.judge), RULE_ONE_OUTCOME);
+        answer_unasked(&trial, 2 + i);
+        uint64_t after = checker_violations_of(judge_check(trial.judge), RULE_ONE_OUTCOME);
+        CU_ASSERT_EQUAL(after - before, steps[i].breaches);
+        sum += steps[i].breaches;
+    }
+    CU_ASSERT_EQUAL(end(&trial), sum);
+}
+
 static uint64_t breaches(const char *text, bool live)
 {
     struct trial trial;
     begin(&trial, text, live);
-    answer_unasked(&trial);
+    answer_unasked(&trial, 2);
     return end(&trial);
 }
 
 static void links_keep_order_unless_the_plan_says_otherwise_or_always_where_they_are_real(void)
 {
     static const char always[] = "nodes 2\n", never[] = "nodes 2\nreorder on\n",
-                      later[] = "nodes 2\nat 5s reorder on\n", twice[] = "nodes 2\nduplicate 1%\n";
+                      some[] = "nodes 2\nreorder n2 -> n1 on\n",
+                      others[] = "nodes 2\nreorder n1 -> n2 on\n",
+                      twice[] = "nodes 2\nduplicate 1%\n";
     CU_ASSERT_EQUAL(breaches(always, false), 1);
     CU_ASSERT_EQUAL(breaches(never, false), 0);
-    CU_ASSERT_EQUAL(breaches(later, false), 0);
+    CU_ASSERT_EQUAL(breaches(some, false), 0);
+    CU_ASSERT_EQUAL(breaches(others, false), 1);
     CU_ASSERT_EQUAL(breaches(twice, false), 0);
     CU_ASSERT_EQUAL(breaches(always, true), 1);
     CU_ASSERT_EQUAL(breaches(never, true), 1);
-    CU_ASSERT_EQUAL(breaches(later, true), 1);
+    CU_ASSERT_EQUAL(breaches(some, true), 1);
     CU_ASSERT_EQUAL(breaches(twice, true), 1);
 }
 
@@ -103,7 +142,7 @@ static void readers_see_a_record_before_what_is_made_of_it(void)
     static const enum record_kind kinds[] = {RECORD_UP, RECORD_UP, RECORD_SEND, RECORD_VIOLATION};
     struct trial trial;
     begin(&trial, "nodes 2\n", false);
-    answer_unasked(&trial);
+    answer_unasked(&trial, 2);
     CU_ASSERT_EQUAL_FATAL(trial.listener.count, sizeof kinds / sizeof *kinds);
     CU_ASSERT_EQUAL(memcmp(trial.listener.kinds, kinds, sizeof kinds), 0);
     CU_ASSERT_EQUAL(end(&trial), 1);
@@ -115,7 +154,7 @@ static void without_a_trace_only_expectations_are_heard_of(void)
     struct under_way nothing = {0};
     struct trial trial;
     begin(&trial, "nodes 2\ntrace off\nat 1s request 1\nexpect requests = 0\n", false);
-    answer_unasked(&trial);
+    answer_unasked(&trial, 2);
     CU_ASSERT_EQUAL(trial.listener.count, 0);
     judge_at_end(trial.judge,
                  &(struct judge_end){.t_ns = 5 * MS, .sum = &sum, .under_way = &nothing});
@@ -153,7 +192,7 @@ static void two_further_workers_that_are_certain_at_once_are_each_found_once(voi
     CU_ASSERT_EQUAL(end(&trial), 0);
 }
 
-SUITE(check_judge,
+SUITE(check_judge, TEST(a_change_of_reorder_holds_until_the_next_or_its_own_end),
       TEST(links_keep_order_unless_the_plan_says_otherwise_or_always_where_they_are_real),
       TEST(readers_see_a_record_before_what_is_made_of_it),
       TEST(without_a_trace_only_expectations_are_heard_of),

@@ -326,7 +326,7 @@ static void a_turn_begins_no_earlier_than_its_request_came(void)
 static void story_of_a_queue(struct story *story, int64_t t_ns)
 {
     struct checker_setup setup = story_setup();
-    setup.ordered = false;
+    setup.reorders = true;
     story_begin(story, setup);
     reaches(story, N1, 17, "1", N2);
     begins(story, N2, 5, "1");
@@ -570,7 +570,7 @@ static void what_does_not_wait_is_not_served(void)
 static void story_of_an_overtaking(struct story *story, bool ordered)
 {
     struct checker_setup setup = story_setup();
-    setup.ordered = ordered;
+    setup.reorders = !ordered;
     story_begin(story, setup);
     ask(story, N1, 17, "1", N2);
     uint64_t first = sends(story, N1, N2, MESSAGE_REQUEST, 17);

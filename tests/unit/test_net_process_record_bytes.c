@@ -138,8 +138,10 @@ static void codes_times_and_messages_have_their_bounds(void)
                   {RECORD_FAIL, OUTCOMES_COUNT, 1},
                   {RECORD_ROUTE, 3, 1},
                   {RECORD_START, 2, 0},
-                  {RECORD_SERVE, 1, 0}};
-    for (int i = 0; i < 6; i++)
+                  {RECORD_SERVE, 3, 0},
+                  {RECORD_LOST, DOWN_LEAVE + 1, 0},
+                  {RECORD_EXPIRE, 1, 0}};
+    for (int i = 0; i < 8; i++)
         for (unsigned code = 0; code < 256; code++) {
             struct record record = way(bounds[i].kind, NODE, 0);
             record.code = (uint8_t)code;

@@ -1,43 +1,67 @@
 /* Deadlines in order. */
+#include "base/random.h"
 #include "node/expiry.h"
 #include "support/suite.h"
 
-static void deadlines_come_in_order_of_time_and_then_of_coming(void)
+static void deadlines_that_come_in_order_leave_in_order(void)
 {
     struct expiry expiry = {0};
-    struct due due[5] = {{.at_ns = 0}};
+    struct due due[4] = {{.at_ns = 0}};
     CU_ASSERT_EQUAL(expiry_next_ns(&expiry), TIME_NEVER);
-    expiry_add(&expiry, &due[0], 20);
-    expiry_add(&expiry, &due[1], 10);
+    expiry_add(&expiry, &due[0], 10);
+    expiry_add(&expiry, &due[1], 20);
     expiry_add(&expiry, &due[2], 20);
-    expiry_add(&expiry, &due[3], 15);
+    expiry_add(&expiry, &due[3], 30);
     CU_ASSERT_PTR_NULL(expiry_due(&expiry, 9));
-    const struct due *order[] = {&due[1], &due[3], &due[0], &due[2]};
     for (int i = 0; i < 4; i++) {
-        struct due *next = expiry_due(&expiry, 20);
-        CU_ASSERT_PTR_EQUAL(next, order[i]);
+        struct due *next = expiry_due(&expiry, 30);
+        CU_ASSERT_PTR_EQUAL(next, &due[i]);
+        CU_ASSERT_TRUE(expiry_has(next));
         expiry_remove(next);
+        CU_ASSERT_FALSE(expiry_has(next));
     }
-    CU_ASSERT_TRUE(expiry_empty(&expiry));
-    expiry_remove(&due[4]);
+    CU_ASSERT_PTR_NULL(expiry_first(&expiry));
 }
 
-static void a_deadline_may_leave_while_each_is_visited(void)
+static void one_that_was_never_added_may_be_removed(void)
 {
-    struct expiry expiry = {0};
-    struct due due[3] = {{.at_ns = 0}};
-    int visited = 0;
-    for (int i = 0; i < 3; i++)
-        expiry_add(&expiry, &due[i], i);
-    expiry_each(each, &expiry)
-    {
-        CU_ASSERT_PTR_EQUAL(each, &due[visited]);
-        visited++;
-        expiry_remove(each);
-    }
-    CU_ASSERT_EQUAL(visited, 3);
-    CU_ASSERT_TRUE(expiry_empty(&expiry));
+    struct due due = {.at_ns = 0};
+    expiry_remove(&due);
+    CU_ASSERT_FALSE(expiry_has(&due));
 }
 
-SUITE(node_expiry, TEST(deadlines_come_in_order_of_time_and_then_of_coming),
-      TEST(a_deadline_may_leave_while_each_is_visited));
+#define MANY 2000
+
+/* Adds and removes at random, against a plain search for the least time. */
+static void deadlines_of_any_order_leave_by_their_times(void)
+{
+    static struct due due[MANY];
+    struct expiry expiry = {0};
+    memset(due, 0, sizeof due);
+    for (uint64_t i = 0; i < 40 * MANY; i++) {
+        struct due *one = &due[random_draw(1, i) % MANY];
+        if (expiry_has(one))
+            expiry_remove(one);
+        else
+            expiry_add(&expiry, one, (int64_t)(random_draw(2, i) % 1000 + i / 100));
+        if (i % 16)
+            continue;
+        int64_t least_ns = TIME_NEVER;
+        for (int j = 0; j < MANY; j++)
+            if (expiry_has(&due[j]) && due[j].at_ns < least_ns)
+                least_ns = due[j].at_ns;
+        CU_ASSERT_EQUAL_FATAL(expiry_next_ns(&expiry), least_ns);
+    }
+    int64_t last_ns = INT64_MIN;
+    for (struct due *first; (first = expiry_first(&expiry));) {
+        CU_ASSERT_TRUE_FATAL(first->at_ns >= last_ns);
+        last_ns = first->at_ns;
+        expiry_remove(first);
+    }
+    for (int j = 0; j < MANY; j++)
+        CU_ASSERT_FALSE(expiry_has(&due[j]));
+}
+
+SUITE(node_expiry, TEST(deadlines_that_come_in_order_leave_in_order),
+      TEST(one_that_was_never_added_may_be_removed),
+      TEST(deadlines_of_any_order_leave_by_their_times));

@@ -162,22 +162,30 @@ static void a_load_that_takes_time_is_told(void)
                         "  0.061s  n2  worker 2 could not load, tried for 1.0ms\n");
 }
 
-static void a_retry_tells_why(void)
+static struct record again(enum route_why why)
+{
+    struct record record = with(of_id(RECORD_ROUTE, "1"), 0, 2, "");
+    record.why = (uint8_t)why;
+    return record;
+}
+
+static void a_further_try_tells_why(void)
 {
     struct script script;
     script_begin(&script, 3, false);
     script_take(&script, of_id(RECORD_REQUEST, "1"), 0, 0);
     script_take(&script, with(of_id(RECORD_ROUTE, "1"), 1, 1, ""), 0, 0);
-    script_take(&script, with(of_id(RECORD_ROUTE, "1"), 0, 2, ""), 0, 0);
-    script_take(&script, with(of_id(RECORD_ROUTE, "1"), 0, 2, ""), 400000000, 0);
-    script_take(&script, message(RECORD_RECV, MESSAGE_REPLY, 1, 0), 500000000, 0);
-    script_take(&script, with(of_id(RECORD_ROUTE, "1"), 0, 2, ""), 500000000, 0);
+    script_take(&script, again(WHY_LOST), 0, 0);
+    script_take(&script, again(WHY_RETRY), 400000000, 0);
+    script_take(&script, again(WHY_LEFT), 500000000, 0);
+    script_take(&script, again(WHY_REFUSED), 600000000, 0);
     script_take(&script, with(of_id(RECORD_FAIL, "1"), NODE_NONE, OUTCOME_TIMEOUT, ""), 1000000000,
                 0);
     script_end(&script, "  0.000s  n1  request 1 -> n2\n"
-                        "  0.000s  n1  retry 1 on n1, n2 is out of reach\n"
-                        "  0.400s  n1  retry 1 on n1, n2 has not answered\n"
-                        "  0.500s  n1  retry 1 on n1, n2 has refused\n"
+                        "  0.000s  n1  request 1 again -> n1: n2 is lost\n"
+                        "  0.400s  n1  request 1 again -> n1: n2 has not answered\n"
+                        "  0.500s  n1  request 1 again -> n1: n2 has left\n"
+                        "  0.600s  n1  request 1 again -> n1: n2 is leaving\n"
                         "  1.000s  n1  request 1 fails: timeout after 1.0s\n");
 }
 
@@ -318,7 +326,7 @@ SUITE(trace_timeline, TEST(exact_durations_lose_no_nanosecond),
       TEST(short_durations_have_three_digits_at_most),
       TEST(a_request_is_told_from_its_route_to_its_workers_end),
       TEST(a_load_that_takes_time_is_told), TEST(a_worker_that_was_found_is_told_with_its_age),
-      TEST(a_retry_tells_why), TEST(a_request_refused_unrouted_has_its_line),
+      TEST(a_further_try_tells_why), TEST(a_request_refused_unrouted_has_its_line),
       TEST(lost_requests_and_replies_are_told_and_heartbeats_are_not),
       TEST(nodes_tell_what_becomes_of_them), TEST(judgements_are_told),
       TEST(times_are_told_to_the_microsecond), TEST(hostile_bytes_cannot_act_on_a_terminal),

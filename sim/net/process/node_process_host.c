@@ -64,13 +64,11 @@ static void record_carried(struct node_process *process, enum record_kind kind, 
 {
     if (process->level != TRACE_ALL && kind == RECORD_SEND)
         return;
-    struct record record = record_of(kind);
+    struct record record = record_of_message(kind, message);
     record.node = message->from;
     record.peer = to;
-    record.number = message->number;
-    record.message = message->kind;
-    record.request = message->request;
-    record.code = (uint8_t)why;
+    if (kind == RECORD_DROP)
+        record.code = (uint8_t)why;
     if (kind == RECORD_SEND && message->kind == MESSAGE_REQUEST)
         record.id = message->as.ask.id;
     node_process_record(process, &record);

@@ -79,6 +79,9 @@ static unsigned codes_of(const struct record *record)
     case RECORD_FAIL:
         return OUTCOMES_COUNT;
     case RECORD_ROUTE:
+    case RECORD_SEND:
+    case RECORD_RECV:
+    case RECORD_SERVE:
         return 3;
     case RECORD_START:
     case RECORD_FROZEN:
@@ -86,13 +89,10 @@ static unsigned codes_of(const struct record *record)
         return 2;
     case RECORD_UP:
     case RECORD_VIEW:
-    case RECORD_SEND:
-    case RECORD_RECV:
     case RECORD_REQUEST:
     case RECORD_LOAD:
     case RECORD_VALUE:
     case RECORD_LOAD_FAILED:
-    case RECORD_SERVE:
     case RECORD_REPLY:
     case RECORD_EXPIRE:
         return 1;
