@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "net/process/node_process_clients.h"
 #include "net/process/node_process_host.h"
+#include "net/wire/machine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -47,25 +48,30 @@ static void set_time(struct node_process *process, int64_t now_ns)
     process->now_ns = max_i64(now_ns, process->now_ns + 1);
 }
 
-static void record_stall(struct node_process *process, int64_t since_ns, int64_t now_ns)
+/* That the process stood still from one time to the other, or went on. */
+static void record_stall(struct node_process *process, enum record_kind kind, int64_t at_ns)
 {
-    struct record record = record_of(RECORD_FROZEN);
+    struct record record = record_of(kind);
     record.node = process->setup.node;
     record.code = FROZEN_STALLED;
-    set_time(process, since_ns);
-    node_process_record(process, &record);
-    record.kind = RECORD_THAWED;
-    set_time(process, now_ns);
+    set_time(process, at_ns);
     node_process_record(process, &record);
 }
 
-/* Goes on to the present. A freeze by the parent is recorded by the parent. */
+/* Goes on to the present: what open sources had due meanwhile was made meanwhile. A freeze by the
+ * parent is recorded by the parent. */
 static void advance(struct node_process *process)
 {
     int64_t now_ns = monotonic_ns();
     int64_t since_ns = max_i64(atomic_load(&process->ring->thawed_ns), process->awake_ns);
-    if (now_ns - since_ns > NODE_PROCESS_STALL_NS && process->awake_ns)
-        record_stall(process, since_ns, now_ns);
+    bool stalled = now_ns - since_ns > NODE_PROCESS_STALL_NS && process->awake_ns;
+    if (stalled)
+        record_stall(process, RECORD_FROZEN, since_ns);
+    node_clients_make(process, now_ns);
+    if (stalled) {
+        record_stall(process, RECORD_THAWED, now_ns);
+        process->runs_ns = now_ns;
+    }
     set_time(process, now_ns);
     process->awake_ns = process->now_ns;
 }
@@ -129,10 +135,10 @@ void node_process_commit(struct node_process *process)
     struct gauges *gauges = &process->gauges;
     gauges->watermark_ns = process->now_ns;
     gauges->greeted = transport_greeted(process->transport);
-    gauges->clients = process->clients_count - process->clients_over;
+    gauges->clients = process->clients_count - process->clients_over + process->sources.heap.count;
     gauges->joined = node_joined(process->node);
     gauges->workers = process->left ? 0 : node_workers(process->node);
-    gauges->requests = process->left ? 0 : node_requests(process->node);
+    gauges->requests = process->left ? 0 : node_requests(process->node) + process->made.count;
     gauges->worker_bytes = node_worker_bytes(process->node);
     gauges->next_request = node_next_request(process->node);
     gauges->next_worker = node_next_worker(process->node);
@@ -178,8 +184,6 @@ static enum error read_setup(struct node_process *process)
         memory_free(diagnostics);
         return failure_set(&process->failure, ERROR_TEXT, "its cluster file can't be read");
     }
-    process->load = distribution_constant(0);
-    process->work = distribution_constant(0);
     process->level = (enum trace_level)atomic_load(&process->ring->level);
     process->gauges = shared_ring_gauges(process->ring); /* counts go on from life to life */
     process->gauges.next_message = setup->next_message;
@@ -258,6 +262,8 @@ static enum error make_node(struct node_process *process)
     config.router = &process->router;
     config.everyone = setup->membership_static ? &process->everyone : NULL;
     config.joined = setup->joins;
+    config.fail_ttl_ns = setup->fail_ttl_ns;
+    config.load_at_once = setup->load_at_once;
     config.incarnation = setup->incarnation;
     config.next_request = setup->next_request;
     config.next_worker = setup->next_worker;
@@ -287,6 +293,9 @@ static void close_all(struct node_process *process)
     if (process->node)
         node_delete(process->node);
     timer_queue_close(&process->timer_queue);
+    order_setting_delete(process->loads);
+    order_setting_delete(process->works);
+    order_setting_delete(process->load_fails);
     pool_close(&process->pending_requests);
     router_close(&process->router);
     view_close(&process->everyone);
@@ -429,6 +438,7 @@ static void wait_for_more(struct node_process *process)
                          process->loader ? loader_fd(process->loader) : 0};
     int64_t until_ns =
         min_i64(node_wake_ns(process->node), timer_queue_next_ns(&process->timer_queue));
+    until_ns = min_i64(until_ns, sources_due_ns(&process->sources));
     if (process->loader)
         until_ns = min_i64(until_ns, loader_wake_ns(process->loader));
     if (process->leave_ns)
@@ -446,7 +456,8 @@ static void wait_for_more(struct node_process *process)
 static bool run_round(struct node_process *process)
 {
     bool driven = check_control(process);
-    bool more = run_arrivals(process);
+    bool more = node_clients_run_sources(process);
+    more |= run_arrivals(process);
     run_timers(process);
     bool loaded = run_loader(process);
     int64_t now_ns = monotonic_ns();
@@ -466,7 +477,8 @@ static bool run_round(struct node_process *process)
 
 static void run(struct node_process *process)
 {
-    process->start_ns = monotonic_ns() + GREET_NS;
+    process->runs_ns = monotonic_ns();
+    process->start_ns = process->runs_ns + GREET_NS;
     while (!process->started && !process->failure.error) {
         try_to_start(process);
         if (!process->started && !process->failure.error)
@@ -489,6 +501,17 @@ static int run_in_ring(struct node_process *process)
     return process->failure.error ? EXIT_NOT_RUN : 0;
 }
 
+/* The ring of this process, for its parent to read why it ended. */
+static struct shared_ring *own_ring;
+
+static void report_abort(const char *why)
+{
+    struct node_report *report = &own_ring->report;
+    report->failure.error = ERROR_IO;
+    strncpy(report->failure.text, why, sizeof report->failure.text - 1);
+    atomic_store(&report->state, SHARED_RING_FAILED);
+}
+
 int node_process_run(int ring_descriptor, int order_descriptor)
 {
     struct node_process *process = memory_zeroed(sizeof *process);
@@ -498,8 +521,14 @@ int node_process_run(int ring_descriptor, int order_descriptor)
     process->orders = order_descriptor;
     if (shared_ring_open(&process->ring, ring_descriptor) == OK) {
         close(ring_descriptor);
+        own_ring = process->ring;
+        machine_on_abort(report_abort);
         status = run_in_ring(process);
+        machine_on_abort(NULL);
         shared_ring_close(process->ring);
+    } else {
+        fprintf(stderr, "dpsim: a node's process can't map what it shares with its parent: %s\n",
+                strerror(errno));
     }
     memory_free(process);
     return status;
