@@ -2,7 +2,7 @@
  * nodes and links an action means, whether it can be applied to them, what its FAULT record says,
  * whether it had an effect, when it ends, and which links are cut meanwhile.
  *
- *     plan, console, click -> executor_add -> action queue -> executor_apply -> cluster_operations
+ *     plan, session -> executor_add -> action queue -> executor_apply -> cluster_operations
  *
  * It knows nothing of what a node is made of: that is behind the operations, which the simulator's
  * cluster and the driver of real processes supply. It judges no expectation.

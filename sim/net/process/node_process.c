@@ -18,19 +18,19 @@
 
 #define EXIT_NOT_RUN 4
 
-/* The node waits so long for its peers to greet it before it starts; not all need be there. */
+/* How long a node waits for its peers to greet it. Then it starts without them. */
 #define GREET_NS (250 * NS_PER_MS)
 
-/* An orderly end takes no longer: what has no answer by then has none. */
+/* The longest time of an orderly end: requests that are open then stay without an answer. */
 #define DRAIN_NS (1500 * NS_PER_MS)
 
-/* What was sent last may take so long to leave the process. */
+/* How long ZeroMQ may take, at the end of the process, to send what it holds. */
 #define LINGER_MS 300
 
 /* Arrivals and timers that are taken in one round, before the others get their turn. */
 #define ROUND_MOST 512u
 
-/* Orders and signals are looked for so often while the node is too busy to wait. */
+/* How often a node that is too busy to wait looks for orders and signals. */
 #define CHECK_NS NS_PER_MS
 
 /* Lines of programs in the log, a second. */
@@ -59,7 +59,8 @@ static void record_stall(struct node_process *process, int64_t since_ns, int64_t
     node_process_record(process, &record);
 }
 
-/* Goes on to the present. A freeze by the parent is recorded by the parent. */
+/* Moves the node's time on to now, and records a stall. A freeze by the parent is the parent's to
+ * record. */
 static void advance(struct node_process *process)
 {
     int64_t now_ns = monotonic_ns();
@@ -82,7 +83,8 @@ static void go_down(struct node_process *process)
     process->leave_ns = 0;
 }
 
-/* Before a step the trace of it has room, as a rule, so that it is made visible as a whole. */
+/* Waits until the ring has room for the records of a usual step, so that they become visible
+ * together. */
 static void await_reader(struct node_process *process)
 {
     static const struct timespec pause = {.tv_nsec = 200 * NS_PER_US};
@@ -189,7 +191,7 @@ static enum error read_setup(struct node_process *process)
     return OK;
 }
 
-/* What a program says, and of its spawner. At most LOG_LINES_MAX lines a second. */
+/* Logs a line that a program printed, or about the spawner: at most LOG_LINES_MAX a second. */
 static void log_program(void *context, const struct text *id, const char *line)
 {
     struct node_process *process = context;
