@@ -113,6 +113,7 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
             .ring_size = nodes <= FEW_NODES ? RING_LARGE : RING_SMALL,
             .level = drive->plan->settings.trace,
             .membership_static = drive->plan->settings.membership_static,
+            .load_at_once = drive->plan->settings.load_at_once,
             .take = take,
             .context = drive,
         };

@@ -18,10 +18,10 @@
 
 #define EXIT_NOT_RUN 4
 
-/* How long a node waits for its peers to greet it. Then it starts without them. */
+/* The node waits so long for its peers to greet it before it starts; not all need be there. */
 #define GREET_NS (250 * NS_PER_MS)
 
-/* The longest time of an orderly end: requests that are open then stay without an answer. */
+/* An orderly end takes no longer: what has no answer by then has none. */
 #define DRAIN_NS (1500 * NS_PER_MS)
 
 /* How long ZeroMQ may take, at the end of the process, to send what it holds. */
@@ -259,6 +259,7 @@ static enum error make_node(struct node_process *process)
     config.self = setup->node;
     config.router = &process->router;
     config.everyone = setup->membership_static ? &process->everyone : NULL;
+    config.load_at_once = setup->load_at_once;
     config.joined = setup->joins;
     config.incarnation = setup->incarnation;
     config.next_request = setup->next_request;

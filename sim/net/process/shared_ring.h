@@ -29,6 +29,7 @@ struct process_setup {
     uint32_t incarnation;
     bool joins; /* as a member that restarts does */
     bool membership_static;
+    uint32_t load_at_once; /* drawn loads, see struct node_config */
     struct key_pair keys;
     uint64_t instance;
     uint64_t next_request; /* see struct node_config */

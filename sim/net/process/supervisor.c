@@ -93,6 +93,7 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
     supervisor->ring_size = ring->size;
     ring->setup = (struct process_setup){.node = setup->node,
                                          .membership_static = setup->membership_static,
+                                         .load_at_once = setup->load_at_once,
                                          .next_request = setup->node + 1,
                                          .next_worker = setup->node + 1,
                                          .next_message = setup->node + 1};

@@ -47,6 +47,7 @@ struct supervisor_setup {
     size_t ring_size;
     enum trace_level level;
     bool membership_static;
+    uint32_t load_at_once; /* drawn loads, see struct node_config */
     /* Gets the node's records, times being those of the node's own clock (CLOCK_MONOTONIC). */
     void (*take)(void *context, node_id node, const struct record *record);
     void *context;
