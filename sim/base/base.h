@@ -4,6 +4,7 @@
 #ifndef BASE_BASE_H
 #define BASE_BASE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,9 @@ enum error { OK, ERROR_MEMORY, ERROR_FULL, ERROR_TEXT, ERROR_IO };
  */
 #define must(condition)                                                                            \
     ((condition) ? (void)0 : must_have(#condition, __FILE__, __LINE__, __func__))
+
+/* A condition did not hold: the abort that follows is of a bug. */
+extern volatile sig_atomic_t must_has_failed;
 
 /* Prints the condition and its place to standard error, and aborts. */
 _Noreturn void must_have(const char *condition, const char *file, int line, const char *function);

@@ -16,6 +16,7 @@ enum purpose {
     PURPOSE_CLIENT_ID,
     PURPOSE_ARRIVAL,
     PURPOSE_ANY_NODE,
+    PURPOSE_LIFE,
 };
 
 /* The finaliser of splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number

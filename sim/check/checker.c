@@ -163,6 +163,8 @@ void checker_delete(struct checker *checker)
     pool_map_close(&checker->links);
     router_close(&checker->router);
     view_close(&checker->scratch);
+    for (uint32_t i = 0; checker->nodes && i < checker->setup.nodes; i++)
+        memory_free(checker->nodes[i].leaving);
     memory_free(checker->nodes);
     memory_free(checker);
 }

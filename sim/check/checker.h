@@ -26,7 +26,8 @@ struct checker_setup {
     bool expire_idle;
     bool loads_queue; /* a worker's load, and with it its life, may begin later than it starts */
     int64_t timeout_ns;
-    bool no_fallback;    /* a request is tried again only when a leaving node has refused it */
+    int64_t retry_ns; /* so long, at least, without an answer before a further try by that reason */
+    bool no_fallback; /* a request is tried again only when a leaving node has refused it */
     bool fallback_owner; /* it is tried again at the owner, else on its caller's own node */
     uint32_t mailbox;
     int64_t work_least_ns; /* the least time of a turn in the whole run */

@@ -1,5 +1,7 @@
 #include "check/checker_state.h"
 
+#include "base/bits.h"
+
 #include <inttypes.h>
 
 static struct checker_message *find(const struct checker *checker, uint64_t number)
@@ -189,12 +191,25 @@ static void take_request(struct checker *checker, const struct record *record,
 }
 
 static void take_reply(struct checker *checker, const struct record *record,
-                       const struct checker_request *request)
+                       struct checker_request *request)
 {
     if (!request || !request->open || request->caller != record->node)
         checker_breach(checker, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
                        PRInode " takes an answer to request %" PRIu64 ", which is not open there",
                        NODE_SHOWN(record->node), record->request);
+    else
+        request->replied = true;
+}
+
+static void take_leave(struct checker *checker, const struct record *record)
+{
+    struct checker_node *node = &checker->nodes[record->node];
+    if (!node->leaving)
+        node->leaving = bits_new(checker->setup.nodes);
+    if (node->leaving)
+        bits_add(node->leaving, record->peer);
+    else
+        checker_give_up(checker);
 }
 
 /* The message of the record, or NULL if it is not under way. Judges whether it is under way as the
@@ -245,6 +260,8 @@ void checker_take_recv(struct checker *checker, const struct record *record)
         take_request(checker, record, message);
     else if (message->kind == MESSAGE_REPLY)
         take_reply(checker, record, message->request);
+    else if (message->kind == MESSAGE_LEAVE)
+        take_leave(checker, record);
     end(checker, message);
 }
 

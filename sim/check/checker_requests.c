@@ -1,5 +1,6 @@
 #include "check/checker_state.h"
 
+#include "base/bits.h"
 #include "base/duration.h"
 
 #include <inttypes.h>
@@ -170,6 +171,7 @@ static void route_first(struct checker *checker, const struct record *record,
         return;
     }
     request->tries = 1;
+    request->routed_ns = record->clock_ns;
     request->owner = request->tried = record->peer;
     use_members(checker, record, request);
     judge_owner(checker, record, request);
@@ -185,9 +187,46 @@ static bool goes_to_owner(const struct checker *checker, const struct record *re
     return refused || checker->setup.fallback_owner;
 }
 
+/* Why the reason for the further try can't be true; NULL: it can. An owner that is out of reach is
+ * lost at once, and where views are static it stays in them. */
+static const char *false_cause(const struct checker *checker, const struct record *record,
+                               const struct checker_request *request)
+{
+    const struct checker_node *caller = &checker->nodes[record->node];
+    bool told = caller->leaving && bits_has(caller->leaving, request->owner);
+    bool seen = caller->members && view_has(&caller->members->view, request->owner);
+    switch (record->why) {
+    case WHY_RETRY:
+        return record->clock_ns - request->routed_ns < checker->setup.retry_ns
+                   ? "it has waited for less than that"
+                   : NULL;
+    case WHY_LEFT:
+        return told ? NULL : "the owner has not said that it leaves";
+    case WHY_LOST:
+        return seen && !checker->setup.views_static ? "the owner is in its view" : NULL;
+    case WHY_REFUSED:
+        return request->replied ? NULL : "no answer has come";
+    default:
+        return "a further try needs one";
+    }
+}
+
+static void judge_why(struct checker *checker, const struct record *record,
+                      const struct checker_request *request)
+{
+    const char *why = false_cause(checker, record, request);
+    if (why)
+        checker_breach(checker, RULE_TRUE_CAUSE, record, &request->id->id,
+                       PRInode " tries request %" PRIu64 " again by reason of '%s': %s",
+                       NODE_SHOWN(record->node), request->number,
+                       record->why < WHYS_COUNT ? route_why_name(record->why) : "?", why);
+}
+
 static void route_again(struct checker *checker, const struct record *record,
                         struct checker_request *request)
 {
+    if (request->tries == 1)
+        judge_why(checker, record, request);
     bool first = request->tries == 1 && request->owner != record->node;
     if (checker->setup.no_fallback && record->why != WHY_REFUSED)
         checker_breach(checker, RULE_ONE_HOP, record, &request->id->id,

@@ -104,6 +104,7 @@ struct checker_request {
     struct member_set *members[2]; /* by try: the caller's, when it was routed by them */
     int64_t made_ns;               /* on the caller's clock */
     int64_t deadline_ns;           /* likewise */
+    int64_t routed_ns;             /* likewise: when it was first */
     uint32_t slot;
     uint32_t messages; /* under way for it */
     uint32_t sent;     /* REQUESTs, of the last try */
@@ -113,6 +114,7 @@ struct checker_request {
     uint8_t tries;
     uint8_t why; /* enum route_why: of the last try */
     bool open;
+    bool replied;               /* a REPLY to it has come while it was open */
     bool disordered;            /* it or its answer went over a link that does not keep order */
     bool refused;               /* its error means that no worker ran for it */
     struct list_link of_caller; /* while it is open */
@@ -196,6 +198,7 @@ struct checker_node {
     int64_t before_clock_ns;
     int64_t frozen_ns; /* its last freeze, on its clock */
     int64_t thawed_ns; /* TIME_NEVER while it is frozen */
+    uint64_t *leaving; /* nodes that have told it that they leave, as bits; NULL: none */
     uint64_t owed;
     struct checker_place *handing;
     uint64_t handing_worker;

@@ -160,7 +160,8 @@ enum status net_open_runner(struct runner **runner, const struct runner_setup *s
     warn_of_network(setup->plan);
     *runner = drive_new(&drive_setup, &failure);
     if (!*runner)
-        return report(STATUS_FAILED, "--net", failure.text);
+        return report(failure.error == ERROR_TEXT ? STATUS_WRONG : STATUS_FAILED, "--net",
+                      failure.text);
     if (drive_error_ns(*runner))
         fprintf(stderr, "dpsim: times of different hosts are told apart to %s\n",
                 duration_short(drive_error_ns(*runner)).text);

@@ -4,11 +4,13 @@
 #include "base/file_text.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
+#include "base/resident.h"
 #include "cli/conclusion.h"
 #include "cli/net.h"
 #include "cli/repeat.h"
 #include "cli/report.h"
 #include "cli/show.h"
+#include "run/estimate.h"
 #include "run/session.h"
 #include "scenario/plan_printer.h"
 #include "trace/hash.h"
@@ -219,14 +221,25 @@ static enum status report_state(const struct run *run, enum run_state state)
                 run->plan.file, duration_exact(run->runner->operations->now_ns(run->runner)).text);
         return STATUS_FAILED;
     case RUN_FAILED:
-        return report(STATUS_FAILED, "--net", run->runner->why);
+        return report(STATUS_FAILED, run->runner->live ? "--net" : run->plan.file,
+                      run->runner->why);
     default:
         return STATUS_FAILED; /* finish_output says why */
     }
 }
 
+/* Says before a simulated run what is dear in it. */
+static void warn_of_cost(const struct run *run)
+{
+    char text[ESTIMATE_TEXT_SIZE];
+    uint64_t limit = run->plan.settings.memory_limit;
+    if (!run->options->net && estimate_warn(&run->plan, limit ? limit : resident_most() / 2, text))
+        fprintf(stderr, "dpsim: %s: warning: %s\n", run->plan.file, text);
+}
+
 static enum status run_to_end(struct run *run)
 {
+    warn_of_cost(run);
     struct runner *runner = run->runner;
     int64_t started_ns = monotonic_ns();
     if (run_in_window(run))

@@ -274,6 +274,18 @@ bool node_joined(const struct node *node)
     return node->members && (node->phase == PHASE_JOINING || node->phase == PHASE_MEMBER);
 }
 
+bool node_is_member(const struct node *node)
+{
+    return view_has(&node->view, node->config.self);
+}
+
+node_id node_owner(const struct node *node, const struct text *id)
+{
+    return node_is_member(node)
+               ? route_owner(node->config.router, &node->view, node->config.self, id)
+               : NODE_NONE;
+}
+
 uint32_t node_workers(const struct node *node)
 {
     return node->workers.count;

@@ -66,7 +66,7 @@ struct node_host {
     /* Make a value for the id; EVENT_LOADED is to follow, in a later step. */
     void (*load)(void *context, struct worker_ref worker, const struct text *id);
     /* A turn begins. True: it takes time, and EVENT_WORKED is to follow in a later step. */
-    bool (*work)(void *context, struct worker_ref worker);
+    bool (*work)(void *context, struct worker_ref worker, const struct text *id);
     /* The request made with this cookie has ended. */
     void (*done)(void *context, uint64_t cookie, const struct answer *answer);
     /* A leaving node has answered all requests: it is to be shut down after the step. */
@@ -148,6 +148,12 @@ uint64_t node_next_worker(const struct node *node);
 
 /* Whether it is a member, or joins: its next incarnation is to join, if this one crashes. */
 bool node_joined(const struct node *node);
+
+/* Whether it has a view, and so owns ids: it does not join any more. */
+bool node_is_member(const struct node *node);
+
+/* The owner of the id in the node's view; NODE_NONE if it has none. */
+node_id node_owner(const struct node *node, const struct text *id);
 
 /* Live workers, and open requests of this node's clients. */
 uint32_t node_workers(const struct node *node);

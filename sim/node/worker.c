@@ -115,7 +115,7 @@ static void serve_first(struct node *node, struct worker *worker, bool worked)
 static void take_turns(struct node *node, struct worker *worker)
 {
     while (worker->state == WORKER_READY && !worker->busy && worker->mailbox_count) {
-        if (node->host->work(node->context, ref_of(worker))) {
+        if (node->host->work(node->context, ref_of(worker), &worker->id)) {
             worker->busy = true;
             return;
         }

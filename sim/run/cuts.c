@@ -77,6 +77,29 @@ static enum error fill_groups(const struct cuts *cuts, struct cut *cut, const st
     return OK;
 }
 
+static bool is_same(const struct cut *a, const struct cut *b, uint32_t nodes)
+{
+    size_t size = bits_words(nodes) * sizeof(uint64_t);
+    if (a->has_effect != b->has_effect || !a->groups != !b->groups)
+        return false;
+    return a->groups ? memcmp(a->groups, b->groups, nodes * sizeof *a->groups) == 0
+                     : memcmp(a->links.from, b->links.from, size) == 0 &&
+                           memcmp(a->links.to, b->links.to, size) == 0;
+}
+
+/* A cut for good that is made again and again takes the room of one. */
+static void forget_same(const struct cuts *cuts, struct cut *latest)
+{
+    for (struct cut **at = &latest->next, *older; (older = *at);) {
+        if (!is_same(latest, older, cuts->nodes)) {
+            at = &older->next;
+            continue;
+        }
+        *at = older->next;
+        cut_delete(older);
+    }
+}
+
 enum error cuts_add(struct cuts *cuts, const struct action *action, uint32_t fault, int64_t now_ns,
                     atomic_bool *has_effect)
 {
@@ -96,6 +119,8 @@ enum error cuts_add(struct cuts *cuts, const struct action *action, uint32_t fau
     }
     cut->next = cuts->in_force;
     cuts->in_force = cut;
+    if (action->period_ns && !action->for_ns)
+        forget_same(cuts, cut);
     return OK;
 }
 
@@ -156,14 +181,14 @@ bool cuts_heal(struct cuts *cuts, uint32_t fault, int64_t now_ns)
     return true;
 }
 
-bool cuts_heal_all(struct cuts *cuts, int64_t now_ns)
+uint64_t cuts_heal_all(struct cuts *cuts, int64_t now_ns)
 {
-    bool any = cuts->in_force != NULL;
-    for (struct cut *cut; (cut = cuts->in_force);) {
+    uint64_t count = 0;
+    for (struct cut *cut; (cut = cuts->in_force); count++) {
         cuts->in_force = cut->next;
         heal(cuts, cut, now_ns);
     }
-    return any;
+    return count;
 }
 
 static bool stops(const struct cut *cut, node_id from, node_id to)

@@ -45,13 +45,15 @@ struct cuts {
 void cuts_init(struct cuts *cuts, uint32_t nodes, bool drops_come_late);
 void cuts_close(struct cuts *cuts);
 
-/* Puts an ACTION_CUT or ACTION_PARTITION in force. ERROR_MEMORY: nothing has changed. */
+/* Puts an ACTION_CUT or ACTION_PARTITION in force, whose nodes are resolved. ERROR_MEMORY: nothing
+ * has changed. */
 enum error cuts_add(struct cuts *cuts, const struct action *action, uint32_t fault, int64_t now_ns,
                     atomic_bool *has_effect);
 
-/* Heals the cut with this fault number, or all of them. Returns whether there was any. */
+/* Heals the cut with this fault number, or all of them. Returns whether there was one, or how many
+ * there were. */
 bool cuts_heal(struct cuts *cuts, uint32_t fault, int64_t now_ns);
-bool cuts_heal_all(struct cuts *cuts, int64_t now_ns);
+uint64_t cuts_heal_all(struct cuts *cuts, int64_t now_ns);
 
 /* The latest cut in force that stops this link, or NULL. */
 struct cut *cuts_find(const struct cuts *cuts, node_id from, node_id to);

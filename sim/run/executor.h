@@ -1,6 +1,7 @@
 /* The executor of a plan's actions: for the simulator and for real processes alike it decides which
- * nodes and links an action means, whether it can be applied to them, what its FAULT record says,
- * whether it had an effect, when it ends, and which links are cut meanwhile.
+ * nodes and links an action means, whether it can be applied to them, what its FAULT or SET record
+ * says, whether it had an effect, when it ends, and which links are cut and which settings are in
+ * force meanwhile.
  *
  *     plan, session -> executor_add -> action queue -> executor_apply -> cluster_operations
  *
@@ -12,10 +13,12 @@
 #ifndef RUN_EXECUTOR_H
 #define RUN_EXECUTOR_H
 
+#include "base/arena.h"
 #include "base/hash_map.h"
 #include "base/pool.h"
 #include "node/record.h"
 #include "run/action_queue.h"
+#include "run/changes.h"
 #include "run/cuts.h"
 #include "run/workload.h"
 
@@ -27,7 +30,15 @@ enum liveness { LIVENESS_DOWN, LIVENESS_UP, LIVENESS_FROZEN };
  * liveness allows it. */
 struct cluster_operations {
     enum liveness (*liveness)(const void *cluster, node_id node);
-    bool (*crash)(void *cluster, node_id node);
+
+    /* Whether a node that is up has a view with which it owns ids: it does not join any more. */
+    bool (*is_member)(const void *cluster, node_id node);
+
+    /* The owner of the id in the view of the first node that is not down, or NODE_NONE. */
+    node_id (*owner)(const void *cluster, const struct text *id);
+
+    /* `silently`: no peer sees a broken connection. */
+    bool (*crash)(void *cluster, node_id node, bool silently);
     bool (*start)(void *cluster, node_id node, bool joins);
     bool (*freeze)(void *cluster, node_id node);
     bool (*thaw)(void *cluster, node_id node);
@@ -38,38 +49,43 @@ struct cluster_operations {
     void (*links_cut)(void *cluster);
     void (*links_healed)(void *cluster);
 
-    /* A request at a node, whatever its liveness. */
-    void (*request)(void *cluster, node_id node, const struct text *id, uint64_t tag);
+    /* A request at a node, whatever its liveness, now; timeout_ns 0: the setting's. */
+    void (*request)(void *cluster, node_id node, const struct text *id, uint64_t tag,
+                    int64_t timeout_ns);
 
     /* Clients or open sources begin, each at its node. ERROR_MEMORY: not all of them do. */
     enum error (*add_clients)(void *cluster, const struct workload *workload);
 
-    /* A setting changes; `nodes` are those of ACTION_CLOCK. ERROR_MEMORY: it does not. */
-    enum error (*change_setting)(void *cluster, const struct action *action,
-                                 const struct node_list *nodes);
+    /* A setting that an action of this kind changes has changed: executor.changes has what holds
+     * from now on. */
+    void (*setting_changed)(void *cluster, enum action_kind kind);
 
-    /* A FAULT record for the trace, see trace/fault.h; the cluster fills in its time. Its texts are
-     * borrowed. */
+    /* The node's clock jumps forward. */
+    void (*jump_clock)(void *cluster, node_id node, int64_t by_ns);
+
+    /* A FAULT or SET record for the trace, see trace/fault.h; the cluster fills in its time. Its
+     * texts are borrowed. */
     void (*record)(void *cluster, struct record *record);
 };
 
 struct executor {
     const struct cluster_operations *operations;
     void *cluster;
-    uint64_t seed;
     uint32_t nodes;
     struct action_queue queue;
     struct cuts cuts;
+    struct changes changes;
     struct pool added;        /* struct added_action; queued_action.index is a slot of it */
     struct hash_map by_words; /* the first added action with its words and time */
-    uint32_t faults;          /* applied so far, ends not counted */
+    uint32_t faults;          /* and changes of settings applied so far, ends not counted */
     int64_t last_effect_ns;   /* when a fault of nodes or a change last had an effect, or ended */
     uint32_t *last_fault;     /* of each node: the number of the last one applied to it; 0: none */
+    struct arena *arena;      /* actions as they were resolved, which are still to be ended */
 };
 
 struct executor_setup {
     uint32_t nodes;
-    uint64_t seed;
+    const struct settings *settings; /* of the plan; read by executor_init alone */
     const struct cluster_operations *operations;
     void *cluster;
     bool drops_come_late; /* see cuts.h */

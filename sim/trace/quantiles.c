@@ -128,7 +128,18 @@ static bool any_failed(const struct quantiles *quantiles)
     return quantiles != NULL;
 }
 
+uint64_t quantile_rank(uint64_t count, uint32_t ppm)
+{
+    uint64_t rank = (uint64_t)(((unsigned __int128)count * ppm + 999999) / 1000000);
+    return clamp_u64(rank, 1, count);
+}
+
 enum error quantiles_find(const struct quantiles *quantiles, uint32_t ppm, int64_t *value)
+{
+    return quantiles_at(quantiles, quantile_rank(quantiles_count(quantiles), ppm), value);
+}
+
+enum error quantiles_at(const struct quantiles *quantiles, uint64_t rank, int64_t *value)
 {
     uint64_t count = quantiles_count(quantiles);
     struct pass pass = {.shift = first_shift(quantiles)};
@@ -137,7 +148,6 @@ enum error quantiles_find(const struct quantiles *quantiles, uint32_t ppm, int64
         return ERROR_MEMORY;
     if (!count)
         return OK;
-    uint64_t rank = (uint64_t)(((unsigned __int128)count * ppm + 999999) / 1000000);
     rank = clamp_u64(rank, 1, count);
     for (;; pass.shift -= DIGIT_BITS) {
         if (count_all(&pass, quantiles))

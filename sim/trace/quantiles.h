@@ -49,4 +49,10 @@ uint64_t quantiles_count(const struct quantiles *quantiles);
  * *value is 0 then. */
 enum error quantiles_find(const struct quantiles *quantiles, uint32_t ppm, int64_t *value);
 
+/* The value of this rank in their order: 1 the least; a rank beyond them is the last one's. */
+enum error quantiles_at(const struct quantiles *quantiles, uint64_t rank, int64_t *value);
+
+/* The rank of a quantile among `count` values: 1..count, or 1 of none. */
+uint64_t quantile_rank(uint64_t count, uint32_t ppm);
+
 #endif

@@ -1,5 +1,7 @@
 #include "virtual/apply.h"
 
+#include "base/resident.h"
+
 /* ---- the executor's operations ------------------------------------------------------------- */
 
 static enum liveness liveness(const void *cluster, node_id node)
@@ -11,10 +13,25 @@ static enum liveness liveness(const void *cluster, node_id node)
     return host->frozen ? LIVENESS_FROZEN : LIVENESS_UP;
 }
 
-static bool crash(void *cluster, node_id node)
+static bool is_member(const void *cluster, node_id node)
+{
+    const struct target *target = cluster;
+    return node_is_member(target->hosts[node].node);
+}
+
+static node_id owner(const void *cluster, const struct text *id)
+{
+    const struct target *target = cluster;
+    for (node_id node = 0; node < target->around.plan->settings.nodes; node++)
+        if (target->hosts[node].node)
+            return node_owner(target->hosts[node].node, id);
+    return NODE_NONE;
+}
+
+static bool crash(void *cluster, node_id node, bool silently)
 {
     struct target *target = cluster;
-    return host_crash(&target->hosts[node], target->now_ns, target->step);
+    return host_crash(&target->hosts[node], target->now_ns, target->step, silently);
 }
 
 static bool start(void *cluster, node_id node, bool joins)
@@ -45,6 +62,7 @@ static void connect(void *cluster, node_id node)
 {
     struct target *target = cluster;
     host_connect(&target->hosts[node], target->now_ns, target->step);
+    target->acted(target->context, node);
 }
 
 /* What is under way on links that are cut now is lost. */
@@ -66,10 +84,12 @@ static void links_healed(void *cluster)
             host_announce(&target->hosts[node], target->now_ns, target->step);
 }
 
-static void request(void *cluster, node_id node, const struct text *id, uint64_t tag)
+static void request(void *cluster, node_id node, const struct text *id, uint64_t tag,
+                    int64_t timeout_ns)
 {
     struct target *target = cluster;
-    host_request(&target->hosts[node], target->now_ns, target->step, id, tag);
+    host_request(&target->hosts[node], target->now_ns, target->step,
+                 &(struct made_request){.id = id, .tag = tag, .timeout_ns = timeout_ns});
 }
 
 static void add_client(void *context, node_id node, struct client client)
@@ -84,27 +104,35 @@ static enum error add_clients(void *cluster, const struct workload *workload)
     return OK; /* a host notes by itself that there was no memory */
 }
 
-static enum error change_setting(void *cluster, const struct action *action,
-                                 const struct node_list *nodes)
+static void set_rates(struct target *target)
+{
+    const struct changes *changes = &target->executor.changes;
+    for (node_id node = 0; node < target->around.plan->settings.nodes; node++)
+        host_set_rate(&target->hosts[node], target->now_ns, target->step,
+                      changes_at_node(changes, ACTION_CLOCK, node, NULL)->rate_ppm);
+}
+
+static void set_seed(struct target *target)
+{
+    target->around.seed = changes_seed(&target->executor.changes);
+    for (node_id node = 0; node < target->around.plan->settings.nodes; node++)
+        host_set_seed(&target->hosts[node]);
+}
+
+static void setting_changed(void *cluster, enum action_kind kind)
 {
     struct target *target = cluster;
-    switch (action->kind) {
-    case ACTION_LOAD:
-        target->around.load = action->as.set.distribution;
-        return OK;
-    case ACTION_LOAD_FAIL:
-        target->around.load_fail_ppb = action->as.set.ppb;
-        return OK;
-    case ACTION_WORK:
-        target->around.work = action->as.set.distribution;
-        return OK;
-    case ACTION_CLOCK:
-        for (uint32_t i = 0; i < nodes->count; i++)
-            host_set_clock(&target->hosts[nodes->nodes[i]], target->now_ns, target->step, action);
-        return OK;
-    default:
-        return network_set(&target->around.network, action);
-    }
+    if (kind == ACTION_CLOCK)
+        set_rates(target);
+    else if (kind == ACTION_SEED)
+        set_seed(target);
+    network_update(&target->around.network);
+}
+
+static void jump_clock(void *cluster, node_id node, int64_t by_ns)
+{
+    struct target *target = cluster;
+    host_jump_clock(&target->hosts[node], target->now_ns, target->step, by_ns);
 }
 
 static void record(void *cluster, struct record *record)
@@ -117,6 +145,8 @@ static void record(void *cluster, struct record *record)
 
 static const struct cluster_operations operations = {
     .liveness = liveness,
+    .is_member = is_member,
+    .owner = owner,
     .crash = crash,
     .start = start,
     .freeze = freeze,
@@ -127,7 +157,8 @@ static const struct cluster_operations operations = {
     .links_healed = links_healed,
     .request = request,
     .add_clients = add_clients,
-    .change_setting = change_setting,
+    .setting_changed = setting_changed,
+    .jump_clock = jump_clock,
     .record = record,
 };
 
@@ -137,16 +168,16 @@ enum error target_init(struct target *target, const struct plan *plan)
 {
     const struct settings *settings = &plan->settings;
     struct executor_setup executor = {.nodes = settings->nodes,
-                                      .seed = settings->seed,
+                                      .settings = settings,
                                       .operations = &operations,
                                       .cluster = target};
-    *target = (struct target){.around = {.plan = plan,
-                                         .load = settings->load,
-                                         .load_fail_ppb = settings->load_fail_ppb,
-                                         .work = settings->work}};
-    network_init(&target->around.network, plan, &target->executor.cuts);
-    if (executor_init(&target->executor, &executor) ||
-        router_init(&target->around.router, settings->route, settings->nodes))
+    *target = (struct target){.around = {.plan = plan, .seed = settings->seed}};
+    target->around.changes = &target->executor.changes;
+    target->around.memory_limit =
+        settings->memory_limit ? settings->memory_limit : resident_most() / 2;
+    enum error error = executor_init(&target->executor, &executor);
+    network_init(&target->around.network, plan, &target->executor.cuts, &target->executor.changes);
+    if (error || router_init(&target->around.router, settings->route, settings->nodes))
         return ERROR_MEMORY;
     if (settings->membership_static) {
         if (view_init(&target->around.everyone, settings->nodes))
@@ -159,7 +190,6 @@ enum error target_init(struct target *target, const struct plan *plan)
 void target_close(struct target *target)
 {
     executor_close(&target->executor);
-    network_close(&target->around.network);
     router_close(&target->around.router);
     view_close(&target->around.everyone);
 }

@@ -12,7 +12,9 @@ struct target {
     struct executor executor;
     int64_t now_ns; /* of the action */
     uint16_t step;
-    void (*record)(void *context, const struct record *record); /* for FAULT records */
+    void (*record)(void *context, const struct record *record); /* FAULT and SET records */
+    void (*acted)(void *context, node_id node); /* a host has done its part of an action that many
+                                                   have a part in, each in its turn */
     void *context;
 };
 

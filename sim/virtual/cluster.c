@@ -1,5 +1,6 @@
 #include "virtual/cluster.h"
 
+#include "base/duration.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "virtual/apply.h"
@@ -8,6 +9,7 @@
 #include "virtual/tournament.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 struct cluster {
@@ -29,7 +31,9 @@ struct cluster {
     uint16_t step;
     int64_t window_end_ns; /* for host_run */
     uint16_t window_step;
+    uint64_t windows; /* run so far */
     enum run_state state;
+    char why[256]; /* RUN_FAILED */
 };
 
 /* ---- the trace ----------------------------------------------------------------------------- */
@@ -72,6 +76,10 @@ static void note_next(struct cluster *cluster, const struct host *host)
     cluster->busy[host->id] = busy;
 }
 
+/* What an outbox keeps when it is emptied; where every node sends to thousands at one instant, more
+ * would be kept for nothing. */
+#define OUTBOX_KEPT 256u
+
 static void exchange(struct cluster *cluster, struct host *from)
 {
     for (size_t i = 0; i < from->outbox_count; i++) {
@@ -84,6 +92,11 @@ static void exchange(struct cluster *cluster, struct host *from)
         note_next(cluster, to);
     }
     from->outbox_count = 0;
+    if (from->outbox_capacity > OUTBOX_KEPT) {
+        memory_free(from->outbox);
+        from->outbox = NULL;
+        from->outbox_capacity = 0;
+    }
 }
 
 static void advance(struct cluster *cluster, int64_t at_ns)
@@ -117,12 +130,34 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
     }
 }
 
+/* A host has done its part of an action: takes what it sent, if that is much. */
+static void relieve(void *context, node_id node)
+{
+    struct cluster *cluster = context;
+    if (cluster->hosts[node].outbox_count <= OUTBOX_KEPT)
+        return;
+    collect(cluster, &node, 1);
+    surroundings_check_memory(&cluster->target.around);
+}
+
 /* ---- windows ------------------------------------------------------------------------------- */
 
 static void run_host(void *context, node_id node)
 {
     struct cluster *cluster = context;
     host_run(&cluster->hosts[node], cluster->window_end_ns, cluster->window_step);
+}
+
+/* Runs these hosts, and collects from them, some at a time. */
+static void run_active(struct cluster *cluster, uint32_t count, uint32_t most)
+{
+    for (uint32_t i = 0; i < count; i += most) {
+        uint32_t some = min_u32(most, count - i);
+        thread_pool_run(cluster->thread_pool, cluster->active + i, some, run_host, cluster);
+        collect(cluster, cluster->active + i, some);
+        if (some < count)
+            surroundings_check_memory(&cluster->target.around);
+    }
 }
 
 /* Runs all events of [start, end), where no node can influence another. */
@@ -132,12 +167,13 @@ static void run_window(struct cluster *cluster, int64_t end_ns)
     cluster->window_end_ns = end_ns;
     cluster->window_step = STEP_ANY;
     cluster->target.around.window_end_ns = end_ns;
-    thread_pool_run(cluster->thread_pool, cluster->active, count, run_host, cluster);
-    collect(cluster, cluster->active, count);
+    run_active(cluster, count, UINT32_MAX);
 }
 
-/* With zero latency a node can influence another at once: runs one causal step of one instant. */
-static void run_step(struct cluster *cluster, int64_t at_ns)
+/* Runs one causal step of one instant: with zero latency a node can influence another at once. The
+ * hosts run some at a time; since they do so in the cluster's order, their records stay in order.
+ */
+static void run_step(struct cluster *cluster, int64_t at_ns, uint32_t most)
 {
     uint32_t count = tournament_before(&cluster->tournament, at_ns + 1, cluster->active), kept = 0;
     uint16_t least = STEP_ANY;
@@ -153,17 +189,54 @@ static void run_step(struct cluster *cluster, int64_t at_ns)
     cluster->window_end_ns = at_ns + 1;
     cluster->window_step = least;
     cluster->target.around.window_end_ns = at_ns;
-    thread_pool_run(cluster->thread_pool, cluster->active, kept, run_host, cluster);
-    collect(cluster, cluster->active, kept);
+    run_active(cluster, kept, most);
 }
+
+/* A window that may have more events than this is run piece by piece, lest all that they send and
+ * record lie in memory at once. */
+#define EVENTS_MOST (UINT64_C(1) << 16)
+
+/* How many events there are before end_ns at the most, of those that are known now. */
+static uint64_t count_events(struct cluster *cluster, int64_t end_ns, uint32_t *hosts)
+{
+    uint64_t events = 0;
+    *hosts = tournament_before(&cluster->tournament, end_ns, cluster->active);
+    for (uint32_t i = 0; i < *hosts; i++)
+        events += cluster->hosts[cluster->active[i]].queue.envelopes.count;
+    return events;
+}
+
+/* Where most hosts have events at one instant, runs a causal step of that, some hosts at a time;
+ * else a shorter window. */
+static void run_crowded(struct cluster *cluster, int64_t start_ns, int64_t end_ns, uint64_t events,
+                        uint32_t hosts)
+{
+    uint32_t now = tournament_before(&cluster->tournament, start_ns + 1, cluster->active);
+    uint64_t most = hosts * EVENTS_MOST / events;
+    __int128 span_ns = (__int128)(end_ns - start_ns) * EVENTS_MOST / events;
+    if (now > hosts / 2)
+        run_step(cluster, start_ns, (uint32_t)max_u64(most, 1));
+    else
+        run_window(cluster, start_ns + max_i64((int64_t)span_ns, 1));
+}
+
+/* How many windows pass between two looks at the memory limit. */
+#define WINDOWS_UNCHECKED 256u
 
 static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns)
 {
     int64_t least_ns = network_least_ns(&cluster->target.around.network);
+    int64_t end_ns = min_i64(start_ns + least_ns, bound_ns);
+    uint32_t hosts = 0;
+    uint64_t events = least_ns ? count_events(cluster, end_ns, &hosts) : 0;
     if (least_ns == 0)
-        run_step(cluster, start_ns);
+        run_step(cluster, start_ns, UINT32_MAX);
+    else if (events > EVENTS_MOST)
+        run_crowded(cluster, start_ns, end_ns, events, hosts);
     else
-        run_window(cluster, min_i64(start_ns + least_ns, bound_ns));
+        run_window(cluster, end_ns);
+    if (++cluster->windows % WINDOWS_UNCHECKED == 0)
+        surroundings_check_memory(&cluster->target.around);
 }
 
 /* ---- actions ------------------------------------------------------------------------------- */
@@ -236,6 +309,18 @@ static struct cluster *cluster_of(const struct runner *runner)
     return container_of(runner, struct cluster, runner);
 }
 
+static void fail_for_memory(struct cluster *cluster)
+{
+    uint64_t limit_mb = cluster->target.around.memory_limit >> 20;
+    snprintf(
+        cluster->why, sizeof cluster->why,
+        "it needs more memory at %s than the limit of %llu MB; 'limit memory 16G' allows more, "
+        "fewer nodes or a lower rate need less",
+        duration_exact(cluster->now_ns).text, (unsigned long long)limit_mb);
+    cluster->runner.why = cluster->why;
+    cluster->state = RUN_FAILED;
+}
+
 static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
 {
     struct cluster *cluster = cluster_of(runner);
@@ -255,6 +340,8 @@ static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
             run_action(cluster);
         else
             run_next_window(cluster, event_ns, min_i64(bound_ns, last_ns + 1));
+        if (atomic_load_explicit(&cluster->target.around.memory_is_short, memory_order_relaxed))
+            fail_for_memory(cluster);
     }
     catch_up(cluster);
     return cluster->state;
@@ -314,14 +401,20 @@ static enum error make_hosts(struct cluster *cluster)
     return tournament_init(&cluster->tournament, nodes);
 }
 
-/* All nodes are up at the start, before anything else, with clocks as the plan's head sets them. */
+/* All nodes but the absent ones are up at the start, before anything else, with clocks as the
+ * plan's head sets them. */
 static void start_nodes(struct cluster *cluster)
 {
     const struct queued_action *first;
     while ((first = action_queue_first(&cluster->target.executor.queue)) && first->action->initial)
         run_action(cluster);
-    for (node_id node = 0; node < cluster->hosts_count; node++)
-        host_start(&cluster->hosts[node], 0, 0, false);
+    const struct node_list *absent = &cluster->plan->settings.absent;
+    for (node_id node = 0, i = 0; node < cluster->hosts_count; node++) {
+        if (i < absent->count && absent->nodes[i] == node)
+            i++;
+        else
+            host_start(&cluster->hosts[node], 0, 0, false);
+    }
     collect_all(cluster);
 }
 
@@ -330,6 +423,7 @@ static enum error make(struct cluster *cluster, const struct runner_setup *setup
     if (target_init(&cluster->target, setup->plan))
         return ERROR_MEMORY;
     cluster->target.record = put_next;
+    cluster->target.acted = relieve;
     cluster->target.context = cluster;
     bool apart = sysconf(_SC_NPROCESSORS_ONLN) > 1;
     cluster->target.around.trace_merge =

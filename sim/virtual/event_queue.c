@@ -74,6 +74,12 @@ enum error event_queue_remove(struct event_queue *queue,
                               void (*take)(void *context, struct envelope *envelope), void *context)
 {
     struct event_queue kept = {.lively = 0};
+    const struct envelope *envelopes = queue->envelopes.items;
+    size_t first = 0;
+    while (first < queue->envelopes.count && !picks(context, &envelopes[first]))
+        first++;
+    if (first == queue->envelopes.count)
+        return OK; /* as it mostly is */
     while (queue->envelopes.count) {
         struct envelope envelope = event_queue_pop(queue);
         if (picks(context, &envelope)) {

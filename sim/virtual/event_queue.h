@@ -19,7 +19,7 @@ enum local_kind {
     LOCAL_WORKED,     /* slot, subject: the worker */
     LOCAL_CLIENT,     /* subject: the client that asks again */
     LOCAL_ARRIVAL,    /* subject: the open source that asks */
-    LOCAL_REQUEST,    /* subject: its tag; text: the id; made while the node is frozen */
+    LOCAL_REQUEST,    /* subject: its tag; text: the id; made while the node is frozen, and held */
     LOCAL_PEER_LOST,  /* subject: the peer; slot: its incarnation */
     LOCAL_PEER_FOUND, /* subject: the peer; slot: its incarnation */
 };

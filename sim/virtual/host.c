@@ -1,4 +1,6 @@
 #include "base/memory.h"
+#include "base/random.h"
+#include "base/resident.h"
 #include "virtual/host_internal.h"
 
 void host_init(struct host *host, struct surroundings *around, node_id id, struct tally *tally)
@@ -19,7 +21,7 @@ void host_close(struct host *host)
     event_queue_close(&host->queue);
     links_close(&host->links);
     for (size_t i = 0; i < host->held_count; i++)
-        envelope_clear(&host->held[i]);
+        envelope_clear(&host->held[i].envelope);
     for (size_t i = 0; i < host->outbox_count; i++)
         envelope_clear(&host->outbox[i].envelope);
     memory_free(host->held);
@@ -27,10 +29,16 @@ void host_close(struct host *host)
     memory_free(host->clients);
 }
 
+void surroundings_check_memory(struct surroundings *around)
+{
+    if (resident_bytes() > around->memory_limit)
+        atomic_store_explicit(&around->memory_is_short, true, memory_order_relaxed);
+}
+
 bool host_busy(const struct host *host)
 {
     if (host->frozen)
-        return false;
+        return host->clients_due; /* their requests are made, and wait */
     return host->queue.lively ||
            (host->node && (node_workers(host->node) || node_requests(host->node)));
 }
@@ -38,6 +46,7 @@ bool host_busy(const struct host *host)
 void host_count_under_way(const struct host *host, struct under_way *under_way)
 {
     under_way->messages += host->queue.messages + host->held_messages;
+    under_way->requests += host->held_requests;
     under_way->requests += host->node ? node_requests(host->node) : 0;
     under_way->workers += host->node ? node_workers(host->node) : 0;
 }
@@ -84,6 +93,7 @@ static struct node_config config_of(const struct host *host, bool joins)
     config.incarnation = host->incarnation;
     config.next_request = host->next_request;
     config.next_worker = host->next_worker;
+    config.jitter_key = random_key(host->around->seed, PURPOSE_LIFE, host->id);
     return config;
 }
 
@@ -135,22 +145,28 @@ static bool is_message(void *context, const struct envelope *envelope)
     return !envelope_is_local(envelope);
 }
 
-/* Messages end with their node. Its clients outlive it: their requests end at once, as on a node
- * that is down. */
-static void drop_held(struct host *host)
+/* Gives what was held to the caller, who frees it. */
+static struct held *take_all_held(struct host *host, size_t *count)
 {
-    for (size_t i = 0; i < host->held_count; i++) {
-        struct envelope *envelope = &host->held[i];
-        if (envelope_is_local(envelope))
-            host_push(host, envelope->as.local, 0);
-        else
-            host_drop(host, envelope, DROP_DOWN);
-    }
-    host->held_count = 0;
-    host->held_messages = 0;
+    struct held *held = host->held;
+    *count = host->held_count;
+    host->held = NULL;
+    host->held_count = host->held_capacity = 0;
+    host->held_messages = host->held_requests = 0;
+    return held;
 }
 
-void host_go_down(struct host *host, enum down_how how)
+/* Messages and requests end with their node. Its clients outlive it. */
+static void lose_all_held(struct host *host)
+{
+    size_t count;
+    struct held *held = take_all_held(host, &count);
+    for (size_t i = 0; i < count; i++)
+        host_lose_held(host, &held[i]);
+    memory_free(held);
+}
+
+void host_go_down(struct host *host, enum down_how how, bool silently)
 {
     host->next_request = node_next_request(host->node);
     host->next_worker = node_next_worker(host->node);
@@ -158,23 +174,24 @@ void host_go_down(struct host *host, enum down_how how)
     host->has_left = false;
     host->timer_ns = TIME_NEVER;
     node_lose(host->node, clock_at(&host->clock, host->now_ns));
+    lose_all_held(host);
     node_delete(host->node);
     host->node = NULL;
     host->frozen = false;
     struct record record = record_of(RECORD_DOWN);
     record.code = (uint8_t)how;
     host_record(host, record);
-    drop_held(host);
     host_note(host, event_queue_remove(&host->queue, is_message, drop_down, host));
-    notify_all(host, LOCAL_PEER_LOST);
+    if (!silently)
+        notify_all(host, LOCAL_PEER_LOST);
 }
 
-bool host_crash(struct host *host, int64_t t_ns, uint16_t step)
+bool host_crash(struct host *host, int64_t t_ns, uint16_t step, bool silently)
 {
     if (!host->node)
         return false;
     set_time(host, t_ns, step);
-    host_go_down(host, DOWN_CRASH);
+    host_go_down(host, DOWN_CRASH, silently);
     return true;
 }
 
@@ -189,7 +206,7 @@ bool host_leave(struct host *host, int64_t t_ns, uint16_t step)
 
 void host_connect(struct host *host, int64_t t_ns, uint16_t step)
 {
-    if (!host->node || host->frozen)
+    if (!host->node || host->frozen || host_must_stop(host))
         return;
     set_time(host, t_ns, step);
     step_plain(host, EVENT_CONNECT);
@@ -220,38 +237,28 @@ bool host_thaw(struct host *host, int64_t t_ns, uint16_t step)
     host_record(host, record_of(RECORD_THAWED));
     host->frozen = false;
     step_plain(host, EVENT_TIMER); /* first, what fell due meanwhile */
-    size_t count = host->held_count;
-    struct envelope *held = host->held;
-    host->held = NULL;
-    host->held_count = host->held_capacity = 0;
-    host->held_messages = 0;
+    size_t count;
+    struct held *held = take_all_held(host, &count);
     for (size_t i = 0; i < count; i++)
-        host_take(host, &held[i]);
+        host_take_held(host, &held[i]);
     memory_free(held);
     return true;
 }
 
 /* ---- clients, clocks, links ---------------------------------------------------------------- */
 
-void host_request(struct host *host, int64_t t_ns, uint16_t step, const struct text *id,
-                  uint64_t tag)
+void host_request(struct host *host, int64_t t_ns, uint16_t step,
+                  const struct made_request *request)
 {
     set_time(host, t_ns, step);
-    if (!host->frozen) {
-        host_ask(host, id, tag);
-        return;
-    }
-    struct envelope envelope = {.at_ns = t_ns};
-    envelope.as.local = (struct local_event){.kind = LOCAL_REQUEST, .step = step, .subject = tag};
-    enum error error = text_copy(&envelope.as.local.text, id);
-    host_note(host, error);
-    if (!error)
-        host_hold(host, &envelope);
+    host_ask(host, request);
 }
 
 void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct client client)
 {
     set_time(host, t_ns, step);
+    if (host_must_stop(host))
+        return;
     enum error error = memory_reserve((void **)&host->clients, &host->clients_capacity,
                                       host->clients_count + 1, sizeof *host->clients);
     host_note(host, error);
@@ -259,19 +266,35 @@ void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct clie
         return;
     size_t index = host->clients_count++;
     host->clients[index] = (struct host_client){.client = client};
-    int64_t first_ns = client.mean_gap_ns ? client_next_gap_ns(&host->clients[index].client) : 0;
+    if (index % CHECK_MEMORY_EVERY == CHECK_MEMORY_EVERY - 1)
+        surroundings_check_memory(host->around);
+    int64_t first_ns =
+        client.mean_gap_ns ? client_next_gap_ns(&host->clients[index].client, t_ns) : 0;
     host_schedule_client(host, index, first_ns);
 }
 
-void host_set_clock(struct host *host, int64_t t_ns, uint16_t step, const struct action *action)
+void host_jump_clock(struct host *host, int64_t t_ns, uint16_t step, int64_t by_ns)
 {
     set_time(host, t_ns, step);
-    if (action->as.clock.is_rate)
-        clock_set_rate(&host->clock, t_ns, action->as.clock.rate_ppm);
-    else
-        clock_jump(&host->clock, t_ns, action->as.clock.jump_ns);
+    clock_jump(&host->clock, t_ns, by_ns);
     if (host->node)
         host_set_timer(host);
+}
+
+void host_set_rate(struct host *host, int64_t t_ns, uint16_t step, int32_t rate_ppm)
+{
+    if (host->clock.rate_ppm == rate_ppm)
+        return;
+    set_time(host, t_ns, step);
+    clock_set_rate(&host->clock, t_ns, rate_ppm);
+    if (host->node)
+        host_set_timer(host);
+}
+
+void host_set_seed(struct host *host)
+{
+    for (size_t i = 0; i < host->clients_count; i++)
+        client_set_seed(&host->clients[i].client, host->around->seed);
 }
 
 /* The cut that stops what is under way to here, or NULL: the node's own events use no link, but
@@ -292,7 +315,7 @@ static bool is_cut(void *context, const struct envelope *envelope)
 
 static void drop_cut(void *context, struct envelope *envelope)
 {
-    if (envelope_is_local(envelope)) {
+    if (envelope_is_local(envelope)) { /* a notice is no message: to stop it is no effect */
         envelope_clear(envelope);
         return;
     }

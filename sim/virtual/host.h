@@ -26,14 +26,30 @@
 /* What all hosts share. It changes between windows only. */
 struct surroundings {
     const struct plan *plan;
+    uint64_t seed; /* of all that is drawn from now on */
     struct router router;
     struct view everyone; /* all nodes; made if membership is static */
     struct network network;
     struct trace_merge *trace_merge; /* of the records of all hosts */
-    struct distribution load;
-    uint32_t load_fail_ppb;
-    struct distribution work;
-    int64_t window_end_ns; /* nothing sent in this window arrives before */
+    const struct changes *changes;   /* the executor's: what loads and work take now */
+    int64_t window_end_ns;           /* nothing sent in this window arrives before */
+    uint64_t memory_limit;           /* bytes */
+    atomic_bool memory_is_short;     /* the limit is passed: the run ends, hosts do no more */
+};
+
+/* A request as it is made, by the scenario or a client. */
+struct made_request {
+    const struct text *id;
+    uint64_t tag;
+    int64_t timeout_ns; /* 0: the setting's */
+};
+
+/* What came while the node was frozen. */
+struct held {
+    struct envelope envelope;
+    uint64_t request;   /* LOCAL_REQUEST: its number, … */
+    int64_t made_ns;    /* … when it was made, on the node's clock, … */
+    int64_t timeout_ns; /* … and its timeout; 0: the setting's */
 };
 
 struct sent {
@@ -73,10 +89,12 @@ struct host {
     uint64_t works;    /* turns begun at that instant before it */
     uint64_t events;   /* steps taken */
 
-    struct envelope *held; /* came while the node was frozen, in order */
+    struct held *held; /* in order */
     size_t held_count;
     size_t held_capacity;
-    uint32_t held_messages;
+    uint32_t held_messages; /* the others are requests, and what happened to the node */
+    uint32_t held_requests;
+    uint32_t clients_due; /* clients and open sources that are to ask */
 
     struct sent *outbox;
     size_t outbox_count;
@@ -88,6 +106,9 @@ struct host {
 
     struct tally *tally; /* of the thread that runs this host */
 };
+
+/* Looks whether the process has passed the memory limit, which ends the run. */
+void surroundings_check_memory(struct surroundings *around);
 
 /* A host whose node is down. It owns nothing yet that host_close must free. */
 void host_init(struct host *host, struct surroundings *around, node_id id, struct tally *tally);
@@ -110,7 +131,7 @@ void host_count_under_way(const struct host *host, struct under_way *under_way);
 /* Each returns whether it changed anything: a node that is up can't start, one that is down can't
  * crash. */
 bool host_start(struct host *host, int64_t t_ns, uint16_t step, bool joins);
-bool host_crash(struct host *host, int64_t t_ns, uint16_t step);
+bool host_crash(struct host *host, int64_t t_ns, uint16_t step, bool silently);
 bool host_leave(struct host *host, int64_t t_ns, uint16_t step);
 bool host_freeze(struct host *host, int64_t t_ns, uint16_t step);
 bool host_thaw(struct host *host, int64_t t_ns, uint16_t step);
@@ -121,16 +142,21 @@ void host_connect(struct host *host, int64_t t_ns, uint16_t step);
 /* Sends the notice to all others that the node, if it is up, can be reached. */
 void host_announce(struct host *host, int64_t t_ns, uint16_t step);
 
-/* A request by the scenario; `tag` comes back in its REQUEST record. On a node that is down it ends
- * at once with `caller-lost`. */
-void host_request(struct host *host, int64_t t_ns, uint16_t step, const struct text *id,
-                  uint64_t tag);
+/* A request by the scenario; its tag comes back in its REQUEST record. On a node that is down it
+ * ends at once with `caller-lost`; on a frozen one it is made now, and the node takes it over when
+ * it thaws. */
+void host_request(struct host *host, int64_t t_ns, uint16_t step,
+                  const struct made_request *request);
 
 /* A client or open source begins. On ERROR_MEMORY host->error is set, and it does not. */
 void host_add_client(struct host *host, int64_t t_ns, uint16_t step, struct client client);
 
-/* Sets the clock as an ACTION_CLOCK says. */
-void host_set_clock(struct host *host, int64_t t_ns, uint16_t step, const struct action *action);
+/* The clock jumps forward, or runs at this rate from now on. */
+void host_jump_clock(struct host *host, int64_t t_ns, uint16_t step, int64_t by_ns);
+void host_set_rate(struct host *host, int64_t t_ns, uint16_t step, int32_t rate_ppm);
+
+/* Its clients draw from the surroundings' seed from now on. */
+void host_set_seed(struct host *host);
 
 /* Drops what is under way to here over links that are cut. */
 void host_drop_cut(struct host *host, int64_t t_ns, uint16_t step);

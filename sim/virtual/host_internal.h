@@ -10,10 +10,21 @@ static inline const struct settings *host_settings(const struct host *host)
     return &host->around->plan->settings;
 }
 
+/* What a host adds to before it looks at the memory limit again: looking takes as long as adding
+ * some dozens. */
+#define CHECK_MEMORY_EVERY 4096u
+
+/* Whether the memory limit is passed: what the host does does not matter any more. */
+static inline bool host_must_stop(const struct host *host)
+{
+    return atomic_load_explicit(&host->around->memory_is_short, memory_order_relaxed);
+}
+
 /* ---- host.c -------------------------------------------------------------------------------- */
 
-/* The node goes down, with what it holds and all messages under way to it. */
-void host_go_down(struct host *host, enum down_how how);
+/* The node goes down, with what it holds and all messages under way to it. `silently`: no peer sees
+ * a broken connection. */
+void host_go_down(struct host *host, enum down_how how, bool silently);
 
 /* ---- host_step.c --------------------------------------------------------------------------- */
 
@@ -35,17 +46,21 @@ void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t
 /* Drops a message under way to here. */
 void host_drop(struct host *host, struct envelope *envelope, enum drop_why why);
 
-/* Keeps what comes while the node is frozen. Its text is taken. */
+/* Keeps what comes while the node is frozen: but clients ask then, too. Its text is taken. */
 void host_hold(struct host *host, struct envelope *envelope);
 
-/* Carries out an event of the queue, or one that was held. Its text is taken. */
+/* Carries out an event of the queue. Its text is taken. */
 void host_take(struct host *host, struct envelope *envelope);
+
+/* Carries out what was held, or ends it, since the node goes down. Its text is taken. */
+void host_take_held(struct host *host, struct held *held);
+void host_lose_held(struct host *host, struct held *held);
 
 /* The client or open source asks next after delay_ns, unless it is to stop before. */
 void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns);
 
-/* A client's or the scenario's request at the node, up or down. */
-void host_ask(struct host *host, const struct text *id, uint64_t tag);
+/* A client's or the scenario's request at the node: up, frozen or down. */
+void host_ask(struct host *host, const struct made_request *request);
 
 /* Has the node, which is up, take one step; then it goes down if it has left, or its timer is set.
  */

@@ -75,6 +75,12 @@ void host_push(struct host *host, struct local_event local, int64_t delay_ns)
 void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t arrival_ns)
 {
     must(arrival_ns >= host->around->window_end_ns);
+    if (host->outbox_count % CHECK_MEMORY_EVERY == CHECK_MEMORY_EVERY - 1)
+        surroundings_check_memory(host->around);
+    if (host_must_stop(host)) {
+        envelope_clear(envelope);
+        return;
+    }
     set_place(host, arrival_ns, &envelope->at_ns, &envelope->as.message.step);
     enum error error = memory_reserve((void **)&host->outbox, &host->outbox_capacity,
                                       host->outbox_count + 1, sizeof *host->outbox);
@@ -91,22 +97,20 @@ void host_drop(struct host *host, struct envelope *envelope, enum drop_why why)
     envelope_clear(envelope);
 }
 
-void host_hold(struct host *host, struct envelope *envelope)
+static void hold(struct host *host, const struct held *held)
 {
-    bool message = !envelope_is_local(envelope);
-    if (message && host->held_messages == INBOX_MAX) {
-        host_drop(host, envelope, DROP_FULL);
-        return;
-    }
+    bool message = !envelope_is_local(&held->envelope);
     enum error error = memory_reserve((void **)&host->held, &host->held_capacity,
                                       host->held_count + 1, sizeof *host->held);
     host_note(host, error);
     if (error) {
-        envelope_clear(envelope);
+        struct envelope envelope = held->envelope;
+        envelope_clear(&envelope);
         return;
     }
-    host->held[host->held_count++] = *envelope;
+    host->held[host->held_count++] = *held;
     host->held_messages += message;
+    host->held_requests += !message && held->envelope.as.local.kind == LOCAL_REQUEST;
 }
 
 /* ---- what the node wants ------------------------------------------------------------------- */
@@ -157,8 +161,15 @@ static void send(void *context, node_id to, const struct message *message)
  * stay as they are when another request or fault is taken out of the run. */
 static uint64_t draw(const struct host *host, enum purpose purpose, uint64_t which)
 {
-    uint64_t key = random_key(host_settings(host)->seed, purpose, host->id);
+    uint64_t key = random_key(host->around->seed, purpose, host->id);
     return random_draw(random_mix(key ^ which), (uint64_t)host->now_ns);
+}
+
+/* What a setting of workers is for an id here. */
+static const struct setting_value *setting(const struct host *host, enum action_kind kind,
+                                           const struct text *id)
+{
+    return changes_at_node(host->around->changes, kind, host->id, id);
 }
 
 static void load(void *context, struct worker_ref worker, const struct text *id)
@@ -171,11 +182,12 @@ static void load(void *context, struct worker_ref worker, const struct text *id)
                                 .slot = worker.slot,
                                 .subject = worker.number,
                                 .incarnation = host->incarnation};
-    uint32_t fail_ppb = host->around->load_fail_ppb;
+    uint32_t fail_ppb = setting(host, ACTION_LOAD_FAIL, id)->ppb;
     local.code = !fail_ppb || !random_chance(draw(host, PURPOSE_LOAD_FAIL, which), fail_ppb);
     if (local.code)
         host_note(host, text_copy(&local.text, &made));
-    int64_t takes_ns = distribution_draw(&host->around->load, draw(host, PURPOSE_LOAD, which));
+    int64_t takes_ns = distribution_draw(&setting(host, ACTION_LOAD, id)->distribution,
+                                         draw(host, PURPOSE_LOAD, which));
     host_push(host, local, takes_ns);
 }
 
@@ -187,10 +199,10 @@ static uint64_t turn_of_instant(struct host *host)
     return host->works;
 }
 
-static bool work(void *context, struct worker_ref worker)
+static bool work(void *context, struct worker_ref worker, const struct text *id)
 {
     struct host *host = context;
-    const struct distribution *distribution = &host->around->work;
+    const struct distribution *distribution = &setting(host, ACTION_WORK, id)->distribution;
     if (distribution->kind == DISTRIBUTION_CONSTANT && distribution->least_ns == 0)
         return false;
     int64_t takes_ns =
@@ -212,19 +224,24 @@ void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns)
     if (host->now_ns + delay_ns >= client->action->as.load.until_ns)
         return;
     enum local_kind kind = client->mean_gap_ns ? LOCAL_ARRIVAL : LOCAL_CLIENT;
+    host->clients_due++;
     host_push(host, (struct local_event){.kind = (uint8_t)kind, .subject = index}, delay_ns);
+}
+
+/* A request with this tag has ended. */
+static void note_end(struct host *host, uint64_t tag, bool answered, int64_t latency_ns)
+{
+    if (!(tag & TAG_CLIENT))
+        return;
+    uint64_t index = tag & ~TAG_CLIENT;
+    struct client *client = &host->clients[index].client;
+    if (!client->mean_gap_ns)
+        host_schedule_client(host, index, client_rest_ns(client, answered, latency_ns));
 }
 
 static void done(void *context, uint64_t cookie, const struct answer *answer)
 {
-    struct host *host = context;
-    if (!(cookie & TAG_CLIENT))
-        return;
-    uint64_t index = cookie & ~TAG_CLIENT;
-    const struct client *client = &host->clients[index].client;
-    int64_t think_ns = client->action->as.load.think_ns;
-    if (!client->mean_gap_ns)
-        host_schedule_client(host, index, client_rest_ns(think_ns, answer->latency_ns));
+    note_end(context, cookie, answer->outcome == OUTCOME_VALUE, answer->latency_ns);
 }
 
 static void left(void *context)
@@ -250,35 +267,65 @@ void host_step(struct host *host, struct event *event)
     host->events++;
     node_step(host->node, event);
     if (host->has_left)
-        host_go_down(host, DOWN_LEAVE);
+        host_go_down(host, DOWN_LEAVE, false);
     else
         host_set_timer(host);
 }
 
-/* A request on a node that is down is recorded as made, and as ended at once. */
-static void ask_nobody(struct host *host, const struct text *id, uint64_t tag)
+/* ---- requests ------------------------------------------------------------------------------ */
+
+/* Records in the node's stead that a request was made. */
+static void record_made(struct host *host, uint64_t number, const struct made_request *request)
 {
+    int64_t timeout_ns =
+        request->timeout_ns ? request->timeout_ns : host_settings(host)->timeout_ns;
     struct record made = record_of(RECORD_REQUEST);
-    made.request = host->next_request;
-    made.id = *id;
-    made.number = tag;
-    made.amount = clock_at(&host->clock, host->now_ns) + host_settings(host)->timeout_ns;
+    made.request = number;
+    made.id = *request->id;
+    made.number = request->tag;
+    made.amount = clock_at(&host->clock, host->now_ns) + timeout_ns;
     host_record(host, made);
+}
+
+/* … and that it ended, since the node is down. */
+static void record_lost(struct host *host, uint64_t number, const struct text *id)
+{
     struct record failed = record_of(RECORD_FAIL);
-    failed.request = host->next_request;
+    failed.request = number;
     failed.id = *id;
     failed.code = OUTCOME_CALLER_LOST;
     host_record(host, failed);
-    host->next_request += host_settings(host)->nodes;
 }
 
-void host_ask(struct host *host, const struct text *id, uint64_t tag)
+static void ask_frozen(struct host *host, const struct made_request *request)
+{
+    struct held held = {.request = node_number_request(host->node),
+                        .made_ns = clock_at(&host->clock, host->now_ns),
+                        .timeout_ns = request->timeout_ns};
+    held.envelope.as.local = (struct local_event){.kind = LOCAL_REQUEST, .subject = request->tag};
+    record_made(host, held.request, request);
+    enum error error = text_copy(&held.envelope.as.local.text, request->id);
+    host_note(host, error);
+    if (!error)
+        hold(host, &held);
+}
+
+void host_ask(struct host *host, const struct made_request *request)
 {
     if (!host->node) {
-        ask_nobody(host, id, tag);
+        record_made(host, host->next_request, request);
+        record_lost(host, host->next_request, request->id);
+        host->next_request += host_settings(host)->nodes;
         return;
     }
-    struct event event = {.kind = EVENT_REQUEST, .as.request = {.id = id, .cookie = tag}};
+    if (host->frozen) {
+        ask_frozen(host, request);
+        return;
+    }
+    struct event event = {.kind = EVENT_REQUEST,
+                          .as.request = {.id = request->id,
+                                         .cookie = request->tag,
+                                         .timeout_ns = request->timeout_ns}};
     host_step(host, &event);
 }
 
@@ -286,15 +333,21 @@ static void run_client(struct host *host, const struct local_event *local)
 {
     struct host_client *entry = &host->clients[local->subject];
     bool open = local->kind == LOCAL_ARRIVAL;
+    host->clients_due--;
     if (open)
-        host_schedule_client(host, local->subject, client_next_gap_ns(&entry->client));
-    if (host->node) {
-        struct text id = client_next_id(&entry->client);
-        host_ask(host, &id, TAG_CLIENT | local->subject);
-    } else if (!open) {
+        host_schedule_client(host, local->subject,
+                             client_next_gap_ns(&entry->client, host->now_ns));
+    if (!host->node && !open) {
         entry->parked = true;
+        return;
     }
+    struct text id = client_next_id(&entry->client);
+    host_ask(host, &(struct made_request){.id = &id,
+                                          .tag = TAG_CLIENT | local->subject,
+                                          .timeout_ns = entry->client.action->as.load.timeout_ns});
 }
+
+/* ---- events -------------------------------------------------------------------------------- */
 
 /* What concerns the node: it is void if the node is down or another incarnation. */
 static void run_node_event(struct host *host, struct local_event *local)
@@ -332,19 +385,63 @@ static void run_message(struct host *host, struct envelope *envelope)
     message_clear(&envelope->as.message);
 }
 
+static bool is_client(const struct envelope *envelope)
+{
+    const struct local_event *local = &envelope->as.local;
+    return envelope_is_local(envelope) &&
+           (local->kind == LOCAL_CLIENT || local->kind == LOCAL_ARRIVAL);
+}
+
 void host_take(struct host *host, struct envelope *envelope)
 {
     struct local_event *local = &envelope->as.local;
-    if (!envelope_is_local(envelope)) {
+    if (!envelope_is_local(envelope))
         run_message(host, envelope);
-    } else if (local->kind == LOCAL_CLIENT || local->kind == LOCAL_ARRIVAL) {
+    else if (is_client(envelope))
         run_client(host, local);
-    } else if (local->kind == LOCAL_REQUEST) {
-        host_ask(host, &local->text, local->subject);
-        text_clear(&local->text);
-    } else {
+    else
         run_node_event(host, local);
+}
+
+void host_hold(struct host *host, struct envelope *envelope)
+{
+    if (is_client(envelope))
+        run_client(host, &envelope->as.local);
+    else if (!envelope_is_local(envelope) && host->held_messages == INBOX_MAX)
+        host_drop(host, envelope, DROP_FULL);
+    else
+        hold(host, &(struct held){.envelope = *envelope});
+}
+
+void host_take_held(struct host *host, struct held *held)
+{
+    struct local_event *local = &held->envelope.as.local;
+    if (!envelope_is_local(&held->envelope) || local->kind != LOCAL_REQUEST) {
+        host_take(host, &held->envelope);
+        return;
     }
+    struct event event = {.kind = EVENT_REQUEST,
+                          .as.request = {.id = &local->text,
+                                         .cookie = local->subject,
+                                         .timeout_ns = held->timeout_ns,
+                                         .number = held->request,
+                                         .made_ns = held->made_ns}};
+    host_step(host, &event);
+    text_clear(&local->text);
+}
+
+void host_lose_held(struct host *host, struct held *held)
+{
+    struct local_event *local = &held->envelope.as.local;
+    if (!envelope_is_local(&held->envelope)) {
+        host_drop(host, &held->envelope, DROP_DOWN);
+        return;
+    }
+    if (local->kind == LOCAL_REQUEST) {
+        record_lost(host, held->request, &local->text);
+        note_end(host, local->subject, false, clock_at(&host->clock, host->now_ns) - held->made_ns);
+    }
+    envelope_clear(&held->envelope);
 }
 
 /* ---- what comes next ----------------------------------------------------------------------- */
@@ -393,6 +490,8 @@ static void run_next(struct host *host, bool timer)
 void host_run(struct host *host, int64_t end_ns, uint16_t step_most)
 {
     for (int64_t next_ns; (next_ns = host_next_ns(host)) < end_ns && !host->error;) {
+        if (host_must_stop(host))
+            return;
         const struct envelope *next = next_envelope(host);
         uint16_t step = step_of(host, next);
         if (step > step_most)

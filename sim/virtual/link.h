@@ -8,28 +8,20 @@
 
 #include "base/hash_map.h"
 #include "node/record.h"
+#include "run/changes.h"
 #include "run/cuts.h"
-
-/* A latency or a loss that holds for some links. */
-struct link_rule {
-    struct link_rule *next; /* made before this one: the latest that fits decides */
-    struct link_bits links;
-    bool is_latency; /* else loss */
-    struct distribution latency;
-    uint32_t loss_ppb;
-};
 
 struct network {
     uint32_t nodes;
     uint64_t seed;
-    struct distribution latency;
-    uint32_t loss_ppb;
-    uint32_t duplicate_ppb;
-    bool reorder;
-    bool repeats; /* duplicates may come at some time of the run */
-    bool steady;  /* one constant latency in the whole run: the links keep order by themselves */
-    const struct cuts *cuts; /* the executor's, in force */
-    struct link_rule *rules;
+    const struct cuts *cuts;       /* the executor's, in force */
+    const struct changes *changes; /* likewise */
+    uint64_t version;              /* grows with every change */
+    bool repeats;                  /* duplicates may come at some time of the run */
+    bool steady;        /* one constant latency in the whole run: links keep order by themselves */
+    bool flawless;      /* no message is lost or doubled now */
+    int64_t latency_ns; /* steady: of every link */
+    int64_t least_ns;   /* the least latency of any link */
 };
 
 /* One sender's links. */
@@ -47,8 +39,12 @@ struct transit {
     int64_t second_ns; /* when that one arrives */
 };
 
-void network_init(struct network *network, const struct plan *plan, const struct cuts *cuts);
-void network_close(struct network *network);
+/* `cuts` and `changes` outlive it. */
+void network_init(struct network *network, const struct plan *plan, const struct cuts *cuts,
+                  const struct changes *changes);
+
+/* What it points to has changed. */
+void network_update(struct network *network);
 
 void links_init(struct links *links);
 void links_close(struct links *links);
@@ -58,15 +54,15 @@ enum error link_send(struct network *network, struct links *links, node_id from,
                      int64_t now_ns, struct transit *transit);
 
 /* Sends the notice that a connection broke or can be made again: it is dropped if the link is cut,
- * else it comes behind all messages of this link. ERROR_MEMORY: it is not sent. */
+ * which is no effect of the cut, since it is no message; else it comes behind all messages of this
+ * link. ERROR_MEMORY: it is not sent. */
 enum error link_notify(struct network *network, struct links *links, node_id from, node_id to,
                        int64_t now_ns, struct transit *transit);
 
 /* The least latency of any link: within it no node can influence another. */
-int64_t network_least_ns(const struct network *network);
-
-/* Puts a latency, loss, duplicate or reorder of the plan in force. ERROR_MEMORY: nothing has
- * changed. */
-enum error network_set(struct network *network, const struct action *action);
+static inline int64_t network_least_ns(const struct network *network)
+{
+    return network->least_ns;
+}
 
 #endif

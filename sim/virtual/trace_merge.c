@@ -1,6 +1,7 @@
 #include "virtual/trace_merge.h"
 
 #include "base/heap.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -85,8 +86,11 @@ static enum error stream_add(struct stream *stream, const struct record *record)
     return OK;
 }
 
-/* Empties it and keeps its memory. */
-static void stream_clear(struct stream *stream)
+/* All streams together keep so many records' room when they are emptied. */
+#define KEPT_MOST (UINT32_C(1) << 19)
+
+/* Empties it, and keeps its memory if that is room for `kept` records at the most. */
+static void stream_clear(struct stream *stream, size_t kept)
 {
     for (size_t i = 0; i < stream->count && stream->long_texts; i++) {
         struct record *record = &stream->records[i];
@@ -97,6 +101,11 @@ static void stream_clear(struct stream *stream)
         stream->long_texts--;
     }
     stream->count = 0;
+    if (stream->capacity > kept) {
+        memory_free(stream->records);
+        stream->records = NULL;
+        stream->capacity = 0;
+    }
 }
 
 enum error trace_merge_add(struct trace_merge *merge, node_id node, const struct record *record)
@@ -163,7 +172,7 @@ static void merge_side(struct trace_merge *merge, struct side *side)
         give_in_order(merge);
     }
     for (uint32_t i = 0; i < side->nodes_count; i++)
-        stream_clear(&side->streams[side->nodes[i]]);
+        stream_clear(&side->streams[side->nodes[i]], max_u32(KEPT_MOST / merge->nodes, 64));
     side->nodes_count = 0;
     side->records = 0;
 }
@@ -272,8 +281,7 @@ static enum error side_init(struct side *side, uint32_t nodes)
 static void side_close(struct side *side, uint32_t nodes)
 {
     for (uint32_t i = 0; side->streams && i < nodes; i++) {
-        stream_clear(&side->streams[i]);
-        memory_free(side->streams[i].records);
+        stream_clear(&side->streams[i], 0);
     }
     memory_free(side->streams);
     memory_free(side->nodes);

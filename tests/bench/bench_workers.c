@@ -24,7 +24,7 @@ static void load(void *context, struct worker_ref worker, const struct text *id)
     loading = worker;
 }
 
-static bool work(void *context, struct worker_ref worker)
+static bool work(void *context, struct worker_ref worker, const struct text *id)
 {
     (void)context, (void)worker;
     return false;

@@ -152,7 +152,7 @@ SLOWER = (1, 2, 4, 8)
 class Run:
     """A run of a scenario's text, in a folder of its own, with its output in files."""
 
-    def __init__(self, text, *options, net=True, name="scenario", closed=False):
+    def __init__(self, text, *options, net=True, name="scenario", closed=False, beside=None):
         self.folder = tempfile.mkdtemp(prefix="dpsim-test-")
         self.cwd = os.path.join(self.folder, "cwd")
         self.tmp = os.path.join(self.folder, "tmp")
@@ -161,6 +161,9 @@ class Run:
         self.scenario = os.path.join(self.folder, name + ".txt")
         with open(self.scenario, "w") as file:
             file.write(text)
+        for other, content in (beside or {}).items():  # files in the scenario's folder
+            with open(os.path.join(self.folder, other), "w") as file:
+                file.write(content)
         self.out_name = os.path.join(self.folder, "out")
         self.err_name = os.path.join(self.folder, "err")
         command = [DPSIM, *options, *(["--net"] if net else []), self.scenario]

@@ -67,8 +67,9 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     say(lone, "load w%llu\n", number(worker.number));
 }
 
-static bool on_work(void *context, struct worker_ref worker)
+static bool on_work(void *context, struct worker_ref worker, const struct text *id)
 {
+    (void)id;
     struct lone *lone = context;
     if (!lone->works)
         return false;

@@ -152,6 +152,7 @@ static inline void routes(struct story *story, node_id node, uint64_t request, c
     record.request = request;
     record.peer = owner;
     record.code = try;
+    record.why = try == 1 ? WHY_FIRST : WHY_RETRY;
     story_put(story, record, node);
 }
 

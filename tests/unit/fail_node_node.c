@@ -37,9 +37,10 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     trial->loads[trial->loads_count++ % 64] = worker;
 }
 
-static bool on_work(void *context, struct worker_ref worker)
+static bool on_work(void *context, struct worker_ref worker, const struct text *id)
 {
     struct trial *trial = context;
+    (void)id;
     trial->works[trial->works_count++ % 64] = worker;
     return true;
 }

@@ -80,6 +80,87 @@ static void a_second_try_elsewhere_than_at_the_caller_is_found(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OWNER));
 }
 
+/* ---- true-cause ---------------------------------------------------------------------------- */
+
+static void tries_again(struct story *story, node_id node, uint64_t request, enum route_why why)
+{
+    struct record record = story_record(RECORD_ROUTE, "1");
+    record.request = request;
+    record.peer = node;
+    record.code = 2;
+    record.why = (uint8_t)why;
+    story_put(story, record, node);
+}
+
+/* n1 asks n2 at 1s. */
+static void begin_with_request(struct story *story, bool views_static)
+{
+    struct checker_setup setup = story_setup();
+    setup.views_static = views_static;
+    setup.retry_ns = 400 * MS;
+    story_begin(story, setup);
+    for (node_id node = 0; node < STORY_NODES; node++)
+        if (!views_static)
+            sees(story, node, 7);
+    at(story, 1 * S);
+    ask(story, N1, 17, "1", N2);
+}
+
+static void a_retry_before_its_time_is_found(void)
+{
+    struct story story;
+    begin_with_request(&story, true);
+    at(&story, 1400 * MS);
+    tries_again(&story, N1, 17, WHY_RETRY);
+    CU_ASSERT_EQUAL(story.fired[RULE_TRUE_CAUSE], 0);
+    story_close(&story);
+    begin_with_request(&story, true);
+    at(&story, 1400 * MS - 1);
+    tries_again(&story, N1, 17, WHY_RETRY);
+    CU_ASSERT_STRING_EQUAL(
+        story.text,
+        "n1 tries request 17 again by reason of 'retry': it has waited for less than that");
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
+}
+
+static void an_owner_that_is_seen_is_not_lost(void)
+{
+    struct story story;
+    begin_with_request(&story, false);
+    sees(&story, N1, 5);
+    tries_again(&story, N1, 17, WHY_LOST);
+    CU_ASSERT_EQUAL(story.fired[RULE_TRUE_CAUSE], 0);
+    story_close(&story);
+    begin_with_request(&story, false);
+    tries_again(&story, N1, 17, WHY_LOST);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
+}
+
+static void an_owner_that_left_has_said_so(void)
+{
+    struct story story;
+    begin_with_request(&story, false);
+    comes(&story, sends(&story, N2, N1, MESSAGE_LEAVE, 0));
+    tries_again(&story, N1, 17, WHY_LEFT);
+    CU_ASSERT_EQUAL(story.fired[RULE_TRUE_CAUSE], 0);
+    story_close(&story);
+    begin_with_request(&story, false);
+    comes(&story, sends(&story, N3, N1, MESSAGE_LEAVE, 0));
+    tries_again(&story, N1, 17, WHY_LEFT);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
+}
+
+static void a_refusal_has_come_before_what_it_is_the_reason_of(void)
+{
+    struct story story;
+    begin_with_request(&story, true);
+    tries_again(&story, N1, 17, WHY_REFUSED);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
+    begin_with_request(&story, true);
+    tries_again(&story, N1, 17, WHY_FIRST);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
+}
+
 /* ---- one-hop ------------------------------------------------------------------------------- */
 
 static void a_request_forwarded_by_its_receiver_is_found(void)
@@ -618,34 +699,34 @@ static void without_records_nothing_is_judged(void)
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }
 
-SUITE(check_checker, TEST(a_request_served_by_its_owner_breaks_nothing),
-      TEST(a_route_to_another_than_the_owner_is_found),
-      TEST(the_owner_is_judged_in_the_callers_own_view), TEST(a_route_without_a_view_is_found),
-      TEST(self_first_is_judged_for_each_caller),
-      TEST(a_second_try_elsewhere_than_at_the_caller_is_found),
-      TEST(a_request_forwarded_by_its_receiver_is_found),
-      TEST(a_request_sent_twice_is_found_unless_links_duplicate),
-      TEST(a_request_sent_past_its_owner_is_found),
-      TEST(a_second_try_is_made_once_and_after_another_node_only), TEST(a_request_is_routed_once),
-      TEST(a_request_is_routed_by_its_caller_alone), TEST(an_answer_comes_before_the_deadline),
-      TEST(a_latency_is_what_the_callers_clock_says),
-      TEST(without_a_fallback_nothing_is_tried_again), TEST(a_request_ends_once),
-      TEST(an_answer_needs_the_worker_that_gave_it),
-      TEST(an_answer_to_what_has_ended_is_dropped_and_never_taken),
-      TEST(a_timeout_comes_at_the_deadline),
-      TEST(a_drifting_clock_passes_over_one_nanosecond_at_most),
-      TEST(a_clock_that_is_set_passes_over_what_it_leaps),
-      TEST(a_frozen_callers_request_ends_when_it_thaws), TEST(errors_come_before_the_deadline),
-      TEST(nothing_is_open_past_its_deadline_at_the_end), TEST(a_deadline_is_a_timeout_away),
-      TEST(a_crash_ends_what_is_open), TEST(a_caller_is_lost_in_a_crash_alone),
-      TEST(a_request_made_at_a_node_that_is_down_is_lost),
-      TEST(an_answer_that_nobody_asked_for_is_found),
-      TEST(an_error_after_a_turn_is_dishonest_but_for_a_timeout),
-      TEST(a_turn_after_an_error_makes_it_dishonest),
-      TEST(a_turn_after_a_timeout_is_none_of_its_business), TEST(a_message_arrives_once),
-      TEST(a_message_arrives_where_and_as_what_it_was_sent),
-      TEST(a_message_number_is_under_way_once), TEST(nothing_is_delivered_to_who_does_not_run),
-      TEST(the_cluster_and_the_trace_count_the_same), TEST(a_request_is_made_once),
-      TEST(the_first_breaches_are_told_and_all_are_counted),
-      TEST(without_single_messages_only_workers_are_judged),
-      TEST(without_records_nothing_is_judged));
+SUITE(
+    check_checker, TEST(a_retry_before_its_time_is_found), TEST(an_owner_that_is_seen_is_not_lost),
+    TEST(an_owner_that_left_has_said_so), TEST(a_refusal_has_come_before_what_it_is_the_reason_of),
+    TEST(a_request_served_by_its_owner_breaks_nothing),
+    TEST(a_route_to_another_than_the_owner_is_found),
+    TEST(the_owner_is_judged_in_the_callers_own_view), TEST(a_route_without_a_view_is_found),
+    TEST(self_first_is_judged_for_each_caller),
+    TEST(a_second_try_elsewhere_than_at_the_caller_is_found),
+    TEST(a_request_forwarded_by_its_receiver_is_found),
+    TEST(a_request_sent_twice_is_found_unless_links_duplicate),
+    TEST(a_request_sent_past_its_owner_is_found),
+    TEST(a_second_try_is_made_once_and_after_another_node_only), TEST(a_request_is_routed_once),
+    TEST(a_request_is_routed_by_its_caller_alone), TEST(an_answer_comes_before_the_deadline),
+    TEST(a_latency_is_what_the_callers_clock_says), TEST(without_a_fallback_nothing_is_tried_again),
+    TEST(a_request_ends_once), TEST(an_answer_needs_the_worker_that_gave_it),
+    TEST(an_answer_to_what_has_ended_is_dropped_and_never_taken),
+    TEST(a_timeout_comes_at_the_deadline),
+    TEST(a_drifting_clock_passes_over_one_nanosecond_at_most),
+    TEST(a_clock_that_is_set_passes_over_what_it_leaps),
+    TEST(a_frozen_callers_request_ends_when_it_thaws), TEST(errors_come_before_the_deadline),
+    TEST(nothing_is_open_past_its_deadline_at_the_end), TEST(a_deadline_is_a_timeout_away),
+    TEST(a_crash_ends_what_is_open), TEST(a_caller_is_lost_in_a_crash_alone),
+    TEST(a_request_made_at_a_node_that_is_down_is_lost),
+    TEST(an_answer_that_nobody_asked_for_is_found),
+    TEST(an_error_after_a_turn_is_dishonest_but_for_a_timeout),
+    TEST(a_turn_after_an_error_makes_it_dishonest),
+    TEST(a_turn_after_a_timeout_is_none_of_its_business), TEST(a_message_arrives_once),
+    TEST(a_message_arrives_where_and_as_what_it_was_sent), TEST(a_message_number_is_under_way_once),
+    TEST(nothing_is_delivered_to_who_does_not_run), TEST(the_cluster_and_the_trace_count_the_same),
+    TEST(a_request_is_made_once), TEST(the_first_breaches_are_told_and_all_are_counted),
+    TEST(without_single_messages_only_workers_are_judged), TEST(without_records_nothing_is_judged));

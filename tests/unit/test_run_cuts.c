@@ -72,8 +72,8 @@ static void a_cut_is_healed_by_its_fault_number_or_with_all_others(void)
     CU_ASSERT_FALSE(cuts_heal(&cuts, 7, 2 * S));
     CU_ASSERT_STRING_EQUAL(cut_links(), "");
     CU_ASSERT_EQUAL(cuts_add(&cuts, &plan.actions[0], 8, 3 * S, &has_effect), OK);
-    CU_ASSERT_TRUE(cuts_heal_all(&cuts, 4 * S));
-    CU_ASSERT_FALSE(cuts_heal_all(&cuts, 4 * S));
+    CU_ASSERT_EQUAL(cuts_heal_all(&cuts, 4 * S), 1);
+    CU_ASSERT_EQUAL(cuts_heal_all(&cuts, 4 * S), 0);
     CU_ASSERT_STRING_EQUAL(cut_links(), "");
     end();
 }
@@ -97,7 +97,18 @@ static void a_drop_that_is_reported_late_is_of_the_cut_that_was_in_force_then(vo
     CU_ASSERT_FALSE(makes_drop_at(3 * S));
 }
 
-SUITE(run_cuts, TEST(a_cut_stops_its_links_one_way_or_both),
+static void a_cut_for_good_that_is_made_again_and_again_is_one(void)
+{
+    begin("nodes 4\nat 1s every 1us cut n1 -> n2 until 2s\n", false);
+    for (uint32_t fault = 8; fault < 1000; fault++)
+        CU_ASSERT_EQUAL(cuts_add(&cuts, &plan.actions[0], fault, S, &has_effect), OK);
+    CU_ASSERT_STRING_EQUAL(cut_links(), "12 ");
+    CU_ASSERT_EQUAL(cuts_heal_all(&cuts, 2 * S), 1);
+    end();
+}
+
+SUITE(run_cuts, TEST(a_cut_for_good_that_is_made_again_and_again_is_one),
+      TEST(a_cut_stops_its_links_one_way_or_both),
       TEST(a_partition_stops_links_between_groups_and_leaves_other_nodes_alone),
       TEST(a_cut_is_healed_by_its_fault_number_or_with_all_others),
       TEST(a_drop_that_is_reported_late_is_of_the_cut_that_was_in_force_then));

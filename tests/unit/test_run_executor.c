@@ -19,6 +19,13 @@ static struct {
     char said[128];          /* by the last FAULT record, as data */
     uint32_t clients[NODES]; /* an open source counts as 100 */
     uint32_t requests[NODES];
+    uint64_t tag; /* of the last request */
+    int64_t timeout_ns;
+    enum action_kind changed;
+    int64_t jumped_ns;
+    bool leaves_at_once;
+    uint32_t looks[NODES]; /* whether it is a member */
+    int64_t amount;        /* of the last record */
 } fake;
 
 static void log_words(const char *what, node_id node)
@@ -36,10 +43,22 @@ static enum liveness liveness(const void *cluster, node_id node)
     return fake.liveness[node];
 }
 
-static bool crash(void *cluster, node_id node)
+static bool is_member(const void *cluster, node_id node)
 {
     (void)cluster;
-    log_words("kill", node);
+    return fake.looks[node]++ > 1; /* at the third look */
+}
+
+static node_id owner(const void *cluster, const struct text *id)
+{
+    (void)cluster, (void)id;
+    return fake.liveness[3] == LIVENESS_DOWN ? NODE_NONE : 3;
+}
+
+static bool crash(void *cluster, node_id node, bool silently)
+{
+    (void)cluster;
+    log_words(silently ? "kill silently" : "kill", node);
     fake.liveness[node] = LIVENESS_DOWN;
     return true;
 }
@@ -72,6 +91,8 @@ static bool leave(void *cluster, node_id node)
 {
     (void)cluster;
     log_words("ask to leave", node);
+    if (fake.leaves_at_once)
+        fake.liveness[node] = LIVENESS_DOWN;
     return true;
 }
 
@@ -93,10 +114,13 @@ static void links_healed(void *cluster)
     log_words("links healed", NODE_NONE);
 }
 
-static void request(void *cluster, node_id node, const struct text *id, uint64_t tag)
+static void request(void *cluster, node_id node, const struct text *id, uint64_t tag,
+                    int64_t timeout_ns)
 {
-    (void)cluster, (void)id, (void)tag;
+    (void)cluster, (void)id;
     fake.requests[node]++;
+    fake.tag = tag;
+    fake.timeout_ns = timeout_ns;
 }
 
 static void count_client(void *context, node_id node, struct client client)
@@ -111,12 +135,18 @@ static enum error add_clients(void *cluster, const struct workload *workload)
     return OK;
 }
 
-static enum error change_setting(void *cluster, const struct action *action,
-                                 const struct node_list *nodes)
+static void setting_changed(void *cluster, enum action_kind kind)
 {
-    (void)cluster, (void)nodes;
-    log_words(action->text, NODE_NONE);
-    return OK;
+    (void)cluster;
+    fake.changed = kind;
+    log_words("changed", NODE_NONE);
+}
+
+static void jump_clock(void *cluster, node_id node, int64_t by_ns)
+{
+    (void)cluster;
+    fake.jumped_ns = by_ns;
+    log_words("jump", node);
 }
 
 /* "1,3" and so on. */
@@ -133,7 +163,7 @@ static void write_set(char *words, size_t size, struct node_runs set)
 
 static void record(void *cluster, struct record *record)
 {
-    char words[256], nodes[32];
+    char words[512], nodes[32];
     struct fault fault;
     (void)cluster;
     snprintf(words, sizeof words, "'%.*s'", (int)text_size(&record->value),
@@ -141,7 +171,9 @@ static void record(void *cluster, struct record *record)
     log_words(words, NODE_NONE);
     CU_ASSERT_TRUE_FATAL(fault_read(record, fake.plan.settings.nodes, &fault));
     write_set(nodes, sizeof nodes, fault.nodes);
-    snprintf(fake.said, sizeof fake.said, "%s %s %s", fault_name(fault.kind),
+    fake.amount = record->amount;
+    snprintf(fake.said, sizeof fake.said, "%s %s %s",
+             record->kind == RECORD_SET ? set_name(fault.set) : fault_name(fault.kind),
              fault.begins ? "begins" : "ends", nodes);
     for (uint32_t i = 0; i < fault.groups_count; i++) {
         write_set(nodes, sizeof nodes, fault_next_group(&fault));
@@ -154,6 +186,8 @@ static void record(void *cluster, struct record *record)
 
 static const struct cluster_operations operations = {
     .liveness = liveness,
+    .is_member = is_member,
+    .owner = owner,
     .crash = crash,
     .start = start,
     .freeze = freeze,
@@ -164,7 +198,8 @@ static const struct cluster_operations operations = {
     .links_healed = links_healed,
     .request = request,
     .add_clients = add_clients,
-    .change_setting = change_setting,
+    .setting_changed = setting_changed,
+    .jump_clock = jump_clock,
     .record = record,
 };
 
@@ -176,7 +211,7 @@ static void begin(const char *text)
     for (node_id node = 0; node < NODES; node++)
         fake.liveness[node] = LIVENESS_UP;
     struct executor_setup setup = {.nodes = fake.plan.settings.nodes,
-                                   .seed = fake.plan.settings.seed,
+                                   .settings = &fake.plan.settings,
                                    .operations = &operations};
     CU_ASSERT_EQUAL_FATAL(executor_init(&fake.executor, &setup), OK);
     CU_ASSERT_EQUAL_FATAL(executor_add_plan(&fake.executor, &fake.plan), OK);
@@ -202,13 +237,6 @@ static const char *log_of(const char *text)
         apply_next();
     end();
     return fake.log;
-}
-
-static void apply_until(int64_t until_ns)
-{
-    for (const struct queued_action *first;
-         (first = action_queue_first(&fake.executor.queue)) && first->at_ns <= until_ns;)
-        apply_next();
 }
 
 static int64_t next_ns(void)
@@ -250,6 +278,18 @@ static void the_ends_of_faults_come_before_actions_of_their_instant(void)
                            "'cut n1 <-> n2 for 5ms'; links cut; "
                            "'restart n2'; start n2; 'thaw n1'; continue n1; "
                            "'heal: cut n1 <-> n2 for 5ms'; links healed; 'crash n3'; kill n3; ");
+}
+
+/* Whatever their length. */
+static void the_end_of_a_fault_is_recorded_in_all_its_words(void)
+{
+    char text[1024], want[1024];
+    size_t used = (size_t)sprintf(text, "nodes 3\nat 1s cut n1");
+    for (unsigned i = 0; i < 150; i++)
+        used += (size_t)sprintf(text + used, "  ");
+    strcpy(text + used, "<-> n2 for 5ms\n");
+    snprintf(want, sizeof want, "'heal: cut n1%*s<-> n2 for 5ms'; links healed; ", 300, "");
+    CU_ASSERT_PTR_NOT_NULL(strstr(log_of(text), want));
 }
 
 /* ---- faults -------------------------------------------------------------------------------- */
@@ -373,9 +413,135 @@ static void only_a_node_that_is_up_is_connected(void)
                            "'crash n2'; kill n2; connect n1; connect n3; ");
 }
 
-static void a_setting_s_change_is_recorded(void)
+/* ---- settings ------------------------------------------------------------------------------ */
+
+static void a_setting_s_change_is_recorded_and_for_some_time_its_end_too(void)
 {
-    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s load 5ms\n"), "'load 5ms'; load 5ms; ");
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s load 5ms\n"), "'load 5ms'; changed; ");
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s loss 5% for 2s\n"),
+                           "'loss 5% for 2s'; changed; 'ends: loss 5% for 2s'; changed; ");
+    CU_ASSERT_EQUAL(fake.changed, ACTION_LOSS);
+    const char *latency = "nodes 4\nat 1s latency n1 <-> n2,n3 5ms for 1s\n";
+    CU_ASSERT_STRING_EQUAL(said_after(latency, 1), "latency begins [1][2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after(latency, 2), "latency ends [1][2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s load 5ms on n2,n4\n", 1), "load begins 2,4");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s reorder on\n", 1), "reorder begins ");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s seed 7\n", 1), "seed begins ");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s clock n2 +15ms\n", 1), "clock begins 2");
+    CU_ASSERT_EQUAL(fake.jumped_ns, 15 * MS);
+}
+
+static void the_end_of_a_change_that_a_later_one_hides_is_not_recorded(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s loss 5% for 2s\nat 2s loss 1%\n"),
+                           "'loss 5% for 2s'; changed; 'loss 1%'; changed; ");
+}
+
+static void a_setting_before_the_first_action_is_no_change(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nlatency n1 -> n2 5ms\nclock n2 +1ms\nconnect n1\n"),
+                           "changed; jump n2; connect n1; ");
+}
+
+/* ---- nodes that are known when it happens -------------------------------------------------- */
+
+static void the_owner_is_asked_for_when_the_action_happens(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 4\nat 1s crash owner 7\nat 2s freeze owner 7\n"),
+                           "'crash owner 7'; kill n4; 'freeze owner 7'; ");
+    log_of("nodes 4\nat 1s request 7 from owner 7\n");
+    CU_ASSERT_EQUAL(fake.requests[3], 1);
+    log_of("nodes 4\nat 1s crash n4\nat 2s request 7 from owner 7\n");
+    CU_ASSERT_EQUAL(fake.requests[0], 1); /* somewhere it must fail */
+}
+
+static void the_others_are_those_in_no_list_before(void)
+{
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s cut owner 7 <-> others for 1s\n", 1),
+                           "cut begins [4][1,2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s cut owner 7 <-> others for 1s\n", 2),
+                           "cut ends [4][1,2,3] both");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s partition owner 7 | others\n", 1),
+                           "partition begins [4][1,2,3]");
+    CU_ASSERT_STRING_EQUAL(said_after("nodes 4\nat 1s loss owner 7 -> others 5%\n", 1),
+                           "loss begins [4][1,2,3]");
+}
+
+static void two_nodes_that_are_drawn_for_one_line_differ(void)
+{
+    const char *text = "nodes 3\nat 1s every 1s cut any -> any until 100s\n";
+    begin(text);
+    while (action_queue_first(&fake.executor.queue)) {
+        apply_next();
+        CU_ASSERT_EQUAL(strlen(fake.said), strlen("cut begins [1][2]"));
+        CU_ASSERT_NOT_EQUAL(fake.said[12], fake.said[15]);
+        cuts_heal_all(&fake.executor.cuts, 0);
+    }
+    end();
+}
+
+/* ---- a rolling restart --------------------------------------------------------------------- */
+
+static void a_rolling_restart_takes_each_node_in_turn_when_the_one_before_is_a_member_again(void)
+{
+    begin("nodes 3\nat 1s rolling restart n1,n3 pause 2s\n");
+    fake.leaves_at_once = true;
+    apply_next();
+    CU_ASSERT_STRING_EQUAL(fake.log, "'rolling restart: leave n1'; ask to leave n1; ");
+    CU_ASSERT_EQUAL(next_ns(), 3000 * MS);
+    apply_next();
+    CU_ASSERT_STRING_EQUAL(fake.said, "join ends 1");
+    CU_ASSERT_EQUAL(next_ns(), 3001 * MS);
+    apply_next();
+    CU_ASSERT_EQUAL(next_ns(), 3002 * MS);
+    apply_next(); /* n1 is a member */
+    CU_ASSERT_STRING_EQUAL(fake.said, "leave begins 3");
+    while (action_queue_first(&fake.executor.queue))
+        apply_next();
+    CU_ASSERT_STRING_EQUAL(fake.log, "'rolling restart: leave n1'; ask to leave n1; "
+                                     "'rolling restart: join n1'; start as member n1; "
+                                     "'rolling restart: leave n3'; ask to leave n3; "
+                                     "'rolling restart: join n3'; start as member n3; ");
+    end();
+}
+
+static void a_rolling_restart_passes_over_a_node_that_is_down_or_frozen(void)
+{
+    const struct action *missed[1];
+    begin("nodes 3\nat 1s rolling restart all\n");
+    fake.liveness[0] = LIVENESS_FROZEN;
+    fake.liveness[1] = fake.liveness[2] = LIVENESS_DOWN;
+    apply_next();
+    CU_ASSERT_EQUAL(next_ns(), -1);
+    CU_ASSERT_STRING_EQUAL(fake.log, "");
+    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1);
+    end();
+}
+
+static void the_record_of_a_share_says_what_holds_now(void)
+{
+    const char *loss = "nodes 3\nloss 1%\nat 1s loss n1 -> n2 5% for 1s\n";
+    said_after(loss, 1);
+    CU_ASSERT_EQUAL(fake.amount, 50000000);
+    said_after(loss, 2);
+    CU_ASSERT_EQUAL(fake.amount, 10000000);
+    said_after("nodes 3\nat 1s reorder on for 1s\n", 1);
+    CU_ASSERT_EQUAL(fake.amount, 1);
+    said_after("nodes 3\nat 1s reorder on for 1s\n", 2);
+    CU_ASSERT_EQUAL(fake.amount, 0);
+}
+
+static void a_crash_may_be_silent(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s crash n1 silently\n"),
+                           "'crash n1 silently'; kill silently n1; ");
+}
+
+static void apply_until(int64_t until_ns)
+{
+    for (const struct queued_action *first;
+         (first = action_queue_first(&fake.executor.queue)) && first->at_ns <= until_ns;)
+        apply_next();
 }
 
 /* The time from which `eventually` counts. */
@@ -519,9 +685,21 @@ static void requests_of_named_replies_are_numbered_node_by_node(void)
     plan_close(&plan);
 }
 
+static void requests_under_every_go_on_numbering(void)
+{
+    begin("nodes 3\nat 1s every 1s request 1 2 from n1,n3 as r timeout 70ms until 4s\n");
+    for (uint64_t i = 0; i < 3; i++) {
+        apply_next();
+        CU_ASSERT_EQUAL(fake.tag, i * 4 + 3);
+    }
+    CU_ASSERT_EQUAL(fake.timeout_ns, 70 * MS);
+    end();
+}
+
 SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_until),
       TEST(an_action_comes_first_at_its_instant_and_an_expectation_last),
       TEST(the_ends_of_faults_come_before_actions_of_their_instant),
+      TEST(the_end_of_a_fault_is_recorded_in_all_its_words),
       TEST(a_fault_on_nodes_is_recorded_and_applied_where_it_can_be),
       TEST(the_end_of_a_fault_leaves_a_node_alone_that_came_back_or_has_another_fault),
       TEST(a_cut_is_in_force_until_its_end_or_a_heal),
@@ -529,7 +707,16 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(the_end_of_a_cut_that_was_healed_is_not_recorded),
       TEST(a_fault_without_effect_was_missed_unless_it_may_miss),
       TEST(a_cut_has_an_effect_when_it_stops_a_message), TEST(only_a_node_that_is_up_is_connected),
-      TEST(a_setting_s_change_is_recorded),
+      TEST(a_setting_s_change_is_recorded_and_for_some_time_its_end_too),
+      TEST(the_end_of_a_change_that_a_later_one_hides_is_not_recorded),
+      TEST(a_setting_before_the_first_action_is_no_change),
+      TEST(the_owner_is_asked_for_when_the_action_happens),
+      TEST(the_others_are_those_in_no_list_before),
+      TEST(two_nodes_that_are_drawn_for_one_line_differ),
+      TEST(a_rolling_restart_takes_each_node_in_turn_when_the_one_before_is_a_member_again),
+      TEST(a_rolling_restart_passes_over_a_node_that_is_down_or_frozen),
+      TEST(the_record_of_a_share_says_what_holds_now), TEST(a_crash_may_be_silent),
+      TEST(requests_under_every_go_on_numbering),
       TEST(quiet_is_counted_from_the_end_of_what_had_an_effect),
       TEST(what_touched_nothing_does_not_count), TEST(a_cut_counts_if_it_stopped_a_message),
       TEST(any_node_is_one_of_those_that_suit),

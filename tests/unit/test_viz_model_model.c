@@ -184,6 +184,8 @@ static void latencies_fall_into_the_class_that_holds_them(void)
     CU_ASSERT_EQUAL(seen.total, 1);
     CU_ASSERT_EQUAL(seen.counts[latency_class(MS(14))], 1);
     CU_ASSERT_EQUAL(picture_latencies(model, MS(24) + 1, MS(100)).total, 0);
+    CU_ASSERT_EQUAL(picture_latency(model, 0, MS(100), 500000), MS(14));
+    CU_ASSERT_EQUAL(picture_latency(model, MS(24) + 1, MS(100), 500000), 0);
     model_delete(model);
 }
 
@@ -271,6 +273,7 @@ static void a_filter_lets_through_what_is_of_the_id_and_in_view(void)
     CU_ASSERT_EQUAL(thing_set_matching(&story, model, "7", 0, MS(200)), OK);
     CU_ASSERT_TRUE(contains(&story, THING_WORKER, 0));
     CU_ASSERT_TRUE(contains(&story, THING_WORKER, 1));
+    CU_ASSERT_TRUE(contains(&story, THING_MARK, 0));
     CU_ASSERT_TRUE(contains(&story, THING_REQUEST, 1));
     CU_ASSERT_EQUAL(thing_set_matching(&story, model, "7", 0, MS(60)), OK);
     CU_ASSERT_FALSE(contains(&story, THING_WORKER, 1));

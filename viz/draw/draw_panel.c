@@ -1,5 +1,6 @@
 /* The side panel: what the signs mean and how many of each are in view, how long answers took, and
  * all that is known of what was chosen. */
+#include "trace/quantiles.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
 
@@ -220,19 +221,6 @@ static int32_t draw_legend(const struct layout *layout, int32_t y)
     return y + px(layout, 14);
 }
 
-/* The upper end of the class in which the share of ppm millionths is reached. */
-static int64_t quantile(const struct picture_latencies *latencies, uint64_t ppm)
-{
-    uint64_t wanted = (latencies->total * ppm + 999999) / 1000000;
-    uint64_t seen = 0;
-    for (uint32_t class = 0; class < LATENCY_CLASSES; class ++) {
-        seen += latencies->counts[class];
-        if (seen >= wanted)
-            return latency_least(class + 1);
-    }
-    return latency_least(LATENCY_CLASSES);
-}
-
 static void draw_columns(const struct layout *layout, const struct picture_latencies *latencies,
                          struct box box)
 {
@@ -283,9 +271,10 @@ static int32_t draw_latencies(const struct layout *layout, int32_t y)
     y = draw_heading(layout, y, "Latency", aside);
     if (!latencies.total)
         return y + px(layout, 6);
+    int64_t t0_ns = layout->viewport->t0_ns, t1_ns = layout->viewport->t1_ns;
     snprintf(aside, sizeof aside, "half within %s, 99 %% within %s",
-             duration_rounded(quantile(&latencies, 500000)).text,
-             duration_rounded(quantile(&latencies, 990000)).text);
+             duration_rounded(picture_latency(layout->model, t0_ns, t1_ns, QUANTILE_MEDIAN)).text,
+             duration_rounded(picture_latency(layout->model, t0_ns, t1_ns, 990000)).text);
     int32_t x0 = layout->panel.x0 + px(layout, MARGIN);
     int32_t x1 = layout->panel.x1 - px(layout, MARGIN);
     pen_text_fit(layout, FACE_SMALL, ROLE_SOFT, x0, y - px(layout, 5), x1 - x0, aside);

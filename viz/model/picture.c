@@ -1,5 +1,6 @@
 #include "viz/model/picture.h"
 
+#include "trace/quantiles.h"
 #include "viz/model/search.h"
 
 static bool state_before(const void *array, size_t place, int64_t t_ns)
@@ -162,6 +163,32 @@ struct picture_latencies picture_latencies(const struct model *model, int64_t t0
         latencies.total += latencies.counts[class];
     }
     return latencies;
+}
+
+/* Of the class in which the quantile lies, the values are looked at one by one. */
+int64_t picture_latency(const struct model *model, int64_t t0_ns, int64_t t1_ns, uint32_t ppm)
+{
+    struct picture_latencies latencies = picture_latencies(model, t0_ns, t1_ns);
+    uint64_t rank = quantile_rank(latencies.total, ppm);
+    uint32_t class = 0;
+    if (!latencies.total)
+        return 0;
+    while (rank > latencies.counts[class])
+        rank -= latencies.counts[class ++];
+    const struct history *history = &model->latencies;
+    struct quantiles values = {0};
+    int64_t value;
+    for (size_t at = history_find(history, 0, t0_ns);
+         at < history->count && history->events[at].t_ns < t1_ns; at++) {
+        const struct history_event *event = &history->events[at];
+        if (event->class == class)
+            quantiles_add(&values, event->index == NONE
+                                       ? latency_least(class)
+                                       : model_request(model, event->index)->latency_ns);
+    }
+    enum error error = quantiles_at(&values, rank, &value);
+    quantiles_close(&values);
+    return error ? latency_least(class + 1) : value;
 }
 
 uint32_t picture_mark(const struct model *model, int64_t t_ns)

@@ -1,5 +1,5 @@
 /* What the model knows of a moment or a span of time: states, views, totals, latencies, and what
- * comes next. Takes no memory. */
+ * comes next. */
 #ifndef VIZ_MODEL_PICTURE_H
 #define VIZ_MODEL_PICTURE_H
 
@@ -50,6 +50,11 @@ struct picture_latencies {
     uint64_t total;
 };
 struct picture_latencies picture_latencies(const struct model *model, int64_t t0_ns, int64_t t1_ns);
+
+/* The latency that `ppm` millionths of those did not exceed, exactly; at least the upper end of its
+ * class if there is no memory. 0 if there are none. */
+int64_t picture_latency(const struct model *model, int64_t t0_ns, int64_t t1_ns, uint32_t ppm);
+
 uint32_t latency_class(int64_t latency_ns);
 int64_t latency_least(uint32_t class);
 

@@ -129,6 +129,28 @@ static bool overlaps(struct span span, int64_t t0_ns, int64_t t1_ns)
     return span.start_ns < t1_ns && span.end_ns >= t0_ns;
 }
 
+/* The worker, and the mark that says why there is another one of its id. */
+static enum error add_with_cause(struct thing_set *set, const struct model *model, uint32_t index)
+{
+    enum error error = add(set, THING_WORKER, index);
+    uint32_t mark = model_worker(model, index)->mark;
+    return error || mark == NONE ? error : add(set, THING_MARK, mark);
+}
+
+/* Messages by which views change: a node joins or leaves. Where an id has its worker follows from
+ * them. */
+static enum error add_membership(struct thing_set *set, const struct model *model, int64_t t0_ns,
+                                 int64_t t1_ns)
+{
+    enum error error = OK;
+    for (size_t at = spans_next(&model->messages, 0, t0_ns, t1_ns);
+         at < model->messages.count && !error && !set->cut;
+         at = spans_next(&model->messages, at + 1, t0_ns, t1_ns))
+        if (model_message(model, (uint32_t)at)->request == NONE)
+            error = add(set, THING_MESSAGE, (uint32_t)at);
+    return error;
+}
+
 static enum error filter_id(struct thing_set *set, const struct model *model, string_id id,
                             int64_t t0_ns, int64_t t1_ns)
 {
@@ -137,7 +159,7 @@ static enum error filter_id(struct thing_set *set, const struct model *model, st
     for (uint32_t at = newest.worker; at != NONE && !error && !set->cut;
          at = model_worker(model, at)->before)
         if (overlaps(model_worker(model, at)->span, t0_ns, t1_ns))
-            error = add(set, THING_WORKER, at);
+            error = add_with_cause(set, model, at);
     for (uint32_t at = newest.request; at != NONE && !error && !set->cut;
          at = model_request(model, at)->before)
         if (overlaps(model_request(model, at)->span, t0_ns, t1_ns))
@@ -163,6 +185,8 @@ enum error thing_set_matching(struct thing_set *set, const struct model *model, 
             found = true;
             error = filter_id(set, model, id, t0_ns, t1_ns);
         }
+    if (found && !error)
+        error = add_membership(set, model, t0_ns, t1_ns);
     sort(set);
     return error;
 }

@@ -26,7 +26,9 @@ void thing_set_close(struct thing_set *set);
 enum error thing_set_related(struct thing_set *set, const struct model *model, struct thing thing);
 
 /* Makes it the set of all that is of the id `text`, or, if there is no such id, of all ids that
- * have `text` in them, as far as it is seen from t0_ns to before t1_ns. ERROR_MEMORY: likewise. */
+ * have `text` in them, as far as it is seen from t0_ns to before t1_ns: with
+ * the marks of duplicates, and the messages by which nodes join and leave. ERROR_MEMORY: likewise.
+ */
 enum error thing_set_matching(struct thing_set *set, const struct model *model, const char *text,
                               int64_t t0_ns, int64_t t1_ns);
 

@@ -395,6 +395,7 @@ enum error cluster_file_parse(struct cluster_file *file, const char *name, const
     struct reading r = {.plan = {.settings = settings_default()}, .file = file};
     *file = (struct cluster_file){.load_limit_ns = CLUSTER_FILE_LOAD_LIMIT_NS,
                                   .load_at_once = CLUSTER_FILE_LOAD_AT_ONCE};
+    r.plan.settings.fail_ttl_ns = CLUSTER_FILE_FAIL_TTL_NS;
     parser_init(&r.parser, &r.plan, name);
     r.parser.words.plain = true;
     enum error error = parse_all(&r, text, size);

@@ -1,8 +1,9 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
-#include "net/drive/drive_internal.h"
+#include "net/drive/drive_sources.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,6 +69,10 @@ static void note(struct drive *drive, enum error error)
 static void put(void *context, const struct record *record)
 {
     struct drive *drive = context;
+    if (!trace_keeps(drive->plan->settings.trace, (enum record_kind)record->kind)) {
+        tally_take(&drive->tally, record); /* see drive_level */
+        return;
+    }
     if (record->kind == RECORD_DROP && record->code == DROP_CUT)
         cuts_note_drop(&drive->executor.cuts, record->node, record->peer, record->t_ns);
     tally_take(&drive->tally, record);
@@ -124,8 +129,9 @@ static bool gather(struct drive *drive)
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
         struct node_handle *handle = &drive->handles[node];
         any |= node_handle_poll(handle, READ_MOST);
-        causal_merge_watermark(&drive->merge, node,
-                               handle->watermark_ns + handle->offset_ns - drive->t0_ns);
+        int64_t watermark_ns = handle->watermark_ns + handle->offset_ns - drive->t0_ns;
+        drive_sources_tend(drive, node, watermark_ns);
+        causal_merge_watermark(&drive->merge, node, watermark_ns);
         sync_if_quiet(drive, node);
         note_failure(drive, handle);
         vague |= 2 * handle->error_ns > drive->merge.error_ns;
@@ -174,7 +180,7 @@ static struct under_way sum_under_way(const struct drive *drive)
         if (handle->state == SUPERVISOR_DOWN)
             continue;
         under_way.workers += gauges->workers;
-        under_way.requests += gauges->requests;
+        under_way.requests += gauges->requests + drive->sources[node].made;
     }
     under_way.messages -= trace_repair_written_off(&drive->repair);
     return under_way;
@@ -209,11 +215,40 @@ static void stop(struct drive *drive)
     note_memory(drive);
 }
 
+/* Waits until all is made that sources have due before the end, as long as that is in time. */
+static void await_sources(struct drive *drive, int64_t end_ns)
+{
+    int64_t giveup_ns = monotonic_ns() + NS_PER_S;
+    bool behind = true;
+    while (behind && drive->state == RUN_GOES_ON && !interrupted && monotonic_ns() < giveup_ns) {
+        gather(drive);
+        behind = false;
+        for (node_id node = 0; node < drive->cluster_file.nodes; node++)
+            behind |= drive_sources_behind(drive, node, end_ns);
+        if (behind)
+            pause_for(NS_PER_MS);
+    }
+}
+
+/* A run whose load was not made is no run of its scenario. */
+static void check_load(struct drive *drive, int64_t end_ns)
+{
+    uint64_t not_made = drive_sources_not_made(drive, end_ns);
+    if (not_made)
+        drive_fail(drive,
+                   "%" PRIu64 " requests were not made: they were due more than a second before "
+                   "their node could make them; ask for fewer a second, or of more nodes",
+                   not_made);
+}
+
 static void finish(struct drive *drive)
 {
+    int64_t end_ns = min_i64(drive->plan->settings.end_ns, drive_clock_ns(drive));
+    await_sources(drive, end_ns);
     stop(drive);
     if (drive->state != RUN_GOES_ON)
         return;
+    check_load(drive, end_ns);
     sum_tallies(drive);
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
         note_failure(drive, &drive->handles[node]);
@@ -249,6 +284,8 @@ static bool is_busy(const struct drive *drive)
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
         const struct node_handle *handle = &drive->handles[node];
         const struct gauges *gauges = &handle->gauges;
+        if (drive_sources_busy(drive, node))
+            return true;
         if (handle->state != SUPERVISOR_UP)
             continue;
         if (handle->starting || gauges->synced < drive->settled || gauges->workers ||
@@ -338,7 +375,7 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     const struct plan *plan = setup->plan;
     uint32_t nodes = plan->settings.nodes;
     struct executor_setup executor = {.nodes = nodes,
-                                      .seed = plan->settings.seed,
+                                      .settings = &plan->settings,
                                       .operations = &drive_operations,
                                       .cluster = drive,
                                       .drops_come_late = true};
@@ -347,16 +384,18 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     drive->synced = memory_zeroed(nodes * sizeof *drive->synced);
     drive->cut_now = memory_zeroed((size_t)nodes * nodes);
     drive->base_ns = memory_zeroed(nodes * sizeof *drive->base_ns);
-    if (!drive->synced || !drive->cut_now || !drive->base_ns ||
+    drive->sources = memory_zeroed(nodes * sizeof *drive->sources);
+    if (!drive->synced || !drive->cut_now || !drive->base_ns || !drive->sources ||
+        router_init(&drive->router, plan->settings.route, nodes) ||
         trace_repair_init(&drive->repair, nodes, put, drive))
         return ERROR_MEMORY;
     drive->repair_made = true;
+    drive->repair.replay.setup.views_static = plan->settings.membership_static;
     if (causal_merge_init(&drive->merge, nodes + 1, 0, &drive->repair))
         return ERROR_MEMORY;
-    drive->load = plan->settings.load;
-    drive->work = plan->settings.work;
-    drive->load_fail_ppb = plan->settings.load_fail_ppb;
-    enum error error = startup(drive, setup);
+    enum error error = drive_check_plan(drive);
+    if (!error)
+        error = startup(drive, setup);
     return error ? error : make_judge(drive, setup);
 }
 
@@ -372,6 +411,9 @@ static void drive_delete(struct runner *runner)
         trace_repair_close(&drive->repair);
     judge_delete(drive->runner.judge);
     executor_close(&drive->executor);
+    for (node_id node = 0; drive->sources && node < drive->plan->settings.nodes; node++)
+        sources_close(&drive->sources[node].all);
+    router_close(&drive->router);
     if (!drive->attached)
         cluster_file_close(&drive->cluster_file);
     memory_free(drive->handles);
@@ -379,6 +421,7 @@ static void drive_delete(struct runner *runner)
     memory_free(drive->synced);
     memory_free(drive->cut_now);
     memory_free(drive->workloads);
+    memory_free(drive->sources);
     quantiles_close(&drive->latencies);
     memory_free(drive);
 }

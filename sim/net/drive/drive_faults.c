@@ -1,7 +1,8 @@
 /* The executor's operations on real processes: signals, orders, and what the driver records in a
  * node's stead. */
 #include "base/memory.h"
-#include "net/drive/drive_internal.h"
+#include "base/number.h"
+#include "net/drive/drive_sources.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,16 +29,41 @@ static enum liveness liveness(const void *cluster, node_id node)
     }
 }
 
-static bool crash(void *cluster, node_id node)
+/* By the records so far. A node that is about to start is none. */
+static bool is_member(const void *cluster, node_id node)
+{
+    const struct drive *drive = cluster;
+    const struct node_handle *handle = &drive->handles[node];
+    const struct replay_node *seen = &drive->repair.replay.nodes[node];
+    return handle->state == SUPERVISOR_UP && !handle->starting &&
+           seen->incarnation == handle->incarnation && seen->view.count;
+}
+
+static node_id owner(const void *cluster, const struct text *id)
+{
+    const struct drive *drive = cluster;
+    node_id first = 0;
+    while (first < drive->cluster_file.nodes && drive->handles[first].state == SUPERVISOR_DOWN)
+        first++;
+    if (first == drive->cluster_file.nodes || !drive->repair.replay.nodes[first].view.count)
+        return NODE_NONE;
+    return route_owner(&drive->router, &drive->repair.replay.nodes[first].view, first, id);
+}
+
+static bool crash(void *cluster, node_id node, bool silently)
 {
     struct drive *drive = cluster;
-    return node_handle_crash(&drive->handles[node]);
+    drive_sources_tend(drive, node, drive_clock_ns(drive));
+    bool crashed = node_handle_crash(&drive->handles[node], silently);
+    drive_sources_crash(drive, node);
+    return crashed;
 }
 
 static bool start(void *cluster, node_id node, bool joins)
 {
     struct drive *drive = cluster;
     struct node_handle *handle = &drive->handles[node];
+    drive_sources_tend(drive, node, drive_clock_ns(drive));
     if (!node_handle_start(handle, joins || handle->was_member)) {
         drive_fail(drive, "n%u can't be started: %s", node + 1, strerror(errno));
         return false;
@@ -57,7 +83,7 @@ static bool freeze(void *cluster, node_id node)
 static bool thaw(void *cluster, node_id node)
 {
     struct drive *drive = cluster;
-    return node_handle_thaw(&drive->handles[node]);
+    return node_handle_thaw(&drive->handles[node], drive_sources_thaw(drive, node));
 }
 
 static bool leave(void *cluster, node_id node)
@@ -103,59 +129,30 @@ static void change_links(void *cluster)
 
 /* ---- requests ------------------------------------------------------------------------------ */
 
-/* No process is there to record it: the driver records that it was made and has failed. */
-static void record_lost_request(struct drive *drive, node_id node, const struct text *id,
-                                uint64_t tag)
-{
-    struct record record = record_of(RECORD_REQUEST);
-    record.t_ns = record.clock_ns = drive_clock_ns(drive);
-    record.node = node;
-    record.request = node_handle_take_number(&drive->handles[node], drive->cluster_file.nodes);
-    record.id = *id;
-    record.number = tag;
-    record.amount = record.clock_ns + drive->cluster_file.settings.timeout_ns;
-    causal_merge_put(&drive->merge, node, &record);
-    record.kind = RECORD_FAIL;
-    record.code = OUTCOME_CALLER_LOST;
-    record.number = 0;
-    record.amount = 0;
-    causal_merge_put(&drive->merge, node, &record);
-}
-
-static void request(void *cluster, node_id node, const struct text *id, uint64_t tag)
+static void request(void *cluster, node_id node, const struct text *id, uint64_t tag,
+                    int64_t timeout_ns)
 {
     struct drive *drive = cluster;
-    if (drive->handles[node].state == SUPERVISOR_DOWN) {
-        record_lost_request(drive, node, id, tag);
-        return;
-    }
-    send_order(drive, node, (struct order){.kind = ORDER_REQUEST, .tag = tag, .id = *id});
+    struct order order = {.kind = ORDER_REQUEST, .tag = tag, .id = *id, .timeout_ns = timeout_ns};
+    if (!drive_make_request(drive, node, &order))
+        send_order(drive, node, order);
 }
 
-/* A node takes from the workload the clients that are at it. */
-static void send_workload(struct drive *drive, node_id node, const struct workload *workload)
+/* A node takes from the workload the clients, or the source, that are at it. */
+static void send_workload(struct drive *drive, node_id node, size_t number)
 {
-    int64_t until_ns = workload->action->as.load.until_ns;
-    struct order order = {.kind = ORDER_CLIENTS, .workload = workload, .until_ns = TIME_NEVER};
-    if (until_ns <= drive->now_ns || !workload_may_be_at(workload, node))
+    const struct workload *workload = &drive->workloads[number];
+    int64_t until_ns = min_i64(workload->action->as.load.until_ns, drive->plan->settings.end_ns);
+    struct workload at_node = *workload;
+    struct order order = {.kind = ORDER_CLIENTS, .workload = &at_node, .until_ns = TIME_NEVER};
+    bool open = workload->action->kind == ACTION_REQUESTS;
+    if (until_ns <= drive->now_ns || !workload_may_be_at(workload, node) ||
+        (open && !drive_source_at(drive, node, number, &order)))
         return;
     if (until_ns < TIME_NEVER)
         order.until_ns = until_ns + drive->base_ns[node];
+    at_node.from_ns += drive->base_ns[node];
     send_order(drive, node, order);
-}
-
-/* Whether the clients' order is as short as a node takes it; else the run fails. */
-static bool fits(struct drive *drive, const struct workload *workload)
-{
-    struct string_builder bytes = {0};
-    order_write(&bytes, &(struct order){
-                            .kind = ORDER_CLIENTS, .workload = workload, .until_ns = TIME_NEVER});
-    bool fits = bytes.size <= ORDER_SIZE_MAX;
-    string_builder_close(&bytes);
-    if (!fits)
-        drive_fail(drive, "line %u: its ids are too many for an order to a real node",
-                   workload->action->line);
-    return fits;
 }
 
 static enum error add_clients(void *cluster, const struct workload *workload)
@@ -164,63 +161,169 @@ static enum error add_clients(void *cluster, const struct workload *workload)
     if (memory_reserve((void **)&drive->workloads, &drive->workloads_capacity,
                        drive->workloads_count + 1, sizeof *drive->workloads))
         return ERROR_MEMORY;
-    drive->workloads[drive->workloads_count++] = *workload;
-    if (!fits(drive, workload))
-        return OK;
+    size_t number = drive->workloads_count++;
+    drive->workloads[number] = *workload;
+    if (workload->action->kind == ACTION_REQUESTS && drive_sources_add(drive, number))
+        return ERROR_MEMORY;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
         if (drive->handles[node].state != SUPERVISOR_DOWN)
-            send_workload(drive, node, workload);
+            send_workload(drive, node, number);
     return OK;
 }
 
 /* ---- settings ------------------------------------------------------------------------------ */
 
-static void send_load(struct drive *drive, node_id node)
+/* The node's order for a setting of loads or turns: one line for all ids, and those for some. */
+struct setting_sender {
+    struct drive *drive;
+    node_id node;
+    struct order order;
+};
+
+static void send_setting(void *context, const struct id_set *ids, const struct setting_value *value)
 {
-    if (drive->cluster_file.load_command)
-        return; /* loads take what they take */
-    send_order(drive, node, (struct order){.kind = ORDER_LOAD, .distribution = drive->load});
-    send_order(drive, node, (struct order){.kind = ORDER_WORK, .distribution = drive->work});
-    send_order(drive, node, (struct order){.kind = ORDER_LOAD_FAIL, .ppb = drive->load_fail_ppb});
+    struct setting_sender *sender = context;
+    sender->order.set_ids = *ids;
+    sender->order.distribution = value->distribution;
+    sender->order.ppb = value->ppb;
+    send_order(sender->drive, sender->node, sender->order);
+    sender->order.again = false;
 }
 
-/* Latency, loss and clocks are the real network's own: they are passed over. */
-static enum error change_setting(void *cluster, const struct action *action,
-                                 const struct node_list *nodes)
+/* Loads that a program makes take what they take. */
+static void send_settings(struct drive *drive, node_id node, enum order_kind kind,
+                          enum action_kind action)
+{
+    struct setting_sender sender = {
+        .drive = drive, .node = node, .order = {.kind = kind, .again = true}};
+    if (!drive->cluster_file.load_command)
+        changes_each_at_node(&drive->executor.changes, action, node, send_setting, &sender);
+}
+
+/* Latency, loss, doubles, order and clocks are the real network's and hosts' own: they are passed
+ * over, with a warning before the run. The seed is the executor's. */
+static void setting_changed(void *cluster, enum action_kind kind)
 {
     struct drive *drive = cluster;
-    (void)nodes;
-    switch (action->kind) {
-    case ACTION_LOAD:
-        drive->load = action->as.set.distribution;
-        break;
-    case ACTION_WORK:
-        drive->work = action->as.set.distribution;
-        break;
-    case ACTION_LOAD_FAIL:
-        drive->load_fail_ppb = action->as.set.ppb;
-        break;
-    default:
-        return OK;
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
+        if (drive->handles[node].state == SUPERVISOR_DOWN)
+            continue;
+        if (kind == ACTION_LOAD)
+            send_settings(drive, node, ORDER_LOAD, kind);
+        else if (kind == ACTION_WORK)
+            send_settings(drive, node, ORDER_WORK, kind);
+        else if (kind == ACTION_LOAD_FAIL)
+            send_settings(drive, node, ORDER_LOAD_FAIL, kind);
     }
-    for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        if (drive->handles[node].state != SUPERVISOR_DOWN)
-            send_load(drive, node);
-    return OK;
+}
+
+static void jump_clock(void *cluster, node_id node, int64_t by_ns)
+{
+    (void)cluster, (void)node, (void)by_ns;
 }
 
 void drive_brief(struct drive *drive, node_id node)
 {
     uint32_t nodes = drive->cluster_file.nodes;
-    send_load(drive, node);
+    send_settings(drive, node, ORDER_LOAD, ACTION_LOAD);
+    send_settings(drive, node, ORDER_WORK, ACTION_WORK);
+    send_settings(drive, node, ORDER_LOAD_FAIL, ACTION_LOAD_FAIL);
     for (node_id peer = 0; peer < nodes; peer++)
         if (drive->cut_now[node * nodes + peer] || drive->cut_now[peer * nodes + node])
             send_cut(drive, node, peer);
     for (size_t i = 0; i < drive->workloads_count; i++)
-        send_workload(drive, node, &drive->workloads[i]);
+        send_workload(drive, node, i);
 }
 
-/* FAULT records have a feed of their own. */
+/* ---- what the plan needs ------------------------------------------------------------------- */
+
+static bool any_owner(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_REQUEST:
+        return action->as.request.from.owner;
+    case ACTION_CLIENTS:
+    case ACTION_REQUESTS:
+        return action->as.load.from.owner;
+    case ACTION_CUT:
+        return action->as.link.from.owner || action->as.link.to.owner;
+    case ACTION_PARTITION:
+        for (uint32_t i = 0; i < action->as.partition.count; i++)
+            if (action->as.partition.groups[i].owner)
+                return true;
+        return false;
+    default:
+        return action->nodes.owner || action->kind == ACTION_ROLLING;
+    }
+}
+
+enum trace_level drive_level(const struct drive *drive)
+{
+    const struct plan *plan = drive->plan;
+    enum trace_level level = plan->settings.trace;
+    for (size_t i = 0; i < plan->actions_count && level == TRACE_OFF; i++)
+        if (any_owner(&plan->actions[i]))
+            level = TRACE_WORKERS;
+    return level;
+}
+
+/* ---- what can't be done -------------------------------------------------------------------- */
+
+static bool is_short(const struct order *order)
+{
+    struct string_builder bytes = {0};
+    order_write(&bytes, order);
+    bool is_short = bytes.size <= ORDER_SIZE_MAX;
+    string_builder_close(&bytes);
+    return is_short;
+}
+
+static bool fits(const struct action *action)
+{
+    struct workload workload = {.action = action, .from = action->as.load.from};
+    struct order order = {.kind = ORDER_CLIENTS, .workload = &workload};
+    switch (action->kind) {
+    case ACTION_CLIENTS:
+    case ACTION_REQUESTS:
+        order.until_ns = order.due_ns = TIME_NEVER;
+        break;
+    case ACTION_LOAD:
+    case ACTION_WORK:
+    case ACTION_LOAD_FAIL:
+        order.kind = action->kind == ACTION_LOAD_FAIL ? ORDER_LOAD_FAIL : ORDER_LOAD;
+        order.set_ids = action->as.set.ids;
+        order.distribution = action->as.set.distribution;
+        order.ppb = action->as.set.ppb;
+        break;
+    default:
+        return true;
+    }
+    return is_short(&order);
+}
+
+static bool distribution_fits(const struct distribution *distribution)
+{
+    return is_short(&(struct order){.kind = ORDER_LOAD, .distribution = *distribution});
+}
+
+enum error drive_check_plan(struct drive *drive)
+{
+    const struct plan *plan = drive->plan;
+    static const char words[] = "has more ids, or durations, than an order to a real node holds: "
+                                "96 KiB; run it simulated, or make it shorter";
+    if (!distribution_fits(&plan->settings.load) || !distribution_fits(&plan->settings.work))
+        return failure_set(&drive->failure, ERROR_TEXT, "the setting load or work %s", words);
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (!fits(&plan->actions[i]))
+            return failure_set(&drive->failure, ERROR_TEXT, "line %u %s", plan->actions[i].line,
+                               words);
+    if (drive->attached && plan->settings.absent.count)
+        return failure_set(&drive->failure, ERROR_TEXT,
+                           "'absent' is for a cluster of the run's own");
+    return OK;
+}
+
+/* FAULT and SET records have a feed of their own. */
 static void record(void *cluster, struct record *record)
 {
     struct drive *drive = cluster;
@@ -230,6 +333,8 @@ static void record(void *cluster, struct record *record)
 
 const struct cluster_operations drive_operations = {
     .liveness = liveness,
+    .is_member = is_member,
+    .owner = owner,
     .crash = crash,
     .start = start,
     .freeze = freeze,
@@ -240,6 +345,7 @@ const struct cluster_operations drive_operations = {
     .links_healed = change_links,
     .request = request,
     .add_clients = add_clients,
-    .change_setting = change_setting,
+    .setting_changed = setting_changed,
+    .jump_clock = jump_clock,
     .record = record,
 };

@@ -6,6 +6,17 @@
 #include "net/drive/causal_merge.h"
 #include "net/drive/drive.h"
 #include "net/drive/node_handle.h"
+#include "net/process/sources.h"
+
+/* See drive_sources.h. */
+struct node_sources {
+    struct open_sources all;
+    uint64_t made;            /* for the frozen node, since it is frozen */
+    int64_t made_ns;          /* what was due up to then */
+    int64_t taken_ns;         /* the process takes over, or has, what was made up to then */
+    bool unmade;              /* the frozen node has been sent a request that it makes itself */
+    uint64_t not_made_before; /* the run: see struct gauges */
+};
 
 struct drive {
     struct runner runner;
@@ -20,6 +31,7 @@ struct drive {
     struct node_handle *handles;
     uint32_t handles_count;     /* open */
     int64_t *base_ns;           /* of each node: what its clock showed at the run's time 0 */
+    struct router router;       /* for `owner` as a node */
     struct quantiles latencies; /* of the records that came: all of them with `trace all` */
     struct tally tally;
     struct tally sum;
@@ -31,12 +43,9 @@ struct drive {
     uint64_t settled; /* the run can be over when all nodes have carried out this sync */
     uint64_t *synced; /* of each node: the number of the sync that was asked for last */
 
-    struct distribution load;
-    struct distribution work;
-    uint32_t load_fail_ppb;
-
-    uint8_t *cut_now;           /* [from * nodes + to] */
-    struct workload *workloads; /* that began: sent again to a node that starts again */
+    uint8_t *cut_now;             /* [from * nodes + to] */
+    struct node_sources *sources; /* of each node */
+    struct workload *workloads;   /* that began: sent again to a node that starts again */
     size_t workloads_count;
     size_t workloads_capacity;
 
@@ -68,6 +77,13 @@ enum error startup_attach(struct drive *drive, const struct key_pair *keys);
 /* ---- drive_faults.c ------------------------------------------------------------------------ */
 
 extern const struct cluster_operations drive_operations;
+
+/* Whether all of the plan can be done on real processes, but for what is passed over with a
+ * warning. ERROR_TEXT: drive->failure says what can't. */
+enum error drive_check_plan(struct drive *drive);
+
+/* What the nodes record: the plan's level, or, where the driver has to know their views, more. */
+enum trace_level drive_level(const struct drive *drive);
 
 /* Sends a node that has just been started all that it has to know. */
 void drive_brief(struct drive *drive, node_id node);

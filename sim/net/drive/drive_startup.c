@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "net/drive/drive_internal.h"
+#include "net/wire/machine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -99,6 +100,15 @@ static void let_start(struct drive *drive)
     } while (starting >= STARTING_MOST && monotonic_ns() < until_ns && !drive_is_interrupted());
 }
 
+static bool is_absent(const struct drive *drive, node_id node)
+{
+    const struct node_list *absent = &drive->plan->settings.absent;
+    for (uint32_t i = 0; i < absent->count; i++)
+        if (absent->nodes[i] == node)
+            return true;
+    return false;
+}
+
 static enum error start_all(struct drive *drive, const struct key_pair *keys)
 {
     uint32_t nodes = drive->cluster_file.nodes;
@@ -111,14 +121,15 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
             .cluster_file = &drive->cluster_file,
             .keys = &keys[node],
             .ring_size = nodes <= FEW_NODES ? RING_LARGE : RING_SMALL,
-            .level = drive->plan->settings.trace,
+            .level = drive_level(drive),
             .membership_static = drive->plan->settings.membership_static,
+            .fail_ttl_ns = drive->plan->settings.fail_ttl_ns,
             .load_at_once = drive->plan->settings.load_at_once,
             .take = take,
             .context = drive,
         };
         drive->handles_count++;
-        if (node_handle_open_local(&drive->handles[node], &setup))
+        if (node_handle_open_local(&drive->handles[node], &setup, is_absent(drive, node)))
             return failure_set(&drive->failure, ERROR_IO, "a node's process can't be started: %s",
                                strerror(errno));
         let_start(drive);
@@ -128,18 +139,21 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
     return OK;
 }
 
-/* OK: all have greeted each other; ERROR_FULL: not yet; ERROR_IO: one never will. */
+/* OK: all that run have greeted each other; ERROR_FULL: not yet; ERROR_IO: one never will. */
 static enum error check_started(struct drive *drive)
 {
     enum error error = OK;
+    uint32_t absent = drive->plan->settings.absent.count;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
         struct node_handle *handle = &drive->handles[node];
+        if (is_absent(drive, node))
+            continue;
         node_handle_poll(handle, 0);
         if (handle->failure.error || handle->state != SUPERVISOR_UP)
             return failure_set(&drive->failure, ERROR_IO, "n%u could not start: %s", node + 1,
                                handle->failure.error ? handle->failure.text
                                                      : "its process has died");
-        if (handle->starting || handle->gauges.greeted + 1 < drive->cluster_file.nodes)
+        if (handle->starting || handle->gauges.greeted + 1 + absent < drive->cluster_file.nodes)
             error = ERROR_FULL;
     }
     return error;
@@ -179,7 +193,8 @@ enum error startup_own(struct drive *drive)
     drive->t0_ns = monotonic_ns();
     for (node_id node = 0; node < nodes; node++) {
         drive->base_ns[node] = drive->t0_ns;
-        drive_brief(drive, node);
+        if (!is_absent(drive, node))
+            drive_brief(drive, node);
     }
     return OK;
 }
@@ -196,9 +211,12 @@ enum error startup_own(struct drive *drive)
 static enum error greet_all(struct drive *drive, const struct key_pair *keys)
 {
     uint32_t nodes = drive->cluster_file.nodes;
-    drive->context = zmq_ctx_new();
+    struct machine_need need = machine_need_of_driver(nodes);
+    drive->context = machine_context(&need, &drive->failure);
+    if (!drive->context)
+        return drive->failure.error;
     drive->handles = memory_zeroed(nodes * sizeof *drive->handles);
-    if (!drive->context || !drive->handles)
+    if (!drive->handles)
         return ERROR_MEMORY;
     for (node_id node = 0; node < nodes; node++) {
         struct supervisor_setup setup = {.node = node,
@@ -245,7 +263,7 @@ static enum error check_recording(struct drive *drive)
 /* Syncs are numbered from the time on, so that those of an earlier driver are lower. */
 static void begin_recording(struct drive *drive)
 {
-    struct order level = {.kind = ORDER_LEVEL, .level = drive->plan->settings.trace};
+    struct order level = {.kind = ORDER_LEVEL, .level = drive_level(drive)};
     struct order sync = {.kind = ORDER_SYNC};
     drive->t0_ns = monotonic_ns() + ATTACH_NS;
     drive->syncs = (uint64_t)drive->t0_ns;
@@ -275,6 +293,8 @@ enum error startup_attach(struct drive *drive, const struct key_pair *keys)
     while (!error && monotonic_ns() < drive->t0_ns)
         nanosleep(&pause, NULL);
     drive->events_before = drive_events(&drive->runner);
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++)
+        drive->sources[node].not_made_before = drive->handles[node].gauges.not_made;
     for (node_id node = 0; node < drive->cluster_file.nodes && !error; node++)
         drive_brief(drive, node);
     return error;

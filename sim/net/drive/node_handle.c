@@ -18,22 +18,27 @@ static void copy(struct node_handle *handle)
     handle->starting = atomic_load(&supervisor->ring->report.state) == SHARED_RING_STARTING;
     handle->incarnation = supervisor->incarnation;
     handle->was_member = supervisor->was_member;
+    handle->halted = supervisor->halted;
+    handle->settled = true;
     handle->gauges = shared_ring_gauges(supervisor->ring);
     handle->watermark_ns = supervisor_watermark_ns(supervisor);
     if (supervisor->broken)
         failed = "what it recorded can't be read: its memory is broken";
+    if (supervisor->stood_still)
+        failed = "its process was stopped by another hand (SIGSTOP): what it did can't be judged";
     handle->failure = (struct failure){0};
     if (failed)
         failure_set(&handle->failure, ERROR_IO, "%s", failed);
 }
 
-enum error node_handle_open_local(struct node_handle *handle, const struct supervisor_setup *setup)
+enum error node_handle_open_local(struct node_handle *handle, const struct supervisor_setup *setup,
+                                  bool absent)
 {
     *handle =
         (struct node_handle){.node = setup->node, .take = setup->take, .context = setup->context};
     if (supervisor_init(&handle->supervisor, setup))
         return ERROR_IO;
-    enum error error = supervisor_start(&handle->supervisor, false, 0);
+    enum error error = absent ? OK : supervisor_start(&handle->supervisor, false, 0);
     copy(handle);
     return error;
 }
@@ -73,12 +78,14 @@ static bool poll_remote(struct node_handle *handle)
     handle->offset_ns = remote_offset_ns(handle->remote, &handle->error_ns);
     if (handle->failure.error || status.has_tally)
         return false;
-    if (!remote_is_settled(handle->remote, &status))
+    handle->settled = remote_is_settled(handle->remote, &status);
+    if (!handle->settled)
         return status.records;
     handle->state = (enum supervisor_state)status.state;
     handle->starting = status.starting;
     handle->incarnation = status.incarnation;
     handle->was_member = status.was_member;
+    handle->halted = status.halted;
     handle->gauges = status.gauges;
     handle->watermark_ns = status.watermark_ns;
     return status.records;
@@ -91,6 +98,7 @@ static bool send_fault(struct node_handle *handle, struct agent_fault fault,
     if (!remote_send_fault(handle->remote, fault))
         return false;
     handle->state = then;
+    handle->settled = false;
     return true;
 }
 
@@ -137,7 +145,7 @@ bool node_handle_start(struct node_handle *handle, bool joins)
         return false;
     if (handle->remote) {
         struct agent_fault fault = {
-            .kind = AGENT_FAULT_START, .joins = joins, .taken = handle->taken};
+            .kind = AGENT_FAULT_START, .flag = joins, .taken = handle->taken};
         handle->starting = true;
         handle->taken = 0;
         return send_fault(handle, fault, SUPERVISOR_UP);
@@ -147,13 +155,14 @@ bool node_handle_start(struct node_handle *handle, bool joins)
     return started;
 }
 
-bool node_handle_crash(struct node_handle *handle)
+bool node_handle_crash(struct node_handle *handle, bool silently)
 {
+    struct agent_fault fault = {.kind = AGENT_FAULT_CRASH, .flag = silently};
     if (handle->state == SUPERVISOR_DOWN)
         return false;
     if (handle->remote)
-        return send_fault(handle, (struct agent_fault){.kind = AGENT_FAULT_CRASH}, SUPERVISOR_DOWN);
-    bool crashed = supervisor_crash(&handle->supervisor);
+        return send_fault(handle, fault, SUPERVISOR_DOWN);
+    bool crashed = supervisor_crash(&handle->supervisor, silently);
     copy(handle);
     return crashed;
 }
@@ -170,13 +179,14 @@ bool node_handle_freeze(struct node_handle *handle)
     return frozen;
 }
 
-bool node_handle_thaw(struct node_handle *handle)
+bool node_handle_thaw(struct node_handle *handle, int64_t until_ns)
 {
+    struct agent_fault fault = {.kind = AGENT_FAULT_THAW, .until_ns = until_ns};
     if (handle->state != SUPERVISOR_FROZEN)
         return false;
     if (handle->remote)
-        return send_fault(handle, (struct agent_fault){.kind = AGENT_FAULT_THAW}, SUPERVISOR_UP);
-    bool thawed = supervisor_thaw(&handle->supervisor);
+        return send_fault(handle, fault, SUPERVISOR_UP);
+    bool thawed = supervisor_thaw(&handle->supervisor, until_ns);
     copy(handle);
     return thawed;
 }

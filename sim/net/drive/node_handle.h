@@ -16,6 +16,8 @@ struct node_handle {
     bool starting;        /* its process runs, the node does not yet */
     uint32_t incarnation; /* of the process that was started last */
     bool was_member;      /* when it went down by a crash */
+    bool halted;          /* it is frozen where nothing was half done */
+    bool settled;         /* remote: all faults are applied; till then only the state is known */
     struct gauges gauges;
     uint64_t taken;               /* remote: see struct agent_fault */
     int64_t watermark_ns;         /* on its clock: no record of a time before is still to come */
@@ -29,8 +31,9 @@ struct node_handle {
     void *context;
 };
 
-/* Starts a node of this host. ERROR_IO: errno says why. */
-enum error node_handle_open_local(struct node_handle *handle, const struct supervisor_setup *setup);
+/* Starts a node of this host, or, if it is absent, leaves it down. ERROR_IO: errno says why. */
+enum error node_handle_open_local(struct node_handle *handle, const struct supervisor_setup *setup,
+                                  bool absent);
 
 /* Connects to the agent of a node of another host, which runs. Records go to setup.take; level,
  * ring and membership are the node's own. ERROR_IO: handle->failure says why. */
@@ -44,11 +47,11 @@ void node_handle_close(struct node_handle *handle);
  * Returns whether there was any record. */
 bool node_handle_poll(struct node_handle *handle, size_t most);
 
-/* Each returns whether it changed anything. */
+/* Each returns whether it changed anything; see supervisor.h. */
 bool node_handle_start(struct node_handle *handle, bool joins);
-bool node_handle_crash(struct node_handle *handle);
+bool node_handle_crash(struct node_handle *handle, bool silently);
 bool node_handle_freeze(struct node_handle *handle);
-bool node_handle_thaw(struct node_handle *handle);
+bool node_handle_thaw(struct node_handle *handle, int64_t until_ns);
 
 /* Sends the node an order. False: it is down or takes no more. */
 bool node_handle_send(struct node_handle *handle, const struct order *order);

@@ -12,10 +12,10 @@ enum error trace_repair_init(struct trace_repair *repair, uint32_t nodes,
 {
     *repair = (struct trace_repair){.nodes = nodes, .put = put, .context = context};
     pool_map_init(&repair->written_off, sizeof(struct written_off));
-    return replay_init(
-        &repair->replay,
-        &(struct replay_setup){.nodes = nodes,
-                               .parts = REPLAY_WORKERS | REPLAY_REQUESTS | REPLAY_MESSAGES});
+    return replay_init(&repair->replay,
+                       &(struct replay_setup){.nodes = nodes,
+                                              .parts = REPLAY_VIEWS | REPLAY_WORKERS |
+                                                       REPLAY_REQUESTS | REPLAY_MESSAGES});
 }
 
 void trace_repair_close(struct trace_repair *repair)

@@ -7,6 +7,7 @@
 #include "net/process/command.h"
 #include "net/process/record_bytes.h"
 #include "net/wire/listener.h"
+#include "net/wire/machine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -145,12 +146,33 @@ static bool start_node(struct agent *agent, bool joins)
     return false;
 }
 
-static void send_order(struct agent *agent, struct order order)
+/* False: the node takes no more, or is down. */
+static bool send_order(struct agent *agent, struct order order)
 {
     char room[128]; /* for all but clients, of which it has none */
     struct string_builder bytes = string_builder_over(room, sizeof room);
     order_write(&bytes, &order);
-    supervisor_send(&agent->supervisor, bytes.text, bytes.size);
+    return supervisor_send(&agent->supervisor, bytes.text, bytes.size);
+}
+
+/* What a driver has set is set back. False: the node does not take all the orders for that. */
+static bool send_defaults(struct agent *agent)
+{
+    bool sent = send_order(agent, (struct order){.kind = ORDER_LEVEL, .level = TRACE_OFF});
+    sent &= send_order(agent, (struct order){.kind = ORDER_LOAD,
+                                             .again = true,
+                                             .distribution = distribution_constant(0)});
+    sent &= send_order(agent, (struct order){.kind = ORDER_WORK,
+                                             .again = true,
+                                             .distribution = distribution_constant(0)});
+    sent &= send_order(agent, (struct order){.kind = ORDER_LOAD_FAIL, .again = true});
+    sent &= send_order(agent, (struct order){.kind = ORDER_DISMISS});
+    for (node_id peer = 0; peer < agent->setup->cluster_file->nodes; peer++) {
+        if (agent->cut[peer])
+            sent &= send_order(agent, (struct order){.kind = ORDER_CUT, .peer = peer});
+        agent->cut[peer] = false;
+    }
+    return sent;
 }
 
 /* The driver has gone: the node becomes as if the driver had never been there. */
@@ -161,21 +183,15 @@ static void restore(struct agent *agent)
     agent->driven = false;
     record_queue_clear(&agent->records);
     atomic_store(&agent->supervisor.ring->level, TRACE_OFF);
-    supervisor_thaw(&agent->supervisor);
-    if (agent->supervisor.state == SUPERVISOR_DOWN) {
-        start_node(agent, true);
-        return;
+    supervisor_thaw(&agent->supervisor, 0);
+    if (agent->supervisor.state != SUPERVISOR_DOWN) {
+        if (send_defaults(agent))
+            return;
+        log_line(agent, "it takes no orders: it is started again");
+        supervisor_crash(&agent->supervisor, false);
     }
-    send_order(agent, (struct order){.kind = ORDER_LEVEL, .level = TRACE_OFF});
-    send_order(agent, (struct order){.kind = ORDER_LOAD, .distribution = distribution_constant(0)});
-    send_order(agent, (struct order){.kind = ORDER_WORK, .distribution = distribution_constant(0)});
-    send_order(agent, (struct order){.kind = ORDER_LOAD_FAIL});
-    send_order(agent, (struct order){.kind = ORDER_DISMISS});
-    for (node_id peer = 0; peer < agent->setup->cluster_file->nodes; peer++) {
-        if (agent->cut[peer])
-            send_order(agent, (struct order){.kind = ORDER_CUT, .peer = peer});
-        agent->cut[peer] = false;
-    }
+    memset(agent->cut, 0, agent->setup->cluster_file->nodes * sizeof *agent->cut);
+    start_node(agent, true);
 }
 
 /* ---- frames to the driver ------------------------------------------------------------------ */
@@ -209,6 +225,7 @@ static void answer_poll(struct agent *agent, const struct agent_head *head,
                                   .incarnation = supervisor->incarnation,
                                   .has_tally = poll->wants_tally,
                                   .was_member = supervisor->was_member,
+                                  .halted = supervisor->halted,
                                   .gauges = shared_ring_gauges(supervisor->ring)};
     struct iovec body = {&status, sizeof status}, more = {&report->tally, sizeof report->tally};
     if (!poll->wants_tally) {
@@ -253,20 +270,20 @@ static void apply_fault(struct agent *agent, const struct agent_fault *fault)
 {
     switch (fault->kind) {
     case AGENT_FAULT_CRASH:
-        supervisor_crash(&agent->supervisor);
+        supervisor_crash(&agent->supervisor, fault->flag);
         break;
     case AGENT_FAULT_FREEZE:
         supervisor_freeze(&agent->supervisor);
         break;
     case AGENT_FAULT_THAW:
-        supervisor_thaw(&agent->supervisor);
+        supervisor_thaw(&agent->supervisor, fault->until_ns);
         break;
     case AGENT_FAULT_START:
         if (agent->supervisor.state != SUPERVISOR_DOWN)
             break;
         for (uint64_t i = 0; i < fault->taken && i < TAKEN_MAX; i++)
             supervisor_take_number(&agent->supervisor, agent->setup->cluster_file->nodes);
-        start_node(agent, fault->joins);
+        start_node(agent, fault->flag);
         break;
     default:
         break;
@@ -287,7 +304,12 @@ static void pass_order(struct agent *agent, const unsigned char *bytes, size_t s
         agent->cut[order.peer] = order.out || order.in;
     if (order.kind == ORDER_LEVEL)
         atomic_store(&agent->supervisor.ring->level, (int)order.level);
-    supervisor_send(&agent->supervisor, bytes, size);
+    if (supervisor_send(&agent->supervisor, bytes, size) ||
+        agent->supervisor.state == SUPERVISOR_DOWN)
+        return;
+    log_line(agent, "it takes no more orders: its driver is let go");
+    refuse(agent, agent->driver, "its node takes no more orders: it stands still for too long");
+    restore(agent);
 }
 
 static void take_driver_frame(struct agent *agent, const struct agent_head *head,
@@ -370,24 +392,35 @@ static bool open_signals(struct agent *agent)
     return agent->signals >= 0;
 }
 
-static bool open_all(struct agent *agent)
+static enum error open_node(struct agent *agent, struct failure *failure)
 {
-    struct failure failure;
     struct supervisor_setup supervisor = {.node = agent->setup->node,
                                           .cluster_file = agent->setup->cluster_file,
                                           .keys = agent->setup->keys,
                                           .ring_size = 32u << 20,
                                           .level = TRACE_OFF,
+                                          .fail_ttl_ns =
+                                              agent->setup->cluster_file->settings.fail_ttl_ns,
+                                          .load_at_once = agent->setup->cluster_file->load_at_once,
                                           .take = take,
                                           .context = agent};
-    failure_set(&failure, ERROR_IO, "it can't be set up: out of memory, or of descriptors");
+    if (!open_signals(agent) || supervisor_init(&agent->supervisor, &supervisor))
+        return failure_set(failure, ERROR_IO, "it can't be set up: %s", strerror(errno));
+    return start_node(agent, true) ? OK : ERROR_IO;
+}
+
+static bool open_all(struct agent *agent)
+{
+    struct failure failure = {0};
+    struct machine_need need = machine_need_of_agent();
     agent->cut = memory_zeroed(agent->setup->cluster_file->nodes * sizeof *agent->cut);
-    bool open = agent->cut && open_signals(agent) &&
-                !supervisor_init(&agent->supervisor, &supervisor) && start_node(agent, true);
-    agent->context = open ? zmq_ctx_new() : NULL;
-    if (agent->context && !open_listener(agent, &failure))
+    if (!agent->cut)
+        failure_memory(&failure);
+    else if (!open_node(agent, &failure) && (agent->context = machine_context(&need, &failure)) &&
+             !open_listener(agent, &failure))
         return true;
-    log_line(agent, failure.text);
+    if (failure.error)
+        log_line(agent, failure.text);
     return false;
 }
 
@@ -413,9 +446,16 @@ static void take_signals(struct agent *agent)
         if (agent->drain_ns)
             continue;
         agent->drain_ns = monotonic_ns() + DRAIN_NS;
-        supervisor_thaw(&agent->supervisor);
-        send_order(agent, (struct order){.kind = ORDER_LEAVE});
+        supervisor_thaw(&agent->supervisor, 0);
+        if (!send_order(agent, (struct order){.kind = ORDER_LEAVE}))
+            log_line(agent, "it can't be told to leave: it is ended");
     }
+}
+
+static void let_driver_go(struct agent *agent, const char *why)
+{
+    refuse(agent, agent->driver, why);
+    restore(agent);
 }
 
 /* The exit status, or -1: it goes on. */
@@ -427,8 +467,14 @@ static int check(struct agent *agent)
     if (agent->driven && agent->too_slow) {
         log_line(agent, "its driver takes the records too slowly: it is let go, and the node is "
                         "put right");
-        restore(agent);
+        let_driver_go(agent, "it takes the records of the node too slowly");
     }
+    if (agent->driven && supervisor->stood_still) {
+        log_line(agent, "its process was stopped by another hand: its driver is let go");
+        let_driver_go(agent, "its process was stopped by another hand (SIGSTOP): what it did can't "
+                             "be judged");
+    }
+    supervisor->stood_still = false;
     if (agent->driven && monotonic_ns() - agent->heard_ns > AGENT_SILENCE_NS) {
         log_line(agent, "its driver has fallen silent: the node is put right");
         restore(agent);

@@ -9,7 +9,7 @@
 
 #include "net/process/supervisor.h"
 
-#define AGENT_VERSION 1u
+#define AGENT_VERSION 2u
 
 /* A driver that has sent nothing for so long has gone. */
 #define AGENT_SILENCE_NS (5 * NS_PER_S)
@@ -61,11 +61,12 @@ enum agent_fault_kind {
 };
 
 struct agent_fault {
-    uint32_t kind;   /* enum agent_fault_kind */
-    uint32_t joins;  /* START */
-    uint64_t taken;  /* START: so many numbers of requests were given out for the node while it was
-                        down */
-    uint64_t number; /* comes back in struct agent_status when it is done */
+    uint32_t kind;    /* enum agent_fault_kind */
+    uint32_t flag;    /* START: it joins; CRASH: silently */
+    int64_t until_ns; /* THAW: see supervisor_thaw */
+    uint64_t taken;   /* START: so many numbers of requests were given out for the node while it was
+                         down */
+    uint64_t number;  /* comes back in struct agent_status when it is done */
 };
 
 struct agent_poll {
@@ -82,6 +83,8 @@ struct agent_status {
     uint32_t has_tally;
     uint32_t was_member;
     uint32_t records;
+    uint32_t halted; /* see struct supervisor */
+    uint32_t unused;
     int64_t watermark_ns;
     struct gauges gauges;
 };

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "net/process/node_process_clients.h"
 #include "net/process/node_process_host.h"
+#include "net/wire/machine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -24,13 +25,13 @@
 /* An orderly end takes no longer: what has no answer by then has none. */
 #define DRAIN_NS (1500 * NS_PER_MS)
 
-/* How long ZeroMQ may take, at the end of the process, to send what it holds. */
+/* What was sent last may take so long to leave the process. */
 #define LINGER_MS 300
 
 /* Arrivals and timers that are taken in one round, before the others get their turn. */
 #define ROUND_MOST 512u
 
-/* How often a node that is too busy to wait looks for orders and signals. */
+/* Orders and signals are looked for so often while the node is too busy to wait. */
 #define CHECK_NS NS_PER_MS
 
 /* Lines of programs in the log, a second. */
@@ -47,26 +48,30 @@ static void set_time(struct node_process *process, int64_t now_ns)
     process->now_ns = max_i64(now_ns, process->now_ns + 1);
 }
 
-static void record_stall(struct node_process *process, int64_t since_ns, int64_t now_ns)
+/* That the process stood still from one time to the other, or went on. */
+static void record_stall(struct node_process *process, enum record_kind kind, int64_t at_ns)
 {
-    struct record record = record_of(RECORD_FROZEN);
+    struct record record = record_of(kind);
     record.node = process->setup.node;
     record.code = FROZEN_STALLED;
-    set_time(process, since_ns);
-    node_process_record(process, &record);
-    record.kind = RECORD_THAWED;
-    set_time(process, now_ns);
+    set_time(process, at_ns);
     node_process_record(process, &record);
 }
 
-/* Moves the node's time on to now, and records a stall. A freeze by the parent is the parent's to
- * record. */
+/* Goes on to the present: what open sources had due meanwhile was made meanwhile. A freeze by the
+ * parent is recorded by the parent. */
 static void advance(struct node_process *process)
 {
     int64_t now_ns = monotonic_ns();
     int64_t since_ns = max_i64(atomic_load(&process->ring->thawed_ns), process->awake_ns);
-    if (now_ns - since_ns > NODE_PROCESS_STALL_NS && process->awake_ns)
-        record_stall(process, since_ns, now_ns);
+    bool stalled = now_ns - since_ns > NODE_PROCESS_STALL_NS && process->awake_ns;
+    if (stalled)
+        record_stall(process, RECORD_FROZEN, since_ns);
+    node_clients_make(process, now_ns);
+    if (stalled) {
+        record_stall(process, RECORD_THAWED, now_ns);
+        process->runs_ns = now_ns;
+    }
     set_time(process, now_ns);
     process->awake_ns = process->now_ns;
 }
@@ -83,8 +88,7 @@ static void go_down(struct node_process *process)
     process->leave_ns = 0;
 }
 
-/* Waits until the ring has room for the records of a usual step, so that they become visible
- * together. */
+/* Before a step the trace of it has room, as a rule, so that it is made visible as a whole. */
 static void await_reader(struct node_process *process)
 {
     static const struct timespec pause = {.tv_nsec = 200 * NS_PER_US};
@@ -131,10 +135,10 @@ void node_process_commit(struct node_process *process)
     struct gauges *gauges = &process->gauges;
     gauges->watermark_ns = process->now_ns;
     gauges->greeted = transport_greeted(process->transport);
-    gauges->clients = process->clients_count - process->clients_over;
+    gauges->clients = process->clients_count - process->clients_over + process->sources.heap.count;
     gauges->joined = node_joined(process->node);
     gauges->workers = process->left ? 0 : node_workers(process->node);
-    gauges->requests = process->left ? 0 : node_requests(process->node);
+    gauges->requests = process->left ? 0 : node_requests(process->node) + process->made.count;
     gauges->worker_bytes = node_worker_bytes(process->node);
     gauges->next_request = node_next_request(process->node);
     gauges->next_worker = node_next_worker(process->node);
@@ -180,8 +184,6 @@ static enum error read_setup(struct node_process *process)
         memory_free(diagnostics);
         return failure_set(&process->failure, ERROR_TEXT, "its cluster file can't be read");
     }
-    process->load = distribution_constant(0);
-    process->work = distribution_constant(0);
     process->level = (enum trace_level)atomic_load(&process->ring->level);
     process->gauges = shared_ring_gauges(process->ring); /* counts go on from life to life */
     process->gauges.next_message = setup->next_message;
@@ -191,7 +193,7 @@ static enum error read_setup(struct node_process *process)
     return OK;
 }
 
-/* Logs a line that a program printed, or about the spawner: at most LOG_LINES_MAX a second. */
+/* What a program says, and of its spawner. At most LOG_LINES_MAX lines a second. */
 static void log_program(void *context, const struct text *id, const char *line)
 {
     struct node_process *process = context;
@@ -259,8 +261,9 @@ static enum error make_node(struct node_process *process)
     config.self = setup->node;
     config.router = &process->router;
     config.everyone = setup->membership_static ? &process->everyone : NULL;
-    config.load_at_once = setup->load_at_once;
     config.joined = setup->joins;
+    config.fail_ttl_ns = setup->fail_ttl_ns;
+    config.load_at_once = setup->load_at_once;
     config.incarnation = setup->incarnation;
     config.next_request = setup->next_request;
     config.next_worker = setup->next_worker;
@@ -290,6 +293,9 @@ static void close_all(struct node_process *process)
     if (process->node)
         node_delete(process->node);
     timer_queue_close(&process->timer_queue);
+    order_setting_delete(process->loads);
+    order_setting_delete(process->works);
+    order_setting_delete(process->load_fails);
     pool_close(&process->pending_requests);
     router_close(&process->router);
     view_close(&process->everyone);
@@ -432,6 +438,7 @@ static void wait_for_more(struct node_process *process)
                          process->loader ? loader_fd(process->loader) : 0};
     int64_t until_ns =
         min_i64(node_wake_ns(process->node), timer_queue_next_ns(&process->timer_queue));
+    until_ns = min_i64(until_ns, sources_due_ns(&process->sources));
     if (process->loader)
         until_ns = min_i64(until_ns, loader_wake_ns(process->loader));
     if (process->leave_ns)
@@ -449,7 +456,8 @@ static void wait_for_more(struct node_process *process)
 static bool run_round(struct node_process *process)
 {
     bool driven = check_control(process);
-    bool more = run_arrivals(process);
+    bool more = node_clients_run_sources(process);
+    more |= run_arrivals(process);
     run_timers(process);
     bool loaded = run_loader(process);
     int64_t now_ns = monotonic_ns();
@@ -469,7 +477,8 @@ static bool run_round(struct node_process *process)
 
 static void run(struct node_process *process)
 {
-    process->start_ns = monotonic_ns() + GREET_NS;
+    process->runs_ns = monotonic_ns();
+    process->start_ns = process->runs_ns + GREET_NS;
     while (!process->started && !process->failure.error) {
         try_to_start(process);
         if (!process->started && !process->failure.error)
@@ -492,6 +501,17 @@ static int run_in_ring(struct node_process *process)
     return process->failure.error ? EXIT_NOT_RUN : 0;
 }
 
+/* The ring of this process, for its parent to read why it ended. */
+static struct shared_ring *own_ring;
+
+static void report_abort(const char *why)
+{
+    struct node_report *report = &own_ring->report;
+    report->failure.error = ERROR_IO;
+    strncpy(report->failure.text, why, sizeof report->failure.text - 1);
+    atomic_store(&report->state, SHARED_RING_FAILED);
+}
+
 int node_process_run(int ring_descriptor, int order_descriptor)
 {
     struct node_process *process = memory_zeroed(sizeof *process);
@@ -501,8 +521,14 @@ int node_process_run(int ring_descriptor, int order_descriptor)
     process->orders = order_descriptor;
     if (shared_ring_open(&process->ring, ring_descriptor) == OK) {
         close(ring_descriptor);
+        own_ring = process->ring;
+        machine_on_abort(report_abort);
         status = run_in_ring(process);
+        machine_on_abort(NULL);
         shared_ring_close(process->ring);
+    } else {
+        fprintf(stderr, "dpsim: a node's process can't map what it shares with its parent: %s\n",
+                strerror(errno));
     }
     memory_free(process);
     return status;

@@ -14,6 +14,7 @@
 #include "net/process/loader.h"
 #include "net/process/order.h"
 #include "net/process/shared_ring.h"
+#include "net/process/sources.h"
 #include "net/process/timer_queue.h"
 #include "net/wire/transport.h"
 #include "run/workload.h"
@@ -30,7 +31,24 @@ int node_process_run(int ring_descriptor, int order_descriptor);
 
 /* ---- for its parts ------------------------------------------------------------------------- */
 
-/* A client or open source at this node. */
+/* A request of an open source: it is made, and on record, and the node has not got it yet. */
+struct source_request {
+    struct text id;
+    char digits[CLIENT_DIGITS]; /* the id's bytes, if they are here */
+    uint64_t number;
+    int64_t made_ns;
+    int64_t timeout_ns;
+};
+
+/* The oldest first: all[first], all[first + 1], … */
+#define MADE_MOST 256u
+struct source_requests {
+    uint32_t first;
+    uint32_t count;
+    struct source_request all[MADE_MOST];
+};
+
+/* A closed-loop client at this node. */
 struct node_client {
     struct client client;
     int64_t until_ns; /* no request at or after it */
@@ -53,13 +71,14 @@ struct node_process {
     int64_t checked_ns; /* when both were looked for last */
     int64_t now_ns;     /* of the last step */
     int64_t awake_ns;   /* it ran then, or was to sleep until then */
+    int64_t runs_ns;    /* it has stood still for no longer than NODE_PROCESS_STALL_NS since */
     uint64_t seed;
     uint64_t draws;
     struct timer_queue timer_queue;
 
-    struct distribution load;
-    struct distribution work;
-    uint32_t load_fail_ppb;
+    struct order_setting *loads; /* NULL: they take no time; so for the next ones */
+    struct order_setting *works;
+    struct order_setting *load_fails;
 
     struct gauges gauges; /* sent, received, dropped, steps, next_message, synced are kept here */
     enum trace_level level;
@@ -68,13 +87,16 @@ struct node_process {
     size_t clients_count;
     size_t clients_capacity;
     size_t clients_over;
-    struct order_clients **orders_of_clients; /* what the clients point to */
+    struct open_sources sources;              /* on the node's clock */
+    struct source_requests made;              /* by them */
+    struct order_clients **orders_of_clients; /* what clients and sources point to */
     size_t orders_of_clients_count;
     size_t orders_of_clients_capacity;
 
     struct pool pending_requests; /* of clients elsewhere: struct wire_client_ref */
 
     bool started;
+    bool frozen;            /* by ORDER_FREEZE, and until ORDER_THAW */
     int64_t start_ns;       /* the node starts then at the latest */
     int64_t leave_ns;       /* it is leaving, and is shut down then at the latest; 0: it is not */
     uint64_t load_failures; /* since one was logged */

@@ -32,15 +32,20 @@ static void shorten_value(struct record *record, char room[RECORD_SHOWN_SIZE])
 }
 
 /* What the ring does not get is counted here, so that the numbers of a run are whole. */
-void node_process_record(struct node_process *process, struct record *record)
+static void record_at(struct node_process *process, struct record *record, int64_t at_ns)
 {
     char room[RECORD_SHOWN_SIZE];
-    record->t_ns = record->clock_ns = process->now_ns;
+    record->t_ns = record->clock_ns = at_ns;
     shorten_value(record, room);
     if (trace_keeps(process->level, (enum record_kind)record->kind))
         shared_ring_write(&process->writer, record);
     else
         tally_take(&process->ring->report.tally, record);
+}
+
+void node_process_record(struct node_process *process, struct record *record)
+{
+    record_at(process, record, process->now_ns);
 }
 
 static void on_record(void *context, struct record *record)
@@ -115,6 +120,15 @@ static void draw_value(struct node_process *process, struct text *value)
         memset(value, 0, sizeof *value);
 }
 
+static int64_t draw_time(struct node_process *process, const struct order_setting *first,
+                         const struct text *id)
+{
+    const struct order_setting *setting = order_setting_of(first, id);
+    bool none = !setting || (setting->distribution.kind == DISTRIBUTION_CONSTANT &&
+                             setting->distribution.least_ns == 0);
+    return none ? 0 : distribution_draw(&setting->distribution, node_process_draw(process));
+}
+
 static void on_load(void *context, struct worker_ref worker, const struct text *id)
 {
     struct node_process *process = context;
@@ -124,21 +138,21 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     if (process->loader && !loader_start(process->loader, worker, id, now_ns, until_ns))
         return;
     if (!process->loader) {
-        uint32_t fail_ppb = process->load_fail_ppb;
-        timer.code = !fail_ppb || !random_chance(node_process_draw(process), fail_ppb);
-        timer.at_ns += distribution_draw(&process->load, node_process_draw(process));
+        const struct order_setting *fails = order_setting_of(process->load_fails, id);
+        timer.code =
+            !fails || !fails->ppb || !random_chance(node_process_draw(process), fails->ppb);
+        timer.at_ns += draw_time(process, process->loads, id);
         if (timer.code)
             draw_value(process, &timer.text);
     }
     add_timer(process, timer);
 }
 
-static bool on_work(void *context, struct worker_ref worker)
+static bool on_work(void *context, struct worker_ref worker, const struct text *id)
 {
+    (void)id; /* a process has one distribution for all */
     struct node_process *process = context;
-    if (process->work.kind == DISTRIBUTION_CONSTANT && process->work.least_ns == 0)
-        return false;
-    int64_t takes_ns = distribution_draw(&process->work, node_process_draw(process));
+    int64_t takes_ns = draw_time(process, process->works, id);
     if (takes_ns == 0)
         return false;
     add_timer(process, (struct timer){.at_ns = process->now_ns + takes_ns,
@@ -155,7 +169,7 @@ void node_process_run_timer(struct node_process *process, const struct timer *ti
     struct event event = {.kind = EVENT_WORKED};
     switch ((enum timer_kind)timer->kind) {
     case TIMER_ASKS:
-        node_clients_ask(process, timer->subject, timer->at_ns);
+        node_clients_ask(process, timer->subject);
         return;
     case TIMER_LOADED:
         event.kind = EVENT_LOADED;
@@ -171,6 +185,20 @@ void node_process_run_timer(struct node_process *process, const struct timer *ti
 }
 
 /* ---- requests ------------------------------------------------------------------------------ */
+
+uint64_t node_process_made(struct node_process *process, const struct text *id, uint64_t tag,
+                           int64_t made_ns, int64_t timeout_ns)
+{
+    int64_t setting_ns = process->cluster_file.settings.timeout_ns;
+    struct record record = record_of(RECORD_REQUEST);
+    record.node = process->setup.node;
+    record.request = node_number_request(process->node);
+    record.id = *id;
+    record.number = tag;
+    record.amount = made_ns + (timeout_ns ? timeout_ns : setting_ns);
+    record_at(process, &record, made_ns);
+    return record.request;
+}
 
 void node_process_request(struct node_process *process, const struct arrival *arrival)
 {
@@ -210,7 +238,7 @@ static void on_done(void *context, uint64_t cookie, const struct answer *answer)
 {
     struct node_process *process = context;
     if (cookie & TAG_CLIENT)
-        node_clients_answered(process, cookie & ~TAG_CLIENT, answer);
+        node_clients_answered(process, cookie, answer);
     else if (cookie & COOKIE_WIRE_CLIENT)
         answer_wire_client(process, (uint32_t)cookie, answer);
 }

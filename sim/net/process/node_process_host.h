@@ -9,7 +9,8 @@
 #define PENDING_REQUESTS_MAX 65536u
 
 /* The cookie of a request of such a client: the rest is its slot of `pending_requests`. Other
- * cookies are clients of this node (TAG_CLIENT), or a named reply's place in the plan. */
+ * cookies are clients of this node (TAG_CLIENT), its sources (TAG_SOURCE), or a named reply's place
+ * in the plan. */
 #define COOKIE_WIRE_CLIENT (UINT64_C(1) << 61)
 
 extern const struct node_host node_process_host;
@@ -23,6 +24,11 @@ uint64_t node_process_draw(struct node_process *process);
 /* Records that a message to `to`, which came or went, is dropped. */
 void node_process_dropped(struct node_process *process, const struct message *message, node_id to,
                           enum drop_why why);
+
+/* Records a request of this node's clients that was made at made_ns, maybe before the last step.
+ * Returns its number, for an EVENT_REQUEST to follow. Timeout 0: the setting's. */
+uint64_t node_process_made(struct node_process *process, const struct text *id, uint64_t tag,
+                           int64_t made_ns, int64_t timeout_ns);
 
 /* Steps the node with a request that has arrived, or answers that there are too many. */
 void node_process_request(struct node_process *process, const struct arrival *arrival);

@@ -1,18 +1,36 @@
 #include "net/process/node_process.h"
 
+#include "base/monotonic.h"
+#include "base/number.h"
 #include "net/process/node_process_clients.h"
 #include "net/process/node_process_host.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
 
+/* An order takes longer only where its process starts, or stands still. */
+#define ORDER_NS (50 * NS_PER_MS)
+
+/* It waits since it was made, but for the time that an order takes. One that was made while the
+ * process was frozen is on record. */
 static void request(struct node_process *process, const struct order *order)
 {
     struct event event = {.kind = EVENT_REQUEST};
+    int64_t now_ns = monotonic_ns(), made_ns = min_i64(order->made_ns, now_ns);
+    if (now_ns - made_ns < ORDER_NS && !order->number)
+        made_ns = max_i64(made_ns, process->now_ns);
     if (order->tag & (TAG_CLIENT | COOKIE_WIRE_CLIENT))
         return;
     event.as.request.id = &order->id;
     event.as.request.cookie = order->tag;
+    event.as.request.timeout_ns = order->timeout_ns;
+    event.as.request.made_ns = made_ns;
+    event.as.request.number = order->number ? node_number_request(process->node)
+                                            : node_process_made(process, &order->id, order->tag,
+                                                                made_ns, order->timeout_ns);
+    if (order->number && event.as.request.number != order->number)
+        failure_set(&process->failure, ERROR_IO, "its driver numbers requests otherwise");
     node_process_step(process, &event);
 }
 
@@ -29,6 +47,36 @@ static void set_level(struct node_process *process, enum trace_level level)
     node_process_plain_step(process, EVENT_TIMER);
     node_process_record(process, &up);
     node_describe(process->node);
+}
+
+/* One order after the other makes up a setting, the first to be looked at first. */
+static enum error set(struct order_setting **first, const struct order *order)
+{
+    struct order_setting *setting = order_setting_new(order);
+    if (!setting)
+        return ERROR_TEXT;
+    if (order->again) {
+        order_setting_delete(*first);
+        *first = NULL;
+    }
+    while (*first)
+        first = &(*first)->next;
+    *first = setting;
+    return OK;
+}
+
+/* Stops the process where nothing is half done: all that is due is made, and all that was made is
+ * visible, so the driver can go on from there until the process goes on. It does not stop if its
+ * parent has lost patience, and stops it where it is. */
+static void stop(struct node_process *process)
+{
+    int wanted = STOP_WANTED;
+    if (!atomic_compare_exchange_strong(&process->ring->stop, &wanted, STOP_BEGUN))
+        return;
+    node_clients_catch_up(process);
+    node_process_publish(process);
+    process->frozen = true;
+    raise(SIGSTOP);
 }
 
 static enum error carry_out(struct node_process *process, const struct order *order)
@@ -49,14 +97,11 @@ static enum error carry_out(struct node_process *process, const struct order *or
         transport_cut(process->transport, order->peer, order->out, order->in);
         break;
     case ORDER_LOAD:
-        process->load = order->distribution;
-        break;
+        return set(&process->loads, order);
     case ORDER_WORK:
-        process->work = order->distribution;
-        break;
+        return set(&process->works, order);
     case ORDER_LOAD_FAIL:
-        process->load_fail_ppb = order->ppb;
-        break;
+        return set(&process->load_fails, order);
     case ORDER_LEVEL:
         set_level(process, order->level);
         break;
@@ -66,25 +111,47 @@ static enum error carry_out(struct node_process *process, const struct order *or
     case ORDER_SYNC:
         process->gauges.synced = order->sync;
         break;
+    case ORDER_FREEZE:
+        stop(process);
+        break;
+    case ORDER_THAW: /* the process was stopped where it was: nothing was made in its stead */
     case ORDER_KINDS:
         break;
     }
     return OK;
 }
 
+/* Of a process that is stopped in an orderly way, until ORDER_THAW. */
+static enum error carry_out_frozen(struct node_process *process, const struct order *order)
+{
+    if (order->kind == ORDER_REQUEST && order->number)
+        node_clients_take_over(process, order->made_ns);
+    if (order->kind != ORDER_THAW)
+        return carry_out(process, order);
+    node_clients_take_over(process, order->until_ns);
+    process->frozen = false;
+    process->runs_ns = monotonic_ns();
+    return OK;
+}
+
+/* While the process is frozen an order is waited for: its ORDER_THAW has been sent. */
 bool node_process_take_orders(struct node_process *process)
 {
     static unsigned char bytes[ORDER_SIZE_MAX + 1];
     while (process->started && !process->left && !process->failure.error) {
         struct order order;
-        ssize_t size = recv(process->orders, bytes, sizeof bytes, MSG_DONTWAIT);
+        ssize_t size =
+            recv(process->orders, bytes, sizeof bytes, process->frozen ? 0 : MSG_DONTWAIT);
         if (size == 0)
             return false;
+        if (size < 0 && process->frozen && errno == EINTR)
+            continue;
         if (size < 0)
             return errno == EAGAIN || errno == EINTR;
         enum error error = ERROR_TEXT;
         if (order_read(&order, bytes, (size_t)size, process->cluster_file.nodes))
-            error = carry_out(process, &order);
+            error =
+                process->frozen ? carry_out_frozen(process, &order) : carry_out(process, &order);
         if (error == ERROR_MEMORY)
             failure_memory(&process->failure);
         else if (error)

@@ -11,31 +11,15 @@
 #define PPB_MAX      1000000000u
 #define SIGMA_MAX    10000000u
 
-/* ---- distributions ------------------------------------------------------------------------- */
-
-static void put_distribution(struct string_builder *bytes, const struct distribution *distribution)
-{
-    varint_put(bytes, distribution->kind);
-    varint_put(bytes, (uint64_t)distribution->least_ns);
-    varint_put(bytes, (uint64_t)distribution->most_ns);
-    varint_put(bytes, (uint64_t)distribution->scale_ns);
-    varint_put(bytes, distribution->sigma_ppm);
-}
-
-static struct distribution get_distribution(struct byte_reader *reader)
-{
-    struct distribution distribution;
-    distribution.kind = (enum distribution_kind)varint_get(reader, DISTRIBUTION_LOGNORMAL);
-    distribution.least_ns = (int64_t)varint_get(reader, DISTRIBUTION_MOST_NS);
-    distribution.most_ns = (int64_t)varint_get(reader, DISTRIBUTION_MOST_NS);
-    distribution.scale_ns = (int64_t)varint_get(reader, DISTRIBUTION_MOST_NS);
-    distribution.sigma_ppm = (uint32_t)varint_get(reader, SIGMA_MAX);
-    if (distribution.kind == DISTRIBUTION_UNIFORM && distribution.most_ns < distribution.least_ns)
-        reader->failed = true;
-    return distribution;
-}
-
 /* ---- ids ----------------------------------------------------------------------------------- */
+
+static void put_texts(struct string_builder *bytes, const struct text *texts, uint64_t count)
+{
+    for (uint64_t i = 0; texts && i < count; i++) {
+        varint_put(bytes, text_size(&texts[i]));
+        string_builder_add_bytes(bytes, text_bytes(&texts[i]), text_size(&texts[i]));
+    }
+}
 
 static void put_ids(struct string_builder *bytes, const struct id_range *ids)
 {
@@ -43,10 +27,7 @@ static void put_ids(struct string_builder *bytes, const struct id_range *ids)
     varint_put(bytes, ids->count);
     if (!ids->texts)
         varint_put(bytes, ids->first);
-    for (uint64_t i = 0; ids->texts && i < ids->count; i++) {
-        varint_put(bytes, text_size(&ids->texts[i]));
-        string_builder_add_bytes(bytes, text_bytes(&ids->texts[i]), text_size(&ids->texts[i]));
-    }
+    put_texts(bytes, ids->texts, ids->count);
     varint_put(bytes, ids->zipf_ppm);
 }
 
@@ -62,13 +43,14 @@ static bool get_id(struct byte_reader *reader, struct arena *arena, struct text 
 }
 
 /* Each takes a byte or more, which bounds the memory. */
-static bool get_ids_by_name(struct byte_reader *reader, struct arena *arena, struct id_range *ids)
+static bool get_texts(struct byte_reader *reader, struct arena *arena, uint64_t count,
+                      struct text **texts)
 {
-    if (ids->count > (uint64_t)(reader->end - reader->at) ||
-        !(ids->texts = arena_take(arena, ids->count * sizeof *ids->texts)))
+    if (count > (uint64_t)(reader->end - reader->at) ||
+        !(*texts = arena_take(arena, count * sizeof **texts)))
         return false;
-    for (uint64_t i = 0; i < ids->count; i++)
-        if (!get_id(reader, arena, &ids->texts[i]))
+    for (uint64_t i = 0; i < count; i++)
+        if (!get_id(reader, arena, &(*texts)[i]))
             return false;
     return true;
 }
@@ -81,7 +63,7 @@ static bool get_ids(struct byte_reader *reader, struct arena *arena, struct id_r
         return false;
     if (!by_name)
         ids->first = varint_get(reader, UINT64_MAX - (ids->count - 1));
-    else if (!get_ids_by_name(reader, arena, ids))
+    else if (!get_texts(reader, arena, ids->count, &ids->texts))
         return false;
     ids->zipf_ppm = (uint32_t)varint_get(reader, ZIPF_PPM_MAX);
     if (reader->failed || !ids->zipf_ppm)
@@ -90,19 +72,147 @@ static bool get_ids(struct byte_reader *reader, struct arena *arena, struct id_r
     return ids->zipf != NULL;
 }
 
+/* ---- settings ------------------------------------------------------------------------------ */
+
+static int64_t get_ns(struct byte_reader *reader)
+{
+    return (int64_t)varint_get(reader, TIME_NEVER);
+}
+
+/* Observed durations go as how far each is above the one before. */
+static void put_distribution(struct string_builder *bytes, const struct distribution *distribution)
+{
+    const struct empirical *empirical = distribution->empirical;
+    varint_put(bytes, distribution->kind);
+    varint_put(bytes, (uint64_t)distribution->least_ns);
+    varint_put(bytes, (uint64_t)distribution->most_ns);
+    varint_put(bytes, (uint64_t)distribution->scale_ns);
+    varint_put(bytes, distribution->sigma_ppm);
+    if (distribution->kind != DISTRIBUTION_EMPIRICAL)
+        return;
+    varint_put(bytes, empirical->count);
+    for (uint32_t i = 0; i < empirical->count; i++)
+        varint_put(bytes,
+                   (uint64_t)(empirical->sorted_ns[i] - (i ? empirical->sorted_ns[i - 1] : 0)));
+}
+
+/* Each takes a byte or more, which bounds the memory. */
+static bool get_empirical(struct byte_reader *reader, struct order_setting *setting)
+{
+    struct empirical *empirical = &setting->empirical;
+    int64_t at_ns = 0;
+    empirical->file = "";
+    empirical->count = (uint32_t)varint_get(reader, (uint64_t)(reader->end - reader->at));
+    if (!empirical->count ||
+        !(empirical->sorted_ns =
+              arena_take(setting->arena, empirical->count * sizeof *empirical->sorted_ns)))
+        return false;
+    for (uint32_t i = 0; i < empirical->count; i++) {
+        at_ns += (int64_t)varint_get(reader, (uint64_t)(DISTRIBUTION_MOST_NS - at_ns));
+        empirical->sorted_ns[i] = at_ns;
+    }
+    setting->distribution.empirical = empirical;
+    return true;
+}
+
+static bool get_distribution(struct byte_reader *reader, struct order_setting *setting)
+{
+    struct distribution *distribution = &setting->distribution;
+    distribution->kind = (enum distribution_kind)varint_get(reader, DISTRIBUTION_EMPIRICAL);
+    distribution->least_ns = (int64_t)varint_get(reader, DISTRIBUTION_MOST_NS);
+    distribution->most_ns = (int64_t)varint_get(reader, DISTRIBUTION_MOST_NS);
+    distribution->scale_ns = (int64_t)varint_get(reader, DISTRIBUTION_MOST_NS);
+    distribution->sigma_ppm = (uint32_t)varint_get(reader, SIGMA_MAX);
+    if (distribution->kind == DISTRIBUTION_UNIFORM &&
+        distribution->most_ns < distribution->least_ns)
+        return false;
+    return distribution->kind != DISTRIBUTION_EMPIRICAL || get_empirical(reader, setting);
+}
+
+static void put_id_set(struct string_builder *bytes, const struct id_set *ids)
+{
+    varint_put(bytes, ids->count);
+    varint_put(bytes, ids->texts != NULL);
+    varint_put(bytes, ids->first);
+    put_texts(bytes, ids->texts, ids->count);
+}
+
+static bool get_id_set(struct byte_reader *reader, struct arena *arena, struct id_set *ids)
+{
+    ids->count = varint_get(reader, UINT64_MAX);
+    bool by_name = varint_get(reader, 1);
+    ids->first = varint_get(reader, UINT64_MAX - (ids->count ? ids->count - 1 : 0));
+    return !by_name || get_texts(reader, arena, ids->count, &ids->texts);
+}
+
+struct order_setting *order_setting_new(const struct order *order)
+{
+    struct order_setting *setting = memory_zeroed(sizeof *setting);
+    struct byte_reader reader = order->setting;
+    if (!setting)
+        return NULL;
+    setting->arena = arena_new();
+    bool good = setting->arena && get_id_set(&reader, setting->arena, &setting->ids);
+    if (good && order->kind == ORDER_LOAD_FAIL)
+        setting->ppb = (uint32_t)varint_get(&reader, PPB_MAX);
+    else if (good)
+        good = get_distribution(&reader, setting);
+    if (good && byte_reader_done(&reader))
+        return setting;
+    order_setting_delete(setting);
+    return NULL;
+}
+
+void order_setting_delete(struct order_setting *setting)
+{
+    for (struct order_setting *next; setting; setting = next) {
+        next = setting->next;
+        arena_delete(setting->arena);
+        memory_free(setting);
+    }
+}
+
+const struct order_setting *order_setting_of(const struct order_setting *first,
+                                             const struct text *id)
+{
+    while (first && first->ids.count && !id_set_has(&first->ids, id))
+        first = first->next;
+    return first;
+}
+
+static void put_setting(struct string_builder *bytes, const struct order *order)
+{
+    varint_put(bytes, order->again);
+    put_id_set(bytes, &order->set_ids);
+    if (order->kind == ORDER_LOAD_FAIL)
+        varint_put(bytes, order->ppb);
+    else
+        put_distribution(bytes, &order->distribution);
+}
+
 /* ---- clients ------------------------------------------------------------------------------- */
 
 static void put_clients(struct string_builder *bytes, const struct workload *workload)
 {
     const struct action *action = workload->action;
+    int64_t ramp_ns = 0;
+    if (action->as.load.to_per_1000_s)
+        ramp_ns = action->as.load.until_ns - action->at_ns;
     varint_put(bytes, action->kind == ACTION_REQUESTS);
     varint_put(bytes, workload->seed);
     varint_put(bytes, workload->key);
-    varint_put(bytes, action->as.load.from.any);
-    node_runs_put(bytes, action->as.load.from.nodes, action->as.load.from.count);
+    varint_put(bytes, workload->from.any);
+    node_runs_put(bytes, workload->from.nodes, workload->from.count);
+    varint_put(bytes, (uint64_t)workload->from_ns);
     varint_put(bytes, action->as.load.clients);
     varint_put(bytes, action->as.load.per_1000_s);
+    varint_put(bytes, action->as.load.to_per_1000_s);
+    varint_put(bytes, (uint64_t)ramp_ns);
     varint_put(bytes, (uint64_t)action->as.load.think_ns);
+    varint_put(bytes, (uint64_t)action->as.load.timeout_ns);
+    varint_put(bytes, action->as.load.retries);
+    varint_put(bytes, (uint64_t)action->as.load.backoff_least_ns);
+    varint_put(bytes, (uint64_t)action->as.load.backoff_most_ns);
     put_ids(bytes, &action->as.load.ids);
 }
 
@@ -122,22 +232,43 @@ static bool get_nodes(struct byte_reader *reader, struct arena *arena, struct no
     return !list->any || !list->count;
 }
 
+/* A ramp is as long as its action. */
+static void get_rates(struct byte_reader *reader, struct action *action)
+{
+    action->as.load.per_1000_s = varint_get(reader, UINT64_MAX);
+    action->as.load.to_per_1000_s = varint_get(reader, UINT64_MAX);
+    action->as.load.until_ns = get_ns(reader);
+}
+
+static void get_times(struct byte_reader *reader, struct action *action)
+{
+    action->as.load.think_ns = get_ns(reader);
+    action->as.load.timeout_ns = get_ns(reader);
+    action->as.load.retries = (uint32_t)varint_get(reader, UINT32_MAX);
+    action->as.load.backoff_least_ns = get_ns(reader);
+    action->as.load.backoff_most_ns = get_ns(reader);
+}
+
 static bool get_clients(struct order_clients *clients, struct byte_reader *reader, uint32_t nodes)
 {
     struct action *action = &clients->action;
+    struct workload *workload = &clients->workload;
     action->kind = varint_get(reader, 1) ? ACTION_REQUESTS : ACTION_CLIENTS;
-    clients->workload = (struct workload){.action = action, .nodes = nodes};
-    clients->workload.seed = varint_get(reader, UINT64_MAX);
-    clients->workload.key = varint_get(reader, UINT64_MAX);
-    action->as.load.from.any = varint_get(reader, 1);
-    if (!get_nodes(reader, clients->arena, &action->as.load.from, nodes))
+    *workload = (struct workload){.action = action, .nodes = nodes};
+    workload->seed = varint_get(reader, UINT64_MAX);
+    workload->key = varint_get(reader, UINT64_MAX);
+    workload->from.any = varint_get(reader, 1);
+    if (!get_nodes(reader, clients->arena, &workload->from, nodes))
         return false;
+    workload->from_ns = get_ns(reader);
     action->as.load.clients = (uint32_t)varint_get(reader, CLIENTS_MAX);
-    action->as.load.per_1000_s = varint_get(reader, UINT64_MAX);
-    action->as.load.think_ns = (int64_t)varint_get(reader, TIME_NEVER);
-    if (action->kind == ACTION_CLIENTS ? !action->as.load.clients : !action->as.load.per_1000_s)
-        return false;
-    return get_ids(reader, clients->arena, &action->as.load.ids) && byte_reader_done(reader);
+    get_rates(reader, action);
+    get_times(reader, action);
+    bool some = action->kind == ACTION_CLIENTS
+                    ? action->as.load.clients > 0
+                    : action->as.load.per_1000_s || action->as.load.to_per_1000_s;
+    return some && get_ids(reader, clients->arena, &action->as.load.ids) &&
+           byte_reader_done(reader);
 }
 
 struct order_clients *order_clients_new(const struct order *order, uint32_t nodes)
@@ -168,10 +299,16 @@ void order_write(struct string_builder *bytes, const struct order *order)
     switch (order->kind) {
     case ORDER_REQUEST:
         varint_put(bytes, order->tag);
+        varint_put(bytes, (uint64_t)order->timeout_ns);
+        varint_put(bytes, (uint64_t)order->made_ns);
+        varint_put(bytes, order->number);
         string_builder_add_bytes(bytes, text_bytes(&order->id), text_size(&order->id));
         break;
     case ORDER_CLIENTS:
         varint_put(bytes, (uint64_t)order->until_ns);
+        varint_put(bytes, order->gaps);
+        varint_put(bytes, order->ids);
+        varint_put(bytes, (uint64_t)order->due_ns);
         put_clients(bytes, order->workload);
         break;
     case ORDER_CUT:
@@ -181,10 +318,8 @@ void order_write(struct string_builder *bytes, const struct order *order)
         break;
     case ORDER_LOAD:
     case ORDER_WORK:
-        put_distribution(bytes, &order->distribution);
-        break;
     case ORDER_LOAD_FAIL:
-        varint_put(bytes, order->ppb);
+        put_setting(bytes, order);
         break;
     case ORDER_LEVEL:
         varint_put(bytes, order->level);
@@ -192,9 +327,13 @@ void order_write(struct string_builder *bytes, const struct order *order)
     case ORDER_SYNC:
         varint_put(bytes, order->sync);
         break;
+    case ORDER_THAW:
+        varint_put(bytes, (uint64_t)order->until_ns);
+        break;
     case ORDER_CONNECT:
     case ORDER_LEAVE:
     case ORDER_DISMISS:
+    case ORDER_FREEZE:
     case ORDER_KINDS:
         break;
     }
@@ -217,10 +356,16 @@ bool order_read(struct order *order, const void *bytes, size_t size, uint32_t no
     switch (order->kind) {
     case ORDER_REQUEST:
         order->tag = varint_get(&reader, UINT64_MAX);
+        order->timeout_ns = get_ns(&reader);
+        order->made_ns = get_ns(&reader);
+        order->number = varint_get(&reader, UINT64_MAX);
         read_id(&reader, &order->id);
         break;
     case ORDER_CLIENTS:
-        order->until_ns = (int64_t)varint_get(&reader, TIME_NEVER);
+        order->until_ns = get_ns(&reader);
+        order->gaps = varint_get(&reader, UINT64_MAX);
+        order->ids = varint_get(&reader, UINT64_MAX);
+        order->due_ns = get_ns(&reader);
         order->clients = reader;
         reader.at = reader.end;
         break;
@@ -231,10 +376,10 @@ bool order_read(struct order *order, const void *bytes, size_t size, uint32_t no
         break;
     case ORDER_LOAD:
     case ORDER_WORK:
-        order->distribution = get_distribution(&reader);
-        break;
     case ORDER_LOAD_FAIL:
-        order->ppb = (uint32_t)varint_get(&reader, PPB_MAX);
+        order->again = varint_get(&reader, 1);
+        order->setting = reader;
+        reader.at = reader.end;
         break;
     case ORDER_LEVEL:
         order->level = (enum trace_level)varint_get(&reader, TRACE_OFF);
@@ -242,9 +387,13 @@ bool order_read(struct order *order, const void *bytes, size_t size, uint32_t no
     case ORDER_SYNC:
         order->sync = varint_get(&reader, UINT64_MAX);
         break;
+    case ORDER_THAW:
+        order->until_ns = get_ns(&reader);
+        break;
     case ORDER_CONNECT:
     case ORDER_LEAVE:
     case ORDER_DISMISS:
+    case ORDER_FREEZE:
     case ORDER_KINDS:
         break;
     }

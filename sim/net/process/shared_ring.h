@@ -23,13 +23,18 @@ enum shared_ring_state {
     SHARED_RING_ENDED,  /* it has left in an orderly way */
 };
 
+/* Who has the word on an orderly stop: its parent, which wants one, or the process, which then does
+ * stop. */
+enum shared_ring_stop { STOP_NONE, STOP_WANTED, STOP_BEGUN };
+
 /* What a node's process is started with. */
 struct process_setup {
     node_id node;
     uint32_t incarnation;
     bool joins; /* as a member that restarts does */
     bool membership_static;
-    uint32_t load_at_once; /* drawn loads, see struct node_config */
+    int64_t fail_ttl_ns;   /* see struct node_config */
+    uint32_t load_at_once; /* likewise */
     struct key_pair keys;
     uint64_t instance;
     uint64_t next_request; /* see struct node_config */
@@ -45,6 +50,8 @@ struct gauges {
     uint64_t at;          /* bytes of the ring that can be read, ever */
     int64_t watermark_ns; /* no record of a time before is still to come */
     uint64_t synced;      /* the last ORDER_SYNC that was carried out */
+    int64_t sources_ns;   /* what open sources had due up to then is made, on the node's clock */
+    uint64_t not_made;    /* but for so many requests, which were due too long before */
     uint64_t workers;     /* live */
     uint64_t requests;    /* open */
     uint64_t clients;     /* that will ask again */
@@ -78,6 +85,7 @@ struct shared_ring {
     struct node_report report;
     atomic_llong thawed_ns; /* by the parent: it let the process go on then */
     atomic_int level;       /* enum trace_level: which records the ring gets from the start on */
+    atomic_int stop;        /* enum shared_ring_stop */
     _Alignas(64) atomic_ullong read_so_far; /* bytes, ever */
     _Alignas(64) unsigned char bytes[];
 };

@@ -24,6 +24,9 @@
 /* Bytes of orders that may wait for a node that is frozen, or busy. */
 #define PENDING_MOST (16u << 20)
 
+/* A process that is to stop by itself has so long. */
+#define STOP_NS (250 * NS_PER_MS)
+
 /* ---- records ------------------------------------------------------------------------------- */
 
 static void take(void *context, const struct record *record)
@@ -93,6 +96,7 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
     supervisor->ring_size = ring->size;
     ring->setup = (struct process_setup){.node = setup->node,
                                          .membership_static = setup->membership_static,
+                                         .fail_ttl_ns = setup->fail_ttl_ns,
                                          .load_at_once = setup->load_at_once,
                                          .next_request = setup->node + 1,
                                          .next_worker = setup->node + 1,
@@ -115,8 +119,19 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
     return ERROR_IO;
 }
 
+/* The process of a node that has crashed silently, if there is one. */
+static void kill_silent(struct supervisor *supervisor)
+{
+    if (!supervisor->silent)
+        return;
+    kill(supervisor->silent, SIGKILL);
+    reap(supervisor->silent);
+    supervisor->silent = 0;
+}
+
 void supervisor_close(struct supervisor *supervisor)
 {
+    kill_silent(supervisor);
     if (supervisor->state == SUPERVISOR_FROZEN || supervisor->state == SUPERVISOR_UP) {
         kill(supervisor->pid, SIGKILL);
         reap(supervisor->pid);
@@ -164,8 +179,8 @@ static int spawn(pid_t *pid, int ring, int orders)
     if (error)
         return error;
     /* Out of the way of 3 and 4 first: the one may be the other's number. */
-    int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, 64);
-    int high_orders = fcntl(orders, F_DUPFD_CLOEXEC, 64);
+    int high_ring = fcntl(ring, F_DUPFD_CLOEXEC, ORDERS_AT + 1);
+    int high_orders = fcntl(orders, F_DUPFD_CLOEXEC, ORDERS_AT + 1);
     bool failed =
         (error = high_ring < 0 || high_orders < 0 ? errno : 0) ||
         (error = posix_spawn_file_actions_adddup2(&actions, high_ring, RING_AT)) ||
@@ -186,6 +201,7 @@ enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t 
 {
     int pair[2];
     must(supervisor->state == SUPERVISOR_DOWN);
+    kill_silent(supervisor);
     if (supervisor->orders >= 0)
         close(supervisor->orders);
     supervisor->orders = -1;
@@ -205,7 +221,7 @@ enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t 
     return OK;
 }
 
-/* ---- crash, freeze, and the end ------------------------------------------------------------ */
+/* ---- the end of a process ------------------------------------------------------------------ */
 
 /* The process has ended: what it left is read to the end. */
 static void finish(struct supervisor *supervisor, int64_t at_ns)
@@ -217,6 +233,7 @@ static void finish(struct supervisor *supervisor, int64_t at_ns)
     if (supervisor->state == SUPERVISOR_UP)
         record_stall(supervisor, at_ns);
     supervisor->state = SUPERVISOR_DOWN;
+    supervisor->stopped_ns = 0;
     close(supervisor->orders);
     supervisor->orders = -1;
     supervisor->pending_size = 0;
@@ -245,65 +262,16 @@ static void check_status(struct supervisor *supervisor, int status)
     atomic_store(&report->state, SHARED_RING_FAILED);
 }
 
-bool supervisor_crash(struct supervisor *supervisor)
-{
-    if (supervisor->state == SUPERVISOR_DOWN)
-        return false;
-    int64_t at_ns = monotonic_ns(); /* what follows from the crash is later */
-    kill(supervisor->pid, SIGKILL);
-    check_status(supervisor, reap(supervisor->pid));
-    finish(supervisor, at_ns);
-    return true;
-}
-
-/* The process was told to stop: waits until it stands still. False: it has died. */
-static bool await_stop(const struct supervisor *supervisor)
-{
-    siginfo_t info = {0};
-    long changed = TEMP_FAILURE_RETRY(
-        waitid(P_PID, (id_t)supervisor->pid, &info, WSTOPPED | WEXITED | WNOWAIT));
-    return changed == 0 && info.si_code == CLD_STOPPED;
-}
-
-bool supervisor_freeze(struct supervisor *supervisor)
-{
-    siginfo_t info = {0};
-    if (supervisor->state != SUPERVISOR_UP || kill(supervisor->pid, SIGSTOP))
-        return false;
-    if (!await_stop(supervisor))
-        return false; /* it has died: supervisor_poll finds that */
-    TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)supervisor->pid, &info, WSTOPPED));
-    drain(supervisor, SIZE_MAX);
-    record_stall(supervisor, monotonic_ns());
-    supervisor->state = SUPERVISOR_FROZEN;
-    record_change(supervisor, RECORD_FROZEN, FROZEN_BY_FAULT, monotonic_ns());
-    return true;
-}
-
-bool supervisor_thaw(struct supervisor *supervisor)
-{
-    if (supervisor->state != SUPERVISOR_FROZEN)
-        return false;
-    record_change(supervisor, RECORD_THAWED, FROZEN_BY_FAULT, monotonic_ns());
-    atomic_store(&supervisor->ring->thawed_ns, supervisor->last_ns);
-    supervisor->state = SUPERVISOR_UP;
-    kill(supervisor->pid, SIGCONT);
-    return true;
-}
-
-void supervisor_halt(struct supervisor *supervisor)
-{
-    if (supervisor->state == SUPERVISOR_UP && kill(supervisor->pid, SIGSTOP) == 0 &&
-        !await_stop(supervisor))
-        supervisor_poll(supervisor, 0); /* it has died */
-    drain(supervisor, SIZE_MAX);
-}
-
 uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes)
 {
     struct gauges gauges = shared_ring_gauges(supervisor->ring);
     struct shared_ring_writer writer = {.ring = supervisor->ring, .at = gauges.at};
     must(supervisor->state == SUPERVISOR_DOWN);
+    if (!gauges.next_request) { /* it has not run yet */
+        gauges.next_request = supervisor->ring->setup.next_request;
+        gauges.next_worker = supervisor->ring->setup.next_worker;
+        gauges.next_message = supervisor->ring->setup.next_message;
+    }
     uint64_t number = gauges.next_request;
     gauges.next_request += nodes;
     shared_ring_commit(&writer, &gauges);
@@ -353,14 +321,127 @@ bool supervisor_send(struct supervisor *supervisor, const void *bytes, size_t si
     return !keep_order(supervisor, bytes, size);
 }
 
+/* ---- crash and freeze ---------------------------------------------------------------------- */
+
+/* The process was told to stop: waits until it stands still, and reads what it records meanwhile.
+ * False: it has died. */
+static bool await_stop(struct supervisor *supervisor)
+{
+    static const struct timespec pause = {.tv_nsec = 100 * NS_PER_US};
+    siginfo_t info = {0};
+    while (TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)supervisor->pid, &info,
+                                     WSTOPPED | WEXITED | WNOWAIT | WNOHANG)) == 0 &&
+           info.si_pid == 0) {
+        drain(supervisor, SIZE_MAX);
+        nanosleep(&pause, NULL);
+    }
+    if (info.si_code != CLD_STOPPED)
+        return false;
+    TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)supervisor->pid, &info, WSTOPPED));
+    return true;
+}
+
+bool supervisor_crash(struct supervisor *supervisor, bool silently)
+{
+    if (supervisor->state == SUPERVISOR_DOWN)
+        return false;
+    int64_t at_ns = monotonic_ns(); /* what follows from the crash is later */
+    bool stopped = supervisor->state == SUPERVISOR_FROZEN;
+    if (silently && !stopped)
+        stopped = kill(supervisor->pid, SIGSTOP) == 0 && await_stop(supervisor);
+    if (silently && stopped) {
+        supervisor->silent = supervisor->pid;
+    } else {
+        kill(supervisor->pid, SIGKILL);
+        check_status(supervisor, reap(supervisor->pid));
+    }
+    finish(supervisor, at_ns);
+    return true;
+}
+
+/* Whether the process has said that it stops by itself, at once. */
+static bool ask_to_stop(struct supervisor *supervisor)
+{
+    static const struct timespec pause = {.tv_nsec = 100 * NS_PER_US};
+    atomic_int *stop = &supervisor->ring->stop;
+    int64_t until_ns = monotonic_ns() + STOP_NS;
+    int wanted = STOP_WANTED;
+    char room[16];
+    struct string_builder bytes = string_builder_over(room, sizeof room);
+    if (atomic_load(&supervisor->ring->report.state) != SHARED_RING_READY)
+        return false;
+    atomic_store(stop, STOP_WANTED);
+    order_write(&bytes, &(struct order){.kind = ORDER_FREEZE});
+    if (supervisor_send(supervisor, bytes.text, bytes.size))
+        while (atomic_load(stop) == STOP_WANTED && monotonic_ns() < until_ns) {
+            drain(supervisor, SIZE_MAX);
+            send_pending(supervisor);
+            nanosleep(&pause, NULL);
+        }
+    return !atomic_compare_exchange_strong(stop, &wanted, STOP_NONE);
+}
+
+bool supervisor_freeze(struct supervisor *supervisor)
+{
+    if (supervisor->state != SUPERVISOR_UP)
+        return false;
+    bool asked = ask_to_stop(supervisor);
+    if (!asked && kill(supervisor->pid, SIGSTOP))
+        return false;
+    if (!await_stop(supervisor))
+        return false; /* it has died: supervisor_poll finds that */
+    drain(supervisor, SIZE_MAX);
+    record_stall(supervisor, monotonic_ns());
+    supervisor->halted = asked;
+    supervisor->state = SUPERVISOR_FROZEN;
+    record_change(supervisor, RECORD_FROZEN, FROZEN_BY_FAULT, monotonic_ns());
+    return true;
+}
+
+bool supervisor_thaw(struct supervisor *supervisor, int64_t until_ns)
+{
+    char room[32];
+    struct string_builder bytes = string_builder_over(room, sizeof room);
+    if (supervisor->state != SUPERVISOR_FROZEN)
+        return false;
+    record_change(supervisor, RECORD_THAWED, FROZEN_BY_FAULT, monotonic_ns());
+    atomic_store(&supervisor->ring->thawed_ns, supervisor->last_ns);
+    atomic_store(&supervisor->ring->stop, STOP_NONE);
+    supervisor->state = SUPERVISOR_UP;
+    order_write(&bytes, &(struct order){.kind = ORDER_THAW, .until_ns = until_ns});
+    if (supervisor->halted && !supervisor_send(supervisor, bytes.text, bytes.size)) {
+        failure_set(&supervisor->ring->report.failure, ERROR_IO, "it takes no more orders");
+        atomic_store(&supervisor->ring->report.state, SHARED_RING_FAILED);
+    }
+    supervisor->halted = false;
+    kill(supervisor->pid, SIGCONT);
+    return true;
+}
+
+/* ---- looking after it ------------------------------------------------------------------------ */
+
+/* Whether the process has ended, with this status; notes that another hand stops it or lets it go
+ * on. */
+static bool has_ended(struct supervisor *supervisor, int *status)
+{
+    int options = WNOHANG | (supervisor->state == SUPERVISOR_UP ? WUNTRACED | WCONTINUED : 0);
+    while (waitpid(supervisor->pid, status, options) == supervisor->pid) {
+        if (!WIFSTOPPED(*status) && !WIFCONTINUED(*status))
+            return true;
+        supervisor->stopped_ns = WIFSTOPPED(*status) ? monotonic_ns() : 0;
+    }
+    if (supervisor->stopped_ns && monotonic_ns() - supervisor->stopped_ns > NODE_PROCESS_STALL_NS)
+        supervisor->stood_still = true;
+    return false;
+}
+
 bool supervisor_poll(struct supervisor *supervisor, size_t most)
 {
     int status;
     bool any = drain(supervisor, most);
     if (supervisor->state != SUPERVISOR_DOWN)
         send_pending(supervisor);
-    if (supervisor->state == SUPERVISOR_DOWN ||
-        waitpid(supervisor->pid, &status, WNOHANG) != supervisor->pid)
+    if (supervisor->state == SUPERVISOR_DOWN || !has_ended(supervisor, &status))
         return any;
     check_status(supervisor, status);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
@@ -369,6 +450,14 @@ bool supervisor_poll(struct supervisor *supervisor, size_t most)
                 supervisor->node + 1);
     finish(supervisor, 0);
     return true;
+}
+
+void supervisor_halt(struct supervisor *supervisor)
+{
+    if (supervisor->state == SUPERVISOR_UP && kill(supervisor->pid, SIGSTOP) == 0 &&
+        !await_stop(supervisor))
+        supervisor_poll(supervisor, 0); /* it has died */
+    drain(supervisor, SIZE_MAX);
 }
 
 int64_t supervisor_watermark_ns(const struct supervisor *supervisor)

@@ -2,11 +2,14 @@
  * records, which outlive it.
  *
  *     crash    SIGKILL; what the node had made visible is read to the end, then DOWN follows
+ *     silently SIGSTOP in its place, and SIGKILL when the node is started again or closed: as at a
+ *              loss of power, peers see no connection break, and hear no more
  *     freeze   SIGSTOP; THAWED is recorded before SIGCONT, FROZEN after the process has stopped
  *
  * So DOWN, FROZEN and THAWED stand in the trace exactly where they belong among the node's own
- * records, whatever the machine was doing. A node that dies by another hand is found dead by
- * supervisor_poll. */
+ * records, whatever the machine was doing. That a node dies by another hand, or is stopped, is
+ * found by supervisor_poll: a death is a crash, and a stop of more than NODE_PROCESS_STALL_NS is a
+ * fault of the machine, after which nothing that depends on time can be judged. */
 #ifndef NET_PROCESS_SUPERVISOR_H
 #define NET_PROCESS_SUPERVISOR_H
 
@@ -27,12 +30,16 @@ struct supervisor {
     uint64_t ring_size; /* the one in the ring is the node's to break */
     int orders;         /* to the node; -1 while it is down */
     pid_t pid;
+    pid_t silent; /* of a node that has crashed silently: stopped, to be killed; 0: there is none */
+    bool halted;  /* it is frozen, and stopped where nothing is half done: its gauges are exact */
     struct key_pair keys;
     uint32_t incarnation;   /* of the process that was started last */
     int64_t last_ns;        /* of the record that was read last */
     int64_t watermark_ns;   /* as of the last look, if all there was then has been read */
     bool was_member;        /* when it went down by a crash */
     bool broken;            /* what it left in the ring is no record */
+    int64_t stopped_ns;     /* another hand has stopped the process then; 0: it runs */
+    bool stood_still;       /* by another hand, for so long that its records can't be judged */
     unsigned char *pending; /* orders that the node's socket had no room for */
     size_t pending_size;    /* bytes */
     size_t pending_capacity;
@@ -47,7 +54,8 @@ struct supervisor_setup {
     size_t ring_size;
     enum trace_level level;
     bool membership_static;
-    uint32_t load_at_once; /* drawn loads, see struct node_config */
+    int64_t fail_ttl_ns;   /* see struct node_config */
+    uint32_t load_at_once; /* likewise */
     /* Gets the node's records, times being those of the node's own clock (CLOCK_MONOTONIC). */
     void (*take)(void *context, node_id node, const struct record *record);
     void *context;
@@ -63,10 +71,14 @@ void supervisor_close(struct supervisor *supervisor);
  * says why. That the process runs does not mean that the node does: see supervisor_failure. */
 enum error supervisor_start(struct supervisor *supervisor, bool joins, uint32_t incarnation);
 
-/* Each returns whether it changed anything. */
-bool supervisor_crash(struct supervisor *supervisor);
+/* Each returns whether it changed anything.
+ *
+ * Freeze asks the process to stop by itself (ORDER_FREEZE), and stops it where it is if it does not
+ * soon. Thaw, if the process stopped by itself: what its sources had due up to until_ns, on its
+ * clock, is on record already. */
+bool supervisor_crash(struct supervisor *supervisor, bool silently);
 bool supervisor_freeze(struct supervisor *supervisor);
-bool supervisor_thaw(struct supervisor *supervisor);
+bool supervisor_thaw(struct supervisor *supervisor, int64_t until_ns);
 
 /* Stops the process for good, without a record, and gives on all that it has made visible. */
 void supervisor_halt(struct supervisor *supervisor);

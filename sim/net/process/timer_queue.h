@@ -9,7 +9,7 @@
 enum timer_kind {
     TIMER_LOADED, /* code: whether it succeeded; slot, subject: the worker; text: its value */
     TIMER_WORKED, /* slot, subject: the worker */
-    TIMER_ASKS,   /* subject: the client or source that asks */
+    TIMER_ASKS,   /* subject: the client that asks */
 };
 
 struct timer {

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "net/wire/machine.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -48,9 +49,13 @@ static enum error open_all(struct transport *transport, struct failure *failure)
     uint32_t nodes = nodes_of(transport);
     transport->peers = memory_zeroed(nodes * sizeof *transport->peers);
     transport->items = memory_zeroed((2u * nodes + 17u) * sizeof *transport->items);
-    shared->context = zmq_ctx_new();
-    if (!transport->peers || !transport->items || !shared->context)
+    if (!transport->peers || !transport->items)
         return failure_memory(failure);
+    struct machine_need need = machine_need_of_node(
+        nodes, shared->cluster_file->load_command ? shared->cluster_file->load_at_once : 0);
+    shared->context = machine_context(&need, failure);
+    if (!shared->context)
+        return failure->error;
     if (flow_wake_open(&shared->wake))
         return failure_set(failure, ERROR_IO, "%s", strerror(errno));
     zmq_ctx_set(shared->context, ZMQ_MAX_SOCKETS, (int)(4u * nodes + 64u));

@@ -4,6 +4,7 @@
 #include "base/monotonic.h"
 #include "net/wire/authentication.h"
 #include "net/wire/connection_monitor.h"
+#include "net/wire/machine.h"
 #include "net/wire/socket.h"
 #include "net/wire/transport.h"
 
@@ -187,16 +188,18 @@ enum error wire_client_ask(const struct wire_client_setup *setup, struct failure
 {
     struct client_connection client = {.setup = setup};
     bool welcome = false;
-    void *context = zmq_ctx_new();
+    struct machine_need need = machine_need_of_client();
+    void *context = machine_context(&need, failure);
+    if (!context)
+        return failure->error;
     failure_memory(failure);
     client.answered = memory_zeroed(setup->count * sizeof *client.answered);
-    if (context && client.answered)
+    if (client.answered)
         welcome = find_node(&client, context, failure);
     if (welcome)
         await_answers(&client);
     close_sockets(&client);
-    if (context)
-        zmq_ctx_term(context);
+    zmq_ctx_term(context);
     memory_free(client.answered);
     if (welcome)
         *failure = (struct failure){0};
