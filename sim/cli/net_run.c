@@ -86,6 +86,11 @@ static bool fits(const struct plan *plan, const struct cluster_file *file)
                 plan->file);
         fits = false;
     }
+    if (plan->settings.load_at_once) {
+        fprintf(stderr, "dpsim: %s: 'load-at-once' is for a cluster of the run's own\n",
+                plan->file);
+        fits = false;
+    }
     for (enum setting_id id = 0; id < SETTINGS_COUNT; id++)
         if (id != SETTING_LOAD && !cluster_file_refuses(id) && conflicts(plan, &file->settings, id))
             fits = false;
