@@ -80,6 +80,7 @@ struct checker_entry {
     bool excused;  /* it may leave without a word, or has left */
     bool in_turn;  /* then it is left to its end, overdue or not */
     bool doubtful; /* it may have been refused without a word when it came */
+    bool fresh;    /* it is in its node's list of that name */
     bool held;     /* it came while its node joined: in its node's list `held`, not `fresh` */
 };
 
