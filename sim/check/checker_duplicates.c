@@ -65,8 +65,8 @@ static void by_view(struct reason *reason, const struct checker_worker *worker,
     reason->cause = CAUSE_VIEW;
     snprintf(
         reason->text, sizeof reason->text,
-        PRInode "'s view %s makes " PRInode " the owner; %.*s@" PRInode
-                "#%" PRIu64 " was started under " PRInode "'s view %s",
+        PRInode "'s view %s makes " PRInode " the owner; %.*s@" PRInode "#%" PRIu64
+                " was started under " PRInode "'s view %s",
         NODE_SHOWN(worker->origin.caller), checker_members_text(&worker->origin.members->view).text,
         NODE_SHOWN(worker->place->node), (int)text_size(&other->place->id->id),
         text_bytes(&other->place->id->id), NODE_SHOWN(other->place->node), other->number,

@@ -39,8 +39,7 @@ static void a_node_that_was_never_told_to_connect_is_alone_and_owns_all(void)
     lone_start(&lone);
     lone_expect(&lone, "view n1\n");
     lone_ask(&lone, 0, "1", 7);
-    lone_expect(&lone,
-                "request r1 1\nroute r1 1 n1 try 1\nstart 1 w1\nload 1 w1\nload w1\n");
+    lone_expect(&lone, "request r1 1\nroute r1 1 n1 try 1\nstart 1 w1\nload 1 w1\nload w1\n");
     CU_ASSERT_FALSE(node_joined(lone.node));
     lone_close(&lone);
 }

@@ -401,6 +401,19 @@ static void a_request_made_while_the_node_stood_still_counts_from_its_own_time(v
     lone_close(&lone);
 }
 
+static void a_leaving_node_waits_for_the_requests_that_are_announced(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    uint64_t number = node_number_request(lone.node);
+    lone_event(&lone, MS, EVENT_LEAVE, 0);
+    lone_expect(&lone, "");
+    lone_ask_late(&lone, 2 * MS, "1", number, 0);
+    lone_expect(&lone, "fail r1 1 stopping\ndone 0 stopping\nleft\n");
+    lone_close(&lone);
+}
+
 static void a_copy_is_late_until_its_caller_says_that_the_request_has_ended_and_then_too(void)
 {
     struct lone lone;
@@ -561,6 +574,7 @@ SUITE(node_node, TEST(own_id_is_served_by_one_worker_here), TEST(requests_that_w
       TEST(repeated_request_is_served_once), TEST(leaving_node_answers_what_it_holds_and_goes),
       TEST(idle_node_leaves_at_once), TEST(a_request_has_its_own_time),
       TEST(a_request_made_while_the_node_stood_still_counts_from_its_own_time),
+      TEST(a_leaving_node_waits_for_the_requests_that_are_announced),
       TEST(a_copy_is_late_until_its_caller_says_that_the_request_has_ended_and_then_too),
       TEST(a_further_try_is_no_copy_of_the_first),
       TEST(a_failed_load_is_kept_for_its_own_time_from_the_failure_on),
