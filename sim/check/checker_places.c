@@ -122,6 +122,7 @@ static void fresh_remove(struct checker_node *node, struct checker_entry *entry)
         entry->next_fresh->previous_fresh = entry->previous_fresh;
     entry->next_fresh = NULL;
     entry->previous_fresh = NULL;
+    entry->fresh = false;
     entry->held = false;
 }
 
@@ -304,6 +305,7 @@ void checker_entry_freshen(struct checker_node *node, struct checker_entry *entr
     node->fresh_clock_ns = record->clock_ns;
     node->fresh_step = record->step;
     add_first(&node->fresh, entry);
+    entry->fresh = true;
 }
 
 void checker_places_take_held(struct checker_node *node, const struct record *record)
@@ -354,13 +356,12 @@ void checker_place_enter(struct checker *checker, const struct record *record,
         mark_turn(place);
 }
 
-const struct checker_entry *checker_place_fresh(const struct checker_node *node,
-                                                const struct checker_place *place)
+const struct checker_entry *checker_place_fresh(const struct checker_place *place)
 {
     const struct checker_entry *first = NULL;
-    for (const struct checker_entry *entry = node->fresh; entry; entry = entry->next_fresh)
-        if (entry->place == place)
-            first = entry;
+    for (const struct checker_entry *entry = place->last; entry && entry->fresh;
+         entry = entry->previous)
+        first = entry;
     return first;
 }
 

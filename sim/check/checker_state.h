@@ -81,6 +81,7 @@ struct checker_entry {
     bool in_turn;  /* then it is left to its end, overdue or not */
     bool doubtful; /* it may have been refused without a word when it came */
     bool held;     /* it came while its node joined: in its node's list `held`, not `fresh` */
+    bool fresh;    /* it is in that one */
 };
 
 /* What a value is compared by: a short one by itself, a long one by its 128-bit hash. */
@@ -338,8 +339,7 @@ void checker_places_settle(struct checker *checker, struct checker_node *node,
 void checker_places_take_held(struct checker_node *node, const struct record *record);
 
 /* The first entry of this instant at the place, or NULL. */
-const struct checker_entry *checker_place_fresh(const struct checker_node *node,
-                                                const struct checker_place *place);
+const struct checker_entry *checker_place_fresh(const struct checker_place *place);
 
 /* ---- checker_requests.c ---------------------------------------------------------------------- */
 

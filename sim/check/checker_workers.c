@@ -89,7 +89,7 @@ static void judge_cause(struct checker *checker, const struct record *record,
     struct checker_node *node = &checker->nodes[record->node];
     bool handed_on = node->handing == worker->place;
     const struct checker_entry *entry =
-        handed_on ? worker->place->first : checker_place_fresh(node, worker->place);
+        handed_on ? worker->place->first : checker_place_fresh(worker->place);
     if (!entry) {
         checker_breach(checker, RULE_APART, record, &record->id,
                        "worker %" PRIu64 " started on " PRInode " and no request asked for it",
