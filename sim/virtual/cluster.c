@@ -208,8 +208,8 @@ static uint64_t count_events(struct cluster *cluster, int64_t end_ns, uint32_t *
 
 /* Where most hosts have events at one instant, runs a causal step of that, some hosts at a time;
  * else a shorter window. */
-static void run_crowded(struct cluster *cluster, int64_t start_ns, int64_t end_ns, uint64_t events,
-                        uint32_t hosts)
+static void run_dense(struct cluster *cluster, int64_t start_ns, int64_t end_ns, uint64_t events,
+                      uint32_t hosts)
 {
     uint32_t now = tournament_before(&cluster->tournament, start_ns + 1, cluster->active);
     uint64_t most = hosts * EVENTS_MOST / events;
@@ -232,7 +232,7 @@ static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t b
     if (least_ns == 0)
         run_step(cluster, start_ns, UINT32_MAX);
     else if (events > EVENTS_MOST)
-        run_crowded(cluster, start_ns, end_ns, events, hosts);
+        run_dense(cluster, start_ns, end_ns, events, hosts);
     else
         run_window(cluster, end_ns);
     if (++cluster->windows % WINDOWS_UNCHECKED == 0)

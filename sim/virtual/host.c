@@ -146,9 +146,9 @@ static bool is_message(void *context, const struct envelope *envelope)
 }
 
 /* Gives what was held to the caller, who frees it. */
-static struct held *take_all_held(struct host *host, size_t *count)
+static struct held_event *take_all_held(struct host *host, size_t *count)
 {
-    struct held *held = host->held;
+    struct held_event *held = host->held;
     *count = host->held_count;
     host->held = NULL;
     host->held_count = host->held_capacity = 0;
@@ -160,7 +160,7 @@ static struct held *take_all_held(struct host *host, size_t *count)
 static void lose_all_held(struct host *host)
 {
     size_t count;
-    struct held *held = take_all_held(host, &count);
+    struct held_event *held = take_all_held(host, &count);
     for (size_t i = 0; i < count; i++)
         host_lose_held(host, &held[i]);
     memory_free(held);
@@ -238,7 +238,7 @@ bool host_thaw(struct host *host, int64_t t_ns, uint16_t step)
     host->frozen = false;
     step_plain(host, EVENT_TIMER); /* first, what fell due meanwhile */
     size_t count;
-    struct held *held = take_all_held(host, &count);
+    struct held_event *held = take_all_held(host, &count);
     for (size_t i = 0; i < count; i++)
         host_take_held(host, &held[i]);
     memory_free(held);

@@ -45,7 +45,7 @@ struct made_request {
 };
 
 /* What came while the node was frozen. */
-struct held {
+struct held_event {
     struct envelope envelope;
     uint64_t request;   /* LOCAL_REQUEST: its number, … */
     int64_t made_ns;    /* … when it was made, on the node's clock, … */
@@ -89,7 +89,7 @@ struct host {
     uint64_t works;    /* turns begun at that instant before it */
     uint64_t events;   /* steps taken */
 
-    struct held *held; /* in order */
+    struct held_event *held; /* in order */
     size_t held_count;
     size_t held_capacity;
     uint32_t held_messages; /* the others are requests, and what happened to the node */

@@ -53,8 +53,8 @@ void host_hold(struct host *host, struct envelope *envelope);
 void host_take(struct host *host, struct envelope *envelope);
 
 /* Carries out what was held, or ends it, since the node goes down. Its text is taken. */
-void host_take_held(struct host *host, struct held *held);
-void host_lose_held(struct host *host, struct held *held);
+void host_take_held(struct host *host, struct held_event *held);
+void host_lose_held(struct host *host, struct held_event *held);
 
 /* The client or open source asks next after delay_ns, unless it is to stop before. */
 void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns);

@@ -97,7 +97,7 @@ void host_drop(struct host *host, struct envelope *envelope, enum drop_why why)
     envelope_clear(envelope);
 }
 
-static void hold(struct host *host, const struct held *held)
+static void hold(struct host *host, const struct held_event *held)
 {
     bool message = !envelope_is_local(&held->envelope);
     enum error error = memory_reserve((void **)&host->held, &host->held_capacity,
@@ -299,9 +299,9 @@ static void record_lost(struct host *host, uint64_t number, const struct text *i
 
 static void ask_frozen(struct host *host, const struct made_request *request)
 {
-    struct held held = {.request = node_number_request(host->node),
-                        .made_ns = clock_at(&host->clock, host->now_ns),
-                        .timeout_ns = request->timeout_ns};
+    struct held_event held = {.request = node_number_request(host->node),
+                              .made_ns = clock_at(&host->clock, host->now_ns),
+                              .timeout_ns = request->timeout_ns};
     held.envelope.as.local = (struct local_event){.kind = LOCAL_REQUEST, .subject = request->tag};
     record_made(host, held.request, request);
     enum error error = text_copy(&held.envelope.as.local.text, request->id);
@@ -410,10 +410,10 @@ void host_hold(struct host *host, struct envelope *envelope)
     else if (!envelope_is_local(envelope) && host->held_messages == INBOX_MAX)
         host_drop(host, envelope, DROP_FULL);
     else
-        hold(host, &(struct held){.envelope = *envelope});
+        hold(host, &(struct held_event){.envelope = *envelope});
 }
 
-void host_take_held(struct host *host, struct held *held)
+void host_take_held(struct host *host, struct held_event *held)
 {
     struct local_event *local = &held->envelope.as.local;
     if (!envelope_is_local(&held->envelope) || local->kind != LOCAL_REQUEST) {
@@ -430,7 +430,7 @@ void host_take_held(struct host *host, struct held *held)
     text_clear(&local->text);
 }
 
-void host_lose_held(struct host *host, struct held *held)
+void host_lose_held(struct host *host, struct held_event *held)
 {
     struct local_event *local = &held->envelope.as.local;
     if (!envelope_is_local(&held->envelope)) {

@@ -175,6 +175,7 @@ class Run:
                                             cwd=self.cwd, env=environment, start_new_session=True)
         self.pid = self.process.pid
         self.seen = set()  # all children that were ever seen
+        self.places = {}  # of those of them that listened
         _runs.append(self)
 
     def nodes(self):
@@ -185,6 +186,7 @@ class Run:
             places = listening(sockets_of(child)[0])
             if places:
                 found[child] = min(places)
+        self.places.update(found)
         return found
 
     def await_nodes(self, count, seconds=PATIENCE_S):
@@ -197,8 +199,7 @@ class Run:
             return nodes if len(nodes) == count else None
 
         nodes = wait_for(all_there, seconds) or {}
-        self.places = {pid: place for pid, place in nodes.items() if place[1]}
-        return sorted(self.places, key=lambda pid: self.places[pid][1])
+        return sorted((pid for pid, place in nodes.items() if place[1]), key=lambda pid: nodes[pid][1])
 
     def wait(self, seconds=2 * PATIENCE_S):
         """The exit status; -1 if it had to be killed."""

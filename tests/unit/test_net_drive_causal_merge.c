@@ -154,6 +154,25 @@ static void a_drop_waits_as_a_receipt_does(void)
     end();
 }
 
+/* A cluster that ran before: n1's request 1 is not known, so neither is n3's reply, message 3. Were
+ * it waited for, n1 and n3 would wait for each other, and message 4 came before it was sent. */
+static void the_reply_to_a_request_that_is_not_known_is_not_waited_for(void)
+{
+    begin(5);
+    trace_repair_ignore(&trace_repair, N1, 7, 1);
+    trace_repair_ignore(&trace_repair, N2, 2, 2);
+    trace_repair_ignore(&trace_repair, N3, 3, 3);
+    struct record send = told_send(10, N3, N1, 3), recv = told_recv(12, N3, N1, 3);
+    send.request = recv.request = 1;
+    put(N3, send);
+    put(N3, told_recv(11, N1, N3, 4));
+    put(N1, recv);
+    put(N1, told_send(13, N1, N3, 4));
+    run_out();
+    told_expect(&told, "13 n1 send 4 n3\n13 n3 recv 4 n1\n");
+    end();
+}
+
 static void what_did_not_fit_waits_for_nothing(void)
 {
     begin(5);
@@ -381,6 +400,7 @@ SUITE(net_causal_merge, TEST(records_come_out_by_time_and_among_equals_by_node),
       TEST(all_before_the_least_bound_is_done),
       TEST(a_receipt_waits_for_its_send_within_twice_the_error), TEST(and_no_longer),
       TEST(a_receipt_passes_a_send_that_comes_too_late), TEST(a_drop_waits_as_a_receipt_does),
+      TEST(the_reply_to_a_request_that_is_not_known_is_not_waited_for),
       TEST(what_did_not_fit_waits_for_nothing), TEST(time_never_runs_back),
       TEST(a_chain_of_messages_comes_out_in_its_order),
       TEST(records_that_wait_for_each_other_come_out), TEST(a_record_is_copied_with_its_texts),

@@ -116,7 +116,7 @@ static node_id waits_for(const struct causal_merge *merge, const struct record *
     bool arrives =
         record->kind == RECORD_RECV || (record->kind == RECORD_DROP && record->code != DROP_FULL);
     node_id sender = record->kind == RECORD_RECV ? record->peer : record->node;
-    if (!arrives || trace_repair_has_sent(merge->repair, record->number))
+    if (!arrives || trace_repair_has_sent(merge->repair, record))
         return NODE_NONE;
     bool may_come = bound_of(&merge->feeds[sender]) <= record->t_ns + 2 * merge->error_ns;
     return may_come ? sender : NODE_NONE;

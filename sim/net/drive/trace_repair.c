@@ -76,11 +76,27 @@ static bool was_written_off(struct trace_repair *repair, const struct record *re
     return true;
 }
 
-bool trace_repair_has_sent(const struct trace_repair *repair, uint64_t number)
+static bool is_of_message(const struct record *record)
 {
-    if (repair->known && number < repair->known[number_owner(number, repair->nodes)].message)
+    return record->kind == RECORD_SEND || record->kind == RECORD_RECV ||
+           record->kind == RECORD_DROP;
+}
+
+static bool is_known(const struct trace_repair *repair, const struct record *record)
+{
+    uint64_t request = record->request, message = record->number;
+    if (request && request < repair->known[number_owner(request, repair->nodes)].request)
+        return false;
+    return !is_of_message(record) ||
+           message >= repair->known[number_owner(message, repair->nodes)].message;
+}
+
+bool trace_repair_has_sent(const struct trace_repair *repair, const struct record *record)
+{
+    if (repair->known && !is_known(repair, record))
         return true;
-    return replay_find_message(&repair->replay, number) || find_written_off(repair, number);
+    return replay_find_message(&repair->replay, record->number) ||
+           find_written_off(repair, record->number);
 }
 
 static void drop_message(struct trace_repair *repair, const struct replay_message *message,
@@ -185,21 +201,6 @@ void trace_repair_ignore(struct trace_repair *repair, node_id node, uint64_t req
         repair->known[node] = (struct known_from){.request = request, .message = message};
     else
         repair->failed = true;
-}
-
-static bool is_of_message(const struct record *record)
-{
-    return record->kind == RECORD_SEND || record->kind == RECORD_RECV ||
-           record->kind == RECORD_DROP;
-}
-
-static bool is_known(const struct trace_repair *repair, const struct record *record)
-{
-    uint64_t request = record->request, message = record->number;
-    if (request && request < repair->known[number_owner(request, repair->nodes)].request)
-        return false;
-    return !is_of_message(record) ||
-           message >= repair->known[number_owner(message, repair->nodes)].message;
 }
 
 /* Whether the record is to be given on; one that is may be changed. */

@@ -47,8 +47,8 @@ uint64_t trace_repair_written_off(const struct trace_repair *repair);
 /* The next record of the run. */
 void trace_repair_take(struct trace_repair *repair, const struct record *record);
 
-/* Whether the message is under way, or was dropped here, or is not known: its RECV or DROP may
- * come. */
-bool trace_repair_has_sent(const struct trace_repair *repair, uint64_t number);
+/* Whether the record, a RECV or DROP, may come: its message is under way, or was dropped here, or
+ * the message or its request is not known, so that no record of its SEND was kept. */
+bool trace_repair_has_sent(const struct trace_repair *repair, const struct record *record);
 
 #endif

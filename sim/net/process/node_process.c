@@ -107,6 +107,10 @@ void node_process_step(struct node_process *process, struct event *event)
     }
     await_reader(process);
     advance(process);
+    if (event->kind == EVENT_REQUEST && !event->as.request.number)
+        node_clients_flush(process);
+    if (process->left)
+        return; /* by then */
     event->now_ns = process->now_ns;
     process->gauges.steps++;
     node_step(process->node, event);

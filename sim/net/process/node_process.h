@@ -89,6 +89,7 @@ struct node_process {
     size_t clients_over;
     struct open_sources sources;              /* on the node's clock */
     struct source_requests made;              /* by them */
+    bool flushes;                             /* none is made meanwhile */
     struct order_clients **orders_of_clients; /* what clients and sources point to */
     size_t orders_of_clients_count;
     size_t orders_of_clients_capacity;

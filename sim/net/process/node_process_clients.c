@@ -141,7 +141,7 @@ static void make(struct node_process *process)
 
 void node_clients_make(struct node_process *process, int64_t now_ns)
 {
-    if (process->frozen || process->left || !process->started)
+    if (process->frozen || process->left || process->flushes || !process->started)
         return;
     while (process->made.count < MADE_MOST && sources_due_ns(&process->sources) <= now_ns)
         make(process);
@@ -160,6 +160,14 @@ static void step_made(struct node_process *process)
     made->first = (made->first + 1) % MADE_MOST;
     made->count--;
     step_request(process, &request.id, request.number, request.made_ns, request.timeout_ns);
+}
+
+void node_clients_flush(struct node_process *process)
+{
+    process->flushes = true;
+    while (process->made.count && !process->left)
+        step_made(process);
+    process->flushes = false;
 }
 
 static void skip_late(struct node_process *process, int64_t now_ns)

@@ -18,6 +18,10 @@ enum error node_clients_add(struct node_process *process, const struct order *or
  * node_clients_run_sources. */
 void node_clients_make(struct node_process *process, int64_t now_ns);
 
+/* Steps the node with those that are recorded: before a request that is made after them, since the
+ * node gets requests in the order of their numbers. */
+void node_clients_flush(struct node_process *process);
+
 /* Makes the requests of open sources that are due. Returns whether there may be more. A process
  * that has run for LATE_MOST_NS and is so late all the same can't make what it is asked to: it
  * makes what was due before then no more, and counts it as not made. */

@@ -22,6 +22,9 @@ static void request(struct node_process *process, const struct order *order)
         made_ns = max_i64(made_ns, process->now_ns);
     if (order->tag & (TAG_CLIENT | COOKIE_WIRE_CLIENT))
         return;
+    node_clients_flush(process);
+    if (process->left)
+        return;
     event.as.request.id = &order->id;
     event.as.request.cookie = order->tag;
     event.as.request.timeout_ns = order->timeout_ns;
