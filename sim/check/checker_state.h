@@ -80,6 +80,7 @@ struct checker_entry {
     bool excused;  /* it may leave without a word, or has left */
     bool in_turn;  /* then it is left to its end, overdue or not */
     bool doubtful; /* it may have been refused without a word when it came */
+    bool fresh;    /* it is in its node's list of that name */
     bool held;     /* it came while its node joined: in its node's list `held`, not `fresh` */
 };
 
@@ -299,6 +300,9 @@ void checker_place_enter(struct checker *checker, const struct record *record,
 /* The first entry that may not leave without a word, or NULL. Forgets what has left before it. */
 struct checker_entry *checker_place_first_required(struct checker *checker,
                                                    struct checker_place *place, int64_t clock_ns);
+
+/* The first entry that waits for a worker, or has left without a word; NULL: there is none. */
+struct checker_entry *checker_place_first_waiting(const struct checker_place *place);
 
 /* The first entry that has waited for longer than this one, which is served, and may not leave
  * without a word; NULL as it should be. */
