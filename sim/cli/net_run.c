@@ -108,6 +108,7 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
         return status;
     bool fit = fits(plan, &(*cluster)->file);
     adopt(&plan->settings, &(*cluster)->file.settings);
+    plan->settings.load_at_once = (*cluster)->file.load_at_once;
     return fit ? STATUS_HELD : STATUS_WRONG;
 }
 
