@@ -16,8 +16,8 @@
     X(HELD, "all held")                                                                            \
     X(BROKEN, "an invariant or an expectation did not hold")                                       \
     X(WRONG, "the command line or the scenario is wrong")                                          \
-    X(UNCHECKED, "nothing was checked (no request was made), or a fault or a 'sometimes' "         \
-                 "never took effect")                                                              \
+    X(UNCHECKED, "nothing was checked (no request was made, or none was answered), or a fault or " \
+                 "a 'sometimes' never took effect")                                                \
     X(FAILED, "the run could not be carried through (I/O, memory, network)")
 
 enum status {

@@ -120,12 +120,14 @@ static bool connect_to(struct peer_link *peer, struct peer_shared *shared)
            zmq_connect(socket, endpoint) == 0 && send_hello(peer, shared);
 }
 
+/* The pause doubles up to most_ns. It never shrinks: a peer that refuses and then cannot be reached
+ * is not asked more often than before. */
 static void go_away(struct peer_link *peer, int64_t now_ns, int64_t most_ns)
 {
     close_sockets(peer, 0);
     peer->state = PEER_AWAY;
     peer->retry_ns = now_ns + peer->backoff_ns;
-    peer->backoff_ns = min_i64(peer->backoff_ns * 2, most_ns);
+    peer->backoff_ns = max_i64(peer->backoff_ns, min_i64(peer->backoff_ns * 2, most_ns));
 }
 
 static void connect_anew(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns)
