@@ -63,12 +63,14 @@ static void by_view(struct reason *reason, const struct checker_worker *worker,
                     const struct checker_worker *other)
 {
     reason->cause = CAUSE_VIEW;
-    snprintf(reason->text, sizeof reason->text,
-             PRInode "'s view %s makes " PRInode " the owner; " PRInode "'s was started under %s",
-             NODE_SHOWN(worker->origin.caller),
-             checker_members_text(&worker->origin.members->view).text,
-             NODE_SHOWN(worker->place->node), NODE_SHOWN(other->place->node),
-             checker_members_text(&other->origin.members->view).text);
+    snprintf(
+        reason->text, sizeof reason->text,
+        PRInode "'s view %s makes " PRInode " the owner; %.*s@" PRInode "#%" PRIu64
+                " was started under " PRInode "'s view %s",
+        NODE_SHOWN(worker->origin.caller), checker_members_text(&worker->origin.members->view).text,
+        NODE_SHOWN(worker->place->node), (int)text_size(&other->place->id->id),
+        text_bytes(&other->place->id->id), NODE_SHOWN(other->place->node), other->number,
+        NODE_SHOWN(other->origin.caller), checker_members_text(&other->origin.members->view).text);
 }
 
 static void by_beginning(struct reason *reason, const struct checker_worker *found)

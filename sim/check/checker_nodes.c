@@ -75,7 +75,7 @@ static void collect_worker(struct checker *checker, struct checker_node *node,
     if (record->kind == RECORD_START && text_equal(&record->id, &place->id->id))
         return; /* checker_take_start takes it from here */
     for (const struct checker_entry *entry = place->first; entry; entry = entry->next) {
-        if (entry->excused)
+        if (entry->excused || entry->held)
             continue;
         checker_breach(checker, RULE_NOTHING_LOST, record, &place->id->id,
                        "worker %" PRIu64 " on " PRInode " expired while request %" PRIu64

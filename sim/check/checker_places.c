@@ -123,7 +123,6 @@ static void fresh_remove(struct checker_node *node, struct checker_entry *entry)
     entry->next_fresh = NULL;
     entry->previous_fresh = NULL;
     entry->fresh = false;
-    entry->held = false;
 }
 
 static void add_first(struct checker_entry **list, struct checker_entry *entry)
@@ -150,7 +149,7 @@ void checker_entry_remove(struct checker *checker, struct checker_entry *entry)
         of_request = &(*of_request)->next_of_request;
     *of_request = entry->next_of_request;
     place->count--;
-    place->required -= !entry->excused;
+    place->required -= !entry->excused && !entry->held;
     fresh_remove(&checker->nodes[place->node], entry);
     pool_give(&checker->entries, entry->slot);
 }
@@ -158,7 +157,7 @@ void checker_entry_remove(struct checker *checker, struct checker_entry *entry)
 /* Nobody waits for it any more. One whose turn may be another's may have left. */
 static void excuse(struct checker_entry *entry)
 {
-    entry->place->required -= !entry->excused;
+    entry->place->required -= !entry->excused && !entry->held;
     entry->excused = true;
     if (entry->in_turn && entry->previous)
         entry->doubtful = true;
@@ -192,9 +191,9 @@ void checker_place_clear(struct checker *checker, struct checker_place *place)
 /* Whether it may not leave without a word. */
 static bool is_required(struct checker_entry *entry, int64_t clock_ns)
 {
-    if (entry->due_ns <= clock_ns)
+    if (entry->due_ns <= clock_ns && !entry->held)
         excuse(entry);
-    return !entry->excused;
+    return !entry->excused && !entry->held;
 }
 
 static bool has_left(const struct checker_entry *entry)
@@ -213,6 +212,14 @@ struct checker_entry *checker_place_first_required(struct checker *checker,
             entry_end(checker, entry);
     }
     return NULL;
+}
+
+struct checker_entry *checker_place_first_waiting(const struct checker_place *place)
+{
+    struct checker_entry *entry = place->first;
+    while (entry && entry->held)
+        entry = entry->next;
+    return entry;
 }
 
 /* Forgets all that has left, wherever in the mailbox; after a walk in vain none is made before one
@@ -249,6 +256,8 @@ const struct checker_entry *checker_place_passed_over(struct checker_entry *entr
 static void mark_turn(struct checker_place *place)
 {
     for (struct checker_entry *entry = place->first; entry; entry = entry->next) {
+        if (entry->held)
+            continue;
         entry->in_turn = true;
         if (!entry->doubtful)
             return;
@@ -310,8 +319,11 @@ void checker_entry_freshen(struct checker_node *node, struct checker_entry *entr
 
 void checker_places_take_held(struct checker_node *node, const struct record *record)
 {
-    while (node->held)
-        checker_entry_freshen(node, node->held, record);
+    for (struct checker_entry *entry; (entry = node->held);) {
+        entry->held = false;
+        entry->place->required++;
+        checker_entry_freshen(node, entry, record);
+    }
 }
 
 /* A second try on the caller's own node may be refused without a word while the first one still has
@@ -327,6 +339,12 @@ static bool may_be_full(struct checker *checker, struct checker_place *place, in
     if (place->count >= checker->setup.mailbox)
         forget_overdue(checker, place, clock_ns);
     return place->count >= checker->setup.mailbox;
+}
+
+/* Whether it has no view yet. */
+static bool joins(const struct checker_node *node)
+{
+    return node->members && !node->members->view.count;
 }
 
 void checker_place_enter(struct checker *checker, const struct record *record,
@@ -351,18 +369,25 @@ void checker_place_enter(struct checker *checker, const struct record *record,
         excuse(entry);
     if (due_ns < place->quiet_until_ns)
         place->quiet_until_ns = due_ns;
-    checker_entry_freshen(&checker->nodes[record->node], entry, record);
+    struct checker_node *node = &checker->nodes[record->node];
+    if (joins(node)) {
+        entry->held = true;
+        place->required--;
+        add_first(&node->held, entry);
+        return;
+    }
+    checker_entry_freshen(node, entry, record);
     if (place->worker && checker_worker_may_be_ready(place->worker))
         mark_turn(place);
 }
 
-const struct checker_entry *checker_place_fresh(const struct checker_place *place)
+const struct checker_entry *checker_place_fresh(const struct checker_node *node,
+                                                const struct checker_place *place)
 {
-    const struct checker_entry *first = NULL;
-    for (const struct checker_entry *entry = place->last; entry && entry->fresh;
-         entry = entry->previous)
-        first = entry;
-    return first;
+    const struct checker_entry *entry = node->fresh ? place->first : NULL;
+    while (entry && !entry->fresh)
+        entry = entry->next;
+    return entry;
 }
 
 /* ---- what came must wait for somebody ------------------------------------------------------ */
@@ -379,23 +404,13 @@ static void refuse(struct checker *checker, struct checker_entry *entry, enum ru
     checker_place_release(checker, place);
 }
 
-/* Whether it has no view yet. */
-static bool joins(const struct checker_node *node)
-{
-    return node->members && !node->members->view.count;
-}
-
 static void settle(struct checker *checker, struct checker_entry *entry, int64_t clock_ns,
                    const struct record *record)
 {
     struct checker_place *place = entry->place;
     uint32_t room = checker->setup.mailbox + 1; /* those that wait and the one in its turn */
     bool required = is_required(entry, clock_ns);
-    struct checker_node *node = &checker->nodes[place->node];
-    if (!place->worker && required && joins(node)) {
-        entry->held = true;
-        add_first(&node->held, entry);
-    } else if (!place->worker)
+    if (!place->worker)
         refuse(checker, entry, RULE_NOTHING_LOST, record, "has no worker to wait for");
     else if (place->worker->failed)
         refuse(checker, entry, RULE_NOTHING_LOST, record, "waits for a worker whose load failed");

@@ -80,8 +80,8 @@ struct checker_entry {
     bool excused;  /* it may leave without a word, or has left */
     bool in_turn;  /* then it is left to its end, overdue or not */
     bool doubtful; /* it may have been refused without a word when it came */
+    bool fresh;    /* it is in its node's list of that name */
     bool held;     /* it came while its node joined: in its node's list `held`, not `fresh` */
-    bool fresh;    /* it is in that one */
 };
 
 /* What a value is compared by: a short one by itself, a long one by its 128-bit hash. */
@@ -301,6 +301,9 @@ void checker_place_enter(struct checker *checker, const struct record *record,
 struct checker_entry *checker_place_first_required(struct checker *checker,
                                                    struct checker_place *place, int64_t clock_ns);
 
+/* The first entry that waits for a worker, or has left without a word; NULL: there is none. */
+struct checker_entry *checker_place_first_waiting(const struct checker_place *place);
+
 /* The first entry that has waited for longer than this one, which is served, and may not leave
  * without a word; NULL as it should be. */
 const struct checker_entry *checker_place_passed_over(struct checker_entry *entry,
@@ -339,7 +342,8 @@ void checker_places_settle(struct checker *checker, struct checker_node *node,
 void checker_places_take_held(struct checker_node *node, const struct record *record);
 
 /* The first entry of this instant at the place, or NULL. */
-const struct checker_entry *checker_place_fresh(const struct checker_place *place);
+const struct checker_entry *checker_place_fresh(const struct checker_node *node,
+                                                const struct checker_place *place);
 
 /* ---- checker_requests.c ---------------------------------------------------------------------- */
 

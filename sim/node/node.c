@@ -209,8 +209,8 @@ static void discount_pause(struct node *node)
 
 static bool may_go(const struct node *node)
 {
-    return node->phase == PHASE_LEAVING && !node->requests.count && !node->in_mailboxes &&
-           member_may_go(node);
+    bool holds = node->requests.count || node->in_mailboxes || node->announced_count;
+    return node->phase == PHASE_LEAVING && !holds && member_may_go(node);
 }
 
 void node_step(struct node *node, const struct event *event)

@@ -198,10 +198,45 @@ static enum error take_request(struct replay *replay, const struct record *recor
     return OK;
 }
 
+/* The node decides about an id's requests: what it sends then are answers to those. */
+static enum error note_decided(struct replay *replay, const struct record *record)
+{
+    struct replay_node *node = &replay->nodes[record->node];
+    if (!(replay->setup.parts & REPLAY_REQUESTS))
+        return OK;
+    text_clear(&node->decided);
+    node->decided_ns = record->t_ns;
+    return text_copy(&node->decided, &record->id);
+}
+
+/* An answer to a request that is over and forgotten. NULL: its id is not known, or no memory. */
+static struct replay_request *revive(struct replay *replay, const struct record *record)
+{
+    uint32_t slot;
+    const struct replay_node *node = &replay->nodes[record->node];
+    if (record->kind != RECORD_SEND || record->message != MESSAGE_REPLY ||
+        node->decided_ns != record->t_ns || !text_size(&node->decided))
+        return NULL;
+    struct replay_request *request =
+        pool_map_add(&replay->requests, random_mix(record->request), &slot);
+    if (!request)
+        return NULL;
+    request->number = record->request;
+    request->slot = slot;
+    request->caller = record->peer;
+    request->owner = record->node;
+    if (!text_copy(&request->id, &node->decided))
+        return request;
+    pool_map_remove(&replay->requests, random_mix(record->request), slot);
+    return NULL;
+}
+
 /* What a message means to its request. */
 static void take_message_of_request(struct replay *replay, const struct record *record)
 {
     struct replay_request *request = replay_find_request(replay, record->request);
+    if (!request)
+        request = revive(replay, record);
     if (!request)
         return;
     if (record->kind == RECORD_SEND) {
@@ -283,6 +318,9 @@ enum error replay_take(struct replay *replay, const struct record *record)
     case RECORD_REPLY:
     case RECORD_FAIL:
         return take_request(replay, record);
+    case RECORD_SERVE:
+    case RECORD_LOAD_FAILED:
+        return note_decided(replay, record);
     case RECORD_START:
     case RECORD_LOAD:
     case RECORD_EXPIRE:
@@ -318,6 +356,12 @@ enum error replay_init(struct replay *replay, const struct replay_setup *setup)
     return ERROR_MEMORY;
 }
 
+static void close_node(struct replay_node *node)
+{
+    text_clear(&node->decided);
+    view_close(&node->view);
+}
+
 void replay_close(struct replay *replay)
 {
     pool_map_each (struct replay_worker, worker, &replay->workers)
@@ -325,7 +369,7 @@ void replay_close(struct replay *replay)
     pool_map_each (struct replay_request, request, &replay->requests)
         text_clear(&request->id);
     for (node_id node = 0; replay->nodes && node < replay->setup.nodes; node++)
-        view_close(&replay->nodes[node].view);
+        close_node(&replay->nodes[node]);
     pool_map_close(&replay->workers);
     pool_map_close(&replay->requests);
     pool_map_close(&replay->messages);

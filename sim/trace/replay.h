@@ -54,7 +54,8 @@ struct replay_worker {
 };
 
 /* A request is open from REQUEST to its outcome. One that is over is found by its number as long as
- * messages are under way for it, and is in no node's list any more. */
+ * messages are under way for it, and is in no node's list any more. An answer that is sent when
+ * nothing was under way for it makes it known again, by its number and id. */
 struct replay_request {
     uint64_t number;
     uint64_t tag; /* REQUEST.number: which of the plan's named replies it is */
@@ -90,6 +91,8 @@ struct replay_node {
     struct list workers;  /* struct replay_worker, as they started */
     struct list requests; /* struct replay_request: open, as they were made here */
     struct list messages; /* struct replay_message: under way to it, as they were sent */
+    struct text decided;  /* with REPLAY_REQUESTS: the id of its last SERVE or LOAD_FAILED … */
+    int64_t decided_ns;   /* … and when that was, in true time */
     struct view view;     /* with REPLAY_VIEWS; of a node that is down: its last */
     uint32_t workers_count;
     uint32_t incarnation; /* of its last UP; 0 before */

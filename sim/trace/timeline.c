@@ -275,6 +275,13 @@ static void show_fail(struct timeline *timeline, const struct record *record)
     end(timeline);
 }
 
+/* Where the id is not known: "#17". */
+static void put_number_of(struct writer *writer, uint64_t request)
+{
+    WRITER_PUT(writer, "#");
+    writer_number(writer, request);
+}
+
 static void show_drop(struct timeline *timeline, const struct record *record)
 {
     static const char *const words[] = {
@@ -291,6 +298,8 @@ static void show_drop(struct timeline *timeline, const struct record *record)
     writer_string(writer, record->message == MESSAGE_REQUEST ? "request " : "reply ");
     if (request)
         put_whole(writer, &request->id);
+    else
+        put_number_of(writer, record->request);
     WRITER_PUT(writer, " to ");
     writer_node(writer, record->peer);
     writer_string(writer, record->code < DROPS_COUNT ? words[record->code] : " is lost");

@@ -67,8 +67,8 @@ static void a_view_that_differed_is_a_cause(void)
     reaches(&story, N1, 20, "1", N3);
     starts(&story, N3, 6, "1", "9");
     CU_ASSERT_STRING_EQUAL(story.cause,
-                           "n1's view {n1,n3} makes n3 the owner; n2's was started under "
-                           "{n1,n2,n3}");
+                           "n1's view {n1,n3} makes n3 the owner; 1@n2#5 was started under "
+                           "n1's view {n1,n2,n3}");
     check_causes(&story, 0, 1, 0, 0);
     CU_ASSERT_TRUE(story_is_quiet(&story));
 }

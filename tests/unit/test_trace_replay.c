@@ -306,8 +306,38 @@ static void a_replay_that_was_never_made_can_be_closed(void)
     CU_ASSERT_PTR_NULL(none.nodes);
 }
 
-SUITE(trace_replay, TEST(a_worker_lives_from_its_start_to_its_end),
-      TEST(a_worker_is_found_by_id_and_node), TEST(the_life_of_a_found_worker_counts_from_before),
+/* What the owner served after its caller had given up has an id all the same. */
+static void a_late_answer_makes_its_request_known_until_it_is_dropped(void)
+{
+    struct replay late;
+    struct replay_setup setup = {.nodes = 2, .parts = REPLAY_REQUESTS};
+    CU_ASSERT_EQUAL_FATAL(replay_init(&late, &setup), OK);
+    struct record record = record_of(RECORD_SERVE);
+    record.node = 1;
+    record.request = 17;
+    record.id = text_borrow("seven", 5);
+    CU_ASSERT_EQUAL(replay_take(&late, &record), OK);
+    CU_ASSERT_PTR_NULL(replay_find_request(&late, 17));
+    record = record_of(RECORD_SEND);
+    record.node = 1;
+    record.peer = 0;
+    record.number = 5;
+    record.request = 17;
+    record.message = MESSAGE_REPLY;
+    CU_ASSERT_EQUAL(replay_take(&late, &record), OK);
+    const struct replay_request *request = replay_find_request(&late, 17);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(request);
+    CU_ASSERT_EQUAL(text_size(&request->id), 5);
+    CU_ASSERT_FALSE(request->open);
+    record.kind = RECORD_DROP;
+    CU_ASSERT_EQUAL(replay_take(&late, &record), OK);
+    CU_ASSERT_PTR_NULL(replay_find_request(&late, 17));
+    replay_close(&late);
+}
+
+SUITE(trace_replay, TEST(a_late_answer_makes_its_request_known_until_it_is_dropped),
+      TEST(a_worker_lives_from_its_start_to_its_end), TEST(a_worker_is_found_by_id_and_node),
+      TEST(the_life_of_a_found_worker_counts_from_before),
       TEST(a_request_is_open_until_its_outcome),
       TEST(a_request_is_known_until_its_last_message_has_arrived),
       TEST(a_reply_that_has_come_is_noted), TEST(a_message_is_under_way_to_its_receiver),
