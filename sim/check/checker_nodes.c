@@ -37,7 +37,8 @@ bool checker_node_is_late(const struct checker *checker, const struct record *re
     return late_ns > leap_ns + 1;
 }
 
-/* In the simulator a node that thaws sees at once to what fell due. */
+/* In the simulator (late_ns is 0) no freeze is an excuse: a node that thaws does at once what fell
+ * due meanwhile. */
 bool checker_node_is_late_at_end(const struct checker *checker, const struct record *by,
                                  int64_t due_ns)
 {

@@ -154,7 +154,8 @@ void checker_entry_remove(struct checker *checker, struct checker_entry *entry)
     pool_give(&checker->entries, entry->slot);
 }
 
-/* Nobody waits for it any more. One whose turn may be another's may have left. */
+/* Nobody waits for the entry any more. If its turn may be another entry's, nobody knows whether it
+ * has left. */
 static void excuse(struct checker_entry *entry)
 {
     entry->place->required -= !entry->excused && !entry->held;
@@ -174,7 +175,7 @@ void checker_entry_excuse(struct checker *checker, struct checker_entry *entry)
     checker_place_release(checker, place);
 }
 
-/* It leaves, and its request with it if that was kept for it alone. */
+/* Removes the entry, and its request if that was kept for this entry alone. */
 static void entry_end(struct checker *checker, struct checker_entry *entry)
 {
     struct checker_request *request = entry->request;
@@ -188,7 +189,7 @@ void checker_place_clear(struct checker *checker, struct checker_place *place)
         entry_end(checker, place->first);
 }
 
-/* Whether it may not leave without a word. */
+/* Whether a record has to say how the entry leaves. */
 static bool is_required(struct checker_entry *entry, int64_t clock_ns)
 {
     if (entry->due_ns <= clock_ns && !entry->held)
@@ -222,8 +223,8 @@ struct checker_entry *checker_place_first_waiting(const struct checker_place *pl
     return entry;
 }
 
-/* Forgets all that has left, wherever in the mailbox; after a walk in vain none is made before one
- * can find anything. */
+/* Removes all entries that have left, wherever in the mailbox. Notes until when another walk would
+ * find none. */
 static void forget_overdue(struct checker *checker, struct checker_place *place, int64_t clock_ns)
 {
     if (clock_ns < place->quiet_until_ns)
@@ -252,7 +253,7 @@ const struct checker_entry *checker_place_passed_over(struct checker_entry *entr
     return passed;
 }
 
-/* A doubtful one may not be there, and then the turn is the next one's. */
+/* Gives the turn to the first entry; if that may have left, to the next one as well. */
 static void mark_turn(struct checker_place *place)
 {
     for (struct checker_entry *entry = place->first; entry; entry = entry->next) {
@@ -326,14 +327,19 @@ void checker_places_take_held(struct checker_node *node, const struct record *re
     }
 }
 
-/* A second try on the caller's own node may be refused without a word while the first one still has
- * hope. */
-bool checker_entry_may_be_silent(const struct checker_entry *entry)
+/* The caller's node may refuse its own second try without a record while the first try can still
+ * give a value. */
+static bool may_be_silent(const struct checker_request *request, node_id node, uint8_t try)
 {
-    return entry->try == 2 && entry->place->node == entry->request->caller;
+    return try == 2 && node == request->caller;
 }
 
-/* Whether the mailbox may be full for all that is known. */
+bool checker_entry_may_be_silent(const struct checker_entry *entry)
+{
+    return may_be_silent(entry->request, entry->place->node, entry->try);
+}
+
+/* Whether the mailbox may be full, as far as the records tell. */
 static bool may_be_full(struct checker *checker, struct checker_place *place, int64_t clock_ns)
 {
     if (place->count >= checker->setup.mailbox)
@@ -353,7 +359,7 @@ void checker_place_enter(struct checker *checker, const struct record *record,
     struct checker_place *place = checker_place_of(checker, request->id, record->node);
     if (!place)
         return;
-    bool silent = try == 2 && record->node == request->caller;
+    bool silent = may_be_silent(request, record->node, try);
     if (silent && place->worker && place->worker->failed)
         return; /* refused at once, with or without a word */
     checker_place_first_required(checker, place, record->clock_ns);

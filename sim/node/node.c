@@ -196,8 +196,8 @@ static void handle(struct node *node, const struct event *event)
     }
 }
 
-/* A step that is late by a heartbeat or more shows that this node itself stood still: then the time
- * in which it ran did not go on. */
+/* A step that is late by a heartbeat or more shows that this node itself stood still. That time
+ * does not count as time in which it ran. */
 static void discount_pause(struct node *node)
 {
     int64_t late_ns = node->now_ns - node_wake_ns(node);
