@@ -34,16 +34,6 @@ static inline size_t utf8_next(const char *bytes, size_t left, uint32_t *code)
     return *code < least[size] || surrogate || *code > 0x10ffff ? 0 : size;
 }
 
-/* Whether all of it is UTF-8. No bytes are. */
-static inline bool utf8_valid(const char *bytes, size_t size)
-{
-    uint32_t code;
-    for (size_t step; size > 0; bytes += step, size -= step)
-        if ((step = utf8_next(bytes, size, &code)) == 0)
-            return false;
-    return true;
-}
-
 /* Whether a character acts on a terminal instead of being shown: controls, line and paragraph
  * separators, and those that turn the direction of writing. */
 static inline bool utf8_is_control(uint32_t code)

@@ -143,7 +143,7 @@ static void emit_duplicate(struct checker *checker, const struct checker_worker 
     checker->emit(checker->context, &duplicate);
 }
 
-/* One worker too many on one node is another rule's breach. */
+/* A second worker on the same node breaks one-worker-a-node, which is judged elsewhere. */
 static void judge_reason(struct checker *checker, const struct checker_worker *worker,
                          const struct checker_worker *other, const struct reason *reason,
                          const struct record *record)

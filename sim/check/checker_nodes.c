@@ -37,7 +37,8 @@ bool checker_node_is_late(const struct checker *checker, const struct record *re
     return late_ns > leap_ns + 1;
 }
 
-/* In the simulator a node that thaws sees at once to what fell due. */
+/* In the simulator (late_ns is 0) no freeze is an excuse: a node that thaws does at once what fell
+ * due meanwhile. */
 bool checker_node_is_late_at_end(const struct checker *checker, const struct record *by,
                                  int64_t due_ns)
 {
@@ -75,7 +76,7 @@ static void collect_worker(struct checker *checker, struct checker_node *node,
     if (record->kind == RECORD_START && text_equal(&record->id, &place->id->id))
         return; /* checker_take_start takes it from here */
     for (const struct checker_entry *entry = place->first; entry; entry = entry->next) {
-        if (entry->excused)
+        if (entry->excused || entry->held)
             continue;
         checker_breach(checker, RULE_NOTHING_LOST, record, &place->id->id,
                        "worker %" PRIu64 " on " PRInode " expired while request %" PRIu64

@@ -123,7 +123,6 @@ static void fresh_remove(struct checker_node *node, struct checker_entry *entry)
     entry->next_fresh = NULL;
     entry->previous_fresh = NULL;
     entry->fresh = false;
-    entry->held = false;
 }
 
 static void add_first(struct checker_entry **list, struct checker_entry *entry)
@@ -150,15 +149,16 @@ void checker_entry_remove(struct checker *checker, struct checker_entry *entry)
         of_request = &(*of_request)->next_of_request;
     *of_request = entry->next_of_request;
     place->count--;
-    place->required -= !entry->excused;
+    place->required -= !entry->excused && !entry->held;
     fresh_remove(&checker->nodes[place->node], entry);
     pool_give(&checker->entries, entry->slot);
 }
 
-/* Nobody waits for it any more. One whose turn may be another's may have left. */
+/* Nobody waits for the entry any more. If its turn may be another entry's, nobody knows whether it
+ * has left. */
 static void excuse(struct checker_entry *entry)
 {
-    entry->place->required -= !entry->excused;
+    entry->place->required -= !entry->excused && !entry->held;
     entry->excused = true;
     if (entry->in_turn && entry->previous)
         entry->doubtful = true;
@@ -175,7 +175,7 @@ void checker_entry_excuse(struct checker *checker, struct checker_entry *entry)
     checker_place_release(checker, place);
 }
 
-/* It leaves, and its request with it if that was kept for it alone. */
+/* Removes the entry, and its request if that was kept for this entry alone. */
 static void entry_end(struct checker *checker, struct checker_entry *entry)
 {
     struct checker_request *request = entry->request;
@@ -189,12 +189,12 @@ void checker_place_clear(struct checker *checker, struct checker_place *place)
         entry_end(checker, place->first);
 }
 
-/* Whether it may not leave without a word. */
+/* Whether a record has to say how the entry leaves. */
 static bool is_required(struct checker_entry *entry, int64_t clock_ns)
 {
-    if (entry->due_ns <= clock_ns)
+    if (entry->due_ns <= clock_ns && !entry->held)
         excuse(entry);
-    return !entry->excused;
+    return !entry->excused && !entry->held;
 }
 
 static bool has_left(const struct checker_entry *entry)
@@ -215,8 +215,16 @@ struct checker_entry *checker_place_first_required(struct checker *checker,
     return NULL;
 }
 
-/* Forgets all that has left, wherever in the mailbox; after a walk in vain none is made before one
- * can find anything. */
+struct checker_entry *checker_place_first_waiting(const struct checker_place *place)
+{
+    struct checker_entry *entry = place->first;
+    while (entry && entry->held)
+        entry = entry->next;
+    return entry;
+}
+
+/* Removes all entries that have left, wherever in the mailbox. Notes until when another walk would
+ * find none. */
 static void forget_overdue(struct checker *checker, struct checker_place *place, int64_t clock_ns)
 {
     if (clock_ns < place->quiet_until_ns)
@@ -245,10 +253,12 @@ const struct checker_entry *checker_place_passed_over(struct checker_entry *entr
     return passed;
 }
 
-/* A doubtful one may not be there, and then the turn is the next one's. */
+/* Gives the turn to the first entry; if that may have left, to the next one as well. */
 static void mark_turn(struct checker_place *place)
 {
     for (struct checker_entry *entry = place->first; entry; entry = entry->next) {
+        if (entry->held)
+            continue;
         entry->in_turn = true;
         if (!entry->doubtful)
             return;
@@ -310,23 +320,37 @@ void checker_entry_freshen(struct checker_node *node, struct checker_entry *entr
 
 void checker_places_take_held(struct checker_node *node, const struct record *record)
 {
-    while (node->held)
-        checker_entry_freshen(node, node->held, record);
+    for (struct checker_entry *entry; (entry = node->held);) {
+        entry->held = false;
+        entry->place->required++;
+        checker_entry_freshen(node, entry, record);
+    }
 }
 
-/* A second try on the caller's own node may be refused without a word while the first one still has
- * hope. */
+/* The caller's node may refuse its own second try without a record while the first try can still
+ * give a value. */
+static bool may_be_silent(const struct checker_request *request, node_id node, uint8_t try)
+{
+    return try == 2 && node == request->caller;
+}
+
 bool checker_entry_may_be_silent(const struct checker_entry *entry)
 {
-    return entry->try == 2 && entry->place->node == entry->request->caller;
+    return may_be_silent(entry->request, entry->place->node, entry->try);
 }
 
-/* Whether the mailbox may be full for all that is known. */
+/* Whether the mailbox may be full, as far as the records tell. */
 static bool may_be_full(struct checker *checker, struct checker_place *place, int64_t clock_ns)
 {
     if (place->count >= checker->setup.mailbox)
         forget_overdue(checker, place, clock_ns);
     return place->count >= checker->setup.mailbox;
+}
+
+/* Whether it has no view yet. */
+static bool joins(const struct checker_node *node)
+{
+    return node->members && !node->members->view.count;
 }
 
 void checker_place_enter(struct checker *checker, const struct record *record,
@@ -335,7 +359,7 @@ void checker_place_enter(struct checker *checker, const struct record *record,
     struct checker_place *place = checker_place_of(checker, request->id, record->node);
     if (!place)
         return;
-    bool silent = try == 2 && record->node == request->caller;
+    bool silent = may_be_silent(request, record->node, try);
     if (silent && place->worker && place->worker->failed)
         return; /* refused at once, with or without a word */
     checker_place_first_required(checker, place, record->clock_ns);
@@ -351,7 +375,14 @@ void checker_place_enter(struct checker *checker, const struct record *record,
         excuse(entry);
     if (due_ns < place->quiet_until_ns)
         place->quiet_until_ns = due_ns;
-    checker_entry_freshen(&checker->nodes[record->node], entry, record);
+    struct checker_node *node = &checker->nodes[record->node];
+    if (joins(node)) {
+        entry->held = true;
+        place->required--;
+        add_first(&node->held, entry);
+        return;
+    }
+    checker_entry_freshen(node, entry, record);
     if (place->worker && checker_worker_may_be_ready(place->worker))
         mark_turn(place);
 }
@@ -379,23 +410,13 @@ static void refuse(struct checker *checker, struct checker_entry *entry, enum ru
     checker_place_release(checker, place);
 }
 
-/* Whether it has no view yet. */
-static bool joins(const struct checker_node *node)
-{
-    return node->members && !node->members->view.count;
-}
-
 static void settle(struct checker *checker, struct checker_entry *entry, int64_t clock_ns,
                    const struct record *record)
 {
     struct checker_place *place = entry->place;
     uint32_t room = checker->setup.mailbox + 1; /* those that wait and the one in its turn */
     bool required = is_required(entry, clock_ns);
-    struct checker_node *node = &checker->nodes[place->node];
-    if (!place->worker && required && joins(node)) {
-        entry->held = true;
-        add_first(&node->held, entry);
-    } else if (!place->worker)
+    if (!place->worker)
         refuse(checker, entry, RULE_NOTHING_LOST, record, "has no worker to wait for");
     else if (place->worker->failed)
         refuse(checker, entry, RULE_NOTHING_LOST, record, "waits for a worker whose load failed");

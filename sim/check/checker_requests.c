@@ -81,7 +81,7 @@ void checker_request_release(struct checker *checker, struct checker_request *re
     pool_map_remove(&checker->requests, random_mix(request->number), request->slot);
 }
 
-/* Over at its caller: it waits there no longer, unless it is in its turn. */
+/* The request has ended at its caller: its entry there leaves, unless it is in its turn. */
 void checker_request_abandon(struct checker *checker, struct checker_request *request)
 {
     open_remove(checker, request);

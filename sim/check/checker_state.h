@@ -301,6 +301,9 @@ void checker_place_enter(struct checker *checker, const struct record *record,
 struct checker_entry *checker_place_first_required(struct checker *checker,
                                                    struct checker_place *place, int64_t clock_ns);
 
+/* The first entry that waits for a worker, or has left without a word; NULL: there is none. */
+struct checker_entry *checker_place_first_waiting(const struct checker_place *place);
+
 /* The first entry that has waited for longer than this one, which is served, and may not leave
  * without a word; NULL as it should be. */
 const struct checker_entry *checker_place_passed_over(struct checker_entry *entry,

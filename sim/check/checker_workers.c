@@ -88,8 +88,8 @@ static void judge_cause(struct checker *checker, const struct record *record,
 {
     struct checker_node *node = &checker->nodes[record->node];
     bool handed_on = node->handing == worker->place;
-    const struct checker_entry *entry =
-        handed_on ? worker->place->first : checker_place_fresh(node, worker->place);
+    const struct checker_entry *entry = handed_on ? checker_place_first_waiting(worker->place)
+                                                  : checker_place_fresh(node, worker->place);
     if (!entry) {
         checker_breach(checker, RULE_APART, record, &record->id,
                        "worker %" PRIu64 " started on " PRInode " and no request asked for it",
@@ -299,7 +299,7 @@ void checker_take_expire(struct checker *checker, const struct record *record)
     judge_end(checker, record, worker);
     checker_place_first_required(checker, place, record->clock_ns);
     checker_place_end_turn(checker, place);
-    if (place->first && place->worker == worker)
+    if (checker_place_first_waiting(place) && place->worker == worker)
         hand_on(checker, record, place, worker);
     checker_worker_remove(checker, worker, record->t_ns);
     checker_place_release(checker, place);

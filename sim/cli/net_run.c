@@ -86,6 +86,11 @@ static bool fits(const struct plan *plan, const struct cluster_file *file)
                 plan->file);
         fits = false;
     }
+    if (plan->settings.load_at_once) {
+        fprintf(stderr, "dpsim: %s: 'load-at-once' is for a cluster of the run's own\n",
+                plan->file);
+        fits = false;
+    }
     for (enum setting_id id = 0; id < SETTINGS_COUNT; id++)
         if (id != SETTING_LOAD && !cluster_file_refuses(id) && conflicts(plan, &file->settings, id))
             fits = false;
@@ -103,6 +108,7 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
         return status;
     bool fit = fits(plan, &(*cluster)->file);
     adopt(&plan->settings, &(*cluster)->file.settings);
+    plan->settings.load_at_once = (*cluster)->file.load_at_once;
     return fit ? STATUS_HELD : STATUS_WRONG;
 }
 

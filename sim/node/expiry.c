@@ -28,7 +28,8 @@ static struct due *meld(struct due *one, struct due *other)
     return root;
 }
 
-/* One heap of the siblings from `first` on: two by two, then all from the last pair on. */
+/* Merges the siblings from `first` on into one heap: in pairs, then the pairs from the last to the
+ * first. */
 static struct due *meld_siblings(struct due *first)
 {
     struct due *pairs = NULL, *root = NULL;

@@ -95,8 +95,9 @@ static void broadcast(struct node *node, enum message_kind kind)
             send_plain(node, peer, kind);
 }
 
-/* A node that joins asks those that don't: a member, or one that it has not heard, and that may
- * have been down until now. One that leaves tells those that have not acknowledged. */
+/* Sends what is due to each peer. A joining node sends JOIN to those not known to be joining: they
+ * are members, or may have been down until now. A leaving node repeats LEAVE to those that have not
+ * acknowledged it. */
 static void beat(struct node *node)
 {
     for (node_id peer = 0; peer < node->config.nodes; peer++) {
@@ -140,7 +141,7 @@ static void no_longer_awaited(struct node *node, node_id peer)
     node->members[peer].awaited = false;
 }
 
-/* The peer is silent, or its connection broke, or it is another incarnation now: what it held is
+/* The peer is silent, its connection broke, or it has restarted: the requests that it held are
  * lost. */
 static void lose_peer(struct node *node, node_id peer)
 {
@@ -152,7 +153,7 @@ static void lose_peer(struct node *node, node_id peer)
         request_peer_lost(node, peer, WHY_LEFT);
 }
 
-/* The peer takes no more requests; those that it holds it will answer. */
+/* The peer is leaving: it takes no more requests, and will answer those that it holds. */
 static void part_from(struct node *node, node_id peer)
 {
     node->members[peer].left = true;

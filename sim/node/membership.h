@@ -25,7 +25,7 @@ void member_start(struct node *node);
 /* Records the view as it is. */
 void member_record_view(struct node *node);
 
-/* Begins to join, if the node is alone. A member asks those that it does not hear to join. */
+/* Begins to join, if the node is alone. A member asks the silent nodes to join. */
 void member_connect(struct node *node);
 
 /* The node is leaving from now on: tells every node, if this one was more than alone. */

@@ -196,8 +196,8 @@ static void handle(struct node *node, const struct event *event)
     }
 }
 
-/* A step that is late by a heartbeat or more shows that this node itself stood still: then the time
- * in which it ran did not go on. */
+/* A step that is late by a heartbeat or more shows that this node itself stood still. That time
+ * does not count as time in which it ran. */
 static void discount_pause(struct node *node)
 {
     int64_t late_ns = node->now_ns - node_wake_ns(node);
@@ -209,8 +209,8 @@ static void discount_pause(struct node *node)
 
 static bool may_go(const struct node *node)
 {
-    return node->phase == PHASE_LEAVING && !node->requests.count && !node->in_mailboxes &&
-           member_may_go(node);
+    bool holds = node->requests.count || node->in_mailboxes || node->announced_count;
+    return node->phase == PHASE_LEAVING && !holds && member_may_go(node);
 }
 
 void node_step(struct node *node, const struct event *event)

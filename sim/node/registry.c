@@ -62,7 +62,7 @@ static void load(struct node *node, struct worker *worker)
     node->host->load(node->context, (struct worker_ref){worker->slot, worker->number}, &worker->id);
 }
 
-/* Begins the loads that may run, those first that are asked for until the earliest time. */
+/* Begins queued loads while load_at_once allows, those with the earliest deadline first. */
 static void run_queue(struct node *node)
 {
     uint32_t most = node->config.load_at_once ? node->config.load_at_once : UINT32_MAX;

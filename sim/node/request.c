@@ -111,7 +111,7 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
     node_record(node, &record);
 }
 
-/* The one end of every request. */
+/* Every request ends here. */
 static void end(struct node *node, struct request *request, struct answer answer)
 {
     answer.latency_ns = node->now_ns - request->made_ns;
@@ -226,8 +226,8 @@ static node_id next_by_fallback(const struct node *node, const struct request *r
     return node->config.fallback == FALLBACK_LOCAL ? node->config.self : owner_of(node, request);
 }
 
-/* No turn ran, and none will, for this try. A leaving node's successor is asked whatever the
- * fallback; where views are static there is none. */
+/* The try was refused: no turn ran for it, and none will. If its node is leaving, the owner in the
+ * present view is tried, whatever the fallback; static views have no other owner. */
 static void refused(struct node *node, struct request *request, struct try *try,
                     enum outcome outcome)
 {
@@ -247,7 +247,7 @@ static void refused(struct node *node, struct request *request, struct try *try,
         end_if_hopeless(node, request);
 }
 
-/* What it asked `peer` is lost. */
+/* The try at `peer` is lost: tries again, or ends the request. */
 static void lost(struct node *node, struct request *request, node_id peer, enum route_why why)
 {
     node_id next = next_by_fallback(node, request);

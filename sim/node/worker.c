@@ -79,7 +79,7 @@ static void refuse(struct node *node, struct pending *pending, enum outcome outc
 
 /* ---- turns --------------------------------------------------------------------------------- */
 
-/* With an empty mailbox a worker ends on a leaving node, and one whose load has not begun. */
+/* Ends a worker whose mailbox is empty if the node is leaving, or if its load has not begun. */
 static void end_if_done(struct node *node, struct worker *worker)
 {
     bool leaves = node->phase == PHASE_LEAVING;
@@ -164,7 +164,7 @@ void worker_abandon(struct node *node, struct pending *pending)
     end_if_done(node, worker);
 }
 
-/* A failure is remembered for so long from now, if not until the end of the life. */
+/* A failed load is remembered for fail_ttl_ns from now; without it, to the end of the life. */
 static void forget_failure_in_time(struct node *node, struct worker *worker)
 {
     if (!node->config.fail_ttl_ns)
@@ -236,7 +236,7 @@ static void drop_held(struct node *node)
         held_delete(node, held);
 }
 
-/* Their callers wait for them no longer. */
+/* Drops held requests whose callers have stopped waiting. */
 static void drop_overdue(struct node *node)
 {
     list_each (link, &node->held) {
@@ -285,7 +285,8 @@ static void run_pending_deadlines(struct node *node)
     }
 }
 
-/* A turn that its worker's end has broken off is not begun anew for a caller that does not wait. */
+/* The end of a worker broke off the turn of the first request. The id's next worker does not repeat
+ * the turn if the caller has stopped waiting. */
 static void drop_abandoned(struct node *node, struct worker *worker)
 {
     struct pending *pending = mailbox_first(worker);
@@ -336,7 +337,7 @@ static void end_with_mailbox(struct node *node, struct worker *worker)
     registry_end(node, worker);
 }
 
-/* The next of all workers that is to end: first those that would begin to load. */
+/* Any worker; those whose load is queued first, so that no end lets another load begin. */
 static struct worker *next_to_end(const struct node *node)
 {
     struct due *due = expiry_first(&node->load_queue);

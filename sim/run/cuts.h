@@ -41,6 +41,7 @@ struct cuts {
     int64_t last_heal_ns; /* of one that has stopped a message and is forgotten; -1: none */
 };
 
+/* No cut is in force. `drops_come_late`: drops are reported by cuts_note_drop, after the fact. */
 void cuts_init(struct cuts *cuts, uint32_t nodes, bool drops_come_late);
 void cuts_close(struct cuts *cuts);
 

@@ -3,7 +3,7 @@
  * says, whether it had an effect, when it ends, and which links are cut and which settings are in
  * force meanwhile.
  *
- *     plan, console, click -> executor_add -> action queue -> executor_apply -> cluster_operations
+ *     plan, session -> executor_add -> action queue -> executor_apply -> cluster_operations
  *
  * It knows nothing of what a node is made of: that is behind the operations, which the simulator's
  * cluster and the driver of real processes supply. It judges no expectation.

@@ -140,6 +140,7 @@ enum error parser_close(struct parser *p, enum error error, char **diagnostics);
 enum error parse_lines(struct parser *p, const char *kind, const char *text, size_t size,
                        enum error (*parse_line)(struct parser *p));
 
+/* Whether the line has words left. */
 bool more_words(const struct parser *p);
 
 /* The next word; at the end of the line an empty one, as often as it is called. */
@@ -178,6 +179,7 @@ enum error end_of_line(struct parser *p, const char *form, const char *const *ke
 
 /* ---- parse_values.c: the next word as a value; `what` names it in diagnostics ---------------- */
 
+/* A whole number of least..most. */
 enum error parse_number(struct parser *p, const char *what, uint64_t least, uint64_t most,
                         uint64_t *number);
 enum error parse_duration(struct parser *p, const char *what, int64_t *ns); /* may be 0 */
@@ -188,7 +190,7 @@ enum error parse_distribution(struct parser *p, const char *what,
 /* The next word as an absolute time that is after the cursor. */
 enum error parse_until(struct parser *p, int64_t *until_ns);
 
-/* There is no `until`: fails unless the run has an end. */
+/* Where the line has no `until`: sets *until_ns to TIME_NEVER, or fails if the run has no end. */
 enum error parse_no_until(struct parser *p, const char *what, int64_t *until_ns);
 
 /* ---- parse_nodes.c --------------------------------------------------------------------------- */
@@ -202,6 +204,8 @@ enum {
     LIST_ACTION = LIST_ALL | LIST_ANY | LIST_OWNER
 };
 
+/* The next words as one node; as a list, of what `allowed` (LIST_…) permits; as a link A -> B or A
+ * <-> B. `what` names it in diagnostics. */
 enum error parse_node(struct parser *p, const char *what, node_id *node);
 enum error parse_nodes(struct parser *p, const char *what, unsigned allowed,
                        struct node_list *list);
@@ -212,6 +216,8 @@ enum error parse_link(struct parser *p, const char *what, struct link_set *link)
 enum error name_others(struct parser *p, struct word word, const struct node_list *before,
                        struct node_list *list);
 
+/* All nodes of the run by name: one array, which all lists of all nodes share. ERROR_MEMORY, or OK.
+ */
 enum error all_nodes(struct parser *p, struct node_list *list);
 
 /* Whether the next words are meant as a link. */

@@ -13,6 +13,7 @@
 /* WORKERS: no records of single messages and requests. */
 enum trace_level { TRACE_ALL, TRACE_WORKERS, TRACE_OFF };
 
+/* Whether a trace of this level has records of this kind. */
 bool trace_keeps(enum trace_level level, enum record_kind kind);
 
 /* Nodes named in an action: each once, in the cluster's order. Or, with at most one of the flags

@@ -1,4 +1,4 @@
-/* The trace as JSON lines: a head, then one object a record, then the end. */
+/* The trace as JSON lines: a head, then one object a record (none of a DUPLICATE), then the end. */
 #ifndef TRACE_JSONL_H
 #define TRACE_JSONL_H
 
@@ -12,7 +12,7 @@ struct jsonl {
     struct writer writer; /* written to `out` when it is full, and by jsonl_end */
 };
 
-/* Writes the head: {"ev":"run","v":1,"seed":…,"nodes":…,"scenario":…,"settings":{…}}. `settings` is
+/* Writes the head: {"ev":"run","v":2,"seed":…,"nodes":…,"scenario":…,"settings":{…}}. `settings` is
  * JSON members without braces. Errors of `out` are left for the caller to see by ferror. */
 void jsonl_begin(struct jsonl *jsonl, FILE *out, uint32_t nodes, uint64_t seed,
                  const char *scenario, const char *settings);

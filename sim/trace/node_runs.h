@@ -21,6 +21,7 @@ struct node_runs node_runs_get(struct byte_reader *reader, uint32_t nodes);
 /* The next run of neighbours first..first+count-1. False: there are no more. */
 bool node_runs_next(struct node_runs *set, node_id *first, uint32_t *count);
 
+/* Whether `node` is among those of the set that are not yet read. */
 bool node_runs_have(struct node_runs set, node_id node);
 
 #endif

@@ -12,6 +12,7 @@ struct tally {
     struct quantiles *latencies; /* of answers; NULL: they are not kept, as in shared memory */
 };
 
+/* Counts the record. */
 void tally_take(struct tally *tally, const struct record *record);
 
 /* Adds what `from` counted, without its latencies, to `to`. */

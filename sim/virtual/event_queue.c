@@ -32,7 +32,7 @@ void event_queue_close(struct event_queue *queue)
     heap_close(&queue->envelopes);
 }
 
-/* `one` is 1, or UINT32_MAX for -1. */
+/* Counts the envelope in or out: `one` is 1, or UINT32_MAX, which is -1 modulo 2^32. */
 static void count(struct event_queue *queue, const struct envelope *envelope, uint32_t one)
 {
     if (envelope->as.message.kind != MESSAGE_HEARTBEAT)

@@ -80,9 +80,10 @@ TRIED = {"scenario": scenario, "sh": commands, "console": console}
 
 
 def missing(name, text, files):
-    """The source files that a README names and that are not there; one without a folder may be in any folder."""
+    """The source files that a README names and that are not there. A path starts at the README, at the top, or, as in
+    an #include, at sim/; a name without a folder may be in any folder."""
     for word in sorted(set(re.findall(r"`([\w./-]+\.(?:[ch]|py))`", text))):
-        places = {Path(folder, word).resolve() for folder in (Path(name).parent, ".")}
+        places = {Path(folder, word).resolve() for folder in (Path(name).parent, ".", "sim")}
         if "/" in word and not any(place.exists() for place in places):
             yield word
         if "/" not in word and word not in {Path(file).name for file in files}:

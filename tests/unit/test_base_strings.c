@@ -12,7 +12,12 @@
 
 static bool is_valid(const char *text)
 {
-    return utf8_valid(text, strlen(text));
+    uint32_t code;
+    size_t left = strlen(text);
+    for (size_t step; left > 0; text += step, left -= step)
+        if ((step = utf8_next(text, left, &code)) == 0)
+            return false;
+    return true;
 }
 
 static void utf8_is_shortest_forms_of_scalar_values(void)

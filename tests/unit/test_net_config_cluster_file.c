@@ -105,7 +105,7 @@ static void what_is_not_said_has_its_default(void)
     CU_ASSERT_FALSE(cluster_file.keyed);
     CU_ASSERT_EQUAL(cluster_file.clients_count, 0);
     CU_ASSERT_PTR_NULL(cluster_file.load_command);
-    CU_ASSERT_EQUAL(cluster_file.load_limit_ns, 10 * NS_PER_S);
+    CU_ASSERT_EQUAL(cluster_file.load_limit_ns, 5 * NS_PER_S);
     CU_ASSERT_EQUAL(cluster_file.load_at_once, 64);
     CU_ASSERT_EQUAL(cluster_file.settings.ttl_ns, 5 * NS_PER_S);
     CU_ASSERT_EQUAL(cluster_file.settings.route, ROUTE_MODULO);

@@ -15,11 +15,6 @@ struct box {
     int32_t y1;
 };
 
-static inline bool box_has(struct box box, int32_t x, int32_t y)
-{
-    return x >= box.x0 && x < box.x1 && y >= box.y0 && y < box.y1;
-}
-
 /* A lane from its upper edge: requests, the lifeline that messages come from and go to, the traffic
  * where messages are grouped, rows of workers. All lanes are alike. */
 struct lane_layout {

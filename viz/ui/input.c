@@ -1,6 +1,7 @@
 #include "viz/ui/input.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,13 +113,9 @@ static void entry_done(struct input *input)
     }
 }
 
-/* Takes one character off, however many bytes it has. */
 static void entry_backspace(struct text_entry *entry)
 {
-    size_t size = strlen(entry->text);
-    while (size && (entry->text[--size] & 0xc0) == 0x80)
-        ;
-    entry->text[size] = '\0';
+    entry->text[utf8_drop_last(entry->text, strlen(entry->text))] = '\0';
 }
 
 static bool key_in_entry(struct input *input, enum key key)

@@ -25,9 +25,10 @@
 #define CLUSTER_FILE_CLIENTS_MAX 1000u
 #define CLUSTER_FILE_AT_ONCE_MAX 1024u
 
-#define CLUSTER_FILE_LOAD_LIMIT_NS (10 * NS_PER_S) /* where the file says nothing; … */
-#define CLUSTER_FILE_FAIL_TTL_NS   NS_PER_S        /* … likewise */
-#define CLUSTER_FILE_LOAD_AT_ONCE  64u
+#define CLUSTER_FILE_LOAD_LIMIT_NS                                                                 \
+    (10 * NS_PER_S)                        /* where the file says nothing: this, or the ttl */
+#define CLUSTER_FILE_FAIL_TTL_NS  NS_PER_S /* where the file says nothing */
+#define CLUSTER_FILE_LOAD_AT_ONCE 64u
 
 #define CLUSTER_FILE_NAME_SIZE 64u /* with a NUL */
 

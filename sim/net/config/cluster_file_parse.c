@@ -3,6 +3,7 @@
 #include "net/config/cluster_file.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "node/id.h"
 #include "scenario/parser.h"
 
@@ -386,6 +387,8 @@ static enum error parse_all(struct reading *r, const char *text, size_t size)
     file->keyed = file->node[0].has_key;
     file->settings = r->plan.settings;
     file->settings.nodes = file->nodes;
+    if (!file->limit_line) /* what comes after the ttl answers nobody */
+        file->load_limit_ns = min_i64(file->load_limit_ns, file->settings.ttl_ns);
     return OK;
 }
 

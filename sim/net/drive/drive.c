@@ -13,17 +13,18 @@
 /* How often the records of all nodes are read. */
 #define POLL_NS (2 * NS_PER_MS)
 
-/* A node that has recorded nothing for so long is asked how far it is. */
+/* A node that has recorded nothing for this long is asked by a sync how far its records are. */
 #define QUIET_NS (10 * NS_PER_MS)
 
 /* Bytes of one node's records that are read before the next one's. */
 #define READ_MOST (4u << 20)
 
-/* The records up to an expectation's time are waited for so long: a node that is silent for longer
- * has hung. */
+/* How long the driver waits for the records up to an expectation's time: a node that is silent for
+ * longer hangs. */
 #define SILENT_NS (10 * NS_PER_S)
 
-/* The hosts' clocks are measured again within so long, on a busy network too. */
+/* For how long the clocks' measures may exceed the stated error: a new exchange takes less, on a
+ * busy network too. */
 #define VAGUE_NS NS_PER_S
 
 static volatile sig_atomic_t interrupted;
@@ -108,7 +109,8 @@ static void note_failure(struct drive *drive, const struct node_handle *handle)
         drive_fail(drive, "n%u: %s", handle->node + 1, handle->failure.text);
 }
 
-/* A driver that stood still has old measures of the clocks, until the next exchange. */
+/* `vague`: a clock is not known to the stated error, as when the driver itself stood still. For
+ * VAGUE_NS that is no failure: the next exchange may mend it. */
 static void note_vague(struct drive *drive, bool vague)
 {
     if (!vague)
@@ -148,7 +150,7 @@ static void pause_for(int64_t ns)
         nanosleep(&pause, NULL);
 }
 
-/* Until all records of a time up to at_ns are in. */
+/* Waits until all records of times up to at_ns are in. */
 static void gather_until(struct drive *drive, int64_t at_ns)
 {
     int64_t giveup_ns = monotonic_ns() + SILENT_NS;
@@ -193,8 +195,8 @@ static struct tally *sum_tallies(struct drive *drive)
     return &drive->sum;
 }
 
-/* Nodes of the run's own are stopped where they are, so that what they have made visible is all
- * there is. Others go on: the run ends at a time, and what comes later is not read. */
+/* Stops the nodes that the run started: what they have made visible is then all there is. Nodes
+ * that ran before the run go on, and what they record after its end is not read. */
 static void stop(struct drive *drive)
 {
     drive->now_ns = drive_clock_ns(drive);
@@ -273,8 +275,8 @@ static void run_next_action(struct drive *drive)
     judge_at_cursor(drive->runner.judge, queued.action->as.expectation, drive->merge.last_ns, 0);
 }
 
-/* Whether something but heartbeats is still to happen by itself, by what the nodes report since the
- * last action. */
+/* Whether anything but heartbeats will still happen without an action, by what the nodes have
+ * reported since the last one. */
 static bool is_busy(const struct drive *drive)
 {
     if (drive->plan->settings.end_ns < TIME_NEVER || action_queue_first(&drive->executor.queue))

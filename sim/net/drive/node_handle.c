@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-/* An agent that has not sent its tally by then will not. */
+/* How long an agent may take to send its tally. */
 #define TALLY_NS (5 * NS_PER_S)
 
 /* ---- of this host -------------------------------------------------------------------------- */
@@ -68,8 +68,8 @@ enum error node_handle_open_remote(struct node_handle *handle, const struct supe
     return OK;
 }
 
-/* A status from before the last fault was applied is of no use, but for its records; with a tally
- * come no records, and it is not known how far those are. */
+/* Of a status from before the agent applied the last fault only the records count. A status with a
+ * tally has no records, and does not tell how far they are. */
 static bool poll_remote(struct node_handle *handle)
 {
     struct agent_status status;
@@ -91,7 +91,7 @@ static bool poll_remote(struct node_handle *handle)
     return status.records;
 }
 
-/* The agent applies it later; until it says so, the state is the one to come. */
+/* The agent applies the fault later. Until it reports that, the handle has the state to come. */
 static bool send_fault(struct node_handle *handle, struct agent_fault fault,
                        enum supervisor_state then)
 {

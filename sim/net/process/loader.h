@@ -18,8 +18,10 @@
  * as whoever asked has chosen it. What a program prints on its standard error is given out line by
  * line, LOADER_LINES_MAX of LOADER_LINE_MAX bytes at the most for a program.
  *
- * At most at_once programs are there at a time, those included that were killed and have not quite
- * gone. Others wait, first come, first served.
+ * At most at_once programs are there at a time. The node has no more loads under way than that
+ * (load-at-once), but it counts none whose worker's life is over, and a program that is killed
+ * takes a moment to go. So some may wait for that, or for the next spawner, first come, first
+ * served.
  *
  * No function but loader_new and loader_delete waits for anything. The programs are children of
  * a helper process, the spawner (spawner.h), which kills them when the loader's process ends in

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -21,6 +22,11 @@
 
 /* The node waits so long for its peers to greet it before it starts; not all need be there. */
 #define GREET_NS (250 * NS_PER_MS)
+
+/* So long a node lives that all others refuse; for tests the environment may shorten it. */
+#define REFUSED_MOST_NS  (60 * NS_PER_S)
+#define REFUSED_MOST_ENV "DPSIM_REFUSED_MS"
+#define REFUSED_CHECK_NS (50 * NS_PER_MS)
 
 /* An orderly end takes no longer: what has no answer by then has none. */
 #define DRAIN_NS (1500 * NS_PER_MS)
@@ -188,6 +194,9 @@ static enum error read_setup(struct node_process *process)
         memory_free(diagnostics);
         return failure_set(&process->failure, ERROR_TEXT, "its cluster file can't be read");
     }
+    const char *refused_ms = getenv(REFUSED_MOST_ENV);
+    process->refused_most_ns =
+        refused_ms ? strtoll(refused_ms, NULL, 10) * NS_PER_MS : REFUSED_MOST_NS;
     process->level = (enum trace_level)atomic_load(&process->ring->level);
     process->gauges = shared_ring_gauges(process->ring); /* counts go on from life to life */
     process->gauges.next_message = setup->next_message;
@@ -262,6 +271,8 @@ static enum error make_node(struct node_process *process)
     const struct settings *settings = &process->cluster_file.settings;
     const struct process_setup *setup = &process->setup;
     struct node_config config = plan_node_config(settings);
+    if (process->loader)
+        config.load_at_once = process->cluster_file.load_at_once;
     config.self = setup->node;
     config.router = &process->router;
     config.everyone = setup->membership_static ? &process->everyone : NULL;
@@ -340,6 +351,20 @@ static void take_arrival(struct node_process *process, const struct arrival *arr
     node_process_step(process, &event);
 }
 
+/* A node that is refused by all, as one with another cluster file, gives up after a while. */
+static bool is_refused(struct node_process *process, int64_t now_ns)
+{
+    const char *reason = transport_refused_for(process->transport);
+    if (!reason)
+        process->refused_ns = 0;
+    else if (!process->refused_ns)
+        process->refused_ns = now_ns;
+    else if (now_ns - process->refused_ns >= process->refused_most_ns)
+        failure_set(&process->failure, ERROR_IO, "every node that answers refuses it: %.160s",
+                    reason);
+    return reason != NULL;
+}
+
 /* Before the node has started, only events of peers are taken. */
 static void try_to_start(struct node_process *process)
 {
@@ -350,8 +375,13 @@ static void try_to_start(struct node_process *process)
             take_arrival(process, &arrival);
     uint32_t greeted = transport_greeted(process->transport);
     node_process_commit(process);
+    bool refused = is_refused(process, now_ns);
     if (greeted + 1 < process->cluster_file.nodes && now_ns < process->start_ns)
         return;
+    if (refused) { /* it owns nothing while those who may do not let it in */
+        process->start_ns = now_ns + REFUSED_CHECK_NS;
+        return;
+    }
     struct record record = record_of(RECORD_UP);
     record.node = process->setup.node;
     record.epoch = process->setup.incarnation;
@@ -472,6 +502,7 @@ static bool run_round(struct node_process *process)
     if (!process->left)
         advance(process); /* how far the records are, also where there are none */
     node_process_publish(process);
+    is_refused(process, now_ns);
     if (process->left || process->failure.error || !driven)
         return false;
     if (!more && !loaded)
@@ -481,12 +512,15 @@ static bool run_round(struct node_process *process)
 
 static void run(struct node_process *process)
 {
+    static const struct timespec pause = {.tv_nsec = 10 * NS_PER_MS};
     process->runs_ns = monotonic_ns();
     process->start_ns = process->runs_ns + GREET_NS;
     while (!process->started && !process->failure.error) {
         try_to_start(process);
         if (!process->started && !process->failure.error)
             wait_for_more(process);
+        if (!process->started && process->signalled)
+            nanosleep(&pause, NULL); /* an order or a signal waits until it has started */
     }
     while (!process->failure.error && run_round(process))
         continue;

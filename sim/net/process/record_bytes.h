@@ -33,6 +33,7 @@ struct record_queue {
     size_t capacity;
 };
 
+/* Both empty the queue; `clear` keeps its memory. */
 void record_queue_close(struct record_queue *queue);
 void record_queue_clear(struct record_queue *queue);
 

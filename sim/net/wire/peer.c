@@ -13,9 +13,12 @@
 /* A connection that is not greeted by then is given up. */
 #define GREETING_NS (2 * NS_PER_S)
 
-#define BACKOFF_LEAST_NS   (50 * NS_PER_MS)
-#define BACKOFF_MOST_NS    NS_PER_S
-#define BACKOFF_REFUSED_NS (5 * NS_PER_S)
+#define BACKOFF_LEAST_NS (50 * NS_PER_MS)
+#define BACKOFF_MOST_NS  NS_PER_S
+
+/* After a refusal, which lasts until somebody changes a file. */
+#define BACKOFF_REFUSED_LEAST_NS (NS_PER_S / 2)
+#define BACKOFF_REFUSED_NS       (5 * NS_PER_S)
 
 /* A name that is said to be another's for longer than `suspect` and this is. A process of that name
  * that has just died may be believed alive for so long. */
@@ -159,13 +162,17 @@ static enum peer_event refused(struct peer_link *peer, struct peer_shared *share
 {
     if (in_use && !peer->refused_since_ns)
         peer->refused_since_ns = now_ns;
+    if (!in_use)
+        peer->backoff_ns = max_i64(peer->backoff_ns, BACKOFF_REFUSED_LEAST_NS);
+    int64_t before_ns = peer->backoff_ns;
     go_away(peer, now_ns, in_use ? BACKOFF_MOST_NS / 4 : BACKOFF_REFUSED_NS);
     if (in_use)
         return now_ns - peer->refused_since_ns >=
                        shared->cluster_file->settings.suspect_ns + IN_USE_NS
                    ? PEER_IN_USE
                    : PEER_NO_EVENT;
-    if (strcmp(peer->refuses_for, shared->reason) == 0)
+    peer->refuses = true;
+    if (strcmp(peer->refuses_for, shared->reason) == 0 && peer->backoff_ns == before_ns)
         return PEER_NO_EVENT;
     memcpy(peer->refuses_for, shared->reason, sizeof peer->refuses_for);
     return PEER_REFUSED;
@@ -178,6 +185,7 @@ static enum peer_event welcomed(struct peer_link *peer, const struct greeting *g
     peer->instance = greeting->instance;
     peer->backoff_ns = BACKOFF_LEAST_NS;
     peer->refused_since_ns = 0;
+    peer->refuses = false;
     peer->refuses_for[0] = '\0';
     return PEER_GREETED;
 }
@@ -210,6 +218,7 @@ static enum peer_event broke(struct peer_link *peer, struct peer_shared *shared,
                  "this node's key is not in its cluster file");
         return refused(peer, shared, false, now_ns);
     }
+    peer->refuses = false; /* it is down, as far as is known */
     go_away(peer, now_ns, BACKOFF_MOST_NS);
     return was_here ? PEER_BROKE : PEER_NO_EVENT;
 }

@@ -9,7 +9,7 @@
  * replies wait behind it until their deadlines, in order, of PEER_WAITING_MAX bytes together. What
  * exceeds that, and what waits too long, is dropped as `full`. Other messages, which are short,
  * pass by those that wait: a peer is not suspected because of what it is owed. Pauses between
- * attempts grow; a refusal is logged once. */
+ * attempts grow; a refusal is logged when its reason is new, and whenever the pause has grown. */
 #ifndef NET_WIRE_PEER_H
 #define NET_WIRE_PEER_H
 
@@ -41,6 +41,7 @@ struct peer_link {
     int64_t retry_ns;
     int64_t backoff_ns;
     int64_t refused_since_ns; /* because its name is in use; 0: it is not */
+    bool refuses;             /* this node, for another reason: the last that was heard of it */
     uint32_t incarnation;     /* as of its welcome */
     uint64_t instance;
     uint32_t connects; /* connections that were begun */
@@ -88,7 +89,7 @@ enum peer_event {
     PEER_GREETED, /* it is here */
     PEER_BROKE,   /* it was here */
     PEER_IN_USE,  /* it has said for long that this node's own name is another process's */
-    PEER_REFUSED  /* shared->reason is one that was not logged yet */
+    PEER_REFUSED  /* for shared->reason, which is to be logged */
 };
 
 void peer_init(struct peer_link *peer, node_id id, struct peer_shared *shared);

@@ -395,6 +395,19 @@ bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_n
     return any_ready(transport->items, extra);
 }
 
+const char *transport_refused_for(const struct transport *transport)
+{
+    const char *reason = NULL;
+    for (node_id id = 0; id < nodes_of(transport); id++) {
+        const struct peer_link *peer = &transport->peers[id];
+        if (peer->state == PEER_HERE)
+            return NULL;
+        if (peer->refuses)
+            reason = peer->refuses_for;
+    }
+    return reason;
+}
+
 uint32_t transport_greeted(const struct transport *transport)
 {
     uint32_t greeted = 0;

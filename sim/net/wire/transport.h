@@ -65,6 +65,10 @@ bool transport_take(struct transport *transport, int64_t now_ns, struct arrival 
 bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_ns,
                     const int *descriptors, uint32_t extra);
 
+/* The reason for which all peers that answer refuse this node; NULL: one has welcomed it, or none
+ * answers. Valid until the next transport_take. */
+const char *transport_refused_for(const struct transport *transport);
+
 /* The number of peers that have greeted this node and have welcomed it. */
 uint32_t transport_greeted(const struct transport *transport);
 
