@@ -205,7 +205,8 @@ class Replay:
             return self.trouble("one-outcome", f"request {record['req']} ends at {self.now}, and it is not open")
         request.end, request.outcome = self.now, outcome
         if record.get("clock", self.now) > request.deadline:
-            if self.frozen_at(request.node, request.deadline) and self.thawed_now(request.node):
+            if self.frozen_at(request.node, request.deadline) and \
+                    (self.nodes[request.node].frozen or self.thawed_now(request.node)):
                 return request  # its node could not end it before
             self.trouble("deadline", f"request {request.number} ends at {self.now}, after its deadline {request.deadline}")
         return request

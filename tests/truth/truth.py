@@ -38,6 +38,8 @@ class Truth:
         self.cuts = {}                      # (action, time) -> links, while in force
         self.cut_spans = {}                 # (action, time) -> [end, whether it stopped a message]
         self.cut_drops = []
+        self.rolls = Counter()              # line of a rolling restart -> nodes that it has taken out or in
+        self.set_ends = {(r["line"], r["t"]) for r in records if r["ev"] == "set" and not r["on"]}
         self.follow()
         self.end = records[-1]["t"]
         self.cut_off = self.scenario.end is not None and self.end >= self.scenario.end
@@ -52,7 +54,9 @@ class Truth:
         s = self.scenario
         self.on_line = {e.line: e for e in s.expectations}
         changes = sorted(((t, a) for a in s.actions if a.kind in language.CHANGES for t in a.times()), key=lambda x: x[0])
-        self.faults = {(action.line, t): action for action in s.actions if action.fault() for t in action.times()}
+        rolling = {action.line: action for action in s.actions if action.kind == "rolling"}
+        self.faults = {(action.line, t): action for action in s.actions if action.fault() and action.kind != "rolling"
+                       for t in action.times()}
         self.ends = defaultdict(list)       # time -> what ends then
         for record in self.records[1:-1]:
             t = record["t"]
@@ -62,7 +66,10 @@ class Truth:
                 self.end_faults(t)
             while changes and changes[0][0] <= t:
                 self.note(changes[0][1], changes.pop(0)[0], True, None)
-            if record["ev"] == "fault":
+            if record["ev"] == "fault" and record["line"] in rolling:
+                self.note(rolling[record["line"]], t, True, None)  # of each node that goes or comes
+                self.rolls[record["line"]] += 1
+            elif record["ev"] == "fault":
                 action = self.faults.pop((record["line"], t), None)
                 if action and (record.get("on", True) or action.kind in ENDS):
                     self.strike(action, t)
@@ -87,7 +94,7 @@ class Truth:
                 for action, struck, what in self.ends[t]:
                     if (action, struck) in self.cuts:
                         self.cut_spans[action, struck][0] = t
-                    elif self.still(action, struck, what):
+                    elif self.still(action, struck, what) or self.goes_on(action, struck):
                         self.fault_times.append((struck, t, True))
 
     def judge_route(self, record):
@@ -145,12 +152,17 @@ class Truth:
         """Whether the fault is in force yet, or was ended by another action before."""
         if action.kind in ("cut", "partition"):
             return (action, struck) in self.cuts
-        if action.kind in language.CHANGES:
-            return True
+        if action.kind in language.CHANGES:  # not if another change came over it
+            return (action.line, struck + action.lasts) in self.set_ends
         wanted = (lambda s: not s.up) if action.kind == "crash" else (lambda s: s.frozen)
         changes = [state for t, state in self.replay.changes[name] if t > struck]
         drawn = action.nodes == ["any"] and not any(t == struck for t, _ in self.replay.changes[name])
         return wanted(self.replay.nodes[name]) and all(wanted(state) for state in changes) and not drawn
+
+    def goes_on(self, action, struck):
+        """Whether a change that the run's end cut short was in force: no other one of its kind came over it."""
+        later = [r for r in self.records if r["ev"] == "set" and r["kind"] == action.kind and r["t"] >= struck]
+        return action.kind in language.CHANGES and all(r["line"] == action.line for r in later)
 
     def end_faults(self, t):
         for action, struck, name in self.ends.pop(t):
@@ -396,6 +408,8 @@ class Truth:
         return longest
 
     def judge_whole(self, e):
+        if e.span and e.span[0] > self.end and e.kind != "duplicate-time":
+            return {VACUOUS}
         compare = COMPARE.get(e.compare)
         if e.kind == "total":
             found = verdicts(*(compare(value, e.count) for value in self.totals_of(e)))
@@ -457,6 +471,10 @@ class Truth:
         found = set()
         for last in self.last_faults():
             due = last + e.within
+            if any(steps % 2 for steps in self.rolls.values()):
+                return {VACUOUS}  # the run ended before it did
+            if self.rolls:
+                found.add(VACUOUS)  # or it may have: the last one to join is no member yet
             if self.end < due and self.cut_off:
                 found.add(VACUOUS)
             elif e.kind == "one-worker":
