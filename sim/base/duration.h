@@ -16,7 +16,7 @@
 
 /* By value, to be printed where it is made: printf("%s", duration_exact(ns).text). */
 struct duration_text {
-    char text[32];
+    char text[48];
 };
 
 /* For people, every nanosecond of it; from a minute on in minutes and seconds. */

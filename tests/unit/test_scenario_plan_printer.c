@@ -100,7 +100,7 @@ static void actions_of_one_time_stay_in_their_order_however_many_there_are(void)
     enum { COUNT = 1000 };
     static struct action all[COUNT];
     static const struct action *actions[COUNT];
-    char text[COUNT][8], *out = NULL;
+    char text[COUNT][16], *out = NULL;
     size_t size = 0;
     for (int i = 0; i < COUNT; i++) {
         snprintf(text[i], sizeof text[i], "a%d", i);

@@ -266,7 +266,7 @@ static int32_t draw_latencies(const struct layout *layout, int32_t y)
 {
     struct picture_latencies latencies =
         picture_latencies(layout->model, layout->viewport->t0_ns, layout->viewport->t1_ns);
-    char aside[96];
+    char aside[128];
     snprintf(aside, sizeof aside, "%s answers in view", format_count(latencies.total).text);
     y = draw_heading(layout, y, "Latency", aside);
     if (!latencies.total)

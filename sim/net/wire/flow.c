@@ -7,9 +7,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+/* `size` is written last and read first: so a thread of ZeroMQ that frees the frame sees all of it.
+ */
 struct counted_frame {
     struct flow *flow;
-    size_t size;
+    atomic_size_t size;
     unsigned char bytes[];
 };
 
@@ -44,9 +46,10 @@ static void leave(void *bytes, void *hint)
 {
     static const uint64_t one = 1;
     struct counted_frame *counted = hint;
+    size_t size = atomic_load(&counted->size);
     struct flow *flow = counted->flow;
     (void)bytes;
-    atomic_fetch_sub(&flow->bytes, counted->size);
+    atomic_fetch_sub(&flow->bytes, size);
     memory_free(counted);
     if (atomic_exchange(&flow->wake->wanted, false))
         while (write(flow->wake->descriptor, &one, sizeof one) < 0 && errno == EINTR)
@@ -59,8 +62,8 @@ enum error flow_frame(struct flow *flow, zmq_msg_t *frame, const void *bytes, si
     if (!counted)
         return ERROR_MEMORY;
     counted->flow = flow;
-    counted->size = size;
     memcpy(counted->bytes, bytes, size);
+    atomic_store(&counted->size, size);
     atomic_fetch_add(&flow->bytes, size);
     if (zmq_msg_init_data(frame, counted->bytes, size, leave, counted) == 0)
         return OK;
