@@ -305,11 +305,6 @@ def full_side(d, one):
     return next((side for side in d.sides if sum(name in side for name in one.nodes) > 1), None)
 
 
-def one_a_side(f, d):
-    wrong = [f"{one}: two on the side {','.join(full_side(d, one))}" for one in f.doubles if full_side(d, one)]
-    return wrong[:1] + single(f, d)
-
-
 def one_a_side_later(f, d):
     """On each side as after a crash first, and at the heal as at a join."""
     apart, heal = f.settled[0] + d.ttl, f.changed[1]
@@ -317,6 +312,20 @@ def one_a_side_later(f, d):
              f"{apart / S:.6f}s, until the heal, {heal / S:.6f}s"
              for one in f.doubles if full_side(d, one) and one.since < heal and one.until > apart]
     return wrong[:1] + single(f, d)
+
+
+def one_a_side_then_views(f, d):
+    """While a heal spreads, a view may hold some of the other side only: its owner is a third one."""
+    heal = f.changed[1]
+    wrong = [f"{one}: two on the side {','.join(full_side(d, one))} before the heal, {heal / S:.6f}s"
+             for one in f.doubles if full_side(d, one) and one.since < heal]
+    return wrong[:1] + by_views(f, d)
+
+
+def after_soon(f, d):
+    """The new incarnation is out of its peers' views until it is a member: its ids alone start elsewhere."""
+    ids = set(f.moved(d.all(), d.but(d.victim), d.ids))
+    return only(f, ids, f"an id of {d.victim}") + two(f) + single(f, d)
 
 
 def after_freeze(f, d):
@@ -398,12 +407,13 @@ def claim(family, route, fallback):
         Claim("B", {"modulo": "a crash: 1-2/N of the active ids, until a ttl after D",
                     "jump": "a crash: those that move from a live member, 0.39 of them at N = 10"}[route], after_crash),
         crash_last: Claim("Y", "a crash of the last member"),
-        restart_soon: Claim("Y", "a restart within `suspect`") if stable else
+        restart_soon: Claim("B", "a restart within `suspect`, the ids of that node", after_soon) if stable else
         Claim("B", "a restart within `suspect`, likewise", after_gap, elsewhere=True),
         restart_late: Claim("B", "a restart later than `suspect`, as a join", after_restart),
         join: Claim("B", f"{moving}, until a ttl after D", after_join),
         leave: Claim("B", f"{moving}, until a ttl after D", after_leave),
-        partition: Claim("B", "one a side, until a ttl after the heal and D", one_a_side) if stable else
+        partition: Claim("B", "one a side until the heal, then one for each owner in a view, until a ttl after D",
+                         one_a_side_then_views) if stable else
         Claim("B", "on each side as a crash; then one a side, until a ttl after the heal and D", one_a_side_later),
         loss: Claim("Y", "while nobody is suspected", nobody_suspected),
         suspicion: Claim("B", "else one for each owner in a view of the last ttl", by_views),

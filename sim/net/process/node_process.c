@@ -490,6 +490,8 @@ static void wait_for_more(struct node_process *process)
 static bool run_round(struct node_process *process)
 {
     bool driven = check_control(process);
+    if (!process->left)
+        advance(process); /* that it stood still is recorded before what was due meanwhile */
     bool more = node_clients_run_sources(process);
     more |= run_arrivals(process);
     run_timers(process);
