@@ -324,8 +324,8 @@ static void print_breaches(struct page *page)
     }
 }
 
-#define NOT_KEPT ": the trace does not keep what is judged by it"
-#define LEFT_OUT ": their links did not keep the order"
+#define NOT_KEPT "the trace does not keep what is judged by it"
+#define LEFT_OUT "their links did not keep the order"
 
 static void print_unjudged(struct page *page)
 {
@@ -340,7 +340,7 @@ static void print_unjudged(struct page *page)
         comma = ", ";
     }
     if (*comma) {
-        put(page, NOT_KEPT);
+        put(page, ": " NOT_KEPT);
         end(page);
     }
     for (enum rule rule = 0; rule < RULES_COUNT; rule++) {
@@ -350,7 +350,7 @@ static void print_unjudged(struct page *page)
         put_number(page, page->summary->left_out[rule]);
         put(page, page->summary->left_out[rule] == 1 ? " message by " : " messages by ");
         put(page, rule_name(rule));
-        put(page, LEFT_OUT);
+        put(page, ": " LEFT_OUT);
         end(page);
         comma = ", ";
     }
@@ -493,7 +493,7 @@ static void put_unjudged(struct writer *writer, const struct summary *summary)
         WRITER_PUT(writer, "\"");
         if (summary->judged[rule])
             WRITER_MEMBER_NUMBER(writer, "messages", summary->left_out[rule]);
-        WRITER_MEMBER_NAME(writer, "why", summary->judged[rule] ? LEFT_OUT + 2 : NOT_KEPT + 2);
+        WRITER_MEMBER_NAME(writer, "why", summary->judged[rule] ? LEFT_OUT : NOT_KEPT);
         WRITER_PUT(writer, "}");
         comma = ",";
     }

@@ -82,7 +82,7 @@ void connection_limit_close(struct connection_limit *limit)
 
 void connection_limit_enforce(struct connection_limit *limit)
 {
-    int32_t descriptor;
+    int32_t descriptor = -1;
     for (int event; (event = connection_monitor_next(limit->monitor, &descriptor));) {
         limit->open += event == ZMQ_EVENT_ACCEPTED ? 1 : -1;
         if (event == ZMQ_EVENT_ACCEPTED && limit->open > limit->most)
