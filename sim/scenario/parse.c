@@ -100,3 +100,18 @@ enum error parse_scenario(struct plan *plan, const char *file, const char *text,
         plan_close(plan);
     return error;
 }
+
+bool parse_begins_as_scenario(const char *text, size_t size)
+{
+    struct lexer lexer;
+    struct source_line line;
+    struct word_list words = {0};
+    struct lex_error bad;
+    lex_begin(&lexer, text, size);
+    while (!words.count && lex_line(&lexer, &line))
+        if (lex_words(&line, &words, &bad))
+            break;
+    bool begins = words.count && (find_setting(words.list[0]) || find_statement(words.list[0]));
+    memory_free(words.list);
+    return begins;
+}

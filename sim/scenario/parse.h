@@ -40,4 +40,7 @@ enum error parse_scenario(struct plan *plan, const char *file, const char *text,
                           const struct override *overrides, size_t overrides_count,
                           char **diagnostics);
 
+/* Whether the first word of the text that is not in a comment names a setting or a statement. */
+bool parse_begins_as_scenario(const char *text, size_t size);
+
 #endif

@@ -5,20 +5,37 @@
 #include "viz/ui/navigation.h"
 
 #include <SDL_image.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #define PNG_WIDTH      1600
 #define PNG_HEIGHT_MIN 620   /* the panel's height */
 #define PNG_HEIGHT     1000  /* what lanes are to fit in, if they needn't be too small for it … */
 #define PNG_HEIGHT_MAX 16000 /* … and what they get at most */
 
+/* SDL does not say whether all of it was written: the stream does. */
 static enum error save(struct canvas *canvas, const char *file, struct failure *failure)
 {
+    FILE *out = fopen(file, "wb");
+    if (!out)
+        return failure_set(failure, ERROR_IO, "%s", strerror(errno));
     SDL_Surface *surface =
         SDL_CreateRGBSurfaceWithFormatFrom(canvas->pixels, canvas->width, canvas->height, 32,
                                            canvas->width * 4, SDL_PIXELFORMAT_XRGB8888);
-    bool saved = surface && !IMG_SavePNG(surface, file);
+    SDL_RWops *stream = SDL_RWFromFP(out, SDL_FALSE);
+    bool drawn = surface && stream && !IMG_SavePNG_RW(surface, stream, SDL_TRUE);
     SDL_FreeSurface(surface);
-    return saved ? OK : failure_set(failure, ERROR_IO, "%s: %s", file, SDL_GetError());
+    errno = 0;
+    bool written = !fflush(out) && !ferror(out);
+    int why = errno ? errno : ENOSPC;
+    if (fclose(out) && written) {
+        written = false;
+        why = errno;
+    }
+    if (!written)
+        return failure_set(failure, ERROR_IO, "%s", strerror(why));
+    return drawn ? OK : failure_set(failure, ERROR_IO, "%s", SDL_GetError());
 }
 
 static enum error draw_to(struct renderer *renderer, const struct model *model,
