@@ -258,8 +258,7 @@ static void a_start_that_finds_the_spawner_gone_waits_for_the_next(void)
     loading_start(&loading, "42");
     CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
     int spawner = scripts_number(&loading.scripts, "parent");
-    kill(spawner, SIGKILL);
-    CU_ASSERT_TRUE(process_ends(spawner));
+    lose_the_spawner(&loading);
     loading_start(&loading, "43");
     CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
     CU_ASSERT_NOT_EQUAL(only_child(), spawner);
