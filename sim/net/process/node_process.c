@@ -28,7 +28,7 @@
 #define REFUSED_MOST_ENV "DPSIM_REFUSED_MS"
 #define REFUSED_CHECK_NS (50 * NS_PER_MS)
 
-/* An orderly end takes no longer: what has no answer by then has none. */
+/* A node that is told to end by a signal leaves within this time. */
 #define DRAIN_NS (1500 * NS_PER_MS)
 
 /* What was sent last may take so long to leave the process. */
@@ -130,11 +130,14 @@ void node_process_plain_step(struct node_process *process, enum event_kind kind)
     node_process_step(process, &event);
 }
 
-void node_process_leave(struct node_process *process)
+void node_process_leave(struct node_process *process, int64_t within_ns)
 {
-    if (process->leave_ns)
+    int64_t until_ns = monotonic_ns() + within_ns;
+    if (process->leave_ns) {
+        process->leave_ns = min_i64(process->leave_ns, until_ns);
         return;
-    process->leave_ns = monotonic_ns() + DRAIN_NS;
+    }
+    process->leave_ns = until_ns;
     node_process_plain_step(process, EVENT_LEAVE);
 }
 
@@ -462,7 +465,7 @@ static bool check_control(struct node_process *process)
     process->checked_ns = now_ns;
     bool driven = node_process_take_orders(process);
     while (read(process->signals, &info, sizeof info) == (ssize_t)sizeof info)
-        node_process_leave(process);
+        node_process_leave(process, DRAIN_NS);
     return driven;
 }
 

@@ -123,8 +123,9 @@ void node_process_commit(struct node_process *process);
 /* Makes the records so far visible, and sends the messages so far. */
 void node_process_publish(struct node_process *process);
 
-/* Begins to leave the cluster in an orderly way, within DRAIN_NS. */
-void node_process_leave(struct node_process *process);
+/* Begins to leave the cluster in an orderly way, within so long: what has no answer by then has
+ * none. While it leaves, only a shorter time changes anything. */
+void node_process_leave(struct node_process *process, int64_t within_ns);
 
 /* Carries out the driver's orders that have come, without waiting (node_process_orders.c). False:
  * the driver has gone. */

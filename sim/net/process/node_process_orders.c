@@ -82,6 +82,13 @@ static void stop(struct node_process *process)
     raise(SIGSTOP);
 }
 
+/* What a leaving node holds ends by its deadline, and its peers acknowledge, or are suspected. */
+static int64_t leave_within_ns(const struct node_process *process)
+{
+    const struct settings *settings = &process->cluster_file.settings;
+    return settings->timeout_ns + settings->suspect_ns;
+}
+
 static enum error carry_out(struct node_process *process, const struct order *order)
 {
     switch (order->kind) {
@@ -89,7 +96,7 @@ static enum error carry_out(struct node_process *process, const struct order *or
         node_process_plain_step(process, EVENT_CONNECT);
         break;
     case ORDER_LEAVE:
-        node_process_leave(process);
+        node_process_leave(process, leave_within_ns(process));
         break;
     case ORDER_REQUEST:
         request(process, order);
