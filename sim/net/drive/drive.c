@@ -191,7 +191,7 @@ static struct tally *sum_tallies(struct drive *drive)
     drive->sum = drive->tally;
     for (uint32_t i = 0; i < drive->handles_count; i++)
         if (!drive->attached || drive->plan->settings.trace != TRACE_ALL)
-            tally_add(&drive->sum, node_handle_tally(&drive->handles[i]));
+            tally_add(&drive->sum, &drive->handles[i].gauges.tally);
     return &drive->sum;
 }
 
