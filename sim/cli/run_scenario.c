@@ -260,7 +260,7 @@ static enum status run_to_end(struct run *run)
 static void note_missed(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
-    size_t count = executor_missed(run->runner->executor, missed, FINDINGS_MAX);
+    size_t count = action_list_missed(&run->runner->executor->actions, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
         findings_add_missed(&run->found, missed[i]->line, missed[i]->text);
 }
