@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/resident.h"
-#include "cli/conclusion.h"
+#include "check/conclusion.h"
 #include "cli/net.h"
 #include "cli/repeat.h"
 #include "cli/report.h"
@@ -275,6 +275,9 @@ static void print_summary(struct run *run, const struct summary *summary)
 
 static enum status conclude(struct run *run)
 {
+    static const enum status statuses[] = {[CONCLUDED_PASS] = STATUS_HELD,
+                                           [CONCLUDED_FAIL] = STATUS_BROKEN,
+                                           [CONCLUDED_EMPTY] = STATUS_UNCHECKED};
     struct hash_value hash = hash_now(&run->hash);
     note_missed(run);
     findings_sort(&run->found);
@@ -293,8 +296,8 @@ static enum status conclude(struct run *run)
     };
     struct conclusion conclusion =
         conclude_run(&run->plan, &run->found, &summary.totals, judge_check(run->runner->judge));
-    enum status status = conclusion.status;
-    summary.verdict = conclusion.verdict;
+    enum status status = statuses[conclusion.kind];
+    summary.verdict = conclusion_name(conclusion.kind);
     summary.reason = conclusion.reason;
     char *command = status ? repeat_command(run->options, &run->plan) : NULL;
     summary.command = command;
