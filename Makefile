@@ -22,7 +22,8 @@ progress   = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '%6s
 
 WARN := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 
-CPPFLAGS_ALL := -D_GNU_SOURCE -Isim -I. $(CPPFLAGS)
+# Variants for tests mix the ways in which threads share a window.
+CPPFLAGS_ALL := -D_GNU_SOURCE $(if $(filter-out plain,$(VARIANT)),-DTHREAD_POOL_MIXED) -Isim -I. $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 $(OPT) -g $(WARN) -pthread $(CFLAGS)
 LIBRARIES    := -pthread
 SOURCES      := $(wildcard sim/*.c sim/*/*.c sim/*/*/*.c)

@@ -148,10 +148,7 @@ static enum status open_runner(struct run *run)
                                  .threads = run->threads};
     if (run->options->net)
         return net_open_runner(&run->runner, &setup, run->cluster);
-    enum error error = cluster_new(&run->runner, &setup);
-    if (error == ERROR_MEMORY)
-        return no_memory(run);
-    return error ? report(STATUS_FAILED, run->plan.file, strerror(errno)) : STATUS_HELD;
+    return cluster_new(&run->runner, &setup) ? no_memory(run) : STATUS_HELD;
 }
 
 static enum status prepare(struct run *run)
