@@ -131,8 +131,9 @@ static enum status open_show(struct run *run)
 {
     if (!run->options->viz && !run->options->png_file)
         return STATUS_HELD;
-    if (!show_is_built())
-        return report(STATUS_FAILED, run->options->viz ? "--viz" : "--png", SHOW_ABSENT);
+    struct failure failure = {0};
+    if (show_load(&failure))
+        return report(STATUS_FAILED, run->options->viz ? "--viz" : "--png", failure.text);
     run->show = show_new(&run->plan);
     if (!run->show)
         return no_memory(run);

@@ -97,7 +97,6 @@ static void no_more_threads_work_than_there_are_cores(void)
 }
 
 SUITE(virtual_thread_pool, TEST(every_node_is_run_once_by_one_of_the_threads),
-      TEST(nothing_is_run_where_there_are_no_nodes),
-      TEST(little_work_is_done_by_the_caller_alone),
+      TEST(nothing_is_run_where_there_are_no_nodes), TEST(little_work_is_done_by_the_caller_alone),
       TEST(much_work_is_shared_from_the_next_window_on),
       TEST(no_more_threads_work_than_there_are_cores));
