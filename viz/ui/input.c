@@ -359,21 +359,22 @@ void input_wheel(struct input *input, int32_t up, int32_t right, bool lanes)
     navigation_zoom(viewport, input->run, t, up);
 }
 
-/* The stories are told anew when there is more to tell. */
-static void retell(struct input *input)
+/* What is related to the chosen thing, and what the filter keeps, once the model or the view has
+ * changed. */
+static void refresh_related(struct input *input)
 {
     struct viewport *viewport = &input->viewport;
-    bool news = input->told_records != input->model->records;
-    bool elsewhere = input->told_t0_ns != viewport->t0_ns || input->told_t1_ns != viewport->t1_ns;
+    bool news = input->found_records != input->model->records;
+    bool elsewhere = input->found_t0_ns != viewport->t0_ns || input->found_t1_ns != viewport->t1_ns;
     enum error error = OK;
     if (news && viewport->chosen.kind != THING_NONE)
         error = thing_set_related(&viewport->related, input->model, viewport->chosen);
     if (!error && (news || elsewhere) && viewport->filter[0] && !viewport->nodes)
         error = thing_set_matching(&viewport->filtered, input->model, viewport->filter,
                                    viewport->t0_ns, viewport->t1_ns);
-    input->told_records = input->model->records;
-    input->told_t0_ns = viewport->t0_ns;
-    input->told_t1_ns = viewport->t1_ns;
+    input->found_records = input->model->records;
+    input->found_t0_ns = viewport->t0_ns;
+    input->found_t1_ns = viewport->t1_ns;
     if (error)
         input->error = error;
 }
@@ -390,6 +391,6 @@ int64_t input_frame(struct input *input, struct run_progress run, int64_t wall_n
     input->notice_ns -= wall_ns < input->notice_ns ? wall_ns : input->notice_ns;
     viewport->notice = input->notice_ns > 0 ? input->notice : NULL;
     scroll(input, 0);
-    retell(input);
+    refresh_related(input);
     return until;
 }
