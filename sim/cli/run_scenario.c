@@ -131,8 +131,9 @@ static enum status open_show(struct run *run)
 {
     if (!run->options->viz && !run->options->png_file)
         return STATUS_HELD;
-    if (!show_is_built())
-        return report(STATUS_FAILED, run->options->viz ? "--viz" : "--png", SHOW_ABSENT);
+    struct failure failure = {0};
+    if (show_load(&failure))
+        return report(STATUS_FAILED, run->options->viz ? "--viz" : "--png", failure.text);
     run->show = show_new(&run->plan);
     if (!run->show)
         return no_memory(run);
@@ -148,10 +149,7 @@ static enum status open_runner(struct run *run)
                                  .threads = run->threads};
     if (run->options->net)
         return net_open_runner(&run->runner, &setup, run->cluster);
-    enum error error = cluster_new(&run->runner, &setup);
-    if (error == ERROR_MEMORY)
-        return no_memory(run);
-    return error ? report(STATUS_FAILED, run->plan.file, strerror(errno)) : STATUS_HELD;
+    return cluster_new(&run->runner, &setup) ? no_memory(run) : STATUS_HELD;
 }
 
 static enum status prepare(struct run *run)
