@@ -138,8 +138,7 @@ static void warn_of_network(const struct plan *plan)
                settings->duplicate_ppb || settings->reorder;
     for (size_t i = 0; i < plan->actions_count; i++) {
         enum action_kind kind = plan->actions[i].kind;
-        set |= kind == ACTION_LATENCY || kind == ACTION_LOSS || kind == ACTION_DUPLICATE ||
-               kind == ACTION_REORDER || kind == ACTION_CLOCK;
+        set |= action_is_of_links(kind) || kind == ACTION_CLOCK;
     }
     if (set)
         fprintf(stderr,

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/resident.h"
-#include "cli/conclusion.h"
+#include "check/conclusion.h"
 #include "cli/net.h"
 #include "cli/repeat.h"
 #include "cli/report.h"
@@ -131,8 +131,9 @@ static enum status open_show(struct run *run)
 {
     if (!run->options->viz && !run->options->png_file)
         return STATUS_HELD;
-    if (!show_is_built())
-        return report(STATUS_FAILED, run->options->viz ? "--viz" : "--png", SHOW_ABSENT);
+    struct failure failure = {0};
+    if (show_load(&failure))
+        return report(STATUS_FAILED, run->options->viz ? "--viz" : "--png", failure.text);
     run->show = show_new(&run->plan);
     if (!run->show)
         return no_memory(run);
@@ -148,10 +149,7 @@ static enum status open_runner(struct run *run)
                                  .threads = run->threads};
     if (run->options->net)
         return net_open_runner(&run->runner, &setup, run->cluster);
-    enum error error = cluster_new(&run->runner, &setup);
-    if (error == ERROR_MEMORY)
-        return no_memory(run);
-    return error ? report(STATUS_FAILED, run->plan.file, strerror(errno)) : STATUS_HELD;
+    return cluster_new(&run->runner, &setup) ? no_memory(run) : STATUS_HELD;
 }
 
 static enum status prepare(struct run *run)
@@ -260,7 +258,7 @@ static enum status run_to_end(struct run *run)
 static void note_missed(struct run *run)
 {
     const struct action *missed[FINDINGS_MAX];
-    size_t count = executor_missed(run->runner->executor, missed, FINDINGS_MAX);
+    size_t count = action_list_missed(&run->runner->executor->actions, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
         findings_add_missed(&run->found, missed[i]->line, missed[i]->text);
 }
@@ -275,6 +273,9 @@ static void print_summary(struct run *run, const struct summary *summary)
 
 static enum status conclude(struct run *run)
 {
+    static const enum status statuses[] = {[CONCLUDED_PASS] = STATUS_HELD,
+                                           [CONCLUDED_FAIL] = STATUS_BROKEN,
+                                           [CONCLUDED_EMPTY] = STATUS_UNCHECKED};
     struct hash_value hash = hash_now(&run->hash);
     note_missed(run);
     findings_sort(&run->found);
@@ -293,8 +294,8 @@ static enum status conclude(struct run *run)
     };
     struct conclusion conclusion =
         conclude_run(&run->plan, &run->found, &summary.totals, judge_check(run->runner->judge));
-    enum status status = conclusion.status;
-    summary.verdict = conclusion.verdict;
+    enum status status = statuses[conclusion.kind];
+    summary.verdict = conclusion_name(conclusion.kind);
     summary.reason = conclusion.reason;
     char *command = status ? repeat_command(run->options, &run->plan) : NULL;
     summary.command = command;

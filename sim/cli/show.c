@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "viz/model/model.h"
 #include "viz/render/png.h"
+#include "viz/render/sdl_load.h"
 #include "viz/render/window.h"
 
 #include <stdio.h>
@@ -19,9 +20,9 @@ struct show {
     struct model *model;
 };
 
-bool show_is_built(void)
+enum error show_load(struct failure *failure)
 {
-    return true;
+    return sdl_load(failure);
 }
 
 struct show *show_new(const struct plan *plan)

@@ -9,9 +9,9 @@
 
 struct show;
 
-/* Whether this dpsim can show anything; if not, SHOW_ABSENT says why. */
-bool show_is_built(void);
-#define SHOW_ABSENT "built without SDL2 (VIZ=0): there is no window and no picture"
+/* Loads what draws, before anything else here is called. ERROR_IO: `failure` says what is missing.
+ */
+enum error show_load(struct failure *failure);
 
 /* What will be shown follows the run as a reader. The plan stays the caller's, and where it is.
  * NULL when there is no memory. */
