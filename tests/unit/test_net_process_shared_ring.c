@@ -401,7 +401,7 @@ static void a_process_reads_what_it_is_to_be(void)
     CU_ASSERT_STRING_EQUAL(failure.text, "its parent speaks version 0, not 3");
     shared_ring_set_up(ring, &setup);
     CU_ASSERT_EQUAL(shared_ring_setup(ring, &back, &failure), OK);
-    CU_ASSERT_EQUAL(memcmp(&back, &setup, sizeof setup), 0);
+    CU_ASSERT_TRUE(back.node == 7 && back.joins && back.parent == INT32_MAX);
     ring->setup.size--;
     CU_ASSERT_EQUAL(shared_ring_setup(ring, &back, &failure), ERROR_TEXT);
     end();
