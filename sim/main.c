@@ -1,25 +1,11 @@
 /* dpsim: parses the command line and carries out its command. */
 #include "cli/net.h"
 #include "cli/options.h"
-#include "cli/outputs.h"
 #include "cli/report.h"
-#include "cli/run_scenario.h"
+#include "cli/run_scenarios.h"
 
 #include <fcntl.h>
 #include <signal.h>
-
-/* The worst exit status counts, and each is worse than those before it. */
-static enum status run_scenarios(const struct options *options)
-{
-    enum status worst = outputs_check(options);
-    if (worst)
-        return worst;
-    for (size_t i = 0; i < options->scenarios_count; i++) {
-        enum status status = run_scenario(options, options->scenarios[i]);
-        worst = status > worst ? status : worst;
-    }
-    return worst;
-}
 
 static enum status run_command(const struct options *options)
 {
