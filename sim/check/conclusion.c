@@ -1,5 +1,6 @@
 #include "check/conclusion.h"
 
+#include "base/duration.h"
 #include "base/string_builder.h"
 #include "check/verdict.h"
 
@@ -148,6 +149,17 @@ struct conclusion conclude_run(const struct plan *plan, const struct findings *f
     add_empty(&reason, plan, found, totals);
     if (reason.size)
         conclusion.kind = CONCLUDED_EMPTY;
+    return conclusion;
+}
+
+struct conclusion conclude_interrupted(const struct plan *plan, const struct findings *found,
+                                       int64_t now_ns, const struct checker *checker)
+{
+    struct conclusion conclusion = {.kind = CONCLUDED_INTERRUPTED};
+    struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
+    string_builder_print(&reason, "at %s", duration_short(now_ns).text);
+    add_failed(&reason, plan, found);
+    add_violations(&reason, checker);
     return conclusion;
 }
 
