@@ -208,6 +208,8 @@ struct checker_node {
     uint64_t lost_request;    /* was held by a worker that was lost */
     uint64_t lost_caller;     /* failed with caller-lost */
     uint32_t starts;          /* so far */
+    node_id heard;            /* whose message it got last */
+    bool heard_of_member;     /* that one was of membership, as the first one of a life is */
     uint16_t fresh_step;
     uint8_t owes; /* enum owes */
     bool up;

@@ -332,7 +332,7 @@ static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, ui
 static bool read_welcome(struct wire_cursor *cursor, uint32_t nodes, struct message *message)
 {
     uint16_t size;
-    return message->code == 0 && TAKE(cursor, size) && size == (nodes + 7) / 8 &&
+    return message->code <= 1 && TAKE(cursor, size) && size == (nodes + 7) / 8 &&
            take_text(cursor, size, &message->as.members);
 }
 
