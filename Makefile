@@ -22,7 +22,8 @@ progress   = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@printf '%6s
 
 WARN := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 
-CPPFLAGS_ALL := -D_GNU_SOURCE -Isim -I. $(CPPFLAGS)
+# Variants for tests mix the ways in which threads share a window.
+CPPFLAGS_ALL := -D_GNU_SOURCE $(if $(filter-out plain,$(VARIANT)),-DTHREAD_POOL_MIXED) -Isim -I. $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 $(OPT) -g $(WARN) -pthread $(CFLAGS)
 LIBRARIES    := -pthread
 SOURCES      := $(wildcard sim/*.c sim/*/*.c sim/*/*/*.c)
@@ -40,9 +41,9 @@ endif
 ifeq ($(VIZ),1)
 SOURCES      := $(filter-out sim/cli/show_absent.c,$(SOURCES)) $(wildcard viz/*/*.c)
 VIZ_PACKAGES := sdl2 SDL2_ttf SDL2_image
-VIZ_LIBS     := $(shell pkg-config --libs $(VIZ_PACKAGES) 2>/dev/null)
+VIZ_FOUND    := $(shell pkg-config --exists $(VIZ_PACKAGES) 2>/dev/null && echo 1)
 VIZ_CFLAGS   := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(VIZ_PACKAGES) 2>/dev/null))
-LIBRARIES    += $(VIZ_LIBS)
+LIBRARIES    += -ldl
 else
 SOURCES      := $(filter-out sim/cli/show.c,$(SOURCES))
 endif
@@ -144,7 +145,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(Q)$(CC) $(if $(filter tests/%,$<),-Itests) $(CPPFLAGS_ALL) $(if $(filter viz/%,$<),$(VIZ_CFLAGS)) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # If the libraries are missing, print what to install before the compiler fails.
-ifeq ($(VIZ)$(VIZ_LIBS),1)
+ifeq ($(VIZ)$(VIZ_FOUND),1)
 $(OBJECTS): | print-missing
 print-missing:
 	@VIZ=1 tests/support/setup --tell build

@@ -117,8 +117,10 @@ static struct verdict judge_latency(const struct expectation *e, const struct ta
 
 static struct verdict judge_always(const struct totals *totals)
 {
+    if (totals->duplicates == 1)
+        return verdict_failed("an id had a second worker, once");
     return totals->duplicates
-               ? verdict_failed("%" PRIu64 " times an id had a second worker", totals->duplicates)
+               ? verdict_failed("an id had a second worker, %" PRIu64 " times", totals->duplicates)
                : verdict_held();
 }
 

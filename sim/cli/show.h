@@ -9,9 +9,9 @@
 
 struct show;
 
-/* Whether this dpsim can show anything; if not, SHOW_ABSENT says why. */
-bool show_is_built(void);
-#define SHOW_ABSENT "built without SDL2 (VIZ=0): there is no window and no picture"
+/* Loads what draws, before anything else here is called. ERROR_IO: `failure` says what is missing.
+ */
+enum error show_load(struct failure *failure);
 
 /* What will be shown follows the run as a reader. The plan stays the caller's, and where it is.
  * NULL when there is no memory. */
@@ -23,9 +23,9 @@ void show_delete(struct show *show);
 /* What the run's trace is to be given to. */
 struct reader *show_reader(struct show *show);
 
-/* Carries the run through in a window, as fast as the person there wants, to its end, also when the
- * window is closed before. ERROR_IO: there is no window, and `failure` says why; the run has not
- * begun. */
+/* Carries the run on in a window, as fast as the person there wants, until the window is closed or
+ * an interrupt comes; the run may not be over then. ERROR_IO: there is no window, and `failure`
+ * says why; the run has not begun. */
 enum error show_run(struct show *show, struct session *session, struct failure *failure);
 
 /* Draws the finished run into a file. ERROR_IO, ERROR_MEMORY: `failure` says why not. */

@@ -1,8 +1,14 @@
 #include "cli/show.h"
 
-bool show_is_built(void)
+static enum error absent(struct failure *failure)
 {
-    return false;
+    return failure_set(failure, ERROR_IO,
+                       "built without SDL2 (VIZ=0): there is no window and no picture");
+}
+
+enum error show_load(struct failure *failure)
+{
+    return absent(failure);
 }
 
 struct show *show_new(const struct plan *plan)
@@ -26,12 +32,12 @@ enum error show_run(struct show *show, struct session *session, struct failure *
 {
     (void)show;
     (void)session;
-    return failure_set(failure, ERROR_IO, "%s", SHOW_ABSENT);
+    return absent(failure);
 }
 
 enum error show_png(const struct show *show, const char *file, struct failure *failure)
 {
     (void)show;
     (void)file;
-    return failure_set(failure, ERROR_IO, "%s", SHOW_ABSENT);
+    return absent(failure);
 }

@@ -66,12 +66,6 @@ static struct setting_value value_of(const struct action *action)
     return value;
 }
 
-static bool of_links(enum action_kind kind)
-{
-    return kind == ACTION_LATENCY || kind == ACTION_LOSS || kind == ACTION_DUPLICATE ||
-           kind == ACTION_REORDER;
-}
-
 static bool of_ids(enum action_kind kind)
 {
     return kind == ACTION_LOAD || kind == ACTION_LOAD_FAIL || kind == ACTION_WORK;
@@ -81,7 +75,7 @@ static bool of_ids(enum action_kind kind)
 static enum error fill_scope(const struct changes *changes, struct change *change,
                              const struct action *action)
 {
-    if (of_links(action->kind)) {
+    if (action_is_of_links(action->kind)) {
         change->some_links = action->as.set.some_links;
         return change->some_links
                    ? link_bits_init(&change->links, changes->nodes, &action->as.set.link)

@@ -1,20 +1,12 @@
 #include "run/executor.h"
 
-#include "base/bits.h"
 #include "base/number.h"
 #include "base/random.h"
 #include "node/id.h"
-#include "trace/fault.h"
+#include "run/fault_record.h"
+#include "run/targets.h"
 
 #include <stdio.h>
-
-/* An action of this run. */
-struct added_action {
-    uint32_t same;               /* of the first one with its words and time: how many there are */
-    atomic_bool has_effect;      /* of a fault */
-    uint64_t key;                /* its draws are keyed by it */
-    const struct action *action; /* NULL: there was no memory to add it */
-};
 
 enum error executor_init(struct executor *executor, const struct executor_setup *setup)
 {
@@ -23,8 +15,7 @@ enum error executor_init(struct executor *executor, const struct executor_setup 
     action_queue_init(&executor->queue);
     cuts_init(&executor->cuts, setup->nodes, setup->drops_come_late);
     changes_init(&executor->changes, setup->settings, setup->nodes);
-    pool_init(&executor->added, sizeof(struct added_action));
-    hash_map_init(&executor->by_words);
+    action_list_init(&executor->actions);
     executor->last_fault = memory_zeroed(setup->nodes * sizeof *executor->last_fault);
     executor->arena = arena_new();
     return executor->last_fault && executor->arena ? OK : ERROR_MEMORY;
@@ -35,56 +26,21 @@ void executor_close(struct executor *executor)
     action_queue_close(&executor->queue);
     cuts_close(&executor->cuts);
     changes_close(&executor->changes);
-    pool_close(&executor->added);
-    hash_map_close(&executor->by_words);
+    action_list_close(&executor->actions);
     memory_free(executor->last_fault);
     arena_delete(executor->arena);
 }
 
 /* ---- adding -------------------------------------------------------------------------------- */
 
-static struct added_action *added_at(const struct executor *executor, uint32_t index)
-{
-    return pool_at(&executor->added, index);
-}
-
-static inline bool is_same(const void *executor, uint32_t slot, const void *key)
-{
-    const struct action *action = key, *other = added_at(executor, slot)->action;
-    return other->at_ns == action->at_ns && strcmp(other->text, action->text) == 0;
-}
-
-static struct added_action *find_same(const struct executor *executor, uint64_t hash,
-                                      const struct action *action)
-{
-    uint32_t slot = hash_map_find(&executor->by_words, hash, is_same, executor, action);
-    return slot == HASH_MAP_NONE ? NULL : added_at(executor, slot);
-}
-
 enum error executor_add(struct executor *executor, const struct action *action)
 {
-    uint32_t index = pool_take(&executor->added);
-    if (index == POOL_NONE)
+    struct queued_action queued = {.at_ns = action->at_ns, .action = action};
+    if (action_list_add(&executor->actions, action, &queued.index))
         return ERROR_MEMORY;
-    struct text words = text_borrow(action->text, strlen(action->text));
-    uint64_t hash = random_mix(id_hash(&words) ^ random_mix((uint64_t)action->at_ns));
-    struct queued_action queued = {.at_ns = action->at_ns, .action = action, .index = index};
-    struct added_action *added = added_at(executor, index);
-    struct added_action *first = find_same(executor, hash, action);
-    added->action = action;
-    added->key = random_mix(hash ^ random_mix(first ? first->same : 0));
-    if (!first && hash_map_add(&executor->by_words, hash, index))
-        goto give_slot;
-    if (action_queue_add(&executor->queue, queued))
-        goto remove_words;
-    (first ? first : added)->same++;
-    return OK;
-remove_words:
-    if (!first)
-        hash_map_remove(&executor->by_words, hash, index);
-give_slot:
-    added->action = NULL;
-    pool_give(&executor->added, index);
+    if (!action_queue_add(&executor->queue, queued))
+        return OK;
+    action_list_drop(&executor->actions, queued.index);
     return ERROR_MEMORY;
 }
 
@@ -96,122 +52,25 @@ enum error executor_add_plan(struct executor *executor, const struct plan *plan)
     return OK;
 }
 
-const struct action *executor_action(const struct executor *executor, uint32_t index)
-{
-    return index < executor->added.used ? added_at(executor, index)->action : NULL;
-}
-
 /* ---- what becomes of an action ------------------------------------------------------------- */
 
 static void note_effect(struct executor *executor, const struct queued_action *queued,
                         int64_t now_ns)
 {
     executor->last_effect_ns = now_ns;
-    atomic_store_explicit(&added_at(executor, queued->index)->has_effect, true,
+    atomic_store_explicit(action_list_effect(&executor->actions, queued->index), true,
                           memory_order_relaxed);
 }
 
-static void put_link_set(struct string_builder *data, const struct link_set *link)
+static enum error record(struct executor *executor, const struct action *action,
+                         struct fault_note note)
 {
-    node_runs_put(data, link->from.nodes, link->from.count);
-    node_runs_put(data, link->to.nodes, link->to.count);
-    string_builder_add_char(data, link->both);
+    return fault_record(executor->operations, executor->cluster, action, note);
 }
 
-static bool is_of_links(enum action_kind kind)
+static bool suits(const struct executor *executor, node_id node, enum action_kind kind)
 {
-    return kind == ACTION_LATENCY || kind == ACTION_LOSS || kind == ACTION_DUPLICATE ||
-           kind == ACTION_REORDER;
-}
-
-static bool is_of_some_links(const struct action *action)
-{
-    return is_of_links(action->kind) && action->as.set.some_links;
-}
-
-static void put_links(struct string_builder *data, const struct action *action)
-{
-    if (action->kind == ACTION_CUT) {
-        put_link_set(data, &action->as.link);
-    } else if (action->kind == ACTION_PARTITION) {
-        varint_put(data, action->as.partition.count);
-        for (uint32_t i = 0; i < action->as.partition.count; i++)
-            node_runs_put(data, action->as.partition.groups[i].nodes,
-                          action->as.partition.groups[i].count);
-    } else if (action_group(action->kind) == ACTS_ON_SETTING) {
-        string_builder_add_char(data, is_of_some_links(action));
-        if (is_of_some_links(action))
-            put_link_set(data, &action->as.set.link);
-    }
-}
-
-/* How an action is called in records: enum fault_kind, or, for ACTS_ON_SETTING, enum set_kind. */
-static const struct {
-    uint8_t kind;
-    bool begins; /* else the action ends another one's fault */
-} names[ACTIONS_COUNT] = {
-    [ACTION_CRASH] = {FAULT_CRASH, true},
-    [ACTION_RESTART] = {FAULT_RESTART, false},
-    [ACTION_FREEZE] = {FAULT_FREEZE, true},
-    [ACTION_THAW] = {FAULT_THAW, false},
-    [ACTION_LEAVE] = {FAULT_LEAVE, true},
-    [ACTION_JOIN] = {FAULT_JOIN, false},
-    [ACTION_CUT] = {FAULT_CUT, true},
-    [ACTION_HEAL] = {FAULT_HEAL, false},
-    [ACTION_PARTITION] = {FAULT_PARTITION, true},
-    [ACTION_LOAD] = {SET_LOAD, true},
-    [ACTION_LOAD_FAIL] = {SET_LOAD_FAIL, true},
-    [ACTION_WORK] = {SET_WORK, true},
-    [ACTION_LATENCY] = {SET_LATENCY, true},
-    [ACTION_LOSS] = {SET_LOSS, true},
-    [ACTION_DUPLICATE] = {SET_DUPLICATE, true},
-    [ACTION_REORDER] = {SET_REORDER, true},
-    [ACTION_CLOCK] = {SET_CLOCK, true},
-    [ACTION_SEED] = {SET_SEED, true},
-};
-
-/* A FAULT or SET record: what an action of this kind does to these nodes begins or ends. */
-struct note {
-    enum action_kind kind;
-    bool begins;
-    const struct node_list *nodes;
-    int64_t amount;     /* see trace/fault.h */
-    const char *before; /* before the words; NULL: nothing */
-    const char *words;
-};
-
-static enum error record(struct executor *executor, const struct action *action, struct note note)
-{
-    bool is_set = action_group(note.kind) == ACTS_ON_SETTING;
-    struct string_builder data = {0}, words = {0};
-    struct record record = record_of(is_set ? RECORD_SET : RECORD_FAULT);
-    node_runs_put(&data, note.nodes->nodes, note.nodes->count);
-    put_links(&data, action);
-    string_builder_print(&words, "%s%s", note.before ? note.before : "", note.words);
-    if (data.failed || words.failed) {
-        string_builder_close(&data);
-        string_builder_close(&words);
-        return ERROR_MEMORY;
-    }
-    record.line = action->line;
-    record.code = names[note.kind].kind;
-    record.number = note.begins;
-    record.amount = note.amount;
-    record.id = text_borrow(data.text, data.size);
-    record.value = text_borrow(words.text, words.size);
-    executor->operations->record(executor->cluster, &record);
-    string_builder_close(&data);
-    string_builder_close(&words);
-    return OK;
-}
-
-/* As the action has it, at these nodes. */
-static struct note note_of(const struct action *action, const struct node_list *nodes)
-{
-    return (struct note){.kind = action->kind,
-                         .begins = names[action->kind].begins,
-                         .nodes = nodes,
-                         .words = action->text};
+    return node_suits(executor->operations, executor->cluster, node, kind);
 }
 
 static enum error queue_repetition(struct executor *executor, const struct queued_action *queued)
@@ -239,207 +98,11 @@ static enum error queue_end(struct executor *executor, const struct queued_actio
     return action_queue_add(&executor->queue, end);
 }
 
-static bool is_fault(const struct action *action)
-{
-    enum action_group group = action_group(action->kind);
-    return group == ACTS_ON_NODES || group == ACTS_ON_LINKS;
-}
-
-static bool is_missed(const struct added_action *added)
-{
-    return added->action && is_fault(added->action) && !added->action->may_miss &&
-           !atomic_load_explicit(&added->has_effect, memory_order_relaxed);
-}
-
-size_t executor_missed(const struct executor *executor, const struct action **missed, size_t most)
-{
-    size_t count = 0;
-    for (uint32_t i = 0; i < executor->added.used; i++) {
-        const struct added_action *added = added_at(executor, i);
-        if (!is_missed(added))
-            continue;
-        if (count < most)
-            missed[count] = added->action;
-        count++;
-    }
-    return count;
-}
-
-/* ---- which nodes --------------------------------------------------------------------------- */
-
-/* Whether an action of this kind would do something to the node: `any` is one of those. */
-static bool suits(const struct executor *executor, node_id node, enum action_kind kind)
-{
-    enum liveness liveness = executor->operations->liveness(executor->cluster, node);
-    switch (kind) {
-    case ACTION_CLOCK:
-        return true;
-    case ACTION_RESTART:
-    case ACTION_JOIN:
-        return liveness == LIVENESS_DOWN;
-    case ACTION_THAW:
-        return liveness == LIVENESS_FROZEN;
-    case ACTION_FREEZE:
-    case ACTION_LEAVE:
-        return liveness == LIVENESS_UP;
-    default:
-        return liveness != LIVENESS_DOWN;
-    }
-}
-
-/* Resolves the lists of one action: those that are known only when it happens. */
-struct resolver {
-    struct executor *executor;
-    const struct queued_action *queued;
-    struct arena *arena;
-    uint32_t lists;   /* resolved so far */
-    uint64_t *before; /* bits: the nodes of those */
-};
-
-/* A node drawn among those that suit and stand in no list before, or NODE_NONE. */
-static node_id draw_node(const struct resolver *resolver)
-{
-    const struct executor *executor = resolver->executor;
-    const struct queued_action *queued = resolver->queued;
-    enum action_kind kind = queued->action->kind;
-    uint64_t subject = added_at(executor, queued->index)->key;
-    uint64_t seed = changes_seed(&executor->changes);
-    if (resolver->lists)
-        subject = random_mix(subject ^ resolver->lists);
-    uint32_t suitable = 0;
-    for (node_id node = 0; node < executor->nodes; node++)
-        suitable += !bits_has(resolver->before, node) && suits(executor, node, kind);
-    if (!suitable)
-        return NODE_NONE;
-    uint64_t bits = random_draw(random_key(seed, PURPOSE_ANY_NODE, subject), queued->repeat);
-    uint64_t rank = random_below(bits, suitable);
-    for (node_id node = 0;; node++)
-        if (!bits_has(resolver->before, node) && suits(executor, node, kind) && rank-- == 0)
-            return node;
-}
-
-static bool is_by_name(const struct node_list *list)
-{
-    return !list->any && !list->owner && !list->others;
-}
-
-/* All nodes that stand in no list before, or the one. */
-static enum error fill_list(struct resolver *resolver, struct node_list *list)
-{
-    struct executor *executor = resolver->executor;
-    bool others = list->others;
-    node_id node = list->any     ? draw_node(resolver)
-                   : list->owner ? executor->operations->owner(executor->cluster, &list->id)
-                                 : NODE_NONE;
-    if (node == NODE_NONE && resolver->queued->action->kind == ACTION_REQUEST)
-        node = 0; /* all are down: it ends with `caller-lost` */
-    *list = (struct node_list){
-        .nodes = arena_take(resolver->arena, (others ? executor->nodes : 1) * sizeof node)};
-    if (!list->nodes)
-        return ERROR_MEMORY;
-    if (!others && node != NODE_NONE)
-        list->nodes[list->count++] = node;
-    for (node = 0; others && node < executor->nodes; node++)
-        if (!bits_has(resolver->before, node))
-            list->nodes[list->count++] = node;
-    return OK;
-}
-
-static enum error resolve(struct resolver *resolver, struct node_list *list)
-{
-    if (!is_by_name(list) && fill_list(resolver, list))
-        return ERROR_MEMORY;
-    for (uint32_t i = 0; i < list->count; i++)
-        bits_add(resolver->before, list->nodes[i]);
-    resolver->lists++;
-    return OK;
-}
-
-static enum error resolve_link(struct resolver *resolver, struct link_set *link)
-{
-    enum error error = resolve(resolver, &link->from);
-    return error ? error : resolve(resolver, &link->to);
-}
-
-static enum error resolve_groups(struct resolver *resolver, struct action *action)
-{
-    size_t size = action->as.partition.count * sizeof *action->as.partition.groups;
-    struct node_list *groups = arena_take(resolver->arena, size);
-    if (!groups)
-        return ERROR_MEMORY;
-    memcpy(groups, action->as.partition.groups, size);
-    action->as.partition.groups = groups;
-    for (uint32_t i = 0; i < action->as.partition.count; i++)
-        if (resolve(resolver, &groups[i]))
-            return ERROR_MEMORY;
-    return OK;
-}
-
-static enum error resolve_lists(struct resolver *resolver, struct action *action)
-{
-    if (action->kind == ACTION_REQUEST)
-        return resolve(resolver, &action->as.request.from);
-    if (action->kind == ACTION_CLIENTS || action->kind == ACTION_REQUESTS)
-        return resolve(resolver, &action->as.load.from);
-    if (action->kind == ACTION_CUT)
-        return resolve_link(resolver, &action->as.link);
-    if (action->kind == ACTION_PARTITION)
-        return resolve_groups(resolver, action);
-    if (is_of_links(action->kind))
-        return resolve_link(resolver, &action->as.set.link);
-    return resolve(resolver, &action->nodes);
-}
-
-/* Whether all its lists are known as they stand. `any` of load means all of them, each for itself.
- */
-static bool is_resolved(const struct action *action)
-{
-    switch (action->kind) {
-    case ACTION_REQUEST:
-        return is_by_name(&action->as.request.from);
-    case ACTION_CLIENTS:
-    case ACTION_REQUESTS:
-        return action->as.load.from.any || is_by_name(&action->as.load.from);
-    case ACTION_CUT:
-        return is_by_name(&action->as.link.from) && is_by_name(&action->as.link.to);
-    case ACTION_PARTITION:
-        for (uint32_t i = 0; i < action->as.partition.count; i++)
-            if (!is_by_name(&action->as.partition.groups[i]))
-                return false;
-        return true;
-    case ACTION_LATENCY:
-    case ACTION_LOSS:
-    case ACTION_DUPLICATE:
-    case ACTION_REORDER:
-        return !action->as.set.some_links ||
-               (is_by_name(&action->as.set.link.from) && is_by_name(&action->as.set.link.to));
-    default:
-        return is_by_name(&action->nodes);
-    }
-}
-
 /* Whether the nodes that it means are still to be known when it has been applied. */
 static bool is_kept(const struct action *action)
 {
     return action->for_ns || action->kind == ACTION_ROLLING || action->kind == ACTION_CLIENTS ||
            action->kind == ACTION_REQUESTS;
-}
-
-/* The action with the nodes that it means now: itself, or a copy, which lives as long as the arena.
- * NULL: there is no memory. */
-static const struct action *resolve_action(struct executor *executor, struct arena *arena,
-                                           const struct queued_action *queued)
-{
-    struct resolver resolver = {.executor = executor,
-                                .queued = queued,
-                                .arena = arena,
-                                .before = bits_new(executor->nodes)};
-    struct action *now = arena ? arena_take(arena, sizeof *now) : NULL;
-    if (now)
-        *now = *queued->action;
-    bool resolved = now && resolver.before && !resolve_lists(&resolver, now);
-    memory_free(resolver.before);
-    return resolved ? now : NULL;
 }
 
 /* ---- faults -------------------------------------------------------------------------------- */
@@ -475,7 +138,7 @@ static enum error apply_to_nodes(struct executor *executor, const struct queued_
 {
     const struct action *action = queued->action;
     const struct node_list *nodes = &action->nodes;
-    enum error error = record(executor, action, note_of(action, nodes));
+    enum error error = record(executor, action, fault_note_of(action, nodes));
     for (uint32_t i = 0; i < nodes->count && !error; i++) {
         if (!apply_to_node(executor, action->kind, nodes->nodes[i], action->silently))
             continue;
@@ -490,8 +153,8 @@ static enum error cut(struct executor *executor, const struct queued_action *que
 {
     const struct action *action = queued->action;
     if (cuts_add(&executor->cuts, action, ++executor->faults, now_ns,
-                 &added_at(executor, queued->index)->has_effect) ||
-        record(executor, action, note_of(action, &no_nodes)))
+                 action_list_effect(&executor->actions, queued->index)) ||
+        record(executor, action, fault_note_of(action, &no_nodes)))
         return ERROR_MEMORY;
     executor->operations->links_cut(executor->cluster);
     return queue_end(executor, queued, now_ns, NODE_NONE);
@@ -500,7 +163,7 @@ static enum error cut(struct executor *executor, const struct queued_action *que
 static enum error heal(struct executor *executor, const struct queued_action *queued,
                        int64_t now_ns)
 {
-    enum error error = record(executor, queued->action, note_of(queued->action, &no_nodes));
+    enum error error = record(executor, queued->action, fault_note_of(queued->action, &no_nodes));
     if (cuts_heal_all(&executor->cuts, now_ns))
         note_effect(executor, queued, now_ns);
     executor->operations->links_healed(executor->cluster);
@@ -511,10 +174,10 @@ static enum error revert_cut(struct executor *executor, const struct queued_acti
                              int64_t now_ns)
 {
     enum error error = OK;
-    struct note note = {.kind = queued->action->kind,
-                        .nodes = &no_nodes,
-                        .before = "heal: ",
-                        .words = queued->action->text};
+    struct fault_note note = {.kind = queued->action->kind,
+                              .nodes = &no_nodes,
+                              .before = "heal: ",
+                              .words = queued->action->text};
     if (cuts_heal(&executor->cuts, queued->fault, now_ns))
         error = record(executor, queued->action, note);
     executor->operations->links_healed(executor->cluster);
@@ -545,7 +208,7 @@ static enum error revert_at_node(struct executor *executor, const struct queued_
         return OK;
     executor->last_effect_ns = now_ns;
     snprintf(words, sizeof words, "%s n%u", kind == ACTION_RESTART ? "restart" : "thaw", node + 1);
-    struct note note = {.kind = queued->action->kind, .nodes = &nodes, .words = words};
+    struct fault_note note = {.kind = queued->action->kind, .nodes = &nodes, .words = words};
     if (record(executor, queued->action, note))
         return ERROR_MEMORY;
     apply_to_node(executor, kind, node, false);
@@ -568,7 +231,7 @@ static enum error roll_node(struct executor *executor, const struct queued_actio
     char words[64];
     snprintf(words, sizeof words, "rolling restart: %s n%u",
              kind == ACTION_LEAVE ? "leave" : "join", node + 1);
-    struct note note = {.kind = kind, .begins = kind == ACTION_LEAVE, .nodes = &nodes};
+    struct fault_note note = {.kind = kind, .begins = kind == ACTION_LEAVE, .nodes = &nodes};
     note.words = words;
     if (record(executor, queued->action, note))
         return ERROR_MEMORY;
@@ -651,13 +314,14 @@ static void jump_clocks(struct executor *executor, const struct action *action)
 static int64_t amount_now(const struct executor *executor, const struct action *action)
 {
     const struct changes *changes = &executor->changes;
-    const struct link_set *link = is_of_some_links(action) ? &action->as.set.link : NULL;
+    const struct link_set *link =
+        action_is_of_links(action->kind) && action->as.set.some_links ? &action->as.set.link : NULL;
     bool somewhere = link && link->from.count && link->to.count;
     node_id node = action->nodes.count ? action->nodes.nodes[0] : 0;
     const struct setting_value *value =
         somewhere ? changes_on_link(changes, action->kind, link->from.nodes[0], link->to.nodes[0])
-        : is_of_links(action->kind) ? &changes->everywhere[action->kind]
-                                    : changes_at_node(changes, action->kind, node, NULL);
+        : action_is_of_links(action->kind) ? &changes->everywhere[action->kind]
+                                           : changes_at_node(changes, action->kind, node, NULL);
     return action->kind == ACTION_REORDER ? value->on : value->ppb;
 }
 
@@ -666,7 +330,7 @@ static enum error change_setting(struct executor *executor, const struct queued_
 {
     const struct action *action = queued->action;
     int64_t until_ns = action->for_ns ? now_ns + action->for_ns : TIME_NEVER;
-    struct note note = note_of(action, &action->nodes);
+    struct fault_note note = fault_note_of(action, &action->nodes);
     note.amount = amount_set(action);
     if (!action->initial) {
         note_effect(executor, queued, now_ns);
@@ -691,11 +355,11 @@ static enum error revert_setting(struct executor *executor, const struct queued_
     if (!changes_end(&executor->changes, action->kind, queued->fault))
         return OK;
     executor->last_effect_ns = now_ns;
-    struct note note = {.kind = action->kind,
-                        .nodes = &action->nodes,
-                        .amount = amount_now(executor, action),
-                        .before = "ends: ",
-                        .words = action->text};
+    struct fault_note note = {.kind = action->kind,
+                              .nodes = &action->nodes,
+                              .amount = amount_now(executor, action),
+                              .before = "ends: ",
+                              .words = action->text};
     if (record(executor, action, note))
         return ERROR_MEMORY;
     executor->operations->setting_changed(executor->cluster, action->kind);
@@ -729,7 +393,7 @@ static enum error add_clients(struct executor *executor, const struct queued_act
     struct workload workload = {.action = queued->action,
                                 .from = queued->action->as.load.from,
                                 .seed = changes_seed(&executor->changes),
-                                .key = added_at(executor, queued->index)->key,
+                                .key = action_list_key(&executor->actions, queued->index),
                                 .from_ns = queued->at_ns,
                                 .nodes = executor->nodes};
     return executor->operations->add_clients(executor->cluster, &workload);
@@ -809,11 +473,17 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
         return rolling_restart(executor, queued, now_ns);
     if (queue_repetition(executor, queued))
         return ERROR_MEMORY;
-    if (is_resolved(queued->action))
+    if (targets_are_known(queued->action))
         return apply(executor, queued, now_ns);
+    struct target_search search = {.operations = executor->operations,
+                                   .cluster = executor->cluster,
+                                   .nodes = executor->nodes,
+                                   .seed = changes_seed(&executor->changes),
+                                   .key = action_list_key(&executor->actions, queued->index),
+                                   .repeat = queued->repeat};
     struct queued_action now = *queued;
     struct arena *arena = is_kept(queued->action) ? executor->arena : arena_new();
-    now.action = resolve_action(executor, arena, queued);
+    now.action = targets_resolve(search, queued->action, arena);
     enum error error = now.action ? apply(executor, &now, now_ns) : ERROR_MEMORY;
     if (arena != executor->arena)
         arena_delete(arena);

@@ -14,59 +14,11 @@
 #define RUN_EXECUTOR_H
 
 #include "base/arena.h"
-#include "base/hash_map.h"
-#include "base/pool.h"
-#include "node/record.h"
+#include "run/action_list.h"
 #include "run/action_queue.h"
 #include "run/changes.h"
 #include "run/cuts.h"
-#include "run/workload.h"
-
-/* What a fault meets at a node. */
-enum liveness { LIVENESS_DOWN, LIVENESS_UP, LIVENESS_FROZEN };
-
-/* What a cluster can do to its nodes and links, now. Each takes the executor's `cluster` first.
- * Those that return bool return whether they did it; the executor calls them only where the node's
- * liveness allows it. */
-struct cluster_operations {
-    enum liveness (*liveness)(const void *cluster, node_id node);
-
-    /* Whether a node that is up has a view with which it owns ids: it does not join any more. */
-    bool (*is_member)(const void *cluster, node_id node);
-
-    /* The owner of the id in the view of the first node that is not down, or NODE_NONE. */
-    node_id (*owner)(const void *cluster, const struct text *id);
-
-    /* `silently`: no peer sees a broken connection. */
-    bool (*crash)(void *cluster, node_id node, bool silently);
-    bool (*start)(void *cluster, node_id node, bool joins);
-    bool (*freeze)(void *cluster, node_id node);
-    bool (*thaw)(void *cluster, node_id node);
-    bool (*leave)(void *cluster, node_id node);
-    void (*connect)(void *cluster, node_id node);
-
-    /* Links were cut, or healed: executor.cuts has what holds from now on. */
-    void (*links_cut)(void *cluster);
-    void (*links_healed)(void *cluster);
-
-    /* A request at a node, whatever its liveness, now; timeout_ns 0: the setting's. */
-    void (*request)(void *cluster, node_id node, const struct text *id, uint64_t tag,
-                    int64_t timeout_ns);
-
-    /* Clients or open sources begin, each at its node. ERROR_MEMORY: not all of them do. */
-    enum error (*add_clients)(void *cluster, const struct workload *workload);
-
-    /* A setting that an action of this kind changes has changed: executor.changes has what holds
-     * from now on. */
-    void (*setting_changed)(void *cluster, enum action_kind kind);
-
-    /* The node's clock jumps forward. */
-    void (*jump_clock)(void *cluster, node_id node, int64_t by_ns);
-
-    /* A FAULT or SET record for the trace, see trace/fault.h; the cluster fills in its time. Its
-     * texts are borrowed. */
-    void (*record)(void *cluster, struct record *record);
-};
+#include "run/operations.h"
 
 struct executor {
     const struct cluster_operations *operations;
@@ -75,12 +27,11 @@ struct executor {
     struct action_queue queue;
     struct cuts cuts;
     struct changes changes;
-    struct pool added;        /* struct added_action; queued_action.index is a slot of it */
-    struct hash_map by_words; /* the first added action with its words and time */
-    uint32_t faults;          /* and changes of settings applied so far, ends not counted */
-    int64_t last_effect_ns;   /* when a fault of nodes or a change last had an effect, or ended */
-    uint32_t *last_fault;     /* of each node: the number of the last one applied to it; 0: none */
-    struct arena *arena;      /* actions as they were resolved, which are still to be ended */
+    struct action_list actions; /* queued_action.index is a place in it */
+    uint32_t faults;            /* and changes of settings applied so far, ends not counted */
+    int64_t last_effect_ns;     /* when a fault of nodes or a change last had an effect, or ended */
+    uint32_t *last_fault; /* of each node: the number of the last one applied to it; 0: none */
+    struct arena *arena;  /* actions as they were resolved, which are still to be ended */
 };
 
 struct executor_setup {
@@ -101,18 +52,10 @@ enum error executor_add(struct executor *executor, const struct action *action);
 /* All actions of the plan. ERROR_MEMORY: not all were added. */
 enum error executor_add_plan(struct executor *executor, const struct plan *plan);
 
-/* All actions in the order in which they were added: number `index`, or NULL where there are no
- * more. */
-const struct action *executor_action(const struct executor *executor, uint32_t index);
-
 /* Applies or reverts what was taken from the queue, at now_ns, and queues its repetition and its
  * end. Of ACTION_EXPECT it queues the repetition only. ERROR_MEMORY: the run can't go on. */
 enum error executor_apply(struct executor *executor, const struct queued_action *queued,
                           int64_t now_ns);
-
-/* Faults that had no effect and may not miss: writes the first `most` of them to `missed`; returns
- * how many there are. */
-size_t executor_missed(const struct executor *executor, const struct action **missed, size_t most);
 
 /* Since when no fault and no change of a setting that had an effect goes on: the end of the last
  * one, or when it was applied, if it has no end. 0: there was none. TIME_NEVER: one's end has not

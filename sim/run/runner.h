@@ -47,6 +47,8 @@ struct runner_setup {
     struct reader **readers; /* besides the checker and the expectations; they outlive the run */
     size_t readers_count;
     uint32_t threads; /* 1..1024; of no meaning to real processes */
+    uint32_t cores;   /* likewise: so many are this run's; 0: the machine's. With 1 it all happens
+                         on the caller's thread */
 };
 
 #endif

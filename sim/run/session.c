@@ -107,7 +107,7 @@ static enum error write_session(const struct session *session, FILE *out)
     const struct action **actions = NULL;
     size_t count = 0, capacity = 0;
     for (const struct action *action;
-         (action = executor_action(session->runner->executor, (uint32_t)count));) {
+         (action = action_list_at(&session->runner->executor->actions, (uint32_t)count));) {
         if (memory_reserve((void **)&actions, &capacity, count + 1, sizeof *actions)) {
             memory_free(actions);
             return ERROR_MEMORY;

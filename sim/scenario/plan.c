@@ -27,6 +27,12 @@ bool trace_keeps(enum trace_level level, enum record_kind kind)
     }
 }
 
+bool action_is_of_links(enum action_kind kind)
+{
+    return kind == ACTION_LATENCY || kind == ACTION_LOSS || kind == ACTION_DUPLICATE ||
+           kind == ACTION_REORDER;
+}
+
 enum action_group action_group(enum action_kind kind)
 {
     static const enum action_group groups[ACTIONS_COUNT] = {

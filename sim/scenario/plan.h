@@ -131,6 +131,9 @@ enum action_kind {
 
 enum action_group action_group(enum action_kind kind);
 
+/* Whether it sets something of links: latency, loss, duplicate or reorder. */
+bool action_is_of_links(enum action_kind kind);
+
 struct link_set {
     struct node_list from; /* every link from one of these … */
     struct node_list to;   /* … to another one of these */

@@ -8,7 +8,6 @@
 #include "virtual/thread_pool.h"
 #include "virtual/tournament.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -20,7 +19,7 @@ struct cluster {
     uint32_t hosts_count; /* initialised */
     struct tournament tournament;
     struct thread_pool *thread_pool;
-    struct tally *tallies;       /* one a thread */
+    struct tally *tallies;       /* one a thread; [0]: of what is done between windows, too */
     struct quantiles *latencies; /* likewise */
     struct tally sum;            /* of all, as last asked for */
     uint32_t threads;
@@ -142,10 +141,14 @@ static void relieve(void *context, node_id node)
 
 /* ---- windows ------------------------------------------------------------------------------- */
 
-static void run_host(void *context, node_id node)
+static uint64_t run_host(void *context, node_id node, uint32_t thread)
 {
     struct cluster *cluster = context;
-    host_run(&cluster->hosts[node], cluster->window_end_ns, cluster->window_step);
+    struct host *host = &cluster->hosts[node];
+    uint64_t before = host->events;
+    host->tally = &cluster->tallies[thread];
+    host_run(host, cluster->window_end_ns, cluster->window_step);
+    return host->events - before;
 }
 
 /* Runs these hosts, and collects from them, some at a time. */
@@ -394,8 +397,7 @@ static enum error make_hosts(struct cluster *cluster)
         cluster->latencies[i].next = i + 1 < cluster->threads ? &cluster->latencies[i + 1] : NULL;
     }
     for (node_id node = 0; node < nodes; node++)
-        host_init(&cluster->hosts[node], &cluster->target.around, node,
-                  &cluster->tallies[node % cluster->threads]);
+        host_init(&cluster->hosts[node], &cluster->target.around, node, &cluster->tallies[0]);
     cluster->hosts_count = nodes;
     cluster->target.hosts = cluster->hosts;
     return tournament_init(&cluster->tournament, nodes);
@@ -418,6 +420,12 @@ static void start_nodes(struct cluster *cluster)
     collect_all(cluster);
 }
 
+static uint32_t cores_of(const struct runner_setup *setup)
+{
+    long cores = setup->cores ? setup->cores : sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 1 ? (uint32_t)cores : 1;
+}
+
 static enum error make(struct cluster *cluster, const struct runner_setup *setup)
 {
     if (target_init(&cluster->target, setup->plan))
@@ -425,22 +433,20 @@ static enum error make(struct cluster *cluster, const struct runner_setup *setup
     cluster->target.record = put_next;
     cluster->target.acted = relieve;
     cluster->target.context = cluster;
-    bool apart = sysconf(_SC_NPROCESSORS_ONLN) > 1;
+    uint32_t cores = cores_of(setup);
     cluster->target.around.trace_merge =
-        trace_merge_new(setup->plan->settings.nodes, apart, put, cluster);
-    if (!cluster->target.around.trace_merge)
-        return errno == ENOMEM ? ERROR_MEMORY : ERROR_IO;
-    if (make_hosts(cluster))
+        trace_merge_new(setup->plan->settings.nodes, cores > 1, put, cluster);
+    if (!cluster->target.around.trace_merge || make_hosts(cluster))
         return ERROR_MEMORY;
     struct judge_setup judge = {
         .plan = setup->plan, .readers = setup->readers, .readers_count = setup->readers_count};
     cluster->runner.judge = judge_new(&judge);
     if (!cluster->runner.judge)
         return ERROR_MEMORY;
-    cluster->thread_pool = thread_pool_new(cluster->threads);
-    if (!cluster->thread_pool)
-        return errno == ENOMEM ? ERROR_MEMORY : ERROR_IO;
-    return OK;
+    /* Judging takes a core of its own. */
+    bool judges = setup->plan->settings.trace == TRACE_ALL && cores > 1;
+    cluster->thread_pool = thread_pool_new(cluster->threads, cores - judges);
+    return cluster->thread_pool ? OK : ERROR_MEMORY;
 }
 
 static void cluster_delete(struct runner *runner)
@@ -479,13 +485,9 @@ enum error cluster_new(struct runner **runner, const struct runner_setup *setup)
     cluster->runner.executor = &cluster->target.executor;
     cluster->plan = setup->plan;
     cluster->threads = setup->threads;
-    errno = ENOMEM;
-    enum error error = make(cluster, setup);
-    if (error) {
-        int why = errno;
+    if (make(cluster, setup)) {
         cluster_delete(&cluster->runner);
-        errno = why;
-        return error;
+        return ERROR_MEMORY;
     }
     start_nodes(cluster);
     *runner = &cluster->runner;

@@ -14,8 +14,7 @@
 
 #include "run/runner.h"
 
-/* Starts all nodes at time 0. ERROR_MEMORY: no memory; ERROR_IO: no thread is to be had, and errno
- * says why. `*runner` is NULL then. */
+/* Starts all nodes at time 0. ERROR_MEMORY: `*runner` is NULL. */
 enum error cluster_new(struct runner **runner, const struct runner_setup *setup);
 
 #endif

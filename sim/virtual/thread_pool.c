@@ -1,54 +1,75 @@
 #include "virtual/thread_pool.h"
 
 #include "base/memory.h"
+#include "base/number.h"
+#include "base/random.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
+#ifdef THREAD_POOL_MIXED
+#define SPINS 0
+#else
 /* So often a thread looks for work before it sleeps. Waking one costs 5 to 40 us, a look some
- * nanoseconds; where there are more threads than cores, each look takes a core from a thread that
- * works. */
+ * nanoseconds. */
 #define SPINS 2000
+#endif
+
+/* A thread is woken for so many events, which take it about 50 us. */
+#define EVENTS_EACH 64u
+
+/* Each thread takes its nodes in about so many parts: the last ones are short. */
+#define PARTS_EACH 4u
 
 struct pool_thread {
     struct thread_pool *pool;
-    uint32_t index;
+    uint32_t number;
     pthread_t handle;
     pthread_mutex_t mutex;
     pthread_cond_t called;
     atomic_uint calls; /* windows it was called for; changed under the mutex */
-    bool active;       /* called for the window at hand; the caller's own */
+    uint64_t done;     /* in the last one */
 };
 
 struct thread_pool {
     uint32_t threads;
-    bool spins;
-    struct pool_thread *all;
-    uint32_t started;
+    uint32_t cores;
+    struct pool_thread *all; /* [0] is the caller's, which is never called */
+    uint32_t started;        /* of them, [0] included */
+    uint64_t usual;          /* events in a window: a moving average, times 8 */
+    uint64_t windows;        /* so far */
     atomic_bool ends;
 
     const node_id *nodes;
     uint32_t count;
-    void (*work)(void *context, node_id node);
+    uint32_t part; /* nodes that a thread takes at once */
+    uint64_t (*work)(void *context, node_id node, uint32_t thread);
     void *context;
+    atomic_uint taken;
 
     atomic_uint unfinished; /* threads called that have not finished */
     pthread_mutex_t mutex;
     pthread_cond_t finished;
 };
 
-static void do_share(struct thread_pool *pool, uint32_t index)
+/* ---- a thread ------------------------------------------------------------------------------ */
+
+static uint64_t take_nodes(struct thread_pool *pool, uint32_t thread)
 {
-    for (uint32_t i = 0; i < pool->count; i++)
-        if (pool->nodes[i] % pool->threads == index)
-            pool->work(pool->context, pool->nodes[i]);
+    uint64_t done = 0;
+    for (;;) {
+        uint32_t i = atomic_fetch_add_explicit(&pool->taken, pool->part, memory_order_relaxed);
+        if (i >= pool->count)
+            return done;
+        uint32_t end = i + min_u32(pool->part, pool->count - i);
+        for (; i < end; i++)
+            done += pool->work(pool->context, pool->nodes[i], thread);
+    }
 }
 
 static unsigned await_call(struct pool_thread *thread, unsigned seen)
 {
-    for (int i = 0; thread->pool->spins && i < SPINS; i++)
+    for (int i = 0; i < SPINS; i++)
         if (atomic_load_explicit(&thread->calls, memory_order_acquire) != seen)
             return seen + 1;
     pthread_mutex_lock(&thread->mutex);
@@ -75,10 +96,12 @@ static void *run(void *argument)
         seen = await_call(thread, seen);
         if (atomic_load_explicit(&pool->ends, memory_order_acquire))
             return NULL;
-        do_share(pool, thread->index);
+        thread->done = take_nodes(pool, thread->number);
         report_finished(pool);
     }
 }
+
+/* ---- the caller ---------------------------------------------------------------------------- */
 
 static void call(struct pool_thread *thread)
 {
@@ -90,7 +113,7 @@ static void call(struct pool_thread *thread)
 
 static void await_all(struct thread_pool *pool)
 {
-    for (int i = 0; pool->spins && i < SPINS; i++)
+    for (int i = 0; i < SPINS; i++)
         if (atomic_load_explicit(&pool->unfinished, memory_order_acquire) == 0)
             return;
     pthread_mutex_lock(&pool->mutex);
@@ -99,74 +122,86 @@ static void await_all(struct thread_pool *pool)
     pthread_mutex_unlock(&pool->mutex);
 }
 
-void thread_pool_run(struct thread_pool *pool, const node_id *nodes, uint32_t count,
-                     void (*work)(void *context, node_id node), void *context)
+static bool start_thread(struct thread_pool *pool, uint32_t number)
 {
-    pool->nodes = nodes;
-    pool->count = count;
-    pool->work = work;
-    pool->context = context;
-    if (pool->threads == 1) {
-        do_share(pool, 0);
-        return;
-    }
-    unsigned active = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        struct pool_thread *thread = &pool->all[nodes[i] % pool->threads];
-        active += !thread->active;
-        thread->active = true;
-    }
-    if (active == 1) { /* takes less time than waking its thread */
-        uint32_t index = nodes[0] % pool->threads;
-        pool->all[index].active = false;
-        do_share(pool, index);
-        return;
-    }
-    atomic_store_explicit(&pool->unfinished, active, memory_order_release);
-    for (uint32_t i = 0; i < pool->threads; i++) {
-        if (pool->all[i].active)
-            call(&pool->all[i]);
-        pool->all[i].active = false;
-    }
-    await_all(pool);
-}
-
-static bool start_thread(struct thread_pool *pool, uint32_t index)
-{
-    struct pool_thread *thread = &pool->all[index];
-    thread->pool = pool;
-    thread->index = index;
+    struct pool_thread *thread = &pool->all[number];
+    *thread = (struct pool_thread){.pool = pool, .number = number};
     pthread_mutex_init(&thread->mutex, NULL);
     pthread_cond_init(&thread->called, NULL);
-    errno = pthread_create(&thread->handle, NULL, run, thread);
-    if (errno == 0)
+    if (!pthread_create(&thread->handle, NULL, run, thread))
         return true;
     pthread_mutex_destroy(&thread->mutex);
     pthread_cond_destroy(&thread->called);
     return false;
 }
 
-struct thread_pool *thread_pool_new(uint32_t threads)
+/* How many threads are to work in this window, the caller included. */
+static uint32_t choose(const struct thread_pool *pool, uint32_t count)
+{
+    uint32_t most = min_u32(pool->threads, count);
+#ifdef THREAD_POOL_MIXED
+    return 1 + (uint32_t)(random_mix(pool->windows) % most);
+#else
+    uint64_t paid = pool->usual / 8 / EVENTS_EACH;
+    most = min_u32(most, pool->cores);
+    return paid < most ? max_u32((uint32_t)paid, 1) : most;
+#endif
+}
+
+/* Starts threads until there are `wanted`; returns how many there are, up to that. */
+static uint32_t start_threads(struct thread_pool *pool, uint32_t wanted)
+{
+    while (pool->started < wanted && start_thread(pool, pool->started))
+        pool->started++;
+    return min_u32(wanted, pool->started);
+}
+
+void thread_pool_run(struct thread_pool *pool, const node_id *nodes, uint32_t count,
+                     uint64_t (*work)(void *context, node_id node, uint32_t thread), void *context)
+{
+    if (!count)
+        return;
+    uint32_t threads = start_threads(pool, choose(pool, count));
+    uint64_t done = 0;
+    if (threads == 1) {
+        for (uint32_t i = 0; i < count; i++)
+            done += work(context, nodes[i], 0);
+    } else {
+        pool->nodes = nodes;
+        pool->count = count;
+        pool->part = max_u32(count / (threads * PARTS_EACH), 1);
+        pool->work = work;
+        pool->context = context;
+        atomic_store_explicit(&pool->taken, 0, memory_order_relaxed);
+        atomic_store_explicit(&pool->unfinished, threads - 1, memory_order_release);
+        for (uint32_t i = 1; i < threads; i++)
+            call(&pool->all[i]);
+        done = take_nodes(pool, 0);
+        await_all(pool);
+        for (uint32_t i = 1; i < threads; i++)
+            done += pool->all[i].done;
+    }
+    pool->usual += done - pool->usual / 8;
+    pool->windows++;
+}
+
+/* ---- making -------------------------------------------------------------------------------- */
+
+struct thread_pool *thread_pool_new(uint32_t threads, uint32_t cores)
 {
     struct thread_pool *pool = memory_zeroed(sizeof *pool);
     if (!pool)
         return NULL;
     pool->threads = threads;
-    pool->spins = threads < (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+    pool->cores = cores;
+    pool->started = 1;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->finished, NULL);
-    if (threads == 1)
-        return pool;
     pool->all = memory_zeroed(threads * sizeof *pool->all);
-    while (pool->all && pool->started < threads && start_thread(pool, pool->started))
-        pool->started++;
-    if (pool->started < threads) {
-        int why = errno;
-        thread_pool_delete(pool);
-        errno = why;
-        return NULL;
-    }
-    return pool;
+    if (pool->all)
+        return pool;
+    thread_pool_delete(pool);
+    return NULL;
 }
 
 void thread_pool_delete(struct thread_pool *pool)
@@ -174,9 +209,9 @@ void thread_pool_delete(struct thread_pool *pool)
     if (!pool)
         return;
     atomic_store_explicit(&pool->ends, true, memory_order_release);
-    for (uint32_t i = 0; i < pool->started; i++)
+    for (uint32_t i = 1; i < pool->started; i++)
         call(&pool->all[i]);
-    for (uint32_t i = 0; i < pool->started; i++) {
+    for (uint32_t i = 1; i < pool->started; i++) {
         pthread_join(pool->all[i].handle, NULL);
         pthread_mutex_destroy(&pool->all[i].mutex);
         pthread_cond_destroy(&pool->all[i].called);

@@ -1,8 +1,12 @@
 /* The threads that run the nodes.
  *
- * One caller hands out a window's work and waits until all of it is done; each thread has its own
- * nodes. A thread without work in a window is not woken, and work of a single thread is done by the
- * caller. */
+ * One caller hands out a window's work and waits until all of it is done. It works too, and wakes
+ * others only where the last windows had so much work that this pays: in small windows it is alone,
+ * and so no run is slower for having more threads. Whoever is free takes the next few nodes. Who
+ * runs a node, and with whom, is never seen in a result.
+ *
+ * Test builds (THREAD_POOL_MIXED) wake some number of threads in every window, the next time
+ * another one, so that few nodes and little work prove as much. */
 #ifndef VIRTUAL_THREAD_POOL_H
 #define VIRTUAL_THREAD_POOL_H
 
@@ -10,16 +14,17 @@
 
 struct thread_pool;
 
-/* `threads`: 1..1024. NULL when there is no memory or the system gives no thread; errno says why.
- */
-struct thread_pool *thread_pool_new(uint32_t threads);
+/* `threads`: 1..1024, the caller's included; `cores`: so many are free for them, at least 1. Starts
+ * none yet. NULL when there is no memory. */
+struct thread_pool *thread_pool_new(uint32_t threads, uint32_t cores);
 
 /* NULL: nothing to do. */
 void thread_pool_delete(struct thread_pool *pool);
 
-/* Calls work(context, node) for each node, on thread number `node` modulo threads. Returns when all
- * calls have returned. */
+/* Calls work(context, node, thread) once for each node, each thread with a number of its own below
+ * `threads`; it returns how much it did, as a number of events. Returns when all calls have
+ * returned. Where the system gives no thread, those that there are do the work. */
 void thread_pool_run(struct thread_pool *pool, const node_id *nodes, uint32_t count,
-                     void (*work)(void *context, node_id node), void *context);
+                     uint64_t (*work)(void *context, node_id node, uint32_t thread), void *context);
 
 #endif

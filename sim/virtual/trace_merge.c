@@ -3,7 +3,6 @@
 #include "base/heap.h"
 #include "base/number.h"
 
-#include <errno.h>
 #include <pthread.h>
 
 /* Records gathered before they are handed over: some milliseconds of work, against which waking a
@@ -201,7 +200,7 @@ static void *run(void *argument)
 /* Returns when nothing is handed over and not done: what has gone wrong so far. */
 static enum error await_idle(struct trace_merge *merge)
 {
-    if (!merge->apart)
+    if (!merge->started)
         return merge->error;
     pthread_mutex_lock(&merge->mutex);
     while (merge->work)
@@ -217,12 +216,21 @@ static void forget_seen(struct trace_merge *merge, const struct side *side)
         merge->seen[side->nodes[i]] = 0;
 }
 
+/* The thread is started when it is first needed: short runs need none. Where the system gives none,
+ * the records are merged here. */
+static bool has_thread(struct trace_merge *merge)
+{
+    if (merge->apart && !merge->started)
+        merge->apart = merge->started = !pthread_create(&merge->thread, NULL, run, merge);
+    return merge->apart;
+}
+
 static enum error hand_over(struct trace_merge *merge)
 {
     struct side *side = &merge->sides[merge->filled];
     enum error error = await_idle(merge);
     forget_seen(merge, side);
-    if (!merge->apart) {
+    if (!has_thread(merge)) {
         merge_side(merge, side);
         return merge->error;
     }
@@ -287,37 +295,21 @@ static void side_close(struct side *side, uint32_t nodes)
     memory_free(side->nodes);
 }
 
-/* 0, or the error number. */
-static int start(struct trace_merge *merge)
-{
-    merge->seen = memory_zeroed(merge->nodes * sizeof *merge->seen);
-    if (!merge->seen || side_init(&merge->sides[0], merge->nodes))
-        return ENOMEM;
-    if (!merge->apart)
-        return 0;
-    if (side_init(&merge->sides[1], merge->nodes))
-        return ENOMEM;
-    int failed = pthread_create(&merge->thread, NULL, run, merge);
-    merge->started = !failed;
-    return failed;
-}
-
 struct trace_merge *trace_merge_new(uint32_t nodes, bool apart,
                                     void (*take)(void *context, const struct record *record),
                                     void *context)
 {
     struct trace_merge *merge = memory_zeroed(sizeof *merge);
-    errno = ENOMEM;
     if (!merge)
         return NULL;
     *merge = (struct trace_merge){.nodes = nodes, .apart = apart, .take = take, .context = context};
     pthread_mutex_init(&merge->mutex, NULL);
     pthread_cond_init(&merge->changed, NULL);
-    int failed = start(merge);
-    if (!failed)
+    merge->seen = memory_zeroed(nodes * sizeof *merge->seen);
+    if (merge->seen && !side_init(&merge->sides[0], nodes) &&
+        (!apart || !side_init(&merge->sides[1], nodes)))
         return merge;
     trace_merge_delete(merge);
-    errno = failed;
     return NULL;
 }
 

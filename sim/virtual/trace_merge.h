@@ -12,9 +12,8 @@
 
 struct trace_merge;
 
-/* For nodes 0..nodes-1. Records go to `take`: on another thread if `apart`, else during
- * trace_merge_gather, _close and _flush. NULL when there is no memory or no thread; errno is
- * ENOMEM, or says why there is no thread. */
+/* For nodes 0..nodes-1. Records go to `take` during trace_merge_gather, _close and _flush; many at
+ * once on another thread if `apart`. NULL when there is no memory. */
 struct trace_merge *trace_merge_new(uint32_t nodes, bool apart,
                                     void (*take)(void *context, const struct record *record),
                                     void *context);

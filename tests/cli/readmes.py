@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-BLOCK = re.compile(r"^```(\S*)\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^```(\S*) ?(\S*)\n(.*?)^```$", re.M | re.S)
 UNTRIED = {"text", "c"}
 # Real processes and windows have tests of their own; make and installing are what runs this test.
 NOT_HERE = re.compile(r"--(viz|net|cluster|keygen|png)\b|^make\b")
@@ -97,10 +97,13 @@ def main():
     for name in sorted(name for name in files if Path(name).name == "README.md"):
         text = Path(name).read_text(encoding="utf-8")
         for block in BLOCK.finditer(text):
-            kind, place = block.group(1), f"{name}:{text.count(chr(10), 0, block.start()) + 1}"
+            kind, file, content = block.groups()
+            place = f"{name}:{text.count(chr(10), 0, block.start()) + 1}"
             if kind in UNTRIED:
                 continue
-            wrong = TRIED[kind](block.group(2)) if kind in TRIED else f"no kind of block: '{kind}'"
+            if file:
+                (Path(FOLDER) / file).write_text(content, encoding="utf-8")
+            wrong = TRIED[kind](content) if kind in TRIED else f"no kind of block: '{kind}'"
             print(f"not ok {place}: {kind}\n{wrong}" if wrong else f"ok {place}: {kind}")
         if name == "scenarios/README.md":
             wrong = defaults()

@@ -379,18 +379,18 @@ static void a_fault_without_effect_was_missed_unless_it_may_miss(void)
     const struct action *missed[1];
     begin("nodes 3\nat 1s request 1\nat 2s crash n1\nat 3s freeze n2 may miss\n"
           "at 4s heal\nat 5s thaw n2\n");
-    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 3);
+    CU_ASSERT_EQUAL(action_list_missed(&fake.executor.actions, missed, 1), 3);
     CU_ASSERT_PTR_EQUAL(missed[0], &fake.plan.actions[1]);
     apply_next();
     apply_next();
-    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 2);
+    CU_ASSERT_EQUAL(action_list_missed(&fake.executor.actions, missed, 1), 2);
     CU_ASSERT_PTR_EQUAL(missed[0], &fake.plan.actions[3]);
-    CU_ASSERT_PTR_EQUAL(executor_action(&fake.executor, 4), &fake.plan.actions[4]);
-    CU_ASSERT_PTR_NULL(executor_action(&fake.executor, 5));
+    CU_ASSERT_PTR_EQUAL(action_list_at(&fake.executor.actions, 4), &fake.plan.actions[4]);
+    CU_ASSERT_PTR_NULL(action_list_at(&fake.executor.actions, 5));
     apply_next();
     apply_next();
-    apply_next();                                                   /* thaws n2 */
-    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1); /* nothing was cut */
+    apply_next();                                                              /* thaws n2 */
+    CU_ASSERT_EQUAL(action_list_missed(&fake.executor.actions, missed, 1), 1); /* nothing was cut */
     end();
 }
 
@@ -399,11 +399,11 @@ static void a_cut_has_an_effect_when_it_stops_a_message(void)
     const struct action *missed[1];
     begin("nodes 3\nat 1s cut n1 -> n2\n");
     apply_next();
-    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1);
+    CU_ASSERT_EQUAL(action_list_missed(&fake.executor.actions, missed, 1), 1);
     cuts_note_drop(&fake.executor.cuts, 1, 0, 2000 * MS);
-    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1);
+    CU_ASSERT_EQUAL(action_list_missed(&fake.executor.actions, missed, 1), 1);
     cuts_note_drop(&fake.executor.cuts, 0, 1, 2000 * MS);
-    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 0);
+    CU_ASSERT_EQUAL(action_list_missed(&fake.executor.actions, missed, 1), 0);
     end();
 }
 
@@ -514,7 +514,7 @@ static void a_rolling_restart_passes_over_a_node_that_is_down_or_frozen(void)
     apply_next();
     CU_ASSERT_EQUAL(next_ns(), -1);
     CU_ASSERT_STRING_EQUAL(fake.log, "");
-    CU_ASSERT_EQUAL(executor_missed(&fake.executor, missed, 1), 1);
+    CU_ASSERT_EQUAL(action_list_missed(&fake.executor.actions, missed, 1), 1);
     end();
 }
 

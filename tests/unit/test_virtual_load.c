@@ -64,7 +64,7 @@ static size_t run(const char *text)
     snprintf(why_text, sizeof why_text, "%s", runner->why ? runner->why : "");
     why = why_text;
     CU_ASSERT_EQUAL(checker_violations(judge_check(runner->judge)), 0);
-    size_t count = executor_missed(runner->executor, missed, 1);
+    size_t count = action_list_missed(&runner->executor->actions, missed, 1);
     runner->operations->delete (runner);
     plan_close(&plan);
     return count;

@@ -2,8 +2,7 @@
 
 #include "base/hash_map.h"
 #include "base/memory.h"
-
-#include <SDL_ttf.h>
+#include "viz/render/sdl.h"
 
 /* The fonts, as they lie in viz/render/font (see the licence there), in the program itself. The
  * path is from the top of the sources, where make runs. */
@@ -58,19 +57,19 @@ static bool open_face(struct font_face *face, uint32_t size, bool bold)
 {
     const unsigned char *from = bold ? font_bold : font_regular;
     const unsigned char *end = bold ? font_bold_end : font_regular_end;
-    SDL_RWops *file = SDL_RWFromConstMem(from, (int)(end - from));
-    face->ttf = file ? TTF_OpenFontRW(file, 1, (int)size) : NULL;
+    SDL_RWops *file = sdl.SDL_RWFromConstMem(from, (int)(end - from));
+    face->ttf = file ? sdl.TTF_OpenFontRW(file, 1, (int)size) : NULL;
     if (!face->ttf)
         return false;
-    TTF_SetFontHinting(face->ttf, TTF_HINTING_LIGHT);
-    TTF_SetFontKerning(face->ttf, 0);
+    sdl.TTF_SetFontHinting(face->ttf, TTF_HINTING_LIGHT);
+    sdl.TTF_SetFontKerning(face->ttf, 0);
     return true;
 }
 
 static uint8_t advance_of(TTF_Font *ttf, uint32_t code)
 {
     int advance = 0;
-    if (TTF_GlyphMetrics32(ttf, code, NULL, NULL, NULL, NULL, &advance))
+    if (sdl.TTF_GlyphMetrics32(ttf, code, NULL, NULL, NULL, NULL, &advance))
         return 0;
     return advance < 0 ? 0 : advance > UINT8_MAX ? UINT8_MAX : (uint8_t)advance;
 }
@@ -80,18 +79,18 @@ static void measure(const struct font_face *face, struct face_metrics *metrics)
     for (uint32_t code = FONT_METRICS_FIRST; code <= FONT_METRICS_LAST; code++)
         metrics->advance[code - FONT_METRICS_FIRST] = advance_of(face->ttf, code);
     metrics->other = advance_of(face->ttf, 0x2026);
-    int height = TTF_FontHeight(face->ttf);
+    int height = sdl.TTF_FontHeight(face->ttf);
     metrics->height = height > UINT8_MAX ? UINT8_MAX : (uint8_t)height;
 }
 
 struct font *font_new(uint32_t scale)
 {
-    if (TTF_Init())
+    if (sdl.TTF_Init())
         return NULL;
     struct font *font = memory_zeroed(sizeof *font);
     if (!font) {
-        TTF_Quit();
-        SDL_OutOfMemory();
+        sdl.TTF_Quit();
+        sdl.SDL_Error(SDL_ENOMEM);
         return NULL;
     }
     for (uint32_t i = 0; i < FACES_COUNT; i++) {
@@ -111,7 +110,7 @@ static void close_face(struct font_face *face)
     memory_free(face->glyphs);
     hash_map_close(&face->by_code);
     if (face->ttf)
-        TTF_CloseFont(face->ttf);
+        sdl.TTF_CloseFont(face->ttf);
 }
 
 void font_delete(struct font *font)
@@ -121,7 +120,7 @@ void font_delete(struct font *font)
     for (uint32_t i = 0; i < FACES_COUNT; i++)
         close_face(&font->faces[i]);
     memory_free(font);
-    TTF_Quit();
+    sdl.TTF_Quit();
 }
 
 const struct font_metrics *font_metrics(const struct font *font)
@@ -133,7 +132,7 @@ const struct font_metrics *font_metrics(const struct font *font)
 static bool render(struct font_face *face, struct glyph *glyph)
 {
     SDL_Surface *surface =
-        TTF_RenderGlyph32_Blended(face->ttf, glyph->code, (SDL_Color){255, 255, 255, 255});
+        sdl.TTF_RenderGlyph32_Blended(face->ttf, glyph->code, (SDL_Color){255, 255, 255, 255});
     if (!surface)
         return false;
     glyph->width = surface->w;
@@ -145,7 +144,7 @@ static bool render(struct font_face *face, struct glyph *glyph)
         for (int x = 0; x < surface->w; x++)
             glyph->mask[y * surface->w + x] = (uint8_t)(row[x] >> 24);
     }
-    SDL_FreeSurface(surface);
+    sdl.SDL_FreeSurface(surface);
     return glyph->mask;
 }
 

@@ -2,9 +2,9 @@
 
 #include "base/number.h"
 #include "viz/render/renderer.h"
+#include "viz/render/sdl.h"
 #include "viz/ui/navigation.h"
 
-#include <SDL_image.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,11 +21,11 @@ static enum error save(struct canvas *canvas, const char *file, struct failure *
     if (!out)
         return failure_set(failure, ERROR_IO, "%s", strerror(errno));
     SDL_Surface *surface =
-        SDL_CreateRGBSurfaceWithFormatFrom(canvas->pixels, canvas->width, canvas->height, 32,
-                                           canvas->width * 4, SDL_PIXELFORMAT_XRGB8888);
-    SDL_RWops *stream = SDL_RWFromFP(out, SDL_FALSE);
-    bool drawn = surface && stream && !IMG_SavePNG_RW(surface, stream, SDL_TRUE);
-    SDL_FreeSurface(surface);
+        sdl.SDL_CreateRGBSurfaceWithFormatFrom(canvas->pixels, canvas->width, canvas->height, 32,
+                                               canvas->width * 4, SDL_PIXELFORMAT_XRGB8888);
+    SDL_RWops *stream = sdl.SDL_RWFromFP(out, SDL_FALSE);
+    bool drawn = surface && stream && !sdl.IMG_SavePNG_RW(surface, stream, SDL_TRUE);
+    sdl.SDL_FreeSurface(surface);
     errno = 0;
     bool written = !fflush(out) && !ferror(out);
     int why = errno ? errno : ENOSPC;
@@ -35,14 +35,14 @@ static enum error save(struct canvas *canvas, const char *file, struct failure *
     }
     if (!written)
         return failure_set(failure, ERROR_IO, "%s", strerror(why));
-    return drawn ? OK : failure_set(failure, ERROR_IO, "%s", SDL_GetError());
+    return drawn ? OK : failure_set(failure, ERROR_IO, "%s", sdl.SDL_GetError());
 }
 
 static enum error draw_to(struct renderer *renderer, const struct model *model,
                           struct viewport *viewport, const char *file, struct failure *failure)
 {
     if (renderer_set_scale(renderer, viewport->scale))
-        return failure_set(failure, ERROR_IO, "no font: %s", SDL_GetError());
+        return failure_set(failure, ERROR_IO, "no font: %s", sdl.SDL_GetError());
     int32_t height = layout_full_height(model, viewport, font_metrics(renderer->font));
     viewport->height = clamp_i32(height, PNG_HEIGHT_MIN, PNG_HEIGHT_MAX);
     enum error error = canvas_resize(&renderer->canvas, viewport->width, viewport->height);

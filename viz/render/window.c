@@ -2,9 +2,9 @@
 
 #include "base/memory.h"
 #include "viz/render/renderer.h"
+#include "viz/render/sdl.h"
 #include "viz/ui/input.h"
 
-#include <SDL.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,31 +37,32 @@ struct window {
  * can see, and so nobody can close. */
 static bool nobody_can_see(void)
 {
-    const char *driver = SDL_GetCurrentVideoDriver(), *wanted = SDL_getenv("SDL_VIDEODRIVER");
+    const char *driver = sdl.SDL_GetCurrentVideoDriver(),
+               *wanted = sdl.SDL_getenv("SDL_VIDEODRIVER");
     bool hidden = driver && (!strcmp(driver, "dummy") || !strcmp(driver, "offscreen"));
-    return hidden && !wanted && SDL_SetError("there is no display");
+    return hidden && !wanted && sdl.SDL_SetError("there is no display");
 }
 
 static bool open_sdl(struct window *window, const char *name)
 {
     char title[256];
     snprintf(title, sizeof title, "%s - dpsim", name);
-    if (SDL_InitSubSystem(SDL_INIT_VIDEO) || nobody_can_see())
+    if (sdl.SDL_InitSubSystem(SDL_INIT_VIDEO) || nobody_can_see())
         return false;
-    window->sdl = SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, 1280, 800,
-                                   SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    window->sdl = sdl.SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, 1280,
+                                       800, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
     if (!window->sdl)
         return false;
-    SDL_SetWindowMinimumSize(window->sdl, 480, 300);
-    window->renderer_sdl =
-        SDL_CreateRenderer(window->sdl, -1, SDL_RENDERER_ACCELERATED | SDL_RENDERER_PRESENTVSYNC);
+    sdl.SDL_SetWindowMinimumSize(window->sdl, 480, 300);
+    window->renderer_sdl = sdl.SDL_CreateRenderer(
+        window->sdl, -1, SDL_RENDERER_ACCELERATED | SDL_RENDERER_PRESENTVSYNC);
     if (!window->renderer_sdl)
-        window->renderer_sdl = SDL_CreateRenderer(window->sdl, -1, SDL_RENDERER_SOFTWARE);
+        window->renderer_sdl = sdl.SDL_CreateRenderer(window->sdl, -1, SDL_RENDERER_SOFTWARE);
     SDL_RendererInfo info;
-    if (!window->renderer_sdl || SDL_GetRendererInfo(window->renderer_sdl, &info))
+    if (!window->renderer_sdl || sdl.SDL_GetRendererInfo(window->renderer_sdl, &info))
         return false;
     window->vsync = info.flags & SDL_RENDERER_PRESENTVSYNC;
-    SDL_StartTextInput();
+    sdl.SDL_StartTextInput();
     return true;
 }
 
@@ -69,7 +70,7 @@ static int32_t pixels_wide(const struct window *window, int32_t *height)
 {
     int width = 0;
     int high = 0;
-    SDL_GetRendererOutputSize(window->renderer_sdl, &width, &high);
+    sdl.SDL_GetRendererOutputSize(window->renderer_sdl, &width, &high);
     *height = high;
     return width;
 }
@@ -81,7 +82,7 @@ static uint32_t density(const struct window *window)
     int wide = 0;
     int high = 0;
     int32_t width = pixels_wide(window, &height);
-    SDL_GetWindowSize(window->sdl, &wide, &high);
+    sdl.SDL_GetWindowSize(window->sdl, &wide, &high);
     return wide > 0 ? (uint32_t)(width * 100 / wide) : 100;
 }
 
@@ -90,8 +91,9 @@ static uint32_t scale_wanted(const struct window *window)
 {
     uint32_t scale = density(window);
     float dpi = 0;
-    int display = SDL_GetWindowDisplayIndex(window->sdl);
-    if (scale == 100 && SDL_GetDisplayDPI(display, NULL, &dpi, NULL) == 0 && dpi > 132 && dpi < 500)
+    int display = sdl.SDL_GetWindowDisplayIndex(window->sdl);
+    if (scale == 100 && sdl.SDL_GetDisplayDPI(display, NULL, &dpi, NULL) == 0 && dpi > 132 &&
+        dpi < 500)
         scale = (uint32_t)dpi * 100 / 96 / 25 * 25;
     scale = scale * window->zoom / 100;
     return scale < 50 ? 50 : scale > 400 ? 400 : scale;
@@ -116,9 +118,9 @@ static bool fit(struct window *window)
     viewport->width = width;
     viewport->height = height;
     if (window->texture)
-        SDL_DestroyTexture(window->texture);
-    window->texture = SDL_CreateTexture(window->renderer_sdl, SDL_PIXELFORMAT_XRGB8888,
-                                        SDL_TEXTUREACCESS_STREAMING, width, height);
+        sdl.SDL_DestroyTexture(window->texture);
+    window->texture = sdl.SDL_CreateTexture(window->renderer_sdl, SDL_PIXELFORMAT_XRGB8888,
+                                            SDL_TEXTUREACCESS_STREAMING, width, height);
     window->dirty = true;
     return window->texture;
 }
@@ -137,11 +139,11 @@ struct window *window_new(struct model *model, const char *title, uint64_t seed,
     input_init(&window->input, model, seed, title);
     window->input.shapes = &window->renderer.shapes;
     if (!open_sdl(window, title) || !fit(window)) {
-        failure_set(failure, ERROR_IO, "no window: %s", SDL_GetError());
+        failure_set(failure, ERROR_IO, "no window: %s", sdl.SDL_GetError());
         window_delete(window);
         return NULL;
     }
-    window->last = SDL_GetPerformanceCounter();
+    window->last = sdl.SDL_GetPerformanceCounter();
     return window;
 }
 
@@ -152,13 +154,13 @@ void window_delete(struct window *window)
     input_close(&window->input);
     renderer_close(&window->renderer);
     if (window->texture)
-        SDL_DestroyTexture(window->texture);
+        sdl.SDL_DestroyTexture(window->texture);
     if (window->renderer_sdl)
-        SDL_DestroyRenderer(window->renderer_sdl);
+        sdl.SDL_DestroyRenderer(window->renderer_sdl);
     if (window->sdl)
-        SDL_DestroyWindow(window->sdl);
-    SDL_QuitSubSystem(SDL_INIT_VIDEO);
-    SDL_Quit();
+        sdl.SDL_DestroyWindow(window->sdl);
+    sdl.SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    sdl.SDL_Quit();
     memory_free(window);
 }
 
@@ -273,7 +275,7 @@ static void take_event(struct window *window, const SDL_Event *event)
         input_move(input, event->motion.x * to_pixels / 100, event->motion.y * to_pixels / 100);
         break;
     case SDL_MOUSEWHEEL:
-        input_wheel(input, event->wheel.y, event->wheel.x, SDL_GetModState() & KMOD_SHIFT);
+        input_wheel(input, event->wheel.y, event->wheel.x, sdl.SDL_GetModState() & KMOD_SHIFT);
         break;
     case SDL_WINDOWEVENT:
         if (event->window.event == SDL_WINDOWEVENT_LEAVE)
@@ -288,16 +290,16 @@ static void show(struct window *window)
 {
     const struct canvas *canvas = &window->renderer.canvas;
     renderer_draw(&window->renderer, window->model, &window->input.viewport);
-    SDL_UpdateTexture(window->texture, NULL, canvas->pixels, canvas->width * 4);
-    SDL_RenderCopy(window->renderer_sdl, window->texture, NULL, NULL);
-    SDL_RenderPresent(window->renderer_sdl);
+    sdl.SDL_UpdateTexture(window->texture, NULL, canvas->pixels, canvas->width * 4);
+    sdl.SDL_RenderCopy(window->renderer_sdl, window->texture, NULL, NULL);
+    sdl.SDL_RenderPresent(window->renderer_sdl);
 }
 
 static int64_t elapsed(struct window *window)
 {
-    uint64_t now = SDL_GetPerformanceCounter();
+    uint64_t now = sdl.SDL_GetPerformanceCounter();
     uint64_t ticks = now - window->last;
-    return (int64_t)(ticks * (uint64_t)NS_PER_MS / (SDL_GetPerformanceFrequency() / 1000));
+    return (int64_t)(ticks * (uint64_t)NS_PER_MS / (sdl.SDL_GetPerformanceFrequency() / 1000));
 }
 
 /* Whether the picture is other than the one on the screen. */
@@ -319,16 +321,16 @@ struct window_command window_frame(struct window *window, int64_t run_now_ns, bo
     struct input *input = &window->input;
     SDL_Event event;
     bool idle = !input->viewport.playing && !input->seeks && !window->dirty;
-    if (SDL_WaitEventTimeout(&event, idle ? IDLE_MS : 1))
+    if (sdl.SDL_WaitEventTimeout(&event, idle ? IDLE_MS : 1))
         do
             take_event(window, &event);
-        while (SDL_PollEvent(&event));
+        while (sdl.SDL_PollEvent(&event));
     int64_t wall_ns = elapsed(window);
     if (!window->vsync && wall_ns < FRAME_NS - NS_PER_MS) {
-        SDL_Delay((uint32_t)((FRAME_NS - wall_ns) / NS_PER_MS));
+        sdl.SDL_Delay((uint32_t)((FRAME_NS - wall_ns) / NS_PER_MS));
         wall_ns = elapsed(window);
     }
-    window->last = SDL_GetPerformanceCounter();
+    window->last = sdl.SDL_GetPerformanceCounter();
     model_reach(window->model, run_now_ns);
     int64_t until = input_frame(input, (struct run_progress){run_now_ns, run_over}, wall_ns);
     if (!fit(window))

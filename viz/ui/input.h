@@ -34,7 +34,7 @@ enum key {
 
 enum button { BUTTON_LEFT, BUTTON_RIGHT };
 
-enum drag { DRAG_NONE, DRAG_PAN, DRAG_SCRUB, DRAG_SPEED };
+enum drag { DRAG_NONE, DRAG_PAN, DRAG_SCRUB, DRAG_SPEED, DRAG_MINIMAP, DRAG_NOTHING };
 
 struct input {
     const struct model *model;
@@ -53,10 +53,10 @@ struct input {
     bool quit;
     char statement[128];
     char notice[160];
-    int64_t notice_ns;     /* left */
-    uint64_t told_records; /* of what the stories were told */
-    int64_t told_t0_ns;
-    int64_t told_t1_ns;
+    int64_t notice_ns;      /* left */
+    uint64_t found_records; /* what related and filtered were found among … */
+    int64_t found_t0_ns;    /* … and for which span */
+    int64_t found_t1_ns;
     enum error error;
 };
 

@@ -1,5 +1,6 @@
-#include "cli/conclusion.h"
+#include "check/conclusion.h"
 
+#include "base/duration.h"
 #include "base/string_builder.h"
 #include "check/verdict.h"
 
@@ -136,20 +137,38 @@ static void add_empty(struct string_builder *reason, const struct plan *plan,
 struct conclusion conclude_run(const struct plan *plan, const struct findings *found,
                                const struct totals *totals, const struct checker *checker)
 {
-    struct conclusion conclusion = {.status = STATUS_HELD, .verdict = "PASS"};
+    struct conclusion conclusion = {.kind = CONCLUDED_PASS};
     struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
     if (checker_violations(checker) || found->verdicts[VERDICT_FAILED] ||
         found->verdicts[VERDICT_VACUOUS]) {
-        conclusion.status = STATUS_BROKEN;
-        conclusion.verdict = "FAIL";
+        conclusion.kind = CONCLUDED_FAIL;
         add_failed(&reason, plan, found);
         add_violations(&reason, checker);
         return conclusion;
     }
     add_empty(&reason, plan, found, totals);
-    if (!reason.size)
-        return conclusion;
-    conclusion.status = STATUS_UNCHECKED;
-    conclusion.verdict = "EMPTY";
+    if (reason.size)
+        conclusion.kind = CONCLUDED_EMPTY;
     return conclusion;
+}
+
+struct conclusion conclude_interrupted(const struct plan *plan, const struct findings *found,
+                                       int64_t now_ns, const struct checker *checker)
+{
+    struct conclusion conclusion = {.kind = CONCLUDED_INTERRUPTED};
+    struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
+    string_builder_print(&reason, "at %s", duration_short(now_ns).text);
+    add_failed(&reason, plan, found);
+    add_violations(&reason, checker);
+    return conclusion;
+}
+
+const char *conclusion_name(enum conclusion_kind kind)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        CONCLUSIONS(X)
+#undef X
+    };
+    return names[kind];
 }
