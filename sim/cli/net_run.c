@@ -122,7 +122,8 @@ static void warn_of_network(const struct plan *plan)
                settings->latency.least_ns != NS_PER_MS || settings->loss_ppb ||
                settings->duplicate_ppb || settings->reorder;
     for (size_t i = 0; i < plan->actions_count; i++) {
-        enum action_kind kind = plan->actions[i].kind;
+        const struct action *action = &plan->actions[i];
+        enum action_kind kind = action->kind == ACTION_CHAOS ? action->as.chaos.kind : action->kind;
         set |= action_is_of_links(kind) || kind == ACTION_CLOCK;
     }
     if (set)

@@ -10,6 +10,7 @@
 #define OPTION_GROUPS(X)                                                                           \
     X(RUN, "The run")                                                                              \
     X(OUTPUT, "What it prints and writes")                                                         \
+    X(SEARCH, "Many runs")                                                                         \
     X(NET, "Real processes")                                                                       \
     X(HELP, "Help")
 
@@ -30,9 +31,10 @@ enum argument_kind {
 };
 
 /* A set of modes. */
-#define IN_MODE(name)    (1u << MODE_##name)
-#define IN_MODES_OF_RUNS (IN_MODE(RUN) | IN_MODE(NET) | IN_MODE(DRIVE))
-#define IN_ALL_MODES     ((1u << MODES_COUNT) - 1)
+#define IN_MODE(name)     (1u << MODE_##name)
+#define IN_MODES_OF_RUNS  (IN_MODE(RUN) | IN_MODE(NET) | IN_MODE(DRIVE))
+#define IN_MODES_OF_SEEDS (IN_MODE(SWEEP) | IN_MODE(COMPARE))
+#define IN_ALL_MODES      ((1u << MODES_COUNT) - 1)
 
 struct parsing; /* options.c's own */
 

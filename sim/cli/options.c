@@ -6,6 +6,7 @@
 #include "node/id.h"
 #include "scenario/diagnostic.h"
 #include "scenario/suggest.h"
+#include "scenario/value.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -18,6 +19,7 @@
 struct parsing {
     struct options *options;
     size_t overrides_capacity;
+    size_t varied_capacity;
     size_t requests_capacity;
     FILE *out;
     FILE *err;
@@ -29,14 +31,14 @@ typedef void option_take(struct parsing *parsing, const struct option_row *row,
                          const char *argument);
 
 static option_take take_override, take_set, take_threads, take_string, take_flag;
-static option_take take_request, take_descriptor;
+static option_take take_request, take_descriptor, take_seeds, take_jobs, take_vary;
 static option_take take_help, take_version, take_page, take_completion;
 
 #define FIELD(name) .field = offsetof(struct options, name)
 #define GROUP(name) .group = OPTION_GROUP_##name
 #define KIND(name)  .kind = ARGUMENT_##name
 
-#define IN_MODES_OF_SCENARIOS (IN_MODES_OF_RUNS | IN_MODE(CHECK))
+#define IN_MODES_OF_SCENARIOS (IN_MODES_OF_RUNS | IN_MODE(CHECK) | IN_MODES_OF_SEEDS)
 #define IN_MODES_OF_CLUSTERS  (IN_MODE(DRIVE) | IN_MODE(NODE) | IN_MODE(REQUEST))
 #define IN_MODES_OF_NET       (IN_MODE(NET) | IN_MODES_OF_CLUSTERS | IN_MODE(PROCESS))
 
@@ -45,7 +47,7 @@ const struct option_row option_table[] = {
     {'n', "nodes", "N", "nodes, 1..100000; overrides the scenario", take_override, GROUP(RUN),
      .modes = IN_MODES_OF_SCENARIOS},
     {'s', "seed", "S", "seed, 0..2^64-1; overrides the scenario (default 1)", take_override,
-     GROUP(RUN), .modes = IN_MODES_OF_SCENARIOS},
+     GROUP(RUN), .modes = IN_MODES_OF_SCENARIOS & ~IN_MODES_OF_SEEDS},
     {0, "set", "KEY=VALUE",
      "override any setting, as --set ttl=30s --set route=rendezvous; --set help lists them",
      take_set, GROUP(RUN), KIND(SETTING), .modes = IN_MODES_OF_SCENARIOS},
@@ -59,17 +61,30 @@ const struct option_row option_table[] = {
      FIELD(trace_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
     {0, "json", NULL,
      "instead of timeline and summary print one JSON object; of several scenarios one a line",
-     take_flag, FIELD(json), GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS},
+     take_flag, FIELD(json), GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS},
     {0, "junit", "FILE",
      "write a JUnit report ('-' is standard output): a test case for each expectation, rule and "
      "scenario",
-     take_string, FIELD(junit_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
-    {'q', "quiet", NULL, "print the summary only", take_flag, FIELD(quiet), GROUP(OUTPUT),
-     .modes = IN_MODES_OF_RUNS},
+     take_string, FIELD(junit_file), GROUP(OUTPUT), KIND(FILE),
+     .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP)},
+    {'q', "quiet", NULL, "print the summary only; of many runs what broke, without numbers",
+     take_flag, FIELD(quiet), GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP)},
     {0, "viz", NULL, "show the run in a window while it goes on", take_flag, FIELD(viz),
      GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS},
     {0, "png", "FILE", "write a picture of the finished run; needs no display", take_string,
      FIELD(png_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
+    {0, "seeds", "A..B", "run by each seed of A..B, one run a core, and say what they came to",
+     take_seeds, GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS, .needed = IN_MODES_OF_SEEDS,
+     .alone = "simulates each seed on one thread"},
+    {'j', "jobs", "J", "with --seeds: so many runs at once, 1..1024; default: one a core",
+     take_jobs, GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS},
+    {0, "vary", "KEY=V1,V2",
+     "with --seeds: compare these values of a setting, in a table; of several --vary every "
+     "combination",
+     take_vary, GROUP(SEARCH), KIND(SETTING), .modes = IN_MODE(COMPARE),
+     .needed = IN_MODE(COMPARE)},
+    {0, "csv", "FILE", "with --vary: write the table as CSV, too ('-' is standard output)",
+     take_string, FIELD(csv_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(COMPARE)},
     {0, "net", NULL, "run on real processes and sockets instead of simulating", take_flag,
      FIELD(net), GROUP(NET), .modes = IN_MODES_OF_NET, .needed = IN_MODES_OF_NET,
      .alone = "has a process for each node, and runs in real time"},
@@ -123,17 +138,31 @@ static void no_memory(struct parsing *parsing)
     parsing->todo = OPTIONS_FAILED;
 }
 
-/* The option as given and the key are one block, which `option` heads. */
-static void add_override(struct parsing *parsing, const struct option_row *row,
-                         const char *argument, size_t key_size, const char *value)
+/* Where the overrides of one kind are kept. */
+struct override_list {
+    struct override **items;
+    size_t *count;
+    size_t *capacity;
+};
+
+static struct override_list overrides_of(struct parsing *parsing)
 {
     struct options *options = parsing->options;
+    return (struct override_list){&options->overrides, &options->overrides_count,
+                                  &parsing->overrides_capacity};
+}
+
+/* The option as given and the key are one block, which `option` heads. */
+static void add_override(struct parsing *parsing, struct override_list list,
+                         const struct option_row *row, const char *argument, size_t key_size,
+                         const char *value)
+{
     const char *key = key_size ? argument : row->name;
     key_size = key_size ? key_size : strlen(key);
     size_t option_size = strlen(row->name) + strlen(argument) + sizeof "-- ";
     char *block = memory_resize(NULL, option_size + key_size + 1);
-    if (!block || memory_reserve((void **)&options->overrides, &parsing->overrides_capacity,
-                                 options->overrides_count + 1, sizeof *options->overrides)) {
+    if (!block ||
+        memory_reserve((void **)list.items, list.capacity, *list.count + 1, sizeof **list.items)) {
         memory_free(block);
         no_memory(parsing);
         return;
@@ -141,7 +170,7 @@ static void add_override(struct parsing *parsing, const struct option_row *row,
     snprintf(block, option_size, "--%s %s", row->name, argument);
     memcpy(block + option_size, key, key_size);
     block[option_size + key_size] = '\0';
-    options->overrides[options->overrides_count++] =
+    (*list.items)[(*list.count)++] =
         (struct override){.option = block, .key = block + option_size, .value = value};
 }
 
@@ -149,16 +178,31 @@ static void add_override(struct parsing *parsing, const struct option_row *row,
 static void take_override(struct parsing *parsing, const struct option_row *row,
                           const char *argument)
 {
-    add_override(parsing, row, argument, 0, argument);
+    add_override(parsing, overrides_of(parsing), row, argument, 0, argument);
+}
+
+static void take_pair(struct parsing *parsing, struct override_list list,
+                      const struct option_row *row, const char *argument, const char *example)
+{
+    const char *sign = strchr(argument, '=');
+    if (sign && sign > argument)
+        add_override(parsing, list, row, argument, (size_t)(sign - argument), sign + 1);
+    else
+        wrong(parsing, "--%s %s: want %s, such as --%s %s", row->name, argument, row->argument,
+              row->name, example);
 }
 
 static void take_set(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
-    const char *sign = strchr(argument, '=');
-    if (sign && sign > argument)
-        add_override(parsing, row, argument, (size_t)(sign - argument), sign + 1);
-    else
-        wrong(parsing, "--set %s: want KEY=VALUE, such as --set ttl=30s", argument);
+    take_pair(parsing, overrides_of(parsing), row, argument, "ttl=30s");
+}
+
+static void take_vary(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    struct options *options = parsing->options;
+    struct override_list list = {&options->varied, &options->varied_count,
+                                 &parsing->varied_capacity};
+    take_pair(parsing, list, row, argument, "route=modulo,ring");
 }
 
 /* Whether the argument is a whole number of least..most, which is below 10^8. */
@@ -181,6 +225,23 @@ static void take_threads(struct parsing *parsing, const struct option_row *row,
     uint32_t number;
     if (take_number(parsing, row, argument, 1, THREADS_MAX, &number))
         parsing->options->threads = number;
+}
+
+static void take_jobs(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    uint32_t number;
+    if (take_number(parsing, row, argument, 1, THREADS_MAX, &number))
+        parsing->options->jobs = number;
+}
+
+static void take_seeds(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    struct options *options = parsing->options;
+    struct word range = {argument, strlen(argument)}, first, last;
+    if (!value_range(range, &first, &last) || value_number(first, &options->first_seed) ||
+        value_number(last, &options->last_seed) || options->last_seed < options->first_seed)
+        wrong(parsing, "--%s %s: want two seeds of 0..2^64-1, the lower one first, such as 1..200",
+              row->name, argument);
 }
 
 static void take_descriptor(struct parsing *parsing, const struct option_row *row,
@@ -421,7 +482,7 @@ bool options_is_stdout(const char *file)
 bool options_print_text(const struct options *options)
 {
     return !options->json && !options_is_stdout(options->trace_file) &&
-           !options_is_stdout(options->junit_file);
+           !options_is_stdout(options->junit_file) && !options_is_stdout(options->csv_file);
 }
 
 /* A file holds one run, and standard output one kind of data. */
@@ -430,11 +491,16 @@ static void check_outputs(struct parsing *parsing)
     const struct options *options = parsing->options;
     const char *claims[] = {options->json ? "--json" : NULL,
                             options_is_stdout(options->trace_file) ? "--trace -" : NULL,
+                            options_is_stdout(options->csv_file) ? "--csv -" : NULL,
                             options_is_stdout(options->junit_file) ? "--junit -" : NULL};
     const char *first = NULL;
-    if (options->scenarios_count > 1 && (options->trace_file || options->png_file))
+    if (options->scenarios_count > 1 &&
+        (options->trace_file || options->png_file || options->csv_file))
         wrong(parsing, "--%s takes one scenario, and there are %zu",
-              options->trace_file ? "trace" : "png", options->scenarios_count);
+              options->trace_file ? "trace"
+              : options->png_file ? "png"
+                                  : "csv",
+              options->scenarios_count);
     else if (options->json && options->quiet)
         wrong(parsing, "--json and --quiet do not go together: --json prints the summary alone; "
                        "leave one of them out");
@@ -463,11 +529,17 @@ enum options_todo options_parse(int argc, char **argv, struct options *options, 
     return parsing.todo;
 }
 
+static void free_overrides(struct override *overrides, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        memory_free((char *)overrides[i].option);
+    memory_free(overrides);
+}
+
 void options_close(struct options *options)
 {
-    for (size_t i = 0; i < options->overrides_count; i++)
-        memory_free((char *)options->overrides[i].option);
-    memory_free(options->overrides);
+    free_overrides(options->overrides, options->overrides_count);
+    free_overrides(options->varied, options->varied_count);
     memory_free(options->requests);
     *options = (struct options){.process_fd = -1};
 }

@@ -35,6 +35,8 @@ enum status {
 #define MODES(X)                                                                                   \
     X(RUN, SCENARIOS, "[OPTION]... SCENARIO...", "simulate")                                       \
     X(CHECK, SCENARIOS, "--check SCENARIO...", "report errors")                                    \
+    X(SWEEP, SCENARIOS, "--seeds A..B [OPTION]... SCENARIO...", "run many seeds")                  \
+    X(COMPARE, SCENARIOS, "--seeds A..B --vary KEY=V1,V2... SCENARIO...", "compare settings")      \
     X(NET, SCENARIOS, "--net [OPTION]... SCENARIO...", "on real processes")                        \
     X(DRIVE, SCENARIOS, "--net --cluster FILE --key FILE SCENARIO...", "drive a cluster")          \
     X(NODE, NONE, "--net --cluster FILE --key FILE --node NAME", "be a node")                      \
@@ -59,10 +61,16 @@ struct options {
     size_t scenarios_count;
     struct override *overrides; /* --nodes, --seed and --set, in the order given */
     size_t overrides_count;
-    const char *trace_file; /* NULL: none; "-" is standard output */
-    const char *junit_file; /* likewise */
-    const char *png_file;   /* NULL: none */
-    uint32_t threads;       /* 0: not given */
+    const char *trace_file;  /* NULL: none; "-" is standard output */
+    const char *junit_file;  /* likewise */
+    const char *png_file;    /* NULL: none */
+    const char *csv_file;    /* likewise; "-" is standard output */
+    uint32_t threads;        /* 0: not given */
+    uint64_t first_seed;     /* of a sweep or comparison, … */
+    uint64_t last_seed;      /* … which is not below it */
+    uint32_t jobs;           /* 0: not given */
+    struct override *varied; /* --vary: the value is a list, parted by commas */
+    size_t varied_count;
     bool viz;
     bool json;
     bool quiet;

@@ -1,7 +1,6 @@
 #include "cli/run_scenario.h"
 
 #include "base/duration.h"
-#include "base/file_text.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
@@ -13,6 +12,7 @@
 #include "cli/outputs.h"
 #include "cli/repeat.h"
 #include "cli/report.h"
+#include "cli/scenario_file.h"
 #include "cli/show.h"
 #include "run/estimate.h"
 #include "run/session.h"
@@ -75,20 +75,6 @@ static bool wants_colour(void)
 }
 
 /* ---- before the run ------------------------------------------------------------------------ */
-
-static enum status read_plan(struct run *run)
-{
-    struct file_text input;
-    char *diagnostics = NULL;
-    const struct options *options = run->options;
-    const char *name = strcmp(run->file, "-") == 0 ? "<stdin>" : run->file;
-    if (file_text_read(&input, run->file, PARSE_TEXT_MAX))
-        return report_unread(name);
-    enum error error = parse_scenario(&run->plan, name, input.text, input.size, options->overrides,
-                                      options->overrides_count, &diagnostics);
-    file_text_close(&input);
-    return error ? report_unparsed(error, name, diagnostics) : STATUS_HELD;
-}
 
 static void choose_threads(struct run *run)
 {
@@ -423,7 +409,7 @@ struct run_result run_scenario(const struct options *options, const char *file, 
 {
     struct run run = {.options = options, .file = file};
     report_forget();
-    enum status status = read_plan(&run);
+    enum status status = scenario_file_plan(options, file, &run.plan);
     bool is_read = !status;
     if (!status)
         status = check_or_run(&run);

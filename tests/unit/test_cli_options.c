@@ -127,7 +127,8 @@ static void a_wrong_option_is_named_with_the_one_that_was_meant(void)
     CU_ASSERT_TRUE(wrong("-x a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-qx a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-\xc3\xa9 a", "dpsim: unknown option '-\\303'"));
-    CU_ASSERT_TRUE(wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set'"));
+    CU_ASSERT_TRUE(
+        wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set', '--seeds'"));
 }
 
 static void a_wrong_argument_is_printed_with_what_is_wanted(void)
@@ -138,6 +139,31 @@ static void a_wrong_argument_is_printed_with_what_is_wanted(void)
     CU_ASSERT_TRUE(wrong("a --set ttl", "dpsim: --set ttl: want KEY=VALUE, such as --set ttl=30s"));
     CU_ASSERT_TRUE(wrong("a --set =1", "dpsim: --set =1: want KEY=VALUE, such as --set ttl=30s"));
     CU_ASSERT_TRUE(wrong("a --trace=", "dpsim: --trace: want a FILE"));
+}
+
+static void seeds_are_a_range_and_what_varies_is_a_list(void)
+{
+    struct parsed parsed = parse("--seeds 3..18446744073709551615 -j 4 --vary ttl=1s,2s a");
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL(parsed.options.mode, MODE_COMPARE);
+    CU_ASSERT_EQUAL(parsed.options.first_seed, 3);
+    CU_ASSERT_EQUAL(parsed.options.last_seed, UINT64_MAX);
+    CU_ASSERT_EQUAL(parsed.options.jobs, 4);
+    CU_ASSERT_EQUAL_FATAL(parsed.options.varied_count, 1);
+    CU_ASSERT_STRING_EQUAL(parsed.options.varied[0].key, "ttl");
+    CU_ASSERT_STRING_EQUAL(parsed.options.varied[0].value, "1s,2s");
+    CU_ASSERT_EQUAL(parsed.options.overrides_count, 0);
+    drop(&parsed);
+    parsed = parse("--seeds 7..7 a b");
+    CU_ASSERT_EQUAL(parsed.options.mode, MODE_SWEEP);
+    drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--seeds 7 a", "dpsim: --seeds 7: want two seeds of 0..2^64-1, the lower "
+                                        "one first, such as 1..200"));
+    CU_ASSERT_TRUE(wrong("--seeds 1..18446744073709551616 a",
+                         "dpsim: --seeds 1..18446744073709551616: want two seeds of 0..2^64-1, the "
+                         "lower one first, such as 1..200"));
+    CU_ASSERT_TRUE(wrong("--vary ttl=1s a", "dpsim: --vary needs --seeds A..B: dpsim --seeds A..B "
+                                            "--vary KEY=V1,V2... SCENARIO..."));
 }
 
 static void threads_are_a_whole_number_of_1_to_1024(void)
@@ -405,6 +431,7 @@ SUITE(options, TEST(scenarios_are_the_words_that_are_no_options), TEST(what_is_n
       TEST(a_beginning_of_one_long_option_means_it),
       TEST(a_wrong_option_is_named_with_the_one_that_was_meant),
       TEST(a_wrong_argument_is_printed_with_what_is_wanted),
+      TEST(seeds_are_a_range_and_what_varies_is_a_list),
       TEST(threads_are_a_whole_number_of_1_to_1024),
       TEST(no_scenario_is_an_error_that_shows_the_usage),
       TEST(a_node_has_a_cluster_and_a_key_and_no_scenario),
