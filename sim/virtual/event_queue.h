@@ -13,7 +13,7 @@
 
 /* The node's own events, besides messages. */
 enum local_kind {
-    LOCAL_FIRST = MESSAGE_KINDS,
+    LOCAL_FIRST = 8, /* the bit that tells them from messages */
     LOCAL_LOADED =
         LOCAL_FIRST,  /* code: whether it succeeded; slot, subject: the worker; text: value */
     LOCAL_WORKED,     /* slot, subject: the worker */
@@ -48,10 +48,11 @@ struct envelope {
 
 _Static_assert(sizeof(struct envelope) == 64, "a message under way is one cache line");
 _Static_assert(offsetof(struct local_event, number) == offsetof(struct message, number), "one key");
+_Static_assert((int)MESSAGE_KINDS <= LOCAL_FIRST, "no message has the bit");
 
 static inline bool envelope_is_local(const struct envelope *envelope)
 {
-    return envelope->as.message.kind >= LOCAL_FIRST;
+    return envelope->as.message.kind & LOCAL_FIRST;
 }
 
 /* Frees the text that it owns. */
