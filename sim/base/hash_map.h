@@ -1,5 +1,5 @@
-/* A hash map from hashes to slots of a pool or an array: chains of the slots under one of 2^n heads,
- * doubled when there are as many slots as heads. It holds no keys: `same` compares the few
+/* A hash map from hashes to slots of a pool or an array: chains of the slots under one of 2^n
+ * heads, doubled when there are as many slots as heads. It holds no keys: `same` compares the few
  * candidates with the key that is searched.
  *
  *     static inline bool same(const void *names, uint32_t slot, const void *key)
@@ -47,8 +47,8 @@ static inline uint32_t hash_map_tag(uint64_t hash)
     return (uint32_t)(hash ^ (hash >> 32));
 }
 
-/* Adds a slot, which is not in the map, under a hash; under one hash there may be many. ERROR_MEMORY,
- * ERROR_FULL past 2^30 slots: nothing has changed. */
+/* Adds a slot, which is not in the map, under a hash; under one hash there may be many.
+ * ERROR_MEMORY, ERROR_FULL past 2^30 slots: nothing has changed. */
 static inline enum error hash_map_add(struct hash_map *map, uint64_t hash, uint32_t slot)
 {
     if (!map->heads || slot > map->mask || map->count > map->mask) {
