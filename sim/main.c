@@ -1,39 +1,28 @@
 /* dpsim: parses the command line and carries out its command. */
 #include "cli/net.h"
 #include "cli/options.h"
-#include "cli/outputs.h"
 #include "cli/report.h"
-#include "cli/run_scenario.h"
+#include "cli/run_scenarios.h"
 
 #include <fcntl.h>
 #include <signal.h>
 
-/* The worst exit status counts, and each is worse than those before it. */
-static enum status run_scenarios(const struct options *options)
-{
-    enum status worst = outputs_check(options);
-    if (worst)
-        return worst;
-    for (size_t i = 0; i < options->scenarios_count; i++) {
-        enum status status = run_scenario(options, options->scenarios[i]);
-        worst = status > worst ? status : worst;
-    }
-    return worst;
-}
-
 static enum status run_command(const struct options *options)
 {
-    if (options->keygen_name)
-        return net_make_key(options);
     if (options->net && !net_is_built())
         return report(STATUS_FAILED, "--net", NET_ABSENT);
-    if (options->process_fd >= 0)
+    switch (options->mode) {
+    case MODE_KEYGEN:
+        return net_make_key(options);
+    case MODE_PROCESS:
         return net_node_process(options);
-    if (options->node_name)
+    case MODE_NODE:
         return net_node(options);
-    if (options->requests_count)
+    case MODE_REQUEST:
         return net_request(options);
-    return run_scenarios(options);
+    default:
+        return run_scenarios(options);
+    }
 }
 
 /* Where standard input, output or error is closed, no file that is opened may take its place: it

@@ -33,8 +33,7 @@ char *string_builder_take(struct string_builder *builder)
     return text;
 }
 
-/* Makes room for `size` bytes more and a NUL; false, and `failed`, if there is none. */
-static bool reserve(struct string_builder *builder, size_t size)
+bool string_builder_reserve(struct string_builder *builder, size_t size)
 {
     if (builder->failed)
         return false;
@@ -50,7 +49,7 @@ void string_builder_add_bytes(struct string_builder *builder, const char *bytes,
 {
     if (builder->failed)
         return;
-    if (!reserve(builder, size)) {
+    if (!string_builder_reserve(builder, size)) {
         if (!builder->fixed)
             return;
         size = utf8_cut(bytes, builder->capacity - builder->size - 1);
@@ -82,7 +81,7 @@ void string_builder_print_list(struct string_builder *builder, const char *forma
     int printed = vsnprintf(end, left, format, arguments);
     must(printed >= 0);
     size_t size = (size_t)printed;
-    if (reserve(builder, size)) {
+    if (string_builder_reserve(builder, size)) {
         if (size >= left)
             vsnprintf(builder->text + builder->size, size + 1, format, again);
         builder->size += size;

@@ -39,6 +39,21 @@ void string_builder_add(struct string_builder *builder, const char *text); /* en
 void string_builder_add_bytes(struct string_builder *builder, const char *bytes, size_t size);
 void string_builder_add_char(struct string_builder *builder, char c);
 
+/* Makes room for `size` bytes more and a NUL; false, and `failed`, if there is none. */
+bool string_builder_reserve(struct string_builder *builder, size_t size);
+
+/* Adds `size` bytes, which the caller fills in. NULL: there is no room. */
+static inline char *string_builder_extend(struct string_builder *builder, size_t size)
+{
+    if (builder->failed ||
+        (size >= builder->capacity - builder->size && !string_builder_reserve(builder, size)))
+        return NULL;
+    char *at = builder->text + builder->size;
+    builder->size += size;
+    at[size] = '\0';
+    return at;
+}
+
 __attribute__((format(printf, 2, 3))) void string_builder_print(struct string_builder *builder,
                                                                 const char *format, ...);
 __attribute__((format(printf, 2, 0))) void

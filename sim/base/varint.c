@@ -1,19 +1,16 @@
 #include "base/varint.h"
 
-void varint_put(struct string_builder *bytes, uint64_t number)
+void varint_put_long(struct string_builder *bytes, uint64_t number)
 {
+    char room[VARINT_SIZE_MAX];
+    size_t size = 0;
     for (; number >= 0x80; number >>= 7)
-        string_builder_add_char(bytes, (char)(number | 0x80));
-    string_builder_add_char(bytes, (char)number);
+        room[size++] = (char)(number | 0x80);
+    room[size++] = (char)number;
+    string_builder_add_bytes(bytes, room, size);
 }
 
-static void fail(struct byte_reader *reader)
-{
-    reader->at = reader->end;
-    reader->failed = true;
-}
-
-uint64_t varint_get(struct byte_reader *reader, uint64_t most)
+uint64_t varint_get_long(struct byte_reader *reader, uint64_t most)
 {
     uint64_t number = 0;
     for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
@@ -24,21 +21,10 @@ uint64_t varint_get(struct byte_reader *reader, uint64_t most)
         number |= part;
         if (byte >= 0x80)
             continue;
-        if (number > most)
+        if (number > most || (byte == 0 && shift))
             break;
         return number;
     }
-    fail(reader);
+    byte_reader_fail(reader);
     return 0;
-}
-
-const void *byte_reader_take(struct byte_reader *reader, size_t size)
-{
-    const void *bytes = reader->at;
-    if (size > (size_t)(reader->end - reader->at)) {
-        fail(reader);
-        return NULL;
-    }
-    reader->at += size;
-    return bytes;
 }

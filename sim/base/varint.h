@@ -1,5 +1,6 @@
 /* Whole numbers as bytes: seven bits a byte, the lowest first, the eighth bit set in all but the
  * last (as in Protocol Buffers and LEB128). The same on every machine, and short for small numbers.
+ * A number is written in one way only: one that ends in a byte of zeros is none.
  *
  * Reading never goes beyond the end and never fails twice: a reader that has failed is at its end
  * and gives zeros, so that `failed` is looked at once, after all is read. */
@@ -8,7 +9,18 @@
 
 #include "base/string_builder.h"
 
-void varint_put(struct string_builder *bytes, uint64_t number);
+#define VARINT_SIZE_MAX 10u
+
+void varint_put_long(struct string_builder *bytes, uint64_t number);
+
+static inline void varint_put(struct string_builder *bytes, uint64_t number)
+{
+    char *at = number < 0x80 ? string_builder_extend(bytes, 1) : NULL;
+    if (at)
+        *at = (char)number;
+    else
+        varint_put_long(bytes, number);
+}
 
 struct byte_reader {
     const unsigned char *at;
@@ -21,11 +33,34 @@ static inline struct byte_reader byte_reader_over(const void *bytes, size_t size
     return (struct byte_reader){.at = bytes, .end = (const unsigned char *)bytes + size};
 }
 
+uint64_t varint_get_long(struct byte_reader *reader, uint64_t most);
+
 /* The next number; 0, and `failed`, if there is none or it is above `most`. */
-uint64_t varint_get(struct byte_reader *reader, uint64_t most);
+static inline uint64_t varint_get(struct byte_reader *reader, uint64_t most)
+{
+    if (reader->at < reader->end && *reader->at < 0x80 && *reader->at <= most)
+        return *reader->at++;
+    return varint_get_long(reader, most);
+}
+
+/* Reads no further, as after something else that is not sound. */
+static inline void byte_reader_fail(struct byte_reader *reader)
+{
+    reader->at = reader->end;
+    reader->failed = true;
+}
 
 /* The next `size` bytes; NULL, and `failed`, if there are not as many. */
-const void *byte_reader_take(struct byte_reader *reader, size_t size);
+static inline const void *byte_reader_take(struct byte_reader *reader, size_t size)
+{
+    const void *bytes = reader->at;
+    if (size > (size_t)(reader->end - reader->at)) {
+        byte_reader_fail(reader);
+        return NULL;
+    }
+    reader->at += size;
+    return bytes;
+}
 
 /* Whether all was read and none of it failed. */
 static inline bool byte_reader_done(const struct byte_reader *reader)

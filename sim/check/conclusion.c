@@ -1,5 +1,6 @@
 #include "check/conclusion.h"
 
+#include "base/duration.h"
 #include "base/string_builder.h"
 #include "check/verdict.h"
 
@@ -121,8 +122,8 @@ static void add_missed(struct string_builder *reason, const struct findings *fou
     string_builder_print(reason, "%zu more", count - REASONS_MAX);
 }
 
-static void add_empty(struct string_builder *reason, const struct plan *plan,
-                      const struct findings *found, const struct totals *totals)
+static void add_idle(struct string_builder *reason, const struct plan *plan,
+                     const struct findings *found, const struct totals *totals)
 {
     if (!totals->requests)
         string_builder_add(reason, "no request was made");
@@ -130,7 +131,6 @@ static void add_empty(struct string_builder *reason, const struct plan *plan,
         string_builder_add(reason, "no request was answered");
     else if (plan->settings.trace == TRACE_OFF && !found->verdicts[VERDICT_HELD])
         string_builder_add(reason, "trace off, and no expectation: nothing was judged");
-    add_missed(reason, found);
 }
 
 struct conclusion conclude_run(const struct plan *plan, const struct findings *found,
@@ -145,9 +145,22 @@ struct conclusion conclude_run(const struct plan *plan, const struct findings *f
         add_violations(&reason, checker);
         return conclusion;
     }
-    add_empty(&reason, plan, found, totals);
+    add_idle(&reason, plan, found, totals);
+    conclusion.is_idle = reason.size > 0;
+    add_missed(&reason, found);
     if (reason.size)
         conclusion.kind = CONCLUDED_EMPTY;
+    return conclusion;
+}
+
+struct conclusion conclude_interrupted(const struct plan *plan, const struct findings *found,
+                                       int64_t now_ns, const struct checker *checker)
+{
+    struct conclusion conclusion = {.kind = CONCLUDED_INTERRUPTED};
+    struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
+    string_builder_print(&reason, "at %s", duration_short(now_ns).text);
+    add_failed(&reason, plan, found);
+    add_violations(&reason, checker);
     return conclusion;
 }
 

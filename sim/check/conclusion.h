@@ -8,8 +8,9 @@
 #include "trace/totals.h"
 
 /* FAIL: an invariant or an expectation did not hold. EMPTY: nothing was checked, or a fault or a
- * `sometimes` never took effect. */
-#define CONCLUSIONS(X) X(PASS) X(FAIL) X(EMPTY)
+ * `sometimes` never took effect. INTERRUPTED: the run was stopped before its end, and what is
+ * judged at the end was not. */
+#define CONCLUSIONS(X) X(PASS) X(FAIL) X(EMPTY) X(INTERRUPTED)
 
 enum conclusion_kind {
 #define X(name) CONCLUDED_##name,
@@ -19,6 +20,8 @@ enum conclusion_kind {
 
 struct conclusion {
     enum conclusion_kind kind;
+    bool is_idle; /* EMPTY, and not only for faults and `sometimes` that never took effect: other
+                     runs of the plan can make up for those */
     char reason[1024]; /* "" for PASS; a longer one is cut */
 };
 
@@ -26,7 +29,11 @@ struct conclusion {
 struct conclusion conclude_run(const struct plan *plan, const struct findings *found,
                                const struct totals *totals, const struct checker *checker);
 
-/* PASS, FAIL or EMPTY. */
+/* Of a run that was stopped at now_ns. */
+struct conclusion conclude_interrupted(const struct plan *plan, const struct findings *found,
+                                       int64_t now_ns, const struct checker *checker);
+
+/* PASS, FAIL, EMPTY or INTERRUPTED. */
 const char *conclusion_name(enum conclusion_kind kind);
 
 #endif

@@ -22,8 +22,9 @@ enum run_state {
     RUN_GOES_ON,
     RUN_OVER,
     RUN_NO_MEMORY,
-    RUN_LIVELOCK, /* 10,000 causal steps in one instant */
-    RUN_FAILED    /* real processes: the runner has the reason */
+    RUN_LIVELOCK,    /* 10,000 causal steps in one instant */
+    RUN_INTERRUPTED, /* stopped by a signal: what is judged at the end was not */
+    RUN_FAILED       /* the runner has the reason */
 };
 
 struct judge_setup {

@@ -13,19 +13,18 @@ static const char about[] =
     "the invariants and its expectations, and print what happened. A scenario is a file; '-' reads "
     "from standard input. The worst exit status counts.";
 
-static const char *const usages[][2] = {
-    {"[OPTION]... SCENARIO...", "simulate"},
-    {"--check SCENARIO...", "report the errors in scenarios"},
-    {"--net [OPTION]... SCENARIO...", "run on real processes and sockets"},
-    {"--net --cluster FILE --key FILE --node NAME", "be a node"},
-    {"--net --cluster FILE --key FILE --request ID...", "ask for ids"},
-    {"--keygen NAME", "make a key file"},
-    {"--help | --version", "print this, or the version"},
+static const struct {
+    int number;
+    const char *text;
+} statuses[] = {
+#define X(name, number, text) {number, text},
+    STATUSES(X)
+#undef X
 };
 
-static const char *const statuses[] = {
+static const char *const groups[] = {
 #define X(name, text) (text),
-    STATUSES(X)
+    OPTION_GROUPS(X)
 #undef X
 };
 
@@ -70,26 +69,37 @@ static void headed(const char *head, const char *text, FILE *out)
     wrapped(text, TEXT_COLUMN, TEXT_COLUMN, out);
 }
 
+static void print_usages(FILE *out)
+{
+    for (enum mode mode = 0; mode < MODE_PROCESS; mode++)
+        fprintf(out, "%s dpsim %-47s  %s\n", mode ? "      " : "Usage:", mode_usage(mode),
+                mode_does(mode));
+}
+
+static void print_row(const struct option_row *row, FILE *out)
+{
+    char head[64];
+    snprintf(head, sizeof head, "%c%c%c --%s%s%s", row->letter ? '-' : ' ',
+             row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name,
+             row->argument ? " " : "", row->argument ? row->argument : "");
+    headed(head, row->does, out);
+}
+
 void help_print(const struct option_row *rows, FILE *out)
 {
-    for (size_t i = 0; i < COUNT(usages); i++)
-        fprintf(out, "%s dpsim %-29s  %s\n", i ? "      " : "Usage:", usages[i][0], usages[i][1]);
+    print_usages(out);
     fputc('\n', out);
     wrapped(about, 0, 0, out);
-    fputs("\nOptions:\n", out);
-    for (const struct option_row *row = rows; row->name; row++) {
-        char head[64];
-        if (row->rare)
-            continue;
-        snprintf(head, sizeof head, "%c%c%c --%s%s%s", row->letter ? '-' : ' ',
-                 row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name,
-                 row->argument ? " " : "", row->argument ? row->argument : "");
-        headed(head, row->does, out);
+    for (enum option_group group = 0; group < OPTION_GROUPS_COUNT; group++) {
+        fprintf(out, "\n%s:\n", groups[group]);
+        for (const struct option_row *row = rows; row->name; row++)
+            if (row->group == group && !row->rare)
+                print_row(row, out);
     }
     fputs("\nExit status:\n", out);
     for (size_t i = 0; i < COUNT(statuses); i++) {
-        fprintf(out, "  %zu  ", i);
-        wrapped(statuses[i], 5, 5, out);
+        fprintf(out, "  %3d  ", statuses[i].number);
+        wrapped(statuses[i].text, 7, 7, out);
     }
     fputs("\nExamples:\n", out);
     for (size_t i = 0; i < COUNT(examples); i++)
@@ -129,20 +139,24 @@ void help_man_page(const struct option_row *rows, FILE *out)
     fputs(".TH DPSIM 1 \"\" \"dpsim " DPSIM_VERSION "\" \"User Commands\"\n"
           ".SH NAME\ndpsim \\- simulate a cluster with one worker per id\n.SH SYNOPSIS\n",
           out);
-    for (size_t i = 0; i < COUNT(usages); i++) {
-        fputs(i ? ".br\n.B dpsim\n" : ".B dpsim\n", out);
-        roff(usages[i][0], out);
+    for (enum mode mode = 0; mode < MODE_PROCESS; mode++) {
+        fputs(mode ? ".br\n.B dpsim\n" : ".B dpsim\n", out);
+        roff(mode_usage(mode), out);
         fputc('\n', out);
     }
     fputs(".SH DESCRIPTION\n", out);
     roff(about, out);
     fputs("\n.SH OPTIONS\n", out);
-    for (const struct option_row *row = rows; row->name; row++)
-        roff_row(row, out);
+    for (enum option_group group = 0; group < OPTION_GROUPS_COUNT; group++) {
+        fprintf(out, ".SS %s\n", groups[group]);
+        for (const struct option_row *row = rows; row->name; row++)
+            if (row->group == group)
+                roff_row(row, out);
+    }
     fputs(".SH EXIT STATUS\n", out);
     for (size_t i = 0; i < COUNT(statuses); i++) {
-        fprintf(out, ".TP\n.B %zu\n", i);
-        roff(statuses[i], out);
+        fprintf(out, ".TP\n.B %d\n", statuses[i].number);
+        roff(statuses[i].text, out);
         fputc('\n', out);
     }
     fputs(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nIf set and not empty, nothing is coloured.\n"
@@ -162,7 +176,7 @@ static bool pattern(const struct option_row *rows, bool file, FILE *out)
 {
     bool any = false;
     for (const struct option_row *row = rows; row->name; row++) {
-        if (!row->argument || row->takes_file != file)
+        if (!row->argument || (row->kind == ARGUMENT_FILE) != file)
             continue;
         fputs(any ? " | " : "    ", out);
         if (row->letter)

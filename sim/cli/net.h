@@ -23,7 +23,8 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
 void net_cluster_delete(struct net_cluster *cluster); /* NULL: nothing to do */
 
 /* Begins a run on real processes: on `cluster`, which outlives the run, or on fresh ones where it
- * is NULL. STATUS_FAILED: a message says why not, and `*runner` is NULL. */
+ * is NULL. Else a message says why not, and `*runner` is NULL; STATUS_INTERRUPTED: a signal came
+ * meanwhile. */
 enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct net_cluster *cluster);
 

@@ -3,13 +3,13 @@
 #include "cli/net.h"
 
 #include "base/duration.h"
+#include "base/interrupt.h"
 #include "cli/net_cluster.h"
 #include "cli/report.h"
 #include "net/drive/drive.h"
 #include "scenario/plan_printer.h"
 #include "trace/timeline.h"
 
-#include <signal.h>
 #include <string.h>
 
 /* ---- a cluster that runs ------------------------------------------------------------------- */
@@ -114,21 +114,6 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
-static void on_signal(int number)
-{
-    (void)number;
-    drive_interrupt();
-}
-
-/* Ctrl-C ends the run in an orderly way; a second one ends it at once, and the nodes with it. */
-static void take_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
-
 /* Warns of what the plan says of the network: the real one has its own way. */
 static void warn_of_network(const struct plan *plan)
 {
@@ -137,7 +122,8 @@ static void warn_of_network(const struct plan *plan)
                settings->latency.least_ns != NS_PER_MS || settings->loss_ppb ||
                settings->duplicate_ppb || settings->reorder;
     for (size_t i = 0; i < plan->actions_count; i++) {
-        enum action_kind kind = plan->actions[i].kind;
+        const struct action *action = &plan->actions[i];
+        enum action_kind kind = action->kind == ACTION_CHAOS ? action->as.chaos.kind : action->kind;
         set |= action_is_of_links(kind) || kind == ACTION_CLOCK;
     }
     if (set)
@@ -156,9 +142,10 @@ enum status net_open_runner(struct runner **runner, const struct runner_setup *s
                                       .readers_count = setup->readers_count,
                                       .cluster_file = cluster ? &cluster->file : NULL,
                                       .keys = cluster ? cluster->keys : NULL};
-    take_signals();
     warn_of_network(setup->plan);
     *runner = drive_new(&drive_setup, &failure);
+    if (!*runner && interrupt_came())
+        return report(STATUS_INTERRUPTED, "--net", failure.text);
     if (!*runner)
         return report(failure.error == ERROR_TEXT ? STATUS_WRONG : STATUS_FAILED, "--net",
                       failure.text);

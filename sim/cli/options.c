@@ -2,9 +2,11 @@
 
 #include "base/memory.h"
 #include "cli/help.h"
+#include "cli/option_table.h"
 #include "node/id.h"
 #include "scenario/diagnostic.h"
 #include "scenario/suggest.h"
+#include "scenario/value.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -17,9 +19,11 @@
 struct parsing {
     struct options *options;
     size_t overrides_capacity;
+    size_t varied_capacity;
     size_t requests_capacity;
     FILE *out;
     FILE *err;
+    struct options_given given;
     enum options_todo todo;
 };
 
@@ -27,56 +31,94 @@ typedef void option_take(struct parsing *parsing, const struct option_row *row,
                          const char *argument);
 
 static option_take take_override, take_set, take_threads, take_string, take_flag;
-static option_take take_request, take_descriptor;
+static option_take take_request, take_descriptor, take_seeds, take_jobs, take_vary;
 static option_take take_help, take_version, take_page, take_completion;
 
 #define FIELD(name) .field = offsetof(struct options, name)
+#define GROUP(name) .group = OPTION_GROUP_##name
+#define KIND(name)  .kind = ARGUMENT_##name
 
-static const struct option_row rows[] = {
-    {'n', "nodes", "N", "nodes, 1..100000; overrides the scenario", .take = take_override},
-    {'s', "seed", "S", "seed, 0..2^64-1; overrides the scenario (default 1)",
-     .take = take_override},
-    {0, "set", "KEY=VALUE", "override any setting, as --set ttl=30s --set route=rendezvous",
-     .take = take_set},
+#define IN_MODES_OF_SCENARIOS (IN_MODES_OF_RUNS | IN_MODE(CHECK) | IN_MODES_OF_SEEDS)
+#define IN_MODES_OF_CLUSTERS  (IN_MODE(DRIVE) | IN_MODE(NODE) | IN_MODE(REQUEST))
+#define IN_MODES_OF_NET       (IN_MODE(NET) | IN_MODES_OF_CLUSTERS | IN_MODE(PROCESS))
+
+/* In the order of --help; those of a group stand together. */
+const struct option_row option_table[] = {
+    {'n', "nodes", "N", "nodes, 1..100000; overrides the scenario", take_override, GROUP(RUN),
+     .modes = IN_MODES_OF_SCENARIOS},
+    {'s', "seed", "S", "seed, 0..2^64-1; overrides the scenario (default 1)", take_override,
+     GROUP(RUN), .modes = IN_MODES_OF_SCENARIOS & ~IN_MODES_OF_SEEDS},
+    {0, "set", "KEY=VALUE",
+     "override any setting, as --set ttl=30s --set route=rendezvous; --set help lists them",
+     take_set, GROUP(RUN), KIND(SETTING), .modes = IN_MODES_OF_SCENARIOS},
     {0, "threads", "K",
      "operating-system threads that carry the nodes, 1..1024: default one a node up to 64 nodes. "
      "Never changes a result",
-     .take = take_threads},
-    {0, "trace", "FILE", "write the trace as JSON lines ('-' is standard output)",
-     .take = take_string, FIELD(trace_file), .takes_file = true},
-    {0, "json", NULL, "instead of the timeline print one JSON object: the summary",
-     .take = take_flag, FIELD(json)},
-    {'q', "quiet", NULL, "print the summary only", .take = take_flag, FIELD(quiet)},
-    {0, "viz", NULL, "show the run in a window while it goes on", .take = take_flag, FIELD(viz)},
-    {0, "png", "FILE", "write a picture of the finished run; needs no display", .take = take_string,
-     FIELD(png_file), .takes_file = true},
-    {0, "check", NULL, "parse the scenario and report its errors; run nothing", .take = take_flag,
-     FIELD(check)},
-    {0, "net", NULL, "run on real processes and sockets instead of simulating", .take = take_flag,
-     FIELD(net)},
+     take_threads, GROUP(RUN), .modes = IN_MODE(RUN)},
+    {0, "check", NULL, "parse the scenario and report its errors; run nothing", take_flag,
+     FIELD(check), GROUP(RUN), .modes = IN_MODE(CHECK), .alone = "runs nothing"},
+    {0, "trace", "FILE", "write the trace as JSON lines ('-' is standard output)", take_string,
+     FIELD(trace_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
+    {0, "json", NULL,
+     "instead of timeline and summary print one JSON object; of several scenarios one a line",
+     take_flag, FIELD(json), GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS},
+    {0, "junit", "FILE",
+     "write a JUnit report ('-' is standard output): a test case for each expectation, rule and "
+     "scenario",
+     take_string, FIELD(junit_file), GROUP(OUTPUT), KIND(FILE),
+     .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP)},
+    {'q', "quiet", NULL, "print the summary only; of many runs what broke, without numbers",
+     take_flag, FIELD(quiet), GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP)},
+    {0, "viz", NULL, "show the run in a window while it goes on", take_flag, FIELD(viz),
+     GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS},
+    {0, "png", "FILE", "write a picture of the finished run; needs no display", take_string,
+     FIELD(png_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
+    {0, "seeds", "A..B", "run by each seed of A..B, one run a core, and say what they came to",
+     take_seeds, GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS, .needed = IN_MODES_OF_SEEDS,
+     .alone = "simulates each seed on one thread"},
+    {'j', "jobs", "J", "with --seeds: so many runs at once, 1..1024; default: one a core",
+     take_jobs, GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS},
+    {0, "vary", "KEY=V1,V2",
+     "with --seeds: compare these values of a setting, in a table; of several --vary every "
+     "combination",
+     take_vary, GROUP(SEARCH), KIND(SETTING), .modes = IN_MODE(COMPARE),
+     .needed = IN_MODE(COMPARE)},
+    {0, "csv", "FILE", "with --vary: write the table as CSV, too ('-' is standard output)",
+     take_string, FIELD(csv_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(COMPARE)},
+    {0, "net", NULL, "run on real processes and sockets instead of simulating", take_flag,
+     FIELD(net), GROUP(NET), .modes = IN_MODES_OF_NET, .needed = IN_MODES_OF_NET,
+     .alone = "has a process for each node, and runs in real time"},
     {0, "cluster", "FILE",
      "with --net: the cluster that FILE describes, the same file on every host; without it, fresh "
      "processes on this host",
-     .take = take_string, FIELD(cluster_file), .takes_file = true},
-    {0, "node", "NAME", "with --net --cluster: be this node of it, until SIGTERM",
-     .take = take_string, FIELD(node_name)},
-    {0, "key", "FILE", "with --net --cluster: the key file that says who this is",
-     .take = take_string, FIELD(key_file), .takes_file = true},
+     take_string, FIELD(cluster_file), GROUP(NET), KIND(FILE), .modes = IN_MODES_OF_CLUSTERS,
+     .needed = IN_MODES_OF_CLUSTERS},
+    {0, "node", "NAME", "with --net --cluster: be this node of it, until SIGTERM", take_string,
+     FIELD(node_name), GROUP(NET), .modes = IN_MODE(NODE),
+     .alone = "is a node of a cluster, whose settings are those of its cluster file",
+     .hint = "--nodes N is how many there are"},
+    {0, "key", "FILE", "with --net --cluster: the key file that says who this is", take_string,
+     FIELD(key_file), GROUP(NET), KIND(FILE), .modes = IN_MODES_OF_CLUSTERS},
     {0, "request", "ID...", "with --net --cluster: ask for the ids, print their values",
-     .take = take_request},
+     take_request, GROUP(NET), .modes = IN_MODE(REQUEST),
+     .alone = "asks a running cluster, whose settings are those of its cluster file"},
     {0, "keygen", "NAME", "make the key file NAME.key, and print its line for the cluster file",
-     .take = take_string, FIELD(keygen_name)},
+     take_string, FIELD(keygen_name), GROUP(NET), .modes = IN_MODE(KEYGEN),
+     .alone = "makes a key and nothing else"},
     {0, "process-fd", "N",
      "internal, with --net: be the node process that the parent process describes by descriptor N",
-     .take = take_descriptor, FIELD(process_fd), .rare = true},
-    {'h', "help", NULL, "print this and exit", .take = take_help},
-    {0, "version", NULL, "print the version and exit", .take = take_version},
-    {0, "man", NULL, "print the manual page, in roff, and exit", .take = take_page, .rare = true},
+     take_descriptor, FIELD(process_fd), GROUP(NET), .modes = IN_MODE(PROCESS), .rare = true},
+    {'h', "help", NULL, "print this and exit", take_help, GROUP(HELP), .modes = IN_ALL_MODES},
+    {0, "version", NULL, "print the version and exit", take_version, GROUP(HELP),
+     .modes = IN_ALL_MODES},
+    {0, "man", NULL, "print the manual page, in roff, and exit", take_page, GROUP(HELP),
+     .modes = IN_ALL_MODES, .rare = true},
     {0, "completion", NULL, "print the bash completion of this command line, and exit",
-     .take = take_completion, .rare = true},
+     take_completion, GROUP(HELP), .modes = IN_ALL_MODES, .rare = true},
     {0}};
 
-enum { ROWS = sizeof rows / sizeof *rows - 1 };
+enum { ROWS = sizeof option_table / sizeof *option_table - 1 };
+_Static_assert(ROWS <= OPTIONS_MOST, "struct options_given has room for each");
 
 __attribute__((format(printf, 2, 3))) static void wrong(struct parsing *parsing, const char *format,
                                                         ...)
@@ -96,17 +138,31 @@ static void no_memory(struct parsing *parsing)
     parsing->todo = OPTIONS_FAILED;
 }
 
-/* The option as given and the key are one block, which `option` heads. */
-static void add_override(struct parsing *parsing, const struct option_row *row,
-                         const char *argument, size_t key_size, const char *value)
+/* Where the overrides of one kind are kept. */
+struct override_list {
+    struct override **items;
+    size_t *count;
+    size_t *capacity;
+};
+
+static struct override_list overrides_of(struct parsing *parsing)
 {
     struct options *options = parsing->options;
+    return (struct override_list){&options->overrides, &options->overrides_count,
+                                  &parsing->overrides_capacity};
+}
+
+/* The option as given and the key are one block, which `option` heads. */
+static void add_override(struct parsing *parsing, struct override_list list,
+                         const struct option_row *row, const char *argument, size_t key_size,
+                         const char *value)
+{
     const char *key = key_size ? argument : row->name;
     key_size = key_size ? key_size : strlen(key);
     size_t option_size = strlen(row->name) + strlen(argument) + sizeof "-- ";
     char *block = memory_resize(NULL, option_size + key_size + 1);
-    if (!block || memory_reserve((void **)&options->overrides, &parsing->overrides_capacity,
-                                 options->overrides_count + 1, sizeof *options->overrides)) {
+    if (!block ||
+        memory_reserve((void **)list.items, list.capacity, *list.count + 1, sizeof **list.items)) {
         memory_free(block);
         no_memory(parsing);
         return;
@@ -114,7 +170,7 @@ static void add_override(struct parsing *parsing, const struct option_row *row,
     snprintf(block, option_size, "--%s %s", row->name, argument);
     memcpy(block + option_size, key, key_size);
     block[option_size + key_size] = '\0';
-    options->overrides[options->overrides_count++] =
+    (*list.items)[(*list.count)++] =
         (struct override){.option = block, .key = block + option_size, .value = value};
 }
 
@@ -122,16 +178,31 @@ static void add_override(struct parsing *parsing, const struct option_row *row,
 static void take_override(struct parsing *parsing, const struct option_row *row,
                           const char *argument)
 {
-    add_override(parsing, row, argument, 0, argument);
+    add_override(parsing, overrides_of(parsing), row, argument, 0, argument);
+}
+
+static void take_pair(struct parsing *parsing, struct override_list list,
+                      const struct option_row *row, const char *argument, const char *example)
+{
+    const char *sign = strchr(argument, '=');
+    if (sign && sign > argument)
+        add_override(parsing, list, row, argument, (size_t)(sign - argument), sign + 1);
+    else
+        wrong(parsing, "--%s %s: want %s, such as --%s %s", row->name, argument, row->argument,
+              row->name, example);
 }
 
 static void take_set(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
-    const char *sign = strchr(argument, '=');
-    if (sign && sign > argument)
-        add_override(parsing, row, argument, (size_t)(sign - argument), sign + 1);
-    else
-        wrong(parsing, "--set %s: want KEY=VALUE, such as --set ttl=30s", argument);
+    take_pair(parsing, overrides_of(parsing), row, argument, "ttl=30s");
+}
+
+static void take_vary(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    struct options *options = parsing->options;
+    struct override_list list = {&options->varied, &options->varied_count,
+                                 &parsing->varied_capacity};
+    take_pair(parsing, list, row, argument, "route=modulo,ring");
 }
 
 /* Whether the argument is a whole number of least..most, which is below 10^8. */
@@ -154,6 +225,23 @@ static void take_threads(struct parsing *parsing, const struct option_row *row,
     uint32_t number;
     if (take_number(parsing, row, argument, 1, THREADS_MAX, &number))
         parsing->options->threads = number;
+}
+
+static void take_jobs(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    uint32_t number;
+    if (take_number(parsing, row, argument, 1, THREADS_MAX, &number))
+        parsing->options->jobs = number;
+}
+
+static void take_seeds(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    struct options *options = parsing->options;
+    struct word range = {argument, strlen(argument)}, first, last;
+    if (!value_range(range, &first, &last) || value_number(first, &options->first_seed) ||
+        value_number(last, &options->last_seed) || options->last_seed < options->first_seed)
+        wrong(parsing, "--%s %s: want two seeds of 0..2^64-1, the lower one first, such as 1..200",
+              row->name, argument);
 }
 
 static void take_descriptor(struct parsing *parsing, const struct option_row *row,
@@ -212,7 +300,7 @@ static void printed(struct parsing *parsing)
 static void take_help(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
     (void)row, (void)argument;
-    help_print(rows, parsing->out);
+    help_print(option_table, parsing->out);
     printed(parsing);
 }
 
@@ -227,7 +315,7 @@ static void take_version(struct parsing *parsing, const struct option_row *row,
 static void take_page(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
     (void)row, (void)argument;
-    help_man_page(rows, parsing->out);
+    help_man_page(option_table, parsing->out);
     printed(parsing);
 }
 
@@ -235,7 +323,7 @@ static void take_completion(struct parsing *parsing, const struct option_row *ro
                             const char *argument)
 {
     (void)row, (void)argument;
-    help_completion(rows, parsing->out);
+    help_completion(option_table, parsing->out);
     printed(parsing);
 }
 
@@ -253,13 +341,14 @@ static void make_tables(struct getopt_tables *tables)
     char *letter = tables->letters;
     *letter++ = ':'; /* a missing argument is then another error than an unknown option */
     for (size_t i = 0; i < ROWS; i++) {
-        if (rows[i].letter) {
-            *letter++ = rows[i].letter;
-            if (rows[i].argument)
+        if (option_table[i].letter) {
+            *letter++ = option_table[i].letter;
+            if (option_table[i].argument)
                 *letter++ = ':';
         }
         tables->names[i] = (struct option){
-            rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, ROW_VALUE(i)};
+            option_table[i].name, option_table[i].argument ? required_argument : no_argument, NULL,
+            ROW_VALUE(i)};
     }
     *letter = '\0';
     tables->names[ROWS] = (struct option){0};
@@ -269,8 +358,8 @@ static void make_tables(struct getopt_tables *tables)
 static const struct option_row *row_of(int value)
 {
     for (size_t i = 0; i < ROWS; i++)
-        if (value == ROW_VALUE(i) || (value && value == rows[i].letter))
-            return &rows[i];
+        if (value == ROW_VALUE(i) || (value && value == option_table[i].letter))
+            return &option_table[i];
     return NULL;
 }
 
@@ -282,9 +371,9 @@ static void wrong_name(struct parsing *parsing, const char *word)
     struct string_builder several = string_builder_over(text, sizeof text);
     size_t size = strcspn(word, "="), matches = 0;
     for (size_t i = 0; i < ROWS; i++) {
-        names[i] = rows[i].name;
-        if (strncmp(rows[i].name, word, size) == 0)
-            string_builder_print(&several, "%s'--%s'", matches++ ? ", " : "", rows[i].name);
+        names[i] = option_table[i].name;
+        if (strncmp(option_table[i].name, word, size) == 0)
+            string_builder_print(&several, "%s'--%s'", matches++ ? ", " : "", option_table[i].name);
     }
     const char *meant = suggest(word, size, names);
     if (matches > 1)
@@ -325,6 +414,17 @@ static void take_operands(struct parsing *parsing, char **words, size_t count)
     options->scenarios_count = count;
 }
 
+static void take_row(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    struct options_given *given = &parsing->given;
+    bool known = false;
+    for (size_t i = 0; i < given->count; i++)
+        known |= given->rows[i] == row;
+    if (!known)
+        given->rows[given->count++] = row;
+    row->take(parsing, row, argument);
+}
+
 static void parse(struct parsing *parsing, int argc, char **argv)
 {
     struct getopt_tables tables = {0};
@@ -337,7 +437,7 @@ static void parse(struct parsing *parsing, int argc, char **argv)
             break;
         const struct option_row *row = row_of(value);
         if (row)
-            row->take(parsing, row, optarg);
+            take_row(parsing, row, optarg);
         else
             refused(parsing, argv[optind - 1], value, optopt);
     }
@@ -345,92 +445,101 @@ static void parse(struct parsing *parsing, int argc, char **argv)
         take_operands(parsing, argv + optind, (size_t)(argc - optind));
 }
 
-/* The first option given of those that mean something with --net alone; NULL: none was. */
-static const char *first_of_net(const struct options *options)
+/* The option given that is the mode's own. */
+static const char *own_option(const struct options_given *given, enum mode mode)
 {
-    return options->cluster_file      ? "cluster"
-           : options->node_name       ? "node"
-           : options->key_file        ? "key"
-           : options->requests_count  ? "request"
-           : options->process_fd >= 0 ? "process-fd"
-                                      : NULL;
+    for (size_t i = 0; i < given->count; i++)
+        if (given->rows[i]->modes == 1u << mode)
+            return given->rows[i]->name;
+    return "net";
 }
 
-/* There is one command: make a key, be a node, ask for ids, or else run scenarios. */
-static void check_command(struct parsing *parsing)
+static void check_mode(struct parsing *parsing)
 {
-    const struct options *options = parsing->options;
-    const char *net = first_of_net(options);
-    const char *alone = options->keygen_name       ? "keygen"
-                        : options->node_name       ? "node"
-                        : options->process_fd >= 0 ? "process-fd"
-                                                   : NULL;
-    if (options->keygen_name && net)
-        wrong(parsing, "--keygen makes a key and nothing else: it doesn't go with --%s", net);
-    else if (alone && options->requests_count)
-        wrong(parsing, "--%s and --request exclude each other: be a node, or ask one", alone);
-    else if (alone && options->scenarios_count)
-        wrong(parsing, "--%s takes no scenario, and there is '%s'", alone, options->scenarios[0]);
-    else if (!alone && !options->requests_count && !options->scenarios_count)
-        wrong(parsing, "no scenario was given\nUsage: dpsim [OPTION]... SCENARIO...");
+    struct options *options = parsing->options;
+    char text[512];
+    struct string_builder why = string_builder_over(text, sizeof text);
+    if (!options_mode(&parsing->given, &options->mode, &why))
+        wrong(parsing, "%s", text);
 }
 
-/* Which options --net needs, and which need it. */
-static void check_net(struct parsing *parsing)
+static void check_operands(struct parsing *parsing)
 {
     const struct options *options = parsing->options;
-    const char *first = first_of_net(options);
-    bool serves = options->process_fd >= 0, asks = options->requests_count;
-    if (first && !options->net)
-        wrong(parsing, "--%s needs --net: dpsim --net %s", first,
-              asks ? "--cluster FILE --key FILE --request ID..."
-              : options->node_name
-                  ? "--cluster FILE --node NAME --key FILE (--nodes N is how many there are)"
-                  : "--cluster FILE --key FILE SCENARIO");
-    else if (first && !options->cluster_file && !serves)
-        wrong(parsing, "--%s needs --cluster FILE, which says where the nodes are", first);
-    else if (options->net && options->threads)
-        wrong(parsing, "--threads: with --net it is processes that carry the nodes, one each");
-    else if ((options->node_name || asks) && options->overrides_count)
-        wrong(parsing, "%s: a running cluster's settings are those of its cluster file",
-              options->overrides[0].option);
+    enum operands operands = mode_operands(options->mode);
+    if (operands == OPERANDS_NONE && options->scenarios_count)
+        wrong(parsing, "--%s takes no scenario, and there is '%s'",
+              own_option(&parsing->given, options->mode), options->scenarios[0]);
+    else if (operands == OPERANDS_SCENARIOS && !options->scenarios_count)
+        wrong(parsing, "no scenario was given\nUsage: dpsim %s", mode_usage(options->mode));
 }
 
-/* A file holds one run. */
-static void check_files(struct parsing *parsing)
+bool options_is_stdout(const char *file)
+{
+    return file && strcmp(file, "-") == 0;
+}
+
+bool options_print_text(const struct options *options)
+{
+    return !options->json && !options_is_stdout(options->trace_file) &&
+           !options_is_stdout(options->junit_file) && !options_is_stdout(options->csv_file);
+}
+
+/* A file holds one run, and standard output one kind of data. */
+static void check_outputs(struct parsing *parsing)
 {
     const struct options *options = parsing->options;
-    bool several = options->scenarios_count > 1;
-    if (several && options->trace_file)
-        wrong(parsing, "--trace takes one scenario, and there are %zu", options->scenarios_count);
-    else if (several && options->png_file)
-        wrong(parsing, "--png takes one scenario, and there are %zu", options->scenarios_count);
-    else if (options->json && options->trace_file && strcmp(options->trace_file, "-") == 0)
-        wrong(parsing, "--json and --trace - can't share standard output");
+    const char *claims[] = {options->json ? "--json" : NULL,
+                            options_is_stdout(options->trace_file) ? "--trace -" : NULL,
+                            options_is_stdout(options->csv_file) ? "--csv -" : NULL,
+                            options_is_stdout(options->junit_file) ? "--junit -" : NULL};
+    const char *first = NULL;
+    if (options->scenarios_count > 1 &&
+        (options->trace_file || options->png_file || options->csv_file))
+        wrong(parsing, "--%s takes one scenario, and there are %zu",
+              options->trace_file ? "trace"
+              : options->png_file ? "png"
+                                  : "csv",
+              options->scenarios_count);
+    else if (options->json && options->quiet)
+        wrong(parsing, "--json and --quiet do not go together: --json prints the summary alone; "
+                       "leave one of them out");
+    for (size_t i = 0; i < sizeof claims / sizeof *claims && parsing->todo == OPTIONS_RUN; i++) {
+        if (claims[i] && first)
+            wrong(parsing, "%s and %s can't share standard output: write one to a file", first,
+                  claims[i]);
+        first = claims[i] ? claims[i] : first;
+    }
 }
 
 enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
                                 FILE *err)
 {
-    *options = (struct options){.process_fd = -1};
+    *options = (struct options){.process_fd = -1, .program = argc > 0 ? argv[0] : "dpsim"};
     struct parsing parsing = {.options = options, .out = out, .err = err, .todo = OPTIONS_RUN};
     parse(&parsing, argc, argv);
     if (parsing.todo == OPTIONS_RUN)
-        check_net(&parsing);
+        check_mode(&parsing);
     if (parsing.todo == OPTIONS_RUN)
-        check_command(&parsing);
+        check_outputs(&parsing);
     if (parsing.todo == OPTIONS_RUN)
-        check_files(&parsing);
+        check_operands(&parsing);
     if (parsing.todo != OPTIONS_RUN)
         options_close(options);
     return parsing.todo;
 }
 
+static void free_overrides(struct override *overrides, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        memory_free((char *)overrides[i].option);
+    memory_free(overrides);
+}
+
 void options_close(struct options *options)
 {
-    for (size_t i = 0; i < options->overrides_count; i++)
-        memory_free((char *)options->overrides[i].option);
-    memory_free(options->overrides);
+    free_overrides(options->overrides, options->overrides_count);
+    free_overrides(options->varied, options->varied_count);
     memory_free(options->requests);
     *options = (struct options){.process_fd = -1};
 }

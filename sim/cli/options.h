@@ -1,5 +1,5 @@
-/* The command line. One table, in options.c, drives the parsing, --help, the man page and the bash
- * completion: to add an option, add a row there. */
+/* The command line. One table, in options.c, drives the parsing, --help, dpsim(1) and the
+ * completions: to add an option, add a row there. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -11,31 +11,66 @@
 
 #define THREADS_MAX 1024u
 
-/* Every exit status of a run, with its explanation in --help and the man page. */
+/* Every exit status of a run, with its number and its explanation in --help and dpsim(1). Each is
+ * worse than those before it. */
 #define STATUSES(X)                                                                                \
-    X(HELD, "all held")                                                                            \
-    X(BROKEN, "an invariant or an expectation did not hold")                                       \
-    X(WRONG, "the command line or the scenario is wrong")                                          \
-    X(UNCHECKED, "nothing was checked (no request was made, or none was answered), or a fault or " \
-                 "a 'sometimes' never took effect")                                                \
-    X(FAILED, "the run could not be carried through (I/O, memory, network)")
+    X(HELD, 0, "all held")                                                                         \
+    X(BROKEN, 1, "an invariant or an expectation did not hold")                                    \
+    X(WRONG, 2, "the command line or the scenario is wrong")                                       \
+    X(UNCHECKED, 3,                                                                                \
+      "nothing was checked (no request was made, or none was answered), or a fault or a "          \
+      "'sometimes' never took effect")                                                             \
+    X(FAILED, 4, "the run could not be carried through (I/O, memory, network)")                    \
+    X(INTERRUPTED, 130, "the run was interrupted, by Ctrl-C or SIGTERM")
 
 enum status {
-#define X(name, text) STATUS_##name,
+#define X(name, number, text) STATUS_##name = (number),
     STATUSES(X)
 #undef X
-        STATUSES_COUNT
+};
+
+/* The commands: what a command line asks for, what the words that are no options are, its usage,
+ * and what it does. The table in options.c has which options each understands; where the options
+ * given leave several, the first one is meant. */
+#define MODES(X)                                                                                   \
+    X(RUN, SCENARIOS, "[OPTION]... SCENARIO...", "simulate")                                       \
+    X(CHECK, SCENARIOS, "--check SCENARIO...", "report errors")                                    \
+    X(SWEEP, SCENARIOS, "--seeds A..B [OPTION]... SCENARIO...", "run many seeds")                  \
+    X(COMPARE, SCENARIOS, "--seeds A..B --vary KEY=V1,V2... SCENARIO...", "compare settings")      \
+    X(NET, SCENARIOS, "--net [OPTION]... SCENARIO...", "on real processes")                        \
+    X(DRIVE, SCENARIOS, "--net --cluster FILE --key FILE SCENARIO...", "drive a cluster")          \
+    X(NODE, NONE, "--net --cluster FILE --key FILE --node NAME", "be a node")                      \
+    X(REQUEST, IDS, "--net --cluster FILE --key FILE --request ID...", "ask for ids")              \
+    X(KEYGEN, NONE, "--keygen NAME", "make a key file")                                            \
+    X(PROCESS, NONE, "--net --process-fd N", "be a node process of a parent")
+
+enum operands { OPERANDS_NONE, OPERANDS_SCENARIOS, OPERANDS_IDS };
+
+enum mode {
+#define X(name, operands, usage, does) MODE_##name,
+    MODES(X)
+#undef X
+        MODES_COUNT
 };
 
 struct options {
-    const char **scenarios; /* files; "-" is standard input; one at least, unless this is a node, a
-                               request, or the making of a key */
+    enum mode mode;
+    const char *program;    /* dpsim, as it was called */
+    const char **scenarios; /* files; "-" is standard input; one at least where the mode takes them
+                             */
     size_t scenarios_count;
     struct override *overrides; /* --nodes, --seed and --set, in the order given */
     size_t overrides_count;
-    const char *trace_file; /* NULL: none; "-" is standard output */
-    const char *png_file;   /* NULL: none */
-    uint32_t threads;       /* 0: not given */
+    const char *trace_file;  /* NULL: none; "-" is standard output */
+    const char *junit_file;  /* likewise */
+    const char *png_file;    /* NULL: none */
+    const char *csv_file;    /* likewise; "-" is standard output */
+    uint32_t threads;        /* 0: not given */
+    uint64_t first_seed;     /* of a sweep or comparison, … */
+    uint64_t last_seed;      /* … which is not below it */
+    uint32_t jobs;           /* 0: not given */
+    struct override *varied; /* --vary: the value is a list, parted by commas */
+    size_t varied_count;
     bool viz;
     bool json;
     bool quiet;
@@ -55,9 +90,6 @@ struct options {
                      */
 };
 
-/* Which options go together: --cluster, --node, --key, --request and --process-fd with --net alone;
- * one of a scenario, --node or --process-fd, --request, and --keygen; --node, --request and --key
- * with --cluster. */
 enum options_todo {
     OPTIONS_RUN,    /* carry out the command; `options` is to be closed with options_close */
     OPTIONS_DONE,   /* help or the like was printed: exit with STATUS_HELD */
@@ -72,5 +104,11 @@ enum options_todo {
 enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
                                 FILE *err);
 void options_close(struct options *options);
+
+/* Whether the name of an output, or NULL, is "-". */
+bool options_is_stdout(const char *file);
+
+/* Whether standard output is for people: nothing on it is for programs. */
+bool options_print_text(const struct options *options);
 
 #endif

@@ -4,8 +4,10 @@
 #include "cli/report.h"
 #include "scenario/parse.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* How much of a file is looked at: a scenario's head of comments is shorter. */
 #define HEAD_SIZE 65536u
@@ -25,6 +27,24 @@ static bool begins_as_scenario(const char *file)
     bool is = parse_begins_as_scenario(head.text, head.size);
     file_text_close(&head);
     return is;
+}
+
+/* Whether two names are of one file, which is there or not yet. A device takes what several write.
+ */
+static bool is_same_output(const char *one, const char *other)
+{
+    struct stat there;
+    if (strcmp(one, other) == 0)
+        return stat(one, &there) != 0 || S_ISREG(there.st_mode);
+    return stat(one, &there) == 0 && S_ISREG(there.st_mode) && is_same_file(&there, other);
+}
+
+static bool is_one_of(const char *output, const char *const *others, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (output && others[i] && strcmp(output, "-") != 0 && is_same_output(output, others[i]))
+            return true;
+    return false;
 }
 
 /* Why the file must not be overwritten; NULL if it may be. */
@@ -47,9 +67,37 @@ static const char *refusal(const struct options *options, const char *output)
 
 enum status outputs_check(const struct options *options)
 {
-    const char *why = refusal(options, options->trace_file);
-    if (why)
-        return report(STATUS_WRONG, options->trace_file, why);
-    why = refusal(options, options->png_file);
-    return why ? report(STATUS_WRONG, options->png_file, why) : STATUS_HELD;
+    const char *const outputs[] = {options->trace_file, options->junit_file, options->png_file,
+                                   options->csv_file};
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        const char *why = refusal(options, outputs[i]);
+        if (!why && is_one_of(outputs[i], outputs, i))
+            why = "two outputs can't be one file";
+        if (why)
+            return report(STATUS_WRONG, outputs[i], why);
+    }
+    return STATUS_HELD;
+}
+
+bool output_is_written(FILE *out, const char *name)
+{
+    if (!fflush(out) && !ferror(out))
+        return true;
+    /* The reason of the first failure is not kept: writes one byte more to learn it. */
+    clearerr(out);
+    if (write(fileno(out), "\n", 1) == 1)
+        errno = EIO;
+    if (errno != EPIPE)
+        report(STATUS_FAILED, name, strerror(errno));
+    return false;
+}
+
+enum status output_close(FILE *out, const char *name)
+{
+    bool written = output_is_written(out, out == stdout ? "standard output" : name);
+    if (out == stdout)
+        return written ? STATUS_HELD : STATUS_FAILED;
+    if (fclose(out) && written)
+        return report(STATUS_FAILED, name, strerror(errno));
+    return written ? STATUS_HELD : STATUS_FAILED;
 }

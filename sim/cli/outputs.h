@@ -1,4 +1,4 @@
-/* Files that a run writes: --trace and --png. */
+/* Files that a run writes: --trace, --junit and --png. */
 #ifndef CLI_OUTPUTS_H
 #define CLI_OUTPUTS_H
 
@@ -7,5 +7,13 @@
 /* Refuses an output that would overwrite an input of the command, or a file that begins as a
  * scenario: it is then reported, and STATUS_WRONG. Nothing is opened for writing. */
 enum status outputs_check(const struct options *options);
+
+/* Whether all that was put to `out` is written. If not, a message says why, but for a closed pipe,
+ * whose reader knows. */
+bool output_is_written(FILE *out, const char *name);
+
+/* Closes the file, unless it is standard output. STATUS_FAILED: it is not written whole, and a
+ * message says why. */
+enum status output_close(FILE *out, const char *name);
 
 #endif

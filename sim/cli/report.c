@@ -1,13 +1,28 @@
 #include "cli/report.h"
 
 #include "base/memory.h"
+#include "base/string_builder.h"
 
 #include <errno.h>
 #include <string.h>
 
+static char first[1024];
+
+/* A longer line is cut between two characters. */
+static void keep(const char *message)
+{
+    struct string_builder line = string_builder_over(first, sizeof first);
+    string_builder_add_bytes(&line, message, strcspn(message, "\n"));
+}
+
 enum status report(enum status status, const char *what, const char *why)
 {
     fprintf(stderr, "dpsim: %s: %s\n", what, why);
+    if (!*first) {
+        char message[2 * sizeof first];
+        snprintf(message, sizeof message, "%s: %s", what, why);
+        keep(message);
+    }
     return status;
 }
 
@@ -21,6 +36,18 @@ enum status report_unparsed(enum error error, const char *file, char *diagnostic
     if (error == ERROR_MEMORY)
         return report(STATUS_FAILED, file, "out of memory");
     fputs(diagnostics, stderr);
+    if (!*first)
+        keep(diagnostics);
     memory_free(diagnostics);
     return STATUS_WRONG;
+}
+
+const char *report_first(void)
+{
+    return first;
+}
+
+void report_forget(void)
+{
+    *first = '\0';
 }

@@ -14,4 +14,9 @@ enum status report_unread(const char *file);
  * unless `error` is ERROR_MEMORY. */
 enum status report_unparsed(enum error error, const char *file, char *diagnostics);
 
+/* The first line of the first message since report_forget, without "dpsim: ", for reports in files;
+ * "" if there was none. Messages of one thread. */
+const char *report_first(void);
+void report_forget(void);
+
 #endif

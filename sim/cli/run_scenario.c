@@ -1,14 +1,18 @@
 #include "cli/run_scenario.h"
 
 #include "base/duration.h"
-#include "base/file_text.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
+#include "base/number.h"
 #include "base/resident.h"
 #include "check/conclusion.h"
+#include "cli/junit_run.h"
 #include "cli/net.h"
+#include "cli/outputs.h"
 #include "cli/repeat.h"
 #include "cli/report.h"
+#include "cli/scenario_file.h"
 #include "cli/show.h"
 #include "run/estimate.h"
 #include "run/session.h"
@@ -27,8 +31,11 @@
 /* Up to this many nodes each node has a thread of its own; more would only wait for a core. */
 #define NODES_WITH_OWN_THREAD 64u
 
-/* Virtual time between two checks of whether the output can still be written. */
-#define OUTPUT_CHECK_NS NS_PER_S
+/* A run is carried through in slices of virtual time, between which it is seen whether it was
+ * interrupted and whether the output can still be written. A slice takes about this much real
+ * time; the first ones are short, as nobody knows how dear they are. */
+#define SLICE_WALL_NS  (20 * NS_PER_MS)
+#define SLICE_FIRST_NS (10 * NS_PER_MS)
 
 /* Who may follow a run: the trace file, the timeline, the window, the hash and the summary. */
 #define READERS_MAX 5u
@@ -50,17 +57,15 @@ struct run {
     struct net_cluster *cluster; /* NULL: the run has its own */
     struct runner *runner;
     struct session session;
-    int64_t wall_ns;
+    struct summary summary; /* when the run is over, or was interrupted */
+    char *command;          /* that repeats it; NULL if all held */
+    bool concluded;
+    struct run_result result;
 };
 
 static enum status no_memory(const struct run *run)
 {
     return report(STATUS_FAILED, run->plan.file, "out of memory");
-}
-
-static bool trace_is_on_stdout(const struct options *options)
-{
-    return options->trace_file && strcmp(options->trace_file, "-") == 0;
 }
 
 static bool wants_colour(void)
@@ -70,20 +75,6 @@ static bool wants_colour(void)
 }
 
 /* ---- before the run ------------------------------------------------------------------------ */
-
-static enum status read_plan(struct run *run)
-{
-    struct file_text input;
-    char *diagnostics = NULL;
-    const struct options *options = run->options;
-    const char *name = strcmp(run->file, "-") == 0 ? "<stdin>" : run->file;
-    if (file_text_read(&input, run->file, PARSE_TEXT_MAX))
-        return report_unread(name);
-    enum error error = parse_scenario(&run->plan, name, input.text, input.size, options->overrides,
-                                      options->overrides_count, &diagnostics);
-    file_text_close(&input);
-    return error ? report_unparsed(error, name, diagnostics) : STATUS_HELD;
-}
 
 static void choose_threads(struct run *run)
 {
@@ -112,7 +103,7 @@ static enum status open_trace(struct run *run)
     struct string_builder settings = {0};
     if (!file)
         return STATUS_HELD;
-    run->trace_out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
+    run->trace_out = options_is_stdout(file) ? stdout : fopen(file, "w");
     if (!run->trace_out)
         return report(STATUS_FAILED, file, strerror(errno));
     plan_settings_json(&settings, &run->plan.settings);
@@ -155,12 +146,11 @@ static enum status open_runner(struct run *run)
 static enum status prepare(struct run *run)
 {
     const struct options *options = run->options;
-    bool timeline = !options->quiet && !options->json && !trace_is_on_stdout(options);
     choose_threads(run);
     enum status status = open_trace(run);
     if (status)
         return status;
-    if (timeline) {
+    if (!options->quiet && options_print_text(options)) {
         run->timeline = timeline_new(stdout, run->plan.settings.nodes, wants_colour());
         if (!run->timeline)
             return no_memory(run);
@@ -206,17 +196,20 @@ static enum status draw_picture(struct run *run)
 /* Prints why a run was not carried through, where that is not printed yet. */
 static enum status report_state(const struct run *run, enum run_state state)
 {
+    char text[256];
     switch (state) {
     case RUN_OVER:
         return STATUS_HELD;
     case RUN_NO_MEMORY:
         return no_memory(run);
     case RUN_LIVELOCK:
-        fprintf(stderr,
-                "dpsim: %s: livelock at %s: 10,000 causal steps in one instant; give the latency, "
-                "the load, the work or the clients' 'think' some time\n",
-                run->plan.file, duration_exact(run->runner->operations->now_ns(run->runner)).text);
-        return STATUS_FAILED;
+        snprintf(text, sizeof text,
+                 "livelock at %s: 10,000 causal steps in one instant; give the latency, the load, "
+                 "the work or the clients' 'think' some time",
+                 duration_exact(run->runner->operations->now_ns(run->runner)).text);
+        return report(STATUS_FAILED, run->plan.file, text);
+    case RUN_INTERRUPTED:
+        return STATUS_INTERRUPTED;
     case RUN_FAILED:
         return report(STATUS_FAILED, run->runner->live ? "--net" : run->plan.file,
                       run->runner->why);
@@ -234,20 +227,33 @@ static void warn_of_cost(const struct run *run)
         fprintf(stderr, "dpsim: %s: warning: %s\n", run->plan.file, text);
 }
 
+static enum run_state run_slices(struct run *run)
+{
+    struct runner *runner = run->runner;
+    enum run_state state = RUN_GOES_ON;
+    int64_t slice_ns = SLICE_FIRST_NS;
+    while (state == RUN_GOES_ON && !output_is_broken(run)) {
+        int64_t next_ns = runner->operations->next_ns(runner), began_ns = monotonic_ns();
+        if (interrupt_came() && !runner->live)
+            return RUN_INTERRUPTED;
+        state = runner->operations->run(runner, min_i64(next_ns, TIME_NEVER - slice_ns) + slice_ns);
+        int64_t took_ns = monotonic_ns() - began_ns;
+        if (took_ns < SLICE_WALL_NS / 2)
+            slice_ns = min_i64(slice_ns, TIME_NEVER / 4) * 2;
+        else if (took_ns > SLICE_WALL_NS * 2)
+            slice_ns = max_i64(slice_ns / 2, 1);
+    }
+    return state;
+}
+
 static enum status run_to_end(struct run *run)
 {
     warn_of_cost(run);
-    struct runner *runner = run->runner;
     int64_t started_ns = monotonic_ns();
     if (run_in_window(run))
         return STATUS_FAILED;
-    enum run_state state = RUN_GOES_ON;
-    while (state == RUN_GOES_ON && !output_is_broken(run)) {
-        int64_t next_ns = runner->operations->next_ns(runner);
-        state = runner->operations->run(runner, next_ns < TIME_NEVER ? next_ns + OUTPUT_CHECK_NS
-                                                                     : TIME_NEVER);
-    }
-    run->wall_ns = monotonic_ns() - started_ns;
+    enum run_state state = run_slices(run);
+    run->result.wall_ns = monotonic_ns() - started_ns;
     return report_state(run, state);
 }
 
@@ -262,76 +268,71 @@ static void note_missed(struct run *run)
         findings_add_missed(&run->found, missed[i]->line, missed[i]->text);
 }
 
-static void print_summary(struct run *run, const struct summary *summary)
+static void print_summary(const struct run *run)
 {
     if (run->options->json)
-        summary_json(stdout, summary);
-    else if (!trace_is_on_stdout(run->options))
-        summary_print(stdout, summary, wants_colour());
+        summary_json(stdout, &run->summary);
+    else if (options_print_text(run->options))
+        summary_print(stdout, &run->summary, wants_colour());
 }
 
-static enum status conclude(struct run *run)
+static struct conclusion conclusion_of(const struct run *run, bool interrupted)
+{
+    const struct checker *checker = judge_check(run->runner->judge);
+    const struct summary *summary = &run->summary;
+    return interrupted ? conclude_interrupted(&run->plan, &run->found, summary->virtual_ns, checker)
+                       : conclude_run(&run->plan, &run->found, &summary->totals, checker);
+}
+
+/* What is known of the run as it stands: at its end, or where it was interrupted. */
+static enum status conclude(struct run *run, bool interrupted)
 {
     static const enum status statuses[] = {[CONCLUDED_PASS] = STATUS_HELD,
                                            [CONCLUDED_FAIL] = STATUS_BROKEN,
-                                           [CONCLUDED_EMPTY] = STATUS_UNCHECKED};
+                                           [CONCLUDED_EMPTY] = STATUS_UNCHECKED,
+                                           [CONCLUDED_INTERRUPTED] = STATUS_INTERRUPTED};
     struct hash_value hash = hash_now(&run->hash);
+    const struct checker *checker = judge_check(run->runner->judge);
     note_missed(run);
     findings_sort(&run->found);
-    struct summary summary = {
+    run->summary = (struct summary){
         .scenario = run->plan.file,
         .seed = run->plan.settings.seed,
         .nodes = run->plan.settings.nodes,
         .threads = run->threads,
         .live = run->runner->live,
         .virtual_ns = run->runner->operations->now_ns(run->runner),
-        .wall_ns = run->wall_ns,
+        .wall_ns = run->result.wall_ns,
         .events = run->runner->operations->events(run->runner),
         .totals = run->runner->operations->totals(run->runner),
         .found = &run->found,
         .hash = hash.hex,
     };
-    struct conclusion conclusion =
-        conclude_run(&run->plan, &run->found, &summary.totals, judge_check(run->runner->judge));
-    enum status status = statuses[conclusion.kind];
-    summary.verdict = conclusion_name(conclusion.kind);
-    summary.reason = conclusion.reason;
-    char *command = status ? repeat_command(run->options, &run->plan) : NULL;
-    summary.command = command;
-    checker_fill_summary(judge_check(run->runner->judge), &summary);
+    struct conclusion conclusion = conclusion_of(run, interrupted);
+    run->result.status = statuses[conclusion.kind];
+    run->result.verdict = run->summary.verdict = conclusion_name(conclusion.kind);
+    snprintf(run->result.reason, sizeof run->result.reason, "%s", conclusion.reason);
+    run->summary.reason = run->result.reason;
+    run->command = run->result.status ? repeat_command(run->options, &run->plan) : NULL;
+    run->summary.command = run->command;
+    checker_fill_summary(checker, &run->summary);
+    run->concluded = true;
     if (run->trace_out)
-        jsonl_end(&run->trace, summary.virtual_ns, hash.hex, &summary.totals,
-                  checker_violations(judge_check(run->runner->judge)));
-    print_summary(run, &summary);
-    memory_free(command);
+        jsonl_end(&run->trace, run->summary.virtual_ns, hash.hex, &run->summary.totals,
+                  checker_violations(checker));
+    print_summary(run);
     enum status drawn = draw_picture(run);
-    return drawn ? drawn : status;
-}
-
-/* Whether all output could be written. If not, writes one byte more to learn why, since the reason
- * of the first failure is not kept, and prints it: but for a closed pipe, whose reader knows. */
-static bool is_written(FILE *out, const char *name)
-{
-    if (!fflush(out) && !ferror(out))
-        return true;
-    clearerr(out);
-    if (write(fileno(out), "\n", 1) == 1)
-        errno = EIO;
-    if (errno != EPIPE)
-        report(STATUS_FAILED, name, strerror(errno));
-    return false;
+    return drawn ? drawn : run->result.status;
 }
 
 static enum status finish_output(struct run *run, enum status status)
 {
-    if (!is_written(stdout, "standard output"))
+    if (run->trace.writer.out && !run->concluded)
+        writer_flush(&run->trace.writer); /* whole lines, though without an end */
+    if (!output_is_written(stdout, "standard output"))
         status = STATUS_FAILED;
-    if (!run->trace_out || run->trace_out == stdout)
-        return status;
-    if (!is_written(run->trace_out, run->options->trace_file))
+    if (run->trace_out && output_close(run->trace_out, run->options->trace_file))
         status = STATUS_FAILED;
-    if (fclose(run->trace_out) && status != STATUS_FAILED)
-        status = report(STATUS_FAILED, run->options->trace_file, strerror(errno));
     return status;
 }
 
@@ -344,6 +345,7 @@ static void close_run(struct run *run)
     if (run->timeline)
         timeline_delete(run->timeline);
     findings_close(&run->found);
+    memory_free(run->command);
     net_cluster_delete(run->cluster);
     plan_close(&run->plan);
 }
@@ -353,21 +355,72 @@ static enum status run_and_judge(struct run *run)
     enum status status = prepare(run);
     if (!status)
         status = run_to_end(run);
-    if (!status)
-        status = conclude(run);
+    if (!status || (status == STATUS_INTERRUPTED && run->runner))
+        status = conclude(run, status == STATUS_INTERRUPTED);
     return finish_output(run, status);
 }
 
-enum status run_scenario(const struct options *options, const char *file)
+static enum status check_or_run(struct run *run)
+{
+    const struct options *options = run->options;
+    enum status status = STATUS_HELD;
+    if (options->check)
+        return status;
+    if (options->net)
+        status = net_adopt_cluster(options, &run->plan, &run->cluster);
+    return status ? status : run_and_judge(run);
+}
+
+/* ---- what became of it --------------------------------------------------------------------- */
+
+/* A program that reads --json gets an object of each scenario, whatever became of it. */
+static void print_error(const struct run *run)
+{
+    struct writer writer;
+    const struct run_result *result = &run->result;
+    writer_init(&writer, stdout);
+    WRITER_PUT(&writer, "{\"verdict\":\"");
+    writer_string(&writer, result->verdict);
+    WRITER_PUT(&writer, "\",\"reason\":");
+    writer_json(&writer, result->reason, strlen(result->reason));
+    WRITER_PUT(&writer, ",\"repeat\":null,\"scenario\":");
+    writer_json(&writer, run->file, strlen(run->file));
+    WRITER_PUT(&writer, "}\n");
+    writer_flush(&writer);
+}
+
+static void settle_result(struct run *run, enum status status)
+{
+    struct run_result *result = &run->result;
+    result->seed = run->plan.settings.seed;
+    if (!result->verdict || status == STATUS_FAILED) {
+        result->verdict = status == STATUS_HELD          ? conclusion_name(CONCLUDED_PASS)
+                          : status == STATUS_INTERRUPTED ? conclusion_name(CONCLUDED_INTERRUPTED)
+                                                         : RUN_RESULT_ERROR;
+        snprintf(result->reason, sizeof result->reason, "%s", report_first());
+    }
+    result->status = status;
+}
+
+struct run_result run_scenario(const struct options *options, const char *file, struct junit *junit)
 {
     struct run run = {.options = options, .file = file};
-    enum status status = read_plan(&run);
-    if (status)
-        return status;
-    if (options->net && !options->check)
-        status = net_adopt_cluster(options, &run.plan, &run.cluster);
-    if (!status && !options->check)
-        status = run_and_judge(&run);
+    report_forget();
+    enum status status = scenario_file_plan(options, file, &run.plan);
+    bool is_read = !status;
+    if (!status)
+        status = check_or_run(&run);
+    settle_result(&run, status);
+    if (options->json && !run.concluded)
+        print_error(&run);
+    if (junit)
+        junit_add_run(junit, &(struct junit_run){
+                                 .scenario = is_read ? run.plan.file : file,
+                                 .result = &run.result,
+                                 .plan = is_read ? &run.plan : NULL,
+                                 .summary = run.concluded ? &run.summary : NULL,
+                                 .found = run.concluded ? &run.found : NULL,
+                             });
     close_run(&run);
-    return status;
+    return run.result;
 }

@@ -1,5 +1,6 @@
 #include "cli/show.h"
 
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
@@ -105,7 +106,7 @@ static void run_in_window(struct show *show, struct session *session, struct win
     for (;;) {
         bool over = state != RUN_GOES_ON;
         struct window_command command = window_frame(window, reached_ns, over);
-        if (command.quit)
+        if (command.quit || interrupt_came())
             break;
         if (*command.statement)
             act(session, window, command.statement, reached_ns, over);
@@ -119,8 +120,6 @@ static void run_in_window(struct show *show, struct session *session, struct win
             window_notify(window, NOT_WHOLE);
         warned = model_error(show->model);
     }
-    while (state == RUN_GOES_ON)
-        state = runner->operations->run(runner, TIME_NEVER);
 }
 
 enum error show_run(struct show *show, struct session *session, struct failure *failure)

@@ -23,9 +23,9 @@ void show_delete(struct show *show);
 /* What the run's trace is to be given to. */
 struct reader *show_reader(struct show *show);
 
-/* Carries the run through in a window, as fast as the person there wants, to its end, also when the
- * window is closed before. ERROR_IO: there is no window, and `failure` says why; the run has not
- * begun. */
+/* Carries the run on in a window, as fast as the person there wants, until the window is closed or
+ * an interrupt comes; the run may not be over then. ERROR_IO: there is no window, and `failure`
+ * says why; the run has not begun. */
 enum error show_run(struct show *show, struct session *session, struct failure *failure);
 
 /* Draws the finished run into a file. ERROR_IO, ERROR_MEMORY: `failure` says why not. */

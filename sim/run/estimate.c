@@ -38,6 +38,8 @@ static int64_t last_ns(const struct plan *plan)
         int64_t until_ns = action->period_ns ? action->until_ns : action->at_ns + action->for_ns;
         if (action->kind == ACTION_CLIENTS || action->kind == ACTION_REQUESTS)
             until_ns = action->as.load.until_ns;
+        if (action->kind == ACTION_CHAOS)
+            until_ns = action->as.chaos.until_ns;
         if (until_ns < TIME_NEVER)
             last_ns = max_i64(last_ns, until_ns);
     }

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "base/random.h"
 #include "node/id.h"
+#include "run/chaos.h"
 #include "run/fault_record.h"
 #include "run/targets.h"
 
@@ -33,15 +34,23 @@ void executor_close(struct executor *executor)
 
 /* ---- adding -------------------------------------------------------------------------------- */
 
-enum error executor_add(struct executor *executor, const struct action *action)
+/* *index is its place in the list of actions. */
+static enum error add(struct executor *executor, const struct action *action, uint32_t *index)
 {
     struct queued_action queued = {.at_ns = action->at_ns, .action = action};
     if (action_list_add(&executor->actions, action, &queued.index))
         return ERROR_MEMORY;
+    *index = queued.index;
     if (!action_queue_add(&executor->queue, queued))
         return OK;
     action_list_drop(&executor->actions, queued.index);
     return ERROR_MEMORY;
+}
+
+enum error executor_add(struct executor *executor, const struct action *action)
+{
+    uint32_t index;
+    return add(executor, action, &index);
 }
 
 enum error executor_add_plan(struct executor *executor, const struct plan *plan)
@@ -399,6 +408,40 @@ static enum error add_clients(struct executor *executor, const struct queued_act
     return executor->operations->add_clients(executor->cluster, &workload);
 }
 
+/* ---- chaos --------------------------------------------------------------------------------- */
+
+static struct target_search search_for(const struct executor *executor,
+                                       const struct queued_action *queued)
+{
+    return (struct target_search){.operations = executor->operations,
+                                  .cluster = executor->cluster,
+                                  .nodes = executor->nodes,
+                                  .seed = changes_seed(&executor->changes),
+                                  .key = action_list_key(&executor->actions, queued->index),
+                                  .repeat = queued->repeat};
+}
+
+/* The first time it makes no strike: it begins. */
+static enum error go_on_with_chaos(struct executor *executor, const struct queued_action *queued,
+                                   int64_t now_ns)
+{
+    struct target_search search = search_for(executor, queued);
+    struct queued_action next = *queued;
+    const struct action *strike = NULL;
+    if (queued->repeat && chaos_strike(queued->action, search, now_ns, executor->arena, &strike))
+        return ERROR_MEMORY;
+    if (strike) {
+        uint32_t index;
+        if (add(executor, strike, &index))
+            return ERROR_MEMORY;
+        action_list_stand_for(&executor->actions, index, queued->index);
+    }
+    next.at_ns = now_ns + chaos_gap_ns(queued->action, search);
+    next.repeat++;
+    return next.at_ns < queued->action->as.chaos.until_ns ? action_queue_add(&executor->queue, next)
+                                                          : OK;
+}
+
 /* ---- one action ---------------------------------------------------------------------------- */
 
 static enum error apply(struct executor *executor, const struct queued_action *queued,
@@ -428,6 +471,8 @@ static enum error apply(struct executor *executor, const struct queued_action *q
         return cut(executor, queued, now_ns);
     case ACTION_HEAL:
         return heal(executor, queued, now_ns);
+    case ACTION_CHAOS:
+        return go_on_with_chaos(executor, queued, now_ns);
     case ACTION_EXPECT:
         return OK;
     default:
@@ -475,12 +520,7 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
         return ERROR_MEMORY;
     if (targets_are_known(queued->action))
         return apply(executor, queued, now_ns);
-    struct target_search search = {.operations = executor->operations,
-                                   .cluster = executor->cluster,
-                                   .nodes = executor->nodes,
-                                   .seed = changes_seed(&executor->changes),
-                                   .key = action_list_key(&executor->actions, queued->index),
-                                   .repeat = queued->repeat};
+    struct target_search search = search_for(executor, queued);
     struct queued_action now = *queued;
     struct arena *arena = is_kept(queued->action) ? executor->arena : arena_new();
     now.action = targets_resolve(search, queued->action, arena);

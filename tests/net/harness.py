@@ -255,8 +255,9 @@ def main(stage, tests):
 
 
 def together(jobs, at_once):
-    """Runs the jobs, functions without arguments, some at a time."""
+    """Runs the jobs, functions without arguments, some at a time. What one of them raises is raised when all are over."""
     waiting = list(jobs)
+    raised = []
     lock = threading.Lock()
 
     def work():
@@ -265,10 +266,15 @@ def together(jobs, at_once):
                 if not waiting:
                     return
                 job = waiting.pop(0)
-            job()
+            try:
+                job()
+            except BaseException as why:  # pylint: disable=broad-exception-caught
+                raised.append(why)
 
     threads = [threading.Thread(target=work) for _ in range(at_once)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if raised:
+        raise raised[0]

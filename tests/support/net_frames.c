@@ -16,7 +16,7 @@ static void touch(const struct text *text)
 
 static void check_same(struct wire_frame *frame, const void *bytes, size_t size)
 {
-    must(frame->size == size && memcmp(frame->bytes, bytes, size) == 0);
+    must(frame->bytes.size == size && memcmp(frame->bytes.text, bytes, size) == 0);
     wire_frame_close(frame);
 }
 
@@ -139,7 +139,7 @@ static enum error read_messages(const void *bytes, size_t size, uint32_t nodes, 
 
 static enum error read_kind(const void *bytes, size_t size, uint32_t nodes, node_id self)
 {
-    uint8_t version = 0;
+    unsigned version = 0;
     enum wire_frame_kind kind = wire_kind(bytes, size, &version);
     switch (kind) {
     case FRAME_HELLO:
@@ -154,7 +154,7 @@ static enum error read_kind(const void *bytes, size_t size, uint32_t nodes, node
     case FRAME_ANSWER:
         return read_answer(bytes, size);
     case FRAME_KINDS:
-        must(version != WIRE_VERSION);
+        must(version != CODEC_VERSION);
         break;
     }
     return ERROR_TEXT;

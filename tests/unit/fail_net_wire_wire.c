@@ -42,7 +42,7 @@ static void a_frame_that_cannot_be_made_is_empty(void)
         CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, false, ""), OK);
         memory_fail_at(1, false);
         CU_ASSERT_EQUAL(write_kind(&frame, kind), ERROR_MEMORY);
-        CU_ASSERT_EQUAL(frame.size, 0);
+        CU_ASSERT_EQUAL(frame.bytes.size, 0);
         CU_ASSERT_EQUAL(write_kind(&frame, kind), OK);
         memory_fail_at(0, false);
         wire_frame_close(&frame);
@@ -60,11 +60,11 @@ static void a_batch_that_cannot_grow_is_as_it_was(void)
     CU_ASSERT_EQUAL_FATAL(wire_write_message(&frame, &message), OK);
     memory_fail_at(1, true);
     unsigned char bytes[512];
-    while (size = frame.size, must(size <= sizeof bytes), memcpy(bytes, frame.bytes, size),
-           !wire_write_message(&frame, &message))
+    while (size = frame.bytes.size, must(size <= sizeof bytes),
+           memcpy(bytes, frame.bytes.text, size), !wire_write_message(&frame, &message))
         ;
-    CU_ASSERT_EQUAL(frame.size, size);
-    CU_ASSERT_EQUAL(memcmp(frame.bytes, bytes, size), 0);
+    CU_ASSERT_EQUAL(frame.bytes.size, size);
+    CU_ASSERT_EQUAL(memcmp(frame.bytes.text, bytes, size), 0);
     memory_fail_at(0, false);
     CU_ASSERT_EQUAL(wire_write_message(&frame, &message), OK);
     wire_frame_close(&frame);
@@ -79,7 +79,7 @@ static void reading_never_allocates(void)
     struct wire_cursor cursor;
     must(!wire_write_batch(&frame, &batch) && !wire_write_message(&frame, &message));
     memory_fail_at(1, true);
-    CU_ASSERT_EQUAL(wire_read_batch(frame.bytes, frame.size, &batch, &cursor), OK);
+    CU_ASSERT_EQUAL(wire_read_batch(frame.bytes.text, frame.bytes.size, &batch, &cursor), OK);
     CU_ASSERT_EQUAL(wire_read_message(&cursor, &batch, 3, 0, &message), OK);
     CU_ASSERT_EQUAL(memory_fail_calls(), 0);
     memory_fail_at(0, false);

@@ -30,6 +30,7 @@ static void a_number_that_is_cut_short_or_too_large_fails(void)
     CU_ASSERT_TRUE(fails("\x80\x80", 2, 9));
     CU_ASSERT_TRUE(fails("\x0a", 1, 9));
     CU_ASSERT_FALSE(fails("\x09", 1, 9));
+    CU_ASSERT_TRUE(fails("\x89\x00", 2, 9)); /* in more bytes than it takes */
     CU_ASSERT_TRUE(fails("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10, UINT64_MAX));
     CU_ASSERT_TRUE(fails("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11, UINT64_MAX));
 }

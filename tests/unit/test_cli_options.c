@@ -59,14 +59,15 @@ static bool wrong(const char *line, const char *message)
 
 static void scenarios_are_the_words_that_are_no_options(void)
 {
-    struct parsed parsed = parse("a.txt --json - -q -- -b");
+    struct parsed parsed = parse("a.txt --viz - -q -- -b");
     CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
     CU_ASSERT_EQUAL_FATAL(parsed.options.scenarios_count, 3);
     CU_ASSERT_STRING_EQUAL(parsed.options.scenarios[0], "a.txt");
     CU_ASSERT_STRING_EQUAL(parsed.options.scenarios[1], "-");
     CU_ASSERT_STRING_EQUAL(parsed.options.scenarios[2], "-b");
-    CU_ASSERT_TRUE(parsed.options.json);
+    CU_ASSERT_TRUE(parsed.options.viz);
     CU_ASSERT_TRUE(parsed.options.quiet);
+    CU_ASSERT_EQUAL(parsed.options.mode, MODE_RUN);
     CU_ASSERT_STRING_EQUAL(parsed.err, "");
     drop(&parsed);
 }
@@ -109,11 +110,11 @@ static void overrides_keep_the_order_in_which_they_were_given(void)
 
 static void a_beginning_of_one_long_option_means_it(void)
 {
-    struct parsed parsed = parse("--thr 2 --tra - --ch a");
+    struct parsed parsed = parse("--thr 2 --tra - --qu a");
     CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
     CU_ASSERT_EQUAL(parsed.options.threads, 2);
     CU_ASSERT_STRING_EQUAL(parsed.options.trace_file, "-");
-    CU_ASSERT_TRUE(parsed.options.check);
+    CU_ASSERT_TRUE(parsed.options.quiet);
     drop(&parsed);
 }
 
@@ -126,7 +127,8 @@ static void a_wrong_option_is_named_with_the_one_that_was_meant(void)
     CU_ASSERT_TRUE(wrong("-x a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-qx a", "dpsim: unknown option '-x'"));
     CU_ASSERT_TRUE(wrong("-\xc3\xa9 a", "dpsim: unknown option '-\\303'"));
-    CU_ASSERT_TRUE(wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set'"));
+    CU_ASSERT_TRUE(
+        wrong("--se 3 a", "dpsim: option '--se' may be one of '--seed', '--set', '--seeds'"));
 }
 
 static void a_wrong_argument_is_printed_with_what_is_wanted(void)
@@ -137,6 +139,31 @@ static void a_wrong_argument_is_printed_with_what_is_wanted(void)
     CU_ASSERT_TRUE(wrong("a --set ttl", "dpsim: --set ttl: want KEY=VALUE, such as --set ttl=30s"));
     CU_ASSERT_TRUE(wrong("a --set =1", "dpsim: --set =1: want KEY=VALUE, such as --set ttl=30s"));
     CU_ASSERT_TRUE(wrong("a --trace=", "dpsim: --trace: want a FILE"));
+}
+
+static void seeds_are_a_range_and_what_varies_is_a_list(void)
+{
+    struct parsed parsed = parse("--seeds 3..18446744073709551615 -j 4 --vary ttl=1s,2s a");
+    CU_ASSERT_EQUAL_FATAL(parsed.todo, OPTIONS_RUN);
+    CU_ASSERT_EQUAL(parsed.options.mode, MODE_COMPARE);
+    CU_ASSERT_EQUAL(parsed.options.first_seed, 3);
+    CU_ASSERT_EQUAL(parsed.options.last_seed, UINT64_MAX);
+    CU_ASSERT_EQUAL(parsed.options.jobs, 4);
+    CU_ASSERT_EQUAL_FATAL(parsed.options.varied_count, 1);
+    CU_ASSERT_STRING_EQUAL(parsed.options.varied[0].key, "ttl");
+    CU_ASSERT_STRING_EQUAL(parsed.options.varied[0].value, "1s,2s");
+    CU_ASSERT_EQUAL(parsed.options.overrides_count, 0);
+    drop(&parsed);
+    parsed = parse("--seeds 7..7 a b");
+    CU_ASSERT_EQUAL(parsed.options.mode, MODE_SWEEP);
+    drop(&parsed);
+    CU_ASSERT_TRUE(wrong("--seeds 7 a", "dpsim: --seeds 7: want two seeds of 0..2^64-1, the lower "
+                                        "one first, such as 1..200"));
+    CU_ASSERT_TRUE(wrong("--seeds 1..18446744073709551616 a",
+                         "dpsim: --seeds 1..18446744073709551616: want two seeds of 0..2^64-1, the "
+                         "lower one first, such as 1..200"));
+    CU_ASSERT_TRUE(wrong("--vary ttl=1s a", "dpsim: --vary needs --seeds A..B: dpsim --seeds A..B "
+                                            "--vary KEY=V1,V2... SCENARIO..."));
 }
 
 static void threads_are_a_whole_number_of_1_to_1024(void)
@@ -178,10 +205,14 @@ static void a_node_has_a_cluster_and_a_key_and_no_scenario(void)
     drop(&parsed);
     CU_ASSERT_TRUE(wrong("--net --cluster c --node n1 a",
                          "dpsim: --node takes no scenario, and there is 'a'"));
-    CU_ASSERT_TRUE(wrong("--net --node n1",
-                         "dpsim: --node needs --cluster FILE, which says where the nodes are"));
+    CU_ASSERT_TRUE(
+        wrong("--net --node n1",
+              "dpsim: --node needs --cluster FILE: dpsim --net --cluster FILE --key FILE "
+              "--node NAME (--nodes N is how many there are)"));
     CU_ASSERT_TRUE(wrong("--net --cluster c --node n1 --request 4",
-                         "dpsim: --node and --request exclude each other: be a node, or ask one"));
+                         "dpsim: --node and --request do not go together: --node is a node of a "
+                         "cluster, whose settings are those of its cluster file; leave one of them "
+                         "out"));
 }
 
 static void words_are_ids_where_ids_are_asked_for(void)
@@ -201,28 +232,35 @@ static void words_are_ids_where_ids_are_asked_for(void)
                          "dpsim: --request 'b\xef\xbf\xbd': an id is 1..63 bytes of printable "
                          "UTF-8 without blanks"));
     CU_ASSERT_TRUE(wrong("--net --request 4",
-                         "dpsim: --request needs --cluster FILE, which says where the nodes are"));
+                         "dpsim: --request needs --cluster FILE: dpsim --net --cluster FILE --key "
+                         "FILE --request ID..."));
     CU_ASSERT_TRUE(wrong("--net --cluster c --request 4 --set ttl=1s",
-                         "dpsim: --set ttl=1s: a running cluster's settings are those of its "
-                         "cluster file"));
+                         "dpsim: --request and --set do not go together: --request asks a running "
+                         "cluster, whose settings are those of its cluster file; leave one of them "
+                         "out"));
 }
 
 static void what_is_for_real_processes_needs_net(void)
 {
-    CU_ASSERT_TRUE(wrong("--node n1", "dpsim: --node needs --net: dpsim --net --cluster FILE "
-                                      "--node NAME --key FILE (--nodes N is how many there are)"));
-    CU_ASSERT_TRUE(wrong("--node 3 a", "dpsim: --node needs --net: dpsim --net --cluster FILE "
-                                       "--node NAME --key FILE (--nodes N is how many there are)"));
+    static const char drive[] = " needs --net: dpsim --net --cluster FILE --key FILE SCENARIO...";
+    static const char *const of_drives[] = {"--cluster", "--key"};
+    CU_ASSERT_TRUE(wrong("--node n1", "dpsim: --node needs --net: dpsim --net --cluster FILE --key "
+                                      "FILE --node NAME (--nodes N is how many there are)"));
+    CU_ASSERT_TRUE(wrong("--node 3 a",
+                         "dpsim: --node needs --net: dpsim --net --cluster FILE --key "
+                         "FILE --node NAME (--nodes N is how many there are)"));
     CU_ASSERT_TRUE(wrong("--request 4", "dpsim: --request needs --net: dpsim --net --cluster FILE "
                                         "--key FILE --request ID..."));
-    CU_ASSERT_TRUE(wrong("--cluster c a", "dpsim: --cluster needs --net: dpsim --net --cluster "
-                                          "FILE --key FILE SCENARIO"));
-    CU_ASSERT_TRUE(wrong("--key k a", "dpsim: --key needs --net: dpsim --net --cluster FILE --key "
-                                      "FILE SCENARIO"));
-    CU_ASSERT_TRUE(wrong("--process-fd 3", "dpsim: --process-fd needs --net: dpsim --net --cluster "
-                                           "FILE --key FILE SCENARIO"));
-    CU_ASSERT_TRUE(wrong("--net --key k a",
-                         "dpsim: --key needs --cluster FILE, which says where the nodes are"));
+    CU_ASSERT_TRUE(wrong("--process-fd 3", "dpsim: --process-fd needs --net: dpsim --net "
+                                           "--process-fd N"));
+    for (size_t i = 0; i < sizeof of_drives / sizeof *of_drives; i++) {
+        char line[64], message[128];
+        snprintf(line, sizeof line, "%s c -q a", of_drives[i]);
+        snprintf(message, sizeof message, "dpsim: %s%s", of_drives[i], drive);
+        CU_ASSERT_TRUE(wrong(line, message));
+    }
+    CU_ASSERT_TRUE(wrong("--net --key k a", "dpsim: --key needs --cluster FILE: dpsim --net "
+                                            "--cluster FILE --key FILE SCENARIO..."));
     CU_ASSERT_TRUE(wrong("--net", "dpsim: no scenario was given"));
 }
 
@@ -238,8 +276,9 @@ static void net_runs_scenarios_on_this_host_or_on_a_cluster(void)
     CU_ASSERT_EQUAL(far.todo, OPTIONS_RUN);
     CU_ASSERT_EQUAL(far.options.scenarios_count, 1);
     drop(&far);
-    CU_ASSERT_TRUE(wrong("--net --threads 2 a", "dpsim: --threads: with --net it is processes that "
-                                                "carry the nodes, one each"));
+    CU_ASSERT_TRUE(wrong("--threads 2 --net a",
+                         "dpsim: --net and --threads do not go together: --net has a process for "
+                         "each node, and runs in real time; leave one of them out"));
 }
 
 static void a_key_is_made_alone(void)
@@ -251,8 +290,9 @@ static void a_key_is_made_alone(void)
     CU_ASSERT_TRUE(wrong("--keygen", "dpsim: option '--keygen' wants an argument: --keygen NAME"));
     CU_ASSERT_TRUE(wrong("--keygen n1 a", "dpsim: --keygen takes no scenario, and there is 'a'"));
     CU_ASSERT_TRUE(
-        wrong("--net --keygen n1 --cluster c",
-              "dpsim: --keygen makes a key and nothing else: it doesn't go with --cluster"));
+        wrong("--keygen n1 --cluster c",
+              "dpsim: --keygen and --cluster do not go together: --keygen makes a key and nothing "
+              "else; leave one of them out"));
 }
 
 static void a_node_started_by_its_parent_has_a_descriptor(void)
@@ -267,6 +307,60 @@ static void a_node_started_by_its_parent_has_a_descriptor(void)
         wrong("--net --process-fd=", "dpsim: --process-fd : want a whole number of 0..10000000"));
     CU_ASSERT_TRUE(
         wrong("--net --process-fd 3 a", "dpsim: --process-fd takes no scenario, and there is 'a'"));
+}
+
+/* Which options each command understands, once more. Every pair is tried, both ways round: it is an
+ * error exactly if no command has both. */
+static void two_options_which_no_command_has_both_are_an_error(void)
+{
+#define OF_CLUSTERS "--net --cluster=c --key=k"
+    static const char *const commands[] = {
+        "--nodes=3 --seed=7 --set=ttl=1s --threads=2 --trace=t --json --junit=j --viz --png=p",
+        "--nodes=3 --seed=7 --set=ttl=1s --threads=2 --trace=t --junit=j --quiet --viz --png=p",
+        "--nodes=3 --seed=7 --set=ttl=1s --check",
+        "--net --nodes=3 --seed=7 --set=ttl=1s --trace=t --json --junit=j --viz --png=p",
+        OF_CLUSTERS " --nodes=3 --seed=7 --set=ttl=1s --trace=t --json --junit=j --viz --png=p",
+        OF_CLUSTERS " --nodes=3 --seed=7 --set=ttl=1s --trace=t --junit=j --quiet --viz --png=p",
+        OF_CLUSTERS " --node=n1",
+        OF_CLUSTERS " --request=4",
+        "--keygen=me",
+        "--net --process-fd=3"};
+    static const char *const options[] = {
+        "--nodes=3", "--seed=7",  "--set=ttl=1s", "--threads=2", "--trace=t",   "--json",
+        "--junit=j", "--quiet",   "--viz",        "--png=p",     "--check",     "--net",
+        "--key=k",   "--node=n1", "--cluster=c",  "--request=4", "--keygen=me", "--process-fd=3"};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        for (size_t j = 0; j < sizeof options / sizeof *options; j++) {
+            char line[64];
+            bool together = false;
+            for (size_t k = 0; k < sizeof commands / sizeof *commands; k++)
+                together |= strstr(commands[k], options[i]) && strstr(commands[k], options[j]);
+            snprintf(line, sizeof line, "%s %s", options[i], options[j]);
+            struct parsed parsed = parse(line);
+            bool refused = strstr(parsed.err, " do not go together") != NULL;
+            if (refused == together)
+                printf("\n%s: %s\n", line, parsed.err);
+            CU_ASSERT_EQUAL(refused, !together);
+            if (refused) {
+                CU_ASSERT_EQUAL(parsed.todo, OPTIONS_WRONG);
+                CU_ASSERT_PTR_NOT_NULL(strstr(parsed.err, "leave one of them out"));
+            }
+            drop(&parsed);
+        }
+}
+
+static void standard_output_holds_one_kind_of_data(void)
+{
+    CU_ASSERT_TRUE(wrong("--json --trace - a",
+                         "dpsim: --json and --trace - can't share standard output: write one to a "
+                         "file"));
+    CU_ASSERT_TRUE(wrong("--junit - --trace - a",
+                         "dpsim: --trace - and --junit - can't share standard output: write one to "
+                         "a file"));
+    CU_ASSERT_TRUE(wrong("--trace t a b", "dpsim: --trace takes one scenario, and there are 2"));
+    struct parsed parsed = parse("--junit j --json a b");
+    CU_ASSERT_EQUAL(parsed.todo, OPTIONS_RUN);
+    drop(&parsed);
 }
 
 static size_t longest_line(const char *text)
@@ -337,13 +431,15 @@ SUITE(options, TEST(scenarios_are_the_words_that_are_no_options), TEST(what_is_n
       TEST(a_beginning_of_one_long_option_means_it),
       TEST(a_wrong_option_is_named_with_the_one_that_was_meant),
       TEST(a_wrong_argument_is_printed_with_what_is_wanted),
+      TEST(seeds_are_a_range_and_what_varies_is_a_list),
       TEST(threads_are_a_whole_number_of_1_to_1024),
       TEST(no_scenario_is_an_error_that_shows_the_usage),
       TEST(a_node_has_a_cluster_and_a_key_and_no_scenario),
       TEST(words_are_ids_where_ids_are_asked_for), TEST(what_is_for_real_processes_needs_net),
       TEST(net_runs_scenarios_on_this_host_or_on_a_cluster), TEST(a_key_is_made_alone),
       TEST(a_node_started_by_its_parent_has_a_descriptor),
-      TEST(help_names_every_option_within_80_columns),
+      TEST(two_options_which_no_command_has_both_are_an_error),
+      TEST(standard_output_holds_one_kind_of_data), TEST(help_names_every_option_within_80_columns),
       TEST(help_is_printed_whatever_else_is_asked_for_after_it),
       TEST(the_manual_page_names_the_rare_options_too),
       TEST(what_could_not_be_printed_is_a_failure));

@@ -268,6 +268,12 @@ static void what_a_killed_process_showed_is_whole(void)
         check_killed_after(records);
 }
 
+static void counted(void *context, const struct record *record)
+{
+    struct reading *reading = context;
+    reading->next += record->kind == RECORD_VALUE;
+}
+
 /* Small records, so that the ring is never full: then all that is seen are whole steps. */
 static void a_process_killed_in_a_step_shows_nothing_of_it(void)
 {
@@ -291,10 +297,9 @@ static void a_process_killed_in_a_step_shows_nothing_of_it(void)
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
         struct gauges gauges = shared_ring_gauges(ring);
-        struct record each = some_record(11, size_of(11));
-        uint64_t count = gauges.at / (8 + record_bytes_size(&each));
-        CU_ASSERT_EQUAL(count, gauges.workers);
-        CU_ASSERT_EQUAL(gauges.at % (8 + record_bytes_size(&each)), 0);
+        struct reading count = {0};
+        CU_ASSERT_TRUE(shared_ring_read(ring, gauges.at, SIZE_MAX, counted, &count));
+        CU_ASSERT_EQUAL(count.next, gauges.workers);
         end();
     }
 }
@@ -338,7 +343,7 @@ static void a_record_that_ends_beyond_what_is_shown_is_none(void)
     begin();
     struct shared_ring_writer writer = {.ring = ring};
     write_records(&writer, 1, 2);
-    CU_ASSERT_FALSE(shared_ring_read(ring, writer.at - 8, SIZE_MAX, ignore, NULL));
+    CU_ASSERT_FALSE(shared_ring_read(ring, writer.at - 4, SIZE_MAX, ignore, NULL));
     CU_ASSERT_EQUAL(atomic_load(&ring->read_so_far), 0);
     CU_ASSERT_TRUE(shared_ring_read(ring, writer.at, SIZE_MAX, ignore, NULL));
     end();
@@ -350,12 +355,55 @@ static void counts_that_no_writer_has_are_found(void)
     struct shared_ring_writer writer = {.ring = ring};
     write_records(&writer, 1, 2);
     memset(ring->bytes + ring->size - 8, 0xee, 8);
-    for (uint64_t off = 1; off < 8; off++) {
+    for (uint64_t off = 1; off < 4; off++) {
         atomic_store(&ring->read_so_far, ring->size - off);
         CU_ASSERT_FALSE(shared_ring_read(ring, ring->size, SIZE_MAX, ignore, NULL));
     }
     atomic_store(&ring->read_so_far, 2 * ring->size);
     CU_ASSERT_FALSE(shared_ring_read(ring, ring->size, SIZE_MAX, ignore, NULL));
+    end();
+}
+
+static void gauges_come_back_and_broken_ones_stop_the_reader(void)
+{
+    begin();
+    struct shared_ring_writer writer = {.ring = ring};
+    struct gauges gauges = {.steps = UINT64_MAX, .watermark_ns = TIME_NEVER, .joined = 1};
+    struct string_builder bytes = {0};
+    gauges.counts = true;
+    memset(&gauges.tally.totals, 0xff, offsetof(struct totals, duplicates));
+    write_records(&writer, 1, 2);
+    shared_ring_commit(&writer, &gauges);
+    struct gauges back = shared_ring_gauges(ring);
+    CU_ASSERT_EQUAL(back.at, writer.at);
+    CU_ASSERT_EQUAL(back.steps, UINT64_MAX);
+    CU_ASSERT_EQUAL(back.watermark_ns, TIME_NEVER);
+    CU_ASSERT_EQUAL(
+        memcmp(&back.tally.totals, &gauges.tally.totals, offsetof(struct totals, duplicates)), 0);
+    gauges_write(&bytes, &gauges);
+    for (size_t size = 0; size < bytes.size; size++) {
+        struct byte_reader reader = byte_reader_over(bytes.text, size);
+        gauges_read(&reader, &back);
+        CU_ASSERT_FALSE(byte_reader_done(&reader));
+    }
+    string_builder_close(&bytes);
+    ring->report.gauges[1].size = UINT32_MAX; /* of the first commit */
+    CU_ASSERT_FALSE(shared_ring_read(ring, shared_ring_gauges(ring).at, SIZE_MAX, ignore, NULL));
+    end();
+}
+
+static void a_process_reads_what_it_is_to_be(void)
+{
+    begin();
+    struct process_setup setup = {.node = 7, .joins = true, .parent = INT32_MAX}, back;
+    struct failure failure = {0};
+    CU_ASSERT_EQUAL(shared_ring_setup(ring, &back, &failure), ERROR_TEXT);
+    CU_ASSERT_STRING_EQUAL(failure.text, "its parent speaks version 0, not 3");
+    shared_ring_set_up(ring, &setup);
+    CU_ASSERT_EQUAL(shared_ring_setup(ring, &back, &failure), OK);
+    CU_ASSERT_TRUE(back.node == 7 && back.joins && back.parent == INT32_MAX);
+    ring->setup.size--;
+    CU_ASSERT_EQUAL(shared_ring_setup(ring, &back, &failure), ERROR_TEXT);
     end();
 }
 
@@ -376,4 +424,6 @@ SUITE(net_shared_ring, TEST(nothing_is_read_before_it_is_committed),
       TEST(a_process_killed_in_a_step_shows_nothing_of_it),
       TEST(broken_memory_is_found_and_does_no_harm),
       TEST(a_record_that_ends_beyond_what_is_shown_is_none),
-      TEST(counts_that_no_writer_has_are_found), TEST(memory_that_cannot_be_mapped_is_no_ring));
+      TEST(counts_that_no_writer_has_are_found),
+      TEST(gauges_come_back_and_broken_ones_stop_the_reader),
+      TEST(a_process_reads_what_it_is_to_be), TEST(memory_that_cannot_be_mapped_is_no_ring));

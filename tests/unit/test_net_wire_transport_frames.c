@@ -40,7 +40,7 @@ static void is_welcomed(struct stray *by)
     struct wire_frame frame = {0};
     struct greeting greeting;
     CU_ASSERT_EQUAL_FATAL((int)stray_take(by, &mesh, &frame), FRAME_WELCOME);
-    CU_ASSERT_EQUAL(wire_read_greeting(frame.bytes, frame.size, &greeting), OK);
+    CU_ASSERT_EQUAL(wire_read_greeting(frame.bytes.text, frame.bytes.size, &greeting), OK);
     CU_ASSERT_EQUAL(greeting.node, N1);
     wire_frame_close(&frame);
 }
@@ -115,9 +115,9 @@ static void another_version_is_refused_with_words(void)
     begin(&mesh.keys[N2]);
     struct greeting greeting = stray_greeting(&mesh, N2);
     must(!wire_write_greeting(&frame, FRAME_HELLO, &greeting));
-    frame.bytes[1]++;
+    frame.bytes.text[1]++;
     stray_send(&stray, &frame);
-    stray_is_refused(&stray, &mesh, false, "another version of the protocol");
+    stray_is_refused(&stray, &mesh, false, "speaks version 3 of the protocol, not 4");
     wire_frame_close(&frame);
     end();
 }
@@ -167,7 +167,7 @@ static bool refuse_one(void)
     must(zmq_recv(stray.socket, hello, sizeof hello, 0) >= 0);
     must(!wire_write_refusal(&frame, true, "its name is used") &&
          zmq_send(stray.socket, route, (size_t)size, ZMQ_SNDMORE) >= 0 &&
-         zmq_send(stray.socket, frame.bytes, frame.size, 0) >= 0);
+         zmq_send(stray.socket, frame.bytes.text, frame.bytes.size, 0) >= 0);
     wire_frame_close(&frame);
     return true;
 }
@@ -286,7 +286,7 @@ static void garbage_is_ignored(void)
             bytes[k] = (unsigned char)random_draw(key, draw++);
         if (i % 2 && size > 1) { /* with the head of a frame that is no greeting */
             bytes[0] = (unsigned char)(3 + bytes[0] % 4);
-            bytes[1] = WIRE_VERSION;
+            bytes[1] = CODEC_VERSION;
         }
         must(zmq_send(stray.socket, bytes, size, i % 7 ? 0 : ZMQ_SNDMORE) >= 0);
         mesh_step(&mesh);
@@ -329,7 +329,7 @@ static void is_answered(uint64_t cookie, enum outcome outcome, const char *value
     struct wire_answer answer;
     struct text expected = text_borrow(value, strlen(value));
     CU_ASSERT_EQUAL_FATAL((int)stray_take(&stray, &mesh, &frame), FRAME_ANSWER);
-    CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes, frame.size, &answer), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes.text, frame.bytes.size, &answer), OK);
     CU_ASSERT_EQUAL(answer.cookie, cookie);
     CU_ASSERT_EQUAL(answer.outcome, outcome);
     CU_ASSERT_TRUE(text_equal(&answer.value, &expected));
@@ -408,7 +408,7 @@ static void a_client_gets_long_answers_as_it_takes_them(void)
     struct wire_answer answer = {0};
     for (unsigned i = 0; i < WIRE_CLIENT_REQUESTS_MAX; i++) {
         CU_ASSERT_EQUAL_FATAL((int)stray_take(&stray, &mesh, &frame), FRAME_ANSWER);
-        CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes, frame.size, &answer), OK);
+        CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes.text, frame.bytes.size, &answer), OK);
         CU_ASSERT_EQUAL(answer.cookie, i);
         CU_ASSERT_EQUAL(text_size(&answer.value), sizeof bytes);
     }

@@ -54,6 +54,65 @@ static void a_duplicate_names_both_workers_and_its_cause(void)
     model_delete(model);
 }
 
+static void what_failed_and_what_took_longest_is_kept_in_order(void)
+{
+    struct model *model = small_run();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    CU_ASSERT_EQUAL_FATAL(model->failed.count, 1);
+    CU_ASSERT_EQUAL(model->failed.items[0].index, 1);
+    CU_ASSERT_EQUAL_FATAL(model->slow.count, 1);
+    CU_ASSERT_EQUAL(model->slow.items[0].index, 0);
+    CU_ASSERT_EQUAL(model->broken.total, 0); /* a duplicate alone breaks nothing */
+    struct record violation = small_record(RECORD_VIOLATION, MS(101), N1);
+    reader_take(model_reader(model), &violation);
+    CU_ASSERT_EQUAL_FATAL(model->broken.count, 1);
+    CU_ASSERT_EQUAL(model_mark(model, model->broken.items[0].index)->kind, MARK_VIOLATION);
+    model_delete(model);
+}
+
+static void of_notable_things_the_greatest_stay_and_all_are_counted(void)
+{
+    struct notable notable = {0};
+    static const int64_t weights[] = {3, 9, 1, 9, 4, 2, 8};
+    for (uint32_t i = 0; i < sizeof weights / sizeof *weights; i++)
+        notable_add(&notable, i, weights[i]);
+    static const uint32_t wanted[NOTABLE_MAX] = {1, 3, 6, 4, 0};
+    CU_ASSERT_EQUAL(notable.total, 7);
+    CU_ASSERT_EQUAL(notable.count, NOTABLE_MAX);
+    for (uint32_t i = 0; i < NOTABLE_MAX; i++)
+        CU_ASSERT_EQUAL(notable.items[i].index, wanted[i]);
+}
+
+static void faults_have_a_row_of_marks_of_their_own(void)
+{
+    struct model *model = small_run();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    CU_ASSERT_EQUAL(model->mark_rows[MARK_ROW_FAULTS].count, 3);
+    CU_ASSERT_EQUAL(model->mark_rows[MARK_ROW_VERDICTS].count, 1);
+    CU_ASSERT_EQUAL(picture_mark_in(model, MARK_ROW_FAULTS, MS(70)), 0);
+    CU_ASSERT_EQUAL(picture_mark_in(model, MARK_ROW_FAULTS, MS(70) + 1), 1);
+    CU_ASSERT_EQUAL(picture_mark_in(model, MARK_ROW_FAULTS, MS(96)), 3);
+    CU_ASSERT_EQUAL(model_mark(model, model_mark_in(model, MARK_ROW_FAULTS, 1))->t_ns, MS(80));
+    model_delete(model);
+}
+
+static void a_thing_has_its_place_in_time_and_at_a_node(void)
+{
+    struct model *model = small_run();
+    struct span span;
+    node_id node;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    CU_ASSERT_TRUE(picture_place(model, (struct thing){THING_REQUEST, 1}, &span, &node));
+    CU_ASSERT_EQUAL(span.start_ns, MS(30));
+    CU_ASSERT_EQUAL(span.end_ns, MS(99));
+    CU_ASSERT_EQUAL(node, N3);
+    CU_ASSERT_TRUE(picture_place(model, (struct thing){THING_MARK, 0}, &span, &node));
+    CU_ASSERT_EQUAL(span.start_ns, MS(60));
+    CU_ASSERT_EQUAL(node, N3);
+    CU_ASSERT_FALSE(picture_place(model, (struct thing){THING_NODE, 0}, &span, &node));
+    model_delete(model);
+}
+
 static void a_node_has_its_state_from_the_instant_it_changed(void)
 {
     struct model *model = small_run();
@@ -286,6 +345,10 @@ static void a_filter_lets_through_what_is_of_the_id_and_in_view(void)
 SUITE(viz_model, TEST(a_request_is_tied_to_its_messages_and_its_worker),
       TEST(a_worker_is_known_from_its_start_to_its_end),
       TEST(a_duplicate_names_both_workers_and_its_cause),
+      TEST(what_failed_and_what_took_longest_is_kept_in_order),
+      TEST(of_notable_things_the_greatest_stay_and_all_are_counted),
+      TEST(faults_have_a_row_of_marks_of_their_own),
+      TEST(a_thing_has_its_place_in_time_and_at_a_node),
       TEST(a_node_has_its_state_from_the_instant_it_changed),
       TEST(a_cut_is_shown_at_the_nodes_it_names_until_it_is_healed),
       TEST(a_fault_for_a_time_ends_when_its_end_is_recorded),

@@ -200,6 +200,55 @@ static bool choose_line(struct fixture *fixture, const char *statement)
     return false;
 }
 
+static void a_click_in_the_list_of_failed_requests_goes_to_the_request(void)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct viewport *viewport = &fixture.input.viewport;
+    viewport->follow = FOLLOW_NOTHING;
+    viewport->t0_ns = 0;
+    viewport->t1_ns = MS(5); /* far before it */
+    fixture_frame(&fixture, run_over);
+    const struct shape *line = NULL;
+    for (size_t i = 0; i < fixture.shapes.count; i++)
+        if (thing_equal(fixture.shapes.items[i].thing, (struct thing){THING_REQUEST, 1}))
+            line = &fixture.shapes.items[i];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(line);
+    int32_t x = (line->x0 + line->x1) / 2, y = (line->y0 + line->y1) / 2;
+    input_press(&fixture.input, BUTTON_LEFT, x, y);
+    input_release(&fixture.input, BUTTON_LEFT, x, y);
+    CU_ASSERT_TRUE(thing_equal(viewport->chosen, (struct thing){THING_REQUEST, 1}));
+    CU_ASSERT_EQUAL(viewport->playhead_ns, MS(30));
+    CU_ASSERT_TRUE(viewport->t0_ns <= MS(30) && viewport->t1_ns >= MS(99));
+    fixture_close(&fixture);
+}
+
+static void the_minimap_of_many_lanes_scrolls_to_where_it_is_clicked(void)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct layout layout = input_layout(&fixture.input);
+    CU_ASSERT_EQUAL(draw_minimap_box(&layout).x1, 0); /* three lanes need none */
+    model_delete(fixture.model);
+    fixture.model = model_new(200);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fixture.model);
+    fixture.input.model = fixture.model;
+    fixture_frame(&fixture, run_over);
+    layout = input_layout(&fixture.input);
+    struct box box = draw_minimap_box(&layout);
+    CU_ASSERT_TRUE_FATAL(box.x1 > box.x0);
+    CU_ASSERT_TRUE(layout.first_slot == 0 && layout.last_slot < 100);
+    input_press(&fixture.input, BUTTON_LEFT, box.x0 + 2, (box.y0 + box.y1) / 2);
+    input_release(&fixture.input, BUTTON_LEFT, box.x0 + 2, (box.y0 + box.y1) / 2);
+    layout = input_layout(&fixture.input);
+    CU_ASSERT_TRUE(layout.first_slot < 100 && layout.last_slot > 100);
+    input_press(&fixture.input, BUTTON_LEFT, box.x0 + 2, box.y1 - 1);
+    input_release(&fixture.input, BUTTON_LEFT, box.x0 + 2, box.y1 - 1);
+    layout = input_layout(&fixture.input);
+    CU_ASSERT_EQUAL(layout.last_slot, 200);
+    fixture_close(&fixture);
+}
+
 static void a_right_click_on_a_lane_acts_on_its_node(void)
 {
     struct fixture fixture;
@@ -294,6 +343,9 @@ SUITE(viz_input, TEST(a_paused_run_is_not_asked_to_go_on),
       TEST(arrows_step_from_event_to_event),
       TEST(a_step_past_the_newest_asks_the_run_to_go_on_to_the_next_event),
       TEST(the_wheel_zooms_at_the_pointer), TEST(dragging_pans_and_the_axis_scrubs),
-      TEST(a_click_chooses_and_escape_clears), TEST(a_right_click_on_a_lane_acts_on_its_node),
+      TEST(a_click_chooses_and_escape_clears),
+      TEST(a_click_in_the_list_of_failed_requests_goes_to_the_request),
+      TEST(the_minimap_of_many_lanes_scrolls_to_where_it_is_clicked),
+      TEST(a_right_click_on_a_lane_acts_on_its_node),
       TEST(a_right_click_on_a_message_acts_on_its_link), TEST(a_run_that_is_over_offers_no_actions),
       TEST(the_filter_takes_nodes_or_an_id), TEST(following_keeps_the_newest_in_view));

@@ -137,7 +137,7 @@ try_keys() {
     at 600 300; xdotool click --repeat 5 4; sleep 0.3; shot zoomed; looks_other "the wheel zooms" zoomed home
     drag 600 500 400 500; shot panned; looks_other "drag pans" panned zoomed
     drag 300 100 500 100; shot scrubbed; looks_other "the axis scrubs" scrubbed panned
-    key f; click 40 130; shot chosen; looks_other "a click chooses" chosen scrubbed; key Escape
+    key f; click 40 150; shot chosen; looks_other "a click chooses" chosen scrubbed; key Escape
     xdotool windowsize "$id" 900 600; sleep 0.5; shot small; looks_other "it resizes" small chosen
     xdotool windowsize "$id" 1280 800; sleep 0.5
     eval "$(xdotool getwindowgeometry --shell "$id" | grep -E '^(X|Y)=')"
@@ -147,15 +147,15 @@ try_keys() {
 # The menu of an up node: request, crash, freeze, cut, heal, show only.
 try_actions() {
     key End; key space; sleep 0.5
-    click 40 130 3; shot menu; menu_line 1; xdotool type 77; key Return; until_saved 'request 77 from n1'
-    click 40 130 3; menu_line 3; until_saved 'freeze n1'; sleep 0.3; shot frozen
-    click 40 130 3; menu_line 1; xdotool type 78; key Return; until_saved 'request 78 from n1'
-    click 40 130 3; menu_line 3; until_saved 'thaw n1'
-    click 40 300 3; menu_line 2; until_saved 'crash n2'; sleep 0.3
+    click 40 150 3; shot menu; menu_line 1; xdotool type 77; key Return; until_saved 'request 77 from n1'
+    click 40 150 3; menu_line 3; until_saved 'freeze n1'; sleep 0.3; shot frozen
+    click 40 150 3; menu_line 1; xdotool type 78; key Return; until_saved 'request 78 from n1'
+    click 40 150 3; menu_line 3; until_saved 'thaw n1'
+    click 40 320 3; menu_line 2; until_saved 'crash n2'; sleep 0.3
     shot crashed; looks_other "a crash is shown" crashed frozen
-    click 40 300 3; menu_line 1; until_saved 'restart n2'
-    click 40 470 3; menu_line 4; until_saved 'cut n3'; sleep 0.3; shot cut
-    click 40 470 3; menu_line 5; until_saved heal
+    click 40 320 3; menu_line 1; until_saved 'restart n2'
+    click 40 490 3; menu_line 4; until_saved 'cut n3'; sleep 0.3; shot cut
+    click 40 490 3; menu_line 5; until_saved heal
     shot saved
     key m; stands_still over; key ctrl+s; sleep 0.3 # the run is over: the session that is saved is whole
 }

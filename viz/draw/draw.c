@@ -32,6 +32,7 @@ void draw(const struct model *model, const struct viewport *viewport,
     draw_joins(&layout);
     draw_band_labels(&layout);
     draw_playhead(&layout);
+    draw_minimap(&layout);
     pen_clip(&layout, layout.gutter);
     draw_gutter(&layout);
     pen_clip(&layout, all);

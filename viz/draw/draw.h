@@ -19,6 +19,9 @@ void draw_gutter(const struct layout *layout); /* names, states, views */
 void draw_axis(const struct layout *layout);   /* times, marks, counts of what is gathered */
 void draw_header(const struct layout *layout); /* clock, speed, totals */
 void draw_panel(const struct layout *layout);  /* legend, latencies, what is known of the chosen */
+/* What is worth going to, in the panel from y on, as far as there is room. */
+void draw_notable(const struct layout *layout, int32_t y);
+void draw_minimap(const struct layout *layout); /* all lanes, where they do not fit */
 void draw_status(const struct layout *layout);
 void draw_overlays(const struct layout *layout); /* what hovering tells, menu, entry, keys */
 
@@ -29,9 +32,19 @@ int32_t draw_slider_of(int64_t speed, bool unlimited);
 struct box draw_menu_box(const struct layout *layout);
 uint32_t draw_menu_at(const struct layout *layout, int32_t x, int32_t y);
 
+/* Where the minimap is, empty if there is none, and the slot at a place of it. */
+struct box draw_minimap_box(const struct layout *layout);
+uint32_t draw_minimap_slot(const struct layout *layout, int32_t y);
+
 /* One bar of a worker in its lane and row, as far as there is a row for it; false if there is none.
  */
 bool draw_worker_box(const struct layout *layout, uint32_t index, struct box *box);
+
+#define PANEL_MARGIN 18 /* of the design */
+
+/* A heading in the panel; returns where what is under it begins. */
+int32_t draw_panel_heading(const struct layout *layout, int32_t y, const char *text,
+                           const char *aside);
 
 /* The sign of a mark, around a place. */
 void draw_mark_sign(const struct layout *layout, enum mark_kind kind, int32_t x, int32_t y);

@@ -1,4 +1,5 @@
-/* The axis: times below, and above them the marks: faults, expectations, violations, duplicates. */
+/* The axis: times below, and above them two rows of marks: faults; expectations, violations and
+ * duplicates. */
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
 
@@ -7,6 +8,7 @@
 #define MARK_GAP      15
 #define MARK_GAP_MANY 48 /* with room for a count beside it */
 #define MARKS_FEW     24u
+#define ROW_HEIGHT    17
 
 int64_t draw_axis_step(const struct layout *layout)
 {
@@ -26,7 +28,7 @@ int64_t draw_axis_step(const struct layout *layout)
 static void draw_times(const struct layout *layout)
 {
     int64_t step = draw_axis_step(layout);
-    int32_t y = layout->axis.y0 + px(layout, 18);
+    int32_t y = layout->axis.y0 + px(layout, MARK_ROWS * ROW_HEIGHT + 1);
     for (int64_t k = layout_bucket(layout->viewport->t0_ns, step);
          k * step < layout->viewport->t1_ns; k++) {
         int32_t x = layout_x(layout, k * step);
@@ -82,26 +84,37 @@ void draw_mark_sign(const struct layout *layout, enum mark_kind kind, int32_t x,
     }
 }
 
-/* Marks [first, past), which are too near each other to be told apart. */
-static void draw_group(const struct layout *layout, uint32_t first, uint32_t past, int32_t room)
+/* Of the places [first, past) of a row, the mark that matters most. */
+static uint32_t heaviest(const struct model *model, enum mark_row row, uint32_t first,
+                         uint32_t past)
+{
+    uint32_t most = model_mark_in(model, row, first);
+    for (uint32_t i = first; i < past && i < first + 256; i++) {
+        uint32_t mark = model_mark_in(model, row, i);
+        if (weight(model_mark(model, mark)->kind) > weight(model_mark(model, most)->kind))
+            most = mark;
+    }
+    return most;
+}
+
+/* The places [first, past) of a row, whose marks are too near each other to be told apart. */
+static void draw_group(const struct layout *layout, enum mark_row row, uint32_t first,
+                       uint32_t past, int32_t room)
 {
     char text[FORMAT_MAX + 64];
-    uint32_t shown = first;
-    for (uint32_t i = first; i < past && i < first + 256; i++)
-        if (weight(model_mark(layout->model, i)->kind) >
-            weight(model_mark(layout->model, shown)->kind))
-            shown = i;
+    uint32_t shown = heaviest(layout->model, row, first, past);
     const struct mark *mark = model_mark(layout->model, shown);
     int32_t x = layout_x(layout, mark->t_ns);
-    int32_t y = layout->axis.y0 + px(layout, 8);
+    int32_t top = layout->axis.y0 + px(layout, ROW_HEIGHT * (int32_t)row);
+    int32_t y = top + px(layout, 8);
     struct thing thing = {THING_MARK, shown};
     uint8_t alpha = layout->viewport->related.count ? layout_alpha(layout, thing) : 255;
     if (mark->kind != MARK_HELD && mark->kind != MARK_DUPLICATE)
         pen_rect(layout, mark_role(mark->kind), x, y, x + px(layout, 1), layout->lanes.y1)->alpha =
             (uint8_t)(alpha / 3);
     draw_mark_sign(layout, mark->kind, x, y);
-    struct shape *whole = pen_rect(layout, ROLE_SHADE, x - px(layout, 6), layout->axis.y0,
-                                   x + px(layout, 6), layout->axis.y0 + px(layout, 17));
+    struct shape *whole = pen_rect(layout, ROLE_SHADE, x - px(layout, 6), top, x + px(layout, 6),
+                                   top + px(layout, ROW_HEIGHT));
     whole->alpha = 0;
     whole->thing = thing;
     if (past > first + 1)
@@ -118,20 +131,24 @@ static void draw_group(const struct layout *layout, uint32_t first, uint32_t pas
                  pen_text_y(layout, FACE_SMALL, y - px(layout, 8), px(layout, 16)), width, text);
 }
 
-static void draw_marks(const struct layout *layout)
+static void draw_marks(const struct layout *layout, enum mark_row row)
 {
     const struct model *model = layout->model;
-    uint32_t i = picture_mark(model, layout->viewport->t0_ns);
-    bool few = picture_mark(model, layout->viewport->t1_ns) - i <= MARKS_FEW;
+    size_t count = model->mark_rows[row].count;
+    uint32_t i = picture_mark_in(model, row, layout->viewport->t0_ns);
+    bool few = picture_mark_in(model, row, layout->viewport->t1_ns) - i <= MARKS_FEW;
     int32_t width = px(layout, few ? MARK_GAP : MARK_GAP_MANY);
     int64_t gap = layout_t(layout, layout->axis.x0 + width) - layout->viewport->t0_ns;
-    while (i < model->marks.count && model_mark(model, i)->t_ns < layout->viewport->t1_ns) {
-        int64_t t = model_mark(model, i)->t_ns;
-        uint32_t past = picture_mark(model, t + (gap > 0 ? gap : 1));
-        int32_t next = past < model->marks.count ? layout_x(layout, model_mark(model, past)->t_ns)
-                                                 : layout->axis.x1;
+    while (i < count) {
+        int64_t t = model_mark(model, model_mark_in(model, row, i))->t_ns;
+        if (t >= layout->viewport->t1_ns)
+            break;
+        uint32_t past = picture_mark_in(model, row, t + (gap > 0 ? gap : 1));
+        int32_t next = layout->axis.x1;
+        if (past < count)
+            next = layout_x(layout, model_mark(model, model_mark_in(model, row, past))->t_ns);
         next = next < layout->axis.x1 ? next : layout->axis.x1;
-        draw_group(layout, i, past, next - layout_x(layout, t));
+        draw_group(layout, row, i, past, next - layout_x(layout, t));
         i = past;
     }
 }
@@ -152,7 +169,8 @@ void draw_axis(const struct layout *layout)
     pen_clip(layout,
              (struct box){layout->axis.x0, layout->axis.y0, layout->axis.x1, layout->lanes.y1});
     draw_times(layout);
-    draw_marks(layout);
+    for (enum mark_row row = 0; row < MARK_ROWS; row++)
+        draw_marks(layout, row);
     draw_playhead(layout);
     pen_clip_none(layout);
     pen_rect(layout, ROLE_RULE, 0, layout->axis.y1 - px(layout, 1), layout->axis.x1,

@@ -127,7 +127,7 @@ void draw_header(const struct layout *layout)
     pen_rect(layout, ROLE_BACKGROUND, 0, layout->axis.y0, layout->gutter.x1, layout->axis.y1);
     char text[64];
     snprintf(text, sizeof text, "%" PRIu32 " node%s", layout->slots, layout->slots == 1 ? "" : "s");
-    pen_text(layout, FACE_SMALL, ROLE_FAINT, px(layout, 20), layout->axis.y0 + px(layout, 18),
+    pen_text(layout, FACE_SMALL, ROLE_FAINT, px(layout, 20), layout->axis.y0 + px(layout, 35),
              text);
     pen_rect(layout, ROLE_RULE, 0, layout->axis.y1 - px(layout, 1), layout->gutter.x1,
              layout->axis.y1);

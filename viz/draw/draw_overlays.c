@@ -174,7 +174,7 @@ static const char *const keys[][2] = {
     {"Shift + wheel", "scroll the lanes"},
     {"drag", "pan; on the axis: scrub"},
     {"Page up, down", "scroll the lanes"},
-    {"click", "choose, with what belongs to it"},
+    {"click", "choose, with what belongs to it; in the panel: go there"},
     {"right click", "act on a node or a link"},
     {"/", "filter by id or node"},
     {"Esc", "clear"},

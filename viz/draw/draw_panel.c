@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define MARGIN       18
 #define LINE         19
 #define LATENCY      138 /* height of that part */
 #define DETAIL_TITLE 24
@@ -187,12 +186,12 @@ static struct tally_pair tally_of(const struct layout *layout, enum legend which
 #undef IN_VIEW
 }
 
-static int32_t draw_heading(const struct layout *layout, int32_t y, const char *text,
-                            const char *aside)
+int32_t draw_panel_heading(const struct layout *layout, int32_t y, const char *text,
+                           const char *aside)
 {
-    int32_t x = layout->panel.x0 + px(layout, MARGIN);
+    int32_t x = layout->panel.x0 + px(layout, PANEL_MARGIN);
     pen_text(layout, FACE_STRONG, ROLE_TEXT, x, y, text);
-    pen_text_right(layout, FACE_SMALL, ROLE_FAINT, layout->panel.x1 - px(layout, MARGIN),
+    pen_text_right(layout, FACE_SMALL, ROLE_FAINT, layout->panel.x1 - px(layout, PANEL_MARGIN),
                    y + px(layout, 2), aside);
     return y + px(layout, 26);
 }
@@ -201,8 +200,8 @@ static int32_t draw_legend(const struct layout *layout, int32_t y)
 {
     struct picture_counts before = picture_counts(layout->model, layout->viewport->t0_ns - 1);
     struct picture_counts after = picture_counts(layout->model, layout->viewport->t1_ns - 1);
-    int32_t x = layout->panel.x0 + px(layout, MARGIN);
-    y = draw_heading(layout, y, "Legend", "in view");
+    int32_t x = layout->panel.x0 + px(layout, PANEL_MARGIN);
+    y = draw_panel_heading(layout, y, "Legend", "in view");
     for (enum legend which = 0; which < LEGEND_COUNT; which++) {
         struct tally_pair tally = tally_of(layout, which, &before, &after);
         char text[96];
@@ -214,7 +213,7 @@ static int32_t draw_legend(const struct layout *layout, int32_t y)
                  tally.two ? " \xc2\xb7 " : "", tally.two ? format_count(tally.other).text : "");
         bool none = !tally.count && !tally.other;
         pen_text_right(layout, FACE_SMALL, none ? ROLE_FAINT : ROLE_TEXT,
-                       layout->panel.x1 - px(layout, MARGIN),
+                       layout->panel.x1 - px(layout, PANEL_MARGIN),
                        pen_text_y(layout, FACE_SMALL, y, height), text);
         y += px(layout, LINE);
     }
@@ -268,15 +267,15 @@ static int32_t draw_latencies(const struct layout *layout, int32_t y)
         picture_latencies(layout->model, layout->viewport->t0_ns, layout->viewport->t1_ns);
     char aside[128];
     snprintf(aside, sizeof aside, "%s answers in view", format_count(latencies.total).text);
-    y = draw_heading(layout, y, "Latency", aside);
+    y = draw_panel_heading(layout, y, "Latency", aside);
     if (!latencies.total)
         return y + px(layout, 6);
     int64_t t0_ns = layout->viewport->t0_ns, t1_ns = layout->viewport->t1_ns;
     snprintf(aside, sizeof aside, "half within %s, 99 %% within %s",
              duration_rounded(picture_latency(layout->model, t0_ns, t1_ns, QUANTILE_MEDIAN)).text,
              duration_rounded(picture_latency(layout->model, t0_ns, t1_ns, 990000)).text);
-    int32_t x0 = layout->panel.x0 + px(layout, MARGIN);
-    int32_t x1 = layout->panel.x1 - px(layout, MARGIN);
+    int32_t x0 = layout->panel.x0 + px(layout, PANEL_MARGIN);
+    int32_t x1 = layout->panel.x1 - px(layout, PANEL_MARGIN);
     pen_text_fit(layout, FACE_SMALL, ROLE_SOFT, x0, y - px(layout, 5), x1 - x0, aside);
     y += px(layout, 14);
     draw_columns(layout, &latencies, (struct box){x0, y, x1, y + px(layout, 64)});
@@ -285,8 +284,8 @@ static int32_t draw_latencies(const struct layout *layout, int32_t y)
 
 static int32_t draw_details(const struct layout *layout, const struct details *details, int32_t y)
 {
-    int32_t x = layout->panel.x0 + px(layout, MARGIN);
-    int32_t right = layout->panel.x1 - px(layout, MARGIN);
+    int32_t x = layout->panel.x0 + px(layout, PANEL_MARGIN);
+    int32_t right = layout->panel.x1 - px(layout, PANEL_MARGIN);
     pen_rect(layout, ROLE_ACCENT, x, y + px(layout, 1), x + px(layout, 4),
              y + pen_line_height(layout, FACE_STRONG));
     pen_text_fit(layout, FACE_STRONG, ROLE_TEXT, x + px(layout, 12), y, right - x - px(layout, 12),
@@ -323,7 +322,8 @@ static void draw_parts(const struct layout *layout, int32_t y)
         y = draw_legend(layout, y);
     y = draw_latencies(layout, y);
     if (chosen && fits)
-        draw_details(layout, &details, y);
+        y = draw_details(layout, &details, y);
+    draw_notable(layout, y);
 }
 
 void draw_panel(const struct layout *layout)

@@ -3,7 +3,7 @@
 #include "base/number.h"
 
 #define TOP_HEIGHT    64
-#define AXIS_HEIGHT   46
+#define AXIS_HEIGHT   66
 #define STATUS_HEIGHT 26
 #define GUTTER_WIDTH  158
 #define PANEL_WIDTH   272

@@ -32,8 +32,15 @@ enum error model_add_mark(struct model *model, const struct record *record)
         error = model_add_string(model, &record->id, &mark.id);
     if (!error)
         error = array_reserve(&model->marks, index + 1, sizeof mark);
+    struct array *row =
+        &model->mark_rows[mark.kind == MARK_FAULT ? MARK_ROW_FAULTS : MARK_ROW_VERDICTS];
+    if (!error)
+        error = array_reserve(row, row->count + 1, sizeof index);
     if (error)
         return error;
+    ((uint32_t *)row->items)[row->count++] = index;
+    if (mark.kind == MARK_VIOLATION || mark.kind == MARK_NOT_HELD)
+        notable_add(&model->broken, index, 0);
     if (record->kind == RECORD_DUPLICATE) {
         mark.workers[0] = model_find_worker(model, record->worker);
         mark.workers[1] = model_find_worker(model, record->number);

@@ -131,6 +131,8 @@ void model_delete(struct model *model)
     memory_free(model->workers.items);
     memory_free(model->requests.items);
     memory_free(model->marks.items);
+    for (uint32_t row = 0; row < MARK_ROWS; row++)
+        memory_free(model->mark_rows[row].items);
     memory_free(model->newest.items);
     hash_map_close(&model->open_messages);
     hash_map_close(&model->open_heartbeats);

@@ -14,6 +14,7 @@
 
 #include "trace/reader.h"
 #include "viz/model/history.h"
+#include "viz/model/notable.h"
 #include "viz/model/spans.h"
 #include "viz/model/string_table.h"
 
@@ -144,6 +145,9 @@ struct band {
 
 enum mark_kind { MARK_FAULT, MARK_HELD, MARK_NOT_HELD, MARK_VIOLATION, MARK_DUPLICATE };
 
+/* Faults stand in a row of their own: nothing else hides them. */
+enum mark_row { MARK_ROW_FAULTS, MARK_ROW_VERDICTS, MARK_ROWS };
+
 struct mark {
     int64_t t_ns;
     uint32_t kind; /* enum mark_kind */
@@ -210,19 +214,23 @@ struct model {
     struct history run;       /* HISTORY_OTHER: what concerns the whole run */
     struct history latencies; /* answered requests, by latency_class */
     struct string_table strings;
-    struct spans messages;   /* struct model_message */
-    struct spans heartbeats; /* struct model_message */
-    struct spans bands;      /* struct band */
-    struct array workers;    /* struct model_worker */
-    struct array requests;   /* struct model_request */
-    struct array marks;      /* struct mark, in the order of time */
-    struct array newest;     /* struct newest, one a string */
+    struct spans messages;             /* struct model_message */
+    struct spans heartbeats;           /* struct model_message */
+    struct spans bands;                /* struct band */
+    struct array workers;              /* struct model_worker */
+    struct array requests;             /* struct model_request */
+    struct array marks;                /* struct mark, in the order of time */
+    struct array mark_rows[MARK_ROWS]; /* uint32_t: indices of marks */
+    struct array newest;               /* struct newest, one a string */
     /* From the numbers in records to indices; of messages those under way only. */
     struct hash_map open_messages;
     struct hash_map open_heartbeats;
     struct hash_map requests_by_number;
     struct hash_map workers_by_number;
-    int64_t last_ns; /* how far the run is known to have come */
+    struct notable broken; /* marks: violations, and expectations that did not hold */
+    struct notable failed; /* requests, in the order in which they failed */
+    struct notable slow;   /* requests that were answered: those that took longest */
+    int64_t last_ns;       /* how far the run is known to have come */
     uint64_t records;
     enum error error;
 };
@@ -270,6 +278,12 @@ static inline struct band *model_band(const struct model *model, uint32_t index)
 static inline struct mark *model_mark(const struct model *model, uint32_t index)
 {
     return (struct mark *)model->marks.items + index;
+}
+
+/* The mark at a place of a row. */
+static inline uint32_t model_mark_in(const struct model *model, enum mark_row row, uint32_t place)
+{
+    return ((uint32_t *)model->mark_rows[row].items)[place];
 }
 
 /* The newest ones of an id; both NONE for a string that is no id. */

@@ -195,3 +195,58 @@ uint32_t picture_mark(const struct model *model, int64_t t_ns)
 {
     return (uint32_t)search_time(model->marks.items, 0, model->marks.count, t_ns, mark_before);
 }
+
+struct mark_row_of {
+    const struct model *model;
+    enum mark_row row;
+};
+
+static bool row_before(const void *array, size_t place, int64_t t_ns)
+{
+    const struct mark_row_of *of = array;
+    return model_mark(of->model, model_mark_in(of->model, of->row, (uint32_t)place))->t_ns < t_ns;
+}
+
+uint32_t picture_mark_in(const struct model *model, enum mark_row row, int64_t t_ns)
+{
+    struct mark_row_of of = {model, row};
+    return (uint32_t)search_time(&of, 0, model->mark_rows[row].count, t_ns, row_before);
+}
+
+bool picture_place(const struct model *model, struct thing thing, struct span *span, node_id *node)
+{
+    const struct mark *mark;
+    *node = NODE_NONE;
+    switch ((enum thing_kind)thing.kind) {
+    case THING_WORKER:
+        *span = model_worker(model, thing.index)->span;
+        *node = model_worker(model, thing.index)->node;
+        return true;
+    case THING_REQUEST:
+        *span = model_request(model, thing.index)->span;
+        *node = model_request(model, thing.index)->caller;
+        return true;
+    case THING_MESSAGE:
+        *span = model_message(model, thing.index)->span;
+        *node = model_message(model, thing.index)->from;
+        return true;
+    case THING_HEARTBEAT:
+        *span = model_heartbeat(model, thing.index)->span;
+        *node = model_heartbeat(model, thing.index)->from;
+        return true;
+    case THING_BAND:
+        *span = model_band(model, thing.index)->span;
+        *node = model_band(model, thing.index)->node;
+        return true;
+    case THING_MARK:
+        mark = model_mark(model, thing.index);
+        *span = (struct span){mark->t_ns, mark->t_ns};
+        if (mark->workers[0] != NONE)
+            *node = model_worker(model, mark->workers[0])->node;
+        return true;
+    case THING_NONE:
+    case THING_NODE:
+        break;
+    }
+    return false;
+}

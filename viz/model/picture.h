@@ -38,6 +38,13 @@ uint64_t picture_marks(const struct model *model, enum mark_kind kind, int64_t t
 /* The first mark at or after t_ns; the count of marks if there is none. */
 uint32_t picture_mark(const struct model *model, int64_t t_ns);
 
+/* Likewise, of the marks of one row: its first place at or after t_ns, or the row's count. */
+uint32_t picture_mark_in(const struct model *model, enum mark_row row, int64_t t_ns);
+
+/* When the thing began, and at which node: NODE_NONE if at none. Of a duplicate, where the second
+ * worker is. False: it is no thing of a time. */
+bool picture_place(const struct model *model, struct thing thing, struct span *span, node_id *node);
+
 /* The next time after t_ns, or the last before it, at which something happened but a heartbeat;
  * TIME_NEVER: at none. */
 int64_t picture_next(const struct model *model, int64_t t_ns);

@@ -67,6 +67,7 @@ static enum error take_reply(struct model *model, const struct record *record, u
     if (index != NONE) {
         struct model_request *request = model_request(model, index);
         request->latency_ns = record->amount;
+        notable_add(&model->slow, index, record->amount);
         end_request(model, request, OUTCOME_VALUE);
         if (request->worker == NONE)
             request->worker = model_find_worker(model, record->worker);
@@ -85,8 +86,10 @@ enum error model_add_request(struct model *model, const struct record *record)
     if (record->kind == RECORD_REPLY)
         return take_reply(model, record, index);
     if (record->kind == RECORD_FAIL) {
-        if (index != NONE)
+        if (index != NONE) {
             end_request(model, model_request(model, index), record->code);
+            notable_add(&model->failed, index, 0);
+        }
         return model_add_event(model, record, HISTORY_FAILED, index);
     }
     if (index == NONE)

@@ -1,6 +1,7 @@
 #include "viz/ui/input.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -235,6 +236,32 @@ void input_text(struct input *input, const char *text)
         strcpy(entry->text + used, text);
 }
 
+/* The slot's lane into the middle of those in view. */
+static void scroll_to(struct input *input, uint32_t slot)
+{
+    struct layout layout = input_layout(input);
+    int32_t y = layout_lane_y(&layout, slot) + layout.lane.height / 2;
+    scroll(input, y - (layout.lanes.y0 + layout.lanes.y1) / 2);
+}
+
+/* Chooses the thing, and looks at it: at its time, its whole length in view, its lane too. */
+static void go_to(struct input *input, struct thing thing)
+{
+    struct viewport *viewport = &input->viewport;
+    struct layout layout = input_layout(input);
+    struct span span;
+    node_id node;
+    uint32_t slot;
+    choose(input, thing);
+    if (!picture_place(input->model, thing, &span, &node))
+        return;
+    navigation_seek(viewport, input->run, span.start_ns);
+    navigation_show(viewport, span.start_ns, min_i64(span.end_ns, input->run.now_ns));
+    if (node != NODE_NONE && layout_slot(&layout, node, &slot) &&
+        !layout_visible_slot(&layout, node, &slot))
+        scroll_to(input, slot);
+}
+
 static void set_speed(struct input *input, const struct layout *layout, int32_t x)
 {
     struct box box = draw_slider_box(layout);
@@ -252,8 +279,13 @@ static void press_left(struct input *input, int32_t x, int32_t y)
                x, y)) {
         input->drag = DRAG_SPEED;
         set_speed(input, &layout, x);
+    } else if (inside(draw_minimap_box(&layout), x, y)) {
+        input->drag = DRAG_MINIMAP;
+        scroll_to(input, draw_minimap_slot(&layout, y));
     } else if (inside(layout.axis, x, y)) {
         input->drag = DRAG_SCRUB;
+    } else if (inside(layout.panel, x, y)) {
+        input->drag = DRAG_NOTHING;
     } else if (inside(layout.lanes, x, y) || inside(layout.gutter, x, y)) {
         input->drag = DRAG_PAN;
     }
@@ -286,6 +318,8 @@ static void drag(struct input *input, int32_t x, int32_t y)
         set_speed(input, &layout, x);
     } else if (input->drag == DRAG_SCRUB) {
         navigation_seek(&input->viewport, input->run, layout_t(&layout, x));
+    } else if (input->drag == DRAG_MINIMAP) {
+        scroll_to(input, draw_minimap_slot(&layout, y));
     } else if (input->drag == DRAG_PAN) {
         if (inside(layout.lanes, input->press_x, input->press_y))
             navigation_pan(&input->viewport,
@@ -316,7 +350,9 @@ static void click(struct input *input, int32_t x, int32_t y)
 {
     struct layout layout = input_layout(input);
     const struct shape *shape = input->shapes ? shapes_at(input->shapes, x, y, reach(input)) : NULL;
-    if (shape && shape->thing.kind != THING_NONE)
+    if (shape && shape->thing.kind != THING_NONE && inside(layout.panel, x, y))
+        go_to(input, shape->thing);
+    else if (shape && shape->thing.kind != THING_NONE)
         choose(input, shape->thing);
     else if (inside(layout.axis, x, y))
         navigation_seek(&input->viewport, input->run, layout_t(&layout, x));
@@ -326,7 +362,8 @@ static void click(struct input *input, int32_t x, int32_t y)
 
 void input_release(struct input *input, enum button button, int32_t x, int32_t y)
 {
-    bool clicked = input->drag != DRAG_NONE && input->drag != DRAG_SPEED && !input->moved;
+    bool clicked = input->drag != DRAG_NONE && input->drag != DRAG_SPEED &&
+                   input->drag != DRAG_MINIMAP && !input->moved;
     if (button != BUTTON_LEFT)
         return;
     input->drag = DRAG_NONE;

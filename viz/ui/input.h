@@ -34,7 +34,7 @@ enum key {
 
 enum button { BUTTON_LEFT, BUTTON_RIGHT };
 
-enum drag { DRAG_NONE, DRAG_PAN, DRAG_SCRUB, DRAG_SPEED };
+enum drag { DRAG_NONE, DRAG_PAN, DRAG_SCRUB, DRAG_SPEED, DRAG_MINIMAP, DRAG_NOTHING };
 
 struct input {
     const struct model *model;

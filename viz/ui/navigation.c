@@ -106,6 +106,18 @@ void navigation_zoom(struct viewport *viewport, struct run_progress run, int64_t
     viewport->t1_ns = viewport->t0_ns + span;
 }
 
+void navigation_show(struct viewport *viewport, int64_t start_ns, int64_t end_ns)
+{
+    int64_t length = end_ns - start_ns, span = viewport->t1_ns - viewport->t0_ns;
+    bool in_view = start_ns >= viewport->t0_ns && end_ns <= viewport->t1_ns;
+    if (length <= 0 || (in_view && length > span / 8))
+        return;
+    int64_t margin = max_i64(2 * length, NAVIGATION_SPAN_LEAST);
+    viewport->follow = FOLLOW_NOTHING;
+    viewport->t0_ns = start_ns - margin;
+    viewport->t1_ns = end_ns + margin;
+}
+
 void navigation_pan(struct viewport *viewport, int64_t by_ns)
 {
     if (by_ns == 0)

@@ -31,6 +31,10 @@ void navigation_seek(struct viewport *viewport, struct run_progress run, int64_t
 void navigation_zoom(struct viewport *viewport, struct run_progress run, int64_t t_ns,
                      int32_t steps);
 
+/* Comes near enough for what lasts from start_ns to end_ns to be seen well, if it is short, and so
+ * far away that all of it is in view. What takes no time is looked at as it is. */
+void navigation_show(struct viewport *viewport, int64_t start_ns, int64_t end_ns);
+
 void navigation_pan(struct viewport *viewport, int64_t by_ns);
 
 /* 18 steps are ten times; beyond the last one it is as fast as the run goes. */

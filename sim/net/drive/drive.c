@@ -1,10 +1,10 @@
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
 #include "net/drive/drive_sources.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -26,18 +26,6 @@
 /* For how long the clocks' measures may exceed the stated error: a new exchange takes less, on a
  * busy network too. */
 #define VAGUE_NS NS_PER_S
-
-static volatile sig_atomic_t interrupted;
-
-void drive_interrupt(void)
-{
-    interrupted = 1;
-}
-
-bool drive_is_interrupted(void)
-{
-    return interrupted;
-}
 
 int64_t drive_clock_ns(const struct drive *drive)
 {
@@ -157,7 +145,7 @@ static void gather_until(struct drive *drive, int64_t at_ns)
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
         if (drive->handles[node].state == SUPERVISOR_UP)
             send_sync(drive, node);
-    while (drive->state == RUN_GOES_ON && !interrupted) {
+    while (drive->state == RUN_GOES_ON && !interrupt_came()) {
         gather(drive);
         if (causal_merge_done_ns(&drive->merge) > at_ns)
             return;
@@ -191,7 +179,7 @@ static struct tally *sum_tallies(struct drive *drive)
     drive->sum = drive->tally;
     for (uint32_t i = 0; i < drive->handles_count; i++)
         if (!drive->attached || drive->plan->settings.trace != TRACE_ALL)
-            tally_add(&drive->sum, node_handle_tally(&drive->handles[i]));
+            tally_add(&drive->sum, &drive->handles[i].gauges.tally);
     return &drive->sum;
 }
 
@@ -209,7 +197,7 @@ static void stop(struct drive *drive)
     for (uint32_t feed = 0; feed <= drive->cluster_file.nodes && !drive->attached; feed++)
         causal_merge_watermark(&drive->merge, feed, TIME_NEVER);
     causal_merge_run(&drive->merge);
-    if (drive->plan->settings.end_ns < TIME_NEVER)
+    if (drive->plan->settings.end_ns < TIME_NEVER && !interrupt_came())
         drive->now_ns = drive->plan->settings.end_ns;
     drive->now_ns = max_i64(drive->now_ns, drive->merge.last_ns);
     note_memory(drive);
@@ -220,7 +208,8 @@ static void await_sources(struct drive *drive, int64_t end_ns)
 {
     int64_t giveup_ns = monotonic_ns() + NS_PER_S;
     bool behind = true;
-    while (behind && drive->state == RUN_GOES_ON && !interrupted && monotonic_ns() < giveup_ns) {
+    while (behind && drive->state == RUN_GOES_ON && !interrupt_came() &&
+           monotonic_ns() < giveup_ns) {
         gather(drive);
         behind = false;
         for (node_id node = 0; node < drive->cluster_file.nodes; node++)
@@ -241,12 +230,23 @@ static void check_load(struct drive *drive, int64_t end_ns)
                    not_made);
 }
 
+/* Whether the run failed, or was interrupted: then not all records are in, and nothing more can be
+ * judged. */
+static bool is_cut_short(struct drive *drive)
+{
+    if (drive->state == RUN_GOES_ON && interrupt_came()) {
+        sum_tallies(drive);
+        drive->state = RUN_INTERRUPTED;
+    }
+    return drive->state != RUN_GOES_ON;
+}
+
 static void finish(struct drive *drive)
 {
     int64_t end_ns = min_i64(drive->plan->settings.end_ns, drive_clock_ns(drive));
     await_sources(drive, end_ns);
     stop(drive);
-    if (drive->state != RUN_GOES_ON)
+    if (is_cut_short(drive))
         return;
     check_load(drive, end_ns);
     sum_tallies(drive);
@@ -271,6 +271,8 @@ static void run_next_action(struct drive *drive)
     if (queued.action->kind != ACTION_EXPECT)
         return;
     gather_until(drive, queued.at_ns);
+    if (interrupt_came())
+        return;
     drive->merge.last_ns = max_i64(drive->merge.last_ns, queued.at_ns);
     judge_at_cursor(drive->runner.judge, queued.action->as.expectation, drive->merge.last_ns, 0);
 }
@@ -305,8 +307,11 @@ static enum run_state drive_run(struct runner *runner, int64_t until_ns)
     struct drive *drive = drive_of(runner);
     while (drive->state == RUN_GOES_ON) {
         const struct queued_action *first = action_queue_first(&drive->executor.queue);
-        if (interrupted)
-            drive_fail(drive, "interrupted");
+        if (interrupt_came()) {
+            stop(drive);
+            is_cut_short(drive);
+            break;
+        }
         bool any = gather(drive);
         drive->now_ns = drive_clock_ns(drive);
         if (first && first->at_ns <= drive->now_ns &&

@@ -27,15 +27,14 @@ struct drive_setup {
     size_t readers_count;
 };
 
-/* Starts a process a node on this host's loopback, with fresh keys, and waits until all are there;
+/* An interrupt (base/interrupt.h) ends the start, which then fails, or the run, in an orderly way.
+ *
+ * Starts a process a node on this host's loopback, with fresh keys, and waits until all are there;
  * or greets the agents of a cluster that runs, which is put right when the runner is deleted, and
  * runs on. NULL: `failure` says why. */
 struct runner *drive_new(const struct drive_setup *setup, struct failure *failure);
 
 /* Times of two nodes are told apart no better than this; 0: they have one clock. */
 int64_t drive_error_ns(const struct runner *runner);
-
-/* Ends the run from a signal's handler: its `run` comes to its end soon. */
-void drive_interrupt(void);
 
 #endif

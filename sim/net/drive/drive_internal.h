@@ -59,9 +59,6 @@ int64_t drive_clock_ns(const struct drive *drive);
 /* Steps of all nodes during the run. */
 uint64_t drive_events(const struct runner *runner);
 
-/* Whether drive_interrupt was called. */
-bool drive_is_interrupted(void);
-
 /* Ends the run as failed, for this reason; the first one counts. */
 __attribute__((format(printf, 2, 3))) void drive_fail(struct drive *drive, const char *format, ...);
 

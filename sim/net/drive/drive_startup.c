@@ -1,3 +1,4 @@
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "net/drive/drive_internal.h"
@@ -97,7 +98,7 @@ static void let_start(struct drive *drive)
         }
         if (starting >= STARTING_MOST)
             nanosleep(&pause, NULL);
-    } while (starting >= STARTING_MOST && monotonic_ns() < until_ns && !drive_is_interrupted());
+    } while (starting >= STARTING_MOST && monotonic_ns() < until_ns && !interrupt_came());
 }
 
 static bool is_absent(const struct drive *drive, node_id node)
@@ -133,7 +134,7 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
             return failure_set(&drive->failure, ERROR_IO, "a node's process can't be started: %s",
                                strerror(errno));
         let_start(drive);
-        if (drive_is_interrupted())
+        if (interrupt_came())
             return failure_set(&drive->failure, ERROR_IO, "interrupted");
     }
     return OK;
@@ -165,12 +166,11 @@ static enum error await_all(struct drive *drive)
     int64_t until_ns = monotonic_ns() + STARTUP_NS + STARTUP_EACH_NS * drive->cluster_file.nodes;
     enum error error;
     while ((error = check_started(drive)) == ERROR_FULL && monotonic_ns() < until_ns &&
-           drive->state == RUN_GOES_ON && !drive_is_interrupted())
+           drive->state == RUN_GOES_ON && !interrupt_came())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
         failure_set(&drive->failure, ERROR_IO, "%s",
-                    drive_is_interrupted() ? "interrupted"
-                                           : "the nodes did not find each other in time");
+                    interrupt_came() ? "interrupted" : "the nodes did not find each other in time");
     return error;
 }
 
@@ -285,11 +285,11 @@ enum error startup_attach(struct drive *drive, const struct key_pair *keys)
         return error;
     begin_recording(drive);
     while ((error = check_recording(drive)) == ERROR_FULL &&
-           monotonic_ns() < drive->t0_ns + STARTUP_NS && !drive_is_interrupted())
+           monotonic_ns() < drive->t0_ns + STARTUP_NS && !interrupt_came())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
         failure_set(&drive->failure, ERROR_IO, "%s",
-                    drive_is_interrupted() ? "interrupted" : "not all nodes are up");
+                    interrupt_came() ? "interrupted" : "not all nodes are up");
     while (!error && monotonic_ns() < drive->t0_ns)
         nanosleep(&pause, NULL);
     drive->events_before = drive_events(&drive->runner);

@@ -3,11 +3,6 @@
 #include "base/monotonic.h"
 #include "net/drive/remote.h"
 
-#include <time.h>
-
-/* How long an agent may take to send its tally. */
-#define TALLY_NS (5 * NS_PER_S)
-
 /* ---- of this host -------------------------------------------------------------------------- */
 
 static void copy(struct node_handle *handle)
@@ -68,20 +63,19 @@ enum error node_handle_open_remote(struct node_handle *handle, const struct supe
     return OK;
 }
 
-/* Of a status from before the agent applied the last fault only the records count. A status with a
- * tally has no records, and does not tell how far they are. */
+/* Of a status from before the agent applied the last fault only the records count. */
 static bool poll_remote(struct node_handle *handle)
 {
     struct agent_status status;
     if (!remote_poll(handle->remote, &status, take, handle, &handle->failure))
         return false;
     handle->offset_ns = remote_offset_ns(handle->remote, &handle->error_ns);
-    if (handle->failure.error || status.has_tally)
+    if (handle->failure.error)
         return false;
     handle->settled = remote_is_settled(handle->remote, &status);
     if (!handle->settled)
         return status.records;
-    handle->state = (enum supervisor_state)status.state;
+    handle->state = status.state;
     handle->starting = status.starting;
     handle->incarnation = status.incarnation;
     handle->was_member = status.was_member;
@@ -100,23 +94,6 @@ static bool send_fault(struct node_handle *handle, struct agent_fault fault,
     handle->state = then;
     handle->settled = false;
     return true;
-}
-
-static const struct tally *remote_node_tally(struct node_handle *handle)
-{
-    static const struct timespec pause = {.tv_nsec = NS_PER_MS / 2};
-    int64_t until_ns = monotonic_ns() + TALLY_NS;
-    const struct tally *tally;
-    remote_want_tally(handle->remote);
-    while (!(tally = remote_tally(handle->remote)) && !handle->failure.error) {
-        if (monotonic_ns() > until_ns)
-            failure_set(&handle->failure, ERROR_IO, "its agent does not send what it counted");
-        if (!poll_remote(handle))
-            nanosleep(&pause, NULL);
-    }
-    if (tally)
-        handle->tally = *tally;
-    return &handle->tally;
 }
 
 /* ---- of either ----------------------------------------------------------------------------- */
@@ -194,11 +171,12 @@ bool node_handle_thaw(struct node_handle *handle, int64_t until_ns)
 bool node_handle_send(struct node_handle *handle, const struct order *order)
 {
     struct string_builder bytes = {0};
-    bool sent = false;
+    if (handle->state == SUPERVISOR_DOWN)
+        return false;
+    if (handle->remote)
+        return remote_send_order(handle->remote, order);
     order_write(&bytes, order);
-    if (!bytes.failed && handle->state != SUPERVISOR_DOWN)
-        sent = handle->remote ? remote_send_order(handle->remote, bytes.text, bytes.size)
-                              : supervisor_send(&handle->supervisor, bytes.text, bytes.size);
+    bool sent = !bytes.failed && supervisor_send(&handle->supervisor, bytes.text, bytes.size);
     string_builder_close(&bytes);
     return sent;
 }
@@ -218,9 +196,4 @@ uint64_t node_handle_take_number(struct node_handle *handle, uint32_t nodes)
     uint64_t number = supervisor_take_number(&handle->supervisor, nodes);
     copy(handle);
     return number;
-}
-
-const struct tally *node_handle_tally(struct node_handle *handle)
-{
-    return handle->remote ? remote_node_tally(handle) : &handle->supervisor.ring->report.tally;
 }

@@ -26,7 +26,6 @@ struct node_handle {
     struct failure failure;       /* of the node, or of the connection to it */
     struct supervisor supervisor; /* of this host: its ring is not NULL */
     struct remote *remote;        /* of another host; else NULL */
-    struct tally tally;           /* remote, as of node_handle_tally */
     void (*take)(void *context, node_id node, const struct record *record);
     void *context;
 };
@@ -61,9 +60,5 @@ void node_handle_halt(struct node_handle *handle);
 
 /* Takes the number of a request that the node, which is down, would give out next. */
 uint64_t node_handle_take_number(struct node_handle *handle, uint32_t nodes);
-
-/* What the node counted besides its records: a remote one is asked, and waited for. A failure is
- * the handle's. */
-const struct tally *node_handle_tally(struct node_handle *handle);
 
 #endif

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
-#include "net/process/record_bytes.h"
 #include "net/wire/authentication.h"
 #include "net/wire/connection_monitor.h"
 #include "net/wire/socket.h"
@@ -23,9 +22,6 @@
 #define WORSE_NS NS_PER_MS
 #define TRIAL_MS 2 /* and the time of the best exchange before the run */
 
-/* Bytes of another's reason that are shown. */
-#define REASON_MAX 120u
-
 struct measure {
     int64_t at_ns; /* of this host's clock */
     int64_t offset_ns;
@@ -40,52 +36,52 @@ struct remote {
     char name[96];
     bool same_clock; /* it is the same kernel's */
     bool polling;    /* a poll has no answer yet */
-    bool wants_tally;
-    bool has_tally;
     int64_t heard_ns;
     uint64_t faults; /* sent */
     struct measure best;
     bool leapt;             /* no offset fits all that was measured */
     int64_t first_error_ns; /* of the best one before the run */
-    struct tally tally;
 };
 
-/* A frame from the agent without its head. */
 struct agent_frame {
     zmq_msg_t message;
-    struct agent_head head;
-    const unsigned char *body;
-    size_t size;
+    enum agent_kind kind; /* 0: it is none */
+    unsigned version;
+    int64_t clock_ns;
+    struct byte_reader body;
 };
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
-static bool send_frame(struct remote *remote, enum agent_kind kind, const void *body, size_t size)
+/* The frame is sent, or not, and closed. */
+static bool send_frame(struct remote *remote, struct string_builder *frame)
 {
-    struct agent_head head = {
-        .kind = (uint8_t)kind, .version = AGENT_VERSION, .clock_ns = monotonic_ns()};
-    zmq_msg_t frame;
-    if (zmq_msg_init_size(&frame, sizeof head + size))
-        return false;
-    unsigned char *at = zmq_msg_data(&frame);
-    memcpy(at, &head, sizeof head);
-    if (size)
-        memcpy(at + sizeof head, body, size);
-    if (zmq_msg_send(&frame, remote->socket, ZMQ_DONTWAIT) >= 0)
-        return true;
-    zmq_msg_close(&frame);
-    return false;
+    bool sent =
+        !frame->failed && zmq_send(remote->socket, frame->text, frame->size, ZMQ_DONTWAIT) >= 0;
+    string_builder_close(frame);
+    return sent;
 }
 
-bool remote_send_order(struct remote *remote, const void *bytes, size_t size)
+static struct string_builder begin_frame(enum agent_kind kind)
 {
-    return send_frame(remote, AGENT_ORDER, bytes, size);
+    struct string_builder frame = {0};
+    agent_begin_frame(&frame, kind, monotonic_ns());
+    return frame;
+}
+
+bool remote_send_order(struct remote *remote, const struct order *order)
+{
+    struct string_builder frame = begin_frame(AGENT_ORDER);
+    order_write(&frame, order);
+    return send_frame(remote, &frame);
 }
 
 bool remote_send_fault(struct remote *remote, struct agent_fault fault)
 {
+    struct string_builder frame = begin_frame(AGENT_FAULT);
     fault.number = remote->faults + 1;
-    if (!send_frame(remote, AGENT_FAULT, &fault, sizeof fault))
+    agent_fault_put(&frame, &fault);
+    if (!send_frame(remote, &frame))
         return false;
     remote->faults++;
     return true;
@@ -93,8 +89,8 @@ bool remote_send_fault(struct remote *remote, struct agent_fault fault)
 
 static void send_poll(struct remote *remote)
 {
-    struct agent_poll poll = {.wants_tally = remote->wants_tally};
-    remote->polling = send_frame(remote, AGENT_POLL, &poll, sizeof poll);
+    struct string_builder frame = begin_frame(AGENT_POLL);
+    remote->polling = send_frame(remote, &frame);
 }
 
 /* ---- clocks -------------------------------------------------------------------------------- */
@@ -136,61 +132,50 @@ int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns)
 static bool receive(struct remote *remote, struct agent_frame *frame)
 {
     zmq_msg_init(&frame->message);
-    if (zmq_msg_recv(&frame->message, remote->socket, ZMQ_DONTWAIT) < (int)sizeof frame->head)
+    if (zmq_msg_recv(&frame->message, remote->socket, ZMQ_DONTWAIT) < 0)
         return false;
-    const unsigned char *bytes = zmq_msg_data(&frame->message);
-    memcpy(&frame->head, bytes, sizeof frame->head);
-    frame->body = bytes + sizeof frame->head;
-    frame->size = zmq_msg_size(&frame->message) - sizeof frame->head;
+    frame->body = byte_reader_over(zmq_msg_data(&frame->message), zmq_msg_size(&frame->message));
+    frame->kind = agent_frame_kind(&frame->body, &frame->version, &frame->clock_ns);
     return true;
 }
 
-static bool read_records(struct remote *remote, uint32_t records, const unsigned char *at,
-                         size_t size, void (*take)(void *context, const struct record *record),
-                         void *context)
+static bool read_records(struct remote *remote, uint32_t records, struct byte_reader *reader,
+                         void (*take)(void *context, const struct record *record), void *context)
 {
     for (uint32_t i = 0; i < records; i++) {
-        uint64_t record_size;
         struct record record;
-        if (size < sizeof record_size)
-            return false;
-        memcpy(&record_size, at, sizeof record_size);
-        at += sizeof record_size;
-        size -= sizeof record_size;
-        if (record_size > size || record_bytes_read(at, record_size, &record) != record_size ||
-            !record_is_sound(&record, remote->nodes, remote->node))
+        record_bytes_get(reader, &record);
+        if (reader->failed || !record_is_sound(&record, remote->nodes, remote->node))
             return false;
         take(context, &record);
-        at += record_size;
-        size -= record_size;
     }
-    return size == 0;
+    return byte_reader_done(reader);
 }
 
 /* Reads an AGENT_STATUS. False: it is none. */
-static bool read_status(struct remote *remote, const struct agent_frame *frame,
+static bool read_status(struct remote *remote, struct agent_frame *frame,
                         struct agent_status *status,
                         void (*take)(void *context, const struct record *record), void *context)
 {
     int64_t now_ns = monotonic_ns();
-    if (frame->size < sizeof *status)
-        return false;
-    memcpy(status, frame->body, sizeof *status);
-    if (status->state > SUPERVISOR_FROZEN || status->polled_ns > now_ns)
+    agent_status_read(&frame->body, status);
+    if (frame->kind != AGENT_STATUS || frame->body.failed || status->polled_ns > now_ns)
         return false;
     remote->polling = false;
     remote->heard_ns = now_ns;
-    measure(remote, status->polled_ns, frame->head.clock_ns, now_ns);
-    const unsigned char *rest = frame->body + sizeof *status;
-    size_t size = frame->size - sizeof *status;
-    if (!status->has_tally)
-        return read_records(remote, status->records, rest, size, take, context);
-    if (size != sizeof remote->tally)
-        return false;
-    memcpy(&remote->tally, rest, sizeof remote->tally);
-    remote->has_tally = true;
-    remote->wants_tally = false;
-    return true;
+    measure(remote, status->polled_ns, frame->clock_ns, now_ns);
+    return read_records(remote, status->records, &frame->body, take, context);
+}
+
+/* Why the agent refuses, if it does. */
+static bool is_refusal(struct agent_frame *frame, char reason[AGENT_REASON_SIZE])
+{
+    if (frame->kind == AGENT_KINDS)
+        snprintf(reason, AGENT_REASON_SIZE, "it speaks version %u of the protocol, not %u",
+                 frame->version, CODEC_VERSION);
+    else if (frame->kind == AGENT_REFUSE)
+        codec_get_reason(&frame->body, reason, AGENT_REASON_SIZE);
+    return frame->kind == AGENT_KINDS || (frame->kind == AGENT_REFUSE && !frame->body.failed);
 }
 
 /* Reads the next frame. Returns whether it is a status. */
@@ -199,13 +184,13 @@ static bool read_frame(struct remote *remote, struct agent_status *status,
                        struct failure *failure)
 {
     struct agent_frame frame;
+    char reason[AGENT_REASON_SIZE];
     bool came = receive(remote, &frame);
-    bool is_status = came && frame.head.kind == AGENT_STATUS;
+    bool is_status = came && frame.kind == AGENT_STATUS;
     if (is_status && !read_status(remote, &frame, status, take, context))
         failure_set(failure, ERROR_IO, "%s: what it sends is no trace of a node", remote->name);
-    if (came && frame.head.kind == AGENT_REFUSE)
-        failure_set(failure, ERROR_IO, "%s lets its driver go: %.*s", remote->name,
-                    (int)min_size(frame.size, REASON_MAX), (const char *)frame.body);
+    if (came && is_refusal(&frame, reason))
+        failure_set(failure, ERROR_IO, "%s lets its driver go: %s", remote->name, reason);
     zmq_msg_close(&frame.message);
     return is_status;
 }
@@ -234,17 +219,6 @@ bool remote_is_settled(const struct remote *remote, const struct agent_status *s
     return status->faults == remote->faults;
 }
 
-void remote_want_tally(struct remote *remote)
-{
-    remote->wants_tally = true;
-    remote->has_tally = false;
-}
-
-const struct tally *remote_tally(const struct remote *remote)
-{
-    return remote->has_tally ? &remote->tally : NULL;
-}
-
 /* ---- opening ------------------------------------------------------------------------------- */
 
 /* The next frame within GREET_NS, to be closed in any case. ERROR_FULL: none came; ERROR_IO: none
@@ -262,21 +236,22 @@ static enum error await(struct remote *remote, struct agent_frame *frame)
 static enum error greet(struct remote *remote, const struct cluster_file *cluster_file,
                         struct failure *failure)
 {
-    struct agent_greeting greeting = {.settings = cluster_file_hash(cluster_file),
-                                      .layout = AGENT_LAYOUT},
-                          answer;
+    struct agent_greeting greeting = {.settings = cluster_file_hash(cluster_file)}, answer;
     struct agent_frame frame;
+    struct string_builder hello = begin_frame(AGENT_HELLO);
+    char reason[AGENT_REASON_SIZE];
     agent_clock_id(greeting.clock_id);
     snprintf(greeting.cluster, sizeof greeting.cluster, "%s", cluster_file->name);
-    send_frame(remote, AGENT_HELLO, &greeting, sizeof greeting);
+    agent_greeting_write(&hello, &greeting);
+    send_frame(remote, &hello);
     enum error error = await(remote, &frame);
-    if (!error && frame.head.kind == AGENT_WELCOME && frame.size == sizeof answer) {
-        memcpy(&answer, frame.body, sizeof answer);
-        remote->same_clock = *greeting.clock_id != ' ' && memcmp(answer.clock_id, greeting.clock_id,
-                                                                 sizeof answer.clock_id) == 0;
-    } else if (!error && frame.head.kind == AGENT_REFUSE) {
-        error = failure_set(failure, ERROR_IO, "%s refuses: %.*s", remote->name,
-                            (int)min_size(frame.size, REASON_MAX), (const char *)frame.body);
+    if (!error && frame.kind == AGENT_WELCOME)
+        agent_greeting_read(&frame.body, &answer);
+    if (!error && frame.kind == AGENT_WELCOME && byte_reader_done(&frame.body)) {
+        remote->same_clock =
+            *greeting.clock_id != ' ' && strcmp(answer.clock_id, greeting.clock_id) == 0;
+    } else if (!error && is_refusal(&frame, reason)) {
+        error = failure_set(failure, ERROR_IO, "%s refuses: %s", remote->name, reason);
     } else if (error == ERROR_IO) {
         failure_set(failure, error, "%s refuses: this key is no driver's in its cluster file",
                     remote->name);
@@ -365,6 +340,7 @@ struct remote *remote_open(const struct remote_setup *setup, struct failure *fai
 
 void remote_close(struct remote *remote)
 {
-    send_frame(remote, AGENT_BYE, NULL, 0);
+    struct string_builder bye = begin_frame(AGENT_BYE);
+    send_frame(remote, &bye);
     close_sockets(remote);
 }

@@ -33,7 +33,7 @@ void remote_close(struct remote *remote);
 
 /* Sends an order (order.h) or a fault, after those before it; the fault's number is set here.
  * False: the connection takes no more. */
-bool remote_send_order(struct remote *remote, const void *bytes, size_t size);
+bool remote_send_order(struct remote *remote, const struct order *order);
 bool remote_send_fault(struct remote *remote, struct agent_fault fault);
 
 /* Reads an answer, if there is one, and then polls again. Its records go to `take`. False: nothing
@@ -48,10 +48,5 @@ bool remote_is_settled(const struct remote *remote, const struct agent_status *s
 
 /* This host's clock less the agent's, and how far off that may be. */
 int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns);
-
-/* Has a later poll ask for the node's tally; remote_tally is NULL until a remote_poll has read it.
- */
-void remote_want_tally(struct remote *remote);
-const struct tally *remote_tally(const struct remote *remote);
 
 #endif

@@ -5,7 +5,6 @@
 #include "base/monotonic.h"
 #include "base/number.h"
 #include "net/process/command.h"
-#include "net/process/record_bytes.h"
 #include "net/wire/listener.h"
 #include "net/wire/machine.h"
 
@@ -49,6 +48,7 @@ struct agent {
     struct record_queue records; /* for the driver */
     bool too_slow;               /* the driver takes them too slowly */
     int64_t sent_ns;             /* of the record that was sent last */
+    uint64_t malformed;          /* frames that were none, or from nobody's driver */
     int64_t drain_ns;            /* it ends then at the latest; 0: it goes on */
 };
 
@@ -135,9 +135,9 @@ static bool start_node(struct agent *agent, bool joins)
     if (!supervisor->incarnation) {
         uint64_t base =
             ((uint64_t)incarnation << NUMBERS_A_LIFE_BITS) * agent->setup->cluster_file->nodes;
-        supervisor->ring->setup.next_request += base;
-        supervisor->ring->setup.next_worker += base;
-        supervisor->ring->setup.next_message += base;
+        supervisor->setup.next_request += base;
+        supervisor->setup.next_worker += base;
+        supervisor->setup.next_message += base;
     }
     if (!supervisor_start(supervisor, joins, incarnation))
         return true;
@@ -196,48 +196,62 @@ static void restore(struct agent *agent)
 
 /* ---- frames to the driver ------------------------------------------------------------------ */
 
-static void send_parts(struct agent *agent, uint32_t route, enum agent_kind kind, struct iovec body,
+/* Sends the frame, and what follows it. */
+static void send_frame(struct agent *agent, uint32_t route, struct string_builder *frame,
                        struct iovec more)
 {
-    struct agent_head head = {
-        .kind = (uint8_t)kind, .version = AGENT_VERSION, .clock_ns = monotonic_ns()};
-    struct iovec parts[] = {{&head, sizeof head}, body, more};
-    listener_send(&agent->listener, route, parts, 3);
+    struct iovec parts[] = {{frame->text, frame->size}, more};
+    if (frame->failed)
+        log_line(agent, "there is no memory for a frame to its driver");
+    else
+        listener_send(&agent->listener, route, parts, 2);
+    string_builder_close(frame);
 }
 
 static void refuse(struct agent *agent, uint32_t route, const char *reason)
 {
-    send_parts(agent, route, AGENT_REFUSE, (struct iovec){(void *)reason, strlen(reason)},
-               (struct iovec){0});
+    struct string_builder frame = {0};
+    agent_begin_frame(&frame, AGENT_REFUSE, monotonic_ns());
+    codec_put_words(&frame, reason);
+    send_frame(agent, route, &frame, (struct iovec){0});
 }
 
-static void answer_poll(struct agent *agent, const struct agent_head *head,
-                        const struct agent_poll *poll)
+static void answer_poll(struct agent *agent, int64_t polled_ns)
 {
     struct supervisor *supervisor = &agent->supervisor;
-    struct node_report *report = &supervisor->ring->report;
+    struct string_builder frame = {0};
     if (record_queue_size(&agent->records) < AGENT_BATCH)
         supervisor_poll(supervisor, AGENT_BATCH);
-    struct agent_status status = {.polled_ns = head->clock_ns,
-                                  .faults = agent->faults,
-                                  .state = supervisor->state,
-                                  .starting = atomic_load(&report->state) != SHARED_RING_READY,
-                                  .incarnation = supervisor->incarnation,
-                                  .has_tally = poll->wants_tally,
-                                  .was_member = supervisor->was_member,
-                                  .halted = supervisor->halted,
-                                  .gauges = shared_ring_gauges(supervisor->ring)};
-    struct iovec body = {&status, sizeof status}, more = {&report->tally, sizeof report->tally};
-    if (!poll->wants_tally) {
-        struct record_piece piece = {.last_ns = agent->sent_ns};
-        record_queue_take(&agent->records, AGENT_BATCH, &piece);
-        bool all = record_queue_size(&agent->records) == 0;
-        agent->sent_ns = piece.last_ns;
-        status.records = piece.records;
-        status.watermark_ns = all ? supervisor_watermark_ns(supervisor) : piece.last_ns;
-        more = (struct iovec){(void *)piece.bytes, piece.size};
-    }
-    send_parts(agent, agent->driver, AGENT_STATUS, body, more);
+    struct record_piece piece = {.last_ns = agent->sent_ns};
+    record_queue_take(&agent->records, AGENT_BATCH, &piece);
+    agent->sent_ns = piece.last_ns;
+    bool all = record_queue_size(&agent->records) == 0;
+    struct agent_status status = {
+        .polled_ns = polled_ns,
+        .faults = agent->faults,
+        .state = supervisor->state,
+        .starting = atomic_load(&supervisor->ring->report.state) != SHARED_RING_READY,
+        .was_member = supervisor->was_member,
+        .halted = supervisor->halted,
+        .incarnation = supervisor->incarnation,
+        .records = piece.records,
+        .watermark_ns = all ? supervisor_watermark_ns(supervisor) : piece.last_ns,
+        .gauges = shared_ring_gauges(supervisor->ring)};
+    agent_begin_frame(&frame, AGENT_STATUS, monotonic_ns());
+    agent_status_write(&frame, &status);
+    send_frame(agent, agent->driver, &frame, (struct iovec){(void *)piece.bytes, piece.size});
+}
+
+static void welcome(struct agent *agent, uint32_t route, const struct agent_greeting *own)
+{
+    struct string_builder frame = {0};
+    agent->driven = true;
+    agent->too_slow = false;
+    agent->faults = 0;
+    agent->driver = route;
+    agent_begin_frame(&frame, AGENT_WELCOME, monotonic_ns());
+    agent_greeting_write(&frame, own);
+    send_frame(agent, route, &frame, (struct iovec){0});
 }
 
 /* ---- frames from the driver ---------------------------------------------------------------- */
@@ -245,25 +259,17 @@ static void answer_poll(struct agent *agent, const struct agent_head *head,
 static void greet(struct agent *agent, uint32_t route, const struct agent_greeting *greeting)
 {
     const struct cluster_file *file = agent->setup->cluster_file;
-    struct agent_greeting own = {.settings = cluster_file_hash(file), .layout = AGENT_LAYOUT};
+    struct agent_greeting own = {.settings = cluster_file_hash(file)};
     snprintf(own.cluster, sizeof own.cluster, "%s", file->name);
     agent_clock_id(own.clock_id);
-    if (strncmp(greeting->cluster, own.cluster, sizeof own.cluster) != 0)
+    if (strcmp(greeting->cluster, own.cluster) != 0)
         refuse(agent, route, "it is of another cluster");
     else if (greeting->settings != own.settings)
         refuse(agent, route, "its cluster file says something else than the driver's");
-    else if (greeting->layout != own.layout)
-        refuse(agent, route, "it is another build: records are laid out otherwise");
     else if (agent->driven)
         refuse(agent, route, "another driver drives it");
-    else {
-        agent->driven = true;
-        agent->too_slow = false;
-        agent->faults = 0;
-        agent->driver = route;
-        send_parts(agent, route, AGENT_WELCOME, (struct iovec){&own, sizeof own},
-                   (struct iovec){0});
-    }
+    else
+        welcome(agent, route, &own);
 }
 
 static void apply_fault(struct agent *agent, const struct agent_fault *fault)
@@ -285,7 +291,7 @@ static void apply_fault(struct agent *agent, const struct agent_fault *fault)
             supervisor_take_number(&agent->supervisor, agent->setup->cluster_file->nodes);
         start_node(agent, fault->flag);
         break;
-    default:
+    case AGENT_FAULT_KINDS:
         break;
     }
     agent->faults = fault->number;
@@ -312,46 +318,58 @@ static void pass_order(struct agent *agent, const unsigned char *bytes, size_t s
     restore(agent);
 }
 
-static void take_driver_frame(struct agent *agent, const struct agent_head *head,
-                              const unsigned char *body, size_t size)
+/* False: it is no sound frame. */
+static bool take_driver_frame(struct agent *agent, enum agent_kind kind, int64_t clock_ns,
+                              struct byte_reader *reader)
 {
     struct agent_fault fault;
-    struct agent_poll poll;
     agent->heard_ns = monotonic_ns();
-    if (head->kind == AGENT_ORDER) {
-        pass_order(agent, body, size);
-    } else if (head->kind == AGENT_FAULT && size == sizeof fault) {
-        memcpy(&fault, body, sizeof fault);
-        apply_fault(agent, &fault);
-    } else if (head->kind == AGENT_POLL && size == sizeof poll) {
-        memcpy(&poll, body, sizeof poll);
-        answer_poll(agent, head, &poll);
-    } else if (head->kind == AGENT_BYE) {
+    switch (kind) {
+    case AGENT_ORDER:
+        pass_order(agent, reader->at, (size_t)(reader->end - reader->at));
+        return true;
+    case AGENT_FAULT:
+        agent_fault_get(reader, &fault);
+        if (byte_reader_done(reader))
+            apply_fault(agent, &fault);
+        break;
+    case AGENT_POLL:
+        answer_poll(agent, clock_ns);
+        break;
+    case AGENT_BYE:
         restore(agent);
+        break;
+    default:
+        return false;
     }
+    return byte_reader_done(reader);
 }
 
-static void take_frame(struct agent *agent, uint32_t route, const unsigned char *bytes, size_t size)
+/* False: it is no sound frame, or from somebody who has not greeted. */
+static bool take_frame(struct agent *agent, uint32_t route, struct byte_reader *reader)
 {
-    struct agent_head head;
     struct agent_greeting greeting;
-    if (size < sizeof head)
-        return;
-    memcpy(&head, bytes, sizeof head);
-    const unsigned char *body = bytes + sizeof head;
-    size -= sizeof head;
-    if (head.version != AGENT_VERSION) {
-        refuse(agent, route, "it speaks another version of the drivers' protocol");
-        return;
+    char reason[AGENT_REASON_SIZE];
+    unsigned version;
+    int64_t clock_ns;
+    enum agent_kind kind = agent_frame_kind(reader, &version, &clock_ns);
+    if (kind == AGENT_KINDS) {
+        snprintf(reason, sizeof reason, "it speaks version %u of the protocol, its driver %u",
+                 CODEC_VERSION, version);
+        refuse(agent, route, reason);
+        return false;
     }
-    if (head.kind == AGENT_HELLO && size == sizeof greeting) {
-        memcpy(&greeting, body, sizeof greeting);
-        greet(agent, route, &greeting);
+    if (kind == AGENT_HELLO) {
+        agent_greeting_read(reader, &greeting);
+        if (byte_reader_done(reader))
+            greet(agent, route, &greeting);
+        return byte_reader_done(reader);
     }
     if (agent->driven && route == agent->driver)
-        take_driver_frame(agent, &head, body, size);
-    else if (head.kind == AGENT_POLL)
+        return take_driver_frame(agent, kind, clock_ns, reader);
+    if (kind == AGENT_POLL)
         refuse(agent, route, "it is not driven by this one any more");
+    return false;
 }
 
 static void receive(struct agent *agent)
@@ -360,8 +378,10 @@ static void receive(struct agent *agent)
     uint32_t route;
     zmq_msg_init(&frame);
     for (int count = 0;
-         count < FRAMES_A_ROUND && listener_receive(&agent->listener, &route, &frame); count++)
-        take_frame(agent, route, zmq_msg_data(&frame), zmq_msg_size(&frame));
+         count < FRAMES_A_ROUND && listener_receive(&agent->listener, &route, &frame); count++) {
+        struct byte_reader reader = byte_reader_over(zmq_msg_data(&frame), zmq_msg_size(&frame));
+        agent->malformed += !take_frame(agent, route, &reader);
+    }
     zmq_msg_close(&frame);
 }
 

@@ -148,6 +148,7 @@ void node_process_commit(struct node_process *process)
     struct gauges *gauges = &process->gauges;
     gauges->watermark_ns = process->now_ns;
     gauges->greeted = transport_greeted(process->transport);
+    gauges->counts = process->level != TRACE_ALL;
     gauges->clients = process->clients_count - process->clients_over + process->sources.heap.count;
     gauges->joined = node_joined(process->node);
     gauges->workers = process->left ? 0 : node_workers(process->node);
@@ -189,11 +190,12 @@ static enum error read_setup(struct node_process *process)
 {
     char *diagnostics = NULL;
     struct process_setup *setup = &process->setup;
-    *setup = process->ring->setup;
-    explicit_bzero(&setup->keys, sizeof setup->keys); /* see take_keys */
-    if (setup->cluster_file_size > SHARED_RING_CLUSTER_FILE_MAX ||
-        cluster_file_parse(&process->cluster_file, "cluster", setup->cluster_file,
-                           setup->cluster_file_size, &diagnostics)) {
+    const struct shared_ring *ring = process->ring;
+    if (shared_ring_setup(ring, setup, &process->failure))
+        return process->failure.error;
+    if (ring->cluster_file_size > SHARED_RING_CLUSTER_FILE_MAX ||
+        cluster_file_parse(&process->cluster_file, "cluster", ring->cluster_file,
+                           ring->cluster_file_size, &diagnostics)) {
         memory_free(diagnostics);
         return failure_set(&process->failure, ERROR_TEXT, "its cluster file can't be read");
     }
@@ -254,14 +256,14 @@ static void take_keys(struct node_process *process)
 {
     struct rlimit none = {0};
     setrlimit(RLIMIT_CORE, &none);
-    process->setup.keys = process->ring->setup.keys;
-    explicit_bzero(&process->ring->setup.keys, sizeof process->ring->setup.keys);
+    process->keys = process->ring->keys;
+    explicit_bzero(&process->ring->keys, sizeof process->ring->keys);
 }
 
 static enum error open_transport(struct node_process *process)
 {
     struct transport_setup setup = {.cluster_file = &process->cluster_file,
-                                    .keys = &process->setup.keys,
+                                    .keys = &process->keys,
                                     .self = process->setup.node,
                                     .incarnation = process->setup.incarnation,
                                     .instance = process->setup.instance};
@@ -318,7 +320,7 @@ static void close_all(struct node_process *process)
     router_close(&process->router);
     view_close(&process->everyone);
     cluster_file_close(&process->cluster_file);
-    keys_wipe(&process->setup.keys);
+    keys_wipe(&process->keys);
 }
 
 /* ---- the loop ------------------------------------------------------------------------------ */
@@ -533,13 +535,14 @@ static void run(struct node_process *process)
 
 static int run_in_ring(struct node_process *process)
 {
-    struct node_report *report = &process->ring->report;
     process->writer = (struct shared_ring_writer){.ring = process->ring,
                                                   .at = shared_ring_gauges(process->ring).at};
     if (open_all(process) == OK)
         run(process);
-    report->failure = process->failure;
-    atomic_store(&report->state, process->failure.error ? SHARED_RING_FAILED : SHARED_RING_ENDED);
+    if (process->failure.error)
+        shared_ring_fail(process->ring, process->failure.text);
+    else
+        atomic_store(&process->ring->report.state, SHARED_RING_ENDED);
     close_all(process);
     return process->failure.error ? EXIT_NOT_RUN : 0;
 }
@@ -549,10 +552,7 @@ static struct shared_ring *own_ring;
 
 static void report_abort(const char *why)
 {
-    struct node_report *report = &own_ring->report;
-    report->failure.error = ERROR_IO;
-    strncpy(report->failure.text, why, sizeof report->failure.text - 1);
-    atomic_store(&report->state, SHARED_RING_FAILED);
+    shared_ring_fail(own_ring, why);
 }
 
 int node_process_run(int ring_descriptor, int order_descriptor)

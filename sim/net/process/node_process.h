@@ -59,6 +59,7 @@ struct node_process {
     struct shared_ring *ring;
     struct shared_ring_writer writer;
     struct process_setup setup;
+    struct key_pair keys;
     struct cluster_file cluster_file;
     struct router router;
     struct view everyone;

@@ -40,7 +40,7 @@ static void record_at(struct node_process *process, struct record *record, int64
     if (trace_keeps(process->level, (enum record_kind)record->kind))
         shared_ring_write(&process->writer, record);
     else
-        tally_take(&process->ring->report.tally, record);
+        tally_take(&process->gauges.tally, record);
 }
 
 void node_process_record(struct node_process *process, struct record *record)

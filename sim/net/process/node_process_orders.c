@@ -41,7 +41,7 @@ static void request(struct node_process *process, const struct order *order)
 static void set_level(struct node_process *process, enum trace_level level)
 {
     process->level = level;
-    memset(&process->ring->report.tally, 0, sizeof process->ring->report.tally); /* counted anew */
+    process->gauges.tally = (struct tally){0}; /* counted anew */
     if (process->level == TRACE_OFF || !process->started)
         return;
     struct record up = record_of(RECORD_UP);

@@ -1,5 +1,5 @@
 /* What the driver of a run asks of a node's process, and how it goes there as bytes: field by
- * field, the same on every host. An order is one datagram to a process of this host; to another
+ * field, by wire/codec.h. An order is one datagram to a process of this host; to another
  * host it goes in a frame to the node's agent, which passes it on.
  *
  * Clients go as what they are: the nodes they are at, their ids, their times; of a Zipf
@@ -14,9 +14,6 @@
 
 /* Bytes: a line of a scenario (65536) and some. */
 #define ORDER_SIZE_MAX (96u << 10)
-
-/* Differs between builds that write orders differently. */
-#define ORDER_VERSION 3u
 
 enum order_kind {
     ORDER_CONNECT,   /* join the nodes of the cluster */

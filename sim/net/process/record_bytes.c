@@ -2,68 +2,35 @@
 
 #include "base/memory.h"
 
-#include <string.h>
+#define RECORD_FIELDS(X)                                                                           \
+    X(t_ns, TIME_NEVER - 1)                                                                        \
+    X(node, NODE_NONE)                                                                             \
+    X(peer, NODE_NONE)                                                                             \
+    X(kind, RECORD_KINDS - 1)                                                                      \
+    X(code, UINT8_MAX)                                                                             \
+    X(epoch, UINT32_MAX)                                                                           \
+    X(message, MESSAGE_KINDS - 1)                                                                  \
+    X(why, WHYS_COUNT - 1)                                                                         \
+    X(request, UINT64_MAX)                                                                         \
+    X(number, UINT64_MAX)                                                                          \
+    X(worker, UINT64_MAX)                                                                          \
+    X(amount, TIME_NEVER - 1)
+CODEC(record, RECORD_FIELDS)
 
-/* Each block is filled up to 8 bytes. */
-#define PADDED(size) (((size) + 7u) & ~(size_t)7u)
-
-static size_t long_size(const struct text *text)
+void record_bytes_put(struct string_builder *bytes, const struct record *record)
 {
-    return text_is_large(text) ? text->as.large.size : 0;
+    record_put(bytes, record);
+    codec_put_text(bytes, &record->id);
+    codec_put_text(bytes, &record->value);
 }
 
-size_t record_bytes_size(const struct record *record)
+void record_bytes_get(struct byte_reader *reader, struct record *record)
 {
-    return sizeof *record + PADDED(long_size(&record->id)) + PADDED(long_size(&record->value));
-}
-
-static unsigned char *put_long(unsigned char *to, const struct text *text)
-{
-    size_t size = long_size(text);
-    if (size)
-        memcpy(to, text->as.large.bytes, size);
-    memset(to + size, 0, PADDED(size) - size);
-    return to + PADDED(size);
-}
-
-void record_bytes_write(const struct record *record, unsigned char *to)
-{
-    struct record flat = *record;
-    unsigned char *next = to + sizeof flat;
-    text_detach(&flat.id);
-    text_detach(&flat.value);
-    memcpy(to, &flat, sizeof flat);
-    next = put_long(next, &record->id);
-    put_long(next, &record->value);
-}
-
-/* The text, if it is long, begins at *at. */
-static bool take_long(struct text *text, const unsigned char **at, const unsigned char *end)
-{
-    if (!text_is_large(text)) {
-        struct text short_one = *text;
-        if (text_size(text) > TEXT_SMALL_MAX)
-            return false;
-        *text = text_borrow(short_one.as.small, text_size(&short_one)); /* the rest zero */
-        return true;
-    }
-    size_t size = text->as.large.size;
-    if (size <= TEXT_SMALL_MAX || size > (1u << 21) || PADDED(size) > (size_t)(end - *at))
-        return false;
-    *text = text_borrow((const char *)*at, size);
-    *at += PADDED(size);
-    return true;
-}
-
-size_t record_bytes_read(const unsigned char *bytes, size_t size, struct record *record)
-{
-    const unsigned char *at = bytes + sizeof *record;
-    if (size < sizeof *record)
-        return 0;
-    memcpy(record, bytes, sizeof *record);
-    if (!take_long(&record->id, &at, bytes + size) || !take_long(&record->value, &at, bytes + size))
-        return 0;
-    return (size_t)(at - bytes);
+    memset(record, 0, sizeof *record);
+    record_get(reader, record);
+    record->clock_ns = record->t_ns;
+    record->id = codec_get_text(reader, RECORD_TEXT_MAX);
+    record->value = codec_get_text(reader, RECORD_TEXT_MAX);
 }
 
 /* The number of codes that a record of this kind may have, from 0; 0: nodes make none of the kind.
@@ -120,11 +87,6 @@ static bool numbers_are_its_own(const struct record *record, uint32_t nodes, nod
     }
 }
 
-static bool in_range(int64_t ns)
-{
-    return ns > -TIME_NEVER && ns < TIME_NEVER;
-}
-
 bool record_is_sound(const struct record *record, uint32_t nodes, node_id node)
 {
     bool drop = record->kind == RECORD_DROP; /* a message of another node may be dropped here */
@@ -137,62 +99,60 @@ bool record_is_sound(const struct record *record, uint32_t nodes, node_id node)
     bool coded = record->kind == RECORD_FAIL || record->kind == RECORD_ROUTE;
     return own && peer && !(to_peer && record->peer == NODE_NONE) &&
            record->code < codes_of(record) && (record->code || !coded) &&
-           numbers_are_its_own(record, nodes, node) && record->message < MESSAGE_KINDS &&
-           record->why < (record->kind == RECORD_ROUTE ? WHYS_COUNT : 1) && record->step == 0 &&
-           in_range(record->t_ns) && in_range(record->clock_ns) && in_range(record->amount);
+           numbers_are_its_own(record, nodes, node) &&
+           (record->why == 0 || record->kind == RECORD_ROUTE);
 }
 
 /* ---- a queue ------------------------------------------------------------------------------- */
 
 void record_queue_close(struct record_queue *queue)
 {
-    memory_free(queue->bytes);
+    string_builder_close(&queue->bytes);
     *queue = (struct record_queue){0};
 }
 
 void record_queue_clear(struct record_queue *queue)
 {
-    queue->first = queue->size = 0;
+    queue->first = queue->bytes.size = 0;
 }
 
 /* Moves what waits to the front once the other half is free. */
 static void compact(struct record_queue *queue)
 {
-    if (queue->first <= queue->size / 2)
+    struct string_builder *bytes = &queue->bytes;
+    if (queue->first <= bytes->size / 2)
         return;
-    queue->size -= queue->first;
-    memmove(queue->bytes, queue->bytes + queue->first, queue->size);
+    bytes->size -= queue->first;
+    memmove(bytes->text, bytes->text + queue->first, bytes->size);
     queue->first = 0;
 }
 
 enum error record_queue_add(struct record_queue *queue, const struct record *record)
 {
-    uint64_t size = record_bytes_size(record);
-    if (record_queue_size(queue) + sizeof size + size > RECORD_QUEUE_MAX)
+    struct string_builder *bytes = &queue->bytes;
+    if (record_queue_size(queue) + record_bytes_most(record) > RECORD_QUEUE_MAX)
         return ERROR_FULL;
     compact(queue);
-    if (memory_reserve((void **)&queue->bytes, &queue->capacity, queue->size + sizeof size + size,
-                       1))
-        return ERROR_MEMORY;
-    memcpy(queue->bytes + queue->size, &size, sizeof size);
-    record_bytes_write(record, queue->bytes + queue->size + sizeof size);
-    queue->size += sizeof size + size;
-    return OK;
+    size_t size = bytes->size;
+    record_bytes_put(bytes, record);
+    if (!bytes->failed)
+        return OK;
+    bytes->size = size;
+    bytes->failed = false;
+    return ERROR_MEMORY;
 }
 
 void record_queue_take(struct record_queue *queue, size_t most, struct record_piece *piece)
 {
-    piece->bytes = queue->bytes + queue->first;
-    piece->size = 0;
+    piece->bytes = queue->bytes.text + queue->first;
     piece->records = 0;
-    while (piece->size < record_queue_size(queue) && piece->size < most) {
-        uint64_t size;
+    struct byte_reader reader = byte_reader_over(piece->bytes, record_queue_size(queue));
+    const unsigned char *begin = reader.at;
+    for (; reader.at < reader.end && (size_t)(reader.at - begin) < most; piece->records++) {
         struct record record;
-        memcpy(&size, piece->bytes + piece->size, sizeof size);
-        memcpy(&record, piece->bytes + piece->size + sizeof size, sizeof record);
+        record_bytes_get(&reader, &record);
         piece->last_ns = record.t_ns;
-        piece->size += sizeof size + size;
-        piece->records++;
     }
+    piece->size = (size_t)(reader.at - begin);
     queue->first += piece->size;
 }

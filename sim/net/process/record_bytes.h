@@ -1,20 +1,31 @@
-/* Records as bytes, singly and in a queue, to cross from process to process; and whether one that
- * came across can be believed.
+/* Records as bytes (wire/codec.h), singly and in a queue, to cross from process to process; and
+ * whether one that came across can be believed.
  *
- * A record lies as it does in memory, its long texts behind it. So the bytes mean something between
- * builds of one layout alone (AGENT_LAYOUT). */
+ * Of a record go the fields that a node's records use. Its clock shows its time: who reads it knows
+ * what that is of. */
 #ifndef NET_PROCESS_RECORD_BYTES_H
 #define NET_PROCESS_RECORD_BYTES_H
 
+#include "net/wire/codec.h"
 #include "node/record.h"
 
-/* The bytes that a record takes; a multiple of 8. */
-size_t record_bytes_size(const struct record *record);
-void record_bytes_write(const struct record *record, unsigned char *to);
+/* Bytes that a record takes at the most, besides those of its texts. */
+#define RECORD_BYTES_FIXED 96u
 
-/* Reads a record whose texts borrow the bytes. Returns the bytes used, or 0: these are no record.
- */
-size_t record_bytes_read(const unsigned char *bytes, size_t size, struct record *record);
+/* A longer id or value than this is no record's. */
+#define RECORD_TEXT_MAX (2u << 20)
+
+/* Fewer than RECORD_BYTES_FIXED and the bytes of its texts. */
+void record_bytes_put(struct string_builder *bytes, const struct record *record);
+
+/* Reads a record, whose texts borrow the bytes; that it was one, byte_reader_done says. */
+void record_bytes_get(struct byte_reader *reader, struct record *record);
+
+/* The most bytes that it takes. */
+static inline size_t record_bytes_most(const struct record *record)
+{
+    return RECORD_BYTES_FIXED + text_size(&record->id) + text_size(&record->value);
+}
 
 /* Whether a record, from a process that may be broken or hostile, is one that node `node` of
  * `nodes` can have made. */
@@ -27,10 +38,8 @@ bool record_is_sound(const struct record *record, uint32_t nodes, node_id node);
 
 /* Records that wait to be taken, each behind its size, oldest first. Zeros are an empty queue. */
 struct record_queue {
-    unsigned char *bytes; /* bytes[first..size-1] wait */
+    struct string_builder bytes; /* those from `first` on wait */
     size_t first;
-    size_t size;
-    size_t capacity;
 };
 
 /* Both empty the queue; `clear` keeps its memory. */
@@ -39,7 +48,7 @@ void record_queue_clear(struct record_queue *queue);
 
 static inline size_t record_queue_size(const struct record_queue *queue)
 {
-    return queue->size - queue->first;
+    return queue->bytes.size - queue->first;
 }
 
 /* ERROR_FULL, ERROR_MEMORY: the record is not added. */
@@ -47,7 +56,7 @@ enum error record_queue_add(struct record_queue *queue, const struct record *rec
 
 /* A piece of the front: whole records. */
 struct record_piece {
-    const unsigned char *bytes; /* valid until the next record_queue_add */
+    const char *bytes; /* valid until the next record_queue_add */
     size_t size;
     uint32_t records;
     int64_t last_ns; /* t_ns of its last record; unchanged if there is none */

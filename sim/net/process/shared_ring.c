@@ -1,5 +1,6 @@
 #include "net/process/shared_ring.h"
 
+#include "base/number.h"
 #include "net/process/record_bytes.h"
 
 #include <errno.h>
@@ -8,6 +9,124 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+/* A record lies behind its size, filled up to a multiple of that. */
+#define WORD         sizeof(uint32_t)
+#define PADDED(size) (((size) + WORD - 1) & ~(WORD - 1))
+
+/* ---- what is encoded ----------------------------------------------------------------------- */
+
+#define SETUP_FIELDS(X)                                                                            \
+    X(node, NODE_NONE)                                                                             \
+    X(incarnation, UINT32_MAX)                                                                     \
+    X(joins, 1)                                                                                    \
+    X(membership_static, 1)                                                                        \
+    X(fail_ttl_ns, TIME_NEVER)                                                                     \
+    X(load_at_once, UINT32_MAX)                                                                    \
+    X(instance, UINT64_MAX)                                                                        \
+    X(next_request, UINT64_MAX)                                                                    \
+    X(next_worker, UINT64_MAX)                                                                     \
+    X(next_message, UINT64_MAX)                                                                    \
+    X(parent, INT32_MAX)
+CODEC(process_setup, SETUP_FIELDS)
+
+#define GAUGES_FIELDS(X)                                                                           \
+    X(at, UINT64_MAX)                                                                              \
+    X(watermark_ns, TIME_NEVER)                                                                    \
+    X(synced, UINT64_MAX)                                                                          \
+    X(sources_ns, TIME_NEVER)                                                                      \
+    X(not_made, UINT64_MAX)                                                                        \
+    X(workers, UINT64_MAX)                                                                         \
+    X(requests, UINT64_MAX)                                                                        \
+    X(clients, UINT64_MAX)                                                                         \
+    X(sent, UINT64_MAX)                                                                            \
+    X(received, UINT64_MAX)                                                                        \
+    X(dropped, UINT64_MAX)                                                                         \
+    X(steps, UINT64_MAX)                                                                           \
+    X(worker_bytes, UINT64_MAX)                                                                    \
+    X(next_request, UINT64_MAX)                                                                    \
+    X(next_worker, UINT64_MAX)                                                                     \
+    X(next_message, UINT64_MAX)                                                                    \
+    X(malformed, UINT64_MAX)                                                                       \
+    X(refused, UINT64_MAX)                                                                         \
+    X(joined, 1)                                                                                   \
+    X(greeted, UINT32_MAX)                                                                         \
+    X(counts, 1)
+CODEC(gauges, GAUGES_FIELDS)
+
+#define TOTALS_FIELDS(X)                                                                           \
+    X(requests, UINT64_MAX)                                                                        \
+    X(fallbacks, UINT64_MAX)                                                                       \
+    X(messages, UINT64_MAX)                                                                        \
+    X(dropped, UINT64_MAX)                                                                         \
+    X(loads, UINT64_MAX)                                                                           \
+    X(workers_started, UINT64_MAX)                                                                 \
+    X(workers_expired, UINT64_MAX)                                                                 \
+    X(workers_lost, UINT64_MAX)                                                                    \
+    X(workers_moved, UINT64_MAX)
+CODEC(totals, TOTALS_FIELDS)
+
+void gauges_write(struct string_builder *bytes, const struct gauges *gauges)
+{
+    const struct totals *totals = &gauges->tally.totals;
+    gauges_put(bytes, gauges);
+    if (!gauges->counts)
+        return;
+    totals_put(bytes, totals);
+    for (unsigned i = 0; i < OUTCOMES_COUNT; i++)
+        codec_put_number(bytes, totals->outcomes[i]);
+}
+
+void gauges_read(struct byte_reader *reader, struct gauges *gauges)
+{
+    struct totals *totals = &gauges->tally.totals;
+    *gauges = (struct gauges){0};
+    gauges_get(reader, gauges);
+    if (!gauges->counts)
+        return;
+    totals_get(reader, totals);
+    for (unsigned i = 0; i < OUTCOMES_COUNT; i++)
+        totals->outcomes[i] = codec_get_number(reader, UINT64_MAX);
+}
+
+static struct string_builder writer_of(struct shared_bytes *shared)
+{
+    return string_builder_over(shared->bytes, sizeof shared->bytes);
+}
+
+static void finish(struct shared_bytes *shared, const struct string_builder *bytes)
+{
+    must(!bytes->failed);
+    shared->size = (uint32_t)bytes->size;
+}
+
+/* Of a copy: the other process may be broken. */
+static struct byte_reader reader_of(const struct shared_bytes *copy)
+{
+    return byte_reader_over(copy->bytes, min_size(copy->size, sizeof copy->bytes));
+}
+
+void shared_ring_set_up(struct shared_ring *ring, const struct process_setup *setup)
+{
+    struct string_builder bytes = writer_of(&ring->setup);
+    varint_put(&bytes, CODEC_VERSION);
+    process_setup_put(&bytes, setup);
+    finish(&ring->setup, &bytes);
+}
+
+enum error shared_ring_setup(const struct shared_ring *ring, struct process_setup *setup,
+                             struct failure *failure)
+{
+    struct byte_reader reader = reader_of(&ring->setup);
+    unsigned version = (unsigned)varint_get(&reader, UINT32_MAX);
+    process_setup_get(&reader, setup);
+    if (version != CODEC_VERSION)
+        return failure_set(failure, ERROR_TEXT, "its parent speaks version %u, not %u", version,
+                           CODEC_VERSION);
+    if (!byte_reader_done(&reader))
+        return failure_set(failure, ERROR_TEXT, "what its parent says can't be read");
+    return OK;
+}
 
 /* ---- making -------------------------------------------------------------------------------- */
 
@@ -60,19 +179,25 @@ void shared_ring_close(struct shared_ring *ring)
     munmap(ring, sizeof *ring + ring->size);
 }
 
+void shared_ring_fail(struct shared_ring *ring, const char *why)
+{
+    strncpy(ring->report.failure, why, sizeof ring->report.failure - 1);
+    atomic_store(&ring->report.state, SHARED_RING_FAILED);
+}
+
 /* ---- the node's side ----------------------------------------------------------------------- */
 
 /* Bytes up to the ring's end are skipped by a word of zeros where a record does not fit there. */
-static size_t room_needed(const struct shared_ring_writer *writer, size_t size)
+static size_t room_needed(const struct shared_ring_writer *writer, size_t most)
 {
     size_t left = writer->ring->size - (writer->at & (writer->ring->size - 1));
-    return sizeof(uint64_t) + size > left ? left + sizeof(uint64_t) + size
-                                          : sizeof(uint64_t) + size;
+    size_t needed = WORD + PADDED(most);
+    return needed > left ? left + needed : needed;
 }
 
 bool shared_ring_is_full(struct shared_ring_writer *writer, size_t more)
 {
-    size_t needed = room_needed(writer, sizeof(struct record) + more);
+    size_t needed = room_needed(writer, RECORD_BYTES_FIXED + more);
     if (writer->ring->size - (writer->at - writer->read_seen) >= needed)
         return false;
     writer->read_seen = atomic_load_explicit(&writer->ring->read_so_far, memory_order_acquire);
@@ -92,41 +217,54 @@ static void await_room(struct shared_ring_writer *writer, size_t more)
 void shared_ring_write(struct shared_ring_writer *writer, const struct record *record)
 {
     struct shared_ring *ring = writer->ring;
-    uint64_t size = record_bytes_size(record);
-    if (shared_ring_is_full(writer, size - sizeof *record))
-        await_room(writer, size - sizeof *record);
+    size_t most = record_bytes_most(record);
+    if (shared_ring_is_full(writer, most - RECORD_BYTES_FIXED))
+        await_room(writer, most - RECORD_BYTES_FIXED);
     size_t at = writer->at & (ring->size - 1);
-    if (sizeof size + size > ring->size - at) {
-        memset(ring->bytes + at, 0, sizeof size);
+    if (WORD + PADDED(most) > ring->size - at) {
+        memset(ring->bytes + at, 0, WORD);
         writer->at += ring->size - at;
         at = 0;
     }
+    struct string_builder bytes = string_builder_over((char *)ring->bytes + at + WORD, most);
+    record_bytes_put(&bytes, record);
+    must(!bytes.failed);
+    uint32_t size = (uint32_t)bytes.size;
     memcpy(ring->bytes + at, &size, sizeof size);
-    record_bytes_write(record, ring->bytes + at + sizeof size);
-    writer->at += sizeof size + size;
+    writer->at += WORD + PADDED(bytes.size);
 }
 
 void shared_ring_commit(struct shared_ring_writer *writer, const struct gauges *gauges)
 {
     struct node_report *report = &writer->ring->report;
     uint64_t next = atomic_load_explicit(&report->commits, memory_order_relaxed) + 1;
+    struct gauges now = *gauges;
+    now.at = writer->at;
     /* Whoever sees this pair change sees the commit before, which took it out of use. */
     atomic_thread_fence(memory_order_release);
-    report->gauges[next & 1] = *gauges;
-    report->gauges[next & 1].at = writer->at;
+    struct string_builder bytes = writer_of(&report->gauges[next & 1]);
+    gauges_write(&bytes, &now);
+    finish(&report->gauges[next & 1], &bytes);
     atomic_store_explicit(&report->commits, next, memory_order_release);
 }
 
 struct gauges shared_ring_gauges(const struct shared_ring *ring)
 {
     const struct node_report *report = &ring->report;
-    for (;;) {
-        uint64_t seen = atomic_load_explicit(&report->commits, memory_order_acquire);
-        struct gauges gauges = report->gauges[seen & 1];
+    struct shared_bytes copy;
+    struct gauges gauges = {0};
+    uint64_t seen;
+    do {
+        seen = atomic_load_explicit(&report->commits, memory_order_acquire);
+        copy = report->gauges[seen & 1];
         atomic_thread_fence(memory_order_acquire);
-        if (atomic_load_explicit(&report->commits, memory_order_relaxed) == seen)
-            return gauges; /* else it may be half another one: the pair was written to */
-    }
+        /* Else it may be half another one: the pair was written to. */
+    } while (atomic_load_explicit(&report->commits, memory_order_relaxed) != seen);
+    if (seen == 0)
+        return gauges;
+    struct byte_reader reader = reader_of(&copy);
+    gauges_read(&reader, &gauges);
+    return byte_reader_done(&reader) ? gauges : (struct gauges){.at = UINT64_MAX};
 }
 
 /* ---- the parent's side --------------------------------------------------------------------- */
@@ -136,23 +274,26 @@ bool shared_ring_read(struct shared_ring *ring, uint64_t end, size_t most,
 {
     uint64_t at = atomic_load_explicit(&ring->read_so_far, memory_order_relaxed);
     uint64_t stop = end - at > most ? at + most : end;
-    if (end - at > ring->size || at % sizeof at)
+    if (end - at > ring->size || at % WORD)
         return false;
     while (at < stop) {
         size_t place = at & (ring->size - 1);
-        uint64_t size;
+        uint32_t size;
         struct record record;
         memcpy(&size, ring->bytes + place, sizeof size);
         if (size == 0) {
             at += ring->size - place;
             continue;
         }
-        if (end - at < sizeof size || size > end - at - sizeof size ||
-            size > ring->size - place - sizeof size ||
-            record_bytes_read(ring->bytes + place + sizeof size, size, &record) != size)
+        uint64_t taken = WORD + PADDED((uint64_t)size);
+        if (taken > end - at || taken > ring->size - place)
+            return false;
+        struct byte_reader reader = byte_reader_over(ring->bytes + place + WORD, size);
+        record_bytes_get(&reader, &record);
+        if (!byte_reader_done(&reader))
             return false;
         take(context, &record);
-        at += sizeof size + size;
+        at += taken;
         atomic_store_explicit(&ring->read_so_far, at, memory_order_release);
     }
     atomic_store_explicit(&ring->read_so_far, at, memory_order_release);

@@ -1,5 +1,6 @@
 /* The shared-memory ring: the memory that a node's process shares with the parent who started it.
- * It holds what the node is to be, how it does, and the ring of its records.
+ * It holds what the node is to be, how it does, and the ring of its records: all of it encoded
+ * (wire/codec.h), but for single numbers, which are atomic, keys, and texts.
  *
  * The ring is the node's flight recorder. Records become visible step by step, before anything
  * that the step sent leaves the process; what was visible stays readable when the process is
@@ -8,6 +9,7 @@
 #define NET_PROCESS_SHARED_RING_H
 
 #include "base/failure.h"
+#include "net/wire/codec.h"
 #include "net/wire/keys.h"
 #include "trace/tally.h"
 
@@ -35,14 +37,11 @@ struct process_setup {
     bool membership_static;
     int64_t fail_ttl_ns;   /* see struct node_config */
     uint32_t load_at_once; /* likewise */
-    struct key_pair keys;
     uint64_t instance;
     uint64_t next_request; /* see struct node_config */
     uint64_t next_worker;
     uint64_t next_message;
     int32_t parent; /* its process id: the node dies with it */
-    uint32_t cluster_file_size;
-    char cluster_file[SHARED_RING_CLUSTER_FILE_MAX]; /* its text */
 };
 
 /* What a node tells of itself with each commit. */
@@ -63,8 +62,23 @@ struct gauges {
     uint64_t next_request; /* see struct node_config */
     uint64_t next_worker;
     uint64_t next_message;
+    uint64_t malformed; /* frames that came and were none */
+    uint64_t refused;   /* keys, greetings and frames that were refused */
     uint32_t joined;
-    uint32_t greeted; /* peers that it has greeted and was greeted by */
+    uint32_t greeted;   /* peers that it has greeted and was greeted by */
+    bool counts;        /* there is a … */
+    struct tally tally; /* … of records that the ring does not get */
+};
+
+void gauges_write(struct string_builder *bytes, const struct gauges *gauges);
+void gauges_read(struct byte_reader *reader, struct gauges *gauges);
+
+#define SHARED_RING_CODED_MAX 512u
+
+/* A structure that is encoded. */
+struct shared_bytes {
+    uint32_t size;
+    char bytes[SHARED_RING_CODED_MAX];
 };
 
 /* Written by the node, and by its parent while there is no process. The gauges are the pair's one
@@ -73,15 +87,17 @@ struct gauges {
 struct node_report {
     atomic_int state; /* enum shared_ring_state */
     atomic_ullong commits;
-    struct gauges gauges[2];
-    struct failure failure;
-    struct tally tally;     /* of records that the ring does not get */
+    struct shared_bytes gauges[2];
+    char failure[FAILURE_TEXT_SIZE];
     atomic_llong asleep_ns; /* the time until which it was to sleep when it last went to sleep */
 };
 
 struct shared_ring {
-    uint64_t size; /* of the bytes: a power of two */
-    struct process_setup setup;
+    uint64_t size;             /* of the bytes: a power of two */
+    struct shared_bytes setup; /* struct process_setup */
+    struct key_pair keys;      /* until the process takes them */
+    uint32_t cluster_file_size;
+    char cluster_file[SHARED_RING_CLUSTER_FILE_MAX]; /* its text */
     struct node_report report;
     atomic_llong thawed_ns; /* by the parent: it let the process go on then */
     atomic_int level;       /* enum trace_level: which records the ring gets from the start on */
@@ -98,7 +114,14 @@ enum error shared_ring_make(struct shared_ring **ring, int *descriptor, size_t r
 enum error shared_ring_open(struct shared_ring **ring, int descriptor);
 void shared_ring_close(struct shared_ring *ring);
 
+/* The process will end, or has ended, for this reason. May be called in a signal's handler. */
+void shared_ring_fail(struct shared_ring *ring, const char *why);
+
 /* ---- the node's side ----------------------------------------------------------------------- */
+
+/* What the process is to be. ERROR_TEXT: it can't be read; `failure` says why. */
+enum error shared_ring_setup(const struct shared_ring *ring, struct process_setup *setup,
+                             struct failure *failure);
 
 struct shared_ring_writer {
     struct shared_ring *ring;
@@ -118,7 +141,10 @@ void shared_ring_commit(struct shared_ring_writer *writer, const struct gauges *
 
 /* ---- the parent's side --------------------------------------------------------------------- */
 
-/* The gauges of the last commit. */
+void shared_ring_set_up(struct shared_ring *ring, const struct process_setup *setup);
+
+/* The gauges of the last commit; zeros before the first. If the node's memory is broken, those of a
+ * ring that can't be read. */
 struct gauges shared_ring_gauges(const struct shared_ring *ring);
 
 /* Gives what can be read up to `end`, the gauges' `at`, to `take`, record by record; texts are

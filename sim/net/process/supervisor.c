@@ -94,15 +94,16 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
         return ERROR_IO;
     struct shared_ring *ring = supervisor->ring;
     supervisor->ring_size = ring->size;
-    ring->setup = (struct process_setup){.node = setup->node,
-                                         .membership_static = setup->membership_static,
-                                         .fail_ttl_ns = setup->fail_ttl_ns,
-                                         .load_at_once = setup->load_at_once,
-                                         .next_request = setup->node + 1,
-                                         .next_worker = setup->node + 1,
-                                         .next_message = setup->node + 1};
+    supervisor->setup = (struct process_setup){.node = setup->node,
+                                               .membership_static = setup->membership_static,
+                                               .fail_ttl_ns = setup->fail_ttl_ns,
+                                               .load_at_once = setup->load_at_once,
+                                               .next_request = setup->node + 1,
+                                               .next_worker = setup->node + 1,
+                                               .next_message = setup->node + 1,
+                                               .parent = getpid()};
     atomic_store(&ring->level, setup->level);
-    FILE *out = fmemopen(ring->setup.cluster_file, SHARED_RING_CLUSTER_FILE_MAX, "w");
+    FILE *out = fmemopen(ring->cluster_file, SHARED_RING_CLUSTER_FILE_MAX, "w");
     if (!out) {
         supervisor_close(supervisor);
         return ERROR_IO;
@@ -111,7 +112,7 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
     bool written = !ferror(out) && fflush(out) == 0;
     long size = ftell(out);
     fclose(out);
-    ring->setup.cluster_file_size = (uint32_t)size;
+    ring->cluster_file_size = (uint32_t)size;
     if (written && size > 0)
         return OK;
     supervisor_close(supervisor);
@@ -153,12 +154,10 @@ void supervisor_close(struct supervisor *supervisor)
 
 static void write_setup(struct supervisor *supervisor, bool joins)
 {
-    struct process_setup *setup = &supervisor->ring->setup;
+    struct process_setup *setup = &supervisor->setup;
     struct gauges gauges = shared_ring_gauges(supervisor->ring);
     setup->incarnation = supervisor->incarnation;
     setup->joins = joins;
-    setup->keys = supervisor->keys;
-    setup->parent = getpid();
     if (gauges.next_request) {
         setup->next_request = gauges.next_request;
         setup->next_worker = gauges.next_worker;
@@ -166,6 +165,8 @@ static void write_setup(struct supervisor *supervisor, bool joins)
     }
     if (getrandom(&setup->instance, sizeof setup->instance, 0) < 0)
         setup->instance = (uint64_t)monotonic_ns();
+    shared_ring_set_up(supervisor->ring, setup);
+    supervisor->ring->keys = supervisor->keys;
     atomic_store(&supervisor->ring->report.asleep_ns, 0);
     atomic_store(&supervisor->ring->report.state, SHARED_RING_STARTING);
 }
@@ -239,8 +240,12 @@ static void finish(struct supervisor *supervisor, int64_t at_ns)
     supervisor->pending_size = 0;
     if (left)
         return; /* it has recorded its end itself */
-    if (atomic_load(&supervisor->ring->level) != TRACE_ALL)
-        supervisor->ring->report.tally.totals.outcomes[OUTCOME_CALLER_LOST] += gauges.requests;
+    if (atomic_load(&supervisor->ring->level) != TRACE_ALL) {
+        struct shared_ring_writer writer = {.ring = supervisor->ring, .at = gauges.at};
+        gauges.counts = true;
+        gauges.tally.totals.outcomes[OUTCOME_CALLER_LOST] += gauges.requests;
+        shared_ring_commit(&writer, &gauges);
+    }
     record_change(supervisor, RECORD_DOWN, DOWN_CRASH, at_ns);
 }
 
@@ -248,18 +253,18 @@ static void finish(struct supervisor *supervisor, int64_t at_ns)
  * itself is its own bug, and no crash that a run goes on after. */
 static void check_status(struct supervisor *supervisor, int status)
 {
-    struct node_report *report = &supervisor->ring->report;
+    struct failure failure;
     bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (killed || well || atomic_load(&report->state) == SHARED_RING_FAILED)
+    if (killed || well || atomic_load(&supervisor->ring->report.state) == SHARED_RING_FAILED)
         return;
     if (WIFSIGNALED(status))
-        failure_set(&report->failure, ERROR_IO, "its process was ended by signal %d, %s",
-                    WTERMSIG(status), strsignal(WTERMSIG(status)));
+        failure_set(&failure, ERROR_IO, "its process was ended by signal %d, %s", WTERMSIG(status),
+                    strsignal(WTERMSIG(status)));
     else
-        failure_set(&report->failure, ERROR_IO, "its process has ended with status %d",
+        failure_set(&failure, ERROR_IO, "its process has ended with status %d",
                     WEXITSTATUS(status));
-    atomic_store(&report->state, SHARED_RING_FAILED);
+    shared_ring_fail(supervisor->ring, failure.text);
 }
 
 uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes)
@@ -268,9 +273,9 @@ uint64_t supervisor_take_number(struct supervisor *supervisor, uint32_t nodes)
     struct shared_ring_writer writer = {.ring = supervisor->ring, .at = gauges.at};
     must(supervisor->state == SUPERVISOR_DOWN);
     if (!gauges.next_request) { /* it has not run yet */
-        gauges.next_request = supervisor->ring->setup.next_request;
-        gauges.next_worker = supervisor->ring->setup.next_worker;
-        gauges.next_message = supervisor->ring->setup.next_message;
+        gauges.next_request = supervisor->setup.next_request;
+        gauges.next_worker = supervisor->setup.next_worker;
+        gauges.next_message = supervisor->setup.next_message;
     }
     uint64_t number = gauges.next_request;
     gauges.next_request += nodes;
@@ -409,10 +414,8 @@ bool supervisor_thaw(struct supervisor *supervisor, int64_t until_ns)
     atomic_store(&supervisor->ring->stop, STOP_NONE);
     supervisor->state = SUPERVISOR_UP;
     order_write(&bytes, &(struct order){.kind = ORDER_THAW, .until_ns = until_ns});
-    if (supervisor->halted && !supervisor_send(supervisor, bytes.text, bytes.size)) {
-        failure_set(&supervisor->ring->report.failure, ERROR_IO, "it takes no more orders");
-        atomic_store(&supervisor->ring->report.state, SHARED_RING_FAILED);
-    }
+    if (supervisor->halted && !supervisor_send(supervisor, bytes.text, bytes.size))
+        shared_ring_fail(supervisor->ring, "it takes no more orders");
     supervisor->halted = false;
     kill(supervisor->pid, SIGCONT);
     return true;
@@ -470,6 +473,6 @@ int64_t supervisor_watermark_ns(const struct supervisor *supervisor)
 const char *supervisor_failure(const struct supervisor *supervisor)
 {
     struct node_report *report = &supervisor->ring->report;
-    report->failure.text[sizeof report->failure.text - 1] = '\0'; /* the node's to break */
-    return atomic_load(&report->state) == SHARED_RING_FAILED ? report->failure.text : NULL;
+    report->failure[sizeof report->failure - 1] = '\0'; /* the node's to break */
+    return atomic_load(&report->state) == SHARED_RING_FAILED ? report->failure : NULL;
 }

@@ -32,8 +32,9 @@ struct supervisor {
     pid_t pid;
     pid_t silent; /* of a node that has crashed silently: stopped, to be killed; 0: there is none */
     bool halted;  /* it is frozen, and stopped where nothing is half done: its gauges are exact */
+    struct process_setup setup; /* of the process that was started last */
     struct key_pair keys;
-    uint32_t incarnation;   /* of the process that was started last */
+    uint32_t incarnation;   /* likewise */
     int64_t last_ns;        /* of the record that was read last */
     int64_t watermark_ns;   /* as of the last look, if all there was then has been read */
     bool was_member;        /* when it went down by a crash */

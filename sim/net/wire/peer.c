@@ -93,7 +93,7 @@ static bool send_hello(struct peer_link *peer, const struct peer_shared *shared)
 {
     struct wire_frame hello = {0};
     bool sent = !wire_write_greeting(&hello, FRAME_HELLO, &shared->greeting) &&
-                zmq_send(peer->socket, hello.bytes, hello.size, ZMQ_DONTWAIT) >= 0;
+                zmq_send(peer->socket, hello.bytes.text, hello.bytes.size, ZMQ_DONTWAIT) >= 0;
     wire_frame_close(&hello);
     return sent;
 }
@@ -197,7 +197,7 @@ static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *sh
 {
     const void *bytes = zmq_msg_data(frame);
     size_t size = zmq_msg_size(frame);
-    uint8_t version = 0;
+    unsigned version = 0;
     bool in_use;
     struct greeting greeting;
     enum wire_frame_kind kind = wire_kind(bytes, size, &version);
@@ -206,8 +206,8 @@ static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *sh
         return peer->state == PEER_GREETING ? welcomed(peer, &greeting) : PEER_NO_EVENT;
     if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, shared->reason))
         return refused(peer, shared, in_use, now_ns);
-    snprintf(shared->reason, sizeof shared->reason,
-             "it speaks another protocol (version %u, not %u)", version, WIRE_VERSION);
+    snprintf(shared->reason, sizeof shared->reason, "it speaks version %u of the protocol, not %u",
+             version, CODEC_VERSION);
     return refused(peer, shared, false, now_ns);
 }
 
@@ -271,9 +271,9 @@ static bool may_wait(const struct message *message)
 bool peer_is_ripe(const struct peer_link *peer, const struct message *message)
 {
     if (!may_wait(message))
-        return peer->frame.size >= FRAME_SHORT_MAX;
-    return peer->frame.size >= WIRE_BATCH &&
-           (peer->frame.size >= FRAME_SAME_MAX || !wire_has_value(&peer->frame, message));
+        return peer->frame.bytes.size >= FRAME_SHORT_MAX;
+    return peer->frame.bytes.size >= WIRE_BATCH &&
+           (peer->frame.bytes.size >= FRAME_SAME_MAX || !wire_has_value(&peer->frame, message));
 }
 
 static bool has_room(const struct peer_link *peer, const struct message *message)
@@ -342,9 +342,9 @@ enum error peer_add(struct peer_link *peer, const struct peer_shared *shared,
 
 static void clear_frame(struct peer_link *peer)
 {
-    peer->frame.size = 0;
+    wire_frame_clear(&peer->frame);
     peer->frame_messages = 0;
-    if (peer->frame.capacity > 2 * WIRE_BATCH)
+    if (peer->frame.bytes.capacity > 2 * WIRE_BATCH)
         wire_frame_close(&peer->frame); /* it had a long value */
 }
 
@@ -386,7 +386,7 @@ static bool send_frame(struct peer_link *peer)
     zmq_msg_t frame;
     peer->blocked = peer->frame_messages && flow_bytes(&peer->flow) >= PEER_SENT_MAX;
     if (!peer->frame_messages || peer->blocked ||
-        flow_frame(&peer->flow, &frame, peer->frame.bytes, peer->frame.size))
+        flow_frame(&peer->flow, &frame, peer->frame.bytes.text, peer->frame.bytes.size))
         return false;
     if (zmq_msg_send(&frame, peer->socket, ZMQ_DONTWAIT) < 0) {
         zmq_msg_close(&frame);
@@ -414,7 +414,7 @@ void peer_return(struct peer_link *peer)
     if (peer->returning || !peer->frame_messages)
         return;
     peer->returning = true;
-    must(!wire_read_batch(peer->frame.bytes, peer->frame.size, &peer->return_batch,
+    must(!wire_read_batch(peer->frame.bytes.text, peer->frame.bytes.size, &peer->return_batch,
                           &peer->return_cursor));
 }
 

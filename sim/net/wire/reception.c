@@ -63,8 +63,8 @@ void reception_close(struct reception *reception, int linger_ms)
 
 static void send_frame(struct reception *reception, uint32_t route, struct wire_frame *frame)
 {
-    struct iovec part = {frame->bytes, frame->size};
-    if (frame->size)
+    struct iovec part = {frame->bytes.text, frame->bytes.size};
+    if (frame->bytes.size)
         listener_send(&reception->listener, route, &part, 1);
     wire_frame_close(frame);
 }
@@ -158,7 +158,7 @@ static void send_answer(struct reception *reception, struct wire_client *client,
     struct wire_frame frame = {0};
     zmq_msg_t out;
     if (!wire_write_answer(&frame, answer) &&
-        !flow_frame(&client->flow, &out, frame.bytes, frame.size))
+        !flow_frame(&client->flow, &out, frame.bytes.text, frame.bytes.size))
         listener_send_frame(&reception->listener, client->route, &out);
     wire_frame_close(&frame);
     client->sent_ns = now_ns;
@@ -458,9 +458,10 @@ enum reception_event reception_take_frame(struct reception *reception, int64_t n
                                           struct arrival *arrival)
 {
     uint32_t route;
-    uint8_t version;
+    unsigned version;
     if (!listener_receive(&reception->listener, &route, &reception->frame))
         return RECEPTION_EMPTY;
+    char reason[WIRE_REASON_SIZE];
     switch (wire_kind(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame), &version)) {
     case FRAME_MESSAGES:
         begin_batch(reception, route, now_ns);
@@ -470,7 +471,9 @@ enum reception_event reception_take_frame(struct reception *reception, int64_t n
     case FRAME_HELLO:
         return take_greeting(reception, route, now_ns, arrival);
     case FRAME_KINDS:
-        refuse(reception, route, false, "this node speaks another version of the protocol");
+        snprintf(reason, sizeof reason, "this node speaks version %u of the protocol, not %u",
+                 CODEC_VERSION, version);
+        refuse(reception, route, false, reason);
         break;
     default:
         break;

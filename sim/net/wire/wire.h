@@ -1,7 +1,7 @@
 /* The wire format: frames of bytes between processes, of which nothing is used before it is
  * checked.
  *
- * A frame is little-endian and begins with its kind and WIRE_VERSION, a byte each:
+ * A frame is encoded by codec.h, and of one of these kinds:
  *
  *     hello      which node or client is at this end; the first frame of every connection
  *     welcome    the answer: which node is at the other end
@@ -16,9 +16,9 @@
 #ifndef NET_WIRE_WIRE_H
 #define NET_WIRE_WIRE_H
 
+#include "net/wire/codec.h"
 #include "node/node.h"
 
-#define WIRE_VERSION     2u
 #define WIRE_NAME_MAX    63u         /* bytes of a cluster's name */
 #define WIRE_REASON_SIZE 256u        /* of a refusal, with a NUL */
 #define WIRE_VALUE_MAX   (1u << 20)  /* bytes of a value */
@@ -69,15 +69,16 @@ struct wire_answer {
 
 /* A frame that grows. Zeros are an empty one. */
 struct wire_frame {
-    unsigned char *bytes;
-    size_t size;
-    size_t capacity;
+    struct string_builder bytes;
     uint64_t value_worker; /* whose value was added last to a MESSAGES frame, … */
     size_t value_at;       /* … where it lies, … */
     uint32_t value_size;   /* … and how long it is */
 };
 
 void wire_frame_close(struct wire_frame *frame);
+
+/* Makes it empty, and keeps its memory. */
+void wire_frame_clear(struct wire_frame *frame);
 
 /* Each replaces the contents by one whole frame. ERROR_MEMORY: the frame is empty. */
 enum error wire_write_greeting(struct wire_frame *frame, enum wire_frame_kind kind,
@@ -99,7 +100,7 @@ enum error wire_write_message(struct wire_frame *frame, const struct message *me
 
 /* The kind of a frame, or 0 if it is no frame of this format; FRAME_KINDS: of another version,
  * which is put into `version`. */
-enum wire_frame_kind wire_kind(const void *bytes, size_t size, uint8_t *version);
+enum wire_frame_kind wire_kind(const void *bytes, size_t size, unsigned *version);
 
 /* Each reads a whole frame of its kind. ERROR_TEXT: it is malformed. */
 enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *greeting);
@@ -110,8 +111,7 @@ enum error wire_read_request(const void *bytes, size_t size, struct wire_request
 enum error wire_read_answer(const void *bytes, size_t size, struct wire_answer *answer);
 
 struct wire_cursor {
-    const unsigned char *at;
-    const unsigned char *end;
+    struct byte_reader reader;
     uint64_t value_worker; /* whose value was read last */
     struct text value;
 };
@@ -128,7 +128,7 @@ enum error wire_read_message(struct wire_cursor *cursor, const struct batch *bat
 
 static inline bool wire_at_end(const struct wire_cursor *cursor)
 {
-    return cursor->at == cursor->end;
+    return cursor->reader.at == cursor->reader.end;
 }
 
 #endif

@@ -52,7 +52,7 @@ static bool connect_to(struct client_connection *client, void *context, node_id 
                       !authentication_configure_client(socket, client->setup->keys, host->key)) &&
                      zmq_connect(socket, endpoint) == 0 &&
                      !wire_write_greeting(&hello, FRAME_HELLO, &greeting) &&
-                     zmq_send(socket, hello.bytes, hello.size, ZMQ_DONTWAIT) >= 0;
+                     zmq_send(socket, hello.bytes.text, hello.bytes.size, ZMQ_DONTWAIT) >= 0;
     wire_frame_close(&hello);
     return connected;
 }
@@ -94,13 +94,18 @@ static bool is_welcome(struct client_connection *client, node_id node, struct fa
     int64_t until_ns = monotonic_ns() + WELCOME_NS;
     char reason[256];
     zmq_msg_t frame;
-    uint8_t version = 0;
+    unsigned version = 0;
     int event = await_reaction(client, until_ns);
     bool in_use, came = await(client, event ? 0 : until_ns, &frame);
     const void *bytes = zmq_msg_data(&frame);
     size_t size = zmq_msg_size(&frame);
     enum wire_frame_kind kind = came ? wire_kind(bytes, size, &version) : 0;
     bool refuses = kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, reason);
+    if (kind == FRAME_KINDS) {
+        snprintf(reason, sizeof reason, "it speaks version %u of the protocol, not %u", version,
+                 CODEC_VERSION);
+        refuses = true;
+    }
     zmq_msg_close(&frame);
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         snprintf(reason, sizeof reason, "this key is not in its cluster file");
@@ -143,7 +148,7 @@ static bool send_requests(struct client_connection *client)
         const char *id = client->setup->ids[client->sent];
         struct wire_request request = {.cookie = client->sent, .id = text_borrow(id, strlen(id))};
         sent = !wire_write_request(&frame, &request) &&
-               zmq_send(client->socket, frame.bytes, frame.size, ZMQ_DONTWAIT) >= 0;
+               zmq_send(client->socket, frame.bytes.text, frame.bytes.size, ZMQ_DONTWAIT) >= 0;
         client->open += sent;
     }
     wire_frame_close(&frame);
@@ -153,7 +158,7 @@ static bool send_requests(struct client_connection *client)
 static void take_answer(struct client_connection *client, zmq_msg_t *frame)
 {
     struct wire_answer answer;
-    uint8_t version;
+    unsigned version;
     const void *bytes = zmq_msg_data(frame);
     size_t size = zmq_msg_size(frame);
     if (wire_kind(bytes, size, &version) != FRAME_ANSWER ||

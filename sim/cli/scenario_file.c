@@ -1,0 +1,39 @@
+#include "cli/scenario_file.h"
+
+#include "cli/report.h"
+
+#include <string.h>
+
+enum status scenario_file_read(struct scenario_file *scenario, const char *file)
+{
+    scenario->name = strcmp(file, "-") == 0 ? "<stdin>" : file;
+    return file_text_read(&scenario->text, file, PARSE_TEXT_MAX) ? report_unread(scenario->name)
+                                                                 : STATUS_HELD;
+}
+
+void scenario_file_close(struct scenario_file *scenario)
+{
+    file_text_close(&scenario->text);
+}
+
+enum status scenario_file_parse(const struct scenario_file *scenario,
+                                const struct override *overrides, size_t overrides_count,
+                                struct plan *plan)
+{
+    char *diagnostics = NULL;
+    enum error error =
+        parse_scenario(plan, scenario->name, scenario->text.text, scenario->text.size, overrides,
+                       overrides_count, &diagnostics);
+    return error ? report_unparsed(error, scenario->name, diagnostics) : STATUS_HELD;
+}
+
+enum status scenario_file_plan(const struct options *options, const char *file, struct plan *plan)
+{
+    struct scenario_file scenario;
+    enum status status = scenario_file_read(&scenario, file);
+    if (status)
+        return status;
+    status = scenario_file_parse(&scenario, options->overrides, options->overrides_count, plan);
+    scenario_file_close(&scenario);
+    return status;
+}
