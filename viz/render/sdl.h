@@ -1,5 +1,5 @@
-/* What is called of SDL2, SDL2_ttf and SDL2_image, as sdl.NAME, once sdl_load (sdl_load.h) has loaded
- * them. The compiler holds each call to the library's own prototype. */
+/* What is called of SDL2, SDL2_ttf and SDL2_image, as sdl.NAME, once sdl_load (sdl_load.h) has
+ * loaded them. The compiler holds each call to the library's own prototype. */
 #ifndef VIZ_RENDER_SDL_H
 #define VIZ_RENDER_SDL_H
 

@@ -6,8 +6,8 @@
 
 #include "base/failure.h"
 
-/* Comes before anything else of viz/render. Further calls do nothing; what is loaded stays until the
- * process ends. ERROR_IO: `failure` names what is missing. For the main thread alone. */
+/* Comes before anything else of viz/render. Further calls do nothing; what is loaded stays until
+ * the process ends. ERROR_IO: `failure` names what is missing. For the main thread alone. */
 enum error sdl_load(struct failure *failure);
 
 #endif
