@@ -176,8 +176,7 @@ static enum status prepare(struct run *run)
     status = open_show(run);
     if (status)
         return status;
-    if (hash_init(&run->hash))
-        return no_memory(run);
+    hash_init(&run->hash);
     add_reader(run, &run->hash.reader);
     findings_init(&run->found);
     add_reader(run, &run->found.reader);
@@ -400,8 +399,6 @@ static void close_run(struct run *run)
         run->runner->operations->delete (run->runner);
     session_close(&run->session);
     show_delete(run->show);
-    if (run->hash.state)
-        hash_close(&run->hash);
     if (run->timeline)
         timeline_delete(run->timeline);
     findings_close(&run->found);

@@ -36,6 +36,7 @@ struct node {
     const struct node_host *host;
     void *context;
     int64_t now_ns;
+    int64_t wake_ns;   /* node_wake_ns, as of its last step */
     int64_t paused_ns; /* so long has it stood still in its life */
     enum phase phase;
     bool left; /* host->left was called */

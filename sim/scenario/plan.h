@@ -14,7 +14,13 @@
 enum trace_level { TRACE_ALL, TRACE_WORKERS, TRACE_OFF };
 
 /* Whether a trace of this level has records of this kind. */
-bool trace_keeps(enum trace_level level, enum record_kind kind);
+static inline bool trace_keeps(enum trace_level level, enum record_kind kind)
+{
+    const uint32_t of_requests = 1u << RECORD_SEND | 1u << RECORD_RECV | 1u << RECORD_DROP |
+                                 1u << RECORD_REQUEST | 1u << RECORD_ROUTE | 1u << RECORD_SERVE |
+                                 1u << RECORD_REPLY | 1u << RECORD_FAIL;
+    return level == TRACE_ALL || (level == TRACE_WORKERS && !(of_requests >> kind & 1));
+}
 
 /* Nodes named in an action: each once, in the cluster's order. Or, with at most one of the flags
  * set and `count` 0, nodes that are known only when the action happens. */

@@ -187,7 +187,8 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
     begin(result, trial->base, seed);
     trial->plan.settings.seed = seed;
     findings_init(&trial->found);
-    if (hash_init(&trial->hash) || cluster_new(&runner, &setup)) {
+    hash_init(&trial->hash);
+    if (cluster_new(&runner, &setup)) {
         result->state = RUN_NO_MEMORY;
     } else {
         run_to_end(trial, runner, result);
@@ -198,6 +199,5 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
         snprintf(result->why, sizeof result->why, "out of memory");
     if (runner)
         runner->operations->delete (runner);
-    hash_close(&trial->hash);
     findings_close(&trial->found);
 }
