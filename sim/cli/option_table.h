@@ -27,6 +27,7 @@ enum argument_kind {
     ARGUMENT_FILE,
     ARGUMENT_SETTING,
     ARGUMENT_TOPIC,
+    ARGUMENT_PAGE,
     ARGUMENT_SHELL
 };
 

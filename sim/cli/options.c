@@ -1,7 +1,9 @@
 #include "cli/options.h"
 
 #include "base/memory.h"
+#include "cli/completion.h"
 #include "cli/help.h"
+#include "cli/manual.h"
 #include "cli/option_table.h"
 #include "node/id.h"
 #include "scenario/diagnostic.h"
@@ -21,6 +23,8 @@ struct parsing {
     size_t overrides_capacity;
     size_t varied_capacity;
     size_t requests_capacity;
+    int argc;
+    char **argv; /* as getopt_long has it, which puts its words into another order */
     FILE *out;
     FILE *err;
     struct options_given given;
@@ -108,13 +112,15 @@ const struct option_row option_table[] = {
     {0, "process-fd", "N",
      "internal, with --net: be the node process that the parent process describes by descriptor N",
      take_descriptor, FIELD(process_fd), GROUP(NET), .modes = IN_MODE(PROCESS), .rare = true},
-    {'h', "help", NULL, "print this and exit", take_help, GROUP(HELP), .modes = IN_ALL_MODES},
+    {'h', "help", "[TOPIC]", "print this, or what there is on a topic, as --help language",
+     take_help, GROUP(HELP), KIND(TOPIC), .modes = IN_ALL_MODES},
+    {0, "man", "[PAGE]",
+     "print the manual page dpsim(1) in roff, or dpsim-PAGE(5): scenario, trace, cluster",
+     take_page, GROUP(HELP), KIND(PAGE), .modes = IN_ALL_MODES},
+    {0, "completion", "SHELL", "print the completion of this command line for bash, zsh or fish",
+     take_completion, GROUP(HELP), KIND(SHELL), .modes = IN_ALL_MODES},
     {0, "version", NULL, "print the version and exit", take_version, GROUP(HELP),
      .modes = IN_ALL_MODES},
-    {0, "man", NULL, "print the manual page, in roff, and exit", take_page, GROUP(HELP),
-     .modes = IN_ALL_MODES, .rare = true},
-    {0, "completion", NULL, "print the bash completion of this command line, and exit",
-     take_completion, GROUP(HELP), .modes = IN_ALL_MODES, .rare = true},
     {0}};
 
 enum { ROWS = sizeof option_table / sizeof *option_table - 1 };
@@ -192,9 +198,16 @@ static void take_pair(struct parsing *parsing, struct override_list list,
               row->name, example);
 }
 
+static void printed(struct parsing *parsing);
+
 static void take_set(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
-    take_pair(parsing, overrides_of(parsing), row, argument, "ttl=30s");
+    if (strcmp(argument, "help") == 0) {
+        help_settings(parsing->out);
+        printed(parsing);
+        return;
+    }
+    take_pair(parsing, overrides_of(parsing), row, argument, "ttl=30s; --set help lists all");
 }
 
 static void take_vary(struct parsing *parsing, const struct option_row *row, const char *argument)
@@ -297,11 +310,42 @@ static void printed(struct parsing *parsing)
     parsing->todo = OPTIONS_FAILED;
 }
 
+/* The argument of an option that may have none: it follows '=', or is the next word, if that is no
+ * option and no file's name. */
+static const char *optional_argument_of(const struct parsing *parsing, const char *argument)
+{
+    const char *next = optind < parsing->argc ? parsing->argv[optind] : NULL;
+    if (argument || !next || *next == '-' || strpbrk(next, "./"))
+        return argument;
+    return next;
+}
+
+static void wrong_choice(struct parsing *parsing, const char *what, const char *word,
+                         const char *meant, const char *list)
+{
+    char text[1024];
+    struct string_builder line = string_builder_over(text, sizeof text);
+    string_builder_print(&line, "%s '%s'", what, shown((struct word){word, strlen(word)}).text);
+    if (meant)
+        string_builder_print(&line, "; did you mean '%s'?", meant);
+    else
+        string_builder_print(&line, "; there are: %s", list);
+    wrong(parsing, "%s", text);
+}
+
 static void take_help(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
-    (void)row, (void)argument;
-    help_print(option_table, parsing->out);
-    printed(parsing);
+    char list[512];
+    struct string_builder topics = string_builder_over(list, sizeof list);
+    (void)row;
+    argument = optional_argument_of(parsing, argument);
+    if (!argument)
+        help_print(option_table, parsing->out);
+    manual_topics(&topics);
+    if (!argument || manual_help(argument, parsing->out))
+        printed(parsing);
+    else
+        wrong_choice(parsing, "no help on", argument, manual_suggest(argument), list);
 }
 
 static void take_version(struct parsing *parsing, const struct option_row *row,
@@ -314,27 +358,44 @@ static void take_version(struct parsing *parsing, const struct option_row *row,
 
 static void take_page(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
-    (void)row, (void)argument;
-    help_man_page(option_table, parsing->out);
-    printed(parsing);
+    char list[128];
+    struct string_builder pages = string_builder_over(list, sizeof list);
+    (void)row;
+    manual_pages(&pages);
+    argument = optional_argument_of(parsing, argument);
+    if (manual_page(argument, option_table, parsing->out))
+        printed(parsing);
+    else
+        wrong_choice(parsing, "no manual page", argument, NULL, list);
 }
 
 static void take_completion(struct parsing *parsing, const struct option_row *row,
                             const char *argument)
 {
-    (void)row, (void)argument;
-    help_completion(option_table, parsing->out);
-    printed(parsing);
+    (void)row;
+    if (completion_print(argument, option_table, parsing->out))
+        printed(parsing);
+    else
+        wrong_choice(parsing, "no completion for", argument, NULL, COMPLETION_SHELLS);
 }
 
 /* getopt_long's own tables, made from ours. */
 struct getopt_tables {
-    char letters[2 * ROWS + 2];
+    char letters[3 * ROWS + 2];
     struct option names[ROWS + 1];
 };
 
 /* What getopt_long returns for a row: beyond all letters. */
 #define ROW_VALUE(row) (256 + (int)(row))
+
+_Static_assert(required_argument == 1 && optional_argument == 2, "they are the colons, too");
+
+static int has_argument(const struct option_row *row)
+{
+    return !row->argument          ? no_argument
+           : *row->argument == '[' ? optional_argument
+                                   : required_argument;
+}
 
 static void make_tables(struct getopt_tables *tables)
 {
@@ -343,12 +404,11 @@ static void make_tables(struct getopt_tables *tables)
     for (size_t i = 0; i < ROWS; i++) {
         if (option_table[i].letter) {
             *letter++ = option_table[i].letter;
-            if (option_table[i].argument)
+            for (int colons = has_argument(&option_table[i]); colons; colons--)
                 *letter++ = ':';
         }
-        tables->names[i] = (struct option){
-            option_table[i].name, option_table[i].argument ? required_argument : no_argument, NULL,
-            ROW_VALUE(i)};
+        tables->names[i] = (struct option){option_table[i].name, has_argument(&option_table[i]),
+                                           NULL, ROW_VALUE(i)};
     }
     *letter = '\0';
     tables->names[ROWS] = (struct option){0};
@@ -516,7 +576,12 @@ enum options_todo options_parse(int argc, char **argv, struct options *options, 
                                 FILE *err)
 {
     *options = (struct options){.process_fd = -1, .program = argc > 0 ? argv[0] : "dpsim"};
-    struct parsing parsing = {.options = options, .out = out, .err = err, .todo = OPTIONS_RUN};
+    struct parsing parsing = {.options = options,
+                              .argc = argc,
+                              .argv = argv,
+                              .out = out,
+                              .err = err,
+                              .todo = OPTIONS_RUN};
     parse(&parsing, argc, argv);
     if (parsing.todo == OPTIONS_RUN)
         check_mode(&parsing);

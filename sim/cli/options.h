@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define DPSIM_VERSION "0.1"
+#define DPSIM_DATE    "2026-11-26" /* of the version */
 
 #define THREADS_MAX 1024u
 
