@@ -142,6 +142,7 @@ void checker_take_up(struct checker *checker, const struct record *record)
     struct checker_node *node = &checker->nodes[record->node];
     node->up = true;
     node->starts++;
+    node->leaves = false;
     node->frozen = false;
     node->thawed_ns = record->clock_ns;
     if (!checker->setup.late_ns)

@@ -214,6 +214,7 @@ struct checker_node {
     uint8_t owes; /* enum owes */
     bool up;
     bool frozen;
+    bool leaves; /* it has said that it leaves */
 };
 
 struct checker {

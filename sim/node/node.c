@@ -284,7 +284,7 @@ bool node_joined(const struct node *node)
 
 bool node_is_member(const struct node *node)
 {
-    return view_has(&node->view, node->config.self);
+    return node->view.count > 0;
 }
 
 node_id node_owner(const struct node *node, const struct text *id)
