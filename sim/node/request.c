@@ -247,12 +247,13 @@ static void refused(struct node *node, struct request *request, struct try *try,
         end_if_hopeless(node, request);
 }
 
-/* The try at `peer` is lost: tries again, or ends the request. */
+/* The try at `peer` is lost: tries again, or ends the request. Where views are not static the peer
+ * is its owner still only if it has restarted. */
 static void lost(struct node *node, struct request *request, node_id peer, enum route_why why)
 {
     node_id next = next_by_fallback(node, request);
     expiry_remove(&request->retry);
-    if (next != NODE_NONE && next != peer)
+    if (next != NODE_NONE && (next != peer || node->members))
         try_at(node, request, next, why);
     else
         end_if_hopeless(node, request);
