@@ -6,10 +6,20 @@
 
 #include <string.h>
 
+static void bash_print(const struct option_row *rows, FILE *out);
+static void zsh_print(const struct option_row *rows, FILE *out);
+static void fish_print(const struct option_row *rows, FILE *out);
+
+static const struct {
+    const char *name;
+    void (*print)(const struct option_row *rows, FILE *out);
+} shells[] = {{"bash", bash_print}, {"zsh", zsh_print}, {"fish", fish_print}};
+
+enum { SHELLS = sizeof shells / sizeof *shells };
+
 /* ---- what is completed --------------------------------------------------------------------- */
 
-/* The words for arguments of this kind, with blanks between; "" where they are not known here. */
-static void add_words(enum argument_kind kind, struct string_builder *words)
+void completion_words(enum argument_kind kind, struct string_builder *words)
 {
     switch (kind) {
     case ARGUMENT_TOPIC:
@@ -19,7 +29,8 @@ static void add_words(enum argument_kind kind, struct string_builder *words)
         manual_pages(words);
         break;
     case ARGUMENT_SHELL:
-        string_builder_add(words, COMPLETION_SHELLS);
+        for (size_t i = 0; i < SHELLS; i++)
+            string_builder_print(words, " %s", shells[i].name);
         break;
     default:
         break;
@@ -69,7 +80,7 @@ static void bash_words(const struct option_row *rows, enum argument_kind kind, F
 {
     char text[1024];
     struct string_builder words = string_builder_over(text, sizeof text);
-    add_words(kind, &words);
+    completion_words(kind, &words);
     if (bash_pattern(rows, kind, out))
         fprintf(out, "        mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n", text);
     fputs(kind == ARGUMENT_TOPIC || kind == ARGUMENT_PAGE
@@ -167,7 +178,7 @@ static void zsh_argument(const struct option_row *row, FILE *out)
 {
     char text[1024];
     struct string_builder words = string_builder_over(text, sizeof text);
-    add_words(row->kind, &words);
+    completion_words(row->kind, &words);
     fputs(row->argument[0] == '[' ? "::" : ":", out);
     zsh_text(row->argument, out);
     if (row->kind == ARGUMENT_FILE)
@@ -238,7 +249,7 @@ static void fish_row(const struct option_row *row, FILE *out)
     char text[1024];
     struct string_builder words = string_builder_over(text, sizeof text);
     bool optional = row->argument && row->argument[0] == '[';
-    add_words(row->kind, &words);
+    completion_words(row->kind, &words);
     fputs("complete -c dpsim", out);
     if (row->letter)
         fprintf(out, " -s %c", row->letter);
@@ -280,11 +291,7 @@ static void fish_print(const struct option_row *rows, FILE *out)
 
 bool completion_print(const char *shell, const struct option_row *rows, FILE *out)
 {
-    static const struct {
-        const char *name;
-        void (*print)(const struct option_row *rows, FILE *out);
-    } shells[] = {{"bash", bash_print}, {"zsh", zsh_print}, {"fish", fish_print}};
-    for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+    for (size_t i = 0; i < SHELLS; i++)
         if (strcmp(shell, shells[i].name) == 0) {
             shells[i].print(rows, out);
             return true;

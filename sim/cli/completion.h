@@ -5,10 +5,11 @@
 
 #include "cli/option_table.h"
 
-/* The shells, each followed by a blank, but for the last one. */
-#define COMPLETION_SHELLS "bash zsh fish"
-
 /* Prints the script. Returns whether there is one for that shell. */
 bool completion_print(const char *shell, const struct option_row *rows, FILE *out);
+
+/* Adds the words that an argument of this kind can be, as far as they are known, a blank before
+ * each. */
+void completion_words(enum argument_kind kind, struct string_builder *words);
 
 #endif

@@ -1,7 +1,9 @@
 #include "cli/help.h"
 
+#include "cli/completion.h"
 #include "cli/document.h"
 #include "cli/manual.h"
+#include "scenario/diagnostic.h"
 #include "scenario/plan_printer.h"
 
 #include <string.h>
@@ -77,7 +79,7 @@ void help_print(const struct option_row *rows, FILE *out)
     fputs("\nExamples:\n", out);
     for (const struct help_example *example = help_examples; example->command; example++)
         fprintf(out, "  %s\n      %s\n", example->command, example->does);
-    string_builder_add(&list, "Topics of --help: ");
+    string_builder_add(&list, "Topics of --help:");
     manual_topics(&list);
     fputc('\n', out);
     document_wrap(topics, 0, 0, out);
@@ -126,4 +128,40 @@ void help_settings(FILE *out)
     document_wrap("A value may be more than one word: --set 'latency=exp 5ms min 1ms', --set "
                   "'load=20ms on n2'. 'dpsim --help settings' says more.",
                   0, 0, out);
+}
+
+/* ---- what is asked for --------------------------------------------------------------------- */
+
+static bool answers(enum argument_kind kind, const char *word, FILE *out)
+{
+    switch (kind) {
+    case ARGUMENT_PAGE:
+        return manual_page(word, option_table, out);
+    case ARGUMENT_SHELL:
+        return completion_print(word, option_table, out);
+    default:
+        if (word)
+            return manual_help(word, out);
+        help_print(option_table, out);
+        return true;
+    }
+}
+
+bool help_answer(enum argument_kind kind, const char *word, FILE *out, struct string_builder *why)
+{
+    if (answers(kind, word, out))
+        return true;
+    const char *meant = kind == ARGUMENT_TOPIC ? manual_suggest(word) : NULL;
+    string_builder_print(why, "no %s '%s'",
+                         kind == ARGUMENT_TOPIC   ? "help on"
+                         : kind == ARGUMENT_SHELL ? "completion for"
+                                                  : "manual page",
+                         shown((struct word){word, strlen(word)}).text);
+    if (meant) {
+        string_builder_print(why, "; did you mean '%s'?", meant);
+        return false;
+    }
+    string_builder_add(why, "; there are:");
+    completion_words(kind, why);
+    return false;
 }

@@ -18,4 +18,9 @@ const char *help_group_name(enum option_group group);
 void help_print(const struct option_row *rows, FILE *out);
 void help_settings(FILE *out);
 
+/* Prints what an option of this kind asks for: help on a topic, a page of the manual, the
+ * completion of a shell; `word` may be NULL. False: there is no such one, and `why` says what there
+ * is. */
+bool help_answer(enum argument_kind kind, const char *word, FILE *out, struct string_builder *why);
+
 #endif

@@ -54,23 +54,18 @@ static void gather_topics(struct topics *topics)
     document_sections(manual_text_language, add_topic, topics);
 }
 
-static void add_word(struct string_builder *out, const char *word)
-{
-    string_builder_print(out, "%s%s", out->size ? " " : "", word);
-}
-
 void manual_topics(struct string_builder *out)
 {
     struct topics topics;
     gather_topics(&topics);
     for (size_t i = 0; i < topics.count; i++)
-        add_word(out, topics.list[i]);
+        string_builder_print(out, " %s", topics.list[i]);
 }
 
 void manual_pages(struct string_builder *out)
 {
     for (size_t i = 0; i < PAGES; i++)
-        add_word(out, pages[i].name);
+        string_builder_print(out, " %s", pages[i].name);
 }
 
 const char *manual_suggest(const char *topic)

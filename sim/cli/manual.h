@@ -13,7 +13,7 @@ bool manual_help(const char *topic, FILE *out);
  * whether there is such a one. */
 bool manual_page(const char *name, const struct option_row *rows, FILE *out);
 
-/* All topics or pages, each followed by a blank, but for the last one. */
+/* Adds all topics or pages, a blank before each. */
 void manual_topics(struct string_builder *out);
 void manual_pages(struct string_builder *out);
 

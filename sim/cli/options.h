@@ -106,7 +106,8 @@ enum options_todo options_parse(int argc, char **argv, struct options *options, 
                                 FILE *err);
 void options_close(struct options *options);
 
-/* Whether the name of an output, or NULL, is "-". */
+/* Whether the name of an output is "-", or another name of the file that standard output goes to,
+ * as /dev/stdout; not NULL. */
 bool options_is_stdout(const char *file);
 
 /* Whether standard output is for people: nothing on it is for programs. */

@@ -95,6 +95,11 @@ def junit():
         "several scenarios end in a table of verdicts", (rows, table))
     done = run("--junit", "-", "good.txt")
     say(done.returncode == 0 and ElementTree.fromstring(done.stdout).tag == "testsuites", "junit: '-' is standard output alone", done.stdout)
+    with open(Path(FOLDER, "out.xml"), "w", encoding="utf-8") as out:
+        subprocess.run([DPSIM, "--junit", "/dev/stdout", "good.txt"], cwd=FOLDER, stdout=out, check=False)
+    say(ElementTree.parse(Path(FOLDER, "out.xml")), "junit: /dev/stdout is standard output alone")
+    done = run("--json", "--trace", "/dev/stdout", "good.txt")
+    say(done.returncode == 2 and "can't share standard output" in done.stderr, "standard output is for one", done.stderr)
     odd = os.fsdecode(b"<b>&\"'\x01\x80.txt")
     shutil.copy(Path(FOLDER, "broken.txt"), os.path.join(FOLDER, odd))
     run("-q", "--junit", "odd.xml", odd)

@@ -363,6 +363,12 @@ static void standard_output_holds_one_kind_of_data(void)
                          "dpsim: --trace - and --junit - can't share standard output: write one to "
                          "a file"));
     CU_ASSERT_TRUE(wrong("--trace t a b", "dpsim: --trace takes one scenario, and there are 2"));
+    CU_ASSERT_TRUE(wrong("--png - a",
+                         "dpsim: --png: a picture does not go to standard output: name "
+                         "a file"));
+    CU_ASSERT_TRUE(wrong("--trace t --trace u a", "dpsim: --trace is given twice: 't' and 'u'"));
+    CU_ASSERT_TRUE(wrong("- a -", "dpsim: standard input can be read once, and '-' is given more "
+                                  "often"));
     struct parsed parsed = parse("--junit j --json a b");
     CU_ASSERT_EQUAL(parsed.todo, OPTIONS_RUN);
     drop(&parsed);
