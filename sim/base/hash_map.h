@@ -1,6 +1,6 @@
-/* A hash map from hashes to slots of a pool or an array: open addressing with linear probing, grown
- * at 3/4, emptied in place without tombstones. It holds no keys: `same` compares the few candidates
- * with the key that is searched.
+/* A hash map from hashes to slots of a pool or an array: chains of the slots under one of 2^n
+ * heads, doubled when there are as many slots as heads. It holds no keys: `same` compares the few
+ * candidates with the key that is searched.
  *
  *     static inline bool same(const void *names, uint32_t slot, const void *key)
  *     {
@@ -8,8 +8,9 @@
  *     }
  *     slot = hash_map_find(&map, word_hash(word), same, names, &word);
  *
- * A cell keeps 32 bits of the hash, so a candidate is wrong once in about 2^32 cells passed. Where
- * a slot lies depends on hashes and the order of insertion: nothing that decides may iterate. */
+ * An entry keeps 32 bits of the hash, so a candidate is wrong once in about 2^32 passed. Adding and
+ * removing touch two or three words. Memory is 12 bytes for each slot up to the highest, to the
+ * next power of two. Chains depend on the order of insertion: nothing that decides may iterate. */
 #ifndef BASE_HASH_MAP_H
 #define BASE_HASH_MAP_H
 
@@ -19,59 +20,82 @@
 
 #define HASH_MAP_NONE UINT32_MAX
 
-struct hash_map_cell {
+struct hash_map_entry {
     uint32_t tag;
-    uint32_t next_slot; /* the slot plus one; 0: empty */
+    uint32_t next; /* as a head */
 };
 
 /* Zeros are an empty map. */
 struct hash_map {
-    struct hash_map_cell *cells;
-    uint32_t mask; /* cells - 1 */
+    uint32_t *heads; /* the first slot of a chain plus one; 0: none. The entries lie behind them */
+    struct hash_map_entry *entries; /* of slots, each at its slot plus one */
+    uint32_t mask;                  /* heads - 1 */
     uint32_t count;
 };
 
 /* Takes no memory yet. */
 void hash_map_init(struct hash_map *map);
 
-/* Frees the cells and makes the map empty. */
+/* Frees its memory and makes the map empty. */
 void hash_map_close(struct hash_map *map);
 
-/* Adds a slot under a hash; under one hash there may be many. ERROR_MEMORY, ERROR_FULL past 2^31
- * cells: nothing has changed. */
-enum error hash_map_add(struct hash_map *map, uint64_t hash, uint32_t slot);
-
-/* Removes a slot that was added under this hash, and must be there. */
-void hash_map_remove(struct hash_map *map, uint64_t hash, uint32_t slot);
-
-/* The bytes that its cells take. */
-static inline size_t hash_map_bytes(const struct hash_map *map)
-{
-    return map->cells ? ((size_t)map->mask + 1) * sizeof *map->cells : 0;
-}
+/* For hash_map_add: makes room for the slot and one more. */
+enum error hash_map_grow(struct hash_map *map, uint32_t slot);
 
 static inline uint32_t hash_map_tag(uint64_t hash)
 {
     return (uint32_t)(hash ^ (hash >> 32));
 }
 
-/* The first slot under this hash for which same(owner, slot, key) holds, or HASH_MAP_NONE. Inlined
- * with `same`, as a loop written by hand. */
+/* Adds a slot, which is not in the map, under a hash; under one hash there may be many.
+ * ERROR_MEMORY, ERROR_FULL past 2^30 slots: nothing has changed. */
+static inline enum error hash_map_add(struct hash_map *map, uint64_t hash, uint32_t slot)
+{
+    if (!map->heads || slot > map->mask || map->count > map->mask) {
+        enum error error = hash_map_grow(map, slot);
+        if (error)
+            return error;
+    }
+    uint32_t tag = hash_map_tag(hash), *head = &map->heads[tag & map->mask];
+    map->entries[slot + 1] = (struct hash_map_entry){tag, *head};
+    *head = slot + 1;
+    map->count++;
+    return OK;
+}
+
+/* Removes a slot that was added under this hash, and must be there. */
+static inline void hash_map_remove(struct hash_map *map, uint64_t hash, uint32_t slot)
+{
+    uint32_t *link = &map->heads[hash_map_tag(hash) & map->mask];
+    while (*link != slot + 1) {
+        must(*link);
+        link = &map->entries[*link].next;
+    }
+    *link = map->entries[slot + 1].next;
+    map->count--;
+}
+
+/* The bytes that it takes. */
+static inline size_t hash_map_bytes(const struct hash_map *map)
+{
+    size_t heads = map->heads ? (size_t)map->mask + 1 : 0;
+    return heads * (sizeof *map->heads + sizeof *map->entries);
+}
+
+/* The last added slot under this hash for which same(owner, slot, key) holds, or HASH_MAP_NONE.
+ * Inlined with `same`, as a loop written by hand. */
 static inline __attribute__((always_inline)) uint32_t
 hash_map_find(const struct hash_map *map, uint64_t hash,
               bool (*same)(const void *owner, uint32_t slot, const void *key), const void *owner,
               const void *key)
 {
-    if (!map->cells)
+    if (!map->heads)
         return HASH_MAP_NONE;
     uint32_t tag = hash_map_tag(hash);
-    for (uint32_t at = tag & map->mask;; at = (at + 1) & map->mask) {
-        struct hash_map_cell cell = map->cells[at];
-        if (!cell.next_slot)
-            return HASH_MAP_NONE;
-        if (cell.tag == tag && same(owner, cell.next_slot - 1, key))
-            return cell.next_slot - 1;
-    }
+    for (uint32_t at = map->heads[tag & map->mask]; at; at = map->entries[at].next)
+        if (map->entries[at].tag == tag && same(owner, at - 1, key))
+            return at - 1;
+    return HASH_MAP_NONE;
 }
 
 /* What most maps are: of a pool's objects, each added under random_mix of its uint64_t `member`.

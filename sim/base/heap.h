@@ -94,16 +94,28 @@ HEAP_INLINE enum error heap_push(struct heap *heap, const void *item, size_t siz
     return OK;
 }
 
-/* Moves the first item to `first`. The heap is not empty. */
+/* Moves the first item to `first`. The heap is not empty.
+ *
+ * What fills the gap is the last item, which mostly belongs near the bottom again: so the gap goes
+ * down by the lesser children alone, and the item up from there (Floyd's way; Wegener, "Bottom-up
+ * heapsort", 1993). That is half the comparisons. */
 HEAP_INLINE void heap_pop(struct heap *heap, void *first, size_t size,
                           bool (*before)(const void *, const void *))
 {
     must(heap->count > 0);
-    memcpy(first, heap->items, size);
-    heap->count--;
-    if (heap->count)
-        heap_sift_down(heap->items, heap->count, 0, (char *)heap->items + heap->count * size, size,
-                       before);
+    char *base = heap->items;
+    size_t count = --heap->count, gap = 0;
+    memcpy(first, base, size);
+    for (size_t child; (child = 2 * gap + 2) < count; gap = child) {
+        child -= before(base + (child - 1) * size, base + child * size);
+        memcpy(base + gap * size, base + child * size, size);
+    }
+    if (2 * gap + 1 < count) {
+        memcpy(base + gap * size, base + (2 * gap + 1) * size, size);
+        gap = 2 * gap + 1;
+    }
+    if (gap < count)
+        heap_sift_up(base, gap, base + count * size, size, before);
 }
 
 /* An item on its way, for the two below. */

@@ -2,8 +2,6 @@
 
 #include "base/memory.h"
 
-#include <string.h>
-
 void pool_init(struct pool *pool, uint32_t object_size)
 {
     must(object_size >= sizeof(uint32_t));
@@ -30,24 +28,9 @@ static enum error add_chunk(struct pool *pool)
     return pool->chunks[chunk] ? OK : ERROR_MEMORY;
 }
 
-uint32_t pool_take(struct pool *pool)
+uint32_t pool_take_new(struct pool *pool)
 {
-    uint32_t slot = pool->free;
-    if (slot != POOL_NONE) {
-        memcpy(&pool->free, pool_at(pool, slot), sizeof pool->free);
-    } else {
-        if (pool->used % POOL_CHUNK == 0 && add_chunk(pool))
-            return POOL_NONE;
-        slot = pool->used++;
-    }
-    pool->count++;
-    memset(pool_at(pool, slot), 0, pool->object_size);
-    return slot;
-}
-
-void pool_give(struct pool *pool, uint32_t slot)
-{
-    memcpy(pool_at(pool, slot), &pool->free, sizeof pool->free);
-    pool->free = slot;
-    pool->count--;
+    if (pool->used % POOL_CHUNK == 0 && add_chunk(pool))
+        return POOL_NONE;
+    return pool->used++;
 }

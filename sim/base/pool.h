@@ -7,6 +7,8 @@
 
 #include "base/base.h"
 
+#include <string.h>
+
 #define POOL_CHUNK_BITS 8u
 #define POOL_CHUNK      (1u << POOL_CHUNK_BITS) /* objects in a chunk */
 #define POOL_NONE       UINT32_MAX
@@ -24,10 +26,6 @@ struct pool {
 void pool_init(struct pool *pool, uint32_t object_size);
 void pool_close(struct pool *pool);
 
-/* A slot with its object zeroed. POOL_NONE when there is no memory. */
-uint32_t pool_take(struct pool *pool);
-void pool_give(struct pool *pool, uint32_t slot);
-
 /* The bytes that its chunks take, objects given back included. */
 static inline size_t pool_bytes(const struct pool *pool)
 {
@@ -40,6 +38,29 @@ static inline void *pool_at(const struct pool *pool, uint32_t slot)
 {
     return pool->chunks[slot >> POOL_CHUNK_BITS] +
            (size_t)(slot & (POOL_CHUNK - 1)) * pool->object_size;
+}
+
+/* For pool_take: a slot that was never taken. */
+uint32_t pool_take_new(struct pool *pool);
+
+/* A slot with its object zeroed. POOL_NONE when there is no memory. */
+static inline uint32_t pool_take(struct pool *pool)
+{
+    uint32_t slot = pool->free;
+    if (slot != POOL_NONE)
+        memcpy(&pool->free, pool_at(pool, slot), sizeof pool->free);
+    else if ((slot = pool_take_new(pool)) == POOL_NONE)
+        return POOL_NONE;
+    pool->count++;
+    memset(pool_at(pool, slot), 0, pool->object_size);
+    return slot;
+}
+
+static inline void pool_give(struct pool *pool, uint32_t slot)
+{
+    memcpy(pool_at(pool, slot), &pool->free, sizeof pool->free);
+    pool->free = slot;
+    pool->count--;
 }
 
 #endif

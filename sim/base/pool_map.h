@@ -81,12 +81,10 @@ pool_map_find(const struct pool_map *map, uint64_t hash,
 
 /* Each object, for freeing what it owns: the order is no one's. The body must not remove any. */
 #define pool_map_each(type, object, pool_map)                                                      \
-    for (uint32_t object##_at = 0; (pool_map)->map.cells && object##_at <= (pool_map)->map.mask;   \
-         object##_at++)                                                                            \
-        for (type *object = (pool_map)->map.cells[object##_at].next_slot                           \
-                                ? pool_at(&(pool_map)->pool,                                       \
-                                          (pool_map)->map.cells[object##_at].next_slot - 1)        \
-                                : NULL;                                                            \
-             object; object = NULL)
+    for (uint32_t object##_head = 0;                                                               \
+         (pool_map)->map.heads && object##_head <= (pool_map)->map.mask; object##_head++)          \
+        for (uint32_t object##_at = (pool_map)->map.heads[object##_head]; object##_at;             \
+             object##_at = (pool_map)->map.entries[object##_at].next)                              \
+            for (type *object = pool_at(&(pool_map)->pool, object##_at - 1); object; object = NULL)
 
 #endif

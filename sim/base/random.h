@@ -17,6 +17,7 @@ enum purpose {
     PURPOSE_ARRIVAL,
     PURPOSE_ANY_NODE,
     PURPOSE_LIFE,
+    PURPOSE_CHAOS,
 };
 
 /* The finaliser of splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number

@@ -122,8 +122,8 @@ static void add_missed(struct string_builder *reason, const struct findings *fou
     string_builder_print(reason, "%zu more", count - REASONS_MAX);
 }
 
-static void add_empty(struct string_builder *reason, const struct plan *plan,
-                      const struct findings *found, const struct totals *totals)
+static void add_idle(struct string_builder *reason, const struct plan *plan,
+                     const struct findings *found, const struct totals *totals)
 {
     if (!totals->requests)
         string_builder_add(reason, "no request was made");
@@ -131,7 +131,6 @@ static void add_empty(struct string_builder *reason, const struct plan *plan,
         string_builder_add(reason, "no request was answered");
     else if (plan->settings.trace == TRACE_OFF && !found->verdicts[VERDICT_HELD])
         string_builder_add(reason, "trace off, and no expectation: nothing was judged");
-    add_missed(reason, found);
 }
 
 struct conclusion conclude_run(const struct plan *plan, const struct findings *found,
@@ -146,7 +145,9 @@ struct conclusion conclude_run(const struct plan *plan, const struct findings *f
         add_violations(&reason, checker);
         return conclusion;
     }
-    add_empty(&reason, plan, found, totals);
+    add_idle(&reason, plan, found, totals);
+    conclusion.is_idle = reason.size > 0;
+    add_missed(&reason, found);
     if (reason.size)
         conclusion.kind = CONCLUDED_EMPTY;
     return conclusion;

@@ -20,6 +20,8 @@ enum conclusion_kind {
 
 struct conclusion {
     enum conclusion_kind kind;
+    bool is_idle; /* EMPTY, and not only for faults and `sometimes` that never took effect: other
+                     runs of the plan can make up for those */
     char reason[1024]; /* "" for PASS; a longer one is cut */
 };
 

@@ -10,6 +10,8 @@ struct judge {
     struct checker *checker;
     struct expectations *expectations;
     uint32_t kinds_expected; /* expectations_kinds */
+    bool ended;
+    struct totals at_end; /* then */
 };
 
 /* ---- what the checker must know of the plan ------------------------------------------------ */
@@ -140,8 +142,9 @@ void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, ui
 void judge_at_end(struct judge *judge, const struct judge_end *end)
 {
     checker_end(judge->checker, end->t_ns, end->under_way);
-    struct totals totals = judge_totals(judge, end->sum, end->t_ns);
-    struct run_numbers run = {.totals = &totals,
+    judge->at_end = judge_totals(judge, end->sum, end->t_ns);
+    judge->ended = true;
+    struct run_numbers run = {.totals = &judge->at_end,
                               .tally = end->sum,
                               .checker = judge->checker,
                               .t_ns = end->t_ns,
@@ -152,6 +155,8 @@ void judge_at_end(struct judge *judge, const struct judge_end *end)
 
 struct totals judge_totals(const struct judge *judge, const struct tally *sum, int64_t now_ns)
 {
+    if (judge->ended)
+        return judge->at_end;
     struct totals totals = tally_totals(sum);
     checker_fill_doubles(judge->checker, now_ns, &totals);
     totals.duplicates = checker_duplicates(judge->checker);

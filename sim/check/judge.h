@@ -65,7 +65,7 @@ struct judge_end {
 /* The run is over: judges what is left. */
 void judge_at_end(struct judge *judge, const struct judge_end *end);
 
-/* What `sum` counted, with duplicates and latencies. */
+/* What `sum` counted, with duplicates and latencies; after judge_at_end, what the run came to. */
 struct totals judge_totals(const struct judge *judge, const struct tally *sum, int64_t now_ns);
 const struct checker *judge_check(const struct judge *judge);
 

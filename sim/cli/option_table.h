@@ -10,6 +10,7 @@
 #define OPTION_GROUPS(X)                                                                           \
     X(RUN, "The run")                                                                              \
     X(OUTPUT, "What it prints and writes")                                                         \
+    X(SEARCH, "Many runs")                                                                         \
     X(NET, "Real processes")                                                                       \
     X(HELP, "Help")
 
@@ -26,13 +27,15 @@ enum argument_kind {
     ARGUMENT_FILE,
     ARGUMENT_SETTING,
     ARGUMENT_TOPIC,
+    ARGUMENT_PAGE,
     ARGUMENT_SHELL
 };
 
 /* A set of modes. */
-#define IN_MODE(name)    (1u << MODE_##name)
-#define IN_MODES_OF_RUNS (IN_MODE(RUN) | IN_MODE(NET) | IN_MODE(DRIVE))
-#define IN_ALL_MODES     ((1u << MODES_COUNT) - 1)
+#define IN_MODE(name)     (1u << MODE_##name)
+#define IN_MODES_OF_RUNS  (IN_MODE(RUN) | IN_MODE(NET) | IN_MODE(DRIVE))
+#define IN_MODES_OF_SEEDS (IN_MODE(SWEEP) | IN_MODE(COMPARE))
+#define IN_ALL_MODES      ((1u << MODES_COUNT) - 1)
 
 struct parsing; /* options.c's own */
 
@@ -67,6 +70,11 @@ extern const struct option_row option_table[];
 /* Finds out which mode the options given mean, and adds to `why` what is wrong with them: that two
  * have no effect together, or that one is missing. Returns whether nothing is. */
 bool options_mode(const struct options_given *given, enum mode *mode, struct string_builder *why);
+
+/* Adds to `why` what is wrong with the options of this mode: words that it does not take, outputs
+ * that have no room. Returns whether nothing is. */
+bool options_check(const struct options *options, const struct options_given *given,
+                   struct string_builder *why);
 
 enum operands mode_operands(enum mode mode);
 const char *mode_usage(enum mode mode);

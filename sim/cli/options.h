@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define DPSIM_VERSION "0.1"
+#define DPSIM_DATE    "2026-11-26" /* of the version */
 
 #define THREADS_MAX 1024u
 
@@ -35,6 +36,8 @@ enum status {
 #define MODES(X)                                                                                   \
     X(RUN, SCENARIOS, "[OPTION]... SCENARIO...", "simulate")                                       \
     X(CHECK, SCENARIOS, "--check SCENARIO...", "report errors")                                    \
+    X(SWEEP, SCENARIOS, "--seeds A..B [OPTION]... SCENARIO...", "run many seeds")                  \
+    X(COMPARE, SCENARIOS, "--seeds A..B --vary KEY=V1,V2... SCENARIO...", "compare settings")      \
     X(NET, SCENARIOS, "--net [OPTION]... SCENARIO...", "on real processes")                        \
     X(DRIVE, SCENARIOS, "--net --cluster FILE --key FILE SCENARIO...", "drive a cluster")          \
     X(NODE, NONE, "--net --cluster FILE --key FILE --node NAME", "be a node")                      \
@@ -59,10 +62,16 @@ struct options {
     size_t scenarios_count;
     struct override *overrides; /* --nodes, --seed and --set, in the order given */
     size_t overrides_count;
-    const char *trace_file; /* NULL: none; "-" is standard output */
-    const char *junit_file; /* likewise */
-    const char *png_file;   /* NULL: none */
-    uint32_t threads;       /* 0: not given */
+    const char *trace_file;  /* NULL: none; "-" is standard output */
+    const char *junit_file;  /* likewise */
+    const char *png_file;    /* NULL: none */
+    const char *csv_file;    /* likewise; "-" is standard output */
+    uint32_t threads;        /* 0: not given */
+    uint64_t first_seed;     /* of a sweep or comparison, … */
+    uint64_t last_seed;      /* … which is not below it */
+    uint32_t jobs;           /* 0: not given */
+    struct override *varied; /* --vary: the value is a list, parted by commas */
+    size_t varied_count;
     bool viz;
     bool json;
     bool quiet;
@@ -97,7 +106,8 @@ enum options_todo options_parse(int argc, char **argv, struct options *options, 
                                 FILE *err);
 void options_close(struct options *options);
 
-/* Whether the name of an output, or NULL, is "-". */
+/* Whether the name of an output is "-", or another name of the file that standard output goes to,
+ * as /dev/stdout; not NULL. */
 bool options_is_stdout(const char *file);
 
 /* Whether standard output is for people: nothing on it is for programs. */

@@ -3,9 +3,11 @@
 #include "base/duration.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "cli/compare_scenario.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
 #include "cli/run_scenario.h"
+#include "cli/sweep_scenario.h"
 #include "trace/writer.h"
 
 #include <string.h>
@@ -64,6 +66,19 @@ static void print_table(const struct options *options, const struct run_result *
 
 /* ---- the runs ------------------------------------------------------------------------------ */
 
+static struct run_result run_one(const struct options *options, const char *file,
+                                 struct junit *junit)
+{
+    switch (options->mode) {
+    case MODE_SWEEP:
+        return sweep_scenario(options, file, junit);
+    case MODE_COMPARE:
+        return compare_scenario(options, file);
+    default:
+        return run_scenario(options, file, junit);
+    }
+}
+
 /* After an interrupted one no further one is begun. */
 static enum status run_each(const struct options *options, struct run_result *results,
                             struct junit *junit)
@@ -73,7 +88,7 @@ static enum status run_each(const struct options *options, struct run_result *re
         if (interrupt_came())
             results[i] = (struct run_result){.status = STATUS_INTERRUPTED, .verdict = NOT_RUN};
         else
-            results[i] = run_scenario(options, options->scenarios[i], junit);
+            results[i] = run_one(options, options->scenarios[i], junit);
         worst = results[i].status > worst ? results[i].status : worst;
     }
     return worst;

@@ -108,6 +108,18 @@ static void receive(struct node *node, const struct message *message)
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
+/* When something is due by itself; TIME_NEVER if nothing is. */
+static int64_t next_due_ns(const struct node *node)
+{
+    int64_t wake_ns = member_wake_ns(node);
+    int64_t retry_ns = expiry_next_ns(&node->retries);
+    if (retry_ns != TIME_NEVER)
+        wake_ns = min_i64(wake_ns, retry_ns + node->paused_ns);
+    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->deadlines));
+    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->pending_deadlines));
+    return min_i64(wake_ns, expiry_next_ns(&node->lives));
+}
+
 struct node *node_new(const struct node_config *config, const struct node_host *host, void *context)
 {
     must(config->self < config->nodes && config->incarnation > 0);
@@ -127,6 +139,7 @@ struct node *node_new(const struct node_config *config, const struct node_host *
         memory_free(node);
         return NULL;
     }
+    node->wake_ns = next_due_ns(node);
     return node;
 }
 
@@ -200,7 +213,7 @@ static void handle(struct node *node, const struct event *event)
  * does not count as time in which it ran. */
 static void discount_pause(struct node *node)
 {
-    int64_t late_ns = node->now_ns - node_wake_ns(node);
+    int64_t late_ns = node->now_ns - node->wake_ns;
     if (late_ns < node->config.heartbeat_ns)
         return;
     node->paused_ns += late_ns;
@@ -224,17 +237,12 @@ void node_step(struct node *node, const struct event *event)
         node->left = true;
         node->host->left(node->context);
     }
+    node->wake_ns = next_due_ns(node);
 }
 
 int64_t node_wake_ns(const struct node *node)
 {
-    int64_t wake_ns = member_wake_ns(node);
-    int64_t retry_ns = expiry_next_ns(&node->retries);
-    if (retry_ns != TIME_NEVER)
-        wake_ns = min_i64(wake_ns, retry_ns + node->paused_ns);
-    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->deadlines));
-    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->pending_deadlines));
-    return min_i64(wake_ns, expiry_next_ns(&node->lives));
+    return node->wake_ns;
 }
 
 void node_lose(struct node *node, int64_t now_ns)
@@ -274,14 +282,14 @@ bool node_joined(const struct node *node)
     return node->members && (node->phase == PHASE_JOINING || node->phase == PHASE_MEMBER);
 }
 
-bool node_is_member(const struct node *node)
+bool node_sees(const struct node *node, node_id peer)
 {
-    return view_has(&node->view, node->config.self);
+    return view_has(&node->view, peer);
 }
 
 node_id node_owner(const struct node *node, const struct text *id)
 {
-    return node_is_member(node)
+    return node->view.count
                ? route_owner(node->config.router, &node->view, node->config.self, id)
                : NODE_NONE;
 }

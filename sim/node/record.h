@@ -105,14 +105,27 @@ struct record {
     uint8_t why;     /* ROUTE: enum route_why */
     uint8_t unused[2];
     uint64_t request;
-    uint64_t number;
+    uint64_t number; /* up to here: all that most records of messages use */
+    struct text id;
     uint64_t worker;
     int64_t amount;
-    struct text id;
     struct text value;
 };
 
 _Static_assert(sizeof(struct record) == 104, "no padding: records are hashed as they lie");
+
+/* The bytes of it that are in use: all further ones are zero. */
+static inline size_t record_used(const struct record *record)
+{
+    uint64_t id[2], value[2];
+    memcpy(id, &record->id, sizeof id);
+    memcpy(value, &record->value, sizeof value);
+    if (value[0] | value[1])
+        return sizeof *record;
+    if (record->worker | (uint64_t)record->amount)
+        return offsetof(struct record, value);
+    return id[0] | id[1] ? offsetof(struct record, worker) : offsetof(struct record, id);
+}
 
 const char *record_name(enum record_kind kind);
 const char *drop_name(enum drop_why why);

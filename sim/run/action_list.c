@@ -6,7 +6,8 @@
 struct added_action {
     uint32_t same; /* of the first one with its words and time: how many there are */
     atomic_bool has_effect;
-    uint64_t hash; /* of its words and time */
+    uint32_t stands_for; /* the action whose effect its own is: itself, or the one that made it */
+    uint64_t hash;       /* of its words and time */
     uint64_t key;
     const struct action *action; /* NULL: it was dropped */
 };
@@ -51,6 +52,7 @@ enum error action_list_add(struct action_list *list, const struct action *action
     struct added_action *added = added_at(list, *index);
     added->action = action;
     added->hash = hash;
+    added->stands_for = *index;
     if (first == HASH_MAP_NONE && hash_map_add(&list->by_words, hash, *index)) {
         added->action = NULL;
         pool_give(&list->actions, *index);
@@ -83,9 +85,14 @@ uint64_t action_list_key(const struct action_list *list, uint32_t index)
     return added_at(list, index)->key;
 }
 
+void action_list_stand_for(struct action_list *list, uint32_t index, uint32_t of)
+{
+    added_at(list, index)->stands_for = of;
+}
+
 atomic_bool *action_list_effect(const struct action_list *list, uint32_t index)
 {
-    return &added_at(list, index)->has_effect;
+    return &added_at(list, added_at(list, index)->stands_for)->has_effect;
 }
 
 static bool is_missed(const struct added_action *added)
@@ -93,7 +100,7 @@ static bool is_missed(const struct added_action *added)
     if (!added->action || added->action->may_miss)
         return false;
     enum action_group group = action_group(added->action->kind);
-    return (group == ACTS_ON_NODES || group == ACTS_ON_LINKS) &&
+    return (group == ACTS_ON_NODES || group == ACTS_ON_LINKS || group == ACTS_AS_CHAOS) &&
            !atomic_load_explicit(&added->has_effect, memory_order_relaxed);
 }
 

@@ -29,6 +29,9 @@ const struct action *action_list_at(const struct action_list *list, uint32_t ind
 /* What its draws are keyed by: its words, its time, and how many of the same came before. */
 uint64_t action_list_key(const struct action_list *list, uint32_t index);
 
+/* What action `index` has an effect on counts for action `of` from now on. */
+void action_list_stand_for(struct action_list *list, uint32_t index, uint32_t of);
+
 /* Of a fault or a change: whether it had an effect. Any thread may set it. */
 atomic_bool *action_list_effect(const struct action_list *list, uint32_t index);
 

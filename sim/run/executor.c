@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "base/random.h"
 #include "node/id.h"
+#include "run/chaos.h"
 #include "run/fault_record.h"
 #include "run/targets.h"
 
@@ -11,7 +12,11 @@
 enum error executor_init(struct executor *executor, const struct executor_setup *setup)
 {
     *executor = (struct executor){
-        .operations = setup->operations, .cluster = setup->cluster, .nodes = setup->nodes};
+        .operations = setup->operations,
+        .cluster = setup->cluster,
+        .nodes = setup->nodes,
+        .suspect_ns = setup->settings->suspect_ns,
+    };
     action_queue_init(&executor->queue);
     cuts_init(&executor->cuts, setup->nodes, setup->drops_come_late);
     changes_init(&executor->changes, setup->settings, setup->nodes);
@@ -33,15 +38,23 @@ void executor_close(struct executor *executor)
 
 /* ---- adding -------------------------------------------------------------------------------- */
 
-enum error executor_add(struct executor *executor, const struct action *action)
+/* *index is its place in the list of actions. */
+static enum error add(struct executor *executor, const struct action *action, uint32_t *index)
 {
     struct queued_action queued = {.at_ns = action->at_ns, .action = action};
     if (action_list_add(&executor->actions, action, &queued.index))
         return ERROR_MEMORY;
+    *index = queued.index;
     if (!action_queue_add(&executor->queue, queued))
         return OK;
     action_list_drop(&executor->actions, queued.index);
     return ERROR_MEMORY;
+}
+
+enum error executor_add(struct executor *executor, const struct action *action)
+{
+    uint32_t index;
+    return add(executor, action, &index);
 }
 
 enum error executor_add_plan(struct executor *executor, const struct plan *plan)
@@ -241,6 +254,24 @@ static enum error roll_node(struct executor *executor, const struct queued_actio
     return OK;
 }
 
+/* Whether the node that was started again is a member, and all others that run and are members have
+ * it back, or have had `suspect` to take it back. */
+static bool is_back(const struct executor *executor, struct queued_action *queued, node_id node,
+                    int64_t now_ns)
+{
+    const struct cluster_operations *operations = executor->operations;
+    if (!operations->sees(executor->cluster, node, node))
+        return false;
+    if (!queued->until_ns)
+        queued->until_ns = now_ns + executor->suspect_ns;
+    for (node_id peer = 0; peer < executor->nodes && now_ns < queued->until_ns; peer++)
+        if (operations->liveness(executor->cluster, peer) == LIVENESS_UP &&
+            operations->sees(executor->cluster, peer, peer) &&
+            !operations->sees(executor->cluster, peer, node))
+            return false;
+    return true;
+}
+
 /* Goes on until something must be waited for: then *queued is what to look at after the time that
  * is returned, 0 if nothing is left. A node that another fault was applied to meanwhile is passed
  * over. */
@@ -264,10 +295,11 @@ static int64_t roll(struct executor *executor, struct queued_action *queued, int
             queued->stage = ROLLING_JOINING;
             *error = roll_node(executor, queued, ACTION_JOIN, node, now_ns);
         } else if (queued->stage == ROLLING_JOINING && liveness == LIVENESS_UP &&
-                   !operations->is_member(executor->cluster, node)) {
+                   !is_back(executor, queued, node, now_ns)) {
             return ROLLING_LOOK_NS;
         } else {
             queued->stage = ROLLING_TURN;
+            queued->until_ns = 0;
             queued->place++;
         }
     }
@@ -399,6 +431,40 @@ static enum error add_clients(struct executor *executor, const struct queued_act
     return executor->operations->add_clients(executor->cluster, &workload);
 }
 
+/* ---- chaos --------------------------------------------------------------------------------- */
+
+static struct target_search search_for(const struct executor *executor,
+                                       const struct queued_action *queued)
+{
+    return (struct target_search){.operations = executor->operations,
+                                  .cluster = executor->cluster,
+                                  .nodes = executor->nodes,
+                                  .seed = changes_seed(&executor->changes),
+                                  .key = action_list_key(&executor->actions, queued->index),
+                                  .repeat = queued->repeat};
+}
+
+/* The first time it makes no strike: it begins. */
+static enum error go_on_with_chaos(struct executor *executor, const struct queued_action *queued,
+                                   int64_t now_ns)
+{
+    struct target_search search = search_for(executor, queued);
+    struct queued_action next = *queued;
+    const struct action *strike = NULL;
+    if (queued->repeat && chaos_strike(queued->action, search, now_ns, executor->arena, &strike))
+        return ERROR_MEMORY;
+    if (strike) {
+        uint32_t index;
+        if (add(executor, strike, &index))
+            return ERROR_MEMORY;
+        action_list_stand_for(&executor->actions, index, queued->index);
+    }
+    next.at_ns = now_ns + chaos_gap_ns(queued->action, search);
+    next.repeat++;
+    return next.at_ns < queued->action->as.chaos.until_ns ? action_queue_add(&executor->queue, next)
+                                                          : OK;
+}
+
 /* ---- one action ---------------------------------------------------------------------------- */
 
 static enum error apply(struct executor *executor, const struct queued_action *queued,
@@ -428,6 +494,8 @@ static enum error apply(struct executor *executor, const struct queued_action *q
         return cut(executor, queued, now_ns);
     case ACTION_HEAL:
         return heal(executor, queued, now_ns);
+    case ACTION_CHAOS:
+        return go_on_with_chaos(executor, queued, now_ns);
     case ACTION_EXPECT:
         return OK;
     default:
@@ -475,12 +543,7 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
         return ERROR_MEMORY;
     if (targets_are_known(queued->action))
         return apply(executor, queued, now_ns);
-    struct target_search search = {.operations = executor->operations,
-                                   .cluster = executor->cluster,
-                                   .nodes = executor->nodes,
-                                   .seed = changes_seed(&executor->changes),
-                                   .key = action_list_key(&executor->actions, queued->index),
-                                   .repeat = queued->repeat};
+    struct target_search search = search_for(executor, queued);
     struct queued_action now = *queued;
     struct arena *arena = is_kept(queued->action) ? executor->arena : arena_new();
     now.action = targets_resolve(search, queued->action, arena);

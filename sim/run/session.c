@@ -106,8 +106,11 @@ static enum error write_session(const struct session *session, FILE *out)
 {
     const struct action **actions = NULL;
     size_t count = 0, capacity = 0;
+    uint32_t index = 0;
     for (const struct action *action;
-         (action = action_list_at(&session->runner->executor->actions, (uint32_t)count));) {
+         (action = action_list_at(&session->runner->executor->actions, index)); index++) {
+        if (action->is_drawn)
+            continue;
         if (memory_reserve((void **)&actions, &capacity, count + 1, sizeof *actions)) {
             memory_free(actions);
             return ERROR_MEMORY;

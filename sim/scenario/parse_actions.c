@@ -73,6 +73,8 @@ static const struct statement statements[] = {
            "<->"),
     ACTION("partition", fill_partition, PARTITION, "partition n1,n2 | n3 [for 5s] [may miss]",
            "for", "may", "miss", "|"),
+    ACTION("chaos", fill_chaos, CHAOS, "chaos crash 0.2/s for 1s..3s [until 40s] [may miss]", "for",
+           "until", "may", "miss"),
     ACTION("heal", fill_heal, HEAL, "heal [may miss]", "may", "miss"),
     EXPECTATION("expect", parse_expect, "expect a ok", NULL),
     EXPECTATION("always", parse_always,
@@ -285,7 +287,8 @@ enum error add_action(struct parser *p, struct action *action, struct word name)
 static enum error parse_action(struct parser *p, const struct statement *statement,
                                struct word name)
 {
-    bool once = statement->kind == ACTION_CLIENTS || statement->kind == ACTION_REQUESTS;
+    bool once = statement->kind == ACTION_CLIENTS || statement->kind == ACTION_REQUESTS ||
+                statement->kind == ACTION_CHAOS;
     if (once && p->repeat.period_ns)
         return fail_at(p, name, "'%s' can't stand under 'every'", statement->name);
     struct action action = action_at(p, statement->kind, name);
@@ -313,15 +316,21 @@ enum error parse_for(struct parser *p, const char *const *keywords, struct actio
     return lasts && accept_word(p, "for") ? parse_span(p, "for", &action->for_ns) : OK;
 }
 
+/* [may miss] */
+enum error parse_may_miss(struct parser *p, struct action *action)
+{
+    if (!accept_word(p, "may"))
+        return OK;
+    action->may_miss = accept_word(p, "miss");
+    return action->may_miss ? OK : fail_at(p, peek_word(p), "want 'may miss'");
+}
+
 /* [for D] [may miss] */
 static enum error fill_fault_end(struct parser *p, const struct statement *statement,
                                  struct action *action)
 {
     enum error error = parse_for(p, statement->keywords, action);
-    if (error || !accept_word(p, "may"))
-        return error;
-    action->may_miss = accept_word(p, "miss");
-    return action->may_miss ? OK : fail_at(p, peek_word(p), "want 'may miss'");
+    return error ? error : parse_may_miss(p, action);
 }
 
 static enum error fill_fault(struct parser *p, const struct statement *statement,

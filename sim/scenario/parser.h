@@ -315,6 +315,9 @@ enum error parse_statement(struct parser *p);
 /* [for D], where `for` is among the keywords (ended by NULL). */
 enum error parse_for(struct parser *p, const char *const *keywords, struct action *action);
 
+/* [may miss] */
+enum error parse_may_miss(struct parser *p, struct action *action);
+
 /* An action that begins with `name`, at the cursor, repeated as the line says. */
 struct action action_at(const struct parser *p, enum action_kind kind, struct word name);
 
@@ -341,6 +344,10 @@ enum error fill_request(struct parser *p, const struct statement *statement, str
 enum error fill_clients(struct parser *p, const struct statement *statement, struct action *action);
 enum error fill_requests(struct parser *p, const struct statement *statement,
                          struct action *action);
+
+/* ---- parse_chaos.c --------------------------------------------------------------------------- */
+
+enum error fill_chaos(struct parser *p, const struct statement *statement, struct action *action);
 
 /* ---- parse_counted.c ------------------------------------------------------------------------- */
 

@@ -10,23 +10,6 @@
 /* Of one node; requests for more are refused. */
 #define WORKERS_MAX (1u << 24)
 
-bool trace_keeps(enum trace_level level, enum record_kind kind)
-{
-    switch (kind) {
-    case RECORD_SEND:
-    case RECORD_RECV:
-    case RECORD_DROP:
-    case RECORD_REQUEST:
-    case RECORD_ROUTE:
-    case RECORD_SERVE:
-    case RECORD_REPLY:
-    case RECORD_FAIL:
-        return level == TRACE_ALL;
-    default:
-        return level != TRACE_OFF;
-    }
-}
-
 bool action_is_of_links(enum action_kind kind)
 {
     return kind == ACTION_LATENCY || kind == ACTION_LOSS || kind == ACTION_DUPLICATE ||

@@ -14,7 +14,13 @@
 enum trace_level { TRACE_ALL, TRACE_WORKERS, TRACE_OFF };
 
 /* Whether a trace of this level has records of this kind. */
-bool trace_keeps(enum trace_level level, enum record_kind kind);
+static inline bool trace_keeps(enum trace_level level, enum record_kind kind)
+{
+    const uint32_t of_requests = 1u << RECORD_SEND | 1u << RECORD_RECV | 1u << RECORD_DROP |
+                                 1u << RECORD_REQUEST | 1u << RECORD_ROUTE | 1u << RECORD_SERVE |
+                                 1u << RECORD_REPLY | 1u << RECORD_FAIL;
+    return level == TRACE_ALL || (level == TRACE_WORKERS && !(of_requests >> kind & 1));
+}
 
 /* Nodes named in an action: each once, in the cluster's order. Or, with at most one of the flags
  * set and `count` 0, nodes that are known only when the action happens. */
@@ -91,6 +97,7 @@ enum action_group {
     ACTS_ON_NODES,   /* a fault of nodes, or its end */
     ACTS_ON_LINKS,   /* a fault of links, or its end */
     ACTS_ON_SETTING, /* recorded as `set`; with for_ns it ends, and what held before holds again */
+    ACTS_AS_CHAOS,   /* makes faults and changes of its own */
     ACTS_ON_TRACE,   /* judges */
 };
 
@@ -120,6 +127,7 @@ enum action_group {
     X(REORDER, ACTS_ON_SETTING)   /* set.on; set.link */                                           \
     X(CLOCK, ACTS_ON_SETTING)     /* nodes, clock */                                               \
     X(SEED, ACTS_ON_SETTING)      /* seed: all that is drawn from now on */                        \
+    X(CHAOS, ACTS_AS_CHAOS)       /* chaos: at random times an action of chaos.kind */             \
     X(EXPECT, ACTS_ON_TRACE)      /* expectation, judged when all up to this line has happened */
 
 enum action_kind {
@@ -150,6 +158,7 @@ struct action {
     int64_t until_ns;
     bool may_miss;    /* a fault that may touch nothing */
     bool silently;    /* CRASH: no connection is seen to break, as at a loss of power */
+    bool is_drawn;    /* made by a CHAOS action, which stands for it in a scenario */
     bool initial;     /* a setting of a link or a clock given before the first action: no fault */
     const char *text; /* as written, without comment and blanks round it, NUL-ended; for records */
     struct node_list nodes; /* LOAD, LOAD_FAIL, WORK: without any, every node */
@@ -205,6 +214,16 @@ struct action {
             int64_t jump_ns;  /* the node's clock jumps forward by so much, 0 or more */
             int32_t rate_ppm; /* or is so much faster: of -500000..500000 */
         } clock;
+        struct {
+            enum action_kind kind; /* CRASH, FREEZE, CUT, PARTITION, LATENCY or LOSS */
+            uint64_t per_1000_s;   /* so many in 1000 s, at random times, in all, … */
+            int64_t until_ns;      /* … before this */
+            int64_t for_least_ns;  /* each lasts for a time drawn from these two */
+            int64_t for_most_ns;
+            struct distribution distribution; /* LATENCY */
+            uint32_t ppb;                     /* LOSS */
+            const char *value;                /* of LATENCY and LOSS, as a statement has it */
+        } chaos;
         uint32_t expectation; /* EXPECT: index into plan.expectations */
     } as;
 };

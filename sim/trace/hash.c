@@ -1,87 +1,87 @@
 #include "trace/hash.h"
 
-#include "base/memory.h"
+#include "base/random.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are hashed as they lie");
 
-/* Records between two calls of the hash function. Where one batch ends never shows in the result: a
- * stream is hashed, and its bytes are the same. */
-#define BATCH 64u
+#define KEY_LOW  UINT64_C(0xd1b54a32d192ed03)
+#define KEY_HIGH UINT64_C(0x9e3779b97f4a7c15)
 
-struct hash_state {
-    XXH3_state_t *stream;
-    uint32_t used;
-    struct record batch[BATCH];
-    /* The stream's state lies in here, at an address as aligned as it asks for. */
-    unsigned char room[sizeof(XXH3_state_t) + _Alignof(XXH3_state_t)];
-};
-
-static void flush(struct hash_state *state)
+/* What is multiplied is added to the product's other half, lest a zero make all of it zero. */
+static inline void add_words(struct hash *hash, uint64_t first, uint64_t second)
 {
-    XXH3_128bits_update(state->stream, state->batch, state->used * sizeof *state->batch);
-    state->used = 0;
+    uint64_t x = first ^ hash->low, y = second ^ hash->high;
+    unsigned __int128 product = (unsigned __int128)x * y;
+    hash->low = (uint64_t)product ^ y;
+    hash->high = (uint64_t)(product >> 64) ^ x;
+}
+
+static inline uint64_t word_at(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* It has an odd number of words in use: the size makes a pair with the last one. */
+static inline void add_record(struct hash *hash, const struct record *record)
+{
+    struct hash chain = {.low = hash->low, .high = hash->high};
+    size_t used = record_used(record);
+    const char *at = (const char *)record, *last = at + used - sizeof(uint64_t);
+    for (; at < last; at += 2 * sizeof(uint64_t))
+        add_words(&chain, word_at(at), word_at(at + sizeof(uint64_t)));
+    add_words(&chain, word_at(last), used);
+    hash->low = chain.low;
+    hash->high = chain.high;
+}
+
+static void add_text(struct hash *hash, const struct text *text)
+{
+    if (!text_is_large(text))
+        return;
+    XXH128_hash_t bytes = XXH3_128bits(text_bytes(text), text_size(text));
+    add_words(hash, bytes.low64, bytes.high64);
 }
 
 /* A long text lies elsewhere: its address, which differs from run to run, becomes zero, and its
  * bytes follow its record. */
-static void take_long_texts(struct hash_state *state, struct record *copy,
-                            const struct record *record)
+static __attribute__((noinline)) void take_odd(struct hash *hash, const struct record *record)
 {
-    text_detach(&copy->id);
-    text_detach(&copy->value);
-    flush(state);
-    if (text_is_large(&record->id))
-        XXH3_128bits_update(state->stream, text_bytes(&record->id), text_size(&record->id));
-    if (text_is_large(&record->value))
-        XXH3_128bits_update(state->stream, text_bytes(&record->value), text_size(&record->value));
+    struct record copy = *record;
+    copy.line = 0;
+    text_detach(&copy.id);
+    text_detach(&copy.value);
+    add_record(hash, &copy);
+    add_text(hash, &record->id);
+    add_text(hash, &record->value);
 }
 
-/* Where a line stands in its file is left out: a comment more is no other run. */
 static void take(struct reader *reader, const struct record *record)
 {
-    struct hash_state *state = container_of(reader, struct hash, reader)->state;
-    if (state->used == BATCH)
-        flush(state);
-    struct record *copy = &state->batch[state->used++];
-    *copy = *record;
-    copy->line = 0;
-    if (text_is_large(&record->id) || text_is_large(&record->value))
-        take_long_texts(state, copy, record);
+    struct hash *hash = container_of(reader, struct hash, reader);
+    if (record->line || text_is_large(&record->id) || text_is_large(&record->value))
+        take_odd(hash, record);
+    else
+        add_record(hash, record);
 }
 
-enum error hash_init(struct hash *hash)
+void hash_init(struct hash *hash)
 {
-    struct hash_state *state = memory_zeroed(sizeof *state);
-    if (!state)
-        return ERROR_MEMORY;
-    uintptr_t misfit = (uintptr_t)state->room % _Alignof(XXH3_state_t);
-    state->stream = (void *)(state->room + (misfit ? _Alignof(XXH3_state_t) - misfit : 0));
-    XXH3_128bits_reset(state->stream);
-    hash->reader.take = take;
-    hash->state = state;
-    return OK;
+    *hash = (struct hash){.reader.take = take, .low = KEY_LOW, .high = KEY_HIGH};
 }
 
-void hash_close(struct hash *hash)
+struct hash_value hash_now(const struct hash *hash)
 {
-    memory_free(hash->state);
-    hash->state = NULL;
-}
-
-struct hash_value hash_now(struct hash *hash)
-{
-    static const char hex[] = "0123456789abcdef";
     struct hash_value value;
-    XXH128_canonical_t canonical;
-    flush(hash->state);
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash->state->stream));
-    for (uint32_t i = 0; i < sizeof canonical.digest; i++) {
-        value.hex[2 * i] = hex[canonical.digest[i] >> 4];
-        value.hex[2 * i + 1] = hex[canonical.digest[i] & 15];
-    }
-    value.hex[32] = '\0';
+    uint64_t high = random_mix(hash->high ^ random_mix(hash->low));
+    uint64_t low = random_mix(hash->low ^ high);
+    snprintf(value.hex, sizeof value.hex, "%016" PRIx64 "%016" PRIx64, high, low);
     return value;
 }

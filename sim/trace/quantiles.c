@@ -110,12 +110,18 @@ static void take_digit(struct pass *pass, uint64_t *rank)
     pass->prefix = pass->prefix << DIGIT_BITS | digit;
 }
 
+static int64_t greatest(const struct quantiles *quantiles)
+{
+    int64_t most = 0;
+    for (; quantiles; quantiles = quantiles->next)
+        most = max_i64(most, quantiles->most);
+    return most;
+}
+
 static uint32_t first_shift(const struct quantiles *quantiles)
 {
-    uint64_t most = 0;
+    uint64_t most = (uint64_t)greatest(quantiles);
     uint32_t shift = 0;
-    for (; quantiles; quantiles = quantiles->next)
-        most = max_u64(most, (uint64_t)quantiles->most);
     while (most >> shift >> DIGIT_BITS)
         shift += DIGIT_BITS;
     return shift;
@@ -149,6 +155,10 @@ enum error quantiles_at(const struct quantiles *quantiles, uint64_t rank, int64_
     if (!count)
         return OK;
     rank = clamp_u64(rank, 1, count);
+    if (rank == count) {
+        *value = greatest(quantiles);
+        return OK;
+    }
     for (;; pass.shift -= DIGIT_BITS) {
         if (count_all(&pass, quantiles))
             return ERROR_IO;

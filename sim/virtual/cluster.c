@@ -205,7 +205,7 @@ static uint64_t count_events(struct cluster *cluster, int64_t end_ns, uint32_t *
     uint64_t events = 0;
     *hosts = tournament_before(&cluster->tournament, end_ns, cluster->active);
     for (uint32_t i = 0; i < *hosts; i++)
-        events += cluster->hosts[cluster->active[i]].queue.envelopes.count;
+        events += cluster->hosts[cluster->active[i]].queue.count;
     return events;
 }
 

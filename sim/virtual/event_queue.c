@@ -1,10 +1,21 @@
 #include "virtual/event_queue.h"
 
+#include "base/memory.h"
+
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "kind, code, step and from are one word");
+_Static_assert(offsetof(struct message, step) == 2 && offsetof(struct message, from) == 4,
+               "see above");
+
+/* step << 48 | class << 35 | from: the first word without the code and the kinds within a class,
+ * turned by half. Comparing is most of what a queue does. */
 static inline uint64_t order_of(const struct envelope *envelope)
 {
-    const struct message *message = &envelope->as.message;
-    uint64_t class = envelope_is_local(envelope);
-    return (uint64_t)message->step << 48 | class << 40 | message->from;
+    uint64_t word;
+    memcpy(&word, &envelope->as.message, sizeof word);
+    word &= UINT64_C(0xffffffffffff0000) | LOCAL_FIRST;
+    return word << 32 | word >> 32;
 }
 
 static inline bool before(const void *left, const void *right)
@@ -24,75 +35,156 @@ void envelope_clear(struct envelope *envelope)
         message_clear(&envelope->as.message);
 }
 
-void event_queue_close(struct event_queue *queue)
-{
-    struct envelope *envelopes = queue->envelopes.items;
-    for (size_t i = 0; i < queue->envelopes.count; i++)
-        envelope_clear(&envelopes[i]);
-    heap_close(&queue->envelopes);
-}
-
 /* Counts the envelope in or out: `one` is 1, or UINT32_MAX, which is -1 modulo 2^32. */
 static void count(struct event_queue *queue, const struct envelope *envelope, uint32_t one)
 {
+    queue->count += one;
     if (envelope->as.message.kind != MESSAGE_HEARTBEAT)
         queue->lively += one;
     if (!envelope_is_local(envelope))
         queue->messages += one;
 }
 
-enum error event_queue_push(struct event_queue *queue, const struct envelope *envelope)
+/* ---- runs ---------------------------------------------------------------------------------- */
+
+static inline bool follows(const struct event_run *run, const struct envelope *envelope)
 {
-    must(envelope->at_ns >= 0);
-    if (heap_push(&queue->envelopes, envelope, sizeof *envelope, before))
-        return ERROR_MEMORY;
-    count(queue, envelope, 1);
+    return !before(envelope, &run->items[run->end - 1]);
+}
+
+/* The run for the envelope: one that it follows, or an empty one; EVENT_RUNS: none. */
+static uint32_t choose(const struct event_queue *queue, const struct envelope *envelope)
+{
+    if (queue->used >> queue->last & 1 && follows(&queue->runs[queue->last], envelope))
+        return queue->last;
+    for (uint32_t used = queue->used; used; used &= used - 1)
+        if (follows(&queue->runs[__builtin_ctz(used)], envelope))
+            return (uint32_t)__builtin_ctz(used);
+    return (uint32_t)__builtin_ctz(~(uint32_t)queue->used); /* EVENT_RUNS if all are used */
+}
+
+static enum error run_add(struct event_run *run, const struct envelope *envelope)
+{
+    if (run->end == run->capacity) {
+        if (run->head > run->capacity / 2) {
+            memmove(run->items, run->items + run->head,
+                    (run->end - run->head) * sizeof *run->items);
+            run->end -= run->head;
+            run->head = 0;
+        } else if (memory_reserve((void **)&run->items, &run->capacity, run->capacity + 1,
+                                  sizeof *run->items)) {
+            return ERROR_MEMORY;
+        }
+    }
+    run->items[run->end++] = *envelope;
     return OK;
 }
 
-const struct envelope *event_queue_first(const struct event_queue *queue)
+/* The first of a run that is used, or of the heap. */
+static const struct envelope *first_of(const struct event_queue *queue, uint32_t at)
 {
-    return heap_first(&queue->envelopes);
+    return at == EVENT_RUNS ? heap_first(&queue->rest)
+                            : &queue->runs[at].items[queue->runs[at].head];
 }
 
-int64_t event_queue_first_ns(const struct event_queue *queue)
+static void find_first(struct event_queue *queue)
 {
-    const struct envelope *first = heap_first(&queue->envelopes);
-    return first ? first->at_ns : TIME_NEVER;
+    queue->at = EVENT_RUNS;
+    queue->first = heap_first(&queue->rest);
+    for (uint32_t used = queue->used; used; used &= used - 1) {
+        uint32_t at = (uint32_t)__builtin_ctz(used);
+        const struct envelope *first = first_of(queue, at);
+        if (queue->first && !before(first, queue->first))
+            continue;
+        queue->at = (uint8_t)at;
+        queue->first = first;
+    }
+}
+
+/* ---- the queue ----------------------------------------------------------------------------- */
+
+enum error event_queue_push(struct event_queue *queue, const struct envelope *envelope)
+{
+    must(envelope->at_ns >= 0);
+    uint32_t at = choose(queue, envelope);
+    if (at == EVENT_RUNS ? heap_push(&queue->rest, envelope, sizeof *envelope, before)
+                         : run_add(&queue->runs[at], envelope))
+        return ERROR_MEMORY;
+    if (at < EVENT_RUNS) {
+        queue->last = (uint8_t)at;
+        queue->used |= (uint8_t)(1u << at);
+    }
+    if (!queue->count || before(envelope, first_of(queue, queue->at)))
+        queue->at = (uint8_t)at;
+    queue->first = first_of(queue, queue->at); /* it may have moved */
+    count(queue, envelope, 1);
+    return OK;
 }
 
 struct envelope event_queue_pop(struct event_queue *queue)
 {
     struct envelope first;
-    heap_pop(&queue->envelopes, &first, sizeof first, before);
+    must(queue->count > 0);
+    if (queue->at == EVENT_RUNS) {
+        heap_pop(&queue->rest, &first, sizeof first, before);
+    } else {
+        struct event_run *run = &queue->runs[queue->at];
+        first = run->items[run->head++];
+        if (run->head == run->end) {
+            run->head = run->end = 0;
+            queue->used &= (uint8_t) ~(1u << queue->at);
+        }
+    }
     count(queue, &first, UINT32_MAX);
+    find_first(queue);
     return first;
+}
+
+void event_queue_close(struct event_queue *queue)
+{
+    while (queue->count) {
+        struct envelope envelope = event_queue_pop(queue);
+        envelope_clear(&envelope);
+    }
+    for (uint32_t i = 0; i < EVENT_RUNS; i++)
+        memory_free(queue->runs[i].items);
+    heap_close(&queue->rest);
+    *queue = (struct event_queue){.count = 0};
+}
+
+/* Whether there is any that is picked: mostly there is none. */
+static bool has_any(const struct event_queue *queue,
+                    bool (*picks)(void *context, const struct envelope *envelope), void *context)
+{
+    const struct envelope *rest = queue->rest.items;
+    for (size_t i = 0; i < queue->rest.count; i++)
+        if (picks(context, &rest[i]))
+            return true;
+    for (uint32_t at = 0; at < EVENT_RUNS; at++)
+        for (uint32_t i = queue->runs[at].head; i < queue->runs[at].end; i++)
+            if (picks(context, &queue->runs[at].items[i]))
+                return true;
+    return false;
 }
 
 enum error event_queue_remove(struct event_queue *queue,
                               bool (*picks)(void *context, const struct envelope *envelope),
                               void (*take)(void *context, struct envelope *envelope), void *context)
 {
-    struct event_queue kept = {.lively = 0};
-    const struct envelope *envelopes = queue->envelopes.items;
-    size_t first = 0;
-    while (first < queue->envelopes.count && !picks(context, &envelopes[first]))
-        first++;
-    if (first == queue->envelopes.count)
-        return OK; /* as it mostly is */
-    while (queue->envelopes.count) {
+    struct event_queue kept = {.count = 0};
+    enum error error = OK;
+    if (!has_any(queue, picks, context))
+        return OK;
+    while (queue->count && !error) {
         struct envelope envelope = event_queue_pop(queue);
-        if (picks(context, &envelope)) {
+        if (picks(context, &envelope))
             take(context, &envelope);
-        } else if (event_queue_push(&kept, &envelope)) {
+        else if ((error = event_queue_push(&kept, &envelope)))
             envelope_clear(&envelope);
-            event_queue_close(queue);
-            event_queue_close(&kept);
-            *queue = (struct event_queue){.lively = 0};
-            return ERROR_MEMORY;
-        }
     }
     event_queue_close(queue);
+    if (error)
+        event_queue_close(&kept);
     *queue = kept;
-    return OK;
+    return error;
 }

@@ -13,7 +13,7 @@
 
 /* The node's own events, besides messages. */
 enum local_kind {
-    LOCAL_FIRST = MESSAGE_KINDS,
+    LOCAL_FIRST = 8, /* the bit that tells them from messages */
     LOCAL_LOADED =
         LOCAL_FIRST,  /* code: whether it succeeded; slot, subject: the worker; text: value */
     LOCAL_WORKED,     /* slot, subject: the worker */
@@ -48,20 +48,41 @@ struct envelope {
 
 _Static_assert(sizeof(struct envelope) == 64, "a message under way is one cache line");
 _Static_assert(offsetof(struct local_event, number) == offsetof(struct message, number), "one key");
+_Static_assert((int)MESSAGE_KINDS <= LOCAL_FIRST, "no message has the bit");
 
 static inline bool envelope_is_local(const struct envelope *envelope)
 {
-    return envelope->as.message.kind >= LOCAL_FIRST;
+    return envelope->as.message.kind & LOCAL_FIRST;
 }
 
 /* Frees the text that it owns. */
 void envelope_clear(struct envelope *envelope);
 
-/* Zeros are an empty one. */
+/* Envelopes in order: items[head..end - 1]. */
+struct event_run {
+    struct envelope *items;
+    size_t capacity;
+    uint32_t head;
+    uint32_t end;
+};
+
+#define EVENT_RUNS 8u
+
+/* Zeros are an empty one.
+ *
+ * What comes from one sender, or from many at one instant, comes in order. So an envelope goes to
+ * the end of a run whose last one it follows, where there is one, and the first of all is the first
+ * of a few runs. What follows none is in a heap. */
 struct event_queue {
-    struct heap envelopes;
+    const struct envelope *first; /* NULL: there is none */
+    uint32_t count;
     uint32_t lively;   /* those that keep a run going: all but heartbeats */
     uint32_t messages; /* the others are the node's own events */
+    uint8_t at;        /* the run that has `first`; EVENT_RUNS: the heap */
+    uint8_t last;      /* the run that was added to last */
+    uint8_t used;      /* bits: the runs that have any */
+    struct event_run runs[EVENT_RUNS];
+    struct heap rest;
 };
 
 void event_queue_close(struct event_queue *queue);
@@ -70,16 +91,22 @@ void event_queue_close(struct event_queue *queue);
 enum error event_queue_push(struct event_queue *queue, const struct envelope *envelope);
 
 /* The first envelope in order, or NULL. Valid until the next push or pop. */
-const struct envelope *event_queue_first(const struct event_queue *queue);
+static inline const struct envelope *event_queue_first(const struct event_queue *queue)
+{
+    return queue->first;
+}
 
 /* Its time; TIME_NEVER if the queue is empty. */
-int64_t event_queue_first_ns(const struct event_queue *queue);
+static inline int64_t event_queue_first_ns(const struct event_queue *queue)
+{
+    return queue->first ? queue->first->at_ns : TIME_NEVER;
+}
 
 /* Removes the first and gives it, with its text, to the caller. The queue is not empty. */
 struct envelope event_queue_pop(struct event_queue *queue);
 
 /* Removes, in order, each envelope for which `picks` returns true, and gives it to `take` with its
- * text. ERROR_MEMORY: the queue is empty. */
+ * text. ERROR_MEMORY: the queue is empty, and not all of it was given. */
 enum error event_queue_remove(struct event_queue *queue,
                               bool (*picks)(void *context, const struct envelope *envelope),
                               void (*take)(void *context, struct envelope *envelope),

@@ -26,7 +26,7 @@ static void load(void *context, struct worker_ref worker, const struct text *id)
 
 static bool work(void *context, struct worker_ref worker, const struct text *id)
 {
-    (void)context, (void)worker;
+    (void)context, (void)worker, (void)id;
     return false;
 }
 

@@ -3,7 +3,6 @@
 #include "support/memory_fail.h"
 #include "support/story.h"
 
-#include "trace/hash.h"
 #include "trace/summary.h"
 #include "trace/timeline.h"
 
@@ -75,7 +74,6 @@ static void take_all(struct reader *reader)
 
 static bool readers_survive(long nth, FILE *out)
 {
-    struct hash hash;
     struct findings found;
     memory_fail_at(nth, false);
     struct timeline *timeline = timeline_new(out, STORY_NODES, false);
@@ -85,10 +83,6 @@ static bool readers_survive(long nth, FILE *out)
     findings_init(&found);
     take_all(&found.reader);
     findings_close(&found);
-    if (hash_init(&hash) == OK) {
-        take_all(&hash.reader);
-        hash_close(&hash);
-    }
     bool over = memory_fail_calls() < nth;
     memory_fail_at(0, false);
     CU_ASSERT_EQUAL(memory_fail_blocks(), 0);

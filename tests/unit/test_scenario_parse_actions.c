@@ -138,7 +138,6 @@ static void unknown_statements_get_a_diagnostic(void)
         {"        lattency 5ms", 1, 9, "'lattency' is no statement; did you mean 'latency'?"},
         {"\tlattency 5ms", 1, 2, "'lattency' is no statement; did you mean 'latency'?"},
         {"Connect", 1, 1, "'Connect' is no statement; did you mean 'connect'?"},
-        {"chaos crash 0.2/s for 1s..3s until 40s", 1, 1, "'chaos' is no statement"},
         {"frobnicate the cluster", 1, 1, "'frobnicate' is no statement"},
         {"# comment\n\nconnect n1 # tail\nfoo", 4, 1, "'foo' is no statement"},
         {"connect\r\nfoo\r\n", 2, 1, "'foo' is no statement"},
@@ -172,6 +171,57 @@ static void wrong_times_get_a_diagnostic(void)
         {"every 1s expect errors 0 until 9s", 1, 10,
          "this is judged once, so it can't stand under 'every'"},
         {"every 1s crash n9 until 5s may miss", 1, 16, "n9: the scenario has 3 nodes (n1..n3)"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
+static void chaos_is_a_kind_a_rate_and_how_long(void)
+{
+    struct plan plan = parsed("at 1s chaos crash 0.2/s for 1s..3s until 40s\n"
+                              "chaos loss 5/s for 2s until 9s may miss\n"
+                              "chaos latency  5ms..9ms  5/s for 2s until 9s");
+    CU_ASSERT_EQUAL_FATAL(plan.actions_count, 3);
+    const struct action *a = plan.actions;
+    CU_ASSERT_EQUAL(a[0].kind, ACTION_CHAOS);
+    CU_ASSERT_EQUAL(a[0].as.chaos.kind, ACTION_CRASH);
+    CU_ASSERT_EQUAL(a[0].as.chaos.per_1000_s, 200);
+    CU_ASSERT_EQUAL(a[0].as.chaos.for_least_ns, NS_PER_S);
+    CU_ASSERT_EQUAL(a[0].as.chaos.for_most_ns, 3 * NS_PER_S);
+    CU_ASSERT_EQUAL(a[0].as.chaos.until_ns, 40 * NS_PER_S);
+    CU_ASSERT_FALSE(a[0].may_miss);
+    CU_ASSERT_EQUAL(a[1].as.chaos.kind, ACTION_LOSS);
+    CU_ASSERT_EQUAL(a[1].as.chaos.ppb, 300000000);
+    CU_ASSERT_EQUAL(a[1].as.chaos.for_least_ns, a[1].as.chaos.for_most_ns);
+    CU_ASSERT_TRUE(a[1].may_miss);
+    CU_ASSERT_EQUAL(a[2].as.chaos.distribution.most_ns, 9 * NS_PER_MS);
+    CU_ASSERT_STRING_EQUAL(a[2].as.chaos.value, "5ms..9ms");
+    plan_close(&plan);
+}
+
+static void wrong_chaos_gets_a_diagnostic(void)
+{
+    static const struct wrong wrong[] = {
+        {"chaos", 1, 6, "chaos: want crash, freeze, cut, partition, latency or loss"},
+        {"chaos crush 1/s for 1s until 9s", 1, 7,
+         "chaos 'crush': want crash, freeze, cut, partition, latency or loss; did you mean "
+         "'crash'?"},
+        {"chaos crash for 1s until 9s", 1, 13,
+         "chaos 'for': want a rate above zero, such as 200/s"},
+        {"chaos crash 1/s until 9s", 1, 17, "chaos: want 'for', such as 'for 1s..3s'"},
+        {"chaos crash 1/s for 0s until 9s", 1, 21,
+         "for '0s': want a duration above zero, such as 1s..3s"},
+        {"chaos crash 1/s for 3s..1s until 9s", 1, 21,
+         "for '3s..1s': the first end is above the second one"},
+        {"chaos crash 1/s for 1s", 1, 23,
+         "chaos: want 'until TIME', or an 'end' setting: else the run never ends"},
+        {"chaos loss 5ms 1/s for 1s until 9s", 1, 12,
+         "chaos loss '5ms': want a share of 0%..100%, such as 0.5%"},
+        {"chaos crash 1/s for 1s until 9s now", 1, 33,
+         "'now' makes no sense here; the form is: chaos crash 0.2/s for 1s..3s [until 40s] [may "
+         "miss]"},
+        {"every 1s chaos crash 1/s for 1s until 9s", 1, 10, "'chaos' can't stand under 'every'"},
+        {"nodes 1\nchaos cut 1/s for 1s until 9s", 2, 7,
+         "chaos cut: there is one node, and no link"},
     };
     DIAGNOSTICS_ARE(wrong);
 }
@@ -289,6 +339,7 @@ SUITE(scenario_parse_actions, TEST(at_sets_the_cursor_and_wait_moves_it_on),
       TEST(every_repeats_its_action_from_the_cursor_until_a_time),
       TEST(what_has_no_until_goes_on_to_the_end_of_a_run_that_has_one),
       TEST(only_what_every_says_is_repeated), TEST(unknown_statements_get_a_diagnostic),
-      TEST(wrong_times_get_a_diagnostic), TEST(wrong_faults_get_a_diagnostic),
+      TEST(wrong_times_get_a_diagnostic), TEST(chaos_is_a_kind_a_rate_and_how_long),
+      TEST(wrong_chaos_gets_a_diagnostic), TEST(wrong_faults_get_a_diagnostic),
       TEST(nodes_can_be_the_owner_of_an_id_or_the_others),
       TEST(a_crash_can_be_silent_and_a_restart_roll));

@@ -58,7 +58,7 @@ static void random_times_come_out_sorted(void)
             last = out.at_ns;
         }
     }
-    while (queue.envelopes.count) {
+    while (queue.count) {
         struct envelope out = event_queue_pop(&queue);
         CU_ASSERT_TRUE(out.at_ns >= last);
         last = out.at_ns;

@@ -1,0 +1,162 @@
+#include "cli/sweep_scenario.h"
+
+#include "base/memory.h"
+#include "cli/many_runs.h"
+#include "cli/outputs.h"
+#include "cli/repeat.h"
+#include "cli/report.h"
+#include "cli/scenario_file.h"
+#include "search/sweep_print.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct repeated {
+    const struct options *options;
+    const struct plan *plan;
+    const struct scenario_file *scenario;
+};
+
+static char *command_of_seed(void *context, uint64_t seed)
+{
+    const struct repeated *repeated = context;
+    struct plan plan = *repeated->plan;
+    char name[REPEAT_NAME_SIZE];
+    plan.settings.seed = seed;
+    return repeat_command(repeated->options, &plan, repeat_file(repeated->scenario, name));
+}
+
+/* ---- test cases ---------------------------------------------------------------------------- */
+
+/* A rule or an expectation over the sweep. */
+static void add_breach(struct junit *junit, const struct sweep *sweep, uint32_t number,
+                       const char *name, const struct repeater *repeater)
+{
+    const struct breach_sum *sum = &sweep->breaches[number];
+    char why[400];
+    char *command = sum->seeds ? repeater->command(repeater->context, sum->first[0]) : NULL;
+    snprintf(why, sizeof why, "in %" PRIu64 " of %" PRIu64 " seeds; seed %" PRIu64 ": %s",
+             sum->seeds, sweep->runs, sum->first[0], sum->why);
+    junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
+                                          .name = name,
+                                          .result = sum->seeds ? JUNIT_FAILED : JUNIT_PASSED,
+                                          .why = sum->seeds ? why : NULL,
+                                          .more = command});
+    memory_free(command);
+}
+
+static void add_expectation(struct junit *junit, const struct sweep *sweep, size_t i,
+                            const struct repeater *repeater)
+{
+    const struct expectation *expectation = &sweep->plan->expectations[i];
+    uint32_t failed = breach_of_expectation(i, VERDICT_FAILED);
+    uint32_t vacuous = breach_of_expectation(i, VERDICT_VACUOUS);
+    struct string_builder name = {0};
+    string_builder_print(&name, "line %u: %s", expectation->line, expectation->text);
+    const char *text = name.failed ? expectation->text : name.text;
+    if (sweep_never_happened(sweep, i))
+        junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
+                                              .name = text,
+                                              .result = JUNIT_FAILED,
+                                              .why = "it happened in no run"});
+    else
+        add_breach(junit, sweep, sweep->breaches[failed].seeds ? failed : vacuous, text, repeater);
+    string_builder_close(&name);
+}
+
+/* Each failing seed that the sweep has kept, as it is the first of some breach. */
+static void add_seeds(struct junit *junit, const struct sweep *sweep,
+                      const struct repeater *repeater)
+{
+    for (uint32_t i = 0; i < breaches_count(sweep->plan); i++) {
+        const struct breach_sum *sum = &sweep->breaches[i];
+        bool known = !sum->seeds;
+        for (uint32_t j = 0; j < i && !known; j++)
+            known = sweep->breaches[j].seeds && sweep->breaches[j].first[0] == sum->first[0];
+        if (known)
+            continue;
+        char name[40];
+        char *command = repeater->command(repeater->context, sum->first[0]);
+        snprintf(name, sizeof name, "seed %" PRIu64, sum->first[0]);
+        junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
+                                              .name = name,
+                                              .result = JUNIT_FAILED,
+                                              .why = sum->why,
+                                              .more = command});
+        memory_free(command);
+    }
+}
+
+static void add_suite(struct junit *junit, const struct sweep *sweep,
+                      const struct run_result *result, const struct repeater *repeater)
+{
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++)
+        add_breach(junit, sweep, breach_of_rule(rule), rule_name(rule), repeater);
+    for (size_t i = 0; i < sweep->plan->expectations_count; i++)
+        add_expectation(junit, sweep, i, repeater);
+    add_seeds(junit, sweep, repeater);
+    junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
+                                          .name = "all seeds",
+                                          .result = result->status == STATUS_HELD     ? JUNIT_PASSED
+                                                    : result->status == STATUS_BROKEN ? JUNIT_FAILED
+                                                                                      : JUNIT_ERROR,
+                                          .why = result->reason,
+                                          .time_ns = sweep->wall_ns});
+    junit_end_suite(junit, sweep->plan->file, sweep->wall_ns);
+}
+
+/* ---- the sweep ----------------------------------------------------------------------------- */
+
+static void print(const struct options *options, const struct sweep *sweep,
+                  const struct repeater *repeater)
+{
+    if (options->json)
+        sweep_json(stdout, sweep, repeater);
+    else if (options_print_text(options))
+        sweep_print(stdout, sweep, repeater, options->quiet ? SWEEP_BRIEFLY : SWEEP_IN_FULL);
+}
+
+static void sweep_plan(const struct options *options, const struct plan *plan,
+                       const struct scenario_file *scenario, struct run_result *result,
+                       struct junit *junit)
+{
+    struct sweep sweep;
+    struct repeated repeated = {options, plan, scenario};
+    struct repeater repeater = {command_of_seed, &repeated};
+    struct sweep_setup setup = many_runs_setup(options);
+    setup.plan = plan;
+    enum error error = sweep_run(&sweep, &setup);
+    many_runs_end_progress(&setup);
+    if (error) {
+        result->status = many_runs_failed(error, plan->file);
+    } else {
+        many_runs_settle(result, &sweep);
+        print(options, &sweep, &repeater);
+        if (junit)
+            add_suite(junit, &sweep, result, &repeater);
+        if (!output_is_written(stdout, "standard output"))
+            result->status = STATUS_FAILED;
+    }
+    sweep_close(&sweep);
+}
+
+struct run_result sweep_scenario(const struct options *options, const char *file,
+                                 struct junit *junit)
+{
+    struct scenario_file scenario;
+    struct plan plan;
+    struct run_result result = {.verdict = RUN_RESULT_ERROR};
+    report_forget();
+    result.status = scenario_file_read(&scenario, file);
+    if (!result.status)
+        result.status =
+            scenario_file_parse(&scenario, options->overrides, options->overrides_count, &plan);
+    if (!result.status) {
+        sweep_plan(options, &plan, &scenario, &result, junit);
+        plan_close(&plan);
+    }
+    scenario_file_close(&scenario);
+    if (!*result.reason && result.status == STATUS_FAILED)
+        snprintf(result.reason, sizeof result.reason, "%s", report_first());
+    return result;
+}

@@ -1,0 +1,64 @@
+#include "search/compare.h"
+
+#include "base/number.h"
+
+enum error comparison_run(struct comparison *comparison, const struct sweep_setup *setup)
+{
+    for (size_t i = 0; i < comparison->variants_count; i++) {
+        struct variant *variant = &comparison->variants[i];
+        struct sweep_setup own = *setup;
+        own.plan = &variant->plan;
+        own.first = comparison->first;
+        own.last = comparison->last;
+        enum error error = sweep_run(&variant->sweep, &own);
+        variant->is_swept = !error;
+        if (error || variant->sweep.state != RUN_OVER)
+            return error;
+    }
+    return OK;
+}
+
+/* Means and intervals in thousandths: what is printed decides what is marked. */
+static int64_t least_of(const struct sample *sample)
+{
+    return sample_mean(sample, 1000) - sample_interval(sample, 1000);
+}
+
+static int64_t most_of(const struct sample *sample)
+{
+    return sample_mean(sample, 1000) + sample_interval(sample, 1000);
+}
+
+static const struct sample *sample_at(const struct comparison *comparison, size_t variant,
+                                      enum number_id number)
+{
+    const struct variant *at = &comparison->variants[variant];
+    const struct sample *sample = &at->sweep.numbers[number];
+    return at->is_swept && sample->count ? sample : NULL;
+}
+
+/* The sample with the best mean; NULL: there is none, or all have the same. */
+static const struct sample *best_of(const struct comparison *comparison, enum number_id number)
+{
+    const struct sample *best = NULL;
+    bool differ = false, most = numbers_table[number].best == BEST_MOST;
+    for (size_t i = 0; i < comparison->variants_count; i++) {
+        const struct sample *sample = sample_at(comparison, i, number);
+        if (!sample)
+            continue;
+        int64_t mean = sample_mean(sample, 1000), best_mean = best ? sample_mean(best, 1000) : mean;
+        differ |= mean != best_mean;
+        if (!best || (most ? mean > best_mean : mean < best_mean))
+            best = sample;
+    }
+    return differ ? best : NULL;
+}
+
+bool comparison_is_best(const struct comparison *comparison, size_t variant, enum number_id number)
+{
+    const struct sample *sample = sample_at(comparison, variant, number);
+    if (!sample || numbers_table[number].best == BEST_NONE)
+        return false;
+    const struct sample *best = best_of(comparison, number);
+    return best && least_of(sample) <= most_of(best) && least_of(best) <= most_of(sample);
+}

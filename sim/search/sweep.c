@@ -1,0 +1,365 @@
+#include "search/sweep.h"
+
+#include "base/memory.h"
+#include "base/monotonic.h"
+#include "base/number.h"
+#include "base/string_builder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+/* So far a run may be ahead of the first one that has not ended, for each thread: more would only
+ * take memory, fewer would let threads wait while one run takes long. */
+#define AHEAD_MOST 64u
+
+#define PROGRESS_NS (200 * NS_PER_MS)
+
+struct slot {
+    struct trial_result result;
+    bool is_done;
+};
+
+/* A sweep while it goes on. What the threads share is under the mutex. */
+struct sweeping {
+    struct sweep *sweep;
+    const struct sweep_setup *setup;
+    uint64_t most;  /* runs, less one */
+    uint64_t next;  /* run to begin, counted from 0 */
+    bool all_begun; /* there is none to begin */
+    struct slot *slots;
+    uint32_t slots_count;
+    uint32_t running; /* threads */
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+};
+
+struct sweeper {
+    struct sweeping *sweeping;
+    struct trial trial;
+    pthread_t handle;
+};
+
+/* ---- adding up ----------------------------------------------------------------------------- */
+
+static void add_breach(struct breach_sum *sum, const struct breach *breach, uint64_t seed)
+{
+    if (!sum->seeds)
+        memcpy(sum->why, breach->why, sizeof sum->why);
+    if (sum->seeds < SEEDS_KEPT)
+        sum->first[sum->seeds] = seed;
+    sum->seeds++;
+    sum->times += breach->times;
+}
+
+static void add_idle(struct sweep *sweep, const struct trial_result *result)
+{
+    if (!sweep->idle++) {
+        sweep->first_idle = result->seed;
+        memcpy(sweep->idle_reason, result->reason, sizeof sweep->idle_reason);
+    }
+}
+
+/* Of 16 hexadecimal digits. */
+static uint64_t half_of_hash(const char *digits)
+{
+    uint64_t half = 0;
+    for (uint32_t i = 0; i < 16; i++)
+        half = half << 4 | (uint64_t)(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
+    return half;
+}
+
+/* A sum, so that the digests of parts add up to that of the whole. */
+static void add_hash(struct sweep *sweep, const struct trial_result *result)
+{
+    uint64_t key = random_mix(result->seed);
+    sweep->digest[0] += random_mix(half_of_hash(result->hash.hex) ^ key);
+    sweep->digest[1] += random_mix(half_of_hash(result->hash.hex + 16) + key);
+}
+
+static void add_run(struct sweep *sweep, const struct trial_result *result)
+{
+    const struct plan *plan = sweep->plan;
+    int64_t value;
+    sweep->runs++;
+    sweep->failed += result->kind == CONCLUDED_FAIL;
+    if (result->is_idle)
+        add_idle(sweep, result);
+    for (enum number_id i = 0; i < NUMBERS_COUNT; i++)
+        if (number_of(&result->totals, i, &value))
+            sample_add(&sweep->numbers[i], value, result->seed);
+    for (size_t i = 0; i < result->breaches_count; i++)
+        add_breach(&sweep->breaches[result->breaches[i].number], &result->breaches[i],
+                   result->seed);
+    for (uint32_t i = 0; i < plan->expectations_count; i++)
+        sweep->held[i] += bits_has(result->held, i);
+    for (uint32_t i = 0; i < plan->actions_count; i++)
+        sweep->missed[i] += bits_has(result->missed, i);
+    sweep->events += result->events;
+    add_hash(sweep, result);
+}
+
+/* Adds up the runs that have ended, as far as none before them goes on. */
+static void add_done(struct sweeping *sweeping)
+{
+    struct sweep *sweep = sweeping->sweep;
+    struct slot *slot;
+    while ((slot = &sweeping->slots[sweep->runs % sweeping->slots_count])->is_done) {
+        if (sweep->state != RUN_GOES_ON)
+            return;
+        slot->is_done = false;
+        if (slot->result.state == RUN_OVER) {
+            add_run(sweep, &slot->result);
+        } else {
+            sweep->state = slot->result.state;
+            memcpy(sweep->why, slot->result.why, sizeof sweep->why);
+        }
+        if (sweep->runs - 1 == sweeping->most && slot->result.state == RUN_OVER)
+            sweep->state = RUN_OVER;
+    }
+}
+
+/* ---- threads ------------------------------------------------------------------------------- */
+
+static bool is_stopped(const struct sweeping *sweeping)
+{
+    return sweeping->sweep->state != RUN_GOES_ON || sweeping->all_begun ||
+           sweeping->setup->is_stopped();
+}
+
+/* The next run to begin, once there is a slot for it. False: there is none. */
+static bool take_next(struct sweeping *sweeping, uint64_t *run)
+{
+    while (!is_stopped(sweeping) && sweeping->next - sweeping->sweep->runs >= sweeping->slots_count)
+        pthread_cond_wait(&sweeping->changed, &sweeping->mutex);
+    if (is_stopped(sweeping))
+        return false;
+    *run = sweeping->next++;
+    sweeping->all_begun = *run == sweeping->most;
+    return true;
+}
+
+static void *sweep_on(void *argument)
+{
+    struct sweeper *sweeper = argument;
+    struct sweeping *sweeping = sweeper->sweeping;
+    uint64_t run;
+    pthread_mutex_lock(&sweeping->mutex);
+    while (take_next(sweeping, &run)) {
+        struct slot *slot = &sweeping->slots[run % sweeping->slots_count];
+        pthread_mutex_unlock(&sweeping->mutex);
+        trial_run(&sweeper->trial, sweeping->setup->first + run, &slot->result);
+        pthread_mutex_lock(&sweeping->mutex);
+        slot->is_done = slot->result.state != RUN_GOES_ON;
+        add_done(sweeping);
+        pthread_cond_broadcast(&sweeping->changed);
+    }
+    sweeping->running--;
+    pthread_cond_broadcast(&sweeping->changed);
+    pthread_mutex_unlock(&sweeping->mutex);
+    return NULL;
+}
+
+static void show_progress(struct sweeping *sweeping, int64_t started_ns)
+{
+    const struct sweep_setup *setup = sweeping->setup;
+    struct sweep_progress progress = {.runs = sweeping->sweep->runs,
+                                      .wanted = sweeping->most + 1,
+                                      .failed = sweeping->sweep->failed,
+                                      .wall_ns = monotonic_ns() - started_ns};
+    pthread_mutex_unlock(&sweeping->mutex);
+    setup->progress(setup->context, &progress);
+    pthread_mutex_lock(&sweeping->mutex);
+}
+
+static void await_all(struct sweeping *sweeping, int64_t started_ns)
+{
+    int64_t next_ns = started_ns + PROGRESS_NS;
+    pthread_mutex_lock(&sweeping->mutex);
+    while (sweeping->running) {
+        struct timespec at = {.tv_sec = next_ns / NS_PER_S, .tv_nsec = next_ns % NS_PER_S};
+        if (pthread_cond_timedwait(&sweeping->changed, &sweeping->mutex, &at) != ETIMEDOUT)
+            continue;
+        next_ns = monotonic_ns() + PROGRESS_NS;
+        if (sweeping->setup->progress)
+            show_progress(sweeping, started_ns);
+        pthread_cond_broadcast(&sweeping->changed); /* it may have been stopped */
+    }
+    pthread_mutex_unlock(&sweeping->mutex);
+}
+
+/* Starts as many as there can be; returns how many. */
+static uint32_t start_all(struct sweeping *sweeping, struct sweeper *sweepers, enum error *error)
+{
+    uint32_t started = 0;
+    *error = OK;
+    pthread_mutex_lock(&sweeping->mutex);
+    for (; started < sweeping->setup->jobs && !*error; started += !*error) {
+        struct sweeper *sweeper = &sweepers[started];
+        sweeper->sweeping = sweeping;
+        *error = trial_init(&sweeper->trial, sweeping->setup->plan, sweeping->setup->is_stopped);
+        if (!*error && (errno = pthread_create(&sweeper->handle, NULL, sweep_on, sweeper)))
+            *error = ERROR_IO;
+        if (*error)
+            trial_close(&sweeper->trial);
+    }
+    sweeping->running = started;
+    sweeping->all_begun = *error != OK; /* all, or nothing is run */
+    pthread_mutex_unlock(&sweeping->mutex);
+    return started;
+}
+
+static enum error run_all(struct sweeping *sweeping)
+{
+    enum error error;
+    struct sweeper *sweepers = memory_zeroed(sweeping->setup->jobs * sizeof *sweepers);
+    if (!sweepers)
+        return ERROR_MEMORY;
+    int64_t started_ns = monotonic_ns();
+    uint32_t started = start_all(sweeping, sweepers, &error);
+    int why = errno;
+    await_all(sweeping, started_ns);
+    for (uint32_t i = 0; i < started; i++) {
+        pthread_join(sweepers[i].handle, NULL);
+        trial_close(&sweepers[i].trial);
+    }
+    sweeping->sweep->wall_ns = monotonic_ns() - started_ns;
+    memory_free(sweepers);
+    errno = why;
+    return error;
+}
+
+/* ---- the sweep ----------------------------------------------------------------------------- */
+
+static enum error sweep_init(struct sweep *sweep, const struct sweep_setup *setup)
+{
+    const struct plan *plan = setup->plan;
+    *sweep = (struct sweep){.plan = plan,
+                            .first = setup->first,
+                            .last = setup->last,
+                            .jobs = setup->jobs,
+                            .state = RUN_GOES_ON};
+    sweep->breaches = memory_zeroed(breaches_count(plan) * sizeof *sweep->breaches);
+    sweep->held = memory_zeroed((plan->expectations_count + 1) * sizeof *sweep->held);
+    sweep->missed = memory_zeroed((plan->actions_count + 1) * sizeof *sweep->missed);
+    return sweep->breaches && sweep->held && sweep->missed ? OK : ERROR_MEMORY;
+}
+
+void sweep_close(struct sweep *sweep)
+{
+    memory_free(sweep->breaches);
+    memory_free(sweep->held);
+    memory_free(sweep->missed);
+    *sweep = (struct sweep){0};
+}
+
+static enum error init_slots(struct sweeping *sweeping)
+{
+    uint64_t wanted = (uint64_t)sweeping->setup->jobs * AHEAD_MOST;
+    uint32_t count =
+        (uint32_t)min_u64(wanted, sweeping->most < wanted ? sweeping->most + 1 : wanted);
+    sweeping->slots = memory_zeroed(count * sizeof *sweeping->slots);
+    if (!sweeping->slots)
+        return ERROR_MEMORY;
+    for (; sweeping->slots_count < count; sweeping->slots_count++) {
+        struct trial_result *result = &sweeping->slots[sweeping->slots_count].result;
+        if (!trial_result_init(result, sweeping->setup->plan))
+            continue;
+        trial_result_close(result);
+        return ERROR_MEMORY;
+    }
+    return OK;
+}
+
+enum error sweep_run(struct sweep *sweep, const struct sweep_setup *setup)
+{
+    struct sweeping sweeping = {.sweep = sweep, .setup = setup, .most = setup->last - setup->first};
+    enum error error = sweep_init(sweep, setup);
+    pthread_mutex_init(&sweeping.mutex, NULL);
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&sweeping.changed, &clock);
+    pthread_condattr_destroy(&clock);
+    if (!error)
+        error = init_slots(&sweeping);
+    if (!error)
+        error = run_all(&sweeping);
+    for (uint32_t i = 0; i < sweeping.slots_count; i++)
+        trial_result_close(&sweeping.slots[i].result);
+    memory_free(sweeping.slots);
+    pthread_cond_destroy(&sweeping.changed);
+    pthread_mutex_destroy(&sweeping.mutex);
+    return error;
+}
+
+/* ---- the verdict --------------------------------------------------------------------------- */
+
+bool sweep_never_happened(const struct sweep *sweep, size_t expectation)
+{
+    return sweep->runs && expectation_is_sometimes(&sweep->plan->expectations[expectation]) &&
+           !sweep->held[expectation];
+}
+
+bool sweep_never_struck(const struct sweep *sweep, size_t action)
+{
+    return sweep->runs && sweep->missed[action] == sweep->runs;
+}
+
+static void add_reason(struct string_builder *reason, const char *text)
+{
+    string_builder_add(reason, reason->size ? "; " : "");
+    string_builder_add(reason, text);
+}
+
+static void add_failed(struct string_builder *reason, const struct sweep *sweep)
+{
+    string_builder_print(reason, "%" PRIu64 " of %" PRIu64 " seeds", sweep->failed, sweep->runs);
+    for (uint32_t i = 0; i < breaches_count(sweep->plan); i++) {
+        if (!sweep->breaches[i].seeds)
+            continue;
+        add_reason(reason, i < RULES_COUNT ? rule_name((enum rule)i)
+                                           : sweep->plan->expectations[breach_expectation(i)].text);
+        string_builder_print(reason, " %sin %" PRIu64,
+                             i >= RULES_COUNT && breach_is_vacuous(i) ? "vacuous " : "",
+                             sweep->breaches[i].seeds);
+    }
+}
+
+static void add_empty(struct string_builder *reason, const struct sweep *sweep)
+{
+    if (!sweep->runs)
+        string_builder_add(reason, "no seed was run");
+    if (sweep->idle)
+        string_builder_print(reason, "%" PRIu64 " of %" PRIu64 " seeds, as seed %" PRIu64 ": %s",
+                             sweep->idle, sweep->runs, sweep->first_idle, sweep->idle_reason);
+    for (size_t i = 0; i < sweep->plan->expectations_count; i++) {
+        if (!sweep_never_happened(sweep, i))
+            continue;
+        add_reason(reason, sweep->plan->expectations[i].text);
+        string_builder_add(reason, ": it happened in no run");
+    }
+    for (size_t i = 0; i < sweep->plan->actions_count; i++) {
+        if (!sweep_never_struck(sweep, i))
+            continue;
+        add_reason(reason, sweep->plan->actions[i].text);
+        string_builder_add(reason, " touched nothing in any run");
+    }
+}
+
+struct conclusion sweep_conclude(const struct sweep *sweep)
+{
+    struct conclusion conclusion = {.kind = CONCLUDED_PASS, .is_idle = sweep->idle > 0};
+    struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
+    if (sweep->failed) {
+        conclusion.kind = CONCLUDED_FAIL;
+        add_failed(&reason, sweep);
+        return conclusion;
+    }
+    add_empty(&reason, sweep);
+    if (reason.size)
+        conclusion.kind = CONCLUDED_EMPTY;
+    return conclusion;
+}

@@ -1,0 +1,193 @@
+#include "search/sweep_print.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "trace/writer.h"
+
+#include <inttypes.h>
+
+static void put_string(struct writer *writer, const char *string)
+{
+    if (string)
+        writer_json(writer, string, strlen(string));
+    else
+        WRITER_PUT(writer, "null");
+}
+
+static void put_command(struct writer *writer, const struct repeater *repeater, uint64_t seed)
+{
+    char *command = repeater->command(repeater->context, seed);
+    WRITER_KEY(writer, "repeat");
+    put_string(writer, command);
+    memory_free(command);
+}
+
+static void put_breach(struct writer *writer, const struct sweep *sweep, uint32_t number,
+                       const struct repeater *repeater)
+{
+    const struct breach_sum *sum = &sweep->breaches[number];
+    if (number < RULES_COUNT) {
+        WRITER_PUT(writer, "{\"rule\":\"");
+        writer_string(writer, rule_name((enum rule)number));
+        WRITER_PUT(writer, "\"");
+    } else {
+        const struct expectation *expectation =
+            &sweep->plan->expectations[breach_expectation(number)];
+        WRITER_PUT(writer, "{\"line\":");
+        writer_number(writer, expectation->line);
+        WRITER_KEY(writer, "text");
+        put_string(writer, expectation->text);
+        writer_string(writer,
+                      breach_is_vacuous(number) ? ",\"vacuous\":true" : ",\"vacuous\":false");
+    }
+    WRITER_MEMBER_NUMBER(writer, "seeds", sum->seeds);
+    WRITER_MEMBER_NUMBER(writer, "times", sum->times);
+    WRITER_KEY(writer, "first_seeds");
+    for (uint64_t i = 0; i < min_u64(sum->seeds, SEEDS_KEPT); i++) {
+        writer_string(writer, i ? "," : "[");
+        writer_number(writer, sum->first[i]);
+    }
+    WRITER_PUT(writer, "]");
+    WRITER_KEY(writer, "why");
+    put_string(writer, sum->why);
+    put_command(writer, repeater, sum->first[0]);
+    WRITER_PUT(writer, "}");
+}
+
+static void put_breaches(struct writer *writer, const struct sweep *sweep,
+                         const struct repeater *repeater)
+{
+    const char *comma = "";
+    WRITER_PUT(writer, ",\"broken\":[");
+    for (uint32_t i = 0; i < breaches_count(sweep->plan); i++) {
+        if (!sweep->breaches[i].seeds)
+            continue;
+        writer_string(writer, comma);
+        put_breach(writer, sweep, i, repeater);
+        comma = ",";
+    }
+    WRITER_PUT(writer, "]");
+}
+
+static void put_line(struct writer *writer, const char *comma, uint32_t line, const char *text,
+                     uint64_t runs)
+{
+    writer_string(writer, comma);
+    WRITER_PUT(writer, "{\"line\":");
+    writer_number(writer, line);
+    WRITER_KEY(writer, "text");
+    put_string(writer, text);
+    WRITER_MEMBER_NUMBER(writer, "runs", runs);
+    WRITER_PUT(writer, "}");
+}
+
+static void put_sometimes(struct writer *writer, const struct sweep *sweep)
+{
+    const char *comma = "";
+    WRITER_PUT(writer, ",\"sometimes\":[");
+    for (size_t i = 0; i < sweep->plan->expectations_count; i++) {
+        const struct expectation *expectation = &sweep->plan->expectations[i];
+        if (!expectation_is_sometimes(expectation))
+            continue;
+        put_line(writer, comma, expectation->line, expectation->text, sweep->held[i]);
+        comma = ",";
+    }
+    WRITER_PUT(writer, "]");
+}
+
+static void put_missed(struct writer *writer, const struct sweep *sweep)
+{
+    const char *comma = "";
+    WRITER_PUT(writer, ",\"faults_missed\":[");
+    for (size_t i = 0; i < sweep->plan->actions_count; i++) {
+        const struct action *action = &sweep->plan->actions[i];
+        if (!sweep->missed[i])
+            continue;
+        put_line(writer, comma, action->line, action->text, sweep->missed[i]);
+        comma = ",";
+    }
+    WRITER_PUT(writer, "]");
+}
+
+/* As a string: it may be larger than what readers of JSON take for a number. */
+static void put_large(struct writer *writer, unsigned __int128 value)
+{
+    char digits[40];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + (unsigned)(value % 10));
+    while (value /= 10);
+    writer_json(writer, digits + at, sizeof digits - at);
+}
+
+static void put_decimal(struct writer *writer, int64_t thousandths)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%s%" PRIu64 ".%03u", thousandths < 0 ? "-" : "",
+             (uint64_t)(thousandths < 0 ? -thousandths : thousandths) / 1000,
+             (unsigned)((thousandths < 0 ? -thousandths : thousandths) % 1000));
+    writer_string(writer, text);
+}
+
+static void put_sample(struct writer *writer, const struct sample *sample)
+{
+    WRITER_PUT(writer, "{\"runs\":");
+    writer_number(writer, sample->count);
+    WRITER_KEY(writer, "mean");
+    put_decimal(writer, sample_mean(sample, 1000));
+    WRITER_KEY(writer, "interval");
+    put_decimal(writer, sample_interval(sample, 1000));
+    WRITER_MEMBER_SIGNED(writer, "least", sample->least);
+    WRITER_MEMBER_SIGNED(writer, "most", sample->most);
+    WRITER_MEMBER_NUMBER(writer, "most_seed", sample->most_seed);
+    WRITER_KEY(writer, "sum");
+    put_large(writer, (unsigned __int128)sample->sum);
+    WRITER_KEY(writer, "squares");
+    put_large(writer, sample->squares);
+    WRITER_PUT(writer, "}");
+}
+
+void sweep_put_numbers(struct writer *writer, const struct sweep *sweep)
+{
+    WRITER_PUT(writer, "\"runs\":");
+    writer_number(writer, sweep->runs);
+    WRITER_MEMBER_NUMBER(writer, "passed", sweep->runs - sweep->failed - sweep->idle);
+    WRITER_MEMBER_NUMBER(writer, "failed", sweep->failed);
+    WRITER_MEMBER_NUMBER(writer, "idle", sweep->idle);
+    WRITER_PUT(writer, ",\"numbers\":{");
+    for (enum number_id i = 0; i < NUMBERS_COUNT; i++) {
+        writer_string(writer, i ? ",\"" : "\"");
+        writer_string(writer, numbers_table[i].key);
+        WRITER_PUT(writer, "\":");
+        put_sample(writer, &sweep->numbers[i]);
+    }
+    WRITER_PUT(writer, "}");
+    WRITER_MEMBER_NUMBER(writer, "events", sweep->events);
+    WRITER_MEMBER_NAME(writer, "hash", sweep_hash(sweep).hex);
+}
+
+void sweep_json(FILE *out, const struct sweep *sweep, const struct repeater *repeater)
+{
+    struct conclusion conclusion = sweep_conclude(sweep);
+    struct writer writer;
+    writer_init(&writer, out);
+    WRITER_PUT(&writer, "{\"verdict\":\"");
+    writer_string(&writer, conclusion_name(conclusion.kind));
+    WRITER_PUT(&writer, "\",\"reason\":");
+    put_string(&writer, conclusion.reason);
+    WRITER_KEY(&writer, "scenario");
+    put_string(&writer, sweep->plan->file);
+    WRITER_MEMBER_NUMBER(&writer, "nodes", sweep->plan->settings.nodes);
+    WRITER_MEMBER_NUMBER(&writer, "first_seed", sweep->first);
+    WRITER_MEMBER_NUMBER(&writer, "last_seed", sweep->last);
+    put_breaches(&writer, sweep, repeater);
+    put_sometimes(&writer, sweep);
+    put_missed(&writer, sweep);
+    WRITER_PUT(&writer, ",");
+    sweep_put_numbers(&writer, sweep);
+    WRITER_MEMBER_NUMBER(&writer, "jobs", sweep->jobs);
+    WRITER_KEY(&writer, "wall_s");
+    put_decimal(&writer, sweep->wall_ns / NS_PER_MS);
+    WRITER_PUT(&writer, "}\n");
+    writer_flush(&writer);
+}

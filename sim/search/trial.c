@@ -1,0 +1,203 @@
+#include "search/trial.h"
+
+#include "base/duration.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/string_builder.h"
+#include "virtual/cluster.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Virtual time between two looks at whether to stop. */
+#define STOP_CHECK_NS (10 * NS_PER_S)
+
+enum error trial_result_init(struct trial_result *result, const struct plan *plan)
+{
+    *result = (struct trial_result){
+        .held = bits_new((uint32_t)plan->expectations_count),
+        .missed = bits_new((uint32_t)plan->actions_count),
+    };
+    return result->held && result->missed ? OK : ERROR_MEMORY;
+}
+
+void trial_result_close(struct trial_result *result)
+{
+    memory_free(result->breaches);
+    memory_free(result->held);
+    memory_free(result->missed);
+    *result = (struct trial_result){0};
+}
+
+const struct breach *trial_breach(const struct trial_result *result, uint32_t number)
+{
+    for (size_t i = 0; i < result->breaches_count; i++)
+        if (result->breaches[i].number == number)
+            return &result->breaches[i];
+    return NULL;
+}
+
+enum error trial_init(struct trial *trial, const struct plan *plan, bool (*is_stopped)(void))
+{
+    *trial = (struct trial){.base = plan, .plan = *plan, .is_stopped = is_stopped};
+    trial->missed = memory_zeroed((plan->actions_count + 1) * sizeof(const struct action *));
+    return trial->missed ? OK : ERROR_MEMORY;
+}
+
+void trial_close(struct trial *trial)
+{
+    memory_free(trial->missed);
+    *trial = (struct trial){0};
+}
+
+/* ---- what the run came to ------------------------------------------------------------------ */
+
+/* A breach whose text is still to be written; NULL: there is no memory. */
+static struct breach *add_breach(struct trial_result *result, uint32_t number, uint64_t times)
+{
+    if (memory_reserve((void **)&result->breaches, &result->breaches_capacity,
+                       result->breaches_count + 1, sizeof *result->breaches)) {
+        result->state = RUN_NO_MEMORY;
+        return NULL;
+    }
+    struct breach *breach = &result->breaches[result->breaches_count++];
+    *breach = (struct breach){.number = number, .times = times};
+    return breach;
+}
+
+static const struct finding *first_violation(const struct findings *found, enum rule rule)
+{
+    for (size_t i = 0; i < found->violations.count; i++)
+        if (found->violations.items[i].code == rule)
+            return &found->violations.items[i];
+    return NULL;
+}
+
+static void note_rules(struct trial_result *result, const struct findings *found,
+                       const struct checker *checker)
+{
+    for (enum rule rule = 0; rule < RULES_COUNT && checker_violations(checker); rule++) {
+        uint64_t times = checker_violations_of(checker, rule);
+        const struct finding *first = first_violation(found, rule);
+        struct breach *breach = times ? add_breach(result, breach_of_rule(rule), times) : NULL;
+        if (!breach || !first)
+            continue;
+        struct string_builder why = string_builder_over(breach->why, sizeof breach->why);
+        string_builder_print(&why, "at %s", duration_exact(first->t_ns).text);
+        if (first->node != NODE_NONE)
+            string_builder_print(&why, " on n%u", first->node + 1);
+        if (text_size(&first->id)) {
+            string_builder_add(&why, ", id ");
+            string_builder_add_bytes(&why, text_bytes(&first->id), text_size(&first->id));
+        }
+        string_builder_add(&why, ": ");
+        string_builder_add_bytes(&why, text_bytes(&first->text), text_size(&first->text));
+    }
+}
+
+/* The findings and the plan have expectations in the order of their lines. */
+static void note_expectations(struct trial_result *result, const struct findings *found,
+                              const struct plan *plan)
+{
+    uint32_t index = 0;
+    for (size_t i = 0; i < found->expectations.count; i++) {
+        const struct finding *finding = &found->expectations.items[i];
+        while (index < plan->expectations_count && plan->expectations[index].line < finding->line)
+            index++;
+        must(index < plan->expectations_count && plan->expectations[index].line == finding->line);
+        if (finding->code == VERDICT_HELD)
+            bits_add(result->held, index);
+        if (finding->code != VERDICT_FAILED && finding->code != VERDICT_VACUOUS)
+            continue;
+        uint32_t number = breach_of_expectation(index, (enum verdict_kind)finding->code);
+        struct breach *breach = add_breach(result, number, finding->times);
+        if (!breach)
+            return;
+        struct string_builder why = string_builder_over(breach->why, sizeof breach->why);
+        string_builder_add_bytes(&why, text_bytes(&finding->why), text_size(&finding->why));
+    }
+}
+
+static void note_missed(struct trial *trial, struct trial_result *result,
+                        const struct executor *executor)
+{
+    size_t count = action_list_missed(&executor->actions, trial->missed, trial->plan.actions_count);
+    for (size_t i = 0; i < count; i++) {
+        const struct action *action = trial->missed[i];
+        bits_add(result->missed, (uint32_t)(action - trial->plan.actions));
+        findings_add_missed(&trial->found, action->line, action->text);
+    }
+}
+
+static void note_outcome(struct trial *trial, struct runner *runner, struct trial_result *result)
+{
+    const struct checker *checker = judge_check(runner->judge);
+    result->totals = runner->operations->totals(runner);
+    result->events = runner->operations->events(runner);
+    result->virtual_ns = runner->operations->now_ns(runner);
+    result->hash = hash_now(&trial->hash);
+    findings_sort(&trial->found);
+    note_missed(trial, result, runner->executor);
+    note_rules(result, &trial->found, checker);
+    note_expectations(result, &trial->found, &trial->plan);
+    struct conclusion conclusion =
+        conclude_run(&trial->plan, &trial->found, &result->totals, checker);
+    result->kind = conclusion.kind;
+    result->is_idle = conclusion.is_idle;
+    snprintf(result->reason, sizeof result->reason, "%.255s", conclusion.reason);
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static void run_to_end(struct trial *trial, struct runner *runner, struct trial_result *result)
+{
+    for (int64_t until_ns = STOP_CHECK_NS; result->state == RUN_GOES_ON;
+         until_ns += STOP_CHECK_NS) {
+        if (trial->is_stopped())
+            return;
+        until_ns = max_i64(until_ns, runner->operations->next_ns(runner));
+        result->state = runner->operations->run(runner, min_i64(until_ns, TIME_NEVER));
+    }
+    if (result->state == RUN_LIVELOCK)
+        snprintf(result->why, sizeof result->why, "livelock at %s",
+                 duration_exact(runner->operations->now_ns(runner)).text);
+    else if (result->state == RUN_FAILED)
+        snprintf(result->why, sizeof result->why, "%.255s", runner->why);
+}
+
+static void begin(struct trial_result *result, const struct plan *plan, uint64_t seed)
+{
+    uint64_t *held = result->held, *missed = result->missed;
+    memset(held, 0, bits_words((uint32_t)plan->expectations_count) * sizeof *held);
+    memset(missed, 0, bits_words((uint32_t)plan->actions_count) * sizeof *missed);
+    *result = (struct trial_result){.seed = seed,
+                                    .state = RUN_GOES_ON,
+                                    .held = held,
+                                    .missed = missed,
+                                    .breaches = result->breaches,
+                                    .breaches_capacity = result->breaches_capacity};
+}
+
+void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
+{
+    struct reader *readers[] = {&trial->hash.reader, &trial->found.reader};
+    struct runner_setup setup = {
+        .plan = &trial->plan, .readers = readers, .readers_count = 2, .threads = 1, .cores = 1};
+    struct runner *runner = NULL;
+    begin(result, trial->base, seed);
+    trial->plan.settings.seed = seed;
+    findings_init(&trial->found);
+    hash_init(&trial->hash);
+    if (cluster_new(&runner, &setup)) {
+        result->state = RUN_NO_MEMORY;
+    } else {
+        run_to_end(trial, runner, result);
+        if (result->state == RUN_OVER)
+            note_outcome(trial, runner, result);
+    }
+    if (result->state == RUN_NO_MEMORY)
+        snprintf(result->why, sizeof result->why, "out of memory");
+    if (runner)
+        runner->operations->delete (runner);
+    findings_close(&trial->found);
+}

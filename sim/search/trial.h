@@ -1,0 +1,93 @@
+/* One run of many: a plan, run by one seed, simulated and judged on the caller's thread.
+ *
+ *     trial_init(&trial, &plan, interrupt_came);
+ *     for (each seed)
+ *         trial_run(&trial, seed, &result);
+ *     trial_close(&trial);
+ *
+ * Any number of trials of one plan go on at once, each on a thread of its own. A run's result is
+ * the same as that of `dpsim --seed S`: the hash is, too. It prints nothing. */
+#ifndef SEARCH_TRIAL_H
+#define SEARCH_TRIAL_H
+
+#include "base/bits.h"
+#include "check/conclusion.h"
+#include "run/runner.h"
+#include "trace/hash.h"
+
+/* What can break in a run of a plan: a rule; an expectation that did not hold; one that is vacuous.
+ * Each has a number. */
+static inline uint32_t breaches_count(const struct plan *plan)
+{
+    return RULES_COUNT + 2 * (uint32_t)plan->expectations_count;
+}
+static inline uint32_t breach_of_rule(enum rule rule)
+{
+    return rule;
+}
+static inline uint32_t breach_of_expectation(size_t expectation, enum verdict_kind verdict)
+{
+    return RULES_COUNT + 2 * (uint32_t)expectation + (verdict == VERDICT_VACUOUS);
+}
+
+/* The index of its expectation in the plan; of breaches from RULES_COUNT on. */
+static inline uint32_t breach_expectation(uint32_t breach)
+{
+    return (breach - RULES_COUNT) / 2;
+}
+static inline bool breach_is_vacuous(uint32_t breach)
+{
+    return (breach - RULES_COUNT) % 2;
+}
+
+/* A breach that a run had. */
+struct breach {
+    uint32_t number;
+    uint64_t times;
+    char why[224]; /* of the first time, with its place; a longer one is cut */
+};
+
+/* What a run came to, of a size that does not depend on how long it was. */
+struct trial_result {
+    uint64_t seed;
+    enum run_state state; /* RUN_OVER; RUN_GOES_ON: it was stopped; else it failed, by why. All
+                             below is known of RUN_OVER alone */
+    char why[256];
+    enum conclusion_kind kind;
+    bool is_idle; /* EMPTY, for more than what never took effect */
+    char reason[256];
+    struct totals totals;
+    uint64_t events;
+    int64_t virtual_ns;
+    struct hash_value hash;
+    struct breach *breaches; /* in the order of their numbers */
+    size_t breaches_count;
+    size_t breaches_capacity;
+    uint64_t *held;   /* bits: the plan's expectations that held, at least once */
+    uint64_t *missed; /* bits: the plan's actions that are faults and touched nothing */
+};
+
+enum error trial_result_init(struct trial_result *result, const struct plan *plan);
+void trial_result_close(struct trial_result *result);
+
+/* The breach of this number, or NULL: the run did not have it. */
+const struct breach *trial_breach(const struct trial_result *result, uint32_t number);
+
+struct trial {
+    const struct plan *base;
+    struct plan plan; /* the base with another seed; it owns nothing */
+    bool (*is_stopped)(void);
+    struct hash hash;
+    struct findings found;
+    const struct action **missed; /* room for all actions of the plan */
+};
+
+/* The plan outlives the trial. Once `is_stopped` returns true, runs end early. ERROR_MEMORY: it is
+ * to be closed all the same. */
+enum error trial_init(struct trial *trial, const struct plan *plan, bool (*is_stopped)(void));
+void trial_close(struct trial *trial);
+
+/* Runs the plan by the seed. Where memory runs out, the state says so. */
+void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result);
+
+#endif
