@@ -11,11 +11,10 @@
 /* See drive_sources.h. */
 struct node_sources {
     struct open_sources all;
-    uint64_t made;            /* for the frozen node, since it is frozen */
-    int64_t made_ns;          /* what was due up to then */
-    int64_t taken_ns;         /* the process takes over, or has, what was made up to then */
-    bool unmade;              /* the frozen node has been sent a request that it makes itself */
-    uint64_t not_made_before; /* the run: see struct gauges */
+    uint64_t made;    /* for the frozen node, since it is frozen */
+    int64_t made_ns;  /* what was due up to then */
+    int64_t taken_ns; /* the process takes over, or has, what was made up to then */
+    bool unmade;      /* the frozen node has been sent a request that it makes itself */
 };
 
 struct drive {
@@ -39,6 +38,7 @@ struct drive {
     int64_t now_ns;
     int64_t vague_ns;       /* since when a clock is not known to the stated error; 0: all are */
     uint64_t events_before; /* the run */
+    struct gauges *before;  /* of each node, of a cluster that ran before: what it had counted */
     uint64_t syncs;
     uint64_t settled; /* the run can be over when all nodes have carried out this sync */
     uint64_t *synced; /* of each node: the number of the sync that was asked for last */
