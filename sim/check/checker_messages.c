@@ -152,6 +152,8 @@ void checker_take_send(struct checker *checker, const struct record *record)
         return;
     }
     struct checker_message *message = add(checker, record);
+    if (record->message == MESSAGE_LEAVE)
+        checker->nodes[record->node].leaves = true;
     if (!message || !record->request)
         return;
     struct checker_request *request = checker_request_find(checker, record->request);

@@ -129,6 +129,8 @@ static void update_view(struct node *node, node_id peer, bool lost)
     } else if (!known->heard || known->left || !trusted) {
         if (!view_remove(&node->view, peer))
             return;
+        if (!node->view.count) /* of a leaving node */
+            view_add(&node->view, node->config.self);
         member_record_view(node);
         if (lost)
             request_peer_lost(node, peer, WHY_LOST);
@@ -324,6 +326,10 @@ void member_leave(struct node *node)
         return;
     node->leave_ns = node->now_ns + node->config.suspect_ns;
     broadcast(node, MESSAGE_LEAVE);
+    if (node->view.count < 2)
+        return;
+    view_remove(&node->view, node->config.self);
+    member_record_view(node);
 }
 
 bool member_may_go(const struct node *node)

@@ -30,7 +30,7 @@ enum phase {
     PHASE_ALONE,   /* it was never told to connect: it is the only member, and owns all */
     PHASE_JOINING, /* it has no view yet, owns nothing and makes no worker */
     PHASE_MEMBER,
-    PHASE_LEAVING, /* it takes no requests, and goes when those that it holds are answered */
+    PHASE_LEAVING, /* it serves what it holds, passes on what its clients ask, and goes */
 };
 
 struct node {
@@ -43,7 +43,7 @@ struct node {
     enum phase phase;
     bool left; /* host->left was called */
 
-    struct view view;       /* empty while it joins */
+    struct view view;       /* empty while it joins; without itself when it leaves */
     struct member *members; /* NULL if membership is static */
     struct pool_map peers;  /* struct peer; static membership only */
     uint64_t *unreachable;  /* bits of nodes; made when first needed; static membership only */

@@ -12,7 +12,11 @@
 enum error executor_init(struct executor *executor, const struct executor_setup *setup)
 {
     *executor = (struct executor){
-        .operations = setup->operations, .cluster = setup->cluster, .nodes = setup->nodes};
+        .operations = setup->operations,
+        .cluster = setup->cluster,
+        .nodes = setup->nodes,
+        .suspect_ns = setup->settings->suspect_ns,
+    };
     action_queue_init(&executor->queue);
     cuts_init(&executor->cuts, setup->nodes, setup->drops_come_late);
     changes_init(&executor->changes, setup->settings, setup->nodes);
@@ -250,6 +254,24 @@ static enum error roll_node(struct executor *executor, const struct queued_actio
     return OK;
 }
 
+/* Whether the node that was started again is a member, and all others that run and are members have
+ * it back, or have had `suspect` to take it back. */
+static bool is_back(const struct executor *executor, struct queued_action *queued, node_id node,
+                    int64_t now_ns)
+{
+    const struct cluster_operations *operations = executor->operations;
+    if (!operations->sees(executor->cluster, node, node))
+        return false;
+    if (!queued->until_ns)
+        queued->until_ns = now_ns + executor->suspect_ns;
+    for (node_id peer = 0; peer < executor->nodes && now_ns < queued->until_ns; peer++)
+        if (operations->liveness(executor->cluster, peer) == LIVENESS_UP &&
+            operations->sees(executor->cluster, peer, peer) &&
+            !operations->sees(executor->cluster, peer, node))
+            return false;
+    return true;
+}
+
 /* Goes on until something must be waited for: then *queued is what to look at after the time that
  * is returned, 0 if nothing is left. A node that another fault was applied to meanwhile is passed
  * over. */
@@ -273,10 +295,11 @@ static int64_t roll(struct executor *executor, struct queued_action *queued, int
             queued->stage = ROLLING_JOINING;
             *error = roll_node(executor, queued, ACTION_JOIN, node, now_ns);
         } else if (queued->stage == ROLLING_JOINING && liveness == LIVENESS_UP &&
-                   !operations->is_member(executor->cluster, node)) {
+                   !is_back(executor, queued, node, now_ns)) {
             return ROLLING_LOOK_NS;
         } else {
             queued->stage = ROLLING_TURN;
+            queued->until_ns = 0;
             queued->place++;
         }
     }
@@ -405,6 +428,8 @@ static enum error add_clients(struct executor *executor, const struct queued_act
                                 .key = action_list_key(&executor->actions, queued->index),
                                 .from_ns = queued->at_ns,
                                 .nodes = executor->nodes};
+    if (executor->observer)
+        executor->observer->loaded(executor->observer, &workload);
     return executor->operations->add_clients(executor->cluster, &workload);
 }
 
@@ -445,8 +470,11 @@ static enum error go_on_with_chaos(struct executor *executor, const struct queue
 /* ---- one action ---------------------------------------------------------------------------- */
 
 static enum error apply(struct executor *executor, const struct queued_action *queued,
-                        int64_t now_ns)
+                        const struct action *written, int64_t now_ns)
 {
+    struct executor_observer *observer = executor->observer;
+    if (observer)
+        observer->applied(observer, written, queued->action, queued->repeat, now_ns);
     switch (queued->action->kind) {
     case ACTION_CONNECT:
         connect_nodes(executor, queued->action);
@@ -519,12 +547,12 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
     if (queue_repetition(executor, queued))
         return ERROR_MEMORY;
     if (targets_are_known(queued->action))
-        return apply(executor, queued, now_ns);
+        return apply(executor, queued, queued->action, now_ns);
     struct target_search search = search_for(executor, queued);
     struct queued_action now = *queued;
     struct arena *arena = is_kept(queued->action) ? executor->arena : arena_new();
     now.action = targets_resolve(search, queued->action, arena);
-    enum error error = now.action ? apply(executor, &now, now_ns) : ERROR_MEMORY;
+    enum error error = now.action ? apply(executor, &now, queued->action, now_ns) : ERROR_MEMORY;
     if (arena != executor->arena)
         arena_delete(arena);
     return error;

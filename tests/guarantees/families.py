@@ -295,6 +295,12 @@ def after_leave(f, d):
     return share(d, ids, Fraction(d.nodes - 1, d.nodes), Fraction(1, d.nodes)) + only(f, ids, "an id that moves") + two(f) + single(f, d)
 
 
+def smooth(f, d):
+    """A leave causes no retry, and no error but at the node that goes."""
+    wrong = f.retries + [one for one in f.fails if one[1] != d.victim]
+    return [f"{node}: {what} at {t / S:.6f}s" for t, node, what in wrong][:1]
+
+
 def full_side(d, one):
     """The side that has two workers of the id."""
     return next((side for side in d.sides if sum(name in side for name in one.nodes) > 1), None)
@@ -396,7 +402,7 @@ def claim(family, route, fallback):
         restart_soon: Claim("Y", "a restart within `suspect`: nothing moves"),
         restart_late: Claim("B", "a restart later than `suspect`, as a join", after_restart),
         join: Claim("B", f"{moving}, until a ttl after D", after_join),
-        leave: Claim("B", f"{moving}, until a ttl after D", after_leave),
+        leave: Claim("B", f"{moving}, until a ttl after D", after_leave, smooth),
         partition: Claim("B", "one a side, until a ttl after the heal and D", one_a_side) if stable else
         Claim("B", "on each side as a crash; then one a side, until a ttl after the heal and D", one_a_side_later),
         loss: Claim("Y", "while nobody is suspected", nobody_suspected),

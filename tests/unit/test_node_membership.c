@@ -557,7 +557,7 @@ static void an_idle_leaver_goes_when_all_have_acknowledged(void)
     struct lone lone;
     member(&lone);
     lone_event(&lone, 2 * MS, EVENT_LEAVE, 0);
-    lone_expect(&lone, "> n2 leave\n> n3 leave\n");
+    lone_expect(&lone, "> n2 leave\n> n3 leave\nview n2 n3\n");
     lone_receive(&lone, 3 * MS, lone_request(1, 2, "0", S));
     lone_expect(&lone, "recv r2\n> n2 reply r2 stopping\n");
     lone_receive(&lone, 3 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
@@ -593,7 +593,48 @@ static void a_peer_that_a_leaver_loses_is_waited_for_no_longer(void)
     lone_receive(&lone, 3 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
     lone_forget(&lone);
     lone_event(&lone, 4 * MS, EVENT_PEER_LOST, 2);
-    lone_expect(&lone, "view n1 n2\nleft\n");
+    lone_expect(&lone, "view n2\nleft\n");
+    lone_close(&lone);
+}
+
+static void a_leaver_passes_its_clients_requests_on_until_nothing_else_keeps_it(void)
+{
+    struct lone lone;
+    member(&lone);
+    lone_receive(&lone, 2 * MS, lone_request(1, 2, "0", S));
+    lone_event(&lone, 3 * MS, EVENT_LEAVE, 0);
+    lone_forget(&lone);
+    lone_ask(&lone, 4 * MS, "0", 7);
+    lone_expect(&lone, "request r1 0\nroute r1 0 n2 try 1\n> n2 request r1 0\n");
+    lone_receive(&lone, 5 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
+    lone_receive(&lone, 5 * MS, lone_plain(2, 1, MESSAGE_LEAVE_ACK, 0));
+    lone_forget(&lone);
+    lone_ask(&lone, 6 * MS, "1", 8); /* it holds a request of n2's */
+    lone_expect(&lone, "request r4 1\nroute r4 1 n3 try 1\n> n3 request r4 1\n");
+    lone_load(&lone, 7 * MS, lone.loading, "v");
+    lone_forget(&lone);
+    lone_ask(&lone, 8 * MS, "1", 9);
+    lone_expect(&lone, "request r7 1\nfail r7 1 stopping\ndone 9 stopping\n");
+    lone_receive(&lone, 9 * MS, lone_reply(1, 1, OUTCOME_VALUE, "v"));
+    lone_forget(&lone);
+    lone_receive(&lone, 9 * MS, lone_reply(2, 4, OUTCOME_VALUE, "v"));
+    lone_expect(&lone, "recv r4\nreply r4 1 w99 v\ndone 8 ok v\nleft\n");
+    lone_close(&lone);
+}
+
+static void a_leaver_that_is_left_alone_has_nobody_to_pass_requests_on_to(void)
+{
+    struct lone lone;
+    member(&lone);
+    lone_receive(&lone, 2 * MS, lone_request(1, 2, "0", S));
+    lone_event(&lone, 3 * MS, EVENT_LEAVE, 0);
+    lone_forget(&lone);
+    lone_receive(&lone, 4 * MS, lone_plain(1, 1, MESSAGE_LEAVE, 0));
+    lone_expect(&lone, "recv\nview n3\n> n2 leave-ack\n");
+    lone_receive(&lone, 5 * MS, lone_plain(2, 1, MESSAGE_LEAVE, 0));
+    lone_expect(&lone, "recv\nview n1\n> n3 leave-ack\n");
+    lone_ask(&lone, 6 * MS, "1", 7);
+    lone_expect(&lone, "request r1 1\nfail r1 1 stopping\ndone 7 stopping\n");
     lone_close(&lone);
 }
 
@@ -658,5 +699,7 @@ SUITE(node_membership, TEST(a_node_that_was_never_told_to_connect_is_alone_and_o
       TEST(an_idle_leaver_goes_when_all_have_acknowledged),
       TEST(a_leaver_waits_for_acknowledgements_no_longer_than_suspect),
       TEST(a_peer_that_a_leaver_loses_is_waited_for_no_longer),
+      TEST(a_leaver_passes_its_clients_requests_on_until_nothing_else_keeps_it),
+      TEST(a_leaver_that_is_left_alone_has_nobody_to_pass_requests_on_to),
       TEST(a_leaver_answers_what_it_holds_before_it_goes),
       TEST(a_joiner_that_leaves_refuses_what_waits));
