@@ -205,7 +205,8 @@ static void wrong_chaos_gets_a_diagnostic(void)
         {"chaos crush 1/s for 1s until 9s", 1, 7,
          "chaos 'crush': want crash, freeze, cut, partition, latency or loss; did you mean "
          "'crash'?"},
-        {"chaos crash for 1s until 9s", 1, 13, "chaos 'for': want a rate above zero, such as 200/s"},
+        {"chaos crash for 1s until 9s", 1, 13,
+         "chaos 'for': want a rate above zero, such as 200/s"},
         {"chaos crash 1/s until 9s", 1, 17, "chaos: want 'for', such as 'for 1s..3s'"},
         {"chaos crash 1/s for 0s until 9s", 1, 21,
          "for '0s': want a duration above zero, such as 1s..3s"},
