@@ -457,6 +457,7 @@ static enum error make(struct cluster *cluster, const struct runner_setup *setup
         trace_merge_new(setup->plan->settings.nodes, cores > 1, put, cluster);
     if (!cluster->target.around.trace_merge || make_hosts(cluster))
         return ERROR_MEMORY;
+    cluster->target.around.streams = trace_merge_streams(cluster->target.around.trace_merge);
     struct judge_setup judge = {
         .plan = setup->plan, .readers = setup->readers, .readers_count = setup->readers_count};
     cluster->runner.judge = judge_new(&judge);
