@@ -49,7 +49,7 @@ SOURCES      := $(filter-out sim/cli/show.c,$(SOURCES))
 endif
 
 DPSIM      := $(if $(filter build/plain,$(BUILD)),dpsim,$(BUILD)/dpsim)
-OBJECTS    := $(SOURCES:%.c=$(BUILD)/%.o)
+OBJECTS    := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/manual_texts.o
 MAIN       := $(BUILD)/sim/main.o
 LIBRARY    := $(BUILD)/libdpsim.a
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
@@ -71,7 +71,7 @@ BENCHES    := $(filter-out tests/bench/bench_net%,$(BENCHES))
 SUPPORT    := $(filter-out tests/support/net_%,$(SUPPORT))
 endif
 
-.PHONY: all demo check fresh bench asan tsan golden fuzz format lint install clean help units FORCE \
+.PHONY: all demo check fresh bench asan tsan golden fuzz format lint install uninstall clean help units FORCE \
         setup setup-check setup-lint print-missing node changed benches
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -107,12 +107,19 @@ format:                        ## format all C files with clang-format
 lint: setup-lint               ## run clang-tidy, cppcheck and shellcheck; check the format
 	@tests/lint/run
 
-install: all                   ## install the binary, man page, completion and examples (PREFIX, DESTDIR)
-	install -d $(PREFIXED)/bin $(PREFIXED)/share/man/man1 $(COMPLETIONS) $(EXAMPLES)
+install: all                   ## install binary, manual, completions and examples (PREFIX, DESTDIR)
+	install -d $(sort $(dir $(INSTALLED)))
 	install -m 755 dpsim $(PREFIXED)/bin/dpsim
 	install -m 644 scenarios/*.txt $(EXAMPLES)
 	./dpsim --man > $(PREFIXED)/share/man/man1/dpsim.1
-	./dpsim --completion > $(COMPLETIONS)/dpsim
+	@set -e; for page in $(PAGES); do ./dpsim --man $$page > $(PREFIXED)/share/man/man5/dpsim-$$page.5; done
+	./dpsim --completion bash > $(PREFIXED)/share/bash-completion/completions/dpsim
+	./dpsim --completion zsh > $(PREFIXED)/share/zsh/site-functions/_dpsim
+	./dpsim --completion fish > $(PREFIXED)/share/fish/vendor_completions.d/dpsim.fish
+
+uninstall:                     ## remove what install puts there, with the same PREFIX and DESTDIR
+	rm -f $(INSTALLED)
+	-@rmdir $(EXAMPLES) $(dir $(EXAMPLES:/=)) 2>/dev/null || :
 
 clean:                         ## remove everything that was built
 	rm -rf build dpsim
@@ -120,9 +127,14 @@ clean:                         ## remove everything that was built
 help:                          ## list the targets
 	@sed -nE 's/^([a-z][a-z ]*):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
-PREFIXED    := $(DESTDIR)$(PREFIX)
-COMPLETIONS := $(PREFIXED)/share/bash-completion/completions
-EXAMPLES    := $(PREFIXED)/share/doc/dpsim/examples
+PREFIXED  := $(DESTDIR)$(PREFIX)
+EXAMPLES  := $(PREFIXED)/share/doc/dpsim/examples
+PAGES     := scenario trace cluster
+INSTALLED := $(PREFIXED)/bin/dpsim $(addprefix $(EXAMPLES)/,$(notdir $(wildcard scenarios/*.txt))) \
+             $(PREFIXED)/share/man/man1/dpsim.1 $(PAGES:%=$(PREFIXED)/share/man/man5/dpsim-%.5) \
+             $(PREFIXED)/share/bash-completion/completions/dpsim \
+             $(PREFIXED)/share/zsh/site-functions/_dpsim \
+             $(PREFIXED)/share/fish/vendor_completions.d/dpsim.fish
 C_FILES      = $(shell git ls-files '*.[ch]' 2>/dev/null)
 
 setup setup-check setup-lint:
@@ -156,6 +168,18 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)' | cmp -s - $@ || \
 	    echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)' > $@
+
+# The READMEs that --help and --man print, as C strings.
+MANUAL_TEXTS := language=scenarios/README.md trace=sim/trace/README.md cluster=sim/net/config/README.md
+
+$(BUILD)/manual_texts.c: $(foreach text,$(MANUAL_TEXTS),$(lastword $(subst =, ,$(text)))) Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "cli/manual_texts.h"'; for text in $(MANUAL_TEXTS); do \
+	    echo "const char manual_text_$${text%%=*}[] ="; \
+	    sed -e 's/[\\"?]/\\&/g' -e 's/.*/"&\\n"/' "$${text#*=}"; echo ';'; done; } > $@
+
+$(BUILD)/manual_texts.o: $(BUILD)/manual_texts.c $(BUILD)/flags
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
 
 node: $(filter $(BUILD)/sim/node/% $(BUILD)/sim/base/%,$(OBJECTS))
 

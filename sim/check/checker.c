@@ -185,7 +185,7 @@ static void init_tables(struct checker *checker)
 static void init_nodes(struct checker *checker)
 {
     for (uint32_t i = 0; i < checker->setup.nodes; i++) {
-        checker->nodes[i].frozen_ns = TIME_NEVER;
+        checker->nodes[i].frozen_ns = checker->setup.late_ns ? INT64_MIN / 2 : TIME_NEVER;
         checker->nodes[i].thawed_ns = TIME_NEVER;
     }
 }

@@ -152,6 +152,8 @@ void checker_take_send(struct checker *checker, const struct record *record)
         return;
     }
     struct checker_message *message = add(checker, record);
+    if (record->message == MESSAGE_LEAVE)
+        checker->nodes[record->node].leaves = true;
     if (!message || !record->request)
         return;
     struct checker_request *request = checker_request_find(checker, record->request);
@@ -248,8 +250,10 @@ static void end(struct checker *checker, struct checker_message *message)
 
 void checker_take_recv(struct checker *checker, const struct record *record)
 {
-    const struct checker_node *node = &checker->nodes[record->node];
+    struct checker_node *node = &checker->nodes[record->node];
     struct checker_message *message = arriving(checker, record, record->peer, record->node);
+    node->heard = record->peer;
+    node->heard_of_member = record->message <= MESSAGE_HEARTBEAT;
     if (!node->up || node->frozen)
         checker_breach(checker, RULE_CONSERVATION, record, &record->id,
                        "message %" PRIu64 " is delivered to " PRInode ", which %s", record->number,

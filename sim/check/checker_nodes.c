@@ -142,9 +142,11 @@ void checker_take_up(struct checker *checker, const struct record *record)
     struct checker_node *node = &checker->nodes[record->node];
     node->up = true;
     node->starts++;
+    node->leaves = false;
     node->frozen = false;
-    node->frozen_ns = TIME_NEVER;
-    node->thawed_ns = TIME_NEVER;
+    node->thawed_ns = record->clock_ns;
+    if (!checker->setup.late_ns)
+        node->frozen_ns = node->thawed_ns = TIME_NEVER;
 }
 
 static void end_workers(struct checker *checker, struct checker_node *node,
@@ -193,6 +195,8 @@ void checker_take_down(struct checker *checker, const struct record *record)
     end_requests(checker, node, record);
     node->up = false;
     node->frozen = false;
+    node->frozen_ns = record->clock_ns;
+    node->thawed_ns = TIME_NEVER;
     node->lost_worker = 0;
     node->lost_request = 0;
     node->lost_caller = 0;
@@ -206,11 +210,12 @@ static bool is_hardly_thawed(const struct checker *checker, const struct checker
 }
 
 /* A real process may record late that it stood still before a freeze that is on record already.
- * Then that freeze began earlier, and ended when it did. */
+ * Then that freeze began earlier, and ended when it did. One that starts takes its time, and gets
+ * what was asked meanwhile when it is up: it stands still until then. */
 void checker_take_frozen(struct checker *checker, const struct record *record)
 {
     struct checker_node *node = &checker->nodes[record->node];
-    bool goes_on = node->frozen || is_hardly_thawed(checker, node, record->clock_ns);
+    bool goes_on = node->frozen || !node->up || is_hardly_thawed(checker, node, record->clock_ns);
     bool told_late = checker->setup.late_ns && node->thawed_ns != TIME_NEVER &&
                      record->clock_ns < node->thawed_ns;
     node->frozen = record->kind == RECORD_FROZEN;

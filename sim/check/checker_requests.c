@@ -133,7 +133,8 @@ static void judge_owner(struct checker *checker, const struct record *record,
                         const struct checker_request *request)
 {
     const struct member_set *members = request->members[request->tries - 1];
-    if (!members || !view_has(&members->view, request->caller)) {
+    bool leaves = checker->nodes[request->caller].leaves;
+    if (!members || (!leaves && !view_has(&members->view, request->caller))) {
         checker_breach(checker, RULE_ONE_OWNER, record, &request->id->id,
                        PRInode " routes request %" PRIu64 " without a view that has itself",
                        NODE_SHOWN(record->node), request->number);
@@ -185,6 +186,14 @@ static bool goes_to_owner(const struct checker *checker, const struct record *re
     return refused || checker->setup.fallback_owner;
 }
 
+/* Whether the caller's step can have begun with the first message of the owner's next life: then
+ * the owner has lost the request, and need not have been out of the view. */
+static bool hears_of_a_restart(const struct checker *checker, const struct checker_node *caller,
+                               node_id owner)
+{
+    return caller->heard == owner && caller->heard_of_member && checker->nodes[owner].starts > 1;
+}
+
 /* Why the reason for the further try can't be true; NULL: it can. An owner that is out of reach is
  * lost at once, and where views are static it stays in them. */
 static const char *false_cause(const struct checker *checker, const struct record *record,
@@ -192,7 +201,8 @@ static const char *false_cause(const struct checker *checker, const struct recor
 {
     const struct checker_node *caller = &checker->nodes[record->node];
     bool told = caller->leaving && bits_has(caller->leaving, request->owner);
-    bool seen = caller->members && view_has(&caller->members->view, request->owner);
+    bool seen = caller->members && view_has(&caller->members->view, request->owner) &&
+                !hears_of_a_restart(checker, caller, request->owner);
     switch (record->why) {
     case WHY_RETRY:
         return record->clock_ns - request->routed_ns < checker->setup.retry_ns

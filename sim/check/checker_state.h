@@ -197,8 +197,8 @@ struct checker_node {
     int64_t seen_clock_ns;
     int64_t before_t_ns; /* its last record before the instant of that one */
     int64_t before_clock_ns;
-    int64_t frozen_ns; /* its last freeze, on its clock */
-    int64_t thawed_ns; /* TIME_NEVER while it is frozen */
+    int64_t frozen_ns; /* its last freeze, on its clock; or since when it is, or was, down */
+    int64_t thawed_ns; /* TIME_NEVER while it is frozen or down */
     uint64_t *leaving; /* nodes that have told it that they leave, as bits; NULL: none */
     uint64_t owed;
     struct checker_place *handing;
@@ -208,10 +208,13 @@ struct checker_node {
     uint64_t lost_request;    /* was held by a worker that was lost */
     uint64_t lost_caller;     /* failed with caller-lost */
     uint32_t starts;          /* so far */
+    node_id heard;            /* whose message it got last */
+    bool heard_of_member;     /* that one was of membership, as the first one of a life is */
     uint16_t fresh_step;
     uint8_t owes; /* enum owes */
     bool up;
     bool frozen;
+    bool leaves; /* it has said that it leaves */
 };
 
 /* Judges a record of its kind. */

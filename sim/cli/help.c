@@ -1,17 +1,30 @@
 #include "cli/help.h"
 
-#include "cli/options.h"
+#include "cli/completion.h"
+#include "cli/document.h"
+#include "cli/manual.h"
+#include "scenario/diagnostic.h"
+#include "scenario/plan_printer.h"
 
 #include <string.h>
 
-#define COLUMNS     78 /* of 80, so that no terminal breaks a line */
-#define TEXT_COLUMN 24
+#define TEXT_COLUMN    24
+#define SETTING_COLUMN 30
+#define STATUS_COLUMN  7
 
-static const char about[] =
+const char help_about[] =
     "Simulate a cluster with one worker per id: run each scenario, one after the other, judge it "
     "by "
     "the invariants and its expectations, and print what happened. A scenario is a file; '-' reads "
     "from standard input. The worst exit status counts.";
+
+const struct help_example help_examples[] = {
+    {"dpsim --nodes 3 scenarios/demo.txt", "the demo, with its timeline"},
+    {"dpsim --json --seed 7 --set route=rendezvous -", "one from standard input, for a program"},
+    {"dpsim -q --junit report.xml scenarios/*.txt", "many, for continuous integration"},
+    {"dpsim --net --nodes 3 scenarios/demo.txt", "the demo with a process a node"},
+    {NULL, NULL},
+};
 
 static const struct {
     int number;
@@ -22,58 +35,16 @@ static const struct {
 #undef X
 };
 
-static const char *const groups[] = {
+enum { STATUSES_COUNT = sizeof statuses / sizeof *statuses };
+
+const char *help_group_name(enum option_group group)
+{
+    static const char *const names[] = {
 #define X(name, text) (text),
-    OPTION_GROUPS(X)
+        OPTION_GROUPS(X)
 #undef X
-};
-
-static const char *const examples[][2] = {
-    {"dpsim --nodes 3 scenarios/demo.txt", "the demo, with its timeline"},
-    {"dpsim --json --seed 7 --set route=rendezvous -", "one from standard input, for a program"},
-    {"dpsim --net --nodes 3 scenarios/demo.txt", "the demo with a process a node"},
-};
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* Prints words from column `at` on, each further line from `column` on, none past COLUMNS. */
-static void wrapped(const char *words, int at, int column, FILE *out)
-{
-    bool fresh = true;
-    while (*words) {
-        int size = (int)strcspn(words, " ");
-        if (!fresh && at + 1 + size > COLUMNS) {
-            fprintf(out, "\n%*s", column, "");
-            at = column;
-        } else if (!fresh) {
-            fputc(' ', out);
-            at++;
-        }
-        fwrite(words, 1, (size_t)size, out);
-        at += size;
-        fresh = false;
-        words += size + (words[size] == ' ');
-    }
-    fputc('\n', out);
-}
-
-/* Prints a head and its text beside it, or below it where the head is too long. */
-static void headed(const char *head, const char *text, FILE *out)
-{
-    int at = fprintf(out, "  %s", head);
-    if (at + 2 > TEXT_COLUMN) {
-        fputc('\n', out);
-        at = 0;
-    }
-    fprintf(out, "%*s", TEXT_COLUMN - at, "");
-    wrapped(text, TEXT_COLUMN, TEXT_COLUMN, out);
-}
-
-static void print_usages(FILE *out)
-{
-    for (enum mode mode = 0; mode < MODE_PROCESS; mode++)
-        fprintf(out, "%s dpsim %-47s  %s\n", mode ? "      " : "Usage:", mode_usage(mode),
-                mode_does(mode));
+    };
+    return names[group];
 }
 
 static void print_row(const struct option_row *row, FILE *out)
@@ -82,134 +53,115 @@ static void print_row(const struct option_row *row, FILE *out)
     snprintf(head, sizeof head, "%c%c%c --%s%s%s", row->letter ? '-' : ' ',
              row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name,
              row->argument ? " " : "", row->argument ? row->argument : "");
-    headed(head, row->does, out);
+    document_head(head, row->does, TEXT_COLUMN, out);
 }
 
 void help_print(const struct option_row *rows, FILE *out)
 {
-    print_usages(out);
+    char topics[512];
+    struct string_builder list = string_builder_over(topics, sizeof topics);
+    for (enum mode mode = 0; mode < MODE_PROCESS; mode++)
+        fprintf(out, "%s dpsim %-47s  %s\n", mode ? "      " : "Usage:", mode_usage(mode),
+                mode_does(mode));
     fputc('\n', out);
-    wrapped(about, 0, 0, out);
+    document_wrap(help_about, 0, 0, out);
     for (enum option_group group = 0; group < OPTION_GROUPS_COUNT; group++) {
-        fprintf(out, "\n%s:\n", groups[group]);
+        fprintf(out, "\n%s:\n", help_group_name(group));
         for (const struct option_row *row = rows; row->name; row++)
             if (row->group == group && !row->rare)
                 print_row(row, out);
     }
     fputs("\nExit status:\n", out);
-    for (size_t i = 0; i < COUNT(statuses); i++) {
+    for (size_t i = 0; i < STATUSES_COUNT; i++) {
         fprintf(out, "  %3d  ", statuses[i].number);
-        wrapped(statuses[i].text, 7, 7, out);
+        document_wrap(statuses[i].text, STATUS_COLUMN, STATUS_COLUMN, out);
     }
     fputs("\nExamples:\n", out);
-    for (size_t i = 0; i < COUNT(examples); i++)
-        fprintf(out, "  %s\n      %s\n", examples[i][0], examples[i][1]);
-}
-
-/* Text in roff: a dash is a dash, a backslash is itself, and no line begins with a command. */
-static void roff(const char *text, FILE *out)
-{
-    for (bool fresh = true; *text; text++, fresh = false) {
-        if (fresh && (*text == '.' || *text == '\''))
-            fputs("\\&", out);
-        if (*text == '-')
-            fputs("\\-", out);
-        else if (*text == '\\')
-            fputs("\\e", out);
-        else
-            fputc(*text, out);
-    }
-}
-
-static void roff_row(const struct option_row *row, FILE *out)
-{
-    fputs(".TP\n", out);
-    if (row->letter)
-        fprintf(out, "\\fB\\-%c\\fR, ", row->letter);
-    fprintf(out, "\\fB\\-\\-%s\\fR", row->name);
-    if (row->argument)
-        fprintf(out, " \\fI%s\\fR", row->argument);
+    for (const struct help_example *example = help_examples; example->command; example++)
+        fprintf(out, "  %s\n      %s\n", example->command, example->does);
+    string_builder_add(&list, "Topics of --help:");
+    manual_topics(&list);
     fputc('\n', out);
-    roff(row->does, out);
-    fputs(".\n", out);
+    document_wrap(topics, 0, 0, out);
 }
 
-void help_man_page(const struct option_row *rows, FILE *out)
+/* ---- settings ------------------------------------------------------------------------------ */
+
+static void add_setting_text(enum setting_id id, struct string_builder *text)
 {
-    fputs(".TH DPSIM 1 \"\" \"dpsim " DPSIM_VERSION "\" \"User Commands\"\n"
-          ".SH NAME\ndpsim \\- simulate a cluster with one worker per id\n.SH SYNOPSIS\n",
-          out);
-    for (enum mode mode = 0; mode < MODE_PROCESS; mode++) {
-        fputs(mode ? ".br\n.B dpsim\n" : ".B dpsim\n", out);
-        roff(mode_usage(mode), out);
-        fputc('\n', out);
-    }
-    fputs(".SH DESCRIPTION\n", out);
-    roff(about, out);
-    fputs("\n.SH OPTIONS\n", out);
-    for (enum option_group group = 0; group < OPTION_GROUPS_COUNT; group++) {
-        fprintf(out, ".SS %s\n", groups[group]);
-        for (const struct option_row *row = rows; row->name; row++)
-            if (row->group == group)
-                roff_row(row, out);
-    }
-    fputs(".SH EXIT STATUS\n", out);
-    for (size_t i = 0; i < COUNT(statuses); i++) {
-        fprintf(out, ".TP\n.B %d\n", statuses[i].number);
-        roff(statuses[i].text, out);
-        fputc('\n', out);
-    }
-    fputs(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nIf set and not empty, nothing is coloured.\n"
-          ".TP\n.B TERM\nIf it is\n.IR dumb ,\nnothing is coloured.\n.SH EXAMPLES\n",
-          out);
-    for (size_t i = 0; i < COUNT(examples); i++) {
-        fputs(".TP\n.B ", out);
-        roff(examples[i][0], out);
-        fputc('\n', out);
-        roff(examples[i][1], out);
-        fputc('\n', out);
+    const struct setting *setting = &settings_table[id];
+    string_builder_add(text, setting->means);
+    for (const char *const *word = setting->words; word && *word; word++)
+        string_builder_print(text, "%s%s", word == setting->words ? " (" : ", ", *word);
+    if (setting->words)
+        string_builder_add(text, ")");
+}
+
+static void print_setting(enum setting_id id, const struct settings *defaults, FILE *out)
+{
+    const struct setting *setting = &settings_table[id];
+    char line[SETTING_LINE_SIZE], what[SETTING_LINE_SIZE + 64], text[1024];
+    struct string_builder head = string_builder_over(line, sizeof line);
+    struct string_builder means = string_builder_over(text, sizeof text);
+    if (setting_is_written(defaults, id))
+        plan_setting_line(&head, defaults, id);
+    else
+        string_builder_print(&head, "%s (%s)", setting->name, setting->unset);
+    char *blank = strchr(line, ' ');
+    if (blank && blank[1] != '(')
+        *blank = '=';
+    snprintf(what, sizeof what, "%s%s", line, setting->later ? " *" : "");
+    add_setting_text(id, &means);
+    document_head(what, text, SETTING_COLUMN, out);
+}
+
+void help_settings(FILE *out)
+{
+    struct settings defaults = settings_default();
+    document_wrap("Settings with their defaults, to be given as --set KEY=VALUE, or in a scenario "
+                  "as a line 'KEY VALUE'. Those with * can change during a run, too.",
+                  0, 0, out);
+    fputc('\n', out);
+    for (enum setting_id id = 0; id < SETTINGS_COUNT; id++)
+        print_setting(id, &defaults, out);
+    fputc('\n', out);
+    document_wrap("A value may be more than one word: --set 'latency=exp 5ms min 1ms', --set "
+                  "'load=20ms on n2'. 'dpsim --help settings' says more.",
+                  0, 0, out);
+}
+
+/* ---- what is asked for --------------------------------------------------------------------- */
+
+static bool answers(enum argument_kind kind, const char *word, FILE *out)
+{
+    switch (kind) {
+    case ARGUMENT_PAGE:
+        return manual_page(word, option_table, out);
+    case ARGUMENT_SHELL:
+        return completion_print(word, option_table, out);
+    default:
+        if (word)
+            return manual_help(word, out);
+        help_print(option_table, out);
+        return true;
     }
 }
 
-/* Prints the options which take `argument`s of the kind asked for as a pattern of bash's case. */
-static bool pattern(const struct option_row *rows, bool file, FILE *out)
+bool help_answer(enum argument_kind kind, const char *word, FILE *out, struct string_builder *why)
 {
-    bool any = false;
-    for (const struct option_row *row = rows; row->name; row++) {
-        if (!row->argument || (row->kind == ARGUMENT_FILE) != file)
-            continue;
-        fputs(any ? " | " : "    ", out);
-        if (row->letter)
-            fprintf(out, "-%c | ", row->letter);
-        fprintf(out, "--%s", row->name);
-        any = true;
+    if (answers(kind, word, out))
+        return true;
+    const char *meant = kind == ARGUMENT_TOPIC ? manual_suggest(word) : NULL;
+    string_builder_print(why, "no %s '%s'",
+                         kind == ARGUMENT_TOPIC   ? "help on"
+                         : kind == ARGUMENT_SHELL ? "completion for"
+                                                  : "manual page",
+                         shown((struct word){word, strlen(word)}).text);
+    if (meant) {
+        string_builder_print(why, "; did you mean '%s'?", meant);
+        return false;
     }
-    return any;
-}
-
-void help_completion(const struct option_row *rows, FILE *out)
-{
-    fputs("# bash completion for dpsim: source it, or put it where bash-completion looks.\n"
-          "_dpsim()\n{\n"
-          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
-          "    if [[ $word == '=' ]]; then word=; else\n"
-          "        [[ $before == '=' ]] && before=${COMP_WORDS[COMP_CWORD - 2]}\n    fi\n"
-          "    COMPREPLY=()\n    case $before in\n",
-          out);
-    if (pattern(rows, true, out))
-        fputs(")\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
-              "        return ;;\n",
-              out);
-    if (pattern(rows, false, out))
-        fputs(")\n        return ;;\n", out);
-    fputs("    esac\n    if [[ $word == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W '",
-          out);
-    for (const struct option_row *row = rows; row->name; row++)
-        if (!row->rare)
-            fprintf(out, "%s--%s", row == rows ? "" : " ", row->name);
-    fputs("' -- \"$word\")\n    else\n"
-          "        mapfile -t COMPREPLY < <(compgen -d -- \"$word\"\n"
-          "            compgen -f -X '!*.txt' -- \"$word\")\n    fi\n}\n"
-          "complete -o filenames -F _dpsim dpsim\n",
-          out);
+    string_builder_add(why, "; there are:");
+    completion_words(kind, why);
+    return false;
 }

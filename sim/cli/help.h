@@ -1,12 +1,26 @@
-/* The table of options as text: for --help, for man(1) and for the shell. It parses nothing. */
+/* --help, and --set help, for people at a terminal. */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
 #include "cli/option_table.h"
 
+/* What dpsim is, in a paragraph; and examples, ended by one without a command. */
+extern const char help_about[];
+struct help_example {
+    const char *command;
+    const char *does;
+};
+extern const struct help_example help_examples[];
+
+const char *help_group_name(enum option_group group);
+
 /* Each prints the whole text. `rows` ends with a row without a name. */
 void help_print(const struct option_row *rows, FILE *out);
-void help_man_page(const struct option_row *rows, FILE *out); /* roff, for man(1) */
-void help_completion(const struct option_row *rows, FILE *out);
+void help_settings(FILE *out);
+
+/* Prints what an option of this kind asks for: help on a topic, a page of the manual, the
+ * completion of a shell; `word` may be NULL. False: there is no such one, and `why` says what there
+ * is. */
+bool help_answer(enum argument_kind kind, const char *word, FILE *out, struct string_builder *why);
 
 #endif

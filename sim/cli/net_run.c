@@ -34,17 +34,9 @@ static bool conflicts(const struct plan *plan, const struct settings *theirs, en
 /* Takes over what all nodes must agree on. */
 static void adopt(struct settings *settings, const struct settings *theirs)
 {
-    settings->ttl_ns = theirs->ttl_ns;
-    settings->ttl_jitter_ppb = theirs->ttl_jitter_ppb;
-    settings->fail_ttl_ns = theirs->fail_ttl_ns;
-    settings->route = theirs->route;
-    settings->expire_idle = theirs->expire_idle;
-    settings->fallback = theirs->fallback;
-    settings->timeout_ns = theirs->timeout_ns;
-    settings->retry_ns = theirs->retry_ns;
-    settings->mailbox = theirs->mailbox;
-    settings->heartbeat_ns = theirs->heartbeat_ns;
-    settings->suspect_ns = theirs->suspect_ns;
+    for (enum setting_id id = 0; id < SETTINGS_COUNT; id++)
+        if (settings_table[id].agreed)
+            setting_copy(settings, theirs, id);
 }
 
 /* A cluster whose values are made by a program has nothing that could be told to take so long, or
@@ -92,7 +84,7 @@ static bool fits(const struct plan *plan, const struct cluster_file *file)
         fits = false;
     }
     for (enum setting_id id = 0; id < SETTINGS_COUNT; id++)
-        if (id != SETTING_LOAD && !cluster_file_refuses(id) && conflicts(plan, &file->settings, id))
+        if (settings_table[id].agreed && conflicts(plan, &file->settings, id))
             fits = false;
     return fits;
 }

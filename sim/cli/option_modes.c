@@ -1,6 +1,10 @@
 /* Which command the options given mean, by the modes in which each has an effect. */
 #include "cli/option_table.h"
 
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 enum operands mode_operands(enum mode mode)
 {
     static const enum operands all[] = {
@@ -101,4 +105,107 @@ bool options_mode(const struct options_given *given, enum mode *mode, struct str
         return false;
     }
     return true;
+}
+
+/* ---- what is wrong within a mode ----------------------------------------------------------- */
+
+/* The option given that is the mode's own. */
+static const char *own_option(const struct options_given *given, enum mode mode)
+{
+    for (size_t i = 0; i < given->count; i++)
+        if (given->rows[i]->modes == 1u << mode)
+            return given->rows[i]->name;
+    return "net";
+}
+
+static void check_operands(const struct options *options, const struct options_given *given,
+                           struct string_builder *why)
+{
+    enum operands operands = mode_operands(options->mode);
+    size_t standard_inputs = 0;
+    for (size_t i = 0; i < options->scenarios_count; i++) {
+        standard_inputs += strcmp(options->scenarios[i], "-") == 0;
+        if (!*options->scenarios[i] && !why->size)
+            string_builder_add(why, "a scenario's name is empty: ''");
+    }
+    if (why->size)
+        return;
+    if (operands == OPERANDS_NONE && options->scenarios_count)
+        string_builder_print(why, "--%s takes no scenario, and there is '%s'",
+                             own_option(given, options->mode), options->scenarios[0]);
+    else if (operands == OPERANDS_SCENARIOS && !options->scenarios_count)
+        string_builder_print(why, "no scenario was given\nUsage: dpsim %s",
+                             mode_usage(options->mode));
+    else if (standard_inputs > 1)
+        string_builder_add(why, "standard input can be read once, and '-' is given more often");
+}
+
+bool options_is_stdout(const char *file)
+{
+    struct stat there, out;
+    if (!file || strcmp(file, "-") == 0)
+        return file;
+    return stat(file, &there) == 0 && fstat(STDOUT_FILENO, &out) == 0 && !S_ISCHR(out.st_mode) &&
+           there.st_dev == out.st_dev && there.st_ino == out.st_ino;
+}
+
+bool options_print_text(const struct options *options)
+{
+    return !options->json && !options_is_stdout(options->trace_file) &&
+           !options_is_stdout(options->junit_file) && !options_is_stdout(options->csv_file);
+}
+
+/* Standard output holds one kind of data. */
+static void check_claims(const struct options *options, struct string_builder *why)
+{
+    const struct {
+        const char *option;
+        bool is_given;
+    } claims[] = {{"--json", options->json},
+                  {"--trace -", options_is_stdout(options->trace_file)},
+                  {"--csv -", options_is_stdout(options->csv_file)},
+                  {"--junit -", options_is_stdout(options->junit_file)}};
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        if (!claims[i].is_given)
+            continue;
+        if (first) {
+            string_builder_print(why, "%s and %s can't share standard output: write one to a file",
+                                 first, claims[i].option);
+            return;
+        }
+        first = claims[i].option;
+    }
+}
+
+/* A file holds one run. */
+static void check_outputs(const struct options *options, struct string_builder *why)
+{
+    const struct {
+        const char *name;
+        const char *file;
+    } of_one_run[] = {
+        {"trace", options->trace_file}, {"png", options->png_file}, {"csv", options->csv_file}};
+    for (size_t i = 0; i < sizeof of_one_run / sizeof *of_one_run; i++)
+        if (options->scenarios_count > 1 && of_one_run[i].file) {
+            string_builder_print(why, "--%s takes one scenario, and there are %zu",
+                                 of_one_run[i].name, options->scenarios_count);
+            return;
+        }
+    if (options->json && options->quiet)
+        string_builder_add(why, "--json and --quiet do not go together: --json prints the summary "
+                                "alone; leave one of them out");
+    else if (options_is_stdout(options->png_file))
+        string_builder_add(why, "--png: a picture does not go to standard output: name a file");
+    else
+        check_claims(options, why);
+}
+
+bool options_check(const struct options *options, const struct options_given *given,
+                   struct string_builder *why)
+{
+    check_outputs(options, why);
+    if (!why->size)
+        check_operands(options, given, why);
+    return !why->size;
 }

@@ -27,6 +27,7 @@ enum argument_kind {
     ARGUMENT_FILE,
     ARGUMENT_SETTING,
     ARGUMENT_TOPIC,
+    ARGUMENT_PAGE,
     ARGUMENT_SHELL
 };
 
@@ -69,6 +70,11 @@ extern const struct option_row option_table[];
 /* Finds out which mode the options given mean, and adds to `why` what is wrong with them: that two
  * have no effect together, or that one is missing. Returns whether nothing is. */
 bool options_mode(const struct options_given *given, enum mode *mode, struct string_builder *why);
+
+/* Adds to `why` what is wrong with the options of this mode: words that it does not take, outputs
+ * that have no room. Returns whether nothing is. */
+bool options_check(const struct options *options, const struct options_given *given,
+                   struct string_builder *why);
 
 enum operands mode_operands(enum mode mode);
 const char *mode_usage(enum mode mode);

@@ -21,6 +21,8 @@ struct parsing {
     size_t overrides_capacity;
     size_t varied_capacity;
     size_t requests_capacity;
+    int argc;
+    char **argv; /* as getopt_long has it, which puts its words into another order */
     FILE *out;
     FILE *err;
     struct options_given given;
@@ -32,7 +34,7 @@ typedef void option_take(struct parsing *parsing, const struct option_row *row,
 
 static option_take take_override, take_set, take_threads, take_string, take_flag;
 static option_take take_request, take_descriptor, take_seeds, take_jobs, take_vary;
-static option_take take_help, take_version, take_page, take_completion;
+static option_take take_help, take_version;
 
 #define FIELD(name) .field = offsetof(struct options, name)
 #define GROUP(name) .group = OPTION_GROUP_##name
@@ -108,13 +110,15 @@ const struct option_row option_table[] = {
     {0, "process-fd", "N",
      "internal, with --net: be the node process that the parent process describes by descriptor N",
      take_descriptor, FIELD(process_fd), GROUP(NET), .modes = IN_MODE(PROCESS), .rare = true},
-    {'h', "help", NULL, "print this and exit", take_help, GROUP(HELP), .modes = IN_ALL_MODES},
+    {'h', "help", "[TOPIC]", "print this, or what there is on a topic, as --help language",
+     take_help, GROUP(HELP), KIND(TOPIC), .modes = IN_ALL_MODES},
+    {0, "man", "[PAGE]",
+     "print the manual page dpsim(1) in roff, or dpsim-PAGE(5): scenario, trace, cluster",
+     take_help, GROUP(HELP), KIND(PAGE), .modes = IN_ALL_MODES},
+    {0, "completion", "SHELL", "print the completion of this command line for bash, zsh or fish",
+     take_help, GROUP(HELP), KIND(SHELL), .modes = IN_ALL_MODES},
     {0, "version", NULL, "print the version and exit", take_version, GROUP(HELP),
      .modes = IN_ALL_MODES},
-    {0, "man", NULL, "print the manual page, in roff, and exit", take_page, GROUP(HELP),
-     .modes = IN_ALL_MODES, .rare = true},
-    {0, "completion", NULL, "print the bash completion of this command line, and exit",
-     take_completion, GROUP(HELP), .modes = IN_ALL_MODES, .rare = true},
     {0}};
 
 enum { ROWS = sizeof option_table / sizeof *option_table - 1 };
@@ -192,9 +196,16 @@ static void take_pair(struct parsing *parsing, struct override_list list,
               row->name, example);
 }
 
+static void printed(struct parsing *parsing);
+
 static void take_set(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
-    take_pair(parsing, overrides_of(parsing), row, argument, "ttl=30s");
+    if (strcmp(argument, "help") == 0) {
+        help_settings(parsing->out);
+        printed(parsing);
+        return;
+    }
+    take_pair(parsing, overrides_of(parsing), row, argument, "ttl=30s; --set help lists all");
 }
 
 static void take_vary(struct parsing *parsing, const struct option_row *row, const char *argument)
@@ -274,7 +285,11 @@ static void take_request(struct parsing *parsing, const struct option_row *row,
 
 static void take_string(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
-    if (*argument)
+    const char *before;
+    memcpy(&before, (char *)parsing->options + row->field, sizeof before);
+    if (*argument && before && strcmp(before, argument) != 0)
+        wrong(parsing, "--%s is given twice: '%s' and '%s'", row->name, before, argument);
+    else if (*argument)
         memcpy((char *)parsing->options + row->field, &argument, sizeof argument);
     else
         wrong(parsing, "--%s: want a %s", row->name, row->argument);
@@ -293,15 +308,29 @@ static void printed(struct parsing *parsing)
         parsing->todo = OPTIONS_DONE;
         return;
     }
-    fprintf(parsing->err, "dpsim: standard output: %s\n", strerror(errno));
+    if (errno != EPIPE) /* whose reader knows */
+        fprintf(parsing->err, "dpsim: standard output: %s\n", strerror(errno));
     parsing->todo = OPTIONS_FAILED;
+}
+
+/* The argument of an option that may have none: it follows '=', or is the next word, if that is no
+ * option and no file's name. */
+static const char *optional_argument_of(const struct parsing *parsing, const char *argument)
+{
+    const char *next = optind < parsing->argc ? parsing->argv[optind] : NULL;
+    if (argument || !next || *next == '-' || strpbrk(next, "./"))
+        return argument;
+    return next;
 }
 
 static void take_help(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
-    (void)row, (void)argument;
-    help_print(option_table, parsing->out);
-    printed(parsing);
+    char text[1024];
+    struct string_builder why = string_builder_over(text, sizeof text);
+    if (help_answer(row->kind, optional_argument_of(parsing, argument), parsing->out, &why))
+        printed(parsing);
+    else
+        wrong(parsing, "%s", text);
 }
 
 static void take_version(struct parsing *parsing, const struct option_row *row,
@@ -312,29 +341,23 @@ static void take_version(struct parsing *parsing, const struct option_row *row,
     printed(parsing);
 }
 
-static void take_page(struct parsing *parsing, const struct option_row *row, const char *argument)
-{
-    (void)row, (void)argument;
-    help_man_page(option_table, parsing->out);
-    printed(parsing);
-}
-
-static void take_completion(struct parsing *parsing, const struct option_row *row,
-                            const char *argument)
-{
-    (void)row, (void)argument;
-    help_completion(option_table, parsing->out);
-    printed(parsing);
-}
-
 /* getopt_long's own tables, made from ours. */
 struct getopt_tables {
-    char letters[2 * ROWS + 2];
+    char letters[3 * ROWS + 2];
     struct option names[ROWS + 1];
 };
 
 /* What getopt_long returns for a row: beyond all letters. */
 #define ROW_VALUE(row) (256 + (int)(row))
+
+_Static_assert(required_argument == 1 && optional_argument == 2, "they are the colons, too");
+
+static int has_argument(const struct option_row *row)
+{
+    return !row->argument          ? no_argument
+           : *row->argument == '[' ? optional_argument
+                                   : required_argument;
+}
 
 static void make_tables(struct getopt_tables *tables)
 {
@@ -343,12 +366,11 @@ static void make_tables(struct getopt_tables *tables)
     for (size_t i = 0; i < ROWS; i++) {
         if (option_table[i].letter) {
             *letter++ = option_table[i].letter;
-            if (option_table[i].argument)
+            for (int colons = has_argument(&option_table[i]); colons; colons--)
                 *letter++ = ':';
         }
-        tables->names[i] = (struct option){
-            option_table[i].name, option_table[i].argument ? required_argument : no_argument, NULL,
-            ROW_VALUE(i)};
+        tables->names[i] = (struct option){option_table[i].name, has_argument(&option_table[i]),
+                                           NULL, ROW_VALUE(i)};
     }
     *letter = '\0';
     tables->names[ROWS] = (struct option){0};
@@ -370,6 +392,7 @@ static void wrong_name(struct parsing *parsing, const char *word)
     char text[256];
     struct string_builder several = string_builder_over(text, sizeof text);
     size_t size = strcspn(word, "="), matches = 0;
+    struct shown given = shown((struct word){word, size});
     for (size_t i = 0; i < ROWS; i++) {
         names[i] = option_table[i].name;
         if (strncmp(option_table[i].name, word, size) == 0)
@@ -377,11 +400,11 @@ static void wrong_name(struct parsing *parsing, const char *word)
     }
     const char *meant = suggest(word, size, names);
     if (matches > 1)
-        wrong(parsing, "option '--%.*s' may be one of %s", (int)size, word, text);
+        wrong(parsing, "option '--%s' may be one of %s", given.text, text);
     else if (meant)
-        wrong(parsing, "unknown option '--%.*s'; did you mean '--%s'?", (int)size, word, meant);
+        wrong(parsing, "unknown option '--%s'; did you mean '--%s'?", given.text, meant);
     else
-        wrong(parsing, "unknown option '--%.*s'", (int)size, word);
+        wrong(parsing, "unknown option '--%s'", given.text);
 }
 
 /* getopt_long has refused `word`; `value` is what it returned, `option` its optopt. */
@@ -445,85 +468,29 @@ static void parse(struct parsing *parsing, int argc, char **argv)
         take_operands(parsing, argv + optind, (size_t)(argc - optind));
 }
 
-/* The option given that is the mode's own. */
-static const char *own_option(const struct options_given *given, enum mode mode)
+/* What is wrong with all of it together. */
+static void check(struct parsing *parsing)
 {
-    for (size_t i = 0; i < given->count; i++)
-        if (given->rows[i]->modes == 1u << mode)
-            return given->rows[i]->name;
-    return "net";
-}
-
-static void check_mode(struct parsing *parsing)
-{
-    struct options *options = parsing->options;
     char text[512];
     struct string_builder why = string_builder_over(text, sizeof text);
-    if (!options_mode(&parsing->given, &options->mode, &why))
+    if (!options_mode(&parsing->given, &parsing->options->mode, &why) ||
+        !options_check(parsing->options, &parsing->given, &why))
         wrong(parsing, "%s", text);
-}
-
-static void check_operands(struct parsing *parsing)
-{
-    const struct options *options = parsing->options;
-    enum operands operands = mode_operands(options->mode);
-    if (operands == OPERANDS_NONE && options->scenarios_count)
-        wrong(parsing, "--%s takes no scenario, and there is '%s'",
-              own_option(&parsing->given, options->mode), options->scenarios[0]);
-    else if (operands == OPERANDS_SCENARIOS && !options->scenarios_count)
-        wrong(parsing, "no scenario was given\nUsage: dpsim %s", mode_usage(options->mode));
-}
-
-bool options_is_stdout(const char *file)
-{
-    return file && strcmp(file, "-") == 0;
-}
-
-bool options_print_text(const struct options *options)
-{
-    return !options->json && !options_is_stdout(options->trace_file) &&
-           !options_is_stdout(options->junit_file) && !options_is_stdout(options->csv_file);
-}
-
-/* A file holds one run, and standard output one kind of data. */
-static void check_outputs(struct parsing *parsing)
-{
-    const struct options *options = parsing->options;
-    const char *claims[] = {options->json ? "--json" : NULL,
-                            options_is_stdout(options->trace_file) ? "--trace -" : NULL,
-                            options_is_stdout(options->csv_file) ? "--csv -" : NULL,
-                            options_is_stdout(options->junit_file) ? "--junit -" : NULL};
-    const char *first = NULL;
-    if (options->scenarios_count > 1 &&
-        (options->trace_file || options->png_file || options->csv_file))
-        wrong(parsing, "--%s takes one scenario, and there are %zu",
-              options->trace_file ? "trace"
-              : options->png_file ? "png"
-                                  : "csv",
-              options->scenarios_count);
-    else if (options->json && options->quiet)
-        wrong(parsing, "--json and --quiet do not go together: --json prints the summary alone; "
-                       "leave one of them out");
-    for (size_t i = 0; i < sizeof claims / sizeof *claims && parsing->todo == OPTIONS_RUN; i++) {
-        if (claims[i] && first)
-            wrong(parsing, "%s and %s can't share standard output: write one to a file", first,
-                  claims[i]);
-        first = claims[i] ? claims[i] : first;
-    }
 }
 
 enum options_todo options_parse(int argc, char **argv, struct options *options, FILE *out,
                                 FILE *err)
 {
     *options = (struct options){.process_fd = -1, .program = argc > 0 ? argv[0] : "dpsim"};
-    struct parsing parsing = {.options = options, .out = out, .err = err, .todo = OPTIONS_RUN};
+    struct parsing parsing = {.options = options,
+                              .argc = argc,
+                              .argv = argv,
+                              .out = out,
+                              .err = err,
+                              .todo = OPTIONS_RUN};
     parse(&parsing, argc, argv);
     if (parsing.todo == OPTIONS_RUN)
-        check_mode(&parsing);
-    if (parsing.todo == OPTIONS_RUN)
-        check_outputs(&parsing);
-    if (parsing.todo == OPTIONS_RUN)
-        check_operands(&parsing);
+        check(&parsing);
     if (parsing.todo != OPTIONS_RUN)
         options_close(options);
     return parsing.todo;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define DPSIM_VERSION "0.1"
+#define DPSIM_DATE    "2026-11-26" /* of the version */
 
 #define THREADS_MAX 1024u
 
@@ -105,7 +106,8 @@ enum options_todo options_parse(int argc, char **argv, struct options *options, 
                                 FILE *err);
 void options_close(struct options *options);
 
-/* Whether the name of an output, or NULL, is "-". */
+/* Whether the name of an output is "-", or another name of the file that standard output goes to,
+ * as /dev/stdout; not NULL. */
 bool options_is_stdout(const char *file);
 
 /* Whether standard output is for people: nothing on it is for programs. */

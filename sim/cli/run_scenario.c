@@ -10,6 +10,7 @@
 #include "cli/junit_run.h"
 #include "cli/net.h"
 #include "cli/outputs.h"
+#include "cli/progress.h"
 #include "cli/repeat.h"
 #include "cli/report.h"
 #include "cli/scenario_file.h"
@@ -24,6 +25,7 @@
 #include "virtual/cluster.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,13 +39,18 @@
 #define SLICE_WALL_NS  (20 * NS_PER_MS)
 #define SLICE_FIRST_NS (10 * NS_PER_MS)
 
+/* A timeline of more lines on a terminal is followed by the advice to leave it out. */
+#define LINES_READ 10000u
+
 /* Who may follow a run: the trace file, the timeline, the window, the hash and the summary. */
 #define READERS_MAX 5u
+_Static_assert(REPEAT_NAME_SIZE >= SESSION_NAME_SIZE, "a name holds that of a session, too");
 
 /* One run, with all that follows it. */
 struct run {
     const struct options *options;
     const char *file;
+    struct scenario_file scenario;
     struct plan plan;
     uint32_t threads;
     struct hash hash;
@@ -75,6 +82,16 @@ static bool wants_colour(void)
 }
 
 /* ---- before the run ------------------------------------------------------------------------ */
+
+static enum status read_plan(struct run *run)
+{
+    const struct options *options = run->options;
+    enum status status = scenario_file_read(&run->scenario, run->file);
+    if (status)
+        return status;
+    return scenario_file_parse(&run->scenario, options->overrides, options->overrides_count,
+                               &run->plan);
+}
 
 static void choose_threads(struct run *run)
 {
@@ -227,22 +244,35 @@ static void warn_of_cost(const struct run *run)
         fprintf(stderr, "dpsim: %s: warning: %s\n", run->plan.file, text);
 }
 
+/* Text goes to the terminal on which the progress would be shown. */
+static enum progress_place place_of_progress(const struct run *run)
+{
+    bool text = run->timeline || !options_print_text(run->options);
+    return text && isatty(STDOUT_FILENO) ? PROGRESS_BESIDE_TEXT : PROGRESS_ALONE;
+}
+
 static enum run_state run_slices(struct run *run)
 {
     struct runner *runner = run->runner;
+    struct progress progress;
+    progress_begin(&progress, estimate_end_ns(&run->plan), place_of_progress(run));
     enum run_state state = RUN_GOES_ON;
     int64_t slice_ns = SLICE_FIRST_NS;
     while (state == RUN_GOES_ON && !output_is_broken(run)) {
         int64_t next_ns = runner->operations->next_ns(runner), began_ns = monotonic_ns();
-        if (interrupt_came() && !runner->live)
-            return RUN_INTERRUPTED;
+        if (interrupt_came() && !runner->live) {
+            state = RUN_INTERRUPTED;
+            break;
+        }
         state = runner->operations->run(runner, min_i64(next_ns, TIME_NEVER - slice_ns) + slice_ns);
         int64_t took_ns = monotonic_ns() - began_ns;
         if (took_ns < SLICE_WALL_NS / 2)
             slice_ns = min_i64(slice_ns, TIME_NEVER / 4) * 2;
         else if (took_ns > SLICE_WALL_NS * 2)
             slice_ns = max_i64(slice_ns / 2, 1);
+        progress_reach(&progress, runner->operations->now_ns(runner));
     }
+    progress_end(&progress);
     return state;
 }
 
@@ -284,6 +314,32 @@ static struct conclusion conclusion_of(const struct run *run, bool interrupted)
                        : conclude_run(&run->plan, &run->found, &summary->totals, checker);
 }
 
+/* Nobody reads so long a timeline on a terminal. */
+static void suggest_quiet(const struct run *run)
+{
+    static bool told;
+    uint64_t lines = run->timeline ? timeline_lines(run->timeline) : 0;
+    if (lines <= LINES_READ || told || !isatty(STDOUT_FILENO))
+        return;
+    told = true;
+    fflush(stdout);
+    fprintf(stderr,
+            "dpsim: the timeline had %" PRIu64 " lines: -q leaves it out, --trace FILE keeps all\n",
+            lines);
+}
+
+/* What was done by hand is in no file yet: it is saved, with all settings. */
+static char *command_of(const struct run *run)
+{
+    char name[REPEAT_NAME_SIZE];
+    struct failure failure;
+    if (run->session.added_count && !session_save(&run->session, name, &failure))
+        return repeat_command(run->options, NULL, name);
+    if (run->session.added_count)
+        report(STATUS_FAILED, "the session can't be saved to repeat this run", failure.text);
+    return repeat_command(run->options, &run->plan, repeat_file(&run->scenario, name));
+}
+
 /* What is known of the run as it stands: at its end, or where it was interrupted. */
 static enum status conclude(struct run *run, bool interrupted)
 {
@@ -313,7 +369,7 @@ static enum status conclude(struct run *run, bool interrupted)
     run->result.verdict = run->summary.verdict = conclusion_name(conclusion.kind);
     snprintf(run->result.reason, sizeof run->result.reason, "%s", conclusion.reason);
     run->summary.reason = run->result.reason;
-    run->command = run->result.status ? repeat_command(run->options, &run->plan) : NULL;
+    run->command = run->result.status ? command_of(run) : NULL;
     run->summary.command = run->command;
     checker_fill_summary(checker, &run->summary);
     run->concluded = true;
@@ -321,6 +377,7 @@ static enum status conclude(struct run *run, bool interrupted)
         jsonl_end(&run->trace, run->summary.virtual_ns, hash.hex, &run->summary.totals,
                   checker_violations(checker));
     print_summary(run);
+    suggest_quiet(run);
     enum status drawn = draw_picture(run);
     return drawn ? drawn : run->result.status;
 }
@@ -346,6 +403,7 @@ static void close_run(struct run *run)
         timeline_delete(run->timeline);
     findings_close(&run->found);
     memory_free(run->command);
+    scenario_file_close(&run->scenario);
     net_cluster_delete(run->cluster);
     plan_close(&run->plan);
 }
@@ -406,7 +464,7 @@ struct run_result run_scenario(const struct options *options, const char *file, 
 {
     struct run run = {.options = options, .file = file};
     report_forget();
-    enum status status = scenario_file_plan(options, file, &run.plan);
+    enum status status = read_plan(&run);
     bool is_read = !status;
     if (!status)
         status = check_or_run(&run);

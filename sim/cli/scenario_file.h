@@ -7,6 +7,7 @@
 
 struct scenario_file {
     const char *name; /* "<stdin>" for "-" */
+    bool is_stdin;
     struct file_text text;
 };
 
@@ -18,8 +19,5 @@ void scenario_file_close(struct scenario_file *scenario);
 enum status scenario_file_parse(const struct scenario_file *scenario,
                                 const struct override *overrides, size_t overrides_count,
                                 struct plan *plan);
-
-/* Both, and closes the file. */
-enum status scenario_file_plan(const struct options *options, const char *file, struct plan *plan);
 
 #endif

@@ -14,14 +14,16 @@
 struct repeated {
     const struct options *options;
     const struct plan *plan;
+    const struct scenario_file *scenario;
 };
 
 static char *command_of_seed(void *context, uint64_t seed)
 {
     const struct repeated *repeated = context;
     struct plan plan = *repeated->plan;
+    char name[REPEAT_NAME_SIZE];
     plan.settings.seed = seed;
-    return repeat_command(repeated->options, &plan);
+    return repeat_command(repeated->options, &plan, repeat_file(repeated->scenario, name));
 }
 
 /* ---- test cases ---------------------------------------------------------------------------- */
@@ -115,10 +117,11 @@ static void print(const struct options *options, const struct sweep *sweep,
 }
 
 static void sweep_plan(const struct options *options, const struct plan *plan,
-                       struct run_result *result, struct junit *junit)
+                       const struct scenario_file *scenario, struct run_result *result,
+                       struct junit *junit)
 {
     struct sweep sweep;
-    struct repeated repeated = {options, plan};
+    struct repeated repeated = {options, plan, scenario};
     struct repeater repeater = {command_of_seed, &repeated};
     struct sweep_setup setup = many_runs_setup(options);
     setup.plan = plan;
@@ -140,14 +143,19 @@ static void sweep_plan(const struct options *options, const struct plan *plan,
 struct run_result sweep_scenario(const struct options *options, const char *file,
                                  struct junit *junit)
 {
+    struct scenario_file scenario;
     struct plan plan;
     struct run_result result = {.verdict = RUN_RESULT_ERROR};
     report_forget();
-    result.status = scenario_file_plan(options, file, &plan);
+    result.status = scenario_file_read(&scenario, file);
+    if (!result.status)
+        result.status =
+            scenario_file_parse(&scenario, options->overrides, options->overrides_count, &plan);
     if (!result.status) {
-        sweep_plan(options, &plan, &result, junit);
+        sweep_plan(options, &plan, &scenario, &result, junit);
         plan_close(&plan);
     }
+    scenario_file_close(&scenario);
     if (!*result.reason && result.status == STATUS_FAILED)
         snprintf(result.reason, sizeof result.reason, "%s", report_first());
     return result;

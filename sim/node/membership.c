@@ -73,9 +73,9 @@ static void send_heartbeat(struct node *node, node_id peer)
 }
 
 /* Where there is no memory for it the peer asks again. */
-static void send_welcome(struct node *node, node_id peer)
+static void send_welcome(struct node *node, node_id peer, uint8_t asks)
 {
-    struct message message = {.kind = MESSAGE_WELCOME};
+    struct message message = {.kind = MESSAGE_WELCOME, .code = asks};
     if (text_set(&message.as.members, (const char *)node->view.bits, (node->config.nodes + 7) / 8))
         return;
     node_send(node, peer, &message);
@@ -120,7 +120,7 @@ static void update_view(struct node *node, node_id peer, bool lost)
 {
     const struct member *known = &node->members[peer];
     bool trusted = node->phase == PHASE_LEAVING || node->now_ns < node->trusting_ns;
-    bool belongs = known->hears_us && !known->joining;
+    bool belongs = known->rejoins || (known->hears_us && !known->joining);
     if (node->phase != PHASE_MEMBER && node->phase != PHASE_LEAVING)
         return;
     if (known->heard && !known->left && belongs) {
@@ -129,6 +129,8 @@ static void update_view(struct node *node, node_id peer, bool lost)
     } else if (!known->heard || known->left || !trusted) {
         if (!view_remove(&node->view, peer))
             return;
+        if (!node->view.count) /* of a leaving node */
+            view_add(&node->view, node->config.self);
         member_record_view(node);
         if (lost)
             request_peer_lost(node, peer, WHY_LOST);
@@ -146,7 +148,7 @@ static void no_longer_awaited(struct node *node, node_id peer)
 static void lose_peer(struct node *node, node_id peer)
 {
     struct member *known = &node->members[peer];
-    known->heard = known->hears_us = known->joining = known->asked = false;
+    known->heard = known->hears_us = known->joining = known->asked = known->rejoins = false;
     no_longer_awaited(node, peer);
     update_view(node, peer, true);
     if (known->left)
@@ -203,15 +205,18 @@ static void form_view(struct node *node)
     become_member(node);
 }
 
-/* The view of a member that welcomes this node becomes its own; each of it counts as heard now. */
-static void take_welcome(struct node *node, const struct message *welcome)
+/* Adds the sender and its view. Who is new here counts as heard now. */
+static void add_members(struct node *node, const struct message *welcome)
 {
-    view_from_bits(&node->view, text_bytes(&welcome->as.members), text_size(&welcome->as.members));
-    view_add(&node->view, node->config.self);
+    const struct text *bits = &welcome->as.members;
+    struct member *members = node->members;
+    for (node_id peer = 0; peer < node->config.nodes; peer++)
+        members[peer].new = !view_has(&node->view, peer);
+    view_add_bits(&node->view, text_bytes(bits), text_size(bits));
     view_add(&node->view, welcome->from);
     for (node_id peer = 0; peer < node->config.nodes; peer++) {
-        struct member *known = &node->members[peer];
-        if (peer == node->config.self || !view_has(&node->view, peer))
+        struct member *known = &members[peer];
+        if (peer == node->config.self || !known->new || !view_has(&node->view, peer))
             continue;
         if (known->left) {
             view_remove(&node->view, peer);
@@ -222,7 +227,26 @@ static void take_welcome(struct node *node, const struct message *welcome)
         known->heard_ns = node_ran_ns(node);
     }
     suspect_from(node, node_ran_ns(node));
+}
+
+/* The view of a member that welcomes this node becomes its own. */
+static void take_welcome(struct node *node, const struct message *welcome)
+{
+    view_add(&node->view, node->config.self);
+    add_members(node, welcome);
     become_member(node);
+}
+
+/* A member takes another one back with its whole view: were two sides of a partition to take each
+ * other back one by one, ids would have owners meanwhile that they have on neither side. */
+static void unite_views(struct node *node, const struct message *welcome)
+{
+    node_id peer = welcome->from;
+    if (view_has(&node->view, peer) || node->members[peer].left)
+        return;
+    add_members(node, welcome);
+    node->trusting_ns = node->now_ns + node->config.suspect_ns;
+    member_record_view(node);
 }
 
 static void settle(struct node *node, node_id peer)
@@ -302,6 +326,10 @@ void member_leave(struct node *node)
         return;
     node->leave_ns = node->now_ns + node->config.suspect_ns;
     broadcast(node, MESSAGE_LEAVE);
+    if (node->view.count < 2)
+        return;
+    view_remove(&node->view, node->config.self);
+    member_record_view(node);
 }
 
 bool member_may_go(const struct node *node)
@@ -351,32 +379,53 @@ uint16_t member_tag(const struct node *node, node_id peer)
     return incarnation ? message_tag(incarnation) : 0;
 }
 
-/* Notes that the peer lives. The first message after a silence is answered by a heartbeat, so that
- * the peer need not wait for the next one to take this node into its view. */
-static void note_heard(struct node *node, const struct message *message)
+/* Notes that the peer lives. Whether it was silent until now. */
+static bool note_heard(struct node *node, node_id from)
 {
-    struct member *peer = &node->members[message->from];
+    struct member *peer = &node->members[from];
     bool was_silent = !peer->heard;
     peer->heard = true;
     peer->heard_ns = node_ran_ns(node);
-    if (!was_silent)
-        return;
-    suspect_from(node, peer->heard_ns);
-    bool answered = message->kind == MESSAGE_JOIN || message->kind == MESSAGE_LEAVE;
-    if (!answered && !(is_joining(node) && message->kind == MESSAGE_WELCOME))
-        send_heartbeat(node, message->from);
+    if (was_silent)
+        suspect_from(node, peer->heard_ns);
+    return was_silent;
+}
+
+/* Whether a new incarnation that says this need not leave the view in which the old one was: it
+ * joins, or it has a view by now. */
+static bool comes_back(const struct message *message)
+{
+    return message->kind == MESSAGE_JOIN || message->kind == MESSAGE_WELCOME ||
+           (message->kind == MESSAGE_HEARTBEAT && message->code == HEARTBEAT_HEARS);
+}
+
+/* The peer has restarted before it was missed: what it was asked is lost, and what it will be asked
+ * waits there until it has a view. Its ids need no other owner meanwhile. */
+static void keep_in_view(struct node *node, node_id peer)
+{
+    struct member *known = &node->members[peer];
+    known->hears_us = known->rejoins = true;
+    known->joining = known->asked = false;
+    no_longer_awaited(node, peer);
+    node->rejoined_ns = node_ran_ns(node) + node->config.suspect_ns;
+    suspect_from(node, node_ran_ns(node));
+    request_peer_lost(node, peer, WHY_LOST);
 }
 
 /* A new incarnation: what the old one said, and was asked, is void. */
 static void note_incarnation(struct node *node, const struct message *message)
 {
-    struct member *peer = &node->members[message->from];
-    if (message->incarnation == peer->incarnation)
-        return;
-    if (peer->incarnation)
-        lose_peer(node, message->from);
-    peer->left = false;
+    node_id from = message->from;
+    struct member *peer = &node->members[from];
+    bool restarted = peer->incarnation && message->incarnation != peer->incarnation;
+    bool stays = restarted && view_has(&node->view, from) && comes_back(message);
+    if (restarted && !stays)
+        lose_peer(node, from);
+    if (message->incarnation != peer->incarnation)
+        peer->left = false;
     peer->incarnation = message->incarnation;
+    if (stays)
+        keep_in_view(node, from);
 }
 
 static void take_join(struct node *node, const struct message *join)
@@ -386,8 +435,8 @@ static void take_join(struct node *node, const struct message *join)
     node->members[peer].joining = !member;
     if (node->phase == PHASE_LEAVING)
         send_plain(node, peer, MESSAGE_LEAVE);
-    else if (node->phase == PHASE_MEMBER && !member)
-        send_welcome(node, peer);
+    else if (node->phase == PHASE_MEMBER)
+        send_welcome(node, peer, member);
     else if (is_joining(node) && member)
         await_welcome(node, peer);
     else
@@ -396,17 +445,56 @@ static void take_join(struct node *node, const struct message *join)
         settle(node, peer);
 }
 
-static void take_heartbeat(struct node *node, const struct message *heartbeat)
+/* The two may have parted. Who is there, and was not seen joining, is taken into the view with its
+ * whole view alone. */
+static void meet_member(struct node *node, node_id peer, bool was_joining, bool was_silent)
+{
+    struct member *known = &node->members[peer];
+    bool out = !known->left && !view_has(&node->view, peer);
+    if (!known->joining)
+        known->rejoins = false;
+    if (out && !known->joining && !was_joining && (was_silent || known->hears_us))
+        send_welcome(node, peer, 1);
+    else if (was_silent)
+        send_heartbeat(node, peer);
+    if (!out || was_joining)
+        update_view(node, peer, true);
+}
+
+static void take_heartbeat(struct node *node, const struct message *heartbeat, bool was_silent)
 {
     node_id peer = heartbeat->from;
     struct member *known = &node->members[peer];
+    bool was_joining = known->joining;
     known->hears_us = heartbeat->code & HEARTBEAT_HEARS;
     known->joining = heartbeat->code & HEARTBEAT_JOINING;
+    if (node->phase == PHASE_MEMBER) {
+        meet_member(node, peer, was_joining, was_silent);
+        return;
+    }
+    if (was_silent)
+        send_heartbeat(node, peer);
     if (is_joining(node) && !known->left && !known->joining)
         await_welcome(node, peer);
     else if (is_joining(node))
         settle(node, peer);
     update_view(node, peer, true);
+}
+
+static void take_welcome_of(struct node *node, const struct message *welcome)
+{
+    struct member *known = &node->members[welcome->from];
+    known->hears_us = true;
+    known->joining = known->rejoins = false;
+    if (is_joining(node)) {
+        take_welcome(node, welcome);
+        return;
+    }
+    unite_views(node, welcome);
+    if (welcome->code && node->phase == PHASE_LEAVING)
+        send_plain(node, welcome->from, MESSAGE_LEAVE);
+    else if (welcome->code)
+        send_welcome(node, welcome->from, 0);
 }
 
 static void take_leave(struct node *node, node_id peer)
@@ -417,22 +505,19 @@ static void take_leave(struct node *node, node_id peer)
         settle(node, peer);
 }
 
-static void take_message(struct node *node, const struct message *message)
+/* The first message after a silence is answered, so that the peer need not wait for the next
+ * heartbeat. */
+static void take_message(struct node *node, const struct message *message, bool was_silent)
 {
     switch (message->kind) {
     case MESSAGE_JOIN:
         take_join(node, message);
         break;
     case MESSAGE_WELCOME:
-        node->members[message->from].hears_us = true;
-        node->members[message->from].joining = false;
-        if (is_joining(node))
-            take_welcome(node, message);
-        else
-            update_view(node, message->from, true);
+        take_welcome_of(node, message);
         break;
     case MESSAGE_HEARTBEAT:
-        take_heartbeat(node, message);
+        take_heartbeat(node, message, was_silent);
         break;
     case MESSAGE_LEAVE:
         take_leave(node, message->from);
@@ -441,6 +526,8 @@ static void take_message(struct node *node, const struct message *message)
         no_longer_awaited(node, message->from);
         break;
     default:
+        if (was_silent)
+            send_heartbeat(node, message->from);
         break;
     }
 }
@@ -461,8 +548,7 @@ void member_hear(struct node *node, const struct message *message)
             take_leave(node, message->from);
         return;
     }
-    note_heard(node, message);
-    take_message(node, message);
+    take_message(node, message, note_heard(node, message->from));
 }
 
 void member_refused(struct node *node, node_id peer)
@@ -522,18 +608,23 @@ static void settle_silent(struct node *node)
             settle(node, peer);
 }
 
+/* When the peer is lost, unless it is heard before, or has a view where it rejoins. */
+static int64_t lost_at_ns(const struct node *node, const struct member *peer)
+{
+    int64_t silent_ns = peer->heard_ns + node->config.suspect_ns;
+    return peer->rejoins ? min_i64(silent_ns, node->rejoined_ns) : silent_ns;
+}
+
 static void suspect(struct node *node)
 {
     int64_t ran_ns = node_ran_ns(node);
     node->suspicion_ns = TIME_NEVER;
     for (node_id id = 0; id < node->config.nodes; id++) {
         const struct member *peer = &node->members[id];
-        if (!peer->heard)
-            continue;
-        if (peer->heard_ns + node->config.suspect_ns <= ran_ns)
+        if (peer->heard && lost_at_ns(node, peer) <= ran_ns)
             lose_peer(node, id);
-        else
-            suspect_from(node, peer->heard_ns);
+        else if (peer->heard)
+            node->suspicion_ns = min_i64(node->suspicion_ns, lost_at_ns(node, peer));
     }
     if (is_joining(node))
         settle_silent(node);

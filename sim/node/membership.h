@@ -28,7 +28,8 @@ void member_record_view(struct node *node);
 /* Begins to join, if the node is alone. A member asks the silent nodes to join. */
 void member_connect(struct node *node);
 
-/* The node is leaving from now on: tells every node, if this one was more than alone. */
+/* The node is leaving from now on: tells every node, if this one was more than alone, and takes
+ * itself out of its view, if there are others in it: what its clients ask goes to them. */
 void member_leave(struct node *node);
 
 /* Whether this node may go: all that heard it know that it leaves, or it has waited for long. */

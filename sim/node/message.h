@@ -11,7 +11,8 @@
 #define MESSAGES(X)                                                                                \
     X(JOIN, "join") /* the sender asks for a member's view; `code` is 1 if it is itself a member,  \
                        and asks the receiver to join */                                            \
-    X(WELCOME, "welcome")     /* the sender is a member and hears the receiver; `members` */       \
+    X(WELCOME, "welcome") /* the sender is a member and hears the receiver; `members`; `code` is 1 \
+                             if it asks for the receiver's view */                                 \
     X(HEARTBEAT, "heartbeat") /* the sender lives; `code`: HEARTBEAT_..., `floor` */               \
     X(LEAVE, "leave")         /* the sender takes no more requests, and is going */                \
     X(LEAVE_ACK, "leave-ack") /* the sender sends none to the receiver, which is leaving */        \

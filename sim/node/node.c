@@ -284,14 +284,14 @@ bool node_joined(const struct node *node)
     return node->members && (node->phase == PHASE_JOINING || node->phase == PHASE_MEMBER);
 }
 
-bool node_is_member(const struct node *node)
+bool node_sees(const struct node *node, node_id peer)
 {
-    return view_has(&node->view, node->config.self);
+    return view_has(&node->view, peer);
 }
 
 node_id node_owner(const struct node *node, const struct text *id)
 {
-    return node_is_member(node)
+    return node->view.count
                ? route_owner(node->config.router, &node->view, node->config.self, id)
                : NODE_NONE;
 }

@@ -149,8 +149,8 @@ uint64_t node_next_worker(const struct node *node);
 /* Whether it is a member, or joins: its next incarnation is to join, if this one crashes. */
 bool node_joined(const struct node *node);
 
-/* Whether it has a view, and so owns ids: it does not join any more. */
-bool node_is_member(const struct node *node);
+/* Whether it has the peer in its view; itself unless it joins or leaves. */
+bool node_sees(const struct node *node, node_id peer);
 
 /* The owner of the id in the node's view; NODE_NONE if it has none. */
 node_id node_owner(const struct node *node, const struct text *id);

@@ -247,12 +247,13 @@ static void refused(struct node *node, struct request *request, struct try *try,
         end_if_hopeless(node, request);
 }
 
-/* The try at `peer` is lost: tries again, or ends the request. */
+/* The try at `peer` is lost: tries again, or ends the request. Where views are not static the peer
+ * is its owner still only if it has restarted. */
 static void lost(struct node *node, struct request *request, node_id peer, enum route_why why)
 {
     node_id next = next_by_fallback(node, request);
     expiry_remove(&request->retry);
-    if (next != NODE_NONE && next != peer)
+    if (next != NODE_NONE && (next != peer || node->members))
         try_at(node, request, next, why);
     else
         end_if_hopeless(node, request);
@@ -317,6 +318,14 @@ static void route(struct node *node, struct request *request)
     try_at(node, request, owner_of(node, request), WHY_FIRST);
 }
 
+/* Whether a node that is leaving passes its clients' requests on: as long as something else keeps
+ * it, and there is another one to serve them. */
+static bool passes_on(const struct node *node)
+{
+    bool kept = node->in_mailboxes || !member_may_go(node);
+    return kept && node->view.count && !view_has(&node->view, node->config.self);
+}
+
 void request_make(struct node *node, const struct event *event)
 {
     int64_t timeout_ns = event->as.request.timeout_ns;
@@ -324,7 +333,8 @@ void request_make(struct node *node, const struct event *event)
         timeout_ns = node->config.timeout_ns;
     int64_t made_ns = event->as.request.number ? event->as.request.made_ns : node->now_ns;
     uint64_t number = number_of(node, event, timeout_ns);
-    bool leaves = node->phase == PHASE_LEAVING, over = made_ns + timeout_ns <= node->now_ns;
+    bool leaves = node->phase == PHASE_LEAVING && !passes_on(node),
+         over = made_ns + timeout_ns <= node->now_ns;
     struct request *request =
         leaves || over ? NULL : request_new(node, event->as.request.id, number);
     if (!request) {

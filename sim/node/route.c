@@ -116,6 +116,8 @@ static node_id owner_by_jump(const struct view *view, const struct text *id)
 static node_id owner_by_self_first(const struct view *view, node_id asking, const struct text *id)
 {
     uint32_t rank = (uint32_t)(number_or_hash(id) % view->count);
+    if (!view_has(view, asking)) /* it is leaving */
+        return view_member(view, rank);
     if (rank == 0)
         return asking;
     node_id node = view_member(view, rank - 1);

@@ -19,6 +19,8 @@ struct member {
     bool hears_us : 1; /* its last heartbeat says so */
     bool joining : 1;  /* it has no view, by its last message */
     bool left : 1;     /* this incarnation has said that it leaves */
+    bool new : 1;      /* it was not in the view before this welcome */
+    bool rejoins : 1;  /* it was in the view when it restarted, and stays there while it joins */
     bool settled : 1; /* while this node joins: it can't welcome us, by what it said or is silent */
     bool asked : 1;   /* likewise: it is a member, and has been asked for its view */
     bool awaited : 1; /* while this node leaves: it has not acknowledged that */
@@ -28,7 +30,7 @@ enum phase {
     PHASE_ALONE,   /* it was never told to connect: it is the only member, and owns all */
     PHASE_JOINING, /* it has no view yet, owns nothing and makes no worker */
     PHASE_MEMBER,
-    PHASE_LEAVING, /* it takes no requests, and goes when those that it holds are answered */
+    PHASE_LEAVING, /* it serves what it holds, passes on what its clients ask, and goes */
 };
 
 struct node {
@@ -41,13 +43,14 @@ struct node {
     enum phase phase;
     bool left; /* host->left was called */
 
-    struct view view;       /* empty while it joins */
+    struct view view;       /* empty while it joins; without itself when it leaves */
     struct member *members; /* NULL if membership is static */
     struct pool_map peers;  /* struct peer; static membership only */
     uint64_t *unreachable;  /* bits of nodes; made when first needed; static membership only */
     int64_t heartbeat_ns;   /* when the next heartbeat is due */
     int64_t suspicion_ns;   /* no member is silent for too long before; in the time it ran */
     int64_t trusting_ns; /* until then it does not act on peers that say that they don't hear it */
+    int64_t rejoined_ns; /* until then those that rejoin stay in the view; in the time it ran */
     int64_t joined_ns;   /* when its join began, in the time it ran */
     int64_t leave_ns;    /* when it waits for acknowledgements no longer */
     uint32_t unsettled;  /* peers that are not settled */

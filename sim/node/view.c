@@ -57,10 +57,17 @@ void view_fill(struct view *view)
 
 void view_from_bits(struct view *view, const char *bytes, uint32_t size)
 {
-    memset(view->bits, 0, bits_words(view->nodes) * sizeof *view->bits);
-    view->count = 0;
+    uint32_t epoch = view->epoch;
+    view_clear(view);
+    view_add_bits(view, bytes, size);
+    view->epoch = epoch + 1;
+}
+
+void view_add_bits(struct view *view, const char *bytes, uint32_t size)
+{
     for (uint32_t node = 0; node < view->nodes && node / 8 < size; node++) {
         uint64_t bit = (unsigned char)bytes[node / 8] >> (node % 8) & 1;
+        bit &= ~(view->bits[node / 64] >> (node % 64));
         view->bits[node / 64] |= bit << (node % 64);
         view->count += (uint32_t)bit;
     }

@@ -36,6 +36,9 @@ void view_fill(struct view *view);
 /* Makes the members those of the bits of a VIEW record (see record.h); one change. */
 void view_from_bits(struct view *view, const char *bytes, uint32_t size);
 
+/* Takes in all of them; one change. */
+void view_add_bits(struct view *view, const char *bytes, uint32_t size);
+
 /* Member number `rank` in the cluster's order; rank < count. */
 node_id view_member(const struct view *view, uint32_t rank);
 

@@ -29,8 +29,7 @@ static int64_t earlier_end(const struct plan *plan, int64_t t_ns)
     return min_i64(t_ns, plan->settings.end_ns);
 }
 
-/* When the last action begins or the last load ends, as far as there is an end. */
-static int64_t last_ns(const struct plan *plan)
+int64_t estimate_end_ns(const struct plan *plan)
 {
     int64_t last_ns = 0;
     for (size_t i = 0; i < plan->actions_count; i++) {
@@ -102,7 +101,7 @@ struct estimate estimate_run(const struct plan *plan)
         requests += requests_of(plan, &plan->actions[i]);
         open += open_at_once(plan, &plan->actions[i]);
     }
-    double beats = 2 + (double)last_ns(plan) / (double)settings->heartbeat_ns;
+    double beats = 2 + (double)estimate_end_ns(plan) / (double)settings->heartbeat_ns;
     estimate.heartbeats = bounded(pairs * beats);
     estimate.requests = bounded(requests);
     if (load_ns >= settings->ttl_ns)

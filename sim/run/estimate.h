@@ -15,6 +15,10 @@ struct estimate {
 /* In simulated time, to the end of the run or of all its load. Nothing is above 10^18. */
 struct estimate estimate_run(const struct plan *plan);
 
+/* When the run ends, if it says so; or else when its last action begins or its last load ends, as
+ * far as that has an end. */
+int64_t estimate_end_ns(const struct plan *plan);
+
 #define ESTIMATE_TEXT_SIZE 320u
 
 /* Writes to `text` what is dear in this run, how dear, and the way out. False: nothing is, or

@@ -12,7 +12,11 @@
 enum error executor_init(struct executor *executor, const struct executor_setup *setup)
 {
     *executor = (struct executor){
-        .operations = setup->operations, .cluster = setup->cluster, .nodes = setup->nodes};
+        .operations = setup->operations,
+        .cluster = setup->cluster,
+        .nodes = setup->nodes,
+        .suspect_ns = setup->settings->suspect_ns,
+    };
     action_queue_init(&executor->queue);
     cuts_init(&executor->cuts, setup->nodes, setup->drops_come_late);
     changes_init(&executor->changes, setup->settings, setup->nodes);
@@ -250,6 +254,24 @@ static enum error roll_node(struct executor *executor, const struct queued_actio
     return OK;
 }
 
+/* Whether the node that was started again is a member, and all others that run and are members have
+ * it back, or have had `suspect` to take it back. */
+static bool is_back(const struct executor *executor, struct queued_action *queued, node_id node,
+                    int64_t now_ns)
+{
+    const struct cluster_operations *operations = executor->operations;
+    if (!operations->sees(executor->cluster, node, node))
+        return false;
+    if (!queued->until_ns)
+        queued->until_ns = now_ns + executor->suspect_ns;
+    for (node_id peer = 0; peer < executor->nodes && now_ns < queued->until_ns; peer++)
+        if (operations->liveness(executor->cluster, peer) == LIVENESS_UP &&
+            operations->sees(executor->cluster, peer, peer) &&
+            !operations->sees(executor->cluster, peer, node))
+            return false;
+    return true;
+}
+
 /* Goes on until something must be waited for: then *queued is what to look at after the time that
  * is returned, 0 if nothing is left. A node that another fault was applied to meanwhile is passed
  * over. */
@@ -273,10 +295,11 @@ static int64_t roll(struct executor *executor, struct queued_action *queued, int
             queued->stage = ROLLING_JOINING;
             *error = roll_node(executor, queued, ACTION_JOIN, node, now_ns);
         } else if (queued->stage == ROLLING_JOINING && liveness == LIVENESS_UP &&
-                   !operations->is_member(executor->cluster, node)) {
+                   !is_back(executor, queued, node, now_ns)) {
             return ROLLING_LOOK_NS;
         } else {
             queued->stage = ROLLING_TURN;
+            queued->until_ns = 0;
             queued->place++;
         }
     }

@@ -24,6 +24,7 @@ struct executor {
     const struct cluster_operations *operations;
     void *cluster;
     uint32_t nodes;
+    int64_t suspect_ns; /* the setting */
     struct action_queue queue;
     struct cuts cuts;
     struct changes changes;

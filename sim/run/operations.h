@@ -15,8 +15,8 @@ enum liveness { LIVENESS_DOWN, LIVENESS_UP, LIVENESS_FROZEN };
 struct cluster_operations {
     enum liveness (*liveness)(const void *cluster, node_id node);
 
-    /* Whether a node that is up has a view with which it owns ids: it does not join any more. */
-    bool (*is_member)(const void *cluster, node_id node);
+    /* Whether a node that is up has the peer in its view; itself once it has joined. */
+    bool (*sees)(const void *cluster, node_id node, node_id peer);
 
     /* The owner of the id in the view of the first node that is not down, or NODE_NONE. */
     node_id (*owner)(const void *cluster, const struct text *id);

@@ -28,7 +28,11 @@ struct setting {
     uint32_t most;            /* COUNT */
     const char *const *words; /* SWITCH, ROUTE, FALLBACK, TRACE: the values in order, NULL-ended */
     const char *form;         /* an example, for messages */
-    bool later;               /* it can be changed during the run, by an action of this kind: */
+    const char *means;        /* a few words without a full stop, for people */
+    const char *unset;        /* what holds where it has no value; NULL: it always has one */
+    bool agreed; /* all nodes of a cluster must have the same: it is a cluster file's, and
+                    a scenario that drives a running cluster takes it from there */
+    bool later;  /* it can be changed during the run, by an action of this kind: */
     enum action_kind action;
     bool of_links;   /* and for some links alone */
     bool of_workers; /* and for the workers of some nodes and ids alone */
@@ -69,6 +73,9 @@ extern const struct setting settings_table[SETTINGS_COUNT];
 /* Whether the setting has a value that can be written as one line: not `clock`, nor what is not
  * given and has no such default (end, fail-ttl, load-at-once, limit, absent). */
 bool setting_is_written(const struct settings *settings, enum setting_id id);
+
+/* Copies the value of one setting which has one in struct settings. */
+void setting_copy(struct settings *to, const struct settings *from, enum setting_id id);
 
 /* The values of all settings that a scenario does not give. */
 struct settings settings_default(void);

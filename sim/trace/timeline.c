@@ -19,6 +19,7 @@ struct timeline {
     struct writer writer;
     struct replay replay; /* where memory runs short it knows less, and lines say less */
     uint32_t nodes;
+    uint64_t lines;
     bool colour;
     uint32_t name_width; /* of the widest node's name */
     uint32_t decimals;   /* of the most exact time so far: the column grows with it */
@@ -112,6 +113,7 @@ static void end(struct timeline *timeline)
     if (timeline->colour)
         WRITER_PUT(&timeline->writer, COLOUR_END);
     WRITER_PUT(&timeline->writer, "\n");
+    timeline->lines++;
 }
 
 static void put_text(struct writer *writer, const struct text *text)
@@ -450,6 +452,11 @@ static void take(struct reader *reader, const struct record *record)
     show(timeline, record);
     replay_take(&timeline->replay, record);
     writer_flush(&timeline->writer);
+}
+
+uint64_t timeline_lines(const struct timeline *timeline)
+{
+    return timeline->lines;
 }
 
 struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour)

@@ -18,4 +18,7 @@ struct timeline; /* embeds a struct reader as its first member */
 struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour);
 void timeline_delete(struct timeline *timeline);
 
+/* Lines so far. */
+uint64_t timeline_lines(const struct timeline *timeline);
+
 #endif

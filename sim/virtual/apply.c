@@ -13,10 +13,10 @@ static enum liveness liveness(const void *cluster, node_id node)
     return host->frozen ? LIVENESS_FROZEN : LIVENESS_UP;
 }
 
-static bool is_member(const void *cluster, node_id node)
+static bool sees(const void *cluster, node_id node, node_id peer)
 {
     const struct target *target = cluster;
-    return node_is_member(target->hosts[node].node);
+    return node_sees(target->hosts[node].node, peer);
 }
 
 static node_id owner(const void *cluster, const struct text *id)
@@ -145,7 +145,7 @@ static void record(void *cluster, struct record *record)
 
 static const struct cluster_operations operations = {
     .liveness = liveness,
-    .is_member = is_member,
+    .sees = sees,
     .owner = owner,
     .crash = crash,
     .start = start,

@@ -2,6 +2,7 @@
 --json; promised.py trace: JSON lines with exactly the fields of their events. Says what is wrong, and exits 1."""
 
 import json
+import re
 import sys
 
 NUMBER, TEXT, LIST, DICT = (int, float), str, list, dict
@@ -23,9 +24,9 @@ VERDICTS = {"PASS", "FAIL", "EMPTY"}
 
 # Fields besides ev, t, node and, where the node's clock shows another time, clock; one with '?' may be missing.
 EVENTS = {
-    "up": "", "down": "how", "frozen": "", "thawed": "", "view": "epoch members",
+    "up": "", "down": "how", "frozen": "?how", "thawed": "", "view": "epoch members",
     "send": "msg to kind ?req", "recv": "msg from kind ?req", "drop": "msg to kind why ?req",
-    "request": "req id deadline", "route": "req owner try ?why", "start": "id worker",
+    "request": "req id deadline", "route": "req owner try ?why", "start": "id worker ?found ?age",
     "load": "worker", "value": "worker value", "load-failed": "worker", "serve": "req worker value",
     "reply": "req id worker value latency", "fail": "req id error", "expire": "id worker ?how",
     "lost": "id worker", "fault": "line what kind nodes links on",
@@ -100,4 +101,12 @@ def trace(text):
         last_ns = event(number, line, last_ns)
 
 
-{"summary": summary, "trace": trace}[sys.argv[1]](sys.stdin.read())
+def documented(text):
+    """The manual's table of events has each of them, with exactly its fields."""
+    table = {row[0]: set(re.findall(r"`([a-z]+)`", row[1])) for row in re.findall(r"^\| `([a-z-]+)` \| ([^|]*)\|", text, re.M)}
+    same("the table of events", table, EVENTS)
+    for name, fields in EVENTS.items():
+        same(name, table[name], [field.lstrip("?") for field in fields.split()])
+
+
+{"summary": summary, "trace": trace, "documented": documented}[sys.argv[1]](sys.stdin.read())

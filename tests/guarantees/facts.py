@@ -43,6 +43,7 @@ class Facts:
         self.tries, self.sends, self.requests = {}, {}, {}
         self.grace = timeout * 11 // 10  # a clock may be slow
         self.seconds = self.fallbacks = 0
+        self.fails, self.retries = [], []  # (t, node, error or why)
         self.downs, self.stale = [], []  # (routed at, by, arrival)
         self.live, self.since, self.down = {}, {}, set()
         for record in records(path):
@@ -83,6 +84,8 @@ class Facts:
         self.tries[req, owner] = attempt = [t, t + self.grace, owner]
         self.routes.setdefault(id, []).append(attempt)
         self.fallbacks += record["try"] == 2
+        if record["try"] == 2 and record["why"] != "refused":
+            self.retries.append((t, node, record["why"]))
         if record["try"] == 2 and self.fallback == "local" and record.get("why") != "refused":
             expected = node
         else:
@@ -90,6 +93,9 @@ class Facts:
         if owner != expected:
             self.unexplained.append(f"{node} routes id {id} to {owner} at {t / 1e9:.6f}s, and not to {expected}, the "
                                     f"owner in its view {','.join(self.views[node][-1][1])}")
+
+    def take_fail(self, record):
+        self.fails.append((record["t"], record["node"], record["error"]))
 
     def take_down(self, record):
         self.downs.append(record["t"])

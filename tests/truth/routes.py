@@ -73,7 +73,7 @@ def owner(route, nodes, view, asking, text):
     if route == "modulo":
         return view[number_or_hash(text) % len(view)]
     if route == "self-first":
-        order = (asking,) + tuple(name for name in view if name != asking)
+        order = tuple(name for name in view if name == asking) + tuple(name for name in view if name != asking)
         return order[number_or_hash(text) % len(view)]
     h = xxh3(text)
     if route == "rendezvous":

@@ -249,6 +249,56 @@ static void a_freeze_covers_what_is_left_at_the_end(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_TTL));
 }
 
+/* ---- starts -------------------------------------------------------------------------------- */
+
+/* n2 is down from 1 s to 3 s, and is asked at asked_ns for what then times out. */
+static void story_of_a_start(struct story *story, int64_t asked_ns, int64_t end_ns)
+{
+    real_begin(story, real_setup());
+    at(story, S);
+    plain(story, RECORD_DOWN, N2, DOWN_CRASH);
+    at(story, 3 * S);
+    plain(story, RECORD_UP, N2, 0);
+    step_on(story, N2, asked_ns - 3 * S);
+    makes(story, N2, 17, "1");
+    step_on(story, N2, 3 * S - asked_ns);
+    at(story, end_ns);
+    fails(story, N2, 17, "1", OUTCOME_TIMEOUT);
+}
+
+static void what_fell_due_while_a_process_started_may_come_late_when_it_is_up(void)
+{
+    struct story story;
+    story_of_a_start(&story, 1500 * MS, 3 * S + LATE);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_start(&story, 1500 * MS, 3 * S + LATE + 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+    story_of_a_start(&story, 3 * S, 4 * S + LATE);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    story_of_a_start(&story, 3 * S, 4 * S + LATE + 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
+}
+
+static void what_fell_due_in_a_freeze_of_a_start_may_come_late_too(void)
+{
+    struct story story;
+    for (int64_t late_ns = LATE; late_ns <= LATE + 1; late_ns++) {
+        real_begin(&story, real_setup());
+        at(&story, S);
+        plain(&story, RECORD_DOWN, N2, DOWN_CRASH);
+        freeze(&story, 2900 * MS, 9 * S);
+        at(&story, 9 * S + LATE / 2);
+        plain(&story, RECORD_UP, N2, 0);
+        step_on(&story, N2, -7 * S);
+        makes(&story, N2, 17, "1");
+        step_on(&story, N2, 7 * S);
+        at(&story, 9 * S + LATE / 2 + late_ns);
+        fails(&story, N2, 17, "1", OUTCOME_TIMEOUT);
+        CU_ASSERT_TRUE(late_ns == LATE ? story_is_quiet(&story)
+                                       : story_breaks(&story, RULE_ONE_OUTCOME));
+    }
+}
+
 /* ---- turns --------------------------------------------------------------------------------- */
 
 /* By the trace the turn takes from 0 s to t_ns, by the node's clock so much longer. */
@@ -363,6 +413,8 @@ SUITE(check_real, TEST(a_worker_may_expire_late_but_not_early),
       TEST(a_freeze_soon_after_another_goes_on_with_it),
       TEST(a_stall_told_after_a_freeze_began_before_it_and_ends_no_earlier),
       TEST(a_freeze_covers_what_is_left_at_the_end),
+      TEST(what_fell_due_while_a_process_started_may_come_late_when_it_is_up),
+      TEST(what_fell_due_in_a_freeze_of_a_start_may_come_late_too),
       TEST(a_turn_is_as_long_as_the_node_s_clock_says),
       TEST(two_steps_at_one_time_are_told_apart_by_their_clock),
       TEST(a_step_that_the_merge_drew_out_is_one),

@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include "scenario/settings.h"
 #include "support/suite.h"
 
 #include <stdlib.h>
@@ -136,8 +137,12 @@ static void a_wrong_argument_is_printed_with_what_is_wanted(void)
     CU_ASSERT_TRUE(wrong("a --nodes", "dpsim: option '--nodes' wants an argument: --nodes N"));
     CU_ASSERT_TRUE(wrong("a -n", "dpsim: option '--nodes' wants an argument: --nodes N"));
     CU_ASSERT_TRUE(wrong("a --json=1", "dpsim: option '--json' takes no argument"));
-    CU_ASSERT_TRUE(wrong("a --set ttl", "dpsim: --set ttl: want KEY=VALUE, such as --set ttl=30s"));
-    CU_ASSERT_TRUE(wrong("a --set =1", "dpsim: --set =1: want KEY=VALUE, such as --set ttl=30s"));
+    CU_ASSERT_TRUE(
+        wrong("a --set ttl",
+              "dpsim: --set ttl: want KEY=VALUE, such as --set ttl=30s; --set help lists all"));
+    CU_ASSERT_TRUE(
+        wrong("a --set =1",
+              "dpsim: --set =1: want KEY=VALUE, such as --set ttl=30s; --set help lists all"));
     CU_ASSERT_TRUE(wrong("a --trace=", "dpsim: --trace: want a FILE"));
 }
 
@@ -358,6 +363,12 @@ static void standard_output_holds_one_kind_of_data(void)
                          "dpsim: --trace - and --junit - can't share standard output: write one to "
                          "a file"));
     CU_ASSERT_TRUE(wrong("--trace t a b", "dpsim: --trace takes one scenario, and there are 2"));
+    CU_ASSERT_TRUE(wrong("--png - a",
+                         "dpsim: --png: a picture does not go to standard output: name "
+                         "a file"));
+    CU_ASSERT_TRUE(wrong("--trace t --trace u a", "dpsim: --trace is given twice: 't' and 'u'"));
+    CU_ASSERT_TRUE(wrong("- a -", "dpsim: standard input can be read once, and '-' is given more "
+                                  "often"));
     struct parsed parsed = parse("--junit j --json a b");
     CU_ASSERT_EQUAL(parsed.todo, OPTIONS_RUN);
     drop(&parsed);
@@ -377,17 +388,17 @@ static size_t longest_line(const char *text)
 static void help_names_every_option_within_80_columns(void)
 {
     static const char *const names[] = {
-        "-n, --nodes N", "-s, --seed S", "--set KEY=VALUE", "--threads K",
-        "--trace FILE",  "--json",       "-q, --quiet",     "--check",
-        "-h, --help",    "--version",    "--net",           "--cluster FILE",
-        "--node NAME",   "--key FILE",   "--request ID...", "--keygen NAME"};
+        "-n, --nodes N", "-s, --seed S",    "--set KEY=VALUE",    "--threads K",
+        "--trace FILE",  "--json",          "-q, --quiet",        "--check",
+        "--junit FILE",  "--man [PAGE]",    "--completion SHELL", "-h, --help [TOPIC]",
+        "--version",     "--net",           "--cluster FILE",     "--node NAME",
+        "--key FILE",    "--request ID...", "--keygen NAME"};
     struct parsed parsed = parse("--help");
     CU_ASSERT_EQUAL(parsed.todo, OPTIONS_DONE);
     CU_ASSERT_STRING_EQUAL(parsed.err, "");
     CU_ASSERT_TRUE(longest_line(parsed.out) <= 80);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         CU_ASSERT_PTR_NOT_NULL(strstr(parsed.out, names[i]));
-    CU_ASSERT_PTR_NULL(strstr(parsed.out, "--man"));
     CU_ASSERT_PTR_NULL(strstr(parsed.out, "--process-fd"));
     drop(&parsed);
 }
@@ -407,6 +418,44 @@ static void the_manual_page_names_the_rare_options_too(void)
     CU_ASSERT_EQUAL(strncmp(parsed.out, ".TH DPSIM 1", 11), 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(parsed.out, "\\-\\-completion"));
     CU_ASSERT_PTR_NOT_NULL(strstr(parsed.out, "\\-\\-nodes"));
+    drop(&parsed);
+}
+
+static bool prints(const char *line, const char *words)
+{
+    struct parsed parsed = parse(line);
+    bool there = parsed.todo == OPTIONS_DONE && strstr(parsed.out, words) && !*parsed.err;
+    drop(&parsed);
+    return there;
+}
+
+static void help_on_a_topic_is_that_of_the_manual(void)
+{
+    CU_ASSERT_TRUE(prints("--help language", "\nSETTINGS\n"));
+    CU_ASSERT_TRUE(prints("--help=faults", "crash n2 silently"));
+    CU_ASSERT_TRUE(prints("-h trace", "JSON lines"));
+    CU_ASSERT_TRUE(prints("--help cluster", "load command PROGRAM"));
+    CU_ASSERT_TRUE(prints("--help demo.txt", "Usage: dpsim"));
+    CU_ASSERT_TRUE(prints("--help -q", "Usage: dpsim"));
+    CU_ASSERT_TRUE(prints("--set help", "  ttl=5s  "));
+    CU_ASSERT_TRUE(prints("--man cluster", ".TH DPSIM-CLUSTER 5 "));
+    CU_ASSERT_TRUE(
+        wrong("--help langage", "dpsim: no help on 'langage'; did you mean 'language'?"));
+    CU_ASSERT_TRUE(
+        wrong("--man foo", "dpsim: no manual page 'foo'; there are: scenario trace cluster"));
+    CU_ASSERT_TRUE(
+        wrong("--completion csh", "dpsim: no completion for 'csh'; there are: bash zsh fish"));
+}
+
+static void every_setting_has_a_line_of_help(void)
+{
+    struct parsed parsed = parse("--set help");
+    for (enum setting_id id = 0; id < SETTINGS_COUNT; id++) {
+        char head[64];
+        bool unset = settings_table[id].unset;
+        snprintf(head, sizeof head, "\n  %s%s", settings_table[id].name, unset ? " (" : "=");
+        CU_ASSERT_PTR_NOT_NULL(strstr(parsed.out, head));
+    }
     drop(&parsed);
 }
 
@@ -441,5 +490,5 @@ SUITE(options, TEST(scenarios_are_the_words_that_are_no_options), TEST(what_is_n
       TEST(two_options_which_no_command_has_both_are_an_error),
       TEST(standard_output_holds_one_kind_of_data), TEST(help_names_every_option_within_80_columns),
       TEST(help_is_printed_whatever_else_is_asked_for_after_it),
-      TEST(the_manual_page_names_the_rare_options_too),
-      TEST(what_could_not_be_printed_is_a_failure));
+      TEST(the_manual_page_names_the_rare_options_too), TEST(help_on_a_topic_is_that_of_the_manual),
+      TEST(every_setting_has_a_line_of_help), TEST(what_could_not_be_printed_is_a_failure));

@@ -82,15 +82,15 @@ static struct message heartbeat(uint8_t code)
     return message;
 }
 
-static struct message welcome(void)
+static struct message welcome(uint8_t code)
 {
-    struct message message = plain(MESSAGE_WELCOME, 0);
+    struct message message = plain(MESSAGE_WELCOME, code);
     message.as.members = text_of("\5");
     return message;
 }
 
 /* One of each kind, and of what its kind may carry. */
-#define SOME_MESSAGES 15
+#define SOME_MESSAGES 16
 static void some_messages(struct message messages[SOME_MESSAGES])
 {
     struct message list[SOME_MESSAGES] = {plain(MESSAGE_JOIN, 0),
@@ -99,7 +99,8 @@ static void some_messages(struct message messages[SOME_MESSAGES])
                                           heartbeat(HEARTBEAT_HEARS | HEARTBEAT_JOINING),
                                           plain(MESSAGE_LEAVE, 0),
                                           plain(MESSAGE_LEAVE_ACK, 0),
-                                          welcome(),
+                                          welcome(0),
+                                          welcome(1),
                                           request("1"),
                                           request(long_id),
                                           reply(OUTCOME_VALUE, ""),
@@ -256,7 +257,7 @@ static void what_a_kind_does_not_carry_is_malformed(void)
     message = heartbeat(0);
     message.as.floor = 4; /* a number of the reader's own */
     CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
-    message = welcome();
+    message = welcome(0);
     message.as.members = text_of("12");
     CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
 }

@@ -190,6 +190,73 @@ static void a_member_welcomes_who_joins_with_its_view(void)
     lone_close(&lone);
 }
 
+static void restart_of_an_owner(enum fallback fallback, struct message first, const char *log)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.everyone = NULL;
+    lone.config.joined = true;
+    lone.config.fallback = fallback;
+    lone_start(&lone);
+    lone_receive(&lone, MS, lone_welcome(1, "\7"));
+    hears(&lone, MS, 1);
+    lone_ask(&lone, 2 * MS, "1", 7);
+    lone_forget(&lone);
+    first.from = 1;
+    first.incarnation = 2;
+    lone_receive(&lone, 3 * MS, first);
+    lone_expect(&lone, log);
+    lone_ask(&lone, 4 * MS, "1", 8);
+    CU_ASSERT_EQUAL(lone.sent.kind, MESSAGE_REQUEST);
+    CU_ASSERT_EQUAL(lone.sent.meant, message_tag(2));
+    lone_forget(&lone);
+    lone_receive(&lone, 5 * MS, lone_plain(1, 2, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    lone_expect(&lone, "recv\n");
+    lone_close(&lone);
+}
+
+static void who_restarts_before_it_is_missed_stays_in_the_view_and_has_lost_what_it_was_asked(void)
+{
+    restart_of_an_owner(FALLBACK_NONE, lone_plain(1, 2, MESSAGE_JOIN, 0),
+                        "recv\nfail r1 1 owner-lost\ndone 7 owner-lost\n> n2 welcome n1 n2 n3\n");
+    restart_of_an_owner(FALLBACK_OWNER, lone_plain(1, 2, MESSAGE_JOIN, 0),
+                        "recv\nroute r1 1 n2 try 2 lost\n> n2 request r1 1 try 2\n"
+                        "> n2 welcome n1 n2 n3\n");
+    /* Its join was lost, and another member has welcomed it. */
+    restart_of_an_owner(FALLBACK_OWNER, lone_plain(1, 2, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS),
+                        "recv\nroute r1 1 n2 try 2 lost\n> n2 request r1 1 try 2\n");
+}
+
+static void who_rejoins_stays_in_the_view_for_suspect_and_no_longer(void)
+{
+    struct lone lone;
+    member(&lone);
+    for (int64_t t_ns = 3 * MS; t_ns < S; t_ns += 100 * MS) {
+        lone_receive(&lone, t_ns, lone_plain(1, 2, MESSAGE_JOIN, 0));
+        hears(&lone, t_ns, 2);
+    }
+    lone_receive(&lone, S + 2 * MS, lone_plain(1, 2, MESSAGE_JOIN, 0));
+    lone_timer(&lone, S + 3 * MS - 1);
+    lone_forget(&lone);
+    lone_timer(&lone, S + 3 * MS);
+    lone_expect(&lone, "> n2 heartbeat 1\n> n3 heartbeat 1\nview n1 n3\n");
+    lone_receive(&lone, S + 4 * MS, lone_plain(1, 2, MESSAGE_JOIN, 0));
+    lone_expect(&lone, "recv\n> n2 welcome n1 n3\n");
+    lone_receive(&lone, S + 5 * MS, lone_plain(1, 2, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    lone_expect(&lone, "recv\nview n1 n2 n3\n");
+    lone_close(&lone);
+}
+
+static void who_restarts_and_does_not_come_back_at_once_is_lost(void)
+{
+    struct lone lone;
+    member(&lone);
+    hears(&lone, 2 * MS, 1);
+    lone_receive(&lone, 3 * MS, lone_plain(1, 2, MESSAGE_HEARTBEAT, 0));
+    lone_expect(&lone, "recv\nview n1 n3\n> n2 welcome n1 n3\n");
+    lone_close(&lone);
+}
+
 static void a_member_asks_those_that_it_does_not_hear_to_join(void)
 {
     struct lone lone;
@@ -217,7 +284,51 @@ static void who_does_not_hear_us_is_trusted_for_suspect_after_the_join_and_no_lo
     lone_receive(&lone, S + MS, lone_plain(2, 1, MESSAGE_HEARTBEAT, 0));
     lone_expect(&lone, "recv\nview n1 n2\n");
     lone_receive(&lone, S + 2 * MS, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    lone_expect(&lone, "recv\n> n3 welcome n1 n2\n");
+    lone_receive(&lone, S + 3 * MS, lone_welcome(2, "\4"));
     lone_expect(&lone, "recv\nview n1 n2 n3\n");
+    lone_close(&lone);
+}
+
+static void a_side_is_taken_back_with_its_whole_view(void)
+{
+    struct lone lone;
+    member(&lone);
+    lone_event(&lone, 2 * MS, EVENT_PEER_LOST, 1);
+    lone_event(&lone, 2 * MS, EVENT_PEER_LOST, 2);
+    lone_expect(&lone, "view n1 n3\nview n1\n");
+    lone_receive(&lone, 3 * MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, 0));
+    lone_expect(&lone, "recv\n> n2 welcome n1\n");
+    CU_ASSERT_EQUAL(lone.sent.code, 1);
+    lone_receive(&lone, 4 * MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    lone_expect(&lone, "recv\n> n2 welcome n1\n"); /* the first one may have been lost */
+    lone_receive(&lone, 5 * MS, lone_welcome(1, "\6"));
+    lone_expect(&lone, "recv\nview n1 n2 n3\n");
+    /* n3 does not know yet, and is asked nothing more. */
+    lone_receive(&lone, 6 * MS, lone_plain(2, 1, MESSAGE_HEARTBEAT, 0));
+    lone_expect(&lone, "recv\n");
+    struct message asks = lone_welcome(2, "\6");
+    asks.code = 1;
+    lone_receive(&lone, 7 * MS, asks);
+    lone_expect(&lone, "recv\n> n3 welcome n1 n2 n3\n");
+    CU_ASSERT_EQUAL(lone.sent.code, 0);
+    lone_close(&lone);
+}
+
+static void who_was_taken_in_unheard_is_suspected_as_any_other(void)
+{
+    struct lone lone;
+    member(&lone);
+    lone_event(&lone, 2 * MS, EVENT_PEER_LOST, 1);
+    lone_event(&lone, 2 * MS, EVENT_PEER_LOST, 2);
+    lone_receive(&lone, 101 * MS, lone_welcome(1, "\6"));
+    for (int64_t t_ns = 201 * MS; t_ns <= S; t_ns += 200 * MS)
+        hears(&lone, t_ns, 1);
+    hears(&lone, 1100 * MS, 1);
+    lone_timer(&lone, S + 101 * MS - 1);
+    lone_forget(&lone);
+    lone_timer(&lone, S + 101 * MS);
+    lone_expect(&lone, "view n1 n2\n");
     lone_close(&lone);
 }
 
@@ -446,7 +557,7 @@ static void an_idle_leaver_goes_when_all_have_acknowledged(void)
     struct lone lone;
     member(&lone);
     lone_event(&lone, 2 * MS, EVENT_LEAVE, 0);
-    lone_expect(&lone, "> n2 leave\n> n3 leave\n");
+    lone_expect(&lone, "> n2 leave\n> n3 leave\nview n2 n3\n");
     lone_receive(&lone, 3 * MS, lone_request(1, 2, "0", S));
     lone_expect(&lone, "recv r2\n> n2 reply r2 stopping\n");
     lone_receive(&lone, 3 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
@@ -482,7 +593,48 @@ static void a_peer_that_a_leaver_loses_is_waited_for_no_longer(void)
     lone_receive(&lone, 3 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
     lone_forget(&lone);
     lone_event(&lone, 4 * MS, EVENT_PEER_LOST, 2);
-    lone_expect(&lone, "view n1 n2\nleft\n");
+    lone_expect(&lone, "view n2\nleft\n");
+    lone_close(&lone);
+}
+
+static void a_leaver_passes_its_clients_requests_on_until_nothing_else_keeps_it(void)
+{
+    struct lone lone;
+    member(&lone);
+    lone_receive(&lone, 2 * MS, lone_request(1, 2, "0", S));
+    lone_event(&lone, 3 * MS, EVENT_LEAVE, 0);
+    lone_forget(&lone);
+    lone_ask(&lone, 4 * MS, "0", 7);
+    lone_expect(&lone, "request r1 0\nroute r1 0 n2 try 1\n> n2 request r1 0\n");
+    lone_receive(&lone, 5 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
+    lone_receive(&lone, 5 * MS, lone_plain(2, 1, MESSAGE_LEAVE_ACK, 0));
+    lone_forget(&lone);
+    lone_ask(&lone, 6 * MS, "1", 8); /* it holds a request of n2's */
+    lone_expect(&lone, "request r4 1\nroute r4 1 n3 try 1\n> n3 request r4 1\n");
+    lone_load(&lone, 7 * MS, lone.loading, "v");
+    lone_forget(&lone);
+    lone_ask(&lone, 8 * MS, "1", 9);
+    lone_expect(&lone, "request r7 1\nfail r7 1 stopping\ndone 9 stopping\n");
+    lone_receive(&lone, 9 * MS, lone_reply(1, 1, OUTCOME_VALUE, "v"));
+    lone_forget(&lone);
+    lone_receive(&lone, 9 * MS, lone_reply(2, 4, OUTCOME_VALUE, "v"));
+    lone_expect(&lone, "recv r4\nreply r4 1 w99 v\ndone 8 ok v\nleft\n");
+    lone_close(&lone);
+}
+
+static void a_leaver_that_is_left_alone_has_nobody_to_pass_requests_on_to(void)
+{
+    struct lone lone;
+    member(&lone);
+    lone_receive(&lone, 2 * MS, lone_request(1, 2, "0", S));
+    lone_event(&lone, 3 * MS, EVENT_LEAVE, 0);
+    lone_forget(&lone);
+    lone_receive(&lone, 4 * MS, lone_plain(1, 1, MESSAGE_LEAVE, 0));
+    lone_expect(&lone, "recv\nview n3\n> n2 leave-ack\n");
+    lone_receive(&lone, 5 * MS, lone_plain(2, 1, MESSAGE_LEAVE, 0));
+    lone_expect(&lone, "recv\nview n1\n> n3 leave-ack\n");
+    lone_ask(&lone, 6 * MS, "1", 7);
+    lone_expect(&lone, "request r1 1\nfail r1 1 stopping\ndone 7 stopping\n");
     lone_close(&lone);
 }
 
@@ -526,8 +678,13 @@ SUITE(node_membership, TEST(a_node_that_was_never_told_to_connect_is_alone_and_o
       TEST(silent_nodes_are_waited_for_as_long_as_suspect_and_no_longer),
       TEST(a_node_that_nobody_answers_is_alone_and_says_so),
       TEST(a_member_welcomes_who_joins_with_its_view),
+      TEST(who_restarts_before_it_is_missed_stays_in_the_view_and_has_lost_what_it_was_asked),
+      TEST(who_rejoins_stays_in_the_view_for_suspect_and_no_longer),
+      TEST(who_restarts_and_does_not_come_back_at_once_is_lost),
       TEST(a_member_asks_those_that_it_does_not_hear_to_join),
       TEST(who_does_not_hear_us_is_trusted_for_suspect_after_the_join_and_no_longer),
+      TEST(a_side_is_taken_back_with_its_whole_view),
+      TEST(who_was_taken_in_unheard_is_suspected_as_any_other),
       TEST(a_silent_peer_is_suspected_at_its_time_and_not_before),
       TEST(a_pause_counts_neither_as_silence_nor_as_a_wait_for_an_answer),
       TEST(a_deadline_is_kept_through_a_pause), TEST(a_step_less_late_than_a_heartbeat_is_no_pause),
@@ -542,5 +699,7 @@ SUITE(node_membership, TEST(a_node_that_was_never_told_to_connect_is_alone_and_o
       TEST(an_idle_leaver_goes_when_all_have_acknowledged),
       TEST(a_leaver_waits_for_acknowledgements_no_longer_than_suspect),
       TEST(a_peer_that_a_leaver_loses_is_waited_for_no_longer),
+      TEST(a_leaver_passes_its_clients_requests_on_until_nothing_else_keeps_it),
+      TEST(a_leaver_that_is_left_alone_has_nobody_to_pass_requests_on_to),
       TEST(a_leaver_answers_what_it_holds_before_it_goes),
       TEST(a_joiner_that_leaves_refuses_what_waits));

@@ -25,6 +25,7 @@ static struct {
     int64_t jumped_ns;
     bool leaves_at_once;
     uint32_t looks[NODES]; /* whether it is a member */
+    bool blind[NODES];     /* it has none of the others in its view */
     int64_t amount;        /* of the last record */
 } fake;
 
@@ -43,9 +44,11 @@ static enum liveness liveness(const void *cluster, node_id node)
     return fake.liveness[node];
 }
 
-static bool is_member(const void *cluster, node_id node)
+static bool sees(const void *cluster, node_id node, node_id peer)
 {
     (void)cluster;
+    if (node != peer)
+        return !fake.blind[node];
     return fake.looks[node]++ > 1; /* at the third look */
 }
 
@@ -186,7 +189,7 @@ static void record(void *cluster, struct record *record)
 
 static const struct cluster_operations operations = {
     .liveness = liveness,
-    .is_member = is_member,
+    .sees = sees,
     .owner = owner,
     .crash = crash,
     .start = start,
@@ -505,6 +508,30 @@ static void a_rolling_restart_takes_each_node_in_turn_when_the_one_before_is_a_m
     end();
 }
 
+/* When n3 takes its turn after n1 is a member again, at 3.002 s, while n2 does not see it. */
+static int64_t next_turn_ns(int64_t seen_ns)
+{
+    begin("nodes 3\nsuspect 300ms\nat 1s rolling restart n1,n3 pause 2s\n");
+    fake.leaves_at_once = true;
+    fake.looks[1] = 2;
+    fake.blind[1] = true;
+    int64_t turn_ns = 0;
+    while (strcmp(fake.said, "leave begins 3") != 0) {
+        turn_ns = next_ns();
+        fake.blind[1] = turn_ns < seen_ns;
+        apply_next();
+    }
+    end();
+    return turn_ns;
+}
+
+static void a_rolling_restart_waits_until_all_have_the_node_back_or_for_suspect(void)
+{
+    CU_ASSERT_EQUAL(next_turn_ns(0), 3002 * MS);
+    CU_ASSERT_EQUAL(next_turn_ns(3100 * MS), 3100 * MS);
+    CU_ASSERT_EQUAL(next_turn_ns(9000 * MS), 3302 * MS);
+}
+
 static void a_rolling_restart_passes_over_a_node_that_is_down_or_frozen(void)
 {
     const struct action *missed[1];
@@ -714,6 +741,7 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(the_others_are_those_in_no_list_before),
       TEST(two_nodes_that_are_drawn_for_one_line_differ),
       TEST(a_rolling_restart_takes_each_node_in_turn_when_the_one_before_is_a_member_again),
+      TEST(a_rolling_restart_waits_until_all_have_the_node_back_or_for_suspect),
       TEST(a_rolling_restart_passes_over_a_node_that_is_down_or_frozen),
       TEST(the_record_of_a_share_says_what_holds_now), TEST(a_crash_may_be_silent),
       TEST(requests_under_every_go_on_numbering),

@@ -112,29 +112,23 @@ void cluster_file_close(struct cluster_file *file)
     *file = (struct cluster_file){0};
 }
 
-const char *cluster_file_refuses(enum setting_id setting)
+const char *cluster_file_refuses(enum setting_id id)
 {
-    static const char scenario[] = "is for scenarios: it has no place in a cluster file";
-    static const char network[] = "is the network's own here: it can't be set";
-    static const char *const refused[SETTINGS_COUNT] = {
-        [SETTING_NODES] = "is for scenarios: here every node has a line",
-        [SETTING_SEED] = scenario,
-        [SETTING_LOAD_AT_ONCE] = "is a statement of its own here",
-        [SETTING_LIMIT] = scenario,
-        [SETTING_ABSENT] = scenario,
-        [SETTING_LOAD] = "is how values are made here: load random, or load command PROGRAM",
-        [SETTING_LOAD_FAIL] = scenario,
-        [SETTING_WORK] = scenario,
-        [SETTING_LATENCY] = network,
-        [SETTING_LOSS] = network,
-        [SETTING_DUPLICATE] = network,
-        [SETTING_REORDER] = network,
-        [SETTING_CLOCK] = network,
-        [SETTING_MEMBERSHIP] = scenario,
-        [SETTING_END] = scenario,
-        [SETTING_TRACE] = scenario,
-    };
-    return refused[setting];
+    const struct setting *setting = &settings_table[id];
+    if (setting->agreed)
+        return NULL;
+    switch (id) {
+    case SETTING_NODES:
+        return "is for scenarios: here every node has a line";
+    case SETTING_LOAD_AT_ONCE:
+        return "is a statement of its own here";
+    case SETTING_LOAD:
+        return "is how values are made here: load random, or load command PROGRAM";
+    default:
+        return setting->of_links || id == SETTING_CLOCK
+                   ? "is the network's own here: it can't be set"
+                   : "is for scenarios: it has no place in a cluster file";
+    }
 }
 
 bool cluster_file_node_name(const char *name, size_t size, node_id *node)

@@ -30,13 +30,14 @@ static enum liveness liveness(const void *cluster, node_id node)
 }
 
 /* By the records so far. A node that is about to start is none. */
-static bool is_member(const void *cluster, node_id node)
+static bool sees(const void *cluster, node_id node, node_id peer)
 {
     const struct drive *drive = cluster;
     const struct node_handle *handle = &drive->handles[node];
     const struct replay_node *seen = &drive->repair.replay.nodes[node];
     return handle->state == SUPERVISOR_UP && !handle->starting &&
-           seen->incarnation == handle->incarnation && seen->view.count;
+           seen->incarnation == handle->incarnation && seen->view.count &&
+           view_has(&seen->view, peer);
 }
 
 static node_id owner(const void *cluster, const struct text *id)
@@ -333,7 +334,7 @@ static void record(void *cluster, struct record *record)
 
 const struct cluster_operations drive_operations = {
     .liveness = liveness,
-    .is_member = is_member,
+    .sees = sees,
     .owner = owner,
     .crash = crash,
     .start = start,

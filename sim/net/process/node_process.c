@@ -104,19 +104,27 @@ static void await_reader(struct node_process *process)
     }
 }
 
+/* Takes the event's text where the node does not. */
+static void discard(struct event *event)
+{
+    if (event->kind == EVENT_LOADED)
+        text_clear(event->as.load.value);
+}
+
+/* The node learns things in the order in which they happened: requests that were made by now come
+ * before the event. Else they would wait for the next round, which may be past their deadlines. */
 void node_process_step(struct node_process *process, struct event *event)
 {
+    if (!process->left) {
+        await_reader(process);
+        advance(process);
+        if (event->kind != EVENT_REQUEST || !event->as.request.number)
+            node_clients_flush(process);
+    }
     if (process->left) {
-        if (event->kind == EVENT_LOADED)
-            text_clear(event->as.load.value);
+        discard(event);
         return;
     }
-    await_reader(process);
-    advance(process);
-    if (event->kind == EVENT_REQUEST && !event->as.request.number)
-        node_clients_flush(process);
-    if (process->left)
-        return; /* by then */
     event->now_ns = process->now_ns;
     process->gauges.steps++;
     node_step(process->node, event);

@@ -15,11 +15,10 @@ enum error node_clients_add(struct node_process *process, const struct order *or
 
 /* Records the requests of open sources that are due by now, each at its own time, as far as there
  * is room for them: before all that happens now. They reach the node in the next
- * node_clients_run_sources. */
+ * node_clients_flush or node_clients_run_sources. */
 void node_clients_make(struct node_process *process, int64_t now_ns);
 
-/* Steps the node with those that are recorded: before a request that is made after them, since the
- * node gets requests in the order of their numbers. */
+/* Steps the node with those that are recorded: before whatever it learns next. */
 void node_clients_flush(struct node_process *process);
 
 /* Makes the requests of open sources that are due. Returns whether there may be more. A process

@@ -1,0 +1,61 @@
+#include "cli/progress.h"
+
+#include "base/duration.h"
+#include "base/monotonic.h"
+#include "base/number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A run that is over before is none to wait for. */
+#define FIRST_NS  (2 * NS_PER_S)
+#define PERIOD_NS (200 * NS_PER_MS)
+
+void progress_begin(struct progress *progress, int64_t end_ns, enum progress_place place)
+{
+    const char *term = getenv("TERM");
+    int64_t now_ns = monotonic_ns();
+    *progress = (struct progress){.wanted = place == PROGRESS_ALONE && isatty(STDERR_FILENO) &&
+                                            term && strcmp(term, "dumb") != 0,
+                                  .end_ns = end_ns < TIME_NEVER ? end_ns : 0,
+                                  .began_ns = now_ns,
+                                  .next_ns = now_ns + FIRST_NS};
+}
+
+static void show(const struct progress *progress, int64_t now_ns, int64_t took_ns)
+{
+    double rate = (double)now_ns / (double)max_i64(took_ns, 1); /* of virtual to real time */
+    fprintf(stderr, "\r%s", duration_short(now_ns).text);
+    if (progress->end_ns > now_ns)
+        fprintf(stderr, " of %s (%d %%)", duration_short(progress->end_ns).text,
+                (int)((double)now_ns * 100 / (double)progress->end_ns));
+    fprintf(stderr, ", %s a second", duration_short((int64_t)(rate * NS_PER_S)).text);
+    if (progress->end_ns > now_ns && now_ns > 0) {
+        double left_ns = (double)(progress->end_ns - now_ns) / rate;
+        if (left_ns < (double)TIME_NEVER / 2)
+            fprintf(stderr, ", %s left", duration_short((int64_t)left_ns).text);
+    }
+    fputs("\033[K", stderr);
+    fflush(stderr);
+}
+
+void progress_reach(struct progress *progress, int64_t now_ns)
+{
+    if (!progress->wanted)
+        return;
+    int64_t wall_ns = monotonic_ns();
+    if (wall_ns < progress->next_ns)
+        return;
+    show(progress, now_ns, wall_ns - progress->began_ns);
+    progress->shown = true;
+    progress->next_ns = wall_ns + PERIOD_NS;
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->shown)
+        fputs("\r\033[K", stderr);
+    progress->shown = false;
+}
