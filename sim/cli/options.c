@@ -40,9 +40,10 @@ static option_take take_help, take_version;
 #define GROUP(name) .group = OPTION_GROUP_##name
 #define KIND(name)  .kind = ARGUMENT_##name
 
-#define IN_MODES_OF_SCENARIOS (IN_MODES_OF_RUNS | IN_MODE(CHECK) | IN_MODES_OF_SEEDS)
-#define IN_MODES_OF_CLUSTERS  (IN_MODE(DRIVE) | IN_MODE(NODE) | IN_MODE(REQUEST))
-#define IN_MODES_OF_NET       (IN_MODE(NET) | IN_MODES_OF_CLUSTERS | IN_MODE(PROCESS))
+#define IN_MODES_OF_SCENARIOS                                                                      \
+    (IN_MODES_OF_RUNS | IN_MODE(CHECK) | IN_MODES_OF_SEEDS | IN_MODE(FLATTEN) | IN_MODE(SHRINK))
+#define IN_MODES_OF_CLUSTERS (IN_MODE(DRIVE) | IN_MODE(NODE) | IN_MODE(REQUEST))
+#define IN_MODES_OF_NET      (IN_MODE(NET) | IN_MODES_OF_CLUSTERS | IN_MODE(PROCESS))
 
 /* In the order of --help; those of a group stand together. */
 const struct option_row option_table[] = {
@@ -87,6 +88,16 @@ const struct option_row option_table[] = {
      .needed = IN_MODE(COMPARE)},
     {0, "csv", "FILE", "with --vary: write the table as CSV, too ('-' is standard output)",
      take_string, FIELD(csv_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(COMPARE)},
+    {0, "flatten", "FILE",
+     "write what the run did as a plain scenario with the same hash: single faults and requests, "
+     "no "
+     "chance ('-' is standard output)",
+     take_string, FIELD(flat_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(FLATTEN),
+     .needed = IN_MODE(FLATTEN), .alone = "writes a scenario"},
+    {0, "shrink", "FILE",
+     "write the smallest scenario found that fails by the same rule ('-' is standard output)",
+     take_string, FIELD(shrunk_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(SHRINK),
+     .needed = IN_MODE(SHRINK), .alone = "writes a scenario"},
     {0, "net", NULL, "run on real processes and sockets instead of simulating", take_flag,
      FIELD(net), GROUP(NET), .modes = IN_MODES_OF_NET, .needed = IN_MODES_OF_NET,
      .alone = "has a process for each node, and runs in real time"},

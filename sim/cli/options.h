@@ -38,6 +38,8 @@ enum status {
     X(CHECK, SCENARIOS, "--check SCENARIO...", "report errors")                                    \
     X(SWEEP, SCENARIOS, "--seeds A..B [OPTION]... SCENARIO...", "run many seeds")                  \
     X(COMPARE, SCENARIOS, "--seeds A..B --vary KEY=V1,V2... SCENARIO...", "compare settings")      \
+    X(FLATTEN, SCENARIOS, "--flatten FILE [--seed S] SCENARIO", "write a schedule")                \
+    X(SHRINK, SCENARIOS, "--shrink FILE [--seed S] SCENARIO", "shrink a failure")                  \
     X(NET, SCENARIOS, "--net [OPTION]... SCENARIO...", "on real processes")                        \
     X(DRIVE, SCENARIOS, "--net --cluster FILE --key FILE SCENARIO...", "drive a cluster")          \
     X(NODE, NONE, "--net --cluster FILE --key FILE --node NAME", "be a node")                      \
@@ -65,6 +67,8 @@ struct options {
     const char *trace_file;  /* NULL: none; "-" is standard output */
     const char *junit_file;  /* likewise */
     const char *png_file;    /* NULL: none */
+    const char *shrunk_file; /* likewise */
+    const char *flat_file;   /* likewise */
     const char *csv_file;    /* likewise; "-" is standard output */
     uint32_t threads;        /* 0: not given */
     uint64_t first_seed;     /* of a sweep or comparison, … */

@@ -4,9 +4,11 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/compare_scenario.h"
+#include "cli/flatten_scenario.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
 #include "cli/run_scenario.h"
+#include "cli/shrink_scenario.h"
 #include "cli/sweep_scenario.h"
 #include "trace/writer.h"
 
@@ -72,6 +74,10 @@ static struct run_result run_one(const struct options *options, const char *file
     switch (options->mode) {
     case MODE_SWEEP:
         return sweep_scenario(options, file, junit);
+    case MODE_FLATTEN:
+        return flatten_scenario(options, file);
+    case MODE_SHRINK:
+        return shrink_scenario(options, file);
     case MODE_COMPARE:
         return compare_scenario(options, file);
     default:

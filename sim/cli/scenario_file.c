@@ -28,3 +28,14 @@ enum status scenario_file_parse(const struct scenario_file *scenario,
                        overrides_count, &diagnostics);
     return error ? report_unparsed(error, scenario->name, diagnostics) : STATUS_HELD;
 }
+
+enum status scenario_file_plan(const struct options *options, const char *file, struct plan *plan)
+{
+    struct scenario_file scenario;
+    enum status status = scenario_file_read(&scenario, file);
+    if (status)
+        return status;
+    status = scenario_file_parse(&scenario, options->overrides, options->overrides_count, plan);
+    scenario_file_close(&scenario);
+    return status;
+}

@@ -428,6 +428,8 @@ static enum error add_clients(struct executor *executor, const struct queued_act
                                 .key = action_list_key(&executor->actions, queued->index),
                                 .from_ns = queued->at_ns,
                                 .nodes = executor->nodes};
+    if (executor->observer)
+        executor->observer->loaded(executor->observer, &workload);
     return executor->operations->add_clients(executor->cluster, &workload);
 }
 
@@ -468,8 +470,11 @@ static enum error go_on_with_chaos(struct executor *executor, const struct queue
 /* ---- one action ---------------------------------------------------------------------------- */
 
 static enum error apply(struct executor *executor, const struct queued_action *queued,
-                        int64_t now_ns)
+                        const struct action *written, int64_t now_ns)
 {
+    struct executor_observer *observer = executor->observer;
+    if (observer)
+        observer->applied(observer, written, queued->action, queued->repeat, now_ns);
     switch (queued->action->kind) {
     case ACTION_CONNECT:
         connect_nodes(executor, queued->action);
@@ -542,12 +547,12 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
     if (queue_repetition(executor, queued))
         return ERROR_MEMORY;
     if (targets_are_known(queued->action))
-        return apply(executor, queued, now_ns);
+        return apply(executor, queued, queued->action, now_ns);
     struct target_search search = search_for(executor, queued);
     struct queued_action now = *queued;
     struct arena *arena = is_kept(queued->action) ? executor->arena : arena_new();
     now.action = targets_resolve(search, queued->action, arena);
-    enum error error = now.action ? apply(executor, &now, now_ns) : ERROR_MEMORY;
+    enum error error = now.action ? apply(executor, &now, queued->action, now_ns) : ERROR_MEMORY;
     if (arena != executor->arena)
         arena_delete(arena);
     return error;

@@ -20,7 +20,19 @@
 #include "run/cuts.h"
 #include "run/operations.h"
 
+/* Who wants to know what became of the actions. */
+struct executor_observer {
+    /* An action is applied at now_ns, not its end: as it was written, which `repeat` has repeated
+     * so often, and with the nodes that it means now. */
+    void (*applied)(struct executor_observer *self, const struct action *written,
+                    const struct action *meant, uint64_t repeat, int64_t now_ns);
+
+    /* Clients or open sources begin. */
+    void (*loaded)(struct executor_observer *self, const struct workload *workload);
+};
+
 struct executor {
+    struct executor_observer *observer; /* NULL: nobody */
     const struct cluster_operations *operations;
     void *cluster;
     uint32_t nodes;

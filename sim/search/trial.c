@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* Virtual time between two looks at whether to stop. */
-#define STOP_CHECK_NS (10 * NS_PER_S)
+#define STOP_CHECK_NS   (10 * NS_PER_S)
+#define EVENTS_CHECK_NS (100 * NS_PER_MS)
 
 enum error trial_result_init(struct trial_result *result, const struct plan *plan)
 {
@@ -61,7 +62,7 @@ static struct breach *add_breach(struct trial_result *result, uint32_t number, u
         return NULL;
     }
     struct breach *breach = &result->breaches[result->breaches_count++];
-    *breach = (struct breach){.number = number, .times = times};
+    *breach = (struct breach){.number = number, .times = times, .first_ns = TIME_NEVER};
     return breach;
 }
 
@@ -82,6 +83,7 @@ static void note_rules(struct trial_result *result, const struct findings *found
         struct breach *breach = times ? add_breach(result, breach_of_rule(rule), times) : NULL;
         if (!breach || !first)
             continue;
+        breach->first_ns = first->t_ns;
         struct string_builder why = string_builder_over(breach->why, sizeof breach->why);
         string_builder_print(&why, "at %s", duration_exact(first->t_ns).text);
         if (first->node != NODE_NONE)
@@ -151,9 +153,10 @@ static void note_outcome(struct trial *trial, struct runner *runner, struct tria
 
 static void run_to_end(struct trial *trial, struct runner *runner, struct trial_result *result)
 {
-    for (int64_t until_ns = STOP_CHECK_NS; result->state == RUN_GOES_ON;
-         until_ns += STOP_CHECK_NS) {
-        if (trial->is_stopped())
+    int64_t step_ns = trial->events_most ? EVENTS_CHECK_NS : STOP_CHECK_NS;
+    for (int64_t until_ns = step_ns; result->state == RUN_GOES_ON; until_ns += step_ns) {
+        if (trial->is_stopped() ||
+            (trial->events_most && runner->operations->events(runner) > trial->events_most))
             return;
         until_ns = max_i64(until_ns, runner->operations->next_ns(runner));
         result->state = runner->operations->run(runner, min_i64(until_ns, TIME_NEVER));
@@ -180,9 +183,12 @@ static void begin(struct trial_result *result, const struct plan *plan, uint64_t
 
 void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
 {
-    struct reader *readers[] = {&trial->hash.reader, &trial->found.reader};
-    struct runner_setup setup = {
-        .plan = &trial->plan, .readers = readers, .readers_count = 2, .threads = 1, .cores = 1};
+    struct reader *readers[] = {&trial->hash.reader, &trial->found.reader, trial->reader};
+    struct runner_setup setup = {.plan = &trial->plan,
+                                 .readers = readers,
+                                 .readers_count = trial->reader ? 3 : 2,
+                                 .threads = 1,
+                                 .cores = 1};
     struct runner *runner = NULL;
     begin(result, trial->base, seed);
     trial->plan.settings.seed = seed;
@@ -191,6 +197,7 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
     if (cluster_new(&runner, &setup)) {
         result->state = RUN_NO_MEMORY;
     } else {
+        runner->executor->observer = trial->observer;
         run_to_end(trial, runner, result);
         if (result->state == RUN_OVER)
             note_outcome(trial, runner, result);

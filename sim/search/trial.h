@@ -44,7 +44,8 @@ static inline bool breach_is_vacuous(uint32_t breach)
 struct breach {
     uint32_t number;
     uint64_t times;
-    char why[224]; /* of the first time, with its place; a longer one is cut */
+    int64_t first_ns; /* of a rule; TIME_NEVER where that is not known */
+    char why[224];    /* of the first time, with its place; a longer one is cut */
 };
 
 /* What a run came to, of a size that does not depend on how long it was. */
@@ -79,7 +80,11 @@ struct trial {
     bool (*is_stopped)(void);
     struct hash hash;
     struct findings found;
-    const struct action **missed; /* room for all actions of the plan */
+    uint64_t
+        events_most; /* a run that takes more steps ends early, as if it were stopped; 0: none */
+    struct executor_observer *observer; /* of the runs; NULL: none */
+    struct reader *reader;              /* who gets their records besides; NULL: nobody */
+    const struct action **missed;       /* room for all actions of the plan */
 };
 
 /* The plan outlives the trial. Once `is_stopped` returns true, runs end early. ERROR_MEMORY: it is

@@ -2,8 +2,9 @@
  *
  * It is a chain of 64 x 64 -> 128 bit multiplications, as in wyhash (Wang Yi, 2019), over each
  * record as far as it is in use and as it lies in memory on a little-endian machine, and over the
- * hashes (XXH3) of its long texts. Where a record stands in the scenario's file (`line`) is left
- * out: a comment more is no other run. It tells runs apart; it is no defence against forgery. */
+ * hashes (XXH3) of its long texts. How the scenario says what happens is left out: a comment
+ * more, or a fault in other words, is no other run. It tells runs apart; it is no defence against
+ * forgery. */
 #ifndef TRACE_HASH_H
 #define TRACE_HASH_H
 

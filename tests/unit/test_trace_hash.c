@@ -77,6 +77,31 @@ static void records_of_other_sizes_differ(void)
     CU_ASSERT_EQUAL(record_used(&other), sizeof other);
 }
 
+static void a_fault_in_other_words_is_the_same(void)
+{
+    static const enum record_kind kinds[] = {RECORD_FAULT, RECORD_SET, RECORD_START};
+    for (int i = 0; i < 3; i++) {
+        struct record one = record_of(kinds[i]), other = one;
+        one.id = other.id = text_borrow("data", 4);
+        one.value = text_borrow("crash any for 1s", 16);
+        other.value = text_borrow("crash n2 for 1s may miss", 24);
+        CU_ASSERT_EQUAL(same(hash_of(&one, 1, 0), hash_of(&other, 1, 0)), kinds[i] != RECORD_START);
+        other.value = one.value;
+        other.id = text_borrow("date", 4);
+        CU_ASSERT_FALSE(same(hash_of(&one, 1, 0), hash_of(&other, 1, 0)));
+    }
+}
+
+static void a_request_is_the_same_whatever_asks_for_it(void)
+{
+    struct record one = record_of(RECORD_REQUEST), other = one;
+    one.id = other.id = text_borrow("7", 1);
+    one.number = 3;
+    CU_ASSERT_TRUE(same(hash_of(&one, 1, 0), hash_of(&other, 1, 0)));
+    other.request = 5;
+    CU_ASSERT_FALSE(same(hash_of(&one, 1, 0), hash_of(&other, 1, 0)));
+}
+
 static void a_long_text_counts_by_its_bytes_and_not_by_its_place(void)
 {
     char here[] = "a value of more than fifteen bytes",
@@ -107,4 +132,5 @@ static void a_text_of_megabytes_is_hashed(void)
 SUITE(trace_hash, TEST(the_hash_of_nothing_is_known), TEST(asking_for_it_changes_nothing),
       TEST(each_field_and_the_order_count), TEST(records_of_other_sizes_differ),
       TEST(a_long_text_counts_by_its_bytes_and_not_by_its_place),
+      TEST(a_fault_in_other_words_is_the_same), TEST(a_request_is_the_same_whatever_asks_for_it),
       TEST(a_text_of_megabytes_is_hashed));

@@ -1,0 +1,39 @@
+#include "search/words.h"
+
+#include "base/memory.h"
+#include "base/string_builder.h"
+
+struct words words_of(const char *text)
+{
+    struct words words = {0};
+    struct word_list list = {0};
+    struct source_line line = {.text = text, .size = strlen(text), .number = 1};
+    struct lex_error bad;
+    bool fits = !lex_words(&line, &list, &bad) && list.count <= WORDS_MOST;
+    for (size_t i = 0; fits && i < list.count; i++)
+        words.list[words.count++] = list.list[i];
+    memory_free(list.list);
+    return words;
+}
+
+const char *words_join(const struct words *words, struct arena *arena)
+{
+    struct string_builder text = {0};
+    for (size_t i = 0; i < words->count; i++) {
+        string_builder_add(&text, i ? " " : "");
+        string_builder_add_bytes(&text, words->list[i].text, words->list[i].size);
+    }
+    const char *kept =
+        text.failed ? NULL : arena_copy(arena, text.text ? text.text : "", text.size);
+    string_builder_close(&text);
+    return kept;
+}
+
+struct words words_without(const struct words *words, size_t at, size_t some)
+{
+    struct words kept = {0};
+    for (size_t i = 0; i < words->count; i++)
+        if (i < at || i >= at + some)
+            kept.list[kept.count++] = words->list[i];
+    return kept;
+}
