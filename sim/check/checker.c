@@ -270,8 +270,9 @@ static void end_worker(struct checker *checker, const struct checker_worker *wor
     int64_t end_ns = checker_worker_end_ns(worker);
     if (checker_node_is_late_at_end(checker, by, end_ns))
         checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
-                       "worker %" PRIu64 " on " PRInode " lives at the end, its life ended at %s",
-                       worker->number, NODE_SHOWN(by->node), duration_exact(end_ns).text);
+                       PRIworker " lives at the end, its life ended at %s",
+                       WORKER_SHOWN(&worker->place->id->id, by->node, worker->number),
+                       duration_exact(end_ns).text);
 }
 
 static void end_node(struct checker *checker, struct checker_node *node, const struct record *by)

@@ -273,6 +273,11 @@ void checker_give_up(struct checker *checker);
 #define PRInode       "n%" PRIu32
 #define NODE_SHOWN(n) ((uint32_t)(n) + 1)
 
+/* An incarnation, as `7@n2#19`: the id's text, the node and the worker's number. */
+#define PRIworker "%.*s@" PRInode "#%" PRIu64
+#define WORKER_SHOWN(id, node, number)                                                             \
+    (int)text_size(id), text_bytes(id), NODE_SHOWN(node), (uint64_t)(number)
+
 /* ---- checker_members.c ----------------------------------------------------------------------- */
 
 /* The set with these members, with one more use. NULL when there is no memory. */

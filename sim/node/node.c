@@ -291,9 +291,8 @@ bool node_sees(const struct node *node, node_id peer)
 
 node_id node_owner(const struct node *node, const struct text *id)
 {
-    return node->view.count
-               ? route_owner(node->config.router, &node->view, node->config.self, id)
-               : NODE_NONE;
+    return node->view.count ? route_owner(node->config.router, &node->view, node->config.self, id)
+                            : NODE_NONE;
 }
 
 uint32_t node_workers(const struct node *node)

@@ -100,7 +100,7 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
             .keys = &keys[node],
             .ring_size = nodes <= FEW_NODES ? RING_LARGE : RING_SMALL,
             .level = drive_level(drive),
-            .waits = true,
+            .waits = !is_absent(drive, node),
             .membership_static = drive->plan->settings.membership_static,
             .fail_ttl_ns = drive->plan->settings.fail_ttl_ns,
             .load_at_once = drive->plan->settings.load_at_once,
