@@ -217,8 +217,12 @@ struct checker_node {
     bool leaves; /* it has said that it leaves */
 };
 
+/* Judges a record of its kind. */
+typedef void checker_judge(struct checker *checker, const struct record *record);
+
 struct checker {
     struct checker_setup setup;
+    checker_judge *judges[RECORD_KINDS]; /* of this run; NULL: nothing is judged of the kind */
     void (*emit)(void *context, const struct record *record);
     void *context;
     struct router router;
