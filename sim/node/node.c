@@ -230,8 +230,10 @@ void node_step(struct node *node, const struct event *event)
 {
     must(event->now_ns >= node->now_ns);
     node->now_ns = event->now_ns;
-    discount_pause(node);
-    run_due(node);
+    if (node->now_ns >= node->wake_ns) {
+        discount_pause(node);
+        run_due(node);
+    }
     handle(node, event);
     if (!node->left && may_go(node)) {
         node->left = true;
@@ -289,9 +291,8 @@ bool node_sees(const struct node *node, node_id peer)
 
 node_id node_owner(const struct node *node, const struct text *id)
 {
-    return node->view.count
-               ? route_owner(node->config.router, &node->view, node->config.self, id)
-               : NODE_NONE;
+    return node->view.count ? route_owner(node->config.router, &node->view, node->config.self, id)
+                            : NODE_NONE;
 }
 
 uint32_t node_workers(const struct node *node)

@@ -207,8 +207,7 @@ static void make(struct stray *stray, int type)
     stray->context = zmq_ctx_new();
     stray->socket = zmq_socket(stray->context, type);
     must(stray->socket && !zmq_setsockopt(stray->socket, ZMQ_LINGER, &none, sizeof none));
-    stray->monitor =
-        connection_monitor_open(stray->context, stray->socket, "inproc://stray", ZMQ_EVENT_ALL);
+    stray->monitor = connection_monitor_open(stray->context, stray->socket, ZMQ_EVENT_ALL);
     must(stray->monitor != NULL);
 }
 

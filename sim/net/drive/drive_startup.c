@@ -18,9 +18,6 @@
 #define STARTUP_NS      (20 * NS_PER_S)
 #define STARTUP_EACH_NS (500 * NS_PER_MS)
 
-/* Processes that start at a time. */
-#define STARTING_MOST 8u
-
 /* Room for records that are not yet read: with many nodes each has less. */
 #define RING_LARGE (32u << 20)
 #define RING_SMALL (8u << 20)
@@ -81,26 +78,6 @@ static void take(void *context, node_id node, const struct record *record)
     causal_merge_put(&drive->merge, node, &aligned);
 }
 
-/* Waits for a while if many processes are starting: all at once would take the processors from each
- * other until the first gives up. */
-static void let_start(struct drive *drive)
-{
-    static const struct timespec pause = {.tv_nsec = 5 * NS_PER_MS};
-    int64_t until_ns = monotonic_ns() + NS_PER_S;
-    uint32_t starting;
-    do {
-        starting = 0;
-        for (node_id node = 0; node < drive->handles_count; node++) {
-            node_handle_poll(&drive->handles[node], 0);
-            starting += drive->handles[node].starting;
-            if (drive->handles[node].failure.error)
-                return;
-        }
-        if (starting >= STARTING_MOST)
-            nanosleep(&pause, NULL);
-    } while (starting >= STARTING_MOST && monotonic_ns() < until_ns && !interrupt_came());
-}
-
 static bool is_absent(const struct drive *drive, node_id node)
 {
     const struct node_list *absent = &drive->plan->settings.absent;
@@ -123,6 +100,7 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
             .keys = &keys[node],
             .ring_size = nodes <= FEW_NODES ? RING_LARGE : RING_SMALL,
             .level = drive_level(drive),
+            .waits = !is_absent(drive, node),
             .membership_static = drive->plan->settings.membership_static,
             .fail_ttl_ns = drive->plan->settings.fail_ttl_ns,
             .load_at_once = drive->plan->settings.load_at_once,
@@ -133,18 +111,28 @@ static enum error start_all(struct drive *drive, const struct key_pair *keys)
         if (node_handle_open_local(&drive->handles[node], &setup, is_absent(drive, node)))
             return failure_set(&drive->failure, ERROR_IO, "a node's process can't be started: %s",
                                strerror(errno));
-        let_start(drive);
-        if (interrupt_came())
-            return failure_set(&drive->failure, ERROR_IO, "interrupted");
     }
     return OK;
 }
 
-/* OK: all that run have greeted each other; ERROR_FULL: not yet; ERROR_IO: one never will. */
-static enum error check_started(struct drive *drive)
+static bool listens(const struct drive *drive, const struct node_handle *handle)
+{
+    (void)drive;
+    return handle->listens;
+}
+
+static bool has_greeted_all(const struct drive *drive, const struct node_handle *handle)
+{
+    uint32_t absent = drive->plan->settings.absent.count;
+    return !handle->starting && handle->gauges.greeted + 1 + absent >= drive->cluster_file.nodes;
+}
+
+typedef bool handle_test(const struct drive *drive, const struct node_handle *handle);
+
+/* OK: it is so of all that run; ERROR_FULL: not yet; ERROR_IO: of one it never will be. */
+static enum error check_all(struct drive *drive, handle_test *is_so)
 {
     enum error error = OK;
-    uint32_t absent = drive->plan->settings.absent.count;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
         struct node_handle *handle = &drive->handles[node];
         if (is_absent(drive, node))
@@ -154,24 +142,35 @@ static enum error check_started(struct drive *drive)
             return failure_set(&drive->failure, ERROR_IO, "n%u could not start: %s", node + 1,
                                handle->failure.error ? handle->failure.text
                                                      : "its process has died");
-        if (handle->starting || handle->gauges.greeted + 1 + absent < drive->cluster_file.nodes)
+        if (!is_so(drive, handle))
             error = ERROR_FULL;
     }
     return error;
 }
 
-static enum error await_all(struct drive *drive)
+static enum error await_all(struct drive *drive, handle_test *is_so)
 {
     struct timespec pause = {.tv_nsec = NS_PER_MS * (1 + drive->cluster_file.nodes / 8)};
     int64_t until_ns = monotonic_ns() + STARTUP_NS + STARTUP_EACH_NS * drive->cluster_file.nodes;
     enum error error;
-    while ((error = check_started(drive)) == ERROR_FULL && monotonic_ns() < until_ns &&
+    while ((error = check_all(drive, is_so)) == ERROR_FULL && monotonic_ns() < until_ns &&
            drive->state == RUN_GOES_ON && !interrupt_came())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
         failure_set(&drive->failure, ERROR_IO, "%s",
                     interrupt_came() ? "interrupted" : "the nodes did not find each other in time");
     return error;
+}
+
+/* All listen before any of them connects: no attempt is in vain. */
+static enum error let_greet(struct drive *drive)
+{
+    struct order greet = {.kind = ORDER_GREET};
+    enum error error = await_all(drive, listens);
+    for (node_id node = 0; node < drive->cluster_file.nodes && !error; node++)
+        if (!is_absent(drive, node))
+            node_handle_send(&drive->handles[node], &greet);
+    return error ? error : await_all(drive, has_greeted_all);
 }
 
 enum error startup_own(struct drive *drive)
@@ -187,7 +186,7 @@ enum error startup_own(struct drive *drive)
         keys_wipe(&keys[i]);
     memory_free(keys);
     if (!error)
-        error = await_all(drive);
+        error = let_greet(drive);
     if (error)
         return error;
     drive->t0_ns = monotonic_ns();

@@ -10,7 +10,9 @@ static void copy(struct node_handle *handle)
     struct supervisor *supervisor = &handle->supervisor;
     const char *failed = supervisor_failure(supervisor);
     handle->state = supervisor->state;
-    handle->starting = atomic_load(&supervisor->ring->report.state) == SHARED_RING_STARTING;
+    int state = atomic_load(&supervisor->ring->report.state);
+    handle->starting = state == SHARED_RING_STARTING || state == SHARED_RING_LISTENS;
+    handle->listens = state != SHARED_RING_STARTING;
     handle->incarnation = supervisor->incarnation;
     handle->was_member = supervisor->was_member;
     handle->halted = supervisor->halted;

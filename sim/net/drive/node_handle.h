@@ -13,7 +13,8 @@
 struct node_handle {
     node_id node;
     enum supervisor_state state;
-    bool starting;        /* its process runs, the node does not yet */
+    bool starting;        /* its process runs, the node does not yet, … */
+    bool listens;         /* … though its socket is bound */
     uint32_t incarnation; /* of the process that was started last */
     bool was_member;      /* when it went down by a crash */
     bool halted;          /* it is frozen where nothing was half done */

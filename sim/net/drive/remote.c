@@ -3,9 +3,7 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
-#include "net/wire/authentication.h"
-#include "net/wire/connection_monitor.h"
-#include "net/wire/socket.h"
+#include "net/wire/connection.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +11,12 @@
 
 #define GREET_NS  (5 * NS_PER_S)
 #define SILENT_NS (10 * NS_PER_S)
+
+/* Frames that wait to be sent; then the connection takes no more. */
+#define SEND_MOST 65536
+
+/* The good-bye may take so long to leave. */
+#define BYE_MS 500
 
 /* Exchanges before the run, of which the best counts. */
 #define TRIALS 30u
@@ -29,8 +33,7 @@ struct measure {
 };
 
 struct remote {
-    void *socket;
-    void *monitor; /* of the socket: whether its key is refused */
+    struct connection connection; /* its monitor says whether its key is refused */
     uint32_t nodes;
     node_id node;
     char name[96];
@@ -56,8 +59,8 @@ struct agent_frame {
 /* The frame is sent, or not, and closed. */
 static bool send_frame(struct remote *remote, struct string_builder *frame)
 {
-    bool sent =
-        !frame->failed && zmq_send(remote->socket, frame->text, frame->size, ZMQ_DONTWAIT) >= 0;
+    bool sent = !frame->failed &&
+                zmq_send(remote->connection.socket, frame->text, frame->size, ZMQ_DONTWAIT) >= 0;
     string_builder_close(frame);
     return sent;
 }
@@ -132,7 +135,7 @@ int64_t remote_offset_ns(const struct remote *remote, int64_t *error_ns)
 static bool receive(struct remote *remote, struct agent_frame *frame)
 {
     zmq_msg_init(&frame->message);
-    if (zmq_msg_recv(&frame->message, remote->socket, ZMQ_DONTWAIT) < 0)
+    if (zmq_msg_recv(&frame->message, remote->connection.socket, ZMQ_DONTWAIT) < 0)
         return false;
     frame->body = byte_reader_over(zmq_msg_data(&frame->message), zmq_msg_size(&frame->message));
     frame->kind = agent_frame_kind(&frame->body, &frame->version, &frame->clock_ns);
@@ -199,7 +202,7 @@ bool remote_poll(struct remote *remote, struct agent_status *status,
                  void (*take)(void *context, const struct record *record), void *context,
                  struct failure *failure)
 {
-    zmq_pollitem_t item = {remote->socket, 0, ZMQ_POLLIN, 0};
+    zmq_pollitem_t item = {remote->connection.socket, 0, ZMQ_POLLIN, 0};
     bool came = read_frame(remote, status, take, context, failure);
     if (!remote->polling && !failure->error) {
         send_poll(remote);
@@ -225,8 +228,8 @@ bool remote_is_settled(const struct remote *remote, const struct agent_status *s
  * will, the key is refused. */
 static enum error await(struct remote *remote, struct agent_frame *frame)
 {
-    zmq_pollitem_t items[] = {{remote->socket, 0, ZMQ_POLLIN, 0},
-                              {remote->monitor, 0, ZMQ_POLLIN, 0}};
+    zmq_pollitem_t items[] = {{remote->connection.socket, 0, ZMQ_POLLIN, 0},
+                              {remote->connection.monitor, 0, ZMQ_POLLIN, 0}};
     bool any = zmq_poll(items, 2, GREET_NS / NS_PER_MS) > 0;
     if (receive(remote, frame))
         return OK;
@@ -287,31 +290,21 @@ static enum error connect_to(struct remote *remote, const struct remote_setup *s
                              struct failure *failure)
 {
     const struct cluster_file_node *host = &setup->cluster_file->node[setup->node];
-    char endpoint[96], name[32];
-    snprintf(name, sizeof name, "inproc://remote-%u", setup->node);
-    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port + 1u);
+    struct connection_setup connection = {.context = setup->context,
+                                          .cluster_file = setup->cluster_file,
+                                          .keys = setup->keys,
+                                          .kind = LISTENER_AGENT,
+                                          .node = setup->node,
+                                          .events = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+                                          .send_most = SEND_MOST,
+                                          .receive_most = 16,
+                                          .lasting = true,
+                                          .frame_max = AGENT_FRAME_MAX};
     snprintf(remote->name, sizeof remote->name, "n%u (%s:%u)", setup->node + 1, host->address,
              host->port + 1u);
-    void *socket = remote->socket = zmq_socket(setup->context, ZMQ_DEALER);
-    if (socket)
-        remote->monitor =
-            connection_monitor_open(setup->context, socket, name, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
-    if (remote->monitor && socket_set(socket, ZMQ_LINGER, 500) &&
-        socket_set(socket, ZMQ_SNDHWM, 65536) &&
-        socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
-        socket_set_frame_max(socket, AGENT_FRAME_MAX) &&
-        (!setup->keys || !authentication_configure_client(socket, setup->keys, host->key)) &&
-        zmq_connect(socket, endpoint) == 0)
+    if (!connection_open(&remote->connection, &connection))
         return OK;
     return failure_set(failure, ERROR_IO, "%s: %s", remote->name, zmq_strerror(zmq_errno()));
-}
-
-static void close_sockets(struct remote *remote)
-{
-    connection_monitor_close(remote->monitor, remote->socket);
-    if (remote->socket)
-        zmq_close(remote->socket);
-    memory_free(remote);
 }
 
 struct remote *remote_open(const struct remote_setup *setup, struct failure *failure)
@@ -332,9 +325,8 @@ struct remote *remote_open(const struct remote_setup *setup, struct failure *fai
     remote->first_error_ns = remote->best.error_ns;
     if (!error)
         return remote;
-    if (remote->socket)
-        socket_set(remote->socket, ZMQ_LINGER, 0);
-    close_sockets(remote);
+    connection_close(&remote->connection, 0);
+    memory_free(remote);
     return NULL;
 }
 
@@ -342,5 +334,6 @@ void remote_close(struct remote *remote)
 {
     struct string_builder bye = begin_frame(AGENT_BYE);
     send_frame(remote, &bye);
-    close_sockets(remote);
+    connection_close(&remote->connection, BYE_MS);
+    memory_free(remote);
 }

@@ -249,6 +249,7 @@ static void welcome(struct agent *agent, uint32_t route, const struct agent_gree
     agent->too_slow = false;
     agent->faults = 0;
     agent->driver = route;
+    agent->heard_ns = monotonic_ns();
     agent_begin_frame(&frame, AGENT_WELCOME, monotonic_ns());
     agent_greeting_write(&frame, own);
     send_frame(agent, route, &frame, (struct iovec){0});

@@ -545,8 +545,11 @@ static int run_in_ring(struct node_process *process)
 {
     process->writer = (struct shared_ring_writer){.ring = process->ring,
                                                   .at = shared_ring_gauges(process->ring).at};
-    if (open_all(process) == OK)
-        run(process);
+    if (open_all(process) == OK) {
+        atomic_store(&process->ring->report.state, SHARED_RING_LISTENS);
+        if (!process->setup.waits || node_process_await_greet(process))
+            run(process);
+    }
     if (process->failure.error)
         shared_ring_fail(process->ring, process->failure.text);
     else

@@ -128,6 +128,10 @@ void node_process_publish(struct node_process *process);
  * none. While it leaves, only a shorter time changes anything. */
 void node_process_leave(struct node_process *process, int64_t within_ns);
 
+/* Waits for ORDER_GREET, which is the first order. False: the driver has gone, or orders something
+ * else. */
+bool node_process_await_greet(struct node_process *process);
+
 /* Carries out the driver's orders that have come, without waiting (node_process_orders.c). False:
  * the driver has gone. */
 bool node_process_take_orders(struct node_process *process);

@@ -124,7 +124,8 @@ static enum error carry_out(struct node_process *process, const struct order *or
     case ORDER_FREEZE:
         stop(process);
         break;
-    case ORDER_THAW: /* the process was stopped where it was: nothing was made in its stead */
+    case ORDER_GREET: /* see node_process_await_greet */
+    case ORDER_THAW:  /* the process was stopped where it was: nothing was made in its stead */
     case ORDER_KINDS:
         break;
     }
@@ -142,6 +143,15 @@ static enum error carry_out_frozen(struct node_process *process, const struct or
     process->frozen = false;
     process->runs_ns = monotonic_ns();
     return OK;
+}
+
+bool node_process_await_greet(struct node_process *process)
+{
+    unsigned char bytes[16];
+    struct order order;
+    ssize_t size = TEMP_FAILURE_RETRY(recv(process->orders, bytes, sizeof bytes, 0));
+    return size > 0 && order_read(&order, bytes, (size_t)size, process->cluster_file.nodes) &&
+           order.kind == ORDER_GREET;
 }
 
 /* While the process is frozen an order is waited for: its ORDER_THAW has been sent. */

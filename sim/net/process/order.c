@@ -330,6 +330,7 @@ void order_write(struct string_builder *bytes, const struct order *order)
     case ORDER_THAW:
         varint_put(bytes, (uint64_t)order->until_ns);
         break;
+    case ORDER_GREET:
     case ORDER_CONNECT:
     case ORDER_LEAVE:
     case ORDER_DISMISS:
@@ -390,6 +391,7 @@ bool order_read(struct order *order, const void *bytes, size_t size, uint32_t no
     case ORDER_THAW:
         order->until_ns = get_ns(&reader);
         break;
+    case ORDER_GREET:
     case ORDER_CONNECT:
     case ORDER_LEAVE:
     case ORDER_DISMISS:

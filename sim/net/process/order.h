@@ -16,6 +16,7 @@
 #define ORDER_SIZE_MAX (96u << 10)
 
 enum order_kind {
+    ORDER_GREET,     /* greet the peers: all of them listen by now, see struct process_setup */
     ORDER_CONNECT,   /* join the nodes of the cluster */
     ORDER_LEAVE,     /* in an orderly way, and end */
     ORDER_REQUEST,   /* id, tag, timeout_ns, made_ns; number */

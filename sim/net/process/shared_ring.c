@@ -20,6 +20,7 @@
     X(node, NODE_NONE)                                                                             \
     X(incarnation, UINT32_MAX)                                                                     \
     X(joins, 1)                                                                                    \
+    X(waits, 1)                                                                                    \
     X(membership_static, 1)                                                                        \
     X(fail_ttl_ns, TIME_NEVER)                                                                     \
     X(load_at_once, UINT32_MAX)                                                                    \

@@ -20,9 +20,10 @@
 
 enum shared_ring_state {
     SHARED_RING_STARTING,
-    SHARED_RING_READY,  /* it has started: its socket is bound, its first records are made */
-    SHARED_RING_FAILED, /* it will end: see node_report.failure */
-    SHARED_RING_ENDED,  /* it has left in an orderly way */
+    SHARED_RING_LISTENS, /* its socket is bound */
+    SHARED_RING_READY,   /* it has started: its first records are made */
+    SHARED_RING_FAILED,  /* it will end: see node_report.failure */
+    SHARED_RING_ENDED,   /* it has left in an orderly way */
 };
 
 /* Who has the word on an orderly stop: its parent, which wants one, or the process, which then does
@@ -34,6 +35,7 @@ struct process_setup {
     node_id node;
     uint32_t incarnation;
     bool joins; /* as a member that restarts does */
+    bool waits; /* it listens, and greets nobody before an ORDER_GREET, which is its first */
     bool membership_static;
     int64_t fail_ttl_ns;   /* see struct node_config */
     uint32_t load_at_once; /* likewise */

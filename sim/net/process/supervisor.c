@@ -95,6 +95,7 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
     struct shared_ring *ring = supervisor->ring;
     supervisor->ring_size = ring->size;
     supervisor->setup = (struct process_setup){.node = setup->node,
+                                               .waits = setup->waits,
                                                .membership_static = setup->membership_static,
                                                .fail_ttl_ns = setup->fail_ttl_ns,
                                                .load_at_once = setup->load_at_once,
@@ -166,6 +167,7 @@ static void write_setup(struct supervisor *supervisor, bool joins)
     if (getrandom(&setup->instance, sizeof setup->instance, 0) < 0)
         setup->instance = (uint64_t)monotonic_ns();
     shared_ring_set_up(supervisor->ring, setup);
+    setup->waits = false;
     supervisor->ring->keys = supervisor->keys;
     atomic_store(&supervisor->ring->report.asleep_ns, 0);
     atomic_store(&supervisor->ring->report.state, SHARED_RING_STARTING);

@@ -54,6 +54,7 @@ struct supervisor_setup {
     const struct key_pair *keys; /* copied; NULL: the cluster is keyless */
     size_t ring_size;
     enum trace_level level;
+    bool waits; /* the first process: see struct process_setup */
     bool membership_static;
     int64_t fail_ttl_ns;   /* see struct node_config */
     uint32_t load_at_once; /* likewise */

@@ -198,8 +198,7 @@ static int try_unknown_key(struct authentication *auth, const char *endpoint,
     if (!socket)
         return 0;
     socket_set(socket, ZMQ_LINGER, 0);
-    void *monitor = connection_monitor_open(auth->context, socket, "inproc://authentication-check",
-                                            CHECK_EVENTS);
+    void *monitor = connection_monitor_open(auth->context, socket, CHECK_EVENTS);
     if (monitor && !authentication_configure_client(socket, unknown, server_key) &&
         !zmq_connect(socket, endpoint))
         event = await_handshake(auth, monitor);

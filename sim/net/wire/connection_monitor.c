@@ -3,15 +3,20 @@
 #include "base/number.h"
 #include "net/wire/socket.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-void *connection_monitor_open(void *context, void *socket, const char *name, int events)
+void *connection_monitor_open(void *context, void *socket, int events)
 {
+    static atomic_uint opened;
     void *monitor = zmq_socket(context, ZMQ_PAIR);
+    char name[48];
     if (!monitor)
         return NULL;
+    snprintf(name, sizeof name, "inproc://monitor-%u", atomic_fetch_add(&opened, 1));
     if (socket_set(monitor, ZMQ_LINGER, 0) && zmq_socket_monitor(socket, name, events) == 0 &&
         zmq_connect(monitor, name) == 0)
         return monitor;
@@ -69,8 +74,8 @@ enum error connection_limit_open(struct connection_limit *limit, void *context, 
     int files = most_files() - CONNECTIONS_RESERVE;
     *limit = (struct connection_limit){
         .socket = socket, .most = files < CONNECTIONS_MAX ? files / 2 : CONNECTIONS_MAX};
-    limit->monitor = connection_monitor_open(context, socket, "inproc://connection-limit",
-                                             ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED);
+    limit->monitor =
+        connection_monitor_open(context, socket, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED);
     return limit->monitor ? OK : ERROR_IO;
 }
 

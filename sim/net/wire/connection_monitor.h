@@ -8,10 +8,9 @@
 
 #include "base/base.h"
 
-/* Reports the socket's events of these kinds (ZMQ_EVENT_…). `name` is "inproc://…" and no other
- * monitor of the context has it. To be closed before the socket is. NULL: errno of ZeroMQ says why.
- */
-void *connection_monitor_open(void *context, void *socket, const char *name, int events);
+/* Reports the socket's events of these kinds (ZMQ_EVENT_…). To be closed before the socket is.
+ * NULL: errno of ZeroMQ says why. */
+void *connection_monitor_open(void *context, void *socket, int events);
 
 /* `monitor` may be NULL. */
 void connection_monitor_close(void *monitor, void *socket);

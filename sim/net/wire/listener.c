@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HANDSHAKE_MS 2000
-
 /* Connections that the kernel keeps until they are accepted. */
 #define BACKLOG 512
 

@@ -2,16 +2,15 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "net/wire/connection_monitor.h"
 #include "net/wire/socket.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <zmq.h>
+#include <sys/epoll.h>
 
 /* A connection that is not greeted by then is given up. */
-#define GREETING_NS (2 * NS_PER_S)
+#define GREETING_NS (HANDSHAKE_MS * NS_PER_MS)
 
 #define BACKOFF_LEAST_NS (50 * NS_PER_MS)
 #define BACKOFF_MOST_NS  NS_PER_S
@@ -23,10 +22,6 @@
 /* A name that is said to be another's for longer than `suspect` and this is. A process of that name
  * that has just died may be believed alive for so long. */
 #define IN_USE_NS NS_PER_S
-
-/* What the kernel sent and nobody acknowledged breaks a connection after so long: a cut cable heals
- * faster by a new connection than by TCP's own patience. */
-#define UNACKNOWLEDGED_MS 5000
 
 #define EVENTS                                                                                     \
     (ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |            \
@@ -47,17 +42,27 @@ void peer_init(struct peer_link *peer, node_id id, struct peer_shared *shared)
                                .backoff_ns = BACKOFF_LEAST_NS,
                                .patience_ns = shared->cluster_file->settings.timeout_ns,
                                .flow.wake = &shared->wake};
+    shared->peers_in[PEER_AWAY]++;
 }
 
-static void close_sockets(struct peer_link *peer, int linger_ms)
+static bool watch(struct peer_link *peer, const struct peer_shared *shared, void *socket)
 {
-    if (!peer->socket)
-        return;
-    connection_monitor_close(peer->monitor, peer->socket);
-    socket_set(peer->socket, ZMQ_LINGER, linger_ms);
-    zmq_close(peer->socket);
-    peer->socket = NULL;
-    peer->monitor = NULL;
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = peer->id};
+    return epoll_ctl(shared->watch, EPOLL_CTL_ADD, socket_descriptor(socket), &event) == 0;
+}
+
+static void watch_no_more(const struct peer_shared *shared, void *socket)
+{
+    if (socket)
+        epoll_ctl(shared->watch, EPOLL_CTL_DEL, socket_descriptor(socket), NULL);
+}
+
+static void close_connection(struct peer_link *peer, const struct peer_shared *shared,
+                             int linger_ms)
+{
+    watch_no_more(shared, peer->connection.socket);
+    watch_no_more(shared, peer->connection.monitor);
+    connection_close(&peer->connection, linger_ms);
 }
 
 static void delete_all(struct list *messages)
@@ -70,9 +75,9 @@ static void delete_all(struct list *messages)
     }
 }
 
-void peer_close(struct peer_link *peer, int linger_ms)
+void peer_close(struct peer_link *peer, const struct peer_shared *shared, int linger_ms)
 {
-    close_sockets(peer, linger_ms);
+    close_connection(peer, shared, linger_ms);
     delete_all(&peer->waiting);
     delete_all(&peer->returned);
     text_clear(&peer->returned_text);
@@ -92,40 +97,45 @@ void peer_log(const struct peer_link *peer, const struct peer_shared *shared, co
 static bool send_hello(struct peer_link *peer, const struct peer_shared *shared)
 {
     struct wire_frame hello = {0};
-    bool sent = !wire_write_greeting(&hello, FRAME_HELLO, &shared->greeting) &&
-                zmq_send(peer->socket, hello.bytes.text, hello.bytes.size, ZMQ_DONTWAIT) >= 0;
+    bool sent =
+        !wire_write_greeting(&hello, FRAME_HELLO, &shared->greeting) &&
+        zmq_send(peer->connection.socket, hello.bytes.text, hello.bytes.size, ZMQ_DONTWAIT) >= 0;
     wire_frame_close(&hello);
     return sent;
 }
 
 static bool connect_to(struct peer_link *peer, struct peer_shared *shared)
 {
-    const struct cluster_file_node *node = &shared->cluster_file->node[peer->id];
-    char endpoint[96], name[64];
-    snprintf(name, sizeof name, "inproc://peer-%u-%u", peer->id, ++peer->connects);
-    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", node->address, node->port);
-    void *socket = peer->socket = zmq_socket(shared->context, ZMQ_DEALER);
-    if (!socket)
-        return false;
-    peer->monitor = connection_monitor_open(shared->context, socket, name, EVENTS);
-    return peer->monitor && socket_set(socket, ZMQ_LINGER, 0) &&
-           socket_set(socket, ZMQ_SNDHWM, 0) && socket_set(socket, ZMQ_RCVHWM, 4) &&
-           socket_set(socket, ZMQ_RECONNECT_IVL, -1) &&
-           socket_set(socket, ZMQ_HANDSHAKE_IVL, (int)(GREETING_NS / NS_PER_MS)) &&
-           socket_set(socket, ZMQ_TCP_MAXRT, UNACKNOWLEDGED_MS) &&
-           socket_set(socket, ZMQ_IPV6, node->address[0] == '[') &&
-           socket_set_frame_max(socket, WIRE_FRAME_MAX) &&
-           (!shared->cluster_file->keyed ||
-            !authentication_configure_client(socket, shared->keys, node->key)) &&
-           zmq_connect(socket, endpoint) == 0 && send_hello(peer, shared);
+    bool keyed = shared->cluster_file->keyed;
+    struct connection_setup setup = {.context = shared->context,
+                                     .cluster_file = shared->cluster_file,
+                                     .keys = keyed ? shared->keys : NULL,
+                                     .kind = LISTENER_NODE,
+                                     .node = peer->id,
+                                     .events = EVENTS,
+                                     .receive_most = 4,
+                                     .frame_max = WIRE_FRAME_MAX};
+    peer->noticed = true; /* its descriptors may be silent by now */
+    return !connection_open(&peer->connection, &setup) && send_hello(peer, shared) &&
+           watch(peer, shared, peer->connection.socket) &&
+           watch(peer, shared, peer->connection.monitor);
+}
+
+static void set_state(struct peer_link *peer, struct peer_shared *shared, enum peer_state state)
+{
+    shared->peers_in[peer->state]--;
+    shared->peers_in[state]++;
+    shared->greeted_changed = true;
+    peer->state = state;
 }
 
 /* The pause doubles up to most_ns. It never shrinks: a peer that refuses and then cannot be reached
  * is not asked more often than before. */
-static void go_away(struct peer_link *peer, int64_t now_ns, int64_t most_ns)
+static void go_away(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns,
+                    int64_t most_ns)
 {
-    close_sockets(peer, 0);
-    peer->state = PEER_AWAY;
+    close_connection(peer, shared, 0);
+    set_state(peer, shared, PEER_AWAY);
     peer->retry_ns = now_ns + peer->backoff_ns;
     peer->backoff_ns = max_i64(peer->backoff_ns, min_i64(peer->backoff_ns * 2, most_ns));
 }
@@ -133,10 +143,10 @@ static void go_away(struct peer_link *peer, int64_t now_ns, int64_t most_ns)
 static void connect_anew(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns)
 {
     if (connect_to(peer, shared)) {
-        peer->state = PEER_GREETING;
+        set_state(peer, shared, PEER_GREETING);
         peer->retry_ns = now_ns + GREETING_NS;
     } else {
-        go_away(peer, now_ns, BACKOFF_MOST_NS);
+        go_away(peer, shared, now_ns, BACKOFF_MOST_NS);
     }
 }
 
@@ -145,14 +155,14 @@ void peer_retry(struct peer_link *peer, struct peer_shared *shared, int64_t now_
     if (peer->state == PEER_HERE || now_ns < peer->retry_ns)
         return;
     if (peer->state == PEER_GREETING)
-        go_away(peer, now_ns, BACKOFF_MOST_NS);
+        go_away(peer, shared, now_ns, BACKOFF_MOST_NS);
     else
         connect_anew(peer, shared, now_ns);
 }
 
 void peer_renew(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns)
 {
-    close_sockets(peer, 0);
+    close_connection(peer, shared, 0);
     peer->backoff_ns = BACKOFF_LEAST_NS;
     connect_anew(peer, shared, now_ns);
 }
@@ -167,7 +177,7 @@ static enum peer_event refused(struct peer_link *peer, struct peer_shared *share
     if (!in_use)
         peer->backoff_ns = max_i64(peer->backoff_ns, BACKOFF_REFUSED_LEAST_NS);
     int64_t before_ns = peer->backoff_ns;
-    go_away(peer, now_ns, in_use ? BACKOFF_MOST_NS / 4 : BACKOFF_REFUSED_NS);
+    go_away(peer, shared, now_ns, in_use ? BACKOFF_MOST_NS / 4 : BACKOFF_REFUSED_NS);
     if (in_use)
         return now_ns - peer->refused_since_ns >=
                        shared->cluster_file->settings.suspect_ns + IN_USE_NS
@@ -180,9 +190,10 @@ static enum peer_event refused(struct peer_link *peer, struct peer_shared *share
     return PEER_REFUSED;
 }
 
-static enum peer_event welcomed(struct peer_link *peer, const struct greeting *greeting)
+static enum peer_event welcomed(struct peer_link *peer, struct peer_shared *shared,
+                                const struct greeting *greeting)
 {
-    peer->state = PEER_HERE;
+    set_state(peer, shared, PEER_HERE);
     peer->incarnation = greeting->incarnation;
     peer->instance = greeting->instance;
     peer->backoff_ns = BACKOFF_LEAST_NS;
@@ -203,7 +214,7 @@ static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *sh
     enum wire_frame_kind kind = wire_kind(bytes, size, &version);
     if (kind == FRAME_WELCOME && !wire_read_greeting(bytes, size, &greeting) &&
         greeting.node == peer->id)
-        return peer->state == PEER_GREETING ? welcomed(peer, &greeting) : PEER_NO_EVENT;
+        return peer->state == PEER_GREETING ? welcomed(peer, shared, &greeting) : PEER_NO_EVENT;
     if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, shared->reason))
         return refused(peer, shared, in_use, now_ns);
     snprintf(shared->reason, sizeof shared->reason, "it speaks version %u of the protocol, not %u",
@@ -221,18 +232,18 @@ static enum peer_event broke(struct peer_link *peer, struct peer_shared *shared,
         return refused(peer, shared, false, now_ns);
     }
     peer->refuses = false; /* it is down, as far as is known */
-    go_away(peer, now_ns, BACKOFF_MOST_NS);
+    go_away(peer, shared, now_ns, BACKOFF_MOST_NS);
     return was_here ? PEER_BROKE : PEER_NO_EVENT;
 }
 
 enum peer_event peer_receive(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns)
 {
     enum peer_event event = PEER_NO_EVENT;
-    while (peer->socket && event == PEER_NO_EVENT) {
+    while (peer->connection.socket && event == PEER_NO_EVENT) {
         zmq_msg_t frame;
         zmq_msg_init(&frame);
-        bool came = zmq_msg_recv(&frame, peer->socket, ZMQ_DONTWAIT) >= 0;
-        int change = came ? 0 : connection_monitor_next(peer->monitor, NULL);
+        bool came = zmq_msg_recv(&frame, peer->connection.socket, ZMQ_DONTWAIT) >= 0;
+        int change = came ? 0 : connection_monitor_next(peer->connection.monitor, NULL);
         if (came)
             event = read_frame(peer, shared, &frame, now_ns);
         else if (change)
@@ -244,9 +255,10 @@ enum peer_event peer_receive(struct peer_link *peer, struct peer_shared *shared,
     return event;
 }
 
-void peer_greeted(struct peer_link *peer, uint32_t route, const struct greeting *greeting,
-                  int64_t now_ns)
+void peer_greeted(struct peer_link *peer, struct peer_shared *shared, uint32_t route,
+                  const struct greeting *greeting, int64_t now_ns)
 {
+    shared->greeted_changed = true;
     peer->known = true;
     peer->refused_for[0] = '\0';
     peer->route = route;
@@ -388,11 +400,12 @@ static bool send_frame(struct peer_link *peer)
     if (!peer->frame_messages || peer->blocked ||
         flow_frame(&peer->flow, &frame, peer->frame.bytes.text, peer->frame.bytes.size))
         return false;
-    if (zmq_msg_send(&frame, peer->socket, ZMQ_DONTWAIT) < 0) {
+    if (zmq_msg_send(&frame, peer->connection.socket, ZMQ_DONTWAIT) < 0) {
         zmq_msg_close(&frame);
         return false;
     }
     clear_frame(peer);
+    peer->noticed = true; /* to send is to take note, so its descriptor may be silent */
     return true;
 }
 

@@ -14,7 +14,7 @@
 #define NET_WIRE_PEER_H
 
 #include "base/list.h"
-#include "net/wire/authentication.h"
+#include "net/wire/connection.h"
 #include "net/wire/flow.h"
 #include "net/wire/wire.h"
 
@@ -30,36 +30,38 @@
 enum peer_state {
     PEER_AWAY,     /* until retry_ns */
     PEER_GREETING, /* until retry_ns */
-    PEER_HERE
+    PEER_HERE,
+    PEER_STATES
 };
 
 struct peer_link {
+    /* What is looked at for all peers, again and again, lies together. */
     node_id id;
     enum peer_state state;
-    void *socket;
-    void *monitor;
     int64_t retry_ns;
+    uint32_t frame_messages;
+    bool noticed;         /* something may have happened to the connection */
+    bool blocked;         /* the frame waits until ZeroMQ holds less */
+    bool returning;       /* the frame can't leave: peer_take_returned takes it apart */
+    struct list waiting;  /* struct peer_message: they follow the frame */
+    struct list returned; /* struct peer_message: they can't leave */
+
+    struct connection connection;
     int64_t backoff_ns;
     int64_t refused_since_ns; /* because its name is in use; 0: it is not */
     bool refuses;             /* this node, for another reason: the last that was heard of it */
     uint32_t incarnation;     /* as of its welcome */
     uint64_t instance;
-    uint32_t connects; /* connections that were begun */
-    bool cut_out;      /* nothing is sent to it */
-    bool cut_in;       /* nothing is taken from it */
+    bool cut_out; /* nothing is sent to it */
+    bool cut_in;  /* nothing is taken from it */
 
     struct flow flow; /* what ZeroMQ holds for it */
     struct wire_frame frame;
-    uint32_t frame_messages;
-    struct list waiting;  /* struct peer_message: they follow the frame */
     size_t waiting_bytes; /* of PEER_WAITING_MAX */
-    bool blocked;         /* the frame waits until ZeroMQ holds less */
     int64_t patience_ns;  /* the longest time that it has given for a request */
 
-    bool returning; /* the frame can't leave: peer_take_returned takes it apart */
     struct batch return_batch;
     struct wire_cursor return_cursor;
-    struct list returned;      /* struct peer_message: they can't leave */
     struct text returned_text; /* of the one that was taken last */
 
     /* What comes from it, since its last greeting. */
@@ -80,6 +82,9 @@ struct peer_shared {
     const struct cluster_file *cluster_file;
     const struct key_pair *keys;
     struct flow_wake wake;
+    int watch; /* an epoll of the connections to all peers, by their ids */
+    uint32_t peers_in[PEER_STATES];
+    bool greeted_changed;          /* see transport_greeted */
     struct greeting greeting;      /* of this node */
     char reason[WIRE_REASON_SIZE]; /* of the last refusal */
 };
@@ -95,7 +100,7 @@ enum peer_event {
 void peer_init(struct peer_link *peer, node_id id, struct peer_shared *shared);
 
 /* ZeroMQ may go on for linger_ms to send what it holds. */
-void peer_close(struct peer_link *peer, int linger_ms);
+void peer_close(struct peer_link *peer, const struct peer_shared *shared, int linger_ms);
 
 /* Connects if it is time to; gives up a connection that was not greeted in time. */
 void peer_retry(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns);
@@ -107,8 +112,8 @@ void peer_renew(struct peer_link *peer, struct peer_shared *shared, int64_t now_
 enum peer_event peer_receive(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns);
 
 /* The peer has greeted by the connection `route`. */
-void peer_greeted(struct peer_link *peer, uint32_t route, const struct greeting *greeting,
-                  int64_t now_ns);
+void peer_greeted(struct peer_link *peer, struct peer_shared *shared, uint32_t route,
+                  const struct greeting *greeting, int64_t now_ns);
 
 /* Adds the message to the frame for the peer, which is PEER_HERE, or to those that wait: a copy,
  * which shares its value. ERROR_FULL, ERROR_MEMORY: it is not added. */

@@ -348,7 +348,7 @@ static enum reception_event greet_node(struct reception *reception, uint32_t rou
                     "it was here in a later life already: is its host's clock set back?");
         return RECEPTION_HANDLED;
     }
-    peer_greeted(peer, route, greeting, now_ns);
+    peer_greeted(peer, reception->shared, route, greeting, now_ns);
     welcome(reception, route);
     arrival->peer = greeting->node;
     return peer->state != PEER_GREETING && peer->instance != greeting->instance ? RECEPTION_INSTANCE

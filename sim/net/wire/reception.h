@@ -64,7 +64,7 @@ struct wire_client {
 
 struct reception {
     struct listener listener;
-    const struct peer_shared *shared;
+    struct peer_shared *shared;
     struct peer_link *peers; /* of each node */
     zmq_msg_t frame;         /* the one that is being read */
     bool reading;            /* messages of it */

@@ -6,6 +6,9 @@
 
 #include <zmq.h>
 
+/* A handshake has so long. */
+#define HANDSHAKE_MS 2000
+
 /* False: errno of ZeroMQ says why. */
 static inline bool socket_set(void *socket, int option, int value)
 {
@@ -17,6 +20,16 @@ static inline bool socket_set_frame_max(void *socket, size_t size)
 {
     int64_t most = (int64_t)size;
     return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most) == 0;
+}
+
+/* The descriptor that becomes readable when something happens to the socket after it was found to
+ * have nothing. */
+static inline int socket_descriptor(void *socket)
+{
+    int descriptor = -1;
+    size_t size = sizeof descriptor;
+    zmq_getsockopt(socket, ZMQ_FD, &descriptor, &size);
+    return descriptor;
 }
 
 #endif

@@ -3,11 +3,14 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "net/wire/machine.h"
+#include "net/wire/socket.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 /* Peers that are greeted at a time. With many nodes that start together more handshakes would share
  * the processors than can end in time, and all would begin anew. */
@@ -28,8 +31,13 @@ struct transport {
     int64_t look_ns;         /* when a new round begins */
     bool more;               /* the listener may have frames still: no waiting */
     int64_t now_ns;          /* of the last transport_take */
-    struct pollfd *items;
+    int sockets[3];          /* descriptors of the listener's */
+    uint32_t greeted;        /* as of the last look */
 };
+
+/* Descriptors that transport_wait waits for besides those of its caller. */
+#define EXTRA_MAX   8u
+#define OWN_SOCKETS 5u
 
 static uint32_t nodes_of(const struct transport *transport)
 {
@@ -48,15 +56,15 @@ static enum error open_all(struct transport *transport, struct failure *failure)
     struct peer_shared *shared = &transport->shared;
     uint32_t nodes = nodes_of(transport);
     transport->peers = memory_zeroed(nodes * sizeof *transport->peers);
-    transport->items = memory_zeroed((2u * nodes + 17u) * sizeof *transport->items);
-    if (!transport->peers || !transport->items)
+    if (!transport->peers)
         return failure_memory(failure);
     struct machine_need need = machine_need_of_node(
         nodes, shared->cluster_file->load_command ? shared->cluster_file->load_at_once : 0);
     shared->context = machine_context(&need, failure);
     if (!shared->context)
         return failure->error;
-    if (flow_wake_open(&shared->wake))
+    shared->watch = epoll_create1(EPOLL_CLOEXEC);
+    if (shared->watch < 0 || flow_wake_open(&shared->wake))
         return failure_set(failure, ERROR_IO, "%s", strerror(errno));
     zmq_ctx_set(shared->context, ZMQ_MAX_SOCKETS, (int)(4u * nodes + 64u));
     for (node_id id = 0; id < nodes; id++)
@@ -69,7 +77,13 @@ static enum error open_all(struct transport *transport, struct failure *failure)
                                    .send_most = 2 * WIRE_CLIENT_REQUESTS_MAX,
                                    .receive_most = PEER_FRAMES_MAX,
                                    .frame_max = WIRE_FRAME_MAX};
-    return reception_open(&transport->reception, &setup, shared, transport->peers, failure);
+    if (reception_open(&transport->reception, &setup, shared, transport->peers, failure))
+        return failure->error;
+    const struct listener *listener = &transport->reception.listener;
+    transport->sockets[0] = socket_descriptor(listener->router);
+    transport->sockets[1] = socket_descriptor(listener->connections.monitor);
+    transport->sockets[2] = socket_descriptor(listener->authentication.socket);
+    return OK;
 }
 
 struct transport *transport_open(const struct transport_setup *setup, struct failure *failure)
@@ -83,6 +97,7 @@ struct transport *transport_open(const struct transport_setup *setup, struct fai
         (struct peer_shared){.cluster_file = setup->cluster_file,
                              .keys = setup->keys,
                              .wake = {.descriptor = -1},
+                             .watch = -1,
                              .greeting = {.settings = cluster_file_hash(setup->cluster_file),
                                           .instance = setup->instance,
                                           .incarnation = setup->incarnation,
@@ -98,13 +113,14 @@ struct transport *transport_open(const struct transport_setup *setup, struct fai
 void transport_close(struct transport *transport, int linger_ms)
 {
     for (node_id id = 0; transport->peers && id < nodes_of(transport); id++)
-        peer_close(&transport->peers[id], linger_ms);
+        peer_close(&transport->peers[id], &transport->shared, linger_ms);
     reception_close(&transport->reception, linger_ms);
     if (transport->shared.context)
         zmq_ctx_term(transport->shared.context);
     flow_wake_close(&transport->shared.wake);
+    if (transport->shared.watch >= 0)
+        close(transport->shared.watch);
     memory_free(transport->peers);
-    memory_free(transport->items);
     memory_free(transport);
 }
 
@@ -197,10 +213,7 @@ static bool take_returned(struct transport *transport, struct arrival *arrival)
 
 static bool greets_enough(const struct transport *transport)
 {
-    uint32_t count = 0;
-    for (node_id id = 0; id < nodes_of(transport); id++)
-        count += transport->peers[id].state == PEER_GREETING;
-    return count >= GREETINGS_MOST;
+    return transport->shared.peers_in[PEER_GREETING] >= GREETINGS_MOST;
 }
 
 static bool take_peer_event(struct transport *transport, struct peer_link *peer, int64_t now_ns,
@@ -230,7 +243,22 @@ static bool take_peer_event(struct transport *transport, struct peer_link *peer,
     return false;
 }
 
-/* Looks at every connection once a round, and begins a round every LOOK_NS. */
+/* Finds out to which connections something may have happened. */
+static void notice(struct transport *transport)
+{
+    struct epoll_event events[64];
+    int count = 0, most = sizeof events / sizeof *events;
+    for (uint32_t seen = 0; seen < 2 * nodes_of(transport); seen += (uint32_t)count) {
+        count = epoll_wait(transport->shared.watch, events, most, 0);
+        for (int i = 0; i < count; i++)
+            transport->peers[events[i].data.u32].noticed = true;
+        if (count < most)
+            return;
+    }
+}
+
+/* Looks at the connections where there is a reason once a round, and begins a round every LOOK_NS.
+ * Each node begins with the one after it, so that not all greet the same one. */
 static bool look(struct transport *transport, int64_t now_ns, struct arrival *arrival)
 {
     uint32_t nodes = nodes_of(transport);
@@ -241,13 +269,20 @@ static bool look(struct transport *transport, int64_t now_ns, struct arrival *ar
     }
     if (transport->looked_at == 0) {
         listener_tend_connections(&transport->reception.listener);
+        notice(transport);
         transport->look_ns = now_ns + LOOK_NS;
     }
-    while (transport->looked_at < nodes) {
-        struct peer_link *peer = &transport->peers[transport->looked_at];
-        if (peer->id != self_of(transport) && take_peer_event(transport, peer, now_ns, arrival))
+    for (; transport->looked_at < nodes; transport->looked_at++) {
+        node_id id = (self_of(transport) + 1 + transport->looked_at) % nodes;
+        struct peer_link *peer = &transport->peers[id];
+        bool due = peer->state != PEER_HERE && peer->retry_ns <= now_ns;
+        if (id == self_of(transport) || (!peer->noticed && !due))
+            continue;
+        peer->noticed = false;
+        if (take_peer_event(transport, peer, now_ns, arrival)) {
+            peer->noticed = true; /* there may be more */
             return true;
-        transport->looked_at++;
+        }
     }
     return false;
 }
@@ -293,6 +328,8 @@ static int64_t next_retry_ns(const struct transport *transport)
 {
     int64_t next_ns = TIME_NEVER;
     bool enough = greets_enough(transport);
+    if (transport->shared.peers_in[PEER_HERE] + 1 == nodes_of(transport))
+        return next_ns;
     for (node_id id = 0; id < nodes_of(transport); id++) {
         const struct peer_link *peer = &transport->peers[id];
         bool waits = peer->state == PEER_GREETING || (peer->state == PEER_AWAY && !enough);
@@ -302,39 +339,14 @@ static int64_t next_retry_ns(const struct transport *transport)
     return next_ns;
 }
 
-static void add_item(struct transport *transport, nfds_t *count, int descriptor)
+/* A signal ends the wait early, and nothing is ready then. */
+static void wait_for_items(struct pollfd *items, nfds_t count, int64_t for_ns)
 {
-    transport->items[(*count)++] = (struct pollfd){.fd = descriptor, .events = POLLIN};
-}
-
-/* The descriptor that is readable once something has happened to the socket that it was not asked
- * for since. */
-static void add_socket(struct transport *transport, nfds_t *count, void *socket)
-{
-    int descriptor = -1;
-    size_t size = sizeof descriptor;
-    zmq_getsockopt(socket, ZMQ_FD, &descriptor, &size);
-    add_item(transport, count, descriptor);
-}
-
-static nfds_t gather_items(struct transport *transport, const int *descriptors, uint32_t extra)
-{
-    const struct listener *listener = &transport->reception.listener;
-    nfds_t count = 0;
-    for (uint32_t i = 0; i < extra; i++)
-        add_item(transport, &count, descriptors[i]);
-    add_item(transport, &count, transport->shared.wake.descriptor);
-    add_socket(transport, &count, listener->router);
-    add_socket(transport, &count, listener->connections.monitor);
-    add_socket(transport, &count, listener->authentication.socket);
-    for (node_id id = 0; id < nodes_of(transport); id++) {
-        const struct peer_link *peer = &transport->peers[id];
-        if (!peer->socket)
-            continue;
-        add_socket(transport, &count, peer->monitor);
-        add_socket(transport, &count, peer->socket);
-    }
-    return count;
+    struct timespec timeout = {.tv_sec = for_ns / NS_PER_S, .tv_nsec = for_ns % NS_PER_S};
+    if (ppoll(items, count, for_ns < TIME_NEVER ? &timeout : NULL, NULL) > 0)
+        return;
+    for (nfds_t i = 0; i < count; i++)
+        items[i].revents = 0;
 }
 
 static bool any_ready(const struct pollfd *items, nfds_t count)
@@ -343,16 +355,6 @@ static bool any_ready(const struct pollfd *items, nfds_t count)
         if (items[i].revents)
             return true;
     return false;
-}
-
-/* A signal ends the wait early, and nothing is ready then. */
-static void wait_for_items(struct transport *transport, nfds_t count, int64_t for_ns)
-{
-    struct timespec timeout = {.tv_sec = for_ns / NS_PER_S, .tv_nsec = for_ns % NS_PER_S};
-    if (ppoll(transport->items, count, for_ns < TIME_NEVER ? &timeout : NULL, NULL) > 0)
-        return;
-    for (nfds_t i = 0; i < count; i++)
-        transport->items[i].revents = 0;
 }
 
 /* Whether what waits for room has some by now; if not, the wait ends when it has. */
@@ -386,13 +388,21 @@ bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_n
         return false;
     if (wants_room(transport))
         return false;
-    nfds_t count = gather_items(transport, descriptors, extra);
-    wait_for_items(transport, count, until_ns < TIME_NEVER ? until_ns - now_ns : TIME_NEVER);
-    if (transport->items[extra].revents)
+    const int own[OWN_SOCKETS] = {transport->shared.wake.descriptor, transport->sockets[0],
+                                  transport->sockets[1], transport->sockets[2],
+                                  transport->shared.watch};
+    struct pollfd items[EXTRA_MAX + OWN_SOCKETS];
+    must(extra <= EXTRA_MAX);
+    for (uint32_t i = 0; i < extra + OWN_SOCKETS; i++)
+        items[i] =
+            (struct pollfd){.fd = i < extra ? descriptors[i] : own[i - extra], .events = POLLIN};
+    wait_for_items(items, extra + OWN_SOCKETS,
+                   until_ns < TIME_NEVER ? until_ns - now_ns : TIME_NEVER);
+    if (items[extra].revents)
         flow_woken(&transport->shared.wake);
-    if (retry_ns <= until_ns || any_ready(transport->items + extra + 2, count - extra - 2))
+    if (retry_ns <= until_ns || any_ready(items + extra + 2, OWN_SOCKETS - 2))
         transport->looked_at = 0; /* a round begins */
-    return any_ready(transport->items, extra);
+    return any_ready(items, extra);
 }
 
 const char *transport_refused_for(const struct transport *transport)
@@ -408,12 +418,16 @@ const char *transport_refused_for(const struct transport *transport)
     return reason;
 }
 
-uint32_t transport_greeted(const struct transport *transport)
+uint32_t transport_greeted(struct transport *transport)
 {
-    uint32_t greeted = 0;
+    if (!transport->shared.greeted_changed)
+        return transport->greeted;
+    transport->shared.greeted_changed = false;
+    transport->greeted = 0;
     for (node_id id = 0; id < nodes_of(transport); id++) {
         const struct peer_link *peer = &transport->peers[id];
-        greeted += peer->state == PEER_HERE && peer->known && peer->in_instance == peer->instance;
+        transport->greeted +=
+            peer->state == PEER_HERE && peer->known && peer->in_instance == peer->instance;
     }
-    return greeted;
+    return transport->greeted;
 }

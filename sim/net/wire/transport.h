@@ -70,6 +70,6 @@ bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_n
 const char *transport_refused_for(const struct transport *transport);
 
 /* The number of peers that have greeted this node and have welcomed it. */
-uint32_t transport_greeted(const struct transport *transport);
+uint32_t transport_greeted(struct transport *transport);
 
 #endif

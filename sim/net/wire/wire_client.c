@@ -2,16 +2,13 @@
 
 #include "base/memory.h"
 #include "base/monotonic.h"
-#include "net/wire/authentication.h"
-#include "net/wire/connection_monitor.h"
+#include "net/wire/connection.h"
 #include "net/wire/machine.h"
-#include "net/wire/socket.h"
 #include "net/wire/transport.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <zmq.h>
 
 /* A node that has not welcomed the client by then is passed over. One that does not listen is
  * passed over at once, and tried again until then, in case it is just starting. */
@@ -24,67 +21,55 @@
 
 struct client_connection {
     const struct wire_client_setup *setup;
-    void *socket;
-    void *monitor;
-    uint32_t connections; /* made so far */
-    bool refused;         /* by one node at least: `failure` is its reason */
-    bool *answered;       /* by id */
+    struct connection connection;
+    bool refused;   /* by one node at least: `failure` is its reason */
+    bool *answered; /* by id */
     size_t sent;
     size_t open; /* requests without an answer */
 };
 
 static bool connect_to(struct client_connection *client, void *context, node_id node)
 {
-    const struct cluster_file_node *host = &client->setup->cluster_file->node[node];
+    const struct cluster_file *file = client->setup->cluster_file;
+    struct connection_setup setup = {.context = context,
+                                     .cluster_file = file,
+                                     .keys = client->setup->keys,
+                                     .kind = LISTENER_NODE,
+                                     .node = node,
+                                     .events = EVENTS,
+                                     .receive_most = WIRE_CLIENT_REQUESTS_MAX,
+                                     .lasting = true,
+                                     .frame_max = WIRE_FRAME_MAX};
     struct greeting greeting = {.node = NODE_NONE};
     struct wire_frame hello = {0};
-    char endpoint[96], name[32];
-    snprintf(name, sizeof name, "inproc://client-%u", ++client->connections);
-    snprintf(endpoint, sizeof endpoint, "tcp://%s:%u", host->address, host->port);
-    snprintf(greeting.cluster, sizeof greeting.cluster, "%s", client->setup->cluster_file->name);
-    void *socket = client->socket = zmq_socket(context, ZMQ_DEALER);
-    client->monitor = socket ? connection_monitor_open(context, socket, name, EVENTS) : NULL;
-    bool connected = client->monitor && socket_set(socket, ZMQ_LINGER, 0) &&
-                     socket_set(socket, ZMQ_SNDHWM, 0) &&
-                     socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
-                     socket_set_frame_max(socket, WIRE_FRAME_MAX) &&
-                     (!client->setup->keys ||
-                      !authentication_configure_client(socket, client->setup->keys, host->key)) &&
-                     zmq_connect(socket, endpoint) == 0 &&
-                     !wire_write_greeting(&hello, FRAME_HELLO, &greeting) &&
-                     zmq_send(socket, hello.bytes.text, hello.bytes.size, ZMQ_DONTWAIT) >= 0;
+    snprintf(greeting.cluster, sizeof greeting.cluster, "%s", file->name);
+    bool sent =
+        !connection_open(&client->connection, &setup) &&
+        !wire_write_greeting(&hello, FRAME_HELLO, &greeting) &&
+        zmq_send(client->connection.socket, hello.bytes.text, hello.bytes.size, ZMQ_DONTWAIT) >= 0;
     wire_frame_close(&hello);
-    return connected;
+    return sent;
 }
 
 /* The next frame, to be closed, before until_ns. */
 static bool await(struct client_connection *client, int64_t until_ns, zmq_msg_t *frame)
 {
     int64_t left_ns = until_ns - monotonic_ns();
-    zmq_pollitem_t item = {client->socket, 0, ZMQ_POLLIN, 0};
+    zmq_pollitem_t item = {client->connection.socket, 0, ZMQ_POLLIN, 0};
     zmq_msg_init(frame);
     return left_ns > 0 && zmq_poll(&item, 1, left_ns / NS_PER_MS + 1) > 0 &&
-           zmq_msg_recv(frame, client->socket, ZMQ_DONTWAIT) >= 0;
-}
-
-static void close_sockets(struct client_connection *client)
-{
-    connection_monitor_close(client->monitor, client->socket);
-    if (client->socket)
-        zmq_close(client->socket);
-    client->monitor = NULL;
-    client->socket = NULL;
+           zmq_msg_recv(frame, client->connection.socket, ZMQ_DONTWAIT) >= 0;
 }
 
 /* Waits for a frame or an event of the connection: ZMQ_EVENT_…, or 0: a frame, or until_ns. */
 static int await_reaction(struct client_connection *client, int64_t until_ns)
 {
-    zmq_pollitem_t items[] = {{client->socket, 0, ZMQ_POLLIN, 0},
-                              {client->monitor, 0, ZMQ_POLLIN, 0}};
+    zmq_pollitem_t items[] = {{client->connection.socket, 0, ZMQ_POLLIN, 0},
+                              {client->connection.monitor, 0, ZMQ_POLLIN, 0}};
     int64_t left_ns = until_ns - monotonic_ns();
     if (left_ns <= 0 || zmq_poll(items, 2, left_ns / NS_PER_MS + 1) <= 0 || items[0].revents)
         return 0;
-    return connection_monitor_next(client->monitor, NULL);
+    return connection_monitor_next(client->connection.monitor, NULL);
 }
 
 /* Whether the node welcomes the client. A refusal's reason is kept, whatever other nodes say. */
@@ -131,7 +116,7 @@ static bool find_node(struct client_connection *client, void *context, struct fa
         for (node_id node = 0; node < client->setup->cluster_file->nodes; node++) {
             if (connect_to(client, context, node) && is_welcome(client, node, failure))
                 return true;
-            close_sockets(client);
+            connection_close(&client->connection, 0);
         }
         nanosleep(&pause, NULL);
     } while (!client->refused && monotonic_ns() < until_ns);
@@ -148,7 +133,8 @@ static bool send_requests(struct client_connection *client)
         const char *id = client->setup->ids[client->sent];
         struct wire_request request = {.cookie = client->sent, .id = text_borrow(id, strlen(id))};
         sent = !wire_write_request(&frame, &request) &&
-               zmq_send(client->socket, frame.bytes.text, frame.bytes.size, ZMQ_DONTWAIT) >= 0;
+               zmq_send(client->connection.socket, frame.bytes.text, frame.bytes.size,
+                        ZMQ_DONTWAIT) >= 0;
         client->open += sent;
     }
     wire_frame_close(&frame);
@@ -203,7 +189,7 @@ enum error wire_client_ask(const struct wire_client_setup *setup, struct failure
         welcome = find_node(&client, context, failure);
     if (welcome)
         await_answers(&client);
-    close_sockets(&client);
+    connection_close(&client.connection, 0);
     zmq_ctx_term(context);
     memory_free(client.answered);
     if (welcome)
