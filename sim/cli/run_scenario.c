@@ -477,7 +477,6 @@ struct run_result run_scenario(const struct options *options, const char *file, 
                                  .result = &run.result,
                                  .plan = is_read ? &run.plan : NULL,
                                  .summary = run.concluded ? &run.summary : NULL,
-                                 .found = run.concluded ? &run.found : NULL,
                              });
     close_run(&run);
     return run.result;
