@@ -86,6 +86,87 @@ void checker_fill_summary(const struct checker *checker, struct summary *summary
         summary->causes[cause] = checker_duplicates_by(checker, cause);
 }
 
+/* ---- records ------------------------------------------------------------------------------- */
+
+/* Records that are not what their node did then and there: a DROP bears the name of the node that
+ * sent the message, the others are the run's. */
+#define NOT_NODES_OWN                                                                              \
+    (1u << RECORD_DROP | 1u << RECORD_FAULT | 1u << RECORD_SET | 1u << RECORD_EXPECT |             \
+     1u << RECORD_VIOLATION | 1u << RECORD_DUPLICATE)
+
+/* Judged where the trace has every record of the run. */
+static checker_judge *const judges_of_all[RECORD_KINDS] = {
+    [RECORD_SET] = checker_take_set,     [RECORD_VIEW] = checker_take_view,
+    [RECORD_SEND] = checker_take_send,   [RECORD_RECV] = checker_take_recv,
+    [RECORD_DROP] = checker_take_drop,   [RECORD_REQUEST] = checker_take_request,
+    [RECORD_ROUTE] = checker_take_route, [RECORD_SERVE] = checker_take_serve,
+    [RECORD_REPLY] = checker_take_reply, [RECORD_FAIL] = checker_take_fail,
+};
+
+/* … and in any case. */
+static checker_judge *const judges[RECORD_KINDS] = {
+    [RECORD_UP] = checker_take_up,         [RECORD_DOWN] = checker_take_down,
+    [RECORD_FROZEN] = checker_take_frozen, [RECORD_THAWED] = checker_take_frozen,
+    [RECORD_START] = checker_take_start,   [RECORD_LOAD] = checker_take_load,
+    [RECORD_VALUE] = checker_take_value,   [RECORD_LOAD_FAILED] = checker_take_value,
+    [RECORD_EXPIRE] = checker_take_expire, [RECORD_LOST] = checker_take_lost,
+};
+
+static void init_judges(struct checker *checker)
+{
+    for (int kind = 0; kind < RECORD_KINDS; kind++) {
+        checker->judges[kind] = judges[kind];
+        if (checker->setup.all && judges_of_all[kind])
+            checker->judges[kind] = judges_of_all[kind];
+    }
+}
+
+static void see(struct checker_node *node, const struct record *record)
+{
+    if (node->seen_t_ns != record->t_ns) {
+        node->before_t_ns = node->seen_t_ns;
+        node->before_clock_ns = node->seen_clock_ns;
+    }
+    node->seen_t_ns = record->t_ns;
+    node->seen_clock_ns = record->clock_ns;
+}
+
+/* Whether the record is of the step that brought what is fresh at its node. In the simulator a slow
+ * clock shows the same at two instants, and one that is set differs within one. */
+static bool is_of_fresh_step(const struct checker *checker, const struct checker_node *node,
+                             const struct record *record)
+{
+    if (node->fresh_clock_ns != record->clock_ns)
+        return false;
+    bool by_clock = checker->setup.error_ns > 0;
+    return by_clock || (node->fresh_t_ns == record->t_ns && node->fresh_step == record->step);
+}
+
+void checker_take(struct checker *checker, const struct record *record)
+{
+    if (checker->failed)
+        return;
+    checker->began = true;
+    if (checker->setup.error_ns)
+        checker_duplicates_settle(checker, record->t_ns);
+    checker_judge *judge = checker->judges[record->kind];
+    if (NOT_NODES_OWN >> record->kind & 1) {
+        if (judge)
+            judge(checker, record);
+        return;
+    }
+    must(record->node < checker->setup.nodes);
+    struct checker_node *node = &checker->nodes[record->node];
+    see(node, record);
+    checker->paid = false;
+    if (node->owes)
+        checker_node_collect(checker, node, record);
+    if (node->fresh && !is_of_fresh_step(checker, node, record))
+        checker_places_settle(checker, node, record);
+    if (judge)
+        judge(checker, record);
+}
+
 /* ---- making and closing -------------------------------------------------------------------- */
 
 static void init_tables(struct checker *checker)
@@ -142,6 +223,7 @@ struct checker *checker_new(const struct checker_setup *setup,
         return NULL;
     }
     init_nodes(checker);
+    init_judges(checker);
     return checker;
 }
 
@@ -169,104 +251,6 @@ void checker_delete(struct checker *checker)
     memory_free(checker);
 }
 
-/* ---- records ------------------------------------------------------------------------------- */
-
-/* Whether the record is what its node did then and there. A DROP bears the name of the node that
- * sent the message. */
-static bool is_nodes_own(const struct record *record)
-{
-    switch (record->kind) {
-    case RECORD_DROP:
-    case RECORD_FAULT:
-    case RECORD_SET:
-    case RECORD_EXPECT:
-    case RECORD_VIOLATION:
-    case RECORD_DUPLICATE:
-        return false;
-    default:
-        return true;
-    }
-}
-
-/* How a kind of record is judged. */
-struct record_judge {
-    void (*take)(struct checker *checker, const struct record *record);
-    bool all; /* needs every record of the run */
-};
-
-static const struct record_judge judges[RECORD_KINDS] = {
-    [RECORD_SET] = {checker_take_set, true},
-    [RECORD_UP] = {checker_take_up, false},
-    [RECORD_DOWN] = {checker_take_down, false},
-    [RECORD_FROZEN] = {checker_take_frozen, false},
-    [RECORD_THAWED] = {checker_take_frozen, false},
-    [RECORD_VIEW] = {checker_take_view, true},
-    [RECORD_SEND] = {checker_take_send, true},
-    [RECORD_RECV] = {checker_take_recv, true},
-    [RECORD_DROP] = {checker_take_drop, true},
-    [RECORD_REQUEST] = {checker_take_request, true},
-    [RECORD_ROUTE] = {checker_take_route, true},
-    [RECORD_START] = {checker_take_start, false},
-    [RECORD_LOAD] = {checker_take_load, false},
-    [RECORD_VALUE] = {checker_take_value, false},
-    [RECORD_LOAD_FAILED] = {checker_take_value, false},
-    [RECORD_SERVE] = {checker_take_serve, true},
-    [RECORD_REPLY] = {checker_take_reply, true},
-    [RECORD_FAIL] = {checker_take_fail, true},
-    [RECORD_EXPIRE] = {checker_take_expire, false},
-    [RECORD_LOST] = {checker_take_lost, false},
-};
-
-static void judge(struct checker *checker, const struct record *record)
-{
-    const struct record_judge *of_kind = &judges[record->kind];
-    if (of_kind->take && (checker->setup.all || !of_kind->all))
-        of_kind->take(checker, record);
-}
-
-static void see(struct checker_node *node, const struct record *record)
-{
-    if (node->seen_t_ns != record->t_ns) {
-        node->before_t_ns = node->seen_t_ns;
-        node->before_clock_ns = node->seen_clock_ns;
-    }
-    node->seen_t_ns = record->t_ns;
-    node->seen_clock_ns = record->clock_ns;
-}
-
-/* Whether the record is of the step that brought what is fresh at its node. In the simulator a slow
- * clock shows the same at two instants, and one that is set differs within one. */
-static bool is_of_fresh_step(const struct checker *checker, const struct checker_node *node,
-                             const struct record *record)
-{
-    if (node->fresh_clock_ns != record->clock_ns)
-        return false;
-    bool by_clock = checker->setup.error_ns > 0;
-    return by_clock || (node->fresh_t_ns == record->t_ns && node->fresh_step == record->step);
-}
-
-void checker_take(struct checker *checker, const struct record *record)
-{
-    if (checker->failed)
-        return;
-    checker->began = true;
-    if (checker->setup.error_ns)
-        checker_duplicates_settle(checker, record->t_ns);
-    if (!is_nodes_own(record)) {
-        judge(checker, record);
-        return;
-    }
-    must(record->node < checker->setup.nodes);
-    struct checker_node *node = &checker->nodes[record->node];
-    see(node, record);
-    checker->paid = false;
-    if (node->owes)
-        checker_node_collect(checker, node, record);
-    if (node->fresh && !is_of_fresh_step(checker, node, record))
-        checker_places_settle(checker, node, record);
-    judge(checker, record);
-}
-
 /* ---- the end of the run -------------------------------------------------------------------- */
 
 static void end_request(struct checker *checker, const struct checker_request *request,
@@ -286,8 +270,9 @@ static void end_worker(struct checker *checker, const struct checker_worker *wor
     int64_t end_ns = checker_worker_end_ns(worker);
     if (checker_node_is_late_at_end(checker, by, end_ns))
         checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
-                       "worker %" PRIu64 " on " PRInode " lives at the end, its life ended at %s",
-                       worker->number, NODE_SHOWN(by->node), duration_exact(end_ns).text);
+                       PRIworker " lives at the end, its life ended at %s",
+                       WORKER_SHOWN(&worker->place->id->id, by->node, worker->number),
+                       duration_exact(end_ns).text);
 }
 
 static void end_node(struct checker *checker, struct checker_node *node, const struct record *by)

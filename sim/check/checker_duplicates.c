@@ -151,10 +151,9 @@ static void judge_reason(struct checker *checker, const struct checker_worker *w
     if (reason->cause != CAUSES_COUNT || !checker->setup.all || worker->place == other->place)
         return;
     checker_breach(checker, RULE_CAUSE, record, &record->id,
-                   "worker %" PRIu64 " started on " PRInode " while worker %" PRIu64
-                   " lives on " PRInode ", and nothing explains it: %s",
-                   worker->number, NODE_SHOWN(worker->place->node), other->number,
-                   NODE_SHOWN(other->place->node), reason->text);
+                   PRIworker " started while " PRIworker " lives, and nothing explains it: %s",
+                   WORKER_SHOWN(&record->id, worker->place->node, worker->number),
+                   WORKER_SHOWN(&record->id, other->place->node, other->number), reason->text);
 }
 
 static void judge_one_worker(struct checker *checker, const struct checker_worker *worker,
@@ -163,10 +162,10 @@ static void judge_one_worker(struct checker *checker, const struct checker_worke
 {
     if (checker->setup.one_worker)
         checker_breach(checker, RULE_ONE_WORKER, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " and worker %" PRIu64 " on " PRInode
-                       " live at once: %s",
-                       other->number, NODE_SHOWN(other->place->node), worker->number,
-                       NODE_SHOWN(worker->place->node), reason->text);
+                       PRIworker " and " PRIworker " live at once: %s",
+                       WORKER_SHOWN(&record->id, other->place->node, other->number),
+                       WORKER_SHOWN(&record->id, worker->place->node, worker->number),
+                       reason->text);
 }
 
 static const struct checker_worker *worker_of(struct list_link *link)

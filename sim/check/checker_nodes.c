@@ -79,9 +79,10 @@ static void collect_worker(struct checker *checker, struct checker_node *node,
         if (entry->excused || entry->held)
             continue;
         checker_breach(checker, RULE_NOTHING_LOST, record, &place->id->id,
-                       "worker %" PRIu64 " on " PRInode " expired while request %" PRIu64
-                       " waited, and no worker followed it",
-                       node->handing_worker, NODE_SHOWN(place->node), entry->request->number);
+                       PRIworker " expired while request %" PRIu64
+                                 " waited, and no worker followed it",
+                       WORKER_SHOWN(&place->id->id, place->node, node->handing_worker),
+                       entry->request->number);
         break;
     }
     node->handing = NULL;
@@ -110,7 +111,7 @@ static void collect_crash(struct checker *checker, struct checker_node *node,
             0; /* the worker was kept for it alone, and its caller has its answer */
     if (node->lost_request)
         checker_breach(checker, RULE_NOTHING_LOST, record, NULL,
-                       "request %" PRIu64 " was held by worker %" PRIu64 " on " PRInode
+                       "request %" PRIu64 " was held by worker #%" PRIu64 " on " PRInode
                        ", which was lost without a crash",
                        node->lost_request, node->lost_worker, NODE_SHOWN(record->node));
     if (node->lost_caller)
@@ -156,8 +157,9 @@ static void end_workers(struct checker *checker, struct checker_node *node,
     if (first) {
         const struct checker_worker *worker = container_of(first, struct checker_worker, of_node);
         checker_breach(checker, RULE_CONSERVATION, record, &worker->place->id->id,
-                       PRInode " went down while worker %" PRIu64 " was neither expired nor lost",
-                       NODE_SHOWN(record->node), worker->number);
+                       PRInode " went down while " PRIworker " was neither expired nor lost",
+                       NODE_SHOWN(record->node),
+                       WORKER_SHOWN(&worker->place->id->id, record->node, worker->number));
     }
     list_each (link, &node->workers) {
         struct checker_worker *worker = container_of(link, struct checker_worker, of_node);

@@ -308,14 +308,12 @@ static void judge_answer(struct checker *checker, const struct record *record,
     const struct checker_answer *served = served_by(request, record->worker);
     if (!record->worker || !served || served->node != record->peer)
         checker_breach(checker, RULE_ONE_OUTCOME, record, &record->id,
-                       "request %" PRIu64 " is answered by worker %" PRIu64 " on " PRInode
-                       ", which did not serve it",
-                       request->number, record->worker, NODE_SHOWN(record->peer));
+                       "request %" PRIu64 " is answered by " PRIworker ", which did not serve it",
+                       request->number, WORKER_SHOWN(&record->id, record->peer, record->worker));
     else if (!fingerprint_equal(served->value, fingerprint_of(&record->value)))
         checker_breach(checker, RULE_ONE_VALUE, record, &record->id,
-                       "request %" PRIu64 " is answered with another value than worker %" PRIu64
-                       " gave",
-                       request->number, record->worker);
+                       "request %" PRIu64 " is answered with another value than " PRIworker " gave",
+                       request->number, WORKER_SHOWN(&record->id, record->peer, record->worker));
 }
 
 /* The latency in the record, against the node's own clock. */
@@ -380,8 +378,10 @@ void checker_take_fail(struct checker *checker, const struct record *record)
     }
     request->refused = says_that_none_ran(record->code);
     if (request->refused && request->served[0].worker)
-        checker_breach(checker, RULE_HONEST_ERRORS, record, &record->id,
-                       "request %" PRIu64 " fails with %s though worker %" PRIu64 " served it",
-                       request->number, outcome_name(record->code), request->served[0].worker);
+        checker_breach(
+            checker, RULE_HONEST_ERRORS, record, &record->id,
+            "request %" PRIu64 " fails with %s though " PRIworker " served it", request->number,
+            outcome_name(record->code),
+            WORKER_SHOWN(&request->id->id, request->served[0].node, request->served[0].worker));
     checker_request_abandon(checker, request);
 }

@@ -12,9 +12,8 @@ static void judge_life(struct checker *checker, const struct record *record,
     int64_t end_ns = checker_worker_end_ns(worker);
     if (record->clock_ns >= end_ns)
         checker_breach(checker, RULE_TTL, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " served request %" PRIu64
-                       " at %s, its life ended at %s",
-                       record->worker, NODE_SHOWN(record->node), record->request,
+                       PRIworker " served request %" PRIu64 " at %s, its life ended at %s",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), record->request,
                        duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
 }
 
@@ -33,8 +32,8 @@ static void judge_value(struct checker *checker, const struct record *record,
 {
     if (!worker->has_value || !fingerprint_equal(worker->value, fingerprint_of(&record->value)))
         checker_breach(checker, RULE_ONE_VALUE, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " served request %" PRIu64 " with %s",
-                       record->worker, NODE_SHOWN(record->node), record->request,
+                       PRIworker " served request %" PRIu64 " with %s",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), record->request,
                        worker->has_value ? "another value than its own"
                                          : "a value before it had one");
 }
@@ -47,9 +46,9 @@ static void judge_turn(struct checker *checker, const struct record *record,
         from_ns = entry->came_ns;
     if (now_ns - from_ns < checker->setup.work_least_ns)
         checker_breach(checker, RULE_SERIAL, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " served request %" PRIu64
-                       " %s after it could begin, a turn takes %s at least",
-                       record->worker, NODE_SHOWN(record->node), record->request,
+                       PRIworker " served request %" PRIu64
+                                 " %s after it could begin, a turn takes %s at least",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), record->request,
                        duration_exact(now_ns - from_ns).text,
                        duration_exact(checker->setup.work_least_ns).text);
 }
@@ -61,17 +60,17 @@ static void judge_queue(struct checker *checker, const struct record *record,
     if (!passed)
         return;
     checker_breach(checker, RULE_NOTHING_LOST, record, &record->id,
-                   "worker %" PRIu64 " on " PRInode " served request %" PRIu64
-                   " before request %" PRIu64 ", which waits for longer",
-                   record->worker, NODE_SHOWN(record->node), record->request,
+                   PRIworker " served request %" PRIu64 " before request %" PRIu64
+                             ", which waits for longer",
+                   WORKER_SHOWN(&record->id, record->node, record->worker), record->request,
                    passed->request->number);
     bool first_tries = entry->try == 1 && passed->try == 1;
     bool in_order = !entry->request->disordered && !passed->request->disordered;
     if (in_order && first_tries && entry->request->caller == passed->request->caller)
         checker_breach(checker, RULE_IN_ORDER, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " served request %" PRIu64 " of " PRInode
-                       " before its request %" PRIu64 ", which was sent earlier",
-                       record->worker, NODE_SHOWN(record->node), record->request,
+                       PRIworker " served request %" PRIu64 " of " PRInode
+                                 " before its request %" PRIu64 ", which was sent earlier",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), record->request,
                        NODE_SHOWN(entry->request->caller), passed->request->number);
 }
 
@@ -80,9 +79,9 @@ static void note_served(struct checker *checker, const struct record *record,
 {
     if (request->refused)
         checker_breach(checker, RULE_HONEST_ERRORS, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " served request %" PRIu64
-                       ", of which was said that no worker ran for it",
-                       record->worker, NODE_SHOWN(record->node), record->request);
+                       PRIworker " served request %" PRIu64
+                                 ", of which was said that no worker ran for it",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), record->request);
     for (uint32_t i = 0; i < SERVED_MAX; i++) {
         if (request->served[i].worker)
             continue;
@@ -111,10 +110,9 @@ static void serve_entry(struct checker *checker, const struct record *record,
     judge_queue(checker, record, entry);
     if (worker->place != place)
         checker_breach(checker, RULE_ONE_OUTCOME, record, &record->id,
-                       "request %" PRIu64 " for %.*s was served by worker %" PRIu64
-                       ", which is another id's",
-                       record->request, (int)text_size(&place->id->id), text_bytes(&place->id->id),
-                       worker->number);
+                       "request %" PRIu64 " for %.*s was served by " PRIworker, record->request,
+                       (int)text_size(&place->id->id), text_bytes(&place->id->id),
+                       WORKER_SHOWN(&worker->place->id->id, worker->place->node, worker->number));
     note_served(checker, record, request);
     expect_answer(checker, record, request);
     checker_entry_remove(checker, entry);
@@ -133,9 +131,8 @@ void checker_take_serve(struct checker *checker, const struct record *record)
         worker = checker_worker_find(checker, record->worker);
     if (!worker) {
         checker_breach(checker, RULE_TTL, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " served request %" PRIu64
-                       " and does not live",
-                       record->worker, NODE_SHOWN(record->node), record->request);
+                       PRIworker " served request %" PRIu64 " and does not live",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), record->request);
         return;
     }
     judge_life(checker, record, worker);
@@ -149,7 +146,6 @@ void checker_take_serve(struct checker *checker, const struct record *record)
         serve_entry(checker, record, worker, entry);
     else
         checker_breach(checker, RULE_NOTHING_LOST, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " served request %" PRIu64
-                       ", which does not wait there",
-                       record->worker, NODE_SHOWN(record->node), record->request);
+                       PRIworker " served request %" PRIu64 ", which does not wait there",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), record->request);
 }

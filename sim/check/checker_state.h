@@ -217,8 +217,12 @@ struct checker_node {
     bool leaves; /* it has said that it leaves */
 };
 
+/* Judges a record of its kind. */
+typedef void checker_judge(struct checker *checker, const struct record *record);
+
 struct checker {
     struct checker_setup setup;
+    checker_judge *judges[RECORD_KINDS]; /* of this run; NULL: nothing is judged of the kind */
     void (*emit)(void *context, const struct record *record);
     void *context;
     struct router router;
@@ -268,6 +272,11 @@ void checker_give_up(struct checker *checker);
 /* For messages. */
 #define PRInode       "n%" PRIu32
 #define NODE_SHOWN(n) ((uint32_t)(n) + 1)
+
+/* An incarnation, as `7@n2#19`: the id's text, the node and the worker's number. */
+#define PRIworker "%.*s@" PRInode "#%" PRIu64
+#define WORKER_SHOWN(id, node, number)                                                             \
+    (int)text_size(id), text_bytes(id), NODE_SHOWN(node), (uint64_t)(number)
 
 /* ---- checker_members.c ----------------------------------------------------------------------- */
 

@@ -92,15 +92,16 @@ static void judge_cause(struct checker *checker, const struct record *record,
                                                   : checker_place_fresh(node, worker->place);
     if (!entry) {
         checker_breach(checker, RULE_APART, record, &record->id,
-                       "worker %" PRIu64 " started on " PRInode " and no request asked for it",
-                       record->worker, NODE_SHOWN(record->node));
+                       PRIworker " started and no request asked for it",
+                       WORKER_SHOWN(&record->id, record->node, record->worker));
         return;
     }
     if (!handed_on && entry->try == 1 && node->lost_worker)
         checker_breach(checker, RULE_APART, record, &record->id,
-                       "worker %" PRIu64 " was lost though " PRInode
-                       " goes on: it starts worker %" PRIu64,
-                       node->lost_worker, NODE_SHOWN(record->node), record->worker);
+                       "worker #%" PRIu64 " was lost though " PRInode
+                       " goes on: it starts " PRIworker,
+                       node->lost_worker, NODE_SHOWN(record->node),
+                       WORKER_SHOWN(&record->id, record->node, record->worker));
     note_origin(worker, entry);
     if (handed_on && node->handing_since_ns >= 0) {
         worker->origin.handed_by = node->handing_worker;
@@ -113,13 +114,13 @@ static void judge_alone(struct checker *checker, const struct record *record,
 {
     if (place->worker)
         checker_breach(checker, RULE_ONE_WORKER_A_NODE, record, &record->id,
-                       "worker %" PRIu64 " started on " PRInode " while worker %" PRIu64
-                       " lives there",
-                       record->worker, NODE_SHOWN(record->node), place->worker->number);
+                       PRIworker " started while " PRIworker " lives",
+                       WORKER_SHOWN(&record->id, record->node, record->worker),
+                       WORKER_SHOWN(&record->id, record->node, place->worker->number));
     if (!checker->nodes[record->node].up)
         checker_breach(checker, RULE_APART, record, &record->id,
-                       "worker %" PRIu64 " started on " PRInode ", which does not run",
-                       record->worker, NODE_SHOWN(record->node));
+                       PRIworker " started on a node that does not run",
+                       WORKER_SHOWN(&record->id, record->node, record->worker));
 }
 
 static void start(struct checker *checker, const struct record *record)
@@ -144,8 +145,8 @@ void checker_take_start(struct checker *checker, const struct record *record)
 {
     if (checker_worker_find(checker, record->worker))
         checker_breach(checker, RULE_CONSERVATION, record, &record->id,
-                       "worker %" PRIu64 " started on " PRInode " a second time", record->worker,
-                       NODE_SHOWN(record->node));
+                       PRIworker " started a second time",
+                       WORKER_SHOWN(&record->id, record->node, record->worker));
     else
         start(checker, record);
     checker->nodes[record->node].handing = NULL;
@@ -159,14 +160,14 @@ static struct checker_worker *find_loading(struct checker *checker, const struct
     struct checker_worker *worker = checker_worker_find(checker, record->worker);
     if (!worker) {
         checker_breach(checker, RULE_ONE_LOAD, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " %s and does not live", record->worker,
-                       NODE_SHOWN(record->node), what);
+                       PRIworker " %s and does not live",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), what);
         return NULL;
     }
     if (!(worker->loads || worker->found) || worker->has_value || worker->failed)
         checker_breach(checker, RULE_ONE_LOAD, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " %s and is not loading", record->worker,
-                       NODE_SHOWN(record->node), what);
+                       PRIworker " %s and is not loading",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), what);
     return worker;
 }
 
@@ -181,18 +182,18 @@ static void begin_life(struct checker *checker, const struct record *record,
     if (!worker->found)
         worker->life_ns = record->clock_ns;
     if (record->amount > most_ns || record->amount < most_ns - less_ns)
-        checker_breach(checker, RULE_TTL, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " is to live for %s", record->worker,
-                       NODE_SHOWN(record->node), duration_exact(record->amount).text);
+        checker_breach(checker, RULE_TTL, record, &record->id, PRIworker " is to live for %s",
+                       WORKER_SHOWN(&record->id, record->node, record->worker),
+                       duration_exact(record->amount).text);
 }
 
 void checker_take_load(struct checker *checker, const struct record *record)
 {
     struct checker_worker *worker = checker_worker_find(checker, record->worker);
     if (!worker || worker->loads)
-        checker_breach(checker, RULE_ONE_LOAD, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " loads %s", record->worker,
-                       NODE_SHOWN(record->node), worker ? "a second time" : "and does not live");
+        checker_breach(checker, RULE_ONE_LOAD, record, &record->id, PRIworker " loads %s",
+                       WORKER_SHOWN(&record->id, record->node, record->worker),
+                       worker ? "a second time" : "and does not live");
     if (worker)
         begin_life(checker, record, worker);
 }
@@ -202,9 +203,8 @@ static void take_value(struct checker *checker, const struct record *record,
 {
     struct fingerprint value = fingerprint_of(&record->value);
     if (worker->has_value && !fingerprint_equal(worker->value, value))
-        checker_breach(checker, RULE_ONE_VALUE, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " changed its value", record->worker,
-                       NODE_SHOWN(record->node));
+        checker_breach(checker, RULE_ONE_VALUE, record, &record->id, PRIworker " changed its value",
+                       WORKER_SHOWN(&record->id, record->node, record->worker));
     worker->has_value = true;
     worker->value = value;
     worker->turn_ns = checker_turn_time_ns(checker, record);
@@ -248,8 +248,8 @@ static struct checker_worker *find_ending(struct checker *checker, const struct 
     if (worker && worker->place->node == record->node)
         return worker;
     checker_breach(checker, RULE_CONSERVATION, record, &record->id,
-                   "worker %" PRIu64 " ends on " PRInode " and does not live there", record->worker,
-                   NODE_SHOWN(record->node));
+                   PRIworker " ends and does not live there",
+                   WORKER_SHOWN(&record->id, record->node, record->worker));
     return NULL;
 }
 
@@ -266,13 +266,13 @@ static void judge_end(struct checker *checker, const struct record *record,
         return; /* its load has not begun, and nobody asks for it any more */
     if (record->kind == RECORD_EXPIRE && record->clock_ns < end_ns)
         checker_breach(checker, RULE_APART, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " expired at %s, its life ends at %s",
-                       record->worker, NODE_SHOWN(record->node),
+                       PRIworker " expired at %s, its life ends at %s",
+                       WORKER_SHOWN(&record->id, record->node, record->worker),
                        duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
     else if (knows_life(checker) && checker_node_is_late(checker, record, end_ns))
         checker_breach(checker, RULE_TTL, record, &record->id,
-                       "worker %" PRIu64 " on " PRInode " ended at %s, its life ended at %s",
-                       record->worker, NODE_SHOWN(record->node),
+                       PRIworker " ended at %s, its life ended at %s",
+                       WORKER_SHOWN(&record->id, record->node, record->worker),
                        duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
 }
 

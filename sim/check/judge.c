@@ -9,7 +9,9 @@ struct judge {
     size_t readers_count;
     struct checker *checker;
     struct expectations *expectations;
-    uint32_t kinds_expected; /* expectations_kinds */
+    uint32_t kinds_read;     /* bits: of which records are given to the readers, … */
+    uint32_t kinds_checked;  /* … to the checker, … */
+    uint32_t kinds_expected; /* … and to the expectations */
     bool ended;
     struct totals at_end; /* then */
 };
@@ -101,7 +103,10 @@ struct judge *judge_new(const struct judge_setup *setup)
         judge_delete(judge);
         return NULL;
     }
-    judge->kinds_expected = expectations_kinds(judge->expectations);
+    bool off = setup->plan->settings.trace == TRACE_OFF;
+    judge->kinds_read = off ? 1u << RECORD_EXPECT : UINT32_MAX;
+    judge->kinds_checked = off ? 0 : UINT32_MAX;
+    judge->kinds_expected = off ? 0 : expectations_kinds(judge->expectations);
     return judge;
 }
 
@@ -117,15 +122,13 @@ void judge_delete(struct judge *judge)
 /* The readers see a record before the judges do, so that what the judges make of it follows it. */
 void judge_take(struct judge *judge, const struct record *record)
 {
-    bool off = judge->plan->settings.trace == TRACE_OFF;
-    if (off && record->kind != RECORD_EXPECT)
-        return;
-    for (size_t i = 0; i < judge->readers_count; i++)
-        reader_take(judge->readers[i], record);
-    if (off)
-        return;
-    checker_take(judge->checker, record);
-    if (judge->kinds_expected >> record->kind & 1)
+    uint32_t kind = 1u << record->kind;
+    if (judge->kinds_read & kind)
+        for (size_t i = 0; i < judge->readers_count; i++)
+            reader_take(judge->readers[i], record);
+    if (judge->kinds_checked & kind)
+        checker_take(judge->checker, record);
+    if (judge->kinds_expected & kind)
         expectations_take(judge->expectations, record);
 }
 

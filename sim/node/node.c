@@ -230,8 +230,10 @@ void node_step(struct node *node, const struct event *event)
 {
     must(event->now_ns >= node->now_ns);
     node->now_ns = event->now_ns;
-    discount_pause(node);
-    run_due(node);
+    if (node->now_ns >= node->wake_ns) {
+        discount_pause(node);
+        run_due(node);
+    }
     handle(node, event);
     if (!node->left && may_go(node)) {
         node->left = true;

@@ -75,9 +75,24 @@ static void note_next(struct cluster *cluster, const struct host *host)
     cluster->busy[host->id] = busy;
 }
 
-/* What an outbox keeps when it is emptied; where every node sends to thousands at one instant, more
- * would be kept for nothing. */
-#define OUTBOX_KEPT 256u
+/* All outboxes together keep so many messages' room when they are emptied: where every node sends
+ * to thousands at one instant, more would be kept for nothing. */
+#define OUTBOXES_KEPT (UINT32_C(1) << 19)
+
+static size_t outbox_kept(const struct cluster *cluster)
+{
+    return max_u32(OUTBOXES_KEPT / cluster->hosts_count, 64);
+}
+
+/* Something has come to the host: its node, which may lie anywhere in memory, is not looked at. */
+static void note_arrival(struct cluster *cluster, const struct host *host)
+{
+    tournament_set(&cluster->tournament, host->id, host_next_ns(host));
+    if (cluster->busy[host->id] || host->frozen || !host->queue.lively)
+        return;
+    cluster->busy[host->id] = true;
+    cluster->busy_count++;
+}
 
 static void exchange(struct cluster *cluster, struct host *from)
 {
@@ -88,10 +103,10 @@ static void exchange(struct cluster *cluster, struct host *from)
         if (error)
             envelope_clear(&sent->envelope);
         fail(cluster, error);
-        note_next(cluster, to);
+        note_arrival(cluster, to);
     }
     from->outbox_count = 0;
-    if (from->outbox_capacity > OUTBOX_KEPT) {
+    if (from->outbox_capacity > outbox_kept(cluster)) {
         memory_free(from->outbox);
         from->outbox = NULL;
         from->outbox_capacity = 0;
@@ -133,7 +148,7 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
 static void relieve(void *context, node_id node)
 {
     struct cluster *cluster = context;
-    if (cluster->hosts[node].outbox_count <= OUTBOX_KEPT)
+    if (cluster->hosts[node].outbox_count <= outbox_kept(cluster))
         return;
     collect(cluster, &node, 1);
     surroundings_check_memory(&cluster->target.around);
@@ -141,14 +156,18 @@ static void relieve(void *context, node_id node)
 
 /* ---- windows ------------------------------------------------------------------------------- */
 
-static uint64_t run_host(void *context, node_id node, uint32_t thread)
+static uint64_t run_hosts(void *context, const node_id *nodes, uint32_t count, uint32_t thread)
 {
     struct cluster *cluster = context;
-    struct host *host = &cluster->hosts[node];
-    uint64_t before = host->events;
-    host->tally = &cluster->tallies[thread];
-    host_run(host, cluster->window_end_ns, cluster->window_step);
-    return host->events - before;
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct host *host = &cluster->hosts[nodes[i]];
+        events -= host->events;
+        host->tally = &cluster->tallies[thread];
+        host_run(host, cluster->window_end_ns, cluster->window_step);
+        events += host->events;
+    }
+    return events;
 }
 
 /* Runs these hosts, and collects from them, some at a time. */
@@ -156,7 +175,7 @@ static void run_active(struct cluster *cluster, uint32_t count, uint32_t most)
 {
     for (uint32_t i = 0; i < count; i += most) {
         uint32_t some = min_u32(most, count - i);
-        thread_pool_run(cluster->thread_pool, cluster->active + i, some, run_host, cluster);
+        thread_pool_run(cluster->thread_pool, cluster->active + i, some, run_hosts, cluster);
         collect(cluster, cluster->active + i, some);
         if (some < count)
             surroundings_check_memory(&cluster->target.around);
@@ -438,6 +457,7 @@ static enum error make(struct cluster *cluster, const struct runner_setup *setup
         trace_merge_new(setup->plan->settings.nodes, cores > 1, put, cluster);
     if (!cluster->target.around.trace_merge || make_hosts(cluster))
         return ERROR_MEMORY;
+    cluster->target.around.streams = trace_merge_streams(cluster->target.around.trace_merge);
     struct judge_setup judge = {
         .plan = setup->plan, .readers = setup->readers, .readers_count = setup->readers_count};
     cluster->runner.judge = judge_new(&judge);

@@ -80,28 +80,52 @@ static enum error run_add(struct event_run *run, const struct envelope *envelope
     return OK;
 }
 
-/* The first of a run that is used, or of the heap. */
-static const struct envelope *first_of(const struct event_queue *queue, uint32_t at)
+/* The first of a run that is used. */
+static inline const struct envelope *run_first(const struct event_queue *queue, uint32_t at)
 {
-    return at == EVENT_RUNS ? heap_first(&queue->rest)
-                            : &queue->runs[at].items[queue->runs[at].head];
+    return &queue->runs[at].items[queue->runs[at].head];
 }
 
-static void find_first(struct event_queue *queue)
+/* A run that had none has one: it takes its place in the order. */
+static void run_begins(struct event_queue *queue, uint32_t at)
 {
-    queue->at = EVENT_RUNS;
-    queue->first = heap_first(&queue->rest);
-    for (uint32_t used = queue->used; used; used &= used - 1) {
-        uint32_t at = (uint32_t)__builtin_ctz(used);
-        const struct envelope *first = first_of(queue, at);
-        if (queue->first && !before(first, queue->first))
-            continue;
-        queue->at = (uint8_t)at;
-        queue->first = first;
+    const struct envelope *first = run_first(queue, at);
+    uint32_t i = queue->used_count++;
+    for (; i > 0 && before(first, run_first(queue, queue->order[i - 1])); i--)
+        queue->order[i] = queue->order[i - 1];
+    queue->order[i] = (uint8_t)at;
+    queue->used |= (uint8_t)(1u << at);
+}
+
+/* The first run of the order has lost its first one. */
+static void run_goes_on(struct event_queue *queue)
+{
+    uint32_t at = queue->order[0], i = 0;
+    struct event_run *run = &queue->runs[at];
+    if (run->head < run->end) {
+        const struct envelope *first = run_first(queue, at);
+        for (; i + 1 < queue->used_count && before(run_first(queue, queue->order[i + 1]), first);
+             i++)
+            queue->order[i] = queue->order[i + 1];
+        queue->order[i] = (uint8_t)at;
+        return;
     }
+    run->head = run->end = 0;
+    queue->used &= (uint8_t) ~(1u << at);
+    for (queue->used_count--; i < queue->used_count; i++)
+        queue->order[i] = queue->order[i + 1];
 }
 
 /* ---- the queue ----------------------------------------------------------------------------- */
+
+static void find_first(struct event_queue *queue)
+{
+    const struct envelope *rest = heap_first(&queue->rest);
+    queue->first = queue->used_count ? run_first(queue, queue->order[0]) : rest;
+    queue->in_rest = rest && (rest == queue->first || before(rest, queue->first));
+    if (queue->in_rest)
+        queue->first = rest;
+}
 
 enum error event_queue_push(struct event_queue *queue, const struct envelope *envelope)
 {
@@ -112,11 +136,10 @@ enum error event_queue_push(struct event_queue *queue, const struct envelope *en
         return ERROR_MEMORY;
     if (at < EVENT_RUNS) {
         queue->last = (uint8_t)at;
-        queue->used |= (uint8_t)(1u << at);
+        if (!(queue->used >> at & 1))
+            run_begins(queue, at);
     }
-    if (!queue->count || before(envelope, first_of(queue, queue->at)))
-        queue->at = (uint8_t)at;
-    queue->first = first_of(queue, queue->at); /* it may have moved */
+    find_first(queue);
     count(queue, envelope, 1);
     return OK;
 }
@@ -125,15 +148,12 @@ struct envelope event_queue_pop(struct event_queue *queue)
 {
     struct envelope first;
     must(queue->count > 0);
-    if (queue->at == EVENT_RUNS) {
+    if (queue->in_rest) {
         heap_pop(&queue->rest, &first, sizeof first, before);
     } else {
-        struct event_run *run = &queue->runs[queue->at];
+        struct event_run *run = &queue->runs[queue->order[0]];
         first = run->items[run->head++];
-        if (run->head == run->end) {
-            run->head = run->end = 0;
-            queue->used &= (uint8_t) ~(1u << queue->at);
-        }
+        run_goes_on(queue);
     }
     count(queue, &first, UINT32_MAX);
     find_first(queue);

@@ -31,7 +31,7 @@ static void record(void *context, struct record *record)
         record->clock_ns = host->now_ns; /* another node's message, dropped here */
     tally_take(host->tally, record);
     if (trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
-        host_note(host, trace_merge_add(host->around->trace_merge, host->id, record));
+        host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
 }
 
 void host_record(struct host *host, struct record made)

@@ -43,7 +43,7 @@ struct thread_pool {
     const node_id *nodes;
     uint32_t count;
     uint32_t part; /* nodes that a thread takes at once */
-    uint64_t (*work)(void *context, node_id node, uint32_t thread);
+    thread_pool_work *work;
     void *context;
     atomic_uint taken;
 
@@ -61,9 +61,8 @@ static uint64_t take_nodes(struct thread_pool *pool, uint32_t thread)
         uint32_t i = atomic_fetch_add_explicit(&pool->taken, pool->part, memory_order_relaxed);
         if (i >= pool->count)
             return done;
-        uint32_t end = i + min_u32(pool->part, pool->count - i);
-        for (; i < end; i++)
-            done += pool->work(pool->context, pool->nodes[i], thread);
+        uint32_t some = min_u32(pool->part, pool->count - i);
+        done += pool->work(pool->context, pool->nodes + i, some, thread);
     }
 }
 
@@ -157,15 +156,14 @@ static uint32_t start_threads(struct thread_pool *pool, uint32_t wanted)
 }
 
 void thread_pool_run(struct thread_pool *pool, const node_id *nodes, uint32_t count,
-                     uint64_t (*work)(void *context, node_id node, uint32_t thread), void *context)
+                     thread_pool_work *work, void *context)
 {
     if (!count)
         return;
     uint32_t threads = start_threads(pool, choose(pool, count));
     uint64_t done = 0;
     if (threads == 1) {
-        for (uint32_t i = 0; i < count; i++)
-            done += work(context, nodes[i], 0);
+        done = work(context, nodes, count, 0);
     } else {
         pool->nodes = nodes;
         pool->count = count;

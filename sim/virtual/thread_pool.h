@@ -21,10 +21,14 @@ struct thread_pool *thread_pool_new(uint32_t threads, uint32_t cores);
 /* NULL: nothing to do. */
 void thread_pool_delete(struct thread_pool *pool);
 
-/* Calls work(context, node, thread) once for each node, each thread with a number of its own below
- * `threads`; it returns how much it did, as a number of events. Returns when all calls have
- * returned. Where the system gives no thread, those that there are do the work. */
+/* Works on some of the nodes, on the thread of this number; returns how much it did, as a number of
+ * events. */
+typedef uint64_t thread_pool_work(void *context, const node_id *nodes, uint32_t count,
+                                  uint32_t thread);
+
+/* Has all nodes worked on, each once, each thread with a number of its own below `threads`. Returns
+ * when all calls have returned. Where the system gives no thread, those that there are do it. */
 void thread_pool_run(struct thread_pool *pool, const node_id *nodes, uint32_t count,
-                     uint64_t (*work)(void *context, node_id node, uint32_t thread), void *context);
+                     thread_pool_work *work, void *context);
 
 #endif

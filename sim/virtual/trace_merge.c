@@ -12,20 +12,10 @@
 /* Merging so few takes less time than waking a thread. */
 #define FEW 64u
 
-/* The records of one node, in the order in which they were added. Streams lie side by side and are
- * filled by different threads: kept off each other's cache lines. */
-struct stream {
-    struct record *records; /* long texts in them are the stream's own */
-    size_t count;
-    size_t capacity;
-    size_t long_texts; /* records that own some */
-    char unused[32];
-};
-
 /* One side is filled while the other is merged. */
 struct side {
-    struct stream *streams; /* of each node */
-    node_id *nodes;         /* those whose streams hold records */
+    struct record_stream *streams; /* of each node */
+    node_id *nodes;                /* those whose streams hold records */
     uint32_t nodes_count;
     size_t records;
 };
@@ -44,8 +34,9 @@ struct trace_merge {
     void (*take)(void *context, const struct record *record);
     void *context;
     struct side sides[2];
-    uint32_t filled; /* the side being filled */
-    size_t *seen;    /* of each node: records in its filled stream when last gathered */
+    uint32_t filled;               /* the side being filled */
+    struct record_stream *streams; /* its streams */
+    size_t *seen; /* of each node: records in its filled stream when last gathered */
     struct heap cursors;
     enum error error;
 
@@ -57,65 +48,8 @@ struct trace_merge {
     bool ends;
 };
 
-/* ---- streams ------------------------------------------------------------------------------- */
-
-static bool has_long_text(const struct record *record)
-{
-    return text_is_large(&record->id) || text_is_large(&record->value);
-}
-
-static enum error stream_add(struct stream *stream, const struct record *record)
-{
-    if (stream->count == stream->capacity &&
-        memory_reserve((void **)&stream->records, &stream->capacity, stream->count + 1,
-                       sizeof *stream->records))
-        return ERROR_MEMORY;
-    struct record *kept = &stream->records[stream->count];
-    *kept = *record;
-    if (has_long_text(record)) {
-        if (text_copy(&kept->id, &record->id))
-            return ERROR_MEMORY;
-        if (text_copy(&kept->value, &record->value)) {
-            text_clear(&kept->id);
-            return ERROR_MEMORY;
-        }
-        stream->long_texts++;
-    }
-    stream->count++;
-    return OK;
-}
-
 /* All streams together keep so many records' room when they are emptied. */
 #define KEPT_MOST (UINT32_C(1) << 19)
-
-/* Empties it, and keeps its memory if that is room for `kept` records at the most. */
-static void stream_clear(struct stream *stream, size_t kept)
-{
-    for (size_t i = 0; i < stream->count && stream->long_texts; i++) {
-        struct record *record = &stream->records[i];
-        if (!has_long_text(record))
-            continue;
-        text_clear(&record->id);
-        text_clear(&record->value);
-        stream->long_texts--;
-    }
-    stream->count = 0;
-    if (stream->capacity > kept) {
-        memory_free(stream->records);
-        stream->records = NULL;
-        stream->capacity = 0;
-    }
-}
-
-enum error trace_merge_add(struct trace_merge *merge, node_id node, const struct record *record)
-{
-    return stream_add(&merge->sides[merge->filled].streams[node], record);
-}
-
-bool trace_merge_has(const struct trace_merge *merge, node_id node)
-{
-    return merge->sides[merge->filled].streams[node].count > 0;
-}
 
 /* ---- merging ------------------------------------------------------------------------------- */
 
@@ -134,7 +68,7 @@ static void begin_merge(struct trace_merge *merge, const struct side *side)
 {
     struct cursor *cursors = merge->cursors.items;
     for (uint32_t i = 0; i < side->nodes_count; i++) {
-        const struct stream *stream = &side->streams[side->nodes[i]];
+        const struct record_stream *stream = &side->streams[side->nodes[i]];
         cursors[i] = cursor_at(stream->records, stream->records + stream->count, side->nodes[i]);
     }
     merge->cursors.count = side->nodes_count;
@@ -171,7 +105,7 @@ static void merge_side(struct trace_merge *merge, struct side *side)
         give_in_order(merge);
     }
     for (uint32_t i = 0; i < side->nodes_count; i++)
-        stream_clear(&side->streams[side->nodes[i]], max_u32(KEPT_MOST / merge->nodes, 64));
+        record_stream_clear(&side->streams[side->nodes[i]], max_u32(KEPT_MOST / merge->nodes, 64));
     side->nodes_count = 0;
     side->records = 0;
 }
@@ -196,6 +130,16 @@ static void *run(void *argument)
 }
 
 /* ---- handing over -------------------------------------------------------------------------- */
+
+struct record_stream *const *trace_merge_streams(const struct trace_merge *merge)
+{
+    return &merge->streams;
+}
+
+bool trace_merge_has(const struct trace_merge *merge, node_id node)
+{
+    return merge->streams[node].count > 0;
+}
 
 /* Returns when nothing is handed over and not done: what has gone wrong so far. */
 static enum error await_idle(struct trace_merge *merge)
@@ -235,6 +179,7 @@ static enum error hand_over(struct trace_merge *merge)
         return merge->error;
     }
     merge->filled = !merge->filled;
+    merge->streams = merge->sides[merge->filled].streams;
     pthread_mutex_lock(&merge->mutex);
     merge->work = side;
     pthread_cond_broadcast(&merge->changed);
@@ -289,7 +234,7 @@ static enum error side_init(struct side *side, uint32_t nodes)
 static void side_close(struct side *side, uint32_t nodes)
 {
     for (uint32_t i = 0; side->streams && i < nodes; i++) {
-        stream_clear(&side->streams[i], 0);
+        record_stream_clear(&side->streams[i], 0);
     }
     memory_free(side->streams);
     memory_free(side->nodes);
@@ -307,8 +252,10 @@ struct trace_merge *trace_merge_new(uint32_t nodes, bool apart,
     pthread_cond_init(&merge->changed, NULL);
     merge->seen = memory_zeroed(nodes * sizeof *merge->seen);
     if (merge->seen && !side_init(&merge->sides[0], nodes) &&
-        (!apart || !side_init(&merge->sides[1], nodes)))
+        (!apart || !side_init(&merge->sides[1], nodes))) {
+        merge->streams = merge->sides[0].streams;
         return merge;
+    }
     trace_merge_delete(merge);
     return NULL;
 }

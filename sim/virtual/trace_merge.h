@@ -8,7 +8,7 @@
 #ifndef VIRTUAL_TRACE_MERGE_H
 #define VIRTUAL_TRACE_MERGE_H
 
-#include "node/record.h"
+#include "virtual/record_stream.h"
 
 struct trace_merge;
 
@@ -19,9 +19,9 @@ struct trace_merge *trace_merge_new(uint32_t nodes, bool apart,
                                     void *context);
 void trace_merge_delete(struct trace_merge *merge);
 
-/* Adds a copy of the record, with its texts, to those of `node`. Different nodes may add at once,
- * as long as no other function runs. ERROR_MEMORY: nothing is added. */
-enum error trace_merge_add(struct trace_merge *merge, node_id node, const struct record *record);
+/* Where each node adds its records, until a function below is called: different nodes at once, as
+ * long as none of them runs. The address of the address stays the same. */
+struct record_stream *const *trace_merge_streams(const struct trace_merge *merge);
 
 /* Whether the node has added records that were not handed over. */
 bool trace_merge_has(const struct trace_merge *merge, node_id node);

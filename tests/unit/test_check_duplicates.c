@@ -151,9 +151,8 @@ static void always_one_worker_is_broken_by_any_cause(void)
     setup.one_worker = true;
     setup.one_worker_line = 12;
     story_of_a_retry(&story, setup);
-    CU_ASSERT_STRING_EQUAL(story.text,
-                           "worker 5 on n2 and worker 7 on n1 live at once: n1 tried again "
-                           "on its own after no answer from n2 (req 20)");
+    CU_ASSERT_STRING_EQUAL(story.text, "1@n2#5 and 1@n1#7 live at once: n1 tried again "
+                                       "on its own after no answer from n2 (req 20)");
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_WORKER));
 }
 

@@ -19,7 +19,7 @@ static void a_node_has_one_worker_of_an_id(void)
     story_of_a_worker(&story, story_setup(), "282");
     reaches(&story, N3, 18, "1", N2);
     begins(&story, N2, 8, "1");
-    CU_ASSERT_STRING_EQUAL(story.text, "worker 8 started on n2 while worker 5 lives there");
+    CU_ASSERT_STRING_EQUAL(story.text, "1@n2#8 started while 1@n2#5 lives");
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_WORKER_A_NODE));
 }
 
@@ -133,8 +133,7 @@ static void a_value_is_served_before_the_end_of_a_life(void)
     story_of_a_late_turn(&story, story_setup(), 6 * S - 1);
     CU_ASSERT_TRUE(story_is_quiet(&story));
     story_of_a_late_turn(&story, story_setup(), 6 * S);
-    CU_ASSERT_STRING_EQUAL(story.text,
-                           "worker 5 on n2 served request 20 at 6s, its life ended at 6s");
+    CU_ASSERT_STRING_EQUAL(story.text, "1@n2#5 served request 20 at 6s, its life ended at 6s");
     CU_ASSERT_TRUE(story_breaks(&story, RULE_TTL));
 }
 
@@ -203,8 +202,7 @@ static void a_worker_expires_at_its_time(void)
 {
     struct story story;
     story_of_an_expiry(&story, 5 * S - 1);
-    CU_ASSERT_STRING_EQUAL(story.text,
-                           "worker 5 on n2 expired at 4.999999999s, its life ends at 5s");
+    CU_ASSERT_STRING_EQUAL(story.text, "1@n2#5 expired at 4.999999999s, its life ends at 5s");
     CU_ASSERT_TRUE(story_breaks(&story, RULE_APART));
     story_of_an_expiry(&story, 5 * S);
     CU_ASSERT_TRUE(story_is_quiet(&story));
@@ -345,8 +343,8 @@ static void a_mailbox_is_served_in_the_order_of_arrival(void)
     CU_ASSERT_TRUE(story_is_quiet(&story));
     story_of_a_queue(&story, 2 * MS);
     serves(&story, N2, 5, 18, "1", "282");
-    CU_ASSERT_STRING_EQUAL(
-        story.text, "worker 5 on n2 served request 18 before request 17, which waits for longer");
+    CU_ASSERT_STRING_EQUAL(story.text,
+                           "1@n2#5 served request 18 before request 17, which waits for longer");
     CU_ASSERT_TRUE(story_breaks(&story, RULE_NOTHING_LOST));
 }
 
@@ -413,8 +411,7 @@ static void who_is_not_waited_for_when_his_turn_is_broken_off_has_no_other(void)
     CU_ASSERT_TRUE(story_is_quiet(&story));
     story_of_a_turn_broken_off(&story);
     serves(&story, N2, 8, 17, "1", "9");
-    CU_ASSERT_STRING_EQUAL(story.text,
-                           "worker 8 on n2 served request 17, which does not wait there");
+    CU_ASSERT_STRING_EQUAL(story.text, "1@n2#8 served request 17, which does not wait there");
     CU_ASSERT_TRUE(story_breaks(&story, RULE_NOTHING_LOST));
 }
 
@@ -445,8 +442,8 @@ static void what_expiry_catches_goes_to_the_next_worker(void)
     CU_ASSERT_TRUE(story_is_quiet(&story));
     story_of_a_hand_on(&story, 4600 * MS, 5 * S);
     sends(&story, N2, N1, MESSAGE_HEARTBEAT, 0);
-    CU_ASSERT_STRING_EQUAL(
-        story.text, "worker 5 on n2 expired while request 20 waited, and no worker followed it");
+    CU_ASSERT_STRING_EQUAL(story.text,
+                           "1@n2#5 expired while request 20 waited, and no worker followed it");
     CU_ASSERT_TRUE(story_breaks(&story, RULE_NOTHING_LOST));
     story_of_a_hand_on(&story, 4600 * MS, 5 * S);
     starts(&story, N2, 8, "4", "9");
@@ -668,7 +665,7 @@ static void a_worker_starts_by_a_request_alone(void)
     struct story story;
     story_begin(&story, story_setup());
     begins(&story, N2, 5, "1");
-    CU_ASSERT_STRING_EQUAL(story.text, "worker 5 started on n2 and no request asked for it");
+    CU_ASSERT_STRING_EQUAL(story.text, "1@n2#5 started and no request asked for it");
     CU_ASSERT_TRUE(story_breaks(&story, RULE_APART));
     story_begin(&story, story_setup());
     reaches(&story, N1, 17, "1", N2);

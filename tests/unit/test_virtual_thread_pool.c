@@ -21,14 +21,16 @@ struct seen {
     pthread_barrier_t *together;
 };
 
-static uint64_t work(void *context, node_id node, uint32_t thread)
+static uint64_t work(void *context, const node_id *at, uint32_t count, uint32_t thread)
 {
     struct seen *seen = context;
-    seen->runs[node]++;
-    seen->by[node] = thread;
+    for (uint32_t i = 0; i < count; i++) {
+        seen->runs[at[i]]++;
+        seen->by[at[i]] = thread;
+    }
     if (seen->together && !MIXED)
         pthread_barrier_wait(seen->together);
-    return seen->events;
+    return seen->events * count;
 }
 
 static const node_id nodes[NODES] = {0, 1, 2, 3, 4};

@@ -25,7 +25,7 @@ static void add(struct trace_merge *merge, int64_t t_ns, uint16_t step, node_id 
     record.node = node;
     record.number = number;
     record.value = text_borrow(value, strlen(value));
-    CU_ASSERT_EQUAL(trace_merge_add(merge, node, &record), OK);
+    CU_ASSERT_EQUAL(record_stream_add(&(*trace_merge_streams(merge))[node], &record), OK);
     CU_ASSERT_TRUE(trace_merge_has(merge, node));
 }
 
