@@ -106,7 +106,7 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
-/* Warns of what the plan says of the network: the real one has its own way. */
+/* Warns of what the plan says of the network: the real one has its own way; and of a later seed. */
 static void warn_of_network(const struct plan *plan)
 {
     const struct settings *settings = &plan->settings;
@@ -123,6 +123,11 @@ static void warn_of_network(const struct plan *plan)
                 "%s: warning: latency, loss, duplicate, reorder and clock are the real network's "
                 "own with --net: passed over\n",
                 plan->file);
+    if (seed)
+        fprintf(stderr,
+                "%s:%u: warning: with --net a later seed is that of the load that begins later, and "
+                "of 'any'; the nodes go on to draw by themselves\n",
+                plan->file, seed->line);
 }
 
 enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,

@@ -1,5 +1,5 @@
-/* What the files of a driver share: drive.c (the run), drive_faults.c (the executor's operations on
- * nodes and links), drive_startup.c (the start of all nodes). For them alone. */
+/* What the files of a driver share: drive.c (the run), cluster_operations.c (the executor's
+ * operations on nodes and links), drive_startup.c (the start of all nodes). For them alone. */
 #ifndef NET_DRIVE_DRIVE_INTERNAL_H
 #define NET_DRIVE_DRIVE_INTERNAL_H
 
@@ -71,7 +71,8 @@ enum error startup_own(struct drive *drive);
 /* Greets the agents of a cluster that runs, and has its nodes record. */
 enum error startup_attach(struct drive *drive, const struct key_pair *keys);
 
-/* ---- drive_faults.c ------------------------------------------------------------------------ */
+/* ---- cluster_operations.c
+ * ------------------------------------------------------------------------ */
 
 extern const struct cluster_operations drive_operations;
 

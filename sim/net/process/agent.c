@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
-#include "net/process/command.h"
+#include "net/process/load_command.h"
 #include "net/wire/listener.h"
 #include "net/wire/log.h"
 #include "net/wire/machine.h"
@@ -95,16 +95,16 @@ static void warn_of_times(const struct cluster_file *file, const char *name)
 
 bool agent_check(const struct cluster_file *cluster_file, const char *name)
 {
-    struct command command;
+    struct load_command command;
     struct failure failure = {0};
     warn_of_times(cluster_file, name);
     if (!cluster_file->load_command)
         return true;
-    if (command_init(&command, cluster_file->load_command, &failure)) {
+    if (load_command_init(&command, cluster_file->load_command, &failure)) {
         fprintf(stderr, "%s:%u: load command: %s\n", name, cluster_file->load_line, failure.text);
         return false;
     }
-    command_close(&command);
+    load_command_close(&command);
     return true;
 }
 

@@ -54,7 +54,7 @@ struct program_slot {
 };
 
 struct loader {
-    struct command command;
+    struct load_command command;
     char node[16];
     void (*log)(void *context, const struct text *id, const char *line);
     void *context;
@@ -605,7 +605,7 @@ struct loader *loader_new(const struct loader_setup *setup, struct failure *fail
     snprintf(loader->node, sizeof loader->node, "%s", setup->node);
     for (uint32_t i = 0; i < setup->at_once; i++)
         loader->slots[i].output = loader->slots[i].errors = -1;
-    if (command_init(&loader->command, setup->command, failure)) {
+    if (load_command_init(&loader->command, setup->command, failure)) {
         memory_free(loader);
         return NULL;
     }
@@ -642,6 +642,6 @@ void loader_delete(struct loader *loader)
         text_clear(&job->text);
         memory_free(job);
     }
-    command_close(&loader->command);
+    load_command_close(&loader->command);
     memory_free(loader);
 }

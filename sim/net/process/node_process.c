@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
-#include "net/process/node_process_clients.h"
 #include "net/process/node_process_host.h"
+#include "net/process/scenario_clients.h"
 #include "net/wire/machine.h"
 
 #include <errno.h>
@@ -70,7 +70,7 @@ static void advance(struct node_process *process)
     bool stalled = now_ns - since_ns > NODE_PROCESS_STALL_NS && process->awake_ns;
     if (stalled)
         record_stall(process, RECORD_FROZEN, since_ns);
-    node_clients_make(process, now_ns);
+    scenario_clients_make(process, now_ns);
     if (stalled) {
         record_stall(process, RECORD_THAWED, now_ns);
         process->runs_ns = now_ns;
@@ -116,7 +116,7 @@ void node_process_step(struct node_process *process, struct event *event)
         await_reader(process);
         advance(process);
         if (event->kind != EVENT_REQUEST || !event->as.request.number)
-            node_clients_flush(process);
+            scenario_clients_flush(process);
     }
     if (process->left) {
         discard(event);
@@ -295,7 +295,7 @@ static enum error open_all(struct node_process *process)
 
 static void close_all(struct node_process *process)
 {
-    node_clients_close(process);
+    scenario_clients_close(process);
     if (process->transport)
         transport_close(process->transport, process->left ? LINGER_MS : 0);
     loader_delete(process->loader);
@@ -469,7 +469,7 @@ static bool run_round(struct node_process *process)
     bool driven = check_control(process);
     if (!process->left)
         advance(process); /* that it stood still is recorded before what was due meanwhile */
-    bool more = node_clients_run_sources(process);
+    bool more = scenario_clients_run_sources(process);
     more |= run_arrivals(process);
     run_timers(process);
     bool loaded = run_loader(process);

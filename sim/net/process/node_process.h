@@ -6,7 +6,7 @@
  *
  * node_process.c starts the process, runs the rounds, and ends it; node_process_host.c does what
  * the node asks of its host; node_process_orders.c carries out the driver's orders;
- * node_process_clients.c keeps the clients at this node. */
+ * scenario_clients.c keeps the clients at this node. */
 #ifndef NET_PROCESS_NODE_PROCESS_H
 #define NET_PROCESS_NODE_PROCESS_H
 
@@ -50,7 +50,7 @@ struct source_requests {
 };
 
 /* A closed-loop client at this node. */
-struct node_client {
+struct scenario_client {
     struct client client;
     int64_t until_ns; /* no request at or after it */
     bool over;
@@ -85,7 +85,7 @@ struct node_process {
     struct gauges gauges; /* sent, received, dropped, steps, next_message, synced are kept here */
     enum trace_level level;
 
-    struct node_client *clients;
+    struct scenario_client *clients;
     size_t clients_count;
     size_t clients_capacity;
     size_t clients_over;
