@@ -113,8 +113,11 @@ static void warn_of_network(const struct plan *plan)
     bool set = settings->latency.kind != DISTRIBUTION_CONSTANT ||
                settings->latency.least_ns != NS_PER_MS || settings->loss_ppb ||
                settings->duplicate_ppb || settings->reorder;
+    const struct action *seed = NULL;
     for (size_t i = 0; i < plan->actions_count; i++) {
         const struct action *action = &plan->actions[i];
+        if (action->kind == ACTION_SEED)
+            seed = action;
         enum action_kind kind = action->kind == ACTION_CHAOS ? action->as.chaos.kind : action->kind;
         set |= action_is_of_links(kind) || kind == ACTION_CLOCK;
     }
@@ -124,10 +127,11 @@ static void warn_of_network(const struct plan *plan)
                 "own with --net: passed over\n",
                 plan->file);
     if (seed)
-        fprintf(stderr,
-                "%s:%u: warning: with --net a later seed is that of the load that begins later, and "
-                "of 'any'; the nodes go on to draw by themselves\n",
-                plan->file, seed->line);
+        fprintf(
+            stderr,
+            "%s:%u: warning: with --net a later seed is that of the load that begins later, and "
+            "of 'any'; the nodes go on to draw by themselves\n",
+            plan->file, seed->line);
 }
 
 enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
