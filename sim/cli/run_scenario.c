@@ -382,7 +382,9 @@ static enum status conclude(struct run *run)
     run->summary.command = run->command;
     checker_fill_summary(checker, &run->summary);
     run->concluded = true;
-    if (run->trace_out)
+    if (run->trace_out && run->state == RUN_FAILED)
+        writer_flush(&run->trace.writer); /* whole lines, though without an end */
+    else if (run->trace_out)
         jsonl_end(&run->trace, run->summary.virtual_ns, hash.hex, &run->summary.totals,
                   checker_violations(checker));
     print_summary(run);
@@ -482,12 +484,13 @@ struct run_result run_scenario(const struct options *options, const char *file, 
     if (options->json && !run.concluded)
         print_error(&run);
     if (junit)
-        junit_add_run(junit, &(struct junit_run){
-                                 .scenario = is_read ? run.plan.file : file,
-                                 .result = &run.result,
-                                 .plan = is_read ? &run.plan : NULL,
-                                 .summary = run.concluded ? &run.summary : NULL,
-                             });
+        junit_add_run(junit,
+                      &(struct junit_run){
+                          .scenario = is_read ? run.plan.file : file,
+                          .result = &run.result,
+                          .plan = is_read ? &run.plan : NULL,
+                          .summary = run.concluded && run.state != RUN_FAILED ? &run.summary : NULL,
+                      });
     close_run(&run);
     return run.result;
 }
