@@ -48,8 +48,8 @@ bool program_output_read(struct program_output *program, uint32_t size_max, stru
         return false;
     }
     program->bytes = bytes;
-    ssize_t size = read(program->output, program->bytes + program->size,
-                        program->capacity - program->size);
+    ssize_t size =
+        read(program->output, program->bytes + program->size, program->capacity - program->size);
     if (size > 0) {
         program->size += (size_t)size;
         if (is_too_long(program, size_max))

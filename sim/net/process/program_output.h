@@ -43,7 +43,6 @@ enum error program_output_value(const struct program_output *program, struct tex
 bool program_output_read_errors(struct program_output *program, const struct line_reader *reader);
 
 /* The program has ended, or is given up: what has come so far, a piece of a line too. */
-void program_output_finish_errors(struct program_output *program,
-                                  const struct line_reader *reader);
+void program_output_finish_errors(struct program_output *program, const struct line_reader *reader);
 
 #endif
