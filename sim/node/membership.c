@@ -42,11 +42,11 @@ void member_close(struct node *node)
     pool_map_close(&node->peers);
 }
 
-static void record_view(struct node *node, int64_t alone_ns)
+static void record_view(struct node *node, int64_t for_ns)
 {
     struct record record = record_of(RECORD_VIEW);
     record.epoch = node->view.epoch;
-    record.amount = alone_ns;
+    record.amount = for_ns;
     record.value = text_borrow((const char *)node->view.bits, (node->config.nodes + 7) / 8);
     node_record(node, &record);
 }
@@ -275,6 +275,7 @@ static void await_welcome(struct node *node, node_id peer)
 static void start_joining(struct node *node)
 {
     node->phase = PHASE_JOINING;
+    node->waits = false;
     node->joined_ns = node_ran_ns(node);
     node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;
     node->unsettled = node->config.nodes - 1;
@@ -606,6 +607,10 @@ static void settle_silent(struct node *node)
     for (node_id peer = 0; peer < node->config.nodes && is_joining(node); peer++)
         if (peer != node->config.self && !node->members[peer].heard)
             settle(node, peer);
+    if (!is_joining(node) || node->waits)
+        return;
+    node->waits = true; /* for members, which it hears */
+    record_view(node, node_ran_ns(node) - node->joined_ns);
 }
 
 /* When the peer is lost, unless it is heard before, or has a view where it rejoins. */

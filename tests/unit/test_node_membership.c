@@ -2,6 +2,8 @@
 #include "support/lone.h"
 #include "support/suite.h"
 
+#include <string.h>
+
 #define S  NS_PER_S
 #define MS NS_PER_MS
 
@@ -143,6 +145,26 @@ static void a_member_is_asked_for_its_view_and_no_view_is_formed_without_it(void
                      lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_JOINING | HEARTBEAT_HEARS));
         lone_expect(&lone, "recv\n");
     }
+    lone_close(&lone);
+}
+
+static void a_joiner_that_hears_a_member_and_is_not_let_in_says_so_once(void)
+{
+    struct lone lone;
+    that_joins(&lone);
+    for (int64_t t_ns = 100 * MS; t_ns < S; t_ns += 200 * MS)
+        hears(&lone, t_ns, 1);
+    lone_timer(&lone, S - 1);
+    lone_forget(&lone);
+    lone_timer(&lone, S);
+    lone_expect(&lone, "view still\n");
+    for (int64_t t_ns = 1100 * MS; t_ns < 3 * S; t_ns += 200 * MS) {
+        lone_receive(&lone, t_ns, lone_plain(1, 1, MESSAGE_HEARTBEAT, 0));
+        CU_ASSERT_PTR_NULL(strstr(lone.log, "view"));
+        lone_forget(&lone);
+    }
+    lone_receive(&lone, 3 * S, lone_welcome(1, "\2"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "view n1 n2"));
     lone_close(&lone);
 }
 
@@ -675,6 +697,7 @@ SUITE(node_membership, TEST(a_node_that_was_never_told_to_connect_is_alone_and_o
       TEST(what_is_forwarded_to_a_joiner_waits_too),
       TEST(those_that_join_form_a_view_when_all_are_heard),
       TEST(a_member_is_asked_for_its_view_and_no_view_is_formed_without_it),
+      TEST(a_joiner_that_hears_a_member_and_is_not_let_in_says_so_once),
       TEST(silent_nodes_are_waited_for_as_long_as_suspect_and_no_longer),
       TEST(a_node_that_nobody_answers_is_alone_and_says_so),
       TEST(a_member_welcomes_who_joins_with_its_view),
