@@ -220,7 +220,10 @@ static void check_outputs(const struct options *options, struct string_builder *
                                  of_one_run[i].name, options->scenarios_count);
             return;
         }
-    if (options->json && options->quiet)
+    if (options->swarm && options->viz)
+        string_builder_add(why, "--swarm and --viz do not go together: a saved session would not "
+                                "have what the seed draws; leave one of them out");
+    else if (options->json && options->quiet)
         string_builder_add(why, "--json and --quiet do not go together: --json prints the summary "
                                 "alone; leave one of them out");
     else if (options_is_stdout(options->png_file))

@@ -87,6 +87,9 @@ const struct option_row option_table[] = {
      .needed = IN_MODE(COMPARE)},
     {0, "csv", "FILE", "with --vary: write the table as CSV, too ('-' is standard output)",
      take_string, FIELD(csv_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(COMPARE)},
+    {0, "swarm", NULL,
+     "let the seed draw which lines of chaos are on, and how often they strike, too", take_flag,
+     FIELD(swarm), GROUP(SEARCH), .modes = IN_MODES_OF_SCENARIOS & ~IN_MODE(CHECK)},
     {0, "flatten", "FILE",
      "write what the run did as a plain scenario with the same hash: single faults and requests, "
      "no "
