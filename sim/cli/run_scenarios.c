@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/compare_scenario.h"
 #include "cli/flatten_scenario.h"
+#include "cli/junit_run.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
 #include "cli/run_scenario.h"
@@ -68,8 +69,8 @@ static void print_table(const struct options *options, const struct run_result *
 
 /* ---- the runs ------------------------------------------------------------------------------ */
 
-static struct run_result run_one(const struct options *options, const char *file,
-                                 struct junit *junit)
+static struct run_result run_by_mode(const struct options *options, const char *file,
+                                     struct junit *junit)
 {
     switch (options->mode) {
     case MODE_SWEEP:
@@ -83,6 +84,37 @@ static struct run_result run_one(const struct options *options, const char *file
     default:
         return run_scenario(options, file, junit);
     }
+}
+
+/* A program that reads --json gets an object of each scenario, whatever became of it. */
+static void print_error(const struct run_result *result, const char *file)
+{
+    struct writer writer;
+    writer_init(&writer, stdout);
+    WRITER_PUT(&writer, "{\"verdict\":\"");
+    writer_string(&writer, result->verdict);
+    WRITER_PUT(&writer, "\",\"reason\":");
+    writer_json(&writer, result->reason, strlen(result->reason));
+    WRITER_PUT(&writer, ",\"repeat\":null,\"scenario\":");
+    writer_json(&writer, file, strlen(file));
+    WRITER_PUT(&writer, "}\n");
+    writer_flush(&writer);
+}
+
+static struct run_result run_one(const struct options *options, const char *file,
+                                 struct junit *junit)
+{
+    report_forget();
+    struct run_result result = run_by_mode(options, file, junit);
+    run_result_settle(&result);
+    if (options->json && !result.is_printed)
+        print_error(&result, file);
+    if (junit && !result.is_in_junit)
+        junit_add_run(junit, &(struct junit_run){.scenario = file, .result = &result});
+    if (options->json && !output_is_written(stdout, "standard output") &&
+        result.status < STATUS_FAILED)
+        result.status = STATUS_FAILED;
+    return result;
 }
 
 /* After an interrupted one no further one is begun. */
