@@ -18,6 +18,7 @@ enum purpose {
     PURPOSE_ANY_NODE,
     PURPOSE_LIFE,
     PURPOSE_CHAOS,
+    PURPOSE_SWARM,
 };
 
 /* The finaliser of splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number

@@ -41,7 +41,7 @@ static size_t find_line(const struct finding_list *found, uint32_t line)
  * it was not judged. */
 static const struct finding *finding_of(const struct junit_run *run, uint32_t line)
 {
-    const struct finding_list *found = run->found ? &run->found->expectations : NULL;
+    const struct finding_list *found = run->summary ? &run->summary->found->expectations : NULL;
     const struct finding *counts = NULL;
     for (size_t i = found ? find_line(found, line) : 0;
          found && i < found->count && found->items[i].line == line; i++)
@@ -69,7 +69,7 @@ static void add_expectation(struct junit *junit, const struct junit_run *run,
 
 static void add_missed(struct junit *junit, const struct junit_run *run)
 {
-    const struct finding_list *missed = &run->found->missed;
+    const struct finding_list *missed = &run->summary->found->missed;
     for (size_t i = 0; i < missed->count; i++) {
         char name[NAME_SIZE];
         const struct text *text = &missed->items[i].text;
@@ -111,7 +111,7 @@ static void add_rule(struct junit *junit, const struct junit_run *run, enum rule
     } else if (summary->broken[rule]) {
         snprintf(why, sizeof why, "%" PRIu64 " violation%s", summary->broken[rule],
                  summary->broken[rule] == 1 ? "" : "s");
-        add_violations(&more, run->found, rule);
+        add_violations(&more, summary->found, rule);
         test.result = JUNIT_FAILED;
         test.why = why;
         test.more = more.failed ? NULL : more.text;
@@ -146,7 +146,7 @@ void junit_add_run(struct junit *junit, const struct junit_run *run)
 {
     for (size_t i = 0; run->plan && i < run->plan->expectations_count; i++)
         add_expectation(junit, run, &run->plan->expectations[i]);
-    if (run->found)
+    if (run->summary)
         add_missed(junit, run);
     for (enum rule rule = 0; run->plan && rule < RULES_COUNT; rule++)
         add_rule(junit, run, rule);

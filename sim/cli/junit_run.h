@@ -11,7 +11,6 @@ struct junit_run {
     const struct run_result *result;
     const struct plan *plan;       /* NULL: the scenario could not be read */
     const struct summary *summary; /* NULL: the run was not carried through */
-    const struct findings *found;  /* NULL: it has not begun; else sorted */
 };
 
 /* One suite. */

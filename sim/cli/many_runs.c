@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "base/interrupt.h"
+#include "base/memory.h"
 #include "base/number.h"
 #include "cli/report.h"
 
@@ -45,8 +46,10 @@ static void show_progress(void *context, const struct sweep_progress *progress)
 
 struct sweep_setup many_runs_setup(const struct options *options)
 {
+    memory_keep_freed();
     return (struct sweep_setup){.first = options->first_seed,
                                 .last = options->last_seed,
+                                .swarm = options->swarm ? SWARM_ON : SWARM_OFF,
                                 .jobs = options->jobs ? options->jobs : cores(),
                                 .is_stopped = interrupt_came,
                                 .progress = isatty(STDERR_FILENO) ? show_progress : NULL};

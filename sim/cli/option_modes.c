@@ -1,5 +1,9 @@
-/* Which command the options given mean, by the modes in which each has an effect. */
+/* What the options given mean together: which command, by the modes in which each has an effect,
+ * and what is wrong with them. */
 #include "cli/option_table.h"
+
+#include "scenario/diagnostic.h"
+#include "scenario/suggest.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -33,6 +37,27 @@ const char *mode_does(enum mode mode)
 #undef X
     };
     return all[mode];
+}
+
+void options_refuse_name(const char *word, struct string_builder *why)
+{
+    const char *names[OPTIONS_MOST + 1] = {0};
+    char text[256];
+    struct string_builder several = string_builder_over(text, sizeof text);
+    size_t size = strcspn(word, "="), matches = 0;
+    struct shown given = shown((struct word){word, size});
+    for (size_t i = 0; option_table[i].name; i++) {
+        names[i] = option_table[i].name;
+        if (strncmp(names[i], word, size) == 0)
+            string_builder_print(&several, "%s'--%s'", matches++ ? ", " : "", names[i]);
+    }
+    const char *meant = suggest(word, size, names);
+    if (matches > 1)
+        string_builder_print(why, "option '--%s' may be one of %s", given.text, text);
+    else if (meant)
+        string_builder_print(why, "unknown option '--%s'; did you mean '--%s'?", given.text, meant);
+    else
+        string_builder_print(why, "unknown option '--%s'", given.text);
 }
 
 /* The one that says why they do not go together comes first. */
@@ -195,7 +220,10 @@ static void check_outputs(const struct options *options, struct string_builder *
                                  of_one_run[i].name, options->scenarios_count);
             return;
         }
-    if (options->json && options->quiet)
+    if (options->swarm && options->viz)
+        string_builder_add(why, "--swarm and --viz do not go together: a saved session would not "
+                                "have what the seed draws; leave one of them out");
+    else if (options->json && options->quiet)
         string_builder_add(why, "--json and --quiet do not go together: --json prints the summary "
                                 "alone; leave one of them out");
     else if (options_is_stdout(options->png_file))

@@ -67,6 +67,10 @@ struct options_given {
 /* Ends with a row without a name. */
 extern const struct option_row option_table[];
 
+/* Adds to `why` that the word, without its dashes, is no option: the beginning of several, or of
+ * none. */
+void options_refuse_name(const char *word, struct string_builder *why);
+
 /* Finds out which mode the options given mean, and adds to `why` what is wrong with them: that two
  * have no effect together, or that one is missing. Returns whether nothing is. */
 bool options_mode(const struct options_given *given, enum mode *mode, struct string_builder *why);

@@ -5,7 +5,6 @@
 #include "cli/option_table.h"
 #include "node/id.h"
 #include "scenario/diagnostic.h"
-#include "scenario/suggest.h"
 #include "scenario/value.h"
 
 #include <errno.h>
@@ -88,6 +87,9 @@ const struct option_row option_table[] = {
      .needed = IN_MODE(COMPARE)},
     {0, "csv", "FILE", "with --vary: write the table as CSV, too ('-' is standard output)",
      take_string, FIELD(csv_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(COMPARE)},
+    {0, "swarm", NULL,
+     "let the seed draw which lines of chaos are on, and how often they strike, too", take_flag,
+     FIELD(swarm), GROUP(SEARCH), .modes = IN_MODES_OF_SCENARIOS & ~IN_MODE(CHECK)},
     {0, "flatten", "FILE",
      "write what the run did as a plain scenario with the same hash: single faults and requests, "
      "no "
@@ -396,32 +398,12 @@ static const struct option_row *row_of(int value)
     return NULL;
 }
 
-/* A long option that is no row's name: the beginning of several, or of none. */
-static void wrong_name(struct parsing *parsing, const char *word)
-{
-    const char *names[ROWS + 1] = {0};
-    char text[256];
-    struct string_builder several = string_builder_over(text, sizeof text);
-    size_t size = strcspn(word, "="), matches = 0;
-    struct shown given = shown((struct word){word, size});
-    for (size_t i = 0; i < ROWS; i++) {
-        names[i] = option_table[i].name;
-        if (strncmp(option_table[i].name, word, size) == 0)
-            string_builder_print(&several, "%s'--%s'", matches++ ? ", " : "", option_table[i].name);
-    }
-    const char *meant = suggest(word, size, names);
-    if (matches > 1)
-        wrong(parsing, "option '--%s' may be one of %s", given.text, text);
-    else if (meant)
-        wrong(parsing, "unknown option '--%s'; did you mean '--%s'?", given.text, meant);
-    else
-        wrong(parsing, "unknown option '--%s'", given.text);
-}
-
 /* getopt_long has refused `word`; `value` is what it returned, `option` its optopt. */
 static void refused(struct parsing *parsing, const char *word, int value, int option)
 {
     const struct option_row *row = row_of(option);
+    char text[512];
+    struct string_builder why = string_builder_over(text, sizeof text);
     if (value == ':')
         wrong(parsing, "option '--%s' wants an argument: --%s %s", row->name, row->name,
               row->argument);
@@ -431,8 +413,10 @@ static void refused(struct parsing *parsing, const char *word, int value, int op
         wrong(parsing, "unknown option '-%c'", option);
     else if (option)
         wrong(parsing, "unknown option '-\\%o'", (unsigned)option & 0xff);
-    else
-        wrong_name(parsing, word + strlen("--"));
+    else {
+        options_refuse_name(word + strlen("--"), &why);
+        wrong(parsing, "%s", text);
+    }
 }
 
 /* The words that are no options: scenarios, or more ids to ask for. */

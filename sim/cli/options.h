@@ -73,6 +73,7 @@ struct options {
     uint32_t threads;        /* 0: not given */
     uint64_t first_seed;     /* of a sweep or comparison, … */
     uint64_t last_seed;      /* … which is not below it */
+    bool swarm;
     uint32_t jobs;           /* 0: not given */
     struct override *varied; /* --vary: the value is a list, parted by commas */
     size_t varied_count;

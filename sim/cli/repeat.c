@@ -102,6 +102,8 @@ char *repeat_command(const struct options *options, const struct plan *plan, con
     add_option(&command, "--cluster", options->cluster_file);
     add_option(&command, "--key", options->key_file);
     if (plan) {
+        if (options->swarm)
+            string_builder_add(&command, " --swarm");
         string_builder_print(&command, " --seed %llu", (unsigned long long)plan->settings.seed);
         for (size_t i = 0; i < options->overrides_count; i++)
             if (strcmp(options->overrides[i].key, "seed") != 0)

@@ -18,6 +18,7 @@
 #include "run/estimate.h"
 #include "run/session.h"
 #include "scenario/plan_printer.h"
+#include "search/swarm.h"
 #include "trace/hash.h"
 #include "trace/jsonl.h"
 #include "trace/summary.h"
@@ -89,8 +90,11 @@ static enum status read_plan(struct run *run)
     enum status status = scenario_file_read(&run->scenario, run->file);
     if (status)
         return status;
-    return scenario_file_parse(&run->scenario, options->overrides, options->overrides_count,
-                               &run->plan);
+    status = scenario_file_parse(&run->scenario, options->overrides, options->overrides_count,
+                                 &run->plan);
+    if (!status && options->swarm)
+        swarm_apply(&run->plan);
+    return status;
 }
 
 static void choose_threads(struct run *run)
@@ -477,7 +481,6 @@ struct run_result run_scenario(const struct options *options, const char *file, 
                                  .result = &run.result,
                                  .plan = is_read ? &run.plan : NULL,
                                  .summary = run.concluded ? &run.summary : NULL,
-                                 .found = run.concluded ? &run.found : NULL,
                              });
     close_run(&run);
     return run.result;

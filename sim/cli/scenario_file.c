@@ -1,6 +1,7 @@
 #include "cli/scenario_file.h"
 
 #include "cli/report.h"
+#include "search/swarm.h"
 
 #include <string.h>
 
@@ -37,5 +38,7 @@ enum status scenario_file_plan(const struct options *options, const char *file, 
         return status;
     status = scenario_file_parse(&scenario, options->overrides, options->overrides_count, plan);
     scenario_file_close(&scenario);
+    if (!status && options->swarm)
+        swarm_apply(plan);
     return status;
 }

@@ -20,7 +20,7 @@ enum status scenario_file_parse(const struct scenario_file *scenario,
                                 const struct override *overrides, size_t overrides_count,
                                 struct plan *plan);
 
-/* Both, with the overrides of the command line, and closes the file. */
+/* Both, as the options say for one run, and closes the file. */
 enum status scenario_file_plan(const struct options *options, const char *file, struct plan *plan);
 
 #endif

@@ -15,8 +15,8 @@
     X(FROZEN, "frozen") /* code: enum frozen_how */                                                \
     X(THAWED, "thawed") /* likewise */                                                             \
     X(VIEW, "view")     /* epoch, value: the members as bits, lowest node first, see below; none:  \
-                           the node joins, and owns nothing; amount: it is alone, since nobody has \
-                           answered it for so long, ns, else 0 */                                  \
+                           the node joins, and owns nothing; amount, if not 0: nobody has let it   \
+                           join for so long, ns, and so it is alone, or joins still */             \
     X(SEND, "send")     /* number, peer: to, message, request, code: its try; id for a REQUEST */  \
     X(RECV, "recv")     /* number, peer: from, message, request, code: its try */                  \
     X(DROP, "drop")     /* number, peer: to, message, request, code: enum drop_why; node: from */  \

@@ -453,6 +453,8 @@ static enum error go_on_with_chaos(struct executor *executor, const struct queue
     struct target_search search = search_for(executor, queued);
     struct queued_action next = *queued;
     const struct action *strike = NULL;
+    if (!queued->action->as.chaos.per_1000_s)
+        return OK;
     if (queued->repeat && chaos_strike(queued->action, search, now_ns, executor->arena, &strike))
         return ERROR_MEMORY;
     if (strike) {

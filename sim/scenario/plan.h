@@ -216,7 +216,7 @@ struct action {
         } clock;
         struct {
             enum action_kind kind; /* CRASH, FREEZE, CUT, PARTITION, LATENCY or LOSS */
-            uint64_t per_1000_s;   /* so many in 1000 s, at random times, in all, … */
+            uint64_t per_1000_s;   /* so many in 1000 s, at random times, in all, 0: none, … */
             int64_t until_ns;      /* … before this */
             int64_t for_least_ns;  /* each lasts for a time drawn from these two */
             int64_t for_most_ns;

@@ -24,6 +24,7 @@ struct sweep_setup {
     const struct plan *plan;
     uint64_t first; /* seeds: first..last */
     uint64_t last;
+    enum swarm swarm;
     uint32_t jobs;            /* threads: 1..SWEEP_JOBS_MAX */
     bool (*is_stopped)(void); /* the sweep ends soon after it returns true, to any thread */
     /* Called on the caller's thread a few times a second. NULL: by nobody. */

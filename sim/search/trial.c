@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/string_builder.h"
+#include "search/swarm.h"
 #include "virtual/cluster.h"
 
 #include <stdio.h>
@@ -42,12 +43,14 @@ enum error trial_init(struct trial *trial, const struct plan *plan, bool (*is_st
 {
     *trial = (struct trial){.base = plan, .plan = *plan, .is_stopped = is_stopped};
     trial->missed = memory_zeroed((plan->actions_count + 1) * sizeof(const struct action *));
-    return trial->missed ? OK : ERROR_MEMORY;
+    trial->plan.actions = memory_resize(NULL, (plan->actions_count + 1) * sizeof *plan->actions);
+    return trial->missed && trial->plan.actions ? OK : ERROR_MEMORY;
 }
 
 void trial_close(struct trial *trial)
 {
     memory_free(trial->missed);
+    memory_free(trial->plan.actions);
     *trial = (struct trial){0};
 }
 
@@ -151,6 +154,18 @@ static void note_outcome(struct trial *trial, struct runner *runner, struct tria
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
+/* The plan of the run by this seed. */
+static void set_plan(struct trial *trial, uint64_t seed)
+{
+    const struct plan *base = trial->base;
+    trial->plan.settings = base->settings;
+    trial->plan.settings.seed = seed;
+    if (base->actions_count)
+        memcpy(trial->plan.actions, base->actions, base->actions_count * sizeof *base->actions);
+    if (trial->swarm == SWARM_ON)
+        swarm_apply(&trial->plan);
+}
+
 static void run_to_end(struct trial *trial, struct runner *runner, struct trial_result *result)
 {
     int64_t step_ns = trial->events_most ? EVENTS_CHECK_NS : STOP_CHECK_NS;
@@ -191,7 +206,7 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
                                  .cores = 1};
     struct runner *runner = NULL;
     begin(result, trial->base, seed);
-    trial->plan.settings.seed = seed;
+    set_plan(trial, seed);
     findings_init(&trial->found);
     hash_init(&trial->hash);
     if (cluster_new(&runner, &setup)) {

@@ -74,9 +74,13 @@ void trial_result_close(struct trial_result *result);
 /* The breach of this number, or NULL: the run did not have it. */
 const struct breach *trial_breach(const struct trial_result *result, uint32_t number);
 
+/* Whether a seed draws which kinds of trouble there are, too: see swarm.h. */
+enum swarm { SWARM_OFF, SWARM_ON };
+
 struct trial {
     const struct plan *base;
-    struct plan plan; /* the base with another seed; it owns nothing */
+    struct plan plan; /* of the run at hand: the base with another seed, and actions of its own */
+    enum swarm swarm; /* may be set between runs, like those below */
     bool (*is_stopped)(void);
     struct hash hash;
     struct findings found;

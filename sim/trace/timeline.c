@@ -167,13 +167,19 @@ static bool is_empty(const struct record *view)
 static void show_view(struct timeline *timeline, const struct record *record)
 {
     uint64_t hash = id_hash(&record->value);
-    if (timeline->views[record->node] == hash)
+    bool waits = is_empty(record) && record->amount;
+    if (timeline->views[record->node] == hash && !waits)
         return;
     bool first = timeline->views[record->node] == 0;
     timeline->views[record->node] = hash;
     if ((first || is_empty(record)) && record->t_ns == 0)
         return; /* itself alone, as every node begins, or joining as they do then */
     struct writer *writer = begin_of(timeline, record, TONE_NODE);
+    if (waits) {
+        put_after(writer, "still joins: no member has let it in for ", record->amount);
+        end(timeline);
+        return;
+    }
     if (is_empty(record)) {
         WRITER_PUT(writer, "joins");
         end(timeline);

@@ -15,7 +15,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-DPSIM = str(Path("dpsim").resolve())
+DPSIM = str(Path(os.environ.get("DPSIM", "dpsim")).resolve())
 NET = "net" in sys.argv[1:]
 FOLDER = tempfile.mkdtemp()
 ENVIRONMENT = os.environ | {"TERM": "xterm"}

@@ -95,7 +95,7 @@ static void say_view(struct lone *lone, const struct record *record)
     say(lone, "view");
     say_members(lone, &record->value);
     if (record->amount)
-        say(lone, " alone");
+        say(lone, text_size(&record->value) && text_bytes(&record->value)[0] ? " alone" : " still");
     say(lone, "\n");
 }
 

@@ -7,6 +7,7 @@
 #include "support/suite.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define NODES 40u
 
@@ -51,16 +52,24 @@ static bool reads(const char *data, size_t size)
     return order_read(&got, data, size, NODES);
 }
 
+/* Reads an order of this kind with these bytes behind it. */
+static bool reads_kind(uint8_t kind, const char *rest, size_t size)
+{
+    char data[64] = {(char)kind};
+    memcpy(data + 1, rest, size);
+    return reads(data, size + 1);
+}
+
 static void bytes_that_are_no_order_are_refused(void)
 {
-    CU_ASSERT_TRUE(reads("\0", 1));
+    CU_ASSERT_TRUE(reads_kind(ORDER_CONNECT, "", 0));
     CU_ASSERT_FALSE(reads("", 0));
-    CU_ASSERT_FALSE(reads("\0\0", 2));       /* CONNECT has nothing behind it */
-    CU_ASSERT_FALSE(reads("\x0d", 1));       /* no such kind */
-    CU_ASSERT_FALSE(reads("\2\1\0\0\0", 5)); /* a request without an id */
-    CU_ASSERT_FALSE(reads("\4\x28\1\1", 4)); /* a peer of 40 */
-    CU_ASSERT_FALSE(reads("\4\1\2\1", 4));   /* neither cut nor not */
-    CU_ASSERT_FALSE(reads("\x08\3", 2));     /* no such level */
+    CU_ASSERT_FALSE(reads_kind(ORDER_CONNECT, "\0", 1));       /* nothing stands behind it */
+    CU_ASSERT_FALSE(reads_kind(ORDER_KINDS, "", 0));           /* no such kind */
+    CU_ASSERT_FALSE(reads_kind(ORDER_REQUEST, "\1\0\0\0", 4)); /* a request without an id */
+    CU_ASSERT_FALSE(reads_kind(ORDER_CUT, "\x28\1\1", 3));     /* a peer of 40 */
+    CU_ASSERT_FALSE(reads_kind(ORDER_CUT, "\1\2\1", 3));       /* neither cut nor not */
+    CU_ASSERT_FALSE(reads_kind(ORDER_LEVEL, "\3", 1));         /* no such level */
 }
 
 /* ---- settings ------------------------------------------------------------------------------ */
@@ -148,9 +157,9 @@ static void a_setting_that_is_cut_short_or_garbled_is_refused(void)
         CU_ASSERT_PTR_NULL(order_setting_new(&got));
     }
     string_builder_close(&bytes);
-    CU_ASSERT_TRUE(reads("\5\1\0\0\0\1\5\4\0\0", 10));
+    CU_ASSERT_TRUE(reads_kind(ORDER_LOAD, "\1\0\0\0\1\5\4\0\0", 9));
     CU_ASSERT_PTR_NULL(order_setting_new(&got)); /* uniform of 5 to 4 */
-    CU_ASSERT_TRUE(reads("\5\1\0\0\0\4\5\4\0\0\0", 11));
+    CU_ASSERT_TRUE(reads_kind(ORDER_LOAD, "\1\0\0\0\4\5\4\0\0\0", 10));
     CU_ASSERT_PTR_NULL(order_setting_new(&got)); /* no durations */
 }
 

@@ -236,6 +236,13 @@ static void nodes_tell_what_becomes_of_them(void)
     script_take(&script, view, 2000000, 0);
     script_take(&script, record_of(RECORD_DOWN), 2000000, 0);
     script_take(&script, record_of(RECORD_UP), 3000000, 0);
+    view = with(record_of(RECORD_VIEW), NODE_NONE, 0, "");
+    script_take(&script, view, 3000000, 0);
+    view.amount = NS_PER_S;
+    script_take(&script, view, 3500000, 0);
+    view = with(record_of(RECORD_VIEW), NODE_NONE, 0, "\x01");
+    view.amount = NS_PER_S;
+    script_take(&script, view, 3600000, 0);
     script_take(&script, record_of(RECORD_FROZEN), 4000000, 10);
     script_take(&script, record_of(RECORD_THAWED), 5000000, 10);
     script_take(&script, with(record_of(RECORD_DOWN), NODE_NONE, DOWN_LEAVE, ""), 6000000, 10);
@@ -243,9 +250,12 @@ static void nodes_tell_what_becomes_of_them(void)
                         "  0.002s  n1   view n1,n2,n12\n"
                         "  0.002s  n1   crashes\n"
                         "  0.003s  n1   starts again\n"
-                        "  0.004s  n11  freezes\n"
-                        "  0.005s  n11  thaws\n"
-                        "  0.006s  n11  has left\n");
+                        "  0.003s  n1   joins\n"
+                        "  0.003500s  n1   still joins: no member has let it in for 1.0s\n"
+                        "  0.003600s  n1   is alone: nobody answered for 1.0s\n"
+                        "  0.004s     n11  freezes\n"
+                        "  0.005s     n11  thaws\n"
+                        "  0.006s     n11  has left\n");
 }
 
 static void judgements_are_told(void)
