@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 /* Threads of a node's process. */
-enum lane { LANE_NODE = 1, LANE_MESSAGES = 2 };
+enum perfetto_lane { LANE_NODE = 1, LANE_MESSAGES = 2 };
 
 #define CLUSTER 0u /* the process of what concerns the whole run */
 
@@ -29,7 +29,7 @@ static void put_time(struct writer *writer, int64_t t_ns)
 /* {"ph":"b","pid":2,"tid":1,"ts":1000.000,"name":…: the name and what else there is are the
  * caller's to add, and the brace. */
 static struct writer *begin_event(struct perfetto *perfetto, const char *phase, int64_t t_ns,
-                                  node_id node, enum lane lane)
+                                  node_id node, enum perfetto_lane lane)
 {
     struct writer *writer = &perfetto->writer;
     writer_string(writer, perfetto->begun ? ",\n{\"ph\":\"" : "\n{\"ph\":\"");
@@ -71,8 +71,9 @@ static void put_async(struct perfetto *perfetto, const char *phase, const struct
 }
 
 /* An instant: of the whole trace ("g"), a process ("p") or a thread ("t"). */
-static void put_instant(struct perfetto *perfetto, const struct record *record, enum lane lane,
-                        const char *scope, const char *words, const struct text *text)
+static void put_instant(struct perfetto *perfetto, const struct record *record,
+                        enum perfetto_lane lane, const char *scope, const char *words,
+                        const struct text *text)
 {
     struct writer *writer = begin_event(perfetto, "i", record->t_ns, record->node, lane);
     put_name(writer, words, text);
@@ -107,8 +108,8 @@ static void put_message(struct perfetto *perfetto, const struct record *record, 
     writer_string(writer, *phase == 'f' ? ",\"bp\":\"e\"}" : "}");
 }
 
-static void put_title(struct perfetto *perfetto, const char *what, node_id node, enum lane lane,
-                      const char *title)
+static void put_title(struct perfetto *perfetto, const char *what, node_id node,
+                      enum perfetto_lane lane, const char *title)
 {
     struct writer *writer = begin_event(perfetto, "M", 0, node, lane);
     put_name(writer, what, NULL);
