@@ -68,7 +68,8 @@ struct run {
     struct net_cluster *cluster; /* NULL: the run has its own */
     struct runner *runner;
     struct session session;
-    struct summary summary; /* when the run is over, or was interrupted */
+    enum run_state state;   /* as it ended; RUN_GOES_ON: it did not begin, or was given up */
+    struct summary summary; /* when the run is over, interrupted or failed */
     char *command;          /* that repeats it; NULL if all held */
     bool concluded;
     struct run_result result;
@@ -307,9 +308,9 @@ static enum status run_to_end(struct run *run)
     int64_t started_ns = monotonic_ns();
     if (run_in_window(run))
         return STATUS_FAILED;
-    enum run_state state = run_slices(run);
+    run->state = run_slices(run);
     run->result.wall_ns = monotonic_ns() - started_ns;
-    return report_state(run, state);
+    return report_state(run, run->state);
 }
 
 /* ---- after the run ------------------------------------------------------------------------- */
@@ -331,12 +332,15 @@ static void print_summary(const struct run *run)
         summary_print(stdout, &run->summary, wants_colour());
 }
 
-static struct conclusion conclusion_of(const struct run *run, bool interrupted)
+static struct conclusion conclusion_of(const struct run *run)
 {
     const struct checker *checker = judge_check(run->runner->judge);
     const struct summary *summary = &run->summary;
-    return interrupted ? conclude_interrupted(&run->plan, &run->found, summary->virtual_ns, checker)
-                       : conclude_run(&run->plan, &run->found, &summary->totals, checker);
+    if (run->state == RUN_INTERRUPTED)
+        return conclude_interrupted(&run->plan, &run->found, summary->virtual_ns, checker);
+    if (run->state == RUN_FAILED)
+        return conclude_error(run->runner->why);
+    return conclude_run(&run->plan, &run->found, &summary->totals, checker);
 }
 
 /* Nobody reads so long a timeline on a terminal. */
@@ -365,13 +369,14 @@ static char *command_of(const struct run *run)
     return repeat_command(run->options, &run->plan, repeat_file(&run->scenario, name));
 }
 
-/* What is known of the run as it stands: at its end, or where it was interrupted. */
-static enum status conclude(struct run *run, bool interrupted)
+/* What is known of the run as it stands: at its end, or where it was interrupted or failed. */
+static enum status conclude(struct run *run)
 {
     static const enum status statuses[] = {[CONCLUDED_PASS] = STATUS_HELD,
                                            [CONCLUDED_FAIL] = STATUS_BROKEN,
                                            [CONCLUDED_EMPTY] = STATUS_UNCHECKED,
-                                           [CONCLUDED_INTERRUPTED] = STATUS_INTERRUPTED};
+                                           [CONCLUDED_INTERRUPTED] = STATUS_INTERRUPTED,
+                                           [CONCLUDED_ERROR] = STATUS_FAILED};
     struct hash_value hash = hash_now(&run->hash);
     const struct checker *checker = judge_check(run->runner->judge);
     note_missed(run);
@@ -389,7 +394,7 @@ static enum status conclude(struct run *run, bool interrupted)
         .found = &run->found,
         .hash = hash.hex,
     };
-    struct conclusion conclusion = conclusion_of(run, interrupted);
+    struct conclusion conclusion = conclusion_of(run);
     run->result.status = statuses[conclusion.kind];
     run->result.verdict = run->summary.verdict = conclusion_name(conclusion.kind);
     snprintf(run->result.reason, sizeof run->result.reason, "%s", conclusion.reason);
@@ -398,7 +403,9 @@ static enum status conclude(struct run *run, bool interrupted)
     run->summary.command = run->command;
     checker_fill_summary(checker, &run->summary);
     run->concluded = true;
-    if (run->trace_out)
+    if (run->trace_out && run->state == RUN_FAILED)
+        writer_flush(&run->trace.writer); /* whole lines, though without an end */
+    else if (run->trace_out)
         jsonl_end(&run->trace, run->summary.virtual_ns, hash.hex, &run->summary.totals,
                   checker_violations(checker));
     print_summary(run);
@@ -442,8 +449,9 @@ static enum status run_and_judge(struct run *run)
     enum status status = prepare(run);
     if (!status)
         status = run_to_end(run);
-    if (!status || (status == STATUS_INTERRUPTED && run->runner))
-        status = conclude(run, status == STATUS_INTERRUPTED);
+    bool ended = run->state == RUN_OVER || run->state == RUN_INTERRUPTED;
+    if (run->runner && (ended || run->state == RUN_FAILED))
+        status = conclude(run);
     return finish_output(run, status);
 }
 
@@ -468,7 +476,9 @@ static void settle_result(struct run *run, enum status status)
     if (status == STATUS_INTERRUPTED && !run->concluded)
         result->verdict = conclusion_name(CONCLUDED_INTERRUPTED);
     else if (status == STATUS_FAILED)
-        *result = (struct run_result){.seed = result->seed, .wall_ns = result->wall_ns};
+        *result = (struct run_result){.seed = result->seed,
+                                      .wall_ns = result->wall_ns,
+                                      .is_printed = run->state == RUN_FAILED && run->concluded};
     result->status = status;
 }
 
@@ -478,7 +488,9 @@ static void add_to_junit(struct run *run, struct junit *junit)
     junit_add_run(junit, &(struct junit_run){.scenario = run->plan.file,
                                              .result = &run->result,
                                              .plan = &run->plan,
-                                             .summary = run->concluded ? &run->summary : NULL});
+                                             .summary = run->concluded && run->state != RUN_FAILED
+                                                            ? &run->summary
+                                                            : NULL});
     run->result.is_in_junit = true;
 }
 
