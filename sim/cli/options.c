@@ -63,6 +63,8 @@ const struct option_row option_table[] = {
      FIELD(check), GROUP(RUN), .modes = IN_MODE(CHECK), .alone = "runs nothing"},
     {0, "trace", "FILE", "write the trace as JSON lines ('-' is standard output)", take_string,
      FIELD(trace_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
+    {0, "perfetto", "FILE", "write the trace for ui.perfetto.dev ('-' is standard output)",
+     take_string, FIELD(perfetto_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
     {0, "json", NULL,
      "instead of timeline and summary print one JSON object; of several scenarios, and of ids, one "
      "a line",

@@ -76,8 +76,9 @@ struct options {
     uint64_t last_seed;      /* … which is not below it */
     bool swarm;
     const char *explained;
-    uint32_t jobs;           /* 0: not given */
-    struct override *varied; /* --vary: the value is a list, parted by commas */
+    const char *perfetto_file; /* NULL: none; "-" is standard output */
+    uint32_t jobs;             /* 0: not given */
+    struct override *varied;   /* --vary: the value is a list, parted by commas */
     size_t varied_count;
     bool viz;
     bool json;

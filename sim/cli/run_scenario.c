@@ -21,6 +21,7 @@
 #include "search/swarm.h"
 #include "trace/hash.h"
 #include "trace/jsonl.h"
+#include "trace/perfetto.h"
 #include "trace/summary.h"
 #include "trace/timeline.h"
 #include "virtual/cluster.h"
@@ -44,7 +45,7 @@
 #define LINES_READ 10000u
 
 /* Who may follow a run: the trace file, the timeline, the window, the hash and the summary. */
-#define READERS_MAX 5u
+#define READERS_MAX 6u
 _Static_assert(REPEAT_NAME_SIZE >= SESSION_NAME_SIZE, "a name holds that of a session, too");
 
 /* One run, with all that follows it. */
@@ -58,6 +59,8 @@ struct run {
     struct timeline *timeline; /* NULL: not asked for */
     struct jsonl trace;
     FILE *trace_out; /* NULL: not asked for */
+    struct perfetto perfetto;
+    FILE *perfetto_out; /* NULL: not asked for */
     struct findings found;
     struct show *show; /* NULL: neither window nor picture is asked for */
     struct reader *readers[READERS_MAX];
@@ -140,6 +143,21 @@ static enum status open_trace(struct run *run)
     return STATUS_HELD;
 }
 
+static enum status open_perfetto(struct run *run)
+{
+    const char *file = run->options->perfetto_file;
+    if (!file)
+        return STATUS_HELD;
+    FILE *out = options_is_stdout(file) ? stdout : fopen(file, "w");
+    if (!out)
+        return report(STATUS_FAILED, file, strerror(errno));
+    run->perfetto_out = out;
+    if (perfetto_begin(&run->perfetto, out, run->plan.settings.nodes))
+        return no_memory(run);
+    add_reader(run, &run->perfetto.reader);
+    return STATUS_HELD;
+}
+
 static enum status open_show(struct run *run)
 {
     if (!run->options->viz && !run->options->png_file)
@@ -170,6 +188,8 @@ static enum status prepare(struct run *run)
     const struct options *options = run->options;
     choose_threads(run);
     enum status status = open_trace(run);
+    if (!status)
+        status = open_perfetto(run);
     if (status)
         return status;
     if (!options->quiet && options_print_text(options)) {
@@ -194,7 +214,8 @@ static enum status prepare(struct run *run)
 
 static bool output_is_broken(const struct run *run)
 {
-    return ferror(stdout) || (run->trace_out && ferror(run->trace_out));
+    return ferror(stdout) || (run->trace_out && ferror(run->trace_out)) ||
+           (run->perfetto_out && ferror(run->perfetto_out));
 }
 
 static enum status run_in_window(struct run *run)
@@ -397,7 +418,11 @@ static enum status finish_output(struct run *run, enum status status)
 {
     if (run->trace.writer.out && !run->concluded)
         writer_flush(&run->trace.writer); /* whole lines, though without an end */
+    if (run->perfetto.state)
+        perfetto_end(&run->perfetto);
     if (!output_is_written(stdout, "standard output"))
+        status = STATUS_FAILED;
+    if (run->perfetto_out && output_close(run->perfetto_out, run->options->perfetto_file))
         status = STATUS_FAILED;
     if (run->trace_out && output_close(run->trace_out, run->options->trace_file))
         status = STATUS_FAILED;
