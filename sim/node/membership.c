@@ -175,7 +175,6 @@ static void suspect_from(struct node *node, int64_t ran_ns)
     node->suspicion_ns = min_i64(node->suspicion_ns, ran_ns + node->config.suspect_ns);
 }
 
-/* The view is there: what waited for it goes on. */
 static void become_member(struct node *node)
 {
     bool alone = node->view.count == 1 && node->config.nodes > 1;
@@ -183,14 +182,17 @@ static void become_member(struct node *node)
     node->trusting_ns = node->now_ns + node->config.suspect_ns;
     node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;
     record_view(node, alone ? node_ran_ns(node) - node->joined_ns : 0);
-    for (node_id peer = 0; peer < node->config.nodes; peer++)
-        if (peer != node->config.self)
-            send_heartbeat(node, peer);
+}
+
+/* What waited for the view goes on. */
+static void go_on(struct node *node)
+{
     worker_take_held(node);
     request_route_waiting(node);
 }
 
-/* Nobody can welcome this node: those that join make their view themselves. */
+/* Nobody can welcome this node: those that join make their view themselves. They know of each other
+ * that they do. */
 static void form_view(struct node *node)
 {
     view_add(&node->view, node->config.self);
@@ -203,6 +205,7 @@ static void form_view(struct node *node)
         known->joining = false;
     }
     become_member(node);
+    go_on(node);
 }
 
 /* Adds the sender and its view. Who is new here counts as heard now. */
@@ -229,12 +232,17 @@ static void add_members(struct node *node, const struct message *welcome)
     suspect_from(node, node_ran_ns(node));
 }
 
-/* The view of a member that welcomes this node becomes its own. */
+/* The view of a member that welcomes this node becomes its own. All are told, who take it into
+ * theirs. */
 static void take_welcome(struct node *node, const struct message *welcome)
 {
     view_add(&node->view, node->config.self);
     add_members(node, welcome);
     become_member(node);
+    for (node_id peer = 0; peer < node->config.nodes; peer++)
+        if (peer != node->config.self)
+            send_heartbeat(node, peer);
+    go_on(node);
 }
 
 /* A member takes another one back with its whole view: were two sides of a partition to take each
