@@ -1,6 +1,6 @@
 /* Ctrl-C and its like (SIGINT, SIGTERM, SIGHUP) as a wish: whoever carries something through asks
- * now and then whether one has come, and ends in an orderly way. A second one ends the process at
- * once. */
+ * now and then whether one has come, and ends in an orderly way; on a terminal a line says so. A
+ * second one ends the process at once. */
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
 

@@ -218,6 +218,7 @@ static void compare(struct comparing *comparing, struct run_result *result)
         comparison_json(stdout, &comparing->comparison);
     else if (options_print_text(options))
         comparison_print(stdout, &comparing->comparison);
+    result->is_printed = true;
     if (write_csv(comparing) || !output_is_written(stdout, "standard output"))
         result->status = STATUS_FAILED;
 }
@@ -226,12 +227,9 @@ struct run_result compare_scenario(const struct options *options, const char *fi
 {
     struct comparing comparing = {.options = options, .file = file};
     struct run_result result = {.verdict = RUN_RESULT_ERROR};
-    report_forget();
     result.status = prepare(&comparing);
     if (!result.status)
         compare(&comparing, &result);
     close_all(&comparing);
-    if (!*result.reason && result.status == STATUS_FAILED)
-        snprintf(result.reason, sizeof result.reason, "%s", report_first());
     return result;
 }

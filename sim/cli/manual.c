@@ -10,7 +10,7 @@
 #define TOPICS_MOST 32u
 #define TOPIC_SIZE  32u
 
-/* A page of section 5, and the topic of --help that has the same text. */
+/* A topic of --help, and the page of section 5 that has the same text; NULL: none. */
 static const struct section_page {
     const char *name;
     const char *topic;
@@ -23,6 +23,7 @@ static const struct section_page {
      "the trace of a run of dpsim, as JSON lines"},
     {"cluster", "cluster", manual_text_cluster, "the cluster",
      "the cluster file of dpsim \\-\\-net"},
+    {NULL, "json", manual_text_trace, "the summary", NULL},
 };
 
 enum { PAGES = sizeof pages / sizeof *pages };
@@ -65,7 +66,8 @@ void manual_topics(struct string_builder *out)
 void manual_pages(struct string_builder *out)
 {
     for (size_t i = 0; i < PAGES; i++)
-        string_builder_print(out, " %s", pages[i].name);
+        if (pages[i].name)
+            string_builder_print(out, " %s", pages[i].name);
 }
 
 const char *manual_suggest(const char *topic)
@@ -122,7 +124,7 @@ static void print_see_also(const char *but, FILE *out)
         comma = ",\n";
     }
     for (size_t i = 0; i < PAGES; i++) {
-        if (but && strcmp(but, pages[i].name) == 0)
+        if (!pages[i].name || (but && strcmp(but, pages[i].name) == 0))
             continue;
         fprintf(out, "%s.BR dpsim\\-%s (5)", comma, pages[i].name);
         comma = ",\n";
@@ -170,6 +172,8 @@ static void print_command(const struct option_row *rows, FILE *out)
                 print_row(row, out);
     }
     print_statuses(out);
+    fputs(".SH SUMMARY AS JSON\n", out);
+    document_man(manual_text_trace, "the summary", out);
     fputs(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nIf set and not empty, nothing is coloured.\n"
           ".TP\n.B TERM\nIf it is\n.IR dumb ,\nnothing is coloured, and no progress is shown.\n"
           ".SH EXAMPLES\n",
@@ -191,7 +195,7 @@ bool manual_page(const char *name, const struct option_row *rows, FILE *out)
     }
     for (size_t i = 0; i < PAGES; i++) {
         const struct section_page *page = &pages[i];
-        if (strcmp(name, page->name) != 0)
+        if (!page->name || strcmp(name, page->name) != 0)
             continue;
         snprintf(upper, sizeof upper, "DPSIM-%s", page->name);
         for (char *c = upper; *c; c++)

@@ -40,7 +40,8 @@ static option_take take_help, take_version;
 #define KIND(name)  .kind = ARGUMENT_##name
 
 #define IN_MODES_OF_SCENARIOS                                                                      \
-    (IN_MODES_OF_RUNS | IN_MODE(CHECK) | IN_MODES_OF_SEEDS | IN_MODE(FLATTEN) | IN_MODE(SHRINK))
+    (IN_MODES_OF_RUNS | IN_MODE(CHECK) | IN_MODES_OF_SEEDS | IN_MODE(FLATTEN) | IN_MODE(SHRINK) |  \
+     IN_MODE(EXPLAIN))
 #define IN_MODES_OF_CLUSTERS (IN_MODE(DRIVE) | IN_MODE(NODE) | IN_MODE(REQUEST))
 #define IN_MODES_OF_NET      (IN_MODE(NET) | IN_MODES_OF_CLUSTERS | IN_MODE(PROCESS))
 
@@ -87,6 +88,12 @@ const struct option_row option_table[] = {
      .needed = IN_MODE(COMPARE)},
     {0, "csv", "FILE", "with --vary: write the table as CSV, too ('-' is standard output)",
      take_string, FIELD(csv_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(COMPARE)},
+    {0, "explain", "WHAT",
+     "tell why what happened to an id (7), a request (req=19), or the first that failed or else "
+     "the "
+     "slowest (worst)",
+     take_string, FIELD(explained), GROUP(SEARCH), .modes = IN_MODE(EXPLAIN),
+     .needed = IN_MODE(EXPLAIN), .alone = "runs once to tell a story"},
     {0, "swarm", NULL,
      "let the seed draw which lines of chaos are on, and how often they strike, too", take_flag,
      FIELD(swarm), GROUP(SEARCH), .modes = IN_MODES_OF_SCENARIOS & ~IN_MODE(CHECK)},

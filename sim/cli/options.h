@@ -40,6 +40,7 @@ enum status {
     X(COMPARE, SCENARIOS, "--seeds A..B --vary KEY=V1,V2... SCENARIO...", "compare settings")      \
     X(FLATTEN, SCENARIOS, "--flatten FILE [--seed S] SCENARIO", "write a schedule")                \
     X(SHRINK, SCENARIOS, "--shrink FILE [--seed S] SCENARIO", "shrink a failure")                  \
+    X(EXPLAIN, SCENARIOS, "--explain ID [--seed S] SCENARIO", "tell a story")                      \
     X(NET, SCENARIOS, "--net [OPTION]... SCENARIO...", "on real processes")                        \
     X(DRIVE, SCENARIOS, "--net --cluster FILE --key FILE SCENARIO...", "drive a cluster")          \
     X(NODE, NONE, "--net --cluster FILE --key FILE --node NAME", "be a node")                      \
@@ -74,6 +75,7 @@ struct options {
     uint64_t first_seed;     /* of a sweep or comparison, … */
     uint64_t last_seed;      /* … which is not below it */
     bool swarm;
+    const char *explained;
     uint32_t jobs;           /* 0: not given */
     struct override *varied; /* --vary: the value is a list, parted by commas */
     size_t varied_count;

@@ -13,6 +13,12 @@ struct run_result {
     char reason[1024];   /* "" for PASS */
     uint64_t seed;
     int64_t wall_ns;
+    bool is_printed;  /* standard output has what became of it, … */
+    bool is_in_junit; /* … and so has the JUnit report; else it is an error that both still need */
 };
+
+/* Where the verdict or the reason of what was wrong is not there yet: takes it from what was
+ * reported. */
+void run_result_settle(struct run_result *result);
 
 #endif

@@ -37,7 +37,7 @@
 /* A run is carried through in slices of virtual time, between which it is seen whether it was
  * interrupted and whether the output can still be written. A slice takes about this much real
  * time; the first ones are short, as nobody knows how dear they are. */
-#define SLICE_WALL_NS  (20 * NS_PER_MS)
+#define SLICE_WALL_NS  (100 * NS_PER_MS)
 #define SLICE_FIRST_NS (10 * NS_PER_MS)
 
 /* A timeline of more lines on a terminal is followed by the advice to leave it out. */
@@ -435,53 +435,38 @@ static enum status check_or_run(struct run *run)
 
 /* ---- what became of it --------------------------------------------------------------------- */
 
-/* A program that reads --json gets an object of each scenario, whatever became of it. */
-static void print_error(const struct run *run)
-{
-    struct writer writer;
-    const struct run_result *result = &run->result;
-    writer_init(&writer, stdout);
-    WRITER_PUT(&writer, "{\"verdict\":\"");
-    writer_string(&writer, result->verdict);
-    WRITER_PUT(&writer, "\",\"reason\":");
-    writer_json(&writer, result->reason, strlen(result->reason));
-    WRITER_PUT(&writer, ",\"repeat\":null,\"scenario\":");
-    writer_json(&writer, run->file, strlen(run->file));
-    WRITER_PUT(&writer, "}\n");
-    writer_flush(&writer);
-}
-
 static void settle_result(struct run *run, enum status status)
 {
     struct run_result *result = &run->result;
     result->seed = run->plan.settings.seed;
-    if (!result->verdict || status == STATUS_FAILED) {
-        result->verdict = status == STATUS_HELD          ? conclusion_name(CONCLUDED_PASS)
-                          : status == STATUS_INTERRUPTED ? conclusion_name(CONCLUDED_INTERRUPTED)
-                                                         : RUN_RESULT_ERROR;
-        snprintf(result->reason, sizeof result->reason, "%s", report_first());
-    }
+    result->is_printed = run->concluded || run->options->check;
+    if (status == STATUS_INTERRUPTED && !run->concluded)
+        result->verdict = conclusion_name(CONCLUDED_INTERRUPTED);
+    else if (status == STATUS_FAILED)
+        *result = (struct run_result){.seed = result->seed, .wall_ns = result->wall_ns};
     result->status = status;
+}
+
+static void add_to_junit(struct run *run, struct junit *junit)
+{
+    run_result_settle(&run->result);
+    junit_add_run(junit, &(struct junit_run){.scenario = run->plan.file,
+                                             .result = &run->result,
+                                             .plan = &run->plan,
+                                             .summary = run->concluded ? &run->summary : NULL});
+    run->result.is_in_junit = true;
 }
 
 struct run_result run_scenario(const struct options *options, const char *file, struct junit *junit)
 {
     struct run run = {.options = options, .file = file};
-    report_forget();
     enum status status = read_plan(&run);
     bool is_read = !status;
     if (!status)
         status = check_or_run(&run);
     settle_result(&run, status);
-    if (options->json && !run.concluded)
-        print_error(&run);
-    if (junit)
-        junit_add_run(junit, &(struct junit_run){
-                                 .scenario = is_read ? run.plan.file : file,
-                                 .result = &run.result,
-                                 .plan = is_read ? &run.plan : NULL,
-                                 .summary = run.concluded ? &run.summary : NULL,
-                             });
+    if (junit && is_read)
+        add_to_junit(&run, junit);
     close_run(&run);
     return run.result;
 }

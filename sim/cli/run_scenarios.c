@@ -4,7 +4,9 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/compare_scenario.h"
+#include "cli/explain_scenario.h"
 #include "cli/flatten_scenario.h"
+#include "cli/junit_run.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
 #include "cli/run_scenario.h"
@@ -68,14 +70,16 @@ static void print_table(const struct options *options, const struct run_result *
 
 /* ---- the runs ------------------------------------------------------------------------------ */
 
-static struct run_result run_one(const struct options *options, const char *file,
-                                 struct junit *junit)
+static struct run_result run_by_mode(const struct options *options, const char *file,
+                                     struct junit *junit)
 {
     switch (options->mode) {
     case MODE_SWEEP:
         return sweep_scenario(options, file, junit);
     case MODE_FLATTEN:
         return flatten_scenario(options, file);
+    case MODE_EXPLAIN:
+        return explain_scenario(options, file);
     case MODE_SHRINK:
         return shrink_scenario(options, file);
     case MODE_COMPARE:
@@ -83,6 +87,37 @@ static struct run_result run_one(const struct options *options, const char *file
     default:
         return run_scenario(options, file, junit);
     }
+}
+
+/* A program that reads --json gets an object of each scenario, whatever became of it. */
+static void print_error(const struct run_result *result, const char *file)
+{
+    struct writer writer;
+    writer_init(&writer, stdout);
+    WRITER_PUT(&writer, "{\"verdict\":\"");
+    writer_string(&writer, result->verdict);
+    WRITER_PUT(&writer, "\",\"reason\":");
+    writer_json(&writer, result->reason, strlen(result->reason));
+    WRITER_PUT(&writer, ",\"repeat\":null,\"scenario\":");
+    writer_json(&writer, file, strlen(file));
+    WRITER_PUT(&writer, "}\n");
+    writer_flush(&writer);
+}
+
+static struct run_result run_one(const struct options *options, const char *file,
+                                 struct junit *junit)
+{
+    report_forget();
+    struct run_result result = run_by_mode(options, file, junit);
+    run_result_settle(&result);
+    if (options->json && !result.is_printed)
+        print_error(&result, file);
+    if (junit && !result.is_in_junit)
+        junit_add_run(junit, &(struct junit_run){.scenario = file, .result = &result});
+    if (options->json && !output_is_written(stdout, "standard output") &&
+        result.status < STATUS_FAILED)
+        result.status = STATUS_FAILED;
+    return result;
 }
 
 /* After an interrupted one no further one is begun. */

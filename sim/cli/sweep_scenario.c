@@ -132,8 +132,10 @@ static void sweep_plan(const struct options *options, const struct plan *plan,
     } else {
         many_runs_settle(result, &sweep);
         print(options, &sweep, &repeater);
+        result->is_printed = true;
         if (junit)
             add_suite(junit, &sweep, result, &repeater);
+        result->is_in_junit = true;
         if (!output_is_written(stdout, "standard output"))
             result->status = STATUS_FAILED;
     }
@@ -146,7 +148,6 @@ struct run_result sweep_scenario(const struct options *options, const char *file
     struct scenario_file scenario;
     struct plan plan;
     struct run_result result = {.verdict = RUN_RESULT_ERROR};
-    report_forget();
     result.status = scenario_file_read(&scenario, file);
     if (!result.status)
         result.status =
@@ -156,7 +157,5 @@ struct run_result sweep_scenario(const struct options *options, const char *file
         plan_close(&plan);
     }
     scenario_file_close(&scenario);
-    if (!*result.reason && result.status == STATUS_FAILED)
-        snprintf(result.reason, sizeof result.reason, "%s", report_first());
     return result;
 }

@@ -9,6 +9,8 @@
 #include "trace/rules.h"
 #include "trace/writer.h"
 
+#include <stdarg.h>
+
 #define VALUE_SHOWN   60u /* bytes of a value or of a text of the scenario in one line */
 #define MEMBERS_SHOWN 16u
 /* Digits before the point, so that a run of some minutes stays aligned. */
@@ -484,6 +486,20 @@ struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour)
     timeline->decimals = 3;
     writer_init(&timeline->writer, out);
     return timeline;
+}
+
+void timeline_remark(struct timeline *timeline, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (timeline->pending)
+        show_pending(timeline);
+    put_blanks(&timeline->writer, SECONDS_WIDTH + timeline->decimals + timeline->name_width + 6);
+    writer_string(&timeline->writer, text);
+    end(timeline);
 }
 
 void timeline_delete(struct timeline *timeline)

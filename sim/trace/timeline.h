@@ -18,6 +18,10 @@ struct timeline; /* embeds a struct reader as its first member */
 struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour);
 void timeline_delete(struct timeline *timeline);
 
+/* A line under the last one, without a place of its own: about what that says. */
+__attribute__((format(printf, 2, 3))) void timeline_remark(struct timeline *timeline,
+                                                           const char *format, ...);
+
 /* Lines so far. */
 uint64_t timeline_lines(const struct timeline *timeline);
 

@@ -105,9 +105,11 @@ def trace(text):
 
 
 def documented(text):
-    """The manual's table of events has each of them, with exactly its fields."""
-    table = {row[0]: set(re.findall(r"`([a-z]+)`", row[1])) for row in re.findall(r"^\| `([a-z-]+)` \| ([^|]*)\|", text, re.M)}
+    """The manual's tables have each event, with exactly its fields, and each key of a summary."""
+    table = {row[0]: set(re.findall(r"`([a-z]+)`", row[1])) for row in re.findall(r"^\| `([a-z-]+)` \| ([^|]*)\|", text[:text.index("## The summary as JSON")], re.M)}
     same("the table of events", table, EVENTS)
+    rows = re.findall(r"^\| (`[^|]*) \|", text[text.index("## The summary as JSON"):], re.M)
+    same("the table of the summary", re.findall(r"`([a-z_0-9]+)`", " ".join(rows)), SUMMARY)
     for name, fields in EVENTS.items():
         same(name, table[name], [field.lstrip("?") for field in fields.split()])
 
