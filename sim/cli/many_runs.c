@@ -2,7 +2,6 @@
 
 #include "base/duration.h"
 #include "base/interrupt.h"
-#include "base/memory.h"
 #include "base/number.h"
 #include "cli/report.h"
 
