@@ -1,23 +1,15 @@
 #include "node/membership.h"
 
-#include "base/bits.h"
 #include "base/number.h"
-#include "base/random.h"
+#include "node/joining.h"
+#include "node/peers.h"
 #include "node/request.h"
-#include "node/worker.h"
-
-/* What is known of a peer where membership is static. */
-struct peer {
-    uint64_t id;
-    uint32_t incarnation;
-    uint32_t slot;
-};
 
 enum error member_init(struct node *node)
 {
     node->heartbeat_ns = node->suspicion_ns = node->leave_ns = TIME_NEVER;
     node->trusting_ns = INT64_MIN;
-    pool_map_init(&node->peers, sizeof(struct peer));
+    peers_init(node);
     if (node->config.everyone) {
         node->view = *node->config.everyone;
         node->phase = PHASE_MEMBER;
@@ -38,11 +30,10 @@ void member_close(struct node *node)
     if (node->members)
         view_close(&node->view);
     memory_free(node->members);
-    memory_free(node->unreachable);
-    pool_map_close(&node->peers);
+    peers_close(node);
 }
 
-static void record_view(struct node *node, int64_t for_ns)
+void member_record_view(struct node *node, int64_t for_ns)
 {
     struct record record = record_of(RECORD_VIEW);
     record.epoch = node->view.epoch;
@@ -51,23 +42,13 @@ static void record_view(struct node *node, int64_t for_ns)
     node_record(node, &record);
 }
 
-void member_record_view(struct node *node)
-{
-    record_view(node, 0);
-}
-
-static bool is_joining(const struct node *node)
-{
-    return node->phase == PHASE_JOINING;
-}
-
 /* ---- what is sent -------------------------------------------------------------------------- */
 
-static void send_heartbeat(struct node *node, node_id peer)
+void member_send_heartbeat(struct node *node, node_id peer)
 {
     struct message message = {.kind = MESSAGE_HEARTBEAT};
     message.code = (uint8_t)((node->members[peer].heard ? HEARTBEAT_HEARS : 0) |
-                             (is_joining(node) ? HEARTBEAT_JOINING : 0));
+                             (node_is_joining(node) ? HEARTBEAT_JOINING : 0));
     message.as.floor = request_floor(node);
     node_send(node, peer, &message);
 }
@@ -81,18 +62,18 @@ static void send_welcome(struct node *node, node_id peer, uint8_t asks)
     node_send(node, peer, &message);
 }
 
-static void send_plain(struct node *node, node_id peer, enum message_kind kind)
+void member_send(struct node *node, node_id peer, enum message_kind kind)
 {
     struct message message = {.kind = (uint8_t)kind};
-    message.code = kind == MESSAGE_JOIN && !is_joining(node);
+    message.code = kind == MESSAGE_JOIN && !node_is_joining(node);
     node_send(node, peer, &message);
 }
 
-static void broadcast(struct node *node, enum message_kind kind)
+void member_broadcast(struct node *node, enum message_kind kind)
 {
     for (node_id peer = 0; peer < node->config.nodes; peer++)
         if (peer != node->config.self)
-            send_plain(node, peer, kind);
+            member_send(node, peer, kind);
 }
 
 /* Sends what is due to each peer. A joining node sends JOIN to those not known to be joining: they
@@ -103,12 +84,12 @@ static void beat(struct node *node)
     for (node_id peer = 0; peer < node->config.nodes; peer++) {
         if (peer == node->config.self)
             continue;
-        if (is_joining(node) && !node->members[peer].joining)
-            send_plain(node, peer, MESSAGE_JOIN);
+        if (node_is_joining(node) && !node->members[peer].joining)
+            member_send(node, peer, MESSAGE_JOIN);
         else
-            send_heartbeat(node, peer);
+            member_send_heartbeat(node, peer);
         if (node->members[peer].awaited)
-            send_plain(node, peer, MESSAGE_LEAVE);
+            member_send(node, peer, MESSAGE_LEAVE);
     }
 }
 
@@ -125,13 +106,13 @@ static void update_view(struct node *node, node_id peer, bool lost)
         return;
     if (known->heard && !known->left && belongs) {
         if (view_add(&node->view, peer))
-            member_record_view(node);
+            member_record_view(node, 0);
     } else if (!known->heard || known->left || !trusted) {
         if (!view_remove(&node->view, peer))
             return;
         if (!node->view.count) /* of a leaving node */
             view_add(&node->view, node->config.self);
-        member_record_view(node);
+        member_record_view(node, 0);
         if (lost)
             request_peer_lost(node, peer, WHY_LOST);
     }
@@ -163,53 +144,14 @@ static void part_from(struct node *node, node_id peer)
     update_view(node, peer, false);
 }
 
-/* ---- joining ------------------------------------------------------------------------------- */
+/* ---- views of others ----------------------------------------------------------------------- */
 
-static bool takes_part(const struct member *known)
-{
-    return known->heard && !known->left;
-}
-
-static void suspect_from(struct node *node, int64_t ran_ns)
+void member_suspect_from(struct node *node, int64_t ran_ns)
 {
     node->suspicion_ns = min_i64(node->suspicion_ns, ran_ns + node->config.suspect_ns);
 }
 
-static void become_member(struct node *node)
-{
-    bool alone = node->view.count == 1 && node->config.nodes > 1;
-    node->phase = PHASE_MEMBER;
-    node->trusting_ns = node->now_ns + node->config.suspect_ns;
-    node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;
-    record_view(node, alone ? node_ran_ns(node) - node->joined_ns : 0);
-}
-
-/* What waited for the view goes on. */
-static void go_on(struct node *node)
-{
-    worker_take_held(node);
-    request_route_waiting(node);
-}
-
-/* Nobody can welcome this node: those that join make their view themselves. They know of each other
- * that they do. */
-static void form_view(struct node *node)
-{
-    view_add(&node->view, node->config.self);
-    for (node_id peer = 0; peer < node->config.nodes; peer++) {
-        struct member *known = &node->members[peer];
-        if (peer == node->config.self || !takes_part(known))
-            continue;
-        view_add(&node->view, peer);
-        known->hears_us = true;
-        known->joining = false;
-    }
-    become_member(node);
-    go_on(node);
-}
-
-/* Adds the sender and its view. Who is new here counts as heard now. */
-static void add_members(struct node *node, const struct message *welcome)
+void member_add_all(struct node *node, const struct message *welcome)
 {
     const struct text *bits = &welcome->as.members;
     struct member *members = node->members;
@@ -229,20 +171,7 @@ static void add_members(struct node *node, const struct message *welcome)
         known->joining = false;
         known->heard_ns = node_ran_ns(node);
     }
-    suspect_from(node, node_ran_ns(node));
-}
-
-/* The view of a member that welcomes this node becomes its own. All are told, who take it into
- * theirs. */
-static void take_welcome(struct node *node, const struct message *welcome)
-{
-    view_add(&node->view, node->config.self);
-    add_members(node, welcome);
-    become_member(node);
-    for (node_id peer = 0; peer < node->config.nodes; peer++)
-        if (peer != node->config.self)
-            send_heartbeat(node, peer);
-    go_on(node);
+    member_suspect_from(node, node_ran_ns(node));
 }
 
 /* A member takes another one back with its whole view: were two sides of a partition to take each
@@ -252,60 +181,24 @@ static void unite_views(struct node *node, const struct message *welcome)
     node_id peer = welcome->from;
     if (view_has(&node->view, peer) || node->members[peer].left)
         return;
-    add_members(node, welcome);
+    member_add_all(node, welcome);
     node->trusting_ns = node->now_ns + node->config.suspect_ns;
-    member_record_view(node);
+    member_record_view(node, 0);
 }
 
-static void settle(struct node *node, node_id peer)
-{
-    struct member *known = &node->members[peer];
-    if (known->settled)
-        return;
-    known->settled = true;
-    node->unsettled--;
-    if (is_joining(node) && !node->unsettled)
-        form_view(node);
-}
-
-/* The peer is a member: it is to welcome this node. It is asked at once, and again by each beat. */
-static void await_welcome(struct node *node, node_id peer)
-{
-    struct member *known = &node->members[peer];
-    node->unsettled += known->settled;
-    known->settled = false;
-    if (known->asked)
-        return;
-    known->asked = true;
-    send_plain(node, peer, MESSAGE_JOIN);
-}
-
-static void start_joining(struct node *node)
-{
-    node->phase = PHASE_JOINING;
-    node->waits = false;
-    node->joined_ns = node_ran_ns(node);
-    node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;
-    node->unsettled = node->config.nodes - 1;
-    view_clear(&node->view);
-    member_record_view(node);
-    suspect_from(node, node->joined_ns);
-    broadcast(node, MESSAGE_JOIN);
-    if (!node->unsettled)
-        form_view(node);
-}
+/* ---- starting ------------------------------------------------------------------------------ */
 
 void member_connect(struct node *node)
 {
     if (!node->members)
         return;
     if (node->phase == PHASE_ALONE) {
-        start_joining(node);
+        joining_start(node);
         return;
     }
     for (node_id peer = 0; peer < node->config.nodes && node->phase == PHASE_MEMBER; peer++)
         if (peer != node->config.self && !node->members[peer].heard)
-            send_plain(node, peer, MESSAGE_JOIN);
+            member_send(node, peer, MESSAGE_JOIN);
 }
 
 void member_start(struct node *node)
@@ -313,11 +206,11 @@ void member_start(struct node *node)
     if (!node->members)
         return;
     if (node->config.joined) {
-        start_joining(node);
+        joining_start(node);
         return;
     }
     view_add(&node->view, node->config.self);
-    member_record_view(node);
+    member_record_view(node, 0);
 }
 
 /* ---- leaving ------------------------------------------------------------------------------- */
@@ -328,17 +221,17 @@ void member_leave(struct node *node)
     node->phase = PHASE_LEAVING;
     for (node_id peer = 0; tells && peer < node->config.nodes; peer++) {
         struct member *known = &node->members[peer];
-        known->awaited = peer != node->config.self && takes_part(known);
+        known->awaited = peer != node->config.self && member_takes_part(known);
         node->awaited += known->awaited;
     }
     if (!tells)
         return;
     node->leave_ns = node->now_ns + node->config.suspect_ns;
-    broadcast(node, MESSAGE_LEAVE);
+    member_broadcast(node, MESSAGE_LEAVE);
     if (node->view.count < 2)
         return;
     view_remove(&node->view, node->config.self);
-    member_record_view(node);
+    member_record_view(node, 0);
 }
 
 bool member_may_go(const struct node *node)
@@ -348,46 +241,6 @@ bool member_may_go(const struct node *node)
 
 /* ---- what comes in ------------------------------------------------------------------------- */
 
-static struct peer *find_peer(const struct node *node, node_id id)
-{
-    return pool_map_find_number(&node->peers, struct peer, id, (uint64_t)id);
-}
-
-static uint32_t incarnation_of(const struct node *node, node_id id)
-{
-    if (node->members)
-        return node->members[id].incarnation;
-    const struct peer *peer = find_peer(node, id);
-    return peer ? peer->incarnation : 0;
-}
-
-/* Where there is no memory for it, it stays unknown. */
-static void set_incarnation(struct node *node, node_id id, uint32_t incarnation)
-{
-    struct peer *peer = find_peer(node, id);
-    if (!peer) {
-        uint32_t slot;
-        peer = pool_map_add(&node->peers, random_mix(id), &slot);
-        if (!peer)
-            return;
-        peer->slot = slot;
-        peer->id = id;
-    }
-    peer->incarnation = incarnation;
-}
-
-bool member_is_stale(const struct node *node, const struct message *message)
-{
-    return message->incarnation < incarnation_of(node, message->from) ||
-           (message->meant && message->meant != message_tag(node->config.incarnation));
-}
-
-uint16_t member_tag(const struct node *node, node_id peer)
-{
-    uint32_t incarnation = incarnation_of(node, peer);
-    return incarnation ? message_tag(incarnation) : 0;
-}
-
 /* Notes that the peer lives. Whether it was silent until now. */
 static bool note_heard(struct node *node, node_id from)
 {
@@ -396,7 +249,7 @@ static bool note_heard(struct node *node, node_id from)
     peer->heard = true;
     peer->heard_ns = node_ran_ns(node);
     if (was_silent)
-        suspect_from(node, peer->heard_ns);
+        member_suspect_from(node, peer->heard_ns);
     return was_silent;
 }
 
@@ -417,7 +270,7 @@ static void keep_in_view(struct node *node, node_id peer)
     known->joining = known->asked = false;
     no_longer_awaited(node, peer);
     node->rejoined_ns = node_ran_ns(node) + node->config.suspect_ns;
-    suspect_from(node, node_ran_ns(node));
+    member_suspect_from(node, node_ran_ns(node));
     request_peer_lost(node, peer, WHY_LOST);
 }
 
@@ -443,15 +296,15 @@ static void take_join(struct node *node, const struct message *join)
     bool member = join->code;
     node->members[peer].joining = !member;
     if (node->phase == PHASE_LEAVING)
-        send_plain(node, peer, MESSAGE_LEAVE);
+        member_send(node, peer, MESSAGE_LEAVE);
     else if (node->phase == PHASE_MEMBER)
         send_welcome(node, peer, member);
-    else if (is_joining(node) && member)
-        await_welcome(node, peer);
+    else if (node_is_joining(node) && member)
+        joining_await_welcome(node, peer);
     else
-        send_heartbeat(node, peer);
-    if (is_joining(node) && !member)
-        settle(node, peer);
+        member_send_heartbeat(node, peer);
+    if (node_is_joining(node) && !member)
+        joining_settle(node, peer);
 }
 
 /* The two may have parted. Who is there, and was not seen joining, is taken into the view with its
@@ -465,7 +318,7 @@ static void meet_member(struct node *node, node_id peer, bool was_joining, bool 
     if (out && !known->joining && !was_joining && (was_silent || known->hears_us))
         send_welcome(node, peer, 1);
     else if (was_silent)
-        send_heartbeat(node, peer);
+        member_send_heartbeat(node, peer);
     if (!out || was_joining)
         update_view(node, peer, true);
 }
@@ -482,11 +335,11 @@ static void take_heartbeat(struct node *node, const struct message *heartbeat, b
         return;
     }
     if (was_silent)
-        send_heartbeat(node, peer);
-    if (is_joining(node) && !known->left && !known->joining)
-        await_welcome(node, peer);
-    else if (is_joining(node))
-        settle(node, peer);
+        member_send_heartbeat(node, peer);
+    if (node_is_joining(node) && !known->left && !known->joining)
+        joining_await_welcome(node, peer);
+    else if (node_is_joining(node))
+        joining_settle(node, peer);
     update_view(node, peer, true);
 }
 
@@ -495,13 +348,13 @@ static void take_welcome_of(struct node *node, const struct message *welcome)
     struct member *known = &node->members[welcome->from];
     known->hears_us = true;
     known->joining = known->rejoins = false;
-    if (is_joining(node)) {
-        take_welcome(node, welcome);
+    if (node_is_joining(node)) {
+        joining_take_welcome(node, welcome);
         return;
     }
     unite_views(node, welcome);
     if (welcome->code && node->phase == PHASE_LEAVING)
-        send_plain(node, welcome->from, MESSAGE_LEAVE);
+        member_send(node, welcome->from, MESSAGE_LEAVE);
     else if (welcome->code)
         send_welcome(node, welcome->from, 0);
 }
@@ -509,9 +362,9 @@ static void take_welcome_of(struct node *node, const struct message *welcome)
 static void take_leave(struct node *node, node_id peer)
 {
     part_from(node, peer);
-    send_plain(node, peer, MESSAGE_LEAVE_ACK);
-    if (is_joining(node))
-        settle(node, peer);
+    member_send(node, peer, MESSAGE_LEAVE_ACK);
+    if (node_is_joining(node))
+        joining_settle(node, peer);
 }
 
 /* The first message after a silence is answered, so that the peer need not wait for the next
@@ -536,7 +389,7 @@ static void take_message(struct node *node, const struct message *message, bool 
         break;
     default:
         if (was_silent)
-            send_heartbeat(node, message->from);
+            member_send_heartbeat(node, message->from);
         break;
     }
 }
@@ -544,14 +397,12 @@ static void take_message(struct node *node, const struct message *message, bool 
 void member_hear(struct node *node, const struct message *message)
 {
     if (!node->members) {
-        set_incarnation(node, message->from, message->incarnation);
-        if (node->unreachable)
-            bits_remove(node->unreachable, message->from);
+        peers_found(node, message->from, message->incarnation);
         return;
     }
     note_incarnation(node, message);
     if (node->phase == PHASE_ALONE && message->kind == MESSAGE_JOIN)
-        start_joining(node);
+        joining_start(node);
     if (node->phase == PHASE_ALONE) {
         if (message->kind == MESSAGE_LEAVE)
             take_leave(node, message->from);
@@ -568,32 +419,16 @@ void member_refused(struct node *node, node_id peer)
 
 void member_lost(struct node *node, node_id peer, uint32_t incarnation)
 {
-    if (node->members) {
-        if (node->members[peer].incarnation <= incarnation)
-            lose_peer(node, peer);
-        return;
-    }
-    if (incarnation_of(node, peer) > incarnation)
-        return;
-    if (!node->unreachable)
-        node->unreachable = bits_new(node->config.nodes);
-    if (node->unreachable) /* else its requests run into their deadlines, as with a silent peer */
-        bits_add(node->unreachable, peer);
-    request_peer_lost(node, peer, WHY_LOST);
+    if (!node->members && peers_lost(node, peer, incarnation))
+        request_peer_lost(node, peer, WHY_LOST);
+    else if (node->members && node->members[peer].incarnation <= incarnation)
+        lose_peer(node, peer);
 }
 
 void member_found(struct node *node, node_id peer, uint32_t incarnation)
 {
-    if (node->members)
-        return;
-    if (node->unreachable)
-        bits_remove(node->unreachable, peer);
-    set_incarnation(node, peer, incarnation);
-}
-
-bool member_reaches(const struct node *node, node_id peer)
-{
-    return !node->unreachable || !bits_has(node->unreachable, peer);
+    if (!node->members)
+        peers_found(node, peer, incarnation);
 }
 
 /* ---- what is due --------------------------------------------------------------------------- */
@@ -602,23 +437,6 @@ void member_paused(struct node *node)
 {
     if (node->phase == PHASE_MEMBER)
         node->trusting_ns = node->now_ns + node->config.suspect_ns;
-}
-
-/* A node that joins has asked those that are silent, and has waited for long. */
-static void settle_silent(struct node *node)
-{
-    int64_t until_ns = node->joined_ns + node->config.suspect_ns;
-    if (node_ran_ns(node) < until_ns) {
-        node->suspicion_ns = min_i64(node->suspicion_ns, until_ns);
-        return;
-    }
-    for (node_id peer = 0; peer < node->config.nodes && is_joining(node); peer++)
-        if (peer != node->config.self && !node->members[peer].heard)
-            settle(node, peer);
-    if (!is_joining(node) || node->waits)
-        return;
-    node->waits = true; /* for members, which it hears */
-    record_view(node, node_ran_ns(node) - node->joined_ns);
 }
 
 /* When the peer is lost, unless it is heard before, or has a view where it rejoins. */
@@ -639,8 +457,8 @@ static void suspect(struct node *node)
         else if (peer->heard)
             node->suspicion_ns = min_i64(node->suspicion_ns, lost_at_ns(node, peer));
     }
-    if (is_joining(node))
-        settle_silent(node);
+    if (node_is_joining(node))
+        joining_settle_silent(node);
 }
 
 void member_run_due(struct node *node)

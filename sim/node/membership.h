@@ -22,10 +22,8 @@ void member_close(struct node *node);
 /* The node's start: records its first view, or joins if config.joined. */
 void member_start(struct node *node);
 
-/* Records the view as it is. */
-void member_record_view(struct node *node);
-
-/* Begins to join, if the node is alone. A member asks the silent nodes to join. */
+/* Begins to join, if the node is alone. A member asks the silent nodes to join. Nothing if
+ * membership is static, or the node joins or leaves. */
 void member_connect(struct node *node);
 
 /* The node is leaving from now on: tells every node, if this one was more than alone, and takes
@@ -35,27 +33,21 @@ void member_leave(struct node *node);
 /* Whether this node may go: all that heard it know that it leaves, or it has waited for long. */
 bool member_may_go(const struct node *node);
 
-/* Whether the message is of an earlier incarnation of its sender, or meant for one of this node. */
-bool member_is_stale(const struct node *node, const struct message *message);
-
-/* The tag of the peer's incarnation, for what is meant for it; 0 if that is not known. */
-uint16_t member_tag(const struct node *node, node_id peer);
-
-/* Takes note of the sender of a message that is not stale, and acts on those of membership. */
+/* Takes note of the sender of a message that is not stale, and acts on those of membership.
+ * Requests may end by this, or be tried again. */
 void member_hear(struct node *node, const struct message *message);
 
-/* The peer has refused a request since it is leaving: takes it out of the view. */
+/* The peer has refused a request since it is leaving: takes it out of the view. What else it was
+ * asked stays asked. */
 void member_refused(struct node *node, node_id peer);
 
 /* The host reports that the connection to this incarnation of the peer broke, or that this one, 0
- * if the host does not know which, can be reached again. */
+ * if the host does not know which, can be reached again. What a lost one was asked is lost. */
 void member_lost(struct node *node, node_id peer, uint32_t incarnation);
 void member_found(struct node *node, node_id peer, uint32_t incarnation);
 
-/* False if the peer is known to be out of reach. */
-bool member_reaches(const struct node *node, node_id peer);
-
-/* Carries out heartbeats and suspicions that are due at node->now_ns. */
+/* Carries out heartbeats and suspicions that are due at node->now_ns. Not if membership is
+ * static. */
 void member_run_due(struct node *node);
 
 /* The node stood still until now (Dadgar, Phillips, Currey, "Lifeguard", arXiv:1707.00788): what it
@@ -64,5 +56,28 @@ void member_paused(struct node *node);
 
 /* When member_run_due is to run; TIME_NEVER: not at all. */
 int64_t member_wake_ns(const struct node *node);
+
+/* Records the view as it is. for_ns, if not 0: nobody has let the node join for so long. */
+void member_record_view(struct node *node, int64_t for_ns);
+
+/* ---- for joining.c ------------------------------------------------------------------------- */
+
+/* Sends the peer, or all of them, a message that carries nothing: JOIN, LEAVE or LEAVE_ACK. */
+void member_send(struct node *node, node_id peer, enum message_kind kind);
+void member_broadcast(struct node *node, enum message_kind kind);
+void member_send_heartbeat(struct node *node, node_id peer);
+
+/* Adds the sender of a WELCOME and its view, without a record. Who is new here counts as heard
+ * now. */
+void member_add_all(struct node *node, const struct message *welcome);
+
+/* A silence that began at ran_ns, in the time in which the node ran, is looked at in time. */
+void member_suspect_from(struct node *node, int64_t ran_ns);
+
+/* Whether the peer is there, and not going. */
+static inline bool member_takes_part(const struct member *known)
+{
+    return known->heard && !known->left;
+}
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "node/membership.h"
+#include "node/peers.h"
 #include "node/registry.h"
 #include "node/request.h"
 #include "node/seen.h"
@@ -22,7 +23,7 @@ void node_send(struct node *node, node_id to, struct message *message)
     message->from = node->config.self;
     message->incarnation = node->config.incarnation;
     if (message->kind != MESSAGE_JOIN && message->kind != MESSAGE_LEAVE)
-        message->meant = member_tag(node, to);
+        message->meant = peers_tag(node, to);
     node->host->send(node->context, to, message);
 }
 
@@ -83,7 +84,7 @@ static void accept_request(struct node *node, const struct message *message)
 /* Whether it comes too late to matter. */
 static bool is_late(const struct node *node, const struct message *message)
 {
-    if (member_is_stale(node, message))
+    if (peers_is_stale(node, message))
         return true;
     if (message->kind == MESSAGE_REPLY)
         return !request_awaits(node, message);
@@ -257,7 +258,7 @@ void node_lose(struct node *node, int64_t now_ns)
 void node_describe(struct node *node)
 {
     if (node->members)
-        member_record_view(node);
+        member_record_view(node, 0);
     worker_describe_all(node);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "node/membership.h"
+#include "node/peers.h"
 #include "node/worker.h"
 
 enum try_state {
@@ -184,7 +185,7 @@ static void ask(struct node *node, struct request *request, struct try *try)
                               .part = numbers_back(node, request),
                               .request = request->number};
     message.as.ask.budget_ns = request->deadline.at_ns - node->now_ns;
-    if (!member_reaches(node, try->node)) {
+    if (!peers_reach(node, try->node)) {
         refused(node, request, try, OUTCOME_UNREACHABLE);
         return;
     }

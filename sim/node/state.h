@@ -81,6 +81,11 @@ struct node {
     uint32_t announced_count; /* … of so many whose EVENT_REQUEST has not come */
 };
 
+static inline bool node_is_joining(const struct node *node)
+{
+    return node->phase == PHASE_JOINING;
+}
+
 /* The time in which it ran: its clock, but it stands still while the node does. */
 static inline int64_t node_ran_ns(const struct node *node)
 {

@@ -18,17 +18,17 @@ enum error connection_open(struct connection *connection, const struct connectio
     if (!socket)
         return ERROR_IO;
     connection->monitor = connection_monitor_open(setup->context, socket, setup->events);
-    bool open = connection->monitor && socket_set(socket, ZMQ_LINGER, 0) &&
-                socket_set(socket, ZMQ_SNDHWM, setup->send_most) &&
-                socket_set(socket, ZMQ_RCVHWM, setup->receive_most) &&
-                (setup->lasting || socket_set(socket, ZMQ_RECONNECT_IVL, -1)) &&
-                socket_set(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
-                socket_set(socket, ZMQ_TCP_MAXRT, UNACKNOWLEDGED_MS) &&
-                socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
-                socket_set_frame_max(socket, setup->frame_max) &&
-                (!setup->keys ||
-                 !authentication_configure_client(socket, setup->keys, host->key)) &&
-                zmq_connect(socket, endpoint) == 0;
+    bool open =
+        connection->monitor && socket_set(socket, ZMQ_LINGER, 0) &&
+        socket_set(socket, ZMQ_SNDHWM, setup->send_most) &&
+        socket_set(socket, ZMQ_RCVHWM, setup->receive_most) &&
+        (setup->lasting || socket_set(socket, ZMQ_RECONNECT_IVL, -1)) &&
+        socket_set(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
+        socket_set(socket, ZMQ_TCP_MAXRT, UNACKNOWLEDGED_MS) &&
+        socket_set(socket, ZMQ_IPV6, host->address[0] == '[') &&
+        socket_set_frame_max(socket, setup->frame_max) &&
+        (!setup->keys || !authentication_configure_client(socket, setup->keys, host->key)) &&
+        zmq_connect(socket, endpoint) == 0;
     return open ? OK : ERROR_IO;
 }
 

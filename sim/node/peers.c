@@ -1,0 +1,89 @@
+#include "node/peers.h"
+
+#include "base/bits.h"
+#include "base/random.h"
+
+/* What is known of one where membership is static. */
+struct peer {
+    uint64_t id;
+    uint32_t incarnation;
+    uint32_t slot;
+};
+
+void peers_init(struct node *node)
+{
+    pool_map_init(&node->peers, sizeof(struct peer));
+}
+
+void peers_close(struct node *node)
+{
+    memory_free(node->unreachable);
+    pool_map_close(&node->peers);
+}
+
+/* ---- incarnations -------------------------------------------------------------------------- */
+
+static struct peer *find_peer(const struct node *node, node_id id)
+{
+    return pool_map_find_number(&node->peers, struct peer, id, (uint64_t)id);
+}
+
+uint32_t peers_incarnation(const struct node *node, node_id id)
+{
+    if (node->members)
+        return node->members[id].incarnation;
+    const struct peer *peer = find_peer(node, id);
+    return peer ? peer->incarnation : 0;
+}
+
+/* Where there is no memory for it, it stays unknown. */
+static void set_incarnation(struct node *node, node_id id, uint32_t incarnation)
+{
+    struct peer *peer = find_peer(node, id);
+    if (!peer) {
+        uint32_t slot;
+        peer = pool_map_add(&node->peers, random_mix(id), &slot);
+        if (!peer)
+            return;
+        peer->slot = slot;
+        peer->id = id;
+    }
+    peer->incarnation = incarnation;
+}
+
+bool peers_is_stale(const struct node *node, const struct message *message)
+{
+    return message->incarnation < peers_incarnation(node, message->from) ||
+           (message->meant && message->meant != message_tag(node->config.incarnation));
+}
+
+uint16_t peers_tag(const struct node *node, node_id peer)
+{
+    uint32_t incarnation = peers_incarnation(node, peer);
+    return incarnation ? message_tag(incarnation) : 0;
+}
+
+/* ---- reach, where membership is static ----------------------------------------------------- */
+
+void peers_found(struct node *node, node_id peer, uint32_t incarnation)
+{
+    if (node->unreachable)
+        bits_remove(node->unreachable, peer);
+    set_incarnation(node, peer, incarnation);
+}
+
+bool peers_lost(struct node *node, node_id peer, uint32_t incarnation)
+{
+    if (peers_incarnation(node, peer) > incarnation)
+        return false;
+    if (!node->unreachable)
+        node->unreachable = bits_new(node->config.nodes);
+    if (node->unreachable) /* else its requests run into their deadlines, as with a silent peer */
+        bits_add(node->unreachable, peer);
+    return true;
+}
+
+bool peers_reach(const struct node *node, node_id peer)
+{
+    return !node->unreachable || !bits_has(node->unreachable, peer);
+}
