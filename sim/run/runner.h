@@ -12,8 +12,9 @@
 struct runner;
 
 struct runner_operations {
-    /* Goes on until until_ns is done or the run is over, whichever comes first. When it is over,
-     * all that is to be judged has been; further calls return the same state. */
+    /* Goes on until until_ns is done or the run is over, whichever comes first; an interrupt
+     * (base/interrupt.h) makes it return earlier, at a step's end. When it is over, all that is to
+     * be judged has been; further calls return the same state. */
     enum run_state (*run)(struct runner *runner, int64_t until_ns);
 
     /* When something happens next; TIME_NEVER if nothing does. */

@@ -354,11 +354,17 @@ struct conclusion sweep_conclude(const struct sweep *sweep)
 {
     struct conclusion conclusion = {.kind = CONCLUDED_PASS, .is_idle = sweep->idle > 0};
     struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
-    if (sweep->failed) {
+    if (sweep->state == RUN_GOES_ON) {
+        conclusion.kind = CONCLUDED_INTERRUPTED;
+        string_builder_print(&reason, "after %" PRIu64 " runs%s", sweep->runs,
+                             sweep->failed ? "; " : "");
+    } else if (sweep->failed) {
         conclusion.kind = CONCLUDED_FAIL;
-        add_failed(&reason, sweep);
-        return conclusion;
     }
+    if (sweep->failed)
+        add_failed(&reason, sweep);
+    if (conclusion.kind)
+        return conclusion;
     add_empty(&reason, sweep);
     if (reason.size)
         conclusion.kind = CONCLUDED_EMPTY;

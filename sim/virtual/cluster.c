@@ -1,6 +1,7 @@
 #include "virtual/cluster.h"
 
 #include "base/duration.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "virtual/apply.h"
@@ -364,6 +365,8 @@ static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
             run_next_window(cluster, event_ns, min_i64(bound_ns, last_ns + 1));
         if (atomic_load_explicit(&cluster->target.around.memory_is_short, memory_order_relaxed))
             fail_for_memory(cluster);
+        if (interrupt_came())
+            break;
     }
     catch_up(cluster);
     return cluster->state;

@@ -217,6 +217,8 @@ def signals():
     interrupted("SIGTERM", signal.SIGTERM)
     if NET:
         interrupted("SIGTERM, real processes", signal.SIGTERM, "--net")
+    status, text = terminal(["--seeds", "1..10000000", "good.txt"], b" left", signal.SIGINT, None)
+    say(status == 130 and re.search(r"^(\x1b\[\d+m)?INTERRUPTED: after \d+ runs", text, re.M), "a sweep is interrupted in order", text[-500:])
     status, text = terminal(["-q", "endless.txt", "good.txt"], b" left", signal.SIGINT)
     say(status == 130 and re.search(r"\r\S+ of \S+ \(\d+ %\), \S+ a second, \S+ left\x1b\[K", text), "progress is shown on a terminal", text)
     say(text.endswith("\r\x1b[K"), "progress is cleared", text[-200:])
