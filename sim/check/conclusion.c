@@ -153,6 +153,14 @@ struct conclusion conclude_run(const struct plan *plan, const struct findings *f
     return conclusion;
 }
 
+struct conclusion conclude_error(const char *why)
+{
+    struct conclusion conclusion = {.kind = CONCLUDED_ERROR};
+    struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
+    string_builder_add(&reason, why);
+    return conclusion;
+}
+
 struct conclusion conclude_interrupted(const struct plan *plan, const struct findings *found,
                                        int64_t now_ns, const struct checker *checker)
 {

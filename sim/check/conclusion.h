@@ -9,8 +9,8 @@
 
 /* FAIL: an invariant or an expectation did not hold. EMPTY: nothing was checked, or a fault or a
  * `sometimes` never took effect. INTERRUPTED: the run was stopped before its end, and what is
- * judged at the end was not. */
-#define CONCLUSIONS(X) X(PASS) X(FAIL) X(EMPTY) X(INTERRUPTED)
+ * judged at the end was not. ERROR: it could not be carried through. */
+#define CONCLUSIONS(X) X(PASS) X(FAIL) X(EMPTY) X(INTERRUPTED) X(ERROR)
 
 enum conclusion_kind {
 #define X(name) CONCLUDED_##name,
@@ -33,7 +33,10 @@ struct conclusion conclude_run(const struct plan *plan, const struct findings *f
 struct conclusion conclude_interrupted(const struct plan *plan, const struct findings *found,
                                        int64_t now_ns, const struct checker *checker);
 
-/* PASS, FAIL, EMPTY or INTERRUPTED. */
+/* Of a run that could not be carried through: what was found in it may follow from that. */
+struct conclusion conclude_error(const char *why);
+
+/* PASS, FAIL, EMPTY, INTERRUPTED or ERROR. */
 const char *conclusion_name(enum conclusion_kind kind);
 
 #endif

@@ -1,11 +1,9 @@
 #include "cli/net.h"
 
-#include "base/memory.h"
 #include "cli/net_cluster.h"
 #include "cli/report.h"
 #include "net/process/agent.h"
 #include "net/process/node_process.h"
-#include "net/wire/wire_client.h"
 #include "scenario/diagnostic.h"
 
 #include <errno.h>
@@ -53,81 +51,6 @@ enum status net_node(const struct options *options)
     enum status status = net_cluster_read(&cluster, options);
     if (!status)
         status = run_node(options, cluster);
-    net_cluster_delete(cluster);
-    return status;
-}
-
-/* ---- requests ------------------------------------------------------------------------------ */
-
-/* The answers, to be printed in the order of the ids. */
-struct replies {
-    const struct options *options;
-    struct text *values;
-    enum outcome *outcomes;
-    bool no_memory;
-};
-
-static void keep(void *context, const struct wire_answer *answer)
-{
-    struct replies *replies = context;
-    replies->outcomes[answer->cookie] = (enum outcome)answer->outcome;
-    if (answer->outcome == OUTCOME_VALUE &&
-        text_copy(&replies->values[answer->cookie], &answer->value))
-        replies->no_memory = true;
-}
-
-/* Prints the values as they are, a line each, and errors with their ids to standard error. */
-static enum status print_replies(const struct replies *replies)
-{
-    enum status status = STATUS_HELD;
-    for (size_t i = 0; i < replies->options->requests_count; i++) {
-        const struct text *value = &replies->values[i];
-        if (replies->outcomes[i] == OUTCOME_VALUE) {
-            fwrite(text_bytes(value), 1, text_size(value), stdout);
-            putchar('\n');
-        } else {
-            fprintf(stderr, "dpsim: %s: %s\n", replies->options->requests[i],
-                    outcome_name(replies->outcomes[i]));
-            status = STATUS_BROKEN;
-        }
-    }
-    if (!fflush(stdout) && !ferror(stdout))
-        return status;
-    return report(STATUS_FAILED, "standard output", strerror(errno));
-}
-
-static enum status ask_cluster(const struct options *options, const struct net_cluster *cluster)
-{
-    struct failure failure;
-    size_t count = options->requests_count;
-    struct replies replies = {.options = options,
-                              .values = memory_zeroed(count * sizeof *replies.values),
-                              .outcomes = memory_zeroed(count * sizeof *replies.outcomes)};
-    struct wire_client_setup setup = {.cluster_file = &cluster->file,
-                                      .keys = cluster->keys,
-                                      .ids = options->requests,
-                                      .count = count,
-                                      .take = keep,
-                                      .context = &replies};
-    enum error error = replies.values && replies.outcomes ? wire_client_ask(&setup, &failure)
-                                                          : failure_memory(&failure);
-    if (replies.no_memory)
-        error = failure_memory(&failure);
-    enum status status =
-        error ? report(STATUS_FAILED, "--request", failure.text) : print_replies(&replies);
-    for (size_t i = 0; replies.values && i < count; i++)
-        text_clear(&replies.values[i]);
-    memory_free(replies.values);
-    memory_free(replies.outcomes);
-    return status;
-}
-
-enum status net_request(const struct options *options)
-{
-    struct net_cluster *cluster;
-    enum status status = net_cluster_read(&cluster, options);
-    if (!status)
-        status = ask_cluster(options, cluster);
     net_cluster_delete(cluster);
     return status;
 }

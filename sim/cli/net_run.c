@@ -106,15 +106,18 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
-/* Warns of what the plan says of the network: the real one has its own way. */
+/* Warns of what the plan says of the network: the real one has its own way; and of a later seed. */
 static void warn_of_network(const struct plan *plan)
 {
     const struct settings *settings = &plan->settings;
     bool set = settings->latency.kind != DISTRIBUTION_CONSTANT ||
                settings->latency.least_ns != NS_PER_MS || settings->loss_ppb ||
                settings->duplicate_ppb || settings->reorder;
+    const struct action *seed = NULL;
     for (size_t i = 0; i < plan->actions_count; i++) {
         const struct action *action = &plan->actions[i];
+        if (action->kind == ACTION_SEED)
+            seed = action;
         enum action_kind kind = action->kind == ACTION_CHAOS ? action->as.chaos.kind : action->kind;
         set |= action_is_of_links(kind) || kind == ACTION_CLOCK;
     }
@@ -123,6 +126,12 @@ static void warn_of_network(const struct plan *plan)
                 "%s: warning: latency, loss, duplicate, reorder and clock are the real network's "
                 "own with --net: passed over\n",
                 plan->file);
+    if (seed)
+        fprintf(
+            stderr,
+            "%s:%u: warning: with --net a later seed is that of the load that begins later, and "
+            "of 'any'; the nodes go on to draw by themselves\n",
+            plan->file, seed->line);
 }
 
 enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,

@@ -177,7 +177,8 @@ bool options_is_stdout(const char *file)
 bool options_print_text(const struct options *options)
 {
     return !options->json && !options_is_stdout(options->trace_file) &&
-           !options_is_stdout(options->junit_file) && !options_is_stdout(options->csv_file);
+           !options_is_stdout(options->junit_file) && !options_is_stdout(options->csv_file) &&
+           !options_is_stdout(options->perfetto_file);
 }
 
 /* Standard output holds one kind of data. */
@@ -188,6 +189,7 @@ static void check_claims(const struct options *options, struct string_builder *w
         bool is_given;
     } claims[] = {{"--json", options->json},
                   {"--trace -", options_is_stdout(options->trace_file)},
+                  {"--perfetto -", options_is_stdout(options->perfetto_file)},
                   {"--csv -", options_is_stdout(options->csv_file)},
                   {"--junit -", options_is_stdout(options->junit_file)}};
     const char *first = NULL;
@@ -209,9 +211,10 @@ static void check_outputs(const struct options *options, struct string_builder *
     const struct {
         const char *name;
         const char *file;
-    } of_one_run[] = {{"trace", options->trace_file},   {"png", options->png_file},
-                      {"csv", options->csv_file},       {"flatten", options->flat_file},
-                      {"shrink", options->shrunk_file}, {"explain", options->explained}};
+    } of_one_run[] = {{"trace", options->trace_file},  {"perfetto", options->perfetto_file},
+                      {"png", options->png_file},      {"csv", options->csv_file},
+                      {"flatten", options->flat_file}, {"shrink", options->shrunk_file},
+                      {"explain", options->explained}};
     for (size_t i = 0; i < sizeof of_one_run / sizeof *of_one_run; i++)
         if (options->scenarios_count > 1 && of_one_run[i].file) {
             string_builder_print(why, "--%s takes one scenario, and there are %zu",

@@ -20,6 +20,7 @@ struct parsing {
     size_t overrides_capacity;
     size_t varied_capacity;
     size_t requests_capacity;
+    bool ended; /* by --request --: what follows are ids */
     int argc;
     char **argv; /* as getopt_long has it, which puts its words into another order */
     FILE *out;
@@ -62,9 +63,13 @@ const struct option_row option_table[] = {
      FIELD(check), GROUP(RUN), .modes = IN_MODE(CHECK), .alone = "runs nothing"},
     {0, "trace", "FILE", "write the trace as JSON lines ('-' is standard output)", take_string,
      FIELD(trace_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
+    {0, "perfetto", "FILE", "write the trace for ui.perfetto.dev ('-' is standard output)",
+     take_string, FIELD(perfetto_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
     {0, "json", NULL,
-     "instead of timeline and summary print one JSON object; of several scenarios one a line",
-     take_flag, FIELD(json), GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS},
+     "instead of timeline and summary print one JSON object; of several scenarios, and of ids, one "
+     "a line",
+     take_flag, FIELD(json), GROUP(OUTPUT),
+     .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(REQUEST)},
     {0, "junit", "FILE",
      "write a JUnit report ('-' is standard output): a test case for each expectation, rule and "
      "scenario",
@@ -121,7 +126,8 @@ const struct option_row option_table[] = {
      .hint = "--nodes N is how many there are"},
     {0, "key", "FILE", "with --net --cluster: the key file that says who this is", take_string,
      FIELD(key_file), GROUP(NET), KIND(FILE), .modes = IN_MODES_OF_CLUSTERS},
-    {0, "request", "ID...", "with --net --cluster: ask for the ids, print their values",
+    {0, "request", "ID...",
+     "with --net --cluster: ask for the ids, print their values; '-' reads ids from standard input",
      take_request, GROUP(NET), .modes = IN_MODE(REQUEST),
      .alone = "asks a running cluster, whose settings are those of its cluster file"},
     {0, "keygen", "NAME", "make the key file NAME.key, and print its line for the cluster file",
@@ -300,7 +306,10 @@ static void take_request(struct parsing *parsing, const struct option_row *row,
                          const char *argument)
 {
     (void)row;
-    add_request(parsing, argument);
+    if (strcmp(argument, "--") == 0)
+        parsing->ended = true;
+    else
+        add_request(parsing, argument);
 }
 
 static void take_string(struct parsing *parsing, const struct option_row *row, const char *argument)
@@ -386,7 +395,9 @@ static void refused(struct parsing *parsing, const char *word, int value, int op
 static void take_operands(struct parsing *parsing, char **words, size_t count)
 {
     struct options *options = parsing->options;
-    if (options->requests_count) {
+    if (options->requests_count || parsing->ended) {
+        if (count == 0 && !options->requests_count)
+            wrong(parsing, "--request -- is followed by no id");
         for (size_t i = 0; i < count && parsing->todo == OPTIONS_RUN; i++)
             add_request(parsing, words[i]);
         return;
@@ -412,7 +423,7 @@ static void parse(struct parsing *parsing, int argc, char **argv)
     option_getopt_make(&tables);
     optind = 0; /* starts anew, also after a parse that stopped within a word (glibc, musl) */
     opterr = 0;
-    while (parsing->todo == OPTIONS_RUN) {
+    while (parsing->todo == OPTIONS_RUN && !parsing->ended) {
         int value = getopt_long(argc, argv, tables.letters, tables.names, NULL);
         if (value == -1)
             break;

@@ -76,8 +76,9 @@ struct options {
     uint64_t last_seed;      /* … which is not below it */
     bool swarm;
     const char *explained;
-    uint32_t jobs;           /* 0: not given */
-    struct override *varied; /* --vary: the value is a list, parted by commas */
+    const char *perfetto_file; /* NULL: none; "-" is standard output */
+    uint32_t jobs;             /* 0: not given */
+    struct override *varied;   /* --vary: the value is a list, parted by commas */
     size_t varied_count;
     bool viz;
     bool json;
@@ -90,7 +91,7 @@ struct options {
     const char
         *node_name; /* which node to be; the cluster file knows whether there is such a one */
     const char *key_file;
-    const char **requests; /* valid ids to ask for; the options' own array of argv's words */
+    const char **requests; /* ids to ask for, or "-"; the options' own array of argv's words */
     size_t requests_count;
     const char *keygen_name;
     int process_fd; /* be the node process that the parent describes by this descriptor; -1: not

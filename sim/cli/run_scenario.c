@@ -21,6 +21,7 @@
 #include "search/swarm.h"
 #include "trace/hash.h"
 #include "trace/jsonl.h"
+#include "trace/perfetto.h"
 #include "trace/summary.h"
 #include "trace/timeline.h"
 #include "virtual/cluster.h"
@@ -44,7 +45,7 @@
 #define LINES_READ 10000u
 
 /* Who may follow a run: the trace file, the timeline, the window, the hash and the summary. */
-#define READERS_MAX 5u
+#define READERS_MAX 6u
 _Static_assert(REPEAT_NAME_SIZE >= SESSION_NAME_SIZE, "a name holds that of a session, too");
 
 /* One run, with all that follows it. */
@@ -58,6 +59,8 @@ struct run {
     struct timeline *timeline; /* NULL: not asked for */
     struct jsonl trace;
     FILE *trace_out; /* NULL: not asked for */
+    struct perfetto perfetto;
+    FILE *perfetto_out; /* NULL: not asked for */
     struct findings found;
     struct show *show; /* NULL: neither window nor picture is asked for */
     struct reader *readers[READERS_MAX];
@@ -65,7 +68,8 @@ struct run {
     struct net_cluster *cluster; /* NULL: the run has its own */
     struct runner *runner;
     struct session session;
-    struct summary summary; /* when the run is over, or was interrupted */
+    enum run_state state;   /* as it ended; RUN_GOES_ON: it did not begin, or was given up */
+    struct summary summary; /* when the run is over, interrupted or failed */
     char *command;          /* that repeats it; NULL if all held */
     bool concluded;
     struct run_result result;
@@ -139,6 +143,21 @@ static enum status open_trace(struct run *run)
     return STATUS_HELD;
 }
 
+static enum status open_perfetto(struct run *run)
+{
+    const char *file = run->options->perfetto_file;
+    if (!file)
+        return STATUS_HELD;
+    FILE *out = options_is_stdout(file) ? stdout : fopen(file, "w");
+    if (!out)
+        return report(STATUS_FAILED, file, strerror(errno));
+    run->perfetto_out = out;
+    if (perfetto_begin(&run->perfetto, out, run->plan.settings.nodes))
+        return no_memory(run);
+    add_reader(run, &run->perfetto.reader);
+    return STATUS_HELD;
+}
+
 static enum status open_show(struct run *run)
 {
     if (!run->options->viz && !run->options->png_file)
@@ -169,6 +188,8 @@ static enum status prepare(struct run *run)
     const struct options *options = run->options;
     choose_threads(run);
     enum status status = open_trace(run);
+    if (!status)
+        status = open_perfetto(run);
     if (status)
         return status;
     if (!options->quiet && options_print_text(options)) {
@@ -193,7 +214,8 @@ static enum status prepare(struct run *run)
 
 static bool output_is_broken(const struct run *run)
 {
-    return ferror(stdout) || (run->trace_out && ferror(run->trace_out));
+    return ferror(stdout) || (run->trace_out && ferror(run->trace_out)) ||
+           (run->perfetto_out && ferror(run->perfetto_out));
 }
 
 static enum status run_in_window(struct run *run)
@@ -286,9 +308,9 @@ static enum status run_to_end(struct run *run)
     int64_t started_ns = monotonic_ns();
     if (run_in_window(run))
         return STATUS_FAILED;
-    enum run_state state = run_slices(run);
+    run->state = run_slices(run);
     run->result.wall_ns = monotonic_ns() - started_ns;
-    return report_state(run, state);
+    return report_state(run, run->state);
 }
 
 /* ---- after the run ------------------------------------------------------------------------- */
@@ -310,12 +332,15 @@ static void print_summary(const struct run *run)
         summary_print(stdout, &run->summary, wants_colour());
 }
 
-static struct conclusion conclusion_of(const struct run *run, bool interrupted)
+static struct conclusion conclusion_of(const struct run *run)
 {
     const struct checker *checker = judge_check(run->runner->judge);
     const struct summary *summary = &run->summary;
-    return interrupted ? conclude_interrupted(&run->plan, &run->found, summary->virtual_ns, checker)
-                       : conclude_run(&run->plan, &run->found, &summary->totals, checker);
+    if (run->state == RUN_INTERRUPTED)
+        return conclude_interrupted(&run->plan, &run->found, summary->virtual_ns, checker);
+    if (run->state == RUN_FAILED)
+        return conclude_error(run->runner->why);
+    return conclude_run(&run->plan, &run->found, &summary->totals, checker);
 }
 
 /* Nobody reads so long a timeline on a terminal. */
@@ -344,13 +369,14 @@ static char *command_of(const struct run *run)
     return repeat_command(run->options, &run->plan, repeat_file(&run->scenario, name));
 }
 
-/* What is known of the run as it stands: at its end, or where it was interrupted. */
-static enum status conclude(struct run *run, bool interrupted)
+/* What is known of the run as it stands: at its end, or where it was interrupted or failed. */
+static enum status conclude(struct run *run)
 {
     static const enum status statuses[] = {[CONCLUDED_PASS] = STATUS_HELD,
                                            [CONCLUDED_FAIL] = STATUS_BROKEN,
                                            [CONCLUDED_EMPTY] = STATUS_UNCHECKED,
-                                           [CONCLUDED_INTERRUPTED] = STATUS_INTERRUPTED};
+                                           [CONCLUDED_INTERRUPTED] = STATUS_INTERRUPTED,
+                                           [CONCLUDED_ERROR] = STATUS_FAILED};
     struct hash_value hash = hash_now(&run->hash);
     const struct checker *checker = judge_check(run->runner->judge);
     note_missed(run);
@@ -368,7 +394,7 @@ static enum status conclude(struct run *run, bool interrupted)
         .found = &run->found,
         .hash = hash.hex,
     };
-    struct conclusion conclusion = conclusion_of(run, interrupted);
+    struct conclusion conclusion = conclusion_of(run);
     run->result.status = statuses[conclusion.kind];
     run->result.verdict = run->summary.verdict = conclusion_name(conclusion.kind);
     snprintf(run->result.reason, sizeof run->result.reason, "%s", conclusion.reason);
@@ -377,7 +403,9 @@ static enum status conclude(struct run *run, bool interrupted)
     run->summary.command = run->command;
     checker_fill_summary(checker, &run->summary);
     run->concluded = true;
-    if (run->trace_out)
+    if (run->trace_out && run->state == RUN_FAILED)
+        writer_flush(&run->trace.writer); /* whole lines, though without an end */
+    else if (run->trace_out)
         jsonl_end(&run->trace, run->summary.virtual_ns, hash.hex, &run->summary.totals,
                   checker_violations(checker));
     print_summary(run);
@@ -390,7 +418,11 @@ static enum status finish_output(struct run *run, enum status status)
 {
     if (run->trace.writer.out && !run->concluded)
         writer_flush(&run->trace.writer); /* whole lines, though without an end */
+    if (run->perfetto.state)
+        perfetto_end(&run->perfetto);
     if (!output_is_written(stdout, "standard output"))
+        status = STATUS_FAILED;
+    if (run->perfetto_out && output_close(run->perfetto_out, run->options->perfetto_file))
         status = STATUS_FAILED;
     if (run->trace_out && output_close(run->trace_out, run->options->trace_file))
         status = STATUS_FAILED;
@@ -417,8 +449,9 @@ static enum status run_and_judge(struct run *run)
     enum status status = prepare(run);
     if (!status)
         status = run_to_end(run);
-    if (!status || (status == STATUS_INTERRUPTED && run->runner))
-        status = conclude(run, status == STATUS_INTERRUPTED);
+    bool ended = run->state == RUN_OVER || run->state == RUN_INTERRUPTED;
+    if (run->runner && (ended || run->state == RUN_FAILED))
+        status = conclude(run);
     return finish_output(run, status);
 }
 
@@ -443,7 +476,9 @@ static void settle_result(struct run *run, enum status status)
     if (status == STATUS_INTERRUPTED && !run->concluded)
         result->verdict = conclusion_name(CONCLUDED_INTERRUPTED);
     else if (status == STATUS_FAILED)
-        *result = (struct run_result){.seed = result->seed, .wall_ns = result->wall_ns};
+        *result = (struct run_result){.seed = result->seed,
+                                      .wall_ns = result->wall_ns,
+                                      .is_printed = run->state == RUN_FAILED && run->concluded};
     result->status = status;
 }
 
@@ -453,7 +488,9 @@ static void add_to_junit(struct run *run, struct junit *junit)
     junit_add_run(junit, &(struct junit_run){.scenario = run->plan.file,
                                              .result = &run->result,
                                              .plan = &run->plan,
-                                             .summary = run->concluded ? &run->summary : NULL});
+                                             .summary = run->concluded && run->state != RUN_FAILED
+                                                            ? &run->summary
+                                                            : NULL});
     run->result.is_in_junit = true;
 }
 

@@ -280,6 +280,10 @@ void jsonl_totals(struct writer *writer, const struct totals *totals)
     WRITER_PUT(writer, "\"messages\":");
     writer_number(writer, totals->messages);
     WRITER_MEMBER_NUMBER(writer, "dropped", totals->dropped);
+    if (totals->malformed)
+        WRITER_MEMBER_NUMBER(writer, "malformed", totals->malformed);
+    if (totals->refused)
+        WRITER_MEMBER_NUMBER(writer, "refused", totals->refused);
     WRITER_MEMBER_NUMBER(writer, "requests", totals->requests);
     WRITER_MEMBER_NUMBER(writer, "ok", totals->outcomes[OUTCOME_VALUE]);
     put_errors(writer, totals);

@@ -201,6 +201,16 @@ static void print_messages(struct page *page)
     put(page, " delivered, ");
     put_number(page, totals->dropped);
     put(page, " dropped");
+    if (totals->malformed) {
+        put(page, "; ");
+        put_number(page, totals->malformed);
+        put(page, " malformed frames");
+    }
+    if (totals->refused) {
+        put(page, "; ");
+        put_number(page, totals->refused);
+        put(page, " refused connections");
+    }
     end(page);
 }
 

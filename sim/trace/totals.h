@@ -16,6 +16,8 @@ struct totals {
     uint64_t workers_expired; /* or ended with a node that left */
     uint64_t workers_lost;    /* with a node that crashed */
     uint64_t workers_moved;
+    uint64_t malformed;    /* frames, on a real network: they could not be read */
+    uint64_t refused;      /* keys, clusters and versions, likewise */
     uint64_t duplicates;   /* times an id gained a further live worker */
     int64_t duplicate_ns;  /* how long ids had more than one, summed over ids */
     int64_t double_p50_ns; /* the same of each id that ever had; 0 if none had */

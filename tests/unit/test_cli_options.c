@@ -230,6 +230,14 @@ static void words_are_ids_where_ids_are_asked_for(void)
     for (size_t i = 0; i < parsed.options.requests_count; i++)
         CU_ASSERT_STRING_EQUAL(parsed.options.requests[i], want[i]);
     drop(&parsed);
+    parsed = parse("--net --cluster c --request -- -x --json");
+    CU_ASSERT_EQUAL_FATAL(parsed.options.requests_count, 2);
+    CU_ASSERT_STRING_EQUAL(parsed.options.requests[0], "-x");
+    CU_ASSERT_STRING_EQUAL(parsed.options.requests[1], "--json");
+    CU_ASSERT_FALSE(parsed.options.json);
+    drop(&parsed);
+    CU_ASSERT_TRUE(
+        wrong("--net --cluster c --request --", "dpsim: --request -- is followed by no id"));
     CU_ASSERT_TRUE(wrong("--net --cluster c --request a\001b",
                          "dpsim: --request 'a\xef\xbf\xbd"
                          "b': an id is 1..63 bytes of printable UTF-8 without blanks"));
@@ -327,7 +335,7 @@ static void two_options_which_no_command_has_both_are_an_error(void)
         OF_CLUSTERS " --nodes=3 --seed=7 --set=ttl=1s --trace=t --json --junit=j --viz --png=p",
         OF_CLUSTERS " --nodes=3 --seed=7 --set=ttl=1s --trace=t --junit=j --quiet --viz --png=p",
         OF_CLUSTERS " --node=n1",
-        OF_CLUSTERS " --request=4",
+        OF_CLUSTERS " --request=4 --json",
         "--keygen=me",
         "--net --process-fd=3"};
     static const char *const options[] = {

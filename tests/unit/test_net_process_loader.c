@@ -1,4 +1,5 @@
 #include "net/process/loader.h"
+#include "net/process/program_output.h"
 
 #include "support/net_loading.h"
 #include "support/suite.h"
@@ -178,13 +179,13 @@ static void standard_error_is_bounded(void)
 {
     char wanted[4096];
     size_t size = 0;
-    for (unsigned i = 1; i <= LOADER_LINES_MAX; i++)
+    for (unsigned i = 1; i <= PROGRAM_LINES_MAX; i++)
         size += (size_t)snprintf(wanted + size, sizeof wanted - size, "42: %u\n", i);
     snprintf(wanted + size, sizeof wanted - size, "42: (it prints more, which is left out)\n");
     check_logged("seq 100 >&2", "42", wanted);
     size = (size_t)snprintf(wanted, sizeof wanted, "42: ");
-    memset(wanted + size, '0', LOADER_LINE_MAX);
-    snprintf(wanted + size + LOADER_LINE_MAX, sizeof wanted - size - LOADER_LINE_MAX, "\n");
+    memset(wanted + size, '0', PROGRAM_LINE_MAX);
+    snprintf(wanted + size + PROGRAM_LINE_MAX, sizeof wanted - size - PROGRAM_LINE_MAX, "\n");
     check_logged("head -c 100000 /dev/zero | tr '\\0' 0 >&2", "42", wanted);
 }
 

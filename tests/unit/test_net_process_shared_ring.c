@@ -371,7 +371,7 @@ static void gauges_come_back_and_broken_ones_stop_the_reader(void)
     struct gauges gauges = {.steps = UINT64_MAX, .watermark_ns = TIME_NEVER, .joined = 1};
     struct string_builder bytes = {0};
     gauges.counts = true;
-    memset(&gauges.tally.totals, 0xff, offsetof(struct totals, duplicates));
+    memset(&gauges.tally.totals, 0xff, offsetof(struct totals, malformed));
     write_records(&writer, 1, 2);
     shared_ring_commit(&writer, &gauges);
     struct gauges back = shared_ring_gauges(ring);
@@ -379,7 +379,7 @@ static void gauges_come_back_and_broken_ones_stop_the_reader(void)
     CU_ASSERT_EQUAL(back.steps, UINT64_MAX);
     CU_ASSERT_EQUAL(back.watermark_ns, TIME_NEVER);
     CU_ASSERT_EQUAL(
-        memcmp(&back.tally.totals, &gauges.tally.totals, offsetof(struct totals, duplicates)), 0);
+        memcmp(&back.tally.totals, &gauges.tally.totals, offsetof(struct totals, malformed)), 0);
     gauges_write(&bytes, &gauges);
     for (size_t size = 0; size < bytes.size; size++) {
         struct byte_reader reader = byte_reader_over(bytes.text, size);

@@ -118,6 +118,8 @@ static void another_version_is_refused_with_words(void)
     frame.bytes.text[1]++;
     stray_send(&stray, &frame);
     stray_is_refused(&stray, &mesh, false, "speaks version 3 of the protocol, not 4");
+    CU_ASSERT_EQUAL(transport_counts(mesh.at[N1]).refused, 1);
+    CU_ASSERT_EQUAL(transport_counts(mesh.at[N1]).malformed, 0);
     wire_frame_close(&frame);
     end();
 }
@@ -294,6 +296,7 @@ static void garbage_is_ignored(void)
     must(zmq_send(stray.socket, "", 0, 0) >= 0);
     say(&stray, batch, 2);
     check_heard(1, 2);
+    CU_ASSERT_TRUE(transport_counts(mesh.at[N1]).malformed > 400);
     end();
 }
 

@@ -177,9 +177,13 @@ static struct under_way sum_under_way(const struct drive *drive)
 static struct tally *sum_tallies(struct drive *drive)
 {
     drive->sum = drive->tally;
-    for (uint32_t i = 0; i < drive->handles_count; i++)
+    for (uint32_t i = 0; i < drive->handles_count; i++) {
+        const struct gauges *gauges = &drive->handles[i].gauges;
         if (!drive->attached || drive->plan->settings.trace != TRACE_ALL)
-            tally_add(&drive->sum, &drive->handles[i].gauges.tally);
+            tally_add(&drive->sum, &gauges->tally);
+        drive->sum.totals.malformed += gauges->malformed - drive->before[i].malformed;
+        drive->sum.totals.refused += gauges->refused - drive->before[i].refused;
+    }
     return &drive->sum;
 }
 
@@ -248,8 +252,8 @@ static void finish(struct drive *drive)
     stop(drive);
     if (is_cut_short(drive))
         return;
-    check_load(drive, end_ns);
     sum_tallies(drive);
+    check_load(drive, end_ns);
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
         note_failure(drive, &drive->handles[node]);
     if (drive->state != RUN_GOES_ON)
@@ -390,7 +394,8 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     drive->cut_now = memory_zeroed((size_t)nodes * nodes);
     drive->base_ns = memory_zeroed(nodes * sizeof *drive->base_ns);
     drive->sources = memory_zeroed(nodes * sizeof *drive->sources);
-    if (!drive->synced || !drive->cut_now || !drive->base_ns || !drive->sources ||
+    drive->before = memory_zeroed(nodes * sizeof *drive->before);
+    if (!drive->before || !drive->synced || !drive->cut_now || !drive->base_ns || !drive->sources ||
         router_init(&drive->router, plan->settings.route, nodes) ||
         trace_repair_init(&drive->repair, nodes, put, drive))
         return ERROR_MEMORY;
@@ -427,6 +432,7 @@ static void drive_delete(struct runner *runner)
     memory_free(drive->cut_now);
     memory_free(drive->workloads);
     memory_free(drive->sources);
+    memory_free(drive->before);
     quantiles_close(&drive->latencies);
     memory_free(drive);
 }

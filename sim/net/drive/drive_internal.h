@@ -1,5 +1,5 @@
-/* What the files of a driver share: drive.c (the run), drive_faults.c (the executor's operations on
- * nodes and links), drive_startup.c (the start of all nodes). For them alone. */
+/* What the files of a driver share: drive.c (the run), cluster_operations.c (the executor's
+ * operations on nodes and links), drive_startup.c (the start of all nodes). For them alone. */
 #ifndef NET_DRIVE_DRIVE_INTERNAL_H
 #define NET_DRIVE_DRIVE_INTERNAL_H
 
@@ -11,11 +11,10 @@
 /* See drive_sources.h. */
 struct node_sources {
     struct open_sources all;
-    uint64_t made;            /* for the frozen node, since it is frozen */
-    int64_t made_ns;          /* what was due up to then */
-    int64_t taken_ns;         /* the process takes over, or has, what was made up to then */
-    bool unmade;              /* the frozen node has been sent a request that it makes itself */
-    uint64_t not_made_before; /* the run: see struct gauges */
+    uint64_t made;    /* for the frozen node, since it is frozen */
+    int64_t made_ns;  /* what was due up to then */
+    int64_t taken_ns; /* the process takes over, or has, what was made up to then */
+    bool unmade;      /* the frozen node has been sent a request that it makes itself */
 };
 
 struct drive {
@@ -39,6 +38,7 @@ struct drive {
     int64_t now_ns;
     int64_t vague_ns;       /* since when a clock is not known to the stated error; 0: all are */
     uint64_t events_before; /* the run */
+    struct gauges *before;  /* of each node, of a cluster that ran before: what it had counted */
     uint64_t syncs;
     uint64_t settled; /* the run can be over when all nodes have carried out this sync */
     uint64_t *synced; /* of each node: the number of the sync that was asked for last */
@@ -71,7 +71,8 @@ enum error startup_own(struct drive *drive);
 /* Greets the agents of a cluster that runs, and has its nodes record. */
 enum error startup_attach(struct drive *drive, const struct key_pair *keys);
 
-/* ---- drive_faults.c ------------------------------------------------------------------------ */
+/* ---- cluster_operations.c
+ * ------------------------------------------------------------------------ */
 
 extern const struct cluster_operations drive_operations;
 

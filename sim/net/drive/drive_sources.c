@@ -192,7 +192,7 @@ uint64_t drive_sources_not_made(struct drive *drive, int64_t end_ns)
     uint64_t not_made = 0;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
         struct node_sources *own = &drive->sources[node];
-        not_made += drive->handles[node].gauges.not_made - own->not_made_before;
+        not_made += drive->handles[node].gauges.not_made - drive->before[node].not_made;
         drive_sources_tend(drive, node, end_ns - 1);
         not_made += sources_skip(&own->all, end_ns - 1, UINT64_MAX);
     }

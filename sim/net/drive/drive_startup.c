@@ -293,7 +293,7 @@ enum error startup_attach(struct drive *drive, const struct key_pair *keys)
         nanosleep(&pause, NULL);
     drive->events_before = drive_events(&drive->runner);
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        drive->sources[node].not_made_before = drive->handles[node].gauges.not_made;
+        drive->before[node] = drive->handles[node].gauges;
     for (node_id node = 0; node < drive->cluster_file.nodes && !error; node++)
         drive_brief(drive, node);
     return error;

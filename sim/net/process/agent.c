@@ -1,14 +1,14 @@
 #include "net/process/agent.h"
 
-#include "base/duration.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
-#include "net/process/command.h"
 #include "net/wire/listener.h"
+#include "net/wire/log.h"
 #include "net/wire/machine.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,60 +49,13 @@ struct agent {
     bool too_slow;               /* the driver takes them too slowly */
     int64_t sent_ns;             /* of the record that was sent last */
     uint64_t malformed;          /* frames that were none, or from nobody's driver */
+    struct log_count logged;     /* of these, and of keys that were refused */
     int64_t drain_ns;            /* it ends then at the latest; 0: it goes on */
 };
 
-static void log_line(const struct agent *agent, const char *what)
+static void log_warning(const struct agent *agent, const char *what)
 {
-    fprintf(stderr, "dpsim: n%u: %s\n", agent->setup->node + 1, what);
-}
-
-void agent_clock_id(char clock_id[AGENT_CLOCK_ID_SIZE])
-{
-    char boot[64] = "", space[48] = "";
-    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-    if (file) {
-        if (!fgets(boot, sizeof boot, file))
-            boot[0] = '\0';
-        fclose(file);
-    }
-    boot[strcspn(boot, "\n")] = '\0';
-    ssize_t size = readlink("/proc/self/ns/time", space, sizeof space - 1);
-    space[size > 0 ? size : 0] = '\0';
-    memset(clock_id, 0, AGENT_CLOCK_ID_SIZE);
-    snprintf(clock_id, AGENT_CLOCK_ID_SIZE, "%s %s", boot, space);
-}
-
-static void warn_of_times(const struct cluster_file *file, const char *name)
-{
-    const struct settings *settings = &file->settings;
-    if (file->load_command && file->load_limit_ns > settings->ttl_ns)
-        fprintf(stderr,
-                "%s:%u: warning: load-limit %s is above ttl %s: what a program gives after the ttl "
-                "answers nobody; lower load-limit, or raise ttl\n",
-                name, file->limit_line ? file->limit_line : file->load_line,
-                duration_plain(file->load_limit_ns).text, duration_plain(settings->ttl_ns).text);
-    if (file->retry_line && settings->retry_ns > settings->timeout_ns)
-        fprintf(stderr,
-                "%s:%u: warning: retry %s is above timeout %s: no request lives to be sent again; "
-                "lower retry, or raise timeout\n",
-                name, file->retry_line, duration_plain(settings->retry_ns).text,
-                duration_plain(settings->timeout_ns).text);
-}
-
-bool agent_check(const struct cluster_file *cluster_file, const char *name)
-{
-    struct command command;
-    struct failure failure = {0};
-    warn_of_times(cluster_file, name);
-    if (!cluster_file->load_command)
-        return true;
-    if (command_init(&command, cluster_file->load_command, &failure)) {
-        fprintf(stderr, "%s:%u: load command: %s\n", name, cluster_file->load_line, failure.text);
-        return false;
-    }
-    command_close(&command);
-    return true;
+    node_log(LOG_WARNING, log_about(agent->setup->node), "%s", what);
 }
 
 /* ---- the node ------------------------------------------------------------------------------ */
@@ -142,7 +95,7 @@ static bool start_node(struct agent *agent, bool joins)
     if (!supervisor_start(supervisor, joins, incarnation))
         return true;
     snprintf(why, sizeof why, "its process can't be started: %s", strerror(errno));
-    log_line(agent, why);
+    log_warning(agent, why);
     return false;
 }
 
@@ -187,7 +140,7 @@ static void restore(struct agent *agent)
     if (agent->supervisor.state != SUPERVISOR_DOWN) {
         if (send_defaults(agent))
             return;
-        log_line(agent, "it takes no orders: it is started again");
+        log_warning(agent, "it takes no orders: it is started again");
         supervisor_crash(&agent->supervisor, false);
     }
     memset(agent->cut, 0, agent->setup->cluster_file->nodes * sizeof *agent->cut);
@@ -202,7 +155,7 @@ static void send_frame(struct agent *agent, uint32_t route, struct string_builde
 {
     struct iovec parts[] = {{frame->text, frame->size}, more};
     if (frame->failed)
-        log_line(agent, "there is no memory for a frame to its driver");
+        log_warning(agent, "there is no memory for a frame to its driver");
     else
         listener_send(&agent->listener, route, parts, 2);
     string_builder_close(frame);
@@ -302,7 +255,7 @@ static void pass_order(struct agent *agent, const unsigned char *bytes, size_t s
 {
     struct order order;
     if (!order_read(&order, bytes, size, agent->setup->cluster_file->nodes)) {
-        log_line(agent, "its driver sends an order that can't be read");
+        log_warning(agent, "its driver sends an order that can't be read");
         refuse(agent, agent->driver, "an order can't be read");
         restore(agent);
         return;
@@ -314,7 +267,7 @@ static void pass_order(struct agent *agent, const unsigned char *bytes, size_t s
     if (supervisor_send(&agent->supervisor, bytes, size) ||
         agent->supervisor.state == SUPERVISOR_DOWN)
         return;
-    log_line(agent, "it takes no more orders: its driver is let go");
+    log_warning(agent, "it takes no more orders: its driver is let go");
     refuse(agent, agent->driver, "its node takes no more orders: it stands still for too long");
     restore(agent);
 }
@@ -441,7 +394,7 @@ static bool open_all(struct agent *agent)
              !open_listener(agent, &failure))
         return true;
     if (failure.error)
-        log_line(agent, failure.text);
+        node_log(LOG_ERROR, log_about(agent->setup->node), "%s", failure.text);
     return false;
 }
 
@@ -469,7 +422,7 @@ static void take_signals(struct agent *agent)
         agent->drain_ns = monotonic_ns() + DRAIN_NS;
         supervisor_thaw(&agent->supervisor, 0);
         if (!send_order(agent, (struct order){.kind = ORDER_LEAVE}))
-            log_line(agent, "it can't be told to leave: it is ended");
+            log_warning(agent, "it can't be told to leave: it is ended");
     }
 }
 
@@ -479,6 +432,16 @@ static void let_driver_go(struct agent *agent, const char *why)
     restore(agent);
 }
 
+static void log_counts(struct agent *agent, int64_t now_ns)
+{
+    uint64_t refused = agent->listener.authentication.refused;
+    if (log_count_is_due(&agent->logged, agent->malformed + refused, now_ns))
+        node_log(LOG_WARNING, log_about(agent->setup->node),
+                 "at the drivers' port %" PRIu64 " frames were malformed, %" PRIu64
+                 " connections were refused",
+                 agent->malformed, refused);
+}
+
 /* The exit status, or -1: it goes on. */
 static int check(struct agent *agent)
 {
@@ -486,18 +449,18 @@ static int check(struct agent *agent)
     const char *failure = supervisor_failure(supervisor);
     supervisor_poll(supervisor, SIZE_MAX);
     if (agent->driven && agent->too_slow) {
-        log_line(agent, "its driver takes the records too slowly: it is let go, and the node is "
-                        "put right");
+        log_warning(agent, "its driver takes the records too slowly: it is let go, and the node is "
+                           "put right");
         let_driver_go(agent, "it takes the records of the node too slowly");
     }
     if (agent->driven && supervisor->stood_still) {
-        log_line(agent, "its process was stopped by another hand: its driver is let go");
+        log_warning(agent, "its process was stopped by another hand: its driver is let go");
         let_driver_go(agent, "its process was stopped by another hand (SIGSTOP): what it did can't "
                              "be judged");
     }
     supervisor->stood_still = false;
     if (agent->driven && monotonic_ns() - agent->heard_ns > AGENT_SILENCE_NS) {
-        log_line(agent, "its driver has fallen silent: the node is put right");
+        log_warning(agent, "its driver has fallen silent: the node is put right");
         restore(agent);
     }
     if (agent->drain_ns)
@@ -506,7 +469,7 @@ static int check(struct agent *agent)
         failure = "its process has died";
     if (!failure)
         return -1;
-    log_line(agent, failure);
+    node_log(LOG_ERROR, log_about(agent->setup->node), "%s", failure);
     return EXIT_FAILED;
 }
 
@@ -529,9 +492,10 @@ static int run(struct agent *agent)
         listener_tend_connections(&agent->listener);
         take_signals(agent);
         receive(agent);
+        log_counts(agent, monotonic_ns());
         if (!logged && atomic_load(&report->state) == SHARED_RING_READY) {
             logged = true;
-            log_line(agent, "is up");
+            node_log(LOG_INFO, log_about(agent->setup->node), "is up");
         }
     }
     return status;
@@ -545,8 +509,10 @@ int agent_run(const struct agent_setup *setup)
         return status;
     agent->setup = setup;
     agent->signals = -1;
-    if (open_all(agent))
+    if (open_all(agent)) {
         status = run(agent);
+        log_counts(agent, TIME_NEVER);
+    }
     close_all(agent);
     memory_free(agent);
     return status;

@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "net/process/program_output.h"
 #include "net/process/reap.h"
 #include "net/process/spawner.h"
 #include "node/expiry.h"
@@ -14,9 +15,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-
-/* Room that is made for what is read at once; the least that an output takes. */
-#define READ_SIZE 4096u
 
 /* Descriptors that are served in one pass; the others' turn comes in the next. */
 #define EVENTS_MAX 64
@@ -41,20 +39,13 @@ struct program_slot {
     bool kill_owed;  /* the order to kill it has not got through yet */
     int refused;     /* errno of why it could not be started, or 0 */
     struct job *job; /* NULL: it is free, or has been given up and is being killed */
-    int output;      /* to be read; -1: at its end */
-    char *bytes;
-    size_t size;
-    size_t capacity;
-    int errors; /* likewise: its standard error */
-    char line[LOADER_LINE_MAX + 1];
-    uint32_t line_size; /* bytes of the line that is not at its end yet */
-    uint32_t lines;
+    struct program_output program;
     pid_t group;  /* of its processes; 0: not known yet, or none */
     pid_t orphan; /* a group that was killed when the spawner was, and is to be waited for; or 0 */
 };
 
 struct loader {
-    struct command command;
+    struct load_command command;
     char node[16];
     void (*log)(void *context, const struct text *id, const char *line);
     void *context;
@@ -78,71 +69,17 @@ static struct job *first_of(const struct list *line)
     return first ? container_of(first, struct job, in_line) : NULL;
 }
 
-static void close_one(int *descriptor)
-{
-    if (*descriptor >= 0)
-        close(*descriptor);
-    *descriptor = -1;
-}
-
-static void drop_output(struct program_slot *slot)
-{
-    close_one(&slot->output);
-    close_one(&slot->errors);
-    memory_free(slot->bytes);
-    slot->bytes = NULL;
-    slot->size = 0;
-    slot->capacity = 0;
-}
-
-/* ---- standard error ------------------------------------------------------------------------ */
-
 static void log_line(const struct loader *loader, const struct text *id, const char *line)
 {
     if (loader->log)
         loader->log(loader->context, id, line);
 }
 
-static void end_line(const struct loader *loader, struct program_slot *slot)
+/* Who gets what the program in the slot says. */
+static struct line_reader reader_of(const struct loader *loader, const struct program_slot *slot)
 {
-    slot->line[slot->line_size] = '\0';
-    slot->line_size = 0;
-    if (slot->lines < LOADER_LINES_MAX)
-        log_line(loader, &slot->job->text, slot->line);
-    else if (slot->lines == LOADER_LINES_MAX)
-        log_line(loader, &slot->job->text, "(it prints more, which is left out)");
-    slot->lines++;
-}
-
-/* What exceeds a line is left out. Control characters are replaced: it may go to a terminal. */
-static void add_to_line(const struct loader *loader, struct program_slot *slot, char byte)
-{
-    bool control = (unsigned char)byte < ' ' || byte == 0x7f;
-    if (byte == '\n')
-        end_line(loader, slot);
-    else if (slot->line_size < LOADER_LINE_MAX)
-        slot->line[slot->line_size++] = control ? '?' : byte;
-}
-
-/* Reads once. False: nothing more has come, or it is closed. */
-static bool read_errors(const struct loader *loader, struct program_slot *slot)
-{
-    char bytes[READ_SIZE];
-    ssize_t size = slot->errors < 0 ? -1 : read(slot->errors, bytes, sizeof bytes);
-    for (ssize_t i = 0; i < size; i++)
-        add_to_line(loader, slot, bytes[i]);
-    if (size == 0)
-        close_one(&slot->errors);
-    return size > 0;
-}
-
-/* Its program has ended, or is given up: what it has printed so far, a piece of a line too. */
-static void finish_errors(const struct loader *loader, struct program_slot *slot)
-{
-    for (unsigned i = 0; i < LOADER_LINES_MAX && read_errors(loader, slot); i++)
-        ;
-    if (slot->line_size)
-        end_line(loader, slot);
+    return (struct line_reader){
+        .take = loader->log, .context = loader->context, .id = &slot->job->text};
 }
 
 /* ---- jobs ---------------------------------------------------------------------------------- */
@@ -151,9 +88,11 @@ static void finish_errors(const struct loader *loader, struct program_slot *slot
 static void end_job(struct loader *loader, struct job *job)
 {
     if (job->slot != SLOT_NONE) {
-        finish_errors(loader, &loader->slots[job->slot]);
-        loader->slots[job->slot].job = NULL;
-        drop_output(&loader->slots[job->slot]);
+        struct program_slot *slot = &loader->slots[job->slot];
+        struct line_reader reader = reader_of(loader, slot);
+        program_output_finish_errors(&slot->program, &reader);
+        program_output_close(&slot->program);
+        slot->job = NULL;
     }
     list_remove(&job->in_line);
     expiry_remove(&job->due);
@@ -289,68 +228,42 @@ static void give_up(struct loader *loader, uint32_t number)
     kill_program(loader, number);
 }
 
-/* Whether more was printed than a value may be, the '\n' at its end aside. */
-static bool too_large(const struct loader *loader, const struct program_slot *slot)
-{
-    if (slot->size <= loader->size_max)
-        return false;
-    return slot->size > (size_t)loader->size_max + 1 || slot->bytes[slot->size - 1] != '\n';
-}
-
 /* Reads once. False: nothing more has come, or the output is closed, or the job has failed. */
 static bool read_output(struct loader *loader, uint32_t number)
 {
     struct program_slot *slot = &loader->slots[number];
-    void *bytes = slot->bytes;
-    if (slot->output < 0)
+    if (!slot->job)
         return false;
-    struct failure *failure = &slot->job->failure;
-    if (memory_reserve(&bytes, &slot->capacity, slot->size + READ_SIZE, 1) != OK) {
-        failure_memory(failure);
+    bool more = program_output_read(&slot->program, loader->size_max, &slot->job->failure);
+    if (slot->job->failure.error)
         give_up(loader, number);
-        return false;
-    }
-    slot->bytes = bytes;
-    ssize_t size = read(slot->output, slot->bytes + slot->size, slot->capacity - slot->size);
-    if (size > 0) {
-        slot->size += (size_t)size;
-        if (!too_large(loader, slot))
-            return true;
-        failure_set(failure, ERROR_IO, "its output is longer than %u bytes", loader->size_max);
-        give_up(loader, number);
-        return false;
-    }
-    if (size < 0 && errno == EINTR)
-        return true;
-    if (size == 0) {
-        close_one(&slot->output);
-    } else if (errno != EAGAIN) {
-        failure_set(failure, ERROR_IO, "%s", strerror(errno));
-        give_up(loader, number);
-    }
-    return false;
+    return more;
 }
 
-/* The program has ended well, and all that it printed is here. */
+static void read_errors(struct loader *loader, uint32_t number)
+{
+    struct program_slot *slot = &loader->slots[number];
+    if (!slot->job)
+        return;
+    struct line_reader reader = reader_of(loader, slot);
+    program_output_read_errors(&slot->program, &reader);
+}
+
+/* The program has ended well, and all that it printed is here. What it said goes with the id, whose
+ * place the value takes. */
 static void make_value(struct loader *loader, struct job *job)
 {
-    const struct program_slot *slot = &loader->slots[job->slot];
-    size_t size = slot->size;
-    size -= size > 0 && slot->bytes[size - 1] == '\n';
-    struct text value;
-    if (text_set(&value, slot->bytes, size) != OK) {
+    struct program_slot *slot = &loader->slots[job->slot];
+    struct line_reader reader = reader_of(loader, slot);
+    program_output_finish_errors(&slot->program, &reader);
+    if (program_output_value(&slot->program, &job->text))
         failure_memory(&job->failure);
-    } else {
-        text_clear(&job->text);
-        job->text = value;
-    }
     end_job(loader, job);
 }
 
 static void end_program(struct loader *loader, const struct program_slot *slot, int status)
 {
     struct job *job = slot->job;
-    finish_errors(loader, &loader->slots[job->slot]);
     if (slot->refused)
         FAIL_JOB(loader, job, ERROR_IO, "%s", strerror(slot->refused));
     else if (WIFSIGNALED(status))
@@ -455,9 +368,7 @@ static int run(struct loader *loader, struct job *job, uint32_t number)
     slot->busy = true;
     slot->refused = 0;
     slot->job = job;
-    slot->output = outputs[0];
-    slot->errors = outputs[1];
-    slot->line_size = slot->lines = 0;
+    program_output_open(&slot->program, outputs[0], outputs[1]);
     slot->group = 0;
     job->slot = number;
     return 0;
@@ -523,7 +434,7 @@ static void run_once(struct loader *loader, int64_t now_ns)
         uint32_t mark = events[i].data.u32, number = mark & ~SLOT_ERRORS;
         if (mark != SLOT_NONE) {
             if (mark & SLOT_ERRORS)
-                read_errors(loader, &loader->slots[number]);
+                read_errors(loader, number);
             else
                 read_output(loader, number);
             continue;
@@ -604,8 +515,8 @@ struct loader *loader_new(const struct loader_setup *setup, struct failure *fail
     loader->context = setup->context;
     snprintf(loader->node, sizeof loader->node, "%s", setup->node);
     for (uint32_t i = 0; i < setup->at_once; i++)
-        loader->slots[i].output = loader->slots[i].errors = -1;
-    if (command_init(&loader->command, setup->command, failure)) {
+        program_output_open(&loader->slots[i].program, -1, -1);
+    if (load_command_init(&loader->command, setup->command, failure)) {
         memory_free(loader);
         return NULL;
     }
@@ -642,6 +553,6 @@ void loader_delete(struct loader *loader)
         text_clear(&job->text);
         memory_free(job);
     }
-    command_close(&loader->command);
+    load_command_close(&loader->command);
     memory_free(loader);
 }

@@ -16,7 +16,7 @@
  * DPSIM_NODE; no other open file, signals as a shell would give them, and a process group of its
  * own. To kill it is to kill the group: what has left the group by its own will escapes. The id is
  * as whoever asked has chosen it. What a program prints on its standard error is given out line by
- * line, LOADER_LINES_MAX of LOADER_LINE_MAX bytes at the most for a program.
+ * line, PROGRAM_LINES_MAX of PROGRAM_LINE_MAX bytes at the most (program_output.h).
  *
  * At most at_once programs are there at a time. The node has no more loads under way than that
  * (load-at-once), but it counts none whose worker's life is over, and a program that is killed
@@ -34,8 +34,6 @@
 #include "base/failure.h"
 #include "node/node.h"
 
-#define LOADER_LINE_MAX   256u
-#define LOADER_LINES_MAX  20u
 #define LOADER_RESTART_NS NS_PER_S
 
 struct loader_setup {

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
-#include "net/process/node_process_clients.h"
 #include "net/process/node_process_host.h"
+#include "net/process/scenario_clients.h"
 #include "net/wire/machine.h"
 
 #include <errno.h>
@@ -40,9 +40,6 @@
 /* Orders and signals are looked for so often while the node is too busy to wait. */
 #define CHECK_NS NS_PER_MS
 
-/* Lines of programs in the log, a second. */
-#define LOG_LINES_MAX 50u
-
 /* Room in the ring that is waited for before a step: all but steps with very long values fit. */
 #define STEP_ROOM (2u << 20)
 
@@ -73,7 +70,7 @@ static void advance(struct node_process *process)
     bool stalled = now_ns - since_ns > NODE_PROCESS_STALL_NS && process->awake_ns;
     if (stalled)
         record_stall(process, RECORD_FROZEN, since_ns);
-    node_clients_make(process, now_ns);
+    scenario_clients_make(process, now_ns);
     if (stalled) {
         record_stall(process, RECORD_THAWED, now_ns);
         process->runs_ns = now_ns;
@@ -119,7 +116,7 @@ void node_process_step(struct node_process *process, struct event *event)
         await_reader(process);
         advance(process);
         if (event->kind != EVENT_REQUEST || !event->as.request.number)
-            node_clients_flush(process);
+            scenario_clients_flush(process);
     }
     if (process->left) {
         discard(event);
@@ -156,6 +153,9 @@ void node_process_commit(struct node_process *process)
     struct gauges *gauges = &process->gauges;
     gauges->watermark_ns = process->now_ns;
     gauges->greeted = transport_greeted(process->transport);
+    struct wire_counts counts = transport_counts(process->transport);
+    gauges->malformed = counts.malformed;
+    gauges->refused = counts.refused;
     gauges->counts = process->level != TRACE_ALL;
     gauges->clients = process->clients_count - process->clients_over + process->sources.heap.count;
     gauges->joined = node_joined(process->node);
@@ -219,27 +219,6 @@ static enum error read_setup(struct node_process *process)
     return OK;
 }
 
-/* What a program says, and of its spawner. At most LOG_LINES_MAX lines a second. */
-static void log_program(void *context, const struct text *id, const char *line)
-{
-    struct node_process *process = context;
-    int64_t now_ns = monotonic_ns();
-    if (now_ns >= process->program_log_ns + NS_PER_S) {
-        if (process->program_lines > LOG_LINES_MAX)
-            fprintf(stderr, "dpsim: n%u: %u lines of programs were left out\n",
-                    process->setup.node + 1, process->program_lines - LOG_LINES_MAX);
-        process->program_log_ns = now_ns;
-        process->program_lines = 0;
-    }
-    if (++process->program_lines > LOG_LINES_MAX && id)
-        return;
-    if (id)
-        fprintf(stderr, "dpsim: n%u: %.*s: %s\n", process->setup.node + 1, (int)text_size(id),
-                text_bytes(id), line);
-    else
-        fprintf(stderr, "dpsim: n%u: %s\n", process->setup.node + 1, line);
-}
-
 static enum error open_loader(struct node_process *process)
 {
     const struct cluster_file *file = &process->cluster_file;
@@ -252,7 +231,7 @@ static enum error open_loader(struct node_process *process)
                                  .at_once = file->load_at_once,
                                  .limit_ns = file->load_limit_ns,
                                  .size_max = WIRE_VALUE_MAX,
-                                 .log = log_program,
+                                 .log = node_process_log_program,
                                  .context = process};
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* of what a killed spawner leaves: see loader.c */
     process->loader = loader_new(&setup, &process->failure);
@@ -270,11 +249,13 @@ static void take_keys(struct node_process *process)
 
 static enum error open_transport(struct node_process *process)
 {
-    struct transport_setup setup = {.cluster_file = &process->cluster_file,
-                                    .keys = &process->keys,
-                                    .self = process->setup.node,
-                                    .incarnation = process->setup.incarnation,
-                                    .instance = process->setup.instance};
+    struct transport_setup setup = {
+        .cluster_file = &process->cluster_file,
+        .keys = &process->keys,
+        .self = process->setup.node,
+        .incarnation = process->setup.incarnation,
+        .instance = process->setup.instance,
+        .counts = {.malformed = process->gauges.malformed, .refused = process->gauges.refused}};
     process->transport = transport_open(&setup, &process->failure);
     return process->failure.error;
 }
@@ -314,7 +295,7 @@ static enum error open_all(struct node_process *process)
 
 static void close_all(struct node_process *process)
 {
-    node_clients_close(process);
+    scenario_clients_close(process);
     if (process->transport)
         transport_close(process->transport, process->left ? LINGER_MS : 0);
     loader_delete(process->loader);
@@ -407,23 +388,6 @@ static void try_to_start(struct node_process *process)
     atomic_store(&process->ring->report.state, SHARED_RING_READY);
 }
 
-/* A line a second at the most. */
-static void log_load_failure(struct node_process *process, const struct loaded *loaded)
-{
-    int64_t now_ns = monotonic_ns();
-    process->load_failures++;
-    if (now_ns < process->load_log_ns)
-        return;
-    fprintf(stderr, "dpsim: n%u: %.*s: its load failed: %s", process->setup.node + 1,
-            (int)text_size(&loaded->id), text_bytes(&loaded->id), loaded->failure.text);
-    if (process->load_failures > 1)
-        fprintf(stderr, " (%llu since the last such line)",
-                (unsigned long long)process->load_failures);
-    fputc('\n', stderr);
-    process->load_failures = 0;
-    process->load_log_ns = now_ns + NS_PER_S;
-}
-
 static bool run_loader(struct node_process *process)
 {
     struct loaded loaded;
@@ -434,7 +398,7 @@ static bool run_loader(struct node_process *process)
         event.as.load.loaded = loaded.failure.error == OK;
         event.as.load.value = &loaded.value;
         if (loaded.failure.error)
-            log_load_failure(process, &loaded);
+            node_process_log_load(process, &loaded);
         text_clear(&loaded.id);
         node_process_step(process, &event);
         any = true;
@@ -505,7 +469,7 @@ static bool run_round(struct node_process *process)
     bool driven = check_control(process);
     if (!process->left)
         advance(process); /* that it stood still is recorded before what was due meanwhile */
-    bool more = node_clients_run_sources(process);
+    bool more = scenario_clients_run_sources(process);
     more |= run_arrivals(process);
     run_timers(process);
     bool loaded = run_loader(process);
@@ -517,6 +481,7 @@ static bool run_round(struct node_process *process)
     if (!process->left)
         advance(process); /* how far the records are, also where there are none */
     node_process_publish(process);
+    node_process_log_counts(process, now_ns);
     is_refused(process, now_ns);
     if (process->left || process->failure.error || !driven)
         return false;
@@ -549,6 +514,7 @@ static int run_in_ring(struct node_process *process)
         atomic_store(&process->ring->report.state, SHARED_RING_LISTENS);
         if (!process->setup.waits || node_process_await_greet(process))
             run(process);
+        node_process_log_counts(process, TIME_NEVER);
     }
     if (process->failure.error)
         shared_ring_fail(process->ring, process->failure.text);

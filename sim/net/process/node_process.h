@@ -6,7 +6,7 @@
  *
  * node_process.c starts the process, runs the rounds, and ends it; node_process_host.c does what
  * the node asks of its host; node_process_orders.c carries out the driver's orders;
- * node_process_clients.c keeps the clients at this node. */
+ * scenario_clients.c keeps the clients at this node. */
 #ifndef NET_PROCESS_NODE_PROCESS_H
 #define NET_PROCESS_NODE_PROCESS_H
 
@@ -16,6 +16,7 @@
 #include "net/process/shared_ring.h"
 #include "net/process/sources.h"
 #include "net/process/timer_queue.h"
+#include "net/wire/log.h"
 #include "net/wire/transport.h"
 #include "run/workload.h"
 
@@ -49,7 +50,7 @@ struct source_requests {
 };
 
 /* A closed-loop client at this node. */
-struct node_client {
+struct scenario_client {
     struct client client;
     int64_t until_ns; /* no request at or after it */
     bool over;
@@ -84,7 +85,7 @@ struct node_process {
     struct gauges gauges; /* sent, received, dropped, steps, next_message, synced are kept here */
     enum trace_level level;
 
-    struct node_client *clients;
+    struct scenario_client *clients;
     size_t clients_count;
     size_t clients_capacity;
     size_t clients_over;
@@ -103,9 +104,10 @@ struct node_process {
     int64_t refused_ns;      /* since when all peers that answer refuse it; 0: they do not */
     int64_t refused_most_ns; /* how long it puts up with that */
     int64_t leave_ns;        /* it is leaving, and is shut down then at the latest; 0: it is not */
-    uint64_t load_failures;  /* since one was logged */
-    int64_t load_log_ns;     /* none is logged before */
-    int64_t program_log_ns;  /* the second in which program_lines were logged began then */
+    uint64_t loads_failed;
+    struct log_count load_failures; /* of these */
+    struct log_count counts_logged; /* see transport_counts */
+    int64_t program_log_ns;         /* the second in which program_lines were logged began then */
     uint32_t program_lines;
     bool left;
     struct failure failure; /* it can't go on */
@@ -131,6 +133,17 @@ void node_process_leave(struct node_process *process, int64_t within_ns);
 /* Waits for ORDER_GREET, which is the first order. False: the driver has gone, or orders something
  * else. */
 bool node_process_await_greet(struct node_process *process);
+
+/* Writes into the log what a program says; of no id: what is said of the spawner. So many lines a
+ * second (node_process_log.c). */
+void node_process_log_program(void *context, const struct text *id, const char *line);
+
+/* That a load failed, once a second at the most. */
+void node_process_log_load(struct node_process *process, const struct loaded *loaded);
+
+/* What came that should not have, once a second at the most; at TIME_NEVER, if there is more than
+ * was logged. */
+void node_process_log_counts(struct node_process *process, int64_t now_ns);
 
 /* Carries out the driver's orders that have come, without waiting (node_process_orders.c). False:
  * the driver has gone. */

@@ -1,7 +1,7 @@
 #include "net/process/node_process_host.h"
 
 #include "base/random.h"
-#include "net/process/node_process_clients.h"
+#include "net/process/scenario_clients.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -169,7 +169,7 @@ void node_process_run_timer(struct node_process *process, const struct timer *ti
     struct event event = {.kind = EVENT_WORKED};
     switch ((enum timer_kind)timer->kind) {
     case TIMER_ASKS:
-        node_clients_ask(process, timer->subject);
+        scenario_clients_ask(process, timer->subject);
         return;
     case TIMER_LOADED:
         event.kind = EVENT_LOADED;
@@ -238,7 +238,7 @@ static void on_done(void *context, uint64_t cookie, const struct answer *answer)
 {
     struct node_process *process = context;
     if (cookie & TAG_CLIENT)
-        node_clients_answered(process, cookie, answer);
+        scenario_clients_answered(process, cookie, answer);
     else if (cookie & COOKIE_WIRE_CLIENT)
         answer_wire_client(process, (uint32_t)cookie, answer);
 }

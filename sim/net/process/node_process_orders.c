@@ -2,8 +2,8 @@
 
 #include "base/monotonic.h"
 #include "base/number.h"
-#include "net/process/node_process_clients.h"
 #include "net/process/node_process_host.h"
+#include "net/process/scenario_clients.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,7 +22,7 @@ static void request(struct node_process *process, const struct order *order)
         made_ns = max_i64(made_ns, process->now_ns);
     if (order->tag & (TAG_CLIENT | COOKIE_WIRE_CLIENT))
         return;
-    node_clients_flush(process);
+    scenario_clients_flush(process);
     if (process->left)
         return;
     event.as.request.id = &order->id;
@@ -76,7 +76,7 @@ static void stop(struct node_process *process)
     int wanted = STOP_WANTED;
     if (!atomic_compare_exchange_strong(&process->ring->stop, &wanted, STOP_BEGUN))
         return;
-    node_clients_catch_up(process);
+    scenario_clients_catch_up(process);
     node_process_publish(process);
     process->frozen = true;
     raise(SIGSTOP);
@@ -102,7 +102,7 @@ static enum error carry_out(struct node_process *process, const struct order *or
         request(process, order);
         break;
     case ORDER_CLIENTS:
-        return node_clients_add(process, order);
+        return scenario_clients_add(process, order);
     case ORDER_CUT:
         transport_cut(process->transport, order->peer, order->out, order->in);
         break;
@@ -116,7 +116,7 @@ static enum error carry_out(struct node_process *process, const struct order *or
         set_level(process, order->level);
         break;
     case ORDER_DISMISS:
-        node_clients_dismiss(process);
+        scenario_clients_dismiss(process);
         break;
     case ORDER_SYNC:
         process->gauges.synced = order->sync;
@@ -136,10 +136,10 @@ static enum error carry_out(struct node_process *process, const struct order *or
 static enum error carry_out_frozen(struct node_process *process, const struct order *order)
 {
     if (order->kind == ORDER_REQUEST && order->number)
-        node_clients_take_over(process, order->made_ns);
+        scenario_clients_take_over(process, order->made_ns);
     if (order->kind != ORDER_THAW)
         return carry_out(process, order);
-    node_clients_take_over(process, order->until_ns);
+    scenario_clients_take_over(process, order->until_ns);
     process->frozen = false;
     process->runs_ns = monotonic_ns();
     return OK;

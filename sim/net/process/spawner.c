@@ -91,7 +91,7 @@ static _Noreturn void become(const struct spawner *spawner, struct spawn_order *
                              const int outputs[2])
 {
     static char end_of_options[] = "--";
-    struct command *command = spawner->setup.command;
+    struct load_command *command = spawner->setup.command;
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != spawner->self)

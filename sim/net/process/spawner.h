@@ -13,7 +13,7 @@
 #ifndef NET_PROCESS_SPAWNER_H
 #define NET_PROCESS_SPAWNER_H
 
-#include "net/process/command.h"
+#include "net/process/load_command.h"
 #include "node/id.h"
 
 #include <sys/types.h>
@@ -42,7 +42,7 @@ struct spawn_report {
 };
 
 struct spawner_setup {
-    struct command *command;
+    struct load_command *command;
     const char *node; /* goes into DPSIM_NODE */
     pid_t *programs;  /* one for each slot, zero */
     uint32_t slots;

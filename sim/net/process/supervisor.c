@@ -450,9 +450,8 @@ bool supervisor_poll(struct supervisor *supervisor, size_t most)
         return any;
     check_status(supervisor, status);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        fprintf(stderr,
-                "dpsim: n%u: its process was killed by another hand: it is taken as a crash\n",
-                supervisor->node + 1);
+        node_log(LOG_WARNING, log_about(supervisor->node),
+                 "its process was killed by another hand: it is taken as a crash");
     finish(supervisor, 0);
     return true;
 }

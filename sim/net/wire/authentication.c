@@ -132,6 +132,7 @@ static void answer_one(struct authentication *auth, struct zap_request *request)
         frame_is(&request->frames[ZAP_MECHANISM], "CURVE") &&
         zmq_msg_size(&request->frames[ZAP_KEY]) == KEY_SIZE)
         name = authentication_name_of(auth, zmq_msg_data(&request->frames[ZAP_KEY]), room);
+    auth->refused += name == NULL;
     if (request->count > ZAP_REQUEST)
         reply(auth, request, name);
 }
@@ -215,6 +216,7 @@ enum error authentication_check(struct authentication *auth, const char *endpoin
         return ERROR_IO;
     int event = try_unknown_key(auth, endpoint, &unknown, keys->public_key);
     keys_wipe(&unknown);
+    auth->refused = 0;
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         return OK;
     return failure_set(failure, ERROR_IO, "%s",

@@ -21,6 +21,7 @@ struct authentication {
     void *socket;  /* where ZeroMQ asks; to be polled for input */
     const struct cluster_file *cluster_file;
     enum authentication_scope scope;
+    uint64_t refused; /* connections */
 };
 
 /* To be called before any socket of the context is bound. ERROR_IO: errno of ZeroMQ says why. */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "net/wire/log.h"
 #include "net/wire/socket.h"
 
 #include <errno.h>
@@ -88,8 +89,8 @@ void peer_log(const struct peer_link *peer, const struct peer_shared *shared, co
               const char *reason)
 {
     const struct cluster_file_node *node = &shared->cluster_file->node[peer->id];
-    fprintf(stderr, "dpsim: n%u: n%u (%s:%u) %s: %s\n", shared->greeting.node + 1, peer->id + 1,
-            node->address, node->port, event, reason);
+    struct log_about about = {.node = shared->greeting.node, .peer = peer->id};
+    node_log(LOG_WARNING, about, "%s:%u %s: %s", node->address, node->port, event, reason);
 }
 
 /* ---- connecting ---------------------------------------------------------------------------- */
@@ -217,6 +218,10 @@ static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *sh
         return peer->state == PEER_GREETING ? welcomed(peer, shared, &greeting) : PEER_NO_EVENT;
     if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, shared->reason))
         return refused(peer, shared, in_use, now_ns);
+    if (kind != FRAME_KINDS) {
+        shared->counts.malformed++;
+        return PEER_NO_EVENT;
+    }
     snprintf(shared->reason, sizeof shared->reason, "it speaks version %u of the protocol, not %u",
              version, CODEC_VERSION);
     return refused(peer, shared, false, now_ns);

@@ -76,6 +76,12 @@ struct peer_link {
     char refused_for[WIRE_REASON_SIZE]; /* and this node refuses it */
 };
 
+/* What came that should not have. */
+struct wire_counts {
+    uint64_t malformed; /* frames that could not be read, or that nobody may send now */
+    uint64_t refused;   /* keys that are not in the cluster file; other clusters and versions */
+};
+
 /* What all links of a node share. */
 struct peer_shared {
     void *context;
@@ -84,7 +90,8 @@ struct peer_shared {
     struct flow_wake wake;
     int watch; /* an epoll of the connections to all peers, by their ids */
     uint32_t peers_in[PEER_STATES];
-    bool greeted_changed;          /* see transport_greeted */
+    bool greeted_changed; /* see transport_greeted */
+    struct wire_counts counts;
     struct greeting greeting;      /* of this node */
     char reason[WIRE_REASON_SIZE]; /* of the last refusal */
 };
@@ -141,7 +148,7 @@ static inline bool peer_has_returned(const struct peer_link *peer)
 bool peer_take_returned(struct peer_link *peer, const struct peer_shared *shared,
                         struct message *message, enum drop_why *why);
 
-/* Prints a line on standard error: "dpsim: n1: n2 (10.0.0.2:7400) EVENT: REASON". */
+/* Logs "… n1 peer=n2: 10.0.0.2:7400 EVENT: REASON". */
 void peer_log(const struct peer_link *peer, const struct peer_shared *shared, const char *event,
               const char *reason);
 

@@ -83,6 +83,19 @@ static void refuse(struct reception *reception, uint32_t route, bool in_use, con
     send_frame(reception, route, &frame);
 }
 
+/* Of another cluster or version, and no node that is known. */
+static void refuse_stranger(struct reception *reception, uint32_t route, const char *reason)
+{
+    reception->shared->counts.refused++;
+    refuse(reception, route, false, reason);
+}
+
+static enum reception_event malformed(struct reception *reception)
+{
+    reception->shared->counts.malformed++;
+    return RECEPTION_HANDLED;
+}
+
 /* ---- clients ------------------------------------------------------------------------------- */
 
 static struct wire_client *client_at(struct reception *reception, uint32_t route)
@@ -255,7 +268,7 @@ static enum reception_event take_request(struct reception *reception, uint32_t r
     struct wire_request request;
     if (wire_read_request(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame),
                           &request))
-        return RECEPTION_HANDLED;
+        return malformed(reception);
     struct wire_client *client = client_at(reception, route);
     if (!client) {
         refuse(reception, route, false,
@@ -325,6 +338,7 @@ static bool is_in_use(const struct reception *reception, const struct peer_link 
 static void refuse_node(struct reception *reception, uint32_t route, struct peer_link *peer,
                         const char *reason)
 {
+    reception->shared->counts.refused++;
     refuse(reception, route, false, reason);
     if (strcmp(peer->refused_for, reason) != 0)
         peer_log(peer, reception->shared, "was refused", reason);
@@ -363,7 +377,7 @@ static enum reception_event take_greeting(struct reception *reception, uint32_t 
     if (wire_read_greeting(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame),
                            &greeting) ||
         !is_of_its_key(reception, &greeting))
-        return RECEPTION_HANDLED;
+        return malformed(reception);
     compare(reception, &greeting, reason);
     if (!*reason && greeting.node != NODE_NONE)
         return greet_node(reception, route, &greeting, now_ns, arrival);
@@ -372,7 +386,7 @@ static enum reception_event take_greeting(struct reception *reception, uint32_t 
     else if (greeting.node < reception->shared->cluster_file->nodes)
         refuse_node(reception, route, &reception->peers[greeting.node], reason);
     else
-        refuse(reception, route, false, reason);
+        refuse_stranger(reception, route, reason);
     return RECEPTION_HANDLED;
 }
 
@@ -422,9 +436,11 @@ bool reception_take_message(struct reception *reception, struct arrival *arrival
     while (reception->reading) {
         struct peer_link *peer = &reception->peers[reception->batch.from];
         struct message *message = &arrival->message;
-        if (wire_at_end(&reception->cursor) ||
-            wire_read_message(&reception->cursor, &reception->batch, shared->cluster_file->nodes,
-                              shared->greeting.node, message)) {
+        if (wire_at_end(&reception->cursor)) {
+            reception->reading = false;
+        } else if (wire_read_message(&reception->cursor, &reception->batch,
+                                     shared->cluster_file->nodes, shared->greeting.node, message)) {
+            malformed(reception);
             reception->reading = false; /* what follows a malformed message is not believed */
         } else if (is_new(peer, message)) {
             note_message(reception, peer, message);
@@ -444,8 +460,10 @@ static void begin_batch(struct reception *reception, uint32_t route, int64_t now
     struct batch *batch = &reception->batch;
     if (wire_read_batch(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame), batch,
                         &reception->cursor) ||
-        batch->from >= reception->shared->cluster_file->nodes || batch->from == own->node)
+        batch->from >= reception->shared->cluster_file->nodes || batch->from == own->node) {
+        malformed(reception);
         return;
+    }
     struct peer_link *peer = &reception->peers[batch->from];
     if (!peer->known || peer->route != route || peer->in_incarnation != batch->incarnation ||
         batch->to != own->incarnation)
@@ -473,10 +491,10 @@ enum reception_event reception_take_frame(struct reception *reception, int64_t n
     case FRAME_KINDS:
         snprintf(reason, sizeof reason, "this node speaks version %u of the protocol, not %u",
                  CODEC_VERSION, version);
-        refuse(reception, route, false, reason);
+        refuse_stranger(reception, route, reason);
         break;
     default:
-        break;
+        return malformed(reception);
     }
     return RECEPTION_HANDLED;
 }

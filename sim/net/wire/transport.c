@@ -98,6 +98,7 @@ struct transport *transport_open(const struct transport_setup *setup, struct fai
                              .keys = setup->keys,
                              .wake = {.descriptor = -1},
                              .watch = -1,
+                             .counts = setup->counts,
                              .greeting = {.settings = cluster_file_hash(setup->cluster_file),
                                           .instance = setup->instance,
                                           .incarnation = setup->incarnation,
@@ -416,6 +417,13 @@ const char *transport_refused_for(const struct transport *transport)
             reason = peer->refuses_for;
     }
     return reason;
+}
+
+struct wire_counts transport_counts(const struct transport *transport)
+{
+    struct wire_counts counts = transport->shared.counts;
+    counts.refused += transport->reception.listener.authentication.refused;
+    return counts;
 }
 
 uint32_t transport_greeted(struct transport *transport)

@@ -19,6 +19,7 @@ struct transport_setup {
     node_id self;
     uint32_t incarnation;
     uint64_t instance;
+    struct wire_counts counts; /* from which they go on */
 };
 
 struct transport;
@@ -68,6 +69,9 @@ bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_n
 /* The reason for which all peers that answer refuse this node; NULL: one has welcomed it, or none
  * answers. Valid until the next transport_take. */
 const char *transport_refused_for(const struct transport *transport);
+
+/* What came that should not have. */
+struct wire_counts transport_counts(const struct transport *transport);
 
 /* The number of peers that have greeted this node and have welcomed it. */
 uint32_t transport_greeted(struct transport *transport);

@@ -1,12 +1,12 @@
 /* The words of `load command`, and the program that they name. */
-#ifndef NET_PROCESS_COMMAND_H
-#define NET_PROCESS_COMMAND_H
+#ifndef NET_PROCESS_LOAD_COMMAND_H
+#define NET_PROCESS_LOAD_COMMAND_H
 
 #include "base/failure.h"
 
 #include <limits.h>
 
-struct command {
+struct load_command {
     char *text;          /* owns the words */
     char **words;        /* words[count] and the next are free, and NULL, as the one after is */
     size_t count;        /* at least 1 */
@@ -16,7 +16,8 @@ struct command {
 /* Splits the line at blanks and tabs, and looks the program up as a shell would, in PATH unless it
  * has a slash. ERROR_TEXT: there is no such program, or it can't be executed. ERROR_MEMORY. On an
  * error nothing is to be closed. */
-enum error command_init(struct command *command, const char *line, struct failure *failure);
-void command_close(struct command *command);
+enum error load_command_init(struct load_command *command, const char *line,
+                             struct failure *failure);
+void load_command_close(struct load_command *command);
 
 #endif

@@ -4,44 +4,44 @@
  * A closed-loop client asks when the node lets it. A source's requests exist from the time at which
  * they are due: they are recorded at that time, and wait from then on, however late the process is;
  * while it is frozen, its driver records them (net/drive/drive_sources.h). */
-#ifndef NET_PROCESS_NODE_PROCESS_CLIENTS_H
-#define NET_PROCESS_NODE_PROCESS_CLIENTS_H
+#ifndef NET_PROCESS_SCENARIO_CLIENTS_H
+#define NET_PROCESS_SCENARIO_CLIENTS_H
 
 #include "net/process/node_process.h"
 
 /* Begins those clients of an ORDER_CLIENTS that are at this node. ERROR_TEXT: the order is not
  * sound; ERROR_MEMORY: not all of them begin. */
-enum error node_clients_add(struct node_process *process, const struct order *order);
+enum error scenario_clients_add(struct node_process *process, const struct order *order);
 
 /* Records the requests of open sources that are due by now, each at its own time, as far as there
  * is room for them: before all that happens now. They reach the node in the next
- * node_clients_flush or node_clients_run_sources. */
-void node_clients_make(struct node_process *process, int64_t now_ns);
+ * scenario_clients_flush or scenario_clients_run_sources. */
+void scenario_clients_make(struct node_process *process, int64_t now_ns);
 
 /* Steps the node with those that are recorded: before whatever it learns next. */
-void node_clients_flush(struct node_process *process);
+void scenario_clients_flush(struct node_process *process);
 
 /* Makes the requests of open sources that are due. Returns whether there may be more. A process
  * that has run for LATE_MOST_NS and is so late all the same can't make what it is asked to: it
  * makes what was due before then no more, and counts it as not made. */
-bool node_clients_run_sources(struct node_process *process);
+bool scenario_clients_run_sources(struct node_process *process);
 
 /* The same of all that is due by now. */
-void node_clients_catch_up(struct node_process *process);
+void scenario_clients_catch_up(struct node_process *process);
 
 /* The driver has recorded the requests of sources that were due up to until_ns, while the process
  * was frozen: the node takes them over. */
-void node_clients_take_over(struct node_process *process, int64_t until_ns);
+void scenario_clients_take_over(struct node_process *process, int64_t until_ns);
 
 /* The client's next request. */
-void node_clients_ask(struct node_process *process, uint64_t index);
+void scenario_clients_ask(struct node_process *process, uint64_t index);
 
 /* The request with this cookie, of a client or source, has ended. */
-void node_clients_answered(struct node_process *process, uint64_t cookie,
-                           const struct answer *answer);
+void scenario_clients_answered(struct node_process *process, uint64_t cookie,
+                               const struct answer *answer);
 
 /* No client asks again; what was asked is still answered. */
-void node_clients_dismiss(struct node_process *process);
-void node_clients_close(struct node_process *process);
+void scenario_clients_dismiss(struct node_process *process);
+void scenario_clients_close(struct node_process *process);
 
 #endif

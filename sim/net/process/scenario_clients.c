@@ -1,4 +1,4 @@
-#include "net/process/node_process_clients.h"
+#include "net/process/scenario_clients.h"
 
 #include "base/memory.h"
 #include "base/monotonic.h"
@@ -14,7 +14,7 @@
 
 /* ---- clients ------------------------------------------------------------------------------- */
 
-static void finish(struct node_process *process, struct node_client *client)
+static void finish(struct node_process *process, struct scenario_client *client)
 {
     process->clients_over += !client->over;
     client->over = true;
@@ -22,7 +22,7 @@ static void finish(struct node_process *process, struct node_client *client)
 
 static void schedule(struct node_process *process, uint64_t index, int64_t at_ns)
 {
-    struct node_client *client = &process->clients[index];
+    struct scenario_client *client = &process->clients[index];
     struct timer timer = {.at_ns = at_ns, .kind = TIMER_ASKS, .subject = index};
     if (at_ns >= client->until_ns || timer_queue_add(&process->timer_queue, timer))
         finish(process, client);
@@ -44,7 +44,7 @@ static enum error add_client(struct node_process *process, struct client client,
     uint64_t index = process->clients_count++;
     client.id_key = random_mix(client.id_key ^ process->setup.incarnation);
     client.gap_key = random_mix(client.gap_key ^ process->setup.incarnation);
-    process->clients[index] = (struct node_client){.client = client, .until_ns = until_ns};
+    process->clients[index] = (struct scenario_client){.client = client, .until_ns = until_ns};
     schedule(process, index, process->now_ns);
     return OK;
 }
@@ -72,7 +72,7 @@ static void add_own(void *context, node_id node, struct client client)
                                        : add_client(process, client, spread->order->until_ns);
 }
 
-enum error node_clients_add(struct node_process *process, const struct order *order)
+enum error scenario_clients_add(struct node_process *process, const struct order *order)
 {
     if (memory_reserve((void **)&process->orders_of_clients, &process->orders_of_clients_capacity,
                        process->orders_of_clients_count + 1, sizeof *process->orders_of_clients))
@@ -86,9 +86,9 @@ enum error node_clients_add(struct node_process *process, const struct order *or
     return spread.error;
 }
 
-void node_clients_ask(struct node_process *process, uint64_t index)
+void scenario_clients_ask(struct node_process *process, uint64_t index)
 {
-    struct node_client *client = &process->clients[index];
+    struct scenario_client *client = &process->clients[index];
     if (process->now_ns >= client->until_ns) {
         finish(process, client);
         return;
@@ -101,8 +101,8 @@ void node_clients_ask(struct node_process *process, uint64_t index)
     node_process_step(process, &event);
 }
 
-void node_clients_answered(struct node_process *process, uint64_t cookie,
-                           const struct answer *answer)
+void scenario_clients_answered(struct node_process *process, uint64_t cookie,
+                               const struct answer *answer)
 {
     uint64_t index = cookie & ~TAG_CLIENT;
     if ((cookie & TAG_SOURCE) == TAG_SOURCE)
@@ -139,7 +139,7 @@ static void make(struct node_process *process)
     process->gauges.sources_ns = request->made_ns;
 }
 
-void node_clients_make(struct node_process *process, int64_t now_ns)
+void scenario_clients_make(struct node_process *process, int64_t now_ns)
 {
     if (process->frozen || process->left || process->flushes || !process->started)
         return;
@@ -162,7 +162,7 @@ static void step_made(struct node_process *process)
     step_request(process, &request.id, request.number, request.made_ns, request.timeout_ns);
 }
 
-void node_clients_flush(struct node_process *process)
+void scenario_clients_flush(struct node_process *process)
 {
     process->flushes = true;
     while (process->made.count && !process->left)
@@ -177,26 +177,26 @@ static void skip_late(struct node_process *process, int64_t now_ns)
         process->gauges.not_made += sources_skip(&process->sources, late_ns, SKIP_MOST);
 }
 
-bool node_clients_run_sources(struct node_process *process)
+bool scenario_clients_run_sources(struct node_process *process)
 {
     int64_t now_ns = monotonic_ns();
     if (process->left)
         return false;
     skip_late(process, now_ns);
-    node_clients_make(process, now_ns);
+    scenario_clients_make(process, now_ns);
     for (uint32_t i = process->made.count; i > 0 && !process->left; i--)
         step_made(process);
     return process->made.count || sources_due_ns(&process->sources) <= now_ns;
 }
 
-void node_clients_catch_up(struct node_process *process)
+void scenario_clients_catch_up(struct node_process *process)
 {
     int64_t until_ns = monotonic_ns();
     while (!process->left && (process->made.count || sources_due_ns(&process->sources) <= until_ns))
-        node_clients_run_sources(process);
+        scenario_clients_run_sources(process);
 }
 
-void node_clients_take_over(struct node_process *process, int64_t until_ns)
+void scenario_clients_take_over(struct node_process *process, int64_t until_ns)
 {
     char digits[CLIENT_DIGITS];
     while (sources_due_ns(&process->sources) <= until_ns && !process->left) {
@@ -210,14 +210,14 @@ void node_clients_take_over(struct node_process *process, int64_t until_ns)
 
 /* ---- the end ------------------------------------------------------------------------------- */
 
-void node_clients_dismiss(struct node_process *process)
+void scenario_clients_dismiss(struct node_process *process)
 {
     for (size_t i = 0; i < process->clients_count; i++)
         process->clients[i].until_ns = 0;
     sources_close(&process->sources);
 }
 
-void node_clients_close(struct node_process *process)
+void scenario_clients_close(struct node_process *process)
 {
     for (size_t i = 0; i < process->orders_of_clients_count; i++)
         order_clients_delete(process->orders_of_clients[i]);

@@ -1,4 +1,4 @@
-#include "net/process/command.h"
+#include "net/process/load_command.h"
 
 #include "base/memory.h"
 
@@ -14,7 +14,7 @@
 /* Where execvp looks when there is no PATH. */
 #define PATH_DEFAULT "/bin:/usr/bin"
 
-static enum error split(struct command *command, const char *line)
+static enum error split(struct load_command *command, const char *line)
 {
     size_t size = strlen(line);
     command->text = memory_zeroed(size + 1);
@@ -43,7 +43,7 @@ static int check_executable(const char *path)
 
 /* As execvp does: the first that can be executed; folders that can't be searched are passed over.
  */
-static int look_along_path(struct command *command)
+static int look_along_path(struct load_command *command)
 {
     const char *name = command->words[0];
     const char *place = getenv("PATH");
@@ -64,7 +64,7 @@ static int look_along_path(struct command *command)
     return error;
 }
 
-static int look_up(struct command *command)
+static int look_up(struct load_command *command)
 {
     const char *name = command->words[0];
     if (!strchr(name, '/'))
@@ -75,7 +75,7 @@ static int look_up(struct command *command)
     return check_executable(name);
 }
 
-static enum error find_program(struct command *command, struct failure *failure)
+static enum error find_program(struct load_command *command, struct failure *failure)
 {
     if (command->count == 0)
         return failure_set(failure, ERROR_TEXT, "no program is named");
@@ -85,18 +85,19 @@ static enum error find_program(struct command *command, struct failure *failure)
     return OK;
 }
 
-enum error command_init(struct command *command, const char *line, struct failure *failure)
+enum error load_command_init(struct load_command *command, const char *line,
+                             struct failure *failure)
 {
     memset(command, 0, sizeof *command);
     enum error error = split(command, line) ? failure_memory(failure) : OK;
     if (error == OK)
         error = find_program(command, failure);
     if (error != OK)
-        command_close(command);
+        load_command_close(command);
     return error;
 }
 
-void command_close(struct command *command)
+void load_command_close(struct load_command *command)
 {
     memory_free(command->words);
     memory_free(command->text);

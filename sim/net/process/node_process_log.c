@@ -1,0 +1,56 @@
+/* What a node's process writes into its log, and how often: see net/wire/log.h. */
+#include "net/process/node_process.h"
+
+#include "base/monotonic.h"
+#include "net/wire/log.h"
+
+#include <inttypes.h>
+
+/* Lines of programs, a second. */
+#define LINES_MAX 50u
+
+static struct log_about about_id(const struct node_process *process, const struct text *id)
+{
+    return (struct log_about){.node = process->setup.node, .peer = NODE_NONE, .id = id};
+}
+
+void node_process_log_program(void *context, const struct text *id, const char *line)
+{
+    struct node_process *process = context;
+    int64_t now_ns = monotonic_ns();
+    if (now_ns >= process->program_log_ns + NS_PER_S) {
+        if (process->program_lines > LINES_MAX)
+            node_log(LOG_WARNING, log_about(process->setup.node),
+                     "%u lines of programs were left out", process->program_lines - LINES_MAX);
+        process->program_log_ns = now_ns;
+        process->program_lines = 0;
+    }
+    if (++process->program_lines <= LINES_MAX || !id)
+        node_log(id ? LOG_INFO : LOG_WARNING, about_id(process, id), "%s", line);
+}
+
+void node_process_log_load(struct node_process *process, const struct loaded *loaded)
+{
+    uint64_t before = process->load_failures.logged;
+    if (!log_count_is_due(&process->load_failures, ++process->loads_failed, monotonic_ns()))
+        return;
+    uint64_t more = process->loads_failed - before - 1;
+    if (more)
+        node_log(LOG_WARNING, about_id(process, &loaded->id),
+                 "its load failed: %s (and %" PRIu64 " others since the last such line)",
+                 loaded->failure.text, more);
+    else
+        node_log(LOG_WARNING, about_id(process, &loaded->id), "its load failed: %s",
+                 loaded->failure.text);
+}
+
+void node_process_log_counts(struct node_process *process, int64_t now_ns)
+{
+    struct wire_counts counts = transport_counts(process->transport);
+    uint64_t sum = counts.malformed + counts.refused;
+    if (log_count_is_due(&process->counts_logged, sum, now_ns))
+        node_log(LOG_WARNING, log_about(process->setup.node),
+                 "%" PRIu64 " frames were malformed, %" PRIu64
+                 " connections and greetings were refused",
+                 counts.malformed, counts.refused);
+}
