@@ -31,6 +31,19 @@ struct summary {
     const char *command; /* that repeats the run; NULL if all held */
 };
 
+/* Why a rule was not judged, or not of all. */
+#define SUMMARY_NOT_KEPT "the trace does not keep what is judged by it"
+#define SUMMARY_LEFT_OUT "their links did not keep the order"
+
+/* Of all rules. */
+static inline uint64_t summary_breaches(const struct summary *summary)
+{
+    uint64_t sum = 0;
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++)
+        sum += summary->broken[rule];
+    return sum;
+}
+
 /* Ends in a newline. Errors of `out` are left for the caller to see by ferror. */
 void summary_print(FILE *out, const struct summary *summary, bool colour);
 void summary_json(FILE *out, const struct summary *summary);

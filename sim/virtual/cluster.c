@@ -12,6 +12,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+struct thread_tally {
+    struct tally tally;
+    struct quantiles latencies;
+};
+
 struct cluster {
     struct runner runner;
     const struct plan *plan;
@@ -20,12 +25,12 @@ struct cluster {
     uint32_t hosts_count; /* initialised */
     struct tournament tournament;
     struct thread_pool *thread_pool;
-    struct tally *tallies;       /* one a thread; [0]: of what is done between windows, too */
-    struct quantiles *latencies; /* likewise */
-    struct tally sum;            /* of all, as last asked for */
+    struct thread_tally *tallies; /* one a thread; [0]: of what is done between windows, too */
+    struct tally sum;             /* of all, as last asked for */
     uint32_t threads;
-    node_id *active; /* the nodes of the window at hand */
-    bool *busy;      /* of each node: something but heartbeats is to happen there */
+    uint32_t outbox_kept; /* what an outbox keeps room for */
+    node_id *active;      /* the nodes of the window at hand */
+    bool *busy;           /* of each node: something but heartbeats is to happen there */
     uint32_t busy_count;
     int64_t now_ns;
     uint16_t step;
@@ -80,11 +85,6 @@ static void note_next(struct cluster *cluster, const struct host *host)
  * to thousands at one instant, more would be kept for nothing. */
 #define OUTBOXES_KEPT (UINT32_C(1) << 19)
 
-static size_t outbox_kept(const struct cluster *cluster)
-{
-    return max_u32(OUTBOXES_KEPT / cluster->hosts_count, 64);
-}
-
 /* Something has come to the host: its node, which may lie anywhere in memory, is not looked at. */
 static void note_arrival(struct cluster *cluster, const struct host *host)
 {
@@ -106,27 +106,14 @@ static void exchange(struct cluster *cluster, struct host *from)
         fail(cluster, error);
         note_arrival(cluster, to);
     }
-    from->outbox_count = 0;
-    if (from->outbox_capacity > outbox_kept(cluster)) {
-        memory_free(from->outbox);
-        from->outbox = NULL;
-        from->outbox_capacity = 0;
-    }
+    host_empty_outbox(from, cluster->outbox_kept);
 }
 
-static void advance(struct cluster *cluster, int64_t at_ns)
+static void advance(struct cluster *cluster, int64_t at_ns, uint16_t step)
 {
-    if (at_ns <= cluster->now_ns)
-        return;
-    cluster->now_ns = at_ns;
-    cluster->step = 0;
-}
-
-static void note_time(struct cluster *cluster, const struct host *host)
-{
-    advance(cluster, host->now_ns);
-    if (host->now_ns == cluster->now_ns && host->step > cluster->step)
-        cluster->step = host->step;
+    if (at_ns > cluster->now_ns || (at_ns == cluster->now_ns && step > cluster->step))
+        cluster->step = step;
+    cluster->now_ns = max_i64(cluster->now_ns, at_ns);
 }
 
 /* Collects what the hosts did: records for the trace, messages for their receivers, their next
@@ -139,7 +126,7 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
         fail(cluster, host->error);
         if (host->livelock)
             cluster->state = RUN_LIVELOCK;
-        note_time(cluster, host);
+        advance(cluster, host->now_ns, host->step);
         exchange(cluster, host);
         note_next(cluster, host);
     }
@@ -149,7 +136,7 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
 static void relieve(void *context, node_id node)
 {
     struct cluster *cluster = context;
-    if (cluster->hosts[node].outbox_count <= outbox_kept(cluster))
+    if (cluster->hosts[node].outbox_count <= cluster->outbox_kept)
         return;
     collect(cluster, &node, 1);
     surroundings_check_memory(&cluster->target.around);
@@ -164,7 +151,7 @@ static uint64_t run_hosts(void *context, const node_id *nodes, uint32_t count, u
     for (uint32_t i = 0; i < count; i++) {
         struct host *host = &cluster->hosts[nodes[i]];
         events -= host->events;
-        host->tally = &cluster->tallies[thread];
+        host->tally = &cluster->tallies[thread].tally;
         host_run(host, cluster->window_end_ns, cluster->window_step);
         events += host->events;
     }
@@ -284,7 +271,7 @@ static void collect_all(struct cluster *cluster)
 static void run_action(struct cluster *cluster)
 {
     struct queued_action queued = action_queue_pop(&cluster->target.executor.queue);
-    advance(cluster, queued.at_ns);
+    advance(cluster, queued.at_ns, 0);
     cluster->target.around.window_end_ns = cluster->now_ns;
     fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
     fail(cluster, target_apply(&cluster->target, &queued, cluster->now_ns, cluster->step));
@@ -302,9 +289,9 @@ static void run_action(struct cluster *cluster)
 
 static void add_up(struct cluster *cluster)
 {
-    cluster->sum = (struct tally){.latencies = cluster->latencies};
+    cluster->sum = (struct tally){.latencies = &cluster->tallies[0].latencies};
     for (uint32_t i = 0; i < cluster->threads; i++)
-        tally_add(&cluster->sum, &cluster->tallies[i]);
+        tally_add(&cluster->sum, &cluster->tallies[i].tally);
 }
 
 static void finish(struct cluster *cluster)
@@ -316,7 +303,7 @@ static void finish(struct cluster *cluster)
     if (cluster->state != RUN_GOES_ON)
         return;
     if (cluster->plan->settings.end_ns < TIME_NEVER)
-        advance(cluster, cluster->plan->settings.end_ns);
+        advance(cluster, cluster->plan->settings.end_ns, 0);
     cluster->state = RUN_OVER;
     add_up(cluster);
     judge_at_end(cluster->runner.judge,
@@ -410,17 +397,17 @@ static enum error make_hosts(struct cluster *cluster)
     cluster->tallies = memory_zeroed(cluster->threads * sizeof *cluster->tallies);
     cluster->active = memory_zeroed(nodes * sizeof *cluster->active);
     cluster->busy = memory_zeroed(nodes * sizeof *cluster->busy);
-    cluster->latencies = memory_zeroed(cluster->threads * sizeof *cluster->latencies);
-    if (!cluster->hosts || !cluster->tallies || !cluster->latencies || !cluster->active ||
-        !cluster->busy)
+    if (!cluster->hosts || !cluster->tallies || !cluster->active || !cluster->busy)
         return ERROR_MEMORY;
     for (uint32_t i = 0; i < cluster->threads; i++) {
-        cluster->tallies[i].latencies = &cluster->latencies[i];
-        cluster->latencies[i].next = i + 1 < cluster->threads ? &cluster->latencies[i + 1] : NULL;
+        struct thread_tally *of = &cluster->tallies[i];
+        of->tally.latencies = &of->latencies;
+        of->latencies.next = i + 1 < cluster->threads ? &of[1].latencies : NULL;
     }
     for (node_id node = 0; node < nodes; node++)
-        host_init(&cluster->hosts[node], &cluster->target.around, node, &cluster->tallies[0]);
+        host_init(&cluster->hosts[node], &cluster->target.around, node, &cluster->tallies[0].tally);
     cluster->hosts_count = nodes;
+    cluster->outbox_kept = max_u32(OUTBOXES_KEPT / nodes, 64);
     cluster->target.hosts = cluster->hosts;
     return tournament_init(&cluster->tournament, nodes);
 }
@@ -442,12 +429,6 @@ static void start_nodes(struct cluster *cluster)
     collect_all(cluster);
 }
 
-static uint32_t cores_of(const struct runner_setup *setup)
-{
-    long cores = setup->cores ? setup->cores : sysconf(_SC_NPROCESSORS_ONLN);
-    return cores > 1 ? (uint32_t)cores : 1;
-}
-
 static enum error make(struct cluster *cluster, const struct runner_setup *setup)
 {
     if (target_init(&cluster->target, setup->plan))
@@ -455,7 +436,7 @@ static enum error make(struct cluster *cluster, const struct runner_setup *setup
     cluster->target.record = put_next;
     cluster->target.acted = relieve;
     cluster->target.context = cluster;
-    uint32_t cores = cores_of(setup);
+    long cores = setup->cores ? setup->cores : max_i64(sysconf(_SC_NPROCESSORS_ONLN), 1);
     cluster->target.around.trace_merge =
         trace_merge_new(setup->plan->settings.nodes, cores > 1, put, cluster);
     if (!cluster->target.around.trace_merge || make_hosts(cluster))
@@ -468,7 +449,7 @@ static enum error make(struct cluster *cluster, const struct runner_setup *setup
         return ERROR_MEMORY;
     /* Judging takes a core of its own. */
     bool judges = setup->plan->settings.trace == TRACE_ALL && cores > 1;
-    cluster->thread_pool = thread_pool_new(cluster->threads, cores - judges);
+    cluster->thread_pool = thread_pool_new(cluster->threads, (uint32_t)(cores - judges));
     return cluster->thread_pool ? OK : ERROR_MEMORY;
 }
 
@@ -483,9 +464,8 @@ static void cluster_delete(struct runner *runner)
     target_close(&cluster->target);
     tournament_close(&cluster->tournament);
     memory_free(cluster->hosts);
-    for (uint32_t i = 0; cluster->latencies && i < cluster->threads; i++)
-        quantiles_close(&cluster->latencies[i]);
-    memory_free(cluster->latencies);
+    for (uint32_t i = 0; cluster->tallies && i < cluster->threads; i++)
+        quantiles_close(&cluster->tallies[i].latencies);
     memory_free(cluster->tallies);
     memory_free(cluster->active);
     memory_free(cluster->busy);

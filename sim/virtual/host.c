@@ -29,6 +29,16 @@ void host_close(struct host *host)
     memory_free(host->clients);
 }
 
+void host_empty_outbox(struct host *host, size_t kept)
+{
+    host->outbox_count = 0;
+    if (host->outbox_capacity <= kept)
+        return;
+    memory_free(host->outbox);
+    host->outbox = NULL;
+    host->outbox_capacity = 0;
+}
+
 void surroundings_check_memory(struct surroundings *around)
 {
     if (resident_bytes() > around->memory_limit)

@@ -118,6 +118,10 @@ void host_close(struct host *host);
 /* Runs all its events before end_ns with steps up to step_most. */
 void host_run(struct host *host, int64_t end_ns, uint16_t step_most);
 
+/* What it sent is with the receivers: the outbox keeps its memory if that is room for `kept` at the
+ * most. */
+void host_empty_outbox(struct host *host, size_t kept);
+
 /* When its next event is, TIME_NEVER if there is none; and the step of that event, which there must
  * be. */
 int64_t host_next_ns(const struct host *host);

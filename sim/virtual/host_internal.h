@@ -1,5 +1,5 @@
-/* What host.c (state, operations from outside) and host_step.c (events, what the node wants) share;
- * for them alone. */
+/* What host.c (state, operations from outside), host_run.c (which event is next) and host_step.c
+ * (events, what the node wants) share; for them alone. */
 #ifndef VIRTUAL_HOST_INTERNAL_H
 #define VIRTUAL_HOST_INTERNAL_H
 
