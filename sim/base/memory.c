@@ -1,6 +1,5 @@
 #include "base/memory.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 
 void *memory_resize(void *old, size_t size)
@@ -36,13 +35,4 @@ enum error memory_reserve(void **items, size_t *capacity, size_t wanted, size_t 
     *items = block;
     *capacity = larger;
     return OK;
-}
-
-/* Else each run of a sweep would get its large blocks from the kernel, page by page. */
-void memory_keep_freed(void)
-{
-#ifdef M_TRIM_THRESHOLD
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
-#endif
 }

@@ -15,10 +15,6 @@ void *memory_zeroed(size_t size);
 /* As free. */
 void memory_free(void *block);
 
-/* From now on the process keeps what is freed for its next blocks, however large: for those who
- * take and free the same again and again. */
-void memory_keep_freed(void);
-
 /* Makes room for `wanted` items in an array of `*capacity`, doubling. On ERROR_MEMORY nothing has
  * changed. `*items` is the array; item_size > 0. */
 enum error memory_reserve(void **items, size_t *capacity, size_t wanted, size_t item_size);

@@ -217,7 +217,9 @@ struct checker_node {
     bool leaves; /* it has said that it leaves */
 };
 
-/* Judges a record of its kind. */
+/* Each checker_take_… below: judges a record of its kind by the state before it, says by
+ * checker_breach what is wrong, and brings the state to what holds after it. Without memory it
+ * calls checker_give_up. */
 typedef void checker_judge(struct checker *checker, const struct record *record);
 
 struct checker {
@@ -282,6 +284,7 @@ void checker_give_up(struct checker *checker);
 
 /* The set with these members, with one more use. NULL when there is no memory. */
 struct member_set *checker_members_of(struct checker *checker, const struct view *view);
+/* One more use. */
 void checker_members_use(struct member_set *set);
 void checker_members_release(struct checker *checker,
                              struct member_set *set); /* NULL does nothing */
@@ -359,6 +362,7 @@ const struct checker_entry *checker_place_fresh(const struct checker_node *node,
 
 /* ---- checker_requests.c ---------------------------------------------------------------------- */
 
+/* The request that is open, or of which something is left; or NULL. */
 struct checker_request *checker_request_find(struct checker *checker, uint64_t number);
 
 /* Forgets it if it is over and nothing of it is left. */
@@ -393,6 +397,7 @@ bool checker_link_keeps_order(const struct checker *checker, node_id from, node_
 
 /* ---- checker_workers.c ----------------------------------------------------------------------- */
 
+/* For fingerprint_of. */
 struct fingerprint fingerprint_of_long(const struct text *text);
 
 static inline struct fingerprint fingerprint_of(const struct text *text)

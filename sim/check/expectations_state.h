@@ -96,6 +96,8 @@ static inline unsigned node_shown(node_id node)
 
 /* ---- expectations_replies.c ---------------------------------------------------------------- */
 
+/* Each …_init below makes what its file follows of the plan; ERROR_MEMORY: …_close frees what there
+ * is. */
 enum error expectations_replies_init(struct expectations *expectations);
 void expectations_replies_close(struct expectations *expectations);
 
@@ -122,6 +124,8 @@ void expectations_states_before(struct expectations *expectations, int64_t t_ns)
 
 /* The run is over: no state changes any more. */
 void expectations_states_end(struct expectations *expectations, int64_t t_ns);
+
+/* What `eventually`, `always` and `never` come to at the end of the run. */
 struct verdict expectations_judge_over_time(const struct state_watch *watch,
                                             const struct run_numbers *run);
 
@@ -135,6 +139,8 @@ void expectations_parts_close(struct expectations *expectations);
 
 /* Before the replay takes the record, so that what it ends is still there. */
 void expectations_parts_take(struct expectations *expectations, const struct record *record);
+
+/* What the part of the run, of a node or of an id came to, at the end of the run. */
 struct verdict expectations_judge_part(const struct part_watch *watch,
                                        const struct run_numbers *run);
 

@@ -2,12 +2,12 @@
 
 #include "base/duration.h"
 #include "base/interrupt.h"
-#include "base/memory.h"
 #include "base/number.h"
 #include "cli/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,9 +44,19 @@ static void show_progress(void *context, const struct sweep_progress *progress)
     fflush(stderr);
 }
 
+/* The process keeps what is freed for its next blocks, however large: else each run would get its
+ * large blocks from the kernel, page by page. */
+static void keep_freed_memory(void)
+{
+#ifdef M_TRIM_THRESHOLD
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+#endif
+}
+
 struct sweep_setup many_runs_setup(const struct options *options)
 {
-    memory_keep_freed();
+    keep_freed_memory();
     return (struct sweep_setup){.first = options->first_seed,
                                 .last = options->last_seed,
                                 .swarm = options->swarm ? SWARM_ON : SWARM_OFF,

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "cli/help.h"
-#include "cli/option_table.h"
+#include "cli/option_getopt.h"
 #include "node/id.h"
 #include "scenario/diagnostic.h"
 #include "scenario/value.h"
@@ -370,54 +370,10 @@ static void take_version(struct parsing *parsing, const struct option_row *row,
     printed(parsing);
 }
 
-/* getopt_long's own tables, made from ours. */
-struct getopt_tables {
-    char letters[3 * ROWS + 2];
-    struct option names[ROWS + 1];
-};
-
-/* What getopt_long returns for a row: beyond all letters. */
-#define ROW_VALUE(row) (256 + (int)(row))
-
-_Static_assert(required_argument == 1 && optional_argument == 2, "they are the colons, too");
-
-static int has_argument(const struct option_row *row)
-{
-    return !row->argument          ? no_argument
-           : *row->argument == '[' ? optional_argument
-                                   : required_argument;
-}
-
-static void make_tables(struct getopt_tables *tables)
-{
-    char *letter = tables->letters;
-    *letter++ = ':'; /* a missing argument is then another error than an unknown option */
-    for (size_t i = 0; i < ROWS; i++) {
-        if (option_table[i].letter) {
-            *letter++ = option_table[i].letter;
-            for (int colons = has_argument(&option_table[i]); colons; colons--)
-                *letter++ = ':';
-        }
-        tables->names[i] = (struct option){option_table[i].name, has_argument(&option_table[i]),
-                                           NULL, ROW_VALUE(i)};
-    }
-    *letter = '\0';
-    tables->names[ROWS] = (struct option){0};
-}
-
-/* The row that getopt_long's return value, or its optopt, means; NULL if none. */
-static const struct option_row *row_of(int value)
-{
-    for (size_t i = 0; i < ROWS; i++)
-        if (value == ROW_VALUE(i) || (value && value == option_table[i].letter))
-            return &option_table[i];
-    return NULL;
-}
-
 /* getopt_long has refused `word`; `value` is what it returned, `option` its optopt. */
 static void refused(struct parsing *parsing, const char *word, int value, int option)
 {
-    const struct option_row *row = row_of(option);
+    const struct option_row *row = option_getopt_row(option);
     char text[512];
     struct string_builder why = string_builder_over(text, sizeof text);
     if (value == ':')
@@ -463,15 +419,15 @@ static void take_row(struct parsing *parsing, const struct option_row *row, cons
 
 static void parse(struct parsing *parsing, int argc, char **argv)
 {
-    struct getopt_tables tables = {0};
-    make_tables(&tables);
+    struct option_getopt tables;
+    option_getopt_make(&tables);
     optind = 0; /* starts anew, also after a parse that stopped within a word (glibc, musl) */
     opterr = 0;
     while (parsing->todo == OPTIONS_RUN && !parsing->ended) {
         int value = getopt_long(argc, argv, tables.letters, tables.names, NULL);
         if (value == -1)
             break;
-        const struct option_row *row = row_of(value);
+        const struct option_row *row = option_getopt_row(value);
         if (row)
             take_row(parsing, row, optarg);
         else

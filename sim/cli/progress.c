@@ -3,6 +3,7 @@
 #include "base/duration.h"
 #include "base/monotonic.h"
 #include "base/number.h"
+#include "base/string_builder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,21 +25,24 @@ void progress_begin(struct progress *progress, int64_t end_ns, enum progress_pla
                                   .next_ns = now_ns + FIRST_NS};
 }
 
+/* In one piece: standard error has no buffer, and others may write between two pieces. */
 static void show(const struct progress *progress, int64_t now_ns, int64_t took_ns)
 {
+    char text[256];
+    struct string_builder line = string_builder_over(text, sizeof text);
     double rate = (double)now_ns / (double)max_i64(took_ns, 1); /* of virtual to real time */
-    fprintf(stderr, "\r%s", duration_short(now_ns).text);
+    string_builder_print(&line, "\r%s", duration_short(now_ns).text);
     if (progress->end_ns > now_ns)
-        fprintf(stderr, " of %s (%d %%)", duration_short(progress->end_ns).text,
-                (int)((double)now_ns * 100 / (double)progress->end_ns));
-    fprintf(stderr, ", %s a second", duration_short((int64_t)(rate * NS_PER_S)).text);
+        string_builder_print(&line, " of %s (%d %%)", duration_short(progress->end_ns).text,
+                             (int)((double)now_ns * 100 / (double)progress->end_ns));
+    string_builder_print(&line, ", %s a second", duration_short((int64_t)(rate * NS_PER_S)).text);
     if (progress->end_ns > now_ns && now_ns > 0) {
         double left_ns = (double)(progress->end_ns - now_ns) / rate;
         if (left_ns < (double)TIME_NEVER / 2)
-            fprintf(stderr, ", %s left", duration_short((int64_t)left_ns).text);
+            string_builder_print(&line, ", %s left", duration_short((int64_t)left_ns).text);
     }
-    fputs("\033[K", stderr);
-    fflush(stderr);
+    string_builder_add(&line, "\033[K");
+    fputs(text, stderr);
 }
 
 void progress_reach(struct progress *progress, int64_t now_ns)

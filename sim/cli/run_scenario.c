@@ -122,15 +122,21 @@ static void add_reader(struct run *run, struct reader *reader)
     run->readers[run->readers_count++] = reader;
 }
 
-static enum status open_trace(struct run *run)
+/* *out stays NULL where no file is asked for. */
+static enum status open_output(const char *file, FILE **out)
 {
-    const char *file = run->options->trace_file;
-    struct string_builder settings = {0};
     if (!file)
         return STATUS_HELD;
-    run->trace_out = options_is_stdout(file) ? stdout : fopen(file, "w");
+    *out = options_is_stdout(file) ? stdout : fopen(file, "w");
+    return *out ? STATUS_HELD : report(STATUS_FAILED, file, strerror(errno));
+}
+
+static enum status open_trace(struct run *run)
+{
+    struct string_builder settings = {0};
+    enum status status = open_output(run->options->trace_file, &run->trace_out);
     if (!run->trace_out)
-        return report(STATUS_FAILED, file, strerror(errno));
+        return status;
     plan_settings_json(&settings, &run->plan.settings);
     if (!settings.failed)
         jsonl_begin(&run->trace, run->trace_out, run->plan.settings.nodes, run->plan.settings.seed,
@@ -145,14 +151,10 @@ static enum status open_trace(struct run *run)
 
 static enum status open_perfetto(struct run *run)
 {
-    const char *file = run->options->perfetto_file;
-    if (!file)
-        return STATUS_HELD;
-    FILE *out = options_is_stdout(file) ? stdout : fopen(file, "w");
-    if (!out)
-        return report(STATUS_FAILED, file, strerror(errno));
-    run->perfetto_out = out;
-    if (perfetto_begin(&run->perfetto, out, run->plan.settings.nodes))
+    enum status status = open_output(run->options->perfetto_file, &run->perfetto_out);
+    if (!run->perfetto_out)
+        return status;
+    if (perfetto_begin(&run->perfetto, run->perfetto_out, run->plan.settings.nodes))
         return no_memory(run);
     add_reader(run, &run->perfetto.reader);
     return STATUS_HELD;

@@ -113,12 +113,12 @@ static void receive(struct node *node, const struct message *message)
 static int64_t next_due_ns(const struct node *node)
 {
     int64_t wake_ns = member_wake_ns(node);
-    int64_t retry_ns = expiry_next_ns(&node->retries);
+    int64_t retry_ns = deadline_queue_next_ns(&node->retries);
     if (retry_ns != TIME_NEVER)
         wake_ns = min_i64(wake_ns, retry_ns + node->paused_ns);
-    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->deadlines));
-    wake_ns = min_i64(wake_ns, expiry_next_ns(&node->pending_deadlines));
-    return min_i64(wake_ns, expiry_next_ns(&node->lives));
+    wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->deadlines));
+    wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->pending_deadlines));
+    return min_i64(wake_ns, deadline_queue_next_ns(&node->lives));
 }
 
 struct node *node_new(const struct node_config *config, const struct node_host *host, void *context)

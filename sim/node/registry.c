@@ -56,8 +56,8 @@ static void load(struct node *node, struct worker *worker)
 {
     worker->state = WORKER_LOADING;
     node->loads++;
-    expiry_remove(&worker->life);
-    expiry_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
+    deadline_queue_remove(&worker->life);
+    deadline_queue_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
     registry_record(node, RECORD_LOAD, worker);
     node->host->load(node->context, (struct worker_ref){worker->slot, worker->number}, &worker->id);
 }
@@ -66,7 +66,8 @@ static void load(struct node *node, struct worker *worker)
 static void run_queue(struct node *node)
 {
     uint32_t most = node->config.load_at_once ? node->config.load_at_once : UINT32_MAX;
-    for (struct due *first; node->loads < most && (first = expiry_first(&node->load_queue));)
+    for (struct due *first;
+         node->loads < most && (first = deadline_queue_first(&node->load_queue));)
         load(node, container_of(first, struct worker, life));
 }
 
@@ -78,7 +79,7 @@ static void begin(struct node *node, struct worker *worker, int64_t deadline_ns)
     worker->busy = false;
     worker->state = WORKER_QUEUED;
     registry_record(node, RECORD_START, worker);
-    expiry_add(&node->load_queue, &worker->life, deadline_ns);
+    deadline_queue_add(&node->load_queue, &worker->life, deadline_ns);
     run_queue(node);
 }
 
@@ -86,8 +87,8 @@ void registry_hurry(struct node *node, struct worker *worker, int64_t deadline_n
 {
     if (worker->state != WORKER_QUEUED || deadline_ns >= worker->life.at_ns)
         return;
-    expiry_remove(&worker->life);
-    expiry_add(&node->load_queue, &worker->life, deadline_ns);
+    deadline_queue_remove(&worker->life);
+    deadline_queue_add(&node->load_queue, &worker->life, deadline_ns);
 }
 
 void registry_load_ended(struct node *node, struct worker *worker, enum worker_state state)
@@ -121,7 +122,7 @@ give_slot:
 
 void registry_renew(struct node *node, struct worker *worker, int64_t deadline_ns)
 {
-    expiry_remove(&worker->life);
+    deadline_queue_remove(&worker->life);
     text_clear(&worker->value);
     node->loads -= worker->state == WORKER_LOADING;
     begin(node, worker, deadline_ns);
@@ -130,7 +131,7 @@ void registry_renew(struct node *node, struct worker *worker, int64_t deadline_n
 void registry_end(struct node *node, struct worker *worker)
 {
     must(list_empty(&worker->mailbox));
-    expiry_remove(&worker->life);
+    deadline_queue_remove(&worker->life);
     if (worker->state == WORKER_LOADING)
         registry_load_ended(node, worker, WORKER_FAILED);
     hash_map_remove(&node->workers_by_id, id_hash(&worker->id), worker->slot);

@@ -86,8 +86,8 @@ static void request_delete(struct node *node, struct request *request)
 {
     hash_map_remove(&node->requests_by_number, random_mix(request->number), request->slot);
     list_remove(&request->of_node);
-    expiry_remove(&request->deadline);
-    expiry_remove(&request->retry);
+    deadline_queue_remove(&request->deadline);
+    deadline_queue_remove(&request->retry);
     text_clear(&request->id);
     pool_give(&node->requests, request->slot);
 }
@@ -195,7 +195,8 @@ static void ask(struct node *node, struct request *request, struct try *try)
     }
     try->state = TRY_ASKED;
     if (request->tries_count == 1 && node->config.fallback != FALLBACK_NONE)
-        expiry_add(&node->retries, &request->retry, node_ran_ns(node) + node->config.retry_ns);
+        deadline_queue_add(&node->retries, &request->retry,
+                           node_ran_ns(node) + node->config.retry_ns);
     node_send(node, try->node, &message);
 }
 
@@ -204,7 +205,7 @@ static void try_at(struct node *node, struct request *request, node_id peer, enu
 {
     struct try *try = &request->tries[request->tries_count++];
     try->node = peer;
-    expiry_remove(&request->retry);
+    deadline_queue_remove(&request->retry);
     record_route(node, request, why);
     if (peer == node->config.self)
         try_here(node, request, try);
@@ -253,7 +254,7 @@ static void refused(struct node *node, struct request *request, struct try *try,
 static void lost(struct node *node, struct request *request, node_id peer, enum route_why why)
 {
     node_id next = next_by_fallback(node, request);
-    expiry_remove(&request->retry);
+    deadline_queue_remove(&request->retry);
     if (next != NODE_NONE && (next != peer || node->members))
         try_at(node, request, next, why);
     else
@@ -347,7 +348,7 @@ void request_make(struct node *node, const struct event *event)
     }
     request->cookie = event->as.request.cookie;
     request->made_ns = made_ns;
-    expiry_add(&node->deadlines, &request->deadline, made_ns + timeout_ns);
+    deadline_queue_add(&node->deadlines, &request->deadline, made_ns + timeout_ns);
     if (node->phase != PHASE_JOINING)
         route(node, request);
 }
@@ -423,7 +424,7 @@ void request_replied(struct node *node, const struct message *reply)
     struct try *try = find_awaiting(reply, request);
     if (!try)
         return; /* hearing the sender again has ended it */
-    expiry_remove(&request->retry);
+    deadline_queue_remove(&request->retry);
     if (reply->code == OUTCOME_VALUE) {
         struct answer answer = {.outcome = OUTCOME_VALUE,
                                 .from = reply->from,
@@ -441,16 +442,16 @@ void request_replied(struct node *node, const struct message *reply)
 
 void request_run_deadlines(struct node *node)
 {
-    for (struct due *due; (due = expiry_due(&node->deadlines, node->now_ns));)
+    for (struct due *due; (due = deadline_queue_due(&node->deadlines, node->now_ns));)
         fail(node, container_of(due, struct request, deadline), OUTCOME_TIMEOUT);
 }
 
 void request_run_retries(struct node *node)
 {
-    for (struct due *due; (due = expiry_due(&node->retries, node_ran_ns(node)));) {
+    for (struct due *due; (due = deadline_queue_due(&node->retries, node_ran_ns(node)));) {
         struct request *request = container_of(due, struct request, retry);
         node_id next = next_by_fallback(node, request);
-        expiry_remove(due);
+        deadline_queue_remove(due);
         if (next != NODE_NONE)
             try_at(node, request, next, WHY_RETRY);
     }

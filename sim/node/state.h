@@ -8,7 +8,7 @@
 #define NODE_STATE_H
 
 #include "base/pool_map.h"
-#include "node/expiry.h"
+#include "node/deadline_queue.h"
 #include "node/node.h"
 
 /* What this node knows of another one. */
@@ -59,23 +59,23 @@ struct node {
 
     struct pool workers; /* struct worker */
     struct hash_map workers_by_id;
-    struct expiry lives;      /* of workers whose load has begun */
-    struct expiry load_queue; /* of the others, by the deadline of a request that waits */
-    uint32_t loads;           /* running */
+    struct deadline_queue lives;      /* of workers whose load has begun */
+    struct deadline_queue load_queue; /* of the others, by the deadline of a request that waits */
+    uint32_t loads;                   /* running */
     uint64_t next_worker;
 
-    struct pool pending;             /* struct pending */
-    struct expiry pending_deadlines; /* of other nodes' callers */
-    uint32_t in_mailboxes;           /* pending requests without an answer */
-    struct list held;                /* struct held: requests of others that came while it joins */
+    struct pool pending;                     /* struct pending */
+    struct deadline_queue pending_deadlines; /* of other nodes' callers */
+    uint32_t in_mailboxes;                   /* pending requests without an answer */
+    struct list held; /* struct held: requests of others that came while it joins */
     uint32_t held_count;
     struct pool_map seen, seen_callers; /* see seen.h; if config.repeats */
 
     struct pool requests; /* struct request */
     struct hash_map requests_by_number;
     struct list open; /* all of them, by number */
-    struct expiry deadlines;
-    struct expiry retries; /* in the time in which it ran */
+    struct deadline_queue deadlines;
+    struct deadline_queue retries; /* in the time in which it ran */
     uint64_t next_request;
     uint64_t announced;       /* the first number that node_number_request gave out, … */
     uint32_t announced_count; /* … of so many whose EVENT_REQUEST has not come */

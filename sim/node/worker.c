@@ -38,13 +38,13 @@ static struct pending *pending_new(struct node *node, const struct caller *calle
     pending->slot = slot;
     pending->caller = *caller;
     if (caller->node != node->config.self)
-        expiry_add(&node->pending_deadlines, &pending->deadline, caller->deadline_ns);
+        deadline_queue_add(&node->pending_deadlines, &pending->deadline, caller->deadline_ns);
     return pending;
 }
 
 static void pending_delete(struct node *node, struct pending *pending)
 {
-    expiry_remove(&pending->deadline);
+    deadline_queue_remove(&pending->deadline);
     pool_give(&node->pending, pending->slot);
 }
 
@@ -106,8 +106,9 @@ static void serve_first(struct node *node, struct worker *worker, bool worked)
     pending_delete(node, pending);
     record_serve(node, worker, &caller);
     if (node->config.expire_idle) {
-        expiry_remove(&worker->life);
-        expiry_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
+        deadline_queue_remove(&worker->life);
+        deadline_queue_add(&node->lives, &worker->life,
+                           node->now_ns + registry_life_ns(node, worker));
     }
     node_answer(node, &caller, OUTCOME_VALUE, worker->number, &value);
 }
@@ -169,8 +170,8 @@ static void forget_failure_in_time(struct node *node, struct worker *worker)
 {
     if (!node->config.fail_ttl_ns)
         return;
-    expiry_remove(&worker->life);
-    expiry_add(&node->lives, &worker->life, node->now_ns + node->config.fail_ttl_ns);
+    deadline_queue_remove(&worker->life);
+    deadline_queue_add(&node->lives, &worker->life, node->now_ns + node->config.fail_ttl_ns);
 }
 
 void worker_loaded(struct node *node, struct worker_ref ref, bool loaded, struct text *value)
@@ -278,9 +279,9 @@ void worker_take_held(struct node *node)
 
 static void run_pending_deadlines(struct node *node)
 {
-    for (struct due *due; (due = expiry_due(&node->pending_deadlines, node->now_ns));) {
+    for (struct due *due; (due = deadline_queue_due(&node->pending_deadlines, node->now_ns));) {
         struct pending *pending = container_of(due, struct pending, deadline);
-        expiry_remove(due);
+        deadline_queue_remove(due);
         worker_abandon(node, pending);
     }
 }
@@ -308,7 +309,7 @@ static int64_t first_deadline_ns(const struct worker *worker)
 void worker_run_due(struct node *node)
 {
     run_pending_deadlines(node);
-    for (struct due *due; (due = expiry_due(&node->lives, node->now_ns));) {
+    for (struct due *due; (due = deadline_queue_due(&node->lives, node->now_ns));) {
         struct worker *worker = container_of(due, struct worker, life);
         registry_record(node, RECORD_EXPIRE, worker);
         drop_abandoned(node, worker);
@@ -340,9 +341,9 @@ static void end_with_mailbox(struct node *node, struct worker *worker)
 /* Any worker; those whose load is queued first, so that no end lets another load begin. */
 static struct worker *next_to_end(const struct node *node)
 {
-    struct due *due = expiry_first(&node->load_queue);
+    struct due *due = deadline_queue_first(&node->load_queue);
     if (!due)
-        due = expiry_first(&node->lives);
+        due = deadline_queue_first(&node->lives);
     return due ? container_of(due, struct worker, life) : NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "node/id.h"
 #include "run/chaos.h"
 #include "run/fault_record.h"
+#include "run/rolling.h"
 #include "run/targets.h"
 
 #include <stdio.h>
@@ -230,12 +231,6 @@ static enum error revert_at_node(struct executor *executor, const struct queued_
 
 /* ---- a rolling restart --------------------------------------------------------------------- */
 
-/* How often it looks whether a node has gone, or is a member again. */
-#define ROLLING_LOOK_NS NS_PER_MS
-
-/* What the node in turn is waited for. */
-enum rolling_stage { ROLLING_TURN, ROLLING_LEAVING, ROLLING_GONE, ROLLING_JOINING };
-
 /* Applies `kind` to the node in turn, and records it as a fault of its own. */
 static enum error roll_node(struct executor *executor, const struct queued_action *queued,
                             enum action_kind kind, node_id node, int64_t now_ns)
@@ -254,67 +249,21 @@ static enum error roll_node(struct executor *executor, const struct queued_actio
     return OK;
 }
 
-/* Whether the node that was started again is a member, and all others that run and are members have
- * it back, or have had `suspect` to take it back. */
-static bool is_back(const struct executor *executor, struct queued_action *queued, node_id node,
-                    int64_t now_ns)
-{
-    const struct cluster_operations *operations = executor->operations;
-    if (!operations->sees(executor->cluster, node, node))
-        return false;
-    if (!queued->until_ns)
-        queued->until_ns = now_ns + executor->suspect_ns;
-    for (node_id peer = 0; peer < executor->nodes && now_ns < queued->until_ns; peer++)
-        if (operations->liveness(executor->cluster, peer) == LIVENESS_UP &&
-            operations->sees(executor->cluster, peer, peer) &&
-            !operations->sees(executor->cluster, peer, node))
-            return false;
-    return true;
-}
-
-/* Goes on until something must be waited for: then *queued is what to look at after the time that
- * is returned, 0 if nothing is left. A node that another fault was applied to meanwhile is passed
- * over. */
-static int64_t roll(struct executor *executor, struct queued_action *queued, int64_t now_ns,
-                    enum error *error)
-{
-    const struct cluster_operations *operations = executor->operations;
-    while (queued->place < queued->action->nodes.count && !*error) {
-        node_id node = queued->action->nodes.nodes[queued->place];
-        enum liveness liveness = operations->liveness(executor->cluster, node);
-        if (queued->stage == ROLLING_TURN && liveness == LIVENESS_UP) {
-            queued->stage = ROLLING_LEAVING;
-            *error = roll_node(executor, queued, ACTION_LEAVE, node, now_ns);
-        } else if (queued->stage == ROLLING_LEAVING && liveness == LIVENESS_UP) {
-            return ROLLING_LOOK_NS;
-        } else if (queued->stage == ROLLING_LEAVING && liveness == LIVENESS_DOWN) {
-            queued->stage = ROLLING_GONE;
-            if (queued->action->pause_ns)
-                return queued->action->pause_ns;
-        } else if (queued->stage == ROLLING_GONE && liveness == LIVENESS_DOWN) {
-            queued->stage = ROLLING_JOINING;
-            *error = roll_node(executor, queued, ACTION_JOIN, node, now_ns);
-        } else if (queued->stage == ROLLING_JOINING && liveness == LIVENESS_UP &&
-                   !is_back(executor, queued, node, now_ns)) {
-            return ROLLING_LOOK_NS;
-        } else {
-            queued->stage = ROLLING_TURN;
-            queued->until_ns = 0;
-            queued->place++;
-        }
-    }
-    return 0;
-}
-
 static enum error rolling_restart(struct executor *executor, const struct queued_action *queued,
                                   int64_t now_ns)
 {
     struct queued_action next = *queued;
+    struct rolling_step step;
     enum error error = OK;
-    int64_t wait_ns = roll(executor, &next, now_ns, &error);
-    if (error || !wait_ns)
+    do {
+        step = rolling_next(executor->operations, executor->cluster, executor->nodes,
+                            executor->suspect_ns, &next, now_ns);
+        if (step.kind == ROLLING_APPLY)
+            error = roll_node(executor, queued, step.action, step.node, now_ns);
+    } while (step.kind == ROLLING_APPLY && !error);
+    if (error || step.kind == ROLLING_OVER)
         return error;
-    next.at_ns = now_ns + wait_ns;
+    next.at_ns = now_ns + step.wait_ns;
     return action_queue_add(&executor->queue, next);
 }
 
@@ -523,7 +472,7 @@ static enum error revert(struct executor *executor, const struct queued_action *
 static bool is_awaited(const struct executor *executor, const struct queued_action *queued)
 {
     if (!queued->reverts)
-        return queued->stage != ROLLING_TURN;
+        return rolling_is_under_way(queued);
     if (action_group(queued->action->kind) == ACTS_ON_SETTING)
         return changes_have(&executor->changes, queued->action->kind, queued->fault);
     return queued->node == NODE_NONE ? cuts_has_effect(&executor->cuts, queued->fault)
@@ -544,7 +493,7 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
 {
     if (queued->reverts)
         return revert(executor, queued, now_ns);
-    if (queued->stage != ROLLING_TURN)
+    if (rolling_is_under_way(queued))
         return rolling_restart(executor, queued, now_ns);
     if (queue_repetition(executor, queued))
         return ERROR_MEMORY;

@@ -6,7 +6,7 @@
 #include "net/process/program_output.h"
 #include "net/process/reap.h"
 #include "net/process/spawner.h"
-#include "node/expiry.h"
+#include "node/deadline_queue.h"
 #include "node/id.h"
 
 #include <fcntl.h>
@@ -56,7 +56,7 @@ struct loader {
     int end;       /* of the socket to the spawner; -1: it is gone */
     pid_t spawner; /* 0: waited for */
     bool behind;   /* the spawner's socket is full: wait until there is room */
-    struct expiry due;
+    struct deadline_queue due;
     struct list pending; /* first come, first served */
     struct list ended;
     uint32_t slots_count;
@@ -95,7 +95,7 @@ static void end_job(struct loader *loader, struct job *job)
         slot->job = NULL;
     }
     list_remove(&job->in_line);
-    expiry_remove(&job->due);
+    deadline_queue_remove(&job->due);
     job->slot = SLOT_NONE;
     list_add_last(&loader->ended, &job->in_line);
 }
@@ -395,9 +395,9 @@ static void run_pending(struct loader *loader, int64_t now_ns)
         } else if (error == 0) {
             int64_t until_ns = job->due.at_ns;
             list_remove(&job->in_line);
-            expiry_remove(&job->due);
-            expiry_add(&loader->due, &job->due,
-                       now_ns + min_i64(until_ns - now_ns, loader->limit_ns));
+            deadline_queue_remove(&job->due);
+            deadline_queue_add(&loader->due, &job->due,
+                               now_ns + min_i64(until_ns - now_ns, loader->limit_ns));
         } else if (error != EAGAIN) {
             FAIL_JOB(loader, job, ERROR_IO, "%s", strerror(error));
         }
@@ -406,7 +406,7 @@ static void run_pending(struct loader *loader, int64_t now_ns)
 
 static void expire(struct loader *loader, int64_t now_ns)
 {
-    for (struct due *due; (due = expiry_due(&loader->due, now_ns));) {
+    for (struct due *due; (due = deadline_queue_due(&loader->due, now_ns));) {
         struct job *job = container_of(due, struct job, due);
         if (job->slot == SLOT_NONE) {
             FAIL_JOB(loader, job, ERROR_IO, "its turn had not come at its time limit");
@@ -477,7 +477,7 @@ enum error loader_start(struct loader *loader, struct worker_ref worker, const s
     }
     job->worker = worker;
     job->slot = SLOT_NONE;
-    expiry_add(&loader->due, &job->due, until_ns);
+    deadline_queue_add(&loader->due, &job->due, until_ns);
     list_add_last(&loader->pending, &job->in_line);
     if (!id_valid(text_bytes(id), text_size(id)))
         FAIL_JOB(loader, job, ERROR_TEXT, "it is not for an id");
@@ -495,7 +495,7 @@ int64_t loader_wake_ns(const struct loader *loader)
 {
     if (!list_empty(&loader->ended))
         return 0;
-    int64_t next_ns = expiry_next_ns(&loader->due);
+    int64_t next_ns = deadline_queue_next_ns(&loader->due);
     return loader->end < 0 ? min_i64(next_ns, restart_ns(loader)) : next_ns;
 }
 

@@ -4,8 +4,8 @@
  * timeout, lie in a list: each costs a few instructions. One that comes out of order goes into a
  * pairing heap (Fredman, Sedgewick, Sleator, Tarjan, 1986) beside it. Times are of the node's own
  * clock, or of one that stands still while the node does. */
-#ifndef NODE_EXPIRY_H
-#define NODE_EXPIRY_H
+#ifndef NODE_DEADLINE_QUEUE_H
+#define NODE_DEADLINE_QUEUE_H
 
 #include "base/list.h"
 
@@ -18,43 +18,43 @@ struct due {
 };
 
 /* Zeros are an empty one. It is not to be moved while it holds any. */
-struct expiry {
+struct deadline_queue {
     struct list list;
     struct due top; /* the parent of the heap's root */
 };
 
 /* Adds `due`, which is in no list, at `at_ns`: after all others of that time that came in order. */
-void expiry_add(struct expiry *expiry, struct due *due, int64_t at_ns);
+void deadline_queue_add(struct deadline_queue *queue, struct due *due, int64_t at_ns);
 
-/* Takes it out of the expiry that it is in, if it is in one. */
-void expiry_remove(struct due *due);
+/* Takes it out of the queue that it is in, if it is in one. */
+void deadline_queue_remove(struct due *due);
 
 /* Whether it is in one. */
-static inline bool expiry_has(const struct due *due)
+static inline bool deadline_queue_has(const struct due *due)
 {
     return due->link.previous != NULL;
 }
 
 /* The first one, or NULL if there is none. It stays. */
-static inline struct due *expiry_first(const struct expiry *expiry)
+static inline struct due *deadline_queue_first(const struct deadline_queue *queue)
 {
-    struct list_link *link = list_first(&expiry->list);
+    struct list_link *link = list_first(&queue->list);
     struct due *listed = link ? container_of(link, struct due, link) : NULL;
-    struct due *root = expiry->top.child;
+    struct due *root = queue->top.child;
     return !root || (listed && listed->at_ns <= root->at_ns) ? listed : root;
 }
 
 /* When the first one is due; TIME_NEVER if there is none. */
-static inline int64_t expiry_next_ns(const struct expiry *expiry)
+static inline int64_t deadline_queue_next_ns(const struct deadline_queue *queue)
 {
-    const struct due *first = expiry_first(expiry);
+    const struct due *first = deadline_queue_first(queue);
     return first ? first->at_ns : TIME_NEVER;
 }
 
 /* The first one, if it is due at `now_ns` or before; else NULL. It stays. */
-static inline struct due *expiry_due(const struct expiry *expiry, int64_t now_ns)
+static inline struct due *deadline_queue_due(const struct deadline_queue *queue, int64_t now_ns)
 {
-    struct due *first = expiry_first(expiry);
+    struct due *first = deadline_queue_first(queue);
     return first && first->at_ns <= now_ns ? first : NULL;
 }
 

@@ -1,4 +1,4 @@
-#include "node/expiry.h"
+#include "node/deadline_queue.h"
 
 /* ---- the heap ------------------------------------------------------------------------------ */
 
@@ -80,22 +80,22 @@ static void heap_remove(struct due *due)
 
 /* ---- both ---------------------------------------------------------------------------------- */
 
-void expiry_add(struct expiry *expiry, struct due *due, int64_t at_ns)
+void deadline_queue_add(struct deadline_queue *queue, struct due *due, int64_t at_ns)
 {
-    const struct list_link *last = list_last(&expiry->list);
+    const struct list_link *last = list_last(&queue->list);
     due->at_ns = at_ns;
     if (last && container_of(last, struct due, link)->at_ns > at_ns) {
         due->child = NULL;
-        set_root(&expiry->top, meld(expiry->top.child, due));
+        set_root(&queue->top, meld(queue->top.child, due));
         return;
     }
     due->child = due;
-    list_add_last(&expiry->list, &due->link);
+    list_add_last(&queue->list, &due->link);
 }
 
-void expiry_remove(struct due *due)
+void deadline_queue_remove(struct due *due)
 {
-    if (!expiry_has(due))
+    if (!deadline_queue_has(due))
         return;
     if (due->child != due) {
         heap_remove(due);
