@@ -52,10 +52,11 @@ static bool reads(const char *data, size_t size)
     return order_read(&got, data, size, NODES);
 }
 
-/* Reads an order of this kind with these bytes behind it. */
+/* Reads an order of this kind with these bytes behind it, which stay until the next call. */
 static bool reads_kind(uint8_t kind, const char *rest, size_t size)
 {
-    char data[64] = {(char)kind};
+    static char data[64];
+    data[0] = (char)kind;
     memcpy(data + 1, rest, size);
     return reads(data, size + 1);
 }
