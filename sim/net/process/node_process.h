@@ -141,8 +141,8 @@ void node_process_log_program(void *context, const struct text *id, const char *
 /* That a load failed, once a second at the most. */
 void node_process_log_load(struct node_process *process, const struct loaded *loaded);
 
-/* What came that should not have, once a second at the most; at TIME_NEVER, if there is more than
- * was logged. */
+/* What came that should not have, whenever it has doubled, once a second at the most; at
+ * TIME_NEVER, if there is more than was logged. */
 void node_process_log_counts(struct node_process *process, int64_t now_ns);
 
 /* Carries out the driver's orders that have come, without waiting (node_process_orders.c). False:
