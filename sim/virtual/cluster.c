@@ -25,7 +25,7 @@ struct cluster {
     uint32_t hosts_count; /* initialised */
     struct tournament tournament;
     struct thread_pool *thread_pool;
-    struct thread_tally *tallies; /* one a thread; [0]: of what is done between windows, too */
+    struct thread_tally *tallies; /* one a thread */
     struct tally sum;             /* of all, as last asked for */
     uint32_t threads;
     uint32_t outbox_kept; /* what an outbox keeps room for */
