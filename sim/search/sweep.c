@@ -354,6 +354,12 @@ struct conclusion sweep_conclude(const struct sweep *sweep)
 {
     struct conclusion conclusion = {.kind = CONCLUDED_PASS, .is_idle = sweep->idle > 0};
     struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
+    if (sweep->state != RUN_OVER && sweep->state != RUN_GOES_ON) {
+        conclusion.kind = CONCLUDED_ERROR;
+        string_builder_print(&reason, "seed %" PRIu64 ": %s", sweep->first + sweep->runs,
+                             sweep->why);
+        return conclusion;
+    }
     if (sweep->state == RUN_GOES_ON) {
         conclusion.kind = CONCLUDED_INTERRUPTED;
         string_builder_print(&reason, "after %" PRIu64 " runs%s", sweep->runs,

@@ -70,8 +70,9 @@ struct sweep {
 enum error sweep_run(struct sweep *sweep, const struct sweep_setup *setup);
 void sweep_close(struct sweep *sweep);
 
-/* PASS; FAIL: some run failed; EMPTY: some run was idle, or some `sometimes` or fault took effect
- * in none of the runs. The reason is in words. */
+/* ERROR: a run could not be carried through; INTERRUPTED; FAIL: some run failed; EMPTY: some run
+ * was idle, or some `sometimes` or fault took effect in none of the runs; else PASS. The reason is
+ * in words. */
 struct conclusion sweep_conclude(const struct sweep *sweep);
 
 static inline bool expectation_is_sometimes(const struct expectation *expectation)

@@ -179,6 +179,16 @@ static void a_run_that_can_not_be_carried_through_ends_the_sweep(void)
     CU_ASSERT_EQUAL(sweep.state, RUN_FAILED);
     CU_ASSERT_EQUAL(sweep.runs, 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(sweep.why, "limit of 1 MB"));
+    struct conclusion conclusion = sweep_conclude(&sweep);
+    CU_ASSERT_EQUAL(conclusion.kind, CONCLUDED_ERROR);
+    CU_ASSERT_PTR_EQUAL(strstr(conclusion.reason, "seed 5: "), conclusion.reason);
+    CU_ASSERT_PTR_NOT_NULL(strstr(conclusion.reason, sweep.why));
+    /* What the runs before it found does not hide it. */
+    sweep.runs = 2;
+    sweep.failed = 1;
+    conclusion = sweep_conclude(&sweep);
+    CU_ASSERT_EQUAL(conclusion.kind, CONCLUDED_ERROR);
+    CU_ASSERT_PTR_EQUAL(strstr(conclusion.reason, "seed 7: "), conclusion.reason);
     sweep_close(&sweep);
     plan_close(&plan);
 }
