@@ -97,6 +97,8 @@ static void add_run(struct sweep *sweep, const struct trial_result *result)
         sweep->held[i] += bits_has(result->held, i);
     for (uint32_t i = 0; i < plan->actions_count; i++)
         sweep->missed[i] += bits_has(result->missed, i);
+    for (uint32_t i = 0; i < plan->actions_count; i++)
+        sweep->struck[i] += bits_has(result->struck, i);
     sweep->events += result->events;
     add_hash(sweep, result);
 }
@@ -245,7 +247,8 @@ static enum error sweep_init(struct sweep *sweep, const struct sweep_setup *setu
     sweep->breaches = memory_zeroed(breaches_count(plan) * sizeof *sweep->breaches);
     sweep->held = memory_zeroed((plan->expectations_count + 1) * sizeof *sweep->held);
     sweep->missed = memory_zeroed((plan->actions_count + 1) * sizeof *sweep->missed);
-    return sweep->breaches && sweep->held && sweep->missed ? OK : ERROR_MEMORY;
+    sweep->struck = memory_zeroed((plan->actions_count + 1) * sizeof *sweep->struck);
+    return sweep->breaches && sweep->held && sweep->missed && sweep->struck ? OK : ERROR_MEMORY;
 }
 
 void sweep_close(struct sweep *sweep)
@@ -253,6 +256,7 @@ void sweep_close(struct sweep *sweep)
     memory_free(sweep->breaches);
     memory_free(sweep->held);
     memory_free(sweep->missed);
+    memory_free(sweep->struck);
     *sweep = (struct sweep){0};
 }
 
@@ -306,7 +310,7 @@ bool sweep_never_happened(const struct sweep *sweep, size_t expectation)
 
 bool sweep_never_struck(const struct sweep *sweep, size_t action)
 {
-    return sweep->runs && sweep->missed[action] == sweep->runs;
+    return sweep->missed[action] && !sweep->struck[action];
 }
 
 static void add_reason(struct string_builder *reason, const char *text)

@@ -66,6 +66,7 @@ struct trial_result {
     size_t breaches_capacity;
     uint64_t *held;   /* bits: the plan's expectations that held, at least once */
     uint64_t *missed; /* bits: the plan's actions that are faults and touched nothing */
+    uint64_t *struck; /* bits: the plan's actions that had an effect; of faults and changes alone */
 };
 
 enum error trial_result_init(struct trial_result *result, const struct plan *plan);
