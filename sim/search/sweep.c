@@ -90,6 +90,8 @@ static void add_run(struct sweep *sweep, const struct trial_result *result)
     for (enum number_id i = 0; i < NUMBERS_COUNT; i++)
         if (number_of(&result->totals, i, &value))
             sample_add(&sweep->numbers[i], value, result->seed);
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++)
+        sweep->judged[rule] += result->judged[rule];
     for (size_t i = 0; i < result->breaches_count; i++)
         add_breach(&sweep->breaches[result->breaches[i].number], &result->breaches[i],
                    result->seed);

@@ -53,8 +53,9 @@ struct sweep {
     uint64_t first_idle;   /* seed, … */
     char idle_reason[256]; /* … and why */
     struct sample numbers[NUMBERS_COUNT];
-    struct breach_sum *breaches; /* by number */
-    uint64_t *held;              /* of each expectation of the plan: runs in which it held */
+    struct breach_sum *breaches;  /* by number */
+    uint64_t judged[RULES_COUNT]; /* of each rule: runs that could be judged by it */
+    uint64_t *held;               /* of each expectation of the plan: runs in which it held */
     uint64_t *missed; /* of each action: runs in which it is a fault and touched nothing */
     uint64_t
         *struck; /* of each action: runs in which it is a fault or a change and had an effect */

@@ -157,6 +157,8 @@ static void note_outcome(struct trial *trial, struct runner *runner, struct tria
     findings_sort(&trial->found);
     note_missed(trial, result, runner->executor);
     note_struck(trial, result, runner->executor);
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++)
+        result->judged[rule] = checker_judges(checker, rule);
     note_rules(result, &trial->found, checker);
     note_expectations(result, &trial->found, &trial->plan);
     struct conclusion conclusion =

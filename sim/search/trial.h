@@ -61,6 +61,7 @@ struct trial_result {
     uint64_t events;
     int64_t virtual_ns;
     struct hash_value hash;
+    bool judged[RULES_COUNT];
     struct breach *breaches; /* in the order of their numbers */
     size_t breaches_count;
     size_t breaches_capacity;
