@@ -155,7 +155,10 @@ static void put_sample(struct writer *writer, const struct sample *sample)
     WRITER_KEY(writer, "mean");
     put_decimal(writer, sample_mean(sample, 1000));
     WRITER_KEY(writer, "interval");
-    put_decimal(writer, sample_interval(sample, 1000));
+    if (sample_has_interval(sample))
+        put_decimal(writer, sample_interval(sample, 1000));
+    else
+        WRITER_PUT(writer, "null");
     WRITER_MEMBER_SIGNED(writer, "least", sample->least);
     WRITER_MEMBER_SIGNED(writer, "most", sample->most);
     WRITER_MEMBER_NUMBER(writer, "most_seed", sample->most_seed);

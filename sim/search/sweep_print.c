@@ -138,7 +138,10 @@ static void add_number(struct table *table, const struct sample *sample, enum nu
     enum number_unit unit = numbers_table[number].unit;
     table_add(table, "%s", numbers_table[number].text);
     table_add(table, "%s", shown_number(unit, sample_mean(sample, 1000)).text);
-    table_add(table, "±%s", shown_number(unit, sample_interval(sample, 1000)).text);
+    if (sample_has_interval(sample))
+        table_add(table, "±%s", shown_number(unit, sample_interval(sample, 1000)).text);
+    else
+        table_add(table, "-");
     table_add(table, "%s", shown_number(unit, sample->least * 1000).text);
     table_add(table, "%s", shown_number(unit, sample->most * 1000).text);
     if (sample->most > sample->least)
