@@ -21,6 +21,12 @@ static void print_head(FILE *out, const struct plan *plan, const struct flatten_
                 "# %u of its %u lines of load stay: single requests would not come at the same "
                 "place of their instant.\n",
                 notes->loads_kept, notes->loads);
+    if (notes->drawn)
+        fprintf(out,
+                "# %u line%s of 'every' stay%s, and draw%s nodes each time: their replies are "
+                "numbered.\n",
+                notes->drawn, notes->drawn == 1 ? "" : "s", notes->drawn == 1 ? "s" : "",
+                notes->drawn == 1 ? "s" : "");
     fputc('\n', out);
 }
 
