@@ -205,6 +205,7 @@ static uint32_t start_all(struct sweeping *sweeping, struct sweeper *sweepers, e
         sweeper->sweeping = sweeping;
         *error = trial_init(&sweeper->trial, sweeping->setup->plan, sweeping->setup->is_stopped);
         sweeper->trial.swarm = sweeping->setup->swarm;
+        sweeper->trial.jobs = sweeping->setup->jobs;
         if (!*error && (errno = pthread_create(&sweeper->handle, NULL, sweep_on, sweeper)))
             *error = ERROR_IO;
         if (*error)

@@ -221,7 +221,8 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
                                  .readers = readers,
                                  .readers_count = trial->reader ? 3 : 2,
                                  .threads = 1,
-                                 .cores = 1};
+                                 .cores = 1,
+                                 .jobs = trial->jobs};
     struct runner *runner = NULL;
     begin(result, trial->base, seed);
     set_plan(trial, seed);

@@ -83,6 +83,7 @@ struct trial {
     const struct plan *base;
     struct plan plan; /* of the run at hand: the base with another seed, and actions of its own */
     enum swarm swarm; /* may be set between runs, like those below */
+    uint32_t jobs;    /* trials that go on in this process, and share its memory; 0: this alone */
     bool (*is_stopped)(void);
     struct hash hash;
     struct findings found;
