@@ -224,6 +224,18 @@ def signals():
     say(text.endswith("\r\x1b[K"), "progress is cleared", text[-200:])
     status, text = terminal(["-q", "endless.txt", "good.txt"], b" left\x1b[K", signal.SIGINT, None)
     say(status == 130 and re.search(r"^NOT RUN +130 .* good.txt", text, re.M), "what was not run is in the table", text[-500:])
+    Path(FOLDER, "rest.xml").unlink(missing_ok=True)
+    with subprocess.Popen([DPSIM, "--json", "--junit", "rest.xml", "endless.txt", "good.txt", "wrong.txt"], cwd=FOLDER,
+                          stdout=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not Path(FOLDER, "rest.xml").exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=100)
+    lines = [json.loads(line) for line in out.splitlines()]
+    say(process.returncode == 130 and [line["verdict"] for line in lines] == ["INTERRUPTED", "NOT RUN", "NOT RUN"]
+        and lines[2]["scenario"] == "wrong.txt", "--json: what was not run has an object, too", out)
+    say(cases("rest.xml").get(("good.txt", "verdict")) == ("skipped", "interrupted before it began"),
+        "junit: what was not run is skipped")
     write("lines.txt", "connect\nat 1s clients 20 from each ids 1..100 until 2s think 10ms\n")
     status, text = terminal(["lines.txt", "lines.txt"], b"", None, None)
     say(text.count("-q leaves it out") == 1, "a long timeline on a terminal suggests -q, once", text[-500:])
