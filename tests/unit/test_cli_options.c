@@ -473,6 +473,7 @@ static bool prints(const char *line, const char *words)
 static void help_on_a_topic_is_that_of_the_manual(void)
 {
     CU_ASSERT_TRUE(prints("--help language", "\nSETTINGS\n"));
+    CU_ASSERT_TRUE(prints("--help language", " real processes.\n\n\nA FIRST SCENARIO\n"));
     CU_ASSERT_TRUE(prints("--help=faults", "crash n2 silently"));
     CU_ASSERT_TRUE(prints("-h trace", "JSON lines"));
     CU_ASSERT_TRUE(prints("--help cluster", "load command PROGRAM"));
