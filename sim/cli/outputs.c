@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -108,6 +109,18 @@ enum status outputs_check(const struct options *options)
             return report(STATUS_WRONG, outputs[i], why);
     }
     return STATUS_HELD;
+}
+
+enum status output_open(FILE **out, const char *name)
+{
+    *out = options_is_stdout(name) ? stdout : fopen(name, "w");
+    return *out ? STATUS_HELD : report(STATUS_FAILED, name, strerror(errno));
+}
+
+bool output_wants_colour(void)
+{
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(none && *none) && !(term && strcmp(term, "dumb") == 0);
 }
 
 bool output_is_written(FILE *out, const char *name)
