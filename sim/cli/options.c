@@ -95,9 +95,8 @@ const struct option_row option_table[] = {
     {0, "csv", "FILE", "with --vary: write the table as CSV, too ('-' is standard output)",
      take_string, FIELD(csv_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(COMPARE)},
     {0, "explain", "WHAT",
-     "tell why what happened to an id (7), a request (req=19), or the first that failed or else "
-     "the "
-     "slowest (worst)",
+     "tell what happened, and why: to an id (7), a request (req=19), or the first that failed or "
+     "else the slowest (worst)",
      take_string, FIELD(explained), GROUP(SEARCH), .modes = IN_MODE(EXPLAIN),
      .needed = IN_MODE(EXPLAIN), .alone = "runs once to tell a story"},
     {0, "swarm", NULL,
@@ -110,7 +109,8 @@ const struct option_row option_table[] = {
      take_string, FIELD(flat_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(FLATTEN),
      .needed = IN_MODE(FLATTEN), .alone = "writes a scenario"},
     {0, "shrink", "FILE",
-     "write the smallest scenario found that fails by the same rule ('-' is standard output)",
+     "write the smallest scenario found that fails by the same rule ('-' is standard output); the "
+     "search ends after 2 minutes, or 30,000 runs",
      take_string, FIELD(shrunk_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(SHRINK),
      .needed = IN_MODE(SHRINK), .alone = "writes a scenario"},
     {0, "net", NULL, "run on real processes and sockets instead of simulating", take_flag,
