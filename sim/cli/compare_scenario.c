@@ -7,7 +7,6 @@
 #include "cli/scenario_file.h"
 #include "search/compare.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define VARIANTS_MAX 10000u
@@ -179,9 +178,9 @@ static enum status write_csv(const struct comparing *comparing)
     const char *file = comparing->options->csv_file;
     if (!file)
         return STATUS_HELD;
-    FILE *out = options_is_stdout(file) ? stdout : fopen(file, "w");
-    if (!out)
-        return report(STATUS_FAILED, file, strerror(errno));
+    FILE *out;
+    if (output_open(&out, file))
+        return STATUS_FAILED;
     comparison_csv(out, &comparing->comparison);
     return output_close(out, file);
 }
