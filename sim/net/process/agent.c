@@ -80,10 +80,13 @@ static uint32_t next_incarnation(const struct agent *agent)
     return max_u32(by_clock, last + 1);
 }
 
+/* A node that was told to leave is not started again. */
 static bool start_node(struct agent *agent, bool joins)
 {
     struct supervisor *supervisor = &agent->supervisor;
     char why[160];
+    if (agent->drain_ns)
+        return false;
     uint32_t incarnation = next_incarnation(agent);
     if (!supervisor->incarnation) {
         uint64_t base =
