@@ -38,6 +38,7 @@ struct document_walk {
     char head[CELLS_MOST][WORD_SIZE]; /* the table's, as far as it has one */
     size_t head_count;
     bool in_code, in_section, in_list, below_heading, any;
+    bool in_preamble; /* of the whole text: only its first paragraph is for users */
 };
 
 /* Whether a link begins here: [words](where). */
@@ -78,6 +79,8 @@ static void flush(struct document_walk *walk)
     else if (text.text && walk->block == BLOCK_ITEM && walk->in_section)
         walk->form->item(text.text, walk->out);
     walk->in_list |= walk->block == BLOCK_ITEM && walk->in_section;
+    if (walk->in_preamble && walk->block != BLOCK_NONE)
+        walk->in_section = false;
     string_builder_close(&text);
     string_builder_close(&walk->text);
     walk->below_heading &= walk->block == BLOCK_NONE;
@@ -101,6 +104,10 @@ static void take_heading(struct document_walk *walk, const char *line, size_t si
     bool title = level == 1;
     if (walk->section && level <= 2)
         walk->in_section = !title && text.text && is_section(text.text, walk->section);
+    if (walk->in_preamble && level == 2) {
+        walk->in_preamble = false;
+        walk->in_section = true;
+    }
     walk->any |= walk->in_section;
     bool own = walk->section && level == 2 && walk->form->titles_itself;
     if (walk->in_section && !title && !own && text.text)
@@ -215,8 +222,12 @@ static void take_line(struct document_walk *walk, const char *line, size_t size)
 
 static bool walk_text(const struct form *form, const char *markdown, const char *section, FILE *out)
 {
-    struct document_walk walk = {
-        .form = form, .section = section, .out = out, .in_section = !section, .any = !section};
+    struct document_walk walk = {.form = form,
+                                 .section = section,
+                                 .out = out,
+                                 .in_section = !section,
+                                 .any = !section,
+                                 .in_preamble = !section};
     while (*markdown) {
         size_t size = strcspn(markdown, "\n");
         take_line(&walk, markdown, size);

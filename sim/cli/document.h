@@ -8,8 +8,10 @@
 
 #include <stdio.h>
 
-/* Prints the part of the text that follows its title, or, if `section` is not NULL, the part below
- * the heading which begins with that word, whatever its case. Returns whether there is any. */
+/* Prints the text but for its title and, of what stands before the first heading below it, all but
+ * the first paragraph: the rest is about the repository. Or, if `section` is not NULL, prints the
+ * part below the heading which begins with that word, whatever its case. Returns whether there is
+ * any. */
 bool document_print(const char *markdown, const char *section, FILE *out);
 
 /* Likewise, in roff. */

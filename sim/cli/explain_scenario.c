@@ -11,9 +11,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* "worst", "req=19", or an id. False: a request without a number. */
 static bool read_subject(const char *what, struct story_subject *subject)
@@ -68,16 +66,10 @@ static enum status seek(const struct plan *plan, struct story_search *search)
     return status;
 }
 
-static bool wants_colour(void)
-{
-    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
-    return isatty(STDOUT_FILENO) && !(none && *none) && !(term && strcmp(term, "dumb") == 0);
-}
-
 static enum status tell(const struct plan *plan, const struct story_search *search)
 {
     struct story_setup setup = {.out = stdout,
-                                .colour = wants_colour(),
+                                .colour = output_wants_colour(),
                                 .nodes = plan->settings.nodes,
                                 .route = plan->settings.route,
                                 .fallback = plan->settings.fallback,

@@ -1,45 +1,39 @@
 #include "cli/flatten_scenario.h"
 
 #include "base/interrupt.h"
-#include "base/memory.h"
-#include "cli/outputs.h"
+#include "base/string_builder.h"
 #include "cli/report.h"
 #include "cli/scenario_file.h"
+#include "cli/script_file.h"
 #include "search/flatten.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <string.h>
-
-static void print_head(FILE *out, const struct plan *plan, const struct flatten_notes *notes)
-{
-    fprintf(out, "# What seed %" PRIu64 " of %s did, as single actions.\n", plan->settings.seed,
-            plan->file);
-    fprintf(out, "# It has the same hash: %s\n", notes->hash.hex);
-    if (notes->loads_kept)
-        fprintf(out,
-                "# %u of its %u lines of load stay: single requests would not come at the same "
-                "place of their instant.\n",
-                notes->loads_kept, notes->loads);
-    fputc('\n', out);
-}
 
 static enum status write_script(const struct options *options, const struct plan *plan,
                                 const struct script *script, const struct flatten_notes *notes)
 {
     const char *file = options->flat_file;
-    char *text = script_text(script);
-    if (!text)
-        return report(STATUS_FAILED, file, "out of memory");
-    FILE *out = options_is_stdout(file) ? stdout : fopen(file, "w");
-    if (!out) {
-        memory_free(text);
-        return report(STATUS_FAILED, file, strerror(errno));
-    }
-    print_head(out, plan, notes);
-    fputs(text, out);
-    memory_free(text);
-    enum status status = output_close(out, file);
+    char more[400];
+    struct string_builder lines = string_builder_over(more, sizeof more);
+    string_builder_print(&lines, "# It has the same hash: %s\n", notes->hash.hex);
+    if (notes->loads_kept)
+        string_builder_print(&lines,
+                             "# %u of its %u lines of load stay: single requests would not come at "
+                             "the same place of their instant.\n",
+                             notes->loads_kept, notes->loads);
+    if (notes->drawn)
+        string_builder_print(&lines,
+                             "# %u line%s of 'every' stay%s, and draw%s nodes each time: their "
+                             "replies are numbered.\n",
+                             notes->drawn, notes->drawn == 1 ? "" : "s",
+                             notes->drawn == 1 ? "s" : "", notes->drawn == 1 ? "s" : "");
+    enum status status =
+        script_file_write(file, script,
+                          &(struct script_head){.options = options,
+                                                .plan = plan,
+                                                .before = "What ",
+                                                .after = " did, as single actions.",
+                                                .more = more});
     if (!status && !options_is_stdout(file))
         fprintf(stderr,
                 "dpsim: %s: %zu lines; %" PRIu64 " single requests, %u of %u lines of load kept\n",

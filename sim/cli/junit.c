@@ -5,7 +5,6 @@
 #include "cli/outputs.h"
 #include "cli/report.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -76,9 +75,9 @@ static void add_time(struct string_builder *xml, int64_t ns)
 enum status junit_open(struct junit *junit, const char *file)
 {
     *junit = (struct junit){.file = file};
-    junit->out = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
-    if (!junit->out)
-        return report(STATUS_FAILED, file, strerror(errno));
+    enum status status = output_open(&junit->out, file);
+    if (status)
+        return status;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"dpsim\">\n", junit->out);
     return STATUS_HELD;
 }

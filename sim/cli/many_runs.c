@@ -3,6 +3,7 @@
 #include "base/duration.h"
 #include "base/interrupt.h"
 #include "base/number.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 
 #include <errno.h>
@@ -10,9 +11,9 @@
 #include <malloc.h>
 #include <sched.h>
 #include <string.h>
-#include <unistd.h>
 
-#define LINE_WIDTH 78
+/* Of all runs that a command makes: there is one line, and one thread that writes it. */
+static struct progress shown_progress;
 
 /* The cores that this process may use. */
 static uint32_t cores(void)
@@ -29,19 +30,21 @@ static int64_t left_ns(const struct sweep_progress *progress)
     return ns > TIME_NEVER ? TIME_NEVER : (int64_t)ns;
 }
 
+/* In a comparison each combination of values has so many runs. */
 static void show_progress(void *context, const struct sweep_progress *progress)
 {
-    char line[160];
+    char line[200];
+    const struct options *options = context;
     uint64_t ms = (uint64_t)max_i64(progress->wall_ns / NS_PER_MS, 1);
-    (void)context;
-    if (!progress->runs)
+    if (!progress->runs || !progress_is_due(&shown_progress))
         return;
     snprintf(line, sizeof line,
-             "%" PRIu64 " of %" PRIu64 " runs, %" PRIu64 " a second, %" PRIu64 " failed, %s left",
-             progress->runs, progress->wanted, progress->runs * 1000 / ms, progress->failed,
-             duration_short(left_ns(progress)).text);
-    fprintf(stderr, "\r%-*.*s", LINE_WIDTH, LINE_WIDTH, line);
-    fflush(stderr);
+             "%" PRIu64 " of %" PRIu64 " runs%s, %" PRIu64 " a second, %" PRIu64
+             " failed, %s left%s",
+             progress->runs, progress->wanted, options->varied_count ? " of this row" : "",
+             progress->runs * 1000 / ms, progress->failed, duration_short(left_ns(progress)).text,
+             options->varied_count ? " for it" : "");
+    progress_print(&shown_progress, line);
 }
 
 /* The process keeps what is freed for its next blocks, however large: else each run would get its
@@ -57,31 +60,30 @@ static void keep_freed_memory(void)
 struct sweep_setup many_runs_setup(const struct options *options)
 {
     keep_freed_memory();
+    progress_begin(&shown_progress, 0, PROGRESS_ALONE);
     return (struct sweep_setup){.first = options->first_seed,
                                 .last = options->last_seed,
                                 .swarm = options->swarm ? SWARM_ON : SWARM_OFF,
                                 .jobs = options->jobs ? options->jobs : cores(),
                                 .is_stopped = interrupt_came,
-                                .progress = isatty(STDERR_FILENO) ? show_progress : NULL};
+                                .progress = show_progress,
+                                .context = (void *)options};
 }
 
 void many_runs_end_progress(const struct sweep_setup *setup)
 {
-    if (setup->progress)
-        fprintf(stderr, "\r%*s\r", LINE_WIDTH, "");
+    (void)setup;
+    progress_end(&shown_progress);
 }
 
 void many_runs_settle(struct run_result *result, const struct sweep *sweep)
 {
-    static const enum status statuses[] = {[CONCLUDED_PASS] = STATUS_HELD,
-                                           [CONCLUDED_FAIL] = STATUS_BROKEN,
-                                           [CONCLUDED_EMPTY] = STATUS_UNCHECKED};
     struct conclusion conclusion = sweep_conclude(sweep);
     result->wall_ns = sweep->wall_ns;
     result->verdict = conclusion_name(conclusion.kind);
     memcpy(result->reason, conclusion.reason, sizeof result->reason);
     if (sweep->state == RUN_OVER) {
-        result->status = statuses[conclusion.kind];
+        result->status = run_result_status(conclusion.kind);
     } else if (sweep->state == RUN_GOES_ON) {
         result->status = STATUS_INTERRUPTED;
     } else {

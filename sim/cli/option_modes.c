@@ -134,6 +134,34 @@ bool options_mode(const struct options_given *given, enum mode *mode, struct str
 
 /* ---- what is wrong within a mode ----------------------------------------------------------- */
 
+/* A setting of some nodes or links holds beside that of all. */
+static bool is_of_all(const struct override *override)
+{
+    return !strstr(override->value, " on ");
+}
+
+/* What gives a setting another value in each run leaves no place for one of the command line. */
+static void check_overrides(const struct options *options, struct string_builder *why)
+{
+    bool many = IN_MODES_OF_SEEDS >> options->mode & 1;
+    for (size_t i = 0; i < options->overrides_count && !why->size; i++) {
+        const struct override *override = &options->overrides[i];
+        struct shown given = shown((struct word){override->option, strlen(override->option)});
+        if (many && strcmp(override->key, "seed") == 0)
+            string_builder_print(why,
+                                 "%s and --seeds do not go together: --seeds has the seeds; leave "
+                                 "one of them out",
+                                 given.text);
+        for (size_t j = 0; j < options->varied_count && !why->size; j++)
+            if (strcmp(override->key, options->varied[j].key) == 0 && is_of_all(override) &&
+                is_of_all(&options->varied[j]))
+                string_builder_print(why,
+                                     "%s and --vary %s do not go together: --vary has the values; "
+                                     "leave one of them out",
+                                     given.text, override->key);
+    }
+}
+
 /* The option given that is the mode's own. */
 static const char *own_option(const struct options_given *given, enum mode mode)
 {
@@ -237,6 +265,8 @@ bool options_check(const struct options *options, const struct options_given *gi
                    struct string_builder *why)
 {
     check_outputs(options, why);
+    if (!why->size)
+        check_overrides(options, why);
     if (!why->size)
         check_operands(options, given, why);
     return !why->size;

@@ -20,7 +20,8 @@ struct parsing {
     size_t overrides_capacity;
     size_t varied_capacity;
     size_t requests_capacity;
-    bool ended; /* by --request --: what follows are ids */
+    const char *seeds; /* --seeds, once it was given */
+    bool ended;        /* by --request --: what follows are ids */
     int argc;
     char **argv; /* as getopt_long has it, which puts its words into another order */
     FILE *out;
@@ -83,7 +84,7 @@ const struct option_row option_table[] = {
      FIELD(png_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
     {0, "seeds", "A..B", "run by each seed of A..B, one run a core, and say what they came to",
      take_seeds, GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS, .needed = IN_MODES_OF_SEEDS,
-     .alone = "simulates each seed on one thread"},
+     .alone = "has the seeds, and runs each on one thread"},
     {'j', "jobs", "J", "with --seeds: so many runs at once, 1..1024; default: one a core",
      take_jobs, GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS},
     {0, "vary", "KEY=V1,V2",
@@ -94,9 +95,8 @@ const struct option_row option_table[] = {
     {0, "csv", "FILE", "with --vary: write the table as CSV, too ('-' is standard output)",
      take_string, FIELD(csv_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(COMPARE)},
     {0, "explain", "WHAT",
-     "tell why what happened to an id (7), a request (req=19), or the first that failed or else "
-     "the "
-     "slowest (worst)",
+     "tell what happened, and why: to an id (7), a request (req=19), or the first that failed or "
+     "else the slowest (worst)",
      take_string, FIELD(explained), GROUP(SEARCH), .modes = IN_MODE(EXPLAIN),
      .needed = IN_MODE(EXPLAIN), .alone = "runs once to tell a story"},
     {0, "swarm", NULL,
@@ -109,7 +109,8 @@ const struct option_row option_table[] = {
      take_string, FIELD(flat_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(FLATTEN),
      .needed = IN_MODE(FLATTEN), .alone = "writes a scenario"},
     {0, "shrink", "FILE",
-     "write the smallest scenario found that fails by the same rule ('-' is standard output)",
+     "write the smallest scenario found that fails by the same rule ('-' is standard output); the "
+     "search ends after 2 minutes, or 30,000 runs",
      take_string, FIELD(shrunk_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(SHRINK),
      .needed = IN_MODE(SHRINK), .alone = "writes a scenario"},
     {0, "net", NULL, "run on real processes and sockets instead of simulating", take_flag,
@@ -275,8 +276,12 @@ static void take_seeds(struct parsing *parsing, const struct option_row *row, co
 {
     struct options *options = parsing->options;
     struct word range = {argument, strlen(argument)}, first, last;
-    if (!value_range(range, &first, &last) || value_number(first, &options->first_seed) ||
-        value_number(last, &options->last_seed) || options->last_seed < options->first_seed)
+    const char *before = parsing->seeds;
+    parsing->seeds = argument;
+    if (before && strcmp(before, argument) != 0)
+        wrong(parsing, "--%s is given twice: '%s' and '%s'", row->name, before, argument);
+    else if (!value_range(range, &first, &last) || value_number(first, &options->first_seed) ||
+             value_number(last, &options->last_seed) || options->last_seed < options->first_seed)
         wrong(parsing, "--%s %s: want two seeds of 0..2^64-1, the lower one first, such as 1..200",
               row->name, argument);
 }

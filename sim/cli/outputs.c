@@ -5,6 +5,8 @@
 #include "scenario/parse.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +31,33 @@ static bool begins_as_scenario(const char *file)
     return is;
 }
 
+/* The status of the folder that the name is in. */
+static bool stat_folder(const char *file, struct stat *folder)
+{
+    const char *slash = strrchr(file, '/');
+    size_t size = slash ? (size_t)(slash - file) + 1 : 0;
+    char name[PATH_MAX];
+    if (size >= sizeof name)
+        return false;
+    memcpy(name, file, size);
+    name[size] = '\0';
+    return stat(size ? name : ".", folder) == 0;
+}
+
+static const char *last_part(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    return slash ? slash + 1 : file;
+}
+
+/* Whether two names, of files that are not there yet, will be of one: in one folder, and alike. */
+static bool will_be_same(const char *one, const char *other)
+{
+    struct stat there, its;
+    return strcmp(last_part(one), last_part(other)) == 0 && stat_folder(one, &there) &&
+           stat_folder(other, &its) && there.st_dev == its.st_dev && there.st_ino == its.st_ino;
+}
+
 /* Whether two names are of one file, which is there or not yet. A device takes what several write.
  */
 static bool is_same_output(const char *one, const char *other)
@@ -36,7 +65,9 @@ static bool is_same_output(const char *one, const char *other)
     struct stat there;
     if (strcmp(one, other) == 0)
         return stat(one, &there) != 0 || S_ISREG(there.st_mode);
-    return stat(one, &there) == 0 && S_ISREG(there.st_mode) && is_same_file(&there, other);
+    if (stat(one, &there))
+        return will_be_same(one, other);
+    return S_ISREG(there.st_mode) && is_same_file(&there, other);
 }
 
 static bool is_one_of(const char *output, const char *const *others, size_t count)
@@ -78,6 +109,18 @@ enum status outputs_check(const struct options *options)
             return report(STATUS_WRONG, outputs[i], why);
     }
     return STATUS_HELD;
+}
+
+enum status output_open(FILE **out, const char *name)
+{
+    *out = options_is_stdout(name) ? stdout : fopen(name, "w");
+    return *out ? STATUS_HELD : report(STATUS_FAILED, name, strerror(errno));
+}
+
+bool output_wants_colour(void)
+{
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(none && *none) && !(term && strcmp(term, "dumb") == 0);
 }
 
 bool output_is_written(FILE *out, const char *name)

@@ -1,4 +1,4 @@
-/* Files that a run writes: --trace, --junit and --png. */
+/* What a command writes: files, and standard output. */
 #ifndef CLI_OUTPUTS_H
 #define CLI_OUTPUTS_H
 
@@ -7,6 +7,14 @@
 /* Refuses an output that would overwrite an input of the command, or a file that begins as a
  * scenario: it is then reported, and STATUS_WRONG. Nothing is opened for writing. */
 enum status outputs_check(const struct options *options);
+
+/* Opens the file for writing; *out is stdout where options_is_stdout. STATUS_FAILED: a message says
+ * why, and *out is NULL. */
+enum status output_open(FILE **out, const char *name);
+
+/* Whether text on standard output is to be coloured: on a terminal, unless NO_COLOR or TERM=dumb
+ * says otherwise. */
+bool output_wants_colour(void);
 
 /* Whether all that was put to `out` is written. If not, a message says why, but for a closed pipe,
  * whose reader knows. */

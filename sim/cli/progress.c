@@ -14,6 +14,8 @@
 #define FIRST_NS  (2 * NS_PER_S)
 #define PERIOD_NS (200 * NS_PER_MS)
 
+#define WIDTH 78 /* bytes; a line that a terminal breaks in two would not be written over */
+
 void progress_begin(struct progress *progress, int64_t end_ns, enum progress_place place)
 {
     const char *term = getenv("TERM");
@@ -25,13 +27,32 @@ void progress_begin(struct progress *progress, int64_t end_ns, enum progress_pla
                                   .next_ns = now_ns + FIRST_NS};
 }
 
-/* In one piece: standard error has no buffer, and others may write between two pieces. */
-static void show(const struct progress *progress, int64_t now_ns, int64_t took_ns)
+bool progress_is_due(const struct progress *progress)
 {
+    return progress->wanted && monotonic_ns() >= progress->next_ns;
+}
+
+/* In one piece: standard error has no buffer, and others may write between two pieces. */
+void progress_print(struct progress *progress, const char *line)
+{
+    char cut[WIDTH + 1], text[sizeof cut + 16];
+    struct string_builder words = string_builder_over(cut, sizeof cut);
+    string_builder_add(&words, line);
+    snprintf(text, sizeof text, "\r%s\033[K", cut);
+    fputs(text, stderr);
+    progress->shown = true;
+    progress->next_ns = monotonic_ns() + PERIOD_NS;
+}
+
+void progress_reach(struct progress *progress, int64_t now_ns)
+{
+    if (!progress_is_due(progress))
+        return;
     char text[256];
     struct string_builder line = string_builder_over(text, sizeof text);
-    double rate = (double)now_ns / (double)max_i64(took_ns, 1); /* of virtual to real time */
-    string_builder_print(&line, "\r%s", duration_short(now_ns).text);
+    int64_t took_ns = max_i64(monotonic_ns() - progress->began_ns, 1);
+    double rate = (double)now_ns / (double)took_ns; /* of virtual to real time */
+    string_builder_add(&line, duration_short(now_ns).text);
     if (progress->end_ns > now_ns)
         string_builder_print(&line, " of %s (%d %%)", duration_short(progress->end_ns).text,
                              (int)((double)now_ns * 100 / (double)progress->end_ns));
@@ -41,20 +62,7 @@ static void show(const struct progress *progress, int64_t now_ns, int64_t took_n
         if (left_ns < (double)TIME_NEVER / 2)
             string_builder_print(&line, ", %s left", duration_short((int64_t)left_ns).text);
     }
-    string_builder_add(&line, "\033[K");
-    fputs(text, stderr);
-}
-
-void progress_reach(struct progress *progress, int64_t now_ns)
-{
-    if (!progress->wanted)
-        return;
-    int64_t wall_ns = monotonic_ns();
-    if (wall_ns < progress->next_ns)
-        return;
-    show(progress, now_ns, wall_ns - progress->began_ns);
-    progress->shown = true;
-    progress->next_ns = wall_ns + PERIOD_NS;
+    progress_print(progress, text);
 }
 
 void progress_end(struct progress *progress)

@@ -2,6 +2,7 @@
 #ifndef CLI_RUN_RESULT_H
 #define CLI_RUN_RESULT_H
 
+#include "check/conclusion.h"
 #include "cli/options.h"
 
 #define RUN_RESULT_ERROR                                                                           \
@@ -16,6 +17,9 @@ struct run_result {
     bool is_printed;  /* standard output has what became of it, … */
     bool is_in_junit; /* … and so has the JUnit report; else it is an error that both still need */
 };
+
+/* The exit status of what a run came to. */
+enum status run_result_status(enum conclusion_kind kind);
 
 /* Where the verdict or the reason of what was wrong is not there yet: takes it from what was
  * reported. */

@@ -80,12 +80,6 @@ static enum status no_memory(const struct run *run)
     return report(STATUS_FAILED, run->plan.file, "out of memory");
 }
 
-static bool wants_colour(void)
-{
-    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
-    return isatty(STDOUT_FILENO) && !(none && *none) && !(term && strcmp(term, "dumb") == 0);
-}
-
 /* ---- before the run ------------------------------------------------------------------------ */
 
 static enum status read_plan(struct run *run)
@@ -122,20 +116,13 @@ static void add_reader(struct run *run, struct reader *reader)
     run->readers[run->readers_count++] = reader;
 }
 
-/* *out stays NULL where no file is asked for. */
-static enum status open_output(const char *file, FILE **out)
-{
-    if (!file)
-        return STATUS_HELD;
-    *out = options_is_stdout(file) ? stdout : fopen(file, "w");
-    return *out ? STATUS_HELD : report(STATUS_FAILED, file, strerror(errno));
-}
-
 static enum status open_trace(struct run *run)
 {
     struct string_builder settings = {0};
-    enum status status = open_output(run->options->trace_file, &run->trace_out);
-    if (!run->trace_out)
+    if (!run->options->trace_file)
+        return STATUS_HELD;
+    enum status status = output_open(&run->trace_out, run->options->trace_file);
+    if (status)
         return status;
     plan_settings_json(&settings, &run->plan.settings);
     if (!settings.failed)
@@ -151,8 +138,10 @@ static enum status open_trace(struct run *run)
 
 static enum status open_perfetto(struct run *run)
 {
-    enum status status = open_output(run->options->perfetto_file, &run->perfetto_out);
-    if (!run->perfetto_out)
+    if (!run->options->perfetto_file)
+        return STATUS_HELD;
+    enum status status = output_open(&run->perfetto_out, run->options->perfetto_file);
+    if (status)
         return status;
     if (perfetto_begin(&run->perfetto, run->perfetto_out, run->plan.settings.nodes))
         return no_memory(run);
@@ -195,7 +184,7 @@ static enum status prepare(struct run *run)
     if (status)
         return status;
     if (!options->quiet && options_print_text(options)) {
-        run->timeline = timeline_new(stdout, run->plan.settings.nodes, wants_colour());
+        run->timeline = timeline_new(stdout, run->plan.settings.nodes, output_wants_colour());
         if (!run->timeline)
             return no_memory(run);
         add_reader(run, (struct reader *)run->timeline);
@@ -331,7 +320,7 @@ static void print_summary(const struct run *run)
     if (run->options->json)
         summary_json(stdout, &run->summary);
     else if (options_print_text(run->options))
-        summary_print(stdout, &run->summary, wants_colour());
+        summary_print(stdout, &run->summary, output_wants_colour());
 }
 
 static struct conclusion conclusion_of(const struct run *run)
@@ -374,11 +363,6 @@ static char *command_of(const struct run *run)
 /* What is known of the run as it stands: at its end, or where it was interrupted or failed. */
 static enum status conclude(struct run *run)
 {
-    static const enum status statuses[] = {[CONCLUDED_PASS] = STATUS_HELD,
-                                           [CONCLUDED_FAIL] = STATUS_BROKEN,
-                                           [CONCLUDED_EMPTY] = STATUS_UNCHECKED,
-                                           [CONCLUDED_INTERRUPTED] = STATUS_INTERRUPTED,
-                                           [CONCLUDED_ERROR] = STATUS_FAILED};
     struct hash_value hash = hash_now(&run->hash);
     const struct checker *checker = judge_check(run->runner->judge);
     note_missed(run);
@@ -397,7 +381,7 @@ static enum status conclude(struct run *run)
         .hash = hash.hex,
     };
     struct conclusion conclusion = conclusion_of(run);
-    run->result.status = statuses[conclusion.kind];
+    run->result.status = run_result_status(conclusion.kind);
     run->result.verdict = run->summary.verdict = conclusion_name(conclusion.kind);
     snprintf(run->result.reason, sizeof run->result.reason, "%s", conclusion.reason);
     run->summary.reason = run->result.reason;

@@ -120,6 +120,24 @@ static struct run_result run_one(const struct options *options, const char *file
     return result;
 }
 
+/* What is left after an interrupt has its place in all reports, too. */
+static struct run_result skip_one(const struct options *options, const char *file,
+                                  struct junit *junit)
+{
+    struct run_result result = {
+        .status = STATUS_INTERRUPTED, .verdict = NOT_RUN, .reason = "interrupted before it began"};
+    if (options->json)
+        print_error(&result, file);
+    if (junit) {
+        junit_add(junit, &(struct junit_case){.group = file,
+                                              .name = "verdict",
+                                              .result = JUNIT_SKIPPED,
+                                              .why = result.reason});
+        junit_end_suite(junit, file, 0);
+    }
+    return result;
+}
+
 /* After an interrupted one no further one is begun. */
 static enum status run_each(const struct options *options, struct run_result *results,
                             struct junit *junit)
@@ -127,7 +145,7 @@ static enum status run_each(const struct options *options, struct run_result *re
     enum status worst = STATUS_HELD;
     for (size_t i = 0; i < options->scenarios_count; i++) {
         if (interrupt_came())
-            results[i] = (struct run_result){.status = STATUS_INTERRUPTED, .verdict = NOT_RUN};
+            results[i] = skip_one(options, options->scenarios[i], junit);
         else
             results[i] = run_one(options, options->scenarios[i], junit);
         worst = results[i].status > worst ? results[i].status : worst;

@@ -1,58 +1,42 @@
 #include "cli/shrink_scenario.h"
 
 #include "base/interrupt.h"
-#include "base/memory.h"
 #include "check/conclusion.h"
-#include "cli/outputs.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/scenario_file.h"
+#include "cli/script_file.h"
 #include "search/shrink.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <string.h>
-#include <unistd.h>
 
-/* So long it may take at the most: a person waits for it. */
+/* So long it may take at the most: a person waits for it. --help says so. */
 #define LIMIT_NS (120 * NS_PER_S)
 
-#define LINE_WIDTH 78
-
-static void show_progress(void *context, const struct shrink_progress *progress)
+static void show_progress(void *context, const struct shrink_progress *state)
 {
+    struct progress *progress = context;
     char line[100];
-    (void)context;
-    snprintf(line, sizeof line, "%zu lines left after %" PRIu64 " runs", progress->lines,
-             progress->runs);
-    fprintf(stderr, "\r%-*s", LINE_WIDTH, line);
-    fflush(stderr);
-}
-
-static void print_head(FILE *out, const struct plan *plan, const struct shrink_result *result)
-{
-    fprintf(out, "# It fails by %s, as seed %" PRIu64 " of %s does.\n", result->target.text,
-            plan->settings.seed, plan->file);
-    fprintf(out, "# %zu of the %zu lines of that run are left, after %" PRIu64 " runs%s.\n\n",
-            result->script.count, result->lines, result->runs,
-            result->is_limited ? "; the search was ended, and a smaller one may fail, too" : "");
+    if (!progress_is_due(progress))
+        return;
+    snprintf(line, sizeof line, "%zu lines left after %" PRIu64 " runs", state->lines, state->runs);
+    progress_print(progress, line);
 }
 
 static enum status write_script(const struct options *options, const struct plan *plan,
                                 const struct shrink_result *result)
 {
     const char *file = options->shrunk_file;
-    char *text = script_text(&result->script);
-    if (!text)
-        return report(STATUS_FAILED, file, "out of memory");
-    FILE *out = options_is_stdout(file) ? stdout : fopen(file, "w");
-    if (!out) {
-        memory_free(text);
-        return report(STATUS_FAILED, file, strerror(errno));
-    }
-    print_head(out, plan, result);
-    fputs(text, out);
-    memory_free(text);
-    enum status status = output_close(out, file);
+    char before[sizeof result->target.text + 32], more[200];
+    snprintf(before, sizeof before, "It fails by %s, as ", result->target.text);
+    snprintf(more, sizeof more,
+             "# %zu of the %zu lines of that run are left, after %" PRIu64 " runs%s.\n",
+             result->script.count, result->lines, result->runs,
+             result->is_limited ? "; the search was ended, and a smaller one may fail, too" : "");
+    enum status status = script_file_write(
+        file, &result->script,
+        &(struct script_head){
+            .options = options, .plan = plan, .before = before, .after = " does.", .more = more});
     if (!status && !options_is_stdout(file))
         fprintf(stderr, "dpsim: %s: %zu lines of %zu still fail by %s; %" PRIu64 " runs%s\n", file,
                 result->script.count, result->lines, result->target.text, result->runs,
@@ -64,14 +48,16 @@ static enum status shrink_plan(const struct options *options, const struct plan 
 {
     struct shrink_result result;
     struct failure failure;
+    struct progress progress;
     struct shrink_setup setup = {.plan = plan,
                                  .seed = plan->settings.seed,
                                  .limit_ns = LIMIT_NS,
                                  .is_stopped = interrupt_came,
-                                 .progress = isatty(STDERR_FILENO) ? show_progress : NULL};
+                                 .progress = show_progress,
+                                 .context = &progress};
+    progress_begin(&progress, 0, PROGRESS_ALONE);
     enum error error = shrink(&result, &setup, &failure);
-    if (setup.progress)
-        fprintf(stderr, "\r%*s\r", LINE_WIDTH, "");
+    progress_end(&progress);
     enum status status = STATUS_FAILED;
     if (error)
         status = report(error == ERROR_TEXT && !interrupt_came() ? STATUS_WRONG : STATUS_FAILED,

@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "cli/scenario_file.h"
 #include "search/sweep_print.h"
+#include "trace/summary.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -45,6 +46,29 @@ static void add_breach(struct junit *junit, const struct sweep *sweep, uint32_t 
     memory_free(command);
 }
 
+/* Under the name that a single run's rule has. */
+static void add_rule(struct junit *junit, const struct sweep *sweep, enum rule rule,
+                     const struct repeater *repeater)
+{
+    char name[64];
+    snprintf(name, sizeof name, "rule %s", rule_name(rule));
+    if (sweep->judged[rule])
+        add_breach(junit, sweep, breach_of_rule(rule), name, repeater);
+    else
+        junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
+                                              .name = name,
+                                              .result = JUNIT_SKIPPED,
+                                              .why = sweep->runs ? SUMMARY_NOT_KEPT
+                                                                 : "no run was carried through"});
+}
+
+static bool was_judged(const struct sweep *sweep, size_t expectation)
+{
+    return sweep->held[expectation] ||
+           sweep->breaches[breach_of_expectation(expectation, VERDICT_FAILED)].seeds ||
+           sweep->breaches[breach_of_expectation(expectation, VERDICT_VACUOUS)].seeds;
+}
+
 static void add_expectation(struct junit *junit, const struct sweep *sweep, size_t i,
                             const struct repeater *repeater)
 {
@@ -59,6 +83,11 @@ static void add_expectation(struct junit *junit, const struct sweep *sweep, size
                                               .name = text,
                                               .result = JUNIT_FAILED,
                                               .why = "it happened in no run"});
+    else if (!was_judged(sweep, i))
+        junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
+                                              .name = text,
+                                              .result = JUNIT_SKIPPED,
+                                              .why = "no run got so far that it could be judged"});
     else
         add_breach(junit, sweep, sweep->breaches[failed].seeds ? failed : vacuous, text, repeater);
     string_builder_close(&name);
@@ -87,21 +116,47 @@ static void add_seeds(struct junit *junit, const struct sweep *sweep,
     }
 }
 
+static void add_missed(struct junit *junit, const struct sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->plan->actions_count; i++) {
+        const struct action *action = &sweep->plan->actions[i];
+        struct string_builder name = {0};
+        if (!sweep_never_struck(sweep, i))
+            continue;
+        string_builder_print(&name, "line %u: %s", action->line, action->text);
+        junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
+                                              .name = name.failed ? action->text : name.text,
+                                              .result = JUNIT_FAILED,
+                                              .why = "it touched nothing in any run"});
+        string_builder_close(&name);
+    }
+}
+
+/* What held or not over all seeds: mapped as the verdict of a single run is. */
+static void add_all(struct junit *junit, const struct sweep *sweep, const struct run_result *result)
+{
+    char why[1200];
+    bool failed = result->status == STATUS_BROKEN || result->status == STATUS_UNCHECKED;
+    snprintf(why, sizeof why, "%s: %s", result->verdict, result->reason);
+    junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
+                                          .name = "all seeds",
+                                          .result = failed           ? JUNIT_FAILED
+                                                    : result->status ? JUNIT_ERROR
+                                                                     : JUNIT_PASSED,
+                                          .why = why,
+                                          .time_ns = sweep->wall_ns});
+}
+
 static void add_suite(struct junit *junit, const struct sweep *sweep,
                       const struct run_result *result, const struct repeater *repeater)
 {
     for (enum rule rule = 0; rule < RULES_COUNT; rule++)
-        add_breach(junit, sweep, breach_of_rule(rule), rule_name(rule), repeater);
+        add_rule(junit, sweep, rule, repeater);
     for (size_t i = 0; i < sweep->plan->expectations_count; i++)
         add_expectation(junit, sweep, i, repeater);
+    add_missed(junit, sweep);
     add_seeds(junit, sweep, repeater);
-    junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
-                                          .name = "all seeds",
-                                          .result = result->status == STATUS_HELD     ? JUNIT_PASSED
-                                                    : result->status == STATUS_BROKEN ? JUNIT_FAILED
-                                                                                      : JUNIT_ERROR,
-                                          .why = result->reason,
-                                          .time_ns = sweep->wall_ns});
+    add_all(junit, sweep, result);
     junit_end_suite(junit, sweep->plan->file, sweep->wall_ns);
 }
 

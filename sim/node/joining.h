@@ -7,8 +7,8 @@
  *     n1 joins    JOIN to n2 and n3
  *     n2 joins    its JOIN settles it
  *     n3 is a member, and hears n1    its WELCOME is n1's view
- *     n3 is a member, and does not    n1 hears its heartbeats, asks again with each beat of its
- * own, and says after `suspect` that it joins still */
+ *     n3 does not hear it             n1 hears n3's heartbeats, asks again with each beat, and says
+ *                                     after `suspect` that it joins still */
 #ifndef NODE_JOINING_H
 #define NODE_JOINING_H
 

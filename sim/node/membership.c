@@ -53,13 +53,30 @@ void member_send_heartbeat(struct node *node, node_id peer)
     node_send(node, peer, &message);
 }
 
+/* Whether another one said that the peer is there, and it has been silent for two heartbeats since:
+ * that is not passed on, else the dead would be handed from joiner to joiner. */
+static bool is_doubtful(const struct node *node, node_id peer)
+{
+    const struct member *known = &node->members[peer];
+    return known->hearsay && view_has(&node->view, peer) &&
+           node_ran_ns(node) - known->heard_ns >= 2 * node->config.heartbeat_ns;
+}
+
 /* Where there is no memory for it the peer asks again. */
 static void send_welcome(struct node *node, node_id peer, uint8_t asks)
 {
     struct message message = {.kind = MESSAGE_WELCOME, .code = asks};
-    if (text_set(&message.as.members, (const char *)node->view.bits, (node->config.nodes + 7) / 8))
+    size_t size = (node->config.nodes + 7) / 8;
+    char *members = memory_resize(NULL, size);
+    if (!members)
         return;
-    node_send(node, peer, &message);
+    memcpy(members, node->view.bits, size);
+    for (node_id other = 0; other < node->config.nodes; other++)
+        if (is_doubtful(node, other))
+            members[other / 8] &= (char)~(1u << other % 8);
+    if (!text_set(&message.as.members, members, size))
+        node_send(node, peer, &message);
+    memory_free(members);
 }
 
 void member_send(struct node *node, node_id peer, enum message_kind kind)
@@ -95,6 +112,13 @@ static void beat(struct node *node)
 
 /* ---- the view ------------------------------------------------------------------------------ */
 
+/* A leaving node is in its own view only as long as nobody else is. */
+static void leave_own_view(struct node *node)
+{
+    if (node->phase == PHASE_LEAVING && node->view.count > 1)
+        view_remove(&node->view, node->config.self);
+}
+
 /* Makes the view agree with what is known of the peer. `lost`: what it was asked is lost, if this
  * takes it out of the view. */
 static void update_view(struct node *node, node_id peer, bool lost)
@@ -105,8 +129,10 @@ static void update_view(struct node *node, node_id peer, bool lost)
     if (node->phase != PHASE_MEMBER && node->phase != PHASE_LEAVING)
         return;
     if (known->heard && !known->left && belongs) {
-        if (view_add(&node->view, peer))
-            member_record_view(node, 0);
+        if (!view_add(&node->view, peer))
+            return;
+        leave_own_view(node);
+        member_record_view(node, 0);
     } else if (!known->heard || known->left || !trusted) {
         if (!view_remove(&node->view, peer))
             return;
@@ -167,7 +193,7 @@ void member_add_all(struct node *node, const struct message *welcome)
             view_remove(&node->view, peer);
             continue;
         }
-        known->heard = known->hears_us = true;
+        known->heard = known->hears_us = known->hearsay = true;
         known->joining = false;
         known->heard_ns = node_ran_ns(node);
     }
@@ -183,6 +209,7 @@ static void unite_views(struct node *node, const struct message *welcome)
         return;
     member_add_all(node, welcome);
     node->trusting_ns = node->now_ns + node->config.suspect_ns;
+    leave_own_view(node);
     member_record_view(node, 0);
 }
 
@@ -230,7 +257,7 @@ void member_leave(struct node *node)
     member_broadcast(node, MESSAGE_LEAVE);
     if (node->view.count < 2)
         return;
-    view_remove(&node->view, node->config.self);
+    leave_own_view(node);
     member_record_view(node, 0);
 }
 
@@ -247,7 +274,9 @@ static bool note_heard(struct node *node, node_id from)
     struct member *peer = &node->members[from];
     bool was_silent = !peer->heard;
     peer->heard = true;
-    peer->heard_ns = node_ran_ns(node);
+    peer->hearsay = false;
+    if (!peer->rejoins)
+        peer->heard_ns = node_ran_ns(node);
     if (was_silent)
         member_suspect_from(node, peer->heard_ns);
     return was_silent;
@@ -261,16 +290,31 @@ static bool comes_back(const struct message *message)
            (message->kind == MESSAGE_HEARTBEAT && message->code == HEARTBEAT_HEARS);
 }
 
+/* The peer, which is in the view, has none itself: it stays for `suspect` from the first time that
+ * this is known, whatever it says meanwhile. */
+static void let_rejoin(struct node *node, struct member *known)
+{
+    if (!known->rejoins)
+        known->heard_ns = node_ran_ns(node);
+    known->rejoins = true;
+    member_suspect_from(node, known->heard_ns);
+}
+
+static void has_rejoined(struct node *node, struct member *known)
+{
+    known->rejoins = false;
+    known->heard_ns = node_ran_ns(node);
+}
+
 /* The peer has restarted before it was missed: what it was asked is lost, and what it will be asked
  * waits there until it has a view. Its ids need no other owner meanwhile. */
 static void keep_in_view(struct node *node, node_id peer)
 {
     struct member *known = &node->members[peer];
-    known->hears_us = known->rejoins = true;
+    known->hears_us = true;
     known->joining = known->asked = false;
     no_longer_awaited(node, peer);
-    node->rejoined_ns = node_ran_ns(node) + node->config.suspect_ns;
-    member_suspect_from(node, node_ran_ns(node));
+    let_rejoin(node, known);
     request_peer_lost(node, peer, WHY_LOST);
 }
 
@@ -295,6 +339,8 @@ static void take_join(struct node *node, const struct message *join)
     node_id peer = join->from;
     bool member = join->code;
     node->members[peer].joining = !member;
+    if (!member && node->phase == PHASE_MEMBER && view_has(&node->view, peer))
+        let_rejoin(node, &node->members[peer]);
     if (node->phase == PHASE_LEAVING)
         member_send(node, peer, MESSAGE_LEAVE);
     else if (node->phase == PHASE_MEMBER)
@@ -313,8 +359,8 @@ static void meet_member(struct node *node, node_id peer, bool was_joining, bool 
 {
     struct member *known = &node->members[peer];
     bool out = !known->left && !view_has(&node->view, peer);
-    if (!known->joining)
-        known->rejoins = false;
+    if (known->rejoins && !known->joining)
+        has_rejoined(node, known);
     if (out && !known->joining && !was_joining && (was_silent || known->hears_us))
         send_welcome(node, peer, 1);
     else if (was_silent)
@@ -347,7 +393,8 @@ static void take_welcome_of(struct node *node, const struct message *welcome)
 {
     struct member *known = &node->members[welcome->from];
     known->hears_us = true;
-    known->joining = known->rejoins = false;
+    known->joining = false;
+    has_rejoined(node, known);
     if (node_is_joining(node)) {
         joining_take_welcome(node, welcome);
         return;
@@ -439,23 +486,16 @@ void member_paused(struct node *node)
         node->trusting_ns = node->now_ns + node->config.suspect_ns;
 }
 
-/* When the peer is lost, unless it is heard before, or has a view where it rejoins. */
-static int64_t lost_at_ns(const struct node *node, const struct member *peer)
-{
-    int64_t silent_ns = peer->heard_ns + node->config.suspect_ns;
-    return peer->rejoins ? min_i64(silent_ns, node->rejoined_ns) : silent_ns;
-}
-
 static void suspect(struct node *node)
 {
     int64_t ran_ns = node_ran_ns(node);
     node->suspicion_ns = TIME_NEVER;
     for (node_id id = 0; id < node->config.nodes; id++) {
         const struct member *peer = &node->members[id];
-        if (peer->heard && lost_at_ns(node, peer) <= ran_ns)
+        if (peer->heard && peer->heard_ns + node->config.suspect_ns <= ran_ns)
             lose_peer(node, id);
         else if (peer->heard)
-            node->suspicion_ns = min_i64(node->suspicion_ns, lost_at_ns(node, peer));
+            member_suspect_from(node, peer->heard_ns);
     }
     if (node_is_joining(node))
         joining_settle_silent(node);

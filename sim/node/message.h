@@ -57,8 +57,8 @@ struct message {
     node_id from;
     uint32_t incarnation;
     uint16_t meant; /* message_tag of the receiver's incarnation; 0: whichever it is */
-    uint16_t part; /* REQUEST: so many numbers of its sender before this one its oldest open request
-                      is, PART_UNKNOWN: unknown; REPLY: the try that it answers */
+    uint16_t part;  /* REQUEST: its number less that of its sender's oldest open request, counted in
+                       the sender's own requests, or PART_UNKNOWN; REPLY: the try that it answers */
     uint64_t number;  /* the host's: unique among the messages of a run */
     uint64_t request; /* REQUEST and REPLY */
     union {

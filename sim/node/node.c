@@ -18,11 +18,19 @@ void node_record(struct node *node, struct record *record)
     node->host->record(node->context, record);
 }
 
+/* Whoever does not hear the peer does not know which life it is in: then its heartbeat says to any
+ * of them that there is a member. */
+static bool is_meant_for_one_life(const struct message *message)
+{
+    return message->kind != MESSAGE_JOIN && message->kind != MESSAGE_LEAVE &&
+           (message->kind != MESSAGE_HEARTBEAT || message->code & HEARTBEAT_HEARS);
+}
+
 void node_send(struct node *node, node_id to, struct message *message)
 {
     message->from = node->config.self;
     message->incarnation = node->config.incarnation;
-    if (message->kind != MESSAGE_JOIN && message->kind != MESSAGE_LEAVE)
+    if (is_meant_for_one_life(message))
         message->meant = peers_tag(node, to);
     node->host->send(node->context, to, message);
 }

@@ -13,8 +13,7 @@ enum try_state {
     TRY_REFUSED, /* no turn of a worker ran for it */
 };
 
-struct
-try {
+struct attempt {
     node_id node;
     enum try_state state;
 };
@@ -33,7 +32,7 @@ struct request {
     struct due deadline;
     struct due retry;
     struct pending *pending; /* in a mailbox here, or NULL */
-    struct try tries[2];
+    struct attempt tries[2];
 };
 
 void request_init(struct node *node)
@@ -157,13 +156,13 @@ static void record_route(struct node *node, const struct request *request, enum 
 }
 
 /* Gives the request to this node's own registry. It may be freed when this returns. */
-static void try_here(struct node *node, struct request *request, struct try *try)
+static void try_here(struct node *node, struct request *request, struct attempt *attempt)
 {
     struct caller caller = {.node = node->config.self,
                             .try = request->tries_count,
                             .request = request->number,
                             .deadline_ns = request->deadline.at_ns};
-    try->state = TRY_HERE;
+    attempt->state = TRY_HERE;
     struct pending *pending = worker_accept(node, &caller, &request->id);
     if (pending)
         request->pending = pending;
@@ -175,42 +174,42 @@ static uint16_t numbers_back(const struct node *node, const struct request *requ
     return back < PART_UNKNOWN ? (uint16_t)back : PART_UNKNOWN;
 }
 
-static void refused(struct node *node, struct request *request, struct try *try,
+static void refused(struct node *node, struct request *request, struct attempt *attempt,
                     enum outcome outcome);
 
-static void ask(struct node *node, struct request *request, struct try *try)
+static void ask(struct node *node, struct request *request, struct attempt *attempt)
 {
     struct message message = {.kind = MESSAGE_REQUEST,
                               .code = request->tries_count,
                               .part = numbers_back(node, request),
                               .request = request->number};
     message.as.ask.budget_ns = request->deadline.at_ns - node->now_ns;
-    if (!peers_reach(node, try->node)) {
-        refused(node, request, try, OUTCOME_UNREACHABLE);
+    if (!peers_reach(node, attempt->node)) {
+        refused(node, request, attempt, OUTCOME_UNREACHABLE);
         return;
     }
     if (text_copy(&message.as.ask.id, &request->id)) {
-        refused(node, request, try, OUTCOME_OVERLOADED);
+        refused(node, request, attempt, OUTCOME_OVERLOADED);
         return;
     }
-    try->state = TRY_ASKED;
+    attempt->state = TRY_ASKED;
     if (request->tries_count == 1 && node->config.fallback != FALLBACK_NONE)
         deadline_queue_add(&node->retries, &request->retry,
                            node_ran_ns(node) + node->config.retry_ns);
-    node_send(node, try->node, &message);
+    node_send(node, attempt->node, &message);
 }
 
 /* The request may be freed when this returns, and when each of those returns that call it. */
 static void try_at(struct node *node, struct request *request, node_id peer, enum route_why why)
 {
-    struct try *try = &request->tries[request->tries_count++];
-    try->node = peer;
+    struct attempt *attempt = &request->tries[request->tries_count++];
+    attempt->node = peer;
     deadline_queue_remove(&request->retry);
     record_route(node, request, why);
     if (peer == node->config.self)
-        try_here(node, request, try);
+        try_here(node, request, attempt);
     else
-        ask(node, request, try);
+        ask(node, request, attempt);
 }
 
 static node_id owner_of(const struct node *node, const struct request *request)
@@ -230,20 +229,20 @@ static node_id next_by_fallback(const struct node *node, const struct request *r
 
 /* The try was refused: no turn ran for it, and none will. If its node is leaving, the owner in the
  * present view is tried, whatever the fallback; static views have no other owner. */
-static void refused(struct node *node, struct request *request, struct try *try,
+static void refused(struct node *node, struct request *request, struct attempt *attempt,
                     enum outcome outcome)
 {
     node_id next = NODE_NONE;
     enum route_why why = WHY_REFUSED;
-    try->state = TRY_REFUSED;
+    attempt->state = TRY_REFUSED;
     request->refusal = (uint8_t)outcome;
     if (outcome == OUTCOME_STOPPING && request->tries_count == 1)
         next = owner_of(node, request);
     if (outcome == OUTCOME_UNREACHABLE)
         why = WHY_LOST;
-    if (next == try->node || outcome == OUTCOME_UNREACHABLE)
+    if (next == attempt->node || outcome == OUTCOME_UNREACHABLE)
         next = next_by_fallback(node, request);
-    if (next != NODE_NONE && next != try->node)
+    if (next != NODE_NONE && next != attempt->node)
         try_at(node, request, next, why);
     else
         end_if_hopeless(node, request);
@@ -267,10 +266,10 @@ void request_peer_lost(struct node *node, node_id peer, enum route_why why)
         struct request *request = request_of(link);
         bool any = false;
         for (uint8_t i = 0; i < request->tries_count; i++) {
-            struct try *try = &request->tries[i];
-            if (try->state != TRY_ASKED || try->node != peer)
+            struct attempt *attempt = &request->tries[i];
+            if (attempt->state != TRY_ASKED || attempt->node != peer)
                 continue;
-            try->state = TRY_LOST;
+            attempt->state = TRY_LOST;
             any = true;
         }
         if (any)
@@ -402,15 +401,13 @@ void request_answered_here(struct node *node, const struct caller *caller, enum 
 }
 
 /* The try of an open request that this REPLY answers, or NULL. */
-static struct try *find_awaiting(const struct message *reply, struct request *request)
+static struct attempt *find_awaiting(const struct message *reply, struct request *request)
 {
     if (!request || reply->part < 1 || reply->part > request->tries_count)
         return NULL;
-    struct try *try = &request->tries[reply->part - 1];
-    bool awaits = try->state == TRY_ASKED || try->state == TRY_LOST;
-    return awaits && try->node == reply->from ?
-    try : NULL
-        ;
+    struct attempt *attempt = &request->tries[reply->part - 1];
+    bool awaits = attempt->state == TRY_ASKED || attempt->state == TRY_LOST;
+    return awaits && attempt->node == reply->from ? attempt : NULL;
 }
 
 bool request_awaits(const struct node *node, const struct message *reply)
@@ -421,8 +418,8 @@ bool request_awaits(const struct node *node, const struct message *reply)
 void request_replied(struct node *node, const struct message *reply)
 {
     struct request *request = find(node, reply->request);
-    struct try *try = find_awaiting(reply, request);
-    if (!try)
+    struct attempt *attempt = find_awaiting(reply, request);
+    if (!attempt)
         return; /* hearing the sender again has ended it */
     deadline_queue_remove(&request->retry);
     if (reply->code == OUTCOME_VALUE) {
@@ -435,7 +432,7 @@ void request_replied(struct node *node, const struct message *reply)
     }
     if (reply->code == OUTCOME_STOPPING)
         member_refused(node, reply->from);
-    refused(node, request, try, (enum outcome)reply->code);
+    refused(node, request, attempt, (enum outcome)reply->code);
 }
 
 /* ---- times --------------------------------------------------------------------------------- */

@@ -20,7 +20,8 @@ struct member {
     bool joining : 1;  /* it has no view, by its last message */
     bool left : 1;     /* this incarnation has said that it leaves */
     bool new : 1;      /* it was not in the view before this welcome */
-    bool rejoins : 1;  /* it was in the view when it restarted, and stays there while it joins */
+    bool rejoins : 1;  /* it is in the view and joins; heard_ns is when that was first known */
+    bool hearsay : 1;  /* another one said that it is there; nothing came from itself yet */
     bool settled : 1; /* while this node joins: it can't welcome us, by what it said or is silent */
     bool asked : 1;   /* likewise: it is a member, and has been asked for its view */
     bool awaited : 1; /* while this node leaves: it has not acknowledged that */
@@ -51,7 +52,6 @@ struct node {
     int64_t heartbeat_ns;   /* when the next heartbeat is due */
     int64_t suspicion_ns;   /* no member is silent for too long before; in the time it ran */
     int64_t trusting_ns; /* until then it does not act on peers that say that they don't hear it */
-    int64_t rejoined_ns; /* until then those that rejoin stay in the view; in the time it ran */
     int64_t joined_ns;   /* when its join began, in the time it ran */
     int64_t leave_ns;    /* when it waits for acknowledgements no longer */
     uint32_t unsettled;  /* peers that are not settled */

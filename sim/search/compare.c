@@ -29,12 +29,13 @@ static int64_t most_of(const struct sample *sample)
     return sample_mean(sample, 1000) + sample_interval(sample, 1000);
 }
 
+/* NULL: it has too few values to be better or worse than another. */
 static const struct sample *sample_at(const struct comparison *comparison, size_t variant,
                                       enum number_id number)
 {
     const struct variant *at = &comparison->variants[variant];
     const struct sample *sample = &at->sweep.numbers[number];
-    return at->is_swept && sample->count ? sample : NULL;
+    return at->is_swept && sample_has_interval(sample) ? sample : NULL;
 }
 
 /* The sample with the best mean; NULL: there is none, or all have the same. */

@@ -38,7 +38,10 @@ static void add_number(struct table *table, const struct comparison *comparison,
     }
     table_add(table, "%s%s", comparison_is_best(comparison, variant, number) ? "*" : "",
               shown_number(unit, sample_mean(sample, 1000)).text);
-    table_add(table, "±%s", shown_number(unit, sample_interval(sample, 1000)).text);
+    if (sample_has_interval(sample))
+        table_add(table, "±%s", shown_number(unit, sample_interval(sample, 1000)).text);
+    else
+        table_add(table, "-");
 }
 
 static void add_variant(struct table *table, const struct comparison *comparison, size_t i)
@@ -137,7 +140,7 @@ static void put_csv_row(FILE *out, const struct comparison *comparison,
         if (sample->count)
             put_thousandths(out, sample_mean(sample, 1000));
         fputc(',', out);
-        if (sample->count)
+        if (sample_has_interval(sample))
             put_thousandths(out, sample_interval(sample, 1000));
     }
     fputs("\r\n", out);

@@ -138,6 +138,7 @@ static void count_loads(const struct observed *observed, const uint64_t *keep,
                         struct flatten_notes *notes)
 {
     notes->loads = observed->loads;
+    notes->drawn = observed->drawn;
     for (uint32_t i = 0; i < observed->loads; i++)
         notes->loads_kept += bits_has(keep, i);
     for (size_t i = 0; i < observed->requests_count; i++)
@@ -165,7 +166,9 @@ enum error flatten(struct script *script, const struct plan *plan, uint64_t seed
     enum error error = observed.failed
                            ? failure_memory(failure)
                            : run_once(&own, seed, is_stopped, &observed, &result, failure);
-    if (!error && !(keep = bits_new(observed.loads)))
+    if (!error)
+        observed_miss(&observed, result.missed);
+    if (!error && (observed.failed || !(keep = bits_new(observed.loads))))
         error = failure_memory(failure);
     if (!error)
         error = choose_loads(script, &own, &observed, is_stopped, &result.hash, keep, failure);
@@ -191,7 +194,9 @@ enum error flatten_roughly(struct script *script, const struct plan *plan, uint6
     enum error error = observed.failed
                            ? failure_memory(failure)
                            : run_once(&own, seed, is_stopped, &observed, &result, failure);
-    if (!error && !(keep = bits_new(observed.loads)))
+    if (!error)
+        observed_miss(&observed, result.missed);
+    if (!error && (observed.failed || !(keep = bits_new(observed.loads))))
         error = failure_memory(failure);
     if (!error && loads == LOADS_KEPT)
         keep_all(keep, observed.loads);

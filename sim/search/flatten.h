@@ -13,6 +13,8 @@ struct flatten_notes {
     uint32_t loads_kept; /* … and those of them that stay, as single requests would not come at the
                             same place of their instant */
     uint64_t requests;   /* single ones that took the place of the others */
+    uint32_t drawn; /* lines of `every` that stay, as their replies are numbered, and draw their
+                       nodes each time */
     struct hash_value hash;
 };
 

@@ -6,6 +6,7 @@
 #include "scenario/parser.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void fail(struct observed *observed)
 {
@@ -173,6 +174,8 @@ static const char *text_together(struct observed *observed, const struct action 
     return keep(observed, &text);
 }
 
+#define MAY_MISS " may miss"
+
 static const char *text_alone(struct observed *observed, const struct action *written,
                               const struct action *meant)
 {
@@ -184,7 +187,7 @@ static const char *text_alone(struct observed *observed, const struct action *wr
         string_builder_add(&text, written->text);
     }
     if (written->period_ns && is_fault && !written->may_miss)
-        string_builder_add(&text, " may miss"); /* all repetitions together must touch something */
+        string_builder_add(&text, MAY_MISS); /* all repetitions together must touch something */
     return keep(observed, &text);
 }
 
@@ -192,7 +195,8 @@ static void applied(struct executor_observer *self, const struct action *written
                     const struct action *meant, uint64_t repeat, int64_t now_ns)
 {
     struct observed *observed = container_of(self, struct observed, observer);
-    struct observed_step step = {.at_ns = now_ns, .load = LOAD_NONE};
+    struct observed_step step = {.at_ns = now_ns, .load = LOAD_NONE, .line = written->line};
+    uint32_t index = 0;
     bool together = stays_together(written);
     if (observed->failed || written->initial || written->kind == ACTION_CHAOS ||
         (together && repeat))
@@ -208,8 +212,40 @@ static void applied(struct executor_observer *self, const struct action *written
     } else {
         step.text =
             together ? text_together(observed, written) : text_alone(observed, written, meant);
+        observed->drawn += together && written->kind == ACTION_REQUEST &&
+                           next_drawn(written, meant, &index) != NULL;
     }
     add_step(observed, step);
+}
+
+/* ---- what touched nothing ------------------------------------------------------------------ */
+
+static bool may_miss(const struct observed_step *step)
+{
+    size_t size = step->text ? strlen(step->text) : 0, end = strlen(MAY_MISS);
+    return size > end && strcmp(step->text + size - end, MAY_MISS) == 0;
+}
+
+static void miss(struct observed *observed, uint32_t line)
+{
+    for (size_t i = observed->count; i-- > 0;) {
+        struct observed_step *step = &observed->steps[i];
+        if (step->line != line || !may_miss(step))
+            continue;
+        step->text = arena_copy(observed->arena, step->text, strlen(step->text) - strlen(MAY_MISS));
+        if (!step->text)
+            fail(observed);
+        return;
+    }
+}
+
+void observed_miss(struct observed *observed, const uint64_t *missed)
+{
+    const struct plan *plan = observed->plan;
+    for (uint32_t i = 0; i < plan->actions_count; i++)
+        if (bits_has(missed, i) &&
+            (plan->actions[i].period_ns || plan->actions[i].kind == ACTION_CHAOS))
+            miss(observed, plan->actions[i].line);
 }
 
 /* ---- loads --------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #define SEARCH_OBSERVED_H
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "run/executor.h"
 #include "scenario/plan.h"
 #include "trace/reader.h"
@@ -16,6 +17,7 @@ struct observed_step {
     const char *text; /* NULL: of a repetition that its first line stands for */
     uint32_t load;    /* the number of the load that it is, or that made it; LOAD_NONE */
     bool is_request;  /* of a load */
+    uint32_t line;    /* of the scenario: that of the action, or of the chaos that made it */
 };
 
 struct observed {
@@ -30,6 +32,7 @@ struct observed {
     size_t requests_count;
     size_t requests_capacity;
     uint32_t loads;
+    uint32_t drawn; /* lines that stay as they are, with nodes that are drawn each time */
     struct {
         uint32_t *loads; /* of each client and source of the node, in the order of their numbers */
         size_t count;
@@ -43,5 +46,9 @@ struct observed {
 /* The texts lie in the arena or in the plan, and outlive it. It is to be closed in any case. */
 void observed_init(struct observed *observed, const struct plan *plan, struct arena *arena);
 void observed_close(struct observed *observed);
+
+/* After the run: where `missed` (bits, by number of the plan's actions) has a fault whose every
+ * repetition, or chaos whose every strike, touched nothing, the last one of them may not miss. */
+void observed_miss(struct observed *observed, const uint64_t *missed);
 
 #endif

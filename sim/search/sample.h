@@ -22,11 +22,16 @@ void sample_add(struct sample *sample, int64_t value, uint64_t seed);
 /* Adds all that `from` has. */
 void sample_merge(struct sample *sample, const struct sample *from);
 
+static inline bool sample_has_interval(const struct sample *sample)
+{
+    return sample->count >= 2;
+}
+
 /* The mean times `scale`, rounded; 0 of nothing. */
 int64_t sample_mean(const struct sample *sample, int64_t scale);
 
 /* Half the width of the mean's 95 % interval (Student's t), times `scale`, rounded up; 0 of fewer
- * than two values. */
+ * than two values, which say nothing of it. */
 int64_t sample_interval(const struct sample *sample, int64_t scale);
 
 #endif

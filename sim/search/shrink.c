@@ -32,16 +32,38 @@ bool shrink_is_over(struct shrinking *shrinking)
     return result->is_limited;
 }
 
-/* The number of the target among the breaches of a plan; UINT32_MAX: it has no such expectation.
- * What counts from the cursor says from when in a flat scenario, behind its own words. */
-static uint32_t target_in(const struct shrink_target *target, const struct plan *plan)
+/* Whether the expectation has the target's words. What counts from the cursor says from when in a
+ * flat scenario, behind its own words. */
+static bool is_meant(const struct shrink_target *target, const struct expectation *expectation)
 {
+    size_t size = strlen(target->text);
+    if (strncmp(expectation->text, target->text, size) != 0)
+        return false;
+    const char *rest = expectation->text + size;
+    return !*rest || strncmp(rest, " from ", strlen(" from ")) == 0;
+}
+
+static bool has_target(const struct shrink_target *target, const struct plan *plan)
+{
+    bool has = target->is_rule;
+    for (size_t i = 0; i < plan->expectations_count && !has; i++)
+        has = is_meant(target, &plan->expectations[i]);
+    return has;
+}
+
+/* The breach that is the target, of any expectation with its words; NULL: the run has none. */
+static const struct breach *target_in(const struct shrink_target *target, const struct plan *plan,
+                                      const struct trial_result *result)
+{
+    const struct breach *breach = NULL;
     if (target->is_rule)
-        return breach_of_rule(target->rule);
-    for (size_t i = 0; i < plan->expectations_count; i++)
-        if (strncmp(plan->expectations[i].text, target->text, strlen(target->text)) == 0)
-            return breach_of_expectation(i, target->is_vacuous ? VERDICT_VACUOUS : VERDICT_FAILED);
-    return UINT32_MAX;
+        return trial_breach(result, breach_of_rule(target->rule));
+    for (size_t i = 0; i < plan->expectations_count && !breach; i++)
+        if (is_meant(target, &plan->expectations[i]))
+            breach =
+                trial_breach(result, breach_of_expectation(i, target->is_vacuous ? VERDICT_VACUOUS
+                                                                                 : VERDICT_FAILED));
+    return breach;
 }
 
 /* Runs the plan by its own seed, or ends early where that takes far longer than the first run. */
@@ -49,9 +71,9 @@ static bool breaks(struct shrinking *shrinking, const struct plan *plan, struct 
 {
     struct trial trial;
     struct trial_result result = {0};
-    uint32_t number = target_in(&shrinking->result->target, plan);
+    const struct shrink_target *target = &shrinking->result->target;
     const struct breach *breach = NULL;
-    if (number == UINT32_MAX)
+    if (!has_target(target, plan))
         return false;
     if (trial_init(&trial, plan, shrinking->setup->is_stopped) ||
         trial_result_init(&result, plan)) {
@@ -60,7 +82,7 @@ static bool breaks(struct shrinking *shrinking, const struct plan *plan, struct 
         trial.events_most = shrinking->events_most;
         trial_run(&trial, plan->settings.seed, &result);
         shrinking->result->runs++;
-        breach = result.state == RUN_OVER ? trial_breach(&result, number) : NULL;
+        breach = result.state == RUN_OVER ? target_in(target, plan, &result) : NULL;
         if (breach)
             *found = *breach;
     }

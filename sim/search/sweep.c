@@ -90,6 +90,8 @@ static void add_run(struct sweep *sweep, const struct trial_result *result)
     for (enum number_id i = 0; i < NUMBERS_COUNT; i++)
         if (number_of(&result->totals, i, &value))
             sample_add(&sweep->numbers[i], value, result->seed);
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++)
+        sweep->judged[rule] += result->judged[rule];
     for (size_t i = 0; i < result->breaches_count; i++)
         add_breach(&sweep->breaches[result->breaches[i].number], &result->breaches[i],
                    result->seed);
@@ -97,6 +99,8 @@ static void add_run(struct sweep *sweep, const struct trial_result *result)
         sweep->held[i] += bits_has(result->held, i);
     for (uint32_t i = 0; i < plan->actions_count; i++)
         sweep->missed[i] += bits_has(result->missed, i);
+    for (uint32_t i = 0; i < plan->actions_count; i++)
+        sweep->struck[i] += bits_has(result->struck, i);
     sweep->events += result->events;
     add_hash(sweep, result);
 }
@@ -201,6 +205,7 @@ static uint32_t start_all(struct sweeping *sweeping, struct sweeper *sweepers, e
         sweeper->sweeping = sweeping;
         *error = trial_init(&sweeper->trial, sweeping->setup->plan, sweeping->setup->is_stopped);
         sweeper->trial.swarm = sweeping->setup->swarm;
+        sweeper->trial.jobs = sweeping->setup->jobs;
         if (!*error && (errno = pthread_create(&sweeper->handle, NULL, sweep_on, sweeper)))
             *error = ERROR_IO;
         if (*error)
@@ -245,7 +250,8 @@ static enum error sweep_init(struct sweep *sweep, const struct sweep_setup *setu
     sweep->breaches = memory_zeroed(breaches_count(plan) * sizeof *sweep->breaches);
     sweep->held = memory_zeroed((plan->expectations_count + 1) * sizeof *sweep->held);
     sweep->missed = memory_zeroed((plan->actions_count + 1) * sizeof *sweep->missed);
-    return sweep->breaches && sweep->held && sweep->missed ? OK : ERROR_MEMORY;
+    sweep->struck = memory_zeroed((plan->actions_count + 1) * sizeof *sweep->struck);
+    return sweep->breaches && sweep->held && sweep->missed && sweep->struck ? OK : ERROR_MEMORY;
 }
 
 void sweep_close(struct sweep *sweep)
@@ -253,6 +259,7 @@ void sweep_close(struct sweep *sweep)
     memory_free(sweep->breaches);
     memory_free(sweep->held);
     memory_free(sweep->missed);
+    memory_free(sweep->struck);
     *sweep = (struct sweep){0};
 }
 
@@ -306,7 +313,7 @@ bool sweep_never_happened(const struct sweep *sweep, size_t expectation)
 
 bool sweep_never_struck(const struct sweep *sweep, size_t action)
 {
-    return sweep->runs && sweep->missed[action] == sweep->runs;
+    return sweep->missed[action] && !sweep->struck[action];
 }
 
 static void add_reason(struct string_builder *reason, const char *text)
@@ -354,6 +361,12 @@ struct conclusion sweep_conclude(const struct sweep *sweep)
 {
     struct conclusion conclusion = {.kind = CONCLUDED_PASS, .is_idle = sweep->idle > 0};
     struct string_builder reason = string_builder_over(conclusion.reason, sizeof conclusion.reason);
+    if (sweep->state != RUN_OVER && sweep->state != RUN_GOES_ON) {
+        conclusion.kind = CONCLUDED_ERROR;
+        string_builder_print(&reason, "seed %" PRIu64 ": %s", sweep->first + sweep->runs,
+                             sweep->why);
+        return conclusion;
+    }
     if (sweep->state == RUN_GOES_ON) {
         conclusion.kind = CONCLUDED_INTERRUPTED;
         string_builder_print(&reason, "after %" PRIu64 " runs%s", sweep->runs,

@@ -53,9 +53,12 @@ struct sweep {
     uint64_t first_idle;   /* seed, … */
     char idle_reason[256]; /* … and why */
     struct sample numbers[NUMBERS_COUNT];
-    struct breach_sum *breaches; /* by number */
-    uint64_t *held;              /* of each expectation of the plan: runs in which it held */
+    struct breach_sum *breaches;  /* by number */
+    uint64_t judged[RULES_COUNT]; /* of each rule: runs that could be judged by it */
+    uint64_t *held;               /* of each expectation of the plan: runs in which it held */
     uint64_t *missed; /* of each action: runs in which it is a fault and touched nothing */
+    uint64_t
+        *struck; /* of each action: runs in which it is a fault or a change and had an effect */
     uint64_t events;
     uint64_t digest[2];   /* of all hashes */
     enum run_state state; /* RUN_OVER; RUN_GOES_ON: it was stopped; else the run after the last one
@@ -70,8 +73,9 @@ struct sweep {
 enum error sweep_run(struct sweep *sweep, const struct sweep_setup *setup);
 void sweep_close(struct sweep *sweep);
 
-/* PASS; FAIL: some run failed; EMPTY: some run was idle, or some `sometimes` or fault took effect
- * in none of the runs. The reason is in words. */
+/* ERROR: a run could not be carried through; INTERRUPTED; FAIL: some run failed; EMPTY: some run
+ * was idle, or some `sometimes` or fault took effect in none of the runs; else PASS. The reason is
+ * in words. */
 struct conclusion sweep_conclude(const struct sweep *sweep);
 
 static inline bool expectation_is_sometimes(const struct expectation *expectation)
@@ -79,7 +83,9 @@ static inline bool expectation_is_sometimes(const struct expectation *expectatio
     return expectation->kind == EXPECT_SOMETIMES || expectation->kind == EXPECT_SOMETIMES_STATE;
 }
 
-/* Whether it is a `sometimes` that happened in no run, or a fault that touched nothing in any. */
+/* Whether it is a `sometimes` that happened in no run, or a fault that touched nothing in any, and
+ * was to touch something in some: a line of chaos that --swarm leaves out of a run is excused
+ * there. */
 bool sweep_never_happened(const struct sweep *sweep, size_t expectation);
 bool sweep_never_struck(const struct sweep *sweep, size_t action);
 

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "trace/summary.h"
 #include "trace/writer.h"
 
 #include <inttypes.h>
@@ -109,6 +110,24 @@ static void put_missed(struct writer *writer, const struct sweep *sweep)
     WRITER_PUT(writer, "]");
 }
 
+static void put_unjudged(struct writer *writer, const struct sweep *sweep)
+{
+    const char *comma = "";
+    WRITER_PUT(writer, ",\"not_judged\":[");
+    for (enum rule rule = 0; rule < RULES_COUNT && sweep->runs; rule++) {
+        if (sweep->judged[rule])
+            continue;
+        writer_string(writer, comma);
+        WRITER_PUT(writer, "{\"rule\":\"");
+        writer_string(writer, rule_name(rule));
+        WRITER_PUT(writer, "\"");
+        WRITER_MEMBER_NAME(writer, "why", SUMMARY_NOT_KEPT);
+        WRITER_PUT(writer, "}");
+        comma = ",";
+    }
+    WRITER_PUT(writer, "]");
+}
+
 /* As a string: it may be larger than what readers of JSON take for a number. */
 static void put_large(struct writer *writer, unsigned __int128 value)
 {
@@ -136,7 +155,10 @@ static void put_sample(struct writer *writer, const struct sample *sample)
     WRITER_KEY(writer, "mean");
     put_decimal(writer, sample_mean(sample, 1000));
     WRITER_KEY(writer, "interval");
-    put_decimal(writer, sample_interval(sample, 1000));
+    if (sample_has_interval(sample))
+        put_decimal(writer, sample_interval(sample, 1000));
+    else
+        WRITER_PUT(writer, "null");
     WRITER_MEMBER_SIGNED(writer, "least", sample->least);
     WRITER_MEMBER_SIGNED(writer, "most", sample->most);
     WRITER_MEMBER_NUMBER(writer, "most_seed", sample->most_seed);
@@ -183,6 +205,7 @@ void sweep_json(FILE *out, const struct sweep *sweep, const struct repeater *rep
     put_breaches(&writer, sweep, repeater);
     put_sometimes(&writer, sweep);
     put_missed(&writer, sweep);
+    put_unjudged(&writer, sweep);
     WRITER_PUT(&writer, ",");
     sweep_put_numbers(&writer, sweep);
     WRITER_MEMBER_NUMBER(&writer, "jobs", sweep->jobs);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "search/table.h"
+#include "trace/summary.h"
 
 #include <inttypes.h>
 
@@ -87,6 +88,21 @@ static void print_breaches(FILE *out, const struct sweep *sweep, const struct re
             print_breach(out, sweep, i, repeater);
 }
 
+static void print_unjudged(FILE *out, const struct sweep *sweep)
+{
+    bool any = false;
+    for (enum rule rule = 0; rule < RULES_COUNT && sweep->runs; rule++) {
+        if (sweep->judged[rule])
+            continue;
+        if (!any)
+            print_label(out, "not judged");
+        fprintf(out, "%s%s", any ? ", " : "", rule_name(rule));
+        any = true;
+    }
+    if (any)
+        fputs(": " SUMMARY_NOT_KEPT "\n", out);
+}
+
 static void print_sometimes(FILE *out, const struct sweep *sweep)
 {
     const char *label = "sometimes";
@@ -122,7 +138,10 @@ static void add_number(struct table *table, const struct sample *sample, enum nu
     enum number_unit unit = numbers_table[number].unit;
     table_add(table, "%s", numbers_table[number].text);
     table_add(table, "%s", shown_number(unit, sample_mean(sample, 1000)).text);
-    table_add(table, "±%s", shown_number(unit, sample_interval(sample, 1000)).text);
+    if (sample_has_interval(sample))
+        table_add(table, "±%s", shown_number(unit, sample_interval(sample, 1000)).text);
+    else
+        table_add(table, "-");
     table_add(table, "%s", shown_number(unit, sample->least * 1000).text);
     table_add(table, "%s", shown_number(unit, sample->most * 1000).text);
     if (sample->most > sample->least)
@@ -163,6 +182,7 @@ void sweep_print(FILE *out, const struct sweep *sweep, const struct repeater *re
     struct conclusion conclusion = sweep_conclude(sweep);
     print_seeds(out, sweep);
     print_breaches(out, sweep, repeater);
+    print_unjudged(out, sweep);
     print_sometimes(out, sweep);
     print_missed(out, sweep);
     if (detail == SWEEP_IN_FULL)

@@ -19,8 +19,9 @@ enum error trial_result_init(struct trial_result *result, const struct plan *pla
     *result = (struct trial_result){
         .held = bits_new((uint32_t)plan->expectations_count),
         .missed = bits_new((uint32_t)plan->actions_count),
+        .struck = bits_new((uint32_t)plan->actions_count),
     };
-    return result->held && result->missed ? OK : ERROR_MEMORY;
+    return result->held && result->missed && result->struck ? OK : ERROR_MEMORY;
 }
 
 void trial_result_close(struct trial_result *result)
@@ -28,6 +29,7 @@ void trial_result_close(struct trial_result *result)
     memory_free(result->breaches);
     memory_free(result->held);
     memory_free(result->missed);
+    memory_free(result->struck);
     *result = (struct trial_result){0};
 }
 
@@ -134,6 +136,17 @@ static void note_missed(struct trial *trial, struct trial_result *result,
     }
 }
 
+/* What chaos made is no action of the plan: its effect is that of its line. */
+static void note_struck(const struct trial *trial, struct trial_result *result,
+                        const struct executor *executor)
+{
+    const struct action *from = trial->plan.actions, *action;
+    for (uint32_t i = 0; (action = action_list_at(&executor->actions, i)); i++)
+        if (action >= from && action < from + trial->plan.actions_count &&
+            atomic_load_explicit(action_list_effect(&executor->actions, i), memory_order_relaxed))
+            bits_add(result->struck, (uint32_t)(action - from));
+}
+
 static void note_outcome(struct trial *trial, struct runner *runner, struct trial_result *result)
 {
     const struct checker *checker = judge_check(runner->judge);
@@ -143,6 +156,9 @@ static void note_outcome(struct trial *trial, struct runner *runner, struct tria
     result->hash = hash_now(&trial->hash);
     findings_sort(&trial->found);
     note_missed(trial, result, runner->executor);
+    note_struck(trial, result, runner->executor);
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++)
+        result->judged[rule] = checker_judges(checker, rule);
     note_rules(result, &trial->found, checker);
     note_expectations(result, &trial->found, &trial->plan);
     struct conclusion conclusion =
@@ -185,13 +201,15 @@ static void run_to_end(struct trial *trial, struct runner *runner, struct trial_
 
 static void begin(struct trial_result *result, const struct plan *plan, uint64_t seed)
 {
-    uint64_t *held = result->held, *missed = result->missed;
+    uint64_t *held = result->held, *missed = result->missed, *struck = result->struck;
     memset(held, 0, bits_words((uint32_t)plan->expectations_count) * sizeof *held);
     memset(missed, 0, bits_words((uint32_t)plan->actions_count) * sizeof *missed);
+    memset(struck, 0, bits_words((uint32_t)plan->actions_count) * sizeof *struck);
     *result = (struct trial_result){.seed = seed,
                                     .state = RUN_GOES_ON,
                                     .held = held,
                                     .missed = missed,
+                                    .struck = struck,
                                     .breaches = result->breaches,
                                     .breaches_capacity = result->breaches_capacity};
 }
@@ -203,7 +221,8 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
                                  .readers = readers,
                                  .readers_count = trial->reader ? 3 : 2,
                                  .threads = 1,
-                                 .cores = 1};
+                                 .cores = 1,
+                                 .jobs = trial->jobs};
     struct runner *runner = NULL;
     begin(result, trial->base, seed);
     set_plan(trial, seed);

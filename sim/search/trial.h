@@ -61,11 +61,13 @@ struct trial_result {
     uint64_t events;
     int64_t virtual_ns;
     struct hash_value hash;
+    bool judged[RULES_COUNT];
     struct breach *breaches; /* in the order of their numbers */
     size_t breaches_count;
     size_t breaches_capacity;
     uint64_t *held;   /* bits: the plan's expectations that held, at least once */
     uint64_t *missed; /* bits: the plan's actions that are faults and touched nothing */
+    uint64_t *struck; /* bits: the plan's actions that had an effect; of faults and changes alone */
 };
 
 enum error trial_result_init(struct trial_result *result, const struct plan *plan);
@@ -81,6 +83,7 @@ struct trial {
     const struct plan *base;
     struct plan plan; /* of the run at hand: the base with another seed, and actions of its own */
     enum swarm swarm; /* may be set between runs, like those below */
+    uint32_t jobs;    /* trials that go on in this process, and share its memory; 0: this alone */
     bool (*is_stopped)(void);
     struct hash hash;
     struct findings found;

@@ -132,7 +132,7 @@ static void set_down(struct perfetto *perfetto, const struct record *record, boo
 {
     struct perfetto_node *node = &perfetto->state[record->node];
     set_frozen(perfetto, record, false);
-    if (node->down != down)
+    if (node->down != down && perfetto->under_way)
         put_async(perfetto, down ? "b" : "e", record, "down", record->node + 1, "down", NULL);
     node->down = down;
 }
@@ -211,9 +211,21 @@ static void take_of_node(struct perfetto *perfetto, const struct record *record)
     }
 }
 
+/* Nodes come up at the start; those that are not up after it are down from then on: the absent. */
+static void begin_down(struct perfetto *perfetto)
+{
+    struct record record = record_of(RECORD_DOWN);
+    perfetto->under_way = true;
+    for (record.node = 0; record.node < perfetto->nodes; record.node++)
+        if (perfetto->state[record.node].down)
+            put_async(perfetto, "b", &record, "down", record.node + 1, "down", NULL);
+}
+
 static void take(struct reader *reader, const struct record *record)
 {
     struct perfetto *perfetto = container_of(reader, struct perfetto, reader);
+    if (!perfetto->under_way && record->t_ns > 0)
+        begin_down(perfetto);
     if (record->kind == RECORD_FAULT || record->kind == RECORD_SET)
         put_instant(perfetto, record, LANE_NODE, "g", "", &record->value);
     else if (record->kind == RECORD_VIOLATION)
@@ -237,6 +249,7 @@ enum error perfetto_begin(struct perfetto *perfetto, FILE *out, uint32_t nodes)
         put_title(perfetto, "process_name", node, LANE_NODE, name);
         put_title(perfetto, "thread_name", node, LANE_NODE, "node");
         put_title(perfetto, "thread_name", node, LANE_MESSAGES, "messages");
+        perfetto->state[node].down = true;
     }
     return OK;
 }

@@ -13,7 +13,7 @@
 struct perfetto_node {
     uint32_t workers;  /* live */
     uint32_t requests; /* open */
-    bool down;
+    bool down;         /* all are before their first UP */
     bool frozen;
 };
 
@@ -23,6 +23,7 @@ struct perfetto {
     uint32_t nodes;
     struct perfetto_node *state; /* of each node */
     bool begun;                  /* some event is written */
+    bool under_way;              /* time has gone on since the start */
 };
 
 /* Errors of `out` are left for the caller to see by ferror. ERROR_MEMORY: nothing is written, and

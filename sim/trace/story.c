@@ -1,5 +1,6 @@
 #include "trace/story.h"
 
+#include "base/bits.h"
 #include "base/duration.h"
 #include "base/memory.h"
 #include "base/string_builder.h"
@@ -27,8 +28,54 @@ static void weigh(struct story_search *search, const struct record *record)
     search->subject.request = record->request;
 }
 
-/* Whether the end of what `end` says ends that fault. */
-static bool is_ended_by(const struct fault_in_force *fault, const struct record *end)
+static struct node_runs nodes_of(const struct text *data)
+{
+    struct byte_reader reader = byte_reader_over(text_bytes(data), text_size(data));
+    return node_runs_get(&reader, NODES_MAX);
+}
+
+/* Notes the nodes of a fault of nodes. Without memory it ends as a whole or not at all. */
+static void note_nodes(struct fault_in_force *fault)
+{
+    node_id first;
+    uint32_t count;
+    struct node_runs nodes = nodes_of(&fault->nodes);
+    if (fault->kind != RECORD_FAULT)
+        return;
+    while (node_runs_next(&nodes, &first, &count))
+        fault->under_below = first + count;
+    if (!fault->under_below || !(fault->under = bits_new(fault->under_below)))
+        return;
+    nodes = nodes_of(&fault->nodes);
+    while (node_runs_next(&nodes, &first, &count))
+        for (node_id node = first; node < first + count; node++)
+            bits_add(fault->under, node);
+}
+
+/* Takes out the nodes of the end; whether none is left. */
+static bool take_out(struct fault_in_force *fault, const struct text *end)
+{
+    node_id first;
+    uint32_t count;
+    struct node_runs nodes = nodes_of(end);
+    while (node_runs_next(&nodes, &first, &count))
+        for (node_id node = first; node < first + count && node < fault->under_below; node++)
+            bits_remove(fault->under, node);
+    for (uint32_t i = 0; i < bits_words(fault->under_below); i++)
+        if (fault->under[i])
+            return false;
+    return true;
+}
+
+static void clear_fault(struct fault_in_force *fault)
+{
+    text_clear(&fault->nodes);
+    memory_free(fault->under);
+}
+
+/* Whether the end of what `end` says ends that fault. One of several nodes may end node by node,
+ * and is over when it has ended on all. */
+static bool is_ended_by(struct fault_in_force *fault, const struct record *end)
 {
     if (fault->kind != end->kind)
         return false;
@@ -39,6 +86,8 @@ static bool is_ended_by(const struct fault_in_force *fault, const struct record 
         same |= (end->code == FAULT_RESTART && fault->code == FAULT_CRASH) ||
                 (end->code == FAULT_THAW && fault->code == FAULT_FREEZE) ||
                 (end->code == FAULT_JOIN && fault->code == FAULT_LEAVE);
+    if (same && fault->under && !end->number)
+        return take_out(fault, &end->id);
     return same && text_equal(&fault->nodes, &end->id);
 }
 
@@ -48,7 +97,7 @@ static void note_fault(struct story_search *search, const struct record *record)
     size_t kept = 0;
     for (size_t i = 0; i < search->faults_count; i++) {
         if (is_ended_by(&search->faults[i], record))
-            text_clear(&search->faults[i].nodes);
+            clear_fault(&search->faults[i]);
         else
             search->faults[kept++] = search->faults[i];
     }
@@ -57,8 +106,10 @@ static void note_fault(struct story_search *search, const struct record *record)
         return;
     struct fault_in_force fault = {
         .t_ns = record->t_ns, .kind = record->kind, .code = record->code};
-    if (!text_copy(&fault.nodes, &record->id))
-        search->faults[search->faults_count++] = fault;
+    if (text_copy(&fault.nodes, &record->id))
+        return;
+    note_nodes(&fault);
+    search->faults[search->faults_count++] = fault;
 }
 
 static void seek(struct reader *reader, const struct record *record)
@@ -96,7 +147,7 @@ void story_search_close(struct story_search *search)
 {
     text_clear(&search->id);
     for (size_t i = 0; i < search->faults_count; i++)
-        text_clear(&search->faults[i].nodes);
+        clear_fault(&search->faults[i]);
 }
 
 /* ---- the story ----------------------------------------------------------------------------- */

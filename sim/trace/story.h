@@ -10,7 +10,7 @@
  *     1.004635s  n2  worker 1 starts
  *                    the request reaches n2 at 1.004635s, after 4.6ms
  *
- * story_seek finds what a story is to be about, in a run of its own before. */
+ * A struct story_search finds what a story is to be about, in a run of its own before. */
 #ifndef TRACE_STORY_H
 #define TRACE_STORY_H
 
@@ -38,7 +38,9 @@ struct fault_in_force {
     int64_t t_ns; /* of its record */
     uint8_t kind; /* RECORD_FAULT or RECORD_SET */
     uint8_t code;
-    struct text nodes; /* and links, as data */
+    struct text nodes;    /* and links, as data */
+    uint64_t *under;      /* of a fault of nodes: bits, those on which it goes on; else NULL */
+    uint32_t under_below; /* their numbers are below this */
 };
 
 /* A reader that finds the subject's request, and when it began and ended. */

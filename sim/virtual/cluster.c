@@ -25,9 +25,10 @@ struct cluster {
     uint32_t hosts_count; /* initialised */
     struct tournament tournament;
     struct thread_pool *thread_pool;
-    struct thread_tally *tallies; /* one a thread; [0]: of what is done between windows, too */
+    struct thread_tally *tallies; /* one a thread */
     struct tally sum;             /* of all, as last asked for */
     uint32_t threads;
+    uint32_t jobs;        /* that share the limit of memory */
     uint32_t outbox_kept; /* what an outbox keeps room for */
     node_id *active;      /* the nodes of the window at hand */
     bool *busy;           /* of each node: something but heartbeats is to happen there */
@@ -321,12 +322,19 @@ static struct cluster *cluster_of(const struct runner *runner)
 
 static void fail_for_memory(struct cluster *cluster)
 {
-    uint64_t limit_mb = cluster->target.around.memory_limit >> 20;
-    snprintf(
-        cluster->why, sizeof cluster->why,
-        "it needs more memory at %s than the limit of %llu MB; 'limit memory 16G' allows more, "
-        "fewer nodes or a lower rate need less",
-        duration_exact(cluster->now_ns).text, (unsigned long long)limit_mb);
+    unsigned long long limit_mb = cluster->target.around.memory_limit >> 20;
+    if (cluster->jobs > 1)
+        snprintf(cluster->why, sizeof cluster->why,
+                 "the sweep's %u jobs need more memory than %llu MB, the limit of all of them: use "
+                 "a lower -j; 'limit memory 16G' allows each more, fewer nodes or a lower rate "
+                 "need less",
+                 cluster->jobs, limit_mb);
+    else
+        snprintf(
+            cluster->why, sizeof cluster->why,
+            "it needs more memory at %s than the limit of %llu MB; 'limit memory 16G' allows more, "
+            "fewer nodes or a lower rate need less",
+            duration_exact(cluster->now_ns).text, limit_mb);
     cluster->runner.why = cluster->why;
     cluster->state = RUN_FAILED;
 }
@@ -429,10 +437,20 @@ static void start_nodes(struct cluster *cluster)
     collect_all(cluster);
 }
 
+/* What is measured is the process. Half of the machine's memory is what it is for any number. */
+static void share_memory(struct cluster *cluster, const struct runner_setup *setup)
+{
+    uint64_t *limit = &cluster->target.around.memory_limit;
+    cluster->jobs = setup->jobs ? setup->jobs : 1;
+    if (setup->plan->settings.memory_limit)
+        *limit = *limit > UINT64_MAX / cluster->jobs ? UINT64_MAX : *limit * cluster->jobs;
+}
+
 static enum error make(struct cluster *cluster, const struct runner_setup *setup)
 {
     if (target_init(&cluster->target, setup->plan))
         return ERROR_MEMORY;
+    share_memory(cluster, setup);
     cluster->target.record = put_next;
     cluster->target.acted = relieve;
     cluster->target.context = cluster;

@@ -1,7 +1,6 @@
 /* The records of one node that were not merged yet, in the order in which they were made.
  *
- * Every record of a run goes through record_stream_add, in the thread of its node. Streams lie side
- * by side and are filled by different threads: kept off each other's cache lines. */
+ * Every record of a run goes through record_stream_add, in the thread of its node. */
 #ifndef VIRTUAL_RECORD_STREAM_H
 #define VIRTUAL_RECORD_STREAM_H
 

@@ -189,13 +189,18 @@ def interrupted(name, number, *words):
         f"{name}: the report says so", found)
 
 
-def terminal(words, until, number=None, out=subprocess.DEVNULL):
-    """What a command prints on a terminal; the signal is sent when it has printed `until`."""
+def terminal(words, until, number=None, out=subprocess.DEVNULL, term="xterm"):
+    """What a command prints on a terminal; the signal is sent when it has printed `until`, or, if that is a number, after so
+    many seconds."""
     leader, follower = pty.openpty()
     text = b""
     with subprocess.Popen([DPSIM, *words], cwd=FOLDER, stdin=subprocess.DEVNULL, stdout=follower if out is None else out,
-                          stderr=follower, env=ENVIRONMENT) as process:
+                          stderr=follower, env=ENVIRONMENT | {"TERM": term}) as process:
         os.close(follower)
+        if not isinstance(until, bytes):
+            time.sleep(until)
+            process.send_signal(number)
+            number = None
         while True:
             try:
                 piece = os.read(leader, 65536)
@@ -219,11 +224,32 @@ def signals():
         interrupted("SIGTERM, real processes", signal.SIGTERM, "--net")
     status, text = terminal(["--seeds", "1..10000000", "good.txt"], b" left", signal.SIGINT, None)
     say(status == 130 and re.search(r"^(\x1b\[\d+m)?INTERRUPTED: after \d+ runs", text, re.M), "a sweep is interrupted in order", text[-500:])
+    say(re.search(r"\r\d+ of 10000000 runs, \d+ a second, 0 failed, \S+ left\x1b\[K", text) and "\r\x1b[K" in text,
+        "progress of a sweep is shown, and cleared", text[-500:])
+    compared = ["--seeds", "1..10000000", "--vary", "ttl=1s,2s", "good.txt"]
+    status, text = terminal(compared, b" left", signal.SIGINT, None)
+    say(re.search(r"\r\d+ of 10000000 runs of this row, ", text), "progress of a comparison is that of a row", text[-500:])
+    status, text = terminal(["--seeds", "1..10000000", "good.txt"], 3, signal.SIGINT, term="dumb")
+    say(status == 130 and " left" not in text, "no progress on a dumb terminal", (status, text[-200:]))
+    status, text = terminal(["--seeds", "1..2", "good.txt"], b"", None)
+    say(status == 0 and text == "", "no progress of what is soon over", text[-200:])
     status, text = terminal(["-q", "endless.txt", "good.txt"], b" left\x1b[K", signal.SIGINT)
     say(status == 130 and re.search(r"\r\S+ of \S+ \(\d+ %\), \S+ a second, \S+ left\x1b\[K", text), "progress is shown on a terminal", text)
     say(text.endswith("\r\x1b[K"), "progress is cleared", text[-200:])
     status, text = terminal(["-q", "endless.txt", "good.txt"], b" left\x1b[K", signal.SIGINT, None)
     say(status == 130 and re.search(r"^NOT RUN +130 .* good.txt", text, re.M), "what was not run is in the table", text[-500:])
+    Path(FOLDER, "rest.xml").unlink(missing_ok=True)
+    with subprocess.Popen([DPSIM, "--json", "--junit", "rest.xml", "endless.txt", "good.txt", "wrong.txt"], cwd=FOLDER,
+                          stdout=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not Path(FOLDER, "rest.xml").exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=100)
+    lines = [json.loads(line) for line in out.splitlines()]
+    say(process.returncode == 130 and [line["verdict"] for line in lines] == ["INTERRUPTED", "NOT RUN", "NOT RUN"]
+        and lines[2]["scenario"] == "wrong.txt", "--json: what was not run has an object, too", out)
+    say(cases("rest.xml").get(("good.txt", "verdict")) == ("skipped", "interrupted before it began"),
+        "junit: what was not run is skipped")
     write("lines.txt", "connect\nat 1s clients 20 from each ids 1..100 until 2s think 10ms\n")
     status, text = terminal(["lines.txt", "lines.txt"], b"", None, None)
     say(text.count("-q leaves it out") == 1, "a long timeline on a terminal suggests -q, once", text[-500:])

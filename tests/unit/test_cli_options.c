@@ -171,6 +171,39 @@ static void seeds_are_a_range_and_what_varies_is_a_list(void)
                                             "--vary KEY=V1,V2... SCENARIO..."));
 }
 
+static void what_seeds_and_vary_have_is_not_set_besides(void)
+{
+    CU_ASSERT_TRUE(wrong("--seeds 1..2 --set seed=9 a",
+                         "dpsim: --set seed=9 and --seeds do not go together: --seeds has the "
+                         "seeds; leave one of them out"));
+    CU_ASSERT_TRUE(wrong("--seeds 1..2 --seed 9 a",
+                         "dpsim: --seeds and --seed do not go together: --seeds has the seeds, and "
+                         "runs each on one thread; leave one of them out"));
+    CU_ASSERT_TRUE(wrong("--seeds 1..2 --vary ttl=1s,2s --set ttl=9s a",
+                         "dpsim: --set ttl=9s and --vary ttl do not go together: --vary has the "
+                         "values; leave one of them out"));
+    CU_ASSERT_TRUE(wrong("--seeds 1..2 --nodes 5 --vary nodes=3 a",
+                         "dpsim: --nodes 5 and --vary nodes do not go together: --vary has the "
+                         "values; leave one of them out"));
+    CU_ASSERT_TRUE(
+        wrong("--seeds 1..2 --seeds 3..4 a", "dpsim: --seeds is given twice: '1..2' and '3..4'"));
+    struct parsed twice = parse("--seeds 1..2 --seeds 1..2 a");
+    CU_ASSERT_EQUAL(twice.todo, OPTIONS_RUN);
+    drop(&twice);
+    struct parsed others = parse("--seeds 1..2 --vary ttl=1s,2s --set timeout=9s a");
+    CU_ASSERT_EQUAL(others.todo, OPTIONS_RUN);
+    drop(&others);
+}
+
+static void a_setting_of_one_node_goes_with_values_of_all(void)
+{
+    char *words[] = {
+        "dpsim", "--seeds=1..2", "--vary=load=1ms,2ms", "--set", "load=20ms on n2", "a.txt", NULL};
+    struct options options;
+    CU_ASSERT_EQUAL_FATAL(options_parse(6, words, &options, stdout, stderr), OPTIONS_RUN);
+    options_close(&options);
+}
+
 static void threads_are_a_whole_number_of_1_to_1024(void)
 {
     struct parsed least = parse("--threads 1 a");
@@ -440,6 +473,7 @@ static bool prints(const char *line, const char *words)
 static void help_on_a_topic_is_that_of_the_manual(void)
 {
     CU_ASSERT_TRUE(prints("--help language", "\nSETTINGS\n"));
+    CU_ASSERT_TRUE(prints("--help language", " real processes.\n\n\nA FIRST SCENARIO\n"));
     CU_ASSERT_TRUE(prints("--help=faults", "crash n2 silently"));
     CU_ASSERT_TRUE(prints("-h trace", "JSON lines"));
     CU_ASSERT_TRUE(prints("--help cluster", "load command PROGRAM"));
@@ -489,6 +523,8 @@ SUITE(options, TEST(scenarios_are_the_words_that_are_no_options), TEST(what_is_n
       TEST(a_wrong_option_is_named_with_the_one_that_was_meant),
       TEST(a_wrong_argument_is_printed_with_what_is_wanted),
       TEST(seeds_are_a_range_and_what_varies_is_a_list),
+      TEST(what_seeds_and_vary_have_is_not_set_besides),
+      TEST(a_setting_of_one_node_goes_with_values_of_all),
       TEST(threads_are_a_whole_number_of_1_to_1024),
       TEST(no_scenario_is_an_error_that_shows_the_usage),
       TEST(a_node_has_a_cluster_and_a_key_and_no_scenario),

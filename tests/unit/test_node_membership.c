@@ -267,6 +267,75 @@ static void who_rejoins_stays_in_the_view_for_suspect_and_no_longer(void)
     lone_close(&lone);
 }
 
+static void each_that_rejoins_has_a_time_of_its_own(void)
+{
+    struct lone lone;
+    member(&lone);
+    hears(&lone, 2 * MS, 1);
+    lone_receive(&lone, 3 * MS, lone_plain(1, 2, MESSAGE_JOIN, 0));
+    for (int64_t t_ns = 100 * MS; t_ns < S; t_ns += 100 * MS) {
+        lone_receive(&lone, t_ns, lone_plain(1, 2, MESSAGE_JOIN, 0));
+        lone_receive(&lone, t_ns, lone_plain(2, (uint32_t)(2 + t_ns / MS), MESSAGE_JOIN, 0));
+    }
+    lone_timer(&lone, S + 3 * MS - 1);
+    lone_forget(&lone);
+    lone_timer(&lone, S + 3 * MS); /* n2's, whenever n3 restarted last */
+    lone_expect(&lone, "view n1 n3\n");
+    lone_close(&lone);
+}
+
+/* It was taken into the view by what another one said, so no earlier life of it is known. */
+static void who_joins_though_it_is_in_the_view_stays_for_suspect_and_no_longer(void)
+{
+    struct lone lone;
+    member(&lone);
+    for (int64_t t_ns = 3 * MS; t_ns < S; t_ns += 100 * MS) {
+        lone_receive(&lone, t_ns, lone_plain(2, 1, MESSAGE_JOIN, 0));
+        hears(&lone, t_ns, 1);
+    }
+    lone_timer(&lone, S + 3 * MS - 1);
+    lone_forget(&lone);
+    lone_timer(&lone, S + 3 * MS);
+    lone_expect(&lone, "> n2 heartbeat 1\n> n3 heartbeat 1\nview n1 n2\n");
+    lone_close(&lone);
+}
+
+/* n3 is known by n2's word alone. */
+static void what_another_one_said_is_passed_on_for_two_heartbeats(void)
+{
+    struct lone lone;
+    member(&lone);
+    lone_timer(&lone, 400 * MS);
+    lone_forget(&lone);
+    lone_receive(&lone, 401 * MS - 1, lone_plain(1, 1, MESSAGE_JOIN, 1));
+    lone_expect(&lone, "recv\n> n2 welcome n1 n2 n3\n");
+    lone_receive(&lone, 401 * MS, lone_plain(1, 1, MESSAGE_JOIN, 1));
+    lone_expect(&lone, "recv\n> n2 welcome n1 n2\n");
+    lone_receive(&lone, 402 * MS, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    lone_receive(&lone, 900 * MS, lone_plain(1, 1, MESSAGE_JOIN, 1));
+    lone_forget(&lone);
+    lone_receive(&lone, 901 * MS, lone_plain(1, 1, MESSAGE_JOIN, 1));
+    lone_expect(&lone, "recv\n> n2 welcome n1 n2 n3\n");
+    lone_close(&lone);
+}
+
+/* Which may have restarted meanwhile, and join: it must learn that there is a member. */
+static void who_is_not_heard_gets_heartbeats_for_any_of_its_lives(void)
+{
+    struct lone lone;
+    member(&lone);
+    hears(&lone, 2 * MS, 1);
+    hears(&lone, 2 * MS, 2);
+    lone_timer(&lone, 300 * MS);
+    CU_ASSERT_EQUAL(lone.sent.kind, MESSAGE_HEARTBEAT);
+    CU_ASSERT_EQUAL(lone.sent.meant, message_tag(1));
+    for (int64_t t_ns = 400 * MS; t_ns <= 1700 * MS; t_ns += 100 * MS)
+        lone_timer(&lone, t_ns);
+    CU_ASSERT_EQUAL(lone.sent.kind, MESSAGE_HEARTBEAT);
+    CU_ASSERT_EQUAL(lone.sent.meant, 0);
+    lone_close(&lone);
+}
+
 static void who_restarts_and_does_not_come_back_at_once_is_lost(void)
 {
     struct lone lone;
@@ -658,6 +727,21 @@ static void a_leaver_that_is_left_alone_has_nobody_to_pass_requests_on_to(void)
     lone_close(&lone);
 }
 
+/* n1 is alone in its view, and holds a load, when it leaves. */
+static void a_leaver_that_others_take_back_is_not_in_its_view_with_them(void)
+{
+    struct lone lone;
+    member(&lone);
+    for (int64_t t_ns = 100 * MS; t_ns <= 2 * S; t_ns += 100 * MS)
+        lone_timer(&lone, t_ns);
+    lone_ask(&lone, 2 * S, "1", 7);
+    lone_event(&lone, 2 * S, EVENT_LEAVE, 0);
+    lone_forget(&lone);
+    lone_receive(&lone, 2 * S + MS, lone_welcome(1, "\6"));
+    lone_expect(&lone, "recv\nview n2 n3\n");
+    lone_close(&lone);
+}
+
 static void a_leaver_answers_what_it_holds_before_it_goes(void)
 {
     struct lone lone;
@@ -701,6 +785,10 @@ SUITE(node_membership, TEST(a_node_that_was_never_told_to_connect_is_alone_and_o
       TEST(a_member_welcomes_who_joins_with_its_view),
       TEST(who_restarts_before_it_is_missed_stays_in_the_view_and_has_lost_what_it_was_asked),
       TEST(who_rejoins_stays_in_the_view_for_suspect_and_no_longer),
+      TEST(each_that_rejoins_has_a_time_of_its_own),
+      TEST(who_joins_though_it_is_in_the_view_stays_for_suspect_and_no_longer),
+      TEST(what_another_one_said_is_passed_on_for_two_heartbeats),
+      TEST(who_is_not_heard_gets_heartbeats_for_any_of_its_lives),
       TEST(who_restarts_and_does_not_come_back_at_once_is_lost),
       TEST(a_member_asks_those_that_it_does_not_hear_to_join),
       TEST(who_does_not_hear_us_is_trusted_for_suspect_after_the_join_and_no_longer),
@@ -722,5 +810,6 @@ SUITE(node_membership, TEST(a_node_that_was_never_told_to_connect_is_alone_and_o
       TEST(a_peer_that_a_leaver_loses_is_waited_for_no_longer),
       TEST(a_leaver_passes_its_clients_requests_on_until_nothing_else_keeps_it),
       TEST(a_leaver_that_is_left_alone_has_nobody_to_pass_requests_on_to),
+      TEST(a_leaver_that_others_take_back_is_not_in_its_view_with_them),
       TEST(a_leaver_answers_what_it_holds_before_it_goes),
       TEST(a_joiner_that_leaves_refuses_what_waits));

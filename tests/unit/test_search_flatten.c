@@ -83,6 +83,29 @@ static void repetitions_are_lines_of_their_own(void)
              PARTS("every 500ms"));
 }
 
+/* A thaw of what is not frozen: all repetitions together must touch something. */
+static void what_touched_nothing_touches_nothing_when_flat(void)
+{
+    flat_has("connect\nat 1s request 1\nat 2s every 1s thaw n2 until 4s\n", 1,
+             PARTS("at 2s thaw n2 may miss\n", "at 3s thaw n2\n"), PARTS("every"));
+    flat_has("nodes 2\nheartbeat 100s\nsuspect 300s\nconnect\nat 1s request 1\n"
+             "chaos cut 1/s for 1us until 9s\n",
+             1, PARTS("for 1us may miss\n", "for 1us\n"), PARTS("chaos"));
+    flat_has("connect\nat 1s request 1\nat 2s freeze n2\nat 3s every 1s thaw n2 until 5s\n", 1,
+             PARTS("at 3s thaw n2 may miss\n", "at 4s thaw n2 may miss\n"), PARTS("every"));
+}
+
+static void lines_that_stay_and_draw_are_counted(void)
+{
+    struct flatten_notes notes;
+    char *flat = flat_text("connect\nat 1s every 1s request 1 from any as a until 3s\n"
+                           "at 1s every 1s request 1 from n1 as b until 3s\n"
+                           "expect a.2 ok\nexpect b.2 ok\n",
+                           1, &notes);
+    CU_ASSERT_EQUAL(notes.drawn, 1);
+    memory_free(flat);
+}
+
 static void settings_are_those_that_are_not_as_by_default(void)
 {
     flat_has(
@@ -135,6 +158,8 @@ static void load_that_can_not_be_taken_apart_stays(void)
 }
 
 SUITE(search_flatten, TEST(nodes_that_were_drawn_have_their_names),
-      TEST(repetitions_are_lines_of_their_own), TEST(settings_are_those_that_are_not_as_by_default),
-      TEST(chaos_becomes_what_it_did), TEST(open_load_becomes_single_requests),
-      TEST(load_that_can_not_be_taken_apart_stays));
+      TEST(repetitions_are_lines_of_their_own),
+      TEST(what_touched_nothing_touches_nothing_when_flat),
+      TEST(lines_that_stay_and_draw_are_counted),
+      TEST(settings_are_those_that_are_not_as_by_default), TEST(chaos_becomes_what_it_did),
+      TEST(open_load_becomes_single_requests), TEST(load_that_can_not_be_taken_apart_stays));

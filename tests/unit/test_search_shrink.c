@@ -99,6 +99,23 @@ static void an_expectation_stays_in_its_words(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(small, "\nexpect errors 0\n"));
     CU_ASSERT_PTR_NULL(strstr(small, "expect ok"));
     memory_free(small);
+    small = shrunk("nodes 3\nconnect\nat 1s request 1 2 3\nexpect requests < 20\n"
+                   "expect requests < 2\n",
+                   1, &result);
+    CU_ASSERT_STRING_EQUAL(small, "nodes 1\n\nat 0ms connect\nat 0ms request 1 1\n\n"
+                                  "expect requests < 2\n");
+    memory_free(small);
+}
+
+static void of_expectations_with_the_same_words_any_may_fail(void)
+{
+    struct shrink_result result;
+    char *small = shrunk("nodes 3\nconnect\nat 1s request 1 2 from n1\n"
+                         "at 2s expect workers 2\nat 2s crash n2 for 100ms\n"
+                         "at 3s expect workers 2\n",
+                         1, &result);
+    CU_ASSERT_PTR_NOT_NULL(strstr(small, "expect workers 2\n"));
+    memory_free(small);
 }
 
 static void a_run_that_does_not_fail_is_not_shrunk(void)
@@ -114,4 +131,6 @@ static void a_run_that_does_not_fail_is_not_shrunk(void)
 
 SUITE(search_shrink, TEST(what_is_left_fails_by_the_same_rule),
       TEST(the_same_run_is_shrunk_to_the_same), TEST(numbers_become_short_and_round),
-      TEST(an_expectation_stays_in_its_words), TEST(a_run_that_does_not_fail_is_not_shrunk));
+      TEST(an_expectation_stays_in_its_words),
+      TEST(of_expectations_with_the_same_words_any_may_fail),
+      TEST(a_run_that_does_not_fail_is_not_shrunk));

@@ -73,6 +73,7 @@ static void sweeps_are_equal(const struct sweep *a, const struct sweep *b)
     size_t breaches = breaches_count(a->plan) * sizeof *a->breaches;
     size_t held = a->plan->expectations_count * sizeof *a->held;
     size_t missed = a->plan->actions_count * sizeof *a->missed;
+    size_t struck = a->plan->actions_count * sizeof *a->struck;
     CU_ASSERT_EQUAL(a->runs, b->runs);
     CU_ASSERT_EQUAL(a->failed, b->failed);
     CU_ASSERT_EQUAL(a->events, b->events);
@@ -81,6 +82,7 @@ static void sweeps_are_equal(const struct sweep *a, const struct sweep *b)
     CU_ASSERT_EQUAL(memcmp(a->breaches, b->breaches, breaches), 0);
     CU_ASSERT_EQUAL(memcmp(a->held, b->held, held), 0);
     CU_ASSERT_EQUAL(memcmp(a->missed, b->missed, missed), 0);
+    CU_ASSERT_EQUAL(memcmp(a->struck, b->struck, struck), 0);
 }
 
 static void the_result_does_not_depend_on_the_jobs(void)
@@ -161,6 +163,32 @@ static void a_fault_that_strikes_in_some_run_has_struck(void)
     plan_close(&plan);
 }
 
+/* Each line is off in about a third of the runs. */
+static void a_line_of_chaos_that_swarm_leaves_out_must_strike_in_another_run(void)
+{
+    struct plan plan = parsed("nodes 3\nconnect\nat 1s requests 9/s from any ids 1..9 until 4s\n"
+                              "chaos crash 1/s for 100ms until 4s\n"
+                              "chaos freeze 0.001/s for 100ms until 4s\n");
+    struct sweep sweep;
+    struct sweep_setup setup = {
+        .plan = &plan, .first = 1, .last = 12, .jobs = 2, .swarm = SWARM_ON, .is_stopped = never};
+    CU_ASSERT_EQUAL_FATAL(sweep_run(&sweep, &setup), OK);
+    size_t crash = 0;
+    while (strncmp(plan.actions[crash].text, "chaos crash", 11) != 0)
+        crash++;
+    size_t freeze = 0;
+    while (strncmp(plan.actions[freeze].text, "chaos freeze", 12) != 0)
+        freeze++;
+    CU_ASSERT_TRUE(sweep.struck[crash] > 0);
+    CU_ASSERT_FALSE(sweep_never_struck(&sweep, crash));
+    CU_ASSERT_EQUAL(sweep.struck[freeze], 0);
+    CU_ASSERT_TRUE(sweep.missed[freeze] > 0 && sweep.missed[freeze] < 12);
+    CU_ASSERT_TRUE(sweep_never_struck(&sweep, freeze));
+    CU_ASSERT_EQUAL(sweep_conclude(&sweep).kind, CONCLUDED_EMPTY);
+    sweep_close(&sweep);
+    plan_close(&plan);
+}
+
 static void the_last_seeds_of_all_can_be_swept(void)
 {
     struct plan plan = parsed("nodes 2\nconnect\nat 1s request 1\n");
@@ -178,7 +206,19 @@ static void a_run_that_can_not_be_carried_through_ends_the_sweep(void)
     struct sweep sweep = swept(&plan, 5, 9, 2);
     CU_ASSERT_EQUAL(sweep.state, RUN_FAILED);
     CU_ASSERT_EQUAL(sweep.runs, 0);
-    CU_ASSERT_PTR_NOT_NULL(strstr(sweep.why, "limit of 1 MB"));
+    /* Two jobs have twice the limit, as it is their process that is measured. */
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(sweep.why, "the sweep's 2 jobs need more memory than 2 MB, the limit of all"));
+    struct conclusion conclusion = sweep_conclude(&sweep);
+    CU_ASSERT_EQUAL(conclusion.kind, CONCLUDED_ERROR);
+    CU_ASSERT_PTR_EQUAL(strstr(conclusion.reason, "seed 5: "), conclusion.reason);
+    CU_ASSERT_PTR_NOT_NULL(strstr(conclusion.reason, sweep.why));
+    /* What the runs before it found does not hide it. */
+    sweep.runs = 2;
+    sweep.failed = 1;
+    conclusion = sweep_conclude(&sweep);
+    CU_ASSERT_EQUAL(conclusion.kind, CONCLUDED_ERROR);
+    CU_ASSERT_PTR_EQUAL(strstr(conclusion.reason, "seed 7: "), conclusion.reason);
     sweep_close(&sweep);
     plan_close(&plan);
 }
@@ -223,6 +263,8 @@ SUITE(search_sweep, TEST(a_trial_has_the_hash_of_its_seed_alone),
       TEST(a_breach_names_the_lowest_seeds_that_have_it),
       TEST(a_sometimes_is_judged_over_the_sweep),
       TEST(a_sometimes_that_happens_in_no_run_makes_the_sweep_empty),
-      TEST(a_fault_that_strikes_in_some_run_has_struck), TEST(the_last_seeds_of_all_can_be_swept),
+      TEST(a_fault_that_strikes_in_some_run_has_struck),
+      TEST(a_line_of_chaos_that_swarm_leaves_out_must_strike_in_another_run),
+      TEST(the_last_seeds_of_all_can_be_swept),
       TEST(a_run_that_can_not_be_carried_through_ends_the_sweep),
       TEST(a_sweep_that_is_stopped_has_the_result_of_what_it_reached));

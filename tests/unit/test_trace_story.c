@@ -105,6 +105,22 @@ static void faults_are_told_of_that_go_on_while_a_request_is_open(void)
     free(told);
 }
 
+/* They end node by node. */
+static void a_fault_of_several_nodes_is_over_once_it_has_ended_on_each(void)
+{
+    char *told = story_in("nodes 5\nconnect\nat 1s crash n2,n3 for 500ms\nat 3s freeze n4,n5\n"
+                          "at 4s thaw n4\nat 6s request 1 from n1\n",
+                          worst);
+    CU_ASSERT_PTR_NULL(strstr(told, "crash"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(told, "freeze n4,n5"));
+    free(told);
+    told = story_in("nodes 5\nconnect\nat 3s freeze n4,n5\nat 4s thaw n4\nat 5s thaw n5\n"
+                    "at 6s request 1 from n1\n",
+                    worst);
+    CU_ASSERT_PTR_NULL(strstr(told, "freeze"));
+    free(told);
+}
+
 static void an_id_s_story_has_its_workers_and_requests_alone(void)
 {
     char *told = story_in("nodes 3\nttl 1s\nconnect\nat 1s request 7 8 from n1\nat 4s request 7\n",
@@ -118,4 +134,5 @@ static void an_id_s_story_has_its_workers_and_requests_alone(void)
 
 SUITE(trace_story, TEST(a_request_is_told_of_with_the_view_the_ways_and_the_waits),
       TEST(faults_are_told_of_that_go_on_while_a_request_is_open),
+      TEST(a_fault_of_several_nodes_is_over_once_it_has_ended_on_each),
       TEST(an_id_s_story_has_its_workers_and_requests_alone));

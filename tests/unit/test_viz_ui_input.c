@@ -246,6 +246,13 @@ static void the_minimap_of_many_lanes_scrolls_to_where_it_is_clicked(void)
     input_release(&fixture.input, BUTTON_LEFT, box.x0 + 2, box.y1 - 1);
     layout = input_layout(&fixture.input);
     CU_ASSERT_EQUAL(layout.last_slot, 200);
+    /* It goes while it is dragged: the window is high enough for all lanes. */
+    input_press(&fixture.input, BUTTON_LEFT, box.x0 + 2, box.y1 - 1);
+    fixture.input.viewport.height = 20000;
+    input_move(&fixture.input, box.x0 + 2, box.y0 + 60);
+    layout = input_layout(&fixture.input);
+    CU_ASSERT_EQUAL(draw_minimap_box(&layout).x1, 0);
+    CU_ASSERT_EQUAL(fixture.input.viewport.scroll, 0);
     fixture_close(&fixture);
 }
 
