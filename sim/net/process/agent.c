@@ -438,9 +438,7 @@ static void let_driver_go(struct agent *agent, const char *why)
 static void log_counts(struct agent *agent, int64_t now_ns)
 {
     uint64_t refused = agent->listener.authentication.refused;
-    if (now_ns < TIME_NEVER && agent->malformed + refused < 2 * agent->logged.logged)
-        return;
-    if (log_count_is_due(&agent->logged, agent->malformed + refused, now_ns))
+    if (log_count_is_doubled(&agent->logged, agent->malformed + refused, now_ns))
         node_log(LOG_WARNING, log_about(agent->setup->node),
                  "at the drivers' port %" PRIu64 " frames were malformed, %" PRIu64
                  " connections were refused",
