@@ -311,8 +311,7 @@ static bool take_frame(struct agent *agent, uint32_t route, struct byte_reader *
     int64_t clock_ns;
     enum agent_kind kind = agent_frame_kind(reader, &version, &clock_ns);
     if (kind == AGENT_KINDS) {
-        snprintf(reason, sizeof reason, "it speaks version %u of the protocol, its driver %u",
-                 CODEC_VERSION, version);
+        codec_version_reason(reason, sizeof reason, CODEC_VERSION, version);
         refuse(agent, route, reason);
         return false;
     }

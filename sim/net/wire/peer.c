@@ -222,8 +222,7 @@ static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *sh
         shared->counts.malformed++;
         return PEER_NO_EVENT;
     }
-    snprintf(shared->reason, sizeof shared->reason, "it speaks version %u of the protocol, not %u",
-             version, CODEC_VERSION);
+    codec_version_reason(shared->reason, sizeof shared->reason, version, CODEC_VERSION);
     return refused(peer, shared, false, now_ns);
 }
 

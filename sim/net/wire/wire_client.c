@@ -96,8 +96,7 @@ static bool is_welcome(struct client_connection *client, node_id node, struct fa
     enum wire_frame_kind kind = came ? wire_kind(bytes, size, &version) : 0;
     bool refuses = kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, reason);
     if (kind == FRAME_KINDS) {
-        snprintf(reason, sizeof reason, "it speaks version %u of the protocol, not %u", version,
-                 CODEC_VERSION);
+        codec_version_reason(reason, sizeof reason, version, CODEC_VERSION);
         refuses = true;
     }
     zmq_msg_close(&frame);
