@@ -29,6 +29,7 @@ struct asking {
     bool several;
     bool json;
     bool no_memory;
+    bool answered; /* some of them */
 };
 
 struct reply {
@@ -109,6 +110,7 @@ static void keep(void *context, const struct wire_answer *answer)
 {
     struct asking *asking = context;
     struct reply *reply = &asking->replies[answer->cookie];
+    asking->answered = true;
     reply->outcome = (enum outcome)answer->outcome;
     reply->from = answer->from;
     reply->latency_ns = answer->latency_ns;
@@ -190,9 +192,11 @@ static enum status ask(struct asking *asking, const struct net_cluster *cluster)
                                       .context = asking};
     if (asking->count == 0)
         return STATUS_HELD; /* standard input was empty */
-    if (wire_client_ask(&setup, &failure))
-        return report(STATUS_FAILED, "--request", failure.text);
-    return asking->no_memory ? no_memory() : print_replies(asking);
+    enum error error = wire_client_ask(&setup, &failure);
+    enum status status = STATUS_HELD;
+    if (asking->answered)
+        status = asking->no_memory ? no_memory() : print_replies(asking);
+    return error ? report(STATUS_FAILED, "--request", failure.text) : status;
 }
 
 enum status net_request(const struct options *options)

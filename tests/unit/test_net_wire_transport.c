@@ -274,6 +274,21 @@ static void a_heartbeat_passes_what_waits(void)
     mesh_end(&mesh);
 }
 
+/* The receiver leaves: it goes when it has heard that no request is on its way. */
+static void a_leave_ack_passes_nothing_that_waits(void)
+{
+    mesh_begin(&mesh, false);
+    mesh_open_all(&mesh, 2);
+    struct transport *n2 = take_n2_away();
+    struct message ack = {.kind = MESSAGE_LEAVE_ACK, .number = fill(20)};
+    CU_ASSERT_TRUE(send(N1, N2, ack, DROPS_COUNT));
+    CU_ASSERT_TRUE(send(N1, N2, heartbeat(ack.number + 3), DROPS_COUNT));
+    mesh.at[N2] = n2;
+    MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) == 62);
+    CU_ASSERT_EQUAL(mesh.heard[N2].last.kind, MESSAGE_LEAVE_ACK);
+    mesh_end(&mesh);
+}
+
 static void what_waits_for_room_comes_back_when_the_peer_is_lost(void)
 {
     mesh_begin(&mesh, false);
@@ -370,7 +385,7 @@ SUITE(net_transport, TEST(three_nodes_greet_each_other),
       TEST(what_a_peer_that_takes_nothing_is_owed_is_bounded),
       TEST(one_value_for_a_thousand_waits_once),
       TEST(what_waits_longer_than_its_deadline_is_dropped_as_full),
-      TEST(a_heartbeat_passes_what_waits),
+      TEST(a_heartbeat_passes_what_waits), TEST(a_leave_ack_passes_nothing_that_waits),
       TEST(what_waits_for_room_comes_back_when_the_peer_is_lost),
       TEST(another_cluster_is_refused_with_words), TEST(other_settings_are_refused_with_words),
       TEST(an_address_that_is_taken_is_not_opened), TEST(waiting_ends_with_what_it_waits_for));

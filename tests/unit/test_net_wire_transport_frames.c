@@ -4,9 +4,12 @@
 
 #include "base/random.h"
 #include "net/wire/connection_monitor.h"
+#include "net/wire/wire_client.h"
+
 #include "support/net_mesh.h"
 #include "support/suite.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <zmq.h>
 
@@ -439,6 +442,57 @@ static void a_client_that_has_gone_gets_no_answer(void)
     end();
 }
 
+static struct failure client_failure;
+static unsigned timeouts;
+
+static void count_timeout(void *context, const struct wire_answer *answer)
+{
+    (void)context;
+    timeouts += answer->outcome == OUTCOME_TIMEOUT;
+}
+
+static void *ask_two(void *context)
+{
+    const char *ids[] = {"1", "2"};
+    struct wire_client_setup setup = {
+        .cluster_file = &mesh.cluster_file, .ids = ids, .count = 2, .take = count_timeout};
+    (void)context;
+    CU_ASSERT_EQUAL(wire_client_ask(&setup, &client_failure), ERROR_IO);
+    return NULL;
+}
+
+/* Takes the next frame of the client's, and sends it this one. */
+static void answer_with(const struct wire_frame *frame)
+{
+    char client[64], bytes[256];
+    int size = zmq_recv(stray.socket, client, sizeof client, 0);
+    must(size > 0 && zmq_recv(stray.socket, bytes, sizeof bytes, 0) > 0);
+    must(zmq_send(stray.socket, client, (size_t)size, ZMQ_SNDMORE) == size);
+    stray_send(&stray, frame);
+}
+
+static void a_client_that_is_refused_later_is_told_why(void)
+{
+    pthread_t client;
+    struct wire_frame frame = {0};
+    timeouts = 0;
+    mesh_begin(&mesh, false);
+    mesh.cluster_file.settings.timeout_ns = 1000 * NS_PER_S; /* it does not wait for that */
+    stray_listen(&stray, &mesh, N1);
+    struct greeting own = stray_greeting(&mesh, N1);
+    must(!pthread_create(&client, NULL, ask_two, NULL));
+    must(!wire_write_greeting(&frame, FRAME_WELCOME, &own));
+    answer_with(&frame);
+    must(!wire_write_refusal(&frame, false, "who are you?"));
+    answer_with(&frame);
+    pthread_join(client, NULL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(client_failure.text, "refuses: who are you?"));
+    CU_ASSERT_EQUAL(timeouts, 2);
+    wire_frame_close(&frame);
+    stray_close(&stray);
+    mesh_end(&mesh);
+}
+
 SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused),
       TEST(authentication_knows_who_has_a_key),
       TEST(nobody_greets_by_a_name_that_is_not_of_its_key),
@@ -454,4 +508,5 @@ SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused),
       TEST(a_client_is_refused_while_the_node_starts), TEST(a_client_asks_and_is_answered),
       TEST(a_client_has_so_many_requests_open_at_the_most),
       TEST(a_client_gets_long_answers_as_it_takes_them),
+      TEST(a_client_that_is_refused_later_is_told_why),
       TEST(a_client_that_has_gone_gets_no_answer));

@@ -174,8 +174,7 @@ static bool read_status(struct remote *remote, struct agent_frame *frame,
 static bool is_refusal(struct agent_frame *frame, char reason[AGENT_REASON_SIZE])
 {
     if (frame->kind == AGENT_KINDS)
-        snprintf(reason, AGENT_REASON_SIZE, "it speaks version %u of the protocol, not %u",
-                 frame->version, CODEC_VERSION);
+        codec_version_reason(reason, AGENT_REASON_SIZE, frame->version, CODEC_VERSION);
     else if (frame->kind == AGENT_REFUSE)
         codec_get_reason(&frame->body, reason, AGENT_REASON_SIZE);
     return frame->kind == AGENT_KINDS || (frame->kind == AGENT_REFUSE && !frame->body.failed);

@@ -1,6 +1,7 @@
 #include "net/drive/trace_repair.h"
 
 #include "base/memory.h"
+#include "net/wire/wire.h"
 
 struct written_off {
     uint64_t number;
@@ -128,13 +129,8 @@ static void mark_all_to(struct trace_repair *repair, node_id node)
         replay_message_of(link)->mark = true;
 }
 
-static bool may_wait(uint8_t kind)
-{
-    return kind == MESSAGE_REQUEST || kind == MESSAGE_REPLY;
-}
-
-/* A peer's messages come in the order in which they were sent, requests and replies among
- * themselves and others too (net/wire/peer.h). A marked one that was sent before one that has come
+/* A peer's messages come in the order in which they were sent, those that may wait among themselves
+ * and others too (net/wire/peer.h). A marked one that was sent before one that has come
  * went to the process before. Marked ones are the first of the list. */
 static void drop_overtaken(struct trace_repair *repair, const struct record *arrival)
 {
@@ -143,7 +139,7 @@ static void drop_overtaken(struct trace_repair *repair, const struct record *arr
         if (!message->mark)
             return;
         if (message->from == arrival->peer && message->number < arrival->number &&
-            may_wait(message->kind) == may_wait(arrival->message))
+            wire_may_wait(message->kind) == wire_may_wait(arrival->message))
             drop_message(repair, message, arrival);
     }
 }

@@ -80,10 +80,13 @@ static uint32_t next_incarnation(const struct agent *agent)
     return max_u32(by_clock, last + 1);
 }
 
+/* A node that was told to leave is not started again. */
 static bool start_node(struct agent *agent, bool joins)
 {
     struct supervisor *supervisor = &agent->supervisor;
     char why[160];
+    if (agent->drain_ns)
+        return false;
     uint32_t incarnation = next_incarnation(agent);
     if (!supervisor->incarnation) {
         uint64_t base =
@@ -308,8 +311,7 @@ static bool take_frame(struct agent *agent, uint32_t route, struct byte_reader *
     int64_t clock_ns;
     enum agent_kind kind = agent_frame_kind(reader, &version, &clock_ns);
     if (kind == AGENT_KINDS) {
-        snprintf(reason, sizeof reason, "it speaks version %u of the protocol, its driver %u",
-                 CODEC_VERSION, version);
+        codec_version_reason(reason, sizeof reason, CODEC_VERSION, version);
         refuse(agent, route, reason);
         return false;
     }
@@ -435,9 +437,7 @@ static void let_driver_go(struct agent *agent, const char *why)
 static void log_counts(struct agent *agent, int64_t now_ns)
 {
     uint64_t refused = agent->listener.authentication.refused;
-    if (now_ns < TIME_NEVER && agent->malformed + refused < 2 * agent->logged.logged)
-        return;
-    if (log_count_is_due(&agent->logged, agent->malformed + refused, now_ns))
+    if (log_count_is_doubled(&agent->logged, agent->malformed + refused, now_ns))
         node_log(LOG_WARNING, log_about(agent->setup->node),
                  "at the drivers' port %" PRIu64 " frames were malformed, %" PRIu64
                  " connections were refused",

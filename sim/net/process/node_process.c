@@ -265,8 +265,6 @@ static enum error make_node(struct node_process *process)
     const struct settings *settings = &process->cluster_file.settings;
     const struct process_setup *setup = &process->setup;
     struct node_config config = plan_node_config(settings);
-    if (process->loader)
-        config.load_at_once = process->cluster_file.load_at_once;
     config.self = setup->node;
     config.router = &process->router;
     config.everyone = setup->membership_static ? &process->everyone : NULL;

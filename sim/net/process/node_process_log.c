@@ -48,9 +48,7 @@ void node_process_log_counts(struct node_process *process, int64_t now_ns)
 {
     struct wire_counts counts = transport_counts(process->transport);
     uint64_t sum = counts.malformed + counts.refused;
-    if (now_ns < TIME_NEVER && sum < 2 * process->counts_logged.logged)
-        return;
-    if (log_count_is_due(&process->counts_logged, sum, now_ns))
+    if (log_count_is_doubled(&process->counts_logged, sum, now_ns))
         node_log(LOG_WARNING, log_about(process->setup.node),
                  "%" PRIu64 " frames were malformed, %" PRIu64
                  " connections and greetings were refused",

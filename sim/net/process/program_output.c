@@ -117,4 +117,5 @@ void program_output_finish_errors(struct program_output *program, const struct l
         ;
     if (program->line_size)
         end_line(program, reader);
+    close_one(&program->errors);
 }

@@ -42,7 +42,8 @@ enum error program_output_value(const struct program_output *program, struct tex
 /* Reads once what is printed on standard error. False: nothing more has come, or it is closed. */
 bool program_output_read_errors(struct program_output *program, const struct line_reader *reader);
 
-/* The program has ended, or is given up: what has come so far, a piece of a line too. */
+/* The program has ended, or is given up: what has come so far, a piece of a line too. What comes
+ * later is not read. */
 void program_output_finish_errors(struct program_output *program, const struct line_reader *reader);
 
 #endif

@@ -57,3 +57,9 @@ bool log_count_is_due(struct log_count *logged, uint64_t count, int64_t now_ns)
     logged->next_ns = now_ns + NS_PER_S;
     return true;
 }
+
+bool log_count_is_doubled(struct log_count *logged, uint64_t count, int64_t now_ns)
+{
+    return (count >= 2 * logged->logged || now_ns == TIME_NEVER) &&
+           log_count_is_due(logged, count, now_ns);
+}

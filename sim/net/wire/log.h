@@ -38,4 +38,7 @@ struct log_count {
 /* Whether there is a line to write of `count` in all; notes that it is written. */
 bool log_count_is_due(struct log_count *logged, uint64_t count, int64_t now_ns);
 
+/* The same for what may go on for ever: whenever the count has doubled, and at TIME_NEVER. */
+bool log_count_is_doubled(struct log_count *logged, uint64_t count, int64_t now_ns);
+
 #endif

@@ -222,8 +222,7 @@ static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *sh
         shared->counts.malformed++;
         return PEER_NO_EVENT;
     }
-    snprintf(shared->reason, sizeof shared->reason, "it speaks version %u of the protocol, not %u",
-             version, CODEC_VERSION);
+    codec_version_reason(shared->reason, sizeof shared->reason, version, CODEC_VERSION);
     return refused(peer, shared, false, now_ns);
 }
 
@@ -275,11 +274,6 @@ void peer_greeted(struct peer_link *peer, struct peer_shared *shared, uint32_t r
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
-static bool may_wait(const struct message *message)
-{
-    return message->kind == MESSAGE_REQUEST || message->kind == MESSAGE_REPLY;
-}
-
 /* A ripe frame still takes what is short: replies with the value that it has last, and messages
  * that do not wait. It must not become longer than a peer accepts. */
 #define FRAME_SAME_MAX  (WIRE_BATCH + WIRE_BATCH / 4 + WIRE_VALUE_MAX)
@@ -287,7 +281,7 @@ static bool may_wait(const struct message *message)
 
 bool peer_is_ripe(const struct peer_link *peer, const struct message *message)
 {
-    if (!may_wait(message))
+    if (!wire_may_wait(message->kind))
         return peer->frame.bytes.size >= FRAME_SHORT_MAX;
     return peer->frame.bytes.size >= WIRE_BATCH &&
            (peer->frame.bytes.size >= FRAME_SAME_MAX || !wire_has_value(&peer->frame, message));
@@ -295,7 +289,8 @@ bool peer_is_ripe(const struct peer_link *peer, const struct message *message)
 
 static bool has_room(const struct peer_link *peer, const struct message *message)
 {
-    return !peer_is_ripe(peer, message) && (!may_wait(message) || list_empty(&peer->waiting));
+    return !peer_is_ripe(peer, message) &&
+           (!wire_may_wait(message->kind) || list_empty(&peer->waiting));
 }
 
 static enum error add_to_frame(struct peer_link *peer, const struct peer_shared *shared,
@@ -354,7 +349,7 @@ enum error peer_add(struct peer_link *peer, const struct peer_shared *shared,
 {
     if (has_room(peer, message))
         return add_to_frame(peer, shared, message);
-    return may_wait(message) ? add_to_waiting(peer, message, now_ns) : ERROR_FULL;
+    return wire_may_wait(message->kind) ? add_to_waiting(peer, message, now_ns) : ERROR_FULL;
 }
 
 static void clear_frame(struct peer_link *peer)

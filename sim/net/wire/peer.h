@@ -5,11 +5,12 @@
  *     away -> greeting -> here -> away -> …
  *
  * Messages that are ready together wait in one frame until peer_flush. ZeroMQ holds PEER_SENT_MAX
- * bytes for the peer, and a frame more; then the frame grows until it is ripe, and requests and
- * replies wait behind it until their deadlines, in order, of PEER_WAITING_MAX bytes together. What
- * exceeds that, and what waits too long, is dropped as `full`. Other messages, which are short,
- * pass by those that wait: a peer is not suspected because of what it is owed. Pauses between
- * attempts grow; a refusal is logged when its reason is new, and whenever the pause has grown. */
+ * bytes for the peer, and a frame more; then the frame grows until it is ripe, and what may
+ * wait (wire_may_wait) waits behind it until its deadline, in order, of PEER_WAITING_MAX bytes
+ * together. What exceeds that, and what waits too long, is dropped as `full`. Other messages, which
+ * are short, pass by those that wait: a peer is not suspected because of what it is owed. Pauses
+ * between attempts grow; a refusal is logged when its reason is new, and whenever the pause has
+ * grown. */
 #ifndef NET_WIRE_PEER_H
 #define NET_WIRE_PEER_H
 
@@ -69,7 +70,7 @@ struct peer_link {
     uint32_t route; /* of the connection */
     uint32_t in_incarnation;
     uint64_t in_instance;
-    uint64_t last_numbers[2]; /* of a request or reply, and of another message */
+    uint64_t last_numbers[2]; /* of one that may wait, and of another */
     int64_t heard_ns;
 
     char refuses_for[WIRE_REASON_SIZE]; /* the reason that was logged last: it refuses this node */

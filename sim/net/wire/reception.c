@@ -396,8 +396,7 @@ static enum reception_event take_greeting(struct reception *reception, uint32_t 
  * was there before is a repetition. */
 static bool is_new(struct peer_link *peer, const struct message *message)
 {
-    bool may_wait = message->kind == MESSAGE_REQUEST || message->kind == MESSAGE_REPLY;
-    uint64_t *last = &peer->last_numbers[!may_wait];
+    uint64_t *last = &peer->last_numbers[!wire_may_wait(message->kind)];
     if (message->number <= *last)
         return false;
     *last = message->number;

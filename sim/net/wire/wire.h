@@ -65,6 +65,14 @@ struct wire_answer {
     struct text value; /* likewise */
 };
 
+/* Whether a message of this kind waits, in order, for a peer that takes too little; others pass by
+ * those that wait. A LEAVE_ACK says that no request follows: it must not pass one. Both ends go by
+ * this: of each sort, numbers rise. */
+static inline bool wire_may_wait(uint8_t kind)
+{
+    return kind == MESSAGE_REQUEST || kind == MESSAGE_REPLY || kind == MESSAGE_LEAVE_ACK;
+}
+
 /* ---- writing ------------------------------------------------------------------------------- */
 
 /* A frame that grows. Zeros are an empty one. */

@@ -22,6 +22,7 @@
 struct client_connection {
     const struct wire_client_setup *setup;
     struct connection connection;
+    node_id node;   /* at its other end */
     bool refused;   /* by one node at least: `failure` is its reason */
     bool *answered; /* by id */
     size_t sent;
@@ -72,6 +73,14 @@ static int await_reaction(struct client_connection *client, int64_t until_ns)
     return connection_monitor_next(client->connection.monitor, NULL);
 }
 
+static void refused_by(const struct client_connection *client, const char *reason,
+                       struct failure *failure)
+{
+    const struct cluster_file_node *host = &client->setup->cluster_file->node[client->node];
+    failure_set(failure, ERROR_IO, "n%u (%s:%u) refuses: %.160s", client->node + 1, host->address,
+                host->port, reason);
+}
+
 /* Whether the node welcomes the client. A refusal's reason is kept, whatever other nodes say. */
 static bool is_welcome(struct client_connection *client, node_id node, struct failure *failure)
 {
@@ -87,8 +96,7 @@ static bool is_welcome(struct client_connection *client, node_id node, struct fa
     enum wire_frame_kind kind = came ? wire_kind(bytes, size, &version) : 0;
     bool refuses = kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, reason);
     if (kind == FRAME_KINDS) {
-        snprintf(reason, sizeof reason, "it speaks version %u of the protocol, not %u", version,
-                 CODEC_VERSION);
+        codec_version_reason(reason, sizeof reason, version, CODEC_VERSION);
         refuses = true;
     }
     zmq_msg_close(&frame);
@@ -96,8 +104,7 @@ static bool is_welcome(struct client_connection *client, node_id node, struct fa
         snprintf(reason, sizeof reason, "this key is not in its cluster file");
     if (refuses || event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
         client->refused = true;
-        failure_set(failure, ERROR_IO, "n%u (%s:%u) refuses: %.160s", node + 1, host->address,
-                    host->port, reason);
+        refused_by(client, reason, failure);
     } else if (kind != FRAME_WELCOME && !client->refused) {
         failure_set(failure, ERROR_IO,
                     "no node answers (the last one tried is n%u, %s:%u): is it up, and is its key "
@@ -114,6 +121,7 @@ static bool find_node(struct client_connection *client, void *context, struct fa
     int64_t until_ns = monotonic_ns() + WELCOME_NS;
     do {
         for (node_id node = 0; node < client->setup->cluster_file->nodes; node++) {
+            client->node = node;
             if (connect_to(client, context, node) && is_welcome(client, node, failure))
                 return true;
             connection_close(&client->connection, 0);
@@ -141,30 +149,36 @@ static bool send_requests(struct client_connection *client)
     return sent;
 }
 
-static void take_answer(struct client_connection *client, zmq_msg_t *frame)
+/* A node that refuses has forgotten the client, as one does that was started again meanwhile. */
+static void take_answer(struct client_connection *client, zmq_msg_t *frame, struct failure *failure)
 {
     struct wire_answer answer;
+    char reason[WIRE_REASON_SIZE];
     unsigned version;
+    bool in_use;
     const void *bytes = zmq_msg_data(frame);
     size_t size = zmq_msg_size(frame);
-    if (wire_kind(bytes, size, &version) != FRAME_ANSWER ||
-        wire_read_answer(bytes, size, &answer) || answer.cookie >= client->setup->count ||
-        client->answered[answer.cookie])
+    enum wire_frame_kind kind = wire_kind(bytes, size, &version);
+    if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, reason))
+        refused_by(client, reason, failure);
+    if (kind != FRAME_ANSWER || wire_read_answer(bytes, size, &answer) ||
+        answer.cookie >= client->setup->count || client->answered[answer.cookie])
         return;
     client->answered[answer.cookie] = true;
     client->open--;
     client->setup->take(client->setup->context, &answer);
 }
 
-static void await_answers(struct client_connection *client)
+static void await_answers(struct client_connection *client, struct failure *failure)
 {
     int64_t patience_ns = client->setup->cluster_file->settings.timeout_ns + NS_PER_S;
     bool came = send_requests(client);
-    while (client->open && came) {
+    *failure = (struct failure){0};
+    while (client->open && came && !failure->error) {
         zmq_msg_t frame;
         came = await(client, monotonic_ns() + patience_ns, &frame);
         if (came)
-            take_answer(client, &frame);
+            take_answer(client, &frame, failure);
         zmq_msg_close(&frame);
         came = came && send_requests(client);
     }
@@ -188,11 +202,9 @@ enum error wire_client_ask(const struct wire_client_setup *setup, struct failure
     if (client.answered)
         welcome = find_node(&client, context, failure);
     if (welcome)
-        await_answers(&client);
+        await_answers(&client, failure);
     connection_close(&client.connection, 0);
     zmq_ctx_term(context);
     memory_free(client.answered);
-    if (welcome)
-        *failure = (struct failure){0};
     return failure->error;
 }
