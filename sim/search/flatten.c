@@ -153,31 +153,52 @@ static struct plan with_seed(const struct plan *plan, uint64_t seed)
     return own;
 }
 
+/* A run that is looked at, and which of its loads are kept as they are. */
+struct observation {
+    struct plan own;
+    struct observed observed;
+    struct trial_result result;
+    uint64_t *keep; /* bits: none */
+};
+
+/* Runs the plan by the seed. Whatever it returns, the observation is to be closed. */
+static enum error observe(struct observation *seen, struct script *script, const struct plan *plan,
+                          uint64_t seed, bool (*is_stopped)(void), struct failure *failure)
+{
+    *seen = (struct observation){.own = with_seed(plan, seed)};
+    script_init(script);
+    observed_init(&seen->observed, &seen->own, script->arena);
+    if (seen->observed.failed)
+        return failure_memory(failure);
+    enum error error =
+        run_once(&seen->own, seed, is_stopped, &seen->observed, &seen->result, failure);
+    if (error)
+        return error;
+    observed_miss(&seen->observed, seen->result.missed);
+    seen->keep = bits_new(seen->observed.loads);
+    return seen->observed.failed || !seen->keep ? failure_memory(failure) : OK;
+}
+
+static void observation_close(struct observation *seen)
+{
+    memory_free(seen->keep);
+    trial_result_close(&seen->result);
+    observed_close(&seen->observed);
+}
+
 enum error flatten(struct script *script, const struct plan *plan, uint64_t seed,
                    bool (*is_stopped)(void), struct flatten_notes *notes, struct failure *failure)
 {
-    struct observed observed;
-    struct trial_result result = {0};
-    struct plan own = with_seed(plan, seed);
-    uint64_t *keep = NULL;
+    struct observation seen;
     *notes = (struct flatten_notes){0};
-    script_init(script);
-    observed_init(&observed, &own, script->arena);
-    enum error error = observed.failed
-                           ? failure_memory(failure)
-                           : run_once(&own, seed, is_stopped, &observed, &result, failure);
+    enum error error = observe(&seen, script, plan, seed, is_stopped, failure);
     if (!error)
-        observed_miss(&observed, result.missed);
-    if (!error && (observed.failed || !(keep = bits_new(observed.loads))))
-        error = failure_memory(failure);
+        error = choose_loads(script, &seen.own, &seen.observed, is_stopped, &seen.result.hash,
+                             seen.keep, failure);
     if (!error)
-        error = choose_loads(script, &own, &observed, is_stopped, &result.hash, keep, failure);
-    if (!error)
-        count_loads(&observed, keep, notes);
-    notes->hash = result.hash;
-    memory_free(keep);
-    trial_result_close(&result);
-    observed_close(&observed);
+        count_loads(&seen.observed, seen.keep, notes);
+    notes->hash = seen.result.hash;
+    observation_close(&seen);
     return error;
 }
 
@@ -185,27 +206,14 @@ enum error flatten_roughly(struct script *script, const struct plan *plan, uint6
                            enum flatten_loads loads, bool (*is_stopped)(void),
                            struct failure *failure)
 {
-    struct observed observed;
-    struct trial_result result = {0};
-    struct plan own = with_seed(plan, seed);
-    uint64_t *keep = NULL;
-    script_init(script);
-    observed_init(&observed, &own, script->arena);
-    enum error error = observed.failed
-                           ? failure_memory(failure)
-                           : run_once(&own, seed, is_stopped, &observed, &result, failure);
-    if (!error)
-        observed_miss(&observed, result.missed);
-    if (!error && (observed.failed || !(keep = bits_new(observed.loads))))
-        error = failure_memory(failure);
+    struct observation seen;
+    enum error error = observe(&seen, script, plan, seed, is_stopped, failure);
     if (!error && loads == LOADS_KEPT)
-        keep_all(keep, observed.loads);
+        keep_all(seen.keep, seen.observed.loads);
     if (!error)
-        make_script(script, &own, &observed, keep);
+        make_script(script, &seen.own, &seen.observed, seen.keep);
     if (!error && script->failed)
         error = failure_memory(failure);
-    memory_free(keep);
-    trial_result_close(&result);
-    observed_close(&observed);
+    observation_close(&seen);
     return error;
 }
