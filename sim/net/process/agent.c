@@ -143,7 +143,8 @@ static void restore(struct agent *agent)
     if (agent->supervisor.state != SUPERVISOR_DOWN) {
         if (send_defaults(agent))
             return;
-        log_warning(agent, "it takes no orders: it is started again");
+        log_warning(agent, agent->drain_ns ? "it takes no orders: it is ended"
+                                           : "it takes no orders: it is started again");
         supervisor_crash(&agent->supervisor, false);
     }
     memset(agent->cut, 0, agent->setup->cluster_file->nodes * sizeof *agent->cut);
