@@ -59,8 +59,10 @@ static struct record without_words(const struct record *record)
     kept.line = 0;
     if (record->kind == RECORD_FAULT || record->kind == RECORD_SET)
         memset(&kept.value, 0, sizeof kept.value);
-    if (record->kind == RECORD_REQUEST)
+    if (record->kind == RECORD_REQUEST) {
         kept.number = 0;
+        kept.gap_ns = 0;
+    }
     return kept;
 }
 

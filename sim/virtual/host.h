@@ -43,6 +43,7 @@ struct made_request {
     const struct text *id;
     uint64_t tag;
     int64_t timeout_ns; /* 0: the setting's */
+    int64_t gap_ns;     /* see struct record */
 };
 
 /* What came while the node was frozen. */
