@@ -69,7 +69,7 @@ struct host {
     struct surroundings *around;
     struct node *node; /* NULL: down */
     bool frozen;
-    bool rejoins;     /* it was a member when it last went down */
+    bool rejoins;     /* it had joined when it last went down */
     bool has_left;    /* the node has left in this step */
     enum error error; /* memory ran out: the run can't go on */
     bool livelock;    /* STEPS_MAX reached */
