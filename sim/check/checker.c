@@ -131,15 +131,12 @@ static void see(struct checker_node *node, const struct record *record)
     node->seen_clock_ns = record->clock_ns;
 }
 
-/* Whether the record is of the step that brought what is fresh at its node. In the simulator a slow
- * clock shows the same at two instants, and one that is set differs within one. */
+/* Whether the record is of the step that brought what is fresh at its node. */
 static bool is_of_fresh_step(const struct checker *checker, const struct checker_node *node,
                              const struct record *record)
 {
-    if (node->fresh_clock_ns != record->clock_ns)
-        return false;
-    bool by_clock = checker->setup.error_ns > 0;
-    return by_clock || (node->fresh_t_ns == record->t_ns && node->fresh_step == record->step);
+    return checker_is_of_step(checker, record, node->fresh_t_ns, node->fresh_clock_ns,
+                              node->fresh_step);
 }
 
 void checker_take(struct checker *checker, const struct record *record)
@@ -188,6 +185,7 @@ static void init_nodes(struct checker *checker)
     for (uint32_t i = 0; i < checker->setup.nodes; i++) {
         checker->nodes[i].frozen_ns = checker->setup.late_ns ? INT64_MIN / 2 : TIME_NEVER;
         checker->nodes[i].thawed_ns = TIME_NEVER;
+        checker->nodes[i].renewed = NODE_NONE;
     }
 }
 
@@ -247,8 +245,10 @@ void checker_delete(struct checker *checker)
     pool_map_close(&checker->sources);
     router_close(&checker->router);
     view_close(&checker->scratch);
-    for (uint32_t i = 0; checker->nodes && i < checker->setup.nodes; i++)
+    for (uint32_t i = 0; checker->nodes && i < checker->setup.nodes; i++) {
         memory_free(checker->nodes[i].leaving);
+        memory_free(checker->nodes[i].lives);
+    }
     memory_free(checker->nodes);
     memory_free(checker);
 }

@@ -1,5 +1,7 @@
 #include "check/checker_state.h"
 
+#include "base/bits.h"
+
 #include <inttypes.h>
 
 /* ---- clocks -------------------------------------------------------------------------------- */
@@ -145,6 +147,11 @@ void checker_take_up(struct checker *checker, const struct record *record)
     node->starts++;
     node->leaves = false;
     node->frozen = false;
+    node->renewed = NODE_NONE;
+    if (node->lives)
+        memset(node->lives, 0, checker->setup.nodes * sizeof *node->lives);
+    if (node->leaving)
+        memset(node->leaving, 0, bits_words(checker->setup.nodes) * sizeof *node->leaving);
     node->thawed_ns = record->clock_ns;
     if (!checker->setup.late_ns)
         node->frozen_ns = node->thawed_ns = TIME_NEVER;

@@ -148,6 +148,7 @@ struct checker_message {
     node_id from;
     node_id to;
     uint32_t slot;
+    uint16_t life; /* of its sender */
     uint8_t kind;
     uint8_t try; /* of a REQUEST */
 };
@@ -215,8 +216,12 @@ struct checker_node {
     uint64_t lost_request;    /* was held by a worker that was lost */
     uint64_t lost_caller;     /* failed with caller-lost */
     uint32_t starts;          /* so far */
-    node_id heard;            /* whose message it got last */
-    bool heard_of_member;     /* that one was of membership, as the first one of a life is */
+    uint16_t *lives;          /* of each node the one whose message came last, 0: none came */
+    int64_t renewed_t_ns;     /* the instant in which it heard a new life of … */
+    int64_t renewed_clock_ns;
+    node_id renewed; /* … this node, which it knew in another one */
+    uint16_t renewed_step;
+    bool renewed_left; /* and that one had said that it leaves */
     uint16_t fresh_step;
     uint8_t owes; /* enum owes */
     bool up;
@@ -287,6 +292,16 @@ void checker_give_up(struct checker *checker);
 #define PRIworker "%.*s@" PRInode "#%" PRIu64
 #define WORKER_SHOWN(id, node, number)                                                             \
     (int)text_size(id), text_bytes(id), NODE_SHOWN(node), (uint64_t)(number)
+
+/* Whether the record is of the step of its node that stands at this instant. In the simulator a
+ * slow clock shows the same at two instants, and one that is set differs within one. */
+static inline bool checker_is_of_step(const struct checker *checker, const struct record *record,
+                                      int64_t t_ns, int64_t clock_ns, uint16_t step)
+{
+    if (clock_ns != record->clock_ns)
+        return false;
+    return checker->setup.error_ns > 0 || (t_ns == record->t_ns && step == record->step);
+}
 
 /* ---- checker_members.c ----------------------------------------------------------------------- */
 
