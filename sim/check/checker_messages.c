@@ -304,6 +304,8 @@ void checker_take_recv(struct checker *checker, const struct record *record)
     if (!message)
         return;
     hear(checker, record, message);
+    if (checker->absences.pool.count)
+        checker_absence_heard(checker, record);
     if (message->kind == MESSAGE_REQUEST)
         take_request(checker, record, message);
     else if (message->kind == MESSAGE_REPLY)

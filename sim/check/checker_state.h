@@ -91,6 +91,13 @@ struct checker_source {
     uint32_t slot;
 };
 
+/* A node that is down, in the view of another one that runs. */
+struct checker_absence {
+    uint64_t key;   /* both */
+    int64_t ran_ns; /* when it was last heard there, less the time in which that one stood still */
+    uint32_t slot;
+};
+
 /* What a value is compared by: a short one by itself, a long one by its 128-bit hash. */
 struct fingerprint {
     uint64_t words[2];
@@ -207,6 +214,8 @@ struct checker_node {
     int64_t before_clock_ns;
     int64_t frozen_ns; /* its last freeze, on its clock; or since when it is, or was, down */
     int64_t thawed_ns; /* TIME_NEVER while it is frozen or down */
+    int64_t stood_ns;  /* in true time: so long it stood still in its life, … */
+    int64_t stands_ns; /* … and since when it does, while it is frozen */
     uint64_t *leaving; /* nodes that have told it that they leave, as bits; NULL: none */
     uint64_t owed;
     struct checker_place *handing;
@@ -250,6 +259,8 @@ struct checker {
     uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */
     struct pool_map sources;                     /* by key */
+    struct pool_map absences;                    /* by key */
+    uint64_t *down;                              /* nodes that do not run, as bits */
     struct pool_map requests, messages, workers; /* by number */
     struct checker_request *recent;   /* the one last looked up: most are several times in a row */
     struct link_change *link_changes; /* the oldest first */
@@ -505,6 +516,18 @@ void checker_take_up(struct checker *checker, const struct record *record);
 void checker_take_down(struct checker *checker, const struct record *record);
 void checker_take_frozen(struct checker *checker, const struct record *record);
 void checker_take_view(struct checker *checker, const struct record *record);
+
+/* ---- checker_absences.c ---------------------------------------------------------------------- */
+
+/* A DOWN; an UP, before the node counts as up; a RECV; a VIEW, or the end of one at a DOWN. */
+void checker_absence_begins(struct checker *checker, const struct record *down);
+void checker_absence_ends(struct checker *checker, const struct record *up);
+void checker_absence_heard(struct checker *checker, const struct record *record);
+void checker_absence_view(struct checker *checker, const struct record *record,
+                          const struct member_set *before, const struct member_set *after);
+
+/* The run ends at t_ns. */
+void checker_absences_end(struct checker *checker, int64_t t_ns);
 
 /* ---- checker_duplicates.c -------------------------------------------------------------------- */
 
