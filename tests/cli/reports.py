@@ -195,7 +195,7 @@ def interrupted(name, number, *words):
 
 def interrupted_in_a_step():
     """One action has every node greet all others. That takes a minute, and is not waited for."""
-    status, out, _, lines = stop_by(signal.SIGINT, "--nodes", "3000", write("crowd.txt", "connect\nat 1s request 1\n"))
+    status, out, _, lines = stop_by(signal.SIGINT, "--nodes", "3000", write("many.txt", "connect\nat 1s request 1\n"))
     sends = sum(line["ev"] == "send" for line in lines)
     say(status == 130 and 0 < sends < 3000 * 2999 and "\nviolations:   none\n" in out, "a run stops in the middle of a step", (status, sends, out))
 
