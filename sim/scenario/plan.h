@@ -84,6 +84,7 @@ struct settings {
     uint32_t loss_ppb;
     uint32_t duplicate_ppb;
     bool reorder;
+    bool ties; /* the seed decides the order of what happens at one instant at a node */
     int64_t heartbeat_ns;
     int64_t suspect_ns;
     bool membership_static;

@@ -97,6 +97,9 @@ struct host {
     uint32_t held_requests;
     uint32_t clients_due; /* clients and open sources that are to ask */
 
+    struct tied_event *tied; /* room for the events of one instant, under `ties on` */
+    size_t tied_capacity;
+
     struct sent *outbox;
     size_t outbox_count;
     size_t outbox_capacity;

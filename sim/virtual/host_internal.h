@@ -1,4 +1,5 @@
-/* What host.c (state, operations from outside), host_run.c (which event is next) and host_step.c
+/* What host.c (state, operations from outside), host_run.c (which event is next),
+ * host_ties.c and host_step.c
  * (events, what the node wants) share; for them alone. */
 #ifndef VIRTUAL_HOST_INTERNAL_H
 #define VIRTUAL_HOST_INTERNAL_H
@@ -25,6 +26,17 @@ static inline bool host_must_stop(const struct host *host)
 /* The node goes down, with what it holds and all messages under way to it. `silently`: no peer sees
  * a broken connection. */
 void host_go_down(struct host *host, enum down_how how, bool silently);
+
+/* ---- host_run.c ---------------------------------------------------------------------------- */
+
+/* Carries out an event, or keeps it for the time when the node thaws. Its text is taken. */
+void host_run_event(struct host *host, struct envelope *envelope);
+
+/* ---- host_ties.c --------------------------------------------------------------------------- */
+
+/* Carries out the events of the queue that are due at (now_ns, step), in an order that the seed
+ * draws. */
+void host_run_tied(struct host *host);
 
 /* ---- host_step.c --------------------------------------------------------------------------- */
 

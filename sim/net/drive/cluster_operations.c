@@ -318,6 +318,10 @@ enum error drive_check_plan(struct drive *drive)
         if (!fits(&plan->actions[i]))
             return failure_set(&drive->failure, ERROR_TEXT, "line %u %s", plan->actions[i].line,
                                words);
+    if (plan->settings.ties)
+        return failure_set(&drive->failure, ERROR_TEXT,
+                           "'ties on': what happens at one instant at a real node is the machine's "
+                           "to order; take it out, or run it simulated");
     if (drive->attached && plan->settings.absent.count)
         return failure_set(&drive->failure, ERROR_TEXT,
                            "'absent' is for a cluster of the run's own");
