@@ -1,9 +1,9 @@
 /* The order of what happens at one instant at one node, under `ties on`: the seed draws it.
  *
- * What one source brings about keeps its order: a peer's messages and the notices of its connection,
- * the turns and the load of one worker, one client. Which source is first is drawn anew for each
- * node, instant and causal step. The node's timer comes before all of them, as ever: a node does what
- * is due before it takes anything else. */
+ * What one source brings about keeps its order: a peer's messages and the notices of its
+ * connection, the turns and the load of one worker, one client. Which source is first is drawn anew
+ * for each node, instant and causal step. The node's timer comes before all of them, as ever: a
+ * node does what is due before it takes anything else. */
 #include "base/memory.h"
 #include "base/random.h"
 #include "virtual/host_internal.h"
@@ -53,8 +53,7 @@ static int compare(const void *left, const void *right)
 
 static bool is_due(const struct host *host, const struct envelope *envelope)
 {
-    return envelope && envelope->at_ns == host->now_ns &&
-           envelope->as.message.step == host->step;
+    return envelope && envelope->at_ns == host->now_ns && envelope->as.message.step == host->step;
 }
 
 /* Takes what is due out of the queue; returns how much that is. */

@@ -262,9 +262,12 @@ enum trace_level drive_level(const struct drive *drive)
 {
     const struct plan *plan = drive->plan;
     enum trace_level level = plan->settings.trace;
-    for (size_t i = 0; i < plan->actions_count && level == TRACE_OFF; i++)
-        if (any_owner(&plan->actions[i]))
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        if (plan->actions[i].trigger.nth)
+            return TRACE_ALL; /* its messages */
+        if (level == TRACE_OFF && any_owner(&plan->actions[i]))
             level = TRACE_WORKERS;
+    }
     return level;
 }
 
