@@ -28,8 +28,8 @@ void triggers_close(struct triggers *triggers);
 /* The action waits from now on. ERROR_MEMORY: it does not. */
 enum error triggers_add(struct triggers *triggers, const struct queued_action *queued);
 
-/* A message of this kind was received at now_ns: queues the actions that have waited for it, at that
- * time. ERROR_MEMORY: not all of them. */
+/* A message of this kind was received at now_ns: queues the actions that have waited for it, at
+ * that time. ERROR_MEMORY: not all of them. */
 enum error triggers_take(struct triggers *triggers, enum message_kind kind, node_id from,
                          node_id to, int64_t now_ns, struct action_queue *queue);
 

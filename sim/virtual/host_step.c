@@ -42,8 +42,10 @@ static void record(void *context, struct record *record)
     tally_take(host->tally, record);
     if (record->kind == RECORD_RECV && host->around->awaited >> record->message & 1)
         note_seen(host, record);
-    if (trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
-        host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
+    if (!trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
+        return;
+    hash_add(&host->hash, record);
+    host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
 }
 
 void host_record(struct host *host, struct record made)
