@@ -23,8 +23,9 @@ enum error executor_init(struct executor *executor, const struct executor_setup 
     changes_init(&executor->changes, setup->settings, setup->nodes);
     action_list_init(&executor->actions);
     executor->last_fault = memory_zeroed(setup->nodes * sizeof *executor->last_fault);
+    executor->connects = memory_zeroed(setup->nodes * sizeof *executor->connects);
     executor->arena = arena_new();
-    return executor->last_fault && executor->arena ? OK : ERROR_MEMORY;
+    return executor->last_fault && executor->connects && executor->arena ? OK : ERROR_MEMORY;
 }
 
 void executor_close(struct executor *executor)
@@ -35,6 +36,7 @@ void executor_close(struct executor *executor)
     changes_close(&executor->changes);
     action_list_close(&executor->actions);
     memory_free(executor->last_fault);
+    memory_free(executor->connects);
     arena_delete(executor->arena);
 }
 
@@ -124,6 +126,23 @@ static bool is_kept(const struct action *action)
 
 static const struct node_list no_nodes = {0};
 
+static bool start(struct executor *executor, node_id node)
+{
+    bool joins = executor->connects[node] & CONNECTS_AT_START;
+    executor->connects[node] &= (uint8_t)~CONNECTS_AT_THAW;
+    return executor->operations->start(executor->cluster, node, joins);
+}
+
+static bool thaw(struct executor *executor, node_id node)
+{
+    if (!executor->operations->thaw(executor->cluster, node))
+        return false;
+    if (executor->connects[node] & CONNECTS_AT_THAW)
+        executor->operations->connect(executor->cluster, node);
+    executor->connects[node] &= (uint8_t)~CONNECTS_AT_THAW;
+    return true;
+}
+
 static bool apply_to_node(struct executor *executor, enum action_kind kind, node_id node,
                           bool silently)
 {
@@ -133,16 +152,17 @@ static bool apply_to_node(struct executor *executor, enum action_kind kind, node
     switch (kind) {
     case ACTION_CRASH:
         return operations->crash(executor->cluster, node, silently);
+    case ACTION_JOIN:
+        executor->connects[node] |= CONNECTS_AT_START;
+        return start(executor, node);
     case ACTION_RESTART:
-        return operations->start(executor->cluster, node, false);
+        return start(executor, node);
     case ACTION_FREEZE:
         return operations->freeze(executor->cluster, node);
     case ACTION_THAW:
-        return operations->thaw(executor->cluster, node);
+        return thaw(executor, node);
     case ACTION_LEAVE:
         return operations->leave(executor->cluster, node);
-    case ACTION_JOIN:
-        return operations->start(executor->cluster, node, true);
     default:
         must(false && "an action on nodes");
     }
@@ -352,10 +372,15 @@ static enum error revert_setting(struct executor *executor, const struct queued_
 
 static void connect_nodes(struct executor *executor, const struct action *action)
 {
-    for (uint32_t i = 0; i < action->nodes.count; i++)
-        if (executor->operations->liveness(executor->cluster, action->nodes.nodes[i]) ==
-            LIVENESS_UP)
-            executor->operations->connect(executor->cluster, action->nodes.nodes[i]);
+    for (uint32_t i = 0; i < action->nodes.count; i++) {
+        node_id node = action->nodes.nodes[i];
+        enum liveness liveness = executor->operations->liveness(executor->cluster, node);
+        executor->connects[node] |= CONNECTS_AT_START;
+        if (liveness == LIVENESS_UP)
+            executor->operations->connect(executor->cluster, node);
+        if (liveness == LIVENESS_FROZEN)
+            executor->connects[node] |= CONNECTS_AT_THAW;
+    }
 }
 
 static void make_requests(struct executor *executor, const struct queued_action *queued)

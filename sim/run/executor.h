@@ -33,6 +33,10 @@ struct executor_observer {
     void (*loaded)(struct executor_observer *self, const struct workload *workload);
 };
 
+/* A node that `connect` or `join` has named joins whenever it starts; one that was frozen then
+ * joins when it goes on. */
+enum connects { CONNECTS_AT_START = 1, CONNECTS_AT_THAW = 2 };
+
 struct executor {
     struct executor_observer *observer; /* NULL: nobody */
     const struct cluster_operations *operations;
@@ -47,6 +51,7 @@ struct executor {
     uint32_t faults;            /* and changes of settings applied so far, ends not counted */
     int64_t last_effect_ns;     /* when a fault of nodes or a change last had an effect, or ended */
     uint32_t *last_fault; /* of each node: the number of the last one applied to it; 0: none */
+    uint8_t *connects;    /* of each node: enum connects */
     struct arena *arena;  /* actions as they were resolved, which are still to be ended */
 };
 

@@ -183,7 +183,7 @@ void host_go_down(struct host *host, enum down_how how, bool silently)
 {
     host->next_request = node_next_request(host->node);
     host->next_worker = node_next_worker(host->node);
-    host->rejoins = how == DOWN_CRASH && node_joined(host->node);
+    host->rejoins = node_joined(host->node);
     host->has_left = false;
     host->timer_ns = TIME_NEVER;
     node_lose(host->node, clock_at(&host->clock, host->now_ns));

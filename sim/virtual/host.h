@@ -45,6 +45,7 @@ struct made_request {
     const struct text *id;
     uint64_t tag;
     int64_t timeout_ns; /* 0: the setting's */
+    int64_t gap_ns;     /* see struct record */
 };
 
 /* What came while the node was frozen. */
@@ -75,7 +76,7 @@ struct host {
     struct surroundings *around;
     struct node *node; /* NULL: down */
     bool frozen;
-    bool rejoins;     /* it was a member when it last went down */
+    bool rejoins;     /* it had joined when it last went down */
     bool has_left;    /* the node has left in this step */
     enum error error; /* memory ran out: the run can't go on */
     bool livelock;    /* STEPS_MAX reached */

@@ -68,8 +68,8 @@ void host_take(struct host *host, struct envelope *envelope);
 void host_take_held(struct host *host, struct held_event *held);
 void host_lose_held(struct host *host, struct held_event *held);
 
-/* The client or open source asks next after delay_ns, unless it is to stop before. */
-void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns);
+/* The client or open source asks next after delay_ns. False: it is to stop before. */
+bool host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns);
 
 /* A client's or the scenario's request at the node: up, frozen or down. */
 void host_ask(struct host *host, const struct made_request *request);

@@ -145,7 +145,8 @@ static void send_workload(struct drive *drive, node_id node, size_t number)
     const struct workload *workload = &drive->workloads[number];
     int64_t until_ns = min_i64(workload->action->as.load.until_ns, drive->plan->settings.end_ns);
     struct workload at_node = *workload;
-    struct order order = {.kind = ORDER_CLIENTS, .workload = &at_node, .until_ns = TIME_NEVER};
+    struct order order = {
+        .kind = ORDER_CLIENTS, .workload = &at_node, .until_ns = TIME_NEVER, .tag = number};
     bool open = workload->action->kind == ACTION_REQUESTS;
     if (until_ns <= drive->now_ns || !workload_may_be_at(workload, node) ||
         (open && !drive_source_at(drive, node, number, &order)))
