@@ -33,7 +33,7 @@ struct parsing {
 typedef void option_take(struct parsing *parsing, const struct option_row *row,
                          const char *argument);
 
-static option_take take_override, take_set, take_threads, take_string, take_flag;
+static option_take take_override, take_ties, take_set, take_threads, take_string, take_flag;
 static option_take take_request, take_descriptor, take_seeds, take_jobs, take_vary;
 static option_take take_help, take_version;
 
@@ -60,6 +60,9 @@ const struct option_row option_table[] = {
      "operating-system threads that carry the nodes, 1..1024: default one a node up to 64 nodes. "
      "Never changes a result",
      take_threads, GROUP(RUN), .modes = IN_MODE(RUN)},
+    {0, "ties", NULL,
+     "let the seed order what happens at one instant at a node; short for --set ties=on", take_ties,
+     GROUP(RUN), .modes = IN_MODES_OF_SCENARIOS & ~IN_MODES_OF_NET},
     {0, "check", NULL, "parse the scenario and report its errors; run nothing", take_flag,
      FIELD(check), GROUP(RUN), .modes = IN_MODE(CHECK), .alone = "runs nothing"},
     {0, "trace", "FILE", "write the trace as JSON lines ('-' is standard output)", take_string,
@@ -209,7 +212,7 @@ static void add_override(struct parsing *parsing, struct override_list list,
         no_memory(parsing);
         return;
     }
-    snprintf(block, option_size, "--%s %s", row->name, argument);
+    snprintf(block, option_size, *argument ? "--%s %s" : "--%s%s", row->name, argument);
     memcpy(block + option_size, key, key_size);
     block[option_size + key_size] = '\0';
     (*list.items)[(*list.count)++] =
@@ -221,6 +224,12 @@ static void take_override(struct parsing *parsing, const struct option_row *row,
                           const char *argument)
 {
     add_override(parsing, overrides_of(parsing), row, argument, 0, argument);
+}
+
+static void take_ties(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    (void)argument;
+    add_override(parsing, overrides_of(parsing), row, "", 0, "on");
 }
 
 static void take_pair(struct parsing *parsing, struct override_list list,
