@@ -31,6 +31,7 @@ enum error executor_init(struct executor *executor, const struct executor_setup 
 void executor_close(struct executor *executor)
 {
     action_queue_close(&executor->queue);
+    triggers_close(&executor->triggers);
     cuts_close(&executor->cuts);
     changes_close(&executor->changes);
     action_list_close(&executor->actions);
@@ -445,12 +446,41 @@ static enum error go_on_with_chaos(struct executor *executor, const struct queue
 
 /* ---- one action ---------------------------------------------------------------------------- */
 
-static enum error apply(struct executor *executor, const struct queued_action *queued,
-                        const struct action *written, int64_t now_ns)
+static void observe(struct executor *executor, const struct action *written,
+                    const struct queued_action *queued, int64_t now_ns)
 {
     struct executor_observer *observer = executor->observer;
     if (observer)
         observer->applied(observer, written, queued->action, queued->repeat, now_ns);
+}
+
+static enum error wait_for_message(struct executor *executor, const struct queued_action *queued,
+                                   int64_t now_ns)
+{
+    observe(executor, queued->action, queued, now_ns);
+    return triggers_add(&executor->triggers, queued);
+}
+
+enum error executor_saw(struct executor *executor, enum message_kind kind, node_id from, node_id to,
+                        int64_t now_ns)
+{
+    return triggers_take(&executor->triggers, kind, from, to, now_ns, &executor->queue);
+}
+
+/* That its message came is the effect of what is no fault. */
+static void note_message(struct executor *executor, const struct queued_action *queued)
+{
+    enum action_group group = action_group(queued->action->kind);
+    if (queued->is_triggered && group != ACTS_ON_NODES && group != ACTS_ON_LINKS)
+        atomic_store_explicit(action_list_effect(&executor->actions, queued->index), true,
+                              memory_order_relaxed);
+}
+
+static enum error apply(struct executor *executor, const struct queued_action *queued,
+                        const struct action *written, int64_t now_ns)
+{
+    if (!queued->is_triggered)
+        observe(executor, written, queued, now_ns);
     switch (queued->action->kind) {
     case ACTION_CONNECT:
         connect_nodes(executor, queued->action);
@@ -520,6 +550,9 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
         return revert(executor, queued, now_ns);
     if (rolling_is_under_way(queued))
         return rolling_restart(executor, queued, now_ns);
+    if (queued->action->trigger.nth && !queued->is_triggered)
+        return wait_for_message(executor, queued, now_ns);
+    note_message(executor, queued);
     if (queue_repetition(executor, queued))
         return ERROR_MEMORY;
     if (targets_are_known(queued->action))

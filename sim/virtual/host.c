@@ -26,6 +26,8 @@ void host_close(struct host *host)
     for (size_t i = 0; i < host->outbox_count; i++)
         envelope_clear(&host->outbox[i].envelope);
     memory_free(host->held);
+    memory_free(host->tied);
+    memory_free(host->seen);
     memory_free(host->outbox);
     memory_free(host->clients);
 }

@@ -21,6 +21,16 @@ static void set_place(const struct host *host, int64_t at_ns, int64_t *to_ns, ui
 
 /* ---- records ------------------------------------------------------------------------------- */
 
+/* An action waits for messages like this one. */
+static void note_seen(struct host *host, const struct record *recv)
+{
+    enum error error = memory_reserve((void **)&host->seen, &host->seen_capacity,
+                                      host->seen_count + 1, sizeof *host->seen);
+    host_note(host, error);
+    if (!error)
+        host->seen[host->seen_count++] = (struct seen_message){recv->message, recv->peer};
+}
+
 /* A record that has its node and clock. */
 static void record(void *context, struct record *record)
 {
@@ -30,6 +40,8 @@ static void record(void *context, struct record *record)
     if (record->node != host->id)
         record->clock_ns = host->now_ns; /* another node's message, dropped here */
     tally_take(host->tally, record);
+    if (record->kind == RECORD_RECV && host->around->awaited >> record->message & 1)
+        note_seen(host, record);
     if (!trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
         return;
     hash_add(&host->hash, record);
