@@ -1,4 +1,5 @@
-/* A cluster from inside; for cluster.c (the run) and cluster_make.c (its beginning and end) alone. */
+/* A cluster from inside; for cluster.c (the run) and cluster_make.c (its beginning and end) alone.
+ */
 #ifndef VIRTUAL_CLUSTER_STATE_H
 #define VIRTUAL_CLUSTER_STATE_H
 
