@@ -86,7 +86,8 @@ static const char *refusal(const struct options *options, const char *output)
         return NULL;
     for (size_t i = 0; i < options->scenarios_count; i++)
         if (is_same_file(&there, options->scenarios[i]))
-            return "it is the scenario itself, and would be overwritten";
+            return options->merge ? "it is one of the results, and would be overwritten"
+                                  : "it is the scenario itself, and would be overwritten";
     if (is_same_file(&there, options->cluster_file))
         return "it is the cluster file, and would be overwritten";
     if (is_same_file(&there, options->key_file))
@@ -98,9 +99,9 @@ static const char *refusal(const struct options *options, const char *output)
 
 enum status outputs_check(const struct options *options)
 {
-    const char *const outputs[] = {options->trace_file,   options->junit_file, options->png_file,
-                                   options->csv_file,     options->flat_file,  options->shrunk_file,
-                                   options->perfetto_file};
+    const char *const outputs[] = {
+        options->trace_file, options->junit_file,  options->png_file,      options->csv_file,
+        options->flat_file,  options->shrunk_file, options->perfetto_file, options->shiviz_file};
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         const char *why = refusal(options, outputs[i]);
         if (!why && is_one_of(outputs[i], outputs, i))
