@@ -163,7 +163,8 @@ static enum status open_runner(struct run *run)
     struct runner_setup setup = {.plan = &run->plan,
                                  .readers = run->readers,
                                  .readers_count = run->readers_count,
-                                 .threads = run->threads};
+                                 .threads = run->threads,
+                                 .may_screen = !run->options->viz};
     if (run->options->net)
         return net_open_runner(&run->runner, &setup, run->cluster);
     return cluster_new(&run->runner, &setup) ? no_memory(run) : STATUS_HELD;
