@@ -47,7 +47,8 @@ enum status exports_close(struct exports *exports)
         perfetto_end(&exports->perfetto);
     if (exports->shiviz.clocks && shiviz_end(&exports->shiviz))
         status = report(STATUS_FAILED, exports->options->shiviz_file, "out of memory");
-    if (exports->perfetto_out && output_close(exports->perfetto_out, exports->options->perfetto_file))
+    if (exports->perfetto_out &&
+        output_close(exports->perfetto_out, exports->options->perfetto_file))
         status = STATUS_FAILED;
     if (exports->shiviz_out && output_close(exports->shiviz_out, exports->options->shiviz_file))
         status = STATUS_FAILED;

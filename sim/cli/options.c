@@ -79,7 +79,7 @@ const struct option_row option_table[] = {
      .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(MERGE) | IN_MODE(REQUEST)},
     {0, "junit", "FILE",
      "write a JUnit report ('-' is standard output): a test case for each expectation, rule and "
-     "scenario",
+     "scenario, and for each seed of --seeds",
      take_string, FIELD(junit_file), GROUP(OUTPUT), KIND(FILE),
      .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(MERGE)},
     {'q', "quiet", NULL, "print the summary only; of many runs what broke, without numbers",

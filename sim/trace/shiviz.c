@@ -39,8 +39,8 @@ static void note_sent(struct shiviz *shiviz, const struct record *record)
 /* What the sender knew the receiver knows now; nobody does of a message that is dropped. */
 static void note_end(struct shiviz *shiviz, const struct record *record)
 {
-    struct shiviz_message *message = pool_map_find_number(
-        &shiviz->messages, struct shiviz_message, number, record->number);
+    struct shiviz_message *message =
+        pool_map_find_number(&shiviz->messages, struct shiviz_message, number, record->number);
     uint32_t *clock = clock_of(shiviz, record->node);
     if (!message)
         return;
@@ -122,12 +122,9 @@ static void put_request_event(struct writer *writer, const struct record *record
 static void put_worker(struct writer *writer, const struct record *record)
 {
     static const char *const words[RECORD_KINDS] = {
-        [RECORD_START] = " starts",
-        [RECORD_LOAD] = " loads",
-        [RECORD_VALUE] = " has its value",
-        [RECORD_LOAD_FAILED] = " could not load",
-        [RECORD_EXPIRE] = " expires",
-        [RECORD_LOST] = " is lost",
+        [RECORD_START] = " starts",        [RECORD_LOAD] = " loads",
+        [RECORD_VALUE] = " has its value", [RECORD_LOAD_FAILED] = " could not load",
+        [RECORD_EXPIRE] = " expires",      [RECORD_LOST] = " is lost",
     };
     put_shown(writer, "worker ", &record->id);
     writer_string(writer, words[record->kind] ? words[record->kind] : "");
@@ -232,9 +229,8 @@ enum error shiviz_begin(struct shiviz *shiviz, FILE *out, uint32_t nodes)
     shiviz->clocks = memory_zeroed((size_t)nodes * nodes * sizeof *shiviz->clocks);
     if (!shiviz->clocks)
         return ERROR_MEMORY;
-    pool_map_init(&shiviz->messages, (uint32_t)(sizeof(struct shiviz_message) +
-                                                nodes * sizeof(uint32_t) + 7) &
-                                         ~7u);
+    pool_map_init(&shiviz->messages,
+                  (uint32_t)(sizeof(struct shiviz_message) + nodes * sizeof(uint32_t) + 7) & ~7u);
     writer_init(&shiviz->writer, out);
     WRITER_PUT(&shiviz->writer, FORMAT);
     return OK;

@@ -1,15 +1,15 @@
 /* The trace for ShiViz, which draws what happened before what: events with vector clocks, as the
- * log format of ShiViz has them (https://bestchai.bitbucket.io/shiviz). The first line of the file is
- * the regular expression by which it is parsed, the second one, which would part several runs, is
- * empty, and each event has two lines:
+ * log format of ShiViz has them (https://bestchai.bitbucket.io/shiviz). The first line of the file
+ * is the regular expression by which it is parsed, the second one, which would part several runs,
+ * is empty, and each event has two lines:
  *
  *     1.004635s worker 1 starts
  *     n2 {"n1":3,"n2":7}
  *
  * Each node is a host, and so are the faults. A host's own number counts its events; another's is
- * the last event there which came before, by messages: also by heartbeats, though they are no events
- * here, since there would be little else. What is dropped has no event: it is sent and does not
- * come. */
+ * the last event there which came before, by messages: also by heartbeats, though they are no
+ * events here, since there would be little else. What is dropped has no event: it is sent and does
+ * not come. */
 #ifndef TRACE_SHIVIZ_H
 #define TRACE_SHIVIZ_H
 
@@ -30,8 +30,8 @@ struct shiviz {
     bool no_memory;           /* for some message: clocks lack it from then on */
 };
 
-/* Errors of `out` are left for the caller to see by ferror; nodes <= SHIVIZ_NODES_MAX. ERROR_MEMORY:
- * nothing is written, and nothing to be ended. */
+/* Errors of `out` are left for the caller to see by ferror; nodes <= SHIVIZ_NODES_MAX.
+ * ERROR_MEMORY: nothing is written, and nothing to be ended. */
 enum error shiviz_begin(struct shiviz *shiviz, FILE *out, uint32_t nodes);
 
 /* Writes what is left. ERROR_MEMORY: the clocks are not whole. */
