@@ -102,6 +102,9 @@ static void print_value(struct string_builder *out, const struct setting *settin
     case VALUE_SHARE:
         print_share(out, *(const uint32_t *)field);
         break;
+    case VALUE_DRIFT:
+        string_builder_print(out, "%uppm", *(const uint32_t *)field);
+        break;
     case VALUE_DISTRIBUTION:
         print_distribution(out, field);
         break;
