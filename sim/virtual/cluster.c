@@ -387,6 +387,15 @@ static struct totals cluster_totals(struct runner *runner)
     return judge_totals(runner->judge, &cluster->sum, cluster->now_ns);
 }
 
+static struct hash_value cluster_hash(const struct runner *runner)
+{
+    const struct cluster *cluster = cluster_of(runner);
+    struct hash hash = *judge_hash(runner->judge);
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        hash_join(&hash, &cluster->hosts[i].hash);
+    return hash_value(&hash);
+}
+
 static uint64_t cluster_events(const struct runner *runner)
 {
     const struct cluster *cluster = cluster_of(runner);
@@ -497,6 +506,7 @@ enum error cluster_new(struct runner **runner, const struct runner_setup *setup)
                                                         .now_ns = cluster_now_ns,
                                                         .totals = cluster_totals,
                                                         .events = cluster_events,
+                                                        .hash = cluster_hash,
                                                         .delete = cluster_delete};
     *runner = NULL;
     struct cluster *cluster = memory_zeroed(sizeof *cluster);

@@ -10,6 +10,7 @@ void host_init(struct host *host, struct surroundings *around, node_id id, struc
     host->next_worker = id + 1;
     host->next_message = id + 1;
     host->next_local = 1;
+    hash_init(&host->hash);
     clock_init(&host->clock);
     links_init(&host->links);
 }

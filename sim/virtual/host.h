@@ -10,6 +10,7 @@
 
 #include "node/node.h"
 #include "run/workload.h"
+#include "trace/hash.h"
 #include "trace/tally.h"
 #include "virtual/clock.h"
 #include "virtual/event_queue.h"
@@ -107,6 +108,7 @@ struct host {
     size_t clients_capacity;
 
     struct tally *tally; /* of the thread that runs this host */
+    struct hash hash;    /* of its records that the trace keeps */
 };
 
 /* Looks whether the process has passed the memory limit, which ends the run. */

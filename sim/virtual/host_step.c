@@ -30,8 +30,10 @@ static void record(void *context, struct record *record)
     if (record->node != host->id)
         record->clock_ns = host->now_ns; /* another node's message, dropped here */
     tally_take(host->tally, record);
-    if (trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
-        host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
+    if (!trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
+        return;
+    hash_add(&host->hash, record);
+    host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
 }
 
 void host_record(struct host *host, struct record made)

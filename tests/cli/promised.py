@@ -108,7 +108,8 @@ def documented(text):
     """The manual's tables have each event, with exactly its fields, and each key of a summary."""
     table = {row[0]: set(re.findall(r"`([a-z]+)`", row[1])) for row in re.findall(r"^\| `([a-z-]+)` \| ([^|]*)\|", text[:text.index("## The summary as JSON")], re.M)}
     same("the table of events", table, EVENTS)
-    rows = re.findall(r"^\| (`[^|]*) \|", text[text.index("## The summary as JSON"):], re.M)
+    summaries = text[text.index("## The summary as JSON"):text.index("## The summary of a sweep")]
+    rows = re.findall(r"^\| (`[^|]*) \|", summaries, re.M)
     same("the table of the summary", re.findall(r"`([a-z_0-9]+)`", " ".join(rows)), SUMMARY)
     for name, fields in EVENTS.items():
         same(name, table[name], [field.lstrip("?") for field in fields.split()])

@@ -350,6 +350,11 @@ static struct totals drive_totals(struct runner *runner)
     return judge_totals(runner->judge, sum_tallies(drive), drive->now_ns);
 }
 
+static struct hash_value drive_hash(const struct runner *runner)
+{
+    return hash_value(judge_hash(runner->judge));
+}
+
 uint64_t drive_events(const struct runner *runner)
 {
     const struct drive *drive = drive_of(runner);
@@ -444,6 +449,7 @@ struct runner *drive_new(const struct drive_setup *setup, struct failure *failur
                                                         .now_ns = drive_now_ns,
                                                         .totals = drive_totals,
                                                         .events = drive_events,
+                                                        .hash = drive_hash,
                                                         .delete = drive_delete};
     struct drive *drive = memory_zeroed(sizeof *drive);
     failure_memory(failure);
