@@ -236,6 +236,6 @@ void checker_take_view(struct checker *checker, const struct record *record)
     struct member_set *members = checker_members_of(checker, &checker->scratch);
     checker_members_release(checker, node->members);
     node->members = members;
-    if (members && members->view.count)
-        checker_places_take_held(node, record);
+    if (members && members->view.count && !checker->setup.slots)
+        checker_places_take_held(node, record, 0, 0);
 }

@@ -2,8 +2,10 @@
 
 #include "base/bits.h"
 #include "base/duration.h"
+#include "node/id.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 struct checker_request *checker_request_find(struct checker *checker, uint64_t number)
 {
@@ -115,15 +117,27 @@ void checker_take_request(struct checker *checker, const struct record *record)
 
 /* ---- routing ------------------------------------------------------------------------------- */
 
+/* The owner in the view: with leases, that of the id's slot. */
+static node_id owner_in_view(const struct checker *checker, const struct view *view, node_id asking,
+                             const struct text *id)
+{
+    if (!checker->setup.slots)
+        return route_owner(&checker->router, view, asking, id);
+    char number[16];
+    int size = snprintf(number, sizeof number, "%" PRIu32, id_slot(id, checker->setup.slots));
+    struct text slot = text_borrow(number, (size_t)size);
+    return route_owner(&checker->router, view, asking, &slot);
+}
+
 /* The owner in the set, found anew only when the id was last looked up in another one. */
 static node_id owner_in(const struct checker *checker, const struct checker_request *request,
                         const struct member_set *members)
 {
     struct checker_id *id = request->id;
     if (checker->setup.route == ROUTE_SELF_FIRST)
-        return route_owner(&checker->router, &members->view, request->caller, &id->id);
+        return owner_in_view(checker, &members->view, request->caller, &id->id);
     if (id->owner_serial != members->serial) {
-        id->owner = route_owner(&checker->router, &members->view, request->caller, &id->id);
+        id->owner = owner_in_view(checker, &members->view, request->caller, &id->id);
         id->owner_serial = members->serial;
     }
     return id->owner;

@@ -435,10 +435,12 @@ static void run(struct node *node)
     set_wake(node);
 }
 
-void lease_run_due(struct node *node)
+void lease_end_due(struct node *node)
 {
-    if (node->now_ns >= node->lease->wake_ns)
-        run(node);
+    if (node->now_ns < node->lease->wake_ns)
+        return;
+    end_leases(node);
+    node->lease->changed = true;
 }
 
 /* ---- messages ------------------------------------------------------------------------------ */
@@ -449,6 +451,13 @@ static void send(struct node *node, node_id to, uint8_t code, const struct strin
     struct message message = {.kind = MESSAGE_LEASE, .code = code};
     if (!bytes->failed && !text_set(&message.as.entries, bytes->text, bytes->size))
         node_send(node, to, &message);
+}
+
+/* Another one has released the slot: nobody waits for the next poll. */
+static void try_again(struct node *node, struct lease_slot *slot)
+{
+    if (slot->attempt.round && !slot->held.round && !slot->accepting)
+        look_at(node, slot);
 }
 
 void lease_take(struct node *node, const struct message *message)
@@ -463,6 +472,8 @@ void lease_take(struct node *node, const struct message *message)
             take_answer(node, message->from, &entry);
         else if (acceptor_take(&node->lease->acceptor, &entry, node->now_ns, &entry))
             entry_put(&answers, &entry);
+        else if (entry.kind == ENTRY_RELEASE)
+            try_again(node, &node->lease->slots[entry.slot]);
     }
     if (answers.size)
         send(node, message->from, LEASE_ANSWERS, &answers);

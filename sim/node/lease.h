@@ -117,10 +117,11 @@ void lease_leave(struct node *node);
 /* A MESSAGE_LEASE came. Leases may be won, and requests served, by this. */
 void lease_take(struct node *node, const struct message *message);
 
-/* Carries out what is due: leases end, with their workers; attempts begin, or go on. */
-void lease_run_due(struct node *node);
+/* Ends the leases that are over, with their workers. */
+void lease_end_due(struct node *node);
 
-/* The end of a step: sees to what has changed in it, and sends what there is to ask. */
+/* The end of a step: attempts that are due begin or go on, what has changed in the step is seen to,
+ * and what there is to ask is sent. */
 void lease_end_step(struct node *node);
 
 #endif

@@ -178,7 +178,7 @@ void node_delete(struct node *node)
 static void run_due(struct node *node)
 {
     if (node->lease)
-        lease_run_due(node);
+        lease_end_due(node);
     request_run_deadlines(node);
     worker_run_due(node);
     request_run_retries(node);

@@ -20,7 +20,12 @@
     X(BOUNDS, "bounds")                                                                            \
     X(TRUE_CAUSE, "true-cause") /* a further try is for the reason that its record gives */        \
     X(CAUSE, "cause")           /* a further live worker without a cause in the trace */           \
-    X(ONE_WORKER, "one-worker") /* where the scenario says `always one-worker` */
+    X(ONE_WORKER, "one-worker") /* where the scenario says `always one-worker` */                  \
+    X(ONE_LEASE, "one-lease")   /* the last five: where there are leases */                        \
+    X(LEASE_BEFORE_SERVE, "lease-before-serve")                                                    \
+    X(TOKEN_GROWS, "token-grows")                                                                  \
+    X(QUARANTINE, "quarantine")                                                                    \
+    X(NO_SERVE_LATE, "no-serve-late")
 
 enum rule {
 #define X(name, text) RULE_##name,
