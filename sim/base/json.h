@@ -48,7 +48,8 @@ void json_close(struct json *json);
 const struct json_value *json_member(const struct json *json, const struct json_value *object,
                                      const char *key);
 
-/* The first value in an array, the first key in an object; NULL: there is none, or it is neither. */
+/* The first value in an array, the first key in an object; NULL: there is none, or it is neither.
+ */
 const struct json_value *json_first(const struct json_value *parent);
 
 /* The value behind `value` in `parent`; behind a key that is its value. NULL: it is the last. */

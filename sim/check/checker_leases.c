@@ -108,8 +108,8 @@ static void breach_one_lease(struct checker *checker, const struct record *by,
                              const struct checker_lease *lease, node_id winner, int64_t t_ns)
 {
     checker_breach(checker, RULE_ONE_LEASE, by, NULL,
-                   PRInode " wins the lease of slot %" PRIu64
-                           " at %s, while " PRInode " holds it until %s on its clock",
+                   PRInode " wins the lease of slot %" PRIu64 " at %s, while " PRInode
+                           " holds it until %s on its clock",
                    NODE_SHOWN(winner), lease->slot_number, duration_exact(t_ns).text,
                    NODE_SHOWN(lease->node), duration_exact(lease->until_ns).text);
 }
@@ -131,8 +131,7 @@ static int64_t clock_at(const struct checker *checker, const struct checker_node
 
 /* The lease is over: its owner's workers can do no more, even if it stands still and can't end
  * them. */
-static void retire_workers(struct checker *checker, const struct checker_lease *lease,
-                           int64_t t_ns)
+static void retire_workers(struct checker *checker, const struct checker_lease *lease, int64_t t_ns)
 {
     list_each (link, &checker->nodes[lease->node].workers) {
         struct checker_worker *worker = container_of(link, struct checker_worker, of_node);
@@ -173,8 +172,7 @@ static bool was_held(const struct checker *checker, const struct checker_lease *
         return true;
     if (!checker->setup.clocks_smooth || node->clock_is_set || passed_ns <= 0)
         return false;
-    int64_t since_ns =
-        (int64_t)(moved_ns * (lease->contested_t_ns - owner->seen_t_ns) / passed_ns);
+    int64_t since_ns = (int64_t)(moved_ns * (lease->contested_t_ns - owner->seen_t_ns) / passed_ns);
     return owner->seen_clock_ns + since_ns < lease->until_ns - 2;
 }
 
@@ -276,8 +274,7 @@ static void take_over(struct checker *checker, const struct record *record,
 /* ---- workers ------------------------------------------------------------------------------- */
 
 /* What a worker does is done under a live lease, and bears its token. */
-static void judge_worker(struct checker *checker, const struct record *record,
-                         const char *what)
+static void judge_worker(struct checker *checker, const struct record *record, const char *what)
 {
     const struct checker_lease *own = find_by_id(checker, record);
     bool bears = record->kind == RECORD_LOAD || record->kind == RECORD_SERVE;

@@ -208,6 +208,14 @@ static bool hears_of_a_restart(const struct checker *checker, const struct check
     return caller->heard == owner && caller->heard_of_member && checker->nodes[owner].starts > 1;
 }
 
+/* Whether it waited on its caller's own node for a lease, and that node leaves. */
+static bool leaves_without_lease(const struct checker *checker,
+                                 const struct checker_request *request)
+{
+    return checker->setup.slots && request->owner == request->caller &&
+           checker->nodes[request->caller].leaves;
+}
+
 /* Why the reason for the further try can't be true; NULL: it can. An owner that is out of reach is
  * lost at once, and where views are static it stays in them. */
 static const char *false_cause(const struct checker *checker, const struct record *record,
@@ -227,7 +235,8 @@ static const char *false_cause(const struct checker *checker, const struct recor
     case WHY_LOST:
         return seen && !checker->setup.views_static ? "the owner is in its view" : NULL;
     case WHY_REFUSED:
-        return request->replied ? NULL : "no answer has come";
+        return request->replied || leaves_without_lease(checker, request) ? NULL
+                                                                          : "no answer has come";
     default:
         return "a further try needs one";
     }
@@ -249,7 +258,12 @@ static void route_again(struct checker *checker, const struct record *record,
 {
     if (request->tries == 1)
         judge_why(checker, record, request);
-    bool first = request->tries == 1 && request->owner != record->node;
+    bool passed_on = leaves_without_lease(checker, request);
+    bool first = request->tries == 1 && (request->owner != record->node || passed_on);
+    struct checker_entry *waits =
+        passed_on ? checker_request_entry_at(request, record->node, 1) : NULL;
+    if (waits)
+        checker_entry_excuse(checker, waits);
     if (checker->setup.no_fallback && record->why != WHY_REFUSED)
         checker_breach(checker, RULE_ONE_HOP, record, &request->id->id,
                        PRInode " tries request %" PRIu64 " again though there is no fallback",

@@ -94,9 +94,10 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
 {
     *cluster = NULL;
     if (plan->settings.leases) {
-        fprintf(stderr,
-                "dpsim: %s: 'ownership lease' is for the simulator alone: --net has no leases yet\n",
-                plan->file);
+        fprintf(
+            stderr,
+            "dpsim: %s: 'ownership lease' is for the simulator alone: --net has no leases yet\n",
+            plan->file);
         return STATUS_WRONG;
     }
     if (!options->cluster_file)

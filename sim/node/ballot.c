@@ -1,43 +1,90 @@
 #include "node/ballot.h"
 
-static void put_ballot(struct string_builder *bytes, const struct ballot *ballot)
+#include "base/memory.h"
+
+#define NUMBER_SIZE_MAX 10u /* bytes of a number */
+#define ENTRY_SIZE_MAX  (10 * NUMBER_SIZE_MAX)
+
+static void put(struct entries *entries, uint64_t number)
 {
-    varint_put(bytes, ballot->round);
-    if (!ballot->round)
-        return;
-    varint_put(bytes, ballot->node);
-    varint_put(bytes, ballot->incarnation);
+    for (; number >= 0x80; number >>= 7)
+        entries->bytes[entries->size++] = (char)(number | 0x80);
+    entries->bytes[entries->size++] = (char)number;
 }
 
-static struct ballot get_ballot(struct byte_reader *reader, uint32_t nodes)
+static void put_ballot(struct entries *entries, const struct ballot *ballot)
 {
-    struct ballot ballot = {.round = varint_get(reader, UINT64_MAX / 2)};
+    put(entries, ballot->round);
+    if (!ballot->round)
+        return;
+    put(entries, ballot->node);
+    put(entries, ballot->incarnation);
+}
+
+void entries_add(struct entries *entries, const struct entry *entry)
+{
+    if (memory_reserve((void **)&entries->bytes, &entries->capacity, entries->size + ENTRY_SIZE_MAX,
+                       1)) {
+        entries->failed = true;
+        return;
+    }
+    put(entries, entry->kind);
+    put(entries, entry->slot);
+    put_ballot(entries, &entry->ballot);
+    put_ballot(entries, &entry->other);
+    put(entries, entry->token.epoch);
+    put(entries, entry->token.counter);
+}
+
+void entries_close(struct entries *entries)
+{
+    memory_free(entries->bytes);
+    *entries = (struct entries){0};
+}
+
+/* What is left to read; at == NULL: something was not sound. */
+struct reading {
+    const char *at;
+    const char *end;
+};
+
+static uint64_t get(struct reading *reading, uint64_t most)
+{
+    uint64_t number = 0;
+    for (unsigned shift = 0; reading->at && reading->at < reading->end && shift < 64; shift += 7) {
+        uint64_t byte = (unsigned char)*reading->at++;
+        number |= (byte & 0x7f) << shift;
+        if (byte < 0x80 && number <= most)
+            return number;
+        if (byte < 0x80)
+            break;
+    }
+    reading->at = NULL;
+    return 0;
+}
+
+static struct ballot get_ballot(struct reading *reading, uint32_t nodes)
+{
+    struct ballot ballot = {.round = get(reading, UINT64_MAX / 2)};
     if (!ballot.round)
         return ballot;
-    ballot.node = (node_id)varint_get(reader, nodes - 1);
-    ballot.incarnation = (uint32_t)varint_get(reader, UINT32_MAX);
+    ballot.node = (node_id)get(reading, nodes - 1);
+    ballot.incarnation = (uint32_t)get(reading, UINT32_MAX - 1);
     return ballot;
 }
 
-void entry_put(struct string_builder *bytes, const struct entry *entry)
+bool entries_next(const char **at, const char *end, uint32_t nodes, uint32_t slots,
+                  struct entry *entry)
 {
-    varint_put(bytes, entry->kind);
-    varint_put(bytes, entry->slot);
-    put_ballot(bytes, &entry->ballot);
-    put_ballot(bytes, &entry->other);
-    varint_put(bytes, entry->token.epoch);
-    varint_put(bytes, entry->token.counter);
-}
-
-bool entry_get(struct byte_reader *reader, uint32_t nodes, uint32_t slots, struct entry *entry)
-{
-    if (reader->at == reader->end)
+    struct reading reading = {*at, end};
+    if (*at == end)
         return false;
-    entry->kind = (enum entry_kind)varint_get(reader, ENTRY_KINDS - 1);
-    entry->slot = (uint32_t)varint_get(reader, slots - 1);
-    entry->ballot = get_ballot(reader, nodes);
-    entry->other = get_ballot(reader, nodes);
-    entry->token.epoch = (uint32_t)varint_get(reader, UINT32_MAX - 1);
-    entry->token.counter = varint_get(reader, UINT64_MAX - 1);
-    return !reader->failed;
+    entry->kind = (enum entry_kind)get(&reading, ENTRY_KINDS - 1);
+    entry->slot = (uint32_t)get(&reading, slots - 1);
+    entry->ballot = get_ballot(&reading, nodes);
+    entry->other = get_ballot(&reading, nodes);
+    entry->token.epoch = (uint32_t)get(&reading, UINT32_MAX - 1);
+    entry->token.counter = get(&reading, UINT64_MAX - 1);
+    *at = reading.at ? reading.at : end;
+    return reading.at;
 }

@@ -1,11 +1,11 @@
 /* What proposers and acceptors of leases say to each other, and the numbers it bears.
  *
- * A MESSAGE_LEASE carries any number of entries, each about one slot, as varints: so all that one
- * node has to say to another one in a step is one message, however many slots it is about. */
+ * A MESSAGE_LEASE carries any number of entries, each about one slot: so all that one node has to
+ * say to another one in a step is one message, however many slots it is about. */
 #ifndef NODE_BALLOT_H
 #define NODE_BALLOT_H
 
-#include "base/varint.h"
+#include "base/text.h"
 
 /* An attempt to get a lease, told from all others: `round` is above all rounds that its node has
  * heard of in this life, and the incarnation tells lives apart. Ordered by round, then by node; it
@@ -65,10 +65,20 @@ struct entry {
     struct token token;
 };
 
-void entry_put(struct string_builder *bytes, const struct entry *entry);
+/* Entries as bytes: whole numbers, seven bits a byte, the lowest first. Zeros: none. */
+struct entries {
+    char *bytes;
+    size_t size;
+    size_t capacity;
+    bool failed; /* there was no memory for one */
+};
 
-/* The next one of a cluster of `nodes` and so many slots. False: there is none, or it is not sound;
- * the reader says which. */
-bool entry_get(struct byte_reader *reader, uint32_t nodes, uint32_t slots, struct entry *entry);
+void entries_add(struct entries *entries, const struct entry *entry);
+void entries_close(struct entries *entries);
+
+/* Takes the next entry, of a cluster of `nodes` and so many slots, off the bytes between *at and
+ * `end`. False: there is none, or it is not sound, and *at is `end`. */
+bool entries_next(const char **at, const char *end, uint32_t nodes, uint32_t slots,
+                  struct entry *entry);
 
 #endif

@@ -42,8 +42,7 @@ enum error lease_init(struct node *node)
         lease->slots[i].at_ns = TIME_NEVER;
         lease->slots[i].preferred = NODE_NONE;
     }
-    lease->acceptor.excludes_ns =
-        lease_excludes_ns(node->config.lease_ns, node->config.drift_ppm);
+    lease->acceptor.excludes_ns = lease_excludes_ns(node->config.lease_ns, node->config.drift_ppm);
     lease->acceptor.epoch_kept = node->config.lease_epoch;
     if (node->config.incarnation > 1)
         lease->acceptor.epoch = node->config.lease_epoch + 1;
@@ -59,7 +58,7 @@ void lease_close(struct node *node)
     struct lease *lease = node->lease;
     if (!lease)
         return;
-    string_builder_close(&lease->asks);
+    entries_close(&lease->asks);
     memory_free(lease->answered);
     memory_free(lease->acceptor.slots);
     memory_free(lease->slots);
@@ -156,6 +155,8 @@ void lease_wanted(struct node *node, struct lease_slot *slot)
 {
     if (!slot->attempt.round)
         look_at(node, slot);
+    else if (!lease_reaches_majority(node))
+        node->lease->changed = true;
 }
 
 void lease_left_mailbox(struct node *node, const struct text *id)
@@ -191,7 +192,7 @@ static void ask(struct node *node, const struct lease_slot *slot, enum entry_kin
                           .other = slot->held};
     if (kind == ENTRY_ACCEPT)
         asked.token = slot->proposed;
-    entry_put(&node->lease->asks, &asked);
+    entries_add(&node->lease->asks, &asked);
     if (acceptor_take(&node->lease->acceptor, &asked, node->now_ns, &asked))
         take_answer(node, node->config.self, &asked);
 }
@@ -323,8 +324,7 @@ static void take_answer(struct node *node, node_id from, const struct entry *ans
     slot->outbid |= answer->kind == ENTRY_REFUSED && answer->other.round;
     if (slot->for_count + slot->against_count >= lease->majority)
         lease->unanswered_ns = TIME_NEVER;
-    if (!slot->accepting && !slot->held.round &&
-        token_compare(&slot->proposed, &answer->token) < 0)
+    if (!slot->accepting && !slot->held.round && token_compare(&slot->proposed, &answer->token) < 0)
         slot->proposed = answer->token;
     if (is_for && slot->for_count == lease->majority)
         take_majority(node, slot);
@@ -446,10 +446,10 @@ void lease_end_due(struct node *node)
 /* ---- messages ------------------------------------------------------------------------------ */
 
 /* Where there is no memory for them it is as if they were lost. */
-static void send(struct node *node, node_id to, uint8_t code, const struct string_builder *bytes)
+static void send(struct node *node, node_id to, uint8_t code, const struct entries *entries)
 {
     struct message message = {.kind = MESSAGE_LEASE, .code = code};
-    if (!bytes->failed && !text_set(&message.as.entries, bytes->text, bytes->size))
+    if (!entries->failed && !text_set(&message.as.entries, entries->bytes, entries->size))
         node_send(node, to, &message);
 }
 
@@ -462,22 +462,22 @@ static void try_again(struct node *node, struct lease_slot *slot)
 
 void lease_take(struct node *node, const struct message *message)
 {
-    const struct text *entries = &message->as.entries;
-    struct byte_reader reader = byte_reader_over(text_bytes(entries), text_size(entries));
-    struct string_builder answers = {0};
+    const char *at = text_bytes(&message->as.entries);
+    const char *end = at + text_size(&message->as.entries);
+    struct entries answers = {0};
     struct entry entry;
-    while (entry_get(&reader, node->config.nodes, node->config.slots, &entry)) {
+    while (entries_next(&at, end, node->config.nodes, node->config.slots, &entry)) {
         bool asks = entry.kind <= ENTRY_RELEASE;
         if (!asks)
             take_answer(node, message->from, &entry);
         else if (acceptor_take(&node->lease->acceptor, &entry, node->now_ns, &entry))
-            entry_put(&answers, &entry);
+            entries_add(&answers, &entry);
         else if (entry.kind == ENTRY_RELEASE)
             try_again(node, &node->lease->slots[entry.slot]);
     }
     if (answers.size)
         send(node, message->from, LEASE_ANSWERS, &answers);
-    string_builder_close(&answers);
+    entries_close(&answers);
     set_wake(node);
 }
 
@@ -492,5 +492,5 @@ void lease_end_step(struct node *node)
     for (node_id peer = 0; peer < node->config.nodes; peer++)
         if (peer != node->config.self)
             send(node, peer, LEASE_ASKS, &lease->asks);
-    string_builder_close(&lease->asks);
+    entries_close(&lease->asks);
 }

@@ -48,20 +48,20 @@
 #include "node/state.h"
 
 struct lease_slot {
-    struct ballot held; /* none: not the owner */
-    int64_t until_ns;   /* of held */
-    struct token token; /* likewise */
-    int64_t at_ns;      /* when it is looked at next; TIME_NEVER: when something happens */
+    struct ballot held;  /* none: not the owner */
+    int64_t until_ns;    /* of held */
+    struct token token;  /* likewise */
+    int64_t at_ns;       /* when it is looked at next; TIME_NEVER: when something happens */
     struct list waiting; /* of struct pending: requests that wait for the lease */
     uint32_t waiting_count;
     uint32_t in_mailboxes; /* requests in mailboxes of the slot's workers here */
     node_id preferred;     /* in the view of lease.epoch */
     uint8_t ending;        /* 0, or the enum lease_how of the lease that ends in this step */
 
-    struct ballot attempt; /* none: no attempt */
-    bool accepting;        /* a majority has promised */
-    bool outbid;           /* somebody has promised a higher ballot */
-    uint32_t for_count;    /* distinct acceptors that promised, or accepted, … */
+    struct ballot attempt;  /* none: no attempt */
+    bool accepting;         /* a majority has promised */
+    bool outbid;            /* somebody has promised a higher ballot */
+    uint32_t for_count;     /* distinct acceptors that promised, or accepted, … */
     uint32_t against_count; /* … or did not */
     int64_t deadline_ns;
     struct token proposed; /* the highest one heard of; then the attempt's own */
@@ -73,13 +73,13 @@ struct lease {
     uint64_t *answered; /* bits of nodes, two sets per slot: who is for the attempt, and against */
     uint64_t round;     /* the highest one heard of */
     uint32_t majority;
-    uint32_t epoch;       /* of the view that `preferred` is of */
-    int64_t wake_ns;      /* when something is due */
+    uint32_t epoch;        /* of the view that `preferred` is of */
+    int64_t wake_ns;       /* when something is due */
     int64_t unanswered_ns; /* since when no majority has answered; TIME_NEVER: one has */
     int64_t poll_ns;
-    bool changed;                /* what has happened in this step may concern a slot */
-    bool view_changed;           /* likewise: preferred owners */
-    struct string_builder asks;  /* of this step, to all others */
+    bool changed;        /* what has happened in this step may concern a slot */
+    bool view_changed;   /* likewise: preferred owners */
+    struct entries asks; /* of this step, to all others */
 };
 
 /* D_A of this D_P and drift, rounded up. */

@@ -173,8 +173,8 @@ void node_delete(struct node *node)
 }
 
 /* What is due comes before the event: at its deadline a request has ended, and at the end of its
- * life a worker is gone, whatever happens at that instant; first those whose lease is over. What may ask a worker (a retry, a member
- * that has fallen silent) comes after the ends of lives. */
+ * life a worker is gone, whatever happens at that instant; first those whose lease is over. What
+ * may ask a worker (a retry, a member that has fallen silent) comes after the ends of lives. */
 static void run_due(struct node *node)
 {
     if (node->lease)

@@ -114,11 +114,11 @@ struct record {
     int64_t clock_ns; /* the node's own clock */
     uint8_t kind;     /* enum record_kind */
     uint8_t code;
-    uint16_t step;   /* causal step within the instant t_ns; the host fills it in */
-    node_id node;    /* NODE_NONE for what concerns the whole run */
-    node_id peer;    /* NODE_NONE where there is none */
-    uint32_t line;   /* FAULT, SET, EXPECT, VIOLATION: of the scenario */
-    uint32_t epoch;  /* VIEW: the view's epoch; UP: the incarnation; LEASE, LOAD, SERVE: a token's */
+    uint16_t step;  /* causal step within the instant t_ns; the host fills it in */
+    node_id node;   /* NODE_NONE for what concerns the whole run */
+    node_id peer;   /* NODE_NONE where there is none */
+    uint32_t line;  /* FAULT, SET, EXPECT, VIOLATION: of the scenario */
+    uint32_t epoch; /* VIEW: the view's epoch; UP: the incarnation; LEASE, LOAD, SERVE: a token's */
     uint8_t message; /* SEND, RECV, DROP: enum message_kind */
     uint8_t why;     /* ROUTE: enum route_why */
     uint8_t unused[2];

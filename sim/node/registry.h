@@ -12,9 +12,9 @@ struct pending {
     uint32_t slot;
     bool abandoned; /* in its turn, and nobody waits for its answer any more */
     struct caller caller;
-    struct due deadline;   /* in node.pending_deadlines, for a caller on another node */
-    struct worker *worker; /* NULL: it waits for a lease, … */
-    struct text id;        /* … of this id */
+    struct due deadline;         /* in node.pending_deadlines, for a caller on another node */
+    struct worker *worker;       /* NULL: it waits for a lease, … */
+    struct text id;              /* … of this id */
     struct list_link in_mailbox; /* or in the slot's list */
 };
 

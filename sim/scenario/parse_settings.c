@@ -380,8 +380,9 @@ static enum error check_leases(struct parser *p)
     if (settings->lease_ns < LEASE_MIN_NS || settings->lease_ns > LEASE_MAX_NS)
         return fail_setting(p, SETTING_LEASE, "'lease' is 10ms..1h");
     if (settings->nodes > LEASE_NODES_MAX)
-        return fail_setting(p, SETTING_OWNERSHIP,
-                            "'ownership lease' is for 1000 nodes at the most: each asks all others");
+        return fail_setting(
+            p, SETTING_OWNERSHIP,
+            "'ownership lease' is for 1000 nodes at the most: each asks all others");
     return OK;
 }
 

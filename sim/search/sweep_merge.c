@@ -107,8 +107,8 @@ static const struct json_value *next_in(struct result_reader *reader,
     return value ? json_next(reader->json, array, value) : json_first(array);
 }
 
-static const struct json_value *array(struct result_reader *reader,
-                                      const struct json_value *object, const char *key)
+static const struct json_value *array(struct result_reader *reader, const struct json_value *object,
+                                      const char *key)
 {
     const struct json_value *value = member(reader, object, key);
     reader->wrong |= value && value->kind != JSON_ARRAY;
@@ -288,7 +288,8 @@ enum error sweep_part_read(struct sweep_part *part, const struct json *json,
     read_result(&reader, json->values);
     const struct sweep *sweep = &part->sweep;
     if (!reader.no_memory && reader.wrong)
-        string_builder_add(why, "it is no result of a sweep, as 'dpsim --seeds A..B --json' prints");
+        string_builder_add(why,
+                           "it is no result of a sweep, as 'dpsim --seeds A..B --json' prints");
     else if (!reader.no_memory && sweep->runs - 1 != sweep->last - sweep->first)
         string_builder_print(why,
                              "its sweep ended after %" PRIu64 " run%s of seeds %" PRIu64

@@ -1,5 +1,5 @@
-/* Results of sweeps, as sweep_json writes them, read again and added up: the sum of parts that split
- * a range of seeds is the sweep over that range, whatever machines they were made on.
+/* Results of sweeps, as sweep_json writes them, read again and added up: the sum of parts that
+ * split a range of seeds is the sweep over that range, whatever machines they were made on.
  *
  * What it has is what the JSON has: of the plan it knows the name, the nodes, the expectations and
  * the faults, as text, and can run nothing. */
@@ -12,7 +12,7 @@
 
 struct sweep_part {
     struct plan plan;
-    struct sweep sweep; /* of that plan */
+    struct sweep sweep;    /* of that plan */
     const char **commands; /* of each breach: what repeats its first seed; NULL: none is known */
 };
 

@@ -240,8 +240,8 @@ static void show_leases(struct timeline *timeline)
 static void hold_lease(struct timeline *timeline, const struct record *record)
 {
     const struct record *last = &timeline->leases;
-    bool same = record->node == last->node && record->t_ns == last->t_ns &&
-                record->code == last->code;
+    bool same =
+        record->node == last->node && record->t_ns == last->t_ns && record->code == last->code;
     if (record->code == LEASE_RENEWED)
         return;
     if (timeline->leases_count && !same)

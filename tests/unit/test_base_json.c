@@ -72,7 +72,8 @@ static void strings_are_decoded(void)
 {
     struct text text;
     CU_ASSERT_EQUAL_FATAL(
-        parse("[\"a\\n\\\"\\\\\\/\\b\\f\\r\\t\", \"\\u00e4\\u20AC\\ud83d\\ude00\\u0000z\", \"\"]"), OK);
+        parse("[\"a\\n\\\"\\\\\\/\\b\\f\\r\\t\", \"\\u00e4\\u20AC\\ud83d\\ude00\\u0000z\", \"\"]"),
+        OK);
     const struct json_value *list = json.values, *one = json_first(list);
     const struct json_value *two = json_next(&json, list, one);
     CU_ASSERT_TRUE(json_is(one, "a\n\"\\/\b\f\r\t"));
@@ -89,14 +90,34 @@ static void what_is_no_json_is_refused_at_its_place(void)
     static const struct {
         const char *text;
         size_t at;
-    } cases[] = {
-        {"", 0},          {"  ", 2},           {"{", 1},           {"[1,]", 3},
-        {"[1 2]", 3},     {"{\"a\" 1}", 5},    {"{\"a\":1,}", 7},  {"{a:1}", 1},
-        {"[1}", 2},       {"01", 1},           {"-", 1},           {"1.", 2},
-        {"1e", 2},        {"+1", 0},           {"nul", 0},         {"\"a", 2},
-        {"\"\\x\"", 2},   {"\"\\ud800\"", 7},  {"\"\\udc00\"", 7}, {"\"\\u12g4\"", 5},
-        {"\"\n\"", 1},    {"\"\xff\"", 1},     {"1 1", 2},         {"]", 0},
-        {"{\"a\":1]", 6}, {"\"\\ud800\\u0041\"", 13}, {"[", 1},    {"\"\\", 2}};
+    } cases[] = {{"", 0},
+                 {"  ", 2},
+                 {"{", 1},
+                 {"[1,]", 3},
+                 {"[1 2]", 3},
+                 {"{\"a\" 1}", 5},
+                 {"{\"a\":1,}", 7},
+                 {"{a:1}", 1},
+                 {"[1}", 2},
+                 {"01", 1},
+                 {"-", 1},
+                 {"1.", 2},
+                 {"1e", 2},
+                 {"+1", 0},
+                 {"nul", 0},
+                 {"\"a", 2},
+                 {"\"\\x\"", 2},
+                 {"\"\\ud800\"", 7},
+                 {"\"\\udc00\"", 7},
+                 {"\"\\u12g4\"", 5},
+                 {"\"\n\"", 1},
+                 {"\"\xff\"", 1},
+                 {"1 1", 2},
+                 {"]", 0},
+                 {"{\"a\":1]", 6},
+                 {"\"\\ud800\\u0041\"", 13},
+                 {"[", 1},
+                 {"\"\\", 2}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CU_ASSERT_EQUAL(parse(cases[i].text), ERROR_TEXT);
         if (wrong_at != cases[i].at)
@@ -107,7 +128,8 @@ static void what_is_no_json_is_refused_at_its_place(void)
 
 static void every_text_that_was_cut_is_refused(void)
 {
-    static const char text[] = "{\"a\":[1,{\"b\":\"\\u00e4\",\"c\":null},[true,-2.5e+3]],\"d\":\"\"}";
+    static const char text[] =
+        "{\"a\":[1,{\"b\":\"\\u00e4\",\"c\":null},[true,-2.5e+3]],\"d\":\"\"}";
     char part[sizeof text];
     for (size_t size = 0; size + 1 < sizeof text; size++) {
         memcpy(part, text, size);
