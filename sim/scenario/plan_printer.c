@@ -161,7 +161,7 @@ void plan_settings_json(struct string_builder *out, const struct settings *setti
 void plan_setting_line(struct string_builder *out, const struct settings *settings,
                        enum setting_id id)
 {
-    must(setting_is_written(settings, id));
+    must(!settings_table[id].unset || setting_is_written(settings, id));
     string_builder_print(out, "%s ", settings_table[id].name);
     print_value(out, &settings_table[id], settings);
 }

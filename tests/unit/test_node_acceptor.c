@@ -25,7 +25,7 @@ static enum entry_kind ask(struct world *world, int64_t now_ns, enum entry_kind 
 {
     struct entry asked = {.kind = kind, .ballot = of, .other = renews, .token = {1, of.round}};
     return acceptor_take(&world->acceptor, &asked, now_ns, &world->answer) ? world->answer.kind
-                                                                          : ENTRY_KINDS;
+                                                                           : ENTRY_KINDS;
 }
 
 static const struct ballot none;
