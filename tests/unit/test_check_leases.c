@@ -208,6 +208,5 @@ SUITE(check_leases, TEST(a_lease_that_is_over_may_be_won_by_another_node),
       TEST(a_lease_is_no_longer_than_is_set_and_is_renewed_by_its_holder),
       TEST(tokens_have_to_grow), TEST(an_answer_under_its_lease_and_token_breaks_nothing),
       TEST(a_worker_without_a_lease_is_found), TEST(an_answer_at_the_end_of_the_lease_is_found),
-      TEST(an_answer_with_another_token_is_found),
-      TEST(a_worker_that_outlives_its_lease_is_found),
+      TEST(an_answer_with_another_token_is_found), TEST(a_worker_that_outlives_its_lease_is_found),
       TEST(an_acceptor_that_speaks_too_soon_after_a_restart_is_found));
