@@ -61,6 +61,8 @@ bool checker_judges(const struct checker *checker, enum rule rule)
 {
     if (!checker->began)
         return false;
+    if (rule_is_of_leases(rule) && !checker->setup.slots)
+        return true; /* there is nothing by which it could be broken */
     switch (rule) {
     case RULE_ONE_WORKER_A_NODE:
     case RULE_ONE_LOAD:
@@ -68,6 +70,8 @@ bool checker_judges(const struct checker *checker, enum rule rule)
     case RULE_APART:
     case RULE_ONE_WORKER:
     case RULE_ONE_LEASE:
+    case RULE_LEASE_BEFORE_SERVE:
+    case RULE_TOKEN_GROWS:
         return true;
     case RULE_TTL:
         return checker->setup.all || !checker->setup.expire_idle;

@@ -171,16 +171,16 @@ static void put_judgement(struct writer *writer, const struct record *record)
 
 /* ---- records ------------------------------------------------------------------------------- */
 
-/* A node that leaves ends its workers; what a crash ends is lost. */
-static bool ended_with_leave(const struct record *record)
+/* A node that leaves, or has a lease no more, ends its workers; what a crash ends is lost. */
+static bool ended_in_order(const struct record *record)
 {
-    return record->kind == RECORD_LOST && record->code == DOWN_LEAVE;
+    return record->kind == RECORD_LOST && record->code != DOWN_CRASH;
 }
 
 static void put_head(struct writer *writer, const struct record *record)
 {
     WRITER_PUT(writer, "{\"ev\":\"");
-    writer_string(writer, record_name(ended_with_leave(record) ? RECORD_EXPIRE : record->kind));
+    writer_string(writer, record_name(ended_in_order(record) ? RECORD_EXPIRE : record->kind));
     WRITER_PUT(writer, "\",\"t\":");
     writer_signed(writer, record->t_ns);
     if (record->node == NODE_NONE)

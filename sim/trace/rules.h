@@ -3,6 +3,8 @@
 #ifndef TRACE_RULES_H
 #define TRACE_RULES_H
 
+#include <stdbool.h>
+
 #define RULES(X)                                                                                   \
     X(ONE_OWNER, "one-owner")                                                                      \
     X(ONE_WORKER_A_NODE, "one-worker-a-node")                                                      \
@@ -33,6 +35,11 @@ enum rule {
 #undef X
         RULES_COUNT
 };
+
+static inline bool rule_is_of_leases(enum rule rule)
+{
+    return rule >= RULE_ONE_LEASE;
+}
 
 /* Why an id gained a further live worker. */
 #define CAUSES(X)                                                                                  \

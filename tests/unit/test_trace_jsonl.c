@@ -158,7 +158,7 @@ static void a_lease_bears_its_token_and_so_does_what_is_done_under_it(void)
                       "\"value\":\"282@n2\",\"token\":[2,3]}");
     check_line(load, "{\"ev\":\"load\",\"t\":1500,\"node\":\"n2\",\"worker\":5,"
                      "\"token\":[2,3]}");
-    check_line(lost, "{\"ev\":\"lost\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5,"
+    check_line(lost, "{\"ev\":\"expire\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5,"
                      "\"how\":\"lease\"}");
 }
 
