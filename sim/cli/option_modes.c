@@ -244,7 +244,7 @@ static void check_outputs(const struct options *options, struct string_builder *
     } of_one_run[] = {{"trace", options->trace_file},  {"perfetto", options->perfetto_file},
                       {"png", options->png_file},      {"csv", options->csv_file},
                       {"flatten", options->flat_file}, {"shrink", options->shrunk_file},
-                      {"explain", options->explained}};
+                      {"explain", options->explained}, {"diff", options->diff_file}};
     for (size_t i = 0; i < sizeof of_one_run / sizeof *of_one_run; i++)
         if (options->scenarios_count > 1 && of_one_run[i].file) {
             string_builder_print(why, "--%s takes one scenario, and there are %zu",

@@ -43,48 +43,48 @@ void entries_close(struct entries *entries)
 }
 
 /* What is left to read; at == NULL: something was not sound. */
-struct reading {
+struct entry_reader {
     const char *at;
     const char *end;
 };
 
-static uint64_t get(struct reading *reading, uint64_t most)
+static uint64_t get(struct entry_reader *reader, uint64_t most)
 {
     uint64_t number = 0;
-    for (unsigned shift = 0; reading->at && reading->at < reading->end && shift < 64; shift += 7) {
-        uint64_t byte = (unsigned char)*reading->at++;
+    for (unsigned shift = 0; reader->at && reader->at < reader->end && shift < 64; shift += 7) {
+        uint64_t byte = (unsigned char)*reader->at++;
         number |= (byte & 0x7f) << shift;
         if (byte < 0x80 && number <= most)
             return number;
         if (byte < 0x80)
             break;
     }
-    reading->at = NULL;
+    reader->at = NULL;
     return 0;
 }
 
-static struct ballot get_ballot(struct reading *reading, uint32_t nodes)
+static struct ballot get_ballot(struct entry_reader *reader, uint32_t nodes)
 {
-    struct ballot ballot = {.round = get(reading, UINT64_MAX / 2)};
+    struct ballot ballot = {.round = get(reader, UINT64_MAX / 2)};
     if (!ballot.round)
         return ballot;
-    ballot.node = (node_id)get(reading, nodes - 1);
-    ballot.incarnation = (uint32_t)get(reading, UINT32_MAX - 1);
+    ballot.node = (node_id)get(reader, nodes - 1);
+    ballot.incarnation = (uint32_t)get(reader, UINT32_MAX - 1);
     return ballot;
 }
 
 bool entries_next(const char **at, const char *end, uint32_t nodes, uint32_t slots,
                   struct entry *entry)
 {
-    struct reading reading = {*at, end};
+    struct entry_reader reader = {*at, end};
     if (*at == end)
         return false;
-    entry->kind = (enum entry_kind)get(&reading, ENTRY_KINDS - 1);
-    entry->slot = (uint32_t)get(&reading, slots - 1);
-    entry->ballot = get_ballot(&reading, nodes);
-    entry->other = get_ballot(&reading, nodes);
-    entry->token.epoch = (uint32_t)get(&reading, UINT32_MAX - 1);
-    entry->token.counter = get(&reading, UINT64_MAX - 1);
-    *at = reading.at ? reading.at : end;
-    return reading.at;
+    entry->kind = (enum entry_kind)get(&reader, ENTRY_KINDS - 1);
+    entry->slot = (uint32_t)get(&reader, slots - 1);
+    entry->ballot = get_ballot(&reader, nodes);
+    entry->other = get_ballot(&reader, nodes);
+    entry->token.epoch = (uint32_t)get(&reader, UINT32_MAX - 1);
+    entry->token.counter = get(&reader, UINT64_MAX - 1);
+    *at = reader.at ? reader.at : end;
+    return reader.at;
 }

@@ -314,7 +314,7 @@ uint32_t node_lease_epoch(const struct node *node)
 
 bool node_joined(const struct node *node)
 {
-    return node->members && (node->phase == PHASE_JOINING || node->phase == PHASE_MEMBER);
+    return node->has_joined;
 }
 
 bool node_sees(const struct node *node, node_id peer)

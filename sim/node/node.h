@@ -154,7 +154,7 @@ uint64_t node_next_worker(const struct node *node);
  * machine leaves it: the highest epoch of a token that the node has accepted. */
 uint32_t node_lease_epoch(const struct node *node);
 
-/* Whether it is a member, or joins: its next incarnation is to join, if this one crashes. */
+/* Whether it is a member, joins, or did before it left: its next incarnation is to join. */
 bool node_joined(const struct node *node);
 
 /* Whether it has the peer in its view; itself unless it joins or leaves. */

@@ -39,14 +39,16 @@ static inline bool has_words(const struct record *record)
 }
 
 /* Left out is how the scenario says what happens: where a line stands in its file, the words of a
- * fault or change, whose data say the same, and what it is that asks for a request. Said otherwise,
- * it is no other run. How many words are in use makes a pair with the last one of them. */
+ * fault or change, whose data say the same, and what it is that asks for a request, and when it
+ * does again. Said otherwise, it is no other run. How many words are in use makes a pair with the
+ * last one of them. */
 static inline struct hash with_record(struct hash hash, const struct record *record)
 {
     bool worded = has_words(record);
-    uint64_t number = record->kind == RECORD_REQUEST ? 0 : record->number;
+    bool asks = record->kind == RECORD_REQUEST;
+    uint64_t number = asks ? 0 : record->number, worker = asks ? 0 : record->worker;
     uint64_t value[2] = {worded ? 0 : word(record, 11), worded ? 0 : word(record, 12)};
-    uint64_t rest = word(record, 9) | word(record, 10) | value[0] | value[1];
+    uint64_t rest = worker | word(record, 10) | value[0] | value[1];
     add_words(&hash, word(record, 0), word(record, 1));
     add_words(&hash, word(record, 2), (uint32_t)word(record, 3));
     add_words(&hash, word(record, 4), word(record, 5));
@@ -59,7 +61,7 @@ static inline struct hash with_record(struct hash hash, const struct record *rec
         add_words(&hash, word(record, 8), 9);
         return hash;
     }
-    add_words(&hash, word(record, 8), word(record, 9));
+    add_words(&hash, word(record, 8), worker);
     if (!(value[0] | value[1])) {
         add_words(&hash, word(record, 10), 11);
         return hash;

@@ -117,6 +117,16 @@ static void advance(struct cluster *cluster, int64_t at_ns, uint16_t step)
     cluster->now_ns = max_i64(cluster->now_ns, at_ns);
 }
 
+/* Gives what nodes received to the actions that wait for it. The instant is over when they are
+ * applied. */
+static void note_seen(struct cluster *cluster, struct host *host)
+{
+    for (size_t i = 0; i < host->seen_count; i++)
+        fail(cluster, executor_saw(&cluster->target.executor, host->seen[i].kind,
+                                   host->seen[i].from, host->id, cluster->now_ns));
+    host->seen_count = 0;
+}
+
 /* Collects what the hosts did: records for the trace, messages for their receivers, their next
  * times. */
 static void collect(struct cluster *cluster, const node_id *nodes, uint32_t count)
@@ -131,6 +141,8 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
         exchange(cluster, host);
         note_next(cluster, host);
     }
+    for (uint32_t i = 0; i < count && cluster->target.around.awaited; i++)
+        note_seen(cluster, &cluster->hosts[nodes[i]]);
 }
 
 /* A host has done its part of an action: takes what it sent, if that is much. */
@@ -237,7 +249,9 @@ static void run_dense(struct cluster *cluster, int64_t start_ns, int64_t end_ns,
 static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns)
 {
     int64_t least_ns = network_least_ns(&cluster->target.around.network);
-    int64_t end_ns = min_i64(start_ns + least_ns, bound_ns);
+    /* A message that an action waits for ends its window: the action follows its instant. */
+    int64_t most_ns = cluster->target.around.awaited ? 1 : least_ns;
+    int64_t end_ns = min_i64(start_ns + min_i64(least_ns, most_ns), bound_ns);
     uint32_t hosts = 0;
     uint64_t events = least_ns ? count_events(cluster, end_ns, &hosts) : 0;
     if (least_ns == 0)
@@ -266,7 +280,9 @@ static void collect_all(struct cluster *cluster)
         struct host *host = &cluster->hosts[node];
         fail(cluster, host->error);
         note_next(cluster, host);
+        note_seen(cluster, host);
     }
+    cluster->target.around.awaited = executor_awaits(&cluster->target.executor);
 }
 
 static void run_action(struct cluster *cluster)

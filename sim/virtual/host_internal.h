@@ -1,8 +1,10 @@
-/* What host.c (state, operations from outside), host_run.c (which event is next) and host_step.c
+/* What host.c (state, operations from outside), host_run.c (which event is next),
+ * host_ties.c and host_step.c
  * (events, what the node wants) share; for them alone. */
 #ifndef VIRTUAL_HOST_INTERNAL_H
 #define VIRTUAL_HOST_INTERNAL_H
 
+#include "base/interrupt.h"
 #include "virtual/host.h"
 
 static inline const struct settings *host_settings(const struct host *host)
@@ -14,10 +16,13 @@ static inline const struct settings *host_settings(const struct host *host)
  * some dozens. */
 #define CHECK_MEMORY_EVERY 4096u
 
-/* Whether the memory limit is passed: what the host does does not matter any more. */
+/* Whether the memory limit is passed or an interrupt has come: the host does no more, also in the
+ * middle of a window or of an action, which may take minutes. What was done until then is a run cut
+ * short: nodes do not influence each other within a window. */
 static inline bool host_must_stop(const struct host *host)
 {
-    return atomic_load_explicit(&host->around->memory_is_short, memory_order_relaxed);
+    return interrupt_came() ||
+           atomic_load_explicit(&host->around->memory_is_short, memory_order_relaxed);
 }
 
 /* ---- host.c -------------------------------------------------------------------------------- */
@@ -25,6 +30,17 @@ static inline bool host_must_stop(const struct host *host)
 /* The node goes down, with what it holds and all messages under way to it. `silently`: no peer sees
  * a broken connection. */
 void host_go_down(struct host *host, enum down_how how, bool silently);
+
+/* ---- host_run.c ---------------------------------------------------------------------------- */
+
+/* Carries out an event, or keeps it for the time when the node thaws. Its text is taken. */
+void host_run_event(struct host *host, struct envelope *envelope);
+
+/* ---- host_ties.c --------------------------------------------------------------------------- */
+
+/* Carries out the events of the queue that are due at (now_ns, step), in an order that the seed
+ * draws. */
+void host_run_tied(struct host *host);
 
 /* ---- host_step.c --------------------------------------------------------------------------- */
 
@@ -56,8 +72,8 @@ void host_take(struct host *host, struct envelope *envelope);
 void host_take_held(struct host *host, struct held_event *held);
 void host_lose_held(struct host *host, struct held_event *held);
 
-/* The client or open source asks next after delay_ns, unless it is to stop before. */
-void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns);
+/* The client or open source asks next after delay_ns. False: it is to stop before. */
+bool host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns);
 
 /* A client's or the scenario's request at the node: up, frozen or down. */
 void host_ask(struct host *host, const struct made_request *request);

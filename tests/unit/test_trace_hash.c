@@ -97,6 +97,7 @@ static void a_request_is_the_same_whatever_asks_for_it(void)
     struct record one = record_of(RECORD_REQUEST), other = one;
     one.id = other.id = text_borrow("7", 1);
     one.number = 3;
+    one.gap_ns = 7;
     CU_ASSERT_TRUE(same(hash_of(&one, 1, 0), hash_of(&other, 1, 0)));
     other.request = 5;
     CU_ASSERT_FALSE(same(hash_of(&one, 1, 0), hash_of(&other, 1, 0)));

@@ -57,6 +57,9 @@ static void note(struct drive *drive, enum error error)
 static void put(void *context, const struct record *record)
 {
     struct drive *drive = context;
+    if (record->kind == RECORD_RECV)
+        note(drive, executor_saw(&drive->executor, (enum message_kind)record->message, record->peer,
+                                 record->node, drive_clock_ns(drive)));
     if (!trace_keeps(drive->plan->settings.trace, (enum record_kind)record->kind)) {
         tally_take(&drive->tally, record); /* see drive_level */
         return;
@@ -310,13 +313,13 @@ static enum run_state drive_run(struct runner *runner, int64_t until_ns)
 {
     struct drive *drive = drive_of(runner);
     while (drive->state == RUN_GOES_ON) {
-        const struct queued_action *first = action_queue_first(&drive->executor.queue);
         if (interrupt_came()) {
             stop(drive);
             is_cut_short(drive);
             break;
         }
         bool any = gather(drive);
+        const struct queued_action *first = action_queue_first(&drive->executor.queue);
         drive->now_ns = drive_clock_ns(drive);
         if (first && first->at_ns <= drive->now_ns &&
             first->at_ns <= drive->plan->settings.end_ns) {
