@@ -69,6 +69,9 @@ const struct option_row option_table[] = {
      FIELD(trace_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
     {0, "perfetto", "FILE", "write the trace for ui.perfetto.dev ('-' is standard output)",
      take_string, FIELD(perfetto_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
+    {0, "shiviz", "FILE",
+     "write the trace with vector clocks for bestchai.bitbucket.io/shiviz ('-' is standard output)",
+     take_string, FIELD(shiviz_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
     {0, "json", NULL,
      "instead of timeline and summary print one JSON object; of several scenarios, and of ids, one "
      "a line",
@@ -76,7 +79,7 @@ const struct option_row option_table[] = {
      .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(MERGE) | IN_MODE(REQUEST)},
     {0, "junit", "FILE",
      "write a JUnit report ('-' is standard output): a test case for each expectation, rule and "
-     "scenario",
+     "scenario, and for each seed of --seeds",
      take_string, FIELD(junit_file), GROUP(OUTPUT), KIND(FILE),
      .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(MERGE)},
     {'q', "quiet", NULL, "print the summary only; of many runs what broke, without numbers",

@@ -58,7 +58,8 @@ static struct parting part(const char *a, uint64_t a_seed, const char *b, uint64
     }
     struct parting parting = run_events_compare(&runs[0], &runs[1]);
     for (uint32_t i = 0; i < 2; i++) {
-        struct record_search search = {{keep}, parting.record[i], 0, record_of(RECORD_KINDS - 1)};
+        struct record_search search = {
+            {.take = keep}, parting.record[i], 0, record_of(RECORD_KINDS - 1)};
         follow(texts[i], seeds[i], &search.reader);
         events[i] = search.record;
         run_events_close(&runs[i]);
