@@ -71,14 +71,14 @@ struct event_run {
 /* Zeros are an empty one.
  *
  * What comes from one sender, or from many at one instant, comes in order. So an envelope goes to
- * the end of a run whose last one it follows, where there is one, and the first of all is the first
- * of a few runs. What follows none is in a heap. */
+ * the end of a run whose last one it follows, where there is one, or else a few places before the
+ * end of the run that was added to last, and the first of all is the first of a few runs. What fits
+ * nowhere is in a heap. */
 struct event_queue {
     const struct envelope *first; /* NULL: there is none */
     uint32_t count;
-    uint32_t lively;   /* those that keep a run going: all but heartbeats */
-    uint32_t messages; /* the others are the node's own events */
-    bool in_rest;      /* the heap has `first`, not a run */
+    uint32_t lively; /* those that keep a run going: all but heartbeats */
+    bool in_rest;    /* the heap has `first`, not a run */
     uint8_t last;      /* the run that was added to last */
     uint8_t used;      /* bits: the runs that have any */
     uint8_t used_count;
@@ -106,6 +106,9 @@ static inline int64_t event_queue_first_ns(const struct event_queue *queue)
 
 /* Removes the first and gives it, with its text, to the caller. The queue is not empty. */
 struct envelope event_queue_pop(struct event_queue *queue);
+
+/* How many are messages: the others are the node's own events. Looks at all. */
+uint32_t event_queue_messages(const struct event_queue *queue);
 
 /* Removes, in order, each envelope for which `picks` returns true, and gives it to `take` with its
  * text. ERROR_MEMORY: the queue is empty, and not all of it was given. */
