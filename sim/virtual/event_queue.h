@@ -79,8 +79,8 @@ struct event_queue {
     uint32_t count;
     uint32_t lively; /* those that keep a run going: all but heartbeats */
     bool in_rest;    /* the heap has `first`, not a run */
-    uint8_t last;      /* the run that was added to last */
-    uint8_t used;      /* bits: the runs that have any */
+    uint8_t last;    /* the run that was added to last */
+    uint8_t used;    /* bits: the runs that have any */
     uint8_t used_count;
     uint8_t order[EVENT_RUNS]; /* those, by their first ones */
     struct event_run runs[EVENT_RUNS];

@@ -9,7 +9,7 @@ static inline const struct envelope *next_envelope(const struct host *host)
     if (!first || host->timer_ns < first->at_ns)
         return NULL;
     return host->timer_ns > first->at_ns || host->timer_step > first->as.message.step ? first
-                                                                                       : NULL;
+                                                                                      : NULL;
 }
 
 int64_t host_next_ns(const struct host *host)
