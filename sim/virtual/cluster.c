@@ -166,7 +166,10 @@ static void run_active(struct cluster *cluster, uint32_t count, uint32_t most)
 {
     for (uint32_t i = 0; i < count; i += most) {
         uint32_t some = min_u32(most, count - i);
-        thread_pool_run(cluster->thread_pool, cluster->active + i, some, run_hosts, cluster);
+        if (count == 1)
+            run_hosts(cluster, cluster->active, 1, 0);
+        else
+            thread_pool_run(cluster->thread_pool, cluster->active + i, some, run_hosts, cluster);
         collect(cluster, cluster->active + i, some);
         if (some < count)
             surroundings_check_memory(&cluster->target.around);
