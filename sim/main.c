@@ -1,4 +1,5 @@
 /* dpsim: parses the command line and carries out its command. */
+#include "cli/merge_results.h"
 #include "cli/net.h"
 #include "cli/options.h"
 #include "cli/report.h"
@@ -20,6 +21,8 @@ static enum status run_command(const struct options *options)
         return net_node(options);
     case MODE_REQUEST:
         return net_request(options);
+    case MODE_MERGE:
+        return merge_results(options);
     default:
         return run_scenarios(options);
     }

@@ -19,6 +19,7 @@ enum purpose {
     PURPOSE_LIFE,
     PURPOSE_CHAOS,
     PURPOSE_SWARM,
+    PURPOSE_TIES,
 };
 
 /* The finaliser of splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number

@@ -179,6 +179,7 @@ static void init_tables(struct checker *checker)
     pool_map_init(&checker->messages, sizeof(struct checker_message));
     pool_map_init(&checker->workers, sizeof(struct checker_worker));
     pool_map_init(&checker->links, sizeof(struct checker_link));
+    pool_map_init(&checker->sources, sizeof(struct checker_source));
     pool_map_init(&checker->doubles, sizeof(struct checker_double));
 }
 
@@ -243,6 +244,7 @@ void checker_delete(struct checker *checker)
     pool_map_close(&checker->messages);
     pool_map_close(&checker->workers);
     pool_map_close(&checker->links);
+    pool_map_close(&checker->sources);
     router_close(&checker->router);
     view_close(&checker->scratch);
     for (uint32_t i = 0; checker->nodes && i < checker->setup.nodes; i++)
@@ -318,6 +320,7 @@ void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *
     compare(checker, t_ns, "workers live", checker->workers.pool.count, under_way->workers);
     if (!checker->setup.all)
         return;
+    checker_sources_end(checker, t_ns);
     compare(checker, t_ns, "messages are under way", checker->messages.pool.count,
             under_way->messages);
     compare(checker, t_ns, "requests are open", checker->open, under_way->requests);

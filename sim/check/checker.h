@@ -3,8 +3,8 @@
  * as a DUPLICATE record with its cause. It never stops or changes a run.
  *
  * README.md says what each rule means and which file judges it: checker_requests.c, _messages.c,
- * _places.c (mailboxes), _workers.c, _serves.c (answers), _nodes.c, _duplicates.c; checker.c judges
- * the end of the run. */
+ * _places.c (mailboxes), _workers.c, _serves.c (answers), _nodes.c, _sources.c (open load),
+ * _duplicates.c; checker.c judges the end of the run. */
 #ifndef CHECK_CHECKER_H
 #define CHECK_CHECKER_H
 

@@ -111,6 +111,8 @@ void checker_take_request(struct checker *checker, const struct record *record)
     if (record->amount <= record->clock_ns) /* its own timeout may be any */
         checker_breach(checker, RULE_ONE_OUTCOME, record, &record->id,
                        "request %" PRIu64 " has no time for its answer", record->request);
+    if (record->gap_ns)
+        checker_source_made(checker, record);
 }
 
 /* ---- routing ------------------------------------------------------------------------------- */

@@ -84,6 +84,13 @@ struct checker_entry {
     bool held;     /* it came while its node joined: in its node's list `held`, not `fresh` */
 };
 
+/* A source of open load, which has made a request. */
+struct checker_source {
+    uint64_t key;   /* its node and place */
+    int64_t due_ns; /* when it makes the next one, as checker_turn_time_ns has it; TIME_NEVER */
+    uint32_t slot;
+};
+
 /* What a value is compared by: a short one by itself, a long one by its 128-bit hash. */
 struct fingerprint {
     uint64_t words[2];
@@ -237,6 +244,7 @@ struct checker {
     struct double_watch *double_watches;
     uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */
+    struct pool_map sources;                     /* by key */
     struct pool_map requests, messages, workers; /* by number */
     struct checker_request *recent;   /* the one last looked up: most are several times in a row */
     struct link_change *link_changes; /* the oldest first */
@@ -379,6 +387,14 @@ void checker_take_request(struct checker *checker, const struct record *record);
 void checker_take_route(struct checker *checker, const struct record *record);
 void checker_take_reply(struct checker *checker, const struct record *record);
 void checker_take_fail(struct checker *checker, const struct record *record);
+
+/* ---- checker_sources.c ----------------------------------------------------------------------- */
+
+/* A REQUEST of open load. */
+void checker_source_made(struct checker *checker, const struct record *record);
+
+/* The run ends at t_ns: what was due is made. */
+void checker_sources_end(struct checker *checker, int64_t t_ns);
 
 /* ---- checker_messages.c ---------------------------------------------------------------------- */
 

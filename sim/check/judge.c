@@ -12,6 +12,8 @@ struct judge {
     uint32_t kinds_read;     /* bits: of which records are given to the readers, … */
     uint32_t kinds_checked;  /* … to the checker, … */
     uint32_t kinds_expected; /* … and to the expectations */
+    uint32_t kinds_hashed;   /* here */
+    struct hash hash;
     bool ended;
     struct totals at_end; /* then */
 };
@@ -78,6 +80,11 @@ static struct checker_setup checker_setup_of(const struct plan *plan, bool live)
     return setup;
 }
 
+/* Records that are the run's, and no node's. */
+#define OF_THE_RUN                                                                                 \
+    (1u << RECORD_FAULT | 1u << RECORD_SET | 1u << RECORD_EXPECT | 1u << RECORD_VIOLATION |        \
+     1u << RECORD_DUPLICATE)
+
 /* ---- the judge ----------------------------------------------------------------------------- */
 
 static void take(void *context, const struct record *record)
@@ -107,6 +114,8 @@ struct judge *judge_new(const struct judge_setup *setup)
     judge->kinds_read = off ? 1u << RECORD_EXPECT : UINT32_MAX;
     judge->kinds_checked = off ? 0 : UINT32_MAX;
     judge->kinds_expected = off ? 0 : expectations_kinds(judge->expectations);
+    judge->kinds_hashed = judge->kinds_read & (setup->live ? UINT32_MAX : OF_THE_RUN);
+    hash_init(&judge->hash);
     return judge;
 }
 
@@ -123,6 +132,8 @@ void judge_delete(struct judge *judge)
 void judge_take(struct judge *judge, const struct record *record)
 {
     uint32_t kind = 1u << record->kind;
+    if (judge->kinds_hashed & kind)
+        hash_add(&judge->hash, record);
     if (judge->kinds_read & kind)
         for (size_t i = 0; i < judge->readers_count; i++)
             reader_take(judge->readers[i], record);
@@ -170,4 +181,9 @@ struct totals judge_totals(const struct judge *judge, const struct tally *sum, i
 const struct checker *judge_check(const struct judge *judge)
 {
     return judge->checker;
+}
+
+const struct hash *judge_hash(const struct judge *judge)
+{
+    return &judge->hash;
 }

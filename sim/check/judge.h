@@ -14,6 +14,7 @@
 #include "check/checker.h"
 #include "check/expectations.h"
 #include "scenario/plan.h"
+#include "trace/hash.h"
 #include "trace/reader.h"
 #include "trace/tally.h"
 
@@ -68,5 +69,8 @@ void judge_at_end(struct judge *judge, const struct judge_end *end);
 /* What `sum` counted, with duplicates and latencies; after judge_at_end, what the run came to. */
 struct totals judge_totals(const struct judge *judge, const struct tally *sum, int64_t now_ns);
 const struct checker *judge_check(const struct judge *judge);
+
+/* Of the records that no simulated node made; of real processes, of all records. */
+const struct hash *judge_hash(const struct judge *judge);
 
 #endif

@@ -186,8 +186,10 @@ static void check_operands(const struct options *options, const struct options_g
     if (operands == OPERANDS_NONE && options->scenarios_count)
         string_builder_print(why, "--%s takes no scenario, and there is '%s'",
                              own_option(given, options->mode), options->scenarios[0]);
-    else if (operands == OPERANDS_SCENARIOS && !options->scenarios_count)
-        string_builder_print(why, "no scenario was given\nUsage: dpsim %s",
+    else if ((operands == OPERANDS_SCENARIOS || operands == OPERANDS_RESULTS) &&
+             !options->scenarios_count)
+        string_builder_print(why, "no %s was given\nUsage: dpsim %s",
+                             operands == OPERANDS_RESULTS ? "result" : "scenario",
                              mode_usage(options->mode));
     else if (standard_inputs > 1)
         string_builder_add(why, "standard input can be read once, and '-' is given more often");

@@ -33,7 +33,7 @@ struct parsing {
 typedef void option_take(struct parsing *parsing, const struct option_row *row,
                          const char *argument);
 
-static option_take take_override, take_set, take_threads, take_string, take_flag;
+static option_take take_override, take_ties, take_set, take_threads, take_string, take_flag;
 static option_take take_request, take_descriptor, take_seeds, take_jobs, take_vary;
 static option_take take_help, take_version;
 
@@ -60,6 +60,9 @@ const struct option_row option_table[] = {
      "operating-system threads that carry the nodes, 1..1024: default one a node up to 64 nodes. "
      "Never changes a result",
      take_threads, GROUP(RUN), .modes = IN_MODE(RUN)},
+    {0, "ties", NULL,
+     "let the seed order what happens at one instant at a node; short for --set ties=on", take_ties,
+     GROUP(RUN), .modes = IN_MODES_OF_SCENARIOS & ~IN_MODES_OF_NET},
     {0, "check", NULL, "parse the scenario and report its errors; run nothing", take_flag,
      FIELD(check), GROUP(RUN), .modes = IN_MODE(CHECK), .alone = "runs nothing"},
     {0, "trace", "FILE", "write the trace as JSON lines ('-' is standard output)", take_string,
@@ -70,14 +73,15 @@ const struct option_row option_table[] = {
      "instead of timeline and summary print one JSON object; of several scenarios, and of ids, one "
      "a line",
      take_flag, FIELD(json), GROUP(OUTPUT),
-     .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(REQUEST)},
+     .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(MERGE) | IN_MODE(REQUEST)},
     {0, "junit", "FILE",
      "write a JUnit report ('-' is standard output): a test case for each expectation, rule and "
      "scenario",
      take_string, FIELD(junit_file), GROUP(OUTPUT), KIND(FILE),
-     .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP)},
+     .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(MERGE)},
     {'q', "quiet", NULL, "print the summary only; of many runs what broke, without numbers",
-     take_flag, FIELD(quiet), GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP)},
+     take_flag, FIELD(quiet), GROUP(OUTPUT),
+     .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(MERGE)},
     {0, "viz", NULL, "show the run in a window while it goes on", take_flag, FIELD(viz),
      GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS},
     {0, "png", "FILE", "write a picture of the finished run; needs no display", take_string,
@@ -94,6 +98,10 @@ const struct option_row option_table[] = {
      .needed = IN_MODE(COMPARE)},
     {0, "csv", "FILE", "with --vary: write the table as CSV, too ('-' is standard output)",
      take_string, FIELD(csv_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(COMPARE)},
+    {0, "merge", NULL,
+     "add up what --seeds A..B --json printed for parts of one range, here or on other machines",
+     take_flag, FIELD(merge), GROUP(SEARCH), .modes = IN_MODE(MERGE), .needed = IN_MODE(MERGE),
+     .alone = "runs nothing, and reads results of sweeps"},
     {0, "explain", "WHAT",
      "tell what happened, and why: to an id (7), a request (req=19), or the first that failed or "
      "else the slowest (worst)",
@@ -198,7 +206,7 @@ static void add_override(struct parsing *parsing, struct override_list list,
         no_memory(parsing);
         return;
     }
-    snprintf(block, option_size, "--%s %s", row->name, argument);
+    snprintf(block, option_size, *argument ? "--%s %s" : "--%s%s", row->name, argument);
     memcpy(block + option_size, key, key_size);
     block[option_size + key_size] = '\0';
     (*list.items)[(*list.count)++] =
@@ -210,6 +218,12 @@ static void take_override(struct parsing *parsing, const struct option_row *row,
                           const char *argument)
 {
     add_override(parsing, overrides_of(parsing), row, argument, 0, argument);
+}
+
+static void take_ties(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    (void)argument;
+    add_override(parsing, overrides_of(parsing), row, "", 0, "on");
 }
 
 static void take_pair(struct parsing *parsing, struct override_list list,

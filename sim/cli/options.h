@@ -38,6 +38,7 @@ enum status {
     X(CHECK, SCENARIOS, "--check SCENARIO...", "report errors")                                    \
     X(SWEEP, SCENARIOS, "--seeds A..B [OPTION]... SCENARIO...", "run many seeds")                  \
     X(COMPARE, SCENARIOS, "--seeds A..B --vary KEY=V1,V2... SCENARIO...", "compare settings")      \
+    X(MERGE, RESULTS, "--merge FILE...", "add up sweeps")                                          \
     X(FLATTEN, SCENARIOS, "--flatten FILE [--seed S] SCENARIO", "write a schedule")                \
     X(SHRINK, SCENARIOS, "--shrink FILE [--seed S] SCENARIO", "shrink a failure")                  \
     X(EXPLAIN, SCENARIOS, "--explain ID [--seed S] SCENARIO", "tell a story")                      \
@@ -48,7 +49,7 @@ enum status {
     X(KEYGEN, NONE, "--keygen NAME", "make a key file")                                            \
     X(PROCESS, NONE, "--net --process-fd N", "be a node process of a parent")
 
-enum operands { OPERANDS_NONE, OPERANDS_SCENARIOS, OPERANDS_IDS };
+enum operands { OPERANDS_NONE, OPERANDS_SCENARIOS, OPERANDS_RESULTS, OPERANDS_IDS };
 
 enum mode {
 #define X(name, operands, usage, does) MODE_##name,
@@ -60,8 +61,8 @@ enum mode {
 struct options {
     enum mode mode;
     const char *program;    /* dpsim, as it was called */
-    const char **scenarios; /* files; "-" is standard input; one at least where the mode takes them
-                             */
+    const char **scenarios; /* files, of MERGE results; "-" is standard input; one at least where
+                               the mode takes them */
     size_t scenarios_count;
     struct override *overrides; /* --nodes, --seed and --set, in the order given */
     size_t overrides_count;
@@ -75,6 +76,7 @@ struct options {
     uint64_t first_seed;     /* of a sweep or comparison, … */
     uint64_t last_seed;      /* … which is not below it */
     bool swarm;
+    bool merge;
     const char *explained;
     const char *perfetto_file; /* NULL: none; "-" is standard output */
     uint32_t jobs;             /* 0: not given */

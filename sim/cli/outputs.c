@@ -86,7 +86,8 @@ static const char *refusal(const struct options *options, const char *output)
         return NULL;
     for (size_t i = 0; i < options->scenarios_count; i++)
         if (is_same_file(&there, options->scenarios[i]))
-            return "it is the scenario itself, and would be overwritten";
+            return options->merge ? "it is one of the results, and would be overwritten"
+                                  : "it is the scenario itself, and would be overwritten";
     if (is_same_file(&there, options->cluster_file))
         return "it is the cluster file, and would be overwritten";
     if (is_same_file(&there, options->key_file))

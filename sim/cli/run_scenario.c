@@ -55,7 +55,6 @@ struct run {
     struct scenario_file scenario;
     struct plan plan;
     uint32_t threads;
-    struct hash hash;
     struct timeline *timeline; /* NULL: not asked for */
     struct jsonl trace;
     FILE *trace_out; /* NULL: not asked for */
@@ -192,8 +191,6 @@ static enum status prepare(struct run *run)
     status = open_show(run);
     if (status)
         return status;
-    hash_init(&run->hash);
-    add_reader(run, &run->hash.reader);
     findings_init(&run->found);
     add_reader(run, &run->found.reader);
     status = open_runner(run);
@@ -363,7 +360,7 @@ static char *command_of(const struct run *run)
 /* What is known of the run as it stands: at its end, or where it was interrupted or failed. */
 static enum status conclude(struct run *run)
 {
-    struct hash_value hash = hash_now(&run->hash);
+    struct hash_value hash = run->runner->operations->hash(run->runner);
     const struct checker *checker = judge_check(run->runner->judge);
     note_missed(run);
     findings_sort(&run->found);

@@ -76,6 +76,7 @@ void joining_await_welcome(struct node *node, node_id peer)
 void joining_start(struct node *node)
 {
     node->phase = PHASE_JOINING;
+    node->has_joined = true;
     node->waits = false;
     node->joined_ns = node_ran_ns(node);
     node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;

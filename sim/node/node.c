@@ -292,7 +292,7 @@ uint64_t node_next_worker(const struct node *node)
 
 bool node_joined(const struct node *node)
 {
-    return node->members && (node->phase == PHASE_JOINING || node->phase == PHASE_MEMBER);
+    return node->has_joined;
 }
 
 bool node_sees(const struct node *node, node_id peer)

@@ -146,7 +146,7 @@ uint64_t node_number_request(struct node *node);
 uint64_t node_next_request(const struct node *node);
 uint64_t node_next_worker(const struct node *node);
 
-/* Whether it is a member, or joins: its next incarnation is to join, if this one crashes. */
+/* Whether it is a member, joins, or did before it left: its next incarnation is to join. */
 bool node_joined(const struct node *node);
 
 /* Whether it has the peer in its view; itself unless it joins or leaves. */

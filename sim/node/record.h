@@ -20,7 +20,8 @@
     X(SEND, "send")     /* number, peer: to, message, request, code: its try; id for a REQUEST */  \
     X(RECV, "recv")     /* number, peer: from, message, request, code: its try */                  \
     X(DROP, "drop")     /* number, peer: to, message, request, code: enum drop_why; node: from */  \
-    X(REQUEST, "request") /* request, id, amount: its deadline on the node's clock, number: tag */ \
+    X(REQUEST, "request") /* request, id, amount: its deadline on the node's clock, number: tag;   \
+                             of open load also gap_ns, and code: enum request_how */               \
     X(ROUTE, "route")     /* request, id, peer: the node that is tried, code: try, 1 or 2 for the  \
                              further one, why: enum route_why */                                   \
     X(START, "start") /* id, worker, code: enum start_how; amount: its age then if it was found */ \
@@ -86,6 +87,9 @@ enum start_how { START_FRESH, START_FOUND };
  * nothing is wrong, but the run was no test of it. */
 enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS, VERDICT_MISSED, VERDICTS_COUNT };
 
+/* AFTER_GAP: its source's last ones could not be made in time, which fails the run. */
+enum request_how { REQUEST_AS_DUE, REQUEST_AFTER_GAP };
+
 enum down_how { DOWN_CRASH, DOWN_LEAVE };
 
 /* STALLED: a real process got no processor time; recorded when it runs again. */
@@ -107,7 +111,11 @@ struct record {
     uint64_t request;
     uint64_t number; /* up to here: all that most records of messages use */
     struct text id;
-    uint64_t worker;
+    union {
+        uint64_t worker;
+        int64_t gap_ns; /* REQUEST: its source makes the next one so long after it, whatever state
+                           its node is in; TIME_NEVER: none any more; 0: it is no open load's */
+    };
     int64_t amount;
     struct text value;
 };

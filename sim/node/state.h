@@ -42,8 +42,9 @@ struct node {
     int64_t wake_ns;   /* node_wake_ns, as of its last step */
     int64_t paused_ns; /* so long has it stood still in its life */
     enum phase phase;
-    bool left;  /* host->left was called */
-    bool waits; /* it is on record that nobody lets it join */
+    bool left;       /* host->left was called */
+    bool waits;      /* it is on record that nobody lets it join */
+    bool has_joined; /* it is a member, joins, or did */
 
     struct view view;       /* empty while it joins; without itself when it leaves */
     struct member *members; /* NULL if membership is static */

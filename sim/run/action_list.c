@@ -100,7 +100,8 @@ static bool is_missed(const struct added_action *added)
     if (!added->action || added->action->may_miss)
         return false;
     enum action_group group = action_group(added->action->kind);
-    return (group == ACTS_ON_NODES || group == ACTS_ON_LINKS || group == ACTS_AS_CHAOS) &&
+    return (group == ACTS_ON_NODES || group == ACTS_ON_LINKS || group == ACTS_AS_CHAOS ||
+            added->action->trigger.nth) &&
            !atomic_load_explicit(&added->has_effect, memory_order_relaxed);
 }
 

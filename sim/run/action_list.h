@@ -32,11 +32,12 @@ uint64_t action_list_key(const struct action_list *list, uint32_t index);
 /* What action `index` has an effect on counts for action `of` from now on. */
 void action_list_stand_for(struct action_list *list, uint32_t index, uint32_t of);
 
-/* Of a fault or a change: whether it had an effect. Any thread may set it. */
+/* Of a fault or a change, or of what waits for a message: whether it had an effect. Any thread may
+ * set it. */
 atomic_bool *action_list_effect(const struct action_list *list, uint32_t index);
 
-/* Faults that had no effect and may not miss: writes the first `most` of them to `missed`; returns
- * how many there are. */
+/* Faults, and actions that wait for a message, that had no effect and may not miss: writes the
+ * first `most` of them to `missed`; returns how many there are. */
 size_t action_list_missed(const struct action_list *list, const struct action **missed,
                           size_t most);
 

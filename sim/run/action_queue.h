@@ -13,14 +13,15 @@ struct queued_action {
     int64_t at_ns;
     uint64_t order; /* within one instant; the queue fills it in */
     const struct action *action;
-    uint32_t index;   /* the executor's, of the action */
-    bool reverts;     /* it ends the action's fault or change */
-    uint8_t stage;    /* of ROLLING, and … */
-    uint32_t place;   /* … the place in its list of the node that is in turn, … */
-    int64_t until_ns; /* … and when its peers are waited for no longer; 0: not known yet */
-    uint64_t repeat;  /* how often `every` has repeated the action */
-    node_id node;     /* reverts: the node to restart or thaw; NODE_NONE: none */
-    uint32_t fault;   /* reverts: the number of the fault or change that ends */
+    uint32_t index;    /* the executor's, of the action */
+    bool is_triggered; /* the message that its action waits for has come */
+    bool reverts;      /* it ends the action's fault or change */
+    uint8_t stage;     /* of ROLLING, and … */
+    uint32_t place;    /* … the place in its list of the node that is in turn, … */
+    int64_t until_ns;  /* … and when its peers are waited for no longer; 0: not known yet */
+    uint64_t repeat;   /* how often `every` has repeated the action */
+    node_id node;      /* reverts: the node to restart or thaw; NODE_NONE: none */
+    uint32_t fault;    /* reverts: the number of the fault or change that ends */
 };
 
 struct action_queue {

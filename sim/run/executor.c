@@ -23,17 +23,20 @@ enum error executor_init(struct executor *executor, const struct executor_setup 
     changes_init(&executor->changes, setup->settings, setup->nodes);
     action_list_init(&executor->actions);
     executor->last_fault = memory_zeroed(setup->nodes * sizeof *executor->last_fault);
+    executor->connects = memory_zeroed(setup->nodes * sizeof *executor->connects);
     executor->arena = arena_new();
-    return executor->last_fault && executor->arena ? OK : ERROR_MEMORY;
+    return executor->last_fault && executor->connects && executor->arena ? OK : ERROR_MEMORY;
 }
 
 void executor_close(struct executor *executor)
 {
     action_queue_close(&executor->queue);
+    triggers_close(&executor->triggers);
     cuts_close(&executor->cuts);
     changes_close(&executor->changes);
     action_list_close(&executor->actions);
     memory_free(executor->last_fault);
+    memory_free(executor->connects);
     arena_delete(executor->arena);
 }
 
@@ -123,6 +126,23 @@ static bool is_kept(const struct action *action)
 
 static const struct node_list no_nodes = {0};
 
+static bool start(struct executor *executor, node_id node)
+{
+    bool joins = executor->connects[node] & CONNECTS_AT_START;
+    executor->connects[node] &= (uint8_t)~CONNECTS_AT_THAW;
+    return executor->operations->start(executor->cluster, node, joins);
+}
+
+static bool thaw(struct executor *executor, node_id node)
+{
+    if (!executor->operations->thaw(executor->cluster, node))
+        return false;
+    if (executor->connects[node] & CONNECTS_AT_THAW)
+        executor->operations->connect(executor->cluster, node);
+    executor->connects[node] &= (uint8_t)~CONNECTS_AT_THAW;
+    return true;
+}
+
 static bool apply_to_node(struct executor *executor, enum action_kind kind, node_id node,
                           bool silently)
 {
@@ -132,16 +152,17 @@ static bool apply_to_node(struct executor *executor, enum action_kind kind, node
     switch (kind) {
     case ACTION_CRASH:
         return operations->crash(executor->cluster, node, silently);
+    case ACTION_JOIN:
+        executor->connects[node] |= CONNECTS_AT_START;
+        return start(executor, node);
     case ACTION_RESTART:
-        return operations->start(executor->cluster, node, false);
+        return start(executor, node);
     case ACTION_FREEZE:
         return operations->freeze(executor->cluster, node);
     case ACTION_THAW:
-        return operations->thaw(executor->cluster, node);
+        return thaw(executor, node);
     case ACTION_LEAVE:
         return operations->leave(executor->cluster, node);
-    case ACTION_JOIN:
-        return operations->start(executor->cluster, node, true);
     default:
         must(false && "an action on nodes");
     }
@@ -351,10 +372,15 @@ static enum error revert_setting(struct executor *executor, const struct queued_
 
 static void connect_nodes(struct executor *executor, const struct action *action)
 {
-    for (uint32_t i = 0; i < action->nodes.count; i++)
-        if (executor->operations->liveness(executor->cluster, action->nodes.nodes[i]) ==
-            LIVENESS_UP)
-            executor->operations->connect(executor->cluster, action->nodes.nodes[i]);
+    for (uint32_t i = 0; i < action->nodes.count; i++) {
+        node_id node = action->nodes.nodes[i];
+        enum liveness liveness = executor->operations->liveness(executor->cluster, node);
+        executor->connects[node] |= CONNECTS_AT_START;
+        if (liveness == LIVENESS_UP)
+            executor->operations->connect(executor->cluster, node);
+        if (liveness == LIVENESS_FROZEN)
+            executor->connects[node] |= CONNECTS_AT_THAW;
+    }
 }
 
 static void make_requests(struct executor *executor, const struct queued_action *queued)
@@ -420,12 +446,41 @@ static enum error go_on_with_chaos(struct executor *executor, const struct queue
 
 /* ---- one action ---------------------------------------------------------------------------- */
 
-static enum error apply(struct executor *executor, const struct queued_action *queued,
-                        const struct action *written, int64_t now_ns)
+static void observe(struct executor *executor, const struct action *written,
+                    const struct queued_action *queued, int64_t now_ns)
 {
     struct executor_observer *observer = executor->observer;
     if (observer)
         observer->applied(observer, written, queued->action, queued->repeat, now_ns);
+}
+
+static enum error wait_for_message(struct executor *executor, const struct queued_action *queued,
+                                   int64_t now_ns)
+{
+    observe(executor, queued->action, queued, now_ns);
+    return triggers_add(&executor->triggers, queued);
+}
+
+enum error executor_saw(struct executor *executor, enum message_kind kind, node_id from, node_id to,
+                        int64_t now_ns)
+{
+    return triggers_take(&executor->triggers, kind, from, to, now_ns, &executor->queue);
+}
+
+/* That its message came is the effect of what is no fault. */
+static void note_message(struct executor *executor, const struct queued_action *queued)
+{
+    enum action_group group = action_group(queued->action->kind);
+    if (queued->is_triggered && group != ACTS_ON_NODES && group != ACTS_ON_LINKS)
+        atomic_store_explicit(action_list_effect(&executor->actions, queued->index), true,
+                              memory_order_relaxed);
+}
+
+static enum error apply(struct executor *executor, const struct queued_action *queued,
+                        const struct action *written, int64_t now_ns)
+{
+    if (!queued->is_triggered)
+        observe(executor, written, queued, now_ns);
     switch (queued->action->kind) {
     case ACTION_CONNECT:
         connect_nodes(executor, queued->action);
@@ -495,6 +550,9 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
         return revert(executor, queued, now_ns);
     if (rolling_is_under_way(queued))
         return rolling_restart(executor, queued, now_ns);
+    if (queued->action->trigger.nth && !queued->is_triggered)
+        return wait_for_message(executor, queued, now_ns);
+    note_message(executor, queued);
     if (queue_repetition(executor, queued))
         return ERROR_MEMORY;
     if (targets_are_known(queued->action))

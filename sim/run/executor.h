@@ -19,10 +19,12 @@
 #include "run/changes.h"
 #include "run/cuts.h"
 #include "run/operations.h"
+#include "run/triggers.h"
 
 /* Who wants to know what became of the actions. */
 struct executor_observer {
-    /* An action is applied at now_ns, not its end: as it was written, which `repeat` has repeated
+    /* An action is applied at now_ns, or begins to wait for its message, not its end: as it was
+     * written, which `repeat` has repeated
      * so often, and with the nodes that it means now. */
     void (*applied)(struct executor_observer *self, const struct action *written,
                     const struct action *meant, uint64_t repeat, int64_t now_ns);
@@ -31,6 +33,10 @@ struct executor_observer {
     void (*loaded)(struct executor_observer *self, const struct workload *workload);
 };
 
+/* A node that `connect` or `join` has named joins whenever it starts; one that was frozen then
+ * joins when it goes on. */
+enum connects { CONNECTS_AT_START = 1, CONNECTS_AT_THAW = 2 };
+
 struct executor {
     struct executor_observer *observer; /* NULL: nobody */
     const struct cluster_operations *operations;
@@ -38,12 +44,14 @@ struct executor {
     uint32_t nodes;
     int64_t suspect_ns; /* the setting */
     struct action_queue queue;
+    struct triggers triggers;
     struct cuts cuts;
     struct changes changes;
     struct action_list actions; /* queued_action.index is a place in it */
     uint32_t faults;            /* and changes of settings applied so far, ends not counted */
     int64_t last_effect_ns;     /* when a fault of nodes or a change last had an effect, or ended */
     uint32_t *last_fault; /* of each node: the number of the last one applied to it; 0: none */
+    uint8_t *connects;    /* of each node: enum connects */
     struct arena *arena;  /* actions as they were resolved, which are still to be ended */
 };
 
@@ -69,6 +77,17 @@ enum error executor_add_plan(struct executor *executor, const struct plan *plan)
  * end. Of ACTION_EXPECT it queues the repetition only. ERROR_MEMORY: the run can't go on. */
 enum error executor_apply(struct executor *executor, const struct queued_action *queued,
                           int64_t now_ns);
+
+/* A node has received a message at now_ns: the actions that wait for it are queued, at that time.
+ * To be called for each message of executor_awaits, in order. ERROR_MEMORY: the run can't go on. */
+enum error executor_saw(struct executor *executor, enum message_kind kind, node_id from, node_id to,
+                        int64_t now_ns);
+
+/* Bits: the kinds of message that are waited for. */
+static inline uint32_t executor_awaits(const struct executor *executor)
+{
+    return executor->triggers.kinds;
+}
 
 /* Since when no fault and no change of a setting that had an effect goes on: the end of the last
  * one, or when it was applied, if it has no end. 0: there was none. TIME_NEVER: one's end has not

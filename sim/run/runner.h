@@ -27,6 +27,9 @@ struct runner_operations {
     struct totals (*totals)(struct runner *runner);
     uint64_t (*events)(const struct runner *runner);
 
+    /* Of all records so far that the trace keeps. */
+    struct hash_value (*hash)(const struct runner *runner);
+
     /* Ends the run, over or not, and frees the runner. */
     void (*delete)(struct runner *runner);
 };

@@ -11,6 +11,8 @@ static enum error parse_line(struct parser *p)
     p->timed = false;
     p->repeat = (struct repeat){0};
     p->until = (struct word){NULL, 0};
+    p->trigger = (struct message_trigger){.nth = 0};
+    p->miss = (struct word){NULL, 0};
     enum error error = parse_statement(p);
     return error == ERROR_TEXT && name_lost_replies(p) ? ERROR_MEMORY : error;
 }

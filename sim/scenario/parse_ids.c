@@ -22,7 +22,7 @@ static const char *const keywords[] = {
     "miss",     "zipf",  "think",   "backoff", "any",    "all",   "each",      "others", "owner",
     "ok",       "fails", "not",     "no",      "worker", "exp",   "lognormal", "min",    "jitter",
     "silently", "pause", "workers", "->",      "<->",    "|",     "=",         "!=",     "<",
-    "<=",       ">",     ">=",      "members", NULL};
+    "<=",       ">",     ">=",      "members", "nth",    NULL};
 
 bool is_language_word(struct word word)
 {

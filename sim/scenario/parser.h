@@ -72,6 +72,9 @@ struct parser {
     int64_t cursor_ns;
     bool timed; /* this line has an `at` or `wait` */
     struct repeat repeat;
+    struct message_trigger trigger; /* of `on` on this line; nth 0: there is none */
+    struct word trigger_word;       /* `on` */
+    struct word miss;               /* `miss` of `may miss` at its end; or empty */
     struct word until; /* the `until` and the time of `every`, taken out of the words; or empty */
     bool stopped;      /* a bound of the whole text is passed: parsing ends */
 

@@ -84,6 +84,7 @@ struct settings {
     uint32_t loss_ppb;
     uint32_t duplicate_ppb;
     bool reorder;
+    bool ties; /* the seed decides the order of what happens at one instant at a node */
     int64_t heartbeat_ns;
     int64_t suspect_ns;
     bool membership_static;
@@ -148,11 +149,20 @@ struct link_set {
     bool both;             /* and back */
 };
 
+/* A message at whose arrival an action happens, instead of at a time. */
+struct message_trigger {
+    uint32_t nth; /* the message's number among those that fit, from 1; 0: the action has a time */
+    enum message_kind kind;
+    struct node_list from; /* by name; none: any node */
+    struct node_list to;
+};
+
 struct action {
     enum action_kind kind;
     uint32_t line;
     uint32_t column;
     int64_t at_ns;
+    struct message_trigger trigger; /* once at_ns has come, it waits for this message */
     int64_t for_ns;    /* a fault or a change of a setting: ended after so long; 0: for good */
     int64_t period_ns; /* 0, or again every so long, as long as the time is below until_ns */
     int64_t until_ns;

@@ -10,7 +10,7 @@ static const char *const routes[] = {
 static const char *const expiries[] = {"start", "idle", NULL};
 static const char *const fallbacks[] = {
     [FALLBACK_NONE] = "none", [FALLBACK_LOCAL] = "local", [FALLBACK_OWNER] = "owner", NULL};
-static const char *const reorders[] = {"off", "on", NULL};
+static const char *const switches[] = {"off", "on", NULL};
 static const char *const memberships[] = {"heartbeat", "static", NULL};
 static const char *const traces[] = {
     [TRACE_ALL] = "all", [TRACE_WORKERS] = "workers", [TRACE_OFF] = "off", NULL};
@@ -79,9 +79,11 @@ const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_DUPLICATE] = {"duplicate", A_SHARE, AT(duplicate_ppb), LATER(DUPLICATE),
                            .of_links = true, .form = "duplicate [n1 <-> n3] 0.1% [for 2s]",
                            .means = "the share of messages that arrive twice"},
-    [SETTING_REORDER] = {"reorder", ONE_OF(SWITCH, reorders), AT(reorder), LATER(REORDER),
+    [SETTING_REORDER] = {"reorder", ONE_OF(SWITCH, switches), AT(reorder), LATER(REORDER),
                          .of_links = true, .form = "reorder [n1 <-> n3] on [for 2s]",
                          .means = "whether a message can overtake another one of its link"},
+    [SETTING_TIES] = {"ties", ONE_OF(SWITCH, switches), AT(ties), .form = "ties on",
+                      .means = "whether the seed orders what happens at one instant at a node"},
     [SETTING_HEARTBEAT] = {"heartbeat", A_DURATION, AT(heartbeat_ns), .form = "heartbeat 200ms",
                            .means = "how often a node tells each other one that it is there",
                            .agreed = true},

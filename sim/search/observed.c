@@ -182,7 +182,8 @@ static const char *text_alone(struct observed *observed, const struct action *wr
     struct string_builder text = {0};
     enum action_group group = action_group(written->kind);
     bool is_fault = group == ACTS_ON_NODES || group == ACTS_ON_LINKS;
-    if (written->kind == ACTION_ROLLING || !add_words(&text, written, meant)) {
+    if (written->kind == ACTION_ROLLING || written->trigger.nth ||
+        !add_words(&text, written, meant)) {
         string_builder_close(&text);
         string_builder_add(&text, written->text);
     }

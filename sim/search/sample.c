@@ -32,6 +32,21 @@ void sample_merge(struct sample *sample, const struct sample *from)
     sample->most = max_i64(sample->most, from->most);
 }
 
+bool sample_is_possible(const struct sample *sample)
+{
+    const int64_t value_most = 1000000 * NS_PER_S;
+    const unsigned __int128 sum_most = (unsigned __int128)10000000 * (uint64_t)value_most;
+    unsigned __int128 count = sample->count;
+    if (sample->least < -value_most || sample->most > value_most || sample->least > sample->most)
+        return false;
+    unsigned __int128 most = (uint64_t)max_i64(-sample->least, sample->most);
+    most = sample->count ? most : 0;
+    if (count * most > sum_most || (count * most) * most > sum_most * (uint64_t)value_most)
+        return false;
+    return sample->sum <= (__int128)(count * most) && -sample->sum <= (__int128)(count * most) &&
+           sample->squares <= count * most * most;
+}
+
 /* `a` / `b` rounded to the nearest, the half away from zero; b > 0. */
 static __int128 divide(__int128 a, __int128 b)
 {

@@ -22,6 +22,9 @@ void sample_add(struct sample *sample, int64_t value, uint64_t seed);
 /* Adds all that `from` has. */
 void sample_merge(struct sample *sample, const struct sample *from);
 
+/* Whether it may be one of numbers, and small enough for all that is computed of it here. */
+bool sample_is_possible(const struct sample *sample);
+
 static inline bool sample_has_interval(const struct sample *sample)
 {
     return sample->count >= 2;

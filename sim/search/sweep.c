@@ -4,12 +4,16 @@
 #include "base/monotonic.h"
 #include "base/number.h"
 #include "base/string_builder.h"
+#include "scenario/plan_printer.h"
 
+#define XXH_INLINE_ALL
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* So far a run may be ahead of the first one that has not ended, for each thread: more would only
  * take memory, fewer would let threads wait while one run takes long. */
@@ -239,6 +243,31 @@ static enum error run_all(struct sweeping *sweeping)
 
 /* ---- the sweep ----------------------------------------------------------------------------- */
 
+/* Of the plan as text: that of the scenario with the settings of the command line. */
+static enum error hash_plan(char hex[33], const struct plan *plan, enum swarm swarm)
+{
+    struct plan any_seed = *plan;
+    const struct action **actions = memory_zeroed((plan->actions_count + 1) * sizeof *actions);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = actions ? open_memstream(&text, &size) : NULL;
+    enum error error = out ? OK : ERROR_MEMORY;
+    any_seed.settings.seed = 0;
+    for (size_t i = 0; out && i < plan->actions_count; i++)
+        actions[i] = &plan->actions[i];
+    if (out)
+        error = plan_print(out, &any_seed, actions, plan->actions_count);
+    if (out && fclose(out))
+        error = ERROR_MEMORY;
+    if (!error) {
+        XXH128_hash_t hash = XXH3_128bits_withSeed(text, size, swarm);
+        snprintf(hex, 33, "%016" PRIx64 "%016" PRIx64, (uint64_t)hash.high64, (uint64_t)hash.low64);
+    }
+    free(text);
+    memory_free(actions);
+    return error;
+}
+
 static enum error sweep_init(struct sweep *sweep, const struct sweep_setup *setup)
 {
     const struct plan *plan = setup->plan;
@@ -251,7 +280,9 @@ static enum error sweep_init(struct sweep *sweep, const struct sweep_setup *setu
     sweep->held = memory_zeroed((plan->expectations_count + 1) * sizeof *sweep->held);
     sweep->missed = memory_zeroed((plan->actions_count + 1) * sizeof *sweep->missed);
     sweep->struck = memory_zeroed((plan->actions_count + 1) * sizeof *sweep->struck);
-    return sweep->breaches && sweep->held && sweep->missed && sweep->struck ? OK : ERROR_MEMORY;
+    if (!sweep->breaches || !sweep->held || !sweep->missed || !sweep->struck)
+        return ERROR_MEMORY;
+    return hash_plan(sweep->plan_hash, plan, setup->swarm);
 }
 
 void sweep_close(struct sweep *sweep)

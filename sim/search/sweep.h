@@ -45,6 +45,7 @@ struct breach_sum {
 
 struct sweep {
     const struct plan *plan;
+    char plan_hash[33]; /* of what is run, whatever the seeds: 32 digits and a NUL */
     uint64_t first;
     uint64_t last;         /* asked for */
     uint64_t runs;         /* first..first + runs - 1 were run */

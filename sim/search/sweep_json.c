@@ -34,8 +34,9 @@ static void put_breach(struct writer *writer, const struct sweep *sweep, uint32_
     } else {
         const struct expectation *expectation =
             &sweep->plan->expectations[breach_expectation(number)];
-        WRITER_PUT(writer, "{\"line\":");
-        writer_number(writer, expectation->line);
+        WRITER_PUT(writer, "{\"expectation\":");
+        writer_number(writer, breach_expectation(number));
+        WRITER_MEMBER_NUMBER(writer, "line", expectation->line);
         WRITER_KEY(writer, "text");
         put_string(writer, expectation->text);
         writer_string(writer,
@@ -70,50 +71,59 @@ static void put_breaches(struct writer *writer, const struct sweep *sweep,
     WRITER_PUT(writer, "]");
 }
 
-static void put_line(struct writer *writer, const char *comma, uint32_t line, const char *text,
-                     uint64_t runs)
+static void put_line(struct writer *writer, const char *comma, uint32_t line, const char *text)
 {
     writer_string(writer, comma);
     WRITER_PUT(writer, "{\"line\":");
     writer_number(writer, line);
     WRITER_KEY(writer, "text");
     put_string(writer, text);
-    WRITER_MEMBER_NUMBER(writer, "runs", runs);
-    WRITER_PUT(writer, "}");
 }
 
-static void put_sometimes(struct writer *writer, const struct sweep *sweep)
+static void put_expectations(struct writer *writer, const struct sweep *sweep)
 {
-    const char *comma = "";
-    WRITER_PUT(writer, ",\"sometimes\":[");
+    WRITER_PUT(writer, ",\"expectations\":[");
     for (size_t i = 0; i < sweep->plan->expectations_count; i++) {
         const struct expectation *expectation = &sweep->plan->expectations[i];
-        if (!expectation_is_sometimes(expectation))
-            continue;
-        put_line(writer, comma, expectation->line, expectation->text, sweep->held[i]);
-        comma = ",";
+        put_line(writer, i ? "," : "", expectation->line, expectation->text);
+        writer_string(writer, expectation_is_sometimes(expectation) ? ",\"sometimes\":true"
+                                                                    : ",\"sometimes\":false");
+        WRITER_MEMBER_NUMBER(writer, "held", sweep->held[i]);
+        WRITER_PUT(writer, "}");
     }
     WRITER_PUT(writer, "]");
 }
 
-static void put_missed(struct writer *writer, const struct sweep *sweep)
+static void put_faults(struct writer *writer, const struct sweep *sweep)
 {
     const char *comma = "";
-    WRITER_PUT(writer, ",\"faults_missed\":[");
+    WRITER_PUT(writer, ",\"faults\":[");
     for (size_t i = 0; i < sweep->plan->actions_count; i++) {
         const struct action *action = &sweep->plan->actions[i];
-        if (!sweep->missed[i])
+        enum action_group group = action_group(action->kind);
+        if (group == ACTS_AS_CLIENT || group == ACTS_ON_TRACE)
             continue;
-        put_line(writer, comma, action->line, action->text, sweep->missed[i]);
+        put_line(writer, comma, action->line, action->text);
+        WRITER_MEMBER_NUMBER(writer, "struck", sweep->struck[i]);
+        WRITER_MEMBER_NUMBER(writer, "missed", sweep->missed[i]);
+        WRITER_PUT(writer, "}");
         comma = ",";
     }
     WRITER_PUT(writer, "]");
 }
 
-static void put_unjudged(struct writer *writer, const struct sweep *sweep)
+/* In how many runs each rule could be judged, and why some could not be. */
+static void put_judged(struct writer *writer, const struct sweep *sweep)
 {
     const char *comma = "";
-    WRITER_PUT(writer, ",\"not_judged\":[");
+    WRITER_PUT(writer, ",\"judged\":{");
+    for (enum rule rule = 0; rule < RULES_COUNT; rule++) {
+        writer_string(writer, rule ? ",\"" : "\"");
+        writer_string(writer, rule_name(rule));
+        WRITER_PUT(writer, "\":");
+        writer_number(writer, sweep->judged[rule]);
+    }
+    WRITER_PUT(writer, "},\"not_judged\":[");
     for (enum rule rule = 0; rule < RULES_COUNT && sweep->runs; rule++) {
         if (sweep->judged[rule])
             continue;
@@ -176,6 +186,11 @@ void sweep_put_numbers(struct writer *writer, const struct sweep *sweep)
     WRITER_MEMBER_NUMBER(writer, "passed", sweep->runs - sweep->failed - sweep->idle);
     WRITER_MEMBER_NUMBER(writer, "failed", sweep->failed);
     WRITER_MEMBER_NUMBER(writer, "idle", sweep->idle);
+    if (sweep->idle) {
+        WRITER_MEMBER_NUMBER(writer, "first_idle", sweep->first_idle);
+        WRITER_KEY(writer, "idle_why");
+        put_string(writer, sweep->idle_reason);
+    }
     WRITER_PUT(writer, ",\"numbers\":{");
     for (enum number_id i = 0; i < NUMBERS_COUNT; i++) {
         writer_string(writer, i ? ",\"" : "\"");
@@ -202,10 +217,11 @@ void sweep_json(FILE *out, const struct sweep *sweep, const struct repeater *rep
     WRITER_MEMBER_NUMBER(&writer, "nodes", sweep->plan->settings.nodes);
     WRITER_MEMBER_NUMBER(&writer, "first_seed", sweep->first);
     WRITER_MEMBER_NUMBER(&writer, "last_seed", sweep->last);
+    WRITER_MEMBER_NAME(&writer, "plan", sweep->plan_hash);
     put_breaches(&writer, sweep, repeater);
-    put_sometimes(&writer, sweep);
-    put_missed(&writer, sweep);
-    put_unjudged(&writer, sweep);
+    put_expectations(&writer, sweep);
+    put_faults(&writer, sweep);
+    put_judged(&writer, sweep);
     WRITER_PUT(&writer, ",");
     sweep_put_numbers(&writer, sweep);
     WRITER_MEMBER_NUMBER(&writer, "jobs", sweep->jobs);

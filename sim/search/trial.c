@@ -153,7 +153,7 @@ static void note_outcome(struct trial *trial, struct runner *runner, struct tria
     result->totals = runner->operations->totals(runner);
     result->events = runner->operations->events(runner);
     result->virtual_ns = runner->operations->now_ns(runner);
-    result->hash = hash_now(&trial->hash);
+    result->hash = runner->operations->hash(runner);
     findings_sort(&trial->found);
     note_missed(trial, result, runner->executor);
     note_struck(trial, result, runner->executor);
@@ -216,10 +216,10 @@ static void begin(struct trial_result *result, const struct plan *plan, uint64_t
 
 void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
 {
-    struct reader *readers[] = {&trial->hash.reader, &trial->found.reader, trial->reader};
+    struct reader *readers[] = {&trial->found.reader, trial->reader};
     struct runner_setup setup = {.plan = &trial->plan,
                                  .readers = readers,
-                                 .readers_count = trial->reader ? 3 : 2,
+                                 .readers_count = trial->reader ? 2 : 1,
                                  .threads = 1,
                                  .cores = 1,
                                  .jobs = trial->jobs};
@@ -227,7 +227,6 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
     begin(result, trial->base, seed);
     set_plan(trial, seed);
     findings_init(&trial->found);
-    hash_init(&trial->hash);
     if (cluster_new(&runner, &setup)) {
         result->state = RUN_NO_MEMORY;
     } else {

@@ -85,7 +85,6 @@ struct trial {
     enum swarm swarm; /* may be set between runs, like those below */
     uint32_t jobs;    /* trials that go on in this process, and share its memory; 0: this alone */
     bool (*is_stopped)(void);
-    struct hash hash;
     struct findings found;
     uint64_t
         events_most; /* a run that takes more steps ends early, as if it were stopped; 0: none */

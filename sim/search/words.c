@@ -9,9 +9,17 @@ struct words words_of(const char *text)
     struct word_list list = {0};
     struct source_line line = {.text = text, .size = strlen(text), .number = 1};
     struct lex_error bad;
-    bool fits = !lex_words(&line, &list, &bad) && list.count <= WORDS_MOST;
-    for (size_t i = 0; fits && i < list.count; i++)
-        words.list[words.count++] = list.list[i];
+    bool fits = !lex_words(&line, &list, &bad) && list.count < WORDS_MOST;
+    bool waits = fits && list.count && word_is(list.list[0], "on");
+    for (size_t i = 0; fits && i < list.count; i++) {
+        struct word word = list.list[i];
+        words.list[words.count++] = word;
+        if (!waits || word.size < 2 || word.text[word.size - 1] != ':')
+            continue;
+        words.list[words.count - 1].size--;
+        words.list[words.count++] = (struct word){word.text + word.size - 1, 1};
+        waits = false;
+    }
     memory_free(list.list);
     return words;
 }
@@ -20,7 +28,7 @@ const char *words_join(const struct words *words, struct arena *arena)
 {
     struct string_builder text = {0};
     for (size_t i = 0; i < words->count; i++) {
-        string_builder_add(&text, i ? " " : "");
+        string_builder_add(&text, i && !word_is(words->list[i], ":") ? " " : "");
         string_builder_add_bytes(&text, words->list[i].text, words->list[i].size);
     }
     const char *kept =

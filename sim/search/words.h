@@ -12,6 +12,7 @@ struct words {
     size_t count; /* a line with more words than there is room for has none */
 };
 
+/* The colon after what `on` waits for is a word. */
 struct words words_of(const char *text);
 
 /* The words with blanks between them; NULL: there is no memory. */

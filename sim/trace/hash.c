@@ -22,24 +22,53 @@ static inline void add_words(struct hash *hash, uint64_t first, uint64_t second)
     hash->high = (uint64_t)(product >> 64) ^ x;
 }
 
-static inline uint64_t word_at(const char *bytes)
+_Static_assert(offsetof(struct record, line) == 28 && offsetof(struct record, number) == 48 &&
+                   offsetof(struct record, id) == 56 && offsetof(struct record, value) == 88,
+               "words below are numbered");
+
+static inline uint64_t word(const struct record *record, size_t index)
 {
     uint64_t word;
-    memcpy(&word, bytes, sizeof word);
+    memcpy(&word, (const char *)record + index * sizeof word, sizeof word);
     return word;
 }
 
-/* It has an odd number of words in use: the size makes a pair with the last one. */
-static inline void add_record(struct hash *hash, const struct record *record)
+static inline bool has_words(const struct record *record)
 {
-    struct hash chain = {.low = hash->low, .high = hash->high};
-    size_t used = record_used(record);
-    const char *at = (const char *)record, *last = at + used - sizeof(uint64_t);
-    for (; at < last; at += 2 * sizeof(uint64_t))
-        add_words(&chain, word_at(at), word_at(at + sizeof(uint64_t)));
-    add_words(&chain, word_at(last), used);
-    hash->low = chain.low;
-    hash->high = chain.high;
+    return record->kind == RECORD_FAULT || record->kind == RECORD_SET;
+}
+
+/* Left out is how the scenario says what happens: where a line stands in its file, the words of a
+ * fault or change, whose data say the same, and what it is that asks for a request, and when it
+ * does again. Said otherwise, it is no other run. How many words are in use makes a pair with the
+ * last one of them. */
+static inline struct hash with_record(struct hash hash, const struct record *record)
+{
+    bool worded = has_words(record);
+    bool asks = record->kind == RECORD_REQUEST;
+    uint64_t number = asks ? 0 : record->number, worker = asks ? 0 : record->worker;
+    uint64_t value[2] = {worded ? 0 : word(record, 11), worded ? 0 : word(record, 12)};
+    uint64_t rest = worker | word(record, 10) | value[0] | value[1];
+    add_words(&hash, word(record, 0), word(record, 1));
+    add_words(&hash, word(record, 2), (uint32_t)word(record, 3));
+    add_words(&hash, word(record, 4), word(record, 5));
+    if (!(word(record, 7) | word(record, 8) | rest)) {
+        add_words(&hash, number, 7);
+        return hash;
+    }
+    add_words(&hash, number, word(record, 7));
+    if (!rest) {
+        add_words(&hash, word(record, 8), 9);
+        return hash;
+    }
+    add_words(&hash, word(record, 8), worker);
+    if (!(value[0] | value[1])) {
+        add_words(&hash, word(record, 10), 11);
+        return hash;
+    }
+    add_words(&hash, word(record, 10), value[0]);
+    add_words(&hash, value[1], 13);
+    return hash;
 }
 
 static void add_text(struct hash *hash, const struct text *text)
@@ -50,53 +79,38 @@ static void add_text(struct hash *hash, const struct text *text)
     add_words(hash, bytes.low64, bytes.high64);
 }
 
-/* Left out is how the scenario says what happens: where a line stands in its file, the words of a
- * fault or change, whose data say the same, and what it is that asks for a request. Said otherwise,
- * it is no other run. */
-static struct record without_words(const struct record *record)
-{
-    struct record kept = *record;
-    kept.line = 0;
-    if (record->kind == RECORD_FAULT || record->kind == RECORD_SET)
-        memset(&kept.value, 0, sizeof kept.value);
-    if (record->kind == RECORD_REQUEST)
-        kept.number = 0;
-    return kept;
-}
-
 /* A long text lies elsewhere: its address, which differs from run to run, becomes zero, and its
  * bytes follow its record. */
-static __attribute__((noinline)) void take_odd(struct hash *hash, const struct record *record)
+static __attribute__((noinline)) void add_long(struct hash *hash, const struct record *record)
 {
-    struct record kept = without_words(record), copy = kept;
+    struct record copy = *record;
     text_detach(&copy.id);
     text_detach(&copy.value);
-    add_record(hash, &copy);
-    add_text(hash, &kept.id);
-    add_text(hash, &kept.value);
+    *hash = with_record(*hash, &copy);
+    add_text(hash, &record->id);
+    if (!has_words(record))
+        add_text(hash, &record->value);
 }
 
-static inline bool has_words(const struct record *record)
+void hash_add(struct hash *hash, const struct record *record)
 {
-    return record->line || record->kind == RECORD_REQUEST || record->kind == RECORD_FAULT ||
-           record->kind == RECORD_SET;
-}
-
-static void take(struct reader *reader, const struct record *record)
-{
-    struct hash *hash = container_of(reader, struct hash, reader);
-    if (has_words(record) || text_is_large(&record->id) || text_is_large(&record->value))
-        take_odd(hash, record);
+    if (text_is_large(&record->id) || text_is_large(&record->value))
+        add_long(hash, record);
     else
-        add_record(hash, record);
+        *hash = with_record(*hash, record);
 }
 
 void hash_init(struct hash *hash)
 {
-    *hash = (struct hash){.reader.take = take, .low = KEY_LOW, .high = KEY_HIGH};
+    *hash = (struct hash){.low = KEY_LOW, .high = KEY_HIGH};
 }
 
-struct hash_value hash_now(const struct hash *hash)
+void hash_join(struct hash *hash, const struct hash *part)
+{
+    add_words(hash, part->low, part->high);
+}
+
+struct hash_value hash_value(const struct hash *hash)
 {
     struct hash_value value;
     uint64_t high = random_mix(hash->high ^ random_mix(hash->low));

@@ -1,17 +1,21 @@
-/* The 128-bit hash of a trace: equal for equal runs, whatever the threads, compiler and flags.
+/* The 128-bit hash of a run: equal for equal runs, whatever the threads, compiler and flags.
  *
- * It is a chain of 64 x 64 -> 128 bit multiplications, as in wyhash (Wang Yi, 2019), over each
- * record as far as it is in use and as it lies in memory on a little-endian machine, and over the
- * hashes (XXH3) of its long texts. How the scenario says what happens is left out: a comment
+ * Each node's records have a hash of their own, in the order in which that node made them, and so
+ * have those that no node made. At the end they are joined in the nodes' order, so nobody has to
+ * put the records of all nodes into one order first.
+ *
+ * A hash is a chain of 64 x 64 -> 128 bit multiplications, as in wyhash (Wang Yi, 2019), over each
+ * record as far as its kind uses it and as it lies in memory on a little-endian machine, and over
+ * the hashes (XXH3) of its long texts. How the scenario says what happens is left out: a comment
  * more, or a fault in other words, is no other run. It tells runs apart; it is no defence against
  * forgery. */
 #ifndef TRACE_HASH_H
 #define TRACE_HASH_H
 
-#include "trace/reader.h"
+#include "node/record.h"
 
+/* Of records so far. */
 struct hash {
-    struct reader reader;
     uint64_t low;
     uint64_t high;
 };
@@ -21,8 +25,11 @@ struct hash_value {
 };
 
 void hash_init(struct hash *hash);
+void hash_add(struct hash *hash, const struct record *record);
 
-/* Of all records taken so far. */
-struct hash_value hash_now(const struct hash *hash);
+/* `part` follows as a whole. */
+void hash_join(struct hash *hash, const struct hash *part);
+
+struct hash_value hash_value(const struct hash *hash);
 
 #endif

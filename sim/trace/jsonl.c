@@ -40,6 +40,8 @@ static void put_request(struct writer *writer, const struct record *record)
     case RECORD_REQUEST:
         WRITER_MEMBER_TEXT(writer, "id", &record->id);
         WRITER_MEMBER_SIGNED(writer, "deadline", record->amount);
+        if (record->gap_ns && record->gap_ns != TIME_NEVER)
+            WRITER_MEMBER_SIGNED(writer, "next", record->gap_ns);
         break;
     case RECORD_ROUTE:
         WRITER_MEMBER_NODE(writer, "owner", record->peer);

@@ -12,6 +12,7 @@
     X(TTL, "ttl")                                                                                  \
     X(ONE_OUTCOME, "one-outcome")                                                                  \
     X(HONEST_ERRORS, "honest-errors")                                                              \
+    X(OPEN_LOAD, "open-load")                                                                      \
     X(ONE_HOP, "one-hop")                                                                          \
     X(NOTHING_LOST, "nothing-lost")                                                                \
     X(IN_ORDER, "in-order")                                                                        \

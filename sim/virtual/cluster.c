@@ -119,6 +119,16 @@ static void advance(struct cluster *cluster, int64_t at_ns, uint16_t step)
     cluster->now_ns = max_i64(cluster->now_ns, at_ns);
 }
 
+/* Gives what nodes received to the actions that wait for it. The instant is over when they are
+ * applied. */
+static void note_seen(struct cluster *cluster, struct host *host)
+{
+    for (size_t i = 0; i < host->seen_count; i++)
+        fail(cluster, executor_saw(&cluster->target.executor, host->seen[i].kind,
+                                   host->seen[i].from, host->id, cluster->now_ns));
+    host->seen_count = 0;
+}
+
 /* Collects what the hosts did: records for the trace, messages for their receivers, their next
  * times. */
 static void collect(struct cluster *cluster, const node_id *nodes, uint32_t count)
@@ -133,6 +143,8 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
         exchange(cluster, host);
         note_next(cluster, host);
     }
+    for (uint32_t i = 0; i < count && cluster->target.around.awaited; i++)
+        note_seen(cluster, &cluster->hosts[nodes[i]]);
 }
 
 /* A host has done its part of an action: takes what it sent, if that is much. */
@@ -243,7 +255,9 @@ static void run_dense(struct cluster *cluster, int64_t start_ns, int64_t end_ns,
 static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns)
 {
     int64_t least_ns = network_least_ns(&cluster->target.around.network);
-    int64_t end_ns = min_i64(start_ns + least_ns, bound_ns);
+    /* A message that an action waits for ends its window: the action follows its instant. */
+    int64_t most_ns = cluster->target.around.awaited ? 1 : least_ns;
+    int64_t end_ns = min_i64(start_ns + min_i64(least_ns, most_ns), bound_ns);
     uint32_t hosts =
         least_ns ? tournament_before(&cluster->tournament, end_ns, cluster->active) : 0;
     uint64_t events = count_events(cluster, hosts);
@@ -273,7 +287,9 @@ static void collect_all(struct cluster *cluster)
         struct host *host = &cluster->hosts[node];
         fail(cluster, host->error);
         note_next(cluster, host);
+        note_seen(cluster, host);
     }
+    cluster->target.around.awaited = executor_awaits(&cluster->target.executor);
 }
 
 static void run_action(struct cluster *cluster)
@@ -394,6 +410,15 @@ static struct totals cluster_totals(struct runner *runner)
     return judge_totals(runner->judge, &cluster->sum, cluster->now_ns);
 }
 
+static struct hash_value cluster_hash(const struct runner *runner)
+{
+    const struct cluster *cluster = cluster_of(runner);
+    struct hash hash = *judge_hash(runner->judge);
+    for (uint32_t i = 0; i < cluster->hosts_count; i++)
+        hash_join(&hash, &cluster->hosts[i].hash);
+    return hash_value(&hash);
+}
+
 static uint64_t cluster_events(const struct runner *runner)
 {
     const struct cluster *cluster = cluster_of(runner);
@@ -504,6 +529,7 @@ enum error cluster_new(struct runner **runner, const struct runner_setup *setup)
                                                         .now_ns = cluster_now_ns,
                                                         .totals = cluster_totals,
                                                         .events = cluster_events,
+                                                        .hash = cluster_hash,
                                                         .delete = cluster_delete};
     *runner = NULL;
     struct cluster *cluster = memory_zeroed(sizeof *cluster);

@@ -4,7 +4,7 @@
  * The order is total and the same in every run: by (time, step, class, source, number), where
  * `step` counts causal steps within one instant, messages come before the node's own events, and
  * `number` is the source's own. Nothing else decides: neither the order of insertion nor an
- * address. */
+ * address. Under `ties on` host_ties.c draws another order of what has the same time and step. */
 #ifndef VIRTUAL_EVENT_QUEUE_H
 #define VIRTUAL_EVENT_QUEUE_H
 

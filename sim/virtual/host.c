@@ -10,6 +10,7 @@ void host_init(struct host *host, struct surroundings *around, node_id id, struc
     host->next_worker = id + 1;
     host->next_message = id + 1;
     host->next_local = 1;
+    hash_init(&host->hash);
     clock_init(&host->clock);
     links_init(&host->links);
 }
@@ -25,6 +26,8 @@ void host_close(struct host *host)
     for (size_t i = 0; i < host->outbox_count; i++)
         envelope_clear(&host->outbox[i].envelope);
     memory_free(host->held);
+    memory_free(host->tied);
+    memory_free(host->seen);
     memory_free(host->outbox);
     memory_free(host->clients);
 }
@@ -180,7 +183,7 @@ void host_go_down(struct host *host, enum down_how how, bool silently)
 {
     host->next_request = node_next_request(host->node);
     host->next_worker = node_next_worker(host->node);
-    host->rejoins = how == DOWN_CRASH && node_joined(host->node);
+    host->rejoins = node_joined(host->node);
     host->has_left = false;
     host->timer_ns = TIME_NEVER;
     node_lose(host->node, clock_at(&host->clock, host->now_ns));

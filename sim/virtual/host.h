@@ -10,6 +10,7 @@
 
 #include "node/node.h"
 #include "run/workload.h"
+#include "trace/hash.h"
 #include "trace/tally.h"
 #include "virtual/clock.h"
 #include "virtual/event_queue.h"
@@ -33,6 +34,7 @@ struct surroundings {
     struct trace_merge *trace_merge;      /* of the records of all hosts */
     struct record_stream *const *streams; /* its streams: where each host adds its records */
     const struct changes *changes;        /* the executor's: what loads and work take now */
+    uint32_t awaited;                     /* bits: kinds of message that an action waits for */
     int64_t window_end_ns;                /* nothing sent in this window arrives before */
     uint64_t memory_limit;                /* bytes */
     atomic_bool memory_is_short;          /* the limit is passed: the run ends, hosts do no more */
@@ -43,6 +45,7 @@ struct made_request {
     const struct text *id;
     uint64_t tag;
     int64_t timeout_ns; /* 0: the setting's */
+    int64_t gap_ns;     /* see struct record */
 };
 
 /* What came while the node was frozen. */
@@ -51,6 +54,11 @@ struct held_event {
     uint64_t request;   /* LOCAL_REQUEST: its number, … */
     int64_t made_ns;    /* … when it was made, on the node's clock, … */
     int64_t timeout_ns; /* … and its timeout; 0: the setting's */
+};
+
+struct seen_message {
+    enum message_kind kind;
+    node_id from;
 };
 
 struct sent {
@@ -68,7 +76,7 @@ struct host {
     struct surroundings *around;
     struct node *node; /* NULL: down */
     bool frozen;
-    bool rejoins;     /* it was a member when it last went down */
+    bool rejoins;     /* it had joined when it last went down */
     bool has_left;    /* the node has left in this step */
     enum error error; /* memory ran out: the run can't go on */
     bool livelock;    /* STEPS_MAX reached */
@@ -97,6 +105,13 @@ struct host {
     uint32_t held_requests;
     uint32_t clients_due; /* clients and open sources that are to ask */
 
+    struct tied_event *tied; /* room for the events of one instant, under `ties on` */
+    size_t tied_capacity;
+
+    struct seen_message *seen; /* received in this window, of the kinds that are awaited */
+    size_t seen_count;
+    size_t seen_capacity;
+
     struct sent *outbox;
     size_t outbox_count;
     size_t outbox_capacity;
@@ -106,6 +121,7 @@ struct host {
     size_t clients_capacity;
 
     struct tally *tally; /* of the thread that runs this host */
+    struct hash hash;    /* of its records that the trace keeps */
 };
 
 /* Looks whether the process has passed the memory limit, which ends the run. */

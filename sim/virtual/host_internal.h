@@ -1,4 +1,5 @@
-/* What host.c (state, operations from outside), host_run.c (which event is next) and host_step.c
+/* What host.c (state, operations from outside), host_run.c (which event is next),
+ * host_ties.c and host_step.c
  * (events, what the node wants) share; for them alone. */
 #ifndef VIRTUAL_HOST_INTERNAL_H
 #define VIRTUAL_HOST_INTERNAL_H
@@ -25,6 +26,17 @@ static inline bool host_must_stop(const struct host *host)
 /* The node goes down, with what it holds and all messages under way to it. `silently`: no peer sees
  * a broken connection. */
 void host_go_down(struct host *host, enum down_how how, bool silently);
+
+/* ---- host_run.c ---------------------------------------------------------------------------- */
+
+/* Carries out an event, or keeps it for the time when the node thaws. Its text is taken. */
+void host_run_event(struct host *host, struct envelope *envelope);
+
+/* ---- host_ties.c --------------------------------------------------------------------------- */
+
+/* Carries out the events of the queue that are due at (now_ns, step), in an order that the seed
+ * draws. */
+void host_run_tied(struct host *host);
 
 /* ---- host_step.c --------------------------------------------------------------------------- */
 
@@ -56,8 +68,8 @@ void host_take(struct host *host, struct envelope *envelope);
 void host_take_held(struct host *host, struct held_event *held);
 void host_lose_held(struct host *host, struct held_event *held);
 
-/* The client or open source asks next after delay_ns, unless it is to stop before. */
-void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns);
+/* The client or open source asks next after delay_ns. False: it is to stop before. */
+bool host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns);
 
 /* A client's or the scenario's request at the node: up, frozen or down. */
 void host_ask(struct host *host, const struct made_request *request);

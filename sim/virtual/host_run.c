@@ -23,6 +23,14 @@ uint16_t host_next_step(const struct host *host)
     return next ? next->as.message.step : host->timer_step;
 }
 
+void host_run_event(struct host *host, struct envelope *envelope)
+{
+    if (host->frozen)
+        host_hold(host, envelope);
+    else
+        host_take(host, envelope);
+}
+
 static inline void run_next(struct host *host, bool timer)
 {
     if (timer) {
@@ -30,11 +38,12 @@ static inline void run_next(struct host *host, bool timer)
         host_step(host, &event);
         return;
     }
+    if (host_settings(host)->ties) {
+        host_run_tied(host);
+        return;
+    }
     struct envelope envelope = event_queue_pop(&host->queue);
-    if (host->frozen)
-        host_hold(host, &envelope);
-    else
-        host_take(host, &envelope);
+    host_run_event(host, &envelope);
 }
 
 void host_run(struct host *host, int64_t end_ns, uint16_t step_most)

@@ -21,6 +21,16 @@ static void set_place(const struct host *host, int64_t at_ns, int64_t *to_ns, ui
 
 /* ---- records ------------------------------------------------------------------------------- */
 
+/* An action waits for messages like this one. */
+static void note_seen(struct host *host, const struct record *recv)
+{
+    enum error error = memory_reserve((void **)&host->seen, &host->seen_capacity,
+                                      host->seen_count + 1, sizeof *host->seen);
+    host_note(host, error);
+    if (!error)
+        host->seen[host->seen_count++] = (struct seen_message){recv->message, recv->peer};
+}
+
 /* A record that has its node and clock. */
 static void record(void *context, struct record *record)
 {
@@ -30,8 +40,12 @@ static void record(void *context, struct record *record)
     if (record->node != host->id)
         record->clock_ns = host->now_ns; /* another node's message, dropped here */
     tally_take(host->tally, record);
-    if (trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
-        host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
+    if (record->kind == RECORD_RECV && host->around->awaited >> record->message & 1)
+        note_seen(host, record);
+    if (!trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
+        return;
+    hash_add(&host->hash, record);
+    host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
 }
 
 void host_record(struct host *host, struct record made)
@@ -218,14 +232,15 @@ static bool work(void *context, struct worker_ref worker, const struct text *id)
     return true;
 }
 
-void host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns)
+bool host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns)
 {
     const struct client *client = &host->clients[index].client;
-    if (host->now_ns + delay_ns >= client->action->as.load.until_ns)
-        return;
+    if (delay_ns >= client->action->as.load.until_ns - host->now_ns)
+        return false;
     enum local_kind kind = client->mean_gap_ns ? LOCAL_ARRIVAL : LOCAL_CLIENT;
     host->clients_due++;
     host_push(host, (struct local_event){.kind = (uint8_t)kind, .subject = index}, delay_ns);
+    return true;
 }
 
 /* A request with this tag has ended. */
@@ -280,7 +295,6 @@ void host_step(struct host *host, struct event *event)
 
 /* ---- requests ------------------------------------------------------------------------------ */
 
-/* Records in the node's stead that a request was made. */
 static void record_made(struct host *host, uint64_t number, const struct made_request *request)
 {
     int64_t timeout_ns =
@@ -290,10 +304,11 @@ static void record_made(struct host *host, uint64_t number, const struct made_re
     made.id = *request->id;
     made.number = request->tag;
     made.amount = clock_at(&host->clock, host->now_ns) + timeout_ns;
+    made.gap_ns = request->gap_ns;
     host_record(host, made);
 }
 
-/* … and that it ended, since the node is down. */
+/* It ends, since the node is down. */
 static void record_lost(struct host *host, uint64_t number, const struct text *id)
 {
     struct record failed = record_of(RECORD_FAIL);
@@ -303,54 +318,61 @@ static void record_lost(struct host *host, uint64_t number, const struct text *i
     host_record(host, failed);
 }
 
-static void ask_frozen(struct host *host, const struct made_request *request)
+static void hold_request(struct host *host, uint64_t number, const struct made_request *request)
 {
-    struct held_event held = {.request = node_number_request(host->node),
+    struct held_event held = {.request = number,
                               .made_ns = clock_at(&host->clock, host->now_ns),
                               .timeout_ns = request->timeout_ns};
     held.envelope.as.local = (struct local_event){.kind = LOCAL_REQUEST, .subject = request->tag};
-    record_made(host, held.request, request);
     enum error error = text_copy(&held.envelope.as.local.text, request->id);
     host_note(host, error);
     if (!error)
         hold(host, &held);
 }
 
-void host_ask(struct host *host, const struct made_request *request)
+static void step_request(struct host *host, uint64_t number, const struct made_request *request)
 {
-    if (!host->node) {
-        record_made(host, host->next_request, request);
-        record_lost(host, host->next_request, request->id);
-        host->next_request += host_settings(host)->nodes;
-        return;
-    }
-    if (host->frozen) {
-        ask_frozen(host, request);
-        return;
-    }
     struct event event = {.kind = EVENT_REQUEST,
                           .as.request = {.id = request->id,
                                          .cookie = request->tag,
-                                         .timeout_ns = request->timeout_ns}};
+                                         .timeout_ns = request->timeout_ns,
+                                         .number = number,
+                                         .made_ns = clock_at(&host->clock, host->now_ns)}};
     host_step(host, &event);
+}
+
+void host_ask(struct host *host, const struct made_request *request)
+{
+    uint64_t number = host->node ? node_number_request(host->node) : host->next_request;
+    record_made(host, number, request);
+    if (host->frozen) {
+        hold_request(host, number, request);
+    } else if (host->node) {
+        step_request(host, number, request);
+    } else {
+        record_lost(host, number, request->id);
+        host->next_request += host_settings(host)->nodes;
+    }
 }
 
 static void run_client(struct host *host, const struct local_event *local)
 {
     struct host_client *entry = &host->clients[local->subject];
-    bool open = local->kind == LOCAL_ARRIVAL;
+    int64_t gap_ns = 0; /* of a closed loop */
     host->clients_due--;
-    if (open)
-        host_schedule_client(host, local->subject,
-                             client_next_gap_ns(&entry->client, host->now_ns));
-    if (!host->node && !open) {
+    if (local->kind == LOCAL_ARRIVAL) {
+        gap_ns = client_next_gap_ns(&entry->client, host->now_ns);
+        if (!host_schedule_client(host, local->subject, gap_ns))
+            gap_ns = TIME_NEVER;
+    } else if (!host->node) {
         entry->parked = true;
         return;
     }
     struct text id = client_next_id(&entry->client);
     host_ask(host, &(struct made_request){.id = &id,
                                           .tag = TAG_CLIENT | local->subject,
-                                          .timeout_ns = entry->client.action->as.load.timeout_ns});
+                                          .timeout_ns = entry->client.action->as.load.timeout_ns,
+                                          .gap_ns = gap_ns});
 }
 
 /* ---- events -------------------------------------------------------------------------------- */

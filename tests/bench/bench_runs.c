@@ -18,17 +18,13 @@
 
 static int64_t run_ns(struct plan *plan, uint64_t seed)
 {
-    struct hash hash;
     struct runner *runner;
-    struct reader *readers[] = {&hash.reader};
-    struct runner_setup setup = {
-        .plan = plan, .readers = readers, .readers_count = 1, .threads = 1, .cores = 1};
+    struct runner_setup setup = {.plan = plan, .threads = 1, .cores = 1};
     int64_t begun_ns = monotonic_ns();
     plan->settings.seed = seed;
-    hash_init(&hash);
     must(!cluster_new(&runner, &setup));
     must(runner->operations->run(runner, TIME_NEVER) == RUN_OVER);
-    hash_now(&hash);
+    runner->operations->hash(runner);
     runner->operations->delete (runner);
     return monotonic_ns() - begun_ns;
 }

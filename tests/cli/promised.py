@@ -26,7 +26,7 @@ VERDICTS = {"PASS", "FAIL", "EMPTY"}
 EVENTS = {
     "up": "", "down": "how", "frozen": "?how", "thawed": "", "view": "epoch members",
     "send": "msg to kind ?req", "recv": "msg from kind ?req", "drop": "msg to kind why ?req",
-    "request": "req id deadline", "route": "req owner try ?why", "start": "id worker ?found ?age",
+    "request": "req id deadline ?next", "route": "req owner try ?why", "start": "id worker ?found ?age",
     "load": "worker", "value": "worker value", "load-failed": "worker", "serve": "req worker value",
     "reply": "req id worker value latency", "fail": "req id error", "expire": "id worker ?how",
     "lost": "id worker", "fault": "line what kind nodes links on",
@@ -108,7 +108,8 @@ def documented(text):
     """The manual's tables have each event, with exactly its fields, and each key of a summary."""
     table = {row[0]: set(re.findall(r"`([a-z]+)`", row[1])) for row in re.findall(r"^\| `([a-z-]+)` \| ([^|]*)\|", text[:text.index("## The summary as JSON")], re.M)}
     same("the table of events", table, EVENTS)
-    rows = re.findall(r"^\| (`[^|]*) \|", text[text.index("## The summary as JSON"):], re.M)
+    summaries = text[text.index("## The summary as JSON"):text.index("## The summary of a sweep")]
+    rows = re.findall(r"^\| (`[^|]*) \|", summaries, re.M)
     same("the table of the summary", re.findall(r"`([a-z_0-9]+)`", " ".join(rows)), SUMMARY)
     for name, fields in EVENTS.items():
         same(name, table[name], [field.lstrip("?") for field in fields.split()])

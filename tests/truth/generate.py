@@ -153,6 +153,7 @@ class Draw:
         self.maybe(0.25, lambda: f"loss {self.pick('0.5%', '5%', '25%')}")
         self.maybe(0.1, lambda: f"duplicate {self.pick('1%', '20%')}")
         self.maybe(0.1, lambda: "reorder on")
+        self.maybe(0.1, lambda: "ties on")
         self.maybe(0.3, lambda: f"timeout {short(self.pick(60, 250, 1000) * MS)}")
         self.maybe(0.3, lambda: f"retry {short(self.pick(30, 100, 400) * MS)}")
         self.maybe(0.15, lambda: f"mailbox {self.pick(1, 2, 10)}")

@@ -41,13 +41,14 @@ static void what_is_due_comes_in_order_and_ends_at_until(void)
 {
     int64_t last_ns = 0;
     unsigned count = 0;
-    char digits[CLIENT_DIGITS];
+    struct source_request request;
     open_set("nodes 3\nrequests 1000/s from any ids 1..9 until 1s\n");
     while (sources_next(&sources)) {
         int64_t due_ns = sources_due_ns(&sources);
         CU_ASSERT_TRUE(due_ns >= last_ns && due_ns < NS_PER_S);
-        struct text id = sources_take(&sources, digits);
-        CU_ASSERT_EQUAL(text_size(&id), 1);
+        sources_take(&sources, &request);
+        CU_ASSERT_EQUAL(text_size(&request.id), 1);
+        CU_ASSERT_TRUE(request.made_ns == due_ns && request.how == REQUEST_AS_DUE);
         last_ns = due_ns;
         count++;
     }
@@ -59,15 +60,18 @@ static void what_is_due_comes_in_order_and_ends_at_until(void)
 static void what_is_skipped_is_what_would_have_been_taken(void)
 {
     static int64_t due_ns[REQUESTS];
+    int64_t gap_ns = 0;
     static char ids[REQUESTS][CLIENT_DIGITS + 1];
-    static const char text[] = "nodes 3\nrequests 1000/s from any ids "
+    static const char text[] = "nodes 3\nrequests 1000/s from n2 ids "
                                "1234567890123456..1234567890123999 until 9s\n";
-    char digits[CLIENT_DIGITS];
+    struct source_request request;
     open_set(text);
     for (int i = 0; i < REQUESTS; i++) {
         due_ns[i] = sources_due_ns(&sources);
-        struct text id = sources_take(&sources, digits);
-        memcpy(ids[i], text_bytes(&id), text_size(&id));
+        sources_take(&sources, &request);
+        memcpy(ids[i], text_bytes(&request.id), text_size(&request.id));
+        CU_ASSERT_TRUE(i == 0 || due_ns[i] == due_ns[i - 1] + gap_ns);
+        gap_ns = request.gap_ns;
     }
     close_set();
     open_set(text);
@@ -76,8 +80,10 @@ static void what_is_skipped_is_what_would_have_been_taken(void)
     CU_ASSERT_EQUAL(sources_skip(&sources, due_ns[149], 7), 7);
     for (int i = 107; i < REQUESTS; i++) {
         CU_ASSERT_EQUAL(sources_due_ns(&sources), due_ns[i]);
-        struct text id = sources_take(&sources, digits);
-        CU_ASSERT_TRUE(text_size(&id) == 16 && memcmp(text_bytes(&id), ids[i], 16) == 0);
+        sources_take(&sources, &request);
+        CU_ASSERT_TRUE(text_size(&request.id) == 16 &&
+                       memcmp(text_bytes(&request.id), ids[i], 16) == 0);
+        CU_ASSERT_EQUAL(request.how, i == 107 ? REQUEST_AFTER_GAP : REQUEST_AS_DUE);
     }
     close_set();
 }
@@ -92,11 +98,12 @@ static void of_two_that_are_due_at_once_the_lower_place_is_first(void)
         source.due_ns = 5;
         CU_ASSERT_EQUAL(sources_add(&sources, &source), OK);
     }
-    char digits[CLIENT_DIGITS];
+    struct source_request request;
     for (uint64_t place = 0; place < 4; place++) {
         CU_ASSERT_EQUAL(sources_next(&sources)->place, place);
         CU_ASSERT_EQUAL(sources_due_ns(&sources), 5);
-        sources_take(&sources, digits);
+        sources_take(&sources, &request);
+        CU_ASSERT_EQUAL(request.tag, TAG_SOURCE | place);
     }
     close_set();
 }

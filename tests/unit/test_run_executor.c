@@ -310,6 +310,19 @@ static void a_fault_on_nodes_is_recorded_and_applied_where_it_can_be(void)
         "'leave n1'; ask to leave n1; ");
 }
 
+static void a_node_that_connect_names_while_it_is_down_or_frozen_joins_later(void)
+{
+    CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s crash n1\nat 2s freeze n2\nat 3s connect n1,n2\n"
+                                  "at 4s restart n1\nat 5s thaw n2\nat 6s freeze n2 for 1s\n"),
+                           "'crash n1'; kill n1; 'freeze n2'; stop n2; 'restart n1'; "
+                           "start as member n1; 'thaw n2'; continue n2; connect n2; "
+                           "'freeze n2 for 1s'; stop n2; 'thaw n2'; continue n2; ");
+    CU_ASSERT_STRING_EQUAL(
+        log_of("nodes 3\nat 1s freeze n1\nat 2s connect\nat 3s crash n1 for 1s\n"),
+        "'freeze n1'; stop n1; connect n2; connect n3; 'crash n1 for 1s'; "
+        "kill n1; 'restart n1'; start as member n1; ");
+}
+
 static void the_end_of_a_fault_leaves_a_node_alone_that_came_back_or_has_another_fault(void)
 {
     CU_ASSERT_STRING_EQUAL(log_of("nodes 3\nat 1s crash n1 for 5s\nat 2s restart n1\n"),
@@ -728,6 +741,7 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(the_ends_of_faults_come_before_actions_of_their_instant),
       TEST(the_end_of_a_fault_is_recorded_in_all_its_words),
       TEST(a_fault_on_nodes_is_recorded_and_applied_where_it_can_be),
+      TEST(a_node_that_connect_names_while_it_is_down_or_frozen_joins_later),
       TEST(the_end_of_a_fault_leaves_a_node_alone_that_came_back_or_has_another_fault),
       TEST(a_cut_is_in_force_until_its_end_or_a_heal),
       TEST(a_fault_record_says_as_data_what_its_words_say),

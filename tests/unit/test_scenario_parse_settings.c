@@ -25,6 +25,7 @@ static void an_empty_scenario_has_the_defaults(void)
     CU_ASSERT_EQUAL(settings->loss_ppb, 0);
     CU_ASSERT_EQUAL(settings->duplicate_ppb, 0);
     CU_ASSERT_FALSE(settings->reorder);
+    CU_ASSERT_FALSE(settings->ties);
     CU_ASSERT_EQUAL(settings->heartbeat_ns, 200 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->suspect_ns, NS_PER_S);
     CU_ASSERT_FALSE(settings->membership_static);
@@ -37,11 +38,12 @@ static void an_empty_scenario_has_the_defaults(void)
 
 static void each_setting_sets_its_own_field(void)
 {
-    struct plan plan = parsed(
-        "nodes 7\nseed 18446744073709551615\nttl 30s\nroute rendezvous\nexpire idle\n"
-        "fallback none\ntimeout 2s\nretry 300ms\nmailbox 5\nload 20ms..80ms\nload-fail 1%\n"
-        "work 1ms..3ms\nlatency 2ms\nloss 0.1%\nduplicate 0.2%\nreorder on\nheartbeat 100ms\n"
-        "suspect 500ms\nmembership static\nend 30s\ntrace workers\n");
+    struct plan plan =
+        parsed("nodes 7\nseed 18446744073709551615\nttl 30s\nroute rendezvous\nexpire idle\n"
+               "fallback none\ntimeout 2s\nretry 300ms\nmailbox 5\nload 20ms..80ms\nload-fail 1%\n"
+               "work 1ms..3ms\nlatency 2ms\nloss 0.1%\nduplicate 0.2%\nreorder on\nties "
+               "on\nheartbeat 100ms\n"
+               "suspect 500ms\nmembership static\nend 30s\ntrace workers\n");
     const struct settings *settings = &plan.settings;
     CU_ASSERT_EQUAL(settings->nodes, 7);
     CU_ASSERT_EQUAL(settings->seed, UINT64_MAX);
@@ -61,6 +63,7 @@ static void each_setting_sets_its_own_field(void)
     CU_ASSERT_EQUAL(settings->loss_ppb, 1000000);
     CU_ASSERT_EQUAL(settings->duplicate_ppb, 2000000);
     CU_ASSERT_TRUE(settings->reorder);
+    CU_ASSERT_TRUE(settings->ties);
     CU_ASSERT_EQUAL(settings->heartbeat_ns, 100 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->suspect_ns, 500 * NS_PER_MS);
     CU_ASSERT_TRUE(settings->membership_static);

@@ -23,7 +23,8 @@ static void settings_are_written_as_people_write_them(void)
         "\"fallback\":\"local\",\"timeout\":\"1s\",\"retry\":\"400ms\",\"mailbox\":1024,"
         "\"load\":\"0ms\",\"load-fail\":\"0%\",\"work\":\"0ms\",\"latency\":\"1ms\",\"loss\":\"0%"
         "\","
-        "\"duplicate\":\"0%\",\"reorder\":\"off\",\"heartbeat\":\"200ms\",\"suspect\":\"1s\","
+        "\"duplicate\":\"0%\",\"reorder\":\"off\",\"ties\":\"off\",\"heartbeat\":\"200ms\","
+        "\"suspect\":\"1s\","
         "\"membership\":\"heartbeat\",\"trace\":\"all\"";
     settings_json(&plan, text, sizeof text);
     CU_ASSERT_STRING_EQUAL(text, wanted);

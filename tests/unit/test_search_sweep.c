@@ -26,16 +26,12 @@ static bool never(void)
 static struct hash_value hash_alone(const struct plan *base, uint64_t seed)
 {
     struct plan plan = *base;
-    struct hash hash;
     struct runner *runner;
-    struct reader *readers[] = {&hash.reader};
-    struct runner_setup setup = {
-        .plan = &plan, .readers = readers, .readers_count = 1, .threads = 3};
+    struct runner_setup setup = {.plan = &plan, .threads = 3};
     plan.settings.seed = seed;
-    hash_init(&hash);
     CU_ASSERT_EQUAL_FATAL(cluster_new(&runner, &setup), OK);
     CU_ASSERT_EQUAL(runner->operations->run(runner, TIME_NEVER), RUN_OVER);
-    struct hash_value value = hash_now(&hash);
+    struct hash_value value = runner->operations->hash(runner);
     runner->operations->delete (runner);
     return value;
 }

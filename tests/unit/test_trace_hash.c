@@ -15,11 +15,11 @@ static struct hash_value hash_of(const struct record *records, size_t count, siz
     struct hash hash;
     hash_init(&hash);
     for (size_t i = 0; i < count; i++) {
-        reader_take(&hash.reader, &records[i]);
+        hash_add(&hash, &records[i]);
         if (asked_each && i % asked_each == 0)
-            hash_now(&hash);
+            hash_value(&hash);
     }
-    return hash_now(&hash);
+    return hash_value(&hash);
 }
 
 static bool same(struct hash_value a, struct hash_value b)
@@ -97,6 +97,7 @@ static void a_request_is_the_same_whatever_asks_for_it(void)
     struct record one = record_of(RECORD_REQUEST), other = one;
     one.id = other.id = text_borrow("7", 1);
     one.number = 3;
+    one.gap_ns = 7;
     CU_ASSERT_TRUE(same(hash_of(&one, 1, 0), hash_of(&other, 1, 0)));
     other.request = 5;
     CU_ASSERT_FALSE(same(hash_of(&one, 1, 0), hash_of(&other, 1, 0)));
@@ -129,7 +130,26 @@ static void a_text_of_megabytes_is_hashed(void)
     CU_ASSERT_FALSE(same(value, hash_of(records, 2, 0)));
 }
 
-SUITE(trace_hash, TEST(the_hash_of_nothing_is_known), TEST(asking_for_it_changes_nothing),
+static void parts_count_by_what_they_have_and_by_their_order(void)
+{
+    struct hash one, other, none;
+    hash_init(&one);
+    hash_init(&other);
+    hash_init(&none);
+    struct record record = numbered(1);
+    hash_add(&one, &record);
+    struct hash first = none, second = none, longer = none;
+    hash_join(&first, &one);
+    hash_join(&first, &other);
+    hash_join(&second, &other);
+    hash_join(&second, &one);
+    hash_join(&longer, &one);
+    CU_ASSERT_FALSE(same(hash_value(&first), hash_value(&second)));
+    CU_ASSERT_FALSE(same(hash_value(&first), hash_value(&longer)));
+}
+
+SUITE(trace_hash, TEST(parts_count_by_what_they_have_and_by_their_order),
+      TEST(the_hash_of_nothing_is_known), TEST(asking_for_it_changes_nothing),
       TEST(each_field_and_the_order_count), TEST(records_of_other_sizes_differ),
       TEST(a_long_text_counts_by_its_bytes_and_not_by_its_place),
       TEST(a_fault_in_other_words_is_the_same), TEST(a_request_is_the_same_whatever_asks_for_it),

@@ -93,6 +93,9 @@ static void a_request_is_made_routed_served_and_ended(void)
     struct record record = filled(RECORD_REQUEST);
     record.amount = 1000001500;
     check_line(record, "{\"ev\":\"request\",\"t\":1500,\"node\":\"n2\",\"req\":17,\"id\":\"7\","
+                       "\"deadline\":1000001500,\"next\":5}");
+    record.gap_ns = TIME_NEVER;
+    check_line(record, "{\"ev\":\"request\",\"t\":1500,\"node\":\"n2\",\"req\":17,\"id\":\"7\","
                        "\"deadline\":1000001500}");
     record = filled(RECORD_ROUTE);
     record.peer = 0;

@@ -32,8 +32,6 @@ static const char busy_text[] = "nodes 4\n"
 
 struct run {
     struct plan plan;
-    struct hash hash;
-    struct reader *readers[1];
     struct runner *runner;
 };
 
@@ -43,10 +41,7 @@ static void begin(struct run *run, const char *text, uint32_t threads)
     *run = (struct run){0};
     CU_ASSERT_EQUAL_FATAL(
         parse_scenario(&run->plan, "test", text, strlen(text), NULL, 0, &diagnostics), OK);
-    hash_init(&run->hash);
-    run->readers[0] = &run->hash.reader;
-    struct runner_setup setup = {
-        .plan = &run->plan, .threads = threads, .readers = run->readers, .readers_count = 1};
+    struct runner_setup setup = {.plan = &run->plan, .threads = threads};
     CU_ASSERT_EQUAL_FATAL(cluster_new(&run->runner, &setup), OK);
 }
 
@@ -54,7 +49,7 @@ static struct hash_value finish(struct run *run)
 {
     CU_ASSERT_EQUAL(run->runner->operations->run(run->runner, TIME_NEVER), RUN_OVER);
     CU_ASSERT_EQUAL(checker_violations(judge_check(run->runner->judge)), 0);
-    struct hash_value hash = hash_now(&run->hash);
+    struct hash_value hash = run->runner->operations->hash(run->runner);
     run->runner->operations->delete (run->runner);
     plan_close(&run->plan);
     return hash;

@@ -145,7 +145,8 @@ static void send_workload(struct drive *drive, node_id node, size_t number)
     const struct workload *workload = &drive->workloads[number];
     int64_t until_ns = min_i64(workload->action->as.load.until_ns, drive->plan->settings.end_ns);
     struct workload at_node = *workload;
-    struct order order = {.kind = ORDER_CLIENTS, .workload = &at_node, .until_ns = TIME_NEVER};
+    struct order order = {
+        .kind = ORDER_CLIENTS, .workload = &at_node, .until_ns = TIME_NEVER, .tag = number};
     bool open = workload->action->kind == ACTION_REQUESTS;
     if (until_ns <= drive->now_ns || !workload_may_be_at(workload, node) ||
         (open && !drive_source_at(drive, node, number, &order)))
@@ -262,9 +263,12 @@ enum trace_level drive_level(const struct drive *drive)
 {
     const struct plan *plan = drive->plan;
     enum trace_level level = plan->settings.trace;
-    for (size_t i = 0; i < plan->actions_count && level == TRACE_OFF; i++)
-        if (any_owner(&plan->actions[i]))
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        if (plan->actions[i].trigger.nth)
+            return TRACE_ALL; /* its messages */
+        if (level == TRACE_OFF && any_owner(&plan->actions[i]))
             level = TRACE_WORKERS;
+    }
     return level;
 }
 
@@ -318,6 +322,10 @@ enum error drive_check_plan(struct drive *drive)
         if (!fits(&plan->actions[i]))
             return failure_set(&drive->failure, ERROR_TEXT, "line %u %s", plan->actions[i].line,
                                words);
+    if (plan->settings.ties)
+        return failure_set(&drive->failure, ERROR_TEXT,
+                           "'ties on': what happens at one instant at a real node is the machine's "
+                           "to order; take it out, or run it simulated");
     if (drive->attached && plan->settings.absent.count)
         return failure_set(&drive->failure, ERROR_TEXT,
                            "'absent' is for a cluster of the run's own");

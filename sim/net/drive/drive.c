@@ -57,6 +57,9 @@ static void note(struct drive *drive, enum error error)
 static void put(void *context, const struct record *record)
 {
     struct drive *drive = context;
+    if (record->kind == RECORD_RECV)
+        note(drive, executor_saw(&drive->executor, (enum message_kind)record->message, record->peer,
+                                 record->node, drive_clock_ns(drive)));
     if (!trace_keeps(drive->plan->settings.trace, (enum record_kind)record->kind)) {
         tally_take(&drive->tally, record); /* see drive_level */
         return;
@@ -310,13 +313,13 @@ static enum run_state drive_run(struct runner *runner, int64_t until_ns)
 {
     struct drive *drive = drive_of(runner);
     while (drive->state == RUN_GOES_ON) {
-        const struct queued_action *first = action_queue_first(&drive->executor.queue);
         if (interrupt_came()) {
             stop(drive);
             is_cut_short(drive);
             break;
         }
         bool any = gather(drive);
+        const struct queued_action *first = action_queue_first(&drive->executor.queue);
         drive->now_ns = drive_clock_ns(drive);
         if (first && first->at_ns <= drive->now_ns &&
             first->at_ns <= drive->plan->settings.end_ns) {
@@ -348,6 +351,11 @@ static struct totals drive_totals(struct runner *runner)
 {
     struct drive *drive = drive_of(runner);
     return judge_totals(runner->judge, sum_tallies(drive), drive->now_ns);
+}
+
+static struct hash_value drive_hash(const struct runner *runner)
+{
+    return hash_value(judge_hash(runner->judge));
 }
 
 uint64_t drive_events(const struct runner *runner)
@@ -444,6 +452,7 @@ struct runner *drive_new(const struct drive_setup *setup, struct failure *failur
                                                         .now_ns = drive_now_ns,
                                                         .totals = drive_totals,
                                                         .events = drive_events,
+                                                        .hash = drive_hash,
                                                         .delete = drive_delete};
     struct drive *drive = memory_zeroed(sizeof *drive);
     failure_memory(failure);

@@ -62,32 +62,33 @@ static void put(struct drive *drive, node_id node, struct record *record)
         tally_take(&drive->tally, record);
 }
 
-/* Records a request at the node; at one that is down, that it fails at once, too. Returns its
- * number. */
-static uint64_t make(struct drive *drive, node_id node, const struct text *id, uint64_t tag,
-                     int64_t made_ns, int64_t timeout_ns)
+/* Records a request at the node, and gives it its number; at one that is down, records that it
+ * fails at once, too. */
+static void make(struct drive *drive, node_id node, struct source_request *request)
 {
     struct node_handle *handle = &drive->handles[node];
     uint32_t nodes = drive->cluster_file.nodes;
     struct record record = record_of(RECORD_REQUEST);
     int64_t setting_ns = drive->cluster_file.settings.timeout_ns;
     bool down = handle->state == SUPERVISOR_DOWN;
-    record.t_ns = record.clock_ns = made_ns;
+    request->number = down ? node_handle_take_number(handle, nodes)
+                           : handle->gauges.next_request + nodes * drive->sources[node].made++;
+    record.t_ns = record.clock_ns = request->made_ns;
     record.node = node;
-    record.request = down ? node_handle_take_number(handle, nodes)
-                          : handle->gauges.next_request + nodes * drive->sources[node].made++;
-    record.id = *id;
-    record.number = tag;
-    record.amount = made_ns + (timeout_ns ? timeout_ns : setting_ns);
+    record.request = request->number;
+    record.id = request->id;
+    record.number = request->tag;
+    record.amount = request->made_ns + (request->timeout_ns ? request->timeout_ns : setting_ns);
+    record.gap_ns = request->gap_ns;
     put(drive, node, &record);
     if (!down)
-        return record.request;
+        return;
     record.kind = RECORD_FAIL;
     record.code = OUTCOME_CALLER_LOST;
     record.number = 0;
     record.amount = 0;
+    record.gap_ns = 0;
     put(drive, node, &record);
-    return record.request;
 }
 
 /* Whether the driver makes the node's requests. What it has made for a frozen one it goes on with;
@@ -105,15 +106,13 @@ void drive_sources_tend(struct drive *drive, node_id node, int64_t to_ns)
 {
     struct node_sources *own = &drive->sources[node];
     int64_t process_ns = drive->handles[node].gauges.sources_ns - drive->base_ns[node];
-    char digits[CLIENT_DIGITS];
+    struct source_request request;
     sources_skip(&own->all, process_ns, UINT64_MAX);
     if (!stands_in(drive, node))
         return;
     while (sources_due_ns(&own->all) <= to_ns) {
-        const struct open_source *source = sources_next(&own->all);
-        int64_t due_ns = source->due_ns, timeout_ns = source->client.action->as.load.timeout_ns;
-        struct text id = sources_take(&own->all, digits);
-        make(drive, node, &id, TAG_SOURCE, due_ns, timeout_ns);
+        sources_take(&own->all, &request);
+        make(drive, node, &request);
     }
     own->made_ns = max_i64(own->made_ns, to_ns);
 }
@@ -138,10 +137,14 @@ bool drive_make_request(struct drive *drive, node_id node, struct order *order)
     drive_sources_tend(drive, node, made_ns);
     order->made_ns = made_ns + drive->base_ns[node];
     order->number = 0;
-    if (stands_in(drive, node) || handle->state == SUPERVISOR_DOWN)
-        order->number = make(drive, node, &order->id, order->tag, made_ns, order->timeout_ns);
-    else
+    struct source_request request = {
+        .id = order->id, .tag = order->tag, .made_ns = made_ns, .timeout_ns = order->timeout_ns};
+    if (stands_in(drive, node) || handle->state == SUPERVISOR_DOWN) {
+        make(drive, node, &request);
+        order->number = request.number;
+    } else {
         drive->sources[node].unmade |= handle->state == SUPERVISOR_FROZEN;
+    }
     return handle->state == SUPERVISOR_DOWN;
 }
 

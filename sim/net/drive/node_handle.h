@@ -16,7 +16,7 @@ struct node_handle {
     bool starting;        /* its process runs, the node does not yet, … */
     bool listens;         /* … though its socket is bound */
     uint32_t incarnation; /* of the process that was started last */
-    bool was_member;      /* when it went down by a crash */
+    bool was_member;      /* it had joined when it last went down */
     bool halted;          /* it is frozen where nothing was half done */
     bool settled;         /* remote: all faults are applied; till then only the state is known */
     struct gauges gauges;

@@ -32,15 +32,6 @@ int node_process_run(int ring_descriptor, int order_descriptor);
 
 /* ---- for its parts ------------------------------------------------------------------------- */
 
-/* A request of an open source: it is made, and on record, and the node has not got it yet. */
-struct source_request {
-    struct text id;
-    char digits[CLIENT_DIGITS]; /* the id's bytes, if they are here */
-    uint64_t number;
-    int64_t made_ns;
-    int64_t timeout_ns;
-};
-
 /* The oldest first: all[first], all[first + 1], … */
 #define MADE_MOST 256u
 struct source_requests {

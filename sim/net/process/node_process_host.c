@@ -186,18 +186,19 @@ void node_process_run_timer(struct node_process *process, const struct timer *ti
 
 /* ---- requests ------------------------------------------------------------------------------ */
 
-uint64_t node_process_made(struct node_process *process, const struct text *id, uint64_t tag,
-                           int64_t made_ns, int64_t timeout_ns)
+void node_process_made(struct node_process *process, struct source_request *request)
 {
     int64_t setting_ns = process->cluster_file.settings.timeout_ns;
     struct record record = record_of(RECORD_REQUEST);
+    request->number = node_number_request(process->node);
     record.node = process->setup.node;
-    record.request = node_number_request(process->node);
-    record.id = *id;
-    record.number = tag;
-    record.amount = made_ns + (timeout_ns ? timeout_ns : setting_ns);
-    record_at(process, &record, made_ns);
-    return record.request;
+    record.request = request->number;
+    record.id = request->id;
+    record.number = request->tag;
+    record.code = request->how;
+    record.amount = request->made_ns + (request->timeout_ns ? request->timeout_ns : setting_ns);
+    record.gap_ns = request->gap_ns;
+    record_at(process, &record, request->made_ns);
 }
 
 void node_process_request(struct node_process *process, const struct arrival *arrival)

@@ -26,9 +26,8 @@ void node_process_dropped(struct node_process *process, const struct message *me
                           enum drop_why why);
 
 /* Records a request of this node's clients that was made at made_ns, maybe before the last step.
- * Returns its number, for an EVENT_REQUEST to follow. Timeout 0: the setting's. */
-uint64_t node_process_made(struct node_process *process, const struct text *id, uint64_t tag,
-                           int64_t made_ns, int64_t timeout_ns);
+ * Gives it its number, for an EVENT_REQUEST to follow. */
+void node_process_made(struct node_process *process, struct source_request *request);
 
 /* Steps the node with a request that has arrived, or answers that there are too many. */
 void node_process_request(struct node_process *process, const struct arrival *arrival);

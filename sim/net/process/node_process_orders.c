@@ -29,10 +29,14 @@ static void request(struct node_process *process, const struct order *order)
     event.as.request.cookie = order->tag;
     event.as.request.timeout_ns = order->timeout_ns;
     event.as.request.made_ns = made_ns;
-    event.as.request.number = order->number ? node_number_request(process->node)
-                                            : node_process_made(process, &order->id, order->tag,
-                                                                made_ns, order->timeout_ns);
-    if (order->number && event.as.request.number != order->number)
+    struct source_request made = {
+        .id = order->id, .tag = order->tag, .made_ns = made_ns, .timeout_ns = order->timeout_ns};
+    if (order->number)
+        made.number = node_number_request(process->node);
+    else
+        node_process_made(process, &made);
+    event.as.request.number = made.number;
+    if (order->number && made.number != order->number)
         failure_set(&process->failure, ERROR_IO, "its driver numbers requests otherwise");
     node_process_step(process, &event);
 }

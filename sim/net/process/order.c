@@ -309,6 +309,7 @@ void order_write(struct string_builder *bytes, const struct order *order)
         varint_put(bytes, order->gaps);
         varint_put(bytes, order->ids);
         varint_put(bytes, (uint64_t)order->due_ns);
+        varint_put(bytes, order->tag);
         put_clients(bytes, order->workload);
         break;
     case ORDER_CUT:
@@ -367,6 +368,7 @@ bool order_read(struct order *order, const void *bytes, size_t size, uint32_t no
         order->gaps = varint_get(&reader, UINT64_MAX);
         order->ids = varint_get(&reader, UINT64_MAX);
         order->due_ns = get_ns(&reader);
+        order->tag = varint_get(&reader, UINT32_MAX);
         order->clients = reader;
         reader.at = reader.end;
         break;

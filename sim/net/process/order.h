@@ -21,7 +21,7 @@ enum order_kind {
     ORDER_LEAVE,     /* in an orderly way, and end */
     ORDER_REQUEST,   /* id, tag, timeout_ns, made_ns; number */
     ORDER_CLIENTS,   /* workload, until_ns: begin those at this node; a source goes on with gaps,
-                        ids and due_ns */
+                        ids and due_ns; tag: the workload's number */
     ORDER_CUT,       /* peer, out, in: what is dropped from now on, to that node and from it */
     ORDER_LOAD,      /* again, set_ids, distribution: how long it takes to make a value */
     ORDER_WORK,      /* again, set_ids, distribution */

@@ -53,10 +53,10 @@ static unsigned codes_of(const struct record *record)
     case RECORD_START:
     case RECORD_FROZEN:
     case RECORD_THAWED:
+    case RECORD_REQUEST:
         return 2;
     case RECORD_UP:
     case RECORD_VIEW:
-    case RECORD_REQUEST:
     case RECORD_LOAD:
     case RECORD_VALUE:
     case RECORD_LOAD_FAILED:

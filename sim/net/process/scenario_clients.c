@@ -55,7 +55,7 @@ static enum error add_source(struct node_process *process, struct client client,
 {
     struct open_source source = {.due_ns = order->due_ns,
                                  .until_ns = order->until_ns,
-                                 .place = process->orders_of_clients_count,
+                                 .place = order->tag,
                                  .client = client};
     source.client.gaps = order->gaps;
     source.client.ids = order->ids;
@@ -114,15 +114,14 @@ void scenario_clients_answered(struct node_process *process, uint64_t cookie,
 
 /* ---- sources ------------------------------------------------------------------------------- */
 
-static void step_request(struct node_process *process, const struct text *id, uint64_t number,
-                         int64_t made_ns, int64_t timeout_ns)
+static void step_request(struct node_process *process, const struct source_request *request)
 {
     struct event event = {.kind = EVENT_REQUEST};
-    event.as.request.id = id;
+    event.as.request.id = &request->id;
     event.as.request.cookie = TAG_SOURCE;
-    event.as.request.timeout_ns = timeout_ns;
-    event.as.request.number = number;
-    event.as.request.made_ns = made_ns;
+    event.as.request.timeout_ns = request->timeout_ns;
+    event.as.request.number = request->number;
+    event.as.request.made_ns = request->made_ns;
     node_process_step(process, &event);
 }
 
@@ -130,12 +129,8 @@ static void make(struct node_process *process)
 {
     struct source_requests *made = &process->made;
     struct source_request *request = &made->all[(made->first + made->count++) % MADE_MOST];
-    const struct open_source *source = sources_next(&process->sources);
-    request->made_ns = source->due_ns;
-    request->timeout_ns = source->client.action->as.load.timeout_ns;
-    request->id = sources_take(&process->sources, request->digits);
-    request->number =
-        node_process_made(process, &request->id, TAG_SOURCE, request->made_ns, request->timeout_ns);
+    sources_take(&process->sources, request);
+    node_process_made(process, request);
     process->gauges.sources_ns = request->made_ns;
 }
 
@@ -159,7 +154,7 @@ static void step_made(struct node_process *process)
         request.id = text_borrow(request.digits, text_size(&first->id));
     made->first = (made->first + 1) % MADE_MOST;
     made->count--;
-    step_request(process, &request.id, request.number, request.made_ns, request.timeout_ns);
+    step_request(process, &request);
 }
 
 void scenario_clients_flush(struct node_process *process)
@@ -198,12 +193,11 @@ void scenario_clients_catch_up(struct node_process *process)
 
 void scenario_clients_take_over(struct node_process *process, int64_t until_ns)
 {
-    char digits[CLIENT_DIGITS];
+    struct source_request request;
     while (sources_due_ns(&process->sources) <= until_ns && !process->left) {
-        const struct open_source *source = sources_next(&process->sources);
-        int64_t made_ns = source->due_ns, timeout_ns = source->client.action->as.load.timeout_ns;
-        struct text id = sources_take(&process->sources, digits);
-        step_request(process, &id, node_number_request(process->node), made_ns, timeout_ns);
+        sources_take(&process->sources, &request);
+        request.number = node_number_request(process->node);
+        step_request(process, &request);
     }
     process->gauges.sources_ns = max_i64(process->gauges.sources_ns, until_ns);
 }

@@ -10,14 +10,29 @@
 #include "base/heap.h"
 #include "run/workload.h"
 
-/* The tag of their REQUEST records, and the cookie of their requests: nobody awaits the answer. */
+/* The tag of their REQUEST records, with the source's place, and without it the cookie of their
+ * requests: nobody awaits the answer. */
 #define TAG_SOURCE (TAG_CLIENT | UINT64_C(1) << 60)
 
 struct open_source {
     int64_t due_ns;   /* of its next request */
     int64_t until_ns; /* none is due at or after it */
-    uint64_t place; /* its user's own number for it: of those due at one time the lowest is first */
+    uint64_t place;   /* its workload's number in the run: of those due at one time the lowest is
+                         first */
+    bool skipped;     /* requests of its own just before the next */
     struct client client;
+};
+
+/* A request that is due. */
+struct source_request {
+    struct text id;
+    char digits[CLIENT_DIGITS]; /* the id's bytes, if they are here: it is not to be moved then */
+    uint64_t tag;
+    int64_t made_ns;
+    int64_t timeout_ns; /* 0: the setting's */
+    int64_t gap_ns;     /* see struct record */
+    uint8_t how;        /* enum request_how */
+    uint64_t number;    /* in the run; not set by taking */
 };
 
 /* Zeros are none. */
@@ -37,8 +52,8 @@ struct open_source *sources_next(const struct open_sources *sources);
 /* When that is; TIME_NEVER. */
 int64_t sources_due_ns(const struct open_sources *sources);
 
-/* Takes that request, of which there is one: returns its id, valid as long as `digits` are. */
-struct text sources_take(struct open_sources *sources, char digits[CLIENT_DIGITS]);
+/* Takes that request, of which there is one. */
+void sources_take(struct open_sources *sources, struct source_request *request);
 
 /* Passes over what is due up to and at to_ns, `most` requests at the most; returns how many. */
 uint64_t sources_skip(struct open_sources *sources, int64_t to_ns, uint64_t most);

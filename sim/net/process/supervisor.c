@@ -232,7 +232,7 @@ static void finish(struct supervisor *supervisor, int64_t at_ns)
     bool left = atomic_load(&supervisor->ring->report.state) == SHARED_RING_ENDED;
     drain(supervisor, SIZE_MAX);
     struct gauges gauges = shared_ring_gauges(supervisor->ring);
-    supervisor->was_member = gauges.joined && !left;
+    supervisor->was_member = gauges.joined;
     if (supervisor->state == SUPERVISOR_UP)
         record_stall(supervisor, at_ns);
     supervisor->state = SUPERVISOR_DOWN;

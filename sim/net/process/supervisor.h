@@ -37,7 +37,7 @@ struct supervisor {
     uint32_t incarnation;   /* likewise */
     int64_t last_ns;        /* of the record that was read last */
     int64_t watermark_ns;   /* as of the last look, if all there was then has been read */
-    bool was_member;        /* when it went down by a crash */
+    bool was_member;        /* it had joined when it last went down */
     bool broken;            /* what it left in the ring is no record */
     int64_t stopped_ns;     /* another hand has stopped the process then; 0: it runs */
     bool stood_still;       /* by another hand, for so long that its records can't be judged */
