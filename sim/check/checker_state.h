@@ -12,6 +12,7 @@
 #include "base/pool_map.h"
 #include "base/random.h"
 #include "check/checker.h"
+#include "check/fingerprint.h"
 
 /* A set of members, one for all views that have these members. */
 struct member_set {
@@ -89,11 +90,6 @@ struct checker_source {
     uint64_t key;   /* its node and place */
     int64_t due_ns; /* when it makes the next one, as checker_turn_time_ns has it; TIME_NEVER */
     uint32_t slot;
-};
-
-/* What a value is compared by: a short one by itself, a long one by its 128-bit hash. */
-struct fingerprint {
-    uint64_t words[2];
 };
 
 /* An answer that some worker decided for a request. */
@@ -412,23 +408,6 @@ void checker_take_set(struct checker *checker, const struct record *record);
 bool checker_link_keeps_order(const struct checker *checker, node_id from, node_id to);
 
 /* ---- checker_workers.c ----------------------------------------------------------------------- */
-
-/* For fingerprint_of. */
-struct fingerprint fingerprint_of_long(const struct text *text);
-
-static inline struct fingerprint fingerprint_of(const struct text *text)
-{
-    struct fingerprint print;
-    if (text_is_large(text))
-        return fingerprint_of_long(text);
-    memcpy(&print, text, sizeof print);
-    return print;
-}
-
-static inline bool fingerprint_equal(struct fingerprint a, struct fingerprint b)
-{
-    return a.words[0] == b.words[0] && a.words[1] == b.words[1];
-}
 
 /* Whether it may take turns, by what is known: a found one may have loaded before the trace. */
 static inline bool checker_worker_may_be_ready(const struct checker_worker *worker)

@@ -98,5 +98,9 @@ void many_runs_settle(struct run_result *result, const struct sweep *sweep)
 
 enum status many_runs_failed(enum error error, const char *file)
 {
-    return report(STATUS_FAILED, file, error == ERROR_MEMORY ? "out of memory" : strerror(errno));
+    char why[128] = "out of memory";
+    if (error != ERROR_MEMORY)
+        snprintf(why, sizeof why, "no thread can be started for a job: %s (a lower -j needs fewer)",
+                 strerror(errno));
+    return report(STATUS_FAILED, file, why);
 }

@@ -199,40 +199,44 @@ struct envelope event_queue_pop(struct event_queue *queue)
 
 void event_queue_close(struct event_queue *queue)
 {
-    while (queue->count) {
-        struct envelope envelope = event_queue_pop(queue);
-        envelope_clear(&envelope);
+    struct envelope *rest = queue->rest.items;
+    for (size_t i = 0; i < queue->rest.count; i++)
+        envelope_clear(&rest[i]);
+    for (uint32_t at = 0; at < EVENT_RUNS; at++) {
+        struct event_run *run = &queue->runs[at];
+        for (uint32_t i = run->head; i < run->end; i++)
+            envelope_clear(&run->items[i]);
+        memory_free(run->items);
     }
-    for (uint32_t i = 0; i < EVENT_RUNS; i++)
-        memory_free(queue->runs[i].items);
     heap_close(&queue->rest);
     *queue = (struct event_queue){.count = 0};
 }
 
-/* How many are picked: mostly none. */
-static uint32_t count_picked(const struct event_queue *queue,
-                             bool (*picks)(void *context, const struct envelope *envelope),
-                             void *context)
+bool event_queue_any(const struct event_queue *queue,
+                     bool (*picks)(void *context, const struct envelope *envelope), void *context)
 {
     const struct envelope *rest = queue->rest.items;
-    uint32_t picked = 0;
     for (size_t i = 0; i < queue->rest.count; i++)
-        picked += picks(context, &rest[i]);
+        if (picks(context, &rest[i]))
+            return true;
     for (uint32_t at = 0; at < EVENT_RUNS; at++)
         for (uint32_t i = queue->runs[at].head; i < queue->runs[at].end; i++)
-            picked += picks(context, &queue->runs[at].items[i]);
-    return picked;
+            if (picks(context, &queue->runs[at].items[i]))
+                return true;
+    return false;
 }
 
-static bool is_message(void *context, const struct envelope *envelope)
+static bool count_message(void *count, const struct envelope *envelope)
 {
-    (void)context;
-    return !envelope_is_local(envelope);
+    *(uint32_t *)count += !envelope_is_local(envelope);
+    return false;
 }
 
 uint32_t event_queue_messages(const struct event_queue *queue)
 {
-    return count_picked(queue, is_message, NULL);
+    uint32_t count = 0;
+    event_queue_any(queue, count_message, &count);
+    return count;
 }
 
 enum error event_queue_remove(struct event_queue *queue,
@@ -241,8 +245,8 @@ enum error event_queue_remove(struct event_queue *queue,
 {
     struct event_queue kept = {.count = 0};
     enum error error = OK;
-    if (!count_picked(queue, picks, context))
-        return OK;
+    if (!event_queue_any(queue, picks, context))
+        return OK; /* mostly it is so */
     while (queue->count && !error) {
         struct envelope envelope = event_queue_pop(queue);
         if (picks(context, &envelope))

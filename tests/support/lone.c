@@ -110,7 +110,7 @@ static void on_record(void *context, struct record *record)
     say(lone, "%s", record_name((enum record_kind)record->kind));
     if (record->request)
         say(lone, " r%llu", number(record->request));
-    if (text_size(&record->id))
+    if (text_size(&record->id) && record->kind != RECORD_RECV)
         say(lone, " %s", text_of(&record->id, id));
     if (record->kind == RECORD_ROUTE)
         say(lone, " n%u try %u", record->peer + 1, record->code);
