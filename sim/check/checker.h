@@ -4,7 +4,7 @@
  *
  * README.md says what each rule means and which file judges it: checker_requests.c, _messages.c,
  * _places.c (mailboxes), _workers.c, _serves.c (answers), _nodes.c, _sources.c (open load),
- * _duplicates.c; checker.c judges the end of the run. */
+ * _absences.c (nodes that are down), _duplicates.c; checker.c judges the end of the run. */
 #ifndef CHECK_CHECKER_H
 #define CHECK_CHECKER_H
 
@@ -26,6 +26,7 @@ struct checker_setup {
     bool expire_idle;
     bool loads_queue; /* a worker's load, and with it its life, may begin later than it starts */
     int64_t timeout_ns;
+    int64_t suspect_ns;
     int64_t retry_ns; /* so long, at least, without an answer before a further try by that reason */
     bool no_fallback; /* a request is tried again only when a leaving node has refused it */
     bool fallback_owner; /* it is tried again at the owner, else on its caller's own node */

@@ -92,6 +92,13 @@ struct checker_source {
     uint32_t slot;
 };
 
+/* A node that is down, in the view of another one that runs. */
+struct checker_absence {
+    uint64_t key;   /* both */
+    int64_t ran_ns; /* when it was last heard there, less the time in which that one stood still */
+    uint32_t slot;
+};
+
 /* An answer that some worker decided for a request. */
 struct checker_answer {
     uint64_t worker; /* 0: none */
@@ -144,6 +151,7 @@ struct checker_message {
     node_id from;
     node_id to;
     uint32_t slot;
+    uint16_t life; /* of its sender */
     uint8_t kind;
     uint8_t try; /* of a REQUEST */
 };
@@ -202,6 +210,8 @@ struct checker_node {
     int64_t before_clock_ns;
     int64_t frozen_ns; /* its last freeze, on its clock; or since when it is, or was, down */
     int64_t thawed_ns; /* TIME_NEVER while it is frozen or down */
+    int64_t stood_ns;  /* in true time: so long it stood still in its life, … */
+    int64_t stands_ns; /* … and since when it does, while it is frozen */
     uint64_t *leaving; /* nodes that have told it that they leave, as bits; NULL: none */
     uint64_t owed;
     struct checker_place *handing;
@@ -211,8 +221,12 @@ struct checker_node {
     uint64_t lost_request;    /* was held by a worker that was lost */
     uint64_t lost_caller;     /* failed with caller-lost */
     uint32_t starts;          /* so far */
-    node_id heard;            /* whose message it got last */
-    bool heard_of_member;     /* that one was of membership, as the first one of a life is */
+    uint16_t *lives;          /* of each node the one whose message came last, 0: none came */
+    int64_t renewed_t_ns;     /* the instant in which it heard a new life of … */
+    int64_t renewed_clock_ns;
+    node_id renewed; /* … this node, which it knew in another one */
+    uint16_t renewed_step;
+    bool renewed_left; /* and that one had said that it leaves */
     uint16_t fresh_step;
     uint8_t owes; /* enum owes */
     bool up;
@@ -241,6 +255,8 @@ struct checker {
     uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */
     struct pool_map sources;                     /* by key */
+    struct pool_map absences;                    /* by key */
+    uint64_t *down;                              /* nodes that do not run, as bits */
     struct pool_map requests, messages, workers; /* by number */
     struct checker_request *recent;   /* the one last looked up: most are several times in a row */
     struct link_change *link_changes; /* the oldest first */
@@ -283,6 +299,16 @@ void checker_give_up(struct checker *checker);
 #define PRIworker "%.*s@" PRInode "#%" PRIu64
 #define WORKER_SHOWN(id, node, number)                                                             \
     (int)text_size(id), text_bytes(id), NODE_SHOWN(node), (uint64_t)(number)
+
+/* Whether the record is of the step of its node that stands at this instant. In the simulator a
+ * slow clock shows the same at two instants, and one that is set differs within one. */
+static inline bool checker_is_of_step(const struct checker *checker, const struct record *record,
+                                      int64_t t_ns, int64_t clock_ns, uint16_t step)
+{
+    if (clock_ns != record->clock_ns)
+        return false;
+    return checker->setup.error_ns > 0 || (t_ns == record->t_ns && step == record->step);
+}
 
 /* ---- checker_members.c ----------------------------------------------------------------------- */
 
@@ -469,6 +495,18 @@ void checker_take_up(struct checker *checker, const struct record *record);
 void checker_take_down(struct checker *checker, const struct record *record);
 void checker_take_frozen(struct checker *checker, const struct record *record);
 void checker_take_view(struct checker *checker, const struct record *record);
+
+/* ---- checker_absences.c ---------------------------------------------------------------------- */
+
+/* A DOWN; an UP, before the node counts as up; a RECV; a VIEW, or the end of one at a DOWN. */
+void checker_absence_begins(struct checker *checker, const struct record *down);
+void checker_absence_ends(struct checker *checker, const struct record *up);
+void checker_absence_heard(struct checker *checker, const struct record *record);
+void checker_absence_view(struct checker *checker, const struct record *record,
+                          const struct member_set *before, const struct member_set *after);
+
+/* The run ends at t_ns. */
+void checker_absences_end(struct checker *checker, int64_t t_ns);
 
 /* ---- checker_duplicates.c -------------------------------------------------------------------- */
 

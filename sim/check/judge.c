@@ -58,6 +58,7 @@ static struct checker_setup checker_setup_of(const struct plan *plan, bool live)
         .fail_ttl_ns = settings->fail_ttl_ns,
         .expire_idle = settings->expire_idle,
         .loads_queue = settings->load_at_once > 0,
+        .suspect_ns = settings->suspect_ns,
         .retry_ns = settings->retry_ns,
         .timeout_ns = settings->timeout_ns,
         .no_fallback = settings->fallback == FALLBACK_NONE,

@@ -192,6 +192,14 @@ void lone_event(struct lone *lone, int64_t at_ns, enum event_kind kind, node_id 
     step(lone, at_ns, event);
 }
 
+void lone_found(struct lone *lone, int64_t at_ns, node_id peer, uint32_t incarnation)
+{
+    struct event event = {.kind = EVENT_PEER_FOUND};
+    event.as.peer.id = peer;
+    event.as.peer.incarnation = incarnation;
+    step(lone, at_ns, event);
+}
+
 void lone_timer(struct lone *lone, int64_t at_ns)
 {
     lone_event(lone, at_ns, EVENT_TIMER, 0);
