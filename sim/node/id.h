@@ -28,6 +28,12 @@ static inline uint64_t id_key(const struct text *id)
     return random_mix(words[0] + words[1] * UINT64_C(0x9e3779b97f4a7c15));
 }
 
+/* The slot of its lease, of so many. */
+static inline uint32_t id_slot(const struct text *id, uint32_t slots)
+{
+    return (uint32_t)(id_hash(id) % slots);
+}
+
 /* Whether the id is a whole number of 0..2^64-1 in decimal digits; then it is put into `number`. */
 bool id_number(const struct text *id, uint64_t *number);
 

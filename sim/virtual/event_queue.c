@@ -39,7 +39,8 @@ void envelope_clear(struct envelope *envelope)
 static inline void count(struct event_queue *queue, const struct envelope *envelope, uint32_t one)
 {
     queue->count += one;
-    queue->lively += envelope->as.message.kind != MESSAGE_HEARTBEAT ? one : 0;
+    uint8_t kind = envelope->as.message.kind;
+    queue->lively += kind != MESSAGE_HEARTBEAT && kind != MESSAGE_LEASE ? one : 0;
 }
 
 /* ---- runs ---------------------------------------------------------------------------------- */
