@@ -12,6 +12,7 @@
 #include "base/pool_map.h"
 #include "base/random.h"
 #include "check/checker.h"
+#include "check/fingerprint.h"
 
 /* A set of members, one for all views that have these members. */
 struct member_set {
@@ -81,7 +82,8 @@ struct checker_entry {
     bool in_turn;  /* then it is left to its end, overdue or not */
     bool doubtful; /* it may have been refused without a word when it came */
     bool fresh;    /* it is in its node's list of that name */
-    bool held;     /* it came while its node joined: in its node's list `held`, not `fresh` */
+    bool held;     /* it came while its node joined, or waits for a lease: in its node's list
+                      `held`, not `fresh` */
 };
 
 /* A source of open load, which has made a request. */
@@ -91,9 +93,11 @@ struct checker_source {
     uint32_t slot;
 };
 
-/* What a value is compared by: a short one by itself, a long one by its 128-bit hash. */
-struct fingerprint {
-    uint64_t words[2];
+/* A node that is down, in the view of another one that runs. */
+struct checker_absence {
+    uint64_t key;   /* both */
+    int64_t ran_ns; /* when it was last heard there, less the time in which that one stood still */
+    uint32_t slot;
 };
 
 /* An answer that some worker decided for a request. */
@@ -148,6 +152,7 @@ struct checker_message {
     node_id from;
     node_id to;
     uint32_t slot;
+    uint16_t life; /* of its sender */
     uint8_t kind;
     uint8_t try; /* of a REQUEST */
 };
@@ -178,6 +183,8 @@ struct checker_worker {
     bool loads;
     bool has_value;
     bool failed;
+    bool retired; /* its lease is over, though its node has not come to end it: then it does not
+                     count among its id's */
     struct list_link of_node;
     struct list_link of_id;
     struct list_link suspect;   /* while it is one */
@@ -197,7 +204,7 @@ struct checker_node {
     struct list requests;        /* struct checker_request: open, the last made first */
     struct list workers;         /* struct checker_worker, the last started first */
     struct checker_entry *fresh; /* came at the instant fresh_*, and hardly settled yet */
-    struct checker_entry *held;  /* came while it joined, and wait until it has a view */
+    struct checker_entry *held;  /* wait until it has a view, or the lease of their slot */
     int64_t fresh_t_ns;
     int64_t fresh_clock_ns;
     int64_t seen_t_ns; /* its last record */
@@ -206,6 +213,8 @@ struct checker_node {
     int64_t before_clock_ns;
     int64_t frozen_ns; /* its last freeze, on its clock; or since when it is, or was, down */
     int64_t thawed_ns; /* TIME_NEVER while it is frozen or down */
+    int64_t stood_ns;  /* in true time: so long it stood still in its life, … */
+    int64_t stands_ns; /* … and since when it does, while it is frozen */
     uint64_t *leaving; /* nodes that have told it that they leave, as bits; NULL: none */
     uint64_t owed;
     struct checker_place *handing;
@@ -215,8 +224,12 @@ struct checker_node {
     uint64_t lost_request;    /* was held by a worker that was lost */
     uint64_t lost_caller;     /* failed with caller-lost */
     uint32_t starts;          /* so far */
-    node_id heard;            /* whose message it got last */
-    bool heard_of_member;     /* that one was of membership, as the first one of a life is */
+    uint16_t *lives;          /* of each node the one whose message came last, 0: none came */
+    int64_t renewed_t_ns;     /* the instant in which it heard a new life of … */
+    int64_t renewed_clock_ns;
+    node_id renewed; /* … this node, which it knew in another one */
+    uint16_t renewed_step;
+    bool renewed_left; /* and that one had said that it leaves */
     uint16_t fresh_step;
     uint8_t owes; /* enum owes */
     bool up;
@@ -245,8 +258,11 @@ struct checker {
     uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */
     struct pool_map sources;                     /* by key */
+    struct pool_map absences;                    /* by key */
+    uint64_t *down;                              /* nodes that do not run, as bits */
     struct pool_map requests, messages, workers; /* by number */
     struct checker_request *recent;   /* the one last looked up: most are several times in a row */
+    struct checker_leases *leases;    /* of checker_leases.c; NULL: there are none */
     struct link_change *link_changes; /* the oldest first */
     size_t link_changes_count;
     size_t link_changes_capacity;
@@ -288,6 +304,16 @@ void checker_give_up(struct checker *checker);
 #define WORKER_SHOWN(id, node, number)                                                             \
     (int)text_size(id), text_bytes(id), NODE_SHOWN(node), (uint64_t)(number)
 
+/* Whether the record is of the step of its node that stands at this instant. In the simulator a
+ * slow clock shows the same at two instants, and one that is set differs within one. */
+static inline bool checker_is_of_step(const struct checker *checker, const struct record *record,
+                                      int64_t t_ns, int64_t clock_ns, uint16_t step)
+{
+    if (clock_ns != record->clock_ns)
+        return false;
+    return checker->setup.error_ns > 0 || (t_ns == record->t_ns && step == record->step);
+}
+
 /* ---- checker_members.c ----------------------------------------------------------------------- */
 
 /* The set with these members, with one more use. NULL when there is no memory. */
@@ -303,6 +329,25 @@ struct checker_members_text {
     char text[96];
 };
 struct checker_members_text checker_members_text(const struct view *view);
+
+/* The worker can do no more: it counts no longer among its id's. */
+void checker_worker_retire(struct checker *checker, struct checker_worker *worker, int64_t t_ns);
+
+/* ---- checker_leases.c ------------------------------------------------------------------------ */
+
+/* Where there are leases: judges, before it is noted as seen, what could be judged only with this
+ * record of its node; then, before the other rules, the record itself by the rules on leases. */
+void checker_leases_settle(struct checker *checker, const struct record *record);
+void checker_leases_take(struct checker *checker, const struct record *record);
+/* … and a SET. */
+void checker_leases_take_set(struct checker *checker, const struct record *record);
+
+/* Whether there are leases and the node has none, or one that is over, of the id's slot. */
+bool checker_lease_is_missing(struct checker *checker, const struct text *id, node_id node,
+                              int64_t clock_ns);
+
+enum error checker_leases_init(struct checker *checker);
+void checker_leases_close(struct checker *checker);
 
 /* ---- checker_places.c ------------------------------------------------------------------------ */
 
@@ -360,9 +405,13 @@ void checker_place_clear(struct checker *checker, struct checker_place *place);
 void checker_places_settle(struct checker *checker, struct checker_node *node,
                            const struct record *record);
 
-/* The node has a view: what came while it joined must find what it needs at the record's instant.
- */
-void checker_places_take_held(struct checker_node *node, const struct record *record);
+/* The node has a view, or, where there are leases, that of this slot (of `slots`; 0: there are
+ * none): what was held for it must find what it needs at the record's instant. */
+void checker_places_take_held(struct checker_node *node, const struct record *record, uint64_t slot,
+                              uint32_t slots);
+
+/* The place's worker ends with its lease: what it has waits for the next one. */
+void checker_place_hold(struct checker *checker, struct checker_place *place);
 
 /* The first entry of this instant at the place, or NULL. */
 const struct checker_entry *checker_place_fresh(const struct checker_node *node,
@@ -412,23 +461,6 @@ void checker_take_set(struct checker *checker, const struct record *record);
 bool checker_link_keeps_order(const struct checker *checker, node_id from, node_id to);
 
 /* ---- checker_workers.c ----------------------------------------------------------------------- */
-
-/* For fingerprint_of. */
-struct fingerprint fingerprint_of_long(const struct text *text);
-
-static inline struct fingerprint fingerprint_of(const struct text *text)
-{
-    struct fingerprint print;
-    if (text_is_large(text))
-        return fingerprint_of_long(text);
-    memcpy(&print, text, sizeof print);
-    return print;
-}
-
-static inline bool fingerprint_equal(struct fingerprint a, struct fingerprint b)
-{
-    return a.words[0] == b.words[0] && a.words[1] == b.words[1];
-}
 
 /* Whether it may take turns, by what is known: a found one may have loaded before the trace. */
 static inline bool checker_worker_may_be_ready(const struct checker_worker *worker)
@@ -490,6 +522,18 @@ void checker_take_up(struct checker *checker, const struct record *record);
 void checker_take_down(struct checker *checker, const struct record *record);
 void checker_take_frozen(struct checker *checker, const struct record *record);
 void checker_take_view(struct checker *checker, const struct record *record);
+
+/* ---- checker_absences.c ---------------------------------------------------------------------- */
+
+/* A DOWN; an UP, before the node counts as up; a RECV; a VIEW, or the end of one at a DOWN. */
+void checker_absence_begins(struct checker *checker, const struct record *down);
+void checker_absence_ends(struct checker *checker, const struct record *up);
+void checker_absence_heard(struct checker *checker, const struct record *record);
+void checker_absence_view(struct checker *checker, const struct record *record,
+                          const struct member_set *before, const struct member_set *after);
+
+/* The run ends at t_ns. */
+void checker_absences_end(struct checker *checker, int64_t t_ns);
 
 /* ---- checker_duplicates.c -------------------------------------------------------------------- */
 

@@ -152,7 +152,9 @@ static void print_value(const struct compared_run *run)
 static void print_run(const struct compared_run *run, bool happens, size_t common)
 {
     const char *story = run->story ? run->story + common : "";
-    printf(happens ? "%s:\n" : *story ? "%s, instead:\n" : "%s: nothing of the kind\n",
+    printf(happens  ? "%s:\n"
+           : *story ? "%s, instead:\n"
+                    : "%s: nothing of the kind\n",
            run->source.name);
     if (run->event.kind == RECORD_VALUE)
         print_value(run);

@@ -81,6 +81,7 @@ struct options {
     const char *explained;
     const char *diff_file;     /* NULL: none */
     const char *perfetto_file; /* NULL: none; "-" is standard output */
+    const char *shiviz_file;   /* likewise */
     uint32_t jobs;             /* 0: not given */
     struct override *varied;   /* --vary: the value is a list, parted by commas */
     size_t varied_count;

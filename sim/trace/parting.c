@@ -25,8 +25,7 @@ static uint64_t mix(uint64_t a, uint64_t b)
 static uint64_t *word_of(struct run_events *events, uint64_t key)
 {
     uint32_t slot;
-    struct known_word *known =
-        pool_map_find_number(&events->known, struct known_word, key, key);
+    struct known_word *known = pool_map_find_number(&events->known, struct known_word, key, key);
     if (!known && (known = pool_map_add(&events->known, random_mix(key), &slot)))
         known->key = key;
     events->no_memory |= !known;
@@ -230,8 +229,7 @@ static void note(struct comparer *comparer, enum parting_level level, const stru
         if (!event || event->subject != comparer->only)
             return;
     }
-    if (level > comparer->level ||
-        (level == comparer->level && best && !is_before(event, best)))
+    if (level > comparer->level || (level == comparer->level && best && !is_before(event, best)))
         return;
     comparer->level = level;
     comparer->first[0] = a;

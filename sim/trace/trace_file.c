@@ -667,8 +667,8 @@ bool trace_file_begins(const char *name)
     FILE *in = strcmp(name, "-") == 0 ? NULL : fopen(name, "r");
     if (!in)
         return false;
-    bool is = fread(bytes, 1, sizeof bytes, in) == sizeof bytes &&
-              memcmp(bytes, HEAD, sizeof bytes) == 0;
+    bool is =
+        fread(bytes, 1, sizeof bytes, in) == sizeof bytes && memcmp(bytes, HEAD, sizeof bytes) == 0;
     fclose(in);
     return is;
 }

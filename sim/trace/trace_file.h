@@ -8,8 +8,8 @@
  *
  * A line does not have all that its record had; what other lines know (the id of a ROUTE, the
  * request of a RECV) is put in again. Not known are a node's incarnation, why it is alone, a
- * request's tag, the life of a worker, what a SET sets, and the text of an expectation. A DUPLICATE,
- * which has no line, follows the START of an id's further worker, without its cause.
+ * request's tag, the life of a worker, what a SET sets, and the text of an expectation. A
+ * DUPLICATE, which has no line, follows the START of an id's further worker, without its cause.
  *
  * Any bytes may be in the file: what is no sound line ends the reading with its number and reason.
  * It has a whole record of each line, but whether they make sense together is not judged. */

@@ -39,7 +39,8 @@ void envelope_clear(struct envelope *envelope)
 static void count(struct event_queue *queue, const struct envelope *envelope, uint32_t one)
 {
     queue->count += one;
-    if (envelope->as.message.kind != MESSAGE_HEARTBEAT)
+    uint8_t kind = envelope->as.message.kind;
+    if (kind != MESSAGE_HEARTBEAT && kind != MESSAGE_LEASE)
         queue->lively += one;
     if (!envelope_is_local(envelope))
         queue->messages += one;
@@ -175,9 +176,8 @@ void event_queue_close(struct event_queue *queue)
     *queue = (struct event_queue){.count = 0};
 }
 
-/* Whether there is any that is picked: mostly there is none. */
-static bool has_any(const struct event_queue *queue,
-                    bool (*picks)(void *context, const struct envelope *envelope), void *context)
+bool event_queue_any(const struct event_queue *queue,
+                     bool (*picks)(void *context, const struct envelope *envelope), void *context)
 {
     const struct envelope *rest = queue->rest.items;
     for (size_t i = 0; i < queue->rest.count; i++)
@@ -196,8 +196,8 @@ enum error event_queue_remove(struct event_queue *queue,
 {
     struct event_queue kept = {.count = 0};
     enum error error = OK;
-    if (!has_any(queue, picks, context))
-        return OK;
+    if (!event_queue_any(queue, picks, context))
+        return OK; /* mostly it is so */
     while (queue->count && !error) {
         struct envelope envelope = event_queue_pop(queue);
         if (picks(context, &envelope))

@@ -76,7 +76,7 @@ struct event_run {
 struct event_queue {
     const struct envelope *first; /* NULL: there is none */
     uint32_t count;
-    uint32_t lively;   /* those that keep a run going: all but heartbeats */
+    uint32_t lively;   /* those that keep a run going: all but heartbeats and leases */
     uint32_t messages; /* the others are the node's own events */
     bool in_rest;      /* the heap has `first`, not a run */
     uint8_t last;      /* the run that was added to last */
@@ -106,6 +106,11 @@ static inline int64_t event_queue_first_ns(const struct event_queue *queue)
 
 /* Removes the first and gives it, with its text, to the caller. The queue is not empty. */
 struct envelope event_queue_pop(struct event_queue *queue);
+
+/* Whether picks(context, envelope) is true of any: it is asked of one after the other, in any
+ * order, until it is. */
+bool event_queue_any(const struct event_queue *queue,
+                     bool (*picks)(void *context, const struct envelope *envelope), void *context);
 
 /* Removes, in order, each envelope for which `picks` returns true, and gives it to `take` with its
  * text. ERROR_MEMORY: the queue is empty, and not all of it was given. */

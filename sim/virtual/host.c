@@ -56,8 +56,23 @@ bool host_busy(const struct host *host)
            (host->node && (node_workers(host->node) || node_requests(host->node)));
 }
 
+struct count_under_way {
+    struct under_way *sum;
+    node_id to;
+};
+
+static bool add_digest(void *context, const struct envelope *envelope)
+{
+    const struct count_under_way *count = context;
+    if (!envelope_is_local(envelope))
+        screen_add_under_way(count->sum, &envelope->as.message, count->to);
+    return false;
+}
+
 void host_count_under_way(const struct host *host, struct under_way *under_way)
 {
+    if (host->screen)
+        event_queue_any(&host->queue, add_digest, &(struct count_under_way){under_way, host->id});
     under_way->messages += host->queue.messages + host->held_messages;
     under_way->requests += host->held_requests;
     under_way->requests += host->node ? node_requests(host->node) : 0;
@@ -106,6 +121,7 @@ static struct node_config config_of(const struct host *host, bool joins)
     config.incarnation = host->incarnation;
     config.next_request = host->next_request;
     config.next_worker = host->next_worker;
+    config.lease_epoch = host->lease_epoch;
     config.jitter_key = random_key(host->around->seed, PURPOSE_LIFE, host->id);
     return config;
 }
@@ -183,6 +199,7 @@ void host_go_down(struct host *host, enum down_how how, bool silently)
 {
     host->next_request = node_next_request(host->node);
     host->next_worker = node_next_worker(host->node);
+    host->lease_epoch = node_lease_epoch(host->node);
     host->rejoins = node_joined(host->node);
     host->has_left = false;
     host->timer_ns = TIME_NEVER;

@@ -58,7 +58,8 @@ static struct parting part(const char *a, uint64_t a_seed, const char *b, uint64
     }
     struct parting parting = run_events_compare(&runs[0], &runs[1]);
     for (uint32_t i = 0; i < 2; i++) {
-        struct record_search search = {{keep}, parting.record[i], 0, record_of(RECORD_KINDS - 1)};
+        struct record_search search = {
+            {.take = keep}, parting.record[i], 0, record_of(RECORD_KINDS - 1)};
         follow(texts[i], seeds[i], &search.reader);
         events[i] = search.record;
         run_events_close(&runs[i]);
@@ -69,15 +70,17 @@ static struct parting part(const char *a, uint64_t a_seed, const char *b, uint64
 static void a_run_does_not_part_from_itself(void)
 {
     struct record events[2];
-    struct parting parting = part(THREE "load 1ms..9ms\n" LOAD, 7, THREE "load 1ms..9ms\n" LOAD, 7, events);
+    struct parting parting =
+        part(THREE "load 1ms..9ms\n" LOAD, 7, THREE "load 1ms..9ms\n" LOAD, 7, events);
     CU_ASSERT_EQUAL(parting.level, PARTING_NONE);
 }
 
 static void lines_and_comments_do_not_part_runs(void)
 {
     struct record events[2];
-    struct parting parting = part(THREE LOAD "at 3s crash n2 for 1s\n", 1,
-                                  "# words\n" THREE "\n" LOAD "\n\nat 3s crash n2 for 1s\n", 1, events);
+    struct parting parting =
+        part(THREE LOAD "at 3s crash n2 for 1s\n", 1,
+             "# words\n" THREE "\n" LOAD "\n\nat 3s crash n2 for 1s\n", 1, events);
     CU_ASSERT_EQUAL(parting.level, PARTING_NONE);
 }
 
@@ -110,7 +113,10 @@ static void a_message_that_is_lost_comes_before_what_follows(void)
 {
     struct record events[2];
     struct parting parting =
-        part(THREE LOAD, 1, THREE "connect\nat 900ms loss n1 -> n2 100% for 500ms\nat 1s request 1 2 3 from each\n" LATE, 1, events);
+        part(THREE LOAD, 1,
+             THREE
+             "connect\nat 900ms loss n1 -> n2 100% for 500ms\nat 1s request 1 2 3 from each\n" LATE,
+             1, events);
     CU_ASSERT_EQUAL(parting.level, PARTING_OF_EVENTS);
     CU_ASSERT_EQUAL(events[1].kind, RECORD_SET);
     parting = part(THREE "loss n1 -> n2 1%\n" LOAD, 1, THREE "loss n1 -> n2 99%\n" LOAD, 1, events);
@@ -125,8 +131,8 @@ static void another_fallback_parts_runs_at_the_further_try(void)
 {
     static const char frozen[] = THREE EARLY "at 1900ms freeze n2 for 800ms\n" LATE;
     struct record events[2];
-    struct parting parting = part(frozen, 1, THREE "fallback none\n" EARLY
-                                  "at 1900ms freeze n2 for 800ms\n" LATE, 1, events);
+    struct parting parting = part(
+        frozen, 1, THREE "fallback none\n" EARLY "at 1900ms freeze n2 for 800ms\n" LATE, 1, events);
     CU_ASSERT_EQUAL(parting.level, PARTING_OF_EVENTS);
     CU_ASSERT_TRUE(parting.happens[0]);
     CU_ASSERT_EQUAL(events[0].kind, RECORD_ROUTE);
@@ -155,8 +161,10 @@ static void another_seed_parts_values_if_nothing_else(void)
     CU_ASSERT_EQUAL(events[0].worker, events[1].worker);
 }
 
-SUITE(trace_parting, TEST(a_run_does_not_part_from_itself), TEST(lines_and_comments_do_not_part_runs),
-      TEST(other_latencies_part_times_alone), TEST(a_request_more_is_found_where_it_is),
+SUITE(trace_parting, TEST(a_run_does_not_part_from_itself),
+      TEST(lines_and_comments_do_not_part_runs), TEST(other_latencies_part_times_alone),
+      TEST(a_request_more_is_found_where_it_is),
       TEST(a_message_that_is_lost_comes_before_what_follows),
       TEST(another_fallback_parts_runs_at_the_further_try),
-      TEST(a_view_that_no_request_sees_parts_views_alone), TEST(another_seed_parts_values_if_nothing_else));
+      TEST(a_view_that_no_request_sees_parts_views_alone),
+      TEST(another_seed_parts_values_if_nothing_else));

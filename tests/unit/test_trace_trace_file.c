@@ -94,16 +94,17 @@ static void round_trip(const char *scenario)
 
 static void a_trace_is_read_as_it_was_written(void)
 {
-    round_trip("nodes 5\nlatency 1ms..5ms\nload 1ms..9ms\nload-fail 5%\nttl 2s\nroute ring\nreorder on\n"
-               "duplicate 2%\nloss n2 -> n3 1%\nclock n2 +200ppm\nclock n3 +15ms\nconnect\n"
-               "at 1s clients 2 from each ids 1..12 until 12s think 50ms\n"
-               "at 1s request \"a b\" élan from n1,n3\n"
-               "at 2s crash n2 for 1s\nat 2s partition n1 | n3,n4 | n5 for 1s\n"
-               "at 4s freeze n4 for 2s\nat 5s cut n1 -> n3,n5 for 1s\nat 5s cut n1 <-> n2\n"
-               "at 6s heal\nat 6s latency n2,n3 <-> n1 9ms for 1s\nat 7s work 5ms on n1 for 1s\n"
-               "at 7s load 30ms for 1s\nat 7s crash n5\nat 8s restart n5\nat 8s leave n2\n"
-               "at 9s join n2\nat 9s seed 5\nat 10s clock n1 +1ms\nat 10s reorder n1 -> n2 off\n"
-               "always one-worker\nsometimes duplicate\nexpect errors < 1\n");
+    round_trip(
+        "nodes 5\nlatency 1ms..5ms\nload 1ms..9ms\nload-fail 5%\nttl 2s\nroute ring\nreorder on\n"
+        "duplicate 2%\nloss n2 -> n3 1%\nclock n2 +200ppm\nclock n3 +15ms\nconnect\n"
+        "at 1s clients 2 from each ids 1..12 until 12s think 50ms\n"
+        "at 1s request \"a b\" élan from n1,n3\n"
+        "at 2s crash n2 for 1s\nat 2s partition n1 | n3,n4 | n5 for 1s\n"
+        "at 4s freeze n4 for 2s\nat 5s cut n1 -> n3,n5 for 1s\nat 5s cut n1 <-> n2\n"
+        "at 6s heal\nat 6s latency n2,n3 <-> n1 9ms for 1s\nat 7s work 5ms on n1 for 1s\n"
+        "at 7s load 30ms for 1s\nat 7s crash n5\nat 8s restart n5\nat 8s leave n2\n"
+        "at 9s join n2\nat 9s seed 5\nat 10s clock n1 +1ms\nat 10s reorder n1 -> n2 off\n"
+        "always one-worker\nsometimes duplicate\nexpect errors < 1\n");
     round_trip("nodes 12\nmembership static\nabsent n4,n5\nroute jump\nfallback none\nexpire idle\n"
                "at 1s every 100ms request 1 2 3 from any until 9s\nat 2s restart n4\n"
                "at 3s rolling restart n1,n2 pause 1s\nexpect workers 2\n");
@@ -155,7 +156,8 @@ static void what_is_no_line_of_a_trace_is_refused_with_its_place(void)
         {HEAD "[]\n" END, 2, "no JSON object"},
         {HEAD "{\"ev\":\"up\",\"node\":\"n1\"}\n" END, 2, "it has no 't'"},
         {HEAD "{\"ev\":\"up\",\"t\":-1,\"node\":\"n1\"}\n" END, 2, "its 't' is none"},
-        {HEAD "{\"ev\":\"up\",\"t\":9223372036854775807,\"node\":\"n1\"}\n" END, 2, "its 't' is none"},
+        {HEAD "{\"ev\":\"up\",\"t\":9223372036854775807,\"node\":\"n1\"}\n" END, 2,
+         "its 't' is none"},
         {HEAD "{\"ev\":\"up\",\"t\":1}\n" END, 2, "it has no 'node'"},
         {HEAD "{\"ev\":\"up\",\"t\":1,\"node\":\"n4\"}\n" END, 2, "no node of its 3"},
         {HEAD "{\"ev\":\"up\",\"t\":1,\"node\":\"n0\"}\n" END, 2, "no node of its 3"},
@@ -164,20 +166,27 @@ static void what_is_no_line_of_a_trace_is_refused_with_its_place(void)
         {HEAD "{\"ev\":\"duplicate\",\"t\":1,\"node\":\"n1\"}\n" END, 2, "its 'ev' is none"},
         {HEAD "{\"ev\":\"view\",\"t\":1,\"node\":\"n1\",\"epoch\":1,\"members\":[\"n7\"]}\n" END, 2,
          "no node of its 3"},
-        {HEAD "{\"ev\":\"send\",\"t\":1,\"node\":\"n1\",\"msg\":0,\"to\":\"n2\",\"kind\":\"join\"}\n" END,
+        {HEAD "{\"ev\":\"send\",\"t\":1,\"node\":\"n1\",\"msg\":0,\"to\":\"n2\",\"kind\":\"join\"}"
+              "\n" END,
          2, "its 'msg' is none"},
-        {HEAD "{\"ev\":\"send\",\"t\":1,\"node\":\"n1\",\"msg\":1,\"to\":\"n2\",\"kind\":\"x\"}\n" END, 2,
-         "its 'kind' is none"},
-        {HEAD "{\"ev\":\"request\",\"t\":1,\"node\":\"n1\",\"req\":1,\"id\":\"\",\"deadline\":2}\n" END,
+        {HEAD
+         "{\"ev\":\"send\",\"t\":1,\"node\":\"n1\",\"msg\":1,\"to\":\"n2\",\"kind\":\"x\"}\n" END,
+         2, "its 'kind' is none"},
+        {HEAD
+         "{\"ev\":\"request\",\"t\":1,\"node\":\"n1\",\"req\":1,\"id\":\"\",\"deadline\":2}\n" END,
          2, "its 'id' is none"},
-        {HEAD "{\"ev\":\"fail\",\"t\":1,\"node\":\"n1\",\"req\":1,\"id\":\"a\",\"error\":\"x\"}\n" END,
+        {HEAD
+         "{\"ev\":\"fail\",\"t\":1,\"node\":\"n1\",\"req\":1,\"id\":\"a\",\"error\":\"x\"}\n" END,
          2, "its 'error' is none"},
         {HEAD "{\"ev\":\"fault\",\"t\":1,\"line\":1,\"what\":\"\",\"kind\":\"cut\",\"nodes\":[],"
-              "\"links\":[],\"on\":true}\n" END, 2, "its 'links' are not those of a cut"},
+              "\"links\":[],\"on\":true}\n" END,
+         2, "its 'links' are not those of a cut"},
         {HEAD "{\"ev\":\"fault\",\"t\":1,\"line\":1,\"what\":\"\",\"kind\":\"cut\",\"nodes\":[],"
-              "\"links\":[\"n1 n2\"],\"on\":true}\n" END, 2, "one of its 'links' is none"},
+              "\"links\":[\"n1 n2\"],\"on\":true}\n" END,
+         2, "one of its 'links' is none"},
         {HEAD "{\"ev\":\"fault\",\"t\":1,\"line\":1,\"what\":\"\",\"kind\":\"crash\",\"nodes\":[],"
-              "\"links\":[\"n1 -> n2\"],\"on\":true}\n" END, 2, "its 'links' are not those of a crash"},
+              "\"links\":[\"n1 -> n2\"],\"on\":true}\n" END,
+         2, "its 'links' are not those of a crash"},
         {HEAD "{\"ev\":\"violation\",\"t\":1,\"rule\":\"x\",\"id\":\"\",\"text\":\"\"}\n" END, 2,
          "its 'rule' is none"},
     };
