@@ -28,8 +28,8 @@ bool screen_suits(const struct plan *plan)
         if (!suits(&plan->actions[i]))
             return false;
     return settings->trace == TRACE_ALL && settings->route != ROUTE_SELF_FIRST &&
-           !settings->loss_ppb && !settings->duplicate_ppb && !settings->reorder &&
-           !settings->load_fail_ppb && !settings->absent.count;
+           !settings->leases && !settings->loss_ppb && !settings->duplicate_ppb &&
+           !settings->reorder && !settings->load_fail_ppb && !settings->absent.count;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
