@@ -27,9 +27,9 @@ bool screen_suits(const struct plan *plan)
     for (size_t i = 0; i < plan->actions_count; i++)
         if (!suits(&plan->actions[i]))
             return false;
-    return settings->trace == TRACE_ALL && settings->route != ROUTE_SELF_FIRST &&
-           !settings->loss_ppb && !settings->duplicate_ppb && !settings->reorder &&
-           !settings->load_fail_ppb && !settings->absent.count;
+    return settings->trace == TRACE_ALL && !settings->leases &&
+           settings->route != ROUTE_SELF_FIRST && !settings->loss_ppb && !settings->duplicate_ppb &&
+           !settings->reorder && !settings->load_fail_ppb && !settings->absent.count;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
