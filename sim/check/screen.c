@@ -27,8 +27,8 @@ bool screen_suits(const struct plan *plan)
     for (size_t i = 0; i < plan->actions_count; i++)
         if (!suits(&plan->actions[i]))
             return false;
-    return settings->trace == TRACE_ALL && !settings->leases &&
-           settings->route != ROUTE_SELF_FIRST && !settings->loss_ppb && !settings->duplicate_ppb &&
+    return settings->trace == TRACE_ALL && settings->route != ROUTE_SELF_FIRST &&
+           !settings->leases && !settings->loss_ppb && !settings->duplicate_ppb &&
            !settings->reorder && !settings->load_fail_ppb && !settings->absent.count;
 }
 

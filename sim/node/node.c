@@ -122,7 +122,8 @@ static void receive(struct node *node, const struct message *message)
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
-/* When something is due by itself; TIME_NEVER if nothing is. */
+/* When something is due by itself: not before now, so that what is overdue when it is set is not
+ * taken for a pause. TIME_NEVER if nothing is. */
 static int64_t next_due_ns(const struct node *node)
 {
     int64_t wake_ns = member_wake_ns(node);
@@ -133,7 +134,8 @@ static int64_t next_due_ns(const struct node *node)
         wake_ns = min_i64(wake_ns, node->lease->wake_ns);
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->deadlines));
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->pending_deadlines));
-    return min_i64(wake_ns, deadline_queue_next_ns(&node->lives));
+    wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->lives));
+    return max_i64(wake_ns, node->now_ns);
 }
 
 struct node *node_new(const struct node_config *config, const struct node_host *host, void *context)
