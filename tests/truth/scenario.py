@@ -15,7 +15,7 @@ NODE_FAULTS = ("crash", "restart", "freeze", "thaw", "leave", "join")
 LINK_FAULTS = ("cut", "partition", "heal")
 CHANGES = ("seed", "load", "load-fail", "work", "latency", "loss", "duplicate", "reorder", "clock")
 SETTINGS = CHANGES + ("nodes", "ttl", "route", "expire", "fallback", "timeout", "retry", "mailbox", "fail-ttl",
-                      "load-at-once", "limit", "heartbeat", "suspect", "membership", "absent", "end", "trace",
+                      "load-at-once", "ties", "limit", "heartbeat", "suspect", "membership", "absent", "end", "trace",
                       "ownership", "lease", "drift", "slots", "hand-over")
 AT_CURSOR = ("workers", "worker", "no-worker", "members", "owner")
 
