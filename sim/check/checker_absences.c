@@ -6,8 +6,9 @@
  *     1.01s n1  hears what n2 had sent
  *     2.01s n1  n2 is out of its view                      suspect 1s: not later
  *
- * It is judged in true time. A clock goes no slower than half of that (virtual/clock.h), which takes
- * twice as long; one that is set forward only shortens it. Real processes may be late, as stated. */
+ * It is judged in true time. A clock goes no slower than half of that (virtual/clock.h), which
+ * takes twice as long; one that is set forward only shortens it. Real processes may be late, as
+ * stated. */
 #include "check/checker_state.h"
 
 #include "base/bits.h"

@@ -21,8 +21,8 @@ static void set_value(struct chart_value *value, const struct comparison *compar
              shown_number(numbers_table[number].unit, value->mean).text);
 }
 
-static void set_number(struct chart_number *to, const struct comparison *comparison,
-                       uint32_t rows, enum number_id number)
+static void set_number(struct chart_number *to, const struct comparison *comparison, uint32_t rows,
+                       enum number_id number)
 {
     const struct number_row *row = &numbers_table[number];
     to->name = row->text;

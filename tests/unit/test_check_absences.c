@@ -1,7 +1,7 @@
 /* What the checker says of views that hold nodes which are down. */
 #include "support/story.h"
 
-#define ALL 7
+#define ALL           7
 #define ONE_AND_THREE 5
 
 static struct checker_setup setup_of(void)

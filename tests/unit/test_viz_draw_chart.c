@@ -22,7 +22,8 @@ static void draw_rows(uint32_t count, struct shapes *shapes)
                           .numbers = &number,
                           .numbers_count = 1};
     for (uint32_t i = 0; i < count; i++) {
-        values[i] = (struct chart_value){.mean = 10 * i, .interval = 5, .known = true, .best = i == 1};
+        values[i] =
+            (struct chart_value){.mean = 10 * i, .interval = 5, .known = true, .best = i == 1};
         rows[i] = "row";
     }
     chart_set_scale(&number, count);
