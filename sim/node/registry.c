@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "node/id.h"
+#include "node/lease.h"
 
 static inline bool has_id(const void *node, uint32_t slot, const void *id)
 {
@@ -11,7 +12,7 @@ static inline bool has_id(const void *node, uint32_t slot, const void *id)
 
 struct worker *registry_find(const struct node *node, const struct text *id)
 {
-    uint32_t slot = hash_map_find(&node->workers_by_id, id_hash(id), has_id, node, id);
+    uint32_t slot = hash_map_find(&node->workers_by_id, id_key(id), has_id, node, id);
     return slot == HASH_MAP_NONE ? NULL : pool_at(&node->workers, slot);
 }
 
@@ -28,11 +29,24 @@ void registry_record(struct node *node, enum record_kind kind, const struct work
     record.worker = worker->number;
     if (kind == RECORD_VALUE)
         record.value = worker->value;
-    if (kind == RECORD_LOAD)
+    if (kind == RECORD_LOAD) {
         record.amount = registry_life_ns(node, worker);
+        registry_add_token(node, &record);
+    }
     if (kind == RECORD_LOST)
-        record.code = node->phase == PHASE_LEAVING ? DOWN_LEAVE : DOWN_CRASH;
+        record.code = node->lease && lease_slot(node, &worker->id)->ending ? DOWN_LEASE
+                      : node->phase == PHASE_LEAVING                       ? DOWN_LEAVE
+                                                                           : DOWN_CRASH;
     node_record(node, &record);
+}
+
+void registry_add_token(const struct node *node, struct record *record)
+{
+    if (!node->lease)
+        return;
+    struct token token = lease_token(node, &record->id);
+    record->epoch = token.epoch;
+    record->number = token.counter;
 }
 
 int64_t registry_life_ns(const struct node *node, const struct worker *worker)
@@ -108,7 +122,7 @@ struct worker *registry_start(struct node *node, const struct text *id, int64_t 
     struct worker *worker = pool_at(&node->workers, slot);
     if (text_copy(&worker->id, id))
         goto give_slot;
-    if (hash_map_add(&node->workers_by_id, id_hash(id), slot))
+    if (hash_map_add(&node->workers_by_id, id_key(id), slot))
         goto clear_id;
     worker->slot = slot;
     begin(node, worker, deadline_ns);
@@ -134,7 +148,7 @@ void registry_end(struct node *node, struct worker *worker)
     deadline_queue_remove(&worker->life);
     if (worker->state == WORKER_LOADING)
         registry_load_ended(node, worker, WORKER_FAILED);
-    hash_map_remove(&node->workers_by_id, id_hash(&worker->id), worker->slot);
+    hash_map_remove(&node->workers_by_id, id_key(&worker->id), worker->slot);
     text_clear(&worker->id);
     text_clear(&worker->value);
     worker->number = 0;

@@ -73,7 +73,7 @@ void host_count_under_way(const struct host *host, struct under_way *under_way)
 {
     if (host->screen)
         event_queue_any(&host->queue, add_digest, &(struct count_under_way){under_way, host->id});
-    under_way->messages += host->queue.messages + host->held_messages;
+    under_way->messages += event_queue_messages(&host->queue) + host->held_messages;
     under_way->requests += host->held_requests;
     under_way->requests += host->node ? node_requests(host->node) : 0;
     under_way->workers += host->node ? node_workers(host->node) : 0;
@@ -121,6 +121,7 @@ static struct node_config config_of(const struct host *host, bool joins)
     config.incarnation = host->incarnation;
     config.next_request = host->next_request;
     config.next_worker = host->next_worker;
+    config.lease_epoch = host->lease_epoch;
     config.jitter_key = random_key(host->around->seed, PURPOSE_LIFE, host->id);
     return config;
 }
@@ -198,6 +199,7 @@ void host_go_down(struct host *host, enum down_how how, bool silently)
 {
     host->next_request = node_next_request(host->node);
     host->next_worker = node_next_worker(host->node);
+    host->lease_epoch = node_lease_epoch(host->node);
     host->rejoins = node_joined(host->node);
     host->has_left = false;
     host->timer_ns = TIME_NEVER;
@@ -254,6 +256,7 @@ bool host_freeze(struct host *host, int64_t t_ns, uint16_t step)
     set_time(host, t_ns, step);
     host_record(host, record_of(RECORD_FROZEN));
     host->frozen = true;
+    host->timer_ns = TIME_NEVER;
     return true;
 }
 
@@ -305,8 +308,7 @@ void host_jump_clock(struct host *host, int64_t t_ns, uint16_t step, int64_t by_
 {
     set_time(host, t_ns, step);
     clock_jump(&host->clock, t_ns, by_ns);
-    if (host->node)
-        host_set_timer(host);
+    host_set_timer(host);
 }
 
 void host_set_rate(struct host *host, int64_t t_ns, uint16_t step, int32_t rate_ppm)
@@ -315,8 +317,7 @@ void host_set_rate(struct host *host, int64_t t_ns, uint16_t step, int32_t rate_
         return;
     set_time(host, t_ns, step);
     clock_set_rate(&host->clock, t_ns, rate_ppm);
-    if (host->node)
-        host_set_timer(host);
+    host_set_timer(host);
 }
 
 void host_set_seed(struct host *host)

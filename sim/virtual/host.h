@@ -85,7 +85,7 @@ struct host {
     struct clock clock;
     int64_t now_ns; /* of the current step */
     uint16_t step;
-    int64_t timer_ns;
+    int64_t timer_ns; /* TIME_NEVER while the node is down or frozen */
     uint16_t timer_step;
     struct event_queue queue;
     struct links links;
@@ -93,6 +93,7 @@ struct host {
     uint32_t incarnation;
     uint64_t next_request;
     uint64_t next_worker;
+    uint32_t lease_epoch; /* on the machine's disk */
     uint64_t next_message;
     uint64_t next_local;
     int64_t worked_ns; /* when a turn last began */
