@@ -244,7 +244,7 @@ class Truth:
         for requests in free.values():
             requests.sort(key=lambda r: (r.made, r.number))
         planned = sorted(((t, i, action) for i, action in enumerate(self.scenario.actions) if action.kind == "request"
-                          for t in action.times() if t < self.end), key=lambda x: x[:2])
+                          for t in action.times() if t <= self.end), key=lambda x: x[:2])
         places = [(t, action, place, at) for t, _, action in planned
                   for place in range(len(action.nodes)) for at in range(len(action.ids))]
         missing = []
