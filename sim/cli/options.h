@@ -41,6 +41,7 @@ enum status {
     X(MERGE, RESULTS, "--merge FILE...", "add up sweeps")                                          \
     X(FLATTEN, SCENARIOS, "--flatten FILE [--seed S] SCENARIO", "write a schedule")                \
     X(SHRINK, SCENARIOS, "--shrink FILE [--seed S] SCENARIO", "shrink a failure")                  \
+    X(HUNT, SCENARIOS, "--hunt D [--shrink FILE] SCENARIO...", "search for a failure")             \
     X(EXPLAIN, SCENARIOS, "--explain ID [--seed S] SCENARIO", "tell a story")                      \
     X(NET, SCENARIOS, "--net [OPTION]... SCENARIO...", "on real processes")                        \
     X(DRIVE, SCENARIOS, "--net --cluster FILE --key FILE SCENARIO...", "drive a cluster")          \
@@ -76,6 +77,8 @@ struct options {
     uint64_t first_seed;     /* of a sweep or comparison, … */
     uint64_t last_seed;      /* … which is not below it */
     bool swarm;
+    int64_t hunt_ns;    /* so long to hunt; 0: … */
+    uint64_t hunt_runs; /* … so many runs */
     bool merge;
     const char *explained;
     const char *perfetto_file; /* NULL: none; "-" is standard output */
