@@ -98,9 +98,8 @@ static enum status write_script(struct hunted *hunted)
     if (status)
         hunted->file = NULL;
     else if (!options_is_stdout(hunted->file))
-        hunted->command =
-            repeat_command(&(struct options){.program = hunted->options->program}, NULL,
-                           hunted->file);
+        hunted->command = repeat_command(&(struct options){.program = hunted->options->program},
+                                         NULL, hunted->file);
     return status;
 }
 
@@ -262,10 +261,10 @@ static void settle(const struct hunted *hunted, struct run_result *result)
     }
     result->verdict = conclusion_name(kind);
     result->wall_ns = hunt->wall_ns;
-    result->status =
-        kind == CONCLUDED_ERROR ? report(STATUS_FAILED, hunted->plan->file, result->reason)
-        : kind == CONCLUDED_INTERRUPTED || interrupt_came() ? STATUS_INTERRUPTED
-                                                            : run_result_status(kind);
+    result->status = kind == CONCLUDED_ERROR
+                         ? report(STATUS_FAILED, hunted->plan->file, result->reason)
+                     : kind == CONCLUDED_INTERRUPTED || interrupt_came() ? STATUS_INTERRUPTED
+                                                                         : run_result_status(kind);
 }
 
 static void hunt_plan(struct hunted *hunted, struct run_result *result)

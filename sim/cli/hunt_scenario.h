@@ -1,5 +1,5 @@
-/* --hunt: the search for a run that fails, guided by what runs reach, and the smallest scenario made of
- * it. */
+/* --hunt: the search for a run that fails, guided by what runs reach, and the smallest scenario
+ * made of it. */
 #ifndef CLI_HUNT_SCENARIO_H
 #define CLI_HUNT_SCENARIO_H
 

@@ -5,7 +5,6 @@
 #include "base/random.h"
 #include "node/id.h"
 #include "run/estimate.h"
-#include "trace/fault.h"
 
 #include <string.h>
 
@@ -99,8 +98,7 @@ static uint64_t membership_of(const struct abstract *abstract)
 /* The live worker that is the next to end, if that is soon. */
 static const struct abstract_worker *near_end(struct abstract *abstract)
 {
-    int64_t near_ns =
-        max_i64(abstract->window_ns, abstract->plan->settings.ttl_ns / NEAR_SHARE);
+    int64_t near_ns = max_i64(abstract->window_ns, abstract->plan->settings.ttl_ns / NEAR_SHARE);
     while (abstract->order_first != abstract->order_last) {
         const struct abstract_worker *worker =
             &abstract->workers[abstract->order[abstract->order_first % ABSTRACT_WORKERS_MOST]];
@@ -113,26 +111,26 @@ static const struct abstract_worker *near_end(struct abstract *abstract)
 
 static uint64_t state_of(struct abstract *abstract)
 {
-    uint32_t stale = 0, held = 0;
+    uint32_t stale = 0, held_joining = 0, held_frozen = 0;
     if (abstract->views_changed)
         abstract->membership = membership_of(abstract);
     abstract->views_changed = false;
     for (uint32_t i = 0; i < nodes_seen(abstract); i++) {
-        stale += abstract->nodes[i].stale;
-        held = max_u32(held, abstract->nodes[i].held);
+        const struct abstract_node *node = &abstract->nodes[i];
+        stale += node->stale;
+        held_joining += node->is_up && !node->view ? node->held : 0;
+        held_frozen += node->is_frozen ? node->under_way : 0;
     }
     uint64_t state = abstract->membership;
     const struct abstract_worker *near = near_end(abstract);
-    put_count(&state, stale);
-    put_count(&state, held);
-    put_count(&state, abstract->messages[0]);
-    put_count(&state, abstract->messages[1]);
+    put_flag(&state, stale > 0);
+    put_count(&state, held_joining);
+    put_flag(&state, held_frozen > 0);
     put_count(&state, abstract->retries);
-    put_count(&state, abstract->loading);
-    put_count(&state, abstract->doubles);
-    put_flag(&state, abstract->live > 0);
+    put_flag(&state, abstract->elsewhere > 0);
+    put_flag(&state, abstract->loading > 1);
+    put_flag(&state, abstract->doubles > 0);
     put_flag(&state, abstract->leaving > 0);
-    put_count(&state, abstract->cuts);
     put_flag(&state, near != NULL);
     put_flag(&state, near && near->is_loading);
     return state;
@@ -165,13 +163,11 @@ static void take_message(struct abstract *abstract, const struct record *record)
     bool is_reply = record->message == MESSAGE_REPLY, begins = record->kind == RECORD_SEND;
     node_id from = record->kind == RECORD_RECV ? record->peer : record->node;
     struct abstract_node *sender = &abstract->nodes[from];
-    uint32_t *under_way = &abstract->messages[is_reply];
     if (record->message == MESSAGE_LEAVE)
         abstract->leaving = begins ? abstract->leaving + 1 : less(abstract->leaving);
     if (record->message != MESSAGE_REQUEST && !is_reply)
         return;
     abstract->is_changed = true;
-    *under_way = begins ? *under_way + 1 : less(*under_way);
     sender->under_way = begins ? sender->under_way + 1 : less(sender->under_way);
     sender->stale = begins ? sender->stale : less(sender->stale);
     if (record->kind == RECORD_RECV && !is_reply)
@@ -184,20 +180,24 @@ static void take_route(struct abstract *abstract, const struct record *record)
 {
     if (record->code != 2)
         return;
-    abstract->tries[record->request % ABSTRACT_TRIES_MOST] = record->request;
+    bool elsewhere = record->peer != record->node;
+    abstract->tries[record->request % ABSTRACT_TRIES_MOST] =
+        (struct abstract_try){.request = record->request, .elsewhere = elsewhere};
     abstract->retries++;
+    abstract->elsewhere += elsewhere;
     abstract->is_changed = true;
 }
 
 static void take_end(struct abstract *abstract, const struct record *record)
 {
-    uint64_t *try = &abstract->tries[record->request % ABSTRACT_TRIES_MOST];
-    abstract->open = less(abstract->open);
+    struct abstract_try *try = &abstract->tries[record->request % ABSTRACT_TRIES_MOST];
     abstract->is_changed = true;
-    if (*try != record->request)
+    if (try->request != record->request)
         return;
-    *try = 0;
     abstract->retries = less(abstract->retries);
+    if (try->elsewhere)
+        abstract->elsewhere = less(abstract->elsewhere);
+    try->request = 0;
 }
 
 /* ---- workers ------------------------------------------------------------------------------- */
@@ -213,7 +213,6 @@ static void end_worker(struct abstract *abstract, struct abstract_worker *worker
     if (!worker->number)
         return;
     abstract->loading -= worker->is_loading;
-    abstract->live--;
     abstract->doubles -= (*of_id)-- == 2;
     worker->number = 0;
 }
@@ -226,7 +225,6 @@ static void start_worker(struct abstract *abstract, const struct record *record)
                                        .id = id_hash(&record->id),
                                        .ends_ns = TIME_NEVER,
                                        .node = record->node};
-    abstract->live++;
     abstract->doubles += ++abstract->of_id[worker->id % ABSTRACT_WORKERS_MOST] == 2;
 }
 
@@ -283,15 +281,6 @@ static void take_node(struct abstract *abstract, const struct record *record)
     abstract->views_changed = abstract->is_changed = true;
 }
 
-static void take_fault(struct abstract *abstract, const struct record *record)
-{
-    if (record->code == FAULT_HEAL)
-        abstract->cuts = 0;
-    else if (record->code == FAULT_CUT || record->code == FAULT_PARTITION)
-        abstract->cuts = record->number ? abstract->cuts + 1 : less(abstract->cuts);
-    abstract->is_changed = true;
-}
-
 /* ---- the reader ---------------------------------------------------------------------------- */
 
 static void take(struct reader *reader, const struct record *record)
@@ -315,9 +304,6 @@ static void take(struct reader *reader, const struct record *record)
     case RECORD_DROP:
         take_message(abstract, record);
         break;
-    case RECORD_REQUEST:
-        abstract->open++;
-        break;
     case RECORD_ROUTE:
         take_route(abstract, record);
         break;
@@ -332,9 +318,6 @@ static void take(struct reader *reader, const struct record *record)
     case RECORD_EXPIRE:
     case RECORD_LOST:
         take_worker(abstract, record);
-        break;
-    case RECORD_FAULT:
-        take_fault(abstract, record);
         break;
     default:
         break;

@@ -3,8 +3,8 @@
  * expire, and so on. Nodes and ids are not told apart, and numbers are 0, 1 or more.
  *
  * Two runs that are in one such state may go on to the same faults: a search need not go on from
- * both. It is taken at the end of each window of virtual time in which it may have changed, from the
- * records of the run alone; what it can't hold (more than some hundred live workers, say) it
+ * both. It is taken at the end of each window of virtual time in which it may have changed, from
+ * the records of the run alone; what it can't hold (more than some hundred live workers, say) it
  * forgets, which makes the search worse, and nothing else. */
 #ifndef SEARCH_ABSTRACT_H
 #define SEARCH_ABSTRACT_H
@@ -21,6 +21,11 @@ struct abstract_visit {
     int64_t at_ns; /* the end of the window in which it was first reached */
 };
 
+struct abstract_try {
+    uint64_t request; /* 0: none */
+    bool elsewhere;   /* than at its caller */
+};
+
 struct abstract_worker {
     uint64_t number; /* 0: none */
     uint64_t id;     /* a hash */
@@ -30,7 +35,7 @@ struct abstract_worker {
 };
 
 struct abstract_node {
-    uint64_t view; /* bits, of the first 64 nodes; 0: it has none, or is down */
+    uint64_t view;      /* bits, of the first 64 nodes; 0: it has none, or is down */
     uint32_t under_way; /* requests and replies that it has sent */
     uint32_t stale;     /* those of them that it sent before it last went down */
     uint32_t held;      /* requests of others that it has not answered */
@@ -47,18 +52,15 @@ struct abstract {
     struct abstract_node *nodes;
     bool views_changed;
     uint64_t membership; /* the bits of the state that follow from the nodes and their views */
-    uint32_t messages[2]; /* requests and replies under way */
-    uint32_t open;        /* requests, … */
-    uint32_t retries;     /* … and those of them that are tried a second time */
-    uint32_t live;        /* workers, … */
-    uint32_t loading;     /* … those of them that load … */
-    uint32_t doubles;     /* … and ids that have several */
-    uint32_t leaving;     /* words of a node that leaves, under way */
-    uint32_t cuts;
-    uint64_t tries[ABSTRACT_TRIES_MOST];     /* requests in their second try, by their number */
+    uint32_t retries;    /* open requests that are tried a second time, … */
+    uint32_t elsewhere;  /* … and those of them that are so at another node */
+    uint32_t loading;    /* workers that load */
+    uint32_t doubles;    /* ids that have several workers */
+    uint32_t leaving;    /* words of a node that leaves, under way */
+    struct abstract_try tries[ABSTRACT_TRIES_MOST];        /* of requests, by their number */
     struct abstract_worker workers[ABSTRACT_WORKERS_MOST]; /* by their number */
-    uint16_t of_id[ABSTRACT_WORKERS_MOST];   /* live workers, by their id's hash */
-    uint16_t order[ABSTRACT_WORKERS_MOST];   /* a ring: the places of workers, as they are to end */
+    uint16_t of_id[ABSTRACT_WORKERS_MOST];                 /* live workers, by their id's hash */
+    uint16_t order[ABSTRACT_WORKERS_MOST]; /* a ring: the places of workers, as they are to end */
     uint32_t order_first, order_last;
     struct abstract_visit *visits; /* of this run */
     uint32_t visits_count;

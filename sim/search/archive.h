@@ -1,5 +1,5 @@
-/* The abstract states that a hunt has reached, each with the shortest way there and how often it was
- * reached. A state that is seldom reached is the more likely one to go on from. */
+/* The abstract states that a hunt has reached, each with the shortest way there and how often it
+ * was reached. A state that is seldom reached is the more likely one to go on from. */
 #ifndef SEARCH_ARCHIVE_H
 #define SEARCH_ARCHIVE_H
 

@@ -13,9 +13,9 @@
 /* Runs that are chosen at once. */
 #define BATCH 32u
 
-/* So many runs come before the first that goes on from a state; then one in so many has a seed of its
- * own all the same, since a state far from all others is found by chance alone. */
-#define SWARM_FIRST 256u
+/* So many runs come before the first that goes on from a state; then one in so many has a seed of
+ * its own all the same, since a state far from all others is found by chance alone. */
+#define SWARM_FIRST  64u
 #define SWARM_ONE_IN 4u
 
 #define PROGRESS_NS (200 * NS_PER_MS)
@@ -117,7 +117,8 @@ static uint64_t draw(const struct hunting *hunting, uint64_t run, uint64_t which
     return random_draw(random_key(hunting->setup->seed, PURPOSE_HUNT, which), run);
 }
 
-/* Goes on from a state by another seed; the way that has no room for one more gets another last one.
+/* Goes on from a state by another seed; the way that has no room for one more gets another last
+ * one.
  */
 static struct way go_on(struct hunting *hunting, uint64_t run)
 {

@@ -1,8 +1,8 @@
 /* A run as the list of its seeds: the first draws which trouble there is (see swarm.h) and all that
  * happens, up to the time at which the next one takes over, as `at 2s seed 7` has it in a scenario.
  *
- * Up to that time the run is the same as without it: so a run that got somewhere can be gone on with in
- * many ways. */
+ * Up to that time the run is the same as without it: so a run that got somewhere can be gone on
+ * with in many ways. */
 #ifndef SEARCH_WAY_H
 #define SEARCH_WAY_H
 
