@@ -45,7 +45,7 @@ VIZ_FOUND    := $(shell pkg-config --exists $(VIZ_PACKAGES) 2>/dev/null && echo 
 VIZ_CFLAGS   := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(VIZ_PACKAGES) 2>/dev/null))
 LIBRARIES    += -ldl
 else
-SOURCES      := $(filter-out sim/cli/show.c,$(SOURCES))
+SOURCES      := $(filter-out sim/cli/show.c sim/cli/show_comparison.c,$(SOURCES))
 endif
 
 DPSIM      := $(if $(filter build/plain,$(BUILD)),dpsim,$(BUILD)/dpsim)

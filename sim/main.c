@@ -41,7 +41,8 @@ int main(int argc, char **argv)
 {
     struct options options;
     hold_standard_descriptors();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other, … */
+    signal(SIGXFSZ, SIG_IGN); /* … and so is a file at its limit (ulimit -f) */
     switch (options_parse(argc, argv, &options, stdout, stderr)) {
     case OPTIONS_DONE:
         return STATUS_HELD;

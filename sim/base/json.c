@@ -336,14 +336,12 @@ bool json_number(const struct json_value *value, uint64_t *number)
 
 bool json_signed(const struct json_value *value, int64_t *number)
 {
-    bool below = value && value->kind == JSON_NUMBER && value->bytes[0] == '-';
-    struct json_value digits;
     uint64_t amount;
-    if (!value)
+    if (!value || value->kind != JSON_NUMBER)
         return false;
-    digits = *value;
-    digits.bytes += below;
-    digits.size -= below;
+    bool below = value->bytes[0] == '-';
+    struct json_value digits = {
+        .kind = JSON_NUMBER, .bytes = value->bytes + below, .size = value->size - below};
     if (!json_number(&digits, &amount) || amount > (uint64_t)INT64_MAX + below)
         return false;
     *number = below ? (int64_t)-amount : (int64_t)amount;

@@ -1,5 +1,6 @@
 #include "check/checker_state.h"
 
+#include "base/bits.h"
 #include "base/duration.h"
 #include "base/memory.h"
 
@@ -30,6 +31,11 @@ void checker_breach(struct checker *checker, enum rule rule, const struct record
         violation.id = *id;
     violation.value = text_borrow(text, strlen(text));
     checker->emit(checker->context, &violation);
+}
+
+void checker_spare(struct checker *checker)
+{
+    checker->began = true;
 }
 
 void checker_give_up(struct checker *checker)
@@ -131,15 +137,12 @@ static void see(struct checker_node *node, const struct record *record)
     node->seen_clock_ns = record->clock_ns;
 }
 
-/* Whether the record is of the step that brought what is fresh at its node. In the simulator a slow
- * clock shows the same at two instants, and one that is set differs within one. */
+/* Whether the record is of the step that brought what is fresh at its node. */
 static bool is_of_fresh_step(const struct checker *checker, const struct checker_node *node,
                              const struct record *record)
 {
-    if (node->fresh_clock_ns != record->clock_ns)
-        return false;
-    bool by_clock = checker->setup.error_ns > 0;
-    return by_clock || (node->fresh_t_ns == record->t_ns && node->fresh_step == record->step);
+    return checker_is_of_step(checker, record, node->fresh_t_ns, node->fresh_clock_ns,
+                              node->fresh_step);
 }
 
 void checker_take(struct checker *checker, const struct record *record)
@@ -180,6 +183,7 @@ static void init_tables(struct checker *checker)
     pool_map_init(&checker->workers, sizeof(struct checker_worker));
     pool_map_init(&checker->links, sizeof(struct checker_link));
     pool_map_init(&checker->sources, sizeof(struct checker_source));
+    pool_map_init(&checker->absences, sizeof(struct checker_absence));
     pool_map_init(&checker->doubles, sizeof(struct checker_double));
 }
 
@@ -188,6 +192,8 @@ static void init_nodes(struct checker *checker)
     for (uint32_t i = 0; i < checker->setup.nodes; i++) {
         checker->nodes[i].frozen_ns = checker->setup.late_ns ? INT64_MIN / 2 : TIME_NEVER;
         checker->nodes[i].thawed_ns = TIME_NEVER;
+        checker->nodes[i].renewed = NODE_NONE;
+        bits_add(checker->down, i);
     }
 }
 
@@ -217,7 +223,8 @@ struct checker *checker_new(const struct checker_setup *setup,
     checker->context = context;
     checker->several_last_ns = -1;
     checker->nodes = memory_zeroed(setup->nodes * sizeof *checker->nodes);
-    if (!checker->nodes || view_init(&checker->scratch, setup->nodes) ||
+    checker->down = bits_new(setup->nodes);
+    if (!checker->nodes || !checker->down || view_init(&checker->scratch, setup->nodes) ||
         router_init(&checker->router, setup->route, setup->nodes) || init_members(checker) ||
         checker_duplicates_init(checker) || checker_links_init(checker)) {
         checker_delete(checker);
@@ -245,10 +252,14 @@ void checker_delete(struct checker *checker)
     pool_map_close(&checker->workers);
     pool_map_close(&checker->links);
     pool_map_close(&checker->sources);
+    pool_map_close(&checker->absences);
+    memory_free(checker->down);
     router_close(&checker->router);
     view_close(&checker->scratch);
-    for (uint32_t i = 0; checker->nodes && i < checker->setup.nodes; i++)
+    for (uint32_t i = 0; checker->nodes && i < checker->setup.nodes; i++) {
         memory_free(checker->nodes[i].leaving);
+        memory_free(checker->nodes[i].lives);
+    }
     memory_free(checker->nodes);
     memory_free(checker);
 }
@@ -321,6 +332,7 @@ void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *
     if (!checker->setup.all)
         return;
     checker_sources_end(checker, t_ns);
+    checker_absences_end(checker, t_ns);
     compare(checker, t_ns, "messages are under way", checker->messages.pool.count,
             under_way->messages);
     compare(checker, t_ns, "requests are open", checker->open, under_way->requests);

@@ -4,7 +4,7 @@
  *
  * README.md says what each rule means and which file judges it: checker_requests.c, _messages.c,
  * _places.c (mailboxes), _workers.c, _serves.c (answers), _nodes.c, _sources.c (open load),
- * _duplicates.c; checker.c judges the end of the run. */
+ * _absences.c (nodes that are down), _duplicates.c; checker.c judges the end of the run. */
 #ifndef CHECK_CHECKER_H
 #define CHECK_CHECKER_H
 
@@ -26,6 +26,7 @@ struct checker_setup {
     bool expire_idle;
     bool loads_queue; /* a worker's load, and with it its life, may begin later than it starts */
     int64_t timeout_ns;
+    int64_t suspect_ns;
     int64_t retry_ns; /* so long, at least, without an answer before a further try by that reason */
     bool no_fallback; /* a request is tried again only when a leaving node has refused it */
     bool fallback_owner; /* it is tried again at the owner, else on its caller's own node */
@@ -64,6 +65,9 @@ void checker_take(struct checker *checker, const struct record *record);
 
 /* The run is over at `t_ns`: what must hold at the end is judged. */
 void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *under_way);
+
+/* A screen judges the run in the checker's stead: whatever the checker judges has no breach. */
+void checker_spare(struct checker *checker);
 
 /* Whether memory ran out, which ends all judging. */
 bool checker_failed(const struct checker *checker);

@@ -1,6 +1,7 @@
 #include "check/checker_state.h"
 
 #include "base/bits.h"
+#include "base/memory.h"
 
 #include <inttypes.h>
 
@@ -86,6 +87,49 @@ static void judge_order(struct checker *checker, const struct record *record,
         link->newest = request->number;
 }
 
+/* ---- lives --------------------------------------------------------------------------------- */
+
+/* Never 0. */
+static uint16_t life_of(const struct checker_node *node)
+{
+    return (uint16_t)(node->starts % UINT16_MAX + 1);
+}
+
+/* A trace of a cluster that ran before it does not show what was heard before. */
+static bool is_known(const struct checker *checker, const struct checker_node *from, uint16_t life)
+{
+    return life || (checker->setup.real_links && from->starts > 1);
+}
+
+/* The message's receiver, at the record, hears the life that sent it. */
+static void hear(struct checker *checker, const struct record *record,
+                 const struct checker_message *message)
+{
+    struct checker_node *node = &checker->nodes[record->node];
+    if (checker->setup.views_static)
+        return;
+    if (!node->lives)
+        node->lives = memory_zeroed(checker->setup.nodes * sizeof *node->lives);
+    if (!node->lives) {
+        checker_give_up(checker);
+        return;
+    }
+    uint16_t *life = &node->lives[message->from];
+    if (*life == message->life)
+        return;
+    bool left = node->leaving && bits_has(node->leaving, message->from);
+    if (left)
+        bits_remove(node->leaving, message->from);
+    if (is_known(checker, &checker->nodes[message->from], *life)) {
+        node->renewed_left = left;
+        node->renewed = message->from;
+        node->renewed_t_ns = record->t_ns;
+        node->renewed_clock_ns = record->clock_ns;
+        node->renewed_step = record->step;
+    }
+    *life = message->life;
+}
+
 /* ---- sent ---------------------------------------------------------------------------------- */
 
 static struct checker_message *add(struct checker *checker, const struct record *record)
@@ -102,6 +146,7 @@ static struct checker_message *add(struct checker *checker, const struct record 
     message->from = record->node;
     message->to = record->peer;
     message->kind = record->message;
+    message->life = life_of(&checker->nodes[record->node]);
     message->budget_ns = checker->setup.timeout_ns;
     return message;
 }
@@ -252,14 +297,15 @@ void checker_take_recv(struct checker *checker, const struct record *record)
 {
     struct checker_node *node = &checker->nodes[record->node];
     struct checker_message *message = arriving(checker, record, record->peer, record->node);
-    node->heard = record->peer;
-    node->heard_of_member = record->message <= MESSAGE_HEARTBEAT;
     if (!node->up || node->frozen)
         checker_breach(checker, RULE_CONSERVATION, record, &record->id,
                        "message %" PRIu64 " is delivered to " PRInode ", which %s", record->number,
                        NODE_SHOWN(record->node), node->up ? "is frozen" : "does not run");
     if (!message)
         return;
+    hear(checker, record, message);
+    if (checker->absences.pool.count)
+        checker_absence_heard(checker, record);
     if (message->kind == MESSAGE_REQUEST)
         take_request(checker, record, message);
     else if (message->kind == MESSAGE_REPLY)

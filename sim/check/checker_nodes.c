@@ -1,5 +1,7 @@
 #include "check/checker_state.h"
 
+#include "base/bits.h"
+
 #include <inttypes.h>
 
 /* ---- clocks -------------------------------------------------------------------------------- */
@@ -141,10 +143,17 @@ void checker_node_collect(struct checker *checker, struct checker_node *node,
 void checker_take_up(struct checker *checker, const struct record *record)
 {
     struct checker_node *node = &checker->nodes[record->node];
+    checker_absence_ends(checker, record);
     node->up = true;
     node->starts++;
     node->leaves = false;
     node->frozen = false;
+    node->stood_ns = 0;
+    node->renewed = NODE_NONE;
+    if (node->lives)
+        memset(node->lives, 0, checker->setup.nodes * sizeof *node->lives);
+    if (node->leaving)
+        memset(node->leaving, 0, bits_words(checker->setup.nodes) * sizeof *node->leaving);
     node->thawed_ns = record->clock_ns;
     if (!checker->setup.late_ns)
         node->frozen_ns = node->thawed_ns = TIME_NEVER;
@@ -185,6 +194,12 @@ static void end_requests(struct checker *checker, struct checker_node *node,
         checker_request_abandon(checker, container_of(link, struct checker_request, of_caller));
 }
 
+/* Whether there are views in the trace, and they change. */
+static bool judges_views(const struct checker *checker)
+{
+    return checker->setup.all && !checker->setup.views_static;
+}
+
 void checker_take_down(struct checker *checker, const struct record *record)
 {
     struct checker_node *node = &checker->nodes[record->node];
@@ -195,8 +210,12 @@ void checker_take_down(struct checker *checker, const struct record *record)
     }
     end_workers(checker, node, record);
     end_requests(checker, node, record);
+    if (judges_views(checker))
+        checker_absence_view(checker, record, node->members, NULL);
     node->up = false;
     node->frozen = false;
+    if (judges_views(checker))
+        checker_absence_begins(checker, record);
     node->frozen_ns = record->clock_ns;
     node->thawed_ns = TIME_NEVER;
     node->lost_worker = 0;
@@ -220,7 +239,12 @@ void checker_take_frozen(struct checker *checker, const struct record *record)
     bool goes_on = node->frozen || !node->up || is_hardly_thawed(checker, node, record->clock_ns);
     bool told_late = checker->setup.late_ns && node->thawed_ns != TIME_NEVER &&
                      record->clock_ns < node->thawed_ns;
+    bool stood = node->frozen;
     node->frozen = record->kind == RECORD_FROZEN;
+    if (node->frozen && !stood)
+        node->stands_ns = record->t_ns;
+    if (!node->frozen && stood)
+        node->stood_ns += record->t_ns - node->stands_ns;
     if (node->frozen && (!goes_on || record->clock_ns < node->frozen_ns))
         node->frozen_ns = record->clock_ns;
     if (!told_late)
@@ -234,6 +258,7 @@ void checker_take_view(struct checker *checker, const struct record *record)
         return;
     view_from_bits(&checker->scratch, text_bytes(&record->value), text_size(&record->value));
     struct member_set *members = checker_members_of(checker, &checker->scratch);
+    checker_absence_view(checker, record, node->members, members);
     checker_members_release(checker, node->members);
     node->members = members;
     if (members && members->view.count)

@@ -188,12 +188,14 @@ static bool goes_to_owner(const struct checker *checker, const struct record *re
     return refused || checker->setup.fallback_owner;
 }
 
-/* Whether the caller's step can have begun with the first message of the owner's next life: then
- * the owner has lost the request, and need not have been out of the view. */
-static bool hears_of_a_restart(const struct checker *checker, const struct checker_node *caller,
-                               node_id owner)
+/* Whether the caller has just heard another life of the owner than it knew: then the owner has lost
+ * the request, and need not have been out of the view. */
+static bool hears_of_a_restart(const struct checker *checker, const struct record *record,
+                               const struct checker_node *caller, node_id owner)
 {
-    return caller->heard == owner && caller->heard_of_member && checker->nodes[owner].starts > 1;
+    return caller->renewed == owner &&
+           checker_is_of_step(checker, record, caller->renewed_t_ns, caller->renewed_clock_ns,
+                              caller->renewed_step);
 }
 
 /* Why the reason for the further try can't be true; NULL: it can. An owner that is out of reach is
@@ -202,9 +204,10 @@ static const char *false_cause(const struct checker *checker, const struct recor
                                const struct checker_request *request)
 {
     const struct checker_node *caller = &checker->nodes[record->node];
-    bool told = caller->leaving && bits_has(caller->leaving, request->owner);
-    bool seen = caller->members && view_has(&caller->members->view, request->owner) &&
-                !hears_of_a_restart(checker, caller, request->owner);
+    bool renewed = hears_of_a_restart(checker, record, caller, request->owner);
+    bool told = (caller->leaving && bits_has(caller->leaving, request->owner)) ||
+                (renewed && caller->renewed_left);
+    bool seen = !renewed && caller->members && view_has(&caller->members->view, request->owner);
     switch (record->why) {
     case WHY_RETRY:
         return record->clock_ns - request->routed_ns < checker->setup.retry_ns

@@ -12,6 +12,7 @@
 #include "base/pool_map.h"
 #include "base/random.h"
 #include "check/checker.h"
+#include "check/fingerprint.h"
 
 /* A set of members, one for all views that have these members. */
 struct member_set {
@@ -91,9 +92,11 @@ struct checker_source {
     uint32_t slot;
 };
 
-/* What a value is compared by: a short one by itself, a long one by its 128-bit hash. */
-struct fingerprint {
-    uint64_t words[2];
+/* A node that is down, in the view of another one that runs. */
+struct checker_absence {
+    uint64_t key;   /* both */
+    int64_t ran_ns; /* when it was last heard there, less the time in which that one stood still */
+    uint32_t slot;
 };
 
 /* An answer that some worker decided for a request. */
@@ -148,6 +151,7 @@ struct checker_message {
     node_id from;
     node_id to;
     uint32_t slot;
+    uint16_t life; /* of its sender */
     uint8_t kind;
     uint8_t try; /* of a REQUEST */
 };
@@ -206,6 +210,8 @@ struct checker_node {
     int64_t before_clock_ns;
     int64_t frozen_ns; /* its last freeze, on its clock; or since when it is, or was, down */
     int64_t thawed_ns; /* TIME_NEVER while it is frozen or down */
+    int64_t stood_ns;  /* in true time: so long it stood still in its life, … */
+    int64_t stands_ns; /* … and since when it does, while it is frozen */
     uint64_t *leaving; /* nodes that have told it that they leave, as bits; NULL: none */
     uint64_t owed;
     struct checker_place *handing;
@@ -215,8 +221,12 @@ struct checker_node {
     uint64_t lost_request;    /* was held by a worker that was lost */
     uint64_t lost_caller;     /* failed with caller-lost */
     uint32_t starts;          /* so far */
-    node_id heard;            /* whose message it got last */
-    bool heard_of_member;     /* that one was of membership, as the first one of a life is */
+    uint16_t *lives;          /* of each node the one whose message came last, 0: none came */
+    int64_t renewed_t_ns;     /* the instant in which it heard a new life of … */
+    int64_t renewed_clock_ns;
+    node_id renewed; /* … this node, which it knew in another one */
+    uint16_t renewed_step;
+    bool renewed_left; /* and that one had said that it leaves */
     uint16_t fresh_step;
     uint8_t owes; /* enum owes */
     bool up;
@@ -245,6 +255,8 @@ struct checker {
     uint32_t double_watches_count;
     struct pool_map links;                       /* by nodes and starts */
     struct pool_map sources;                     /* by key */
+    struct pool_map absences;                    /* by key */
+    uint64_t *down;                              /* nodes that do not run, as bits */
     struct pool_map requests, messages, workers; /* by number */
     struct checker_request *recent;   /* the one last looked up: most are several times in a row */
     struct link_change *link_changes; /* the oldest first */
@@ -287,6 +299,16 @@ void checker_give_up(struct checker *checker);
 #define PRIworker "%.*s@" PRInode "#%" PRIu64
 #define WORKER_SHOWN(id, node, number)                                                             \
     (int)text_size(id), text_bytes(id), NODE_SHOWN(node), (uint64_t)(number)
+
+/* Whether the record is of the step of its node that stands at this instant. In the simulator a
+ * slow clock shows the same at two instants, and one that is set differs within one. */
+static inline bool checker_is_of_step(const struct checker *checker, const struct record *record,
+                                      int64_t t_ns, int64_t clock_ns, uint16_t step)
+{
+    if (clock_ns != record->clock_ns)
+        return false;
+    return checker->setup.error_ns > 0 || (t_ns == record->t_ns && step == record->step);
+}
 
 /* ---- checker_members.c ----------------------------------------------------------------------- */
 
@@ -413,23 +435,6 @@ bool checker_link_keeps_order(const struct checker *checker, node_id from, node_
 
 /* ---- checker_workers.c ----------------------------------------------------------------------- */
 
-/* For fingerprint_of. */
-struct fingerprint fingerprint_of_long(const struct text *text);
-
-static inline struct fingerprint fingerprint_of(const struct text *text)
-{
-    struct fingerprint print;
-    if (text_is_large(text))
-        return fingerprint_of_long(text);
-    memcpy(&print, text, sizeof print);
-    return print;
-}
-
-static inline bool fingerprint_equal(struct fingerprint a, struct fingerprint b)
-{
-    return a.words[0] == b.words[0] && a.words[1] == b.words[1];
-}
-
 /* Whether it may take turns, by what is known: a found one may have loaded before the trace. */
 static inline bool checker_worker_may_be_ready(const struct checker_worker *worker)
 {
@@ -490,6 +495,18 @@ void checker_take_up(struct checker *checker, const struct record *record);
 void checker_take_down(struct checker *checker, const struct record *record);
 void checker_take_frozen(struct checker *checker, const struct record *record);
 void checker_take_view(struct checker *checker, const struct record *record);
+
+/* ---- checker_absences.c ---------------------------------------------------------------------- */
+
+/* A DOWN; an UP, before the node counts as up; a RECV; a VIEW, or the end of one at a DOWN. */
+void checker_absence_begins(struct checker *checker, const struct record *down);
+void checker_absence_ends(struct checker *checker, const struct record *up);
+void checker_absence_heard(struct checker *checker, const struct record *record);
+void checker_absence_view(struct checker *checker, const struct record *record,
+                          const struct member_set *before, const struct member_set *after);
+
+/* The run ends at t_ns. */
+void checker_absences_end(struct checker *checker, int64_t t_ns);
 
 /* ---- checker_duplicates.c -------------------------------------------------------------------- */
 

@@ -2,15 +2,7 @@
 
 #include "base/duration.h"
 
-#define XXH_INLINE_ALL
 #include <inttypes.h>
-#include <xxhash.h>
-
-struct fingerprint fingerprint_of_long(const struct text *text)
-{
-    XXH128_hash_t hash = XXH3_128bits(text_bytes(text), text_size(text));
-    return (struct fingerprint){{hash.low64, hash.high64}};
-}
 
 struct checker_worker *checker_worker_find(const struct checker *checker, uint64_t number)
 {

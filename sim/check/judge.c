@@ -8,6 +8,7 @@ struct judge {
     struct reader **readers;
     size_t readers_count;
     struct checker *checker;
+    struct screen *screen; /* has the nodes' records instead of the checker; NULL: there is none */
     struct expectations *expectations;
     uint32_t kinds_read;     /* bits: of which records are given to the readers, … */
     uint32_t kinds_checked;  /* … to the checker, … */
@@ -57,6 +58,7 @@ static struct checker_setup checker_setup_of(const struct plan *plan, bool live)
         .fail_ttl_ns = settings->fail_ttl_ns,
         .expire_idle = settings->expire_idle,
         .loads_queue = settings->load_at_once > 0,
+        .suspect_ns = settings->suspect_ns,
         .retry_ns = settings->retry_ns,
         .timeout_ns = settings->timeout_ns,
         .no_fallback = settings->fallback == FALLBACK_NONE,
@@ -92,6 +94,22 @@ static void take(void *context, const struct record *record)
     judge_take(context, record);
 }
 
+static uint32_t kinds_wanted(const struct judge_setup *setup)
+{
+    uint32_t kinds = 0;
+    for (size_t i = 0; i < setup->readers_count; i++)
+        kinds |= setup->readers[i]->kinds ? setup->readers[i]->kinds : UINT32_MAX;
+    return kinds;
+}
+
+/* Whether nobody but the checker needs the records of nodes, nor any before the end. */
+static bool can_screen(const struct judge *judge)
+{
+    uint32_t of_the_end = 1u << RECORD_EXPECT | 1u << RECORD_VIOLATION | 1u << RECORD_DUPLICATE;
+    return !(judge->kinds_read & ~of_the_end) && !judge->kinds_expected &&
+           screen_suits(judge->plan);
+}
+
 struct judge *judge_new(const struct judge_setup *setup)
 {
     struct judge *judge = memory_zeroed(sizeof *judge);
@@ -111,11 +129,21 @@ struct judge *judge_new(const struct judge_setup *setup)
         return NULL;
     }
     bool off = setup->plan->settings.trace == TRACE_OFF;
-    judge->kinds_read = off ? 1u << RECORD_EXPECT : UINT32_MAX;
+    uint32_t kept = off ? 1u << RECORD_EXPECT : UINT32_MAX;
+    judge->kinds_read = kept & kinds_wanted(setup);
     judge->kinds_checked = off ? 0 : UINT32_MAX;
     judge->kinds_expected = off ? 0 : expectations_kinds(judge->expectations);
-    judge->kinds_hashed = judge->kinds_read & (setup->live ? UINT32_MAX : OF_THE_RUN);
+    judge->kinds_hashed = kept & (setup->live ? UINT32_MAX : OF_THE_RUN);
     hash_init(&judge->hash);
+    if (!setup->may_screen || !can_screen(judge))
+        return judge;
+    judge->screen = screen_new(&follow);
+    judge->kinds_checked = 0;
+    checker_spare(judge->checker);
+    if (!judge->screen) {
+        judge_delete(judge);
+        return NULL;
+    }
     return judge;
 }
 
@@ -125,7 +153,15 @@ void judge_delete(struct judge *judge)
         return;
     expectations_delete(judge->expectations);
     checker_delete(judge->checker);
+    screen_delete(judge->screen);
     memory_free(judge);
+}
+
+static void give(const struct judge *judge, uint32_t kind, const struct record *record)
+{
+    for (size_t i = 0; i < judge->readers_count; i++)
+        if (!judge->readers[i]->kinds || judge->readers[i]->kinds & kind)
+            reader_take(judge->readers[i], record);
 }
 
 /* The readers see a record before the judges do, so that what the judges make of it follows it. */
@@ -135,8 +171,7 @@ void judge_take(struct judge *judge, const struct record *record)
     if (judge->kinds_hashed & kind)
         hash_add(&judge->hash, record);
     if (judge->kinds_read & kind)
-        for (size_t i = 0; i < judge->readers_count; i++)
-            reader_take(judge->readers[i], record);
+        give(judge, kind, record);
     if (judge->kinds_checked & kind)
         checker_take(judge->checker, record);
     if (judge->kinds_expected & kind)
@@ -155,7 +190,8 @@ void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, ui
 
 void judge_at_end(struct judge *judge, const struct judge_end *end)
 {
-    checker_end(judge->checker, end->t_ns, end->under_way);
+    if (!judge->screen)
+        checker_end(judge->checker, end->t_ns, end->under_way);
     judge->at_end = judge_totals(judge, end->sum, end->t_ns);
     judge->ended = true;
     struct run_numbers run = {.totals = &judge->at_end,
@@ -176,6 +212,11 @@ struct totals judge_totals(const struct judge *judge, const struct tally *sum, i
     totals.duplicates = checker_duplicates(judge->checker);
     totals.duplicate_ns = checker_duplicate_ns(judge->checker, now_ns);
     return totals;
+}
+
+struct screen *judge_screen(const struct judge *judge)
+{
+    return judge->screen;
 }
 
 const struct checker *judge_check(const struct judge *judge)

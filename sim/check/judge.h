@@ -13,6 +13,7 @@
 
 #include "check/checker.h"
 #include "check/expectations.h"
+#include "check/screen.h"
 #include "scenario/plan.h"
 #include "trace/hash.h"
 #include "trace/reader.h"
@@ -35,6 +36,7 @@ struct judge_setup {
     /* Real processes: latency, loss, duplicates, order and clocks are the real network's own,
      * whatever the plan sets: links keep order and duplicate nothing, clocks are exact. */
     bool live;
+    bool may_screen;  /* simulated: see judge_screen */
     int64_t late_ns;  /* live: so late may be what falls due at a time … */
     int64_t error_ns; /* … and so far from each other the times of records; else both 0 */
 };
@@ -44,6 +46,12 @@ struct judge;
 /* The readers outlive it. NULL when there is no memory. */
 struct judge *judge_new(const struct judge_setup *setup);
 void judge_delete(struct judge *judge);
+
+/* The screen, if there is one: whoever makes the records of nodes gives them to it, node by node,
+ * and only those that no node makes to judge_take. NULL: all records go to judge_take, merged; it
+ * is so unless the setup allows a screen, and if anyone needs them in order, or the plan has in it
+ * what is always suspect. */
+struct screen *judge_screen(const struct judge *judge);
 
 /* Every record of the run, once, in order. With `trace off` records are nobody's. */
 void judge_take(struct judge *judge, const struct record *record);
@@ -63,7 +71,7 @@ struct judge_end {
     const struct under_way *under_way;
 };
 
-/* The run is over: judges what is left. */
+/* The run is over, and if there is a screen, nothing is suspect: judges what is left. */
 void judge_at_end(struct judge *judge, const struct judge_end *end);
 
 /* What `sum` counted, with duplicates and latencies; after judge_at_end, what the run came to. */

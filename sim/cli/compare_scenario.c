@@ -5,6 +5,7 @@
 #include "cli/outputs.h"
 #include "cli/report.h"
 #include "cli/scenario_file.h"
+#include "cli/show.h"
 #include "search/compare.h"
 
 #include <string.h>
@@ -185,6 +186,15 @@ static enum status write_csv(const struct comparing *comparing)
     return output_close(out, file);
 }
 
+static enum status write_picture(const struct comparing *comparing)
+{
+    const char *file = comparing->options->png_file;
+    struct failure failure;
+    if (!file || !show_comparison(&comparing->comparison, file, &failure))
+        return STATUS_HELD;
+    return report(STATUS_FAILED, file, failure.text);
+}
+
 /* The worst of all variants. */
 static void settle(const struct comparing *comparing, struct run_result *result)
 {
@@ -218,7 +228,8 @@ static void compare(struct comparing *comparing, struct run_result *result)
     else if (options_print_text(options))
         comparison_print(stdout, &comparing->comparison);
     result->is_printed = true;
-    if (write_csv(comparing) || !output_is_written(stdout, "standard output"))
+    if (write_csv(comparing) || write_picture(comparing) ||
+        !output_is_written(stdout, "standard output"))
         result->status = STATUS_FAILED;
 }
 

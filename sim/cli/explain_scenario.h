@@ -4,8 +4,9 @@
 
 #include "cli/run_result.h"
 
-/* Runs the scenario once or twice to find what the story is about, and once more to tell it: each
- * run is the same. STATUS_WRONG: there is no such thing in it. */
+/* Runs the scenario, or reads the saved trace, once or twice to find what the story is about, and
+ * once more to print it: each time the run is the same. STATUS_WRONG: there is no such thing in it.
+ */
 struct run_result explain_scenario(const struct options *options, const char *file);
 
 #endif

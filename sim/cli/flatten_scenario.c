@@ -13,7 +13,7 @@ static enum status write_script(const struct options *options, const struct plan
                                 const struct script *script, const struct flatten_notes *notes)
 {
     const char *file = options->flat_file;
-    char more[400];
+    char more[500];
     struct string_builder lines = string_builder_over(more, sizeof more);
     string_builder_print(&lines, "# It has the same hash: %s\n", notes->hash.hex);
     if (notes->loads_kept)
@@ -27,6 +27,10 @@ static enum status write_script(const struct options *options, const struct plan
                              "replies are numbered.\n",
                              notes->drawn, notes->drawn == 1 ? "" : "s",
                              notes->drawn == 1 ? "s" : "", notes->drawn == 1 ? "s" : "");
+    if (notes->idle)
+        string_builder_print(
+            &lines, "# %u line%s of 'chaos' never struck, and ha%s no line here.\n", notes->idle,
+            notes->idle == 1 ? "" : "s", notes->idle == 1 ? "s" : "ve");
     enum status status =
         script_file_write(file, script,
                           &(struct script_head){.options = options,

@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define CASES_IN_MEMORY (UINT32_C(1) << 20) /* bytes */
+
 /* What a character of XML 1.0 is, besides those of one byte. */
 static bool is_character(uint32_t c)
 {
@@ -82,10 +84,43 @@ enum status junit_open(struct junit *junit, const char *file)
     return STATUS_HELD;
 }
 
+/* Moves the cases so far to the file. */
+static void spool(struct junit *junit)
+{
+    struct string_builder *cases = &junit->cases;
+    if (cases->failed || cases->size < CASES_IN_MEMORY)
+        return;
+    if (!junit->spool && !(junit->spool = tmpfile()))
+        cases->failed = true;
+    else if (fwrite(cases->text, 1, cases->size, junit->spool) != cases->size)
+        cases->failed = true;
+    cases->size = 0;
+}
+
+/* Copies what was moved there to the report. */
+static void unspool(struct junit *junit)
+{
+    char bytes[16384];
+    size_t size;
+    if (!junit->spool)
+        return;
+    rewind(junit->spool);
+    while ((size = fread(bytes, 1, sizeof bytes, junit->spool)))
+        fwrite(bytes, 1, size, junit->out);
+}
+
+static void close_spool(struct junit *junit)
+{
+    if (junit->spool)
+        fclose(junit->spool);
+    junit->spool = NULL;
+}
+
 void junit_add(struct junit *junit, const struct junit_case *test)
 {
     static const char *const elements[] = {
         [JUNIT_FAILED] = "failure", [JUNIT_ERROR] = "error", [JUNIT_SKIPPED] = "skipped"};
+    spool(junit);
     struct string_builder *xml = &junit->cases;
     const char *element = elements[test->result];
     junit->counts[test->result]++;
@@ -122,9 +157,12 @@ void junit_end_suite(struct junit *junit, const char *name, int64_t time_ns)
                          tests, junit->counts[JUNIT_FAILED], junit->counts[JUNIT_ERROR],
                          junit->counts[JUNIT_SKIPPED]);
     add_time(&head, time_ns);
-    if (!head.failed && !junit->cases.failed)
-        fprintf(junit->out, "%s>\n%s  </testsuite>\n", head.text,
-                junit->cases.size ? junit->cases.text : "");
+    if (!head.failed && !junit->cases.failed) {
+        fprintf(junit->out, "%s>\n", head.text);
+        unspool(junit);
+        fprintf(junit->out, "%s  </testsuite>\n", junit->cases.size ? junit->cases.text : "");
+    }
+    close_spool(junit);
     junit->no_memory |= head.failed || junit->cases.failed;
     string_builder_close(&head);
     string_builder_close(&junit->cases);
@@ -134,6 +172,7 @@ void junit_end_suite(struct junit *junit, const char *name, int64_t time_ns)
 enum status junit_close(struct junit *junit)
 {
     string_builder_close(&junit->cases);
+    close_spool(junit);
     fputs("</testsuites>\n", junit->out);
     enum status status = output_close(junit->out, junit->file);
     return junit->no_memory ? report(STATUS_FAILED, junit->file, "out of memory") : status;

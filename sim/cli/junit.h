@@ -6,8 +6,9 @@
  * 99%"}); junit_end_suite(&junit, "demo.txt", time_ns);          // may be repeated status =
  * junit_close(&junit);
  *
- * A suite is written when it ends, since its head has the counts of its cases. Texts may be any
- * bytes: what XML can't hold is written as \xHH. */
+ * A suite is written when it ends, since its head has the counts of its cases; until then many
+ * cases lie in a temporary file, so memory does not grow with them. Texts may be any bytes: what
+ * XML can't hold is written as \xHH. */
 #ifndef CLI_JUNIT_H
 #define CLI_JUNIT_H
 
@@ -30,9 +31,10 @@ struct junit_case {
 struct junit {
     const char *file;
     FILE *out;
-    struct string_builder cases; /* of the suite that has not ended */
+    struct string_builder cases; /* of the suite that has not ended: the last ones, … */
+    FILE *spool;                 /* … and all before them, in a file without a name; or NULL */
     uint64_t counts[JUNIT_RESULTS_COUNT];
-    bool no_memory; /* for some suite, which is left out */
+    bool no_memory; /* for some suite, or no room for its cases: it is left out */
 };
 
 /* "-" is standard output. STATUS_FAILED: a message says why, and nothing is to be closed. */

@@ -30,20 +30,18 @@ static int64_t left_ns(const struct sweep_progress *progress)
     return ns > TIME_NEVER ? TIME_NEVER : (int64_t)ns;
 }
 
-/* In a comparison each combination of values has so many runs. */
+/* In a comparison the runs are those of all rows. */
 static void show_progress(void *context, const struct sweep_progress *progress)
 {
     char line[200];
-    const struct options *options = context;
     uint64_t ms = (uint64_t)max_i64(progress->wall_ns / NS_PER_MS, 1);
+    (void)context;
     if (!progress->runs || !progress_is_due(&shown_progress))
         return;
     snprintf(line, sizeof line,
-             "%" PRIu64 " of %" PRIu64 " runs%s, %" PRIu64 " a second, %" PRIu64
-             " failed, %s left%s",
-             progress->runs, progress->wanted, options->varied_count ? " of this row" : "",
-             progress->runs * 1000 / ms, progress->failed, duration_short(left_ns(progress)).text,
-             options->varied_count ? " for it" : "");
+             "%" PRIu64 " of %" PRIu64 " runs, %" PRIu64 " a second, %" PRIu64 " failed, %s left",
+             progress->runs, progress->wanted, progress->runs * 1000 / ms, progress->failed,
+             duration_short(left_ns(progress)).text);
     progress_print(&shown_progress, line);
 }
 
@@ -66,8 +64,7 @@ struct sweep_setup many_runs_setup(const struct options *options)
                                 .swarm = options->swarm ? SWARM_ON : SWARM_OFF,
                                 .jobs = options->jobs ? options->jobs : cores(),
                                 .is_stopped = interrupt_came,
-                                .progress = show_progress,
-                                .context = (void *)options};
+                                .progress = show_progress};
 }
 
 void many_runs_end_progress(const struct sweep_setup *setup)
@@ -98,5 +95,9 @@ void many_runs_settle(struct run_result *result, const struct sweep *sweep)
 
 enum status many_runs_failed(enum error error, const char *file)
 {
-    return report(STATUS_FAILED, file, error == ERROR_MEMORY ? "out of memory" : strerror(errno));
+    char why[128] = "out of memory";
+    if (error != ERROR_MEMORY)
+        snprintf(why, sizeof why, "no thread can be started for a job: %s (a lower -j needs fewer)",
+                 strerror(errno));
+    return report(STATUS_FAILED, file, why);
 }

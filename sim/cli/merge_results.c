@@ -122,7 +122,7 @@ static enum status report_sum(const struct options *options, struct sweep_part *
     struct run_result result = {0};
     struct repeater repeater = {command_of_seed, sum};
     many_runs_settle(&result, &sum->sweep);
-    sweep_report(options, &sum->sweep, &repeater, &result, junit);
+    sweep_report(options, &sum->sweep, &repeater, SEEDS_TO_REPORT, &result, junit);
     return result.status;
 }
 

@@ -208,7 +208,7 @@ bool options_print_text(const struct options *options)
 {
     return !options->json && !options_is_stdout(options->trace_file) &&
            !options_is_stdout(options->junit_file) && !options_is_stdout(options->csv_file) &&
-           !options_is_stdout(options->perfetto_file);
+           !options_is_stdout(options->perfetto_file) && !options_is_stdout(options->shiviz_file);
 }
 
 /* Standard output holds one kind of data. */
@@ -220,6 +220,7 @@ static void check_claims(const struct options *options, struct string_builder *w
     } claims[] = {{"--json", options->json},
                   {"--trace -", options_is_stdout(options->trace_file)},
                   {"--perfetto -", options_is_stdout(options->perfetto_file)},
+                  {"--shiviz -", options_is_stdout(options->shiviz_file)},
                   {"--csv -", options_is_stdout(options->csv_file)},
                   {"--junit -", options_is_stdout(options->junit_file)}};
     const char *first = NULL;
@@ -241,10 +242,11 @@ static void check_outputs(const struct options *options, struct string_builder *
     const struct {
         const char *name;
         const char *file;
-    } of_one_run[] = {{"trace", options->trace_file},  {"perfetto", options->perfetto_file},
-                      {"png", options->png_file},      {"csv", options->csv_file},
-                      {"flatten", options->flat_file}, {"shrink", options->shrunk_file},
-                      {"explain", options->explained}};
+    } of_one_run[] = {{"trace", options->trace_file},   {"perfetto", options->perfetto_file},
+                      {"shiviz", options->shiviz_file}, {"png", options->png_file},
+                      {"csv", options->csv_file},       {"flatten", options->flat_file},
+                      {"shrink", options->shrunk_file}, {"explain", options->explained},
+                      {"diff", options->diff_file}};
     for (size_t i = 0; i < sizeof of_one_run / sizeof *of_one_run; i++)
         if (options->scenarios_count > 1 && of_one_run[i].file) {
             string_builder_print(why, "--%s takes one scenario, and there are %zu",

@@ -43,7 +43,7 @@ static option_take take_help, take_version;
 
 #define IN_MODES_OF_SCENARIOS                                                                      \
     (IN_MODES_OF_RUNS | IN_MODE(CHECK) | IN_MODES_OF_SEEDS | IN_MODE(FLATTEN) | IN_MODE(SHRINK) |  \
-     IN_MODE(HUNT) | IN_MODE(EXPLAIN))
+     IN_MODE(HUNT) | IN_MODE(EXPLAIN) | IN_MODE(DIFF))
 #define IN_MODES_OF_CLUSTERS (IN_MODE(DRIVE) | IN_MODE(NODE) | IN_MODE(REQUEST))
 #define IN_MODES_OF_NET      (IN_MODE(NET) | IN_MODES_OF_CLUSTERS | IN_MODE(PROCESS))
 
@@ -69,6 +69,9 @@ const struct option_row option_table[] = {
      FIELD(trace_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
     {0, "perfetto", "FILE", "write the trace for ui.perfetto.dev ('-' is standard output)",
      take_string, FIELD(perfetto_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
+    {0, "shiviz", "FILE",
+     "write the trace with vector clocks for bestchai.bitbucket.io/shiviz ('-' is standard output)",
+     take_string, FIELD(shiviz_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
     {0, "json", NULL,
      "instead of timeline and summary print one JSON object; of several scenarios, and of ids, one "
      "a line",
@@ -77,7 +80,7 @@ const struct option_row option_table[] = {
          IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(HUNT) | IN_MODE(MERGE) | IN_MODE(REQUEST)},
     {0, "junit", "FILE",
      "write a JUnit report ('-' is standard output): a test case for each expectation, rule and "
-     "scenario",
+     "scenario, and for each seed of --seeds",
      take_string, FIELD(junit_file), GROUP(OUTPUT), KIND(FILE),
      .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(HUNT) | IN_MODE(MERGE)},
     {'q', "quiet", NULL, "print the summary only; of many runs what broke, without numbers",
@@ -85,8 +88,10 @@ const struct option_row option_table[] = {
      .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(MERGE)},
     {0, "viz", NULL, "show the run in a window while it goes on", take_flag, FIELD(viz),
      GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS},
-    {0, "png", "FILE", "write a picture of the finished run; needs no display", take_string,
-     FIELD(png_file), GROUP(OUTPUT), KIND(FILE), .modes = IN_MODES_OF_RUNS},
+    {0, "png", "FILE",
+     "write a picture of the finished run, or with --vary of the comparison; needs no display",
+     take_string, FIELD(png_file), GROUP(OUTPUT), KIND(FILE),
+     .modes = IN_MODES_OF_RUNS | IN_MODE(COMPARE)},
     {0, "seeds", "A..B", "run by each seed of A..B, one run a core, and say what they came to",
      take_seeds, GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS, .needed = IN_MODES_OF_SEEDS,
      .alone = "has the seeds, and runs each on one thread"},
@@ -110,10 +115,16 @@ const struct option_row option_table[] = {
      take_hunt, GROUP(SEARCH), .modes = IN_MODE(HUNT), .needed = IN_MODE(HUNT),
      .alone = "makes runs of its own, and writes a scenario"},
     {0, "explain", "WHAT",
-     "tell what happened, and why: to an id (7), a request (req=19), or the first that failed or "
-     "else the slowest (worst)",
+     "say what happened, and why, in a scenario or a saved trace: to an id (7), a request "
+     "(req=19), "
+     "or the first that failed or else the slowest (worst)",
      take_string, FIELD(explained), GROUP(SEARCH), .modes = IN_MODE(EXPLAIN),
-     .needed = IN_MODE(EXPLAIN), .alone = "runs once to tell a story"},
+     .needed = IN_MODE(EXPLAIN), .alone = "prints a story"},
+    {0, "diff", "TRACE",
+     "say where the run of a scenario, or of a saved trace, parts from that of TRACE, and what led "
+     "to it; the exit status is 1 if it does",
+     take_string, FIELD(diff_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(DIFF),
+     .needed = IN_MODE(DIFF), .alone = "prints where two runs part"},
     {0, "swarm", NULL,
      "let the seed draw which lines of chaos are on, and how often they strike, too", take_flag,
      FIELD(swarm), GROUP(SEARCH),

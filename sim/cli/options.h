@@ -41,8 +41,9 @@ enum status {
     X(MERGE, RESULTS, "--merge FILE...", "add up sweeps")                                          \
     X(FLATTEN, SCENARIOS, "--flatten FILE [--seed S] SCENARIO", "write a schedule")                \
     X(SHRINK, SCENARIOS, "--shrink FILE [--seed S] SCENARIO", "shrink a failure")                  \
-    X(HUNT, SCENARIOS, "--hunt D [--shrink FILE] SCENARIO...", "search for a failure")             \
-    X(EXPLAIN, SCENARIOS, "--explain ID [--seed S] SCENARIO", "tell a story")                      \
+    X(HUNT, SCENARIOS, "--hunt D [OPTION]... SCENARIO...", "find a failure")                       \
+    X(EXPLAIN, SCENARIOS, "--explain ID [--seed S] SCENARIO|TRACE", "say why")                     \
+    X(DIFF, SCENARIOS, "--diff TRACE [--seed S] SCENARIO|TRACE", "compare two runs")               \
     X(NET, SCENARIOS, "--net [OPTION]... SCENARIO...", "on real processes")                        \
     X(DRIVE, SCENARIOS, "--net --cluster FILE --key FILE SCENARIO...", "drive a cluster")          \
     X(NODE, NONE, "--net --cluster FILE --key FILE --node NAME", "be a node")                      \
@@ -81,7 +82,9 @@ struct options {
     uint64_t hunt_runs; /* … so many runs */
     bool merge;
     const char *explained;
+    const char *diff_file;     /* NULL: none */
     const char *perfetto_file; /* NULL: none; "-" is standard output */
+    const char *shiviz_file;   /* likewise */
     uint32_t jobs;             /* 0: not given */
     struct override *varied;   /* --vary: the value is a list, parted by commas */
     size_t varied_count;

@@ -99,9 +99,9 @@ static const char *refusal(const struct options *options, const char *output)
 
 enum status outputs_check(const struct options *options)
 {
-    const char *const outputs[] = {options->trace_file,   options->junit_file, options->png_file,
-                                   options->csv_file,     options->flat_file,  options->shrunk_file,
-                                   options->perfetto_file};
+    const char *const outputs[] = {
+        options->trace_file, options->junit_file,  options->png_file,      options->csv_file,
+        options->flat_file,  options->shrunk_file, options->perfetto_file, options->shiviz_file};
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         const char *why = refusal(options, outputs[i]);
         if (!why && is_one_of(outputs[i], outputs, i))

@@ -17,12 +17,14 @@ static void keep(const char *message)
 
 enum status report(enum status status, const char *what, const char *why)
 {
-    fprintf(stderr, "dpsim: %s: %s\n", what, why);
-    if (!*first) {
-        char message[2 * sizeof first];
-        snprintf(message, sizeof message, "%s: %s", what, why);
+    static char last[2 * sizeof first];
+    char message[sizeof last];
+    snprintf(message, sizeof message, "%s: %s", what, why);
+    if (strcmp(message, last) != 0)
+        fprintf(stderr, "dpsim: %s: %s\n", what, why);
+    memcpy(last, message, sizeof last);
+    if (!*first)
         keep(message);
-    }
     return status;
 }
 

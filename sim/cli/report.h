@@ -4,7 +4,8 @@
 
 #include "cli/options.h"
 
-/* Prints "dpsim: WHAT: WHY". Returns `status`. */
+/* Prints "dpsim: WHAT: WHY", unless that was the last one too, as where standard output is full.
+ * Returns `status`. */
 enum status report(enum status status, const char *what, const char *why);
 
 /* Prints why a file could not be read, by errno: it is wrong, or there was no memory for it. */

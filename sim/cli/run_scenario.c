@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "base/resident.h"
 #include "check/conclusion.h"
+#include "cli/exports.h"
 #include "cli/junit_run.h"
 #include "cli/net.h"
 #include "cli/outputs.h"
@@ -21,7 +22,6 @@
 #include "search/swarm.h"
 #include "trace/hash.h"
 #include "trace/jsonl.h"
-#include "trace/perfetto.h"
 #include "trace/summary.h"
 #include "trace/timeline.h"
 #include "virtual/cluster.h"
@@ -44,7 +44,7 @@
 /* A timeline of more lines on a terminal is followed by the advice to leave it out. */
 #define LINES_READ 10000u
 
-/* Who may follow a run: the trace file, the timeline, the window, the hash and the summary. */
+/* Who may follow a run: the trace file, exports, the timeline, the window and the summary. */
 #define READERS_MAX 6u
 _Static_assert(REPEAT_NAME_SIZE >= SESSION_NAME_SIZE, "a name holds that of a session, too");
 
@@ -58,8 +58,7 @@ struct run {
     struct timeline *timeline; /* NULL: not asked for */
     struct jsonl trace;
     FILE *trace_out; /* NULL: not asked for */
-    struct perfetto perfetto;
-    FILE *perfetto_out; /* NULL: not asked for */
+    struct exports exports;
     struct findings found;
     struct show *show; /* NULL: neither window nor picture is asked for */
     struct reader *readers[READERS_MAX];
@@ -135,17 +134,14 @@ static enum status open_trace(struct run *run)
     return STATUS_HELD;
 }
 
-static enum status open_perfetto(struct run *run)
+static enum status open_exports(struct run *run)
 {
-    if (!run->options->perfetto_file)
-        return STATUS_HELD;
-    enum status status = output_open(&run->perfetto_out, run->options->perfetto_file);
-    if (status)
-        return status;
-    if (perfetto_begin(&run->perfetto, run->perfetto_out, run->plan.settings.nodes))
-        return no_memory(run);
-    add_reader(run, &run->perfetto.reader);
-    return STATUS_HELD;
+    enum status status = exports_open(&run->exports, run->options, run->plan.settings.nodes);
+    if (!status && run->exports.perfetto_out)
+        add_reader(run, &run->exports.perfetto.reader);
+    if (!status && run->exports.shiviz_out)
+        add_reader(run, &run->exports.shiviz.reader);
+    return status;
 }
 
 static enum status open_show(struct run *run)
@@ -167,7 +163,8 @@ static enum status open_runner(struct run *run)
     struct runner_setup setup = {.plan = &run->plan,
                                  .readers = run->readers,
                                  .readers_count = run->readers_count,
-                                 .threads = run->threads};
+                                 .threads = run->threads,
+                                 .may_screen = !run->options->viz};
     if (run->options->net)
         return net_open_runner(&run->runner, &setup, run->cluster);
     return cluster_new(&run->runner, &setup) ? no_memory(run) : STATUS_HELD;
@@ -179,7 +176,7 @@ static enum status prepare(struct run *run)
     choose_threads(run);
     enum status status = open_trace(run);
     if (!status)
-        status = open_perfetto(run);
+        status = open_exports(run);
     if (status)
         return status;
     if (!options->quiet && options_print_text(options)) {
@@ -203,7 +200,7 @@ static enum status prepare(struct run *run)
 static bool output_is_broken(const struct run *run)
 {
     return ferror(stdout) || (run->trace_out && ferror(run->trace_out)) ||
-           (run->perfetto_out && ferror(run->perfetto_out));
+           exports_are_broken(&run->exports);
 }
 
 static enum status run_in_window(struct run *run)
@@ -401,11 +398,9 @@ static enum status finish_output(struct run *run, enum status status)
 {
     if (run->trace.writer.out && !run->concluded)
         writer_flush(&run->trace.writer); /* whole lines, though without an end */
-    if (run->perfetto.state)
-        perfetto_end(&run->perfetto);
     if (!output_is_written(stdout, "standard output"))
         status = STATUS_FAILED;
-    if (run->perfetto_out && output_close(run->perfetto_out, run->options->perfetto_file))
+    if (exports_close(&run->exports))
         status = STATUS_FAILED;
     if (run->trace_out && output_close(run->trace_out, run->options->trace_file))
         status = STATUS_FAILED;

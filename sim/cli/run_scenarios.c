@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "cli/compare_scenario.h"
+#include "cli/diff_scenario.h"
 #include "cli/explain_scenario.h"
 #include "cli/flatten_scenario.h"
 #include "cli/hunt_scenario.h"
@@ -83,6 +84,8 @@ static struct run_result run_by_mode(const struct options *options, const char *
         return hunt_scenario(options, file);
     case MODE_EXPLAIN:
         return explain_scenario(options, file);
+    case MODE_DIFF:
+        return diff_scenario(options, file);
     case MODE_SHRINK:
         return shrink_scenario(options, file);
     case MODE_COMPARE:
@@ -177,7 +180,8 @@ enum status run_scenarios(const struct options *options)
     enum status status = outputs_check(options);
     if (status)
         return status;
-    interrupt_watch();
+    if (!options->check) /* which runs nothing that could end in order */
+        interrupt_watch();
     if (!options->junit_file)
         return run_all(options, NULL);
     status = junit_open(&junit, options->junit_file);

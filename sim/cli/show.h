@@ -6,6 +6,7 @@
 
 #include "base/failure.h"
 #include "run/session.h"
+#include "search/compare.h"
 
 struct show;
 
@@ -27,6 +28,11 @@ struct reader *show_reader(struct show *show);
  * an interrupt comes; the run may not be over then. ERROR_IO: there is no window, and `failure`
  * says why; the run has not begun. */
 enum error show_run(struct show *show, struct session *session, struct failure *failure);
+
+/* Draws a comparison into a file, needing nothing of the above. ERROR_IO, ERROR_MEMORY: `failure`
+ * says why not. */
+enum error show_comparison(const struct comparison *comparison, const char *file,
+                           struct failure *failure);
 
 /* Draws the finished run into a file. ERROR_IO, ERROR_MEMORY: `failure` says why not. */
 enum error show_png(const struct show *show, const char *file, struct failure *failure);

@@ -72,9 +72,24 @@ static void add_expectation(struct junit *junit, const struct sweep *sweep, size
     string_builder_close(&name);
 }
 
-/* Each failing seed that the sweep has kept, as it is the first of some breach. */
-static void add_seeds(struct junit *junit, const struct sweep *sweep,
-                      const struct repeater *repeater)
+void sweep_report_seed(struct junit *junit, const struct plan *plan,
+                       const struct repeater *repeater, const struct trial_result *result)
+{
+    char name[40];
+    bool failed = result->kind == CONCLUDED_FAIL || result->is_idle;
+    char *command = failed ? repeater->command(repeater->context, result->seed) : NULL;
+    snprintf(name, sizeof name, "seed %" PRIu64, result->seed);
+    junit_add(junit, &(struct junit_case){.group = plan->file,
+                                          .name = name,
+                                          .result = failed ? JUNIT_FAILED : JUNIT_PASSED,
+                                          .why = failed ? result->reason : NULL,
+                                          .more = command});
+    memory_free(command);
+}
+
+/* Each failing seed that a sum of sweeps has kept, as it is the first of some breach. */
+static void add_first_seeds(struct junit *junit, const struct sweep *sweep,
+                            const struct repeater *repeater)
 {
     for (uint32_t i = 0; i < breaches_count(sweep->plan); i++) {
         const struct breach_sum *sum = &sweep->breaches[i];
@@ -127,14 +142,16 @@ static void add_all(struct junit *junit, const struct sweep *sweep, const struct
 }
 
 static void add_suite(struct junit *junit, const struct sweep *sweep,
-                      const struct run_result *result, const struct repeater *repeater)
+                      const struct run_result *result, const struct repeater *repeater,
+                      enum sweep_seeds seeds)
 {
     for (enum rule rule = 0; rule < RULES_COUNT; rule++)
         add_rule(junit, sweep, rule, repeater);
     for (size_t i = 0; i < sweep->plan->expectations_count; i++)
         add_expectation(junit, sweep, i, repeater);
     add_missed(junit, sweep);
-    add_seeds(junit, sweep, repeater);
+    if (seeds == SEEDS_TO_REPORT)
+        add_first_seeds(junit, sweep, repeater);
     add_all(junit, sweep, result);
     junit_end_suite(junit, sweep->plan->file, sweep->wall_ns);
 }
@@ -151,12 +168,13 @@ static void print(const struct options *options, const struct sweep *sweep,
 }
 
 void sweep_report(const struct options *options, const struct sweep *sweep,
-                  const struct repeater *repeater, struct run_result *result, struct junit *junit)
+                  const struct repeater *repeater, enum sweep_seeds seeds,
+                  struct run_result *result, struct junit *junit)
 {
     print(options, sweep, repeater);
     result->is_printed = true;
     if (junit)
-        add_suite(junit, sweep, result, repeater);
+        add_suite(junit, sweep, result, repeater, seeds);
     result->is_in_junit = true;
     if (!output_is_written(stdout, "standard output"))
         result->status = STATUS_FAILED;

@@ -9,6 +9,7 @@ struct repeated {
     const struct options *options;
     const struct plan *plan;
     const struct scenario_file *scenario;
+    struct junit *junit; /* or NULL */
 };
 
 static char *command_of_seed(void *context, uint64_t seed)
@@ -20,22 +21,31 @@ static char *command_of_seed(void *context, uint64_t seed)
     return repeat_command(repeated->options, &plan, repeat_file(repeated->scenario, name));
 }
 
+static void report_seed(void *context, const struct trial_result *result)
+{
+    struct repeated *repeated = context;
+    struct repeater repeater = {command_of_seed, repeated};
+    sweep_report_seed(repeated->junit, repeated->plan, &repeater, result);
+}
+
 static void sweep_plan(const struct options *options, const struct plan *plan,
                        const struct scenario_file *scenario, struct run_result *result,
                        struct junit *junit)
 {
     struct sweep sweep;
-    struct repeated repeated = {options, plan, scenario};
+    struct repeated repeated = {options, plan, scenario, junit};
     struct repeater repeater = {command_of_seed, &repeated};
     struct sweep_setup setup = many_runs_setup(options);
     setup.plan = plan;
+    setup.result = junit ? report_seed : NULL;
+    setup.context = &repeated;
     enum error error = sweep_run(&sweep, &setup);
     many_runs_end_progress(&setup);
     if (error) {
         result->status = many_runs_failed(error, plan->file);
     } else {
         many_runs_settle(result, &sweep);
-        sweep_report(options, &sweep, &repeater, result, junit);
+        sweep_report(options, &sweep, &repeater, SEEDS_REPORTED, result, junit);
     }
     sweep_close(&sweep);
 }

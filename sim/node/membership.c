@@ -444,7 +444,8 @@ static void take_message(struct node *node, const struct message *message, bool 
 void member_hear(struct node *node, const struct message *message)
 {
     if (!node->members) {
-        peers_found(node, message->from, message->incarnation);
+        if (peers_heard(node, message->from, message->incarnation))
+            request_peer_lost(node, message->from, WHY_LOST);
         return;
     }
     note_incarnation(node, message);
@@ -474,8 +475,8 @@ void member_lost(struct node *node, node_id peer, uint32_t incarnation)
 
 void member_found(struct node *node, node_id peer, uint32_t incarnation)
 {
-    if (!node->members)
-        peers_found(node, peer, incarnation);
+    if (!node->members && peers_found(node, peer, incarnation))
+        request_peer_lost(node, peer, WHY_LOST);
 }
 
 /* ---- what is due --------------------------------------------------------------------------- */

@@ -41,8 +41,8 @@ void member_hear(struct node *node, const struct message *message);
  * asked stays asked. */
 void member_refused(struct node *node, node_id peer);
 
-/* The host reports that the connection to this incarnation of the peer broke, or that this one, 0
- * if the host does not know which, can be reached again. What a lost one was asked is lost. */
+/* The host reports that the connection to this incarnation of the peer broke, or that this one can
+ * be reached again. What a lost one was asked is lost, and what one before that was. */
 void member_lost(struct node *node, node_id peer, uint32_t incarnation);
 void member_found(struct node *node, node_id peer, uint32_t incarnation);
 

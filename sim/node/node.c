@@ -59,6 +59,8 @@ static void record_received(struct node *node, const struct message *message)
 {
     struct record record = record_of_message(RECORD_RECV, message);
     record.peer = message->from;
+    if (message->kind == MESSAGE_REQUEST)
+        record.id = message->as.ask.id;
     node_record(node, &record);
 }
 

@@ -65,17 +65,28 @@ uint16_t peers_tag(const struct node *node, node_id peer)
 
 /* ---- reach, where membership is static ----------------------------------------------------- */
 
-void peers_found(struct node *node, node_id peer, uint32_t incarnation)
+bool peers_found(struct node *node, node_id peer, uint32_t incarnation)
 {
+    uint32_t known = peers_incarnation(node, peer);
+    if (incarnation < known)
+        return false;
     if (node->unreachable)
         bits_remove(node->unreachable, peer);
-    set_incarnation(node, peer, incarnation);
+    if (incarnation != known)
+        set_incarnation(node, peer, incarnation);
+    return known && incarnation != known;
+}
+
+bool peers_heard(struct node *node, node_id peer, uint32_t incarnation)
+{
+    return incarnation != peers_incarnation(node, peer) && peers_found(node, peer, incarnation);
 }
 
 bool peers_lost(struct node *node, node_id peer, uint32_t incarnation)
 {
     if (peers_incarnation(node, peer) > incarnation)
         return false;
+    set_incarnation(node, peer, incarnation);
     if (!node->unreachable)
         node->unreachable = bits_new(node->config.nodes);
     if (node->unreachable) /* else its requests run into their deadlines, as with a silent peer */

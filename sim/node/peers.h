@@ -19,8 +19,11 @@ bool peers_is_stale(const struct node *node, const struct message *message);
 /* The tag of the peer's incarnation, for what is meant for it; 0 if that is not known. */
 uint16_t peers_tag(const struct node *node, node_id peer);
 
-/* This incarnation of the peer was heard, or can be reached; 0: the incarnation is not known. */
-void peers_found(struct node *node, node_id peer, uint32_t incarnation);
+/* This incarnation of the peer can be reached; or a message of it has come, which may have been
+ * under way when it was lost: then it stays so. Each returns whether an earlier incarnation was
+ * known: what that one was asked is lost. */
+bool peers_found(struct node *node, node_id peer, uint32_t incarnation);
+bool peers_heard(struct node *node, node_id peer, uint32_t incarnation);
 
 /* This incarnation of the peer can't be reached any more. False if a later one is known: then
  * nothing has changed. */

@@ -18,7 +18,7 @@
                            the node joins, and owns nothing; amount, if not 0: nobody has let it   \
                            join for so long, ns, and so it is alone, or joins still */             \
     X(SEND, "send")     /* number, peer: to, message, request, code: its try; id for a REQUEST */  \
-    X(RECV, "recv")     /* number, peer: from, message, request, code: its try */                  \
+    X(RECV, "recv")     /* number, peer: from, message, request, code: its try; id as above */     \
     X(DROP, "drop")     /* number, peer: to, message, request, code: enum drop_why; node: from */  \
     X(REQUEST, "request") /* request, id, amount: its deadline on the node's clock, number: tag;   \
                              of open load also gap_ns, and code: enum request_how */               \
@@ -172,11 +172,13 @@ static inline node_id number_owner(uint64_t number, uint32_t nodes)
 }
 
 /* What is unfinished at the end of a run, as its hosts counted it: the trace is checked against it.
- */
+ * The sums are of digests, see check/screen.h, and are 0 where nobody asks for them. */
 struct under_way {
     uint64_t messages; /* sent, neither delivered nor dropped */
     uint64_t requests; /* open */
     uint64_t workers;  /* live */
+    uint64_t messages_sum;
+    uint64_t answers_sum; /* of the answers in these messages */
 };
 
 #endif

@@ -103,12 +103,12 @@ static enum error queue_repetition(struct executor *executor, const struct queue
 /* The end of the latest fault or change, if it lasts for a time: at a node, or elsewhere
  * (NODE_NONE). */
 static enum error queue_end(struct executor *executor, const struct queued_action *queued,
-                            int64_t now_ns, node_id node)
+                            node_id node)
 {
     struct queued_action end = *queued;
     if (!queued->action->for_ns)
         return OK;
-    end.at_ns = now_ns + queued->action->for_ns;
+    end.at_ns = queued->at_ns + queued->action->for_ns;
     end.reverts = true;
     end.node = node;
     end.fault = executor->faults;
@@ -179,7 +179,7 @@ static enum error apply_to_nodes(struct executor *executor, const struct queued_
             continue;
         executor->last_fault[nodes->nodes[i]] = ++executor->faults;
         note_effect(executor, queued, now_ns);
-        error = queue_end(executor, queued, now_ns, nodes->nodes[i]);
+        error = queue_end(executor, queued, nodes->nodes[i]);
     }
     return error;
 }
@@ -192,7 +192,7 @@ static enum error cut(struct executor *executor, const struct queued_action *que
         record(executor, action, fault_note_of(action, &no_nodes)))
         return ERROR_MEMORY;
     executor->operations->links_cut(executor->cluster);
-    return queue_end(executor, queued, now_ns, NODE_NONE);
+    return queue_end(executor, queued, NODE_NONE);
 }
 
 static enum error heal(struct executor *executor, const struct queued_action *queued,
@@ -346,7 +346,7 @@ static enum error change_setting(struct executor *executor, const struct queued_
     if (changes_add(&executor->changes, action, ++executor->faults, until_ns))
         return ERROR_MEMORY;
     executor->operations->setting_changed(executor->cluster, action->kind);
-    return queue_end(executor, queued, now_ns, NODE_NONE);
+    return queue_end(executor, queued, NODE_NONE);
 }
 
 /* A change that is out of reach, since a later one holds wherever it did, has ended before. */

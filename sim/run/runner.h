@@ -53,6 +53,8 @@ struct runner_setup {
     uint32_t threads; /* 1..1024; of no meaning to real processes */
     uint32_t cores;   /* likewise: so many are this run's; 0: the machine's. With 1 it all happens
                          on the caller's thread */
+    bool may_screen;  /* simulated: no action is added to the plan's, and none is observed, so the
+                         run may be made again in its course: see check/screen.h */
     uint32_t jobs;    /* so many runs go on in this process, each with the plan's limit of memory:
                          they share it; 0: this one alone */
 };

@@ -2,11 +2,32 @@
 
 #include "base/number.h"
 
+/* The progress of one sweep, as a part of that of all. */
+struct compare_progress {
+    const struct sweep_setup *setup; /* of all */
+    size_t variants;
+    struct sweep_progress before; /* of the variants that are over */
+};
+
+static void show_progress(void *context, const struct sweep_progress *own)
+{
+    const struct compare_progress *all = context;
+    struct sweep_progress progress = {.runs = all->before.runs + own->runs,
+                                      .failed = all->before.failed + own->failed,
+                                      .wall_ns = all->before.wall_ns + own->wall_ns};
+    if (__builtin_mul_overflow(own->wanted, (uint64_t)all->variants, &progress.wanted))
+        progress.wanted = UINT64_MAX;
+    all->setup->progress(all->setup->context, &progress);
+}
+
 enum error comparison_run(struct comparison *comparison, const struct sweep_setup *setup)
 {
+    struct compare_progress progress = {.setup = setup, .variants = comparison->variants_count};
     for (size_t i = 0; i < comparison->variants_count; i++) {
         struct variant *variant = &comparison->variants[i];
         struct sweep_setup own = *setup;
+        own.progress = setup->progress ? show_progress : NULL;
+        own.context = &progress;
         own.plan = &variant->plan;
         own.first = comparison->first;
         own.last = comparison->last;
@@ -14,6 +35,9 @@ enum error comparison_run(struct comparison *comparison, const struct sweep_setu
         variant->is_swept = !error;
         if (error || variant->sweep.state != RUN_OVER)
             return error;
+        progress.before.runs += variant->sweep.runs;
+        progress.before.failed += variant->sweep.failed;
+        progress.before.wall_ns += variant->sweep.wall_ns;
     }
     return OK;
 }

@@ -35,6 +35,11 @@ enum error comparison_run(struct comparison *comparison, const struct sweep_setu
  * numbers of which none is better than another, and where all variants are alike. */
 bool comparison_is_best(const struct comparison *comparison, size_t variant, enum number_id number);
 
+/* The numbers that say which variant to take: those that people are shown. CSV and JSON have all.
+ */
+#define COMPARISON_SHOWN 8u
+extern const enum number_id comparison_shown[COMPARISON_SHOWN];
+
 /* For people; as lines of CSV (RFC 4180) with a head; as one JSON object. Errors of `out` are left
  * for the caller to find by ferror. */
 void comparison_print(FILE *out, const struct comparison *comparison);

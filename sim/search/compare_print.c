@@ -6,12 +6,9 @@
 
 #include <inttypes.h>
 
-/* The numbers that say which variant to take; CSV and JSON have all. */
-static const enum number_id shown[] = {
+const enum number_id comparison_shown[] = {
     NUMBER_OK,          NUMBER_ERRORS,      NUMBER_DUPLICATES, NUMBER_DUPLICATE_TIME,
     NUMBER_LATENCY_P50, NUMBER_LATENCY_P99, NUMBER_LOADS,      NUMBER_MESSAGES};
-
-#define SHOWN (sizeof shown / sizeof *shown)
 
 /* ---- for people ---------------------------------------------------------------------------- */
 
@@ -20,8 +17,8 @@ static void add_heads(struct table *table, const struct comparison *comparison)
     for (size_t i = 0; i < comparison->keys_count; i++)
         table_add(table, "%s", comparison->keys[i]);
     table_add(table, "passed");
-    for (size_t i = 0; i < SHOWN; i++) {
-        table_add(table, "%s", numbers_table[shown[i]].text);
+    for (size_t i = 0; i < COMPARISON_SHOWN; i++) {
+        table_add(table, "%s", numbers_table[comparison_shown[i]].text);
         table_add(table, "95 %%");
     }
 }
@@ -52,8 +49,8 @@ static void add_variant(struct table *table, const struct comparison *comparison
         table_add(table, "%s", variant->values[key]);
     table_add(table, "%" PRIu64 "/%" PRIu64, sweep->runs - sweep->failed - sweep->idle,
               sweep->runs);
-    for (size_t number = 0; number < SHOWN; number++)
-        add_number(table, comparison, i, shown[number]);
+    for (size_t number = 0; number < COMPARISON_SHOWN; number++)
+        add_number(table, comparison, i, comparison_shown[number]);
 }
 
 static int64_t wall_ns(const struct comparison *comparison, uint64_t *runs)
@@ -86,7 +83,7 @@ static void print_reasons(FILE *out, const struct comparison *comparison)
 
 void comparison_print(FILE *out, const struct comparison *comparison)
 {
-    struct table table = {.columns = comparison->keys_count + 1 + 2 * SHOWN};
+    struct table table = {.columns = comparison->keys_count + 1 + 2 * COMPARISON_SHOWN};
     uint64_t runs;
     int64_t spent_ns = wall_ns(comparison, &runs);
     fprintf(out,

@@ -134,9 +134,21 @@ static enum error choose_loads(struct script *script, const struct plan *plan,
     return error;
 }
 
-static void count_loads(const struct observed *observed, const uint64_t *keep,
-                        struct flatten_notes *notes)
+static bool has_struck(const struct observed *observed, uint32_t line)
 {
+    for (size_t i = 0; i < observed->count; i++)
+        if (observed->steps[i].line == line)
+            return true;
+    return false;
+}
+
+static void count_kept(const struct observed *observed, const uint64_t *keep,
+                       struct flatten_notes *notes)
+{
+    const struct plan *plan = observed->plan;
+    for (size_t i = 0; i < plan->actions_count; i++)
+        notes->idle +=
+            plan->actions[i].kind == ACTION_CHAOS && !has_struck(observed, plan->actions[i].line);
     notes->loads = observed->loads;
     notes->drawn = observed->drawn;
     for (uint32_t i = 0; i < observed->loads; i++)
@@ -196,7 +208,7 @@ enum error flatten(struct script *script, const struct plan *plan, uint64_t seed
         error = choose_loads(script, &seen.own, &seen.observed, is_stopped, &seen.result.hash,
                              seen.keep, failure);
     if (!error)
-        count_loads(&seen.observed, seen.keep, notes);
+        count_kept(&seen.observed, seen.keep, notes);
     notes->hash = seen.result.hash;
     observation_close(&seen);
     return error;

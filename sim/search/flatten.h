@@ -15,6 +15,7 @@ struct flatten_notes {
     uint64_t requests;   /* single ones that took the place of the others */
     uint32_t drawn; /* lines of `every` that stay, as their replies are numbered, and draw their
                        nodes each time */
+    uint32_t idle;  /* lines of chaos that never struck, and have no line */
     struct hash_value hash;
 };
 

@@ -120,6 +120,8 @@ static void add_done(struct sweeping *sweeping)
         slot->is_done = false;
         if (slot->result.state == RUN_OVER) {
             add_run(sweep, &slot->result);
+            if (sweeping->setup->result)
+                sweeping->setup->result(sweeping->setup->context, &slot->result);
         } else {
             sweep->state = slot->result.state;
             memcpy(sweep->why, slot->result.why, sizeof sweep->why);

@@ -29,6 +29,9 @@ struct sweep_setup {
     bool (*is_stopped)(void); /* the sweep ends soon after it returns true, to any thread */
     /* Called on the caller's thread a few times a second. NULL: by nobody. */
     void (*progress)(void *context, const struct sweep_progress *progress);
+    /* Gets each result once, in the order of the seeds, on any thread, but on one at a time. NULL:
+     * nobody does. */
+    void (*result)(void *context, const struct trial_result *result);
     void *context;
 };
 

@@ -241,6 +241,7 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
                                  .readers_count = trial->reader ? 2 : 1,
                                  .threads = 1,
                                  .cores = 1,
+                                 .may_screen = !trial->observer,
                                  .jobs = trial->jobs};
     struct runner *runner = NULL;
     begin(result, trial->base, seed);

@@ -90,8 +90,9 @@ static void take_expectation(struct findings *findings, struct finding *finding)
     add_expectation(findings, finding);
 }
 
-static void take_finding(struct findings *findings, const struct record *record)
+static void take(struct reader *reader, const struct record *record)
 {
+    struct findings *findings = container_of(reader, struct findings, reader);
     struct finding finding = finding_of(record);
     if (record->kind == RECORD_VIOLATION)
         add(&findings->violations, FINDINGS_MAX, &finding);
@@ -104,16 +105,10 @@ static void take_finding(struct findings *findings, const struct record *record)
 #define KIND(name) (1u << RECORD_##name)
 _Static_assert(RECORD_KINDS <= 32, "a set of kinds is a uint32_t");
 
-/* Most records are no findings: to find that out costs a few instructions. */
-static void take(struct reader *reader, const struct record *record)
-{
-    if ((KIND(VIOLATION) | KIND(DUPLICATE) | KIND(EXPECT)) >> record->kind & 1)
-        take_finding(container_of(reader, struct findings, reader), record);
-}
-
 void findings_init(struct findings *findings)
 {
-    *findings = (struct findings){.reader = {take}};
+    *findings =
+        (struct findings){.reader = {take, KIND(VIOLATION) | KIND(DUPLICATE) | KIND(EXPECT)}};
 }
 
 static void list_close(struct finding_list *list)

@@ -7,6 +7,7 @@
 struct reader {
     /* The record and its texts are valid during the call only. */
     void (*take)(struct reader *self, const struct record *record);
+    uint32_t kinds; /* the kinds of records that it wants, as bits, and gets; 0: all */
 };
 
 static inline void reader_take(struct reader *reader, const struct record *record)

@@ -19,6 +19,7 @@
     X(CONSERVATION, "conservation")                                                                \
     X(APART, "apart")                                                                              \
     X(BOUNDS, "bounds")                                                                            \
+    X(SUSPICION, "suspicion")                                                                      \
     X(TRUE_CAUSE, "true-cause") /* a further try is for the reason that its record gives */        \
     X(CAUSE, "cause")           /* a further live worker without a cause in the trace */           \
     X(ONE_WORKER, "one-worker") /* where the scenario says `always one-worker` */

@@ -119,7 +119,9 @@ static void seek(struct reader *reader, const struct record *record)
     if (is_fault && search->subject.kind == STORY_OF_REQUEST && !search->found)
         note_fault(search, record);
     bool ends = record->kind == RECORD_REPLY || record->kind == RECORD_FAIL;
-    if (search->subject.kind == STORY_OF_WORST) {
+    if (search->subject.kind == STORY_OF_CLUSTER) {
+        search->found = true;
+    } else if (search->subject.kind == STORY_OF_WORST) {
         if (ends)
             weigh(search, record);
     } else if (search->subject.kind == STORY_OF_ID) {
@@ -158,6 +160,7 @@ struct story {
     struct story_search about;
     struct replay replay;
     struct timeline *timeline;
+    uint64_t records;
     uint64_t left_out;
     /* Of the request: when what happened to it; -1: it has not. */
     int64_t made_ns;
@@ -169,7 +172,7 @@ struct story {
 
 static bool is_full(const struct story *story)
 {
-    return timeline_lines(story->timeline) >= LINES_MOST;
+    return !story->setup.until && timeline_lines(story->timeline) >= LINES_MOST;
 }
 
 static bool is_of_workers(const struct record *record)
@@ -247,10 +250,30 @@ static bool concerns_request(const struct story *story, const struct record *rec
     }
 }
 
+static bool concerns_cluster(const struct record *record)
+{
+    switch (record->kind) {
+    case RECORD_FAULT:
+    case RECORD_SET:
+    case RECORD_UP:
+    case RECORD_DOWN:
+    case RECORD_FROZEN:
+    case RECORD_THAWED:
+    case RECORD_VIEW:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool concerns(const struct story *story, const struct record *record)
 {
-    return story->about.subject.kind == STORY_OF_ID ? concerns_id(story, record)
-                                                    : concerns_request(story, record);
+    enum story_kind kind = story->about.subject.kind;
+    if (story->setup.until && story->records > story->setup.until)
+        return false;
+    return kind == STORY_OF_ID        ? concerns_id(story, record)
+           : kind == STORY_OF_CLUSTER ? concerns_cluster(record)
+                                      : concerns_request(story, record);
 }
 
 /* ---- remarks ------------------------------------------------------------------------------- */
@@ -314,9 +337,16 @@ static void note(struct story *story, const struct record *record)
     }
 }
 
-static void tell(struct story *story, const struct record *record)
+static void show_duplicate(struct story *story, const struct record *record)
 {
-    bool of_request = story->about.subject.kind != STORY_OF_ID;
+    struct record shown = *record;
+    if (story->setup.until)
+        memset(&shown.value, 0, sizeof shown.value);
+    reader_take((struct reader *)story->timeline, &shown);
+}
+
+static void show(struct story *story, const struct record *record)
+{
     switch (record->kind) {
     case RECORD_SEND:
         break;
@@ -324,12 +354,15 @@ static void tell(struct story *story, const struct record *record)
         remark_arrival(story, record);
         break;
     case RECORD_SERVE:
-        if (of_request)
+        if (story->about.subject.kind == STORY_OF_REQUEST)
             remark_answer(story, record);
         break;
     case RECORD_ROUTE:
         reader_take((struct reader *)story->timeline, record);
         remark_owner(story, record);
+        break;
+    case RECORD_DUPLICATE:
+        show_duplicate(story, record);
         break;
     default:
         reader_take((struct reader *)story->timeline, record);
@@ -340,11 +373,12 @@ static void tell(struct story *story, const struct record *record)
 static void take(struct reader *reader, const struct record *record)
 {
     struct story *story = (struct story *)reader;
+    story->records++;
     if (concerns(story, record)) {
         if (is_full(story)) {
             story->left_out++;
         } else {
-            tell(story, record);
+            show(story, record);
         }
         note(story, record);
     }
@@ -368,7 +402,8 @@ static void remark_time(struct story *story)
     const struct story_search *about = &story->about;
     int64_t tried_ns = story->again_ns >= 0 ? story->again_ns : story->made_ns;
     int64_t came_ns = story->came_ns >= tried_ns ? story->came_ns : tried_ns;
-    if (about->subject.kind == STORY_OF_ID || story->made_ns < 0 || about->to_ns == TIME_NEVER)
+    if (about->subject.kind != STORY_OF_REQUEST || story->made_ns < 0 ||
+        about->to_ns == TIME_NEVER || story->setup.until)
         return;
     add_part(&text, story->made_ns, story->again_ns, "until the further try");
     if (story->served_ns >= tried_ns) {

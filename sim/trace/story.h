@@ -18,11 +18,12 @@
 #include "node/route.h"
 #include "trace/timeline.h"
 
-/* What is told of. */
+/* What a story is about. */
 enum story_kind {
     STORY_OF_ID,      /* id: all of its workers, requests and duplicates */
     STORY_OF_REQUEST, /* number: from when it was made to its end */
-    STORY_OF_WORST    /* the first request that failed; if none did, the slowest */
+    STORY_OF_WORST,   /* the first request that failed; if none did, the slowest */
+    STORY_OF_CLUSTER  /* all nodes, their views, and what is done to them */
 };
 
 struct story_subject {
@@ -71,6 +72,9 @@ struct story_setup {
     enum fallback fallback;
     bool views_static;
     const struct story_search *search; /* of a run that is over, and was the same */
+    uint64_t until; /* it ends with this record, counted from 1, which concerns it; 0: with the run.
+                       Then it has all lines, else the first 400, and no causes of duplicates, which
+                       a saved trace lacks */
 };
 
 /* NULL when there is no memory. */

@@ -409,7 +409,9 @@ static void show_duplicate(struct timeline *timeline, const struct record *recor
     struct writer *writer = begin_worker(timeline, record, TONE_FAULT);
     WRITER_PUT(writer, " is not the only one, ");
     writer_node(writer, record->peer);
-    WRITER_PUT(writer, " has one too: ");
+    WRITER_PUT(writer, " has one too");
+    if (text_size(&record->value))
+        WRITER_PUT(writer, ": ");
     put_whole(writer, &record->value);
     end(timeline);
 }

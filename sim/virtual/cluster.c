@@ -4,47 +4,13 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "virtual/apply.h"
-#include "virtual/host.h"
-#include "virtual/thread_pool.h"
-#include "virtual/tournament.h"
+#include "virtual/cluster_state.h"
 
 #include <stdio.h>
-#include <unistd.h>
-
-struct thread_tally {
-    struct tally tally;
-    struct quantiles latencies;
-};
-
-struct cluster {
-    struct runner runner;
-    const struct plan *plan;
-    struct target target;
-    struct host *hosts;
-    uint32_t hosts_count; /* initialised */
-    struct tournament tournament;
-    struct thread_pool *thread_pool;
-    struct thread_tally *tallies; /* one a thread */
-    struct tally sum;             /* of all, as last asked for */
-    uint32_t threads;
-    uint32_t jobs;        /* that share the limit of memory */
-    uint32_t outbox_kept; /* what an outbox keeps room for */
-    node_id *active;      /* the nodes of the window at hand */
-    bool *busy;           /* of each node: something but heartbeats is to happen there */
-    uint32_t busy_count;
-    int64_t now_ns;
-    uint16_t step;
-    int64_t window_end_ns; /* for host_run */
-    uint16_t window_step;
-    uint64_t windows; /* run so far */
-    enum run_state state;
-    char why[256]; /* RUN_FAILED */
-};
 
 /* ---- the trace ----------------------------------------------------------------------------- */
 
-static void put(void *context, const struct record *record)
+void cluster_put(void *context, const struct record *record)
 {
     struct cluster *cluster = context;
     judge_take(cluster->runner.judge, record);
@@ -59,16 +25,18 @@ static void fail(struct cluster *cluster, enum error error)
 /* Waits until the judge has all records made so far. Comes before every other use of the judge. */
 static void catch_up(struct cluster *cluster)
 {
+    if (!cluster->runner.judge)
+        return; /* there was no memory for it */
     fail(cluster, trace_merge_flush(cluster->target.around.trace_merge));
     if (judge_failed(cluster->runner.judge))
         cluster->state = RUN_NO_MEMORY;
 }
 
 /* A record that no host makes: it comes after all that hosts have made so far. */
-static void put_next(void *context, const struct record *record)
+void cluster_put_next(void *context, const struct record *record)
 {
     catch_up(context);
-    put(context, record);
+    cluster_put(context, record);
 }
 
 /* ---- after hosts have run ------------------------------------------------------------------ */
@@ -81,10 +49,6 @@ static void note_next(struct cluster *cluster, const struct host *host)
     cluster->busy_count += busy - cluster->busy[host->id];
     cluster->busy[host->id] = busy;
 }
-
-/* All outboxes together keep so many messages' room when they are emptied: where every node sends
- * to thousands at one instant, more would be kept for nothing. */
-#define OUTBOXES_KEPT (UINT32_C(1) << 19)
 
 /* Something has come to the host: its node, which may lie anywhere in memory, is not looked at. */
 static void note_arrival(struct cluster *cluster, const struct host *host)
@@ -131,10 +95,12 @@ static void note_seen(struct cluster *cluster, struct host *host)
  * times. */
 static void collect(struct cluster *cluster, const node_id *nodes, uint32_t count)
 {
-    fail(cluster, trace_merge_gather(cluster->target.around.trace_merge, nodes, count));
+    if (!cluster->screen)
+        fail(cluster, trace_merge_gather(cluster->target.around.trace_merge, nodes, count));
     for (uint32_t i = 0; i < count; i++) {
         struct host *host = &cluster->hosts[nodes[i]];
         fail(cluster, host->error);
+        cluster->suspect |= host->screen && screen_suspects(host->screen);
         if (host->livelock)
             cluster->state = RUN_LIVELOCK;
         advance(cluster, host->now_ns, host->step);
@@ -146,7 +112,7 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
 }
 
 /* A host has done its part of an action: takes what it sent, if that is much. */
-static void relieve(void *context, node_id node)
+void cluster_relieve(void *context, node_id node)
 {
     struct cluster *cluster = context;
     if (cluster->hosts[node].outbox_count <= cluster->outbox_kept)
@@ -267,12 +233,13 @@ static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t b
 /* ---- actions ------------------------------------------------------------------------------- */
 
 /* An action may change any host: collects from all that have sent or recorded something. */
-static void collect_all(struct cluster *cluster)
+void cluster_collect_all(struct cluster *cluster)
 {
     uint32_t count = 0;
     for (node_id node = 0; node < cluster->hosts_count; node++) {
         struct host *host = &cluster->hosts[node];
-        if (host->outbox_count || trace_merge_has(cluster->target.around.trace_merge, node))
+        if (host->screen || host->outbox_count ||
+            trace_merge_has(cluster->target.around.trace_merge, node))
             cluster->active[count++] = node;
     }
     collect(cluster, cluster->active, count);
@@ -285,7 +252,7 @@ static void collect_all(struct cluster *cluster)
     cluster->target.around.awaited = executor_awaits(&cluster->target.executor);
 }
 
-static void run_action(struct cluster *cluster)
+void cluster_run_action(struct cluster *cluster)
 {
     struct queued_action queued = action_queue_pop(&cluster->target.executor.queue);
     advance(cluster, queued.at_ns, 0);
@@ -293,7 +260,7 @@ static void run_action(struct cluster *cluster)
     fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
     fail(cluster, target_apply(&cluster->target, &queued, cluster->now_ns, cluster->step));
     if (queued.action->kind != ACTION_EXPECT) {
-        collect_all(cluster);
+        cluster_collect_all(cluster);
         fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
         return;
     }
@@ -321,6 +288,10 @@ static void finish(struct cluster *cluster)
         return;
     if (cluster->plan->settings.end_ns < TIME_NEVER)
         advance(cluster, cluster->plan->settings.end_ns, 0);
+    cluster->suspect =
+        cluster->screen && !screen_holds(cluster->screen, cluster->now_ns, &under_way);
+    if (cluster->suspect)
+        return;
     cluster->state = RUN_OVER;
     add_up(cluster);
     judge_at_end(cluster->runner.judge,
@@ -371,11 +342,13 @@ static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
         else if (next_ns > last_ns)
             break;
         else if (first && bound_ns <= event_ns)
-            run_action(cluster);
+            cluster_run_action(cluster);
         else
             run_next_window(cluster, event_ns, min_i64(bound_ns, last_ns + 1));
         if (atomic_load_explicit(&cluster->target.around.memory_is_short, memory_order_relaxed))
             fail_for_memory(cluster);
+        if (cluster->suspect && cluster->state == RUN_GOES_ON)
+            cluster_repeat(cluster);
         if (interrupt_came())
             break;
     }
@@ -421,98 +394,12 @@ static uint64_t cluster_events(const struct runner *runner)
     return events;
 }
 
-/* ---- making -------------------------------------------------------------------------------- */
-
-static enum error make_hosts(struct cluster *cluster)
-{
-    uint32_t nodes = cluster->plan->settings.nodes;
-    cluster->hosts = memory_zeroed(nodes * sizeof *cluster->hosts);
-    cluster->tallies = memory_zeroed(cluster->threads * sizeof *cluster->tallies);
-    cluster->active = memory_zeroed(nodes * sizeof *cluster->active);
-    cluster->busy = memory_zeroed(nodes * sizeof *cluster->busy);
-    if (!cluster->hosts || !cluster->tallies || !cluster->active || !cluster->busy)
-        return ERROR_MEMORY;
-    for (uint32_t i = 0; i < cluster->threads; i++) {
-        struct thread_tally *of = &cluster->tallies[i];
-        of->tally.latencies = &of->latencies;
-        of->latencies.next = i + 1 < cluster->threads ? &of[1].latencies : NULL;
-    }
-    for (node_id node = 0; node < nodes; node++)
-        host_init(&cluster->hosts[node], &cluster->target.around, node, &cluster->tallies[0].tally);
-    cluster->hosts_count = nodes;
-    cluster->outbox_kept = max_u32(OUTBOXES_KEPT / nodes, 64);
-    cluster->target.hosts = cluster->hosts;
-    return tournament_init(&cluster->tournament, nodes);
-}
-
-/* All nodes but the absent ones are up at the start, before anything else, with clocks as the
- * plan's head sets them. */
-static void start_nodes(struct cluster *cluster)
-{
-    const struct queued_action *first;
-    while ((first = action_queue_first(&cluster->target.executor.queue)) && first->action->initial)
-        run_action(cluster);
-    const struct node_list *absent = &cluster->plan->settings.absent;
-    for (node_id node = 0, i = 0; node < cluster->hosts_count; node++) {
-        if (i < absent->count && absent->nodes[i] == node)
-            i++;
-        else
-            host_start(&cluster->hosts[node], 0, 0, false);
-    }
-    collect_all(cluster);
-}
-
-/* What is measured is the process. Half of the machine's memory is what it is for any number. */
-static void share_memory(struct cluster *cluster, const struct runner_setup *setup)
-{
-    uint64_t *limit = &cluster->target.around.memory_limit;
-    cluster->jobs = setup->jobs ? setup->jobs : 1;
-    if (setup->plan->settings.memory_limit)
-        *limit = *limit > UINT64_MAX / cluster->jobs ? UINT64_MAX : *limit * cluster->jobs;
-}
-
-static enum error make(struct cluster *cluster, const struct runner_setup *setup)
-{
-    if (target_init(&cluster->target, setup->plan))
-        return ERROR_MEMORY;
-    share_memory(cluster, setup);
-    cluster->target.record = put_next;
-    cluster->target.acted = relieve;
-    cluster->target.context = cluster;
-    long cores = setup->cores ? setup->cores : max_i64(sysconf(_SC_NPROCESSORS_ONLN), 1);
-    cluster->target.around.trace_merge =
-        trace_merge_new(setup->plan->settings.nodes, cores > 1, put, cluster);
-    if (!cluster->target.around.trace_merge || make_hosts(cluster))
-        return ERROR_MEMORY;
-    cluster->target.around.streams = trace_merge_streams(cluster->target.around.trace_merge);
-    struct judge_setup judge = {
-        .plan = setup->plan, .readers = setup->readers, .readers_count = setup->readers_count};
-    cluster->runner.judge = judge_new(&judge);
-    if (!cluster->runner.judge)
-        return ERROR_MEMORY;
-    /* Judging takes a core of its own. */
-    bool judges = setup->plan->settings.trace == TRACE_ALL && cores > 1;
-    cluster->thread_pool = thread_pool_new(cluster->threads, (uint32_t)(cores - judges));
-    return cluster->thread_pool ? OK : ERROR_MEMORY;
-}
+/* ---- the runner ------------------------------------------------------------------------------ */
 
 static void cluster_delete(struct runner *runner)
 {
-    struct cluster *cluster = cluster_of(runner);
-    thread_pool_delete(cluster->thread_pool);
-    trace_merge_delete(cluster->target.around.trace_merge); /* its thread calls the judge */
-    for (uint32_t i = 0; i < cluster->hosts_count; i++)
-        host_close(&cluster->hosts[i]);
-    judge_delete(runner->judge);
-    target_close(&cluster->target);
-    tournament_close(&cluster->tournament);
-    memory_free(cluster->hosts);
-    for (uint32_t i = 0; cluster->tallies && i < cluster->threads; i++)
-        quantiles_close(&cluster->tallies[i].latencies);
-    memory_free(cluster->tallies);
-    memory_free(cluster->active);
-    memory_free(cluster->busy);
-    memory_free(cluster);
+    cluster_close_parts(cluster_of(runner));
+    memory_free(cluster_of(runner));
 }
 
 enum error cluster_new(struct runner **runner, const struct runner_setup *setup)
@@ -530,13 +417,14 @@ enum error cluster_new(struct runner **runner, const struct runner_setup *setup)
         return ERROR_MEMORY;
     cluster->runner.operations = &operations;
     cluster->runner.executor = &cluster->target.executor;
+    cluster->setup = *setup;
     cluster->plan = setup->plan;
     cluster->threads = setup->threads;
-    if (make(cluster, setup)) {
+    if (cluster_make(cluster)) {
         cluster_delete(&cluster->runner);
         return ERROR_MEMORY;
     }
-    start_nodes(cluster);
+    cluster_start_nodes(cluster);
     *runner = &cluster->runner;
     return OK;
 }

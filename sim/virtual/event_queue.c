@@ -162,19 +162,21 @@ struct envelope event_queue_pop(struct event_queue *queue)
 
 void event_queue_close(struct event_queue *queue)
 {
-    while (queue->count) {
-        struct envelope envelope = event_queue_pop(queue);
-        envelope_clear(&envelope);
+    struct envelope *rest = queue->rest.items;
+    for (size_t i = 0; i < queue->rest.count; i++)
+        envelope_clear(&rest[i]);
+    for (uint32_t at = 0; at < EVENT_RUNS; at++) {
+        struct event_run *run = &queue->runs[at];
+        for (uint32_t i = run->head; i < run->end; i++)
+            envelope_clear(&run->items[i]);
+        memory_free(run->items);
     }
-    for (uint32_t i = 0; i < EVENT_RUNS; i++)
-        memory_free(queue->runs[i].items);
     heap_close(&queue->rest);
     *queue = (struct event_queue){.count = 0};
 }
 
-/* Whether there is any that is picked: mostly there is none. */
-static bool has_any(const struct event_queue *queue,
-                    bool (*picks)(void *context, const struct envelope *envelope), void *context)
+bool event_queue_any(const struct event_queue *queue,
+                     bool (*picks)(void *context, const struct envelope *envelope), void *context)
 {
     const struct envelope *rest = queue->rest.items;
     for (size_t i = 0; i < queue->rest.count; i++)
@@ -193,8 +195,8 @@ enum error event_queue_remove(struct event_queue *queue,
 {
     struct event_queue kept = {.count = 0};
     enum error error = OK;
-    if (!has_any(queue, picks, context))
-        return OK;
+    if (!event_queue_any(queue, picks, context))
+        return OK; /* mostly it is so */
     while (queue->count && !error) {
         struct envelope envelope = event_queue_pop(queue);
         if (picks(context, &envelope))

@@ -107,6 +107,11 @@ static inline int64_t event_queue_first_ns(const struct event_queue *queue)
 /* Removes the first and gives it, with its text, to the caller. The queue is not empty. */
 struct envelope event_queue_pop(struct event_queue *queue);
 
+/* Whether picks(context, envelope) is true of any: it is asked of one after the other, in any
+ * order, until it is. */
+bool event_queue_any(const struct event_queue *queue,
+                     bool (*picks)(void *context, const struct envelope *envelope), void *context);
+
 /* Removes, in order, each envelope for which `picks` returns true, and gives it to `take` with its
  * text. ERROR_MEMORY: the queue is empty, and not all of it was given. */
 enum error event_queue_remove(struct event_queue *queue,

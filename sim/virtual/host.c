@@ -56,8 +56,23 @@ bool host_busy(const struct host *host)
            (host->node && (node_workers(host->node) || node_requests(host->node)));
 }
 
+struct count_under_way {
+    struct under_way *sum;
+    node_id to;
+};
+
+static bool add_digest(void *context, const struct envelope *envelope)
+{
+    const struct count_under_way *count = context;
+    if (!envelope_is_local(envelope))
+        screen_add_under_way(count->sum, &envelope->as.message, count->to);
+    return false;
+}
+
 void host_count_under_way(const struct host *host, struct under_way *under_way)
 {
+    if (host->screen)
+        event_queue_any(&host->queue, add_digest, &(struct count_under_way){under_way, host->id});
     under_way->messages += host->queue.messages + host->held_messages;
     under_way->requests += host->held_requests;
     under_way->requests += host->node ? node_requests(host->node) : 0;

@@ -8,6 +8,7 @@
 #ifndef VIRTUAL_HOST_H
 #define VIRTUAL_HOST_H
 
+#include "check/screen.h"
 #include "node/node.h"
 #include "run/workload.h"
 #include "trace/hash.h"
@@ -120,8 +121,9 @@ struct host {
     size_t clients_count;
     size_t clients_capacity;
 
-    struct tally *tally; /* of the thread that runs this host */
-    struct hash hash;    /* of its records that the trace keeps */
+    struct tally *tally;        /* of the thread that runs this host */
+    struct hash hash;           /* of its records that the trace keeps */
+    struct screen_node *screen; /* gets these; NULL: the trace merge does */
 };
 
 /* Looks whether the process has passed the memory limit, which ends the run. */

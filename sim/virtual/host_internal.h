@@ -4,6 +4,7 @@
 #ifndef VIRTUAL_HOST_INTERNAL_H
 #define VIRTUAL_HOST_INTERNAL_H
 
+#include "base/interrupt.h"
 #include "virtual/host.h"
 
 static inline const struct settings *host_settings(const struct host *host)
@@ -15,10 +16,13 @@ static inline const struct settings *host_settings(const struct host *host)
  * some dozens. */
 #define CHECK_MEMORY_EVERY 4096u
 
-/* Whether the memory limit is passed: what the host does does not matter any more. */
+/* Whether the memory limit is passed or an interrupt has come: the host does no more, also in the
+ * middle of a window or of an action, which may take minutes. What was done until then is a run cut
+ * short: nodes do not influence each other within a window. */
 static inline bool host_must_stop(const struct host *host)
 {
-    return atomic_load_explicit(&host->around->memory_is_short, memory_order_relaxed);
+    return interrupt_came() ||
+           atomic_load_explicit(&host->around->memory_is_short, memory_order_relaxed);
 }
 
 /* ---- host.c -------------------------------------------------------------------------------- */

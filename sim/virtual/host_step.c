@@ -45,7 +45,8 @@ static void record(void *context, struct record *record)
     if (!trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
         return;
     hash_add(&host->hash, record);
-    host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
+    host_note(host, host->screen ? screen_take(host->screen, record)
+                                 : record_stream_add(&(*host->around->streams)[host->id], record));
 }
 
 void host_record(struct host *host, struct record made)

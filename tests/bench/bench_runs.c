@@ -19,7 +19,7 @@
 static int64_t run_ns(struct plan *plan, uint64_t seed)
 {
     struct runner *runner;
-    struct runner_setup setup = {.plan = plan, .threads = 1, .cores = 1};
+    struct runner_setup setup = {.plan = plan, .threads = 1, .cores = 1, .may_screen = true};
     int64_t begun_ns = monotonic_ns();
     plan->settings.seed = seed;
     must(!cluster_new(&runner, &setup));

@@ -68,7 +68,7 @@ def junit():
     done = run("-q", "--junit", "report.xml", *names, "absent.txt")
     found = cases("report.xml")
     rules = {name for _, name in found if name.startswith("rule ")}
-    say(len(rules) == 18 and "rule one-owner" in rules, "junit: every rule is a case", rules)
+    say(len(rules) == 19 and "rule one-owner" in rules, "junit: every rule is a case", rules)
     for suite, name, result, message in (
             ("good.txt", "line 3: expect a ok", "passed", ""),
             ("good.txt", "rule ttl", "passed", ""),
@@ -168,25 +168,36 @@ def has_grown(name):
     return path.exists() and path.stat().st_size > 200000
 
 
-def interrupted(name, number, *words):
-    """A run that is stopped by a signal when its trace has begun."""
+def stop_by(number, *words):
+    """Stops a run by a signal when its trace has begun: its status, what it printed, and its trace."""
     trace = Path(FOLDER, "cut.jsonl")
     trace.unlink(missing_ok=True)
-    with subprocess.Popen([DPSIM, "-q", "--trace", "cut.jsonl", "--junit", "cut.xml", *words, "endless.txt"], cwd=FOLDER,
+    with subprocess.Popen([DPSIM, "-q", "--trace", "cut.jsonl", "--junit", "cut.xml", *words], cwd=FOLDER,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while process.poll() is None and not has_grown("cut.jsonl"):
             time.sleep(0.01)
         process.send_signal(number)
         out, err = process.communicate(timeout=100)
-    say(process.returncode == 130, f"{name}: status 130", (process.returncode, err))
+    return process.returncode, out, err, [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines()]
+
+
+def interrupted(name, number, *words):
+    status, out, err, lines = stop_by(number, *words, "endless.txt")
+    say(status == 130, f"{name}: status 130", (status, err))
     say(re.search(r"^INTERRUPTED: at \S+$", out, re.M) and not err, f"{name}: the summary of what is known", out + err)
-    lines = [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines()]
     say(lines[-1]["ev"] == "end" and lines[-1]["requests"] > 0, f"{name}: the trace is whole", lines[-1])
     made = sum(line["ev"] == "request" for line in lines)
     say(made == lines[-1]["requests"], f"{name}: its end has the counts of its lines", (made, lines[-1]))
     found = cases("cut.xml")
     say(found["endless.txt", "verdict, seed 1"][0] == "error" and found["endless.txt", "line 3: expect ok 99%"][0] == "skipped",
         f"{name}: the report says so", found)
+
+
+def interrupted_in_a_step():
+    """One action has every node greet all others. That takes a minute, and is not waited for."""
+    status, out, _, lines = stop_by(signal.SIGINT, "--nodes", "3000", write("many.txt", "connect\nat 1s request 1\n"))
+    sends = sum(line["ev"] == "send" for line in lines)
+    say(status == 130 and 0 < sends < 3000 * 2999 and "\nviolations:   none\n" in out, "a run stops in the middle of a step", (status, sends, out))
 
 
 def terminal(words, until, number=None, out=subprocess.DEVNULL, term="xterm"):
@@ -220,6 +231,7 @@ def signals():
     write("endless.txt", ENDLESS)
     interrupted("SIGINT, one thread", signal.SIGINT, "--threads", "1")
     interrupted("SIGTERM", signal.SIGTERM)
+    interrupted_in_a_step()
     if NET:
         interrupted("SIGTERM, real processes", signal.SIGTERM, "--net")
     status, text = terminal(["--seeds", "1..10000000", "good.txt"], b" left", signal.SIGINT, None)
@@ -228,7 +240,7 @@ def signals():
         "progress of a sweep is shown, and cleared", text[-500:])
     compared = ["--seeds", "1..10000000", "--vary", "ttl=1s,2s", "good.txt"]
     status, text = terminal(compared, b" left", signal.SIGINT, None)
-    say(re.search(r"\r\d+ of 10000000 runs of this row, ", text), "progress of a comparison is that of a row", text[-500:])
+    say(re.search(r"\r\d+ of 20000000 runs, ", text), "progress of a comparison counts the runs of all rows", text[-500:])
     status, text = terminal(["--seeds", "1..10000000", "good.txt"], 3, signal.SIGINT, term="dumb")
     say(status == 130 and " left" not in text, "no progress on a dumb terminal", (status, text[-200:]))
     status, text = terminal(["--seeds", "1..2", "good.txt"], b"", None)
@@ -250,6 +262,12 @@ def signals():
         and lines[2]["scenario"] == "wrong.txt", "--json: what was not run has an object, too", out)
     say(cases("rest.xml").get(("good.txt", "verdict")) == ("skipped", "interrupted before it began"),
         "junit: what was not run is skipped")
+    with subprocess.Popen([DPSIM, "--check", "-"], stdin=subprocess.PIPE, cwd=FOLDER) as process:
+        process.stdin.write(b"nodes 3\n" * 100000)  # more than a pipe holds: it reads
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=100)
+    say(process.returncode == -signal.SIGINT, "--check, which runs nothing, ends at once", process.returncode)
     write("lines.txt", "connect\nat 1s clients 20 from each ids 1..100 until 2s think 10ms\n")
     status, text = terminal(["lines.txt", "lines.txt"], b"", None, None)
     say(text.count("-q leaves it out") == 1, "a long timeline on a terminal suggests -q, once", text[-500:])

@@ -1,10 +1,12 @@
 /* libFuzzer's connection monitor to what comes from other processes: any bytes are a frame whose
  * fields are sound, or a malformed one; records that a node's process left and that are sound
- * make no harm in what orders them; and so of orders to a node's process.
+ * make no harm in what orders them; and so of orders to a node's process, and of what it and its
+ * spawner say to each other.
  *
  * The first byte says of how many nodes the cluster is, and which of them reads. */
 #include "net/drive/causal_merge.h"
 #include "net/process/agent_frames.h"
+#include "net/process/spawner.h"
 #include "support/net_frames.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -113,6 +115,26 @@ static void read_order(const uint8_t *bytes, size_t size, uint32_t nodes)
         order_clients_delete(clients);
 }
 
+/* The bytes as an order to a spawner and as a report of one: each has one form. */
+static void read_spawn_frame(const uint8_t *bytes, size_t size, uint32_t slots)
+{
+    struct spawn_order order;
+    struct spawn_report report;
+    char frame[SPAWN_FRAME_SIZE];
+    struct string_builder again = string_builder_over(frame, sizeof frame);
+    if (spawn_order_read(&order, bytes, size, slots)) {
+        must(order.slot < slots && (order.kind != SPAWN_START || order.id[0]));
+        spawn_order_write(&again, &order);
+        must(again.size == size && memcmp(frame, bytes, size) == 0);
+    }
+    again = string_builder_over(frame, sizeof frame);
+    if (spawn_report_read(&report, bytes, size, slots)) {
+        must(report.slot < slots && report.value >= 0);
+        spawn_report_write(&again, &report);
+        must(again.size == size && memcmp(frame, bytes, size) == 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (size == 0)
@@ -123,5 +145,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     causal_merge_records(bytes + 1, size - 1, nodes, self);
     read_order(bytes + 1, size - 1, nodes);
     read_agent_frame(bytes + 1, size - 1);
+    read_spawn_frame(bytes + 1, size - 1, nodes);
     return 0;
 }

@@ -144,8 +144,6 @@ def slower(scenario, times):
 # Scenarios that hang on what a real network and real clocks do not have.
 LEFT_OUT = {
     "zero-latency": "it wants replies within a nanosecond and views that change in the instant of a crash",
-    "joiner-waits": "it asks a node in the very instant in which it is back; a process takes its time to start",
-    "restart-in-load": "a process that is started again is known by its broken connection, if not before",
     "drift": "it wants a clock that runs a quarter too fast, and no worker where that clock has expired it",
 }
 

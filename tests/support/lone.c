@@ -110,7 +110,7 @@ static void on_record(void *context, struct record *record)
     say(lone, "%s", record_name((enum record_kind)record->kind));
     if (record->request)
         say(lone, " r%llu", number(record->request));
-    if (text_size(&record->id))
+    if (text_size(&record->id) && record->kind != RECORD_RECV)
         say(lone, " %s", text_of(&record->id, id));
     if (record->kind == RECORD_ROUTE)
         say(lone, " n%u try %u", record->peer + 1, record->code);
@@ -189,6 +189,14 @@ void lone_event(struct lone *lone, int64_t at_ns, enum event_kind kind, node_id 
         event.as.peer.id = peer;
         event.as.peer.incarnation = 1;
     }
+    step(lone, at_ns, event);
+}
+
+void lone_found(struct lone *lone, int64_t at_ns, node_id peer, uint32_t incarnation)
+{
+    struct event event = {.kind = EVENT_PEER_FOUND};
+    event.as.peer.id = peer;
+    event.as.peer.incarnation = incarnation;
     step(lone, at_ns, event);
 }
 

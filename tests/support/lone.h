@@ -46,7 +46,9 @@ void lone_receive(struct lone *lone, int64_t at_ns, struct message message);
 void lone_load(struct lone *lone, int64_t at_ns, struct worker_ref worker, const char *value);
 void lone_fail_load(struct lone *lone, int64_t at_ns, struct worker_ref worker);
 void lone_work(struct lone *lone, int64_t at_ns, struct worker_ref worker);
+/* Of a peer in its first life. */
 void lone_event(struct lone *lone, int64_t at_ns, enum event_kind kind, node_id peer);
+void lone_found(struct lone *lone, int64_t at_ns, node_id peer, uint32_t incarnation);
 
 struct message lone_request(node_id from, uint64_t request, const char *id, int64_t budget_ns);
 struct message lone_reply(node_id from, uint64_t request, enum outcome outcome, const char *value);

@@ -136,6 +136,81 @@ static void an_owner_that_is_seen_is_not_lost(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
 }
 
+static void heard(struct story *story, node_id from, node_id to)
+{
+    comes(story, sends(story, from, to, MESSAGE_HEARTBEAT, 0));
+}
+
+/* n1 knows n2, which restarts: n1 hears its next life for the first time at 2s. */
+static void begin_with_restart(struct story *story)
+{
+    begin_with_request(story, false);
+    heard(story, N2, N1);
+    plain(story, RECORD_DOWN, N2, DOWN_CRASH);
+    plain(story, RECORD_UP, N2, 0);
+    at(story, 2 * S);
+    heard(story, N2, N1);
+}
+
+static void an_owner_is_lost_when_its_next_life_is_heard_and_in_no_later_step(void)
+{
+    struct story story;
+    begin_with_restart(&story);
+    tries_again(&story, N1, 17, WHY_LOST);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+    begin_with_restart(&story);
+    at(&story, 2 * S);
+    tries_again(&story, N1, 17, WHY_LOST);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
+    begin_with_restart(&story);
+    at(&story, 2 * S + 1);
+    heard(&story, N2, N1);
+    tries_again(&story, N1, 17, WHY_LOST);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
+}
+
+static void the_next_life_of_another_node_loses_nothing(void)
+{
+    struct story story;
+    begin_with_request(&story, false);
+    heard(&story, N3, N1);
+    plain(&story, RECORD_DOWN, N3, DOWN_CRASH);
+    plain(&story, RECORD_UP, N3, 0);
+    heard(&story, N3, N1);
+    tries_again(&story, N1, 17, WHY_LOST);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
+}
+
+static void a_life_that_is_the_first_to_be_heard_loses_nothing(void)
+{
+    struct story story;
+    begin_with_request(&story, false);
+    plain(&story, RECORD_DOWN, N2, DOWN_CRASH);
+    plain(&story, RECORD_UP, N2, 0);
+    heard(&story, N2, N1);
+    tries_again(&story, N1, 17, WHY_LOST);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
+}
+
+/* That it left was said by the life before. */
+static void an_owner_has_left_until_its_next_life_is_heard(void)
+{
+    struct story story;
+    for (int steps = 0; steps < 2; steps++) {
+        begin_with_request(&story, false);
+        heard(&story, N2, N1);
+        comes(&story, sends(&story, N2, N1, MESSAGE_LEAVE, 0));
+        plain(&story, RECORD_DOWN, N2, DOWN_LEAVE);
+        plain(&story, RECORD_UP, N2, 0);
+        at(&story, 1100 * MS);
+        heard(&story, N2, N1);
+        at(&story, 1100 * MS + steps);
+        story.step = 0;
+        tries_again(&story, N1, 17, WHY_LEFT);
+        CU_ASSERT_TRUE(steps ? story_breaks(&story, RULE_TRUE_CAUSE) : story_is_quiet(&story));
+    }
+}
+
 static void an_owner_that_left_has_said_so(void)
 {
     struct story story;
@@ -711,7 +786,11 @@ static void without_records_nothing_is_judged(void)
 
 SUITE(
     check_checker, TEST(a_retry_before_its_time_is_found), TEST(an_owner_that_is_seen_is_not_lost),
-    TEST(an_owner_that_left_has_said_so), TEST(a_refusal_has_come_before_what_it_is_the_reason_of),
+    TEST(an_owner_is_lost_when_its_next_life_is_heard_and_in_no_later_step),
+    TEST(the_next_life_of_another_node_loses_nothing),
+    TEST(a_life_that_is_the_first_to_be_heard_loses_nothing),
+    TEST(an_owner_has_left_until_its_next_life_is_heard), TEST(an_owner_that_left_has_said_so),
+    TEST(a_refusal_has_come_before_what_it_is_the_reason_of),
     TEST(a_request_served_by_its_owner_breaks_nothing),
     TEST(a_route_to_another_than_the_owner_is_found),
     TEST(the_owner_is_judged_in_the_callers_own_view), TEST(a_route_without_a_view_is_found),

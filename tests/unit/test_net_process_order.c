@@ -37,6 +37,8 @@ static void an_order_comes_back_as_it_was(void)
     CU_ASSERT_EQUAL(text_size(&got.id), 20);
     there_and_back((struct order){.kind = ORDER_CUT, .peer = NODES - 1, .out = true});
     CU_ASSERT_TRUE(got.peer == NODES - 1 && got.out && !got.in);
+    there_and_back((struct order){.kind = ORDER_FORGET, .peer = NODES - 1});
+    CU_ASSERT_EQUAL(got.peer, NODES - 1);
     there_and_back((struct order){.kind = ORDER_LEVEL, .level = TRACE_WORKERS});
     CU_ASSERT_EQUAL(got.level, TRACE_WORKERS);
     there_and_back((struct order){.kind = ORDER_SYNC, .sync = UINT64_MAX});
@@ -70,6 +72,7 @@ static void bytes_that_are_no_order_are_refused(void)
     CU_ASSERT_FALSE(reads_kind(ORDER_REQUEST, "\1\0\0\0", 4)); /* a request without an id */
     CU_ASSERT_FALSE(reads_kind(ORDER_CUT, "\x28\1\1", 3));     /* a peer of 40 */
     CU_ASSERT_FALSE(reads_kind(ORDER_CUT, "\1\2\1", 3));       /* neither cut nor not */
+    CU_ASSERT_FALSE(reads_kind(ORDER_FORGET, "\x28", 1));      /* likewise */
     CU_ASSERT_FALSE(reads_kind(ORDER_LEVEL, "\3", 1));         /* no such level */
 }
 

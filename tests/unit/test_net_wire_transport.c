@@ -116,9 +116,28 @@ static void a_peer_that_closes_is_lost_and_found_in_its_next_life(void)
     mesh_open(&mesh, N2, &mesh.cluster_file);
     MESH_UNTIL(&mesh, transport_greeted(mesh.at[N1]) == 1 && transport_greeted(mesh.at[N2]) == 1);
     CU_ASSERT_EQUAL(count(N1, ARRIVAL_FOUND), 2);
+    CU_ASSERT_EQUAL(mesh.heard[N1].incarnation, 2);
     CU_ASSERT_TRUE(send(N1, N2, heartbeat(7), DROPS_COUNT));
     MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) == 1);
     CU_ASSERT_EQUAL(mesh.heard[N2].last_number, 7);
+    mesh_end(&mesh);
+}
+
+static void that_a_forgotten_peer_closes_is_not_noticed(void)
+{
+    mesh_begin(&mesh, true);
+    mesh_open_all(&mesh, 2);
+    CU_ASSERT_TRUE(send(N1, N2, heartbeat(1), DROPS_COUNT));
+    transport_forget(mesh.at[N1], N2, mesh.now_ns);
+    CU_ASSERT_FALSE(send(N1, N2, heartbeat(4), DROP_DOWN));
+    mesh_close(&mesh, N2);
+    mesh_open(&mesh, N2, &mesh.cluster_file);
+    MESH_UNTIL(&mesh, transport_greeted(mesh.at[N1]) == 1 && transport_greeted(mesh.at[N2]) == 1);
+    CU_ASSERT_EQUAL(mesh.heard[N1].dropped[DROP_DOWN], 1); /* what had not left */
+    CU_ASSERT_EQUAL(count(N1, ARRIVAL_LOST), 0);
+    CU_ASSERT_EQUAL(count(N1, ARRIVAL_FOUND), 2);
+    CU_ASSERT_TRUE(send(N1, N2, heartbeat(7), DROPS_COUNT));
+    MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) == 1);
     mesh_end(&mesh);
 }
 
@@ -380,6 +399,7 @@ static void waiting_ends_with_what_it_waits_for(void)
 SUITE(net_transport, TEST(three_nodes_greet_each_other),
       TEST(messages_come_together_and_in_order_after_a_flush), TEST(the_longest_value_arrives),
       TEST(a_peer_that_closes_is_lost_and_found_in_its_next_life),
+      TEST(that_a_forgotten_peer_closes_is_not_noticed),
       TEST(what_waits_for_a_peer_that_is_lost_comes_back),
       TEST(cuts_drop_what_goes_out_and_what_comes_in),
       TEST(what_a_peer_that_takes_nothing_is_owed_is_bounded),

@@ -320,6 +320,44 @@ static void asked_owner_that_is_lost_leaves_the_outcome_unknown(void)
     lone_close(&lone);
 }
 
+/* It was under way when the connection broke: the peer can be reached no more for that. */
+static void a_late_message_of_a_lost_owner_does_not_bring_it_back(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.fallback = FALLBACK_NONE;
+    lone_start(&lone);
+    lone_event(&lone, 0, EVENT_PEER_LOST, 1);
+    lone_receive(&lone, 0, lone_request(1, 2, "0", S));
+    lone_forget(&lone);
+    lone_ask(&lone, 0, "1", 7);
+    lone_expect(&lone,
+                "request r1 1\nroute r1 1 n2 try 1\nfail r1 1 unreachable\ndone 7 unreachable\n");
+    struct message next = lone_request(1, 5, "0", S);
+    next.incarnation = 2;
+    lone_receive(&lone, 0, next);
+    lone_forget(&lone);
+    lone_ask(&lone, 0, "1", 8);
+    lone_expect(&lone, "request r4 1\nroute r4 1 n2 try 1\n> n2 request r4 1\n");
+    lone_close(&lone);
+}
+
+static void an_owner_that_is_found_in_another_life_has_lost_what_it_was_asked(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.fallback = FALLBACK_NONE;
+    lone_start(&lone);
+    lone_event(&lone, 0, EVENT_PEER_FOUND, 1);
+    lone_ask(&lone, 0, "1", 7);
+    lone_forget(&lone);
+    lone_event(&lone, 0, EVENT_PEER_FOUND, 1);
+    lone_expect(&lone, "");
+    lone_found(&lone, MS, 1, 2);
+    lone_expect(&lone, "fail r1 1 owner-lost\ndone 7 owner-lost\n");
+    lone_close(&lone);
+}
+
 static void repeated_request_is_served_once(void)
 {
     struct lone lone;
@@ -571,6 +609,8 @@ SUITE(node_node, TEST(own_id_is_served_by_one_worker_here), TEST(requests_that_w
       TEST(error_of_one_side_waits_for_the_other), TEST(broken_connection_is_tried_here_at_once),
       TEST(without_fallback_an_unreachable_owner_fails_honestly),
       TEST(asked_owner_that_is_lost_leaves_the_outcome_unknown),
+      TEST(a_late_message_of_a_lost_owner_does_not_bring_it_back),
+      TEST(an_owner_that_is_found_in_another_life_has_lost_what_it_was_asked),
       TEST(repeated_request_is_served_once), TEST(leaving_node_answers_what_it_holds_and_goes),
       TEST(idle_node_leaves_at_once), TEST(a_request_has_its_own_time),
       TEST(a_request_made_while_the_node_stood_still_counts_from_its_own_time),

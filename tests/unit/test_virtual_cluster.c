@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "run/session.h"
 #include "scenario/parse.h"
+#include "support/parsed.h"
 #include "support/suite.h"
-#include "trace/hash.h"
 #include "virtual/cluster.h"
 
 #include <stdlib.h>
@@ -72,6 +72,49 @@ static void a_run_is_the_same_however_it_is_cut_and_carried(void)
             run_sliced(&run, 800 * MS, slice_ns);
             struct hash_value cut = finish(&run);
             CU_ASSERT_STRING_EQUAL(cut.hex, whole.hex);
+        }
+    }
+}
+
+/* A run may be screened; whether it is so to the end, and what it comes to. */
+static bool screened(const char *text, uint32_t threads, int64_t slice_ns, struct hash_value *hash,
+                     struct totals *totals)
+{
+    struct run run = {.plan = parsed(text)};
+    struct runner_setup setup = {.plan = &run.plan, .threads = threads, .may_screen = slice_ns > 0};
+    CU_ASSERT_EQUAL_FATAL(cluster_new(&run.runner, &setup), OK);
+    if (slice_ns)
+        run_sliced(&run, 200 * MS, slice_ns);
+    CU_ASSERT_EQUAL(run.runner->operations->run(run.runner, TIME_NEVER), RUN_OVER);
+    bool to_the_end = judge_screen(run.runner->judge) != NULL;
+    *totals = run.runner->operations->totals(run.runner);
+    *hash = finish(&run);
+    return to_the_end;
+}
+
+static void a_run_comes_to_the_same_whether_it_is_screened_or_not(void)
+{
+    static const struct {
+        const char *text;
+        bool is_suspect;
+    } runs[] = {
+        {"nodes 5\nlatency 1ms..2ms\nload 1ms\nttl 30ms\nconnect\n"
+         "at 50ms clients 4 from each ids 1..50 until 300ms\n",
+         false},
+        {"nodes 5\nretry 20ms\nload 1ms..25ms\nttl 90ms\nconnect\n" /* it tries again */
+         "at 50ms clients 4 from each ids 1..50 until 300ms\n",
+         true},
+        {"nodes 2\ntimeout 300ms\nload 1s\nconnect\nat 50ms request 1 2\nend 350ms\n", true},
+    };
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        struct hash_value wanted, got;
+        struct totals wanted_totals, totals;
+        CU_ASSERT_FALSE(screened(runs[i].text, 1, 0, &wanted, &wanted_totals));
+        for (uint32_t threads = 1; threads <= 3; threads++) {
+            bool to_the_end = screened(runs[i].text, threads, 7 * MS, &got, &totals);
+            CU_ASSERT_EQUAL(to_the_end, !runs[i].is_suspect);
+            CU_ASSERT_STRING_EQUAL(got.hex, wanted.hex);
+            CU_ASSERT_EQUAL(memcmp(&totals, &wanted_totals, sizeof totals), 0);
         }
     }
 }
@@ -175,6 +218,16 @@ static void taking_a_request_out_leaves_the_draws_of_others_alone(void)
     CU_ASSERT_NOT_EQUAL(later.latency_ns, alone.latency_ns);
 }
 
+static void chaos_of_latency_delays_messages_whose_latency_is_constant(void)
+{
+    struct listener slow = reply_for_2("latency 1ms\nconnect\n"
+                                       "at 1s chaos latency 100ms 50/s for 1s until 3s\n"
+                                       "at 2500ms request 2 from n1\n");
+    CU_ASSERT_TRUE(slow.latency_ns >= 100 * MS);
+}
+
 SUITE(virtual_cluster, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
+      TEST(a_run_comes_to_the_same_whether_it_is_screened_or_not),
       TEST(a_session_by_hand_is_written_down_and_replays_to_the_same_hash),
-      TEST(taking_a_request_out_leaves_the_draws_of_others_alone));
+      TEST(taking_a_request_out_leaves_the_draws_of_others_alone),
+      TEST(chaos_of_latency_delays_messages_whose_latency_is_constant));

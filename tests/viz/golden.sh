@@ -1,5 +1,5 @@
 #!/bin/bash
-# Pictures of runs, compared pixel by pixel with those in tests/viz/golden:
+# Pictures of runs, and of a comparison, compared pixel by pixel with those in tests/viz/golden:
 #
 #     tests/viz/golden.sh [--rewrite] DPSIM
 #
@@ -16,11 +16,19 @@ failed=0
 cd "$top" || exit 1
 mkdir -p "$here/golden"
 
-for name in demo partition frozen-owner overload; do
+# What is drawn, into the file.
+draw() { # NAME FILE
+    case $1 in
+    comparison) "$dpsim" --seeds 1..50 --vary route=modulo,rendezvous,ring,jump --png "$2" scenarios/crash-modulo.txt ;;
+    *) "$dpsim" -q --png "$2" "scenarios/$1.txt" ;;
+    esac >/dev/null 2>&1
+}
+
+for name in demo partition frozen-owner overload comparison; do
     golden=$here/golden/$name.png
     new=$here/golden/$name.new.png
     [ -n "$rewrite" ] && new=$golden
-    if ! "$dpsim" -q --png "$new" "scenarios/$name.txt" >/dev/null 2>&1; then
+    if ! draw "$name" "$new"; then
         echo "not ok picture: $name (no picture)"
         failed=1
         continue

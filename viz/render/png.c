@@ -74,3 +74,28 @@ enum error png_write(const struct model *model, const char *title, uint64_t seed
     renderer_close(&renderer);
     return error;
 }
+
+static enum error draw_chart_to(struct renderer *renderer, const struct chart *chart,
+                                const char *file, struct failure *failure)
+{
+    int32_t height = chart_height(chart);
+    if (renderer_set_scale(renderer, 100))
+        return failure_set(failure, ERROR_IO, "no font: %s", sdl.SDL_GetError());
+    enum error error = canvas_resize(&renderer->canvas, PNG_WIDTH, height);
+    if (!error) {
+        chart_draw(chart, PNG_WIDTH, height, font_metrics(renderer->font), &renderer->shapes);
+        renderer_paint(renderer, PALETTE_LIGHT);
+    }
+    if (error || renderer->shapes.failed)
+        return failure_set(failure, ERROR_MEMORY, "%s: no memory for the picture", file);
+    return save(&renderer->canvas, file, failure);
+}
+
+enum error png_write_chart(const struct chart *chart, const char *file, struct failure *failure)
+{
+    struct renderer renderer;
+    renderer_init(&renderer);
+    enum error error = draw_chart_to(&renderer, chart, file, failure);
+    renderer_close(&renderer);
+    return error;
+}

@@ -84,13 +84,18 @@ static void draw_shape(struct renderer *renderer, const struct shape *s, struct 
     }
 }
 
+void renderer_paint(struct renderer *renderer, enum palette palette)
+{
+    for (size_t i = 0; i < renderer->shapes.count; i++) {
+        const struct shape *shape = &renderer->shapes.items[i];
+        struct ink ink = {colour_of(palette, shape->role), shape->alpha};
+        draw_shape(renderer, shape, ink);
+    }
+}
+
 void renderer_draw(struct renderer *renderer, const struct model *model,
                    const struct viewport *viewport)
 {
     draw(model, viewport, font_metrics(renderer->font), &renderer->shapes);
-    for (size_t i = 0; i < renderer->shapes.count; i++) {
-        const struct shape *shape = &renderer->shapes.items[i];
-        struct ink ink = {colour_of(viewport->palette, shape->role), shape->alpha};
-        draw_shape(renderer, shape, ink);
-    }
+    renderer_paint(renderer, viewport->palette);
 }

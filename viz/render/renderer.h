@@ -22,6 +22,9 @@ void renderer_close(struct renderer *renderer);
  * before. */
 enum error renderer_set_scale(struct renderer *renderer, uint32_t scale);
 
+/* Paints the shapes into the canvas. */
+void renderer_paint(struct renderer *renderer, enum palette palette);
+
 /* Draws into the canvas, whose size the viewport has, with the fonts of its scale. */
 void renderer_draw(struct renderer *renderer, const struct model *model,
                    const struct viewport *viewport);

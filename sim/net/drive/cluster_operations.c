@@ -60,10 +60,26 @@ static bool crash(void *cluster, node_id node, bool silently)
     return crashed;
 }
 
+/* So long nodes are waited for that are to forget another one. */
+#define FORGET_NS (NS_PER_S / 4)
+
+/* A process that crashed silently is killed when its node starts again. Nobody is to notice: those
+ * that run have closed their connections to it before. One that is frozen does so when it goes on.
+ */
+static void have_forgotten(struct drive *drive, node_id node)
+{
+    for (node_id peer = 0; peer < drive->cluster_file.nodes; peer++)
+        if (peer != node && drive->handles[peer].state != SUPERVISOR_DOWN)
+            send_order(drive, peer, (struct order){.kind = ORDER_FORGET, .peer = node});
+    drive_await_orders(drive, FORGET_NS);
+}
+
 static bool start(void *cluster, node_id node, bool joins)
 {
     struct drive *drive = cluster;
     struct node_handle *handle = &drive->handles[node];
+    if (handle->silent)
+        have_forgotten(drive, node);
     drive_sources_tend(drive, node, drive_clock_ns(drive));
     if (!node_handle_start(handle, joins || handle->was_member)) {
         drive_fail(drive, "n%u can't be started: %s", node + 1, strerror(errno));

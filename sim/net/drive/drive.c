@@ -88,6 +88,26 @@ static void sync_if_quiet(struct drive *drive, node_id node)
         send_sync(drive, node);
 }
 
+static bool is_awaited(const struct drive *drive, node_id node)
+{
+    const struct node_handle *handle = &drive->handles[node];
+    return handle->state == SUPERVISOR_UP && !handle->starting && !handle->failure.error &&
+           handle->gauges.synced < drive->synced[node];
+}
+
+void drive_await_orders(struct drive *drive, int64_t within_ns)
+{
+    static const struct timespec pause = {.tv_nsec = NS_PER_MS / 5};
+    int64_t until_ns = monotonic_ns() + within_ns;
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++)
+        if (drive->handles[node].state == SUPERVISOR_UP)
+            send_sync(drive, node);
+    for (node_id node = 0; node < drive->cluster_file.nodes; node++)
+        while (is_awaited(drive, node) && monotonic_ns() < until_ns)
+            if (!node_handle_poll(&drive->handles[node], SIZE_MAX))
+                nanosleep(&pause, NULL);
+}
+
 static void note_memory(struct drive *drive)
 {
     if (drive->merge.failed || drive->repair.failed || judge_failed(drive->runner.judge))

@@ -56,6 +56,10 @@ struct drive {
 /* The run's time. */
 int64_t drive_clock_ns(const struct drive *drive);
 
+/* Waits until the nodes that run have carried out the orders that were sent to them; within_ns at
+ * the most. */
+void drive_await_orders(struct drive *drive, int64_t within_ns);
+
 /* Steps of all nodes during the run. */
 uint64_t drive_events(const struct runner *runner);
 

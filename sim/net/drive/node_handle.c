@@ -122,6 +122,7 @@ bool node_handle_start(struct node_handle *handle, bool joins)
 {
     if (handle->state != SUPERVISOR_DOWN)
         return false;
+    handle->silent = false;
     if (handle->remote) {
         struct agent_fault fault = {
             .kind = AGENT_FAULT_START, .flag = joins, .taken = handle->taken};
@@ -139,6 +140,7 @@ bool node_handle_crash(struct node_handle *handle, bool silently)
     struct agent_fault fault = {.kind = AGENT_FAULT_CRASH, .flag = silently};
     if (handle->state == SUPERVISOR_DOWN)
         return false;
+    handle->silent = silently;
     if (handle->remote)
         return send_fault(handle, fault, SUPERVISOR_DOWN);
     bool crashed = supervisor_crash(&handle->supervisor, silently);

@@ -17,6 +17,7 @@ struct node_handle {
     bool listens;         /* … though its socket is bound */
     uint32_t incarnation; /* of the process that was started last */
     bool was_member;      /* it had joined when it last went down */
+    bool silent;          /* it has crashed silently: when it starts its connections break */
     bool halted;          /* it is frozen where nothing was half done */
     bool settled;         /* remote: all faults are applied; till then only the state is known */
     struct gauges gauges;

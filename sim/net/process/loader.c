@@ -275,18 +275,19 @@ static void end_program(struct loader *loader, const struct program_slot *slot, 
         make_value(loader, job);
 }
 
-static void take_report(struct loader *loader, const struct spawn_report *report)
+/* False: there is no such program to report of. */
+static bool take_report(struct loader *loader, const struct spawn_report *report)
 {
-    must(report->slot < loader->slots_count);
     struct program_slot *slot = &loader->slots[report->slot];
-    must(slot->busy);
+    if (!slot->busy)
+        return false;
     if (report->kind == SPAWN_STARTED) {
         slot->group = report->value;
-        return;
+        return true;
     }
     if (report->kind == SPAWN_REFUSED) {
         slot->refused = report->value;
-        return;
+        return true;
     }
     while (slot->job && read_output(loader, report->slot))
         ;
@@ -295,19 +296,24 @@ static void take_report(struct loader *loader, const struct spawn_report *report
     slot->busy = false;
     slot->kill_owed = false;
     slot->group = 0;
+    return true;
 }
 
+/* What a spawner reported before it was killed is still there. One that reports nonsense is done
+ * with, as if it had been killed. */
 static void take_reports(struct loader *loader)
 {
     struct spawn_report report;
-    bool reset = false; /* what it reported before is still there */
+    bool reset = false;
     for (;;) {
-        if (spawner_receive(loader->end, &report) == OK)
-            take_report(loader, &report);
-        else if (errno == ECONNRESET && !reset)
+        bool got = spawner_receive(loader->end, &report, loader->slots_count) == OK;
+        if (got ? !take_report(loader, &report) : errno == EPROTO) {
             reset = true;
-        else
             break;
+        }
+        if (!got && (errno != ECONNRESET || reset))
+            break;
+        reset |= !got;
     }
     if (reset)
         end_of_spawner(loader);

@@ -326,6 +326,7 @@ static void take_arrival(struct node_process *process, const struct arrival *arr
     case ARRIVAL_FOUND:
         event.kind = EVENT_PEER_FOUND;
         event.as.peer.id = arrival->peer;
+        event.as.peer.incarnation = arrival->incarnation;
         break;
     case ARRIVAL_LOST:
         event.kind = EVENT_PEER_LOST;

@@ -110,6 +110,9 @@ static enum error carry_out(struct node_process *process, const struct order *or
     case ORDER_CUT:
         transport_cut(process->transport, order->peer, order->out, order->in);
         break;
+    case ORDER_FORGET:
+        transport_forget(process->transport, order->peer, monotonic_ns());
+        break;
     case ORDER_LOAD:
         return set(&process->loads, order);
     case ORDER_WORK:

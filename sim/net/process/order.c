@@ -317,6 +317,9 @@ void order_write(struct string_builder *bytes, const struct order *order)
         varint_put(bytes, order->out);
         varint_put(bytes, order->in);
         break;
+    case ORDER_FORGET:
+        varint_put(bytes, order->peer);
+        break;
     case ORDER_LOAD:
     case ORDER_WORK:
     case ORDER_LOAD_FAIL:
@@ -376,6 +379,9 @@ bool order_read(struct order *order, const void *bytes, size_t size, uint32_t no
         order->peer = (node_id)varint_get(&reader, nodes - 1);
         order->out = varint_get(&reader, 1);
         order->in = varint_get(&reader, 1);
+        break;
+    case ORDER_FORGET:
+        order->peer = (node_id)varint_get(&reader, nodes - 1);
         break;
     case ORDER_LOAD:
     case ORDER_WORK:

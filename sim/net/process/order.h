@@ -23,6 +23,7 @@ enum order_kind {
     ORDER_CLIENTS,   /* workload, until_ns: begin those at this node; a source goes on with gaps,
                         ids and due_ns; tag: the workload's number */
     ORDER_CUT,       /* peer, out, in: what is dropped from now on, to that node and from it */
+    ORDER_FORGET,    /* peer: that its connection goes is not to be noticed, see transport_forget */
     ORDER_LOAD,      /* again, set_ids, distribution: how long it takes to make a value */
     ORDER_WORK,      /* again, set_ids, distribution */
     ORDER_LOAD_FAIL, /* again, set_ids, ppb */

@@ -1,6 +1,7 @@
 #include "net/process/spawner.h"
 
 #include "net/process/reap.h"
+#include "net/wire/codec.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -31,12 +32,64 @@ struct spawner {
     pid_t self;
 };
 
+/* ---- frames -------------------------------------------------------------------------------- */
+
+#define SPAWN_ORDER_FIELDS(X) X(slot, UINT32_MAX)
+CODEC(spawn_order, SPAWN_ORDER_FIELDS)
+
+#define SPAWN_REPORT_FIELDS(X)                                                                     \
+    X(slot, UINT32_MAX)                                                                            \
+    X(value, INT32_MAX)
+CODEC(spawn_report, SPAWN_REPORT_FIELDS)
+
+void spawn_order_write(struct string_builder *bytes, const struct spawn_order *order)
+{
+    codec_begin_frame(bytes, order->kind);
+    spawn_order_put(bytes, order);
+    if (order->kind == SPAWN_START)
+        codec_put_words(bytes, order->id);
+}
+
+bool spawn_order_read(struct spawn_order *order, const void *bytes, size_t size, uint32_t slots)
+{
+    struct byte_reader reader = byte_reader_over(bytes, size);
+    unsigned version;
+    *order = (struct spawn_order){.kind = codec_frame_kind(&reader, SPAWN_ORDERS, &version)};
+    spawn_order_get(&reader, order);
+    if (order->kind == SPAWN_START) {
+        codec_get_words(&reader, order->id, sizeof order->id);
+        if (!id_valid(order->id, strlen(order->id)))
+            return false;
+    }
+    return order->kind != 0 && order->kind != SPAWN_ORDERS && byte_reader_done(&reader) &&
+           order->slot < slots;
+}
+
+void spawn_report_write(struct string_builder *bytes, const struct spawn_report *report)
+{
+    codec_begin_frame(bytes, report->kind);
+    spawn_report_put(bytes, report);
+}
+
+bool spawn_report_read(struct spawn_report *report, const void *bytes, size_t size, uint32_t slots)
+{
+    struct byte_reader reader = byte_reader_over(bytes, size);
+    unsigned version;
+    report->kind = codec_frame_kind(&reader, SPAWN_REPORTS, &version);
+    spawn_report_get(&reader, report);
+    return report->kind != 0 && report->kind != SPAWN_REPORTS && byte_reader_done(&reader) &&
+           report->slot < slots;
+}
+
 /* ---- the node's side ----------------------------------------------------------------------- */
 
 enum error spawner_order(int end, const struct spawn_order *order, const int descriptors[2])
 {
-    struct spawn_order copy = *order;
-    struct iovec part = {.iov_base = &copy, .iov_len = sizeof copy};
+    char frame[SPAWN_FRAME_SIZE];
+    struct string_builder bytes = string_builder_over(frame, sizeof frame);
+    spawn_order_write(&bytes, order);
+    must(!bytes.failed);
+    struct iovec part = {.iov_base = frame, .iov_len = bytes.size};
     union control control;
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     memset(&control, 0, sizeof control);
@@ -48,16 +101,17 @@ enum error spawner_order(int end, const struct spawn_order *order, const int des
         control.header.cmsg_len = CMSG_LEN(2 * sizeof *descriptors);
         memcpy(CMSG_DATA(&control.header), descriptors, 2 * sizeof *descriptors);
     }
-    return sendmsg(end, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof copy ? OK : ERROR_IO;
+    return sendmsg(end, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? ERROR_IO : OK;
 }
 
-enum error spawner_receive(int end, struct spawn_report *report)
+enum error spawner_receive(int end, struct spawn_report *report, uint32_t slots)
 {
-    ssize_t size = recv(end, report, sizeof *report, MSG_DONTWAIT);
-    if (size == sizeof *report)
+    char frame[SPAWN_FRAME_SIZE];
+    ssize_t size = recv(end, frame, sizeof frame, MSG_DONTWAIT);
+    if (size > 0 && spawn_report_read(report, frame, (size_t)size, slots))
         return OK;
     if (size >= 0)
-        errno = ECONNRESET;
+        errno = size ? EPROTO : ECONNRESET;
     return ERROR_IO;
 }
 
@@ -69,8 +123,10 @@ enum error spawner_receive(int end, struct spawn_report *report)
 static void report(const struct spawner *spawner, enum spawn_report_kind kind, uint32_t slot,
                    int value)
 {
-    struct spawn_report message = {.kind = kind, .slot = slot, .value = value};
-    while (send(spawner->end, &message, sizeof message, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    char frame[SPAWN_FRAME_SIZE];
+    struct string_builder bytes = string_builder_over(frame, sizeof frame);
+    spawn_report_write(&bytes, &(struct spawn_report){.kind = kind, .slot = slot, .value = value});
+    while (send(spawner->end, frame, bytes.size, MSG_NOSIGNAL) < 0 && errno == EINTR)
         ;
 }
 
@@ -123,11 +179,12 @@ static void start(struct spawner *spawner, struct spawn_order *order, const int 
     report(spawner, SPAWN_ENDED, order->slot, 0);
 }
 
-/* Waits for an order. False: the node has gone. `outputs` are the descriptors that came along, or
- * -1. */
+/* Waits for an order. False: the node has gone, or what came is none. `outputs` are the descriptors
+ * that came along, or -1. */
 static bool receive(const struct spawner *spawner, struct spawn_order *order, int outputs[2])
 {
-    struct iovec part = {.iov_base = order, .iov_len = sizeof *order};
+    char frame[SPAWN_FRAME_SIZE];
+    struct iovec part = {.iov_base = frame, .iov_len = sizeof frame};
     union control control;
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
@@ -143,17 +200,16 @@ static bool receive(const struct spawner *spawner, struct spawn_order *order, in
         memcpy(outputs, CMSG_DATA(header),
                header->cmsg_len >= CMSG_LEN(2 * sizeof *outputs) ? 2 * sizeof *outputs
                                                                  : sizeof *outputs);
-    return size == sizeof *order;
+    return size > 0 && spawn_order_read(order, frame, (size_t)size, spawner->setup.slots);
 }
 
-/* False: the node has gone. */
+/* False: the node has gone, or speaks another language. */
 static bool take_order(struct spawner *spawner)
 {
     struct spawn_order order;
     int outputs[2];
     if (!receive(spawner, &order, outputs))
         return false;
-    must(order.slot < spawner->setup.slots);
     pid_t running = spawner->setup.programs[order.slot];
     if (order.kind == SPAWN_START)
         start(spawner, &order, outputs);

@@ -13,33 +13,44 @@
 #ifndef NET_PROCESS_SPAWNER_H
 #define NET_PROCESS_SPAWNER_H
 
+#include "base/varint.h"
 #include "net/process/load_command.h"
 #include "node/id.h"
 
 #include <sys/types.h>
 
 enum spawn_order_kind {
-    SPAWN_START, /* the descriptors of its output and its errors come along */
-    SPAWN_KILL
+    SPAWN_START = 1, /* the descriptors of its output and its errors come along */
+    SPAWN_KILL,
+    SPAWN_ORDERS
 };
 
 struct spawn_order {
-    uint32_t kind; /* enum spawn_order_kind */
+    enum spawn_order_kind kind;
     uint32_t slot;
     char id[ID_SIZE_MAX + 1]; /* SPAWN_START */
 };
 
 enum spawn_report_kind {
-    SPAWN_STARTED, /* value: its process, and process group */
-    SPAWN_REFUSED, /* value: the errno of why it could not be started; SPAWN_ENDED follows */
-    SPAWN_ENDED    /* value: its status as of waitpid; the slot is free */
+    SPAWN_STARTED = 1, /* value: its process, and process group */
+    SPAWN_REFUSED,     /* value: the errno of why it could not be started; SPAWN_ENDED follows */
+    SPAWN_ENDED,       /* value: its status as of waitpid; the slot is free */
+    SPAWN_REPORTS
 };
 
 struct spawn_report {
-    uint32_t kind; /* enum spawn_report_kind */
+    enum spawn_report_kind kind;
     uint32_t slot;
-    int32_t value;
+    int32_t value; /* not below 0 */
 };
+
+/* How they cross: in frames of wire/codec.h, each of less than SPAWN_FRAME_SIZE bytes. Reading
+ * gives false if it is no sound one for a spawner of so many slots. */
+#define SPAWN_FRAME_SIZE 128u
+void spawn_order_write(struct string_builder *bytes, const struct spawn_order *order);
+bool spawn_order_read(struct spawn_order *order, const void *bytes, size_t size, uint32_t slots);
+void spawn_report_write(struct string_builder *bytes, const struct spawn_report *report);
+bool spawn_report_read(struct spawn_report *report, const void *bytes, size_t size, uint32_t slots);
 
 struct spawner_setup {
     struct load_command *command;
@@ -56,7 +67,7 @@ enum error spawner_fork(const struct spawner_setup *setup, pid_t *spawner, int *
  * EAGAIN: the spawner is behind; EPIPE or ECONNRESET: it is gone. */
 enum error spawner_order(int end, const struct spawn_order *order, const int descriptors[2]);
 
-/* The next report, if there is one. Does not wait. ERROR_IO as above. */
-enum error spawner_receive(int end, struct spawn_report *report);
+/* The next report, if there is one. Does not wait. ERROR_IO as above; EPROTO: what came is none. */
+enum error spawner_receive(int end, struct spawn_report *report, uint32_t slots);
 
 #endif

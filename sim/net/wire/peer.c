@@ -168,6 +168,13 @@ void peer_renew(struct peer_link *peer, struct peer_shared *shared, int64_t now_
     connect_anew(peer, shared, now_ns);
 }
 
+void peer_forget(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns)
+{
+    peer->backoff_ns = BACKOFF_LEAST_NS;
+    if (peer->state != PEER_AWAY)
+        go_away(peer, shared, now_ns, BACKOFF_LEAST_NS);
+}
+
 /* ---- events -------------------------------------------------------------------------------- */
 
 static enum peer_event refused(struct peer_link *peer, struct peer_shared *shared, bool in_use,

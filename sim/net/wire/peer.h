@@ -116,6 +116,9 @@ void peer_retry(struct peer_link *peer, struct peer_shared *shared, int64_t now_
 /* Connects anew at once: another instance of the peer is known to be there. */
 void peer_renew(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns);
 
+/* Closes the connection without an event, if there is one; the next is made as after a break. */
+void peer_forget(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns);
+
 /* The next event of the connection, without waiting. */
 enum peer_event peer_receive(struct peer_link *peer, struct peer_shared *shared, int64_t now_ns);
 

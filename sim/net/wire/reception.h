@@ -34,7 +34,7 @@ struct wire_client_ref {
 enum arrival_kind {
     ARRIVAL_MESSAGE, /* message */
     ARRIVAL_DROPPED, /* message, to, why: on its way out (from this node) or in */
-    ARRIVAL_FOUND,   /* peer */
+    ARRIVAL_FOUND,   /* peer, incarnation */
     ARRIVAL_LOST,    /* peer, incarnation */
     ARRIVAL_REQUEST, /* client, id */
     ARRIVAL_IN_USE,  /* this node's name is another process's: `peer` says so */

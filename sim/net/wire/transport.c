@@ -186,6 +186,12 @@ void transport_cut(struct transport *transport, node_id peer, bool out, bool in)
     transport->peers[peer].cut_in = in;
 }
 
+void transport_forget(struct transport *transport, node_id peer, int64_t now_ns)
+{
+    return_all(transport, &transport->peers[peer]);
+    peer_forget(&transport->peers[peer], &transport->shared, now_ns);
+}
+
 /* ---- in ------------------------------------------------------------------------------------ */
 
 static bool lost(struct arrival *arrival, node_id peer, uint32_t incarnation)
@@ -225,6 +231,7 @@ static bool take_peer_event(struct transport *transport, struct peer_link *peer,
     case PEER_GREETED:
         arrival->kind = ARRIVAL_FOUND;
         arrival->peer = peer->id;
+        arrival->incarnation = peer->incarnation;
         return true;
     case PEER_BROKE:
         return_all(transport, peer);

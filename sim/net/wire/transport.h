@@ -56,6 +56,10 @@ void transport_admit_clients(struct transport *transport);
 /* Cuts: nothing is sent to the peer, nothing is taken from it. */
 void transport_cut(struct transport *transport, node_id peer, bool out, bool in);
 
+/* Ends the connection to the peer without an arrival that says so, as if it had never been: the
+ * process behind it is no more, and nobody is to notice when it goes. Another one is made. */
+void transport_forget(struct transport *transport, node_id peer, int64_t now_ns);
+
 /* ---- in ------------------------------------------------------------------------------------ */
 
 /* The next thing that has happened, without waiting. False: there is none. */

@@ -1,0 +1,240 @@
+/* What a node asks, routes, sends and receives. */
+#include "check/screen_state.h"
+
+#include "base/memory.h"
+#include "node/id.h"
+
+/* ---- the node's own requests ----------------------------------------------------------------- */
+
+static inline struct screen_request *request_at(const struct screen_node *node, uint64_t index)
+{
+    return &node->requests[index & (node->requests_capacity - 1)];
+}
+
+/* The open request of the node that has this number, or NULL. */
+static struct screen_request *find(const struct screen_node *node, uint64_t number)
+{
+    uint64_t nodes = node->screen->setup.nodes, index = (number - 1 - node->self) / nodes;
+    if (index * nodes + 1 + node->self != number || index < node->requests_over ||
+        index >= node->requests_made)
+        return NULL;
+    struct screen_request *request = request_at(node, index);
+    return request->stage == STAGE_ENDED ? NULL : request;
+}
+
+static enum error grow(struct screen_node *node)
+{
+    struct screen_node grown = *node;
+    grown.requests_capacity = node->requests_capacity ? 2 * node->requests_capacity : 8;
+    grown.requests = memory_zeroed(grown.requests_capacity * sizeof *grown.requests);
+    if (!grown.requests)
+        return ERROR_MEMORY;
+    for (uint64_t i = node->requests_over; i < node->requests_made; i++)
+        *request_at(&grown, i) = *request_at(node, i);
+    memory_free(node->requests);
+    *node = grown;
+    return OK;
+}
+
+static void end(struct screen_node *node, struct screen_request *request)
+{
+    request->stage = STAGE_ENDED;
+    text_clear(&request->id);
+    node->open--;
+    while (node->requests_over < node->requests_made &&
+           request_at(node, node->requests_over)->stage == STAGE_ENDED)
+        node->requests_over++;
+}
+
+/* Whether the request is made when the one before it said, if one did. */
+static bool is_due(struct screen_node *node, const struct record *record)
+{
+    size_t i = 0;
+    while (i < node->sources_count && node->sources[i].tag != record->number)
+        i++;
+    if (i == node->sources_count) {
+        node->error = memory_reserve((void **)&node->sources, &node->sources_capacity, i + 1,
+                                     sizeof *node->sources);
+        if (node->error)
+            return true;
+        node->sources[node->sources_count++] =
+            (struct screen_source){.tag = record->number, .due_ns = record->t_ns};
+    }
+    struct screen_source *source = &node->sources[i];
+    if (source->due_ns != record->t_ns || record->code != REQUEST_AS_DUE)
+        return false;
+    source->due_ns =
+        record->gap_ns < TIME_NEVER - record->t_ns ? record->t_ns + record->gap_ns : TIME_NEVER;
+    return true;
+}
+
+bool screen_take_request(struct screen_node *node, const struct record *record)
+{
+    uint64_t number = node->requests_made * node->screen->setup.nodes + 1 + node->self;
+    if (record->request != number || record->amount <= record->t_ns ||
+        (record->gap_ns && !is_due(node, record)))
+        return false;
+    if (node->requests_made - node->requests_over == node->requests_capacity)
+        node->error = grow(node);
+    if (node->error)
+        return true;
+    struct screen_request *request = request_at(node, node->requests_made);
+    *request = (struct screen_request){.made_ns = record->t_ns,
+                                       .deadline_ns = record->amount,
+                                       .tried = NODE_NONE,
+                                       .stage = STAGE_MADE};
+    node->error = text_copy(&request->id, &record->id);
+    node->requests_made++;
+    node->open++;
+    return true;
+}
+
+/* ---- routing --------------------------------------------------------------------------------- */
+
+/* By modulo an owner is found anew in no more time than one that was found before. */
+static node_id owner_of(struct screen_node *node, const struct text *id)
+{
+    const struct screen *screen = node->screen;
+    if (screen->setup.route == ROUTE_MODULO)
+        return route_owner(&screen->router, &screen->everyone, node->self, id);
+    if (!node->owners)
+        node->owners = memory_zeroed(SCREEN_OWNERS * sizeof *node->owners);
+    if (!node->owners) {
+        node->error = ERROR_MEMORY;
+        return NODE_NONE;
+    }
+    struct fingerprint print = fingerprint_of(id);
+    uint64_t hash = screen_fold(print.words[0], print.words[1]);
+    struct screen_owner *known = &node->owners[hash & (SCREEN_OWNERS - 1)];
+    if (!known->owner || !fingerprint_equal(known->id, print))
+        *known = (struct screen_owner){
+            print, route_owner(&screen->router, &screen->everyone, node->self, id) + 1};
+    return known->owner - 1;
+}
+
+bool screen_take_route(struct screen_node *node, const struct record *record)
+{
+    struct screen_request *request = find(node, record->request);
+    if (!request || request->stage != STAGE_MADE || record->code != 1 || !node->sees_all)
+        return false;
+    request->stage = STAGE_ROUTED;
+    request->tried = record->peer;
+    if (owner_of(node, &request->id) != record->peer)
+        return node->error != OK;
+    return record->peer != node->self || screen_enter(node, record, &request->id, false);
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+static bool judge_asking(struct screen_node *node, const struct record *record)
+{
+    struct screen_request *request = find(node, record->request);
+    if (!request || request->stage != STAGE_ROUTED || request->tried != record->peer ||
+        record->code != 1 || !text_equal(&request->id, &record->id))
+        return false;
+    request->stage = STAGE_SENT;
+    return true;
+}
+
+bool screen_take_send(struct screen_node *node, const struct record *record)
+{
+    bool answers = record->message == MESSAGE_REPLY;
+    if (record->number != node->next_message || record->message == MESSAGE_LEAVE ||
+        answers != (node->owed.request != 0) || (answers && !node->owed.foreign))
+        return false;
+    node->owed.request = 0;
+    node->next_message += node->screen->setup.nodes;
+    node->messages++;
+    node->messages_sum += screen_message_digest(record, node->self, record->peer);
+    return record->message != MESSAGE_REQUEST || judge_asking(node, record);
+}
+
+static struct screen_peer *peer_at(const struct screen_node *node, node_id peer)
+{
+    size_t at = peer & (node->peers_capacity - 1);
+    while (node->peers[at].node != peer && node->peers[at].node != NODE_NONE)
+        at = (at + 1) & (node->peers_capacity - 1);
+    return &node->peers[at];
+}
+
+static enum error grow_peers(struct screen_node *node)
+{
+    struct screen_node grown = *node;
+    grown.peers_capacity = node->peers_capacity ? 2 * node->peers_capacity : 8;
+    grown.peers = memory_zeroed(grown.peers_capacity * sizeof *grown.peers);
+    if (!grown.peers)
+        return ERROR_MEMORY;
+    for (size_t i = 0; i < grown.peers_capacity; i++)
+        grown.peers[i].node = NODE_NONE;
+    for (size_t i = 0; i < node->peers_capacity; i++)
+        if (node->peers[i].node != NODE_NONE)
+            *peer_at(&grown, node->peers[i].node) = node->peers[i];
+    memory_free(node->peers);
+    *node = grown;
+    return OK;
+}
+
+/* A caller's requests come in the order in which it made them. */
+static bool is_in_order(struct screen_node *node, const struct record *record)
+{
+    if (node->peers_count >= node->peers_capacity / 2 && (node->error = grow_peers(node)))
+        return true;
+    struct screen_peer *peer = peer_at(node, record->peer);
+    node->peers_count += peer->node == NODE_NONE;
+    peer->node = record->peer;
+    if (record->request <= peer->newest)
+        return false;
+    peer->newest = record->request;
+    return true;
+}
+
+static bool take_asking(struct screen_node *node, const struct record *record)
+{
+    if (record->code != 1 || !node->sees_all || !is_in_order(node, record))
+        return false;
+    return node->error || screen_enter(node, record, &record->id, true);
+}
+
+static bool take_answer(struct screen_node *node, const struct record *record)
+{
+    struct screen_request *request = find(node, record->request);
+    if (!request || request->stage != STAGE_SENT || request->tried != record->peer)
+        return false;
+    request->stage = STAGE_ANSWERED;
+    return true;
+}
+
+bool screen_take_recv(struct screen_node *node, const struct record *record)
+{
+    node->messages--;
+    node->messages_sum -= screen_message_digest(record, record->peer, node->self);
+    if (record->message == MESSAGE_REQUEST)
+        return take_asking(node, record);
+    return record->message != MESSAGE_REPLY || take_answer(node, record);
+}
+
+/* ---- outcomes -------------------------------------------------------------------------------- */
+
+/* An answer by the node itself is compared with what was just served, one of another node by the
+ * sums at the end. */
+static bool is_answer(struct screen_node *node, const struct record *record,
+                      const struct screen_request *request)
+{
+    struct fingerprint value = fingerprint_of(&record->value);
+    if (request->tried == node->self)
+        return node->owed.request == record->request && !node->owed.foreign &&
+               node->owed.worker == record->worker && fingerprint_equal(node->owed.value, value);
+    node->answers_sum -= screen_answer_digest(record->request, record->worker, record->peer, value);
+    return !node->owed.request && request->stage == STAGE_ANSWERED;
+}
+
+bool screen_take_reply(struct screen_node *node, const struct record *record)
+{
+    struct screen_request *request = find(node, record->request);
+    if (!request || request->tried != record->peer || record->t_ns >= request->deadline_ns ||
+        record->amount != record->t_ns - request->made_ns || !is_answer(node, record, request))
+        return false;
+    node->owed.request = 0;
+    end(node, request);
+    return true;
+}

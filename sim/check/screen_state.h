@@ -1,0 +1,190 @@
+/* What the screen knows; for screen.c, screen_requests.c and screen_workers.c alone. */
+#ifndef CHECK_SCREEN_STATE_H
+#define CHECK_SCREEN_STATE_H
+
+#include "base/hash_map.h"
+#include "check/fingerprint.h"
+#include "check/screen.h"
+
+enum screen_stage {
+    STAGE_ENDED,
+    STAGE_MADE,
+    STAGE_ROUTED,
+    STAGE_SENT,
+    STAGE_ANSWERED, /* a REPLY to it has come */
+};
+
+/* A request of the node's own. */
+struct screen_request {
+    struct text id;
+    int64_t made_ns;
+    int64_t deadline_ns;
+    node_id tried;
+    uint8_t stage; /* enum screen_stage */
+};
+
+/* A request that waits in a mailbox. */
+struct screen_entry {
+    uint64_t request;
+    int64_t came_ns;
+    uint32_t next; /* index plus one; 0: none */
+    bool foreign;  /* of another node */
+};
+
+/* An id at the node: its worker, if it has one, and what waits for it, the oldest first. */
+struct screen_place {
+    struct text id;
+    uint64_t worker; /* 0: none */
+    int64_t life_ns; /* from when its life counts */
+    int64_t ttl_ns;  /* TIME_NEVER: its life has not begun */
+    int64_t turn_ns; /* when its next turn can have begun */
+    struct fingerprint value;
+    uint32_t first; /* entries: index plus one; 0: none */
+    uint32_t last;
+    uint32_t count;
+    uint32_t next_free;
+    int64_t fresh_ns; /* when the last entry came, and in which step */
+    uint16_t fresh_step;
+    bool loads;
+    bool has_value;
+};
+
+/* Another node, and the newest request of its that came here. */
+struct screen_peer {
+    uint64_t newest;
+    node_id node; /* NODE_NONE: none */
+};
+
+/* A source of open load at the node. */
+struct screen_source {
+    uint64_t tag;   /* of its requests */
+    int64_t due_ns; /* when it makes the next one; TIME_NEVER: none any more */
+};
+
+/* A request that was served, until its answer leaves: with the next record. */
+struct screen_owed {
+    uint64_t request; /* 0: none */
+    uint64_t worker;
+    struct fingerprint value;
+    bool foreign;
+};
+
+/* The owner of an id, found before. */
+struct screen_owner {
+    struct fingerprint id;
+    node_id owner; /* plus one; 0: none */
+};
+
+#define SCREEN_OWNERS 256u /* a power of two */
+
+struct screen_node {
+    const struct screen *screen;
+    node_id self;
+    bool up;
+    bool suspect;
+    bool sees_all; /* its view has all nodes */
+    enum error error;
+    uint16_t step; /* of its last record */
+    int64_t t_ns;
+
+    uint64_t next_message;
+    uint64_t next_worker;
+    uint64_t requests_made;          /* number i of them, from 0, is 1 + self + i * nodes */
+    uint64_t requests_over;          /* those before all open ones */
+    struct screen_request *requests; /* a ring: number i is at i & (capacity - 1) */
+    size_t requests_capacity;        /* 0, or a power of two */
+    uint64_t open;
+
+    struct hash_map by_id; /* places */
+    struct screen_place *places;
+    size_t places_count;
+    size_t places_capacity;
+    uint32_t free_place; /* index plus one; 0: none */
+    uint32_t recent;     /* the place last looked up, index plus one; 0: none */
+    struct screen_entry *entries;
+    size_t entries_count;
+    size_t entries_capacity;
+    uint32_t free_entry;
+    uint32_t *fresh; /* places that must have a worker when the next step begins */
+    size_t fresh_count;
+    size_t fresh_capacity;
+    uint64_t workers;
+
+    struct screen_owed owed;
+    uint32_t handing; /* the place whose worker has just expired with entries waiting, plus one */
+
+    struct screen_peer *peers; /* open addressing, by the node's number */
+    size_t peers_count;
+    size_t peers_capacity; /* 0, or a power of two */
+    struct screen_owner *owners;
+    struct screen_source *sources;
+    size_t sources_count;
+    size_t sources_capacity;
+
+    uint64_t messages;     /* sent less received */
+    uint64_t messages_sum; /* likewise of their digests */
+    uint64_t answers_sum;  /* of answers to other nodes, less those of other nodes */
+};
+
+struct screen {
+    struct checker_setup setup;
+    int64_t ttl_least_ns;
+    struct router router;
+    struct view everyone;
+    struct screen_node *nodes;
+};
+
+/* ---- digests --------------------------------------------------------------------------------- */
+
+static inline uint64_t screen_fold(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product =
+        (unsigned __int128)(a ^ UINT64_C(0xd1b54a32d192ed03)) * (b ^ UINT64_C(0x9e3779b97f4a7c15));
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Of a message under way from one node to another, as its SEND and RECV have it. `id` is empty but
+ * for a REQUEST. */
+static inline uint64_t screen_message_digest(const struct record *record, node_id from, node_id to)
+{
+    uint64_t way = (uint64_t)from << 32 | to;
+    uint64_t what = (uint64_t)record->message << 8 | record->code;
+    uint64_t digest = screen_fold(record->number, record->request) ^ screen_fold(way, what);
+    if (record->message != MESSAGE_REQUEST)
+        return screen_fold(digest, record->number);
+    struct fingerprint id = fingerprint_of(&record->id);
+    return screen_fold(digest ^ id.words[0], record->number ^ id.words[1]);
+}
+
+/* Of an answer that a worker of `node` has given. */
+static inline uint64_t screen_answer_digest(uint64_t request, uint64_t worker, node_id node,
+                                            struct fingerprint value)
+{
+    uint64_t digest = screen_fold(request, worker) ^ screen_fold(node, value.words[0]);
+    return screen_fold(digest, value.words[1] ^ request);
+}
+
+/* ---- screen.c -------------------------------------------------------------------------------- */
+
+/* Each judges a record of its kind: whether it is as it has to be in a run of which nothing is
+ * suspect, or memory ran out, which is in node->error then. */
+typedef bool screen_judge(struct screen_node *node, const struct record *record);
+
+/* ---- screen_requests.c ----------------------------------------------------------------------- */
+
+screen_judge screen_take_request, screen_take_route, screen_take_send, screen_take_recv,
+    screen_take_reply;
+
+/* ---- screen_workers.c ------------------------------------------------------------------------ */
+
+screen_judge screen_take_start, screen_take_load, screen_take_value, screen_take_serve,
+    screen_take_expire;
+
+/* A request for the id comes to the node, and waits for its worker. */
+bool screen_enter(struct screen_node *node, const struct record *record, const struct text *id,
+                  bool foreign);
+
+/* A step is over: what came in it must have a worker. */
+bool screen_settle(struct screen_node *node);
+
+#endif

@@ -1,0 +1,252 @@
+/* What a node holds, starts and serves. */
+#include "check/screen_state.h"
+
+#include "base/memory.h"
+#include "node/id.h"
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+static inline bool is_of_id(const void *places, uint32_t slot, const void *id)
+{
+    return text_equal(&((const struct screen_place *)places)[slot].id, id);
+}
+
+static uint64_t hash_of(const struct text *id)
+{
+    struct fingerprint print = fingerprint_of(id);
+    return screen_fold(print.words[0], print.words[1]);
+}
+
+/* The id's place, or NULL. */
+static struct screen_place *find(struct screen_node *node, const struct text *id)
+{
+    if (node->recent && text_equal(&node->places[node->recent - 1].id, id))
+        return &node->places[node->recent - 1];
+    uint32_t slot = hash_map_find(&node->by_id, hash_of(id), is_of_id, node->places, id);
+    if (slot == HASH_MAP_NONE)
+        return NULL;
+    node->recent = slot + 1;
+    return &node->places[slot];
+}
+
+/* The place, if `worker` lives there, or NULL. */
+static struct screen_place *find_worker(struct screen_node *node, const struct record *record)
+{
+    struct screen_place *place = find(node, &record->id);
+    return place && place->worker == record->worker && record->worker ? place : NULL;
+}
+
+static struct screen_place *add(struct screen_node *node, const struct text *id)
+{
+    uint32_t index = node->free_place ? node->free_place - 1 : (uint32_t)node->places_count;
+    if (!node->free_place && memory_reserve((void **)&node->places, &node->places_capacity,
+                                            node->places_count + 1, sizeof *node->places)) {
+        node->error = ERROR_MEMORY;
+        return NULL;
+    }
+    struct screen_place *place = &node->places[index];
+    uint32_t next_free = node->free_place ? place->next_free : 0;
+    *place = (struct screen_place){0};
+    node->error = text_copy(&place->id, id);
+    if (!node->error)
+        node->error = hash_map_add(&node->by_id, hash_of(id), index);
+    if (node->error) {
+        text_clear(&place->id);
+        return NULL;
+    }
+    node->places_count += !node->free_place;
+    node->free_place = next_free;
+    node->recent = index + 1;
+    return place;
+}
+
+static void release(struct screen_node *node, struct screen_place *place)
+{
+    if (place->worker || place->first)
+        return;
+    uint32_t index = (uint32_t)(place - node->places);
+    hash_map_remove(&node->by_id, hash_of(&place->id), index);
+    text_clear(&place->id);
+    node->recent = 0;
+    place->next_free = node->free_place;
+    node->free_place = index + 1;
+}
+
+/* ---- mailboxes ------------------------------------------------------------------------------- */
+
+static struct screen_entry *entry_new(struct screen_node *node)
+{
+    if (node->free_entry) {
+        struct screen_entry *entry = &node->entries[node->free_entry - 1];
+        node->free_entry = entry->next;
+        return entry;
+    }
+    if (memory_reserve((void **)&node->entries, &node->entries_capacity, node->entries_count + 1,
+                       sizeof *node->entries)) {
+        node->error = ERROR_MEMORY;
+        return NULL;
+    }
+    return &node->entries[node->entries_count++];
+}
+
+static void append(struct screen_node *node, struct screen_place *place, struct screen_entry *entry)
+{
+    uint32_t at = (uint32_t)(entry - node->entries) + 1;
+    if (place->last)
+        node->entries[place->last - 1].next = at;
+    else
+        place->first = at;
+    place->last = at;
+    place->count++;
+}
+
+static void remove_first(struct screen_node *node, struct screen_place *place)
+{
+    uint32_t at = place->first;
+    struct screen_entry *entry = &node->entries[at - 1];
+    place->first = entry->next;
+    if (!place->first)
+        place->last = 0;
+    place->count--;
+    entry->next = node->free_entry;
+    node->free_entry = at;
+}
+
+bool screen_enter(struct screen_node *node, const struct record *record, const struct text *id,
+                  bool foreign)
+{
+    struct screen_place *place = find(node, id);
+    if (!place)
+        place = add(node, id);
+    struct screen_entry *entry = place ? entry_new(node) : NULL;
+    if (!entry)
+        return true;
+    *entry = (struct screen_entry){
+        .request = record->request, .came_ns = record->t_ns, .foreign = foreign};
+    append(node, place, entry);
+    place->fresh_ns = record->t_ns;
+    place->fresh_step = record->step;
+    if (place->count > node->screen->setup.mailbox + 1) /* those that wait, and one in its turn */
+        return false;
+    if (place->worker)
+        return true;
+    node->error = memory_reserve((void **)&node->fresh, &node->fresh_capacity,
+                                 node->fresh_count + 1, sizeof *node->fresh);
+    if (!node->error)
+        node->fresh[node->fresh_count++] = (uint32_t)(place - node->places);
+    return true;
+}
+
+bool screen_settle(struct screen_node *node)
+{
+    bool holds = true;
+    for (size_t i = 0; i < node->fresh_count; i++) {
+        const struct screen_place *place = &node->places[node->fresh[i]];
+        holds &= !place->count || place->worker;
+    }
+    node->fresh_count = 0;
+    return holds;
+}
+
+/* ---- lives ----------------------------------------------------------------------------------- */
+
+/* One starts for a request that came in this step, or for those that waited for the one before. */
+static bool has_cause(struct screen_node *node, const struct screen_place *place,
+                      const struct record *record)
+{
+    bool handed_on = node->handing == (uint32_t)(place - node->places) + 1;
+    node->handing = 0;
+    return place->count &&
+           (handed_on || (place->fresh_ns == record->t_ns && place->fresh_step == record->step));
+}
+
+bool screen_take_start(struct screen_node *node, const struct record *record)
+{
+    const struct checker_setup *setup = &node->screen->setup;
+    struct screen_place *place = find(node, &record->id);
+    if (!place || place->worker || !node->sees_all || record->code != START_FRESH ||
+        record->worker != node->next_worker || !has_cause(node, place, record))
+        return false;
+    node->next_worker += setup->nodes;
+    node->workers++;
+    place->worker = record->worker;
+    place->life_ns = place->turn_ns = record->t_ns;
+    place->ttl_ns = setup->loads_queue ? TIME_NEVER : setup->ttl_ns;
+    place->loads = place->has_value = false;
+    return true;
+}
+
+bool screen_take_load(struct screen_node *node, const struct record *record)
+{
+    struct screen_place *place = find_worker(node, record);
+    if (!place || place->loads || record->amount > node->screen->setup.ttl_ns ||
+        record->amount < node->screen->ttl_least_ns)
+        return false;
+    place->loads = true;
+    place->life_ns = record->t_ns;
+    place->ttl_ns = record->amount;
+    return true;
+}
+
+bool screen_take_value(struct screen_node *node, const struct record *record)
+{
+    struct screen_place *place = find_worker(node, record);
+    if (!place || !place->loads || place->has_value)
+        return false;
+    place->has_value = true;
+    place->value = fingerprint_of(&record->value);
+    place->turn_ns = record->t_ns;
+    return true;
+}
+
+static inline int64_t end_ns(const struct screen_place *place)
+{
+    return place->ttl_ns == TIME_NEVER ? TIME_NEVER : place->life_ns + place->ttl_ns;
+}
+
+/* No freeze and no clock excuses one that ends late. */
+bool screen_take_expire(struct screen_node *node, const struct record *record)
+{
+    struct screen_place *place = find_worker(node, record);
+    if (!place || record->t_ns != end_ns(place))
+        return false;
+    place->worker = 0;
+    node->workers--;
+    if (place->count)
+        node->handing = (uint32_t)(place - node->places) + 1;
+    release(node, place);
+    return true;
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+/* Those that wait are served in turn. */
+static bool is_in_turn(const struct screen_node *node, const struct screen_place *place,
+                       const struct record *record)
+{
+    if (!place->first)
+        return false;
+    const struct screen_entry *entry = &node->entries[place->first - 1];
+    int64_t from_ns = entry->came_ns > place->turn_ns ? entry->came_ns : place->turn_ns;
+    return entry->request == record->request && record->code == 1 &&
+           record->t_ns - from_ns >= node->screen->setup.work_least_ns;
+}
+
+bool screen_take_serve(struct screen_node *node, const struct record *record)
+{
+    struct screen_place *place = find_worker(node, record);
+    struct fingerprint value = fingerprint_of(&record->value);
+    if (!place || !place->has_value || !fingerprint_equal(place->value, value) ||
+        record->t_ns >= end_ns(place) || !is_in_turn(node, place, record))
+        return false;
+    bool foreign = node->entries[place->first - 1].foreign;
+    node->owed = (struct screen_owed){record->request, record->worker, value, foreign};
+    if (foreign)
+        node->answers_sum +=
+            screen_answer_digest(record->request, record->worker, node->self, value);
+    place->turn_ns = record->t_ns;
+    if (node->screen->setup.expire_idle)
+        place->life_ns = record->t_ns;
+    remove_first(node, place);
+    return true;
+}

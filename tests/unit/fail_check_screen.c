@@ -1,0 +1,99 @@
+/* The screen when there is no memory: it says so, and leaves nothing behind. */
+#include "check/screen.h"
+#include "support/memory_fail.h"
+#include "support/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REQUESTS 9u /* more than anything has room for at first */
+
+static struct checker_setup setup = {
+    .nodes = 2, .route = ROUTE_RENDEZVOUS, .views_static = true, .ttl_ns = NS_PER_S, .all = true};
+
+static enum error take(struct screen *screen, struct record record, const char *id)
+{
+    record.node = 0;
+    record.id = text_borrow(id, strlen(id));
+    return screen_take(screen_node(screen, 0), &record);
+}
+
+/* A request of the node's own, which it routes; where it is the owner, it starts a worker. */
+static enum error ask(struct screen *screen, uint64_t number, const char *id, node_id owner,
+                      uint64_t *worker)
+{
+    struct record made = record_of(RECORD_REQUEST), routed = record_of(RECORD_ROUTE);
+    struct record started = record_of(RECORD_START);
+    made.request = routed.request = number;
+    made.amount = NS_PER_S;
+    routed.peer = owner;
+    routed.code = 1;
+    started.worker = *worker;
+    enum error error = take(screen, made, id);
+    if (!error)
+        error = take(screen, routed, id);
+    if (error || owner != 0)
+        return error;
+    *worker += setup.nodes;
+    return take(screen, started, id);
+}
+
+/* A request of the other node comes. */
+static enum error come(struct screen *screen, uint64_t number, const char *id)
+{
+    struct record record = record_of(RECORD_RECV);
+    record.number = record.request = number;
+    record.message = MESSAGE_REQUEST;
+    record.code = 1;
+    record.peer = 1;
+    return take(screen, record, id);
+}
+
+static enum error take_all(struct screen *screen, const struct router *router,
+                           const struct view *everyone)
+{
+    enum error error = take(screen, record_of(RECORD_UP), "");
+    uint64_t worker = 1;
+    for (uint32_t i = 0; i < REQUESTS && !error; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "an id of many bytes %u", i);
+        struct text id = text_borrow(name, strlen(name));
+        error = ask(screen, 1 + 2 * i, name, route_owner(router, everyone, 0, &id), &worker);
+        name[0] = 'o';
+        if (!error)
+            error = come(screen, 2 + 2 * i, name);
+    }
+    return error;
+}
+
+static bool survives(long nth, const struct router *router, const struct view *everyone)
+{
+    memory_fail_at(nth, true);
+    struct screen *screen = screen_new(&setup);
+    enum error error = screen ? take_all(screen, router, everyone) : ERROR_MEMORY;
+    bool over = memory_fail_calls() < nth;
+    memory_fail_at(0, false);
+    CU_ASSERT_EQUAL(error, over ? OK : ERROR_MEMORY);
+    if (over) {
+        CU_ASSERT_FALSE(screen_suspects(screen_node(screen, 0)));
+    }
+    screen_delete(screen);
+    return over;
+}
+
+static void the_screen_without_memory_says_so(void)
+{
+    struct router router;
+    struct view everyone;
+    CU_ASSERT_EQUAL_FATAL(router_init(&router, setup.route, setup.nodes), OK);
+    CU_ASSERT_EQUAL_FATAL(view_init(&everyone, setup.nodes), OK);
+    view_fill(&everyone);
+    long before = memory_fail_blocks();
+    for (long nth = 1; !survives(nth, &router, &everyone); nth++)
+        CU_ASSERT_TRUE_FATAL(nth < 1000);
+    CU_ASSERT_EQUAL(memory_fail_blocks(), before);
+    router_close(&router);
+    view_close(&everyone);
+}
+
+SUITE(check_screen_without_memory, TEST(the_screen_without_memory_says_so));
