@@ -20,7 +20,7 @@
 
 #define PROGRESS_NS (200 * NS_PER_MS)
 
-struct slot {
+struct hunt_slot {
     struct way way;
     bool is_guided;
     bool is_done;
@@ -42,7 +42,7 @@ struct hunting {
     struct archive archive;
     int64_t started_ns;
     int64_t told_ns;
-    struct slot *slots;
+    struct hunt_slot *slots;
     uint32_t slots_count; /* initialised */
     uint32_t batch;       /* slots of the batch at hand */
     _Atomic uint32_t next;
@@ -69,7 +69,7 @@ static void note_failed(struct hunting *hunting, uint32_t slot)
 
 static void run_slot(struct hunter *hunter, uint32_t index)
 {
-    struct slot *slot = &hunter->hunting->slots[index];
+    struct hunt_slot *slot = &hunter->hunting->slots[index];
     hunter->trial.way = &slot->way;
     abstract_begin(&hunter->abstract);
     trial_run(&hunter->trial, slot->way.steps[0].seed, &slot->result);
@@ -138,7 +138,7 @@ static void choose(struct hunting *hunting)
     uint64_t first = hunting->result->runs;
     hunting->batch = (uint32_t)min_u64(BATCH, setup->runs_most - first);
     for (uint32_t i = 0; i < hunting->batch; i++) {
-        struct slot *slot = &hunting->slots[i];
+        struct hunt_slot *slot = &hunting->slots[i];
         uint64_t run = first + i;
         slot->is_done = false;
         slot->is_guided = run >= SWARM_FIRST && hunting->archive.count &&
@@ -151,7 +151,7 @@ static void choose(struct hunting *hunting)
 
 /* ---- what they came to --------------------------------------------------------------------- */
 
-static enum error add_run(struct hunting *hunting, const struct slot *slot)
+static enum error add_run(struct hunting *hunting, const struct hunt_slot *slot)
 {
     struct hunt_result *result = hunting->result;
     const struct trial_result *run = &slot->result;
