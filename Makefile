@@ -13,7 +13,11 @@ DESTDIR ?=
 OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan := -O1 -fsanitize=thread
 OPT_clang-fuzz := $(OPT_asan) -fsanitize=fuzzer-no-link
+# What is debugged has all of it, what a sanitizer reports has its lines, and what is compared only nothing.
+DEBUG    := $(if $(filter %asan %tsan %-fuzz,$(VARIANT)),-g1,$(if $(filter gcc-% clang-%,$(VARIANT)),-g0,-g))
 OPT      := $(or $(OPT),$(OPT_$(VARIANT)),$(filter -O%,$(VARIANT:gcc%=%) $(VARIANT:clang%=%)),-O2)
+# Unit tests are long lists of checks, each run once: to optimise them takes longer than to run them.
+OPT_TESTS := -O0
 CC       := $(or $(filter clang,$(subst -, ,$(VARIANT))),$(if $(filter default,$(origin CC)),gcc,$(CC)))
 
 # V=1 prints whole commands; otherwise one word for each, and none with -s.
@@ -24,7 +28,7 @@ WARN := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 
 # Variants for tests mix the ways in which threads share a window.
 CPPFLAGS_ALL := -D_GNU_SOURCE $(if $(filter-out plain,$(VARIANT)),-DTHREAD_POOL_MIXED) -Isim -I. $(CPPFLAGS)
-CFLAGS_ALL   := -std=c11 $(OPT) -g $(WARN) -pthread $(CFLAGS)
+CFLAGS_ALL   := -std=c11 $(OPT) $(DEBUG) $(WARN) -pthread $(CFLAGS)
 LIBRARIES    := -pthread
 SOURCES      := $(wildcard sim/*.c sim/*/*.c sim/*/*/*.c)
 
@@ -160,7 +164,8 @@ $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call progress,cc,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(if $(filter tests/%,$<),-Itests) $(CPPFLAGS_ALL) $(if $(filter viz/%,$<),$(VIZ_CFLAGS)) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(if $(filter tests/%,$<),-Itests) $(CPPFLAGS_ALL) $(if $(filter viz/%,$<),$(VIZ_CFLAGS)) $(CFLAGS_ALL) \
+	    $(if $(filter tests/unit/%,$<),$(OPT_TESTS)) -MMD -MP -c -o $@ $<
 
 # If the libraries are missing, print what to install before the compiler fails.
 ifeq ($(VIZ)$(VIZ_FOUND),1)
@@ -172,8 +177,8 @@ endif
 # Rewritten when the flags differ from those of the last time, so that everything is built anew.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)' | cmp -s - $@ || \
-	    echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)' > $@
+	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(OPT_TESTS)' | cmp -s - $@ || \
+	    echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(OPT_TESTS)' > $@
 
 # The READMEs that --help and --man print, as C strings.
 MANUAL_TEXTS := language=scenarios/README.md trace=sim/trace/README.md cluster=sim/net/config/README.md

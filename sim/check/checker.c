@@ -67,12 +67,17 @@ bool checker_judges(const struct checker *checker, enum rule rule)
 {
     if (!checker->began)
         return false;
+    if (rule_is_of_leases(rule) && !checker->setup.slots)
+        return true; /* there is nothing by which it could be broken */
     switch (rule) {
     case RULE_ONE_WORKER_A_NODE:
     case RULE_ONE_LOAD:
     case RULE_CONSERVATION:
     case RULE_APART:
     case RULE_ONE_WORKER:
+    case RULE_ONE_LEASE:
+    case RULE_LEASE_BEFORE_SERVE:
+    case RULE_TOKEN_GROWS:
         return true;
     case RULE_TTL:
         return checker->setup.all || !checker->setup.expire_idle;
@@ -156,16 +161,22 @@ void checker_take(struct checker *checker, const struct record *record)
     if (NOT_NODES_OWN >> record->kind & 1) {
         if (judge)
             judge(checker, record);
+        if (checker->leases && record->kind == RECORD_SET)
+            checker_leases_take_set(checker, record);
         return;
     }
     must(record->node < checker->setup.nodes);
     struct checker_node *node = &checker->nodes[record->node];
+    if (checker->leases)
+        checker_leases_settle(checker, record);
     see(node, record);
     checker->paid = false;
     if (node->owes)
         checker_node_collect(checker, node, record);
     if (node->fresh && !is_of_fresh_step(checker, node, record))
         checker_places_settle(checker, node, record);
+    if (checker->leases)
+        checker_leases_take(checker, record);
     if (judge)
         judge(checker, record);
 }
@@ -226,7 +237,8 @@ struct checker *checker_new(const struct checker_setup *setup,
     checker->down = bits_new(setup->nodes);
     if (!checker->nodes || !checker->down || view_init(&checker->scratch, setup->nodes) ||
         router_init(&checker->router, setup->route, setup->nodes) || init_members(checker) ||
-        checker_duplicates_init(checker) || checker_links_init(checker)) {
+        checker_duplicates_init(checker) || checker_links_init(checker) ||
+        checker_leases_init(checker)) {
         checker_delete(checker);
         return NULL;
     }
@@ -242,6 +254,7 @@ void checker_delete(struct checker *checker)
     checker_members_close(checker);
     checker_duplicates_close(checker);
     checker_links_close(checker);
+    checker_leases_close(checker);
     pool_map_each (struct checker_id, id, &checker->ids)
         text_clear(&id->id);
     pool_map_close(&checker->ids);

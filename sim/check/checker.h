@@ -31,6 +31,9 @@ struct checker_setup {
     bool no_fallback; /* a request is tried again only when a leaving node has refused it */
     bool fallback_owner; /* it is tried again at the owner, else on its caller's own node */
     uint32_t mailbox;
+    uint32_t slots; /* of ids, each with a lease; 0: there are no leases */
+    int64_t lease_ns;
+    uint32_t drift_ppm;
     int64_t work_least_ns; /* the least time of a turn in the whole run */
     bool real_links;       /* they keep the order and duplicate nothing, whatever is set */
     bool reorders;         /* links do not keep the order, where no setting of theirs … */

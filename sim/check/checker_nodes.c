@@ -261,6 +261,6 @@ void checker_take_view(struct checker *checker, const struct record *record)
     checker_absence_view(checker, record, node->members, members);
     checker_members_release(checker, node->members);
     node->members = members;
-    if (members && members->view.count)
-        checker_places_take_held(node, record);
+    if (members && members->view.count && !checker->setup.slots)
+        checker_places_take_held(node, record, 0, 0);
 }

@@ -318,12 +318,35 @@ void checker_entry_freshen(struct checker_node *node, struct checker_entry *entr
     entry->fresh = true;
 }
 
-void checker_places_take_held(struct checker_node *node, const struct record *record)
+void checker_places_take_held(struct checker_node *node, const struct record *record, uint64_t slot,
+                              uint32_t slots)
 {
-    for (struct checker_entry *entry; (entry = node->held);) {
+    for (struct checker_entry *entry = node->held, *next; entry; entry = next) {
+        next = entry->next_fresh;
+        if (slots && id_slot(&entry->place->id->id, slots) != slot)
+            continue;
         entry->held = false;
         entry->place->required++;
         checker_entry_freshen(node, entry, record);
+    }
+}
+
+void checker_place_hold(struct checker *checker, struct checker_place *place)
+{
+    struct checker_node *node = &checker->nodes[place->node];
+    checker_place_end_turn(checker, place);
+    for (struct checker_entry *entry = place->first, *next; entry; entry = next) {
+        next = entry->next;
+        if (entry->excused) {
+            entry_end(checker, entry);
+            continue;
+        }
+        if (entry->held)
+            continue;
+        fresh_remove(node, entry);
+        entry->held = true;
+        place->required--;
+        add_first(&node->held, entry);
     }
 }
 
@@ -376,7 +399,8 @@ void checker_place_enter(struct checker *checker, const struct record *record,
     if (due_ns < place->quiet_until_ns)
         place->quiet_until_ns = due_ns;
     struct checker_node *node = &checker->nodes[record->node];
-    if (joins(node)) {
+    if (joins(node) ||
+        checker_lease_is_missing(checker, &place->id->id, record->node, record->clock_ns)) {
         entry->held = true;
         place->required--;
         add_first(&node->held, entry);

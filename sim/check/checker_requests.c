@@ -2,8 +2,10 @@
 
 #include "base/bits.h"
 #include "base/duration.h"
+#include "node/id.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 struct checker_request *checker_request_find(struct checker *checker, uint64_t number)
 {
@@ -117,15 +119,27 @@ void checker_take_request(struct checker *checker, const struct record *record)
 
 /* ---- routing ------------------------------------------------------------------------------- */
 
+/* The owner in the view: with leases, that of the id's slot. */
+static node_id owner_in_view(const struct checker *checker, const struct view *view, node_id asking,
+                             const struct text *id)
+{
+    if (!checker->setup.slots)
+        return route_owner(&checker->router, view, asking, id);
+    char number[16];
+    int size = snprintf(number, sizeof number, "%" PRIu32, id_slot(id, checker->setup.slots));
+    struct text slot = text_borrow(number, (size_t)size);
+    return route_owner(&checker->router, view, asking, &slot);
+}
+
 /* The owner in the set, found anew only when the id was last looked up in another one. */
 static node_id owner_in(const struct checker *checker, const struct checker_request *request,
                         const struct member_set *members)
 {
     struct checker_id *id = request->id;
     if (checker->setup.route == ROUTE_SELF_FIRST)
-        return route_owner(&checker->router, &members->view, request->caller, &id->id);
+        return owner_in_view(checker, &members->view, request->caller, &id->id);
     if (id->owner_serial != members->serial) {
-        id->owner = route_owner(&checker->router, &members->view, request->caller, &id->id);
+        id->owner = owner_in_view(checker, &members->view, request->caller, &id->id);
         id->owner_serial = members->serial;
     }
     return id->owner;
@@ -198,6 +212,14 @@ static bool hears_of_a_restart(const struct checker *checker, const struct recor
                               caller->renewed_step);
 }
 
+/* Whether it waited on its caller's own node for a lease, and that node leaves. */
+static bool leaves_without_lease(const struct checker *checker,
+                                 const struct checker_request *request)
+{
+    return checker->setup.slots && request->owner == request->caller &&
+           checker->nodes[request->caller].leaves;
+}
+
 /* Why the reason for the further try can't be true; NULL: it can. An owner that is out of reach is
  * lost at once, and where views are static it stays in them. */
 static const char *false_cause(const struct checker *checker, const struct record *record,
@@ -218,7 +240,8 @@ static const char *false_cause(const struct checker *checker, const struct recor
     case WHY_LOST:
         return seen && !checker->setup.views_static ? "the owner is in its view" : NULL;
     case WHY_REFUSED:
-        return request->replied ? NULL : "no answer has come";
+        return request->replied || leaves_without_lease(checker, request) ? NULL
+                                                                          : "no answer has come";
     default:
         return "a further try needs one";
     }
@@ -240,7 +263,12 @@ static void route_again(struct checker *checker, const struct record *record,
 {
     if (request->tries == 1)
         judge_why(checker, record, request);
-    bool first = request->tries == 1 && request->owner != record->node;
+    bool passed_on = leaves_without_lease(checker, request);
+    bool first = request->tries == 1 && (request->owner != record->node || passed_on);
+    struct checker_entry *waits =
+        passed_on ? checker_request_entry_at(request, record->node, 1) : NULL;
+    if (waits)
+        checker_entry_excuse(checker, waits);
     if (checker->setup.no_fallback && record->why != WHY_REFUSED)
         checker_breach(checker, RULE_ONE_HOP, record, &request->id->id,
                        PRInode " tries request %" PRIu64 " again though there is no fallback",

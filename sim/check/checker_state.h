@@ -82,7 +82,8 @@ struct checker_entry {
     bool in_turn;  /* then it is left to its end, overdue or not */
     bool doubtful; /* it may have been refused without a word when it came */
     bool fresh;    /* it is in its node's list of that name */
-    bool held;     /* it came while its node joined: in its node's list `held`, not `fresh` */
+    bool held;     /* it came while its node joined, or waits for a lease: in its node's list
+                      `held`, not `fresh` */
 };
 
 /* A source of open load, which has made a request. */
@@ -182,6 +183,8 @@ struct checker_worker {
     bool loads;
     bool has_value;
     bool failed;
+    bool retired; /* its lease is over, though its node has not come to end it: then it does not
+                     count among its id's */
     struct list_link of_node;
     struct list_link of_id;
     struct list_link suspect;   /* while it is one */
@@ -201,7 +204,7 @@ struct checker_node {
     struct list requests;        /* struct checker_request: open, the last made first */
     struct list workers;         /* struct checker_worker, the last started first */
     struct checker_entry *fresh; /* came at the instant fresh_*, and hardly settled yet */
-    struct checker_entry *held;  /* came while it joined, and wait until it has a view */
+    struct checker_entry *held;  /* wait until it has a view, or the lease of their slot */
     int64_t fresh_t_ns;
     int64_t fresh_clock_ns;
     int64_t seen_t_ns; /* its last record */
@@ -259,6 +262,7 @@ struct checker {
     uint64_t *down;                              /* nodes that do not run, as bits */
     struct pool_map requests, messages, workers; /* by number */
     struct checker_request *recent;   /* the one last looked up: most are several times in a row */
+    struct checker_leases *leases;    /* of checker_leases.c; NULL: there are none */
     struct link_change *link_changes; /* the oldest first */
     size_t link_changes_count;
     size_t link_changes_capacity;
@@ -326,6 +330,25 @@ struct checker_members_text {
 };
 struct checker_members_text checker_members_text(const struct view *view);
 
+/* The worker can do no more: it counts no longer among its id's. */
+void checker_worker_retire(struct checker *checker, struct checker_worker *worker, int64_t t_ns);
+
+/* ---- checker_leases.c ------------------------------------------------------------------------ */
+
+/* Where there are leases: judges, before it is noted as seen, what could be judged only with this
+ * record of its node; then, before the other rules, the record itself by the rules on leases. */
+void checker_leases_settle(struct checker *checker, const struct record *record);
+void checker_leases_take(struct checker *checker, const struct record *record);
+/* … and a SET. */
+void checker_leases_take_set(struct checker *checker, const struct record *record);
+
+/* Whether there are leases and the node has none, or one that is over, of the id's slot. */
+bool checker_lease_is_missing(struct checker *checker, const struct text *id, node_id node,
+                              int64_t clock_ns);
+
+enum error checker_leases_init(struct checker *checker);
+void checker_leases_close(struct checker *checker);
+
 /* ---- checker_places.c ------------------------------------------------------------------------ */
 
 /* The id, new if need be, with one more use. NULL when there is no memory, with judging ended. */
@@ -382,9 +405,13 @@ void checker_place_clear(struct checker *checker, struct checker_place *place);
 void checker_places_settle(struct checker *checker, struct checker_node *node,
                            const struct record *record);
 
-/* The node has a view: what came while it joined must find what it needs at the record's instant.
- */
-void checker_places_take_held(struct checker_node *node, const struct record *record);
+/* The node has a view, or, where there are leases, that of this slot (of `slots`; 0: there are
+ * none): what was held for it must find what it needs at the record's instant. */
+void checker_places_take_held(struct checker_node *node, const struct record *record, uint64_t slot,
+                              uint32_t slots);
+
+/* The place's worker ends with its lease: what it has waits for the next one. */
+void checker_place_hold(struct checker *checker, struct checker_place *place);
 
 /* The first entry of this instant at the place, or NULL. */
 const struct checker_entry *checker_place_fresh(const struct checker_node *node,

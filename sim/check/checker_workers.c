@@ -19,18 +19,21 @@ static void link_worker(struct checker *checker, struct checker_worker *worker)
     id->live++;
 }
 
-static void unlink_worker(struct checker_worker *worker)
+void checker_worker_retire(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
 {
-    list_remove(&worker->of_node);
+    if (worker->retired)
+        return;
+    checker_duplicates_ended(checker, worker, t_ns);
     list_remove(&worker->of_id);
     worker->place->id->live--;
+    worker->retired = true;
 }
 
 void checker_worker_remove(struct checker *checker, struct checker_worker *worker, int64_t t_ns)
 {
     struct checker_place *place = worker->place;
-    checker_duplicates_ended(checker, worker, t_ns);
-    unlink_worker(worker);
+    checker_worker_retire(checker, worker, t_ns);
+    list_remove(&worker->of_node);
     checker_members_release(checker, worker->origin.members);
     if (place->worker == worker)
         place->worker = NULL;
@@ -307,6 +310,12 @@ void checker_take_lost(struct checker *checker, const struct record *record)
     const struct checker_entry *held =
         checker_place_first_required(checker, place, record->clock_ns);
     judge_end(checker, record, worker);
+    if (record->code == DOWN_LEASE) {
+        checker_place_hold(checker, place);
+        checker_worker_remove(checker, worker, record->t_ns);
+        checker_place_release(checker, place);
+        return;
+    }
     if (held) {
         node->owes |= OWES_CRASH;
         node->lost_request = held->request->number;

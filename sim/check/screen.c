@@ -28,19 +28,11 @@ bool screen_suits(const struct plan *plan)
         if (!suits(&plan->actions[i]))
             return false;
     return settings->trace == TRACE_ALL && settings->route != ROUTE_SELF_FIRST &&
-           !settings->loss_ppb && !settings->duplicate_ppb && !settings->reorder &&
-           !settings->load_fail_ppb && !settings->absent.count;
+           !settings->leases && !settings->loss_ppb && !settings->duplicate_ppb &&
+           !settings->reorder && !settings->load_fail_ppb && !settings->absent.count;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
-
-static bool take_up(struct screen_node *node, const struct record *record)
-{
-    (void)record;
-    bool was_down = !node->up;
-    node->up = true;
-    return was_down;
-}
 
 static bool take_view(struct screen_node *node, const struct record *record)
 {
@@ -52,8 +44,7 @@ static bool take_view(struct screen_node *node, const struct record *record)
 }
 
 /* Of all others the screen knows nothing: they make a run suspect. */
-static screen_judge *const judges[RECORD_KINDS] = {
-    [RECORD_UP] = take_up,
+static screen_judge *const judges_up[RECORD_KINDS] = {
     [RECORD_VIEW] = take_view,
     [RECORD_SEND] = screen_take_send,
     [RECORD_RECV] = screen_take_recv,
@@ -67,14 +58,15 @@ static screen_judge *const judges[RECORD_KINDS] = {
     [RECORD_EXPIRE] = screen_take_expire,
 };
 
-static bool begin_step(struct screen_node *node, const struct record *record)
+static bool take_up(struct screen_node *node, const struct record *record)
 {
-    bool later =
-        record->t_ns > node->t_ns || (record->t_ns == node->t_ns && record->step > node->step);
-    node->t_ns = record->t_ns;
-    node->step = record->step;
-    return later && (!node->fresh_count || screen_settle(node));
+    (void)record;
+    node->judges = judges_up;
+    return true;
 }
+
+/* Of a node that has not started. */
+static screen_judge *const judges_down[RECORD_KINDS] = {[RECORD_UP] = take_up};
 
 /* An answer that was served leaves with the next record; a worker that had requests waiting is
  * followed by another one at once. */
@@ -88,23 +80,30 @@ static bool pays(const struct screen_node *node, const struct record *record)
                               text_equal(&record->id, &node->places[node->handing - 1].id));
 }
 
-static bool is_sound(struct screen_node *node, const struct record *record)
+static bool begin_step(struct screen_node *node, const struct record *record)
 {
-    screen_judge *judge = judges[record->kind];
-    if (!judge || record->node != node->self || record->clock_ns != record->t_ns ||
-        (!node->up && record->kind != RECORD_UP))
-        return false;
+    bool later =
+        record->t_ns > node->t_ns || (record->t_ns == node->t_ns && record->step > node->step);
+    node->t_ns = record->t_ns;
+    node->step = record->step;
+    return later && (!node->fresh_count || screen_settle(node));
+}
+
+static inline bool is_sound(struct screen_node *node, const struct record *record)
+{
+    screen_judge *judge = node->judges[record->kind];
     bool same_step = record->t_ns == node->t_ns && record->step == node->step;
-    if (!same_step && !begin_step(node, record))
+    if (!judge || record->node != node->self || record->clock_ns != record->t_ns ||
+        (!same_step && !begin_step(node, record)))
         return false;
-    if ((node->owed.request || node->handing) && !pays(node, record))
+    if ((node->owed.request | node->handing) && !pays(node, record))
         return false;
     return judge(node, record);
 }
 
 enum error screen_take(struct screen_node *node, const struct record *record)
 {
-    if (!node->suspect && !node->error && !is_sound(node, record))
+    if (!node->suspect && !is_sound(node, record))
         node->suspect = true;
     return node->error;
 }
@@ -151,7 +150,7 @@ static bool sources_are_in_time(const struct screen_node *node, int64_t t_ns)
 
 static bool ends_well(struct screen_node *node, int64_t t_ns)
 {
-    return node->up && !node->suspect && !node->owed.request && !node->handing &&
+    return node->judges == judges_up && !node->suspect && !node->owed.request && !node->handing &&
            screen_settle(node) && requests_are_in_time(node, t_ns) &&
            workers_are_in_time(node, t_ns) && sources_are_in_time(node, t_ns);
 }
@@ -194,6 +193,7 @@ struct screen *screen_new(const struct checker_setup *setup)
     if (!screen)
         return NULL;
     screen->setup = *setup;
+    screen->inverse = UINT64_MAX / setup->nodes + 1;
     screen->ttl_least_ns =
         setup->ttl_ns - (int64_t)((double)setup->ttl_ns * setup->ttl_jitter_ppb / 1e9) - 1;
     screen->nodes = memory_zeroed(setup->nodes * sizeof *screen->nodes);
@@ -206,6 +206,7 @@ struct screen *screen_new(const struct checker_setup *setup)
     for (node_id i = 0; i < setup->nodes; i++)
         screen->nodes[i] = (struct screen_node){.screen = screen,
                                                 .self = i,
+                                                .judges = judges_down,
                                                 .sees_all = setup->views_static,
                                                 .t_ns = -1,
                                                 .next_message = i + 1,

@@ -11,10 +11,13 @@ static inline struct screen_request *request_at(const struct screen_node *node, 
     return &node->requests[index & (node->requests_capacity - 1)];
 }
 
-/* The open request of the node that has this number, or NULL. */
+/* The open request of the node that has this number, or NULL. To divide by the number of nodes is
+ * to multiply by its inverse, exactly so for all numbers that a run comes to. */
 static struct screen_request *find(const struct screen_node *node, uint64_t number)
 {
-    uint64_t nodes = node->screen->setup.nodes, index = (number - 1 - node->self) / nodes;
+    uint64_t nodes = node->screen->setup.nodes, inverse = node->screen->inverse;
+    uint64_t past = number - 1 - node->self;
+    uint64_t index = inverse ? (uint64_t)((unsigned __int128)past * inverse >> 64) : past;
     if (index * nodes + 1 + node->self != number || index < node->requests_over ||
         index >= node->requests_made)
         return NULL;

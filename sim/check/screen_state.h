@@ -6,6 +6,11 @@
 #include "check/fingerprint.h"
 #include "check/screen.h"
 
+/* Judges a record of its kind: whether it is as it has to be in a run of which nothing is suspect,
+ * or memory ran out, which is in node->error then. */
+struct screen_node;
+typedef bool screen_judge(struct screen_node *node, const struct record *record);
+
 enum screen_stage {
     STAGE_ENDED,
     STAGE_MADE,
@@ -79,8 +84,8 @@ struct screen_owner {
 
 struct screen_node {
     const struct screen *screen;
+    screen_judge *const *judges; /* by kind; NULL: suspect */
     node_id self;
-    bool up;
     bool suspect;
     bool sees_all; /* its view has all nodes */
     enum error error;
@@ -129,6 +134,7 @@ struct screen_node {
 struct screen {
     struct checker_setup setup;
     int64_t ttl_least_ns;
+    uint64_t inverse; /* 2^64 / nodes, rounded up; 0 for one node */
     struct router router;
     struct view everyone;
     struct screen_node *nodes;
@@ -163,12 +169,6 @@ static inline uint64_t screen_answer_digest(uint64_t request, uint64_t worker, n
     uint64_t digest = screen_fold(request, worker) ^ screen_fold(node, value.words[0]);
     return screen_fold(digest, value.words[1] ^ request);
 }
-
-/* ---- screen.c -------------------------------------------------------------------------------- */
-
-/* Each judges a record of its kind: whether it is as it has to be in a run of which nothing is
- * suspect, or memory ran out, which is in node->error then. */
-typedef bool screen_judge(struct screen_node *node, const struct record *record);
 
 /* ---- screen_requests.c ----------------------------------------------------------------------- */
 

@@ -90,7 +90,7 @@ static enum status write_story(struct compared_run *run, const struct story_sear
 /* Finds the record, what it is about, and what happened to that. */
 static enum status explain_run(struct compared_run *run, uint64_t record)
 {
-    struct record_search fetch = {.reader = {keep}, .run = run, .wanted = record};
+    struct record_search fetch = {.reader = {.take = keep}, .run = run, .wanted = record};
     struct story_search search;
     if (record == NO_RECORD)
         return STATUS_HELD;

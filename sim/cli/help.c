@@ -103,7 +103,7 @@ static void print_setting(enum setting_id id, const struct settings *defaults, F
     char line[SETTING_LINE_SIZE], what[SETTING_LINE_SIZE + 64], text[1024];
     struct string_builder head = string_builder_over(line, sizeof line);
     struct string_builder means = string_builder_over(text, sizeof text);
-    if (setting_is_written(defaults, id))
+    if (!setting->unset || setting_is_written(defaults, id))
         plan_setting_line(&head, defaults, id);
     else
         string_builder_print(&head, "%s (%s)", setting->name, setting->unset);

@@ -149,7 +149,8 @@ void junit_add_run(struct junit *junit, const struct junit_run *run)
     if (run->summary)
         add_missed(junit, run);
     for (enum rule rule = 0; run->plan && rule < RULES_COUNT; rule++)
-        add_rule(junit, run, rule);
+        if (run->plan->settings.leases || !rule_is_of_leases(rule))
+            add_rule(junit, run, rule);
     add_scenario(junit, run);
     junit_end_suite(junit, run->scenario, run->result->wall_ns);
 }

@@ -93,6 +93,13 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
                               struct net_cluster **cluster)
 {
     *cluster = NULL;
+    if (plan->settings.leases) {
+        fprintf(
+            stderr,
+            "dpsim: %s: 'ownership lease' is for the simulator alone: --net has no leases yet\n",
+            plan->file);
+        return STATUS_WRONG;
+    }
     if (!options->cluster_file)
         return STATUS_HELD;
     enum status status = net_cluster_read(cluster, options);

@@ -246,13 +246,18 @@ static enum status report_state(const struct run *run, enum run_state state)
     }
 }
 
-/* Says before a simulated run what is dear in it. */
-static void warn_of_cost(const struct run *run)
+/* Says before a run what it lacks, and of a simulated one what is dear in it. */
+static void warn_before(const struct run *run)
 {
     char text[ESTIMATE_TEXT_SIZE];
     uint64_t limit = run->plan.settings.memory_limit;
     if (!run->options->net && estimate_warn(&run->plan, limit ? limit : resident_most() / 2, text))
         fprintf(stderr, "dpsim: %s: warning: %s\n", run->plan.file, text);
+    if (!run->options->cluster_file && estimate_unconnected(&run->plan))
+        fprintf(stderr,
+                "dpsim: %s: warning: each node is a cluster of its own, and an id has a worker at "
+                "each that is asked: 'connect' first, and 'wait 1s'\n",
+                run->plan.file);
 }
 
 /* Text goes to the terminal on which the progress would be shown. */
@@ -289,7 +294,7 @@ static enum run_state run_slices(struct run *run)
 
 static enum status run_to_end(struct run *run)
 {
-    warn_of_cost(run);
+    warn_before(run);
     int64_t started_ns = monotonic_ns();
     if (run_in_window(run))
         return STATUS_FAILED;

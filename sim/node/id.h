@@ -16,6 +16,12 @@ bool id_is_word(const char *bytes, size_t size);
 /* The same 64 bits for the same id on every node, compiler and run (XXH3). */
 uint64_t id_hash(const struct text *id);
 
+/* The slot of its lease, of so many. */
+static inline uint32_t id_slot(const struct text *id, uint32_t slots)
+{
+    return (uint32_t)(id_hash(id) % slots);
+}
+
 /* Whether the id is a whole number of 0..2^64-1 in decimal digits; then it is put into `number`. */
 bool id_number(const struct text *id, uint64_t *number);
 

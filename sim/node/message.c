@@ -28,6 +28,8 @@ struct text *message_text(struct message *message)
         return &message->as.answer.value;
     if (message->kind == MESSAGE_WELCOME)
         return &message->as.members;
+    if (message->kind == MESSAGE_LEASE)
+        return &message->as.entries;
     return NULL;
 }
 

@@ -18,7 +18,8 @@
     X(LEAVE_ACK, "leave-ack") /* the sender sends none to the receiver, which is leaving */        \
     X(REQUEST, "request")     /* `request` is to be served here, within `budget_ns`; `code` is its \
                                  try, 1 or 2 */                                                    \
-    X(REPLY, "reply")         /* the end of that try of `request`: `code` is its outcome */
+    X(REPLY, "reply")         /* the end of that try of `request`: `code` is its outcome */        \
+    X(LEASE, "lease")         /* `entries` of leases; `code`: LEASE_..., see ballot.h */
 
 /* Bits of a HEARTBEAT's code. */
 #define HEARTBEAT_HEARS   1u /* the sender hears the receiver */
@@ -36,12 +37,14 @@ enum message_kind {
     X(VALUE, "ok")                /* with a value */                                               \
     X(TIMEOUT, "timeout")         /* the deadline came; whether a worker ran is unknown */         \
     X(OWNER_LOST, "owner-lost")   /* the owner left the view while it held the request, and no     \
-                                     other try was allowed; whether a worker ran is unknown */     \
+                                     other try was allowed, or its lease ended in the request's    \
+                                     turn; whether a worker ran is unknown */                      \
     X(CALLER_LOST, "caller-lost") /* its own node crashed */                                       \
     X(UNREACHABLE, "unreachable") /* the owner is out of reach; no turn of a worker ran */         \
     X(OVERLOADED, "overloaded")   /* a mailbox or a node was full; no turn ran */                  \
     X(LOAD_FAILED, "load-failed") /* the worker could not make its value; no turn ran */           \
-    X(STOPPING, "stopping")       /* the node is leaving; no turn ran */
+    X(STOPPING, "stopping")       /* the node is leaving; no turn ran */                           \
+    X(UNAVAILABLE, "unavailable") /* no majority can be reached, and so no lease; no turn ran */
 
 enum outcome {
 #define X(name, text) OUTCOME_##name,
@@ -71,6 +74,7 @@ struct message {
             uint64_t worker;
         } answer;            /* REPLY with OUTCOME_VALUE */
         struct text members; /* WELCOME: the sender's view as bits, as in a VIEW record */
+        struct text entries; /* LEASE */
         uint64_t floor;      /* HEARTBEAT: the sender's requests below this number have ended */
     } as;
 };

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "node/lease.h"
 #include "node/membership.h"
 #include "node/peers.h"
 #include "node/registry.h"
@@ -115,6 +116,8 @@ static void receive(struct node *node, const struct message *message)
         accept_request(node, message);
     else if (message->kind == MESSAGE_REPLY)
         request_replied(node, message);
+    else if (message->kind == MESSAGE_LEASE && node->lease)
+        lease_take(node, message);
 }
 
 /* ---- steps --------------------------------------------------------------------------------- */
@@ -126,6 +129,8 @@ static int64_t next_due_ns(const struct node *node)
     int64_t retry_ns = deadline_queue_next_ns(&node->retries);
     if (retry_ns != TIME_NEVER)
         wake_ns = min_i64(wake_ns, retry_ns + node->paused_ns);
+    if (node->lease)
+        wake_ns = min_i64(wake_ns, node->lease->wake_ns);
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->deadlines));
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->pending_deadlines));
     return min_i64(wake_ns, deadline_queue_next_ns(&node->lives));
@@ -146,7 +151,12 @@ struct node *node_new(const struct node_config *config, const struct node_host *
     seen_init(node);
     worker_init(node);
     request_init(node);
+    if (lease_init(node)) {
+        memory_free(node);
+        return NULL;
+    }
     if (member_init(node)) {
+        lease_close(node);
         memory_free(node);
         return NULL;
     }
@@ -158,16 +168,19 @@ void node_delete(struct node *node)
 {
     request_close(node);
     worker_close(node);
+    lease_close(node);
     member_close(node);
     seen_close(node);
     memory_free(node);
 }
 
 /* What is due comes before the event: at its deadline a request has ended, and at the end of its
- * life a worker is gone, whatever happens at that instant. What may ask a worker (a retry, a member
- * that has fallen silent) comes after the ends of lives. */
+ * life a worker is gone, whatever happens at that instant; first those whose lease is over. What
+ * may ask a worker (a retry, a member that has fallen silent) comes after the ends of lives. */
 static void run_due(struct node *node)
 {
+    if (node->lease)
+        lease_end_due(node);
     request_run_deadlines(node);
     worker_run_due(node);
     request_run_retries(node);
@@ -182,6 +195,8 @@ static void start_leaving(struct node *node)
     member_leave(node);
     worker_leave(node);
     worker_take_held(node);
+    if (node->lease)
+        lease_leave(node);
     request_refuse_waiting(node);
 }
 
@@ -189,6 +204,8 @@ static void handle(struct node *node, const struct event *event)
 {
     switch (event->kind) {
     case EVENT_START:
+        if (node->lease)
+            lease_start(node);
         member_start(node);
         break;
     case EVENT_TIMER:
@@ -246,6 +263,8 @@ void node_step(struct node *node, const struct event *event)
         run_due(node);
     }
     handle(node, event);
+    if (node->lease)
+        lease_end_step(node);
     if (!node->left && may_go(node)) {
         node->left = true;
         node->host->left(node->context);
@@ -290,6 +309,11 @@ uint64_t node_next_worker(const struct node *node)
     return node->next_worker;
 }
 
+uint32_t node_lease_epoch(const struct node *node)
+{
+    return node->lease ? node->lease->acceptor.epoch_kept : 0;
+}
+
 bool node_joined(const struct node *node)
 {
     return node->has_joined;
@@ -302,8 +326,10 @@ bool node_sees(const struct node *node, node_id peer)
 
 node_id node_owner(const struct node *node, const struct text *id)
 {
-    return node->view.count ? route_owner(node->config.router, &node->view, node->config.self, id)
-                            : NODE_NONE;
+    if (!node->view.count)
+        return NODE_NONE;
+    return node->lease ? lease_preferred(node, id)
+                       : route_owner(node->config.router, &node->view, node->config.self, id);
 }
 
 uint32_t node_workers(const struct node *node)

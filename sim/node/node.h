@@ -38,6 +38,10 @@ struct node_config {
     uint32_t mailbox; /* requests in one worker's mailbox at most, besides the one in its turn */
     uint32_t load_at_once; /* loads that run at one time; 0: as many as come */
     uint32_t workers_max;
+    uint32_t slots;        /* of ids, each with a lease; 0: no leases, the view alone decides */
+    int64_t lease_ns;      /* how long a lease is the owner's, on its clock */
+    uint32_t drift_ppm;    /* a clock's rate is off by this much at the most */
+    uint32_t lease_epoch;  /* node_lease_epoch of the incarnation before; 0: there was none */
     uint32_t incarnation;  /* above all earlier ones of this node */
     uint64_t next_request; /* numbers given out are these, these plus `nodes`, … */
     uint64_t next_worker;
@@ -145,6 +149,10 @@ uint64_t node_number_request(struct node *node);
 /* What the next incarnation of this node goes on from. */
 uint64_t node_next_request(const struct node *node);
 uint64_t node_next_worker(const struct node *node);
+
+/* Likewise, and it has to be kept, with the node's next step at the latest, where a crash of the
+ * machine leaves it: the highest epoch of a token that the node has accepted. */
+uint32_t node_lease_epoch(const struct node *node);
 
 /* Whether it is a member, joins, or did before it left: its next incarnation is to join. */
 bool node_joined(const struct node *node);

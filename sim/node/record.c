@@ -30,6 +30,16 @@ const char *route_why_name(enum route_why why)
     return names[why];
 }
 
+const char *lease_how_name(enum lease_how how)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        LEASE_HOWS(X)
+#undef X
+    };
+    return names[how];
+}
+
 bool record_view_has(const struct record *view, node_id node)
 {
     uint32_t byte = node / 8;

@@ -25,15 +25,17 @@
     X(ROUTE, "route")     /* request, id, peer: the node that is tried, code: try, 1 or 2 for the  \
                              further one, why: enum route_why */                                   \
     X(START, "start") /* id, worker, code: enum start_how; amount: its age then if it was found */ \
-    X(LOAD, "load")   /* id, worker, amount: it begins to make its value, and lives so long, ns */ \
+    X(LOAD, "load")   /* id, worker, amount: it begins to make its value, and lives so long, ns;   \
+                         epoch, number: the token, as in a LEASE, if there are leases */           \
     X(VALUE, "value") /* id, worker, value */                                                      \
     X(LOAD_FAILED, "load-failed") /* id, worker */                                                 \
-    X(SERVE, "serve")   /* request, id, worker, value, code: its try; an answer is decided */      \
+    X(SERVE, "serve")   /* request, id, worker, value, code: its try; epoch, number: the token,    \
+                           as in a LOAD; an answer is decided */                                   \
     X(REPLY, "reply")   /* request, id, worker, value, amount: latency on the node's clock, ns;    \
                            peer: the node that the answer came from */                             \
     X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
     X(EXPIRE, "expire") /* id, worker */                                                           \
-    X(LOST, "lost")     /* id, worker, code: enum down_how: ended with its node */                 \
+    X(LOST, "lost")     /* id, worker, code: enum down_how: ended with its node, or its lease */   \
     X(FAULT, "fault")   /* line, value: the fault or its end, in words; code, number, id: the same \
                            as data, see trace/fault.h */                                           \
     X(SET, "set")       /* likewise: a setting's change or its end; code: see trace/fault.h */     \
@@ -41,7 +43,9 @@
       "expect") /* line, code: enum verdict_kind, value: its text, id: why it did not hold */      \
     X(VIOLATION, "violation") /* line (0 if none), code: enum rule, id, value: what is wrong */    \
     X(DUPLICATE, "duplicate") /* id, worker, node: the second live worker; peer, number: the other \
-                                 one's node and worker; value: the cause, in words */
+                                 one's node and worker; value: the cause, in words */              \
+    X(LEASE, "lease") /* number: slot, epoch and worker: the token's epoch and counter, amount:    \
+                         until, on the node's clock, code: enum lease_how */
 
 enum record_kind {
 #define X(name, text) RECORD_##name,
@@ -90,7 +94,21 @@ enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS, VERDICT_MISSE
 /* AFTER_GAP: its source's last ones could not be made in time, which fails the run. */
 enum request_how { REQUEST_AS_DUE, REQUEST_AFTER_GAP };
 
-enum down_how { DOWN_CRASH, DOWN_LEAVE };
+/* LEASE: of a LOST alone: its node has the slot's lease no more. */
+enum down_how { DOWN_CRASH, DOWN_LEAVE, DOWN_LEASE };
+
+#define LEASE_HOWS(X)                                                                              \
+    X(WON, "won")                                                                                  \
+    X(RENEWED, "renewed")                                                                          \
+    X(RELEASED, "released") /* given up before its end */                                          \
+    X(LOST, "lost")         /* it was not renewed in time */
+
+enum lease_how {
+#define X(name, text) LEASE_##name,
+    LEASE_HOWS(X)
+#undef X
+        LEASE_HOWS_COUNT
+};
 
 /* STALLED: a real process got no processor time; recorded when it runs again. */
 enum frozen_how { FROZEN_BY_FAULT, FROZEN_STALLED };
@@ -100,11 +118,11 @@ struct record {
     int64_t clock_ns; /* the node's own clock */
     uint8_t kind;     /* enum record_kind */
     uint8_t code;
-    uint16_t step;   /* causal step within the instant t_ns; the host fills it in */
-    node_id node;    /* NODE_NONE for what concerns the whole run */
-    node_id peer;    /* NODE_NONE where there is none */
-    uint32_t line;   /* FAULT, SET, EXPECT, VIOLATION: of the scenario */
-    uint32_t epoch;  /* VIEW: the view's epoch; UP: the incarnation */
+    uint16_t step;  /* causal step within the instant t_ns; the host fills it in */
+    node_id node;   /* NODE_NONE for what concerns the whole run */
+    node_id peer;   /* NODE_NONE where there is none */
+    uint32_t line;  /* FAULT, SET, EXPECT, VIOLATION: of the scenario */
+    uint32_t epoch; /* VIEW: the view's epoch; UP: the incarnation; LEASE, LOAD, SERVE: a token's */
     uint8_t message; /* SEND, RECV, DROP: enum message_kind */
     uint8_t why;     /* ROUTE: enum route_why */
     uint8_t unused[2];
@@ -138,6 +156,7 @@ static inline size_t record_used(const struct record *record)
 const char *record_name(enum record_kind kind);
 const char *drop_name(enum drop_why why);
 const char *route_why_name(enum route_why why);
+const char *lease_how_name(enum lease_how how);
 
 /* A record of `kind` with every other field zero, node and peer NODE_NONE. */
 static inline struct record record_of(enum record_kind kind)
@@ -150,14 +169,15 @@ static inline struct record record_of(enum record_kind kind)
     return record;
 }
 
-/* The fields of a SEND, RECV or DROP that are the message's own; a DROP's code is set by others. */
+/* The fields of a SEND, RECV or DROP that are the message's own; a DROP's code is set by others. Of
+ * a LEASE, `code` is the message's. */
 static inline struct record record_of_message(enum record_kind kind, const struct message *message)
 {
     struct record record = record_of(kind);
     record.number = message->number;
     record.message = message->kind;
     record.request = message->request;
-    record.code = message_try(message);
+    record.code = message->kind == MESSAGE_LEASE ? message->code : message_try(message);
     return record;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "node/id.h"
+#include "node/lease.h"
 
 static inline bool has_id(const void *node, uint32_t slot, const void *id)
 {
@@ -28,11 +29,24 @@ void registry_record(struct node *node, enum record_kind kind, const struct work
     record.worker = worker->number;
     if (kind == RECORD_VALUE)
         record.value = worker->value;
-    if (kind == RECORD_LOAD)
+    if (kind == RECORD_LOAD) {
         record.amount = registry_life_ns(node, worker);
+        registry_add_token(node, &record);
+    }
     if (kind == RECORD_LOST)
-        record.code = node->phase == PHASE_LEAVING ? DOWN_LEAVE : DOWN_CRASH;
+        record.code = node->lease && lease_slot(node, &worker->id)->ending ? DOWN_LEASE
+                      : node->phase == PHASE_LEAVING                       ? DOWN_LEAVE
+                                                                           : DOWN_CRASH;
     node_record(node, &record);
+}
+
+void registry_add_token(const struct node *node, struct record *record)
+{
+    if (!node->lease)
+        return;
+    struct token token = lease_token(node, &record->id);
+    record->epoch = token.epoch;
+    record->number = token.counter;
 }
 
 int64_t registry_life_ns(const struct node *node, const struct worker *worker)

@@ -12,9 +12,10 @@ struct pending {
     uint32_t slot;
     bool abandoned; /* in its turn, and nobody waits for its answer any more */
     struct caller caller;
-    struct due deadline; /* in node.pending_deadlines, for a caller on another node */
-    struct worker *worker;
-    struct list_link in_mailbox;
+    struct due deadline;         /* in node.pending_deadlines, for a caller on another node */
+    struct worker *worker;       /* NULL: it waits for a lease, … */
+    struct text id;              /* … of this id */
+    struct list_link in_mailbox; /* or in the slot's list */
 };
 
 struct worker {
@@ -35,6 +36,9 @@ _Static_assert(sizeof(struct worker) <= 96,
 
 /* A record of what the worker does: START, LOAD, VALUE, LOAD_FAILED, EXPIRE or LOST. */
 void registry_record(struct node *node, enum record_kind kind, const struct worker *worker);
+
+/* Puts the token of its id's slot into a LOAD or SERVE, if there are leases. */
+void registry_add_token(const struct node *node, struct record *record);
 
 /* The live worker of the id, or NULL. */
 struct worker *registry_find(const struct node *node, const struct text *id);

@@ -9,7 +9,8 @@ enum try_state {
     TRY_NONE,
     TRY_ASKED,   /* its node has it and has not answered */
     TRY_HERE,    /* likewise, and it is this node */
-    TRY_LOST,    /* its node has left the view: it may have run there, and may still be answered */
+    TRY_LOST,    /* its node has left the view: it may have run there, and may still be answered;
+                    or its turn was broken off */
     TRY_REFUSED, /* no turn of a worker ran for it */
 };
 
@@ -214,9 +215,7 @@ static void try_at(struct node *node, struct request *request, node_id peer, enu
 
 static node_id owner_of(const struct node *node, const struct request *request)
 {
-    if (!node->view.count)
-        return NODE_NONE;
-    return route_owner(node->config.router, &node->view, node->config.self, &request->id);
+    return node_owner(node, &request->id);
 }
 
 /* Where config.fallback wants it tried again; NODE_NONE: nowhere. */
@@ -227,14 +226,15 @@ static node_id next_by_fallback(const struct node *node, const struct request *r
     return node->config.fallback == FALLBACK_LOCAL ? node->config.self : owner_of(node, request);
 }
 
-/* The try was refused: no turn ran for it, and none will. If its node is leaving, the owner in the
+/* The try was refused: no turn ran for it, and none will; or, as OUTCOME_OWNER_LOST, its turn was
+ * broken off. If its node is leaving, the owner in the
  * present view is tried, whatever the fallback; static views have no other owner. */
 static void refused(struct node *node, struct request *request, struct attempt *attempt,
                     enum outcome outcome)
 {
     node_id next = NODE_NONE;
     enum route_why why = WHY_REFUSED;
-    attempt->state = TRY_REFUSED;
+    attempt->state = outcome == OUTCOME_OWNER_LOST ? TRY_LOST : TRY_REFUSED;
     request->refusal = (uint8_t)outcome;
     if (outcome == OUTCOME_STOPPING && request->tries_count == 1)
         next = owner_of(node, request);

@@ -34,6 +34,8 @@ enum phase {
     PHASE_LEAVING, /* it serves what it holds, passes on what its clients ask, and goes */
 };
 
+struct lease;
+
 struct node {
     struct node_config config;
     const struct node_host *host;
@@ -57,6 +59,8 @@ struct node {
     int64_t leave_ns;    /* when it waits for acknowledgements no longer */
     uint32_t unsettled;  /* peers that are not settled */
     uint32_t awaited;    /* peers that are */
+
+    struct lease *lease; /* see lease.h; NULL: the view alone decides who owns an id */
 
     struct pool workers; /* struct worker */
     struct hash_map workers_by_id;

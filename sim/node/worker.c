@@ -18,6 +18,7 @@ static void record_serve(struct node *node, const struct worker *worker,
     record.id = worker->id;
     record.worker = worker->number;
     record.value = worker->value;
+    registry_add_token(node, &record);
     node_record(node, &record);
 }
 
@@ -45,6 +46,7 @@ static struct pending *pending_new(struct node *node, const struct caller *calle
 static void pending_delete(struct node *node, struct pending *pending)
 {
     deadline_queue_remove(&pending->deadline);
+    text_clear(&pending->id);
     pool_give(&node->pending, pending->slot);
 }
 
@@ -60,14 +62,18 @@ static void mailbox_add(struct node *node, struct worker *worker, struct pending
     list_add_last(&worker->mailbox, &pending->in_mailbox);
     worker->mailbox_count++;
     node->in_mailboxes++;
+    if (node->lease)
+        lease_slot(node, &worker->id)->in_mailboxes++;
 }
 
 static void mailbox_remove(struct node *node, struct pending *pending)
 {
     list_remove(&pending->in_mailbox);
     pending->worker->mailbox_count--;
-    pending->worker = NULL;
     node->in_mailboxes--;
+    if (node->lease)
+        lease_left_mailbox(node, &pending->worker->id);
+    pending->worker = NULL;
 }
 
 static void refuse(struct node *node, struct pending *pending, enum outcome outcome)
@@ -124,13 +130,10 @@ static void take_turns(struct node *node, struct worker *worker)
     }
 }
 
-struct pending *worker_accept(struct node *node, const struct caller *caller, const struct text *id)
+/* Returns it if it is in a mailbox, or NULL if it has its answer. */
+static struct pending *deliver(struct node *node, struct pending *pending, const struct text *id)
 {
-    struct pending *pending = pending_new(node, caller);
-    if (!pending) {
-        node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
-        return NULL;
-    }
+    const struct caller *caller = &pending->caller;
     enum outcome refusal = OUTCOME_VALUE;
     struct worker *worker = registry_find(node, id);
     if (!worker)
@@ -153,9 +156,119 @@ struct pending *worker_accept(struct node *node, const struct caller *caller, co
     return waits ? pending : NULL;
 }
 
+/* ---- what waits for a lease ---------------------------------------------------------------- */
+
+/* So many wait for a slot as for a worker, at the most. Returns it, or NULL if it is refused. */
+static struct pending *wait_for_lease(struct node *node, struct pending *pending,
+                                      const struct text *id)
+{
+    struct lease_slot *slot = lease_slot(node, id);
+    if (slot->waiting_count >= node->config.mailbox || text_copy(&pending->id, id)) {
+        refuse(node, pending, OUTCOME_OVERLOADED);
+        return NULL;
+    }
+    list_add_last(&slot->waiting, &pending->in_mailbox);
+    slot->waiting_count++;
+    lease_wanted(node, slot);
+    return pending;
+}
+
+static void stop_waiting(struct lease_slot *slot, struct pending *pending)
+{
+    list_remove(&pending->in_mailbox);
+    slot->waiting_count--;
+}
+
+static struct pending *waiting_first(const struct lease_slot *slot)
+{
+    struct list_link *link = list_first(&slot->waiting);
+    return link ? container_of(link, struct pending, in_mailbox) : NULL;
+}
+
+void worker_take_waiting(struct node *node, struct lease_slot *slot)
+{
+    for (struct pending *pending; (pending = waiting_first(slot));) {
+        struct text id = pending->id;
+        memset(&pending->id, 0, sizeof pending->id);
+        stop_waiting(slot, pending);
+        deliver(node, pending, &id);
+        text_clear(&id);
+    }
+}
+
+void worker_refuse_waiting(struct node *node, struct lease_slot *slot, enum outcome outcome)
+{
+    for (struct pending *pending; (pending = waiting_first(slot));) {
+        stop_waiting(slot, pending);
+        refuse(node, pending, outcome);
+    }
+}
+
+static void drop_waiting(struct node *node, struct lease_slot *slot)
+{
+    for (struct pending *pending; (pending = waiting_first(slot));) {
+        stop_waiting(slot, pending);
+        pending_delete(node, pending);
+    }
+}
+
+/* The first one's turn is broken off: whether it had an effect nobody knows. If its deadline has
+ * come that is its end, and if nobody waits for it any more it has had its end. */
+static void break_off(struct node *node, struct worker *worker)
+{
+    struct pending *pending = mailbox_first(worker);
+    mailbox_remove(node, pending);
+    if (pending->abandoned)
+        pending_delete(node, pending);
+    else if (pending->caller.deadline_ns > node->now_ns)
+        refuse(node, pending, OUTCOME_OWNER_LOST);
+    else
+        wait_for_lease(node, pending, &worker->id);
+}
+
+static void end_with_lease(struct node *node, struct worker *worker)
+{
+    registry_record(node, RECORD_LOST, worker);
+    if (worker->busy)
+        break_off(node, worker);
+    for (struct pending *pending; (pending = mailbox_first(worker));) {
+        mailbox_remove(node, pending);
+        wait_for_lease(node, pending, &worker->id);
+    }
+    registry_end(node, worker);
+}
+
+/* Those whose load is queued first, so that no end lets another one's load begin. */
+void worker_end_unleased(struct node *node)
+{
+    for (int queued = 1; queued >= 0; queued--)
+        for (uint32_t slot = 0; slot < node->workers.used; slot++) {
+            struct worker *worker = registry_at(node, slot);
+            if (worker && (worker->state == WORKER_QUEUED) == queued &&
+                lease_slot(node, &worker->id)->ending)
+                end_with_lease(node, worker);
+        }
+}
+
+struct pending *worker_accept(struct node *node, const struct caller *caller, const struct text *id)
+{
+    struct pending *pending = pending_new(node, caller);
+    if (!pending) {
+        node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
+        return NULL;
+    }
+    return node->lease && !lease_holds(node, id) ? wait_for_lease(node, pending, id)
+                                                 : deliver(node, pending, id);
+}
+
 void worker_abandon(struct node *node, struct pending *pending)
 {
     struct worker *worker = pending->worker;
+    if (!worker) {
+        stop_waiting(lease_slot(node, &pending->id), pending);
+        pending_delete(node, pending);
+        return;
+    }
     if (worker->busy && mailbox_first(worker) == pending) {
         pending->abandoned = true;
         return;
@@ -386,6 +499,8 @@ void worker_close(struct node *node)
 {
     for (struct worker *worker; (worker = next_to_end(node));)
         end_with_mailbox(node, worker);
+    for (uint32_t slot = 0; node->lease && slot < node->config.slots; slot++)
+        drop_waiting(node, &node->lease->slots[slot]);
     drop_held(node);
     pool_close(&node->workers);
     pool_close(&node->pending);

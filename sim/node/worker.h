@@ -7,7 +7,7 @@
 #ifndef NODE_WORKER_H
 #define NODE_WORKER_H
 
-#include "node/state.h"
+#include "node/lease.h"
 
 /* Before any other function, and after all others; worker_close frees all workers and records
  * nothing. */
@@ -25,6 +25,15 @@ void worker_hold(struct node *node, const struct caller *caller, const struct te
 
 /* The node has a view, or leaves: takes what waited for one into the registry, or refuses it. */
 void worker_take_held(struct node *node);
+
+/* The lease of the slot, of which these wait, is this node's: takes them into the registry. Or it
+ * will not be: refuses them. */
+void worker_take_waiting(struct node *node, struct lease_slot *slot);
+void worker_refuse_waiting(struct node *node, struct lease_slot *slot, enum outcome outcome);
+
+/* Leases are ending (see lease_slot.ending): ends their workers. A turn is broken off, and what
+ * waits in a mailbox waits for the lease. */
+void worker_end_unleased(struct node *node);
 
 /* The caller does not wait any longer. A request in its turn is left to the turn's end. */
 void worker_abandon(struct node *node, struct pending *pending);

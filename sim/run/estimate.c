@@ -47,10 +47,23 @@ int64_t estimate_end_ns(const struct plan *plan)
 
 static bool is_connected(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (plan->actions[i].kind == ACTION_CONNECT || plan->actions[i].kind == ACTION_JOIN)
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        enum action_kind kind = plan->actions[i].kind;
+        if (kind == ACTION_CONNECT || kind == ACTION_JOIN || kind == ACTION_ROLLING)
             return true;
+    }
     return false;
+}
+
+bool estimate_unconnected(const struct plan *plan)
+{
+    bool asks = false;
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        enum action_kind kind = plan->actions[i].kind;
+        asks |= kind == ACTION_REQUEST || kind == ACTION_CLIENTS || kind == ACTION_REQUESTS;
+    }
+    return asks && plan->settings.nodes > 1 && !plan->settings.membership_static &&
+           !is_connected(plan);
 }
 
 /* Requests in a second of open load; of a ramp, in its middle. */

@@ -1,5 +1,5 @@
-/* What a run will cost, as far as its plan says: so that a text of a kilobyte does not take hours
- * or gigabytes without a word. */
+/* What a run will cost and whether it lacks a `connect`, as far as its plan says: so that a text of
+ * a kilobyte does not take hours or gigabytes without a word. */
 #ifndef RUN_ESTIMATE_H
 #define RUN_ESTIMATE_H
 
@@ -18,6 +18,10 @@ struct estimate estimate_run(const struct plan *plan);
 /* When the run ends, if it says so; or else when its last action begins or its last load ends, as
  * far as that has an end. */
 int64_t estimate_end_ns(const struct plan *plan);
+
+/* Whether requests are made though no node is ever told to join others: each is a cluster of its
+ * own, and ids get a worker at every node that is asked. */
+bool estimate_unconnected(const struct plan *plan);
 
 #define ESTIMATE_TEXT_SIZE 320u
 

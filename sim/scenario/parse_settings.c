@@ -50,6 +50,13 @@ static enum error read_life(struct parser *p, const struct setting *setting, str
     return why ? fail_value(p, "jitter", word, why) : OK;
 }
 
+static enum error read_drift(struct parser *p, const struct setting *setting, uint32_t *field)
+{
+    struct word word = next_word(p);
+    const char *why = value_drift(word, field);
+    return why ? fail_value(p, setting->name, word, why) : OK;
+}
+
 static enum error read_memory(struct parser *p, const struct setting *setting, uint64_t *bytes)
 {
     static const char *const words[] = {"memory", NULL};
@@ -82,6 +89,8 @@ static enum error read_value(struct parser *p, const struct setting *setting, st
         return parse_nodes(p, setting->name, 0, field);
     case VALUE_SHARE:
         return read_share(p, setting, field);
+    case VALUE_DRIFT:
+        return read_drift(p, setting, field);
     case VALUE_DISTRIBUTION:
         return parse_distribution(p, setting->name, field);
     case VALUE_SWITCH:
@@ -344,8 +353,43 @@ enum error find_ahead(struct parser *p, const struct override *overrides, size_t
     return find_lines(p, text, size, !nodes, !end);
 }
 
+#define LEASE_NODES_MAX 1000u
+#define LEASE_MIN_NS    (10 * NS_PER_MS)
+#define LEASE_MAX_NS    (3600 * NS_PER_S)
+
+static enum error fail_setting(struct parser *p, enum setting_id id, const char *why)
+{
+    p->source = p->settings[id].source;
+    return fail_at(p, (struct word){p->settings[id].at, 1}, "%s", why);
+}
+
+/* What leases ask of the other settings: a worker is where its lease is, so no request is tried on
+ * its caller's own node. */
+static enum error check_leases(struct parser *p)
+{
+    struct settings *settings = &p->plan->settings;
+    const struct setting_place *places = p->settings;
+    if (!settings->leases)
+        return OK;
+    if (!places[SETTING_FALLBACK].order)
+        settings->fallback = FALLBACK_OWNER;
+    else if (settings->fallback == FALLBACK_LOCAL)
+        return fail_setting(p, SETTING_FALLBACK,
+                            "'fallback local' is not for 'ownership lease': a worker lives where "
+                            "its lease is alone; want owner or none");
+    if (settings->lease_ns < LEASE_MIN_NS || settings->lease_ns > LEASE_MAX_NS)
+        return fail_setting(p, SETTING_LEASE, "'lease' is 10ms..1h");
+    if (settings->nodes > LEASE_NODES_MAX)
+        return fail_setting(
+            p, SETTING_OWNERSHIP,
+            "'ownership lease' is for 1000 nodes at the most: each asks all others");
+    return OK;
+}
+
 enum error check_settings(struct parser *p)
 {
+    if (check_leases(p) == ERROR_MEMORY)
+        return ERROR_MEMORY;
     const struct setting_place *heartbeat = &p->settings[SETTING_HEARTBEAT];
     const struct setting_place *suspect = &p->settings[SETTING_SUSPECT];
     const struct settings *settings = &p->plan->settings;

@@ -88,7 +88,11 @@ struct settings {
     int64_t heartbeat_ns;
     int64_t suspect_ns;
     bool membership_static;
-    int64_t end_ns; /* nothing happens after it; TIME_NEVER: when nothing is left to happen */
+    bool leases;        /* `ownership lease`, else the view alone decides: */
+    int64_t lease_ns;   /* how long a lease is its owner's */
+    uint32_t drift_ppm; /* a clock's rate is off by this much at the most */
+    uint32_t slots;     /* of ids, each with a lease */
+    int64_t end_ns;     /* nothing happens after it; TIME_NEVER: when nothing is left to happen */
     enum trace_level trace;
 };
 

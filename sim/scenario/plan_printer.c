@@ -102,6 +102,9 @@ static void print_value(struct string_builder *out, const struct setting *settin
     case VALUE_SHARE:
         print_share(out, *(const uint32_t *)field);
         break;
+    case VALUE_DRIFT:
+        string_builder_print(out, "%uppm", *(const uint32_t *)field);
+        break;
     case VALUE_DISTRIBUTION:
         print_distribution(out, field);
         break;
@@ -158,7 +161,7 @@ void plan_settings_json(struct string_builder *out, const struct settings *setti
 void plan_setting_line(struct string_builder *out, const struct settings *settings,
                        enum setting_id id)
 {
-    must(setting_is_written(settings, id));
+    must(!settings_table[id].unset || setting_is_written(settings, id));
     string_builder_print(out, "%s ", settings_table[id].name);
     print_value(out, &settings_table[id], settings);
 }

@@ -22,8 +22,7 @@ enum error plan_print(FILE *out, const struct plan *plan, const struct action **
  * trace. What setting_is_written leaves out is not among them. */
 void plan_settings_json(struct string_builder *out, const struct settings *settings);
 
-/* Adds the line of one setting, "ttl 5s", without a newline. Only for what
- * setting_is_written has. */
+/* Adds the line of one setting, "ttl 5s", without a newline. Only for what has a value. */
 void plan_setting_line(struct string_builder *out, const struct settings *settings,
                        enum setting_id id);
 

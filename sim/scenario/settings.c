@@ -12,6 +12,7 @@ static const char *const fallbacks[] = {
     [FALLBACK_NONE] = "none", [FALLBACK_LOCAL] = "local", [FALLBACK_OWNER] = "owner", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 static const char *const memberships[] = {"heartbeat", "static", NULL};
+static const char *const ownerships[] = {"view", "lease", NULL};
 static const char *const traces[] = {
     [TRACE_ALL] = "all", [TRACE_WORKERS] = "workers", [TRACE_OFF] = "off", NULL};
 
@@ -98,6 +99,15 @@ const struct setting settings_table[SETTINGS_COUNT] = {
         {"membership", ONE_OF(SWITCH, memberships), AT(membership_static),
          .form = "membership static",
          .means = "how views are kept; static: every node's view is always all nodes"},
+    [SETTING_OWNERSHIP] =
+        {"ownership", ONE_OF(SWITCH, ownerships), AT(leases), .form = "ownership lease",
+         .means = "whether a node owns an id by its view alone, or by a lease of a majority"},
+    [SETTING_LEASE] = {"lease", A_DURATION, AT(lease_ns), .form = "lease 2s",
+                       .means = "how long a lease is its owner's, unless it is renewed"},
+    [SETTING_DRIFT] = {"drift", .type = VALUE_DRIFT, AT(drift_ppm), .form = "drift 200ppm",
+                       .means = "by how much a clock's rate may be off: leases allow for it"},
+    [SETTING_SLOTS] = {"slots", A_COUNT(65536), AT(slots), .form = "slots 256",
+                       .means = "into so many slots ids are hashed, each with a lease, 1..65536"},
     [SETTING_ABSENT] = {"absent", .type = VALUE_NODES, AT(absent), .form = "absent n4,n5",
                         .means = "nodes that do not run at the start", .unset = "none"},
     [SETTING_END] =
@@ -124,6 +134,11 @@ bool setting_is_written(const struct settings *settings, enum setting_id id)
         return settings->memory_limit != 0;
     case SETTING_ABSENT:
         return settings->absent.count != 0;
+    case SETTING_OWNERSHIP:
+    case SETTING_LEASE:
+    case SETTING_DRIFT:
+    case SETTING_SLOTS:
+        return settings->leases;
     default:
         return true;
     }
@@ -139,6 +154,7 @@ static size_t value_size(enum value_type type)
         [VALUE_MEMORY] = sizeof(uint64_t),
         [VALUE_NODES] = sizeof(struct node_list),
         [VALUE_SHARE] = sizeof(uint32_t),
+        [VALUE_DRIFT] = sizeof(uint32_t),
         [VALUE_DISTRIBUTION] = sizeof(struct distribution),
         [VALUE_SWITCH] = sizeof(bool),
         [VALUE_ROUTE] = sizeof(enum route),
@@ -174,6 +190,9 @@ struct settings settings_default(void)
         .latency = distribution_constant(NS_PER_MS),
         .heartbeat_ns = 200 * NS_PER_MS,
         .suspect_ns = NS_PER_S,
+        .lease_ns = 2 * NS_PER_S,
+        .drift_ppm = 200,
+        .slots = 256,
         .end_ns = TIME_NEVER,
         .trace = TRACE_ALL,
     };

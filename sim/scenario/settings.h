@@ -13,6 +13,7 @@ enum value_type {
     VALUE_MEMORY,       /* uint64_t of bytes, after the word `memory` */
     VALUE_NODES,        /* struct node_list, by name */
     VALUE_SHARE,        /* uint32_t of 10^-9 */
+    VALUE_DRIFT,        /* uint32_t of 10^-6 */
     VALUE_DISTRIBUTION, /* struct distribution */
     VALUE_SWITCH,       /* bool: words[0] is false, words[1] true */
     VALUE_ROUTE,        /* enum route, by words */
@@ -63,6 +64,10 @@ enum setting_id {
     SETTING_SUSPECT,
     SETTING_CLOCK,
     SETTING_MEMBERSHIP,
+    SETTING_OWNERSHIP,
+    SETTING_LEASE,
+    SETTING_DRIFT,
+    SETTING_SLOTS,
     SETTING_ABSENT,
     SETTING_END,
     SETTING_TRACE,
@@ -72,7 +77,8 @@ enum setting_id {
 extern const struct setting settings_table[SETTINGS_COUNT];
 
 /* Whether the setting has a value that can be written as one line: not `clock`, nor what is not
- * given and has no such default (end, fail-ttl, load-at-once, limit, absent). */
+ * given and has no such default (end, fail-ttl, load-at-once, limit, absent), nor, where the view
+ * alone decides who owns an id, what is of leases. */
 bool setting_is_written(const struct settings *settings, enum setting_id id);
 
 /* Copies the value of one setting which has one in struct settings. */

@@ -170,6 +170,16 @@ const char *value_clock_rate(struct word word, int32_t *ppm)
     return NULL;
 }
 
+const char *value_drift(struct word word, uint32_t *ppm)
+{
+    uint64_t value;
+    enum scan scan = scan_decimal(&word, 1, 100000, &value);
+    if (scan != SCAN_OK || !word_is(word, "ppm"))
+        return "want a whole number of 0ppm..100000ppm";
+    *ppm = (uint32_t)value;
+    return NULL;
+}
+
 const char *value_offset(struct word word, int64_t *ns)
 {
     bool negative;

@@ -30,6 +30,9 @@ const char *value_exponent(struct word word, uint32_t *ppm);
 /* +200ppm, -0ppm: of -500000..500000. */
 const char *value_clock_rate(struct word word, int32_t *ppm);
 
+/* Likewise 0ppm..100000ppm, without a sign. */
+const char *value_drift(struct word word, uint32_t *ppm);
+
 /* +15ms, -1s. */
 const char *value_offset(struct word word, int64_t *ns);
 

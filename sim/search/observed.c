@@ -303,7 +303,7 @@ static void take(struct reader *reader, const struct record *record)
 void observed_init(struct observed *observed, const struct plan *plan, struct arena *arena)
 {
     *observed = (struct observed){
-        .observer = {applied, loaded}, .reader = {take}, .plan = plan, .arena = arena};
+        .observer = {applied, loaded}, .reader = {.take = take}, .plan = plan, .arena = arena};
     observed->clients = memory_zeroed(plan->settings.nodes * sizeof *observed->clients);
     observed->failed = !arena || !observed->clients;
 }

@@ -33,6 +33,24 @@ static void put_message(struct writer *writer, const struct record *record)
         WRITER_MEMBER_NAME(writer, "why", drop_name(record->code));
 }
 
+/* A token as people compare them: epoch and counter; the node is its third part. */
+static void put_token(struct writer *writer, uint32_t epoch, uint64_t counter)
+{
+    WRITER_PUT(writer, ",\"token\":[");
+    writer_number(writer, epoch);
+    WRITER_PUT(writer, ",");
+    writer_number(writer, counter);
+    WRITER_PUT(writer, "]");
+}
+
+static void put_lease(struct writer *writer, const struct record *record)
+{
+    WRITER_MEMBER_NUMBER(writer, "slot", record->number);
+    put_token(writer, record->epoch, record->worker);
+    WRITER_MEMBER_SIGNED(writer, "until", record->amount);
+    WRITER_MEMBER_NAME(writer, "how", lease_how_name(record->code));
+}
+
 static void put_request(struct writer *writer, const struct record *record)
 {
     WRITER_MEMBER_NUMBER(writer, "req", record->request);
@@ -52,6 +70,8 @@ static void put_request(struct writer *writer, const struct record *record)
     case RECORD_SERVE:
         WRITER_MEMBER_NUMBER(writer, "worker", record->worker);
         WRITER_MEMBER_TEXT(writer, "value", &record->value);
+        if (record->number)
+            put_token(writer, record->epoch, record->number);
         break;
     case RECORD_REPLY:
         WRITER_MEMBER_TEXT(writer, "id", &record->id);
@@ -77,8 +97,10 @@ static void put_worker(struct writer *writer, const struct record *record)
         WRITER_PUT(writer, ",\"found\":true");
         WRITER_MEMBER_SIGNED(writer, "age", record->amount);
     }
-    if (record->kind == RECORD_LOST && record->code == DOWN_LEAVE)
-        WRITER_PUT(writer, ",\"how\":\"leave\"");
+    if (record->kind == RECORD_LOST && record->code != DOWN_CRASH)
+        WRITER_MEMBER_NAME(writer, "how", record->code == DOWN_LEAVE ? "leave" : "lease");
+    if (record->kind == RECORD_LOAD && record->number)
+        put_token(writer, record->epoch, record->number);
     if (record->kind == RECORD_VALUE)
         WRITER_MEMBER_TEXT(writer, "value", &record->value);
 }
@@ -151,16 +173,16 @@ static void put_judgement(struct writer *writer, const struct record *record)
 
 /* ---- records ------------------------------------------------------------------------------- */
 
-/* A node that leaves ends its workers; what a crash ends is lost. */
-static bool ended_with_leave(const struct record *record)
+/* A node that leaves, or has a lease no more, ends its workers; what a crash ends is lost. */
+static bool ended_in_order(const struct record *record)
 {
-    return record->kind == RECORD_LOST && record->code == DOWN_LEAVE;
+    return record->kind == RECORD_LOST && record->code != DOWN_CRASH;
 }
 
 static void put_head(struct writer *writer, const struct record *record)
 {
     WRITER_PUT(writer, "{\"ev\":\"");
-    writer_string(writer, record_name(ended_with_leave(record) ? RECORD_EXPIRE : record->kind));
+    writer_string(writer, record_name(ended_in_order(record) ? RECORD_EXPIRE : record->kind));
     WRITER_PUT(writer, "\",\"t\":");
     writer_signed(writer, record->t_ns);
     if (record->node == NODE_NONE)
@@ -204,6 +226,9 @@ static void put_fields(struct writer *writer, const struct record *record, uint3
     case RECORD_EXPIRE:
     case RECORD_LOST:
         put_worker(writer, record);
+        break;
+    case RECORD_LEASE:
+        put_lease(writer, record);
         break;
     case RECORD_FAULT:
     case RECORD_SET:

@@ -186,7 +186,7 @@ static void take(struct reader *reader, const struct record *record)
 
 void run_events_init(struct run_events *events)
 {
-    *events = (struct run_events){.reader = {take}};
+    *events = (struct run_events){.reader = {.take = take}};
     pool_map_init(&events->known, sizeof(struct known_word));
 }
 

@@ -237,7 +237,7 @@ static void take(struct reader *reader, const struct record *record)
 enum error perfetto_begin(struct perfetto *perfetto, FILE *out, uint32_t nodes)
 {
     char name[16];
-    *perfetto = (struct perfetto){.reader = {take}, .nodes = nodes};
+    *perfetto = (struct perfetto){.reader = {.take = take}, .nodes = nodes};
     perfetto->state = memory_zeroed(nodes * sizeof *perfetto->state);
     if (!perfetto->state)
         return ERROR_MEMORY;

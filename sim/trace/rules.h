@@ -3,6 +3,8 @@
 #ifndef TRACE_RULES_H
 #define TRACE_RULES_H
 
+#include <stdbool.h>
+
 #define RULES(X)                                                                                   \
     X(ONE_OWNER, "one-owner")                                                                      \
     X(ONE_WORKER_A_NODE, "one-worker-a-node")                                                      \
@@ -22,7 +24,12 @@
     X(SUSPICION, "suspicion")                                                                      \
     X(TRUE_CAUSE, "true-cause") /* a further try is for the reason that its record gives */        \
     X(CAUSE, "cause")           /* a further live worker without a cause in the trace */           \
-    X(ONE_WORKER, "one-worker") /* where the scenario says `always one-worker` */
+    X(ONE_WORKER, "one-worker") /* where the scenario says `always one-worker` */                  \
+    X(ONE_LEASE, "one-lease")   /* the last five: where there are leases */                        \
+    X(LEASE_BEFORE_SERVE, "lease-before-serve")                                                    \
+    X(TOKEN_GROWS, "token-grows")                                                                  \
+    X(QUARANTINE, "quarantine")                                                                    \
+    X(NO_SERVE_LATE, "no-serve-late")
 
 enum rule {
 #define X(name, text) RULE_##name,
@@ -30,6 +37,11 @@ enum rule {
 #undef X
         RULES_COUNT
 };
+
+static inline bool rule_is_of_leases(enum rule rule)
+{
+    return rule >= RULE_ONE_LEASE;
+}
 
 /* Why an id gained a further live worker. */
 #define CAUSES(X)                                                                                  \

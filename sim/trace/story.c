@@ -142,7 +142,7 @@ static void seek(struct reader *reader, const struct record *record)
 void story_search_init(struct story_search *search, const struct story_subject *subject)
 {
     *search = (struct story_search){
-        .reader = {seek}, .subject = *subject, .to_ns = TIME_NEVER, .caller = NODE_NONE};
+        .reader = {.take = seek}, .subject = *subject, .to_ns = TIME_NEVER, .caller = NODE_NONE};
 }
 
 void story_search_close(struct story_search *search)
@@ -425,7 +425,7 @@ struct story *story_new(const struct story_setup *setup)
                                   .views_static = setup->views_static};
     if (!story)
         return NULL;
-    *story = (struct story){.reader = {take},
+    *story = (struct story){.reader = {.take = take},
                             .setup = *setup,
                             .about = *setup->search,
                             .made_ns = -1,

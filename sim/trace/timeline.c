@@ -30,6 +30,9 @@ struct timeline {
     uint64_t pending; /* its number, or 0 */
     int64_t pending_t_ns;
     node_id pending_node;
+    /* Leases that one node wins, loses or releases at one instant stand in one line. */
+    uint32_t leases_count; /* so far; 0: none waits to be shown */
+    struct record leases;  /* the last one */
 };
 
 /* ---- columns and colours ------------------------------------------------------------------- */
@@ -211,6 +214,42 @@ static void show_view(struct timeline *timeline, const struct record *record)
     end(timeline);
 }
 
+/* ---- leases -------------------------------------------------------------------------------- */
+
+static void show_leases(struct timeline *timeline)
+{
+    static const char *const words[LEASE_HOWS_COUNT] = {
+        [LEASE_WON] = "wins", [LEASE_RELEASED] = "releases", [LEASE_LOST] = "loses"};
+    const struct record *last = &timeline->leases;
+    enum tone tone = last->code == LEASE_LOST ? TONE_BAD : TONE_NODE;
+    struct writer *writer = begin_of(timeline, last, tone);
+    writer_string(writer, words[last->code]);
+    if (timeline->leases_count == 1) {
+        WRITER_PUT(writer, " the lease of slot ");
+        writer_number(writer, last->number);
+    } else {
+        WRITER_PUT(writer, " the leases of ");
+        writer_number(writer, timeline->leases_count);
+        WRITER_PUT(writer, " slots");
+    }
+    end(timeline);
+    timeline->leases_count = 0;
+}
+
+/* One that is renewed is no news. */
+static void hold_lease(struct timeline *timeline, const struct record *record)
+{
+    const struct record *last = &timeline->leases;
+    bool same =
+        record->node == last->node && record->t_ns == last->t_ns && record->code == last->code;
+    if (record->code == LEASE_RENEWED)
+        return;
+    if (timeline->leases_count && !same)
+        show_leases(timeline);
+    timeline->leases = *record;
+    timeline->leases_count++;
+}
+
 /* ---- requests ------------------------------------------------------------------------------ */
 
 /* "request 1", by itself if its ROUTE did not follow. */
@@ -360,8 +399,9 @@ static void show_worker(struct timeline *timeline, const struct record *record)
     } else if (record->kind == RECORD_START) {
         WRITER_PUT(writer, " starts");
     } else if (record->kind == RECORD_LOST) {
-        writer_string(writer,
-                      record->code == DOWN_LEAVE ? " ends with its node's leave" : " is lost");
+        writer_string(writer, record->code == DOWN_LEAVE   ? " ends with its node's leave"
+                              : record->code == DOWN_LEASE ? " ends with its lease"
+                                                           : " is lost");
     } else {
         WRITER_PUT(writer, " expires");
     }
@@ -441,6 +481,7 @@ static void show(struct timeline *timeline, const struct record *record)
         [RECORD_FAIL] = show_fail,
         [RECORD_EXPIRE] = show_worker,
         [RECORD_LOST] = show_worker,
+        [RECORD_LEASE] = hold_lease,
         [RECORD_FAULT] = show_fault,
         [RECORD_SET] = show_fault,
         [RECORD_EXPECT] = show_expectation,
@@ -451,14 +492,22 @@ static void show(struct timeline *timeline, const struct record *record)
         shows[record->kind](timeline, record);
 }
 
+static void show_what_waits(struct timeline *timeline, enum record_kind before)
+{
+    if (timeline->pending)
+        show_pending(timeline);
+    if (timeline->leases_count && before != RECORD_LEASE)
+        show_leases(timeline);
+}
+
 static void take(struct reader *reader, const struct record *record)
 {
     struct timeline *timeline = container_of(reader, struct timeline, reader);
     bool joins = record->kind == RECORD_ROUTE && record->request == timeline->pending;
     if (joins)
         timeline->pending = 0;
-    else if (timeline->pending)
-        show_pending(timeline);
+    else
+        show_what_waits(timeline, record->kind);
     show(timeline, record);
     replay_take(&timeline->replay, record);
     writer_flush(&timeline->writer);
@@ -497,8 +546,7 @@ void timeline_remark(struct timeline *timeline, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (timeline->pending)
-        show_pending(timeline);
+    show_what_waits(timeline, RECORD_KINDS);
     put_blanks(&timeline->writer, SECONDS_WIDTH + timeline->decimals + timeline->name_width + 6);
     writer_string(&timeline->writer, text);
     end(timeline);
@@ -508,8 +556,7 @@ void timeline_delete(struct timeline *timeline)
 {
     if (!timeline)
         return;
-    if (timeline->pending)
-        show_pending(timeline);
+    show_what_waits(timeline, RECORD_KINDS);
     writer_flush(&timeline->writer);
     replay_close(&timeline->replay);
     memory_free(timeline->views);

@@ -39,7 +39,8 @@ void envelope_clear(struct envelope *envelope)
 static void count(struct event_queue *queue, const struct envelope *envelope, uint32_t one)
 {
     queue->count += one;
-    if (envelope->as.message.kind != MESSAGE_HEARTBEAT)
+    uint8_t kind = envelope->as.message.kind;
+    if (kind != MESSAGE_HEARTBEAT && kind != MESSAGE_LEASE)
         queue->lively += one;
     if (!envelope_is_local(envelope))
         queue->messages += one;

@@ -76,7 +76,7 @@ struct event_run {
 struct event_queue {
     const struct envelope *first; /* NULL: there is none */
     uint32_t count;
-    uint32_t lively;   /* those that keep a run going: all but heartbeats */
+    uint32_t lively;   /* those that keep a run going: all but heartbeats and leases */
     uint32_t messages; /* the others are the node's own events */
     bool in_rest;      /* the heap has `first`, not a run */
     uint8_t last;      /* the run that was added to last */

@@ -121,6 +121,7 @@ static struct node_config config_of(const struct host *host, bool joins)
     config.incarnation = host->incarnation;
     config.next_request = host->next_request;
     config.next_worker = host->next_worker;
+    config.lease_epoch = host->lease_epoch;
     config.jitter_key = random_key(host->around->seed, PURPOSE_LIFE, host->id);
     return config;
 }
@@ -198,6 +199,7 @@ void host_go_down(struct host *host, enum down_how how, bool silently)
 {
     host->next_request = node_next_request(host->node);
     host->next_worker = node_next_worker(host->node);
+    host->lease_epoch = node_lease_epoch(host->node);
     host->rejoins = node_joined(host->node);
     host->has_left = false;
     host->timer_ns = TIME_NEVER;

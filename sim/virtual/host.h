@@ -93,6 +93,7 @@ struct host {
     uint32_t incarnation;
     uint64_t next_request;
     uint64_t next_worker;
+    uint32_t lease_epoch; /* on the machine's disk */
     uint64_t next_message;
     uint64_t next_local;
     int64_t worked_ns; /* when a turn last began */

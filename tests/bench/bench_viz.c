@@ -152,7 +152,7 @@ int main(int argc, char **argv)
 {
     uint64_t records = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
     uint32_t nodes = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 100;
-    struct keeper keeper = {.reader = {keep}};
+    struct keeper keeper = {.reader = {.take = keep}};
     struct synthetic how = {
         .nodes = nodes,
         .seed = 1,

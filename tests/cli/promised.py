@@ -6,7 +6,8 @@ import re
 import sys
 
 NUMBER, TEXT, LIST, DICT = (int, float), str, list, dict
-ERRORS = {"timeout", "owner-lost", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping"}
+ERRORS = {"timeout", "owner-lost", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping",
+          "unavailable"}
 LATENCIES = {"p50", "p90", "p99", "max"}
 SUMMARY = {
     "verdict": TEXT, "reason": TEXT, "repeat": (str, type(None)),
@@ -27,10 +28,11 @@ EVENTS = {
     "up": "", "down": "how", "frozen": "?how", "thawed": "", "view": "epoch members",
     "send": "msg to kind ?req", "recv": "msg from kind ?req", "drop": "msg to kind why ?req",
     "request": "req id deadline ?next", "route": "req owner try ?why", "start": "id worker ?found ?age",
-    "load": "worker", "value": "worker value", "load-failed": "worker", "serve": "req worker value",
+    "load": "worker ?token", "value": "worker value", "load-failed": "worker", "serve": "req worker value ?token",
     "reply": "req id worker value latency", "fail": "req id error", "expire": "id worker ?how",
     "lost": "id worker", "fault": "line what kind nodes links on",
     "set": "line what kind nodes links on", "expect": "line held", "violation": "rule id text",
+    "lease": "slot token until how",
 }
 # Of a long trace the beginning is looked at whole, and then a line in so many.
 WHOLE, SAMPLE = 20000, 16

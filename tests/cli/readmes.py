@@ -71,6 +71,10 @@ def defaults():
     # These have no value where they are not set.
     have |= {"clock": "exact", "end": "none", "absent": "none", "fail-ttl": "the ttl", "load-at-once": "no bound",
              "limit": "half the machine's"}
+    # These are in the head only with leases.
+    _, out = run("./dpsim --set ownership=lease --trace - /dev/null")
+    leases = json.loads(out.splitlines()[0])["settings"]
+    have |= {name: str(leases[name]) for name in ("lease", "drift", "slots")} | {"ownership": "view"}
     if said != have:
         return f"it has {sorted(said.items() - have.items())}, dpsim {sorted(have.items() - said.items())}"
     return None

@@ -35,6 +35,19 @@ static void say_members(struct lone *lone, const struct text *bits)
             say(lone, " n%u", node + 1);
 }
 
+static void say_entries(struct lone *lone, const struct text *entries)
+{
+    static const char *const names[ENTRY_KINDS] = {"prepare", "accept",   "release",
+                                                   "promise", "accepted", "refused"};
+    const char *at = text_bytes(entries), *end = at + text_size(entries);
+    struct entry entry;
+    while (entries_next(&at, end, lone->config.nodes, lone->config.slots, &entry)) {
+        say(lone, " %s %llu", names[entry.kind], number(entry.ballot.round));
+        if (entry.other.round)
+            say(lone, " of %llu", number(entry.other.round));
+    }
+}
+
 static void on_send(void *context, node_id to, const struct message *message)
 {
     struct lone *lone = context;
@@ -54,6 +67,8 @@ static void on_send(void *context, node_id to, const struct message *message)
         say(context, " try 2");
     if (message->kind == MESSAGE_WELCOME)
         say_members(context, &message->as.members);
+    if (message->kind == MESSAGE_LEASE)
+        say_entries(context, &message->as.entries);
     lone->sent = *message; /* its texts are gone */
     say(context, "\n");
     message_clear(&own);
@@ -124,6 +139,9 @@ static void on_record(void *context, struct record *record)
         say(lone, " %s", outcome_name((enum outcome)record->code));
     if (record->kind == RECORD_DROP)
         say(lone, " %s", drop_name((enum drop_why)record->code));
+    if (record->kind == RECORD_LEASE)
+        say(lone, " %s until %lldms", lease_how_name((enum lease_how)record->code),
+            (long long)(record->amount / NS_PER_MS));
     say(lone, "\n");
 }
 
@@ -293,6 +311,17 @@ struct message lone_reply(node_id from, uint64_t request, enum outcome outcome, 
     message.part = 1;
     message.as.answer.worker = 99;
     must(text_set(&message.as.answer.value, value, strlen(value)) == OK);
+    return message;
+}
+
+struct message lone_entry(node_id from, struct entry entry)
+{
+    bool asks = entry.kind <= ENTRY_RELEASE;
+    struct message message = lone_plain(from, 1, MESSAGE_LEASE, asks ? LEASE_ASKS : LEASE_ANSWERS);
+    struct entries entries = {0};
+    entries_add(&entries, &entry);
+    must(text_set(&message.as.entries, entries.bytes, entries.size) == OK);
+    entries_close(&entries);
     return message;
 }
 

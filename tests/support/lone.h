@@ -3,6 +3,7 @@
  *
  *     record lines   the trace's names:      "start 7 w1", "serve r1 w1 v", "fail r1 timeout"
  *     effects        "> n2 request r1 7"     a message sent
+ *                    "> n2 lease accept 2 of 1"   one of leases: its entries' rounds
  *                    "load w1", "work w1"    what the host is asked to do
  *                    "done 5 ok v"           the client's request with cookie 5 has ended
  *                    "left"
@@ -11,6 +12,7 @@
 #ifndef SUPPORT_LONE_H
 #define SUPPORT_LONE_H
 
+#include "node/ballot.h"
 #include "node/node.h"
 
 struct lone {
@@ -54,6 +56,8 @@ struct message lone_request(node_id from, uint64_t request, const char *id, int6
 struct message lone_reply(node_id from, uint64_t request, enum outcome outcome, const char *value);
 /* Its members as bits: 1 is n1, 2 is n2, 4 is n3. */
 struct message lone_welcome(node_id from, const char *bits);
+/* A LEASE of this entry alone. */
+struct message lone_entry(node_id from, struct entry entry);
 struct message lone_plain(node_id from, uint32_t incarnation, enum message_kind kind, uint8_t code);
 
 /* Empties the log. */

@@ -1,3 +1,4 @@
+#define XXH_INLINE_ALL
 #include "support/net_mesh.h"
 
 #include "base/memory.h"
@@ -11,6 +12,7 @@
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+#include <xxhash.h>
 #include <zmq.h>
 
 #define FIRST_PORT  7401
@@ -95,21 +97,13 @@ void mesh_close(struct mesh *mesh, node_id node)
 
 /* ---- stepping ------------------------------------------------------------------------------ */
 
-static uint32_t hash_of(const struct text *text)
-{
-    uint32_t hash = 1;
-    for (uint32_t i = 0; i < text_size(text); i++)
-        hash = hash * 31 + (unsigned char)text_bytes(text)[i];
-    return hash;
-}
-
 static void hear_message(struct heard *heard, const struct message *message)
 {
     heard->disordered += message->number <= heard->last_number;
     heard->last_number = message->number;
     heard->last = *message;
     heard->text_size = text_size(&message->as.ask.id);
-    heard->text_hash = hash_of(&message->as.ask.id);
+    heard->text_hash = XXH3_64bits(text_bytes(&message->as.ask.id), heard->text_size);
     memset(&heard->last.as, 0, sizeof heard->last.as);
 }
 

@@ -20,7 +20,7 @@ struct heard {
     uint64_t last_number;
     struct message last; /* its text is not kept */
     uint32_t text_size;
-    uint32_t text_hash;
+    uint64_t text_hash;
     node_id peer; /* of the last FOUND, LOST or IN_USE */
     uint32_t incarnation;
     struct wire_client_ref client;

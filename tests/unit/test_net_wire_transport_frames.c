@@ -443,21 +443,20 @@ static void a_client_that_has_gone_gets_no_answer(void)
 }
 
 static struct failure client_failure;
-static unsigned timeouts;
+static unsigned ended[OUTCOMES_COUNT];
 
-static void count_timeout(void *context, const struct wire_answer *answer)
+static void count_ended(void *context, const struct wire_answer *answer)
 {
     (void)context;
-    timeouts += answer->outcome == OUTCOME_TIMEOUT;
+    ended[answer->outcome]++;
 }
 
-static void *ask_two(void *context)
+static void *ask_two(void *wanted)
 {
     const char *ids[] = {"1", "2"};
     struct wire_client_setup setup = {
-        .cluster_file = &mesh.cluster_file, .ids = ids, .count = 2, .take = count_timeout};
-    (void)context;
-    CU_ASSERT_EQUAL(wire_client_ask(&setup, &client_failure), ERROR_IO);
+        .cluster_file = &mesh.cluster_file, .ids = ids, .count = 2, .take = count_ended};
+    CU_ASSERT_EQUAL(wire_client_ask(&setup, &client_failure), *(const enum error *)wanted);
     return NULL;
 }
 
@@ -471,25 +470,51 @@ static void answer_with(const struct wire_frame *frame)
     stray_send(&stray, frame);
 }
 
-static void a_client_that_is_refused_later_is_told_why(void)
+/* n1, which is a stray, has welcomed the client. */
+static void welcome_client(pthread_t *client, enum error *wanted)
 {
-    pthread_t client;
     struct wire_frame frame = {0};
-    timeouts = 0;
+    memset(ended, 0, sizeof ended);
     mesh_begin(&mesh, false);
     mesh.cluster_file.settings.timeout_ns = 1000 * NS_PER_S; /* it does not wait for that */
     stray_listen(&stray, &mesh, N1);
     struct greeting own = stray_greeting(&mesh, N1);
-    must(!pthread_create(&client, NULL, ask_two, NULL));
+    must(!pthread_create(client, NULL, ask_two, wanted));
     must(!wire_write_greeting(&frame, FRAME_WELCOME, &own));
     answer_with(&frame);
+    wire_frame_close(&frame);
+}
+
+static void a_client_that_is_refused_later_is_told_why(void)
+{
+    pthread_t client;
+    struct wire_frame frame = {0};
+    enum error wanted = ERROR_IO;
+    welcome_client(&client, &wanted);
     must(!wire_write_refusal(&frame, false, "who are you?"));
     answer_with(&frame);
     pthread_join(client, NULL);
     CU_ASSERT_PTR_NOT_NULL(strstr(client_failure.text, "refuses: who are you?"));
-    CU_ASSERT_EQUAL(timeouts, 2);
+    CU_ASSERT_EQUAL(ended[OUTCOME_TIMEOUT], 2);
     wire_frame_close(&frame);
     stray_close(&stray);
+    mesh_end(&mesh);
+}
+
+static void what_a_node_was_asked_that_goes_away_is_lost_with_it_at_once(void)
+{
+    pthread_t client;
+    struct wire_frame frame = {0};
+    struct wire_answer answer = {.cookie = 1, .outcome = OUTCOME_LOAD_FAILED};
+    enum error wanted = OK;
+    welcome_client(&client, &wanted);
+    must(!wire_write_answer(&frame, &answer));
+    answer_with(&frame);
+    stray_close(&stray);
+    pthread_join(client, NULL);
+    CU_ASSERT_EQUAL(ended[OUTCOME_LOAD_FAILED], 1);
+    CU_ASSERT_EQUAL(ended[OUTCOME_CALLER_LOST], 1);
+    wire_frame_close(&frame);
     mesh_end(&mesh);
 }
 
@@ -509,4 +534,5 @@ SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused),
       TEST(a_client_has_so_many_requests_open_at_the_most),
       TEST(a_client_gets_long_answers_as_it_takes_them),
       TEST(a_client_that_is_refused_later_is_told_why),
+      TEST(what_a_node_was_asked_that_goes_away_is_lost_with_it_at_once),
       TEST(a_client_that_has_gone_gets_no_answer));

@@ -8,7 +8,8 @@ static void records_are_named_as_in_a_trace(void)
     CU_ASSERT_STRING_EQUAL(record_name(RECORD_LOAD_FAILED), "load-failed");
     CU_ASSERT_STRING_EQUAL(record_name(RECORD_VIOLATION), "violation");
     CU_ASSERT_STRING_EQUAL(record_name(RECORD_DUPLICATE), "duplicate");
-    CU_ASSERT_EQUAL(RECORD_DUPLICATE, RECORD_KINDS - 1);
+    CU_ASSERT_STRING_EQUAL(record_name(RECORD_LEASE), "lease");
+    CU_ASSERT_EQUAL(RECORD_LEASE, RECORD_KINDS - 1);
 }
 
 static void drops_are_named_as_in_a_trace(void)

@@ -175,7 +175,7 @@ static void note_crash(struct reader *reader, const struct record *record)
  */
 static struct struck struck_in(const char *text, size_t *missed)
 {
-    struct struck struck = {.reader = {note_crash}};
+    struct struck struck = {.reader = {.take = note_crash}};
     struct reader *readers[] = {&struck.reader};
     struct plan plan = parsed(text);
     struct runner *runner;

@@ -35,6 +35,25 @@ static void an_ordinary_run_needs_no_warning(void)
     CU_ASSERT_FALSE(warns("nodes 10000\nat 1s request 1 from n1\n")); /* nobody connects */
 }
 
+static bool is_unconnected(const char *scenario)
+{
+    struct plan plan = parsed(scenario);
+    bool unconnected = estimate_unconnected(&plan);
+    plan_close(&plan);
+    return unconnected;
+}
+
+static void requests_without_a_connect_are_noticed(void)
+{
+    CU_ASSERT_TRUE(is_unconnected("nodes 2\nrequest 1 from each\n"));
+    CU_ASSERT_TRUE(is_unconnected("nodes 2\nclients 1 from n1 ids 1 until 1s\n"));
+    CU_ASSERT_FALSE(is_unconnected("nodes 2\nconnect\nrequest 1 from each\n"));
+    CU_ASSERT_FALSE(is_unconnected("nodes 2\nabsent n2\nrequest 1\nat 1s join n2\n"));
+    CU_ASSERT_FALSE(is_unconnected("nodes 2\nmembership static\nrequest 1 from each\n"));
+    CU_ASSERT_FALSE(is_unconnected("nodes 1\nrequest 1\n"));
+    CU_ASSERT_FALSE(is_unconnected("nodes 2\ncrash n1\n"));
+}
+
 static void heartbeats_grow_with_the_square_of_the_nodes(void)
 {
     CU_ASSERT_EQUAL(estimate_of("nodes 100\nconnect\nend 10s\n").heartbeats, 9900 * 52);
@@ -68,5 +87,6 @@ static void a_life_below_the_load_is_a_worker_that_starts_again_and_again(void)
 }
 
 SUITE(run_estimate, TEST(an_ordinary_run_needs_no_warning),
+      TEST(requests_without_a_connect_are_noticed),
       TEST(heartbeats_grow_with_the_square_of_the_nodes), TEST(a_rate_is_counted_over_its_time),
       TEST(a_life_below_the_load_is_a_worker_that_starts_again_and_again));

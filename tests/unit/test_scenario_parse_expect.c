@@ -109,6 +109,7 @@ static void totals_are_compared_with_a_number(void)
         {"expect timeout 0", TOTAL_OUTCOME + OUTCOME_TIMEOUT, COMPARE_EQUAL, 0},
         {"expect caller-lost < 9", TOTAL_OUTCOME + OUTCOME_CALLER_LOST, COMPARE_LESS, 9},
         {"expect stopping 3", TOTAL_OUTCOME + OUTCOME_STOPPING, COMPARE_EQUAL, 3},
+        {"expect unavailable > 0", TOTAL_OUTCOME + OUTCOME_UNAVAILABLE, COMPARE_MORE, 0},
     };
     for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
         struct plan plan;
@@ -203,12 +204,11 @@ static void wrong_expectations_get_a_diagnostic(void)
         {"request 1 as a\nexpect a fial", 2, 10,
          "'fial': want ok, fails, from, not from, within, = or !="},
         {"request 1 as a\nexpect a fails ok", 2, 16,
-         "fails 'ok': want timeout, owner-lost, caller-lost, unreachable, overloaded, load-failed "
-         "or stopping"},
+         "fails 'ok': want timeout, owner-lost, caller-lost, unreachable, overloaded, load-failed, "
+         "stopping or unavailable"},
         {"request 1 as a\nexpect a fails timeuot", 2, 16,
          "fails 'timeuot': want timeout, owner-lost, caller-lost, unreachable, overloaded, "
-         "load-failed or "
-         "stopping; did you mean 'timeout'?"},
+         "load-failed, stopping or unavailable; did you mean 'timeout'?"},
         {"request 1 as a\nexpect a from n4", 2, 15, "n4: the scenario has 3 nodes (n1..n3)"},
         {"request 1 as a\nexpect a within", 2, 16, "within: want a duration, such as 5s"},
         {"request 1 as a\nexpect a = ", 2, 12, "want the name of another reply"},

@@ -432,6 +432,39 @@ static void clocks_jump_forward_and_within_bounds(void)
     DIAGNOSTICS_ARE(wrong);
 }
 
+static void leases_have_their_settings_and_no_local_fallback(void)
+{
+    struct plan plan = parsed("");
+    CU_ASSERT_FALSE(plan.settings.leases);
+    CU_ASSERT_EQUAL(plan.settings.fallback, FALLBACK_LOCAL);
+    plan_close(&plan);
+    plan = parsed("ownership lease");
+    CU_ASSERT_TRUE(plan.settings.leases);
+    CU_ASSERT_EQUAL(plan.settings.fallback, FALLBACK_OWNER);
+    CU_ASSERT_EQUAL(plan.settings.lease_ns, 2 * NS_PER_S);
+    CU_ASSERT_EQUAL(plan.settings.drift_ppm, 200);
+    CU_ASSERT_EQUAL(plan.settings.slots, 256);
+    plan_close(&plan);
+    plan = parsed("fallback none\nslots 7\ndrift 100000ppm\nlease 10ms\nownership lease");
+    CU_ASSERT_EQUAL(plan.settings.fallback, FALLBACK_NONE);
+    CU_ASSERT_EQUAL(plan.settings.lease_ns, 10 * NS_PER_MS);
+    CU_ASSERT_EQUAL(plan.settings.drift_ppm, 100000);
+    CU_ASSERT_EQUAL(plan.settings.slots, 7);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"ownership lease\nfallback local", 2, 1,
+         "'fallback local' is not for 'ownership lease': a worker lives where its lease is alone; "
+         "want owner or none"},
+        {"ownership lease\nlease 9999us", 2, 1, "'lease' is 10ms..1h"},
+        {"nodes 1001\nownership lease", 2, 1,
+         "'ownership lease' is for 1000 nodes at the most: each asks all others"},
+        {"drift 100001ppm", 1, 7, "drift '100001ppm': want a whole number of 0ppm..100000ppm"},
+        {"ownership leases", 1, 11,
+         "ownership 'leases': want view or lease; did you mean 'lease'?"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
 static void wrong_newer_settings_get_a_diagnostic(void)
 {
     static const struct wrong wrong[] = {
@@ -467,4 +500,5 @@ SUITE(scenario_parse_settings, TEST(an_empty_scenario_has_the_defaults),
       TEST(end_may_stand_anywhere_once), TEST(what_can_not_come_about_before_the_end_is_wrong),
       TEST(loads_and_work_can_be_of_some_nodes_and_ids), TEST(changes_can_last_for_a_time),
       TEST(duplicates_and_order_can_be_of_some_links), TEST(clocks_jump_forward_and_within_bounds),
+      TEST(leases_have_their_settings_and_no_local_fallback),
       TEST(wrong_newer_settings_get_a_diagnostic));

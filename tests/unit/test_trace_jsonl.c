@@ -39,7 +39,8 @@ static struct record filled(enum record_kind kind)
     record.worker = 5;
     record.value = text_borrow("282@n2", 6);
     record.request = 17;
-    record.number = 9;
+    bool of_message = kind == RECORD_SEND || kind == RECORD_RECV || kind == RECORD_DROP;
+    record.number = of_message ? 9 : 0;
     record.message = MESSAGE_REQUEST;
     return record;
 }
@@ -137,6 +138,31 @@ static void a_worker_starts_loads_and_ends(void)
                "{\"ev\":\"expire\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5}");
     check_line(filled(RECORD_LOST),
                "{\"ev\":\"lost\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5}");
+}
+
+static void a_lease_bears_its_token_and_so_does_what_is_done_under_it(void)
+{
+    struct record lease = record_of(RECORD_LEASE);
+    lease.t_ns = lease.clock_ns = 1500;
+    lease.node = 1;
+    lease.number = 17;
+    lease.epoch = 2;
+    lease.worker = 3;
+    lease.amount = 2000001500;
+    lease.code = LEASE_RENEWED;
+    check_line(lease, "{\"ev\":\"lease\",\"t\":1500,\"node\":\"n2\",\"slot\":17,\"token\":[2,3],"
+                      "\"until\":2000001500,\"how\":\"renewed\"}");
+    struct record serve = filled(RECORD_SERVE), load = filled(RECORD_LOAD),
+                  lost = filled(RECORD_LOST);
+    serve.epoch = load.epoch = 2;
+    serve.number = load.number = 3;
+    lost.code = DOWN_LEASE;
+    check_line(serve, "{\"ev\":\"serve\",\"t\":1500,\"node\":\"n2\",\"req\":17,\"worker\":5,"
+                      "\"value\":\"282@n2\",\"token\":[2,3]}");
+    check_line(load, "{\"ev\":\"load\",\"t\":1500,\"node\":\"n2\",\"worker\":5,"
+                     "\"token\":[2,3]}");
+    check_line(lost, "{\"ev\":\"expire\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5,"
+                     "\"how\":\"lease\"}");
 }
 
 /* A record of a cluster of three, whose data are these bytes. */
@@ -291,7 +317,8 @@ static void a_trace_has_a_head_and_an_end(void)
         "{\"ev\":\"end\",\"t\":12,\"hash\":\"00ff\",\"messages\":30,\"dropped\":1,\"requests\":8,"
         "\"ok\":6,\"errors\":{\"timeout\":2,\"owner-lost\":0,\"caller-lost\":0,\"unreachable\":0,"
         "\"overloaded\":0,"
-        "\"load-failed\":0,\"stopping\":0},\"fallbacks\":0,\"loads\":0,\"workers_started\":4,"
+        "\"load-failed\":0,\"stopping\":0,\"unavailable\":0},\"fallbacks\":0,\"loads\":0,\"workers_"
+        "started\":4,"
         "\"workers_expired\":1,\"workers_lost\":1,\"workers_moved\":0,\"workers_alive\":2,"
         "\"duplicates\":0,"
         "\"duplicate_ns\":0,\"duplicate_of_an_id_ns\":{\"p50\":0,\"p99\":0,\"max\":0},\"latency_"
@@ -302,6 +329,7 @@ static void a_trace_has_a_head_and_an_end(void)
 
 SUITE(trace_jsonl, TEST(nodes_come_and_go), TEST(a_message_is_sent_received_or_dropped),
       TEST(a_request_is_made_routed_served_and_ended), TEST(a_worker_starts_loads_and_ends),
+      TEST(a_lease_bears_its_token_and_so_does_what_is_done_under_it),
       TEST(a_found_worker_has_its_age),
       TEST(a_fault_says_which_nodes_or_links_and_whether_it_begins),
       TEST(what_concerns_the_whole_run_has_no_node),

@@ -189,6 +189,30 @@ static void a_further_try_tells_why(void)
                         "  1.000s  n1  request 1 fails: timeout after 1.0s\n");
 }
 
+static struct record lease(enum lease_how how, uint64_t slot)
+{
+    struct record record = record_of(RECORD_LEASE);
+    record.code = (uint8_t)how;
+    record.number = slot;
+    return record;
+}
+
+static void leases_of_one_instant_have_one_line_and_renewals_none(void)
+{
+    struct script script;
+    script_begin(&script, 3, false);
+    script_take(&script, lease(LEASE_WON, 1), 0, 0);
+    script_take(&script, lease(LEASE_WON, 4), 0, 0);
+    script_take(&script, lease(LEASE_WON, 2), 0, 1);
+    script_take(&script, lease(LEASE_RENEWED, 1), 500000000, 0);
+    script_take(&script, lease(LEASE_RELEASED, 1), 1000000000, 0);
+    script_take(&script, lease(LEASE_LOST, 4), 1000000000, 0);
+    script_end(&script, "  0.000s  n1  wins the leases of 2 slots\n"
+                        "  0.000s  n2  wins the lease of slot 2\n"
+                        "  1.000s  n1  releases the lease of slot 1\n"
+                        "  1.000s  n1  loses the lease of slot 4\n");
+}
+
 static void a_request_refused_unrouted_has_its_line(void)
 {
     struct script script;
@@ -336,7 +360,8 @@ SUITE(trace_timeline, TEST(exact_durations_lose_no_nanosecond),
       TEST(short_durations_have_three_digits_at_most),
       TEST(a_request_is_told_from_its_route_to_its_workers_end),
       TEST(a_load_that_takes_time_is_told), TEST(a_worker_that_was_found_is_told_with_its_age),
-      TEST(a_further_try_tells_why), TEST(a_request_refused_unrouted_has_its_line),
+      TEST(a_further_try_tells_why), TEST(leases_of_one_instant_have_one_line_and_renewals_none),
+      TEST(a_request_refused_unrouted_has_its_line),
       TEST(lost_requests_and_replies_are_told_and_heartbeats_are_not),
       TEST(nodes_tell_what_becomes_of_them), TEST(judgements_are_told),
       TEST(times_are_told_to_the_microsecond), TEST(hostile_bytes_cannot_act_on_a_terminal),

@@ -57,6 +57,7 @@ static enum error take(struct model *model, const struct record *record)
     case RECORD_DUPLICATE:
         return model_add_mark(model, record);
     case RECORD_SET:
+    case RECORD_LEASE:
     case RECORD_KINDS:
         break;
     }

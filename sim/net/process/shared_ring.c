@@ -16,80 +16,6 @@
 
 /* ---- what is encoded ----------------------------------------------------------------------- */
 
-#define SETUP_FIELDS(X)                                                                            \
-    X(node, NODE_NONE)                                                                             \
-    X(incarnation, UINT32_MAX)                                                                     \
-    X(joins, 1)                                                                                    \
-    X(waits, 1)                                                                                    \
-    X(membership_static, 1)                                                                        \
-    X(fail_ttl_ns, TIME_NEVER)                                                                     \
-    X(load_at_once, UINT32_MAX)                                                                    \
-    X(instance, UINT64_MAX)                                                                        \
-    X(next_request, UINT64_MAX)                                                                    \
-    X(next_worker, UINT64_MAX)                                                                     \
-    X(next_message, UINT64_MAX)                                                                    \
-    X(parent, INT32_MAX)
-CODEC(process_setup, SETUP_FIELDS)
-
-#define GAUGES_FIELDS(X)                                                                           \
-    X(at, UINT64_MAX)                                                                              \
-    X(watermark_ns, TIME_NEVER)                                                                    \
-    X(synced, UINT64_MAX)                                                                          \
-    X(sources_ns, TIME_NEVER)                                                                      \
-    X(not_made, UINT64_MAX)                                                                        \
-    X(workers, UINT64_MAX)                                                                         \
-    X(requests, UINT64_MAX)                                                                        \
-    X(clients, UINT64_MAX)                                                                         \
-    X(sent, UINT64_MAX)                                                                            \
-    X(received, UINT64_MAX)                                                                        \
-    X(dropped, UINT64_MAX)                                                                         \
-    X(steps, UINT64_MAX)                                                                           \
-    X(worker_bytes, UINT64_MAX)                                                                    \
-    X(next_request, UINT64_MAX)                                                                    \
-    X(next_worker, UINT64_MAX)                                                                     \
-    X(next_message, UINT64_MAX)                                                                    \
-    X(malformed, UINT64_MAX)                                                                       \
-    X(refused, UINT64_MAX)                                                                         \
-    X(joined, 1)                                                                                   \
-    X(greeted, UINT32_MAX)                                                                         \
-    X(counts, 1)
-CODEC(gauges, GAUGES_FIELDS)
-
-#define TOTALS_FIELDS(X)                                                                           \
-    X(requests, UINT64_MAX)                                                                        \
-    X(fallbacks, UINT64_MAX)                                                                       \
-    X(messages, UINT64_MAX)                                                                        \
-    X(dropped, UINT64_MAX)                                                                         \
-    X(loads, UINT64_MAX)                                                                           \
-    X(workers_started, UINT64_MAX)                                                                 \
-    X(workers_expired, UINT64_MAX)                                                                 \
-    X(workers_lost, UINT64_MAX)                                                                    \
-    X(workers_moved, UINT64_MAX)
-CODEC(totals, TOTALS_FIELDS)
-
-void gauges_write(struct string_builder *bytes, const struct gauges *gauges)
-{
-    const struct totals *totals = &gauges->tally.totals;
-    gauges_put(bytes, gauges);
-    if (!gauges->counts)
-        return;
-    totals_put(bytes, totals);
-    for (unsigned i = 0; i < OUTCOMES_COUNT; i++)
-        codec_put_number(bytes, totals->outcomes[i]);
-}
-
-void gauges_read(struct byte_reader *reader, struct gauges *gauges)
-{
-    struct totals *totals = &gauges->tally.totals;
-    *gauges = (struct gauges){0};
-    gauges_get(reader, gauges);
-    if (!gauges->counts)
-        return;
-    totals_get(reader, totals);
-    for (unsigned i = 0; i < OUTCOMES_COUNT; i++)
-        totals->outcomes[i] = codec_get_number(reader, UINT64_MAX);
-}
-
 static struct string_builder writer_of(struct shared_bytes *shared)
 {
     return string_builder_over(shared->bytes, sizeof shared->bytes);
@@ -111,7 +37,7 @@ void shared_ring_set_up(struct shared_ring *ring, const struct process_setup *se
 {
     struct string_builder bytes = writer_of(&ring->setup);
     varint_put(&bytes, CODEC_VERSION);
-    process_setup_put(&bytes, setup);
+    process_setup_write(&bytes, setup);
     finish(&ring->setup, &bytes);
 }
 
@@ -120,7 +46,7 @@ enum error shared_ring_setup(const struct shared_ring *ring, struct process_setu
 {
     struct byte_reader reader = reader_of(&ring->setup);
     unsigned version = (unsigned)varint_get(&reader, UINT32_MAX);
-    process_setup_get(&reader, setup);
+    process_setup_read(&reader, setup);
     if (version != CODEC_VERSION)
         return failure_set(failure, ERROR_TEXT, "its parent speaks version %u, not %u", version,
                            CODEC_VERSION);

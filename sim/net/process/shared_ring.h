@@ -9,9 +9,8 @@
 #define NET_PROCESS_SHARED_RING_H
 
 #include "base/failure.h"
-#include "net/wire/codec.h"
+#include "net/process/process_state.h"
 #include "net/wire/keys.h"
-#include "trace/tally.h"
 
 #include <stdatomic.h>
 
@@ -29,51 +28,6 @@ enum shared_ring_state {
 /* Who has the word on an orderly stop: its parent, which wants one, or the process, which then does
  * stop. */
 enum shared_ring_stop { STOP_NONE, STOP_WANTED, STOP_BEGUN };
-
-/* What a node's process is started with. */
-struct process_setup {
-    node_id node;
-    uint32_t incarnation;
-    bool joins; /* as a member that restarts does */
-    bool waits; /* it listens, and greets nobody before an ORDER_GREET, which is its first */
-    bool membership_static;
-    int64_t fail_ttl_ns;   /* see struct node_config */
-    uint32_t load_at_once; /* likewise */
-    uint64_t instance;
-    uint64_t next_request; /* see struct node_config */
-    uint64_t next_worker;
-    uint64_t next_message;
-    int32_t parent; /* its process id: the node dies with it */
-};
-
-/* What a node tells of itself with each commit. */
-struct gauges {
-    uint64_t at;          /* bytes of the ring that can be read, ever */
-    int64_t watermark_ns; /* no record of a time before is still to come */
-    uint64_t synced;      /* the last ORDER_SYNC that was carried out */
-    int64_t sources_ns;   /* what open sources had due up to then is made, on the node's clock */
-    uint64_t not_made;    /* but for so many requests, which were due too long before */
-    uint64_t workers;     /* live */
-    uint64_t requests;    /* open */
-    uint64_t clients;     /* that will ask again */
-    uint64_t sent;        /* messages: sent = received + dropped + under way */
-    uint64_t received;
-    uint64_t dropped;
-    uint64_t steps;
-    uint64_t worker_bytes;
-    uint64_t next_request; /* see struct node_config */
-    uint64_t next_worker;
-    uint64_t next_message;
-    uint64_t malformed; /* frames that came and were none */
-    uint64_t refused;   /* keys, greetings and frames that were refused */
-    uint32_t joined;
-    uint32_t greeted;   /* peers that it has greeted and was greeted by */
-    bool counts;        /* there is a … */
-    struct tally tally; /* … of records that the ring does not get */
-};
-
-void gauges_write(struct string_builder *bytes, const struct gauges *gauges);
-void gauges_read(struct byte_reader *reader, struct gauges *gauges);
 
 #define SHARED_RING_CODED_MAX 512u
 

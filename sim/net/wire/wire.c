@@ -303,6 +303,8 @@ static bool read_carried(struct wire_cursor *cursor, const struct batch *batch, 
         return is_plain(message) && read_welcome(&cursor->reader, nodes, message);
     case MESSAGE_HEARTBEAT:
         return is_plain(message) && read_heartbeat(&cursor->reader, batch, nodes, message);
+    case MESSAGE_LEASE: /* leases are the simulator's alone */
+        return false;
     default:
         return is_plain(message) && message->code <= (message->kind == MESSAGE_JOIN);
     }

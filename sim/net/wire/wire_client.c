@@ -169,23 +169,56 @@ static void take_answer(struct client_connection *client, zmq_msg_t *frame, stru
     client->setup->take(client->setup->context, &answer);
 }
 
-static void await_answers(struct client_connection *client, struct failure *failure)
+/* All that were sent and have no answer end so. */
+static void end_open(struct client_connection *client, enum outcome outcome)
+{
+    for (size_t i = 0; i < client->sent; i++) {
+        struct wire_answer answer = {.cookie = i, .outcome = (uint8_t)outcome};
+        if (client->answered[i])
+            continue;
+        client->answered[i] = true;
+        client->setup->take(client->setup->context, &answer);
+    }
+    client->open = 0;
+}
+
+/* Waits for the answers of this node. False: it has gone, and what it was asked with it. */
+static bool await_answers(struct client_connection *client, struct failure *failure)
 {
     int64_t patience_ns = client->setup->cluster_file->settings.timeout_ns + NS_PER_S;
-    bool came = send_requests(client);
-    *failure = (struct failure){0};
-    while (client->open && came && !failure->error) {
+    bool sends = send_requests(client), broke = false;
+    while (client->open && sends && !failure->error) {
         zmq_msg_t frame;
-        came = await(client, monotonic_ns() + patience_ns, &frame);
+        int64_t until_ns = monotonic_ns() + patience_ns;
+        broke = broke || await_reaction(client, until_ns) != 0;
+        bool came = await(client, broke ? monotonic_ns() + 1 : until_ns, &frame);
         if (came)
             take_answer(client, &frame, failure);
         zmq_msg_close(&frame);
-        came = came && send_requests(client);
+        if (broke && !came) {
+            end_open(client, OUTCOME_CALLER_LOST);
+            return false;
+        }
+        sends = came && send_requests(client);
     }
-    for (size_t i = 0; i < client->setup->count; i++) {
-        struct wire_answer late = {.cookie = i, .outcome = OUTCOME_TIMEOUT};
-        if (!client->answered[i])
-            client->setup->take(client->setup->context, &late);
+    client->sent = client->setup->count;
+    end_open(client, OUTCOME_TIMEOUT);
+    return true;
+}
+
+/* Asks one node after the other, if the one that is asked goes away. */
+static void ask_all(struct client_connection *client, void *context, struct failure *failure)
+{
+    *failure = (struct failure){0};
+    while (!await_answers(client, failure) && client->sent < client->setup->count) {
+        connection_close(&client->connection, 0);
+        if (find_node(client, context, failure)) {
+            *failure = (struct failure){0};
+            continue;
+        }
+        client->sent = client->setup->count;
+        end_open(client, OUTCOME_UNREACHABLE);
+        return;
     }
 }
 
@@ -202,7 +235,7 @@ enum error wire_client_ask(const struct wire_client_setup *setup, struct failure
     if (client.answered)
         welcome = find_node(&client, context, failure);
     if (welcome)
-        await_answers(&client, failure);
+        ask_all(&client, context, failure);
     connection_close(&client.connection, 0);
     zmq_ctx_term(context);
     memory_free(client.answered);

@@ -18,9 +18,11 @@ struct wire_client_setup {
 
 /* Asks the first node that answers for all ids, as many at a time as it takes. `take` gets each
  * answer, cookie i being that of ids[i], in the order of their coming. An id gets one with
- * OUTCOME_TIMEOUT when no answer has come for the cluster's timeout and a second. ERROR_IO: no node
- * takes requests; ERROR_MEMORY. `take` was not called then, and `failure` says why. ERROR_IO, too:
- * the node refuses later requests; those without an answer got OUTCOME_TIMEOUT at once. */
+ * OUTCOME_TIMEOUT when no answer has come for the cluster's timeout and a second. If the node goes
+ * away, what it was asked gets OUTCOME_CALLER_LOST, and another one is asked for the rest.
+ * ERROR_IO: no node takes requests; ERROR_MEMORY. `take` was not called then, and `failure` says
+ * why. ERROR_IO, too: the node refuses later requests, and those without an answer got
+ * OUTCOME_TIMEOUT at once; or there is no other node, and the rest got OUTCOME_UNREACHABLE. */
 enum error wire_client_ask(const struct wire_client_setup *setup, struct failure *failure);
 
 #endif

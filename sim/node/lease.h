@@ -1,0 +1,127 @@
+/* Leases: `ownership lease`. A node has workers of an id only while it holds the lease of the id's
+ * slot, which a majority of all nodes of the cluster has granted until a time on its own clock.
+ *
+ * The protocol is PaxosLease (Trencseni, Gazso, Reinhardt, arXiv:1209.4187) with what its
+ * pseudocode of 2012 left open said: what a deadline counts from, what counts as free, whose
+ * answers count, what a release names. There is one instance per slot. Each node is a proposer,
+ * here, and an acceptor, in acceptor.h.
+ *
+ * Who holds what.
+ *   acceptor   per slot the ballot that it promised, and the lease that it accepted, which excludes
+ *              others for D_A on its clock. Forgotten in a crash; so after a restart it is silent
+ *              for Q. It outlives a crash in the highest epoch of a token alone
+ *   proposer   per slot the lease that it holds, as (ballot, until), and an attempt to get or renew
+ *              one, as (ballot, deadline, who has answered)
+ *   worker.c   requests that wait for a lease, in the slot's list
+ *
+ * Messages, all of them entries (ballot.h) of MESSAGE_LEASE. A step's asks go to all others in one
+ * message, its answers to the one who asked: idle leases cost four messages per pair of nodes and
+ * renewal, whatever the number of slots.
+ *
+ *     deadline = now + D_P      PREPARE ->
+ *                               <- PROMISE, of distinct acceptors a majority: free, or exactly the
+ *                                  lease that is renewed. A stale one of its own is not free
+ *     if now < deadline         ACCEPT ->
+ *                               <- ACCEPTED, of distinct acceptors a majority
+ *     if now < deadline         it is the owner until the deadline
+ *
+ * Times. With rates that differ from true time by `drift` = r at most, D_P = `lease` on the owner's
+ * clock is over before D_A >= D_P * (1 + r) / (1 - r) is on an acceptor's, which began later; and
+ * Q = D_A. A step knows one time, and compares before it subtracts.
+ *   renewal    a third of D_P after the PREPARE before it; those that are due soon go along
+ *   poll       D_P / 40, 50 ms at the most, and up to half more, drawn: an attempt without answers
+ *              is sent again as it is (the same ballot and deadline), one that can't win is begun
+ *              anew. That is all there is for losses, restarts and leases of others
+ *
+ * A slot's preferred owner is the route over the node's view. It gets the lease when it is free and
+ * keeps it; a node that is asked for an id of another slot gets that lease for so long as requests
+ * wait, if it is free. A holder that is not preferred, or leaves, serves what it has, ends its
+ * workers and releases. An attempt is given up with a RELEASE of its ballot, but never while a
+ * lease is held that it was to renew: an acceptor may have put the one in the other's place.
+ *
+ * Within a step: leases that are over end first, with their workers, before anything else is due;
+ * what the step has brought about (a view, an empty mailbox) is seen to at its end. */
+#ifndef NODE_LEASE_H
+#define NODE_LEASE_H
+
+#include "node/acceptor.h"
+#include "node/state.h"
+
+struct lease_slot {
+    struct ballot held;  /* none: not the owner */
+    int64_t until_ns;    /* of held */
+    struct token token;  /* likewise */
+    int64_t at_ns;       /* when it is looked at next; TIME_NEVER: when something happens */
+    struct list waiting; /* of struct pending: requests that wait for the lease */
+    uint32_t waiting_count;
+    uint32_t in_mailboxes; /* requests in mailboxes of the slot's workers here */
+    node_id preferred;     /* in the view of lease.epoch */
+    uint8_t ending;        /* 0, or the enum lease_how of the lease that ends in this step */
+
+    struct ballot attempt;  /* none: no attempt */
+    bool accepting;         /* a majority has promised */
+    bool outbid;            /* somebody has promised a higher ballot */
+    uint32_t for_count;     /* distinct acceptors that promised, or accepted, … */
+    uint32_t against_count; /* … or did not */
+    int64_t deadline_ns;
+    struct token proposed; /* the highest one heard of; then the attempt's own */
+};
+
+struct lease {
+    struct acceptor acceptor;
+    struct lease_slot *slots;
+    uint64_t *answered; /* bits of nodes, two sets per slot: who is for the attempt, and against */
+    uint64_t round;     /* the highest one heard of */
+    uint32_t majority;
+    uint32_t epoch;        /* of the view that `preferred` is of */
+    int64_t wake_ns;       /* when something is due */
+    int64_t unanswered_ns; /* since when no majority has answered; TIME_NEVER: one has */
+    int64_t poll_ns;
+    bool changed;        /* what has happened in this step may concern a slot */
+    bool view_changed;   /* likewise: preferred owners */
+    struct entries asks; /* of this step, to all others */
+};
+
+/* D_A of this D_P and drift, rounded up. */
+int64_t lease_excludes_ns(int64_t lease_ns, uint32_t drift_ppm);
+
+/* node->lease is made if config.slots, else NULL. ERROR_MEMORY: nothing to close. */
+enum error lease_init(struct node *node);
+void lease_close(struct node *node);
+
+/* The node's first step. */
+void lease_start(struct node *node);
+
+/* The functions below are for a node with leases. */
+
+/* Whether the id's slot is leased to this node now, and by which token. */
+bool lease_holds(const struct node *node, const struct text *id);
+struct token lease_token(const struct node *node, const struct text *id);
+
+/* What is known here of the id's slot. */
+struct lease_slot *lease_slot(const struct node *node, const struct text *id);
+
+/* The preferred owner of the id in the node's view, which is not empty. */
+node_id lease_preferred(const struct node *node, const struct text *id);
+
+/* Whether, as far as this node knows, a majority of the cluster can be reached. */
+bool lease_reaches_majority(const struct node *node);
+
+/* A request waits for the slot's lease; or one has left the mailbox of the id's worker. */
+void lease_wanted(struct node *node, struct lease_slot *slot);
+void lease_left_mailbox(struct node *node, const struct text *id);
+
+/* The node leaves: what waits for a lease is refused. */
+void lease_leave(struct node *node);
+
+/* A MESSAGE_LEASE came. Leases may be won, and requests served, by this. */
+void lease_take(struct node *node, const struct message *message);
+
+/* Ends the leases that are over, with their workers. */
+void lease_end_due(struct node *node);
+
+/* The end of a step: attempts that are due begin or go on, what has changed in the step is seen to,
+ * and what there is to ask is sent. */
+void lease_end_step(struct node *node);
+
+#endif

@@ -1,0 +1,212 @@
+/* What the checker says of leases: one slot, a lease of 2 s, clocks within 10 %. */
+#include "support/story.h"
+
+#include "node/ballot.h"
+
+static struct checker_setup setup(void)
+{
+    struct checker_setup setup = story_setup();
+    setup.slots = 1;
+    setup.lease_ns = 2 * S;
+    setup.drift_ppm = 100000;
+    setup.clocks_exact = true;
+    setup.clocks_smooth = true;
+    return setup;
+}
+
+static void lease(struct story *story, node_id node, enum lease_how how, uint64_t counter,
+                  int64_t until_ns)
+{
+    struct record record = record_of(RECORD_LEASE);
+    record.code = (uint8_t)how;
+    record.worker = counter;
+    record.amount = until_ns;
+    story_put(story, record, node);
+}
+
+static void bears(struct story *story, struct record record, uint64_t worker, uint64_t counter)
+{
+    record.worker = worker;
+    record.number = counter;
+    record.amount = record.kind == RECORD_LOAD ? story->ttl_ns : 0;
+    story_put(story, record, N1);
+}
+
+/* Request 16 of n1 for id 0, which it owns; its worker 4 starts and loads under this token. */
+static void works(struct story *story, uint64_t counter)
+{
+    ask(story, N1, 16, "0", N1);
+    story->workers++;
+    bears(story, story_record(RECORD_START, "0"), 4, 0);
+    bears(story, story_record(RECORD_LOAD, "0"), 4, counter);
+    worker_does(story, RECORD_VALUE, N1, 4, "0", "v");
+}
+
+static void gives(struct story *story, uint64_t counter)
+{
+    struct record serve = story_record(RECORD_SERVE, "0");
+    serve.request = 16;
+    serve.code = 1;
+    serve.value = text_borrow("v", 1);
+    bears(story, serve, 4, counter);
+}
+
+static void a_lease_that_is_over_may_be_won_by_another_node(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    lease(&story, N1, LEASE_WON, 1, 2 * S);
+    at(&story, 1 * S);
+    lease(&story, N1, LEASE_RENEWED, 1, 3 * S);
+    at(&story, 3 * S);
+    lease(&story, N2, LEASE_WON, 2, 5 * S); /* n1 stands still, and has not said so */
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    lease(&story, N1, LEASE_LOST, 1, 3 * S);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+static void a_lease_that_is_won_a_nanosecond_too_early_is_found(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    lease(&story, N1, LEASE_WON, 1, 2 * S);
+    at(&story, 2 * S - 1);
+    lease(&story, N2, LEASE_WON, 2, 4 * S - 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_LEASE));
+}
+
+static void a_slow_clock_is_known_by_its_next_record(void)
+{
+    for (int early = 0; early <= 1; early++) {
+        struct story story;
+        struct checker_setup slow = setup();
+        slow.clocks_exact = false;
+        story_begin(&story, slow);
+        lease(&story, N1, LEASE_WON, 1, 2 * S);
+        at(&story, 2100 * MS);
+        lease(&story, N2, LEASE_WON, 2, 4100 * MS); /* n1's clock is at 2 s, or 50 ms before */
+        CU_ASSERT_EQUAL(story_count(&story), 0);
+        at(&story, 2200 * MS);
+        story.ahead_ns[N1] = early ? -157 * MS : -100 * MS;
+        lease(&story, N1, LEASE_LOST, 1, 2 * S);
+        CU_ASSERT_EQUAL(story_count(&story), early);
+        story_close(&story);
+    }
+}
+
+static void a_lease_is_no_longer_than_is_set_and_is_renewed_by_its_holder(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    lease(&story, N1, LEASE_WON, 1, 2 * S + 1);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_LEASE));
+    story_begin(&story, setup());
+    lease(&story, N1, LEASE_WON, 1, 2 * S);
+    at(&story, 2 * S);
+    lease(&story, N1, LEASE_RENEWED, 1, 4 * S);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_LEASE));
+}
+
+static void tokens_have_to_grow(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    lease(&story, N2, LEASE_WON, 7, 2 * S);
+    lease(&story, N2, LEASE_RELEASED, 7, 2 * S);
+    at(&story, 1 * S);
+    lease(&story, N3, LEASE_WON, 7, 3 * S); /* n3 follows n2 */
+    lease(&story, N3, LEASE_RELEASED, 7, 3 * S);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    lease(&story, N1, LEASE_WON, 7, 3 * S);
+    CU_ASSERT_TRUE(story_breaks(&story, RULE_TOKEN_GROWS));
+}
+
+static void an_answer_under_its_lease_and_token_breaks_nothing(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    lease(&story, N1, LEASE_WON, 1, 1 * S);
+    works(&story, 1);
+    at(&story, 1 * S - 1);
+    gives(&story, 1);
+    replied(&story, N1, 16, "0", 4, "v", N1);
+    CU_ASSERT_TRUE(story_is_quiet(&story));
+}
+
+static void a_worker_without_a_lease_is_found(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    works(&story, 1);
+    CU_ASSERT_EQUAL(story.fired[RULE_LEASE_BEFORE_SERVE], 3);
+    story_close(&story);
+}
+
+static void an_answer_at_the_end_of_the_lease_is_found(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    lease(&story, N1, LEASE_WON, 1, 1 * S);
+    works(&story, 1);
+    at(&story, 1 * S);
+    gives(&story, 1);
+    CU_ASSERT_EQUAL(story.fired[RULE_NO_SERVE_LATE], 1);
+    story_close(&story);
+}
+
+static void an_answer_with_another_token_is_found(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    lease(&story, N1, LEASE_WON, 2, 2 * S);
+    works(&story, 2);
+    gives(&story, 1);
+    CU_ASSERT_EQUAL(story.fired[RULE_TOKEN_GROWS], 1);
+    story_close(&story);
+}
+
+static void a_worker_that_outlives_its_lease_is_found(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    lease(&story, N1, LEASE_WON, 1, 1 * S);
+    works(&story, 1);
+    at(&story, 1 * S);
+    lease(&story, N1, LEASE_LOST, 1, 1 * S);
+    CU_ASSERT_EQUAL(story.fired[RULE_LEASE_BEFORE_SERVE], 1);
+    story_close(&story);
+}
+
+static void an_acceptor_that_speaks_too_soon_after_a_restart_is_found(void)
+{
+    /* 2 s * 1.1 / 0.9, rounded up */
+    static const int64_t quarantine_ns = 2444444445;
+    for (int early = 0; early <= 1; early++) {
+        struct story story;
+        story_begin(&story, setup());
+        plain(&story, RECORD_DOWN, N1, DOWN_CRASH);
+        at(&story, 1 * S);
+        plain(&story, RECORD_UP, N1, 0);
+        at(&story, 1 * S + quarantine_ns - early);
+        struct record send = record_of(RECORD_SEND);
+        send.number = 1;
+        send.message = MESSAGE_LEASE;
+        send.peer = N2;
+        send.code = LEASE_ASKS;
+        story_put(&story, send, N1);
+        send.number = 4;
+        send.code = LEASE_ANSWERS;
+        story_put(&story, send, N1);
+        CU_ASSERT_EQUAL(story.fired[RULE_QUARANTINE], (uint64_t)early);
+        story_close(&story);
+    }
+}
+
+SUITE(check_leases, TEST(a_lease_that_is_over_may_be_won_by_another_node),
+      TEST(a_lease_that_is_won_a_nanosecond_too_early_is_found),
+      TEST(a_slow_clock_is_known_by_its_next_record),
+      TEST(a_lease_is_no_longer_than_is_set_and_is_renewed_by_its_holder),
+      TEST(tokens_have_to_grow), TEST(an_answer_under_its_lease_and_token_breaks_nothing),
+      TEST(a_worker_without_a_lease_is_found), TEST(an_answer_at_the_end_of_the_lease_is_found),
+      TEST(an_answer_with_another_token_is_found), TEST(a_worker_that_outlives_its_lease_is_found),
+      TEST(an_acceptor_that_speaks_too_soon_after_a_restart_is_found));

@@ -1,0 +1,262 @@
+#include "node/lease.h"
+
+#include "support/lone.h"
+#include "support/suite.h"
+
+#define MS NS_PER_MS
+
+/* n1 of so many, with one slot, which it prefers; a lease of 2 s. It has just asked. */
+static void init(struct lone *lone, uint32_t nodes)
+{
+    lone_init(lone);
+    lone->config.nodes = nodes;
+    lone->config.fallback = FALLBACK_OWNER;
+    lone->config.slots = 1;
+    lone->config.lease_ns = 2 * NS_PER_S;
+    lone->config.drift_ppm = 200;
+    lone_start(lone);
+}
+
+static void start(struct lone *lone)
+{
+    init(lone, 3);
+    lone_expect(lone, "> n2 lease prepare 1\n> n3 lease prepare 1\n");
+}
+
+static struct ballot ballot(uint64_t round)
+{
+    return (struct ballot){.round = round, .node = 0, .incarnation = 1};
+}
+
+static void answer(struct lone *lone, int64_t at_ns, node_id from, enum entry_kind kind,
+                   uint64_t round, struct ballot other)
+{
+    static const char recv[] = "recv\n";
+    struct entry entry = {.kind = kind, .ballot = ballot(round), .other = other};
+    lone_receive(lone, at_ns, lone_entry(from, entry));
+    char *line = strstr(lone->log, recv);
+    if (!line)
+        return;
+    lone->size -= sizeof recv - 1;
+    memmove(line, line + sizeof recv - 1, strlen(line + sizeof recv - 1) + 1);
+}
+
+static const struct ballot none;
+
+/* It holds the lease until 2 s. */
+static void win(struct lone *lone)
+{
+    start(lone);
+    answer(lone, 1 * MS, 1, ENTRY_PROMISE, 1, none);
+    answer(lone, 2 * MS, 1, ENTRY_ACCEPTED, 1, none);
+    lone_forget(lone);
+}
+
+static void others_are_excluded_for_longer_than_the_lease_by_both_drifts(void)
+{
+    CU_ASSERT_EQUAL(lease_excludes_ns(1000, 0), 1000);
+    CU_ASSERT_EQUAL(lease_excludes_ns(2 * NS_PER_S, 200), 2000800161); /* 2000800160.03 */
+    CU_ASSERT_EQUAL(lease_excludes_ns(999800, 200), 1000200);
+    CU_ASSERT_EQUAL(lease_excludes_ns(999801, 200), 1000202);
+    for (int64_t lease_ns = 1; lease_ns < 3000; lease_ns++)
+        CU_ASSERT(lease_excludes_ns(lease_ns, 100000) * 900000 >= lease_ns * 1100000);
+    CU_ASSERT(lease_excludes_ns(3600 * NS_PER_S, 100000) == 4400 * NS_PER_S);
+}
+
+static void a_lease_lasts_from_its_prepare_and_not_from_its_answers(void)
+{
+    struct lone lone;
+    start(&lone);
+    answer(&lone, 10 * MS, 1, ENTRY_PROMISE, 1, none);
+    lone_expect(&lone, "> n2 lease accept 1\n> n3 lease accept 1\n");
+    answer(&lone, 20 * MS, 2, ENTRY_ACCEPTED, 1, none);
+    lone_expect(&lone, "lease w1 won until 2000ms\n");
+    lone_close(&lone);
+}
+
+static void answers_at_the_deadline_come_too_late(void)
+{
+    for (int late = 0; late <= 1; late++) {
+        struct lone lone;
+        start(&lone);
+        answer(&lone, 10 * MS, 1, ENTRY_PROMISE, 1, none);
+        lone_forget(&lone);
+        /* Straight from the deadline to the answer: no timer comes before it. */
+        answer(&lone, 2000 * MS - !late, 1, ENTRY_ACCEPTED, 1, none);
+        CU_ASSERT_EQUAL(strncmp(lone.log, "lease w1 won until 2000ms\n", 26) == 0, !late);
+        lone_close(&lone);
+    }
+}
+
+static void two_answers_of_one_acceptor_count_once(void)
+{
+    struct lone lone;
+    init(&lone, 5);
+    lone_forget(&lone);
+    answer(&lone, 1 * MS, 1, ENTRY_PROMISE, 1, none);
+    answer(&lone, 1 * MS, 1, ENTRY_PROMISE, 1, none);
+    lone_expect(&lone, "");
+    answer(&lone, 1 * MS, 2, ENTRY_PROMISE, 1, none);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "lease accept 1"));
+    lone_forget(&lone);
+    answer(&lone, 2 * MS, 1, ENTRY_ACCEPTED, 1, none);
+    answer(&lone, 2 * MS, 1, ENTRY_ACCEPTED, 1, none);
+    lone_expect(&lone, "");
+    answer(&lone, 2 * MS, 4, ENTRY_ACCEPTED, 1, none);
+    lone_expect(&lone, "lease w1 won until 2000ms\n");
+    lone_close(&lone);
+}
+
+static void an_answer_to_another_ballot_does_not_count(void)
+{
+    struct lone lone;
+    start(&lone);
+    answer(&lone, 1 * MS, 1, ENTRY_PROMISE, 2, none);
+    answer(&lone, 1 * MS, 1, ENTRY_ACCEPTED, 1, none);
+    lone_expect(&lone, "");
+    lone_close(&lone);
+}
+
+static void a_stale_lease_of_its_own_is_not_free(void)
+{
+    struct lone lone;
+    start(&lone);
+    answer(&lone, 1 * MS, 1, ENTRY_PROMISE, 1, ballot(7));
+    lone_expect(&lone, "");
+    answer(&lone, 2 * MS, 2, ENTRY_PROMISE, 1, none);
+    lone_expect(&lone, "> n2 lease accept 1\n> n3 lease accept 1\n");
+    lone_close(&lone);
+}
+
+static void a_renewal_counts_exactly_the_lease_that_is_held(void)
+{
+    struct lone lone;
+    win(&lone);
+    lone_timer(&lone, 667 * MS);
+    lone_expect(&lone, "> n2 lease prepare 2 of 1\n> n3 lease prepare 2 of 1\n");
+    answer(&lone, 668 * MS, 1, ENTRY_PROMISE, 2, ballot(1));
+    lone_expect(&lone, "> n2 lease accept 2 of 1\n> n3 lease accept 2 of 1\n");
+    answer(&lone, 669 * MS, 1, ENTRY_ACCEPTED, 2, none);
+    lone_expect(&lone, "lease w1 renewed until 2667ms\n");
+    lone_close(&lone);
+}
+
+static void an_attempt_without_answers_is_made_again_with_its_ballot(void)
+{
+    struct lone lone;
+    start(&lone);
+    lone_timer(&lone, 76 * MS);
+    lone_expect(&lone, "> n2 lease prepare 1\n> n3 lease prepare 1\n");
+    lone_close(&lone);
+}
+
+static void a_higher_ballot_that_was_promised_makes_it_begin_anew(void)
+{
+    struct lone lone;
+    start(&lone);
+    struct ballot higher = {.round = 9, .node = 2, .incarnation = 1};
+    answer(&lone, 1 * MS, 1, ENTRY_REFUSED, 1, higher);
+    lone_timer(&lone, 76 * MS);
+    lone_expect(&lone, "> n2 lease prepare 10\n> n3 lease prepare 10\n");
+    lone_close(&lone);
+}
+
+static void a_request_waits_for_the_lease_and_is_served_under_it(void)
+{
+    struct lone lone;
+    start(&lone);
+    lone_ask(&lone, 1 * MS, "0", 5);
+    lone_expect(&lone, "request r1 0\nroute r1 0 n1 try 1\n");
+    answer(&lone, 1 * MS, 1, ENTRY_PROMISE, 1, none);
+    lone_forget(&lone);
+    answer(&lone, 2 * MS, 1, ENTRY_ACCEPTED, 1, none);
+    lone_expect(&lone, "lease w1 won until 2000ms\nstart 0 w1\nload 0 w1\nload w1\n");
+    lone_close(&lone);
+}
+
+static void nothing_is_served_at_the_end_of_the_lease(void)
+{
+    for (int late = 0; late <= 1; late++) {
+        struct lone lone;
+        win(&lone);
+        lone_ask_within(&lone, 3 * MS, "0", 5, 10 * NS_PER_S);
+        lone_forget(&lone);
+        lone_load(&lone, 2000 * MS - !late, lone.loading, "v");
+        CU_ASSERT_EQUAL(strstr(lone.log, "serve r1 0 w1 v") != NULL, !late);
+        CU_ASSERT_EQUAL(strstr(lone.log, "lost 0 w1\nlease w1 lost until 2000ms") != NULL, late);
+        lone_close(&lone);
+    }
+}
+
+static void a_turn_that_runs_past_the_lease_ends_as_owner_lost_and_others_wait(void)
+{
+    struct lone lone;
+    win(&lone);
+    lone.works = true;
+    lone_ask_within(&lone, 3 * MS, "0", 5, 10 * NS_PER_S);
+    lone_load(&lone, 3 * MS, lone.loading, "v");
+    lone_ask_within(&lone, 4 * MS, "0", 6, 10 * NS_PER_S);
+    lone_forget(&lone);
+    lone_timer(&lone, 2000 * MS);
+    lone_expect(&lone, "lost 0 w1\nfail r1 0 owner-lost\ndone 5 owner-lost\n"
+                       "lease w1 lost until 2000ms\n"
+                       "> n2 lease release 1 prepare 2\n> n3 lease release 1 prepare 2\n");
+    lone_work(&lone, 2001 * MS, lone.working);
+    lone_expect(&lone, "");
+    lone_close(&lone);
+}
+
+static void where_no_majority_answers_requests_end_as_unavailable(void)
+{
+    struct lone lone;
+    start(&lone);
+    lone_ask_within(&lone, 990 * MS, "0", 5, 10 * NS_PER_S);
+    lone_timer(&lone, 999 * MS);
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "unavailable"));
+    lone_timer(&lone, 1080 * MS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "fail r1 0 unavailable\ndone 5 unavailable\n"));
+    lone_forget(&lone);
+    lone_ask(&lone, 1081 * MS, "0", 6);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "done 6 unavailable\n"));
+    lone_close(&lone);
+}
+
+static void a_node_that_leaves_releases(void)
+{
+    struct lone lone;
+    win(&lone);
+    lone_event(&lone, 5 * MS, EVENT_LEAVE, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "lease w1 released until 2000ms\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 lease release 1\n> n3 lease release 1\n"));
+    lone_close(&lone);
+}
+
+static void after_a_restart_its_acceptor_is_silent_for_a_lease(void)
+{
+    for (int late = 0; late <= 1; late++) {
+        struct lone lone;
+        lone_init(&lone);
+        lone.config.slots = 1;
+        lone.config.lease_ns = 2 * NS_PER_S;
+        lone.config.incarnation = 2;
+        lone_start(&lone);
+        struct entry prepare = {.kind = ENTRY_PREPARE,
+                                .ballot = {.round = 9, .node = 1, .incarnation = 1}};
+        lone_receive(&lone, 2000 * MS - !late, lone_entry(1, prepare));
+        CU_ASSERT_EQUAL(strstr(lone.log, "> n2 lease promise 9") != NULL, late);
+        lone_close(&lone);
+    }
+}
+
+SUITE(node_lease, TEST(others_are_excluded_for_longer_than_the_lease_by_both_drifts),
+      TEST(a_lease_lasts_from_its_prepare_and_not_from_its_answers),
+      TEST(answers_at_the_deadline_come_too_late), TEST(two_answers_of_one_acceptor_count_once),
+      TEST(an_answer_to_another_ballot_does_not_count), TEST(a_stale_lease_of_its_own_is_not_free),
+      TEST(a_renewal_counts_exactly_the_lease_that_is_held),
+      TEST(an_attempt_without_answers_is_made_again_with_its_ballot),
+      TEST(a_higher_ballot_that_was_promised_makes_it_begin_anew),
+      TEST(a_request_waits_for_the_lease_and_is_served_under_it),
+      TEST(nothing_is_served_at_the_end_of_the_lease),
+      TEST(a_turn_that_runs_past_the_lease_ends_as_owner_lost_and_others_wait),
+      TEST(where_no_majority_answers_requests_end_as_unavailable),
+      TEST(a_node_that_leaves_releases), TEST(after_a_restart_its_acceptor_is_silent_for_a_lease));
