@@ -39,6 +39,29 @@ struct text text_borrow(const char *bytes, size_t size)
     return text;
 }
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first digit is the lowest byte");
+
+struct text text_of_number(uint32_t number)
+{
+    struct text text;
+    uint64_t digits = 0;
+    uint32_t size = 0, above = number / 100000000;
+    if (above) {
+        char bytes[10];
+        for (uint32_t at = size = above < 10 ? 9 : 10; at-- > 0; number /= 10)
+            bytes[at] = (char)('0' + number % 10);
+        return text_borrow(bytes, size);
+    }
+    do {
+        digits = digits << 8 | ('0' + number % 10);
+        size++;
+    } while (number /= 10);
+    memset(&text, 0, sizeof text);
+    memcpy(text.as.small, &digits, sizeof digits);
+    text.as.small[15] = (char)size;
+    return text;
+}
+
 enum error text_set(struct text *text, const char *bytes, size_t size)
 {
     *text = text_borrow(bytes, size);

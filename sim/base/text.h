@@ -58,6 +58,9 @@ enum error text_set(struct text *text, const char *bytes, size_t size);
 /* A text that owns nothing: it is valid as long as `bytes` are, if they are more than 15. */
 struct text text_borrow(const char *bytes, size_t size);
 
+/* The number in decimal digits: it owns nothing and is short. */
+struct text text_of_number(uint32_t number);
+
 /* Makes `to`, whatever it held, a copy of `from`, which shares its block if it has one.
  * ERROR_MEMORY, of a long text that was borrowed, leaves it empty. */
 enum error text_copy(struct text *to, const struct text *from);

@@ -47,8 +47,10 @@ static inline struct due *deadline_queue_first(const struct deadline_queue *queu
 /* When the first one is due; TIME_NEVER if there is none. */
 static inline int64_t deadline_queue_next_ns(const struct deadline_queue *queue)
 {
-    const struct due *first = deadline_queue_first(queue);
-    return first ? first->at_ns : TIME_NEVER;
+    const struct list_link *link = list_first(&queue->list);
+    const struct due *root = queue->top.child;
+    int64_t at_ns = link ? container_of(link, struct due, link)->at_ns : TIME_NEVER;
+    return root && root->at_ns < at_ns ? root->at_ns : at_ns;
 }
 
 /* The first one, if it is due at `now_ns` or before; else NULL. It stays. */

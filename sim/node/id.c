@@ -38,6 +38,27 @@ uint64_t id_hash(const struct text *id)
     return XXH3_64bits(text_bytes(id), text_size(id));
 }
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first digit is the lowest byte");
+
+/* Of up to 8 digits, all at once: their bytes become pairs, the pairs fours, and these the number
+ * (Lemire, "Quickly parsing eight digits", 2018). */
+static bool short_number(const struct text *id, uint32_t size, uint64_t *number)
+{
+    const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0), six = UINT64_C(0x0606060606060606),
+                   zeros = UINT64_C(0x3030303030303030);
+    uint64_t word;
+    memcpy(&word, id->as.small, sizeof word);
+    word <<= 64 - 8 * size;
+    if (size < 8)
+        word |= zeros >> 8 * size;
+    if ((word & high) != zeros || ((word + six) & high) != zeros)
+        return false;
+    word = (word & UINT64_C(0x0f0f0f0f0f0f0f0f)) * (10 << 8 | 1) >> 8;
+    word = (word & UINT64_C(0x00ff00ff00ff00ff)) * (100 << 16 | 1) >> 16;
+    *number = (word & UINT64_C(0x0000ffff0000ffff)) * (UINT64_C(10000) << 32 | 1) >> 32;
+    return true;
+}
+
 bool id_number(const struct text *id, uint64_t *number)
 {
     const char *bytes = text_bytes(id);
@@ -45,6 +66,8 @@ bool id_number(const struct text *id, uint64_t *number)
     uint64_t sum = 0;
     if (size == 0)
         return false;
+    if (size <= 8 && !text_is_large(id))
+        return short_number(id, size, number);
     for (uint32_t i = 0; i < size; i++) {
         if (bytes[i] < '0' || bytes[i] > '9')
             return false;

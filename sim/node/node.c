@@ -92,19 +92,21 @@ static void accept_request(struct node *node, const struct message *message)
         worker_accept(node, &caller, &message->as.ask.id);
 }
 
-/* Whether it comes too late to matter. */
-static bool is_late(const struct node *node, const struct message *message)
+/* Whether it comes too late to matter; if not, and it is a REPLY, the request that awaits it. */
+static bool is_late(const struct node *node, const struct message *message,
+                    struct request **request)
 {
     if (peers_is_stale(node, message))
         return true;
     if (message->kind == MESSAGE_REPLY)
-        return !request_awaits(node, message);
+        return !(*request = request_awaiting(node, message));
     return message->kind == MESSAGE_REQUEST && node->config.repeats && seen_before(node, message);
 }
 
 static void receive(struct node *node, const struct message *message)
 {
-    if (is_late(node, message)) {
+    struct request *request = NULL;
+    if (is_late(node, message, &request)) {
         record_late(node, message);
         return;
     }
@@ -115,14 +117,15 @@ static void receive(struct node *node, const struct message *message)
     if (message->kind == MESSAGE_REQUEST)
         accept_request(node, message);
     else if (message->kind == MESSAGE_REPLY)
-        request_replied(node, message);
+        request_replied(node, message, request);
     else if (message->kind == MESSAGE_LEASE && node->lease)
         lease_take(node, message);
 }
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
-/* When something is due by itself; TIME_NEVER if nothing is. */
+/* When something is due by itself: not before now, so that what is overdue when it is set is not
+ * taken for a pause. TIME_NEVER if nothing is. */
 static int64_t next_due_ns(const struct node *node)
 {
     int64_t wake_ns = member_wake_ns(node);
@@ -133,7 +136,8 @@ static int64_t next_due_ns(const struct node *node)
         wake_ns = min_i64(wake_ns, node->lease->wake_ns);
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->deadlines));
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->pending_deadlines));
-    return min_i64(wake_ns, deadline_queue_next_ns(&node->lives));
+    wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->lives));
+    return max_i64(wake_ns, node->now_ns);
 }
 
 struct node *node_new(const struct node_config *config, const struct node_host *host, void *context)

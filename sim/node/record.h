@@ -162,7 +162,8 @@ const char *lease_how_name(enum lease_how how);
 static inline struct record record_of(enum record_kind kind)
 {
     struct record record;
-    memset(&record, 0, sizeof record);
+    memset(&record, 0, 64); /* in two parts, each some vector stores: as one it is slower */
+    memset((char *)&record + 64, 0, sizeof record - 64);
     record.kind = (uint8_t)kind;
     record.node = NODE_NONE;
     record.peer = NODE_NONE;

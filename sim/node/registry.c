@@ -12,7 +12,7 @@ static inline bool has_id(const void *node, uint32_t slot, const void *id)
 
 struct worker *registry_find(const struct node *node, const struct text *id)
 {
-    uint32_t slot = hash_map_find(&node->workers_by_id, id_hash(id), has_id, node, id);
+    uint32_t slot = hash_map_find(&node->workers_by_id, id_key(id), has_id, node, id);
     return slot == HASH_MAP_NONE ? NULL : pool_at(&node->workers, slot);
 }
 
@@ -122,7 +122,7 @@ struct worker *registry_start(struct node *node, const struct text *id, int64_t 
     struct worker *worker = pool_at(&node->workers, slot);
     if (text_copy(&worker->id, id))
         goto give_slot;
-    if (hash_map_add(&node->workers_by_id, id_hash(id), slot))
+    if (hash_map_add(&node->workers_by_id, id_key(id), slot))
         goto clear_id;
     worker->slot = slot;
     begin(node, worker, deadline_ns);
@@ -148,7 +148,7 @@ void registry_end(struct node *node, struct worker *worker)
     deadline_queue_remove(&worker->life);
     if (worker->state == WORKER_LOADING)
         registry_load_ended(node, worker, WORKER_FAILED);
-    hash_map_remove(&node->workers_by_id, id_hash(&worker->id), worker->slot);
+    hash_map_remove(&node->workers_by_id, id_key(&worker->id), worker->slot);
     text_clear(&worker->id);
     text_clear(&worker->value);
     worker->number = 0;

@@ -1,6 +1,5 @@
 #include "node/request.h"
 
-#include "base/random.h"
 #include "node/membership.h"
 #include "node/peers.h"
 #include "node/worker.h"
@@ -41,10 +40,24 @@ void request_init(struct node *node)
     pool_init(&node->requests, sizeof(struct request));
 }
 
-static struct request *find(const struct node *node, uint64_t number)
+/* Numbers of a node are `nodes` apart: those of open requests, which are near each other, have
+ * places of their own in the map. */
+static inline uint64_t hash_of(const struct node *node, uint64_t number)
 {
-    return hash_map_find_number(&node->requests_by_number, &node->requests, struct request, number,
-                                number);
+    return (uint32_t)number / node->config.nodes;
+}
+
+static inline bool has_number(const void *pool, uint32_t slot, const void *number)
+{
+    const struct request *request = pool_at(pool, slot);
+    return request->number == *(const uint64_t *)number;
+}
+
+static inline struct request *find(const struct node *node, uint64_t number)
+{
+    uint32_t slot = hash_map_find(&node->requests_by_number, hash_of(node, number), has_number,
+                                  &node->requests, &number);
+    return slot == HASH_MAP_NONE ? NULL : pool_at(&node->requests, slot);
 }
 
 static struct request *request_of(struct list_link *link)
@@ -69,7 +82,7 @@ static struct request *request_new(struct node *node, const struct text *id, uin
     struct request *request = pool_at(&node->requests, slot);
     if (text_copy(&request->id, id))
         goto give_slot;
-    if (hash_map_add(&node->requests_by_number, random_mix(number), slot))
+    if (hash_map_add(&node->requests_by_number, hash_of(node, number), slot))
         goto clear_id;
     request->slot = slot;
     request->number = number;
@@ -84,7 +97,8 @@ give_slot:
 
 static void request_delete(struct node *node, struct request *request)
 {
-    hash_map_remove(&node->requests_by_number, random_mix(request->number), request->slot);
+    hash_map_remove(&node->requests_by_number, hash_of(node, request->number), request->slot);
+    request->number = 0; /* for request_replied */
     list_remove(&request->of_node);
     deadline_queue_remove(&request->deadline);
     deadline_queue_remove(&request->retry);
@@ -410,15 +424,16 @@ static struct attempt *find_awaiting(const struct message *reply, struct request
     return awaits && attempt->node == reply->from ? attempt : NULL;
 }
 
-bool request_awaits(const struct node *node, const struct message *reply)
-{
-    return find_awaiting(reply, find(node, reply->request)) != NULL;
-}
-
-void request_replied(struct node *node, const struct message *reply)
+struct request *request_awaiting(const struct node *node, const struct message *reply)
 {
     struct request *request = find(node, reply->request);
-    struct attempt *attempt = find_awaiting(reply, request);
+    return find_awaiting(reply, request) ? request : NULL;
+}
+
+void request_replied(struct node *node, const struct message *reply, struct request *request)
+{
+    struct attempt *attempt =
+        request->number == reply->request ? find_awaiting(reply, request) : NULL;
     if (!attempt)
         return; /* hearing the sender again has ended it */
     deadline_queue_remove(&request->retry);

@@ -26,11 +26,11 @@ void request_refuse_waiting(struct node *node);
 void request_answered_here(struct node *node, const struct caller *caller, enum outcome outcome,
                            uint64_t worker, struct text *value);
 
-/* Whether this REPLY can still matter: its request is open, and that try has no answer yet. */
-bool request_awaits(const struct node *node, const struct message *reply);
+/* The open request one of whose tries this REPLY answers, or NULL: it comes too late. */
+struct request *request_awaiting(const struct node *node, const struct message *reply);
 
-/* A REPLY came. */
-void request_replied(struct node *node, const struct message *reply);
+/* A REPLY has come for this request, which request_awaiting has found in the same step. */
+void request_replied(struct node *node, const struct message *reply, struct request *request);
 
 /* What the peer was asked, and has not answered, is lost: it is tried again where that is allowed,
  * or ends as `owner-lost`. */

@@ -81,9 +81,11 @@ bool workload_may_be_at(const struct workload *workload, node_id node)
     return from->any;
 }
 
-static struct text text_of_number(char digits[CLIENT_DIGITS], uint64_t number)
+static struct text digits_of(char digits[CLIENT_DIGITS], uint64_t number)
 {
     size_t at = CLIENT_DIGITS;
+    if (number <= UINT32_MAX)
+        return text_of_number((uint32_t)number);
     do
         digits[--at] = (char)('0' + number % 10);
     while (number /= 10);
@@ -99,7 +101,7 @@ struct text client_next_id(struct client *client)
     }
     client->retries_now = false;
     return ids->texts ? ids->texts[client->rank]
-                      : text_of_number(client->digits, ids->first + client->rank);
+                      : digits_of(client->digits, ids->first + client->rank);
 }
 
 /* The wait before retry number `retry`: drawn from the least to the least doubled so often, neither
@@ -127,11 +129,21 @@ int64_t client_rest_ns(struct client *client, bool answered, int64_t latency_ns)
     return latency_ns || rest_ns ? rest_ns : 100 * NS_PER_US;
 }
 
+static size_t put_number(char *at, uint32_t number)
+{
+    struct text digits = text_of_number(number);
+    memcpy(at, text_bytes(&digits), text_size(&digits));
+    return text_size(&digits);
+}
+
 struct text value_made(uint64_t bits, node_id maker, char room[VALUE_SIZE])
 {
-    unsigned number = (unsigned)random_below(bits, 1000) + 1;
-    int size = snprintf(room, VALUE_SIZE, "%u from n%u", number, maker + 1u);
-    return text_borrow(room, (size_t)size);
+    static const char between[] = " from n";
+    size_t size = put_number(room, (uint32_t)random_below(bits, 1000) + 1);
+    memcpy(room + size, between, sizeof between - 1);
+    size += sizeof between - 1;
+    size += put_number(room + size, maker + 1u);
+    return text_borrow(room, size);
 }
 
 /* Whether a source on a ramp, which draws its times at the highest rate, makes the request that

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#define DIGIT_BITS 11u
-#define DIGITS     (1u << DIGIT_BITS)
-#define BLOCK      512u /* values read at once */
+#define DIGITS_MOST (1u << 11)
+#define FEW         8192u /* values, of which shorter digits take less time: see digit_bits */
+#define BLOCK       512u  /* values read at once */
 
 void quantiles_close(struct quantiles *quantiles)
 {
@@ -59,17 +59,18 @@ uint64_t quantiles_count(const struct quantiles *quantiles)
 
 /* One pass: of the values whose bits above the digit are those of `prefix`, how many have which. */
 struct pass {
-    uint64_t counts[DIGITS];
+    uint64_t counts[DIGITS_MOST];
     uint64_t prefix;
-    uint32_t shift; /* of the digit */
+    uint32_t bits;  /* of a digit */
+    uint32_t shift; /* of this one */
 };
 
 static void count_values(struct pass *pass, const int64_t *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         uint64_t digits = (uint64_t)values[i] >> pass->shift;
-        if (digits >> DIGIT_BITS == pass->prefix)
-            pass->counts[digits & (DIGITS - 1)]++;
+        if (digits >> pass->bits == pass->prefix)
+            pass->counts[digits & ((1u << pass->bits) - 1)]++;
     }
 }
 
@@ -91,7 +92,7 @@ static enum error count_file(struct pass *pass, const struct quantiles *quantile
 
 static enum error count_all(struct pass *pass, const struct quantiles *quantiles)
 {
-    memset(pass->counts, 0, sizeof pass->counts);
+    memset(pass->counts, 0, sizeof *pass->counts << pass->bits);
     for (; quantiles; quantiles = quantiles->next) {
         if (count_file(pass, quantiles))
             return ERROR_IO;
@@ -107,7 +108,7 @@ static void take_digit(struct pass *pass, uint64_t *rank)
     uint32_t digit = 0;
     while (*rank > pass->counts[digit])
         *rank -= pass->counts[digit++];
-    pass->prefix = pass->prefix << DIGIT_BITS | digit;
+    pass->prefix = pass->prefix << pass->bits | digit;
 }
 
 static int64_t greatest(const struct quantiles *quantiles)
@@ -118,12 +119,18 @@ static int64_t greatest(const struct quantiles *quantiles)
     return most;
 }
 
-static uint32_t first_shift(const struct quantiles *quantiles)
+/* A pass looks at all values and at all counts of a digit. */
+static uint32_t digit_bits(uint64_t count)
+{
+    return count < FEW ? 7 : 11;
+}
+
+static uint32_t first_shift(const struct quantiles *quantiles, uint32_t bits)
 {
     uint64_t most = (uint64_t)greatest(quantiles);
     uint32_t shift = 0;
-    while (most >> shift >> DIGIT_BITS)
-        shift += DIGIT_BITS;
+    while (most >> shift >> bits)
+        shift += bits;
     return shift;
 }
 
@@ -148,7 +155,7 @@ enum error quantiles_find(const struct quantiles *quantiles, uint32_t ppm, int64
 enum error quantiles_at(const struct quantiles *quantiles, uint64_t rank, int64_t *value)
 {
     uint64_t count = quantiles_count(quantiles);
-    struct pass pass = {.shift = first_shift(quantiles)};
+    struct pass pass;
     *value = 0;
     if (any_failed(quantiles))
         return ERROR_MEMORY;
@@ -159,7 +166,10 @@ enum error quantiles_at(const struct quantiles *quantiles, uint64_t rank, int64_
         *value = greatest(quantiles);
         return OK;
     }
-    for (;; pass.shift -= DIGIT_BITS) {
+    pass.prefix = 0;
+    pass.bits = digit_bits(count);
+    pass.shift = first_shift(quantiles, pass.bits);
+    for (;; pass.shift -= pass.bits) {
         if (count_all(&pass, quantiles))
             return ERROR_IO;
         take_digit(&pass, &rank);

@@ -22,7 +22,7 @@ int64_t clock_read(const struct clock *clock, int64_t t_ns)
     return clock->base_ns + per_million(t_ns - clock->from_ns, MILLION + clock->rate_ppm);
 }
 
-int64_t clock_when(const struct clock *clock, int64_t shown_ns)
+int64_t clock_find(const struct clock *clock, int64_t shown_ns)
 {
     if (shown_ns >= TIME_NEVER)
         return TIME_NEVER;

@@ -28,7 +28,11 @@ static inline int64_t clock_at(const struct clock *clock, int64_t t_ns)
 
 /* The first true time at which it shows shown_ns or more, and not before the last change;
  * TIME_NEVER is never. */
-int64_t clock_when(const struct clock *clock, int64_t shown_ns);
+int64_t clock_find(const struct clock *clock, int64_t shown_ns);
+static inline int64_t clock_when(const struct clock *clock, int64_t shown_ns)
+{
+    return clock->exact && shown_ns >= 0 ? shown_ns : clock_find(clock, shown_ns);
+}
 
 /* At true time t_ns the clock jumps forward by jump_ns, 0 or more; or, from then on, runs at this
  * rate, of -500000..500000. What it shows must stay below TIME_NEVER. */

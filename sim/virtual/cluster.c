@@ -50,10 +50,11 @@ static void note_next(struct cluster *cluster, const struct host *host)
     cluster->busy[host->id] = busy;
 }
 
-/* Something has come to the host: its node, which may lie anywhere in memory, is not looked at. */
-static void note_arrival(struct cluster *cluster, const struct host *host)
+/* Something comes to the host at at_ns: its node, which may lie anywhere in memory, is not looked
+ * at. */
+static void note_arrival(struct cluster *cluster, const struct host *host, int64_t at_ns)
 {
-    tournament_set(&cluster->tournament, host->id, host_next_ns(host));
+    tournament_hurry(&cluster->tournament, host->id, at_ns);
     if (cluster->busy[host->id] || host->frozen || !host->queue.lively)
         return;
     cluster->busy[host->id] = true;
@@ -65,11 +66,12 @@ static void exchange(struct cluster *cluster, struct host *from)
     for (size_t i = 0; i < from->outbox_count; i++) {
         struct sent *sent = &from->outbox[i];
         struct host *to = &cluster->hosts[sent->to];
-        enum error error = event_queue_push(&to->queue, &sent->envelope);
-        if (error)
+        if (event_queue_push(&to->queue, &sent->envelope)) {
             envelope_clear(&sent->envelope);
-        fail(cluster, error);
-        note_arrival(cluster, to);
+            fail(cluster, ERROR_MEMORY);
+            continue;
+        }
+        note_arrival(cluster, to, sent->envelope.at_ns);
     }
     host_empty_outbox(from, cluster->outbox_kept);
 }
@@ -142,17 +144,20 @@ static void run_active(struct cluster *cluster, uint32_t count, uint32_t most)
 {
     for (uint32_t i = 0; i < count; i += most) {
         uint32_t some = min_u32(most, count - i);
-        thread_pool_run(cluster->thread_pool, cluster->active + i, some, run_hosts, cluster);
+        if (count == 1)
+            run_hosts(cluster, cluster->active, 1, 0);
+        else
+            thread_pool_run(cluster->thread_pool, cluster->active + i, some, run_hosts, cluster);
         collect(cluster, cluster->active + i, some);
         if (some < count)
             surroundings_check_memory(&cluster->target.around);
     }
 }
 
-/* Runs all events of [start, end), where no node can influence another. */
-static void run_window(struct cluster *cluster, int64_t end_ns)
+/* Runs all events of [start, end), where no node can influence another: those of the first `count`
+ * active hosts, which are all that have any. */
+static void run_window(struct cluster *cluster, int64_t end_ns, uint32_t count)
 {
-    uint32_t count = tournament_before(&cluster->tournament, end_ns, cluster->active);
     cluster->window_end_ns = end_ns;
     cluster->window_step = STEP_ANY;
     cluster->target.around.window_end_ns = end_ns;
@@ -185,12 +190,11 @@ static void run_step(struct cluster *cluster, int64_t at_ns, uint32_t most)
  * record lie in memory at once. */
 #define EVENTS_MOST (UINT64_C(1) << 16)
 
-/* How many events there are before end_ns at the most, of those that are known now. */
-static uint64_t count_events(struct cluster *cluster, int64_t end_ns, uint32_t *hosts)
+/* How many events there are at the first `hosts` active hosts. */
+static uint64_t count_events(const struct cluster *cluster, uint32_t hosts)
 {
     uint64_t events = 0;
-    *hosts = tournament_before(&cluster->tournament, end_ns, cluster->active);
-    for (uint32_t i = 0; i < *hosts; i++)
+    for (uint32_t i = 0; i < hosts; i++)
         events += cluster->hosts[cluster->active[i]].queue.count;
     return events;
 }
@@ -203,10 +207,12 @@ static void run_dense(struct cluster *cluster, int64_t start_ns, int64_t end_ns,
     uint32_t now = tournament_before(&cluster->tournament, start_ns + 1, cluster->active);
     uint64_t most = hosts * EVENTS_MOST / events;
     __int128 span_ns = (__int128)(end_ns - start_ns) * EVENTS_MOST / events;
+    end_ns = start_ns + max_i64((int64_t)span_ns, 1);
     if (now > hosts / 2)
         run_step(cluster, start_ns, (uint32_t)max_u64(most, 1));
     else
-        run_window(cluster, start_ns + max_i64((int64_t)span_ns, 1));
+        run_window(cluster, end_ns,
+                   tournament_before(&cluster->tournament, end_ns, cluster->active));
 }
 
 /* How many windows pass between two looks at the memory limit. */
@@ -218,14 +224,15 @@ static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t b
     /* A message that an action waits for ends its window: the action follows its instant. */
     int64_t most_ns = cluster->target.around.awaited ? 1 : least_ns;
     int64_t end_ns = min_i64(start_ns + min_i64(least_ns, most_ns), bound_ns);
-    uint32_t hosts = 0;
-    uint64_t events = least_ns ? count_events(cluster, end_ns, &hosts) : 0;
+    uint32_t hosts =
+        least_ns ? tournament_before(&cluster->tournament, end_ns, cluster->active) : 0;
+    uint64_t events = count_events(cluster, hosts);
     if (least_ns == 0)
         run_step(cluster, start_ns, UINT32_MAX);
     else if (events > EVENTS_MOST)
         run_dense(cluster, start_ns, end_ns, events, hosts);
     else
-        run_window(cluster, end_ns);
+        run_window(cluster, end_ns, hosts);
     if (++cluster->windows % WINDOWS_UNCHECKED == 0)
         surroundings_check_memory(&cluster->target.around);
 }

@@ -36,49 +36,63 @@ void envelope_clear(struct envelope *envelope)
 }
 
 /* Counts the envelope in or out: `one` is 1, or UINT32_MAX, which is -1 modulo 2^32. */
-static void count(struct event_queue *queue, const struct envelope *envelope, uint32_t one)
+static inline void count(struct event_queue *queue, const struct envelope *envelope, uint32_t one)
 {
     queue->count += one;
     uint8_t kind = envelope->as.message.kind;
-    if (kind != MESSAGE_HEARTBEAT && kind != MESSAGE_LEASE)
-        queue->lively += one;
-    if (!envelope_is_local(envelope))
-        queue->messages += one;
+    queue->lively += kind != MESSAGE_HEARTBEAT && kind != MESSAGE_LEASE ? one : 0;
 }
 
 /* ---- runs ---------------------------------------------------------------------------------- */
+
+/* So many places from a run's end an envelope goes in at the most: latencies are drawn, and what
+ * was sent a little later arrives a little earlier. Moving these few costs less than a heap. */
+#define INSERT_MOST 8u
 
 static inline bool follows(const struct event_run *run, const struct envelope *envelope)
 {
     return !before(envelope, &run->items[run->end - 1]);
 }
 
-/* The run for the envelope: one that it follows, or an empty one; EVENT_RUNS: none. */
+static inline bool goes_near_end(const struct event_run *run, const struct envelope *envelope)
+{
+    return run->end - run->head <= INSERT_MOST ||
+           !before(envelope, &run->items[run->end - 1 - INSERT_MOST]);
+}
+
+/* The run for the envelope: one that it follows, the last one, or an empty one; EVENT_RUNS: none.
+ */
 static uint32_t choose(const struct event_queue *queue, const struct envelope *envelope)
 {
-    if (queue->used >> queue->last & 1 && follows(&queue->runs[queue->last], envelope))
-        return queue->last;
+    uint32_t last = 1u << queue->last & queue->used;
     for (uint32_t used = queue->used; used; used &= used - 1)
         if (follows(&queue->runs[__builtin_ctz(used)], envelope))
             return (uint32_t)__builtin_ctz(used);
+    if (last && goes_near_end(&queue->runs[queue->last], envelope))
+        return queue->last;
     return (uint32_t)__builtin_ctz(~(uint32_t)queue->used); /* EVENT_RUNS if all are used */
 }
 
-static enum error run_add(struct event_run *run, const struct envelope *envelope)
+/* Room for one more at the run's end. */
+static enum error run_reserve(struct event_run *run)
 {
-    if (run->end == run->capacity) {
-        if (run->head > run->capacity / 2) {
-            memmove(run->items, run->items + run->head,
-                    (run->end - run->head) * sizeof *run->items);
-            run->end -= run->head;
-            run->head = 0;
-        } else if (memory_reserve((void **)&run->items, &run->capacity, run->capacity + 1,
-                                  sizeof *run->items)) {
-            return ERROR_MEMORY;
-        }
-    }
-    run->items[run->end++] = *envelope;
+    if (run->head <= run->capacity / 2)
+        return memory_reserve((void **)&run->items, &run->capacity, run->capacity + 1,
+                              sizeof *run->items);
+    memmove(run->items, run->items + run->head, (run->end - run->head) * sizeof *run->items);
+    run->end -= run->head;
+    run->head = 0;
     return OK;
+}
+
+/* Puts the envelope into its place. Returns whether it is the run's first. */
+static inline bool run_put(struct event_run *run, const struct envelope *envelope)
+{
+    uint32_t at = run->end++;
+    for (; at > run->head && before(envelope, &run->items[at - 1]); at--)
+        run->items[at] = run->items[at - 1];
+    run->items[at] = *envelope;
+    return at == run->head;
 }
 
 /* The first of a run that is used. */
@@ -87,11 +101,16 @@ static inline const struct envelope *run_first(const struct event_queue *queue, 
     return &queue->runs[at].items[queue->runs[at].head];
 }
 
-/* A run that had none has one: it takes its place in the order. */
+/* A run has a new first one: it takes its place in the order, or one nearer to the front. */
 static void run_begins(struct event_queue *queue, uint32_t at)
 {
     const struct envelope *first = run_first(queue, at);
-    uint32_t i = queue->used_count++;
+    uint32_t i = 0;
+    if (queue->used >> at & 1)
+        while (queue->order[i] != at)
+            i++;
+    else
+        i = queue->used_count++;
     for (; i > 0 && before(first, run_first(queue, queue->order[i - 1])); i--)
         queue->order[i] = queue->order[i - 1];
     queue->order[i] = (uint8_t)at;
@@ -99,48 +118,66 @@ static void run_begins(struct event_queue *queue, uint32_t at)
 }
 
 /* The first run of the order has lost its first one. */
-static void run_goes_on(struct event_queue *queue)
+static inline void run_goes_on(struct event_queue *queue, struct event_run *run)
 {
-    uint32_t at = queue->order[0], i = 0;
-    struct event_run *run = &queue->runs[at];
+    uint32_t at = queue->order[0], i = 0, last = queue->used_count - 1u;
     if (run->head < run->end) {
-        const struct envelope *first = run_first(queue, at);
-        for (; i + 1 < queue->used_count && before(run_first(queue, queue->order[i + 1]), first);
-             i++)
+        const struct envelope *first = &run->items[run->head];
+        for (; i < last && before(run_first(queue, queue->order[i + 1]), first); i++)
             queue->order[i] = queue->order[i + 1];
         queue->order[i] = (uint8_t)at;
         return;
     }
     run->head = run->end = 0;
     queue->used &= (uint8_t) ~(1u << at);
-    for (queue->used_count--; i < queue->used_count; i++)
+    queue->used_count--;
+    for (; i < last; i++)
         queue->order[i] = queue->order[i + 1];
 }
 
 /* ---- the queue ----------------------------------------------------------------------------- */
 
-static void find_first(struct event_queue *queue)
+static inline void find_first(struct event_queue *queue)
 {
+    queue->first = queue->used_count ? run_first(queue, queue->order[0]) : NULL;
+    queue->in_rest = false;
     const struct envelope *rest = heap_first(&queue->rest);
-    queue->first = queue->used_count ? run_first(queue, queue->order[0]) : rest;
-    queue->in_rest = rest && (rest == queue->first || before(rest, queue->first));
-    if (queue->in_rest)
-        queue->first = rest;
+    if (!rest || (queue->first && !before(rest, queue->first)))
+        return;
+    queue->first = rest;
+    queue->in_rest = true;
+}
+
+static enum error push_elsewhere(struct event_queue *queue, const struct envelope *envelope)
+{
+    uint32_t at = choose(queue, envelope);
+    if (at == EVENT_RUNS) {
+        if (heap_push(&queue->rest, envelope, sizeof *envelope, before))
+            return ERROR_MEMORY;
+        find_first(queue);
+        return OK;
+    }
+    struct event_run *run = &queue->runs[at];
+    bool full = run->end == run->capacity;
+    if (full && run_reserve(run))
+        return ERROR_MEMORY;
+    queue->last = (uint8_t)at;
+    bool begins = run_put(run, envelope);
+    if (begins)
+        run_begins(queue, at);
+    if (begins || full) /* its place in memory may be another one */
+        find_first(queue);
+    return OK;
 }
 
 enum error event_queue_push(struct event_queue *queue, const struct envelope *envelope)
 {
+    struct event_run *last = &queue->runs[queue->last];
     must(envelope->at_ns >= 0);
-    uint32_t at = choose(queue, envelope);
-    if (at == EVENT_RUNS ? heap_push(&queue->rest, envelope, sizeof *envelope, before)
-                         : run_add(&queue->runs[at], envelope))
+    if (last->head < last->end && last->end < last->capacity && follows(last, envelope))
+        last->items[last->end++] = *envelope;
+    else if (push_elsewhere(queue, envelope))
         return ERROR_MEMORY;
-    if (at < EVENT_RUNS) {
-        queue->last = (uint8_t)at;
-        if (!(queue->used >> at & 1))
-            run_begins(queue, at);
-    }
-    find_first(queue);
     count(queue, envelope, 1);
     return OK;
 }
@@ -154,7 +191,7 @@ struct envelope event_queue_pop(struct event_queue *queue)
     } else {
         struct event_run *run = &queue->runs[queue->order[0]];
         first = run->items[run->head++];
-        run_goes_on(queue);
+        run_goes_on(queue, run);
     }
     count(queue, &first, UINT32_MAX);
     find_first(queue);
@@ -188,6 +225,19 @@ bool event_queue_any(const struct event_queue *queue,
             if (picks(context, &queue->runs[at].items[i]))
                 return true;
     return false;
+}
+
+static bool count_message(void *count, const struct envelope *envelope)
+{
+    *(uint32_t *)count += !envelope_is_local(envelope);
+    return false;
+}
+
+uint32_t event_queue_messages(const struct event_queue *queue)
+{
+    uint32_t count = 0;
+    event_queue_any(queue, count_message, &count);
+    return count;
 }
 
 enum error event_queue_remove(struct event_queue *queue,

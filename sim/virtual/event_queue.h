@@ -71,16 +71,16 @@ struct event_run {
 /* Zeros are an empty one.
  *
  * What comes from one sender, or from many at one instant, comes in order. So an envelope goes to
- * the end of a run whose last one it follows, where there is one, and the first of all is the first
- * of a few runs. What follows none is in a heap. */
+ * the end of a run whose last one it follows, where there is one, or else a few places before the
+ * end of the run that was added to last, and the first of all is the first of a few runs. What fits
+ * nowhere is in a heap. */
 struct event_queue {
     const struct envelope *first; /* NULL: there is none */
     uint32_t count;
-    uint32_t lively;   /* those that keep a run going: all but heartbeats and leases */
-    uint32_t messages; /* the others are the node's own events */
-    bool in_rest;      /* the heap has `first`, not a run */
-    uint8_t last;      /* the run that was added to last */
-    uint8_t used;      /* bits: the runs that have any */
+    uint32_t lively; /* those that keep a run going: all but heartbeats and leases */
+    bool in_rest;    /* the heap has `first`, not a run */
+    uint8_t last;    /* the run that was added to last */
+    uint8_t used;    /* bits: the runs that have any */
     uint8_t used_count;
     uint8_t order[EVENT_RUNS]; /* those, by their first ones */
     struct event_run runs[EVENT_RUNS];
@@ -111,6 +111,9 @@ struct envelope event_queue_pop(struct event_queue *queue);
  * order, until it is. */
 bool event_queue_any(const struct event_queue *queue,
                      bool (*picks)(void *context, const struct envelope *envelope), void *context);
+
+/* How many are messages: the others are the node's own events. Looks at all. */
+uint32_t event_queue_messages(const struct event_queue *queue);
 
 /* Removes, in order, each envelope for which `picks` returns true, and gives it to `take` with its
  * text. ERROR_MEMORY: the queue is empty, and not all of it was given. */

@@ -73,7 +73,7 @@ void host_count_under_way(const struct host *host, struct under_way *under_way)
 {
     if (host->screen)
         event_queue_any(&host->queue, add_digest, &(struct count_under_way){under_way, host->id});
-    under_way->messages += host->queue.messages + host->held_messages;
+    under_way->messages += event_queue_messages(&host->queue) + host->held_messages;
     under_way->requests += host->held_requests;
     under_way->requests += host->node ? node_requests(host->node) : 0;
     under_way->workers += host->node ? node_workers(host->node) : 0;
@@ -256,6 +256,7 @@ bool host_freeze(struct host *host, int64_t t_ns, uint16_t step)
     set_time(host, t_ns, step);
     host_record(host, record_of(RECORD_FROZEN));
     host->frozen = true;
+    host->timer_ns = TIME_NEVER;
     return true;
 }
 
@@ -307,8 +308,7 @@ void host_jump_clock(struct host *host, int64_t t_ns, uint16_t step, int64_t by_
 {
     set_time(host, t_ns, step);
     clock_jump(&host->clock, t_ns, by_ns);
-    if (host->node)
-        host_set_timer(host);
+    host_set_timer(host);
 }
 
 void host_set_rate(struct host *host, int64_t t_ns, uint16_t step, int32_t rate_ppm)
@@ -317,8 +317,7 @@ void host_set_rate(struct host *host, int64_t t_ns, uint16_t step, int32_t rate_
         return;
     set_time(host, t_ns, step);
     clock_set_rate(&host->clock, t_ns, rate_ppm);
-    if (host->node)
-        host_set_timer(host);
+    host_set_timer(host);
 }
 
 void host_set_seed(struct host *host)

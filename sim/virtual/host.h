@@ -85,7 +85,7 @@ struct host {
     struct clock clock;
     int64_t now_ns; /* of the current step */
     uint16_t step;
-    int64_t timer_ns;
+    int64_t timer_ns; /* TIME_NEVER while the node is down or frozen */
     uint16_t timer_step;
     struct event_queue queue;
     struct links links;

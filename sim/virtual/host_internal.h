@@ -81,6 +81,8 @@ void host_ask(struct host *host, const struct made_request *request);
 /* Has the node, which is up, take one step; then it goes down if it has left, or its timer is set.
  */
 void host_step(struct host *host, struct event *event);
+
+/* Sets the timer to when the node wants its next step, if it runs. */
 void host_set_timer(struct host *host);
 
 #endif

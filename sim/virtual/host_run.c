@@ -1,31 +1,26 @@
 #include "base/number.h"
 #include "virtual/host_internal.h"
 
-/* The first of the queue, or NULL if the node's timer comes before it. */
-static const struct envelope *next_envelope(const struct host *host)
+/* The first of the queue, or NULL if the node's timer comes before it. That is never while the node
+ * is down or frozen. */
+static inline const struct envelope *next_envelope(const struct host *host)
 {
     const struct envelope *first = event_queue_first(&host->queue);
-    if (!host->node || host->frozen)
-        return first;
-    if (!first || host->timer_ns != first->at_ns)
-        return !first || host->timer_ns < first->at_ns ? NULL : first;
-    return host->timer_step <= first->as.message.step ? NULL : first;
-}
-
-static uint16_t step_of(const struct host *host, const struct envelope *next)
-{
-    return next ? next->as.message.step : host->timer_step;
+    if (!first || host->timer_ns < first->at_ns)
+        return NULL;
+    return host->timer_ns > first->at_ns || host->timer_step > first->as.message.step ? first
+                                                                                      : NULL;
 }
 
 int64_t host_next_ns(const struct host *host)
 {
-    int64_t first_ns = event_queue_first_ns(&host->queue);
-    return host->node && !host->frozen ? min_i64(host->timer_ns, first_ns) : first_ns;
+    return min_i64(host->timer_ns, event_queue_first_ns(&host->queue));
 }
 
 uint16_t host_next_step(const struct host *host)
 {
-    return step_of(host, next_envelope(host));
+    const struct envelope *next = next_envelope(host);
+    return next ? next->as.message.step : host->timer_step;
 }
 
 void host_run_event(struct host *host, struct envelope *envelope)
@@ -36,7 +31,7 @@ void host_run_event(struct host *host, struct envelope *envelope)
         host_take(host, envelope);
 }
 
-static void run_next(struct host *host, bool timer)
+static inline void run_next(struct host *host, bool timer)
 {
     if (timer) {
         struct event event = {.kind = EVENT_TIMER};
@@ -53,12 +48,11 @@ static void run_next(struct host *host, bool timer)
 
 void host_run(struct host *host, int64_t end_ns, uint16_t step_most)
 {
-    for (int64_t next_ns; (next_ns = host_next_ns(host)) < end_ns && !host->error;) {
-        if (host_must_stop(host))
-            return;
+    while (!host->error && !host_must_stop(host)) {
         const struct envelope *next = next_envelope(host);
-        uint16_t step = step_of(host, next);
-        if (step > step_most)
+        int64_t next_ns = next ? next->at_ns : host->timer_ns;
+        uint16_t step = next ? next->as.message.step : host->timer_step;
+        if (next_ns >= end_ns || step > step_most)
             return;
         if (step >= STEPS_MAX) {
             host->livelock = true;

@@ -271,10 +271,16 @@ const struct node_host host_node_host = {
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
-void host_set_timer(struct host *host)
+static inline void set_timer(struct host *host)
 {
     int64_t wake_ns = clock_when(&host->clock, node_wake_ns(host->node));
     set_place(host, max_i64(wake_ns, host->now_ns), &host->timer_ns, &host->timer_step);
+}
+
+void host_set_timer(struct host *host)
+{
+    if (host->node && !host->frozen)
+        set_timer(host);
 }
 
 void host_step(struct host *host, struct event *event)
@@ -285,7 +291,7 @@ void host_step(struct host *host, struct event *event)
     if (host->has_left)
         host_go_down(host, DOWN_LEAVE, false);
     else
-        host_set_timer(host);
+        set_timer(host);
 }
 
 /* ---- requests ------------------------------------------------------------------------------ */

@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 
+enum link_draw { DRAW_LATENCY, DRAW_LOSS, DRAW_DUPLICATE, LINK_DRAWS };
+
 /* What a sender did on the way to one peer, and what holds there. */
 struct link {
     node_id peer;
@@ -11,6 +13,7 @@ struct link {
     bool reorder;
     const struct distribution *latency;
     uint64_t version;
+    uint64_t keys[LINK_DRAWS];
     int64_t drawn_ns; /* when a message was last sent */
     uint64_t draws;   /* messages sent at that instant before it */
     int64_t last_arrival_ns;
@@ -82,7 +85,7 @@ static inline bool leads_to(const void *pool, uint32_t slot, const void *peer)
 
 static struct link *find_link(struct links *links, node_id peer)
 {
-    uint64_t hash = random_mix(peer);
+    uint64_t hash = peer; /* the map's places are taken by the lower bits */
     uint32_t slot = hash_map_find(&links->by_peer, hash, leads_to, &links->pool, &peer);
     if (slot != HASH_MAP_NONE)
         return pool_at(&links->pool, slot);
@@ -98,6 +101,8 @@ static struct link *find_link(struct links *links, node_id peer)
     return link;
 }
 
+static const enum purpose purposes[LINK_DRAWS] = {PURPOSE_LATENCY, PURPOSE_LOSS, PURPOSE_DUPLICATE};
+
 /* The sender's link to `peer`, made when it is first needed, with what holds there now; NULL when
  * there is no memory. */
 static struct link *link_to(const struct network *network, struct links *links, node_id from,
@@ -112,16 +117,16 @@ static struct link *link_to(const struct network *network, struct links *links, 
     link->loss_ppb = changes_on_link(changes, ACTION_LOSS, from, peer)->ppb;
     link->duplicate_ppb = changes_on_link(changes, ACTION_DUPLICATE, from, peer)->ppb;
     link->reorder = changes_on_link(changes, ACTION_REORDER, from, peer)->on;
+    for (enum link_draw which = 0; which < LINK_DRAWS; which++)
+        link->keys[which] = random_key(network->seed, purposes[which], (uint64_t)from << 32 | peer);
     return link;
 }
 
 /* Draws of one link are keyed by the time and by what was sent at the same instant before: what
  * happens at other times and on other links leaves them as they are. */
-static uint64_t draw(const struct network *network, enum purpose purpose, node_id from,
-                     const struct link *link)
+static inline uint64_t draw(const struct link *link, enum link_draw which)
 {
-    uint64_t key = random_key(network->seed, purpose, (uint64_t)from << 32 | link->peer);
-    return random_draw(random_mix(key ^ link->draws), (uint64_t)link->drawn_ns);
+    return random_draw(random_mix(link->keys[which] ^ link->draws), (uint64_t)link->drawn_ns);
 }
 
 static void begin_draw(struct link *link, int64_t now_ns)
@@ -131,14 +136,11 @@ static void begin_draw(struct link *link, int64_t now_ns)
 }
 
 /* A message's travel; on a link that keeps order it arrives no earlier than the one before. */
-static int64_t arrive(const struct network *network, struct link *link, node_id from,
-                      int64_t now_ns, bool in_order)
+static inline int64_t arrive(struct link *link, int64_t now_ns, bool in_order)
 {
     const struct distribution *distribution = link->latency;
     begin_draw(link, now_ns);
-    uint64_t bits = distribution->kind == DISTRIBUTION_CONSTANT
-                        ? 0
-                        : draw(network, PURPOSE_LATENCY, from, link);
+    uint64_t bits = distribution->kind == DISTRIBUTION_CONSTANT ? 0 : draw(link, DRAW_LATENCY);
     int64_t arrival_ns = now_ns + distribution_draw(distribution, bits);
     if (arrival_ns < link->last_arrival_ns) {
         if (in_order)
@@ -167,15 +169,14 @@ enum error link_send(struct network *network, struct links *links, node_id from,
     if (!link)
         return ERROR_MEMORY;
     begin_draw(link, now_ns);
-    if (link->loss_ppb && random_chance(draw(network, PURPOSE_LOSS, from, link), link->loss_ppb)) {
+    if (link->loss_ppb && random_chance(draw(link, DRAW_LOSS), link->loss_ppb)) {
         *transit = (struct transit){.dropped = true, .why = DROP_LOSS};
         return OK;
     }
-    transit->arrival_ns = arrive(network, link, from, now_ns, !link->reorder);
-    if (link->duplicate_ppb &&
-        random_chance(draw(network, PURPOSE_DUPLICATE, from, link), link->duplicate_ppb)) {
+    transit->arrival_ns = arrive(link, now_ns, !link->reorder);
+    if (link->duplicate_ppb && random_chance(draw(link, DRAW_DUPLICATE), link->duplicate_ppb)) {
         transit->doubled = true;
-        transit->second_ns = arrive(network, link, from, now_ns, !link->reorder);
+        transit->second_ns = arrive(link, now_ns, !link->reorder);
     }
     return OK;
 }
@@ -189,6 +190,6 @@ enum error link_notify(struct network *network, struct links *links, node_id fro
     struct link *link = link_to(network, links, from, to);
     if (!link)
         return ERROR_MEMORY;
-    transit->arrival_ns = arrive(network, link, from, now_ns, true);
+    transit->arrival_ns = arrive(link, now_ns, true);
     return OK;
 }

@@ -35,10 +35,19 @@ void tournament_set(struct tournament *tournament, node_id node, int64_t at_ns)
     }
 }
 
+/* So few are looked at one by one. */
+#define FEW_LEAVES 8u
+
 /* Steps over every half that has nothing before end_ns. */
 uint32_t tournament_before(const struct tournament *tournament, int64_t end_ns, node_id *nodes)
 {
     uint32_t found = 0, i = 1;
+    if (tournament->leaves <= FEW_LEAVES) {
+        for (node_id node = 0; node < tournament->leaves; node++)
+            if (tournament->first_ns[tournament->leaves + node] < end_ns)
+                nodes[found++] = node;
+        return found;
+    }
     for (;;) {
         if (tournament->first_ns[i] < end_ns) {
             if (i < tournament->leaves) {

@@ -18,6 +18,13 @@ void tournament_close(struct tournament *tournament);
 /* The node's next time from now on. */
 void tournament_set(struct tournament *tournament, node_id node, int64_t at_ns);
 
+/* The node's next time is this one, if it was later until now. */
+static inline void tournament_hurry(struct tournament *tournament, node_id node, int64_t at_ns)
+{
+    if (at_ns < tournament->first_ns[tournament->leaves + node])
+        tournament_set(tournament, node, at_ns);
+}
+
 /* The least of all times. */
 static inline int64_t tournament_first_ns(const struct tournament *tournament)
 {

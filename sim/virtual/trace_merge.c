@@ -6,8 +6,10 @@
 #include <pthread.h>
 
 /* Records gathered before they are handed over: some milliseconds of work, against which waking a
- * thread is nothing, and still within a core's cache. */
+ * thread is nothing, and still within a core's cache. Where no thread is woken, so many that their
+ * memory is small, and is used again and again. */
 #define GATHERED_MOST 16384u
+#define GATHERED_HERE 1024u
 
 /* Merging so few takes less time than waking a thread. */
 #define FEW 64u
@@ -198,7 +200,7 @@ enum error trace_merge_gather(struct trace_merge *merge, const node_id *nodes, u
         side->records += records - seen;
         merge->seen[node] = records;
     }
-    return side->records < GATHERED_MOST ? OK : hand_over(merge);
+    return side->records < (merge->apart ? GATHERED_MOST : GATHERED_HERE) ? OK : hand_over(merge);
 }
 
 enum error trace_merge_close(struct trace_merge *merge)

@@ -141,6 +141,20 @@ static void a_renewal_counts_exactly_the_lease_that_is_held(void)
     lone_close(&lone);
 }
 
+/* Else the node would take itself for one that stood still, and trust silent peers for longer. */
+static void what_is_overdue_once_a_renewal_came_late_is_due_now(void)
+{
+    struct lone lone;
+    win(&lone);
+    lone_timer(&lone, 667 * MS);
+    answer(&lone, 668 * MS, 1, ENTRY_PROMISE, 2, ballot(1));
+    lone_timer(&lone, 1599 * MS);
+    answer(&lone, 1600 * MS, 1, ENTRY_ACCEPTED, 2, none);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "lease w1 renewed until 2667ms\n"));
+    CU_ASSERT_EQUAL(node_wake_ns(lone.node), 1600 * MS);
+    lone_close(&lone);
+}
+
 static void an_attempt_without_answers_is_made_again_with_its_ballot(void)
 {
     struct lone lone;
@@ -253,6 +267,7 @@ SUITE(node_lease, TEST(others_are_excluded_for_longer_than_the_lease_by_both_dri
       TEST(answers_at_the_deadline_come_too_late), TEST(two_answers_of_one_acceptor_count_once),
       TEST(an_answer_to_another_ballot_does_not_count), TEST(a_stale_lease_of_its_own_is_not_free),
       TEST(a_renewal_counts_exactly_the_lease_that_is_held),
+      TEST(what_is_overdue_once_a_renewal_came_late_is_due_now),
       TEST(an_attempt_without_answers_is_made_again_with_its_ballot),
       TEST(a_higher_ballot_that_was_promised_makes_it_begin_anew),
       TEST(a_request_waits_for_the_lease_and_is_served_under_it),

@@ -32,7 +32,7 @@ static void events_come_by_time_step_class_source_and_number(void)
 
         for (uint32_t i = 0; i < COUNT; i++)
             CU_ASSERT_EQUAL(event_queue_push(&queue, &in[(i * 3 + turn) % COUNT]), OK);
-        CU_ASSERT_EQUAL(queue.messages, 5);
+        CU_ASSERT_EQUAL(event_queue_messages(&queue), 5);
         CU_ASSERT_EQUAL(queue.lively, 3);
         for (uint32_t i = 0; i < COUNT; i++) {
             struct envelope out = event_queue_pop(&queue);
@@ -89,7 +89,7 @@ static void remove_takes_out_what_is_picked_and_leaves_the_rest_in_order(void)
     }
     CU_ASSERT_EQUAL(event_queue_remove(&queue, from_odd, count_up, &removed), OK);
     CU_ASSERT_EQUAL(removed, 50);
-    CU_ASSERT_EQUAL(queue.messages, 50);
+    CU_ASSERT_EQUAL(event_queue_messages(&queue), 50);
     for (uint32_t i = 100; i-- > 0;)
         if (i % 2 == 0)
             CU_ASSERT_EQUAL(event_queue_pop(&queue).as.message.from, i);
