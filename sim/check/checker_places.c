@@ -318,38 +318,6 @@ void checker_entry_freshen(struct checker_node *node, struct checker_entry *entr
     entry->fresh = true;
 }
 
-void checker_places_take_held(struct checker_node *node, const struct record *record, uint64_t slot,
-                              uint32_t slots)
-{
-    for (struct checker_entry *entry = node->held, *next; entry; entry = next) {
-        next = entry->next_fresh;
-        if (slots && id_slot(&entry->place->id->id, slots) != slot)
-            continue;
-        entry->held = false;
-        entry->place->required++;
-        checker_entry_freshen(node, entry, record);
-    }
-}
-
-void checker_place_hold(struct checker *checker, struct checker_place *place)
-{
-    struct checker_node *node = &checker->nodes[place->node];
-    checker_place_end_turn(checker, place);
-    for (struct checker_entry *entry = place->first, *next; entry; entry = next) {
-        next = entry->next;
-        if (entry->excused) {
-            entry_end(checker, entry);
-            continue;
-        }
-        if (entry->held)
-            continue;
-        fresh_remove(node, entry);
-        entry->held = true;
-        place->required--;
-        add_first(&node->held, entry);
-    }
-}
-
 /* The caller's node may refuse its own second try without a record while the first try can still
  * give a value. */
 static bool may_be_silent(const struct checker_request *request, node_id node, uint8_t try)
@@ -360,6 +328,42 @@ static bool may_be_silent(const struct checker_request *request, node_id node, u
 bool checker_entry_may_be_silent(const struct checker_entry *entry)
 {
     return may_be_silent(entry->request, entry->place->node, entry->try);
+}
+
+void checker_places_take_held(struct checker_node *node, const struct record *record, uint64_t slot,
+                              uint32_t slots)
+{
+    for (struct checker_entry *entry = node->held, *next; entry; entry = next) {
+        next = entry->next_fresh;
+        if (slots && id_slot(&entry->place->id->id, slots) != slot)
+            continue;
+        entry->held = false;
+        entry->place->required += !entry->excused;
+        if (slots && checker_entry_may_be_silent(entry)) {
+            entry->doubtful = true; /* it may have been refused while it waited for the lease */
+            excuse(entry);
+        }
+        checker_entry_freshen(node, entry, record);
+    }
+}
+
+void checker_place_hold(struct checker *checker, struct checker_place *place)
+{
+    struct checker_node *node = &checker->nodes[place->node];
+    checker_place_end_turn(checker, place);
+    for (struct checker_entry *entry = place->first, *next; entry; entry = next) {
+        next = entry->next;
+        if (has_left(entry)) {
+            entry_end(checker, entry);
+            continue;
+        }
+        if (entry->held)
+            continue;
+        fresh_remove(node, entry);
+        place->required -= !entry->excused;
+        entry->held = true;
+        add_first(&node->held, entry);
+    }
 }
 
 /* Whether the mailbox may be full, as far as the records tell. */

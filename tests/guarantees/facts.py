@@ -9,7 +9,8 @@ import routes  # noqa: E402
 
 # How a line of the records begins that are looked at. Heartbeats are most of a trace: they are not parsed.
 WANTED = tuple('{"ev":"%s' % ev for ev in (
-    "up", "down", "frozen", "thawed", "view", "request", "route", "start", "expire", "lost", "moved", "fail", "end"))
+    "up", "down", "frozen", "thawed", "view", "request", "route", "start", "expire", "lost", "moved", "fail", "lease",
+    "end"))
 REQUEST = '"kind":"request"'
 
 
@@ -32,10 +33,12 @@ class Double:
 
 class Facts:
     """`doubles` in order of time, `peak` of each id that had a worker, `starts`, `views`: of each node (t, members),
-    `unexplained` texts. `changes` are the scenario's changes of membership: (t, {node: view that must come of it})."""
+    `unexplained` texts. Where ids have `slots` with leases, the worker of a node that stands still lives no longer than its
+    node's lease. `changes` are the scenario's changes of membership: (t, {node: view that must come of it})."""
 
-    def __init__(self, path, nodes, route, fallback, timeout, changes):
-        self.nodes, self.route, self.fallback = nodes, route, fallback
+    def __init__(self, path, nodes, route, fallback, timeout, changes, slots=0):
+        self.nodes, self.route, self.fallback, self.slots = nodes, route, fallback, slots
+        self.leases, self.frozen = {}, set()  # (slot, node) -> until; nodes that stand still
         self.changed = [t for t, _ in changes]
         self.doubles, self.peak, self.starts, self.unexplained = [], {}, [], []
         self.views = {f"n{i}": [(0, ())] for i in range(1, nodes + 1)}
@@ -53,7 +56,26 @@ class Facts:
     def ignore(self, record):
         pass
 
-    take_moved = take_lost = take_expire = lambda self, r: self.change(r, self.live[r["id"]].pop, r["worker"])
+    take_moved = take_lost = take_expire = lambda self, r: self.change(r, self.live[r["id"]].pop, r["worker"], None)
+
+    def take_frozen(self, record):
+        self.frozen.add(record["node"])
+
+    def take_thawed(self, record):
+        self.frozen.discard(record["node"])
+
+    def take_lease(self, record):
+        key = record["slot"], record["node"]
+        self.leases.pop(key, None)
+        if record["how"] in ("won", "renewed"):
+            self.leases[key] = record["until"]
+
+    def end_leased(self, id, t):
+        """Ends the id's workers on nodes that stand still, and whose lease is over at t."""
+        slot = routes.xxh3(id) % self.slots
+        for worker, node in list(self.live.get(id, {}).items()):
+            if node in self.frozen and self.leases.get((slot, node), t) <= t:
+                self.change({"id": id, "t": t}, self.live[id].pop, worker)
 
     def change(self, record, how, *args):
         """Closes the span of the id's workers as they are and opens the next one."""
@@ -67,6 +89,8 @@ class Facts:
 
     def take_start(self, record):
         id, t, node = record["id"], record["t"], record["node"]
+        if self.slots:
+            self.end_leased(id, t)
         here = self.live.setdefault(id, {})
         self.seconds += bool(here)
         self.change(record, here.__setitem__, record["worker"], node)
@@ -121,7 +145,8 @@ class Facts:
         self.end = record["t"]
 
     def owner(self, view, id, asking="n1"):
-        return routes.owner(self.route, self.nodes, tuple(view), asking, id)
+        routed = str(routes.xxh3(id) % self.slots) if self.slots else id
+        return routes.owner(self.route, self.nodes, tuple(view), asking, routed)
 
     def moved(self, before, after, ids):
         """The ids whose owner is another one: id -> (old, new)."""

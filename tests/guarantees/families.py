@@ -30,6 +30,11 @@ class Drawn:
         self.begin, self.until, self.end = 600 * MS, 0, 0
         self.stood = 0  # for how long a node is frozen: what it holds gets no older
         self.settings, self.actions, self.changes, self.ids = [], [], [], []
+        self.slots = 0
+        if route == "any":  # under leases, where neither matters
+            self.route, self.fallback = self.rng.choice(ANY + ("self-first",)), self.rng.choice(("none", "owner"))
+            self.slots = self.rng.choice((4, 32))
+            self.settings = ["ownership lease", "lease 300ms", "drift 10000ppm", f"slots {self.slots}"]
         self.asking = "any"
 
     def all(self):
@@ -382,10 +387,13 @@ ROWS = {
     "jump, fallback none": (("jump",), ("none",)),
     "any other, fallback owner": (ANY, ("owner",)),
     "any other, fallback local": (ANY, ("local",)),
+    "`ownership lease`, any": (("any",), ("any",)),
 }
 
 
 def claim(family, route, fallback):
+    if route == "any":
+        return Claim("Y", "within `drift`" if family is clocks else "")
     if route == "self-first":
         return Claim("N", "{workers}", workers_an_id) if family is quiet else Claim("N")
     if fallback == "local":

@@ -356,7 +356,18 @@ static void likewise_of_open_load(void)
     CU_ASSERT_TRUE(found > 500);
 }
 
+static void runs_with_leases_are_the_checkers(void)
+{
+    struct plan plan = parsed("nodes 1\nconnect\nrequest 1");
+    CU_ASSERT_TRUE(screen_suits(&plan));
+    plan_close(&plan);
+    plan = parsed("nodes 1\nownership lease\nconnect\nrequest 1");
+    CU_ASSERT_FALSE(screen_suits(&plan));
+    plan_close(&plan);
+}
+
 SUITE(check_screen, TEST(likewise_of_open_load),
       TEST(whatever_the_checker_finds_the_screen_suspects),
       TEST(likewise_of_workers_that_load_work_and_hand_on),
-      TEST(likewise_where_lives_are_prolonged_and_loads_wait), TEST(likewise_where_nodes_connect));
+      TEST(likewise_where_lives_are_prolonged_and_loads_wait), TEST(likewise_where_nodes_connect),
+      TEST(runs_with_leases_are_the_checkers));

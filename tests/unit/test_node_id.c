@@ -84,6 +84,7 @@ static void controls_are_refused(void)
     CU_ASSERT_FALSE(valid("\xc2\x80"));     /* U+0080 */
     CU_ASSERT_FALSE(valid("\xc2\x9f"));     /* U+009F */
     CU_ASSERT_FALSE(valid("\xe2\x80\xa8")); /* U+2028, a line's end */
+    CU_ASSERT_FALSE(valid("\xe2\x80\xa9")); /* U+2029, a paragraph's */
 }
 
 static void a_space_is_the_only_blank_of_an_id_and_no_word_has_one(void)
@@ -100,6 +101,8 @@ static void a_space_is_the_only_blank_of_an_id_and_no_word_has_one(void)
     CU_ASSERT_FALSE(valid("\xe2\x80\x8b")); /* U+200B, of no width */
     CU_ASSERT_FALSE(valid("\xe3\x80\x80")); /* U+3000 */
     CU_ASSERT_FALSE(valid("\xef\xbb\xbf")); /* U+FEFF, a byte order mark */
+    CU_ASSERT_FALSE(valid("\xe2\x80\xaf")); /* U+202F */
+    CU_ASSERT_FALSE(valid("\xe2\x81\x9f")); /* U+205F */
     CU_ASSERT_TRUE(valid("\xe2\x80\x90"));  /* U+2010, a hyphen, the next after U+200F */
     CU_ASSERT_TRUE(valid("\xe1\xbf\xbe"));  /* U+1FFE, below U+2000 */
 }
@@ -111,6 +114,7 @@ static void marks_that_turn_the_direction_of_text_are_refused(void)
     CU_ASSERT_FALSE(valid("\xe2\x80\xae")); /* U+202E */
     CU_ASSERT_FALSE(valid("\xe2\x81\xa6")); /* U+2066 */
     CU_ASSERT_FALSE(valid("\xe2\x81\xa9")); /* U+2069 */
+    CU_ASSERT_TRUE(valid("\xe2\x81\xb0"));  /* U+2070, past U+206F */
     CU_ASSERT_TRUE(valid("\xe2\x81\x9e"));  /* U+205E, a dotted line, just below U+205F */
 }
 
