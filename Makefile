@@ -12,6 +12,7 @@ DESTDIR ?=
 
 OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan := -O1 -fsanitize=thread
+OPT_coverage := -O0 --coverage -fprofile-update=atomic
 OPT_clang-fuzz := $(OPT_asan) -fsanitize=fuzzer-no-link
 # What is debugged has all of it, what a sanitizer reports has its lines, and what is compared only nothing.
 DEBUG    := $(if $(filter %asan %tsan %-fuzz,$(VARIANT)),-g1,$(if $(filter gcc-% clang-%,$(VARIANT)),-g0,-g))
@@ -75,8 +76,8 @@ BENCHES    := $(filter-out tests/bench/bench_net%,$(BENCHES))
 SUPPORT    := $(filter-out tests/support/net_%,$(SUPPORT))
 endif
 
-.PHONY: all demo check fresh bench asan tsan golden fuzz hunt hunt-mutants format lint install uninstall clean help units FORCE \
-        setup setup-check setup-lint print-missing node changed benches
+.PHONY: all demo check fresh coverage bench asan tsan golden fuzz hunt hunt-mutants format lint install uninstall clean help \
+        units FORCE setup setup-check setup-lint setup-coverage print-missing node changed benches
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -91,6 +92,9 @@ check: setup-check             ## install what is missing, build, and run all te
 
 fresh:                         ## as root: demo and check in a bare system, or FRESH='make demo' alone
 	@tests/install/fresh $(if $(FRESH),'$(FRESH)')
+
+coverage: setup-coverage       ## which branches of node and parser no test takes: all listed, with a reason
+	@tests/coverage/run
 
 bench: all benches             ## measure speed and memory
 	@tests/bench/run
@@ -147,7 +151,7 @@ INSTALLED := $(PREFIXED)/bin/dpsim $(addprefix $(EXAMPLES)/,$(notdir $(wildcard 
              $(PREFIXED)/share/fish/vendor_completions.d/dpsim.fish
 C_FILES      = $(shell git ls-files '*.[ch]' 2>/dev/null)
 
-setup setup-check setup-lint:
+setup setup-check setup-lint setup-coverage:
 	@VIZ=$(VIZ) NET=$(NET) tests/support/setup $(patsubst setup-%,%,$(@:setup=setup-build))
 
 # The library holds everything but main. A test that links its own version of a file before the

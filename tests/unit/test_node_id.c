@@ -84,6 +84,7 @@ static void controls_are_refused(void)
     CU_ASSERT_FALSE(valid("\xc2\x80"));     /* U+0080 */
     CU_ASSERT_FALSE(valid("\xc2\x9f"));     /* U+009F */
     CU_ASSERT_FALSE(valid("\xe2\x80\xa8")); /* U+2028, a line's end */
+    CU_ASSERT_FALSE(valid("\xe2\x80\xa9")); /* U+2029, a paragraph's */
 }
 
 static void a_space_is_the_only_blank_of_an_id_and_no_word_has_one(void)
@@ -100,6 +101,8 @@ static void a_space_is_the_only_blank_of_an_id_and_no_word_has_one(void)
     CU_ASSERT_FALSE(valid("\xe2\x80\x8b")); /* U+200B, of no width */
     CU_ASSERT_FALSE(valid("\xe3\x80\x80")); /* U+3000 */
     CU_ASSERT_FALSE(valid("\xef\xbb\xbf")); /* U+FEFF, a byte order mark */
+    CU_ASSERT_FALSE(valid("\xe2\x80\xaf")); /* U+202F */
+    CU_ASSERT_FALSE(valid("\xe2\x81\x9f")); /* U+205F */
     CU_ASSERT_TRUE(valid("\xe2\x80\x90"));  /* U+2010, a hyphen, the next after U+200F */
     CU_ASSERT_TRUE(valid("\xe1\xbf\xbe"));  /* U+1FFE, below U+2000 */
 }
@@ -111,6 +114,7 @@ static void marks_that_turn_the_direction_of_text_are_refused(void)
     CU_ASSERT_FALSE(valid("\xe2\x80\xae")); /* U+202E */
     CU_ASSERT_FALSE(valid("\xe2\x81\xa6")); /* U+2066 */
     CU_ASSERT_FALSE(valid("\xe2\x81\xa9")); /* U+2069 */
+    CU_ASSERT_TRUE(valid("\xe2\x81\xb0"));  /* U+2070, past U+206F */
     CU_ASSERT_TRUE(valid("\xe2\x81\x9e"));  /* U+205E, a dotted line, just below U+205F */
 }
 
@@ -167,6 +171,25 @@ static void a_hash_is_the_same_on_every_machine(void)
     CU_ASSERT_EQUAL(id_hash(&longer), UINT64_C(0x955c532ceceed73e));
 }
 
+static void a_byte_beside_the_digits_is_none_wherever_it_stands(void)
+{
+    static const char beside[] = {'/', ':', ' ', '0' - 16, '0' + 16, (char)0xb0, (char)0xfa};
+    for (size_t size = 1; size <= 9; size++) {
+        char bytes[] = "123456789";
+        bytes[size] = '\0';
+        CU_ASSERT_TRUE(
+            number_is(bytes, 123456789 / (uint64_t[]){1, 10, 100, 1000, 10000, 100000, 1000000,
+                                                      10000000, 100000000}[9 - size]));
+        for (size_t at = 0; at < size; at++)
+            for (size_t i = 0; i < sizeof beside; i++) {
+                char kept = bytes[at];
+                bytes[at] = beside[i];
+                CU_ASSERT_TRUE(no_number(bytes));
+                bytes[at] = kept;
+            }
+    }
+}
+
 SUITE(node_id, TEST(an_id_is_of_1_to_63_bytes), TEST(size_counts_bytes_not_characters),
       TEST(printable_characters_of_every_length_are_valid),
       TEST(bytes_that_are_no_utf8_are_refused), TEST(overlong_forms_are_refused),
@@ -174,5 +197,6 @@ SUITE(node_id, TEST(an_id_is_of_1_to_63_bytes), TEST(size_counts_bytes_not_chara
       TEST(a_space_is_the_only_blank_of_an_id_and_no_word_has_one),
       TEST(marks_that_turn_the_direction_of_text_are_refused),
       TEST(whole_numbers_up_to_2_to_the_64th_less_1_are_numbers),
+      TEST(a_byte_beside_the_digits_is_none_wherever_it_stands),
       TEST(leading_zeros_change_no_number), TEST(what_is_not_all_digits_is_no_number),
       TEST(a_hash_is_the_same_on_every_machine));

@@ -594,6 +594,40 @@ static void lives_differ_by_their_jitter_and_no_more(void)
     lone_close(&lone);
 }
 
+/* For a driver that finds the node running: one worker of each state. */
+static void what_lives_is_described_as_found(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.load_at_once = 1;
+    lone_start(&lone);
+    lone_ask(&lone, 0, "0", 1);
+    lone_load(&lone, 10 * MS, lone.loading, "v");
+    lone_ask(&lone, 20 * MS, "3", 2);
+    lone_fail_load(&lone, 30 * MS, lone.loading);
+    lone_ask(&lone, 40 * MS, "6", 3);
+    lone_ask(&lone, 50 * MS, "9", 4);
+    lone_forget(&lone);
+    node_describe(lone.node);
+    lone_expect(&lone, "start 0 w1\nload 0 w1\nvalue 0 w1 v\nstart 3 w4\nload 3 w4\n"
+                       "load-failed 3 w4\nstart 6 w7\nload 6 w7\nstart 9 w10\n");
+    lone_close(&lone);
+}
+
+static void a_node_full_of_workers_refuses_further_ones(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.workers_max = 1;
+    with_worker(&lone);
+    lone_ask(&lone, 10 * MS, "3", 2);
+    lone_expect(&lone,
+                "request r4 3\nroute r4 3 n1 try 1\nfail r4 3 overloaded\ndone 2 overloaded\n");
+    lone_receive(&lone, 20 * MS, lone_request(1, 2, "6", S));
+    lone_expect(&lone, "recv r2\n> n2 reply r2 overloaded\n");
+    lone_close(&lone);
+}
+
 SUITE(node_node, TEST(own_id_is_served_by_one_worker_here), TEST(requests_that_wait_share_one_load),
       TEST(worker_is_served_a_nanosecond_before_its_ttl), TEST(worker_is_not_served_at_its_ttl),
       TEST(idle_worker_lives_on_from_its_last_answer),
@@ -620,4 +654,5 @@ SUITE(node_node, TEST(own_id_is_served_by_one_worker_here), TEST(requests_that_w
       TEST(a_failed_load_is_kept_for_its_own_time_from_the_failure_on),
       TEST(loads_past_the_bound_queue_in_order_of_deadline), TEST(a_life_counts_from_its_load),
       TEST(a_load_that_nobody_waits_for_any_more_is_not_begun),
-      TEST(lives_differ_by_their_jitter_and_no_more));
+      TEST(lives_differ_by_their_jitter_and_no_more), TEST(what_lives_is_described_as_found),
+      TEST(a_node_full_of_workers_refuses_further_ones));

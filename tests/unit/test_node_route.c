@@ -169,7 +169,8 @@ static void modulo_counts_members_not_nodes(void)
     router_close(&router);
 }
 
-/* Nodes n1 n2 n3 n5 of five: n3's list is n3 n1 n2 n5, n5's is n5 n1 n2 n3. */
+/* Nodes n1 n2 n3 n5 of five: n3's list is n3 n1 n2 n5, n5's is n5 n1 n2 n3; n4, which leaves, is in
+ * none. */
 static void self_first_counts_from_the_asking_node_then_the_others_in_order(void)
 {
     static const node_id lists[][4] = {{2, 0, 1, 4}, {4, 0, 1, 2}, {0, 1, 2, 4}};
@@ -181,6 +182,7 @@ static void self_first_counts_from_the_asking_node_then_the_others_in_order(void
             struct text id = id_of(number);
             CU_ASSERT_EQUAL(route_owner(&router, &view, lists[list][0], &id),
                             lists[list][number % 4]);
+            CU_ASSERT_EQUAL(route_owner(&router, &view, 3, &id), lists[2][number % 4]);
         }
     view_close(&view);
     router_close(&router);
