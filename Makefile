@@ -76,8 +76,8 @@ BENCHES    := $(filter-out tests/bench/bench_net%,$(BENCHES))
 SUPPORT    := $(filter-out tests/support/net_%,$(SUPPORT))
 endif
 
-.PHONY: all demo check fresh coverage bench asan tsan golden fuzz format lint install uninstall clean help units FORCE \
-        setup setup-check setup-lint setup-coverage print-missing node changed benches
+.PHONY: all demo check fresh coverage bench asan tsan golden fuzz hunt hunt-mutants format lint install uninstall clean help \
+        units FORCE setup setup-check setup-lint setup-coverage print-missing node changed benches
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -111,6 +111,12 @@ fuzz: setup-check              ## feed hostile input to the parsers, for a minut
 
 format:                        ## format all C files with clang-format
 	clang-format -i $(C_FILES)
+
+hunt: all                      ## hunt for failures in scenarios drawn from the whole language, for HUNT=10m
+	@tests/hunt/run $(or $(HUNT),10m)
+
+hunt-mutants:                  ## measure in how many runs --hunt finds twenty planted faults
+	@tests/mutants/schedule/run $(NAMES)
 
 lint: setup-lint               ## run clang-tidy, cppcheck and shellcheck; check the format
 	@tests/lint/run

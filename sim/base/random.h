@@ -20,6 +20,7 @@ enum purpose {
     PURPOSE_CHAOS,
     PURPOSE_SWARM,
     PURPOSE_TIES,
+    PURPOSE_HUNT,
 };
 
 /* The finaliser of splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number

@@ -34,7 +34,7 @@ typedef void option_take(struct parsing *parsing, const struct option_row *row,
                          const char *argument);
 
 static option_take take_override, take_ties, take_set, take_threads, take_string, take_flag;
-static option_take take_request, take_descriptor, take_seeds, take_jobs, take_vary;
+static option_take take_request, take_descriptor, take_seeds, take_jobs, take_vary, take_hunt;
 static option_take take_help, take_version;
 
 #define FIELD(name) .field = offsetof(struct options, name)
@@ -43,7 +43,7 @@ static option_take take_help, take_version;
 
 #define IN_MODES_OF_SCENARIOS                                                                      \
     (IN_MODES_OF_RUNS | IN_MODE(CHECK) | IN_MODES_OF_SEEDS | IN_MODE(FLATTEN) | IN_MODE(SHRINK) |  \
-     IN_MODE(EXPLAIN) | IN_MODE(DIFF))
+     IN_MODE(HUNT) | IN_MODE(EXPLAIN) | IN_MODE(DIFF))
 #define IN_MODES_OF_CLUSTERS (IN_MODE(DRIVE) | IN_MODE(NODE) | IN_MODE(REQUEST))
 #define IN_MODES_OF_NET      (IN_MODE(NET) | IN_MODES_OF_CLUSTERS | IN_MODE(PROCESS))
 
@@ -76,12 +76,13 @@ const struct option_row option_table[] = {
      "instead of timeline and summary print one JSON object; of several scenarios, and of ids, one "
      "a line",
      take_flag, FIELD(json), GROUP(OUTPUT),
-     .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(MERGE) | IN_MODE(REQUEST)},
+     .modes =
+         IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(HUNT) | IN_MODE(MERGE) | IN_MODE(REQUEST)},
     {0, "junit", "FILE",
      "write a JUnit report ('-' is standard output): a test case for each expectation, rule and "
      "scenario, and for each seed of --seeds",
      take_string, FIELD(junit_file), GROUP(OUTPUT), KIND(FILE),
-     .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(MERGE)},
+     .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(HUNT) | IN_MODE(MERGE)},
     {'q', "quiet", NULL, "print the summary only; of many runs what broke, without numbers",
      take_flag, FIELD(quiet), GROUP(OUTPUT),
      .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(MERGE)},
@@ -94,8 +95,9 @@ const struct option_row option_table[] = {
     {0, "seeds", "A..B", "run by each seed of A..B, one run a core, and say what they came to",
      take_seeds, GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS, .needed = IN_MODES_OF_SEEDS,
      .alone = "has the seeds, and runs each on one thread"},
-    {'j', "jobs", "J", "with --seeds: so many runs at once, 1..1024; default: one a core",
-     take_jobs, GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS},
+    {'j', "jobs", "J",
+     "with --seeds and --hunt: so many runs at once, 1..1024; default: one a core", take_jobs,
+     GROUP(SEARCH), .modes = IN_MODES_OF_SEEDS | IN_MODE(HUNT)},
     {0, "vary", "KEY=V1,V2",
      "with --seeds: compare these values of a setting, in a table; of several --vary every "
      "combination",
@@ -107,6 +109,11 @@ const struct option_row option_table[] = {
      "add up what --seeds A..B --json printed for parts of one range, here or on other machines",
      take_flag, FIELD(merge), GROUP(SEARCH), .modes = IN_MODE(MERGE), .needed = IN_MODE(MERGE),
      .alone = "runs nothing, and reads results of sweeps"},
+    {0, "hunt", "D",
+     "search for a run that fails for D (10s, 5m), or by so many runs (20000), guided by what runs "
+     "reach; then shrink it",
+     take_hunt, GROUP(SEARCH), .modes = IN_MODE(HUNT), .needed = IN_MODE(HUNT),
+     .alone = "makes runs of its own, and writes a scenario"},
     {0, "explain", "WHAT",
      "say what happened, and why, in a scenario or a saved trace: to an id (7), a request "
      "(req=19), "
@@ -120,7 +127,8 @@ const struct option_row option_table[] = {
      .needed = IN_MODE(DIFF), .alone = "prints where two runs part"},
     {0, "swarm", NULL,
      "let the seed draw which lines of chaos are on, and how often they strike, too", take_flag,
-     FIELD(swarm), GROUP(SEARCH), .modes = IN_MODES_OF_SCENARIOS & ~IN_MODE(CHECK)},
+     FIELD(swarm), GROUP(SEARCH),
+     .modes = IN_MODES_OF_SCENARIOS & ~(IN_MODE(CHECK) | IN_MODE(HUNT))},
     {0, "flatten", "FILE",
      "write what the run did as a plain scenario with the same hash: single faults and requests, "
      "no "
@@ -130,8 +138,9 @@ const struct option_row option_table[] = {
     {0, "shrink", "FILE",
      "write the smallest scenario found that fails by the same rule ('-' is standard output); the "
      "search ends after 2 minutes, or 30,000 runs",
-     take_string, FIELD(shrunk_file), GROUP(SEARCH), KIND(FILE), .modes = IN_MODE(SHRINK),
-     .needed = IN_MODE(SHRINK), .alone = "writes a scenario"},
+     take_string, FIELD(shrunk_file), GROUP(SEARCH), KIND(FILE),
+     .modes = IN_MODE(SHRINK) | IN_MODE(HUNT), .needed = IN_MODE(SHRINK),
+     .alone = "writes a scenario"},
     {0, "net", NULL, "run on real processes and sockets instead of simulating", take_flag,
      FIELD(net), GROUP(NET), .modes = IN_MODES_OF_NET, .needed = IN_MODES_OF_NET,
      .alone = "has a process for each node, and runs in real time"},
@@ -308,6 +317,17 @@ static void take_seeds(struct parsing *parsing, const struct option_row *row, co
     else if (!value_range(range, &first, &last) || value_number(first, &options->first_seed) ||
              value_number(last, &options->last_seed) || options->last_seed < options->first_seed)
         wrong(parsing, "--%s %s: want two seeds of 0..2^64-1, the lower one first, such as 1..200",
+              row->name, argument);
+}
+
+static void take_hunt(struct parsing *parsing, const struct option_row *row, const char *argument)
+{
+    struct options *options = parsing->options;
+    struct word word = {argument, strlen(argument)};
+    if ((value_number(word, &options->hunt_runs) && value_duration(word, &options->hunt_ns)) ||
+        (!options->hunt_runs && !options->hunt_ns))
+        wrong(parsing,
+              "--%s %s: want a time above zero, such as 10s, or a number of runs, such as 20000",
               row->name, argument);
 }
 

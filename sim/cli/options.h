@@ -41,6 +41,7 @@ enum status {
     X(MERGE, RESULTS, "--merge FILE...", "add up sweeps")                                          \
     X(FLATTEN, SCENARIOS, "--flatten FILE [--seed S] SCENARIO", "write a schedule")                \
     X(SHRINK, SCENARIOS, "--shrink FILE [--seed S] SCENARIO", "shrink a failure")                  \
+    X(HUNT, SCENARIOS, "--hunt D [OPTION]... SCENARIO...", "find a failure")                       \
     X(EXPLAIN, SCENARIOS, "--explain ID [--seed S] SCENARIO|TRACE", "say why")                     \
     X(DIFF, SCENARIOS, "--diff TRACE [--seed S] SCENARIO|TRACE", "compare two runs")               \
     X(NET, SCENARIOS, "--net [OPTION]... SCENARIO...", "on real processes")                        \
@@ -77,6 +78,8 @@ struct options {
     uint64_t first_seed;     /* of a sweep or comparison, … */
     uint64_t last_seed;      /* … which is not below it */
     bool swarm;
+    int64_t hunt_ns;    /* so long to hunt; 0: … */
+    uint64_t hunt_runs; /* … so many runs */
     bool merge;
     const char *explained;
     const char *diff_file;     /* NULL: none */

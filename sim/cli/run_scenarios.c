@@ -7,6 +7,7 @@
 #include "cli/diff_scenario.h"
 #include "cli/explain_scenario.h"
 #include "cli/flatten_scenario.h"
+#include "cli/hunt_scenario.h"
 #include "cli/junit_run.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
@@ -79,6 +80,8 @@ static struct run_result run_by_mode(const struct options *options, const char *
         return sweep_scenario(options, file, junit);
     case MODE_FLATTEN:
         return flatten_scenario(options, file);
+    case MODE_HUNT:
+        return hunt_scenario(options, file);
     case MODE_EXPLAIN:
         return explain_scenario(options, file);
     case MODE_DIFF:

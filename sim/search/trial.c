@@ -7,6 +7,7 @@
 #include "search/swarm.h"
 #include "virtual/cluster.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,8 +45,9 @@ const struct breach *trial_breach(const struct trial_result *result, uint32_t nu
 enum error trial_init(struct trial *trial, const struct plan *plan, bool (*is_stopped)(void))
 {
     *trial = (struct trial){.base = plan, .plan = *plan, .is_stopped = is_stopped};
-    trial->missed = memory_zeroed((plan->actions_count + 1) * sizeof(const struct action *));
-    trial->plan.actions = memory_resize(NULL, (plan->actions_count + 1) * sizeof *plan->actions);
+    size_t most = plan->actions_count + WAY_MOST;
+    trial->missed = memory_zeroed(most * sizeof(const struct action *));
+    trial->plan.actions = memory_resize(NULL, most * sizeof *plan->actions);
     return trial->missed && trial->plan.actions ? OK : ERROR_MEMORY;
 }
 
@@ -136,13 +138,14 @@ static void note_missed(struct trial *trial, struct trial_result *result,
     }
 }
 
-/* What chaos made is no action of the plan: its effect is that of its line. */
+/* What chaos made is no action of the plan: its effect is that of its line. Nor are later seeds of
+ * the way. */
 static void note_struck(const struct trial *trial, struct trial_result *result,
                         const struct executor *executor)
 {
     const struct action *from = trial->plan.actions, *action;
     for (uint32_t i = 0; (action = action_list_at(&executor->actions, i)); i++)
-        if (action >= from && action < from + trial->plan.actions_count &&
+        if (action >= from && action < from + trial->base->actions_count &&
             atomic_load_explicit(action_list_effect(&executor->actions, i), memory_order_relaxed))
             bits_add(result->struck, (uint32_t)(action - from));
 }
@@ -170,16 +173,32 @@ static void note_outcome(struct trial *trial, struct runner *runner, struct tria
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
-/* The plan of the run by this seed. */
-static void set_plan(struct trial *trial, uint64_t seed)
+/* The seeds that take over later, as actions of the plan. */
+static void add_way(struct trial *trial, const struct way *way)
+{
+    for (uint32_t i = 1; way && i < way->count; i++) {
+        char *text = trial->seed_texts[i];
+        snprintf(text, sizeof trial->seed_texts[i], "seed %" PRIu64, way->steps[i].seed);
+        trial->plan.actions[trial->plan.actions_count++] =
+            (struct action){.kind = ACTION_SEED,
+                            .at_ns = way->steps[i].at_ns,
+                            .text = text,
+                            .as.seed = way->steps[i].seed};
+    }
+}
+
+const struct plan *trial_plan(struct trial *trial, uint64_t seed)
 {
     const struct plan *base = trial->base;
     trial->plan.settings = base->settings;
     trial->plan.settings.seed = seed;
+    trial->plan.actions_count = base->actions_count;
     if (base->actions_count)
         memcpy(trial->plan.actions, base->actions, base->actions_count * sizeof *base->actions);
     if (trial->swarm == SWARM_ON)
         swarm_apply(&trial->plan);
+    add_way(trial, trial->way);
+    return &trial->plan;
 }
 
 static void run_to_end(struct trial *trial, struct runner *runner, struct trial_result *result)
@@ -226,7 +245,7 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
                                  .jobs = trial->jobs};
     struct runner *runner = NULL;
     begin(result, trial->base, seed);
-    set_plan(trial, seed);
+    trial_plan(trial, seed);
     findings_init(&trial->found);
     if (cluster_new(&runner, &setup)) {
         result->state = RUN_NO_MEMORY;

@@ -13,6 +13,7 @@
 #include "base/bits.h"
 #include "check/conclusion.h"
 #include "run/runner.h"
+#include "search/way.h"
 #include "trace/hash.h"
 
 /* What can break in a run of a plan: a rule; an expectation that did not hold; one that is vacuous.
@@ -83,7 +84,8 @@ struct trial {
     const struct plan *base;
     struct plan plan; /* of the run at hand: the base with another seed, and actions of its own */
     enum swarm swarm; /* may be set between runs, like those below */
-    uint32_t jobs;    /* trials that go on in this process, and share its memory; 0: this alone */
+    const struct way *way; /* seeds that take over later, behind its first step; NULL: none */
+    uint32_t jobs; /* trials that go on in this process, and share its memory; 0: this alone */
     bool (*is_stopped)(void);
     struct findings found;
     uint64_t
@@ -91,12 +93,16 @@ struct trial {
     struct executor_observer *observer; /* of the runs; NULL: none */
     struct reader *reader;              /* who gets their records besides; NULL: nobody */
     const struct action **missed;       /* room for all actions of the plan */
+    char seed_texts[WAY_MOST][32];      /* of the actions that change the seed */
 };
 
 /* The plan outlives the trial. Once `is_stopped` returns true, runs end early. ERROR_MEMORY: it is
  * to be closed all the same. */
 enum error trial_init(struct trial *trial, const struct plan *plan, bool (*is_stopped)(void));
 void trial_close(struct trial *trial);
+
+/* The plan of the run by this seed, until the next run; its texts live as long as the trial. */
+const struct plan *trial_plan(struct trial *trial, uint64_t seed);
 
 /* Runs the plan by the seed. Where memory runs out, the state says so. */
 void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result);

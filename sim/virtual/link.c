@@ -21,11 +21,14 @@ struct link {
 
 /* ---- the network --------------------------------------------------------------------------- */
 
+/* Whether an action of this kind may happen: one of the plan's, or of its chaos. */
 static bool plan_has(const struct plan *plan, enum action_kind kind)
 {
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (plan->actions[i].kind == kind)
+    for (size_t i = 0; i < plan->actions_count; i++) {
+        const struct action *action = &plan->actions[i];
+        if (action->kind == kind || (action->kind == ACTION_CHAOS && action->as.chaos.kind == kind))
             return true;
+    }
     return false;
 }
 

@@ -2,6 +2,8 @@
 
 #include "support/suite.h"
 
+#include <stdio.h>
+
 static char bytes_of_16[] = "0123456789abcdef";
 
 static void fifteen_bytes_lie_in_the_text_itself(void)
@@ -135,7 +137,20 @@ static void detached_texts_are_equal_as_they_lie_whoever_owned_the_bytes(void)
     text_clear(&owned);
 }
 
-SUITE(base_text, TEST(copies_share_their_bytes_until_the_last_is_cleared),
+static void a_number_is_its_decimal_digits(void)
+{
+    static const uint32_t numbers[] = {
+        0, 9, 10, 4711, 9999999, 10000000, 99999999, 100000000, 999999999, 1000000000, UINT32_MAX};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char digits[16];
+        int size = snprintf(digits, sizeof digits, "%u", numbers[i]);
+        struct text wanted = text_borrow(digits, (size_t)size), made = text_of_number(numbers[i]);
+        CU_ASSERT_EQUAL(memcmp(&made, &wanted, sizeof made), 0);
+    }
+}
+
+SUITE(base_text, TEST(a_number_is_its_decimal_digits),
+      TEST(copies_share_their_bytes_until_the_last_is_cleared),
       TEST(a_copy_of_what_was_borrowed_has_bytes_of_its_own),
       TEST(detached_texts_are_equal_as_they_lie_whoever_owned_the_bytes),
       TEST(fifteen_bytes_lie_in_the_text_itself), TEST(sixteen_bytes_are_a_block_of_their_own),

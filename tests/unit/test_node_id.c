@@ -171,6 +171,25 @@ static void a_hash_is_the_same_on_every_machine(void)
     CU_ASSERT_EQUAL(id_hash(&longer), UINT64_C(0x955c532ceceed73e));
 }
 
+static void a_byte_beside_the_digits_is_none_wherever_it_stands(void)
+{
+    static const char beside[] = {'/', ':', ' ', '0' - 16, '0' + 16, (char)0xb0, (char)0xfa};
+    for (size_t size = 1; size <= 9; size++) {
+        char bytes[] = "123456789";
+        bytes[size] = '\0';
+        CU_ASSERT_TRUE(
+            number_is(bytes, 123456789 / (uint64_t[]){1, 10, 100, 1000, 10000, 100000, 1000000,
+                                                      10000000, 100000000}[9 - size]));
+        for (size_t at = 0; at < size; at++)
+            for (size_t i = 0; i < sizeof beside; i++) {
+                char kept = bytes[at];
+                bytes[at] = beside[i];
+                CU_ASSERT_TRUE(no_number(bytes));
+                bytes[at] = kept;
+            }
+    }
+}
+
 SUITE(node_id, TEST(an_id_is_of_1_to_63_bytes), TEST(size_counts_bytes_not_characters),
       TEST(printable_characters_of_every_length_are_valid),
       TEST(bytes_that_are_no_utf8_are_refused), TEST(overlong_forms_are_refused),
@@ -178,5 +197,6 @@ SUITE(node_id, TEST(an_id_is_of_1_to_63_bytes), TEST(size_counts_bytes_not_chara
       TEST(a_space_is_the_only_blank_of_an_id_and_no_word_has_one),
       TEST(marks_that_turn_the_direction_of_text_are_refused),
       TEST(whole_numbers_up_to_2_to_the_64th_less_1_are_numbers),
+      TEST(a_byte_beside_the_digits_is_none_wherever_it_stands),
       TEST(leading_zeros_change_no_number), TEST(what_is_not_all_digits_is_no_number),
       TEST(a_hash_is_the_same_on_every_machine));

@@ -218,7 +218,16 @@ static void taking_a_request_out_leaves_the_draws_of_others_alone(void)
     CU_ASSERT_NOT_EQUAL(later.latency_ns, alone.latency_ns);
 }
 
+static void chaos_of_latency_delays_messages_whose_latency_is_constant(void)
+{
+    struct listener slow = reply_for_2("latency 1ms\nconnect\n"
+                                       "at 1s chaos latency 100ms 50/s for 1s until 3s\n"
+                                       "at 2500ms request 2 from n1\n");
+    CU_ASSERT_TRUE(slow.latency_ns >= 100 * MS);
+}
+
 SUITE(virtual_cluster, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
       TEST(a_run_comes_to_the_same_whether_it_is_screened_or_not),
       TEST(a_session_by_hand_is_written_down_and_replays_to_the_same_hash),
-      TEST(taking_a_request_out_leaves_the_draws_of_others_alone));
+      TEST(taking_a_request_out_leaves_the_draws_of_others_alone),
+      TEST(chaos_of_latency_delays_messages_whose_latency_is_constant));

@@ -1,0 +1,155 @@
+/* Hunting: runs go on from states that others reached; the threads decide nothing. */
+#include "base/memory.h"
+#include "base/random.h"
+#include "search/hunt.h"
+#include "support/parsed.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+static bool never(void)
+{
+    return false;
+}
+
+/* ---- the archive --------------------------------------------------------------------------- */
+
+static const struct way one_seed = {.count = 1, .steps = {{0, 5}}};
+
+static void a_state_keeps_the_shortest_way_to_it(void)
+{
+    struct archive archive = {.count = 0};
+    struct way longer = {.count = 2, .steps = {{0, 3}, {40, 4}}};
+    struct abstract_visit late = {.state = 7, .at_ns = 90}, early = {.state = 7, .at_ns = 80};
+    CU_ASSERT_EQUAL(archive_add(&archive, &longer, &late, 1), OK);
+    CU_ASSERT_EQUAL(archive_add(&archive, &one_seed, &late, 1), OK);
+    CU_ASSERT_EQUAL(archive_add(&archive, &longer, &early, 1), OK);
+    CU_ASSERT_EQUAL(archive.count, 1);
+    CU_ASSERT_EQUAL(archive.states[0].visits, 3);
+    CU_ASSERT_EQUAL(archive.states[0].way.count, 1);
+    CU_ASSERT_EQUAL(archive.states[0].at_ns, 90);
+    CU_ASSERT_EQUAL(archive_add(&archive, &one_seed, &early, 1), OK);
+    CU_ASSERT_EQUAL(archive.states[0].at_ns, 80);
+    archive_close(&archive);
+}
+
+static void a_way_ends_where_its_state_is_reached(void)
+{
+    struct archive archive = {.count = 0};
+    struct way way = {.count = 3, .steps = {{0, 3}, {40, 4}, {60, 5}}};
+    struct abstract_visit visit = {.state = 7, .at_ns = 60};
+    CU_ASSERT_EQUAL(archive_add(&archive, &way, &visit, 1), OK);
+    CU_ASSERT_EQUAL(archive.states[0].way.count, 2);
+    archive_close(&archive);
+}
+
+static void what_is_seldom_reached_is_drawn_more_often(void)
+{
+    struct archive archive = {.count = 0};
+    uint32_t drawn[5] = {0};
+    for (uint64_t state = 1; state <= 5; state++)
+        for (uint64_t times = 0; times < (state == 3 ? 1 : 9999); times++) {
+            struct abstract_visit visit = {.state = state, .at_ns = 10};
+            CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, &visit, 1), OK);
+        }
+    for (uint64_t i = 0; i < 100; i++)
+        drawn[archive_draw(&archive, random_mix(i))->state - 1]++;
+    /* Each draw is a visit, so that it is 99 of 10,000 as likely as at first in the end. */
+    CU_ASSERT_TRUE(drawn[2] > 80);
+    archive_close(&archive);
+}
+
+static void states_are_drawn_by_their_weights(void)
+{
+    struct archive archive = {.count = 0};
+    uint32_t drawn[100] = {0};
+    for (uint64_t state = 1; state <= 100; state++) {
+        struct abstract_visit visit = {.state = state, .at_ns = 10};
+        CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, &visit, 1), OK);
+    }
+    for (uint64_t i = 0; i < 10000; i++)
+        drawn[archive_draw(&archive, random_mix(i))->state - 1]++;
+    for (uint32_t i = 0; i < 100; i++)
+        CU_ASSERT_TRUE(drawn[i] > 60 && drawn[i] < 140);
+    archive_close(&archive);
+}
+
+/* ---- the hunt ------------------------------------------------------------------------------ */
+
+/* It fails where a request is lost twice within some milliseconds. */
+static const char rare_text[] = "nodes 3\nlatency 1ms..5ms\nttl 2s\ntimeout 500ms\nretry 100ms\n"
+                                "connect\nat 1s requests 20/s from any ids 1..9 until 3s\n"
+                                "at 1s chaos crash 0.05/s for 100ms..900ms until 3s\n"
+                                "chaos freeze 0.05/s for 100ms..900ms until 3s\n"
+                                "expect caller-lost < 4\nexpect timeout < 2\n";
+
+static void hunt_by(const char *text, uint64_t seed, uint64_t runs, uint32_t jobs,
+                    struct hunt_result *result)
+{
+    struct plan plan = parsed(text);
+    struct hunt_setup setup = {.plan = &plan,
+                               .seed = seed,
+                               .runs_most = runs,
+                               .limit_ns = TIME_NEVER,
+                               .jobs = jobs,
+                               .is_stopped = never};
+    CU_ASSERT_EQUAL_FATAL(hunt(result, &setup), OK);
+    plan_close(&plan);
+}
+
+static void the_threads_decide_nothing(void)
+{
+    struct hunt_result one, several;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        hunt_by(rare_text, seed, 400, 1, &one);
+        hunt_by(rare_text, seed, 400, 3, &several);
+        CU_ASSERT_EQUAL(one.runs, several.runs);
+        CU_ASSERT_EQUAL(one.guided, several.guided);
+        CU_ASSERT_EQUAL(one.states, several.states);
+        CU_ASSERT_EQUAL(one.is_found, several.is_found);
+        CU_ASSERT_EQUAL(memcmp(&one.way, &several.way, sizeof one.way), 0);
+    }
+}
+
+static void the_way_that_is_found_fails_again(void)
+{
+    struct hunt_result found;
+    uint32_t found_count = 0;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        hunt_by(rare_text, seed, 1000, 2, &found);
+        if (!found.is_found)
+            continue;
+        struct trial trial;
+        struct trial_result result;
+        struct plan plan = parsed(rare_text);
+        CU_ASSERT_EQUAL_FATAL(trial_init(&trial, &plan, never), OK);
+        CU_ASSERT_EQUAL_FATAL(trial_result_init(&result, &plan), OK);
+        trial.swarm = SWARM_ON;
+        trial.way = &found.way;
+        trial_run(&trial, found.way.steps[0].seed, &result);
+        CU_ASSERT_PTR_NOT_NULL(trial_breach(&result, found.breach.number));
+        trial_result_close(&result);
+        trial_close(&trial);
+        plan_close(&plan);
+        found_count++;
+    }
+    CU_ASSERT_TRUE(found_count > 0);
+}
+
+static void what_never_fails_is_hunted_to_the_last_run(void)
+{
+    struct hunt_result result;
+    hunt_by("connect\nat 1s requests 20/s from any ids 1..9 until 2s\n"
+            "chaos crash 1/s for 100ms..900ms until 2s\n",
+            1, 200, 2, &result);
+    CU_ASSERT_FALSE(result.is_found);
+    CU_ASSERT_EQUAL(result.runs, 200);
+    CU_ASSERT_EQUAL(result.state, RUN_OVER);
+    CU_ASSERT_TRUE(result.guided > 50 && result.guided < 150);
+    CU_ASSERT_TRUE(result.states > 10);
+}
+
+SUITE(search_hunt, TEST(a_state_keeps_the_shortest_way_to_it),
+      TEST(a_way_ends_where_its_state_is_reached), TEST(what_is_seldom_reached_is_drawn_more_often),
+      TEST(states_are_drawn_by_their_weights), TEST(the_threads_decide_nothing),
+      TEST(the_way_that_is_found_fails_again), TEST(what_never_fails_is_hunted_to_the_last_run));
