@@ -326,7 +326,7 @@ static void take(struct reader *reader, const struct record *record)
 
 void abstract_begin(struct abstract *abstract)
 {
-    struct abstract fresh = {.reader = {take},
+    struct abstract fresh = {.reader = {.take = take},
                              .plan = abstract->plan,
                              .window_ns = abstract->window_ns,
                              .until_ns = abstract->window_ns,
