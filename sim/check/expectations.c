@@ -205,7 +205,7 @@ static struct verdict judge_of_run(const struct expectations *expectations,
     case EXPECT_ALWAYS:
     case EXPECT_SOMETIMES_STATE:
     case EXPECT_EVENTUALLY:
-        return expectations_judge_over_time(state_of(expectations, e), run);
+        return expectations_judge_over_time(expectations, state_of(expectations, e), run);
     default:
         return verdict_of_run(e, run);
     }

@@ -35,6 +35,10 @@ struct run_numbers;
 void expectations_at_end(struct expectations *expectations, const struct run_numbers *run,
                          uint16_t step);
 
+/* What the states of `sometimes each` are before t_ns, as a hash: for each line and node, whether
+ * the state holds. 0: none does. The records up to then have been taken. */
+uint64_t expectations_each_hash(struct expectations *expectations, int64_t t_ns);
+
 /* Whether memory ran out, which ends all judging. */
 bool expectations_failed(const struct expectations *expectations);
 

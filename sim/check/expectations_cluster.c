@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "base/memory.h"
+#include "base/random.h"
 
 #include <stdio.h>
 
@@ -99,17 +100,29 @@ static bool is_over_time(const struct expectation *e)
            e->kind == EXPECT_EVENTUALLY;
 }
 
+static uint32_t watches_of(const struct plan *plan, const struct expectation *e)
+{
+    return !is_over_time(e) ? 0 : e->each ? plan->settings.nodes : 1;
+}
+
 enum error expectations_states_init(struct expectations *expectations)
 {
     const struct plan *plan = expectations->plan;
-    expectations->states =
-        memory_zeroed((plan->expectations_count + 1) * sizeof *expectations->states);
+    size_t count = 0;
+    for (size_t i = 0; i < plan->expectations_count; i++)
+        count += watches_of(plan, &plan->expectations[i]);
+    expectations->states = memory_zeroed((count + 1) * sizeof *expectations->states);
     if (!expectations->states)
         return ERROR_MEMORY;
-    for (size_t i = 0; i < plan->expectations_count; i++)
-        if (is_over_time(&plan->expectations[i]))
-            expectations->states[expectations->states_count++] = (struct state_watch){
-                .expectation = &plan->expectations[i], .broken_ns = -1, .last_false_ns = -1};
+    for (size_t i = 0; i < plan->expectations_count; i++) {
+        const struct expectation *e = &plan->expectations[i];
+        for (node_id node = 0; node < watches_of(plan, e); node++)
+            expectations->states[expectations->states_count++] =
+                (struct state_watch){.expectation = e,
+                                     .node = e->each ? node : e->node,
+                                     .broken_ns = -1,
+                                     .last_false_ns = -1};
+    }
     return OK;
 }
 
@@ -133,8 +146,9 @@ static void note_span(struct state_watch *watch, int64_t until_ns, bool at_end)
 static void judge_watch(const struct expectations *expectations, struct state_watch *watch,
                         int64_t t_ns)
 {
-    struct verdict verdict =
-        expectations_judge_state(expectations, watch->expectation, watch->expectation->state);
+    struct expectation e = *watch->expectation;
+    e.node = watch->node;
+    struct verdict verdict = expectations_judge_state(expectations, &e, e.state);
     bool holds = verdict.kind == VERDICT_HELD;
     if (watch->began && holds == watch->holds)
         return;
@@ -196,14 +210,42 @@ static struct verdict judge_eventually(const struct state_watch *watch,
                           duration_exact(false_ns - run->quiet_ns).text, watch->why);
 }
 
-struct verdict expectations_judge_over_time(const struct state_watch *watch,
+/* Watches of the other nodes follow this one. */
+static struct verdict judge_sometimes(const struct expectations *expectations,
+                                      const struct state_watch *watch)
+{
+    const struct state_watch *last = expectations->states + expectations->states_count;
+    const struct expectation *e = watch->expectation;
+    while (watch < last && watch->expectation == e && watch->ever)
+        watch++;
+    if (watch == last || watch->expectation != e)
+        return verdict_held();
+    if (!e->each)
+        return verdict_missed("it never happened");
+    char why[64];
+    snprintf(why, sizeof why, "it never happened for n%u", node_shown(watch->node));
+    return verdict_missed(why);
+}
+
+uint64_t expectations_each_hash(struct expectations *expectations, int64_t t_ns)
+{
+    uint64_t hash = 0;
+    expectations_states_before(expectations, t_ns);
+    for (uint32_t i = 0; i < expectations->states_count; i++)
+        if (expectations->states[i].expectation->each && expectations->states[i].holds)
+            hash += random_mix(i + 1);
+    return hash;
+}
+
+struct verdict expectations_judge_over_time(const struct expectations *expectations,
+                                            const struct state_watch *watch,
                                             const struct run_numbers *run)
 {
     switch (watch->expectation->kind) {
     case EXPECT_ALWAYS:
         return judge_always(watch, run->t_ns);
     case EXPECT_SOMETIMES_STATE:
-        return watch->ever ? verdict_held() : verdict_missed("it never happened");
+        return judge_sometimes(expectations, watch);
     default:
         return judge_eventually(watch, run);
     }

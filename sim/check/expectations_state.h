@@ -39,9 +39,10 @@ struct reply_user {
     uint32_t next[2]; /* the next user of `replies`, and of `other`; UINT32_MAX: none */
 };
 
-/* An expectation on a state over time. */
+/* An expectation on a state over time; one of each node has one of these for each. */
 struct state_watch {
     const struct expectation *expectation;
+    node_id node; /* that stands in the place of the expectation's */
     bool began;
     bool holds; /* since since_ns */
     int64_t since_ns;
@@ -125,8 +126,9 @@ void expectations_states_before(struct expectations *expectations, int64_t t_ns)
 /* The run is over: no state changes any more. */
 void expectations_states_end(struct expectations *expectations, int64_t t_ns);
 
-/* What `eventually`, `always` and `never` come to at the end of the run. */
-struct verdict expectations_judge_over_time(const struct state_watch *watch,
+/* What `eventually`, `always` and `sometimes` come to at the end of the run. */
+struct verdict expectations_judge_over_time(const struct expectations *expectations,
+                                            const struct state_watch *watch,
                                             const struct run_numbers *run);
 
 /* ---- expectations_parts.c ------------------------------------------------------------------ */

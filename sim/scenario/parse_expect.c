@@ -348,10 +348,38 @@ enum error parse_always(struct parser *p, const struct statement *statement, str
     return fail_condition(p, statement->name, next_word(p));
 }
 
+/* each worker 7, each owner 7: a state that names no node, since it is to be so with each. */
+static enum error parse_each(struct parser *p, struct expectation *e, struct word name)
+{
+    static const char want[] = "want worker 7, no worker 7, workers 4 or owner 7";
+    static const char *const words[] = {"worker", "no", "workers", "owner", NULL};
+    struct word word = peek_word(p);
+    const char *form = "each owner 7";
+    enum error error = OK;
+    if (accept_word(p, "owner")) {
+        e->state = EXPECT_OWNER;
+        error = parse_id(p, "owner", &e->id);
+    } else if (word_is(word, "members") || !parse_state(p, e, &form, &error)) {
+        word = next_word(p);
+        if (word.size == 0)
+            return fail_at(p, word, "each: %s", want);
+        return fail_at(p, word, "each '%s': %s%s", shown(word).text, want,
+                       hint(p, word, words).text);
+    } else {
+        form = e->state == EXPECT_WORKERS  ? "each workers 4"
+               : e->state == EXPECT_WORKER ? "each worker 7"
+                                           : "each no worker 7";
+    }
+    if (!error && e->node != NODE_NONE)
+        return fail_at(p, word, "each: this is of every node, so it takes no 'on'");
+    e->each = true;
+    return parse_over_time(p, e, name, EXPECT_SOMETIMES_STATE, form, error);
+}
+
 static enum error fail_happening(struct parser *p, const char *what, struct word word)
 {
     static const char want[] = "want duplicate, fallback, dropped, lost or a way to fail, such as "
-                               "timeout; or a state, such as worker 7 on n2";
+                               "timeout; or a state, such as worker 7 on n2 or each worker 7";
     const char *names[COUNTED_MAX];
     counted_names(counted_happenings, names, 0);
     if (word.size == 0)
@@ -365,6 +393,8 @@ enum error parse_sometimes(struct parser *p, const struct statement *statement, 
     struct expectation e = expectation_at(p, EXPECT_SOMETIMES, name);
     const char *form;
     enum error error = OK;
+    if (accept_word(p, "each"))
+        return parse_each(p, &e, name);
     if (parse_state(p, &e, &form, &error))
         return parse_over_time(p, &e, name, EXPECT_SOMETIMES_STATE, form, error);
     struct word word = next_word(p);

@@ -276,7 +276,8 @@ enum expectation_scope {
     X(ALWAYS_ONE, EXPECT_OF_RUN)     /* at no instant had an id two live workers */                \
     X(ALWAYS, EXPECT_OF_RUN)         /* `state` holds at every instant of `of` */                  \
     X(SOMETIMES, EXPECT_OF_RUN)      /* `total` is above zero */                                   \
-    X(SOMETIMES_STATE, EXPECT_OF_RUN) /* `state` holds at some instant of `of` */                  \
+    X(SOMETIMES_STATE, EXPECT_OF_RUN) /* `state` holds at some instant of `of`; if it is of        \
+                                         `each`, at one with each node of the run as `node` */     \
     X(EVENTUALLY_ONE,                                                                              \
       EXPECT_OF_RUN)             /* no id has two live workers from bound_ns after the end of      \
                                     the last fault or change on (its start, if it has no end) */   \
@@ -351,6 +352,7 @@ struct expectation {
     uint32_t other; /* likewise, as many */
     enum outcome outcome;
     node_id node;
+    bool each; /* SOMETIMES_STATE, but for MEMBERS; `node` is NODE_NONE then */
     uint64_t count;
     struct text id;
     struct node_list members;    /* by name */

@@ -17,20 +17,34 @@
 /* Of more nodes the others do not count. */
 #define NODES_SEEN 16u
 
+/* The lines `sometimes each` of the plan: false if there is no memory. */
+static bool keep_each(struct plan *each, const struct plan *plan)
+{
+    *each = (struct plan){.settings = plan->settings};
+    each->expectations = memory_zeroed((plan->expectations_count + 1) * sizeof *each->expectations);
+    for (size_t i = 0; i < plan->expectations_count && each->expectations; i++)
+        if (plan->expectations[i].each)
+            each->expectations[each->expectations_count++] = plan->expectations[i];
+    return each->expectations != NULL;
+}
+
 enum error abstract_init(struct abstract *abstract, const struct plan *plan)
 {
     int64_t end_ns = estimate_end_ns(plan);
     *abstract = (struct abstract){.plan = plan};
+    bool has_each = keep_each(&abstract->each, plan);
     abstract->window_ns = max_i64(min_i64(end_ns / WINDOWS, NS_PER_S / 10), NS_PER_MS);
     abstract->nodes = memory_zeroed(plan->settings.nodes * sizeof *abstract->nodes);
     abstract->visits = memory_zeroed(ABSTRACT_STATES_MOST * sizeof *abstract->visits);
-    return abstract->nodes && abstract->visits ? OK : ERROR_MEMORY;
+    return abstract->nodes && abstract->visits && has_each ? OK : ERROR_MEMORY;
 }
 
 void abstract_close(struct abstract *abstract)
 {
     memory_free(abstract->nodes);
     memory_free(abstract->visits);
+    memory_free(abstract->each.expectations);
+    expectations_delete(abstract->watch);
     *abstract = (struct abstract){0};
 }
 
@@ -109,7 +123,8 @@ static const struct abstract_worker *near_end(struct abstract *abstract)
     return NULL;
 }
 
-static uint64_t state_of(struct abstract *abstract)
+/* t_ns: of the first record behind it */
+static uint64_t state_of(struct abstract *abstract, int64_t t_ns)
 {
     uint32_t stale = 0, held_joining = 0, held_frozen = 0;
     if (abstract->views_changed)
@@ -133,13 +148,14 @@ static uint64_t state_of(struct abstract *abstract)
     put_flag(&state, abstract->leaving > 0);
     put_flag(&state, near != NULL);
     put_flag(&state, near && near->is_loading);
-    return state;
+    return abstract->watch ? random_mix(state) + expectations_each_hash(abstract->watch, t_ns)
+                           : state;
 }
 
 /* The window is over: notes its state, if the run had none like it. */
-static void visit(struct abstract *abstract)
+static void visit(struct abstract *abstract, int64_t t_ns)
 {
-    uint64_t state = random_mix(state_of(abstract)) | 1;
+    uint64_t state = random_mix(state_of(abstract, t_ns)) | 1;
     uint32_t at = (uint32_t)state % (2 * ABSTRACT_STATES_MOST);
     abstract->is_changed = false;
     while (abstract->seen[at] && abstract->seen[at] != state)
@@ -288,9 +304,11 @@ static void take(struct reader *reader, const struct record *record)
     struct abstract *abstract = container_of(reader, struct abstract, reader);
     if (record->t_ns >= abstract->until_ns) {
         if (abstract->is_changed)
-            visit(abstract);
+            visit(abstract, record->t_ns);
         abstract->until_ns = (record->t_ns / abstract->window_ns + 1) * abstract->window_ns;
     }
+    if (abstract->watch && expectations_kinds(abstract->watch) >> record->kind & 1)
+        expectations_take(abstract->watch, record);
     switch (record->kind) {
     case RECORD_UP:
     case RECORD_DOWN:
@@ -324,14 +342,24 @@ static void take(struct reader *reader, const struct record *record)
     }
 }
 
+/* No verdict is made before the end of a run, and none is asked for. */
+static void ignore(void *context, const struct record *record)
+{
+    (void)context, (void)record;
+}
+
 void abstract_begin(struct abstract *abstract)
 {
+    expectations_delete(abstract->watch);
     struct abstract fresh = {.reader = {.take = take},
                              .plan = abstract->plan,
+                             .each = abstract->each,
                              .window_ns = abstract->window_ns,
                              .until_ns = abstract->window_ns,
                              .nodes = abstract->nodes,
                              .visits = abstract->visits};
     memset(abstract->nodes, 0, abstract->plan->settings.nodes * sizeof *abstract->nodes);
     *abstract = fresh;
+    if (abstract->each.expectations_count)
+        abstract->watch = expectations_new(&abstract->each, ignore, NULL);
 }

@@ -2,6 +2,8 @@
  * whether a message of a node that has crashed is still under way, whether a worker is about to
  * expire, and so on. Nodes and ids are not told apart, and numbers are 0, 1 or more.
  *
+ * What the plan's lines `sometimes each` ask for is part of it for each node by itself.
+ *
  * Two runs that are in one such state may go on to the same faults: a search need not go on from
  * both. It is taken at the end of each window of virtual time in which it may have changed, from
  * the records of the run alone; what it can't hold (more than some hundred live workers, say) it
@@ -9,6 +11,7 @@
 #ifndef SEARCH_ABSTRACT_H
 #define SEARCH_ABSTRACT_H
 
+#include "check/expectations.h"
 #include "scenario/plan.h"
 #include "trace/reader.h"
 
@@ -46,6 +49,8 @@ struct abstract_node {
 struct abstract {
     struct reader reader;
     const struct plan *plan;
+    struct plan each;           /* with no expectations but `sometimes each`, and no actions */
+    struct expectations *watch; /* of them, in the run at hand; NULL: there are none */
     int64_t window_ns;
     int64_t until_ns; /* of the window at hand */
     bool is_changed;

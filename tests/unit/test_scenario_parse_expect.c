@@ -258,16 +258,16 @@ static void wrong_expectations_get_a_diagnostic(void)
          "worker 7 or owner 7 n2; did you mean 'one-worker'?"},
         {"sometimes", 1, 10,
          "sometimes: want duplicate, fallback, dropped, lost or a way to fail, such as timeout; or "
-         "a state, such as worker 7 on n2"},
+         "a state, such as worker 7 on n2 or each worker 7"},
         {"sometimes ok", 1, 11,
          "sometimes 'ok': want duplicate, fallback, dropped, lost or a way to fail, such as "
-         "timeout; or a state, such as worker 7 on n2"},
+         "timeout; or a state, such as worker 7 on n2 or each worker 7"},
         {"sometimes duplicates", 1, 11,
          "sometimes 'duplicates': want duplicate, fallback, dropped, lost or a way to fail, such "
-         "as timeout; or a state, such as worker 7 on n2; did you mean 'duplicate'?"},
+         "as timeout; or a state, such as worker 7 on n2 or each worker 7; did you mean 'duplicate'?"},
         {"sometimes rain", 1, 11,
          "sometimes 'rain': want duplicate, fallback, dropped, lost or a way to fail, such as "
-         "timeout; or a state, such as worker 7 on n2"},
+         "timeout; or a state, such as worker 7 on n2 or each worker 7"},
         {"eventually one-worker", 1, 22,
          "eventually: want 'within' and a duration, such as within 6s"},
         {"eventually one-worker within 0s", 1, 30,
@@ -408,6 +408,40 @@ static void states_hold_always_sometimes_or_eventually(void)
     DIAGNOSTICS_ARE(wrong);
 }
 
+static void a_state_of_each_node_names_none(void)
+{
+    struct plan plan = parsed("sometimes each worker 7\nat 2s sometimes each owner 7\n"
+                              "sometimes each workers 4 from 3s to 5s\n"
+                              "sometimes each no worker 7\nsometimes worker 7\n");
+    const struct expectation *e = plan.expectations;
+    static const enum expectation_kind states[] = {EXPECT_WORKER, EXPECT_OWNER, EXPECT_WORKERS,
+                                                   EXPECT_NO_WORKER, EXPECT_WORKER};
+    CU_ASSERT_EQUAL_FATAL(plan.expectations_count, 5);
+    for (int i = 0; i < 5; i++) {
+        CU_ASSERT_EQUAL(e[i].kind, EXPECT_SOMETIMES_STATE);
+        CU_ASSERT_EQUAL(e[i].state, states[i]);
+        CU_ASSERT_EQUAL(e[i].each, i < 4);
+        CU_ASSERT_EQUAL(e[i].node, NODE_NONE);
+    }
+    CU_ASSERT_EQUAL(e[1].of.from_ns, 2 * NS_PER_S);
+    CU_ASSERT_EQUAL(e[2].of.to_ns, 5 * NS_PER_S);
+    CU_ASSERT_EQUAL(e[2].compare, COMPARE_EQUAL);
+    plan_close(&plan);
+    static const struct wrong wrong[] = {
+        {"sometimes each", 1, 15, "each: want worker 7, no worker 7, workers 4 or owner 7"},
+        {"sometimes each members n1", 1, 16,
+         "each 'members': want worker 7, no worker 7, workers 4 or owner 7"},
+        {"sometimes each wroker 7", 1, 16,
+         "each 'wroker': want worker 7, no worker 7, workers 4 or owner 7; did you mean "
+         "'worker'?"},
+        {"sometimes each no worker 7 on n2", 1, 16,
+         "each: this is of every node, so it takes no 'on'"},
+        {"sometimes each owner 7 n2", 1, 24,
+         "'n2' makes no sense here; the form is: sometimes each owner 7 [from 3s to 5s]"},
+    };
+    DIAGNOSTICS_ARE(wrong);
+}
+
 SUITE(scenario_parse_expect, TEST(a_name_stands_for_all_its_replies_or_for_one),
       TEST(replies_are_compared_pairwise), TEST(what_is_judged_at_the_cursor_is_an_action_too),
       TEST(totals_are_compared_with_a_number), TEST(a_share_of_answers_is_a_least_one),
@@ -417,4 +451,5 @@ SUITE(scenario_parse_expect, TEST(a_name_stands_for_all_its_replies_or_for_one),
       TEST(wrong_expectations_get_a_diagnostic),
       TEST(a_reply_fails_anyhow_or_in_one_way_and_perhaps_soon),
       TEST(totals_can_be_of_a_node_an_id_and_a_span),
-      TEST(states_hold_always_sometimes_or_eventually));
+      TEST(states_hold_always_sometimes_or_eventually),
+      TEST(a_state_of_each_node_names_none));

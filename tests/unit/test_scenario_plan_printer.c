@@ -77,7 +77,8 @@ static void the_newer_forms_are_printed_so_that_they_parse_again(void)
         "partition owner \"a b\" | others for 1s\nclock n2 +300ppm for 1s\n"
         "every 1s crash owner 7 for 100ms until 30s may miss\nexpect members n1 on others\n"
         "always members n1,n2,n3 on all from 5s to 8s\neventually workers 0 within 3s\n"
-        "sometimes worker 7 on n2\nexpect errors < 3 on n2 id 7 from 3s to 5s\n");
+        "sometimes worker 7 on n2\nexpect errors < 3 on n2 id 7 from 3s to 5s\n"
+        "sometimes each worker 7 from 2s\n");
 }
 
 static void what_counts_from_the_cursor_still_does(void)

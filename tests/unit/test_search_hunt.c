@@ -5,6 +5,7 @@
 #include "support/parsed.h"
 #include "support/suite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool never(void)
@@ -149,7 +150,27 @@ static void what_never_fails_is_hunted_to_the_last_run(void)
     CU_ASSERT_TRUE(result.states > 10);
 }
 
+static void a_state_of_each_node_adds_to_what_a_hunt_tells_apart(void)
+{
+    char text[512];
+    struct hunt_result result[3], again;
+    static const char *const lines[] = {"", "sometimes worker 7\n", "sometimes each worker 7\n"};
+    for (int i = 0; i < 3; i++) {
+        snprintf(text, sizeof text,
+                 "nodes 3\nttl 1s\nconnect\nat 1s requests 20/s from any ids 1..9 until 2s\n"
+                 "at 1s chaos crash 1/s for 100ms..900ms until 2s\n%s",
+                 lines[i]);
+        hunt_by(text, 1, 200, 1, &result[i]);
+    }
+    hunt_by(text, 1, 200, 3, &again);
+    CU_ASSERT_EQUAL(result[1].states, result[0].states);
+    CU_ASSERT_TRUE(result[2].states > result[0].states + result[0].states / 4);
+    CU_ASSERT_EQUAL(again.states, result[2].states);
+    CU_ASSERT_EQUAL(again.guided, result[2].guided);
+}
+
 SUITE(search_hunt, TEST(a_state_keeps_the_shortest_way_to_it),
       TEST(a_way_ends_where_its_state_is_reached), TEST(what_is_seldom_reached_is_drawn_more_often),
       TEST(states_are_drawn_by_their_weights), TEST(the_threads_decide_nothing),
-      TEST(the_way_that_is_found_fails_again), TEST(what_never_fails_is_hunted_to_the_last_run));
+      TEST(the_way_that_is_found_fails_again), TEST(what_never_fails_is_hunted_to_the_last_run),
+      TEST(a_state_of_each_node_adds_to_what_a_hunt_tells_apart));

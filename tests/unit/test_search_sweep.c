@@ -132,6 +132,33 @@ static void a_sometimes_is_judged_over_the_sweep(void)
     plan_close(&plan);
 }
 
+/* How the sweep over some seeds of a scenario with these lines ends. */
+static struct conclusion concluded(const char *text)
+{
+    struct plan plan = parsed(text);
+    struct sweep sweep = swept(&plan, 1, 3, 2);
+    struct conclusion conclusion = sweep_conclude(&sweep);
+    sweep_close(&sweep);
+    plan_close(&plan);
+    return conclusion;
+}
+
+static void a_state_of_each_node_happens_on_all_of_them(void)
+{
+    struct conclusion conclusion =
+        concluded("nodes 3\nat 1s request 7 from each\nsometimes each worker 7\n");
+    CU_ASSERT_EQUAL(conclusion.kind, CONCLUDED_PASS);
+    conclusion = concluded("nodes 3\nat 1s request 7 from n1,n2\nsometimes each worker 7\n");
+    CU_ASSERT_EQUAL(conclusion.kind, CONCLUDED_EMPTY);
+    CU_ASSERT_STRING_EQUAL(conclusion.reason, "sometimes each worker 7: it happened in no run");
+    conclusion = concluded("nodes 2\nconnect\nat 1s request 7\nat 2s crash n1 for 3s\n"
+                           "at 9s crash n2 for 3s\nsometimes each owner 7\n");
+    CU_ASSERT_EQUAL(conclusion.kind, CONCLUDED_PASS);
+    conclusion = concluded("nodes 2\nconnect\nat 1s request 7\nat 2s crash n1 for 3s\n"
+                           "at 9s sometimes each owner 7\n");
+    CU_ASSERT_EQUAL(conclusion.kind, CONCLUDED_EMPTY);
+}
+
 static void a_sometimes_that_happens_in_no_run_makes_the_sweep_empty(void)
 {
     struct plan plan = parsed("nodes 3\nconnect\nat 1s request 1\nsometimes duplicate\n");
@@ -258,6 +285,7 @@ SUITE(search_sweep, TEST(a_trial_has_the_hash_of_its_seed_alone),
       TEST(the_result_does_not_depend_on_the_jobs),
       TEST(a_breach_names_the_lowest_seeds_that_have_it),
       TEST(a_sometimes_is_judged_over_the_sweep),
+      TEST(a_state_of_each_node_happens_on_all_of_them),
       TEST(a_sometimes_that_happens_in_no_run_makes_the_sweep_empty),
       TEST(a_fault_that_strikes_in_some_run_has_struck),
       TEST(a_line_of_chaos_that_swarm_leaves_out_must_strike_in_another_run),
