@@ -82,7 +82,7 @@ static const struct statement statements[] = {
     EXPECTATION("always", parse_always,
                 "always one-worker, always members n1,n2 on all [from 3s to 5s]", "from", "to",
                 "on"),
-    EXPECTATION("sometimes", parse_sometimes, 
+    EXPECTATION("sometimes", parse_sometimes,
                 "sometimes duplicate, sometimes worker 7 on n2, sometimes each worker 7", "on",
                 "from", "to", "each"),
     EXPECTATION("eventually", parse_eventually, "eventually one-worker within 6s", "within", "on"),

@@ -264,7 +264,8 @@ static void wrong_expectations_get_a_diagnostic(void)
          "timeout; or a state, such as worker 7 on n2 or each worker 7"},
         {"sometimes duplicates", 1, 11,
          "sometimes 'duplicates': want duplicate, fallback, dropped, lost or a way to fail, such "
-         "as timeout; or a state, such as worker 7 on n2 or each worker 7; did you mean 'duplicate'?"},
+         "as timeout; or a state, such as worker 7 on n2 or each worker 7; did you mean "
+         "'duplicate'?"},
         {"sometimes rain", 1, 11,
          "sometimes 'rain': want duplicate, fallback, dropped, lost or a way to fail, such as "
          "timeout; or a state, such as worker 7 on n2 or each worker 7"},
@@ -451,5 +452,4 @@ SUITE(scenario_parse_expect, TEST(a_name_stands_for_all_its_replies_or_for_one),
       TEST(wrong_expectations_get_a_diagnostic),
       TEST(a_reply_fails_anyhow_or_in_one_way_and_perhaps_soon),
       TEST(totals_can_be_of_a_node_an_id_and_a_span),
-      TEST(states_hold_always_sometimes_or_eventually),
-      TEST(a_state_of_each_node_names_none));
+      TEST(states_hold_always_sometimes_or_eventually), TEST(a_state_of_each_node_names_none));
