@@ -64,6 +64,7 @@ PROBES = {
     "end-late": "connect\nend 5s",
     "absent": "absent n3",
     "others": "partition n1 | others for 1s",
+    "on-message": "on request from n1 to n2 nth 3: crash n2 for 1s may miss",
     "min-latency": "latency exp 5ms min 1ms",
 }
 
@@ -135,8 +136,23 @@ class Draw:
             self.change()
         for i in range(self.pick(0, 1, 2, 3)):
             self.request("abcdef"[i])
+        if "on-message" in self.has:
+            self.at_messages(random.Random(f"truth on {self.seed}"))
         self.lines = sorted((line for line in self.lines if line[0] < self.end_ms * MS), key=lambda x: x[0])
         return self.text([])
+
+    def at_messages(self, rng):
+        """Faults at a message; from a time at which none arrives. The draws are their own: all others stay."""
+        for _ in range(rng.choice((0, 0, 0, 1, 1, 2)) if self.nodes > 1 else 0):
+            line = "on " + rng.choice(("request", "request", "reply", "heartbeat", "join", "welcome"))
+            line += rng.choice(("", "", f" from {rng.choice(self.all)}"))
+            line += rng.choice(("", f" to {rng.choice(self.all)}", f" to {','.join(sorted(rng.sample(self.all, 2)))}"))
+            line += rng.choice(("", f" nth {rng.randint(1, 12)}"))
+            a, b = rng.sample(self.all, 2)
+            fault = rng.choice((f"crash {a}", f"freeze {a}", f"cut {a} -> {b}", f"cut {a} <-> {b}"))
+            lasts = rng.choice(("", f" for {rng.randint(40, 900)}ms"))
+            at = rng.randrange(200, self.last_ms) * MS + rng.randrange(1, 999) * 1000 + 13
+            self.lines.append((at, f"{line}: {fault}{lasts}{rng.choice(('', ' may miss', ' may miss'))}"))
 
     def set_settings(self):
         add = self.settings.append

@@ -63,8 +63,13 @@ class Action:
     name: str = None
     nodes: list = None  # ["any"]: one drawn
     ids: list = None
+    trigger: tuple = None  # (kind, from, to, nth) of the message that it waits for from `at` on
+    came: int = None       # when that message came; None: it never did
 
     def times(self):
+        if self.trigger:
+            yield from [] if self.came is None else [self.came]
+            return
         yield self.at
         at = self.at + self.period
         while self.period and at < self.until:
@@ -100,6 +105,7 @@ class Expectation:
     on: str = None
     of_id: str = None
     span: tuple = None
+    trigger: tuple = None
 
     times = Action.times
 
@@ -148,6 +154,7 @@ class Reader:
             if line:
                 self.number = number
                 self.repeat = (0, 0)
+                self.trigger = None
                 self.statement(line)
 
     def statement(self, line):
@@ -162,12 +169,21 @@ class Reader:
             until = max(i for i, (w, q) in enumerate(line) if w == "until" and not q)
             self.repeat = (duration(line[1][0]), duration(line[until + 1][0]))
             return self.statement(line[2:until] + line[until + 2:])
+        if word == "on":
+            begin = next(i for i, (w, q) in enumerate(line) if w.endswith(":") and not q)
+            self.trigger = self.message([w.rstrip(":") for w, _ in line[1:begin + 1]])
+            return self.statement(line[begin + 1:])
         if word in ("expect", "always", "sometimes", "eventually"):
             return self.expectation(word, line[1:])
         if word in SETTINGS and (not self.begun or word == "end"):
             return self.setting(word, [w for w, _ in line[1:]])
         self.begun = True
         self.action(word, line[1:])
+
+    def message(self, words):
+        kind, rest = words[0], dict(zip(words[1::2], words[2::2]))
+        places = [self.scenario.list_of(rest.get(key, "all")) for key in ("from", "to")]
+        return (kind, *places, int(rest.get("nth", 1)))
 
     def setting(self, word, values):
         s = self.scenario
@@ -178,7 +194,7 @@ class Reader:
             s.absent = values[0].split(",")
 
     def action(self, kind, line):
-        action = Action(kind, self.number, self.cursor, [w for w, _ in line], *self.repeat)
+        action = Action(kind, self.number, self.cursor, [w for w, _ in line], *self.repeat, trigger=self.trigger)
         bare = action.words
         if bare[-2:] == ["may", "miss"]:
             action.may_miss, line = True, line[:-2]

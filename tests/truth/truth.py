@@ -40,6 +40,9 @@ class Truth:
         self.cut_drops = []
         self.rolls = Counter()              # line of a rolling restart -> nodes that it has taken out or in
         self.set_ends = {(r["line"], r["t"]) for r in records if r["ev"] == "set" and not r["on"]}
+        for action in self.scenario.actions:
+            if action.trigger:
+                action.came = self.message_at(action)
         self.follow()
         self.end = records[-1]["t"]
         self.cut_off = self.scenario.end is not None and self.end >= self.scenario.end
@@ -47,6 +50,17 @@ class Truth:
 
     def disagree(self, kind, text):
         self.disagreements.append((kind, text))
+
+    def message_at(self, action):
+        """When the message came that the action waits for; None: never."""
+        kind, senders, receivers, left = action.trigger
+        for record in self.records:
+            if record["ev"] != "recv" or record["kind"] != kind or record["t"] < action.at:
+                continue
+            left -= record["from"] in senders and record["node"] in receivers
+            if left == 0:
+                return record["t"]
+        return None
 
     # ---- one pass over the trace --------------------------------------------------------------
 
