@@ -123,6 +123,7 @@ enum error expectations_states_init(struct expectations *expectations)
                                      .broken_ns = -1,
                                      .last_false_ns = -1};
     }
+    expectations->states_stale = true; /* what holds at 0s, before all records */
     return OK;
 }
 

@@ -159,6 +159,17 @@ static void a_state_of_each_node_happens_on_all_of_them(void)
     CU_ASSERT_EQUAL(conclusion.kind, CONCLUDED_EMPTY);
 }
 
+static void what_holds_before_the_first_worker_counts(void)
+{
+    CU_ASSERT_EQUAL(
+        concluded("at 1s request 7\nend 3s\nsometimes no worker 7 from 0s to 1s\n").kind,
+        CONCLUDED_PASS);
+    CU_ASSERT_EQUAL(concluded("at 1s request 7\nend 3s\nalways worker 7 from 0s\n").kind,
+                    CONCLUDED_FAIL);
+    CU_ASSERT_EQUAL(concluded("at 1s request 7\nend 3s\nalways worker 7 from 1s\n").kind,
+                    CONCLUDED_PASS);
+}
+
 static void a_sometimes_that_happens_in_no_run_makes_the_sweep_empty(void)
 {
     struct plan plan = parsed("nodes 3\nconnect\nat 1s request 1\nsometimes duplicate\n");
@@ -285,6 +296,7 @@ SUITE(search_sweep, TEST(a_trial_has_the_hash_of_its_seed_alone),
       TEST(the_result_does_not_depend_on_the_jobs),
       TEST(a_breach_names_the_lowest_seeds_that_have_it),
       TEST(a_sometimes_is_judged_over_the_sweep), TEST(a_state_of_each_node_happens_on_all_of_them),
+      TEST(what_holds_before_the_first_worker_counts),
       TEST(a_sometimes_that_happens_in_no_run_makes_the_sweep_empty),
       TEST(a_fault_that_strikes_in_some_run_has_struck),
       TEST(a_line_of_chaos_that_swarm_leaves_out_must_strike_in_another_run),
