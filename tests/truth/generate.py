@@ -39,6 +39,8 @@ PROBES = {
     "members-on-list": "expect members n1,n2 on n1,n2",
     "always-members": "always members n1,n2,n3 on all",
     "always-no-worker": "always no worker 7",
+    "sometimes-state": "sometimes worker 7 on n2",
+    "sometimes-each": "sometimes each worker 7\nsometimes each owner 7",
     "eventually-members": "eventually members n1,n2 on n1 within 6s",
     "eventually-members-all": "eventually members n1,n2 on all within 6s",
     "eventually-workers": "eventually workers 4 within 6s",
@@ -433,12 +435,21 @@ class Draw:
         add("duplicate-time", 0.5, self.duplicate_time)
         add("always-members", 0.2, lambda: f"always members {members} on all")
         add("always-no-worker", 0.3, lambda: f"always no worker {self.rng.randint(1, self.ids + 2)}")
+        for name, word in (("sometimes-state", ""), ("sometimes-each", "each ")):
+            for _ in range(2):
+                some = [f"worker {self.an_id()}", f"no worker {self.an_id()}", f"workers {self.pick(0, 1, 2)}"]
+                add(name, 0.25, lambda: f"sometimes {word}{self.pick(*some)}" + ("" if word else f" on {self.node()}"))
+            add(name, 0.25, lambda: f"sometimes {word}owner {self.an_id()}" + ("" if word else f" {self.node()}"))
+        add("sometimes-state", 0.2, lambda: f"always {self.pick(*some)}")
         within = lambda: short(self.near_fault(self.truth.end - self.pick(0, S)))
         add("eventually-members", 0.4, lambda: f"eventually members {self.pick(members, self.some())} on {self.node()} within {within()}")
         add("eventually-members-all", 0.2, lambda: f"eventually members {members} on all within {within()}")
         add("eventually-workers", 0.4, lambda: f"eventually workers {self.pick(0, 0, 1, 4)} within {within()}")
         add("eventually-owner", 0.4, lambda: f"eventually owner {self.rng.randint(1, self.ids)} {self.node()} within {within()}")
         return lines
+
+    def an_id(self):
+        return self.rng.randint(1, self.ids)
 
     def duplicate_time(self):
         rest = self.limits("duplicate-time-on")

@@ -105,6 +105,7 @@ class Expectation:
     on: str = None
     of_id: str = None
     span: tuple = None
+    each: bool = False  # of every node by itself
     trigger: tuple = None
 
     times = Action.times
@@ -235,7 +236,10 @@ class Reader:
     def expectation(self, statement, line):
         words = [w for w, _ in line]
         e = Expectation("", self.number, self.cursor, " ".join([statement] + words), statement, *self.repeat)
-        if statement == "sometimes":
+        if statement == "sometimes" and words[0] == "each":
+            e.each = True
+            self.subject(e, words[1:])
+        elif statement == "sometimes" and words[0] not in ("workers", "worker", "no", "members", "owner"):
             e.kind, e.total = "sometimes", words[0]
         else:
             if statement == "eventually":
@@ -261,7 +265,7 @@ class Reader:
         elif first == "members":
             e.kind, e.nodes, e.on = "members", self.scenario.list_of(words[1]), words[3]
         elif first == "owner":
-            e.kind, e.id, e.node = "owner", words[1], words[2]
+            e.kind, e.id, e.node = "owner", words[1], None if e.each else words[2]
         elif first in ("ok", "latency", "duplicate-time", "loads-at-once") or first in TOTALS:
             self.whole(e, first, words[1:])
         else:

@@ -3,6 +3,7 @@
 check(text, records, summary, status) gives the disagreements, each (kind, text), and how many expectations were judged.
 Where interface.md leaves more than one reading, all of them are allowed: a judgement is a set of verdicts."""
 
+import dataclasses
 import json
 import operator
 import os
@@ -444,6 +445,9 @@ class Truth:
             return {HELD} if self.happened(e.total) else {VACUOUS}
         if e.statement == "always":
             return self.judge_always(e)
+        if e.statement == "sometimes":
+            each = [dataclasses.replace(e, node=name) for name in self.replay.all] if e.each else [e]
+            return {HELD} if all(self.ever(one) for one in each) else {VACUOUS}
         return self.judge_eventually(e)
 
     def happened(self, what):
@@ -466,6 +470,12 @@ class Truth:
         changes.append((last or 0, self.holds_now(e)))
         self.replay = mine
         return changes
+
+    def ever(self, e):
+        """Whether it holds at some instant from its cursor on."""
+        holds = self.instants(e)
+        before = [held for t, held in holds if t <= e.at][-1:]
+        return e.at <= self.end and any(before + [held for t, held in holds if t > e.at])
 
     def judge_always(self, e):
         if e.kind == "one-worker":
@@ -552,11 +562,11 @@ class Truth:
         """The exit statuses that the run may have, by its verdicts."""
         requests = self.replay.requests.values()
         missed, unsure = self.missed_faults()
-        broken = any(v == {FAILED} or (VACUOUS in v and HELD not in v and e.kind != "sometimes") for e, _, v in judged)
+        broken = any(v == {FAILED} or (VACUOUS in v and HELD not in v and e.statement != "sometimes") for e, _, v in judged)
         if self.replay.violations or broken:
             return {1}
         possible = {1} if any(FAILED in v and e.kind != "sometimes" for e, _, v in judged) else set()
-        sometimes = any(e.kind == "sometimes" and VACUOUS in v for e, _, v in judged)
+        sometimes = any(e.statement == "sometimes" and VACUOUS in v for e, _, v in judged)
         nothing = not requests or (not any(x.outcome == "ok" for x in requests) and self.asks_for_none())
         if nothing == "open" or unsure:
             possible |= {0, 3}
@@ -601,7 +611,7 @@ def kind_of(truth, e):
         return f"eventually-{e.kind}" + ("" if told in truth.last_faults() else "-other-fault")
     if e.kind == "total":
         return e.total
-    return e.kind if e.statement in ("expect", "sometimes") else f"{e.statement}-{e.kind}"
+    return e.kind if e.statement == "expect" or e.kind == "sometimes" else f"{e.statement}-{e.kind}"
 
 
 def detail(truth, e):
@@ -659,7 +669,7 @@ def as_told(truth, judged):
     for e, when, allowed in judged:
         if not records[e.line]:
             return None
-        missed = {VACUOUS} if e.kind == "sometimes" else allowed - {HELD} or {FAILED}
+        missed = {VACUOUS} if e.statement == "sometimes" else allowed - {HELD} or {FAILED}
         told.append((e, when, {HELD} if records[e.line].pop(0) else missed))
     return told
 
