@@ -177,6 +177,29 @@ static void a_worker_that_outlives_its_lease_is_found(void)
     story_close(&story);
 }
 
+/* Second tries on their callers' own node for which its mailbox may have no room, and no lease. */
+static void tries_that_wait_for_a_lease_take_no_room_of_later_ones(void)
+{
+    struct story story;
+    struct checker_setup narrow = setup();
+    narrow.mailbox = 1;
+    story_begin(&story, narrow);
+    for (uint64_t request = 17; request <= 23; request += 3) {
+        ask(&story, N2, request, "0", N1);
+        routes(&story, N2, request, "0", N2, 2);
+    }
+    at(&story, 1 * MS);
+    lease(&story, N2, LEASE_WON, 1, 2 * S);
+    starts(&story, N2, 5, "0", "v");
+    at(&story, 2 * MS);
+    ask(&story, N3, 18, "0", N1);
+    comes(&story, sends(&story, N3, N2, MESSAGE_REQUEST, 18));
+    at(&story, 3 * MS);
+    plain(&story, RECORD_FROZEN, N2, 0);
+    CU_ASSERT_EQUAL(story.fired[RULE_BOUNDS], 0);
+    story_close(&story);
+}
+
 static void an_acceptor_that_speaks_too_soon_after_a_restart_is_found(void)
 {
     /* 2 s * 1.1 / 0.9, rounded up */
@@ -209,4 +232,5 @@ SUITE(check_leases, TEST(a_lease_that_is_over_may_be_won_by_another_node),
       TEST(tokens_have_to_grow), TEST(an_answer_under_its_lease_and_token_breaks_nothing),
       TEST(a_worker_without_a_lease_is_found), TEST(an_answer_at_the_end_of_the_lease_is_found),
       TEST(an_answer_with_another_token_is_found), TEST(a_worker_that_outlives_its_lease_is_found),
+      TEST(tries_that_wait_for_a_lease_take_no_room_of_later_ones),
       TEST(an_acceptor_that_speaks_too_soon_after_a_restart_is_found));
