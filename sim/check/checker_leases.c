@@ -24,6 +24,7 @@ struct checker_lease {
     node_id node;
     node_id contested_by;
     uint32_t slot;
+    bool ending; /* a worker has ended with it, so it has to end, too */
 };
 
 struct checker_lease_slot {
@@ -35,7 +36,11 @@ struct checker_lease_slot {
 struct checker_lease_node {
     struct list contested;
     int64_t silent_until_ns; /* on its clock */
-    bool clock_is_set;       /* since its last record */
+    int64_t ending_t_ns;     /* the step in which those end that are `ending` */
+    int64_t ending_clock_ns;
+    uint32_t ending; /* so many */
+    uint16_t ending_step;
+    bool clock_is_set; /* since its last record */
 };
 
 struct checker_leases {
@@ -81,6 +86,7 @@ static void forget(struct checker *checker, struct checker_lease *lease)
     list_remove(&lease->of_slot);
     if (list_linked(&lease->contested))
         list_remove(&lease->contested);
+    checker->leases->nodes[lease->node].ending -= lease->ending;
     pool_map_remove(&checker->leases->leases, lease_hash(lease->slot_number, lease->node),
                     lease->slot);
 }
@@ -176,9 +182,34 @@ static bool was_held(const struct checker *checker, const struct checker_lease *
     return owner->seen_clock_ns + since_ns < lease->until_ns - 2;
 }
 
+/* A lease ends with its workers, in one step. */
+static void judge_ending(struct checker *checker, const struct record *by)
+{
+    for (uint32_t slot = 0; slot < checker->setup.slots; slot++) {
+        struct checker_lease *lease = find(checker, slot, by->node);
+        if (!lease || !lease->ending)
+            continue;
+        lease->ending = false;
+        checker_breach(checker, RULE_APART, by, NULL,
+                       "workers of slot %" PRIu32 " on " PRInode
+                       " ended with its lease, which lives on",
+                       slot, NODE_SHOWN(by->node));
+    }
+    checker->leases->nodes[by->node].ending = 0;
+}
+
+void checker_leases_end(struct checker *checker, const struct record *by)
+{
+    if (checker->leases && checker->leases->nodes[by->node].ending)
+        judge_ending(checker, by);
+}
+
 void checker_leases_settle(struct checker *checker, const struct record *record)
 {
     struct checker_lease_node *node = &checker->leases->nodes[record->node];
+    if (node->ending && !checker_is_of_step(checker, record, node->ending_t_ns,
+                                            node->ending_clock_ns, node->ending_step))
+        judge_ending(checker, record);
     list_each (link, &node->contested) {
         struct checker_lease *lease = container_of(link, struct checker_lease, contested);
         list_remove(link);
@@ -295,9 +326,22 @@ static void judge_worker(struct checker *checker, const struct record *record, c
                        TOKEN_SHOWN(token), TOKEN_SHOWN(own->token));
 }
 
+static void note_ending(struct checker *checker, const struct record *record,
+                        struct checker_lease *own)
+{
+    struct checker_lease_node *node = &checker->leases->nodes[record->node];
+    node->ending += !own->ending;
+    node->ending_t_ns = record->t_ns;
+    node->ending_clock_ns = record->clock_ns;
+    node->ending_step = record->step;
+    own->ending = true;
+}
+
 static void count_worker(struct checker *checker, const struct record *record)
 {
     struct checker_lease *own = find_by_id(checker, record);
+    if (own && record->kind == RECORD_LOST && record->code == DOWN_LEASE)
+        note_ending(checker, record, own);
     if (own && record->kind == RECORD_START)
         own->workers++;
     else if (own && own->workers)

@@ -177,6 +177,45 @@ static void a_worker_that_outlives_its_lease_is_found(void)
     story_close(&story);
 }
 
+static void a_worker_that_ends_with_a_lease_that_lives_on_is_found(void)
+{
+    for (int lives_on = 0; lives_on <= 2; lives_on++) {
+        struct story story;
+        story_begin(&story, setup());
+        lease(&story, N1, LEASE_WON, 1, 1 * S);
+        works(&story, 1);
+        at(&story, 500 * MS);
+        struct record lost = story_record(RECORD_LOST, "0");
+        lost.code = DOWN_LEASE;
+        bears(&story, lost, 4, 0);
+        story.workers--;
+        if (lives_on == 1)
+            at(&story, 600 * MS);
+        if (lives_on != 2)
+            lease(&story, N1, LEASE_LOST, 1, 1 * S);
+        fails(&story, N1, 16, "0", OUTCOME_OWNER_LOST);
+        story_over(&story);
+        CU_ASSERT_EQUAL(story.fired[RULE_APART], lives_on != 0);
+        CU_ASSERT_EQUAL(story_count(&story), lives_on != 0);
+        story_close(&story);
+    }
+}
+
+static void a_node_that_leaves_owes_answers_to_what_waits_for_a_lease(void)
+{
+    for (int how = DOWN_CRASH; how <= DOWN_LEAVE; how++)
+        for (int late = 0; late <= 1; late++) {
+            struct story story;
+            story_begin(&story, setup());
+            reaches(&story, N2, 17, "0", N1);
+            at(&story, 1 * S - !late);
+            plain(&story, RECORD_DOWN, N1, (uint8_t)how);
+            CU_ASSERT_EQUAL(story.fired[RULE_NOTHING_LOST], how == DOWN_LEAVE && !late);
+            CU_ASSERT_EQUAL(story_count(&story), story.fired[RULE_NOTHING_LOST]);
+            story_close(&story);
+        }
+}
+
 /* Second tries on their callers' own node for which its mailbox may have no room, and no lease. */
 static void tries_that_wait_for_a_lease_take_no_room_of_later_ones(void)
 {
@@ -232,5 +271,7 @@ SUITE(check_leases, TEST(a_lease_that_is_over_may_be_won_by_another_node),
       TEST(tokens_have_to_grow), TEST(an_answer_under_its_lease_and_token_breaks_nothing),
       TEST(a_worker_without_a_lease_is_found), TEST(an_answer_at_the_end_of_the_lease_is_found),
       TEST(an_answer_with_another_token_is_found), TEST(a_worker_that_outlives_its_lease_is_found),
+      TEST(a_worker_that_ends_with_a_lease_that_lives_on_is_found),
+      TEST(a_node_that_leaves_owes_answers_to_what_waits_for_a_lease),
       TEST(tries_that_wait_for_a_lease_take_no_room_of_later_ones),
       TEST(an_acceptor_that_speaks_too_soon_after_a_restart_is_found));
