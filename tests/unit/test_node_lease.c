@@ -286,6 +286,21 @@ static void where_no_majority_answers_requests_end_as_unavailable(void)
     lone_close(&lone);
 }
 
+static void no_longer_than_a_lease_is_a_majority_waited_for(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.slots = 1;
+    lone.config.lease_ns = 600 * MS;
+    lone_start(&lone);
+    lone_ask_within(&lone, 100 * MS, "0", 5, 10 * NS_PER_S);
+    lone_timer(&lone, 600 * MS - 1);
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "unavailable"));
+    lone_timer(&lone, 622 * MS); /* a poll later */
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "done 5 unavailable\n"));
+    lone_close(&lone);
+}
+
 static void a_node_that_leaves_releases(void)
 {
     struct lone lone;
@@ -293,6 +308,19 @@ static void a_node_that_leaves_releases(void)
     lone_event(&lone, 5 * MS, EVENT_LEAVE, 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "lease w1 released until 2000ms\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 lease release 1\n> n3 lease release 1\n"));
+    lone_close(&lone);
+}
+
+static void nobody_asks_with_the_ballot_of_another_one(void)
+{
+    struct lone lone;
+    start(&lone);
+    struct entry prepare = {.kind = ENTRY_PREPARE,
+                            .ballot = {.round = 9, .node = 1, .incarnation = 1}};
+    lone_receive(&lone, 1 * MS, lone_entry(2, prepare));
+    lone_expect(&lone, "recv\n");
+    lone_receive(&lone, 1 * MS, lone_entry(1, prepare));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 lease promise 9"));
     lone_close(&lone);
 }
 
@@ -327,4 +355,6 @@ SUITE(node_lease, TEST(others_are_excluded_for_longer_than_the_lease_by_both_dri
       TEST(a_node_that_leaves_answers_what_waits_when_its_lease_ends),
       TEST(what_is_overdue_when_its_lease_ends_waits_for_no_other),
       TEST(where_no_majority_answers_requests_end_as_unavailable),
-      TEST(a_node_that_leaves_releases), TEST(after_a_restart_its_acceptor_is_silent_for_a_lease));
+      TEST(no_longer_than_a_lease_is_a_majority_waited_for), TEST(a_node_that_leaves_releases),
+      TEST(nobody_asks_with_the_ballot_of_another_one),
+      TEST(after_a_restart_its_acceptor_is_silent_for_a_lease));
