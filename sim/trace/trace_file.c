@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/utf8.h"
+#include "node/ballot.h"
 #include "node/id.h"
 #include "trace/fault.h"
 #include "trace/rules.h"
@@ -209,7 +210,21 @@ NAMES(fault_of, fault_name)
 NAMES(set_of, set_name)
 NAMES(rule_of, rule_name)
 NAMES(route_of, route_name)
+NAMES(lease_how_of, lease_how_name)
 #undef NAMES
+
+/* "token":[epoch,counter]. */
+static struct token token_of(struct trace_file *file)
+{
+    uint64_t epoch = 0;
+    struct token token = {0, 0};
+    const struct json_value *pair = field(file, "token"), *first = json_first(pair);
+    if (!pair || pair->kind != JSON_ARRAY || pair->size != 2 || !json_number(first, &epoch) ||
+        epoch > UINT32_MAX || !json_number(json_next(&file->json, pair, first), &token.counter))
+        lacks(file, "token");
+    token.epoch = (uint32_t)epoch;
+    return token;
+}
 
 static bool is_true(struct trace_file *file, const char *key)
 {
@@ -240,12 +255,52 @@ static void put_worker_in(struct trace_file *file, struct record *record)
         record->id = worker->id;
 }
 
+/* ---- leases -------------------------------------------------------------------------------- */
+
+/* The last that a node said of a slot: until when it has the lease, on its own clock; TIME_NEVER:
+ * it has given it up, and with it all workers. */
+struct trace_lease {
+    uint64_t key;
+    int64_t until_ns;
+};
+
+static uint64_t lease_key(uint64_t slot, node_id node)
+{
+    return slot << 32 | node;
+}
+
+static void note_lease(struct trace_file *file, const struct record *record)
+{
+    uint32_t slot;
+    uint64_t key = lease_key(record->number, record->node);
+    bool over = record->code == LEASE_RELEASED || record->code == LEASE_LOST;
+    struct trace_lease *lease = pool_map_find_number(&file->leases, struct trace_lease, key, key);
+    if (!lease && (lease = pool_map_add(&file->leases, random_mix(key), &slot)))
+        lease->key = key;
+    file->data.failed |= !lease;
+    if (lease)
+        lease->until_ns = over ? TIME_NEVER : record->amount;
+}
+
+/* Whether the node's lease of the id is over: then its worker can do no more, even if the node
+ * stands still and has not ended it. Its clock is taken to be off by as much as it last was. */
+static bool lease_is_over(const struct trace_file *file, const struct text *id, node_id node,
+                          int64_t t_ns)
+{
+    uint64_t key = lease_key(id_slot(id, file->head.slots), node);
+    const struct trace_lease *lease =
+        pool_map_find_number(&file->leases, struct trace_lease, key, key);
+    return lease && lease->until_ns != TIME_NEVER &&
+           t_ns + file->clocks_off_ns[node] >= lease->until_ns;
+}
+
 /* Another live worker of the id makes this one a duplicate. */
 static void note_duplicate(struct trace_file *file, const struct record *start)
 {
     for (node_id node = 0; node < file->head.nodes; node++) {
         const struct replay_worker *other = replay_find_place(&file->replay, &start->id, node);
-        if (!other || node == start->node)
+        if (!other || node == start->node ||
+            (file->head.slots && lease_is_over(file, &start->id, node, start->t_ns)))
             continue;
         file->further = *start;
         file->further.kind = RECORD_DUPLICATE;
@@ -294,6 +349,30 @@ static void read_message(struct trace_file *file, struct record *record)
         record->code = name_of(file, "why", drop_of, DROPS_COUNT);
 }
 
+/* What a LOAD or SERVE happens under, if there are leases. */
+static void read_token(struct trace_file *file, struct record *record)
+{
+    if (!field(file, "token"))
+        return;
+    struct token token = token_of(file);
+    record->epoch = token.epoch;
+    record->number = token.counter;
+    if (!token.counter)
+        lacks(file, "token");
+}
+
+static void read_lease(struct trace_file *file, struct record *record)
+{
+    struct token token = token_of(file);
+    record->number = number(file, "slot", UINT32_MAX);
+    record->epoch = token.epoch;
+    record->worker = token.counter;
+    record->amount = time_of(file, "until");
+    record->code = name_of(file, "how", lease_how_of, LEASE_HOWS_COUNT);
+    if (!*file->why)
+        note_lease(file, record);
+}
+
 static void read_request(struct trace_file *file, struct record *record)
 {
     record->request = identity(file, "req");
@@ -314,6 +393,7 @@ static void read_request(struct trace_file *file, struct record *record)
         record->value = text_of(file, "value");
         put_request_in(file, record);
         put_worker_in(file, record);
+        read_token(file, record);
         break;
     case RECORD_REPLY:
         record->id = id_of(file);
@@ -342,10 +422,15 @@ static void read_worker(struct trace_file *file, struct record *record)
         record->code = START_FOUND;
         record->amount = time_of(file, "age");
     }
-    if (record->kind == RECORD_EXPIRE && json_is(field(file, "how"), "leave")) {
+    if (record->kind == RECORD_EXPIRE && field(file, "how")) {
+        bool leaves = json_is(field(file, "how"), "leave");
+        if (!leaves && !json_is(field(file, "how"), "lease"))
+            lacks(file, "how");
         record->kind = RECORD_LOST;
-        record->code = DOWN_LEAVE;
+        record->code = leaves ? DOWN_LEAVE : DOWN_LEASE;
     }
+    if (record->kind == RECORD_LOAD)
+        read_token(file, record);
     if (record->kind == RECORD_VALUE)
         record->value = text_of(file, "value");
     if (record->kind == RECORD_START && !*file->why)
@@ -517,6 +602,9 @@ static void read_fields(struct trace_file *file, struct record *record)
     case RECORD_LOST:
         read_worker(file, record);
         break;
+    case RECORD_LEASE:
+        read_lease(file, record);
+        break;
     case RECORD_FAULT:
     case RECORD_SET:
         read_fault(file, record);
@@ -545,6 +633,8 @@ static enum trace_step read_record(struct trace_file *file, struct record *recor
     if (!is_of_the_run(record) || field(file, "node"))
         record->node = node_of(file, "node");
     record->clock_ns = field(file, "clock") ? time_of(file, "clock") : record->t_ns;
+    if (record->node != NODE_NONE && record->kind != RECORD_DROP)
+        file->clocks_off_ns[record->node] = record->clock_ns - record->t_ns;
     if (!*file->why)
         read_fields(file, record);
     if (!*file->why && file->data.failed)
@@ -608,6 +698,19 @@ static const char *membership_of(unsigned i)
     return i ? "static" : "heartbeat";
 }
 
+/* How many slots there are, each with a lease; 0: workers are owned by view. */
+static uint32_t slots_of(struct trace_file *file)
+{
+    uint64_t slots = 0;
+    const struct json_value *settings = field(file, "settings");
+    if (!json_is(json_member(&file->json, settings, "ownership"), "lease"))
+        return 0;
+    if (!json_number(json_member(&file->json, settings, "slots"), &slots) || !slots ||
+        slots > UINT32_MAX)
+        wrong(file, "it has no 'slots' among its 'settings'");
+    return (uint32_t)slots;
+}
+
 static void keep_settings(struct trace_file *file)
 {
     struct string_builder lines = {0};
@@ -646,6 +749,7 @@ static enum trace_step read_head(struct trace_file *file)
     head->route = setting_of(file, "route", route_of, ROUTES_COUNT);
     head->fallback = setting_of(file, "fallback", fallback_of, FALLBACK_OWNER + 1);
     head->views_static = setting_of(file, "membership", membership_of, 2);
+    head->slots = slots_of(file);
     head->is_whole = json_is(json_member(&file->json, field(file, "settings"), "trace"), "all");
     if (*file->why)
         return TRACE_IS_WRONG;
@@ -656,7 +760,9 @@ static enum trace_step read_head(struct trace_file *file)
     struct replay_setup follow = {.nodes = head->nodes,
                                   .parts = REPLAY_WORKERS | REPLAY_PLACES | REPLAY_REQUESTS |
                                            REPLAY_MESSAGES};
-    if (!head->scenario || !head->settings || replay_init(&file->replay, &follow))
+    file->clocks_off_ns = memory_zeroed(head->nodes * sizeof *file->clocks_off_ns);
+    if (!head->scenario || !head->settings || !file->clocks_off_ns ||
+        replay_init(&file->replay, &follow))
         return unread(file, "out of memory");
     return TRACE_HAS_RECORD;
 }
@@ -676,6 +782,7 @@ bool trace_file_begins(const char *name)
 enum trace_step trace_file_over(struct trace_file *file, const char *name, FILE *in)
 {
     *file = (struct trace_file){.name = name, .in = in};
+    pool_map_init(&file->leases, sizeof(struct trace_lease));
     return in ? read_head(file) : unread(file, strerror(errno));
 }
 
@@ -689,6 +796,8 @@ void trace_file_close(struct trace_file *file)
     if (file->in)
         fclose(file->in);
     replay_close(&file->replay);
+    pool_map_close(&file->leases);
+    memory_free(file->clocks_off_ns);
     string_builder_close(&file->data);
     json_close(&file->json);
     memory_free(file->bytes);
