@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINES_SHOWN 12u /* of what led to it, and of what happened then: the last ones */
 #define VALUE_SHOWN 60u /* bytes */
@@ -278,9 +279,11 @@ static enum status open_runs(struct compared_run *runs, const struct options *op
 {
     static const struct options none = {0};
     enum status status;
+    if (access(options->diff_file, R_OK))
+        return report_unread(options->diff_file);
     if (!trace_file_begins(options->diff_file))
         return report(STATUS_WRONG, options->diff_file,
-                      "it is no trace, as --trace writes, or can't be read");
+                      "this is not a trace; save one with: dpsim --trace FILE SCENARIO");
     status = run_source_open(&runs[0].source, options, file);
     if (status)
         return status;

@@ -64,13 +64,15 @@ static enum trace_step next_line(struct trace_file *file, char **line, size_t *s
             *size = newline ? (size_t)(newline - *line) : file->end - file->begin;
             file->begin += *size + (newline != NULL);
             file->line++;
-            return newline ? TRACE_HAS_RECORD : wrong(file, "it was cut in this line");
+            return newline ? TRACE_HAS_RECORD
+                           : wrong(file, "the file ends in the middle of this line; save the "
+                                         "trace again with --trace");
         }
         if (!more)
             return TRACE_IS_OVER;
         seen = file->end - file->begin;
         if (seen > LINE_MOST)
-            return file->line++, wrong(file, "it is too long for a line of a trace");
+            return file->line++, wrong(file, "this line is too long for a trace");
         enum trace_step step = read_more(file, &more);
         if (step != TRACE_HAS_RECORD)
             return step;
@@ -89,7 +91,7 @@ static enum trace_step next_object(struct trace_file *file)
     if (error == ERROR_MEMORY)
         return unread(file, "out of memory");
     if (error || file->json.values->kind != JSON_OBJECT)
-        return wrong(file, "it is no JSON object from byte %zu on", at + 1);
+        return wrong(file, "this line is not a JSON object: see byte %zu", at + 1);
     return TRACE_HAS_RECORD;
 }
 
@@ -102,7 +104,7 @@ static const struct json_value *field(struct trace_file *file, const char *key)
 
 static void lacks(struct trace_file *file, const char *key)
 {
-    wrong(file, field(file, key) ? "its '%s' is none" : "it has no '%s'", key);
+    wrong(file, field(file, key) ? "its '%s' is not valid" : "it has no '%s'", key);
 }
 
 static uint64_t number(struct trace_file *file, const char *key, uint64_t most)
@@ -464,7 +466,7 @@ static void read_names(struct trace_file *file, const struct node_set *set, cons
     do {
         uint32_t size = node_at(file, *at, (uint32_t)(end - *at), &node);
         if (!size) {
-            wrong(file, "one of its 'links' is none");
+            wrong(file, "one of its 'links' is not valid");
             return;
         }
         bits_add(set->bits, node);
@@ -487,7 +489,7 @@ static bool read_link(struct trace_file *file, const struct node_set *set,
                       const struct json_value *link, bool right_too)
 {
     if (link->kind != JSON_STRING) {
-        wrong(file, "one of its 'links' is none");
+        wrong(file, "one of its 'links' is not valid");
         return false;
     }
     const char *at = link->bytes, *end = at + link->size;
@@ -495,7 +497,7 @@ static bool read_link(struct trace_file *file, const struct node_set *set,
     put_set(file, set);
     bool both = skip_sign(&at, end, " <-> ");
     if (!both && !skip_sign(&at, end, " -> "))
-        wrong(file, "one of its 'links' is none");
+        wrong(file, "one of its 'links' is not valid");
     read_names(file, set, &at, end);
     if (right_too)
         put_set(file, set);
@@ -652,7 +654,7 @@ static enum trace_step end(struct trace_file *file)
     file->is_over = true;
     enum trace_step step = next_object(file);
     if (step == TRACE_HAS_RECORD)
-        return wrong(file, "it stands behind the end of the trace");
+        return wrong(file, "this line comes after the end of the trace");
     return step;
 }
 
@@ -667,7 +669,9 @@ enum trace_step trace_file_next(struct trace_file *file, struct record *record)
         return TRACE_IS_OVER;
     enum trace_step step = next_object(file);
     if (step == TRACE_IS_OVER)
-        return file->line++, wrong(file, "the trace ends before its last line, which has the hash");
+        return file->line++,
+               wrong(file, "the trace lacks its last line, which has the hash; save it "
+                           "again with --trace");
     if (step != TRACE_HAS_RECORD)
         return step;
     return json_is(field(file, "ev"), "end") ? end(file) : read_record(file, record);
@@ -735,12 +739,13 @@ static enum trace_step read_head(struct trace_file *file)
         (step == TRACE_HAS_RECORD && !json_is(field(file, "ev"), "run"))) {
         *file->why = '\0';
         file->line = 1;
-        return wrong(file, "it is no trace, as --trace writes: it does not begin with " HEAD "…");
+        return wrong(file, "this is not a trace, which would begin with " HEAD
+                           "…; save one with --trace");
     }
     if (step != TRACE_HAS_RECORD)
         return step;
     if (number(file, "v", UINT64_MAX) != 2)
-        wrong(file, "it is of another version of dpsim");
+        wrong(file, "another version of dpsim wrote this trace; save it again with this one");
     head->seed = number(file, "seed", UINT64_MAX);
     head->nodes = (uint32_t)number(file, "nodes", NODES_MAX);
     if (!head->nodes)

@@ -158,46 +158,47 @@ static void what_is_no_line_of_a_trace_is_refused_with_its_place(void)
         uint64_t line;
         const char *why;
     } cases[] = {
-        {"", 1, "it is no trace"},
-        {"nodes 3\n", 1, "it is no trace"},
-        {"{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"}\n", 1, "it is no trace"},
+        {"", 1, "this is not a trace"},
+        {"nodes 3\n", 1, "this is not a trace"},
+        {"{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"}\n", 1, "this is not a trace"},
         {"{\"ev\":\"run\",\"v\":3,\"seed\":1}\n", 1, "another version"},
-        {HEAD, 2, "ends before its last line"},
-        {HEAD "{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"", 2, "cut in this line"},
-        {HEAD "{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"}\n", 3, "ends before its last line"},
-        {HEAD END END, 3, "behind the end"},
-        {HEAD END "\n", 3, "no JSON"},
-        {HEAD "[]\n" END, 2, "no JSON object"},
+        {HEAD, 2, "lacks its last line"},
+        {HEAD "{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"", 2,
+         "ends in the middle of this line; save the trace again"},
+        {HEAD "{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"}\n", 3, "lacks its last line"},
+        {HEAD END END, 3, "after the end"},
+        {HEAD END "\n", 3, "not a JSON"},
+        {HEAD "[]\n" END, 2, "not a JSON object"},
         {HEAD "{\"ev\":\"up\",\"node\":\"n1\"}\n" END, 2, "it has no 't'"},
-        {HEAD "{\"ev\":\"up\",\"t\":-1,\"node\":\"n1\"}\n" END, 2, "its 't' is none"},
+        {HEAD "{\"ev\":\"up\",\"t\":-1,\"node\":\"n1\"}\n" END, 2, "its 't' is not valid"},
         {HEAD "{\"ev\":\"up\",\"t\":9223372036854775807,\"node\":\"n1\"}\n" END, 2,
-         "its 't' is none"},
+         "its 't' is not valid"},
         {HEAD "{\"ev\":\"up\",\"t\":1}\n" END, 2, "it has no 'node'"},
         {HEAD "{\"ev\":\"up\",\"t\":1,\"node\":\"n4\"}\n" END, 2, "no node of its 3"},
         {HEAD "{\"ev\":\"up\",\"t\":1,\"node\":\"n0\"}\n" END, 2, "no node of its 3"},
         {HEAD "{\"ev\":\"up\",\"t\":1,\"node\":\"n1x\"}\n" END, 2, "no node of its 3"},
-        {HEAD "{\"ev\":\"jump\",\"t\":1,\"node\":\"n1\"}\n" END, 2, "its 'ev' is none"},
-        {HEAD "{\"ev\":\"duplicate\",\"t\":1,\"node\":\"n1\"}\n" END, 2, "its 'ev' is none"},
+        {HEAD "{\"ev\":\"jump\",\"t\":1,\"node\":\"n1\"}\n" END, 2, "its 'ev' is not valid"},
+        {HEAD "{\"ev\":\"duplicate\",\"t\":1,\"node\":\"n1\"}\n" END, 2, "its 'ev' is not valid"},
         {HEAD "{\"ev\":\"view\",\"t\":1,\"node\":\"n1\",\"epoch\":1,\"members\":[\"n7\"]}\n" END, 2,
          "no node of its 3"},
         {HEAD "{\"ev\":\"send\",\"t\":1,\"node\":\"n1\",\"msg\":0,\"to\":\"n2\",\"kind\":\"join\"}"
               "\n" END,
-         2, "its 'msg' is none"},
+         2, "its 'msg' is not valid"},
         {HEAD
          "{\"ev\":\"send\",\"t\":1,\"node\":\"n1\",\"msg\":1,\"to\":\"n2\",\"kind\":\"x\"}\n" END,
-         2, "its 'kind' is none"},
+         2, "its 'kind' is not valid"},
         {HEAD
          "{\"ev\":\"request\",\"t\":1,\"node\":\"n1\",\"req\":1,\"id\":\"\",\"deadline\":2}\n" END,
-         2, "its 'id' is none"},
+         2, "its 'id' is not valid"},
         {HEAD
          "{\"ev\":\"fail\",\"t\":1,\"node\":\"n1\",\"req\":1,\"id\":\"a\",\"error\":\"x\"}\n" END,
-         2, "its 'error' is none"},
+         2, "its 'error' is not valid"},
         {HEAD "{\"ev\":\"fault\",\"t\":1,\"line\":1,\"what\":\"\",\"kind\":\"cut\",\"nodes\":[],"
               "\"links\":[],\"on\":true}\n" END,
          2, "its 'links' are not those of a cut"},
         {HEAD "{\"ev\":\"fault\",\"t\":1,\"line\":1,\"what\":\"\",\"kind\":\"cut\",\"nodes\":[],"
               "\"links\":[\"n1 n2\"],\"on\":true}\n" END,
-         2, "one of its 'links' is none"},
+         2, "one of its 'links' is not valid"},
         {HEAD "{\"ev\":\"fault\",\"t\":1,\"line\":1,\"what\":\"\",\"kind\":\"crash\",\"nodes\":[],"
               "\"links\":[\"n1 -> n2\"],\"on\":true}\n" END,
          2, "its 'links' are not those of a crash"},
@@ -223,7 +224,7 @@ static void what_is_no_line_of_a_trace_is_refused_with_its_place(void)
          "\"ownership\":\"lease\",\"slots\":0}}\n" END,
          1, "no 'slots'"},
         {HEAD "{\"ev\":\"violation\",\"t\":1,\"rule\":\"x\",\"id\":\"\",\"text\":\"\"}\n" END, 2,
-         "its 'rule' is none"},
+         "its 'rule' is not valid"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t line;
