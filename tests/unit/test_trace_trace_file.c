@@ -204,21 +204,21 @@ static void what_is_no_line_of_a_trace_is_refused_with_its_place(void)
          2, "its 'links' are not those of a crash"},
         {HEAD "{\"ev\":\"lease\",\"t\":1,\"node\":\"n1\",\"slot\":1,\"token\":[0],\"until\":2,"
               "\"how\":\"won\"}\n" END,
-         2, "its 'token' is none"},
+         2, "its 'token' is not valid"},
         {HEAD "{\"ev\":\"lease\",\"t\":1,\"node\":\"n1\",\"slot\":1,\"token\":[4294967296,1],"
               "\"until\":2,\"how\":\"won\"}\n" END,
-         2, "its 'token' is none"},
+         2, "its 'token' is not valid"},
         {HEAD "{\"ev\":\"lease\",\"t\":1,\"node\":\"n1\",\"slot\":1,\"token\":[0,1],"
               "\"until\":2,\"how\":\"x\"}\n" END,
-         2, "its 'how' is none"},
+         2, "its 'how' is not valid"},
         {HEAD "{\"ev\":\"lease\",\"t\":1,\"node\":\"n1\",\"slot\":1,\"until\":2,"
               "\"how\":\"won\"}\n" END,
          2, "it has no 'token'"},
         {HEAD "{\"ev\":\"load\",\"t\":1,\"node\":\"n1\",\"worker\":1,\"token\":[0,\"1\"]}\n" END, 2,
-         "its 'token' is none"},
+         "its 'token' is not valid"},
         {HEAD "{\"ev\":\"expire\",\"t\":1,\"node\":\"n1\",\"id\":\"a\",\"worker\":1,"
               "\"how\":\"x\"}\n" END,
-         2, "its 'how' is none"},
+         2, "its 'how' is not valid"},
         {"{\"ev\":\"run\",\"v\":2,\"seed\":1,\"nodes\":3,\"scenario\":\"a\",\"settings\":"
          "{\"route\":\"modulo\",\"fallback\":\"owner\",\"membership\":\"heartbeat\","
          "\"ownership\":\"lease\",\"slots\":0}}\n" END,
