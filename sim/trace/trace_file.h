@@ -40,6 +40,13 @@ struct trace_head {
     char *settings; /* a line each, as "ttl 5s" */
 };
 
+/* The last that a node said of a slot: until when it has the lease, on its own clock; TIME_NEVER:
+ * it has given it up, and with it all workers. */
+struct trace_lease {
+    uint64_t key;
+    int64_t until_ns;
+};
+
 struct trace_file {
     const char *name;
     uint64_t line; /* the last one read; the first is 1 */
