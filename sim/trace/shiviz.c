@@ -127,7 +127,22 @@ static void put_worker(struct writer *writer, const struct record *record)
         [RECORD_EXPIRE] = " expires",      [RECORD_LOST] = " is lost",
     };
     put_shown(writer, "worker ", &record->id);
-    writer_string(writer, words[record->kind] ? words[record->kind] : "");
+    if (record->kind == RECORD_LOST && record->code != DOWN_CRASH)
+        writer_string(writer, record->code == DOWN_LEAVE ? " ends with its node's leave"
+                                                         : " ends with its lease");
+    else
+        writer_string(writer, words[record->kind] ? words[record->kind] : "");
+}
+
+static void put_lease(struct writer *writer, const struct record *record)
+{
+    static const char *const words[LEASE_HOWS_COUNT] = {[LEASE_WON] = "wins",
+                                                        [LEASE_RENEWED] = "renews",
+                                                        [LEASE_RELEASED] = "releases",
+                                                        [LEASE_LOST] = "loses"};
+    writer_string(writer, words[record->code]);
+    WRITER_PUT(writer, " the lease of slot ");
+    writer_number(writer, record->number);
 }
 
 static void put_event(struct shiviz *shiviz, const struct record *record)
@@ -157,6 +172,9 @@ static void put_event(struct shiviz *shiviz, const struct record *record)
     case RECORD_EXPIRE:
     case RECORD_LOST:
         put_worker(writer, record);
+        break;
+    case RECORD_LEASE:
+        put_lease(writer, record);
         break;
     default:
         writer_string(writer, record_name((enum record_kind)record->kind));
