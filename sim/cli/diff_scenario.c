@@ -195,6 +195,25 @@ static void print_run(const struct compared_run *run, enum parting_level level, 
         print_last_lines(story, strlen(story));
 }
 
+/* The file of the scenario that was run, without its folders. */
+static const char *scenario_of(const struct compared_run *run)
+{
+    const char *file = run->source.is_trace ? run->source.head.scenario : run->source.name;
+    const char *slash = strrchr(file, '/');
+    return slash ? slash + 1 : file;
+}
+
+/* Of which scenarios the traces are, unless both runs are of one. */
+static void print_scenarios(const struct compared_run *runs)
+{
+    const char *one = scenario_of(&runs[0]), *other = scenario_of(&runs[1]);
+    if (strcmp(one, other) == 0 || strcmp(one, "-") == 0)
+        return;
+    for (uint32_t i = 0; i < 2; i++)
+        if (runs[i].source.is_trace)
+            printf("%s is of %s\n", runs[i].source.name, scenario_of(&runs[i]));
+}
+
 /* Lines of settings that only one has. */
 static void print_settings(const struct compared_run *run, const struct compared_run *other)
 {
@@ -240,6 +259,7 @@ static void print_parting(const struct compared_run *runs, const struct parting 
         puts("the runs are the same");
         return;
     }
+    print_scenarios(runs);
     print_settings(&runs[0], &runs[1]);
     print_settings(&runs[1], &runs[0]);
     printf(words[parting->level], duration_exact(parting_ns(runs, parting)).text);
@@ -279,6 +299,10 @@ static enum status open_runs(struct compared_run *runs, const struct options *op
 {
     static const struct options none = {0};
     enum status status;
+    if (strcmp(options->diff_file, "-") == 0)
+        return report(STATUS_WRONG, "--diff",
+                      "it reads a trace more than once, and standard input can be read once: save "
+                      "the trace in a file");
     if (access(options->diff_file, R_OK))
         return report_unread(options->diff_file);
     if (!trace_file_begins(options->diff_file))

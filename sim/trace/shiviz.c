@@ -136,10 +136,8 @@ static void put_worker(struct writer *writer, const struct record *record)
 
 static void put_lease(struct writer *writer, const struct record *record)
 {
-    static const char *const words[LEASE_HOWS_COUNT] = {[LEASE_WON] = "wins",
-                                                        [LEASE_RENEWED] = "renews",
-                                                        [LEASE_RELEASED] = "releases",
-                                                        [LEASE_LOST] = "loses"};
+    static const char *const words[LEASE_HOWS_COUNT] = {
+        [LEASE_WON] = "wins", [LEASE_RELEASED] = "releases", [LEASE_LOST] = "loses"};
     writer_string(writer, words[record->code]);
     WRITER_PUT(writer, " the lease of slot ");
     writer_number(writer, record->number);
@@ -212,14 +210,21 @@ static void take_fault(struct shiviz *shiviz, const struct record *record)
     WRITER_PUT(writer, "}\n");
 }
 
+/* What goes on all the time, whatever happens: views and leases are kept up. */
+static bool is_upkeep(const struct record *record)
+{
+    bool is_message = record->kind == RECORD_SEND || record->kind == RECORD_RECV;
+    if (is_message)
+        return record->message == MESSAGE_HEARTBEAT || record->message == MESSAGE_LEASE;
+    return record->kind == RECORD_LEASE && record->code == LEASE_RENEWED;
+}
+
 /* A dropped message is noted at its sender, who does not know of it. */
 static bool is_event(const struct record *record)
 {
-    bool is_message = record->kind == RECORD_SEND || record->kind == RECORD_RECV;
     return record->node != NODE_NONE && record->kind != RECORD_DROP &&
            record->kind != RECORD_EXPECT && record->kind != RECORD_VIOLATION &&
-           record->kind != RECORD_DUPLICATE &&
-           !(is_message && record->message == MESSAGE_HEARTBEAT);
+           record->kind != RECORD_DUPLICATE && !is_upkeep(record);
 }
 
 static void take(struct reader *reader, const struct record *record)

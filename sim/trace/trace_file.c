@@ -220,6 +220,7 @@ bool trace_file_begins(const char *name)
 enum trace_step trace_file_over(struct trace_file *file, const char *name, FILE *in)
 {
     *file = (struct trace_file){.name = name, .in = in};
+    pool_map_init(&file->workers, sizeof(struct trace_workers));
     pool_map_init(&file->leases, sizeof(struct trace_lease));
     return in ? read_head(file) : trace_line_unread(file, strerror(errno));
 }
@@ -234,6 +235,7 @@ void trace_file_close(struct trace_file *file)
     if (file->in)
         fclose(file->in);
     replay_close(&file->replay);
+    pool_map_close(&file->workers);
     pool_map_close(&file->leases);
     memory_free(file->clocks_off_ns);
     string_builder_close(&file->data);

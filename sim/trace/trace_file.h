@@ -47,6 +47,12 @@ struct trace_lease {
     int64_t until_ns;
 };
 
+/* How many workers live of the ids of one hash. */
+struct trace_workers {
+    uint64_t key;
+    uint32_t live;
+};
+
 struct trace_file {
     const char *name;
     uint64_t line; /* the last one read; the first is 1 */
@@ -60,6 +66,7 @@ struct trace_file {
     size_t capacity;
     struct json json;
     struct replay replay;
+    struct pool_map workers;    /* struct trace_workers, by the hash of their ids */
     struct pool_map leases;     /* what was last said of each slot, by whom */
     int64_t *clocks_off_ns;     /* by how much each node's clock was, at its last record */
     struct string_builder data; /* of the record at hand: what its texts borrow */

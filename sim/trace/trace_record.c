@@ -67,6 +67,19 @@ static bool lease_is_over(const struct trace_file *file, const struct text *id, 
            t_ns + file->clocks_off_ns[node] >= lease->until_ns;
 }
 
+/* How many workers of the id live, which may count those of another id in; NULL: no memory. */
+static uint32_t *live_workers(struct trace_file *file, const struct text *id)
+{
+    uint32_t slot;
+    uint64_t key = id_hash(id);
+    struct trace_workers *workers =
+        pool_map_find_number(&file->workers, struct trace_workers, key, key);
+    if (!workers && (workers = pool_map_add(&file->workers, random_mix(key), &slot)))
+        workers->key = key;
+    file->data.failed |= !workers;
+    return workers ? &workers->live : NULL;
+}
+
 /* Another live worker of the id makes this one a duplicate. */
 static void note_duplicate(struct trace_file *file, const struct record *start)
 {
@@ -83,6 +96,22 @@ static void note_duplicate(struct trace_file *file, const struct record *start)
         file->further.number = other->number;
         return;
     }
+}
+
+/* Few ids have several workers, and there may be many nodes to look at. */
+static void note_start(struct trace_file *file, const struct record *start)
+{
+    uint32_t *live = live_workers(file, &start->id);
+    if (live && (*live)++)
+        note_duplicate(file, start);
+}
+
+static void note_end(struct trace_file *file, const struct record *end)
+{
+    const struct replay_worker *worker = replay_find_worker(&file->replay, end->worker);
+    uint32_t *live = worker ? live_workers(file, &worker->id) : NULL;
+    if (live)
+        (*live)--;
 }
 
 /* ---- records ------------------------------------------------------------------------------- */
@@ -206,8 +235,12 @@ static void read_worker(struct trace_file *file, struct record *record)
         read_token(file, record);
     if (record->kind == RECORD_VALUE)
         record->value = trace_line_text(file, "value");
-    if (record->kind == RECORD_START && !*file->why)
-        note_duplicate(file, record);
+    if (*file->why)
+        return;
+    if (record->kind == RECORD_START)
+        note_start(file, record);
+    else if (record->kind == RECORD_EXPIRE || record->kind == RECORD_LOST)
+        note_end(file, record);
 }
 
 /* ---- the whole line ------------------------------------------------------------------------ */

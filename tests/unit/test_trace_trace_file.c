@@ -298,6 +298,20 @@ static void a_further_worker_is_followed_by_a_duplicate(void)
     CU_ASSERT_EQUAL(record.number, 2);
 }
 
+#define END_ON(t, node, worker)                                                                    \
+    "{\"ev\":\"expire\",\"t\":" t ",\"node\":\"" node "\",\"id\":\"a\",\"worker\":" worker "}\n"
+
+static void a_worker_that_has_ended_is_no_other(void)
+{
+    struct record record = duplicate_in(HEAD START_ON("1", "n2", "2") END_ON("2", "n2", "2")
+                                            START_ON("2", "n3", "3") END);
+    CU_ASSERT_EQUAL(record.kind, RECORD_UP);
+    record = duplicate_in(HEAD START_ON("1", "n2", "2") END_ON("2", "n2", "2") END_ON(
+        "2", "n2", "2") START_ON("3", "n3", "3") START_ON("4", "n1", "1") END);
+    CU_ASSERT_EQUAL(record.kind, RECORD_DUPLICATE);
+    CU_ASSERT_EQUAL(record.worker, 1);
+}
+
 /* n2 has the one slot until 50 on its clock, which is 10 ahead. */
 #define OF_LEASES                                                                                  \
     "{\"ev\":\"run\",\"v\":2,\"seed\":1,\"nodes\":3,\"scenario\":\"a\",\"settings\":{\"route\":"   \
@@ -316,7 +330,7 @@ static void a_worker_whose_lease_is_over_is_no_other(void)
 
 SUITE(trace_trace_file, TEST(a_trace_is_read_as_it_was_written),
       TEST(leases_and_tokens_are_read_as_they_were_written),
-      TEST(a_worker_whose_lease_is_over_is_no_other),
+      TEST(a_worker_whose_lease_is_over_is_no_other), TEST(a_worker_that_has_ended_is_no_other),
       TEST(what_is_no_line_of_a_trace_is_refused_with_its_place), TEST(an_empty_run_is_a_trace),
       TEST(a_trace_that_was_cut_anywhere_is_refused),
       TEST(a_further_worker_is_followed_by_a_duplicate));
