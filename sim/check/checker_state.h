@@ -413,7 +413,9 @@ void checker_places_take_held(struct checker_node *node, const struct record *re
 /* The place's worker ends with its lease: what it has waits for the next one. */
 void checker_place_hold(struct checker *checker, struct checker_place *place);
 
-/* The first entry of this instant at the place, or NULL. */
+/* The entry of this instant at the place for which a worker starts, or NULL: the first, unless the
+ * last is a second try of the node's own. That one is taken up before what came in the same step,
+ * and nothing but such a message can be before it where no worker lives. */
 const struct checker_entry *checker_place_fresh(const struct checker_node *node,
                                                 const struct checker_place *place);
 
