@@ -348,6 +348,10 @@ enum error fill_clients(struct parser *p, const struct statement *statement, str
 enum error fill_requests(struct parser *p, const struct statement *statement,
                          struct action *action);
 
+/* ---- parse_triggers.c ------------------------------------------------------------------------ */
+
+enum error parse_on_message(struct parser *p, const struct statement *statement, struct word name);
+
 /* ---- parse_chaos.c --------------------------------------------------------------------------- */
 
 enum error fill_chaos(struct parser *p, const struct statement *statement, struct action *action);
