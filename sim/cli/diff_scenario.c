@@ -9,8 +9,10 @@
 #include "trace/story.h"
 #include "trace/writer.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINES_SHOWN 12u /* of what led to it, and of what happened then: the last ones */
 #define VALUE_SHOWN 60u /* bytes */
@@ -149,7 +151,33 @@ static void print_value(const struct compared_run *run)
     writer_flush(&writer);
 }
 
-static void print_run(const struct compared_run *run, bool happens, size_t common)
+/* A lease, or the token that a request is answered or a worker loads under. */
+static void print_lease(const struct compared_run *run)
+{
+    const struct record *event = &run->event;
+    bool is_lease = event->kind == RECORD_LEASE;
+    printf("  %s  n%u  ", duration_exact(event->t_ns).text, event->node + 1);
+    if (is_lease)
+        printf("lease of slot %" PRIu64 " %s", event->number, lease_how_name(event->code));
+    else if (event->kind == RECORD_SERVE)
+        printf("answers request %" PRIu64, event->request);
+    else
+        fputs(record_name(event->kind), stdout);
+    printf(", token (%" PRIu32 ", %" PRIu64 ")", event->epoch,
+           is_lease ? event->worker : event->number);
+    if (is_lease)
+        printf(", until %s", duration_exact(event->amount).text);
+    puts("");
+}
+
+static bool has_token(const struct record *record)
+{
+    return record->kind == RECORD_LEASE || record->kind == RECORD_LOAD ||
+           record->kind == RECORD_SERVE;
+}
+
+static void print_run(const struct compared_run *run, enum parting_level level, bool happens,
+                      size_t common)
 {
     const char *story = run->story ? run->story + common : "";
     printf(happens  ? "%s:\n"
@@ -158,11 +186,32 @@ static void print_run(const struct compared_run *run, bool happens, size_t commo
            run->source.name);
     if (run->event.kind == RECORD_VALUE)
         print_value(run);
+    else if (level == PARTING_OF_LEASES && has_token(&run->event))
+        print_lease(run);
     else if (happens && !*story) /* what every run begins with has no line in a timeline */
         printf("  %s  n%u  %s\n", duration_exact(run->event.t_ns).text, run->event.node + 1,
                record_name(run->event.kind));
     else
         print_last_lines(story, strlen(story));
+}
+
+/* The file of the scenario that was run, without its folders. */
+static const char *scenario_of(const struct compared_run *run)
+{
+    const char *file = run->source.is_trace ? run->source.head.scenario : run->source.name;
+    const char *slash = strrchr(file, '/');
+    return slash ? slash + 1 : file;
+}
+
+/* Of which scenarios the traces are, unless both runs are of one. */
+static void print_scenarios(const struct compared_run *runs)
+{
+    const char *one = scenario_of(&runs[0]), *other = scenario_of(&runs[1]);
+    if (strcmp(one, other) == 0 || strcmp(one, "-") == 0)
+        return;
+    for (uint32_t i = 0; i < 2; i++)
+        if (runs[i].source.is_trace)
+            printf("%s is of %s\n", runs[i].source.name, scenario_of(&runs[i]));
 }
 
 /* Lines of settings that only one has. */
@@ -203,12 +252,14 @@ static void print_parting(const struct compared_run *runs, const struct parting 
         [PARTING_OF_EVENTS] = "the runs part at %s\n",
         [PARTING_OF_VIEWS] = "the same happens in both; only views differ, from %s on\n",
         [PARTING_OF_TIMES] = "the same happens in both; only times differ, from %s on\n",
+        [PARTING_OF_LEASES] = "the same happens in both; only leases differ, from %s on\n",
         [PARTING_OF_VALUES] = "the same happens in both; only values differ, from %s on\n"};
     size_t common = common_size(runs[0].story, runs[1].story);
     if (parting->level == PARTING_NONE) {
         puts("the runs are the same");
         return;
     }
+    print_scenarios(runs);
     print_settings(&runs[0], &runs[1]);
     print_settings(&runs[1], &runs[0]);
     printf(words[parting->level], duration_exact(parting_ns(runs, parting)).text);
@@ -217,7 +268,7 @@ static void print_parting(const struct compared_run *runs, const struct parting 
         print_last_lines(runs[0].story, common);
     }
     for (uint32_t i = 0; i < 2; i++)
-        print_run(&runs[i], parting->happens[i], common);
+        print_run(&runs[i], parting->level, parting->happens[i], common);
 }
 
 /* ---- the command --------------------------------------------------------------------------- */
@@ -248,9 +299,15 @@ static enum status open_runs(struct compared_run *runs, const struct options *op
 {
     static const struct options none = {0};
     enum status status;
+    if (strcmp(options->diff_file, "-") == 0)
+        return report(STATUS_WRONG, "--diff",
+                      "it reads a trace more than once, and standard input can be read once: save "
+                      "the trace in a file");
+    if (access(options->diff_file, R_OK))
+        return report_unread(options->diff_file);
     if (!trace_file_begins(options->diff_file))
         return report(STATUS_WRONG, options->diff_file,
-                      "it is no trace, as --trace writes, or can't be read");
+                      "this is not a trace; save one with: dpsim --trace FILE SCENARIO");
     status = run_source_open(&runs[0].source, options, file);
     if (status)
         return status;

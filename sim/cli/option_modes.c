@@ -92,14 +92,39 @@ static unsigned modes_of(const struct options_given *given, struct string_builde
     return modes;
 }
 
-/* The option for which it is none of the modes that come before this one. */
+/* The option for which it is none of the modes that come before this one; NULL: no single one. */
 static const struct option_row *first_special(const struct options_given *given, enum mode mode)
 {
     unsigned before = (1u << mode) - 1;
     for (size_t i = 0; i < given->count; i++)
         if (!(given->rows[i]->modes & before))
             return given->rows[i];
-    return given->rows[0];
+    return NULL;
+}
+
+/* The option needs another one, by itself or with a further one that is given. */
+static void add_need(struct string_builder *why, const struct options_given *given, enum mode mode,
+                     const struct option_row *needed)
+{
+    unsigned before = (1u << mode) - 1;
+    const struct option_row *special = first_special(given, mode), *with = NULL;
+    for (size_t i = 0; i < given->count && !special; i++)
+        for (size_t j = 0; j < given->count && !special; j++)
+            if (!(given->rows[i]->modes & given->rows[j]->modes & before) &&
+                (given->rows[i]->hint || i > j)) {
+                special = given->rows[i];
+                with = given->rows[j];
+            }
+    if (!special)
+        special = given->rows[0];
+    string_builder_print(why, "--%s", special->name);
+    if (with)
+        string_builder_print(why, " with --%s", with->name);
+    string_builder_print(why, " needs --%s%s%s: dpsim %s", needed->name,
+                         needed->argument ? " " : "", needed->argument ? needed->argument : "",
+                         mode_usage(mode));
+    if (special->hint)
+        string_builder_print(why, " (%s)", special->hint);
 }
 
 static bool is_given(const struct options_given *given, const struct option_row *row)
@@ -121,12 +146,7 @@ bool options_mode(const struct options_given *given, enum mode *mode, struct str
     for (const struct option_row *row = option_table; row->name; row++) {
         if (!(row->needed >> *mode & 1) || is_given(given, row))
             continue;
-        const struct option_row *special = first_special(given, *mode);
-        string_builder_print(why, "--%s needs --%s%s%s: dpsim %s", special->name, row->name,
-                             row->argument ? " " : "", row->argument ? row->argument : "",
-                             mode_usage(*mode));
-        if (special->hint)
-            string_builder_print(why, " (%s)", special->hint);
+        add_need(why, given, *mode, row);
         return false;
     }
     return true;

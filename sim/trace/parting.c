@@ -73,6 +73,34 @@ static void take_node(struct run_events *events, const struct record *record)
                            .level = is_view ? PARTING_OF_VIEWS : PARTING_OF_EVENTS});
 }
 
+static uint64_t token(uint32_t epoch, uint64_t counter)
+{
+    return mix(epoch, counter);
+}
+
+/* Leases are renewed whatever happens: what is said of one counts only where all else is the same,
+ * and so do its times. */
+static void take_lease(struct run_events *events, const struct record *record)
+{
+    uint64_t times = mix((uint64_t)record->t_ns, (uint64_t)record->amount);
+    add(events, record,
+        (struct run_event){.group = mix(mix(RECORD_LEASE, record->node), record->number),
+                           .content =
+                               mix(mix(token(record->epoch, record->worker), times), record->code),
+                           .level = PARTING_OF_LEASES});
+}
+
+/* The token that a LOAD or SERVE about this subject happens under, if any. */
+static void take_token(struct run_events *events, const struct record *record, uint64_t subject)
+{
+    if (record->number)
+        add(events, record,
+            (struct run_event){.group = mix(mix(subject, RECORD_LEASE), record->node),
+                               .content = token(record->epoch, record->number),
+                               .subject = subject,
+                               .level = PARTING_OF_LEASES});
+}
+
 /* Known by what it does: its line moves with those before it. */
 static void take_fault(struct run_events *events, const struct record *record)
 {
@@ -116,6 +144,7 @@ static void take_request(struct run_events *events, const struct record *record)
     case RECORD_SERVE:
         event.group = mix(mix(event.subject, RECORD_SERVE), record->node);
         event.content = meaning(events, OF_WORKER, record->worker);
+        take_token(events, record, event.subject);
         break;
     default:
         event.group = mix(event.subject, OF_OUTCOME);
@@ -170,6 +199,12 @@ static void take(struct reader *reader, const struct record *record)
     case RECORD_REPLY:
     case RECORD_FAIL:
         take_request(events, record);
+        break;
+    case RECORD_LEASE:
+        take_lease(events, record);
+        break;
+    case RECORD_LOAD:
+        take_token(events, record, meaning(events, OF_WORKER, record->worker));
         break;
     case RECORD_START:
     case RECORD_VALUE:

@@ -23,6 +23,7 @@ enum parting_level {
     PARTING_OF_EVENTS, /* what happens to requests, workers and nodes */
     PARTING_OF_VIEWS,  /* who sees whom, though no request is the worse for it */
     PARTING_OF_TIMES,  /* the same happens to requests and workers, at other times */
+    PARTING_OF_LEASES, /* … at the same times, under other leases or tokens */
     PARTING_OF_VALUES, /* … at the same times, and workers make other values */
     PARTING_NONE
 };

@@ -127,7 +127,20 @@ static void put_worker(struct writer *writer, const struct record *record)
         [RECORD_EXPIRE] = " expires",      [RECORD_LOST] = " is lost",
     };
     put_shown(writer, "worker ", &record->id);
-    writer_string(writer, words[record->kind] ? words[record->kind] : "");
+    if (record->kind == RECORD_LOST && record->code != DOWN_CRASH)
+        writer_string(writer, record->code == DOWN_LEAVE ? " ends with its node's leave"
+                                                         : " ends with its lease");
+    else
+        writer_string(writer, words[record->kind] ? words[record->kind] : "");
+}
+
+static void put_lease(struct writer *writer, const struct record *record)
+{
+    static const char *const words[LEASE_HOWS_COUNT] = {
+        [LEASE_WON] = "wins", [LEASE_RELEASED] = "releases", [LEASE_LOST] = "loses"};
+    writer_string(writer, words[record->code]);
+    WRITER_PUT(writer, " the lease of slot ");
+    writer_number(writer, record->number);
 }
 
 static void put_event(struct shiviz *shiviz, const struct record *record)
@@ -157,6 +170,9 @@ static void put_event(struct shiviz *shiviz, const struct record *record)
     case RECORD_EXPIRE:
     case RECORD_LOST:
         put_worker(writer, record);
+        break;
+    case RECORD_LEASE:
+        put_lease(writer, record);
         break;
     default:
         writer_string(writer, record_name((enum record_kind)record->kind));
@@ -194,14 +210,21 @@ static void take_fault(struct shiviz *shiviz, const struct record *record)
     WRITER_PUT(writer, "}\n");
 }
 
+/* What goes on all the time, whatever happens: views and leases are kept up. */
+static bool is_upkeep(const struct record *record)
+{
+    bool is_message = record->kind == RECORD_SEND || record->kind == RECORD_RECV;
+    if (is_message)
+        return record->message == MESSAGE_HEARTBEAT || record->message == MESSAGE_LEASE;
+    return record->kind == RECORD_LEASE && record->code == LEASE_RENEWED;
+}
+
 /* A dropped message is noted at its sender, who does not know of it. */
 static bool is_event(const struct record *record)
 {
-    bool is_message = record->kind == RECORD_SEND || record->kind == RECORD_RECV;
     return record->node != NODE_NONE && record->kind != RECORD_DROP &&
            record->kind != RECORD_EXPECT && record->kind != RECORD_VIOLATION &&
-           record->kind != RECORD_DUPLICATE &&
-           !(is_message && record->message == MESSAGE_HEARTBEAT);
+           record->kind != RECORD_DUPLICATE && !is_upkeep(record);
 }
 
 static void take(struct reader *reader, const struct record *record)

@@ -7,9 +7,9 @@
  *     n2 {"n1":3,"n2":7}
  *
  * Each node is a host, and so are the faults. A host's own number counts its events; another's is
- * the last event there which came before, by messages: also by heartbeats, though they are no
- * events here, since there would be little else. What is dropped has no event: it is sent and does
- * not come. */
+ * the last event there which came before, by messages: also by heartbeats and by what is said of
+ * leases, though these are no events here, nor are renewals, since there would be little else. What
+ * is dropped has no event: it is sent and does not come. */
 #ifndef TRACE_SHIVIZ_H
 #define TRACE_SHIVIZ_H
 

@@ -9,7 +9,8 @@
  * A line does not have all that its record had; what other lines know (the id of a ROUTE, the
  * request of a RECV) is put in again. Not known are a node's incarnation, why it is alone, a
  * request's tag, the life of a worker, what a SET sets, and the text of an expectation. A
- * DUPLICATE, which has no line, follows the START of an id's further worker, without its cause.
+ * DUPLICATE, which has no line, follows the START of an id's further worker, without its cause; a
+ * worker whose node has the lease no more is none.
  *
  * Any bytes may be in the file: what is no sound line ends the reading with its number and reason.
  * It has a whole record of each line, but whether they make sense together is not judged. */
@@ -17,6 +18,7 @@
 #define TRACE_TRACE_FILE_H
 
 #include "base/json.h"
+#include "base/pool_map.h"
 #include "base/string_builder.h"
 #include "node/node.h"
 #include "node/route.h"
@@ -33,8 +35,22 @@ struct trace_head {
     enum route route;
     enum fallback fallback;
     bool views_static;
+    uint32_t slots; /* 0: there are no leases */
     bool is_whole;  /* `trace all`: messages and requests have their lines */
     char *settings; /* a line each, as "ttl 5s" */
+};
+
+/* The last that a node said of a slot: until when it has the lease, on its own clock; TIME_NEVER:
+ * it has given it up, and with it all workers. */
+struct trace_lease {
+    uint64_t key;
+    int64_t until_ns;
+};
+
+/* How many workers live of the ids of one hash. */
+struct trace_workers {
+    uint64_t key;
+    uint32_t live;
 };
 
 struct trace_file {
@@ -50,6 +66,9 @@ struct trace_file {
     size_t capacity;
     struct json json;
     struct replay replay;
+    struct pool_map workers;    /* struct trace_workers, by the hash of their ids */
+    struct pool_map leases;     /* what was last said of each slot, by whom */
+    int64_t *clocks_off_ns;     /* by how much each node's clock was, at its last record */
     struct string_builder data; /* of the record at hand: what its texts borrow */
     struct record further;      /* a DUPLICATE that comes next, if its kind is that */
     bool is_over;

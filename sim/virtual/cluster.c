@@ -155,9 +155,15 @@ static void run_active(struct cluster *cluster, uint32_t count, uint32_t most)
 }
 
 /* Runs all events of [start, end), where no node can influence another: those of the first `count`
- * active hosts, which are all that have any. */
-static void run_window(struct cluster *cluster, int64_t end_ns, uint32_t count)
+ * active hosts, which are all that have any. Where it ends after last_ns the rest of it comes with
+ * the next call, so that it does not depend on pauses where windows end, and with them the run. */
+static void run_window(struct cluster *cluster, int64_t end_ns, int64_t last_ns, uint32_t count)
 {
+    cluster->whole_end_ns = end_ns;
+    if (end_ns > last_ns + 1) {
+        end_ns = last_ns + 1;
+        count = tournament_before(&cluster->tournament, end_ns, cluster->active);
+    }
     cluster->window_end_ns = end_ns;
     cluster->window_step = STEP_ANY;
     cluster->target.around.window_end_ns = end_ns;
@@ -201,8 +207,8 @@ static uint64_t count_events(const struct cluster *cluster, uint32_t hosts)
 
 /* Where most hosts have events at one instant, runs a causal step of that, some hosts at a time;
  * else a shorter window. */
-static void run_dense(struct cluster *cluster, int64_t start_ns, int64_t end_ns, uint64_t events,
-                      uint32_t hosts)
+static void run_dense(struct cluster *cluster, int64_t start_ns, int64_t end_ns, int64_t last_ns,
+                      uint64_t events, uint32_t hosts)
 {
     uint32_t now = tournament_before(&cluster->tournament, start_ns + 1, cluster->active);
     uint64_t most = hosts * EVENTS_MOST / events;
@@ -211,28 +217,30 @@ static void run_dense(struct cluster *cluster, int64_t start_ns, int64_t end_ns,
     if (now > hosts / 2)
         run_step(cluster, start_ns, (uint32_t)max_u64(most, 1));
     else
-        run_window(cluster, end_ns,
+        run_window(cluster, end_ns, last_ns,
                    tournament_before(&cluster->tournament, end_ns, cluster->active));
 }
 
 /* How many windows pass between two looks at the memory limit. */
 #define WINDOWS_UNCHECKED 256u
 
-static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns)
+static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns,
+                            int64_t last_ns)
 {
     int64_t least_ns = network_least_ns(&cluster->target.around.network);
     /* A message that an action waits for ends its window: the action follows its instant. */
-    int64_t most_ns = cluster->target.around.awaited ? 1 : least_ns;
-    int64_t end_ns = min_i64(start_ns + min_i64(least_ns, most_ns), bound_ns);
+    int64_t most_ns = cluster->target.around.awaited ? min_i64(least_ns, 1) : least_ns;
+    bool is_rest = start_ns < cluster->whole_end_ns;
+    int64_t end_ns = min_i64(is_rest ? cluster->whole_end_ns : start_ns + most_ns, bound_ns);
     uint32_t hosts =
         least_ns ? tournament_before(&cluster->tournament, end_ns, cluster->active) : 0;
-    uint64_t events = count_events(cluster, hosts);
+    uint64_t events = is_rest ? 0 : count_events(cluster, hosts);
     if (least_ns == 0)
         run_step(cluster, start_ns, UINT32_MAX);
     else if (events > EVENTS_MOST)
-        run_dense(cluster, start_ns, end_ns, events, hosts);
+        run_dense(cluster, start_ns, end_ns, last_ns, events, hosts);
     else
-        run_window(cluster, end_ns, hosts);
+        run_window(cluster, end_ns, last_ns, hosts);
     if (++cluster->windows % WINDOWS_UNCHECKED == 0)
         surroundings_check_memory(&cluster->target.around);
 }
@@ -263,7 +271,7 @@ void cluster_run_action(struct cluster *cluster)
 {
     struct queued_action queued = action_queue_pop(&cluster->target.executor.queue);
     advance(cluster, queued.at_ns, 0);
-    cluster->target.around.window_end_ns = cluster->now_ns;
+    cluster->whole_end_ns = cluster->target.around.window_end_ns = cluster->now_ns;
     fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
     fail(cluster, target_apply(&cluster->target, &queued, cluster->now_ns, cluster->step));
     if (queued.action->kind != ACTION_EXPECT) {
@@ -342,8 +350,8 @@ static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
         int64_t event_ns = tournament_first_ns(&cluster->tournament);
         int64_t bound_ns = action_queue_bound_ns(&cluster->target.executor.queue);
         int64_t next_ns = first && bound_ns <= event_ns ? first->at_ns : event_ns;
-        bool nothing_left =
-            !first && !cluster->busy_count && cluster->plan->settings.end_ns == TIME_NEVER;
+        bool nothing_left = !first && !cluster->busy_count && event_ns >= cluster->whole_end_ns &&
+                            cluster->plan->settings.end_ns == TIME_NEVER;
         if (nothing_left || next_ns > cluster->plan->settings.end_ns || next_ns >= TIME_NEVER)
             finish(cluster);
         else if (next_ns > last_ns)
@@ -351,7 +359,7 @@ static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
         else if (first && bound_ns <= event_ns)
             cluster_run_action(cluster);
         else
-            run_next_window(cluster, event_ns, min_i64(bound_ns, last_ns + 1));
+            run_next_window(cluster, event_ns, bound_ns, last_ns);
         if (atomic_load_explicit(&cluster->target.around.memory_is_short, memory_order_relaxed))
             fail_for_memory(cluster);
         if (cluster->suspect && cluster->state == RUN_GOES_ON)

@@ -34,6 +34,7 @@ struct cluster {
     int64_t now_ns;
     uint16_t step;
     int64_t window_end_ns; /* for host_run */
+    int64_t whole_end_ns;  /* of the window at hand; the caller's pause may have cut it in two */
     uint16_t window_step;
     uint64_t windows;      /* run so far */
     struct screen *screen; /* the judge's; NULL: the judge gets all records */

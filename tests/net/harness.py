@@ -145,6 +145,7 @@ def slower(scenario, times):
 LEFT_OUT = {
     "zero-latency": "it wants replies within a nanosecond and views that change in the instant of a crash",
     "drift": "it wants a clock that runs a quarter too fast, and no worker where that clock has expired it",
+    **{f"lease-{what}": "leases are for the simulator alone" for what in ("clocks", "partition", "pause", "rolling")},
 }
 
 # A run that missed an expectation on a busy machine is run again, by itself and slower. A fault of the code is there

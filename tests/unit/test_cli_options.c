@@ -167,6 +167,11 @@ static void seeds_are_a_range_and_what_varies_is_a_list(void)
     CU_ASSERT_TRUE(wrong("--seeds 1..18446744073709551616 a",
                          "dpsim: --seeds 1..18446744073709551616: want two seeds of 0..2^64-1, the "
                          "lower one first, such as 1..200"));
+    for (uint32_t turn = 0; turn < 2; turn++)
+        CU_ASSERT_TRUE(wrong(turn ? "--png b --seeds 1..4 a" : "--seeds 1..4 --png b a",
+                             "dpsim: --png with --seeds needs --vary KEY=V1,V2: dpsim --seeds A..B "
+                             "--vary KEY=V1,V2... SCENARIO... (without --seeds it draws one run, "
+                             "by --seed S)"));
     CU_ASSERT_TRUE(wrong("--vary ttl=1s a", "dpsim: --vary needs --seeds A..B: dpsim --seeds A..B "
                                             "--vary KEY=V1,V2... SCENARIO..."));
 }
@@ -177,8 +182,11 @@ static void what_seeds_and_vary_have_is_not_set_besides(void)
                          "dpsim: --set seed=9 and --seeds do not go together: --seeds has the "
                          "seeds; leave one of them out"));
     CU_ASSERT_TRUE(wrong("--seeds 1..2 --seed 9 a",
-                         "dpsim: --seeds and --seed do not go together: --seeds has the seeds, and "
-                         "runs each on one thread; leave one of them out"));
+                         "dpsim: --seeds and --seed do not go together: --seeds makes many runs, "
+                         "each of a seed and on one thread; leave one of them out"));
+    CU_ASSERT_TRUE(wrong("--seeds 1..2 --trace b a",
+                         "dpsim: --seeds and --trace do not go together: --seeds makes many runs, "
+                         "each of a seed and on one thread; leave one of them out"));
     CU_ASSERT_TRUE(wrong("--seeds 1..2 --vary ttl=1s,2s --set ttl=9s a",
                          "dpsim: --set ttl=9s and --vary ttl do not go together: --vary has the "
                          "values; leave one of them out"));

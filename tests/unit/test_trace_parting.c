@@ -161,10 +161,49 @@ static void another_seed_parts_values_if_nothing_else(void)
     CU_ASSERT_EQUAL(events[0].worker, events[1].worker);
 }
 
+static void other_leases_and_tokens_part_runs_last(void)
+{
+    static const struct {
+        uint8_t kind;
+        uint32_t epoch;
+        uint64_t number;
+        uint64_t worker;
+        int64_t until_ns;
+    } cases[] = {
+        {RECORD_LEASE, 0, 4, 7, 9}, {RECORD_LEASE, 1, 4, 7, 9}, {RECORD_LEASE, 0, 5, 7, 9},
+        {RECORD_LEASE, 0, 4, 8, 9}, {RECORD_LEASE, 0, 4, 7, 8}, {RECORD_SERVE, 0, 7, 2, 0},
+        {RECORD_SERVE, 1, 7, 2, 0}, {RECORD_SERVE, 0, 8, 2, 0}, {RECORD_LOAD, 0, 7, 2, 0},
+        {RECORD_LOAD, 0, 8, 2, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t j = 0; j < sizeof cases / sizeof *cases; j++) {
+            size_t which[] = {i, j};
+            struct run_events runs[2];
+            if (cases[i].kind != cases[j].kind)
+                continue;
+            for (uint32_t side = 0; side < 2; side++) {
+                struct record record = record_of((enum record_kind)cases[which[side]].kind);
+                record.t_ns = 5;
+                record.node = 1;
+                record.epoch = cases[which[side]].epoch;
+                record.number = cases[which[side]].number;
+                record.worker = cases[which[side]].worker;
+                record.amount = cases[which[side]].until_ns;
+                run_events_init(&runs[side]);
+                reader_take(&runs[side].reader, &record);
+            }
+            struct parting parting = run_events_compare(&runs[0], &runs[1]);
+            CU_ASSERT_EQUAL(parting.level, i == j ? PARTING_NONE : PARTING_OF_LEASES);
+            run_events_close(&runs[0]);
+            run_events_close(&runs[1]);
+        }
+}
+
 SUITE(trace_parting, TEST(a_run_does_not_part_from_itself),
       TEST(lines_and_comments_do_not_part_runs), TEST(other_latencies_part_times_alone),
       TEST(a_request_more_is_found_where_it_is),
       TEST(a_message_that_is_lost_comes_before_what_follows),
       TEST(another_fallback_parts_runs_at_the_further_try),
       TEST(a_view_that_no_request_sees_parts_views_alone),
-      TEST(another_seed_parts_values_if_nothing_else));
+      TEST(another_seed_parts_values_if_nothing_else),
+      TEST(other_leases_and_tokens_part_runs_last));

@@ -110,6 +110,20 @@ static void a_trace_is_read_as_it_was_written(void)
                "at 3s rolling restart n1,n2 pause 1s\nexpect workers 2\n");
 }
 
+/* n2 stands still until others have its ids, and then ends its workers; n3 is alone, and its leases
+ * end while it goes on; n1 leaves and gives its leases up. */
+static void leases_and_tokens_are_read_as_they_were_written(void)
+{
+    round_trip("nodes 3\nroute rendezvous\nownership lease\nslots 16\ntimeout 10s\n"
+               "retry 400ms\nwork 100ms\nttl 60s\nclock n3 +20ms\nconnect\n"
+               "at 1s request 1..12 from n1\nat 4s request 3 from n2\n"
+               "at 4.050s freeze n2 for 4s\nat 5.2s request 1..12 from n3\nend 12s\n");
+    round_trip("nodes 3\nroute rendezvous\nownership lease\nslots 16\nlatency 1ms..5ms\n"
+               "ttl 60s\nload 1ms..9ms\nload-fail 5%\nconnect\nat 1s request 1..30 from n1\n"
+               "at 2s partition n1,n2 | n3 for 8s\nat 5s request 1..30 from each\n"
+               "at 12s request 1..30 from n3\nat 13s leave n1\nend 14s\n");
+}
+
 /* ---- what is no trace ---------------------------------------------------------------------- */
 
 #define HEAD                                                                                       \
@@ -144,51 +158,73 @@ static void what_is_no_line_of_a_trace_is_refused_with_its_place(void)
         uint64_t line;
         const char *why;
     } cases[] = {
-        {"", 1, "it is no trace"},
-        {"nodes 3\n", 1, "it is no trace"},
-        {"{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"}\n", 1, "it is no trace"},
+        {"", 1, "this is not a trace"},
+        {"nodes 3\n", 1, "this is not a trace"},
+        {"{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"}\n", 1, "this is not a trace"},
         {"{\"ev\":\"run\",\"v\":3,\"seed\":1}\n", 1, "another version"},
-        {HEAD, 2, "ends before its last line"},
-        {HEAD "{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"", 2, "cut in this line"},
-        {HEAD "{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"}\n", 3, "ends before its last line"},
-        {HEAD END END, 3, "behind the end"},
-        {HEAD END "\n", 3, "no JSON"},
-        {HEAD "[]\n" END, 2, "no JSON object"},
+        {HEAD, 2, "lacks its last line"},
+        {HEAD "{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"", 2,
+         "ends in the middle of this line; save the trace again"},
+        {HEAD "{\"ev\":\"up\",\"t\":0,\"node\":\"n1\"}\n", 3, "lacks its last line"},
+        {HEAD END END, 3, "after the end"},
+        {HEAD END "\n", 3, "not a JSON"},
+        {HEAD "[]\n" END, 2, "not a JSON object"},
         {HEAD "{\"ev\":\"up\",\"node\":\"n1\"}\n" END, 2, "it has no 't'"},
-        {HEAD "{\"ev\":\"up\",\"t\":-1,\"node\":\"n1\"}\n" END, 2, "its 't' is none"},
+        {HEAD "{\"ev\":\"up\",\"t\":-1,\"node\":\"n1\"}\n" END, 2, "its 't' is not valid"},
         {HEAD "{\"ev\":\"up\",\"t\":9223372036854775807,\"node\":\"n1\"}\n" END, 2,
-         "its 't' is none"},
+         "its 't' is not valid"},
         {HEAD "{\"ev\":\"up\",\"t\":1}\n" END, 2, "it has no 'node'"},
         {HEAD "{\"ev\":\"up\",\"t\":1,\"node\":\"n4\"}\n" END, 2, "no node of its 3"},
         {HEAD "{\"ev\":\"up\",\"t\":1,\"node\":\"n0\"}\n" END, 2, "no node of its 3"},
         {HEAD "{\"ev\":\"up\",\"t\":1,\"node\":\"n1x\"}\n" END, 2, "no node of its 3"},
-        {HEAD "{\"ev\":\"jump\",\"t\":1,\"node\":\"n1\"}\n" END, 2, "its 'ev' is none"},
-        {HEAD "{\"ev\":\"duplicate\",\"t\":1,\"node\":\"n1\"}\n" END, 2, "its 'ev' is none"},
+        {HEAD "{\"ev\":\"jump\",\"t\":1,\"node\":\"n1\"}\n" END, 2, "its 'ev' is not valid"},
+        {HEAD "{\"ev\":\"duplicate\",\"t\":1,\"node\":\"n1\"}\n" END, 2, "its 'ev' is not valid"},
         {HEAD "{\"ev\":\"view\",\"t\":1,\"node\":\"n1\",\"epoch\":1,\"members\":[\"n7\"]}\n" END, 2,
          "no node of its 3"},
         {HEAD "{\"ev\":\"send\",\"t\":1,\"node\":\"n1\",\"msg\":0,\"to\":\"n2\",\"kind\":\"join\"}"
               "\n" END,
-         2, "its 'msg' is none"},
+         2, "its 'msg' is not valid"},
         {HEAD
          "{\"ev\":\"send\",\"t\":1,\"node\":\"n1\",\"msg\":1,\"to\":\"n2\",\"kind\":\"x\"}\n" END,
-         2, "its 'kind' is none"},
+         2, "its 'kind' is not valid"},
         {HEAD
          "{\"ev\":\"request\",\"t\":1,\"node\":\"n1\",\"req\":1,\"id\":\"\",\"deadline\":2}\n" END,
-         2, "its 'id' is none"},
+         2, "its 'id' is not valid"},
         {HEAD
          "{\"ev\":\"fail\",\"t\":1,\"node\":\"n1\",\"req\":1,\"id\":\"a\",\"error\":\"x\"}\n" END,
-         2, "its 'error' is none"},
+         2, "its 'error' is not valid"},
         {HEAD "{\"ev\":\"fault\",\"t\":1,\"line\":1,\"what\":\"\",\"kind\":\"cut\",\"nodes\":[],"
               "\"links\":[],\"on\":true}\n" END,
          2, "its 'links' are not those of a cut"},
         {HEAD "{\"ev\":\"fault\",\"t\":1,\"line\":1,\"what\":\"\",\"kind\":\"cut\",\"nodes\":[],"
               "\"links\":[\"n1 n2\"],\"on\":true}\n" END,
-         2, "one of its 'links' is none"},
+         2, "one of its 'links' is not valid"},
         {HEAD "{\"ev\":\"fault\",\"t\":1,\"line\":1,\"what\":\"\",\"kind\":\"crash\",\"nodes\":[],"
               "\"links\":[\"n1 -> n2\"],\"on\":true}\n" END,
          2, "its 'links' are not those of a crash"},
+        {HEAD "{\"ev\":\"lease\",\"t\":1,\"node\":\"n1\",\"slot\":1,\"token\":[0],\"until\":2,"
+              "\"how\":\"won\"}\n" END,
+         2, "its 'token' is not valid"},
+        {HEAD "{\"ev\":\"lease\",\"t\":1,\"node\":\"n1\",\"slot\":1,\"token\":[4294967296,1],"
+              "\"until\":2,\"how\":\"won\"}\n" END,
+         2, "its 'token' is not valid"},
+        {HEAD "{\"ev\":\"lease\",\"t\":1,\"node\":\"n1\",\"slot\":1,\"token\":[0,1],"
+              "\"until\":2,\"how\":\"x\"}\n" END,
+         2, "its 'how' is not valid"},
+        {HEAD "{\"ev\":\"lease\",\"t\":1,\"node\":\"n1\",\"slot\":1,\"until\":2,"
+              "\"how\":\"won\"}\n" END,
+         2, "it has no 'token'"},
+        {HEAD "{\"ev\":\"load\",\"t\":1,\"node\":\"n1\",\"worker\":1,\"token\":[0,\"1\"]}\n" END, 2,
+         "its 'token' is not valid"},
+        {HEAD "{\"ev\":\"expire\",\"t\":1,\"node\":\"n1\",\"id\":\"a\",\"worker\":1,"
+              "\"how\":\"x\"}\n" END,
+         2, "its 'how' is not valid"},
+        {"{\"ev\":\"run\",\"v\":2,\"seed\":1,\"nodes\":3,\"scenario\":\"a\",\"settings\":"
+         "{\"route\":\"modulo\",\"fallback\":\"owner\",\"membership\":\"heartbeat\","
+         "\"ownership\":\"lease\",\"slots\":0}}\n" END,
+         1, "no 'slots'"},
         {HEAD "{\"ev\":\"violation\",\"t\":1,\"rule\":\"x\",\"id\":\"\",\"text\":\"\"}\n" END, 2,
-         "its 'rule' is none"},
+         "its 'rule' is not valid"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t line;
@@ -220,35 +256,81 @@ static void a_trace_that_was_cut_anywhere_is_refused(void)
     }
 }
 
-static void a_further_worker_is_followed_by_a_duplicate(void)
+/* The DUPLICATE among the trace's records, if there is one. */
+static struct record duplicate_in(const char *text)
 {
-    static const char text[] =
-        HEAD "{\"ev\":\"start\",\"t\":1,\"node\":\"n2\",\"id\":\"a\",\"worker\":2}\n"
-             "{\"ev\":\"start\",\"t\":1,\"node\":\"n1\",\"id\":\"b\",\"worker\":1}\n"
-             "{\"ev\":\"start\",\"t\":2,\"node\":\"n3\",\"id\":\"a\",\"worker\":3}\n" END;
     char name[] = "/tmp/dpsim-trace-XXXXXX";
     struct trace_file file;
-    struct record record;
+    struct record record, found = record_of(RECORD_UP);
+    enum record_kind before = RECORD_UP;
     FILE *out = fdopen(mkstemp(name), "w");
     fputs(text, out);
     fclose(out);
     CU_ASSERT_EQUAL_FATAL(trace_file_open(&file, name), TRACE_HAS_RECORD);
-    for (uint32_t i = 0; i < 3; i++) {
-        CU_ASSERT_EQUAL(trace_file_next(&file, &record), TRACE_HAS_RECORD);
-        CU_ASSERT_EQUAL(record.kind, RECORD_START);
+    enum trace_step step;
+    while ((step = trace_file_next(&file, &record)) == TRACE_HAS_RECORD) {
+        if (record.kind == RECORD_DUPLICATE) {
+            CU_ASSERT_EQUAL(before, RECORD_START);
+            CU_ASSERT_EQUAL(found.kind, RECORD_UP);
+            found = record;
+        }
+        before = record.kind;
     }
-    CU_ASSERT_EQUAL(trace_file_next(&file, &record), TRACE_HAS_RECORD);
+    CU_ASSERT_EQUAL(step, TRACE_IS_OVER);
+    CU_ASSERT_STRING_EQUAL(file.why, "");
+    trace_file_close(&file);
+    remove(name);
+    return found;
+}
+
+#define START_ON(t, node, worker)                                                                  \
+    "{\"ev\":\"start\",\"t\":" t ",\"node\":\"" node "\",\"id\":\"a\",\"worker\":" worker "}\n"
+
+static void a_further_worker_is_followed_by_a_duplicate(void)
+{
+    struct record record = duplicate_in(
+        HEAD START_ON("1", "n2", "2") "{\"ev\":\"start\",\"t\":1,\"node\":\"n1\","
+                                      "\"id\":\"b\",\"worker\":1}\n" START_ON("2", "n3", "3") END);
     CU_ASSERT_EQUAL(record.kind, RECORD_DUPLICATE);
     CU_ASSERT_EQUAL(record.node, 2);
     CU_ASSERT_EQUAL(record.peer, 1);
     CU_ASSERT_EQUAL(record.worker, 3);
     CU_ASSERT_EQUAL(record.number, 2);
-    CU_ASSERT_EQUAL(trace_file_next(&file, &record), TRACE_IS_OVER);
-    trace_file_close(&file);
-    remove(name);
+}
+
+#define END_ON(t, node, worker)                                                                    \
+    "{\"ev\":\"expire\",\"t\":" t ",\"node\":\"" node "\",\"id\":\"a\",\"worker\":" worker "}\n"
+
+static void a_worker_that_has_ended_is_no_other(void)
+{
+    struct record record = duplicate_in(HEAD START_ON("1", "n2", "2") END_ON("2", "n2", "2")
+                                            START_ON("2", "n3", "3") END);
+    CU_ASSERT_EQUAL(record.kind, RECORD_UP);
+    record = duplicate_in(HEAD START_ON("1", "n2", "2") END_ON("2", "n2", "2") END_ON(
+        "2", "n2", "2") START_ON("3", "n3", "3") START_ON("4", "n1", "1") END);
+    CU_ASSERT_EQUAL(record.kind, RECORD_DUPLICATE);
+    CU_ASSERT_EQUAL(record.worker, 1);
+}
+
+/* n2 has the one slot until 50 on its clock, which is 10 ahead. */
+#define OF_LEASES                                                                                  \
+    "{\"ev\":\"run\",\"v\":2,\"seed\":1,\"nodes\":3,\"scenario\":\"a\",\"settings\":{\"route\":"   \
+    "\"modulo\",\"fallback\":\"owner\",\"membership\":\"heartbeat\",\"ownership\":\"lease\","      \
+    "\"slots\":1}}\n"                                                                              \
+    "{\"ev\":\"lease\",\"t\":5,\"node\":\"n2\",\"clock\":15,\"slot\":0,\"token\":[0,1],\"until\":" \
+    "50,"                                                                                          \
+    "\"how\":\"won\"}\n"                                                                           \
+    "{\"ev\":\"start\",\"t\":6,\"node\":\"n2\",\"clock\":16,\"id\":\"a\",\"worker\":2}\n"
+
+static void a_worker_whose_lease_is_over_is_no_other(void)
+{
+    CU_ASSERT_EQUAL(duplicate_in(OF_LEASES START_ON("39", "n3", "3") END).kind, RECORD_DUPLICATE);
+    CU_ASSERT_EQUAL(duplicate_in(OF_LEASES START_ON("40", "n3", "3") END).kind, RECORD_UP);
 }
 
 SUITE(trace_trace_file, TEST(a_trace_is_read_as_it_was_written),
+      TEST(leases_and_tokens_are_read_as_they_were_written),
+      TEST(a_worker_whose_lease_is_over_is_no_other), TEST(a_worker_that_has_ended_is_no_other),
       TEST(what_is_no_line_of_a_trace_is_refused_with_its_place), TEST(an_empty_run_is_a_trace),
       TEST(a_trace_that_was_cut_anywhere_is_refused),
       TEST(a_further_worker_is_followed_by_a_duplicate));

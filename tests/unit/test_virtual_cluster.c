@@ -76,6 +76,23 @@ static void a_run_is_the_same_however_it_is_cut_and_carried(void)
     }
 }
 
+/* Where nothing keeps it going any more, leases and heartbeats still go to and fro. */
+static void a_run_ends_at_the_same_time_however_it_is_cut(void)
+{
+    static const char text[] = "nodes 4\nownership lease\nlease 50ms\nlatency 30ms\nconnect\n"
+                               "at 1s request 1..8 from n1\n";
+    struct hash_value whole = {.hex = ""};
+    for (int64_t slice_ns = 10000 * MS; slice_ns > MS / 2; slice_ns = slice_ns * 3 / 5) {
+        struct run run;
+        begin(&run, text, 1);
+        for (int64_t t_ns = slice_ns; run.runner->operations->run(run.runner, t_ns) == RUN_GOES_ON;)
+            t_ns += slice_ns;
+        struct hash_value cut = finish(&run);
+        CU_ASSERT_STRING_EQUAL(cut.hex, whole.hex[0] ? whole.hex : cut.hex);
+        whole = cut;
+    }
+}
+
 /* A run may be screened; whether it is so to the end, and what it comes to. */
 static bool screened(const char *text, uint32_t threads, int64_t slice_ns, struct hash_value *hash,
                      struct totals *totals)
@@ -227,6 +244,7 @@ static void chaos_of_latency_delays_messages_whose_latency_is_constant(void)
 }
 
 SUITE(virtual_cluster, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
+      TEST(a_run_ends_at_the_same_time_however_it_is_cut),
       TEST(a_run_comes_to_the_same_whether_it_is_screened_or_not),
       TEST(a_session_by_hand_is_written_down_and_replays_to_the_same_hash),
       TEST(taking_a_request_out_leaves_the_draws_of_others_alone),
