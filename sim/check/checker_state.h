@@ -343,6 +343,8 @@ void checker_leases_settle(struct checker *checker, const struct record *record)
 void checker_leases_take(struct checker *checker, const struct record *record);
 /* … and a SET. */
 void checker_leases_take_set(struct checker *checker, const struct record *record);
+/* At the end of the run: likewise, for by->node. */
+void checker_leases_end(struct checker *checker, const struct record *by);
 
 /* Whether there are leases and the node has none, or one that is over, of the id's slot. */
 bool checker_lease_is_missing(struct checker *checker, const struct text *id, node_id node,

@@ -241,8 +241,8 @@ static node_id next_by_fallback(const struct node *node, const struct request *r
 }
 
 /* The try was refused: no turn ran for it, and none will; or, as OUTCOME_OWNER_LOST, its turn was
- * broken off. If its node is leaving, the owner in the
- * present view is tried, whatever the fallback; static views have no other owner. */
+ * broken off. If its node is leaving, the owner in the present view is tried, whatever the
+ * fallback; static views have no other owner. */
 static void refused(struct node *node, struct request *request, struct attempt *attempt,
                     enum outcome outcome)
 {
