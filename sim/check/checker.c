@@ -305,6 +305,7 @@ static void end_node(struct checker *checker, struct checker_node *node, const s
 {
     if (node->owes)
         checker_node_collect(checker, node, by);
+    checker_leases_end(checker, by);
     checker_places_settle(checker, node, by);
     if (!node->up || node->frozen)
         return;

@@ -24,6 +24,7 @@ struct checker_lease {
     node_id node;
     node_id contested_by;
     uint32_t slot;
+    bool ending; /* a worker has ended with it, so it has to end, too */
 };
 
 struct checker_lease_slot {
@@ -35,7 +36,12 @@ struct checker_lease_slot {
 struct checker_lease_node {
     struct list contested;
     int64_t silent_until_ns; /* on its clock */
-    bool clock_is_set;       /* since its last record */
+    int64_t over_from_ns;    /* on its clock: no lease with workers is over before */
+    int64_t ending_t_ns;     /* the step in which those end that are `ending` */
+    int64_t ending_clock_ns;
+    uint32_t ending; /* so many */
+    uint16_t ending_step;
+    bool clock_is_set; /* since its last record */
 };
 
 struct checker_leases {
@@ -81,6 +87,7 @@ static void forget(struct checker *checker, struct checker_lease *lease)
     list_remove(&lease->of_slot);
     if (list_linked(&lease->contested))
         list_remove(&lease->contested);
+    checker->leases->nodes[lease->node].ending -= lease->ending;
     pool_map_remove(&checker->leases->leases, lease_hash(lease->slot_number, lease->node),
                     lease->slot);
 }
@@ -176,9 +183,28 @@ static bool was_held(const struct checker *checker, const struct checker_lease *
     return owner->seen_clock_ns + since_ns < lease->until_ns - 2;
 }
 
+/* A lease ends with its workers, in one step. */
+static void judge_ending(struct checker *checker, const struct record *by)
+{
+    for (uint32_t slot = 0; slot < checker->setup.slots; slot++) {
+        struct checker_lease *lease = find(checker, slot, by->node);
+        if (!lease || !lease->ending)
+            continue;
+        lease->ending = false;
+        checker_breach(checker, RULE_APART, by, NULL,
+                       "workers of slot %" PRIu32 " on " PRInode
+                       " ended with its lease, which lives on",
+                       slot, NODE_SHOWN(by->node));
+    }
+    checker->leases->nodes[by->node].ending = 0;
+}
+
 void checker_leases_settle(struct checker *checker, const struct record *record)
 {
     struct checker_lease_node *node = &checker->leases->nodes[record->node];
+    if (node->ending && !checker_is_of_step(checker, record, node->ending_t_ns,
+                                            node->ending_clock_ns, node->ending_step))
+        judge_ending(checker, record);
     list_each (link, &node->contested) {
         struct checker_lease *lease = container_of(link, struct checker_lease, contested);
         list_remove(link);
@@ -186,6 +212,69 @@ void checker_leases_settle(struct checker *checker, const struct record *record)
             breach_one_lease(checker, record, lease, lease->contested_by, lease->contested_t_ns);
     }
     node->clock_is_set = false;
+}
+
+/* The owner has no further record. A rate that never changes tells its clock, to what is lost in
+ * rounding. */
+static void judge_contested_at_end(struct checker *checker, const struct record *by,
+                                   const struct checker_lease *lease)
+{
+    const struct checker_node *owner = &checker->nodes[lease->node];
+    int64_t span_ns = owner->seen_t_ns - owner->before_t_ns;
+    int64_t since_ns = lease->contested_t_ns - owner->seen_t_ns;
+    if (!checker->setup.clocks_smooth || span_ns <= 0)
+        return;
+    if (clock_at(checker, owner, lease->contested_t_ns) <
+        lease->until_ns - 2 * (since_ns / span_ns + 2))
+        breach_one_lease(checker, by, lease, lease->contested_by, lease->contested_t_ns);
+}
+
+/* ---- workers that outlive their lease ------------------------------------------------------ */
+
+static void note_over_from(struct checker *checker, const struct checker_lease *lease)
+{
+    struct checker_lease_node *node = &checker->leases->nodes[lease->node];
+    if (lease->until_ns < node->over_from_ns)
+        node->over_from_ns = lease->until_ns;
+}
+
+/* Of those whose lease is over by this record of their node, or at the end of the run; each lease
+ * is named once. */
+static void judge_over(struct checker *checker, const struct record *by,
+                       bool is_late(const struct checker *, const struct record *, int64_t))
+{
+    struct checker_lease_node *node = &checker->leases->nodes[by->node];
+    if (!is_late(checker, by, node->over_from_ns))
+        return;
+    node->over_from_ns = TIME_NEVER;
+    for (uint32_t slot = 0; slot < checker->setup.slots; slot++) {
+        struct checker_lease *lease = find(checker, slot, by->node);
+        if (!lease || !lease->workers)
+            continue;
+        if (!is_late(checker, by, lease->until_ns)) {
+            note_over_from(checker, lease);
+            continue;
+        }
+        checker_breach(checker, RULE_LEASE_BEFORE_SERVE, by, NULL,
+                       "%" PRIu64 " workers of slot %" PRIu32 " on " PRInode
+                       " live on at %s, its lease was until %s",
+                       lease->workers, slot, NODE_SHOWN(by->node),
+                       duration_exact(by->clock_ns).text, duration_exact(lease->until_ns).text);
+        lease->workers = 0;
+    }
+}
+
+void checker_leases_end(struct checker *checker, const struct record *by)
+{
+    if (!checker->leases)
+        return;
+    struct checker_lease_node *node = &checker->leases->nodes[by->node];
+    if (node->ending)
+        judge_ending(checker, by);
+    list_each (link, &node->contested)
+        judge_contested_at_end(checker, by, container_of(link, struct checker_lease, contested));
+    if (checker->nodes[by->node].up && !checker->nodes[by->node].frozen)
+        judge_over(checker, by, checker_node_is_late_at_end);
 }
 
 /* ---- leases -------------------------------------------------------------------------------- */
@@ -205,9 +294,21 @@ static void judge_token(struct checker *checker, const struct record *record)
     slot->node = record->node;
 }
 
+/* A holder renews: what it wins anew it has lost or released before, with its workers. */
+static void judge_anew(struct checker *checker, const struct record *record,
+                       const struct checker_lease *own)
+{
+    bool held = record->clock_ns < own->until_ns;
+    checker_breach(checker, held ? RULE_TOKEN_GROWS : RULE_LEASE_BEFORE_SERVE, record, NULL,
+                   PRInode " wins the lease of slot %" PRIu64 " while it %s", NODE_SHOWN(own->node),
+                   own->slot_number, held ? "holds it" : "has not ended the one before");
+}
+
 static void take_won(struct checker *checker, const struct record *record,
                      struct checker_lease *own)
 {
+    if (own)
+        judge_anew(checker, record, own);
     list_each (link, &checker->leases->slots[record->number].leases) {
         struct checker_lease *lease = container_of(link, struct checker_lease, of_slot);
         if (lease != own)
@@ -251,6 +352,7 @@ static void take_held(struct checker *checker, const struct record *record,
     if (!own)
         return;
     own->until_ns = record->amount;
+    note_over_from(checker, own);
     own->token = (struct token){record->epoch, record->worker};
 }
 
@@ -295,12 +397,26 @@ static void judge_worker(struct checker *checker, const struct record *record, c
                        TOKEN_SHOWN(token), TOKEN_SHOWN(own->token));
 }
 
+static void note_ending(struct checker *checker, const struct record *record,
+                        struct checker_lease *own)
+{
+    struct checker_lease_node *node = &checker->leases->nodes[record->node];
+    node->ending += !own->ending;
+    node->ending_t_ns = record->t_ns;
+    node->ending_clock_ns = record->clock_ns;
+    node->ending_step = record->step;
+    own->ending = true;
+}
+
 static void count_worker(struct checker *checker, const struct record *record)
 {
     struct checker_lease *own = find_by_id(checker, record);
-    if (own && record->kind == RECORD_START)
+    if (own && record->kind == RECORD_LOST && record->code == DOWN_LEASE)
+        note_ending(checker, record, own);
+    if (own && record->kind == RECORD_START) {
         own->workers++;
-    else if (own && own->workers)
+        note_over_from(checker, own);
+    } else if (own && own->workers)
         own->workers--;
 }
 
@@ -337,6 +453,7 @@ static void take_send(struct checker *checker, const struct record *record)
 void checker_leases_take(struct checker *checker, const struct record *record)
 {
     struct checker_lease *own;
+    judge_over(checker, record, checker_node_is_late);
     switch (record->kind) {
     case RECORD_UP:
         take_up(checker, record);
@@ -412,7 +529,8 @@ enum error checker_leases_init(struct checker *checker)
     if (!leases->slots || !leases->nodes)
         return ERROR_MEMORY;
     for (node_id node = 0; node < setup->nodes; node++)
-        leases->nodes[node].silent_until_ns = INT64_MIN;
+        leases->nodes[node] =
+            (struct checker_lease_node){.silent_until_ns = INT64_MIN, .over_from_ns = TIME_NEVER};
     /* The longest that a lease can last, which the slowest clock measured, on the fastest one. */
     __int128 fast = 1000000 + (int64_t)setup->drift_ppm, slow = 1000000 - (int64_t)setup->drift_ppm;
     leases->quarantine_ns = (int64_t)((setup->lease_ns * fast + slow - 1) / slow);

@@ -200,9 +200,24 @@ static bool judges_views(const struct checker *checker)
     return checker->setup.all && !checker->setup.views_static;
 }
 
+/* A node that leaves goes when it has answered what came to it. */
+static void judge_leaver(struct checker *checker, const struct checker_node *node,
+                         const struct record *record)
+{
+    for (const struct checker_entry *entry = node->held; entry; entry = entry->next_fresh)
+        if (!entry->excused && entry->due_ns > record->clock_ns &&
+            !checker_entry_may_be_silent(entry))
+            checker_breach(checker, RULE_NOTHING_LOST, record, &entry->place->id->id,
+                           "request %" PRIu64 " waited on " PRInode
+                           ", which left and did not answer it",
+                           entry->request->number, NODE_SHOWN(record->node));
+}
+
 void checker_take_down(struct checker *checker, const struct record *record)
 {
     struct checker_node *node = &checker->nodes[record->node];
+    if (record->code == DOWN_LEAVE)
+        judge_leaver(checker, node, record);
     while (node->fresh || node->held) { /* it came in the node's last instant, or while it joined */
         struct checker_place *place = (node->fresh ? node->fresh : node->held)->place;
         checker_place_clear(checker, place);

@@ -339,6 +339,8 @@ void checker_places_take_held(struct checker_node *node, const struct record *re
             continue;
         entry->held = false;
         entry->place->required += !entry->excused;
+        if (entry->due_ns < entry->place->quiet_until_ns)
+            entry->place->quiet_until_ns = entry->due_ns;
         if (slots && checker_entry_may_be_silent(entry)) {
             entry->doubtful = true; /* it may have been refused while it waited for the lease */
             excuse(entry);
@@ -406,7 +408,7 @@ void checker_place_enter(struct checker *checker, const struct record *record,
     if (joins(node) ||
         checker_lease_is_missing(checker, &place->id->id, record->node, record->clock_ns)) {
         entry->held = true;
-        place->required--;
+        place->required -= !entry->excused;
         add_first(&node->held, entry);
         return;
     }
@@ -419,6 +421,8 @@ const struct checker_entry *checker_place_fresh(const struct checker_node *node,
                                                 const struct checker_place *place)
 {
     const struct checker_entry *entry = node->fresh ? place->first : NULL;
+    if (entry && place->last->fresh && checker_entry_may_be_silent(place->last))
+        return place->last;
     while (entry && !entry->fresh)
         entry = entry->next;
     return entry;

@@ -132,7 +132,8 @@ bool lease_reaches_majority(const struct node *node)
     if (node->view.count < lease->majority)
         return false;
     return lease->unanswered_ns == TIME_NEVER ||
-           node->now_ns < lease->unanswered_ns + node->config.suspect_ns;
+           node->now_ns <
+               lease->unanswered_ns + min_i64(node->config.suspect_ns, node->config.lease_ns);
 }
 
 /* Whether it wants to be, or to stay, the owner. */
@@ -468,6 +469,8 @@ void lease_take(struct node *node, const struct message *message)
     struct entry entry;
     while (entries_next(&at, end, node->config.nodes, node->config.slots, &entry)) {
         bool asks = entry.kind <= ENTRY_RELEASE;
+        if (asks && entry.ballot.node != message->from)
+            continue; /* nobody asks for another one */
         if (!asks)
             take_answer(node, message->from, &entry);
         else if (acceptor_take(&node->lease->acceptor, &entry, node->now_ns, &entry))

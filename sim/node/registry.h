@@ -15,7 +15,7 @@ struct pending {
     struct due deadline;         /* in node.pending_deadlines, for a caller on another node */
     struct worker *worker;       /* NULL: it waits for a lease, … */
     struct text id;              /* … of this id */
-    struct list_link in_mailbox; /* or in the slot's list */
+    struct list_link in_mailbox; /* or in the slot's list; in none if it is overdue */
 };
 
 struct worker {

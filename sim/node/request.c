@@ -241,8 +241,8 @@ static node_id next_by_fallback(const struct node *node, const struct request *r
 }
 
 /* The try was refused: no turn ran for it, and none will; or, as OUTCOME_OWNER_LOST, its turn was
- * broken off. If its node is leaving, the owner in the
- * present view is tried, whatever the fallback; static views have no other owner. */
+ * broken off. If its node is leaving, the owner in the present view is tried, whatever the
+ * fallback; static views have no other owner. */
 static void refused(struct node *node, struct request *request, struct attempt *attempt,
                     enum outcome outcome)
 {
@@ -341,6 +341,11 @@ static bool passes_on(const struct node *node)
     return kept && node->view.count && !view_has(&node->view, node->config.self);
 }
 
+bool request_is_taken(const struct node *node)
+{
+    return node->phase != PHASE_LEAVING || passes_on(node);
+}
+
 void request_make(struct node *node, const struct event *event)
 {
     int64_t timeout_ns = event->as.request.timeout_ns;
@@ -348,8 +353,7 @@ void request_make(struct node *node, const struct event *event)
         timeout_ns = node->config.timeout_ns;
     int64_t made_ns = event->as.request.number ? event->as.request.made_ns : node->now_ns;
     uint64_t number = number_of(node, event, timeout_ns);
-    bool leaves = node->phase == PHASE_LEAVING && !passes_on(node),
-         over = made_ns + timeout_ns <= node->now_ns;
+    bool leaves = !request_is_taken(node), over = made_ns + timeout_ns <= node->now_ns;
     struct request *request =
         leaves || over ? NULL : request_new(node, event->as.request.id, number);
     if (!request) {

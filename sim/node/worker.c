@@ -158,11 +158,16 @@ static struct pending *deliver(struct node *node, struct pending *pending, const
 
 /* ---- what waits for a lease ---------------------------------------------------------------- */
 
-/* So many wait for a slot as for a worker, at the most. Returns it, or NULL if it is refused. */
+/* So many wait for a slot as for a worker, at the most, and none on a node that leaves. Returns it,
+ * or NULL if it is refused. */
 static struct pending *wait_for_lease(struct node *node, struct pending *pending,
                                       const struct text *id)
 {
     struct lease_slot *slot = lease_slot(node, id);
+    if (node->phase == PHASE_LEAVING) {
+        refuse(node, pending, OUTCOME_STOPPING);
+        return NULL;
+    }
     if (slot->waiting_count >= node->config.mailbox || text_copy(&pending->id, id)) {
         refuse(node, pending, OUTCOME_OVERLOADED);
         return NULL;
@@ -212,28 +217,22 @@ static void drop_waiting(struct node *node, struct lease_slot *slot)
     }
 }
 
-/* The first one's turn is broken off: whether it had an effect nobody knows. If its deadline has
- * come that is its end, and if nobody waits for it any more it has had its end. */
-static void break_off(struct node *node, struct worker *worker)
-{
-    struct pending *pending = mailbox_first(worker);
-    mailbox_remove(node, pending);
-    if (pending->abandoned)
-        pending_delete(node, pending);
-    else if (pending->caller.deadline_ns > node->now_ns)
-        refuse(node, pending, OUTCOME_OWNER_LOST);
-    else
-        wait_for_lease(node, pending, &worker->id);
-}
-
+/* A turn is broken off: whether it had an effect nobody knows, unless nobody waits for it any more.
+ * What is overdue waits for nothing: the end of leases comes before that of deadlines. */
 static void end_with_lease(struct node *node, struct worker *worker)
 {
+    bool in_turn = worker->busy;
     registry_record(node, RECORD_LOST, worker);
-    if (worker->busy)
-        break_off(node, worker);
-    for (struct pending *pending; (pending = mailbox_first(worker));) {
+    for (struct pending *pending; (pending = mailbox_first(worker)); in_turn = false) {
         mailbox_remove(node, pending);
-        wait_for_lease(node, pending, &worker->id);
+        if (pending->abandoned)
+            pending_delete(node, pending);
+        else if (pending->caller.deadline_ns <= node->now_ns)
+            continue;
+        else if (in_turn)
+            refuse(node, pending, OUTCOME_OWNER_LOST);
+        else
+            wait_for_lease(node, pending, &worker->id);
     }
     registry_end(node, worker);
 }
@@ -265,7 +264,8 @@ void worker_abandon(struct node *node, struct pending *pending)
 {
     struct worker *worker = pending->worker;
     if (!worker) {
-        stop_waiting(lease_slot(node, &pending->id), pending);
+        if (list_linked(&pending->in_mailbox)) /* else the lease ended when it was overdue */
+            stop_waiting(lease_slot(node, &pending->id), pending);
         pending_delete(node, pending);
         return;
     }

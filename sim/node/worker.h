@@ -32,7 +32,8 @@ void worker_take_waiting(struct node *node, struct lease_slot *slot);
 void worker_refuse_waiting(struct node *node, struct lease_slot *slot, enum outcome outcome);
 
 /* Leases are ending (see lease_slot.ending): ends their workers. A turn is broken off, and what
- * waits in a mailbox waits for the lease. */
+ * waits in a mailbox waits for the lease, or is refused by a node that leaves. What is overdue is
+ * left to its deadline, which is to be looked at next. */
 void worker_end_unleased(struct node *node);
 
 /* The caller does not wait any longer. A request in its turn is left to the turn's end. */

@@ -177,6 +177,130 @@ static void a_worker_that_outlives_its_lease_is_found(void)
     story_close(&story);
 }
 
+static void a_worker_that_ends_with_a_lease_that_lives_on_is_found(void)
+{
+    for (int lives_on = 0; lives_on <= 2; lives_on++) {
+        struct story story;
+        story_begin(&story, setup());
+        lease(&story, N1, LEASE_WON, 1, 1 * S);
+        works(&story, 1);
+        at(&story, 500 * MS);
+        struct record lost = story_record(RECORD_LOST, "0");
+        lost.code = DOWN_LEASE;
+        bears(&story, lost, 4, 0);
+        story.workers--;
+        if (lives_on == 1)
+            at(&story, 600 * MS);
+        if (lives_on != 2)
+            lease(&story, N1, LEASE_LOST, 1, 1 * S);
+        fails(&story, N1, 16, "0", OUTCOME_OWNER_LOST);
+        story_over(&story);
+        CU_ASSERT_EQUAL(story.fired[RULE_APART], lives_on != 0);
+        CU_ASSERT_EQUAL(story_count(&story), lives_on != 0);
+        story_close(&story);
+    }
+}
+
+static void a_worker_that_lives_on_when_its_lease_is_over_is_found_before_that_is_said(void)
+{
+    enum { IN_TIME, LATE, THAWED, AT_THE_END, WAYS };
+    for (int way = 0; way < WAYS; way++) {
+        struct story story;
+        story_begin(&story, setup());
+        lease(&story, N1, LEASE_WON, 1, 400 * MS);
+        works(&story, 1);
+        at(&story, 300 * MS);
+        lease(&story, N1, LEASE_RENEWED, 1, 900 * MS);
+        if (way == THAWED)
+            plain(&story, RECORD_FROZEN, N1, 0);
+        at(&story, way == IN_TIME ? 900 * MS : 900 * MS + 1);
+        if (way == THAWED)
+            plain(&story, RECORD_THAWED, N1, 0);
+        struct record lost = story_record(RECORD_LOST, "0");
+        lost.code = DOWN_LEASE;
+        if (way != AT_THE_END) {
+            bears(&story, lost, 4, 0);
+            story.workers--;
+            lease(&story, N1, LEASE_LOST, 1, 900 * MS);
+        }
+        story_over(&story);
+        CU_ASSERT_EQUAL(story.fired[RULE_LEASE_BEFORE_SERVE], way == LATE || way == AT_THE_END);
+        CU_ASSERT_EQUAL(story_count(&story), way == LATE || way == AT_THE_END);
+        story_close(&story);
+    }
+}
+
+static void a_slow_clock_is_known_by_its_rate_when_the_run_ends(void)
+{
+    for (int early = 0; early <= 1; early++) {
+        struct story story;
+        struct checker_setup slow = setup();
+        slow.clocks_exact = false;
+        story_begin(&story, slow);
+        lease(&story, N1, LEASE_WON, 1, 2 * S);
+        at(&story, 1 * S);
+        story.ahead_ns[N1] = -100 * MS;
+        lease(&story, N1, LEASE_RENEWED, 1, 2700 * MS); /* 3 s in true time */
+        plain(&story, RECORD_FROZEN, N1, 0);
+        at(&story, 3 * S - early * 100);
+        lease(&story, N2, LEASE_WON, 2, 4 * S);
+        story_over(&story);
+        CU_ASSERT_EQUAL(story.fired[RULE_ONE_LEASE], (uint64_t)early);
+        CU_ASSERT_EQUAL(story_count(&story), (uint64_t)early);
+        story_close(&story);
+    }
+}
+
+static void a_lease_that_its_holder_wins_anew_is_found(void)
+{
+    for (int over = 0; over <= 1; over++) {
+        struct story story;
+        story_begin(&story, setup());
+        lease(&story, N1, LEASE_WON, 1, 1 * S);
+        at(&story, 1 * S - !over);
+        lease(&story, N1, LEASE_WON, 2, 2 * S);
+        CU_ASSERT_TRUE(story_breaks(&story, over ? RULE_LEASE_BEFORE_SERVE : RULE_TOKEN_GROWS));
+    }
+}
+
+static void a_node_that_leaves_owes_answers_to_what_waits_for_a_lease(void)
+{
+    for (int how = DOWN_CRASH; how <= DOWN_LEAVE; how++)
+        for (int late = 0; late <= 1; late++) {
+            struct story story;
+            story_begin(&story, setup());
+            reaches(&story, N2, 17, "0", N1);
+            at(&story, 1 * S - !late);
+            plain(&story, RECORD_DOWN, N1, (uint8_t)how);
+            CU_ASSERT_EQUAL(story.fired[RULE_NOTHING_LOST], how == DOWN_LEAVE && !late);
+            CU_ASSERT_EQUAL(story_count(&story), story.fired[RULE_NOTHING_LOST]);
+            story_close(&story);
+        }
+}
+
+/* Second tries on their callers' own node for which its mailbox may have no room, and no lease. */
+static void tries_that_wait_for_a_lease_take_no_room_of_later_ones(void)
+{
+    struct story story;
+    struct checker_setup narrow = setup();
+    narrow.mailbox = 1;
+    story_begin(&story, narrow);
+    for (uint64_t request = 17; request <= 23; request += 3) {
+        ask(&story, N2, request, "0", N1);
+        routes(&story, N2, request, "0", N2, 2);
+    }
+    at(&story, 1 * MS);
+    lease(&story, N2, LEASE_WON, 1, 2 * S);
+    starts(&story, N2, 5, "0", "v");
+    at(&story, 2 * MS);
+    ask(&story, N3, 18, "0", N1);
+    comes(&story, sends(&story, N3, N2, MESSAGE_REQUEST, 18));
+    at(&story, 3 * MS);
+    plain(&story, RECORD_FROZEN, N2, 0);
+    CU_ASSERT_EQUAL(story.fired[RULE_BOUNDS], 0);
+    story_close(&story);
+}
+
 static void an_acceptor_that_speaks_too_soon_after_a_restart_is_found(void)
 {
     /* 2 s * 1.1 / 0.9, rounded up */
@@ -209,4 +333,10 @@ SUITE(check_leases, TEST(a_lease_that_is_over_may_be_won_by_another_node),
       TEST(tokens_have_to_grow), TEST(an_answer_under_its_lease_and_token_breaks_nothing),
       TEST(a_worker_without_a_lease_is_found), TEST(an_answer_at_the_end_of_the_lease_is_found),
       TEST(an_answer_with_another_token_is_found), TEST(a_worker_that_outlives_its_lease_is_found),
+      TEST(a_worker_that_ends_with_a_lease_that_lives_on_is_found),
+      TEST(a_worker_that_lives_on_when_its_lease_is_over_is_found_before_that_is_said),
+      TEST(a_slow_clock_is_known_by_its_rate_when_the_run_ends),
+      TEST(a_lease_that_its_holder_wins_anew_is_found),
+      TEST(a_node_that_leaves_owes_answers_to_what_waits_for_a_lease),
+      TEST(tries_that_wait_for_a_lease_take_no_room_of_later_ones),
       TEST(an_acceptor_that_speaks_too_soon_after_a_restart_is_found));

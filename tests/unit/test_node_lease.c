@@ -220,6 +220,57 @@ static void a_turn_that_runs_past_the_lease_ends_as_owner_lost_and_others_wait(v
     lone_close(&lone);
 }
 
+/* A request of n2: its turn begins, or it waits behind another one's. */
+static void comes(struct lone *lone, uint64_t number, const char *id, int64_t budget_ns)
+{
+    lone_receive(lone, 4 * MS, lone_request(1, number, id, budget_ns));
+}
+
+static void a_node_that_leaves_answers_what_waits_when_its_lease_ends(void)
+{
+    struct lone lone;
+    win(&lone);
+    lone.works = true;
+    comes(&lone, 2, "0", 10 * NS_PER_S);
+    lone_load(&lone, 4 * MS, lone.loading, "v");
+    comes(&lone, 5, "0", 10 * NS_PER_S);
+    lone_event(&lone, 5 * MS, EVENT_LEAVE, 0);
+    lone_forget(&lone);
+    lone_timer(&lone, 2000 * MS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 reply r2 owner-lost\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 reply r5 stopping\n"));
+    lone_close(&lone);
+}
+
+/* With room for one alone: what is overdue takes none, is not refused, and ends at its deadline. */
+static void what_is_overdue_when_its_lease_ends_waits_for_no_other(void)
+{
+    for (int late = 0; late <= 1; late++) {
+        struct lone lone;
+        init(&lone, 3);
+        lone.config.mailbox = 1;
+        lone_close(&lone);
+        lone_start(&lone);
+        answer(&lone, 1 * MS, 1, ENTRY_PROMISE, 1, none);
+        answer(&lone, 2 * MS, 1, ENTRY_ACCEPTED, 1, none);
+        lone.works = true;
+        comes(&lone, 2, "0", 1996 * MS + late);
+        lone_load(&lone, 4 * MS, lone.loading, "v");
+        comes(&lone, 5, "0", 10 * NS_PER_S);
+        lone_ask_within(&lone, 4 * MS, "1", 7, 10 * NS_PER_S);
+        lone_load(&lone, 4 * MS, lone.loading, "v");
+        lone_ask_within(&lone, 4 * MS, "1", 8, 1996 * MS + late);
+        lone_forget(&lone);
+        lone_timer(&lone, 2000 * MS);
+        CU_ASSERT_EQUAL(strstr(lone.log, "reply r2 owner-lost\n") != NULL, late);
+        CU_ASSERT_PTR_NULL(strstr(lone.log, "reply r5"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "done 7 owner-lost\n"));
+        CU_ASSERT_EQUAL(strstr(lone.log, "done 8 timeout\n") != NULL, !late);
+        CU_ASSERT_EQUAL(strstr(lone.log, "done 8 overloaded\n") != NULL, late);
+        lone_close(&lone);
+    }
+}
+
 static void where_no_majority_answers_requests_end_as_unavailable(void)
 {
     struct lone lone;
@@ -235,6 +286,21 @@ static void where_no_majority_answers_requests_end_as_unavailable(void)
     lone_close(&lone);
 }
 
+static void no_longer_than_a_lease_is_a_majority_waited_for(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.slots = 1;
+    lone.config.lease_ns = 600 * MS;
+    lone_start(&lone);
+    lone_ask_within(&lone, 100 * MS, "0", 5, 10 * NS_PER_S);
+    lone_timer(&lone, 600 * MS - 1);
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "unavailable"));
+    lone_timer(&lone, 622 * MS); /* a poll later */
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "done 5 unavailable\n"));
+    lone_close(&lone);
+}
+
 static void a_node_that_leaves_releases(void)
 {
     struct lone lone;
@@ -242,6 +308,19 @@ static void a_node_that_leaves_releases(void)
     lone_event(&lone, 5 * MS, EVENT_LEAVE, 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "lease w1 released until 2000ms\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 lease release 1\n> n3 lease release 1\n"));
+    lone_close(&lone);
+}
+
+static void nobody_asks_with_the_ballot_of_another_one(void)
+{
+    struct lone lone;
+    start(&lone);
+    struct entry prepare = {.kind = ENTRY_PREPARE,
+                            .ballot = {.round = 9, .node = 1, .incarnation = 1}};
+    lone_receive(&lone, 1 * MS, lone_entry(2, prepare));
+    lone_expect(&lone, "recv\n");
+    lone_receive(&lone, 1 * MS, lone_entry(1, prepare));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 lease promise 9"));
     lone_close(&lone);
 }
 
@@ -273,5 +352,9 @@ SUITE(node_lease, TEST(others_are_excluded_for_longer_than_the_lease_by_both_dri
       TEST(a_request_waits_for_the_lease_and_is_served_under_it),
       TEST(nothing_is_served_at_the_end_of_the_lease),
       TEST(a_turn_that_runs_past_the_lease_ends_as_owner_lost_and_others_wait),
+      TEST(a_node_that_leaves_answers_what_waits_when_its_lease_ends),
+      TEST(what_is_overdue_when_its_lease_ends_waits_for_no_other),
       TEST(where_no_majority_answers_requests_end_as_unavailable),
-      TEST(a_node_that_leaves_releases), TEST(after_a_restart_its_acceptor_is_silent_for_a_lease));
+      TEST(no_longer_than_a_lease_is_a_majority_waited_for), TEST(a_node_that_leaves_releases),
+      TEST(nobody_asks_with_the_ballot_of_another_one),
+      TEST(after_a_restart_its_acceptor_is_silent_for_a_lease));
