@@ -169,6 +169,13 @@ static void judge_forwarding(struct checker *checker, const struct record *recor
                        record->request);
 }
 
+/* Whether the REPLY tells its caller that its sender leaves: one that does refuses what comes. The
+ * trace has no outcomes of answers, so that what it refuses for another reason counts as well. */
+static bool tells_of_leaving(const struct checker *checker, const struct record *record)
+{
+    return checker->nodes[record->node].leaves && !checker->paid;
+}
+
 /* An answer to what waits here, or what was just served. A link that duplicates may repeat it. */
 static void judge_answering(struct checker *checker, const struct record *record, bool ordered,
                             struct checker_request *request)
@@ -222,6 +229,7 @@ void checker_take_send(struct checker *checker, const struct record *record)
         judge_forwarding(checker, record, request);
     else if (record->message == MESSAGE_REPLY)
         judge_answering(checker, record, ordered, request);
+    message->stopping = record->message == MESSAGE_REPLY && tells_of_leaving(checker, record);
 }
 
 /* ---- come ---------------------------------------------------------------------------------- */
@@ -237,17 +245,6 @@ static void take_request(struct checker *checker, const struct record *record,
                             message->try);
 }
 
-static void take_reply(struct checker *checker, const struct record *record,
-                       struct checker_request *request)
-{
-    if (!request || !request->open || request->caller != record->node)
-        checker_breach(checker, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
-                       PRInode " takes an answer to request %" PRIu64 ", which is not open there",
-                       NODE_SHOWN(record->node), record->request);
-    else
-        request->replied = true;
-}
-
 static void take_leave(struct checker *checker, const struct record *record)
 {
     struct checker_node *node = &checker->nodes[record->node];
@@ -257,6 +254,21 @@ static void take_leave(struct checker *checker, const struct record *record)
         bits_add(node->leaving, record->peer);
     else
         checker_give_up(checker);
+}
+
+static void take_reply(struct checker *checker, const struct record *record,
+                       const struct checker_message *message)
+{
+    struct checker_request *request = message->request;
+    if (!request || !request->open || request->caller != record->node) {
+        checker_breach(checker, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
+                       PRInode " takes an answer to request %" PRIu64 ", which is not open there",
+                       NODE_SHOWN(record->node), record->request);
+        return;
+    }
+    request->replied = true;
+    if (message->stopping)
+        take_leave(checker, record);
 }
 
 /* The message of the record, or NULL if it is not under way. Judges whether it is under way as the
@@ -309,7 +321,7 @@ void checker_take_recv(struct checker *checker, const struct record *record)
     if (message->kind == MESSAGE_REQUEST)
         take_request(checker, record, message);
     else if (message->kind == MESSAGE_REPLY)
-        take_reply(checker, record, message->request);
+        take_reply(checker, record, message);
     else if (message->kind == MESSAGE_LEAVE)
         take_leave(checker, record);
     end(checker, message);

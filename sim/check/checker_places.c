@@ -421,6 +421,8 @@ const struct checker_entry *checker_place_fresh(const struct checker_node *node,
                                                 const struct checker_place *place)
 {
     const struct checker_entry *entry = node->fresh ? place->first : NULL;
+    if (entry && place->last->fresh && checker_entry_may_be_silent(place->last))
+        return place->last;
     while (entry && !entry->fresh)
         entry = entry->next;
     return entry;

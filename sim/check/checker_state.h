@@ -154,7 +154,8 @@ struct checker_message {
     uint32_t slot;
     uint16_t life; /* of its sender */
     uint8_t kind;
-    uint8_t try; /* of a REQUEST */
+    uint8_t try;   /* of a REQUEST */
+    bool stopping; /* of a REPLY: a leaving node refuses what came */
 };
 
 /* Why a worker was started. */
@@ -215,7 +216,8 @@ struct checker_node {
     int64_t thawed_ns; /* TIME_NEVER while it is frozen or down */
     int64_t stood_ns;  /* in true time: so long it stood still in its life, … */
     int64_t stands_ns; /* … and since when it does, while it is frozen */
-    uint64_t *leaving; /* nodes that have told it that they leave, as bits; NULL: none */
+    uint64_t *leaving; /* nodes that have told it that they leave, by a LEAVE or by refusing as
+                          stopping, as bits; NULL: none */
     uint64_t owed;
     struct checker_place *handing;
     uint64_t handing_worker;
@@ -415,7 +417,9 @@ void checker_places_take_held(struct checker_node *node, const struct record *re
 /* The place's worker ends with its lease: what it has waits for the next one. */
 void checker_place_hold(struct checker *checker, struct checker_place *place);
 
-/* The first entry of this instant at the place, or NULL. */
+/* The entry of this instant at the place for which a worker starts, or NULL: the first, unless the
+ * last is a second try of the node's own. That one is taken up before what came in the same step,
+ * and nothing but such a message can be before it where no worker lives. */
 const struct checker_entry *checker_place_fresh(const struct checker_node *node,
                                                 const struct checker_place *place);
 

@@ -91,7 +91,7 @@ static void judge_cause(struct checker *checker, const struct record *record,
                        WORKER_SHOWN(&record->id, record->node, record->worker));
         return;
     }
-    if (!handed_on && entry->try == 1 && node->lost_worker)
+    if (!handed_on && node->lost_worker && !checker_entry_may_be_silent(entry))
         checker_breach(checker, RULE_APART, record, &record->id,
                        "worker #%" PRIu64 " was lost though " PRInode
                        " goes on: it starts " PRIworker,

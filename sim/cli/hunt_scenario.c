@@ -229,10 +229,11 @@ static void print(const struct hunted *hunted, const struct run_result *result)
     writer_shown(&writer, hunted->plan->file, strlen(hunted->plan->file), SIZE_MAX);
     WRITER_PUT(&writer, "\n");
     writer_flush(&writer);
-    printf("hunted:    %" PRIu64 " runs in %s, %" PRIu64 " a second; %" PRIu64
-           " went on from one of %zu states\n",
-           hunt->runs, duration_short(hunt->wall_ns).text, hunt->runs * 1000 / ms, hunt->guided,
-           hunt->states);
+    printf("hunted:    %" PRIu64 " run%s in %s, %" PRIu64 " a second; %zu state%s, %" PRIu64
+           " run%s went on from one\n",
+           hunt->runs, hunt->runs == 1 ? "" : "s", duration_short(hunt->wall_ns).text,
+           hunt->runs * 1000 / ms, hunt->states, hunt->states == 1 ? "" : "s", hunt->guided,
+           hunt->guided == 1 ? "" : "s");
     if (hunt->is_found)
         print_found(hunted);
     printf("%s%s%s\n", result->verdict, *result->reason ? ": " : "", result->reason);
@@ -258,6 +259,9 @@ static void settle(const struct hunted *hunted, struct run_result *result)
         kind = CONCLUDED_EMPTY;
         snprintf(result->reason, size, "%s",
                  hunt->runs ? hunt->idle_reason : "there was no time for a run");
+    } else if (hunt->never_struck) {
+        kind = CONCLUDED_EMPTY;
+        snprintf(result->reason, size, "%s touched nothing in any run", hunt->never_struck->text);
     }
     result->verdict = conclusion_name(kind);
     result->wall_ns = hunt->wall_ns;

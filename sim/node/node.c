@@ -323,6 +323,11 @@ bool node_joined(const struct node *node)
     return node->has_joined;
 }
 
+bool node_takes_requests(const struct node *node)
+{
+    return request_is_taken(node);
+}
+
 bool node_sees(const struct node *node, node_id peer)
 {
     return view_has(&node->view, peer);

@@ -157,6 +157,11 @@ uint32_t node_lease_epoch(const struct node *node);
 /* Whether it is a member, joins, or did before it left: its next incarnation is to join. */
 bool node_joined(const struct node *node);
 
+/* Whether its clients may ask: not in the last moments of a leave, when nothing keeps it any more
+ * but what they have asked before. It refuses as stopping then: clients that ask again when they
+ * are answered would keep it for good. */
+bool node_takes_requests(const struct node *node);
+
 /* Whether it has the peer in its view; itself unless it joins or leaves. */
 bool node_sees(const struct node *node, node_id peer);
 

@@ -341,6 +341,11 @@ static bool passes_on(const struct node *node)
     return kept && node->view.count && !view_has(&node->view, node->config.self);
 }
 
+bool request_is_taken(const struct node *node)
+{
+    return node->phase != PHASE_LEAVING || passes_on(node);
+}
+
 void request_make(struct node *node, const struct event *event)
 {
     int64_t timeout_ns = event->as.request.timeout_ns;
@@ -348,8 +353,7 @@ void request_make(struct node *node, const struct event *event)
         timeout_ns = node->config.timeout_ns;
     int64_t made_ns = event->as.request.number ? event->as.request.made_ns : node->now_ns;
     uint64_t number = number_of(node, event, timeout_ns);
-    bool leaves = node->phase == PHASE_LEAVING && !passes_on(node),
-         over = made_ns + timeout_ns <= node->now_ns;
+    bool leaves = !request_is_taken(node), over = made_ns + timeout_ns <= node->now_ns;
     struct request *request =
         leaves || over ? NULL : request_new(node, event->as.request.id, number);
     if (!request) {

@@ -16,6 +16,9 @@ uint64_t request_number(struct node *node);
 /* A client of this node asks, as in EVENT_REQUEST; host->done gets the cookie, now or later. */
 void request_make(struct node *node, const struct event *event);
 
+/* Whether one that is made now is not refused as stopping; see node_takes_requests. */
+bool request_is_taken(const struct node *node);
+
 /* The node has a view: what waited for one is routed. */
 void request_route_waiting(struct node *node);
 

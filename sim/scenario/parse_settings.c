@@ -377,8 +377,13 @@ static enum error check_leases(struct parser *p)
         return fail_setting(p, SETTING_FALLBACK,
                             "'fallback local' is not for 'ownership lease': a worker lives where "
                             "its lease is alone; want owner or none");
+    if (settings->route == ROUTE_SELF_FIRST)
+        return fail_setting(
+            p, SETTING_ROUTE,
+            "'route self-first' is not for 'ownership lease': each caller would ask "
+            "another node for the same lease; want another route");
     if (settings->lease_ns < LEASE_MIN_NS || settings->lease_ns > LEASE_MAX_NS)
-        return fail_setting(p, SETTING_LEASE, "'lease' is 10ms..1h");
+        return fail_setting(p, SETTING_LEASE, "'lease' must be 10ms..1h");
     if (settings->nodes > LEASE_NODES_MAX)
         return fail_setting(
             p, SETTING_OWNERSHIP,

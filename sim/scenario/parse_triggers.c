@@ -29,8 +29,11 @@ static enum error parse_message_kind(struct parser *p, enum message_kind *kind)
     for (unsigned i = 0; i < MESSAGE_KINDS; i++) {
         names[i] = message_name((enum message_kind)i);
         *kind = (enum message_kind)i;
-        if (word_is(word, names[i]))
-            return OK;
+        if (!word_is(word, names[i]))
+            continue;
+        if (i == MESSAGE_LEASE && !p->plan->settings.leases)
+            return fail_at(p, word, "there are messages of leases under 'ownership lease' alone");
+        return OK;
     }
     return fail_choice(p, "on", word, names);
 }

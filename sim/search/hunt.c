@@ -1,5 +1,6 @@
 #include "search/hunt.h"
 
+#include "base/bits.h"
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
@@ -49,6 +50,8 @@ struct hunting {
     _Atomic uint32_t failed; /* the first slot of the batch that failed; BATCH: none so far */
     struct hunter *hunters;
     uint32_t hunters_count; /* initialised */
+    uint64_t *missed;       /* bits: actions that are faults and touched nothing in some run */
+    uint64_t *struck;       /* and those that had an effect in some run */
 };
 
 /* ---- one batch ----------------------------------------------------------------------------- */
@@ -151,6 +154,27 @@ static void choose(struct hunting *hunting)
 
 /* ---- what they came to --------------------------------------------------------------------- */
 
+static uint32_t actions_of(const struct hunting *hunting)
+{
+    return (uint32_t)hunting->setup->plan->actions_count;
+}
+
+static void note_struck(struct hunting *hunting, const struct trial_result *run)
+{
+    for (uint32_t i = 0; i < bits_words(actions_of(hunting)); i++) {
+        hunting->missed[i] |= run->missed[i];
+        hunting->struck[i] |= run->struck[i];
+    }
+}
+
+static const struct action *never_struck(const struct hunting *hunting)
+{
+    for (uint32_t i = 0; i < actions_of(hunting); i++)
+        if (bits_has(hunting->missed, i) && !bits_has(hunting->struck, i))
+            return &hunting->setup->plan->actions[i];
+    return NULL;
+}
+
 static enum error add_run(struct hunting *hunting, const struct hunt_slot *slot)
 {
     struct hunt_result *result = hunting->result;
@@ -162,6 +186,7 @@ static enum error add_run(struct hunting *hunting, const struct hunt_slot *slot)
     }
     result->runs++;
     result->guided += slot->is_guided;
+    note_struck(hunting, run);
     if (run->is_idle && !result->idle++)
         memcpy(result->idle_reason, run->reason, sizeof result->idle_reason);
     if (run->kind == CONCLUDED_FAIL) {
@@ -210,7 +235,9 @@ static enum error init(struct hunting *hunting)
     const struct hunt_setup *setup = hunting->setup;
     hunting->slots = memory_zeroed(BATCH * sizeof *hunting->slots);
     hunting->hunters = memory_zeroed(setup->jobs * sizeof *hunting->hunters);
-    if (!hunting->slots || !hunting->hunters)
+    hunting->missed = bits_new(actions_of(hunting));
+    hunting->struck = bits_new(actions_of(hunting));
+    if (!hunting->slots || !hunting->hunters || !hunting->missed || !hunting->struck)
         return ERROR_MEMORY;
     for (; hunting->slots_count < BATCH; hunting->slots_count++)
         if (trial_result_init(&hunting->slots[hunting->slots_count].result, setup->plan)) {
@@ -240,6 +267,8 @@ static void end(struct hunting *hunting)
         trial_result_close(&hunting->slots[i].result);
     memory_free(hunting->hunters);
     memory_free(hunting->slots);
+    memory_free(hunting->missed);
+    memory_free(hunting->struck);
     archive_close(&hunting->archive);
 }
 
@@ -258,6 +287,7 @@ enum error hunt(struct hunt_result *result, const struct hunt_setup *setup)
     if (result->state == RUN_GOES_ON && !setup->is_stopped())
         result->state = RUN_OVER;
     result->wall_ns = monotonic_ns() - hunting.started_ns;
+    result->never_struck = error ? NULL : never_struck(&hunting);
     end(&hunting);
     return error;
 }

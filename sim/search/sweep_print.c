@@ -170,10 +170,13 @@ static void print_numbers(FILE *out, const struct sweep *sweep)
 static void print_speed(FILE *out, const struct sweep *sweep)
 {
     int64_t us = max_i64(sweep->wall_ns / NS_PER_US, 1);
+    uint64_t tenths = sweep->runs * 10000000 / (uint64_t)us;
     print_label(out, "speed");
-    fprintf(out, "%" PRIu64 " runs in %s, %" PRIu64 " a second, %u job%s\n", sweep->runs,
-            duration_short(sweep->wall_ns).text, sweep->runs * 1000000 / (uint64_t)us, sweep->jobs,
-            sweep->jobs == 1 ? "" : "s");
+    fprintf(out, "%" PRIu64 " run%s in %s, %" PRIu64, sweep->runs, sweep->runs == 1 ? "" : "s",
+            duration_short(sweep->wall_ns).text, tenths / 10);
+    if (tenths < 100) /* slow runs: less than one a second is not none */
+        fprintf(out, ".%" PRIu64, tenths % 10);
+    fprintf(out, " a second, %u job%s\n", sweep->jobs, sweep->jobs == 1 ? "" : "s");
 }
 
 void sweep_print(FILE *out, const struct sweep *sweep, const struct repeater *repeater,

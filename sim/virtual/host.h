@@ -69,7 +69,7 @@ struct sent {
 
 struct host_client {
     struct client client;
-    bool parked; /* its node is down: it goes on when the node is up again */
+    bool parked; /* its node is down, or about to be: it goes on when the node is up again */
 };
 
 struct host {

@@ -365,7 +365,7 @@ static void run_client(struct host *host, const struct local_event *local)
         gap_ns = client_next_gap_ns(&entry->client, host->now_ns);
         if (!host_schedule_client(host, local->subject, gap_ns))
             gap_ns = TIME_NEVER;
-    } else if (!host->node) {
+    } else if (!host->node || !node_takes_requests(host->node)) {
         entry->parked = true;
         return;
     }

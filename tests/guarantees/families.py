@@ -32,7 +32,7 @@ class Drawn:
         self.settings, self.actions, self.changes, self.ids = [], [], [], []
         self.slots = 0
         if route == "any":  # under leases, where neither matters
-            self.route, self.fallback = self.rng.choice(ANY + ("self-first",)), self.rng.choice(("none", "owner"))
+            self.route, self.fallback = self.rng.choice(ANY), self.rng.choice(("none", "owner"))
             self.slots = self.rng.choice((4, 32))
             self.settings = ["ownership lease", "lease 300ms", "drift 10000ppm", f"slots {self.slots}"]
         self.asking = "any"

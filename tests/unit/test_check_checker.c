@@ -225,6 +225,29 @@ static void an_owner_that_left_has_said_so(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_TRUE_CAUSE));
 }
 
+/* n2 tells n3 that it leaves, and n1 by its answer to the request alone: none where it is served.
+ */
+static void who_leaves_says_so_by_refusing_too(void)
+{
+    struct story story;
+    for (int served = 0; served < 2; served++) {
+        begin_with_request(&story, false);
+        comes(&story, sends(&story, N1, N2, MESSAGE_REQUEST, 17));
+        if (served)
+            starts(&story, N2, 5, "1", "282");
+        ask(&story, N1, 20, "1", N2);
+        uint64_t second = sends(&story, N1, N2, MESSAGE_REQUEST, 20);
+        sends(&story, N2, N3, MESSAGE_LEAVE, 0);
+        comes(&story, second);
+        if (served)
+            serves(&story, N2, 5, 17, "1", "282");
+        comes(&story, sends(&story, N2, N1, MESSAGE_REPLY, served ? 17 : 20));
+        tries_again(&story, N1, served ? 20 : 17, WHY_LEFT);
+        CU_ASSERT_EQUAL(story.fired[RULE_TRUE_CAUSE], (uint64_t)served);
+        story_close(&story);
+    }
+}
+
 static void a_refusal_has_come_before_what_it_is_the_reason_of(void)
 {
     struct story story;
@@ -790,6 +813,7 @@ SUITE(
     TEST(the_next_life_of_another_node_loses_nothing),
     TEST(a_life_that_is_the_first_to_be_heard_loses_nothing),
     TEST(an_owner_has_left_until_its_next_life_is_heard), TEST(an_owner_that_left_has_said_so),
+    TEST(who_leaves_says_so_by_refusing_too),
     TEST(a_refusal_has_come_before_what_it_is_the_reason_of),
     TEST(a_request_served_by_its_owner_breaks_nothing),
     TEST(a_route_to_another_than_the_owner_is_found),

@@ -688,6 +688,28 @@ static void a_node_that_lost_a_worker_starts_no_others(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_APART));
 }
 
+/* n1 is asked by n2 in the step in which it tries a request of its own again. */
+static void a_node_that_lost_a_worker_starts_one_for_its_own_second_try(void)
+{
+    struct checker_setup setup = story_setup();
+    setup.route = ROUTE_SELF_FIRST;
+    for (int own = 0; own < 2; own++) {
+        struct story story;
+        story_begin(&story, setup);
+        reaches(&story, N2, 18, "4", N1);
+        starts(&story, N1, 4, "4", "9");
+        answers(&story, N1, 4, 18, "4", "9", N2);
+        ask(&story, N1, 17, "1", N2);
+        worker_does(&story, RECORD_LOST, N1, 4, "4", "");
+        at(&story, 900 * MS);
+        reaches(&story, N2, 21, "1", N1);
+        if (own)
+            routes(&story, N1, 17, "1", N1, 2);
+        begins(&story, N1, 7, "1");
+        CU_ASSERT_TRUE(own ? story_is_quiet(&story) : story_breaks(&story, RULE_APART));
+    }
+}
+
 static void a_node_that_is_down_starts_no_worker(void)
 {
     struct story story;
@@ -736,4 +758,5 @@ SUITE(check_workers, TEST(a_node_has_one_worker_of_an_id),
       TEST(a_mailbox_keeps_the_order_of_a_caller), TEST(two_callers_have_no_order),
       TEST(a_full_mailbox_sheds_at_once), TEST(what_is_overdue_takes_no_room),
       TEST(a_worker_starts_by_a_request_alone), TEST(a_node_that_lost_a_worker_starts_no_others),
+      TEST(a_node_that_lost_a_worker_starts_one_for_its_own_second_try),
       TEST(a_node_that_is_down_starts_no_worker), TEST(a_worker_ends_once_and_with_its_node));

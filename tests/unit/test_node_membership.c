@@ -700,8 +700,10 @@ static void a_leaver_passes_its_clients_requests_on_until_nothing_else_keeps_it(
     lone_forget(&lone);
     lone_ask(&lone, 6 * MS, "1", 8); /* it holds a request of n2's */
     lone_expect(&lone, "request r4 1\nroute r4 1 n3 try 1\n> n3 request r4 1\n");
+    CU_ASSERT_TRUE(node_takes_requests(lone.node));
     lone_load(&lone, 7 * MS, lone.loading, "v");
     lone_forget(&lone);
+    CU_ASSERT_FALSE(node_takes_requests(lone.node));
     lone_ask(&lone, 8 * MS, "1", 9);
     lone_expect(&lone, "request r7 1\nfail r7 1 stopping\ndone 9 stopping\n");
     lone_receive(&lone, 9 * MS, lone_reply(1, 1, OUTCOME_VALUE, "v"));

@@ -455,7 +455,12 @@ static void leases_have_their_settings_and_no_local_fallback(void)
         {"ownership lease\nfallback local", 2, 1,
          "'fallback local' is not for 'ownership lease': a worker lives where its lease is alone; "
          "want owner or none"},
-        {"ownership lease\nlease 9999us", 2, 1, "'lease' is 10ms..1h"},
+        {"ownership lease\nlease 9999us", 2, 1, "'lease' must be 10ms..1h"},
+        {"ownership lease\nroute self-first", 2, 1,
+         "'route self-first' is not for 'ownership lease': each caller would ask another node for "
+         "the same lease; want another route"},
+        {"on lease to n2: crash n2", 1, 4,
+         "there are messages of leases under 'ownership lease' alone"},
         {"nodes 1001\nownership lease", 2, 1,
          "'ownership lease' is for 1000 nodes at the most: each asks all others"},
         {"drift 100001ppm", 1, 7, "drift '100001ppm': want a whole number of 0ppm..100000ppm"},

@@ -93,6 +93,8 @@ void scenario_clients_ask(struct node_process *process, uint64_t index)
         finish(process, client);
         return;
     }
+    if (!node_takes_requests(process->node))
+        return; /* the next process goes on with it */
     struct text id = client_next_id(&client->client);
     struct event event = {.kind = EVENT_REQUEST};
     event.as.request.id = &id;

@@ -33,7 +33,7 @@ void scenario_clients_catch_up(struct node_process *process);
  * was frozen: the node takes them over. */
 void scenario_clients_take_over(struct node_process *process, int64_t until_ns);
 
-/* The client's next request. */
+/* The client's next request; none where the node is about to go. */
 void scenario_clients_ask(struct node_process *process, uint64_t index);
 
 /* The request with this cookie, of a client or source, has ended. */
