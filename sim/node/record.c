@@ -10,6 +10,46 @@ const char *record_name(enum record_kind kind)
     return names[kind];
 }
 
+enum record_family record_family(enum record_kind kind)
+{
+    switch (kind) {
+    case RECORD_UP:
+    case RECORD_DOWN:
+    case RECORD_FROZEN:
+    case RECORD_THAWED:
+    case RECORD_VIEW:
+        return RECORD_OF_NODE;
+    case RECORD_SEND:
+    case RECORD_RECV:
+    case RECORD_DROP:
+        return RECORD_OF_MESSAGE;
+    case RECORD_REQUEST:
+    case RECORD_ROUTE:
+    case RECORD_SERVE:
+    case RECORD_REPLY:
+    case RECORD_FAIL:
+        return RECORD_OF_REQUEST;
+    case RECORD_START:
+    case RECORD_LOAD:
+    case RECORD_VALUE:
+    case RECORD_LOAD_FAILED:
+    case RECORD_EXPIRE:
+    case RECORD_LOST:
+        return RECORD_OF_WORKER;
+    case RECORD_LEASE:
+        return RECORD_OF_LEASE;
+    case RECORD_FAULT:
+    case RECORD_SET:
+        return RECORD_OF_FAULT;
+    case RECORD_EXPECT:
+    case RECORD_VIOLATION:
+    case RECORD_DUPLICATE:
+    case RECORD_KINDS:
+        break;
+    }
+    return RECORD_OF_JUDGEMENT;
+}
+
 const char *drop_name(enum drop_why why)
 {
     static const char *const names[] = {

@@ -54,6 +54,17 @@ enum record_kind {
         RECORD_KINDS
 };
 
+/* What a record is about. */
+enum record_family {
+    RECORD_OF_NODE,
+    RECORD_OF_MESSAGE,
+    RECORD_OF_REQUEST, /* and of its answer */
+    RECORD_OF_WORKER,
+    RECORD_OF_LEASE,
+    RECORD_OF_FAULT, /* or a change of a setting */
+    RECORD_OF_JUDGEMENT
+};
+
 #define DROPS(X)                                                                                   \
     X(LOSS, "loss") /* the link lost it */                                                         \
     X(CUT, "cut")   /* the link is cut */                                                          \
@@ -152,6 +163,9 @@ static inline size_t record_used(const struct record *record)
         return offsetof(struct record, value);
     return id[0] | id[1] ? offsetof(struct record, worker) : offsetof(struct record, id);
 }
+
+/* For readers that treat alike all kinds of one family. */
+enum record_family record_family(enum record_kind kind);
 
 const char *record_name(enum record_kind kind);
 const char *drop_name(enum drop_why why);

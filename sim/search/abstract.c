@@ -216,6 +216,14 @@ static void take_end(struct abstract *abstract, const struct record *record)
     try->request = 0;
 }
 
+static void take_request(struct abstract *abstract, const struct record *record)
+{
+    if (record->kind == RECORD_ROUTE)
+        take_route(abstract, record);
+    else if (record->kind == RECORD_REPLY || record->kind == RECORD_FAIL)
+        take_end(abstract, record);
+}
+
 /* ---- workers ------------------------------------------------------------------------------- */
 
 static struct abstract_worker *worker_at(struct abstract *abstract, uint64_t number)
@@ -309,32 +317,17 @@ static void take(struct reader *reader, const struct record *record)
     }
     if (abstract->watch && expectations_kinds(abstract->watch) >> record->kind & 1)
         expectations_take(abstract->watch, record);
-    switch (record->kind) {
-    case RECORD_UP:
-    case RECORD_DOWN:
-    case RECORD_FROZEN:
-    case RECORD_THAWED:
-    case RECORD_VIEW:
+    switch (record_family(record->kind)) {
+    case RECORD_OF_NODE:
         take_node(abstract, record);
         break;
-    case RECORD_SEND:
-    case RECORD_RECV:
-    case RECORD_DROP:
+    case RECORD_OF_MESSAGE:
         take_message(abstract, record);
         break;
-    case RECORD_ROUTE:
-        take_route(abstract, record);
+    case RECORD_OF_REQUEST:
+        take_request(abstract, record);
         break;
-    case RECORD_REPLY:
-    case RECORD_FAIL:
-        take_end(abstract, record);
-        break;
-    case RECORD_START:
-    case RECORD_LOAD:
-    case RECORD_VALUE:
-    case RECORD_LOAD_FAILED:
-    case RECORD_EXPIRE:
-    case RECORD_LOST:
+    case RECORD_OF_WORKER:
         take_worker(abstract, record);
         break;
     default:

@@ -193,52 +193,41 @@ static void put_head(struct writer *writer, const struct record *record)
         WRITER_MEMBER_SIGNED(writer, "clock", record->clock_ns);
 }
 
+static void put_node(struct writer *writer, const struct record *record, uint32_t nodes)
+{
+    if (record->kind == RECORD_DOWN)
+        WRITER_MEMBER_NAME(writer, "how", record->code == DOWN_CRASH ? "crash" : "leave");
+    if (record->kind == RECORD_FROZEN && record->code == FROZEN_STALLED)
+        WRITER_PUT(writer, ",\"how\":\"stalled\"");
+    if (record->kind != RECORD_VIEW)
+        return;
+    WRITER_MEMBER_NUMBER(writer, "epoch", record->epoch);
+    put_members(writer, record, nodes);
+}
+
 static void put_fields(struct writer *writer, const struct record *record, uint32_t nodes)
 {
-    switch (record->kind) {
-    case RECORD_DOWN:
-        WRITER_MEMBER_NAME(writer, "how", record->code == DOWN_CRASH ? "crash" : "leave");
+    switch (record_family(record->kind)) {
+    case RECORD_OF_NODE:
+        put_node(writer, record, nodes);
         break;
-    case RECORD_FROZEN:
-        if (record->code == FROZEN_STALLED)
-            WRITER_PUT(writer, ",\"how\":\"stalled\"");
-        break;
-    case RECORD_VIEW:
-        WRITER_MEMBER_NUMBER(writer, "epoch", record->epoch);
-        put_members(writer, record, nodes);
-        break;
-    case RECORD_SEND:
-    case RECORD_RECV:
-    case RECORD_DROP:
+    case RECORD_OF_MESSAGE:
         put_message(writer, record);
         break;
-    case RECORD_REQUEST:
-    case RECORD_ROUTE:
-    case RECORD_SERVE:
-    case RECORD_REPLY:
-    case RECORD_FAIL:
+    case RECORD_OF_REQUEST:
         put_request(writer, record);
         break;
-    case RECORD_START:
-    case RECORD_LOAD:
-    case RECORD_VALUE:
-    case RECORD_LOAD_FAILED:
-    case RECORD_EXPIRE:
-    case RECORD_LOST:
+    case RECORD_OF_WORKER:
         put_worker(writer, record);
         break;
-    case RECORD_LEASE:
+    case RECORD_OF_LEASE:
         put_lease(writer, record);
         break;
-    case RECORD_FAULT:
-    case RECORD_SET:
+    case RECORD_OF_FAULT:
         put_fault(writer, record, nodes);
         break;
-    case RECORD_EXPECT:
-    case RECORD_VIOLATION:
+    case RECORD_OF_JUDGEMENT:
         put_judgement(writer, record);
-        break;
-    default:
         break;
     }
 }

@@ -158,6 +158,10 @@ static void take_request(struct run_events *events, const struct record *record)
 
 static void take_worker(struct run_events *events, const struct record *record)
 {
+    if (record->kind == RECORD_LOAD) {
+        take_token(events, record, meaning(events, OF_WORKER, record->worker));
+        return;
+    }
     struct run_event event = {.content = record->code};
     if (record->kind == RECORD_START) {
         event.group = at_node(record, OF_WORKER);
@@ -177,43 +181,27 @@ static void take_worker(struct run_events *events, const struct record *record)
 static void take(struct reader *reader, const struct record *record)
 {
     struct run_events *events = container_of(reader, struct run_events, reader);
-    switch (record->kind) {
-    case RECORD_UP:
-    case RECORD_DOWN:
-    case RECORD_FROZEN:
-    case RECORD_THAWED:
-    case RECORD_VIEW:
+    switch (record_family(record->kind)) {
+    case RECORD_OF_NODE:
         take_node(events, record);
         break;
-    case RECORD_FAULT:
-    case RECORD_SET:
+    case RECORD_OF_FAULT:
         take_fault(events, record);
         break;
-    case RECORD_RECV:
-    case RECORD_DROP:
-        take_message(events, record);
+    case RECORD_OF_MESSAGE:
+        if (record->kind != RECORD_SEND) /* it is known by its fate */
+            take_message(events, record);
         break;
-    case RECORD_REQUEST:
-    case RECORD_ROUTE:
-    case RECORD_SERVE:
-    case RECORD_REPLY:
-    case RECORD_FAIL:
+    case RECORD_OF_REQUEST:
         take_request(events, record);
         break;
-    case RECORD_LEASE:
+    case RECORD_OF_LEASE:
         take_lease(events, record);
         break;
-    case RECORD_LOAD:
-        take_token(events, record, meaning(events, OF_WORKER, record->worker));
-        break;
-    case RECORD_START:
-    case RECORD_VALUE:
-    case RECORD_LOAD_FAILED:
-    case RECORD_EXPIRE:
-    case RECORD_LOST:
+    case RECORD_OF_WORKER:
         take_worker(events, record);
         break;
-    default: /* sent messages are known by their fates; the rest judges */
+    case RECORD_OF_JUDGEMENT:
         break;
     }
     events->records++;

@@ -148,34 +148,24 @@ static void put_event(struct shiviz *shiviz, const struct record *record)
     struct writer *writer = &shiviz->writer;
     writer_string(writer, duration_exact(record->t_ns).text);
     WRITER_PUT(writer, " ");
-    switch (record->kind) {
-    case RECORD_VIEW:
-        put_view(writer, record, shiviz->nodes);
-        break;
-    case RECORD_SEND:
-    case RECORD_RECV:
+    switch (record_family(record->kind)) {
+    case RECORD_OF_MESSAGE:
         put_message(writer, record);
         break;
-    case RECORD_REQUEST:
-    case RECORD_ROUTE:
-    case RECORD_SERVE:
-    case RECORD_REPLY:
-    case RECORD_FAIL:
+    case RECORD_OF_REQUEST:
         put_request_event(writer, record);
         break;
-    case RECORD_START:
-    case RECORD_LOAD:
-    case RECORD_VALUE:
-    case RECORD_LOAD_FAILED:
-    case RECORD_EXPIRE:
-    case RECORD_LOST:
+    case RECORD_OF_WORKER:
         put_worker(writer, record);
         break;
-    case RECORD_LEASE:
+    case RECORD_OF_LEASE:
         put_lease(writer, record);
         break;
     default:
-        writer_string(writer, record_name((enum record_kind)record->kind));
+        if (record->kind == RECORD_VIEW)
+            put_view(writer, record, shiviz->nodes);
+        else
+            writer_string(writer, record_name((enum record_kind)record->kind));
         break;
     }
     WRITER_PUT(writer, "\n");
@@ -223,14 +213,13 @@ static bool is_upkeep(const struct record *record)
 static bool is_event(const struct record *record)
 {
     return record->node != NODE_NONE && record->kind != RECORD_DROP &&
-           record->kind != RECORD_EXPECT && record->kind != RECORD_VIOLATION &&
-           record->kind != RECORD_DUPLICATE && !is_upkeep(record);
+           record_family(record->kind) != RECORD_OF_JUDGEMENT && !is_upkeep(record);
 }
 
 static void take(struct reader *reader, const struct record *record)
 {
     struct shiviz *shiviz = container_of(reader, struct shiviz, reader);
-    if (record->kind == RECORD_FAULT || record->kind == RECORD_SET)
+    if (record_family(record->kind) == RECORD_OF_FAULT)
         take_fault(shiviz, record);
     if (record->kind == RECORD_RECV || record->kind == RECORD_DROP)
         note_end(shiviz, record);

@@ -177,19 +177,8 @@ static bool is_full(const struct story *story)
 
 static bool is_of_workers(const struct record *record)
 {
-    switch (record->kind) {
-    case RECORD_START:
-    case RECORD_LOAD:
-    case RECORD_VALUE:
-    case RECORD_LOAD_FAILED:
-    case RECORD_EXPIRE:
-    case RECORD_LOST:
-    case RECORD_DUPLICATE:
-    case RECORD_VIOLATION:
-        return true;
-    default:
-        return false;
-    }
+    return record_family(record->kind) == RECORD_OF_WORKER || record->kind == RECORD_DUPLICATE ||
+           record->kind == RECORD_VIOLATION;
 }
 
 /* Whether the message is one of a request for the id. */

@@ -247,59 +247,55 @@ static void read_worker(struct trace_file *file, struct record *record)
 
 static bool is_of_the_run(const struct record *record)
 {
-    return record->kind == RECORD_FAULT || record->kind == RECORD_SET ||
-           record->kind == RECORD_EXPECT || record->kind == RECORD_VIOLATION;
+    enum record_family family = record_family(record->kind);
+    return family == RECORD_OF_FAULT || family == RECORD_OF_JUDGEMENT;
+}
+
+static void read_node(struct trace_file *file, struct record *record)
+{
+    if (record->kind == RECORD_DOWN)
+        record->code = json_is(trace_line_field(file, "how"), "leave") ? DOWN_LEAVE : DOWN_CRASH;
+    else if (record->kind == RECORD_FROZEN)
+        record->code = trace_line_field(file, "how") ? FROZEN_STALLED : FROZEN_BY_FAULT;
+    else if (record->kind == RECORD_VIEW)
+        read_view(file, record);
+}
+
+static void read_judgement(struct trace_file *file, struct record *record)
+{
+    if (record->kind == RECORD_EXPECT) {
+        record->line = (uint32_t)trace_line_number(file, "line", UINT32_MAX);
+        record->code = trace_line_is_true(file, "held") ? VERDICT_HELD : VERDICT_FAILED;
+        return;
+    }
+    record->code = trace_line_name(file, "rule", rule_of, RULES_COUNT);
+    record->id = trace_line_text(file, "id");
+    record->value = trace_line_text(file, "text");
 }
 
 static void read_fields(struct trace_file *file, struct record *record)
 {
-    switch (record->kind) {
-    case RECORD_DOWN:
-        record->code = json_is(trace_line_field(file, "how"), "leave") ? DOWN_LEAVE : DOWN_CRASH;
+    switch (record_family(record->kind)) {
+    case RECORD_OF_NODE:
+        read_node(file, record);
         break;
-    case RECORD_FROZEN:
-        record->code = trace_line_field(file, "how") ? FROZEN_STALLED : FROZEN_BY_FAULT;
-        break;
-    case RECORD_VIEW:
-        read_view(file, record);
-        break;
-    case RECORD_SEND:
-    case RECORD_RECV:
-    case RECORD_DROP:
+    case RECORD_OF_MESSAGE:
         read_message(file, record);
         break;
-    case RECORD_REQUEST:
-    case RECORD_ROUTE:
-    case RECORD_SERVE:
-    case RECORD_REPLY:
-    case RECORD_FAIL:
+    case RECORD_OF_REQUEST:
         read_request(file, record);
         break;
-    case RECORD_START:
-    case RECORD_LOAD:
-    case RECORD_VALUE:
-    case RECORD_LOAD_FAILED:
-    case RECORD_EXPIRE:
-    case RECORD_LOST:
+    case RECORD_OF_WORKER:
         read_worker(file, record);
         break;
-    case RECORD_LEASE:
+    case RECORD_OF_LEASE:
         read_lease(file, record);
         break;
-    case RECORD_FAULT:
-    case RECORD_SET:
+    case RECORD_OF_FAULT:
         trace_fault_read(file, record);
         break;
-    case RECORD_EXPECT:
-        record->line = (uint32_t)trace_line_number(file, "line", UINT32_MAX);
-        record->code = trace_line_is_true(file, "held") ? VERDICT_HELD : VERDICT_FAILED;
-        break;
-    case RECORD_VIOLATION:
-        record->code = trace_line_name(file, "rule", rule_of, RULES_COUNT);
-        record->id = trace_line_text(file, "id");
-        record->value = trace_line_text(file, "text");
-        break;
-    default:
+    case RECORD_OF_JUDGEMENT:
+        read_judgement(file, record);
         break;
     }
 }
