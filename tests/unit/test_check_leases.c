@@ -42,6 +42,14 @@ static void works(struct story *story, uint64_t counter)
     worker_does(story, RECORD_VALUE, N1, 4, "0", "v");
 }
 
+/* n1 has won the lease, with this token, and has a worker that has its value. */
+static void begin_at_work(struct story *story, uint64_t token, int64_t until_ns)
+{
+    story_begin(story, setup());
+    lease(story, N1, LEASE_WON, token, until_ns);
+    works(story, token);
+}
+
 static void gives(struct story *story, uint64_t counter)
 {
     struct record serve = story_record(RECORD_SERVE, "0");
@@ -124,9 +132,7 @@ static void tokens_have_to_grow(void)
 static void an_answer_under_its_lease_and_token_breaks_nothing(void)
 {
     struct story story;
-    story_begin(&story, setup());
-    lease(&story, N1, LEASE_WON, 1, 1 * S);
-    works(&story, 1);
+    begin_at_work(&story, 1, 1 * S);
     at(&story, 1 * S - 1);
     gives(&story, 1);
     replied(&story, N1, 16, "0", 4, "v", N1);
@@ -145,9 +151,7 @@ static void a_worker_without_a_lease_is_found(void)
 static void an_answer_at_the_end_of_the_lease_is_found(void)
 {
     struct story story;
-    story_begin(&story, setup());
-    lease(&story, N1, LEASE_WON, 1, 1 * S);
-    works(&story, 1);
+    begin_at_work(&story, 1, 1 * S);
     at(&story, 1 * S);
     gives(&story, 1);
     CU_ASSERT_EQUAL(story.fired[RULE_NO_SERVE_LATE], 1);
@@ -157,9 +161,7 @@ static void an_answer_at_the_end_of_the_lease_is_found(void)
 static void an_answer_with_another_token_is_found(void)
 {
     struct story story;
-    story_begin(&story, setup());
-    lease(&story, N1, LEASE_WON, 2, 2 * S);
-    works(&story, 2);
+    begin_at_work(&story, 2, 2 * S);
     gives(&story, 1);
     CU_ASSERT_EQUAL(story.fired[RULE_TOKEN_GROWS], 1);
     story_close(&story);
@@ -168,9 +170,7 @@ static void an_answer_with_another_token_is_found(void)
 static void a_worker_that_outlives_its_lease_is_found(void)
 {
     struct story story;
-    story_begin(&story, setup());
-    lease(&story, N1, LEASE_WON, 1, 1 * S);
-    works(&story, 1);
+    begin_at_work(&story, 1, 1 * S);
     at(&story, 1 * S);
     lease(&story, N1, LEASE_LOST, 1, 1 * S);
     CU_ASSERT_EQUAL(story.fired[RULE_LEASE_BEFORE_SERVE], 1);
