@@ -259,9 +259,9 @@ static void settle(const struct hunted *hunted, struct run_result *result)
         kind = CONCLUDED_EMPTY;
         snprintf(result->reason, size, "%s",
                  hunt->runs ? hunt->idle_reason : "there was no time for a run");
-    } else if (hunt->never_struck) {
+    } else if (*hunt->never) {
         kind = CONCLUDED_EMPTY;
-        snprintf(result->reason, size, "%s touched nothing in any run", hunt->never_struck->text);
+        snprintf(result->reason, size, "%s", hunt->never);
     }
     result->verdict = conclusion_name(kind);
     result->wall_ns = hunt->wall_ns;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Runs that are chosen at once. */
@@ -50,7 +51,8 @@ struct hunting {
     _Atomic uint32_t failed; /* the first slot of the batch that failed; BATCH: none so far */
     struct hunter *hunters;
     uint32_t hunters_count; /* initialised */
-    uint64_t *missed;       /* bits: actions that are faults and touched nothing in some run */
+    uint64_t *held;         /* bits: expectations that held in some run */
+    uint64_t *missed;       /* likewise: actions that are faults and touched nothing in some run */
     uint64_t *struck;       /* and those that had an effect in some run */
 };
 
@@ -159,20 +161,36 @@ static uint32_t actions_of(const struct hunting *hunting)
     return (uint32_t)hunting->setup->plan->actions_count;
 }
 
-static void note_struck(struct hunting *hunting, const struct trial_result *run)
+static uint32_t expectations_of(const struct hunting *hunting)
 {
-    for (uint32_t i = 0; i < bits_words(actions_of(hunting)); i++) {
-        hunting->missed[i] |= run->missed[i];
-        hunting->struck[i] |= run->struck[i];
-    }
+    return (uint32_t)hunting->setup->plan->expectations_count;
 }
 
-static const struct action *never_struck(const struct hunting *hunting)
+static void add_bits(uint64_t *sum, const uint64_t *bits, uint32_t count)
 {
-    for (uint32_t i = 0; i < actions_of(hunting); i++)
+    for (uint32_t i = 0; i < bits_words(count); i++)
+        sum[i] |= bits[i];
+}
+
+static void note_happened(struct hunting *hunting, const struct trial_result *run)
+{
+    add_bits(hunting->held, run->held, expectations_of(hunting));
+    add_bits(hunting->missed, run->missed, actions_of(hunting));
+    add_bits(hunting->struck, run->struck, actions_of(hunting));
+}
+
+/* The first that did not in any run. */
+static void say_never(struct hunting *hunting)
+{
+    const struct plan *plan = hunting->setup->plan;
+    char *never = hunting->result->never;
+    size_t size = sizeof hunting->result->never;
+    for (uint32_t i = 0; i < expectations_of(hunting) && !*never; i++)
+        if (expectation_is_sometimes(&plan->expectations[i]) && !bits_has(hunting->held, i))
+            snprintf(never, size, "%s: it happened in no run", plan->expectations[i].text);
+    for (uint32_t i = 0; i < actions_of(hunting) && !*never; i++)
         if (bits_has(hunting->missed, i) && !bits_has(hunting->struck, i))
-            return &hunting->setup->plan->actions[i];
-    return NULL;
+            snprintf(never, size, "%s touched nothing in any run", plan->actions[i].text);
 }
 
 static enum error add_run(struct hunting *hunting, const struct hunt_slot *slot)
@@ -186,7 +204,7 @@ static enum error add_run(struct hunting *hunting, const struct hunt_slot *slot)
     }
     result->runs++;
     result->guided += slot->is_guided;
-    note_struck(hunting, run);
+    note_happened(hunting, run);
     if (run->is_idle && !result->idle++)
         memcpy(result->idle_reason, run->reason, sizeof result->idle_reason);
     if (run->kind == CONCLUDED_FAIL) {
@@ -235,9 +253,11 @@ static enum error init(struct hunting *hunting)
     const struct hunt_setup *setup = hunting->setup;
     hunting->slots = memory_zeroed(BATCH * sizeof *hunting->slots);
     hunting->hunters = memory_zeroed(setup->jobs * sizeof *hunting->hunters);
+    hunting->held = bits_new(expectations_of(hunting));
     hunting->missed = bits_new(actions_of(hunting));
     hunting->struck = bits_new(actions_of(hunting));
-    if (!hunting->slots || !hunting->hunters || !hunting->missed || !hunting->struck)
+    if (!hunting->slots || !hunting->hunters || !hunting->held || !hunting->missed ||
+        !hunting->struck)
         return ERROR_MEMORY;
     for (; hunting->slots_count < BATCH; hunting->slots_count++)
         if (trial_result_init(&hunting->slots[hunting->slots_count].result, setup->plan)) {
@@ -267,6 +287,7 @@ static void end(struct hunting *hunting)
         trial_result_close(&hunting->slots[i].result);
     memory_free(hunting->hunters);
     memory_free(hunting->slots);
+    memory_free(hunting->held);
     memory_free(hunting->missed);
     memory_free(hunting->struck);
     archive_close(&hunting->archive);
@@ -287,7 +308,8 @@ enum error hunt(struct hunt_result *result, const struct hunt_setup *setup)
     if (result->state == RUN_GOES_ON && !setup->is_stopped())
         result->state = RUN_OVER;
     result->wall_ns = monotonic_ns() - hunting.started_ns;
-    result->never_struck = error ? NULL : never_struck(&hunting);
+    if (!error && result->runs)
+        say_never(&hunting);
     end(&hunting);
     return error;
 }

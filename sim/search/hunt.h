@@ -41,8 +41,7 @@ struct hunt_result {
     struct breach breach; /* … and the first of what broke there */
     uint64_t idle;        /* runs in which nothing was checked, … */
     char idle_reason[256];
-    const struct action *never_struck; /* the first of the plan's faults that touched nothing in any
-                                          run; NULL: there is none */
+    char never[256];      /* what should have come about in some run and did not; empty: nothing */
     enum run_state state; /* RUN_OVER; RUN_GOES_ON: it was stopped; else a run could not be carried
                              through, by: */
     char why[256];

@@ -82,11 +82,6 @@ void sweep_close(struct sweep *sweep);
  * in words. */
 struct conclusion sweep_conclude(const struct sweep *sweep);
 
-static inline bool expectation_is_sometimes(const struct expectation *expectation)
-{
-    return expectation->kind == EXPECT_SOMETIMES || expectation->kind == EXPECT_SOMETIMES_STATE;
-}
-
 /* Whether it is a `sometimes` that happened in no run, or a fault that touched nothing in any, and
  * was to touch something in some: a line of chaos that --swarm leaves out of a run is excused
  * there. */

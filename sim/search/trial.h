@@ -107,4 +107,9 @@ const struct plan *trial_plan(struct trial *trial, uint64_t seed);
 /* Runs the plan by the seed. Where memory runs out, the state says so. */
 void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result);
 
+static inline bool expectation_is_sometimes(const struct expectation *expectation)
+{
+    return expectation->kind == EXPECT_SOMETIMES || expectation->kind == EXPECT_SOMETIMES_STATE;
+}
+
 #endif
