@@ -74,7 +74,7 @@ void expectations_at_cursor(struct expectations *expectations, uint32_t index, i
     const struct expectation *e = &expectations->plan->expectations[index];
     if (expectation_scope(e->kind) != EXPECT_AT_CURSOR)
         return;
-    struct verdict verdict = expectations_judge_state(expectations, e, e->kind);
+    struct verdict verdict = expectations_judge_state(expectations, e, e->node, e->kind);
     expectations_pronounce(expectations, index, t_ns, step, &verdict);
 }
 

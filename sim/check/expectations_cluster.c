@@ -12,19 +12,19 @@
 
 /* ---- now ----------------------------------------------------------------------------------- */
 
-static struct verdict judge_workers(const struct replay *replay, const struct expectation *e)
+static struct verdict judge_workers(const struct replay *replay, const struct expectation *e,
+                                    node_id on)
 {
-    uint32_t count =
-        e->node == NODE_NONE ? replay->workers.pool.count : replay->nodes[e->node].workers_count;
+    uint32_t count = on == NODE_NONE ? replay->workers.pool.count : replay->nodes[on].workers_count;
     return verdict_of_count(e, count);
 }
 
 static struct verdict judge_worker(const struct replay *replay, const struct expectation *e,
-                                   bool wanted)
+                                   node_id on, bool wanted)
 {
-    for (node_id node = 0; node < replay->setup.nodes; node++) {
-        if (e->node != NODE_NONE && e->node != node)
-            continue;
+    node_id first = on == NODE_NONE ? 0 : on;
+    node_id end = on == NODE_NONE ? replay->setup.nodes : on + 1;
+    for (node_id node = first; node < end; node++) {
         if (replay_find_place(replay, &e->id, node))
             return wanted ? verdict_held()
                           : verdict_failed("there was one on n%u", node_shown(node));
@@ -56,7 +56,7 @@ static struct verdict judge_members(const struct replay *replay, const struct ex
 }
 
 static struct verdict judge_owner(const struct expectations *expectations,
-                                  const struct expectation *e)
+                                  const struct expectation *e, node_id wanted)
 {
     const struct replay *replay = &expectations->replay;
     bool asked = false;
@@ -67,7 +67,7 @@ static struct verdict judge_owner(const struct expectations *expectations,
         if (!view->count)
             return verdict_failed("n%u had no view yet", node_shown(node));
         node_id owner = route_owner(&expectations->router, view, node, &e->id);
-        if (owner != e->node)
+        if (owner != wanted)
             return verdict_failed("n%u took n%u for it", node_shown(node), node_shown(owner));
         asked = true;
     }
@@ -75,18 +75,19 @@ static struct verdict judge_owner(const struct expectations *expectations,
 }
 
 struct verdict expectations_judge_state(const struct expectations *expectations,
-                                        const struct expectation *e, enum expectation_kind kind)
+                                        const struct expectation *e, node_id node,
+                                        enum expectation_kind kind)
 {
     switch (kind) {
     case EXPECT_WORKERS:
-        return judge_workers(&expectations->replay, e);
+        return judge_workers(&expectations->replay, e, node);
     case EXPECT_WORKER:
     case EXPECT_NO_WORKER:
-        return judge_worker(&expectations->replay, e, kind == EXPECT_WORKER);
+        return judge_worker(&expectations->replay, e, node, kind == EXPECT_WORKER);
     case EXPECT_MEMBERS:
         return judge_members(&expectations->replay, e);
     case EXPECT_OWNER:
-        return judge_owner(expectations, e);
+        return judge_owner(expectations, e, node);
     default:
         must(false && "a state");
     }
@@ -147,15 +148,14 @@ static void note_span(struct state_watch *watch, int64_t until_ns, bool at_end)
 static void judge_watch(const struct expectations *expectations, struct state_watch *watch,
                         int64_t t_ns)
 {
-    struct expectation e = *watch->expectation;
-    e.node = watch->node;
-    struct verdict verdict = expectations_judge_state(expectations, &e, e.state);
+    const struct expectation *e = watch->expectation;
+    struct verdict verdict = expectations_judge_state(expectations, e, watch->node, e->state);
     bool holds = verdict.kind == VERDICT_HELD;
     if (watch->began && holds == watch->holds)
         return;
     if (watch->began)
         note_span(watch, t_ns, false);
-    bool keeps_why = watch->expectation->kind == EXPECT_ALWAYS && watch->broken_ns >= 0;
+    bool keeps_why = e->kind == EXPECT_ALWAYS && watch->broken_ns >= 0;
     if (!holds && !keeps_why)
         snprintf(watch->why, sizeof watch->why, "%.150s", verdict.why);
     watch->since_ns = t_ns;

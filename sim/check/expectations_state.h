@@ -115,9 +115,9 @@ const char *expectations_first_open(const struct expectations *expectations,
 enum error expectations_states_init(struct expectations *expectations);
 
 /* Whether what `kind` (WORKERS, WORKER, NO_WORKER, MEMBERS or OWNER) says of the expectation's
- * members holds by the records so far. */
+ * members holds by the records so far, of this node or, where that is NODE_NONE, of all. */
 struct verdict expectations_judge_state(const struct expectations *expectations,
-                                        const struct expectation *expectation,
+                                        const struct expectation *expectation, node_id node,
                                         enum expectation_kind kind);
 
 /* Before a record that may change a state is followed. */
