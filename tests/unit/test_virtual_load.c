@@ -263,6 +263,15 @@ static void a_run_that_passes_its_memory_limit_ends_with_the_reason(void)
     CU_ASSERT_EQUAL(state, RUN_OVER);
 }
 
+/* They wait until it is there again, as at a node that is down. */
+static void clients_in_a_closed_loop_ask_no_node_that_is_about_to_go(void)
+{
+    run("nodes 3\nconnect\nat 1900ms clients 2 from each ids 1..9 until 2100ms\nat 2s leave n1\n");
+    CU_ASSERT(count_of(RECORD_REQUEST, 2 * S, 3 * S) > 100);
+    CU_ASSERT(listener.count < KEPT_MOST);
+    CU_ASSERT_EQUAL(count_of(RECORD_FAIL, 0, TIME_NEVER), 0);
+}
+
 SUITE(virtual_load, TEST(a_request_at_a_frozen_node_is_made_at_its_own_time_and_its_wait_counts),
       TEST(its_deadline_counts_from_then), TEST(it_ends_with_its_node),
       TEST(open_load_goes_on_at_a_node_that_is_frozen_or_down),
@@ -272,4 +281,5 @@ SUITE(virtual_load, TEST(a_request_at_a_frozen_node_is_made_at_its_own_time_and_
       TEST(an_absent_node_is_down_until_it_is_started),
       TEST(a_silent_crash_is_noticed_by_nobody_before_it_is_suspected),
       TEST(a_notice_is_no_message_that_a_cut_could_touch),
-      TEST(a_run_that_passes_its_memory_limit_ends_with_the_reason));
+      TEST(a_run_that_passes_its_memory_limit_ends_with_the_reason),
+      TEST(clients_in_a_closed_loop_ask_no_node_that_is_about_to_go));
