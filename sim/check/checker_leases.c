@@ -256,10 +256,11 @@ static void judge_over(struct checker *checker, const struct record *by,
             continue;
         }
         checker_breach(checker, RULE_LEASE_BEFORE_SERVE, by, NULL,
-                       "%" PRIu64 " workers of slot %" PRIu32 " on " PRInode
-                       " live on at %s, its lease was until %s",
-                       lease->workers, slot, NODE_SHOWN(by->node),
-                       duration_exact(by->clock_ns).text, duration_exact(lease->until_ns).text);
+                       "%" PRIu64 " worker%s of slot %" PRIu32 " on " PRInode
+                       " live%s on at %s, its lease was until %s",
+                       lease->workers, lease->workers == 1 ? "" : "s", slot, NODE_SHOWN(by->node),
+                       lease->workers == 1 ? "s" : "", duration_exact(by->clock_ns).text,
+                       duration_exact(lease->until_ns).text);
         lease->workers = 0;
     }
 }

@@ -203,11 +203,16 @@ static const char *scenario_of(const struct compared_run *run)
     return slash ? slash + 1 : file;
 }
 
-/* Of which scenarios the traces are, unless both runs are of one. */
+static bool is_stdin(const char *scenario)
+{
+    return strcmp(scenario, "-") == 0 || strcmp(scenario, "<stdin>") == 0;
+}
+
+/* Of which scenarios the traces are, unless both runs are of one, as far as that is known. */
 static void print_scenarios(const struct compared_run *runs)
 {
     const char *one = scenario_of(&runs[0]), *other = scenario_of(&runs[1]);
-    if (strcmp(one, other) == 0 || strcmp(one, "-") == 0)
+    if (strcmp(one, other) == 0 || is_stdin(one) || is_stdin(other))
         return;
     for (uint32_t i = 0; i < 2; i++)
         if (runs[i].source.is_trace)
