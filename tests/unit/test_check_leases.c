@@ -230,6 +230,22 @@ static void a_worker_that_lives_on_when_its_lease_is_over_is_found_before_that_i
     }
 }
 
+/* At the first end there was no worker, and the lease had been renewed. */
+static void so_is_one_that_starts_after_an_earlier_end_was_looked_at(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    lease(&story, N1, LEASE_WON, 1, 400 * MS);
+    at(&story, 300 * MS);
+    lease(&story, N1, LEASE_RENEWED, 1, 900 * MS);
+    at(&story, 500 * MS);
+    works(&story, 1);
+    at(&story, 900 * MS + 1);
+    story_over(&story);
+    CU_ASSERT_EQUAL(story.fired[RULE_LEASE_BEFORE_SERVE], 1);
+    story_close(&story);
+}
+
 static void a_slow_clock_is_known_by_its_rate_when_the_run_ends(void)
 {
     for (int early = 0; early <= 1; early++) {
@@ -335,6 +351,7 @@ SUITE(check_leases, TEST(a_lease_that_is_over_may_be_won_by_another_node),
       TEST(an_answer_with_another_token_is_found), TEST(a_worker_that_outlives_its_lease_is_found),
       TEST(a_worker_that_ends_with_a_lease_that_lives_on_is_found),
       TEST(a_worker_that_lives_on_when_its_lease_is_over_is_found_before_that_is_said),
+      TEST(so_is_one_that_starts_after_an_earlier_end_was_looked_at),
       TEST(a_slow_clock_is_known_by_its_rate_when_the_run_ends),
       TEST(a_lease_that_its_holder_wins_anew_is_found),
       TEST(a_node_that_leaves_owes_answers_to_what_waits_for_a_lease),
