@@ -38,8 +38,17 @@ uint64_t varint_get_long(struct byte_reader *reader, uint64_t most);
 /* The next number; 0, and `failed`, if there is none or it is above `most`. */
 static inline uint64_t varint_get(struct byte_reader *reader, uint64_t most)
 {
-    if (reader->at < reader->end && *reader->at < 0x80 && *reader->at <= most)
-        return *reader->at++;
+    const unsigned char *at = reader->at;
+    size_t left = (size_t)(reader->end - at);
+    if (left > 0 && at[0] < 0x80 && at[0] <= most) {
+        reader->at = at + 1;
+        return at[0];
+    }
+    uint64_t two = left > 1 && at[0] >= 0x80 && at[1] < 0x80 ? (uint64_t)at[1] << 7 : 0;
+    if (two && (two | (at[0] & 0x7fu)) <= most) {
+        reader->at = at + 2;
+        return two | (at[0] & 0x7fu);
+    }
     return varint_get_long(reader, most);
 }
 
