@@ -235,11 +235,14 @@ static void run_dense(struct cluster *cluster, int64_t start_ns, int64_t end_ns,
 }
 
 /* A look at the memory limit asks the system, which takes as long as dozens of events: it comes
- * after as many as make up one large window. */
+ * after as many as make up one large window, or sooner if the scenario has a limit of its own. */
+#define EVENTS_UNCHECKED_OF_LIMITED 1024u
+
 static void look_at_memory(struct cluster *cluster, uint64_t events)
 {
+    bool limited = cluster->plan->settings.memory_limit != 0;
     cluster->events_unchecked += events;
-    if (cluster->events_unchecked <= EVENTS_MOST)
+    if (cluster->events_unchecked <= (limited ? EVENTS_UNCHECKED_OF_LIMITED : EVENTS_MOST))
         return;
     surroundings_check_memory(&cluster->target.around);
     cluster->events_unchecked = 0;
