@@ -1,7 +1,7 @@
 #include "node/ballot.h"
 
+#include "base/byte_reader.h"
 #include "base/memory.h"
-#include "base/varint.h"
 
 #define NUMBER_SIZE_MAX 10u /* bytes of a number */
 #define ENTRY_SIZE_MAX  (10 * NUMBER_SIZE_MAX)
