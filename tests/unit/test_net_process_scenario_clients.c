@@ -4,8 +4,8 @@
 #include "base/monotonic.h"
 #include "support/suite.h"
 
-/* A process that is started again is up before it has read what it is to do. Were it killed then, all
- * that was due while there was none would be made by nobody. */
+/* A process that is started again is up before it has read what it is to do. Were it killed then,
+ * all that was due while there was none would be made by nobody. */
 static void a_process_without_its_brief_does_not_report_what_was_due_as_made(void)
 {
     struct node_process *process = memory_zeroed(sizeof *process);
@@ -20,5 +20,4 @@ static void a_process_without_its_brief_does_not_report_what_was_due_as_made(voi
     memory_free(process);
 }
 
-SUITE(net_scenario_clients,
-      TEST(a_process_without_its_brief_does_not_report_what_was_due_as_made));
+SUITE(net_scenario_clients, TEST(a_process_without_its_brief_does_not_report_what_was_due_as_made));
