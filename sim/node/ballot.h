@@ -41,6 +41,11 @@ static inline int token_compare(const struct token *a, const struct token *b)
     return (a->counter > b->counter) - (a->counter < b->counter);
 }
 
+/* A token as text, with its owner: each part in hexadecimal digits, always as many, so that tokens
+ * of a slot compare as their texts do. 00000001-0000000000000007-0002 is n2's. */
+#define TOKEN_TEXT_SIZE 31u /* with a NUL */
+const char *token_text(const struct token *token, node_id owner, char room[TOKEN_TEXT_SIZE]);
+
 enum entry_kind {
     ENTRY_PREPARE,  /* to an acceptor: ballot; other: the lease that it renews, or none */
     ENTRY_ACCEPT,   /* likewise, and token */
@@ -65,6 +70,9 @@ struct entry {
     struct token token;
 };
 
+/* So many bytes of entries are in one message at the most: what is more goes in further ones. */
+#define ENTRIES_SIZE_MAX (32u << 10)
+
 /* Entries as bytes: whole numbers, seven bits a byte, the lowest first. Zeros: none. */
 struct entries {
     char *bytes;
@@ -74,6 +82,10 @@ struct entries {
 };
 
 void entries_add(struct entries *entries, const struct entry *entry);
+
+/* Whether a message with these has no room for one more. */
+bool entries_are_full(const struct entries *entries);
+
 void entries_close(struct entries *entries);
 
 /* Takes the next entry, of a cluster of `nodes` and so many slots, off the bytes between *at and

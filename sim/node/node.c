@@ -292,6 +292,8 @@ void node_describe(struct node *node)
 {
     if (node->members)
         member_record_view(node, 0);
+    if (node->lease)
+        lease_describe_all(node);
     worker_describe_all(node);
 }
 
@@ -339,6 +341,11 @@ node_id node_owner(const struct node *node, const struct text *id)
         return NODE_NONE;
     return node->lease ? lease_preferred(node, id)
                        : route_owner(node->config.router, &node->view, node->config.self, id);
+}
+
+struct token node_token(const struct node *node, const struct text *id)
+{
+    return node->lease ? lease_token(node, id) : (struct token){0};
 }
 
 uint32_t node_workers(const struct node *node)

@@ -7,6 +7,7 @@
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
+#include "node/ballot.h"
 #include "node/record.h"
 #include "node/route.h"
 
@@ -137,8 +138,9 @@ int64_t node_wake_ns(const struct node *node);
  * lost, its open requests end with `caller-lost`. Only node_delete may follow. */
 void node_lose(struct node *node, int64_t now_ns);
 
-/* Records what there is, for a trace that begins now: the view, and each live worker as if it had
- * just got where it is (START with code START_FOUND). Changes nothing. */
+/* Records what there is, for a trace that begins now: the view, the leases that it holds
+ * (LEASE_HELD), and each live worker as if it had just got where it is (START_FOUND). Changes
+ * nothing. */
 void node_describe(struct node *node);
 
 /* The number of a request that is made while the node can take no step, for an EVENT_REQUEST that
@@ -167,6 +169,10 @@ bool node_sees(const struct node *node, node_id peer);
 
 /* The owner of the id in the node's view; NODE_NONE if it has none. */
 node_id node_owner(const struct node *node, const struct text *id);
+
+/* The token of the lease under which this node's worker of the id lives, for all that the worker
+ * does outside the node; its owner is this node. Zeros if there are no leases. */
+struct token node_token(const struct node *node, const struct text *id);
 
 /* Live workers, and open requests of this node's clients. */
 uint32_t node_workers(const struct node *node);

@@ -20,16 +20,43 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 DPSIM = os.path.abspath(os.environ.get("DPSIM", os.path.join(ROOT, "dpsim")))
 
 PATIENCE_S = 100
+KEPT = os.path.join("build", "check", "net")  # scenarios and traces of runs that failed
 
 _saying = threading.Lock()
 _runs = []
+
+
+def keep(detail):
+    """Keeps the scenarios and traces of the runs that the detail names, and names them by their new places."""
+    for run in list(_runs):
+        if run.scenario in detail:
+            os.makedirs(KEPT, exist_ok=True)
+            kept = os.path.join(KEPT, os.path.basename(run.folder)[-8:] + "-" + os.path.basename(run.scenario))
+            shutil.copy(run.scenario, kept)
+            if os.path.exists(run.trace):
+                shutil.copy(run.trace, kept[:-4] + ".jsonl")
+            detail = detail.replace(run.scenario, kept)
+    return detail
+
+
+def weightiest_first(detail):
+    """Of a summary in it the verdict, the violations and the command that repeats it; then the last of the rest."""
+    verdict, violations, repeat, rest = [], [], [], []
+    within = False
+    for line in detail.rstrip().splitlines():
+        within = line.startswith("violations: ") or (within and line.startswith("    "))
+        if re.match(r"(FAIL|EMPTY|ERROR|INTERRUPTED): ", line):
+            verdict.append(line)
+        else:
+            (violations if within else repeat if line.startswith("repeat: ") else rest).append(line)
+    return verdict + violations + repeat + rest[-40:]
 
 
 def say(good, name, detail=""):
     with _saying:
         print(f"ok {name}" if good else f"not ok {name}", flush=True)
         if not good:
-            for line in detail.rstrip().splitlines()[-40:]:
+            for line in weightiest_first(keep(detail)):
                 print("    " + line, flush=True)
     return good
 
@@ -135,7 +162,8 @@ def slower(scenario, times):
     must hold holds of it too, and a machine that is late is less late by it. Rates stay, as `200/s`."""
     if times == 1:
         return scenario
-    unnamed = "".join(line for line in _DEFAULTS.splitlines(True)
+    defaults = _DEFAULTS + ("lease 2s\n" if "ownership lease" in scenario else "")
+    unnamed = "".join(line for line in defaults.splitlines(True)
                       if not re.search(rf"^{line.split()[0]} ", scenario, re.M))
     whole = re.sub(r"^nodes .*\n", lambda found: found[0] + unnamed, scenario, count=1, flags=re.M)
     return _DURATION.sub(lambda found: f"{decimal.Decimal(found[1]) * times}{found[2]}", whole)
@@ -145,7 +173,7 @@ def slower(scenario, times):
 LEFT_OUT = {
     "zero-latency": "it wants replies within a nanosecond and views that change in the instant of a crash",
     "drift": "it wants a clock that runs a quarter too fast, and no worker where that clock has expired it",
-    **{f"lease-{what}": "leases are for the simulator alone" for what in ("clocks", "partition", "pause", "rolling")},
+    "lease-clocks": "it wants a clock that loses a twentieth of the time",
 }
 
 # A run that missed an expectation on a busy machine is run again, by itself and slower. A fault of the code is there
@@ -171,6 +199,7 @@ class Run:
         for other, content in (beside or {}).items():  # files in the scenario's folder
             with open(os.path.join(self.folder, other), "w") as file:
                 file.write(content)
+        self.trace = os.path.join(self.cwd, "trace")
         self.out_name = os.path.join(self.folder, "out")
         self.err_name = os.path.join(self.folder, "err")
         command = [DPSIM, *options, *(["--net"] if net else []), self.scenario]
