@@ -67,7 +67,7 @@ static bool fits_command(const struct plan *plan)
 
 static bool fits(const struct plan *plan, const struct cluster_file *file)
 {
-    bool fits = !file->load_command || fits_command(plan);
+    bool fits = !file->command || fits_command(plan);
     if (plan->settings.nodes != file->nodes) {
         fprintf(stderr, "dpsim: %s: it is for %u nodes, and the cluster has %u: say --nodes %u\n",
                 plan->file, plan->settings.nodes, file->nodes, file->nodes);
@@ -107,7 +107,7 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
         return status;
     bool fit = fits(plan, &(*cluster)->file);
     adopt(&plan->settings, &(*cluster)->file.settings);
-    plan->settings.load_at_once = (*cluster)->file.load_at_once;
+    plan->settings.load_at_once = (*cluster)->file.at_once;
     return fit ? STATUS_HELD : STATUS_WRONG;
 }
 

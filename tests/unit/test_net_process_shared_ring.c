@@ -398,7 +398,7 @@ static void a_process_reads_what_it_is_to_be(void)
     struct process_setup setup = {.node = 7, .joins = true, .parent = INT32_MAX}, back;
     struct failure failure = {0};
     CU_ASSERT_EQUAL(shared_ring_setup(ring, &back, &failure), ERROR_TEXT);
-    CU_ASSERT_STRING_EQUAL(failure.text, "its parent speaks version 0, not 4");
+    CU_ASSERT_STRING_EQUAL(failure.text, "its parent speaks version 0, not 5");
     shared_ring_set_up(ring, &setup);
     CU_ASSERT_EQUAL(shared_ring_setup(ring, &back, &failure), OK);
     CU_ASSERT_TRUE(back.node == 7 && back.joins && back.parent == INT32_MAX);

@@ -120,7 +120,7 @@ static void another_version_is_refused_with_words(void)
     must(!wire_write_greeting(&frame, FRAME_HELLO, &greeting));
     frame.bytes.text[1]++;
     stray_send(&stray, &frame);
-    stray_is_refused(&stray, &mesh, false, "speaks version 4 of the protocol, not 5");
+    stray_is_refused(&stray, &mesh, false, "speaks version 5 of the protocol, not 6");
     CU_ASSERT_EQUAL(transport_counts(mesh.at[N1]).refused, 1);
     CU_ASSERT_EQUAL(transport_counts(mesh.at[N1]).malformed, 0);
     wire_frame_close(&frame);
