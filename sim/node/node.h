@@ -73,8 +73,8 @@ struct answer {
     int64_t latency_ns;       /* on the node's clock */
 };
 
-/* What a node does to the rest of the world. None of these may call the node; each gets the context
- * given to node_new. */
+/* What a node does to the rest of the world. None of these may call the node but to ask for a
+ * token; each gets the context given to node_new. */
 struct node_host {
     /* Carry the message to `to`. Its texts are the host's from now on. It may get lost. */
     void (*send)(void *context, node_id to, const struct message *message);

@@ -123,8 +123,7 @@ static void a_failed_turn_is_no_answer_and_no_turn_that_did_not_run(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_HONEST_ERRORS));
 }
 
-SUITE(check_turns, TEST(each_turn_has_an_answer_of_its_own),
-      TEST(turns_of_a_worker_do_not_overlap),
+SUITE(check_turns, TEST(each_turn_has_an_answer_of_its_own), TEST(turns_of_a_worker_do_not_overlap),
       TEST(a_turn_begins_within_the_life_and_may_outlast_it),
       TEST(a_failed_turn_is_what_work_failed_says),
       TEST(a_failed_turn_is_no_answer_and_no_turn_that_did_not_run));

@@ -49,8 +49,7 @@ static int answering_process(struct loading *loading)
     char bytes[200];
     struct loaded loaded = loading_await(loading);
     CU_ASSERT_EQUAL(loaded.failure.error, OK);
-    snprintf(bytes, sizeof bytes, "%.*s", (int)text_size(&loaded.value),
-             text_bytes(&loaded.value));
+    snprintf(bytes, sizeof bytes, "%.*s", (int)text_size(&loaded.value), text_bytes(&loaded.value));
     text_clear(&loaded.value);
     const char *last = strrchr(bytes, ' ');
     return last ? atoi(last + 1) : 0;
@@ -132,8 +131,7 @@ static void a_turn_whose_time_is_up_does_not_begin(void)
     CU_ASSERT_TRUE_FATAL(loader_take(loading.loader, LOADING_NOW_NS + 1, &loaded));
     CU_ASSERT_TRUE(loaded.worker.number == 2 && !loaded.began);
     text_clear(&loaded.id);
-    CU_ASSERT_TRUE_FATAL(
-        loader_take(loading.loader, LOADING_NOW_NS + LOADING_LIMIT_NS, &loaded));
+    CU_ASSERT_TRUE_FATAL(loader_take(loading.loader, LOADING_NOW_NS + LOADING_LIMIT_NS, &loaded));
     CU_ASSERT_TRUE(loaded.worker.number == 1 && loaded.began);
     CU_ASSERT_STRING_EQUAL(loaded.failure.text, "it had not ended at its time limit");
     text_clear(&loaded.id);
@@ -220,8 +218,8 @@ SUITE(net_loader_turns, TEST(a_turn_has_the_id_the_token_and_the_payload),
       TEST(a_payload_may_be_a_mebibyte_and_need_not_be_read),
       TEST(a_turn_that_fails_has_its_status_and_its_errors),
       TEST(the_next_turn_of_an_id_waits_for_the_end_of_the_one_that_is_killed),
-      TEST(those_wait_least_whose_time_is_up_first),
-      TEST(a_turn_whose_time_is_up_does_not_begin), TEST(a_kept_program_has_many_turns),
+      TEST(those_wait_least_whose_time_is_up_first), TEST(a_turn_whose_time_is_up_does_not_begin),
+      TEST(a_kept_program_has_many_turns),
       TEST(a_kept_program_goes_on_after_a_turn_that_it_says_has_failed),
       TEST(one_that_ends_or_gives_no_answer_is_followed_by_another),
       TEST(a_kept_program_ends_with_its_worker),

@@ -85,8 +85,7 @@ static void a_worker_whose_life_ended_in_its_last_turn_ends_with_it(void)
     lone_timer(&lone, 5 * S);
     lone_forget(&lone);
     lone_answer(&lone, 6 * S, lone.working, OUTCOME_VALUE, "v");
-    lone_expect(&lone,
-                "serve r1 0 w1 v\nreply r1 0 w1 v\ndone 1 ok v\nexpire 0 w1\nend w1\n");
+    lone_expect(&lone, "serve r1 0 w1 v\nreply r1 0 w1 v\ndone 1 ok v\nexpire 0 w1\nend w1\n");
     CU_ASSERT_EQUAL(node_workers(lone.node), 0);
     lone_close(&lone);
 }

@@ -166,9 +166,20 @@ static bool simulate_work(struct node_process *process, struct worker_ref worker
     return true;
 }
 
+/* Of the lease under which the worker lives; "-": there are no leases. */
+static const char *token_shown(const struct node_process *process, const struct text *id,
+                               char room[TOKEN_TEXT_SIZE])
+{
+    if (!process->cluster_file.settings.leases)
+        return "-";
+    struct token token = node_token(process->node, id);
+    return token_text(&token, process->setup.node, room);
+}
+
 static bool on_work(void *context, struct worker_ref worker, const struct turn *turn)
 {
     struct node_process *process = context;
+    char room[TOKEN_TEXT_SIZE];
     if (process->cluster_file.use <= PROGRAM_LOADS)
         return simulate_work(process, worker, turn->id);
     struct loader_task task = {.worker = worker,
@@ -176,7 +187,7 @@ static bool on_work(void *context, struct worker_ref worker, const struct turn *
                                .until_ns = turn->deadline_ns,
                                .ends_ns = TIME_NEVER,
                                .demand = turn->demand,
-                               .token = "-",
+                               .token = token_shown(process, turn->id, room),
                                .try = turn->try};
     if (loader_start(process->loader, &task, process->now_ns))
         add_timer(process, (struct timer){.at_ns = process->now_ns,
