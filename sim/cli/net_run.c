@@ -39,12 +39,12 @@ static void adopt(struct settings *settings, const struct settings *theirs)
             setting_copy(settings, theirs, id);
 }
 
-/* A cluster whose values are made by a program has nothing that could be told to take so long, or
- * to fail. */
+/* A cluster whose values or answers are made by a program has nothing that could be told to take so
+ * long, or to fail. */
 static bool fits_command(const struct plan *plan)
 {
     static const char words[] =
-        "the cluster's values are made by its 'load command': how long that "
+        "the cluster runs a program for this, by its 'load command' or 'work command': how long that "
         "takes and whether it fails can't be set";
     static const enum setting_id refused[] = {SETTING_LOAD, SETTING_LOAD_FAIL, SETTING_WORK};
     bool fits = true;
