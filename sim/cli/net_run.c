@@ -20,7 +20,8 @@ static bool conflicts(const struct plan *plan, const struct settings *theirs, en
     char ours_text[SETTING_LINE_SIZE], theirs_text[SETTING_LINE_SIZE];
     struct string_builder ours_line = string_builder_over(ours_text, sizeof ours_text);
     struct string_builder theirs_line = string_builder_over(theirs_text, sizeof theirs_text);
-    if (!(plan->settings_given >> id & 1) || !setting_is_written(theirs, id))
+    bool theirs_is = setting_is_written(theirs, id) || id == SETTING_OWNERSHIP;
+    if (!(plan->settings_given >> id & 1) || !theirs_is)
         return false;
     plan_setting_line(&ours_line, &plan->settings, id);
     plan_setting_line(&theirs_line, theirs, id);
@@ -43,9 +44,9 @@ static void adopt(struct settings *settings, const struct settings *theirs)
  * long, or to fail. */
 static bool fits_command(const struct plan *plan)
 {
-    static const char words[] =
-        "the cluster runs a program for this, by its 'load command' or 'work command': how long that "
-        "takes and whether it fails can't be set";
+    static const char words[] = "the cluster runs a program for this, by its 'load command' or "
+                                "'work command': how long that "
+                                "takes and whether it fails can't be set";
     static const enum setting_id refused[] = {SETTING_LOAD, SETTING_LOAD_FAIL, SETTING_WORK};
     bool fits = true;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
@@ -93,13 +94,6 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
                               struct net_cluster **cluster)
 {
     *cluster = NULL;
-    if (plan->settings.leases) {
-        fprintf(
-            stderr,
-            "dpsim: %s: 'ownership lease' is for the simulator alone: --net has no leases yet\n",
-            plan->file);
-        return STATUS_WRONG;
-    }
     if (!options->cluster_file)
         return STATUS_HELD;
     enum status status = net_cluster_read(cluster, options);

@@ -24,8 +24,7 @@ struct reading {
     struct word load_limit_name; /* … text NULL: there is none */
     struct source work_limit;
     struct word work_limit_name;
-    struct source fallback; /* likewise */
-    struct word fallback_name;
+    uint32_t state_line;
     uint32_t node_lines[CLUSTER_FILE_NODES_MAX]; /* with errors or not; a good node has a port */
     uint32_t client_lines[CLUSTER_FILE_CLIENTS_MAX];
 
@@ -332,6 +331,25 @@ static enum error parse_at_once(struct reading *r, const struct cluster_file_sta
     return error ? error : end_of(r, statement);
 }
 
+static enum error parse_state(struct reading *r, const struct cluster_file_statement *statement,
+                              struct word name)
+{
+    struct parser *p = &r->parser;
+    enum error error = once(r, name, &r->state_line);
+    if (error)
+        return error;
+    struct word path = next_word(p);
+    if (!path.size || path.text[0] != '/' || path.size > CLUSTER_FILE_STATE_MAX)
+        return fail_value(p, statement->name, path,
+                          "want a directory's absolute path, such as /var/lib/dpsim");
+    r->file->state = memory_resize(NULL, path.size + 1);
+    if (!r->file->state)
+        return ERROR_MEMORY;
+    memcpy(r->file->state, path.text, path.size);
+    r->file->state[path.size] = '\0';
+    return end_of(r, statement);
+}
+
 static const struct cluster_file_statement statements[] = {
     {"cluster", parse_cluster, "cluster shop"},
     {"node", parse_node_line, "node n1 10.0.0.1:7400 key HEX"},
@@ -343,6 +361,7 @@ static const struct cluster_file_statement statements[] = {
     {"work", parse_program, "work command PROGRAM"},
     {"work-limit", parse_limit, "work-limit 10s"},
     {"work-at-once", parse_at_once, "work-at-once 64"},
+    {"state", parse_state, "state /var/lib/dpsim"},
 };
 
 enum { STATEMENTS = sizeof statements / sizeof *statements };
@@ -377,10 +396,6 @@ static enum error parse_line(struct parser *p)
     const char *why = cluster_file_refuses((enum setting_id)(setting - settings_table));
     if (setting == &settings_table[SETTING_RETRY])
         r->file->retry_line = p->source.line.number;
-    if (setting == &settings_table[SETTING_FALLBACK]) {
-        r->fallback = p->source;
-        r->fallback_name = name;
-    }
     return why ? fail_at(p, name, "'%s' %s", setting->name, why) : parse_setting(p, setting, name);
 }
 
@@ -416,17 +431,31 @@ static enum error check_limits(struct reading *r)
 /* A second worker, on the caller's own node, would do a turn that the first may have done. */
 static enum error check_fallback(struct reading *r)
 {
+    struct parser *p = &r->parser;
+    const struct setting_place *place = &p->settings[SETTING_FALLBACK];
     struct settings *settings = &r->plan.settings;
     if (r->file->use <= PROGRAM_LOADS)
         return OK;
-    if (!r->fallback_name.text)
+    if (!place->order)
         settings->fallback = FALLBACK_NONE;
     if (settings->fallback != FALLBACK_LOCAL)
         return OK;
-    r->parser.source = r->fallback;
-    return fail_at(&r->parser, r->fallback_name,
+    p->source = place->source;
+    return fail_at(p, (struct word){place->at, 1},
                    "with a work command a request may not be tried on its own node as well: "
                    "'fallback none', or 'owner' if a turn may be done twice");
+}
+
+/* Under leases a node remembers something beyond its life. */
+static enum error check_state(struct reading *r)
+{
+    struct parser *p = &r->parser;
+    if (!r->plan.settings.leases || r->state_line)
+        return OK;
+    p->source = p->settings[SETTING_OWNERSHIP].source;
+    return fail_at(p, (struct word){p->settings[SETTING_OWNERSHIP].at, 1},
+                   "'ownership lease' needs a directory in which each node keeps the epoch of its "
+                   "leases: add a line such as: state /var/lib/dpsim");
 }
 
 static enum error check_whole(struct reading *r)
@@ -441,9 +470,11 @@ static enum error check_whole(struct reading *r)
     if (error != ERROR_MEMORY)
         error = check_limits(r);
     if (error != ERROR_MEMORY)
+        error = check_settings(p);
+    if (!error)
         error = check_fallback(r);
     if (error != ERROR_MEMORY)
-        error = check_settings(p);
+        error = check_state(r);
     if (error == ERROR_MEMORY || !r->client_name.text || !example->port || example->has_key)
         return error;
     p->source = r->client;

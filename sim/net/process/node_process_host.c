@@ -138,6 +138,8 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     struct loader_task task = {
         .worker = worker, .id = id, .until_ns = until_ns, .ends_ns = until_ns};
     enum program_use use = process->cluster_file.use;
+    if (use == PROGRAM_LOADS && !node_process_keep(process))
+        return;
     if (use == PROGRAM_LOADS && !loader_start(process->loader, &task, now_ns))
         return;
     if (use > PROGRAM_LOADS) {
@@ -182,6 +184,8 @@ static bool on_work(void *context, struct worker_ref worker, const struct turn *
     char room[TOKEN_TEXT_SIZE];
     if (process->cluster_file.use <= PROGRAM_LOADS)
         return simulate_work(process, worker, turn->id);
+    if (!node_process_keep(process))
+        return true;
     struct loader_task task = {.worker = worker,
                                .id = turn->id,
                                .until_ns = turn->deadline_ns,
@@ -280,8 +284,10 @@ static void answer_wire_client(struct node_process *process, uint32_t slot,
                                 .latency_ns = answer->latency_ns};
     if (answer->outcome == OUTCOME_VALUE || answer->outcome == OUTCOME_WORK_FAILED)
         reply.value = *answer->value;
+    bool kept = node_process_keep(process);
     node_process_commit(process); /* as before all that leaves */
-    transport_answer(process->transport, client, &reply);
+    if (kept)
+        transport_answer(process->transport, client, &reply);
 }
 
 static void on_done(void *context, uint64_t cookie, const struct answer *answer)
