@@ -45,7 +45,7 @@ class Process:
 
 class Cluster:
     """Nodes n1.. with keys, a client `me` and a driver `boss`. The program, if there is one, is for `command`, as
-    `load command` or `work command PROGRAM keep`."""
+    `load command` or `work command PROGRAM keep`. FOLDER in a setting is the cluster's."""
 
     def __init__(self, nodes=3, settings=(), program=None, command="load command PROGRAM"):
         self.nodes = nodes
@@ -53,7 +53,7 @@ class Cluster:
         _clusters.append(self)
         self.address = "127.%d.%d.%d" % tuple(random.randrange(1, 255) for _ in range(3))
         self.running = {}
-        self.settings = list(settings)
+        self.settings = [line.replace("FOLDER", self.folder) for line in settings]
         if program is not None:
             path = os.path.join(self.folder, "program")
             with open(path, "w") as file:
