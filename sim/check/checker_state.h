@@ -247,7 +247,7 @@ typedef void checker_judge(struct checker *checker, const struct record *record)
 
 struct checker {
     struct checker_setup setup;
-    checker_judge *judges[RECORD_KINDS]; /* of this run; NULL: nothing is judged of the kind */
+    checker_judge *judges[RECORD_KINDS]; /* of this run, for each kind */
     void (*emit)(void *context, const struct record *record);
     void *context;
     struct router router;
