@@ -2,8 +2,9 @@
  *
  * The value of a single id is printed as it is. Of several each has a line: the id, a tab, and the
  * value, in which \\, tab, newline and carriage return are written as in C, so that a line is a
- * line. Errors go to standard error with their ids. With --json each id has an object, a line,
- * whatever became of it. '-' stands for the lines of standard input. */
+ * line; and under leases another tab and the token. Errors go to standard error with their ids.
+ * With --json each id has an object, a line, whatever became of it. '-' stands for the lines of
+ * standard input. */
 #include "cli/net.h"
 
 #include "base/arena.h"
@@ -36,6 +37,7 @@ struct reply {
     struct text value;
     enum outcome outcome;
     node_id from;
+    struct token token;
     int64_t latency_ns;
 };
 
@@ -113,6 +115,7 @@ static void keep(void *context, const struct wire_answer *answer)
     asking->answered = true;
     reply->outcome = (enum outcome)answer->outcome;
     reply->from = answer->from;
+    reply->token = answer->token;
     reply->latency_ns = answer->latency_ns;
     if (reply->outcome == OUTCOME_VALUE && text_copy(&reply->value, &answer->value))
         asking->no_memory = true;
@@ -132,12 +135,15 @@ static void put_escaped(struct writer *writer, const struct text *value)
 
 static void put_json(struct writer *writer, const char *id, const struct reply *reply)
 {
+    char token[TOKEN_TEXT_SIZE];
     WRITER_PUT(writer, "{\"id\":");
     writer_json(writer, id, strlen(id));
     if (reply->outcome == OUTCOME_VALUE) {
         WRITER_MEMBER_TEXT(writer, "value", &reply->value);
         WRITER_MEMBER_NODE(writer, "from", reply->from);
         WRITER_MEMBER_SIGNED(writer, "latency_ns", reply->latency_ns);
+        if (reply->token.counter)
+            WRITER_MEMBER_NAME(writer, "token", token_text(&reply->token, reply->from, token));
     } else {
         const char *name = outcome_name(reply->outcome);
         WRITER_KEY(writer, "error");
@@ -148,13 +154,19 @@ static void put_json(struct writer *writer, const char *id, const struct reply *
 
 static void put_value(struct writer *writer, const struct asking *asking, size_t i)
 {
-    const struct text *value = &asking->replies[i].value;
+    const struct reply *reply = &asking->replies[i];
+    const struct text *value = &reply->value;
+    char token[TOKEN_TEXT_SIZE];
     if (!asking->several) {
         writer_put(writer, text_bytes(value), text_size(value));
     } else {
         writer_string(writer, asking->ids[i]);
         WRITER_PUT(writer, "\t");
         put_escaped(writer, value);
+        if (reply->token.counter) {
+            WRITER_PUT(writer, "\t");
+            writer_string(writer, token_text(&reply->token, reply->from, token));
+        }
     }
     WRITER_PUT(writer, "\n");
 }

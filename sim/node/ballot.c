@@ -22,11 +22,24 @@ const char *token_text(const struct token *token, node_id owner, char room[TOKEN
     return room;
 }
 
+static size_t put_number(char *bytes, uint64_t number)
+{
+    size_t size = 0;
+    for (; number >= 0x80; number >>= 7)
+        bytes[size++] = (char)(number | 0x80);
+    bytes[size++] = (char)number;
+    return size;
+}
+
 static void put(struct entries *entries, uint64_t number)
 {
-    for (; number >= 0x80; number >>= 7)
-        entries->bytes[entries->size++] = (char)(number | 0x80);
-    entries->bytes[entries->size++] = (char)number;
+    entries->size += put_number(entries->bytes + entries->size, number);
+}
+
+size_t token_put(const struct token *token, char *bytes)
+{
+    size_t size = put_number(bytes, token->epoch);
+    return size + put_number(bytes + size, token->counter);
 }
 
 static void put_ballot(struct entries *entries, const struct ballot *ballot)
@@ -108,5 +121,15 @@ bool entries_next(const char **at, const char *end, uint32_t nodes, uint32_t slo
     entry->token.epoch = (uint32_t)get(&reader, UINT32_MAX - 1);
     entry->token.counter = get(&reader, UINT64_MAX - 1);
     *at = reader.at ? reader.at : end;
+    return reader.at;
+}
+
+bool token_get(const char **at, const char *end, struct token *token)
+{
+    struct entry_reader reader = {*at, end};
+    token->epoch = (uint32_t)get(&reader, UINT32_MAX);
+    token->counter = get(&reader, UINT64_MAX);
+    if (reader.at)
+        *at = reader.at;
     return reader.at;
 }

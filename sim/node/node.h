@@ -60,6 +60,7 @@ struct answer {
     node_id from;             /* OUTCOME_VALUE: the node whose worker gave it */
     uint64_t worker;          /* likewise */
     const struct text *value; /* likewise; valid during the call */
+    struct token token;       /* likewise, of the lease; zeros if there are none */
     int64_t latency_ns;       /* on the node's clock */
 };
 

@@ -19,6 +19,7 @@ static void record_serve(struct node *node, const struct worker *worker,
     record.worker = worker->number;
     record.value = worker->value;
     registry_add_token(node, &record);
+    node->answer_token = (struct token){record.epoch, record.number};
     node_record(node, &record);
 }
 

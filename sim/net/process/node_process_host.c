@@ -230,7 +230,8 @@ static void answer_wire_client(struct node_process *process, uint32_t slot,
                                 .outcome = (uint8_t)answer->outcome,
                                 .from = answer->from,
                                 .worker = answer->worker,
-                                .latency_ns = answer->latency_ns};
+                                .latency_ns = answer->latency_ns,
+                                .token = answer->token};
     if (answer->outcome == OUTCOME_VALUE)
         reply.value = *answer->value;
     bool kept = node_process_keep(process);

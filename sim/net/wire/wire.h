@@ -62,7 +62,8 @@ struct wire_answer {
     node_id from;    /* OUTCOME_VALUE */
     uint64_t worker; /* likewise */
     int64_t latency_ns;
-    struct text value; /* likewise */
+    struct text value;  /* likewise */
+    struct token token; /* likewise; zeros if there are no leases */
 };
 
 /* Whether a message of this kind waits, in order, for a peer that takes too little; others pass by
