@@ -57,7 +57,8 @@ static void what_is_no_token_is_not_opened(void)
     struct seal received = {0};
     struct token got;
     struct text value;
-    static const char *const none[] = {"", "\x01", "\x81", "\x01\x81", "\xff\xff\xff\xff\xff\x01\x01"};
+    static const char *const none[] = {"", "\x01", "\x81", "\x01\x81",
+                                       "\xff\xff\xff\xff\xff\x01\x01"};
     for (int i = 0; i < 5; i++) {
         struct text sealed = text_borrow(none[i], strlen(none[i]));
         CU_ASSERT_FALSE(seal_open(&received, &sealed, &got, &value));
