@@ -142,6 +142,8 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
         record.worker = answer->worker;
         record.value = *answer->value;
         record.amount = answer->latency_ns;
+        record.epoch = answer->token.epoch;
+        record.number = answer->token.counter;
     } else {
         record.code = (uint8_t)answer->outcome;
     }
@@ -152,6 +154,8 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
 static void end(struct node *node, struct request *request, struct answer answer)
 {
     answer.latency_ns = node->now_ns - request->made_ns;
+    if (answer.outcome == OUTCOME_VALUE)
+        answer.token = node->answer_token;
     record_end(node, request->number, &request->id, &answer);
     if (request->pending)
         worker_abandon(node, request->pending);
@@ -175,14 +179,16 @@ static void fail(struct node *node, struct request *request, enum outcome outcom
 static void end_if_hopeless(struct node *node, struct request *request)
 {
     enum outcome outcome = (enum outcome)request->refusal;
+    bool failed = false;
     for (uint8_t i = 0; i < request->tries_count; i++) {
         enum try_state state = request->tries[i].state;
         if (state == TRY_ASKED || state == TRY_HERE)
             return;
-        if (state == TRY_FAILED || (state == TRY_LOST && outcome != OUTCOME_WORK_FAILED))
-            outcome = state == TRY_LOST ? OUTCOME_OWNER_LOST : OUTCOME_WORK_FAILED;
+        failed |= state == TRY_FAILED;
+        if (state == TRY_LOST)
+            outcome = OUTCOME_OWNER_LOST;
     }
-    fail(node, request, outcome);
+    fail(node, request, failed ? OUTCOME_WORK_FAILED : outcome);
 }
 
 /* ---- tries --------------------------------------------------------------------------------- */
