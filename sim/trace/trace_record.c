@@ -22,9 +22,10 @@ static void put_request_in(struct trace_file *file, struct record *record)
     if (!request)
         return;
     if (record->kind == RECORD_ROUTE || record->kind == RECORD_SERVE ||
+        record->kind == RECORD_HANDED ||
         (record->kind == RECORD_SEND && record->message == MESSAGE_REQUEST))
         record->id = request->id;
-    if (record->kind != RECORD_ROUTE)
+    if (record->kind != RECORD_ROUTE && record->kind != RECORD_HANDED)
         record->code = request->tries;
 }
 
@@ -197,6 +198,10 @@ static void read_request(struct trace_file *file, struct record *record)
         put_worker_in(file, record);
         read_token(file, record);
         break;
+    case RECORD_HANDED:
+        record->peer = trace_line_node(file, "to");
+        record->code = (uint8_t)trace_line_number(file, "try", 2);
+        break;
     case RECORD_REPLY:
         record->id = trace_line_id(file);
         record->worker = trace_line_identity(file, "worker");
@@ -224,6 +229,14 @@ static void read_worker(struct trace_file *file, struct record *record)
         record->code = START_FOUND;
         record->amount = trace_line_time(file, "age");
     }
+    if (record->kind == RECORD_START && trace_line_field(file, "was")) {
+        record->code = START_MOVED;
+        record->peer = trace_line_node(file, "from");
+        record->number = trace_line_identity(file, "was");
+        record->amount = trace_line_time(file, "rest");
+    }
+    if (record->kind == RECORD_MOVED)
+        record->peer = trace_line_node(file, "to");
     if (record->kind == RECORD_EXPIRE && trace_line_field(file, "how")) {
         bool leaves = json_is(trace_line_field(file, "how"), "leave");
         if (!leaves && !json_is(trace_line_field(file, "how"), "lease"))
@@ -239,7 +252,8 @@ static void read_worker(struct trace_file *file, struct record *record)
         return;
     if (record->kind == RECORD_START)
         note_start(file, record);
-    else if (record->kind == RECORD_EXPIRE || record->kind == RECORD_LOST)
+    else if (record->kind == RECORD_EXPIRE || record->kind == RECORD_LOST ||
+             record->kind == RECORD_MOVED)
         note_end(file, record);
 }
 
