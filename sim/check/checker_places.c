@@ -359,6 +359,10 @@ void checker_place_take_held(struct checker *checker, struct checker_place *plac
         place->required += !entry->excused;
         if (entry->due_ns < place->quiet_until_ns)
             place->quiet_until_ns = entry->due_ns;
+        if (checker_entry_may_be_silent(entry)) {
+            entry->doubtful = true; /* it may have been refused while it was held */
+            excuse(entry);
+        }
         checker_entry_freshen(&checker->nodes[place->node], entry, record);
     }
 }

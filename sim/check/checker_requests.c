@@ -251,7 +251,9 @@ static const char *false_cause(const struct checker *checker, const struct recor
         return seen && !request->handed && !checker->setup.views_static ? "the owner is in its view"
                                                                         : NULL;
     case WHY_MOVED:
-        return record->peer == request->named || request->owner == request->caller
+        return record->peer == request->named || request->owner == request->caller ||
+                       (caller->members && caller->members->view.count &&
+                        record->peer == owner_in(checker, request, caller->members))
                    ? NULL
                    : "no owner of before has named that node";
     case WHY_REFUSED:

@@ -5,6 +5,23 @@
 #define NUMBER_SIZE_MAX 10u /* bytes of a number */
 #define ENTRY_SIZE_MAX  (10 * NUMBER_SIZE_MAX)
 
+static char *put_hex(char *to, uint64_t number, unsigned digits)
+{
+    for (unsigned i = digits; i-- > 0; number >>= 4)
+        to[i] = "0123456789abcdef"[number & 0xf];
+    return to + digits;
+}
+
+const char *token_text(const struct token *token, node_id owner, char room[TOKEN_TEXT_SIZE])
+{
+    char *at = put_hex(room, token->epoch, 8);
+    *at++ = '-';
+    at = put_hex(at, token->counter, 16);
+    *at++ = '-';
+    *put_hex(at, owner + 1u, 4) = '\0';
+    return room;
+}
+
 static void put(struct entries *entries, uint64_t number)
 {
     for (; number >= 0x80; number >>= 7)

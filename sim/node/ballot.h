@@ -41,6 +41,11 @@ static inline int token_compare(const struct token *a, const struct token *b)
     return (a->counter > b->counter) - (a->counter < b->counter);
 }
 
+/* A token as text, with its owner: each part in hexadecimal digits, always as many, so that tokens
+ * of a slot compare as their texts do. 00000001-0000000000000007-0002 is n2's. */
+#define TOKEN_TEXT_SIZE 31u /* with a NUL */
+const char *token_text(const struct token *token, node_id owner, char room[TOKEN_TEXT_SIZE]);
+
 enum entry_kind {
     ENTRY_PREPARE,  /* to an acceptor: ballot; other: the lease that it renews, or none */
     ENTRY_ACCEPT,   /* likewise, and token */

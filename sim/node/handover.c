@@ -7,8 +7,7 @@
 #include "node/seen.h"
 #include "node/worker.h"
 
-#define PASTS     4u         /* views before the present one that are remembered */
-#define GIVE_MOST (1u << 20) /* bytes of a GIVE, but for its last worker */
+#define PASTS 4u /* views before the present one that are remembered */
 
 /* What is under way between this node and another one. */
 struct neighbour {
@@ -350,10 +349,10 @@ static void follow_view(struct node *node)
         return;
     handover->epoch = node->view.epoch;
     handover->changed = true;
-    if (handover->last.count) {
+    if (handover->last.count > 1) /* of one that was alone nobody else had the view */
         remember(node, &handover->last);
+    if (handover->last.count)
         mark_workers(node, &handover->last);
-    }
     copy_view(&handover->last, &node->view);
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         struct neighbour *neighbour = &handover->neighbours[peer];
@@ -369,12 +368,12 @@ static void follow_view(struct node *node)
 static void move_out(struct node *node, struct worker *worker, node_id peer,
                      struct string_builder *bytes)
 {
-    parcel_put_worker(bytes, &(struct parcel_worker){
-                                 .id = worker->id,
-                                 .value = worker->value,
-                                 .number = worker->number,
-                                 .rest_ns = (uint64_t)(worker->life.at_ns - node->now_ns),
-                                 .failed = worker->state == WORKER_FAILED});
+    parcel_put_worker(
+        bytes, &(struct parcel_worker){.id = worker->id,
+                                       .value = worker->value,
+                                       .number = worker->number,
+                                       .rest_ns = (uint64_t)(worker->life.at_ns - node->now_ns),
+                                       .failed = worker->state == WORKER_FAILED});
     registry_moved(node, worker, peer);
     registry_end(node, worker);
 }
@@ -385,10 +384,10 @@ static uint32_t put_idle(struct node *node, node_id peer, struct string_builder 
     uint32_t count = 0;
     for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
         struct worker *worker = registry_at(node, slot);
-        if (!worker || !worker->moves || !is_idle(worker) ||
-            node_owner(node, &worker->id) != peer)
+        if (!worker || !worker->moves || !is_idle(worker) || node_owner(node, &worker->id) != peer)
             continue;
-        if (bytes->size >= GIVE_MOST || bytes->failed) {
+        size_t size = text_size(&worker->id) + text_size(&worker->value) + 32;
+        if ((bytes->size && bytes->size + size > GIVE_MOST) || bytes->failed) {
             *all = false;
             break;
         }
@@ -398,13 +397,15 @@ static uint32_t put_idle(struct node *node, node_id peer, struct string_builder 
     return count;
 }
 
-static void put_busy(struct node *node, node_id peer, struct string_builder *bytes)
+/* False: they are too many to name. */
+static bool put_busy(const struct node *node, node_id peer, struct string_builder *bytes)
 {
     for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
         struct worker *worker = registry_at(node, slot);
         if (worker && worker->moves && node_owner(node, &worker->id) == peer)
             parcel_put_worker(bytes, &(struct parcel_worker){.id = worker->id});
     }
+    return bytes->size <= BUSY_MOST;
 }
 
 static void send_give(struct node *node, node_id peer, struct neighbour *neighbour)
@@ -418,23 +419,23 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
                  const struct parcel_take *take)
 {
     struct handover *handover = node->handover;
-    struct string_builder workers = {0}, bytes = {0};
+    struct string_builder workers = {0}, busy = {0}, bytes = {0};
     bool all = true, has_none = !node->view.count;
     bool same = has_none || take->view == view_hash(&node->view);
     bool any = put_idle(node, peer, &workers, &all) > 0;
     struct parcel_give head = {.serial = any ? ++handover->serials : 0,
                                .stamp_ns = take->stamp_ns,
                                .view = take->view,
-                               .extent = PARCEL_PART};
-    if (all)
-        head.extent = same && !is_in_between(node) ? PARCEL_WHOLE : PARCEL_ALL;
+                               .extent = all ? PARCEL_ALL : PARCEL_PART};
+    if (all && same && !is_in_between(node) && put_busy(node, peer, &busy))
+        head.extent = PARCEL_WHOLE;
     parcel_put_give(&bytes, &head);
-    if (workers.size)
-        string_builder_add_bytes(&bytes, workers.text, workers.size);
-    bytes.failed |= workers.failed;
-    string_builder_close(&workers);
+    string_builder_add_bytes(&bytes, workers.size ? workers.text : "", workers.size);
     if (head.extent == PARCEL_WHOLE)
-        put_busy(node, peer, &bytes);
+        string_builder_add_bytes(&bytes, busy.size ? busy.text : "", busy.size);
+    bytes.failed |= workers.failed || busy.failed;
+    string_builder_close(&workers);
+    string_builder_close(&busy);
     neighbour->asks = head.extent != PARCEL_WHOLE;
     neighbour->give = text_of(&bytes);
     neighbour->serial = head.serial;
@@ -477,14 +478,13 @@ void handover_pass(struct node *node, const struct caller *caller, const struct 
                    node_id owner)
 {
     struct string_builder bytes = {0};
-    parcel_put_pass(&bytes, &(struct parcel_pass){
-                                .id = *id,
-                                .caller = caller->node,
-                                .try = caller->try,
-                                .hops = (uint8_t)(caller->hops + 1),
-                                .request = caller->request,
-                                .budget_ns = (uint64_t)max_i64(
-                                    caller->deadline_ns - node->now_ns, 0)});
+    parcel_put_pass(&bytes, &(struct parcel_pass){.id = *id,
+                                                  .caller = caller->node,
+                                                  .try = caller->try,
+                                                  .hops = (uint8_t)(caller->hops + 1),
+                                                  .request = caller->request,
+                                                  .budget_ns = (uint64_t)max_i64(
+                                                      caller->deadline_ns - node->now_ns, 0)});
     struct text text = text_of(&bytes);
     if (text_size(&text))
         send(node, owner, PARCEL_PASS, &text);
@@ -596,8 +596,7 @@ static void note_callers(struct node *node, const struct awaited *awaited)
 /* Whether nothing is known yet; what is to come is asked for. */
 static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
 {
-    const struct worker *worker = registry_find(node, &awaited->id);
-    if (worker && !worker->moves)
+    if (registry_find(node, &awaited->id))
         return false;
     if (is_to_come(node, awaited))
         return true;
@@ -631,8 +630,8 @@ static void look_at_all(struct node *node)
             continue;
         node_id owner = node_owner(node, &awaited->id);
         const struct worker *worker = registry_find(node, &awaited->id);
-        bool here = owner == node->config.self ||
-                    (worker ? !worker->moves : !was_own(node, &awaited->id));
+        bool here =
+            owner == node->config.self || (worker ? !worker->moves : !was_own(node, &awaited->id));
         if (is_held(node, awaited, owner))
             continue;
         for (struct list_link *link; (link = list_first(&awaited->requests));) {
@@ -672,9 +671,9 @@ static void move_in(struct node *node, node_id from, const struct parcel_worker 
         rest_ns = min_i64((int64_t)parcel->rest_ns, node->config.fail_ttl_ns);
     if (stamp_ns + rest_ns <= node->now_ns || registry_find(node, &parcel->id))
         return;
-    struct worker *worker = registry_move_in(
-        node, &parcel->id, parcel->failed ? NULL : &parcel->value, stamp_ns + rest_ns,
-        (struct moved_from){from, parcel->number});
+    struct worker *worker =
+        registry_move_in(node, &parcel->id, parcel->failed ? NULL : &parcel->value,
+                         stamp_ns + rest_ns, (struct moved_from){from, parcel->number});
     if (!worker || node_owner(node, &parcel->id) == node->config.self)
         return;
     set_moves(node, worker, node->phase == PHASE_LEAVING || was_own(node, &parcel->id));
@@ -731,6 +730,8 @@ static void take_give(struct node *node, const struct message *message)
     struct parcel_give give;
     struct byte_reader reader;
     struct neighbour *neighbour = neighbour_of(node, message->from);
+    if (neighbour && !neighbour->got_life) /* it was not known when it was asked */
+        neighbour->got_life = message->incarnation;
     if (!neighbour || neighbour->got_life != message->incarnation ||
         !parcel_get_give(&message->as.parcel, &reader, &give))
         return; /* this life has not asked */

@@ -402,6 +402,11 @@ node_id node_owner(const struct node *node, const struct text *id)
                        : route_owner(node->config.router, &node->view, node->config.self, id);
 }
 
+struct token node_token(const struct node *node, const struct text *id)
+{
+    return node->lease ? lease_token(node, id) : (struct token){0};
+}
+
 uint32_t node_workers(const struct node *node)
 {
     return node->workers.count;

@@ -7,6 +7,7 @@
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
+#include "node/ballot.h"
 #include "node/record.h"
 #include "node/route.h"
 
@@ -169,6 +170,10 @@ bool node_sees(const struct node *node, node_id peer);
 
 /* The owner of the id in the node's view; NODE_NONE if it has none. */
 node_id node_owner(const struct node *node, const struct text *id);
+
+/* The token of the lease under which this node's worker of the id lives, for all that the worker
+ * does outside the node; its owner is this node. Zeros if there are no leases. */
+struct token node_token(const struct node *node, const struct text *id);
 
 /* Live workers, and open requests of this node's clients. */
 uint32_t node_workers(const struct node *node);

@@ -9,6 +9,10 @@
 #include "base/text.h"
 #include "base/varint.h"
 
+#define GIVE_MOST   (1u << 20)  /* bytes of the workers of a GIVE, or one worker */
+#define BUSY_MOST   (32u << 10) /* bytes of the ids of those to come */
+#define PARCEL_MOST (GIVE_MOST + BUSY_MOST + (1u << 10)) /* of any */
+
 /* Of a MESSAGE_HAND_OVER's code. */
 enum parcel_kind {
     PARCEL_OFFER, /* old owner to new: it has something; nothing else */
@@ -53,10 +57,10 @@ struct parcel_worker {
 
 /* A PASS. */
 struct parcel_pass {
-    struct text id;    /* borrowed from the bytes */
-    uint32_t caller;   /* whose request it is */
+    struct text id;  /* borrowed from the bytes */
+    uint32_t caller; /* whose request it is */
     uint8_t try;
-    uint8_t hops;      /* so often it was passed on */
+    uint8_t hops; /* so often it was passed on */
     uint64_t request;
     uint64_t budget_ns; /* how long its caller still waits */
 };
@@ -71,7 +75,8 @@ bool parcel_get_take(const struct text *bytes, struct parcel_take *take);
 void parcel_put_give(struct string_builder *bytes, const struct parcel_give *give);
 void parcel_put_worker(struct string_builder *bytes, const struct parcel_worker *worker);
 
-/* Starts reading a GIVE; false: it is not sound. parcel_next gives the workers, false at the end. */
+/* Starts reading a GIVE; false: it is not sound. parcel_next gives the workers, false at the end.
+ */
 bool parcel_get_give(const struct text *bytes, struct byte_reader *reader,
                      struct parcel_give *give);
 bool parcel_next(struct byte_reader *reader, struct parcel_worker *worker);

@@ -265,15 +265,16 @@ static void refused(struct node *node, struct request *request, struct attempt *
 }
 
 /* The try was refused by one that is the owner no more: no turn ran, and the one that it names is
- * asked at once. */
+ * asked at once; or, if that has left since, the owner in the present view, whoever it is. */
 static void sent_on(struct node *node, struct request *request, struct attempt *attempt,
                     node_id owner)
 {
     attempt->state = TRY_REFUSED;
     request->refusal = OUTCOME_STOPPING;
     request->moved = true;
-    if (request->tries_count == 1 && owner != attempt->node)
-        try_at(node, request, owner, WHY_MOVED);
+    bool left = node->members[owner].left && node->view.count;
+    if (request->tries_count == 1 && (left || owner != attempt->node))
+        try_at(node, request, left ? owner_of(node, request) : owner, WHY_MOVED);
     else
         end_if_hopeless(node, request);
 }

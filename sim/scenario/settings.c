@@ -111,7 +111,8 @@ const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_HAND_OVER] = {"hand-over", ONE_OF(SWITCH, switches), AT(hand_over),
                            .form = "hand-over on",
                            .means = "whether a worker moves to the new owner when its id's owner "
-                                    "changes and the old one is alive"},
+                                    "changes and the old one is alive",
+                           .agreed = true},
     [SETTING_ABSENT] = {"absent", .type = VALUE_NODES, AT(absent), .form = "absent n4,n5",
                         .means = "nodes that do not run at the start", .unset = "none"},
     [SETTING_END] =

@@ -214,6 +214,8 @@ static void put_node(struct writer *writer, const struct record *record, uint32_
         return;
     WRITER_MEMBER_NUMBER(writer, "epoch", record->epoch);
     put_members(writer, record, nodes);
+    if (record->amount)
+        WRITER_MEMBER_SIGNED(writer, "waited", record->amount);
 }
 
 static void put_fields(struct writer *writer, const struct record *record, uint32_t nodes)
@@ -243,14 +245,38 @@ static void put_fields(struct writer *writer, const struct record *record, uint3
     }
 }
 
+static void end_line(struct jsonl *jsonl)
+{
+    WRITER_PUT(&jsonl->writer, "}\n");
+    jsonl->starting = 0;
+}
+
+/* A DUPLICATE is part of the line of the START before it. One that is known later, or whose cause
+ * is not known, is left out. */
+static void put_duplicate(struct jsonl *jsonl, const struct record *record)
+{
+    if (record->worker != jsonl->starting || !text_size(&record->value))
+        return;
+    WRITER_MEMBER_NUMBER(&jsonl->writer, "beside", record->number);
+    WRITER_MEMBER_TEXT(&jsonl->writer, "why", &record->value);
+    end_line(jsonl);
+}
+
 static void take(struct reader *reader, const struct record *record)
 {
     struct jsonl *jsonl = container_of(reader, struct jsonl, reader);
-    if (record->kind == RECORD_DUPLICATE)
+    if (record->kind == RECORD_DUPLICATE) {
+        put_duplicate(jsonl, record);
         return;
+    }
+    if (jsonl->starting)
+        end_line(jsonl);
     put_head(&jsonl->writer, record);
     put_fields(&jsonl->writer, record, jsonl->nodes);
-    WRITER_PUT(&jsonl->writer, "}\n");
+    if (record->kind == RECORD_START)
+        jsonl->starting = record->worker;
+    else
+        end_line(jsonl);
 }
 
 /* ---- head and end -------------------------------------------------------------------------- */
@@ -261,6 +287,7 @@ void jsonl_begin(struct jsonl *jsonl, FILE *out, uint32_t nodes, uint64_t seed,
     struct writer *writer = &jsonl->writer;
     jsonl->reader.take = take;
     jsonl->nodes = nodes;
+    jsonl->starting = 0;
     writer_init(writer, out);
     WRITER_PUT(writer, "{\"ev\":\"run\",\"v\":2");
     WRITER_MEMBER_NUMBER(writer, "seed", seed);
@@ -335,6 +362,8 @@ void jsonl_end(struct jsonl *jsonl, int64_t t_ns, const char *hash, const struct
                uint64_t violations)
 {
     struct writer *writer = &jsonl->writer;
+    if (jsonl->starting)
+        end_line(jsonl);
     WRITER_PUT(writer, "{\"ev\":\"end\",\"t\":");
     writer_signed(writer, t_ns);
     WRITER_MEMBER_NAME(writer, "hash", hash);

@@ -1,4 +1,5 @@
-/* The trace as JSON lines: a head, then one object a record (none of a DUPLICATE), then the end. */
+/* The trace as JSON lines: a head, then one object a record, then the end. A DUPLICATE is
+ * part of its START's. */
 #ifndef TRACE_JSONL_H
 #define TRACE_JSONL_H
 
@@ -9,6 +10,7 @@
 struct jsonl {
     struct reader reader;
     uint32_t nodes;
+    uint64_t starting;    /* the worker of the last line, a START's, which is not ended; or 0 */
     struct writer writer; /* written to `out` when it is full, and by jsonl_end */
 };
 

@@ -327,14 +327,6 @@ static void note(struct story *story, const struct record *record)
     }
 }
 
-static void show_duplicate(struct story *story, const struct record *record)
-{
-    struct record shown = *record;
-    if (story->setup.until)
-        memset(&shown.value, 0, sizeof shown.value);
-    reader_take((struct reader *)story->timeline, &shown);
-}
-
 static void show(struct story *story, const struct record *record)
 {
     switch (record->kind) {
@@ -350,9 +342,6 @@ static void show(struct story *story, const struct record *record)
     case RECORD_ROUTE:
         reader_take((struct reader *)story->timeline, record);
         remark_owner(story, record);
-        break;
-    case RECORD_DUPLICATE:
-        show_duplicate(story, record);
         break;
     default:
         reader_take((struct reader *)story->timeline, record);

@@ -73,8 +73,7 @@ struct story_setup {
     bool views_static;
     const struct story_search *search; /* of a run that is over, and was the same */
     uint64_t until; /* it ends with this record, counted from 1, which concerns it; 0: with the run.
-                       Then it has all lines, else the first 400, and no causes of duplicates, which
-                       a saved trace lacks */
+                       Then it has all lines, else the first 400 */
 };
 
 /* NULL when there is no memory. */

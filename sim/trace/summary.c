@@ -177,6 +177,8 @@ static void print_duplicates(struct page *page)
         put(page, " (max)");
     }
     end(page);
+    if (summary->broken[RULE_ONE_WORKER])
+        return; /* its violations say the same, nearer to the verdict */
     for (size_t i = 0; i < found->count; i++) {
         label(page, "");
         put_place(page, &found->items[i]);

@@ -7,10 +7,10 @@
  *         print(file.name, file.line, file.why);
  *
  * A line does not have all that its record had; what other lines know (the id of a ROUTE, the
- * request of a RECV) is put in again. Not known are a node's incarnation, why it is alone, a
- * request's tag, the life of a worker, what a SET sets, and the text of an expectation. A
- * DUPLICATE, which has no line, follows the START of an id's further worker, without its cause; a
- * worker whose node has the lease no more is none.
+ * request of a RECV) is put in again. Not known are a node's incarnation, a request's tag, the life
+ * of a worker, what a SET sets, and the text of an expectation. A DUPLICATE follows the START of an
+ * id's further worker. Where that line does not have its cause, as in older traces, it is one if
+ * another worker lives and its node still has the lease.
  *
  * Any bytes may be in the file: what is no sound line ends the reading with its number and reason.
  * It has a whole record of each line, but whether they make sense together is not judged. */

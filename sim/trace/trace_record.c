@@ -81,6 +81,15 @@ static uint32_t *live_workers(struct trace_file *file, const struct text *id)
     return workers ? &workers->live : NULL;
 }
 
+static struct record duplicate_of(const struct record *start)
+{
+    struct record duplicate = *start;
+    duplicate.kind = RECORD_DUPLICATE;
+    duplicate.code = 0;
+    duplicate.amount = 0;
+    return duplicate;
+}
+
 /* Another live worker of the id makes this one a duplicate. */
 static void note_duplicate(struct trace_file *file, const struct record *start)
 {
@@ -89,10 +98,7 @@ static void note_duplicate(struct trace_file *file, const struct record *start)
         if (!other || node == start->node ||
             (file->head.slots && lease_is_over(file, &start->id, node, start->t_ns)))
             continue;
-        file->further = *start;
-        file->further.kind = RECORD_DUPLICATE;
-        file->further.code = 0;
-        file->further.amount = 0;
+        file->further = duplicate_of(start);
         file->further.peer = node;
         file->further.number = other->number;
         return;
@@ -103,8 +109,20 @@ static void note_duplicate(struct trace_file *file, const struct record *start)
 static void note_start(struct trace_file *file, const struct record *start)
 {
     uint32_t *live = live_workers(file, &start->id);
-    if (live && (*live)++)
+    if (live && (*live)++ && !trace_line_field(file, "beside"))
         note_duplicate(file, start);
+}
+
+/* As the run's own checker had it. */
+static void read_duplicate(struct trace_file *file, const struct record *start)
+{
+    struct record duplicate = duplicate_of(start);
+    duplicate.number = trace_line_identity(file, "beside");
+    duplicate.value = trace_line_text(file, "why");
+    if (*file->why)
+        return;
+    duplicate.peer = number_owner(duplicate.number, file->head.nodes);
+    file->further = duplicate;
 }
 
 static void note_end(struct trace_file *file, const struct record *end)
@@ -122,6 +140,8 @@ static void read_view(struct trace_file *file, struct record *record)
     const struct json_value *members = trace_line_field(file, "members");
     uint32_t size = (file->head.nodes + 7) / 8;
     record->epoch = (uint32_t)trace_line_number(file, "epoch", UINT32_MAX);
+    if (trace_line_field(file, "waited"))
+        record->amount = trace_line_time(file, "waited");
     if (!members || members->kind != JSON_ARRAY)
         trace_line_lacks(file, "members");
     char *bits = *file->why ? NULL : string_builder_extend(&file->data, size);
@@ -237,6 +257,8 @@ static void read_worker(struct trace_file *file, struct record *record)
     }
     if (record->kind == RECORD_MOVED)
         record->peer = trace_line_node(file, "to");
+    if (record->kind == RECORD_START && trace_line_field(file, "beside"))
+        read_duplicate(file, record);
     if (record->kind == RECORD_EXPIRE && trace_line_field(file, "how")) {
         bool leaves = json_is(trace_line_field(file, "how"), "leave");
         if (!leaves && !json_is(trace_line_field(file, "how"), "lease"))

@@ -20,16 +20,43 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 DPSIM = os.path.abspath(os.environ.get("DPSIM", os.path.join(ROOT, "dpsim")))
 
 PATIENCE_S = 100
+KEPT = os.path.join("build", "check", "net")  # scenarios and traces of runs that failed
 
 _saying = threading.Lock()
 _runs = []
+
+
+def keep(detail):
+    """Keeps the scenarios and traces of the runs that the detail names, and names them by their new places."""
+    for run in list(_runs):
+        if run.scenario in detail:
+            os.makedirs(KEPT, exist_ok=True)
+            kept = os.path.join(KEPT, os.path.basename(run.folder)[-8:] + "-" + os.path.basename(run.scenario))
+            shutil.copy(run.scenario, kept)
+            if os.path.exists(run.trace):
+                shutil.copy(run.trace, kept[:-4] + ".jsonl")
+            detail = detail.replace(run.scenario, kept)
+    return detail
+
+
+def weightiest_first(detail):
+    """Of a summary in it the verdict, the violations and the command that repeats it; then the last of the rest."""
+    verdict, violations, repeat, rest = [], [], [], []
+    within = False
+    for line in detail.rstrip().splitlines():
+        within = line.startswith("violations: ") or (within and line.startswith("    "))
+        if re.match(r"(FAIL|EMPTY|ERROR|INTERRUPTED): ", line):
+            verdict.append(line)
+        else:
+            (violations if within else repeat if line.startswith("repeat: ") else rest).append(line)
+    return verdict + violations + repeat + rest[-40:]
 
 
 def say(good, name, detail=""):
     with _saying:
         print(f"ok {name}" if good else f"not ok {name}", flush=True)
         if not good:
-            for line in detail.rstrip().splitlines()[-40:]:
+            for line in weightiest_first(keep(detail)):
                 print("    " + line, flush=True)
     return good
 
@@ -171,6 +198,7 @@ class Run:
         for other, content in (beside or {}).items():  # files in the scenario's folder
             with open(os.path.join(self.folder, other), "w") as file:
                 file.write(content)
+        self.trace = os.path.join(self.cwd, "trace")
         self.out_name = os.path.join(self.folder, "out")
         self.err_name = os.path.join(self.folder, "err")
         command = [DPSIM, *options, *(["--net"] if net else []), self.scenario]

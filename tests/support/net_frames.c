@@ -1,6 +1,7 @@
 #include "support/net_frames.h"
 
 #include "node/id.h"
+#include "node/parcel.h"
 #include "node/record.h"
 
 #include <string.h>
@@ -87,13 +88,15 @@ static void check_reply(const struct message *message, uint32_t nodes, node_id s
 {
     const struct text *value = &message->as.answer.value;
     touch(value);
-    must(message->code < OUTCOMES_COUNT && message->code != OUTCOME_CALLER_LOST);
+    must(message->code <= REPLY_PASSED && message->code != OUTCOME_CALLER_LOST);
     must(message->code != OUTCOME_OWNER_LOST && (message->part == 1 || message->part == 2));
     must(message->request > 0 && number_owner(message->request, nodes) == self);
     must(text_size(value) <= WIRE_VALUE_MAX);
     if (message->code == OUTCOME_VALUE)
         must(message->as.answer.worker > 0 &&
              number_owner(message->as.answer.worker, nodes) == message->from);
+    else if (message->code >= OUTCOMES_COUNT)
+        must(text_size(value) == 0 && message->as.answer.worker < nodes);
     else
         must(text_size(value) == 0 && message->as.answer.worker == 0);
 }
@@ -109,7 +112,9 @@ static void check_message(const struct message *message, const struct batch *bat
     else if (message->kind == MESSAGE_REPLY)
         check_reply(message, nodes, self);
     else
-        must(message->request == 0 && message->part == 0 && message->code <= 3);
+        must(message->request == 0 && message->part == 0 && message->code < PARCEL_KINDS);
+    if (message->kind == MESSAGE_HAND_OVER)
+        must(text_size(&message->as.parcel) <= PARCEL_MOST);
     if (message->kind == MESSAGE_WELCOME)
         must(text_size(&message->as.members) == (nodes + 7) / 8);
 }

@@ -71,6 +71,8 @@ static void a_lease_lasts_from_its_prepare_and_not_from_its_answers(void)
     lone_expect(&lone, "> n2 lease accept 1\n> n3 lease accept 1\n");
     answer(&lone, 20 * MS, 2, ENTRY_ACCEPTED, 1, none);
     lone_expect(&lone, "lease w1 won until 2000ms\n");
+    struct token token = node_token(lone.node, &(struct text){0});
+    CU_ASSERT_EQUAL(token.counter, 1); /* what a program is told */
     lone_close(&lone);
 }
 

@@ -6,8 +6,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* What is written for the record, without the head and the end of the trace. */
-static char *line_of(const struct record *record)
+/* What is written for the records, without the head and the end of the trace; `second` may be NULL.
+ */
+static char *lines_of(const struct record *record, const struct record *second)
 {
     static char text[1 << 16];
     static struct jsonl jsonl;
@@ -17,14 +18,15 @@ static char *line_of(const struct record *record)
     CU_ASSERT_PTR_NOT_NULL_FATAL(out);
     jsonl_begin(&jsonl, out, 3, 1, "s", "");
     reader_take(&jsonl.reader, record);
-    writer_flush(&jsonl.writer);
+    if (second)
+        reader_take(&jsonl.reader, second);
+    jsonl_end(&jsonl, 0, "", &(struct totals){0}, 0);
     fclose(out);
     const char *start = strchr(bytes, '\n') + 1;
-    size_t length = strlen(start);
+    size_t length = (size_t)(strstr(start, "{\"ev\":\"end\"") - start);
     CU_ASSERT_TRUE_FATAL(length < sizeof text);
-    memcpy(text, start, length + 1);
-    if (length)
-        text[length - 1] = '\0';
+    memcpy(text, start, length);
+    text[length ? length - 1 : 0] = '\0';
     free(bytes);
     return text;
 }
@@ -47,7 +49,7 @@ static struct record filled(enum record_kind kind)
 
 static void check_line(struct record record, const char *expected)
 {
-    CU_ASSERT_STRING_EQUAL(line_of(&record), expected);
+    CU_ASSERT_STRING_EQUAL(lines_of(&record, NULL), expected);
 }
 
 static void nodes_come_and_go(void)
@@ -65,6 +67,9 @@ static void nodes_come_and_go(void)
     view.value = text_borrow("\x05", 1);
     check_line(view, "{\"ev\":\"view\",\"t\":1500,\"node\":\"n2\",\"epoch\":4,"
                      "\"members\":[\"n1\",\"n3\"]}");
+    view.amount = 1200;
+    check_line(view, "{\"ev\":\"view\",\"t\":1500,\"node\":\"n2\",\"epoch\":4,"
+                     "\"members\":[\"n1\",\"n3\"],\"waited\":1200}");
 }
 
 static void a_message_is_sent_received_or_dropped(void)
@@ -123,6 +128,22 @@ static void a_found_worker_has_its_age(void)
     found.amount = 3200000000;
     check_line(found, "{\"ev\":\"start\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\","
                       "\"worker\":5,\"found\":true,\"age\":3200000000}");
+}
+
+static void a_further_worker_has_the_other_one_and_the_cause(void)
+{
+    struct record start = filled(RECORD_START), duplicate = filled(RECORD_DUPLICATE);
+    duplicate.number = 3;
+    duplicate.value = text_borrow("a retry", 7);
+    CU_ASSERT_STRING_EQUAL(lines_of(&start, &duplicate),
+                           "{\"ev\":\"start\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\","
+                           "\"worker\":5,\"beside\":3,\"why\":\"a retry\"}");
+    struct record up = filled(RECORD_UP);
+    CU_ASSERT_STRING_EQUAL(
+        lines_of(&start, &up),
+        "{\"ev\":\"start\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5}\n"
+        "{\"ev\":\"up\",\"t\":1500,\"node\":\"n2\"}");
+    CU_ASSERT_STRING_EQUAL(lines_of(&up, &duplicate), "{\"ev\":\"up\",\"t\":1500,\"node\":\"n2\"}");
 }
 
 static void a_worker_starts_loads_and_ends(void)
@@ -207,14 +228,13 @@ static void what_concerns_the_whole_run_has_no_node(void)
     check_line(record, "{\"ev\":\"expect\",\"t\":1500,\"line\":12,\"held\":true}");
 }
 
-static void a_violation_names_its_rule_and_a_duplicate_is_not_written(void)
+static void a_violation_names_its_rule(void)
 {
     struct record record = filled(RECORD_VIOLATION);
     record.code = 5; /* ttl */
     record.value = text_borrow("late", 4);
     check_line(record, "{\"ev\":\"violation\",\"t\":1500,\"node\":\"n2\",\"rule\":\"ttl\","
                        "\"id\":\"7\",\"text\":\"late\"}");
-    check_line(filled(RECORD_DUPLICATE), "");
 }
 
 static void a_clock_is_written_where_it_differs_from_true_time(void)
@@ -332,8 +352,8 @@ SUITE(trace_jsonl, TEST(nodes_come_and_go), TEST(a_message_is_sent_received_or_d
       TEST(a_lease_bears_its_token_and_so_does_what_is_done_under_it),
       TEST(a_found_worker_has_its_age),
       TEST(a_fault_says_which_nodes_or_links_and_whether_it_begins),
-      TEST(what_concerns_the_whole_run_has_no_node),
-      TEST(a_violation_names_its_rule_and_a_duplicate_is_not_written),
+      TEST(what_concerns_the_whole_run_has_no_node), TEST(a_violation_names_its_rule),
+      TEST(a_further_worker_has_the_other_one_and_the_cause),
       TEST(a_clock_is_written_where_it_differs_from_true_time),
       TEST(numbers_of_all_sizes_are_exact), TEST(any_bytes_make_a_valid_string),
       TEST(a_value_longer_than_the_buffer_comes_whole), TEST(a_trace_has_a_head_and_an_end));

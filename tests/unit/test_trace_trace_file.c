@@ -298,6 +298,31 @@ static void a_further_worker_is_followed_by_a_duplicate(void)
     CU_ASSERT_EQUAL(record.number, 2);
 }
 
+static void a_further_worker_has_its_cause_where_its_line_has_one(void)
+{
+    char name[] = "/tmp/dpsim-trace-XXXXXX";
+    struct trace_file file;
+    struct record record;
+    FILE *out = fdopen(mkstemp(name), "w");
+    fputs(HEAD START_ON("1", "n1", "1") START_ON(
+              "2", "n2", "2") "{\"ev\":\"start\",\"t\":3,\"node\":\"n3\",\"id\":\"a\",\"worker\":3,"
+                              "\"beside\":2,\"why\":\"a retry\"}\n" END,
+          out);
+    fclose(out);
+    CU_ASSERT_EQUAL_FATAL(trace_file_open(&file, name), TRACE_HAS_RECORD);
+    for (int i = 0; i < 5; i++) /* n1's, n2's with a DUPLICATE, n3's with one */
+        CU_ASSERT_EQUAL(trace_file_next(&file, &record), TRACE_HAS_RECORD);
+    CU_ASSERT_EQUAL(record.kind, RECORD_DUPLICATE);
+    CU_ASSERT_EQUAL(record.worker, 3);
+    CU_ASSERT_EQUAL(record.number, 2);
+    CU_ASSERT_EQUAL(record.peer, 1);
+    struct text why = text_borrow("a retry", 7);
+    CU_ASSERT_TRUE(text_equal(&record.value, &why));
+    CU_ASSERT_EQUAL(trace_file_next(&file, &record), TRACE_IS_OVER);
+    trace_file_close(&file);
+    remove(name);
+}
+
 #define END_ON(t, node, worker)                                                                    \
     "{\"ev\":\"expire\",\"t\":" t ",\"node\":\"" node "\",\"id\":\"a\",\"worker\":" worker "}\n"
 
@@ -333,4 +358,5 @@ SUITE(trace_trace_file, TEST(a_trace_is_read_as_it_was_written),
       TEST(a_worker_whose_lease_is_over_is_no_other), TEST(a_worker_that_has_ended_is_no_other),
       TEST(what_is_no_line_of_a_trace_is_refused_with_its_place), TEST(an_empty_run_is_a_trace),
       TEST(a_trace_that_was_cut_anywhere_is_refused),
-      TEST(a_further_worker_is_followed_by_a_duplicate));
+      TEST(a_further_worker_is_followed_by_a_duplicate),
+      TEST(a_further_worker_has_its_cause_where_its_line_has_one));

@@ -251,6 +251,7 @@ void drive_brief(struct drive *drive, node_id node)
             send_cut(drive, node, peer);
     for (size_t i = 0; i < drive->workloads_count; i++)
         send_workload(drive, node, i);
+    send_order(drive, node, (struct order){.kind = ORDER_BRIEFED});
 }
 
 /* ---- what the plan needs ------------------------------------------------------------------- */

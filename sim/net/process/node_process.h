@@ -90,9 +90,10 @@ struct node_process {
     struct pool pending_requests; /* of clients elsewhere: struct wire_client_ref */
 
     bool started;
-    bool frozen;             /* by ORDER_FREEZE, and until ORDER_THAW */
-    int64_t start_ns;        /* the node starts then at the latest */
-    int64_t refused_ns;      /* since when all peers that answer refuse it; 0: they do not */
+    bool briefed;       /* it knows all sources that it starts with: their requests can be made */
+    bool frozen;        /* by ORDER_FREEZE, and until ORDER_THAW */
+    int64_t start_ns;   /* the node starts then at the latest */
+    int64_t refused_ns; /* since when all peers that answer refuse it; 0: they do not */
     int64_t refused_most_ns; /* how long it puts up with that */
     int64_t leave_ns;        /* it is leaving, and is shut down then at the latest; 0: it is not */
     uint64_t loads_failed;

@@ -125,6 +125,9 @@ static enum error carry_out(struct node_process *process, const struct order *or
     case ORDER_DISMISS:
         scenario_clients_dismiss(process);
         break;
+    case ORDER_BRIEFED:
+        process->briefed = true;
+        break;
     case ORDER_SYNC:
         process->gauges.synced = order->sync;
         break;

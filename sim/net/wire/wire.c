@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "node/id.h"
+#include "node/parcel.h"
 
 #define GREETING_FIELDS(X)                                                                         \
     X(settings, UINT64_MAX)                                                                        \
@@ -157,6 +158,10 @@ enum error wire_write_message(struct wire_frame *frame, const struct message *me
         codec_put_text(bytes, &message->as.members);
     } else if (message->kind == MESSAGE_HEARTBEAT) {
         codec_put_number(bytes, message->as.floor);
+    } else if (message->kind == MESSAGE_HAND_OVER) {
+        codec_put_text(bytes, &message->as.parcel);
+    } else if (message->kind == MESSAGE_REPLY && message->code >= OUTCOMES_COUNT) {
+        codec_put_number(bytes, message->as.answer.worker);
     }
     return end(frame, size);
 }
@@ -261,10 +266,14 @@ static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, ui
                        node_id self, struct message *message)
 {
     bool try = message->part == 1 || message->part == 2;
-    if (!try || message->code >= OUTCOMES_COUNT || message->code == OUTCOME_CALLER_LOST ||
+    if (!try || message->code > REPLY_PASSED || message->code == OUTCOME_CALLER_LOST ||
         message->code == OUTCOME_OWNER_LOST || message->request == 0 ||
         number_owner(message->request, nodes) != self)
         return false;
+    if (message->code >= OUTCOMES_COUNT) { /* the node that has it */
+        message->as.answer.worker = codec_get_number(&cursor->reader, nodes - 1);
+        return true;
+    }
     if (message->code != OUTCOME_VALUE)
         return true;
     return read_value(cursor, message) && message->as.answer.worker > 0 &&
@@ -303,6 +312,9 @@ static bool read_carried(struct wire_cursor *cursor, const struct batch *batch, 
         return is_plain(message) && read_welcome(&cursor->reader, nodes, message);
     case MESSAGE_HEARTBEAT:
         return is_plain(message) && read_heartbeat(&cursor->reader, batch, nodes, message);
+    case MESSAGE_HAND_OVER:
+        message->as.parcel = codec_get_text(&cursor->reader, PARCEL_MOST);
+        return is_plain(message) && message->code < PARCEL_KINDS;
     case MESSAGE_LEASE: /* leases are the simulator's alone */
         return false;
     default:
