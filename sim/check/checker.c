@@ -152,6 +152,25 @@ static bool is_of_fresh_step(const struct checker *checker, const struct checker
                               node->fresh_step);
 }
 
+/* What the node's records before this one asked for. */
+static void look_back(struct checker *checker, struct checker_node *node,
+                      const struct record *record)
+{
+    if (node->owes)
+        checker_node_collect(checker, node, record);
+    if (node->fresh && !is_of_fresh_step(checker, node, record))
+        checker_places_settle(checker, node, record);
+}
+
+static void take_of_the_run(struct checker *checker, const struct record *record)
+{
+    if (checker->judges[record->kind])
+        checker->judges[record->kind](checker, record);
+    if (checker->leases && record->kind == RECORD_SET)
+        checker_leases_take_set(checker, record);
+}
+
+/* Called for every record of a run, so that it keeps little in hand from one call to the next. */
 void checker_take(struct checker *checker, const struct record *record)
 {
     if (checker->failed)
@@ -159,12 +178,8 @@ void checker_take(struct checker *checker, const struct record *record)
     checker->began = true;
     if (checker->setup.error_ns)
         checker_duplicates_settle(checker, record->t_ns);
-    checker_judge *judge = checker->judges[record->kind];
     if (NOT_NODES_OWN >> record->kind & 1) {
-        if (judge)
-            judge(checker, record);
-        if (checker->leases && record->kind == RECORD_SET)
-            checker_leases_take_set(checker, record);
+        take_of_the_run(checker, record);
         return;
     }
     must(record->node < checker->setup.nodes);
@@ -173,14 +188,12 @@ void checker_take(struct checker *checker, const struct record *record)
         checker_leases_settle(checker, record);
     see(node, record);
     checker->paid = false;
-    if (node->owes)
-        checker_node_collect(checker, node, record);
-    if (node->fresh && !is_of_fresh_step(checker, node, record))
-        checker_places_settle(checker, node, record);
+    if (node->owes || node->fresh)
+        look_back(checker, node, record);
     if (checker->leases)
         checker_leases_take(checker, record);
-    if (judge)
-        judge(checker, record);
+    if (checker->judges[record->kind])
+        checker->judges[record->kind](checker, record);
 }
 
 /* ---- making and closing -------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/pool_map.h"
 #include "base/random.h"
+#include "base/string_builder.h"
 #include "check/checker.h"
 #include "check/fingerprint.h"
 
@@ -336,6 +337,7 @@ void checker_members_release(struct checker *checker,
 void checker_members_close(struct checker *checker);
 
 /* "{n1,n3}", or in short where they are many. */
+void checker_members_add(struct string_builder *text, const struct view *view);
 struct checker_members_text {
     char text[96];
 };

@@ -136,8 +136,10 @@ static void show_view(struct timeline *timeline, const struct record *record)
 
 static void show_leases(struct timeline *timeline)
 {
-    static const char *const words[LEASE_HOWS_COUNT] = {
-        [LEASE_WON] = "wins", [LEASE_RELEASED] = "releases", [LEASE_LOST] = "loses"};
+    static const char *const words[LEASE_HOWS_COUNT] = {[LEASE_WON] = "wins",
+                                                        [LEASE_RELEASED] = "releases",
+                                                        [LEASE_LOST] = "loses",
+                                                        [LEASE_HELD] = "holds"};
     const struct record *last = &timeline->leases;
     enum tone tone = last->code == LEASE_LOST ? TONE_BAD : TONE_NODE;
     struct writer *writer = begin_of(timeline, last, tone);

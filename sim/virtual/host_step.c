@@ -45,8 +45,12 @@ static void record(void *context, struct record *record)
     if (!trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
         return;
     hash_add(&host->hash, record);
-    host_note(host, host->screen ? screen_take(host->screen, record)
-                                 : record_stream_add(&(*host->around->streams)[host->id], record));
+    if (host->screen)
+        host_note(host, screen_take(host->screen, record));
+    else if (host->around->is_alone)
+        trace_merge_give(host->around->trace_merge, record);
+    else
+        host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
 }
 
 void host_record(struct host *host, struct record made)

@@ -67,7 +67,7 @@ static void take(void *context, const struct record *record)
                       record->kind != RECORD_VALUE || record->node != NODE ||
                       !text_equal(&record->id, &written.id) ||
                       !text_equal(&record->value, &written.value) ||
-                      !record_is_sound(record, NODES, NODE);
+                      !record_is_sound(record, NODES, 0, NODE);
     reading->next++;
 }
 
@@ -310,7 +310,7 @@ static void a_process_killed_in_a_step_shows_nothing_of_it(void)
 static void ignore(void *context, const struct record *record)
 {
     (void)context;
-    record_is_sound(record, NODES, NODE);
+    record_is_sound(record, NODES, 0, NODE);
     uint64_t sum = 0;
     for (uint32_t i = 0; i < text_size(&record->value); i++)
         sum += (unsigned char)text_bytes(&record->value)[i];

@@ -129,12 +129,11 @@ static void what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished(void)
     lone_receive(&lone, 1 * MS, lone_request(1, 11, "2", NS_PER_S));
     lone_forget(&lone);
     joins(&lone, 10 * MS);
-    CU_ASSERT_PTR_NOT_NULL(
-        strstr(lone.log, "view n1 n2 n3\n"
-                         "> n2 reply r8 is at n3\nhanded r8 2 to n3\n"
-                         "> n3 hand-over pass r8 of n2 2\n"
-                         "> n2 reply r11 is at n3\nhanded r11 2 to n3\n"
-                         "> n3 hand-over pass r11 of n2 2\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "view n1 n2 n3\n"
+                                            "> n2 reply r8 is at n3\nhanded r8 2 to n3\n"
+                                            "> n3 hand-over pass r8 of n2 2\n"
+                                            "> n2 reply r11 is at n3\nhanded r11 2 to n3\n"
+                                            "> n3 hand-over pass r11 of n2 2\n"));
     lone_forget(&lone);
     take(&lone, 12 * MS, 2, 0, 7);
     lone_expect(&lone, "recv\n> n3 hand-over give whole, 2 later\n");
@@ -297,9 +296,8 @@ static void a_failed_load_moves_too(void)
     struct lone lone;
     begin_new(&lone);
     give_part(&lone, 4 * MS, 1 * MS, 1000 * MS, true, false);
-    lone_expect(&lone,
-                "recv\nstart 0 w1 was w77 for 997ms\nload-failed 0 w1\n"
-                "> n2 hand-over take got 1 at 4ms\n> n2 reply r2 load-failed\n");
+    lone_expect(&lone, "recv\nstart 0 w1 was w77 for 997ms\nload-failed 0 w1\n"
+                       "> n2 hand-over take got 1 at 4ms\n> n2 reply r2 load-failed\n");
     lone_close(&lone);
 }
 

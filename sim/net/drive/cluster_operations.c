@@ -48,7 +48,8 @@ static node_id owner(const void *cluster, const struct text *id)
         first++;
     if (first == drive->cluster_file.nodes || !drive->repair.replay.nodes[first].view.count)
         return NODE_NONE;
-    return route_owner(&drive->router, &drive->repair.replay.nodes[first].view, first, id);
+    return route_preferred(&drive->router, &drive->repair.replay.nodes[first].view, first, id,
+                           cluster_file_slots(&drive->cluster_file));
 }
 
 static bool crash(void *cluster, node_id node, bool silently)
