@@ -311,7 +311,7 @@ static void end_worker(struct checker *checker, const struct checker_worker *wor
                        const struct record *by)
 {
     int64_t end_ns = checker_worker_end_ns(worker);
-    if (checker_node_is_late_at_end(checker, by, end_ns))
+    if (!worker->turns && checker_node_is_late_at_end(checker, by, end_ns))
         checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
                        PRIworker " lives at the end, its life ended at %s",
                        WORKER_SHOWN(&worker->place->id->id, by->node, worker->number),

@@ -108,6 +108,7 @@ struct checker_answer {
     uint64_t worker; /* 0: none */
     struct fingerprint value;
     node_id node;
+    bool failed; /* its turn failed, and the value says why */
 };
 
 #define SERVED_MAX 4u /* owner and caller, and once more each where links duplicate */
@@ -192,6 +193,7 @@ struct checker_worker {
     bool moved;           /* it came from another node, … */
     bool came_with_value; /* … where it had this value, … */
     bool came_failed;     /* … or its load had failed */
+    bool turns;           /* each of its turns has an answer of its own */
     bool retired; /* its lease is over, though its node has not come to end it: then it does not
                      count among its id's */
     struct list_link of_node;

@@ -52,7 +52,7 @@ static void print_row(const struct option_row *row, FILE *out)
     document_head(head, row->does, TEXT_COLUMN, out);
 }
 
-void help_print(const struct option_row *rows, FILE *out)
+static void help_print(const struct option_row *rows, FILE *out)
 {
     char topics[512];
     struct string_builder list = string_builder_over(topics, sizeof topics);

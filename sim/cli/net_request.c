@@ -3,10 +3,14 @@
  * The value of a single id is printed as it is. Of several each has a line: the id, a tab, and the
  * value, in which \\, tab, newline and carriage return are written as in C, so that a line is a
  * line. Errors go to standard error with their ids. With --json each id has an object, a line,
- * whatever became of it. '-' stands for the lines of standard input. */
+ * whatever became of it. '-' stands for the lines of standard input.
+ *
+ * Of a request that ends as work-failed it is said why, and what the program printed on its
+ * standard error. */
 #include "cli/net.h"
 
 #include "base/arena.h"
+#include "base/file_text.h"
 #include "base/memory.h"
 #include "cli/net_cluster.h"
 #include "cli/report.h"
@@ -26,6 +30,7 @@ struct asking {
     size_t count;
     size_t capacity;
     struct reply *replies; /* of each id */
+    struct text payload;
     bool several;
     bool json;
     bool no_memory;
@@ -33,7 +38,7 @@ struct asking {
 };
 
 struct reply {
-    struct text value;
+    struct text value; /* or why its turn failed */
     enum outcome outcome;
     node_id from;
     int64_t latency_ns;
@@ -104,6 +109,34 @@ static enum status gather_ids(struct asking *asking, const struct options *optio
     return asking->replies ? STATUS_HELD : no_memory();
 }
 
+/* ---- the payload --------------------------------------------------------------------------- */
+
+static enum status take_payload(struct asking *asking, const char *name)
+{
+    struct file_text file;
+    enum status status = STATUS_HELD;
+    if (file_text_read(&file, name, PAYLOAD_MAX))
+        return report(STATUS_WRONG, name, strerror(errno));
+    if (file.size > PAYLOAD_MAX)
+        status = report(STATUS_WRONG, name, "a payload has 1 MiB at the most");
+    else if (text_set(&asking->payload, file.text, file.size))
+        status = no_memory();
+    file_text_close(&file);
+    return status;
+}
+
+static enum status gather_payload(struct asking *asking, const struct options *options)
+{
+    const char *name = options->payload_file;
+    if (!name)
+        return STATUS_HELD;
+    for (size_t i = 0; strcmp(name, "-") == 0 && i < options->requests_count; i++)
+        if (strcmp(options->requests[i], "-") == 0)
+            return report(STATUS_WRONG, "--payload",
+                          "standard input is the ids or the payload, not both");
+    return take_payload(asking, name);
+}
+
 /* ---- answers ------------------------------------------------------------------------------- */
 
 static void keep(void *context, const struct wire_answer *answer)
@@ -114,7 +147,8 @@ static void keep(void *context, const struct wire_answer *answer)
     reply->outcome = (enum outcome)answer->outcome;
     reply->from = answer->from;
     reply->latency_ns = answer->latency_ns;
-    if (reply->outcome == OUTCOME_VALUE && text_copy(&reply->value, &answer->value))
+    bool said = reply->outcome == OUTCOME_VALUE || reply->outcome == OUTCOME_WORK_FAILED;
+    if (said && text_copy(&reply->value, &answer->value))
         asking->no_memory = true;
 }
 
@@ -130,6 +164,29 @@ static void put_escaped(struct writer *writer, const struct text *value)
     }
 }
 
+/* The reason is a line; what follows is the program's own words. */
+static void split_why(const struct reply *reply, struct text *why, struct text *errors)
+{
+    const char *bytes = text_bytes(&reply->value);
+    uint32_t size = text_size(&reply->value);
+    const char *end = memchr(bytes, '\n', size);
+    uint32_t line = end ? (uint32_t)(end - bytes) : size;
+    *why = text_borrow(bytes, line);
+    *errors = end ? text_borrow(end + 1, size - line - 1) : (struct text){0};
+}
+
+static void print_error(const char *id, const struct reply *reply)
+{
+    struct text why, errors;
+    if (reply->outcome != OUTCOME_WORK_FAILED) {
+        fprintf(stderr, "dpsim: %s: %s\n", id, outcome_name(reply->outcome));
+        return;
+    }
+    split_why(reply, &why, &errors);
+    fprintf(stderr, "dpsim: %s: work-failed: %.*s\n", id, (int)text_size(&why), text_bytes(&why));
+    fwrite(text_bytes(&errors), 1, text_size(&errors), stderr);
+}
+
 static void put_json(struct writer *writer, const char *id, const struct reply *reply)
 {
     WRITER_PUT(writer, "{\"id\":");
@@ -142,6 +199,12 @@ static void put_json(struct writer *writer, const char *id, const struct reply *
         const char *name = outcome_name(reply->outcome);
         WRITER_KEY(writer, "error");
         writer_json(writer, name, strlen(name));
+    }
+    if (reply->outcome == OUTCOME_WORK_FAILED) {
+        struct text why, errors;
+        split_why(reply, &why, &errors);
+        WRITER_MEMBER_TEXT(writer, "why", &why);
+        WRITER_MEMBER_TEXT(writer, "stderr", &errors);
     }
     WRITER_PUT(writer, "}\n");
 }
@@ -173,7 +236,7 @@ static enum status print_replies(const struct asking *asking)
         else if (reply->outcome == OUTCOME_VALUE)
             put_value(&writer, asking, i);
         else
-            fprintf(stderr, "dpsim: %s: %s\n", asking->ids[i], outcome_name(reply->outcome));
+            print_error(asking->ids[i], reply);
     }
     writer_flush(&writer);
     if (!fflush(stdout) && !ferror(stdout))
@@ -188,6 +251,7 @@ static enum status ask(struct asking *asking, const struct net_cluster *cluster)
                                       .keys = cluster->keys,
                                       .ids = asking->ids,
                                       .count = asking->count,
+                                      .payload = &asking->payload,
                                       .take = keep,
                                       .context = asking};
     if (asking->count == 0)
@@ -203,13 +267,16 @@ enum status net_request(const struct options *options)
 {
     struct asking asking = {.arena = arena_new(), .json = options->json};
     struct net_cluster *cluster = NULL;
-    enum status status = asking.arena ? gather_ids(&asking, options) : no_memory();
+    enum status status = asking.arena ? gather_payload(&asking, options) : no_memory();
+    if (!status)
+        status = gather_ids(&asking, options);
     if (!status)
         status = net_cluster_read(&cluster, options);
     if (!status)
         status = ask(&asking, cluster);
     for (size_t i = 0; asking.replies && i < asking.count; i++)
         text_clear(&asking.replies[i].value);
+    text_clear(&asking.payload);
     net_cluster_delete(cluster);
     memory_free(asking.replies);
     memory_free(asking.ids);

@@ -92,6 +92,7 @@ void handover_close(struct node *node)
             struct pending *pending = container_of(link, struct pending, in_mailbox);
             list_remove(link);
             text_clear(&pending->id);
+            node_drop_demand(node, &pending->demand);
         }
         text_clear(&awaited->id);
     }
@@ -474,11 +475,13 @@ bool handover_keeps(const struct node *node)
     return false;
 }
 
-void handover_pass(struct node *node, const struct caller *caller, const struct text *id,
+void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,
                    node_id owner)
 {
     struct string_builder bytes = {0};
-    parcel_put_pass(&bytes, &(struct parcel_pass){.id = *id,
+    bool payload = text_size(&asked->demand) > 0;
+    parcel_put_pass(&bytes, &(struct parcel_pass){.payload = payload,
+                                                  .asked = payload ? asked->demand : asked->id,
                                                   .caller = caller->node,
                                                   .try = caller->try,
                                                   .hops = (uint8_t)(caller->hops + 1),
@@ -780,14 +783,17 @@ static void take_pass(struct node *node, const struct message *message)
                             .deadline_ns = node->now_ns + (int64_t)pass.budget_ns};
     if (node->config.repeats && (seen_before(node, &as_request) || seen_add(node, &as_request)))
         return;
+    struct asked asked = {.id = pass.asked};
+    if (pass.payload)
+        asked = (struct asked){.id = demand_id(&pass.asked), .demand = pass.asked};
     if (caller.moved)
         request_passed_here(node, &caller);
     else if (node->phase == PHASE_LEAVING && !node->view.count)
         node_answer(node, &caller, OUTCOME_STOPPING, 0, NULL);
     else if (node->phase == PHASE_JOINING)
-        worker_hold(node, &caller, &pass.id);
+        worker_hold(node, &caller, &asked);
     else
-        worker_accept(node, &caller, &pass.id);
+        worker_accept(node, &caller, &asked);
 }
 
 void handover_take(struct node *node, const struct message *message)

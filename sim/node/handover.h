@@ -65,7 +65,7 @@ void handover_let_go(struct node *node, struct pending *pending);
 #define HANDOVER_HOPS 4u
 
 /* Sends the request to the id's owner; a message that is lost is not sent again. */
-void handover_pass(struct node *node, const struct caller *caller, const struct text *id,
+void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,
                    node_id owner);
 
 /* The node, which joins, is welcome: its first view is one of members that may have its workers. */

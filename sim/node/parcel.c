@@ -1,6 +1,6 @@
 #include "node/parcel.h"
 
-#include "node/id.h"
+#include "node/demand.h"
 
 #define VALUE_MOST (1u << 20)
 
@@ -35,7 +35,8 @@ bool parcel_get_take(const struct text *bytes, struct parcel_take *take)
 
 void parcel_put_pass(struct string_builder *bytes, const struct parcel_pass *pass)
 {
-    put_text(bytes, &pass->id);
+    varint_put(bytes, pass->payload);
+    put_text(bytes, &pass->asked);
     varint_put(bytes, pass->caller);
     varint_put(bytes, pass->try);
     varint_put(bytes, pass->hops);
@@ -46,14 +47,17 @@ void parcel_put_pass(struct string_builder *bytes, const struct parcel_pass *pas
 bool parcel_get_pass(const struct text *bytes, uint32_t nodes, struct parcel_pass *pass)
 {
     struct byte_reader reader = byte_reader_over(text_bytes(bytes), text_size(bytes));
-    pass->id = get_text(&reader, ID_SIZE_MAX);
+    pass->payload = varint_get(&reader, 1);
+    pass->asked = get_text(&reader, pass->payload ? DEMAND_MAX : ID_SIZE_MAX);
     pass->caller = (uint32_t)varint_get(&reader, nodes - 1);
     pass->try = (uint8_t)varint_get(&reader, 2);
     pass->hops = (uint8_t)varint_get(&reader, UINT8_MAX - 1);
     pass->request = varint_get(&reader, UINT64_MAX);
     pass->budget_ns = varint_get(&reader, INT64_MAX / 2);
-    return byte_reader_done(&reader) && pass->try &&
-           id_valid(text_bytes(&pass->id), text_size(&pass->id));
+    if (!byte_reader_done(&reader) || !pass->try)
+        return false;
+    return pass->payload ? demand_valid(&pass->asked)
+                         : id_valid(text_bytes(&pass->asked), text_size(&pass->asked));
 }
 
 void parcel_put_give(struct string_builder *bytes, const struct parcel_give *give)

@@ -57,7 +57,8 @@ struct parcel_worker {
 
 /* A PASS. */
 struct parcel_pass {
-    struct text id;  /* borrowed from the bytes */
+    struct text asked; /* the id or, with `payload`, the demand; borrowed from the bytes */
+    bool payload;
     uint32_t caller; /* whose request it is */
     uint8_t try;
     uint8_t hops; /* so often it was passed on */

@@ -218,10 +218,10 @@ static uint64_t turn_of_instant(struct host *host)
     return host->works;
 }
 
-static bool work(void *context, struct worker_ref worker, const struct text *id)
+static bool work(void *context, struct worker_ref worker, const struct turn *turn)
 {
     struct host *host = context;
-    const struct distribution *distribution = &setting(host, ACTION_WORK, id)->distribution;
+    const struct distribution *distribution = &setting(host, ACTION_WORK, turn->id)->distribution;
     if (distribution->kind == DISTRIBUTION_CONSTANT && distribution->least_ns == 0)
         return false;
     int64_t takes_ns =

@@ -370,7 +370,7 @@ static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
         CU_ASSERT_EQUAL(parcel_get_take(&cut, &read), size == bytes.size);
     }
     string_builder_close(&bytes);
-    struct parcel_pass pass = {text_borrow("7", 1), 2, 1, 0, 300, 5};
+    struct parcel_pass pass = {text_borrow("7", 1), false, 2, 1, 0, 300, 5};
     parcel_put_pass(&bytes, &pass);
     for (size_t size = 0; size <= bytes.size; size++) {
         struct text cut = text_borrow(bytes.text, size);

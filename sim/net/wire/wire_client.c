@@ -140,6 +140,8 @@ static bool send_requests(struct client_connection *client)
          client->sent++) {
         const char *id = client->setup->ids[client->sent];
         struct wire_request request = {.cookie = client->sent, .id = text_borrow(id, strlen(id))};
+        if (client->setup->payload)
+            request.payload = *client->setup->payload;
         sent = !wire_write_request(&frame, &request) &&
                zmq_send(client->connection.socket, frame.bytes.text, frame.bytes.size,
                         ZMQ_DONTWAIT) >= 0;

@@ -12,6 +12,7 @@ struct wire_client_setup {
     const struct key_pair *keys; /* NULL: the cluster has no keys */
     const char **ids;
     size_t count;
+    const struct text *payload; /* of each request; NULL: none */
     void (*take)(void *context, const struct wire_answer *answer);
     void *context;
 };
