@@ -23,20 +23,22 @@ const char *token_text(const struct token *token, node_id owner, char room[TOKEN
     return room;
 }
 
-static void put(struct entries *entries, uint64_t number)
+/* Writes the number, and returns where the next one goes. */
+static char *put(char *at, uint64_t number)
 {
     for (; number >= 0x80; number >>= 7)
-        entries->bytes[entries->size++] = (char)(number | 0x80);
-    entries->bytes[entries->size++] = (char)number;
+        *at++ = (char)(number | 0x80);
+    *at++ = (char)number;
+    return at;
 }
 
-static void put_ballot(struct entries *entries, const struct ballot *ballot)
+static char *put_ballot(char *at, const struct ballot *ballot)
 {
-    put(entries, ballot->round);
+    at = put(at, ballot->round);
     if (!ballot->round)
-        return;
-    put(entries, ballot->node);
-    put(entries, ballot->incarnation);
+        return at;
+    at = put(at, ballot->node);
+    return put(at, ballot->incarnation);
 }
 
 void entries_add(struct entries *entries, const struct entry *entry)
@@ -47,12 +49,13 @@ void entries_add(struct entries *entries, const struct entry *entry)
         entries->failed = true;
         return;
     }
-    put(entries, entry->kind);
-    put(entries, entry->slot);
-    put_ballot(entries, &entry->ballot);
-    put_ballot(entries, &entry->other);
-    put(entries, entry->token.epoch);
-    put(entries, entry->token.counter);
+    char *at = put(entries->bytes + entries->size, entry->kind);
+    at = put(at, entry->slot);
+    at = put_ballot(at, &entry->ballot);
+    at = put_ballot(at, &entry->other);
+    at = put(at, entry->token.epoch);
+    at = put(at, entry->token.counter);
+    entries->size = (size_t)(at - entries->bytes);
 }
 
 bool entries_are_full(const struct entries *entries)
