@@ -32,6 +32,11 @@ static char *put(char *at, uint64_t number)
     return at;
 }
 
+size_t token_put(const struct token *token, char *bytes)
+{
+    return (size_t)(put(put(bytes, token->epoch), token->counter) - bytes);
+}
+
 static char *put_ballot(char *at, const struct ballot *ballot)
 {
     at = put(at, ballot->round);
@@ -92,5 +97,15 @@ bool entries_next(const char **at, const char *end, uint32_t nodes, uint32_t slo
     entry->token.epoch = (uint32_t)varint_get(&reader, UINT32_MAX - 1);
     entry->token.counter = varint_get(&reader, UINT64_MAX - 1);
     *at = (const char *)reader.at;
+    return !reader.failed;
+}
+
+bool token_get(const char **at, const char *end, struct token *token)
+{
+    struct byte_reader reader = byte_reader_over(*at, (size_t)(end - *at));
+    token->epoch = (uint32_t)varint_get(&reader, UINT32_MAX);
+    token->counter = varint_get(&reader, UINT64_MAX);
+    if (!reader.failed)
+        *at = (const char *)reader.at;
     return !reader.failed;
 }
