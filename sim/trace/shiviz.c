@@ -104,8 +104,9 @@ static void put_request_event(struct writer *writer, const struct record *record
         put_node(writer, record->code == 1 ? " to " : " again to ", record->peer);
         break;
     case RECORD_SERVE:
-        put_request(writer, "answers", record->request);
-        put_shown(writer, " with ", &record->value);
+        put_request(writer, record->why == SERVE_FAILED ? "fails in its turn of" : "answers",
+                    record->request);
+        put_shown(writer, record->why == SERVE_FAILED ? ": " : " with ", &record->value);
         break;
     case RECORD_REPLY:
         put_request(writer, "request", record->request);

@@ -336,7 +336,9 @@ static void show(struct story *story, const struct record *record)
         remark_arrival(story, record);
         break;
     case RECORD_SERVE:
-        if (story->about.subject.kind == STORY_OF_REQUEST)
+        if (record->why == SERVE_FAILED)
+            reader_take((struct reader *)story->timeline, record);
+        else if (story->about.subject.kind == STORY_OF_REQUEST)
             remark_answer(story, record);
         break;
     case RECORD_ROUTE:
