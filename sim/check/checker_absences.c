@@ -71,6 +71,8 @@ static void end(struct checker *checker, const struct record *by, node_id holder
 
 void checker_absence_begins(struct checker *checker, const struct record *down)
 {
+    if (bits_has(checker->down, down->node))
+        return; /* its process was killed again before it was up */
     bits_add(checker->down, down->node);
     for (node_id holder = 0; holder < checker->setup.nodes; holder++) {
         const struct checker_node *node = &checker->nodes[holder];

@@ -154,7 +154,7 @@ static void contest(struct checker *checker, struct checker_lease *lease,
 {
     const struct checker_node *owner = &checker->nodes[lease->node];
     bool exact = checker->setup.clocks_exact || owner->seen_t_ns == winner->t_ns;
-    bool held = clock_at(checker, owner, winner->t_ns) < lease->until_ns;
+    bool held = clock_at(checker, owner, winner->t_ns) + checker->setup.error_ns < lease->until_ns;
     if (!held)
         retire_workers(checker, lease, winner->t_ns);
     if (exact && held)
@@ -280,6 +280,12 @@ void checker_leases_end(struct checker *checker, const struct record *by)
 
 /* ---- leases -------------------------------------------------------------------------------- */
 
+/* Before a run on a cluster that ran before, records of different nodes have no order in time. */
+static bool has_no_order(const struct checker *checker, const struct record *record)
+{
+    return checker->setup.real_links && record->t_ns == 0;
+}
+
 static void judge_token(struct checker *checker, const struct record *record)
 {
     struct checker_lease_slot *slot = &checker->leases->slots[record->number];
@@ -291,6 +297,18 @@ static void judge_token(struct checker *checker, const struct record *record)
                                ", after " PRItoken " of " PRInode,
                        NODE_SHOWN(record->node), record->number, TOKEN_SHOWN(token),
                        TOKEN_SHOWN(slot->token), NODE_SHOWN(slot->node));
+    slot->token = token;
+    slot->node = record->node;
+}
+
+/* Of a lease from before, or about then: tokens grow from here on. */
+static void note_token(struct checker *checker, const struct record *record)
+{
+    struct checker_lease_slot *slot = &checker->leases->slots[record->number];
+    struct token token = {record->epoch, record->worker};
+    int order = token_compare(&token, &slot->token);
+    if (order < 0 || (order == 0 && record->node < slot->node))
+        return;
     slot->token = token;
     slot->node = record->node;
 }
@@ -312,10 +330,13 @@ static void take_won(struct checker *checker, const struct record *record,
         judge_anew(checker, record, own);
     list_each (link, &checker->leases->slots[record->number].leases) {
         struct checker_lease *lease = container_of(link, struct checker_lease, of_slot);
-        if (lease != own)
+        if (lease != own && !has_no_order(checker, record))
             contest(checker, lease, record);
     }
-    judge_token(checker, record);
+    if (!has_no_order(checker, record))
+        judge_token(checker, record);
+    else
+        note_token(checker, record);
     checker_places_take_held(&checker->nodes[record->node], record, record->number,
                              checker->setup.slots);
 }
@@ -341,6 +362,8 @@ static void take_held(struct checker *checker, const struct record *record,
 {
     if (record->code == LEASE_WON)
         take_won(checker, record, own);
+    else if (record->code == LEASE_HELD)
+        note_token(checker, record);
     else
         judge_renewal(checker, record, own);
     if (record->amount - record->clock_ns > checker->setup.lease_ns)
@@ -468,10 +491,10 @@ void checker_leases_take(struct checker *checker, const struct record *record)
     case RECORD_LEASE:
         must(record->number < checker->setup.slots);
         own = find(checker, record->number, record->node);
-        if (record->code == LEASE_WON || record->code == LEASE_RENEWED)
-            take_held(checker, record, own);
-        else
+        if (record->code == LEASE_RELEASED || record->code == LEASE_LOST)
             take_over(checker, record, own);
+        else
+            take_held(checker, record, own);
         break;
     case RECORD_START:
         judge_worker(checker, record, "starts");

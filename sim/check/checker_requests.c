@@ -119,16 +119,10 @@ void checker_take_request(struct checker *checker, const struct record *record)
 
 /* ---- routing ------------------------------------------------------------------------------- */
 
-/* The owner in the view: with leases, that of the id's slot. */
 static node_id owner_in_view(const struct checker *checker, const struct view *view, node_id asking,
                              const struct text *id)
 {
-    if (!checker->setup.slots)
-        return route_owner(&checker->router, view, asking, id);
-    char number[16];
-    int size = snprintf(number, sizeof number, "%" PRIu32, id_slot(id, checker->setup.slots));
-    struct text slot = text_borrow(number, (size_t)size);
-    return route_owner(&checker->router, view, asking, &slot);
+    return route_preferred(&checker->router, view, asking, id, checker->setup.slots);
 }
 
 /* The owner in the set, found anew only when the id was last looked up in another one. */

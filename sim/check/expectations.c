@@ -294,6 +294,7 @@ static enum error init(struct expectations *expectations)
     if (expectations_replies_init(expectations) || expectations_states_init(expectations) ||
         expectations_parts_init(expectations) || replay_init(&expectations->replay, &setup))
         return ERROR_MEMORY;
+    expectations->slots = plan->settings.leases ? plan->settings.slots : 0;
     if (setup.parts & REPLAY_VIEWS)
         return router_init(&expectations->router, plan->settings.route, setup.nodes);
     return OK;

@@ -66,7 +66,8 @@ static struct verdict judge_owner(const struct expectations *expectations,
             continue;
         if (!view->count)
             return verdict_failed("n%u had no view yet", node_shown(node));
-        node_id owner = route_owner(&expectations->router, view, node, &e->id);
+        node_id owner =
+            route_preferred(&expectations->router, view, node, &e->id, expectations->slots);
         if (owner != wanted)
             return verdict_failed("n%u took n%u for it", node_shown(node), node_shown(owner));
         asked = true;

@@ -83,6 +83,7 @@ struct expectations {
      * requests alone whose reply has a name, and only their beginning and end. */
     struct replay replay;
     struct router router; /* with views */
+    uint32_t slots;       /* of leases; 0: there are none */
 };
 
 /* Makes the EXPECT record. */

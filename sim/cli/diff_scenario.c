@@ -5,9 +5,9 @@
 #include "cli/outputs.h"
 #include "cli/report.h"
 #include "cli/run_source.h"
+#include "trace/lines.h"
 #include "trace/parting.h"
 #include "trace/story.h"
-#include "trace/writer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -134,40 +134,39 @@ static void print_last_lines(const char *text, size_t size)
     fwrite(text + begin, 1, size - begin, stdout);
 }
 
-/* A load that took no time has no line, either. */
-static void print_value(const struct compared_run *run)
+/* A load that took no time has no line in a timeline. */
+static void put_value(struct writer *writer, const struct compared_run *run)
 {
-    struct writer writer;
-    writer_init(&writer, stdout);
-    WRITER_PUT(&writer, "  ");
-    writer_string(&writer, duration_exact(run->event.t_ns).text);
-    WRITER_PUT(&writer, "  ");
-    writer_node(&writer, run->event.node);
-    WRITER_PUT(&writer, "  worker ");
-    writer_shown(&writer, text_bytes(&run->id), text_size(&run->id), SIZE_MAX);
-    WRITER_PUT(&writer, " = ");
-    writer_shown(&writer, text_bytes(&run->value), text_size(&run->value), VALUE_SHOWN);
-    WRITER_PUT(&writer, "\n");
-    writer_flush(&writer);
+    WRITER_PUT(writer, "worker ");
+    writer_shown(writer, text_bytes(&run->id), text_size(&run->id), SIZE_MAX);
+    WRITER_PUT(writer, " = ");
+    writer_shown(writer, text_bytes(&run->value), text_size(&run->value), VALUE_SHOWN);
 }
 
 /* A lease, or the token that a request is answered or a worker loads under. */
-static void print_lease(const struct compared_run *run)
+static void put_lease(struct writer *writer, const struct record *event)
 {
-    const struct record *event = &run->event;
     bool is_lease = event->kind == RECORD_LEASE;
-    printf("  %s  n%u  ", duration_exact(event->t_ns).text, event->node + 1);
-    if (is_lease)
-        printf("lease of slot %" PRIu64 " %s", event->number, lease_how_name(event->code));
-    else if (event->kind == RECORD_SERVE)
-        printf("answers request %" PRIu64, event->request);
-    else
-        fputs(record_name(event->kind), stdout);
-    printf(", token (%" PRIu32 ", %" PRIu64 ")", event->epoch,
-           is_lease ? event->worker : event->number);
-    if (is_lease)
-        printf(", until %s", duration_exact(event->amount).text);
-    puts("");
+    if (is_lease) {
+        WRITER_PUT(writer, "lease of slot ");
+        writer_number(writer, event->number);
+        WRITER_PUT(writer, " ");
+        writer_string(writer, lease_how_name(event->code));
+    } else if (event->kind == RECORD_SERVE) {
+        WRITER_PUT(writer, "answers request ");
+        writer_number(writer, event->request);
+    } else {
+        writer_string(writer, record_name(event->kind));
+    }
+    WRITER_PUT(writer, ", token (");
+    writer_number(writer, event->epoch);
+    WRITER_PUT(writer, ", ");
+    writer_number(writer, is_lease ? event->worker : event->number);
+    WRITER_PUT(writer, ")");
+    if (is_lease) {
+        WRITER_PUT(writer, ", until ");
+        writer_string(writer, duration_exact(event->amount).text);
+    }
 }
 
 static bool has_token(const struct record *record)
@@ -176,23 +175,36 @@ static bool has_token(const struct record *record)
            record->kind == RECORD_SERVE;
 }
 
+/* An event in a line, as a timeline has it. */
+static void print_event(const struct compared_run *run, enum parting_level level)
+{
+    struct lines lines;
+    lines_init(&lines, stdout, run->source.head.nodes, output_wants_colour());
+    struct writer *writer = lines_begin(&lines, run->event.t_ns, run->event.node, TONE_NODE);
+    if (run->event.kind == RECORD_VALUE)
+        put_value(writer, run);
+    else if (level == PARTING_OF_LEASES && has_token(&run->event))
+        put_lease(writer, &run->event);
+    else
+        writer_string(writer, record_name(run->event.kind));
+    lines_end(&lines);
+    writer_flush(writer);
+}
+
 static void print_run(const struct compared_run *run, enum parting_level level, bool happens,
                       size_t common)
 {
     const char *story = run->story ? run->story + common : "";
+    bool has_line =
+        run->event.kind != RECORD_VALUE && !(level == PARTING_OF_LEASES && has_token(&run->event));
     printf(happens  ? "%s:\n"
            : *story ? "%s, instead:\n"
                     : "%s: nothing of the kind\n",
            run->source.name);
-    if (run->event.kind == RECORD_VALUE)
-        print_value(run);
-    else if (level == PARTING_OF_LEASES && has_token(&run->event))
-        print_lease(run);
-    else if (happens && !*story) /* what every run begins with has no line in a timeline */
-        printf("  %s  n%u  %s\n", duration_exact(run->event.t_ns).text, run->event.node + 1,
-               record_name(run->event.kind));
-    else
+    if (has_line && (*story || !happens)) /* what every run begins with has none, either */
         print_last_lines(story, strlen(story));
+    else
+        print_event(run, level);
 }
 
 /* The file of the scenario that was run, without its folders. */

@@ -26,16 +26,12 @@ const struct help_example help_examples[] = {
     {NULL, NULL},
 };
 
-static const struct {
-    int number;
-    const char *text;
-} statuses[] = {
+const struct help_status help_statuses[] = {
 #define X(name, number, text) {number, text},
     STATUSES(X)
 #undef X
+        {0, NULL},
 };
-
-enum { STATUSES_COUNT = sizeof statuses / sizeof *statuses };
 
 const char *help_group_name(enum option_group group)
 {
@@ -72,9 +68,9 @@ void help_print(const struct option_row *rows, FILE *out)
                 print_row(row, out);
     }
     fputs("\nExit status:\n", out);
-    for (size_t i = 0; i < STATUSES_COUNT; i++) {
-        fprintf(out, "  %3d  ", statuses[i].number);
-        document_wrap(statuses[i].text, STATUS_COLUMN, STATUS_COLUMN, out);
+    for (const struct help_status *status = help_statuses; status->text; status++) {
+        fprintf(out, "  %3d  ", status->number);
+        document_wrap(status->text, STATUS_COLUMN, STATUS_COLUMN, out);
     }
     fputs("\nExamples:\n", out);
     for (const struct help_example *example = help_examples; example->command; example++)

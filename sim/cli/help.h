@@ -12,6 +12,13 @@ struct help_example {
 };
 extern const struct help_example help_examples[];
 
+/* The last one has no text. */
+struct help_status {
+    int number;
+    const char *text;
+};
+extern const struct help_status help_statuses[];
+
 const char *help_group_name(enum option_group group);
 
 /* Each prints the whole text. `rows` ends with a row without a name. */

@@ -143,18 +143,10 @@ static void print_synopsis(FILE *out)
 
 static void print_statuses(FILE *out)
 {
-    static const struct {
-        int number;
-        const char *text;
-    } statuses[] = {
-#define X(name, number, text) {number, text},
-        STATUSES(X)
-#undef X
-    };
     fputs(".SH EXIT STATUS\n", out);
-    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-        fprintf(out, ".TP\n.B %d\n", statuses[i].number);
-        document_roff_lines(statuses[i].text, out);
+    for (const struct help_status *status = help_statuses; status->text; status++) {
+        fprintf(out, ".TP\n.B %d\n", status->number);
+        document_roff_lines(status->text, out);
     }
 }
 

@@ -20,7 +20,8 @@ static bool conflicts(const struct plan *plan, const struct settings *theirs, en
     char ours_text[SETTING_LINE_SIZE], theirs_text[SETTING_LINE_SIZE];
     struct string_builder ours_line = string_builder_over(ours_text, sizeof ours_text);
     struct string_builder theirs_line = string_builder_over(theirs_text, sizeof theirs_text);
-    if (!(plan->settings_given >> id & 1) || !setting_is_written(theirs, id))
+    bool theirs_is = setting_is_written(theirs, id) || id == SETTING_OWNERSHIP;
+    if (!(plan->settings_given >> id & 1) || !theirs_is)
         return false;
     plan_setting_line(&ours_line, &plan->settings, id);
     plan_setting_line(&theirs_line, theirs, id);
@@ -93,13 +94,6 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
                               struct net_cluster **cluster)
 {
     *cluster = NULL;
-    if (plan->settings.leases) {
-        fprintf(
-            stderr,
-            "dpsim: %s: 'ownership lease' is for the simulator alone: --net has no leases yet\n",
-            plan->file);
-        return STATUS_WRONG;
-    }
     if (!options->cluster_file)
         return STATUS_HELD;
     enum status status = net_cluster_read(cluster, options);

@@ -53,6 +53,11 @@ void entries_add(struct entries *entries, const struct entry *entry)
     put(entries, entry->token.counter);
 }
 
+bool entries_are_full(const struct entries *entries)
+{
+    return entries->size + ENTRY_SIZE_MAX > ENTRIES_SIZE_MAX;
+}
+
 void entries_close(struct entries *entries)
 {
     memory_free(entries->bytes);

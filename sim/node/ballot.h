@@ -70,6 +70,9 @@ struct entry {
     struct token token;
 };
 
+/* So many bytes of entries are in one message at the most: what is more goes in further ones. */
+#define ENTRIES_SIZE_MAX (32u << 10)
+
 /* Entries as bytes: whole numbers, seven bits a byte, the lowest first. Zeros: none. */
 struct entries {
     char *bytes;
@@ -79,6 +82,10 @@ struct entries {
 };
 
 void entries_add(struct entries *entries, const struct entry *entry);
+
+/* Whether a message with these has no room for one more. */
+bool entries_are_full(const struct entries *entries);
+
 void entries_close(struct entries *entries);
 
 /* Takes the next entry, of a cluster of `nodes` and so many slots, off the bytes between *at and

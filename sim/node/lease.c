@@ -99,11 +99,7 @@ struct token lease_token(const struct node *node, const struct text *id)
 /* The route of a slot is that of its number as an id. */
 static node_id route_slot(const struct node *node, uint32_t number)
 {
-    char digits[10];
-    size_t at = sizeof digits;
-    for (digits[--at] = (char)('0' + number % 10); number /= 10;)
-        digits[--at] = (char)('0' + number % 10);
-    struct text id = text_borrow(digits + at, sizeof digits - at);
+    struct text id = text_of_number(number);
     return route_owner(node->config.router, &node->view, node->config.self, &id);
 }
 
@@ -179,6 +175,32 @@ static void record(struct node *node, const struct lease_slot *slot, enum lease_
     node_record(node, &record);
 }
 
+/* ---- messages out -------------------------------------------------------------------------- */
+
+/* Where there is no memory for them it is as if they were lost. */
+static void send(struct node *node, node_id to, uint8_t code, const struct entries *entries)
+{
+    struct message message = {.kind = MESSAGE_LEASE, .code = code};
+    if (!entries->failed && !text_set(&message.as.entries, entries->bytes, entries->size))
+        node_send(node, to, &message);
+}
+
+static void send_asks(struct node *node)
+{
+    struct entries *asks = &node->lease->asks;
+    for (node_id peer = 0; peer < node->config.nodes; peer++)
+        if (peer != node->config.self)
+            send(node, peer, LEASE_ASKS, asks);
+    entries_close(asks);
+}
+
+void lease_describe_all(struct node *node)
+{
+    for (uint32_t i = 0; i < node->config.slots; i++)
+        if (is_held(node, &node->lease->slots[i]))
+            record(node, &node->lease->slots[i], LEASE_HELD);
+}
+
 /* ---- attempts ------------------------------------------------------------------------------ */
 
 static void take_answer(struct node *node, node_id from, const struct entry *answer);
@@ -193,6 +215,8 @@ static void ask(struct node *node, const struct lease_slot *slot, enum entry_kin
                           .other = slot->held};
     if (kind == ENTRY_ACCEPT)
         asked.token = slot->proposed;
+    if (entries_are_full(&node->lease->asks))
+        send_asks(node);
     entries_add(&node->lease->asks, &asked);
     if (acceptor_take(&node->lease->acceptor, &asked, node->now_ns, &asked))
         take_answer(node, node->config.self, &asked);
@@ -444,21 +468,23 @@ void lease_end_due(struct node *node)
     node->lease->changed = true;
 }
 
-/* ---- messages ------------------------------------------------------------------------------ */
-
-/* Where there is no memory for them it is as if they were lost. */
-static void send(struct node *node, node_id to, uint8_t code, const struct entries *entries)
-{
-    struct message message = {.kind = MESSAGE_LEASE, .code = code};
-    if (!entries->failed && !text_set(&message.as.entries, entries->bytes, entries->size))
-        node_send(node, to, &message);
-}
+/* ---- messages in --------------------------------------------------------------------------- */
 
 /* Another one has released the slot: nobody waits for the next poll. */
 static void try_again(struct node *node, struct lease_slot *slot)
 {
     if (slot->attempt.round && !slot->held.round && !slot->accepting)
         look_at(node, slot);
+}
+
+static void add_answer(struct node *node, node_id to, struct entries *answers,
+                       const struct entry *answer)
+{
+    if (entries_are_full(answers)) {
+        send(node, to, LEASE_ANSWERS, answers);
+        entries_close(answers);
+    }
+    entries_add(answers, answer);
 }
 
 void lease_take(struct node *node, const struct message *message)
@@ -474,7 +500,7 @@ void lease_take(struct node *node, const struct message *message)
         if (!asks)
             take_answer(node, message->from, &entry);
         else if (acceptor_take(&node->lease->acceptor, &entry, node->now_ns, &entry))
-            entries_add(&answers, &entry);
+            add_answer(node, message->from, &answers, &entry);
         else if (entry.kind == ENTRY_RELEASE)
             try_again(node, &node->lease->slots[entry.slot]);
     }
@@ -490,10 +516,6 @@ void lease_end_step(struct node *node)
     follow_view(node);
     if (lease->changed)
         run(node);
-    if (!lease->asks.size && !lease->asks.failed)
-        return;
-    for (node_id peer = 0; peer < node->config.nodes; peer++)
-        if (peer != node->config.self)
-            send(node, peer, LEASE_ASKS, &lease->asks);
-    entries_close(&lease->asks);
+    if (lease->asks.size || lease->asks.failed)
+        send_asks(node);
 }

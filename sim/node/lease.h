@@ -107,6 +107,9 @@ node_id lease_preferred(const struct node *node, const struct text *id);
 /* Whether, as far as this node knows, a majority of the cluster can be reached. */
 bool lease_reaches_majority(const struct node *node);
 
+/* Records all leases that this node holds; see node_describe. */
+void lease_describe_all(struct node *node);
+
 /* A request waits for the slot's lease; or one has left the mailbox of the id's worker. */
 void lease_wanted(struct node *node, struct lease_slot *slot);
 void lease_left_mailbox(struct node *node, const struct text *id);

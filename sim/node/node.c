@@ -292,6 +292,8 @@ void node_describe(struct node *node)
 {
     if (node->members)
         member_record_view(node, 0);
+    if (node->lease)
+        lease_describe_all(node);
     worker_describe_all(node);
 }
 

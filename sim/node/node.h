@@ -138,8 +138,9 @@ int64_t node_wake_ns(const struct node *node);
  * lost, its open requests end with `caller-lost`. Only node_delete may follow. */
 void node_lose(struct node *node, int64_t now_ns);
 
-/* Records what there is, for a trace that begins now: the view, and each live worker as if it had
- * just got where it is (START with code START_FOUND). Changes nothing. */
+/* Records what there is, for a trace that begins now: the view, the leases that it holds
+ * (LEASE_HELD), and each live worker as if it had just got where it is (START_FOUND). Changes
+ * nothing. */
 void node_describe(struct node *node);
 
 /* The number of a request that is made while the node can take no step, for an EVENT_REQUEST that

@@ -112,7 +112,8 @@ enum down_how { DOWN_CRASH, DOWN_LEAVE, DOWN_LEASE };
     X(WON, "won")                                                                                  \
     X(RENEWED, "renewed")                                                                          \
     X(RELEASED, "released") /* given up before its end */                                          \
-    X(LOST, "lost")         /* it was not renewed in time */
+    X(LOST, "lost")         /* it was not renewed in time */                                       \
+    X(HELD, "held")         /* it was won before the trace began */
 
 enum lease_how {
 #define X(name, text) LEASE_##name,

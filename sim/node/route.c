@@ -143,3 +143,10 @@ node_id route_owner(const struct router *router, const struct view *view, node_i
         must(false && "a known route");
     }
 }
+
+node_id route_preferred(const struct router *router, const struct view *view, node_id asking,
+                        const struct text *id, uint32_t slots)
+{
+    struct text slot = slots ? text_of_number(id_slot(id, slots)) : *id;
+    return route_owner(router, view, asking, &slot);
+}

@@ -38,6 +38,11 @@ void router_close(struct router *router);
 node_id route_owner(const struct router *router, const struct view *view, node_id asking,
                     const struct text *id);
 
+/* Likewise in a cluster whose ids have so many slots, each with a lease: the one that prefers the
+ * id's slot, which is routed as its number is. 0: there are no leases. */
+node_id route_preferred(const struct router *router, const struct view *view, node_id asking,
+                        const struct text *id, uint32_t slots);
+
 /* "modulo", … */
 const char *route_name(enum route route);
 

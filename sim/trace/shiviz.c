@@ -136,8 +136,10 @@ static void put_worker(struct writer *writer, const struct record *record)
 
 static void put_lease(struct writer *writer, const struct record *record)
 {
-    static const char *const words[LEASE_HOWS_COUNT] = {
-        [LEASE_WON] = "wins", [LEASE_RELEASED] = "releases", [LEASE_LOST] = "loses"};
+    static const char *const words[LEASE_HOWS_COUNT] = {[LEASE_WON] = "wins",
+                                                        [LEASE_RELEASED] = "releases",
+                                                        [LEASE_LOST] = "loses",
+                                                        [LEASE_HELD] = "holds"};
     writer_string(writer, words[record->code]);
     WRITER_PUT(writer, " the lease of slot ");
     writer_number(writer, record->number);

@@ -2,30 +2,23 @@
 
 #include "base/duration.h"
 #include "base/memory.h"
-#include "base/number.h"
 #include "node/id.h"
 #include "node/view.h"
+#include "trace/lines.h"
 #include "trace/replay.h"
 #include "trace/rules.h"
-#include "trace/writer.h"
 
 #include <stdarg.h>
 
 #define VALUE_SHOWN   60u /* bytes of a value or of a text of the scenario in one line */
 #define MEMBERS_SHOWN 16u
-/* Digits before the point, so that a run of some minutes stays aligned. */
-#define SECONDS_WIDTH 3u
 
 struct timeline {
     struct reader reader;
-    struct writer writer;
+    struct lines lines;
     struct replay replay; /* where memory runs short it knows less, and lines say less */
     uint32_t nodes;
-    uint64_t lines;
-    bool colour;
-    uint32_t name_width; /* of the widest node's name */
-    uint32_t decimals;   /* of the most exact time so far: the column grows with it */
-    uint64_t *views;     /* the hash of each node's members as last shown */
+    uint64_t *views; /* the hash of each node's members as last shown */
     /* A request whose ROUTE is to stand in the same line. */
     uint64_t pending; /* its number, or 0 */
     int64_t pending_t_ns;
@@ -35,90 +28,15 @@ struct timeline {
     struct record leases;  /* the last one */
 };
 
-/* ---- columns and colours ------------------------------------------------------------------- */
-
-/* Of xterm's 256, in middle tones that can be read on black and on white; no red among them. */
-static const char *const palette[] = {"33", "35", "172", "134", "37", "100", "69", "137"};
-
-#define COLOUR_END "\033[0m"
-
-static uint32_t digits_of(uint64_t number)
-{
-    uint32_t digits = 1;
-    while (number /= 10)
-        digits++;
-    return digits;
-}
-
-static void put_blanks(struct writer *writer, uint32_t count)
-{
-    while (count--)
-        WRITER_PUT(writer, " ");
-}
-
-/* 1.000s, or to the microsecond where that says more; the trace has the nanoseconds. */
-static void put_time(struct timeline *timeline, int64_t t_ns)
-{
-    uint64_t seconds = (uint64_t)t_ns / NS_PER_S, rest = (uint64_t)t_ns % NS_PER_S;
-    uint32_t decimals = rest % 1000000 < 1000 ? 3 : 6;
-    char fraction[9];
-    for (uint32_t i = sizeof fraction; i-- > 0; rest /= 10)
-        fraction[i] = (char)('0' + rest % 10);
-    timeline->decimals = max_u32(timeline->decimals, decimals);
-    put_blanks(&timeline->writer, SECONDS_WIDTH - min_u32(digits_of(seconds), SECONDS_WIDTH));
-    writer_number(&timeline->writer, seconds);
-    WRITER_PUT(&timeline->writer, ".");
-    writer_put(&timeline->writer, fraction, decimals);
-    WRITER_PUT(&timeline->writer, "s");
-    put_blanks(&timeline->writer, timeline->decimals - decimals + 2);
-}
-
-enum tone { TONE_NODE, TONE_BAD, TONE_FAULT, TONE_GOOD };
-
-static void put_colour(struct timeline *timeline, enum tone tone, node_id node)
-{
-    struct writer *writer = &timeline->writer;
-    if (!timeline->colour)
-        return;
-    if (tone == TONE_NODE && node != NODE_NONE) {
-        WRITER_PUT(writer, "\033[38;5;");
-        writer_string(writer, palette[node % (sizeof palette / sizeof *palette)]);
-        WRITER_PUT(writer, "m");
-    } else if (tone == TONE_GOOD) {
-        WRITER_PUT(writer, "\033[32m");
-    } else if (tone != TONE_NODE) {
-        writer_string(writer, tone == TONE_BAD ? "\033[31m" : "\033[1m");
-    }
-}
-
-/* Begins a line at this place. */
-static struct writer *begin(struct timeline *timeline, int64_t t_ns, node_id node, enum tone tone)
-{
-    struct writer *writer = &timeline->writer;
-    put_time(timeline, t_ns);
-    put_colour(timeline, tone, node);
-    if (node == NODE_NONE) {
-        WRITER_PUT(writer, "--");
-        put_blanks(writer, timeline->name_width);
-    } else {
-        writer_node(writer, node);
-        put_blanks(writer, timeline->name_width + 1 - digits_of((uint64_t)node + 1));
-    }
-    return writer;
-}
-
 static struct writer *begin_of(struct timeline *timeline, const struct record *record,
                                enum tone tone)
 {
-    return begin(timeline, record->t_ns, record->node, tone);
+    return lines_begin(&timeline->lines, record->t_ns, record->node, tone);
 }
 
 static void end(struct timeline *timeline)
 {
-    if (timeline->colour)
-        WRITER_PUT(&timeline->writer, COLOUR_END);
-    WRITER_PUT(&timeline->writer, "\n");
-    timeline->lines++;
+    lines_end(&timeline->lines);
 }
 
 static void put_text(struct writer *writer, const struct text *text)
@@ -218,8 +136,10 @@ static void show_view(struct timeline *timeline, const struct record *record)
 
 static void show_leases(struct timeline *timeline)
 {
-    static const char *const words[LEASE_HOWS_COUNT] = {
-        [LEASE_WON] = "wins", [LEASE_RELEASED] = "releases", [LEASE_LOST] = "loses"};
+    static const char *const words[LEASE_HOWS_COUNT] = {[LEASE_WON] = "wins",
+                                                        [LEASE_RELEASED] = "releases",
+                                                        [LEASE_LOST] = "loses",
+                                                        [LEASE_HELD] = "holds"};
     const struct record *last = &timeline->leases;
     enum tone tone = last->code == LEASE_LOST ? TONE_BAD : TONE_NODE;
     struct writer *writer = begin_of(timeline, last, tone);
@@ -258,7 +178,7 @@ static void show_pending(struct timeline *timeline)
     const struct replay_request *request =
         replay_find_request(&timeline->replay, timeline->pending);
     struct writer *writer =
-        begin(timeline, timeline->pending_t_ns, timeline->pending_node, TONE_NODE);
+        lines_begin(&timeline->lines, timeline->pending_t_ns, timeline->pending_node, TONE_NODE);
     WRITER_PUT(writer, "request ");
     if (request)
         put_whole(writer, &request->id);
@@ -510,12 +430,12 @@ static void take(struct reader *reader, const struct record *record)
         show_what_waits(timeline, record->kind);
     show(timeline, record);
     replay_take(&timeline->replay, record);
-    writer_flush(&timeline->writer);
+    writer_flush(&timeline->lines.writer);
 }
 
 uint64_t timeline_lines(const struct timeline *timeline)
 {
-    return timeline->lines;
+    return timeline->lines.count;
 }
 
 struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour)
@@ -532,10 +452,7 @@ struct timeline *timeline_new(FILE *out, uint32_t nodes, bool colour)
     }
     timeline->reader.take = take;
     timeline->nodes = nodes;
-    timeline->colour = colour;
-    timeline->name_width = 1 + digits_of(nodes);
-    timeline->decimals = 3;
-    writer_init(&timeline->writer, out);
+    lines_init(&timeline->lines, out, nodes, colour);
     return timeline;
 }
 
@@ -547,9 +464,7 @@ void timeline_remark(struct timeline *timeline, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     show_what_waits(timeline, RECORD_KINDS);
-    put_blanks(&timeline->writer, SECONDS_WIDTH + timeline->decimals + timeline->name_width + 6);
-    writer_string(&timeline->writer, text);
-    end(timeline);
+    lines_remark(&timeline->lines, text);
 }
 
 void timeline_delete(struct timeline *timeline)
@@ -557,7 +472,7 @@ void timeline_delete(struct timeline *timeline)
     if (!timeline)
         return;
     show_what_waits(timeline, RECORD_KINDS);
-    writer_flush(&timeline->writer);
+    writer_flush(&timeline->lines.writer);
     replay_close(&timeline->replay);
     memory_free(timeline->views);
     memory_free(timeline);

@@ -45,7 +45,7 @@ static void causal_merge_records(const uint8_t *bytes, size_t size, uint32_t nod
         if (reader.failed)
             break;
         check_again(&again, begin, (size_t)(reader.at - begin), &record);
-        if (!record_is_sound(&record, nodes, self))
+        if (!record_is_sound(&record, nodes, 256, self))
             break;
         causal_merge_put(&causal_merge, self, &record);
     }

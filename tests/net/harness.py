@@ -162,7 +162,8 @@ def slower(scenario, times):
     must hold holds of it too, and a machine that is late is less late by it. Rates stay, as `200/s`."""
     if times == 1:
         return scenario
-    unnamed = "".join(line for line in _DEFAULTS.splitlines(True)
+    defaults = _DEFAULTS + ("lease 2s\n" if "ownership lease" in scenario else "")
+    unnamed = "".join(line for line in defaults.splitlines(True)
                       if not re.search(rf"^{line.split()[0]} ", scenario, re.M))
     whole = re.sub(r"^nodes .*\n", lambda found: found[0] + unnamed, scenario, count=1, flags=re.M)
     return _DURATION.sub(lambda found: f"{decimal.Decimal(found[1]) * times}{found[2]}", whole)
@@ -172,7 +173,7 @@ def slower(scenario, times):
 LEFT_OUT = {
     "zero-latency": "it wants replies within a nanosecond and views that change in the instant of a crash",
     "drift": "it wants a clock that runs a quarter too fast, and no worker where that clock has expired it",
-    **{f"lease-{what}": "leases are for the simulator alone" for what in ("clocks", "partition", "pause", "rolling")},
+    "lease-clocks": "it wants a clock that loses a twentieth of the time",
 }
 
 # A run that missed an expectation on a busy machine is run again, by itself and slower. A fault of the code is there

@@ -125,7 +125,7 @@ static enum error read_messages(const void *bytes, size_t size, uint32_t nodes, 
         return error;
     must(!wire_write_batch(&again, &batch));
     while (!error && !wire_at_end(&cursor)) {
-        error = wire_read_message(&cursor, &batch, nodes, self, &message);
+        error = wire_read_message(&cursor, &batch, nodes, FRAMES_SLOTS, self, &message);
         if (error)
             break;
         check_message(&message, &batch, nodes, self);

@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* Slots of leases in that cluster: one byte of an entry says which. */
+#define FRAMES_SLOTS 100u
+
 /* Reads the frame as node `self` of `nodes` would, from a block of its own size, so that a
  * sanitizer sees a read beyond its end. ERROR_TEXT: it is malformed. Aborts if a field that was
  * read is none that a sender may send, or if what was read, written anew, is another frame. */

@@ -21,7 +21,7 @@
 static int64_t clock_ns(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_BOOTTIME, &now);
     return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 

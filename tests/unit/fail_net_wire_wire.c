@@ -80,7 +80,7 @@ static void reading_never_allocates(void)
     must(!wire_write_batch(&frame, &batch) && !wire_write_message(&frame, &message));
     memory_fail_at(1, true);
     CU_ASSERT_EQUAL(wire_read_batch(frame.bytes.text, frame.bytes.size, &batch, &cursor), OK);
-    CU_ASSERT_EQUAL(wire_read_message(&cursor, &batch, 3, 0, &message), OK);
+    CU_ASSERT_EQUAL(wire_read_message(&cursor, &batch, 3, 0, 0, &message), OK);
     CU_ASSERT_EQUAL(memory_fail_calls(), 0);
     memory_fail_at(0, false);
     wire_frame_close(&frame);

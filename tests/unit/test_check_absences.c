@@ -122,8 +122,26 @@ static void clocks_that_are_off_may_take_twice_as_long_and_real_processes_may_be
     }
 }
 
+/* A real process may be killed again before it has come up. */
+static void a_node_that_goes_down_twice_is_absent_once(void)
+{
+    struct story story;
+    for (int64_t late_ns = 0; late_ns < 2; late_ns++) {
+        begin(&story, setup_of());
+        at(&story, 1600 * MS);
+        plain(&story, RECORD_DOWN, N2, DOWN_CRASH);
+        at(&story, 2 * S + late_ns);
+        sees(&story, N1, ONE_AND_THREE);
+        at(&story, 9 * S);
+        plain(&story, RECORD_UP, N2, 0);
+        story_over(&story);
+        CU_ASSERT_TRUE(late_ns ? story_breaks(&story, RULE_SUSPICION) : story_is_quiet(&story));
+    }
+}
+
 SUITE(check_absences, TEST(a_node_that_is_down_is_out_of_a_view_within_suspect),
       TEST(a_view_that_holds_it_at_the_end_or_at_its_return_is_found),
       TEST(the_time_counts_from_the_last_message_or_from_when_it_was_taken_in),
       TEST(the_time_in_which_a_node_stands_still_does_not_count),
+      TEST(a_node_that_goes_down_twice_is_absent_once),
       TEST(clocks_that_are_off_may_take_twice_as_long_and_real_processes_may_be_late));

@@ -317,6 +317,43 @@ static void tries_that_wait_for_a_lease_take_no_room_of_later_ones(void)
     story_close(&story);
 }
 
+static void comes_to_n2(struct story *story, uint64_t request, int64_t deadline_ns)
+{
+    struct record made = story_record(RECORD_REQUEST, "0");
+    made.request = request;
+    made.amount = deadline_ns;
+    story_put(story, made, N3);
+    routes(story, N3, request, "0", N2, 1);
+    comes(story, sends(story, N3, N2, MESSAGE_REQUEST, request));
+}
+
+/* 18 waits for the lease, behind one that has more time, while the mailbox is looked through. It is
+ * overdue while its worker loads, so that it may have left without a word. */
+static void what_waited_for_a_lease_takes_no_room_past_its_deadline(void)
+{
+    struct story story;
+    story_begin(&story, setup());
+    comes_to_n2(&story, 15, 5 * S);
+    ask(&story, N2, 17, "0", N1);
+    routes(&story, N2, 17, "0", N2, 2);
+    at(&story, 500 * MS);
+    comes_to_n2(&story, 18, 1500 * MS);
+    at(&story, 1 * S);
+    ask(&story, N2, 20, "0", N1);
+    routes(&story, N2, 20, "0", N2, 2);
+    at(&story, 1100 * MS);
+    lease(&story, N2, LEASE_WON, 1, 3 * S);
+    worker_does(&story, RECORD_START, N2, 5, "0", "");
+    worker_does(&story, RECORD_LOAD, N2, 5, "0", "");
+    at(&story, 1600 * MS);
+    comes_to_n2(&story, 21, 3 * S);
+    comes_to_n2(&story, 24, 3 * S);
+    at(&story, 1700 * MS);
+    plain(&story, RECORD_FROZEN, N2, 0);
+    CU_ASSERT_EQUAL(story.fired[RULE_BOUNDS], 0);
+    story_close(&story);
+}
+
 static void an_acceptor_that_speaks_too_soon_after_a_restart_is_found(void)
 {
     /* 2 s * 1.1 / 0.9, rounded up */
@@ -356,4 +393,5 @@ SUITE(check_leases, TEST(a_lease_that_is_over_may_be_won_by_another_node),
       TEST(a_lease_that_its_holder_wins_anew_is_found),
       TEST(a_node_that_leaves_owes_answers_to_what_waits_for_a_lease),
       TEST(tries_that_wait_for_a_lease_take_no_room_of_later_ones),
+      TEST(what_waited_for_a_lease_takes_no_room_past_its_deadline),
       TEST(an_acceptor_that_speaks_too_soon_after_a_restart_is_found));

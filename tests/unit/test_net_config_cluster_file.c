@@ -339,6 +339,23 @@ static void all_errors_are_reported_up_to_twenty(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "and 4 more\n"));
 }
 
+static void leases_want_a_place_for_what_a_node_remembers(void)
+{
+    struct cluster_file cluster_file =
+        read_hosts(NEAR "ownership lease\nlease 3s\ndrift 100ppm\nslots 8\nstate /var/lib/dpsim");
+    CU_ASSERT_STRING_EQUAL(cluster_file.state, "/var/lib/dpsim");
+    CU_ASSERT_EQUAL(cluster_file.settings.lease_ns, 3 * NS_PER_S);
+    CU_ASSERT_EQUAL(cluster_file.settings.fallback, FALLBACK_OWNER);
+    CU_ASSERT_EQUAL(cluster_file_slots(&cluster_file), 8);
+    cluster_file_close(&cluster_file);
+    wrong(NEAR "ownership lease", 3, 1,
+          "'ownership lease' needs a directory in which each node keeps the epoch of its leases: "
+          "add a line such as: state /var/lib/dpsim");
+    wrong(NEAR "state lib", 3, 7,
+          "state 'lib': want a directory's absolute path, such as /var/lib/dpsim");
+    wrong(NEAR "state /a\nstate /b", 4, 1, "'state' is set in line 3 already");
+}
+
 static void hostile_bytes_are_reported_where_they_are(void)
 {
     CU_ASSERT_PTR_NOT_NULL(
@@ -353,7 +370,7 @@ static void canonical_text_parses_to_an_equal_one(void)
         read_hosts(HEAD "node n2 [fd00::2]:1 key " B "\nclient me key " C "\ndriver boss key " D
                         "\nttl 1.5s\nroute ring\n"
                         "expire idle\nfallback none\nload command a  b c\n"
-                        "load-limit 250us\nload-at-once 3");
+                        "load-limit 250us\nload-at-once 3\nownership lease\nlease 3s\nstate /s");
     char *text = written(&cluster_file);
     struct cluster_file again = read_hosts(text);
     char *second = written(&again);
@@ -361,12 +378,14 @@ static void canonical_text_parses_to_an_equal_one(void)
     CU_ASSERT_EQUAL(cluster_file_hash(&cluster_file), cluster_file_hash(&again));
     CU_ASSERT_EQUAL(again.clients_count, 2);
     CU_ASSERT_STRING_EQUAL(again.load_command, "a b c");
+    CU_ASSERT_STRING_EQUAL(again.state, "/s");
     free(text);
     free(second);
     cluster_file_close(&cluster_file);
     cluster_file_close(&again);
 }
 
+#define LEASES "ownership lease\n"
 static void the_hash_is_of_what_nodes_must_agree_on(void)
 {
     static const char *const other[] = {
@@ -387,6 +406,7 @@ static void the_hash_is_of_what_nodes_must_agree_on(void)
         HEAD "load command a",
         HEAD "load-limit 1s",
         HEAD "load-at-once 1",
+        HEAD LEASES "state /s",
     };
     uint64_t hash = hash_of(HEAD);
     CU_ASSERT_EQUAL(hash, hash_of("# x\nnode  n1 10.0.0.1:7400 key 0A" REST "\ncluster shop"));
@@ -394,10 +414,16 @@ static void the_hash_is_of_what_nodes_must_agree_on(void)
     CU_ASSERT_EQUAL(hash, hash_of(HEAD "client me key " B "\ndriver boss key " C));
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
         CU_ASSERT_NOT_EQUAL(hash, hash_of(other[i]));
+    hash = hash_of(HEAD LEASES "state /s");
+    CU_ASSERT_EQUAL(hash, hash_of(HEAD LEASES "state /other"));
+    CU_ASSERT_NOT_EQUAL(hash, hash_of(HEAD LEASES "state /s\nlease 3s"));
+    CU_ASSERT_NOT_EQUAL(hash, hash_of(HEAD LEASES "state /s\nslots 8"));
+    CU_ASSERT_NOT_EQUAL(hash, hash_of(HEAD LEASES "state /s\ndrift 1ppm"));
 }
 
 SUITE(net_cluster_file, TEST(nodes_and_clients_are_as_written_in_any_order),
       TEST(what_is_not_said_has_its_default), TEST(settings_are_those_of_scenarios),
+      TEST(leases_want_a_place_for_what_a_node_remembers),
       TEST(a_command_is_words_with_a_space_between),
       TEST(what_is_a_scenario_s_or_the_network_s_is_refused),
       TEST(misspelt_words_are_reported_with_a_suggestion),

@@ -44,6 +44,7 @@ static void an_order_comes_back_as_it_was(void)
     there_and_back((struct order){.kind = ORDER_SYNC, .sync = UINT64_MAX});
     CU_ASSERT_EQUAL(got.sync, UINT64_MAX);
     there_and_back((struct order){.kind = ORDER_FREEZE});
+    there_and_back((struct order){.kind = ORDER_BRIEFED});
     there_and_back((struct order){.kind = ORDER_THAW, .until_ns = TIME_NEVER});
     CU_ASSERT_EQUAL(got.until_ns, TIME_NEVER);
     string_builder_close(&bytes);

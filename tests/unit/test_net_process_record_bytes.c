@@ -9,7 +9,7 @@
 
 #define LONG_MAX_SIZE (1u << 20)
 
-enum { NODES = 3, NODE = 1 };
+enum { NODES = 3, SLOTS = 8, NODE = 1 };
 
 static char long_bytes[LONG_MAX_SIZE];
 
@@ -102,7 +102,7 @@ static void bytes_that_are_no_record_are_found(void)
 
 static bool sound_with(struct record record)
 {
-    return record_is_sound(&record, NODES, NODE);
+    return record_is_sound(&record, NODES, SLOTS, NODE);
 }
 
 static struct record way(enum record_kind kind, node_id node, node_id peer)
@@ -119,7 +119,8 @@ static void a_record_is_its_node_s_own(void)
 {
     for (int kind = 0; kind < 256; kind++)
         for (node_id node = 0; node <= NODES; node++) {
-            bool good = kind < RECORD_FAULT && (kind == RECORD_DROP ? node < NODES : node == NODE);
+            bool good = (kind < RECORD_FAULT || kind == RECORD_LEASE) &&
+                        (kind == RECORD_DROP ? node < NODES : node == NODE);
             CU_ASSERT_EQUAL(sound_with(way((enum record_kind)kind, node, NODE)), good);
         }
     CU_ASSERT_FALSE(sound_with(way(RECORD_DROP, 0, 2)));
@@ -159,6 +160,15 @@ static void what_a_node_gives_out_bears_its_name(void)
     CU_ASSERT_TRUE(sound_with(recv));
 }
 
+static void a_lease_is_of_a_slot_that_there_is(void)
+{
+    struct record record = way(RECORD_LEASE, NODE, NODE_NONE);
+    record.number = SLOTS - 1;
+    CU_ASSERT_TRUE(sound_with(record));
+    record.number = SLOTS;
+    CU_ASSERT_FALSE(sound_with(record));
+}
+
 static void codes_have_their_bounds(void)
 {
     static const struct {
@@ -171,9 +181,10 @@ static void codes_have_their_bounds(void)
                   {RECORD_ROUTE, 3, 1},
                   {RECORD_START, 2, 0},
                   {RECORD_SERVE, 3, 0},
-                  {RECORD_LOST, DOWN_LEAVE + 1, 0},
+                  {RECORD_LOST, DOWN_LEASE + 1, 0},
+                  {RECORD_LEASE, LEASE_HOWS_COUNT, 0},
                   {RECORD_EXPIRE, 1, 0}};
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 9; i++)
         for (unsigned code = 0; code < 256; code++) {
             struct record record = way(bounds[i].kind, NODE, 0);
             record.code = (uint8_t)code;
@@ -260,5 +271,6 @@ SUITE(net_record_bytes, TEST(a_record_is_the_same_when_it_is_back),
       TEST(a_record_has_room_whatever_is_in_it_and_its_fields_have_bounds),
       TEST(bytes_that_are_no_record_are_found), TEST(a_record_is_its_node_s_own),
       TEST(what_a_node_gives_out_bears_its_name), TEST(a_peer_is_one_of_the_cluster),
-      TEST(codes_have_their_bounds), TEST(records_leave_a_queue_whole_and_in_their_order),
+      TEST(a_lease_is_of_a_slot_that_there_is), TEST(codes_have_their_bounds),
+      TEST(records_leave_a_queue_whole_and_in_their_order),
       TEST(an_empty_queue_gives_an_empty_piece), TEST(a_queue_holds_no_more_than_its_bound));

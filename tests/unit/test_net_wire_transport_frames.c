@@ -10,6 +10,7 @@
 #include "support/suite.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <zmq.h>
 
@@ -120,7 +121,10 @@ static void another_version_is_refused_with_words(void)
     must(!wire_write_greeting(&frame, FRAME_HELLO, &greeting));
     frame.bytes.text[1]++;
     stray_send(&stray, &frame);
-    stray_is_refused(&stray, &mesh, false, "speaks version 4 of the protocol, not 5");
+    char words[64];
+    snprintf(words, sizeof words, "speaks version %u of the protocol, not %u", CODEC_VERSION,
+             CODEC_VERSION + 1);
+    stray_is_refused(&stray, &mesh, false, words);
     CU_ASSERT_EQUAL(transport_counts(mesh.at[N1]).refused, 1);
     CU_ASSERT_EQUAL(transport_counts(mesh.at[N1]).malformed, 0);
     wire_frame_close(&frame);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Of three nodes n2 sends to n1: its numbers are 2, 5, 8, …, those of n1 1, 4, 7, … */
-enum { NODES = 3, SELF = 0, FROM = 1 };
+enum { NODES = 3, SLOTS = FRAMES_SLOTS, SELF = 0, FROM = 1 };
 
 static char long_id[] = "an-id-of-more-than-fifteen-bytes-\xc3\xa4";
 
@@ -89,26 +89,41 @@ static struct message welcome(uint8_t code)
     return message;
 }
 
+static struct message lease(uint8_t code, const char *entries, size_t size)
+{
+    struct message message = plain(MESSAGE_LEASE, code);
+    message.as.entries = text_borrow(entries, size);
+    return message;
+}
+
+/* ACCEPT of slot 5 by the ballot (1, n2, 7), with a token; and ACCEPTED, the answer to one of n1's.
+ */
+static const char entry_asked[] = {ENTRY_ACCEPT, 5, 1, 1, 7, 0, 3, 4};
+static const char entry_answered[] = {ENTRY_ACCEPTED, 5, 1, 0, 7, 0, 3, 4};
+
 /* One of each kind, and of what its kind may carry. */
-#define SOME_MESSAGES 16
+#define SOME_MESSAGES 18
 static void some_messages(struct message messages[SOME_MESSAGES])
 {
-    struct message list[SOME_MESSAGES] = {plain(MESSAGE_JOIN, 0),
-                                          plain(MESSAGE_JOIN, 1),
-                                          heartbeat(0),
-                                          heartbeat(HEARTBEAT_HEARS | HEARTBEAT_JOINING),
-                                          plain(MESSAGE_LEAVE, 0),
-                                          plain(MESSAGE_LEAVE_ACK, 0),
-                                          welcome(0),
-                                          welcome(1),
-                                          request("1"),
-                                          request(long_id),
-                                          reply(OUTCOME_VALUE, ""),
-                                          reply(OUTCOME_VALUE, "v"),
-                                          reply(OUTCOME_VALUE, long_id),
-                                          reply(OUTCOME_TIMEOUT, ""),
-                                          reply(OUTCOME_UNREACHABLE, ""),
-                                          reply(OUTCOME_STOPPING, "")};
+    struct message list[SOME_MESSAGES] = {
+        plain(MESSAGE_JOIN, 0),
+        plain(MESSAGE_JOIN, 1),
+        heartbeat(0),
+        heartbeat(HEARTBEAT_HEARS | HEARTBEAT_JOINING),
+        plain(MESSAGE_LEAVE, 0),
+        plain(MESSAGE_LEAVE_ACK, 0),
+        welcome(0),
+        welcome(1),
+        lease(LEASE_ASKS, entry_asked, sizeof entry_asked),
+        lease(LEASE_ANSWERS, entry_answered, sizeof entry_answered),
+        request("1"),
+        request(long_id),
+        reply(OUTCOME_VALUE, ""),
+        reply(OUTCOME_VALUE, "v"),
+        reply(OUTCOME_VALUE, long_id),
+        reply(OUTCOME_TIMEOUT, ""),
+        reply(OUTCOME_UNREACHABLE, ""),
+        reply(OUTCOME_STOPPING, "")};
     memcpy(messages, list, sizeof list);
 }
 
@@ -194,7 +209,7 @@ static void messages_of_all_kinds_come_back_in_order(void)
     CU_ASSERT_EQUAL(batch.to, some_batch.to);
     for (int i = 0; i < SOME_MESSAGES; i++) {
         CU_ASSERT_FALSE_FATAL(wire_at_end(&cursor));
-        CU_ASSERT_EQUAL_FATAL(wire_read_message(&cursor, &batch, NODES, SELF, &got), OK);
+        CU_ASSERT_EQUAL_FATAL(wire_read_message(&cursor, &batch, NODES, SLOTS, SELF, &got), OK);
         check_message_equal(&got, &sent[i]);
     }
     CU_ASSERT_TRUE(wire_at_end(&cursor));
@@ -260,6 +275,38 @@ static void what_a_kind_does_not_carry_is_malformed(void)
     message = welcome(0);
     message.as.members = text_of("12");
     CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
+}
+
+static void entries_of_leases_are_whole_and_of_one_sort(void)
+{
+    char both[sizeof entry_asked + sizeof entry_answered], slot[sizeof entry_asked];
+    memcpy(both, entry_asked, sizeof entry_asked);
+    memcpy(both + sizeof entry_asked, entry_answered, sizeof entry_answered);
+    memcpy(slot, entry_asked, sizeof entry_asked);
+    slot[1] = SLOTS;
+    CU_ASSERT_EQUAL(read_from_n2(lease(LEASE_ASKS, entry_asked, sizeof entry_asked)), OK);
+    CU_ASSERT_EQUAL(read_from_n2(lease(LEASE_ASKS, both, sizeof both)), ERROR_TEXT);
+    CU_ASSERT_EQUAL(read_from_n2(lease(LEASE_ASKS, slot, sizeof slot)), ERROR_TEXT);
+    for (size_t size = 0; size < sizeof entry_asked; size++)
+        CU_ASSERT_EQUAL(read_from_n2(lease(LEASE_ASKS, entry_asked, size)), ERROR_TEXT);
+    for (int code = 0; code < 256; code++) {
+        CU_ASSERT_EQUAL(read_from_n2(lease((uint8_t)code, entry_asked, sizeof entry_asked)),
+                        code == LEASE_ASKS ? OK : ERROR_TEXT);
+        CU_ASSERT_EQUAL(read_from_n2(lease((uint8_t)code, entry_answered, sizeof entry_answered)),
+                        code == LEASE_ANSWERS ? OK : ERROR_TEXT);
+    }
+}
+
+static void a_lease_is_malformed_where_there_are_none(void)
+{
+    struct wire_frame frame = {0};
+    struct wire_cursor cursor;
+    struct batch batch;
+    struct message sent = lease(LEASE_ASKS, entry_asked, sizeof entry_asked), got;
+    must(!wire_write_batch(&frame, &some_batch) && !wire_write_message(&frame, &sent));
+    must(!wire_read_batch(frame.bytes.text, frame.bytes.size, &batch, &cursor));
+    CU_ASSERT_EQUAL(wire_read_message(&cursor, &batch, NODES, 0, SELF, &got), ERROR_TEXT);
+    wire_frame_close(&frame);
 }
 
 static void a_request_has_two_tries_at_the_most(void)
@@ -552,7 +599,9 @@ SUITE(net_wire, TEST(a_greeting_comes_back_as_it_was),
       TEST(a_client_s_request_and_its_answer_come_back),
       TEST(messages_of_all_kinds_come_back_in_order),
       TEST(a_message_whose_numbers_are_not_its_sender_s_is_malformed),
-      TEST(what_a_kind_does_not_carry_is_malformed), TEST(a_request_has_two_tries_at_the_most),
+      TEST(what_a_kind_does_not_carry_is_malformed),
+      TEST(entries_of_leases_are_whole_and_of_one_sort),
+      TEST(a_lease_is_malformed_where_there_are_none), TEST(a_request_has_two_tries_at_the_most),
       TEST(an_outcome_that_no_reply_has_is_malformed),
       TEST(a_budget_is_at_least_nothing_and_below_never), TEST(an_id_that_is_none_is_malformed),
       TEST(a_value_is_a_mebibyte_at_the_most), TEST(a_value_that_follows_itself_is_written_once),

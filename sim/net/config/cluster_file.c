@@ -92,6 +92,8 @@ void cluster_file_write(FILE *out, const struct cluster_file *file)
     put_nodes(&canon, file);
     put_clients(&canon, file);
     put_settings(&canon, file);
+    if (file->state)
+        fprintf(out, "state %s\n", file->state);
 }
 
 uint64_t cluster_file_hash(const struct cluster_file *file)
@@ -109,6 +111,7 @@ void cluster_file_close(struct cluster_file *file)
     memory_free(file->node);
     memory_free(file->clients);
     memory_free(file->load_command);
+    memory_free(file->state);
     *file = (struct cluster_file){0};
 }
 

@@ -6,6 +6,8 @@
  *     client me key …                     # may ask
  *     driver boss key …                   # may ask, and apply faults to nodes
  *     ttl 30s                             # a scenario's setting that makes sense here
+ *     ownership lease
+ *     state /var/lib/dpsim                # where each node keeps what leases need after a crash
  *     load command fetch-resource --fast  # run as `fetch-resource --fast -- ID`; else `load
  * random` load-limit 10s                      # the time that one such run may take load-at-once 64
  * # such runs at a time on a node
@@ -24,6 +26,7 @@
 #define CLUSTER_FILE_NODES_MAX   1000u
 #define CLUSTER_FILE_CLIENTS_MAX 1000u
 #define CLUSTER_FILE_AT_ONCE_MAX 1024u
+#define CLUSTER_FILE_STATE_MAX   100u /* bytes: a failure shows it */
 
 #define CLUSTER_FILE_LOAD_LIMIT_NS                                                                 \
     (10 * NS_PER_S)                        /* where the file says nothing: this, or the ttl */
@@ -58,6 +61,7 @@ struct cluster_file {
     struct settings settings; /* settings.nodes is `nodes`; what a cluster file can't set has its
                                  default */
     char *load_command;       /* words with one space between, for no shell; NULL: load random */
+    char *state;              /* the directory of each node's epoch_file; NULL: none */
     int64_t load_limit_ns;    /* above zero */
     uint32_t load_at_once;    /* 1..CLUSTER_FILE_AT_ONCE_MAX */
     uint32_t load_line;       /* where the file says so, for diagnostics; 0: it does not */
@@ -75,13 +79,19 @@ enum error cluster_file_parse(struct cluster_file *file, const char *name, const
 void cluster_file_close(struct cluster_file *file);
 
 /* Equal on two hosts if their files agree on all that nodes must agree on: the cluster's name, all
- * nodes with address and key, settings, command and limits; not clients, nor how it is written.
- * XXH3 over the canonical text without its clients. */
+ * nodes with address and key, settings, command and limits; not clients, where state is kept, nor
+ * how it is written. XXH3 over the canonical text without these. */
 uint64_t cluster_file_hash(const struct cluster_file *file);
 
 /* Writes the canonical text, every setting included: it parses to an equal one. Errors of `out` are
  * left for the caller to find by ferror. */
 void cluster_file_write(FILE *out, const struct cluster_file *file);
+
+/* Slots of ids, each with a lease; 0: there are no leases. */
+static inline uint32_t cluster_file_slots(const struct cluster_file *file)
+{
+    return file->settings.leases ? file->settings.slots : 0;
+}
 
 /* Whether the word is a node's name, n1..n1000; then `*node` is which. */
 bool cluster_file_node_name(const char *name, size_t size, node_id *node);

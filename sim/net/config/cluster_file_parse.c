@@ -19,6 +19,7 @@ struct reading {
     /* Lines by number; 0: there was none. */
     uint32_t cluster_line;
     uint32_t at_once_line;
+    uint32_t state_line;
     uint32_t node_lines[CLUSTER_FILE_NODES_MAX]; /* with errors or not; a good node has a port */
     uint32_t client_lines[CLUSTER_FILE_CLIENTS_MAX];
 
@@ -289,6 +290,25 @@ static enum error parse_at_once(struct reading *r, const struct cluster_file_sta
     return error ? error : end_of(r, statement);
 }
 
+static enum error parse_state(struct reading *r, const struct cluster_file_statement *statement,
+                              struct word name)
+{
+    struct parser *p = &r->parser;
+    enum error error = once(r, name, &r->state_line);
+    if (error)
+        return error;
+    struct word path = next_word(p);
+    if (!path.size || path.text[0] != '/' || path.size > CLUSTER_FILE_STATE_MAX)
+        return fail_value(p, statement->name, path,
+                          "want a directory's absolute path, such as /var/lib/dpsim");
+    r->file->state = memory_resize(NULL, path.size + 1);
+    if (!r->file->state)
+        return ERROR_MEMORY;
+    memcpy(r->file->state, path.text, path.size);
+    r->file->state[path.size] = '\0';
+    return end_of(r, statement);
+}
+
 static const struct cluster_file_statement statements[] = {
     {"cluster", parse_cluster, "cluster shop"},
     {"node", parse_node_line, "node n1 10.0.0.1:7400 key HEX"},
@@ -297,6 +317,7 @@ static const struct cluster_file_statement statements[] = {
     {"load", parse_load, "load random"},
     {"load-limit", parse_limit, "load-limit 10s"},
     {"load-at-once", parse_at_once, "load-at-once 64"},
+    {"state", parse_state, "state /var/lib/dpsim"},
 };
 
 enum { STATEMENTS = sizeof statements / sizeof *statements };
@@ -351,6 +372,18 @@ static enum error check_nodes(struct reading *r)
                    "there is no n%u: the nodes are n1 up to the last, without a gap", missing + 1);
 }
 
+/* Under leases a node remembers something beyond its life. */
+static enum error check_state(struct reading *r)
+{
+    struct parser *p = &r->parser;
+    if (!r->plan.settings.leases || r->state_line)
+        return OK;
+    p->source = p->settings[SETTING_OWNERSHIP].source;
+    return fail_at(p, (struct word){p->settings[SETTING_OWNERSHIP].at, 1},
+                   "'ownership lease' needs a directory in which each node keeps the epoch of its "
+                   "leases: add a line such as: state /var/lib/dpsim");
+}
+
 static enum error check_whole(struct reading *r)
 {
     struct parser *p = &r->parser;
@@ -362,6 +395,8 @@ static enum error check_whole(struct reading *r)
         error = check_nodes(r);
     if (error != ERROR_MEMORY)
         error = check_settings(p);
+    if (error != ERROR_MEMORY)
+        error = check_state(r);
     if (error == ERROR_MEMORY || !r->client_name.text || !example->port || example->has_key)
         return error;
     p->source = r->client;

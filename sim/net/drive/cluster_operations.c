@@ -48,7 +48,8 @@ static node_id owner(const void *cluster, const struct text *id)
         first++;
     if (first == drive->cluster_file.nodes || !drive->repair.replay.nodes[first].view.count)
         return NODE_NONE;
-    return route_owner(&drive->router, &drive->repair.replay.nodes[first].view, first, id);
+    return route_preferred(&drive->router, &drive->repair.replay.nodes[first].view, first, id,
+                           cluster_file_slots(&drive->cluster_file));
 }
 
 static bool crash(void *cluster, node_id node, bool silently)
@@ -251,6 +252,7 @@ void drive_brief(struct drive *drive, node_id node)
             send_cut(drive, node, peer);
     for (size_t i = 0; i < drive->workloads_count; i++)
         send_workload(drive, node, i);
+    send_order(drive, node, (struct order){.kind = ORDER_BRIEFED});
 }
 
 /* ---- what the plan needs ------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "base/monotonic.h"
 #include "base/number.h"
 #include "net/drive/drive_sources.h"
+#include "net/process/epoch_file.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -452,8 +453,11 @@ static void drive_delete(struct runner *runner)
     for (node_id node = 0; drive->sources && node < drive->plan->settings.nodes; node++)
         sources_close(&drive->sources[node].all);
     router_close(&drive->router);
-    if (!drive->attached)
+    if (!drive->attached) {
+        if (drive->cluster_file.state)
+            epoch_file_remove_all(&drive->cluster_file);
         cluster_file_close(&drive->cluster_file);
+    }
     memory_free(drive->handles);
     memory_free(drive->base_ns);
     memory_free(drive->synced);

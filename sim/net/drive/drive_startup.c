@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <zmq.h>
@@ -30,6 +32,28 @@ static void draw_address(char address[64])
     if (getrandom(bytes, sizeof bytes, 0) < 0)
         bytes[0] = (uint8_t)monotonic_ns();
     snprintf(address, 64, "127.%d.%d.%d", 1 + bytes[0] % 254, bytes[1], 1 + bytes[2] % 254);
+}
+
+/* A directory for what nodes keep under leases, for as long as the run. */
+static enum error make_state(struct drive *drive)
+{
+    static const char name[] = "/dpsim-XXXXXX";
+    const char *where = getenv("TMPDIR");
+    if (!where || *where != '/' || strlen(where) + sizeof name > CLUSTER_FILE_STATE_MAX ||
+        strpbrk(where, " \t\"'#"))
+        where = "/tmp"; /* the cluster file could not say the other */
+    char *path = memory_resize(NULL, strlen(where) + sizeof name);
+    if (!path)
+        return ERROR_MEMORY;
+    sprintf(path, "%s%s", where, name);
+    if (mkdtemp(path)) {
+        drive->cluster_file.state = path;
+        return OK;
+    }
+    failure_set(&drive->failure, ERROR_IO, "there can be no state directory for leases in %s: %s",
+                where, strerror(errno));
+    memory_free(path);
+    return ERROR_IO;
 }
 
 static enum error make_cluster_file(struct drive *drive, struct key_pair *keys)
@@ -61,7 +85,7 @@ static enum error make_cluster_file(struct drive *drive, struct key_pair *keys)
         host->has_key = true;
         memcpy(host->key, keys[i].public_key, KEY_SIZE);
     }
-    return OK;
+    return drive->plan->settings.leases ? make_state(drive) : OK;
 }
 
 static void take(void *context, node_id node, const struct record *record)
@@ -73,7 +97,7 @@ static void take(void *context, node_id node, const struct record *record)
     bool before = t_ns < 0 || !drive->t0_ns;
     aligned.t_ns = before ? 0 : t_ns;
     aligned.clock_ns = before && !drive->attached ? 0 : clock_ns;
-    if (record->kind == RECORD_REQUEST)
+    if (record->kind == RECORD_REQUEST || record->kind == RECORD_LEASE)
         aligned.amount -= drive->base_ns[node];
     causal_merge_put(&drive->merge, node, &aligned);
 }

@@ -35,6 +35,7 @@ struct measure {
 struct remote {
     struct connection connection; /* its monitor says whether its key is refused */
     uint32_t nodes;
+    uint32_t slots;
     node_id node;
     char name[96];
     bool same_clock; /* it is the same kernel's */
@@ -148,7 +149,7 @@ static bool read_records(struct remote *remote, uint32_t records, struct byte_re
     for (uint32_t i = 0; i < records; i++) {
         struct record record;
         record_bytes_get(reader, &record);
-        if (reader->failed || !record_is_sound(&record, remote->nodes, remote->node))
+        if (reader->failed || !record_is_sound(&record, remote->nodes, remote->slots, remote->node))
             return false;
         take(context, &record);
     }
@@ -314,6 +315,7 @@ struct remote *remote_open(const struct remote_setup *setup, struct failure *fai
         return NULL;
     }
     remote->nodes = setup->cluster_file->nodes;
+    remote->slots = cluster_file_slots(setup->cluster_file);
     remote->node = setup->node;
     enum error error = connect_to(remote, setup, failure);
     if (!error)

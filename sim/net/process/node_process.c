@@ -148,6 +148,15 @@ void node_process_leave(struct node_process *process, int64_t within_ns)
 
 /* ---- what others see ----------------------------------------------------------------------- */
 
+bool node_process_keep(struct node_process *process)
+{
+    uint32_t epoch = node_lease_epoch(process->node);
+    if (process->failure.error)
+        return false;
+    return epoch <= process->epoch_file.epoch ||
+           epoch_file_keep(&process->epoch_file, epoch, &process->failure) == OK;
+}
+
 void node_process_commit(struct node_process *process)
 {
     struct gauges *gauges = &process->gauges;
@@ -169,8 +178,10 @@ void node_process_commit(struct node_process *process)
 
 void node_process_publish(struct node_process *process)
 {
+    bool kept = node_process_keep(process);
     node_process_commit(process);
-    transport_flush(process->transport);
+    if (kept)
+        transport_flush(process->transport);
 }
 
 /* ---- start --------------------------------------------------------------------------------- */
@@ -260,6 +271,19 @@ static enum error open_transport(struct node_process *process)
     return process->failure.error;
 }
 
+/* What the node's life before has left. */
+static enum error open_epoch_file(struct node_process *process)
+{
+    const struct cluster_file *file = &process->cluster_file;
+    if (!cluster_file_slots(file) ||
+        epoch_file_open(&process->epoch_file, file, process->setup.node, &process->failure))
+        return process->failure.error;
+    if (process->epoch_file.is_new && process->setup.incarnation > 1)
+        node_log(LOG_INFO, log_about(process->setup.node),
+                 "the state directory %s has nothing of it: its leases begin anew", file->state);
+    return OK;
+}
+
 static enum error make_node(struct node_process *process)
 {
     const struct settings *settings = &process->cluster_file.settings;
@@ -272,6 +296,7 @@ static enum error make_node(struct node_process *process)
     config.fail_ttl_ns = setup->fail_ttl_ns;
     config.load_at_once = setup->load_at_once;
     config.incarnation = setup->incarnation;
+    config.lease_epoch = process->epoch_file.epoch;
     config.next_request = setup->next_request;
     config.next_worker = setup->next_worker;
     if (router_init(&process->router, settings->route, process->cluster_file.nodes) ||
@@ -288,6 +313,8 @@ static enum error open_all(struct node_process *process)
     if (read_setup(process) || take_signals(process) || open_loader(process))
         return process->failure.error;
     take_keys(process);
+    if (open_epoch_file(process))
+        return process->failure.error;
     return open_transport(process) ? process->failure.error : make_node(process);
 }
 
@@ -299,6 +326,7 @@ static void close_all(struct node_process *process)
     loader_delete(process->loader);
     if (process->node)
         node_delete(process->node);
+    epoch_file_close(&process->epoch_file);
     timer_queue_close(&process->timer_queue);
     order_setting_delete(process->loads);
     order_setting_delete(process->works);
@@ -538,6 +566,7 @@ int node_process_run(int ring_descriptor, int order_descriptor)
     if (!process)
         return status;
     process->orders = order_descriptor;
+    process->epoch_file.directory = -1;
     if (shared_ring_open(&process->ring, ring_descriptor) == OK) {
         close(ring_descriptor);
         own_ring = process->ring;

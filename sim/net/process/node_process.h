@@ -1,8 +1,9 @@
 /* One node in a process of its own: the node, its sockets, its clock, its clients.
  *
  * One thread does it all. In each round it takes what arrived, steps the node, makes the records
- * visible, lets the frames leave, and waits. It never waits for a program, a peer, or a disk; when
- * the ring is full, it waits for the reader of the records.
+ * visible, lets the frames leave, and waits. It never waits for a program or a peer; for the disk
+ * when it starts and, once for each start of a node of the cluster, when the epoch of its leases
+ * rises (epoch_file.h); and when the ring is full, for the reader of the records.
  *
  * node_process.c starts the process, runs the rounds, and ends it; node_process_host.c does what
  * the node asks of its host; node_process_orders.c carries out the driver's orders;
@@ -11,6 +12,7 @@
 #define NET_PROCESS_NODE_PROCESS_H
 
 #include "base/pool.h"
+#include "net/process/epoch_file.h"
 #include "net/process/loader.h"
 #include "net/process/order.h"
 #include "net/process/shared_ring.h"
@@ -58,13 +60,14 @@ struct node_process {
     struct transport *transport;
     struct loader *loader; /* NULL: values are drawn */
     struct node *node;
-    int orders;         /* the driver's socket */
-    int signals;        /* signalfd of SIGTERM */
-    bool signalled;     /* an order or a signal may have come */
-    int64_t checked_ns; /* when both were looked for last */
-    int64_t now_ns;     /* of the last step */
-    int64_t awake_ns;   /* it ran then, or was to sleep until then */
-    int64_t runs_ns;    /* it has stood still for no longer than NODE_PROCESS_STALL_NS since */
+    struct epoch_file epoch_file; /* under leases */
+    int orders;                   /* the driver's socket */
+    int signals;                  /* signalfd of SIGTERM */
+    bool signalled;               /* an order or a signal may have come */
+    int64_t checked_ns;           /* when both were looked for last */
+    int64_t now_ns;               /* of the last step */
+    int64_t awake_ns;             /* it ran then, or was to sleep until then */
+    int64_t runs_ns; /* it has stood still for no longer than NODE_PROCESS_STALL_NS since */
     uint64_t seed;
     uint64_t draws;
     struct timer_queue timer_queue;
@@ -90,9 +93,10 @@ struct node_process {
     struct pool pending_requests; /* of clients elsewhere: struct wire_client_ref */
 
     bool started;
-    bool frozen;             /* by ORDER_FREEZE, and until ORDER_THAW */
-    int64_t start_ns;        /* the node starts then at the latest */
-    int64_t refused_ns;      /* since when all peers that answer refuse it; 0: they do not */
+    bool briefed;       /* it knows all sources that it starts with: their requests can be made */
+    bool frozen;        /* by ORDER_FREEZE, and until ORDER_THAW */
+    int64_t start_ns;   /* the node starts then at the latest */
+    int64_t refused_ns; /* since when all peers that answer refuse it; 0: they do not */
     int64_t refused_most_ns; /* how long it puts up with that */
     int64_t leave_ns;        /* it is leaving, and is shut down then at the latest; 0: it is not */
     uint64_t loads_failed;
@@ -111,10 +115,15 @@ void node_process_step(struct node_process *process, struct event *event);
 /* The same, of an event that is its kind alone. */
 void node_process_plain_step(struct node_process *process, enum event_kind kind);
 
+/* Keeps what the node must remember of what it has done so far, if that is more than is kept.
+ * Before anything leaves the process. False: it can't, the process has failed, and nothing may
+ * leave. */
+bool node_process_keep(struct node_process *process);
+
 /* Makes the records so far visible. */
 void node_process_commit(struct node_process *process);
 
-/* Makes the records so far visible, and sends the messages so far. */
+/* Keeps what must be kept, makes the records so far visible, and sends the messages so far. */
 void node_process_publish(struct node_process *process);
 
 /* Begins to leave the cluster in an orderly way, within so long: what has no answer by then has

@@ -135,6 +135,8 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     int64_t now_ns = process->now_ns, until_ns = now_ns + process->cluster_file.settings.ttl_ns;
     struct timer timer = {
         .at_ns = now_ns, .kind = TIMER_LOADED, .slot = worker.slot, .subject = worker.number};
+    if (process->loader && !node_process_keep(process))
+        return;
     if (process->loader && !loader_start(process->loader, worker, id, now_ns, until_ns))
         return;
     if (!process->loader) {
@@ -231,8 +233,10 @@ static void answer_wire_client(struct node_process *process, uint32_t slot,
                                 .latency_ns = answer->latency_ns};
     if (answer->outcome == OUTCOME_VALUE)
         reply.value = *answer->value;
+    bool kept = node_process_keep(process);
     node_process_commit(process); /* as before all that leaves */
-    transport_answer(process->transport, client, &reply);
+    if (kept)
+        transport_answer(process->transport, client, &reply);
 }
 
 static void on_done(void *context, uint64_t cookie, const struct answer *answer)

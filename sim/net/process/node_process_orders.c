@@ -44,6 +44,8 @@ static void request(struct node_process *process, const struct order *order)
 /* From now on so much is recorded, beginning with what is there now. */
 static void set_level(struct node_process *process, enum trace_level level)
 {
+    if (level != TRACE_OFF && process->started)
+        node_process_plain_step(process, EVENT_TIMER); /* what is over now is not described */
     process->level = level;
     process->gauges.tally = (struct tally){0}; /* counted anew */
     if (process->level == TRACE_OFF || !process->started)
@@ -51,7 +53,6 @@ static void set_level(struct node_process *process, enum trace_level level)
     struct record up = record_of(RECORD_UP);
     up.node = process->setup.node;
     up.epoch = process->setup.incarnation;
-    node_process_plain_step(process, EVENT_TIMER);
     node_process_record(process, &up);
     node_describe(process->node);
 }
@@ -124,6 +125,9 @@ static enum error carry_out(struct node_process *process, const struct order *or
         break;
     case ORDER_DISMISS:
         scenario_clients_dismiss(process);
+        break;
+    case ORDER_BRIEFED:
+        process->briefed = true;
         break;
     case ORDER_SYNC:
         process->gauges.synced = order->sync;

@@ -337,6 +337,7 @@ void order_write(struct string_builder *bytes, const struct order *order)
     case ORDER_GREET:
     case ORDER_CONNECT:
     case ORDER_LEAVE:
+    case ORDER_BRIEFED:
     case ORDER_DISMISS:
     case ORDER_FREEZE:
     case ORDER_KINDS:
@@ -402,6 +403,7 @@ bool order_read(struct order *order, const void *bytes, size_t size, uint32_t no
     case ORDER_GREET:
     case ORDER_CONNECT:
     case ORDER_LEAVE:
+    case ORDER_BRIEFED:
     case ORDER_DISMISS:
     case ORDER_FREEZE:
     case ORDER_KINDS:

@@ -29,6 +29,7 @@ enum order_kind {
     ORDER_LOAD_FAIL, /* again, set_ids, ppb */
     ORDER_LEVEL,     /* level: what is recorded from now on, after all that lives now */
     ORDER_DISMISS,   /* clients ask no more */
+    ORDER_BRIEFED,   /* a process that starts now has all orders that it starts with */
     ORDER_SYNC,      /* sync: to be reported back, see struct gauges */
     ORDER_FREEZE,    /* stop where nothing is half done, see supervisor_freeze */
     ORDER_THAW,      /* until_ns: after an ORDER_FREEZE; requests made up to then are on record */

@@ -39,8 +39,11 @@ static unsigned codes_of(const struct record *record)
 {
     switch (record->kind) {
     case RECORD_DOWN:
-    case RECORD_LOST:
         return DOWN_LEAVE + 1;
+    case RECORD_LOST:
+        return DOWN_LEASE + 1;
+    case RECORD_LEASE:
+        return LEASE_HOWS_COUNT;
     case RECORD_DROP:
         return DROPS_COUNT;
     case RECORD_FAIL:
@@ -87,7 +90,7 @@ static bool numbers_are_its_own(const struct record *record, uint32_t nodes, nod
     }
 }
 
-bool record_is_sound(const struct record *record, uint32_t nodes, node_id node)
+bool record_is_sound(const struct record *record, uint32_t nodes, uint32_t slots, node_id node)
 {
     bool drop = record->kind == RECORD_DROP; /* a message of another node may be dropped here */
     bool peer = record->peer == NODE_NONE || record->peer < nodes;
@@ -100,7 +103,8 @@ bool record_is_sound(const struct record *record, uint32_t nodes, node_id node)
     return own && peer && !(to_peer && record->peer == NODE_NONE) &&
            record->code < codes_of(record) && (record->code || !coded) &&
            numbers_are_its_own(record, nodes, node) &&
-           (record->why == 0 || record->kind == RECORD_ROUTE);
+           (record->why == 0 || record->kind == RECORD_ROUTE) &&
+           (record->kind != RECORD_LEASE || record->number < slots);
 }
 
 /* ---- a queue ------------------------------------------------------------------------------- */

@@ -28,8 +28,8 @@ static inline size_t record_bytes_most(const struct record *record)
 }
 
 /* Whether a record, from a process that may be broken or hostile, is one that node `node` of
- * `nodes` can have made. */
-bool record_is_sound(const struct record *record, uint32_t nodes, node_id node);
+ * `nodes`, with so many slots of leases, can have made. */
+bool record_is_sound(const struct record *record, uint32_t nodes, uint32_t slots, node_id node);
 
 /* ---- a queue ------------------------------------------------------------------------------- */
 

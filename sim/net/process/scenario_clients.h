@@ -14,7 +14,9 @@
 enum error scenario_clients_add(struct node_process *process, const struct order *order);
 
 /* Records the requests of open sources that are due by now, each at its own time, as far as there
- * is room for them: before all that happens now. They reach the node in the next
+ * is room for them: before all that happens now. None before ORDER_BRIEFED: until then a process
+ * that was started again does not know what was due while there was none, and must not report it as
+ * made. They reach the node in the next
  * scenario_clients_flush or scenario_clients_run_sources. */
 void scenario_clients_make(struct node_process *process, int64_t now_ns);
 

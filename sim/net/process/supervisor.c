@@ -24,15 +24,17 @@
 /* Bytes of orders that may wait for a node that is frozen, or busy. */
 #define PENDING_MOST (16u << 20)
 
-/* A process that is to stop by itself has so long. */
-#define STOP_NS (250 * NS_PER_MS)
+/* A process that is to stop by itself has so long: it does as soon as its machine lets it run. One
+ * that is stopped where it is may be in the midst of a step, whose records come after all that others
+ * do while it stands still. Below AGENT_SILENCE_NS. */
+#define STOP_NS (3 * NS_PER_S)
 
 /* ---- records ------------------------------------------------------------------------------- */
 
 static void take(void *context, const struct record *record)
 {
     struct supervisor *supervisor = context;
-    if (!record_is_sound(record, supervisor->nodes, supervisor->node)) {
+    if (!record_is_sound(record, supervisor->nodes, supervisor->slots, supervisor->node)) {
         supervisor->broken = true;
         return;
     }
@@ -86,6 +88,7 @@ enum error supervisor_init(struct supervisor *supervisor, const struct superviso
     *supervisor = (struct supervisor){.node = setup->node,
                                       .orders = -1,
                                       .nodes = setup->cluster_file->nodes,
+                                      .slots = cluster_file_slots(setup->cluster_file),
                                       .take = setup->take,
                                       .context = setup->context};
     if (setup->keys)

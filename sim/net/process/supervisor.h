@@ -24,6 +24,7 @@ enum supervisor_state { SUPERVISOR_DOWN, SUPERVISOR_UP, SUPERVISOR_FROZEN };
 struct supervisor {
     node_id node;
     uint32_t nodes; /* of the cluster */
+    uint32_t slots; /* likewise, of leases */
     enum supervisor_state state;
     struct shared_ring *ring;
     int descriptor;     /* of the ring's memory */
@@ -58,7 +59,7 @@ struct supervisor_setup {
     bool membership_static;
     int64_t fail_ttl_ns;   /* see struct node_config */
     uint32_t load_at_once; /* likewise */
-    /* Gets the node's records, times being those of the node's own clock (CLOCK_MONOTONIC). */
+    /* Gets the node's records, times being those of the node's own clock (base/monotonic.h). */
     void (*take)(void *context, node_id node, const struct record *record);
     void *context;
 };

@@ -443,7 +443,8 @@ static bool take_from_frame(struct peer_link *peer, const struct peer_shared *sh
 {
     if (peer->returning && !wire_at_end(&peer->return_cursor)) {
         must(!wire_read_message(&peer->return_cursor, &peer->return_batch,
-                                shared->cluster_file->nodes, peer->id, message));
+                                shared->cluster_file->nodes,
+                                cluster_file_slots(shared->cluster_file), peer->id, message));
         return true;
     }
     if (peer->returning)

@@ -437,8 +437,9 @@ bool reception_take_message(struct reception *reception, struct arrival *arrival
         struct message *message = &arrival->message;
         if (wire_at_end(&reception->cursor)) {
             reception->reading = false;
-        } else if (wire_read_message(&reception->cursor, &reception->batch,
-                                     shared->cluster_file->nodes, shared->greeting.node, message)) {
+        } else if (wire_read_message(
+                       &reception->cursor, &reception->batch, shared->cluster_file->nodes,
+                       cluster_file_slots(shared->cluster_file), shared->greeting.node, message)) {
             malformed(reception);
             reception->reading = false; /* what follows a malformed message is not believed */
         } else if (is_new(peer, message)) {

@@ -157,6 +157,8 @@ enum error wire_write_message(struct wire_frame *frame, const struct message *me
         codec_put_text(bytes, &message->as.members);
     } else if (message->kind == MESSAGE_HEARTBEAT) {
         codec_put_number(bytes, message->as.floor);
+    } else if (message->kind == MESSAGE_LEASE) {
+        codec_put_text(bytes, &message->as.entries);
     }
     return end(frame, size);
 }
@@ -285,6 +287,23 @@ static bool read_heartbeat(struct byte_reader *reader, const struct batch *batch
            (message->as.floor == 0 || number_owner(message->as.floor, nodes) == batch->from);
 }
 
+/* Entries that ask, or that answer: not both. */
+static bool read_lease(struct byte_reader *reader, uint32_t nodes, uint32_t slots,
+                       struct message *message)
+{
+    message->as.entries = codec_get_text(reader, ENTRIES_SIZE_MAX);
+    const char *at = text_bytes(&message->as.entries);
+    const char *end = at + text_size(&message->as.entries);
+    bool asks = message->code == LEASE_ASKS;
+    struct entry entry;
+    if (!slots || at == end || (!asks && message->code != LEASE_ANSWERS))
+        return false;
+    while (at < end)
+        if (!entries_next(&at, end, nodes, slots, &entry) || asks != (entry.kind <= ENTRY_RELEASE))
+            return false;
+    return true;
+}
+
 /* The fields that only some kinds use. */
 static bool is_plain(const struct message *message)
 {
@@ -292,7 +311,7 @@ static bool is_plain(const struct message *message)
 }
 
 static bool read_carried(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
-                         node_id self, struct message *message)
+                         uint32_t slots, node_id self, struct message *message)
 {
     switch (message->kind) {
     case MESSAGE_REQUEST:
@@ -303,15 +322,15 @@ static bool read_carried(struct wire_cursor *cursor, const struct batch *batch, 
         return is_plain(message) && read_welcome(&cursor->reader, nodes, message);
     case MESSAGE_HEARTBEAT:
         return is_plain(message) && read_heartbeat(&cursor->reader, batch, nodes, message);
-    case MESSAGE_LEASE: /* leases are the simulator's alone */
-        return false;
+    case MESSAGE_LEASE:
+        return is_plain(message) && read_lease(&cursor->reader, nodes, slots, message);
     default:
         return is_plain(message) && message->code <= (message->kind == MESSAGE_JOIN);
     }
 }
 
 enum error wire_read_message(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
-                             node_id self, struct message *message)
+                             uint32_t slots, node_id self, struct message *message)
 {
     memset(message, 0, sizeof *message);
     message_get(&cursor->reader, message);
@@ -320,6 +339,6 @@ enum error wire_read_message(struct wire_cursor *cursor, const struct batch *bat
         return ERROR_TEXT;
     message->from = batch->from;
     message->incarnation = batch->incarnation;
-    return read_carried(cursor, batch, nodes, self, message) && !cursor->reader.failed ? OK
-                                                                                       : ERROR_TEXT;
+    bool carried = read_carried(cursor, batch, nodes, slots, self, message);
+    return carried && !cursor->reader.failed ? OK : ERROR_TEXT;
 }

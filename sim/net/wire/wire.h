@@ -128,11 +128,11 @@ struct wire_cursor {
 enum error wire_read_batch(const void *bytes, size_t size, struct batch *batch,
                            struct wire_cursor *cursor);
 
-/* The next message of the batch, in a cluster of `nodes`, for node `self`: every field of it is one
- * that its sender may send. ERROR_TEXT: it is malformed, and so is what follows. Not to be called
- * at the end. */
+/* The next message of the batch, in a cluster of `nodes` with so many slots of leases, or 0, for
+ * node `self`: every field of it is one that its sender may send. ERROR_TEXT: it is malformed, and
+ * so is what follows. Not to be called at the end. */
 enum error wire_read_message(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
-                             node_id self, struct message *message);
+                             uint32_t slots, node_id self, struct message *message);
 
 static inline bool wire_at_end(const struct wire_cursor *cursor)
 {
