@@ -38,13 +38,13 @@ static struct transit sent(struct links *links, node_id to, int64_t now_ns)
  * between, so that it forgets n2 now and then. */
 static void same_with_and_without_others(int64_t gap_ns)
 {
-    struct links alone, crowded;
+    struct links alone, busy;
     int64_t last_ns = 0;
     links_init(&alone);
-    links_init(&crowded);
+    links_init(&busy);
     for (int64_t i = 0; i < 20000; i++) {
         int64_t now_ns = i / 2 * gap_ns; /* two at each instant */
-        struct transit one = sent(&alone, N2, now_ns), other = sent(&crowded, N2, now_ns);
+        struct transit one = sent(&alone, N2, now_ns), other = sent(&busy, N2, now_ns);
         CU_ASSERT_EQUAL(one.dropped, other.dropped);
         CU_ASSERT_EQUAL(one.arrival_ns, other.arrival_ns);
         CU_ASSERT_EQUAL(one.doubled, other.doubled);
@@ -53,13 +53,12 @@ static void same_with_and_without_others(int64_t gap_ns)
             CU_ASSERT_TRUE(other.arrival_ns >= last_ns);
             last_ns = other.doubled ? other.second_ns : other.arrival_ns;
         }
-        sent(&crowded, N2 + 1 + (node_id)random_below(random_draw(1, (uint64_t)i), NODES - 2),
-             now_ns);
+        sent(&busy, N2 + 1 + (node_id)random_below(random_draw(1, (uint64_t)i), NODES - 2), now_ns);
     }
     CU_ASSERT_EQUAL(alone.pool.used, 1);
-    CU_ASSERT_TRUE(crowded.pool.used < 300); /* 200 messages are under way, at most */
+    CU_ASSERT_TRUE(busy.pool.used < 300); /* 200 messages are under way, at most */
     links_close(&alone);
-    links_close(&crowded);
+    links_close(&busy);
 }
 
 static void what_a_link_forgets_changes_no_message(void)
