@@ -78,12 +78,13 @@ endif
 
 # What each message of a run goes through is optimised as one whole in ./dpsim, where gcc builds it and
 # nobody asks for other flags: a tenth fewer instructions. These objects have machine code of their own
-# too, which is what tests link: it takes no seconds.
+# too, which is what tests link: it takes no seconds. Each was compiled with all warnings: of the whole
+# gcc says what holds of none of its parts.
 HOT        := $(filter sim/base/% sim/node/% sim/virtual/% sim/run/% sim/check/judge.c sim/check/screen% \
                        sim/trace/hash.c sim/trace/tally.c sim/trace/quantiles.c,$(SOURCES))
 WHOLE      := $(if $(CFLAGS),,$(if $(filter plain,$(VARIANT)),$(findstring gcc,$(CC))))
 HOT_FLAGS  := $(if $(WHOLE),-O3 -flto -ffat-lto-objects)
-LINK_WHOLE := $(if $(WHOLE),-flto=auto)
+LINK_WHOLE := $(if $(WHOLE),-flto=auto -w)
 LINK_PARTS := $(if $(WHOLE),-fno-lto)
 
 .PHONY: all demo check fresh coverage bench asan tsan golden fuzz hunt hunt-mutants format lint install uninstall clean help \
