@@ -1,6 +1,7 @@
 #include "base/resident.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ uint64_t resident_bytes(void)
     return strtoull(end, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-uint64_t resident_most(void)
+static uint64_t find_most(void)
 {
     char text[64];
     uint64_t most = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
@@ -32,4 +33,16 @@ uint64_t resident_most(void)
         return most;
     uint64_t group = strtoull(text, NULL, 10); /* 0: "max" */
     return group && group < most ? group : most;
+}
+
+/* Asked for by every run of a sweep: found once, by whichever thread comes first, or by several. */
+uint64_t resident_most(void)
+{
+    static _Atomic uint64_t found;
+    uint64_t most = atomic_load_explicit(&found, memory_order_relaxed);
+    if (!most) {
+        most = find_most();
+        atomic_store_explicit(&found, most, memory_order_relaxed);
+    }
+    return most;
 }

@@ -69,6 +69,16 @@ void string_builder_add_char(struct string_builder *builder, char c)
     string_builder_add_bytes(builder, &c, 1);
 }
 
+void string_builder_add_number(struct string_builder *builder, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    string_builder_add_bytes(builder, digits + at, sizeof digits - at);
+}
+
 void string_builder_print_list(struct string_builder *builder, const char *format,
                                va_list arguments)
 {

@@ -38,6 +38,7 @@ char *string_builder_take(struct string_builder *builder);
 void string_builder_add(struct string_builder *builder, const char *text); /* ends in NUL */
 void string_builder_add_bytes(struct string_builder *builder, const char *bytes, size_t size);
 void string_builder_add_char(struct string_builder *builder, char c);
+void string_builder_add_number(struct string_builder *builder, uint64_t number); /* in decimal */
 
 /* Makes room for `size` bytes more and a NUL; false, and `failed`, if there is none. */
 bool string_builder_reserve(struct string_builder *builder, size_t size);

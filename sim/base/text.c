@@ -73,20 +73,46 @@ struct text text_of_number(uint32_t number)
     return text;
 }
 
+/* A large text of its own block, whose bytes are to be filled in; NULL: there is no memory. */
+static char *new_block(struct text *text, size_t size)
+{
+    struct block *block = memory_resize(NULL, sizeof *block + size);
+    memset(text, 0, sizeof *text);
+    if (!block)
+        return NULL;
+    atomic_init(&block->shares, 1);
+    text->as.large.bytes = block->bytes;
+    text->as.large.size = (uint32_t)size;
+    text->as.small[15] = (char)TEXT_LARGE_MARK;
+    return block->bytes;
+}
+
 enum error text_set(struct text *text, const char *bytes, size_t size)
 {
     *text = text_borrow(bytes, size);
     if (!text_is_large(text))
         return OK;
-    struct block *block = memory_resize(NULL, sizeof *block + size);
-    if (!block) {
-        memset(text, 0, sizeof *text);
+    char *to = new_block(text, size);
+    if (!to)
         return ERROR_MEMORY;
-    }
-    atomic_init(&block->shares, 1);
-    memcpy(block->bytes, bytes, size);
-    text->as.large.bytes = block->bytes;
-    text->as.small[15] = (char)TEXT_LARGE_MARK;
+    memcpy(to, bytes, size);
+    return OK;
+}
+
+enum error text_join(struct text *text, const struct text *const *parts, size_t count)
+{
+    char small[TEXT_SMALL_MAX];
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += text_size(parts[i]);
+    must(size <= UINT32_MAX);
+    char *to = size > TEXT_SMALL_MAX ? new_block(text, size) : small;
+    if (!to)
+        return ERROR_MEMORY;
+    for (size_t i = 0, at = 0; i < count; at += text_size(parts[i++]))
+        memcpy(to + at, text_bytes(parts[i]), text_size(parts[i]));
+    if (to == small)
+        *text = text_borrow(small, size);
     return OK;
 }
 

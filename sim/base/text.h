@@ -55,6 +55,9 @@ static inline bool text_equal(const struct text *a, const struct text *b)
 /* Makes `text` of `size` bytes, copied. ERROR_MEMORY leaves it empty. */
 enum error text_set(struct text *text, const char *bytes, size_t size);
 
+/* Likewise of the bytes of all parts, one behind the other. */
+enum error text_join(struct text *text, const struct text *const *parts, size_t count);
+
 /* A text that owns nothing: it is valid as long as `bytes` are, if they are more than 15. */
 struct text text_borrow(const char *bytes, size_t size);
 

@@ -1,12 +1,8 @@
-/* Whole numbers as bytes: seven bits a byte, the lowest first, the eighth bit set in all but the
- * last (as in Protocol Buffers and LEB128). The same on every machine, and short for small numbers.
- * A number is written in one way only: one that ends in a byte of zeros is none.
- *
- * Reading never goes beyond the end and never fails twice: a reader that has failed is at its end
- * and gives zeros, so that `failed` is looked at once, after all is read. */
+/* Writes whole numbers as bytes; byte_reader.h says how they look, and reads them. */
 #ifndef BASE_VARINT_H
 #define BASE_VARINT_H
 
+#include "base/byte_reader.h"
 #include "base/string_builder.h"
 
 #define VARINT_SIZE_MAX 10u
@@ -20,52 +16,6 @@ static inline void varint_put(struct string_builder *bytes, uint64_t number)
         *at = (char)number;
     else
         varint_put_long(bytes, number);
-}
-
-struct byte_reader {
-    const unsigned char *at;
-    const unsigned char *end;
-    bool failed; /* what was read is no number, or not there */
-};
-
-static inline struct byte_reader byte_reader_over(const void *bytes, size_t size)
-{
-    return (struct byte_reader){.at = bytes, .end = (const unsigned char *)bytes + size};
-}
-
-uint64_t varint_get_long(struct byte_reader *reader, uint64_t most);
-
-/* The next number; 0, and `failed`, if there is none or it is above `most`. */
-static inline uint64_t varint_get(struct byte_reader *reader, uint64_t most)
-{
-    if (reader->at < reader->end && *reader->at < 0x80 && *reader->at <= most)
-        return *reader->at++;
-    return varint_get_long(reader, most);
-}
-
-/* Reads no further, as after something else that is not sound. */
-static inline void byte_reader_fail(struct byte_reader *reader)
-{
-    reader->at = reader->end;
-    reader->failed = true;
-}
-
-/* The next `size` bytes; NULL, and `failed`, if there are not as many. */
-static inline const void *byte_reader_take(struct byte_reader *reader, size_t size)
-{
-    const void *bytes = reader->at;
-    if (size > (size_t)(reader->end - reader->at)) {
-        byte_reader_fail(reader);
-        return NULL;
-    }
-    reader->at += size;
-    return bytes;
-}
-
-/* Whether all was read and none of it failed. */
-static inline bool byte_reader_done(const struct byte_reader *reader)
-{
-    return !reader->failed && reader->at == reader->end;
 }
 
 #endif

@@ -150,6 +150,25 @@ static bool is_of_fresh_step(const struct checker *checker, const struct checker
                               node->fresh_step);
 }
 
+/* What the node's records before this one asked for. */
+static void look_back(struct checker *checker, struct checker_node *node,
+                      const struct record *record)
+{
+    if (node->owes)
+        checker_node_collect(checker, node, record);
+    if (node->fresh && !is_of_fresh_step(checker, node, record))
+        checker_places_settle(checker, node, record);
+}
+
+static void take_of_the_run(struct checker *checker, const struct record *record)
+{
+    if (checker->judges[record->kind])
+        checker->judges[record->kind](checker, record);
+    if (checker->leases && record->kind == RECORD_SET)
+        checker_leases_take_set(checker, record);
+}
+
+/* Called for every record of a run, so that it keeps little in hand from one call to the next. */
 void checker_take(struct checker *checker, const struct record *record)
 {
     if (checker->failed)
@@ -157,12 +176,8 @@ void checker_take(struct checker *checker, const struct record *record)
     checker->began = true;
     if (checker->setup.error_ns)
         checker_duplicates_settle(checker, record->t_ns);
-    checker_judge *judge = checker->judges[record->kind];
     if (NOT_NODES_OWN >> record->kind & 1) {
-        if (judge)
-            judge(checker, record);
-        if (checker->leases && record->kind == RECORD_SET)
-            checker_leases_take_set(checker, record);
+        take_of_the_run(checker, record);
         return;
     }
     must(record->node < checker->setup.nodes);
@@ -171,14 +186,12 @@ void checker_take(struct checker *checker, const struct record *record)
         checker_leases_settle(checker, record);
     see(node, record);
     checker->paid = false;
-    if (node->owes)
-        checker_node_collect(checker, node, record);
-    if (node->fresh && !is_of_fresh_step(checker, node, record))
-        checker_places_settle(checker, node, record);
+    if (node->owes || node->fresh)
+        look_back(checker, node, record);
     if (checker->leases)
         checker_leases_take(checker, record);
-    if (judge)
-        judge(checker, record);
+    if (checker->judges[record->kind])
+        checker->judges[record->kind](checker, record);
 }
 
 /* ---- making and closing -------------------------------------------------------------------- */
@@ -294,7 +307,7 @@ static void end_worker(struct checker *checker, const struct checker_worker *wor
                        const struct record *by)
 {
     int64_t end_ns = checker_worker_end_ns(worker);
-    if (checker_node_is_late_at_end(checker, by, end_ns))
+    if (!worker->turns && checker_node_is_late_at_end(checker, by, end_ns))
         checker_breach(checker, RULE_TTL, by, &worker->place->id->id,
                        PRIworker " lives at the end, its life ended at %s",
                        WORKER_SHOWN(&worker->place->id->id, by->node, worker->number),

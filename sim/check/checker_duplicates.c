@@ -59,18 +59,32 @@ static void by_handing_on(struct reason *reason, const struct checker_worker *wo
              duration_exact(worker->origin.handed_since_ns).text);
 }
 
+/* Adds "n2's view {n1,n2}". */
+static void add_view(struct string_builder *text, const struct worker_origin *origin)
+{
+    string_builder_add_char(text, 'n');
+    string_builder_add_number(text, NODE_SHOWN(origin->caller));
+    string_builder_add(text, "'s view ");
+    checker_members_add(text, &origin->members->view);
+}
+
 static void by_view(struct reason *reason, const struct checker_worker *worker,
                     const struct checker_worker *other)
 {
+    struct string_builder text = string_builder_over(reason->text, sizeof reason->text);
+    const struct text *id = &other->place->id->id;
     reason->cause = CAUSE_VIEW;
-    snprintf(
-        reason->text, sizeof reason->text,
-        PRInode "'s view %s makes " PRInode " the owner; %.*s@" PRInode "#%" PRIu64
-                " was started under " PRInode "'s view %s",
-        NODE_SHOWN(worker->origin.caller), checker_members_text(&worker->origin.members->view).text,
-        NODE_SHOWN(worker->place->node), (int)text_size(&other->place->id->id),
-        text_bytes(&other->place->id->id), NODE_SHOWN(other->place->node), other->number,
-        NODE_SHOWN(other->origin.caller), checker_members_text(&other->origin.members->view).text);
+    add_view(&text, &worker->origin);
+    string_builder_add(&text, " makes n");
+    string_builder_add_number(&text, NODE_SHOWN(worker->place->node));
+    string_builder_add(&text, " the owner; ");
+    string_builder_add_bytes(&text, text_bytes(id), text_size(id));
+    string_builder_add(&text, "@n");
+    string_builder_add_number(&text, NODE_SHOWN(other->place->node));
+    string_builder_add_char(&text, '#');
+    string_builder_add_number(&text, other->number);
+    string_builder_add(&text, " was started under ");
+    add_view(&text, &other->origin);
 }
 
 static void by_beginning(struct reason *reason, const struct checker_worker *found)

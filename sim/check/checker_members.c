@@ -1,8 +1,6 @@
 #include "check/checker_state.h"
 
 #define XXH_INLINE_ALL
-#include <inttypes.h>
-#include <stdio.h>
 #include <xxhash.h>
 
 #define MEMBERS_SHOWN 8u
@@ -72,41 +70,48 @@ void checker_members_close(struct checker *checker)
 
 /* ---- words --------------------------------------------------------------------------------- */
 
-/* Adds up to `most` of the nodes that are members, or that are none. */
-static size_t put_nodes(char *text, size_t size, const struct view *view, bool members,
-                        uint32_t most)
+/* Adds up to `most` of the nodes that are members, or that are none, as "n1,n3". */
+static void add_nodes(struct string_builder *text, const struct view *view, bool members,
+                      uint32_t most)
 {
-    size_t used = 0;
+    const char *before = "n";
     for (node_id node = 0; node < view->nodes && most; node++) {
         if (view_has(view, node) != members)
             continue;
-        used += (size_t)snprintf(text + used, size - used, "%s" PRInode, used ? "," : "",
-                                 NODE_SHOWN(node));
+        string_builder_add(text, before);
+        string_builder_add_number(text, NODE_SHOWN(node));
+        before = ",n";
         most--;
     }
-    return used;
+}
+
+/* A crash in a large cluster gives hundreds of ids a second worker, each with two such texts: so
+ * they are put together without printf. */
+void checker_members_add(struct string_builder *text, const struct view *view)
+{
+    uint32_t missing = view->nodes - view->count;
+    string_builder_add_char(text, '{');
+    if (view->count <= MEMBERS_SHOWN) {
+        add_nodes(text, view, true, MEMBERS_SHOWN);
+    } else if (missing == 0) {
+        string_builder_add(text, "all ");
+        string_builder_add_number(text, view->count);
+        string_builder_add(text, " nodes");
+    } else if (missing <= MISSING_SHOWN) {
+        string_builder_add(text, "all but ");
+        add_nodes(text, view, false, MISSING_SHOWN);
+    } else {
+        add_nodes(text, view, true, MEMBERS_SHOWN);
+        string_builder_add(text, ",…: ");
+        string_builder_add_number(text, view->count);
+    }
+    string_builder_add_char(text, '}');
 }
 
 struct checker_members_text checker_members_text(const struct view *view)
 {
     struct checker_members_text shown;
-    char *text = shown.text;
-    size_t size = sizeof shown.text, used;
-    uint32_t missing = view->nodes - view->count;
-    if (view->count <= MEMBERS_SHOWN) {
-        used = (size_t)snprintf(text, size, "{");
-        used += put_nodes(text + used, size - used, view, true, MEMBERS_SHOWN);
-        snprintf(text + used, size - used, "}");
-    } else if (missing == 0) {
-        snprintf(text, size, "{all %" PRIu32 " nodes}", view->count);
-    } else if (missing <= MISSING_SHOWN) {
-        used = (size_t)snprintf(text, size, "{all but ");
-        used += put_nodes(text + used, size - used, view, false, MISSING_SHOWN);
-        snprintf(text + used, size - used, "}");
-    } else {
-        used = (size_t)snprintf(text, size, "{");
-        used += put_nodes(text + used, size - used, view, true, MEMBERS_SHOWN);
-        snprintf(text + used, size - used, ",…: %" PRIu32 "}", view->count);
-    }
+    struct string_builder text = string_builder_over(shown.text, sizeof shown.text);
+    checker_members_add(&text, view);
     return shown;
 }

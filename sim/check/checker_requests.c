@@ -307,9 +307,17 @@ static const struct checker_answer *served_by(const struct checker_request *requ
                                               uint64_t worker)
 {
     for (uint32_t i = 0; i < SERVED_MAX; i++)
-        if (request->served[i].worker == worker)
+        if (request->served[i].worker == worker && !request->served[i].failed)
             return &request->served[i];
     return NULL;
+}
+
+static bool had_failing_turn(const struct checker_request *request)
+{
+    for (uint32_t i = 0; i < SERVED_MAX; i++)
+        if (request->served[i].failed)
+            return true;
+    return false;
 }
 
 static void not_open(struct checker *checker, const struct record *record)
@@ -371,7 +379,8 @@ void checker_take_reply(struct checker *checker, const struct record *record)
 static bool says_that_none_ran(uint8_t outcome)
 {
     return outcome != OUTCOME_VALUE && outcome != OUTCOME_TIMEOUT &&
-           outcome != OUTCOME_OWNER_LOST && outcome != OUTCOME_CALLER_LOST;
+           outcome != OUTCOME_OWNER_LOST && outcome != OUTCOME_CALLER_LOST &&
+           outcome != OUTCOME_WORK_FAILED;
 }
 
 static void judge_timeout(struct checker *checker, const struct record *record,
@@ -404,6 +413,10 @@ void checker_take_fail(struct checker *checker, const struct record *record)
         node->lost_caller = request->number;
     }
     request->refused = says_that_none_ran(record->code);
+    if (record->code == OUTCOME_WORK_FAILED && checker->setup.all && !had_failing_turn(request))
+        checker_breach(checker, RULE_HONEST_ERRORS, record, &record->id,
+                       "request %" PRIu64 " fails with %s though no turn failed for it",
+                       request->number, outcome_name(record->code));
     if (request->refused && request->served[0].worker)
         checker_breach(
             checker, RULE_HONEST_ERRORS, record, &record->id,

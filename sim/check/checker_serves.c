@@ -6,15 +6,17 @@
 
 /* ---- answers ------------------------------------------------------------------------------- */
 
+/* Of a turn with an answer of its own, when it began; of another answer, when it was decided. */
 static void judge_life(struct checker *checker, const struct record *record,
                        const struct checker_worker *worker)
 {
-    int64_t end_ns = checker_worker_end_ns(worker);
-    if (record->clock_ns >= end_ns)
+    int64_t end_ns = checker_worker_end_ns(worker), at_ns = record->clock_ns - record->amount;
+    if (at_ns >= end_ns)
         checker_breach(checker, RULE_TTL, record, &record->id,
-                       PRIworker " served request %" PRIu64 " at %s, its life ended at %s",
-                       WORKER_SHOWN(&record->id, record->node, record->worker), record->request,
-                       duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
+                       PRIworker " %s request %" PRIu64 " at %s, its life ended at %s",
+                       WORKER_SHOWN(&record->id, record->node, record->worker),
+                       record->amount ? "began its turn for" : "served", record->request,
+                       duration_exact(at_ns).text, duration_exact(end_ns).text);
 }
 
 /* A found worker whose VALUE is not in the trace shows its value here. */
@@ -24,12 +26,15 @@ static void learn_value(const struct record *record, struct checker_worker *work
         return;
     worker->loads = true;
     worker->has_value = true;
+    worker->turns = record->amount > 0;
     worker->value = fingerprint_of(&record->value);
 }
 
 static void judge_value(struct checker *checker, const struct record *record,
                         const struct checker_worker *worker)
 {
+    if (worker->has_value && worker->turns)
+        return;
     if (!worker->has_value || !fingerprint_equal(worker->value, fingerprint_of(&record->value)))
         checker_breach(checker, RULE_ONE_VALUE, record, &record->id,
                        PRIworker " served request %" PRIu64 " with %s",
@@ -44,7 +49,12 @@ static void judge_turn(struct checker *checker, const struct record *record,
     int64_t from_ns = worker->turn_ns, now_ns = checker_turn_time_ns(checker, record);
     if (entry && entry->came_ns > from_ns)
         from_ns = entry->came_ns;
-    if (now_ns - from_ns < checker->setup.work_least_ns)
+    if (worker->turns && now_ns - record->amount < from_ns)
+        checker_breach(checker, RULE_SERIAL, record, &record->id,
+                       PRIworker " began its turn for request %" PRIu64 " %s before it could",
+                       WORKER_SHOWN(&record->id, record->node, record->worker), record->request,
+                       duration_exact(from_ns - (now_ns - record->amount)).text);
+    if (!worker->turns && now_ns - from_ns < checker->setup.work_least_ns)
         checker_breach(checker, RULE_SERIAL, record, &record->id,
                        PRIworker " served request %" PRIu64
                                  " %s after it could begin, a turn takes %s at least",
@@ -85,18 +95,19 @@ static void note_served(struct checker *checker, const struct record *record,
     for (uint32_t i = 0; i < SERVED_MAX; i++) {
         if (request->served[i].worker)
             continue;
-        request->served[i] =
-            (struct checker_answer){record->worker, fingerprint_of(&record->value), record->node};
+        request->served[i] = (struct checker_answer){record->worker, fingerprint_of(&record->value),
+                                                     record->node, record->why == SERVE_FAILED};
         break;
     }
 }
 
-/* The answer is the node's next record, unless a caller here has its outcome already. */
+/* The answer is the node's next record, unless a caller here has its outcome already, or waits for
+ * another try since this one failed. */
 static void expect_answer(struct checker *checker, const struct record *record,
                           const struct checker_request *request)
 {
     struct checker_node *node = &checker->nodes[record->node];
-    if (request->caller == record->node && !request->open)
+    if (request->caller == record->node && (!request->open || record->why == SERVE_FAILED))
         return;
     node->owes |= OWES_ANSWER;
     node->owed = request->number;

@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/pool_map.h"
 #include "base/random.h"
+#include "base/string_builder.h"
 #include "check/checker.h"
 #include "check/fingerprint.h"
 
@@ -105,6 +106,7 @@ struct checker_answer {
     uint64_t worker; /* 0: none */
     struct fingerprint value;
     node_id node;
+    bool failed; /* its turn failed, and the value says why */
 };
 
 #define SERVED_MAX 4u /* owner and caller, and once more each where links duplicate */
@@ -184,6 +186,7 @@ struct checker_worker {
     bool loads;
     bool has_value;
     bool failed;
+    bool turns;   /* each of its turns has an answer of its own */
     bool retired; /* its lease is over, though its node has not come to end it: then it does not
                      count among its id's */
     struct list_link of_node;
@@ -327,6 +330,7 @@ void checker_members_release(struct checker *checker,
 void checker_members_close(struct checker *checker);
 
 /* "{n1,n3}", or in short where they are many. */
+void checker_members_add(struct string_builder *text, const struct view *view);
 struct checker_members_text {
     char text[96];
 };

@@ -201,6 +201,7 @@ static void take_value(struct checker *checker, const struct record *record,
         checker_breach(checker, RULE_ONE_VALUE, record, &record->id, PRIworker " changed its value",
                        WORKER_SHOWN(&record->id, record->node, record->worker));
     worker->has_value = true;
+    worker->turns = record->code == VALUE_OF_TURNS;
     worker->value = value;
     worker->turn_ns = checker_turn_time_ns(checker, record);
     checker_place_begin_turn(checker, worker->place, record->clock_ns);
@@ -253,6 +254,8 @@ static bool knows_life(const struct checker *checker)
     return checker->setup.all || !checker->setup.expire_idle;
 }
 
+/* One whose turns have answers of their own lives on to the end of its turn, of which nothing may
+ * be on record. */
 static void judge_end(struct checker *checker, const struct record *record,
                       const struct checker_worker *worker)
 {
@@ -264,7 +267,7 @@ static void judge_end(struct checker *checker, const struct record *record,
                        PRIworker " expired at %s, its life ends at %s",
                        WORKER_SHOWN(&record->id, record->node, record->worker),
                        duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
-    else if (knows_life(checker) && checker_node_is_late(checker, record, end_ns))
+    else if (!worker->turns && knows_life(checker) && checker_node_is_late(checker, record, end_ns))
         checker_breach(checker, RULE_TTL, record, &record->id,
                        PRIworker " ended at %s, its life ended at %s",
                        WORKER_SHOWN(&record->id, record->node, record->worker),

@@ -14,6 +14,7 @@ struct judge {
     uint32_t kinds_checked;  /* … to the checker, … */
     uint32_t kinds_expected; /* … and to the expectations */
     uint32_t kinds_hashed;   /* here */
+    uint32_t kinds_shared;   /* those that anyone but the checker gets */
     struct hash hash;
     bool ended;
     struct totals at_end; /* then */
@@ -137,6 +138,7 @@ struct judge *judge_new(const struct judge_setup *setup)
     judge->kinds_checked = off ? 0 : UINT32_MAX;
     judge->kinds_expected = off ? 0 : expectations_kinds(judge->expectations);
     judge->kinds_hashed = kept & (setup->live ? UINT32_MAX : OF_THE_RUN);
+    judge->kinds_shared = judge->kinds_read | judge->kinds_expected | judge->kinds_hashed;
     hash_init(&judge->hash);
     if (!setup->may_screen || !can_screen(judge))
         return judge;
@@ -168,7 +170,7 @@ static void give(const struct judge *judge, uint32_t kind, const struct record *
 }
 
 /* The readers see a record before the judges do, so that what the judges make of it follows it. */
-void judge_take(struct judge *judge, const struct record *record)
+static void take_shared(struct judge *judge, const struct record *record)
 {
     uint32_t kind = 1u << record->kind;
     if (judge->kinds_hashed & kind)
@@ -179,6 +181,15 @@ void judge_take(struct judge *judge, const struct record *record)
         checker_take(judge->checker, record);
     if (judge->kinds_expected & kind)
         expectations_take(judge->expectations, record);
+}
+
+void judge_take(struct judge *judge, const struct record *record)
+{
+    uint32_t kind = 1u << record->kind;
+    if (judge->kinds_shared & kind)
+        take_shared(judge, record);
+    else if (judge->kinds_checked & kind)
+        checker_take(judge->checker, record);
 }
 
 bool judge_failed(const struct judge *judge)

@@ -31,7 +31,8 @@ struct form {
 /* A text between its lines: what is gathered of a block. */
 struct document_walk {
     const struct form *form;
-    const char *section; /* NULL: all */
+    const char *section;    /* NULL: all */
+    unsigned section_level; /* of the last heading that could begin or end it */
     FILE *out;
     enum document_block block; /* which is in `text` */
     struct string_builder text;
@@ -102,14 +103,16 @@ static void take_heading(struct document_walk *walk, const char *line, size_t si
     walk->head_count = 0;
     add_inline(&text, line + level + 1, size - level - 1);
     bool title = level == 1;
-    if (walk->section && level <= 2)
+    if (walk->section && (!walk->in_section || level <= walk->section_level)) {
         walk->in_section = !title && text.text && is_section(text.text, walk->section);
+        walk->section_level = level;
+    }
     if (walk->in_preamble && level == 2) {
         walk->in_preamble = false;
         walk->in_section = true;
     }
     walk->any |= walk->in_section;
-    bool own = walk->section && level == 2 && walk->form->titles_itself;
+    bool own = walk->section && level == walk->section_level && walk->form->titles_itself;
     if (walk->in_section && !title && !own && text.text)
         walk->form->heading(level, text.text, walk->out);
     walk->below_heading = true;
@@ -240,10 +243,10 @@ static bool walk_text(const struct form *form, const char *markdown, const char 
 void document_sections(const char *markdown, void (*take)(void *context, const char *word),
                        void *context)
 {
-    for (const char *at = markdown; (at = strstr(at, "\n## ")); at++) {
+    for (const char *at = markdown; (at = strstr(at, "\n##")); at++) {
         char word[WORD_SIZE];
         size_t size = 0;
-        const char *name = at + strlen("\n## ");
+        const char *name = at + 1 + strspn(at + 1, "#") + 1;
         while (size + 1 < sizeof word && isalnum((unsigned char)name[size])) {
             word[size] = (char)tolower((unsigned char)name[size]);
             size++;

@@ -29,7 +29,7 @@ void document_wrap(const char *words, int at, int column, FILE *out);
  */
 void document_head(const char *head, const char *text, int column, FILE *out);
 
-/* The first words of the headings of the second level, in lower case: calls `take` for each. */
+/* The first words of the headings below the title, in lower case: calls `take` for each. */
 void document_sections(const char *markdown, void (*take)(void *context, const char *word),
                        void *context);
 

@@ -52,7 +52,15 @@ static void print_row(const struct option_row *row, FILE *out)
     document_head(head, row->does, TEXT_COLUMN, out);
 }
 
-void help_print(const struct option_row *rows, FILE *out)
+static void print_group(enum option_group group, const struct option_row *rows, FILE *out)
+{
+    fprintf(out, "%s:\n", help_group_name(group));
+    for (const struct option_row *row = rows; row->name; row++)
+        if (row->group == group && !row->rare)
+            print_row(row, out);
+}
+
+static void help_print(const struct option_row *rows, FILE *out)
 {
     char topics[512];
     struct string_builder list = string_builder_over(topics, sizeof topics);
@@ -62,10 +70,8 @@ void help_print(const struct option_row *rows, FILE *out)
     fputc('\n', out);
     document_wrap(help_about, 0, 0, out);
     for (enum option_group group = 0; group < OPTION_GROUPS_COUNT; group++) {
-        fprintf(out, "\n%s:\n", help_group_name(group));
-        for (const struct option_row *row = rows; row->name; row++)
-            if (row->group == group && !row->rare)
-                print_row(row, out);
+        fputc('\n', out);
+        print_group(group, rows, out);
     }
     fputs("\nExit status:\n", out);
     for (const struct help_status *status = help_statuses; status->text; status++) {
@@ -126,6 +132,18 @@ void help_settings(FILE *out)
                   0, 0, out);
 }
 
+/* The options of the group in which one has this name. */
+static bool help_option(const char *name, const struct option_row *rows, FILE *out)
+{
+    const struct option_row *asked = rows;
+    while (asked->name && strcmp(asked->name, name) != 0)
+        asked++;
+    if (!asked->name || asked->rare)
+        return false;
+    print_group(asked->group, rows, out);
+    return true;
+}
+
 /* ---- what is asked for --------------------------------------------------------------------- */
 
 static bool answers(enum argument_kind kind, const char *word, FILE *out)
@@ -137,7 +155,7 @@ static bool answers(enum argument_kind kind, const char *word, FILE *out)
         return completion_print(word, option_table, out);
     default:
         if (word)
-            return manual_help(word, out);
+            return manual_help(word, out) || help_option(word, option_table, out);
         help_print(option_table, out);
         return true;
     }

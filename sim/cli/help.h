@@ -21,8 +21,7 @@ extern const struct help_status help_statuses[];
 
 const char *help_group_name(enum option_group group);
 
-/* Each prints the whole text. `rows` ends with a row without a name. */
-void help_print(const struct option_row *rows, FILE *out);
+/* Prints all settings. */
 void help_settings(FILE *out);
 
 /* Prints what an option of this kind asks for: help on a topic, a page of the manual, the

@@ -213,10 +213,19 @@ static void print_found(const struct hunted *hunted)
         printf("repeat:    %s\n", hunted->command);
 }
 
+static void print_numbers(const struct hunt_result *hunt)
+{
+    uint64_t ms = (uint64_t)max_i64(hunt->wall_ns / NS_PER_MS, 1);
+    printf("hunted:    %" PRIu64 " run%s in %s, %" PRIu64 " a second; %zu state%s, %" PRIu64
+           " run%s went on from one\n",
+           hunt->runs, hunt->runs == 1 ? "" : "s", duration_short(hunt->wall_ns).text,
+           hunt->runs * 1000 / ms, hunt->states, hunt->states == 1 ? "" : "s", hunt->guided,
+           hunt->guided == 1 ? "" : "s");
+}
+
 static void print(const struct hunted *hunted, const struct run_result *result)
 {
     const struct hunt_result *hunt = &hunted->hunt;
-    uint64_t ms = (uint64_t)max_i64(hunt->wall_ns / NS_PER_MS, 1);
     if (hunted->options->json) {
         print_json(hunted, result);
         return;
@@ -229,11 +238,8 @@ static void print(const struct hunted *hunted, const struct run_result *result)
     writer_shown(&writer, hunted->plan->file, strlen(hunted->plan->file), SIZE_MAX);
     WRITER_PUT(&writer, "\n");
     writer_flush(&writer);
-    printf("hunted:    %" PRIu64 " run%s in %s, %" PRIu64 " a second; %zu state%s, %" PRIu64
-           " run%s went on from one\n",
-           hunt->runs, hunt->runs == 1 ? "" : "s", duration_short(hunt->wall_ns).text,
-           hunt->runs * 1000 / ms, hunt->states, hunt->states == 1 ? "" : "s", hunt->guided,
-           hunt->guided == 1 ? "" : "s");
+    if (!hunted->options->quiet)
+        print_numbers(hunt);
     if (hunt->is_found)
         print_found(hunted);
     printf("%s%s%s\n", result->verdict, *result->reason ? ": " : "", result->reason);

@@ -77,6 +77,13 @@ const char *manual_suggest(const char *topic)
     return suggest(topic, strlen(topic), topics.list);
 }
 
+/* One of several is as good a word for them: `lease` for `leases`. */
+static bool is_topic(const char *word, const char *topic)
+{
+    size_t size = strlen(word);
+    return strncmp(word, topic, size) == 0 && (!topic[size] || strcmp(topic + size, "s") == 0);
+}
+
 bool manual_help(const char *topic, FILE *out)
 {
     struct topics topics;
@@ -85,8 +92,8 @@ bool manual_help(const char *topic, FILE *out)
             return document_print(pages[i].text, pages[i].section, out);
     gather_topics(&topics);
     for (size_t i = PAGES; i < topics.count; i++)
-        if (strcmp(topic, topics.list[i]) == 0)
-            return document_print(manual_text_language, topic, out);
+        if (is_topic(topic, topics.list[i]))
+            return document_print(manual_text_language, topics.list[i], out);
     return false;
 }
 

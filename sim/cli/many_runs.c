@@ -95,7 +95,7 @@ void many_runs_settle(struct run_result *result, const struct sweep *sweep)
 
 enum status many_runs_failed(enum error error, const char *file)
 {
-    char why[128] = "out of memory";
+    char why[128] = "out of memory (-j 1 needs the least)";
     if (error != ERROR_MEMORY)
         snprintf(why, sizeof why, "no thread can be started for a job: %s (a lower -j needs fewer)",
                  strerror(errno));

@@ -40,13 +40,13 @@ static void adopt(struct settings *settings, const struct settings *theirs)
             setting_copy(settings, theirs, id);
 }
 
-/* A cluster whose values are made by a program has nothing that could be told to take so long, or
- * to fail. */
+/* A cluster whose values or answers are made by a program has nothing that could be told to take so
+ * long, or to fail. */
 static bool fits_command(const struct plan *plan)
 {
-    static const char words[] =
-        "the cluster's values are made by its 'load command': how long that "
-        "takes and whether it fails can't be set";
+    static const char words[] = "the cluster runs a program for this, by its 'load command' or "
+                                "'work command': how long that "
+                                "takes and whether it fails can't be set";
     static const enum setting_id refused[] = {SETTING_LOAD, SETTING_LOAD_FAIL, SETTING_WORK};
     bool fits = true;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
@@ -68,7 +68,7 @@ static bool fits_command(const struct plan *plan)
 
 static bool fits(const struct plan *plan, const struct cluster_file *file)
 {
-    bool fits = !file->load_command || fits_command(plan);
+    bool fits = !file->command || fits_command(plan);
     if (plan->settings.nodes != file->nodes) {
         fprintf(stderr, "dpsim: %s: it is for %u nodes, and the cluster has %u: say --nodes %u\n",
                 plan->file, plan->settings.nodes, file->nodes, file->nodes);
@@ -101,7 +101,7 @@ enum status net_adopt_cluster(const struct options *options, struct plan *plan,
         return status;
     bool fit = fits(plan, &(*cluster)->file);
     adopt(&plan->settings, &(*cluster)->file.settings);
-    plan->settings.load_at_once = (*cluster)->file.load_at_once;
+    plan->settings.load_at_once = (*cluster)->file.at_once;
     return fit ? STATUS_HELD : STATUS_WRONG;
 }
 

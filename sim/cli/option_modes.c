@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum operands mode_operands(enum mode mode)
+static enum operands mode_operands(enum mode mode)
 {
     static const enum operands all[] = {
 #define X(name, operands, usage, does) OPERANDS_##operands,

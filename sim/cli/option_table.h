@@ -80,7 +80,6 @@ bool options_mode(const struct options_given *given, enum mode *mode, struct str
 bool options_check(const struct options *options, const struct options_given *given,
                    struct string_builder *why);
 
-enum operands mode_operands(enum mode mode);
 const char *mode_usage(enum mode mode);
 const char *mode_does(enum mode mode);
 

@@ -99,7 +99,8 @@ struct options {
     const char
         *node_name; /* which node to be; the cluster file knows whether there is such a one */
     const char *key_file;
-    const char **requests; /* ids to ask for, or "-"; the options' own array of argv's words */
+    const char *payload_file; /* "-": standard input */
+    const char **requests;    /* ids to ask for, or "-"; the options' own array of argv's words */
     size_t requests_count;
     const char *keygen_name;
     int process_fd; /* be the node process that the parent describes by this descriptor; -1: not

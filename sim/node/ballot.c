@@ -1,5 +1,6 @@
 #include "node/ballot.h"
 
+#include "base/byte_reader.h"
 #include "base/memory.h"
 
 #define NUMBER_SIZE_MAX 10u /* bytes of a number */
@@ -40,7 +41,8 @@ static void put_ballot(struct entries *entries, const struct ballot *ballot)
 
 void entries_add(struct entries *entries, const struct entry *entry)
 {
-    if (memory_reserve((void **)&entries->bytes, &entries->capacity, entries->size + ENTRY_SIZE_MAX,
+    if (entries->capacity - entries->size < ENTRY_SIZE_MAX &&
+        memory_reserve((void **)&entries->bytes, &entries->capacity, entries->size + ENTRY_SIZE_MAX,
                        1)) {
         entries->failed = true;
         return;
@@ -64,49 +66,28 @@ void entries_close(struct entries *entries)
     *entries = (struct entries){0};
 }
 
-/* What is left to read; at == NULL: something was not sound. */
-struct entry_reader {
-    const char *at;
-    const char *end;
-};
-
-static uint64_t get(struct entry_reader *reader, uint64_t most)
+static struct ballot get_ballot(struct byte_reader *reader, uint32_t nodes)
 {
-    uint64_t number = 0;
-    for (unsigned shift = 0; reader->at && reader->at < reader->end && shift < 64; shift += 7) {
-        uint64_t byte = (unsigned char)*reader->at++;
-        number |= (byte & 0x7f) << shift;
-        if (byte < 0x80 && number <= most)
-            return number;
-        if (byte < 0x80)
-            break;
-    }
-    reader->at = NULL;
-    return 0;
-}
-
-static struct ballot get_ballot(struct entry_reader *reader, uint32_t nodes)
-{
-    struct ballot ballot = {.round = get(reader, UINT64_MAX / 2)};
+    struct ballot ballot = {.round = varint_get(reader, UINT64_MAX / 2)};
     if (!ballot.round)
         return ballot;
-    ballot.node = (node_id)get(reader, nodes - 1);
-    ballot.incarnation = (uint32_t)get(reader, UINT32_MAX - 1);
+    ballot.node = (node_id)varint_get(reader, nodes - 1);
+    ballot.incarnation = (uint32_t)varint_get(reader, UINT32_MAX - 1);
     return ballot;
 }
 
 bool entries_next(const char **at, const char *end, uint32_t nodes, uint32_t slots,
                   struct entry *entry)
 {
-    struct entry_reader reader = {*at, end};
+    struct byte_reader reader = byte_reader_over(*at, (size_t)(end - *at));
     if (*at == end)
         return false;
-    entry->kind = (enum entry_kind)get(&reader, ENTRY_KINDS - 1);
-    entry->slot = (uint32_t)get(&reader, slots - 1);
+    entry->kind = (enum entry_kind)varint_get(&reader, ENTRY_KINDS - 1);
+    entry->slot = (uint32_t)varint_get(&reader, slots - 1);
     entry->ballot = get_ballot(&reader, nodes);
     entry->other = get_ballot(&reader, nodes);
-    entry->token.epoch = (uint32_t)get(&reader, UINT32_MAX - 1);
-    entry->token.counter = get(&reader, UINT64_MAX - 1);
-    *at = reader.at ? reader.at : end;
-    return reader.at;
+    entry->token.epoch = (uint32_t)varint_get(&reader, UINT32_MAX - 1);
+    entry->token.counter = varint_get(&reader, UINT64_MAX - 1);
+    *at = (const char *)reader.at;
+    return !reader.failed;
 }

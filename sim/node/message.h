@@ -6,7 +6,7 @@
 #ifndef NODE_MESSAGE_H
 #define NODE_MESSAGE_H
 
-#include "base/text.h"
+#include "node/demand.h"
 
 #define MESSAGES(X)                                                                                \
     X(JOIN, "join") /* the sender asks for a member's view; `code` is 1 if it is itself a member,  \
@@ -17,9 +17,12 @@
     X(LEAVE, "leave")         /* the sender takes no more requests, and is going */                \
     X(LEAVE_ACK, "leave-ack") /* the sender sends none to the receiver, which is leaving */        \
     X(REQUEST, "request")     /* `request` is to be served here, within `budget_ns`; `code` is its \
-                                 try, 1 or 2 */                                                    \
+                                 try, 1 or 2, and REQUEST_PAYLOAD if `id` is a whole demand */     \
     X(REPLY, "reply")         /* the end of that try of `request`: `code` is its outcome */        \
     X(LEASE, "lease")         /* `entries` of leases; `code`: LEASE_..., see ballot.h */
+
+/* A bit of a REQUEST's code: see node/demand.h. */
+#define REQUEST_PAYLOAD 4u
 
 /* Bits of a HEARTBEAT's code. */
 #define HEARTBEAT_HEARS   1u /* the sender hears the receiver */
@@ -44,7 +47,8 @@ enum message_kind {
     X(OVERLOADED, "overloaded")   /* a mailbox or a node was full; no turn ran */                  \
     X(LOAD_FAILED, "load-failed") /* the worker could not make its value; no turn ran */           \
     X(STOPPING, "stopping")       /* the node is leaving; no turn ran */                           \
-    X(UNAVAILABLE, "unavailable") /* no majority can be reached, and so no lease; no turn ran */
+    X(UNAVAILABLE, "unavailable") /* no majority can be reached, and so no lease; no turn ran */   \
+    X(WORK_FAILED, "work-failed") /* its turn failed; what it has done is unknown */
 
 enum outcome {
 #define X(name, text) OUTCOME_##name,
@@ -72,7 +76,7 @@ struct message {
         struct {
             struct text value;
             uint64_t worker;
-        } answer;            /* REPLY with OUTCOME_VALUE */
+        } answer;            /* REPLY with OUTCOME_VALUE; WORK_FAILED: why, as text, is its value */
         struct text members; /* WELCOME: the sender's view as bits, as in a VIEW record */
         struct text entries; /* LEASE */
         uint64_t floor;      /* HEARTBEAT: the sender's requests below this number have ended */
@@ -94,12 +98,19 @@ static inline uint8_t message_try(const struct message *message)
 {
     if (message->kind == MESSAGE_REPLY)
         return (uint8_t)message->part;
-    return message->kind == MESSAGE_REQUEST ? message->code : 0;
+    return message->kind == MESSAGE_REQUEST ? message->code & (REQUEST_PAYLOAD - 1) : 0;
 }
 
 /* The name in a trace: "request", "heartbeat", … and "ok", "timeout", … */
 const char *message_name(enum message_kind kind);
 const char *outcome_name(enum outcome outcome);
+
+/* The id that a REQUEST asks for, valid as long as the message is. */
+static inline struct text message_id(const struct message *request)
+{
+    const struct text *id = &request->as.ask.id;
+    return request->code & REQUEST_PAYLOAD ? demand_id(id) : *id;
+}
 
 /* The one text that a message of its kind carries, or NULL. */
 struct text *message_text(struct message *message);

@@ -47,11 +47,32 @@ void node_answer(struct node *node, const struct caller *caller, enum outcome ou
                             .code = (uint8_t)outcome,
                             .part = caller->try,
                             .request = caller->request};
-    if (outcome == OUTCOME_VALUE) {
+    if (outcome == OUTCOME_VALUE || outcome == OUTCOME_WORK_FAILED)
         reply.as.answer.value = *value;
+    if (outcome == OUTCOME_VALUE)
         reply.as.answer.worker = worker;
-    }
     node_send(node, caller->node, &reply);
+}
+
+/* ---- demands ------------------------------------------------------------------------------- */
+
+enum error node_keep_demand(struct node *node, struct text *to, const struct text *demand)
+{
+    uint32_t size = text_size(demand);
+    if (!size)
+        return OK;
+    if (node->payload_bytes + size > PAYLOADS_MAX)
+        return ERROR_FULL;
+    if (text_copy(to, demand))
+        return ERROR_MEMORY;
+    node->payload_bytes += size;
+    return OK;
+}
+
+void node_drop_demand(struct node *node, struct text *demand)
+{
+    node->payload_bytes -= text_size(demand);
+    text_clear(demand);
 }
 
 /* ---- messages ------------------------------------------------------------------------------ */
@@ -61,7 +82,7 @@ static void record_received(struct node *node, const struct message *message)
     struct record record = record_of_message(RECORD_RECV, message);
     record.peer = message->from;
     if (message->kind == MESSAGE_REQUEST)
-        record.id = message->as.ask.id;
+        record.id = message_id(message);
     node_record(node, &record);
 }
 
@@ -79,17 +100,20 @@ static void record_late(struct node *node, const struct message *message)
 static void accept_request(struct node *node, const struct message *message)
 {
     struct caller caller = {.node = message->from,
-                            .try = message->code,
+                            .try = message_try(message),
                             .request = message->request,
                             .deadline_ns = node->now_ns + message->as.ask.budget_ns};
+    struct asked asked = {.id = message_id(message)};
+    if (message->code & REQUEST_PAYLOAD)
+        asked.demand = message->as.ask.id;
     if (node->phase == PHASE_LEAVING)
         node_answer(node, &caller, OUTCOME_STOPPING, 0, NULL);
     else if (node->config.repeats && seen_add(node, message))
         node_answer(node, &caller, OUTCOME_OVERLOADED, 0, NULL);
     else if (node->phase == PHASE_JOINING)
-        worker_hold(node, &caller, &message->as.ask.id);
+        worker_hold(node, &caller, &asked);
     else
-        worker_accept(node, &caller, &message->as.ask.id);
+        worker_accept(node, &caller, &asked);
 }
 
 /* Whether it comes too late to matter; if not, and it is a REPLY, the request that awaits it. */
@@ -225,6 +249,9 @@ static void handle(struct node *node, const struct event *event)
         break;
     case EVENT_WORKED:
         worker_worked(node, event->as.worker);
+        break;
+    case EVENT_ANSWERED:
+        worker_answered(node, event->as.turn.worker, event->as.turn.outcome, event->as.turn.value);
         break;
     case EVENT_CONNECT:
         member_connect(node);

@@ -39,6 +39,8 @@ struct node_config {
     uint32_t mailbox; /* requests in one worker's mailbox at most, besides the one in its turn */
     uint32_t load_at_once; /* loads that run at one time; 0: as many as come */
     uint32_t workers_max;
+    bool turns_answer;     /* each turn has an answer of its own (EVENT_ANSWERED); else the worker's
+                              value is the answer of all */
     uint32_t slots;        /* of ids, each with a lease; 0: no leases, the view alone decides */
     int64_t lease_ns;      /* how long a lease is the owner's, on its clock */
     uint32_t drift_ppm;    /* a clock's rate is off by this much at the most */
@@ -54,24 +56,35 @@ struct worker_ref {
     uint64_t number;
 };
 
+/* What a worker is to do in a turn. */
+struct turn {
+    const struct text *id;
+    const struct text *demand; /* empty: there is no payload; whoever copies it shares it */
+    uint8_t try;               /* of the request: 2 if it may have had a turn before */
+    int64_t deadline_ns;       /* nobody waits for its answer from then on, by the node's clock */
+};
+
 /* How a request ended, for the one who made it. */
 struct answer {
     enum outcome outcome;
     node_id from;             /* OUTCOME_VALUE: the node whose worker gave it */
     uint64_t worker;          /* likewise */
-    const struct text *value; /* likewise; valid during the call */
+    const struct text *value; /* likewise, and of OUTCOME_WORK_FAILED why; valid during the call */
     int64_t latency_ns;       /* on the node's clock */
 };
 
-/* What a node does to the rest of the world. None of these may call the node; each gets the context
- * given to node_new. */
+/* What a node does to the rest of the world. None of these may call the node but to ask for a
+ * token; each gets the context given to node_new. */
 struct node_host {
     /* Carry the message to `to`. Its texts are the host's from now on. It may get lost. */
     void (*send)(void *context, node_id to, const struct message *message);
     /* Make a value for the id; EVENT_LOADED is to follow, in a later step. */
     void (*load)(void *context, struct worker_ref worker, const struct text *id);
-    /* A turn begins. True: it takes time, and EVENT_WORKED is to follow in a later step. */
-    bool (*work)(void *context, struct worker_ref worker, const struct text *id);
+    /* A turn begins. True: it takes time, and EVENT_WORKED or, if config.turns_answer,
+     * EVENT_ANSWERED is to follow in a later step. */
+    bool (*work)(void *context, struct worker_ref worker, const struct turn *turn);
+    /* The worker ends; if it loads or is in a turn, what is made is of no use. May be NULL. */
+    void (*end)(void *context, struct worker_ref worker);
     /* The request made with this cookie has ended. */
     void (*done)(void *context, uint64_t cookie, const struct answer *answer);
     /* A leaving node has answered all requests: it is to be shut down after the step. */
@@ -87,6 +100,7 @@ enum event_kind {
     EVENT_REQUEST,    /* a client asks: request */
     EVENT_LOADED,     /* worker, loaded, value: the node takes the value's text */
     EVENT_WORKED,     /* worker: its turn is done */
+    EVENT_ANSWERED,   /* turn: likewise, with an answer of its own */
     EVENT_CONNECT,    /* join the nodes of the cluster */
     EVENT_LEAVE,      /* in an orderly way */
     EVENT_PEER_LOST,  /* peer: the connection to this incarnation of it broke */
@@ -104,6 +118,7 @@ struct event {
         } peer;
         struct {
             const struct text *id;
+            const struct text *payload; /* of PAYLOAD_MAX bytes at the most; NULL: none */
             uint64_t cookie;
             int64_t timeout_ns; /* 0: config.timeout_ns */
             uint64_t number;    /* of node_number_request: made at made_ns, and its REQUEST is
@@ -115,6 +130,11 @@ struct event {
             bool loaded;
             struct text *value;
         } load;
+        struct {
+            struct worker_ref worker;
+            enum outcome outcome; /* VALUE, WORK_FAILED, or OVERLOADED: it could not begin */
+            struct text *value;   /* the answer, or why it failed; the node takes its text */
+        } turn;
         struct worker_ref worker;
     } as;
 };

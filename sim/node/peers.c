@@ -28,7 +28,8 @@ static struct peer *find_peer(const struct node *node, node_id id)
     return pool_map_find_number(&node->peers, struct peer, id, (uint64_t)id);
 }
 
-uint32_t peers_incarnation(const struct node *node, node_id id)
+/* As it was last heard or found; 0: unknown. */
+static uint32_t incarnation_of(const struct node *node, node_id id)
 {
     if (node->members)
         return node->members[id].incarnation;
@@ -53,13 +54,13 @@ static void set_incarnation(struct node *node, node_id id, uint32_t incarnation)
 
 bool peers_is_stale(const struct node *node, const struct message *message)
 {
-    return message->incarnation < peers_incarnation(node, message->from) ||
+    return message->incarnation < incarnation_of(node, message->from) ||
            (message->meant && message->meant != message_tag(node->config.incarnation));
 }
 
 uint16_t peers_tag(const struct node *node, node_id peer)
 {
-    uint32_t incarnation = peers_incarnation(node, peer);
+    uint32_t incarnation = incarnation_of(node, peer);
     return incarnation ? message_tag(incarnation) : 0;
 }
 
@@ -67,7 +68,7 @@ uint16_t peers_tag(const struct node *node, node_id peer)
 
 bool peers_found(struct node *node, node_id peer, uint32_t incarnation)
 {
-    uint32_t known = peers_incarnation(node, peer);
+    uint32_t known = incarnation_of(node, peer);
     if (incarnation < known)
         return false;
     if (node->unreachable)
@@ -79,12 +80,12 @@ bool peers_found(struct node *node, node_id peer, uint32_t incarnation)
 
 bool peers_heard(struct node *node, node_id peer, uint32_t incarnation)
 {
-    return incarnation != peers_incarnation(node, peer) && peers_found(node, peer, incarnation);
+    return incarnation != incarnation_of(node, peer) && peers_found(node, peer, incarnation);
 }
 
 bool peers_lost(struct node *node, node_id peer, uint32_t incarnation)
 {
-    if (peers_incarnation(node, peer) > incarnation)
+    if (incarnation_of(node, peer) > incarnation)
         return false;
     set_incarnation(node, peer, incarnation);
     if (!node->unreachable)

@@ -10,9 +10,6 @@
 void peers_init(struct node *node);
 void peers_close(struct node *node);
 
-/* The incarnation of the peer as it was last heard or found; 0: unknown. */
-uint32_t peers_incarnation(const struct node *node, node_id peer);
-
 /* Whether the message is of an earlier incarnation of its sender, or meant for one of this node. */
 bool peers_is_stale(const struct node *node, const struct message *message);
 

@@ -27,10 +27,11 @@
     X(START, "start") /* id, worker, code: enum start_how; amount: its age then if it was found */ \
     X(LOAD, "load")   /* id, worker, amount: it begins to make its value, and lives so long, ns;   \
                          epoch, number: the token, as in a LEASE, if there are leases */           \
-    X(VALUE, "value") /* id, worker, value */                                                      \
+    X(VALUE, "value") /* id, worker, value, code: enum value_how */                                \
     X(LOAD_FAILED, "load-failed") /* id, worker */                                                 \
     X(SERVE, "serve")   /* request, id, worker, value, code: its try; epoch, number: the token,    \
-                           as in a LOAD; an answer is decided */                                   \
+                           as in a LOAD; an answer is decided; of a worker whose turns answer also \
+                           amount: so long its turn took, ns, and why: enum serve_how */           \
     X(REPLY, "reply")   /* request, id, worker, value, amount: latency on the node's clock, ns;    \
                            peer: the node that the answer came from */                             \
     X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
@@ -98,6 +99,12 @@ enum route_why {
  * follows, and a VALUE or LOAD_FAILED if the load has ended. */
 enum start_how { START_FRESH, START_FOUND };
 
+/* OF_TURNS: it has none, each of its turns has an answer of its own. */
+enum value_how { VALUE_OF_WORKER, VALUE_OF_TURNS };
+
+/* FAILED: the turn failed, its request ends as `work-failed`, and the value says why. */
+enum serve_how { SERVE_ANSWERED, SERVE_FAILED };
+
 /* VACUOUS: what was to be judged never happened. MISSED: what should happen at some time did not;
  * nothing is wrong, but the run was no test of it. */
 enum verdict_kind { VERDICT_FAILED, VERDICT_HELD, VERDICT_VACUOUS, VERDICT_MISSED, VERDICTS_COUNT };
@@ -136,7 +143,7 @@ struct record {
     uint32_t line;  /* FAULT, SET, EXPECT, VIOLATION: of the scenario */
     uint32_t epoch; /* VIEW: the view's epoch; UP: the incarnation; LEASE, LOAD, SERVE: a token's */
     uint8_t message; /* SEND, RECV, DROP: enum message_kind */
-    uint8_t why;     /* ROUTE: enum route_why */
+    uint8_t why;     /* ROUTE: enum route_why; SERVE: enum serve_how */
     uint8_t unused[2];
     uint64_t request;
     uint64_t number; /* up to here: all that most records of messages use */

@@ -27,8 +27,10 @@ void registry_record(struct node *node, enum record_kind kind, const struct work
     struct record record = record_of(kind);
     record.id = worker->id;
     record.worker = worker->number;
-    if (kind == RECORD_VALUE)
+    if (kind == RECORD_VALUE) {
         record.value = worker->value;
+        record.code = node->config.turns_answer ? VALUE_OF_TURNS : VALUE_OF_WORKER;
+    }
     if (kind == RECORD_LOAD) {
         record.amount = registry_life_ns(node, worker);
         registry_add_token(node, &record);
@@ -134,8 +136,21 @@ give_slot:
     return NULL;
 }
 
+void registry_outlast(struct node *node, struct worker *worker)
+{
+    deadline_queue_remove(&worker->life);
+    deadline_queue_add(&node->lives, &worker->life, TIME_NEVER);
+}
+
+static void tell_host(struct node *node, const struct worker *worker)
+{
+    if (node->host->end)
+        node->host->end(node->context, (struct worker_ref){worker->slot, worker->number});
+}
+
 void registry_renew(struct node *node, struct worker *worker, int64_t deadline_ns)
 {
+    tell_host(node, worker);
     deadline_queue_remove(&worker->life);
     text_clear(&worker->value);
     node->loads -= worker->state == WORKER_LOADING;
@@ -145,6 +160,7 @@ void registry_renew(struct node *node, struct worker *worker, int64_t deadline_n
 void registry_end(struct node *node, struct worker *worker)
 {
     must(list_empty(&worker->mailbox));
+    tell_host(node, worker);
     deadline_queue_remove(&worker->life);
     if (worker->state == WORKER_LOADING)
         registry_load_ended(node, worker, WORKER_FAILED);

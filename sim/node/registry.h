@@ -15,15 +15,18 @@ struct pending {
     struct due deadline;         /* in node.pending_deadlines, for a caller on another node */
     struct worker *worker;       /* NULL: it waits for a lease, … */
     struct text id;              /* … of this id */
+    struct text demand;          /* empty: there is no payload */
+    int64_t turn_ns;             /* its turn began then */
     struct list_link in_mailbox; /* or in the slot's list; in none if it is overdue */
 };
 
 struct worker {
     struct text id;
-    struct text value; /* when WORKER_READY */
-    uint64_t number;   /* 0: this slot holds no worker */
-    struct due life;   /* at_ns: from then on it serves nobody; while WORKER_QUEUED, in load_queue:
-                          the first deadline of those that wait */
+    struct text value;   /* when WORKER_READY */
+    uint64_t number;     /* 0: this slot holds no worker */
+    struct due life;     /* at_ns: from then on it serves nobody; TIME_NEVER: its life is over when
+                            its turn is; while WORKER_QUEUED, in load_queue: the first deadline of
+                            those that wait */
     struct list mailbox; /* of struct pending; while busy its first is the one in its turn */
     uint32_t slot;
     uint32_t mailbox_count : 27;
@@ -57,6 +60,15 @@ void registry_hurry(struct node *node, struct worker *worker, int64_t deadline_n
 /* Turns a worker whose life has ended into the id's next one, with the mailbox as it is: needs no
  * memory. */
 void registry_renew(struct node *node, struct worker *worker, int64_t deadline_ns);
+
+/* The worker's life is over, and its turn is not: it lives until then. */
+void registry_outlast(struct node *node, struct worker *worker);
+
+/* Whether its life is over, and it lives for its turn alone. */
+static inline bool registry_is_over(const struct worker *worker)
+{
+    return worker->state != WORKER_QUEUED && worker->life.at_ns == TIME_NEVER;
+}
 
 /* The worker's load is over: it has this state, and the next load in the queue begins. */
 void registry_load_ended(struct node *node, struct worker *worker, enum worker_state state);

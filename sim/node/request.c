@@ -11,6 +11,7 @@ enum try_state {
     TRY_LOST,    /* its node has left the view: it may have run there, and may still be answered;
                     or its turn was broken off */
     TRY_REFUSED, /* no turn of a worker ran for it */
+    TRY_FAILED,  /* its turn failed */
 };
 
 struct attempt {
@@ -27,6 +28,8 @@ struct request {
     uint64_t number;
     uint64_t cookie;
     struct text id;
+    struct text demand; /* empty: there is no payload */
+    struct text why;    /* of the turn that failed */
     int64_t made_ns;
     struct list_link of_node;
     struct due deadline;
@@ -74,14 +77,30 @@ static void add_open(struct node *node, struct request *request)
     list_add_after(&node->open, &request->of_node, before);
 }
 
-static struct request *request_new(struct node *node, const struct text *id, uint64_t number)
+/* The demand is made of the payload here, once for all tries. */
+static enum error take_payload(struct node *node, struct request *request,
+                               const struct text *payload)
+{
+    struct text demand;
+    if (!payload || !text_size(payload))
+        return OK;
+    if (demand_make(&demand, &request->id, payload))
+        return ERROR_MEMORY;
+    enum error error = node_keep_demand(node, &request->demand, &demand);
+    text_clear(&demand);
+    return error;
+}
+
+static struct request *request_new(struct node *node, const struct event *event, uint64_t number)
 {
     uint32_t slot = pool_take(&node->requests);
     if (slot == POOL_NONE)
         return NULL;
     struct request *request = pool_at(&node->requests, slot);
-    if (text_copy(&request->id, id))
+    if (text_copy(&request->id, event->as.request.id))
         goto give_slot;
+    if (take_payload(node, request, event->as.request.payload))
+        goto clear_id;
     if (hash_map_add(&node->requests_by_number, hash_of(node, number), slot))
         goto clear_id;
     request->slot = slot;
@@ -89,6 +108,7 @@ static struct request *request_new(struct node *node, const struct text *id, uin
     add_open(node, request);
     return request;
 clear_id:
+    node_drop_demand(node, &request->demand);
     text_clear(&request->id);
 give_slot:
     pool_give(&node->requests, slot);
@@ -103,6 +123,8 @@ static void request_delete(struct node *node, struct request *request)
     deadline_queue_remove(&request->deadline);
     deadline_queue_remove(&request->retry);
     text_clear(&request->id);
+    text_clear(&request->why);
+    node_drop_demand(node, &request->demand);
     pool_give(&node->requests, request->slot);
 }
 
@@ -134,8 +156,13 @@ static void end(struct node *node, struct request *request, struct answer answer
     if (request->pending)
         worker_abandon(node, request->pending);
     uint64_t cookie = request->cookie;
+    struct text why = request->why;
+    memset(&request->why, 0, sizeof why);
     request_delete(node, request);
+    if (answer.outcome == OUTCOME_WORK_FAILED)
+        answer.value = &why;
     node->host->done(node->context, cookie, &answer);
+    text_clear(&why);
 }
 
 static void fail(struct node *node, struct request *request, enum outcome outcome)
@@ -143,7 +170,8 @@ static void fail(struct node *node, struct request *request, enum outcome outcom
     end(node, request, (struct answer){.outcome = outcome, .from = NODE_NONE});
 }
 
-/* Ends it if no try can give a value any more. One that was lost may have run. */
+/* Ends it if no try can give a value any more. One that was lost may have run, one that failed
+ * has. */
 static void end_if_hopeless(struct node *node, struct request *request)
 {
     enum outcome outcome = (enum outcome)request->refusal;
@@ -151,8 +179,8 @@ static void end_if_hopeless(struct node *node, struct request *request)
         enum try_state state = request->tries[i].state;
         if (state == TRY_ASKED || state == TRY_HERE)
             return;
-        if (state == TRY_LOST)
-            outcome = OUTCOME_OWNER_LOST;
+        if (state == TRY_FAILED || (state == TRY_LOST && outcome != OUTCOME_WORK_FAILED))
+            outcome = state == TRY_LOST ? OUTCOME_OWNER_LOST : OUTCOME_WORK_FAILED;
     }
     fail(node, request, outcome);
 }
@@ -178,7 +206,8 @@ static void try_here(struct node *node, struct request *request, struct attempt 
                             .request = request->number,
                             .deadline_ns = request->deadline.at_ns};
     attempt->state = TRY_HERE;
-    struct pending *pending = worker_accept(node, &caller, &request->id);
+    struct asked asked = {request->id, request->demand};
+    struct pending *pending = worker_accept(node, &caller, &asked);
     if (pending)
         request->pending = pending;
 }
@@ -192,6 +221,14 @@ static uint16_t numbers_back(const struct node *node, const struct request *requ
 static void refused(struct node *node, struct request *request, struct attempt *attempt,
                     enum outcome outcome);
 
+static enum error put_asked(struct message *message, const struct request *request)
+{
+    bool payload = text_size(&request->demand);
+    if (payload)
+        message->code |= REQUEST_PAYLOAD;
+    return text_copy(&message->as.ask.id, payload ? &request->demand : &request->id);
+}
+
 static void ask(struct node *node, struct request *request, struct attempt *attempt)
 {
     struct message message = {.kind = MESSAGE_REQUEST,
@@ -203,7 +240,7 @@ static void ask(struct node *node, struct request *request, struct attempt *atte
         refused(node, request, attempt, OUTCOME_UNREACHABLE);
         return;
     }
-    if (text_copy(&message.as.ask.id, &request->id)) {
+    if (put_asked(&message, request)) {
         refused(node, request, attempt, OUTCOME_OVERLOADED);
         return;
     }
@@ -241,14 +278,16 @@ static node_id next_by_fallback(const struct node *node, const struct request *r
 }
 
 /* The try was refused: no turn ran for it, and none will; or, as OUTCOME_OWNER_LOST, its turn was
- * broken off. If its node is leaving, the owner in the present view is tried, whatever the
- * fallback; static views have no other owner. */
+ * broken off, or as OUTCOME_WORK_FAILED failed. If its node is leaving, the owner in the present
+ * view is tried, whatever the fallback; static views have no other owner. */
 static void refused(struct node *node, struct request *request, struct attempt *attempt,
                     enum outcome outcome)
 {
     node_id next = NODE_NONE;
     enum route_why why = WHY_REFUSED;
-    attempt->state = outcome == OUTCOME_OWNER_LOST ? TRY_LOST : TRY_REFUSED;
+    attempt->state = outcome == OUTCOME_OWNER_LOST    ? TRY_LOST
+                     : outcome == OUTCOME_WORK_FAILED ? TRY_FAILED
+                                                      : TRY_REFUSED;
     request->refusal = (uint8_t)outcome;
     if (outcome == OUTCOME_STOPPING && request->tries_count == 1)
         next = owner_of(node, request);
@@ -354,8 +393,7 @@ void request_make(struct node *node, const struct event *event)
     int64_t made_ns = event->as.request.number ? event->as.request.made_ns : node->now_ns;
     uint64_t number = number_of(node, event, timeout_ns);
     bool leaves = !request_is_taken(node), over = made_ns + timeout_ns <= node->now_ns;
-    struct request *request =
-        leaves || over ? NULL : request_new(node, event->as.request.id, number);
+    struct request *request = leaves || over ? NULL : request_new(node, event, number);
     if (!request) {
         refuse_at_once(node, event, number, made_ns,
                        over     ? OUTCOME_TIMEOUT
@@ -397,17 +435,26 @@ uint64_t request_floor(const struct node *node)
 
 /* ---- answers ------------------------------------------------------------------------------- */
 
+/* Takes the text. */
+static void keep_why(struct request *request, struct text *why)
+{
+    text_clear(&request->why);
+    request->why = *why;
+}
+
 void request_answered_here(struct node *node, const struct caller *caller, enum outcome outcome,
                            uint64_t worker, struct text *value)
 {
     struct request *request = find(node, caller->request);
     if (!request) {
         /* Its deadline came while it was in its turn. */
-        if (outcome == OUTCOME_VALUE)
+        if (outcome == OUTCOME_VALUE || outcome == OUTCOME_WORK_FAILED)
             text_clear(value);
         return;
     }
     request->pending = NULL;
+    if (outcome == OUTCOME_WORK_FAILED)
+        keep_why(request, value);
     if (outcome != OUTCOME_VALUE) {
         refused(node, request, &request->tries[caller->try - 1], outcome);
         return;
@@ -449,6 +496,9 @@ void request_replied(struct node *node, const struct message *reply, struct requ
         end(node, request, answer);
         return;
     }
+    struct text why;
+    if (reply->code == OUTCOME_WORK_FAILED && !text_copy(&why, &reply->as.answer.value))
+        keep_why(request, &why);
     if (reply->code == OUTCOME_STOPPING)
         member_refused(node, reply->from);
     refused(node, request, attempt, (enum outcome)reply->code);

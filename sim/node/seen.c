@@ -18,7 +18,7 @@ struct seen_caller {
 
 static uint64_t key_of(const struct message *request)
 {
-    return request->request << 1 | (request->code == 2);
+    return request->request << 1 | (message_try(request) == 2);
 }
 
 void seen_init(struct node *node)

@@ -72,7 +72,8 @@ struct node {
     struct pool pending;                     /* struct pending */
     struct deadline_queue pending_deadlines; /* of other nodes' callers */
     uint32_t in_mailboxes;                   /* pending requests without an answer */
-    struct list held; /* struct held: requests of others that came while it joins */
+    size_t payload_bytes; /* of demands of open, pending and held requests; see PAYLOADS_MAX */
+    struct list held;     /* struct held: requests of others that came while it joins */
     uint32_t held_count;
     struct pool_map seen, seen_callers; /* see seen.h; if config.repeats */
 
@@ -105,10 +106,22 @@ struct caller {
     int64_t deadline_ns; /* on this node's clock */
 };
 
+/* What it asks for. */
+struct asked {
+    struct text id;
+    struct text demand; /* empty: there is no payload */
+};
+
 /* Takes the outcome of a request that came to this node's registry to its caller. `worker` and
- * `value` are read for OUTCOME_VALUE; the value's text, owned, is taken. */
+ * `value` are read for OUTCOME_VALUE, `value` also for OUTCOME_WORK_FAILED: why. The value's text,
+ * owned, is taken. */
 void node_answer(struct node *node, const struct caller *caller, enum outcome outcome,
                  uint64_t worker, struct text *value);
+
+/* Takes a share of the demand, if there is one, into `to`, which is empty. ERROR_FULL: the node
+ * holds too many bytes of payloads; ERROR_MEMORY. */
+enum error node_keep_demand(struct node *node, struct text *to, const struct text *demand);
+void node_drop_demand(struct node *node, struct text *demand);
 
 /* Puts node and clock into the record and gives it to the host. */
 void node_record(struct node *node, struct record *record);

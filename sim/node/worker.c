@@ -22,6 +22,22 @@ static void record_serve(struct node *node, const struct worker *worker,
     node_record(node, &record);
 }
 
+/* The record of a turn with an answer of its own; or why it has none. */
+static void record_turn(struct node *node, const struct worker *worker,
+                        const struct pending *pending, enum serve_how how, const struct text *value)
+{
+    struct record record = record_of(RECORD_SERVE);
+    record.request = pending->caller.request;
+    record.code = pending->caller.try;
+    record.why = (uint8_t)how;
+    record.id = worker->id;
+    record.worker = worker->number;
+    record.value = *value;
+    record.amount = node->now_ns - pending->turn_ns;
+    registry_add_token(node, &record);
+    node_record(node, &record);
+}
+
 void worker_init(struct node *node)
 {
     pool_init(&node->workers, sizeof(struct worker));
@@ -30,12 +46,17 @@ void worker_init(struct node *node)
 
 /* ---- pending requests ---------------------------------------------------------------------- */
 
-static struct pending *pending_new(struct node *node, const struct caller *caller)
+static struct pending *pending_new(struct node *node, const struct caller *caller,
+                                   const struct text *demand)
 {
     uint32_t slot = pool_take(&node->pending);
     if (slot == POOL_NONE)
         return NULL;
     struct pending *pending = pool_at(&node->pending, slot);
+    if (node_keep_demand(node, &pending->demand, demand)) {
+        pool_give(&node->pending, slot);
+        return NULL;
+    }
     pending->slot = slot;
     pending->caller = *caller;
     if (caller->node != node->config.self)
@@ -47,6 +68,7 @@ static void pending_delete(struct node *node, struct pending *pending)
 {
     deadline_queue_remove(&pending->deadline);
     text_clear(&pending->id);
+    node_drop_demand(node, &pending->demand);
     pool_give(&node->pending, pending->slot);
 }
 
@@ -95,6 +117,14 @@ static void end_if_done(struct node *node, struct worker *worker)
     registry_end(node, worker);
 }
 
+static void prolong_life(struct node *node, struct worker *worker)
+{
+    if (!node->config.expire_idle)
+        return;
+    deadline_queue_remove(&worker->life);
+    deadline_queue_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
+}
+
 /* Answers the first in the mailbox. This is the only place where a value is served: before the end
  * of the worker's life, or not at all. Where there is no memory to copy a long value the outcome is
  * `overloaded`, or, after a turn (`worked`), `timeout`: whether a worker ran is not known then. */
@@ -111,18 +141,45 @@ static void serve_first(struct node *node, struct worker *worker, bool worked)
     }
     pending_delete(node, pending);
     record_serve(node, worker, &caller);
-    if (node->config.expire_idle) {
-        deadline_queue_remove(&worker->life);
-        deadline_queue_add(&node->lives, &worker->life,
-                           node->now_ns + registry_life_ns(node, worker));
-    }
+    prolong_life(node, worker);
     node_answer(node, &caller, OUTCOME_VALUE, worker->number, &value);
+}
+
+/* The same with the turn's own answer, or the reason why it has none; its text is taken. The turn
+ * began within the worker's life. */
+static void end_turn(struct node *node, struct worker *worker, enum outcome outcome,
+                     struct text *value)
+{
+    struct pending *pending = mailbox_first(worker);
+    struct caller caller = pending->caller;
+    bool ran = outcome == OUTCOME_VALUE || outcome == OUTCOME_WORK_FAILED;
+    mailbox_remove(node, pending);
+    if (ran) {
+        record_turn(node, worker, pending, outcome == OUTCOME_VALUE ? SERVE_ANSWERED : SERVE_FAILED,
+                    value);
+        prolong_life(node, worker);
+    } else {
+        text_clear(value);
+    }
+    pending_delete(node, pending);
+    node_answer(node, &caller, outcome, worker->number, value);
+}
+
+static bool begin_turn(struct node *node, struct worker *worker)
+{
+    struct pending *first = mailbox_first(worker);
+    struct turn turn = {.id = &worker->id,
+                        .demand = &first->demand,
+                        .try = first->caller.try,
+                        .deadline_ns = first->caller.deadline_ns};
+    first->turn_ns = node->now_ns;
+    return node->host->work(node->context, ref_of(worker), &turn);
 }
 
 static void take_turns(struct node *node, struct worker *worker)
 {
     while (worker->state == WORKER_READY && !worker->busy && worker->mailbox_count) {
-        if (node->host->work(node->context, ref_of(worker), &worker->id)) {
+        if (begin_turn(node, worker)) {
             worker->busy = true;
             return;
         }
@@ -249,9 +306,11 @@ void worker_end_unleased(struct node *node)
         }
 }
 
-struct pending *worker_accept(struct node *node, const struct caller *caller, const struct text *id)
+struct pending *worker_accept(struct node *node, const struct caller *caller,
+                              const struct asked *asked)
 {
-    struct pending *pending = pending_new(node, caller);
+    const struct text *id = &asked->id;
+    struct pending *pending = pending_new(node, caller, &asked->demand);
     if (!pending) {
         node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
         return NULL;
@@ -276,6 +335,36 @@ void worker_abandon(struct node *node, struct pending *pending)
     mailbox_remove(node, pending);
     pending_delete(node, pending);
     end_if_done(node, worker);
+}
+
+/* The end of a worker broke off the turn of the first request. The id's next worker does not repeat
+ * the turn if the caller has stopped waiting. */
+static void drop_abandoned(struct node *node, struct worker *worker)
+{
+    struct pending *pending = mailbox_first(worker);
+    if (!pending || !pending->abandoned)
+        return;
+    mailbox_remove(node, pending);
+    pending_delete(node, pending);
+}
+
+static int64_t first_deadline_ns(const struct worker *worker)
+{
+    int64_t first_ns = TIME_NEVER;
+    list_each (link, &worker->mailbox)
+        first_ns =
+            min_i64(first_ns, container_of(link, struct pending, in_mailbox)->caller.deadline_ns);
+    return first_ns;
+}
+
+static void end_life(struct node *node, struct worker *worker)
+{
+    registry_record(node, RECORD_EXPIRE, worker);
+    drop_abandoned(node, worker);
+    if (worker->mailbox_count)
+        registry_renew(node, worker, first_deadline_ns(worker));
+    else
+        registry_end(node, worker);
 }
 
 /* A failed load is remembered for fail_ttl_ns from now; without it, to the end of the life. */
@@ -322,19 +411,38 @@ void worker_worked(struct node *node, struct worker_ref ref)
     end_if_done(node, worker);
 }
 
+void worker_answered(struct node *node, struct worker_ref ref, enum outcome outcome,
+                     struct text *value)
+{
+    struct worker *worker = registry_of(node, ref);
+    if (!worker || !worker->busy) {
+        text_clear(value);
+        return;
+    }
+    worker->busy = false;
+    end_turn(node, worker, outcome, value);
+    if (registry_is_over(worker)) {
+        end_life(node, worker);
+        return;
+    }
+    take_turns(node, worker);
+    end_if_done(node, worker);
+}
+
 /* ---- what comes while the node joins ------------------------------------------------------- */
 
 struct held {
     struct list_link link;
     struct caller caller;
-    struct text id;
+    struct asked asked;
 };
 
 static void held_delete(struct node *node, struct held *held)
 {
     list_remove(&held->link);
     node->held_count--;
-    text_clear(&held->id);
+    text_clear(&held->asked.id);
+    node_drop_demand(node, &held->asked.demand);
     memory_free(held);
 }
 
@@ -360,13 +468,19 @@ static void drop_overdue(struct node *node)
     }
 }
 
-void worker_hold(struct node *node, const struct caller *caller, const struct text *id)
+void worker_hold(struct node *node, const struct caller *caller, const struct asked *asked)
 {
     if (node->held_count >= node->config.mailbox)
         drop_overdue(node);
     struct held *held =
         node->held_count < node->config.mailbox ? memory_zeroed(sizeof *held) : NULL;
-    if (!held || text_copy(&held->id, id)) {
+    if (!held || node_keep_demand(node, &held->asked.demand, &asked->demand)) {
+        memory_free(held);
+        node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
+        return;
+    }
+    if (text_copy(&held->asked.id, &asked->id)) {
+        node_drop_demand(node, &held->asked.demand);
         memory_free(held);
         node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
         return;
@@ -383,7 +497,7 @@ void worker_take_held(struct node *node)
         if (node->phase == PHASE_LEAVING)
             node_answer(node, &held->caller, OUTCOME_STOPPING, 0, NULL);
         else
-            worker_accept(node, &held->caller, &held->id);
+            worker_accept(node, &held->caller, &held->asked);
         held_delete(node, held);
     }
 }
@@ -399,37 +513,15 @@ static void run_pending_deadlines(struct node *node)
     }
 }
 
-/* The end of a worker broke off the turn of the first request. The id's next worker does not repeat
- * the turn if the caller has stopped waiting. */
-static void drop_abandoned(struct node *node, struct worker *worker)
-{
-    struct pending *pending = mailbox_first(worker);
-    if (!pending || !pending->abandoned)
-        return;
-    mailbox_remove(node, pending);
-    pending_delete(node, pending);
-}
-
-static int64_t first_deadline_ns(const struct worker *worker)
-{
-    int64_t first_ns = TIME_NEVER;
-    list_each (link, &worker->mailbox)
-        first_ns =
-            min_i64(first_ns, container_of(link, struct pending, in_mailbox)->caller.deadline_ns);
-    return first_ns;
-}
-
 void worker_run_due(struct node *node)
 {
     run_pending_deadlines(node);
     for (struct due *due; (due = deadline_queue_due(&node->lives, node->now_ns));) {
         struct worker *worker = container_of(due, struct worker, life);
-        registry_record(node, RECORD_EXPIRE, worker);
-        drop_abandoned(node, worker);
-        if (worker->mailbox_count)
-            registry_renew(node, worker, first_deadline_ns(worker));
+        if (worker->busy && node->config.turns_answer)
+            registry_outlast(node, worker); /* what the turn does is not to be done again */
         else
-            registry_end(node, worker);
+            end_life(node, worker);
     }
 }
 
@@ -476,7 +568,9 @@ static void describe(struct node *node, const struct worker *worker)
     start.worker = worker->number;
     start.code = START_FOUND;
     if (!queued)
-        start.amount = node->now_ns - (worker->life.at_ns - registry_life_ns(node, worker));
+        start.amount = registry_is_over(worker)
+                           ? registry_life_ns(node, worker)
+                           : node->now_ns - (worker->life.at_ns - registry_life_ns(node, worker));
     node_record(node, &start);
     if (!queued)
         registry_record(node, RECORD_LOAD, worker);

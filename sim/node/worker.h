@@ -17,11 +17,11 @@ void worker_close(struct node *node);
 /* Takes a request for an id into this node's registry; node_answer follows now or later, unless its
  * deadline comes first. Returns what is in a mailbox here, or NULL if it has its answer already. */
 struct pending *worker_accept(struct node *node, const struct caller *caller,
-                              const struct text *id);
+                              const struct asked *asked);
 
 /* Takes a request of another node that comes while this one joins: it waits for the view, until
  * its deadline. A full queue refuses it. */
-void worker_hold(struct node *node, const struct caller *caller, const struct text *id);
+void worker_hold(struct node *node, const struct caller *caller, const struct asked *asked);
 
 /* The node has a view, or leaves: takes what waited for one into the registry, or refuses it. */
 void worker_take_held(struct node *node);
@@ -43,6 +43,10 @@ void worker_abandon(struct node *node, struct pending *pending);
  * that has ended is ignored. */
 void worker_loaded(struct node *node, struct worker_ref ref, bool loaded, struct text *value);
 void worker_worked(struct node *node, struct worker_ref ref);
+
+/* A turn is done with an answer of its own, or has failed: `value` says why; see EVENT_ANSWERED. */
+void worker_answered(struct node *node, struct worker_ref ref, enum outcome outcome,
+                     struct text *value);
 
 /* Ends what is due at node->now_ns: pending requests first, then lives. */
 void worker_run_due(struct node *node);

@@ -249,3 +249,16 @@ void changes_each_at_node(const struct changes *changes, enum action_kind kind, 
     }
     take(context, &every_id, &changes->everywhere[kind]);
 }
+
+int64_t changes_amount(const struct changes *changes, const struct action *action)
+{
+    const struct link_set *link =
+        action_is_of_links(action->kind) && action->as.set.some_links ? &action->as.set.link : NULL;
+    bool somewhere = link && link->from.count && link->to.count;
+    node_id node = action->nodes.count ? action->nodes.nodes[0] : 0;
+    const struct setting_value *value =
+        somewhere ? changes_on_link(changes, action->kind, link->from.nodes[0], link->to.nodes[0])
+        : action_is_of_links(action->kind) ? &changes->everywhere[action->kind]
+                                           : changes_at_node(changes, action->kind, node, NULL);
+    return action->kind == ACTION_REORDER ? value->on : value->ppb;
+}

@@ -62,6 +62,9 @@ void changes_each_at_node(const struct changes *changes, enum action_kind kind, 
                                        const struct setting_value *value),
                           void *context);
 
+/* What holds now where the action's change does, if that is one number; see trace/fault.h. */
+int64_t changes_amount(const struct changes *changes, const struct action *action);
+
 /* What all draws are made of now. */
 static inline uint64_t changes_seed(const struct changes *changes)
 {

@@ -23,9 +23,10 @@ enum error executor_init(struct executor *executor, const struct executor_setup 
     changes_init(&executor->changes, setup->settings, setup->nodes);
     action_list_init(&executor->actions);
     executor->last_fault = memory_zeroed(setup->nodes * sizeof *executor->last_fault);
-    executor->connects = memory_zeroed(setup->nodes * sizeof *executor->connects);
     executor->arena = arena_new();
-    return executor->last_fault && executor->connects && executor->arena ? OK : ERROR_MEMORY;
+    if (node_actions_init(&executor->node_actions, setup->operations, setup->cluster, setup->nodes))
+        return ERROR_MEMORY;
+    return executor->last_fault && executor->arena ? OK : ERROR_MEMORY;
 }
 
 void executor_close(struct executor *executor)
@@ -36,7 +37,7 @@ void executor_close(struct executor *executor)
     changes_close(&executor->changes);
     action_list_close(&executor->actions);
     memory_free(executor->last_fault);
-    memory_free(executor->connects);
+    node_actions_close(&executor->node_actions);
     arena_delete(executor->arena);
 }
 
@@ -126,48 +127,6 @@ static bool is_kept(const struct action *action)
 
 static const struct node_list no_nodes = {0};
 
-static bool start(struct executor *executor, node_id node)
-{
-    bool joins = executor->connects[node] & CONNECTS_AT_START;
-    executor->connects[node] &= (uint8_t)~CONNECTS_AT_THAW;
-    return executor->operations->start(executor->cluster, node, joins);
-}
-
-static bool thaw(struct executor *executor, node_id node)
-{
-    if (!executor->operations->thaw(executor->cluster, node))
-        return false;
-    if (executor->connects[node] & CONNECTS_AT_THAW)
-        executor->operations->connect(executor->cluster, node);
-    executor->connects[node] &= (uint8_t)~CONNECTS_AT_THAW;
-    return true;
-}
-
-static bool apply_to_node(struct executor *executor, enum action_kind kind, node_id node,
-                          bool silently)
-{
-    const struct cluster_operations *operations = executor->operations;
-    if (!suits(executor, node, kind))
-        return false;
-    switch (kind) {
-    case ACTION_CRASH:
-        return operations->crash(executor->cluster, node, silently);
-    case ACTION_JOIN:
-        executor->connects[node] |= CONNECTS_AT_START;
-        return start(executor, node);
-    case ACTION_RESTART:
-        return start(executor, node);
-    case ACTION_FREEZE:
-        return operations->freeze(executor->cluster, node);
-    case ACTION_THAW:
-        return thaw(executor, node);
-    case ACTION_LEAVE:
-        return operations->leave(executor->cluster, node);
-    default:
-        must(false && "an action on nodes");
-    }
-}
-
 static enum error apply_to_nodes(struct executor *executor, const struct queued_action *queued,
                                  int64_t now_ns)
 {
@@ -175,7 +134,8 @@ static enum error apply_to_nodes(struct executor *executor, const struct queued_
     const struct node_list *nodes = &action->nodes;
     enum error error = record(executor, action, fault_note_of(action, nodes));
     for (uint32_t i = 0; i < nodes->count && !error; i++) {
-        if (!apply_to_node(executor, action->kind, nodes->nodes[i], action->silently))
+        if (!node_actions_apply(&executor->node_actions, action->kind, nodes->nodes[i],
+                                action->silently))
             continue;
         executor->last_fault[nodes->nodes[i]] = ++executor->faults;
         note_effect(executor, queued, now_ns);
@@ -246,7 +206,7 @@ static enum error revert_at_node(struct executor *executor, const struct queued_
     struct fault_note note = {.kind = queued->action->kind, .nodes = &nodes, .words = words};
     if (record(executor, queued->action, note))
         return ERROR_MEMORY;
-    apply_to_node(executor, kind, node, false);
+    node_actions_apply(&executor->node_actions, kind, node, false);
     return OK;
 }
 
@@ -264,7 +224,7 @@ static enum error roll_node(struct executor *executor, const struct queued_actio
     note.words = words;
     if (record(executor, queued->action, note))
         return ERROR_MEMORY;
-    apply_to_node(executor, kind, node, false);
+    node_actions_apply(&executor->node_actions, kind, node, false);
     executor->last_fault[node] = ++executor->faults;
     note_effect(executor, queued, now_ns);
     return OK;
@@ -290,41 +250,11 @@ static enum error rolling_restart(struct executor *executor, const struct queued
 
 /* ---- settings ------------------------------------------------------------------------------ */
 
-/* What the action sets, if that is one number; see trace/fault.h. */
-static int64_t amount_set(const struct action *action)
-{
-    switch (action->kind) {
-    case ACTION_LOAD_FAIL:
-    case ACTION_LOSS:
-    case ACTION_DUPLICATE:
-        return action->as.set.ppb;
-    case ACTION_REORDER:
-        return action->as.set.on;
-    default:
-        return 0;
-    }
-}
-
 static void jump_clocks(struct executor *executor, const struct action *action)
 {
     for (uint32_t i = 0; i < action->nodes.count; i++)
         executor->operations->jump_clock(executor->cluster, action->nodes.nodes[i],
                                          action->as.clock.jump_ns);
-}
-
-/* What holds now where the action's change does, if that is one number; see trace/fault.h. */
-static int64_t amount_now(const struct executor *executor, const struct action *action)
-{
-    const struct changes *changes = &executor->changes;
-    const struct link_set *link =
-        action_is_of_links(action->kind) && action->as.set.some_links ? &action->as.set.link : NULL;
-    bool somewhere = link && link->from.count && link->to.count;
-    node_id node = action->nodes.count ? action->nodes.nodes[0] : 0;
-    const struct setting_value *value =
-        somewhere ? changes_on_link(changes, action->kind, link->from.nodes[0], link->to.nodes[0])
-        : action_is_of_links(action->kind) ? &changes->everywhere[action->kind]
-                                           : changes_at_node(changes, action->kind, node, NULL);
-    return action->kind == ACTION_REORDER ? value->on : value->ppb;
 }
 
 static enum error change_setting(struct executor *executor, const struct queued_action *queued,
@@ -333,7 +263,6 @@ static enum error change_setting(struct executor *executor, const struct queued_
     const struct action *action = queued->action;
     int64_t until_ns = action->for_ns ? now_ns + action->for_ns : TIME_NEVER;
     struct fault_note note = fault_note_of(action, &action->nodes);
-    note.amount = amount_set(action);
     if (!action->initial) {
         note_effect(executor, queued, now_ns);
         if (record(executor, action, note))
@@ -359,7 +288,7 @@ static enum error revert_setting(struct executor *executor, const struct queued_
     executor->last_effect_ns = now_ns;
     struct fault_note note = {.kind = action->kind,
                               .nodes = &action->nodes,
-                              .amount = amount_now(executor, action),
+                              .amount = changes_amount(&executor->changes, action),
                               .before = "ends: ",
                               .words = action->text};
     if (record(executor, action, note))
@@ -372,15 +301,8 @@ static enum error revert_setting(struct executor *executor, const struct queued_
 
 static void connect_nodes(struct executor *executor, const struct action *action)
 {
-    for (uint32_t i = 0; i < action->nodes.count; i++) {
-        node_id node = action->nodes.nodes[i];
-        enum liveness liveness = executor->operations->liveness(executor->cluster, node);
-        executor->connects[node] |= CONNECTS_AT_START;
-        if (liveness == LIVENESS_UP)
-            executor->operations->connect(executor->cluster, node);
-        if (liveness == LIVENESS_FROZEN)
-            executor->connects[node] |= CONNECTS_AT_THAW;
-    }
+    for (uint32_t i = 0; i < action->nodes.count; i++)
+        node_actions_connect(&executor->node_actions, action->nodes.nodes[i]);
 }
 
 static void make_requests(struct executor *executor, const struct queued_action *queued)

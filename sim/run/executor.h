@@ -18,24 +18,20 @@
 #include "run/action_queue.h"
 #include "run/changes.h"
 #include "run/cuts.h"
+#include "run/node_actions.h"
 #include "run/operations.h"
 #include "run/triggers.h"
 
 /* Who wants to know what became of the actions. */
 struct executor_observer {
     /* An action is applied at now_ns, or begins to wait for its message, not its end: as it was
-     * written, which `repeat` has repeated
-     * so often, and with the nodes that it means now. */
+     * written, which `repeat` has repeated so often, and with the nodes that it means now. */
     void (*applied)(struct executor_observer *self, const struct action *written,
                     const struct action *meant, uint64_t repeat, int64_t now_ns);
 
     /* Clients or open sources begin. */
     void (*loaded)(struct executor_observer *self, const struct workload *workload);
 };
-
-/* A node that `connect` or `join` has named joins whenever it starts; one that was frozen then
- * joins when it goes on. */
-enum connects { CONNECTS_AT_START = 1, CONNECTS_AT_THAW = 2 };
 
 struct executor {
     struct executor_observer *observer; /* NULL: nobody */
@@ -51,8 +47,8 @@ struct executor {
     uint32_t faults;            /* and changes of settings applied so far, ends not counted */
     int64_t last_effect_ns;     /* when a fault of nodes or a change last had an effect, or ended */
     uint32_t *last_fault; /* of each node: the number of the last one applied to it; 0: none */
-    uint8_t *connects;    /* of each node: enum connects */
-    struct arena *arena;  /* actions as they were resolved, which are still to be ended */
+    struct node_actions node_actions;
+    struct arena *arena; /* actions as they were resolved, which are still to be ended */
 };
 
 struct executor_setup {

@@ -81,10 +81,26 @@ enum error fault_record(const struct cluster_operations *operations, void *clust
     return OK;
 }
 
+/* What the action sets, if that is one number. */
+static int64_t amount_of(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_LOAD_FAIL:
+    case ACTION_LOSS:
+    case ACTION_DUPLICATE:
+        return action->as.set.ppb;
+    case ACTION_REORDER:
+        return action->as.set.on;
+    default:
+        return 0;
+    }
+}
+
 struct fault_note fault_note_of(const struct action *action, const struct node_list *nodes)
 {
     return (struct fault_note){.kind = action->kind,
                                .begins = names[action->kind].begins,
                                .nodes = nodes,
+                               .amount = amount_of(action),
                                .words = action->text};
 }

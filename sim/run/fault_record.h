@@ -15,7 +15,7 @@ struct fault_note {
     const char *words;
 };
 
-/* As the action has it, at these nodes; amount 0. */
+/* As the action has it, at these nodes. */
 struct fault_note fault_note_of(const struct action *action, const struct node_list *nodes);
 
 /* Hands the record to the cluster, with the action's line and links. ERROR_MEMORY: it did not. */

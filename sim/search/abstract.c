@@ -14,9 +14,6 @@
 /* Of a life: a worker that has no more of it is about to expire. */
 #define NEAR_SHARE 20
 
-/* Of more nodes the others do not count. */
-#define NODES_SEEN 16u
-
 /* The lines `sometimes each` of the plan: false if there is no memory. */
 static bool keep_each(struct plan *each, const struct plan *plan)
 {
@@ -50,20 +47,15 @@ void abstract_close(struct abstract *abstract)
 
 /* ---- the state ----------------------------------------------------------------------------- */
 
-/* None, one, more: two bits behind those that are there. */
+/* None, one, more: a field behind those that are there. */
 static void put_count(uint64_t *state, uint32_t count)
 {
     *state = *state << 2 | min_u32(count, 2);
 }
 
-static void put_flag(uint64_t *state, bool flag)
-{
-    *state = *state << 1 | flag;
-}
-
 static uint32_t nodes_seen(const struct abstract *abstract)
 {
-    return min_u32(abstract->plan->settings.nodes, NODES_SEEN);
+    return min_u32(abstract->plan->settings.nodes, ABSTRACT_NODES_MOST);
 }
 
 /* Different views of the nodes that are up and have one. */
@@ -93,19 +85,21 @@ static bool some_view_is_wrong(const struct abstract *abstract)
 
 static uint64_t membership_of(const struct abstract *abstract)
 {
-    uint32_t down = 0, frozen = 0, joining = 0;
+    uint32_t down = 0, frozen = 0, joining = 0, restarts = 0;
     uint64_t state = 0;
     for (uint32_t i = 0; i < nodes_seen(abstract); i++) {
         const struct abstract_node *node = &abstract->nodes[i];
         down += !node->is_up;
         frozen += node->is_frozen;
         joining += node->is_up && !node->view;
+        restarts = max_u32(restarts, node->restarts);
     }
     put_count(&state, down);
     put_count(&state, frozen);
     put_count(&state, joining);
     put_count(&state, count_views(abstract));
-    put_flag(&state, some_view_is_wrong(abstract));
+    put_count(&state, some_view_is_wrong(abstract));
+    put_count(&state, restarts);
     return state;
 }
 
@@ -123,8 +117,7 @@ static const struct abstract_worker *near_end(struct abstract *abstract)
     return NULL;
 }
 
-/* t_ns: of the first record behind it */
-static uint64_t state_of(struct abstract *abstract, int64_t t_ns)
+static uint64_t fields_of(struct abstract *abstract)
 {
     uint32_t stale = 0, held_joining = 0, held_frozen = 0;
     if (abstract->views_changed)
@@ -138,24 +131,27 @@ static uint64_t state_of(struct abstract *abstract, int64_t t_ns)
     }
     uint64_t state = abstract->membership;
     const struct abstract_worker *near = near_end(abstract);
-    put_flag(&state, stale > 0);
+    put_count(&state, stale > 0);
     put_count(&state, held_joining);
-    put_flag(&state, held_frozen > 0);
+    put_count(&state, held_frozen > 0);
     put_count(&state, abstract->retries);
-    put_flag(&state, abstract->elsewhere > 0);
-    put_flag(&state, abstract->loading > 1);
-    put_flag(&state, abstract->doubles > 0);
-    put_flag(&state, abstract->leaving > 0);
-    put_flag(&state, near != NULL);
-    put_flag(&state, near && near->is_loading);
-    return abstract->watch ? random_mix(state) + expectations_each_hash(abstract->watch, t_ns)
-                           : state;
+    put_count(&state, abstract->elsewhere > 0);
+    put_count(&state, abstract->loading > 1);
+    put_count(&state, abstract->doubles > 0);
+    put_count(&state, abstract->leaving > 0);
+    put_count(&state, !near ? 0 : near->is_loading ? 2 : 1);
+    return state << 2 * ABSTRACT_LEASE_FIELDS |
+           abstract_leases_state(&abstract->leases, abstract->until_ns);
 }
 
-/* The window is over: notes its state, if the run had none like it. */
+/* The window is over: notes its state, if the run had none like it. t_ns: of the first record
+ * behind it */
 static void visit(struct abstract *abstract, int64_t t_ns)
 {
-    uint64_t state = random_mix(state_of(abstract, t_ns)) | 1;
+    uint64_t fields = fields_of(abstract), state = random_mix(fields);
+    if (abstract->watch)
+        state = random_mix(state + expectations_each_hash(abstract->watch, t_ns));
+    state |= 1;
     uint32_t at = (uint32_t)state % (2 * ABSTRACT_STATES_MOST);
     abstract->is_changed = false;
     while (abstract->seen[at] && abstract->seen[at] != state)
@@ -164,7 +160,7 @@ static void visit(struct abstract *abstract, int64_t t_ns)
         return;
     abstract->seen[at] = state;
     abstract->visits[abstract->visits_count++] =
-        (struct abstract_visit){.state = state, .at_ns = abstract->until_ns};
+        (struct abstract_visit){.state = state, .fields = fields, .at_ns = abstract->until_ns};
 }
 
 /* ---- messages and requests ----------------------------------------------------------------- */
@@ -179,8 +175,12 @@ static void take_message(struct abstract *abstract, const struct record *record)
     bool is_reply = record->message == MESSAGE_REPLY, begins = record->kind == RECORD_SEND;
     node_id from = record->kind == RECORD_RECV ? record->peer : record->node;
     struct abstract_node *sender = &abstract->nodes[from];
-    if (record->message == MESSAGE_LEAVE)
+    if (record->message == MESSAGE_LEASE) {
+        abstract_leases_take(&abstract->leases, record);
+        abstract->is_changed = true;
+    } else if (record->message == MESSAGE_LEAVE) {
         abstract->leaving = begins ? abstract->leaving + 1 : less(abstract->leaving);
+    }
     if (record->message != MESSAGE_REQUEST && !is_reply)
         return;
     abstract->is_changed = true;
@@ -286,6 +286,7 @@ static void take_node(struct abstract *abstract, const struct record *record)
     switch (record->kind) {
     case RECORD_UP:
         node->is_up = true;
+        node->restarts = record->epoch - 1;
         break;
     case RECORD_DOWN:
         node->is_up = node->is_frozen = false;
@@ -303,6 +304,7 @@ static void take_node(struct abstract *abstract, const struct record *record)
         break;
     }
     abstract->views_changed = abstract->is_changed = true;
+    abstract_leases_take(&abstract->leases, record);
 }
 
 /* ---- the reader ---------------------------------------------------------------------------- */
@@ -330,6 +332,9 @@ static void take(struct reader *reader, const struct record *record)
     case RECORD_OF_WORKER:
         take_worker(abstract, record);
         break;
+    case RECORD_OF_LEASE:
+        abstract_leases_take(&abstract->leases, record);
+        break;
     default:
         break;
     }
@@ -353,6 +358,7 @@ void abstract_begin(struct abstract *abstract)
                              .visits = abstract->visits};
     memset(abstract->nodes, 0, abstract->plan->settings.nodes * sizeof *abstract->nodes);
     *abstract = fresh;
+    abstract_leases_begin(&abstract->leases, &abstract->plan->settings);
     if (abstract->each.expectations_count)
         abstract->watch = expectations_new(&abstract->each, ignore, NULL);
 }

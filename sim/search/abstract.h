@@ -1,6 +1,7 @@
 /* What state a cluster is in, in a few bits: how many nodes are down, whether their views differ,
  * whether a message of a node that has crashed is still under way, whether a worker is about to
- * expire, and so on. Nodes and ids are not told apart, and numbers are 0, 1 or more.
+ * expire, what leases are at (abstract_lease.h), and so on. Nodes and ids are not told apart, and
+ * numbers are 0, 1 or more: a state is a list of fields of two bits.
  *
  * What the plan's lines `sometimes each` ask for is part of it for each node by itself.
  *
@@ -12,7 +13,7 @@
 #define SEARCH_ABSTRACT_H
 
 #include "check/expectations.h"
-#include "scenario/plan.h"
+#include "search/abstract_lease.h"
 #include "trace/reader.h"
 
 #define ABSTRACT_STATES_MOST  512u /* that are kept of one run, each once */
@@ -20,8 +21,9 @@
 #define ABSTRACT_TRIES_MOST   256u
 
 struct abstract_visit {
-    uint64_t state;
-    int64_t at_ns; /* the end of the window in which it was first reached */
+    uint64_t state;  /* a hash of the fields, and of what the plan's lines ask for */
+    uint64_t fields; /* two bits each */
+    int64_t at_ns;   /* the end of the window in which it was first reached */
 };
 
 struct abstract_try {
@@ -42,6 +44,7 @@ struct abstract_node {
     uint32_t under_way; /* requests and replies that it has sent */
     uint32_t stale;     /* those of them that it sent before it last went down */
     uint32_t held;      /* requests of others that it has not answered */
+    uint32_t restarts;
     bool is_up;
     bool is_frozen;
 };
@@ -62,6 +65,7 @@ struct abstract {
     uint32_t loading;    /* workers that load */
     uint32_t doubles;    /* ids that have several workers */
     uint32_t leaving;    /* words of a node that leaves, under way */
+    struct abstract_leases leases;
     struct abstract_try tries[ABSTRACT_TRIES_MOST];        /* of requests, by their number */
     struct abstract_worker workers[ABSTRACT_WORKERS_MOST]; /* by their number */
     uint16_t of_id[ABSTRACT_WORKERS_MOST];                 /* live workers, by their id's hash */

@@ -1,6 +1,7 @@
 #include "search/archive.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/random.h"
 
 void archive_close(struct archive *archive)
@@ -13,9 +14,9 @@ void archive_close(struct archive *archive)
 
 /* ---- weights: Fenwick, "A new data structure for cumulative frequency tables", 1994 --------- */
 
-static uint64_t weight_of(uint32_t visits)
+static uint64_t weight_of(uint64_t visits)
 {
-    return (UINT64_C(1) << 32) / ((uint64_t)visits + 1);
+    return (UINT64_C(1) << 32) / (visits + 1);
 }
 
 static void add_weight(struct archive *archive, size_t index, uint64_t weight)
@@ -80,7 +81,27 @@ static struct way way_until(const struct way *way, int64_t at_ns)
     return part;
 }
 
-static enum error append(struct archive *archive, const struct archived *archived)
+/* The number of the feature that field `field` of these is. */
+static uint32_t feature_of(uint64_t fields, uint32_t field)
+{
+    return 4 * field + (uint32_t)(fields >> 2 * field & 3);
+}
+
+static void count_fields(struct archive *archive, uint64_t fields)
+{
+    for (uint32_t field = 0; field < FEATURES / 4; field++)
+        archive->features[feature_of(fields, field)].visits++;
+}
+
+static void note_fields(struct archive *archive, uint64_t fields, uint32_t slot)
+{
+    for (uint32_t field = 0; field < FEATURES / 4; field++) {
+        struct feature *feature = &archive->features[feature_of(fields, field)];
+        feature->states[feature->count++ % FEATURE_STATES_MOST] = slot;
+    }
+}
+
+static enum error append(struct archive *archive, const struct archived *archived, uint64_t fields)
 {
     uint32_t slot = (uint32_t)archive->count;
     if (memory_reserve((void **)&archive->states, &archive->capacity, slot + 1,
@@ -91,6 +112,7 @@ static enum error append(struct archive *archive, const struct archived *archive
         return ERROR_MEMORY;
     archive->states[archive->count++] = *archived;
     append_weight(archive, weight_of(archived->visits));
+    note_fields(archive, fields, slot);
     return OK;
 }
 
@@ -103,8 +125,9 @@ static enum error add_one(struct archive *archive, const struct way *way,
                              .way = way_until(way, visit->at_ns)};
     uint32_t slot = hash_map_find(&archive->by_state, random_mix(visit->state), same,
                                   archive->states, &visit->state);
+    count_fields(archive, visit->fields);
     if (slot == HASH_MAP_NONE)
-        return archive->count < ARCHIVE_MOST ? append(archive, &found) : OK;
+        return archive->count < ARCHIVE_MOST ? append(archive, &found, visit->fields) : OK;
     struct archived *known = &archive->states[slot];
     bool shorter = found.way.count < known->way.count ||
                    (found.way.count == known->way.count && found.at_ns < known->at_ns);
@@ -133,4 +156,36 @@ const struct archived *archive_draw(struct archive *archive, uint64_t bits)
     must(index < archive->count);
     count_visit(archive, index);
     return &archive->states[index];
+}
+
+static const struct feature *draw_feature(const struct archive *archive, uint64_t bits)
+{
+    uint64_t total = 0, rest;
+    const struct feature *feature = archive->features;
+    for (uint32_t i = 0; i < FEATURES; i++)
+        total += feature[i].count ? weight_of(feature[i].visits) : 0;
+    for (rest = random_below(bits, total);; feature++) {
+        uint64_t weight = feature->count ? weight_of(feature->visits) : 0;
+        if (rest < weight)
+            return feature;
+        rest -= weight;
+    }
+}
+
+static const struct archived *draw_state(const struct archive *archive,
+                                         const struct feature *feature, uint64_t bits)
+{
+    uint32_t kept = min_u32(feature->count, FEATURE_STATES_MOST);
+    return &archive->states[feature->states[random_below(bits, kept)]];
+}
+
+const struct archived *archive_draw_by_field(struct archive *archive, uint64_t bits)
+{
+    must(archive->count > 0);
+    const struct feature *feature = draw_feature(archive, bits);
+    const struct archived *one = draw_state(archive, feature, random_mix(bits + 1));
+    const struct archived *other = draw_state(archive, feature, random_mix(bits + 2));
+    const struct archived *sooner = other->at_ns < one->at_ns ? other : one;
+    count_visit(archive, (size_t)(sooner - archive->states));
+    return sooner;
 }

@@ -15,10 +15,11 @@
 /* Runs that are chosen at once. */
 #define BATCH 32u
 
-/* So many runs come before the first that goes on from a state; then one in so many has a seed of
- * its own all the same, since a state far from all others is found by chance alone. */
+/* So many runs come before the first that goes on from a state. Then each second one has a seed of
+ * its own all the same: what no state says anything of is found by chance alone, and takes a hunt
+ * not more than twice the runs. */
 #define SWARM_FIRST  64u
-#define SWARM_ONE_IN 4u
+#define SWARM_ONE_IN 2u
 
 #define PROGRESS_NS (200 * NS_PER_MS)
 
@@ -127,7 +128,10 @@ static uint64_t draw(const struct hunting *hunting, uint64_t run, uint64_t which
  */
 static struct way go_on(struct hunting *hunting, uint64_t run)
 {
-    const struct archived *from = archive_draw(&hunting->archive, draw(hunting, run, 1));
+    uint64_t bits = draw(hunting, run, 1);
+    const struct archived *from = draw(hunting, run, 3) >> 63
+                                      ? archive_draw(&hunting->archive, bits)
+                                      : archive_draw_by_field(&hunting->archive, bits);
     struct way way = from->way;
     uint64_t seed = random_below(draw(hunting, run, 2), 1000000000);
     if (way.count < WAY_MOST)

@@ -32,11 +32,8 @@ struct script {
 void script_init(struct script *script);
 void script_close(struct script *script);
 
-/* Adds a line whose text outlives the script, or a formatted one. */
+/* Adds a line whose text outlives the script. */
 void script_add(struct script *script, struct script_line line);
-__attribute__((format(printf, 4, 5))) void script_add_print(struct script *script,
-                                                            enum script_part part, int64_t at_ns,
-                                                            const char *format, ...);
 
 /* Adds the plan's settings that are not as they are by default, `nodes` and `seed` in any case,
  * then what it sets of single links and clocks before the run. */

@@ -143,9 +143,7 @@ bool shrink_try_line(struct shrinking *shrinking, size_t index, struct script_li
 
 /* ---- taking lines out ---------------------------------------------------------------------- */
 
-/* Nodes that nobody connects break what is expected of a cluster, and nobody asks why. How many
- * there are is for the reader. */
-static bool must_stay(const struct script_line *line)
+bool shrink_must_stay(const struct script_line *line)
 {
     struct words words = words_of(line->text);
     return words.count && (word_is(words.list[0], "connect") || word_is(words.list[0], "nodes"));
@@ -158,7 +156,7 @@ static bool try_without(struct shrinking *shrinking, struct script_line *room, s
     const struct script *script = &shrinking->result->script;
     size_t count = 0;
     for (size_t i = 0; i < script->count; i++)
-        if (i < at || i >= at + some || must_stay(&script->lines[i]))
+        if (i < at || i >= at + some || shrink_must_stay(&script->lines[i]))
             room[count++] = script->lines[i];
     return count < script->count && shrink_try(shrinking, room, count);
 }
@@ -295,6 +293,7 @@ enum error shrink(struct shrink_result *result, const struct shrink_setup *setup
         changed |= shrink_times(&shrinking);
         changed |= shrink_ids(&shrinking);
         changed |= shrink_words(&shrinking);
+        changed |= shrink_pairs(&shrinking);
     }
     return shrinking.failed ? failure_memory(failure) : error;
 }

@@ -15,21 +15,6 @@ struct ids {
     size_t count;
 };
 
-/* Where the ids of a request end. */
-static size_t ids_end(const struct words *words)
-{
-    size_t at = 1;
-    while (at < words->count && !word_is(words->list[at], "from") &&
-           !word_is(words->list[at], "as") && !word_is(words->list[at], "timeout"))
-        at++;
-    return at;
-}
-
-static bool is_request(const struct words *words)
-{
-    return words->count > 1 && word_is(words->list[0], "request");
-}
-
 static bool has(const struct ids *ids, uint64_t id)
 {
     for (size_t i = 0; i < ids->count; i++)
@@ -44,7 +29,7 @@ static struct ids ids_of(const struct script_line *lines, size_t count)
     struct ids ids = {.count = 0};
     for (size_t i = 0; i < count; i++) {
         struct words words = words_of(lines[i].text);
-        for (size_t at = 1; is_request(&words) && at < ids_end(&words); at++) {
+        for (size_t at = 1; words_are_request(&words) && at < request_ids_end(&words); at++) {
             uint64_t id;
             if (!value_number(words.list[at], &id) && !has(&ids, id) && ids.count < IDS_MOST)
                 ids.ids[ids.count++] = id;
@@ -61,7 +46,7 @@ static const char *with_other_id(struct script *script, const char *text, uint64
     bool changed = false;
     struct words words = words_of(text);
     snprintf(number, sizeof number, "%" PRIu64, to);
-    for (size_t at = 1; is_request(&words) && at < ids_end(&words); at++) {
+    for (size_t at = 1; words_are_request(&words) && at < request_ids_end(&words); at++) {
         uint64_t id;
         if (value_number(words.list[at], &id) || id != from)
             continue;

@@ -16,6 +16,10 @@ struct shrinking {
 /* Whether the search is to end. */
 bool shrink_is_over(struct shrinking *shrinking);
 
+/* Nodes that nobody connects break what is expected of a cluster, and nobody asks why. How many
+ * there are is for the reader. */
+bool shrink_must_stay(const struct script_line *line);
+
 /* Tries the lines in place of the script's: if the target still breaks they are the script's own
  * from now on, and it returns true. Their texts live in the script's arena. */
 bool shrink_try(struct shrinking *shrinking, const struct script_line *lines, size_t count);
@@ -32,5 +36,6 @@ bool shrink_nodes(struct shrinking *shrinking);
 bool shrink_ids(struct shrinking *shrinking);
 bool shrink_words(struct shrinking *shrinking);
 bool shrink_times(struct shrinking *shrinking);
+bool shrink_pairs(struct shrinking *shrinking);
 
 #endif

@@ -10,23 +10,13 @@
 /* Of more nodes not every id is tried. */
 #define NODES_FOR_IDS 16u
 
-/* The number of a node's name, 1 or more; 0: the word is none. */
-static uint64_t node_number(struct word word)
-{
-    uint64_t number;
-    if (word.size < 2 || word.text[0] != 'n' || word.text[1] == '0' ||
-        value_number((struct word){word.text + 1, word.size - 1}, &number))
-        return 0;
-    return number;
-}
-
 /* Adds a list without node number `gone`. False: nothing is left of it. */
 static bool add_list(struct string_builder *text, struct word list, uint64_t gone)
 {
     struct word part;
     bool any = false;
     while (word_next_part(&list, &part)) {
-        uint64_t number = node_number(part);
+        uint64_t number = word_node(part);
         if (number == gone)
             continue;
         string_builder_add(text, any ? "," : "");

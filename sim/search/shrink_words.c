@@ -172,6 +172,7 @@ static bool simpler_word(struct shrinking *shrinking, size_t index, size_t at)
     struct words words = words_of(shrinking->result->script.lines[index].text);
     struct word word = words.list[at], first, last;
     uint64_t number;
+    uint32_t ppb;
     int64_t ns;
     if (!value_number(word, &number))
         return simpler_number(shrinking, index, at, number);
@@ -179,6 +180,8 @@ static bool simpler_word(struct shrinking *shrinking, size_t index, size_t at)
         return simpler_duration(shrinking, index, at, ns);
     if (!value_rate(word, &number))
         return simpler_rate(shrinking, index, at, number);
+    if (!value_share(word, &ppb)) /* what is sure to happen needs no seed that has it happen */
+        return !word_is(word, "100%") && try_word(shrinking, index, at, "100%");
     return value_range(word, &first, &last) && simpler_range(shrinking, index, at, first, last);
 }
 

@@ -37,7 +37,8 @@ struct sweeping {
     uint32_t slots_count;
     uint32_t running; /* threads */
     pthread_mutex_t mutex;
-    pthread_cond_t changed;
+    pthread_cond_t room;  /* for threads that wait for a slot: runs were added up, or it ends */
+    pthread_cond_t ended; /* for who awaits all: a thread has ended */
 };
 
 struct sweeper {
@@ -143,7 +144,7 @@ static bool is_stopped(const struct sweeping *sweeping)
 static bool take_next(struct sweeping *sweeping, uint64_t *run)
 {
     while (!is_stopped(sweeping) && sweeping->next - sweeping->sweep->runs >= sweeping->slots_count)
-        pthread_cond_wait(&sweeping->changed, &sweeping->mutex);
+        pthread_cond_wait(&sweeping->room, &sweeping->mutex);
     if (is_stopped(sweeping))
         return false;
     *run = sweeping->next++;
@@ -164,10 +165,11 @@ static void *sweep_on(void *argument)
         pthread_mutex_lock(&sweeping->mutex);
         slot->is_done = slot->result.state != RUN_GOES_ON;
         add_done(sweeping);
-        pthread_cond_broadcast(&sweeping->changed);
+        pthread_cond_broadcast(&sweeping->room);
     }
     sweeping->running--;
-    pthread_cond_broadcast(&sweeping->changed);
+    pthread_cond_broadcast(&sweeping->room);
+    pthread_cond_broadcast(&sweeping->ended);
     pthread_mutex_unlock(&sweeping->mutex);
     return NULL;
 }
@@ -190,12 +192,12 @@ static void await_all(struct sweeping *sweeping, int64_t started_ns)
     pthread_mutex_lock(&sweeping->mutex);
     while (sweeping->running) {
         struct timespec at = {.tv_sec = next_ns / NS_PER_S, .tv_nsec = next_ns % NS_PER_S};
-        if (pthread_cond_timedwait(&sweeping->changed, &sweeping->mutex, &at) != ETIMEDOUT)
+        if (pthread_cond_timedwait(&sweeping->ended, &sweeping->mutex, &at) != ETIMEDOUT)
             continue;
         next_ns = monotonic_ns() + PROGRESS_NS;
         if (sweeping->setup->progress)
             show_progress(sweeping, started_ns);
-        pthread_cond_broadcast(&sweeping->changed); /* it may have been stopped */
+        pthread_cond_broadcast(&sweeping->room); /* it may have been stopped */
     }
     pthread_mutex_unlock(&sweeping->mutex);
 }
@@ -322,7 +324,8 @@ enum error sweep_run(struct sweep *sweep, const struct sweep_setup *setup)
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&sweeping.changed, &clock);
+    pthread_cond_init(&sweeping.room, NULL);
+    pthread_cond_init(&sweeping.ended, &clock);
     pthread_condattr_destroy(&clock);
     if (!error)
         error = init_slots(&sweeping);
@@ -331,7 +334,8 @@ enum error sweep_run(struct sweep *sweep, const struct sweep_setup *setup)
     for (uint32_t i = 0; i < sweeping.slots_count; i++)
         trial_result_close(&sweeping.slots[i].result);
     memory_free(sweeping.slots);
-    pthread_cond_destroy(&sweeping.changed);
+    pthread_cond_destroy(&sweeping.room);
+    pthread_cond_destroy(&sweeping.ended);
     pthread_mutex_destroy(&sweeping.mutex);
     return error;
 }

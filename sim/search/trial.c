@@ -256,7 +256,8 @@ void trial_run(struct trial *trial, uint64_t seed, struct trial_result *result)
             note_outcome(trial, runner, result);
     }
     if (result->state == RUN_NO_MEMORY)
-        snprintf(result->why, sizeof result->why, "out of memory");
+        snprintf(result->why, sizeof result->why, "out of memory%s",
+                 trial->jobs > 1 ? " (-j 1 needs less)" : "");
     if (runner)
         runner->operations->delete (runner);
     findings_close(&trial->found);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/string_builder.h"
+#include "scenario/value.h"
 
 struct words words_of(const char *text)
 {
@@ -44,4 +45,27 @@ struct words words_without(const struct words *words, size_t at, size_t some)
         if (i < at || i >= at + some)
             kept.list[kept.count++] = words->list[i];
     return kept;
+}
+
+uint64_t word_node(struct word word)
+{
+    uint64_t number;
+    if (word.size < 2 || word.text[0] != 'n' || word.text[1] == '0' ||
+        value_number((struct word){word.text + 1, word.size - 1}, &number))
+        return 0;
+    return number;
+}
+
+bool words_are_request(const struct words *words)
+{
+    return words->count > 1 && word_is(words->list[0], "request");
+}
+
+size_t request_ids_end(const struct words *words)
+{
+    size_t at = 1;
+    while (at < words->count && !word_is(words->list[at], "from") &&
+           !word_is(words->list[at], "as") && !word_is(words->list[at], "timeout"))
+        at++;
+    return at;
 }

@@ -18,6 +18,13 @@ struct words words_of(const char *text);
 /* The words with blanks between them; NULL: there is no memory. */
 const char *words_join(const struct words *words, struct arena *arena);
 
+/* The number of a node's name, 1 or more; 0: the word is none. */
+uint64_t word_node(struct word word);
+
+/* Whether it is a request; and where its ids end, which begin with word 1. */
+bool words_are_request(const struct words *words);
+size_t request_ids_end(const struct words *words);
+
 /* The words without `some` of them from `at` on, which there are. */
 struct words words_without(const struct words *words, size_t at, size_t some);
 

@@ -72,6 +72,10 @@ static void put_request(struct writer *writer, const struct record *record)
         WRITER_MEMBER_TEXT(writer, "value", &record->value);
         if (record->number)
             put_token(writer, record->epoch, record->number);
+        if (record->amount)
+            WRITER_MEMBER_SIGNED(writer, "took", record->amount);
+        if (record->why == SERVE_FAILED)
+            WRITER_PUT(writer, ",\"failed\":true");
         break;
     case RECORD_REPLY:
         WRITER_MEMBER_TEXT(writer, "id", &record->id);
@@ -103,6 +107,8 @@ static void put_worker(struct writer *writer, const struct record *record)
         put_token(writer, record->epoch, record->number);
     if (record->kind == RECORD_VALUE)
         WRITER_MEMBER_TEXT(writer, "value", &record->value);
+    if (record->kind == RECORD_VALUE && record->code == VALUE_OF_TURNS)
+        WRITER_PUT(writer, ",\"turns\":true");
 }
 
 /* The nodes of a set, n1 n2 …, with this text between two of them. */

@@ -290,12 +290,28 @@ static struct writer *begin_worker(struct timeline *timeline, const struct recor
 static void show_value(struct timeline *timeline, const struct record *record)
 {
     const struct replay_worker *worker = replay_find_worker(&timeline->replay, record->worker);
-    if (!worker || worker->load_ns == record->t_ns)
+    if (!worker || worker->load_ns == record->t_ns || record->code == VALUE_OF_TURNS)
         return;
     struct writer *writer = begin_worker(timeline, record, TONE_NODE);
     WRITER_PUT(writer, " = ");
     put_text(writer, &record->value);
     put_after(writer, ", loaded in ", record->t_ns - worker->load_ns);
+    end(timeline);
+}
+
+/* An answer is shown where it ends the request; a turn that fails says here why. */
+static void show_serve(struct timeline *timeline, const struct record *record)
+{
+    if (record->why != SERVE_FAILED)
+        return;
+    const char *line = memchr(text_bytes(&record->value), '\n', text_size(&record->value));
+    struct text why = record->value;
+    if (line)
+        why = text_borrow(text_bytes(&why), (size_t)(line - text_bytes(&why)));
+    struct writer *writer = begin_worker(timeline, record, TONE_BAD);
+    WRITER_PUT(writer, " failed in a turn: ");
+    put_text(writer, &why);
+    put_after(writer, ", after ", record->amount);
     end(timeline);
 }
 
@@ -397,6 +413,7 @@ static void show(struct timeline *timeline, const struct record *record)
         [RECORD_START] = show_worker,
         [RECORD_VALUE] = show_value,
         [RECORD_LOAD_FAILED] = show_load_failed,
+        [RECORD_SERVE] = show_serve,
         [RECORD_REPLY] = show_reply,
         [RECORD_FAIL] = show_fail,
         [RECORD_EXPIRE] = show_worker,

@@ -216,6 +216,9 @@ static void read_request(struct trace_file *file, struct record *record)
         put_request_in(file, record);
         put_worker_in(file, record);
         read_token(file, record);
+        if (trace_line_field(file, "took"))
+            record->amount = trace_line_time(file, "took");
+        record->why = trace_line_field(file, "failed") ? SERVE_FAILED : SERVE_ANSWERED;
         break;
     case RECORD_REPLY:
         record->id = trace_line_id(file);
@@ -255,8 +258,10 @@ static void read_worker(struct trace_file *file, struct record *record)
     }
     if (record->kind == RECORD_LOAD)
         read_token(file, record);
-    if (record->kind == RECORD_VALUE)
+    if (record->kind == RECORD_VALUE) {
         record->value = trace_line_text(file, "value");
+        record->code = trace_line_field(file, "turns") ? VALUE_OF_TURNS : VALUE_OF_WORKER;
+    }
     if (*file->why)
         return;
     if (record->kind == RECORD_START)

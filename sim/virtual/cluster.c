@@ -139,13 +139,26 @@ static uint64_t run_hosts(void *context, const node_id *nodes, uint32_t count, u
     return events;
 }
 
+/* Runs the first active host alone. Where the records are merged on this thread they need no
+ * merging now: all before are given to the judge first, and its own as it makes them. */
+static void run_alone(struct cluster *cluster)
+{
+    struct surroundings *around = &cluster->target.around;
+    if (trace_merge_is_here(around->trace_merge)) {
+        fail(cluster, trace_merge_close(around->trace_merge));
+        around->is_alone = true;
+    }
+    run_hosts(cluster, cluster->active, 1, 0);
+    around->is_alone = false;
+}
+
 /* Runs these hosts, and collects from them, some at a time. */
 static void run_active(struct cluster *cluster, uint32_t count, uint32_t most)
 {
     for (uint32_t i = 0; i < count; i += most) {
         uint32_t some = min_u32(most, count - i);
         if (count == 1)
-            run_hosts(cluster, cluster->active, 1, 0);
+            run_alone(cluster);
         else
             thread_pool_run(cluster->thread_pool, cluster->active + i, some, run_hosts, cluster);
         collect(cluster, cluster->active + i, some);
@@ -221,8 +234,19 @@ static void run_dense(struct cluster *cluster, int64_t start_ns, int64_t end_ns,
                    tournament_before(&cluster->tournament, end_ns, cluster->active));
 }
 
-/* How many windows pass between two looks at the memory limit. */
-#define WINDOWS_UNCHECKED 256u
+/* A look at the memory limit asks the system, which takes as long as dozens of events: it comes
+ * after as many as make up one large window, or sooner if the scenario has a limit of its own. */
+#define EVENTS_UNCHECKED_OF_LIMITED 1024u
+
+static void look_at_memory(struct cluster *cluster, uint64_t events)
+{
+    bool limited = cluster->plan->settings.memory_limit != 0;
+    cluster->events_unchecked += events;
+    if (cluster->events_unchecked <= (limited ? EVENTS_UNCHECKED_OF_LIMITED : EVENTS_MOST))
+        return;
+    surroundings_check_memory(&cluster->target.around);
+    cluster->events_unchecked = 0;
+}
 
 static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t bound_ns,
                             int64_t last_ns)
@@ -235,14 +259,13 @@ static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t b
     uint32_t hosts =
         least_ns ? tournament_before(&cluster->tournament, end_ns, cluster->active) : 0;
     uint64_t events = is_rest ? 0 : count_events(cluster, hosts);
+    look_at_memory(cluster, max_u64(events, least_ns ? hosts : cluster->hosts_count));
     if (least_ns == 0)
         run_step(cluster, start_ns, UINT32_MAX);
     else if (events > EVENTS_MOST)
         run_dense(cluster, start_ns, end_ns, last_ns, events, hosts);
     else
         run_window(cluster, end_ns, last_ns, hosts);
-    if (++cluster->windows % WINDOWS_UNCHECKED == 0)
-        surroundings_check_memory(&cluster->target.around);
 }
 
 /* ---- actions ------------------------------------------------------------------------------- */

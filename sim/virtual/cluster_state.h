@@ -36,9 +36,9 @@ struct cluster {
     int64_t window_end_ns; /* for host_run */
     int64_t whole_end_ns;  /* of the window at hand; the caller's pause may have cut it in two */
     uint16_t window_step;
-    uint64_t windows;      /* run so far */
-    struct screen *screen; /* the judge's; NULL: the judge gets all records */
-    bool suspect;          /* by the screen: the run is made again without it */
+    uint64_t events_unchecked; /* queued for windows since the last look at the memory limit */
+    struct screen *screen;     /* the judge's; NULL: the judge gets all records */
+    bool suspect;              /* by the screen: the run is made again without it */
     enum run_state state;
     char why[256]; /* RUN_FAILED */
 };

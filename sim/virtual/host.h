@@ -34,11 +34,12 @@ struct surroundings {
     struct network network;
     struct trace_merge *trace_merge;      /* of the records of all hosts */
     struct record_stream *const *streams; /* its streams: where each host adds its records */
-    const struct changes *changes;        /* the executor's: what loads and work take now */
-    uint32_t awaited;                     /* bits: kinds of message that an action waits for */
-    int64_t window_end_ns;                /* nothing sent in this window arrives before */
-    uint64_t memory_limit;                /* bytes */
-    atomic_bool memory_is_short;          /* the limit is passed: the run ends, hosts do no more */
+    bool is_alone; /* one host runs, and its records go to the taker of the merge at once */
+    const struct changes *changes; /* the executor's: what loads and work take now */
+    uint32_t awaited;              /* bits: kinds of message that an action waits for */
+    int64_t window_end_ns;         /* nothing sent in this window arrives before */
+    uint64_t memory_limit;         /* bytes */
+    atomic_bool memory_is_short;   /* the limit is passed: the run ends, hosts do no more */
 };
 
 /* A request as it is made, by the scenario or a client. */

@@ -45,8 +45,12 @@ static void record(void *context, struct record *record)
     if (!trace_keeps(host_settings(host)->trace, (enum record_kind)record->kind))
         return;
     hash_add(&host->hash, record);
-    host_note(host, host->screen ? screen_take(host->screen, record)
-                                 : record_stream_add(&(*host->around->streams)[host->id], record));
+    if (host->screen)
+        host_note(host, screen_take(host->screen, record));
+    else if (host->around->is_alone)
+        trace_merge_give(host->around->trace_merge, record);
+    else
+        host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
 }
 
 void host_record(struct host *host, struct record made)
@@ -214,10 +218,10 @@ static uint64_t turn_of_instant(struct host *host)
     return host->works;
 }
 
-static bool work(void *context, struct worker_ref worker, const struct text *id)
+static bool work(void *context, struct worker_ref worker, const struct turn *turn)
 {
     struct host *host = context;
-    const struct distribution *distribution = &setting(host, ACTION_WORK, id)->distribution;
+    const struct distribution *distribution = &setting(host, ACTION_WORK, turn->id)->distribution;
     if (distribution->kind == DISTRIBUTION_CONSTANT && distribution->least_ns == 0)
         return false;
     int64_t takes_ns =

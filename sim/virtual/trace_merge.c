@@ -138,6 +138,16 @@ struct record_stream *const *trace_merge_streams(const struct trace_merge *merge
     return &merge->streams;
 }
 
+bool trace_merge_is_here(const struct trace_merge *merge)
+{
+    return !merge->apart;
+}
+
+void trace_merge_give(const struct trace_merge *merge, const struct record *record)
+{
+    merge->take(merge->context, record);
+}
+
 bool trace_merge_has(const struct trace_merge *merge, node_id node)
 {
     return merge->streams[node].count > 0;

@@ -23,6 +23,11 @@ void trace_merge_delete(struct trace_merge *merge);
  * long as none of them runs. The address of the address stays the same. */
 struct record_stream *const *trace_merge_streams(const struct trace_merge *merge);
 
+/* Whether no other thread gives records to the taker. Then a node that runs alone, after all that
+ * was gathered is given (trace_merge_close), may have its records given by trace_merge_give. */
+bool trace_merge_is_here(const struct trace_merge *merge);
+void trace_merge_give(const struct trace_merge *merge, const struct record *record);
+
 /* Whether the node has added records that were not handed over. */
 bool trace_merge_has(const struct trace_merge *merge, node_id node);
 

@@ -7,7 +7,7 @@ import sys
 
 NUMBER, TEXT, LIST, DICT = (int, float), str, list, dict
 ERRORS = {"timeout", "owner-lost", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping",
-          "unavailable"}
+          "unavailable", "work-failed"}
 LATENCIES = {"p50", "p90", "p99", "max"}
 SUMMARY = {
     "verdict": TEXT, "reason": TEXT, "repeat": (str, type(None)),
@@ -28,7 +28,7 @@ EVENTS = {
     "up": "", "down": "how", "frozen": "?how", "thawed": "", "view": "epoch members ?waited",
     "send": "msg to kind ?req", "recv": "msg from kind ?req", "drop": "msg to kind why ?req",
     "request": "req id deadline ?next", "route": "req owner try ?why", "start": "id worker ?found ?age ?beside ?why",
-    "load": "worker ?token", "value": "worker value", "load-failed": "worker", "serve": "req worker value ?token",
+    "load": "worker ?token", "value": "worker value ?turns", "load-failed": "worker", "serve": "req worker value ?token ?took ?failed",
     "reply": "req id worker value latency", "fail": "req id error", "expire": "id worker ?how",
     "lost": "id worker", "fault": "line what kind nodes links on",
     "set": "line what kind nodes links on", "expect": "line held", "violation": "rule id text",

@@ -44,21 +44,22 @@ class Process:
 
 
 class Cluster:
-    """Nodes n1.. with keys, a client `me` and a driver `boss`."""
+    """Nodes n1.. with keys, a client `me` and a driver `boss`. The program, if there is one, is for `command`, as
+    `load command` or `work command PROGRAM keep`. FOLDER in a setting is the cluster's."""
 
-    def __init__(self, nodes=3, settings=(), program=None):
+    def __init__(self, nodes=3, settings=(), program=None, command="load command PROGRAM"):
         self.nodes = nodes
         self.folder = tempfile.mkdtemp(prefix="dpsim-test-")
         _clusters.append(self)
         self.address = "127.%d.%d.%d" % tuple(random.randrange(1, 255) for _ in range(3))
         self.running = {}
-        self.settings = list(settings)
+        self.settings = [line.replace("FOLDER", self.folder) for line in settings]
         if program is not None:
             path = os.path.join(self.folder, "program")
             with open(path, "w") as file:
                 file.write("#!/bin/sh\n" + program)
             os.chmod(path, 0o755)
-            self.settings.append(f"load command {path}")
+            self.settings.append(command.replace("PROGRAM", path))
         self.keys = {}
         for name in [f"n{i + 1}" for i in range(nodes)] + ["me", "boss"]:
             done = subprocess.run([DPSIM, "--keygen", name], capture_output=True, text=True, cwd=self.folder)

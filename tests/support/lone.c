@@ -1,5 +1,7 @@
 #include "support/lone.h"
 
+#include "base/number.h"
+
 #include "support/suite.h"
 
 #include <stdarg.h>
@@ -48,20 +50,37 @@ static void say_entries(struct lone *lone, const struct text *entries)
     }
 }
 
+/* The beginning of it. */
+static struct text short_payload(const struct text *demand)
+{
+    struct text payload = demand_payload(demand);
+    return text_borrow(text_bytes(&payload), min_size(text_size(&payload), 20));
+}
+
+static void say_asked(struct lone *lone, const struct message *message)
+{
+    struct text id = message_id(message), payload;
+    char shown[128];
+    say(lone, " r%llu %s", number(message->request), text_of(&id, shown));
+    if (!(message->code & REQUEST_PAYLOAD))
+        return;
+    payload = short_payload(&message->as.ask.id);
+    say(lone, "+%s", text_of(&payload, shown));
+}
+
 static void on_send(void *context, node_id to, const struct message *message)
 {
     struct lone *lone = context;
     struct message own = *message;
-    char id[128];
     say(context, "> n%u %s", to + 1, message_name((enum message_kind)message->kind));
     if (message->kind == MESSAGE_REQUEST)
-        say(context, " r%llu %s", number(message->request), text_of(&message->as.ask.id, id));
+        say_asked(context, message);
     if (message->kind == MESSAGE_REPLY)
         say(context, " r%llu %s", number(message->request),
             outcome_name((enum outcome)message->code));
     if (message->kind == MESSAGE_HEARTBEAT || (message->kind == MESSAGE_JOIN && message->code))
         say(context, " %u", message->code);
-    if (message->kind == MESSAGE_REQUEST && message->code == 2)
+    if (message->kind == MESSAGE_REQUEST && message_try(message) == 2)
         say(context, " try 2");
     if (message->kind == MESSAGE_REPLY && message->part == 2)
         say(context, " try 2");
@@ -82,15 +101,25 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     say(lone, "load w%llu\n", number(worker.number));
 }
 
-static bool on_work(void *context, struct worker_ref worker, const struct text *id)
+static bool on_work(void *context, struct worker_ref worker, const struct turn *turn)
 {
-    (void)id;
     struct lone *lone = context;
+    struct text payload = short_payload(turn->demand);
+    char shown[128];
     if (!lone->works)
         return false;
     lone->working = worker;
-    say(lone, "work w%llu\n", number(worker.number));
+    say(lone, "work w%llu%s%s\n", number(worker.number), text_size(&payload) ? " " : "",
+        text_of(&payload, shown));
     return true;
+}
+
+/* Of an end that is on record, nothing is said unless a turn is broken off by it. */
+static void on_end(void *context, struct worker_ref worker)
+{
+    struct lone *lone = context;
+    if (lone->config.turns_answer)
+        say(lone, "end w%llu\n", number(worker.number));
 }
 
 static void on_done(void *context, uint64_t cookie, const struct answer *answer)
@@ -149,6 +178,7 @@ static const struct node_host host = {
     .send = on_send,
     .load = on_load,
     .work = on_work,
+    .end = on_end,
     .done = on_done,
     .left = on_left,
     .record = on_record,
@@ -285,6 +315,29 @@ void lone_work(struct lone *lone, int64_t at_ns, struct worker_ref worker)
 {
     struct event event = {.kind = EVENT_WORKED};
     event.as.worker = worker;
+    step(lone, at_ns, event);
+}
+
+void lone_answer(struct lone *lone, int64_t at_ns, struct worker_ref worker, enum outcome outcome,
+                 const char *value)
+{
+    struct text text;
+    struct event event = {.kind = EVENT_ANSWERED};
+    must(text_set(&text, value, strlen(value)) == OK);
+    event.as.turn.worker = worker;
+    event.as.turn.outcome = outcome;
+    event.as.turn.value = &text;
+    step(lone, at_ns, event);
+}
+
+void lone_ask_with(struct lone *lone, int64_t at_ns, const char *id, const char *payload,
+                   uint64_t cookie)
+{
+    struct text text = text_borrow(id, strlen(id)), more = text_borrow(payload, strlen(payload));
+    struct event event = {.kind = EVENT_REQUEST};
+    event.as.request.id = &text;
+    event.as.request.payload = &more;
+    event.as.request.cookie = cookie;
     step(lone, at_ns, event);
 }
 

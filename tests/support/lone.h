@@ -2,9 +2,10 @@
  * the whole log, so an effect too many fails them as one that is missing does.
  *
  *     record lines   the trace's names:      "start 7 w1", "serve r1 w1 v", "fail r1 timeout"
- *     effects        "> n2 request r1 7"     a message sent
+ *     effects        "> n2 request r1 7"     a message sent; "7+abc" with a payload
  *                    "> n2 lease accept 2 of 1"   one of leases: its entries' rounds
- *                    "load w1", "work w1"    what the host is asked to do
+ *                    "load w1", "work w1", "work w1 abc"   what the host is asked to do
+ *                    "end w1"                the host hears of it, where turns answer
  *                    "done 5 ok v"           the client's request with cookie 5 has ended
  *                    "left"
  *     views          "view n1 n3", "view" while it joins, "view n1 alone"
@@ -48,6 +49,11 @@ void lone_receive(struct lone *lone, int64_t at_ns, struct message message);
 void lone_load(struct lone *lone, int64_t at_ns, struct worker_ref worker, const char *value);
 void lone_fail_load(struct lone *lone, int64_t at_ns, struct worker_ref worker);
 void lone_work(struct lone *lone, int64_t at_ns, struct worker_ref worker);
+/* The turn's own answer, or why there is none. */
+void lone_answer(struct lone *lone, int64_t at_ns, struct worker_ref worker, enum outcome outcome,
+                 const char *value);
+void lone_ask_with(struct lone *lone, int64_t at_ns, const char *id, const char *payload,
+                   uint64_t cookie);
 /* Of a peer in its first life. */
 void lone_event(struct lone *lone, int64_t at_ns, enum event_kind kind, node_id peer);
 void lone_found(struct lone *lone, int64_t at_ns, node_id peer, uint32_t incarnation);

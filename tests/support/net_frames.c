@@ -75,12 +75,15 @@ static enum error read_answer(const void *bytes, size_t size)
 
 static void check_request(const struct message *message, uint32_t nodes)
 {
-    const struct text *id = &message->as.ask.id;
-    touch(id);
-    must(id_valid(text_bytes(id), text_size(id)));
+    struct text id = message_id(message);
+    touch(&message->as.ask.id);
+    must(id_valid(text_bytes(&id), text_size(&id)));
     must(message->as.ask.budget_ns >= 0 && message->as.ask.budget_ns < TIME_NEVER);
     must(message->request > 0 && number_owner(message->request, nodes) == message->from);
-    must(message->code == 1 || message->code == 2);
+    must((message->code & ~REQUEST_PAYLOAD) == 1 || (message->code & ~REQUEST_PAYLOAD) == 2);
+    must(text_size(&message->as.ask.id) <= DEMAND_MAX);
+    if (message->code & REQUEST_PAYLOAD)
+        must(text_size(&message->as.ask.id) > text_size(&id) + 1);
 }
 
 static void check_reply(const struct message *message, uint32_t nodes, node_id self)
@@ -95,7 +98,8 @@ static void check_reply(const struct message *message, uint32_t nodes, node_id s
         must(message->as.answer.worker > 0 &&
              number_owner(message->as.answer.worker, nodes) == message->from);
     else
-        must(text_size(value) == 0 && message->as.answer.worker == 0);
+        must(text_size(value) <= (message->code == OUTCOME_WORK_FAILED ? WIRE_WHY_MAX : 0) &&
+             message->as.answer.worker == 0);
 }
 
 static void check_message(const struct message *message, const struct batch *batch, uint32_t nodes,

@@ -15,9 +15,11 @@ void loading_log(void (*log)(void *context, const struct text *id, const char *l
     log_lines = log;
 }
 
-static void open_loader(struct loading *loading, const char *command, uint32_t at_once)
+static void open_loader(struct loading *loading, const char *command, enum loader_kind kind,
+                        uint32_t at_once)
 {
-    struct loader_setup setup = {.command = command,
+    struct loader_setup setup = {.kind = kind,
+                                 .command = command,
                                  .node = "n1",
                                  .at_once = at_once,
                                  .limit_ns = LOADING_LIMIT_NS,
@@ -37,13 +39,20 @@ void loading_open(struct loading *loading, const char *script, const char *argum
     char command[400];
     scripts_open(&loading->scripts, script);
     snprintf(command, sizeof command, "%s%s", loading->scripts.path, arguments);
-    open_loader(loading, command, at_once);
+    open_loader(loading, command, LOADER_OF_VALUES, at_once);
 }
 
 void loading_open_command(struct loading *loading, const char *command, uint32_t at_once)
 {
     scripts_open(&loading->scripts, "");
-    open_loader(loading, command, at_once);
+    open_loader(loading, command, LOADER_OF_VALUES, at_once);
+}
+
+void loading_open_turns(struct loading *loading, const char *script, enum loader_kind kind,
+                        uint32_t at_once)
+{
+    scripts_open(&loading->scripts, script);
+    open_loader(loading, loading->scripts.path, kind, at_once);
 }
 
 void loading_close(struct loading *loading)
@@ -56,7 +65,27 @@ void loading_start_until(struct loading *loading, const char *id, int64_t until_
 {
     struct text text = text_borrow(id, strlen(id));
     struct worker_ref worker = {.slot = 7, .number = ++loading->started};
-    must(loader_start(loading->loader, worker, &text, LOADING_NOW_NS, until_ns) == OK);
+    struct loader_task task = {
+        .worker = worker, .id = &text, .until_ns = until_ns, .ends_ns = until_ns};
+    must(loader_start(loading->loader, &task, LOADING_NOW_NS) == OK);
+}
+
+void loading_start_turn(struct loading *loading, uint64_t worker, const char *id,
+                        const char *payload, int64_t until_ns)
+{
+    struct text text = text_borrow(id, strlen(id)), demand = {0};
+    struct text more = text_borrow(payload, payload ? strlen(payload) : 0);
+    if (payload)
+        must(demand_make(&demand, &text, &more) == OK);
+    struct loader_task task = {.worker = {.slot = 7, .number = worker},
+                               .id = &text,
+                               .until_ns = until_ns,
+                               .ends_ns = TIME_NEVER,
+                               .demand = &demand,
+                               .token = "t1",
+                               .try = 1};
+    must(loader_start(loading->loader, &task, LOADING_NOW_NS) == OK);
+    text_clear(&demand);
 }
 
 void loading_start(struct loading *loading, const char *id)

@@ -24,6 +24,10 @@ struct loading {
 void loading_open(struct loading *loading, const char *script, const char *arguments,
                   uint32_t at_once);
 
+/* A loader of turns: the script does them, one by one or kept. */
+void loading_open_turns(struct loading *loading, const char *script, enum loader_kind kind,
+                        uint32_t at_once);
+
 /* The command is as given. */
 void loading_open_command(struct loading *loading, const char *command, uint32_t at_once);
 
@@ -32,6 +36,10 @@ void loading_close(struct loading *loading);
 
 void loading_start(struct loading *loading, const char *id);
 void loading_start_until(struct loading *loading, const char *id, int64_t until_ns);
+
+/* A turn of the worker, which is any number, with a payload or NULL, by the token t1. */
+void loading_start_turn(struct loading *loading, uint64_t worker, const char *id,
+                        const char *payload, int64_t until_ns);
 
 /* The next load that ends, time standing still; waits half a minute at most, then fails a check. */
 struct loaded loading_await(struct loading *loading);

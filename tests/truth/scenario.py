@@ -6,7 +6,7 @@ from fractions import Fraction
 
 UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 COMPARES = ("<", "<=", "=", ">=", ">")
-ERRORS = ("timeout", "owner-lost", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping", "unavailable")
+ERRORS = ("timeout", "owner-lost", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping", "unavailable", "work-failed")
 TOTALS = ("requests", "errors", "duplicates", "loads", "fallbacks", "messages", "dropped", "started", "expired", "lost",
           "moved") + ERRORS
 QUANTILES = {"p50": Fraction(1, 2), "p90": Fraction(9, 10), "p99": Fraction(99, 100), "p99.9": Fraction(999, 1000),

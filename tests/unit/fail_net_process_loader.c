@@ -24,7 +24,9 @@ static enum error load_once(void)
         return ERROR_MEMORY;
     }
     struct text id = text_borrow(long_id, strlen(long_id));
-    enum error error = loader_start(loader, (struct worker_ref){.number = 1}, &id, 0, NS_PER_S);
+    struct loader_task task = {
+        .worker.number = 1, .id = &id, .until_ns = NS_PER_S, .ends_ns = NS_PER_S};
+    enum error error = loader_start(loader, &task, 0);
     struct loaded loaded;
     struct pollfd watched = {.fd = loader_fd(loader), .events = POLLIN};
     if (error == OK) {
@@ -63,7 +65,8 @@ static void a_start_without_memory_owes_nothing(void)
     struct text id = text_borrow("42", 2);
     struct loaded loaded;
     memory_fail_at(1, true);
-    CU_ASSERT_EQUAL(loader_start(loader, (struct worker_ref){0}, &id, 0, 1), ERROR_MEMORY);
+    struct loader_task task = {.id = &id, .until_ns = 1, .ends_ns = 1};
+    CU_ASSERT_EQUAL(loader_start(loader, &task, 0), ERROR_MEMORY);
     memory_fail_at(0, false);
     CU_ASSERT_EQUAL(loader_wake_ns(loader), TIME_NEVER);
     CU_ASSERT_FALSE(loader_take(loader, 1, &loaded));

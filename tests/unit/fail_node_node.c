@@ -37,10 +37,10 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     trial->loads[trial->loads_count++ % 64] = worker;
 }
 
-static bool on_work(void *context, struct worker_ref worker, const struct text *id)
+static bool on_work(void *context, struct worker_ref worker, const struct turn *turn)
 {
     struct trial *trial = context;
-    (void)id;
+    (void)turn;
     trial->works[trial->works_count++ % 64] = worker;
     return true;
 }
@@ -64,7 +64,12 @@ static void on_record(void *context, struct record *record)
     trial->starts -= record->kind == RECORD_EXPIRE || record->kind == RECORD_LOST;
 }
 
-static const struct node_host host = {on_send, on_load, on_work, on_done, on_left, on_record};
+static const struct node_host host = {.send = on_send,
+                                      .load = on_load,
+                                      .work = on_work,
+                                      .done = on_done,
+                                      .left = on_left,
+                                      .record = on_record};
 
 static void step(struct trial *trial, int64_t at_ns, struct event event)
 {

@@ -487,6 +487,11 @@ static void help_on_a_topic_is_that_of_the_manual(void)
     CU_ASSERT_TRUE(prints("--help cluster", "load command PROGRAM"));
     CU_ASSERT_TRUE(prints("--help demo.txt", "Usage: dpsim"));
     CU_ASSERT_TRUE(prints("--help -q", "Usage: dpsim"));
+    CU_ASSERT_TRUE(prints("--help lease", "\nLeases\n"));
+    CU_ASSERT_FALSE(prints("--help lease", "TIME\n"));
+    CU_ASSERT_TRUE(prints("--help hunt", "--hunt D "));
+    CU_ASSERT_TRUE(prints("--help hunt", "--swarm "));
+    CU_ASSERT_FALSE(prints("--help hunt", "Usage: dpsim"));
     CU_ASSERT_TRUE(prints("--set help", "  ttl=5s  "));
     CU_ASSERT_TRUE(prints("--man cluster", ".TH DPSIM-CLUSTER 5 "));
     CU_ASSERT_TRUE(

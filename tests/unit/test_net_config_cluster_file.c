@@ -104,9 +104,9 @@ static void what_is_not_said_has_its_default(void)
     struct cluster_file cluster_file = read_hosts(NEAR);
     CU_ASSERT_FALSE(cluster_file.keyed);
     CU_ASSERT_EQUAL(cluster_file.clients_count, 0);
-    CU_ASSERT_PTR_NULL(cluster_file.load_command);
-    CU_ASSERT_EQUAL(cluster_file.load_limit_ns, 5 * NS_PER_S);
-    CU_ASSERT_EQUAL(cluster_file.load_at_once, 64);
+    CU_ASSERT_PTR_NULL(cluster_file.command);
+    CU_ASSERT_EQUAL(cluster_file.limit_ns, 5 * NS_PER_S);
+    CU_ASSERT_EQUAL(cluster_file.at_once, 64);
     CU_ASSERT_EQUAL(cluster_file.settings.ttl_ns, 5 * NS_PER_S);
     CU_ASSERT_EQUAL(cluster_file.settings.route, ROUTE_MODULO);
     cluster_file_close(&cluster_file);
@@ -126,8 +126,8 @@ static void settings_are_those_of_scenarios(void)
     CU_ASSERT_EQUAL(cluster_file.settings.mailbox, 5);
     CU_ASSERT_EQUAL(cluster_file.settings.heartbeat_ns, 100 * NS_PER_MS);
     CU_ASSERT_EQUAL(cluster_file.settings.suspect_ns, 500 * NS_PER_MS);
-    CU_ASSERT_EQUAL(cluster_file.load_limit_ns, 1500 * NS_PER_MS);
-    CU_ASSERT_EQUAL(cluster_file.load_at_once, 1024);
+    CU_ASSERT_EQUAL(cluster_file.limit_ns, 1500 * NS_PER_MS);
+    CU_ASSERT_EQUAL(cluster_file.at_once, 1024);
     cluster_file_close(&cluster_file);
 }
 
@@ -135,7 +135,7 @@ static void a_command_is_words_with_a_space_between(void)
 {
     struct cluster_file cluster_file =
         read_hosts(NEAR "load command  fetch-it\t--fast a#b # not this");
-    CU_ASSERT_STRING_EQUAL(cluster_file.load_command, "fetch-it --fast a#b");
+    CU_ASSERT_STRING_EQUAL(cluster_file.command, "fetch-it --fast a#b");
     cluster_file_close(&cluster_file);
     CU_ASSERT_TRUE(right(NEAR "load random"));
     wrong(NEAR "load command", 3, 13, "load command: want a program and its arguments");
@@ -145,12 +145,56 @@ static void a_command_is_words_with_a_space_between(void)
     wrong(NEAR "load comand a", 3, 6,
           "load 'comand': want random or command; did you mean 'command'?");
     wrong(NEAR "load random 5", 3, 13, "'5' makes no sense here; the form is: load random");
+    wrong(NEAR "work 1ms", 3, 6, "work '1ms': want command");
+}
+
+static void a_work_command_is_run_for_each_turn_or_kept(void)
+{
+    struct cluster_file file = read_hosts(NEAR "work command book --fast");
+    CU_ASSERT_EQUAL(file.use, PROGRAM_TURNS);
+    CU_ASSERT_STRING_EQUAL(file.command, "book --fast");
+    CU_ASSERT_EQUAL(file.limit_ns, 10 * NS_PER_S); /* whatever the ttl is */
+    CU_ASSERT_EQUAL(file.settings.fallback, FALLBACK_NONE);
+    cluster_file_close(&file);
+    file = read_hosts(NEAR "work command keep keep\nwork-limit 1s\nwork-at-once 3");
+    CU_ASSERT_EQUAL(file.use, PROGRAM_KEPT);
+    CU_ASSERT_STRING_EQUAL(file.command, "keep");
+    CU_ASSERT_EQUAL(file.limit_ns, NS_PER_S);
+    CU_ASSERT_EQUAL(file.at_once, 3);
+    cluster_file_close(&file);
+    file = read_hosts(NEAR "load command a keep");
+    CU_ASSERT_STRING_EQUAL(file.command, "a keep");
+    cluster_file_close(&file);
+    wrong(NEAR "work command", 3, 13, "work command: want a program and its arguments");
+}
+
+static void a_cluster_loads_values_or_works_turns(void)
+{
+    wrong(NEAR "load command a\nwork command b", 4, 1,
+          "a worker's value is loaded, or its turns are worked: line 3 has the other");
+    wrong(NEAR "work command a\nload random", 4, 1,
+          "a worker's value is loaded, or its turns are worked: line 3 has the other");
+    wrong(NEAR "work command a\nload-limit 1s", 4, 1,
+          "'load-limit' is for 'load command', which is not in this file");
+    wrong(NEAR "work-at-once 2", 3, 1,
+          "'work-at-once' is for 'work command', which is not in this file");
+}
+
+static void a_turn_is_not_done_twice_unless_that_is_said(void)
+{
+    wrong(
+        NEAR "fallback local\nwork command a", 3, 1,
+        "with a work command a request may not be tried on its own node as well: 'fallback none', "
+        "or 'owner' if a turn may be done twice");
+    struct cluster_file file = read_hosts(NEAR "fallback owner\nwork command a");
+    CU_ASSERT_EQUAL(file.settings.fallback, FALLBACK_OWNER);
+    cluster_file_close(&file);
 }
 
 static void what_is_a_scenario_s_or_the_network_s_is_refused(void)
 {
-    static const char *const scenario[] = {
-        "seed 1", "end 1s", "trace all", "membership static", "load-fail 1%", "work 1ms"};
+    static const char *const scenario[] = {"seed 1", "end 1s", "trace all", "membership static",
+                                           "load-fail 1%"};
     static const char *const network[] = {"latency 1ms", "loss 1%", "duplicate 1%", "reorder on",
                                           "clock n1 +1ms"};
     char text[256], words[256];
@@ -377,11 +421,23 @@ static void canonical_text_parses_to_an_equal_one(void)
     CU_ASSERT_STRING_EQUAL(text, second);
     CU_ASSERT_EQUAL(cluster_file_hash(&cluster_file), cluster_file_hash(&again));
     CU_ASSERT_EQUAL(again.clients_count, 2);
-    CU_ASSERT_STRING_EQUAL(again.load_command, "a b c");
+    CU_ASSERT_STRING_EQUAL(again.command, "a b c");
     CU_ASSERT_STRING_EQUAL(again.state, "/s");
     free(text);
     free(second);
     cluster_file_close(&cluster_file);
+    cluster_file_close(&again);
+}
+
+static void canonical_text_of_a_work_command_parses_to_an_equal_one(void)
+{
+    struct cluster_file file = read_hosts(NEAR "work command a  b keep\nwork-limit 1m");
+    char *text = written(&file);
+    struct cluster_file again = read_hosts(text);
+    CU_ASSERT_TRUE(again.use == PROGRAM_KEPT && again.limit_ns == 60 * NS_PER_S);
+    CU_ASSERT_EQUAL(cluster_file_hash(&file), cluster_file_hash(&again));
+    free(text);
+    cluster_file_close(&file);
     cluster_file_close(&again);
 }
 
@@ -425,6 +481,10 @@ SUITE(net_cluster_file, TEST(nodes_and_clients_are_as_written_in_any_order),
       TEST(what_is_not_said_has_its_default), TEST(settings_are_those_of_scenarios),
       TEST(leases_want_a_place_for_what_a_node_remembers),
       TEST(a_command_is_words_with_a_space_between),
+      TEST(a_work_command_is_run_for_each_turn_or_kept),
+      TEST(a_cluster_loads_values_or_works_turns),
+      TEST(a_turn_is_not_done_twice_unless_that_is_said),
+      TEST(canonical_text_of_a_work_command_parses_to_an_equal_one),
       TEST(what_is_a_scenario_s_or_the_network_s_is_refused),
       TEST(misspelt_words_are_reported_with_a_suggestion),
       TEST(values_have_the_bounds_that_are_reported), TEST(addresses_are_numbers_with_a_port),

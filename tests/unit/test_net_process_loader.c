@@ -190,8 +190,7 @@ static void standard_error_is_bounded(void)
     check_logged("head -c 100000 /dev/zero | tr '\\0' 0 >&2", "42", wanted);
 }
 
-/* What a program leaves behind may go on writing, when the value has taken the id's place. */
-static void after_the_end_nothing_is_read_of_standard_error(void)
+static void at_the_end_a_piece_of_a_line_is_a_line(void)
 {
     int ends[2];
     struct program_output program;
@@ -201,9 +200,7 @@ static void after_the_end_nothing_is_read_of_standard_error(void)
     logged[0] = '\0';
     program_output_open(&program, -1, ends[0]);
     CU_ASSERT_EQUAL(send(ends[1], "one\ntwo", 7, MSG_NOSIGNAL), 7);
-    program_output_finish_errors(&program, &reader);
-    send(ends[1], "three\n", 6, MSG_NOSIGNAL);
-    program_output_finish_errors(&program, &reader);
+    program_output_end_errors(&program, &reader);
     CU_ASSERT_STRING_EQUAL(logged, "42: one\n42: two\n");
     program_output_close(&program);
     close(ends[1]);
@@ -297,7 +294,7 @@ static void what_a_program_leaves_behind_is_killed_and_not_waited_for(void)
 }
 
 SUITE(net_loader, TEST(standard_error_is_given_out_line_by_line_with_the_id),
-      TEST(standard_error_is_bounded), TEST(after_the_end_nothing_is_read_of_standard_error),
+      TEST(standard_error_is_bounded), TEST(at_the_end_a_piece_of_a_line_is_a_line),
       TEST(an_id_is_no_option_of_the_program), TEST(what_the_program_prints_is_the_value),
       TEST(the_words_of_the_command_and_the_end_of_options_come_before_the_id),
       TEST(a_program_without_a_slash_is_found_along_the_path),

@@ -323,7 +323,8 @@ static _Noreturn void be_node(const char *script)
     struct failure failure = {0};
     struct loader *loader = loader_new(&setup, &failure);
     struct text id = text_borrow("42", 2);
-    must(loader && loader_start(loader, (struct worker_ref){0}, &id, 0, NS_PER_S) == OK);
+    struct loader_task task = {.id = &id, .until_ns = NS_PER_S, .ends_ns = NS_PER_S};
+    must(loader && loader_start(loader, &task, 0) == OK);
     for (;;)
         pause();
 }

@@ -181,19 +181,26 @@ static void codes_have_their_bounds(void)
                   {RECORD_ROUTE, 3, 1},
                   {RECORD_START, 2, 0},
                   {RECORD_SERVE, 3, 0},
+                  {RECORD_VALUE, 2, 0},
                   {RECORD_LOST, DOWN_LEASE + 1, 0},
                   {RECORD_LEASE, LEASE_HOWS_COUNT, 0},
                   {RECORD_EXPIRE, 1, 0}};
-    for (int i = 0; i < 9; i++)
+    for (int i = 0; i < 10; i++)
         for (unsigned code = 0; code < 256; code++) {
             struct record record = way(bounds[i].kind, NODE, 0);
             record.code = (uint8_t)code;
             CU_ASSERT_EQUAL(sound_with(record), code >= bounds[i].least && code < bounds[i].codes);
         }
-    struct record why = way(RECORD_SERVE, NODE, 0), route = way(RECORD_ROUTE, NODE, 0);
-    why.why = route.why = 1;
-    CU_ASSERT_FALSE(sound_with(why));
+    struct record serve = way(RECORD_SERVE, NODE, 0), route = way(RECORD_ROUTE, NODE, 0);
+    serve.why = route.why = 1;
+    CU_ASSERT_TRUE(sound_with(serve));
     CU_ASSERT_TRUE(sound_with(route));
+    serve.why = route.why = 2;
+    CU_ASSERT_FALSE(sound_with(serve));
+    CU_ASSERT_TRUE(sound_with(route));
+    struct record reply = way(RECORD_REPLY, NODE, 0);
+    reply.why = 1;
+    CU_ASSERT_FALSE(sound_with(reply));
 }
 
 /* ---- a queue ------------------------------------------------------------------------------- */

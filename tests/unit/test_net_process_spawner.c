@@ -98,12 +98,12 @@ static void a_report_that_is_none_is_told_from_a_spawner_that_has_gone(void)
 
 static void a_spawner_ends_on_an_order_that_is_none(void)
 {
-    struct load_command command;
+    struct program_command command;
     struct failure failure = {0};
     pid_t programs[SLOTS] = {0}, spawner;
     int end;
     char byte;
-    CU_ASSERT_EQUAL_FATAL(load_command_init(&command, "true", &failure), OK);
+    CU_ASSERT_EQUAL_FATAL(program_command_init(&command, "true", &failure), OK);
     struct spawner_setup setup = {
         .command = &command, .node = "n1", .programs = programs, .slots = SLOTS};
     CU_ASSERT_EQUAL_FATAL(spawner_fork(&setup, &spawner, &end), OK);
@@ -112,7 +112,7 @@ static void a_spawner_ends_on_an_order_that_is_none(void)
     int status = reap(spawner);
     CU_ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     close(end);
-    load_command_close(&command);
+    program_command_close(&command);
 }
 
 SUITE(net_spawner, TEST(orders_and_reports_come_back_as_they_were),

@@ -455,11 +455,23 @@ static void count_ended(void *context, const struct wire_answer *answer)
     ended[answer->outcome]++;
 }
 
+/* Ids 1 and 2. */
+static enum wire_client_next one_of_two(void *context, char id[ID_SIZE_MAX + 1])
+{
+    unsigned *given = context;
+    if (*given == 2)
+        return WIRE_CLIENT_NONE;
+    snprintf(id, ID_SIZE_MAX + 1, "%u", ++*given);
+    return WIRE_CLIENT_ID;
+}
+
 static void *ask_two(void *wanted)
 {
-    const char *ids[] = {"1", "2"};
-    struct wire_client_setup setup = {
-        .cluster_file = &mesh.cluster_file, .ids = ids, .count = 2, .take = count_ended};
+    unsigned given = 0;
+    struct wire_client_setup setup = {.cluster_file = &mesh.cluster_file,
+                                      .next = one_of_two,
+                                      .take = count_ended,
+                                      .context = &given};
     CU_ASSERT_EQUAL(wire_client_ask(&setup, &client_failure), *(const enum error *)wanted);
     return NULL;
 }

@@ -53,10 +53,23 @@ static struct message reply(enum outcome outcome, const char *value)
     struct message message = plain(MESSAGE_REPLY, (uint8_t)outcome);
     message.request = 4;
     message.part = 2;
-    if (outcome == OUTCOME_VALUE) {
+    if (outcome == OUTCOME_VALUE)
         message.as.answer.worker = 11;
-        message.as.answer.value = text_of(value);
-    }
+    message.as.answer.value = text_of(value);
+    return message;
+}
+
+/* A request with a payload: it is, as sent, the id, a NUL, and the payload. */
+static struct message demand(const char *id, const char *payload)
+{
+    static char rooms[4][128];
+    static int next;
+    char *room = rooms[next++ % 4];
+    struct message message = request(id);
+    size_t size = strlen(id) + 1 + strlen(payload);
+    snprintf(room, sizeof rooms[0], "%s%c%s", id, 0, payload);
+    message.code = 2 | REQUEST_PAYLOAD;
+    message.as.ask.id = text_borrow(room, size);
     return message;
 }
 
@@ -102,7 +115,7 @@ static const char entry_asked[] = {ENTRY_ACCEPT, 5, 1, 1, 7, 0, 3, 4};
 static const char entry_answered[] = {ENTRY_ACCEPTED, 5, 1, 0, 7, 0, 3, 4};
 
 /* One of each kind, and of what its kind may carry. */
-#define SOME_MESSAGES 18
+#define SOME_MESSAGES 21
 static void some_messages(struct message messages[SOME_MESSAGES])
 {
     struct message list[SOME_MESSAGES] = {
@@ -118,12 +131,15 @@ static void some_messages(struct message messages[SOME_MESSAGES])
         lease(LEASE_ANSWERS, entry_answered, sizeof entry_answered),
         request("1"),
         request(long_id),
+        demand("1", "x"),
+        demand(long_id, "a payload of some length"),
         reply(OUTCOME_VALUE, ""),
         reply(OUTCOME_VALUE, "v"),
         reply(OUTCOME_VALUE, long_id),
         reply(OUTCOME_TIMEOUT, ""),
         reply(OUTCOME_UNREACHABLE, ""),
-        reply(OUTCOME_STOPPING, "")};
+        reply(OUTCOME_STOPPING, ""),
+        reply(OUTCOME_WORK_FAILED, "exit status 3\nno such one\n")};
     memcpy(messages, list, sizeof list);
 }
 
@@ -172,6 +188,47 @@ static void a_refusal_comes_back_cut_and_without_what_steers_a_terminal(void)
     wire_frame_close(&frame);
 }
 
+/* One message, as it is written, is none that may be sent. */
+static void check_refused(struct message message)
+{
+    struct wire_frame frame = {0};
+    struct batch batch = {.from = FROM, .incarnation = 7, .to = 9}, got;
+    struct wire_cursor cursor;
+    struct message read;
+    CU_ASSERT_EQUAL_FATAL(wire_write_batch(&frame, &batch), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_write_message(&frame, &message), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_batch(frame.bytes.text, frame.bytes.size, &got, &cursor), OK);
+    CU_ASSERT_EQUAL(wire_read_message(&cursor, &got, NODES, 0, SELF, &read), ERROR_TEXT);
+    wire_frame_close(&frame);
+}
+
+static void a_demand_is_an_id_and_a_payload(void)
+{
+    check_refused(demand("", "x")); /* no id */
+    check_refused(demand("1", "")); /* no payload */
+    check_refused(demand("a\nb", "x"));
+    struct message message = demand("1", "x");
+    message.as.ask.id = text_of("no NUL");
+    check_refused(message);
+    message = demand("1", "x");
+    message.code = REQUEST_PAYLOAD; /* no try */
+    check_refused(message);
+    message.code = 3 | REQUEST_PAYLOAD;
+    check_refused(message);
+    message = request("1");
+    message.code = 2 * REQUEST_PAYLOAD | 1;
+    check_refused(message);
+}
+
+static void why_a_turn_failed_is_short(void)
+{
+    char *endless = calloc(1, WIRE_WHY_MAX + 1);
+    struct message message = reply(OUTCOME_WORK_FAILED, "");
+    message.as.answer.value = text_borrow(endless, WIRE_WHY_MAX + 1);
+    check_refused(message);
+    free(endless);
+}
+
 static void a_client_s_request_and_its_answer_come_back(void)
 {
     struct wire_frame frame = {0};
@@ -180,6 +237,11 @@ static void a_client_s_request_and_its_answer_come_back(void)
     CU_ASSERT_EQUAL_FATAL(wire_read_request(frame.bytes.text, frame.bytes.size, &ask), OK);
     CU_ASSERT_EQUAL(ask.cookie, asked.cookie);
     CU_ASSERT_TRUE(text_equal(&ask.id, &asked.id));
+    CU_ASSERT_EQUAL(text_size(&ask.payload), 0);
+    asked.payload = text_borrow("a\0b", 3);
+    CU_ASSERT_EQUAL_FATAL(wire_write_request(&frame, &asked), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_request(frame.bytes.text, frame.bytes.size, &ask), OK);
+    CU_ASSERT_TRUE(text_equal(&ask.payload, &asked.payload));
 
     struct wire_answer sent = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)}, got;
     CU_ASSERT_EQUAL_FATAL(wire_write_answer(&frame, &sent), OK);
@@ -596,8 +658,8 @@ static void a_frame_of_another_version_kind_or_size_is_known_by_its_head(void)
 
 SUITE(net_wire, TEST(a_greeting_comes_back_as_it_was),
       TEST(a_refusal_comes_back_cut_and_without_what_steers_a_terminal),
-      TEST(a_client_s_request_and_its_answer_come_back),
-      TEST(messages_of_all_kinds_come_back_in_order),
+      TEST(a_client_s_request_and_its_answer_come_back), TEST(a_demand_is_an_id_and_a_payload),
+      TEST(why_a_turn_failed_is_short), TEST(messages_of_all_kinds_come_back_in_order),
       TEST(a_message_whose_numbers_are_not_its_sender_s_is_malformed),
       TEST(what_a_kind_does_not_carry_is_malformed),
       TEST(entries_of_leases_are_whole_and_of_one_sort),

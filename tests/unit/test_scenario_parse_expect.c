@@ -205,10 +205,10 @@ static void wrong_expectations_get_a_diagnostic(void)
          "'fial': want ok, fails, from, not from, within, = or !="},
         {"request 1 as a\nexpect a fails ok", 2, 16,
          "fails 'ok': want timeout, owner-lost, caller-lost, unreachable, overloaded, load-failed, "
-         "stopping or unavailable"},
+         "stopping, unavailable or work-failed"},
         {"request 1 as a\nexpect a fails timeuot", 2, 16,
          "fails 'timeuot': want timeout, owner-lost, caller-lost, unreachable, overloaded, "
-         "load-failed, stopping or unavailable; did you mean 'timeout'?"},
+         "load-failed, stopping, unavailable or work-failed; did you mean 'timeout'?"},
         {"request 1 as a\nexpect a from n4", 2, 15, "n4: the scenario has 3 nodes (n1..n3)"},
         {"request 1 as a\nexpect a within", 2, 16, "within: want a duration, such as 5s"},
         {"request 1 as a\nexpect a = ", 2, 12, "want the name of another reply"},

@@ -129,8 +129,34 @@ static void a_run_that_does_not_fail_is_not_shrunk(void)
     plan_close(&plan);
 }
 
+static void two_actions_of_one_kind_become_one(void)
+{
+    struct shrink_result result;
+    char *small = shrunk("nodes 3\nttl 60s\nconnect\nat 1s request 1 from n1\n"
+                         "at 2s request 2 from n1\nat 3s crash n2\nat 4s crash n3 for 1s\n"
+                         "expect lost < 2\n",
+                         1, &result);
+    struct plan plan = parsed(small);
+    CU_ASSERT_EQUAL(plan.actions_count, 3); /* and connect */
+    CU_ASSERT_PTR_NOT_NULL(strstr(small, "request 1 2"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(small, "crash n"));
+    plan_close(&plan);
+    memory_free(small);
+}
+
+static void what_happens_by_chance_becomes_certain(void)
+{
+    struct shrink_result result;
+    char *small = shrunk("nodes 2\nload-fail 30%\nconnect\n"
+                         "at 1s requests 20/s from any ids 1..9 until 3s\nexpect load-failed 0\n",
+                         1, &result);
+    CU_ASSERT_PTR_NOT_NULL(strstr(small, "load-fail 100%"));
+    memory_free(small);
+}
+
 SUITE(search_shrink, TEST(what_is_left_fails_by_the_same_rule),
       TEST(the_same_run_is_shrunk_to_the_same), TEST(numbers_become_short_and_round),
       TEST(an_expectation_stays_in_its_words),
       TEST(of_expectations_with_the_same_words_any_may_fail),
-      TEST(a_run_that_does_not_fail_is_not_shrunk));
+      TEST(a_run_that_does_not_fail_is_not_shrunk), TEST(two_actions_of_one_kind_become_one),
+      TEST(what_happens_by_chance_becomes_certain));

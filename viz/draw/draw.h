@@ -25,11 +25,9 @@ void draw_minimap(const struct layout *layout); /* all lanes, where they do not 
 void draw_status(const struct layout *layout);
 void draw_overlays(const struct layout *layout); /* what hovering tells, menu, entry, keys */
 
-/* For whoever handles input: where the speed is set, of 0..100 along it; and the menu and its
- * lines, menu.count where there is none. */
+/* For whoever handles input: where the speed is set; and the line of the menu at a place, or
+ * menu.count. */
 struct box draw_slider_box(const struct layout *layout);
-int32_t draw_slider_of(int64_t speed, bool unlimited);
-struct box draw_menu_box(const struct layout *layout);
 uint32_t draw_menu_at(const struct layout *layout, int32_t x, int32_t y);
 
 /* Where the minimap is, empty if there is none, and the slot at a place of it. */

@@ -30,7 +30,7 @@ static int32_t draw_clock(const struct layout *layout)
 }
 
 /* From 1/100 to 1000 in even steps of magnitude, then as fast as it goes: of 0..100. */
-int32_t draw_slider_of(int64_t speed, bool unlimited)
+static int32_t slider_of(int64_t speed, bool unlimited)
 {
     if (unlimited)
         return 100;
@@ -54,7 +54,7 @@ struct box draw_slider_box(const struct layout *layout)
 static int32_t draw_slider(const struct layout *layout)
 {
     struct box box = draw_slider_box(layout);
-    int32_t place = draw_slider_of(layout->viewport->speed, layout->viewport->unlimited);
+    int32_t place = slider_of(layout->viewport->speed, layout->viewport->unlimited);
     int32_t x = box.x0 + (box.x1 - box.x0) * place / 100;
     int32_t middle = (box.y0 + box.y1) / 2;
     static const struct {

@@ -88,7 +88,7 @@ static void draw_hover(const struct layout *layout)
     draw_tooltip(layout, text);
 }
 
-struct box draw_menu_box(const struct layout *layout)
+static struct box menu_box(const struct layout *layout)
 {
     const struct menu *menu = &layout->viewport->menu;
     int32_t height = px(layout, 34) + (int32_t)menu->count * px(layout, MENU_LINE);
@@ -105,7 +105,7 @@ struct box draw_menu_box(const struct layout *layout)
 uint32_t draw_menu_at(const struct layout *layout, int32_t x, int32_t y)
 {
     const struct menu *menu = &layout->viewport->menu;
-    struct box box = draw_menu_box(layout);
+    struct box box = menu_box(layout);
     int32_t first = box.y0 + px(layout, 28);
     if (x < box.x0 || x >= box.x1 || y < first || y >= box.y1)
         return menu->count;
@@ -118,7 +118,7 @@ static void draw_menu(const struct layout *layout)
     const struct menu *menu = &layout->viewport->menu;
     if (!menu->open)
         return;
-    struct box box = draw_menu_box(layout);
+    struct box box = menu_box(layout);
     draw_card(layout, box);
     int32_t x = box.x0 + px(layout, 14);
     pen_text(layout, FACE_STRONG, ROLE_TEXT, x, box.y0 + px(layout, 7), menu->title);

@@ -77,7 +77,7 @@ const char *format_state(enum node_state state)
     return names[state];
 }
 
-const char *format_mark(enum mark_kind kind)
+static const char *mark_name(enum mark_kind kind)
 {
     static const char *const names[] = {
         [MARK_FAULT] = "fault",
@@ -277,7 +277,7 @@ static void band_details(struct details *details, const struct model *model, uin
 static void mark_details(struct details *details, const struct model *model, uint32_t index)
 {
     const struct mark *mark = model_mark(model, index);
-    snprintf(details->title, sizeof details->title, "%s", format_mark(mark->kind));
+    snprintf(details->title, sizeof details->title, "%s", mark_name(mark->kind));
     if (mark->id)
         add(details, "id", "%s", model_string(model, mark->id));
     add(details, mark->kind == MARK_DUPLICATE ? "cause" : "what", "%s",

@@ -20,7 +20,6 @@ struct number_text format_time(int64_t t_ns, int64_t step_ns);
 struct number_text format_speed(int64_t speed);
 
 const char *format_state(enum node_state state);
-const char *format_mark(enum mark_kind kind);
 
 #define FORMAT_MAX 160u /* bytes of a line, with its NUL */
 

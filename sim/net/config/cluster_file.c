@@ -75,15 +75,16 @@ static void put_settings(struct canon *canon, const struct cluster_file *file)
             plan_setting_line(&line, &file->settings, i);
             print(canon, "%s\n", text);
         }
-    if (file->load_command) {
-        print(canon, "load command ");
-        put(canon, file->load_command, strlen(file->load_command));
-        print(canon, "\n");
+    const char *what = file->use > PROGRAM_LOADS ? "work" : "load";
+    if (file->command) {
+        print(canon, "%s command ", what);
+        put(canon, file->command, strlen(file->command));
+        print(canon, file->use == PROGRAM_KEPT ? " keep\n" : "\n");
     } else {
         print(canon, "load random\n");
     }
-    print(canon, "load-limit %s\n", duration_plain(file->load_limit_ns).text);
-    print(canon, "load-at-once %u\n", file->load_at_once);
+    print(canon, "%s-limit %s\n", what, duration_plain(file->limit_ns).text);
+    print(canon, "%s-at-once %u\n", what, file->at_once);
 }
 
 void cluster_file_write(FILE *out, const struct cluster_file *file)
@@ -110,7 +111,7 @@ void cluster_file_close(struct cluster_file *file)
 {
     memory_free(file->node);
     memory_free(file->clients);
-    memory_free(file->load_command);
+    memory_free(file->command);
     memory_free(file->state);
     *file = (struct cluster_file){0};
 }

@@ -8,9 +8,9 @@
  *     ttl 30s                             # a scenario's setting that makes sense here
  *     ownership lease
  *     state /var/lib/dpsim                # where each node keeps what leases need after a crash
- *     load command fetch-resource --fast  # run as `fetch-resource --fast -- ID`; else `load
- * random` load-limit 10s                      # the time that one such run may take load-at-once 64
- * # such runs at a time on a node
+ *     load command fetch-resource --fast  # run as `fetch-resource --fast -- ID`; else load random
+ *     load-limit 10s                      # the time that one such run may take
+ *     load-at-once 64                     # such runs at a time on a node
  *
  * Lines and words are a scenario's, and so are the settings and the diagnostics. Lines stand in any
  * order. Host names are not resolved: a name may mean another address on another host. */
@@ -28,10 +28,10 @@
 #define CLUSTER_FILE_AT_ONCE_MAX 1024u
 #define CLUSTER_FILE_STATE_MAX   100u /* bytes: a failure shows it */
 
-#define CLUSTER_FILE_LOAD_LIMIT_NS                                                                 \
-    (10 * NS_PER_S)                        /* where the file says nothing: this, or the ttl */
-#define CLUSTER_FILE_FAIL_TTL_NS  NS_PER_S /* where the file says nothing */
-#define CLUSTER_FILE_LOAD_AT_ONCE 64u
+/* Where the file says nothing; the limit of a load is the ttl then, if that is shorter. */
+#define CLUSTER_FILE_LIMIT_NS    (10 * NS_PER_S)
+#define CLUSTER_FILE_FAIL_TTL_NS NS_PER_S
+#define CLUSTER_FILE_AT_ONCE     64u
 
 #define CLUSTER_FILE_NAME_SIZE 64u /* with a NUL */
 
@@ -50,6 +50,14 @@ struct cluster_file_client {
     uint8_t key[KEY_SIZE];
 };
 
+/* What the nodes run a program for. */
+enum program_use {
+    PROGRAM_NONE,  /* values are drawn */
+    PROGRAM_LOADS, /* load command */
+    PROGRAM_TURNS, /* work command */
+    PROGRAM_KEPT   /* work command … keep: it has many turns */
+};
+
 struct cluster_file {
     char name[CLUSTER_FILE_NAME_SIZE];
     uint32_t nodes;                 /* 1..CLUSTER_FILE_NODES_MAX */
@@ -60,11 +68,12 @@ struct cluster_file {
                  */
     struct settings settings; /* settings.nodes is `nodes`; what a cluster file can't set has its
                                  default */
-    char *load_command;       /* words with one space between, for no shell; NULL: load random */
     char *state;              /* the directory of each node's epoch_file; NULL: none */
-    int64_t load_limit_ns;    /* above zero */
-    uint32_t load_at_once;    /* 1..CLUSTER_FILE_AT_ONCE_MAX */
-    uint32_t load_line;       /* where the file says so, for diagnostics; 0: it does not */
+    enum program_use use;
+    char *command;     /* of a use: words with one space between, for no shell; else NULL */
+    int64_t limit_ns;  /* of one run or turn; above zero */
+    uint32_t at_once;  /* 1..CLUSTER_FILE_AT_ONCE_MAX */
+    uint32_t use_line; /* where the file says so, for diagnostics; 0: it does not */
     uint32_t limit_line;
     uint32_t retry_line;
 };

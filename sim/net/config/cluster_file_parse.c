@@ -19,6 +19,11 @@ struct reading {
     /* Lines by number; 0: there was none. */
     uint32_t cluster_line;
     uint32_t at_once_line;
+    bool loads;                  /* the line of file.use_line is of loads */
+    struct source load_limit;    /* of the last limit of loads, … */
+    struct word load_limit_name; /* … text NULL: there is none */
+    struct source work_limit;
+    struct word work_limit_name;
     uint32_t state_line;
     uint32_t node_lines[CLUSTER_FILE_NODES_MAX]; /* with errors or not; a good node has a port */
     uint32_t client_lines[CLUSTER_FILE_CLIENTS_MAX];
@@ -232,14 +237,21 @@ static enum error parse_cluster(struct reading *r, const struct cluster_file_sta
     return end_of(r, statement);
 }
 
+/* Whether it is the last word of its line, and `keep`. */
+static bool keeps(struct reading *r, struct word word)
+{
+    return r->file->use > PROGRAM_LOADS && word_is(word, "keep") && !more_words(&r->parser) &&
+           *r->file->command;
+}
+
 /* The words left as a command, with one space between. */
-static enum error read_command(struct reading *r)
+static enum error read_command(struct reading *r, struct word name)
 {
     struct parser *p = &r->parser;
     char *to = memory_resize(NULL, p->source.line.size + 1);
     if (!to)
         return ERROR_MEMORY;
-    r->file->load_command = to;
+    r->file->command = to;
     *to = '\0';
     for (const char *space = ""; more_words(p); space = " ") {
         struct word word = next_word(p);
@@ -248,34 +260,62 @@ static enum error read_command(struct reading *r)
                            "'%s': no shell reads this, and quotes have no meaning: put the "
                            "command into a script",
                            shown(word).text);
-        to += sprintf(to, "%s%.*s", space, (int)word.size, word.text);
+        if (keeps(r, word))
+            r->file->use = PROGRAM_KEPT;
+        else
+            to += sprintf(to, "%s%.*s", space, (int)word.size, word.text);
     }
-    if (*r->file->load_command)
+    if (*r->file->command)
         return OK;
-    return fail_at(p, peek_word(p), "load command: want a program and its arguments");
+    return fail_at(p, peek_word(p), "%s command: want a program and its arguments",
+                   shown(name).text);
 }
 
-static enum error parse_load(struct reading *r, const struct cluster_file_statement *statement,
-                             struct word name)
+/* A load or work line: one of them, in all. */
+static enum error parse_program(struct reading *r, const struct cluster_file_statement *statement,
+                                struct word name)
 {
-    static const char *const kinds[] = {"random", "command", NULL};
+    static const char *const load[] = {"random", "command", NULL};
+    static const char *const work[] = {"command", NULL};
     struct parser *p = &r->parser;
-    enum error error = once(r, name, &r->file->load_line);
+    bool loads = word_is(name, "load");
+    enum error error = OK;
+    if (r->file->use_line && r->loads != loads)
+        return fail_at(p, name,
+                       "a worker's value is loaded, or its turns are worked: line %u has the other",
+                       r->file->use_line);
+    error = once(r, name, &r->file->use_line);
     if (error)
         return error;
-    if (accept_word(p, "random"))
+    r->loads = loads;
+    if (loads && accept_word(p, "random"))
         return end_of(r, statement);
-    if (accept_word(p, "command"))
-        return read_command(r);
-    return fail_choice(p, statement->name, next_word(p), kinds);
+    if (!accept_word(p, "command"))
+        return fail_choice(p, statement->name, next_word(p), loads ? load : work);
+    r->file->use = loads ? PROGRAM_LOADS : PROGRAM_TURNS;
+    return read_command(r, name);
+}
+
+static bool is_of_work(struct word name)
+{
+    return name.size > 4 && memcmp(name.text, "work", 4) == 0;
+}
+
+/* A limit is of the loads or of the turns, whichever the cluster has; see check_limits. */
+static void note_limit(struct reading *r, struct word name)
+{
+    struct source *source = is_of_work(name) ? &r->work_limit : &r->load_limit;
+    *source = r->parser.source;
+    *(is_of_work(name) ? &r->work_limit_name : &r->load_limit_name) = name;
 }
 
 static enum error parse_limit(struct reading *r, const struct cluster_file_statement *statement,
                               struct word name)
 {
     enum error error = once(r, name, &r->file->limit_line);
+    note_limit(r, name);
     if (!error)
-        error = parse_span(&r->parser, statement->name, &r->file->load_limit_ns);
+        error = parse_span(&r->parser, statement->name, &r->file->limit_ns);
     return error ? error : end_of(r, statement);
 }
 
@@ -284,9 +324,10 @@ static enum error parse_at_once(struct reading *r, const struct cluster_file_sta
 {
     uint64_t number = 0;
     enum error error = once(r, name, &r->at_once_line);
+    note_limit(r, name);
     if (!error)
         error = parse_number(&r->parser, statement->name, 1, CLUSTER_FILE_AT_ONCE_MAX, &number);
-    r->file->load_at_once = (uint32_t)number;
+    r->file->at_once = (uint32_t)number;
     return error ? error : end_of(r, statement);
 }
 
@@ -314,9 +355,12 @@ static const struct cluster_file_statement statements[] = {
     {"node", parse_node_line, "node n1 10.0.0.1:7400 key HEX"},
     {"client", parse_client, "client me key HEX"},
     {"driver", parse_client, "driver me key HEX"},
-    {"load", parse_load, "load random"},
+    {"load", parse_program, "load random"},
     {"load-limit", parse_limit, "load-limit 10s"},
     {"load-at-once", parse_at_once, "load-at-once 64"},
+    {"work", parse_program, "work command PROGRAM"},
+    {"work-limit", parse_limit, "work-limit 10s"},
+    {"work-at-once", parse_at_once, "work-at-once 64"},
     {"state", parse_state, "state /var/lib/dpsim"},
 };
 
@@ -372,6 +416,36 @@ static enum error check_nodes(struct reading *r)
                    "there is no n%u: the nodes are n1 up to the last, without a gap", missing + 1);
 }
 
+/* A limit of what the cluster does not have says that something else was meant. */
+static enum error check_limits(struct reading *r)
+{
+    bool works = r->file->use > PROGRAM_LOADS;
+    struct word name = works ? r->load_limit_name : r->work_limit_name;
+    if (!name.text)
+        return OK;
+    r->parser.source = works ? r->load_limit : r->work_limit;
+    return fail_at(&r->parser, name, "'%s' is for '%s command', which is not in this file",
+                   shown(name).text, works ? "load" : "work");
+}
+
+/* A second worker, on the caller's own node, would do a turn that the first may have done. */
+static enum error check_fallback(struct reading *r)
+{
+    struct parser *p = &r->parser;
+    const struct setting_place *place = &p->settings[SETTING_FALLBACK];
+    struct settings *settings = &r->plan.settings;
+    if (r->file->use <= PROGRAM_LOADS)
+        return OK;
+    if (!place->order)
+        settings->fallback = FALLBACK_NONE;
+    if (settings->fallback != FALLBACK_LOCAL)
+        return OK;
+    p->source = place->source;
+    return fail_at(p, (struct word){place->at, 1},
+                   "with a work command a request may not be tried on its own node as well: "
+                   "'fallback none', or 'owner' if a turn may be done twice");
+}
+
 /* Under leases a node remembers something beyond its life. */
 static enum error check_state(struct reading *r)
 {
@@ -394,7 +468,11 @@ static enum error check_whole(struct reading *r)
     if (error != ERROR_MEMORY)
         error = check_nodes(r);
     if (error != ERROR_MEMORY)
+        error = check_limits(r);
+    if (error != ERROR_MEMORY)
         error = check_settings(p);
+    if (!error)
+        error = check_fallback(r);
     if (error != ERROR_MEMORY)
         error = check_state(r);
     if (error == ERROR_MEMORY || !r->client_name.text || !example->port || example->has_key)
@@ -422,8 +500,8 @@ static enum error parse_all(struct reading *r, const char *text, size_t size)
     file->keyed = file->node[0].has_key;
     file->settings = r->plan.settings;
     file->settings.nodes = file->nodes;
-    if (!file->limit_line) /* what comes after the ttl answers nobody */
-        file->load_limit_ns = min_i64(file->load_limit_ns, file->settings.ttl_ns);
+    if (!file->limit_line && file->use <= PROGRAM_LOADS) /* after the ttl it answers nobody */
+        file->limit_ns = min_i64(file->limit_ns, file->settings.ttl_ns);
     return OK;
 }
 
@@ -431,8 +509,8 @@ enum error cluster_file_parse(struct cluster_file *file, const char *name, const
                               size_t size, char **diagnostics)
 {
     struct reading r = {.plan = {.settings = settings_default()}, .file = file};
-    *file = (struct cluster_file){.load_limit_ns = CLUSTER_FILE_LOAD_LIMIT_NS,
-                                  .load_at_once = CLUSTER_FILE_LOAD_AT_ONCE};
+    *file =
+        (struct cluster_file){.limit_ns = CLUSTER_FILE_LIMIT_NS, .at_once = CLUSTER_FILE_AT_ONCE};
     r.plan.settings.fail_ttl_ns = CLUSTER_FILE_FAIL_TTL_NS;
     parser_init(&r.parser, &r.plan, name);
     r.parser.words.plain = true;

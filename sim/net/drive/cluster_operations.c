@@ -209,13 +209,13 @@ static void send_setting(void *context, const struct id_set *ids, const struct s
     sender->order.again = false;
 }
 
-/* Loads that a program makes take what they take. */
+/* What a program does takes what it takes. */
 static void send_settings(struct drive *drive, node_id node, enum order_kind kind,
                           enum action_kind action)
 {
     struct setting_sender sender = {
         .drive = drive, .node = node, .order = {.kind = kind, .again = true}};
-    if (!drive->cluster_file.load_command)
+    if (!drive->cluster_file.command)
         changes_each_at_node(&drive->executor.changes, action, node, send_setting, &sender);
 }
 

@@ -71,8 +71,8 @@ static enum error make_cluster_file(struct drive *drive, struct key_pair *keys)
     cluster_file->nodes = nodes;
     cluster_file->keyed = true;
     cluster_file->settings = drive->plan->settings;
-    cluster_file->load_limit_ns = CLUSTER_FILE_LOAD_LIMIT_NS;
-    cluster_file->load_at_once = CLUSTER_FILE_LOAD_AT_ONCE;
+    cluster_file->limit_ns = CLUSTER_FILE_LIMIT_NS;
+    cluster_file->at_once = CLUSTER_FILE_AT_ONCE;
     cluster_file->node = memory_zeroed(nodes * sizeof *cluster_file->node);
     if (!cluster_file->node)
         return ERROR_MEMORY;

@@ -378,7 +378,7 @@ static enum error open_node(struct agent *agent, struct failure *failure)
                                           .level = TRACE_OFF,
                                           .fail_ttl_ns =
                                               agent->setup->cluster_file->settings.fail_ttl_ns,
-                                          .load_at_once = agent->setup->cluster_file->load_at_once,
+                                          .load_at_once = agent->setup->cluster_file->at_once,
                                           .take = take,
                                           .context = agent};
     if (!open_signals(agent) || supervisor_init(&agent->supervisor, &supervisor))

@@ -3,7 +3,7 @@
 #include "net/process/agent.h"
 
 #include "base/duration.h"
-#include "net/process/load_command.h"
+#include "net/process/program_command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,12 +28,12 @@ void agent_clock_id(char clock_id[AGENT_CLOCK_ID_SIZE])
 static void warn_of_times(const struct cluster_file *file, const char *name)
 {
     const struct settings *settings = &file->settings;
-    if (file->load_command && file->load_limit_ns > settings->ttl_ns)
+    if (file->use == PROGRAM_LOADS && file->limit_ns > settings->ttl_ns)
         fprintf(stderr,
                 "%s:%u: warning: load-limit %s is above ttl %s: what a program gives after the ttl "
                 "answers nobody; lower load-limit, or raise ttl\n",
-                name, file->limit_line ? file->limit_line : file->load_line,
-                duration_plain(file->load_limit_ns).text, duration_plain(settings->ttl_ns).text);
+                name, file->limit_line ? file->limit_line : file->use_line,
+                duration_plain(file->limit_ns).text, duration_plain(settings->ttl_ns).text);
     if (file->retry_line && settings->retry_ns > settings->timeout_ns)
         fprintf(stderr,
                 "%s:%u: warning: retry %s is above timeout %s: no request lives to be sent again; "
@@ -44,15 +44,16 @@ static void warn_of_times(const struct cluster_file *file, const char *name)
 
 bool agent_check(const struct cluster_file *cluster_file, const char *name)
 {
-    struct load_command command;
+    struct program_command command;
     struct failure failure = {0};
     warn_of_times(cluster_file, name);
-    if (!cluster_file->load_command)
+    if (!cluster_file->command)
         return true;
-    if (load_command_init(&command, cluster_file->load_command, &failure)) {
-        fprintf(stderr, "%s:%u: load command: %s\n", name, cluster_file->load_line, failure.text);
+    if (program_command_init(&command, cluster_file->command, &failure)) {
+        fprintf(stderr, "%s:%u: %s command: %s\n", name, cluster_file->use_line,
+                cluster_file->use == PROGRAM_LOADS ? "load" : "work", failure.text);
         return false;
     }
-    load_command_close(&command);
+    program_command_close(&command);
     return true;
 }

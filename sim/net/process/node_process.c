@@ -232,15 +232,19 @@ static enum error read_setup(struct node_process *process)
 
 static enum error open_loader(struct node_process *process)
 {
+    static const enum loader_kind kinds[] = {[PROGRAM_LOADS] = LOADER_OF_VALUES,
+                                             [PROGRAM_TURNS] = LOADER_OF_TURNS,
+                                             [PROGRAM_KEPT] = LOADER_KEEPS};
     const struct cluster_file *file = &process->cluster_file;
     char name[16];
-    if (!file->load_command)
+    if (!file->command)
         return OK;
     snprintf(name, sizeof name, "n%u", process->setup.node + 1);
-    struct loader_setup setup = {.command = file->load_command,
+    struct loader_setup setup = {.kind = kinds[file->use],
+                                 .command = file->command,
                                  .node = name,
-                                 .at_once = file->load_at_once,
-                                 .limit_ns = file->load_limit_ns,
+                                 .at_once = file->at_once,
+                                 .limit_ns = file->limit_ns,
                                  .size_max = WIRE_VALUE_MAX,
                                  .log = node_process_log_program,
                                  .context = process};
@@ -295,6 +299,7 @@ static enum error make_node(struct node_process *process)
     config.joined = setup->joins;
     config.fail_ttl_ns = setup->fail_ttl_ns;
     config.load_at_once = setup->load_at_once;
+    config.turns_answer = process->cluster_file.use > PROGRAM_LOADS;
     config.incarnation = setup->incarnation;
     config.lease_epoch = process->epoch_file.epoch;
     config.next_request = setup->next_request;
@@ -415,19 +420,56 @@ static void try_to_start(struct node_process *process)
     atomic_store(&process->ring->report.state, SHARED_RING_READY);
 }
 
+static void end_load(struct node_process *process, struct loaded *loaded)
+{
+    struct event event = {.kind = EVENT_LOADED};
+    event.as.load.worker = loaded->worker;
+    event.as.load.loaded = loaded->failure.error == OK;
+    event.as.load.value = &loaded->value;
+    node_process_step(process, &event);
+}
+
+/* The reason is followed by what the program said on its standard error. */
+static void put_why(struct text *why, const struct loaded *loaded)
+{
+    char room[WIRE_WHY_MAX];
+    struct string_builder text = string_builder_over(room, sizeof room);
+    string_builder_add(&text, loaded->failure.text);
+    string_builder_add(&text, "\n");
+    string_builder_add_bytes(&text, text_bytes(&loaded->errors), text_size(&loaded->errors));
+    if (text_set(why, room, text.size))
+        *why = (struct text){0};
+}
+
+static void end_turn(struct node_process *process, struct loaded *loaded)
+{
+    struct event event = {.kind = EVENT_ANSWERED};
+    event.as.turn.worker = loaded->worker;
+    event.as.turn.value = &loaded->value;
+    if (!loaded->failure.error) {
+        event.as.turn.outcome = OUTCOME_VALUE;
+    } else if (!loaded->began) {
+        event.as.turn.outcome = OUTCOME_OVERLOADED;
+    } else {
+        event.as.turn.outcome = OUTCOME_WORK_FAILED;
+        put_why(&loaded->value, loaded);
+    }
+    node_process_step(process, &event);
+}
+
 static bool run_loader(struct node_process *process)
 {
     struct loaded loaded;
     bool any = false;
     while (process->loader && loader_take(process->loader, monotonic_ns(), &loaded)) {
-        struct event event = {.kind = EVENT_LOADED};
-        event.as.load.worker = loaded.worker;
-        event.as.load.loaded = loaded.failure.error == OK;
-        event.as.load.value = &loaded.value;
         if (loaded.failure.error)
-            node_process_log_load(process, &loaded);
+            node_process_log_failed(process, &loaded);
+        if (process->cluster_file.use == PROGRAM_LOADS)
+            end_load(process, &loaded);
+        else
+            end_turn(process, &loaded);
         text_clear(&loaded.id);
-        node_process_step(process, &event);
+        text_clear(&loaded.errors);
         any = true;
     }
     return any;

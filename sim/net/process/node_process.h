@@ -58,7 +58,7 @@ struct node_process {
     struct router router;
     struct view everyone;
     struct transport *transport;
-    struct loader *loader; /* NULL: values are drawn */
+    struct loader *loader; /* NULL: values are drawn, and turns take a time */
     struct node *node;
     struct epoch_file epoch_file; /* under leases */
     int orders;                   /* the driver's socket */
@@ -99,8 +99,8 @@ struct node_process {
     int64_t refused_ns; /* since when all peers that answer refuse it; 0: they do not */
     int64_t refused_most_ns; /* how long it puts up with that */
     int64_t leave_ns;        /* it is leaving, and is shut down then at the latest; 0: it is not */
-    uint64_t loads_failed;
-    struct log_count load_failures; /* of these */
+    uint64_t failed;         /* loads or turns */
+    struct log_count failures_logged;
     struct log_count counts_logged; /* see transport_counts */
     int64_t program_log_ns;         /* the second in which program_lines were logged began then */
     uint32_t program_lines;
@@ -138,8 +138,8 @@ bool node_process_await_greet(struct node_process *process);
  * second (node_process_log.c). */
 void node_process_log_program(void *context, const struct text *id, const char *line);
 
-/* That a load failed, once a second at the most. */
-void node_process_log_load(struct node_process *process, const struct loaded *loaded);
+/* That a load or a turn failed, once a second at the most. */
+void node_process_log_failed(struct node_process *process, const struct loaded *loaded);
 
 /* What came that should not have, whenever it has doubled, once a second at the most; at
  * TIME_NEVER, if there is more than was logged. */

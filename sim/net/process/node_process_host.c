@@ -75,7 +75,7 @@ static void record_carried(struct node_process *process, enum record_kind kind, 
     if (kind == RECORD_DROP)
         record.code = (uint8_t)why;
     if (kind == RECORD_SEND && message->kind == MESSAGE_REQUEST)
-        record.id = message->as.ask.id;
+        record.id = message_id(message);
     node_process_record(process, &record);
 }
 
@@ -135,11 +135,16 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     int64_t now_ns = process->now_ns, until_ns = now_ns + process->cluster_file.settings.ttl_ns;
     struct timer timer = {
         .at_ns = now_ns, .kind = TIMER_LOADED, .slot = worker.slot, .subject = worker.number};
-    if (process->loader && !node_process_keep(process))
+    struct loader_task task = {
+        .worker = worker, .id = id, .until_ns = until_ns, .ends_ns = until_ns};
+    enum program_use use = process->cluster_file.use;
+    if (use == PROGRAM_LOADS && !node_process_keep(process))
         return;
-    if (process->loader && !loader_start(process->loader, worker, id, now_ns, until_ns))
+    if (use == PROGRAM_LOADS && !loader_start(process->loader, &task, now_ns))
         return;
-    if (!process->loader) {
+    if (use > PROGRAM_LOADS) {
+        timer.code = true; /* it has no value: its turns answer */
+    } else if (use == PROGRAM_NONE) {
         const struct order_setting *fails = order_setting_of(process->load_fails, id);
         timer.code =
             !fails || !fails->ppb || !random_chance(node_process_draw(process), fails->ppb);
@@ -150,10 +155,9 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
     add_timer(process, timer);
 }
 
-static bool on_work(void *context, struct worker_ref worker, const struct text *id)
+static bool simulate_work(struct node_process *process, struct worker_ref worker,
+                          const struct text *id)
 {
-    (void)id; /* a process has one distribution for all */
-    struct node_process *process = context;
     int64_t takes_ns = draw_time(process, process->works, id);
     if (takes_ns == 0)
         return false;
@@ -162,6 +166,46 @@ static bool on_work(void *context, struct worker_ref worker, const struct text *
                                       .slot = worker.slot,
                                       .subject = worker.number});
     return true;
+}
+
+/* Of the lease under which the worker lives; "-": there are no leases. */
+static const char *token_shown(const struct node_process *process, const struct text *id,
+                               char room[TOKEN_TEXT_SIZE])
+{
+    if (!process->cluster_file.settings.leases)
+        return "-";
+    struct token token = node_token(process->node, id);
+    return token_text(&token, process->setup.node, room);
+}
+
+static bool on_work(void *context, struct worker_ref worker, const struct turn *turn)
+{
+    struct node_process *process = context;
+    char room[TOKEN_TEXT_SIZE];
+    if (process->cluster_file.use <= PROGRAM_LOADS)
+        return simulate_work(process, worker, turn->id);
+    if (!node_process_keep(process))
+        return true;
+    struct loader_task task = {.worker = worker,
+                               .id = turn->id,
+                               .until_ns = turn->deadline_ns,
+                               .ends_ns = TIME_NEVER,
+                               .demand = turn->demand,
+                               .token = token_shown(process, turn->id, room),
+                               .try = turn->try};
+    if (loader_start(process->loader, &task, process->now_ns))
+        add_timer(process, (struct timer){.at_ns = process->now_ns,
+                                          .kind = TIMER_REFUSED,
+                                          .slot = worker.slot,
+                                          .subject = worker.number});
+    return true;
+}
+
+static void on_end(void *context, struct worker_ref worker)
+{
+    struct node_process *process = context;
+    if (process->loader)
+        loader_end(process->loader, worker);
 }
 
 void node_process_run_timer(struct node_process *process, const struct timer *timer)
@@ -181,6 +225,12 @@ void node_process_run_timer(struct node_process *process, const struct timer *ti
         break;
     case TIMER_WORKED:
         event.as.worker = worker;
+        break;
+    case TIMER_REFUSED:
+        event.kind = EVENT_ANSWERED;
+        event.as.turn.worker = worker;
+        event.as.turn.outcome = OUTCOME_OVERLOADED;
+        event.as.turn.value = &value;
         break;
     }
     node_process_step(process, &event);
@@ -216,6 +266,7 @@ void node_process_request(struct node_process *process, const struct arrival *ar
     }
     *(struct wire_client_ref *)pool_at(pending, slot) = arrival->client;
     event.as.request.id = &arrival->id;
+    event.as.request.payload = &arrival->payload;
     event.as.request.cookie = COOKIE_WIRE_CLIENT | slot;
     node_process_step(process, &event);
 }
@@ -231,7 +282,7 @@ static void answer_wire_client(struct node_process *process, uint32_t slot,
                                 .from = answer->from,
                                 .worker = answer->worker,
                                 .latency_ns = answer->latency_ns};
-    if (answer->outcome == OUTCOME_VALUE)
+    if (answer->outcome == OUTCOME_VALUE || answer->outcome == OUTCOME_WORK_FAILED)
         reply.value = *answer->value;
     bool kept = node_process_keep(process);
     node_process_commit(process); /* as before all that leaves */
@@ -258,6 +309,7 @@ const struct node_host node_process_host = {
     .send = on_send,
     .load = on_load,
     .work = on_work,
+    .end = on_end,
     .done = on_done,
     .left = on_left,
     .record = on_record,

@@ -29,18 +29,19 @@ void node_process_log_program(void *context, const struct text *id, const char *
         node_log(id ? LOG_INFO : LOG_WARNING, about_id(process, id), "%s", line);
 }
 
-void node_process_log_load(struct node_process *process, const struct loaded *loaded)
+void node_process_log_failed(struct node_process *process, const struct loaded *loaded)
 {
-    uint64_t before = process->load_failures.logged;
-    if (!log_count_is_due(&process->load_failures, ++process->loads_failed, monotonic_ns()))
+    uint64_t before = process->failures_logged.logged;
+    const char *what = process->cluster_file.use == PROGRAM_LOADS ? "load" : "turn";
+    if (!log_count_is_due(&process->failures_logged, ++process->failed, monotonic_ns()))
         return;
-    uint64_t more = process->loads_failed - before - 1;
+    uint64_t more = process->failed - before - 1;
     if (more)
         node_log(LOG_WARNING, about_id(process, &loaded->id),
-                 "its load failed: %s (and %" PRIu64 " others since the last such line)",
+                 "its %s failed: %s (and %" PRIu64 " others since the last such line)", what,
                  loaded->failure.text, more);
     else
-        node_log(LOG_WARNING, about_id(process, &loaded->id), "its load failed: %s",
+        node_log(LOG_WARNING, about_id(process, &loaded->id), "its %s failed: %s", what,
                  loaded->failure.text);
 }
 

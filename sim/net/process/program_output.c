@@ -77,6 +77,47 @@ enum error program_output_value(const struct program_output *program, struct tex
     return OK;
 }
 
+/* ---- framed answers ------------------------------------------------------------------------ */
+
+/* The bytes of the line, and what it says. */
+static size_t read_head(const struct program_output *program, bool *failed, uint32_t *size)
+{
+    static const char word[] = "failed ";
+    size_t at = 0;
+    uint64_t number = 0;
+    *failed = program->size > strlen(word) && memcmp(program->bytes, word, strlen(word)) == 0;
+    if (*failed)
+        at = strlen(word);
+    size_t digits = at;
+    while (at < program->size && at < PROGRAM_ANSWER_HEAD_MAX && program->bytes[at] >= '0' &&
+           program->bytes[at] <= '9' && number <= UINT32_MAX)
+        number = number * 10 + (uint64_t)(program->bytes[at++] - '0');
+    if (at == digits || at == program->size || program->bytes[at] != '\n' || number > UINT32_MAX)
+        return 0;
+    *size = (uint32_t)number;
+    return at + 1;
+}
+
+enum program_answer program_output_answer(struct program_output *program, uint32_t size_max,
+                                          struct text *text)
+{
+    bool failed = false;
+    uint32_t size = 0;
+    size_t line = program->size;
+    const char *end = line ? memchr(program->bytes, '\n', line) : NULL;
+    if (!end)
+        return line > PROGRAM_ANSWER_HEAD_MAX ? ANSWER_MALFORMED : ANSWER_PART;
+    size_t head = read_head(program, &failed, &size);
+    if (!head || size > size_max || program->size > head + size)
+        return ANSWER_MALFORMED;
+    if (program->size < head + size)
+        return ANSWER_PART;
+    if (text_set(text, program->bytes + head, size))
+        return ANSWER_MALFORMED;
+    program->size = 0;
+    return failed ? ANSWER_FAILED : ANSWER_WHOLE;
+}
+
 /* ---- standard error ------------------------------------------------------------------------ */
 
 static void end_line(struct program_output *program, const struct line_reader *reader)
@@ -111,11 +152,11 @@ bool program_output_read_errors(struct program_output *program, const struct lin
     return size > 0;
 }
 
-void program_output_finish_errors(struct program_output *program, const struct line_reader *reader)
+void program_output_end_errors(struct program_output *program, const struct line_reader *reader)
 {
     for (unsigned i = 0; i < PROGRAM_LINES_MAX && program_output_read_errors(program, reader); i++)
         ;
     if (program->line_size)
         end_line(program, reader);
-    close_one(&program->errors);
+    program->lines = 0;
 }

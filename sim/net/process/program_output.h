@@ -1,5 +1,8 @@
-/* What a program that loads a value prints: on its standard output the value, on its standard error
- * lines for the log. It is read from two pipes as it comes, without waiting. */
+/* What a program prints: on its standard output a value or an answer, on its standard error lines
+ * for the log. It is read from two pipes as it comes, without waiting.
+ *
+ * A program that is kept for many turns prints for each a line, `SIZE` or `failed SIZE`, and then
+ * so many bytes: the answer, or why the turn failed. */
 #ifndef NET_PROCESS_PROGRAM_OUTPUT_H
 #define NET_PROCESS_PROGRAM_OUTPUT_H
 
@@ -39,11 +42,21 @@ bool program_output_read(struct program_output *program, uint32_t size_max,
 /* The value, less one '\n' at its end. ERROR_MEMORY leaves `value` as it was. */
 enum error program_output_value(const struct program_output *program, struct text *value);
 
+enum program_answer { ANSWER_PART, ANSWER_WHOLE, ANSWER_FAILED, ANSWER_MALFORMED };
+
+#define PROGRAM_ANSWER_HEAD_MAX 32u /* bytes of its line */
+
+/* Of a program that is kept: whether what it has printed so far is a whole answer of size_max bytes
+ * at the most and nothing else; then it is taken out, and `text` is its bytes. ERROR_MEMORY of
+ * these is ANSWER_MALFORMED. */
+enum program_answer program_output_answer(struct program_output *program, uint32_t size_max,
+                                          struct text *text);
+
 /* Reads once what is printed on standard error. False: nothing more has come, or it is closed. */
 bool program_output_read_errors(struct program_output *program, const struct line_reader *reader);
 
-/* The program has ended, or is given up: what has come so far, a piece of a line too. What comes
- * later is not read. */
-void program_output_finish_errors(struct program_output *program, const struct line_reader *reader);
+/* The program, or its turn, has ended or is given up: what has come so far, a piece of a line
+ * too. */
+void program_output_end_errors(struct program_output *program, const struct line_reader *reader);
 
 #endif

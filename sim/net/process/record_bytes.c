@@ -57,11 +57,11 @@ static unsigned codes_of(const struct record *record)
     case RECORD_FROZEN:
     case RECORD_THAWED:
     case RECORD_REQUEST:
+    case RECORD_VALUE:
         return 2;
     case RECORD_UP:
     case RECORD_VIEW:
     case RECORD_LOAD:
-    case RECORD_VALUE:
     case RECORD_LOAD_FAILED:
     case RECORD_REPLY:
     case RECORD_EXPIRE:
@@ -103,7 +103,8 @@ bool record_is_sound(const struct record *record, uint32_t nodes, uint32_t slots
     return own && peer && !(to_peer && record->peer == NODE_NONE) &&
            record->code < codes_of(record) && (record->code || !coded) &&
            numbers_are_its_own(record, nodes, node) &&
-           (record->why == 0 || record->kind == RECORD_ROUTE) &&
+           (record->why == 0 || record->kind == RECORD_ROUTE ||
+            (record->kind == RECORD_SERVE && record->why == SERVE_FAILED)) &&
            (record->kind != RECORD_LEASE || record->number < slots);
 }
 

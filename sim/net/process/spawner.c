@@ -1,5 +1,6 @@
 #include "net/process/spawner.h"
 
+#include "base/number.h"
 #include "net/process/reap.h"
 #include "net/wire/codec.h"
 
@@ -21,7 +22,7 @@
 /* Room for the descriptors beside a message. */
 union control {
     struct cmsghdr header;
-    char bytes[CMSG_SPACE(2 * sizeof(int))];
+    char bytes[CMSG_SPACE(SPAWN_DESCRIPTORS * sizeof(int))];
 };
 
 /* What the spawner process knows. */
@@ -34,7 +35,9 @@ struct spawner {
 
 /* ---- frames -------------------------------------------------------------------------------- */
 
-#define SPAWN_ORDER_FIELDS(X) X(slot, UINT32_MAX)
+#define SPAWN_ORDER_FIELDS(X)                                                                      \
+    X(slot, UINT32_MAX)                                                                            \
+    X(try, 2)
 CODEC(spawn_order, SPAWN_ORDER_FIELDS)
 
 #define SPAWN_REPORT_FIELDS(X)                                                                     \
@@ -46,8 +49,10 @@ void spawn_order_write(struct string_builder *bytes, const struct spawn_order *o
 {
     codec_begin_frame(bytes, order->kind);
     spawn_order_put(bytes, order);
-    if (order->kind == SPAWN_START)
-        codec_put_words(bytes, order->id);
+    if (order->kind != SPAWN_START)
+        return;
+    codec_put_words(bytes, order->id);
+    codec_put_words(bytes, order->token);
 }
 
 bool spawn_order_read(struct spawn_order *order, const void *bytes, size_t size, uint32_t slots)
@@ -58,6 +63,7 @@ bool spawn_order_read(struct spawn_order *order, const void *bytes, size_t size,
     spawn_order_get(&reader, order);
     if (order->kind == SPAWN_START) {
         codec_get_words(&reader, order->id, sizeof order->id);
+        codec_get_words(&reader, order->token, sizeof order->token);
         if (!id_valid(order->id, strlen(order->id)))
             return false;
     }
@@ -83,7 +89,8 @@ bool spawn_report_read(struct spawn_report *report, const void *bytes, size_t si
 
 /* ---- the node's side ----------------------------------------------------------------------- */
 
-enum error spawner_order(int end, const struct spawn_order *order, const int descriptors[2])
+enum error spawner_order(int end, const struct spawn_order *order, const int *descriptors,
+                         size_t count)
 {
     char frame[SPAWN_FRAME_SIZE];
     struct string_builder bytes = string_builder_over(frame, sizeof frame);
@@ -93,13 +100,13 @@ enum error spawner_order(int end, const struct spawn_order *order, const int des
     union control control;
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     memset(&control, 0, sizeof control);
-    if (descriptors) {
+    if (count) {
         message.msg_control = &control;
-        message.msg_controllen = sizeof control.bytes;
+        message.msg_controllen = CMSG_SPACE(count * sizeof *descriptors);
         control.header.cmsg_level = SOL_SOCKET;
         control.header.cmsg_type = SCM_RIGHTS;
-        control.header.cmsg_len = CMSG_LEN(2 * sizeof *descriptors);
-        memcpy(CMSG_DATA(&control.header), descriptors, 2 * sizeof *descriptors);
+        control.header.cmsg_len = CMSG_LEN(count * sizeof *descriptors);
+        memcpy(CMSG_DATA(&control.header), descriptors, count * sizeof *descriptors);
     }
     return sendmsg(end, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? ERROR_IO : OK;
 }
@@ -142,21 +149,35 @@ static void forget_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child: becomes the program. The id, which anybody may have chosen, is no option of it. */
-static _Noreturn void become(const struct spawner *spawner, struct spawn_order *order,
-                             const int outputs[2])
+/* What the program finds in its environment and behind its own words. The id, which anybody may
+ * have chosen, is no option of it. */
+static bool set_arguments(struct program_command *command, struct spawn_order *order)
 {
     static char end_of_options[] = "--";
-    struct load_command *command = spawner->setup.command;
+    char try[2] = {(char)('0' + order->try), '\0'};
+    command->words[command->count] = end_of_options;
+    command->words[command->count + 1] = order->id;
+    if (setenv("DPSIM_ID", order->id, 1))
+        return false;
+    if (!order->try)
+        return true;
+    command->words[command->count + 2] = order->token;
+    return setenv("DPSIM_TOKEN", order->token, 1) == 0 && setenv("DPSIM_TRY", try, 1) == 0;
+}
+
+/* In the child: becomes the program. */
+static _Noreturn void become(const struct spawner *spawner, struct spawn_order *order,
+                             const int *descriptors)
+{
+    struct program_command *command = spawner->setup.command;
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != spawner->self)
         _exit(STATUS_REFUSED);
     report(spawner, SPAWN_STARTED, order->slot, getpid());
-    command->words[command->count] = end_of_options;
-    command->words[command->count + 1] = order->id;
-    if (setenv("DPSIM_ID", order->id, 1) == 0 && dup2(outputs[0], STDOUT_FILENO) >= 0 &&
-        dup2(outputs[1], STDERR_FILENO) >= 0) {
+    if (set_arguments(command, order) && dup2(descriptors[0], STDOUT_FILENO) >= 0 &&
+        dup2(descriptors[1], STDERR_FILENO) >= 0 &&
+        (descriptors[2] < 0 || dup2(descriptors[2], STDIN_FILENO) >= 0)) {
         forget_signals();
         execvp(command->path, command->words);
     }
@@ -164,12 +185,12 @@ static _Noreturn void become(const struct spawner *spawner, struct spawn_order *
     _exit(STATUS_REFUSED);
 }
 
-static void start(struct spawner *spawner, struct spawn_order *order, const int outputs[2])
+static void start(struct spawner *spawner, struct spawn_order *order, const int *descriptors)
 {
-    bool whole = outputs[0] >= 0 && outputs[1] >= 0;
+    bool whole = descriptors[0] >= 0 && descriptors[1] >= 0;
     pid_t pid = whole ? fork() : -1;
     if (pid == 0)
-        become(spawner, order, outputs);
+        become(spawner, order, descriptors);
     if (pid > 0) {
         setpgid(pid, pid); /* here too, so that it has its group when it is to be killed */
         spawner->setup.programs[order->slot] = pid;
@@ -179,9 +200,10 @@ static void start(struct spawner *spawner, struct spawn_order *order, const int 
     report(spawner, SPAWN_ENDED, order->slot, 0);
 }
 
-/* Waits for an order. False: the node has gone, or what came is none. `outputs` are the descriptors
- * that came along, or -1. */
-static bool receive(const struct spawner *spawner, struct spawn_order *order, int outputs[2])
+/* Waits for an order. False: the node has gone, or what came is none. `descriptors` are those that
+ * came along, or -1. */
+static bool receive(const struct spawner *spawner, struct spawn_order *order,
+                    int descriptors[SPAWN_DESCRIPTORS])
 {
     char frame[SPAWN_FRAME_SIZE];
     struct iovec part = {.iov_base = frame, .iov_len = sizeof frame};
@@ -190,16 +212,16 @@ static bool receive(const struct spawner *spawner, struct spawn_order *order, in
                              .msg_iovlen = 1,
                              .msg_control = &control,
                              .msg_controllen = sizeof control.bytes};
-    outputs[0] = outputs[1] = -1;
+    for (size_t i = 0; i < SPAWN_DESCRIPTORS; i++)
+        descriptors[i] = -1;
     ssize_t size;
     do
         size = recvmsg(spawner->end, &message, MSG_CMSG_CLOEXEC);
     while (size < 0 && errno == EINTR);
     const struct cmsghdr *header = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
     if (header && header->cmsg_type == SCM_RIGHTS)
-        memcpy(outputs, CMSG_DATA(header),
-               header->cmsg_len >= CMSG_LEN(2 * sizeof *outputs) ? 2 * sizeof *outputs
-                                                                 : sizeof *outputs);
+        memcpy(descriptors, CMSG_DATA(header),
+               min_size(header->cmsg_len - CMSG_LEN(0), SPAWN_DESCRIPTORS * sizeof *descriptors));
     return size > 0 && spawn_order_read(order, frame, (size_t)size, spawner->setup.slots);
 }
 
@@ -207,17 +229,17 @@ static bool receive(const struct spawner *spawner, struct spawn_order *order, in
 static bool take_order(struct spawner *spawner)
 {
     struct spawn_order order;
-    int outputs[2];
-    if (!receive(spawner, &order, outputs))
+    int descriptors[SPAWN_DESCRIPTORS];
+    if (!receive(spawner, &order, descriptors))
         return false;
     pid_t running = spawner->setup.programs[order.slot];
     if (order.kind == SPAWN_START)
-        start(spawner, &order, outputs);
+        start(spawner, &order, descriptors);
     else if (running)
         kill(-running, SIGKILL);
-    for (int i = 0; i < 2; i++)
-        if (outputs[i] >= 0)
-            close(outputs[i]);
+    for (size_t i = 0; i < SPAWN_DESCRIPTORS; i++)
+        if (descriptors[i] >= 0)
+            close(descriptors[i]);
     return true;
 }
 

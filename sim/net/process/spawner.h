@@ -14,13 +14,16 @@
 #define NET_PROCESS_SPAWNER_H
 
 #include "base/varint.h"
-#include "net/process/load_command.h"
+#include "net/process/program_command.h"
 #include "node/id.h"
 
 #include <sys/types.h>
 
+#define SPAWN_TOKEN_SIZE 64u /* with a NUL */
+
 enum spawn_order_kind {
-    SPAWN_START = 1, /* the descriptors of its output and its errors come along */
+    SPAWN_START = 1, /* the descriptors of its output, its errors and, if it has one, its input come
+                        along */
     SPAWN_KILL,
     SPAWN_ORDERS
 };
@@ -28,8 +31,13 @@ enum spawn_order_kind {
 struct spawn_order {
     enum spawn_order_kind kind;
     uint32_t slot;
-    char id[ID_SIZE_MAX + 1]; /* SPAWN_START */
+    uint8_t try;                  /* SPAWN_START of a turn; 0: a load */
+    char id[ID_SIZE_MAX + 1];     /* SPAWN_START */
+    char token[SPAWN_TOKEN_SIZE]; /* of a turn */
 };
+
+/* Output, errors, input. */
+#define SPAWN_DESCRIPTORS 3u
 
 enum spawn_report_kind {
     SPAWN_STARTED = 1, /* value: its process, and process group */
@@ -46,14 +54,14 @@ struct spawn_report {
 
 /* How they cross: in frames of wire/codec.h, each of less than SPAWN_FRAME_SIZE bytes. Reading
  * gives false if it is no sound one for a spawner of so many slots. */
-#define SPAWN_FRAME_SIZE 128u
+#define SPAWN_FRAME_SIZE 192u
 void spawn_order_write(struct string_builder *bytes, const struct spawn_order *order);
 bool spawn_order_read(struct spawn_order *order, const void *bytes, size_t size, uint32_t slots);
 void spawn_report_write(struct string_builder *bytes, const struct spawn_report *report);
 bool spawn_report_read(struct spawn_report *report, const void *bytes, size_t size, uint32_t slots);
 
 struct spawner_setup {
-    struct load_command *command;
+    struct program_command *command;
     const char *node; /* goes into DPSIM_NODE */
     pid_t *programs;  /* one for each slot, zero */
     uint32_t slots;
@@ -63,9 +71,10 @@ struct spawner_setup {
  * that has threads can do this again: nothing of theirs is used in the spawner. */
 enum error spawner_fork(const struct spawner_setup *setup, pid_t *spawner, int *end);
 
-/* Sends an order, with the two descriptors, or NULL. Does not wait. ERROR_IO: errno says why;
- * EAGAIN: the spawner is behind; EPIPE or ECONNRESET: it is gone. */
-enum error spawner_order(int end, const struct spawn_order *order, const int descriptors[2]);
+/* Sends an order, with so many descriptors. Does not wait. ERROR_IO: errno says why; EAGAIN: the
+ * spawner is behind; EPIPE or ECONNRESET: it is gone. */
+enum error spawner_order(int end, const struct spawn_order *order, const int *descriptors,
+                         size_t count);
 
 /* The next report, if there is one. Does not wait. ERROR_IO as above; EPROTO: what came is none. */
 enum error spawner_receive(int end, struct spawn_report *report, uint32_t slots);

@@ -25,8 +25,8 @@
 #define PENDING_MOST (16u << 20)
 
 /* A process that is to stop by itself has so long: it does as soon as its machine lets it run. One
- * that is stopped where it is may be in the midst of a step, whose records come after all that others
- * do while it stands still. Below AGENT_SILENCE_NS. */
+ * that is stopped where it is may be in the midst of a step, whose records come after all that
+ * others do while it stands still. Below AGENT_SILENCE_NS. */
 #define STOP_NS (3 * NS_PER_S)
 
 /* ---- records ------------------------------------------------------------------------------- */

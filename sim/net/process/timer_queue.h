@@ -7,9 +7,10 @@
 #include "base/text.h"
 
 enum timer_kind {
-    TIMER_LOADED, /* code: whether it succeeded; slot, subject: the worker; text: its value */
-    TIMER_WORKED, /* slot, subject: the worker */
-    TIMER_ASKS,   /* subject: the client that asks */
+    TIMER_LOADED,  /* code: whether it succeeded; slot, subject: the worker; text: its value */
+    TIMER_WORKED,  /* slot, subject: the worker */
+    TIMER_REFUSED, /* slot, subject: the worker whose turn could not begin */
+    TIMER_ASKS,    /* subject: the client that asks */
 };
 
 struct timer {

@@ -321,6 +321,8 @@ static size_t bytes_of(const struct peer_link *peer, const struct message *messa
     const struct message *last =
         link ? &container_of(link, struct peer_message, link)->message : NULL;
     size_t bytes = sizeof(struct peer_message);
+    if (message->kind == MESSAGE_REQUEST && message->code & REQUEST_PAYLOAD)
+        return bytes + text_size(&message->as.ask.id);
     if (message->kind != MESSAGE_REPLY)
         return bytes;
     const struct text *value = &message->as.answer.value;

@@ -286,6 +286,7 @@ static enum reception_event take_request(struct reception *reception, uint32_t r
     arrival->client = (struct wire_client_ref){(uint32_t)(client - reception->clients),
                                                client->life, request.cookie};
     arrival->id = request.id;
+    arrival->payload = request.payload;
     return RECEPTION_ARRIVAL;
 }
 

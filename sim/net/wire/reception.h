@@ -36,7 +36,7 @@ enum arrival_kind {
     ARRIVAL_DROPPED, /* message, to, why: on its way out (from this node) or in */
     ARRIVAL_FOUND,   /* peer, incarnation */
     ARRIVAL_LOST,    /* peer, incarnation */
-    ARRIVAL_REQUEST, /* client, id */
+    ARRIVAL_REQUEST, /* client, id, payload */
     ARRIVAL_IN_USE,  /* this node's name is another process's: `peer` says so */
 };
 
@@ -48,7 +48,8 @@ struct arrival {
     node_id to;
     struct message message; /* its texts borrow; valid until the next arrival is taken */
     struct wire_client_ref client;
-    struct text id; /* likewise */
+    struct text id;      /* likewise */
+    struct text payload; /* likewise */
 };
 
 struct wire_client {

@@ -59,7 +59,7 @@ static enum error open_all(struct transport *transport, struct failure *failure)
     if (!transport->peers)
         return failure_memory(failure);
     struct machine_need need = machine_need_of_node(
-        nodes, shared->cluster_file->load_command ? shared->cluster_file->load_at_once : 0);
+        nodes, shared->cluster_file->command ? shared->cluster_file->at_once : 0);
     shared->context = machine_context(&need, failure);
     if (!shared->context)
         return failure->error;

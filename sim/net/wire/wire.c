@@ -93,6 +93,7 @@ enum error wire_write_request(struct wire_frame *frame, const struct wire_reques
     struct string_builder *bytes = begin(frame, FRAME_REQUEST);
     wire_request_put(bytes, request);
     codec_put_text(bytes, &request->id);
+    codec_put_text(bytes, &request->payload);
     return end(frame, 0);
 }
 
@@ -153,6 +154,8 @@ enum error wire_write_message(struct wire_frame *frame, const struct message *me
         codec_put_text(bytes, &message->as.ask.id);
     } else if (message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE) {
         put_value(frame, message);
+    } else if (message->kind == MESSAGE_REPLY && message->code == OUTCOME_WORK_FAILED) {
+        codec_put_text(bytes, &message->as.answer.value);
     } else if (message->kind == MESSAGE_WELCOME) {
         codec_put_text(bytes, &message->as.members);
     } else if (message->kind == MESSAGE_HEARTBEAT) {
@@ -206,6 +209,7 @@ enum error wire_read_request(const void *bytes, size_t size, struct wire_request
     struct byte_reader reader = body_of(bytes, size);
     wire_request_get(&reader, request);
     request->id = codec_get_text(&reader, ID_SIZE_MAX);
+    request->payload = codec_get_text(&reader, PAYLOAD_MAX);
     return byte_reader_done(&reader) && id_valid(text_bytes(&request->id), text_size(&request->id))
                ? OK
                : ERROR_TEXT;
@@ -231,10 +235,13 @@ static bool read_request(struct byte_reader *reader, const struct batch *batch, 
                          struct message *message)
 {
     message->as.ask.budget_ns = (int64_t)codec_get_number(reader, TIME_NEVER - 1);
-    message->as.ask.id = codec_get_text(reader, ID_SIZE_MAX);
-    return (message->code == 1 || message->code == 2) && message->request > 0 &&
+    bool payload = message->code & REQUEST_PAYLOAD;
+    unsigned try = message->code & ~REQUEST_PAYLOAD;
+    struct text *asked = &message->as.ask.id;
+    *asked = codec_get_text(reader, payload ? DEMAND_MAX : ID_SIZE_MAX);
+    return (try == 1 || try == 2) && message->request > 0 &&
            number_owner(message->request, nodes) == batch->from &&
-           id_valid(text_bytes(&message->as.ask.id), text_size(&message->as.ask.id));
+           (payload ? demand_valid(asked) : id_valid(text_bytes(asked), text_size(asked)));
 }
 
 /* Each value is written in one way only: one that could have been left out is malformed. */
@@ -267,6 +274,8 @@ static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, ui
         message->code == OUTCOME_OWNER_LOST || message->request == 0 ||
         number_owner(message->request, nodes) != self)
         return false;
+    if (message->code == OUTCOME_WORK_FAILED)
+        message->as.answer.value = codec_get_text(&cursor->reader, WIRE_WHY_MAX);
     if (message->code != OUTCOME_VALUE)
         return true;
     return read_value(cursor, message) && message->as.answer.worker > 0 &&

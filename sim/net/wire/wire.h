@@ -22,6 +22,7 @@
 #define WIRE_NAME_MAX    63u         /* bytes of a cluster's name */
 #define WIRE_REASON_SIZE 256u        /* of a refusal, with a NUL */
 #define WIRE_VALUE_MAX   (1u << 20)  /* bytes of a value */
+#define WIRE_WHY_MAX     (8u << 10)  /* bytes of why a turn failed */
 #define WIRE_BATCH       (64u << 10) /* a frame of messages is sent when it holds so much */
 #define WIRE_FRAME_MAX   (2u * WIRE_BATCH + WIRE_VALUE_MAX) /* no frame is larger */
 
@@ -54,6 +55,7 @@ struct batch {
 struct wire_request {
     uint64_t cookie; /* the client's own, comes back in the answer */
     struct text id;
+    struct text payload; /* of PAYLOAD_MAX bytes at the most; empty: none */
 };
 
 struct wire_answer {
@@ -62,7 +64,7 @@ struct wire_answer {
     node_id from;    /* OUTCOME_VALUE */
     uint64_t worker; /* likewise */
     int64_t latency_ns;
-    struct text value; /* likewise */
+    struct text value; /* likewise; OUTCOME_WORK_FAILED: why */
 };
 
 /* Whether a message of this kind waits, in order, for a peer that takes too little; others pass by

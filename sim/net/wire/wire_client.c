@@ -1,7 +1,7 @@
 #include "net/wire/wire_client.h"
 
-#include "base/memory.h"
 #include "base/monotonic.h"
+#include "base/number.h"
 #include "net/wire/connection.h"
 #include "net/wire/machine.h"
 #include "net/wire/transport.h"
@@ -19,14 +19,17 @@
     (ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_CLOSED |    \
      ZMQ_EVENT_DISCONNECTED)
 
+#define POLL_MOST_NS (60 * NS_PER_S) /* a round without an end may be that long */
+
 struct client_connection {
     const struct wire_client_setup *setup;
     struct connection connection;
-    node_id node;   /* at its other end */
-    bool refused;   /* by one node at least: `failure` is its reason */
-    bool *answered; /* by id */
-    size_t sent;
-    size_t open; /* requests without an answer */
+    node_id node;                            /* at its other end */
+    bool refused;                            /* by one node at least: `failure` is its reason */
+    enum wire_client_next next;              /* what `next` said last */
+    uint64_t asked;                          /* ids so far: the next one's cookie */
+    uint64_t open[WIRE_CLIENT_REQUESTS_MAX]; /* cookies of those without an answer, in order */
+    size_t open_count;
 };
 
 static bool connect_to(struct client_connection *client, void *context, node_id node)
@@ -52,23 +55,34 @@ static bool connect_to(struct client_connection *client, void *context, node_id 
     return sent;
 }
 
+/* The next frame, to be closed, if it is there. */
+static bool receive(struct client_connection *client, zmq_msg_t *frame)
+{
+    zmq_msg_init(frame);
+    return zmq_msg_recv(frame, client->connection.socket, ZMQ_DONTWAIT) >= 0;
+}
+
 /* The next frame, to be closed, before until_ns. */
 static bool await(struct client_connection *client, int64_t until_ns, zmq_msg_t *frame)
 {
     int64_t left_ns = until_ns - monotonic_ns();
     zmq_pollitem_t item = {client->connection.socket, 0, ZMQ_POLLIN, 0};
-    zmq_msg_init(frame);
-    return left_ns > 0 && zmq_poll(&item, 1, left_ns / NS_PER_MS + 1) > 0 &&
-           zmq_msg_recv(frame, client->connection.socket, ZMQ_DONTWAIT) >= 0;
+    if (left_ns > 0)
+        zmq_poll(&item, 1, left_ns / NS_PER_MS + 1);
+    return receive(client, frame);
 }
 
-/* Waits for a frame or an event of the connection: ZMQ_EVENT_…, or 0: a frame, or until_ns. */
+/* Waits for a frame, an event of the connection, or more ids: ZMQ_EVENT_…, or 0: a frame, ids, or
+ * until_ns. */
 static int await_reaction(struct client_connection *client, int64_t until_ns)
 {
     zmq_pollitem_t items[] = {{client->connection.socket, 0, ZMQ_POLLIN, 0},
-                              {client->connection.monitor, 0, ZMQ_POLLIN, 0}};
-    int64_t left_ns = until_ns - monotonic_ns();
-    if (left_ns <= 0 || zmq_poll(items, 2, left_ns / NS_PER_MS + 1) <= 0 || items[0].revents)
+                              {client->connection.monitor, 0, ZMQ_POLLIN, 0},
+                              {NULL, client->setup->input, ZMQ_POLLIN, 0}};
+    int count = client->next == WIRE_CLIENT_LATER ? 3 : 2;
+    int64_t left_ns = min_i64(until_ns - monotonic_ns(), POLL_MOST_NS);
+    if (left_ns <= 0 || zmq_poll(items, count, left_ns / NS_PER_MS + 1) <= 0 || !items[1].revents ||
+        items[0].revents)
         return 0;
     return connection_monitor_next(client->connection.monitor, NULL);
 }
@@ -131,19 +145,32 @@ static bool find_node(struct client_connection *client, void *context, struct fa
     return false;
 }
 
+static bool has_room(const struct client_connection *client)
+{
+    return client->open_count < WIRE_CLIENT_REQUESTS_MAX &&
+           (!client->open_count || client->asked - client->open[0] < WIRE_CLIENT_AHEAD);
+}
+
+static bool take_id(struct client_connection *client, char id[ID_SIZE_MAX + 1])
+{
+    client->next = client->setup->next(client->setup->context, id);
+    return client->next == WIRE_CLIENT_ID;
+}
+
 /* Sends as many requests as a node takes at a time. False: the connection takes no more. */
 static bool send_requests(struct client_connection *client)
 {
     struct wire_frame frame = {0};
+    char id[ID_SIZE_MAX + 1];
     bool sent = true;
-    for (; client->sent < client->setup->count && client->open < WIRE_CLIENT_REQUESTS_MAX && sent;
-         client->sent++) {
-        const char *id = client->setup->ids[client->sent];
-        struct wire_request request = {.cookie = client->sent, .id = text_borrow(id, strlen(id))};
+    while (sent && has_room(client) && take_id(client, id)) {
+        struct wire_request request = {.cookie = client->asked, .id = text_borrow(id, strlen(id))};
+        if (client->setup->payload)
+            request.payload = *client->setup->payload;
+        client->open[client->open_count++] = client->asked++;
         sent = !wire_write_request(&frame, &request) &&
                zmq_send(client->connection.socket, frame.bytes.text, frame.bytes.size,
                         ZMQ_DONTWAIT) >= 0;
-        client->open += sent;
     }
     wire_frame_close(&frame);
     return sent;
@@ -161,25 +188,40 @@ static void take_answer(struct client_connection *client, zmq_msg_t *frame, stru
     enum wire_frame_kind kind = wire_kind(bytes, size, &version);
     if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, reason))
         refused_by(client, reason, failure);
-    if (kind != FRAME_ANSWER || wire_read_answer(bytes, size, &answer) ||
-        answer.cookie >= client->setup->count || client->answered[answer.cookie])
+    if (kind != FRAME_ANSWER || wire_read_answer(bytes, size, &answer))
         return;
-    client->answered[answer.cookie] = true;
-    client->open--;
+    for (size_t i = 0; i < client->open_count; i++)
+        if (client->open[i] == answer.cookie) {
+            client->open_count--;
+            memmove(&client->open[i], &client->open[i + 1],
+                    (client->open_count - i) * sizeof *client->open);
+            client->setup->take(client->setup->context, &answer);
+            return;
+        }
+}
+
+static void end_id(struct client_connection *client, uint64_t cookie, enum outcome outcome)
+{
+    struct wire_answer answer = {.cookie = cookie, .outcome = (uint8_t)outcome};
     client->setup->take(client->setup->context, &answer);
 }
 
 /* All that were sent and have no answer end so. */
 static void end_open(struct client_connection *client, enum outcome outcome)
 {
-    for (size_t i = 0; i < client->sent; i++) {
-        struct wire_answer answer = {.cookie = i, .outcome = (uint8_t)outcome};
-        if (client->answered[i])
-            continue;
-        client->answered[i] = true;
-        client->setup->take(client->setup->context, &answer);
-    }
-    client->open = 0;
+    for (size_t i = 0; i < client->open_count; i++)
+        end_id(client, client->open[i], outcome);
+    client->open_count = 0;
+}
+
+/* All others that are there end so, too. */
+static void end_all(struct client_connection *client, enum outcome outcome)
+{
+    char id[ID_SIZE_MAX + 1];
+    end_open(client, outcome);
+    while (take_id(client, id))
+        end_id(client, client->asked++, outcome);
+    client->next = WIRE_CLIENT_NONE;
 }
 
 /* Waits for the answers of this node. False: it has gone, and what it was asked with it. */
@@ -187,11 +229,11 @@ static bool await_answers(struct client_connection *client, struct failure *fail
 {
     int64_t patience_ns = client->setup->cluster_file->settings.timeout_ns + NS_PER_S;
     bool sends = send_requests(client), broke = false;
-    while (client->open && sends && !failure->error) {
+    while (sends && !failure->error && (client->open_count || client->next == WIRE_CLIENT_LATER)) {
         zmq_msg_t frame;
-        int64_t until_ns = monotonic_ns() + patience_ns;
+        int64_t until_ns = client->open_count ? monotonic_ns() + patience_ns : TIME_NEVER;
         broke = broke || await_reaction(client, until_ns) != 0;
-        bool came = await(client, broke ? monotonic_ns() + 1 : until_ns, &frame);
+        bool came = receive(client, &frame);
         if (came)
             take_answer(client, &frame, failure);
         zmq_msg_close(&frame);
@@ -199,10 +241,9 @@ static bool await_answers(struct client_connection *client, struct failure *fail
             end_open(client, OUTCOME_CALLER_LOST);
             return false;
         }
-        sends = came && send_requests(client);
+        sends = (came || monotonic_ns() < until_ns) && send_requests(client);
     }
-    client->sent = client->setup->count;
-    end_open(client, OUTCOME_TIMEOUT);
+    end_all(client, OUTCOME_TIMEOUT);
     return true;
 }
 
@@ -210,14 +251,14 @@ static bool await_answers(struct client_connection *client, struct failure *fail
 static void ask_all(struct client_connection *client, void *context, struct failure *failure)
 {
     *failure = (struct failure){0};
-    while (!await_answers(client, failure) && client->sent < client->setup->count) {
+    while (!await_answers(client, failure) && client->next != WIRE_CLIENT_NONE) {
         connection_close(&client->connection, 0);
+        client->next = WIRE_CLIENT_ID; /* until that is asked again */
         if (find_node(client, context, failure)) {
             *failure = (struct failure){0};
             continue;
         }
-        client->sent = client->setup->count;
-        end_open(client, OUTCOME_UNREACHABLE);
+        end_all(client, OUTCOME_UNREACHABLE);
         return;
     }
 }
@@ -225,19 +266,14 @@ static void ask_all(struct client_connection *client, void *context, struct fail
 enum error wire_client_ask(const struct wire_client_setup *setup, struct failure *failure)
 {
     struct client_connection client = {.setup = setup};
-    bool welcome = false;
     struct machine_need need = machine_need_of_client();
     void *context = machine_context(&need, failure);
     if (!context)
         return failure->error;
     failure_memory(failure);
-    client.answered = memory_zeroed(setup->count * sizeof *client.answered);
-    if (client.answered)
-        welcome = find_node(&client, context, failure);
-    if (welcome)
+    if (find_node(&client, context, failure))
         ask_all(&client, context, failure);
     connection_close(&client.connection, 0);
     zmq_ctx_term(context);
-    memory_free(client.answered);
     return failure->error;
 }

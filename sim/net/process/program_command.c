@@ -1,4 +1,4 @@
-#include "net/process/load_command.h"
+#include "net/process/program_command.h"
 
 #include "base/memory.h"
 
@@ -14,12 +14,12 @@
 /* Where execvp looks when there is no PATH. */
 #define PATH_DEFAULT "/bin:/usr/bin"
 
-static enum error split(struct load_command *command, const char *line)
+static enum error split(struct program_command *command, const char *line)
 {
     size_t size = strlen(line);
     command->text = memory_zeroed(size + 1);
     /* Every other byte may begin a word. */
-    command->words = memory_zeroed((size / 2 + 4) * sizeof *command->words);
+    command->words = memory_zeroed((size / 2 + 5) * sizeof *command->words);
     if (!command->text || !command->words)
         return ERROR_MEMORY;
     memcpy(command->text, line, size);
@@ -43,7 +43,7 @@ static int check_executable(const char *path)
 
 /* As execvp does: the first that can be executed; folders that can't be searched are passed over.
  */
-static int look_along_path(struct load_command *command)
+static int look_along_path(struct program_command *command)
 {
     const char *name = command->words[0];
     const char *place = getenv("PATH");
@@ -64,7 +64,7 @@ static int look_along_path(struct load_command *command)
     return error;
 }
 
-static int look_up(struct load_command *command)
+static int look_up(struct program_command *command)
 {
     const char *name = command->words[0];
     if (!strchr(name, '/'))
@@ -75,7 +75,7 @@ static int look_up(struct load_command *command)
     return check_executable(name);
 }
 
-static enum error find_program(struct load_command *command, struct failure *failure)
+static enum error find_program(struct program_command *command, struct failure *failure)
 {
     if (command->count == 0)
         return failure_set(failure, ERROR_TEXT, "no program is named");
@@ -85,19 +85,19 @@ static enum error find_program(struct load_command *command, struct failure *fai
     return OK;
 }
 
-enum error load_command_init(struct load_command *command, const char *line,
-                             struct failure *failure)
+enum error program_command_init(struct program_command *command, const char *line,
+                                struct failure *failure)
 {
     memset(command, 0, sizeof *command);
     enum error error = split(command, line) ? failure_memory(failure) : OK;
     if (error == OK)
         error = find_program(command, failure);
     if (error != OK)
-        load_command_close(command);
+        program_command_close(command);
     return error;
 }
 
-void load_command_close(struct load_command *command)
+void program_command_close(struct program_command *command)
 {
     memory_free(command->words);
     memory_free(command->text);
