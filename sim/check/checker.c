@@ -123,10 +123,16 @@ static checker_judge *const judges[RECORD_KINDS] = {
     [RECORD_EXPIRE] = checker_take_expire, [RECORD_LOST] = checker_take_lost,
 };
 
+static void judge_nothing(struct checker *checker, const struct record *record)
+{
+    (void)checker;
+    (void)record;
+}
+
 static void init_judges(struct checker *checker)
 {
     for (int kind = 0; kind < RECORD_KINDS; kind++) {
-        checker->judges[kind] = judges[kind];
+        checker->judges[kind] = judges[kind] ? judges[kind] : judge_nothing;
         if (checker->setup.all && judges_of_all[kind])
             checker->judges[kind] = judges_of_all[kind];
     }
@@ -162,8 +168,7 @@ static void look_back(struct checker *checker, struct checker_node *node,
 
 static void take_of_the_run(struct checker *checker, const struct record *record)
 {
-    if (checker->judges[record->kind])
-        checker->judges[record->kind](checker, record);
+    checker->judges[record->kind](checker, record);
     if (checker->leases && record->kind == RECORD_SET)
         checker_leases_take_set(checker, record);
 }
@@ -190,8 +195,7 @@ void checker_take(struct checker *checker, const struct record *record)
         look_back(checker, node, record);
     if (checker->leases)
         checker_leases_take(checker, record);
-    if (checker->judges[record->kind])
-        checker->judges[record->kind](checker, record);
+    checker->judges[record->kind](checker, record);
 }
 
 /* ---- making and closing -------------------------------------------------------------------- */

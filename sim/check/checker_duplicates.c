@@ -65,7 +65,7 @@ static void add_view(struct string_builder *text, const struct worker_origin *or
     string_builder_add_char(text, 'n');
     string_builder_add_number(text, NODE_SHOWN(origin->caller));
     string_builder_add(text, "'s view ");
-    checker_members_add(text, &origin->members->view);
+    string_builder_add(text, checker_members_text(origin->members));
 }
 
 static void by_view(struct reason *reason, const struct checker_worker *worker,

@@ -1,6 +1,7 @@
 #include "check/checker_state.h"
 
 #define XXH_INLINE_ALL
+#include <inttypes.h>
 #include <xxhash.h>
 
 #define MEMBERS_SHOWN 8u
@@ -85,33 +86,30 @@ static void add_nodes(struct string_builder *text, const struct view *view, bool
     }
 }
 
-/* A crash in a large cluster gives hundreds of ids a second worker, each with two such texts: so
- * they are put together without printf. */
-void checker_members_add(struct string_builder *text, const struct view *view)
+static void add_members(struct string_builder *text, const struct view *view)
 {
     uint32_t missing = view->nodes - view->count;
     string_builder_add_char(text, '{');
     if (view->count <= MEMBERS_SHOWN) {
         add_nodes(text, view, true, MEMBERS_SHOWN);
     } else if (missing == 0) {
-        string_builder_add(text, "all ");
-        string_builder_add_number(text, view->count);
-        string_builder_add(text, " nodes");
+        string_builder_print(text, "all %" PRIu32 " nodes", view->count);
     } else if (missing <= MISSING_SHOWN) {
         string_builder_add(text, "all but ");
         add_nodes(text, view, false, MISSING_SHOWN);
     } else {
         add_nodes(text, view, true, MEMBERS_SHOWN);
-        string_builder_add(text, ",…: ");
-        string_builder_add_number(text, view->count);
+        string_builder_print(text, ",…: %" PRIu32, view->count);
     }
     string_builder_add_char(text, '}');
 }
 
-struct checker_members_text checker_members_text(const struct view *view)
+/* A crash gives many ids a second worker, each with two such texts: each set's is made once. */
+const char *checker_members_text(struct member_set *set)
 {
-    struct checker_members_text shown;
-    struct string_builder text = string_builder_over(shown.text, sizeof shown.text);
-    checker_members_add(&text, view);
-    return shown;
+    if (set->text[0])
+        return set->text;
+    struct string_builder text = string_builder_over(set->text, sizeof set->text);
+    add_members(&text, &set->view);
+    return set->text;
 }

@@ -142,7 +142,7 @@ static node_id owner_in(const struct checker *checker, const struct checker_requ
 static void judge_owner(struct checker *checker, const struct record *record,
                         const struct checker_request *request)
 {
-    const struct member_set *members = request->members[request->tries - 1];
+    struct member_set *members = request->members[request->tries - 1];
     bool leaves = checker->nodes[request->caller].leaves;
     if (!members || (!leaves && !view_has(&members->view, request->caller))) {
         checker_breach(checker, RULE_ONE_OWNER, record, &request->id->id,
@@ -156,7 +156,7 @@ static void judge_owner(struct checker *checker, const struct record *record,
                        PRInode " routes request %" PRIu64 " to " PRInode
                                ", but in its view %s the owner is " PRInode,
                        NODE_SHOWN(record->node), request->number, NODE_SHOWN(record->peer),
-                       checker_members_text(&members->view).text, NODE_SHOWN(owner));
+                       checker_members_text(members), NODE_SHOWN(owner));
 }
 
 /* Its last try is routed in the caller's present view. */

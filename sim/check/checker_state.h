@@ -22,6 +22,7 @@ struct member_set {
     uint64_t hash;
     uint32_t slot;
     uint32_t uses;
+    char text[96]; /* see checker_members_text; "" until it is asked for */
 };
 
 /* An id of which something is open or live. */
@@ -249,7 +250,7 @@ typedef void checker_judge(struct checker *checker, const struct record *record)
 
 struct checker {
     struct checker_setup setup;
-    checker_judge *judges[RECORD_KINDS]; /* of this run; NULL: nothing is judged of the kind */
+    checker_judge *judges[RECORD_KINDS]; /* of this run, for each kind */
     void (*emit)(void *context, const struct record *record);
     void *context;
     struct router router;
@@ -329,12 +330,8 @@ void checker_members_release(struct checker *checker,
                              struct member_set *set); /* NULL does nothing */
 void checker_members_close(struct checker *checker);
 
-/* "{n1,n3}", or in short where they are many. */
-void checker_members_add(struct string_builder *text, const struct view *view);
-struct checker_members_text {
-    char text[96];
-};
-struct checker_members_text checker_members_text(const struct view *view);
+/* "{n1,n3}", or in short where they are many. It is the set's own. */
+const char *checker_members_text(struct member_set *set);
 
 /* The worker can do no more: it counts no longer among its id's. */
 void checker_worker_retire(struct checker *checker, struct checker_worker *worker, int64_t t_ns);

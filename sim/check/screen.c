@@ -1,6 +1,7 @@
 #include "check/screen_state.h"
 
 #include "base/memory.h"
+#include "node/seal.h"
 
 /* ---- what can be screened -------------------------------------------------------------------- */
 
@@ -179,10 +180,11 @@ void screen_add_under_way(struct under_way *under_way, const struct message *mes
     if (message->kind == MESSAGE_REQUEST)
         record.id = message->as.ask.id;
     under_way->messages_sum += screen_message_digest(&record, message->from, to);
-    if (message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE)
-        under_way->answers_sum +=
-            screen_answer_digest(message->request, message->as.answer.worker, message->from,
-                                 fingerprint_of(&message->as.answer.value));
+    if (message->kind == MESSAGE_REPLY && message->code == OUTCOME_VALUE) {
+        struct text value = seal_value_of(message);
+        under_way->answers_sum += screen_answer_digest(message->request, message->as.answer.worker,
+                                                       message->from, fingerprint_of(&value));
+    }
 }
 
 /* ---- making ---------------------------------------------------------------------------------- */

@@ -2,9 +2,10 @@
  *
  * The value of a single id is printed as it is. Of several each has a line: the id, a tab, and the
  * value, in which \\, tab, newline and carriage return are written as in C, so that a line is a
- * line. Errors go to standard error with their ids. With --json each id has an object, a line,
- * whatever became of it. '-' stands for the lines of standard input, which
- * are asked for as they come: an answer is printed when those to all ids before it are.
+ * line; and under leases another tab and the token. Errors go to standard error with their ids.
+ * With --json each id has an object, a line, whatever became of it. '-' stands for the lines of
+ * standard input, which are asked for as they come: an answer is printed when those to all ids
+ * before it are.
  *
  * Of a request that ends as work-failed it is said why, and what the program printed on its
  * standard error. */
@@ -26,6 +27,7 @@ struct reply {
     struct text value; /* or why its turn failed */
     enum outcome outcome;
     node_id from;
+    struct token token;
     int64_t latency_ns;
     bool is_in;
 };
@@ -117,12 +119,15 @@ static void print_error(const struct reply *reply)
 
 static void put_json(struct writer *writer, const struct reply *reply)
 {
+    char token[TOKEN_TEXT_SIZE];
     WRITER_PUT(writer, "{\"id\":");
     writer_json(writer, reply->id, strlen(reply->id));
     if (reply->outcome == OUTCOME_VALUE) {
         WRITER_MEMBER_TEXT(writer, "value", &reply->value);
         WRITER_MEMBER_NODE(writer, "from", reply->from);
         WRITER_MEMBER_SIGNED(writer, "latency_ns", reply->latency_ns);
+        if (reply->token.counter)
+            WRITER_MEMBER_NAME(writer, "token", token_text(&reply->token, reply->from, token));
     } else {
         const char *name = outcome_name(reply->outcome);
         WRITER_KEY(writer, "error");
@@ -140,12 +145,17 @@ static void put_json(struct writer *writer, const struct reply *reply)
 static void put_value(struct writer *writer, const struct reply *reply, bool several)
 {
     const struct text *value = &reply->value;
+    char token[TOKEN_TEXT_SIZE];
     if (!several) {
         writer_put(writer, text_bytes(value), text_size(value));
     } else {
         writer_string(writer, reply->id);
         WRITER_PUT(writer, "\t");
         put_escaped(writer, value);
+        if (reply->token.counter) {
+            WRITER_PUT(writer, "\t");
+            writer_string(writer, token_text(&reply->token, reply->from, token));
+        }
     }
     WRITER_PUT(writer, "\n");
 }
@@ -184,6 +194,7 @@ static void take(void *context, const struct wire_answer *answer)
     reply->is_in = true;
     reply->outcome = (enum outcome)answer->outcome;
     reply->from = answer->from;
+    reply->token = answer->token;
     reply->latency_ns = answer->latency_ns;
     bool said = reply->outcome == OUTCOME_VALUE || reply->outcome == OUTCOME_WORK_FAILED;
     if (said && text_copy(&reply->value, &answer->value))

@@ -23,20 +23,27 @@ const char *token_text(const struct token *token, node_id owner, char room[TOKEN
     return room;
 }
 
-static void put(struct entries *entries, uint64_t number)
+/* Writes the number, and returns where the next one goes. */
+static char *put(char *at, uint64_t number)
 {
     for (; number >= 0x80; number >>= 7)
-        entries->bytes[entries->size++] = (char)(number | 0x80);
-    entries->bytes[entries->size++] = (char)number;
+        *at++ = (char)(number | 0x80);
+    *at++ = (char)number;
+    return at;
 }
 
-static void put_ballot(struct entries *entries, const struct ballot *ballot)
+size_t token_put(const struct token *token, char *bytes)
 {
-    put(entries, ballot->round);
+    return (size_t)(put(put(bytes, token->epoch), token->counter) - bytes);
+}
+
+static char *put_ballot(char *at, const struct ballot *ballot)
+{
+    at = put(at, ballot->round);
     if (!ballot->round)
-        return;
-    put(entries, ballot->node);
-    put(entries, ballot->incarnation);
+        return at;
+    at = put(at, ballot->node);
+    return put(at, ballot->incarnation);
 }
 
 void entries_add(struct entries *entries, const struct entry *entry)
@@ -47,12 +54,13 @@ void entries_add(struct entries *entries, const struct entry *entry)
         entries->failed = true;
         return;
     }
-    put(entries, entry->kind);
-    put(entries, entry->slot);
-    put_ballot(entries, &entry->ballot);
-    put_ballot(entries, &entry->other);
-    put(entries, entry->token.epoch);
-    put(entries, entry->token.counter);
+    char *at = put(entries->bytes + entries->size, entry->kind);
+    at = put(at, entry->slot);
+    at = put_ballot(at, &entry->ballot);
+    at = put_ballot(at, &entry->other);
+    at = put(at, entry->token.epoch);
+    at = put(at, entry->token.counter);
+    entries->size = (size_t)(at - entries->bytes);
 }
 
 bool entries_are_full(const struct entries *entries)
@@ -89,5 +97,15 @@ bool entries_next(const char **at, const char *end, uint32_t nodes, uint32_t slo
     entry->token.epoch = (uint32_t)varint_get(&reader, UINT32_MAX - 1);
     entry->token.counter = varint_get(&reader, UINT64_MAX - 1);
     *at = (const char *)reader.at;
+    return !reader.failed;
+}
+
+bool token_get(const char **at, const char *end, struct token *token)
+{
+    struct byte_reader reader = byte_reader_over(*at, (size_t)(end - *at));
+    token->epoch = (uint32_t)varint_get(&reader, UINT32_MAX);
+    token->counter = varint_get(&reader, UINT64_MAX);
+    if (!reader.failed)
+        *at = (const char *)reader.at;
     return !reader.failed;
 }

@@ -41,6 +41,11 @@ static inline int token_compare(const struct token *a, const struct token *b)
     return (a->counter > b->counter) - (a->counter < b->counter);
 }
 
+/* A token as bytes, as in entries: 15 at the most, and how many. And back: false if there is none
+ * that is sound before `end`. */
+size_t token_put(const struct token *token, char *bytes);
+bool token_get(const char **at, const char *end, struct token *token);
+
 /* A token as text, with its owner: each part in hexadecimal digits, always as many, so that tokens
  * of a slot compare as their texts do. 00000001-0000000000000007-0002 is n2's. */
 #define TOKEN_TEXT_SIZE 31u /* with a NUL */

@@ -59,6 +59,8 @@ void lease_close(struct node *node)
     if (!lease)
         return;
     entries_close(&lease->asks);
+    seal_close(&lease->sent);
+    seal_close(&lease->received);
     memory_free(lease->answered);
     memory_free(lease->acceptor.slots);
     memory_free(lease->slots);

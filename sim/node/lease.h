@@ -45,6 +45,7 @@
 #define NODE_LEASE_H
 
 #include "node/acceptor.h"
+#include "node/seal.h"
 #include "node/state.h"
 
 struct lease_slot {
@@ -80,6 +81,8 @@ struct lease {
     bool changed;        /* what has happened in this step may concern a slot */
     bool view_changed;   /* likewise: preferred owners */
     struct entries asks; /* of this step, to all others */
+    struct seal sent;    /* answers */
+    struct seal received;
 };
 
 /* D_A of this D_P and drift, rounded up. */

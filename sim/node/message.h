@@ -65,7 +65,8 @@ struct message {
     uint32_t incarnation;
     uint16_t meant; /* message_tag of the receiver's incarnation; 0: whichever it is */
     uint16_t part;  /* REQUEST: its number less that of its sender's oldest open request, counted in
-                       the sender's own requests, or PART_UNKNOWN; REPLY: the try that it answers */
+                       the sender's own requests, or PART_UNKNOWN; REPLY: the try that it answers,
+                       and REPLY_SEALED */
     uint64_t number;  /* the host's: unique among the messages of a run */
     uint64_t request; /* REQUEST and REPLY */
     union {
@@ -84,6 +85,9 @@ struct message {
 };
 
 #define PART_UNKNOWN UINT16_MAX
+
+/* A bit of a REPLY's part: its value is sealed with its token, see seal.h. So under leases. */
+#define REPLY_SEALED 0x100u
 
 _Static_assert(sizeof(struct message) == 56, "with its time a message is one cache line");
 

@@ -27,12 +27,24 @@ static bool is_meant_for_one_life(const struct message *message)
            (message->kind != MESSAGE_HEARTBEAT || message->code & HEARTBEAT_HEARS);
 }
 
+/* Under leases an answer carries its token. Where there is no memory for that it is as if it were
+ * lost. */
+static bool seal(struct node *node, struct message *message)
+{
+    if (message->kind != MESSAGE_REPLY || message->code != OUTCOME_VALUE)
+        return true;
+    message->part |= REPLY_SEALED;
+    return !seal_value(&node->lease->sent, &node->answer_token, &message->as.answer.value);
+}
+
 void node_send(struct node *node, node_id to, struct message *message)
 {
     message->from = node->config.self;
     message->incarnation = node->config.incarnation;
     if (is_meant_for_one_life(message))
         message->meant = peers_tag(node, to);
+    if (node->lease && !seal(node, message))
+        return;
     node->host->send(node->context, to, message);
 }
 
@@ -127,9 +139,27 @@ static bool is_late(const struct node *node, const struct message *message,
     return message->kind == MESSAGE_REQUEST && node->config.repeats && seen_before(node, message);
 }
 
+/* As it was before it was sealed. */
+static struct message unseal(struct node *node, const struct message *message)
+{
+    struct message open = *message;
+    node->answer_token = (struct token){0};
+    if (!(message->part & REPLY_SEALED))
+        return open;
+    open.part ^= REPLY_SEALED;
+    seal_open(&node->lease->received, &message->as.answer.value, &node->answer_token,
+              &open.as.answer.value);
+    return open;
+}
+
 static void receive(struct node *node, const struct message *message)
 {
     struct request *request = NULL;
+    struct message open;
+    if (node->lease && message->kind == MESSAGE_REPLY) {
+        open = unseal(node, message);
+        message = &open;
+    }
     if (is_late(node, message, &request)) {
         record_late(node, message);
         return;

@@ -70,6 +70,7 @@ struct answer {
     node_id from;             /* OUTCOME_VALUE: the node whose worker gave it */
     uint64_t worker;          /* likewise */
     const struct text *value; /* likewise, and of OUTCOME_WORK_FAILED why; valid during the call */
+    struct token token;       /* OUTCOME_VALUE: of the lease; zeros if there are none */
     int64_t latency_ns;       /* on the node's clock */
 };
 

@@ -33,7 +33,8 @@
                            as in a LOAD; an answer is decided; of a worker whose turns answer also \
                            amount: so long its turn took, ns, and why: enum serve_how */           \
     X(REPLY, "reply")   /* request, id, worker, value, amount: latency on the node's clock, ns;    \
-                           peer: the node that the answer came from */                             \
+                           peer: the node that the answer came from; epoch, number: the token, as  \
+                           in a LOAD */                                                            \
     X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
     X(EXPIRE, "expire") /* id, worker */                                                           \
     X(LOST, "lost")     /* id, worker, code: enum down_how: ended with its node, or its lease */   \

@@ -142,6 +142,8 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
         record.worker = answer->worker;
         record.value = *answer->value;
         record.amount = answer->latency_ns;
+        record.epoch = answer->token.epoch;
+        record.number = answer->token.counter;
     } else {
         record.code = (uint8_t)answer->outcome;
     }
@@ -152,6 +154,8 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
 static void end(struct node *node, struct request *request, struct answer answer)
 {
     answer.latency_ns = node->now_ns - request->made_ns;
+    if (answer.outcome == OUTCOME_VALUE)
+        answer.token = node->answer_token;
     record_end(node, request->number, &request->id, &answer);
     if (request->pending)
         worker_abandon(node, request->pending);

@@ -68,6 +68,7 @@ struct node {
     struct deadline_queue load_queue; /* of the others, by the deadline of a request that waits */
     uint32_t loads;                   /* running */
     uint64_t next_worker;
+    struct token answer_token; /* of the answer that was decided, or came, last */
 
     struct pool pending;                     /* struct pending */
     struct deadline_queue pending_deadlines; /* of other nodes' callers */

@@ -9,6 +9,14 @@ static struct worker_ref ref_of(const struct worker *worker)
     return (struct worker_ref){worker->slot, worker->number};
 }
 
+/* Its token goes with the answer. */
+static void record_decided(struct node *node, struct record *record)
+{
+    registry_add_token(node, record);
+    node->answer_token = (struct token){record->epoch, record->number};
+    node_record(node, record);
+}
+
 static void record_serve(struct node *node, const struct worker *worker,
                          const struct caller *caller)
 {
@@ -18,8 +26,7 @@ static void record_serve(struct node *node, const struct worker *worker,
     record.id = worker->id;
     record.worker = worker->number;
     record.value = worker->value;
-    registry_add_token(node, &record);
-    node_record(node, &record);
+    record_decided(node, &record);
 }
 
 /* The record of a turn with an answer of its own; or why it has none. */
@@ -34,8 +41,7 @@ static void record_turn(struct node *node, const struct worker *worker,
     record.worker = worker->number;
     record.value = *value;
     record.amount = node->now_ns - pending->turn_ns;
-    registry_add_token(node, &record);
-    node_record(node, &record);
+    record_decided(node, &record);
 }
 
 void worker_init(struct node *node)

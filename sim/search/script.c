@@ -31,9 +31,10 @@ void script_add(struct script *script, struct script_line line)
     script->lines[script->count++] = line;
 }
 
-__attribute__((format(printf, 4, 5))) static void
-script_add_print(struct script *script, enum script_part part, int64_t at_ns, const char *format,
-                 ...)
+__attribute__((format(printf, 4, 5))) static void script_add_print(struct script *script,
+                                                                   enum script_part part,
+                                                                   int64_t at_ns,
+                                                                   const char *format, ...)
 {
     struct string_builder text = {0};
     va_list arguments;

@@ -82,6 +82,8 @@ static void put_request(struct writer *writer, const struct record *record)
         WRITER_MEMBER_NUMBER(writer, "worker", record->worker);
         WRITER_MEMBER_TEXT(writer, "value", &record->value);
         WRITER_MEMBER_SIGNED(writer, "latency", record->amount);
+        if (record->number)
+            put_token(writer, record->epoch, record->number);
         break;
     default:
         WRITER_MEMBER_TEXT(writer, "id", &record->id);

@@ -171,7 +171,7 @@ static void read_message(struct trace_file *file, struct record *record)
         record->code = trace_line_name(file, "why", drop_of, DROPS_COUNT);
 }
 
-/* What a LOAD or SERVE happens under, if there are leases. */
+/* What a LOAD, SERVE or REPLY happens under, if there are leases. */
 static void read_token(struct trace_file *file, struct record *record)
 {
     if (!trace_line_field(file, "token"))
@@ -226,6 +226,7 @@ static void read_request(struct trace_file *file, struct record *record)
         record->value = trace_line_text(file, "value");
         record->amount = trace_line_time(file, "latency");
         record->peer = record->worker ? number_owner(record->worker, file->head.nodes) : 0;
+        read_token(file, record);
         break;
     default:
         record->id = trace_line_id(file);

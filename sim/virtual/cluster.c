@@ -97,8 +97,9 @@ static void note_seen(struct cluster *cluster, struct host *host)
  * times. */
 static void collect(struct cluster *cluster, const node_id *nodes, uint32_t count)
 {
-    if (!cluster->screen)
+    if (!cluster->screen && !cluster->target.around.is_alone)
         fail(cluster, trace_merge_gather(cluster->target.around.trace_merge, nodes, count));
+    cluster->target.around.is_alone = false;
     for (uint32_t i = 0; i < count; i++) {
         struct host *host = &cluster->hosts[nodes[i]];
         fail(cluster, host->error);
@@ -140,7 +141,8 @@ static uint64_t run_hosts(void *context, const node_id *nodes, uint32_t count, u
 }
 
 /* Runs the first active host alone. Where the records are merged on this thread they need no
- * merging now: all before are given to the judge first, and its own as it makes them. */
+ * merging now: all before are given to the judge first, and its own as it makes them, until they
+ * are collected. */
 static void run_alone(struct cluster *cluster)
 {
     struct surroundings *around = &cluster->target.around;
@@ -149,7 +151,6 @@ static void run_alone(struct cluster *cluster)
         around->is_alone = true;
     }
     run_hosts(cluster, cluster->active, 1, 0);
-    around->is_alone = false;
 }
 
 /* Runs these hosts, and collects from them, some at a time. */

@@ -29,7 +29,7 @@ EVENTS = {
     "send": "msg to kind ?req", "recv": "msg from kind ?req", "drop": "msg to kind why ?req",
     "request": "req id deadline ?next", "route": "req owner try ?why", "start": "id worker ?found ?age ?beside ?why",
     "load": "worker ?token", "value": "worker value ?turns", "load-failed": "worker", "serve": "req worker value ?token ?took ?failed",
-    "reply": "req id worker value latency", "fail": "req id error", "expire": "id worker ?how",
+    "reply": "req id worker value latency ?token", "fail": "req id error", "expire": "id worker ?how",
     "lost": "id worker", "fault": "line what kind nodes links on",
     "set": "line what kind nodes links on", "expect": "line held", "violation": "rule id text",
     "lease": "slot token until how",

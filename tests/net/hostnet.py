@@ -281,6 +281,9 @@ def inhabitants(host):
 
 def settings_of(scenario):
     """Of a scenario's text: its nodes, and the settings that a cluster file must have for it."""
-    wanted = "ttl|route|expire|fallback|timeout|retry|mailbox|heartbeat|suspect"
+    wanted = "ttl|route|expire|fallback|timeout|retry|mailbox|heartbeat|suspect|ownership|lease|drift|slots"
     nodes = re.search(r"^nodes (\d+)", scenario, re.M)
-    return int(nodes.group(1)), re.findall(rf"^(?:{wanted}) .*$", scenario, re.M)
+    settings = re.findall(rf"^(?:{wanted}) .*$", scenario, re.M)
+    if "ownership lease" in settings:
+        settings.append(f"state {tempfile.mkdtemp(prefix='state-', dir=FOLDER)}")
+    return int(nodes.group(1)), settings

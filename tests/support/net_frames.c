@@ -2,6 +2,7 @@
 
 #include "node/id.h"
 #include "node/record.h"
+#include "node/seal.h"
 
 #include <string.h>
 
@@ -91,9 +92,14 @@ static void check_reply(const struct message *message, uint32_t nodes, node_id s
     const struct text *value = &message->as.answer.value;
     touch(value);
     must(message->code < OUTCOMES_COUNT && message->code != OUTCOME_CALLER_LOST);
-    must(message->code != OUTCOME_OWNER_LOST && (message->part == 1 || message->part == 2));
+    unsigned part = message->part, most = WIRE_VALUE_MAX;
+    if (message->code == OUTCOME_VALUE && part & REPLY_SEALED) {
+        part ^= REPLY_SEALED;
+        most += SEAL_SIZE_MAX;
+    }
+    must(message->code != OUTCOME_OWNER_LOST && (part == 1 || part == 2));
     must(message->request > 0 && number_owner(message->request, nodes) == self);
-    must(text_size(value) <= WIRE_VALUE_MAX);
+    must(text_size(value) <= most);
     if (message->code == OUTCOME_VALUE)
         must(message->as.answer.worker > 0 &&
              number_owner(message->as.answer.worker, nodes) == message->from);

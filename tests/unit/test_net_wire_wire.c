@@ -243,7 +243,8 @@ static void a_client_s_request_and_its_answer_come_back(void)
     CU_ASSERT_EQUAL_FATAL(wire_read_request(frame.bytes.text, frame.bytes.size, &ask), OK);
     CU_ASSERT_TRUE(text_equal(&ask.payload, &asked.payload));
 
-    struct wire_answer sent = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)}, got;
+    struct wire_answer sent = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id), {3, 4}},
+                       got;
     CU_ASSERT_EQUAL_FATAL(wire_write_answer(&frame, &sent), OK);
     CU_ASSERT_EQUAL_FATAL(wire_read_answer(frame.bytes.text, frame.bytes.size, &got), OK);
     CU_ASSERT_EQUAL(got.cookie, sent.cookie);
@@ -251,6 +252,7 @@ static void a_client_s_request_and_its_answer_come_back(void)
     CU_ASSERT_EQUAL(got.from, sent.from);
     CU_ASSERT_EQUAL(got.worker, sent.worker);
     CU_ASSERT_EQUAL(got.latency_ns, sent.latency_ns);
+    CU_ASSERT_EQUAL(token_compare(&got.token, &sent.token), 0);
     CU_ASSERT_TRUE(text_equal(&got.value, &sent.value));
     wire_frame_close(&frame);
 }
@@ -369,6 +371,18 @@ static void a_lease_is_malformed_where_there_are_none(void)
     must(!wire_read_batch(frame.bytes.text, frame.bytes.size, &batch, &cursor));
     CU_ASSERT_EQUAL(wire_read_message(&cursor, &batch, NODES, 0, SELF, &got), ERROR_TEXT);
     wire_frame_close(&frame);
+}
+
+static void an_answer_is_sealed_with_a_token_or_not_at_all(void)
+{
+    struct message message = reply(OUTCOME_VALUE, "\003\004v"); /* epoch 3, counter 4 */
+    message.part |= REPLY_SEALED;
+    CU_ASSERT_EQUAL(read_from_n2(message), OK);
+    message.as.answer.value = text_of("\003\204"); /* its counter goes on */
+    CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
+    message = reply(OUTCOME_TIMEOUT, "");
+    message.part |= REPLY_SEALED;
+    CU_ASSERT_EQUAL(read_from_n2(message), ERROR_TEXT);
 }
 
 static void a_request_has_two_tries_at_the_most(void)
@@ -530,7 +544,7 @@ static void some_frames(struct wire_frame frames[SOME_FRAMES])
 {
     struct greeting greeting = some_greeting();
     struct wire_request ask = {.cookie = 4, .id = text_of(long_id)};
-    struct wire_answer answer = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id)};
+    struct wire_answer answer = {7, OUTCOME_VALUE, 2, 12, 5 * NS_PER_MS, text_of(long_id), {3, 4}};
     struct message messages[SOME_MESSAGES];
     some_messages(messages);
     memset(frames, 0, SOME_FRAMES * sizeof *frames);
@@ -663,8 +677,9 @@ SUITE(net_wire, TEST(a_greeting_comes_back_as_it_was),
       TEST(a_message_whose_numbers_are_not_its_sender_s_is_malformed),
       TEST(what_a_kind_does_not_carry_is_malformed),
       TEST(entries_of_leases_are_whole_and_of_one_sort),
-      TEST(a_lease_is_malformed_where_there_are_none), TEST(a_request_has_two_tries_at_the_most),
-      TEST(an_outcome_that_no_reply_has_is_malformed),
+      TEST(a_lease_is_malformed_where_there_are_none),
+      TEST(an_answer_is_sealed_with_a_token_or_not_at_all),
+      TEST(a_request_has_two_tries_at_the_most), TEST(an_outcome_that_no_reply_has_is_malformed),
       TEST(a_budget_is_at_least_nothing_and_below_never), TEST(an_id_that_is_none_is_malformed),
       TEST(a_value_is_a_mebibyte_at_the_most), TEST(a_value_that_follows_itself_is_written_once),
       TEST(the_value_before_is_none_where_there_was_none),

@@ -76,6 +76,46 @@ static void a_run_is_the_same_however_it_is_cut_and_carried(void)
     }
 }
 
+/* Hashes all records in the order in which a reader gets them. */
+struct order {
+    struct reader reader;
+    struct hash hash;
+};
+
+static void note_order(struct reader *reader, const struct record *record)
+{
+    hash_add(&((struct order *)reader)->hash, record);
+}
+
+static struct hash_value order_of(const char *text, uint32_t cores)
+{
+    struct run run = {.plan = parsed(text)};
+    struct order order = {.reader.take = note_order};
+    struct reader *readers[] = {&order.reader};
+    struct runner_setup setup = {
+        .plan = &run.plan, .readers = readers, .readers_count = 1, .threads = 2, .cores = cores};
+    hash_init(&order.hash);
+    CU_ASSERT_EQUAL_FATAL(cluster_new(&run.runner, &setup), OK);
+    finish(&run);
+    return hash_value(&order.hash);
+}
+
+/* On one core nobody merges the records of a node that runs alone. */
+static void records_come_in_the_same_order_however_many_cores_there_are(void)
+{
+    static const char *const texts[] = {
+        busy_text,
+        "nodes 3\nconnect\nat 1s requests 50/s from any ids 1..9 until 3s\n"
+        "at 2s crash n2 for 100ms\nat 2500ms freeze n1 for 300ms\n",
+        "nodes 3\nlatency 0ms\nload 0ms\nconnect\nat 1s requests 200/s from any ids 1..9 until 3s\n"
+        "at 2s leave n2\n",
+        "nodes 3\nownership lease\nlatency 1ms..2ms\nconnect\n"
+        "at 1s requests 50/s from any ids 1..9 until 3s\nat 2s cut n1 -> n2 for 500ms\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        CU_ASSERT_STRING_EQUAL(order_of(texts[i], 1).hex, order_of(texts[i], 2).hex);
+}
+
 /* Where nothing keeps it going any more, leases and heartbeats still go to and fro. */
 static void a_run_ends_at_the_same_time_however_it_is_cut(void)
 {
@@ -244,6 +284,7 @@ static void chaos_of_latency_delays_messages_whose_latency_is_constant(void)
 }
 
 SUITE(virtual_cluster, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
+      TEST(records_come_in_the_same_order_however_many_cores_there_are),
       TEST(a_run_ends_at_the_same_time_however_it_is_cut),
       TEST(a_run_comes_to_the_same_whether_it_is_screened_or_not),
       TEST(a_session_by_hand_is_written_down_and_replays_to_the_same_hash),

@@ -328,9 +328,10 @@ static void close_all(struct node_process *process)
     scenario_clients_close(process);
     if (process->transport)
         transport_close(process->transport, process->left ? LINGER_MS : 0);
-    loader_delete(process->loader);
     if (process->node)
-        node_delete(process->node);
+        node_delete(
+            process->node); /* which ends its workers, and so what the loader has for them */
+    loader_delete(process->loader);
     epoch_file_close(&process->epoch_file);
     timer_queue_close(&process->timer_queue);
     order_setting_delete(process->loads);

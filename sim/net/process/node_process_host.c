@@ -281,7 +281,8 @@ static void answer_wire_client(struct node_process *process, uint32_t slot,
                                 .outcome = (uint8_t)answer->outcome,
                                 .from = answer->from,
                                 .worker = answer->worker,
-                                .latency_ns = answer->latency_ns};
+                                .latency_ns = answer->latency_ns,
+                                .token = answer->token};
     if (answer->outcome == OUTCOME_VALUE || answer->outcome == OUTCOME_WORK_FAILED)
         reply.value = *answer->value;
     bool kept = node_process_keep(process);

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "node/id.h"
+#include "node/seal.h"
 
 #define GREETING_FIELDS(X)                                                                         \
     X(settings, UINT64_MAX)                                                                        \
@@ -34,7 +35,9 @@ CODEC(message, MESSAGE_FIELDS)
     X(outcome, OUTCOMES_COUNT - 1)                                                                 \
     X(from, NODE_NONE)                                                                             \
     X(worker, UINT64_MAX)                                                                          \
-    X(latency_ns, TIME_NEVER)
+    X(latency_ns, TIME_NEVER)                                                                      \
+    X(token.epoch, UINT32_MAX)                                                                     \
+    X(token.counter, UINT64_MAX)
 CODEC(wire_answer, WIRE_ANSWER_FIELDS)
 
 /* ---- writing ------------------------------------------------------------------------------- */
@@ -249,7 +252,8 @@ static bool read_value(struct wire_cursor *cursor, struct message *message)
 {
     struct text *value = &message->as.answer.value;
     message->as.answer.worker = codec_get_number(&cursor->reader, UINT64_MAX);
-    size_t size = (size_t)varint_get(&cursor->reader, WIRE_VALUE_MAX + 1);
+    size_t sealed = message->part & REPLY_SEALED ? SEAL_SIZE_MAX : 0;
+    size_t size = (size_t)varint_get(&cursor->reader, WIRE_VALUE_MAX + sealed + 1);
     bool follows = cursor->value_worker && cursor->value_worker == message->as.answer.worker;
     if (size == VALUE_SAME) {
         *value = cursor->value;
@@ -266,10 +270,23 @@ static bool read_value(struct wire_cursor *cursor, struct message *message)
     return true;
 }
 
-static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
-                       node_id self, struct message *message)
+/* Under leases an answer may be sealed with its token, else none is. */
+static bool is_sealed_well(const struct message *reply, uint32_t slots)
 {
-    bool try = message->part == 1 || message->part == 2;
+    if (!(reply->part & REPLY_SEALED))
+        return true;
+    const char *at = text_bytes(&reply->as.answer.value);
+    const char *end = at + text_size(&reply->as.answer.value);
+    struct token token;
+    return slots && token_get(&at, end, &token) && (size_t)(end - at) <= WIRE_VALUE_MAX;
+}
+
+static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
+                       uint32_t slots, node_id self, struct message *message)
+{
+    bool value = message->code == OUTCOME_VALUE;
+    unsigned part = value ? message->part & ~REPLY_SEALED : message->part;
+    bool try = part == 1 || part == 2;
     if (!try || message->code >= OUTCOMES_COUNT || message->code == OUTCOME_CALLER_LOST ||
         message->code == OUTCOME_OWNER_LOST || message->request == 0 ||
         number_owner(message->request, nodes) != self)
@@ -278,7 +295,8 @@ static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, ui
         message->as.answer.value = codec_get_text(&cursor->reader, WIRE_WHY_MAX);
     if (message->code != OUTCOME_VALUE)
         return true;
-    return read_value(cursor, message) && message->as.answer.worker > 0 &&
+    return read_value(cursor, message) && is_sealed_well(message, slots) &&
+           message->as.answer.worker > 0 &&
            number_owner(message->as.answer.worker, nodes) == batch->from;
 }
 
@@ -326,7 +344,7 @@ static bool read_carried(struct wire_cursor *cursor, const struct batch *batch, 
     case MESSAGE_REQUEST:
         return read_request(&cursor->reader, batch, nodes, message);
     case MESSAGE_REPLY:
-        return read_reply(cursor, batch, nodes, self, message);
+        return read_reply(cursor, batch, nodes, slots, self, message);
     case MESSAGE_WELCOME:
         return is_plain(message) && read_welcome(&cursor->reader, nodes, message);
     case MESSAGE_HEARTBEAT:

@@ -64,7 +64,8 @@ struct wire_answer {
     node_id from;    /* OUTCOME_VALUE */
     uint64_t worker; /* likewise */
     int64_t latency_ns;
-    struct text value; /* likewise; OUTCOME_WORK_FAILED: why */
+    struct text value;  /* likewise; OUTCOME_WORK_FAILED: why */
+    struct token token; /* OUTCOME_VALUE; zeros if there are no leases */
 };
 
 /* Whether a message of this kind waits, in order, for a peer that takes too little; others pass by
