@@ -245,6 +245,9 @@ static enum status ask_cluster(struct asking *asking, const struct options *opti
 {
     struct net_cluster *cluster = NULL;
     enum status status = net_cluster_read(&cluster, options);
+    if (!status && options->payload_file && cluster->file.use <= PROGRAM_LOADS)
+        status = report(STATUS_WRONG, "--payload",
+                        "this cluster has no 'work command': nothing reads a payload");
     if (!status)
         status = request_ids_await(&asking->ids) ? ask(asking, cluster) : asking->ids.status;
     net_cluster_delete(cluster);

@@ -179,14 +179,16 @@ static void fail(struct node *node, struct request *request, enum outcome outcom
 static void end_if_hopeless(struct node *node, struct request *request)
 {
     enum outcome outcome = (enum outcome)request->refusal;
+    bool failed = false;
     for (uint8_t i = 0; i < request->tries_count; i++) {
         enum try_state state = request->tries[i].state;
         if (state == TRY_ASKED || state == TRY_HERE)
             return;
-        if (state == TRY_FAILED || (state == TRY_LOST && outcome != OUTCOME_WORK_FAILED))
-            outcome = state == TRY_LOST ? OUTCOME_OWNER_LOST : OUTCOME_WORK_FAILED;
+        failed |= state == TRY_FAILED;
+        if (state == TRY_LOST)
+            outcome = OUTCOME_OWNER_LOST;
     }
-    fail(node, request, outcome);
+    fail(node, request, failed ? OUTCOME_WORK_FAILED : outcome);
 }
 
 /* ---- tries --------------------------------------------------------------------------------- */

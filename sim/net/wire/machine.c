@@ -22,6 +22,9 @@
 
 #define MIB ((size_t)1 << 20)
 
+/* Of a program that runs: its output, its errors, its input. */
+#define PROGRAM_DESCRIPTORS 3u
+
 /* Where the system does not say how large a thread's stack is. */
 #define STACK_USUAL (8 * MIB)
 
@@ -33,7 +36,8 @@ static void (*on_abort)(const char *why);
 struct machine_need machine_need_of_node(uint32_t nodes, uint32_t programs)
 {
     return (struct machine_need){.descriptors = CONTEXT_DESCRIPTORS + CONNECTIONS_RESERVE +
-                                                SOCKET_DESCRIPTORS * nodes + 2 * programs,
+                                                SOCKET_DESCRIPTORS * nodes +
+                                                PROGRAM_DESCRIPTORS * programs,
                                  .bytes = 32 * MIB + nodes * (MIB / 2)};
 }
 
