@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct string_builder string_builder_over(char *buffer, size_t capacity)
@@ -77,35 +76,4 @@ void string_builder_add_number(struct string_builder *builder, uint64_t number)
         digits[--at] = (char)('0' + number % 10);
     while (number /= 10);
     string_builder_add_bytes(builder, digits + at, sizeof digits - at);
-}
-
-void string_builder_print_list(struct string_builder *builder, const char *format,
-                               va_list arguments)
-{
-    if (builder->failed)
-        return;
-    va_list again;
-    va_copy(again, arguments);
-    char *end = builder->text ? builder->text + builder->size : NULL;
-    size_t left = builder->capacity - builder->size;
-    int printed = vsnprintf(end, left, format, arguments);
-    must(printed >= 0);
-    size_t size = (size_t)printed;
-    if (string_builder_reserve(builder, size)) {
-        if (size >= left)
-            vsnprintf(builder->text + builder->size, size + 1, format, again);
-        builder->size += size;
-    } else if (builder->text) { /* a piece of it may be there: cut it, or take it back */
-        builder->size += builder->fixed ? utf8_cut(end, left - 1) : 0;
-        builder->text[builder->size] = '\0';
-    }
-    va_end(again);
-}
-
-void string_builder_print(struct string_builder *builder, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    string_builder_print_list(builder, format, arguments);
-    va_end(arguments);
 }

@@ -107,11 +107,12 @@ void checker_fill_summary(const struct checker *checker, struct summary *summary
 
 /* Judged where the trace has every record of the run. */
 static checker_judge *const judges_of_all[RECORD_KINDS] = {
-    [RECORD_SET] = checker_take_set,     [RECORD_VIEW] = checker_take_view,
-    [RECORD_SEND] = checker_take_send,   [RECORD_RECV] = checker_take_recv,
-    [RECORD_DROP] = checker_take_drop,   [RECORD_REQUEST] = checker_take_request,
-    [RECORD_ROUTE] = checker_take_route, [RECORD_SERVE] = checker_take_serve,
-    [RECORD_REPLY] = checker_take_reply, [RECORD_FAIL] = checker_take_fail,
+    [RECORD_SET] = checker_take_set,       [RECORD_VIEW] = checker_take_view,
+    [RECORD_SEND] = checker_take_send,     [RECORD_RECV] = checker_take_recv,
+    [RECORD_DROP] = checker_take_drop,     [RECORD_REQUEST] = checker_take_request,
+    [RECORD_ROUTE] = checker_take_route,   [RECORD_SERVE] = checker_take_serve,
+    [RECORD_REPLY] = checker_take_reply,   [RECORD_FAIL] = checker_take_fail,
+    [RECORD_HANDED] = checker_take_handed,
 };
 
 /* … and in any case. */
@@ -121,6 +122,7 @@ static checker_judge *const judges[RECORD_KINDS] = {
     [RECORD_START] = checker_take_start,   [RECORD_LOAD] = checker_take_load,
     [RECORD_VALUE] = checker_take_value,   [RECORD_LOAD_FAILED] = checker_take_value,
     [RECORD_EXPIRE] = checker_take_expire, [RECORD_LOST] = checker_take_lost,
+    [RECORD_MOVED] = checker_take_moved,
 };
 
 static void judge_nothing(struct checker *checker, const struct record *record)
@@ -213,6 +215,7 @@ static void init_tables(struct checker *checker)
     pool_map_init(&checker->sources, sizeof(struct checker_source));
     pool_map_init(&checker->absences, sizeof(struct checker_absence));
     pool_map_init(&checker->doubles, sizeof(struct checker_double));
+    checker_moves_init(checker);
 }
 
 static void init_nodes(struct checker *checker)
@@ -280,6 +283,7 @@ void checker_delete(struct checker *checker)
     pool_map_close(&checker->requests);
     pool_map_close(&checker->messages);
     pool_map_close(&checker->workers);
+    checker_moves_close(checker);
     pool_map_close(&checker->links);
     pool_map_close(&checker->sources);
     pool_map_close(&checker->absences);

@@ -42,6 +42,7 @@ static void by_retry(struct reason *reason, const struct checker_worker *worker)
         [WHY_LEFT] = "after no answer from the leaving",
         [WHY_LOST] = "after losing",
         [WHY_REFUSED] = "after a refusal by the leaving",
+        [WHY_MOVED] = "after a refusal by the former owner",
     };
     bool own = worker->place->node == origin->caller;
     const char *after = words[origin->why < WHYS_COUNT ? origin->why : WHY_RETRY];
@@ -105,7 +106,8 @@ static void by_route(struct reason *reason, const struct checker_worker *worker)
  * caller's view, as a first one does. */
 static bool is_retry(const struct worker_origin *origin, const struct worker_origin *other)
 {
-    return origin->try == 2 && (origin->why != WHY_REFUSED || origin->members == other->members);
+    bool refused = origin->why == WHY_REFUSED || origin->why == WHY_MOVED;
+    return origin->try == 2 && (!refused || origin->members == other->members);
 }
 
 /* Why `worker` started though `other` lived. */

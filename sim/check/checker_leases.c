@@ -511,6 +511,7 @@ void checker_leases_take(struct checker *checker, const struct record *record)
         break;
     case RECORD_EXPIRE:
     case RECORD_LOST:
+    case RECORD_MOVED:
         count_worker(checker, record);
         break;
     default:

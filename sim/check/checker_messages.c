@@ -229,6 +229,8 @@ void checker_take_send(struct checker *checker, const struct record *record)
         judge_forwarding(checker, record, request);
     else if (record->message == MESSAGE_REPLY)
         judge_answering(checker, record, ordered, request);
+    if (record->message == MESSAGE_REPLY && request && checker->setup.hand_over && !checker->paid)
+        checker_request_named(checker, record, request);
     message->stopping = record->message == MESSAGE_REPLY && tells_of_leaving(checker, record);
 }
 

@@ -349,6 +349,24 @@ void checker_places_take_held(struct checker_node *node, const struct record *re
     }
 }
 
+void checker_place_take_held(struct checker *checker, struct checker_place *place,
+                             const struct record *record)
+{
+    for (struct checker_entry *entry = place->first; entry; entry = entry->next) {
+        if (!entry->held || entry->handed)
+            continue;
+        entry->held = false;
+        place->required += !entry->excused;
+        if (entry->due_ns < place->quiet_until_ns)
+            place->quiet_until_ns = entry->due_ns;
+        if (checker_entry_may_be_silent(entry)) {
+            entry->doubtful = true; /* it may have been refused while it was held */
+            excuse(entry);
+        }
+        checker_entry_freshen(&checker->nodes[place->node], entry, record);
+    }
+}
+
 void checker_place_hold(struct checker *checker, struct checker_place *place)
 {
     struct checker_node *node = &checker->nodes[place->node];
@@ -417,6 +435,28 @@ void checker_place_enter(struct checker *checker, const struct record *record,
         mark_turn(place);
 }
 
+void checker_place_expect(struct checker *checker, const struct record *record, node_id node,
+                          struct checker_request *request)
+{
+    struct checker_place *place = checker_place_of(checker, request->id, node);
+    struct checker_entry *entry = place ? entry_new(checker, place, request) : NULL;
+    if (!entry)
+        return;
+    entry->due_ns = TIME_NEVER;
+    entry->came_ns = checker_turn_time_ns(checker, record);
+    entry->try = record->code;
+    entry->held = entry->handed = true;
+    place->required--;
+}
+
+const struct checker_entry *checker_place_handed(const struct checker_place *place)
+{
+    const struct checker_entry *entry = place->first;
+    while (entry && !entry->handed)
+        entry = entry->next;
+    return entry;
+}
+
 const struct checker_entry *checker_place_fresh(const struct checker_node *node,
                                                 const struct checker_place *place)
 {
@@ -448,7 +488,11 @@ static void settle(struct checker *checker, struct checker_entry *entry, int64_t
     struct checker_place *place = entry->place;
     uint32_t room = checker->setup.mailbox + 1; /* those that wait and the one in its turn */
     bool required = is_required(entry, clock_ns);
-    if (!place->worker)
+    if (!place->worker && checker->setup.hand_over) {
+        place->required -= !entry->excused;
+        entry->held = true;
+        add_first(&checker->nodes[place->node].held, entry);
+    } else if (!place->worker)
         refuse(checker, entry, RULE_NOTHING_LOST, record, "has no worker to wait for");
     else if (place->worker->failed)
         refuse(checker, entry, RULE_NOTHING_LOST, record, "waits for a worker whose load failed");

@@ -139,6 +139,15 @@ static node_id owner_in(const struct checker *checker, const struct checker_requ
     return id->owner;
 }
 
+void checker_request_named(const struct checker *checker, const struct record *refusal,
+                           struct checker_request *request)
+{
+    const struct member_set *members = checker->nodes[refusal->node].members;
+    request->named = members && members->view.count
+                         ? owner_in_view(checker, &members->view, refusal->node, &request->id->id)
+                         : NODE_NONE;
+}
+
 static void judge_owner(struct checker *checker, const struct record *record,
                         const struct checker_request *request)
 {
@@ -206,11 +215,12 @@ static bool hears_of_a_restart(const struct checker *checker, const struct recor
                               caller->renewed_step);
 }
 
-/* Whether it waited on its caller's own node for a lease, and that node leaves. */
-static bool leaves_without_lease(const struct checker *checker,
-                                 const struct checker_request *request)
+/* Whether it waited on its caller's own node, for a lease or a worker that moves, and that node
+ * leaves. */
+static bool leaves_what_waits(const struct checker *checker, const struct checker_request *request)
 {
-    return checker->setup.slots && request->owner == request->caller &&
+    bool held = checker->setup.slots || checker->setup.hand_over;
+    return held && (request->owner == request->caller || request->handed) &&
            checker->nodes[request->caller].leaves;
 }
 
@@ -230,12 +240,19 @@ static const char *false_cause(const struct checker *checker, const struct recor
                    ? "it has waited for less than that"
                    : NULL;
     case WHY_LEFT:
-        return told ? NULL : "the owner has not said that it leaves";
+        return told || request->handed ? NULL : "the owner has not said that it leaves";
     case WHY_LOST:
-        return seen && !checker->setup.views_static ? "the owner is in its view" : NULL;
+        return seen && !request->handed && !checker->setup.views_static ? "the owner is in its view"
+                                                                        : NULL;
+    case WHY_MOVED:
+        return record->peer == request->named || request->owner == request->caller ||
+                       (caller->members && caller->members->view.count &&
+                        record->peer == owner_in(checker, request, caller->members))
+                   ? NULL
+                   : "no owner of before has named that node";
     case WHY_REFUSED:
-        return request->replied || leaves_without_lease(checker, request) ? NULL
-                                                                          : "no answer has come";
+        return request->replied || leaves_what_waits(checker, request) ? NULL
+                                                                       : "no answer has come";
     default:
         return "a further try needs one";
     }
@@ -257,13 +274,16 @@ static void route_again(struct checker *checker, const struct record *record,
 {
     if (request->tries == 1)
         judge_why(checker, record, request);
-    bool passed_on = leaves_without_lease(checker, request);
-    bool first = request->tries == 1 && (request->owner != record->node || passed_on);
+    bool moved = record->why == WHY_MOVED;
+    bool passed_on =
+        leaves_what_waits(checker, request) || (moved && request->owner == request->caller);
+    bool first =
+        request->tries == 1 && (request->owner != record->node || passed_on || request->handed);
     struct checker_entry *waits =
         passed_on ? checker_request_entry_at(request, record->node, 1) : NULL;
     if (waits)
         checker_entry_excuse(checker, waits);
-    if (checker->setup.no_fallback && record->why != WHY_REFUSED)
+    if (checker->setup.no_fallback && record->why != WHY_REFUSED && !moved)
         checker_breach(checker, RULE_ONE_HOP, record, &request->id->id,
                        PRInode " tries request %" PRIu64 " again though there is no fallback",
                        NODE_SHOWN(record->node), request->number);
@@ -271,7 +291,9 @@ static void route_again(struct checker *checker, const struct record *record,
     request->tried = record->peer;
     request->why = record->why;
     request->sent = 0;
-    if (goes_to_owner(checker, record)) {
+    if (moved) {
+        use_members(checker, record, request);
+    } else if (goes_to_owner(checker, record)) {
         use_members(checker, record, request);
         judge_owner(checker, record, request);
     } else if (record->peer != record->node) {

@@ -153,9 +153,12 @@ void checker_take_serve(struct checker *checker, const struct record *record)
     worker->turn_ns = checker_turn_time_ns(checker, record);
     if (checker->setup.expire_idle)
         worker->life_ns = record->clock_ns;
+    if (checker->setup.expire_idle && worker->moved)
+        worker->ttl_ns = checker->setup.ttl_ns;
     if (entry)
         serve_entry(checker, record, worker, entry);
-    else
+    else if (request ? !request->handed
+                     : !checker->setup.hand_over) /* it may be over, forgotten and on its way */
         checker_breach(checker, RULE_NOTHING_LOST, record, &record->id,
                        PRIworker " served request %" PRIu64 ", which does not wait there",
                        WORKER_SHOWN(&record->id, record->node, record->worker), record->request);

@@ -37,6 +37,7 @@ struct checker_id {
     struct list workers;               /* struct checker_worker, the last started first */
     int64_t several_since_ns;          /* while it has more than one */
     struct checker_double *several_of; /* likewise */
+    bool handed;                       /* a request for it was passed on */
     bool several;                      /* it has, and that is certain */
 };
 
@@ -84,6 +85,7 @@ struct checker_entry {
     bool in_turn;  /* then it is left to its end, overdue or not */
     bool doubtful; /* it may have been refused without a word when it came */
     bool fresh;    /* it is in its node's list of that name */
+    bool handed;   /* it waited on another node, and is on its way; it is `held`, in no list */
     bool held;     /* it came while its node joined, or waits for a lease: in its node's list
                       `held`, not `fresh` */
 };
@@ -126,9 +128,11 @@ struct checker_request {
     node_id caller;
     node_id owner; /* of the first try */
     node_id tried; /* of the last try */
+    node_id named; /* the owner in the view of the last node that refused it */
     uint8_t tries;
     uint8_t why; /* enum route_why: of the last try */
     bool open;
+    bool handed;                /* it was passed on: another node than `owner` may have it */
     bool replied;               /* a REPLY to it has come while it was open */
     bool disordered;            /* it or its answer went over a link that does not keep order */
     bool refused;               /* its error means that no worker ran for it */
@@ -187,7 +191,10 @@ struct checker_worker {
     bool loads;
     bool has_value;
     bool failed;
-    bool turns;   /* each of its turns has an answer of its own */
+    bool moved;           /* it came from another node, … */
+    bool came_with_value; /* … where it had this value, … */
+    bool came_failed;     /* … or its load had failed */
+    bool turns;           /* each of its turns has an answer of its own */
     bool retired; /* its lease is over, though its node has not come to end it: then it does not
                      count among its id's */
     struct list_link of_node;
@@ -267,15 +274,17 @@ struct checker {
     struct pool_map absences;                    /* by key */
     uint64_t *down;                              /* nodes that do not run, as bits */
     struct pool_map requests, messages, workers; /* by number */
+    struct pool_map moves;                       /* likewise; see checker_moves.c */
     struct checker_request *recent;   /* the one last looked up: most are several times in a row */
     struct checker_leases *leases;    /* of checker_leases.c; NULL: there are none */
     struct link_change *link_changes; /* the oldest first */
     size_t link_changes_count;
     size_t link_changes_capacity;
-    uint64_t disordered;  /* REQUESTs whose order is not judged */
-    struct view scratch;  /* a VIEW's members, to look for their set */
-    uint64_t next_serial; /* of a member set */
-    bool began;           /* a record has come */
+    uint64_t handed_unknown; /* requests that were passed on when they were over and forgotten */
+    uint64_t disordered;     /* REQUESTs whose order is not judged */
+    struct view scratch;     /* a VIEW's members, to look for their set */
+    uint64_t next_serial;    /* of a member set */
+    bool began;              /* a record has come */
     bool failed;
     bool paid;            /* this record is the answer that its node owed */
     struct list suspects; /* further workers of their ids, perhaps; the first started first. None
@@ -394,6 +403,10 @@ void checker_place_end_turn(struct checker *checker, struct checker_place *place
 void checker_entry_remove(struct checker *checker, struct checker_entry *entry);
 
 /* Nobody waits for it any more: it leaves, unless it is in its turn. Its request stays. */
+/* The node refuses the request: should it say that the id has moved, it names this owner. */
+void checker_request_named(const struct checker *checker, const struct record *refusal,
+                           struct checker_request *request);
+
 void checker_entry_excuse(struct checker *checker, struct checker_entry *entry);
 
 /* Whether it may be refused without a word. */
@@ -416,6 +429,17 @@ void checker_places_take_held(struct checker_node *node, const struct record *re
                               uint32_t slots);
 
 /* The place's worker ends with its lease: what it has waits for the next one. */
+/* The request, of which nothing waits at the node, is on its way there. */
+void checker_place_expect(struct checker *checker, const struct record *record, node_id node,
+                          struct checker_request *request);
+
+/* The oldest that is on its way to the place, or NULL. */
+const struct checker_entry *checker_place_handed(const struct checker_place *place);
+
+/* Where workers move: what is held at the place goes on with the worker that starts there now. */
+void checker_place_take_held(struct checker *checker, struct checker_place *place,
+                             const struct record *record);
+
 void checker_place_hold(struct checker *checker, struct checker_place *place);
 
 /* The entry of this instant at the place for which a worker starts, or NULL: the first, unless the
@@ -529,6 +553,21 @@ void checker_take_up(struct checker *checker, const struct record *record);
 void checker_take_down(struct checker *checker, const struct record *record);
 void checker_take_frozen(struct checker *checker, const struct record *record);
 void checker_take_view(struct checker *checker, const struct record *record);
+
+/* ---- checker_moves.c ------------------------------------------------------------------------- */
+
+void checker_moves_init(struct checker *checker);
+void checker_moves_close(struct checker *checker);
+void checker_take_moved(struct checker *checker, const struct record *record);
+
+void checker_take_handed(struct checker *checker, const struct record *record);
+
+/* The worker, just added, has come from another node by this START; it shows its value, or that its
+ * load failed there. */
+void checker_worker_came(struct checker *checker, const struct record *start,
+                         struct checker_worker *worker);
+void checker_worker_shows(struct checker *checker, const struct record *record,
+                          struct checker_worker *worker);
 
 /* ---- checker_absences.c ---------------------------------------------------------------------- */
 

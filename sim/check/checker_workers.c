@@ -59,6 +59,8 @@ static struct checker_worker *add(struct checker *checker, const struct record *
     worker->started_ns = record->t_ns;
     worker->turn_ns = checker_turn_time_ns(checker, record);
     worker->duplicate_since_ns = -1;
+    if (record->code == START_MOVED)
+        checker_worker_came(checker, record, worker);
     link_worker(checker, worker);
     return worker;
 }
@@ -85,6 +87,17 @@ static void judge_cause(struct checker *checker, const struct record *record,
     bool handed_on = node->handing == worker->place;
     const struct checker_entry *entry = handed_on ? checker_place_first_waiting(worker->place)
                                                   : checker_place_fresh(node, worker->place);
+    if (!entry)
+        entry = checker_place_handed(worker->place);
+    if (!entry && (worker->place->id->handed || checker->handed_unknown)) {
+        /* What was passed on may be over where it was made, and wait here all the same. */
+        worker->origin.request = UINT64_MAX;
+        worker->origin.caller = record->node;
+        worker->origin.members = node->members;
+        if (node->members)
+            checker_members_use(node->members);
+        return;
+    }
     if (!entry) {
         checker_breach(checker, RULE_APART, record, &record->id,
                        PRIworker " started and no request asked for it",
@@ -131,7 +144,9 @@ static void start(struct checker *checker, const struct record *record)
     if (!worker)
         return;
     place->worker = worker;
-    if (checker->setup.all && !worker->found)
+    if (checker->setup.hand_over)
+        checker_place_take_held(checker, place, record);
+    if (checker->setup.all && !worker->found && !worker->moved)
         judge_cause(checker, record, worker);
     checker_duplicates_started(checker, worker, record);
 }
@@ -197,6 +212,8 @@ static void take_value(struct checker *checker, const struct record *record,
                        struct checker_worker *worker)
 {
     struct fingerprint value = fingerprint_of(&record->value);
+    if (worker->moved)
+        checker_worker_shows(checker, record, worker);
     if (worker->has_value && !fingerprint_equal(worker->value, value))
         checker_breach(checker, RULE_ONE_VALUE, record, &record->id, PRIworker " changed its value",
                        WORKER_SHOWN(&record->id, record->node, record->worker));
@@ -212,12 +229,16 @@ static void take_failure(struct checker *checker, const struct record *record,
                          struct checker_worker *worker)
 {
     worker->failed = true;
-    if (checker->setup.fail_ttl_ns) {
+    if (worker->moved)
+        checker_worker_shows(checker, record, worker);
+    else if (checker->setup.fail_ttl_ns) {
         worker->life_ns = record->clock_ns;
         worker->ttl_ns = checker->setup.fail_ttl_ns;
     }
     for (struct checker_entry *entry = worker->place->first, *next; entry; entry = next) {
         next = entry->next;
+        if (entry->handed)
+            continue;
         if (checker_entry_may_be_silent(entry))
             checker_entry_excuse(checker, entry);
         else

@@ -117,6 +117,8 @@ void expectations_take(struct expectations *expectations, const struct record *r
 {
     if (expectations->parts_count)
         expectations_parts_take(expectations, record);
+    if (record->kind == RECORD_START && record->code == START_MOVED)
+        expectations_take_moved(expectations, record);
     switch (record->kind) {
     case RECORD_REQUEST:
         if (expectations->parts_count || is_named(expectations, record))
@@ -133,6 +135,7 @@ void expectations_take(struct expectations *expectations, const struct record *r
     case RECORD_START:
     case RECORD_EXPIRE:
     case RECORD_LOST:
+    case RECORD_MOVED:
         expectations_states_before(expectations, record->t_ns);
         follow(expectations, record);
         break;
@@ -158,7 +161,9 @@ uint32_t expectations_kinds(const struct expectations *expectations)
     if (parts & REPLAY_REQUESTS)
         kinds |= KIND(REQUEST) | KIND(REPLY) | KIND(FAIL);
     if (parts & REPLAY_WORKERS)
-        kinds |= KIND(START) | KIND(EXPIRE) | KIND(LOST);
+        kinds |= KIND(START) | KIND(EXPIRE) | KIND(LOST) | KIND(MOVED);
+    if (expectations->plan->settings.hand_over)
+        kinds |= KIND(START);
     if (parts & REPLAY_VIEWS)
         kinds |= KIND(UP) | KIND(DOWN) | KIND(VIEW);
     if (expectations->parts_count)

@@ -215,6 +215,8 @@ static void take_of_worker(struct expectations *expectations, const struct recor
         take_load(expectations, worker, record);
     else if (record->kind == RECORD_EXPIRE)
         take_worker_end(expectations, worker, TOTAL_EXPIRED);
+    else if (record->kind == RECORD_MOVED)
+        take_worker_end(expectations, worker, TOTAL_MOVED);
     else if (record->kind == RECORD_LOST)
         take_worker_end(expectations, worker,
                         record->code == DOWN_CRASH ? TOTAL_LOST : TOTAL_EXPIRED);
@@ -265,6 +267,7 @@ void expectations_parts_take(struct expectations *expectations, const struct rec
     case RECORD_LOAD_FAILED:
     case RECORD_EXPIRE:
     case RECORD_LOST:
+    case RECORD_MOVED:
         take_of_worker(expectations, record);
         break;
     case RECORD_DUPLICATE:

@@ -7,8 +7,38 @@
 
 #include "base/duration.h"
 #include "base/memory.h"
+#include "base/random.h"
 
 #include <stdlib.h>
+
+/* ---- workers that moved -------------------------------------------------------------------- */
+
+/* What one is that came from another node. */
+struct moved_worker {
+    uint64_t number;
+    uint64_t first; /* the number of the worker that it was when it started */
+    uint32_t slot;
+};
+
+uint64_t expectations_first_of(const struct expectations *expectations, uint64_t number)
+{
+    const struct moved_worker *moved =
+        pool_map_find_number(&expectations->moved, struct moved_worker, number, number);
+    return moved ? moved->first : number;
+}
+
+void expectations_take_moved(struct expectations *expectations, const struct record *start)
+{
+    uint32_t slot;
+    struct moved_worker *moved =
+        pool_map_add(&expectations->moved, random_mix(start->worker), &slot);
+    expectations->failed |= !moved;
+    if (!moved)
+        return;
+    moved->slot = slot;
+    moved->number = start->worker;
+    moved->first = expectations_first_of(expectations, start->number);
+}
 
 /* ---- verdicts ------------------------------------------------------------------------------ */
 
@@ -46,7 +76,8 @@ static struct verdict judge_pair(const struct expectations *expectations,
 {
     const struct named_reply *reply = &expectations->replies[e->reply + i];
     const struct named_reply *other = &expectations->replies[e->other + i];
-    bool same = reply->worker == other->worker;
+    bool same = expectations_first_of(expectations, reply->worker) ==
+                expectations_first_of(expectations, other->worker);
     if (same == (e->kind == EXPECT_REPLY_SAME))
         return verdict_held();
     return verdict_failed("worker #%llu of n%u answered %s, worker #%llu of n%u answered %s",
@@ -196,6 +227,7 @@ enum error expectations_replies_init(struct expectations *expectations)
 {
     const struct plan *plan = expectations->plan;
     size_t most = plan->expectations_count + 1;
+    pool_map_init(&expectations->moved, sizeof(struct moved_worker));
     expectations->replies =
         memory_zeroed((plan->replies_count + 1) * sizeof *expectations->replies);
     expectations->judged = memory_zeroed(most * sizeof *expectations->judged);
@@ -228,6 +260,7 @@ void expectations_replies_close(struct expectations *expectations)
     memory_free(expectations->ranges);
     memory_free(expectations->range_users);
     memory_free(expectations->users);
+    pool_map_close(&expectations->moved);
 }
 
 /* ---- replies ------------------------------------------------------------------------------- */

@@ -82,8 +82,9 @@ struct expectations {
     /* Workers, views and requests if an expectation asks for them. Without parts it gets those
      * requests alone whose reply has a name, and only their beginning and end. */
     struct replay replay;
-    struct router router; /* with views */
-    uint32_t slots;       /* of leases; 0: there are none */
+    struct router router;  /* with views */
+    uint32_t slots;        /* of leases; 0: there are none */
+    struct pool_map moved; /* workers that came from another node, by number; for replies */
 };
 
 /* Makes the EXPECT record. */
@@ -106,6 +107,11 @@ void expectations_replies_close(struct expectations *expectations);
 /* The named reply is in: judges what waited for it as the last one. */
 void expectations_reply_is_in(struct expectations *expectations, uint32_t reply,
                               const struct record *record);
+
+/* A START of a worker that moved; and the number of the worker that one was at first: to its
+ * callers it is still that one. */
+void expectations_take_moved(struct expectations *expectations, const struct record *start);
+uint64_t expectations_first_of(const struct expectations *expectations, uint64_t number);
 
 /* The first reply of the expectation that is still out, by name. */
 const char *expectations_first_open(const struct expectations *expectations,

@@ -52,7 +52,7 @@ static struct story_subject subject_of(const struct compared_run *run)
     const struct record *event = &run->event;
     bool of_worker = event->kind == RECORD_START || event->kind == RECORD_VALUE ||
                      event->kind == RECORD_LOAD_FAILED || event->kind == RECORD_EXPIRE ||
-                     event->kind == RECORD_LOST;
+                     event->kind == RECORD_LOST || event->kind == RECORD_MOVED;
     if (event->request)
         return (struct story_subject){.kind = STORY_OF_REQUEST, .request = event->request};
     if (of_worker && text_size(&run->id))

@@ -1,6 +1,7 @@
 #include "node/joining.h"
 
 #include "base/number.h"
+#include "node/handover.h"
 #include "node/membership.h"
 #include "node/request.h"
 #include "node/worker.h"
@@ -44,6 +45,8 @@ void joining_take_welcome(struct node *node, const struct message *welcome)
 {
     view_add(&node->view, node->config.self);
     member_add_all(node, welcome);
+    if (node->handover)
+        handover_welcomed(node);
     become_member(node);
     for (node_id peer = 0; peer < node->config.nodes; peer++)
         if (peer != node->config.self)

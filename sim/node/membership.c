@@ -1,6 +1,7 @@
 #include "node/membership.h"
 
 #include "base/number.h"
+#include "node/handover.h"
 #include "node/joining.h"
 #include "node/peers.h"
 #include "node/request.h"
@@ -158,6 +159,8 @@ static void lose_peer(struct node *node, node_id peer)
     known->heard = known->hears_us = known->joining = known->asked = known->rejoins = false;
     no_longer_awaited(node, peer);
     update_view(node, peer, true);
+    if (node->handover)
+        handover_lost(node, peer);
     if (known->left)
         request_peer_lost(node, peer, WHY_LEFT);
 }

@@ -30,6 +30,8 @@ struct text *message_text(struct message *message)
         return &message->as.members;
     if (message->kind == MESSAGE_LEASE)
         return &message->as.entries;
+    if (message->kind == MESSAGE_HAND_OVER)
+        return &message->as.parcel;
     return NULL;
 }
 

@@ -19,7 +19,8 @@
     X(REQUEST, "request")     /* `request` is to be served here, within `budget_ns`; `code` is its \
                                  try, 1 or 2, and REQUEST_PAYLOAD if `id` is a whole demand */     \
     X(REPLY, "reply")         /* the end of that try of `request`: `code` is its outcome */        \
-    X(LEASE, "lease")         /* `entries` of leases; `code`: LEASE_..., see ballot.h */
+    X(LEASE, "lease")         /* `entries` of leases; `code`: LEASE_..., see ballot.h */           \
+    X(HAND_OVER, "hand-over") /* `parcel`: workers that move; `code`: enum parcel_kind */
 
 /* A bit of a REQUEST's code: see node/demand.h. */
 #define REQUEST_PAYLOAD 4u
@@ -57,9 +58,15 @@ enum outcome {
         OUTCOMES_COUNT
 };
 
+/* A REPLY's code besides these: no turn ran, and none will; its `answer.worker` is the node that
+ * the receiver is to ask. */
+#define REPLY_MOVED OUTCOMES_COUNT
+/* Likewise, but that node has the request already. */
+#define REPLY_PASSED (OUTCOMES_COUNT + 1)
+
 struct message {
     uint8_t kind;  /* enum message_kind */
-    uint8_t code;  /* REPLY: enum outcome; else see above */
+    uint8_t code;  /* REPLY: enum outcome or REPLY_…; else see above */
     uint16_t step; /* the host's own; the node neither sets nor reads it */
     node_id from;
     uint32_t incarnation;
@@ -77,9 +84,11 @@ struct message {
         struct {
             struct text value;
             uint64_t worker;
-        } answer;            /* REPLY with OUTCOME_VALUE; WORK_FAILED: why, as text, is its value */
+        } answer;            /* REPLY with OUTCOME_VALUE; worker: also REPLY_MOVED and REPLY_PASSED;
+                                WORK_FAILED: why, as text, is its value */
         struct text members; /* WELCOME: the sender's view as bits, as in a VIEW record */
         struct text entries; /* LEASE */
+        struct text parcel;  /* HAND_OVER */
         uint64_t floor;      /* HEARTBEAT: the sender's requests below this number have ended */
     } as;
 };

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "node/handover.h"
 #include "node/lease.h"
 #include "node/membership.h"
 #include "node/peers.h"
@@ -66,6 +67,43 @@ void node_answer(struct node *node, const struct caller *caller, enum outcome ou
     node_send(node, caller->node, &reply);
 }
 
+static void send_moved(struct node *node, const struct caller *caller, node_id owner, uint8_t code)
+{
+    struct message reply = {
+        .kind = MESSAGE_REPLY, .code = code, .part = caller->try, .request = caller->request};
+    reply.as.answer.worker = owner;
+    node_send(node, caller->node, &reply);
+}
+
+void node_pass_on(struct node *node, const struct caller *caller, const struct asked *asked,
+                  node_id owner)
+{
+    if (caller->hops >= HANDOVER_HOPS) {
+        node_answer(node, caller, OUTCOME_STOPPING, 0, NULL);
+        return;
+    }
+    if (caller->node == node->config.self)
+        request_passed_on(node, caller, owner);
+    else
+        send_moved(node, caller, owner, REPLY_PASSED);
+    struct record handed = record_of(RECORD_HANDED);
+    handed.request = caller->request;
+    handed.id = asked->id;
+    handed.code = caller->try;
+    handed.peer = owner;
+    node_record(node, &handed);
+    handover_pass(node, caller, asked, owner);
+}
+
+void node_send_on(struct node *node, const struct caller *caller, node_id owner)
+{
+    if (caller->node == node->config.self) {
+        request_sent_on_here(node, caller, owner);
+        return;
+    }
+    send_moved(node, caller, owner, REPLY_MOVED);
+}
+
 /* ---- demands ------------------------------------------------------------------------------- */
 
 enum error node_keep_demand(struct node *node, struct text *to, const struct text *demand)
@@ -118,7 +156,11 @@ static void accept_request(struct node *node, const struct message *message)
     struct asked asked = {.id = message_id(message)};
     if (message->code & REQUEST_PAYLOAD)
         asked.demand = message->as.ask.id;
-    if (node->phase == PHASE_LEAVING)
+    bool passes = node->handover && caller.try == 2 && node->view.count &&
+                  !view_has(&node->view, node->config.self);
+    if (node->phase == PHASE_LEAVING && passes)
+        node_pass_on(node, &caller, &asked, node_owner(node, &asked.id));
+    else if (node->phase == PHASE_LEAVING)
         node_answer(node, &caller, OUTCOME_STOPPING, 0, NULL);
     else if (node->config.repeats && seen_add(node, message))
         node_answer(node, &caller, OUTCOME_OVERLOADED, 0, NULL);
@@ -174,6 +216,8 @@ static void receive(struct node *node, const struct message *message)
         request_replied(node, message, request);
     else if (message->kind == MESSAGE_LEASE && node->lease)
         lease_take(node, message);
+    else if (message->kind == MESSAGE_HAND_OVER && node->handover)
+        handover_take(node, message);
 }
 
 /* ---- steps --------------------------------------------------------------------------------- */
@@ -188,6 +232,8 @@ static int64_t next_due_ns(const struct node *node)
         wake_ns = min_i64(wake_ns, retry_ns + node->paused_ns);
     if (node->lease)
         wake_ns = min_i64(wake_ns, node->lease->wake_ns);
+    if (node->handover)
+        wake_ns = min_i64(wake_ns, handover_wake_ns(node));
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->deadlines));
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->pending_deadlines));
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->lives));
@@ -218,6 +264,12 @@ struct node *node_new(const struct node_config *config, const struct node_host *
         memory_free(node);
         return NULL;
     }
+    if (handover_init(node)) {
+        member_close(node);
+        lease_close(node);
+        memory_free(node);
+        return NULL;
+    }
     node->wake_ns = next_due_ns(node);
     return node;
 }
@@ -225,6 +277,7 @@ struct node *node_new(const struct node_config *config, const struct node_host *
 void node_delete(struct node *node)
 {
     request_close(node);
+    handover_close(node);
     worker_close(node);
     lease_close(node);
     member_close(node);
@@ -244,6 +297,8 @@ static void run_due(struct node *node)
     request_run_retries(node);
     if (node->members)
         member_run_due(node);
+    if (node->handover)
+        handover_run_due(node);
 }
 
 static void start_leaving(struct node *node)
@@ -251,6 +306,8 @@ static void start_leaving(struct node *node)
     if (node->phase == PHASE_LEAVING)
         return;
     member_leave(node);
+    if (node->handover)
+        handover_leave(node);
     worker_leave(node);
     worker_take_held(node);
     if (node->lease)
@@ -312,7 +369,9 @@ static void discount_pause(struct node *node)
 static bool may_go(const struct node *node)
 {
     bool holds = node->requests.count || node->in_mailboxes || node->announced_count;
-    return node->phase == PHASE_LEAVING && !holds && member_may_go(node);
+    if (node->phase != PHASE_LEAVING || holds || !member_may_go(node))
+        return false;
+    return !node->handover || !handover_keeps(node);
 }
 
 void node_step(struct node *node, const struct event *event)
@@ -326,6 +385,8 @@ void node_step(struct node *node, const struct event *event)
     handle(node, event);
     if (node->lease)
         lease_end_step(node);
+    if (node->handover)
+        handover_end_step(node);
     if (!node->left && may_go(node)) {
         node->left = true;
         node->host->left(node->context);

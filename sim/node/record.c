@@ -28,6 +28,7 @@ enum record_family record_family(enum record_kind kind)
     case RECORD_SERVE:
     case RECORD_REPLY:
     case RECORD_FAIL:
+    case RECORD_HANDED:
         return RECORD_OF_REQUEST;
     case RECORD_START:
     case RECORD_LOAD:
@@ -35,6 +36,7 @@ enum record_family record_family(enum record_kind kind)
     case RECORD_LOAD_FAILED:
     case RECORD_EXPIRE:
     case RECORD_LOST:
+    case RECORD_MOVED:
         return RECORD_OF_WORKER;
     case RECORD_LEASE:
         return RECORD_OF_LEASE;

@@ -24,7 +24,9 @@
                              of open load also gap_ns, and code: enum request_how */               \
     X(ROUTE, "route")     /* request, id, peer: the node that is tried, code: try, 1 or 2 for the  \
                              further one, why: enum route_why */                                   \
-    X(START, "start") /* id, worker, code: enum start_how; amount: its age then if it was found */ \
+    X(START, "start") /* id, worker, code: enum start_how; amount: its age then if it was found,   \
+                         or how long it lives yet if it moved here; then also peer, number: the    \
+                         node and the worker that it was */                                        \
     X(LOAD, "load")   /* id, worker, amount: it begins to make its value, and lives so long, ns;   \
                          epoch, number: the token, as in a LEASE, if there are leases */           \
     X(VALUE, "value") /* id, worker, value, code: enum value_how */                                \
@@ -46,8 +48,10 @@
     X(VIOLATION, "violation") /* line (0 if none), code: enum rule, id, value: what is wrong */    \
     X(DUPLICATE, "duplicate") /* id, worker, node: the second live worker; peer, number: the other \
                                  one's node and worker; value: the cause, in words */              \
-    X(LEASE, "lease") /* number: slot, epoch and worker: the token's epoch and counter, amount:    \
-                         until, on the node's clock, code: enum lease_how */
+    X(LEASE, "lease")   /* number: slot, epoch and worker: the token's epoch and counter, amount:  \
+                           until, on the node's clock, code: enum lease_how */                     \
+    X(HANDED, "handed") /* request, id, code: its try, peer: it waited here, and goes on there */  \
+    X(MOVED, "moved")   /* id, worker, peer: it ended here, to go on at that node */
 
 enum record_kind {
 #define X(name, text) RECORD_##name,
@@ -87,7 +91,8 @@ enum drop_why {
     X(RETRY, "retry")     /* no answer for `retry` */                                              \
     X(LEFT, "left")       /* the owner said that it leaves, and went without an answer */          \
     X(LOST, "lost")       /* the owner has left the view, or is out of reach */                    \
-    X(REFUSED, "refused") /* the owner is leaving, and refused it */
+    X(REFUSED, "refused") /* the owner is leaving, and refused it */                               \
+    X(MOVED, "moved")     /* the owner is it no more, and said who is */
 
 enum route_why {
 #define X(name, text) WHY_##name,
@@ -97,8 +102,9 @@ enum route_why {
 };
 
 /* FOUND: it lived already when the trace began, and its life began `amount` ns before. A LOAD
- * follows, and a VALUE or LOAD_FAILED if the load has ended. */
-enum start_how { START_FRESH, START_FOUND };
+ * follows, and a VALUE or LOAD_FAILED if the load has ended. MOVED: it was another node's until
+ * now; a VALUE or LOAD_FAILED follows. */
+enum start_how { START_FRESH, START_FOUND, START_MOVED };
 
 /* OF_TURNS: it has none, each of its turns has an answer of its own. */
 enum value_how { VALUE_OF_WORKER, VALUE_OF_TURNS };

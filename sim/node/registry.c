@@ -114,7 +114,8 @@ void registry_load_ended(struct node *node, struct worker *worker, enum worker_s
     run_queue(node);
 }
 
-struct worker *registry_start(struct node *node, const struct text *id, int64_t deadline_ns)
+/* A worker of this id that does nothing yet. */
+static struct worker *add(struct node *node, const struct text *id)
 {
     if (node->workers.count >= node->config.workers_max)
         return NULL;
@@ -127,13 +128,64 @@ struct worker *registry_start(struct node *node, const struct text *id, int64_t 
     if (hash_map_add(&node->workers_by_id, id_key(id), slot))
         goto clear_id;
     worker->slot = slot;
-    begin(node, worker, deadline_ns);
     return worker;
 clear_id:
     text_clear(&worker->id);
 give_slot:
     pool_give(&node->workers, slot);
     return NULL;
+}
+
+struct worker *registry_start(struct node *node, const struct text *id, int64_t deadline_ns)
+{
+    struct worker *worker = add(node, id);
+    if (worker)
+        begin(node, worker, deadline_ns);
+    return worker;
+}
+
+static void remove_worker(struct node *node, struct worker *worker)
+{
+    hash_map_remove(&node->workers_by_id, id_key(&worker->id), worker->slot);
+    text_clear(&worker->id);
+    text_clear(&worker->value);
+    worker->number = 0;
+    pool_give(&node->workers, worker->slot);
+}
+
+struct worker *registry_move_in(struct node *node, const struct text *id, const struct text *value,
+                                int64_t end_ns, struct moved_from from)
+{
+    struct worker *worker = add(node, id);
+    if (!worker)
+        return NULL;
+    if (value && text_copy(&worker->value, value)) {
+        remove_worker(node, worker);
+        return NULL;
+    }
+    worker->number = node->next_worker;
+    node->next_worker += node->config.nodes;
+    worker->state = value ? WORKER_READY : WORKER_FAILED;
+    struct record start = record_of(RECORD_START);
+    start.id = worker->id;
+    start.worker = worker->number;
+    start.code = START_MOVED;
+    start.amount = end_ns - node->now_ns;
+    start.peer = from.node;
+    start.number = from.number;
+    node_record(node, &start);
+    registry_record(node, value ? RECORD_VALUE : RECORD_LOAD_FAILED, worker);
+    deadline_queue_add(&node->lives, &worker->life, end_ns);
+    return worker;
+}
+
+void registry_moved(struct node *node, const struct worker *worker, node_id peer)
+{
+    struct record moved = record_of(RECORD_MOVED);
+    moved.id = worker->id;
+    moved.worker = worker->number;
+    moved.peer = peer;
+    node_record(node, &moved);
 }
 
 void registry_outlast(struct node *node, struct worker *worker)
@@ -164,9 +216,6 @@ void registry_end(struct node *node, struct worker *worker)
     deadline_queue_remove(&worker->life);
     if (worker->state == WORKER_LOADING)
         registry_load_ended(node, worker, WORKER_FAILED);
-    hash_map_remove(&node->workers_by_id, id_key(&worker->id), worker->slot);
-    text_clear(&worker->id);
-    text_clear(&worker->value);
-    worker->number = 0;
-    pool_give(&node->workers, worker->slot);
+    node->moving -= worker->moves;
+    remove_worker(node, worker);
 }

@@ -13,11 +13,11 @@ struct pending {
     bool abandoned; /* in its turn, and nobody waits for its answer any more */
     struct caller caller;
     struct due deadline;         /* in node.pending_deadlines, for a caller on another node */
-    struct worker *worker;       /* NULL: it waits for a lease, … */
+    struct worker *worker;       /* NULL: it waits for a lease, or for a worker to move here, … */
     struct text id;              /* … of this id */
     struct text demand;          /* empty: there is no payload */
     int64_t turn_ns;             /* its turn began then */
-    struct list_link in_mailbox; /* or in the slot's list; in none if it is overdue */
+    struct list_link in_mailbox; /* or in the slot's or the id's list; in none if it is overdue */
 };
 
 struct worker {
@@ -32,6 +32,7 @@ struct worker {
     uint32_t mailbox_count : 27;
     uint32_t state : 2; /* enum worker_state */
     uint32_t busy : 1;
+    uint32_t moves : 1; /* it is another node's, and goes there when it is idle; see handover.h */
 };
 
 _Static_assert(sizeof(struct worker) <= 96,
@@ -56,6 +57,20 @@ struct worker *registry_start(struct node *node, const struct text *id, int64_t 
 
 /* A worker whose load is queued is asked for until deadline_ns, too. */
 void registry_hurry(struct node *node, struct worker *worker, int64_t deadline_ns);
+
+/* The worker that one was on another node. */
+struct moved_from {
+    node_id node;
+    uint64_t number;
+};
+
+/* Starts the worker of an id that has none here as what is left of that one, ready with this value,
+ * or failed if it is NULL, until end_ns. NULL as registry_start. */
+struct worker *registry_move_in(struct node *node, const struct text *id, const struct text *value,
+                                int64_t end_ns, struct moved_from from);
+
+/* Records that the worker goes on at the peer. */
+void registry_moved(struct node *node, const struct worker *worker, node_id peer);
 
 /* Turns a worker whose life has ended into the id's next one, with the mailbox as it is: needs no
  * memory. */

@@ -25,6 +25,7 @@ struct request {
     uint32_t slot;
     uint8_t tries_count; /* 0: it waits for the node to have a view */
     uint8_t refusal;     /* enum outcome: of the last try that was refused */
+    bool moved;          /* a former owner has said who is to be asked now */
     uint64_t number;
     uint64_t cookie;
     struct text id;
@@ -209,6 +210,7 @@ static void try_here(struct node *node, struct request *request, struct attempt 
 {
     struct caller caller = {.node = node->config.self,
                             .try = request->tries_count,
+                            .moved = request->moved,
                             .request = request->number,
                             .deadline_ns = request->deadline.at_ns};
     attempt->state = TRY_HERE;
@@ -303,6 +305,21 @@ static void refused(struct node *node, struct request *request, struct attempt *
         next = next_by_fallback(node, request);
     if (next != NODE_NONE && next != attempt->node)
         try_at(node, request, next, why);
+    else
+        end_if_hopeless(node, request);
+}
+
+/* The try was refused by one that is the owner no more: no turn ran, and the one that it names is
+ * asked at once; or, if that has left since, the owner in the present view, whoever it is. */
+static void sent_on(struct node *node, struct request *request, struct attempt *attempt,
+                    node_id owner)
+{
+    attempt->state = TRY_REFUSED;
+    request->refusal = OUTCOME_STOPPING;
+    request->moved = true;
+    bool left = node->members[owner].left && node->view.count;
+    if (request->tries_count == 1 && (left || owner != attempt->node))
+        try_at(node, request, left ? owner_of(node, request) : owner, WHY_MOVED);
     else
         end_if_hopeless(node, request);
 }
@@ -471,28 +488,71 @@ void request_answered_here(struct node *node, const struct caller *caller, enum 
     text_clear(value);
 }
 
-/* The try of an open request that this REPLY answers, or NULL. */
-static struct attempt *find_awaiting(const struct message *reply, struct request *request)
+void request_sent_on_here(struct node *node, const struct caller *caller, node_id owner)
+{
+    struct request *request = find(node, caller->request);
+    if (!request)
+        return;
+    request->pending = NULL;
+    sent_on(node, request, &request->tries[caller->try - 1], owner);
+}
+
+void request_passed_on(struct node *node, const struct caller *caller, node_id owner)
+{
+    struct request *request = find(node, caller->request);
+    if (!request)
+        return;
+    request->pending = NULL;
+    request->tries[caller->try - 1] = (struct attempt){owner, TRY_ASKED};
+}
+
+void request_passed_here(struct node *node, const struct caller *caller)
+{
+    struct request *request = find(node, caller->request);
+    struct attempt *attempt =
+        request && caller->try <= request->tries_count ? &request->tries[caller->try - 1] : NULL;
+    if (!attempt || (attempt->state != TRY_ASKED && attempt->state != TRY_LOST))
+        return;
+    *attempt = (struct attempt){node->config.self, TRY_HERE};
+    struct caller here = *caller;
+    here.deadline_ns = request->deadline.at_ns;
+    struct asked asked = {request->id, request->demand};
+    struct pending *pending = worker_accept(node, &here, &asked);
+    if (pending)
+        request->pending = pending;
+}
+
+/* The try of an open request that this REPLY answers, or NULL. What was passed on may be answered
+ * by another node before the one that was asked has said so. */
+static struct attempt *find_awaiting(const struct node *node, const struct message *reply,
+                                     struct request *request)
 {
     if (!request || reply->part < 1 || reply->part > request->tries_count)
         return NULL;
     struct attempt *attempt = &request->tries[reply->part - 1];
     bool awaits = attempt->state == TRY_ASKED || attempt->state == TRY_LOST;
-    return awaits && attempt->node == reply->from ? attempt : NULL;
+    bool passes = node->handover && reply->code < OUTCOMES_COUNT;
+    return awaits && (attempt->node == reply->from || passes) ? attempt : NULL;
 }
 
 struct request *request_awaiting(const struct node *node, const struct message *reply)
 {
     struct request *request = find(node, reply->request);
-    return find_awaiting(reply, request) ? request : NULL;
+    return find_awaiting(node, reply, request) ? request : NULL;
 }
 
 void request_replied(struct node *node, const struct message *reply, struct request *request)
 {
     struct attempt *attempt =
-        request->number == reply->request ? find_awaiting(reply, request) : NULL;
+        request->number == reply->request ? find_awaiting(node, reply, request) : NULL;
     if (!attempt)
         return; /* hearing the sender again has ended it */
+    node_id named = (node_id)(reply->as.answer.worker % node->config.nodes);
+    if (reply->code == REPLY_PASSED) {
+        attempt->node = named;
+        return;
+    }
+    attempt->node = reply->from;
     deadline_queue_remove(&request->retry);
     if (reply->code == OUTCOME_VALUE) {
         struct answer answer = {.outcome = OUTCOME_VALUE,
@@ -500,6 +560,10 @@ void request_replied(struct node *node, const struct message *reply, struct requ
                                 .worker = reply->as.answer.worker,
                                 .value = &reply->as.answer.value};
         end(node, request, answer);
+        return;
+    }
+    if (reply->code == REPLY_MOVED) {
+        sent_on(node, request, attempt, named);
         return;
     }
     struct text why;

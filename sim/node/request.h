@@ -29,6 +29,15 @@ void request_refuse_waiting(struct node *node);
 void request_answered_here(struct node *node, const struct caller *caller, enum outcome outcome,
                            uint64_t worker, struct text *value);
 
+/* It is the owner's that this node names; as by a REPLY_MOVED. */
+void request_sent_on_here(struct node *node, const struct caller *caller, node_id owner);
+
+/* It waited here, and goes on at this node, which has it. */
+void request_passed_on(struct node *node, const struct caller *caller, node_id owner);
+
+/* It was another node's to serve, and is this one's now. */
+void request_passed_here(struct node *node, const struct caller *caller);
+
 /* The open request one of whose tries this REPLY answers, or NULL: it comes too late. */
 struct request *request_awaiting(const struct node *node, const struct message *reply);
 

@@ -35,6 +35,7 @@ enum phase {
 };
 
 struct lease;
+struct handover;
 
 struct node {
     struct node_config config;
@@ -61,6 +62,9 @@ struct node {
     uint32_t awaited;    /* peers that are */
 
     struct lease *lease; /* see lease.h; NULL: the view alone decides who owns an id */
+
+    struct handover *handover; /* see handover.h; NULL: workers do not move */
+    uint32_t moving;           /* workers here that are to move */
 
     struct pool workers; /* struct worker */
     struct hash_map workers_by_id;
@@ -102,7 +106,9 @@ static inline int64_t node_ran_ns(const struct node *node)
 /* Who is to get an answer. */
 struct caller {
     node_id node;
-    uint8_t try; /* 1 or 2 */
+    uint8_t try;  /* 1 or 2 */
+    bool moved;   /* it is this node, and a former owner has sent it here */
+    uint8_t hops; /* so often it was passed on to the new owner of its id */
     uint64_t request;
     int64_t deadline_ns; /* on this node's clock */
 };
@@ -119,6 +125,12 @@ struct asked {
 void node_answer(struct node *node, const struct caller *caller, enum outcome outcome,
                  uint64_t worker, struct text *value);
 
+/* The request is for the id's owner, and no turn of a worker has run for it here. */
+void node_send_on(struct node *node, const struct caller *caller, node_id owner);
+
+/* The request for the id waited here, and goes on at the id's owner. */
+void node_pass_on(struct node *node, const struct caller *caller, const struct asked *asked,
+                  node_id owner);
 /* Takes a share of the demand, if there is one, into `to`, which is empty. ERROR_FULL: the node
  * holds too many bytes of payloads; ERROR_MEMORY. */
 enum error node_keep_demand(struct node *node, struct text *to, const struct text *demand);

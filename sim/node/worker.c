@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "node/registry.h"
+#include "node/handover.h"
 
 static struct worker_ref ref_of(const struct worker *worker)
 {
@@ -104,11 +104,20 @@ static void mailbox_remove(struct node *node, struct pending *pending)
     pending->worker = NULL;
 }
 
-static void refuse(struct node *node, struct pending *pending, enum outcome outcome)
+void worker_refuse(struct node *node, struct pending *pending, enum outcome outcome)
 {
     struct caller caller = pending->caller;
     pending_delete(node, pending);
     node_answer(node, &caller, outcome, 0, NULL);
+}
+
+void worker_pass_on(struct node *node, struct pending *pending, const struct text *id,
+                    node_id owner)
+{
+    struct caller caller = pending->caller;
+    struct asked asked = {.id = *id, .demand = pending->demand};
+    node_pass_on(node, &caller, &asked, owner);
+    pending_delete(node, pending);
 }
 
 /* ---- turns --------------------------------------------------------------------------------- */
@@ -117,6 +126,11 @@ static void refuse(struct node *node, struct pending *pending, enum outcome outc
 static void end_if_done(struct node *node, struct worker *worker)
 {
     bool leaves = node->phase == PHASE_LEAVING;
+    if (worker->moves && !worker->mailbox_count && worker->state != WORKER_QUEUED &&
+        worker->state != WORKER_LOADING) {
+        handover_idle(node, worker);
+        return;
+    }
     if ((!leaves && worker->state != WORKER_QUEUED) || worker->mailbox_count)
         return;
     registry_record(node, leaves ? RECORD_LOST : RECORD_EXPIRE, worker);
@@ -142,7 +156,7 @@ static void serve_first(struct node *node, struct worker *worker, bool worked)
     must(node->now_ns < worker->life.at_ns);
     mailbox_remove(node, pending);
     if (text_copy(&value, &worker->value)) {
-        refuse(node, pending, worked ? OUTCOME_TIMEOUT : OUTCOME_OVERLOADED);
+        worker_refuse(node, pending, worked ? OUTCOME_TIMEOUT : OUTCOME_OVERLOADED);
         return;
     }
     pending_delete(node, pending);
@@ -206,7 +220,7 @@ static struct pending *deliver(struct node *node, struct pending *pending, const
     else if (worker->state == WORKER_FAILED)
         refusal = OUTCOME_LOAD_FAILED;
     if (refusal != OUTCOME_VALUE) {
-        refuse(node, pending, refusal);
+        worker_refuse(node, pending, refusal);
         return NULL;
     }
     mailbox_add(node, worker, pending);
@@ -228,11 +242,11 @@ static struct pending *wait_for_lease(struct node *node, struct pending *pending
 {
     struct lease_slot *slot = lease_slot(node, id);
     if (node->phase == PHASE_LEAVING) {
-        refuse(node, pending, OUTCOME_STOPPING);
+        worker_refuse(node, pending, OUTCOME_STOPPING);
         return NULL;
     }
     if (slot->waiting_count >= node->config.mailbox || text_copy(&pending->id, id)) {
-        refuse(node, pending, OUTCOME_OVERLOADED);
+        worker_refuse(node, pending, OUTCOME_OVERLOADED);
         return NULL;
     }
     list_add_last(&slot->waiting, &pending->in_mailbox);
@@ -268,7 +282,7 @@ void worker_refuse_waiting(struct node *node, struct lease_slot *slot, enum outc
 {
     for (struct pending *pending; (pending = waiting_first(slot));) {
         stop_waiting(slot, pending);
-        refuse(node, pending, outcome);
+        worker_refuse(node, pending, outcome);
     }
 }
 
@@ -293,7 +307,7 @@ static void end_with_lease(struct node *node, struct worker *worker)
         else if (pending->caller.deadline_ns <= node->now_ns)
             continue;
         else if (in_turn)
-            refuse(node, pending, OUTCOME_OWNER_LOST);
+            worker_refuse(node, pending, OUTCOME_OWNER_LOST);
         else
             wait_for_lease(node, pending, &worker->id);
     }
@@ -312,15 +326,43 @@ void worker_end_unleased(struct node *node)
         }
 }
 
+void worker_take_over(struct node *node, struct pending *pending)
+{
+    struct text id = pending->id;
+    memset(&pending->id, 0, sizeof pending->id);
+    deliver(node, pending, &id);
+    text_clear(&id);
+}
+
+/* Returns it, or NULL if it is refused. */
+static struct pending *hold(struct node *node, struct pending *pending, const struct text *id)
+{
+    if (!text_copy(&pending->id, id) && handover_hold(node, pending))
+        return pending;
+    worker_refuse(node, pending, OUTCOME_OVERLOADED);
+    return NULL;
+}
+
 struct pending *worker_accept(struct node *node, const struct caller *caller,
                               const struct asked *asked)
 {
     const struct text *id = &asked->id;
+    node_id owner = NODE_NONE;
+    enum place place = node->handover ? handover_place(node, caller, id, &owner) : PLACE_HERE;
+    if (place == PLACE_ELSEWHERE) {
+        if (caller->try == 1 && !caller->hops)
+            node_send_on(node, caller, owner);
+        else
+            node_pass_on(node, caller, asked, owner);
+        return NULL;
+    }
     struct pending *pending = pending_new(node, caller, &asked->demand);
     if (!pending) {
         node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
         return NULL;
     }
+    if (place == PLACE_HELD)
+        return hold(node, pending, id);
     return node->lease && !lease_holds(node, id) ? wait_for_lease(node, pending, id)
                                                  : deliver(node, pending, id);
 }
@@ -329,7 +371,9 @@ void worker_abandon(struct node *node, struct pending *pending)
 {
     struct worker *worker = pending->worker;
     if (!worker) {
-        if (list_linked(&pending->in_mailbox)) /* else the lease ended when it was overdue */
+        if (node->handover)
+            handover_let_go(node, pending);
+        else if (list_linked(&pending->in_mailbox)) /* else the lease ended when it was overdue */
             stop_waiting(lease_slot(node, &pending->id), pending);
         pending_delete(node, pending);
         return;
@@ -363,8 +407,21 @@ static int64_t first_deadline_ns(const struct worker *worker)
     return first_ns;
 }
 
+/* The id's next worker is another node's. */
+static void send_on_all(struct node *node, struct worker *worker)
+{
+    node_id owner = node_owner(node, &worker->id);
+    drop_abandoned(node, worker);
+    for (struct pending *pending; (pending = mailbox_first(worker));) {
+        mailbox_remove(node, pending);
+        worker_pass_on(node, pending, &worker->id, owner);
+    }
+}
+
 static void end_life(struct node *node, struct worker *worker)
 {
+    if (worker->moves)
+        send_on_all(node, worker);
     registry_record(node, RECORD_EXPIRE, worker);
     drop_abandoned(node, worker);
     if (worker->mailbox_count)
@@ -400,7 +457,7 @@ void worker_loaded(struct node *node, struct worker_ref ref, bool loaded, struct
         forget_failure_in_time(node, worker);
         for (struct pending *pending; (pending = mailbox_first(worker));) {
             mailbox_remove(node, pending);
-            refuse(node, pending, OUTCOME_LOAD_FAILED);
+            worker_refuse(node, pending, OUTCOME_LOAD_FAILED);
         }
     }
     end_if_done(node, worker);
@@ -517,6 +574,21 @@ static void run_pending_deadlines(struct node *node)
         deadline_queue_remove(due);
         worker_abandon(node, pending);
     }
+}
+
+void worker_pass_waiting(struct node *node, struct worker *worker)
+{
+    node_id owner = node_owner(node, &worker->id);
+    struct list_link *link = list_first(&worker->mailbox);
+    if (link && worker->busy)
+        link = list_next(&worker->mailbox, link);
+    for (struct list_link *next; link; link = next) {
+        struct pending *pending = container_of(link, struct pending, in_mailbox);
+        next = list_next(&worker->mailbox, link);
+        mailbox_remove(node, pending);
+        worker_pass_on(node, pending, &worker->id, owner);
+    }
+    end_if_done(node, worker);
 }
 
 void worker_run_due(struct node *node)

@@ -8,6 +8,7 @@
 #define NODE_WORKER_H
 
 #include "node/lease.h"
+#include "node/registry.h"
 
 /* Before any other function, and after all others; worker_close frees all workers and records
  * nothing. */
@@ -35,6 +36,16 @@ void worker_refuse_waiting(struct node *node, struct lease_slot *slot, enum outc
  * waits in a mailbox waits for the lease, or is refused by a node that leaves. What is overdue is
  * left to its deadline, which is to be looked at next. */
 void worker_end_unleased(struct node *node);
+
+/* A request that was held, with its `id`: takes it into the registry, refuses it, or sends its
+ * caller to the id's owner. */
+void worker_take_over(struct node *node, struct pending *pending);
+void worker_refuse(struct node *node, struct pending *pending, enum outcome outcome);
+void worker_pass_on(struct node *node, struct pending *pending, const struct text *id,
+                    node_id owner);
+
+/* The worker is to move: what waits for its turn goes there at once. */
+void worker_pass_waiting(struct node *node, struct worker *worker);
 
 /* The caller does not wait any longer. A request in its turn is left to the turn's end. */
 void worker_abandon(struct node *node, struct pending *pending);

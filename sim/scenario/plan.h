@@ -92,6 +92,7 @@ struct settings {
     int64_t lease_ns;   /* how long a lease is its owner's */
     uint32_t drift_ppm; /* a clock's rate is off by this much at the most */
     uint32_t slots;     /* of ids, each with a lease */
+    bool hand_over;     /* a worker moves to its id's new owner */
     int64_t end_ns;     /* nothing happens after it; TIME_NEVER: when nothing is left to happen */
     enum trace_level trace;
 };

@@ -112,6 +112,11 @@ const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_SLOTS] = {"slots", A_COUNT(65536), AT(slots), .form = "slots 256",
                        .means = "into so many slots ids are hashed, each with a lease, 1..65536",
                        .agreed = true},
+    [SETTING_HAND_OVER] = {"hand-over", ONE_OF(SWITCH, switches), AT(hand_over),
+                           .form = "hand-over on",
+                           .means = "whether a worker moves to the new owner when its id's owner "
+                                    "changes and the old one is alive",
+                           .agreed = true},
     [SETTING_ABSENT] = {"absent", .type = VALUE_NODES, AT(absent), .form = "absent n4,n5",
                         .means = "nodes that do not run at the start", .unset = "none"},
     [SETTING_END] =
@@ -143,6 +148,8 @@ bool setting_is_written(const struct settings *settings, enum setting_id id)
     case SETTING_DRIFT:
     case SETTING_SLOTS:
         return settings->leases;
+    case SETTING_HAND_OVER:
+        return settings->hand_over;
     default:
         return true;
     }

@@ -67,6 +67,10 @@ static void put_request(struct writer *writer, const struct record *record)
         if (record->why < WHYS_COUNT && record->why != WHY_FIRST)
             WRITER_MEMBER_NAME(writer, "why", route_why_name(record->why));
         break;
+    case RECORD_HANDED:
+        WRITER_MEMBER_NODE(writer, "to", record->peer);
+        WRITER_MEMBER_NUMBER(writer, "try", record->code);
+        break;
     case RECORD_SERVE:
         WRITER_MEMBER_NUMBER(writer, "worker", record->worker);
         WRITER_MEMBER_TEXT(writer, "value", &record->value);
@@ -103,6 +107,13 @@ static void put_worker(struct writer *writer, const struct record *record)
         WRITER_PUT(writer, ",\"found\":true");
         WRITER_MEMBER_SIGNED(writer, "age", record->amount);
     }
+    if (record->kind == RECORD_START && record->code == START_MOVED) {
+        WRITER_MEMBER_NODE(writer, "from", record->peer);
+        WRITER_MEMBER_NUMBER(writer, "was", record->number);
+        WRITER_MEMBER_SIGNED(writer, "rest", record->amount);
+    }
+    if (record->kind == RECORD_MOVED)
+        WRITER_MEMBER_NODE(writer, "to", record->peer);
     if (record->kind == RECORD_LOST && record->code != DOWN_CRASH)
         WRITER_MEMBER_NAME(writer, "how", record->code == DOWN_LEAVE ? "leave" : "lease");
     if (record->kind == RECORD_LOAD && record->number)

@@ -182,6 +182,7 @@ static void take_of_node(struct perfetto *perfetto, const struct record *record)
     case RECORD_START:
     case RECORD_EXPIRE:
     case RECORD_LOST:
+    case RECORD_MOVED:
         take_worker(perfetto, record);
         break;
     case RECORD_VALUE:

@@ -100,6 +100,7 @@ static enum error take_start(struct replay *replay, const struct record *record)
     worker->node = record->node;
     worker->started_ns = worker->load_ns = record->t_ns;
     worker->life_ns = record->clock_ns - (record->code == START_FOUND ? record->amount : 0);
+    worker->moved = record->code == START_MOVED;
     if (text_copy(&worker->id, &record->id) || place_add(replay, worker)) {
         text_clear(&worker->id);
         pool_map_remove(&replay->workers, random_mix(record->worker), slot);
@@ -325,6 +326,7 @@ enum error replay_take(struct replay *replay, const struct record *record)
     case RECORD_LOAD:
     case RECORD_EXPIRE:
     case RECORD_LOST:
+    case RECORD_MOVED:
         return take_worker(replay, record);
     default:
         return OK;

@@ -51,6 +51,7 @@ struct replay_worker {
     node_id node;
     uint32_t slot;
     uint32_t mark;
+    bool moved; /* it came from another node, where its life began: life_ns is when it came */
 };
 
 /* A request is open from REQUEST to its outcome. One that is over is found by its number as long as

@@ -104,8 +104,9 @@ static void put_request_event(struct writer *writer, const struct record *record
         put_node(writer, record->code == 1 ? " to " : " again to ", record->peer);
         break;
     case RECORD_SERVE:
-        put_request(writer, "answers", record->request);
-        put_shown(writer, " with ", &record->value);
+        put_request(writer, record->why == SERVE_FAILED ? "fails in its turn of" : "answers",
+                    record->request);
+        put_shown(writer, record->why == SERVE_FAILED ? ": " : " with ", &record->value);
         break;
     case RECORD_REPLY:
         put_request(writer, "request", record->request);
@@ -125,6 +126,7 @@ static void put_worker(struct writer *writer, const struct record *record)
         [RECORD_START] = " starts",        [RECORD_LOAD] = " loads",
         [RECORD_VALUE] = " has its value", [RECORD_LOAD_FAILED] = " could not load",
         [RECORD_EXPIRE] = " expires",      [RECORD_LOST] = " is lost",
+        [RECORD_MOVED] = " moves to ",
     };
     put_shown(writer, "worker ", &record->id);
     if (record->kind == RECORD_LOST && record->code != DOWN_CRASH)
@@ -132,6 +134,10 @@ static void put_worker(struct writer *writer, const struct record *record)
                                                          : " ends with its lease");
     else
         writer_string(writer, words[record->kind] ? words[record->kind] : "");
+    if (record->kind == RECORD_START && record->code == START_MOVED)
+        WRITER_PUT(writer, " as it comes from ");
+    if (record->kind == RECORD_MOVED || (record->kind == RECORD_START && record->peer != NODE_NONE))
+        writer_node(writer, record->peer);
 }
 
 static void put_lease(struct writer *writer, const struct record *record)

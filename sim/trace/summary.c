@@ -140,6 +140,10 @@ static void print_workers(struct page *page)
     put(page, " expired, ");
     put_number(page, totals->workers_lost);
     put(page, " lost, ");
+    if (totals->workers_moved) {
+        put_number(page, totals->workers_moved);
+        put(page, " moved, ");
+    }
     put_number(page, totals_alive(totals));
     put(page, " alive; ");
     put_number(page, totals->loads);

@@ -8,7 +8,8 @@ void tally_take(struct tally *tally, const struct record *record)
         totals->requests++;
         break;
     case RECORD_ROUTE:
-        totals->fallbacks += record->code == 2 && record->why != WHY_REFUSED;
+        totals->fallbacks +=
+            record->code == 2 && record->why != WHY_REFUSED && record->why != WHY_MOVED;
         break;
     case RECORD_RECV:
         totals->messages++;
@@ -37,6 +38,9 @@ void tally_take(struct tally *tally, const struct record *record)
     case RECORD_LOST:
         totals->workers_lost += record->code == DOWN_CRASH;
         totals->workers_expired += record->code != DOWN_CRASH;
+        break;
+    case RECORD_MOVED:
+        totals->workers_moved++;
         break;
     default:
         break;

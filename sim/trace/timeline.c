@@ -199,9 +199,19 @@ static const char *why_again(enum route_why why)
     static const char *const words[WHYS_COUNT] = {
         [WHY_FIRST] = " has not answered", [WHY_RETRY] = " has not answered",
         [WHY_LEFT] = " has left",          [WHY_LOST] = " is lost",
-        [WHY_REFUSED] = " is leaving",
+        [WHY_REFUSED] = " is leaving",     [WHY_MOVED] = " is its owner no more",
     };
     return words[why < WHYS_COUNT ? why : WHY_RETRY];
+}
+
+static void show_handed(struct timeline *timeline, const struct record *record)
+{
+    struct writer *writer = begin_of(timeline, record, TONE_NODE);
+    WRITER_PUT(writer, "request ");
+    put_whole(writer, &record->id);
+    WRITER_PUT(writer, " goes on at ");
+    writer_node(writer, record->peer);
+    end(timeline);
 }
 
 static void show_route(struct timeline *timeline, const struct record *record)
@@ -332,8 +342,16 @@ static void show_worker(struct timeline *timeline, const struct record *record)
     if (record->kind == RECORD_START && record->code == START_FOUND) {
         put_after(writer, " lives, ", record->amount);
         WRITER_PUT(writer, " old");
+    } else if (record->kind == RECORD_START && record->code == START_MOVED) {
+        WRITER_PUT(writer, " comes from ");
+        writer_node(writer, record->peer);
+        put_after(writer, ", has ", record->amount);
+        WRITER_PUT(writer, " to live");
     } else if (record->kind == RECORD_START) {
         WRITER_PUT(writer, " starts");
+    } else if (record->kind == RECORD_MOVED) {
+        WRITER_PUT(writer, " moves to ");
+        writer_node(writer, record->peer);
     } else if (record->kind == RECORD_LOST) {
         writer_string(writer, record->code == DOWN_LEAVE   ? " ends with its node's leave"
                               : record->code == DOWN_LEASE ? " ends with its lease"
@@ -344,6 +362,8 @@ static void show_worker(struct timeline *timeline, const struct record *record)
     if (record->kind == RECORD_EXPIRE && worker) {
         WRITER_PUT(writer, " after ");
         writer_string(writer, duration_exact(record->clock_ns - worker->life_ns).text);
+        if (worker->moved)
+            WRITER_PUT(writer, " here");
     }
     end(timeline);
 }
@@ -418,6 +438,8 @@ static void show(struct timeline *timeline, const struct record *record)
         [RECORD_FAIL] = show_fail,
         [RECORD_EXPIRE] = show_worker,
         [RECORD_LOST] = show_worker,
+        [RECORD_MOVED] = show_worker,
+        [RECORD_HANDED] = show_handed,
         [RECORD_LEASE] = hold_lease,
         [RECORD_FAULT] = show_fault,
         [RECORD_SET] = show_fault,

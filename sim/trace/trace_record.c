@@ -22,9 +22,10 @@ static void put_request_in(struct trace_file *file, struct record *record)
     if (!request)
         return;
     if (record->kind == RECORD_ROUTE || record->kind == RECORD_SERVE ||
+        record->kind == RECORD_HANDED ||
         (record->kind == RECORD_SEND && record->message == MESSAGE_REQUEST))
         record->id = request->id;
-    if (record->kind != RECORD_ROUTE)
+    if (record->kind != RECORD_ROUTE && record->kind != RECORD_HANDED)
         record->code = request->tries;
 }
 
@@ -220,6 +221,10 @@ static void read_request(struct trace_file *file, struct record *record)
             record->amount = trace_line_time(file, "took");
         record->why = trace_line_field(file, "failed") ? SERVE_FAILED : SERVE_ANSWERED;
         break;
+    case RECORD_HANDED:
+        record->peer = trace_line_node(file, "to");
+        record->code = (uint8_t)trace_line_number(file, "try", 2);
+        break;
     case RECORD_REPLY:
         record->id = trace_line_id(file);
         record->worker = trace_line_identity(file, "worker");
@@ -248,6 +253,14 @@ static void read_worker(struct trace_file *file, struct record *record)
         record->code = START_FOUND;
         record->amount = trace_line_time(file, "age");
     }
+    if (record->kind == RECORD_START && trace_line_field(file, "was")) {
+        record->code = START_MOVED;
+        record->peer = trace_line_node(file, "from");
+        record->number = trace_line_identity(file, "was");
+        record->amount = trace_line_time(file, "rest");
+    }
+    if (record->kind == RECORD_MOVED)
+        record->peer = trace_line_node(file, "to");
     if (record->kind == RECORD_START && trace_line_field(file, "beside"))
         read_duplicate(file, record);
     if (record->kind == RECORD_EXPIRE && trace_line_field(file, "how")) {
@@ -267,7 +280,8 @@ static void read_worker(struct trace_file *file, struct record *record)
         return;
     if (record->kind == RECORD_START)
         note_start(file, record);
-    else if (record->kind == RECORD_EXPIRE || record->kind == RECORD_LOST)
+    else if (record->kind == RECORD_EXPIRE || record->kind == RECORD_LOST ||
+             record->kind == RECORD_MOVED)
         note_end(file, record);
 }
 

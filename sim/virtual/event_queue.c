@@ -8,7 +8,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "kind, code, step and 
 _Static_assert(offsetof(struct message, step) == 2 && offsetof(struct message, from) == 4,
                "see above");
 
-/* step << 48 | class << 35 | from: the first word without the code and the kinds within a class,
+/* step << 48 | class << 36 | from: the first word without the code and the kinds within a class,
  * turned by half. Comparing is most of what a queue does. */
 static inline uint64_t order_of(const struct envelope *envelope)
 {

@@ -13,7 +13,7 @@
 
 /* The node's own events, besides messages. */
 enum local_kind {
-    LOCAL_FIRST = 8, /* the bit that tells them from messages */
+    LOCAL_FIRST = 16, /* the bit that tells them from messages */
     LOCAL_LOADED =
         LOCAL_FIRST,  /* code: whether it succeeded; slot, subject: the worker; text: value */
     LOCAL_WORKED,     /* slot, subject: the worker */

@@ -27,10 +27,10 @@ VERDICTS = {"PASS", "FAIL", "EMPTY"}
 EVENTS = {
     "up": "", "down": "how", "frozen": "?how", "thawed": "", "view": "epoch members ?waited",
     "send": "msg to kind ?req", "recv": "msg from kind ?req", "drop": "msg to kind why ?req",
-    "request": "req id deadline ?next", "route": "req owner try ?why", "start": "id worker ?found ?age ?beside ?why",
+    "request": "req id deadline ?next", "route": "req owner try ?why", "start": "id worker ?found ?age ?from ?was ?rest ?beside ?why",
     "load": "worker ?token", "value": "worker value ?turns", "load-failed": "worker", "serve": "req worker value ?token ?took ?failed",
     "reply": "req id worker value latency ?token", "fail": "req id error", "expire": "id worker ?how",
-    "lost": "id worker", "fault": "line what kind nodes links on",
+    "lost": "id worker", "moved": "id worker to", "handed": "req to try", "fault": "line what kind nodes links on",
     "set": "line what kind nodes links on", "expect": "line held", "violation": "rule id text",
     "lease": "slot token until how",
 }

@@ -74,7 +74,7 @@ def defaults():
     # These are in the head only with leases.
     _, out = run("./dpsim --set ownership=lease --trace - /dev/null")
     leases = json.loads(out.splitlines()[0])["settings"]
-    have |= {name: str(leases[name]) for name in ("lease", "drift", "slots")} | {"ownership": "view"}
+    have |= {name: str(leases[name]) for name in ("lease", "drift", "slots")} | {"ownership": "view", "hand-over": "off"}
     if said != have:
         return f"it has {sorted(said.items() - have.items())}, dpsim {sorted(have.items() - said.items())}"
     return None

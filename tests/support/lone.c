@@ -1,6 +1,7 @@
 #include "support/lone.h"
 
 #include "base/number.h"
+#include "node/parcel.h"
 
 #include "support/suite.h"
 
@@ -68,6 +69,50 @@ static void say_asked(struct lone *lone, const struct message *message)
     say(lone, "+%s", text_of(&payload, shown));
 }
 
+static void say_give(struct lone *lone, const struct text *parcel)
+{
+    static const char *const extents[] = {" part", "", " whole"};
+    struct byte_reader reader;
+    struct parcel_give give;
+    struct parcel_worker worker;
+    char id[128];
+    must(parcel_get_give(parcel, &reader, &give));
+    say(lone, " give%s", extents[give.extent]);
+    while (parcel_next(&reader, &worker))
+        if (worker.number)
+            say(lone, ", %s w%llu%s for %lldms", text_of(&worker.id, id), number(worker.number),
+                worker.failed ? " failed" : "", (long long)worker.rest_ns / NS_PER_MS);
+        else
+            say(lone, ", %s later", text_of(&worker.id, id));
+}
+
+static void say_parcel(struct lone *lone, const struct message *message)
+{
+    static const char *const names[PARCEL_KINDS] = {"offer", "take", "give", "ready", "pass"};
+    struct parcel_take take;
+    struct parcel_pass pass;
+    char id[128];
+    if (message->code == PARCEL_GIVE)
+        say_give(lone, &message->as.parcel);
+    else
+        say(lone, " %s", names[message->code]);
+    if (message->code == PARCEL_TAKE && parcel_get_take(&message->as.parcel, &take))
+        say(lone, " got %llu at %lldms", number(take.got), (long long)take.stamp_ns / NS_PER_MS);
+    if (message->code == PARCEL_PASS &&
+        parcel_get_pass(&message->as.parcel, lone->config.nodes, &pass))
+        say(lone, " r%llu of n%u %s", number(pass.request), pass.caller + 1,
+            text_of(&pass.asked, id));
+}
+
+static void say_outcome(struct lone *lone, const struct message *reply)
+{
+    if (reply->code < OUTCOMES_COUNT)
+        say(lone, " %s", outcome_name((enum outcome)reply->code));
+    else
+        say(lone, reply->code == REPLY_MOVED ? " ask n%llu" : " is at n%llu",
+            number(reply->as.answer.worker + 1));
+}
+
 static void on_send(void *context, node_id to, const struct message *message)
 {
     struct lone *lone = context;
@@ -76,8 +121,9 @@ static void on_send(void *context, node_id to, const struct message *message)
     if (message->kind == MESSAGE_REQUEST)
         say_asked(context, message);
     if (message->kind == MESSAGE_REPLY)
-        say(context, " r%llu %s", number(message->request),
-            outcome_name((enum outcome)message->code));
+        say(context, " r%llu", number(message->request));
+    if (message->kind == MESSAGE_REPLY)
+        say_outcome(context, message);
     if (message->kind == MESSAGE_HEARTBEAT || (message->kind == MESSAGE_JOIN && message->code))
         say(context, " %u", message->code);
     if (message->kind == MESSAGE_REQUEST && message_try(message) == 2)
@@ -88,6 +134,8 @@ static void on_send(void *context, node_id to, const struct message *message)
         say_members(context, &message->as.members);
     if (message->kind == MESSAGE_LEASE)
         say_entries(context, &message->as.entries);
+    if (message->kind == MESSAGE_HAND_OVER)
+        say_parcel(context, message);
     lone->sent = *message; /* its texts are gone */
     say(context, "\n");
     message_clear(&own);
@@ -168,6 +216,11 @@ static void on_record(void *context, struct record *record)
         say(lone, " %s", outcome_name((enum outcome)record->code));
     if (record->kind == RECORD_DROP)
         say(lone, " %s", drop_name((enum drop_why)record->code));
+    if (record->kind == RECORD_MOVED || record->kind == RECORD_HANDED)
+        say(lone, " to n%u", record->peer + 1);
+    if (record->kind == RECORD_START && record->code == START_MOVED)
+        say(lone, " was w%llu for %lldms", number(record->number),
+            (long long)(record->amount / NS_PER_MS));
     if (record->kind == RECORD_LEASE)
         say(lone, " %s until %lldms", lease_how_name((enum lease_how)record->code),
             (long long)(record->amount / NS_PER_MS));

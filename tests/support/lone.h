@@ -3,6 +3,7 @@
  *
  *     record lines   the trace's names:      "start 7 w1", "serve r1 w1 v", "fail r1 timeout"
  *     effects        "> n2 request r1 7"     a message sent; "7+abc" with a payload
+ *                    "> n2 hand-over give whole, 7 w4 for 90ms, 8 later"
  *                    "> n2 lease accept 2 of 1"   one of leases: its entries' rounds
  *                    "load w1", "work w1", "work w1 abc"   what the host is asked to do
  *                    "end w1"                the host hears of it, where turns answer

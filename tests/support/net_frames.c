@@ -1,6 +1,7 @@
 #include "support/net_frames.h"
 
 #include "node/id.h"
+#include "node/parcel.h"
 #include "node/record.h"
 #include "node/seal.h"
 
@@ -91,7 +92,7 @@ static void check_reply(const struct message *message, uint32_t nodes, node_id s
 {
     const struct text *value = &message->as.answer.value;
     touch(value);
-    must(message->code < OUTCOMES_COUNT && message->code != OUTCOME_CALLER_LOST);
+    must(message->code <= REPLY_PASSED && message->code != OUTCOME_CALLER_LOST);
     unsigned part = message->part, most = WIRE_VALUE_MAX;
     if (message->code == OUTCOME_VALUE && part & REPLY_SEALED) {
         part ^= REPLY_SEALED;
@@ -103,6 +104,8 @@ static void check_reply(const struct message *message, uint32_t nodes, node_id s
     if (message->code == OUTCOME_VALUE)
         must(message->as.answer.worker > 0 &&
              number_owner(message->as.answer.worker, nodes) == message->from);
+    else if (message->code >= OUTCOMES_COUNT)
+        must(text_size(value) == 0 && message->as.answer.worker < nodes);
     else
         must(text_size(value) <= (message->code == OUTCOME_WORK_FAILED ? WIRE_WHY_MAX : 0) &&
              message->as.answer.worker == 0);
@@ -119,7 +122,9 @@ static void check_message(const struct message *message, const struct batch *bat
     else if (message->kind == MESSAGE_REPLY)
         check_reply(message, nodes, self);
     else
-        must(message->request == 0 && message->part == 0 && message->code <= 3);
+        must(message->request == 0 && message->part == 0 && message->code < PARCEL_KINDS);
+    if (message->kind == MESSAGE_HAND_OVER)
+        must(text_size(&message->as.parcel) <= PARCEL_MOST);
     if (message->kind == MESSAGE_WELCOME)
         must(text_size(&message->as.members) == (nodes + 7) / 8);
 }

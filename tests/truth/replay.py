@@ -193,7 +193,7 @@ class Replay:
     def take_route(self, record, node):
         request = self.requests[record["req"]]
         request.routes.append(record)
-        if record["try"] == 2 and record.get("why") != "refused":  # that one asks anew, and falls back on nothing
+        if record["try"] == 2 and record.get("why") not in ("refused", "moved"):  # that one asks anew, and falls back on nothing
             self.fallbacks.append(request)
 
     def take_serve(self, record, node):

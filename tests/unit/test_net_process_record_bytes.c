@@ -119,7 +119,8 @@ static void a_record_is_its_node_s_own(void)
 {
     for (int kind = 0; kind < 256; kind++)
         for (node_id node = 0; node <= NODES; node++) {
-            bool good = (kind < RECORD_FAULT || kind == RECORD_LEASE) &&
+            bool late = kind == RECORD_LEASE || kind == RECORD_HANDED || kind == RECORD_MOVED;
+            bool good = (kind < RECORD_FAULT || late) &&
                         (kind == RECORD_DROP ? node < NODES : node == NODE);
             CU_ASSERT_EQUAL(sound_with(way((enum record_kind)kind, node, NODE)), good);
         }
@@ -179,7 +180,7 @@ static void codes_have_their_bounds(void)
                   {RECORD_DROP, DROPS_COUNT, 0},
                   {RECORD_FAIL, OUTCOMES_COUNT, 1},
                   {RECORD_ROUTE, 3, 1},
-                  {RECORD_START, 2, 0},
+                  {RECORD_START, 3, 0},
                   {RECORD_SERVE, 3, 0},
                   {RECORD_VALUE, 2, 0},
                   {RECORD_LOST, DOWN_LEASE + 1, 0},

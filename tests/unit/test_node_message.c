@@ -6,12 +6,13 @@ static char long_bytes[] = "longer than a text holds in itself";
 
 static void messages_and_outcomes_are_named_as_in_a_trace(void)
 {
-    static const char *const messages[] = {"join",      "welcome", "heartbeat", "leave",
-                                           "leave-ack", "request", "reply",     "lease"};
+    static const char *const messages[] = {"join",  "welcome",   "heartbeat",
+                                           "leave", "leave-ack", "request",
+                                           "reply", "lease",     "hand-over"};
     static const char *const outcomes[] = {
         "ok",         "timeout",     "owner-lost", "caller-lost", "unreachable",
         "overloaded", "load-failed", "stopping",   "unavailable", "work-failed"};
-    CU_ASSERT_EQUAL_FATAL(MESSAGE_KINDS, 8);
+    CU_ASSERT_EQUAL_FATAL(MESSAGE_KINDS, 9);
     CU_ASSERT_EQUAL_FATAL(OUTCOMES_COUNT, 10);
     for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++)
         CU_ASSERT_STRING_EQUAL(message_name((enum message_kind)kind), messages[kind]);

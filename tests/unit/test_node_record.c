@@ -9,7 +9,9 @@ static void records_are_named_as_in_a_trace(void)
     CU_ASSERT_STRING_EQUAL(record_name(RECORD_VIOLATION), "violation");
     CU_ASSERT_STRING_EQUAL(record_name(RECORD_DUPLICATE), "duplicate");
     CU_ASSERT_STRING_EQUAL(record_name(RECORD_LEASE), "lease");
-    CU_ASSERT_EQUAL(RECORD_LEASE, RECORD_KINDS - 1);
+    CU_ASSERT_STRING_EQUAL(record_name(RECORD_HANDED), "handed");
+    CU_ASSERT_STRING_EQUAL(record_name(RECORD_MOVED), "moved");
+    CU_ASSERT_EQUAL(RECORD_MOVED, RECORD_KINDS - 1);
 }
 
 static void drops_are_named_as_in_a_trace(void)

@@ -161,6 +161,21 @@ static void a_worker_starts_loads_and_ends(void)
                "{\"ev\":\"lost\",\"t\":1500,\"node\":\"n2\",\"id\":\"7\",\"worker\":5}");
 }
 
+static void a_turn_has_its_length_and_whether_it_failed(void)
+{
+    struct record value = filled(RECORD_VALUE), serve = filled(RECORD_SERVE);
+    value.code = VALUE_OF_TURNS;
+    check_line(value,
+               "{\"ev\":\"value\",\"t\":1500,\"node\":\"n2\",\"worker\":5,\"value\":\"282@n2\","
+               "\"turns\":true}");
+    serve.amount = 7;
+    check_line(serve, "{\"ev\":\"serve\",\"t\":1500,\"node\":\"n2\",\"req\":17,\"worker\":5,"
+                      "\"value\":\"282@n2\",\"took\":7}");
+    serve.why = SERVE_FAILED;
+    check_line(serve, "{\"ev\":\"serve\",\"t\":1500,\"node\":\"n2\",\"req\":17,\"worker\":5,"
+                      "\"value\":\"282@n2\",\"took\":7,\"failed\":true}");
+}
+
 static void a_lease_bears_its_token_and_so_does_what_is_done_under_it(void)
 {
     struct record lease = record_of(RECORD_LEASE);
@@ -350,6 +365,7 @@ static void a_trace_has_a_head_and_an_end(void)
 
 SUITE(trace_jsonl, TEST(nodes_come_and_go), TEST(a_message_is_sent_received_or_dropped),
       TEST(a_request_is_made_routed_served_and_ended), TEST(a_worker_starts_loads_and_ends),
+      TEST(a_turn_has_its_length_and_whether_it_failed),
       TEST(a_lease_bears_its_token_and_so_does_what_is_done_under_it),
       TEST(a_found_worker_has_its_age),
       TEST(a_fault_says_which_nodes_or_links_and_whether_it_begins),

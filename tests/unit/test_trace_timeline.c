@@ -162,6 +162,24 @@ static void a_load_that_takes_time_is_told(void)
                         "  0.061s  n2  worker 2 could not load, tried for 1.0ms\n");
 }
 
+static void of_a_turn_it_is_told_if_it_fails_and_why(void)
+{
+    struct script script;
+    script_begin(&script, 3, false);
+    struct record value = with(of_id(RECORD_VALUE, "1"), NODE_NONE, VALUE_OF_TURNS, "");
+    struct record serve =
+        with(of_id(RECORD_SERVE, "1"), NODE_NONE, 1, "exit status 3\nno such one\n");
+    serve.amount = 20000000;
+    script_take(&script, of_id(RECORD_START, "1"), 0, 1);
+    script_take(&script, of_id(RECORD_LOAD, "1"), 0, 1);
+    script_take(&script, value, 1000000, 1);
+    script_take(&script, serve, 21000000, 1);
+    serve.why = SERVE_FAILED;
+    script_take(&script, serve, 41000000, 1);
+    script_end(&script, "  0.000s  n2  worker 1 starts\n"
+                        "  0.041s  n2  worker 1 failed in a turn: exit status 3, after 20.0ms\n");
+}
+
 static struct record again(enum route_why why)
 {
     struct record record = with(of_id(RECORD_ROUTE, "1"), 0, 2, "");
@@ -359,8 +377,9 @@ static void colour_is_by_node_and_red_for_failures(void)
 SUITE(trace_timeline, TEST(exact_durations_lose_no_nanosecond),
       TEST(short_durations_have_three_digits_at_most),
       TEST(a_request_is_told_from_its_route_to_its_workers_end),
-      TEST(a_load_that_takes_time_is_told), TEST(a_worker_that_was_found_is_told_with_its_age),
-      TEST(a_further_try_tells_why), TEST(leases_of_one_instant_have_one_line_and_renewals_none),
+      TEST(a_load_that_takes_time_is_told), TEST(of_a_turn_it_is_told_if_it_fails_and_why),
+      TEST(a_worker_that_was_found_is_told_with_its_age), TEST(a_further_try_tells_why),
+      TEST(leases_of_one_instant_have_one_line_and_renewals_none),
       TEST(a_request_refused_unrouted_has_its_line),
       TEST(lost_requests_and_replies_are_told_and_heartbeats_are_not),
       TEST(nodes_tell_what_becomes_of_them), TEST(judgements_are_told),

@@ -50,6 +50,7 @@ static enum error take(struct model *model, const struct record *record)
     case RECORD_SERVE:
     case RECORD_EXPIRE:
     case RECORD_LOST:
+    case RECORD_MOVED:
         return model_add_worker(model, record);
     case RECORD_FAULT:
     case RECORD_EXPECT:
@@ -58,6 +59,7 @@ static enum error take(struct model *model, const struct record *record)
         return model_add_mark(model, record);
     case RECORD_SET:
     case RECORD_LEASE:
+    case RECORD_HANDED:
     case RECORD_KINDS:
         break;
     }

@@ -118,6 +118,7 @@ enum error model_add_worker(struct model *model, const struct record *record)
     case RECORD_SERVE:
         return take_serve(model, record, index);
     case RECORD_EXPIRE:
+    case RECORD_MOVED:
         return end_worker(model, record, index, WORKER_EXPIRED);
     case RECORD_LOST:
         return end_worker(model, record, index, WORKER_LOST);

@@ -52,8 +52,10 @@ static unsigned codes_of(const struct record *record)
     case RECORD_SEND:
     case RECORD_RECV:
     case RECORD_SERVE:
+    case RECORD_HANDED:
         return 3;
     case RECORD_START:
+        return START_MOVED + 1;
     case RECORD_FROZEN:
     case RECORD_THAWED:
     case RECORD_REQUEST:
@@ -65,6 +67,7 @@ static unsigned codes_of(const struct record *record)
     case RECORD_LOAD_FAILED:
     case RECORD_REPLY:
     case RECORD_EXPIRE:
+    case RECORD_MOVED:
         return 1;
     default:
         return 0;
@@ -82,6 +85,7 @@ static bool numbers_are_its_own(const struct record *record, uint32_t nodes, nod
     case RECORD_SERVE:
     case RECORD_EXPIRE:
     case RECORD_LOST:
+    case RECORD_MOVED:
         return record->worker && number_owner(record->worker, nodes) == node;
     case RECORD_SEND:
         return record->number && number_owner(record->number, nodes) == node;
@@ -98,7 +102,9 @@ bool record_is_sound(const struct record *record, uint32_t nodes, uint32_t slots
                           (record->node == node || record->peer == node)
                     : record->node == node;
     bool to_peer = record->kind == RECORD_SEND || record->kind == RECORD_RECV ||
-                   record->kind == RECORD_ROUTE || record->kind == RECORD_REPLY;
+                   record->kind == RECORD_ROUTE || record->kind == RECORD_REPLY ||
+                   record->kind == RECORD_MOVED || record->kind == RECORD_HANDED ||
+                   (record->kind == RECORD_START && record->code == START_MOVED);
     bool coded = record->kind == RECORD_FAIL || record->kind == RECORD_ROUTE;
     return own && peer && !(to_peer && record->peer == NODE_NONE) &&
            record->code < codes_of(record) && (record->code || !coded) &&

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "node/id.h"
+#include "node/parcel.h"
 #include "node/seal.h"
 
 #define GREETING_FIELDS(X)                                                                         \
@@ -163,6 +164,10 @@ enum error wire_write_message(struct wire_frame *frame, const struct message *me
         codec_put_text(bytes, &message->as.members);
     } else if (message->kind == MESSAGE_HEARTBEAT) {
         codec_put_number(bytes, message->as.floor);
+    } else if (message->kind == MESSAGE_HAND_OVER) {
+        codec_put_text(bytes, &message->as.parcel);
+    } else if (message->kind == MESSAGE_REPLY && message->code >= OUTCOMES_COUNT) {
+        codec_put_number(bytes, message->as.answer.worker);
     } else if (message->kind == MESSAGE_LEASE) {
         codec_put_text(bytes, &message->as.entries);
     }
@@ -287,10 +292,14 @@ static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, ui
     bool value = message->code == OUTCOME_VALUE;
     unsigned part = value ? message->part & ~REPLY_SEALED : message->part;
     bool try = part == 1 || part == 2;
-    if (!try || message->code >= OUTCOMES_COUNT || message->code == OUTCOME_CALLER_LOST ||
+    if (!try || message->code > REPLY_PASSED || message->code == OUTCOME_CALLER_LOST ||
         message->code == OUTCOME_OWNER_LOST || message->request == 0 ||
         number_owner(message->request, nodes) != self)
         return false;
+    if (message->code >= OUTCOMES_COUNT) { /* the node that has it */
+        message->as.answer.worker = codec_get_number(&cursor->reader, nodes - 1);
+        return true;
+    }
     if (message->code == OUTCOME_WORK_FAILED)
         message->as.answer.value = codec_get_text(&cursor->reader, WIRE_WHY_MAX);
     if (message->code != OUTCOME_VALUE)
@@ -349,6 +358,9 @@ static bool read_carried(struct wire_cursor *cursor, const struct batch *batch, 
         return is_plain(message) && read_welcome(&cursor->reader, nodes, message);
     case MESSAGE_HEARTBEAT:
         return is_plain(message) && read_heartbeat(&cursor->reader, batch, nodes, message);
+    case MESSAGE_HAND_OVER:
+        message->as.parcel = codec_get_text(&cursor->reader, PARCEL_MOST);
+        return is_plain(message) && message->code < PARCEL_KINDS;
     case MESSAGE_LEASE:
         return is_plain(message) && read_lease(&cursor->reader, nodes, slots, message);
     default:

@@ -73,7 +73,8 @@ struct wire_answer {
  * this: of each sort, numbers rise. */
 static inline bool wire_may_wait(uint8_t kind)
 {
-    return kind == MESSAGE_REQUEST || kind == MESSAGE_REPLY || kind == MESSAGE_LEAVE_ACK;
+    return kind == MESSAGE_REQUEST || kind == MESSAGE_REPLY || kind == MESSAGE_LEAVE_ACK ||
+           kind == MESSAGE_HAND_OVER;
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */

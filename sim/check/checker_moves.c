@@ -1,0 +1,177 @@
+/* Workers that move: what one was on its old node it must be on the new one.
+ *
+ * Between its end there and its start here it is nobody's, and nothing answers for it. Here it has
+ * the value that it had, no more of its life than was left of it less the time on the way, and
+ * where it came from it does not come back. */
+#include "check/checker_state.h"
+
+#include "base/duration.h"
+
+#include <inttypes.h>
+
+/* A worker that has left its node and has not come to another one; most are there soon, and some
+ * never come. */
+struct checker_move {
+    uint64_t number;
+    int64_t rest_ns; /* of its life when it left */
+    int64_t t_ns;    /* when that was */
+    struct fingerprint value;
+    struct worker_origin origin;
+    uint32_t slot;
+    node_id to;
+    bool has_value;
+    bool failed;
+};
+
+void checker_moves_init(struct checker *checker)
+{
+    pool_map_init(&checker->moves, sizeof(struct checker_move));
+}
+
+void checker_moves_close(struct checker *checker)
+{
+    pool_map_close(&checker->moves);
+}
+
+/* ---- leaving ------------------------------------------------------------------------------- */
+
+static void note(struct checker *checker, const struct record *record,
+                 const struct checker_worker *worker, int64_t rest_ns)
+{
+    uint32_t slot;
+    struct checker_move *move = pool_map_add(&checker->moves, random_mix(record->worker), &slot);
+    if (!move) {
+        checker_give_up(checker);
+        return;
+    }
+    move->slot = slot;
+    move->number = record->worker;
+    move->to = record->peer;
+    move->rest_ns = rest_ns;
+    move->t_ns = record->t_ns;
+    move->value = worker->value;
+    move->has_value = worker->has_value;
+    move->failed = worker->failed;
+    move->origin = worker->origin; /* but it is there by this node's view */
+    move->origin.caller = record->node;
+    move->origin.try = 1;
+    move->origin.why = WHY_FIRST;
+    move->origin.members = checker->nodes[record->node].members;
+    if (move->origin.members)
+        checker_members_use(move->origin.members);
+}
+
+void checker_take_moved(struct checker *checker, const struct record *record)
+{
+    struct checker_worker *worker = checker_worker_find(checker, record->worker);
+    if (!worker || worker->place->node != record->node) {
+        checker_breach(checker, RULE_CONSERVATION, record, &record->id,
+                       PRIworker " moves and does not live there",
+                       WORKER_SHOWN(&record->id, record->node, record->worker));
+        return;
+    }
+    struct checker_place *place = worker->place;
+    const struct checker_entry *waits =
+        checker_place_first_required(checker, place, record->clock_ns);
+    if (waits)
+        checker_breach(checker, RULE_NOTHING_LOST, record, &record->id,
+                       PRIworker " moves while request %" PRIu64 " waits",
+                       WORKER_SHOWN(&record->id, record->node, record->worker),
+                       waits->request->number);
+    note(checker, record, worker, checker_worker_end_ns(worker) - record->clock_ns);
+    checker_place_end_turn(checker, place);
+    checker_worker_remove(checker, worker, record->t_ns);
+    checker_place_release(checker, place);
+}
+
+/* What waited for it, or for one that moved before, goes on at the other node. The caller was told
+ * before, if it is another one: then nothing waits here any more. */
+void checker_take_handed(struct checker *checker, const struct record *record)
+{
+    struct checker_request *request = checker_request_find(checker, record->request);
+    checker->handed_unknown += !request;
+    if (!request)
+        return;
+    struct checker_entry *entry = checker_request_entry_at(request, record->node, record->code);
+    if (request->caller == record->node && !entry && request->open && record->code == 1 &&
+        !request->handed)
+        checker_breach(checker, RULE_NOTHING_LOST, record, &record->id,
+                       PRInode " hands request %" PRIu64 " on, which does not wait there",
+                       NODE_SHOWN(record->node), record->request);
+    if (entry) {
+        struct checker_place *place = entry->place;
+        checker_entry_remove(checker, entry);
+        checker_place_release(checker, place);
+    }
+    request->handed = request->id->handed = true;
+    struct member_set **members = &request->members[record->code == 2];
+    checker_members_release(checker, *members);
+    *members = checker->nodes[record->node].members;
+    if (*members)
+        checker_members_use(*members);
+    if (record->peer < checker->setup.nodes)
+        checker_place_expect(checker, record, record->peer, request);
+}
+
+/* ---- coming -------------------------------------------------------------------------------- */
+
+/* What is left of its life at the most; clocks may run fast or slow by so much of what went by. */
+static int64_t rest_most_ns(const struct checker *checker, const struct record *start,
+                            const struct checker_move *move)
+{
+    int64_t way_ns = start->t_ns - move->t_ns;
+    int64_t off_ns = checker->setup.clocks_exact ? 0 : way_ns / 10;
+    return move->rest_ns - way_ns + off_ns + checker->setup.error_ns;
+}
+
+static void judge(struct checker *checker, const struct record *start,
+                  const struct checker_move *move)
+{
+    if (move->to != start->node)
+        checker_breach(checker, RULE_APART, start, &start->id,
+                       PRIworker " comes to " PRInode ", but moved to " PRInode,
+                       WORKER_SHOWN(&start->id, start->peer, start->number),
+                       NODE_SHOWN(start->node), NODE_SHOWN(move->to));
+    if (start->amount > rest_most_ns(checker, start, move))
+        checker_breach(checker, RULE_TTL, start, &start->id,
+                       PRIworker " comes to " PRInode
+                                 " to live for %s, but at the most %s were left",
+                       WORKER_SHOWN(&start->id, start->peer, start->number),
+                       NODE_SHOWN(start->node), duration_exact(start->amount).text,
+                       duration_exact(rest_most_ns(checker, start, move)).text);
+}
+
+void checker_worker_came(struct checker *checker, const struct record *start,
+                         struct checker_worker *worker)
+{
+    struct checker_move *move =
+        pool_map_find_number(&checker->moves, struct checker_move, number, start->number);
+    worker->moved = worker->loads = true;
+    worker->ttl_ns = start->amount;
+    if (!move) {
+        checker_breach(checker, RULE_APART, start, &start->id,
+                       PRIworker " comes to " PRInode ", but has not moved, or came before",
+                       WORKER_SHOWN(&start->id, start->peer, start->number),
+                       NODE_SHOWN(start->node));
+        return;
+    }
+    judge(checker, start, move);
+    worker->origin = move->origin;
+    worker->came_with_value = move->has_value;
+    worker->came_failed = move->failed;
+    worker->value = move->value;
+    pool_map_remove(&checker->moves, random_mix(move->number), move->slot);
+}
+
+void checker_worker_shows(struct checker *checker, const struct record *record,
+                          struct checker_worker *worker)
+{
+    bool made = record->kind == RECORD_VALUE;
+    struct fingerprint value = fingerprint_of(&record->value);
+    bool same = made ? worker->came_with_value && fingerprint_equal(worker->value, value)
+                     : worker->came_failed;
+    if (!same && (worker->came_with_value || worker->came_failed))
+        checker_breach(checker, RULE_ONE_VALUE, record, &record->id,
+                       PRIworker " is not what it was before it moved",
+                       WORKER_SHOWN(&record->id, record->node, record->worker));
+}

@@ -1,0 +1,96 @@
+/* Hand-over of workers: `hand-over on`. When a view gives an id another owner while the old one is
+ * alive, its worker moves there, and lives on for the rest of its life.
+ *
+ * The new owner asks, so that there is one timer for each thing that may not come, and so that it
+ * knows an upper bound of the time on the way without a clock in common:
+ *
+ *     old owner's view changes    it admits nothing more for what is another's, passes on what
+ *                                 waits (PASS), and lets each such worker finish its load or turn
+ *                                 OFFER ->           as soon as one is idle; repeated until taken
+ *                                 <- TAKE            the new owner's clock, its view's hash
+ *     the idle ones end (MOVED)   GIVE ->            each with its value and the rest of its life,
+ *                                                    and the ids of those that are busy yet
+ *     they go on (START)          <- TAKE            which says that it has them
+ *
+ * A worker that the GIVE says had R to live ends at R after the clock of the TAKE that it answers:
+ * never later than it would have, and earlier by a round trip at the most.
+ *
+ * The new owner holds the requests for an id that was another member's in a view of its own within
+ * the last `suspect` (a joiner: in the view that its welcome brought) until it is known whether a
+ * worker comes: it sends a TAKE, and the GIVE of an old owner with the same view is whole. It then
+ * holds only those for ids named as busy. It gives up, and starts afresh, when the old owner is
+ * lost, when its views do not get equal within `suspect`, or when nothing comes for so long.
+ *
+ * Who asks a node for an id that is another's
+ *   the node had it itself      by its own past views: the caller's view is old. It is refused with
+ *                               the name of the owner, no turn has run, and asks there at once; a
+ *                               request that was tried twice, or passed on, is passed on instead
+ *   it never had it             the caller's view is newer: it is held until this node's follows,
+ *                               for a heartbeat at the most; not of a caller whose view then still
+ *                               was another one
+ *
+ * What is in memory on the way is bounded: one GIVE to each other node, of GIVE_MOST bytes or one
+ * worker. It is kept until the next TAKE says that it came, and sent again if that says it did not.
+ *
+ * Not moved: a worker that a fallback or a wrong view has put on a node which is not its owner. */
+#ifndef NODE_HANDOVER_H
+#define NODE_HANDOVER_H
+
+#include "node/registry.h"
+
+/* node->handover is made if config.hand_over, else NULL. ERROR_MEMORY: nothing to close. */
+enum error handover_init(struct node *node);
+void handover_close(struct node *node);
+
+/* The functions below are for a node with hand-over. */
+
+enum place {
+    PLACE_HERE,
+    PLACE_HELD,     /* it may be here soon */
+    PLACE_ELSEWHERE /* its owner is another node, and this one knows it */
+};
+
+/* Where a request of this caller for the id is to be served; `owner` is set for ELSEWHERE. */
+enum place handover_place(struct node *node, const struct caller *caller, const struct text *id,
+                          node_id *owner);
+
+/* Holds the request, whose `id` is set, until it is known where it is to be served. False: there
+ * are too many. */
+bool handover_hold(struct node *node, struct pending *pending);
+
+/* It is held no more, by its own deadline. */
+void handover_let_go(struct node *node, struct pending *pending);
+
+/* So often a request is passed on at the most: views that change faster are given up. */
+#define HANDOVER_HOPS 4u
+
+/* Sends the request to the id's owner; a message that is lost is not sent again. */
+void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,
+                   node_id owner);
+
+/* The node, which joins, is welcome: its first view is one of members that may have its workers. */
+void handover_welcomed(struct node *node);
+
+/* A worker that moves has nothing left to do here. */
+void handover_idle(struct node *node, const struct worker *worker);
+
+/* The peer is lost. */
+void handover_lost(struct node *node, node_id peer);
+
+/* A MESSAGE_HAND_OVER came. */
+void handover_take(struct node *node, const struct message *message);
+
+/* What is due; when that is. */
+void handover_run_due(struct node *node);
+int64_t handover_wake_ns(const struct node *node);
+
+/* The end of a step: the view may have changed in it. */
+void handover_end_step(struct node *node);
+
+/* The node leaves: what it holds is refused. */
+void handover_leave(struct node *node);
+
+/* Whether a node that leaves has yet to hand over. */
+bool handover_keeps(const struct node *node);
+
+#endif

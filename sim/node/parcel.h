@@ -1,0 +1,85 @@
+/* What one node hands over to another one, as bytes: the text of a MESSAGE_HAND_OVER.
+ *
+ * See handover.h for who says what when. What comes over a network may be anything: what is not
+ * sound is taken for the end. */
+#ifndef NODE_PARCEL_H
+#define NODE_PARCEL_H
+
+#include "base/string_builder.h"
+#include "base/text.h"
+#include "base/varint.h"
+
+#define GIVE_MOST   (1u << 20)  /* bytes of the workers of a GIVE, or one worker */
+#define BUSY_MOST   (32u << 10) /* bytes of the ids of those to come */
+#define PARCEL_MOST (GIVE_MOST + BUSY_MOST + (1u << 10)) /* of any */
+
+/* Of a MESSAGE_HAND_OVER's code. */
+enum parcel_kind {
+    PARCEL_OFFER, /* old owner to new: it has something; nothing else */
+    PARCEL_TAKE,  /* new owner to old: what it has got, and asks for */
+    PARCEL_GIVE,  /* old owner to new: workers */
+    PARCEL_READY, /* likewise: what could not be answered in whole now can be; nothing else */
+    PARCEL_PASS,  /* likewise: a request that waited for one of them */
+    PARCEL_KINDS
+};
+
+/* A TAKE. */
+struct parcel_take {
+    uint64_t got;      /* the serial of the last GIVE whose workers it has */
+    uint64_t stamp_ns; /* its clock now */
+    uint64_t view;     /* the hash of its view */
+};
+
+/* How much of what there is a GIVE has. */
+enum parcel_extent {
+    PARCEL_PART, /* there are more workers that could move now */
+    PARCEL_ALL,  /* there are none, but by another view there may be */
+    PARCEL_WHOLE /* by the view there are none but those named as to come, and nothing else is on
+                    its way from or to the sender */
+};
+
+/* The head of a GIVE. Workers follow, then the ids of those that are to come. */
+struct parcel_give {
+    uint64_t serial;   /* above that of every GIVE before with other workers; 0: it has none */
+    uint64_t stamp_ns; /* of the TAKE that it answers */
+    uint64_t view;     /* likewise */
+    enum parcel_extent extent;
+};
+
+/* A worker that moves. */
+struct parcel_worker {
+    struct text id;
+    struct text value; /* borrowed from the bytes; none of a failed one */
+    uint64_t number;   /* 0: no worker, but the id of one that is to come */
+    uint64_t rest_ns;  /* how long it lived yet when this was sent */
+    bool failed;       /* its load did */
+};
+
+/* A PASS. */
+struct parcel_pass {
+    struct text asked; /* the id or, with `payload`, the demand; borrowed from the bytes */
+    bool payload;
+    uint32_t caller; /* whose request it is */
+    uint8_t try;
+    uint8_t hops; /* so often it was passed on */
+    uint64_t request;
+    uint64_t budget_ns; /* how long its caller still waits */
+};
+
+void parcel_put_pass(struct string_builder *bytes, const struct parcel_pass *pass);
+bool parcel_get_pass(const struct text *bytes, uint32_t nodes, struct parcel_pass *pass);
+
+void parcel_put_take(struct string_builder *bytes, const struct parcel_take *take);
+bool parcel_get_take(const struct text *bytes, struct parcel_take *take);
+
+/* The head, then each worker; those to come last. */
+void parcel_put_give(struct string_builder *bytes, const struct parcel_give *give);
+void parcel_put_worker(struct string_builder *bytes, const struct parcel_worker *worker);
+
+/* Starts reading a GIVE; false: it is not sound. parcel_next gives the workers, false at the end.
+ */
+bool parcel_get_give(const struct text *bytes, struct byte_reader *reader,
+                     struct parcel_give *give);
+bool parcel_next(struct byte_reader *reader, struct parcel_worker *worker);
+
+#endif

@@ -1,0 +1,400 @@
+/* Workers that move to the new owner of their id. */
+#include "node/handover.h"
+
+#include "node/parcel.h"
+#include "support/lone.h"
+#include "support/suite.h"
+
+#define MS NS_PER_MS
+
+/* ---- what comes ---------------------------------------------------------------------------- */
+
+static struct message parcel(node_id from, enum parcel_kind kind, struct string_builder *bytes)
+{
+    struct message message = lone_plain(from, 1, MESSAGE_HAND_OVER, (uint8_t)kind);
+    must(text_set(&message.as.parcel, bytes->text ? bytes->text : "", bytes->size) == OK);
+    string_builder_close(bytes);
+    return message;
+}
+
+/* As view_hash of handover.c has it, of a view with these bits. */
+static uint64_t view_of(uint64_t bits)
+{
+    return random_mix((uint64_t)__builtin_popcountll(bits) ^ bits);
+}
+
+static void take(struct lone *lone, int64_t at_ns, node_id from, uint64_t got, uint64_t view)
+{
+    struct string_builder bytes = {0};
+    parcel_put_take(&bytes, &(struct parcel_take){got, (uint64_t)(1 * MS), view_of(view)});
+    lone_receive(lone, at_ns, parcel(from, PARCEL_TAKE, &bytes));
+}
+
+/* A GIVE of worker 77 of id 0, which had rest_ns to live, by a TAKE sent at stamp_ns; 0: of none,
+ * but it is named as to come if `busy`. */
+static void give_part(struct lone *lone, int64_t at_ns, int64_t stamp_ns, int64_t rest_ns,
+                      bool failed, bool busy)
+{
+    struct string_builder bytes = {0};
+    struct parcel_worker worker = {.id = text_borrow("0", 1)};
+    if (rest_ns) {
+        worker.number = 77;
+        worker.rest_ns = (uint64_t)rest_ns;
+        worker.failed = failed;
+        worker.value = text_borrow("v", 1);
+    }
+    parcel_put_give(&bytes, &(struct parcel_give){.serial = rest_ns ? 1 : 0,
+                                                  .stamp_ns = (uint64_t)stamp_ns,
+                                                  .view = view_of(7),
+                                                  .extent = PARCEL_WHOLE});
+    if (rest_ns || busy)
+        parcel_put_worker(&bytes, &worker);
+    lone_receive(lone, at_ns, parcel(1, PARCEL_GIVE, &bytes));
+}
+
+static void gives(struct lone *lone, int64_t at_ns, int64_t stamp_ns, int64_t rest_ns)
+{
+    give_part(lone, at_ns, stamp_ns, rest_ns, false, false);
+}
+
+static void offers(struct lone *lone, int64_t at_ns, node_id from)
+{
+    struct string_builder none = {0};
+    lone_receive(lone, at_ns, parcel(from, PARCEL_OFFER, &none));
+}
+
+static void begin(struct lone *lone)
+{
+    lone_init(lone);
+    lone->config.everyone = NULL;
+    lone->config.hand_over = true;
+    lone->config.next_request = 1;
+    lone_start(lone);
+    lone_event(lone, 0, EVENT_CONNECT, 0);
+}
+
+/* ---- the old owner ------------------------------------------------------------------------- */
+
+/* n1 and n2 are members. n1 has a ready worker of id 2, which is n3's once that joins. */
+static void begin_old(struct lone *lone)
+{
+    begin(lone);
+    lone_receive(lone, 0, lone_welcome(1, "\3"));
+    lone_receive(lone, 0, lone_request(1, 2, "2", NS_PER_S));
+    struct string_builder bytes = {0};
+    parcel_put_give(&bytes, &(struct parcel_give){.view = view_of(3), .extent = PARCEL_WHOLE});
+    lone_receive(lone, 0, parcel(1, PARCEL_GIVE, &bytes)); /* n2 had none of it */
+    lone_load(lone, 0, lone->loading, "v");
+    lone_forget(lone);
+}
+
+/* n3 is a member, in n1's eyes. */
+static void joins(struct lone *lone, int64_t at_ns)
+{
+    lone_receive(lone, at_ns, lone_plain(2, 1, MESSAGE_JOIN, 0));
+    lone_receive(lone, at_ns, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+}
+
+static void a_worker_moves_when_its_new_owner_takes_it(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "view n1 n2 n3\n> n3 hand-over offer\n"));
+    lone_forget(&lone);
+    take(&lone, 12 * MS, 2, 0, 7);
+    lone_expect(&lone, "recv\nmoved 2 w1 to n3\n> n3 hand-over give whole, 2 w1 for 4988ms\n");
+    CU_ASSERT_EQUAL(node_workers(lone.node), 0);
+    lone_close(&lone);
+}
+
+static void a_caller_with_the_old_view_is_told_whom_to_ask(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    lone_forget(&lone);
+    lone_receive(&lone, 11 * MS, lone_request(1, 5, "2", NS_PER_S));
+    lone_expect(&lone, "recv r5\n> n2 reply r5 ask n3\n");
+    lone_close(&lone);
+}
+
+static void what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    lone.works = true;
+    lone_receive(&lone, 1 * MS, lone_request(1, 5, "2", NS_PER_S));
+    lone_receive(&lone, 1 * MS, lone_request(1, 8, "2", NS_PER_S));
+    lone_receive(&lone, 1 * MS, lone_request(1, 11, "2", NS_PER_S));
+    lone_forget(&lone);
+    joins(&lone, 10 * MS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "view n1 n2 n3\n"
+                                            "> n2 reply r8 is at n3\nhanded r8 2 to n3\n"
+                                            "> n3 hand-over pass r8 of n2 2\n"
+                                            "> n2 reply r11 is at n3\nhanded r11 2 to n3\n"
+                                            "> n3 hand-over pass r11 of n2 2\n"));
+    lone_forget(&lone);
+    take(&lone, 12 * MS, 2, 0, 7);
+    lone_expect(&lone, "recv\n> n3 hand-over give whole, 2 later\n");
+    lone_work(&lone, 20 * MS, lone.working);
+    lone_expect(&lone, "serve r5 2 w1 v\n> n2 reply r5 ok\n> n3 hand-over offer\n");
+    lone_close(&lone);
+}
+
+static void what_was_not_taken_is_offered_and_sent_again(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    lone_forget(&lone);
+    lone_timer(&lone, 210 * MS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n3 hand-over offer\n"));
+    take(&lone, 212 * MS, 2, 0, 7);
+    lone_forget(&lone);
+    take(&lone, 412 * MS, 2, 0, 7);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n3 hand-over give whole, 2 w1 for 4788ms\n"));
+    lone_forget(&lone);
+    take(&lone, 413 * MS, 2, 1, 7); /* it has them */
+    lone_expect(&lone, "recv\n> n3 hand-over give whole\n");
+    lone_close(&lone);
+}
+
+static void a_leaver_stays_until_its_workers_are_taken_or_for_suspect(void)
+{
+    for (int taken = 0; taken <= 1; taken++) {
+        struct lone lone;
+        begin_old(&lone);
+        lone_event(&lone, 1 * MS, EVENT_LEAVE, 0);
+        lone_receive(&lone, 2 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
+        CU_ASSERT_PTR_NULL(strstr(lone.log, "left"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 hand-over offer\n"));
+        if (taken) {
+            take(&lone, 3 * MS, 1, 0, 2);
+            CU_ASSERT_PTR_NULL(strstr(lone.log, "left"));
+            take(&lone, 5 * MS, 1, 1, 2);
+            CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "left"));
+        } else {
+            for (int64_t at_ns = 201 * MS; at_ns <= 1001 * MS; at_ns += 200 * MS)
+                lone_timer(&lone, at_ns - (at_ns == 1001 * MS));
+            CU_ASSERT_PTR_NULL(strstr(lone.log, "left"));
+            lone_timer(&lone, 1001 * MS);
+            CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "left"));
+        }
+        lone_close(&lone);
+    }
+}
+
+static void a_worker_stays_if_its_new_owner_is_lost(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    lone_event(&lone, 11 * MS, EVENT_PEER_LOST, 2);
+    lone_forget(&lone);
+    lone_receive(&lone, 12 * MS, lone_request(1, 5, "2", NS_PER_S));
+    lone_expect(&lone, "recv r5\nserve r5 2 w1 v\n> n2 reply r5 ok\n");
+    lone_close(&lone);
+}
+
+/* ---- the new owner ------------------------------------------------------------------------- */
+
+/* n1 has just joined n2 and n3: id 0 was n2's, in their view. It is asked for it by n2. */
+static void begin_new(struct lone *lone)
+{
+    begin(lone);
+    lone_receive(lone, 0, lone_welcome(1, "\6"));
+    lone_forget(lone);
+    lone_receive(lone, 1 * MS, lone_request(1, 2, "0", 3 * NS_PER_S));
+    lone_expect(lone, "recv r2\n> n2 hand-over take got 0 at 1ms\n");
+}
+
+static void a_request_is_held_until_the_worker_is_here(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    gives(&lone, 4 * MS, 1 * MS, 2000 * MS);
+    lone_expect(&lone, "recv\nstart 0 w1 was w77 for 1997ms\nvalue 0 w1 v\n"
+                       "> n2 hand-over take got 1 at 4ms\nserve r2 0 w1 v\n> n2 reply r2 ok\n");
+    lone_close(&lone);
+}
+
+static void a_request_starts_a_worker_once_it_is_known_that_none_comes(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    gives(&lone, 4 * MS, 1 * MS, 0);
+    lone_expect(&lone, "recv\nstart 0 w1\nload 0 w1\nload w1\n");
+    lone_close(&lone);
+}
+
+static void a_worker_that_is_named_as_busy_is_waited_for(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    give_part(&lone, 4 * MS, 1 * MS, 0, false, true);
+    lone_receive(&lone, 5 * MS, lone_request(1, 5, "6", NS_PER_S)); /* n2's too, but not busy */
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 6 w1\n"));
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "start 0"));
+    lone_forget(&lone);
+    offers(&lone, 50 * MS, 1);
+    lone_expect(&lone, "recv\n> n2 hand-over take got 0 at 50ms\n");
+    gives(&lone, 52 * MS, 50 * MS, 100 * MS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "serve r2 0 w4 v\n"));
+    lone_close(&lone);
+}
+
+/* Its life is over 100 ms after the clock of the TAKE, whenever the GIVE came. */
+static void a_worker_is_not_served_past_its_life_for_all_the_way_it_came(void)
+{
+    for (int late = 0; late <= 1; late++) {
+        struct lone lone;
+        begin_new(&lone);
+        gives(&lone, 30 * MS, 1 * MS, 100 * MS);
+        lone_forget(&lone);
+        lone_receive(&lone, 101 * MS - !late, lone_request(1, 5, "0", NS_PER_S));
+        CU_ASSERT_EQUAL(strstr(lone.log, "serve r5 0 w1 v\n") != NULL, !late);
+        CU_ASSERT_EQUAL(strstr(lone.log, "expire 0 w1\n") != NULL, late);
+        lone_close(&lone);
+    }
+}
+
+static void a_worker_whose_life_ends_on_the_way_does_not_come(void)
+{
+    for (int late = 0; late <= 1; late++) {
+        struct lone lone;
+        begin_new(&lone);
+        gives(&lone, 101 * MS - !late, 1 * MS, 100 * MS);
+        CU_ASSERT_EQUAL(strstr(lone.log, "was w77") != NULL, !late);
+        lone_close(&lone);
+    }
+}
+
+static void a_worker_that_says_it_lives_longer_than_any_does_not(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    gives(&lone, 4 * MS, 900 * NS_PER_S, 600 * NS_PER_S); /* and that it was asked in the future */
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w1 was w77 for 5000ms\n"));
+    lone_close(&lone);
+}
+
+static void a_give_that_comes_twice_brings_its_workers_once(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    gives(&lone, 4 * MS, 1 * MS, 2000 * MS);
+    lone_timer(&lone, 2001 * MS);
+    lone_forget(&lone);
+    gives(&lone, 2002 * MS, 1999 * MS, 2000 * MS);
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "start"));
+    lone_close(&lone);
+}
+
+static void a_failed_load_moves_too(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    give_part(&lone, 4 * MS, 1 * MS, 1000 * MS, true, false);
+    lone_expect(&lone, "recv\nstart 0 w1 was w77 for 997ms\nload-failed 0 w1\n"
+                       "> n2 hand-over take got 1 at 4ms\n> n2 reply r2 load-failed\n");
+    lone_close(&lone);
+}
+
+static void an_old_owner_that_is_lost_is_waited_for_no_longer(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    lone_event(&lone, 2 * MS, EVENT_PEER_LOST, 1);
+    /* Two changes at a time: n3 may have seen them the other way round. */
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n3 hand-over take got 0 at 2ms\n"));
+    struct string_builder bytes = {0};
+    parcel_put_give(&bytes, &(struct parcel_give){.view = view_of(5), .extent = PARCEL_WHOLE});
+    lone_receive(&lone, 3 * MS, parcel(2, PARCEL_GIVE, &bytes));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w1\n"));
+    lone_close(&lone);
+}
+
+static void an_old_owner_that_says_nothing_is_waited_for_for_suspect(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    for (int64_t at_ns = 201 * MS; at_ns < 1000 * MS; at_ns += 100 * MS) {
+        lone_receive(&lone, at_ns, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+        lone_receive(&lone, at_ns, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    }
+    lone_timer(&lone, 1001 * MS - 1);
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "start"));
+    lone_timer(&lone, 1001 * MS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w1\n"));
+    lone_close(&lone);
+}
+
+static void a_request_of_a_newer_view_is_held_for_a_heartbeat(void)
+{
+    for (int late = 0; late <= 1; late++) {
+        struct lone lone;
+        begin(&lone);
+        lone_receive(&lone, 0, lone_welcome(1, "\7"));
+        lone_timer(&lone, 1000 * MS);
+        lone_receive(&lone, 1001 * MS, lone_request(1, 2, "1", NS_PER_S)); /* n2's */
+        lone_forget(&lone);
+        lone_timer(&lone, 1201 * MS - !late);
+        CU_ASSERT_EQUAL(strstr(lone.log, "start 1 w1\n") != NULL, late);
+        lone_close(&lone);
+    }
+}
+
+static void with_hand_over_off_nothing_is_held(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.everyone = NULL;
+    lone_start(&lone);
+    lone_event(&lone, 0, EVENT_CONNECT, 0);
+    lone_receive(&lone, 0, lone_welcome(1, "\6"));
+    lone_receive(&lone, 1 * MS, lone_request(1, 2, "0", NS_PER_S));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w1\n"));
+    lone_close(&lone);
+}
+
+/* ---- bytes --------------------------------------------------------------------------------- */
+
+static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
+{
+    struct string_builder bytes = {0};
+    parcel_put_take(&bytes, &(struct parcel_take){300, 1 * MS, UINT64_MAX});
+    for (size_t size = 0; size <= bytes.size; size++) {
+        struct parcel_take read;
+        struct text cut = text_borrow(bytes.text, size);
+        CU_ASSERT_EQUAL(parcel_get_take(&cut, &read), size == bytes.size);
+    }
+    string_builder_close(&bytes);
+    struct parcel_pass pass = {text_borrow("7", 1), false, 2, 1, 0, 300, 5};
+    parcel_put_pass(&bytes, &pass);
+    for (size_t size = 0; size <= bytes.size; size++) {
+        struct text cut = text_borrow(bytes.text, size);
+        CU_ASSERT_EQUAL(parcel_get_pass(&cut, 3, &pass), size == bytes.size);
+        CU_ASSERT_FALSE(parcel_get_pass(&cut, 2, &pass)); /* there is no n3 */
+    }
+    string_builder_close(&bytes);
+}
+
+SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
+      TEST(a_caller_with_the_old_view_is_told_whom_to_ask),
+      TEST(what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished),
+      TEST(what_was_not_taken_is_offered_and_sent_again),
+      TEST(a_leaver_stays_until_its_workers_are_taken_or_for_suspect),
+      TEST(a_worker_stays_if_its_new_owner_is_lost),
+      TEST(a_request_is_held_until_the_worker_is_here),
+      TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
+      TEST(a_worker_that_is_named_as_busy_is_waited_for),
+      TEST(a_worker_is_not_served_past_its_life_for_all_the_way_it_came),
+      TEST(a_worker_whose_life_ends_on_the_way_does_not_come),
+      TEST(a_worker_that_says_it_lives_longer_than_any_does_not),
+      TEST(a_give_that_comes_twice_brings_its_workers_once), TEST(a_failed_load_moves_too),
+      TEST(an_old_owner_that_is_lost_is_waited_for_no_longer),
+      TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
+      TEST(a_request_of_a_newer_view_is_held_for_a_heartbeat),
+      TEST(with_hand_over_off_nothing_is_held),
+      TEST(a_parcel_that_is_cut_is_not_sound_or_ends_early));
