@@ -126,7 +126,7 @@ format:                        ## format all C files with clang-format
 hunt: all                      ## hunt for failures in scenarios drawn from the whole language, for HUNT=10m
 	@tests/hunt/run $(or $(HUNT),10m)
 
-hunt-mutants:                  ## measure in how many runs --hunt finds twenty planted faults
+hunt-mutants:                  ## measure in how many runs --hunt finds thirty planted faults
 	@tests/mutants/schedule/run $(NAMES)
 
 lint: setup-lint               ## run clang-tidy, cppcheck and shellcheck; check the format
