@@ -68,8 +68,8 @@ struct lease_slot {
     struct token proposed; /* the highest one heard of; then the attempt's own */
 };
 
-/* What a walk over all slots needs to know of so many: the others it leaves out, so that a step costs
- * by what is due in it and hardly by the number of slots. */
+/* What a walk over all slots needs to know of so many: the others it leaves out, so that a step
+ * costs by what is due in it and hardly by the number of slots. */
 #define LEASE_BLOCK 64u
 struct lease_block {
     int64_t next_ns; /* the first at_ns of its slots, or until_ns of one that is held; INT64_MIN: it
