@@ -63,6 +63,20 @@ static void offers(struct lone *lone, int64_t at_ns, node_id from)
     lone_receive(lone, at_ns, parcel(from, PARCEL_OFFER, &none));
 }
 
+/* From n2: request 5 of the caller for the id, with a second to live. */
+static void passes(struct lone *lone, int64_t at_ns, node_id caller, uint8_t try, uint8_t hops,
+                   const char *id)
+{
+    struct string_builder bytes = {0};
+    parcel_put_pass(&bytes, &(struct parcel_pass){.asked = text_borrow(id, strlen(id)),
+                                                  .caller = caller,
+                                                  .try = try,
+                                                  .hops = hops,
+                                                  .request = 5,
+                                                  .budget_ns = (uint64_t)NS_PER_S});
+    lone_receive(lone, at_ns, parcel(1, PARCEL_PASS, &bytes));
+}
+
 static void begin(struct lone *lone)
 {
     lone_init(lone);
@@ -117,6 +131,23 @@ static void a_caller_with_the_old_view_is_told_whom_to_ask(void)
     lone_receive(&lone, 11 * MS, lone_request(1, 5, "2", NS_PER_S));
     lone_expect(&lone, "recv r5\n> n2 reply r5 ask n3\n");
     lone_close(&lone);
+}
+
+/* And not as by a node that leaves, which its caller would take out of the view. */
+static void a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node(void)
+{
+    for (uint8_t hops = HANDOVER_HOPS - 1; hops <= HANDOVER_HOPS; hops++) {
+        struct lone lone;
+        begin_old(&lone);
+        joins(&lone, 10 * MS);
+        lone_forget(&lone);
+        passes(&lone, 11 * MS, 1, 1, hops, "2");
+        lone_expect(&lone, hops == HANDOVER_HOPS
+                               ? "recv\n> n2 reply r5 overloaded\n"
+                               : "recv\n> n2 reply r5 is at n3\nhanded r5 2 to n3\n"
+                                 "> n3 hand-over pass r5 of n2 2\n");
+        lone_close(&lone);
+    }
 }
 
 static void what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished(void)
@@ -382,6 +413,7 @@ static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
 
 SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_caller_with_the_old_view_is_told_whom_to_ask),
+      TEST(a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node),
       TEST(what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished),
       TEST(what_was_not_taken_is_offered_and_sent_again),
       TEST(a_leaver_stays_until_its_workers_are_taken_or_for_suspect),
