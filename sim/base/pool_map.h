@@ -83,8 +83,8 @@ pool_map_find(const struct pool_map *map, uint64_t hash,
 #define pool_map_each(type, object, pool_map)                                                      \
     for (uint32_t object##_head = 0;                                                               \
          (pool_map)->map.heads && object##_head <= (pool_map)->map.mask; object##_head++)          \
-        for (uint32_t object##_at = (pool_map)->map.heads[object##_head]; object##_at;             \
-             object##_at = (pool_map)->map.entries[object##_at].next)                              \
+        for (uint32_t object##_at = (pool_map)->map.heads[object##_head].to; object##_at;          \
+             object##_at = (pool_map)->map.links[object##_at].to)                                  \
             for (type *object = pool_at(&(pool_map)->pool, object##_at - 1); object; object = NULL)
 
 #endif

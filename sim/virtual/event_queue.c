@@ -35,12 +35,11 @@ void envelope_clear(struct envelope *envelope)
         message_clear(&envelope->as.message);
 }
 
-/* Counts the envelope in or out: `one` is 1, or UINT32_MAX, which is -1 modulo 2^32. */
-static inline void count(struct event_queue *queue, const struct envelope *envelope, uint32_t one)
+/* 1 if the envelope keeps a run going, else 0. */
+static inline uint32_t is_lively(const struct envelope *envelope)
 {
-    queue->count += one;
-    uint8_t kind = envelope->as.message.kind;
-    queue->lively += kind != MESSAGE_HEARTBEAT && kind != MESSAGE_LEASE ? one : 0;
+    const uint32_t idle = 1u << MESSAGE_HEARTBEAT | 1u << MESSAGE_LEASE;
+    return ~(idle >> envelope->as.message.kind) & 1;
 }
 
 /* ---- runs ---------------------------------------------------------------------------------- */
@@ -178,22 +177,31 @@ enum error event_queue_push(struct event_queue *queue, const struct envelope *en
         last->items[last->end++] = *envelope;
     else if (push_elsewhere(queue, envelope))
         return ERROR_MEMORY;
-    count(queue, envelope, 1);
+    queue->count++;
+    queue->lively += is_lively(envelope);
     return OK;
+}
+
+static __attribute__((noinline)) struct envelope pop_rest(struct event_queue *queue)
+{
+    struct envelope first;
+    heap_pop(&queue->rest, &first, sizeof first, before);
+    return first;
 }
 
 struct envelope event_queue_pop(struct event_queue *queue)
 {
     struct envelope first;
     must(queue->count > 0);
+    queue->count--;
+    queue->lively -= is_lively(queue->first);
     if (queue->in_rest) {
-        heap_pop(&queue->rest, &first, sizeof first, before);
+        first = pop_rest(queue);
     } else {
         struct event_run *run = &queue->runs[queue->order[0]];
         first = run->items[run->head++];
         run_goes_on(queue, run);
     }
-    count(queue, &first, UINT32_MAX);
     find_first(queue);
     return first;
 }

@@ -69,6 +69,7 @@ void links_init(struct links *links)
 {
     pool_init(&links->pool, sizeof(struct link));
     hash_map_init(&links->by_peer);
+    links->next = 0;
 }
 
 void links_close(struct links *links)
@@ -83,33 +84,66 @@ static inline bool leads_to(const void *pool, uint32_t slot, const void *peer)
     return link->peer == *(const node_id *)peer;
 }
 
-static struct link *find_link(struct links *links, node_id peer)
+static inline uint64_t hash_of(node_id peer)
 {
-    uint64_t hash = peer; /* the map's places are taken by the lower bits */
-    uint32_t slot = hash_map_find(&links->by_peer, hash, leads_to, &links->pool, &peer);
+    return peer; /* the map's places are taken by the lower bits */
+}
+
+/* So many links a sender remembers in any case: to forget one that is used again costs more. */
+#define LINKS_KEPT 128u
+
+/* Whether what was sent here has no effect on what is sent at now_ns or later. */
+static bool is_quiet(const struct link *link, int64_t now_ns)
+{
+    return link->drawn_ns < now_ns && link->last_arrival_ns <= now_ns;
+}
+
+/* For the place of a link that is quiet so many are looked at each time, in turn: where a third of
+ * them are not, one in a hundred is added to them. */
+#define LOOKS 4u
+
+/* Forgets a link that is quiet, if it comes upon one. */
+static void forget_one(struct links *links, int64_t now_ns)
+{
+    for (uint32_t looks = 0; looks < LOOKS; looks++) {
+        uint32_t slot = links->next;
+        const struct link *link = pool_at(&links->pool, slot);
+        links->next = slot + 1 < links->pool.used ? slot + 1 : 0;
+        if (!is_quiet(link, now_ns))
+            continue;
+        hash_map_remove(&links->by_peer, hash_of(link->peer), slot);
+        pool_give(&links->pool, slot);
+        return;
+    }
+}
+
+static struct link *find_link(struct links *links, node_id peer, int64_t now_ns)
+{
+    uint32_t slot = hash_map_find(&links->by_peer, hash_of(peer), leads_to, &links->pool, &peer);
     if (slot != HASH_MAP_NONE)
         return pool_at(&links->pool, slot);
+    if (links->pool.used >= LINKS_KEPT && links->pool.count == links->pool.used)
+        forget_one(links, now_ns);
     slot = pool_take(&links->pool);
     if (slot == POOL_NONE)
         return NULL;
-    if (hash_map_add(&links->by_peer, hash, slot)) {
-        pool_give(&links->pool, slot);
-        return NULL;
-    }
     struct link *link = pool_at(&links->pool, slot);
     link->peer = peer;
-    return link;
+    if (!hash_map_add(&links->by_peer, hash_of(peer), slot))
+        return link;
+    pool_give(&links->pool, slot);
+    return NULL;
 }
 
 static const enum purpose purposes[LINK_DRAWS] = {PURPOSE_LATENCY, PURPOSE_LOSS, PURPOSE_DUPLICATE};
 
-/* The sender's link to `peer`, made when it is first needed, with what holds there now; NULL when
- * there is no memory. */
+/* The sender's link to `peer`, made when it is needed, with what holds there now; NULL when there
+ * is no memory. */
 static struct link *link_to(const struct network *network, struct links *links, node_id from,
-                            node_id peer)
+                            node_id peer, int64_t now_ns)
 {
     const struct changes *changes = network->changes;
-    struct link *link = find_link(links, peer);
+    struct link *link = find_link(links, peer, now_ns);
     if (!link || link->version == network->version)
         return link;
     link->version = network->version;
@@ -165,7 +199,7 @@ enum error link_send(struct network *network, struct links *links, node_id from,
         transit->arrival_ns = now_ns + network->latency_ns;
         return OK;
     }
-    struct link *link = link_to(network, links, from, to);
+    struct link *link = link_to(network, links, from, to, now_ns);
     if (!link)
         return ERROR_MEMORY;
     begin_draw(link, now_ns);
@@ -187,7 +221,7 @@ enum error link_notify(struct network *network, struct links *links, node_id fro
     *transit = (struct transit){.dropped = cuts_find(network->cuts, from, to), .why = DROP_CUT};
     if (transit->dropped)
         return OK;
-    struct link *link = link_to(network, links, from, to);
+    struct link *link = link_to(network, links, from, to, now_ns);
     if (!link)
         return ERROR_MEMORY;
     transit->arrival_ns = arrive(link, now_ns, true);

@@ -24,10 +24,11 @@ struct network {
     int64_t least_ns;   /* the least latency of any link */
 };
 
-/* One sender's links. */
+/* One sender's links: those on which something is under way, and some others. */
 struct links {
     struct pool pool;
     struct hash_map by_peer;
+    uint32_t next; /* the place that is looked at next when one is needed */
 };
 
 /* What becomes of one message. */
