@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "node/giver.h"
 #include "node/handover.h"
 #include "node/lease.h"
 #include "node/membership.h"
@@ -371,7 +372,7 @@ static bool may_go(const struct node *node)
     bool holds = node->requests.count || node->in_mailboxes || node->announced_count;
     if (node->phase != PHASE_LEAVING || holds || !member_may_go(node))
         return false;
-    return !node->handover || !handover_keeps(node);
+    return !node->handover || !giver_keeps(node);
 }
 
 void node_step(struct node *node, const struct event *event)

@@ -17,7 +17,7 @@ static struct message parcel(node_id from, enum parcel_kind kind, struct string_
     return message;
 }
 
-/* As view_hash of handover.c has it, of a view with these bits. */
+/* As handover_view_hash has it, of a view with these bits. */
 static uint64_t view_of(uint64_t bits)
 {
     return random_mix((uint64_t)__builtin_popcountll(bits) ^ bits);
