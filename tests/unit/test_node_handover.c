@@ -1,6 +1,7 @@
 /* Workers that move to the new owner of their id. */
 #include "node/handover.h"
 
+#include "base/number.h"
 #include "node/parcel.h"
 #include "support/lone.h"
 #include "support/suite.h"
@@ -63,16 +64,16 @@ static void offers(struct lone *lone, int64_t at_ns, node_id from)
     lone_receive(lone, at_ns, parcel(from, PARCEL_OFFER, &none));
 }
 
-/* From n2: request 5 of the caller for the id, with a second to live. */
-static void passes(struct lone *lone, int64_t at_ns, node_id caller, uint8_t try, uint8_t hops,
+/* From n2: the first try of the caller's request for the id, with a second to live. */
+static void passes(struct lone *lone, int64_t at_ns, node_id caller, uint64_t request, uint8_t hops,
                    const char *id)
 {
     struct string_builder bytes = {0};
     parcel_put_pass(&bytes, &(struct parcel_pass){.asked = text_borrow(id, strlen(id)),
                                                   .caller = caller,
-                                                  .try = try,
+                                                  .try = 1,
                                                   .hops = hops,
-                                                  .request = 5,
+                                                  .request = request,
                                                   .budget_ns = (uint64_t)NS_PER_S});
     lone_receive(lone, at_ns, parcel(1, PARCEL_PASS, &bytes));
 }
@@ -141,7 +142,7 @@ static void a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node(v
         begin_old(&lone);
         joins(&lone, 10 * MS);
         lone_forget(&lone);
-        passes(&lone, 11 * MS, 1, 1, hops, "2");
+        passes(&lone, 11 * MS, 1, 5, hops, "2");
         lone_expect(&lone, hops == HANDOVER_HOPS
                                ? "recv\n> n2 reply r5 overloaded\n"
                                : "recv\n> n2 reply r5 is at n3\nhanded r5 2 to n3\n"
@@ -389,6 +390,51 @@ static void with_hand_over_off_nothing_is_held(void)
     lone_close(&lone);
 }
 
+/* ---- the caller ---------------------------------------------------------------------------- */
+
+/* n2 says that it has passed n1's request 1 on to this node. */
+static void says_where(struct lone *lone, int64_t at_ns, node_id to)
+{
+    struct message reply = lone_reply(1, 1, OUTCOME_UNREACHABLE, "");
+    reply.code = REPLY_PASSED;
+    reply.as.answer.worker = to;
+    lone_receive(lone, at_ns, reply);
+}
+
+/* n1 has asked n2, which leaves: id 4 is n1's own now, and the request comes back. */
+static void begin_caller(struct lone *lone, int64_t back_ns)
+{
+    begin(lone);
+    lone_receive(lone, 0, lone_welcome(1, "\7"));
+    lone_ask(lone, 1 * MS, "4", 7);
+    lone_receive(lone, 2 * MS, lone_plain(1, 1, MESSAGE_LEAVE, 0));
+    for (int64_t at_ns = 101 * MS; at_ns < back_ns; at_ns += 100 * MS)
+        lone_timer(lone, at_ns);
+    says_where(lone, back_ns, 0);
+    passes(lone, back_ns, 0, 1, 1, "4");
+    for (node_id peer = 1; peer <= 2; peer++) { /* no worker comes */
+        struct string_builder bytes = {0};
+        parcel_put_give(&bytes, &(struct parcel_give){.view = view_of(5), .extent = PARCEL_WHOLE});
+        lone_receive(lone, back_ns, parcel(peer, PARCEL_GIVE, &bytes));
+    }
+}
+
+static void what_comes_back_to_its_caller_has_one_turn_there(void)
+{
+    for (int late = 0; late <= 1; late++) {
+        struct lone lone;
+        begin_caller(&lone, late ? 402 * MS : 3 * MS);
+        CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 4 w1\n"));
+        for (int64_t at_ns = 101 * MS; at_ns <= 501 * MS; at_ns += 100 * MS)
+            lone_timer(&lone, max_i64(at_ns, lone.now_ns));
+        CU_ASSERT_EQUAL(strstr(lone.log, "n1 try 2") != NULL, late);
+        lone_forget(&lone);
+        lone_load(&lone, 502 * MS, lone.loading, "v");
+        lone_expect(&lone, "value 4 w1 v\nserve r1 4 w1 v\nreply r1 4 w1 v\ndone 7 ok v\n");
+        lone_close(&lone);
+    }
+}
+
 /* ---- bytes --------------------------------------------------------------------------------- */
 
 static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
@@ -429,4 +475,5 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
       TEST(a_request_of_a_newer_view_is_held_for_a_heartbeat),
       TEST(with_hand_over_off_nothing_is_held),
+      TEST(what_comes_back_to_its_caller_has_one_turn_there),
       TEST(a_parcel_that_is_cut_is_not_sound_or_ends_early));
