@@ -80,7 +80,7 @@ void node_pass_on(struct node *node, const struct caller *caller, const struct a
                   node_id owner)
 {
     if (caller->hops >= HANDOVER_HOPS) {
-        node_answer(node, caller, OUTCOME_STOPPING, 0, NULL);
+        node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL); /* which says nothing of leaving */
         return;
     }
     if (caller->node == node->config.self)

@@ -65,7 +65,7 @@ static void offers(struct lone *lone, int64_t at_ns, node_id from)
 }
 
 /* A try of this caller's, of which the turn is `from`'s no more. */
-static void passes(struct lone *lone, int64_t at_ns, node_id from, struct parcel_pass pass)
+static void passes_this(struct lone *lone, int64_t at_ns, node_id from, struct parcel_pass pass)
 {
     struct string_builder bytes = {0};
     parcel_put_pass(&bytes, &pass);
@@ -85,6 +85,20 @@ static void runs_until(struct lone *lone, int64_t end_ns)
 {
     while (lone->now_ns < end_ns)
         lone_timer(lone, min_i64(lone->now_ns + 10 * MS, end_ns));
+}
+
+/* From n2: request 5 of the caller for the id, with a second to live. */
+static void passes(struct lone *lone, int64_t at_ns, node_id caller, uint8_t try, uint8_t hops,
+                   const char *id)
+{
+    struct string_builder bytes = {0};
+    parcel_put_pass(&bytes, &(struct parcel_pass){.asked = text_borrow(id, strlen(id)),
+                                                  .caller = caller,
+                                                  .try = try,
+                                                  .hops = hops,
+                                                  .request = 5,
+                                                  .budget_ns = (uint64_t)NS_PER_S});
+    lone_receive(lone, at_ns, parcel(1, PARCEL_PASS, &bytes));
 }
 
 static void begin(struct lone *lone)
@@ -144,6 +158,23 @@ static void a_caller_with_the_old_view_is_told_whom_to_ask(void)
     lone_close(&lone);
 }
 
+/* And not as by a node that leaves, which its caller would take out of the view. */
+static void a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node(void)
+{
+    for (uint8_t hops = HANDOVER_HOPS - 1; hops <= HANDOVER_HOPS; hops++) {
+        struct lone lone;
+        begin_old(&lone);
+        joins(&lone, 10 * MS);
+        lone_forget(&lone);
+        passes(&lone, 11 * MS, 1, 1, hops, "2");
+        lone_expect(&lone, hops == HANDOVER_HOPS
+                               ? "recv\n> n2 reply r5 overloaded\n"
+                               : "recv\n> n2 reply r5 is at n3\nhanded r5 2 to n3\n"
+                                 "> n3 hand-over pass r5 of n2 2\n");
+        lone_close(&lone);
+    }
+}
+
 static void what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished(void)
 {
     struct lone lone;
@@ -197,8 +228,8 @@ static void what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there(voi
     CU_ASSERT_EQUAL(times(&lone, "handed r8 2 to n3\n"), 1);
     lone_receive(&lone, 20 * MS, lone_plain(2, 1, MESSAGE_LEAVE, 0));
     struct parcel_pass pass = {text_borrow("2", 1), false, 1, 1, 2, 8, 3 * NS_PER_S};
-    passes(&lone, 21 * MS, 2, pass);
-    passes(&lone, 22 * MS, 2, pass);
+    passes_this(&lone, 21 * MS, 2, pass);
+    passes_this(&lone, 22 * MS, 2, pass);
     lone_work(&lone, 30 * MS, lone.working);
     CU_ASSERT_EQUAL(times(&lone, "work w1\n"), 2);
     lone_work(&lone, 31 * MS, lone.working);
@@ -340,8 +371,8 @@ static void what_is_passed_back_to_its_caller_gets_one_turn(void)
         runs_until(&lone, late ? 1500 * MS : 1020 * MS);
         CU_ASSERT_EQUAL(times(&lone, "route r1 "), 1 + (uint32_t)late);
         lone_receive(&lone, lone.now_ns, lone_plain(1, 1, MESSAGE_LEAVE, 0));
-        passes(&lone, lone.now_ns, 1,
-               (struct parcel_pass){text_borrow("4", 1), false, 0, 1, 1, 1, 4 * NS_PER_S});
+        passes_this(&lone, lone.now_ns, 1,
+                    (struct parcel_pass){text_borrow("4", 1), false, 0, 1, 1, 1, 4 * NS_PER_S});
         struct string_builder bytes = {0};
         parcel_put_give(&bytes, &(struct parcel_give){.view = view_of(5), .extent = PARCEL_WHOLE});
         lone_receive(&lone, lone.now_ns, parcel(1, PARCEL_GIVE, &bytes)); /* n2 had none of it */
@@ -492,6 +523,7 @@ static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
 
 SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_caller_with_the_old_view_is_told_whom_to_ask),
+      TEST(a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node),
       TEST(what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished),
       TEST(what_was_not_taken_is_offered_and_sent_again),
       TEST(what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there),
