@@ -513,6 +513,11 @@ void request_passed_here(struct node *node, const struct caller *caller)
         request && caller->try <= request->tries_count ? &request->tries[caller->try - 1] : NULL;
     if (!attempt || (attempt->state != TRY_ASKED && attempt->state != TRY_LOST))
         return;
+    if (request->pending) { /* the other try waits here: one turn is enough */
+        attempt->state = TRY_REFUSED;
+        return;
+    }
+    deadline_queue_remove(&request->retry);
     *attempt = (struct attempt){node->config.self, TRY_HERE};
     struct caller here = *caller;
     here.deadline_ns = request->deadline.at_ns;
