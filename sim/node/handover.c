@@ -138,20 +138,22 @@ static void take_pass(struct node *node, const struct message *message)
     struct parcel_pass pass;
     if (!parcel_get_pass(&message->as.parcel, node->config.nodes, &pass))
         return;
-    struct message as_request = {.from = pass.caller, .code = pass.try, .request = pass.request};
     struct caller caller = {.node = pass.caller,
                             .try = pass.try,
                             .moved = pass.caller == node->config.self,
                             .hops = pass.hops,
                             .request = pass.request,
                             .deadline_ns = node->now_ns + (int64_t)pass.budget_ns};
-    if (node->config.repeats && (seen_before(node, &as_request) || seen_add(node, &as_request)))
+    if (node->config.repeats && seen_before(node, &caller))
         return;
+    bool unknown = node->config.repeats && seen_add(node, &caller);
     struct asked asked = {.id = pass.asked};
     if (pass.payload)
         asked = (struct asked){.id = demand_id(&pass.asked), .demand = pass.asked};
-    if (caller.moved)
+    if (caller.moved) /* by the request's state a copy is known, too */
         request_passed_here(node, &caller);
+    else if (unknown)
+        node_answer(node, &caller, OUTCOME_OVERLOADED, 0, NULL);
     else if (node->phase == PHASE_LEAVING && !node->view.count)
         node_answer(node, &caller, OUTCOME_STOPPING, 0, NULL);
     else if (node->phase == PHASE_JOINING)

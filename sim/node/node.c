@@ -148,12 +148,17 @@ static void record_late(struct node *node, const struct message *message)
     node->host->record(node->context, &record);
 }
 
+static struct caller caller_of(const struct node *node, const struct message *request)
+{
+    return (struct caller){.node = request->from,
+                           .try = message_try(request),
+                           .request = request->request,
+                           .deadline_ns = node->now_ns + request->as.ask.budget_ns};
+}
+
 static void accept_request(struct node *node, const struct message *message)
 {
-    struct caller caller = {.node = message->from,
-                            .try = message_try(message),
-                            .request = message->request,
-                            .deadline_ns = node->now_ns + message->as.ask.budget_ns};
+    struct caller caller = caller_of(node, message);
     struct asked asked = {.id = message_id(message)};
     if (message->code & REQUEST_PAYLOAD)
         asked.demand = message->as.ask.id;
@@ -163,7 +168,7 @@ static void accept_request(struct node *node, const struct message *message)
         node_pass_on(node, &caller, &asked, node_owner(node, &asked.id));
     else if (node->phase == PHASE_LEAVING)
         node_answer(node, &caller, OUTCOME_STOPPING, 0, NULL);
-    else if (node->config.repeats && seen_add(node, message))
+    else if (node->config.repeats && seen_add(node, &caller))
         node_answer(node, &caller, OUTCOME_OVERLOADED, 0, NULL);
     else if (node->phase == PHASE_JOINING)
         worker_hold(node, &caller, &asked);
@@ -179,7 +184,10 @@ static bool is_late(const struct node *node, const struct message *message,
         return true;
     if (message->kind == MESSAGE_REPLY)
         return !(*request = request_awaiting(node, message));
-    return message->kind == MESSAGE_REQUEST && node->config.repeats && seen_before(node, message);
+    if (message->kind != MESSAGE_REQUEST || !node->config.repeats)
+        return false;
+    struct caller caller = caller_of(node, message);
+    return seen_before(node, &caller);
 }
 
 /* As it was before it was sealed. */

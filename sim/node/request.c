@@ -520,10 +520,12 @@ void request_passed_here(struct node *node, const struct caller *caller)
         request && caller->try <= request->tries_count ? &request->tries[caller->try - 1] : NULL;
     if (!attempt || (attempt->state != TRY_ASKED && attempt->state != TRY_LOST))
         return;
-    *attempt = (struct attempt){node->config.self, request->pending ? TRY_REFUSED : TRY_HERE};
-    if (request->pending)
-        return; /* its other try is here already: one turn is enough */
+    if (request->pending) { /* the other try waits here: one turn is enough */
+        attempt->state = TRY_REFUSED;
+        return;
+    }
     deadline_queue_remove(&request->retry);
+    *attempt = (struct attempt){node->config.self, TRY_HERE};
     struct caller here = *caller;
     here.deadline_ns = request->deadline.at_ns;
     struct asked asked = {request->id, request->demand};
@@ -541,6 +543,8 @@ static struct attempt *find_awaiting(const struct node *node, const struct messa
         return NULL;
     struct attempt *attempt = &request->tries[reply->part - 1];
     bool awaits = attempt->state == TRY_ASKED || attempt->state == TRY_LOST;
+    if (reply->code >= OUTCOMES_COUNT && !node->handover)
+        return NULL; /* nobody hands over here: a peer that says so is not to be believed */
     bool passes = node->handover && reply->code < OUTCOMES_COUNT;
     return awaits && (attempt->node == reply->from || passes) ? attempt : NULL;
 }

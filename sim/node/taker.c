@@ -87,12 +87,12 @@ bool taker_hold(struct node *node, struct pending *pending)
         if (!awaited)
             return false;
         awaited->end_ns = node->now_ns + node->config.heartbeat_ns;
-        node->handover->changed = true;
     }
     if (awaited->count >= node->config.mailbox)
         return false;
     list_add_last(&awaited->requests, &pending->in_mailbox);
     awaited->count++;
+    node->handover->changed = true;
     return true;
 }
 
@@ -120,8 +120,11 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
 {
     if (registry_find(node, &awaited->id))
         return false;
-    if (is_to_come(node, awaited))
+    if (is_to_come(node, awaited)) {
+        if (awaited->count) /* it may have ended there */
+            start_taking(node, awaited->from);
         return true;
+    }
     awaited->whole = 0;
     if (owner != node->config.self) {
         if (handover_was_own(node, &awaited->id) || !awaited->count)
@@ -215,7 +218,7 @@ static void note_to_come(struct node *node, node_id from, const struct text *id)
     awaited->give = node->handover->gives;
 }
 
-/* A whole GIVE names all that are to come: what an earlier one named and it does not, does not. */
+/* A whole GIVE, the last, names all that are to come: what only an earlier one named does not. */
 static void forget_others(struct node *node, node_id from)
 {
     pool_map_each (struct awaited, awaited, &node->handover->awaited)
@@ -297,9 +300,11 @@ void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
         neighbour->takes = node->now_ns < neighbour->take_end_ns;
         if (neighbour->takes)
             taker_ask(node, peer, neighbour);
-        else { /* what has not come by now does not come */
+        if (!neighbour->takes) { /* what has not come by now does not come */
             neighbour->whole = node->handover->epoch + 1;
             neighbour->offered = false;
+            node->handover->gives++;
+            forget_others(node, peer);
         }
     }
     if (neighbour->takes)
