@@ -30,8 +30,9 @@ static bool is_idle(const struct worker *worker)
 
 void giver_idle(struct node *node, const struct worker *worker)
 {
-    if (worker->moves && is_idle(worker))
-        offer(node, node_owner(node, &worker->id));
+    node_id owner = node_owner(node, &worker->id);
+    if (worker->moves && is_idle(worker) && owner != NODE_NONE)
+        offer(node, owner);
 }
 
 void giver_set_moves(struct node *node, struct worker *worker, bool moves)

@@ -536,6 +536,8 @@ static struct attempt *find_awaiting(const struct node *node, const struct messa
         return NULL;
     struct attempt *attempt = &request->tries[reply->part - 1];
     bool awaits = attempt->state == TRY_ASKED || attempt->state == TRY_LOST;
+    if (reply->code >= OUTCOMES_COUNT && !node->handover)
+        return NULL; /* nobody hands over here: a peer that says so is not to be believed */
     bool passes = node->handover && reply->code < OUTCOMES_COUNT;
     return awaits && (attempt->node == reply->from || passes) ? attempt : NULL;
 }

@@ -514,6 +514,49 @@ static void with_hand_over_off_nothing_is_held(void)
 
 /* ---- bytes --------------------------------------------------------------------------------- */
 
+/* Under static membership there is nothing that such a reply could be looked up in. */
+static void with_hand_over_off_no_peer_is_believed_that_an_id_has_moved(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "1", 1);
+    lone_forget(&lone);
+    for (int code = REPLY_MOVED; code <= REPLY_PASSED; code++) {
+        struct message moved = lone_reply(1, 3, OUTCOME_STOPPING, "");
+        moved.code = (uint8_t)code;
+        moved.as.answer.worker = 2;
+        lone_receive(&lone, 1 * MS, moved);
+        lone_expect(&lone, "drop r3 late\n");
+        lone_forget(&lone);
+    }
+    lone_close(&lone);
+}
+
+/* It has no view, so nobody owns what comes. */
+static void a_worker_that_comes_to_one_who_leaves_while_it_joins_is_offered_to_nobody(void)
+{
+    struct lone lone;
+    begin(&lone);
+    lone_receive(&lone, 1 * MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    lone_event(&lone, 2 * MS, EVENT_LEAVE, 0);
+    gives(&lone, 3 * MS, 2 * MS, NS_PER_S);
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "offer"));
+    lone_close(&lone);
+}
+
+static void a_pass_is_of_a_request_that_its_caller_can_have_made(void)
+{
+    struct string_builder bytes = {0};
+    for (uint64_t request = 0; request < 8; request++) {
+        struct parcel_pass pass = {text_borrow("7", 1), false, 1, 1, 0, request, 5}, read;
+        parcel_put_pass(&bytes, &pass);
+        struct text text = text_borrow(bytes.text, bytes.size);
+        CU_ASSERT_EQUAL(parcel_get_pass(&text, 3, &read), request % 3 == 2);
+        string_builder_close(&bytes);
+    }
+}
+
 static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
 {
     struct string_builder bytes = {0};
@@ -557,4 +600,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
       TEST(a_request_of_a_newer_view_is_held_for_a_heartbeat),
       TEST(with_hand_over_off_nothing_is_held),
+      TEST(with_hand_over_off_no_peer_is_believed_that_an_id_has_moved),
+      TEST(a_worker_that_comes_to_one_who_leaves_while_it_joins_is_offered_to_nobody),
+      TEST(a_pass_is_of_a_request_that_its_caller_can_have_made),
       TEST(a_parcel_that_is_cut_is_not_sound_or_ends_early));
