@@ -169,6 +169,7 @@ void giver_asked(struct node *node, const struct message *message)
     struct neighbour *neighbour = handover_neighbour(node, peer);
     if (!neighbour || !parcel_get_take(&message->as.parcel, &take))
         return;
+    bool in_between = is_in_between(node);
     neighbour->offers = false;
     if (take.got >= neighbour->serial || neighbour->give_life != message->incarnation)
         text_clear(&neighbour->give);
@@ -176,7 +177,8 @@ void giver_asked(struct node *node, const struct message *message)
         send_give(node, peer, neighbour);
     else
         give(node, peer, neighbour, &take);
-    giver_answer_askers(node);
+    if (in_between) /* else it was answered for another reason, which holds yet */
+        giver_answer_askers(node);
 }
 
 bool giver_keeps(const struct node *node)

@@ -21,6 +21,8 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
         handover_send(node, peer, PARCEL_TAKE, &text);
     text_clear(&text);
     neighbour->take_ns = node->now_ns + node->config.heartbeat_ns;
+    if (neighbour->takes)
+        neighbour->take_ns = min_i64(neighbour->take_ns, neighbour->take_end_ns);
     handover_due_at(node, neighbour->take_ns);
 }
 

@@ -238,6 +238,19 @@ static void what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there(voi
     lone_close(&lone);
 }
 
+static void a_taker_with_another_view_is_answered_once_and_asks_again_itself(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    lone_receive(&lone, 1 * MS, lone_request(1, 5, "2", NS_PER_S)); /* n2 has n3, n1 has not */
+    lone_forget(&lone);
+    take(&lone, 12 * MS, 1, 0, 7);
+    lone_expect(&lone, "recv\n> n2 hand-over give\n");
+    joins(&lone, 20 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "> n2 hand-over ready\n"), 1);
+    lone_close(&lone);
+}
+
 static void a_leaver_stays_until_its_workers_are_taken_or_for_suspect(void)
 {
     for (int taken = 0; taken <= 1; taken++) {
@@ -570,6 +583,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished),
       TEST(what_was_not_taken_is_offered_and_sent_again),
       TEST(what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there),
+      TEST(a_taker_with_another_view_is_answered_once_and_asks_again_itself),
       TEST(a_leaver_stays_until_its_workers_are_taken_or_for_suspect),
       TEST(a_worker_stays_if_its_new_owner_is_lost),
       TEST(a_request_is_held_until_the_worker_is_here),
