@@ -20,8 +20,8 @@ static bool conflicts(const struct plan *plan, const struct settings *theirs, en
     char ours_text[SETTING_LINE_SIZE], theirs_text[SETTING_LINE_SIZE];
     struct string_builder ours_line = string_builder_over(ours_text, sizeof ours_text);
     struct string_builder theirs_line = string_builder_over(theirs_text, sizeof theirs_text);
-    bool theirs_is = setting_is_written(theirs, id) || id == SETTING_OWNERSHIP;
-    if (!(plan->settings_given >> id & 1) || !theirs_is)
+    bool has_a_meaning = setting_is_written(theirs, id) || setting_is_written(&plan->settings, id);
+    if (!(plan->settings_given >> id & 1) || !has_a_meaning)
         return false;
     plan_setting_line(&ours_line, &plan->settings, id);
     plan_setting_line(&theirs_line, theirs, id);

@@ -32,6 +32,9 @@
  * What is in memory on the way is bounded: one GIVE to each other node, of GIVE_MOST bytes or one
  * worker. It is kept until the next TAKE says that it came, and sent again if that says it did not.
  *
+ * The old owner's side is giver.c, the new one's taker.c; handover.c follows the view, says where a
+ * request belongs, and passes requests on.
+ *
  * Not moved: a worker that a fallback or a wrong view has put on a node which is not its owner. */
 #ifndef NODE_HANDOVER_H
 #define NODE_HANDOVER_H
@@ -54,13 +57,6 @@ enum place {
 enum place handover_place(struct node *node, const struct caller *caller, const struct text *id,
                           node_id *owner);
 
-/* Holds the request, whose `id` is set, until it is known where it is to be served. False: there
- * are too many. */
-bool handover_hold(struct node *node, struct pending *pending);
-
-/* It is held no more, by its own deadline. */
-void handover_let_go(struct node *node, struct pending *pending);
-
 /* So often a request is passed on at the most: views that change faster are given up. */
 #define HANDOVER_HOPS 4u
 
@@ -70,9 +66,6 @@ void handover_pass(struct node *node, const struct caller *caller, const struct 
 
 /* The node, which joins, is welcome: its first view is one of members that may have its workers. */
 void handover_welcomed(struct node *node);
-
-/* A worker that moves has nothing left to do here. */
-void handover_idle(struct node *node, const struct worker *worker);
 
 /* The peer is lost. */
 void handover_lost(struct node *node, node_id peer);
@@ -89,8 +82,5 @@ void handover_end_step(struct node *node);
 
 /* The node leaves: what it holds is refused. */
 void handover_leave(struct node *node);
-
-/* Whether a node that leaves has yet to hand over. */
-bool handover_keeps(const struct node *node);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "node/giver.h"
 #include "node/handover.h"
 #include "node/lease.h"
 #include "node/membership.h"
@@ -79,7 +80,7 @@ void node_pass_on(struct node *node, const struct caller *caller, const struct a
                   node_id owner)
 {
     if (caller->hops >= HANDOVER_HOPS) {
-        node_answer(node, caller, OUTCOME_STOPPING, 0, NULL);
+        node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL); /* which says nothing of leaving */
         return;
     }
     if (caller->node == node->config.self)
@@ -147,12 +148,17 @@ static void record_late(struct node *node, const struct message *message)
     node->host->record(node->context, &record);
 }
 
+static struct caller caller_of(const struct node *node, const struct message *request)
+{
+    return (struct caller){.node = request->from,
+                           .try = message_try(request),
+                           .request = request->request,
+                           .deadline_ns = node->now_ns + request->as.ask.budget_ns};
+}
+
 static void accept_request(struct node *node, const struct message *message)
 {
-    struct caller caller = {.node = message->from,
-                            .try = message_try(message),
-                            .request = message->request,
-                            .deadline_ns = node->now_ns + message->as.ask.budget_ns};
+    struct caller caller = caller_of(node, message);
     struct asked asked = {.id = message_id(message)};
     if (message->code & REQUEST_PAYLOAD)
         asked.demand = message->as.ask.id;
@@ -162,7 +168,7 @@ static void accept_request(struct node *node, const struct message *message)
         node_pass_on(node, &caller, &asked, node_owner(node, &asked.id));
     else if (node->phase == PHASE_LEAVING)
         node_answer(node, &caller, OUTCOME_STOPPING, 0, NULL);
-    else if (node->config.repeats && seen_add(node, message))
+    else if (node->config.repeats && seen_add(node, &caller))
         node_answer(node, &caller, OUTCOME_OVERLOADED, 0, NULL);
     else if (node->phase == PHASE_JOINING)
         worker_hold(node, &caller, &asked);
@@ -178,7 +184,10 @@ static bool is_late(const struct node *node, const struct message *message,
         return true;
     if (message->kind == MESSAGE_REPLY)
         return !(*request = request_awaiting(node, message));
-    return message->kind == MESSAGE_REQUEST && node->config.repeats && seen_before(node, message);
+    if (message->kind != MESSAGE_REQUEST || !node->config.repeats)
+        return false;
+    struct caller caller = caller_of(node, message);
+    return seen_before(node, &caller);
 }
 
 /* As it was before it was sealed. */
@@ -371,7 +380,7 @@ static bool may_go(const struct node *node)
     bool holds = node->requests.count || node->in_mailboxes || node->announced_count;
     if (node->phase != PHASE_LEAVING || holds || !member_may_go(node))
         return false;
-    return !node->handover || !handover_keeps(node);
+    return !node->handover || !giver_keeps(node);
 }
 
 void node_step(struct node *node, const struct event *event)

@@ -1,6 +1,7 @@
 #include "node/parcel.h"
 
 #include "node/demand.h"
+#include "node/record.h"
 
 #define VALUE_MOST (1u << 20)
 
@@ -54,7 +55,8 @@ bool parcel_get_pass(const struct text *bytes, uint32_t nodes, struct parcel_pas
     pass->hops = (uint8_t)varint_get(&reader, UINT8_MAX - 1);
     pass->request = varint_get(&reader, UINT64_MAX);
     pass->budget_ns = varint_get(&reader, INT64_MAX / 2);
-    if (!byte_reader_done(&reader) || !pass->try)
+    if (!byte_reader_done(&reader) || !pass->try || !pass->request ||
+        number_owner(pass->request, nodes) != pass->caller)
         return false;
     return pass->payload ? demand_valid(&pass->asked)
                          : id_valid(text_bytes(&pass->asked), text_size(&pass->asked));

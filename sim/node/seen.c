@@ -1,6 +1,7 @@
 #include "node/seen.h"
 
 #include "base/random.h"
+#include "node/handover.h"
 
 /* One try of a request. */
 struct seen {
@@ -16,9 +17,15 @@ struct seen_caller {
     uint32_t slot;
 };
 
-static uint64_t key_of(const struct message *request)
+#define HOPS_BITS 3
+#define KEY_SHIFT (HOPS_BITS + 1)
+_Static_assert(HANDOVER_HOPS < 1u << HOPS_BITS, "each hop has a key of its own");
+
+/* What is passed on may come back to a node that had it before. */
+static uint64_t key_of(const struct caller *caller)
 {
-    return request->request << 1 | (message_try(request) == 2);
+    uint64_t hops = caller->hops & ((1u << HOPS_BITS) - 1);
+    return caller->request << KEY_SHIFT | hops << 1 | (caller->try == 2);
 }
 
 void seen_init(struct node *node)
@@ -52,29 +59,29 @@ static struct seen_caller *caller_of(struct node *node, node_id id)
     return caller;
 }
 
-bool seen_before(const struct node *node, const struct message *request)
+bool seen_before(const struct node *node, const struct caller *caller)
 {
-    const struct seen_caller *caller = find_caller(node, request->from);
-    if (!caller)
+    const struct seen_caller *known = find_caller(node, caller->node);
+    if (!known)
         return false;
-    return request->request < caller->floor ||
-           pool_map_find_number(&node->seen, struct seen, key, key_of(request)) != NULL;
+    return caller->request < known->floor ||
+           pool_map_find_number(&node->seen, struct seen, key, key_of(caller)) != NULL;
 }
 
-enum error seen_add(struct node *node, const struct message *request)
+enum error seen_add(struct node *node, const struct caller *caller)
 {
     uint32_t slot;
-    uint64_t key = key_of(request);
-    struct seen_caller *caller = caller_of(node, request->from);
-    struct seen *seen = caller ? pool_map_add(&node->seen, random_mix(key), &slot) : NULL;
+    uint64_t key = key_of(caller);
+    struct seen_caller *known = caller_of(node, caller->node);
+    struct seen *seen = known ? pool_map_add(&node->seen, random_mix(key), &slot) : NULL;
     if (!seen)
         return ERROR_MEMORY;
     seen->slot = slot;
     seen->key = key;
-    struct list_link *before = list_last(&caller->seen);
+    struct list_link *before = list_last(&known->seen);
     while (before && container_of(before, struct seen, of_caller)->key > key)
-        before = list_previous(&caller->seen, before);
-    list_add_after(&caller->seen, &seen->of_caller, before);
+        before = list_previous(&known->seen, before);
+    list_add_after(&known->seen, &seen->of_caller, before);
     return OK;
 }
 
@@ -97,7 +104,7 @@ void seen_hear(struct node *node, const struct message *message)
     caller->floor = floor;
     for (struct list_link *link; (link = list_first(&caller->seen));) {
         struct seen *seen = container_of(link, struct seen, of_caller);
-        if (seen->key >> 1 >= floor)
+        if (seen->key >> KEY_SHIFT >= floor)
             return;
         list_remove(link);
         pool_map_remove(&node->seen, random_mix(seen->key), seen->slot);

@@ -12,11 +12,11 @@
 void seen_init(struct node *node);
 void seen_close(struct node *node);
 
-/* Whether this REQUEST came before, or its caller has said that it has ended. */
-bool seen_before(const struct node *node, const struct message *request);
+/* Whether this try came before, by as many hops, or its caller has said that it has ended. */
+bool seen_before(const struct node *node, const struct caller *caller);
 
-/* Remembers this REQUEST. ERROR_MEMORY: it is not remembered. */
-enum error seen_add(struct node *node, const struct message *request);
+/* Remembers this try. ERROR_MEMORY: it is not remembered. */
+enum error seen_add(struct node *node, const struct caller *caller);
 
 /* Takes note of what a REQUEST or HEARTBEAT says of its sender's oldest open request. */
 void seen_hear(struct node *node, const struct message *message);

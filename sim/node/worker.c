@@ -2,7 +2,9 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "node/giver.h"
 #include "node/handover.h"
+#include "node/taker.h"
 
 static struct worker_ref ref_of(const struct worker *worker)
 {
@@ -129,7 +131,7 @@ static void end_if_done(struct node *node, struct worker *worker)
     bool leaves = node->phase == PHASE_LEAVING;
     if (worker->moves && !worker->mailbox_count && worker->state != WORKER_QUEUED &&
         worker->state != WORKER_LOADING) {
-        handover_idle(node, worker);
+        giver_idle(node, worker);
         return;
     }
     if ((!leaves && worker->state != WORKER_QUEUED) || worker->mailbox_count)
@@ -338,7 +340,7 @@ void worker_take_over(struct node *node, struct pending *pending)
 /* Returns it, or NULL if it is refused. */
 static struct pending *hold(struct node *node, struct pending *pending, const struct text *id)
 {
-    if (!text_copy(&pending->id, id) && handover_hold(node, pending))
+    if (!text_copy(&pending->id, id) && taker_hold(node, pending))
         return pending;
     worker_refuse(node, pending, OUTCOME_OVERLOADED);
     return NULL;
@@ -373,7 +375,7 @@ void worker_abandon(struct node *node, struct pending *pending)
     struct worker *worker = pending->worker;
     if (!worker) {
         if (node->handover)
-            handover_let_go(node, pending);
+            taker_let_go(node, pending);
         else if (list_linked(&pending->in_mailbox)) /* else the lease ended when it was overdue */
             stop_waiting(lease_slot(node, &pending->id), pending);
         pending_delete(node, pending);

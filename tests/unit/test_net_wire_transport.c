@@ -3,6 +3,7 @@
 #include "net/wire/transport.h"
 
 #include "base/monotonic.h"
+#include "node/parcel.h"
 #include "support/net_mesh.h"
 #include "support/suite.h"
 
@@ -179,6 +180,13 @@ static struct message reply_with(uint64_t number, const struct text *value)
     return reply;
 }
 
+static struct message parcel_with(uint64_t number, const struct text *bytes)
+{
+    struct message parcel = {.kind = MESSAGE_HAND_OVER, .code = PARCEL_PASS, .number = number};
+    parcel.as.parcel = *bytes;
+    return parcel;
+}
+
 /* n2 takes nothing; its transport, to be put back. */
 static struct transport *take_n2_away(void)
 {
@@ -199,7 +207,7 @@ static struct text mebibyte(char fill)
 /* Values of their own: a peer that takes nothing is owed what ZeroMQ holds on both sides, the
  * kernel between, and what may wait here. What exceeds that is dropped, and the rest arrives in
  * order. */
-static void what_a_peer_that_takes_nothing_is_owed_is_bounded(void)
+static void is_bounded(struct message (*message_with)(uint64_t number, const struct text *text))
 {
     unsigned sent = 0, refused = 0;
     mesh_begin(&mesh, false);
@@ -207,7 +215,7 @@ static void what_a_peer_that_takes_nothing_is_owed_is_bounded(void)
     struct transport *n2 = take_n2_away();
     for (uint64_t i = 0; i < 200 && refused < 5; i++) {
         struct text value = mebibyte((char)i);
-        bool took = send(N1, N2, reply_with(1 + 3 * i, &value), DROP_FULL);
+        bool took = send(N1, N2, message_with(1 + 3 * i, &value), DROP_FULL);
         sent += took;
         refused += !took;
         text_clear(&value);
@@ -221,6 +229,12 @@ static void what_a_peer_that_takes_nothing_is_owed_is_bounded(void)
     CU_ASSERT_EQUAL(mesh.heard[N2].disordered, 0);
     CU_ASSERT_EQUAL(mesh.heard[N2].text_size, WIRE_VALUE_MAX);
     mesh_end(&mesh);
+}
+
+static void what_a_peer_that_takes_nothing_is_owed_is_bounded(void)
+{
+    is_bounded(reply_with);
+    is_bounded(parcel_with);
 }
 
 static void one_value_for_a_thousand_waits_once(void)

@@ -1,6 +1,7 @@
 /* Workers that move to the new owner of their id. */
 #include "node/handover.h"
 
+#include "base/number.h"
 #include "node/parcel.h"
 #include "support/lone.h"
 #include "support/suite.h"
@@ -17,7 +18,7 @@ static struct message parcel(node_id from, enum parcel_kind kind, struct string_
     return message;
 }
 
-/* As view_hash of handover.c has it, of a view with these bits. */
+/* As handover_view_hash has it, of a view with these bits. */
 static uint64_t view_of(uint64_t bits)
 {
     return random_mix((uint64_t)__builtin_popcountll(bits) ^ bits);
@@ -63,11 +64,49 @@ static void offers(struct lone *lone, int64_t at_ns, node_id from)
     lone_receive(lone, at_ns, parcel(from, PARCEL_OFFER, &none));
 }
 
+/* A try of this caller's, of which the turn is `from`'s no more. */
+static void passes_this(struct lone *lone, int64_t at_ns, node_id from, struct parcel_pass pass)
+{
+    struct string_builder bytes = {0};
+    parcel_put_pass(&bytes, &pass);
+    lone_receive(lone, at_ns, parcel(from, PARCEL_PASS, &bytes));
+}
+
+static uint32_t times(const struct lone *lone, const char *line)
+{
+    uint32_t count = 0;
+    for (const char *at = lone->log; (at = strstr(at, line)); at++)
+        count++;
+    return count;
+}
+
+/* Without a pause that it would notice. */
+static void runs_until(struct lone *lone, int64_t end_ns)
+{
+    while (lone->now_ns < end_ns)
+        lone_timer(lone, min_i64(lone->now_ns + 10 * MS, end_ns));
+}
+
+/* From n2: request 5 of the caller for the id, with a second to live. */
+static void passes(struct lone *lone, int64_t at_ns, node_id caller, uint8_t try, uint8_t hops,
+                   const char *id)
+{
+    struct string_builder bytes = {0};
+    parcel_put_pass(&bytes, &(struct parcel_pass){.asked = text_borrow(id, strlen(id)),
+                                                  .caller = caller,
+                                                  .try = try,
+                                                  .hops = hops,
+                                                  .request = 5,
+                                                  .budget_ns = (uint64_t)NS_PER_S});
+    lone_receive(lone, at_ns, parcel(1, PARCEL_PASS, &bytes));
+}
+
 static void begin(struct lone *lone)
 {
     lone_init(lone);
     lone->config.everyone = NULL;
     lone->config.hand_over = true;
+    lone->config.repeats = true;
     lone->config.next_request = 1;
     lone_start(lone);
     lone_event(lone, 0, EVENT_CONNECT, 0);
@@ -119,6 +158,23 @@ static void a_caller_with_the_old_view_is_told_whom_to_ask(void)
     lone_close(&lone);
 }
 
+/* And not as by a node that leaves, which its caller would take out of the view. */
+static void a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node(void)
+{
+    for (uint8_t hops = HANDOVER_HOPS - 1; hops <= HANDOVER_HOPS; hops++) {
+        struct lone lone;
+        begin_old(&lone);
+        joins(&lone, 10 * MS);
+        lone_forget(&lone);
+        passes(&lone, 11 * MS, 1, 1, hops, "2");
+        lone_expect(&lone, hops == HANDOVER_HOPS
+                               ? "recv\n> n2 reply r5 overloaded\n"
+                               : "recv\n> n2 reply r5 is at n3\nhanded r5 2 to n3\n"
+                                 "> n3 hand-over pass r5 of n2 2\n");
+        lone_close(&lone);
+    }
+}
+
 static void what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished(void)
 {
     struct lone lone;
@@ -157,6 +213,41 @@ static void what_was_not_taken_is_offered_and_sent_again(void)
     lone_forget(&lone);
     take(&lone, 413 * MS, 2, 1, 7); /* it has them */
     lone_expect(&lone, "recv\n> n3 hand-over give whole\n");
+    lone_close(&lone);
+}
+
+/* A copy of that does not. */
+static void what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    lone.works = true;
+    lone_receive(&lone, 1 * MS, lone_request(1, 5, "2", 4 * NS_PER_S));
+    lone_receive(&lone, 1 * MS, lone_request(1, 8, "2", 4 * NS_PER_S));
+    joins(&lone, 10 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "handed r8 2 to n3\n"), 1);
+    lone_receive(&lone, 20 * MS, lone_plain(2, 1, MESSAGE_LEAVE, 0));
+    struct parcel_pass pass = {text_borrow("2", 1), false, 1, 1, 2, 8, 3 * NS_PER_S};
+    passes_this(&lone, 21 * MS, 2, pass);
+    passes_this(&lone, 22 * MS, 2, pass);
+    lone_work(&lone, 30 * MS, lone.working);
+    CU_ASSERT_EQUAL(times(&lone, "work w1\n"), 2);
+    lone_work(&lone, 31 * MS, lone.working);
+    CU_ASSERT_EQUAL(times(&lone, "work w1\n"), 2);
+    CU_ASSERT_EQUAL(times(&lone, "serve r8 2 w1 v\n"), 1);
+    lone_close(&lone);
+}
+
+static void a_taker_with_another_view_is_answered_once_and_asks_again_itself(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    lone_receive(&lone, 1 * MS, lone_request(1, 5, "2", NS_PER_S)); /* n2 has n3, n1 has not */
+    lone_forget(&lone);
+    take(&lone, 12 * MS, 1, 0, 7);
+    lone_expect(&lone, "recv\n> n2 hand-over give\n");
+    joins(&lone, 20 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "> n2 hand-over ready\n"), 1);
     lone_close(&lone);
 }
 
@@ -242,6 +333,69 @@ static void a_worker_that_is_named_as_busy_is_waited_for(void)
     gives(&lone, 52 * MS, 50 * MS, 100 * MS);
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "serve r2 0 w4 v\n"));
     lone_close(&lone);
+}
+
+static void a_worker_that_was_named_as_busy_and_ended_is_not_waited_for(void)
+{
+    struct lone lone;
+    begin(&lone);
+    lone_receive(&lone, 0, lone_welcome(1, "\6"));
+    lone_receive(&lone, 1 * MS, lone_request(1, 2, "6", NS_PER_S));
+    give_part(&lone, 4 * MS, 1 * MS, 0, false, true);
+    give_part(&lone, 5 * MS, 1 * MS, 0, false, true); /* nobody waits for it: no more TAKEs */
+    lone_timer(&lone, 499 * MS);
+    lone_forget(&lone);
+    lone_receive(&lone, 500 * MS, lone_request(1, 5, "0", NS_PER_S));
+    lone_expect(&lone, "recv r5\n> n2 hand-over take got 0 at 500ms\n");
+    gives(&lone, 502 * MS, 500 * MS, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w4\n"));
+    lone_close(&lone);
+}
+
+/* Its load may take longer than `suspect`. */
+static void a_busy_worker_is_waited_for_while_its_owner_names_it(void)
+{
+    for (int names = 0; names <= 1; names++) {
+        struct lone lone;
+        begin_new(&lone);
+        give_part(&lone, 4 * MS, 1 * MS, 0, false, true);
+        for (int64_t at_ns = 100 * MS; at_ns <= 1100 * MS; at_ns += 100 * MS) {
+            lone_receive(&lone, at_ns, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+            lone_receive(&lone, at_ns, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+            if (names)
+                give_part(&lone, at_ns, at_ns, 0, false, true);
+        }
+        CU_ASSERT_EQUAL(strstr(lone.log, "start 0 w1\n") != NULL, !names);
+        lone_close(&lone);
+    }
+}
+
+/* n2 passes a request for id 4, which is n1's without n2, back to its caller n1; or it does so only
+ * after n1 has given the request to its own registry, as n2 said nothing. */
+static void what_is_passed_back_to_its_caller_gets_one_turn(void)
+{
+    for (int late = 0; late <= 1; late++) {
+        struct lone lone;
+        begin(&lone);
+        lone_receive(&lone, 0, lone_welcome(1, "\7"));
+        lone_timer(&lone, 1000 * MS);
+        lone_ask_within(&lone, 1010 * MS, "4", 7, 5 * NS_PER_S);
+        CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 request r1 4\n"));
+        runs_until(&lone, late ? 1500 * MS : 1020 * MS);
+        CU_ASSERT_EQUAL(times(&lone, "route r1 "), 1 + (uint32_t)late);
+        lone_receive(&lone, lone.now_ns, lone_plain(1, 1, MESSAGE_LEAVE, 0));
+        passes_this(&lone, lone.now_ns, 1,
+                    (struct parcel_pass){text_borrow("4", 1), false, 0, 1, 1, 1, 4 * NS_PER_S});
+        struct string_builder bytes = {0};
+        parcel_put_give(&bytes, &(struct parcel_give){.view = view_of(5), .extent = PARCEL_WHOLE});
+        lone_receive(&lone, lone.now_ns, parcel(1, PARCEL_GIVE, &bytes)); /* n2 had none of it */
+        runs_until(&lone, 1500 * MS);
+        lone_load(&lone, 1500 * MS, lone.loading, "v");
+        CU_ASSERT_EQUAL(times(&lone, "route r1 "), 1 + (uint32_t)late);
+        CU_ASSERT_EQUAL(times(&lone, "serve r1 "), 1);
+        CU_ASSERT_EQUAL(times(&lone, "done 7 ok v\n"), 1);
+        lone_close(&lone);
+    }
 }
 
 /* Its life is over 100 ms after the clock of the TAKE, whenever the GIVE came. */
@@ -360,6 +514,49 @@ static void with_hand_over_off_nothing_is_held(void)
 
 /* ---- bytes --------------------------------------------------------------------------------- */
 
+/* Under static membership there is nothing that such a reply could be looked up in. */
+static void with_hand_over_off_no_peer_is_believed_that_an_id_has_moved(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone_start(&lone);
+    lone_ask(&lone, 0, "1", 1);
+    lone_forget(&lone);
+    for (int code = REPLY_MOVED; code <= REPLY_PASSED; code++) {
+        struct message moved = lone_reply(1, 3, OUTCOME_STOPPING, "");
+        moved.code = (uint8_t)code;
+        moved.as.answer.worker = 2;
+        lone_receive(&lone, 1 * MS, moved);
+        lone_expect(&lone, "drop r3 late\n");
+        lone_forget(&lone);
+    }
+    lone_close(&lone);
+}
+
+/* It has no view, so nobody owns what comes. */
+static void a_worker_that_comes_to_one_who_leaves_while_it_joins_is_offered_to_nobody(void)
+{
+    struct lone lone;
+    begin(&lone);
+    lone_receive(&lone, 1 * MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    lone_event(&lone, 2 * MS, EVENT_LEAVE, 0);
+    gives(&lone, 3 * MS, 2 * MS, NS_PER_S);
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "offer"));
+    lone_close(&lone);
+}
+
+static void a_pass_is_of_a_request_that_its_caller_can_have_made(void)
+{
+    struct string_builder bytes = {0};
+    for (uint64_t request = 0; request < 8; request++) {
+        struct parcel_pass pass = {text_borrow("7", 1), false, 1, 1, 0, request, 5}, read;
+        parcel_put_pass(&bytes, &pass);
+        struct text text = text_borrow(bytes.text, bytes.size);
+        CU_ASSERT_EQUAL(parcel_get_pass(&text, 3, &read), request % 3 == 2);
+        string_builder_close(&bytes);
+    }
+}
+
 static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
 {
     struct string_builder bytes = {0};
@@ -382,13 +579,19 @@ static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
 
 SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_caller_with_the_old_view_is_told_whom_to_ask),
+      TEST(a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node),
       TEST(what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished),
       TEST(what_was_not_taken_is_offered_and_sent_again),
+      TEST(what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there),
+      TEST(a_taker_with_another_view_is_answered_once_and_asks_again_itself),
       TEST(a_leaver_stays_until_its_workers_are_taken_or_for_suspect),
       TEST(a_worker_stays_if_its_new_owner_is_lost),
       TEST(a_request_is_held_until_the_worker_is_here),
       TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
       TEST(a_worker_that_is_named_as_busy_is_waited_for),
+      TEST(a_worker_that_was_named_as_busy_and_ended_is_not_waited_for),
+      TEST(a_busy_worker_is_waited_for_while_its_owner_names_it),
+      TEST(what_is_passed_back_to_its_caller_gets_one_turn),
       TEST(a_worker_is_not_served_past_its_life_for_all_the_way_it_came),
       TEST(a_worker_whose_life_ends_on_the_way_does_not_come),
       TEST(a_worker_that_says_it_lives_longer_than_any_does_not),
@@ -397,4 +600,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
       TEST(a_request_of_a_newer_view_is_held_for_a_heartbeat),
       TEST(with_hand_over_off_nothing_is_held),
+      TEST(with_hand_over_off_no_peer_is_believed_that_an_id_has_moved),
+      TEST(a_worker_that_comes_to_one_who_leaves_while_it_joins_is_offered_to_nobody),
+      TEST(a_pass_is_of_a_request_that_its_caller_can_have_made),
       TEST(a_parcel_that_is_cut_is_not_sound_or_ends_early));

@@ -314,27 +314,22 @@ static enum error add_to_frame(struct peer_link *peer, const struct peer_shared 
     return error;
 }
 
-/* A value that the message before carries too is the same block, and counts there. */
-static size_t bytes_of(const struct peer_link *peer, const struct message *message)
+/* A text that the message before carries too is the same block, and counts there. */
+static size_t bytes_of(const struct peer_link *peer, struct message message)
 {
     struct list_link *link = list_last(&peer->waiting);
-    const struct message *last =
-        link ? &container_of(link, struct peer_message, link)->message : NULL;
+    const struct text *text = message_text(&message);
+    const struct text *before =
+        link ? message_text(&container_of(link, struct peer_message, link)->message) : NULL;
     size_t bytes = sizeof(struct peer_message);
-    if (message->kind == MESSAGE_REQUEST && message->code & REQUEST_PAYLOAD)
-        return bytes + text_size(&message->as.ask.id);
-    if (message->kind != MESSAGE_REPLY)
-        return bytes;
-    const struct text *value = &message->as.answer.value;
-    bool shared =
-        last && last->kind == MESSAGE_REPLY && text_is_same_block(value, &last->as.answer.value);
-    return text_is_large(value) && !shared ? bytes + text_size(value) : bytes;
+    bool shared = text && before && text_is_same_block(text, before);
+    return text && text_is_large(text) && !shared ? bytes + text_size(text) : bytes;
 }
 
 static enum error add_to_waiting(struct peer_link *peer, const struct message *message,
                                  int64_t now_ns)
 {
-    size_t bytes = bytes_of(peer, message);
+    size_t bytes = bytes_of(peer, *message);
     if (peer->waiting_bytes + bytes > PEER_WAITING_MAX)
         return ERROR_FULL;
     struct peer_message *waiting = memory_zeroed(sizeof *waiting);

@@ -1,0 +1,208 @@
+#include "node/giver.h"
+
+#include "base/number.h"
+#include "node/parcel.h"
+#include "node/worker.h"
+
+static void send_offer(struct node *node, node_id peer, struct neighbour *neighbour)
+{
+    struct text none = {0};
+    neighbour->offer_ns = node->now_ns + node->config.heartbeat_ns;
+    handover_due_at(node, neighbour->offer_ns);
+    handover_send(node, peer, PARCEL_OFFER, &none);
+}
+
+static void offer(struct node *node, node_id peer)
+{
+    struct neighbour *neighbour = handover_neighbour(node, peer);
+    if (!neighbour || neighbour->offers || text_size(&neighbour->give))
+        return;
+    neighbour->offers = true;
+    neighbour->offer_end_ns = node->now_ns + node->config.suspect_ns;
+    send_offer(node, peer, neighbour);
+}
+
+static bool is_idle(const struct worker *worker)
+{
+    return !worker->mailbox_count &&
+           (worker->state == WORKER_READY || worker->state == WORKER_FAILED);
+}
+
+void giver_idle(struct node *node, const struct worker *worker)
+{
+    node_id owner = node_owner(node, &worker->id);
+    if (worker->moves && is_idle(worker) && owner != NODE_NONE)
+        offer(node, owner);
+}
+
+void giver_set_moves(struct node *node, struct worker *worker, bool moves)
+{
+    node->moving += moves;
+    node->moving -= worker->moves;
+    worker->moves = moves;
+}
+
+void giver_mark_workers(struct node *node, const struct view *before)
+{
+    for (uint32_t slot = 0; slot < node->workers.used; slot++) {
+        struct worker *worker = registry_at(node, slot);
+        if (!worker)
+            continue;
+        bool own = node_owner(node, &worker->id) == node->config.self;
+        bool moves =
+            worker->moves || handover_owner_by(node, before, &worker->id) == node->config.self;
+        giver_set_moves(node, worker, moves && !own);
+        if (worker->moves)
+            worker_pass_waiting(node, worker);
+    }
+}
+
+/* Whether workers are on their way here, perhaps to go on from here at once, or to another node. */
+static bool is_in_between(const struct node *node)
+{
+    for (node_id peer = 0; peer < node->config.nodes; peer++) {
+        const struct neighbour *neighbour = &node->handover->neighbours[peer];
+        if (neighbour->offered || text_size(&neighbour->give))
+            return true;
+    }
+    return false;
+}
+
+void giver_answer_askers(struct node *node)
+{
+    if (is_in_between(node))
+        return;
+    for (node_id peer = 0; peer < node->config.nodes; peer++) {
+        struct neighbour *neighbour = &node->handover->neighbours[peer];
+        if (neighbour->asks && node->members[peer].heard)
+            handover_send(node, peer, PARCEL_READY, &(struct text){0});
+        neighbour->asks = false;
+    }
+}
+
+/* Ends the worker here, and writes it down. */
+static void move_out(struct node *node, struct worker *worker, node_id peer,
+                     struct string_builder *bytes)
+{
+    parcel_put_worker(
+        bytes, &(struct parcel_worker){.id = worker->id,
+                                       .value = worker->value,
+                                       .number = worker->number,
+                                       .rest_ns = (uint64_t)(worker->life.at_ns - node->now_ns),
+                                       .failed = worker->state == WORKER_FAILED});
+    registry_moved(node, worker, peer);
+    registry_end(node, worker);
+}
+
+/* Puts the idle workers that are the peer's into the bytes, as far as they go; how many. */
+static uint32_t put_idle(struct node *node, node_id peer, struct string_builder *bytes, bool *all)
+{
+    uint32_t count = 0;
+    for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
+        struct worker *worker = registry_at(node, slot);
+        if (!worker || !worker->moves || !is_idle(worker) || node_owner(node, &worker->id) != peer)
+            continue;
+        size_t size = text_size(&worker->id) + text_size(&worker->value) + 32;
+        if ((bytes->size && bytes->size + size > GIVE_MOST) || bytes->failed) {
+            *all = false;
+            break;
+        }
+        move_out(node, worker, peer, bytes);
+        count++;
+    }
+    return count;
+}
+
+/* False: they are too many to name. */
+static bool put_busy(const struct node *node, node_id peer, struct string_builder *bytes)
+{
+    for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
+        struct worker *worker = registry_at(node, slot);
+        if (worker && worker->moves && node_owner(node, &worker->id) == peer)
+            parcel_put_worker(bytes, &(struct parcel_worker){.id = worker->id});
+    }
+    return bytes->size <= BUSY_MOST;
+}
+
+static void send_give(struct node *node, node_id peer, struct neighbour *neighbour)
+{
+    neighbour->give_end_ns = node->now_ns + node->config.suspect_ns;
+    handover_due_at(node, neighbour->give_end_ns);
+    handover_send(node, peer, PARCEL_GIVE, &neighbour->give);
+}
+
+static void give(struct node *node, node_id peer, struct neighbour *neighbour,
+                 const struct parcel_take *take)
+{
+    struct handover *handover = node->handover;
+    struct string_builder workers = {0}, busy = {0}, bytes = {0};
+    bool all = true, has_none = !node->view.count;
+    bool same = has_none || take->view == handover_view_hash(&node->view);
+    bool any = put_idle(node, peer, &workers, &all) > 0;
+    struct parcel_give head = {.serial = any ? ++handover->serials : 0,
+                               .stamp_ns = take->stamp_ns,
+                               .view = take->view,
+                               .extent = all ? PARCEL_ALL : PARCEL_PART};
+    if (all && same && !is_in_between(node) && put_busy(node, peer, &busy))
+        head.extent = PARCEL_WHOLE;
+    parcel_put_give(&bytes, &head);
+    string_builder_add_bytes(&bytes, workers.size ? workers.text : "", workers.size);
+    if (head.extent == PARCEL_WHOLE)
+        string_builder_add_bytes(&bytes, busy.size ? busy.text : "", busy.size);
+    bytes.failed |= workers.failed || busy.failed;
+    string_builder_close(&workers);
+    string_builder_close(&busy);
+    neighbour->asks = head.extent != PARCEL_WHOLE;
+    neighbour->give = handover_text(&bytes);
+    neighbour->serial = head.serial;
+    neighbour->give_life = node->members[peer].incarnation;
+    if (text_size(&neighbour->give))
+        send_give(node, peer, neighbour);
+    if (!any)
+        text_clear(&neighbour->give);
+}
+
+void giver_asked(struct node *node, const struct message *message)
+{
+    struct parcel_take take;
+    node_id peer = message->from;
+    struct neighbour *neighbour = handover_neighbour(node, peer);
+    if (!neighbour || !parcel_get_take(&message->as.parcel, &take))
+        return;
+    bool in_between = is_in_between(node);
+    neighbour->offers = false;
+    if (take.got >= neighbour->serial || neighbour->give_life != message->incarnation)
+        text_clear(&neighbour->give);
+    if (text_size(&neighbour->give))
+        send_give(node, peer, neighbour);
+    else
+        give(node, peer, neighbour, &take);
+    if (in_between) /* else it was answered for another reason, which holds yet */
+        giver_answer_askers(node);
+}
+
+bool giver_keeps(const struct node *node)
+{
+    const struct handover *handover = node->handover;
+    for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
+        const struct neighbour *neighbour = &handover->neighbours[peer];
+        if (neighbour->offers || text_size(&neighbour->give))
+            return true;
+    }
+    return false;
+}
+
+void giver_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
+{
+    if (neighbour->offers && node->now_ns >= neighbour->offer_ns) {
+        neighbour->offers = node->now_ns < neighbour->offer_end_ns;
+        if (neighbour->offers)
+            send_offer(node, peer, neighbour);
+    }
+    if (text_size(&neighbour->give) && node->now_ns >= neighbour->give_end_ns)
+        text_clear(&neighbour->give);
+    if (neighbour->offers)
+        handover_due_at(node, neighbour->offer_ns);
+    if (text_size(&neighbour->give))
+        handover_due_at(node, neighbour->give_end_ns);
+}

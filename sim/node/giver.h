@@ -1,0 +1,31 @@
+/* The old owner's side of a hand-over: it offers the workers that are another node's now, gives
+ * those that are idle when that one asks, and names those that are busy yet. See handover.h. */
+#ifndef NODE_GIVER_H
+#define NODE_GIVER_H
+
+#include "node/handover_state.h"
+
+/* Marks the workers that are another node's from now on; `before`: the view until now. What waits
+ * for their turns is passed on. */
+void giver_mark_workers(struct node *node, const struct view *before);
+
+/* Whether the worker is to move. */
+void giver_set_moves(struct node *node, struct worker *worker, bool moves);
+
+/* A worker that may be one that moves has nothing to do: offers it if so. */
+void giver_idle(struct node *node, const struct worker *worker);
+
+/* A TAKE came: sends the GIVE that it asks for, or again the one that it has not got. */
+void giver_asked(struct node *node, const struct message *message);
+
+/* Nothing is on its way any longer, perhaps: those whose TAKEs could not be answered in whole are
+ * told to ask again. node->handover->neighbours is set. */
+void giver_answer_askers(struct node *node);
+
+/* Sends again, or gives up, what is due. */
+void giver_run_due(struct node *node, node_id peer, struct neighbour *neighbour);
+
+/* Whether a node that leaves has yet to hand over. */
+bool giver_keeps(const struct node *node);
+
+#endif

@@ -1,0 +1,102 @@
+/* What a node knows while workers move: what is under way between it and each other node, which
+ * views were its own until lately, and for which ids it holds requests. Used by handover.c, giver.c
+ * and taker.c only; handover.h says how they work together. */
+#ifndef NODE_HANDOVER_STATE_H
+#define NODE_HANDOVER_STATE_H
+
+#include "node/handover.h"
+#include "node/parcel.h"
+
+#define PASTS 4u /* views before the present one that are remembered */
+
+/* What is under way between this node and another one. */
+struct neighbour {
+    /* As the old owner of what is the other one's. */
+    struct text give;     /* the last GIVE with workers, until a TAKE says that it came */
+    uint64_t serial;      /* its */
+    uint32_t give_life;   /* the incarnation that it is for */
+    bool offers;          /* there is something, and no TAKE came since */
+    bool asks;            /* its last TAKE could not be answered in whole */
+    int64_t offer_ns;     /* when it is offered again … */
+    int64_t offer_end_ns; /* … and no longer */
+    int64_t give_end_ns;  /* until then its TAKE is waited for */
+    /* As the new owner. */
+    uint64_t got; /* the serial of the last GIVE whose workers are here … */
+    uint32_t got_life;
+    uint32_t whole; /* 1 + the epoch of the view by which its last GIVE was whole; 0: none was */
+    bool offered;   /* it has something, which is not here */
+    bool takes;     /* a whole GIVE is waited for */
+    int64_t take_ns;
+    int64_t take_end_ns;
+    bool differs; /* its requests were held in vain: its view is another one than this node's */
+};
+
+/* A view that was this node's until lately. */
+struct past {
+    struct view view; /* bits == NULL: none yet */
+    int64_t end_ns;
+};
+
+/* An id for which requests are held, or whose worker is known to come. */
+struct awaited {
+    struct text id;
+    struct list requests; /* struct pending */
+    uint32_t count;
+    uint32_t slot;
+    node_id from;   /* NODE_NONE: this node's view is to follow that of a caller */
+    uint32_t whole; /* neighbour.whole as of the GIVE that said it will come; 0: none did */
+    uint64_t give;  /* likewise: the number of that GIVE */
+    int64_t end_ns; /* of the wait for the view */
+};
+
+struct handover {
+    struct view last; /* the view that pasts were last brought up to; of no epoch */
+    uint32_t epoch;
+    bool changed; /* in this step: what is held is to be looked at */
+    struct past pasts[PASTS];
+    uint32_t next_past;
+    struct neighbour *neighbours; /* by node; made when first needed */
+    struct pool_map awaited;
+    uint64_t serials;
+    uint64_t gives;
+    int64_t due_ns;
+};
+
+/* NULL when there is no memory: then nothing moves. */
+struct neighbour *handover_neighbour(struct node *node, node_id peer);
+
+/* handover_run_due is to be called at this time, or before. */
+void handover_due_at(struct node *node, int64_t at_ns);
+
+/* Sends the text, which stays the caller's. */
+void handover_send(struct node *node, node_id peer, enum parcel_kind kind, const struct text *text);
+
+/* Closes the builder. The text is empty where there is no memory for it: as if it were lost. */
+struct text handover_text(struct string_builder *bytes);
+
+/* The same for equal views on all nodes. */
+uint64_t handover_view_hash(const struct view *view);
+
+node_id handover_owner_by(const struct node *node, const struct view *view, const struct text *id);
+
+/* Both views are of equally many nodes; `epoch` is not copied. */
+void handover_copy_view(struct view *to, const struct view *from);
+
+/* The view was this node's until now: it counts as lately for config.suspect_ns. */
+void handover_remember(struct node *node, const struct view *view);
+
+/* Whether the id was this node's in a view of lately. */
+bool handover_was_own(const struct node *node, const struct text *id);
+
+/* Whether nothing more is to be asked of the peer: it is gone, or its GIVE was whole by the present
+ * view. */
+bool handover_is_settled(const struct node *node, node_id peer);
+
+/* Two changes at a time: others may have seen them in another order, and in views that were never
+ * this node's. Then any member may have what comes here. */
+bool handover_changes_overlap(const struct node *node);
+
+/* Who may have the worker of an id that is this node's; NODE_NONE: nobody. */
+node_id handover_former_owner(const struct node *node, const struct text *id);
+
+#endif

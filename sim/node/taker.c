@@ -1,0 +1,314 @@
+#include "node/taker.h"
+
+#include "base/number.h"
+#include "node/giver.h"
+#include "node/id.h"
+#include "node/parcel.h"
+#include "node/worker.h"
+
+void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
+{
+    struct string_builder bytes = {0};
+    if (neighbour->got_life != node->members[peer].incarnation) {
+        neighbour->got_life = node->members[peer].incarnation;
+        neighbour->got = 0;
+    }
+    parcel_put_take(&bytes, &(struct parcel_take){.got = neighbour->got,
+                                                  .stamp_ns = (uint64_t)node->now_ns,
+                                                  .view = handover_view_hash(&node->view)});
+    struct text text = handover_text(&bytes);
+    if (text_size(&text))
+        handover_send(node, peer, PARCEL_TAKE, &text);
+    text_clear(&text);
+    neighbour->take_ns = node->now_ns + node->config.heartbeat_ns;
+    if (neighbour->takes)
+        neighbour->take_ns = min_i64(neighbour->take_ns, neighbour->take_end_ns);
+    handover_due_at(node, neighbour->take_ns);
+}
+
+static void start_taking(struct node *node, node_id peer)
+{
+    struct neighbour *neighbour = handover_neighbour(node, peer);
+    if (!neighbour || neighbour->takes)
+        return;
+    neighbour->takes = true;
+    neighbour->take_end_ns = node->now_ns + node->config.suspect_ns;
+    taker_ask(node, peer, neighbour);
+}
+
+/* ---- who is held --------------------------------------------------------------------------- */
+
+static inline bool is_id(const void *object, const void *id)
+{
+    return text_equal(&((const struct awaited *)object)->id, id);
+}
+
+static struct awaited *awaited_find(const struct node *node, const struct text *id)
+{
+    const struct pool_map *awaited = &node->handover->awaited;
+    return awaited->pool.count ? pool_map_find(awaited, id_key(id), is_id, id) : NULL;
+}
+
+static struct awaited *awaited_add(struct node *node, const struct text *id)
+{
+    uint32_t slot;
+    struct awaited *awaited = pool_map_add(&node->handover->awaited, id_key(id), &slot);
+    if (!awaited)
+        return NULL;
+    awaited->slot = slot;
+    awaited->from = NODE_NONE;
+    if (!text_copy(&awaited->id, id))
+        return awaited;
+    pool_map_remove(&node->handover->awaited, id_key(id), slot);
+    return NULL;
+}
+
+static void awaited_remove(struct node *node, struct awaited *awaited)
+{
+    uint64_t key = id_key(&awaited->id);
+    text_clear(&awaited->id);
+    pool_map_remove(&node->handover->awaited, key, awaited->slot);
+}
+
+bool taker_awaits(const struct node *node, const struct text *id)
+{
+    return awaited_find(node, id) != NULL;
+}
+
+/* Its worker was said to come, by the view that holds, and its old owner lives. */
+static bool is_to_come(const struct node *node, const struct awaited *awaited)
+{
+    return awaited->whole == node->handover->epoch + 1 && node->members[awaited->from].heard;
+}
+
+bool taker_hold(struct node *node, struct pending *pending)
+{
+    struct awaited *awaited = awaited_find(node, &pending->id);
+    if (!awaited) {
+        awaited = awaited_add(node, &pending->id);
+        if (!awaited)
+            return false;
+        awaited->end_ns = node->now_ns + node->config.heartbeat_ns;
+    }
+    if (awaited->count >= node->config.mailbox)
+        return false;
+    list_add_last(&awaited->requests, &pending->in_mailbox);
+    awaited->count++;
+    node->handover->changed = true;
+    return true;
+}
+
+void taker_let_go(struct node *node, struct pending *pending)
+{
+    struct awaited *awaited = awaited_find(node, &pending->id);
+    list_remove(&pending->in_mailbox);
+    if (--awaited->count == 0 && !awaited->whole)
+        awaited_remove(node, awaited);
+}
+
+/* Their requests were waited with in vain: their callers' views are others. */
+static void note_callers(struct node *node, const struct awaited *awaited)
+{
+    list_each (link, &awaited->requests) {
+        const struct pending *pending = container_of(link, struct pending, in_mailbox);
+        struct neighbour *neighbour = handover_neighbour(node, pending->caller.node);
+        if (neighbour)
+            neighbour->differs = true;
+    }
+}
+
+/* Whether nothing is known yet; what is to come is asked for. */
+static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
+{
+    if (registry_find(node, &awaited->id))
+        return false;
+    if (is_to_come(node, awaited)) {
+        if (awaited->count) /* it may have ended there */
+            start_taking(node, awaited->from);
+        return true;
+    }
+    awaited->whole = 0;
+    if (owner != node->config.self) {
+        if (handover_was_own(node, &awaited->id) || !awaited->count)
+            return false;
+        handover_due_at(node, awaited->end_ns);
+        if (node->now_ns < awaited->end_ns)
+            return true;
+        note_callers(node, awaited);
+        return false;
+    }
+    awaited->from = handover_former_owner(node, &awaited->id);
+    if (awaited->from == NODE_NONE || !awaited->count)
+        return false;
+    start_taking(node, awaited->from);
+    for (node_id peer = 0; handover_changes_overlap(node) && peer < node->config.nodes; peer++)
+        if (peer != node->config.self && !handover_is_settled(node, peer))
+            start_taking(node, peer);
+    return true;
+}
+
+void taker_look_at_all(struct node *node)
+{
+    struct handover *handover = node->handover;
+    for (uint32_t slot = 0; slot < handover->awaited.pool.used; slot++) {
+        struct awaited *awaited = pool_at(&handover->awaited.pool, slot);
+        if (!text_size(&awaited->id))
+            continue;
+        node_id owner = node_owner(node, &awaited->id);
+        const struct worker *worker = registry_find(node, &awaited->id);
+        bool here = owner == node->config.self ||
+                    (worker ? !worker->moves : !handover_was_own(node, &awaited->id));
+        if (is_held(node, awaited, owner))
+            continue;
+        for (struct list_link *link; (link = list_first(&awaited->requests));) {
+            struct pending *pending = container_of(link, struct pending, in_mailbox);
+            list_remove(link);
+            if (here)
+                worker_take_over(node, pending);
+            else
+                worker_pass_on(node, pending, &awaited->id, owner);
+        }
+        awaited_remove(node, awaited);
+    }
+}
+
+void taker_refuse_all(struct node *node)
+{
+    struct handover *handover = node->handover;
+    for (uint32_t slot = 0; slot < handover->awaited.pool.used; slot++) {
+        struct awaited *awaited = pool_at(&handover->awaited.pool, slot);
+        if (!text_size(&awaited->id))
+            continue;
+        for (struct list_link *link; (link = list_first(&awaited->requests));) {
+            list_remove(link);
+            worker_refuse(node, container_of(link, struct pending, in_mailbox), OUTCOME_STOPPING);
+        }
+        awaited_remove(node, awaited);
+    }
+}
+
+/* ---- what comes ---------------------------------------------------------------------------- */
+
+/* What came too late, or is here already, is dropped: it has ended where it was. */
+static void move_in(struct node *node, node_id from, const struct parcel_worker *parcel,
+                    int64_t stamp_ns)
+{
+    int64_t rest_ns = min_i64((int64_t)parcel->rest_ns, node->config.ttl_ns);
+    if (parcel->failed && node->config.fail_ttl_ns)
+        rest_ns = min_i64((int64_t)parcel->rest_ns, node->config.fail_ttl_ns);
+    if (stamp_ns + rest_ns <= node->now_ns || registry_find(node, &parcel->id))
+        return;
+    struct worker *worker =
+        registry_move_in(node, &parcel->id, parcel->failed ? NULL : &parcel->value,
+                         stamp_ns + rest_ns, (struct moved_from){from, parcel->number});
+    if (!worker || node_owner(node, &parcel->id) == node->config.self)
+        return;
+    giver_set_moves(node, worker,
+                    node->phase == PHASE_LEAVING || handover_was_own(node, &parcel->id));
+    giver_idle(node, worker);
+}
+
+static void note_to_come(struct node *node, node_id from, const struct text *id)
+{
+    struct awaited *awaited = awaited_find(node, id);
+    if (!awaited)
+        awaited = awaited_add(node, id);
+    if (!awaited)
+        return;
+    awaited->from = from;
+    awaited->whole = node->handover->epoch + 1;
+    awaited->give = node->handover->gives;
+}
+
+/* A whole GIVE, the last, names all that are to come: what only an earlier one named does not. */
+static void forget_others(struct node *node, node_id from)
+{
+    pool_map_each (struct awaited, awaited, &node->handover->awaited)
+        if (awaited->from == from && awaited->give != node->handover->gives)
+            awaited->whole = 0;
+}
+
+static bool awaits_from(const struct node *node, node_id peer)
+{
+    pool_map_each (const struct awaited, awaited, &node->handover->awaited)
+        if (awaited->from == peer && awaited->count)
+            return true;
+    return false;
+}
+
+static void take_workers(struct node *node, const struct message *message,
+                         struct byte_reader *reader, const struct parcel_give *give, bool whole)
+{
+    struct neighbour *neighbour = handover_neighbour(node, message->from);
+    struct parcel_worker parcel;
+    int64_t stamp_ns = min_i64((int64_t)give->stamp_ns, node->now_ns);
+    bool fresh = give->serial > neighbour->got;
+    while (parcel_next(reader, &parcel)) {
+        if (!parcel.number && whole)
+            note_to_come(node, message->from, &parcel.id);
+        else if (parcel.number && fresh)
+            move_in(node, message->from, &parcel, stamp_ns);
+    }
+    if (fresh)
+        neighbour->got = give->serial;
+}
+
+void taker_given(struct node *node, const struct message *message)
+{
+    struct parcel_give give;
+    struct byte_reader reader;
+    struct neighbour *neighbour = handover_neighbour(node, message->from);
+    if (neighbour && !neighbour->got_life) /* it was not known when it was asked */
+        neighbour->got_life = message->incarnation;
+    if (!neighbour || neighbour->got_life != message->incarnation ||
+        !parcel_get_give(&message->as.parcel, &reader, &give))
+        return; /* this life has not asked */
+    bool whole = give.extent == PARCEL_WHOLE && give.view == handover_view_hash(&node->view);
+    node->handover->gives++;
+    take_workers(node, message, &reader, &give, whole);
+    node->handover->changed = true;
+    if (whole) {
+        neighbour->whole = node->handover->epoch + 1;
+        forget_others(node, message->from);
+        neighbour->takes = awaits_from(node, message->from);
+        neighbour->take_end_ns = node->now_ns + node->config.suspect_ns;
+    }
+    if (give.extent != PARCEL_PART && neighbour->offered) {
+        neighbour->offered = false;
+        giver_answer_askers(node);
+    }
+    if (give.serial)
+        taker_ask(node, message->from, neighbour);
+}
+
+void taker_offered(struct node *node, node_id peer)
+{
+    struct neighbour *neighbour = handover_neighbour(node, peer);
+    if (!neighbour)
+        return;
+    neighbour->offered = true;
+    neighbour->whole = 0;
+    if (neighbour->takes)
+        taker_ask(node, peer, neighbour);
+    else
+        start_taking(node, peer);
+}
+
+void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
+{
+    if (!neighbour->takes)
+        return;
+    if (node->now_ns >= neighbour->take_ns) {
+        neighbour->takes = node->now_ns < neighbour->take_end_ns;
+        if (neighbour->takes)
+            taker_ask(node, peer, neighbour);
+        if (!neighbour->takes) { /* what has not come by now does not come */
+            neighbour->whole = node->handover->epoch + 1;
+            neighbour->offered = false;
+            node->handover->gives++;
+            forget_others(node, peer);
+        }
+    }
+    if (neighbour->takes)
+        handover_due_at(node, neighbour->take_ns);
+}

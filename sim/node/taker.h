@@ -1,0 +1,34 @@
+/* The new owner's side of a hand-over: it holds the requests for a worker that may come, asks the
+ * old owner for it, and lets the worker that comes go on. See handover.h. */
+#ifndef NODE_TAKER_H
+#define NODE_TAKER_H
+
+#include "node/handover_state.h"
+
+/* Holds the request, whose `id` is set, until it is known where it is to be served. False: there
+ * are too many. */
+bool taker_hold(struct node *node, struct pending *pending);
+
+/* It is held no more, by its own deadline. */
+void taker_let_go(struct node *node, struct pending *pending);
+
+/* Whether requests for the id are held, or its worker was said to come. */
+bool taker_awaits(const struct node *node, const struct text *id);
+
+/* Ends the wait of those requests that it is over for: they are served here, or passed on. */
+void taker_look_at_all(struct node *node);
+
+/* The node leaves: what it holds is refused. */
+void taker_refuse_all(struct node *node);
+
+/* Sends a TAKE. */
+void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour);
+
+/* A GIVE came, or an OFFER. */
+void taker_given(struct node *node, const struct message *message);
+void taker_offered(struct node *node, node_id peer);
+
+/* Asks again, or gives up, what is due. */
+void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour);
+
+#endif
