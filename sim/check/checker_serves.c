@@ -95,9 +95,30 @@ static void note_served(struct checker *checker, const struct record *record,
     for (uint32_t i = 0; i < SERVED_MAX; i++) {
         if (request->served[i].worker)
             continue;
-        request->served[i] = (struct checker_answer){record->worker, fingerprint_of(&record->value),
-                                                     record->node, record->why == SERVE_FAILED};
+        request->served[i] =
+            (struct checker_answer){record->worker, fingerprint_of(&record->value), record->node,
+                                    record->code, record->why == SERVE_FAILED};
         break;
+    }
+}
+
+/* A try has one turn, wherever it is passed on to; and a request that its own caller's node has
+ * served is over. */
+static void judge_repetition(struct checker *checker, const struct record *record,
+                             const struct checker_request *request)
+{
+    for (uint32_t i = 0; i < SERVED_MAX && request->served[i].worker; i++) {
+        const struct checker_answer *before = &request->served[i];
+        bool over = record->node == request->caller && before->node == record->node;
+        bool again = record->code && before->try == record->code && !request->disordered;
+        if (again || (over && !before->failed)) {
+            checker_breach(checker, RULE_ONE_OUTCOME, record, &record->id,
+                           PRIworker " served request %" PRIu64 ", which " PRIworker
+                                     " had served before",
+                           WORKER_SHOWN(&record->id, record->node, record->worker), record->request,
+                           WORKER_SHOWN(&record->id, before->node, before->worker));
+            return;
+        }
     }
 }
 
@@ -147,6 +168,8 @@ void checker_take_serve(struct checker *checker, const struct record *record)
         return;
     }
     judge_life(checker, record, worker);
+    if (request)
+        judge_repetition(checker, record, request);
     learn_value(record, worker);
     judge_value(checker, record, worker);
     judge_turn(checker, record, worker, entry);

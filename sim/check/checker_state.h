@@ -109,6 +109,7 @@ struct checker_answer {
     uint64_t worker; /* 0: none */
     struct fingerprint value;
     node_id node;
+    uint8_t try;
     bool failed; /* its turn failed, and the value says why */
 };
 

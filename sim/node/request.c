@@ -237,6 +237,15 @@ static enum error put_asked(struct message *message, const struct request *reque
     return text_copy(&message->as.ask.id, payload ? &request->demand : &request->id);
 }
 
+/* From now on the silence of the one that has the request is counted. */
+static void await(struct node *node, struct request *request)
+{
+    deadline_queue_remove(&request->retry);
+    if (request->tries_count == 1 && node->config.fallback != FALLBACK_NONE)
+        deadline_queue_add(&node->retries, &request->retry,
+                           node_ran_ns(node) + node->config.retry_ns);
+}
+
 static void ask(struct node *node, struct request *request, struct attempt *attempt)
 {
     struct message message = {.kind = MESSAGE_REQUEST,
@@ -253,9 +262,7 @@ static void ask(struct node *node, struct request *request, struct attempt *atte
         return;
     }
     attempt->state = TRY_ASKED;
-    if (request->tries_count == 1 && node->config.fallback != FALLBACK_NONE)
-        deadline_queue_add(&node->retries, &request->retry,
-                           node_ran_ns(node) + node->config.retry_ns);
+    await(node, request);
     node_send(node, attempt->node, &message);
 }
 
@@ -557,6 +564,7 @@ void request_replied(struct node *node, const struct message *reply, struct requ
     node_id named = (node_id)(reply->as.answer.worker % node->config.nodes);
     if (reply->code == REPLY_PASSED) {
         attempt->node = named;
+        await(node, request);
         return;
     }
     attempt->node = reply->from;
