@@ -101,7 +101,7 @@ enum place handover_place(struct node *node, const struct caller *caller, const 
     if (caller->node == node->config.self)
         return caller->moved ? PLACE_HELD : PLACE_HERE;
     if (worker ? worker->moves : handover_was_own(node, id))
-        return PLACE_ELSEWHERE;
+        return caller->back && !worker ? PLACE_HELD : PLACE_ELSEWHERE;
     if (worker)
         return PLACE_HERE;
     const struct neighbour *neighbour = handover_neighbour(node, caller->node);
@@ -138,18 +138,19 @@ static void take_pass(struct node *node, const struct message *message)
     struct parcel_pass pass;
     if (!parcel_get_pass(&message->as.parcel, node->config.nodes, &pass))
         return;
+    struct asked asked = {.id = pass.asked};
+    if (pass.payload)
+        asked = (struct asked){.id = demand_id(&pass.asked), .demand = pass.asked};
     struct caller caller = {.node = pass.caller,
                             .try = pass.try,
                             .moved = pass.caller == node->config.self,
                             .hops = pass.hops,
+                            .back = node_owner(node, &asked.id) == message->from,
                             .request = pass.request,
                             .deadline_ns = node->now_ns + (int64_t)pass.budget_ns};
     if (node->config.repeats && seen_before(node, &caller))
         return;
     bool unknown = node->config.repeats && seen_add(node, &caller);
-    struct asked asked = {.id = pass.asked};
-    if (pass.payload)
-        asked = (struct asked){.id = demand_id(&pass.asked), .demand = pass.asked};
     if (caller.moved) /* by the request's state a copy is known, too */
         request_passed_here(node, &caller);
     else if (unknown)

@@ -25,6 +25,8 @@
  *   the node had it itself      by its own past views: the caller's view is old. It is refused with
  *                               the name of the owner, no turn has run, and asks there at once; a
  *                               request that was tried twice, or passed on, is passed on instead
+ *   its owner by this view      as a request that it has passed on: one view of the two is older.
+ * It is held until this one's owner is another, for a heartbeat at the most, and is passed on again
  *   it never had it             the caller's view is newer: it is held until this node's follows,
  *                               for a heartbeat at the most; not of a caller whose view then still
  *                               was another one
@@ -57,8 +59,9 @@ enum place {
 enum place handover_place(struct node *node, const struct caller *caller, const struct text *id,
                           node_id *owner);
 
-/* So often a request is passed on at the most: views that change faster are given up. */
-#define HANDOVER_HOPS 4u
+/* So often a request is passed on at the most: it goes from owner to owner of real changes, and
+ * to and fro between two views once in a heartbeat. Views that change faster are given up. */
+#define HANDOVER_HOPS 16u
 
 /* Sends the request to the id's owner; a message that is lost is not sent again. */
 void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,

@@ -43,7 +43,9 @@ struct awaited {
     struct list requests; /* struct pending */
     uint32_t count;
     uint32_t slot;
-    node_id from;   /* NODE_NONE: this node's view is to follow that of a caller */
+    node_id from; /* NODE_NONE: this node's view is to follow that of a caller */
+    node_id
+        back_from; /* or that of the owner by it, which has passed a request back; else NODE_NONE */
     uint32_t whole; /* neighbour.whole as of the GIVE that said it will come; 0: none did */
     uint64_t give;  /* likewise: the number of that GIVE */
     int64_t end_ns; /* of the wait for the view */

@@ -17,7 +17,7 @@ struct seen_caller {
     uint32_t slot;
 };
 
-#define HOPS_BITS 3
+#define HOPS_BITS 5
 #define KEY_SHIFT (HOPS_BITS + 1)
 _Static_assert(HANDOVER_HOPS < 1u << HOPS_BITS, "each hop has a key of its own");
 

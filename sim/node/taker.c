@@ -56,7 +56,7 @@ static struct awaited *awaited_add(struct node *node, const struct text *id)
     if (!awaited)
         return NULL;
     awaited->slot = slot;
-    awaited->from = NODE_NONE;
+    awaited->from = awaited->back_from = NODE_NONE;
     if (!text_copy(&awaited->id, id))
         return awaited;
     pool_map_remove(&node->handover->awaited, id_key(id), slot);
@@ -94,6 +94,8 @@ bool taker_hold(struct node *node, struct pending *pending)
         return false;
     list_add_last(&awaited->requests, &pending->in_mailbox);
     awaited->count++;
+    if (pending->caller.back)
+        awaited->back_from = node_owner(node, &pending->id);
     node->handover->changed = true;
     return true;
 }
@@ -129,7 +131,8 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
     }
     awaited->whole = 0;
     if (owner != node->config.self) {
-        if (handover_was_own(node, &awaited->id) || !awaited->count)
+        bool passes = handover_was_own(node, &awaited->id) && awaited->back_from != owner;
+        if (passes || !awaited->count)
             return false;
         handover_due_at(node, awaited->end_ns);
         if (node->now_ns < awaited->end_ns)

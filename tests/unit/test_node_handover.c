@@ -87,9 +87,9 @@ static void runs_until(struct lone *lone, int64_t end_ns)
         lone_timer(lone, min_i64(lone->now_ns + 10 * MS, end_ns));
 }
 
-/* From n2: request 5 of the caller for the id, with a second to live. */
-static void passes(struct lone *lone, int64_t at_ns, node_id caller, uint8_t try, uint8_t hops,
-                   const char *id)
+/* Request 5 of the caller for the id, with a second to live. */
+static void passes_from(struct lone *lone, int64_t at_ns, node_id from, node_id caller, uint8_t try,
+                        uint8_t hops, const char *id)
 {
     struct string_builder bytes = {0};
     parcel_put_pass(&bytes, &(struct parcel_pass){.asked = text_borrow(id, strlen(id)),
@@ -98,7 +98,13 @@ static void passes(struct lone *lone, int64_t at_ns, node_id caller, uint8_t try
                                                   .hops = hops,
                                                   .request = 5,
                                                   .budget_ns = (uint64_t)NS_PER_S});
-    lone_receive(lone, at_ns, parcel(1, PARCEL_PASS, &bytes));
+    lone_receive(lone, at_ns, parcel(from, PARCEL_PASS, &bytes));
+}
+
+static void passes(struct lone *lone, int64_t at_ns, node_id caller, uint8_t try, uint8_t hops,
+                   const char *id)
+{
+    passes_from(lone, at_ns, 1, caller, try, hops, id);
 }
 
 static void begin(struct lone *lone)
@@ -173,6 +179,23 @@ static void a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node(v
                                  "> n3 hand-over pass r5 of n2 2\n");
         lone_close(&lone);
     }
+}
+
+/* Its view is another: at the speed of the link it would go to and fro until it is given up. */
+static void what_the_owner_passes_back_is_held_for_a_heartbeat(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    take(&lone, 12 * MS, 2, 0, 7);
+    lone_forget(&lone);
+    passes_from(&lone, 13 * MS, 2, 1, 1, 2, "2");
+    lone_expect(&lone, "recv\n");
+    lone_forget(&lone);
+    lone_timer(&lone, 213 * MS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 reply r5 is at n3\nhanded r5 2 to n3\n"
+                                            "> n3 hand-over pass r5 of n2 2\n"));
+    lone_close(&lone);
 }
 
 static void what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished(void)
@@ -580,6 +603,7 @@ static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
 SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_caller_with_the_old_view_is_told_whom_to_ask),
       TEST(a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node),
+      TEST(what_the_owner_passes_back_is_held_for_a_heartbeat),
       TEST(what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished),
       TEST(what_was_not_taken_is_offered_and_sent_again),
       TEST(what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there),
