@@ -22,6 +22,38 @@ static uint64_t *answered(const struct node *node, const struct lease_slot *slot
     return node->lease->answered + number * 2 * bits_words(node->config.nodes);
 }
 
+static uint32_t count_blocks(const struct node *node)
+{
+    return (node->config.slots + LEASE_BLOCK - 1) / LEASE_BLOCK;
+}
+
+static struct lease_block *block_of(const struct node *node, const struct lease_slot *slot)
+{
+    return &node->lease->blocks[(size_t)(slot - node->lease->slots) / LEASE_BLOCK];
+}
+
+/* A time of the slot has changed, or what it is held for. */
+static void touch(const struct node *node, const struct lease_slot *slot)
+{
+    block_of(node, slot)->next_ns = INT64_MIN;
+}
+
+static void touch_all(const struct node *node)
+{
+    for (uint32_t i = 0; i < count_blocks(node); i++)
+        node->lease->blocks[i].next_ns = INT64_MIN;
+}
+
+/* The first slot from this one on whose block has something due by then, or how many slots there
+ * are. For walks. */
+static uint32_t due_from(const struct node *node, uint32_t number, int64_t by_ns)
+{
+    while (number < node->config.slots && number % LEASE_BLOCK == 0 &&
+           node->lease->blocks[number / LEASE_BLOCK].next_ns > by_ns)
+        number += LEASE_BLOCK;
+    return min_u32(number, node->config.slots);
+}
+
 enum error lease_init(struct node *node)
 {
     uint32_t slots = node->config.slots;
@@ -32,9 +64,10 @@ enum error lease_init(struct node *node)
         return ERROR_MEMORY;
     node->lease = lease;
     lease->slots = memory_zeroed(slots * sizeof *lease->slots);
+    lease->blocks = memory_zeroed(count_blocks(node) * sizeof *lease->blocks);
     lease->acceptor.slots = memory_zeroed(slots * sizeof *lease->acceptor.slots);
     lease->answered = bits_new(slots * 128 * bits_words(node->config.nodes));
-    if (!lease->slots || !lease->acceptor.slots || !lease->answered) {
+    if (!lease->slots || !lease->blocks || !lease->acceptor.slots || !lease->answered) {
         lease_close(node);
         return ERROR_MEMORY;
     }
@@ -42,6 +75,7 @@ enum error lease_init(struct node *node)
         lease->slots[i].at_ns = TIME_NEVER;
         lease->slots[i].preferred = NODE_NONE;
     }
+    touch_all(node);
     lease->acceptor.excludes_ns = lease_excludes_ns(node->config.lease_ns, node->config.drift_ppm);
     lease->acceptor.epoch_kept = node->config.lease_epoch;
     if (node->config.incarnation > 1)
@@ -63,6 +97,7 @@ void lease_close(struct node *node)
     seal_close(&lease->received);
     memory_free(lease->answered);
     memory_free(lease->acceptor.slots);
+    memory_free(lease->blocks);
     memory_free(lease->slots);
     memory_free(lease);
     node->lease = NULL;
@@ -147,11 +182,13 @@ static bool wants(const struct node *node, const struct lease_slot *slot)
 static void look_at(struct node *node, struct lease_slot *slot)
 {
     slot->at_ns = node->now_ns;
+    touch(node, slot);
     node->lease->changed = true;
 }
 
 void lease_wanted(struct node *node, struct lease_slot *slot)
 {
+    block_of(node, slot)->waits = true;
     if (!slot->attempt.round)
         look_at(node, slot);
     else if (!lease_reaches_majority(node))
@@ -245,6 +282,7 @@ static void poll_later(const struct node *node, struct lease_slot *slot)
     uint64_t bits = random_draw(node->config.self, (uint64_t)node->now_ns);
     uint64_t poll = (uint64_t)node->lease->poll_ns;
     slot->at_ns = node->now_ns + (int64_t)(poll + random_below(bits, poll / 2 + 1));
+    touch(node, slot);
 }
 
 static void begin_attempt(struct node *node, struct lease_slot *slot)
@@ -291,6 +329,7 @@ static void win(struct node *node, struct lease_slot *slot)
     slot->until_ns = slot->deadline_ns;
     slot->token = slot->proposed;
     slot->at_ns = slot->until_ns - node->config.lease_ns / 3 * 2;
+    touch(node, slot);
     record(node, slot, renewed ? LEASE_RENEWED : LEASE_WON);
     if (!renewed)
         worker_take_waiting(node, slot);
@@ -363,7 +402,7 @@ static void take_answer(struct node *node, node_id from, const struct entry *ans
 static void end_leases(struct node *node)
 {
     bool any = false;
-    for (uint32_t i = 0; i < node->config.slots; i++) {
+    for (uint32_t i = 0; (i = due_from(node, i, node->now_ns)) < node->config.slots; i++) {
         struct lease_slot *slot = &node->lease->slots[i];
         if (!slot->held.round)
             continue;
@@ -376,7 +415,7 @@ static void end_leases(struct node *node)
     if (!any)
         return;
     worker_end_unleased(node);
-    for (uint32_t i = 0; i < node->config.slots; i++) {
+    for (uint32_t i = 0; (i = due_from(node, i, node->now_ns)) < node->config.slots; i++) {
         struct lease_slot *slot = &node->lease->slots[i];
         if (!slot->ending)
             continue;
@@ -385,6 +424,7 @@ static void end_leases(struct node *node)
         slot->ending = 0;
         slot->held = (struct ballot){0};
         slot->at_ns = node->now_ns;
+        touch(node, slot);
         ask(node, slot, ENTRY_RELEASE, &held);
         give_up_attempt(node, slot);
     }
@@ -392,31 +432,57 @@ static void end_leases(struct node *node)
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
+/* When something of the block is due. */
+static int64_t look_up(const struct node *node, uint32_t number)
+{
+    struct lease_block *block = &node->lease->blocks[number];
+    uint32_t end = min_u32((number + 1) * LEASE_BLOCK, node->config.slots);
+    int64_t next_ns = TIME_NEVER;
+    bool wanted = true;
+    if (block->next_ns != INT64_MIN)
+        return block->next_ns;
+    for (uint32_t i = number * LEASE_BLOCK; i < end; i++) {
+        const struct lease_slot *slot = &node->lease->slots[i];
+        next_ns = min_i64(next_ns, slot->at_ns);
+        if (slot->held.round) {
+            next_ns = min_i64(next_ns, slot->until_ns);
+            wanted = wanted && wants(node, slot);
+        }
+    }
+    if (wanted)
+        block->next_ns = next_ns;
+    return next_ns;
+}
+
 static void set_wake(struct node *node)
 {
     int64_t wake_ns = TIME_NEVER;
-    for (uint32_t i = 0; i < node->config.slots; i++) {
-        const struct lease_slot *slot = &node->lease->slots[i];
-        wake_ns = min_i64(wake_ns, slot->at_ns);
-        if (slot->held.round)
-            wake_ns = min_i64(wake_ns, slot->until_ns);
-    }
+    for (uint32_t i = 0; i < count_blocks(node); i++)
+        wake_ns = min_i64(wake_ns, look_up(node, i));
     node->lease->wake_ns = wake_ns;
+}
+
+static bool is_renewal_due(const struct node *node)
+{
+    const struct lease_slot *slots = node->lease->slots;
+    for (uint32_t i = 0; (i = due_from(node, i, node->now_ns)) < node->config.slots; i++)
+        if (slots[i].held.round && slots[i].at_ns <= node->now_ns)
+            return true;
+    return false;
 }
 
 /* What is due at once takes renewals along that would be soon. */
 static void run_slots(struct node *node)
 {
-    int64_t soon_ns = node->now_ns + node->config.lease_ns / 12;
-    bool renews = false;
-    for (uint32_t i = 0; i < node->config.slots && !renews; i++)
-        renews = node->lease->slots[i].held.round && node->lease->slots[i].at_ns <= node->now_ns;
-    for (uint32_t i = 0; i < node->config.slots; i++) {
+    bool renews = is_renewal_due(node);
+    int64_t soon_ns = node->now_ns + (renews ? node->config.lease_ns / 12 : 0);
+    for (uint32_t i = 0; (i = due_from(node, i, soon_ns)) < node->config.slots; i++) {
         struct lease_slot *slot = &node->lease->slots[i];
-        bool along = renews && slot->held.round && !slot->attempt.round;
+        bool along = slot->held.round && !slot->attempt.round;
         if (slot->at_ns > (along ? soon_ns : node->now_ns))
             continue;
         slot->at_ns = TIME_NEVER;
+        touch(node, slot);
         if (wants(node, slot))
             go_on(node, slot);
         else if (!slot->held.round)
@@ -424,14 +490,23 @@ static void run_slots(struct node *node)
     }
 }
 
+static void refuse_waiting_in(struct node *node, uint32_t number)
+{
+    uint32_t end = min_u32((number + 1) * LEASE_BLOCK, node->config.slots);
+    node->lease->blocks[number].waits = false;
+    for (uint32_t i = number * LEASE_BLOCK; i < end; i++)
+        if (!is_held(node, &node->lease->slots[i]))
+            worker_refuse_waiting(node, &node->lease->slots[i], OUTCOME_UNAVAILABLE);
+}
+
 /* Where no majority can be reached nobody waits. */
 static void refuse_waiting(struct node *node)
 {
     if (lease_reaches_majority(node))
         return;
-    for (uint32_t i = 0; i < node->config.slots; i++)
-        if (!is_held(node, &node->lease->slots[i]))
-            worker_refuse_waiting(node, &node->lease->slots[i], OUTCOME_UNAVAILABLE);
+    for (uint32_t i = 0; i < count_blocks(node); i++)
+        if (node->lease->blocks[i].waits)
+            refuse_waiting_in(node, i);
 }
 
 /* A new view: each slot is looked at that has another preferred owner than before, or none. */
@@ -442,12 +517,14 @@ static void look_at_all(struct node *node)
         if (slot->held.round ? !wants(node, slot) : !slot->attempt.round)
             slot->at_ns = node->now_ns;
     }
+    touch_all(node);
 }
 
 void lease_leave(struct node *node)
 {
     for (uint32_t i = 0; i < node->config.slots; i++)
         worker_refuse_waiting(node, &node->lease->slots[i], OUTCOME_STOPPING);
+    touch_all(node);
     node->lease->changed = true;
 }
 

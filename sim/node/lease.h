@@ -68,9 +68,19 @@ struct lease_slot {
     struct token proposed; /* the highest one heard of; then the attempt's own */
 };
 
+/* What a walk over all slots needs to know of so many: the others it leaves out, so that a step
+ * costs by what is due in it and hardly by the number of slots. */
+#define LEASE_BLOCK 64u
+struct lease_block {
+    int64_t next_ns; /* the first at_ns of its slots, or until_ns of one that is held; INT64_MIN: it
+                        may have changed, or one is held that nobody wants */
+    bool waits;      /* requests wait for one of its slots, or did */
+};
+
 struct lease {
     struct acceptor acceptor;
     struct lease_slot *slots;
+    struct lease_block *blocks;
     uint64_t *answered; /* bits of nodes, two sets per slot: who is for the attempt, and against */
     uint64_t round;     /* the highest one heard of */
     uint32_t majority;

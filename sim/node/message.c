@@ -13,11 +13,21 @@ const char *message_name(enum message_kind kind)
 const char *outcome_name(enum outcome outcome)
 {
     static const char *const names[] = {
-#define X(name, text) text,
+#define X(name, text, replied) text,
         OUTCOMES(X)
 #undef X
     };
     return names[outcome];
+}
+
+bool outcome_is_replied(enum outcome outcome)
+{
+    static const bool are_replied[] = {
+#define X(name, text, replied) replied,
+        OUTCOMES(X)
+#undef X
+    };
+    return are_replied[outcome];
 }
 
 struct text *message_text(struct message *message)

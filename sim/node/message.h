@@ -36,23 +36,25 @@ enum message_kind {
         MESSAGE_KINDS
 };
 
-/* How a request ends, once. */
+/* How a request ends, once; and whether a REPLY may say so, or the request's own node alone does.
+ */
 #define OUTCOMES(X)                                                                                \
-    X(VALUE, "ok")                /* with a value */                                               \
-    X(TIMEOUT, "timeout")         /* the deadline came; whether a worker ran is unknown */         \
-    X(OWNER_LOST, "owner-lost")   /* the owner left the view while it held the request, and no     \
-                                     other try was allowed, or its lease ended in the request's    \
-                                     turn; whether a worker ran is unknown */                      \
-    X(CALLER_LOST, "caller-lost") /* its own node crashed */                                       \
-    X(UNREACHABLE, "unreachable") /* the owner is out of reach; no turn of a worker ran */         \
-    X(OVERLOADED, "overloaded")   /* a mailbox or a node was full; no turn ran */                  \
-    X(LOAD_FAILED, "load-failed") /* the worker could not make its value; no turn ran */           \
-    X(STOPPING, "stopping")       /* the node is leaving; no turn ran */                           \
-    X(UNAVAILABLE, "unavailable") /* no majority can be reached, and so no lease; no turn ran */   \
-    X(WORK_FAILED, "work-failed") /* its turn failed; what it has done is unknown */
+    X(VALUE, "ok", true)                 /* with a value */                                        \
+    X(TIMEOUT, "timeout", true)          /* the deadline came; whether a worker ran is unknown */  \
+    X(OWNER_LOST, "owner-lost", true)    /* the owner left the view while it held the request, and \
+                                            no other try was allowed, or its lease ended in the    \
+                                            request's turn; whether a worker ran is unknown */     \
+    X(CALLER_LOST, "caller-lost", false) /* its own node crashed */                                \
+    X(UNREACHABLE, "unreachable", false) /* the owner is out of reach; no turn of a worker ran */  \
+    X(OVERLOADED, "overloaded", true)    /* a mailbox or a node was full; no turn ran */           \
+    X(LOAD_FAILED, "load-failed", true)  /* the worker could not make its value; no turn ran */    \
+    X(STOPPING, "stopping", true)        /* the node is leaving; no turn ran */                    \
+    X(UNAVAILABLE, "unavailable", true)  /* no majority can be reached, and so no lease; no turn   \
+                                            ran */                                                 \
+    X(WORK_FAILED, "work-failed", true)  /* its turn failed; what it has done is unknown */
 
 enum outcome {
-#define X(name, text) OUTCOME_##name,
+#define X(name, text, replied) OUTCOME_##name,
     OUTCOMES(X)
 #undef X
         OUTCOMES_COUNT
@@ -117,6 +119,9 @@ static inline uint8_t message_try(const struct message *message)
 /* The name in a trace: "request", "heartbeat", … and "ok", "timeout", … */
 const char *message_name(enum message_kind kind);
 const char *outcome_name(enum outcome outcome);
+
+/* Whether a REPLY may have the outcome. */
+bool outcome_is_replied(enum outcome outcome);
 
 /* The id that a REQUEST asks for, valid as long as the message is. */
 static inline struct text message_id(const struct message *request)

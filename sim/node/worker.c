@@ -109,6 +109,7 @@ static void mailbox_remove(struct node *node, struct pending *pending)
 void worker_refuse(struct node *node, struct pending *pending, enum outcome outcome)
 {
     struct caller caller = pending->caller;
+    must(outcome_is_replied(outcome));
     pending_delete(node, pending);
     node_answer(node, &caller, outcome, 0, NULL);
 }

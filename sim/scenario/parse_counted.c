@@ -1,8 +1,8 @@
 /* What is counted over a run, or a part of it, and compared with something. */
 #include "scenario/parser.h"
 
-#define COUNTED_TOTAL(name, text)   {text, TOTAL_##name},
-#define COUNTED_OUTCOME(name, text) {text, TOTAL_OUTCOME + OUTCOME_##name},
+#define COUNTED_TOTAL(name, text)            {text, TOTAL_##name},
+#define COUNTED_OUTCOME(name, text, replied) {text, TOTAL_OUTCOME + OUTCOME_##name},
 #define COUNTED_FAILURES                                                                           \
     OUTCOMES(COUNTED_OUTCOME)                                                                      \
     {                                                                                              \

@@ -113,10 +113,16 @@ static void say_outcome(struct lone *lone, const struct message *reply)
             number(reply->as.answer.worker + 1));
 }
 
+/* Linked where there are real networks: whatever a node sends has to come through one. */
+void frames_check_sent(const struct message *sent, node_id to, uint32_t nodes, uint32_t slots)
+    __attribute__((weak));
+
 static void on_send(void *context, node_id to, const struct message *message)
 {
     struct lone *lone = context;
     struct message own = *message;
+    if (frames_check_sent)
+        frames_check_sent(message, to, lone->config.nodes, lone->config.slots);
     say(context, "> n%u %s", to + 1, message_name((enum message_kind)message->kind));
     if (message->kind == MESSAGE_REQUEST)
         say_asked(context, message);

@@ -92,13 +92,14 @@ static void check_reply(const struct message *message, uint32_t nodes, node_id s
 {
     const struct text *value = &message->as.answer.value;
     touch(value);
-    must(message->code <= REPLY_PASSED && message->code != OUTCOME_CALLER_LOST);
+    must(message->code <= REPLY_PASSED);
+    must(message->code >= OUTCOMES_COUNT || outcome_is_replied((enum outcome)message->code));
     unsigned part = message->part, most = WIRE_VALUE_MAX;
     if (message->code == OUTCOME_VALUE && part & REPLY_SEALED) {
         part ^= REPLY_SEALED;
         most += SEAL_SIZE_MAX;
     }
-    must(message->code != OUTCOME_OWNER_LOST && (part == 1 || part == 2));
+    must(part == 1 || part == 2);
     must(message->request > 0 && number_owner(message->request, nodes) == self);
     must(text_size(value) <= most);
     if (message->code == OUTCOME_VALUE)
@@ -183,4 +184,19 @@ enum error frames_read(const void *bytes, size_t size, uint32_t nodes, node_id s
     enum error error = read_kind(block, size, nodes, self);
     free(block);
     return error;
+}
+
+void frames_check_sent(const struct message *sent, node_id to, uint32_t nodes, uint32_t slots)
+{
+    struct wire_frame frame = {0}, again = {0};
+    struct batch batch = {.from = sent->from, .incarnation = sent->incarnation, .to = 1}, got;
+    struct wire_cursor cursor;
+    struct message own = *sent, read;
+    own.number = sent->from + 1u; /* the host gives it */
+    must(!wire_write_batch(&frame, &batch) && !wire_write_message(&frame, &own));
+    must(!wire_read_batch(frame.bytes.text, frame.bytes.size, &got, &cursor));
+    must(!wire_read_message(&cursor, &got, nodes, slots, to, &read) && wire_at_end(&cursor));
+    must(!wire_write_batch(&again, &got) && !wire_write_message(&again, &read));
+    check_same(&again, frame.bytes.text, frame.bytes.size);
+    wire_frame_close(&frame);
 }

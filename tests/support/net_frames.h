@@ -15,4 +15,8 @@
  * read is none that a sender may send, or if what was read, written anew, is another frame. */
 enum error frames_read(const void *bytes, size_t size, uint32_t nodes, node_id self);
 
+/* Aborts if what a node of so many, with so many slots, sends `to` another one, does not come back
+ * from its frame as it was. */
+void frames_check_sent(const struct message *sent, node_id to, uint32_t nodes, uint32_t slots);
+
 #endif

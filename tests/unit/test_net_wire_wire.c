@@ -115,8 +115,13 @@ static struct message lease(uint8_t code, const char *entries, size_t size)
 static const char entry_asked[] = {ENTRY_ACCEPT, 5, 1, 1, 7, 0, 3, 4};
 static const char entry_answered[] = {ENTRY_ACCEPTED, 5, 1, 0, 7, 0, 3, 4};
 
+static bool carries_text(enum outcome outcome)
+{
+    return outcome == OUTCOME_VALUE || outcome == OUTCOME_WORK_FAILED;
+}
+
 /* One of each kind, and of what its kind may carry. */
-#define SOME_MESSAGES 21
+#define SOME_MESSAGES (20 + PARCEL_KINDS + OUTCOMES_COUNT - 4)
 static void some_messages(struct message messages[SOME_MESSAGES])
 {
     struct message list[SOME_MESSAGES] = {
@@ -137,10 +142,16 @@ static void some_messages(struct message messages[SOME_MESSAGES])
         reply(OUTCOME_VALUE, ""),
         reply(OUTCOME_VALUE, "v"),
         reply(OUTCOME_VALUE, long_id),
-        reply(OUTCOME_TIMEOUT, ""),
-        reply(OUTCOME_UNREACHABLE, ""),
-        reply(OUTCOME_STOPPING, ""),
-        reply(OUTCOME_WORK_FAILED, "exit status 3\nno such one\n")};
+        reply(OUTCOME_WORK_FAILED, "exit status 3\nno such one\n"),
+        reply((enum outcome)REPLY_MOVED, ""),
+        reply((enum outcome)REPLY_PASSED, "")};
+    size_t count = 20;
+    for (int kind = 0; kind < PARCEL_KINDS; kind++)
+        list[count++] = plain(MESSAGE_HAND_OVER, (uint8_t)kind);
+    for (int outcome = 0; outcome < OUTCOMES_COUNT; outcome++)
+        if (outcome_is_replied((enum outcome)outcome) && !carries_text((enum outcome)outcome))
+            list[count++] = reply((enum outcome)outcome, "");
+    must(count == SOME_MESSAGES);
     memcpy(messages, list, sizeof list);
 }
 
@@ -403,7 +414,7 @@ static void an_outcome_that_no_reply_has_is_malformed(void)
 {
     for (int outcome = 0; outcome < 256; outcome++) {
         bool may = outcome <= REPLY_PASSED && outcome != OUTCOME_CALLER_LOST &&
-                   outcome != OUTCOME_OWNER_LOST;
+                   outcome != OUTCOME_UNREACHABLE;
         CU_ASSERT_EQUAL(read_from_n2(reply((enum outcome)outcome, "v")), may ? OK : ERROR_TEXT);
         struct wire_frame frame = {0};
         struct wire_answer answer = {.outcome = (uint8_t)outcome};

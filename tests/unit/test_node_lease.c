@@ -313,6 +313,42 @@ static void a_node_that_leaves_releases(void)
     lone_close(&lone);
 }
 
+/* How many blocks a walk may leave out. What a block says is never later than what is so. */
+static uint32_t count_quiet(const struct lone *lone)
+{
+    const struct lease *lease = lone->node->lease;
+    uint32_t slots = lone->config.slots, quiet = 0;
+    for (uint32_t i = 0; i < slots; i++) {
+        const struct lease_slot *slot = &lease->slots[i];
+        const struct lease_block *block = &lease->blocks[i / LEASE_BLOCK];
+        CU_ASSERT(block->next_ns <= slot->at_ns);
+        CU_ASSERT(!slot->held.round || block->next_ns <= slot->until_ns);
+        CU_ASSERT(!slot->waiting_count || block->waits);
+        quiet += i % LEASE_BLOCK == 0 && block->next_ns > lone->now_ns;
+    }
+    return quiet;
+}
+
+/* With all slots of a lone node its own. */
+static void a_step_leaves_out_the_blocks_of_slots_in_which_nothing_is_due(void)
+{
+    struct lone lone;
+    init(&lone, 1);
+    lone_close(&lone);
+    lone.config.slots = 10 * LEASE_BLOCK + 1;
+    lone_start(&lone);
+    CU_ASSERT_EQUAL(count_quiet(&lone), 11);
+    lone_ask(&lone, 1 * MS, "0", 5);
+    CU_ASSERT_EQUAL(count_quiet(&lone), 11);
+    CU_ASSERT_EQUAL(lone.node->lease->wake_ns, 2000 * MS - 2000 * MS / 3 * 2);
+    lone_forget(&lone);
+    lone_timer(&lone, 700 * MS);
+    CU_ASSERT_EQUAL(count_quiet(&lone), 11);
+    for (uint32_t i = 0; i < lone.config.slots; i++)
+        CU_ASSERT_EQUAL(lone.node->lease->slots[i].until_ns, 2700 * MS);
+    lone_close(&lone);
+}
+
 static void nobody_asks_with_the_ballot_of_another_one(void)
 {
     struct lone lone;
@@ -358,5 +394,6 @@ SUITE(node_lease, TEST(others_are_excluded_for_longer_than_the_lease_by_both_dri
       TEST(what_is_overdue_when_its_lease_ends_waits_for_no_other),
       TEST(where_no_majority_answers_requests_end_as_unavailable),
       TEST(no_longer_than_a_lease_is_a_majority_waited_for), TEST(a_node_that_leaves_releases),
+      TEST(a_step_leaves_out_the_blocks_of_slots_in_which_nothing_is_due),
       TEST(nobody_asks_with_the_ballot_of_another_one),
       TEST(after_a_restart_its_acceptor_is_silent_for_a_lease));

@@ -91,11 +91,11 @@ static void on_send(void *context, node_id to, const struct message *message)
     struct node_process *process = context;
     struct message carried = *message;
     enum drop_why why;
+    if (transport_is_ripe(process->transport, to, message))
+        node_process_publish(process); /* it may be halted there: what is counted is recorded */
     carried.number = process->gauges.next_message;
     process->gauges.next_message += process->cluster_file.nodes;
     process->gauges.sent++;
-    if (transport_is_ripe(process->transport, to, message))
-        node_process_publish(process);
     record_carried(process, RECORD_SEND, to, &carried, 0);
     if (!transport_send(process->transport, to, &carried, &why))
         node_process_dropped(process, &carried, to, why);

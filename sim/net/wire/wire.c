@@ -286,14 +286,18 @@ static bool is_sealed_well(const struct message *reply, uint32_t slots)
     return slots && token_get(&at, end, &token) && (size_t)(end - at) <= WIRE_VALUE_MAX;
 }
 
+static bool is_replied(uint8_t code)
+{
+    return code < OUTCOMES_COUNT ? outcome_is_replied((enum outcome)code) : code <= REPLY_PASSED;
+}
+
 static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, uint32_t nodes,
                        uint32_t slots, node_id self, struct message *message)
 {
     bool value = message->code == OUTCOME_VALUE;
     unsigned part = value ? message->part & ~REPLY_SEALED : message->part;
     bool try = part == 1 || part == 2;
-    if (!try || message->code > REPLY_PASSED || message->code == OUTCOME_CALLER_LOST ||
-        message->code == OUTCOME_OWNER_LOST || message->request == 0 ||
+    if (!try || !is_replied(message->code) || message->request == 0 ||
         number_owner(message->request, nodes) != self)
         return false;
     if (message->code >= OUTCOMES_COUNT) { /* the node that has it */
