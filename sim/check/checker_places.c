@@ -185,8 +185,11 @@ static void entry_end(struct checker *checker, struct checker_entry *entry)
 
 void checker_place_clear(struct checker *checker, struct checker_place *place)
 {
-    while (place->first)
-        entry_end(checker, place->first);
+    for (struct checker_entry *entry = place->first, *next; entry; entry = next) {
+        next = entry->next;
+        if (!entry->handed)
+            entry_end(checker, entry);
+    }
 }
 
 /* Whether a record has to say how the entry leaves. */

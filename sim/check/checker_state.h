@@ -417,7 +417,8 @@ bool checker_entry_may_be_silent(const struct checker_entry *entry);
 void checker_entry_freshen(struct checker_node *node, struct checker_entry *entry,
                            const struct record *record);
 
-/* All entries leave, and requests that were kept for them alone. */
+/* All entries leave, and requests that were kept for them alone; but for what is on its way there.
+ */
 void checker_place_clear(struct checker *checker, struct checker_place *place);
 
 /* What came to the node at an earlier instant than `record` must have found a worker and room. */

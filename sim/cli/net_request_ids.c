@@ -45,8 +45,8 @@ static enum wire_client_next take_line(struct request_ids *ids, size_t size, siz
     ids->line++;
     if (!id_valid(line, size)) {
         fprintf(stderr,
-                "dpsim: standard input:%u: '%s' is no id: it is 1..63 bytes of printable UTF-8 "
-                "without blanks\n",
+                "dpsim: standard input:%u: '%s' is no id: it is 1..63 bytes of printable "
+                "UTF-8\n",
                 ids->line, shown((struct word){line, size}).text);
         ids->status = STATUS_WRONG;
         return WIRE_CLIENT_NONE;

@@ -347,7 +347,7 @@ static void add_request(struct parsing *parsing, const char *id)
 {
     struct options *options = parsing->options;
     if (!id_valid(id, strlen(id)))
-        wrong(parsing, "--request '%s': an id is 1..63 bytes of printable UTF-8 without blanks",
+        wrong(parsing, "--request '%s': an id is 1..63 bytes of printable UTF-8",
               shown((struct word){id, strlen(id)}).text);
     else if (memory_reserve((void **)&options->requests, &parsing->requests_capacity,
                             options->requests_count + 1, sizeof *options->requests))

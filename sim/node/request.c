@@ -1,5 +1,6 @@
 #include "node/request.h"
 
+#include "node/giver.h"
 #include "node/membership.h"
 #include "node/peers.h"
 #include "node/worker.h"
@@ -316,17 +317,25 @@ static void refused(struct node *node, struct request *request, struct attempt *
         end_if_hopeless(node, request);
 }
 
+/* Whether this node has heard the peer, and does so no more: what it was asked is lost already. */
+static bool is_lost(const struct node *node, node_id peer)
+{
+    const struct member *known = &node->members[peer];
+    return peer != node->config.self && known->incarnation && !known->heard && !known->left;
+}
+
 /* The try was refused by one that is the owner no more: no turn ran, and the one that it names is
- * asked at once; or, if that has left since, the owner in the present view, whoever it is. */
+ * asked at once; or, if that has left or was lost since, the owner in the present view, whoever it
+ * is. */
 static void sent_on(struct node *node, struct request *request, struct attempt *attempt,
                     node_id owner)
 {
     attempt->state = TRY_REFUSED;
     request->refusal = OUTCOME_STOPPING;
     request->moved = true;
-    bool left = node->members[owner].left && node->view.count;
-    if (request->tries_count == 1 && (left || owner != attempt->node))
-        try_at(node, request, left ? owner_of(node, request) : owner, WHY_MOVED);
+    bool gone = (node->members[owner].left || is_lost(node, owner)) && node->view.count;
+    if (request->tries_count == 1 && (gone || owner != attempt->node))
+        try_at(node, request, gone ? owner_of(node, request) : owner, WHY_MOVED);
     else
         end_if_hopeless(node, request);
 }
@@ -406,7 +415,8 @@ static void route(struct node *node, struct request *request)
  * it, and there is another one to serve them. */
 static bool passes_on(const struct node *node)
 {
-    bool kept = node->in_mailboxes || !member_may_go(node);
+    bool gives = node->handover && giver_keeps(node);
+    bool kept = node->in_mailboxes || !member_may_go(node) || gives;
     return kept && node->view.count && !view_has(&node->view, node->config.self);
 }
 
@@ -555,6 +565,21 @@ struct request *request_awaiting(const struct node *node, const struct message *
     return find_awaiting(node, reply, request) ? request : NULL;
 }
 
+/* The try was passed on to the named node, and will be answered from there. As long as it is on its
+ * way back to this one it can only be lost with the one that sent it. */
+static void is_at(struct node *node, struct request *request, struct attempt *attempt,
+                  node_id named)
+{
+    await(node, request);
+    if (named == node->config.self)
+        return;
+    attempt->node = named;
+    if (!is_lost(node, named))
+        return;
+    attempt->state = TRY_LOST;
+    lost(node, request, named, WHY_LOST);
+}
+
 void request_replied(struct node *node, const struct message *reply, struct request *request)
 {
     struct attempt *attempt =
@@ -562,12 +587,11 @@ void request_replied(struct node *node, const struct message *reply, struct requ
     if (!attempt)
         return; /* hearing the sender again has ended it */
     node_id named = (node_id)(reply->as.answer.worker % node->config.nodes);
+    attempt->node = reply->from;
     if (reply->code == REPLY_PASSED) {
-        attempt->node = named;
-        await(node, request);
+        is_at(node, request, attempt, named);
         return;
     }
-    attempt->node = reply->from;
     deadline_queue_remove(&request->retry);
     if (reply->code == OUTCOME_VALUE) {
         struct answer answer = {.outcome = OUTCOME_VALUE,

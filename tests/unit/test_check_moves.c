@@ -54,4 +54,22 @@ static void a_caller_serves_its_own_request_once(void)
     }
 }
 
-SUITE(check_moves, TEST(a_caller_serves_its_own_request_once));
+/* n2 has a worker that goes while the request is on its way back to n2. */
+static void what_is_on_its_way_to_a_worker_that_ends_may_still_be_answered(void)
+{
+    struct story story;
+    story_begin(&story, moving());
+    reaches(&story, N1, 17, "1", N2);
+    begins(&story, N2, 6, "1");
+    hands(&story, N2, N1);
+    hands(&story, N1, N2);
+    at(&story, 100 * MS);
+    worker_does(&story, RECORD_LOST, N2, 6, "1", "");
+    at(&story, 200 * MS);
+    hands(&story, N2, N3);
+    CU_ASSERT_EQUAL(story.fired[RULE_ONE_OUTCOME], 0);
+    story_close(&story);
+}
+
+SUITE(check_moves, TEST(a_caller_serves_its_own_request_once),
+      TEST(what_is_on_its_way_to_a_worker_that_ends_may_still_be_answered));

@@ -383,6 +383,7 @@ static void all_errors_are_reported_up_to_twenty(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "and 4 more\n"));
 }
 
+#define LEASES "ownership lease\n"
 static void leases_want_a_place_for_what_a_node_remembers(void)
 {
     struct cluster_file cluster_file =
@@ -395,9 +396,11 @@ static void leases_want_a_place_for_what_a_node_remembers(void)
     wrong(NEAR "ownership lease", 3, 1,
           "'ownership lease' needs a directory in which each node keeps the epoch of its leases: "
           "add a line such as: state /var/lib/dpsim");
-    wrong(NEAR "state lib", 3, 7,
+    wrong(NEAR "ttl 3s\nstate /a", 4, 1,
+          "'state' is for 'ownership lease', which is not in this file");
+    wrong(NEAR LEASES "state lib", 4, 7,
           "state 'lib': want a directory's absolute path, such as /var/lib/dpsim");
-    wrong(NEAR "state /a\nstate /b", 4, 1, "'state' is set in line 3 already");
+    wrong(NEAR LEASES "state /a\nstate /b", 5, 1, "'state' is set in line 4 already");
 }
 
 static void hostile_bytes_are_reported_where_they_are(void)
@@ -441,7 +444,6 @@ static void canonical_text_of_a_work_command_parses_to_an_equal_one(void)
     cluster_file_close(&again);
 }
 
-#define LEASES "ownership lease\n"
 static void the_hash_is_of_what_nodes_must_agree_on(void)
 {
     static const char *const other[] = {

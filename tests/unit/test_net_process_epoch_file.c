@@ -116,6 +116,41 @@ static void a_file_that_was_changed_is_corrupt(void)
     end();
 }
 
+static void a_lost_file_may_be_written_anew_by_hand(void)
+{
+    struct epoch_file file;
+    begin();
+    for (int twice = 0; twice < 2; twice++) { /* the second time it has its hash */
+        if (!twice)
+            put("dpsim-lease 1 cluster shop node n2 epoch 7 by hand\n");
+        CU_ASSERT_EQUAL(open_and_close(&file), OK);
+        CU_ASSERT_TRUE(!file.is_new && file.epoch == 7);
+    }
+    static const char *const others[] = {
+        "dpsim-lease 1 cluster shop node n2 epoch 7 by hand",
+        "dpsim-lease 1 cluster shop node n2 epoch 7 by hand\n\n",
+        "dpsim-lease 1 cluster shop node n2 epoch 07 by hand\n",
+        "dpsim-lease 1 cluster shop node n2 epoch 7 hash by hand\n",
+        "dpsim-lease 1 cluster shop node n2 epoch 7\n",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        put(others[i]);
+        CU_ASSERT_TRUE(is_refused("is corrupt"));
+    }
+    put("dpsim-lease 1 cluster shop node n3 epoch 7 by hand\n");
+    CU_ASSERT_TRUE(is_refused("is of n3"));
+    end();
+}
+
+static void what_is_no_file_is_not_waited_for(void)
+{
+    begin();
+    must(!mkfifo(path("n2.lease"), 0600));
+    CU_ASSERT_TRUE(is_refused("not a regular file"));
+    must(!unlink(path("n2.lease")));
+    end();
+}
+
 static void where_nothing_can_be_kept_no_node_starts(void)
 {
     struct epoch_file file;
@@ -151,4 +186,5 @@ static void what_can_t_be_kept_leaves_what_was(void)
 
 SUITE(net_epoch_file, TEST(what_is_kept_is_there_in_the_next_life),
       TEST(another_node_or_cluster_is_refused), TEST(a_file_that_was_changed_is_corrupt),
+      TEST(a_lost_file_may_be_written_anew_by_hand), TEST(what_is_no_file_is_not_waited_for),
       TEST(where_nothing_can_be_kept_no_node_starts), TEST(what_can_t_be_kept_leaves_what_was));

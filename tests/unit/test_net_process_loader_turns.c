@@ -14,6 +14,7 @@
     "  payload=$(head -c \"$size\"); answer=\"$1 $token $payload $$\"\n"                           \
     "  case $payload in\n"                                                                         \
     "    fail) printf 'failed 2\\nno'; continue ;;\n"                                              \
+    "    fails) printf 'failed 0\\n'; continue ;;\n"                                               \
     "    die) exit 3 ;;\n"                                                                         \
     "    bad) echo bad; continue ;;\n"                                                             \
     "    more) answer=\"$answer\"; printf '%s\\n%sxyz' ${#answer} \"$answer\"; continue ;;\n"      \
@@ -163,6 +164,8 @@ static void a_kept_program_goes_on_after_a_turn_that_it_says_has_failed(void)
     int process = answering_process(&loading);
     loading_start_turn(&loading, 1, "42", "fail", LOADING_UNTIL_NS);
     check_failure(&loading, "no", "");
+    loading_start_turn(&loading, 1, "42", "fails", LOADING_UNTIL_NS);
+    check_failure(&loading, "its program gave no reason", "");
     loading_start_turn(&loading, 1, "42", "abc", LOADING_UNTIL_NS);
     CU_ASSERT_EQUAL(answering_process(&loading), process);
     loading_close(&loading);

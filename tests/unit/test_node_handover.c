@@ -299,6 +299,23 @@ static void a_leaver_stays_until_its_workers_are_taken_or_for_suspect(void)
     }
 }
 
+static void a_leaver_passes_on_what_its_clients_ask_until_its_workers_are_taken(void)
+{
+    for (uint64_t taken = 0; taken <= 1; taken++) {
+        struct lone lone;
+        begin_old(&lone);
+        lone_event(&lone, 1 * MS, EVENT_LEAVE, 0);
+        lone_receive(&lone, 2 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
+        take(&lone, 3 * MS, 1, 0, 2);
+        take(&lone, 4 * MS, 1, taken, 2);
+        lone_forget(&lone);
+        lone_ask(&lone, 5 * MS, "1", 7);
+        CU_ASSERT_PTR_NOT_NULL(
+            strstr(lone.log, taken ? "done 7 stopping\n" : "> n2 request r1 1\n"));
+        lone_close(&lone);
+    }
+}
+
 static void a_worker_stays_if_its_new_owner_is_lost(void)
 {
     struct lone lone;
@@ -535,6 +552,46 @@ static void with_hand_over_off_nothing_is_held(void)
     lone_close(&lone);
 }
 
+/* What n2 says of n1's request 1 for id 1 comes when this node is lost already. */
+static void says_of(struct lone *lone, uint8_t code, node_id named)
+{
+    struct message reply = lone_reply(1, 1, OUTCOME_UNREACHABLE, "");
+    reply.code = code;
+    reply.as.answer.worker = named;
+    lone_receive(lone, 4 * MS, reply);
+}
+
+static void nobody_waits_for_one_that_was_lost_before_it_was_named(void)
+{
+    for (uint8_t code = REPLY_MOVED; code <= REPLY_PASSED; code++) {
+        struct lone lone;
+        begin(&lone);
+        lone_receive(&lone, 0, lone_welcome(1, "\7"));
+        lone_receive(&lone, 0, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+        lone_ask(&lone, 1 * MS, "1", 7);
+        lone_event(&lone, 3 * MS, EVENT_PEER_LOST, 2);
+        lone_forget(&lone);
+        says_of(&lone, code, 2);
+        CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, code == REPLY_MOVED
+                                                    ? "route r1 1 n2 try 2 moved\n"
+                                                    : "route r1 1 n1 try 2 lost\n"));
+        lone_close(&lone);
+    }
+}
+
+static void what_is_on_its_way_back_is_lost_with_the_one_that_sent_it(void)
+{
+    struct lone lone;
+    begin(&lone);
+    lone_receive(&lone, 0, lone_welcome(1, "\7"));
+    lone_ask(&lone, 1 * MS, "1", 7);
+    says_of(&lone, REPLY_PASSED, 0);
+    CU_ASSERT_EQUAL(times(&lone, "route r1 "), 1);
+    lone_event(&lone, 5 * MS, EVENT_PEER_LOST, 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "route r1 1 n1 try 2 lost\n"));
+    lone_close(&lone);
+}
+
 /* ---- bytes --------------------------------------------------------------------------------- */
 
 /* Under static membership there is nothing that such a reply could be looked up in. */
@@ -609,6 +666,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there),
       TEST(a_taker_with_another_view_is_answered_once_and_asks_again_itself),
       TEST(a_leaver_stays_until_its_workers_are_taken_or_for_suspect),
+      TEST(a_leaver_passes_on_what_its_clients_ask_until_its_workers_are_taken),
       TEST(a_worker_stays_if_its_new_owner_is_lost),
       TEST(a_request_is_held_until_the_worker_is_here),
       TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
@@ -623,6 +681,8 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(an_old_owner_that_is_lost_is_waited_for_no_longer),
       TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
       TEST(a_request_of_a_newer_view_is_held_for_a_heartbeat),
+      TEST(nobody_waits_for_one_that_was_lost_before_it_was_named),
+      TEST(what_is_on_its_way_back_is_lost_with_the_one_that_sent_it),
       TEST(with_hand_over_off_nothing_is_held),
       TEST(with_hand_over_off_no_peer_is_believed_that_an_id_has_moved),
       TEST(a_worker_that_comes_to_one_who_leaves_while_it_joins_is_offered_to_nobody),

@@ -25,6 +25,8 @@ struct reading {
     struct source work_limit;
     struct word work_limit_name;
     uint32_t state_line;
+    struct source state;                         /* of that line */
+    struct word state_name;                      /* likewise */
     uint32_t node_lines[CLUSTER_FILE_NODES_MAX]; /* with errors or not; a good node has a port */
     uint32_t client_lines[CLUSTER_FILE_CLIENTS_MAX];
 
@@ -338,6 +340,8 @@ static enum error parse_state(struct reading *r, const struct cluster_file_state
     enum error error = once(r, name, &r->state_line);
     if (error)
         return error;
+    r->state = p->source;
+    r->state_name = name;
     struct word path = next_word(p);
     if (!path.size || path.text[0] != '/' || path.size > CLUSTER_FILE_STATE_MAX)
         return fail_value(p, statement->name, path,
@@ -450,6 +454,11 @@ static enum error check_fallback(struct reading *r)
 static enum error check_state(struct reading *r)
 {
     struct parser *p = &r->parser;
+    if (r->state_line && !r->plan.settings.leases) {
+        p->source = r->state;
+        return fail_at(p, r->state_name,
+                       "'state' is for 'ownership lease', which is not in this file");
+    }
     if (!r->plan.settings.leases || r->state_line)
         return OK;
     p->source = p->settings[SETTING_OWNERSHIP].source;

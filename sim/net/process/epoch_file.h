@@ -3,6 +3,8 @@
  *
  *     dpsim-lease 1 cluster shop node n2 epoch 7 hash 0f1e2d3c4b5a6978
  *
+ * Whoever writes it anew, where it was lost, ends it with `by hand` in the place of the hash.
+ *
  * What is kept is on the disk, whatever happens to the machine then: the line is written to another
  * file, which takes the place of the first when it is there as a whole. A file that can't be read,
  * that is of another node or cluster, or whose hash is not that of the line before it, is an error,

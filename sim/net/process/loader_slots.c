@@ -207,7 +207,11 @@ static void fail_turn(struct loader *loader, struct job *job, const struct text 
 {
     const char *end = memchr(text_bytes(why), '\n', text_size(why));
     uint32_t size = end ? (uint32_t)(end - text_bytes(why)) : text_size(why);
-    FAIL_JOB(loader, job, ERROR_IO, "%.*s", (int)min_size(size, PROGRAM_LINE_MAX), text_bytes(why));
+    if (size)
+        FAIL_JOB(loader, job, ERROR_IO, "%.*s", (int)min_size(size, PROGRAM_LINE_MAX),
+                 text_bytes(why));
+    else
+        FAIL_JOB(loader, job, ERROR_IO, "its program gave no reason");
 }
 
 /* Of a kept program: ends the turn if its answer is there. */

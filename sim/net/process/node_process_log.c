@@ -36,10 +36,11 @@ void node_process_log_failed(struct node_process *process, const struct loaded *
     if (!log_count_is_due(&process->failures_logged, ++process->failed, monotonic_ns()))
         return;
     uint64_t more = process->failed - before - 1;
+    const char *others = more == 1 ? "other" : "others";
     if (more)
         node_log(LOG_WARNING, about_id(process, &loaded->id),
-                 "its %s failed: %s (and %" PRIu64 " others since the last such line)", what,
-                 loaded->failure.text, more);
+                 "its %s failed: %s (and %" PRIu64 " %s since the last such line)", what,
+                 loaded->failure.text, more, others);
     else
         node_log(LOG_WARNING, about_id(process, &loaded->id), "its %s failed: %s", what,
                  loaded->failure.text);
