@@ -1,5 +1,6 @@
 #include "node/request.h"
 
+#include "node/giver.h"
 #include "node/membership.h"
 #include "node/peers.h"
 #include "node/worker.h"
@@ -414,7 +415,8 @@ static void route(struct node *node, struct request *request)
  * it, and there is another one to serve them. */
 static bool passes_on(const struct node *node)
 {
-    bool kept = node->in_mailboxes || !member_may_go(node);
+    bool gives = node->handover && giver_keeps(node);
+    bool kept = node->in_mailboxes || !member_may_go(node) || gives;
     return kept && node->view.count && !view_has(&node->view, node->config.self);
 }
 

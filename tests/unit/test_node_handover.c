@@ -276,6 +276,23 @@ static void a_leaver_stays_until_its_workers_are_taken_or_for_suspect(void)
     }
 }
 
+static void a_leaver_passes_on_what_its_clients_ask_until_its_workers_are_taken(void)
+{
+    for (uint64_t taken = 0; taken <= 1; taken++) {
+        struct lone lone;
+        begin_old(&lone);
+        lone_event(&lone, 1 * MS, EVENT_LEAVE, 0);
+        lone_receive(&lone, 2 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
+        take(&lone, 3 * MS, 1, 0, 2);
+        take(&lone, 4 * MS, 1, taken, 2);
+        lone_forget(&lone);
+        lone_ask(&lone, 5 * MS, "1", 7);
+        CU_ASSERT_PTR_NOT_NULL(
+            strstr(lone.log, taken ? "done 7 stopping\n" : "> n2 request r1 1\n"));
+        lone_close(&lone);
+    }
+}
+
 static void a_worker_stays_if_its_new_owner_is_lost(void)
 {
     struct lone lone;
@@ -625,6 +642,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there),
       TEST(a_taker_with_another_view_is_answered_once_and_asks_again_itself),
       TEST(a_leaver_stays_until_its_workers_are_taken_or_for_suspect),
+      TEST(a_leaver_passes_on_what_its_clients_ask_until_its_workers_are_taken),
       TEST(a_worker_stays_if_its_new_owner_is_lost),
       TEST(a_request_is_held_until_the_worker_is_here),
       TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
