@@ -36,7 +36,7 @@ struct text handover_text(struct string_builder *bytes)
 
 uint64_t handover_view_hash(const struct view *view)
 {
-    uint64_t hash = view->count;
+    uint64_t hash = 0;
     for (uint32_t i = 0; i < bits_words(view->nodes); i++)
         hash = random_mix(hash ^ view->bits[i]);
     return hash;

@@ -325,15 +325,16 @@ static bool is_lost(const struct node *node, node_id peer)
 }
 
 /* The try was refused by one that is the owner no more: no turn ran, and the one that it names is
- * asked at once; or, if that has left or was lost since, the owner in the present view, whoever it
- * is. */
+ * asked at once; or, if that has left or was lost since, or is this node, which leaves, the owner
+ * in the present view, whoever it is. */
 static void sent_on(struct node *node, struct request *request, struct attempt *attempt,
                     node_id owner)
 {
     attempt->state = TRY_REFUSED;
     request->refusal = OUTCOME_STOPPING;
     request->moved = true;
-    bool gone = (node->members[owner].left || is_lost(node, owner)) && node->view.count;
+    bool leaves = owner == node->config.self && !view_has(&node->view, owner);
+    bool gone = (leaves || node->members[owner].left || is_lost(node, owner)) && node->view.count;
     if (request->tries_count == 1 && (gone || owner != attempt->node))
         try_at(node, request, gone ? owner_of(node, request) : owner, WHY_MOVED);
     else
@@ -573,7 +574,8 @@ static void is_at(struct node *node, struct request *request, struct attempt *at
     await(node, request);
     if (named == node->config.self)
         return;
-    attempt->node = named;
+    bool back = node->members[named].left; /* in a life that is not known here yet */
+    attempt->node = back ? NODE_NONE : named;
     if (!is_lost(node, named))
         return;
     attempt->state = TRY_LOST;

@@ -9,7 +9,7 @@ import routes  # noqa: E402
 
 # How a line of the records begins that are looked at. Heartbeats are most of a trace: they are not parsed.
 WANTED = tuple('{"ev":"%s' % ev for ev in (
-    "up", "down", "frozen", "thawed", "view", "request", "route", "start", "expire", "lost", "moved", "fail", "lease",
+    "up", "down", "frozen", "thawed", "view", "request", "route", "start", "expire", "lost", "moved", "handed", "fail", "lease",
     "end"))
 REQUEST = '"kind":"request"'
 
@@ -45,7 +45,9 @@ class Facts:
         self.routes = {}  # id -> [routed at, may be served until, owner]
         self.tries, self.sends, self.requests = {}, {}, {}
         self.grace = timeout * 11 // 10  # a clock may be slow
-        self.seconds = self.fallbacks = 0
+        self.seconds = self.fallbacks = self.handed = 0
+        self.tried = {}  # req -> the node that was tried last
+        self.coming = {}  # worker that moved -> where to
         self.fails, self.retries = [], []  # (t, node, error or why)
         self.downs, self.stale = [], []  # (routed at, by, arrival)
         self.live, self.since, self.down = {}, {}, set()
@@ -56,7 +58,16 @@ class Facts:
     def ignore(self, record):
         pass
 
-    take_moved = take_lost = take_expire = lambda self, r: self.change(r, self.live[r["id"]].pop, r["worker"], None)
+    take_lost = take_expire = lambda self, r: self.change(r, self.live[r["id"]].pop, r["worker"], None)
+
+    def take_moved(self, record):
+        self.take_expire(record)
+        self.coming[record["worker"]] = record["to"]
+
+    def take_handed(self, record):
+        """A request that waited here goes on there."""
+        t = record["t"]
+        self.routes[self.requests[record["req"]]].append([t, t + self.grace, record["to"]])
 
     def take_frozen(self, record):
         self.frozen.add(record["node"])
@@ -95,7 +106,12 @@ class Facts:
         self.seconds += bool(here)
         self.change(record, here.__setitem__, record["worker"], node)
         self.starts.append((t, id, node))
-        if not any(owner == node and t <= until for _, until, owner in self.routes.get(id, ())):
+        if "was" in record:
+            self.handed += 1
+            if self.coming.pop(record["was"], None) != node:
+                self.unexplained.append(f"{node} starts worker {record['was']} of id {id} at {t / 1e9:.6f}s, which did not "
+                                        f"move there")
+        elif not any(owner == node and t <= until for _, until, owner in self.routes.get(id, ())):
             self.unexplained.append(f"{node} starts a worker of id {id} at {t / 1e9:.6f}s, and no open request was "
                                     f"routed there")
 
@@ -108,15 +124,22 @@ class Facts:
         self.tries[req, owner] = attempt = [t, t + self.grace, owner]
         self.routes.setdefault(id, []).append(attempt)
         self.fallbacks += record["try"] == 2
-        if record["try"] == 2 and record["why"] != "refused":
+        if record["try"] == 2 and record["why"] not in ("refused", "moved"):
             self.retries.append((t, node, record["why"]))
         if record["try"] == 2 and self.fallback == "local" and record.get("why") != "refused":
             expected = node
         else:
             expected = self.owner(self.views[node][-1][1], id, node)
+        if record["try"] == 2 and record["why"] == "moved" and owner in self.owners_by(self.tried[req], id, node):
+            expected = owner
+        self.tried[req] = owner
         if owner != expected:
             self.unexplained.append(f"{node} routes id {id} to {owner} at {t / 1e9:.6f}s, and not to {expected}, the "
                                     f"owner in its view {','.join(self.views[node][-1][1])}")
+
+    def owners_by(self, other, id, asking):
+        """The id's owners in the views that a node has had."""
+        return {self.owner(view, id, asking) for _, view in self.views[other] if view}
 
     def take_fail(self, record):
         self.fails.append((record["t"], record["node"], record["error"]))

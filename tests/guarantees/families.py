@@ -17,9 +17,11 @@ class Drawn:
     """A scenario: its text, and what its bound has to know."""
 
     def __init__(self, family, route, fallback, seed):
-        self.rng = random.Random(f"{family.__name__} {route} {fallback} {seed}")
+        name = WITHOUT.get(family, family).__name__  # what hand-over gains is seen in the same scenarios
+        self.rng = random.Random(f"{name} {route} {fallback} {seed}")
         self.family, self.route, self.fallback, self.seed = family, route, fallback, seed
-        self.moved = None
+        self.moved = self.victim = self.joiner = None
+        self.rolled = []
         self.nodes = self.rng.choice((3, 3, 4, 5, 7))
         self.ttl = self.rng.randrange(400, 600) * MS
         self.heartbeat, self.suspect = 50 * MS, 200 * MS
@@ -35,7 +37,7 @@ class Drawn:
             self.route, self.fallback = self.rng.choice(ANY), self.rng.choice(("none", "owner"))
             self.slots = self.rng.choice((4, 32))
             self.settings = ["ownership lease", "lease 300ms", "drift 10000ppm", f"slots {self.slots}"]
-        self.asking = "any"
+        self.asking, self.rate = "any", 12  # of each id, a second
 
     def all(self):
         return tuple(f"n{i}" for i in range(1, self.nodes + 1))
@@ -71,7 +73,7 @@ class Drawn:
         out += self.settings + ["connect"]
         if self.asking:
             first, last = self.ids[0], self.ids[-1]
-            out.append(f"at {self.begin // MS}ms requests {len(self.ids) * 12}/s from {self.asking} ids {first}..{last} "
+            out.append(f"at {self.begin // MS}ms requests {len(self.ids) * self.rate}/s from {self.asking} ids {first}..{last} "
                        f"until {self.until // MS}ms")
         out += [f"at {t}ns {action}" for t, action in sorted(self.actions, key=lambda one: one[0])]
         return "\n".join(out + [f"end {self.end // MS}ms"]) + "\n"
@@ -158,6 +160,34 @@ def leave(d):
     d.act(d.at, f"leave {d.victim}")
     d.everyone(d.at, d.but(d.victim))
     lasting(d, d.at)
+
+
+def rolling(d):
+    """Two or three nodes leave in turn, and join again after a pause."""
+    d.rolled = sorted(d.rng.sample(d.all(), d.rng.choice((2, 2, 3))))
+    d.draw_ids()
+    d.rate = 6
+    pause = d.rng.randrange(100, 300)
+    d.act(d.at, f"rolling restart {','.join(d.rolled)} pause {pause}ms")
+    lasting(d, d.at + len(d.rolled) * (pause + 250) * MS)
+
+
+def join_handed(d):
+    join(d)
+    d.settings.append("hand-over on")
+
+
+def leave_handed(d):
+    leave(d)
+    d.settings.append("hand-over on")
+
+
+def rolling_handed(d):
+    rolling(d)
+    d.settings.append("hand-over on")
+
+
+WITHOUT = {join_handed: join, leave_handed: leave, rolling_handed: rolling}
 
 
 def partition(d):
@@ -306,6 +336,18 @@ def smooth(f, d):
     return [f"{node}: {what} at {t / S:.6f}s" for t, node, what in wrong][:1]
 
 
+def after_rolling(f, d):
+    ids = {id for name in d.rolled for id in f.moved(d.all(), d.but(name), d.ids)}
+    return only(f, ids, "an id that moves") + by_views(f, d)
+
+
+def handed(f, d):
+    """No request fails but for its own node, which goes or is not there yet."""
+    wrong = [f"{node}: {what} at {t / S:.6f}s" for t, node, what in f.fails
+             if node not in d.rolled + [d.victim, d.joiner] or what not in ("stopping", "caller-lost")]
+    return wrong[:1]
+
+
 def full_side(d, one):
     """The side that has two workers of the id."""
     return next((side for side in d.sides if sum(name in side for name in one.nodes) > 1), None)
@@ -369,7 +411,7 @@ class Claim:
 COLUMNS = {
     "no fault": (quiet, start),
     "crash, restart": (crash, crash_last, restart_soon, restart_late),
-    "join, leave": (join, leave),
+    "join, leave": (join, leave, rolling, join_handed, leave_handed, rolling_handed),
     "partition": (partition,),
     "loss, delay": (loss, suspicion),
     "freeze past `suspect`": (freeze,),
@@ -411,6 +453,10 @@ def claim(family, route, fallback):
         restart_late: Claim("B", "a restart later than `suspect`, as a join", after_restart),
         join: Claim("B", f"{moving}, until a ttl after D", after_join),
         leave: Claim("B", f"{moving}, until a ttl after D", after_leave, smooth),
+        rolling: Claim("B", "a rolling restart, as each of its joins and leaves", after_rolling),
+        join_handed: Claim("Y", "with `hand-over on`", handed),
+        leave_handed: Claim("Y", "with `hand-over on`", handed),
+        rolling_handed: Claim("Y", "with `hand-over on`", handed),
         partition: Claim("B", "one a side, until a ttl after the heal and D", one_a_side) if stable else
         Claim("B", "on each side as a crash; then one a side, until a ttl after the heal and D", one_a_side_later),
         loss: Claim("Y", "while nobody is suspected", nobody_suspected),
@@ -446,11 +492,20 @@ class Case:
         return drawn
 
 
+def stated(family, route, fallback):
+    """Whether the family has a case under them."""
+    if family is crash_last:
+        return route == "jump" and fallback != "local"
+    if family in (rolling, rolling_handed):
+        return route in ANY and fallback == "none"
+    return family not in WITHOUT or route in ANY and fallback != "local"
+
+
 def cases():
     for row, (routes, fallbacks) in ROWS.items():
         for column, families in COLUMNS.items():
             for family in families:
                 for route in routes:
                     for fallback in fallbacks:
-                        if family is not crash_last or route == "jump" and fallback != "local":
+                        if stated(family, route, fallback):
                             yield Case(row, column, family, route, fallback)

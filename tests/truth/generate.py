@@ -68,6 +68,7 @@ PROBES = {
     "others": "partition n1 | others for 1s",
     "on-message": "on request from n1 to n2 nth 3: crash n2 for 1s may miss",
     "min-latency": "latency exp 5ms min 1ms",
+    "hand-over": "hand-over on",
 }
 
 
@@ -184,6 +185,8 @@ class Draw:
         for name, line in (("load-at-once", "load-at-once 2"), ("fail-ttl", "fail-ttl 200ms")):
             if self.having(name):
                 add(line)
+        if "hand-over" in self.has and random.Random(f"truth hand-over {self.seed}").random() < 0.4:  # all other draws stay
+            add("hand-over on")
         self.settings_late = []
 
     def maybe(self, share, line):

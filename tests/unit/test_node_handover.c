@@ -21,7 +21,7 @@ static struct message parcel(node_id from, enum parcel_kind kind, struct string_
 /* As handover_view_hash has it, of a view with these bits. */
 static uint64_t view_of(uint64_t bits)
 {
-    return random_mix((uint64_t)__builtin_popcountll(bits) ^ bits);
+    return random_mix(bits);
 }
 
 static void take(struct lone *lone, int64_t at_ns, node_id from, uint64_t got, uint64_t view)
@@ -239,6 +239,19 @@ static void what_was_not_taken_is_offered_and_sent_again(void)
     lone_close(&lone);
 }
 
+static void one_whose_view_is_another_is_not_told_to_ask_again_at_once(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    take(&lone, 11 * MS, 2, 0, 7);
+    take(&lone, 12 * MS, 2, 1, 6);
+    lone_forget(&lone);
+    take(&lone, 13 * MS, 2, 1, 6);
+    lone_expect(&lone, "recv\n> n3 hand-over give\n");
+    lone_close(&lone);
+}
+
 /* A copy of that does not. */
 static void what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there(void)
 {
@@ -314,6 +327,36 @@ static void a_leaver_passes_on_what_its_clients_ask_until_its_workers_are_taken(
             strstr(lone.log, taken ? "done 7 stopping\n" : "> n2 request r1 1\n"));
         lone_close(&lone);
     }
+}
+
+static void a_leaver_that_is_named_as_the_owner_asks_the_one_that_stays(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    lone_ask(&lone, 1 * MS, "1", 0);
+    lone_event(&lone, 2 * MS, EVENT_LEAVE, 0);
+    lone_forget(&lone);
+    struct message moved = lone_reply(1, 1, (enum outcome)REPLY_MOVED, "");
+    moved.as.answer.worker = 0; /* n1, as n2 had it before it knew */
+    lone_receive(&lone, 3 * MS, moved);
+    lone_expect(&lone, "recv r1\nroute r1 1 n2 try 2 moved\n> n2 request r1 1 try 2\n");
+    lone_close(&lone);
+}
+
+static void what_is_passed_to_a_node_that_comes_back_is_not_lost_with_its_earlier_life(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    lone_receive(&lone, 20 * MS, lone_plain(2, 1, MESSAGE_LEAVE, 0));
+    lone_ask(&lone, 30 * MS, "1", 0);
+    struct message passed = lone_reply(1, 1, (enum outcome)REPLY_PASSED, "");
+    passed.as.answer.worker = 2; /* n3, which n1 does not know to be back */
+    lone_receive(&lone, 40 * MS, passed);
+    lone_forget(&lone);
+    lone_receive(&lone, 50 * MS, lone_plain(2, 2, MESSAGE_JOIN, 0));
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "try 2"));
+    lone_close(&lone);
 }
 
 static void a_worker_stays_if_its_new_owner_is_lost(void)
@@ -663,10 +706,13 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(what_the_owner_passes_back_is_held_for_a_heartbeat),
       TEST(what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished),
       TEST(what_was_not_taken_is_offered_and_sent_again),
+      TEST(one_whose_view_is_another_is_not_told_to_ask_again_at_once),
       TEST(what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there),
       TEST(a_taker_with_another_view_is_answered_once_and_asks_again_itself),
       TEST(a_leaver_stays_until_its_workers_are_taken_or_for_suspect),
       TEST(a_leaver_passes_on_what_its_clients_ask_until_its_workers_are_taken),
+      TEST(a_leaver_that_is_named_as_the_owner_asks_the_one_that_stays),
+      TEST(what_is_passed_to_a_node_that_comes_back_is_not_lost_with_its_earlier_life),
       TEST(a_worker_stays_if_its_new_owner_is_lost),
       TEST(a_request_is_held_until_the_worker_is_here),
       TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
