@@ -130,6 +130,7 @@ bool node_handle_start(struct node_handle *handle, bool joins)
         handle->taken = 0;
         return send_fault(handle, fault, SUPERVISOR_UP);
     }
+    handle->supervisor.setup.awaits_brief = true;
     bool started = !supervisor_start(&handle->supervisor, joins, 0);
     copy(handle);
     return started;

@@ -247,6 +247,7 @@ static void apply_fault(struct agent *agent, const struct agent_fault *fault)
             break;
         for (uint64_t i = 0; i < fault->taken && i < TAKEN_MAX; i++)
             supervisor_take_number(&agent->supervisor, agent->setup->cluster_file->nodes);
+        agent->supervisor.setup.awaits_brief = true;
         start_node(agent, fault->flag);
         break;
     case AGENT_FAULT_KINDS:

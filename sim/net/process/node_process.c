@@ -8,6 +8,7 @@
 #include "net/wire/machine.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -412,11 +413,11 @@ static void try_to_start(struct node_process *process)
     struct record record = record_of(RECORD_UP);
     record.node = process->setup.node;
     record.epoch = process->setup.incarnation;
-    process->started = true;
     transport_admit_clients(process->transport);
     advance(process);
     node_process_record(process, &record);
     node_process_plain_step(process, EVENT_START);
+    process->started = true; /* what its sources had due meanwhile comes after that */
     node_process_publish(process);
     atomic_store(&process->ring->report.state, SHARED_RING_READY);
 }
@@ -560,11 +561,39 @@ static bool run_round(struct node_process *process)
     return true;
 }
 
+/* So long a process waits for its driver's brief: one that is later has gone, or stands still. */
+#define BRIEF_NS (3 * NS_PER_S)
+
+bool node_process_awaits_brief(const struct node_process *process)
+{
+    return process->setup.awaits_brief && !process->briefed;
+}
+
+/* False: the driver has gone. */
+static bool await_brief(struct node_process *process)
+{
+    int64_t until_ns = process->runs_ns + BRIEF_NS;
+    while (node_process_awaits_brief(process) && !process->failure.error) {
+        struct pollfd orders = {.fd = process->orders, .events = POLLIN};
+        int64_t left_ns = until_ns - monotonic_ns();
+        if (left_ns <= 0)
+            return true;
+        poll(&orders, 1, (int)(left_ns / NS_PER_MS) + 1);
+        if (!node_process_take_orders(process))
+            return false;
+    }
+    return true;
+}
+
+/* A node that its driver starts does not begin before it knows what holds for it: how long a turn
+ * takes, which links are cut, whose requests it makes. */
 static void run(struct node_process *process)
 {
     static const struct timespec pause = {.tv_nsec = 10 * NS_PER_MS};
-    process->runs_ns = monotonic_ns();
-    process->start_ns = process->runs_ns + GREET_NS;
+    process->runs_ns = process->now_ns = monotonic_ns();
+    if (!await_brief(process))
+        return;
+    process->start_ns = monotonic_ns() + GREET_NS;
     while (!process->started && !process->failure.error) {
         try_to_start(process);
         if (!process->started && !process->failure.error)

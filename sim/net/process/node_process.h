@@ -149,4 +149,7 @@ void node_process_log_counts(struct node_process *process, int64_t now_ns);
  * the driver has gone. */
 bool node_process_take_orders(struct node_process *process);
 
+/* Whether its driver has not told it yet all that it starts with. */
+bool node_process_awaits_brief(const struct node_process *process);
+
 #endif

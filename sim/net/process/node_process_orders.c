@@ -169,7 +169,8 @@ bool node_process_await_greet(struct node_process *process)
 bool node_process_take_orders(struct node_process *process)
 {
     static unsigned char bytes[ORDER_SIZE_MAX + 1];
-    while (process->started && !process->left && !process->failure.error) {
+    while ((process->started || node_process_awaits_brief(process)) && !process->left &&
+           !process->failure.error) {
         struct order order;
         ssize_t size =
             recv(process->orders, bytes, sizeof bytes, process->frozen ? 0 : MSG_DONTWAIT);

@@ -5,6 +5,7 @@
     X(incarnation, UINT32_MAX)                                                                     \
     X(joins, 1)                                                                                    \
     X(waits, 1)                                                                                    \
+    X(awaits_brief, 1)                                                                             \
     X(membership_static, 1)                                                                        \
     X(fail_ttl_ns, TIME_NEVER)                                                                     \
     X(load_at_once, UINT32_MAX)                                                                    \

@@ -11,8 +11,9 @@
 struct process_setup {
     node_id node;
     uint32_t incarnation;
-    bool joins; /* as a member that restarts does */
-    bool waits; /* it listens, and greets nobody before an ORDER_GREET, which is its first */
+    bool joins;        /* as a member that restarts does */
+    bool waits;        /* it listens, and greets nobody before an ORDER_GREET, which is its first */
+    bool awaits_brief; /* a driver starts it: it starts when ORDER_BRIEFED has come, see run */
     bool membership_static;
     int64_t fail_ttl_ns;   /* see struct node_config */
     uint32_t load_at_once; /* likewise */

@@ -138,7 +138,8 @@ static void make(struct node_process *process)
 
 void scenario_clients_make(struct node_process *process, int64_t now_ns)
 {
-    if (process->frozen || process->left || process->flushes || !process->briefed)
+    if (process->frozen || process->left || process->flushes || !process->started ||
+        !process->briefed)
         return;
     while (process->made.count < MADE_MOST && sources_due_ns(&process->sources) <= now_ns)
         make(process);

@@ -170,7 +170,7 @@ static void write_setup(struct supervisor *supervisor, bool joins)
     if (getrandom(&setup->instance, sizeof setup->instance, 0) < 0)
         setup->instance = (uint64_t)monotonic_ns();
     shared_ring_set_up(supervisor->ring, setup);
-    setup->waits = false;
+    setup->waits = setup->awaits_brief = false;
     supervisor->ring->keys = supervisor->keys;
     atomic_store(&supervisor->ring->report.asleep_ns, 0);
     atomic_store(&supervisor->ring->report.state, SHARED_RING_STARTING);
