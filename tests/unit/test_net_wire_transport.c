@@ -204,26 +204,38 @@ static struct text mebibyte(char fill)
     return text;
 }
 
+/* So long a peer may take nothing: two seconds later the kernel gives the connection up. */
+#define TAKES_NOTHING_NS (3 * NS_PER_S)
+
 /* Values of their own: a peer that takes nothing is owed what ZeroMQ holds on both sides, the
  * kernel between, and what may wait here. What exceeds that is dropped, and the rest arrives in
  * order. */
 static void is_bounded(struct message (*message_with)(uint64_t number, const struct text *text))
 {
-    unsigned sent = 0, refused = 0;
+    unsigned sent = 0, refused = 0, whys[DROPS_COUNT + 1] = {0};
     mesh_begin(&mesh, false);
     mesh_open_all(&mesh, 2);
     struct transport *n2 = take_n2_away();
+    int64_t begun_ns = monotonic_ns();
     for (uint64_t i = 0; i < 200 && refused < 5; i++) {
         struct text value = mebibyte((char)i);
-        bool took = send(N1, N2, message_with(1 + 3 * i, &value), DROP_FULL);
+        struct message message = message_with(1 + 3 * i, &value);
+        enum drop_why why = DROPS_COUNT;
+        bool took = transport_send(mesh.at[N1], N2, &message, &why);
         sent += took;
         refused += !took;
+        whys[why] += !took;
         text_clear(&value);
         mesh_step(&mesh);
     }
-    CU_ASSERT_EQUAL(refused, 5);
-    CU_ASSERT_TRUE(sent > (PEER_WAITING_MAX >> 20) - 2);
     mesh.at[N2] = n2;
+    if (monotonic_ns() - begun_ns > TAKES_NOTHING_NS) { /* on a machine that is too busy */
+        mesh_end(&mesh);
+        return;
+    }
+    CU_ASSERT_EQUAL(refused, 5);
+    CU_ASSERT_EQUAL(whys[DROP_FULL], 5);
+    CU_ASSERT_TRUE(sent > (PEER_WAITING_MAX >> 20) - 2);
     MESH_UNTIL(&mesh, count(N2, ARRIVAL_MESSAGE) == sent);
     CU_ASSERT_EQUAL(mesh.heard[N1].count[ARRIVAL_DROPPED], 0);
     CU_ASSERT_EQUAL(mesh.heard[N2].disordered, 0);
