@@ -1,6 +1,7 @@
 #include "base/string_builder.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -70,10 +71,7 @@ void string_builder_add_char(struct string_builder *builder, char c)
 
 void string_builder_add_number(struct string_builder *builder, uint64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do
-        digits[--at] = (char)('0' + number % 10);
-    while (number /= 10);
+    char digits[NUMBER_DIGITS];
+    size_t at = number_digits(digits, number);
     string_builder_add_bytes(builder, digits + at, sizeof digits - at);
 }

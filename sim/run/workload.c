@@ -1,6 +1,5 @@
 #include "run/workload.h"
 
-#include "base/number.h"
 #include "base/random.h"
 
 #include <stdio.h>
@@ -81,15 +80,12 @@ bool workload_may_be_at(const struct workload *workload, node_id node)
     return from->any;
 }
 
-static struct text digits_of(char digits[CLIENT_DIGITS], uint64_t number)
+static struct text digits_of(char digits[NUMBER_DIGITS], uint64_t number)
 {
-    size_t at = CLIENT_DIGITS;
     if (number <= UINT32_MAX)
         return text_of_number((uint32_t)number);
-    do
-        digits[--at] = (char)('0' + number % 10);
-    while (number /= 10);
-    return text_borrow(digits + at, CLIENT_DIGITS - at);
+    size_t at = number_digits(digits, number);
+    return text_borrow(digits + at, NUMBER_DIGITS - at);
 }
 
 struct text client_next_id(struct client *client)

@@ -8,9 +8,8 @@
 #ifndef RUN_WORKLOAD_H
 #define RUN_WORKLOAD_H
 
+#include "base/number.h"
 #include "scenario/plan.h"
-
-#define CLIENT_DIGITS 20 /* of a number of 64 bits */
 
 struct client {
     const struct action *action; /* CLIENTS or REQUESTS */
@@ -25,7 +24,7 @@ struct client {
     uint64_t rank;       /* of the last id */
     uint32_t retries;    /* of the request at hand so far */
     bool retries_now;    /* the next id is the last one again */
-    char digits[CLIENT_DIGITS];
+    char digits[NUMBER_DIGITS];
 };
 
 /* All clients or open sources of one action, wherever their nodes are. */

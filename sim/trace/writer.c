@@ -1,5 +1,6 @@
 #include "trace/writer.h"
 
+#include "base/number.h"
 #include "base/utf8.h"
 
 static const char hex[] = "0123456789abcdef";
@@ -21,11 +22,8 @@ void writer_put_long(struct writer *writer, const char *bytes, size_t size)
 
 void writer_number(struct writer *writer, uint64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do
-        digits[--at] = (char)('0' + number % 10);
-    while (number /= 10);
+    char digits[NUMBER_DIGITS];
+    size_t at = number_digits(digits, number);
     writer_put(writer, digits + at, sizeof digits - at);
 }
 

@@ -61,7 +61,7 @@ static void what_is_skipped_is_what_would_have_been_taken(void)
 {
     static int64_t due_ns[REQUESTS];
     int64_t gap_ns = 0;
-    static char ids[REQUESTS][CLIENT_DIGITS + 1];
+    static char ids[REQUESTS][NUMBER_DIGITS + 1];
     static const char text[] = "nodes 3\nrequests 1000/s from n2 ids "
                                "1234567890123456..1234567890123999 until 9s\n";
     struct source_request request;

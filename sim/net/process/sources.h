@@ -26,7 +26,7 @@ struct open_source {
 /* A request that is due. */
 struct source_request {
     struct text id;
-    char digits[CLIENT_DIGITS]; /* the id's bytes, if they are here: it is not to be moved then */
+    char digits[NUMBER_DIGITS]; /* the id's bytes, if they are here: it is not to be moved then */
     uint64_t tag;
     int64_t made_ns;
     int64_t timeout_ns; /* 0: the setting's */
