@@ -64,6 +64,7 @@ struct handover {
     struct pool_map awaited;
     uint64_t serials;
     uint64_t gives;
+    int64_t loads_end_ns; /* a node that leaves finishes loads until then; else TIME_NEVER */
     int64_t due_ns;
 };
 
