@@ -113,7 +113,7 @@ void handover_leave(struct node *node)
     node->handover->loads_end_ns = node_ran_ns(node) + node->config.timeout_ns;
     handover_due_at(node, node->handover->loads_end_ns);
     follow_view(node);
-    taker_refuse_all(node);
+    taker_give_up_all(node);
 }
 
 void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,

@@ -688,6 +688,31 @@ static void says_of(struct lone *lone, uint8_t code, node_id named)
     lone_receive(lone, 4 * MS, reply);
 }
 
+/* n2 asks n1 for id 1, which is n2's by n1's view of before and after n3 came. */
+static void one_whose_view_changed_in_the_wait_asks_the_owner_by_it(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    lone_receive(&lone, 1 * MS, lone_request(1, 5, "1", NS_PER_S));
+    runs_until(&lone, 100 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "load 1 ") + times(&lone, "handed r5 1"), 0);
+    joins(&lone, 100 * MS);
+    runs_until(&lone, 202 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "handed r5 1 to n2\n"), 1);
+    CU_ASSERT_EQUAL(times(&lone, "start 1 "), 0);
+    lone_close(&lone);
+}
+
+static void a_leaver_passes_on_what_it_holds(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    lone_event(&lone, 5 * MS, EVENT_LEAVE, 0);
+    CU_ASSERT_EQUAL(times(&lone, "handed r2 0 to n2\n"), 1);
+    CU_ASSERT_EQUAL(times(&lone, "stopping"), 0);
+    lone_close(&lone);
+}
+
 static void nobody_waits_for_one_that_was_lost_before_it_was_named(void)
 {
     for (uint8_t code = REPLY_MOVED; code <= REPLY_PASSED; code++) {
@@ -814,6 +839,8 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
       TEST(a_pause_of_the_new_owner_ends_no_wait),
       TEST(a_request_of_a_newer_view_is_held_for_a_heartbeat),
+      TEST(one_whose_view_changed_in_the_wait_asks_the_owner_by_it),
+      TEST(a_leaver_passes_on_what_it_holds),
       TEST(nobody_waits_for_one_that_was_lost_before_it_was_named),
       TEST(what_is_on_its_way_back_is_lost_with_the_one_that_sent_it),
       TEST(with_hand_over_off_nothing_is_held),
