@@ -24,9 +24,9 @@ static void load(void *context, struct worker_ref worker, const struct text *id)
     loading = worker;
 }
 
-static bool work(void *context, struct worker_ref worker, const struct text *id)
+static bool work(void *context, struct worker_ref worker, const struct turn *turn)
 {
-    (void)context, (void)worker, (void)id;
+    (void)context, (void)worker, (void)turn;
     return false;
 }
 
@@ -48,7 +48,8 @@ static void record(void *context, struct record *record)
 
 static struct node *lone_node(struct router *router, uint32_t workers, uint64_t *answered)
 {
-    static const struct node_host host = {carry, load, work, done, left, record};
+    static const struct node_host host = {
+        .send = carry, .load = load, .work = work, .done = done, .left = left, .record = record};
     static uint64_t one = 1;
     static const struct view everyone = {.nodes = 1, .count = 1, .epoch = 1, .bits = &one};
     struct node_config config = {.nodes = 1,
@@ -76,7 +77,8 @@ static void ask(struct node *node, uint32_t number)
     char digits[12];
     int size = snprintf(digits, sizeof digits, "%" PRIu32, number);
     struct text id = text_borrow(digits, (size_t)size), value = text_borrow("500 from n1", 11);
-    node_step(node, &(struct event){.kind = EVENT_REQUEST, .as.request = {&id, number}});
+    node_step(node,
+              &(struct event){.kind = EVENT_REQUEST, .as.request = {.id = &id, .cookie = number}});
     node_step(node, &(struct event){.kind = EVENT_LOADED, .as.load = {loading, true, &value}});
 }
 
