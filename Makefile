@@ -110,7 +110,8 @@ fresh:                         ## as root: demo and check in a bare system, or F
 coverage: setup-coverage       ## which branches of node and parser no test takes: all listed, with a reason
 	@tests/coverage/run
 
-bench: all benches             ## measure speed and memory
+bench: all benches             ## measure speed and memory; draw how cost grows, build/growth.png
+	@tests/bench/growth
 	@tests/bench/run
 
 asan tsan:                     ## build with sanitizers: build/asan/dpsim, build/tsan/dpsim
