@@ -1,6 +1,7 @@
 #include "node/giver.h"
 
 #include "base/number.h"
+#include "node/arrival.h"
 #include "node/parcel.h"
 #include "node/worker.h"
 
@@ -22,6 +23,12 @@ static void offer(struct node *node, node_id peer)
     send_offer(node, peer, neighbour);
 }
 
+void giver_arrived(struct node *node, const struct lease_slot *slot)
+{
+    if (!list_empty(&slot->arrivals))
+        offer(node, slot->preferred);
+}
+
 static bool is_idle(const struct worker *worker)
 {
     return !worker->mailbox_count &&
@@ -35,13 +42,6 @@ void giver_idle(struct node *node, const struct worker *worker)
         offer(node, owner);
 }
 
-void giver_set_moves(struct node *node, struct worker *worker, bool moves)
-{
-    node->moving += moves;
-    node->moving -= worker->moves;
-    worker->moves = moves;
-}
-
 void giver_mark_workers(struct node *node, const struct view *before)
 {
     for (uint32_t slot = 0; slot < node->workers.used; slot++) {
@@ -51,7 +51,7 @@ void giver_mark_workers(struct node *node, const struct view *before)
         bool own = node_owner(node, &worker->id) == node->config.self;
         bool moves =
             worker->moves || handover_owner_by(node, before, &worker->id) == node->config.self;
-        giver_set_moves(node, worker, moves && !own);
+        registry_set_moves(node, worker, moves && !own);
         if (worker->moves)
             worker_pass_waiting(node, worker);
     }
@@ -88,22 +88,53 @@ static void move_out(struct node *node, struct worker *worker, node_id peer,
         bytes, &(struct parcel_worker){.id = worker->id,
                                        .value = worker->value,
                                        .number = worker->number,
+                                       .token = node_token(node, &worker->id),
                                        .rest_ns = (uint64_t)(worker->life.at_ns - node->now_ns),
                                        .failed = worker->state == WORKER_FAILED});
     registry_moved(node, worker, peer);
     registry_end(node, worker);
 }
 
-/* Puts the idle workers that are the peer's into the bytes, as far as they go; how many. */
-static uint32_t put_idle(struct node *node, node_id peer, struct string_builder *bytes, bool *all)
+static bool has_room(const struct string_builder *bytes, const struct text *id,
+                     const struct text *value)
+{
+    size_t size = text_size(id) + text_size(value) + 48;
+    return !bytes->failed && (!bytes->size || bytes->size + size <= GIVE_MOST);
+}
+
+/* Likewise those that came for leases that are the peer's now. */
+static uint32_t put_arrivals(struct node *node, node_id peer, bool same,
+                             struct string_builder *bytes, bool *all)
+{
+    uint32_t count = 0;
+    for (struct arrival *arrival; (arrival = arrival_for(node, peer)); count++) {
+        if (!same || !has_room(bytes, &arrival->id, &arrival->value)) {
+            *all = false;
+            break;
+        }
+        parcel_put_worker(
+            bytes, &(struct parcel_worker){.id = arrival->id,
+                                           .value = arrival->value,
+                                           .number = arrival->from.number,
+                                           .token = arrival->token,
+                                           .rest_ns = (uint64_t)(arrival->end_ns - node->now_ns),
+                                           .failed = arrival->failed});
+        arrival_drop(node, arrival);
+    }
+    return count;
+}
+
+/* Puts the idle workers that are the peer's into the bytes, as far as they go; how many. Under
+ * leases none goes to a peer with another view: what it does not take to be its own ends there. */
+static uint32_t put_idle(struct node *node, node_id peer, bool same, struct string_builder *bytes,
+                         bool *all)
 {
     uint32_t count = 0;
     for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
         struct worker *worker = registry_at(node, slot);
         if (!worker || !worker->moves || !is_idle(worker) || node_owner(node, &worker->id) != peer)
             continue;
-        size_t size = text_size(&worker->id) + text_size(&worker->value) + 32;
-        if ((bytes->size && bytes->size + size > GIVE_MOST) || bytes->failed) {
+        if ((node->lease && !same) || !has_room(bytes, &worker->id, &worker->value)) {
             *all = false;
             break;
         }
@@ -131,14 +162,28 @@ static void send_give(struct node *node, node_id peer, struct neighbour *neighbo
     handover_send(node, peer, PARCEL_GIVE, &neighbour->give);
 }
 
+/* Under leases what could not be given yet keeps its lease, for `suspect` from the last one that
+ * was. */
+static void offer_the_rest(struct node *node, struct neighbour *neighbour, bool offered, bool any)
+{
+    if (!offered || any)
+        neighbour->offer_end_ns = node->now_ns + node->config.suspect_ns;
+    neighbour->offers = true;
+    neighbour->offer_ns = node->now_ns + node->config.heartbeat_ns;
+    handover_due_at(node, neighbour->offer_ns);
+}
+
 static void give(struct node *node, node_id peer, struct neighbour *neighbour,
                  const struct parcel_take *take)
 {
     struct handover *handover = node->handover;
     struct string_builder workers = {0}, busy = {0}, bytes = {0};
+    bool offered = neighbour->offers;
+    neighbour->offers = false;
     bool all = true, has_none = !node->view.count;
     bool same = has_none || take->view == handover_view_hash(&node->view);
-    bool any = put_idle(node, peer, &workers, &all) > 0;
+    bool any = put_idle(node, peer, same, &workers, &all) > 0;
+    any |= put_arrivals(node, peer, same, &workers, &all) > 0;
     struct parcel_give head = {.serial = any ? ++handover->serials : 0,
                                .stamp_ns = take->stamp_ns,
                                .view = take->view,
@@ -152,6 +197,8 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
     bytes.failed |= workers.failed || busy.failed;
     string_builder_close(&workers);
     string_builder_close(&busy);
+    if (node->lease && !all)
+        offer_the_rest(node, neighbour, offered, any);
     neighbour->asks = head.extent != PARCEL_WHOLE;
     neighbour->give = handover_text(&bytes);
     neighbour->serial = head.serial;
@@ -170,7 +217,6 @@ void giver_asked(struct node *node, const struct message *message)
     if (!neighbour || !parcel_get_take(&message->as.parcel, &take))
         return;
     bool in_between = is_in_between(node);
-    neighbour->offers = false;
     if (take.got >= neighbour->serial || neighbour->give_life != message->incarnation)
         text_clear(&neighbour->give);
     if (text_size(&neighbour->give))
@@ -179,6 +225,18 @@ void giver_asked(struct node *node, const struct message *message)
         give(node, peer, neighbour, &take);
     if (in_between) /* else it was answered for another reason, which holds yet */
         giver_answer_askers(node);
+}
+
+/* Nobody takes what is the peer's: under leases it goes no further, so that the slot is free. */
+static void keep_idle(struct node *node, node_id peer)
+{
+    for (uint32_t slot = 0; node->lease && slot < node->workers.used; slot++) {
+        struct worker *worker = registry_at(node, slot);
+        if (worker && worker->moves && is_idle(worker) && node_owner(node, &worker->id) == peer)
+            registry_set_moves(node, worker, false);
+    }
+    for (struct arrival *arrival; (arrival = arrival_for(node, peer));)
+        arrival_drop(node, arrival);
 }
 
 bool giver_keeps(const struct node *node)
@@ -198,9 +256,13 @@ void giver_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
         neighbour->offers = node->now_ns < neighbour->offer_end_ns;
         if (neighbour->offers)
             send_offer(node, peer, neighbour);
+        else
+            keep_idle(node, peer);
     }
-    if (text_size(&neighbour->give) && node->now_ns >= neighbour->give_end_ns)
+    if (text_size(&neighbour->give) && node->now_ns >= neighbour->give_end_ns) {
         text_clear(&neighbour->give);
+        keep_idle(node, peer);
+    }
     if (neighbour->offers)
         handover_due_at(node, neighbour->offer_ns);
     if (text_size(&neighbour->give))

@@ -1,6 +1,7 @@
 #include "node/handover.h"
 
 #include "base/number.h"
+#include "node/arrival.h"
 #include "node/giver.h"
 #include "node/parcel.h"
 #include "node/request.h"
@@ -41,6 +42,8 @@ void handover_close(struct node *node)
         text_clear(&awaited->id);
     }
     pool_map_close(&handover->awaited);
+    for (uint32_t i = 0; i < node->config.slots; i++)
+        arrivals_drop(node, &node->lease->slots[i]);
     for (uint32_t i = 0; i < PASTS; i++)
         if (handover->pasts[i].view.bits)
             view_close(&handover->pasts[i].view);
@@ -58,6 +61,18 @@ void handover_welcomed(struct node *node)
     view_add(&node->view, node->config.self);
 }
 
+/* What waits for the leases that others are to have now goes there. */
+static void pass_slots_on(struct node *node)
+{
+    for (uint32_t i = 0; i < node->config.slots; i++) {
+        struct lease_slot *slot = &node->lease->slots[i];
+        if (lease_is_own(node, slot))
+            continue;
+        worker_pass_for_lease(node, slot);
+        giver_arrived(node, slot);
+    }
+}
+
 static void follow_view(struct node *node)
 {
     struct handover *handover = node->handover;
@@ -70,6 +85,8 @@ static void follow_view(struct node *node)
     if (handover->last.count)
         giver_mark_workers(node, &handover->last);
     handover_copy_view(&handover->last, &node->view);
+    if (node->lease)
+        pass_slots_on(node);
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         struct neighbour *neighbour = &handover->neighbours[peer];
         neighbour->differs = false;

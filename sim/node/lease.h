@@ -56,6 +56,8 @@ struct lease_slot {
     struct list waiting; /* of struct pending: requests that wait for the lease */
     uint32_t waiting_count;
     uint32_t in_mailboxes; /* requests in mailboxes of the slot's workers here */
+    uint32_t moving;       /* of these workers, those that are to move: see handover.h */
+    struct list arrivals;  /* workers that came before the lease: see arrivals.h */
     node_id preferred;     /* in the view of lease.epoch */
     uint8_t ending;        /* 0, or the enum lease_how of the lease that ends in this step */
 
@@ -88,10 +90,11 @@ struct lease {
     int64_t wake_ns;       /* when something is due */
     int64_t unanswered_ns; /* since when no majority has answered; TIME_NEVER: one has */
     int64_t poll_ns;
-    bool changed;        /* what has happened in this step may concern a slot */
-    bool view_changed;   /* likewise: preferred owners */
-    struct entries asks; /* of this step, to all others */
-    struct seal sent;    /* answers */
+    uint32_t arrivals_count; /* of all slots */
+    bool changed;            /* what has happened in this step may concern a slot */
+    bool view_changed;       /* likewise: preferred owners */
+    struct entries asks;     /* of this step, to all others */
+    struct seal sent;        /* answers */
     struct seal received;
 };
 
@@ -114,8 +117,12 @@ struct token lease_token(const struct node *node, const struct text *id);
 /* What is known here of the id's slot. */
 struct lease_slot *lease_slot(const struct node *node, const struct text *id);
 
-/* The preferred owner of the id in the node's view, which is not empty. */
+/* The preferred owner of the id in the node's view, which is not empty; and in this view. */
 node_id lease_preferred(const struct node *node, const struct text *id);
+node_id lease_preferred_by(const struct node *node, const struct view *view, const struct text *id);
+
+/* Whether this node is the slot's preferred owner. */
+bool lease_is_own(const struct node *node, const struct lease_slot *slot);
 
 /* Whether, as far as this node knows, a majority of the cluster can be reached. */
 bool lease_reaches_majority(const struct node *node);
@@ -123,9 +130,12 @@ bool lease_reaches_majority(const struct node *node);
 /* Records all leases that this node holds; see node_describe. */
 void lease_describe_all(struct node *node);
 
-/* A request waits for the slot's lease; or one has left the mailbox of the id's worker. */
+/* A request waits for the slot's lease; or one has left the mailbox of the id's worker; or that
+ * worker is to move, or is not any more. */
 void lease_wanted(struct node *node, struct lease_slot *slot);
 void lease_left_mailbox(struct node *node, const struct text *id);
+void lease_moves(struct node *node, const struct text *id);
+void lease_moves_no_more(struct node *node, const struct text *id);
 
 /* The node leaves: what waits for a lease is refused. */
 void lease_leave(struct node *node);

@@ -392,10 +392,10 @@ void node_step(struct node *node, const struct event *event)
         run_due(node);
     }
     handle(node, event);
+    if (node->handover) /* first: it says which workers hold a lease that is another node's now */
+        handover_end_step(node);
     if (node->lease)
         lease_end_step(node);
-    if (node->handover)
-        handover_end_step(node);
     if (!node->left && may_go(node)) {
         node->left = true;
         node->host->left(node->context);

@@ -32,6 +32,9 @@ void worker_take_held(struct node *node);
 void worker_take_waiting(struct node *node, struct lease_slot *slot);
 void worker_refuse_waiting(struct node *node, struct lease_slot *slot, enum outcome outcome);
 
+/* It is to be another node's: passes them on to that one. */
+void worker_pass_for_lease(struct node *node, struct lease_slot *slot);
+
 /* Leases are ending (see lease_slot.ending): ends their workers. A turn is broken off, and what
  * waits in a mailbox waits for the lease, or is refused by a node that leaves. What is overdue is
  * left to its deadline, which is to be looked at next. */
