@@ -24,7 +24,10 @@ static void go_on(struct node *node, const struct arrival *arrival)
     struct worker *worker =
         registry_move_in(node, &arrival->id, arrival->failed ? NULL : &arrival->value,
                          arrival->end_ns, arrival->from);
-    if (!worker || node_owner(node, &arrival->id) == node->config.self)
+    if (!worker)
+        return;
+    node->handover->changed = true;
+    if (node_owner(node, &arrival->id) == node->config.self)
         return;
     registry_set_moves(node, worker,
                        node->phase == PHASE_LEAVING || handover_was_own(node, &arrival->id));

@@ -230,11 +230,16 @@ int64_t handover_wake_ns(const struct node *node)
     return node->handover->due_ns;
 }
 
+bool handover_has_changed(const struct node *node)
+{
+    return node->handover->changed && !node_is_joining(node);
+}
+
 void handover_end_step(struct node *node)
 {
     struct handover *handover = node->handover;
     follow_view(node);
-    if (!handover->changed || node_is_joining(node))
+    if (!handover_has_changed(node))
         return;
     handover->changed = false;
     if (handover->awaited.pool.count)

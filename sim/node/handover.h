@@ -80,7 +80,8 @@ void handover_take(struct node *node, const struct message *message);
 void handover_run_due(struct node *node);
 int64_t handover_wake_ns(const struct node *node);
 
-/* The end of a step: the view may have changed in it. */
+/* The end of a step: the view may have changed in it. And whether there is more to be seen to. */
+bool handover_has_changed(const struct node *node);
 void handover_end_step(struct node *node);
 
 /* The node leaves: what it holds is refused. */
