@@ -4,23 +4,13 @@
 #include "node/giver.h"
 #include "node/handover_state.h"
 
-/* Nobody held the lease between the one of that token and the present one, as far as a majority of
- * the acceptors remembers: one that has restarted begins an epoch. */
-static bool follows(const struct token *now, const struct token *before)
-{
-    return now->counter == (now->epoch == before->epoch ? before->counter : 0) + 1 &&
-           now->epoch >= before->epoch;
-}
-
 static void go_on(struct node *node, const struct arrival *arrival)
 {
     if (arrival->end_ns <= node->now_ns || registry_find(node, &arrival->id))
         return;
-    if (node->lease) {
-        struct token token = lease_token(node, &arrival->id);
-        if (!follows(&token, &arrival->token))
-            return;
-    }
+    struct token token = node_token(node, &arrival->id);
+    if (token_compare(&token, &arrival->token) < 0)
+        return;
     struct worker *worker =
         registry_move_in(node, &arrival->id, arrival->failed ? NULL : &arrival->value,
                          arrival->end_ns, arrival->from);
@@ -53,10 +43,11 @@ static struct arrival *first(const struct lease_slot *slot)
 
 struct arrival *arrival_for(struct node *node, node_id peer)
 {
-    for (uint32_t i = 0; node->lease && node->lease->arrivals_count && i < node->config.slots; i++) {
+    for (uint32_t i = 0; node->lease && node->lease->arrivals_count && i < node->config.slots;
+         i++) {
         struct lease_slot *slot = &node->lease->slots[i];
         for (struct arrival *arrival; (arrival = first(slot));) {
-            if (slot->preferred != peer || peer == node->config.self)
+            if (node_owner(node, &arrival->id) != peer)
                 break;
             if (arrival->end_ns > node->now_ns)
                 return arrival;

@@ -3,9 +3,9 @@
  *
  * If that is to be another node's by then, it is given to that one instead.
  *
- * Whether it may go on is for the lease's token to say: it must be the next one after the token
- * under which the worker lived before. Then nobody had the slot in between, and what comes late is
- * not taken for what has just ended. */
+ * It waits for the lease to the end of its life at the most. Should a third node have had the lease
+ * in between, which takes a third view, the worker goes on all the same: it is the only one then,
+ * too. Never does it go on under a token below that of the lease that it lived under. */
 #ifndef NODE_ARRIVAL_H
 #define NODE_ARRIVAL_H
 
@@ -17,7 +17,7 @@ struct arrival {
     struct text id;
     struct text value; /* none of one that failed */
     struct moved_from from;
-    struct token token; /* zeros without leases */
+    struct token token; /* of the lease that it lived under; zeros without leases */
     int64_t end_ns;     /* of its life */
     bool failed;
 };

@@ -25,7 +25,7 @@ static void offer(struct node *node, node_id peer)
 
 void giver_arrived(struct node *node, const struct lease_slot *slot)
 {
-    if (!list_empty(&slot->arrivals))
+    if (!list_empty(&slot->arrivals) && slot->preferred != NODE_NONE)
         offer(node, slot->preferred);
 }
 

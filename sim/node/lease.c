@@ -547,7 +547,7 @@ static void look_at_all(struct node *node)
 {
     for (uint32_t i = 0; i < node->config.slots; i++) {
         struct lease_slot *slot = &node->lease->slots[i];
-        if (slot->held.round ? !wants(node, slot) : !slot->attempt.round)
+        if (!wants(node, slot) || (!slot->held.round && !slot->attempt.round))
             slot->at_ns = node->now_ns;
     }
     touch_all(node);
