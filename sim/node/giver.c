@@ -8,7 +8,7 @@
 static void send_offer(struct node *node, node_id peer, struct neighbour *neighbour)
 {
     struct text none = {0};
-    neighbour->offer_ns = node->now_ns + node->config.heartbeat_ns;
+    neighbour->offer_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     handover_due_at(node, neighbour->offer_ns);
     handover_send(node, peer, PARCEL_OFFER, &none);
 }
@@ -19,7 +19,7 @@ static void offer(struct node *node, node_id peer)
     if (!neighbour || neighbour->offers || text_size(&neighbour->give))
         return;
     neighbour->offers = true;
-    neighbour->offer_end_ns = node->now_ns + node->config.suspect_ns;
+    neighbour->offer_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     send_offer(node, peer, neighbour);
 }
 
@@ -157,7 +157,7 @@ static bool put_busy(const struct node *node, node_id peer, struct string_builde
 
 static void send_give(struct node *node, node_id peer, struct neighbour *neighbour)
 {
-    neighbour->give_end_ns = node->now_ns + node->config.suspect_ns;
+    neighbour->give_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     handover_due_at(node, neighbour->give_end_ns);
     handover_send(node, peer, PARCEL_GIVE, &neighbour->give);
 }
@@ -167,9 +167,9 @@ static void send_give(struct node *node, node_id peer, struct neighbour *neighbo
 static void offer_the_rest(struct node *node, struct neighbour *neighbour, bool offered, bool any)
 {
     if (!offered || any)
-        neighbour->offer_end_ns = node->now_ns + node->config.suspect_ns;
+        neighbour->offer_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     neighbour->offers = true;
-    neighbour->offer_ns = node->now_ns + node->config.heartbeat_ns;
+    neighbour->offer_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     handover_due_at(node, neighbour->offer_ns);
 }
 
@@ -242,6 +242,8 @@ static void keep_idle(struct node *node, node_id peer)
 bool giver_keeps(const struct node *node)
 {
     const struct handover *handover = node->handover;
+    if (node->moving && node->loads && node_ran_ns(node) < handover->loads_end_ns)
+        return true;
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         const struct neighbour *neighbour = &handover->neighbours[peer];
         if (neighbour->offers || text_size(&neighbour->give))
@@ -252,14 +254,14 @@ bool giver_keeps(const struct node *node)
 
 void giver_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
 {
-    if (neighbour->offers && node->now_ns >= neighbour->offer_ns) {
-        neighbour->offers = node->now_ns < neighbour->offer_end_ns;
+    if (neighbour->offers && node_ran_ns(node) >= neighbour->offer_ns) {
+        neighbour->offers = node_ran_ns(node) < neighbour->offer_end_ns;
         if (neighbour->offers)
             send_offer(node, peer, neighbour);
         else
             keep_idle(node, peer);
     }
-    if (text_size(&neighbour->give) && node->now_ns >= neighbour->give_end_ns) {
+    if (text_size(&neighbour->give) && node_ran_ns(node) >= neighbour->give_end_ns) {
         text_clear(&neighbour->give);
         keep_idle(node, peer);
     }

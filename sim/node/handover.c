@@ -20,7 +20,7 @@ enum error handover_init(struct node *node)
     }
     pool_map_init(&handover->awaited, sizeof(struct awaited));
     handover->epoch = UINT32_MAX;
-    handover->due_ns = TIME_NEVER;
+    handover->due_ns = handover->loads_end_ns = TIME_NEVER;
     node->handover = handover;
     return OK;
 }
@@ -127,8 +127,10 @@ enum place handover_place(struct node *node, const struct caller *caller, const 
 
 void handover_leave(struct node *node)
 {
+    node->handover->loads_end_ns = node_ran_ns(node) + node->config.timeout_ns;
+    handover_due_at(node, node->handover->loads_end_ns);
     follow_view(node);
-    taker_refuse_all(node);
+    taker_give_up_all(node);
 }
 
 void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,
@@ -215,7 +217,7 @@ void handover_lost(struct node *node, node_id peer)
 void handover_run_due(struct node *node)
 {
     struct handover *handover = node->handover;
-    if (node->now_ns < handover->due_ns)
+    if (node_ran_ns(node) < handover->due_ns)
         return;
     handover->due_ns = TIME_NEVER;
     handover->changed = true;
@@ -223,11 +225,16 @@ void handover_run_due(struct node *node)
         giver_run_due(node, peer, &handover->neighbours[peer]);
         taker_run_due(node, peer, &handover->neighbours[peer]);
     }
+    if (node_ran_ns(node) >= handover->loads_end_ns)
+        worker_drop_loads(node);
+    else if (handover->loads_end_ns != TIME_NEVER)
+        handover_due_at(node, handover->loads_end_ns);
 }
 
 int64_t handover_wake_ns(const struct node *node)
 {
-    return node->handover->due_ns;
+    int64_t due_ns = node->handover->due_ns;
+    return due_ns == TIME_NEVER ? TIME_NEVER : due_ns + node->paused_ns;
 }
 
 bool handover_has_changed(const struct node *node)

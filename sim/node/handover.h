@@ -76,7 +76,7 @@ void handover_lost(struct node *node, node_id peer);
 /* A MESSAGE_HAND_OVER came. */
 void handover_take(struct node *node, const struct message *message);
 
-/* What is due; when that is. */
+/* What is due; when that is, on the node's clock. */
 void handover_run_due(struct node *node);
 int64_t handover_wake_ns(const struct node *node);
 
@@ -84,7 +84,8 @@ int64_t handover_wake_ns(const struct node *node);
 bool handover_has_changed(const struct node *node);
 void handover_end_step(struct node *node);
 
-/* The node leaves: what it holds is refused. */
+/* The node leaves: what it holds is passed on. It finishes the loads of workers that move, for
+ * config.timeout_ns at the most: no request that it passes on waits for longer. */
 void handover_leave(struct node *node);
 
 #endif

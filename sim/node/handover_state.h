@@ -9,6 +9,9 @@
 
 #define PASTS 4u /* views before the present one that are remembered */
 
+/* Times are in the time in which the node ran: a pause of its own, short of `suspect`, ends no wait
+ * and makes no view older. Only what goes into a parcel is its clock's. */
+
 /* What is under way between this node and another one. */
 struct neighbour {
     /* As the old owner of what is the other one's. */
@@ -48,7 +51,8 @@ struct awaited {
         back_from; /* or that of the owner by it, which has passed a request back; else NODE_NONE */
     uint32_t whole; /* neighbour.whole as of the GIVE that said it will come; 0: none did */
     uint64_t give;  /* likewise: the number of that GIVE */
-    int64_t end_ns; /* of the wait for the view */
+    int64_t end_ns; /* of the wait for the view … */
+    uint32_t epoch; /* … and that of this node when it began */
 };
 
 struct handover {
@@ -61,6 +65,7 @@ struct handover {
     struct pool_map awaited;
     uint64_t serials;
     uint64_t gives;
+    int64_t loads_end_ns; /* a node that leaves finishes loads until then; else TIME_NEVER */
     int64_t due_ns;
 };
 

@@ -21,7 +21,7 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
     if (text_size(&text))
         handover_send(node, peer, PARCEL_TAKE, &text);
     text_clear(&text);
-    neighbour->take_ns = node->now_ns + node->config.heartbeat_ns;
+    neighbour->take_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     if (neighbour->takes)
         neighbour->take_ns = min_i64(neighbour->take_ns, neighbour->take_end_ns);
     handover_due_at(node, neighbour->take_ns);
@@ -33,7 +33,7 @@ static void start_taking(struct node *node, node_id peer)
     if (!neighbour || neighbour->takes)
         return;
     neighbour->takes = true;
-    neighbour->take_end_ns = node->now_ns + node->config.suspect_ns;
+    neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     taker_ask(node, peer, neighbour);
 }
 
@@ -89,7 +89,8 @@ bool taker_hold(struct node *node, struct pending *pending)
         awaited = awaited_add(node, &pending->id);
         if (!awaited)
             return false;
-        awaited->end_ns = node->now_ns + node->config.heartbeat_ns;
+        awaited->end_ns = node_ran_ns(node) + node->config.heartbeat_ns;
+        awaited->epoch = node->handover->epoch;
     }
     if (awaited->count >= node->config.mailbox)
         return false;
@@ -136,7 +137,7 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
         if (passes || !awaited->count)
             return false;
         handover_due_at(node, awaited->end_ns);
-        if (node->now_ns < awaited->end_ns)
+        if (node_ran_ns(node) < awaited->end_ns)
             return true;
         note_callers(node, awaited);
         return false;
@@ -151,6 +152,14 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
     return true;
 }
 
+/* Whether an id that is another's, and has no worker here, is to be served there: it was this
+ * node's, or this node's view has changed in the wait for it. Else the views of two nodes differ
+ * for good, as where a link between others is cut, and the one that its caller asks serves it. */
+static bool is_elsewhere(const struct node *node, const struct awaited *awaited)
+{
+    return handover_was_own(node, &awaited->id) || awaited->epoch != node->handover->epoch;
+}
+
 void taker_look_at_all(struct node *node)
 {
     struct handover *handover = node->handover;
@@ -160,8 +169,8 @@ void taker_look_at_all(struct node *node)
             continue;
         node_id owner = node_owner(node, &awaited->id);
         const struct worker *worker = registry_find(node, &awaited->id);
-        bool here = owner == node->config.self ||
-                    (worker ? !worker->moves : !handover_was_own(node, &awaited->id));
+        bool here =
+            owner == node->config.self || (worker ? !worker->moves : !is_elsewhere(node, awaited));
         if (is_held(node, awaited, owner))
             continue;
         for (struct list_link *link; (link = list_first(&awaited->requests));) {
@@ -176,16 +185,21 @@ void taker_look_at_all(struct node *node)
     }
 }
 
-void taker_refuse_all(struct node *node)
+void taker_give_up_all(struct node *node)
 {
     struct handover *handover = node->handover;
     for (uint32_t slot = 0; slot < handover->awaited.pool.used; slot++) {
         struct awaited *awaited = pool_at(&handover->awaited.pool, slot);
         if (!text_size(&awaited->id))
             continue;
+        node_id owner = node_owner(node, &awaited->id);
         for (struct list_link *link; (link = list_first(&awaited->requests));) {
+            struct pending *pending = container_of(link, struct pending, in_mailbox);
             list_remove(link);
-            worker_refuse(node, container_of(link, struct pending, in_mailbox), OUTCOME_STOPPING);
+            if (owner == NODE_NONE || owner == node->config.self)
+                worker_refuse(node, pending, OUTCOME_STOPPING);
+            else
+                worker_pass_on(node, pending, &awaited->id, owner);
         }
         awaited_remove(node, awaited);
     }
@@ -270,7 +284,7 @@ void taker_given(struct node *node, const struct message *message)
         neighbour->whole = node->handover->epoch + 1;
         forget_others(node, message->from);
         neighbour->takes = awaits_from(node, message->from);
-        neighbour->take_end_ns = node->now_ns + node->config.suspect_ns;
+        neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     }
     if (give.extent != PARCEL_PART && neighbour->offered) {
         neighbour->offered = false;
@@ -297,8 +311,8 @@ void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
 {
     if (!neighbour->takes)
         return;
-    if (node->now_ns >= neighbour->take_ns) {
-        neighbour->takes = node->now_ns < neighbour->take_end_ns;
+    if (node_ran_ns(node) >= neighbour->take_ns) {
+        neighbour->takes = node_ran_ns(node) < neighbour->take_end_ns;
         if (neighbour->takes)
             taker_ask(node, peer, neighbour);
         if (!neighbour->takes) { /* what has not come by now does not come */
