@@ -1,7 +1,7 @@
 #include "node/giver.h"
 
 #include "base/number.h"
-#include "node/arrival.h"
+#include "node/newcomer.h"
 #include "node/parcel.h"
 #include "node/worker.h"
 
@@ -23,9 +23,9 @@ static void offer(struct node *node, node_id peer)
     send_offer(node, peer, neighbour);
 }
 
-void giver_arrived(struct node *node, const struct lease_slot *slot)
+void giver_has_newcomers(struct node *node, const struct lease_slot *slot)
 {
-    if (!list_empty(&slot->arrivals) && slot->preferred != NODE_NONE)
+    if (!list_empty(&slot->newcomers) && slot->preferred != NODE_NONE)
         offer(node, slot->preferred);
 }
 
@@ -103,29 +103,29 @@ static bool has_room(const struct string_builder *bytes, const struct text *id,
 }
 
 /* Likewise those that came for leases that are the peer's now. */
-static uint32_t put_arrivals(struct node *node, node_id peer, bool same,
-                             struct string_builder *bytes, bool *all)
+static uint32_t put_newcomers(struct node *node, node_id peer, bool same,
+                              struct string_builder *bytes, bool *all)
 {
     uint32_t count = 0;
-    for (struct arrival *arrival; (arrival = arrival_for(node, peer)); count++) {
-        if (!same || !has_room(bytes, &arrival->id, &arrival->value)) {
+    for (struct newcomer *newcomer; (newcomer = newcomer_for(node, peer)); count++) {
+        if (!same || !has_room(bytes, &newcomer->id, &newcomer->value)) {
             *all = false;
             break;
         }
         parcel_put_worker(
-            bytes, &(struct parcel_worker){.id = arrival->id,
-                                           .value = arrival->value,
-                                           .number = arrival->from.number,
-                                           .token = arrival->token,
-                                           .rest_ns = (uint64_t)(arrival->end_ns - node->now_ns),
-                                           .failed = arrival->failed});
-        arrival_drop(node, arrival);
+            bytes, &(struct parcel_worker){.id = newcomer->id,
+                                           .value = newcomer->value,
+                                           .number = newcomer->from.number,
+                                           .token = newcomer->token,
+                                           .rest_ns = (uint64_t)(newcomer->end_ns - node->now_ns),
+                                           .failed = newcomer->failed});
+        newcomer_drop(node, newcomer);
     }
     return count;
 }
 
 /* Puts the idle workers that are the peer's into the bytes, as far as they go; how many. Under
- * leases none goes to a peer with another view: what it does not take to be its own ends there. */
+ * leases none goes to a peer with another view: it would send back what is not its own by that. */
 static uint32_t put_idle(struct node *node, node_id peer, bool same, struct string_builder *bytes,
                          bool *all)
 {
@@ -169,7 +169,8 @@ static void offer_the_rest(struct node *node, struct neighbour *neighbour, bool 
     if (!offered || any)
         neighbour->offer_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     neighbour->offers = true;
-    neighbour->offer_ns = node_ran_ns(node) + node->config.heartbeat_ns;
+    neighbour->offer_ns =
+        min_i64(node_ran_ns(node) + node->config.heartbeat_ns, neighbour->offer_end_ns);
     handover_due_at(node, neighbour->offer_ns);
 }
 
@@ -183,7 +184,7 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
     bool all = true, has_none = !node->view.count;
     bool same = has_none || take->view == handover_view_hash(&node->view);
     bool any = put_idle(node, peer, same, &workers, &all) > 0;
-    any |= put_arrivals(node, peer, same, &workers, &all) > 0;
+    any |= put_newcomers(node, peer, same, &workers, &all) > 0;
     struct parcel_give head = {.serial = any ? ++handover->serials : 0,
                                .stamp_ns = take->stamp_ns,
                                .view = take->view,
@@ -235,8 +236,8 @@ static void keep_idle(struct node *node, node_id peer)
         if (worker && worker->moves && is_idle(worker) && node_owner(node, &worker->id) == peer)
             registry_set_moves(node, worker, false);
     }
-    for (struct arrival *arrival; (arrival = arrival_for(node, peer));)
-        arrival_drop(node, arrival);
+    for (struct newcomer *newcomer; (newcomer = newcomer_for(node, peer));)
+        newcomer_drop(node, newcomer);
 }
 
 bool giver_keeps(const struct node *node)

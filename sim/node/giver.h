@@ -14,7 +14,7 @@ void giver_mark_workers(struct node *node, const struct view *before);
 void giver_idle(struct node *node, const struct worker *worker);
 
 /* What came for the slot's lease is another node's now, if there is any: offers it. */
-void giver_arrived(struct node *node, const struct lease_slot *slot);
+void giver_has_newcomers(struct node *node, const struct lease_slot *slot);
 
 /* A TAKE came: sends the GIVE that it asks for, or again the one that it has not got. */
 void giver_asked(struct node *node, const struct message *message);

@@ -1,8 +1,8 @@
 #include "node/handover.h"
 
 #include "base/number.h"
-#include "node/arrival.h"
 #include "node/giver.h"
+#include "node/newcomer.h"
 #include "node/parcel.h"
 #include "node/request.h"
 #include "node/seen.h"
@@ -43,7 +43,7 @@ void handover_close(struct node *node)
     }
     pool_map_close(&handover->awaited);
     for (uint32_t i = 0; i < node->config.slots; i++)
-        arrivals_drop(node, &node->lease->slots[i]);
+        newcomers_drop(node, &node->lease->slots[i]);
     for (uint32_t i = 0; i < PASTS; i++)
         if (handover->pasts[i].view.bits)
             view_close(&handover->pasts[i].view);
@@ -69,7 +69,7 @@ static void pass_slots_on(struct node *node)
         if (lease_is_own(node, slot))
             continue;
         worker_pass_for_lease(node, slot);
-        giver_arrived(node, slot);
+        giver_has_newcomers(node, slot);
     }
 }
 

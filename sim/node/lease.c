@@ -2,8 +2,8 @@
 
 #include "base/number.h"
 #include "base/random.h"
-#include "node/arrival.h"
 #include "node/id.h"
+#include "node/newcomer.h"
 #include "node/worker.h"
 
 #define MILLION 1000000
@@ -364,7 +364,7 @@ static void win(struct node *node, struct lease_slot *slot)
     record(node, slot, renewed ? LEASE_RENEWED : LEASE_WON);
     if (renewed)
         return;
-    arrivals_let_in(node, slot);
+    newcomers_let_in(node, slot);
     worker_take_waiting(node, slot);
 }
 

@@ -36,8 +36,9 @@
  * A slot's preferred owner is the route over the node's view. It gets the lease when it is free and
  * keeps it; a node that is asked for an id of another slot gets that lease for so long as requests
  * wait, if it is free. A holder that is not preferred, or leaves, serves what it has, ends its
- * workers and releases. An attempt is given up with a RELEASE of its ballot, but never while a
- * lease is held that it was to renew: an acceptor may have put the one in the other's place.
+ * workers or, under `hand-over on`, gives them away (handover.h), and releases. An attempt is given
+ * up with a RELEASE of its ballot, but never while a lease is held that it was to renew: an
+ * acceptor may have put the one in the other's place.
  *
  * Within a step: leases that are over end first, with their workers, before anything else is due;
  * what the step has brought about (a view, an empty mailbox) is seen to at its end. */
@@ -57,7 +58,7 @@ struct lease_slot {
     uint32_t waiting_count;
     uint32_t in_mailboxes; /* requests in mailboxes of the slot's workers here */
     uint32_t moving;       /* of these workers, those that are to move: see handover.h */
-    struct list arrivals;  /* workers that came before the lease: see arrivals.h */
+    struct list newcomers; /* workers that came before the lease: see newcomers.h */
     node_id preferred;     /* in the view of lease.epoch */
     uint8_t ending;        /* 0, or the enum lease_how of the lease that ends in this step */
 
@@ -90,11 +91,11 @@ struct lease {
     int64_t wake_ns;       /* when something is due */
     int64_t unanswered_ns; /* since when no majority has answered; TIME_NEVER: one has */
     int64_t poll_ns;
-    uint32_t arrivals_count; /* of all slots */
-    bool changed;            /* what has happened in this step may concern a slot */
-    bool view_changed;       /* likewise: preferred owners */
-    struct entries asks;     /* of this step, to all others */
-    struct seal sent;        /* answers */
+    uint32_t newcomers_count; /* of all slots */
+    bool changed;             /* what has happened in this step may concern a slot */
+    bool view_changed;        /* likewise: preferred owners */
+    struct entries asks;      /* of this step, to all others */
+    struct seal sent;         /* answers */
     struct seal received;
 };
 

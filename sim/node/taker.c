@@ -1,9 +1,9 @@
 #include "node/taker.h"
 
 #include "base/number.h"
-#include "node/arrival.h"
 #include "node/giver.h"
 #include "node/id.h"
+#include "node/newcomer.h"
 #include "node/parcel.h"
 #include "node/worker.h"
 
@@ -213,12 +213,12 @@ static void take_worker(struct node *node, const struct parcel_worker *parcel, i
     if (parcel->failed && node->config.fail_ttl_ns)
         rest_ns = min_i64((int64_t)parcel->rest_ns, node->config.fail_ttl_ns);
     node_id was = number_owner(parcel->number, node->config.nodes);
-    arrival_take(node, &(struct arrival){.id = parcel->id,
-                                         .value = parcel->value,
-                                         .from = {was, parcel->number},
-                                         .token = parcel->token,
-                                         .end_ns = stamp_ns + rest_ns,
-                                         .failed = parcel->failed});
+    newcomer_take(node, &(struct newcomer){.id = parcel->id,
+                                           .value = parcel->value,
+                                           .from = {was, parcel->number},
+                                           .token = parcel->token,
+                                           .end_ns = stamp_ns + rest_ns,
+                                           .failed = parcel->failed});
 }
 
 static void note_to_come(struct node *node, node_id from, const struct text *id)

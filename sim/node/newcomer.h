@@ -6,13 +6,13 @@
  * It waits for the lease to the end of its life at the most. Should a third node have had the lease
  * in between, which takes a third view, the worker goes on all the same: it is the only one then,
  * too. Never does it go on under a token below that of the lease that it lived under. */
-#ifndef NODE_ARRIVAL_H
-#define NODE_ARRIVAL_H
+#ifndef NODE_NEWCOMER_H
+#define NODE_NEWCOMER_H
 
 #include "node/lease.h"
 #include "node/registry.h"
 
-struct arrival {
+struct newcomer {
     struct list_link of_slot;
     struct text id;
     struct text value; /* none of one that failed */
@@ -24,15 +24,15 @@ struct arrival {
 
 /* Its texts stay the caller's. What came too late, or is here already, is dropped, and so is what
  * there is no room for: it has ended where it was. */
-void arrival_take(struct node *node, const struct arrival *arrival);
+void newcomer_take(struct node *node, const struct newcomer *newcomer);
 
 /* The slot's lease is this node's. */
-void arrivals_let_in(struct node *node, struct lease_slot *slot);
+void newcomers_let_in(struct node *node, struct lease_slot *slot);
 
 /* The functions below are for those that wait: the first of a slot whose preferred owner the peer
  * is, or NULL. One goes no further. All of a slot are forgotten. */
-struct arrival *arrival_for(struct node *node, node_id peer);
-void arrival_drop(struct node *node, struct arrival *arrival);
-void arrivals_drop(struct node *node, struct lease_slot *slot);
+struct newcomer *newcomer_for(struct node *node, node_id peer);
+void newcomer_drop(struct node *node, struct newcomer *newcomer);
+void newcomers_drop(struct node *node, struct lease_slot *slot);
 
 #endif
