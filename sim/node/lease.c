@@ -3,7 +3,6 @@
 #include "base/number.h"
 #include "base/random.h"
 #include "node/id.h"
-#include "node/newcomer.h"
 #include "node/worker.h"
 
 #define MILLION 1000000
@@ -368,10 +367,8 @@ static void win(struct node *node, struct lease_slot *slot)
     slot->at_ns = slot->until_ns - node->config.lease_ns / 3 * 2;
     touch(node, slot);
     record(node, slot, renewed ? LEASE_RENEWED : LEASE_WON);
-    if (renewed)
-        return;
-    newcomers_let_in(node, slot);
-    worker_take_waiting(node, slot);
+    if (!renewed)
+        worker_take_waiting(node, slot);
 }
 
 /* A majority is for the attempt. The deadline is looked at here, where the answer is handled. */

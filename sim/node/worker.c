@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "node/giver.h"
 #include "node/handover.h"
+#include "node/newcomer.h"
 #include "node/taker.h"
 
 static struct worker_ref ref_of(const struct worker *worker)
@@ -292,6 +293,7 @@ static struct pending *waiting_first(const struct lease_slot *slot)
 
 void worker_take_waiting(struct node *node, struct lease_slot *slot)
 {
+    newcomers_let_in(node, slot);
     for (struct pending *pending; (pending = waiting_first(slot));) {
         stop_waiting(slot, pending);
         worker_take_over(node, pending);

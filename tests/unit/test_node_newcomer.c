@@ -1,5 +1,5 @@
-/* Workers that move under leases: the old owner's, which hold the lease of their slot until they have
- * gone, and those that come to the new one before it has the lease. */
+/* Workers that move under leases: the old owner's, which hold the lease of their slot until they
+ * have gone, and those that come to the new one before it has the lease. */
 #include "node/newcomer.h"
 
 #include "node/parcel.h"
@@ -112,8 +112,9 @@ static void a_worker_that_came_goes_on_when_the_lease_is_won_and_not_before(void
     CU_ASSERT(!says(&lone, "start 7") && !says(&lone, "serve"));
     lone_forget(&lone);
     answers(&lone, 5 * MS, 1, ENTRY_ACCEPTED, 1);
-    lone_expect(&lone, "recv\nlease w1 won until 2000ms\nstart 7 w1 was w77 for 96ms\nvalue 7 w1 v\n"
-                       "serve r2 7 w1 v\n> n2 reply r2 ok\n");
+    lone_expect(&lone,
+                "recv\nlease w1 won until 2000ms\nstart 7 w1 was w77 for 96ms\nvalue 7 w1 v\n"
+                "serve r2 7 w1 v\n> n2 reply r2 ok\n");
     lone_close(&lone);
 }
 
