@@ -53,8 +53,10 @@ void handover_close(struct node *node)
     node->handover = NULL;
 }
 
-void handover_welcomed(struct node *node)
+void handover_welcomed(struct node *node, const struct message *welcome)
 {
+    if (welcome->code & WELCOME_CHANGED)
+        node->handover->unknown_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     if (!view_remove(&node->view, node->config.self))
         return;
     handover_remember(node, &node->view);
@@ -89,7 +91,7 @@ static void follow_view(struct node *node)
         pass_slots_on(node);
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         struct neighbour *neighbour = &handover->neighbours[peer];
-        neighbour->differs = false;
+        neighbour->told = neighbour->differs = false;
         if (neighbour->takes)
             taker_ask(node, peer, neighbour);
     }
@@ -237,7 +239,7 @@ int64_t handover_wake_ns(const struct node *node)
     return due_ns == TIME_NEVER ? TIME_NEVER : due_ns + node->paused_ns;
 }
 
-bool handover_has_changed(const struct node *node)
+bool handover_has_more(const struct node *node)
 {
     return node->handover->changed && !node_is_joining(node);
 }
@@ -246,7 +248,7 @@ void handover_end_step(struct node *node)
 {
     struct handover *handover = node->handover;
     follow_view(node);
-    if (!handover_has_changed(node))
+    if (!handover_has_more(node))
         return;
     handover->changed = false;
     if (handover->awaited.pool.count)

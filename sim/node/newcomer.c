@@ -19,6 +19,7 @@ static void go_on(struct node *node, const struct newcomer *newcomer)
     node->handover->changed = true;
     if (node_owner(node, &newcomer->id) == node->config.self)
         return;
+    worker->came = true;
     registry_set_moves(node, worker,
                        node->phase == PHASE_LEAVING || handover_was_own(node, &newcomer->id));
     giver_idle(node, worker);

@@ -392,7 +392,7 @@ static void end_step(struct node *node)
             handover_end_step(node);
         if (node->lease)
             lease_end_step(node);
-    } while (node->lease && node->handover && handover_has_changed(node));
+    } while (node->lease && node->handover && handover_has_more(node));
 }
 
 void node_step(struct node *node, const struct event *event)
