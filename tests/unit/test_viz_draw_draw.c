@@ -134,6 +134,42 @@ static void two_live_workers_of_one_id_are_joined(void)
     CU_ASSERT_EQUAL(join->y0, (second->y0 + second->y1) / 2);
     CU_ASSERT_EQUAL(join->y1, (first->y0 + first->y1) / 2);
     CU_ASSERT_EQUAL(join->role, ROLE_DUPLICATE);
+    /* Without the lane of one of them there is nothing to join. */
+    static node_id others[] = {N1, N3};
+    sheet.viewport.nodes = others;
+    sheet.viewport.nodes_count = 2;
+    sheet_draw(&sheet);
+    CU_ASSERT_PTR_NULL(find(&sheet, SHAPE_LINE, THING_MARK, 0));
+    sheet_close(&sheet);
+}
+
+static void a_move_is_a_line_from_the_old_bar_to_the_new_one(void)
+{
+    struct sheet sheet;
+    sheet_init(&sheet);
+    model_delete(sheet.model);
+    sheet.model = model_new(3);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sheet.model);
+    small_first_request(model_reader(sheet.model));
+    sheet_draw(&sheet);
+    CU_ASSERT_PTR_NULL(find_text(&sheet, "moved to another node")); /* the legend: it has none */
+    small_move(model_reader(sheet.model), MS(50), MS(60));
+    sheet.viewport.chosen = (struct thing){THING_WORKER, 0};
+    sheet_draw(&sheet);
+    const struct shape *old = find(&sheet, SHAPE_RECT, THING_WORKER, 0);
+    const struct shape *new = find(&sheet, SHAPE_RECT, THING_WORKER, 1);
+    const struct shape *line = find(&sheet, SHAPE_LINE, THING_WORKER, 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(line);
+    CU_ASSERT_EQUAL(line->role, ROLE_MOVED);
+    CU_ASSERT_EQUAL(line->x0, old->x1);
+    CU_ASSERT_EQUAL(line->y0, (old->y0 + old->y1) / 2);
+    CU_ASSERT_EQUAL(line->x1, new->x0);
+    CU_ASSERT_EQUAL(line->y1, (new->y0 + new->y1) / 2);
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "moved to another node"));
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "moved to"));
+    sheet.viewport.chosen = (struct thing){THING_WORKER, 1};
+    sheet_draw(&sheet);
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "came from"));
     sheet_close(&sheet);
 }
 
@@ -375,6 +411,7 @@ SUITE(viz_draw, TEST(a_worker_is_a_bar_from_its_start_to_its_end_in_its_lane),
       TEST(a_message_is_a_line_from_its_sender_to_its_receiver),
       TEST(a_lost_message_ends_on_its_way_in_a_cross_with_the_reason),
       TEST(two_live_workers_of_one_id_are_joined),
+      TEST(a_move_is_a_line_from_the_old_bar_to_the_new_one),
       TEST(faults_are_bands_over_the_lanes_that_they_strike),
       TEST(a_fault_is_seen_among_any_number_of_duplicates),
       TEST(the_chosen_and_what_belongs_to_it_stand_out),

@@ -29,6 +29,7 @@ void draw(const struct model *model, const struct viewport *viewport,
     draw_messages(&layout);
     draw_requests(&layout);
     draw_workers(&layout);
+    draw_moves(&layout);
     draw_joins(&layout);
     draw_band_labels(&layout);
     draw_playhead(&layout);

@@ -14,6 +14,7 @@ void draw_band_labels(const struct layout *layout);
 void draw_messages(const struct layout *layout); /* messages */
 void draw_requests(const struct layout *layout);
 void draw_workers(const struct layout *layout);
+void draw_moves(const struct layout *layout);  /* what joins a worker to the one that it became */
 void draw_joins(const struct layout *layout);  /* what joins two live workers of one id */
 void draw_gutter(const struct layout *layout); /* names, states, views */
 void draw_axis(const struct layout *layout);   /* times, marks, counts of what is gathered */
@@ -34,9 +35,14 @@ uint32_t draw_menu_at(const struct layout *layout, int32_t x, int32_t y);
 struct box draw_minimap_box(const struct layout *layout);
 uint32_t draw_minimap_slot(const struct layout *layout, int32_t y);
 
-/* One bar of a worker in its lane and row, as far as there is a row for it; false if there is none.
- */
+/* The bar of a worker in its lane: in its row, or in the one that those share who have none. False:
+ * its node has no lane, and `box` is not set. */
 bool draw_worker_box(const struct layout *layout, uint32_t index, struct box *box);
+
+/* Where a worker's bar ends because it moves, and begins because it came. The latter returns the
+ * width of its sign. */
+void draw_move_end(const struct layout *layout, const struct box *box, uint8_t alpha);
+int32_t draw_move_start(const struct layout *layout, const struct box *box, uint8_t alpha);
 
 #define PANEL_MARGIN 18 /* of the design */
 

@@ -17,6 +17,8 @@ enum legend {
     LEGEND_LIVE,
     LEGEND_EXPIRED,
     LEGEND_LOST,
+    LEGEND_UNLEASED,
+    LEGEND_MOVED,
     LEGEND_SERVED,
     LEGEND_DUPLICATE,
     LEGEND_OK,
@@ -35,11 +37,13 @@ static const char *const legend_texts[LEGEND_COUNT] = {
     [LEGEND_LIVE] = "worker live",
     [LEGEND_EXPIRED] = "worker expired",
     [LEGEND_LOST] = "lost with its node",
+    [LEGEND_UNLEASED] = "ended with its lease",
+    [LEGEND_MOVED] = "moved to another node",
     [LEGEND_SERVED] = "request served",
     [LEGEND_DUPLICATE] = "second live worker",
     [LEGEND_OK] = "request, answered",
     [LEGEND_FAILED] = "request, failed",
-    [LEGEND_MESSAGES] = "request \xc2\xb7 reply sent",
+    [LEGEND_MESSAGES] = "message: request \xc2\xb7 reply",
     [LEGEND_HEARTBEAT] = "heartbeat sent",
     [LEGEND_DROPPED] = "message lost",
     [LEGEND_FAULT] = "fault",
@@ -66,9 +70,12 @@ static void draw_bar_sign(const struct layout *layout, enum legend which, int32_
             ->size = (uint8_t)px(layout, 2);
     if (which == LEGEND_EXPIRED)
         pen_rect(layout, ROLE_WORKER_EDGE, x1 - px(layout, 3), y, x1, y1);
-    if (which == LEGEND_LOST)
-        shapes_add(layout->out, SHAPE_CROSS, ROLE_LOST, x1, middle, x1, middle)->size =
-            (uint8_t)px(layout, 4);
+    if (which == LEGEND_LOST || which == LEGEND_UNLEASED)
+        shapes_add(layout->out, SHAPE_CROSS, which == LEGEND_LOST ? ROLE_LOST : ROLE_LEASE, x1,
+                   middle, x1, middle)
+            ->size = (uint8_t)px(layout, 4);
+    if (which == LEGEND_MOVED)
+        draw_move_end(layout, &(struct box){x, y, x1, y1}, 255);
     if (which == LEGEND_LIVE)
         shapes_add(layout->out, SHAPE_TRIANGLE, ROLE_WORKER_EDGE, x1, middle - px(layout, 3),
                    x1 + px(layout, 7), middle + px(layout, 3));
@@ -139,6 +146,27 @@ static void draw_sign(const struct layout *layout, enum legend which, int32_t x,
     }
 }
 
+/* What no run has but one with leases, or whose workers move, is told of in such a run alone. */
+static bool is_told(const struct layout *layout, enum legend which)
+{
+    switch (which) {
+    case LEGEND_UNLEASED:
+        return layout->model->slots;
+    case LEGEND_MOVED:
+        return layout->model->moves.count;
+    default:
+        return true;
+    }
+}
+
+static int32_t legend_lines(const struct layout *layout)
+{
+    int32_t lines = 0;
+    for (enum legend which = 0; which < LEGEND_COUNT; which++)
+        lines += is_told(layout, which);
+    return lines;
+}
+
 struct tally_pair {
     uint64_t count;
     uint64_t other;
@@ -156,11 +184,15 @@ static struct tally_pair tally_of(const struct layout *layout, enum legend which
     case LEGEND_LOADING:
         return (struct tally_pair){.count = IN_VIEW(STARTED)};
     case LEGEND_LIVE:
-        return (struct tally_pair){.count = picture_live(after)};
+        return (struct tally_pair){.count = picture_live(after->of)};
     case LEGEND_EXPIRED:
         return (struct tally_pair){.count = IN_VIEW(EXPIRED)};
     case LEGEND_LOST:
         return (struct tally_pair){.count = IN_VIEW(LOST)};
+    case LEGEND_UNLEASED:
+        return (struct tally_pair){.count = IN_VIEW(UNLEASED)};
+    case LEGEND_MOVED:
+        return (struct tally_pair){.count = IN_VIEW(MOVED)};
     case LEGEND_SERVED:
         return (struct tally_pair){.count = IN_VIEW(SERVED)};
     case LEGEND_DUPLICATE:
@@ -203,6 +235,8 @@ static int32_t draw_legend(const struct layout *layout, int32_t y)
     int32_t x = layout->panel.x0 + px(layout, PANEL_MARGIN);
     y = draw_panel_heading(layout, y, "Legend", "in view");
     for (enum legend which = 0; which < LEGEND_COUNT; which++) {
+        if (!is_told(layout, which))
+            continue;
         struct tally_pair tally = tally_of(layout, which, &before, &after);
         char text[96];
         int32_t height = pen_line_height(layout, FACE_NORMAL);
@@ -313,7 +347,7 @@ static void draw_parts(const struct layout *layout, int32_t y)
     format_details(&details, layout->model, layout->viewport->chosen,
                    layout->viewport->playhead_ns);
     int32_t wanted = px(layout, DETAIL_TITLE + DETAIL * (int32_t)details.count + 16);
-    int32_t others = px(layout, 40 + LINE * LEGEND_COUNT + LATENCY);
+    int32_t others = px(layout, 40 + LINE * legend_lines(layout) + LATENCY);
     bool chosen = layout->viewport->chosen.kind != THING_NONE;
     bool fits = y + others + wanted <= layout->panel.y1;
     if (chosen && !fits)

@@ -1,6 +1,7 @@
 /* Requests above the lifeline of their caller, from when they were made to how they ended: full to
  * a reply, to a cross where they failed, to an arrow where they are open. Where they are too many
  * they are gathered with their count. */
+#include "base/number.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
 #include "viz/model/rows.h"
@@ -167,28 +168,36 @@ static size_t draw_older(const struct layout *layout, const struct row *row, int
     return i;
 }
 
+static bool is_gathered(const struct layout *layout, const struct time_bucket *bucket)
+{
+    uint64_t rows = (uint64_t)layout->lane.request_rows;
+    uint64_t most = BUCKET_MOST * (layout->lane.small ? 1 : rows);
+    return bucket->made > most || bucket->open > rows;
+}
+
+/* The blocks lie under all bars, which may go on from one bucket into others. */
 static void draw_lane_requests(const struct layout *layout, uint32_t slot)
 {
     const struct lane *lane = &layout->model->lanes[layout_node(layout, slot)];
-    int64_t k = layout_bucket(layout->viewport->t0_ns, layout->bucket_ns);
-    size_t place = 0;
+    const int64_t first = layout_bucket(layout->viewport->t0_ns, layout->bucket_ns);
+    const int64_t end = min_i64(layout->viewport->t1_ns, layout->model->last_ns + 1);
+    struct time_bucket bucket;
     size_t cursors[ROWS_MAX];
-    for (size_t row = 0; row < lane->requests.count; row++)
-        cursors[row] = draw_older(layout, &lane->requests.rows[row], k * layout->bucket_ns);
-    int64_t end = layout->viewport->t1_ns;
-    if (end > layout->model->last_ns)
-        end = layout->model->last_ns + 1;
-    for (; k * layout->bucket_ns < end; k++) {
-        struct time_bucket bucket = bucket_of(layout, lane, k, &place);
-        uint64_t most =
-            BUCKET_MOST * (uint64_t)(layout->lane.small ? 1 : layout->lane.request_rows);
-        bool gathered = bucket.made > most || bucket.open > (uint64_t)layout->lane.request_rows;
-        size_t rows = lane->requests.count;
-        if (gathered) {
+    size_t place = 0;
+    for (int64_t k = first; k * layout->bucket_ns < end; k++) {
+        bucket = bucket_of(layout, lane, k, &place);
+        if (is_gathered(layout, &bucket))
             draw_group(layout, slot, &bucket);
-            rows =
-                rows < (size_t)layout->lane.request_rows ? rows : (size_t)layout->lane.request_rows;
-        }
+    }
+    for (size_t row = 0; row < lane->requests.count; row++)
+        cursors[row] = draw_older(layout, &lane->requests.rows[row], first * layout->bucket_ns);
+    place = 0;
+    for (int64_t k = first; k * layout->bucket_ns < end; k++) {
+        bucket = bucket_of(layout, lane, k, &place);
+        bool gathered = is_gathered(layout, &bucket);
+        size_t rows = lane->requests.count;
+        if (gathered && rows > (size_t)layout->lane.request_rows)
+            rows = (size_t)layout->lane.request_rows;
         for (size_t row = 0; row < rows; row++)
             draw_row(layout, &lane->requests.rows[row], &bucket, gathered, &cursors[row]);
         if (gathered)

@@ -157,8 +157,10 @@ static const char *value_of(const struct model *model, const struct model_worker
 
 static void worker_details(struct details *details, const struct model *model, uint32_t index)
 {
-    static const char *const statuses[] = {"live", "expired", "lost with its node"};
+    static const char *const statuses[] = {"live", "expired", "lost with its node",
+                                           "ended with its lease", "moved"};
     const struct model_worker *worker = model_worker(model, index);
+    bool left = worker->status == WORKER_LOST && worker->how == DOWN_LEAVE;
     char text[FORMAT_MAX];
     snprintf(details->title, sizeof details->title, "worker %s", model_string(model, worker->id));
     add_node(details, "node", worker->node);
@@ -169,13 +171,22 @@ static void worker_details(struct details *details, const struct model *model, u
     else
         add(details, "value", "%s", value_of(model, worker, text, sizeof text));
     add(details, "served", "%" PRIu32 " requests", worker->served);
-    add(details, "state", "%s", statuses[worker->status]);
-    add_time(details, "started", worker->span.start_ns);
-    if (worker->ready_ns != TIME_NEVER)
+    add(details, "state", "%s", left ? "ended: its node left" : statuses[worker->status]);
+    if (worker->moved != NONE) {
+        const struct move *move = model_move(model, worker->moved);
+        add(details, "moved to", "n%" PRIu32 "%s", move->node + 1,
+            move->to == NONE ? ", not there yet" : "");
+    }
+    if (worker->came != NONE)
+        add(details, "came from", "n%" PRIu32,
+            model_worker(model, model_move(model, worker->came)->from)->node + 1);
+    add_time(details, worker->came == NONE ? "started" : "came", worker->span.start_ns);
+    if (worker->ready_ns != TIME_NEVER && worker->came == NONE)
         add_duration(details, "loaded in", worker->ready_ns - worker->span.start_ns);
     if (worker->status != WORKER_LIVE) {
         add_time(details, "ended", worker->span.end_ns);
-        add_duration(details, "lived", worker->span.end_ns - worker->span.start_ns);
+        add_duration(details, worker->came == NONE ? "lived" : "lived here",
+                     worker->span.end_ns - worker->span.start_ns);
     }
     if (worker->mark != NONE)
         add(details, "duplicate", "%s", model_string(model, model_mark(model, worker->mark)->text));
@@ -191,9 +202,12 @@ static void request_details(struct details *details, const struct model *model, 
     if (request->owner[0] != NODE_NONE)
         add_node(details, "routed to", request->owner[0]);
     if (request->second_ns != TIME_NEVER) {
-        add_time(details, "tried again", request->second_ns);
+        add(details, "tried again", "%s, %s", format_time(request->second_ns, NS_PER_US).text,
+            route_why_name(request->why));
         add_node(details, "routed to", request->owner[1]);
     }
+    if (request->handed != NODE_NONE)
+        add_node(details, "handed to", request->handed);
     if (request->worker != NONE) {
         const struct model_worker *worker = model_worker(model, request->worker);
         char text[FORMAT_MAX];
@@ -249,8 +263,11 @@ static void node_details(struct details *details, const struct model *model, nod
         add(details, "view", "%s", text);
         add(details, "epoch", "%" PRIu32, view->epoch);
     }
-    add(details, "workers", "%" PRIu64 " live, %" PRIu32 " started",
-        picture_workers(model, node, t_ns), counts[HISTORY_STARTED]);
+    add(details, "workers", "%" PRIu32 " live, %" PRIu32 " started", picture_live(counts),
+        counts[HISTORY_STARTED]);
+    if (model->moves.count)
+        add(details, "moved", "%" PRIu32 " here, %" PRIu32 " away", counts[HISTORY_CAME],
+            counts[HISTORY_MOVED]);
     add(details, "requests", "%" PRIu32 " made, %" PRIu32 " ok, %" PRIu32 " failed",
         counts[HISTORY_REQUEST], counts[HISTORY_ANSWERED], counts[HISTORY_FAILED]);
     add(details, "served", "%" PRIu32, counts[HISTORY_SERVED]);

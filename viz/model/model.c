@@ -40,6 +40,7 @@ static enum error take(struct model *model, const struct record *record)
         return model_add_message(model, record);
     case RECORD_REQUEST:
     case RECORD_ROUTE:
+    case RECORD_HANDED:
     case RECORD_REPLY:
     case RECORD_FAIL:
         return model_add_request(model, record);
@@ -59,7 +60,6 @@ static enum error take(struct model *model, const struct record *record)
         return model_add_mark(model, record);
     case RECORD_SET:
     case RECORD_LEASE:
-    case RECORD_HANDED:
     case RECORD_KINDS:
         break;
     }
@@ -102,6 +102,7 @@ struct model *model_new(uint32_t nodes)
     spans_init(&model->messages, sizeof(struct model_message));
     spans_init(&model->heartbeats, sizeof(struct model_message));
     spans_init(&model->bands, sizeof(struct band));
+    spans_init(&model->moves, sizeof(struct move));
     if (init(model, nodes)) {
         model_delete(model);
         return NULL;
@@ -131,6 +132,7 @@ void model_delete(struct model *model)
     spans_close(&model->messages);
     spans_close(&model->heartbeats);
     spans_close(&model->bands);
+    spans_close(&model->moves);
     memory_free(model->workers.items);
     memory_free(model->requests.items);
     memory_free(model->marks.items);

@@ -55,15 +55,27 @@ enum history_class {
     HISTORY_REQUEST,            /* request */
     HISTORY_ANSWERED,           /* request */
     HISTORY_FAILED,             /* request */
-    HISTORY_STARTED,            /* worker */
+    HISTORY_STARTED,            /* worker; it loads */
+    HISTORY_CAME,               /* worker; moved here, it goes on */
     HISTORY_EXPIRED,            /* worker */
     HISTORY_LOST,               /* worker */
+    HISTORY_UNLEASED,           /* worker; it ended with its node's lease */
+    HISTORY_MOVED,              /* worker; it goes on at another node */
     HISTORY_SERVED,             /* request */
     HISTORY_OTHER,              /* none: the node's state or view changed. Of the run: mark */
     HISTORY_CLASSES
 };
 
-enum worker_status { WORKER_LIVE, WORKER_EXPIRED, WORKER_LOST };
+enum worker_status { WORKER_LIVE, WORKER_EXPIRED, WORKER_LOST, WORKER_UNLEASED, WORKER_MOVED };
+
+/* A worker moves from one node to another, where it is one of another number. It ends when the
+ * latter starts; TIME_NEVER: not yet, or never. */
+struct move {
+    struct span span;
+    uint32_t from; /* worker */
+    uint32_t to;   /* worker, or NONE */
+    node_id node;  /* that it goes to */
+};
 
 #define VALUE_KEPT 48u /* bytes of a worker's value that are kept */
 
@@ -79,8 +91,11 @@ struct model_worker {
     uint32_t last_request; /* the last one it served, or NONE */
     uint32_t before;       /* the worker of this id that started before it, or NONE */
     uint32_t mark;         /* the first mark of a duplicate that it is part of, or NONE */
+    uint32_t came;         /* its move here, or NONE */
+    uint32_t moved;        /* its move away, or NONE */
     uint8_t row;           /* ROW_NONE: in none */
     uint8_t status;        /* enum worker_status */
+    uint8_t how;           /* LOST: enum down_how */
     bool load_failed;
 };
 
@@ -100,8 +115,10 @@ struct model_request {
     uint32_t last_message;
     uint32_t served_before; /* the request that its worker served before it, or NONE */
     uint32_t before;        /* the request for this id that was made before it, or NONE */
+    node_id handed;         /* where it goes on that waited for a worker; NODE_NONE: not handed */
     uint8_t outcome;        /* enum outcome, or OUTCOME_OPEN */
     uint8_t row;            /* ROW_NONE: in none */
+    uint8_t why;            /* of its second try: enum route_why */
 };
 
 #define MESSAGE_UNDER_WAY 255u
@@ -210,13 +227,15 @@ struct array {
 struct model {
     struct reader reader;
     uint32_t nodes;
-    struct lane *lanes;       /* one a node */
-    struct history run;       /* HISTORY_OTHER: what concerns the whole run */
+    uint32_t slots;     /* of ids, each with a lease; 0: there are no leases. Set by its owner */
+    struct lane *lanes; /* one a node */
+    struct history run; /* HISTORY_OTHER: what concerns the whole run */
     struct history latencies; /* answered requests, by latency_class */
     struct string_table strings;
     struct spans messages;             /* struct model_message */
     struct spans heartbeats;           /* struct model_message */
     struct spans bands;                /* struct band */
+    struct spans moves;                /* struct move */
     struct array workers;              /* struct model_worker */
     struct array requests;             /* struct model_request */
     struct array marks;                /* struct mark, in the order of time */
@@ -273,6 +292,11 @@ static inline struct model_message *model_heartbeat(const struct model *model, u
 static inline struct band *model_band(const struct model *model, uint32_t index)
 {
     return spans_at(&model->bands, index);
+}
+
+static inline struct move *model_move(const struct model *model, uint32_t index)
+{
+    return spans_at(&model->moves, index);
 }
 
 static inline struct mark *model_mark(const struct model *model, uint32_t index)

@@ -18,14 +18,20 @@ bool picture_is_cut(const struct model *model, node_id node, int64_t t_ns);
 
 /* How many events of each class the run had up to t_ns, included. */
 struct picture_counts {
-    uint64_t of[HISTORY_CLASSES];
+    uint32_t of[HISTORY_CLASSES];
 };
 struct picture_counts picture_counts(const struct model *model, int64_t t_ns);
 
-/* The workers that were live then. */
-static inline uint64_t picture_live(const struct picture_counts *counts)
+/* Of counts by class: the workers that began, at all, and those that were live then. */
+static inline uint32_t picture_begun(const uint32_t *counts)
 {
-    return counts->of[HISTORY_STARTED] - counts->of[HISTORY_EXPIRED] - counts->of[HISTORY_LOST];
+    return counts[HISTORY_STARTED] + counts[HISTORY_CAME];
+}
+
+static inline uint32_t picture_live(const uint32_t *counts)
+{
+    return picture_begun(counts) - counts[HISTORY_EXPIRED] - counts[HISTORY_LOST] -
+           counts[HISTORY_UNLEASED] - counts[HISTORY_MOVED];
 }
 
 /* Live workers of one node. */

@@ -30,6 +30,7 @@ static enum error take_request(struct model *model, const struct record *record)
         .first_message = NONE,
         .last_message = NONE,
         .served_before = NONE,
+        .handed = NODE_NONE,
         .outcome = OUTCOME_OPEN,
         .row = ROW_NONE,
     };
@@ -95,9 +96,15 @@ enum error model_add_request(struct model *model, const struct record *record)
     if (index == NONE)
         return OK;
     struct model_request *request = model_request(model, index);
+    if (record->kind == RECORD_HANDED) {
+        request->handed = record->peer;
+        return OK;
+    }
     uint32_t second = record->code >= 2;
     request->owner[second] = record->peer;
-    if (second)
+    if (second) {
         request->second_ns = model->last_ns;
+        request->why = record->why;
+    }
     return OK;
 }

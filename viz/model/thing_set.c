@@ -66,7 +66,8 @@ static enum error add_request(struct thing_set *set, const struct model *model, 
     return error;
 }
 
-static enum error add_worker(struct thing_set *set, const struct model *model, uint32_t index)
+/* Without those that it was and became. */
+static enum error add_one_worker(struct thing_set *set, const struct model *model, uint32_t index)
 {
     const struct model_worker *worker = model_worker(model, index);
     enum error error = add(set, THING_WORKER, index);
@@ -79,6 +80,19 @@ static enum error add_worker(struct thing_set *set, const struct model *model, u
     for (uint32_t at = worker->last_request; at != NONE && !error && !set->cut;
          at = model_request(model, at)->served_before)
         error = add_request(set, model, at);
+    return error;
+}
+
+static enum error add_worker(struct thing_set *set, const struct model *model, uint32_t index)
+{
+    enum error error = OK;
+    while (model_worker(model, index)->came != NONE)
+        index = model_move(model, model_worker(model, index)->came)->from;
+    for (uint32_t at = index; at != NONE && !error && !set->cut;) {
+        uint32_t move = model_worker(model, at)->moved;
+        error = add_one_worker(set, model, at);
+        at = move == NONE ? NONE : model_move(model, move)->to;
+    }
     return error;
 }
 
