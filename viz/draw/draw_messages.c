@@ -16,7 +16,7 @@
 /* Why a message was lost, right of its cross. It waits until the next cross at that height is
  * known, and is left out if that one lies in it: the last of several that are near has its reason.
  */
-struct reason {
+struct loss_reason {
     const char *text; /* NULL: there is none */
     int32_t x;
     int32_t y;
@@ -32,10 +32,10 @@ struct message_drawing {
     uint32_t limit;
     bool messages_grouped[BLOCKS_MAX];
     bool heartbeats_grouped;
-    struct reason reasons[REASONS];
+    struct loss_reason reasons[REASONS];
 };
 
-static void draw_reason(const struct layout *layout, struct reason *reason)
+static void draw_reason(const struct layout *layout, struct loss_reason *reason)
 {
     if (reason->text)
         pen_text(layout, FACE_SMALL, ROLE_LOST, reason->x + px(layout, 8),
@@ -48,14 +48,14 @@ static void add_reason(struct message_drawing *drawing, const char *text, int32_
 {
     const struct layout *layout = drawing->layout;
     int32_t band = y / pen_line_height(layout, FACE_SMALL);
-    struct reason *reason = &drawing->reasons[(uint32_t)band % REASONS];
+    struct loss_reason *reason = &drawing->reasons[(uint32_t)band % REASONS];
     int32_t apart = y - reason->y;
     bool hidden = reason->text && apart > -px(layout, 12) && apart < px(layout, 12) &&
                   x > reason->x &&
                   x < reason->x + px(layout, 14) + pen_text_width(layout, FACE_SMALL, reason->text);
     if (!hidden)
         draw_reason(layout, reason);
-    *reason = (struct reason){text, x, y};
+    *reason = (struct loss_reason){text, x, y};
 }
 
 static enum role message_role(const struct model_message *message)

@@ -17,10 +17,9 @@ static void draw_line(const struct layout *layout, const struct move *move, cons
     bool chosen =
         layout->viewport->related.count && thing_set_has(&layout->viewport->related, thing);
     uint8_t alpha = layout_alpha(layout, thing);
-    struct shape *line =
-        shapes_add(layout->out, SHAPE_LINE, ROLE_MOVED, layout_x(layout, move->span.start_ns),
-                   (from->y0 + from->y1) / 2, layout_x(layout, move->span.end_ns),
-                   (to->y0 + to->y1) / 2);
+    struct shape *line = shapes_add(
+        layout->out, SHAPE_LINE, ROLE_MOVED, layout_x(layout, move->span.start_ns),
+        (from->y0 + from->y1) / 2, layout_x(layout, move->span.end_ns), (to->y0 + to->y1) / 2);
     line->size = (uint8_t)px(layout, chosen ? 10 : faint ? 4 : 6);
     line->thing = thing;
     line->alpha = faint && !chosen ? alpha / 3 : alpha;
@@ -61,8 +60,7 @@ void draw_moves(const struct layout *layout)
         if (move->to == NONE || (faint && x < last + px(layout, 3)))
             continue;
         last = x;
-        if (draw_worker_box(layout, move->from, &from) &&
-            draw_worker_box(layout, move->to, &to) &&
+        if (draw_worker_box(layout, move->from, &from) && draw_worker_box(layout, move->to, &to) &&
             layout_alpha(layout, (struct thing){THING_WORKER, move->to}))
             draw_line(layout, move, &from, &to, faint);
     }
