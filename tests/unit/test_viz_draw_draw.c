@@ -207,6 +207,68 @@ static void a_fault_is_seen_among_any_number_of_duplicates(void)
     sheet_close(&sheet);
 }
 
+static const struct shape *find_role(const struct sheet *sheet, enum role role, const char *text)
+{
+    for (size_t i = 0; i < sheet->shapes.count; i++)
+        if (sheet->shapes.items[i].role == role &&
+            strstr(shapes_text(&sheet->shapes, &sheet->shapes.items[i]), text))
+            return &sheet->shapes.items[i];
+    return NULL;
+}
+
+static void leases_are_a_strip_at_the_foot_of_the_lane_that_tells_where_they_ran_out(void)
+{
+    struct sheet sheet;
+    struct layout layout;
+    sheet_init(&sheet);
+    sheet.model->slots = 4;
+    small_lease(model_reader(sheet.model), MS(110), N1, LEASE_WON, MS(150));
+    small_lease(model_reader(sheet.model), MS(110), N1, LEASE_WON, MS(190));
+    small_lease(model_reader(sheet.model), MS(150), N1, LEASE_LOST, MS(150));
+    model_reach(sheet.model, MS(200));
+    sheet.viewport.t1_ns = MS(205);
+    sheet.viewport.playhead_ns = MS(120);
+    sheet_draw(&sheet);
+    layout_init(&layout, sheet.model, &sheet.viewport, &sheet.metrics, NULL);
+    const struct shape *held = find_role(&sheet, ROLE_LEASE, "leases of 2 of 4 slots");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(held);
+    CU_ASSERT_EQUAL(held->x0, layout_x(&layout, MS(110)));
+    CU_ASSERT_EQUAL(held->x1, layout_x(&layout, MS(150)));
+    CU_ASSERT_TRUE(held->y1 <= layout_lane_y(&layout, N2));
+    held = find_role(&sheet, ROLE_LEASE, "leases of 1 of 4 slots");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(held);
+    CU_ASSERT_EQUAL(held->x1, layout_x(&layout, MS(190)));
+    CU_ASSERT_PTR_NOT_NULL(find_role(&sheet, ROLE_LOST, "1 lease ran out"));
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "2 of 4 leases"));
+    sheet_close(&sheet);
+}
+
+static void why_requests_failed_is_said_in_the_lane_of_their_caller(void)
+{
+    struct sheet sheet;
+    struct layout layout;
+    sheet_init(&sheet);
+    struct reader *to = model_reader(sheet.model);
+    for (uint64_t i = 0; i < 30; i++) {
+        small_request(to, RECORD_REQUEST, MS(110), N2, NODE_NONE, 100 + i, 0);
+        struct record fail = small_record(RECORD_FAIL, MS(111), N2);
+        fail.request = 100 + i;
+        fail.code = OUTCOME_UNAVAILABLE;
+        reader_take(to, &fail);
+    }
+    sheet.viewport.t1_ns = MS(205);
+    sheet_draw(&sheet);
+    layout_init(&layout, sheet.model, &sheet.viewport, &sheet.metrics, NULL);
+    const struct shape *cause = find_text(&sheet, "30 unavailable");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(cause);
+    CU_ASSERT_TRUE(cause->y0 > layout_lane_y(&layout, N2) &&
+                   cause->y0 < layout_lane_y(&layout, N3));
+    cause = find_text(&sheet, "timeout"); /* n3's, by itself */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(cause);
+    CU_ASSERT_TRUE(cause->y0 > layout_lane_y(&layout, N3));
+    sheet_close(&sheet);
+}
+
 static void the_chosen_and_what_belongs_to_it_stand_out(void)
 {
     struct sheet sheet;
@@ -414,6 +476,8 @@ SUITE(viz_draw, TEST(a_worker_is_a_bar_from_its_start_to_its_end_in_its_lane),
       TEST(a_move_is_a_line_from_the_old_bar_to_the_new_one),
       TEST(faults_are_bands_over_the_lanes_that_they_strike),
       TEST(a_fault_is_seen_among_any_number_of_duplicates),
+      TEST(leases_are_a_strip_at_the_foot_of_the_lane_that_tells_where_they_ran_out),
+      TEST(why_requests_failed_is_said_in_the_lane_of_their_caller),
       TEST(the_chosen_and_what_belongs_to_it_stand_out),
       TEST(a_filter_hides_the_rest_and_says_that_it_is_on),
       TEST(what_is_too_dense_is_gathered_and_none_is_left_uncounted),

@@ -357,6 +357,59 @@ static void a_worker_that_ends_with_its_lease_is_not_lost_with_its_node(void)
     model_delete(model);
 }
 
+static void leases_are_counted_as_they_are_won_and_end(void)
+{
+    struct model *model = model_new(2);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    struct reader *to = model_reader(model);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(1)).held, 0);
+    for (int i = 0; i < 3; i++)
+        small_lease(to, MS(10), N1, i ? LEASE_WON : LEASE_HELD, MS(30));
+    small_lease(to, MS(20), N1, LEASE_RENEWED, MS(50));
+    small_lease(to, MS(25), N1, LEASE_RELEASED, MS(30));
+    small_lease(to, MS(30), N1, LEASE_LOST, MS(30));
+    model_reach(model, MS(60));
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(10) - 1).held, 0);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(10)).held, 3);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(25)).held, 2);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(25)).lost, 0);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30)).held, 1);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30)).lost, 1);
+    /* What was renewed until 50 ms is over then, whether or not its node says so. */
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(50) - 1).held, 1);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(50)).held, 0);
+    model_delete(model);
+}
+
+static void a_lease_that_ran_out_in_a_freeze_ended_at_its_end_and_its_worker_with_it(void)
+{
+    struct model *model = model_new(2);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    struct reader *to = model_reader(model);
+    small_lease(to, MS(10), N1, LEASE_WON, MS(30));
+    small_lease(to, MS(10), N1, LEASE_WON, MS(30));
+    small_worker(to, RECORD_START, MS(11), N1, 1);
+    small_node(to, RECORD_FROZEN, MS(20), N1);
+    small_node(to, RECORD_THAWED, MS(80), N1);
+    struct record lost = small_record(RECORD_LOST, MS(80), N1);
+    lost.worker = 1;
+    lost.code = DOWN_LEASE;
+    reader_take(to, &lost);
+    small_lease(to, MS(80), N1, LEASE_LOST, MS(30));
+    small_lease(to, MS(80), N1, LEASE_WON, MS(100));
+    small_lease(to, MS(80), N1, LEASE_LOST, MS(30)); /* of a slot that was not renewed either */
+    CU_ASSERT_EQUAL(model_worker(model, 0)->span.end_ns, MS(30));
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30) - 1).held, 2);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30)).held, 0);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30)).lost, 2);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(80)).held, 1);
+    small_node(to, RECORD_DOWN, MS(90), N1);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(90) - 1).held, 1);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(90)).held, 0);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(90)).lost, 0);
+    model_delete(model);
+}
+
 static void records_of_what_was_never_seen_are_passed_over(void)
 {
     struct model *model = model_new(1);
@@ -428,6 +481,8 @@ SUITE(viz_model, TEST(a_request_is_tied_to_its_messages_and_its_worker),
       TEST(a_worker_that_moves_ends_here_and_goes_on_there),
       TEST(a_worker_that_has_not_arrived_is_at_neither_node),
       TEST(a_worker_that_ends_with_its_lease_is_not_lost_with_its_node),
+      TEST(leases_are_counted_as_they_are_won_and_end),
+      TEST(a_lease_that_ran_out_in_a_freeze_ended_at_its_end_and_its_worker_with_it),
       TEST(what_failed_and_what_took_longest_is_kept_in_order),
       TEST(of_notable_things_the_greatest_stay_and_all_are_counted),
       TEST(faults_have_a_row_of_marks_of_their_own),

@@ -25,7 +25,7 @@ draw() { # NAME FILE
     esac >/dev/null 2>&1
 }
 
-for name in demo partition frozen-owner overload moves comparison; do
+for name in demo partition frozen-owner overload moves tenant comparison; do
     golden=$here/golden/$name.png
     new=$here/golden/$name.new.png
     [ -n "$rewrite" ] && new=$golden

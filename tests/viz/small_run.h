@@ -161,6 +161,16 @@ static inline void small_second_request(struct reader *to)
     small_worker(to, RECORD_EXPIRE, MS(100), N3, 3);
 }
 
+/* Of a slot, until a time on a clock that goes as the run's. */
+static inline void small_lease(struct reader *to, int64_t t_ns, node_id node, enum lease_how how,
+                               int64_t until_ns)
+{
+    struct record record = small_record(RECORD_LEASE, t_ns, node);
+    record.code = (uint8_t)how;
+    record.amount = until_ns;
+    reader_take(to, &record);
+}
+
 /* Worker 7 of number 2 moves from n2 to n3, where it is number 3. */
 static inline void small_move(struct reader *to, int64_t left_ns, int64_t came_ns)
 {

@@ -13,7 +13,9 @@ void draw_lanes(const struct layout *layout); /* grounds, faults, lifelines */
 void draw_band_labels(const struct layout *layout);
 void draw_messages(const struct layout *layout); /* messages */
 void draw_requests(const struct layout *layout);
+void draw_causes_of_failures(const struct layout *layout);
 void draw_workers(const struct layout *layout);
+void draw_leases(const struct layout *layout); /* how many each node holds */
 void draw_moves(const struct layout *layout);  /* what joins a worker to the one that it became */
 void draw_joins(const struct layout *layout);  /* what joins two live workers of one id */
 void draw_gutter(const struct layout *layout); /* names, states, views */
@@ -49,6 +51,9 @@ int32_t draw_move_start(const struct layout *layout, const struct box *box, uint
 /* A heading in the panel; returns where what is under it begins. */
 int32_t draw_panel_heading(const struct layout *layout, int32_t y, const char *text,
                            const char *aside);
+
+/* The sign of leases in the legend, as the strip of a lane that loses some. */
+void draw_lease_sign(const struct layout *layout, struct box box);
 
 /* The sign of a mark, around a place. */
 void draw_mark_sign(const struct layout *layout, enum mark_kind kind, int32_t x, int32_t y);

@@ -1,5 +1,6 @@
 /* The side panel: what the signs mean and how many of each are in view, how long answers took, and
  * all that is known of what was chosen. */
+#include "base/number.h"
 #include "trace/quantiles.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
@@ -19,6 +20,7 @@ enum legend {
     LEGEND_LOST,
     LEGEND_UNLEASED,
     LEGEND_MOVED,
+    LEGEND_LEASES,
     LEGEND_SERVED,
     LEGEND_DUPLICATE,
     LEGEND_OK,
@@ -39,6 +41,7 @@ static const char *const legend_texts[LEGEND_COUNT] = {
     [LEGEND_LOST] = "lost with its node",
     [LEGEND_UNLEASED] = "ended with its lease",
     [LEGEND_MOVED] = "moved to another node",
+    [LEGEND_LEASES] = "leases held \xc2\xb7 run out",
     [LEGEND_SERVED] = "request served",
     [LEGEND_DUPLICATE] = "second live worker",
     [LEGEND_OK] = "request, answered",
@@ -138,6 +141,9 @@ static void draw_sign(const struct layout *layout, enum legend which, int32_t x,
         draw_mark_sign(layout, MARK_HELD, x + px(layout, 4), middle);
         draw_mark_sign(layout, MARK_NOT_HELD, x + px(layout, 17), middle);
         break;
+    case LEGEND_LEASES:
+        draw_lease_sign(layout, (struct box){x, y, x + px(layout, 22), y + px(layout, 10)});
+        break;
     case LEGEND_VIOLATION:
         draw_mark_sign(layout, MARK_VIOLATION, x + px(layout, 10), middle);
         break;
@@ -151,6 +157,7 @@ static bool is_told(const struct layout *layout, enum legend which)
 {
     switch (which) {
     case LEGEND_UNLEASED:
+    case LEGEND_LEASES:
         return layout->model->slots;
     case LEGEND_MOVED:
         return layout->model->moves.count;
@@ -173,6 +180,22 @@ struct tally_pair {
     bool two;
 };
 
+/* Held at the end of what is in view, and run out in it. */
+static struct tally_pair leases_of(const struct layout *layout)
+{
+    const struct model *model = layout->model;
+    struct tally_pair tally = {.two = true};
+    int64_t last = min_i64(layout->viewport->t1_ns - 1, model->last_ns);
+    for (node_id node = 0; node < model->nodes; node++) {
+        const struct lane *lane = &model->lanes[node];
+        tally.count += picture_leases(model, node, last).held;
+        for (size_t i = picture_lease(model, node, 0, layout->viewport->t0_ns);
+             i < lane->leases_count && lane->leases[i].t_ns <= last; i++)
+            tally.other += lane->leases[i].lost;
+    }
+    return tally;
+}
+
 static struct tally_pair tally_of(const struct layout *layout, enum legend which,
                                   const struct picture_counts *before,
                                   const struct picture_counts *after)
@@ -193,6 +216,8 @@ static struct tally_pair tally_of(const struct layout *layout, enum legend which
         return (struct tally_pair){.count = IN_VIEW(UNLEASED)};
     case LEGEND_MOVED:
         return (struct tally_pair){.count = IN_VIEW(MOVED)};
+    case LEGEND_LEASES:
+        return leases_of(layout);
     case LEGEND_SERVED:
         return (struct tally_pair){.count = IN_VIEW(SERVED)};
     case LEGEND_DUPLICATE:

@@ -2,6 +2,7 @@
  * a reply, to a cross where they failed, to an arrow where they are open. Where they are too many
  * they are gathered with their count. */
 #include "base/number.h"
+#include "base/string_builder.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
 #include "viz/model/rows.h"
@@ -205,6 +206,95 @@ static void draw_lane_requests(const struct layout *layout, uint32_t slot)
     }
 }
 
+/* ---- failures ------------------------------------------------------------------------------ */
+
+/* So many failed requests one after the other, up to place `past`, are told of together. */
+struct failures {
+    size_t first;
+    size_t past;
+    uint32_t counts[OUTCOMES_COUNT];
+};
+
+/* Beyond, they are counted and not told apart. */
+#define FAILURES_APART 4096u
+
+static void count_failures(const struct layout *layout, const struct lane *lane,
+                           struct failures *failures)
+{
+    if (failures->past - failures->first > FAILURES_APART)
+        return;
+    for (size_t i = failures->first; i < failures->past; i++) {
+        uint8_t outcome = model_request(layout->model, lane->failed[i].request)->outcome;
+        if (outcome < OUTCOMES_COUNT)
+            failures->counts[outcome]++;
+    }
+}
+
+static void format_failures(char *text, size_t size, const struct failures *failures)
+{
+    struct string_builder line = string_builder_over(text, size);
+    bool any = false;
+    for (uint32_t outcome = 0; outcome < OUTCOMES_COUNT; outcome++) {
+        if (!failures->counts[outcome])
+            continue;
+        string_builder_print(&line, "%s", any ? ", " : "");
+        if (failures->counts[outcome] > 1)
+            string_builder_print(&line, "%s ", format_count(failures->counts[outcome]).text);
+        string_builder_print(&line, "%s", outcome_name(outcome));
+        any = true;
+    }
+    if (!any)
+        string_builder_print(&line, "%s failed",
+                             format_count(failures->past - failures->first).text);
+}
+
+static void draw_failures(const struct layout *layout, uint32_t slot, const struct lane *lane,
+                          const struct failures *failures, int32_t end_x)
+{
+    char text[FORMAT_MAX];
+    int32_t x = max_i32(layout_x(layout, lane->failed[failures->first].t_ns), layout->lanes.x0) +
+                px(layout, 4);
+    int32_t y = layout_lane_y(layout, slot) + layout->lane.lifeline + px(layout, 2);
+    format_failures(text, sizeof text, failures);
+    int32_t room = end_x - x - px(layout, 6);
+    int32_t width = font_metrics_fit(layout->metrics, FACE_SMALL, text, room);
+    if (width < px(layout, 30))
+        return;
+    struct shape *ground =
+        pen_rect(layout, ROLE_BACKGROUND, x - px(layout, 2), y, x + width + px(layout, 2),
+                 y + pen_line_height(layout, FACE_SMALL));
+    ground->alpha = 200;
+    ground->size = (uint8_t)px(layout, 2);
+    pen_text(layout, FACE_SMALL, ROLE_REQUEST_ERROR, x, y, text);
+}
+
+/* Failures that are nearer to each other than this are told of together. */
+#define FAILURES_GAP 40
+
+/* Why requests failed, below the lifeline of their caller. */
+static void draw_lane_failures(const struct layout *layout, uint32_t slot)
+{
+    const struct lane *lane = &layout->model->lanes[layout_node(layout, slot)];
+    int64_t gap =
+        layout_t(layout, layout->lanes.x0 + px(layout, FAILURES_GAP)) - layout->viewport->t0_ns;
+    size_t end = lane_failed(lane, 0, layout->viewport->t1_ns);
+    size_t i = lane_failed(lane, 0, layout->viewport->t0_ns);
+    while (i < end) {
+        struct failures failures = {.first = i, .past = i + 1};
+        size_t next;
+        while ((next = lane_failed(lane, failures.past,
+                                   lane->failed[failures.past - 1].t_ns + gap)) > failures.past)
+            failures.past = next;
+        failures.past = failures.past < end ? failures.past : end;
+        int32_t end_x = failures.past < lane->failed_count
+                            ? layout_x(layout, lane->failed[failures.past].t_ns)
+                            : layout->lanes.x1;
+        count_failures(layout, lane, &failures);
+        draw_failures(layout, slot, lane, &failures, min_i32(end_x, layout->lanes.x1));
+        i = failures.past;
+    }
+}
+
 static void draw_set(const struct layout *layout, const struct thing_set *story)
 {
     for (size_t i = 0; i < story->count; i++)
@@ -220,4 +310,12 @@ void draw_requests(const struct layout *layout)
         for (uint32_t slot = layout->first_slot; slot < layout->last_slot; slot++)
             draw_lane_requests(layout, slot);
     draw_set(layout, &layout->viewport->related);
+}
+
+void draw_causes_of_failures(const struct layout *layout)
+{
+    if (layout->lane.small || viewport_filters_ids(layout->viewport))
+        return;
+    for (uint32_t slot = layout->first_slot; slot < layout->last_slot; slot++)
+        draw_lane_failures(layout, slot);
 }

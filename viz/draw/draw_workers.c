@@ -4,6 +4,7 @@
  * A loading bar is striped, a ready one full, each request served is a tick at its foot; an expired
  * one is closed by a cap, a lost one by a cross, one that moves by a dot; a live one is open with
  * an arrow. */
+#include "base/number.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
 #include "viz/model/rows.h"
@@ -33,9 +34,15 @@ static int32_t bar_height(const struct layout *layout)
     return layout->lane.pitch - gap > 1 ? layout->lane.pitch - gap : 2;
 }
 
+/* Of a live one how far the run has come; but if its node stands still, no farther than its lease.
+ */
 static int64_t end_of(const struct layout *layout, const struct model_worker *worker)
 {
-    return worker->status == WORKER_LIVE ? layout->model->last_ns : worker->span.end_ns;
+    if (worker->status != WORKER_LIVE)
+        return worker->span.end_ns;
+    return layout->model->slots
+               ? min_i64(layout->model->last_ns, model_leased_ns(layout->model, worker))
+               : layout->model->last_ns;
 }
 
 /* Whether it stands in a row that is drawn. */

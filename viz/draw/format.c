@@ -2,11 +2,13 @@
 
 #include "base/string_builder.h"
 #include "base/utf8.h"
+#include "node/id.h"
 #include "viz/draw/viewport.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 __attribute__((format(printf, 1, 2))) static struct number_text print(const char *format, ...)
 {
@@ -155,6 +157,13 @@ static const char *value_of(const struct model *model, const struct model_worker
     return text;
 }
 
+static uint32_t worker_slot(const struct model *model, const struct model_worker *worker)
+{
+    const char *id = model_string(model, worker->id);
+    struct text text = text_borrow(id, strlen(id));
+    return id_slot(&text, model->slots);
+}
+
 static void worker_details(struct details *details, const struct model *model, uint32_t index)
 {
     static const char *const statuses[] = {"live", "expired", "lost with its node",
@@ -188,6 +197,9 @@ static void worker_details(struct details *details, const struct model *model, u
         add_duration(details, worker->came == NONE ? "lived" : "lived here",
                      worker->span.end_ns - worker->span.start_ns);
     }
+    if (model->slots)
+        add(details, "lease", "slot %" PRIu32 ", token %" PRIu32 ".%" PRIu64,
+            worker_slot(model, worker), worker->token_epoch, worker->token_counter);
     if (worker->mark != NONE)
         add(details, "duplicate", "%s", model_string(model, model_mark(model, worker->mark)->text));
     add(details, "number", "%" PRIu64, worker->number);
@@ -268,6 +280,9 @@ static void node_details(struct details *details, const struct model *model, nod
     if (model->moves.count)
         add(details, "moved", "%" PRIu32 " here, %" PRIu32 " away", counts[HISTORY_CAME],
             counts[HISTORY_MOVED]);
+    if (model->slots)
+        add(details, "leases", "%" PRIu32 " of %" PRIu32 " slots",
+            picture_leases(model, node, t_ns).held, model->slots);
     add(details, "requests", "%" PRIu32 " made, %" PRIu32 " ok, %" PRIu32 " failed",
         counts[HISTORY_REQUEST], counts[HISTORY_ANSWERED], counts[HISTORY_FAILED]);
     add(details, "served", "%" PRIu32, counts[HISTORY_SERVED]);

@@ -64,7 +64,8 @@ static void plan_lane(struct layout *layout, int32_t rows)
     plan->lifeline = plan->requests + plan->request_pitch * plan->request_rows + px(layout, 2);
     plan->traffic = plan->small ? 0 : px(layout, 12);
     plan->workers = plan->lifeline + plan->traffic + px(layout, plan->small ? 3 : 5);
-    int32_t room = plan->height - plan->workers - px(layout, plan->small ? 2 : 6);
+    plan->leases = !layout->model->slots ? 0 : px(layout, plan->small ? 3 : 14);
+    int32_t room = plan->height - plan->workers - px(layout, plan->small ? 2 : 6) - plan->leases;
     plan->pitch = clamp_i32(room / rows, px(layout, plan->small ? 6 : 8), px(layout, ROW_PITCH));
     plan->pitch = min_i32(plan->pitch, max_i32(room, 1));
     plan->has_rest = rows > room / plan->pitch || rows == (int32_t)ROWS_MAX;

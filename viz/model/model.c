@@ -58,8 +58,9 @@ static enum error take(struct model *model, const struct record *record)
     case RECORD_VIOLATION:
     case RECORD_DUPLICATE:
         return model_add_mark(model, record);
-    case RECORD_SET:
     case RECORD_LEASE:
+        return model_add_lease(model, record);
+    case RECORD_SET:
     case RECORD_KINDS:
         break;
     }
@@ -117,6 +118,8 @@ static void lane_close(struct lane *lane)
     row_set_close(&lane->requests);
     memory_free(lane->states);
     memory_free(lane->views);
+    memory_free(lane->leases);
+    memory_free(lane->failed);
 }
 
 void model_delete(struct model *model)

@@ -86,6 +86,8 @@ struct model_worker {
     string_id id;
     string_id value;
     uint32_t value_size; /* of the whole value */
+    uint32_t token_epoch;
+    uint64_t token_counter; /* of its slot's lease when it loaded */
     node_id node;
     uint32_t served;
     uint32_t last_request; /* the last one it served, or NONE */
@@ -196,6 +198,14 @@ struct row_set {
     size_t capacity;
 };
 
+/* So many slots' leases a node holds from t_ns on; of those that it had before, so many were not
+ * renewed in time. */
+struct lease_change {
+    int64_t t_ns;
+    uint32_t held;
+    uint32_t lost;
+};
+
 /* What is known of one node. */
 struct lane {
     struct history history;
@@ -207,6 +217,13 @@ struct lane {
     struct view_change *views;
     size_t views_count;
     size_t views_capacity;
+    struct lease_change *leases;
+    size_t leases_count;
+    size_t leases_capacity;
+    int64_t leased_ns;   /* when the last of its leases ends, if none is renewed any more */
+    struct tick *failed; /* its requests that failed */
+    size_t failed_count;
+    size_t failed_capacity;
 };
 
 /* The newest worker and request of an id, from which chains (`before`) lead back; or NONE. */
@@ -302,6 +319,13 @@ static inline struct move *model_move(const struct model *model, uint32_t index)
 static inline struct mark *model_mark(const struct model *model, uint32_t index)
 {
     return (struct mark *)model->marks.items + index;
+}
+
+/* When the leases of the worker's node are over, as far as is known; TIME_NEVER: nothing is. */
+static inline int64_t model_leased_ns(const struct model *model, const struct model_worker *worker)
+{
+    const struct lane *lane = worker->node < model->nodes ? &model->lanes[worker->node] : NULL;
+    return lane && lane->leases_count ? lane->leased_ns : TIME_NEVER;
 }
 
 /* The mark at a place of a row. */

@@ -37,6 +37,13 @@ static inline uint32_t picture_live(const uint32_t *counts)
 /* Live workers of one node. */
 uint64_t picture_workers(const struct model *model, node_id node, int64_t t_ns);
 
+/* How many leases the node holds at t_ns, since when, and how many it lost then. */
+struct lease_change picture_leases(const struct model *model, node_id node, int64_t t_ns);
+
+/* The first place at or after `from` of the lane's leases that is at or after t_ns; its count if
+ * there is none. */
+size_t picture_lease(const struct model *model, node_id node, size_t from, int64_t t_ns);
+
 /* Marks of this kind from t0_ns to before t1_ns. */
 uint64_t picture_marks(const struct model *model, enum mark_kind kind, int64_t t0_ns,
                        int64_t t1_ns);

@@ -3,6 +3,7 @@
 #include "viz/model/picture.h"
 #include "viz/model/rows.h"
 
+#include "base/memory.h"
 #include "base/random.h"
 
 static inline bool same_number(const void *model, uint32_t index, const void *number)
@@ -79,6 +80,18 @@ static enum error take_reply(struct model *model, const struct record *record, u
     return error ? error : model_add_event(model, record, HISTORY_ANSWERED, index);
 }
 
+static enum error add_failed(struct model *model, const struct record *record, uint32_t index)
+{
+    if (record->node >= model->nodes)
+        return OK;
+    struct lane *lane = &model->lanes[record->node];
+    enum error error = memory_reserve((void **)&lane->failed, &lane->failed_capacity,
+                                      lane->failed_count + 1, sizeof *lane->failed);
+    if (!error)
+        lane->failed[lane->failed_count++] = (struct tick){model->last_ns, index};
+    return error;
+}
+
 enum error model_add_request(struct model *model, const struct record *record)
 {
     if (record->kind == RECORD_REQUEST)
@@ -87,11 +100,13 @@ enum error model_add_request(struct model *model, const struct record *record)
     if (record->kind == RECORD_REPLY)
         return take_reply(model, record, index);
     if (record->kind == RECORD_FAIL) {
+        enum error error = OK;
         if (index != NONE) {
+            error = add_failed(model, record, index);
             end_request(model, model_request(model, index), record->code);
             notable_add(&model->failed, index, 0);
         }
-        return model_add_event(model, record, HISTORY_FAILED, index);
+        return error ? error : model_add_event(model, record, HISTORY_FAILED, index);
     }
     if (index == NONE)
         return OK;

@@ -4,6 +4,7 @@
 #include "viz/model/rows.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/random.h"
 
 static inline bool same_number(const void *model, uint32_t index, const void *number)
@@ -132,6 +133,10 @@ static enum error end_worker(struct model *model, const struct record *record, u
     worker->status = (uint8_t)status;
     worker->how = record->code;
     worker->span.end_ns = model->last_ns;
+    /* A node that stood still says so when it runs again. */
+    if (status == WORKER_UNLEASED)
+        worker->span.end_ns =
+            clamp_i64(model_leased_ns(model, worker), worker->span.start_ns, model->last_ns);
     if (worker->node < model->nodes)
         row_set_end(&model->lanes[worker->node].workers, worker->row);
     enum error error = status == WORKER_MOVED ? start_move(model, record, index) : OK;
@@ -146,6 +151,10 @@ enum error model_add_worker(struct model *model, const struct record *record)
     if (index == NONE)
         return OK;
     switch (record->kind) {
+    case RECORD_LOAD:
+        model_worker(model, index)->token_epoch = record->epoch;
+        model_worker(model, index)->token_counter = record->number;
+        return OK;
     case RECORD_VALUE:
         return take_value(model, record, index);
     case RECORD_SERVE:
