@@ -188,7 +188,8 @@ static void judge_answering(struct checker *checker, const struct record *record
         struct checker_place *place = entry->place;
         checker_entry_remove(checker, entry);
         checker_place_release(checker, place);
-    } else if (request ? !request->disordered : ordered && !checker->disordered) {
+    } else if (request ? !request->disordered
+                       : ordered && !checker->disordered && !checker->handed_unknown) {
         checker_breach(checker, RULE_ONE_OUTCOME, record, request ? &request->id->id : &record->id,
                        PRInode " answers request %" PRIu64 ", which waits for no answer from it",
                        NODE_SHOWN(record->node), record->request);

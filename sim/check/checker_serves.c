@@ -1,6 +1,7 @@
 #include "check/checker_state.h"
 
 #include "base/duration.h"
+#include "base/number.h"
 
 #include <inttypes.h>
 
@@ -123,15 +124,18 @@ static void judge_repetition(struct checker *checker, const struct record *recor
 }
 
 /* The answer is the node's next record, unless a caller here has its outcome already, or waits for
- * another try since this one failed. */
+ * another try since this one failed. `request` is NULL of one that is over and forgotten. */
 static void expect_answer(struct checker *checker, const struct record *record,
                           const struct checker_request *request)
 {
     struct checker_node *node = &checker->nodes[record->node];
-    if (request->caller == record->node && (!request->open || record->why == SERVE_FAILED))
+    node_id caller =
+        request ? request->caller : (node_id)number_owner(record->request, checker->setup.nodes);
+    bool open = request && request->open;
+    if (caller == record->node && (!open || record->why == SERVE_FAILED))
         return;
     node->owes |= OWES_ANSWER;
-    node->owed = request->number;
+    node->owed = record->request;
 }
 
 static void serve_entry(struct checker *checker, const struct record *record,
@@ -176,12 +180,15 @@ void checker_take_serve(struct checker *checker, const struct record *record)
     worker->turn_ns = checker_turn_time_ns(checker, record);
     if (checker->setup.expire_idle)
         worker->life_ns = record->clock_ns;
-    if (checker->setup.expire_idle && worker->moved)
+    if (checker->setup.expire_idle && worker->moved) {
         worker->ttl_ns = checker->setup.ttl_ns;
+        worker->jittered = true;
+    }
     if (entry)
         serve_entry(checker, record, worker, entry);
-    else if (request ? !request->handed
-                     : !checker->setup.hand_over) /* it may be over, forgotten and on its way */
+    else if (request ? request->handed : checker->setup.hand_over)
+        expect_answer(checker, record, request); /* it may be over, forgotten and on its way */
+    else
         checker_breach(checker, RULE_NOTHING_LOST, record, &record->id,
                        PRIworker " served request %" PRIu64 ", which does not wait there",
                        WORKER_SHOWN(&record->id, record->node, record->worker), record->request);

@@ -195,6 +195,7 @@ struct checker_worker {
     bool moved;           /* it came from another node, … */
     bool came_with_value; /* … where it had this value, … */
     bool came_failed;     /* … or its load had failed */
+    bool jittered;        /* its life may be shorter than ttl_ns by the jitter: no record has it */
     bool turns;           /* each of its turns has an answer of its own */
     bool retired; /* its lease is over, though its node has not come to end it: then it does not
                      count among its id's */

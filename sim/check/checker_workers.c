@@ -181,17 +181,22 @@ static struct checker_worker *find_loading(struct checker *checker, const struct
     return worker;
 }
 
+/* By so much a life may be shorter than the ttl. */
+static int64_t jitter_most_ns(const struct checker *checker)
+{
+    return (int64_t)((double)checker->setup.ttl_ns * checker->setup.ttl_jitter_ppb / 1e9) + 1;
+}
+
 /* A life begins with its load, and is as long as LOAD says: the ttl, less its jitter. */
 static void begin_life(struct checker *checker, const struct record *record,
                        struct checker_worker *worker)
 {
     int64_t most_ns = checker->setup.ttl_ns;
-    int64_t less_ns = (int64_t)((double)most_ns * checker->setup.ttl_jitter_ppb / 1e9) + 1;
     worker->loads = true;
     worker->ttl_ns = record->amount;
     if (!worker->found)
         worker->life_ns = record->clock_ns;
-    if (record->amount > most_ns || record->amount < most_ns - less_ns)
+    if (record->amount > most_ns || record->amount < most_ns - jitter_most_ns(checker))
         checker_breach(checker, RULE_TTL, record, &record->id, PRIworker " is to live for %s",
                        WORKER_SHOWN(&record->id, record->node, record->worker),
                        duration_exact(record->amount).text);
@@ -283,7 +288,8 @@ static void judge_end(struct checker *checker, const struct record *record,
     int64_t end_ns = checker_worker_end_ns(worker);
     if (end_ns == TIME_NEVER)
         return; /* its load has not begun, and nobody asks for it any more */
-    if (record->kind == RECORD_EXPIRE && record->clock_ns < end_ns)
+    int64_t first_ns = end_ns - (worker->jittered ? jitter_most_ns(checker) : 0);
+    if (record->kind == RECORD_EXPIRE && record->clock_ns < first_ns)
         checker_breach(checker, RULE_APART, record, &record->id,
                        PRIworker " expired at %s, its life ends at %s",
                        WORKER_SHOWN(&record->id, record->node, record->worker),

@@ -7,7 +7,7 @@
 static void send_offer(struct node *node, node_id peer, struct neighbour *neighbour)
 {
     struct text none = {0};
-    neighbour->offer_ns = node->now_ns + node->config.heartbeat_ns;
+    neighbour->offer_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     handover_due_at(node, neighbour->offer_ns);
     handover_send(node, peer, PARCEL_OFFER, &none);
 }
@@ -18,7 +18,7 @@ static void offer(struct node *node, node_id peer)
     if (!neighbour || neighbour->offers || text_size(&neighbour->give))
         return;
     neighbour->offers = true;
-    neighbour->offer_end_ns = node->now_ns + node->config.suspect_ns;
+    neighbour->offer_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     send_offer(node, peer, neighbour);
 }
 
@@ -126,7 +126,7 @@ static bool put_busy(const struct node *node, node_id peer, struct string_builde
 
 static void send_give(struct node *node, node_id peer, struct neighbour *neighbour)
 {
-    neighbour->give_end_ns = node->now_ns + node->config.suspect_ns;
+    neighbour->give_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     handover_due_at(node, neighbour->give_end_ns);
     handover_send(node, peer, PARCEL_GIVE, &neighbour->give);
 }
@@ -194,12 +194,12 @@ bool giver_keeps(const struct node *node)
 
 void giver_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
 {
-    if (neighbour->offers && node->now_ns >= neighbour->offer_ns) {
-        neighbour->offers = node->now_ns < neighbour->offer_end_ns;
+    if (neighbour->offers && node_ran_ns(node) >= neighbour->offer_ns) {
+        neighbour->offers = node_ran_ns(node) < neighbour->offer_end_ns;
         if (neighbour->offers)
             send_offer(node, peer, neighbour);
     }
-    if (text_size(&neighbour->give) && node->now_ns >= neighbour->give_end_ns)
+    if (text_size(&neighbour->give) && node_ran_ns(node) >= neighbour->give_end_ns)
         text_clear(&neighbour->give);
     if (neighbour->offers)
         handover_due_at(node, neighbour->offer_ns);

@@ -198,7 +198,7 @@ void handover_lost(struct node *node, node_id peer)
 void handover_run_due(struct node *node)
 {
     struct handover *handover = node->handover;
-    if (node->now_ns < handover->due_ns)
+    if (node_ran_ns(node) < handover->due_ns)
         return;
     handover->due_ns = TIME_NEVER;
     handover->changed = true;
@@ -210,7 +210,8 @@ void handover_run_due(struct node *node)
 
 int64_t handover_wake_ns(const struct node *node)
 {
-    return node->handover->due_ns;
+    int64_t due_ns = node->handover->due_ns;
+    return due_ns == TIME_NEVER ? TIME_NEVER : due_ns + node->paused_ns;
 }
 
 void handover_end_step(struct node *node)

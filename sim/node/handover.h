@@ -76,7 +76,7 @@ void handover_lost(struct node *node, node_id peer);
 /* A MESSAGE_HAND_OVER came. */
 void handover_take(struct node *node, const struct message *message);
 
-/* What is due; when that is. */
+/* What is due; when that is, on the node's clock. */
 void handover_run_due(struct node *node);
 int64_t handover_wake_ns(const struct node *node);
 

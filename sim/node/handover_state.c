@@ -62,13 +62,13 @@ void handover_remember(struct node *node, const struct view *view)
         return;
     }
     handover_copy_view(&past->view, view);
-    past->end_ns = node->now_ns + node->config.suspect_ns;
+    past->end_ns = node_ran_ns(node) + node->config.suspect_ns;
     handover->next_past = (handover->next_past + 1) % PASTS;
 }
 
 static bool is_recent(const struct node *node, const struct past *past)
 {
-    return past->view.bits && past->view.count && node->now_ns < past->end_ns;
+    return past->view.bits && past->view.count && node_ran_ns(node) < past->end_ns;
 }
 
 bool handover_was_own(const struct node *node, const struct text *id)

@@ -9,6 +9,9 @@
 
 #define PASTS 4u /* views before the present one that are remembered */
 
+/* Times are in the time in which the node ran: a pause of its own, short of `suspect`, ends no wait
+ * and makes no view older. Only what goes into a parcel is its clock's. */
+
 /* What is under way between this node and another one. */
 struct neighbour {
     /* As the old owner of what is the other one's. */

@@ -20,7 +20,7 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
     if (text_size(&text))
         handover_send(node, peer, PARCEL_TAKE, &text);
     text_clear(&text);
-    neighbour->take_ns = node->now_ns + node->config.heartbeat_ns;
+    neighbour->take_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     if (neighbour->takes)
         neighbour->take_ns = min_i64(neighbour->take_ns, neighbour->take_end_ns);
     handover_due_at(node, neighbour->take_ns);
@@ -32,7 +32,7 @@ static void start_taking(struct node *node, node_id peer)
     if (!neighbour || neighbour->takes)
         return;
     neighbour->takes = true;
-    neighbour->take_end_ns = node->now_ns + node->config.suspect_ns;
+    neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     taker_ask(node, peer, neighbour);
 }
 
@@ -88,7 +88,7 @@ bool taker_hold(struct node *node, struct pending *pending)
         awaited = awaited_add(node, &pending->id);
         if (!awaited)
             return false;
-        awaited->end_ns = node->now_ns + node->config.heartbeat_ns;
+        awaited->end_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     }
     if (awaited->count >= node->config.mailbox)
         return false;
@@ -135,7 +135,7 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
         if (passes || !awaited->count)
             return false;
         handover_due_at(node, awaited->end_ns);
-        if (node->now_ns < awaited->end_ns)
+        if (node_ran_ns(node) < awaited->end_ns)
             return true;
         note_callers(node, awaited);
         return false;
@@ -274,7 +274,7 @@ void taker_given(struct node *node, const struct message *message)
         neighbour->whole = node->handover->epoch + 1;
         forget_others(node, message->from);
         neighbour->takes = awaits_from(node, message->from);
-        neighbour->take_end_ns = node->now_ns + node->config.suspect_ns;
+        neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     }
     if (give.extent != PARCEL_PART && neighbour->offered) {
         neighbour->offered = false;
@@ -301,8 +301,8 @@ void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
 {
     if (!neighbour->takes)
         return;
-    if (node->now_ns >= neighbour->take_ns) {
-        neighbour->takes = node->now_ns < neighbour->take_end_ns;
+    if (node_ran_ns(node) >= neighbour->take_ns) {
+        neighbour->takes = node_ran_ns(node) < neighbour->take_end_ns;
         if (neighbour->takes)
             taker_ask(node, peer, neighbour);
         if (!neighbour->takes) { /* what has not come by now does not come */

@@ -66,9 +66,9 @@ class Cluster:
             self.keys[name] = done.stdout.strip()
         self.file = self.write("cluster.txt", self.settings)
 
-    def write(self, name, settings):
+    def write(self, name, settings, address=None):
         lines = ["cluster shop"]
-        lines += [self.keys[f"n{i + 1}"].replace("ADDRESS:PORT", f"{self.address}:{7400 + 2 * i}") for i in range(self.nodes)]
+        lines += [self.keys[f"n{i + 1}"].replace("ADDRESS:PORT", f"{address or self.address}:{7400 + 2 * i}") for i in range(self.nodes)]
         lines += [self.keys["me"], self.keys["boss"].replace("client", "driver")]
         path = os.path.join(self.folder, name)
         with open(path, "w") as file:

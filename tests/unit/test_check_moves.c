@@ -71,5 +71,84 @@ static void what_is_on_its_way_to_a_worker_that_ends_may_still_be_answered(void)
     story_close(&story);
 }
 
+static struct record of_request(enum record_kind kind, uint64_t request)
+{
+    struct record record = story_record(kind, "1");
+    record.request = request;
+    record.code = 1;
+    return record;
+}
+
+/* n1 has given up its request when n2 passes it on to n3, and n2's word of that is lost: nothing of
+ * the request is left. The answer of n3 is no answer out of nothing, whether it serves or refuses;
+ * and it is owed where a worker has served. */
+static void what_is_passed_on_when_it_is_over_and_forgotten_is_answered_all_the_same(void)
+{
+    enum { SERVED, REFUSED, SERVED_IN_SILENCE, ENDS };
+    for (int end = 0; end < ENDS; end++) {
+        struct story story;
+        story_begin(&story, moving());
+        reaches(&story, N1, 19, "1", N2);
+        is_found(&story, N3, 5, "1", 0);
+        at(&story, S);
+        fails(&story, N1, 19, "1", OUTCOME_TIMEOUT);
+        drops(&story, sends(&story, N2, N1, MESSAGE_REPLY, 19), DROP_LOSS);
+        struct record handed = of_request(RECORD_HANDED, 19);
+        handed.peer = N3;
+        story_put(&story, handed, N2);
+        at(&story, S + MS);
+        struct record serve = of_request(RECORD_SERVE, 19);
+        serve.worker = 5;
+        serve.value = text_borrow("282", 3);
+        if (end != REFUSED)
+            story_put(&story, serve, N3);
+        if (end != SERVED_IN_SILENCE)
+            sends(&story, N3, N1, MESSAGE_REPLY, 19);
+        at(&story, S + 2 * MS);
+        reaches(&story, N3, 21, "2", N3);
+        CU_ASSERT_EQUAL(story_count(&story), end == SERVED_IN_SILENCE);
+        story_close(&story);
+    }
+}
+
+/* Worker 5 of n2 comes to n1 as worker 6, and is used there: from then on its life is as long as
+ * n1 draws it, which is on no record. */
+static void one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter(void)
+{
+    const struct {
+        int64_t end_ns;
+        enum rule broken;
+    } ends[] = {{4499 * MS, RULE_APART}, {4501 * MS, RULES_COUNT}, {5001 * MS, RULE_TTL}};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct story story;
+        struct checker_setup setup = moving();
+        setup.expire_idle = true;
+        setup.ttl_jitter_ppb = 100000000;
+        story_begin(&story, setup);
+        is_found(&story, N2, 5, "3", 0);
+        struct record moved = story_record(RECORD_MOVED, "3");
+        moved.worker = 5;
+        moved.peer = N1;
+        story_put(&story, moved, N2);
+        struct record start = story_record(RECORD_START, "3");
+        start.worker = 6;
+        start.code = START_MOVED;
+        start.amount = S;
+        start.peer = N2;
+        start.number = 5;
+        story_put(&story, start, N1);
+        worker_does(&story, RECORD_VALUE, N1, 6, "3", "282");
+        reaches(&story, N1, 22, "3", N1);
+        answers(&story, N1, 6, 22, "3", "282", N1);
+        at(&story, ends[i].end_ns);
+        worker_does(&story, RECORD_EXPIRE, N1, 6, "3", "");
+        for (int rule = 0; rule < RULES_COUNT; rule++)
+            CU_ASSERT_EQUAL(story.fired[rule], rule == (int)ends[i].broken);
+        story_close(&story);
+    }
+}
+
 SUITE(check_moves, TEST(a_caller_serves_its_own_request_once),
-      TEST(what_is_on_its_way_to_a_worker_that_ends_may_still_be_answered));
+      TEST(what_is_on_its_way_to_a_worker_that_ends_may_still_be_answered),
+      TEST(what_is_passed_on_when_it_is_over_and_forgotten_is_answered_all_the_same),
+      TEST(one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter));

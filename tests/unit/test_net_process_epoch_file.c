@@ -1,5 +1,6 @@
 #include "net/process/epoch_file.h"
 
+#include "net/process/reap.h"
 #include "support/suite.h"
 
 #include <fcntl.h>
@@ -184,7 +185,44 @@ static void what_can_t_be_kept_leaves_what_was(void)
     end();
 }
 
+/* Opens it, and has it until the pipe is closed. */
+static _Noreturn void be_another(int ready, int wait)
+{
+    struct epoch_file file;
+    char byte = (char)epoch_file_open(&file, &cluster, 1, &failure);
+    must(write(ready, &byte, 1) == 1);
+    _exit(read(wait, &byte, 1) != 0);
+}
+
+static void one_process_at_a_time_has_the_file(void)
+{
+    struct epoch_file file;
+    int ready[2], wait[2];
+    char byte = 1;
+    begin();
+    must(!pipe(ready) && !pipe(wait));
+    pid_t other = fork();
+    if (other == 0) {
+        close(wait[1]);
+        be_another(ready[1], wait[0]);
+    }
+    CU_ASSERT_TRUE(read(ready[0], &byte, 1) == 1 && byte == OK);
+    char why[64];
+    snprintf(why, sizeof why, "another n2, process %d, has its epochs", (int)other);
+    CU_ASSERT_TRUE(is_refused(why));
+    CU_ASSERT_EQUAL(epoch_file_open(&file, &cluster, 2, &failure), OK); /* one of n3's own */
+    epoch_file_close(&file);
+    close(wait[1]);
+    reap(other);
+    CU_ASSERT_EQUAL(open_and_close(&file), OK);
+    for (int i = 0; i < 2; i++)
+        close(ready[i]);
+    close(wait[0]);
+    end();
+}
+
 SUITE(net_epoch_file, TEST(what_is_kept_is_there_in_the_next_life),
       TEST(another_node_or_cluster_is_refused), TEST(a_file_that_was_changed_is_corrupt),
       TEST(a_lost_file_may_be_written_anew_by_hand), TEST(what_is_no_file_is_not_waited_for),
-      TEST(where_nothing_can_be_kept_no_node_starts), TEST(what_can_t_be_kept_leaves_what_was));
+      TEST(where_nothing_can_be_kept_no_node_starts), TEST(what_can_t_be_kept_leaves_what_was),
+      TEST(one_process_at_a_time_has_the_file));

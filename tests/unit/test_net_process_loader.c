@@ -68,9 +68,23 @@ static void a_program_without_a_slash_is_found_along_the_path(void)
     loading_close(&loading);
 }
 
-static void the_environment_holds_the_id_and_the_node(void)
+static void the_environment_holds_the_id_the_node_and_the_token(void)
 {
-    check_value("echo $DPSIM_ID $DPSIM_NODE", "42 n1", 5);
+    setenv("DPSIM_TOKEN", "another's", 1);
+    check_value("echo $DPSIM_ID $DPSIM_NODE $DPSIM_TOKEN", "42 n1 -", 7);
+    unsetenv("DPSIM_TOKEN");
+    struct loading loading;
+    loading_open(&loading, "echo $# $1 $DPSIM_TOKEN $DPSIM_TRY", "", 1);
+    struct text id = text_borrow("42", 2), wanted = text_borrow("1 42 t1", 7);
+    struct loader_task task = {.worker = {.slot = 7, .number = 1},
+                               .id = &id,
+                               .until_ns = LOADING_UNTIL_NS,
+                               .ends_ns = LOADING_UNTIL_NS,
+                               .token = "t1"};
+    CU_ASSERT_EQUAL(loader_start(loading.loader, &task, LOADING_NOW_NS), OK);
+    struct loaded loaded = loading_await(&loading);
+    CU_ASSERT_TRUE(text_equal(&loaded.value, &wanted));
+    loading_close(&loading);
 }
 
 static void one_newline_at_the_end_is_taken_off(void)
@@ -298,10 +312,10 @@ SUITE(net_loader, TEST(standard_error_is_given_out_line_by_line_with_the_id),
       TEST(an_id_is_no_option_of_the_program), TEST(what_the_program_prints_is_the_value),
       TEST(the_words_of_the_command_and_the_end_of_options_come_before_the_id),
       TEST(a_program_without_a_slash_is_found_along_the_path),
-      TEST(the_environment_holds_the_id_and_the_node), TEST(one_newline_at_the_end_is_taken_off),
-      TEST(nothing_printed_is_a_value), TEST(a_value_is_any_bytes),
-      TEST(a_value_may_be_as_long_as_the_limit), TEST(one_byte_more_is_a_failure),
-      TEST(one_that_prints_without_end_is_killed),
+      TEST(the_environment_holds_the_id_the_node_and_the_token),
+      TEST(one_newline_at_the_end_is_taken_off), TEST(nothing_printed_is_a_value),
+      TEST(a_value_is_any_bytes), TEST(a_value_may_be_as_long_as_the_limit),
+      TEST(one_byte_more_is_a_failure), TEST(one_that_prints_without_end_is_killed),
       TEST(an_exit_status_is_a_failure_whatever_was_printed), TEST(a_signal_is_a_failure),
       TEST(signals_are_as_a_shell_gives_them), TEST(input_is_empty),
       TEST(a_program_that_is_not_there_is_refused_at_once),

@@ -78,6 +78,33 @@ static void a_program_and_all_it_started_is_killed_at_its_limit(void)
     check_time_limit(TIME_NEVER, LOADING_NOW_NS + LOADING_LIMIT_NS);
 }
 
+/* Starts one in a session of its own, whose parent ends, and which starts another one so; $2 is
+ * the file that has the number of the last. */
+#define FAR                                                                                        \
+    "far() { setsid setsid sh -c 'setsid sleep 1000 & echo $! > '$1'.new; "                        \
+    "mv '$1'.new '$1'; exec sleep 1000' & }\n"
+
+static void what_leaves_its_session_ends_with_its_program_alone(void)
+{
+    struct loading loading;
+    struct loaded loaded;
+    loading_open(&loading, FAR "(far far.$1); wait; until [ -e go ]; do sleep 0.01; done", "", 2);
+    loading_start_until(&loading, "a", LOADING_NOW_NS + 5);
+    loading_start(&loading, "b");
+    int a = scripts_number(&loading.scripts, "far.a"),
+        b = scripts_number(&loading.scripts, "far.b");
+    check_failed(&(struct loaded[]){take_at(&loading, LOADING_NOW_NS + 5)}[0], 1,
+                 "it had not ended at its time limit");
+    CU_ASSERT_TRUE(process_ends(a));
+    CU_ASSERT_EQUAL(kill(b, 0), 0);
+    CU_ASSERT_FALSE(loader_take(loading.loader, LOADING_NOW_NS + 5, &loaded));
+    scripts_touch(&loading.scripts, "go");
+    loaded = loading_await(&loading);
+    CU_ASSERT_EQUAL(loaded.failure.error, OK);
+    CU_ASSERT_NOT_EQUAL(kill(b, 0), 0); /* it had gone before the end was told */
+    loading_close(&loading);
+}
+
 static void a_load_due_already_is_not_run(void)
 {
     struct loading loading;
@@ -332,7 +359,9 @@ static _Noreturn void be_node(const char *script)
 static void nothing_is_left_when_the_node_is_killed(void)
 {
     struct scripts scripts;
-    scripts_open(&scripts, family);
+    char script[sizeof FAR + sizeof family + 16];
+    snprintf(script, sizeof script, "%sfar far\n%s", FAR, family);
+    scripts_open(&scripts, script);
     pid_t node = fork();
     if (node == 0)
         be_node(scripts.path);
@@ -340,8 +369,10 @@ static void nothing_is_left_when_the_node_is_killed(void)
     int pid = scripts_number(&scripts, "pid");
     int spawner = scripts_number(&scripts, "parent");
     CU_ASSERT_TRUE(child > 0 && pid > 0 && spawner > 0);
+    int far = scripts_number(&scripts, "far");
     kill(node, SIGKILL);
     waitpid(node, NULL, 0);
+    CU_ASSERT_TRUE(process_ends(far));
     CU_ASSERT_TRUE(process_ends(pid));
     CU_ASSERT_TRUE(process_ends(child));
     CU_ASSERT_TRUE(process_ends(spawner));
@@ -390,6 +421,7 @@ static void no_descriptor_is_left_over(void)
 }
 
 SUITE(net_loader_limits, TEST(a_program_and_all_it_started_is_killed_at_its_limit),
+      TEST(what_leaves_its_session_ends_with_its_program_alone),
       TEST(a_load_due_already_is_not_run),
       TEST(one_whose_deadline_comes_while_it_waits_is_never_run),
       TEST(those_that_wait_are_run_in_the_order_of_coming), TEST(no_more_run_at_once_than_may),

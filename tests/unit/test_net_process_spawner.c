@@ -100,7 +100,8 @@ static void a_spawner_ends_on_an_order_that_is_none(void)
 {
     struct program_command command;
     struct failure failure = {0};
-    pid_t programs[SLOTS] = {0}, spawner;
+    struct spawned programs[SLOTS] = {0};
+    pid_t spawner;
     int end;
     char byte;
     CU_ASSERT_EQUAL_FATAL(program_command_init(&command, "true", &failure), OK);

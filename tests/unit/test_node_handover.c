@@ -461,7 +461,10 @@ static void what_is_passed_back_to_its_caller_gets_one_turn(void)
         struct lone lone;
         begin(&lone);
         lone_receive(&lone, 0, lone_welcome(1, "\7"));
-        lone_timer(&lone, 1000 * MS);
+        runs_until(&lone, 500 * MS);
+        lone_receive(&lone, 500 * MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+        lone_receive(&lone, 500 * MS, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+        runs_until(&lone, 1010 * MS);
         lone_ask_within(&lone, 1010 * MS, "4", 7, 5 * NS_PER_S);
         CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 request r1 4\n"));
         runs_until(&lone, late ? 1500 * MS : 1020 * MS);
@@ -565,6 +568,29 @@ static void an_old_owner_that_says_nothing_is_waited_for_for_suspect(void)
     lone_timer(&lone, 1001 * MS);
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w1\n"));
     lone_close(&lone);
+}
+
+/* n1 stands still for a little less than `suspect` just after it has joined, or after it has asked.
+ * What it waits for has not had its time, and the view of before is no older. */
+static void a_pause_of_the_new_owner_ends_no_wait(void)
+{
+    for (int asked = 0; asked <= 1; asked++) {
+        struct lone lone;
+        begin(&lone);
+        lone_receive(&lone, 0, lone_welcome(1, "\6"));
+        if (asked)
+            lone_receive(&lone, 1 * MS, lone_request(1, 2, "0", 3 * NS_PER_S));
+        lone_forget(&lone);
+        lone_timer(&lone, 990 * MS);
+        lone_receive(&lone, 1010 * MS, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+        if (!asked)
+            lone_receive(&lone, 1010 * MS, lone_request(1, 2, "0", NS_PER_S));
+        CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 hand-over take got 0"));
+        CU_ASSERT_PTR_NULL(strstr(lone.log, "start"));
+        gives(&lone, 1012 * MS, 1010 * MS, 2000 * MS);
+        CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "serve r2 0 w1 v\n"));
+        lone_close(&lone);
+    }
 }
 
 static void a_request_of_a_newer_view_is_held_for_a_heartbeat(void)
@@ -726,6 +752,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_give_that_comes_twice_brings_its_workers_once), TEST(a_failed_load_moves_too),
       TEST(an_old_owner_that_is_lost_is_waited_for_no_longer),
       TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
+      TEST(a_pause_of_the_new_owner_ends_no_wait),
       TEST(a_request_of_a_newer_view_is_held_for_a_heartbeat),
       TEST(nobody_waits_for_one_that_was_lost_before_it_was_named),
       TEST(what_is_on_its_way_back_is_lost_with_the_one_that_sent_it),

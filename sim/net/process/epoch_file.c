@@ -17,7 +17,7 @@
 
 static const char *name_of(node_id node, const char *end, char name[NAME_SIZE])
 {
-    snprintf(name, NAME_SIZE, "n%u.lease%s", node + 1, end);
+    snprintf(name, NAME_SIZE, "n%u.%s", node + 1, end);
     return name;
 }
 
@@ -85,8 +85,8 @@ static enum error read_file(struct epoch_file *file, struct failure *failure)
 {
     char name[NAME_SIZE], line[LINE_SIZE + 1];
     struct stat status = {0};
-    int descriptor =
-        openat(file->directory, name_of(file->node, "", name), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int descriptor = openat(file->directory, name_of(file->node, "lease", name),
+                            O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     file->is_new = descriptor < 0 && errno == ENOENT;
     if (descriptor < 0)
         return file->is_new ? OK : fail(file, "read", failure);
@@ -129,8 +129,8 @@ enum error epoch_file_keep(struct epoch_file *file, uint32_t epoch, struct failu
 {
     char line[LINE_SIZE], name[NAME_SIZE], other[NAME_SIZE];
     size_t size = make_line(file, epoch, line);
-    name_of(file->node, "", name);
-    name_of(file->node, ".new", other);
+    name_of(file->node, "lease", name);
+    name_of(file->node, "lease.new", other);
     if (!write_other(file, other, line, size) ||
         renameat(file->directory, other, file->directory, name) || fsync(file->directory))
         return fail(file, "kept", failure);
@@ -138,16 +138,36 @@ enum error epoch_file_keep(struct epoch_file *file, uint32_t epoch, struct failu
     return OK;
 }
 
+/* A lock of POSIX: it is the process's own, whose children don't have it, and ends with it. */
+static enum error take_lock(struct epoch_file *file, struct failure *failure)
+{
+    char name[NAME_SIZE];
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    file->lock = openat(file->directory, name_of(file->node, "lock", name),
+                        O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file->lock >= 0 && fcntl(file->lock, F_SETLK, &whole) == 0)
+        return OK;
+    if (file->lock < 0 || (errno != EAGAIN && errno != EACCES))
+        return failure_set(failure, ERROR_IO, "n%u.lock in its state directory: %s", file->node + 1,
+                           strerror(errno));
+    fcntl(file->lock, F_GETLK, &whole);
+    return failure_set(failure, ERROR_IO,
+                       "another n%u, process %d, has its epochs in this state directory: stop that "
+                       "one, or give each cluster a directory of its own",
+                       file->node + 1, (int)whole.l_pid);
+}
+
 enum error epoch_file_open(struct epoch_file *file, const struct cluster_file *cluster,
                            node_id node, struct failure *failure)
 {
-    *file = (struct epoch_file){.node = node};
+    *file = (struct epoch_file){.node = node, .lock = -1};
     snprintf(file->cluster, sizeof file->cluster, "%s", cluster->name);
     file->directory = open(cluster->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file->directory < 0)
         return failure_set(failure, ERROR_IO, "its state directory %.200s: %s", cluster->state,
                            strerror(errno));
-    if (!read_file(file, failure) && !epoch_file_keep(file, file->epoch, failure))
+    if (!take_lock(file, failure) && !read_file(file, failure) &&
+        !epoch_file_keep(file, file->epoch, failure))
         return OK;
     epoch_file_close(file);
     return failure->error;
@@ -155,9 +175,11 @@ enum error epoch_file_open(struct epoch_file *file, const struct cluster_file *c
 
 void epoch_file_close(struct epoch_file *file)
 {
+    if (file->lock >= 0)
+        close(file->lock);
     if (file->directory >= 0)
         close(file->directory);
-    file->directory = -1;
+    file->lock = file->directory = -1;
 }
 
 void epoch_file_remove_all(const struct cluster_file *cluster)
@@ -167,8 +189,9 @@ void epoch_file_remove_all(const struct cluster_file *cluster)
     if (directory < 0)
         return;
     for (node_id node = 0; node < cluster->nodes; node++) {
-        unlinkat(directory, name_of(node, "", name), 0);
-        unlinkat(directory, name_of(node, ".new", name), 0);
+        unlinkat(directory, name_of(node, "lease", name), 0);
+        unlinkat(directory, name_of(node, "lease.new", name), 0);
+        unlinkat(directory, name_of(node, "lock", name), 0);
     }
     close(directory);
     rmdir(cluster->state);

@@ -8,7 +8,10 @@
  * What is kept is on the disk, whatever happens to the machine then: the line is written to another
  * file, which takes the place of the first when it is there as a whole. A file that can't be read,
  * that is of another node or cluster, or whose hash is not that of the line before it, is an error,
- * and never an epoch of 0; only where there is none does a node begin. */
+ * and never an epoch of 0; only where there is none does a node begin.
+ *
+ * Two processes that kept their epochs in one file would give out each other's tokens. So the file
+ * nN.lock is locked as long as the process lives that has opened this, and no other one can. */
 #ifndef NET_PROCESS_EPOCH_FILE_H
 #define NET_PROCESS_EPOCH_FILE_H
 
@@ -17,15 +20,16 @@
 
 struct epoch_file {
     int directory; /* -1: closed */
+    int lock;
     node_id node;
     char cluster[CLUSTER_FILE_NAME_SIZE];
     uint32_t epoch; /* on the disk */
     bool is_new;    /* there was none */
 };
 
-/* Reads what is there and writes it again, so that a directory in which nothing can be kept is
- * found before the node starts. Not OK: `failure` says why, with the way out; nothing is to be
- * closed. */
+/* Takes the lock, reads what is there and writes it again, so that a directory in which nothing can
+ * be kept is found before the node starts. A process opens one of a node's at a time. Not OK:
+ * `failure` says why, with the way out; nothing is to be closed. */
 enum error epoch_file_open(struct epoch_file *file, const struct cluster_file *cluster,
                            node_id node, struct failure *failure);
 void epoch_file_close(struct epoch_file *file);

@@ -31,7 +31,7 @@ static struct job *job_new(struct loader *loader, const struct loader_task *task
         goto free_job;
     if (task->demand && text_copy(&job->demand, task->demand))
         goto clear_id;
-    snprintf(job->token, sizeof job->token, "%s", task->token ? task->token : "");
+    snprintf(job->token, sizeof job->token, "%s", task->token ? task->token : "-");
     job->loader = loader;
     job->worker = task->worker;
     job->try = task->try;
@@ -219,6 +219,7 @@ int64_t loader_wake_ns(const struct loader *loader)
         return 0;
     int64_t next_ns =
         min_i64(deadline_queue_next_ns(&loader->waiting), deadline_queue_next_ns(&loader->running));
+    next_ns = min_i64(next_ns, loader->orphans_ns);
     return loader->end < 0 ? min_i64(next_ns, slots_restart_ns(loader)) : next_ns;
 }
 
@@ -231,6 +232,7 @@ struct loader *loader_new(const struct loader_setup *setup, struct failure *fail
         return NULL;
     }
     loader->kind = setup->kind;
+    loader->orphans_ns = TIME_NEVER;
     loader->limit_ns = setup->limit_ns;
     loader->size_max = setup->size_max;
     loader->watch = loader->end = -1;

@@ -11,15 +11,15 @@
  *     has not ended at its deadline: it is killed.
  *
  * The output is what had been printed when the program itself ended; whatever it started and left
- * behind is killed then, and is not waited for. A program that closes its output and goes on is
- * waited for.
+ * behind is killed then. A program that closes its output and goes on is waited for.
  *
- * A program has our folder and our environment with DPSIM_ID and DPSIM_NODE, in a turn also with
- * DPSIM_TOKEN and DPSIM_TRY; as its input /dev/null, or in a turn the request's payload; no other
+ * A program has our folder and our environment with DPSIM_ID, DPSIM_NODE and DPSIM_TOKEN, in a turn
+ * also with DPSIM_TRY; as its input /dev/null, or in a turn the request's payload; no other
  * open file, signals as a shell would give them, and a process group of its own. To kill it is to
- * kill the group: what has left the group by its own will escapes. The id and the payload are as
- * whoever asked has chosen them. What a program prints on its standard error is given out line by
- * line, PROGRAM_LINES_MAX of PROGRAM_LINE_MAX bytes at the most (program_output.h).
+ * kill all that it has started, whatever group or session that is in (spawner.h). The id and the
+ * payload are as whoever asked has chosen them. What a program prints on its standard error is
+ * given out line by line, PROGRAM_LINES_MAX of PROGRAM_LINE_MAX bytes at the most
+ * (program_output.h).
  *
  * A program that is kept (`work command PROGRAM keep`) has many turns of one worker, one after the
  * other. For each it finds on its input a line `SIZE TRY TOKEN` and SIZE bytes, the payload, and
@@ -78,7 +78,7 @@ struct loader_task {
     int64_t until_ns;          /* nobody wants it to begin from then on */
     int64_t ends_ns;           /* nor to go on from then on; TIME_NEVER: limit_ns alone counts */
     const struct text *demand; /* of a turn: its payload; may be empty */
-    const char *token;         /* of a turn: shorter than SPAWN_TOKEN_SIZE */
+    const char *token;         /* shorter than SPAWN_TOKEN_SIZE; NULL, shown as "-": no leases */
     uint8_t try;               /* of a turn: from 1 on; of a load 0 */
 };
 

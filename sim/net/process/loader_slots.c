@@ -11,10 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* Descriptors that are served in one pass; the others' turn comes in the next. */
 #define EVENTS_MAX 64
+
+/* How often a killed spawner's orphans are looked at, until there are none. */
+#define ORPHANS_NS (20 * NS_PER_MS)
 
 static uint32_t number_of(const struct loader *loader, const struct program_slot *slot)
 {
@@ -307,17 +311,14 @@ static bool take_report(struct loader *loader, const struct spawn_report *report
     return true;
 }
 
-/* Its programs are gone with it, by the kernel; what they started is killed here. Where this
- * process is given the orphans, as a node is, their numbers are not used anew before they are
- * waited for. */
-static void kill_orphans(struct loader *loader)
+/* Its programs are gone with it, by the kernel; what they started is killed here, as far as it is
+ * in their groups, and the rest by end_orphans. */
+static void fail_programs(struct loader *loader)
 {
     for (uint32_t i = 0; i < loader->slots_count; i++) {
         struct program_slot *slot = &loader->slots[i];
-        if (slot->busy && slot->group) {
+        if (slot->busy && slot->group)
             kill(-slot->group, SIGKILL);
-            slot->orphan = slot->group;
-        }
         if (slot->job)
             FAIL_JOB(loader, slot->job, ERROR_IO,
                      "the process that started its program was killed");
@@ -326,17 +327,27 @@ static void kill_orphans(struct loader *loader)
     }
 }
 
-static void reap_orphans(struct loader *loader)
+static bool is_spawner(const void *context, pid_t pid)
 {
-    for (uint32_t i = 0; i < loader->slots_count; i++) {
-        pid_t *orphan = &loader->slots[i].orphan;
-        while (*orphan) {
-            pid_t ended = waitpid(-*orphan, NULL, WNOHANG);
-            if (ended == 0)
-                break;
-            if (ended < 0)
-                *orphan = 0;
-        }
+    const struct loader *loader = context;
+    return pid == loader->spawner;
+}
+
+/* Where this process is given the orphans of a spawner that was killed, as a node is, it has no
+ * other children than these and the spawner. */
+static void end_orphans(struct loader *loader, int64_t now_ns)
+{
+    int given = 0;
+    if (loader->orphans_ns > now_ns)
+        return;
+    prctl(PR_GET_CHILD_SUBREAPER, &given);
+    bool found = given && kill_children(is_spawner, loader);
+    loader->orphans_ns = found ? now_ns + ORPHANS_NS : TIME_NEVER;
+    siginfo_t child = {.si_pid = 0};
+    while (found && !waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) && child.si_pid &&
+           child.si_pid != loader->spawner) {
+        reap(child.si_pid);
+        child.si_pid = 0;
     }
 }
 
@@ -348,7 +359,8 @@ static void end_of_spawner(struct loader *loader)
     kill(loader->spawner, SIGKILL); /* it has closed its end: it is about to go, or has gone */
     reap(loader->spawner);
     loader->spawner = 0;
-    kill_orphans(loader);
+    loader->orphans_ns = 0;
+    fail_programs(loader);
 }
 
 /* What a spawner reported before it was killed is still there. One that reports nonsense is done
@@ -375,7 +387,7 @@ static void take_reports(struct loader *loader)
 
 enum error slots_open(struct loader *loader)
 {
-    pid_t *programs = memory_zeroed(loader->slots_count * sizeof *programs);
+    struct spawned *programs = memory_zeroed(loader->slots_count * sizeof *programs);
     if (!programs)
         return ERROR_MEMORY;
     struct spawner_setup spawner = {.command = &loader->command,
@@ -398,7 +410,6 @@ int64_t slots_restart_ns(const struct loader *loader)
 
 static void restart_spawner(struct loader *loader, int64_t now_ns)
 {
-    reap_orphans(loader);
     if (loader->end >= 0 || now_ns < slots_restart_ns(loader))
         return;
     loader->spawned_ns = now_ns;
@@ -606,5 +617,6 @@ void slots_run(struct loader *loader, int64_t now_ns)
             take_reports(loader);
     }
     restart_spawner(loader, now_ns);
+    end_orphans(loader, now_ns);
     kill_those_owed(loader);
 }

@@ -50,8 +50,7 @@ struct program_slot {
     struct program_input input;
     bool input_watched;
     struct program_output program;
-    pid_t group;  /* of its processes; 0: not known yet, or none */
-    pid_t orphan; /* a group that was killed when the spawner was, and is to be waited for; or 0 */
+    pid_t group; /* of its processes; 0: not known yet, or none */
 };
 
 struct loader {
@@ -61,6 +60,7 @@ struct loader {
     void (*log)(void *context, const struct text *id, const char *line);
     void *context;
     int64_t spawned_ns; /* when the spawner was last forked; 0: only once so far */
+    int64_t orphans_ns; /* when a killed spawner's are looked at next; TIME_NEVER: there are none */
     int64_t limit_ns;
     uint32_t size_max;
     int watch;                     /* the epoll descriptor */

@@ -638,7 +638,7 @@ int node_process_run(int ring_descriptor, int order_descriptor)
     if (!process)
         return status;
     process->orders = order_descriptor;
-    process->epoch_file.directory = -1;
+    process->epoch_file.lock = process->epoch_file.directory = -1;
     if (shared_ring_open(&process->ring, ring_descriptor) == OK) {
         close(ring_descriptor);
         own_ring = process->ring;

@@ -129,18 +129,39 @@ static int64_t draw_time(struct node_process *process, const struct order_settin
     return none ? 0 : distribution_draw(&setting->distribution, node_process_draw(process));
 }
 
+/* Of the lease under which the worker lives; NULL: there are no leases. */
+static const char *token_shown(const struct node_process *process, const struct text *id,
+                               char room[TOKEN_TEXT_SIZE])
+{
+    if (!process->cluster_file.settings.leases)
+        return NULL;
+    struct token token = node_token(process->node, id);
+    return token_text(&token, process->setup.node, room);
+}
+
+/* False: there is no memory for it. */
+static bool start_load(struct node_process *process, struct worker_ref worker,
+                       const struct text *id)
+{
+    char room[TOKEN_TEXT_SIZE];
+    int64_t until_ns = process->now_ns + process->cluster_file.settings.ttl_ns;
+    struct loader_task task = {.worker = worker,
+                               .id = id,
+                               .until_ns = until_ns,
+                               .ends_ns = until_ns,
+                               .token = token_shown(process, id, room)};
+    return !node_process_keep(process) || !loader_start(process->loader, &task, process->now_ns);
+}
+
 static void on_load(void *context, struct worker_ref worker, const struct text *id)
 {
     struct node_process *process = context;
-    int64_t now_ns = process->now_ns, until_ns = now_ns + process->cluster_file.settings.ttl_ns;
-    struct timer timer = {
-        .at_ns = now_ns, .kind = TIMER_LOADED, .slot = worker.slot, .subject = worker.number};
-    struct loader_task task = {
-        .worker = worker, .id = id, .until_ns = until_ns, .ends_ns = until_ns};
+    struct timer timer = {.at_ns = process->now_ns,
+                          .kind = TIMER_LOADED,
+                          .slot = worker.slot,
+                          .subject = worker.number};
     enum program_use use = process->cluster_file.use;
-    if (use == PROGRAM_LOADS && !node_process_keep(process))
-        return;
-    if (use == PROGRAM_LOADS && !loader_start(process->loader, &task, now_ns))
+    if (use == PROGRAM_LOADS && start_load(process, worker, id))
         return;
     if (use > PROGRAM_LOADS) {
         timer.code = true; /* it has no value: its turns answer */
@@ -166,16 +187,6 @@ static bool simulate_work(struct node_process *process, struct worker_ref worker
                                       .slot = worker.slot,
                                       .subject = worker.number});
     return true;
-}
-
-/* Of the lease under which the worker lives; "-": there are no leases. */
-static const char *token_shown(const struct node_process *process, const struct text *id,
-                               char room[TOKEN_TEXT_SIZE])
-{
-    if (!process->cluster_file.settings.leases)
-        return "-";
-    struct token token = node_token(process->node, id);
-    return token_text(&token, process->setup.node, room);
 }
 
 static bool on_work(void *context, struct worker_ref worker, const struct turn *turn)

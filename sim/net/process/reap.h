@@ -1,21 +1,20 @@
-/* The end of a child, whatever signals come meanwhile. A driver's handlers interrupt its calls, so
- * a bare waitpid returns while the child still runs: a zombie, with a status that nobody ever set.
- */
+/* The end of children. */
 #ifndef NET_PROCESS_REAP_H
 #define NET_PROCESS_REAP_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 
 /* Waits until the child has ended, and frees its number. Its status, as of waitpid; 0 if there is
- * no such child. */
-static inline int reap(pid_t pid)
-{
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status;
-}
+ * no such child. Signals don't break it off: a driver's handlers interrupt its calls, and a bare
+ * waitpid returns while the child still runs: a zombie, with a status that nobody ever set. */
+int reap(pid_t pid);
+
+/* Kills all children of this process's first thread that are not spared, those that have ended and
+ * are to be reaped included. True: there was one. Takes no memory. Where the kernel doesn't list
+ * children (CONFIG_PROC_CHILDREN), it does nothing. */
+bool kill_children(bool (*spares)(const void *context, pid_t child), const void *context);
 
 #endif

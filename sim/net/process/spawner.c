@@ -1,5 +1,6 @@
 #include "net/process/spawner.h"
 
+#include "base/monotonic.h"
 #include "base/number.h"
 #include "net/process/reap.h"
 #include "net/wire/codec.h"
@@ -19,6 +20,9 @@
 /* What a shell gives a program that it can't execute. */
 #define STATUS_REFUSED 127
 
+/* How often what is left behind is looked at, besides when a child ends. */
+#define SWEEP_MS 100
+
 /* Room for the descriptors beside a message. */
 union control {
     struct cmsghdr header;
@@ -31,6 +35,7 @@ struct spawner {
     int end;     /* its end of the socket */
     int signals; /* a signalfd for SIGCHLD */
     pid_t self;
+    uint32_t ended; /* programs whose end is not reported yet */
 };
 
 /* ---- frames -------------------------------------------------------------------------------- */
@@ -157,12 +162,12 @@ static bool set_arguments(struct program_command *command, struct spawn_order *o
     char try[2] = {(char)('0' + order->try), '\0'};
     command->words[command->count] = end_of_options;
     command->words[command->count + 1] = order->id;
-    if (setenv("DPSIM_ID", order->id, 1))
+    if (setenv("DPSIM_ID", order->id, 1) || setenv("DPSIM_TOKEN", order->token, 1))
         return false;
     if (!order->try)
         return true;
     command->words[command->count + 2] = order->token;
-    return setenv("DPSIM_TOKEN", order->token, 1) == 0 && setenv("DPSIM_TRY", try, 1) == 0;
+    return setenv("DPSIM_TRY", try, 1) == 0;
 }
 
 /* In the child: becomes the program. */
@@ -172,6 +177,7 @@ static _Noreturn void become(const struct spawner *spawner, struct spawn_order *
     struct program_command *command = spawner->setup.command;
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (getppid() != spawner->self)
         _exit(STATUS_REFUSED);
     report(spawner, SPAWN_STARTED, order->slot, getpid());
@@ -193,7 +199,7 @@ static void start(struct spawner *spawner, struct spawn_order *order, const int 
         become(spawner, order, descriptors);
     if (pid > 0) {
         setpgid(pid, pid); /* here too, so that it has its group when it is to be killed */
-        spawner->setup.programs[order->slot] = pid;
+        spawner->setup.programs[order->slot] = (struct spawned){.pid = pid};
         return;
     }
     report(spawner, SPAWN_REFUSED, order->slot, whole ? errno : EMFILE);
@@ -232,7 +238,7 @@ static bool take_order(struct spawner *spawner)
     int descriptors[SPAWN_DESCRIPTORS];
     if (!receive(spawner, &order, descriptors))
         return false;
-    pid_t running = spawner->setup.programs[order.slot];
+    pid_t running = spawner->setup.programs[order.slot].pid;
     if (order.kind == SPAWN_START)
         start(spawner, &order, descriptors);
     else if (running)
@@ -243,28 +249,34 @@ static bool take_order(struct spawner *spawner)
     return true;
 }
 
+static bool is_program(const void *context, pid_t pid)
+{
+    const struct spawner *spawner = context;
+    const struct spawned *programs = spawner->setup.programs;
+    for (uint32_t slot = 0; slot < spawner->setup.slots; slot++)
+        if (programs[slot].pid == pid)
+            return true;
+    return false;
+}
+
 /* Reaps a child that has ended: a program, or a process that a program left behind. The group is
  * killed before the child is waited for, which keeps its number from being used anew. */
 static void reap_child(struct spawner *spawner, pid_t pid)
 {
-    uint32_t slot = 0;
-    while (slot < spawner->setup.slots && spawner->setup.programs[slot] != pid)
-        slot++;
-    bool program = slot < spawner->setup.slots;
-    if (program)
-        kill(-pid, SIGKILL);
-    int status = reap(pid);
-    if (!program)
+    struct spawned *programs = spawner->setup.programs;
+    if (!is_program(spawner, pid)) {
+        reap(pid);
         return;
-    spawner->setup.programs[slot] = 0;
-    report(spawner, SPAWN_ENDED, slot, status);
+    }
+    kill(-pid, SIGKILL);
+    while (programs->pid != pid)
+        programs++;
+    *programs = (struct spawned){.ended = true, .status = reap(pid), .ended_ns = monotonic_ns()};
+    spawner->ended++;
 }
 
 static void reap_children(struct spawner *spawner)
 {
-    struct signalfd_siginfo signals;
-    while (read(spawner->signals, &signals, sizeof signals) > 0)
-        ;
     for (;;) {
         siginfo_t child = {.si_pid = 0};
         if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0 || child.si_pid == 0)
@@ -273,15 +285,40 @@ static void reap_children(struct spawner *spawner)
     }
 }
 
-static _Noreturn void finish(const struct spawner *spawner)
+/* After each end of a child: its own children are ours then. */
+static void end_programs(struct spawner *spawner)
 {
-    const pid_t *programs = spawner->setup.programs;
+    bool left = kill_children(is_program, spawner);
+    int64_t before_ns = monotonic_ns() - (left ? SPAWN_LEFT_NS : 0);
+    for (uint32_t slot = 0; spawner->ended && slot < spawner->setup.slots; slot++) {
+        struct spawned *program = &spawner->setup.programs[slot];
+        if (!program->ended || program->ended_ns > before_ns)
+            continue;
+        program->ended = false;
+        spawner->ended--;
+        report(spawner, SPAWN_ENDED, slot, program->status);
+    }
+}
+
+static bool is_none(const void *context, pid_t pid)
+{
+    (void)context;
+    (void)pid;
+    return false;
+}
+
+/* Kills all that there is. */
+static _Noreturn void finish(struct spawner *spawner)
+{
+    const struct spawned *programs = spawner->setup.programs;
     for (uint32_t slot = 0; slot < spawner->setup.slots; slot++)
-        if (programs[slot])
-            kill(-programs[slot], SIGKILL);
+        if (programs[slot].pid)
+            kill(-programs[slot].pid, SIGKILL);
     for (uint32_t slot = 0; slot < spawner->setup.slots; slot++)
-        if (programs[slot])
-            reap(programs[slot]);
+        if (programs[slot].pid)
+            reap(programs[slot].pid);
+    while (kill_children(is_none, NULL))
+        reap(-1);
     _exit(EXIT_SUCCESS);
 }
 
@@ -313,6 +350,13 @@ static bool close_inherited(struct spawner *spawner)
     return true;
 }
 
+static void take_signals(const struct spawner *spawner)
+{
+    struct signalfd_siginfo signals;
+    while (read(spawner->signals, &signals, sizeof signals) > 0)
+        ;
+}
+
 static bool listen_to_signals(struct spawner *spawner)
 {
     static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP};
@@ -332,17 +376,21 @@ static _Noreturn void run(struct spawner *spawner)
     spawner->self = getpid();
     setpgid(0, 0);
     prctl(PR_SET_NAME, "dpsim-spawner");
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* where process 1 waits for no one, it must */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (!close_inherited(spawner) || !listen_to_signals(spawner) ||
         setenv("DPSIM_NODE", spawner->setup.node, 1) < 0)
         _exit(EXIT_FAILURE);
     struct pollfd watched[] = {{.fd = spawner->end, .events = POLLIN},
                                {.fd = spawner->signals, .events = POLLIN}};
     for (;;) {
-        if (poll(watched, 2, -1) < 0)
+        if (poll(watched, 2, spawner->ended ? SWEEP_MS : -1) < 0)
             continue;
         if (watched[1].revents)
+            take_signals(spawner);
+        if (watched[1].revents || spawner->ended) {
             reap_children(spawner);
+            end_programs(spawner);
+        }
         if (watched[0].revents && !take_order(spawner))
             finish(spawner);
     }

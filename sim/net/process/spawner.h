@@ -3,10 +3,17 @@
  * It is forked off before the node has any thread, and keeps nothing of the node's but its standard
  * error and its end of a socket of whole messages. It starts programs as ordered, reports how they
  * ended, and lives as long as the other end of the socket is open: when that closes, even by kill
- * -9 of the node, it kills all process groups that it started, and ends. It has a group of its own
- * and ignores what a terminal sends, so that it outlives the node by that moment. If it is killed
- * itself, the kernel kills the programs, and the node what they started: it knows the process
- * groups, because each program reports its own before it begins.
+ * -9 of the node, it kills all that it started, and ends. It has a group of its own and ignores
+ * what a terminal sends, so that it outlives the node by that moment.
+ *
+ * With a program goes all that it has started, in whatever process group or session that is: the
+ * kernel gives orphans to the next process above that takes them, the program as long as it is
+ * there (PR_SET_CHILD_SUBREAPER), and then the spawner. So a child of the spawner's is either a
+ * program, or left behind by one that has ended, and is killed. The end of a program is reported
+ * when nothing is left behind any more, or SPAWN_LEFT_NS after it, should something not die.
+ *
+ * If the spawner is killed itself, the kernel kills the programs, and the node, which is given
+ * their orphans then, what they started.
  *
  * The node numbers slots for programs, 0..slots-1, and puts no second program in a slot before
  * SPAWN_ENDED. To order a kill for a slot where nothing runs does nothing. */
@@ -33,7 +40,7 @@ struct spawn_order {
     uint32_t slot;
     uint8_t try;                  /* SPAWN_START of a turn; 0: a load */
     char id[ID_SIZE_MAX + 1];     /* SPAWN_START */
-    char token[SPAWN_TOKEN_SIZE]; /* of a turn */
+    char token[SPAWN_TOKEN_SIZE]; /* likewise */
 };
 
 /* Output, errors, input. */
@@ -60,10 +67,20 @@ bool spawn_order_read(struct spawn_order *order, const void *bytes, size_t size,
 void spawn_report_write(struct string_builder *bytes, const struct spawn_report *report);
 bool spawn_report_read(struct spawn_report *report, const void *bytes, size_t size, uint32_t slots);
 
+#define SPAWN_LEFT_NS NS_PER_S
+
+/* What is in a slot. */
+struct spawned {
+    pid_t pid; /* 0: no program runs */
+    bool ended;
+    int status;       /* of one that has ended … */
+    int64_t ended_ns; /* … and is not reported yet */
+};
+
 struct spawner_setup {
     struct program_command *command;
-    const char *node; /* goes into DPSIM_NODE */
-    pid_t *programs;  /* one for each slot, zero */
+    const char *node;         /* goes into DPSIM_NODE */
+    struct spawned *programs; /* one for each slot, zero */
     uint32_t slots;
 };
 
