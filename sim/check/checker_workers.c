@@ -79,7 +79,7 @@ static void note_origin(struct checker_worker *worker, const struct checker_entr
 
 /* A worker starts for a request that came at this instant, or in the place of one that expired with
  * requests waiting. A node that has lost a worker otherwise than in a crash is leaving, and starts
- * others for its own second tries alone. */
+ * others for its own second tries alone, and for what is passed on to it as the last one. */
 static void judge_cause(struct checker *checker, const struct record *record,
                         struct checker_worker *worker)
 {
@@ -104,7 +104,7 @@ static void judge_cause(struct checker *checker, const struct record *record,
                        WORKER_SHOWN(&record->id, record->node, record->worker));
         return;
     }
-    if (!handed_on && node->lost_worker && !checker_entry_may_be_silent(entry))
+    if (!handed_on && node->lost_worker && !entry->handed && !checker_entry_may_be_silent(entry))
         checker_breach(checker, RULE_APART, record, &record->id,
                        "worker #%" PRIu64 " was lost though " PRInode
                        " goes on: it starts " PRIworker,

@@ -184,6 +184,8 @@ void giver_asked(struct node *node, const struct message *message)
 bool giver_keeps(const struct node *node)
 {
     const struct handover *handover = node->handover;
+    if (node->moving && node->loads && node_ran_ns(node) < handover->loads_end_ns)
+        return true;
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         const struct neighbour *neighbour = &handover->neighbours[peer];
         if (neighbour->offers || text_size(&neighbour->give))

@@ -19,7 +19,7 @@ enum error handover_init(struct node *node)
     }
     pool_map_init(&handover->awaited, sizeof(struct awaited));
     handover->epoch = UINT32_MAX;
-    handover->due_ns = TIME_NEVER;
+    handover->due_ns = handover->loads_end_ns = TIME_NEVER;
     node->handover = handover;
     return OK;
 }
@@ -110,8 +110,10 @@ enum place handover_place(struct node *node, const struct caller *caller, const 
 
 void handover_leave(struct node *node)
 {
+    node->handover->loads_end_ns = node_ran_ns(node) + node->config.timeout_ns;
+    handover_due_at(node, node->handover->loads_end_ns);
     follow_view(node);
-    taker_refuse_all(node);
+    taker_give_up_all(node);
 }
 
 void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,
@@ -206,6 +208,10 @@ void handover_run_due(struct node *node)
         giver_run_due(node, peer, &handover->neighbours[peer]);
         taker_run_due(node, peer, &handover->neighbours[peer]);
     }
+    if (node_ran_ns(node) >= handover->loads_end_ns)
+        worker_drop_loads(node);
+    else if (handover->loads_end_ns != TIME_NEVER)
+        handover_due_at(node, handover->loads_end_ns);
 }
 
 int64_t handover_wake_ns(const struct node *node)

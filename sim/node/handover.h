@@ -83,7 +83,8 @@ int64_t handover_wake_ns(const struct node *node);
 /* The end of a step: the view may have changed in it. */
 void handover_end_step(struct node *node);
 
-/* The node leaves: what it holds is refused. */
+/* The node leaves: what it holds is passed on. It finishes the loads of workers that move, for
+ * config.timeout_ns at the most: no request that it passes on waits for longer. */
 void handover_leave(struct node *node);
 
 #endif

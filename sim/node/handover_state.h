@@ -51,7 +51,8 @@ struct awaited {
         back_from; /* or that of the owner by it, which has passed a request back; else NODE_NONE */
     uint32_t whole; /* neighbour.whole as of the GIVE that said it will come; 0: none did */
     uint64_t give;  /* likewise: the number of that GIVE */
-    int64_t end_ns; /* of the wait for the view */
+    int64_t end_ns; /* of the wait for the view … */
+    uint32_t epoch; /* … and that of this node when it began */
 };
 
 struct handover {
@@ -64,6 +65,7 @@ struct handover {
     struct pool_map awaited;
     uint64_t serials;
     uint64_t gives;
+    int64_t loads_end_ns; /* a node that leaves finishes loads until then; else TIME_NEVER */
     int64_t due_ns;
 };
 

@@ -89,6 +89,7 @@ bool taker_hold(struct node *node, struct pending *pending)
         if (!awaited)
             return false;
         awaited->end_ns = node_ran_ns(node) + node->config.heartbeat_ns;
+        awaited->epoch = node->handover->epoch;
     }
     if (awaited->count >= node->config.mailbox)
         return false;
@@ -150,6 +151,14 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
     return true;
 }
 
+/* Whether an id that is another's, and has no worker here, is to be served there: it was this
+ * node's, or this node's view has changed in the wait for it. Else the views of two nodes differ
+ * for good, as where a link between others is cut, and the one that its caller asks serves it. */
+static bool is_elsewhere(const struct node *node, const struct awaited *awaited)
+{
+    return handover_was_own(node, &awaited->id) || awaited->epoch != node->handover->epoch;
+}
+
 void taker_look_at_all(struct node *node)
 {
     struct handover *handover = node->handover;
@@ -159,8 +168,8 @@ void taker_look_at_all(struct node *node)
             continue;
         node_id owner = node_owner(node, &awaited->id);
         const struct worker *worker = registry_find(node, &awaited->id);
-        bool here = owner == node->config.self ||
-                    (worker ? !worker->moves : !handover_was_own(node, &awaited->id));
+        bool here =
+            owner == node->config.self || (worker ? !worker->moves : !is_elsewhere(node, awaited));
         if (is_held(node, awaited, owner))
             continue;
         for (struct list_link *link; (link = list_first(&awaited->requests));) {
@@ -175,16 +184,21 @@ void taker_look_at_all(struct node *node)
     }
 }
 
-void taker_refuse_all(struct node *node)
+void taker_give_up_all(struct node *node)
 {
     struct handover *handover = node->handover;
     for (uint32_t slot = 0; slot < handover->awaited.pool.used; slot++) {
         struct awaited *awaited = pool_at(&handover->awaited.pool, slot);
         if (!text_size(&awaited->id))
             continue;
+        node_id owner = node_owner(node, &awaited->id);
         for (struct list_link *link; (link = list_first(&awaited->requests));) {
+            struct pending *pending = container_of(link, struct pending, in_mailbox);
             list_remove(link);
-            worker_refuse(node, container_of(link, struct pending, in_mailbox), OUTCOME_STOPPING);
+            if (owner == NODE_NONE || owner == node->config.self)
+                worker_refuse(node, pending, OUTCOME_STOPPING);
+            else
+                worker_pass_on(node, pending, &awaited->id, owner);
         }
         awaited_remove(node, awaited);
     }

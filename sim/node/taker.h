@@ -18,8 +18,8 @@ bool taker_awaits(const struct node *node, const struct text *id);
 /* Ends the wait of those requests that it is over for: they are served here, or passed on. */
 void taker_look_at_all(struct node *node);
 
-/* The node leaves: what it holds is refused. */
-void taker_refuse_all(struct node *node);
+/* The node leaves: what it holds is passed on, or refused if there is nobody else. */
+void taker_give_up_all(struct node *node);
 
 /* Sends a TAKE. */
 void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour);

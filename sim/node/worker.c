@@ -125,12 +125,12 @@ void worker_pass_on(struct node *node, struct pending *pending, const struct tex
 
 /* ---- turns --------------------------------------------------------------------------------- */
 
-/* Ends a worker whose mailbox is empty if the node is leaving, or if its load has not begun. */
+/* Ends a worker whose mailbox is empty if the node is leaving, or if its load has not begun; but
+ * one that moves finishes its load, and goes. */
 static void end_if_done(struct node *node, struct worker *worker)
 {
     bool leaves = node->phase == PHASE_LEAVING;
-    if (worker->moves && !worker->mailbox_count && worker->state != WORKER_QUEUED &&
-        worker->state != WORKER_LOADING) {
+    if (worker->moves && !worker->mailbox_count && worker->state != WORKER_QUEUED) {
         giver_idle(node, worker);
         return;
     }
@@ -421,9 +421,16 @@ static void send_on_all(struct node *node, struct worker *worker)
     }
 }
 
+/* A node that leaves starts no worker for what the id's owner can serve. */
+static bool goes_on_elsewhere(const struct node *node, const struct worker *worker)
+{
+    return worker->moves || (node->handover && node->phase == PHASE_LEAVING && node->view.count &&
+                             !view_has(&node->view, node->config.self));
+}
+
 static void end_life(struct node *node, struct worker *worker)
 {
-    if (worker->moves)
+    if (goes_on_elsewhere(node, worker))
         send_on_all(node, worker);
     registry_record(node, RECORD_EXPIRE, worker);
     drop_abandoned(node, worker);
@@ -631,6 +638,17 @@ static struct worker *next_to_end(const struct node *node)
     if (!due)
         due = deadline_queue_first(&node->lives);
     return due ? container_of(due, struct worker, life) : NULL;
+}
+
+void worker_drop_loads(struct node *node)
+{
+    for (uint32_t slot = 0; slot < node->workers.used; slot++) {
+        struct worker *worker = registry_at(node, slot);
+        if (!worker || !worker->moves || worker->state != WORKER_LOADING)
+            continue;
+        registry_record(node, RECORD_LOST, worker);
+        registry_end(node, worker);
+    }
 }
 
 void worker_lose_all(struct node *node)

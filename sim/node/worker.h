@@ -47,6 +47,9 @@ void worker_pass_on(struct node *node, struct pending *pending, const struct tex
 /* The worker is to move: what waits for its turn goes there at once. */
 void worker_pass_waiting(struct node *node, struct worker *worker);
 
+/* The node leaves, and has waited for long enough: those that move and load yet are lost. */
+void worker_drop_loads(struct node *node);
+
 /* The caller does not wait any longer. A request in its turn is left to the turn's end. */
 void worker_abandon(struct node *node, struct pending *pending);
 

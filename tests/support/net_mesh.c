@@ -2,14 +2,15 @@
 #include "support/net_mesh.h"
 
 #include "base/memory.h"
+#include "base/monotonic.h"
 #include "net/wire/connection_monitor.h"
+#include "support/loopback.h"
 
 #include <CUnit/CUnit.h>
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -17,13 +18,6 @@
 
 #define FIRST_PORT  7401
 #define PATIENCE_NS (100 * NS_PER_S) /* a busy machine takes its time, and valgrind */
-
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 /* ---- the cluster --------------------------------------------------------------------------- */
 
@@ -49,11 +43,9 @@ void mesh_hosts(const struct mesh *mesh, const char *name, const char *lines,
 
 void mesh_begin(struct mesh *mesh, bool keyed)
 {
-    unsigned char draw[2];
     struct failure failure;
     memset(mesh, 0, sizeof *mesh);
-    must(getrandom(draw, sizeof draw, 0) == sizeof draw);
-    snprintf(mesh->address, sizeof mesh->address, "127.77.%u.%u", draw[0], draw[1] % 254u + 1u);
+    loopback_draw(mesh->address);
     mesh->keyed = keyed;
     mesh->now_ns = 1000 * NS_PER_S;
     for (uint32_t i = 0; keyed && i < MESH_NODES; i++)
@@ -153,7 +145,12 @@ bool mesh_step(struct mesh *mesh)
 
 int64_t mesh_patience_ns(void)
 {
-    return clock_ns() + PATIENCE_NS;
+    return monotonic_ns() + PATIENCE_NS;
+}
+
+bool mesh_has_patience(int64_t end_ns)
+{
+    return monotonic_ns() < end_ns;
 }
 
 static void pause_briefly(void)
@@ -166,7 +163,7 @@ bool mesh_rest(struct mesh *mesh, int64_t end_ns)
 {
     if (!mesh_step(mesh))
         pause_briefly();
-    return clock_ns() < end_ns;
+    return mesh_has_patience(end_ns);
 }
 
 bool mesh_take(struct mesh *mesh, node_id node, struct arrival *arrival)

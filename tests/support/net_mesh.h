@@ -66,6 +66,7 @@ bool mesh_step(struct mesh *mesh);
 
 /* When, by the machine's clock, what is waited for from now on will not come any more. */
 int64_t mesh_patience_ns(void);
+bool mesh_has_patience(int64_t end_ns);
 
 /* A step, and a pause where there was nothing. Whether there is patience left. */
 bool mesh_rest(struct mesh *mesh, int64_t end_ns);

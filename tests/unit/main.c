@@ -1,12 +1,13 @@
 /* Runs the suites that are linked into it (see tests/support/suites), or those that are named:
  *
- *     build/plain/unit [--junit FILE] [SUITE...]
+ *     build/plain/unit [SUITE...]
  *
- * Prints CUnit's summary; exit status 1 if a test failed, 2 if there was nothing to run. */
+ * Prints a line before each test and one after it, and CUnit's summary; exit status 1 if a test
+ * failed, 2 if there was nothing to run. */
 #include "support/suite.h"
 
-#include <CUnit/Automated.h>
-#include <CUnit/Basic.h>
+#include <CUnit/TestDB.h>
+#include <CUnit/TestRun.h>
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -40,18 +41,29 @@ static int register_suites(char **names)
     return count;
 }
 
-/* The automated mode is the only one that writes a file, and it prints no summary of its own. */
-static void run(const char *junit)
+/* ---- running ------------------------------------------------------------------------------- */
+
+/* The names of a test come before it runs, so that of one which never ends they are the last line.
+ */
+static void say_which(const CU_pTest test, const CU_pSuite suite)
 {
-    if (!junit) {
-        CU_basic_set_mode(CU_BRM_NORMAL);
-        CU_basic_run_tests();
-        return;
-    }
-    CU_automated_enable_junit_xml(CU_TRUE);
-    CU_set_output_filename(junit);
-    CU_automated_run_tests();
-    CU_basic_show_failures(CU_get_failure_list());
+    printf("%s: %s\n", suite->pName, test->pName);
+}
+
+static void say_how_it_ended(const CU_pTest test, const CU_pSuite suite,
+                             const CU_pFailureRecord failures)
+{
+    printf("%s %s: %s\n", failures ? "not ok" : "ok", suite->pName, test->pName);
+    for (CU_pFailureRecord failure = failures; failure; failure = failure->pNext)
+        printf("    %s:%u: %s\n", failure->strFileName, failure->uiLineNumber,
+               failure->strCondition);
+}
+
+static void run(void)
+{
+    CU_set_test_start_handler(say_which);
+    CU_set_test_complete_handler(say_how_it_ended);
+    CU_run_all_tests();
     char *summary = CU_get_run_results_string();
     printf("\n%s\n", summary ? summary : "");
     free(summary);
@@ -59,23 +71,17 @@ static void run(const char *junit)
 
 int main(int argc, char **argv)
 {
-    const char *junit = NULL;
     (void)argc;
-    argv++;
-    if (argv[0] && strcmp(argv[0], "--junit") == 0 && argv[1]) {
-        junit = argv[1];
-        argv += 2;
-    }
     /* What a test prints stands in order with what CUnit prints, even if the test then aborts. */
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     if (CU_initialize_registry())
         return EXIT_FAILURE;
-    int count = register_suites(argv);
+    int count = register_suites(argv + 1);
     if (count <= 0) {
         fprintf(stderr, count ? "unit: %s\n" : "unit: no such suite\n", CU_get_error_msg());
         return 2;
     }
-    run(junit);
+    run();
     bool passed = CU_get_number_of_failure_records() == 0;
     CU_cleanup_registry();
     return passed ? EXIT_SUCCESS : EXIT_FAILURE;

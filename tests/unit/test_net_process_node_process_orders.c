@@ -46,5 +46,4 @@ static void a_process_takes_its_brief_and_no_other_order_before_it_starts(void)
     }
 }
 
-SUITE(net_node_process_orders,
-      TEST(a_process_takes_its_brief_and_no_other_order_before_it_starts));
+SUITE(net_node_process_orders, TEST(a_process_takes_its_brief_and_no_other_order_before_it_starts));

@@ -312,6 +312,64 @@ static void a_leaver_stays_until_its_workers_are_taken_or_for_suspect(void)
     }
 }
 
+/* n2 is heard all the while. */
+static void runs_and_hears_until(struct lone *lone, int64_t end_ns)
+{
+    while (lone->now_ns < end_ns) {
+        int64_t at_ns = min_i64(lone->now_ns + 100 * MS, end_ns);
+        runs_until(lone, at_ns);
+        lone_receive(lone, at_ns, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    }
+}
+
+/* What waits for the load goes on at the new owner, and waits there: a load that the leaver breaks
+ * off is made twice. It may take as long as a request waits. */
+static void a_leaver_finishes_its_loads_and_hands_them_over_but_not_for_ever(void)
+{
+    for (int ends = 0; ends <= 1; ends++) {
+        struct lone lone;
+        begin_old(&lone);
+        lone_receive(&lone, 1 * MS, lone_request(1, 5, "4", NS_PER_S));
+        lone_event(&lone, 2 * MS, EVENT_LEAVE, 0);
+        CU_ASSERT_EQUAL(times(&lone, "handed r5 4 to n2\n"), 1);
+        lone_receive(&lone, 3 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
+        take(&lone, 4 * MS, 1, 0, 2);
+        CU_ASSERT_EQUAL(times(&lone, "2 w1 for 4996ms, 4 later\n"), 1);
+        take(&lone, 5 * MS, 1, 1, 2);
+        runs_and_hears_until(&lone, 1001 * MS);
+        CU_ASSERT_EQUAL(times(&lone, "lost 4 w4") + times(&lone, "left\n"), 0);
+        if (ends) {
+            lone_load(&lone, 1001 * MS, lone.loading, "v");
+            CU_ASSERT_EQUAL(times(&lone, "> n2 hand-over offer\n"), 2);
+            take(&lone, 1001 * MS, 1, 1, 2);
+            CU_ASSERT_EQUAL(times(&lone, "give whole, 4 w4 for 4000ms\n"), 1);
+            take(&lone, 1002 * MS, 1, 2, 2);
+        } else {
+            lone_timer(&lone, 1002 * MS);
+        }
+        CU_ASSERT_EQUAL(times(&lone, "lost 4 w4\n"), !ends);
+        CU_ASSERT_EQUAL(times(&lone, "left\n"), 1);
+        lone_close(&lone);
+    }
+}
+
+/* n2 has said nothing to a request for its id 1, which n1 has taken up itself; then n1 leaves. */
+static void a_leaver_whose_worker_expires_passes_on_what_waits_for_it(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    lone_ask_within(&lone, 1 * MS, "1", 7, 9 * NS_PER_S);
+    runs_and_hears_until(&lone, 500 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "load 1 w4\n"), 1);
+    lone_event(&lone, 500 * MS, EVENT_LEAVE, 0);
+    runs_and_hears_until(&lone, 5500 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "handed r1 1 to n2\n"), 1);
+    CU_ASSERT_EQUAL(times(&lone, "expire 1 w4\n"), 1);
+    CU_ASSERT_EQUAL(times(&lone, "start 1 "), 1);
+    CU_ASSERT_EQUAL(times(&lone, "done 7 "), 0);
+    lone_close(&lone);
+}
+
 static void a_leaver_passes_on_what_its_clients_ask_until_its_workers_are_taken(void)
 {
     for (uint64_t taken = 0; taken <= 1; taken++) {
@@ -630,6 +688,31 @@ static void says_of(struct lone *lone, uint8_t code, node_id named)
     lone_receive(lone, 4 * MS, reply);
 }
 
+/* n2 asks n1 for id 1, which is n2's by n1's view of before and after n3 came. */
+static void one_whose_view_changed_in_the_wait_asks_the_owner_by_it(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    lone_receive(&lone, 1 * MS, lone_request(1, 5, "1", NS_PER_S));
+    runs_until(&lone, 100 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "load 1 ") + times(&lone, "handed r5 1"), 0);
+    joins(&lone, 100 * MS);
+    runs_until(&lone, 202 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "handed r5 1 to n2\n"), 1);
+    CU_ASSERT_EQUAL(times(&lone, "start 1 "), 0);
+    lone_close(&lone);
+}
+
+static void a_leaver_passes_on_what_it_holds(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    lone_event(&lone, 5 * MS, EVENT_LEAVE, 0);
+    CU_ASSERT_EQUAL(times(&lone, "handed r2 0 to n2\n"), 1);
+    CU_ASSERT_EQUAL(times(&lone, "stopping"), 0);
+    lone_close(&lone);
+}
+
 static void nobody_waits_for_one_that_was_lost_before_it_was_named(void)
 {
     for (uint8_t code = REPLY_MOVED; code <= REPLY_PASSED; code++) {
@@ -736,6 +819,8 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there),
       TEST(a_taker_with_another_view_is_answered_once_and_asks_again_itself),
       TEST(a_leaver_stays_until_its_workers_are_taken_or_for_suspect),
+      TEST(a_leaver_finishes_its_loads_and_hands_them_over_but_not_for_ever),
+      TEST(a_leaver_whose_worker_expires_passes_on_what_waits_for_it),
       TEST(a_leaver_passes_on_what_its_clients_ask_until_its_workers_are_taken),
       TEST(a_leaver_that_is_named_as_the_owner_asks_the_one_that_stays),
       TEST(what_is_passed_to_a_node_that_comes_back_is_not_lost_with_its_earlier_life),
@@ -754,6 +839,8 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
       TEST(a_pause_of_the_new_owner_ends_no_wait),
       TEST(a_request_of_a_newer_view_is_held_for_a_heartbeat),
+      TEST(one_whose_view_changed_in_the_wait_asks_the_owner_by_it),
+      TEST(a_leaver_passes_on_what_it_holds),
       TEST(nobody_waits_for_one_that_was_lost_before_it_was_named),
       TEST(what_is_on_its_way_back_is_lost_with_the_one_that_sent_it),
       TEST(with_hand_over_off_nothing_is_held),
