@@ -175,7 +175,7 @@ int main(int argc, char **argv)
         .scale = 100,
         .playhead_ns = how.span_ns / 2,
         .live = true,
-        .panel = true,
+        .panel = PANEL_ON,
         .speed = SPEED_ONE,
     };
     measure(&stage, "pan over the whole run", step_pan_whole);

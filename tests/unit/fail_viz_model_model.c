@@ -26,7 +26,7 @@ static void take_and_draw(void)
         .scale = 100,
         .t1_ns = MS(105),
         .playhead_ns = MS(100),
-        .panel = true,
+        .panel = PANEL_ON,
         .chosen = {THING_WORKER, 0},
     };
     struct model *model = small_run();

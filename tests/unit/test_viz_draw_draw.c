@@ -25,7 +25,7 @@ static void sheet_init(struct sheet *sheet)
         .t0_ns = 0,
         .t1_ns = MS(105),
         .playhead_ns = MS(100),
-        .panel = true,
+        .panel = PANEL_ON,
         .live = true,
         .speed = SPEED_ONE,
     };
@@ -351,7 +351,7 @@ static void what_is_too_dense_is_gathered_and_none_is_left_uncounted(void)
     sheet_init(&sheet);
     model_delete(sheet.model);
     sheet.model = model_new(2);
-    sheet.viewport.panel = false; /* which lists the slowest */
+    sheet.viewport.panel = PANEL_OFF; /* which lists the slowest */
     make_requests(sheet.model, 5000);
     sheet_draw(&sheet);
     CU_ASSERT_EQUAL(count_of(&sheet, SHAPE_LINE, ROLE_REQUEST_MESSAGE), 0);

@@ -24,6 +24,9 @@ void draw_header(const struct layout *layout); /* clock, speed, totals */
 void draw_panel(const struct layout *layout);  /* legend, latencies, what is known of the chosen */
 /* What is worth going to, in the panel from y on, as far as there is room. */
 void draw_notable(const struct layout *layout, int32_t y);
+
+/* The height that what was broken or failed needs of it. */
+int32_t draw_notable_least(const struct layout *layout);
 void draw_minimap(const struct layout *layout); /* all lanes, where they do not fit */
 void draw_status(const struct layout *layout);
 void draw_overlays(const struct layout *layout); /* what hovering tells, menu, entry, keys */

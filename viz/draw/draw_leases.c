@@ -1,5 +1,5 @@
-/* The strip at the foot of each lane: as high as the share of all slots whose leases the node holds,
- * over time, with a mark where leases ran out because they were not renewed in time. */
+/* The strip at the foot of each lane: as high as the share of all slots whose leases the node
+ * holds, over time, with a mark where leases ran out because they were not renewed in time. */
 #include "base/number.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"

@@ -379,7 +379,9 @@ static void draw_parts(const struct layout *layout, int32_t y)
         y = draw_details(layout, &details, y);
     else
         y = draw_legend(layout, y);
-    y = draw_latencies(layout, y);
+    /* What is broken or failed comes before how long answers took. */
+    if (y + px(layout, LATENCY) + draw_notable_least(layout) <= layout->panel.y1)
+        y = draw_latencies(layout, y);
     if (chosen && fits)
         y = draw_details(layout, &details, y);
     draw_notable(layout, y);

@@ -18,7 +18,7 @@
 
 /* Up to so many in view each is drawn; beyond, as many as can be told apart. All are counted on the
  * axis. */
-#define JOINS_ALL 400u
+#define JOINS_ALL 150u
 
 /* Up to so many have room for their cause. */
 #define CAUSES_ALL 12u

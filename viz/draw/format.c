@@ -319,7 +319,7 @@ static void mark_details(struct details *details, const struct model *model, uin
         add(details, "line", "%" PRIu32, mark->line);
     for (uint32_t i = 0; i < 2; i++)
         if (mark->workers[i] != NONE)
-            add_node(details, i ? "other worker on" : "worker on",
+            add_node(details, i ? "other on" : "worker on",
                      model_worker(model, mark->workers[i])->node);
 }
 
