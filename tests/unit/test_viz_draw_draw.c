@@ -1,4 +1,5 @@
 #include "support/suite.h"
+#include "trace/rules.h"
 #include "viz/draw/draw.h"
 #include "viz/small_run.h"
 
@@ -269,6 +270,38 @@ static void why_requests_failed_is_said_in_the_lane_of_their_caller(void)
     sheet_close(&sheet);
 }
 
+static void a_long_text_in_the_panel_goes_on_in_further_lines(void)
+{
+    struct sheet sheet;
+    sheet_init(&sheet);
+    struct record broken = small_record(RECORD_VIOLATION, MS(65), NODE_NONE);
+    broken.code = RULE_ONE_WORKER;
+    broken.id = small_text("7");
+    broken.value =
+        small_text("a text of words that go on and on up to the very end and no farther");
+    reader_take(model_reader(sheet.model), &broken);
+    sheet.viewport.chosen = (struct thing){THING_MARK, (uint32_t)sheet.model->marks.count - 1};
+    sheet_draw(&sheet);
+    const struct shape *first = find_text(&sheet, "a text of"),
+                       *last = find_text(&sheet, "farther");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(last);
+    CU_ASSERT_TRUE(last->y0 > first->y0);
+    CU_ASSERT_EQUAL(last->x0, first->x0);
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "one-worker: id 7")); /* the list of what is broken */
+    /* A text of one long word is cut at the width, an ellipsis where it is too long for all lines.
+     */
+    char word[150];
+    memset(word, 'w', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    broken.value = small_text(word);
+    reader_take(model_reader(sheet.model), &broken);
+    sheet.viewport.chosen.index++;
+    sheet_draw(&sheet);
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "www\xe2\x80\xa6"));
+    sheet_close(&sheet);
+}
+
 static void the_chosen_and_what_belongs_to_it_stand_out(void)
 {
     struct sheet sheet;
@@ -478,6 +511,7 @@ SUITE(viz_draw, TEST(a_worker_is_a_bar_from_its_start_to_its_end_in_its_lane),
       TEST(a_fault_is_seen_among_any_number_of_duplicates),
       TEST(leases_are_a_strip_at_the_foot_of_the_lane_that_tells_where_they_ran_out),
       TEST(why_requests_failed_is_said_in_the_lane_of_their_caller),
+      TEST(a_long_text_in_the_panel_goes_on_in_further_lines),
       TEST(the_chosen_and_what_belongs_to_it_stand_out),
       TEST(a_filter_hides_the_rest_and_says_that_it_is_on),
       TEST(what_is_too_dense_is_gathered_and_none_is_left_uncounted),

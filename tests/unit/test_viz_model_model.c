@@ -453,6 +453,14 @@ static void the_story_of_a_request_is_its_messages_and_its_worker(void)
     CU_ASSERT_EQUAL(thing_set_related(&story, model, (struct thing){THING_MARK, 0}), OK);
     CU_ASSERT_TRUE(contains(&story, THING_WORKER, 1));
     CU_ASSERT_TRUE(contains(&story, THING_REQUEST, 0));
+    /* A violation's has the workers that its id had then. */
+    struct record broken = small_record(RECORD_VIOLATION, MS(65), NODE_NONE);
+    broken.id = small_text("7");
+    reader_take(model_reader(model), &broken);
+    uint32_t mark = (uint32_t)model->marks.count - 1;
+    CU_ASSERT_EQUAL(thing_set_related(&story, model, (struct thing){THING_MARK, mark}), OK);
+    CU_ASSERT_TRUE(contains(&story, THING_WORKER, 0)); /* until 70 ms */
+    CU_ASSERT_TRUE(contains(&story, THING_WORKER, 1)); /* from 60 ms on */
     thing_set_close(&story);
     model_delete(model);
 }

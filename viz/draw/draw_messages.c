@@ -20,6 +20,7 @@ struct loss_reason {
     const char *text; /* NULL: there is none */
     int32_t x;
     int32_t y;
+    uint8_t alpha;
 };
 
 #define REASONS 32u /* heights at which one waits at a time */
@@ -37,25 +38,28 @@ struct message_drawing {
 
 static void draw_reason(const struct layout *layout, struct loss_reason *reason)
 {
+    size_t before = layout->out->count;
     if (reason->text)
         pen_text(layout, FACE_SMALL, ROLE_LOST, reason->x + px(layout, 8),
                  reason->y - pen_line_height(layout, FACE_SMALL) / 2, reason->text);
+    if (layout->out->count > before)
+        layout->out->items[before].alpha = reason->alpha;
     reason->text = NULL;
 }
 
-/* The reason of a cross at (x, y) waits; what waited near this height is drawn or left out. */
-static void add_reason(struct message_drawing *drawing, const char *text, int32_t x, int32_t y)
+/* The new one waits; what waited near this height is drawn or left out. */
+static void add_reason(struct message_drawing *drawing, struct loss_reason new)
 {
     const struct layout *layout = drawing->layout;
-    int32_t band = y / pen_line_height(layout, FACE_SMALL);
+    int32_t band = new.y / pen_line_height(layout, FACE_SMALL);
     struct loss_reason *reason = &drawing->reasons[(uint32_t)band % REASONS];
-    int32_t apart = y - reason->y;
+    int32_t apart = new.y - reason->y;
     bool hidden = reason->text && apart > -px(layout, 12) && apart < px(layout, 12) &&
-                  x > reason->x &&
-                  x < reason->x + px(layout, 14) + pen_text_width(layout, FACE_SMALL, reason->text);
+                  new.x > reason->x &&new.x <
+                      reason->x + px(layout, 14) + pen_text_width(layout, FACE_SMALL, reason->text);
     if (!hidden)
         draw_reason(layout, reason);
-    *reason = (struct loss_reason){text, x, y};
+    *reason = new;
 }
 
 static enum role message_role(const struct model_message *message)
@@ -104,7 +108,7 @@ static void draw_drop(struct message_drawing *drawing, const struct model_messag
     cross->alpha = alpha;
     if (beat || layout->lane.small)
         return;
-    add_reason(drawing, drop_name(message->end), x, y);
+    add_reason(drawing, (struct loss_reason){drop_name(message->end), x, y, alpha});
 }
 
 static void draw_message(struct message_drawing *drawing, const struct model_message *message,

@@ -1,6 +1,7 @@
 /* Lists in the side panel of what is worth going to: what was broken, requests that failed, the
  * slowest answers. A click on a line goes there. */
 #include "base/number.h"
+#include "trace/rules.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
 
@@ -26,9 +27,14 @@ static void format_request_line(char *text, size_t size, const struct model *mod
 static void format_mark_line(char *text, size_t size, const struct model *model, uint32_t index)
 {
     const struct mark *mark = model_mark(model, index);
-    bool why = mark->kind == MARK_NOT_HELD && mark->id;
-    snprintf(text, size, "%s%s%s", model_string(model, mark->text), why ? ": " : "",
-             why ? model_string(model, mark->id) : "");
+    const char *id = model_string(model, mark->id);
+    const char *words = model_string(model, mark->text);
+    if (mark->kind == MARK_VIOLATION && mark->id)
+        snprintf(text, size, "%s: id %s", rule_name(mark->rule), id);
+    else if (mark->kind == MARK_VIOLATION)
+        snprintf(text, size, "%s: %s", rule_name(mark->rule), words);
+    else
+        snprintf(text, size, "%s%s%s", words, mark->id ? ": " : "", id);
 }
 
 /* One line, which can be clicked. */

@@ -202,7 +202,7 @@ static void draw_help(const struct layout *layout)
     for (int32_t i = 0; i < count; i++) {
         int32_t line = y + px(layout, 46) + i * px(layout, 21);
         pen_text(layout, FACE_NORMAL, ROLE_TEXT, x + px(layout, 24), line, keys[i][0]);
-        pen_text(layout, FACE_NORMAL, ROLE_SOFT, x + px(layout, 160), line, keys[i][1]);
+        pen_text(layout, FACE_NORMAL, ROLE_SOFT, x + px(layout, 176), line, keys[i][1]);
     }
 }
 

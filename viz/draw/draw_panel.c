@@ -341,6 +341,41 @@ static int32_t draw_latencies(const struct layout *layout, int32_t y)
     return y + px(layout, 64 + 34);
 }
 
+/* A value takes up to so many lines. */
+#define VALUE_LINES 4
+
+static int32_t value_width(const struct layout *layout)
+{
+    return layout->panel.x1 - layout->panel.x0 - px(layout, 2 * PANEL_MARGIN + 80);
+}
+
+/* The value from y on; returns where it ends. Where `role` is ROLES_COUNT nothing is drawn. */
+static int32_t draw_value(const struct layout *layout, enum role role, int32_t y, const char *value)
+{
+    int32_t x = layout->panel.x0 + px(layout, PANEL_MARGIN + 80);
+    for (int32_t line = 1; *value || line == 1; line++) {
+        char text[FORMAT_MAX];
+        size_t size = pen_wrap(layout, FACE_SMALL, value_width(layout), value);
+        bool last = line == VALUE_LINES || !value[size];
+        snprintf(text, sizeof text, "%.*s", last ? (int)sizeof text - 1 : (int)size, value);
+        if (role != ROLES_COUNT)
+            pen_text_fit(layout, FACE_SMALL, role, x, y, value_width(layout), text);
+        y += px(layout, DETAIL);
+        if (last)
+            break;
+        value += size + (value[size] == ' ');
+    }
+    return y;
+}
+
+static int32_t details_height(const struct layout *layout, const struct details *details)
+{
+    int32_t y = px(layout, DETAIL_TITLE + 16);
+    for (uint32_t i = 0; i < details->count; i++)
+        y = draw_value(layout, ROLES_COUNT, y, details->values[i]);
+    return y;
+}
+
 static int32_t draw_details(const struct layout *layout, const struct details *details, int32_t y)
 {
     int32_t x = layout->panel.x0 + px(layout, PANEL_MARGIN);
@@ -352,9 +387,7 @@ static int32_t draw_details(const struct layout *layout, const struct details *d
     y += px(layout, DETAIL_TITLE);
     for (uint32_t i = 0; i < details->count; i++) {
         pen_text(layout, FACE_SMALL, ROLE_FAINT, x, y, details->labels[i]);
-        pen_text_fit(layout, FACE_SMALL, ROLE_TEXT, x + px(layout, 80), y,
-                     right - x - px(layout, 80), details->values[i]);
-        y += px(layout, DETAIL);
+        y = draw_value(layout, ROLE_TEXT, y, details->values[i]);
     }
     if (layout->viewport->related.count > 1) {
         char text[FORMAT_MAX];
@@ -371,7 +404,7 @@ static void draw_parts(const struct layout *layout, int32_t y)
     struct details details;
     format_details(&details, layout->model, layout->viewport->chosen,
                    layout->viewport->playhead_ns);
-    int32_t wanted = px(layout, DETAIL_TITLE + DETAIL * (int32_t)details.count + 16);
+    int32_t wanted = details_height(layout, &details);
     int32_t others = px(layout, 40 + LINE * legend_lines(layout) + LATENCY);
     bool chosen = layout->viewport->chosen.kind != THING_NONE;
     bool fits = y + others + wanted <= layout->panel.y1;
@@ -380,7 +413,8 @@ static void draw_parts(const struct layout *layout, int32_t y)
     else
         y = draw_legend(layout, y);
     /* What is broken or failed comes before how long answers took. */
-    if (y + px(layout, LATENCY) + draw_notable_least(layout) <= layout->panel.y1)
+    int32_t before = draw_notable_least(layout) + (chosen && fits ? wanted : 0);
+    if (y + px(layout, LATENCY) + before <= layout->panel.y1)
         y = draw_latencies(layout, y);
     if (chosen && fits)
         y = draw_details(layout, &details, y);

@@ -3,6 +3,7 @@
 #include "base/string_builder.h"
 #include "base/utf8.h"
 #include "node/id.h"
+#include "trace/rules.h"
 #include "viz/draw/viewport.h"
 
 #include <inttypes.h>
@@ -310,8 +311,11 @@ static void mark_details(struct details *details, const struct model *model, uin
 {
     const struct mark *mark = model_mark(model, index);
     snprintf(details->title, sizeof details->title, "%s", mark_name(mark->kind));
+    if (mark->kind == MARK_VIOLATION)
+        add(details, "rule", "%s", rule_name(mark->rule));
     if (mark->id)
-        add(details, "id", "%s", model_string(model, mark->id));
+        add(details, mark->kind == MARK_NOT_HELD ? "why" : "id", "%s",
+            model_string(model, mark->id));
     add(details, mark->kind == MARK_DUPLICATE ? "cause" : "what", "%s",
         model_string(model, mark->text));
     add_time(details, "at", mark->t_ns);

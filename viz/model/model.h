@@ -171,6 +171,7 @@ struct mark {
     int64_t t_ns;
     uint32_t kind; /* enum mark_kind */
     uint32_t line; /* 0: none */
+    uint32_t rule; /* VIOLATION: enum rule */
     string_id text;
     string_id id;
     uint32_t workers[2]; /* DUPLICATE: the second live worker and the other one; or NONE */
