@@ -225,6 +225,8 @@ static void compare(struct comparing *comparing, struct run_result *result)
     settle(comparing, result);
     if (options->json)
         comparison_json(stdout, &comparing->comparison);
+    else if (options->quiet && options_print_text(options))
+        comparison_print_broken(stdout, &comparing->comparison);
     else if (options_print_text(options))
         comparison_print(stdout, &comparing->comparison, output_columns());
     result->is_printed = true;

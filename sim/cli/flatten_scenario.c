@@ -38,7 +38,7 @@ static enum status write_script(const struct options *options, const struct plan
                                                 .before = "What ",
                                                 .after = " did, as single actions.",
                                                 .more = more});
-    if (!status && !options_is_stdout(file))
+    if (!status && !options->quiet && !options_is_stdout(file))
         fprintf(stderr,
                 "dpsim: %s: %zu lines; %" PRIu64 " single requests, %u of %u lines of load kept\n",
                 file, script->count, notes->requests, notes->loads_kept, notes->loads);

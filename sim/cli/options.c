@@ -85,7 +85,8 @@ const struct option_row option_table[] = {
      .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(HUNT) | IN_MODE(MERGE)},
     {'q', "quiet", NULL, "print the summary only; of many runs what broke, without numbers",
      take_flag, FIELD(quiet), GROUP(OUTPUT),
-     .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(MERGE) | IN_MODE(HUNT)},
+     .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(MERGE) | IN_MODE(HUNT) |
+              IN_MODE(FLATTEN) | IN_MODE(SHRINK)},
     {0, "viz", NULL, "show the run in a window while it goes on", take_flag, FIELD(viz),
      GROUP(OUTPUT), .modes = IN_MODES_OF_RUNS},
     {0, "png", "FILE",

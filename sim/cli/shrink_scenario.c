@@ -37,7 +37,7 @@ static enum status write_script(const struct options *options, const struct plan
         file, &result->script,
         &(struct script_head){
             .options = options, .plan = plan, .before = before, .after = " does.", .more = more});
-    if (!status && !options_is_stdout(file))
+    if (!status && !options->quiet && !options_is_stdout(file))
         fprintf(stderr, "dpsim: %s: %zu lines of %zu still fail by %s; %" PRIu64 " runs%s\n", file,
                 result->script.count, result->lines, result->target.text, result->runs,
                 result->is_limited ? "; more may be possible" : "");

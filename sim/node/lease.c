@@ -13,6 +13,10 @@ int64_t lease_excludes_ns(int64_t lease_ns, uint32_t drift_ppm)
     return lease_ns + lease_ns / part * more + (lease_ns % part * more + part - 1) / part;
 }
 
+/* So much time for each slot lies between polls: a node that can't keep up with those of all slots
+ * would not get its leases. */
+#define POLL_SLOT_NS (3 * NS_PER_US)
+
 /* ---- making and closing -------------------------------------------------------------------- */
 
 /* Who is for the slot's attempt; those against it follow. */
@@ -84,6 +88,8 @@ enum error lease_init(struct node *node)
     lease->epoch = UINT32_MAX;
     lease->wake_ns = lease->unanswered_ns = TIME_NEVER;
     lease->poll_ns = clamp_i64(node->config.lease_ns / 40, 1, 50 * NS_PER_MS);
+    lease->poll_ns =
+        max_i64(lease->poll_ns, min_i64(slots * POLL_SLOT_NS, node->config.lease_ns / 8));
     return OK;
 }
 

@@ -29,9 +29,10 @@
  * clock is over before D_A >= D_P * (1 + r) / (1 - r) is on an acceptor's, which began later; and
  * Q = D_A. A step knows one time, and compares before it subtracts.
  *   renewal    a third of D_P after the PREPARE before it; those that are due soon go along
- *   poll       D_P / 40, 50 ms at the most, and up to half more, drawn: an attempt without answers
- *              is sent again as it is (the same ballot and deadline), one that can't win is begun
- *              anew. That is all there is for losses, restarts and leases of others
+ *   poll       D_P / 40, 50 ms at the most, but of many slots no more often than a node can answer
+ *              them, and up to half more, drawn: an attempt without answers is sent again as it is
+ *              (the same ballot and deadline), one that can't win is begun anew. That is all there
+ *              is for losses, restarts and leases of others
  *
  * A slot's preferred owner is the route over the node's view. It gets the lease when it is free and
  * keeps it; a node that is asked for an id of another slot gets that lease for so long as requests

@@ -65,8 +65,10 @@ static int64_t wall_ns(const struct comparison *comparison, uint64_t *runs)
     return sum_ns;
 }
 
-static void print_reasons(FILE *out, const struct comparison *comparison)
+/* Of the variants that did not pass. False: there are none. */
+static bool print_reasons(FILE *out, const struct comparison *comparison)
 {
+    bool any = false;
     for (size_t i = 0; i < comparison->variants_count; i++) {
         const struct variant *variant = &comparison->variants[i];
         if (!variant->is_swept)
@@ -78,7 +80,15 @@ static void print_reasons(FILE *out, const struct comparison *comparison)
         for (size_t key = 0; key < comparison->keys_count; key++)
             fprintf(out, " %s %s", comparison->keys[key], variant->values[key]);
         fprintf(out, ": %s\n", conclusion.reason);
+        any = true;
     }
+    return any;
+}
+
+void comparison_print_broken(FILE *out, const struct comparison *comparison)
+{
+    if (!print_reasons(out, comparison))
+        fprintf(out, "%s\n", conclusion_name(CONCLUDED_PASS));
 }
 
 void comparison_print(FILE *out, const struct comparison *comparison, size_t columns)

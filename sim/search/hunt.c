@@ -17,9 +17,12 @@
 
 /* So many runs come before the first that goes on from a state. Then each second one has a seed of
  * its own all the same: what no state says anything of is found by chance alone, and takes a hunt
- * not more than twice the runs. */
-#define SWARM_FIRST  64u
-#define SWARM_ONE_IN 2u
+ * not more than twice the runs. What chance has not found by SWARM_LONG is deeper, and from there
+ * on it gets one run in four. */
+#define SWARM_FIRST       64u
+#define SWARM_ONE_IN      2u
+#define SWARM_LONG        1024u
+#define SWARM_ONE_IN_LATE 4u
 
 #define PROGRESS_NS (200 * NS_PER_MS)
 
@@ -141,6 +144,13 @@ static struct way go_on(struct hunting *hunting, uint64_t run)
     return way;
 }
 
+static bool is_guided(const struct hunting *hunting, uint64_t run)
+{
+    uint64_t one_in = run < SWARM_LONG ? SWARM_ONE_IN : SWARM_ONE_IN_LATE;
+    return run >= SWARM_FIRST && hunting->archive.count &&
+           random_below(draw(hunting, run, 0), one_in);
+}
+
 static void choose(struct hunting *hunting)
 {
     const struct hunt_setup *setup = hunting->setup;
@@ -150,8 +160,7 @@ static void choose(struct hunting *hunting)
         struct hunt_slot *slot = &hunting->slots[i];
         uint64_t run = first + i;
         slot->is_done = false;
-        slot->is_guided = run >= SWARM_FIRST && hunting->archive.count &&
-                          random_below(draw(hunting, run, 0), SWARM_ONE_IN);
+        slot->is_guided = is_guided(hunting, run);
         slot->way = slot->is_guided
                         ? go_on(hunting, run)
                         : (struct way){.count = 1, .steps = {{.seed = setup->seed + run}}};

@@ -12,6 +12,9 @@
 
 #define PROGRESS_NS (200 * NS_PER_MS)
 
+/* A scenario of so many actions, `connect` counted, is small. */
+#define ACTIONS_FEW 5u
+
 /* ---- whether it still fails ---------------------------------------------------------------- */
 
 bool shrink_is_over(struct shrinking *shrinking)
@@ -161,15 +164,16 @@ static bool try_without(struct shrinking *shrinking, struct script_line *room, s
     return count < script->count && shrink_try(shrinking, room, count);
 }
 
-/* From the last lines to the first: what comes after the breach goes first. */
+/* From the last lines to the first, as what comes after the breach goes first; or the other way. */
 static bool take_out(struct shrinking *shrinking, struct script_line *room, size_t some)
 {
     struct script *script = &shrinking->result->script;
     bool changed = false;
-    for (size_t end = script->count; end > 0 && !shrink_is_over(shrinking);) {
-        size_t size = min_size(some, end);
-        end -= size;
-        changed |= try_without(shrinking, room, end, size);
+    for (size_t done = 0; done < script->count && !shrink_is_over(shrinking);) {
+        size_t left = script->count - done, size = min_size(some, left);
+        bool gone = try_without(shrinking, room, shrinking->forwards ? done : left - size, size);
+        changed |= gone;
+        done += shrinking->forwards && gone ? 0 : size;
     }
     return changed;
 }
@@ -278,6 +282,62 @@ static enum error flatten_first(struct shrinking *shrinking, struct failure *fai
                        setup->seed);
 }
 
+static void shrink_all(struct shrinking *shrinking)
+{
+    for (bool changed = true; changed && !shrink_is_over(shrinking);) {
+        changed = shrink_lines(shrinking);
+        changed |= shrink_nodes(shrinking);
+        changed |= shrink_times(shrinking);
+        changed |= shrink_ids(shrinking);
+        changed |= shrink_words(shrinking);
+        changed |= shrink_pairs(shrinking);
+    }
+}
+
+static size_t count_actions(const struct script *script)
+{
+    size_t actions = 0;
+    for (size_t i = 0; i < script->count; i++)
+        actions += script->lines[i].part == SCRIPT_ACTION;
+    return actions;
+}
+
+static void exchange(struct script *script, struct script_line *lines, size_t *count)
+{
+    size_t held = script->count;
+    script->count = *count;
+    *count = held;
+    for (size_t i = 0; i < max_size(held, script->count); i++) {
+        struct script_line line = script->lines[i];
+        script->lines[i] = lines[i];
+        lines[i] = line;
+    }
+}
+
+/* What is left depends on what goes first. Of what is still large, another search begins anew with
+ * the first lines, and the smaller result counts. */
+static void shrink_twice(struct shrinking *shrinking)
+{
+    struct script *script = &shrinking->result->script;
+    size_t count = script->count;
+    struct script_line *other = memory_resize(NULL, (count + 1) * sizeof *other);
+    if (!other) {
+        shrinking->failed = true;
+        return;
+    }
+    memcpy(other, script->lines, count * sizeof *other);
+    shrink_all(shrinking);
+    size_t actions = count_actions(script);
+    if (actions > ACTIONS_FEW && !shrink_is_over(shrinking)) {
+        exchange(script, other, &count);
+        shrinking->forwards = true;
+        shrink_all(shrinking);
+        if (count_actions(script) >= actions || shrinking->failed)
+            exchange(script, other, &count);
+    }
+    memory_free(other);
+}
+
 enum error shrink(struct shrink_result *result, const struct shrink_setup *setup,
                   struct failure *failure)
 {
@@ -286,15 +346,8 @@ enum error shrink(struct shrink_result *result, const struct shrink_setup *setup
     enum error error = run_first(&shrinking, failure);
     if (!error)
         error = flatten_first(&shrinking, failure);
-    bool changed = !error;
-    while (changed && !shrink_is_over(&shrinking)) {
-        changed = shrink_lines(&shrinking);
-        changed |= shrink_nodes(&shrinking);
-        changed |= shrink_times(&shrinking);
-        changed |= shrink_ids(&shrinking);
-        changed |= shrink_words(&shrinking);
-        changed |= shrink_pairs(&shrinking);
-    }
+    if (!error)
+        shrink_twice(&shrinking);
     return shrinking.failed ? failure_memory(failure) : error;
 }
 

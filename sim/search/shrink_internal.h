@@ -10,6 +10,7 @@ struct shrinking {
     uint64_t events_most; /* of a run that is tried */
     int64_t started_ns;
     int64_t told_ns; /* when progress was last told */
+    bool forwards;   /* lines are taken out from the first ones on */
     bool failed;     /* there is no memory */
 };
 

@@ -1,6 +1,8 @@
 /* Fewer actions where none can be taken out alone: two that matter only together go at once, two of
- * one kind become one, and two of the same nodes become a restart. */
+ * one kind become one, and what takes nodes out and what brings them back become one that lasts. */
 #include "base/arena.h"
+#include "base/duration.h"
+#include "base/number.h"
 #include "base/string_builder.h"
 #include "search/shrink_internal.h"
 #include "search/words.h"
@@ -21,17 +23,20 @@ static bool is_node_fault(const struct words *words)
     return false;
 }
 
+static bool same_word(struct word a, struct word b)
+{
+    return a.size == b.size && memcmp(a.text, b.text, a.size) == 0;
+}
+
 /* Whether the words from `at` on are those of the other from `other_at` on. */
 static bool same_rest(const struct words *words, size_t at, const struct words *other,
                       size_t other_at)
 {
     if (words->count - at != other->count - other_at)
         return false;
-    for (size_t i = 0; at + i < words->count; i++) {
-        struct word a = words->list[at + i], b = other->list[other_at + i];
-        if (a.size != b.size || memcmp(a.text, b.text, a.size) != 0)
+    for (size_t i = 0; at + i < words->count; i++)
+        if (!same_word(words->list[at + i], other->list[other_at + i]))
             return false;
-    }
     return true;
 }
 
@@ -63,55 +68,92 @@ static bool add_both(struct string_builder *text, struct word list, struct word 
     return true;
 }
 
+static void add_words(struct string_builder *text, const struct words *words, size_t from,
+                      size_t until)
+{
+    for (size_t i = from; i < until; i++) {
+        string_builder_add(text, text->size ? " " : "");
+        string_builder_add_bytes(text, words->list[i].text, words->list[i].size);
+    }
+}
+
 /* The fault, of the other's nodes too. */
 static bool merge_faults(struct string_builder *text, const struct words *words,
                          const struct words *other)
 {
-    string_builder_add_bytes(text, words->list[0].text, words->list[0].size);
+    add_words(text, words, 0, 1);
     string_builder_add_char(text, ' ');
-    if (!add_both(text, words->list[1], other->list[1]))
-        return false;
-    for (size_t i = 2; i < words->count; i++) {
-        string_builder_add_char(text, ' ');
-        string_builder_add_bytes(text, words->list[i].text, words->list[i].size);
-    }
-    return true;
+    bool names = add_both(text, words->list[1], other->list[1]);
+    add_words(text, words, 2, words->count);
+    return names;
 }
 
-/* The request, for the other's ids too, if the two differ in nothing else. */
+/* Where `from` stands and the list behind it; the number of words: there is none. */
+static size_t from_of(const struct words *words)
+{
+    size_t at = request_ids_end(words);
+    while (at < words->count && !word_is(words->list[at], "from"))
+        at++;
+    return at + 1 < words->count ? at : words->count;
+}
+
+static struct word list_from(const struct words *words, size_t from)
+{
+    return from < words->count ? words->list[from + 1] : (struct word){"n1", 2};
+}
+
+/* The request, for the other's ids and from its nodes too, if the two differ in nothing else. */
 static bool merge_requests(struct string_builder *text, const struct words *words,
                            const struct words *other)
 {
-    size_t end = request_ids_end(words), other_end = request_ids_end(other);
-    if (!same_rest(words, end, other, other_end) || words->count + other->count >= WORDS_MOST)
+    size_t end = request_ids_end(words), from = from_of(words), other_from = from_of(other);
+    size_t rest = min_size(from + 2, words->count);
+    if (from > end || !same_rest(words, rest, other, min_size(other_from + 2, other->count)) ||
+        words->count + other->count >= WORDS_MOST)
         return false;
-    for (size_t i = 0; i < words->count + other_end - 1; i++) {
-        struct word word = i < end                   ? words->list[i]
-                           : i < end + other_end - 1 ? other->list[i - end + 1]
-                                                     : words->list[i - other_end + 1];
-        string_builder_add(text, i ? " " : "");
-        string_builder_add_bytes(text, word.text, word.size);
-    }
-    return true;
+    add_words(text, words, 0, end);
+    add_words(text, other, 1, request_ids_end(other));
+    string_builder_add(text, " from ");
+    bool names = add_both(text, list_from(words, from), list_from(other, other_from));
+    add_words(text, words, rest, words->count);
+    return names;
 }
 
-/* One line that is like the first, and does what the second did; NULL: there is none, or, which
- * `failed` says, no memory for it. */
-static const char *merged(struct shrinking *shrinking, const char *first, const char *second)
+/* One line that is like the first, and does what the second did. */
+static bool merge(struct string_builder *text, const struct script_line *first,
+                  const struct script_line *second)
 {
-    struct words words = words_of(first), other = words_of(second);
-    struct string_builder text = {0};
-    const char *kept = NULL;
-    bool is_one = false;
+    struct words words = words_of(first->text), other = words_of(second->text);
     if (is_node_fault(&words) && is_node_fault(&other))
-        is_one = merge_faults(&text, &words, &other);
-    else if (words_are_request(&words) && words_are_request(&other))
-        is_one = merge_requests(&text, &words, &other);
-    if (is_one && !text.failed)
-        kept = arena_copy(shrinking->result->script.arena, text.text, text.size);
-    shrinking->failed |= text.failed || (is_one && !kept);
-    string_builder_close(&text);
-    return kept;
+        return merge_faults(text, &words, &other);
+    return words_are_request(&words) && words_are_request(&other) &&
+           merge_requests(text, &words, &other);
+}
+
+/* ---- one that lasts ------------------------------------------------------------------------ */
+
+static bool is_verb(const struct words *words, const char *verb)
+{
+    return word_is(words->list[0], verb);
+}
+
+/* What took nodes out, until what brought one of them back. */
+static bool absence(struct string_builder *text, const struct script_line *out,
+                    const struct script_line *back)
+{
+    struct words words = words_of(out->text), other = words_of(back->text);
+    if (!is_node_fault(&words) || !is_node_fault(&other))
+        return false;
+    bool stands = is_verb(&words, "freeze") && is_verb(&other, "thaw");
+    bool is_gone = (is_verb(&words, "crash") || is_verb(&words, "leave")) &&
+                   (is_verb(&other, "restart") || is_verb(&other, "join"));
+    if (!stands && !is_gone)
+        return false;
+    string_builder_add(text, stands ? "freeze " : "crash ");
+    string_builder_add_bytes(text, words.list[1].text, words.list[1].size);
+    string_builder_print(text, " for %s",
+                         duration_plain(max_i64(back->at_ns - out->at_ns, NS_PER_MS)).text);
+    return true;
 }
 
 /* ---- pairs --------------------------------------------------------------------------------- */
@@ -127,34 +169,24 @@ static size_t without(const struct script *script, struct script_line *room, siz
     return count;
 }
 
-/* One line in place of two, where the first of them stands or the second. */
-static bool try_merged(struct shrinking *shrinking, struct script_line *room, size_t kept,
-                       size_t gone)
+/* One line in place of two, where the first of them stands, if `make` makes one of them. */
+static bool try_one(struct shrinking *shrinking, struct script_line *room, size_t kept, size_t gone,
+                    bool (*make)(struct string_builder *text, const struct script_line *first,
+                                 const struct script_line *second))
 {
     const struct script *script = &shrinking->result->script;
-    const char *text = merged(shrinking, script->lines[kept].text, script->lines[gone].text);
-    if (!text)
+    struct string_builder text = {0};
+    const char *line = NULL;
+    bool is_one = make(&text, &script->lines[kept], &script->lines[gone]);
+    if (is_one && !text.failed)
+        line = arena_copy(script->arena, text.text, text.size);
+    shrinking->failed |= text.failed || (is_one && !line);
+    string_builder_close(&text);
+    if (!line)
         return false;
     size_t count = without(script, room, gone, gone);
-    room[kept - (gone < kept)].text = text;
+    room[kept - (gone < kept)].text = line;
     return shrink_try(shrinking, room, count);
-}
-
-/* A restart in place of what takes nodes out and what brings them back. */
-static bool try_restart(struct shrinking *shrinking, struct script_line *room, size_t out,
-                        size_t back)
-{
-    const struct script *script = &shrinking->result->script;
-    struct words words = words_of(script->lines[out].text);
-    struct words other = words_of(script->lines[back].text);
-    if (!is_node_fault(&words) || !is_node_fault(&other) || !same_rest(&words, 1, &other, 1))
-        return false;
-    words.list[0] = (struct word){"restart", strlen("restart")};
-    const char *text = words_join(&words, script->arena);
-    shrinking->failed |= !text;
-    size_t count = without(script, room, back, back);
-    room[out].text = text;
-    return text && shrink_try(shrinking, room, count);
 }
 
 static bool try_pair(struct shrinking *shrinking, struct script_line *room, size_t one,
@@ -165,8 +197,9 @@ static bool try_pair(struct shrinking *shrinking, struct script_line *room, size
         shrink_must_stay(&script->lines[one]) || shrink_must_stay(&script->lines[other]))
         return false;
     return shrink_try(shrinking, room, without(script, room, one, other)) ||
-           try_merged(shrinking, room, one, other) || try_merged(shrinking, room, other, one) ||
-           try_restart(shrinking, room, one, other);
+           try_one(shrinking, room, one, other, merge) ||
+           try_one(shrinking, room, other, one, merge) ||
+           try_one(shrinking, room, one, other, absence);
 }
 
 bool shrink_pairs(struct shrinking *shrinking)

@@ -6,9 +6,16 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import DPSIM, children, read, wait_for
+from harness import DPSIM, ROOT, children, read, wait_for
 
 _clusters = []
+
+
+def keys_of(*kinds):
+    """The keys of --request --json that the documentation has for such a line, as `of an answer`, `under leases`."""
+    rows = read(os.path.join(ROOT, "sim/net/config/README.md")).split("### Answers as JSON")[1].splitlines()
+    cells = [row.strip("| ").split(" | ") for row in rows if row.startswith("| `")]
+    return {key.strip("`") for key, where, _ in cells if where == "always" or any(where == kind for kind in kinds)}
 
 
 class Process:

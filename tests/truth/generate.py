@@ -69,6 +69,7 @@ PROBES = {
     "on-message": "on request from n1 to n2 nth 3: crash n2 for 1s may miss",
     "min-latency": "latency exp 5ms min 1ms",
     "hand-over": "hand-over on",
+    "lease": "ownership lease\nslots 8",
 }
 
 
@@ -187,7 +188,26 @@ class Draw:
                 add(line)
         if "hand-over" in self.has and random.Random(f"truth hand-over {self.seed}").random() < 0.4:  # all other draws stay
             add("hand-over on")
+        self.leases = False
+        self.set_leases()
         self.settings_late = []
+
+    def set_leases(self):
+        """Leases that end and change hands within the run. The draws are their own: all others stay."""
+        rng = random.Random(f"truth lease {self.seed}")
+        self.leases = "lease" in self.has and rng.random() < 0.25
+        if not self.leases:
+            return
+        self.leave_out_of_leases()
+        self.settings += ["ownership lease", f"lease {rng.choice((50, 120, 400, 2000))}ms", f"slots {rng.choice((1, 3, 8, 32))}"]
+        if rng.random() < 0.3:
+            self.settings.append(f"drift {rng.choice((0, 5000, 50000))}ppm")
+        if rng.random() < 0.5:
+            self.settings.append(f"suspect {rng.choice((250, 500))}ms")
+
+    def leave_out_of_leases(self):
+        """What is an error under them."""
+        self.settings = [line for line in self.settings if line not in ("fallback local", "route self-first")]
 
     def maybe(self, share, line):
         if self.chance(share):
@@ -322,7 +342,7 @@ class Draw:
         return "".join(line for number, line in enumerate(text.splitlines(True), 1) if number not in missed)
 
     def errors(self):
-        new = [name for name in ("owner-lost",) if name in self.has]
+        new = [name for name in ("owner-lost",) if name in self.has] + ["unavailable"] * self.leases
         return ["timeout", "caller-lost", "unreachable", "overloaded", "load-failed", "stopping"] + new
 
     def compare(self, value, step=1):

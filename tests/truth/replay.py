@@ -3,6 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from leases import Leases
+from scenario import duration
+
 NEVER = float("inf")
 
 
@@ -16,6 +19,7 @@ class Worker:
     how: str = None
     further: bool = False  # another one of its id lived when it started
     third: bool = False    # two others did
+    outlived: bool = False # its end is told late
     load: int = None
     load_end: float = NEVER
 
@@ -52,6 +56,8 @@ class Replay:
         self.trouble = trouble
         self.all = tuple(scenario.all_nodes())
         self.static = scenario.settings.get("membership") == ["static"]
+        self.slots = int(scenario.settings.get("slots", ["256"])[0]) if scenario.leases() else 0
+        self.leases = Leases(self.slots, duration(scenario.settings.get("lease", ["2s"])[0]), trouble) if self.slots else None
         self.now = 0
         self.nodes = {name: State() for name in self.all}
         self.changes = defaultdict(list)  # node -> (t, State) after each change
@@ -110,6 +116,19 @@ class Replay:
         self.nodes[node].view = tuple(record["members"])
         self.changed(node)
 
+    def take_lease(self, record, node):
+        before = self.leases.held.get(record["slot"])
+        self.leases.take(record, node)
+        if record["how"] == "won" and before and before.node != node:
+            self.outlive(record["slot"], before.node)
+
+    def outlive(self, slot, node):
+        """A node that stands still has not said that its workers of the slot ended with its lease: they have."""
+        for workers in self.live.values():
+            for worker in [w for w in workers if w.node == node and self.leases.slot(w.id) == slot]:
+                worker.outlived = True
+                workers.remove(worker)
+
     # ---- messages
 
     def take_send(self, record, node):
@@ -128,6 +147,8 @@ class Replay:
         if worker.number in self.workers:
             self.trouble("worker-unique", f"worker {worker.number} starts a second time at {self.now}")
         self.workers[worker.number] = worker
+        if self.leases:
+            self.leases.judge(record, node, worker.id, "start")
         others = self.live[worker.id]
         worker.further, worker.third = len(others) > 0, len(others) > 1
         if len(others) == 1:
@@ -139,6 +160,8 @@ class Replay:
         if not worker or worker.how:
             return self.trouble("worker", f"{record['ev']} at {self.now} of worker {record['worker']}, which doesn't live")
         worker.end, worker.how = self.now, how
+        if worker.outlived:
+            return self.loaded(worker)
         self.live[worker.id].remove(worker)
         if len(self.live[worker.id]) == 1:
             self.doubles[worker.id][-1][1] = self.now
@@ -162,6 +185,8 @@ class Replay:
     def take_load(self, record, node):
         worker = self.workers[record["worker"]]
         worker.load = self.now
+        if self.leases:
+            self.leases.judge(record, node, worker.id, "load")
         self.loads.append(worker)
         self.loading[node] += 1
         self.load_steps.append((worker, 1))
@@ -197,7 +222,9 @@ class Replay:
             self.fallbacks.append(request)
 
     def take_serve(self, record, node):
-        self.serves.setdefault((record["req"], record["worker"]), (node, record["value"]))
+        self.serves.setdefault((record["req"], record["worker"]), (node, record["value"], record.get("token")))
+        if self.leases and not record.get("failed"):
+            self.leases.judge(record, node, self.workers[record["worker"]].id, "serve")
 
     def ended(self, record, outcome):
         request = self.requests.get(record["req"])
@@ -222,6 +249,8 @@ class Replay:
         if not served or served[1] != record["value"]:
             return self.trouble("serve", f"request {request.number}: no worker {request.worker} gave that value")
         request.served_on = served[0]
+        if record.get("token") != served[2] or bool(self.leases) != ("token" in record):
+            self.trouble("token", f"request {request.number} is answered by the token {record.get('token')}, not {served[2]}")
         if request.latency != record.get("clock", self.now) - request.made_clock:
             self.trouble("latency", f"request {request.number} has latency {request.latency}: "
                                     f"made at {request.made}, answered at {self.now}")

@@ -65,6 +65,16 @@ def ring(nodes):
     return sorted((mix(mix(i)), i // 128) for i in range(nodes * 128))
 
 
+def slot(text, slots):
+    """Of its lease, in a cluster whose ids have so many."""
+    return xxh3(text) % slots
+
+
+def preferred(route, nodes, view, asking, text, slots):
+    """The owner in a cluster whose ids have so many slots, each with a lease; 0: it has none."""
+    return owner(route, nodes, view, asking, str(slot(text, slots)) if slots else text)
+
+
 @lru_cache(200000)
 def owner(route, nodes, view, asking, text):
     """The owner's name; view is a tuple of names in the cluster's order; nodes: how many the cluster has."""

@@ -124,6 +124,9 @@ class Scenario:
     def all_nodes(self):
         return [f"n{i}" for i in range(1, self.nodes + 1)]
 
+    def leases(self):
+        return self.settings.get("ownership") == ["lease"]
+
     def list_of(self, word):
         if word in ("all", "each"):
             return self.all_nodes()

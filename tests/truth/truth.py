@@ -112,12 +112,15 @@ class Truth:
                     elif self.still(action, struck, what) or self.goes_on(action, struck):
                         self.fault_times.append((struck, t, True))
 
+    def preferred(self, view, asking, name):
+        return routes.preferred(self.route, self.scenario.nodes, view, asking, name, self.replay.slots)
+
     def judge_route(self, record):
         request = self.replay.requests.get(record["req"])
         view = self.replay.nodes[record["node"]].view
         if not request or record["try"] != 1:
             return
-        owner = routes.owner(self.route, self.scenario.nodes, view, record["node"], request.id)
+        owner = self.preferred(view, record["node"], request.id)
         if owner != record["owner"]:
             self.disagree("owner", f"at {record['t']} {record['node']} routes {request.id} to {record['owner']}; "
                                    f"of {view} it is {owner}")
@@ -342,7 +345,7 @@ class Truth:
             on = self.scenario.list_of(e.on)
             return all(r.nodes[name].up and list(r.nodes[name].view) == e.nodes for name in on)
         up = [name for name in r.all if r.nodes[name].up]
-        owners = [routes.owner(self.route, self.scenario.nodes, r.nodes[name].view, name, e.id) for name in up]
+        owners = [self.preferred(r.nodes[name].view, name, e.id) for name in up]
         return bool(up) and all(owner == e.node for owner in owners)
 
     # ---- of the whole run ---------------------------------------------------------------------

@@ -303,6 +303,29 @@ static void no_longer_than_a_lease_is_a_majority_waited_for(void)
     lone_close(&lone);
 }
 
+static int64_t poll_of(uint32_t slots, int64_t lease_ns)
+{
+    static const struct node_host nobody;
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.slots = slots;
+    lone.config.lease_ns = lease_ns;
+    struct node *node = node_new(&lone.config, &nobody, NULL);
+    must(node);
+    int64_t poll_ns = node->lease->poll_ns;
+    node_delete(node);
+    return poll_ns;
+}
+
+static void many_slots_are_polled_less_often(void)
+{
+    CU_ASSERT_EQUAL(poll_of(1, NS_PER_S), 25 * MS);
+    CU_ASSERT_EQUAL(poll_of(8192, NS_PER_S), 25 * MS);
+    CU_ASSERT_EQUAL(poll_of(8192, 4 * NS_PER_S), 50 * MS);
+    CU_ASSERT_EQUAL(poll_of(65536, 2 * NS_PER_S), 65536 * 3 * NS_PER_US);
+    CU_ASSERT_EQUAL(poll_of(65536, NS_PER_S), 125 * MS); /* so that there are several in a lease */
+}
+
 static void a_node_that_leaves_releases(void)
 {
     struct lone lone;
@@ -393,7 +416,8 @@ SUITE(node_lease, TEST(others_are_excluded_for_longer_than_the_lease_by_both_dri
       TEST(a_node_that_leaves_answers_what_waits_when_its_lease_ends),
       TEST(what_is_overdue_when_its_lease_ends_waits_for_no_other),
       TEST(where_no_majority_answers_requests_end_as_unavailable),
-      TEST(no_longer_than_a_lease_is_a_majority_waited_for), TEST(a_node_that_leaves_releases),
+      TEST(no_longer_than_a_lease_is_a_majority_waited_for), TEST(many_slots_are_polled_less_often),
+      TEST(a_node_that_leaves_releases),
       TEST(a_step_leaves_out_the_blocks_of_slots_in_which_nothing_is_due),
       TEST(nobody_asks_with_the_ballot_of_another_one),
       TEST(after_a_restart_its_acceptor_is_silent_for_a_lease));

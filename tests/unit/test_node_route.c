@@ -216,8 +216,9 @@ static struct shares shares_of(enum route route, uint32_t nodes)
                            (double)fullest * nodes / IDS};
 }
 
-/* As promised for a million ids; 100,000 scatter by some 0.5 % of the ids and 3 to 5 % of a
- * member's share. The ring's own points scatter more: the 128 of a member by about 9 %. */
+/* As promised for a million ids, and under rendezvous and ring no id of a live member moves;
+ * 100,000 scatter by some 0.5 % of the ids and 3 to 5 % of a member's share. The ring's own points
+ * scatter more: the 128 of a member by about 9 %. */
 static const struct {
     enum route route;
     uint32_t nodes;
@@ -244,19 +245,14 @@ static void shares_are_as_even_and_move_as_little_as_promised(void)
         bool kept = near(shares.moved, promises[i].moved, promises[i].moved_slack) &&
                     near(shares.fullest, promises[i].fullest, promises[i].fullest_slack);
         CU_ASSERT_TRUE(kept);
+        if (promises[i].route == ROUTE_RENDEZVOUS || promises[i].route == ROUTE_RING)
+            CU_ASSERT_EQUAL(shares.moved_of_others, 0);
+        if (promises[i].route == ROUTE_MODULO)
+            CU_ASSERT_TRUE(shares.moved_of_others > 0);
         if (!kept)
             printf("\n  %s of %u: %.3f move, the fullest has %.3f times the mean\n",
                    route_name(promises[i].route), promises[i].nodes, shares.moved, shares.fullest);
     }
-}
-
-static void no_id_of_a_live_member_moves_under_rendezvous_and_ring(void)
-{
-    for (size_t size = 0; size < 3; size++) {
-        CU_ASSERT_EQUAL(shares_of(ROUTE_RENDEZVOUS, sizes[size]).moved_of_others, 0);
-        CU_ASSERT_EQUAL(shares_of(ROUTE_RING, sizes[size]).moved_of_others, 0);
-    }
-    CU_ASSERT_TRUE(shares_of(ROUTE_MODULO, 3).moved_of_others > 0);
 }
 
 static void only_ids_of_the_last_member_move_under_jump_when_it_leaves(void)
@@ -305,6 +301,5 @@ SUITE(node_route, TEST(owners_are_those_that_the_definitions_give), TEST(jump_is
       TEST(modulo_counts_members_not_nodes),
       TEST(self_first_counts_from_the_asking_node_then_the_others_in_order),
       TEST(shares_are_as_even_and_move_as_little_as_promised),
-      TEST(no_id_of_a_live_member_moves_under_rendezvous_and_ring),
       TEST(only_ids_of_the_last_member_move_under_jump_when_it_leaves),
       TEST(routes_are_named_as_in_a_scenario), TEST(a_view_without_members_is_a_bug_to_ask));

@@ -144,6 +144,29 @@ static void two_actions_of_one_kind_become_one(void)
     memory_free(small);
 }
 
+static void requests_from_two_nodes_become_one(void)
+{
+    struct shrink_result result;
+    char *small = shrunk("nodes 2\nroute self-first\nttl 60s\nconnect\nat 1s request 1 from n1\n"
+                         "at 2s request 1 from n2\nalways one-worker\n",
+                         1, &result);
+    CU_ASSERT_PTR_NOT_NULL(strstr(small, "request 1 from n1,n2\n"));
+    memory_free(small);
+}
+
+static void to_leave_and_to_join_becomes_a_crash_for_a_time(void)
+{
+    struct shrink_result result;
+    char *small = shrunk("nodes 1\nttl 60s\nconnect\nat 1s request 1\nat 2s leave n1\n"
+                         "at 4s join n1\nat 5s request 1\nexpect started < 2\n",
+                         1, &result);
+    struct plan plan = parsed(small);
+    CU_ASSERT_EQUAL(plan.actions_count, 4); /* and connect */
+    CU_ASSERT_PTR_NOT_NULL(strstr(small, "crash n1 for 1ms\n"));
+    plan_close(&plan);
+    memory_free(small);
+}
+
 static void what_happens_by_chance_becomes_certain(void)
 {
     struct shrink_result result;
@@ -159,4 +182,6 @@ SUITE(search_shrink, TEST(what_is_left_fails_by_the_same_rule),
       TEST(an_expectation_stays_in_its_words),
       TEST(of_expectations_with_the_same_words_any_may_fail),
       TEST(a_run_that_does_not_fail_is_not_shrunk), TEST(two_actions_of_one_kind_become_one),
+      TEST(requests_from_two_nodes_become_one),
+      TEST(to_leave_and_to_join_becomes_a_crash_for_a_time),
       TEST(what_happens_by_chance_becomes_certain));

@@ -119,10 +119,10 @@ static void records_come_in_the_same_order_however_many_cores_there_are(void)
 /* Where nothing keeps it going any more, leases and heartbeats still go to and fro. */
 static void a_run_ends_at_the_same_time_however_it_is_cut(void)
 {
-    static const char text[] = "nodes 4\nownership lease\nlease 50ms\nlatency 30ms\nconnect\n"
-                               "at 1s request 1..8 from n1\n";
+    static const char text[] = "nodes 4\nownership lease\nlease 50ms\nslots 8\nttl 200ms\n"
+                               "latency 30ms\nconnect\nat 1s request 1..8 from n1\n";
     struct hash_value whole = {.hex = ""};
-    for (int64_t slice_ns = 10000 * MS; slice_ns > MS / 2; slice_ns = slice_ns * 3 / 5) {
+    for (int64_t slice_ns = 10000 * MS; slice_ns > MS / 2; slice_ns /= 3) {
         struct run run;
         begin(&run, text, 1);
         for (int64_t t_ns = slice_ns; run.runner->operations->run(run.runner, t_ns) == RUN_GOES_ON;)

@@ -108,6 +108,15 @@ struct node_process {
     struct failure failure; /* it can't go on */
 };
 
+/* Opens all that the process of a new, zeroed one needs besides its ring (node_process_open.c). It
+ * must have no other thread yet. On an error, which is in process->failure, node_process_close is
+ * due all the same. */
+enum error node_process_open(struct node_process *process);
+
+/* Closes what was opened; what was sent last may take 300 ms more to leave the process, if the node
+ * has left the cluster. */
+void node_process_close(struct node_process *process);
+
 /* Steps the node with the event, now; an event for a node that has left is dropped. The event's
  * now_ns is set here. */
 void node_process_step(struct node_process *process, struct event *event);
