@@ -65,5 +65,34 @@ static void one_that_is_no_child_is_not_waited_for(void)
     CU_ASSERT_EQUAL(reap(getppid()), 0);
 }
 
+static bool is_the_one(const void *context, pid_t child)
+{
+    return child == *(const pid_t *)context;
+}
+
+/* More than are read at once. */
+static void all_children_are_killed_but_one(void)
+{
+    enum { MANY = 150 };
+    pid_t children[MANY];
+    for (int i = 0; i < MANY; i++) {
+        children[i] = fork();
+        CU_ASSERT_TRUE_FATAL(children[i] >= 0);
+        if (children[i] == 0) {
+            pause();
+            _exit(0);
+        }
+    }
+    pid_t *one = &children[MANY / 2];
+    CU_ASSERT_TRUE(kill_children(is_the_one, one));
+    for (int i = 0; i < MANY; i++)
+        if (&children[i] != one)
+            CU_ASSERT_EQUAL(WTERMSIG(reap(children[i])), SIGKILL);
+    CU_ASSERT_FALSE(kill_children(is_the_one, one));
+    CU_ASSERT_EQUAL(waitpid(*one, NULL, WNOHANG), 0);
+    kill(*one, SIGKILL);
+    reap(*one);
+}
+
 SUITE(net_reap, TEST(a_child_is_waited_for_whatever_signals_come),
-      TEST(one_that_is_no_child_is_not_waited_for));
+      TEST(one_that_is_no_child_is_not_waited_for), TEST(all_children_are_killed_but_one));
