@@ -24,7 +24,8 @@ struct checker_move {
     bool failed;
 };
 
-#define KEPT_LEAST 256u /* moves, and requests that were passed on, before the first sweep for … \
+#define KEPT_LEAST                                                                                 \
+    256u                /* moves, and requests that were passed on, before the first sweep for … \
                          */
 #define SWEPT_MOST 256u /* … so many at a go that are over */
 
