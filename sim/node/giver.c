@@ -49,11 +49,24 @@ void giver_mark_workers(struct node *node, const struct view *before)
         if (!worker)
             continue;
         bool own = node_owner(node, &worker->id) == node->config.self;
-        bool moves =
-            worker->moves || handover_owner_by(node, before, &worker->id) == node->config.self;
+        bool moves = worker->moves || worker->came ||
+                     handover_owner_by(node, before, &worker->id) == node->config.self;
+        worker->came = worker->came && !own;
         giver_set_moves(node, worker, moves && !own);
         if (worker->moves)
             worker_pass_waiting(node, worker);
+    }
+}
+
+/* By the view of both, those that came here are the peer's. */
+static void mark_those_that_came(struct node *node, node_id peer)
+{
+    for (uint32_t slot = 0; slot < node->workers.used; slot++) {
+        struct worker *worker = registry_at(node, slot);
+        if (!worker || !worker->came || worker->moves || node_owner(node, &worker->id) != peer)
+            continue;
+        giver_set_moves(node, worker, true);
+        worker_pass_waiting(node, worker);
     }
 }
 
@@ -138,6 +151,8 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
     struct string_builder workers = {0}, busy = {0}, bytes = {0};
     bool all = true, has_none = !node->view.count;
     bool same = has_none || take->view == handover_view_hash(&node->view);
+    if (same)
+        mark_those_that_came(node, peer);
     bool any = put_idle(node, peer, &workers, &all) > 0;
     struct parcel_give head = {.serial = any ? ++handover->serials : 0,
                                .stamp_ns = take->stamp_ns,

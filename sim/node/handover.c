@@ -50,8 +50,10 @@ void handover_close(struct node *node)
     node->handover = NULL;
 }
 
-void handover_welcomed(struct node *node)
+void handover_welcomed(struct node *node, const struct message *welcome)
 {
+    if (welcome->code & WELCOME_CHANGED)
+        node->handover->unknown_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     if (!view_remove(&node->view, node->config.self))
         return;
     handover_remember(node, &node->view);
@@ -72,7 +74,7 @@ static void follow_view(struct node *node)
     handover_copy_view(&handover->last, &node->view);
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         struct neighbour *neighbour = &handover->neighbours[peer];
-        neighbour->differs = false;
+        neighbour->told = neighbour->differs = false;
         if (neighbour->takes)
             taker_ask(node, peer, neighbour);
     }

@@ -28,8 +28,8 @@
  *   its owner by this view      as a request that it has passed on: one view of the two is older.
  * It is held until this one's owner is another, for a heartbeat at the most, and is passed on again
  *   it never had it             the caller's view is newer: it is held until this node's follows,
- *                               for a heartbeat at the most; not of a caller whose view then still
- *                               was another one
+ * for a heartbeat at the most. Then its caller is told whom to ask by this one's; if it insists,
+ * the two views differ for good, and it is served here. A further try is passed on instead
  *
  * What is in memory on the way is bounded: one GIVE to each other node, of GIVE_MOST bytes or one
  * worker. It is kept until the next TAKE says that it came, and sent again if that says it did not.
@@ -67,8 +67,12 @@ enum place handover_place(struct node *node, const struct caller *caller, const 
 void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,
                    node_id owner);
 
-/* The node, which joins, is welcome: its first view is one of members that may have its workers. */
-void handover_welcomed(struct node *node);
+/* The node, which joins, is welcome: its first view is one of members that may have its workers.
+ * Where theirs has changed lately, any of them may. */
+void handover_welcomed(struct node *node, const struct message *welcome);
+
+/* Whether the view has changed within the last `suspect`. */
+bool handover_has_changed(const struct node *node);
 
 /* The peer is lost. */
 void handover_lost(struct node *node, node_id peer);

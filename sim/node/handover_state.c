@@ -88,18 +88,31 @@ bool handover_is_settled(const struct node *node, node_id peer)
            (neighbours && neighbours[peer].whole == node->handover->epoch + 1);
 }
 
-bool handover_changes_overlap(const struct node *node)
+static uint32_t recent_changes(const struct node *node)
 {
-    uint32_t recent = 0;
+    uint32_t recent = node_ran_ns(node) < node->handover->unknown_end_ns;
     for (uint32_t i = 0; i < PASTS; i++)
         recent += is_recent(node, &node->handover->pasts[i]);
-    return recent > 1;
+    return recent;
 }
 
-static node_id first_unsettled(const struct node *node)
+bool handover_has_changed(const struct node *node)
 {
+    return recent_changes(node) > 0;
+}
+
+bool handover_changes_overlap(const struct node *node)
+{
+    return recent_changes(node) > 1;
+}
+
+/* Of those who may have anything, or, where that is known, of those who say that they have. */
+static node_id first_unsettled(const struct node *node, bool any)
+{
+    const struct neighbour *neighbours = node->handover->neighbours;
     for (node_id peer = 0; peer < node->config.nodes; peer++)
-        if (peer != node->config.self && !handover_is_settled(node, peer))
+        if (peer != node->config.self && !handover_is_settled(node, peer) &&
+            (any || (neighbours && neighbours[peer].offered)))
             return peer;
     return NODE_NONE;
 }
@@ -116,5 +129,5 @@ node_id handover_former_owner(const struct node *node, const struct text *id)
         if (owner != node->config.self && !handover_is_settled(node, owner))
             return owner;
     }
-    return moves && handover_changes_overlap(node) ? first_unsettled(node) : NODE_NONE;
+    return moves ? first_unsettled(node, handover_changes_overlap(node)) : NODE_NONE;
 }

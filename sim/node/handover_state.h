@@ -31,7 +31,8 @@ struct neighbour {
     bool takes;     /* a whole GIVE is waited for */
     int64_t take_ns;
     int64_t take_end_ns;
-    bool differs; /* its requests were held in vain: its view is another one than this node's */
+    bool told;    /* its request was held in vain, and it knows this node's owner of the id, … */
+    bool differs; /* … and asks again: its view is another one than this node's */
 };
 
 /* A view that was this node's until lately. */
@@ -51,8 +52,7 @@ struct awaited {
         back_from; /* or that of the owner by it, which has passed a request back; else NODE_NONE */
     uint32_t whole; /* neighbour.whole as of the GIVE that said it will come; 0: none did */
     uint64_t give;  /* likewise: the number of that GIVE */
-    int64_t end_ns; /* of the wait for the view … */
-    uint32_t epoch; /* … and that of this node when it began */
+    int64_t end_ns; /* of the wait for the view */
 };
 
 struct handover {
@@ -62,6 +62,7 @@ struct handover {
     struct past pasts[PASTS];
     uint32_t next_past;
     struct neighbour *neighbours; /* by node; made when first needed */
+    int64_t unknown_end_ns;       /* until then there were others of late, before it joined */
     struct pool_map awaited;
     uint64_t serials;
     uint64_t gives;
@@ -99,8 +100,8 @@ bool handover_was_own(const struct node *node, const struct text *id);
  * view. */
 bool handover_is_settled(const struct node *node, node_id peer);
 
-/* Two changes at a time: others may have seen them in another order, and in views that were never
- * this node's. Then any member may have what comes here. */
+/* Two changes at a time, or one before this node joined: others may have seen them in another
+ * order, and in views that were never this node's. Then any member may have what comes here. */
 bool handover_changes_overlap(const struct node *node);
 
 /* Who may have the worker of an id that is this node's; NODE_NONE: nobody. */

@@ -46,7 +46,7 @@ void joining_take_welcome(struct node *node, const struct message *welcome)
     view_add(&node->view, node->config.self);
     member_add_all(node, welcome);
     if (node->handover)
-        handover_welcomed(node);
+        handover_welcomed(node, welcome);
     become_member(node);
     for (node_id peer = 0; peer < node->config.nodes; peer++)
         if (peer != node->config.self)

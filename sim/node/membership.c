@@ -67,6 +67,8 @@ static bool is_doubtful(const struct node *node, node_id peer)
 static void send_welcome(struct node *node, node_id peer, uint8_t asks)
 {
     struct message message = {.kind = MESSAGE_WELCOME, .code = asks};
+    if (node->handover && handover_has_changed(node))
+        message.code |= WELCOME_CHANGED;
     size_t size = (node->config.nodes + 7) / 8;
     char *members = memory_resize(NULL, size);
     if (!members)
@@ -347,7 +349,7 @@ static void take_join(struct node *node, const struct message *join)
     if (node->phase == PHASE_LEAVING)
         member_send(node, peer, MESSAGE_LEAVE);
     else if (node->phase == PHASE_MEMBER)
-        send_welcome(node, peer, member);
+        send_welcome(node, peer, member ? WELCOME_ASKS : 0);
     else if (node_is_joining(node) && member)
         joining_await_welcome(node, peer);
     else
@@ -365,7 +367,7 @@ static void meet_member(struct node *node, node_id peer, bool was_joining, bool 
     if (known->rejoins && !known->joining)
         has_rejoined(node, known);
     if (out && !known->joining && !was_joining && (was_silent || known->hears_us))
-        send_welcome(node, peer, 1);
+        send_welcome(node, peer, WELCOME_ASKS);
     else if (was_silent)
         member_send_heartbeat(node, peer);
     if (!out || was_joining)
@@ -403,9 +405,10 @@ static void take_welcome_of(struct node *node, const struct message *welcome)
         return;
     }
     unite_views(node, welcome);
-    if (welcome->code && node->phase == PHASE_LEAVING)
+    bool asks = welcome->code & WELCOME_ASKS;
+    if (asks && node->phase == PHASE_LEAVING)
         member_send(node, welcome->from, MESSAGE_LEAVE);
-    else if (welcome->code)
+    else if (asks)
         send_welcome(node, welcome->from, 0);
 }
 

@@ -11,8 +11,8 @@
 #define MESSAGES(X)                                                                                \
     X(JOIN, "join") /* the sender asks for a member's view; `code` is 1 if it is itself a member,  \
                        and asks the receiver to join */                                            \
-    X(WELCOME, "welcome") /* the sender is a member and hears the receiver; `members`; `code` is 1 \
-                             if it asks for the receiver's view */                                 \
+    X(WELCOME, "welcome")     /* the sender is a member and hears the receiver; `members`; `code`: \
+                                 WELCOME_... */                                                    \
     X(HEARTBEAT, "heartbeat") /* the sender lives; `code`: HEARTBEAT_..., `floor` */               \
     X(LEAVE, "leave")         /* the sender takes no more requests, and is going */                \
     X(LEAVE_ACK, "leave-ack") /* the sender sends none to the receiver, which is leaving */        \
@@ -26,6 +26,8 @@
 #define REQUEST_PAYLOAD 4u
 
 /* Bits of a HEARTBEAT's code. */
+#define WELCOME_ASKS      1u /* it asks for the receiver's view */
+#define WELCOME_CHANGED   2u /* hand-over: its view has changed lately */
 #define HEARTBEAT_HEARS   1u /* the sender hears the receiver */
 #define HEARTBEAT_JOINING 2u /* the sender has no view yet */
 

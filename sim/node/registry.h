@@ -33,6 +33,7 @@ struct worker {
     uint32_t state : 2; /* enum worker_state */
     uint32_t busy : 1;
     uint32_t moves : 1; /* it is another node's, and goes there when it is idle; see handover.h */
+    uint32_t came : 1;  /* it moved here by a view that is not this node's, or not yet */
 };
 
 _Static_assert(sizeof(struct worker) <= 96,

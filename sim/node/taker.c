@@ -89,7 +89,6 @@ bool taker_hold(struct node *node, struct pending *pending)
         if (!awaited)
             return false;
         awaited->end_ns = node_ran_ns(node) + node->config.heartbeat_ns;
-        awaited->epoch = node->handover->epoch;
     }
     if (awaited->count >= node->config.mailbox)
         return false;
@@ -109,17 +108,6 @@ void taker_let_go(struct node *node, struct pending *pending)
         awaited_remove(node, awaited);
 }
 
-/* Their requests were waited with in vain: their callers' views are others. */
-static void note_callers(struct node *node, const struct awaited *awaited)
-{
-    list_each (link, &awaited->requests) {
-        const struct pending *pending = container_of(link, struct pending, in_mailbox);
-        struct neighbour *neighbour = handover_neighbour(node, pending->caller.node);
-        if (neighbour)
-            neighbour->differs = true;
-    }
-}
-
 /* Whether nothing is known yet; what is to come is asked for. */
 static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
 {
@@ -136,10 +124,7 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
         if (passes || !awaited->count)
             return false;
         handover_due_at(node, awaited->end_ns);
-        if (node_ran_ns(node) < awaited->end_ns)
-            return true;
-        note_callers(node, awaited);
-        return false;
+        return node_ran_ns(node) < awaited->end_ns;
     }
     awaited->from = handover_former_owner(node, &awaited->id);
     if (awaited->from == NODE_NONE || !awaited->count)
@@ -151,12 +136,31 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
     return true;
 }
 
-/* Whether an id that is another's, and has no worker here, is to be served there: it was this
- * node's, or this node's view has changed in the wait for it. Else the views of two nodes differ
- * for good, as where a link between others is cut, and the one that its caller asks serves it. */
-static bool is_elsewhere(const struct node *node, const struct awaited *awaited)
+/* Nothing is held any more. An id that is another's, and was never this node's, is asked for by one
+ * whose view is another: it is told whom to ask, or its further try is passed on there. If it asks
+ * again after it was told, and this node's view has not changed, the two differ for good, as where
+ * a link between others is cut: this node serves it, and lets its caller's next requests not wait.
+ */
+static void end_wait(struct node *node, const struct awaited *awaited, struct pending *pending)
 {
-    return handover_was_own(node, &awaited->id) || awaited->epoch != node->handover->epoch;
+    const struct worker *worker = registry_find(node, &awaited->id);
+    node_id owner = node_owner(node, &awaited->id), from = pending->caller.node;
+    struct neighbour *neighbour = handover_neighbour(node, from);
+    bool first = pending->caller.try == 1 && !pending->caller.hops && from != node->config.self;
+    if (owner == node->config.self || (worker && !worker->moves)) {
+        worker_take_over(node, pending);
+    } else if (worker || handover_was_own(node, &awaited->id)) {
+        worker_pass_on(node, pending, &awaited->id, owner);
+    } else if (first && neighbour) {
+        neighbour->told = true;
+        worker_send_on(node, pending, owner);
+    } else if (neighbour && !neighbour->told) {
+        worker_pass_on(node, pending, &awaited->id, owner);
+    } else {
+        if (neighbour)
+            neighbour->differs = true;
+        worker_take_over(node, pending);
+    }
 }
 
 void taker_look_at_all(struct node *node)
@@ -164,21 +168,11 @@ void taker_look_at_all(struct node *node)
     struct handover *handover = node->handover;
     for (uint32_t slot = 0; slot < handover->awaited.pool.used; slot++) {
         struct awaited *awaited = pool_at(&handover->awaited.pool, slot);
-        if (!text_size(&awaited->id))
-            continue;
-        node_id owner = node_owner(node, &awaited->id);
-        const struct worker *worker = registry_find(node, &awaited->id);
-        bool here =
-            owner == node->config.self || (worker ? !worker->moves : !is_elsewhere(node, awaited));
-        if (is_held(node, awaited, owner))
+        if (!text_size(&awaited->id) || is_held(node, awaited, node_owner(node, &awaited->id)))
             continue;
         for (struct list_link *link; (link = list_first(&awaited->requests));) {
-            struct pending *pending = container_of(link, struct pending, in_mailbox);
             list_remove(link);
-            if (here)
-                worker_take_over(node, pending);
-            else
-                worker_pass_on(node, pending, &awaited->id, owner);
+            end_wait(node, awaited, container_of(link, struct pending, in_mailbox));
         }
         awaited_remove(node, awaited);
     }
@@ -220,6 +214,7 @@ static void move_in(struct node *node, node_id from, const struct parcel_worker 
                          stamp_ns + rest_ns, (struct moved_from){from, parcel->number});
     if (!worker || node_owner(node, &parcel->id) == node->config.self)
         return;
+    worker->came = true;
     giver_set_moves(node, worker,
                     node->phase == PHASE_LEAVING || handover_was_own(node, &parcel->id));
     giver_idle(node, worker);

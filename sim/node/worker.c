@@ -123,6 +123,13 @@ void worker_pass_on(struct node *node, struct pending *pending, const struct tex
     pending_delete(node, pending);
 }
 
+void worker_send_on(struct node *node, struct pending *pending, node_id owner)
+{
+    struct caller caller = pending->caller;
+    pending_delete(node, pending);
+    node_send_on(node, &caller, owner);
+}
+
 /* ---- turns --------------------------------------------------------------------------------- */
 
 /* Ends a worker whose mailbox is empty if the node is leaving, or if its load has not begun; but
@@ -644,7 +651,7 @@ void worker_drop_loads(struct node *node)
 {
     for (uint32_t slot = 0; slot < node->workers.used; slot++) {
         struct worker *worker = registry_at(node, slot);
-        if (!worker || !worker->moves || worker->state != WORKER_LOADING)
+        if (!worker || !worker->moves || worker->state != WORKER_LOADING || worker->mailbox_count)
             continue;
         registry_record(node, RECORD_LOST, worker);
         registry_end(node, worker);

@@ -43,11 +43,13 @@ void worker_take_over(struct node *node, struct pending *pending);
 void worker_refuse(struct node *node, struct pending *pending, enum outcome outcome);
 void worker_pass_on(struct node *node, struct pending *pending, const struct text *id,
                     node_id owner);
+void worker_send_on(struct node *node, struct pending *pending, node_id owner);
 
 /* The worker is to move: what waits for its turn goes there at once. */
 void worker_pass_waiting(struct node *node, struct worker *worker);
 
-/* The node leaves, and has waited for long enough: those that move and load yet are lost. */
+/* The node leaves, and has waited for long enough: those that move and load yet are lost, but for
+ * those that a further try of its own clients waits for. */
 void worker_drop_loads(struct node *node);
 
 /* The caller does not wait any longer. A request in its turn is left to the turn's end. */

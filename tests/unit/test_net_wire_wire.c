@@ -132,7 +132,7 @@ static void some_messages(struct message messages[SOME_MESSAGES])
         plain(MESSAGE_LEAVE, 0),
         plain(MESSAGE_LEAVE_ACK, 0),
         welcome(0),
-        welcome(1),
+        welcome(WELCOME_ASKS | WELCOME_CHANGED),
         lease(LEASE_ASKS, entry_asked, sizeof entry_asked),
         lease(LEASE_ANSWERS, entry_answered, sizeof entry_answered),
         request("1"),

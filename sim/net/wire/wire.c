@@ -316,7 +316,8 @@ static bool read_reply(struct wire_cursor *cursor, const struct batch *batch, ui
 static bool read_welcome(struct byte_reader *reader, uint32_t nodes, struct message *message)
 {
     message->as.members = codec_get_text(reader, (nodes + 7) / 8);
-    return message->code <= 1 && text_size(&message->as.members) == (nodes + 7) / 8;
+    return message->code <= (WELCOME_ASKS | WELCOME_CHANGED) &&
+           text_size(&message->as.members) == (nodes + 7) / 8;
 }
 
 static bool read_heartbeat(struct byte_reader *reader, const struct batch *batch, uint32_t nodes,
