@@ -68,11 +68,8 @@ struct duration_text duration_exact(int64_t ns)
     uint64_t value = magnitude(ns), minutes = value / MINUTE, rest = value % MINUTE;
     if (!minutes)
         return in_unit(ns, unit_of(value));
-    if (rest)
-        snprintf(duration.text, sizeof duration.text, "%s%" PRIu64 "m%" PRIu64 "%ss", sign(ns),
-                 minutes, rest / units[0].ns, fraction(rest % units[0].ns, units[0].ns, 9).text);
-    else
-        snprintf(duration.text, sizeof duration.text, "%s%" PRIu64 "m", sign(ns), minutes);
+    snprintf(duration.text, sizeof duration.text, "%s%" PRIu64 "m%" PRIu64 "%ss", sign(ns), minutes,
+             rest / units[0].ns, fraction(rest % units[0].ns, units[0].ns, 9).text);
     return duration;
 }
 

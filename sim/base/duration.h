@@ -19,7 +19,8 @@ struct duration_text {
     char text[48];
 };
 
-/* For people, every nanosecond of it; from a minute on in minutes and seconds. */
+/* For people, every nanosecond of it; from a minute on in minutes and seconds, be they none: "1m"
+ * by itself is read as a thousandth. */
 struct duration_text duration_exact(int64_t ns);
 
 /* As a scenario has it, every nanosecond of it, in one unit. */

@@ -6,6 +6,7 @@
 #include "check/checker_state.h"
 
 #include "base/duration.h"
+#include "base/number.h"
 
 #include <inttypes.h>
 
@@ -23,14 +24,83 @@ struct checker_move {
     bool failed;
 };
 
+#define KEPT_LEAST 256u /* moves, and requests that were passed on, before the first sweep for … \
+                         */
+#define SWEPT_MOST 256u /* … so many at a go that are over */
+
 void checker_moves_init(struct checker *checker)
 {
     pool_map_init(&checker->moves, sizeof(struct checker_move));
+    checker->moves_kept = checker->handed_kept = KEPT_LEAST;
 }
 
 void checker_moves_close(struct checker *checker)
 {
     pool_map_close(&checker->moves);
+}
+
+/* ---- what never comes ---------------------------------------------------------------------- */
+
+/* What was lost on its way comes no more once its life is over on the slowest clock. */
+static bool is_over(const struct checker_move *move, int64_t t_ns)
+{
+    return (t_ns - move->t_ns - NS_PER_S) / 2 > max_i64(move->rest_ns, 0);
+}
+
+static void sweep_moves(struct checker *checker, int64_t t_ns)
+{
+    struct checker_move *over[SWEPT_MOST];
+    uint32_t count;
+    do {
+        count = 0;
+        pool_map_each (struct checker_move, move, &checker->moves)
+            if (count < SWEPT_MOST && is_over(move, t_ns))
+                over[count++] = move;
+        for (uint32_t i = 0; i < count; i++) {
+            checker_members_release(checker, over[i]->origin.members);
+            pool_map_remove(&checker->moves, random_mix(over[i]->number), over[i]->slot);
+        }
+    } while (count == SWEPT_MOST);
+    checker->moves_kept = (uint32_t)max_i64(KEPT_LEAST, 2 * (int64_t)checker->moves.pool.count);
+}
+
+/* Ended at its caller, with its time over, and on its way to others alone: perhaps lost. */
+static bool is_left_over(const struct checker *checker, const struct checker_request *request)
+{
+    if (request->open || request->messages ||
+        checker->nodes[request->caller].seen_clock_ns - NS_PER_S < request->deadline_ns)
+        return false;
+    const struct checker_entry *entry = request->entries;
+    while (entry && entry->handed)
+        entry = entry->next_of_request;
+    return !entry;
+}
+
+/* From then on it is one that was passed on when it was forgotten. */
+static void forget(struct checker *checker, struct checker_request *request)
+{
+    checker->handed_unknown++;
+    for (struct checker_entry *entry; (entry = request->entries);) {
+        struct checker_place *place = entry->place;
+        checker_entry_remove(checker, entry);
+        checker_place_release(checker, place);
+    }
+    checker_request_release(checker, request);
+}
+
+static void sweep_handed(struct checker *checker)
+{
+    struct checker_request *over[SWEPT_MOST];
+    uint32_t count;
+    do {
+        count = 0;
+        pool_map_each (struct checker_request, request, &checker->requests)
+            if (count < SWEPT_MOST && request->handed && is_left_over(checker, request))
+                over[count++] = request;
+        for (uint32_t i = 0; i < count; i++)
+            forget(checker, over[i]);
+    } while (count == SWEPT_MOST);
+    checker->handed_kept = (uint32_t)max_i64(KEPT_LEAST, 2 * (int64_t)checker->handed);
 }
 
 /* ---- leaving ------------------------------------------------------------------------------- */
@@ -39,6 +109,8 @@ static void note(struct checker *checker, const struct record *record,
                  const struct checker_worker *worker, int64_t rest_ns)
 {
     uint32_t slot;
+    if (checker->moves.pool.count >= checker->moves_kept)
+        sweep_moves(checker, record->t_ns);
     struct checker_move *move = pool_map_add(&checker->moves, random_mix(record->worker), &slot);
     if (!move) {
         checker_give_up(checker);
@@ -111,6 +183,8 @@ void checker_take_handed(struct checker *checker, const struct record *record)
         checker_members_use(*members);
     if (record->peer < checker->setup.nodes)
         checker_place_expect(checker, record, record->peer, request);
+    if (checker->handed >= checker->handed_kept)
+        sweep_handed(checker);
 }
 
 /* ---- coming -------------------------------------------------------------------------------- */

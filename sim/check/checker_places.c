@@ -149,6 +149,7 @@ void checker_entry_remove(struct checker *checker, struct checker_entry *entry)
         of_request = &(*of_request)->next_of_request;
     *of_request = entry->next_of_request;
     place->count--;
+    checker->handed -= entry->handed;
     place->required -= !entry->excused && !entry->held;
     fresh_remove(&checker->nodes[place->node], entry);
     pool_give(&checker->entries, entry->slot);
@@ -449,6 +450,7 @@ void checker_place_expect(struct checker *checker, const struct record *record, 
     entry->came_ns = checker_turn_time_ns(checker, record);
     entry->try = record->code;
     entry->held = entry->handed = true;
+    checker->handed++;
     place->required--;
 }
 

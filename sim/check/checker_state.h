@@ -277,6 +277,8 @@ struct checker {
     uint64_t *down;                              /* nodes that do not run, as bits */
     struct pool_map requests, messages, workers; /* by number */
     struct pool_map moves;                       /* likewise; see checker_moves.c */
+    uint32_t moves_kept, handed_kept;            /* so many are kept before a look what is over */
+    uint32_t handed;                             /* entries of requests that are on their way */
     struct checker_request *recent;   /* the one last looked up: most are several times in a row */
     struct checker_leases *leases;    /* of checker_leases.c; NULL: there are none */
     struct link_change *link_changes; /* the oldest first */
@@ -404,11 +406,11 @@ void checker_place_end_turn(struct checker *checker, struct checker_place *place
 /* The entry leaves. Its request and place stay. */
 void checker_entry_remove(struct checker *checker, struct checker_entry *entry);
 
-/* Nobody waits for it any more: it leaves, unless it is in its turn. Its request stays. */
 /* The node refuses the request: should it say that the id has moved, it names this owner. */
 void checker_request_named(const struct checker *checker, const struct record *refusal,
                            struct checker_request *request);
 
+/* Nobody waits for it any more: it leaves, unless it is in its turn. Its request stays. */
 void checker_entry_excuse(struct checker *checker, struct checker_entry *entry);
 
 /* Whether it may be refused without a word. */
@@ -431,7 +433,6 @@ void checker_places_settle(struct checker *checker, struct checker_node *node,
 void checker_places_take_held(struct checker_node *node, const struct record *record, uint64_t slot,
                               uint32_t slots);
 
-/* The place's worker ends with its lease: what it has waits for the next one. */
 /* The request, of which nothing waits at the node, is on its way there. */
 void checker_place_expect(struct checker *checker, const struct record *record, node_id node,
                           struct checker_request *request);
@@ -443,6 +444,7 @@ const struct checker_entry *checker_place_handed(const struct checker_place *pla
 void checker_place_take_held(struct checker *checker, struct checker_place *place,
                              const struct record *record);
 
+/* The place's worker ends with its lease: what it has waits for the next one. */
 void checker_place_hold(struct checker *checker, struct checker_place *place);
 
 /* The entry of this instant at the place for which a worker starts, or NULL: the first, unless the

@@ -20,7 +20,8 @@ struct moved_worker {
     uint32_t slot;
 };
 
-uint64_t expectations_first_of(const struct expectations *expectations, uint64_t number)
+/* The number of the worker that this one was at first. */
+static uint64_t first_of(const struct expectations *expectations, uint64_t number)
 {
     const struct moved_worker *moved =
         pool_map_find_number(&expectations->moved, struct moved_worker, number, number);
@@ -37,7 +38,7 @@ void expectations_take_moved(struct expectations *expectations, const struct rec
         return;
     moved->slot = slot;
     moved->number = start->worker;
-    moved->first = expectations_first_of(expectations, start->number);
+    moved->first = first_of(expectations, start->number);
 }
 
 /* ---- verdicts ------------------------------------------------------------------------------ */
@@ -76,8 +77,7 @@ static struct verdict judge_pair(const struct expectations *expectations,
 {
     const struct named_reply *reply = &expectations->replies[e->reply + i];
     const struct named_reply *other = &expectations->replies[e->other + i];
-    bool same = expectations_first_of(expectations, reply->worker) ==
-                expectations_first_of(expectations, other->worker);
+    bool same = first_of(expectations, reply->worker) == first_of(expectations, other->worker);
     if (same == (e->kind == EXPECT_REPLY_SAME))
         return verdict_held();
     return verdict_failed("worker #%llu of n%u answered %s, worker #%llu of n%u answered %s",

@@ -108,10 +108,8 @@ void expectations_replies_close(struct expectations *expectations);
 void expectations_reply_is_in(struct expectations *expectations, uint32_t reply,
                               const struct record *record);
 
-/* A START of a worker that moved; and the number of the worker that one was at first: to its
- * callers it is still that one. */
+/* A START of a worker that moved: to its callers it is still the one that it was at first. */
 void expectations_take_moved(struct expectations *expectations, const struct record *start);
-uint64_t expectations_first_of(const struct expectations *expectations, uint64_t number);
 
 /* The first reply of the expectation that is still out, by name. */
 const char *expectations_first_open(const struct expectations *expectations,

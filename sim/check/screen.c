@@ -227,7 +227,7 @@ static void close_node(struct screen_node *node)
     memory_free(node->places);
     memory_free(node->entries);
     memory_free(node->fresh);
-    memory_free(node->peers);
+    number_map_close(&node->newest);
     memory_free(node->owners);
     memory_free(node->sources);
 }

@@ -152,42 +152,12 @@ bool screen_take_send(struct screen_node *node, const struct record *record)
     return record->message != MESSAGE_REQUEST || judge_asking(node, record);
 }
 
-static struct screen_peer *peer_at(const struct screen_node *node, node_id peer)
-{
-    size_t at = peer & (node->peers_capacity - 1);
-    while (node->peers[at].node != peer && node->peers[at].node != NODE_NONE)
-        at = (at + 1) & (node->peers_capacity - 1);
-    return &node->peers[at];
-}
-
-static enum error grow_peers(struct screen_node *node)
-{
-    struct screen_node grown = *node;
-    grown.peers_capacity = node->peers_capacity ? 2 * node->peers_capacity : 8;
-    grown.peers = memory_zeroed(grown.peers_capacity * sizeof *grown.peers);
-    if (!grown.peers)
-        return ERROR_MEMORY;
-    for (size_t i = 0; i < grown.peers_capacity; i++)
-        grown.peers[i].node = NODE_NONE;
-    for (size_t i = 0; i < node->peers_capacity; i++)
-        if (node->peers[i].node != NODE_NONE)
-            *peer_at(&grown, node->peers[i].node) = node->peers[i];
-    memory_free(node->peers);
-    *node = grown;
-    return OK;
-}
-
 /* A caller's requests come in the order in which it made them. */
 static bool is_in_order(struct screen_node *node, const struct record *record)
 {
-    if (node->peers_count >= node->peers_capacity / 2 && (node->error = grow_peers(node)))
-        return true;
-    struct screen_peer *peer = peer_at(node, record->peer);
-    node->peers_count += peer->node == NODE_NONE;
-    peer->node = record->peer;
-    if (record->request <= peer->newest)
+    if (record->request <= number_map_get(&node->newest, record->peer))
         return false;
-    peer->newest = record->request;
+    node->error = number_map_set(&node->newest, record->peer, record->request);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #define CHECK_SCREEN_STATE_H
 
 #include "base/hash_map.h"
+#include "base/number_map.h"
 #include "check/fingerprint.h"
 #include "check/screen.h"
 
@@ -52,12 +53,6 @@ struct screen_place {
     uint16_t fresh_step;
     bool loads;
     bool has_value;
-};
-
-/* Another node, and the newest request of its that came here. */
-struct screen_peer {
-    uint64_t newest;
-    node_id node; /* NODE_NONE: none */
 };
 
 /* A source of open load at the node. */
@@ -118,9 +113,7 @@ struct screen_node {
     struct screen_owed owed;
     uint32_t handing; /* the place whose worker has just expired with entries waiting, plus one */
 
-    struct screen_peer *peers; /* open addressing, by the node's number */
-    size_t peers_count;
-    size_t peers_capacity; /* 0, or a power of two */
+    struct number_map newest; /* of each other node: its request that came here last */
     struct screen_owner *owners;
     struct screen_source *sources;
     size_t sources_count;

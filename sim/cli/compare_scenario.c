@@ -228,7 +228,7 @@ static void compare(struct comparing *comparing, struct run_result *result)
     else if (options->quiet && options_print_text(options))
         comparison_print_broken(stdout, &comparing->comparison);
     else if (options_print_text(options))
-        comparison_print(stdout, &comparing->comparison);
+        comparison_print(stdout, &comparing->comparison, output_columns());
     result->is_printed = true;
     if (write_csv(comparing) || write_picture(comparing) ||
         !output_is_written(stdout, "standard output"))

@@ -216,8 +216,8 @@ static void print_found(const struct hunted *hunted)
 static void print_numbers(const struct hunt_result *hunt)
 {
     uint64_t ms = (uint64_t)max_i64(hunt->wall_ns / NS_PER_MS, 1);
-    printf("hunted:    %" PRIu64 " run%s in %s, %" PRIu64 " a second; %zu state%s, %" PRIu64
-           " run%s went on from one\n",
+    printf("hunted:    %" PRIu64 " run%s in %s, %" PRIu64 " a second; %zu state%s seen, %" PRIu64
+           " run%s started from one of them\n",
            hunt->runs, hunt->runs == 1 ? "" : "s", duration_short(hunt->wall_ns).text,
            hunt->runs * 1000 / ms, hunt->states, hunt->states == 1 ? "" : "s", hunt->guided,
            hunt->guided == 1 ? "" : "s");

@@ -16,6 +16,9 @@ enum status output_open(FILE **out, const char *name);
  * says otherwise. */
 bool output_wants_colour(void);
 
+/* How wide a line on standard output may be: as wide as the terminal, or as it likes. */
+size_t output_columns(void);
+
 /* Whether all that was put to `out` is written. If not, a message says why, but for a closed pipe,
  * whose reader knows. */
 bool output_is_written(FILE *out, const char *name);

@@ -33,10 +33,12 @@ struct show *show_new(const struct plan *plan)
         return NULL;
     show->plan = plan;
     show->model = model_new(plan->settings.nodes);
-    if (show->model)
-        return show;
-    memory_free(show);
-    return NULL;
+    if (!show->model) {
+        memory_free(show);
+        return NULL;
+    }
+    show->model->slots = plan->settings.leases ? plan->settings.slots : 0;
+    return show;
 }
 
 void show_delete(struct show *show)

@@ -15,7 +15,7 @@ static void send_offer(struct node *node, node_id peer, struct neighbour *neighb
 static void offer(struct node *node, node_id peer)
 {
     struct neighbour *neighbour = handover_neighbour(node, peer);
-    if (!neighbour || neighbour->offers || text_size(&neighbour->give))
+    if (!neighbour || neighbour->offers)
         return;
     neighbour->offers = true;
     neighbour->offer_end_ns = node_ran_ns(node) + node->config.suspect_ns;
@@ -31,7 +31,8 @@ static bool is_idle(const struct worker *worker)
 void giver_idle(struct node *node, const struct worker *worker)
 {
     node_id owner = node_owner(node, &worker->id);
-    if (worker->moves && is_idle(worker) && owner != NODE_NONE)
+    if ((worker->moves || worker->came) && is_idle(worker) && owner != NODE_NONE &&
+        owner != node->config.self)
         offer(node, owner);
 }
 

@@ -67,8 +67,9 @@ static void follow_view(struct node *node)
         return;
     handover->epoch = node->view.epoch;
     handover->changed = true;
-    if (handover->last.count > 1) /* of one that was alone nobody else had the view */
+    if (handover->last.count && !handover->alone)
         handover_remember(node, &handover->last);
+    handover->alone = node->phase == PHASE_ALONE;
     if (handover->last.count)
         giver_mark_workers(node, &handover->last);
     handover_copy_view(&handover->last, &node->view);
@@ -196,7 +197,8 @@ void handover_lost(struct node *node, node_id peer)
         return;
     struct neighbour *neighbour = &handover->neighbours[peer];
     text_clear(&neighbour->give);
-    neighbour->offers = neighbour->asks = neighbour->takes = neighbour->offered = false;
+    neighbour->offers = neighbour->asks = neighbour->takes = false;
+    neighbour->offered = neighbour->owes = false;
 }
 
 void handover_run_due(struct node *node)

@@ -53,6 +53,11 @@ void handover_copy_view(struct view *to, const struct view *from)
     to->count = from->count;
 }
 
+static bool is_recent(const struct node *node, const struct past *past)
+{
+    return past->view.bits && past->view.count && node_ran_ns(node) < past->end_ns;
+}
+
 void handover_remember(struct node *node, const struct view *view)
 {
     struct handover *handover = node->handover;
@@ -61,14 +66,11 @@ void handover_remember(struct node *node, const struct view *view)
         past->view.bits = NULL;
         return;
     }
+    if (is_recent(node, past))
+        handover->unknown_end_ns = max_i64(handover->unknown_end_ns, past->end_ns);
     handover_copy_view(&past->view, view);
-    past->end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    past->end_ns = handover->change_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     handover->next_past = (handover->next_past + 1) % PASTS;
-}
-
-static bool is_recent(const struct node *node, const struct past *past)
-{
-    return past->view.bits && past->view.count && node_ran_ns(node) < past->end_ns;
 }
 
 bool handover_was_own(const struct node *node, const struct text *id)
@@ -98,7 +100,7 @@ static uint32_t recent_changes(const struct node *node)
 
 bool handover_has_changed(const struct node *node)
 {
-    return recent_changes(node) > 0;
+    return node_ran_ns(node) < node->handover->change_end_ns;
 }
 
 bool handover_changes_overlap(const struct node *node)
@@ -112,14 +114,14 @@ static node_id first_unsettled(const struct node *node, bool any)
     const struct neighbour *neighbours = node->handover->neighbours;
     for (node_id peer = 0; peer < node->config.nodes; peer++)
         if (peer != node->config.self && !handover_is_settled(node, peer) &&
-            (any || (neighbours && neighbours[peer].offered)))
+            (any || (neighbours && neighbours[peer].owes)))
             return peer;
     return NODE_NONE;
 }
 
 node_id handover_former_owner(const struct node *node, const struct text *id)
 {
-    bool moves = false;
+    bool moves = node_ran_ns(node) < node->handover->unknown_end_ns;
     for (uint32_t i = 0; i < PASTS; i++) {
         const struct past *past = &node->handover->pasts[i];
         if (!is_recent(node, past))

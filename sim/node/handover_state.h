@@ -7,7 +7,7 @@
 #include "node/handover.h"
 #include "node/parcel.h"
 
-#define PASTS 4u /* views before the present one that are remembered */
+#define PASTS 8u /* views before the present one that are remembered */
 
 /* Times are in the time in which the node ran: a pause of its own, short of `suspect`, ends no wait
  * and makes no view older. Only what goes into a parcel is its clock's. */
@@ -27,7 +27,8 @@ struct neighbour {
     uint64_t got; /* the serial of the last GIVE whose workers are here … */
     uint32_t got_life;
     uint32_t whole; /* 1 + the epoch of the view by which its last GIVE was whole; 0: none was */
-    bool offered;   /* it has something, which is not here */
+    bool offered;   /* it has something that could come, … */
+    bool owes;      /* … and was not whole since */
     bool takes;     /* a whole GIVE is waited for */
     int64_t take_ns;
     int64_t take_end_ns;
@@ -57,12 +58,14 @@ struct awaited {
 
 struct handover {
     struct view last; /* the view that pasts were last brought up to; of no epoch */
+    bool alone;       /* it was that of a node that was never told to connect */
     uint32_t epoch;
     bool changed; /* in this step: what is held is to be looked at */
     struct past pasts[PASTS];
     uint32_t next_past;
     struct neighbour *neighbours; /* by node; made when first needed */
-    int64_t unknown_end_ns;       /* until then there were others of late, before it joined */
+    int64_t unknown_end_ns; /* until then there were others of late, too many or before it joined */
+    int64_t change_end_ns;  /* until then the last change is one of late */
     struct pool_map awaited;
     uint64_t serials;
     uint64_t gives;

@@ -10,7 +10,6 @@ enum error member_init(struct node *node)
 {
     node->heartbeat_ns = node->suspicion_ns = node->leave_ns = TIME_NEVER;
     node->trusting_ns = INT64_MIN;
-    peers_init(node);
     if (node->config.everyone) {
         node->view = *node->config.everyone;
         node->phase = PHASE_MEMBER;

@@ -1,55 +1,29 @@
 #include "node/peers.h"
 
 #include "base/bits.h"
-#include "base/random.h"
-
-/* What is known of one where membership is static. */
-struct peer {
-    uint64_t id;
-    uint32_t incarnation;
-    uint32_t slot;
-};
-
-void peers_init(struct node *node)
-{
-    pool_map_init(&node->peers, sizeof(struct peer));
-}
+#include "base/memory.h"
 
 void peers_close(struct node *node)
 {
     memory_free(node->unreachable);
-    pool_map_close(&node->peers);
+    number_map_close(&node->incarnations);
 }
 
 /* ---- incarnations -------------------------------------------------------------------------- */
-
-static struct peer *find_peer(const struct node *node, node_id id)
-{
-    return pool_map_find_number(&node->peers, struct peer, id, (uint64_t)id);
-}
 
 /* As it was last heard or found; 0: unknown. */
 static uint32_t incarnation_of(const struct node *node, node_id id)
 {
     if (node->members)
         return node->members[id].incarnation;
-    const struct peer *peer = find_peer(node, id);
-    return peer ? peer->incarnation : 0;
+    return (uint32_t)number_map_get(&node->incarnations, id);
 }
 
 /* Where there is no memory for it, it stays unknown. */
 static void set_incarnation(struct node *node, node_id id, uint32_t incarnation)
 {
-    struct peer *peer = find_peer(node, id);
-    if (!peer) {
-        uint32_t slot;
-        peer = pool_map_add(&node->peers, random_mix(id), &slot);
-        if (!peer)
-            return;
-        peer->slot = slot;
-        peer->id = id;
-    }
-    peer->incarnation = incarnation;
+    if (incarnation)
+        (void)number_map_set(&node->incarnations, id, incarnation);
 }
 
 bool peers_is_stale(const struct node *node, const struct message *message)

@@ -7,7 +7,6 @@
 
 #include "node/state.h"
 
-void peers_init(struct node *node);
 void peers_close(struct node *node);
 
 /* Whether the message is of an earlier incarnation of its sender, or meant for one of this node. */

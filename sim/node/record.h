@@ -166,19 +166,6 @@ struct record {
 
 _Static_assert(sizeof(struct record) == 104, "no padding: records are hashed as they lie");
 
-/* The bytes of it that are in use: all further ones are zero. */
-static inline size_t record_used(const struct record *record)
-{
-    uint64_t id[2], value[2];
-    memcpy(id, &record->id, sizeof id);
-    memcpy(value, &record->value, sizeof value);
-    if (value[0] | value[1])
-        return sizeof *record;
-    if (record->worker | (uint64_t)record->amount)
-        return offsetof(struct record, value);
-    return id[0] | id[1] ? offsetof(struct record, worker) : offsetof(struct record, id);
-}
-
 /* For readers that treat alike all kinds of one family. */
 enum record_family record_family(enum record_kind kind);
 

@@ -7,6 +7,7 @@
 #ifndef NODE_STATE_H
 #define NODE_STATE_H
 
+#include "base/number_map.h"
 #include "base/pool_map.h"
 #include "node/deadline_queue.h"
 #include "node/node.h"
@@ -49,12 +50,12 @@ struct node {
     bool waits;      /* it is on record that nobody lets it join */
     bool has_joined; /* it is a member, joins, or did */
 
-    struct view view;       /* empty while it joins; without itself when it leaves */
-    struct member *members; /* NULL if membership is static */
-    struct pool_map peers;  /* struct peer; static membership only */
-    uint64_t *unreachable;  /* bits of nodes; made when first needed; static membership only */
-    int64_t heartbeat_ns;   /* when the next heartbeat is due */
-    int64_t suspicion_ns;   /* no member is silent for too long before; in the time it ran */
+    struct view view;               /* empty while it joins; without itself when it leaves */
+    struct member *members;         /* NULL if membership is static */
+    struct number_map incarnations; /* of peers; static membership only */
+    uint64_t *unreachable; /* bits of nodes; made when first needed; static membership only */
+    int64_t heartbeat_ns;  /* when the next heartbeat is due */
+    int64_t suspicion_ns;  /* no member is silent for too long before; in the time it ran */
     int64_t trusting_ns; /* until then it does not act on peers that say that they don't hear it */
     int64_t joined_ns;   /* when its join began, in the time it ran */
     int64_t leave_ns;    /* when it waits for acknowledgements no longer */

@@ -281,6 +281,7 @@ void taker_given(struct node *node, const struct message *message)
     node->handover->changed = true;
     if (whole) {
         neighbour->whole = node->handover->epoch + 1;
+        neighbour->owes = false;
         forget_others(node, message->from);
         neighbour->takes = awaits_from(node, message->from);
         neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
@@ -298,7 +299,7 @@ void taker_offered(struct node *node, node_id peer)
     struct neighbour *neighbour = handover_neighbour(node, peer);
     if (!neighbour)
         return;
-    neighbour->offered = true;
+    neighbour->offered = neighbour->owes = true;
     neighbour->whole = 0;
     if (neighbour->takes)
         taker_ask(node, peer, neighbour);
@@ -316,7 +317,7 @@ void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
             taker_ask(node, peer, neighbour);
         if (!neighbour->takes) { /* what has not come by now does not come */
             neighbour->whole = node->handover->epoch + 1;
-            neighbour->offered = false;
+            neighbour->offered = neighbour->owes = false;
             node->handover->gives++;
             forget_others(node, peer);
         }

@@ -2,6 +2,7 @@
 #include "scenario/parser.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/random.h"
 #include "node/id.h"
 
@@ -102,10 +103,10 @@ static enum error add_range(struct parser *p, struct word word, uint64_t first, 
     if (last - first >= PARSE_IDS_A_LINE_MAX)
         return fail_at(p, word, "a line can name %u ids at most", PARSE_IDS_A_LINE_MAX);
     for (uint64_t number = first;; number++) {
-        char digits[24];
-        int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+        char digits[NUMBER_DIGITS];
+        size_t at = number_digits(digits, number);
         struct text id;
-        enum error error = plan_text(p, digits, (size_t)size, &id);
+        enum error error = plan_text(p, digits + at, NUMBER_DIGITS - at, &id);
         if (!error)
             error = add_id(p, word, &id);
         if (error || number == last)

@@ -40,9 +40,9 @@ bool comparison_is_best(const struct comparison *comparison, size_t variant, enu
 #define COMPARISON_SHOWN 8u
 extern const enum number_id comparison_shown[COMPARISON_SHOWN];
 
-/* For people; as lines of CSV (RFC 4180) with a head; as one JSON object. Errors of `out` are left
- * for the caller to find by ferror. */
-void comparison_print(FILE *out, const struct comparison *comparison);
+/* For people, a table in parts that are no wider than `columns`; as lines of CSV (RFC 4180) with a
+ * head; as one JSON object. Errors of `out` are left for the caller to find by ferror. */
+void comparison_print(FILE *out, const struct comparison *comparison, size_t columns);
 void comparison_print_broken(FILE *out, const struct comparison *comparison); /* without a table */
 void comparison_csv(FILE *out, const struct comparison *comparison);
 void comparison_json(FILE *out, const struct comparison *comparison);

@@ -91,7 +91,7 @@ void comparison_print_broken(FILE *out, const struct comparison *comparison)
         fprintf(out, "%s\n", conclusion_name(CONCLUDED_PASS));
 }
 
-void comparison_print(FILE *out, const struct comparison *comparison)
+void comparison_print(FILE *out, const struct comparison *comparison, size_t columns)
 {
     struct table table = {.columns = comparison->keys_count + 1 + 2 * COMPARISON_SHOWN};
     uint64_t runs;
@@ -105,7 +105,7 @@ void comparison_print(FILE *out, const struct comparison *comparison)
     for (size_t i = 0; i < comparison->variants_count; i++)
         if (comparison->variants[i].is_swept)
             add_variant(&table, comparison, i);
-    table_print(&table, out, "", comparison->keys_count);
+    table_print_parts(&table, out, comparison->keys_count, comparison->keys_count + 1, columns);
     table_close(&table);
     print_reasons(out, comparison);
     fprintf(out, "%" PRIu64 " runs in %s\n", runs, duration_short(spent_ns).text);

@@ -290,8 +290,7 @@ static void take(struct reader *reader, const struct record *record)
     uint64_t client = record->number & ~TAG_CLIENT;
     must(client < observed->clients[record->node].count);
     struct observed_step step = {.at_ns = record->t_ns,
-                                 .load = observed->clients[record->node].loads[client],
-                                 .is_request = true};
+                                 .load = observed->clients[record->node].loads[client]};
     step.text = text_of_request(observed, record, step.load);
     if (memory_reserve((void **)&observed->requests, &observed->requests_capacity,
                        observed->requests_count + 1, sizeof *observed->requests))

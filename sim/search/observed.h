@@ -16,7 +16,6 @@ struct observed_step {
     int64_t at_ns;
     const char *text; /* NULL: of a repetition that its first line stands for */
     uint32_t load;    /* the number of the load that it is, or that made it; LOAD_NONE */
-    bool is_request;  /* of a load */
     uint32_t line;    /* of the scenario: that of the action, or of the chaos that made it */
 };
 

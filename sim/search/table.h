@@ -29,6 +29,12 @@ __attribute__((format(printf, 2, 3))) void table_add(struct table *table, const 
  */
 void table_print(const struct table *table, FILE *out, const char *indent, size_t left);
 
+/* Likewise, in parts none of which is wider than `most` characters, if that is enough for two
+ * columns beside the first `repeated` ones, which each part has; of the others two and two stay
+ * together. An empty line stands between parts. */
+void table_print_parts(const struct table *table, FILE *out, size_t left, size_t repeated,
+                       size_t most);
+
 void table_close(struct table *table);
 
 #endif

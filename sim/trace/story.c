@@ -167,7 +167,6 @@ struct story {
     int64_t again_ns;
     int64_t came_ns;
     int64_t served_ns;
-    node_id served_by;
 };
 
 static bool is_full(const struct story *story)
@@ -323,7 +322,6 @@ static void note(struct story *story, const struct record *record)
         story->came_ns = record->t_ns;
     } else if (record->kind == RECORD_SERVE) {
         story->served_ns = record->t_ns;
-        story->served_by = record->node;
     }
 }
 

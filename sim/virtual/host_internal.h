@@ -53,9 +53,6 @@ void host_note(struct host *host, enum error error);
 /* Adds a record of this node, at its clock, to the trace. */
 void host_record(struct host *host, struct record record);
 
-/* Adds an event of the node's own, delay_ns from now. Its text is taken. */
-void host_push(struct host *host, struct local_event local, int64_t delay_ns);
-
 /* Puts something under way to another node into the outbox. Its text is taken. */
 void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t arrival_ns);
 

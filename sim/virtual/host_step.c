@@ -77,7 +77,8 @@ static void record_message(struct host *host, enum record_kind kind, node_id to,
 
 /* ---- what is under way --------------------------------------------------------------------- */
 
-void host_push(struct host *host, struct local_event local, int64_t delay_ns)
+/* Adds an event of the node's own, delay_ns from now. Its text is taken. */
+static void push(struct host *host, struct local_event local, int64_t delay_ns)
 {
     struct envelope envelope;
     memset(&envelope, 0, sizeof envelope);
@@ -207,7 +208,7 @@ static void load(void *context, struct worker_ref worker, const struct text *id)
         host_note(host, text_copy(&local.text, &made));
     int64_t takes_ns = distribution_draw(&setting(host, ACTION_LOAD, id)->distribution,
                                          draw(host, PURPOSE_LOAD, which));
-    host_push(host, local, takes_ns);
+    push(host, local, takes_ns);
 }
 
 /* The number of this turn among those that begin at this instant. */
@@ -228,12 +229,12 @@ static bool work(void *context, struct worker_ref worker, const struct turn *tur
         distribution_draw(distribution, draw(host, PURPOSE_WORK, turn_of_instant(host)));
     if (takes_ns == 0)
         return false;
-    host_push(host,
-              (struct local_event){.kind = LOCAL_WORKED,
-                                   .slot = worker.slot,
-                                   .subject = worker.number,
-                                   .incarnation = host->incarnation},
-              takes_ns);
+    push(host,
+         (struct local_event){.kind = LOCAL_WORKED,
+                              .slot = worker.slot,
+                              .subject = worker.number,
+                              .incarnation = host->incarnation},
+         takes_ns);
     return true;
 }
 
@@ -244,7 +245,7 @@ bool host_schedule_client(struct host *host, uint64_t index, int64_t delay_ns)
         return false;
     enum local_kind kind = client->mean_gap_ns ? LOCAL_ARRIVAL : LOCAL_CLIENT;
     host->clients_due++;
-    host_push(host, (struct local_event){.kind = (uint8_t)kind, .subject = index}, delay_ns);
+    push(host, (struct local_event){.kind = (uint8_t)kind, .subject = index}, delay_ns);
     return true;
 }
 

@@ -213,25 +213,22 @@ enum error trace_merge_gather(struct trace_merge *merge, const node_id *nodes, u
     return side->records < (merge->apart ? GATHERED_MOST : GATHERED_HERE) ? OK : hand_over(merge);
 }
 
-enum error trace_merge_close(struct trace_merge *merge)
+/* Here: to wake a thread and wait for it would take longer. */
+enum error trace_merge_flush(struct trace_merge *merge)
 {
     struct side *side = &merge->sides[merge->filled];
-    if (!side->nodes_count)
-        return OK;
-    if (side->records > FEW)
-        return hand_over(merge);
     enum error error = await_idle(merge);
-    if (error)
+    if (error || !side->nodes_count)
         return error;
     forget_seen(merge, side);
     merge_side(merge, side);
     return merge->error;
 }
 
-enum error trace_merge_flush(struct trace_merge *merge)
+enum error trace_merge_close(struct trace_merge *merge)
 {
-    enum error closed = trace_merge_close(merge), idle = await_idle(merge);
-    return closed ? closed : idle;
+    const struct side *side = &merge->sides[merge->filled];
+    return side->records > FEW ? hand_over(merge) : trace_merge_flush(merge);
 }
 
 /* ---- making -------------------------------------------------------------------------------- */

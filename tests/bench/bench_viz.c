@@ -6,6 +6,7 @@
 #include "base/monotonic.h"
 #include "base/number.h"
 #include "viz/render/renderer.h"
+#include "viz/render/sdl_load.h"
 #include "viz/synthetic.h"
 #include "viz/ui/navigation.h"
 
@@ -163,6 +164,8 @@ int main(int argc, char **argv)
         .loss_ppm = 1000,
         .faults = true,
     };
+    struct failure failure = {0};
+    must(!sdl_load(&failure));
     synthetic_run(&how, &keeper.reader);
     struct stage stage = {.model = build(&keeper, nodes, how.span_ns)};
     free(keeper.records);
@@ -175,7 +178,7 @@ int main(int argc, char **argv)
         .scale = 100,
         .playhead_ns = how.span_ns / 2,
         .live = true,
-        .panel = true,
+        .panel = PANEL_ON,
         .speed = SPEED_ONE,
     };
     measure(&stage, "pan over the whole run", step_pan_whole);

@@ -67,7 +67,8 @@ def is_near(made, stated):
     if "%" not in made + stated and not made.split()[1:] == stated.split()[1:]:
         return False
     a, b = float(made.split()[0]), float(stated.split()[0])
-    if a in (0, 100) or b in (0, 100):
+    exact = (0, 100) if "%" in made else (0,)
+    if a in exact or b in exact:
         return a == b
     return abs(a - b) <= (3 if "%" in made else max(2, b / 3))
 

@@ -3,7 +3,19 @@
 #include "viz/draw/draw.h"
 #include "viz/small_run.h"
 
-/* The small run is taken in and drawn, whatever of it there is memory for. */
+/* A worker that moves, and leases. */
+static void add_further(struct model *model)
+{
+    struct reader *to = model_reader(model);
+    model->slots = 4;
+    small_lease(to, MS(100), N2, LEASE_WON, MS(150));
+    small_worker(to, RECORD_START, MS(101), N2, 4);
+    small_worker(to, RECORD_MOVED, MS(102), N2, 4);
+    small_lease(to, MS(104), N2, LEASE_LOST, MS(103));
+    small_node(to, RECORD_DOWN, MS(104), N2);
+}
+
+/* The run is taken in and drawn, whatever of it there is memory for. */
 static void take_and_draw(void)
 {
     struct font_metrics metrics;
@@ -14,12 +26,13 @@ static void take_and_draw(void)
         .scale = 100,
         .t1_ns = MS(105),
         .playhead_ns = MS(100),
-        .panel = true,
+        .panel = PANEL_ON,
         .chosen = {THING_WORKER, 0},
     };
     struct model *model = small_run();
     if (!model)
         return;
+    add_further(model);
     font_metrics_plain(&metrics, 100);
     shapes_init(&shapes);
     if (model->workers.count)

@@ -1,6 +1,8 @@
 /* What the checker says of requests that are passed on, as workers move. */
 #include "support/story.h"
 
+#include "check/checker_state.h"
+
 /* The node has request 17 of n1 for id 1, and passes it on to the other one: it says so first, if
  * it is not the caller. */
 static void hands(struct story *story, node_id node, node_id to)
@@ -148,7 +150,62 @@ static void one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter(vo
     }
 }
 
+/* Worker 5000 + i of n2, which has a second to live, goes to n1. */
+static void leaves_for_n1(struct story *story, uint64_t i)
+{
+    char id[24];
+    snprintf(id, sizeof id, "id-%u", (unsigned)i);
+    is_found(story, N2, 5000 + i, id, 4 * S);
+    struct record moved = story_record(RECORD_MOVED, id);
+    moved.worker = 5000 + i;
+    moved.peer = N1;
+    story_put(story, moved, N2);
+}
+
+/* The workers are lost with the messages that had them. One comes as late as it may. */
+static void what_is_lost_on_its_way_is_forgotten_when_its_life_is_over(void)
+{
+    struct story story;
+    story_begin(&story, moving());
+    for (uint64_t i = 0; i < 2000; i++) {
+        at(&story, story.t_ns + 10 * MS);
+        leaves_for_n1(&story, i);
+    }
+    CU_ASSERT_TRUE(story.checker->moves.pool.count < 700);
+    at(&story, story.t_ns + 999 * MS);
+    struct record start = story_record(RECORD_START, "id-1999");
+    start.worker = 8000;
+    start.code = START_MOVED;
+    start.amount = MS;
+    start.peer = N2;
+    start.number = 6999;
+    story_put(&story, start, N1);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    story_close(&story);
+}
+
+/* n2 passes its own requests on to n3, where none comes. */
+static void a_request_that_is_lost_as_it_is_passed_on_is_forgotten_when_its_time_is_over(void)
+{
+    struct story story;
+    story_begin(&story, moving());
+    for (uint64_t request = 2; request < 3000; request += 3) {
+        at(&story, (int64_t)request * 100 * MS);
+        ask(&story, N2, request, "1", N2);
+        struct record handed = of_request(RECORD_HANDED, request);
+        handed.peer = N3;
+        story_put(&story, handed, N2);
+        at(&story, story.t_ns + S);
+        fails(&story, N2, request, "1", OUTCOME_TIMEOUT);
+    }
+    CU_ASSERT_TRUE(story.checker->requests.pool.count < 600);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    story_close(&story);
+}
+
 SUITE(check_moves, TEST(a_caller_serves_its_own_request_once),
       TEST(what_is_on_its_way_to_a_worker_that_ends_may_still_be_answered),
       TEST(what_is_passed_on_when_it_is_over_and_forgotten_is_answered_all_the_same),
+      TEST(what_is_lost_on_its_way_is_forgotten_when_its_life_is_over),
+      TEST(a_request_that_is_lost_as_it_is_passed_on_is_forgotten_when_its_time_is_over),
       TEST(one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter));

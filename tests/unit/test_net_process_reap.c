@@ -2,6 +2,8 @@
 
 #include "support/suite.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -11,10 +13,13 @@
 
 static int ends[2];
 
+/* The pipe may be full by then, if the child gets no time to read. */
 static void pass_on(int number)
 {
-    if (write(ends[1], "", 1) != 1)
+    int error = errno;
+    if (write(ends[1], "", 1) != 1 && errno != EAGAIN)
         _exit(number);
+    errno = error;
 }
 
 /* A timer's signals, one a millisecond, each of which interrupts what is called. */
@@ -47,6 +52,7 @@ static _Noreturn void end_after_signals(void)
 static void a_child_is_waited_for_whatever_signals_come(void)
 {
     CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+    CU_ASSERT_EQUAL_FATAL(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
     pid_t child = fork();
     CU_ASSERT_TRUE_FATAL(child >= 0);
     if (child == 0)
@@ -65,5 +71,34 @@ static void one_that_is_no_child_is_not_waited_for(void)
     CU_ASSERT_EQUAL(reap(getppid()), 0);
 }
 
+static bool is_the_one(const void *context, pid_t child)
+{
+    return child == *(const pid_t *)context;
+}
+
+/* More than are read at once. */
+static void all_children_are_killed_but_one(void)
+{
+    enum { MANY = 150 };
+    pid_t children[MANY];
+    for (int i = 0; i < MANY; i++) {
+        children[i] = fork();
+        CU_ASSERT_TRUE_FATAL(children[i] >= 0);
+        if (children[i] == 0) {
+            pause();
+            _exit(0);
+        }
+    }
+    pid_t *one = &children[MANY / 2];
+    CU_ASSERT_TRUE(kill_children(is_the_one, one));
+    for (int i = 0; i < MANY; i++)
+        if (&children[i] != one)
+            CU_ASSERT_EQUAL(WTERMSIG(reap(children[i])), SIGKILL);
+    CU_ASSERT_FALSE(kill_children(is_the_one, one));
+    CU_ASSERT_EQUAL(waitpid(*one, NULL, WNOHANG), 0);
+    kill(*one, SIGKILL);
+    reap(*one);
+}
+
 SUITE(net_reap, TEST(a_child_is_waited_for_whatever_signals_come),
-      TEST(one_that_is_no_child_is_not_waited_for));
+      TEST(one_that_is_no_child_is_not_waited_for), TEST(all_children_are_killed_but_one));

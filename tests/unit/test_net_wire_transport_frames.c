@@ -271,6 +271,30 @@ static void only_the_connection_that_greeted_last_counts(void)
     end();
 }
 
+/* The process has given up its first connection; what it had sent by it is read last. */
+static void a_greeting_by_an_older_connection_comes_too_late(void)
+{
+    const struct batch batch = {.from = N2, .incarnation = 1, .to = 1};
+    struct stray newer;
+    begin(&mesh.keys[N2]);
+    stray_open(&newer, &mesh, N1, &mesh.keys[N2]);
+    struct greeting greeting = stray_greeting(&mesh, N2);
+    greeting.connection = 1;
+    stray_hello(&newer, &greeting);
+    is_welcomed(&newer);
+    greeting.connection = 0;
+    stray_hello(&stray, &greeting);
+    struct greeting client = stray_greeting(&mesh, NODE_NONE);
+    memcpy(client.cluster, "store", 6);
+    stray_hello(&stray, &client); /* its answer is the first, and comes after both were read */
+    stray_is_refused(&stray, &mesh, false, "this is cluster 'shop', not 'store'");
+    say(&stray, batch, 2);
+    say(&newer, batch, 5);
+    check_heard(1, 5);
+    stray_close(&newer);
+    end();
+}
+
 static void what_follows_a_malformed_message_is_not_believed(void)
 {
     const struct batch batch = {.from = N2, .incarnation = 1, .to = 1};
@@ -544,6 +568,7 @@ SUITE(net_transport_frames, TEST(a_stranger_s_key_is_refused),
       TEST(messages_of_another_life_or_by_another_name_are_ignored),
       TEST(a_message_is_taken_once_and_in_order),
       TEST(only_the_connection_that_greeted_last_counts),
+      TEST(a_greeting_by_an_older_connection_comes_too_late),
       TEST(what_follows_a_malformed_message_is_not_believed), TEST(garbage_is_ignored),
       TEST(a_frame_that_is_too_long_ends_its_connection),
       TEST(a_client_is_refused_while_the_node_starts), TEST(a_client_asks_and_is_answered),

@@ -24,7 +24,8 @@ static struct greeting some_greeting(void)
                              .settings = UINT64_C(0x0123456789abcdef),
                              .instance = UINT64_C(0xfedcba9876543210),
                              .incarnation = 7,
-                             .node = FROM};
+                             .node = FROM,
+                             .connection = 3};
 }
 
 static const struct batch some_batch = {.from = FROM, .incarnation = 7, .to = 9};
@@ -171,6 +172,7 @@ static void a_greeting_comes_back_as_it_was(void)
         CU_ASSERT_EQUAL(got.instance, sent.instance);
         CU_ASSERT_EQUAL(got.incarnation, sent.incarnation);
         CU_ASSERT_EQUAL(got.node, sent.node);
+        CU_ASSERT_EQUAL(got.connection, sent.connection);
     }
     memset(sent.cluster, 'c', WIRE_NAME_MAX);
     sent.node = NODE_NONE;

@@ -515,7 +515,7 @@ static void a_worker_that_came_by_another_view_goes_on_once_that_is_known(void)
                                                       .rest_ns = (uint64_t)NS_PER_S});
     lone_receive(&lone, 1 * MS, parcel(1, PARCEL_GIVE, &bytes));
     CU_ASSERT_EQUAL(times(&lone, "start 2 w1 was w77"), 1);
-    CU_ASSERT_EQUAL(times(&lone, "offer"), 0);
+    CU_ASSERT_EQUAL(times(&lone, "> n3 hand-over offer\n"), 1);
     take(&lone, 2 * MS, 2, 0, 6);
     CU_ASSERT_EQUAL(times(&lone, "moved 2 w1"), 0);
     take(&lone, 3 * MS, 2, 0, 7);

@@ -1,4 +1,5 @@
 #include "support/suite.h"
+#include "trace/rules.h"
 #include "viz/draw/draw.h"
 #include "viz/small_run.h"
 
@@ -25,7 +26,7 @@ static void sheet_init(struct sheet *sheet)
         .t0_ns = 0,
         .t1_ns = MS(105),
         .playhead_ns = MS(100),
-        .panel = true,
+        .panel = PANEL_ON,
         .live = true,
         .speed = SPEED_ONE,
     };
@@ -134,6 +135,42 @@ static void two_live_workers_of_one_id_are_joined(void)
     CU_ASSERT_EQUAL(join->y0, (second->y0 + second->y1) / 2);
     CU_ASSERT_EQUAL(join->y1, (first->y0 + first->y1) / 2);
     CU_ASSERT_EQUAL(join->role, ROLE_DUPLICATE);
+    /* Without the lane of one of them there is nothing to join. */
+    static node_id others[] = {N1, N3};
+    sheet.viewport.nodes = others;
+    sheet.viewport.nodes_count = 2;
+    sheet_draw(&sheet);
+    CU_ASSERT_PTR_NULL(find(&sheet, SHAPE_LINE, THING_MARK, 0));
+    sheet_close(&sheet);
+}
+
+static void a_move_is_a_line_from_the_old_bar_to_the_new_one(void)
+{
+    struct sheet sheet;
+    sheet_init(&sheet);
+    model_delete(sheet.model);
+    sheet.model = model_new(3);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sheet.model);
+    small_first_request(model_reader(sheet.model));
+    sheet_draw(&sheet);
+    CU_ASSERT_PTR_NULL(find_text(&sheet, "moved to another node")); /* the legend: it has none */
+    small_move(model_reader(sheet.model), MS(50), MS(60));
+    sheet.viewport.chosen = (struct thing){THING_WORKER, 0};
+    sheet_draw(&sheet);
+    const struct shape *old = find(&sheet, SHAPE_RECT, THING_WORKER, 0);
+    const struct shape *new = find(&sheet, SHAPE_RECT, THING_WORKER, 1);
+    const struct shape *line = find(&sheet, SHAPE_LINE, THING_WORKER, 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(line);
+    CU_ASSERT_EQUAL(line->role, ROLE_MOVED);
+    CU_ASSERT_EQUAL(line->x0, old->x1);
+    CU_ASSERT_EQUAL(line->y0, (old->y0 + old->y1) / 2);
+    CU_ASSERT_EQUAL(line->x1, new->x0);
+    CU_ASSERT_EQUAL(line->y1, (new->y0 + new->y1) / 2);
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "moved to another node"));
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "moved to"));
+    sheet.viewport.chosen = (struct thing){THING_WORKER, 1};
+    sheet_draw(&sheet);
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "came from"));
     sheet_close(&sheet);
 }
 
@@ -168,6 +205,100 @@ static void a_fault_is_seen_among_any_number_of_duplicates(void)
         small_duplicate(model_reader(sheet.model), MS(150) + 501 + i);
     sheet_draw(&sheet);
     CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "crash n1"));
+    sheet_close(&sheet);
+}
+
+static const struct shape *find_role(const struct sheet *sheet, enum role role, const char *text)
+{
+    for (size_t i = 0; i < sheet->shapes.count; i++)
+        if (sheet->shapes.items[i].role == role &&
+            strstr(shapes_text(&sheet->shapes, &sheet->shapes.items[i]), text))
+            return &sheet->shapes.items[i];
+    return NULL;
+}
+
+static void leases_are_a_strip_at_the_foot_of_the_lane_that_tells_where_they_ran_out(void)
+{
+    struct sheet sheet;
+    struct layout layout;
+    sheet_init(&sheet);
+    sheet.model->slots = 4;
+    small_lease(model_reader(sheet.model), MS(110), N1, LEASE_WON, MS(150));
+    small_lease(model_reader(sheet.model), MS(110), N1, LEASE_WON, MS(190));
+    small_lease(model_reader(sheet.model), MS(150), N1, LEASE_LOST, MS(150));
+    model_reach(sheet.model, MS(200));
+    sheet.viewport.t1_ns = MS(205);
+    sheet.viewport.playhead_ns = MS(120);
+    sheet_draw(&sheet);
+    layout_init(&layout, sheet.model, &sheet.viewport, &sheet.metrics, NULL);
+    const struct shape *held = find_role(&sheet, ROLE_LEASE, "leases of 2 of 4 slots");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(held);
+    CU_ASSERT_EQUAL(held->x0, layout_x(&layout, MS(110)));
+    CU_ASSERT_EQUAL(held->x1, layout_x(&layout, MS(150)));
+    CU_ASSERT_TRUE(held->y1 <= layout_lane_y(&layout, N2));
+    held = find_role(&sheet, ROLE_LEASE, "leases of 1 of 4 slots");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(held);
+    CU_ASSERT_EQUAL(held->x1, layout_x(&layout, MS(190)));
+    CU_ASSERT_PTR_NOT_NULL(find_role(&sheet, ROLE_LOST, "1 lease ran out"));
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "2 of 4 leases"));
+    sheet_close(&sheet);
+}
+
+static void why_requests_failed_is_said_in_the_lane_of_their_caller(void)
+{
+    struct sheet sheet;
+    struct layout layout;
+    sheet_init(&sheet);
+    struct reader *to = model_reader(sheet.model);
+    for (uint64_t i = 0; i < 30; i++) {
+        small_request(to, RECORD_REQUEST, MS(110), N2, NODE_NONE, 100 + i, 0);
+        struct record fail = small_record(RECORD_FAIL, MS(111), N2);
+        fail.request = 100 + i;
+        fail.code = OUTCOME_UNAVAILABLE;
+        reader_take(to, &fail);
+    }
+    sheet.viewport.t1_ns = MS(205);
+    sheet_draw(&sheet);
+    layout_init(&layout, sheet.model, &sheet.viewport, &sheet.metrics, NULL);
+    const struct shape *cause = find_text(&sheet, "30 unavailable");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(cause);
+    CU_ASSERT_TRUE(cause->y0 > layout_lane_y(&layout, N2) &&
+                   cause->y0 < layout_lane_y(&layout, N3));
+    cause = find_text(&sheet, "timeout"); /* n3's, by itself */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(cause);
+    CU_ASSERT_TRUE(cause->y0 > layout_lane_y(&layout, N3));
+    sheet_close(&sheet);
+}
+
+static void a_long_text_in_the_panel_goes_on_in_further_lines(void)
+{
+    struct sheet sheet;
+    sheet_init(&sheet);
+    struct record broken = small_record(RECORD_VIOLATION, MS(65), NODE_NONE);
+    broken.code = RULE_ONE_WORKER;
+    broken.id = small_text("7");
+    broken.value =
+        small_text("a text of words that go on and on up to the very end and no farther");
+    reader_take(model_reader(sheet.model), &broken);
+    sheet.viewport.chosen = (struct thing){THING_MARK, (uint32_t)sheet.model->marks.count - 1};
+    sheet_draw(&sheet);
+    const struct shape *first = find_text(&sheet, "a text of"),
+                       *last = find_text(&sheet, "farther");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(last);
+    CU_ASSERT_TRUE(last->y0 > first->y0);
+    CU_ASSERT_EQUAL(last->x0, first->x0);
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "one-worker: id 7")); /* the list of what is broken */
+    /* A text of one long word is cut at the width, an ellipsis where it is too long for all lines.
+     */
+    char word[150];
+    memset(word, 'w', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    broken.value = small_text(word);
+    reader_take(model_reader(sheet.model), &broken);
+    sheet.viewport.chosen.index++;
+    sheet_draw(&sheet);
+    CU_ASSERT_PTR_NOT_NULL(find_text(&sheet, "www\xe2\x80\xa6"));
     sheet_close(&sheet);
 }
 
@@ -253,7 +384,7 @@ static void what_is_too_dense_is_gathered_and_none_is_left_uncounted(void)
     sheet_init(&sheet);
     model_delete(sheet.model);
     sheet.model = model_new(2);
-    sheet.viewport.panel = false; /* which lists the slowest */
+    sheet.viewport.panel = PANEL_OFF; /* which lists the slowest */
     make_requests(sheet.model, 5000);
     sheet_draw(&sheet);
     CU_ASSERT_EQUAL(count_of(&sheet, SHAPE_LINE, ROLE_REQUEST_MESSAGE), 0);
@@ -375,8 +506,12 @@ SUITE(viz_draw, TEST(a_worker_is_a_bar_from_its_start_to_its_end_in_its_lane),
       TEST(a_message_is_a_line_from_its_sender_to_its_receiver),
       TEST(a_lost_message_ends_on_its_way_in_a_cross_with_the_reason),
       TEST(two_live_workers_of_one_id_are_joined),
+      TEST(a_move_is_a_line_from_the_old_bar_to_the_new_one),
       TEST(faults_are_bands_over_the_lanes_that_they_strike),
       TEST(a_fault_is_seen_among_any_number_of_duplicates),
+      TEST(leases_are_a_strip_at_the_foot_of_the_lane_that_tells_where_they_ran_out),
+      TEST(why_requests_failed_is_said_in_the_lane_of_their_caller),
+      TEST(a_long_text_in_the_panel_goes_on_in_further_lines),
       TEST(the_chosen_and_what_belongs_to_it_stand_out),
       TEST(a_filter_hides_the_rest_and_says_that_it_is_on),
       TEST(what_is_too_dense_is_gathered_and_none_is_left_uncounted),

@@ -200,9 +200,9 @@ static void totals_are_those_of_the_time_asked_for(void)
     struct picture_counts early = picture_counts(model, MS(60) - 1);
     struct picture_counts late = picture_counts(model, MS(60));
     struct picture_counts all = picture_counts(model, MS(100));
-    CU_ASSERT_EQUAL(picture_live(&early), 1);
-    CU_ASSERT_EQUAL(picture_live(&late), 2);
-    CU_ASSERT_EQUAL(picture_live(&all), 0);
+    CU_ASSERT_EQUAL(picture_live(early.of), 1);
+    CU_ASSERT_EQUAL(picture_live(late.of), 2);
+    CU_ASSERT_EQUAL(picture_live(all.of), 0);
     CU_ASSERT_EQUAL(all.of[HISTORY_REQUEST], 2);
     CU_ASSERT_EQUAL(all.of[HISTORY_ANSWERED], 1);
     CU_ASSERT_EQUAL(all.of[HISTORY_FAILED], 1);
@@ -277,6 +277,139 @@ static void bars_of_one_row_never_overlap_and_take_the_lowest_one(void)
     model_delete(model);
 }
 
+static void a_worker_that_moves_ends_here_and_goes_on_there(void)
+{
+    struct model *model = model_new(3);
+    struct thing_set story = {0};
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    struct reader *to = model_reader(model);
+    small_first_request(to);
+    small_request(to, RECORD_HANDED, MS(30), N2, N3, 1, 0);
+    small_move(to, MS(30), MS(31));
+    small_worker(to, RECORD_EXPIRE, MS(40), N3, 3);
+    const struct model_worker *old = model_worker(model, 0), *new = model_worker(model, 1);
+    CU_ASSERT_EQUAL(old->status, WORKER_MOVED);
+    CU_ASSERT_EQUAL(old->span.end_ns, MS(30));
+    CU_ASSERT_EQUAL(new->status, WORKER_EXPIRED);
+    CU_ASSERT_EQUAL(model->moves.count, 1);
+    CU_ASSERT_EQUAL(old->moved, 0);
+    CU_ASSERT_EQUAL(new->came, 0);
+    CU_ASSERT_EQUAL(old->came, NONE);
+    CU_ASSERT_EQUAL(new->moved, NONE);
+    CU_ASSERT_EQUAL(model_move(model, 0)->node, N3);
+    CU_ASSERT_EQUAL(model_move(model, 0)->span.end_ns, MS(31));
+    CU_ASSERT_EQUAL(model_request(model, 0)->handed, N3);
+    /* It is live at one node, on its way, or at the other. */
+    CU_ASSERT_EQUAL(picture_workers(model, N2, MS(30) - 1), 1);
+    CU_ASSERT_EQUAL(picture_workers(model, N2, MS(30)), 0);
+    CU_ASSERT_EQUAL(picture_workers(model, N3, MS(31) - 1), 0);
+    CU_ASSERT_EQUAL(picture_workers(model, N3, MS(31)), 1);
+    struct picture_counts all = picture_counts(model, MS(40));
+    CU_ASSERT_EQUAL(all.of[HISTORY_STARTED], 1);
+    CU_ASSERT_EQUAL(all.of[HISTORY_CAME], 1);
+    CU_ASSERT_EQUAL(all.of[HISTORY_MOVED], 1);
+    CU_ASSERT_EQUAL(all.of[HISTORY_EXPIRED], 1);
+    CU_ASSERT_EQUAL(picture_live(all.of), 0);
+    /* Its story is told from its first node on, wherever it is chosen. */
+    CU_ASSERT_EQUAL(thing_set_related(&story, model, (struct thing){THING_WORKER, 1}), OK);
+    CU_ASSERT_TRUE(thing_set_has(&story, (struct thing){THING_WORKER, 0}));
+    CU_ASSERT_TRUE(thing_set_has(&story, (struct thing){THING_REQUEST, 0}));
+    thing_set_close(&story);
+    model_delete(model);
+}
+
+static void a_worker_that_has_not_arrived_is_at_neither_node(void)
+{
+    struct model *model = model_new(3);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    struct reader *to = model_reader(model);
+    /* Where it came from was not seen: it is there all the same. */
+    small_move(to, MS(5), MS(6));
+    CU_ASSERT_EQUAL(model->moves.count, 0);
+    CU_ASSERT_EQUAL(model_worker(model, 0)->came, NONE);
+    CU_ASSERT_EQUAL(picture_workers(model, N3, MS(6)), 1);
+    small_worker(to, RECORD_START, MS(7), N2, 2);
+    struct record moved = small_record(RECORD_MOVED, MS(8), N2);
+    moved.worker = 2;
+    moved.peer = N3;
+    reader_take(to, &moved);
+    CU_ASSERT_EQUAL(model_move(model, 0)->to, NONE);
+    CU_ASSERT_EQUAL(model_move(model, 0)->span.end_ns, TIME_NEVER);
+    CU_ASSERT_EQUAL(picture_workers(model, N2, MS(8)), 0);
+    model_delete(model);
+}
+
+static void a_worker_that_ends_with_its_lease_is_not_lost_with_its_node(void)
+{
+    struct model *model = model_new(2);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    struct reader *to = model_reader(model);
+    small_worker(to, RECORD_START, MS(1), N1, 1);
+    struct record lost = small_record(RECORD_LOST, MS(3), N1);
+    lost.worker = 1;
+    lost.code = DOWN_LEASE;
+    reader_take(to, &lost);
+    CU_ASSERT_EQUAL(model_worker(model, 0)->status, WORKER_UNLEASED);
+    struct picture_counts all = picture_counts(model, MS(3));
+    CU_ASSERT_EQUAL(all.of[HISTORY_LOST], 0);
+    CU_ASSERT_EQUAL(all.of[HISTORY_UNLEASED], 1);
+    CU_ASSERT_EQUAL(picture_live(all.of), 0);
+    model_delete(model);
+}
+
+static void leases_are_counted_as_they_are_won_and_end(void)
+{
+    struct model *model = model_new(2);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    struct reader *to = model_reader(model);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(1)).held, 0);
+    for (int i = 0; i < 3; i++)
+        small_lease(to, MS(10), N1, i ? LEASE_WON : LEASE_HELD, MS(30));
+    small_lease(to, MS(20), N1, LEASE_RENEWED, MS(50));
+    small_lease(to, MS(25), N1, LEASE_RELEASED, MS(30));
+    small_lease(to, MS(30), N1, LEASE_LOST, MS(30));
+    model_reach(model, MS(60));
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(10) - 1).held, 0);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(10)).held, 3);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(25)).held, 2);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(25)).lost, 0);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30)).held, 1);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30)).lost, 1);
+    /* What was renewed until 50 ms is over then, whether or not its node says so. */
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(50) - 1).held, 1);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(50)).held, 0);
+    model_delete(model);
+}
+
+static void a_lease_that_ran_out_in_a_freeze_ended_at_its_end_and_its_worker_with_it(void)
+{
+    struct model *model = model_new(2);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+    struct reader *to = model_reader(model);
+    small_lease(to, MS(10), N1, LEASE_WON, MS(30));
+    small_lease(to, MS(10), N1, LEASE_WON, MS(30));
+    small_worker(to, RECORD_START, MS(11), N1, 1);
+    small_node(to, RECORD_FROZEN, MS(20), N1);
+    small_node(to, RECORD_THAWED, MS(80), N1);
+    struct record lost = small_record(RECORD_LOST, MS(80), N1);
+    lost.worker = 1;
+    lost.code = DOWN_LEASE;
+    reader_take(to, &lost);
+    small_lease(to, MS(80), N1, LEASE_LOST, MS(30));
+    small_lease(to, MS(80), N1, LEASE_WON, MS(100));
+    small_lease(to, MS(80), N1, LEASE_LOST, MS(30)); /* of a slot that was not renewed either */
+    CU_ASSERT_EQUAL(model_worker(model, 0)->span.end_ns, MS(30));
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30) - 1).held, 2);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30)).held, 0);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(30)).lost, 2);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(80)).held, 1);
+    small_node(to, RECORD_DOWN, MS(90), N1);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(90) - 1).held, 1);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(90)).held, 0);
+    CU_ASSERT_EQUAL(picture_leases(model, N1, MS(90)).lost, 0);
+    model_delete(model);
+}
+
 static void records_of_what_was_never_seen_are_passed_over(void)
 {
     struct model *model = model_new(1);
@@ -320,6 +453,14 @@ static void the_story_of_a_request_is_its_messages_and_its_worker(void)
     CU_ASSERT_EQUAL(thing_set_related(&story, model, (struct thing){THING_MARK, 0}), OK);
     CU_ASSERT_TRUE(contains(&story, THING_WORKER, 1));
     CU_ASSERT_TRUE(contains(&story, THING_REQUEST, 0));
+    /* A violation's has the workers that its id had then. */
+    struct record broken = small_record(RECORD_VIOLATION, MS(65), NODE_NONE);
+    broken.id = small_text("7");
+    reader_take(model_reader(model), &broken);
+    uint32_t mark = (uint32_t)model->marks.count - 1;
+    CU_ASSERT_EQUAL(thing_set_related(&story, model, (struct thing){THING_MARK, mark}), OK);
+    CU_ASSERT_TRUE(contains(&story, THING_WORKER, 0)); /* until 70 ms */
+    CU_ASSERT_TRUE(contains(&story, THING_WORKER, 1)); /* from 60 ms on */
     thing_set_close(&story);
     model_delete(model);
 }
@@ -345,6 +486,11 @@ static void a_filter_lets_through_what_is_of_the_id_and_in_view(void)
 SUITE(viz_model, TEST(a_request_is_tied_to_its_messages_and_its_worker),
       TEST(a_worker_is_known_from_its_start_to_its_end),
       TEST(a_duplicate_names_both_workers_and_its_cause),
+      TEST(a_worker_that_moves_ends_here_and_goes_on_there),
+      TEST(a_worker_that_has_not_arrived_is_at_neither_node),
+      TEST(a_worker_that_ends_with_its_lease_is_not_lost_with_its_node),
+      TEST(leases_are_counted_as_they_are_won_and_end),
+      TEST(a_lease_that_ran_out_in_a_freeze_ended_at_its_end_and_its_worker_with_it),
       TEST(what_failed_and_what_took_longest_is_kept_in_order),
       TEST(of_notable_things_the_greatest_stay_and_all_are_counted),
       TEST(faults_have_a_row_of_marks_of_their_own),

@@ -223,6 +223,63 @@ static void a_click_in_the_list_of_failed_requests_goes_to_the_request(void)
     fixture_close(&fixture);
 }
 
+static void a_key_goes_through_all_that_is_listed(void)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct viewport *viewport = &fixture.input.viewport;
+    input_key(&fixture.input, KEY_NOTABLE); /* nothing is broken, one request failed */
+    CU_ASSERT_TRUE(thing_equal(viewport->chosen, (struct thing){THING_REQUEST, 1}));
+    CU_ASSERT_EQUAL(viewport->playhead_ns, MS(30));
+    input_key(&fixture.input, KEY_NOTABLE); /* one was answered */
+    CU_ASSERT_TRUE(thing_equal(viewport->chosen, (struct thing){THING_REQUEST, 0}));
+    input_key(&fixture.input, KEY_NOTABLE);
+    CU_ASSERT_TRUE(thing_equal(viewport->chosen, (struct thing){THING_REQUEST, 1}));
+    fixture_close(&fixture);
+}
+
+static void keys_zoom_at_the_playhead(void)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct viewport *viewport = &fixture.input.viewport;
+    input_key(&fixture.input, KEY_HOME);
+    viewport->playhead_ns = MS(30);
+    int64_t span = viewport->t1_ns - viewport->t0_ns;
+    for (int i = 0; i < 5; i++)
+        input_key(&fixture.input, KEY_NEARER);
+    CU_ASSERT_TRUE(viewport->t1_ns - viewport->t0_ns < span / 3);
+    CU_ASSERT_TRUE(viewport->t0_ns < MS(30) && viewport->t1_ns > MS(30));
+    for (int i = 0; i < 10; i++)
+        input_key(&fixture.input, KEY_FARTHER);
+    CU_ASSERT_TRUE(viewport->t1_ns - viewport->t0_ns > span);
+    fixture_close(&fixture);
+}
+
+static void a_narrow_window_has_a_panel_if_it_is_asked_for(void)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    fixture.input.viewport.width = 800;
+    fixture.input.viewport.height = 600;
+    struct layout layout = input_layout(&fixture.input);
+    CU_ASSERT_EQUAL(layout.panel.x1, 0);
+    input_key(&fixture.input, KEY_PANEL);
+    fixture_frame(&fixture, run_over);
+    layout = input_layout(&fixture.input);
+    CU_ASSERT_EQUAL(layout.panel.x1, 800);
+    CU_ASSERT_TRUE(layout.lanes.x1 - layout.lanes.x0 > 300);
+    input_key(&fixture.input, KEY_PANEL);
+    layout = input_layout(&fixture.input);
+    CU_ASSERT_EQUAL(layout.panel.x1, 0);
+    /* As narrow as nothing would be left beside it, there is none. */
+    input_key(&fixture.input, KEY_PANEL);
+    fixture.input.viewport.width = 400;
+    layout = input_layout(&fixture.input);
+    CU_ASSERT_EQUAL(layout.panel.x1, 0);
+    fixture_close(&fixture);
+}
+
 static void the_minimap_of_many_lanes_scrolls_to_where_it_is_clicked(void)
 {
     struct fixture fixture;
@@ -275,6 +332,13 @@ static void a_right_click_on_a_lane_acts_on_its_node(void)
     input_key(&fixture.input, KEY_BACKSPACE);
     input_key(&fixture.input, KEY_ENTER);
     CU_ASSERT_STRING_EQUAL(fixture.input.statement, "request 42 from n2");
+    input_press(&fixture.input, BUTTON_RIGHT, 30, y);
+    CU_ASSERT_TRUE(choose_line(&fixture, "request ? from n2"));
+    input_text(&fixture.input, "\"a");
+    input_text(&fixture.input, " "); /* an id may have blanks */
+    input_text(&fixture.input, "b\"");
+    input_key(&fixture.input, KEY_ENTER);
+    CU_ASSERT_STRING_EQUAL(fixture.input.statement, "request \"a b\" from n2");
     fixture_close(&fixture);
 }
 
@@ -352,6 +416,8 @@ SUITE(viz_input, TEST(a_paused_run_is_not_asked_to_go_on),
       TEST(the_wheel_zooms_at_the_pointer), TEST(dragging_pans_and_the_axis_scrubs),
       TEST(a_click_chooses_and_escape_clears),
       TEST(a_click_in_the_list_of_failed_requests_goes_to_the_request),
+      TEST(a_key_goes_through_all_that_is_listed), TEST(keys_zoom_at_the_playhead),
+      TEST(a_narrow_window_has_a_panel_if_it_is_asked_for),
       TEST(the_minimap_of_many_lanes_scrolls_to_where_it_is_clicked),
       TEST(a_right_click_on_a_lane_acts_on_its_node),
       TEST(a_right_click_on_a_message_acts_on_its_link), TEST(a_run_that_is_over_offers_no_actions),

@@ -20,11 +20,12 @@ mkdir -p "$here/golden"
 draw() { # NAME FILE
     case $1 in
     comparison) "$dpsim" --seeds 1..50 --vary route=modulo,rendezvous,ring,jump --png "$2" scenarios/crash-modulo.txt ;;
+    moves) "$dpsim" -q --png "$2" tests/viz/moves.txt ;;
     *) "$dpsim" -q --png "$2" "scenarios/$1.txt" ;;
     esac >/dev/null 2>&1
 }
 
-for name in demo partition frozen-owner overload comparison; do
+for name in demo partition frozen-owner overload moves tenant comparison; do
     golden=$here/golden/$name.png
     new=$here/golden/$name.new.png
     [ -n "$rewrite" ] && new=$golden

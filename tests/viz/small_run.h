@@ -161,6 +161,33 @@ static inline void small_second_request(struct reader *to)
     small_worker(to, RECORD_EXPIRE, MS(100), N3, 3);
 }
 
+/* Of a slot, until a time on a clock that goes as the run's. */
+static inline void small_lease(struct reader *to, int64_t t_ns, node_id node, enum lease_how how,
+                               int64_t until_ns)
+{
+    struct record record = small_record(RECORD_LEASE, t_ns, node);
+    record.code = (uint8_t)how;
+    record.amount = until_ns;
+    reader_take(to, &record);
+}
+
+/* Worker 7 of number 2 moves from n2 to n3, where it is number 3. */
+static inline void small_move(struct reader *to, int64_t left_ns, int64_t came_ns)
+{
+    struct record moved = small_record(RECORD_MOVED, left_ns, N2);
+    moved.id = small_text("7");
+    moved.worker = 2;
+    moved.peer = N3;
+    reader_take(to, &moved);
+    struct record came = small_record(RECORD_START, came_ns, N3);
+    came.id = small_text("7");
+    came.worker = 3;
+    came.code = START_MOVED;
+    came.peer = N2;
+    came.number = 2;
+    reader_take(to, &came);
+}
+
 /* NULL when there is no memory. */
 static inline struct model *small_run(void)
 {

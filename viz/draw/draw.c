@@ -29,7 +29,10 @@ void draw(const struct model *model, const struct viewport *viewport,
     draw_messages(&layout);
     draw_requests(&layout);
     draw_workers(&layout);
+    draw_leases(&layout);
+    draw_moves(&layout);
     draw_joins(&layout);
+    draw_causes_of_failures(&layout);
     draw_band_labels(&layout);
     draw_playhead(&layout);
     draw_minimap(&layout);

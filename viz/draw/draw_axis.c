@@ -35,8 +35,10 @@ static void draw_times(const struct layout *layout)
         if (x < layout->axis.x0)
             continue;
         pen_rect(layout, ROLE_RULE, x, y, x + px(layout, 1), layout->axis.y1);
-        pen_text(layout, FACE_SMALL, ROLE_SOFT, x + px(layout, 4), y,
-                 format_time(k * step, step).text);
+        struct number_text time = format_time(k * step, step);
+        x += px(layout, 4);
+        if (x + pen_text_width(layout, FACE_SMALL, time.text) <= layout->axis.x1)
+            pen_text(layout, FACE_SMALL, ROLE_SOFT, x, y, time.text);
     }
 }
 

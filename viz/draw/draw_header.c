@@ -90,7 +90,7 @@ static void draw_tiles(const struct layout *layout, int32_t left)
     struct tile tiles[] = {
         {.label = "seed", .role = ROLE_SOFT},
         {"duplicates", duplicates ? ROLE_DUPLICATE : ROLE_TEXT, format_count(duplicates)},
-        {"live workers", ROLE_TEXT, format_count(picture_live(&counts))},
+        {"live workers", ROLE_TEXT, format_count(picture_live(counts.of))},
         {"errors", failed ? ROLE_BROKEN : ROLE_TEXT, format_count(failed)},
         {"ok", ROLE_TEXT, format_count(counts.of[HISTORY_ANSWERED])},
         {"requests", ROLE_TEXT, format_count(counts.of[HISTORY_REQUEST])},

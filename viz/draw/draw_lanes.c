@@ -74,8 +74,8 @@ static void draw_band_label(const struct layout *layout, uint32_t index)
     int32_t width = font_metrics_fit(layout->metrics, FACE_SMALL, text, right - left);
     if (width < px(layout, 24))
         return;
-    int32_t y = layout_lane_y(layout, slot) + layout->lane.height - px(layout, 5) -
-                pen_line_height(layout, FACE_SMALL);
+    int32_t y = layout_lane_y(layout, slot) + layout->lane.height - layout->lane.leases -
+                px(layout, 5) - pen_line_height(layout, FACE_SMALL);
     struct shape *ground = pen_rect(layout, ROLE_BACKGROUND, left - px(layout, 3),
                                     y - px(layout, 1), left + width + px(layout, 3),
                                     y + pen_line_height(layout, FACE_SMALL) + px(layout, 1));
@@ -197,6 +197,12 @@ static void draw_gutter_roomy(const struct layout *layout, node_id node, int32_t
              workers == 1 ? "" : "s");
     if (layout->lane.height >= px(layout, 62))
         pen_text_fit(layout, FACE_SMALL, ROLE_SOFT, x, y + px(layout, 43), width, text);
+    if (!layout->model->slots || layout->lane.height < px(layout, 77))
+        return;
+    snprintf(text, sizeof text, "%" PRIu32 " of %" PRIu32 " leases",
+             picture_leases(layout->model, node, layout->viewport->playhead_ns).held,
+             layout->model->slots);
+    pen_text_fit(layout, FACE_SMALL, ROLE_SOFT, x, y + px(layout, 58), width, text);
 }
 
 static void draw_gutter_small(const struct layout *layout, node_id node, int32_t y,

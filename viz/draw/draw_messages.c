@@ -13,6 +13,18 @@
 #define BLOCK_MOST 40u
 #define OLDER_MAX  500u /* under way since before the picture begins */
 
+/* Why a message was lost, right of its cross. It waits until the next cross at that height is
+ * known, and is left out if that one lies in it: the last of several that are near has its reason.
+ */
+struct loss_reason {
+    const char *text; /* NULL: there is none */
+    int32_t x;
+    int32_t y;
+    uint8_t alpha;
+};
+
+#define REASONS 32u /* heights at which one waits at a time */
+
 struct message_drawing {
     const struct layout *layout;
     int64_t block_ns;
@@ -21,8 +33,34 @@ struct message_drawing {
     uint32_t limit;
     bool messages_grouped[BLOCKS_MAX];
     bool heartbeats_grouped;
-    int32_t label_x; /* right of the last reason */
+    struct loss_reason reasons[REASONS];
 };
+
+static void draw_reason(const struct layout *layout, struct loss_reason *reason)
+{
+    size_t before = layout->out->count;
+    if (reason->text)
+        pen_text(layout, FACE_SMALL, ROLE_LOST, reason->x + px(layout, 8),
+                 reason->y - pen_line_height(layout, FACE_SMALL) / 2, reason->text);
+    if (layout->out->count > before)
+        layout->out->items[before].alpha = reason->alpha;
+    reason->text = NULL;
+}
+
+/* The new one waits; what waited near this height is drawn or left out. */
+static void add_reason(struct message_drawing *drawing, struct loss_reason new)
+{
+    const struct layout *layout = drawing->layout;
+    int32_t band = new.y / pen_line_height(layout, FACE_SMALL);
+    struct loss_reason *reason = &drawing->reasons[(uint32_t)band % REASONS];
+    int32_t apart = new.y - reason->y;
+    bool hidden = reason->text && apart > -px(layout, 12) && apart < px(layout, 12) &&
+                  new.x > reason->x &&new.x <
+                      reason->x + px(layout, 14) + pen_text_width(layout, FACE_SMALL, reason->text);
+    if (!hidden)
+        draw_reason(layout, reason);
+    *reason = new;
+}
 
 static enum role message_role(const struct model_message *message)
 {
@@ -34,6 +72,8 @@ static enum role message_role(const struct model_message *message)
     case MESSAGE_JOIN:
     case MESSAGE_LEAVE:
         return ROLE_JOIN_MESSAGE;
+    case MESSAGE_HAND_OVER:
+        return ROLE_MOVED;
     default:
         return ROLE_HEARTBEAT;
     }
@@ -63,15 +103,12 @@ static void draw_drop(struct message_drawing *drawing, const struct model_messag
 {
     const struct layout *layout = drawing->layout;
     struct shape *cross = shapes_add(layout->out, SHAPE_CROSS, ROLE_LOST, x, y, x, y);
-    const char *why = drop_name(message->end);
     bool beat = message->kind == MESSAGE_HEARTBEAT;
     cross->size = (uint8_t)px(layout, beat ? 2 : 4);
     cross->alpha = alpha;
-    if (beat || layout->lane.small || x < drawing->label_x)
+    if (beat || layout->lane.small)
         return;
-    drawing->label_x = x + px(layout, 20) + pen_text_width(layout, FACE_SMALL, why);
-    pen_text(layout, FACE_SMALL, ROLE_LOST, x + px(layout, 8),
-             y - pen_line_height(layout, FACE_SMALL) / 2, why);
+    add_reason(drawing, (struct loss_reason){drop_name(message->end), x, y, alpha});
 }
 
 static void draw_message(struct message_drawing *drawing, const struct model_message *message,
@@ -248,7 +285,7 @@ static void draw_counts(struct message_drawing *drawing)
 {
     const struct layout *layout = drawing->layout;
     const uint32_t group = 6;
-    int32_t y = layout->axis.y1 - pen_line_height(layout, FACE_SMALL);
+    int32_t y = layout->axis.y1 - pen_line_height(layout, FACE_SMALL) - px(layout, 3);
     struct shape *clip = shapes_add(layout->out, SHAPE_CLIP, ROLE_SHADE, layout->axis.x0,
                                     layout->axis.y0, layout->axis.x1, layout->axis.y1);
     clip->alpha = 0;
@@ -307,4 +344,6 @@ void draw_messages(const struct layout *layout)
         draw_counts(&drawing);
     }
     draw_set(&drawing, &layout->viewport->related);
+    for (uint32_t i = 0; i < REASONS; i++)
+        draw_reason(layout, &drawing.reasons[i]);
 }

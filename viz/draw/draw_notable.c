@@ -1,5 +1,7 @@
 /* Lists in the side panel of what is worth going to: what was broken, requests that failed, the
  * slowest answers. A click on a line goes there. */
+#include "base/number.h"
+#include "trace/rules.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
 
@@ -25,9 +27,14 @@ static void format_request_line(char *text, size_t size, const struct model *mod
 static void format_mark_line(char *text, size_t size, const struct model *model, uint32_t index)
 {
     const struct mark *mark = model_mark(model, index);
-    bool why = mark->kind == MARK_NOT_HELD && mark->id;
-    snprintf(text, size, "%s%s%s", model_string(model, mark->text), why ? ": " : "",
-             why ? model_string(model, mark->id) : "");
+    const char *id = model_string(model, mark->id);
+    const char *words = model_string(model, mark->text);
+    if (mark->kind == MARK_VIOLATION && mark->id)
+        snprintf(text, size, "%s: id %s", rule_name(mark->rule), id);
+    else if (mark->kind == MARK_VIOLATION)
+        snprintf(text, size, "%s: %s", rule_name(mark->rule), words);
+    else
+        snprintf(text, size, "%s%s%s", words, mark->id ? ": " : "", id);
 }
 
 /* One line, which can be clicked. */
@@ -54,12 +61,24 @@ static void draw_line(const struct layout *layout, struct thing thing, int32_t y
                  text);
 }
 
+static int32_t least_height(const struct layout *layout, const struct notable *notable)
+{
+    int32_t lines = (int32_t)min_u32(notable->count, LEAST);
+    return lines ? px(layout, HEADING + LINE * lines) : 0;
+}
+
+int32_t draw_notable_least(const struct layout *layout)
+{
+    int32_t broken = least_height(layout, &layout->model->broken);
+    int32_t failed = least_height(layout, &layout->model->failed);
+    return broken + failed + (broken && failed ? px(layout, GAP) : 0);
+}
+
 static int32_t draw_list(const struct layout *layout, int32_t y, const char *title,
                          const struct notable *notable, enum thing_kind kind, const char *order)
 {
     char aside[64];
-    uint32_t least = notable->count < LEAST ? notable->count : LEAST;
-    if (!least || y + px(layout, HEADING + LINE * (int32_t)least) > layout->panel.y1)
+    if (!notable->count || y + least_height(layout, notable) > layout->panel.y1)
         return y;
     bool more = notable->total > notable->count;
     snprintf(aside, sizeof aside, "%s%s", more ? order : "",

@@ -170,16 +170,18 @@ static const char *const keys[][2] = {
     {"Home", "to the start"},
     {"End", "to the newest, and follow it"},
     {"F", "fit the whole run"},
-    {"wheel", "zoom at the pointer"},
+    {"wheel; Z, X", "zoom at the pointer; at the time"},
     {"Shift + wheel", "scroll the lanes"},
     {"drag", "pan; on the axis: scrub"},
-    {"Page up, down", "scroll the lanes"},
+    {"Page up, down; \xe2\x86\x91, \xe2\x86\x93", "scroll the lanes"},
     {"click", "choose, with what belongs to it; in the panel: go there"},
+    {"N", "to the next broken, failed or slow one"},
     {"right click", "act on a node or a link"},
     {"/", "filter by id or node"},
     {"Esc", "clear"},
     {"D", "light, dark"},
     {"P", "side panel"},
+    {"Ctrl - and +", "smaller, larger letters"},
     {"Ctrl-S", "save the session as a scenario"},
     {"Q", "end the run"},
 };
@@ -189,7 +191,7 @@ static void draw_help(const struct layout *layout)
     if (!layout->viewport->help)
         return;
     int32_t count = (int32_t)(sizeof keys / sizeof *keys);
-    int32_t width = px(layout, 420);
+    int32_t width = px(layout, 540);
     int32_t height = px(layout, 56) + count * px(layout, 21);
     int32_t x = (layout->viewport->width - width) / 2;
     int32_t y = (layout->viewport->height - height) / 2;
@@ -200,7 +202,7 @@ static void draw_help(const struct layout *layout)
     for (int32_t i = 0; i < count; i++) {
         int32_t line = y + px(layout, 46) + i * px(layout, 21);
         pen_text(layout, FACE_NORMAL, ROLE_TEXT, x + px(layout, 24), line, keys[i][0]);
-        pen_text(layout, FACE_NORMAL, ROLE_SOFT, x + px(layout, 160), line, keys[i][1]);
+        pen_text(layout, FACE_NORMAL, ROLE_SOFT, x + px(layout, 176), line, keys[i][1]);
     }
 }
 

@@ -1,5 +1,6 @@
 /* The side panel: what the signs mean and how many of each are in view, how long answers took, and
  * all that is known of what was chosen. */
+#include "base/number.h"
 #include "trace/quantiles.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
@@ -17,6 +18,9 @@ enum legend {
     LEGEND_LIVE,
     LEGEND_EXPIRED,
     LEGEND_LOST,
+    LEGEND_UNLEASED,
+    LEGEND_MOVED,
+    LEGEND_LEASES,
     LEGEND_SERVED,
     LEGEND_DUPLICATE,
     LEGEND_OK,
@@ -35,11 +39,14 @@ static const char *const legend_texts[LEGEND_COUNT] = {
     [LEGEND_LIVE] = "worker live",
     [LEGEND_EXPIRED] = "worker expired",
     [LEGEND_LOST] = "lost with its node",
+    [LEGEND_UNLEASED] = "ended with its lease",
+    [LEGEND_MOVED] = "moved to another node",
+    [LEGEND_LEASES] = "leases held \xc2\xb7 run out",
     [LEGEND_SERVED] = "request served",
     [LEGEND_DUPLICATE] = "second live worker",
     [LEGEND_OK] = "request, answered",
     [LEGEND_FAILED] = "request, failed",
-    [LEGEND_MESSAGES] = "request \xc2\xb7 reply sent",
+    [LEGEND_MESSAGES] = "message: request \xc2\xb7 reply",
     [LEGEND_HEARTBEAT] = "heartbeat sent",
     [LEGEND_DROPPED] = "message lost",
     [LEGEND_FAULT] = "fault",
@@ -66,9 +73,12 @@ static void draw_bar_sign(const struct layout *layout, enum legend which, int32_
             ->size = (uint8_t)px(layout, 2);
     if (which == LEGEND_EXPIRED)
         pen_rect(layout, ROLE_WORKER_EDGE, x1 - px(layout, 3), y, x1, y1);
-    if (which == LEGEND_LOST)
-        shapes_add(layout->out, SHAPE_CROSS, ROLE_LOST, x1, middle, x1, middle)->size =
-            (uint8_t)px(layout, 4);
+    if (which == LEGEND_LOST || which == LEGEND_UNLEASED)
+        shapes_add(layout->out, SHAPE_CROSS, which == LEGEND_LOST ? ROLE_LOST : ROLE_LEASE, x1,
+                   middle, x1, middle)
+            ->size = (uint8_t)px(layout, 4);
+    if (which == LEGEND_MOVED)
+        draw_move_end(layout, &(struct box){x, y, x1, y1}, 255);
     if (which == LEGEND_LIVE)
         shapes_add(layout->out, SHAPE_TRIANGLE, ROLE_WORKER_EDGE, x1, middle - px(layout, 3),
                    x1 + px(layout, 7), middle + px(layout, 3));
@@ -131,6 +141,9 @@ static void draw_sign(const struct layout *layout, enum legend which, int32_t x,
         draw_mark_sign(layout, MARK_HELD, x + px(layout, 4), middle);
         draw_mark_sign(layout, MARK_NOT_HELD, x + px(layout, 17), middle);
         break;
+    case LEGEND_LEASES:
+        draw_lease_sign(layout, (struct box){x, y, x + px(layout, 22), y + px(layout, 10)});
+        break;
     case LEGEND_VIOLATION:
         draw_mark_sign(layout, MARK_VIOLATION, x + px(layout, 10), middle);
         break;
@@ -139,11 +152,49 @@ static void draw_sign(const struct layout *layout, enum legend which, int32_t x,
     }
 }
 
+/* What no run has but one with leases, or whose workers move, is told of in such a run alone. */
+static bool is_told(const struct layout *layout, enum legend which)
+{
+    switch (which) {
+    case LEGEND_UNLEASED:
+    case LEGEND_LEASES:
+        return layout->model->slots;
+    case LEGEND_MOVED:
+        return layout->model->moves.count;
+    default:
+        return true;
+    }
+}
+
+static int32_t legend_lines(const struct layout *layout)
+{
+    int32_t lines = 0;
+    for (enum legend which = 0; which < LEGEND_COUNT; which++)
+        lines += is_told(layout, which);
+    return lines;
+}
+
 struct tally_pair {
     uint64_t count;
     uint64_t other;
     bool two;
 };
+
+/* Held at the end of what is in view, and run out in it. */
+static struct tally_pair leases_of(const struct layout *layout)
+{
+    const struct model *model = layout->model;
+    struct tally_pair tally = {.two = true};
+    int64_t last = min_i64(layout->viewport->t1_ns - 1, model->last_ns);
+    for (node_id node = 0; node < model->nodes; node++) {
+        const struct lane *lane = &model->lanes[node];
+        tally.count += picture_leases(model, node, last).held;
+        for (size_t i = picture_lease(model, node, 0, layout->viewport->t0_ns);
+             i < lane->leases_count && lane->leases[i].t_ns <= last; i++)
+            tally.other += lane->leases[i].lost;
+    }
+    return tally;
+}
 
 static struct tally_pair tally_of(const struct layout *layout, enum legend which,
                                   const struct picture_counts *before,
@@ -156,11 +207,17 @@ static struct tally_pair tally_of(const struct layout *layout, enum legend which
     case LEGEND_LOADING:
         return (struct tally_pair){.count = IN_VIEW(STARTED)};
     case LEGEND_LIVE:
-        return (struct tally_pair){.count = picture_live(after)};
+        return (struct tally_pair){.count = picture_live(after->of)};
     case LEGEND_EXPIRED:
         return (struct tally_pair){.count = IN_VIEW(EXPIRED)};
     case LEGEND_LOST:
         return (struct tally_pair){.count = IN_VIEW(LOST)};
+    case LEGEND_UNLEASED:
+        return (struct tally_pair){.count = IN_VIEW(UNLEASED)};
+    case LEGEND_MOVED:
+        return (struct tally_pair){.count = IN_VIEW(MOVED)};
+    case LEGEND_LEASES:
+        return leases_of(layout);
     case LEGEND_SERVED:
         return (struct tally_pair){.count = IN_VIEW(SERVED)};
     case LEGEND_DUPLICATE:
@@ -203,6 +260,8 @@ static int32_t draw_legend(const struct layout *layout, int32_t y)
     int32_t x = layout->panel.x0 + px(layout, PANEL_MARGIN);
     y = draw_panel_heading(layout, y, "Legend", "in view");
     for (enum legend which = 0; which < LEGEND_COUNT; which++) {
+        if (!is_told(layout, which))
+            continue;
         struct tally_pair tally = tally_of(layout, which, &before, &after);
         char text[96];
         int32_t height = pen_line_height(layout, FACE_NORMAL);
@@ -282,6 +341,41 @@ static int32_t draw_latencies(const struct layout *layout, int32_t y)
     return y + px(layout, 64 + 34);
 }
 
+/* A value takes up to so many lines. */
+#define VALUE_LINES 4
+
+static int32_t value_width(const struct layout *layout)
+{
+    return layout->panel.x1 - layout->panel.x0 - px(layout, 2 * PANEL_MARGIN + 80);
+}
+
+/* The value from y on; returns where it ends. Where `role` is ROLES_COUNT nothing is drawn. */
+static int32_t draw_value(const struct layout *layout, enum role role, int32_t y, const char *value)
+{
+    int32_t x = layout->panel.x0 + px(layout, PANEL_MARGIN + 80);
+    for (int32_t line = 1; *value || line == 1; line++) {
+        char text[FORMAT_MAX];
+        size_t size = pen_wrap(layout, FACE_SMALL, value_width(layout), value);
+        bool last = line == VALUE_LINES || !value[size];
+        snprintf(text, sizeof text, "%.*s", last ? (int)sizeof text - 1 : (int)size, value);
+        if (role != ROLES_COUNT)
+            pen_text_fit(layout, FACE_SMALL, role, x, y, value_width(layout), text);
+        y += px(layout, DETAIL);
+        if (last)
+            break;
+        value += size + (value[size] == ' ');
+    }
+    return y;
+}
+
+static int32_t details_height(const struct layout *layout, const struct details *details)
+{
+    int32_t y = px(layout, DETAIL_TITLE + 16);
+    for (uint32_t i = 0; i < details->count; i++)
+        y = draw_value(layout, ROLES_COUNT, y, details->values[i]);
+    return y;
+}
+
 static int32_t draw_details(const struct layout *layout, const struct details *details, int32_t y)
 {
     int32_t x = layout->panel.x0 + px(layout, PANEL_MARGIN);
@@ -293,9 +387,7 @@ static int32_t draw_details(const struct layout *layout, const struct details *d
     y += px(layout, DETAIL_TITLE);
     for (uint32_t i = 0; i < details->count; i++) {
         pen_text(layout, FACE_SMALL, ROLE_FAINT, x, y, details->labels[i]);
-        pen_text_fit(layout, FACE_SMALL, ROLE_TEXT, x + px(layout, 80), y,
-                     right - x - px(layout, 80), details->values[i]);
-        y += px(layout, DETAIL);
+        y = draw_value(layout, ROLE_TEXT, y, details->values[i]);
     }
     if (layout->viewport->related.count > 1) {
         char text[FORMAT_MAX];
@@ -312,15 +404,18 @@ static void draw_parts(const struct layout *layout, int32_t y)
     struct details details;
     format_details(&details, layout->model, layout->viewport->chosen,
                    layout->viewport->playhead_ns);
-    int32_t wanted = px(layout, DETAIL_TITLE + DETAIL * (int32_t)details.count + 16);
-    int32_t others = px(layout, 40 + LINE * LEGEND_COUNT + LATENCY);
+    int32_t wanted = details_height(layout, &details);
+    int32_t others = px(layout, 40 + LINE * legend_lines(layout) + LATENCY);
     bool chosen = layout->viewport->chosen.kind != THING_NONE;
     bool fits = y + others + wanted <= layout->panel.y1;
     if (chosen && !fits)
         y = draw_details(layout, &details, y);
     else
         y = draw_legend(layout, y);
-    y = draw_latencies(layout, y);
+    /* What is broken or failed comes before how long answers took. */
+    int32_t before = draw_notable_least(layout) + (chosen && fits ? wanted : 0);
+    if (y + px(layout, LATENCY) + before <= layout->panel.y1)
+        y = draw_latencies(layout, y);
     if (chosen && fits)
         y = draw_details(layout, &details, y);
     draw_notable(layout, y);

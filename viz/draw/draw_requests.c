@@ -1,6 +1,8 @@
 /* Requests above the lifeline of their caller, from when they were made to how they ended: full to
  * a reply, to a cross where they failed, to an arrow where they are open. Where they are too many
  * they are gathered with their count. */
+#include "base/number.h"
+#include "base/string_builder.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
 #include "viz/model/rows.h"
@@ -167,32 +169,129 @@ static size_t draw_older(const struct layout *layout, const struct row *row, int
     return i;
 }
 
+static bool is_gathered(const struct layout *layout, const struct time_bucket *bucket)
+{
+    uint64_t rows = (uint64_t)layout->lane.request_rows;
+    uint64_t most = BUCKET_MOST * (layout->lane.small ? 1 : rows);
+    return bucket->made > most || bucket->open > rows;
+}
+
+/* The blocks lie under all bars, which may go on from one bucket into others. */
 static void draw_lane_requests(const struct layout *layout, uint32_t slot)
 {
     const struct lane *lane = &layout->model->lanes[layout_node(layout, slot)];
-    int64_t k = layout_bucket(layout->viewport->t0_ns, layout->bucket_ns);
-    size_t place = 0;
+    const int64_t first = layout_bucket(layout->viewport->t0_ns, layout->bucket_ns);
+    const int64_t end = min_i64(layout->viewport->t1_ns, layout->model->last_ns + 1);
+    struct time_bucket bucket;
     size_t cursors[ROWS_MAX];
-    for (size_t row = 0; row < lane->requests.count; row++)
-        cursors[row] = draw_older(layout, &lane->requests.rows[row], k * layout->bucket_ns);
-    int64_t end = layout->viewport->t1_ns;
-    if (end > layout->model->last_ns)
-        end = layout->model->last_ns + 1;
-    for (; k * layout->bucket_ns < end; k++) {
-        struct time_bucket bucket = bucket_of(layout, lane, k, &place);
-        uint64_t most =
-            BUCKET_MOST * (uint64_t)(layout->lane.small ? 1 : layout->lane.request_rows);
-        bool gathered = bucket.made > most || bucket.open > (uint64_t)layout->lane.request_rows;
-        size_t rows = lane->requests.count;
-        if (gathered) {
+    size_t place = 0;
+    for (int64_t k = first; k * layout->bucket_ns < end; k++) {
+        bucket = bucket_of(layout, lane, k, &place);
+        if (is_gathered(layout, &bucket))
             draw_group(layout, slot, &bucket);
-            rows =
-                rows < (size_t)layout->lane.request_rows ? rows : (size_t)layout->lane.request_rows;
-        }
+    }
+    for (size_t row = 0; row < lane->requests.count; row++)
+        cursors[row] = draw_older(layout, &lane->requests.rows[row], first * layout->bucket_ns);
+    place = 0;
+    for (int64_t k = first; k * layout->bucket_ns < end; k++) {
+        bucket = bucket_of(layout, lane, k, &place);
+        bool gathered = is_gathered(layout, &bucket);
+        size_t rows = lane->requests.count;
+        if (gathered && rows > (size_t)layout->lane.request_rows)
+            rows = (size_t)layout->lane.request_rows;
         for (size_t row = 0; row < rows; row++)
             draw_row(layout, &lane->requests.rows[row], &bucket, gathered, &cursors[row]);
         if (gathered)
             draw_count(layout, slot, &bucket);
+    }
+}
+
+/* ---- failures ------------------------------------------------------------------------------ */
+
+/* So many failed requests one after the other, up to place `past`, are told of together. */
+struct failures {
+    size_t first;
+    size_t past;
+    uint32_t counts[OUTCOMES_COUNT];
+};
+
+/* Beyond, they are counted and not told apart. */
+#define FAILURES_APART 4096u
+
+static void count_failures(const struct layout *layout, const struct lane *lane,
+                           struct failures *failures)
+{
+    if (failures->past - failures->first > FAILURES_APART)
+        return;
+    for (size_t i = failures->first; i < failures->past; i++) {
+        uint8_t outcome = model_request(layout->model, lane->failed[i].request)->outcome;
+        if (outcome < OUTCOMES_COUNT)
+            failures->counts[outcome]++;
+    }
+}
+
+static void format_failures(char *text, size_t size, const struct failures *failures)
+{
+    struct string_builder line = string_builder_over(text, size);
+    bool any = false;
+    for (uint32_t outcome = 0; outcome < OUTCOMES_COUNT; outcome++) {
+        if (!failures->counts[outcome])
+            continue;
+        string_builder_print(&line, "%s", any ? ", " : "");
+        if (failures->counts[outcome] > 1)
+            string_builder_print(&line, "%s ", format_count(failures->counts[outcome]).text);
+        string_builder_print(&line, "%s", outcome_name(outcome));
+        any = true;
+    }
+    if (!any)
+        string_builder_print(&line, "%s failed",
+                             format_count(failures->past - failures->first).text);
+}
+
+static void draw_failures(const struct layout *layout, uint32_t slot, const struct lane *lane,
+                          const struct failures *failures, int32_t end_x)
+{
+    char text[FORMAT_MAX];
+    int32_t x = max_i32(layout_x(layout, lane->failed[failures->first].t_ns), layout->lanes.x0) +
+                px(layout, 4);
+    int32_t y = layout_lane_y(layout, slot) + layout->lane.lifeline + px(layout, 2);
+    format_failures(text, sizeof text, failures);
+    int32_t room = end_x - x - px(layout, 6);
+    int32_t width = font_metrics_fit(layout->metrics, FACE_SMALL, text, room);
+    if (width < px(layout, 30))
+        return;
+    struct shape *ground =
+        pen_rect(layout, ROLE_BACKGROUND, x - px(layout, 2), y, x + width + px(layout, 2),
+                 y + pen_line_height(layout, FACE_SMALL));
+    ground->alpha = 200;
+    ground->size = (uint8_t)px(layout, 2);
+    pen_text(layout, FACE_SMALL, ROLE_REQUEST_ERROR, x, y, text);
+}
+
+/* Failures that are nearer to each other than this are told of together. */
+#define FAILURES_GAP 40
+
+/* Why requests failed, below the lifeline of their caller. */
+static void draw_lane_failures(const struct layout *layout, uint32_t slot)
+{
+    const struct lane *lane = &layout->model->lanes[layout_node(layout, slot)];
+    int64_t gap =
+        layout_t(layout, layout->lanes.x0 + px(layout, FAILURES_GAP)) - layout->viewport->t0_ns;
+    size_t end = lane_failed(lane, 0, layout->viewport->t1_ns);
+    size_t i = lane_failed(lane, 0, layout->viewport->t0_ns);
+    while (i < end) {
+        struct failures failures = {.first = i, .past = i + 1};
+        size_t next;
+        while ((next = lane_failed(lane, failures.past,
+                                   lane->failed[failures.past - 1].t_ns + gap)) > failures.past)
+            failures.past = next;
+        failures.past = failures.past < end ? failures.past : end;
+        int32_t end_x = failures.past < lane->failed_count
+                            ? layout_x(layout, lane->failed[failures.past].t_ns)
+                            : layout->lanes.x1;
+        count_failures(layout, lane, &failures);
+        draw_failures(layout, slot, lane, &failures, min_i32(end_x, layout->lanes.x1));
+        i = failures.past;
     }
 }
 
@@ -211,4 +310,12 @@ void draw_requests(const struct layout *layout)
         for (uint32_t slot = layout->first_slot; slot < layout->last_slot; slot++)
             draw_lane_requests(layout, slot);
     draw_set(layout, &layout->viewport->related);
+}
+
+void draw_causes_of_failures(const struct layout *layout)
+{
+    if (layout->lane.small || viewport_filters_ids(layout->viewport))
+        return;
+    for (uint32_t slot = layout->first_slot; slot < layout->last_slot; slot++)
+        draw_lane_failures(layout, slot);
 }

@@ -2,7 +2,9 @@
  * live workers of one id.
  *
  * A loading bar is striped, a ready one full, each request served is a tick at its foot; an expired
- * one is closed by a cap, a lost one by a cross, a live one is open with an arrow. */
+ * one is closed by a cap, a lost one by a cross, one that moves by a dot; a live one is open with
+ * an arrow. */
+#include "base/number.h"
 #include "viz/draw/draw.h"
 #include "viz/draw/format.h"
 #include "viz/model/rows.h"
@@ -16,7 +18,7 @@
 
 /* Up to so many in view each is drawn; beyond, as many as can be told apart. All are counted on the
  * axis. */
-#define JOINS_ALL 400u
+#define JOINS_ALL 150u
 
 /* Up to so many have room for their cause. */
 #define CAUSES_ALL 12u
@@ -32,9 +34,21 @@ static int32_t bar_height(const struct layout *layout)
     return layout->lane.pitch - gap > 1 ? layout->lane.pitch - gap : 2;
 }
 
+/* Of a live one how far the run has come; but if its node stands still, no farther than its lease.
+ */
 static int64_t end_of(const struct layout *layout, const struct model_worker *worker)
 {
-    return worker->status == WORKER_LIVE ? layout->model->last_ns : worker->span.end_ns;
+    if (worker->status != WORKER_LIVE)
+        return worker->span.end_ns;
+    return layout->model->slots
+               ? min_i64(layout->model->last_ns, model_leased_ns(layout->model, worker))
+               : layout->model->last_ns;
+}
+
+/* Whether it stands in a row that is drawn. */
+static bool has_row(const struct layout *layout, const struct model_worker *worker)
+{
+    return worker->row < layout->lane.rows;
 }
 
 bool draw_worker_box(const struct layout *layout, uint32_t index, struct box *box)
@@ -43,14 +57,14 @@ bool draw_worker_box(const struct layout *layout, uint32_t index, struct box *bo
     uint32_t slot;
     if (!layout_slot(layout, worker->node, &slot))
         return false;
-    int32_t row = worker->row < layout->lane.rows ? worker->row : layout->lane.rows;
+    int32_t row = has_row(layout, worker) ? worker->row : layout->lane.rows;
     box->x0 = layout_x(layout, worker->span.start_ns);
     box->x1 = layout_x(layout, end_of(layout, worker));
     box->y0 = row_y(layout, slot, row);
     box->y1 = box->y0 + bar_height(layout);
     if (box->x1 < box->x0 + px(layout, 3))
         box->x1 = box->x0 + px(layout, 3);
-    return row < layout->lane.rows;
+    return true;
 }
 
 static void draw_body(const struct layout *layout, const struct model_worker *worker,
@@ -88,9 +102,12 @@ static void draw_end(const struct layout *layout, const struct model_worker *wor
     if (worker->status == WORKER_EXPIRED) {
         pen_rect(layout, ROLE_WORKER_EDGE, box->x1 - px(layout, 3), box->y0, box->x1, box->y1)
             ->alpha = alpha;
-    } else if (worker->status == WORKER_LOST) {
+    } else if (worker->status == WORKER_MOVED) {
+        draw_move_end(layout, box, alpha);
+    } else if (worker->status != WORKER_LIVE) {
+        enum role role = worker->status == WORKER_LOST ? ROLE_LOST : ROLE_LEASE;
         struct shape *cross =
-            shapes_add(layout->out, SHAPE_CROSS, ROLE_LOST, box->x1, middle, box->x1, middle);
+            shapes_add(layout->out, SHAPE_CROSS, role, box->x1, middle, box->x1, middle);
         cross->size = (uint8_t)half;
         cross->alpha = alpha;
     } else {
@@ -112,6 +129,8 @@ static void draw_name(const struct layout *layout, const struct model_worker *wo
         left = ready;
     if (worker->mark != NONE && box->x0 >= layout->lanes.x0)
         left += px(layout, 4); /* room for the dot of what joins it */
+    else if (worker->came != NONE && box->x0 >= layout->lanes.x0)
+        left += px(layout, 8); /* and for the arrow of what it was */
     int32_t room = right - left - px(layout, 12);
     if (box->y1 - box->y0 < pen_line_height(layout, FACE_SMALL) || room < px(layout, 8))
         return;
@@ -136,9 +155,11 @@ static void draw_bar(const struct layout *layout, uint32_t index)
     struct thing thing = {THING_WORKER, index};
     uint8_t alpha = layout_alpha(layout, thing);
     struct box box;
-    if (!alpha || !draw_worker_box(layout, index, &box))
+    if (!alpha || !has_row(layout, worker) || !draw_worker_box(layout, index, &box))
         return;
     draw_body(layout, worker, &box, alpha);
+    if (worker->came != NONE)
+        draw_move_start(layout, &box, alpha);
     draw_end(layout, worker, &box, alpha);
     draw_name(layout, worker, &box, alpha);
     int32_t unit = px(layout, 1);
@@ -268,7 +289,7 @@ static uint64_t hidden_workers(const struct layout *layout, const struct lane *l
     size_t from = history_find(&lane->history, 0, t0_ns);
     history_counts(&lane->history, from, before);
     history_counts(&lane->history, history_find(&lane->history, from, t1_ns), after);
-    uint64_t there = after[HISTORY_STARTED] - before[HISTORY_EXPIRED] - before[HISTORY_LOST];
+    uint64_t there = picture_live(before) + picture_begun(after) - picture_begun(before);
     uint64_t drawn = 0;
     for (size_t row = 0; row < lane->workers.count && row < (size_t)layout->lane.rows; row++)
         drawn += row_count(layout, &lane->workers.rows[row], t0_ns, t1_ns);
@@ -336,8 +357,9 @@ static void draw_join(const struct layout *layout, uint32_t index, bool faint)
     struct box b;
     if (mark->kind != MARK_DUPLICATE || mark->workers[0] == NONE || mark->workers[1] == NONE)
         return;
-    draw_worker_box(layout, mark->workers[0], &a);
-    draw_worker_box(layout, mark->workers[1], &b);
+    if (!draw_worker_box(layout, mark->workers[0], &a) ||
+        !draw_worker_box(layout, mark->workers[1], &b))
+        return;
     int32_t x = layout_x(layout, mark->t_ns) + px(layout, 1);
     int32_t y0 = (a.y0 + a.y1) / 2;
     int32_t y1 = (b.y0 + b.y1) / 2;
@@ -364,7 +386,9 @@ static void draw_cause(const struct layout *layout, uint32_t index)
     const struct mark *mark = model_mark(layout->model, index);
     char text[FORMAT_MAX];
     struct box box;
-    if (mark->workers[0] == NONE || !draw_worker_box(layout, mark->workers[0], &box))
+    if (mark->workers[0] == NONE ||
+        !has_row(layout, model_worker(layout->model, mark->workers[0])) ||
+        !draw_worker_box(layout, mark->workers[0], &box))
         return;
     int32_t x = layout_x(layout, mark->t_ns) + px(layout, 8);
     int32_t y = box.y1 + px(layout, 4);

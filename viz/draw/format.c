@@ -2,11 +2,14 @@
 
 #include "base/string_builder.h"
 #include "base/utf8.h"
+#include "node/id.h"
+#include "trace/rules.h"
 #include "viz/draw/viewport.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 __attribute__((format(printf, 1, 2))) static struct number_text print(const char *format, ...)
 {
@@ -155,10 +158,19 @@ static const char *value_of(const struct model *model, const struct model_worker
     return text;
 }
 
+static uint32_t worker_slot(const struct model *model, const struct model_worker *worker)
+{
+    const char *id = model_string(model, worker->id);
+    struct text text = text_borrow(id, strlen(id));
+    return id_slot(&text, model->slots);
+}
+
 static void worker_details(struct details *details, const struct model *model, uint32_t index)
 {
-    static const char *const statuses[] = {"live", "expired", "lost with its node"};
+    static const char *const statuses[] = {"live", "expired", "lost with its node",
+                                           "ended with its lease", "moved"};
     const struct model_worker *worker = model_worker(model, index);
+    bool left = worker->status == WORKER_LOST && worker->how == DOWN_LEAVE;
     char text[FORMAT_MAX];
     snprintf(details->title, sizeof details->title, "worker %s", model_string(model, worker->id));
     add_node(details, "node", worker->node);
@@ -169,14 +181,26 @@ static void worker_details(struct details *details, const struct model *model, u
     else
         add(details, "value", "%s", value_of(model, worker, text, sizeof text));
     add(details, "served", "%" PRIu32 " requests", worker->served);
-    add(details, "state", "%s", statuses[worker->status]);
-    add_time(details, "started", worker->span.start_ns);
-    if (worker->ready_ns != TIME_NEVER)
+    add(details, "state", "%s", left ? "ended: its node left" : statuses[worker->status]);
+    if (worker->moved != NONE) {
+        const struct move *move = model_move(model, worker->moved);
+        add(details, "moved to", "n%" PRIu32 "%s", move->node + 1,
+            move->to == NONE ? ", not there yet" : "");
+    }
+    if (worker->came != NONE)
+        add(details, "came from", "n%" PRIu32,
+            model_worker(model, model_move(model, worker->came)->from)->node + 1);
+    add_time(details, worker->came == NONE ? "started" : "came", worker->span.start_ns);
+    if (worker->ready_ns != TIME_NEVER && worker->came == NONE)
         add_duration(details, "loaded in", worker->ready_ns - worker->span.start_ns);
     if (worker->status != WORKER_LIVE) {
         add_time(details, "ended", worker->span.end_ns);
-        add_duration(details, "lived", worker->span.end_ns - worker->span.start_ns);
+        add_duration(details, worker->came == NONE ? "lived" : "lived here",
+                     worker->span.end_ns - worker->span.start_ns);
     }
+    if (model->slots)
+        add(details, "lease", "slot %" PRIu32 ", token %" PRIu32 ".%" PRIu64,
+            worker_slot(model, worker), worker->token_epoch, worker->token_counter);
     if (worker->mark != NONE)
         add(details, "duplicate", "%s", model_string(model, model_mark(model, worker->mark)->text));
     add(details, "number", "%" PRIu64, worker->number);
@@ -191,9 +215,12 @@ static void request_details(struct details *details, const struct model *model, 
     if (request->owner[0] != NODE_NONE)
         add_node(details, "routed to", request->owner[0]);
     if (request->second_ns != TIME_NEVER) {
-        add_time(details, "tried again", request->second_ns);
+        add(details, "tried again", "%s, %s", format_time(request->second_ns, NS_PER_US).text,
+            route_why_name(request->why));
         add_node(details, "routed to", request->owner[1]);
     }
+    if (request->handed != NODE_NONE)
+        add_node(details, "handed to", request->handed);
     if (request->worker != NONE) {
         const struct model_worker *worker = model_worker(model, request->worker);
         char text[FORMAT_MAX];
@@ -249,8 +276,14 @@ static void node_details(struct details *details, const struct model *model, nod
         add(details, "view", "%s", text);
         add(details, "epoch", "%" PRIu32, view->epoch);
     }
-    add(details, "workers", "%" PRIu64 " live, %" PRIu32 " started",
-        picture_workers(model, node, t_ns), counts[HISTORY_STARTED]);
+    add(details, "workers", "%" PRIu32 " live, %" PRIu32 " started", picture_live(counts),
+        counts[HISTORY_STARTED]);
+    if (model->moves.count)
+        add(details, "moved", "%" PRIu32 " here, %" PRIu32 " away", counts[HISTORY_CAME],
+            counts[HISTORY_MOVED]);
+    if (model->slots)
+        add(details, "leases", "%" PRIu32 " of %" PRIu32 " slots",
+            picture_leases(model, node, t_ns).held, model->slots);
     add(details, "requests", "%" PRIu32 " made, %" PRIu32 " ok, %" PRIu32 " failed",
         counts[HISTORY_REQUEST], counts[HISTORY_ANSWERED], counts[HISTORY_FAILED]);
     add(details, "served", "%" PRIu32, counts[HISTORY_SERVED]);
@@ -278,8 +311,11 @@ static void mark_details(struct details *details, const struct model *model, uin
 {
     const struct mark *mark = model_mark(model, index);
     snprintf(details->title, sizeof details->title, "%s", mark_name(mark->kind));
+    if (mark->kind == MARK_VIOLATION)
+        add(details, "rule", "%s", rule_name(mark->rule));
     if (mark->id)
-        add(details, "id", "%s", model_string(model, mark->id));
+        add(details, mark->kind == MARK_NOT_HELD ? "why" : "id", "%s",
+            model_string(model, mark->id));
     add(details, mark->kind == MARK_DUPLICATE ? "cause" : "what", "%s",
         model_string(model, mark->text));
     add_time(details, "at", mark->t_ns);
@@ -287,7 +323,7 @@ static void mark_details(struct details *details, const struct model *model, uin
         add(details, "line", "%" PRIu32, mark->line);
     for (uint32_t i = 0; i < 2; i++)
         if (mark->workers[i] != NONE)
-            add_node(details, i ? "other worker on" : "worker on",
+            add_node(details, i ? "other on" : "worker on",
                      model_worker(model, mark->workers[i])->node);
 }
 

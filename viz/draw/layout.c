@@ -7,7 +7,8 @@
 #define STATUS_HEIGHT 26
 #define GUTTER_WIDTH  158
 #define PANEL_WIDTH   272
-#define PANEL_FROM    860 /* narrower windows have no panel */
+#define PANEL_FROM    860 /* narrower windows have a panel only if it is asked for, … */
+#define PANEL_LEAST   560 /* … and then not if nothing would be left beside it */
 #define LANE_LEAST    26
 #define LANE_ROOMY    172
 #define LANE_TALL     140 /* from here on there is room for more rows of requests */
@@ -31,7 +32,8 @@ static void place_boxes(struct layout *layout)
     int32_t top = px(layout, TOP_HEIGHT);
     int32_t axis = px(layout, AXIS_HEIGHT);
     int32_t status = viewport->live ? px(layout, STATUS_HEIGHT) : px(layout, 10);
-    bool panel = viewport->panel && viewport->width >= px(layout, PANEL_FROM);
+    int32_t from = px(layout, viewport->panel == PANEL_ALWAYS ? PANEL_LEAST : PANEL_FROM);
+    bool panel = viewport->panel != PANEL_OFF && viewport->width >= from;
     int32_t right = viewport->width - (panel ? px(layout, PANEL_WIDTH) : px(layout, 12));
     int32_t left = min_i32(px(layout, GUTTER_WIDTH), viewport->width / 3);
     int32_t bottom = max_i32(viewport->height - status, top + axis + 1);
@@ -64,7 +66,8 @@ static void plan_lane(struct layout *layout, int32_t rows)
     plan->lifeline = plan->requests + plan->request_pitch * plan->request_rows + px(layout, 2);
     plan->traffic = plan->small ? 0 : px(layout, 12);
     plan->workers = plan->lifeline + plan->traffic + px(layout, plan->small ? 3 : 5);
-    int32_t room = plan->height - plan->workers - px(layout, plan->small ? 2 : 6);
+    plan->leases = !layout->model->slots ? 0 : px(layout, plan->small ? 3 : 14);
+    int32_t room = plan->height - plan->workers - px(layout, plan->small ? 2 : 6) - plan->leases;
     plan->pitch = clamp_i32(room / rows, px(layout, plan->small ? 6 : 8), px(layout, ROW_PITCH));
     plan->pitch = min_i32(plan->pitch, max_i32(room, 1));
     plan->has_rest = rows > room / plan->pitch || rows == (int32_t)ROWS_MAX;

@@ -29,6 +29,7 @@ struct lane_layout {
     int32_t rows;     /* drawn one by one; the workers beyond share one row more */
     bool has_rest;    /* there is that row */
     int32_t rest;     /* its height */
+    int32_t leases;   /* height of the strip at its foot that shows leases; 0: there is none */
     bool small;
 };
 

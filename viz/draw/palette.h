@@ -28,6 +28,8 @@
     X(REPLY_MESSAGE, 0x009e73, 0x2bc59a)                                                           \
     X(JOIN_MESSAGE, 0x6b4e8a, 0xb79ad6)                                                            \
     X(HEARTBEAT, 0xbfc4ca, 0x465059)                                                               \
+    X(MOVED, 0x5e35b1, 0xb9a3f5)                                                                   \
+    X(LEASE, 0x8a6100, 0xd9b44a)                                                                   \
     X(LOST, 0xd55e00, 0xff8a3d)                                                                    \
     X(UP, 0x009e73, 0x2bc59a)                                                                      \
     X(FROZEN, 0x56b4e9, 0x7cc8f2)                                                                  \

@@ -1,6 +1,7 @@
 #include "viz/draw/pen.h"
 
 #include <stdio.h>
+#include <string.h>
 
 int32_t pen_line_height(const struct layout *layout, enum face face)
 {
@@ -37,6 +38,25 @@ int32_t pen_text_fit(const struct layout *layout, enum face face, enum role role
     if (font_metrics_fit(layout->metrics, face, fitted, width) == 0)
         return 0;
     return pen_text(layout, face, role, x, y, fitted);
+}
+
+size_t pen_wrap(const struct layout *layout, enum face face, int32_t width, const char *text)
+{
+    char line[256];
+    size_t fits = 0, blank = 0;
+    for (const char *at = text; *at; fits = (size_t)(at - text)) {
+        if (*at == ' ')
+            blank = fits;
+        font_metrics_next(&at);
+        size_t size = (size_t)(at - text);
+        if (size >= sizeof line)
+            return blank ? blank : fits;
+        memcpy(line, text, size);
+        line[size] = '\0';
+        if (fits && pen_text_width(layout, face, line) > width)
+            return blank ? blank : fits;
+    }
+    return fits;
 }
 
 int32_t pen_text_right(const struct layout *layout, enum face face, enum role role, int32_t x,

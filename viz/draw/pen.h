@@ -13,6 +13,10 @@ int32_t pen_text(const struct layout *layout, enum face face, enum role role, in
 int32_t pen_text_fit(const struct layout *layout, enum face face, enum role role, int32_t x,
                      int32_t y, int32_t width, const char *text);
 
+/* How many bytes of the text go into a line of this width: up to a blank if there is one, and never
+ * none. The blank itself is to be passed over. */
+size_t pen_wrap(const struct layout *layout, enum face face, int32_t width, const char *text);
+
 /* Likewise, ending at x. */
 int32_t pen_text_right(const struct layout *layout, enum face face, enum role role, int32_t x,
                        int32_t y, const char *text);

@@ -32,6 +32,9 @@ enum text_entry_kind { ENTRY_NONE, ENTRY_FILTER, ENTRY_ID };
 
 #define ENTRY_MAX 96u
 
+/* The side panel: where there is room for it, in a narrow window too, or nowhere. */
+enum panel { PANEL_OFF, PANEL_ON, PANEL_ALWAYS };
+
 /* A line to type into. */
 struct text_entry {
     enum text_entry_kind kind;
@@ -57,10 +60,10 @@ struct viewport {
     int64_t speed;
     bool unlimited; /* as fast as the run goes */
     bool playing;
-    bool live;  /* there is a run that can go on: controls make sense */
-    bool over;  /* the run is */
-    bool panel; /* the side panel is wanted */
-    bool help;  /* the keys are shown */
+    bool live; /* there is a run that can go on: controls make sense */
+    bool over; /* the run is */
+    enum panel panel;
+    bool help; /* the keys are shown */
     uint64_t seed;
     const char *title;
     const char *notice; /* for a short while; NULL: none */

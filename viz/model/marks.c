@@ -23,6 +23,7 @@ enum error model_add_mark(struct model *model, const struct record *record)
         .t_ns = model->last_ns,
         .kind = mark_of[record->kind],
         .line = record->line,
+        .rule = record->kind == RECORD_VIOLATION ? record->code : 0,
         .workers = {NONE, NONE},
     };
     if (record->kind == RECORD_EXPECT && record->code == VERDICT_HELD)

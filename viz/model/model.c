@@ -40,6 +40,7 @@ static enum error take(struct model *model, const struct record *record)
         return model_add_message(model, record);
     case RECORD_REQUEST:
     case RECORD_ROUTE:
+    case RECORD_HANDED:
     case RECORD_REPLY:
     case RECORD_FAIL:
         return model_add_request(model, record);
@@ -57,9 +58,9 @@ static enum error take(struct model *model, const struct record *record)
     case RECORD_VIOLATION:
     case RECORD_DUPLICATE:
         return model_add_mark(model, record);
-    case RECORD_SET:
     case RECORD_LEASE:
-    case RECORD_HANDED:
+        return model_add_lease(model, record);
+    case RECORD_SET:
     case RECORD_KINDS:
         break;
     }
@@ -102,6 +103,7 @@ struct model *model_new(uint32_t nodes)
     spans_init(&model->messages, sizeof(struct model_message));
     spans_init(&model->heartbeats, sizeof(struct model_message));
     spans_init(&model->bands, sizeof(struct band));
+    spans_init(&model->moves, sizeof(struct move));
     if (init(model, nodes)) {
         model_delete(model);
         return NULL;
@@ -116,6 +118,8 @@ static void lane_close(struct lane *lane)
     row_set_close(&lane->requests);
     memory_free(lane->states);
     memory_free(lane->views);
+    memory_free(lane->leases);
+    memory_free(lane->failed);
 }
 
 void model_delete(struct model *model)
@@ -131,6 +135,7 @@ void model_delete(struct model *model)
     spans_close(&model->messages);
     spans_close(&model->heartbeats);
     spans_close(&model->bands);
+    spans_close(&model->moves);
     memory_free(model->workers.items);
     memory_free(model->requests.items);
     memory_free(model->marks.items);

@@ -55,15 +55,27 @@ enum history_class {
     HISTORY_REQUEST,            /* request */
     HISTORY_ANSWERED,           /* request */
     HISTORY_FAILED,             /* request */
-    HISTORY_STARTED,            /* worker */
+    HISTORY_STARTED,            /* worker; it loads */
+    HISTORY_CAME,               /* worker; moved here, it goes on */
     HISTORY_EXPIRED,            /* worker */
     HISTORY_LOST,               /* worker */
+    HISTORY_UNLEASED,           /* worker; it ended with its node's lease */
+    HISTORY_MOVED,              /* worker; it goes on at another node */
     HISTORY_SERVED,             /* request */
     HISTORY_OTHER,              /* none: the node's state or view changed. Of the run: mark */
     HISTORY_CLASSES
 };
 
-enum worker_status { WORKER_LIVE, WORKER_EXPIRED, WORKER_LOST };
+enum worker_status { WORKER_LIVE, WORKER_EXPIRED, WORKER_LOST, WORKER_UNLEASED, WORKER_MOVED };
+
+/* A worker moves from one node to another, where it is one of another number. It ends when the
+ * latter starts; TIME_NEVER: not yet, or never. */
+struct move {
+    struct span span;
+    uint32_t from; /* worker */
+    uint32_t to;   /* worker, or NONE */
+    node_id node;  /* that it goes to */
+};
 
 #define VALUE_KEPT 48u /* bytes of a worker's value that are kept */
 
@@ -74,13 +86,18 @@ struct model_worker {
     string_id id;
     string_id value;
     uint32_t value_size; /* of the whole value */
+    uint32_t token_epoch;
+    uint64_t token_counter; /* of its slot's lease when it loaded */
     node_id node;
     uint32_t served;
     uint32_t last_request; /* the last one it served, or NONE */
     uint32_t before;       /* the worker of this id that started before it, or NONE */
     uint32_t mark;         /* the first mark of a duplicate that it is part of, or NONE */
+    uint32_t came;         /* its move here, or NONE */
+    uint32_t moved;        /* its move away, or NONE */
     uint8_t row;           /* ROW_NONE: in none */
     uint8_t status;        /* enum worker_status */
+    uint8_t how;           /* LOST: enum down_how */
     bool load_failed;
 };
 
@@ -100,8 +117,10 @@ struct model_request {
     uint32_t last_message;
     uint32_t served_before; /* the request that its worker served before it, or NONE */
     uint32_t before;        /* the request for this id that was made before it, or NONE */
+    node_id handed;         /* where it goes on that waited for a worker; NODE_NONE: not handed */
     uint8_t outcome;        /* enum outcome, or OUTCOME_OPEN */
     uint8_t row;            /* ROW_NONE: in none */
+    uint8_t why;            /* of its second try: enum route_why */
 };
 
 #define MESSAGE_UNDER_WAY 255u
@@ -152,6 +171,7 @@ struct mark {
     int64_t t_ns;
     uint32_t kind; /* enum mark_kind */
     uint32_t line; /* 0: none */
+    uint32_t rule; /* VIOLATION: enum rule */
     string_id text;
     string_id id;
     uint32_t workers[2]; /* DUPLICATE: the second live worker and the other one; or NONE */
@@ -179,6 +199,14 @@ struct row_set {
     size_t capacity;
 };
 
+/* So many slots' leases a node holds from t_ns on; of those that it had before, so many were not
+ * renewed in time. */
+struct lease_change {
+    int64_t t_ns;
+    uint32_t held;
+    uint32_t lost;
+};
+
 /* What is known of one node. */
 struct lane {
     struct history history;
@@ -190,6 +218,13 @@ struct lane {
     struct view_change *views;
     size_t views_count;
     size_t views_capacity;
+    struct lease_change *leases;
+    size_t leases_count;
+    size_t leases_capacity;
+    int64_t leased_ns;   /* when the last of its leases ends, if none is renewed any more */
+    struct tick *failed; /* its requests that failed */
+    size_t failed_count;
+    size_t failed_capacity;
 };
 
 /* The newest worker and request of an id, from which chains (`before`) lead back; or NONE. */
@@ -210,13 +245,15 @@ struct array {
 struct model {
     struct reader reader;
     uint32_t nodes;
-    struct lane *lanes;       /* one a node */
-    struct history run;       /* HISTORY_OTHER: what concerns the whole run */
+    uint32_t slots;     /* of ids, each with a lease; 0: there are no leases. Set by its owner */
+    struct lane *lanes; /* one a node */
+    struct history run; /* HISTORY_OTHER: what concerns the whole run */
     struct history latencies; /* answered requests, by latency_class */
     struct string_table strings;
     struct spans messages;             /* struct model_message */
     struct spans heartbeats;           /* struct model_message */
     struct spans bands;                /* struct band */
+    struct spans moves;                /* struct move */
     struct array workers;              /* struct model_worker */
     struct array requests;             /* struct model_request */
     struct array marks;                /* struct mark, in the order of time */
@@ -275,9 +312,21 @@ static inline struct band *model_band(const struct model *model, uint32_t index)
     return spans_at(&model->bands, index);
 }
 
+static inline struct move *model_move(const struct model *model, uint32_t index)
+{
+    return spans_at(&model->moves, index);
+}
+
 static inline struct mark *model_mark(const struct model *model, uint32_t index)
 {
     return (struct mark *)model->marks.items + index;
+}
+
+/* When the leases of the worker's node are over, as far as is known; TIME_NEVER: nothing is. */
+static inline int64_t model_leased_ns(const struct model *model, const struct model_worker *worker)
+{
+    const struct lane *lane = worker->node < model->nodes ? &model->lanes[worker->node] : NULL;
+    return lane && lane->leases_count ? lane->leased_ns : TIME_NEVER;
 }
 
 /* The mark at a place of a row. */

@@ -22,6 +22,11 @@ enum error array_reserve(struct array *array, size_t wanted, size_t item_size);
 enum error model_add_event(struct model *model, const struct record *record,
                            enum history_class class, uint32_t index);
 
+enum error model_add_lease(struct model *model, const struct record *record);
+
+/* The lane's node is down: it holds no lease from now on. */
+enum error leases_end(struct model *model, struct lane *lane);
+
 /* The string of the text, which is kept if it is new. On an error `string` is STRING_EMPTY. */
 enum error model_add_string(struct model *model, const struct text *text, string_id *string);
 

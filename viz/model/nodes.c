@@ -38,6 +38,8 @@ static enum error change(struct model *model, struct lane *lane, const struct re
         bands_end(model, node, BAND_FROZEN, model->last_ns);
         error = bands_start(model, node, record->code == DOWN_LEAVE ? BAND_LEFT : BAND_DOWN,
                             model->last_ns);
+        if (!error)
+            error = leases_end(model, lane);
         if (error)
             return error;
         return add_state(model, lane, record->code == DOWN_LEAVE ? NODE_LEFT : NODE_DOWN);

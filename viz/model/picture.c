@@ -62,7 +62,7 @@ uint64_t picture_workers(const struct model *model, node_id node, int64_t t_ns)
 {
     uint32_t counts[HISTORY_CLASSES];
     counts_until(&model->lanes[node].history, t_ns, counts);
-    return counts[HISTORY_STARTED] - counts[HISTORY_EXPIRED] - counts[HISTORY_LOST];
+    return picture_live(counts);
 }
 
 struct picture_counts picture_counts(const struct model *model, int64_t t_ns)

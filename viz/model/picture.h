@@ -18,18 +18,31 @@ bool picture_is_cut(const struct model *model, node_id node, int64_t t_ns);
 
 /* How many events of each class the run had up to t_ns, included. */
 struct picture_counts {
-    uint64_t of[HISTORY_CLASSES];
+    uint32_t of[HISTORY_CLASSES];
 };
 struct picture_counts picture_counts(const struct model *model, int64_t t_ns);
 
-/* The workers that were live then. */
-static inline uint64_t picture_live(const struct picture_counts *counts)
+/* Of counts by class: the workers that began, at all, and those that were live then. */
+static inline uint32_t picture_begun(const uint32_t *counts)
 {
-    return counts->of[HISTORY_STARTED] - counts->of[HISTORY_EXPIRED] - counts->of[HISTORY_LOST];
+    return counts[HISTORY_STARTED] + counts[HISTORY_CAME];
+}
+
+static inline uint32_t picture_live(const uint32_t *counts)
+{
+    return picture_begun(counts) - counts[HISTORY_EXPIRED] - counts[HISTORY_LOST] -
+           counts[HISTORY_UNLEASED] - counts[HISTORY_MOVED];
 }
 
 /* Live workers of one node. */
 uint64_t picture_workers(const struct model *model, node_id node, int64_t t_ns);
+
+/* How many leases the node holds at t_ns, since when, and how many it lost then. */
+struct lease_change picture_leases(const struct model *model, node_id node, int64_t t_ns);
+
+/* The first place at or after `from` of the lane's leases that is at or after t_ns; its count if
+ * there is none. */
+size_t picture_lease(const struct model *model, node_id node, size_t from, int64_t t_ns);
 
 /* Marks of this kind from t0_ns to before t1_ns. */
 uint64_t picture_marks(const struct model *model, enum mark_kind kind, int64_t t0_ns,

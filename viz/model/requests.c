@@ -3,6 +3,7 @@
 #include "viz/model/picture.h"
 #include "viz/model/rows.h"
 
+#include "base/memory.h"
 #include "base/random.h"
 
 static inline bool same_number(const void *model, uint32_t index, const void *number)
@@ -30,6 +31,7 @@ static enum error take_request(struct model *model, const struct record *record)
         .first_message = NONE,
         .last_message = NONE,
         .served_before = NONE,
+        .handed = NODE_NONE,
         .outcome = OUTCOME_OPEN,
         .row = ROW_NONE,
     };
@@ -78,6 +80,18 @@ static enum error take_reply(struct model *model, const struct record *record, u
     return error ? error : model_add_event(model, record, HISTORY_ANSWERED, index);
 }
 
+static enum error add_failed(struct model *model, const struct record *record, uint32_t index)
+{
+    if (record->node >= model->nodes)
+        return OK;
+    struct lane *lane = &model->lanes[record->node];
+    enum error error = memory_reserve((void **)&lane->failed, &lane->failed_capacity,
+                                      lane->failed_count + 1, sizeof *lane->failed);
+    if (!error)
+        lane->failed[lane->failed_count++] = (struct tick){model->last_ns, index};
+    return error;
+}
+
 enum error model_add_request(struct model *model, const struct record *record)
 {
     if (record->kind == RECORD_REQUEST)
@@ -86,18 +100,26 @@ enum error model_add_request(struct model *model, const struct record *record)
     if (record->kind == RECORD_REPLY)
         return take_reply(model, record, index);
     if (record->kind == RECORD_FAIL) {
+        enum error error = OK;
         if (index != NONE) {
+            error = add_failed(model, record, index);
             end_request(model, model_request(model, index), record->code);
             notable_add(&model->failed, index, 0);
         }
-        return model_add_event(model, record, HISTORY_FAILED, index);
+        return error ? error : model_add_event(model, record, HISTORY_FAILED, index);
     }
     if (index == NONE)
         return OK;
     struct model_request *request = model_request(model, index);
+    if (record->kind == RECORD_HANDED) {
+        request->handed = record->peer;
+        return OK;
+    }
     uint32_t second = record->code >= 2;
     request->owner[second] = record->peer;
-    if (second)
+    if (second) {
         request->second_ns = model->last_ns;
+        request->why = record->why;
+    }
     return OK;
 }

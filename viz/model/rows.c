@@ -104,3 +104,8 @@ size_t row_tick(const struct row *row, size_t from, int64_t t_ns)
 {
     return search_time(row->ticks, from, row->ticks_count, t_ns, tick_before);
 }
+
+size_t lane_failed(const struct lane *lane, size_t from, int64_t t_ns)
+{
+    return search_time(lane->failed, from, lane->failed_count, t_ns, tick_before);
+}

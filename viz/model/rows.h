@@ -30,4 +30,7 @@ size_t row_from_request(const struct model *model, const struct row *row, size_t
  * none. */
 size_t row_tick(const struct row *row, size_t from, int64_t t_ns);
 
+/* Likewise, of the lane's requests that failed. */
+size_t lane_failed(const struct lane *lane, size_t from, int64_t t_ns);
+
 #endif

@@ -66,7 +66,8 @@ static enum error add_request(struct thing_set *set, const struct model *model, 
     return error;
 }
 
-static enum error add_worker(struct thing_set *set, const struct model *model, uint32_t index)
+/* Without those that it was and became. */
+static enum error add_one_worker(struct thing_set *set, const struct model *model, uint32_t index)
 {
     const struct model_worker *worker = model_worker(model, index);
     enum error error = add(set, THING_WORKER, index);
@@ -82,10 +83,42 @@ static enum error add_worker(struct thing_set *set, const struct model *model, u
     return error;
 }
 
+static enum error add_worker(struct thing_set *set, const struct model *model, uint32_t index)
+{
+    enum error error = OK;
+    while (model_worker(model, index)->came != NONE)
+        index = model_move(model, model_worker(model, index)->came)->from;
+    for (uint32_t at = index; at != NONE && !error && !set->cut;) {
+        uint32_t move = model_worker(model, at)->moved;
+        error = add_one_worker(set, model, at);
+        at = move == NONE ? NONE : model_move(model, move)->to;
+    }
+    return error;
+}
+
+static bool overlaps(struct span span, int64_t t0_ns, int64_t t1_ns)
+{
+    return span.start_ns < t1_ns && span.end_ns >= t0_ns;
+}
+
+/* A violation is about the workers that its id had then. */
+static enum error add_workers_then(struct thing_set *set, const struct model *model, string_id id,
+                                   int64_t t_ns)
+{
+    enum error error = OK;
+    for (uint32_t at = model_newest(model, id).worker; at != NONE && !error && !set->cut;
+         at = model_worker(model, at)->before)
+        if (overlaps(model_worker(model, at)->span, t_ns, t_ns + 1))
+            error = add_worker(set, model, at);
+    return error;
+}
+
 static enum error add_mark(struct thing_set *set, const struct model *model, uint32_t index)
 {
     const struct mark *mark = model_mark(model, index);
     enum error error = add(set, THING_MARK, index);
+    if (!error && mark->kind == MARK_VIOLATION && mark->id)
+        error = add_workers_then(set, model, mark->id, mark->t_ns);
     for (uint32_t i = 0; i < 2 && !error; i++)
         if (mark->workers[i] != NONE)
             error = add_worker(set, model, mark->workers[i]);
@@ -122,11 +155,6 @@ enum error thing_set_related(struct thing_set *set, const struct model *model, s
     }
     sort(set);
     return error;
-}
-
-static bool overlaps(struct span span, int64_t t0_ns, int64_t t1_ns)
-{
-    return span.start_ns < t1_ns && span.end_ns >= t0_ns;
 }
 
 /* The worker, and the mark that says why there is another one of its id. */

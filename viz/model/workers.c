@@ -4,6 +4,7 @@
 #include "viz/model/rows.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/random.h"
 
 static inline bool same_number(const void *model, uint32_t index, const void *number)
@@ -17,6 +18,27 @@ uint32_t model_find_worker(const struct model *model, uint64_t number)
                          &number);
 }
 
+/* What moved away from worker `from` is here, as worker `to`. */
+static void end_move(struct model *model, uint32_t from, uint32_t to)
+{
+    uint32_t index = from == NONE ? NONE : model_worker(model, from)->moved;
+    if (index == NONE || model_move(model, index)->to != NONE)
+        return;
+    model_move(model, index)->to = to;
+    model_worker(model, to)->came = index;
+    spans_end(&model->moves, index, model->last_ns);
+}
+
+static enum error start_move(struct model *model, const struct record *record, uint32_t from)
+{
+    uint32_t index = (uint32_t)model->moves.count;
+    struct move move = {{model->last_ns, TIME_NEVER}, from, NONE, record->peer};
+    enum error error = spans_add(&model->moves, &move);
+    if (!error)
+        model_worker(model, from)->moved = index;
+    return error;
+}
+
 static enum error take_start(struct model *model, const struct record *record)
 {
     uint32_t index = (uint32_t)model->workers.count;
@@ -27,6 +49,8 @@ static enum error take_start(struct model *model, const struct record *record)
         .node = record->node,
         .last_request = NONE,
         .mark = NONE,
+        .came = NONE,
+        .moved = NONE,
         .row = ROW_NONE,
         .status = WORKER_LIVE,
     };
@@ -46,7 +70,10 @@ static enum error take_start(struct model *model, const struct record *record)
     newest->worker = index;
     model->workers.count++;
     *model_worker(model, index) = worker;
-    return model_add_event(model, record, HISTORY_STARTED, index);
+    if (record->code != START_MOVED)
+        return model_add_event(model, record, HISTORY_STARTED, index);
+    end_move(model, model_find_worker(model, record->number), index);
+    return model_add_event(model, record, HISTORY_CAME, index);
 }
 
 static enum error take_value(struct model *model, const struct record *record, uint32_t index)
@@ -94,15 +121,26 @@ static enum error take_serve(struct model *model, const struct record *record, u
 static enum error end_worker(struct model *model, const struct record *record, uint32_t index,
                              enum worker_status status)
 {
+    static const enum history_class classes[] = {
+        [WORKER_EXPIRED] = HISTORY_EXPIRED,
+        [WORKER_LOST] = HISTORY_LOST,
+        [WORKER_UNLEASED] = HISTORY_UNLEASED,
+        [WORKER_MOVED] = HISTORY_MOVED,
+    };
     struct model_worker *worker = model_worker(model, index);
     if (worker->status != WORKER_LIVE)
         return OK;
     worker->status = (uint8_t)status;
+    worker->how = record->code;
     worker->span.end_ns = model->last_ns;
+    /* A node that stood still says so when it runs again. */
+    if (status == WORKER_UNLEASED)
+        worker->span.end_ns =
+            clamp_i64(model_leased_ns(model, worker), worker->span.start_ns, model->last_ns);
     if (worker->node < model->nodes)
         row_set_end(&model->lanes[worker->node].workers, worker->row);
-    return model_add_event(model, record, status == WORKER_LOST ? HISTORY_LOST : HISTORY_EXPIRED,
-                           index);
+    enum error error = status == WORKER_MOVED ? start_move(model, record, index) : OK;
+    return error ? error : model_add_event(model, record, classes[status], index);
 }
 
 enum error model_add_worker(struct model *model, const struct record *record)
@@ -113,15 +151,21 @@ enum error model_add_worker(struct model *model, const struct record *record)
     if (index == NONE)
         return OK;
     switch (record->kind) {
+    case RECORD_LOAD:
+        model_worker(model, index)->token_epoch = record->epoch;
+        model_worker(model, index)->token_counter = record->number;
+        return OK;
     case RECORD_VALUE:
         return take_value(model, record, index);
     case RECORD_SERVE:
         return take_serve(model, record, index);
     case RECORD_EXPIRE:
-    case RECORD_MOVED:
         return end_worker(model, record, index, WORKER_EXPIRED);
+    case RECORD_MOVED:
+        return end_worker(model, record, index, WORKER_MOVED);
     case RECORD_LOST:
-        return end_worker(model, record, index, WORKER_LOST);
+        return end_worker(model, record, index,
+                          record->code == DOWN_LEASE ? WORKER_UNLEASED : WORKER_LOST);
     case RECORD_LOAD_FAILED:
         model_worker(model, index)->load_failed = true;
         return OK;

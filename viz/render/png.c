@@ -64,7 +64,7 @@ enum error png_write(const struct model *model, const char *title, uint64_t seed
         .palette = PALETTE_LIGHT,
         .playhead_ns = model->last_ns,
         .over = true,
-        .panel = true,
+        .panel = PANEL_ON,
         .seed = seed,
         .title = title,
     };

@@ -227,7 +227,9 @@ static void take_text(struct window *window, const char *text)
         {"/", KEY_SLASH},     {"?", KEY_HELP},    {"-", KEY_SLOWER},  {"+", KEY_FASTER},
         {"=", KEY_FASTER},    {"f", KEY_FIT},     {"F", KEY_FIT},     {"m", KEY_UNLIMITED},
         {"M", KEY_UNLIMITED}, {"d", KEY_PALETTE}, {"D", KEY_PALETTE}, {"p", KEY_PANEL},
-        {"P", KEY_PANEL},     {"q", KEY_QUIT},    {"Q", KEY_QUIT},
+        {"P", KEY_PANEL},     {"q", KEY_QUIT},    {"Q", KEY_QUIT},    {"z", KEY_NEARER},
+        {"Z", KEY_NEARER},    {"x", KEY_FARTHER}, {"X", KEY_FARTHER}, {"n", KEY_NOTABLE},
+        {"N", KEY_NOTABLE},
     };
     if (window->input.viewport.entry.kind != ENTRY_NONE) {
         input_text(&window->input, text);

@@ -17,7 +17,7 @@ void input_init(struct input *input, const struct model *model, uint64_t seed, c
     *input = (struct input){.model = model};
     input->viewport.live = true;
     input->viewport.playing = true;
-    input->viewport.panel = true;
+    input->viewport.panel = PANEL_ON;
     input->viewport.seed = seed;
     input->viewport.title = title;
     navigation_begin(&input->viewport);
@@ -149,6 +149,74 @@ static bool key_in_menu(struct input *input, enum key key)
     return true;
 }
 
+/* The slot's lane into the middle of those in view. */
+static void scroll_to(struct input *input, uint32_t slot)
+{
+    struct layout layout = input_layout(input);
+    int32_t y = layout_lane_y(&layout, slot) + layout.lane.height / 2;
+    scroll(input, y - (layout.lanes.y0 + layout.lanes.y1) / 2);
+}
+
+/* Chooses the thing, and looks at it: at its time, its whole length in view, its lane too. */
+static void go_to(struct input *input, struct thing thing)
+{
+    struct viewport *viewport = &input->viewport;
+    struct layout layout = input_layout(input);
+    struct span span;
+    node_id node;
+    uint32_t slot;
+    choose(input, thing);
+    if (!picture_place(input->model, thing, &span, &node))
+        return;
+    navigation_seek(viewport, input->run, span.start_ns);
+    navigation_show(viewport, span.start_ns, min_i64(span.end_ns, input->run.now_ns));
+    if (node != NODE_NONE && layout_slot(&layout, node, &slot) &&
+        !layout_visible_slot(&layout, node, &slot))
+        scroll_to(input, slot);
+}
+
+/* What the panel lists, one after the other; after the last one the first. */
+static void go_to_next(struct input *input)
+{
+    const struct model *model = input->model;
+    const struct {
+        const struct notable *notable;
+        enum thing_kind kind;
+    } lists[] = {{&model->broken, THING_MARK},
+                 {&model->failed, THING_REQUEST},
+                 {&model->slow, THING_REQUEST}};
+    struct thing first = {THING_NONE, 0};
+    bool found = false; /* the chosen one, and this is the next */
+    for (size_t list = 0; list < sizeof lists / sizeof *lists; list++)
+        for (uint32_t i = 0; i < lists[list].notable->count; i++) {
+            struct thing thing = {lists[list].kind, lists[list].notable->items[i].index};
+            if (found) {
+                go_to(input, thing);
+                return;
+            }
+            if (first.kind == THING_NONE)
+                first = thing;
+            found = thing_equal(thing, input->viewport.chosen);
+        }
+    if (first.kind != THING_NONE)
+        go_to(input, first);
+    else
+        input_notify(input, "nothing is broken, no request failed, and none was answered");
+}
+
+/* Nearer to t_ns, or farther from it. */
+static void zoom(struct input *input, int64_t t_ns, int32_t steps)
+{
+    struct viewport *viewport = &input->viewport;
+    if (viewport->follow == FOLLOW_RUN && viewport->playing)
+        t_ns = viewport->playhead_ns; /* it would run out of sight else */
+    else
+        viewport->follow = FOLLOW_NOTHING;
+    if (t_ns < viewport->t0_ns || t_ns >= viewport->t1_ns)
+        t_ns = viewport->t0_ns + (viewport->t1_ns - viewport->t0_ns) / 2;
+    navigation_zoom(viewport, input->run, t_ns, steps);
+}
+
 static void key_view(struct input *input, enum key key)
 {
     struct viewport *viewport = &input->viewport;
@@ -177,7 +245,14 @@ static void key_view(struct input *input, enum key key)
         viewport->palette = viewport->palette == PALETTE_LIGHT ? PALETTE_DARK : PALETTE_LIGHT;
         break;
     case KEY_PANEL:
-        viewport->panel = !viewport->panel;
+        viewport->panel = layout.panel.x1 > layout.panel.x0 ? PANEL_OFF : PANEL_ALWAYS;
+        break;
+    case KEY_NEARER:
+    case KEY_FARTHER:
+        zoom(input, viewport->playhead_ns, key == KEY_NEARER ? 3 : -3);
+        break;
+    case KEY_NOTABLE:
+        go_to_next(input);
         break;
     default:
         break;
@@ -231,35 +306,7 @@ void input_text(struct input *input, const char *text)
     size_t used = strlen(entry->text);
     if (entry->kind == ENTRY_NONE || used + strlen(text) >= sizeof entry->text)
         return;
-    /* An id has no blanks; a list of nodes needs none. */
-    if (strcmp(text, " ") != 0)
-        strcpy(entry->text + used, text);
-}
-
-/* The slot's lane into the middle of those in view. */
-static void scroll_to(struct input *input, uint32_t slot)
-{
-    struct layout layout = input_layout(input);
-    int32_t y = layout_lane_y(&layout, slot) + layout.lane.height / 2;
-    scroll(input, y - (layout.lanes.y0 + layout.lanes.y1) / 2);
-}
-
-/* Chooses the thing, and looks at it: at its time, its whole length in view, its lane too. */
-static void go_to(struct input *input, struct thing thing)
-{
-    struct viewport *viewport = &input->viewport;
-    struct layout layout = input_layout(input);
-    struct span span;
-    node_id node;
-    uint32_t slot;
-    choose(input, thing);
-    if (!picture_place(input->model, thing, &span, &node))
-        return;
-    navigation_seek(viewport, input->run, span.start_ns);
-    navigation_show(viewport, span.start_ns, min_i64(span.end_ns, input->run.now_ns));
-    if (node != NODE_NONE && layout_slot(&layout, node, &slot) &&
-        !layout_visible_slot(&layout, node, &slot))
-        scroll_to(input, slot);
+    strcpy(entry->text + used, text);
 }
 
 static void set_speed(struct input *input, const struct layout *layout, int32_t x)
@@ -388,12 +435,7 @@ void input_wheel(struct input *input, int32_t up, int32_t right, bool lanes)
         scroll(input, -up * px(&layout, 60));
         return;
     }
-    int64_t t = layout_t(&layout, viewport->pointer_x);
-    if (viewport->follow == FOLLOW_RUN && viewport->playing)
-        t = viewport->playhead_ns; /* it would run out of sight else */
-    else
-        viewport->follow = FOLLOW_NOTHING;
-    navigation_zoom(viewport, input->run, t, up);
+    zoom(input, layout_t(&layout, viewport->pointer_x), up);
 }
 
 /* What is related to the chosen thing, and what the filter keeps, once the model or the view has

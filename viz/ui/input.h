@@ -28,6 +28,9 @@ enum key {
     KEY_UNLIMITED,
     KEY_PALETTE,
     KEY_PANEL,
+    KEY_NEARER,
+    KEY_FARTHER,
+    KEY_NOTABLE,
     KEY_SAVE,
     KEY_QUIT,
 };

@@ -425,8 +425,8 @@ static void take_signals(struct agent *agent)
             continue;
         agent->drain_ns = monotonic_ns() + DRAIN_NS;
         supervisor_thaw(&agent->supervisor, 0);
-        if (!send_order(agent, (struct order){.kind = ORDER_LEAVE}))
-            log_warning(agent, "it can't be told to leave: it is ended");
+        if (agent->supervisor.state == SUPERVISOR_UP)
+            kill(agent->supervisor.pid, SIGTERM); /* it knows how soon that is to be */
     }
 }
 

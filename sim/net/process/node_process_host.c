@@ -57,7 +57,8 @@ static void on_record(void *context, struct record *record)
     node_process_record(process, record);
 }
 
-uint64_t node_process_draw(struct node_process *process)
+/* 64 bits that nobody can foretell. */
+static uint64_t draw(struct node_process *process)
 {
     return random_draw(process->seed, process->draws++);
 }
@@ -115,7 +116,7 @@ static void add_timer(struct node_process *process, struct timer timer)
 static void draw_value(struct node_process *process, struct text *value)
 {
     char room[VALUE_SIZE];
-    struct text made = value_made(node_process_draw(process), process->setup.node, room);
+    struct text made = value_made(draw(process), process->setup.node, room);
     if (text_copy(value, &made))
         memset(value, 0, sizeof *value);
 }
@@ -126,7 +127,7 @@ static int64_t draw_time(struct node_process *process, const struct order_settin
     const struct order_setting *setting = order_setting_of(first, id);
     bool none = !setting || (setting->distribution.kind == DISTRIBUTION_CONSTANT &&
                              setting->distribution.least_ns == 0);
-    return none ? 0 : distribution_draw(&setting->distribution, node_process_draw(process));
+    return none ? 0 : distribution_draw(&setting->distribution, draw(process));
 }
 
 /* Of the lease under which the worker lives; NULL: there are no leases. */
@@ -167,8 +168,7 @@ static void on_load(void *context, struct worker_ref worker, const struct text *
         timer.code = true; /* it has no value: its turns answer */
     } else if (use == PROGRAM_NONE) {
         const struct order_setting *fails = order_setting_of(process->load_fails, id);
-        timer.code =
-            !fails || !fails->ppb || !random_chance(node_process_draw(process), fails->ppb);
+        timer.code = !fails || !fails->ppb || !random_chance(draw(process), fails->ppb);
         timer.at_ns += draw_time(process, process->loads, id);
         if (timer.code)
             draw_value(process, &timer.text);

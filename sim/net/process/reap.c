@@ -42,12 +42,8 @@ bool kill_children(bool (*spares)(const void *context, pid_t child), const void 
     int file = open(bytes, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return false;
-    for (pid_t child; (child = next_number(file, bytes, sizeof bytes, &size, &at));) {
-        if (spares(context, child))
-            continue;
-        found = true;
-        kill(child, SIGKILL);
-    }
+    for (pid_t child; (child = next_number(file, bytes, sizeof bytes, &size, &at));)
+        found |= !spares(context, child) && kill(child, SIGKILL) == 0;
     close(file);
     return found;
 }

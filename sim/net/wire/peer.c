@@ -98,8 +98,10 @@ void peer_log(const struct peer_link *peer, const struct peer_shared *shared, co
 static bool send_hello(struct peer_link *peer, const struct peer_shared *shared)
 {
     struct wire_frame hello = {0};
+    struct greeting greeting = shared->greeting;
+    greeting.connection = peer->connections++;
     bool sent =
-        !wire_write_greeting(&hello, FRAME_HELLO, &shared->greeting) &&
+        !wire_write_greeting(&hello, FRAME_HELLO, &greeting) &&
         zmq_send(peer->connection.socket, hello.bytes.text, hello.bytes.size, ZMQ_DONTWAIT) >= 0;
     wire_frame_close(&hello);
     return sent;
@@ -275,6 +277,7 @@ void peer_greeted(struct peer_link *peer, struct peer_shared *shared, uint32_t r
     peer->route = route;
     peer->in_incarnation = greeting->incarnation;
     peer->in_instance = greeting->instance;
+    peer->in_connection = greeting->connection;
     memset(peer->last_numbers, 0, sizeof peer->last_numbers);
     peer->heard_ns = now_ns;
 }

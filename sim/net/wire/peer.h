@@ -48,6 +48,7 @@ struct peer_link {
     struct list returned; /* struct peer_message: they can't leave */
 
     struct connection connection;
+    uint32_t connections; /* made before this one */
     int64_t backoff_ns;
     int64_t refused_since_ns; /* because its name is in use; 0: it is not */
     bool refuses;             /* this node, for another reason: the last that was heard of it */
@@ -70,6 +71,7 @@ struct peer_link {
     uint32_t route; /* of the connection */
     uint32_t in_incarnation;
     uint64_t in_instance;
+    uint32_t in_connection;
     uint64_t last_numbers[2]; /* of one that may wait, and of another */
     int64_t heard_ns;
 

@@ -346,6 +346,14 @@ static void refuse_node(struct reception *reception, uint32_t route, struct peer
     snprintf(peer->refused_for, sizeof peer->refused_for, "%s", reason);
 }
 
+/* ZeroMQ gives what came by several connections in any order: of a process that gave up one and
+ * made another, the greeting by the first may come last. */
+static bool is_of_an_older_connection(const struct peer_link *peer, const struct greeting *greeting)
+{
+    return peer->known && peer->in_instance == greeting->instance &&
+           greeting->connection < peer->in_connection;
+}
+
 static enum reception_event greet_node(struct reception *reception, uint32_t route,
                                        const struct greeting *greeting, int64_t now_ns,
                                        struct arrival *arrival)
@@ -355,7 +363,8 @@ static enum reception_event greet_node(struct reception *reception, uint32_t rou
         refuse(reception, route, true, REASON_IN_USE);
         return RECEPTION_HANDLED;
     }
-    if (greeting->node == reception->shared->greeting.node)
+    if (greeting->node == reception->shared->greeting.node ||
+        is_of_an_older_connection(peer, greeting))
         return RECEPTION_HANDLED;
     if (peer->known && greeting->instance != peer->in_instance &&
         greeting->incarnation < peer->in_incarnation) {

@@ -10,7 +10,8 @@
     X(settings, UINT64_MAX)                                                                        \
     X(instance, UINT64_MAX)                                                                        \
     X(incarnation, UINT32_MAX)                                                                     \
-    X(node, NODE_NONE)
+    X(node, NODE_NONE)                                                                             \
+    X(connection, UINT32_MAX)
 CODEC(greeting, GREETING_FIELDS)
 
 #define BATCH_FIELDS(X)                                                                            \

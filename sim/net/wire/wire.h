@@ -43,6 +43,7 @@ struct greeting {
     uint64_t instance;    /* drawn when the process starts: tells two of one name apart */
     uint32_t incarnation; /* of the node; 0: a client */
     node_id node;         /* NODE_NONE: a client */
+    uint32_t connection;  /* how many it made before this one, of a HELLO between nodes */
 };
 
 /* The head of a MESSAGES frame. */
