@@ -15,9 +15,8 @@
 
 #include "base/base.h"
 
-#define FAILURE_TEXT_SIZE                                                                          \
-    256u /* with its NUL: a sentence and a path; a wire's REFUSE holds 255                         \
-          */
+/* With the NUL: a sentence and a path. A REFUSE frame holds 255 bytes of text. */
+#define FAILURE_TEXT_SIZE 256u
 
 /* Zeros say that nothing has failed. */
 struct failure {

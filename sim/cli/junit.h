@@ -2,9 +2,9 @@
  * what they are about.
  *
  *     junit_open(&junit, "report.xml");
- *     junit_add(&junit, &(struct junit_case){.group = "demo.txt", .name = "line 3: expect ok
- * 99%"}); junit_end_suite(&junit, "demo.txt", time_ns);          // may be repeated status =
- * junit_close(&junit);
+ *     junit_add(&junit, &(struct junit_case){.group = "demo.txt", .name = "line 3: expect ok"});
+ *     junit_end_suite(&junit, "demo.txt", time_ns);  // after its cases; then the next suite's
+ *     status = junit_close(&junit);
  *
  * A suite is written when it ends, since its head has the counts of its cases; until then many
  * cases lie in a temporary file, so memory does not grow with them. Texts may be any bytes: what

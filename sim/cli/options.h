@@ -96,16 +96,13 @@ struct options {
     /* Real processes. Files and names are NULL where they are not given. */
     bool net;
     const char *cluster_file;
-    const char
-        *node_name; /* which node to be; the cluster file knows whether there is such a one */
+    const char *node_name; /* the node to be; whether there is one is the cluster file's to say */
     const char *key_file;
     const char *payload_file; /* "-": standard input */
     const char **requests;    /* ids to ask for, or "-"; the options' own array of argv's words */
     size_t requests_count;
     const char *keygen_name;
-    int process_fd; /* be the node process that the parent describes by this descriptor; -1: not
-                     * given
-                     */
+    int process_fd; /* be the node process that the parent describes here; -1: not given */
 };
 
 enum options_todo {

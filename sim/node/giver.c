@@ -1,6 +1,7 @@
 #include "node/giver.h"
 
 #include "base/number.h"
+#include "node/newcomer.h"
 #include "node/parcel.h"
 #include "node/worker.h"
 
@@ -22,6 +23,12 @@ static void offer(struct node *node, node_id peer)
     send_offer(node, peer, neighbour);
 }
 
+void giver_has_newcomers(struct node *node, const struct lease_slot *slot)
+{
+    if (!list_empty(&slot->newcomers) && slot->preferred != NODE_NONE)
+        offer(node, slot->preferred);
+}
+
 static bool is_idle(const struct worker *worker)
 {
     return !worker->mailbox_count &&
@@ -36,13 +43,6 @@ void giver_idle(struct node *node, const struct worker *worker)
         offer(node, owner);
 }
 
-void giver_set_moves(struct node *node, struct worker *worker, bool moves)
-{
-    node->moving += moves;
-    node->moving -= worker->moves;
-    worker->moves = moves;
-}
-
 void giver_mark_workers(struct node *node, const struct view *before)
 {
     for (uint32_t slot = 0; slot < node->workers.used; slot++) {
@@ -53,7 +53,7 @@ void giver_mark_workers(struct node *node, const struct view *before)
         bool moves = worker->moves || worker->came ||
                      handover_owner_by(node, before, &worker->id) == node->config.self;
         worker->came = worker->came && !own;
-        giver_set_moves(node, worker, moves && !own);
+        registry_set_moves(node, worker, moves && !own);
         if (worker->moves)
             worker_pass_waiting(node, worker);
     }
@@ -66,7 +66,7 @@ static void mark_those_that_came(struct node *node, node_id peer)
         struct worker *worker = registry_at(node, slot);
         if (!worker || !worker->came || worker->moves || node_owner(node, &worker->id) != peer)
             continue;
-        giver_set_moves(node, worker, true);
+        registry_set_moves(node, worker, true);
         worker_pass_waiting(node, worker);
     }
 }
@@ -102,22 +102,53 @@ static void move_out(struct node *node, struct worker *worker, node_id peer,
         bytes, &(struct parcel_worker){.id = worker->id,
                                        .value = worker->value,
                                        .number = worker->number,
+                                       .token = node_token(node, &worker->id),
                                        .rest_ns = (uint64_t)(worker->life.at_ns - node->now_ns),
                                        .failed = worker->state == WORKER_FAILED});
     registry_moved(node, worker, peer);
     registry_end(node, worker);
 }
 
-/* Puts the idle workers that are the peer's into the bytes, as far as they go; how many. */
-static uint32_t put_idle(struct node *node, node_id peer, struct string_builder *bytes, bool *all)
+static bool has_room(const struct string_builder *bytes, const struct text *id,
+                     const struct text *value)
+{
+    size_t size = text_size(id) + text_size(value) + 48;
+    return !bytes->failed && (!bytes->size || bytes->size + size <= GIVE_MOST);
+}
+
+/* Likewise those that came for leases that are the peer's now. */
+static uint32_t put_newcomers(struct node *node, node_id peer, bool same,
+                              struct string_builder *bytes, bool *all)
+{
+    uint32_t count = 0;
+    for (struct newcomer *newcomer; (newcomer = newcomer_for(node, peer)); count++) {
+        if (!same || !has_room(bytes, &newcomer->id, &newcomer->value)) {
+            *all = false;
+            break;
+        }
+        parcel_put_worker(
+            bytes, &(struct parcel_worker){.id = newcomer->id,
+                                           .value = newcomer->value,
+                                           .number = newcomer->from.number,
+                                           .token = newcomer->token,
+                                           .rest_ns = (uint64_t)(newcomer->end_ns - node->now_ns),
+                                           .failed = newcomer->failed});
+        newcomer_drop(node, newcomer);
+    }
+    return count;
+}
+
+/* Puts the idle workers that are the peer's into the bytes, as far as they go; how many. Under
+ * leases none goes to a peer with another view: it would send back what is not its own by that. */
+static uint32_t put_idle(struct node *node, node_id peer, bool same, struct string_builder *bytes,
+                         bool *all)
 {
     uint32_t count = 0;
     for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
         struct worker *worker = registry_at(node, slot);
         if (!worker || !worker->moves || !is_idle(worker) || node_owner(node, &worker->id) != peer)
             continue;
-        size_t size = text_size(&worker->id) + text_size(&worker->value) + 32;
-        if ((bytes->size && bytes->size + size > GIVE_MOST) || bytes->failed) {
+        if ((node->lease && !same) || !has_room(bytes, &worker->id, &worker->value)) {
             *all = false;
             break;
         }
@@ -145,16 +176,31 @@ static void send_give(struct node *node, node_id peer, struct neighbour *neighbo
     handover_send(node, peer, PARCEL_GIVE, &neighbour->give);
 }
 
+/* Under leases what could not be given yet keeps its lease, for `suspect` from the last one that
+ * was. */
+static void offer_the_rest(struct node *node, struct neighbour *neighbour, bool offered, bool any)
+{
+    if (!offered || any)
+        neighbour->offer_end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    neighbour->offers = true;
+    neighbour->offer_ns =
+        min_i64(node_ran_ns(node) + node->config.heartbeat_ns, neighbour->offer_end_ns);
+    handover_due_at(node, neighbour->offer_ns);
+}
+
 static void give(struct node *node, node_id peer, struct neighbour *neighbour,
                  const struct parcel_take *take)
 {
     struct handover *handover = node->handover;
     struct string_builder workers = {0}, busy = {0}, bytes = {0};
+    bool offered = neighbour->offers;
+    neighbour->offers = false;
     bool all = true, has_none = !node->view.count;
     bool same = has_none || take->view == handover_view_hash(&node->view);
     if (same)
         mark_those_that_came(node, peer);
-    bool any = put_idle(node, peer, &workers, &all) > 0;
+    bool any = put_idle(node, peer, same, &workers, &all) > 0;
+    any |= put_newcomers(node, peer, same, &workers, &all) > 0;
     struct parcel_give head = {.serial = any ? ++handover->serials : 0,
                                .stamp_ns = take->stamp_ns,
                                .view = take->view,
@@ -168,6 +214,8 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
     bytes.failed |= workers.failed || busy.failed;
     string_builder_close(&workers);
     string_builder_close(&busy);
+    if (node->lease && !all)
+        offer_the_rest(node, neighbour, offered, any);
     neighbour->asks = head.extent != PARCEL_WHOLE;
     neighbour->give = handover_text(&bytes);
     neighbour->serial = head.serial;
@@ -186,7 +234,6 @@ void giver_asked(struct node *node, const struct message *message)
     if (!neighbour || !parcel_get_take(&message->as.parcel, &take))
         return;
     bool in_between = is_in_between(node);
-    neighbour->offers = false;
     if (take.got >= neighbour->serial || neighbour->give_life != message->incarnation)
         text_clear(&neighbour->give);
     if (text_size(&neighbour->give))
@@ -195,6 +242,18 @@ void giver_asked(struct node *node, const struct message *message)
         give(node, peer, neighbour, &take);
     if (in_between) /* else it was answered for another reason, which holds yet */
         giver_answer_askers(node);
+}
+
+/* Nobody takes what is the peer's: under leases it goes no further, so that the slot is free. */
+static void keep_idle(struct node *node, node_id peer)
+{
+    for (uint32_t slot = 0; node->lease && slot < node->workers.used; slot++) {
+        struct worker *worker = registry_at(node, slot);
+        if (worker && worker->moves && is_idle(worker) && node_owner(node, &worker->id) == peer)
+            registry_set_moves(node, worker, false);
+    }
+    for (struct newcomer *newcomer; (newcomer = newcomer_for(node, peer));)
+        newcomer_drop(node, newcomer);
 }
 
 bool giver_keeps(const struct node *node)
@@ -216,9 +275,13 @@ void giver_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
         neighbour->offers = node_ran_ns(node) < neighbour->offer_end_ns;
         if (neighbour->offers)
             send_offer(node, peer, neighbour);
+        else
+            keep_idle(node, peer);
     }
-    if (text_size(&neighbour->give) && node_ran_ns(node) >= neighbour->give_end_ns)
+    if (text_size(&neighbour->give) && node_ran_ns(node) >= neighbour->give_end_ns) {
         text_clear(&neighbour->give);
+        keep_idle(node, peer);
+    }
     if (neighbour->offers)
         handover_due_at(node, neighbour->offer_ns);
     if (text_size(&neighbour->give))

@@ -4,16 +4,17 @@
 #define NODE_GIVER_H
 
 #include "node/handover_state.h"
+#include "node/lease.h"
 
 /* Marks the workers that are another node's from now on; `before`: the view until now. What waits
  * for their turns is passed on. */
 void giver_mark_workers(struct node *node, const struct view *before);
 
-/* Whether the worker is to move. */
-void giver_set_moves(struct node *node, struct worker *worker, bool moves);
-
 /* A worker that may be one that moves has nothing to do: offers it if so. */
 void giver_idle(struct node *node, const struct worker *worker);
+
+/* What came for the slot's lease is another node's now, if there is any: offers it. */
+void giver_has_newcomers(struct node *node, const struct lease_slot *slot);
 
 /* A TAKE came: sends the GIVE that it asks for, or again the one that it has not got. */
 void giver_asked(struct node *node, const struct message *message);

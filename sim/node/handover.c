@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "node/giver.h"
+#include "node/newcomer.h"
 #include "node/parcel.h"
 #include "node/request.h"
 #include "node/seen.h"
@@ -41,6 +42,8 @@ void handover_close(struct node *node)
         text_clear(&awaited->id);
     }
     pool_map_close(&handover->awaited);
+    for (uint32_t i = 0; i < node->config.slots; i++)
+        newcomers_drop(node, &node->lease->slots[i]);
     for (uint32_t i = 0; i < PASTS; i++)
         if (handover->pasts[i].view.bits)
             view_close(&handover->pasts[i].view);
@@ -60,6 +63,18 @@ void handover_welcomed(struct node *node, const struct message *welcome)
     view_add(&node->view, node->config.self);
 }
 
+/* What waits for the leases that others are to have now goes there. */
+static void pass_slots_on(struct node *node)
+{
+    for (uint32_t i = 0; i < node->config.slots; i++) {
+        struct lease_slot *slot = &node->lease->slots[i];
+        if (lease_is_own(node, slot))
+            continue;
+        worker_pass_for_lease(node, slot);
+        giver_has_newcomers(node, slot);
+    }
+}
+
 static void follow_view(struct node *node)
 {
     struct handover *handover = node->handover;
@@ -73,6 +88,8 @@ static void follow_view(struct node *node)
     if (handover->last.count)
         giver_mark_workers(node, &handover->last);
     handover_copy_view(&handover->last, &node->view);
+    if (node->lease)
+        pass_slots_on(node);
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         struct neighbour *neighbour = &handover->neighbours[peer];
         neighbour->told = neighbour->differs = false;
@@ -224,11 +241,16 @@ int64_t handover_wake_ns(const struct node *node)
     return due_ns == TIME_NEVER ? TIME_NEVER : due_ns + node->paused_ns;
 }
 
+bool handover_has_more(const struct node *node)
+{
+    return node->handover->changed && !node_is_joining(node);
+}
+
 void handover_end_step(struct node *node)
 {
     struct handover *handover = node->handover;
     follow_view(node);
-    if (!handover->changed || node_is_joining(node))
+    if (!handover_has_more(node))
         return;
     handover->changed = false;
     if (handover->awaited.pool.count)

@@ -34,6 +34,12 @@
  * What is in memory on the way is bounded: one GIVE to each other node, of GIVE_MOST bytes or one
  * worker. It is kept until the next TAKE says that it came, and sent again if that says it did not.
  *
+ * Under leases the owner is that of the id's slot. The old one keeps the slot's lease until its
+ * workers have gone, or for `suspect` from the last offer of theirs, and releases it then, in the
+ * step in which the last one goes. The new one keeps what comes before it has the lease, and holds
+ * the requests: see newcomer.h. So a worker comes late or not at all, and then starts afresh; but
+ * it is the lease alone that says where it may live.
+ *
  * The old owner's side is giver.c, the new one's taker.c; handover.c follows the view, says where a
  * request belongs, and passes requests on.
  *
@@ -84,7 +90,8 @@ void handover_take(struct node *node, const struct message *message);
 void handover_run_due(struct node *node);
 int64_t handover_wake_ns(const struct node *node);
 
-/* The end of a step: the view may have changed in it. */
+/* The end of a step: the view may have changed in it. And whether there is more to be seen to. */
+bool handover_has_more(const struct node *node);
 void handover_end_step(struct node *node);
 
 /* The node leaves: what it holds is passed on. It finishes the loads of workers that move, for

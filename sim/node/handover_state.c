@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "node/id.h"
+#include "node/lease.h"
 
 struct neighbour *handover_neighbour(struct node *node, node_id peer)
 {
@@ -44,7 +45,8 @@ uint64_t handover_view_hash(const struct view *view)
 
 node_id handover_owner_by(const struct node *node, const struct view *view, const struct text *id)
 {
-    return route_owner(node->config.router, view, node->config.self, id);
+    return node->lease ? lease_preferred_by(node, view, id)
+                       : route_owner(node->config.router, view, node->config.self, id);
 }
 
 void handover_copy_view(struct view *to, const struct view *from)

@@ -140,10 +140,15 @@ struct token lease_token(const struct node *node, const struct text *id)
 }
 
 /* The route of a slot is that of its number as an id. */
-static node_id route_slot(const struct node *node, uint32_t number)
+static node_id route_slot(const struct node *node, const struct view *view, uint32_t number)
 {
     struct text id = text_of_number(number);
-    return route_owner(node->config.router, &node->view, node->config.self, &id);
+    return route_owner(node->config.router, view, node->config.self, &id);
+}
+
+node_id lease_preferred_by(const struct node *node, const struct view *view, const struct text *id)
+{
+    return route_slot(node, view, id_slot(id, node->config.slots));
 }
 
 /* Brings the preferred owners up to the node's view. */
@@ -154,7 +159,7 @@ static void follow_view(const struct node *node)
         return;
     lease->epoch = node->view.epoch;
     for (uint32_t i = 0; i < node->config.slots; i++)
-        lease->slots[i].preferred = node->view.count ? route_slot(node, i) : NODE_NONE;
+        lease->slots[i].preferred = node->view.count ? route_slot(node, &node->view, i) : NODE_NONE;
     lease->changed = lease->view_changed = true;
     lease->unanswered_ns = TIME_NEVER;
 }
@@ -163,6 +168,12 @@ node_id lease_preferred(const struct node *node, const struct text *id)
 {
     follow_view(node);
     return lease_slot(node, id)->preferred;
+}
+
+bool lease_is_own(const struct node *node, const struct lease_slot *slot)
+{
+    follow_view(node);
+    return slot->preferred == node->config.self;
 }
 
 bool lease_reaches_majority(const struct node *node)
@@ -178,9 +189,10 @@ bool lease_reaches_majority(const struct node *node)
 /* Whether it wants to be, or to stay, the owner. */
 static bool wants(const struct node *node, const struct lease_slot *slot)
 {
-    if (node->phase == PHASE_LEAVING)
-        return is_held(node, slot) && slot->in_mailboxes;
-    if (!is_held(node, slot) && node->view.count < node->lease->majority)
+    bool held = is_held(node, slot);
+    if (held && (slot->in_mailboxes || slot->moving))
+        return true;
+    if (node->phase == PHASE_LEAVING || (!held && node->view.count < node->lease->majority))
         return false;
     return slot->preferred == node->config.self || slot->waiting_count || slot->in_mailboxes;
 }
@@ -201,12 +213,30 @@ void lease_wanted(struct node *node, struct lease_slot *slot)
         node->lease->changed = true;
 }
 
+/* Perhaps it holds the lease for nothing now. */
+static void wants_less(struct node *node, struct lease_slot *slot)
+{
+    if (slot->held.round && !slot->in_mailboxes && !slot->moving && !wants(node, slot))
+        look_at(node, slot);
+}
+
 void lease_left_mailbox(struct node *node, const struct text *id)
 {
     struct lease_slot *slot = lease_slot(node, id);
     slot->in_mailboxes--;
-    if (slot->held.round && !slot->in_mailboxes && !wants(node, slot))
-        look_at(node, slot);
+    wants_less(node, slot);
+}
+
+void lease_moves(struct node *node, const struct text *id)
+{
+    lease_slot(node, id)->moving++;
+}
+
+void lease_moves_no_more(struct node *node, const struct text *id)
+{
+    struct lease_slot *slot = lease_slot(node, id);
+    slot->moving--;
+    wants_less(node, slot);
 }
 
 static void record(struct node *node, const struct lease_slot *slot, enum lease_how how)
@@ -520,7 +550,7 @@ static void look_at_all(struct node *node)
 {
     for (uint32_t i = 0; i < node->config.slots; i++) {
         struct lease_slot *slot = &node->lease->slots[i];
-        if (slot->held.round ? !wants(node, slot) : !slot->attempt.round)
+        if (!wants(node, slot) || (!slot->held.round && !slot->attempt.round))
             slot->at_ns = node->now_ns;
     }
     touch_all(node);

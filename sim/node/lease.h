@@ -37,8 +37,9 @@
  * A slot's preferred owner is the route over the node's view. It gets the lease when it is free and
  * keeps it; a node that is asked for an id of another slot gets that lease for so long as requests
  * wait, if it is free. A holder that is not preferred, or leaves, serves what it has, ends its
- * workers and releases. An attempt is given up with a RELEASE of its ballot, but never while a
- * lease is held that it was to renew: an acceptor may have put the one in the other's place.
+ * workers or, under `hand-over on`, gives them away (handover.h), and releases. An attempt is given
+ * up with a RELEASE of its ballot, but never while a lease is held that it was to renew: an
+ * acceptor may have put the one in the other's place.
  *
  * Within a step: leases that are over end first, with their workers, before anything else is due;
  * what the step has brought about (a view, an empty mailbox) is seen to at its end. */
@@ -57,6 +58,8 @@ struct lease_slot {
     struct list waiting; /* of struct pending: requests that wait for the lease */
     uint32_t waiting_count;
     uint32_t in_mailboxes; /* requests in mailboxes of the slot's workers here */
+    uint32_t moving;       /* of these workers, those that are to move: see handover.h */
+    struct list newcomers; /* workers that came before the lease: see newcomers.h */
     node_id preferred;     /* in the view of lease.epoch */
     uint8_t ending;        /* 0, or the enum lease_how of the lease that ends in this step */
 
@@ -89,10 +92,11 @@ struct lease {
     int64_t wake_ns;       /* when something is due */
     int64_t unanswered_ns; /* since when no majority has answered; TIME_NEVER: one has */
     int64_t poll_ns;
-    bool changed;        /* what has happened in this step may concern a slot */
-    bool view_changed;   /* likewise: preferred owners */
-    struct entries asks; /* of this step, to all others */
-    struct seal sent;    /* answers */
+    uint32_t newcomers_count; /* of all slots */
+    bool changed;             /* what has happened in this step may concern a slot */
+    bool view_changed;        /* likewise: preferred owners */
+    struct entries asks;      /* of this step, to all others */
+    struct seal sent;         /* answers */
     struct seal received;
 };
 
@@ -115,8 +119,12 @@ struct token lease_token(const struct node *node, const struct text *id);
 /* What is known here of the id's slot. */
 struct lease_slot *lease_slot(const struct node *node, const struct text *id);
 
-/* The preferred owner of the id in the node's view, which is not empty. */
+/* The preferred owner of the id in the node's view, which is not empty; and in this view. */
 node_id lease_preferred(const struct node *node, const struct text *id);
+node_id lease_preferred_by(const struct node *node, const struct view *view, const struct text *id);
+
+/* Whether this node is the slot's preferred owner. */
+bool lease_is_own(const struct node *node, const struct lease_slot *slot);
 
 /* Whether, as far as this node knows, a majority of the cluster can be reached. */
 bool lease_reaches_majority(const struct node *node);
@@ -124,9 +132,12 @@ bool lease_reaches_majority(const struct node *node);
 /* Records all leases that this node holds; see node_describe. */
 void lease_describe_all(struct node *node);
 
-/* A request waits for the slot's lease; or one has left the mailbox of the id's worker. */
+/* A request waits for the slot's lease; or one has left the mailbox of the id's worker; or that
+ * worker is to move, or is not any more. */
 void lease_wanted(struct node *node, struct lease_slot *slot);
 void lease_left_mailbox(struct node *node, const struct text *id);
+void lease_moves(struct node *node, const struct text *id);
+void lease_moves_no_more(struct node *node, const struct text *id);
 
 /* The node leaves: what waits for a lease is refused. */
 void lease_leave(struct node *node);

@@ -383,6 +383,18 @@ static bool may_go(const struct node *node)
     return !node->handover || !giver_keeps(node);
 }
 
+/* Hand-over comes first: it says which workers hold a lease that is another node's now. A lease
+ * that is won then may let in a worker for which requests are held. */
+static void end_step(struct node *node)
+{
+    do {
+        if (node->handover)
+            handover_end_step(node);
+        if (node->lease)
+            lease_end_step(node);
+    } while (node->lease && node->handover && handover_has_more(node));
+}
+
 void node_step(struct node *node, const struct event *event)
 {
     must(event->now_ns >= node->now_ns);
@@ -392,10 +404,7 @@ void node_step(struct node *node, const struct event *event)
         run_due(node);
     }
     handle(node, event);
-    if (node->lease)
-        lease_end_step(node);
-    if (node->handover)
-        handover_end_step(node);
+    end_step(node);
     if (!node->left && may_go(node)) {
         node->left = true;
         node->host->left(node->context);

@@ -27,7 +27,7 @@ struct node_config {
     bool joined;                 /* joins at its start, as a member that restarts does */
     bool expire_idle; /* a worker's life counts from its last answer, else from its load */
     bool hand_over;   /* a worker moves when its id's owner changes; not where owners depend on who
-                         asks, and not with leases */
+                         asks */
     bool repeats; /* a message may be delivered twice: remember requests until they have ended */
     enum fallback fallback;
     int64_t ttl_ns;

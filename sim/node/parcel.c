@@ -77,6 +77,8 @@ void parcel_put_worker(struct string_builder *bytes, const struct parcel_worker 
     if (!worker->number)
         return;
     varint_put(bytes, worker->rest_ns);
+    varint_put(bytes, worker->token.epoch);
+    varint_put(bytes, worker->token.counter);
     varint_put(bytes, worker->failed);
     if (!worker->failed)
         put_text(bytes, &worker->value);
@@ -101,6 +103,8 @@ bool parcel_next(struct byte_reader *reader, struct parcel_worker *worker)
     worker->number = varint_get(reader, UINT64_MAX);
     if (worker->number) {
         worker->rest_ns = varint_get(reader, INT64_MAX);
+        worker->token.epoch = (uint32_t)varint_get(reader, UINT32_MAX);
+        worker->token.counter = varint_get(reader, UINT64_MAX);
         worker->failed = varint_get(reader, 1);
         if (!worker->failed)
             worker->value = get_text(reader, VALUE_MOST);

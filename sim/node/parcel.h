@@ -8,6 +8,7 @@
 #include "base/string_builder.h"
 #include "base/text.h"
 #include "base/varint.h"
+#include "node/ballot.h"
 
 #define GIVE_MOST   (1u << 20)  /* bytes of the workers of a GIVE, or one worker */
 #define BUSY_MOST   (32u << 10) /* bytes of the ids of those to come */
@@ -49,10 +50,11 @@ struct parcel_give {
 /* A worker that moves. */
 struct parcel_worker {
     struct text id;
-    struct text value; /* borrowed from the bytes; none of a failed one */
-    uint64_t number;   /* 0: no worker, but the id of one that is to come */
-    uint64_t rest_ns;  /* how long it lived yet when this was sent */
-    bool failed;       /* its load did */
+    struct text value;  /* borrowed from the bytes; none of a failed one */
+    uint64_t number;    /* 0: no worker, but the id of one that is to come */
+    uint64_t rest_ns;   /* how long it lived yet when this was sent */
+    struct token token; /* of the lease that it lived under; zeros without leases */
+    bool failed;        /* its load did */
 };
 
 /* A PASS. */

@@ -188,6 +188,19 @@ void registry_moved(struct node *node, const struct worker *worker, node_id peer
     node_record(node, &moved);
 }
 
+void registry_set_moves(struct node *node, struct worker *worker, bool moves)
+{
+    if (worker->moves == moves)
+        return;
+    worker->moves = moves;
+    node->moving += moves;
+    node->moving -= !moves;
+    if (node->lease && moves)
+        lease_moves(node, &worker->id);
+    else if (node->lease)
+        lease_moves_no_more(node, &worker->id);
+}
+
 void registry_outlast(struct node *node, struct worker *worker)
 {
     deadline_queue_remove(&worker->life);
@@ -216,6 +229,6 @@ void registry_end(struct node *node, struct worker *worker)
     deadline_queue_remove(&worker->life);
     if (worker->state == WORKER_LOADING)
         registry_load_ended(node, worker, WORKER_FAILED);
-    node->moving -= worker->moves;
+    registry_set_moves(node, worker, false);
     remove_worker(node, worker);
 }

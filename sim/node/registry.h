@@ -11,6 +11,7 @@ enum worker_state { WORKER_LOADING, WORKER_READY, WORKER_FAILED, WORKER_QUEUED }
 struct pending {
     uint32_t slot;
     bool abandoned; /* in its turn, and nobody waits for its answer any more */
+    bool for_lease; /* it waits for that of its id's slot */
     struct caller caller;
     struct due deadline;         /* in node.pending_deadlines, for a caller on another node */
     struct worker *worker;       /* NULL: it waits for a lease, or for a worker to move here, … */
@@ -72,6 +73,9 @@ struct worker *registry_move_in(struct node *node, const struct text *id, const 
 
 /* Records that the worker goes on at the peer. */
 void registry_moved(struct node *node, const struct worker *worker, node_id peer);
+
+/* Whether the worker is to move. */
+void registry_set_moves(struct node *node, struct worker *worker, bool moves);
 
 /* Turns a worker whose life has ended into the id's next one, with the mailbox as it is: needs no
  * memory. */

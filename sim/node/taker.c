@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "node/giver.h"
 #include "node/id.h"
+#include "node/newcomer.h"
 #include "node/parcel.h"
 #include "node/worker.h"
 
@@ -111,7 +112,7 @@ void taker_let_go(struct node *node, struct pending *pending)
 /* Whether nothing is known yet; what is to come is asked for. */
 static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
 {
-    if (registry_find(node, &awaited->id))
+    if (registry_find(node, &awaited->id) || (node->lease && !lease_reaches_majority(node)))
         return false;
     if (is_to_come(node, awaited)) {
         if (awaited->count) /* it may have ended there */
@@ -200,24 +201,18 @@ void taker_give_up_all(struct node *node)
 
 /* ---- what comes ---------------------------------------------------------------------------- */
 
-/* What came too late, or is here already, is dropped: it has ended where it was. */
-static void move_in(struct node *node, node_id from, const struct parcel_worker *parcel,
-                    int64_t stamp_ns)
+static void take_worker(struct node *node, const struct parcel_worker *parcel, int64_t stamp_ns)
 {
     int64_t rest_ns = min_i64((int64_t)parcel->rest_ns, node->config.ttl_ns);
     if (parcel->failed && node->config.fail_ttl_ns)
         rest_ns = min_i64((int64_t)parcel->rest_ns, node->config.fail_ttl_ns);
-    if (stamp_ns + rest_ns <= node->now_ns || registry_find(node, &parcel->id))
-        return;
-    struct worker *worker =
-        registry_move_in(node, &parcel->id, parcel->failed ? NULL : &parcel->value,
-                         stamp_ns + rest_ns, (struct moved_from){from, parcel->number});
-    if (!worker || node_owner(node, &parcel->id) == node->config.self)
-        return;
-    worker->came = true;
-    giver_set_moves(node, worker,
-                    node->phase == PHASE_LEAVING || handover_was_own(node, &parcel->id));
-    giver_idle(node, worker);
+    node_id was = number_owner(parcel->number, node->config.nodes);
+    newcomer_take(node, &(struct newcomer){.id = parcel->id,
+                                           .value = parcel->value,
+                                           .from = {was, parcel->number},
+                                           .token = parcel->token,
+                                           .end_ns = stamp_ns + rest_ns,
+                                           .failed = parcel->failed});
 }
 
 static void note_to_come(struct node *node, node_id from, const struct text *id)
@@ -259,7 +254,7 @@ static void take_workers(struct node *node, const struct message *message,
         if (!parcel.number && whole)
             note_to_come(node, message->from, &parcel.id);
         else if (parcel.number && fresh)
-            move_in(node, message->from, &parcel, stamp_ns);
+            take_worker(node, &parcel, stamp_ns);
     }
     if (fresh)
         neighbour->got = give->serial;

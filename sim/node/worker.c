@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "node/giver.h"
 #include "node/handover.h"
+#include "node/newcomer.h"
 #include "node/taker.h"
 
 static struct worker_ref ref_of(const struct worker *worker)
@@ -251,6 +252,10 @@ static struct pending *wait_for_lease(struct node *node, struct pending *pending
                                       const struct text *id)
 {
     struct lease_slot *slot = lease_slot(node, id);
+    if (node->phase == PHASE_LEAVING && node->handover && node->view.count) {
+        worker_pass_on(node, pending, id, node_owner(node, id));
+        return NULL;
+    }
     if (node->phase == PHASE_LEAVING) {
         worker_refuse(node, pending, OUTCOME_STOPPING);
         return NULL;
@@ -261,14 +266,30 @@ static struct pending *wait_for_lease(struct node *node, struct pending *pending
     }
     list_add_last(&slot->waiting, &pending->in_mailbox);
     slot->waiting_count++;
+    pending->for_lease = true;
     lease_wanted(node, slot);
     return pending;
+}
+
+/* Returns it if it waits, or NULL if it has its answer. */
+static struct pending *accept(struct node *node, struct pending *pending, const struct text *id)
+{
+    return node->lease && !lease_holds(node, id) ? wait_for_lease(node, pending, id)
+                                                 : deliver(node, pending, id);
+}
+
+static struct text take_id(struct pending *pending)
+{
+    struct text id = pending->id;
+    memset(&pending->id, 0, sizeof pending->id);
+    return id;
 }
 
 static void stop_waiting(struct lease_slot *slot, struct pending *pending)
 {
     list_remove(&pending->in_mailbox);
     slot->waiting_count--;
+    pending->for_lease = false;
 }
 
 static struct pending *waiting_first(const struct lease_slot *slot)
@@ -279,11 +300,19 @@ static struct pending *waiting_first(const struct lease_slot *slot)
 
 void worker_take_waiting(struct node *node, struct lease_slot *slot)
 {
+    newcomers_let_in(node, slot);
     for (struct pending *pending; (pending = waiting_first(slot));) {
-        struct text id = pending->id;
-        memset(&pending->id, 0, sizeof pending->id);
         stop_waiting(slot, pending);
-        deliver(node, pending, &id);
+        worker_take_over(node, pending);
+    }
+}
+
+void worker_pass_for_lease(struct node *node, struct lease_slot *slot)
+{
+    for (struct pending *pending; (pending = waiting_first(slot));) {
+        struct text id = take_id(pending);
+        stop_waiting(slot, pending);
+        worker_pass_on(node, pending, &id, node_owner(node, &id));
         text_clear(&id);
     }
 }
@@ -338,9 +367,8 @@ void worker_end_unleased(struct node *node)
 
 void worker_take_over(struct node *node, struct pending *pending)
 {
-    struct text id = pending->id;
-    memset(&pending->id, 0, sizeof pending->id);
-    deliver(node, pending, &id);
+    struct text id = take_id(pending);
+    accept(node, pending, &id);
     text_clear(&id);
 }
 
@@ -373,18 +401,17 @@ struct pending *worker_accept(struct node *node, const struct caller *caller,
     }
     if (place == PLACE_HELD)
         return hold(node, pending, id);
-    return node->lease && !lease_holds(node, id) ? wait_for_lease(node, pending, id)
-                                                 : deliver(node, pending, id);
+    return accept(node, pending, id);
 }
 
 void worker_abandon(struct node *node, struct pending *pending)
 {
     struct worker *worker = pending->worker;
     if (!worker) {
-        if (node->handover)
-            taker_let_go(node, pending);
-        else if (list_linked(&pending->in_mailbox)) /* else the lease ended when it was overdue */
+        if (pending->for_lease)
             stop_waiting(lease_slot(node, &pending->id), pending);
+        else if (list_linked(&pending->in_mailbox)) /* else the lease ended when it was overdue */
+            taker_let_go(node, pending);
         pending_delete(node, pending);
         return;
     }

@@ -27,10 +27,13 @@ void worker_hold(struct node *node, const struct caller *caller, const struct as
 /* The node has a view, or leaves: takes what waited for one into the registry, or refuses it. */
 void worker_take_held(struct node *node);
 
-/* The lease of the slot, of which these wait, is this node's: takes them into the registry. Or it
- * will not be: refuses them. */
+/* The lease of the slot, of which these wait, is this node's: lets in the workers that came for it,
+ * and takes the requests into the registry. Or it will not be: refuses them. */
 void worker_take_waiting(struct node *node, struct lease_slot *slot);
 void worker_refuse_waiting(struct node *node, struct lease_slot *slot, enum outcome outcome);
+
+/* It is to be another node's: passes them on to that one. */
+void worker_pass_for_lease(struct node *node, struct lease_slot *slot);
 
 /* Leases are ending (see lease_slot.ending): ends their workers. A turn is broken off, and what
  * waits in a mailbox waits for the lease, or is refused by a node that leaves. What is overdue is

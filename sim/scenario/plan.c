@@ -75,8 +75,7 @@ struct node_config plan_node_config(const struct settings *settings)
 {
     return (struct node_config){
         .nodes = settings->nodes,
-        .hand_over =
-            settings->hand_over && settings->route != ROUTE_SELF_FIRST && !settings->leases,
+        .hand_over = settings->hand_over && settings->route != ROUTE_SELF_FIRST,
         .expire_idle = settings->expire_idle,
         .fallback = settings->fallback,
         .slots = settings->leases ? settings->slots : 0,

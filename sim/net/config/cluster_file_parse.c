@@ -1,57 +1,30 @@
 /* Parses a cluster file line by line, with the parser of scenarios. Lines that contradict each
  * other are found as each comes, so that a diagnostic is about the later one. */
-#include "net/config/cluster_file.h"
+#include "net/config/cluster_file_reading.h"
 
 #include "base/memory.h"
 #include "base/number.h"
 #include "node/id.h"
-#include "scenario/parser.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-struct reading {
-    struct parser parser;
-    struct plan plan; /* its settings alone */
-    struct cluster_file *file;
-    size_t clients_capacity;
-
-    /* Lines by number; 0: there was none. */
-    uint32_t cluster_line;
-    uint32_t at_once_line;
-    bool loads;                  /* the line of file.use_line is of loads */
-    struct source load_limit;    /* of the last limit of loads, … */
-    struct word load_limit_name; /* … text NULL: there is none */
-    struct source work_limit;
-    struct word work_limit_name;
-    uint32_t state_line;
-    struct source state;                         /* of that line */
-    struct word state_name;                      /* likewise */
-    uint32_t node_lines[CLUSTER_FILE_NODES_MAX]; /* with errors or not; a good node has a port */
-    uint32_t client_lines[CLUSTER_FILE_CLIENTS_MAX];
-
-    node_id example;         /* the first good node, whose having a key or not holds for all */
-    struct source last;      /* of the node with the highest number */
-    struct word last_name;   /* likewise; text NULL: no node yet */
-    struct source client;    /* of the first good client */
-    struct word client_name; /* likewise; text NULL: no client yet */
-};
-
 struct cluster_file_statement {
     const char *name;
-    enum error (*parse)(struct reading *r, const struct cluster_file_statement *statement,
-                        struct word name);
+    enum error (*parse)(struct cluster_file_reading *r,
+                        const struct cluster_file_statement *statement, struct word name);
     const char *form;
 };
 
-static enum error end_of(struct reading *r, const struct cluster_file_statement *statement)
+static enum error end_of(struct cluster_file_reading *r,
+                         const struct cluster_file_statement *statement)
 {
     static const char *const keywords[] = {"key", NULL};
     return end_of_line(&r->parser, statement->form, keywords);
 }
 
 /* For a statement that may stand in one line only. */
-static enum error once(struct reading *r, struct word name, uint32_t *line)
+static enum error once(struct cluster_file_reading *r, struct word name, uint32_t *line)
 {
     if (*line)
         return fail_at(&r->parser, name, "'%s' is set in line %u already", shown(name).text, *line);
@@ -70,7 +43,7 @@ static enum error read_key(struct parser *p, uint8_t *key)
 }
 
 /* Each key is in one line only. */
-static enum error check_key(struct reading *r, struct word at, const uint8_t *key)
+static enum error check_key(struct cluster_file_reading *r, struct word at, const uint8_t *key)
 {
     static const char form[] = "this is the key of '%s' in line %u; each has its own";
     const struct cluster_file *file = r->file;
@@ -87,7 +60,7 @@ static enum error check_key(struct reading *r, struct word at, const uint8_t *ke
 }
 
 /* No two nodes are at one place; each takes two ports. */
-static enum error check_place(struct reading *r, struct word at,
+static enum error check_place(struct cluster_file_reading *r, struct word at,
                               const struct cluster_file_node *node)
 {
     for (node_id i = 0; i < CLUSTER_FILE_NODES_MAX; i++) {
@@ -106,7 +79,7 @@ static enum error check_place(struct reading *r, struct word at,
 }
 
 /* All nodes have keys, or none has, and is on loopback. */
-static enum error check_keyed(struct reading *r, struct word name,
+static enum error check_keyed(struct cluster_file_reading *r, struct word name,
                               const struct cluster_file_node *node)
 {
     const struct cluster_file_node *example = &r->file->node[r->example];
@@ -123,8 +96,9 @@ static enum error check_keyed(struct reading *r, struct word name,
                    shown(name).text, shown(name).text);
 }
 
-static enum error read_node(struct reading *r, const struct cluster_file_statement *statement,
-                            struct word name, struct cluster_file_node *node)
+static enum error read_node(struct cluster_file_reading *r,
+                            const struct cluster_file_statement *statement, struct word name,
+                            struct cluster_file_node *node)
 {
     struct parser *p = &r->parser;
     struct word place = next_word(p), key = {0};
@@ -143,7 +117,8 @@ static enum error read_node(struct reading *r, const struct cluster_file_stateme
     return error ? error : check_keyed(r, name, node);
 }
 
-static enum error parse_node_line(struct reading *r, const struct cluster_file_statement *statement,
+static enum error parse_node_line(struct cluster_file_reading *r,
+                                  const struct cluster_file_statement *statement,
                                   struct word statement_name)
 {
     (void)statement_name;
@@ -173,7 +148,8 @@ static enum error parse_node_line(struct reading *r, const struct cluster_file_s
     return OK;
 }
 
-static enum error read_client(struct reading *r, const struct cluster_file_statement *statement,
+static enum error read_client(struct cluster_file_reading *r,
+                              const struct cluster_file_statement *statement,
                               struct cluster_file_client *client)
 {
     struct parser *p = &r->parser;
@@ -202,8 +178,8 @@ static enum error read_client(struct reading *r, const struct cluster_file_state
     return OK;
 }
 
-static enum error parse_client(struct reading *r, const struct cluster_file_statement *statement,
-                               struct word name)
+static enum error parse_client(struct cluster_file_reading *r,
+                               const struct cluster_file_statement *statement, struct word name)
 {
     struct cluster_file *file = r->file;
     struct cluster_file_client client = {.drives = word_is(name, "driver")};
@@ -225,8 +201,8 @@ static enum error parse_client(struct reading *r, const struct cluster_file_stat
 
 /* ---- the rest ------------------------------------------------------------------------------ */
 
-static enum error parse_cluster(struct reading *r, const struct cluster_file_statement *statement,
-                                struct word name)
+static enum error parse_cluster(struct cluster_file_reading *r,
+                                const struct cluster_file_statement *statement, struct word name)
 {
     enum error error = once(r, name, &r->cluster_line);
     if (error)
@@ -240,14 +216,14 @@ static enum error parse_cluster(struct reading *r, const struct cluster_file_sta
 }
 
 /* Whether it is the last word of its line, and `keep`. */
-static bool keeps(struct reading *r, struct word word)
+static bool keeps(struct cluster_file_reading *r, struct word word)
 {
     return r->file->use > PROGRAM_LOADS && word_is(word, "keep") && !more_words(&r->parser) &&
            *r->file->command;
 }
 
 /* The words left as a command, with one space between. */
-static enum error read_command(struct reading *r, struct word name)
+static enum error read_command(struct cluster_file_reading *r, struct word name)
 {
     struct parser *p = &r->parser;
     char *to = memory_resize(NULL, p->source.line.size + 1);
@@ -274,8 +250,8 @@ static enum error read_command(struct reading *r, struct word name)
 }
 
 /* A load or work line: one of them, in all. */
-static enum error parse_program(struct reading *r, const struct cluster_file_statement *statement,
-                                struct word name)
+static enum error parse_program(struct cluster_file_reading *r,
+                                const struct cluster_file_statement *statement, struct word name)
 {
     static const char *const load[] = {"random", "command", NULL};
     static const char *const work[] = {"command", NULL};
@@ -304,15 +280,15 @@ static bool is_of_work(struct word name)
 }
 
 /* A limit is of the loads or of the turns, whichever the cluster has; see check_limits. */
-static void note_limit(struct reading *r, struct word name)
+static void note_limit(struct cluster_file_reading *r, struct word name)
 {
     struct source *source = is_of_work(name) ? &r->work_limit : &r->load_limit;
     *source = r->parser.source;
     *(is_of_work(name) ? &r->work_limit_name : &r->load_limit_name) = name;
 }
 
-static enum error parse_limit(struct reading *r, const struct cluster_file_statement *statement,
-                              struct word name)
+static enum error parse_limit(struct cluster_file_reading *r,
+                              const struct cluster_file_statement *statement, struct word name)
 {
     enum error error = once(r, name, &r->file->limit_line);
     note_limit(r, name);
@@ -321,8 +297,8 @@ static enum error parse_limit(struct reading *r, const struct cluster_file_state
     return error ? error : end_of(r, statement);
 }
 
-static enum error parse_at_once(struct reading *r, const struct cluster_file_statement *statement,
-                                struct word name)
+static enum error parse_at_once(struct cluster_file_reading *r,
+                                const struct cluster_file_statement *statement, struct word name)
 {
     uint64_t number = 0;
     enum error error = once(r, name, &r->at_once_line);
@@ -333,8 +309,8 @@ static enum error parse_at_once(struct reading *r, const struct cluster_file_sta
     return error ? error : end_of(r, statement);
 }
 
-static enum error parse_state(struct reading *r, const struct cluster_file_statement *statement,
-                              struct word name)
+static enum error parse_state(struct cluster_file_reading *r,
+                              const struct cluster_file_statement *statement, struct word name)
 {
     struct parser *p = &r->parser;
     enum error error = once(r, name, &r->state_line);
@@ -389,7 +365,7 @@ static enum error fail_statement(struct parser *p, struct word name)
 
 static enum error parse_line(struct parser *p)
 {
-    struct reading *r = container_of(p, struct reading, parser);
+    struct cluster_file_reading *r = container_of(p, struct cluster_file_reading, parser);
     struct word name = next_word(p);
     for (size_t i = 0; i < STATEMENTS; i++)
         if (word_is(name, statements[i].name))
@@ -405,93 +381,7 @@ static enum error parse_line(struct parser *p)
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-static enum error check_nodes(struct reading *r)
-{
-    struct parser *p = &r->parser;
-    node_id missing = 0;
-    if (!r->file->nodes)
-        return fail_text(p, "no node; each has a line such as: node n1 10.0.0.1:7400 key HEX");
-    while (missing < r->file->nodes && r->node_lines[missing])
-        missing++;
-    if (missing == r->file->nodes)
-        return OK;
-    p->source = r->last;
-    return fail_at(p, r->last_name,
-                   "there is no n%u: the nodes are n1 up to the last, without a gap", missing + 1);
-}
-
-/* A limit of what the cluster does not have says that something else was meant. */
-static enum error check_limits(struct reading *r)
-{
-    bool works = r->file->use > PROGRAM_LOADS;
-    struct word name = works ? r->load_limit_name : r->work_limit_name;
-    if (!name.text)
-        return OK;
-    r->parser.source = works ? r->load_limit : r->work_limit;
-    return fail_at(&r->parser, name, "'%s' is for '%s command', which is not in this file",
-                   shown(name).text, works ? "load" : "work");
-}
-
-/* A second worker, on the caller's own node, would do a turn that the first may have done. */
-static enum error check_fallback(struct reading *r)
-{
-    struct parser *p = &r->parser;
-    const struct setting_place *place = &p->settings[SETTING_FALLBACK];
-    struct settings *settings = &r->plan.settings;
-    if (r->file->use <= PROGRAM_LOADS)
-        return OK;
-    if (!place->order)
-        settings->fallback = FALLBACK_NONE;
-    if (settings->fallback != FALLBACK_LOCAL)
-        return OK;
-    p->source = place->source;
-    return fail_at(p, (struct word){place->at, 1},
-                   "with a work command a request may not be tried on its own node as well: "
-                   "'fallback none', or 'owner' if a turn may be done twice");
-}
-
-/* Under leases a node remembers something beyond its life. */
-static enum error check_state(struct reading *r)
-{
-    struct parser *p = &r->parser;
-    if (r->state_line && !r->plan.settings.leases) {
-        p->source = r->state;
-        return fail_at(p, r->state_name,
-                       "'state' is for 'ownership lease', which is not in this file");
-    }
-    if (!r->plan.settings.leases || r->state_line)
-        return OK;
-    p->source = p->settings[SETTING_OWNERSHIP].source;
-    return fail_at(p, (struct word){p->settings[SETTING_OWNERSHIP].at, 1},
-                   "'ownership lease' needs a directory in which each node keeps the epoch of its "
-                   "leases: add a line such as: state /var/lib/dpsim");
-}
-
-static enum error check_whole(struct reading *r)
-{
-    struct parser *p = &r->parser;
-    const struct cluster_file_node *example = &r->file->node[r->example];
-    enum error error = OK;
-    if (!r->cluster_line)
-        error = fail_text(p, "no name; it has a line such as: cluster shop");
-    if (error != ERROR_MEMORY)
-        error = check_nodes(r);
-    if (error != ERROR_MEMORY)
-        error = check_limits(r);
-    if (error != ERROR_MEMORY)
-        error = check_settings(p);
-    if (!error)
-        error = check_fallback(r);
-    if (error != ERROR_MEMORY)
-        error = check_state(r);
-    if (error == ERROR_MEMORY || !r->client_name.text || !example->port || example->has_key)
-        return error;
-    p->source = r->client;
-    return fail_at(p, r->client_name, "'%s' has a key and the nodes have none: anyone may ask them",
-                   shown(r->client_name).text);
-}
-
-static enum error parse_all(struct reading *r, const char *text, size_t size)
+static enum error parse_all(struct cluster_file_reading *r, const char *text, size_t size)
 {
     struct parser *p = &r->parser;
     struct cluster_file *file = r->file;
@@ -500,7 +390,7 @@ static enum error parse_all(struct reading *r, const char *text, size_t size)
     if (file->node)
         error = parse_lines(p, "cluster file", text, size, parse_line);
     if (!error && !p->stopped)
-        error = check_whole(r);
+        error = cluster_file_check(r);
     if (error == ERROR_MEMORY)
         return error;
     error = diagnostics_end(&p->diagnostics);
@@ -517,7 +407,7 @@ static enum error parse_all(struct reading *r, const char *text, size_t size)
 enum error cluster_file_parse(struct cluster_file *file, const char *name, const char *text,
                               size_t size, char **diagnostics)
 {
-    struct reading r = {.plan = {.settings = settings_default()}, .file = file};
+    struct cluster_file_reading r = {.plan = {.settings = settings_default()}, .file = file};
     *file =
         (struct cluster_file){.limit_ns = CLUSTER_FILE_LIMIT_NS, .at_once = CLUSTER_FILE_AT_ONCE};
     r.plan.settings.fail_ttl_ns = CLUSTER_FILE_FAIL_TTL_NS;
