@@ -1,5 +1,5 @@
-#include "support/suite.h"
 #include "search/table.h"
+#include "support/suite.h"
 
 #include <stdlib.h>
 

@@ -41,6 +41,31 @@ static void a_rectangle_covers_its_box_and_nothing_else(void)
     canvas_close(&canvas);
 }
 
+/* Pixels of any colour, other ones in each place. */
+static void canvas_speckle(struct canvas *canvas)
+{
+    for (uint32_t i = 0; i < SIDE * SIDE; i++)
+        canvas->pixels[i] = 0xff000000 | (i * 2654435761u >> 8);
+}
+
+static void pixels_are_mixed_alike_in_a_row_and_one_by_one(void)
+{
+    struct canvas row, single;
+    canvas_white(&row);
+    canvas_white(&single);
+    for (uint32_t alpha = 0; alpha <= 255; alpha++) {
+        struct ink ink = {alpha * 65793 * 7 & 0xffffff, alpha};
+        canvas_speckle(&row);
+        canvas_speckle(&single);
+        canvas_rect(&row, ink, 1, 0, SIDE, SIDE); /* an odd number */
+        for (int32_t x = 1; x < SIDE; x++)
+            canvas_rect(&single, ink, x, 0, x + 1, SIDE);
+        CU_ASSERT_EQUAL(memcmp(row.pixels, single.pixels, sizeof *row.pixels * SIDE * SIDE), 0);
+    }
+    canvas_close(&row);
+    canvas_close(&single);
+}
+
 static void half_an_ink_mixes_halfway(void)
 {
     struct canvas canvas;
@@ -114,7 +139,7 @@ static void broken_utf8_is_read_to_its_end(void)
 }
 
 SUITE(viz_canvas, TEST(a_rectangle_covers_its_box_and_nothing_else),
-      TEST(half_an_ink_mixes_halfway),
+      TEST(pixels_are_mixed_alike_in_a_row_and_one_by_one), TEST(half_an_ink_mixes_halfway),
       TEST(a_line_is_as_dark_as_it_is_long_and_wide_in_every_direction),
       TEST(nothing_is_drawn_outside_the_clip_wherever_it_lies),
       TEST(a_text_is_cut_to_its_room_with_an_ellipsis), TEST(broken_utf8_is_read_to_its_end));

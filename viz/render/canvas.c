@@ -58,6 +58,28 @@ static void put(struct canvas *canvas, struct ink ink, int32_t x, int32_t y, uin
     *pixel = blend(*pixel, ink.colour, ink.alpha * coverage / 255);
 }
 
+/* So many pixels of a row, two at a time: a channel has 16 bits, which its product with at most 256
+ * does not leave. Each becomes the same as by blend(). */
+static void blend_row(uint32_t *row, size_t count, uint32_t over, uint32_t alpha)
+{
+    const uint64_t mask = UINT64_C(0x00ff00ff00ff00ff), opaque = UINT64_C(0xff000000ff000000);
+    uint64_t weight = alpha + (alpha >> 7), rest = 256 - weight;
+    uint64_t both = (uint64_t)over << 32 | over;
+    uint64_t red_blue = (both & mask) * weight,
+             green = (both >> 8 & UINT64_C(0xff000000ff)) * weight;
+    size_t i = 0;
+    for (; i + 2 <= count; i += 2) {
+        uint64_t under;
+        memcpy(&under, row + i, sizeof under);
+        uint64_t even = ((under & mask) * rest + red_blue) >> 8 & mask;
+        uint64_t odd = ((under >> 8 & mask) * rest + green) & ~mask;
+        under = even | odd | opaque;
+        memcpy(row + i, &under, sizeof under);
+    }
+    if (i < count)
+        row[i] = blend(row[i], over, alpha);
+}
+
 void canvas_rect(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, int32_t x1,
                  int32_t y1)
 {
@@ -70,9 +92,8 @@ void canvas_rect(struct canvas *canvas, struct ink ink, int32_t x0, int32_t y0, 
         if (ink.alpha == 255)
             for (int32_t x = x0; x < x1; x++)
                 row[x] = 0xff000000 | ink.colour;
-        else
-            for (int32_t x = x0; x < x1; x++)
-                row[x] = blend(row[x], ink.colour, ink.alpha);
+        else if (x1 > x0)
+            blend_row(row + x0, (size_t)(x1 - x0), ink.colour, ink.alpha);
     }
 }
 

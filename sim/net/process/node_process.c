@@ -28,6 +28,10 @@
 /* Arrivals and timers that are taken in one round, before the others get their turn. */
 #define ROUND_MOST 512u
 
+/* And no longer than this, where each of them is much work: orders and requests are due meanwhile.
+ */
+#define ROUND_NS (10 * NS_PER_MS)
+
 /* Orders and signals are looked for so often while the node is too busy to wait. */
 #define CHECK_NS NS_PER_MS
 
@@ -322,11 +326,12 @@ static bool run_arrivals(struct node_process *process)
     struct arrival arrival;
     uint32_t taken = 0;
     int64_t now_ns = monotonic_ns();
-    while (taken < ROUND_MOST && transport_take(process->transport, now_ns, &arrival)) {
+    while (transport_take(process->transport, now_ns, &arrival)) {
         take_arrival(process, &arrival);
-        taken++;
+        if (++taken == ROUND_MOST || process->now_ns - now_ns > ROUND_NS)
+            return true;
     }
-    return taken == ROUND_MOST;
+    return false;
 }
 
 /* Orders and signals. False: the driver has gone. */
