@@ -26,10 +26,11 @@ struct neighbour {
     /* As the new owner. */
     uint64_t got; /* the serial of the last GIVE whose workers are here … */
     uint32_t got_life;
-    uint32_t whole; /* 1 + the epoch of the view by which its last GIVE was whole; 0: none was */
-    bool offered;   /* it has something that could come, … */
-    bool owes;      /* … and was not whole since */
-    bool takes;     /* a whole GIVE is waited for */
+    uint32_t whole;  /* 1 + the epoch of the view by which its last GIVE was whole; 0: none was */
+    bool offered;    /* it has something that could come, … */
+    bool owes;       /* … and was not whole since: not in an answer to a TAKE … */
+    int64_t owes_ns; /* … of this time, on the clock, or later */
+    bool takes;      /* a whole GIVE is waited for */
     int64_t take_ns;
     int64_t take_end_ns;
     bool told;    /* its request was held in vain, and it knows this node's owner of the id, … */

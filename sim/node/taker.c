@@ -270,7 +270,9 @@ void taker_given(struct node *node, const struct message *message)
     if (!neighbour || neighbour->got_life != message->incarnation ||
         !parcel_get_give(&message->as.parcel, &reader, &give))
         return; /* this life has not asked */
-    bool whole = give.extent == PARCEL_WHOLE && give.view == handover_view_hash(&node->view);
+    bool older = neighbour->owes && (int64_t)give.stamp_ns < neighbour->owes_ns;
+    bool whole =
+        give.extent == PARCEL_WHOLE && give.view == handover_view_hash(&node->view) && !older;
     node->handover->gives++;
     take_workers(node, message, &reader, &give, whole);
     node->handover->changed = true;
@@ -295,6 +297,7 @@ void taker_offered(struct node *node, node_id peer)
     if (!neighbour)
         return;
     neighbour->offered = neighbour->owes = true;
+    neighbour->owes_ns = node->now_ns;
     neighbour->whole = 0;
     if (neighbour->takes)
         taker_ask(node, peer, neighbour);

@@ -8,6 +8,36 @@
 
 #include <string.h>
 
+/* Draws by each further seed are numbered from here on: an earlier seed can come back. */
+#define SEED_SHIFT 32u
+
+void chaos_close(struct chaos *chaos)
+{
+    memory_free(chaos->begun);
+}
+
+enum error chaos_begin(struct chaos *chaos, struct queued_action *queued)
+{
+    if (memory_reserve((void **)&chaos->begun, &chaos->capacity, chaos->count + 1,
+                       sizeof *chaos->begun))
+        return ERROR_MEMORY;
+    queued->repeat = chaos->seeds << SEED_SHIFT;
+    chaos->begun[chaos->count++] = *queued;
+    return OK;
+}
+
+void chaos_draw_anew(struct chaos *chaos)
+{
+    chaos->seeds++;
+    for (size_t i = 0; i < chaos->count; i++)
+        chaos->begun[i].repeat = chaos->seeds << SEED_SHIFT;
+}
+
+bool chaos_is_void(const struct chaos *chaos, const struct queued_action *queued)
+{
+    return queued->repeat && queued->repeat >> SEED_SHIFT != chaos->seeds;
+}
+
 /* What is drawn for a strike. */
 enum drawn { DRAWN_GAP, DRAWN_SPAN, DRAWN_WAY, DRAWN_SIDE };
 

@@ -7,7 +7,27 @@
 #ifndef RUN_CHAOS_H
 #define RUN_CHAOS_H
 
+#include "run/action_queue.h"
 #include "run/targets.h"
+
+/* The actions that have begun. Zeros: none. */
+struct chaos {
+    struct queued_action *begun; /* `repeat` is where their draws by the present seed begin */
+    size_t count;
+    size_t capacity;
+    uint64_t seeds; /* so often the seed has changed */
+};
+
+void chaos_close(struct chaos *chaos);
+
+/* It begins, and *queued is as it is queued for its first strike. ERROR_MEMORY: it has not. */
+enum error chaos_begin(struct chaos *chaos, struct queued_action *queued);
+
+/* The seed has changed: what was queued is void, and all that have begun draw anew. */
+void chaos_draw_anew(struct chaos *chaos);
+
+/* Whether this strike was drawn from a seed before. */
+bool chaos_is_void(const struct chaos *chaos, const struct queued_action *queued);
 
 /* The time from one strike to the next, above zero: of the action, when it has made `search.repeat`
  * strikes. */

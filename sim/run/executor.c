@@ -33,6 +33,7 @@ void executor_close(struct executor *executor)
 {
     action_queue_close(&executor->queue);
     triggers_close(&executor->triggers);
+    chaos_close(&executor->chaos);
     cuts_close(&executor->cuts);
     changes_close(&executor->changes);
     action_list_close(&executor->actions);
@@ -86,11 +87,6 @@ static enum error record(struct executor *executor, const struct action *action,
     return fault_record(executor->operations, executor->cluster, action, note);
 }
 
-static bool suits(const struct executor *executor, node_id node, enum action_kind kind)
-{
-    return node_suits(executor->operations, executor->cluster, node, kind);
-}
-
 static enum error queue_repetition(struct executor *executor, const struct queued_action *queued)
 {
     struct queued_action again = *queued;
@@ -101,8 +97,7 @@ static enum error queue_repetition(struct executor *executor, const struct queue
     return action_queue_add(&executor->queue, again);
 }
 
-/* The end of the latest fault or change, if it lasts for a time: at a node, or elsewhere
- * (NODE_NONE). */
+/* The end of the latest fault or change, if it lasts for a time: at a node, or NODE_NONE. */
 static enum error queue_end(struct executor *executor, const struct queued_action *queued,
                             node_id node)
 {
@@ -189,7 +184,8 @@ static enum action_kind reverting(const struct action *action)
 static bool is_reverted_at_node(const struct executor *executor, const struct queued_action *queued)
 {
     return executor->last_fault[queued->node] == queued->fault &&
-           suits(executor, queued->node, reverting(queued->action));
+           node_suits(executor->operations, executor->cluster, queued->node,
+                      reverting(queued->action));
 }
 
 static enum error revert_at_node(struct executor *executor, const struct queued_action *queued,
@@ -248,14 +244,62 @@ static enum error rolling_restart(struct executor *executor, const struct queued
     return action_queue_add(&executor->queue, next);
 }
 
-/* ---- settings ------------------------------------------------------------------------------ */
+/* ---- chaos --------------------------------------------------------------------------------- */
 
-static void jump_clocks(struct executor *executor, const struct action *action)
+static struct target_search search_for(const struct executor *executor,
+                                       const struct queued_action *queued)
 {
-    for (uint32_t i = 0; i < action->nodes.count; i++)
-        executor->operations->jump_clock(executor->cluster, action->nodes.nodes[i],
-                                         action->as.clock.jump_ns);
+    return (struct target_search){.operations = executor->operations,
+                                  .cluster = executor->cluster,
+                                  .nodes = executor->nodes,
+                                  .seed = changes_seed(&executor->changes),
+                                  .key = action_list_key(&executor->actions, queued->index),
+                                  .repeat = queued->repeat};
 }
+
+static enum error queue_strike(struct executor *executor, const struct queued_action *queued,
+                               int64_t now_ns)
+{
+    struct queued_action next = *queued;
+    next.at_ns = now_ns + chaos_gap_ns(queued->action, search_for(executor, queued));
+    next.repeat++;
+    return next.at_ns < queued->action->as.chaos.until_ns ? action_queue_add(&executor->queue, next)
+                                                          : OK;
+}
+
+/* The first time it makes no strike: it begins. */
+static enum error go_on_with_chaos(struct executor *executor, const struct queued_action *queued,
+                                   int64_t now_ns)
+{
+    struct queued_action begun = *queued;
+    const struct action *strike = NULL;
+    uint32_t index;
+    if (!queued->action->as.chaos.per_1000_s || chaos_is_void(&executor->chaos, queued))
+        return OK;
+    if (!queued->repeat)
+        return chaos_begin(&executor->chaos, &begun) ? ERROR_MEMORY
+                                                     : queue_strike(executor, &begun, now_ns);
+    if (chaos_strike(queued->action, search_for(executor, queued), now_ns, executor->arena,
+                     &strike) ||
+        (strike && add(executor, strike, &index)))
+        return ERROR_MEMORY;
+    if (strike)
+        action_list_stand_for(&executor->actions, index, queued->index);
+    return queue_strike(executor, queued, now_ns);
+}
+
+/* The strikes to come were drawn from the seed before. */
+static enum error draw_anew(struct executor *executor, enum action_kind changed, int64_t now_ns)
+{
+    enum error error = OK;
+    if (changed == ACTION_SEED)
+        chaos_draw_anew(&executor->chaos);
+    for (size_t i = 0; changed == ACTION_SEED && i < executor->chaos.count && !error; i++)
+        error = queue_strike(executor, &executor->chaos.begun[i], now_ns);
+    return error;
+}
+
+/* ---- settings ------------------------------------------------------------------------------ */
 
 static enum error change_setting(struct executor *executor, const struct queued_action *queued,
                                  int64_t now_ns)
@@ -269,13 +313,16 @@ static enum error change_setting(struct executor *executor, const struct queued_
             return ERROR_MEMORY;
     }
     if (action->kind == ACTION_CLOCK && !action->as.clock.is_rate) {
-        jump_clocks(executor, action);
+        for (uint32_t i = 0; i < action->nodes.count; i++)
+            executor->operations->jump_clock(executor->cluster, action->nodes.nodes[i],
+                                             action->as.clock.jump_ns);
         return OK;
     }
     if (changes_add(&executor->changes, action, ++executor->faults, until_ns))
         return ERROR_MEMORY;
     executor->operations->setting_changed(executor->cluster, action->kind);
-    return queue_end(executor, queued, NODE_NONE);
+    enum error error = queue_end(executor, queued, NODE_NONE);
+    return error ? error : draw_anew(executor, action->kind, now_ns);
 }
 
 /* A change that is out of reach, since a later one holds wherever it did, has ended before. */
@@ -294,7 +341,7 @@ static enum error revert_setting(struct executor *executor, const struct queued_
     if (record(executor, action, note))
         return ERROR_MEMORY;
     executor->operations->setting_changed(executor->cluster, action->kind);
-    return OK;
+    return draw_anew(executor, action->kind, now_ns);
 }
 
 /* ---- requests ------------------------------------------------------------------------------ */
@@ -328,42 +375,6 @@ static enum error add_clients(struct executor *executor, const struct queued_act
     if (executor->observer)
         executor->observer->loaded(executor->observer, &workload);
     return executor->operations->add_clients(executor->cluster, &workload);
-}
-
-/* ---- chaos --------------------------------------------------------------------------------- */
-
-static struct target_search search_for(const struct executor *executor,
-                                       const struct queued_action *queued)
-{
-    return (struct target_search){.operations = executor->operations,
-                                  .cluster = executor->cluster,
-                                  .nodes = executor->nodes,
-                                  .seed = changes_seed(&executor->changes),
-                                  .key = action_list_key(&executor->actions, queued->index),
-                                  .repeat = queued->repeat};
-}
-
-/* The first time it makes no strike: it begins. */
-static enum error go_on_with_chaos(struct executor *executor, const struct queued_action *queued,
-                                   int64_t now_ns)
-{
-    struct target_search search = search_for(executor, queued);
-    struct queued_action next = *queued;
-    const struct action *strike = NULL;
-    if (!queued->action->as.chaos.per_1000_s)
-        return OK;
-    if (queued->repeat && chaos_strike(queued->action, search, now_ns, executor->arena, &strike))
-        return ERROR_MEMORY;
-    if (strike) {
-        uint32_t index;
-        if (add(executor, strike, &index))
-            return ERROR_MEMORY;
-        action_list_stand_for(&executor->actions, index, queued->index);
-    }
-    next.at_ns = now_ns + chaos_gap_ns(queued->action, search);
-    next.repeat++;
-    return next.at_ns < queued->action->as.chaos.until_ns ? action_queue_add(&executor->queue, next)
-                                                          : OK;
 }
 
 /* ---- one action ---------------------------------------------------------------------------- */
@@ -479,10 +490,9 @@ enum error executor_apply(struct executor *executor, const struct queued_action 
         return ERROR_MEMORY;
     if (targets_are_known(queued->action))
         return apply(executor, queued, queued->action, now_ns);
-    struct target_search search = search_for(executor, queued);
     struct queued_action now = *queued;
     struct arena *arena = is_kept(queued->action) ? executor->arena : arena_new();
-    now.action = targets_resolve(search, queued->action, arena);
+    now.action = targets_resolve(search_for(executor, queued), queued->action, arena);
     enum error error = now.action ? apply(executor, &now, queued->action, now_ns) : ERROR_MEMORY;
     if (arena != executor->arena)
         arena_delete(arena);

@@ -17,6 +17,7 @@
 #include "run/action_list.h"
 #include "run/action_queue.h"
 #include "run/changes.h"
+#include "run/chaos.h"
 #include "run/cuts.h"
 #include "run/node_actions.h"
 #include "run/operations.h"
@@ -43,6 +44,7 @@ struct executor {
     struct triggers triggers;
     struct cuts cuts;
     struct changes changes;
+    struct chaos chaos;
     struct action_list actions; /* queued_action.index is a place in it */
     uint32_t faults;            /* and changes of settings applied so far, ends not counted */
     int64_t last_effect_ns;     /* when a fault of nodes or a change last had an effect, or ended */

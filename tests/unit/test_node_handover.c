@@ -501,6 +501,20 @@ static void a_joiner_asks_every_member_where_there_was_a_change_before(void)
     }
 }
 
+/* n2 offers something after it was asked, and an answer to that question comes, perhaps once more.
+ */
+static void an_answer_to_a_question_before_the_offer_does_not_settle_it(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    offers(&lone, 3 * MS, 1);
+    gives(&lone, 4 * MS, 1 * MS, 0);
+    CU_ASSERT_EQUAL(times(&lone, "start"), 0);
+    gives(&lone, 5 * MS, 3 * MS, 0);
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1\n"), 1);
+    lone_close(&lone);
+}
+
 /* It came by the view of n2, in which n3 is no member, and stays until both views are the same. */
 static void a_worker_that_came_by_another_view_goes_on_once_that_is_known(void)
 {
@@ -902,6 +916,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_request_is_held_until_the_worker_is_here),
       TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
       TEST(a_joiner_asks_every_member_where_there_was_a_change_before),
+      TEST(an_answer_to_a_question_before_the_offer_does_not_settle_it),
       TEST(a_worker_that_came_by_another_view_goes_on_once_that_is_known),
       TEST(a_worker_that_is_named_as_busy_is_waited_for),
       TEST(a_worker_that_was_named_as_busy_and_ended_is_not_waited_for),

@@ -7,6 +7,7 @@
 #include "virtual/cluster.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NODES 5u
@@ -190,7 +191,50 @@ static struct struck struck_in(const char *text, size_t *missed)
     return struck;
 }
 
-#define CRASHES "connect\nat 1s chaos crash 1/s for 100ms..900ms until 15s\n"
+#define CHAOS   "at 1s chaos crash 1/s for 100ms..900ms until 15s\n"
+#define CRASHES "connect\n" CHAOS
+
+/* The first crash from this time on. */
+static long long first_crash_from(const struct struck *struck, long long at_ns)
+{
+    long long t_ns = strtoll(struck->words, NULL, 10);
+    for (const char *at = struck->words; t_ns < at_ns && (at = strchr(at, ';')) && at[2];) {
+        at += 2;
+        t_ns = strtoll(at, NULL, 10);
+    }
+    return t_ns;
+}
+
+static void another_seed_draws_the_next_strike_too(void)
+{
+    size_t missed;
+    long long until_ns = 5 * NS_PER_S;
+    struct struck plain = struck_in(CRASHES, &missed);
+    struct struck one = struck_in(CRASHES "at 5s seed 8\n", &missed);
+    struct struck other = struck_in(CRASHES "at 5s seed 9\n", &missed);
+    size_t same = (size_t)(strchr(plain.words, ';') - plain.words);
+    CU_ASSERT_EQUAL(strncmp(plain.words, one.words, same), 0);
+    CU_ASSERT_NOT_EQUAL(first_crash_from(&one, until_ns), first_crash_from(&plain, until_ns));
+    CU_ASSERT_NOT_EQUAL(first_crash_from(&one, until_ns), first_crash_from(&other, until_ns));
+}
+
+static void a_seed_for_a_time_leaves_no_strike_of_its_own_behind(void)
+{
+    size_t missed;
+    struct struck one = struck_in(CRASHES "at 5s seed 8 for 1s\n", &missed);
+    struct struck other = struck_in(CRASHES "at 5s seed 9 for 1s\n", &missed);
+    CU_ASSERT_TRUE(first_crash_from(&one, 6 * NS_PER_S) >= 6 * NS_PER_S);
+    CU_ASSERT_EQUAL(first_crash_from(&one, 6 * NS_PER_S), first_crash_from(&other, 6 * NS_PER_S));
+}
+
+static void chaos_that_begins_by_another_seed_comes_at_its_rate(void)
+{
+    size_t missed, strikes = 0;
+    struct struck struck = struck_in("connect\nat 500ms seed 8\n" CHAOS, &missed);
+    for (const char *at = struck.words; (at = strchr(at, ';')); at++)
+        strikes++;
+    CU_ASSERT_TRUE(strikes > 7 && strikes < 21); /* 14 on average */
+}
 
 static void other_lines_leave_the_strikes_of_one_as_they_are(void)
 {
@@ -220,6 +264,8 @@ static void chaos_that_affects_nothing_was_missed_unless_it_may_miss(void)
 SUITE(run_chaos, TEST(strikes_come_at_their_rate), TEST(a_strike_is_what_its_text_says),
       TEST(a_strike_lasts_for_a_time_that_is_drawn),
       TEST(a_partition_has_every_node_on_one_of_two_sides), TEST(half_of_the_cuts_are_one_way),
-      TEST(nobody_is_struck_where_all_are_down),
+      TEST(nobody_is_struck_where_all_are_down), TEST(another_seed_draws_the_next_strike_too),
+      TEST(a_seed_for_a_time_leaves_no_strike_of_its_own_behind),
+      TEST(chaos_that_begins_by_another_seed_comes_at_its_rate),
       TEST(other_lines_leave_the_strikes_of_one_as_they_are),
       TEST(chaos_that_affects_nothing_was_missed_unless_it_may_miss));
