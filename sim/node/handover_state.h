@@ -34,8 +34,9 @@ struct neighbour {
     bool takes;      /* a whole GIVE is waited for */
     int64_t take_ns;
     int64_t take_end_ns;
-    bool told;    /* its request was held in vain, and it knows this node's owner of the id, … */
-    bool differs; /* … and asks again: its view is another one than this node's */
+    bool told; /* its request was held in vain, and it was told this node's owner of the id, … */
+    int64_t told_ns; /* … then for the first time in this view, … */
+    bool differs;    /* … and asks again: its view is another one than this node's */
 };
 
 /* A view that was this node's until lately. */

@@ -93,6 +93,7 @@ bool taker_hold(struct node *node, struct pending *pending)
     }
     if (awaited->count >= node->config.mailbox)
         return false;
+    pending->held_ns = node_ran_ns(node);
     list_add_last(&awaited->requests, &pending->in_mailbox);
     awaited->count++;
     if (pending->caller.back)
@@ -137,6 +138,14 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
     return true;
 }
 
+/* Whether the request came after its caller had been told: one that came within a heartbeat may
+ * have been on its way. */
+static bool knew_better(const struct node *node, const struct neighbour *caller,
+                        const struct pending *pending)
+{
+    return caller->told && pending->held_ns >= caller->told_ns + node->config.heartbeat_ns;
+}
+
 /* Nothing is held any more. An id that is another's, and was never this node's, is asked for by one
  * whose view is another: it is told whom to ask, or its further try is passed on there. If it asks
  * again after it was told, and this node's view has not changed, the two differ for good, as where
@@ -153,9 +162,11 @@ static void end_wait(struct node *node, const struct awaited *awaited, struct pe
     } else if (worker || handover_was_own(node, &awaited->id)) {
         worker_pass_on(node, pending, &awaited->id, owner);
     } else if (first && neighbour) {
+        if (!neighbour->told)
+            neighbour->told_ns = node_ran_ns(node);
         neighbour->told = true;
         worker_send_on(node, pending, owner);
-    } else if (neighbour && !neighbour->told) {
+    } else if (neighbour && !knew_better(node, neighbour, pending)) {
         worker_pass_on(node, pending, &awaited->id, owner);
     } else {
         if (neighbour)
