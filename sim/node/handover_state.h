@@ -23,6 +23,7 @@ struct neighbour {
     int64_t offer_ns;     /* when it is offered again … */
     int64_t offer_end_ns; /* … and no longer */
     int64_t give_end_ns;  /* until then its TAKE is waited for */
+    int64_t returns_ns;   /* by another view nothing that came by another view is given before */
     /* As the new owner. */
     uint64_t got; /* the serial of the last GIVE whose workers are here … */
     uint32_t got_life;
