@@ -81,6 +81,9 @@ void handover_welcomed(struct node *node, const struct message *welcome);
 /* Whether the view has changed within the last `suspect`. */
 bool handover_has_changed(const struct node *node);
 
+/* Requests that waited for a lease were let in: a worker may be there for which others are held. */
+void handover_let_in(struct node *node);
+
 /* The peer is lost. */
 void handover_lost(struct node *node, node_id peer);
 

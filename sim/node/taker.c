@@ -90,8 +90,9 @@ bool taker_hold(struct node *node, struct pending *pending)
         awaited = awaited_add(node, &pending->id);
         if (!awaited)
             return false;
-        awaited->end_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     }
+    if (!awaited->count)
+        awaited->end_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     if (awaited->count >= node->config.mailbox)
         return false;
     pending->held_ns = node_ran_ns(node);
@@ -310,7 +311,7 @@ void taker_given(struct node *node, const struct message *message)
         neighbour->takes = awaits_from(node, message->from);
         neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     }
-    if (give.extent != PARCEL_PART && neighbour->offered) {
+    if (give.extent != PARCEL_PART && neighbour->offered && !older) {
         neighbour->offered = false;
         giver_answer_askers(node);
     }
