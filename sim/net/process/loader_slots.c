@@ -563,6 +563,8 @@ int slots_give(struct loader *loader, struct job *job)
         if (text_copy(&slot->id, &job->id))
             return ENOMEM;
         int why = start_program(loader, job, number_of(loader, slot), &pipes);
+        if (why)
+            text_clear(&slot->id);
         if (why == EPIPE || why == ECONNRESET)
             take_reports(loader);
         if (why)
