@@ -139,19 +139,26 @@ static uint32_t put_newcomers(struct node *node, node_id peer, bool same,
 }
 
 /* Puts the idle workers that are the peer's into the bytes, as far as they go; how many. Under
- * leases none goes to a peer with another view: it would send back what is not its own by that. */
+ * leases none goes to a peer with another view: it would send back what is not its own by that.
+ * Without, those that came here by another view do so once in a heartbeat at the most: they may go
+ * to and fro. */
 static uint32_t put_idle(struct node *node, node_id peer, bool same, struct string_builder *bytes,
                          bool *all)
 {
+    struct neighbour *neighbour = &node->handover->neighbours[peer];
+    bool may_return = same || node_ran_ns(node) >= neighbour->returns_ns;
     uint32_t count = 0;
     for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
         struct worker *worker = registry_at(node, slot);
         if (!worker || !worker->moves || !is_idle(worker) || node_owner(node, &worker->id) != peer)
             continue;
-        if ((node->lease && !same) || !has_room(bytes, &worker->id, &worker->value)) {
+        if ((node->lease && !same) || (worker->came && !may_return) ||
+            !has_room(bytes, &worker->id, &worker->value)) {
             *all = false;
             break;
         }
+        if (worker->came && !same)
+            neighbour->returns_ns = node_ran_ns(node) + node->config.heartbeat_ns;
         move_out(node, worker, peer, bytes);
         count++;
     }
@@ -176,8 +183,8 @@ static void send_give(struct node *node, node_id peer, struct neighbour *neighbo
     handover_send(node, peer, PARCEL_GIVE, &neighbour->give);
 }
 
-/* Under leases what could not be given yet keeps its lease, for `suspect` from the last one that
- * was. */
+/* What could not be given yet, under leases with its lease, is kept for `suspect` from the last one
+ * that was. */
 static void offer_the_rest(struct node *node, struct neighbour *neighbour, bool offered, bool any)
 {
     if (!offered || any)
@@ -214,7 +221,7 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
     bytes.failed |= workers.failed || busy.failed;
     string_builder_close(&workers);
     string_builder_close(&busy);
-    if (node->lease && !all)
+    if ((node->lease || !same) && !all)
         offer_the_rest(node, neighbour, offered, any);
     neighbour->asks = head.extent != PARCEL_WHOLE;
     neighbour->give = handover_text(&bytes);

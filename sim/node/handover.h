@@ -29,7 +29,8 @@
  * It is held until this one's owner is another, for a heartbeat at the most, and is passed on again
  *   it never had it             the caller's view is newer: it is held until this node's follows,
  * for a heartbeat at the most. Then its caller is told whom to ask by this one's; if it insists,
- * the two views differ for good, and it is served here. A further try is passed on instead
+ * by a request that comes a heartbeat later or more, the two views differ for good, and it is
+ * served here. A further try before that is passed on instead
  *
  * What is in memory on the way is bounded: one GIVE to each other node, of GIVE_MOST bytes or one
  * worker. It is kept until the next TAKE says that it came, and sent again if that says it did not.

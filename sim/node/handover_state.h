@@ -23,6 +23,7 @@ struct neighbour {
     int64_t offer_ns;     /* when it is offered again … */
     int64_t offer_end_ns; /* … and no longer */
     int64_t give_end_ns;  /* until then its TAKE is waited for */
+    int64_t returns_ns;   /* by another view nothing that came by another view is given before */
     /* As the new owner. */
     uint64_t got; /* the serial of the last GIVE whose workers are here … */
     uint32_t got_life;
@@ -33,8 +34,9 @@ struct neighbour {
     bool takes;      /* a whole GIVE is waited for */
     int64_t take_ns;
     int64_t take_end_ns;
-    bool told;    /* its request was held in vain, and it knows this node's owner of the id, … */
-    bool differs; /* … and asks again: its view is another one than this node's */
+    bool told; /* its request was held in vain, and it was told this node's owner of the id, … */
+    int64_t told_ns; /* … then for the first time in this view, … */
+    bool differs;    /* … and asks again: its view is another one than this node's */
 };
 
 /* A view that was this node's until lately. */
@@ -46,6 +48,7 @@ struct past {
 /* An id for which requests are held, or whose worker is known to come. */
 struct awaited {
     struct text id;
+    struct list_link in_fresh;
     struct list requests; /* struct pending */
     uint32_t count;
     uint32_t slot;
@@ -61,7 +64,8 @@ struct handover {
     struct view last; /* the view that pasts were last brought up to; of no epoch */
     bool alone;       /* it was that of a node that was never told to connect */
     uint32_t epoch;
-    bool changed; /* in this step: what is held is to be looked at */
+    bool changed;      /* in this step: all that is held is to be looked at */
+    struct list fresh; /* struct awaited: those alone to which a request came in this step */
     struct past pasts[PASTS];
     uint32_t next_past;
     struct neighbour *neighbours; /* by node; made when first needed */

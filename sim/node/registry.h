@@ -18,6 +18,7 @@ struct pending {
     struct text id;              /* … of this id */
     struct text demand;          /* empty: there is no payload */
     int64_t turn_ns;             /* its turn began then */
+    int64_t held_ns;             /* it waits for a worker to move here since then */
     struct list_link in_mailbox; /* or in the slot's or the id's list; in none if it is overdue */
 };
 

@@ -746,14 +746,37 @@ static void one_whose_view_is_another_is_told_so_after_a_heartbeat_and_served_if
     CU_ASSERT_EQUAL(times(&lone, "reply r2"), 0);
     lone_timer(&lone, 201 * MS);
     CU_ASSERT_EQUAL(times(&lone, "> n2 reply r2 ask n2\n"), 1);
-    lone_receive(&lone, 205 * MS, try_of(2, 2, "1"));
-    runs_until(&lone, 405 * MS - 1);
+    runs_until(&lone, 401 * MS);
+    lone_receive(&lone, 401 * MS, try_of(2, 2, "1"));
+    runs_until(&lone, 601 * MS - 1);
     CU_ASSERT_EQUAL(times(&lone, "start 1 "), 0);
-    lone_timer(&lone, 405 * MS);
+    lone_timer(&lone, 601 * MS);
     CU_ASSERT_EQUAL(times(&lone, "start 1 w1\n"), 1);
-    lone_receive(&lone, 406 * MS, try_of(1, 5, "4"));
+    lone_receive(&lone, 602 * MS, try_of(1, 5, "4"));
     CU_ASSERT_EQUAL(times(&lone, "start 4 w4\n"), 1);
     lone_close(&lone);
+}
+
+/* They came while the first was held, or were on their way when its caller was told. */
+static void one_that_asked_before_it_was_told_does_not_insist(void)
+{
+    static const int64_t came_ns[] = {1 * MS, 100 * MS, 201 * MS, 400 * MS};
+    for (size_t i = 0; i < sizeof came_ns / sizeof *came_ns; i++) {
+        struct lone lone;
+        begin(&lone);
+        lone_receive(&lone, 0, lone_welcome(1, "\7"));
+        lone_receive(&lone, 1 * MS, try_of(1, 2, "1"));
+        runs_until(&lone, came_ns[i]);
+        lone_receive(&lone, came_ns[i], try_of(2, 5, "4"));
+        for (; lone.now_ns < came_ns[i] + 200 * MS; runs_until(&lone, lone.now_ns + 10 * MS)) {
+            lone_receive(&lone, lone.now_ns, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+            lone_receive(&lone, lone.now_ns, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+        }
+        CU_ASSERT_EQUAL(times(&lone, "> n2 reply r2 ask n2\n"), 1);
+        CU_ASSERT_EQUAL(times(&lone, "handed r5 4 to n2\n"), 1);
+        CU_ASSERT_EQUAL(times(&lone, "start "), 0);
+        lone_close(&lone);
+    }
 }
 
 static void a_further_try_of_one_that_was_not_told_so_is_passed_on(void)
@@ -930,6 +953,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
       TEST(a_pause_of_the_new_owner_ends_no_wait),
       TEST(one_whose_view_is_another_is_told_so_after_a_heartbeat_and_served_if_it_insists),
+      TEST(one_that_asked_before_it_was_told_does_not_insist),
       TEST(a_further_try_of_one_that_was_not_told_so_is_passed_on),
       TEST(a_leaver_passes_on_what_it_holds),
       TEST(nobody_waits_for_one_that_was_lost_before_it_was_named),
