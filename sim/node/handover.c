@@ -243,7 +243,8 @@ int64_t handover_wake_ns(const struct node *node)
 
 bool handover_has_more(const struct node *node)
 {
-    return node->handover->changed && !node_is_joining(node);
+    const struct handover *handover = node->handover;
+    return (handover->changed || !list_empty(&handover->fresh)) && !node_is_joining(node);
 }
 
 void handover_end_step(struct node *node)
@@ -252,7 +253,9 @@ void handover_end_step(struct node *node)
     follow_view(node);
     if (!handover_has_more(node))
         return;
+    bool all = handover->changed;
     handover->changed = false;
-    if (handover->awaited.pool.count)
+    if (all && handover->awaited.pool.count)
         taker_look_at_all(node);
+    taker_look_at_fresh(node);
 }

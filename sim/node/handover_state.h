@@ -48,6 +48,7 @@ struct past {
 /* An id for which requests are held, or whose worker is known to come. */
 struct awaited {
     struct text id;
+    struct list_link in_fresh;
     struct list requests; /* struct pending */
     uint32_t count;
     uint32_t slot;
@@ -63,7 +64,8 @@ struct handover {
     struct view last; /* the view that pasts were last brought up to; of no epoch */
     bool alone;       /* it was that of a node that was never told to connect */
     uint32_t epoch;
-    bool changed; /* in this step: what is held is to be looked at */
+    bool changed;      /* in this step: all that is held is to be looked at */
+    struct list fresh; /* struct awaited: those alone to which a request came in this step */
     struct past pasts[PASTS];
     uint32_t next_past;
     struct neighbour *neighbours; /* by node; made when first needed */

@@ -67,6 +67,7 @@ static struct awaited *awaited_add(struct node *node, const struct text *id)
 static void awaited_remove(struct node *node, struct awaited *awaited)
 {
     uint64_t key = id_key(&awaited->id);
+    list_remove(&awaited->in_fresh);
     text_clear(&awaited->id);
     pool_map_remove(&node->handover->awaited, key, awaited->slot);
 }
@@ -98,7 +99,8 @@ bool taker_hold(struct node *node, struct pending *pending)
     awaited->count++;
     if (pending->caller.back)
         awaited->back_from = node_owner(node, &pending->id);
-    node->handover->changed = true;
+    if (!list_linked(&awaited->in_fresh))
+        list_add_last(&node->handover->fresh, &awaited->in_fresh);
     return true;
 }
 
@@ -111,7 +113,7 @@ void taker_let_go(struct node *node, struct pending *pending)
 }
 
 /* Whether nothing is known yet; what is to come is asked for. */
-static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
+static bool is_held(struct node *node, struct awaited *awaited)
 {
     if (registry_find(node, &awaited->id) || (node->lease && !lease_reaches_majority(node)))
         return false;
@@ -121,6 +123,7 @@ static bool is_held(struct node *node, struct awaited *awaited, node_id owner)
         return true;
     }
     awaited->whole = 0;
+    node_id owner = node_owner(node, &awaited->id);
     if (owner != node->config.self) {
         bool passes = handover_was_own(node, &awaited->id) && awaited->back_from != owner;
         if (passes || !awaited->count)
@@ -175,18 +178,31 @@ static void end_wait(struct node *node, const struct awaited *awaited, struct pe
     }
 }
 
+static void look_at(struct node *node, struct awaited *awaited)
+{
+    list_remove(&awaited->in_fresh);
+    if (is_held(node, awaited))
+        return;
+    for (struct list_link *link; (link = list_first(&awaited->requests));) {
+        list_remove(link);
+        end_wait(node, awaited, container_of(link, struct pending, in_mailbox));
+    }
+    awaited_remove(node, awaited);
+}
+
+void taker_look_at_fresh(struct node *node)
+{
+    for (struct list_link *link; (link = list_first(&node->handover->fresh));)
+        look_at(node, container_of(link, struct awaited, in_fresh));
+}
+
 void taker_look_at_all(struct node *node)
 {
     struct handover *handover = node->handover;
     for (uint32_t slot = 0; slot < handover->awaited.pool.used; slot++) {
         struct awaited *awaited = pool_at(&handover->awaited.pool, slot);
-        if (!text_size(&awaited->id) || is_held(node, awaited, node_owner(node, &awaited->id)))
-            continue;
-        for (struct list_link *link; (link = list_first(&awaited->requests));) {
-            list_remove(link);
-            end_wait(node, awaited, container_of(link, struct pending, in_mailbox));
-        }
-        awaited_remove(node, awaited);
+        if (text_size(&awaited->id))
+            look_at(node, awaited);
     }
 }
 

@@ -15,7 +15,9 @@ void taker_let_go(struct node *node, struct pending *pending);
 /* Whether requests for the id are held, or its worker was said to come. */
 bool taker_awaits(const struct node *node, const struct text *id);
 
-/* Ends the wait of those requests that it is over for: they are served here, or passed on. */
+/* Ends the wait of those requests that it is over for: they are served here, or passed on. Of the
+ * fresh: of those alone whose id a request came for since the last look. */
+void taker_look_at_fresh(struct node *node);
 void taker_look_at_all(struct node *node);
 
 /* The node leaves: what it holds is passed on, or refused if there is nobody else. */
