@@ -5,7 +5,9 @@
 #include "support/suite.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* Prints enough for the output's buffer to grow. */
 #define COMMAND "head -c 20000"
@@ -73,5 +75,33 @@ static void a_start_without_memory_owes_nothing(void)
     loader_delete(loader);
 }
 
+/* Every start fails for want of a descriptor, each for an id too long for a text to have inside. */
+static void starts_that_fail_leave_nothing_behind(void)
+{
+    struct loader_setup setup = {
+        .command = "echo", .node = "n1", .at_once = 1, .limit_ns = NS_PER_S, .size_max = 100};
+    struct failure failure = {0};
+    struct rlimit before;
+    struct loader *loader = loader_new(&setup, &failure);
+    CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit none = {.rlim_cur = 3, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    for (uint64_t number = 1; number <= 3; number++) {
+        char name[40];
+        int size = snprintf(name, sizeof name, "an-id-that-is-rather-long-%d", (int)number);
+        struct text id = text_borrow(name, (size_t)size);
+        struct loader_task task = {
+            .worker.number = number, .id = &id, .until_ns = NS_PER_S, .ends_ns = NS_PER_S};
+        struct loaded loaded = {.failure.error = OK};
+        CU_ASSERT_EQUAL(loader_start(loader, &task, 0), OK);
+        CU_ASSERT_TRUE(loader_take(loader, 0, &loaded));
+        CU_ASSERT_STRING_EQUAL(loaded.failure.text, "Too many open files");
+        text_clear(&loaded.id);
+    }
+    setrlimit(RLIMIT_NOFILE, &before);
+    loader_delete(loader);
+    CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
+}
+
 SUITE(net_loader, TEST(a_load_without_memory_fails_in_an_orderly_way),
-      TEST(a_start_without_memory_owes_nothing));
+      TEST(a_start_without_memory_owes_nothing), TEST(starts_that_fail_leave_nothing_behind));

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -342,8 +343,8 @@ static void deleting_the_loader_kills_what_runs(void)
     CU_ASSERT_TRUE(process_ends(spawner));
 }
 
-/* A node in a process of its own. */
-static _Noreturn void be_node(const char *script)
+/* A node's loader, whose program runs, in a process of its own. */
+static struct loader *node_loader(const char *script)
 {
     struct loader_setup setup = {
         .command = script, .node = "n1", .at_once = 1, .limit_ns = NS_PER_S, .size_max = 100};
@@ -352,8 +353,7 @@ static _Noreturn void be_node(const char *script)
     struct text id = text_borrow("42", 2);
     struct loader_task task = {.id = &id, .until_ns = NS_PER_S, .ends_ns = NS_PER_S};
     must(loader && loader_start(loader, &task, 0) == OK);
-    for (;;)
-        pause();
+    return loader;
 }
 
 static void nothing_is_left_when_the_node_is_killed(void)
@@ -363,8 +363,11 @@ static void nothing_is_left_when_the_node_is_killed(void)
     snprintf(script, sizeof script, "%sfar far\n%s", FAR, family);
     scripts_open(&scripts, script);
     pid_t node = fork();
-    if (node == 0)
-        be_node(scripts.path);
+    if (node == 0) {
+        node_loader(scripts.path);
+        for (;;)
+            pause();
+    }
     int child = scripts_number(&scripts, "child");
     int pid = scripts_number(&scripts, "pid");
     int spawner = scripts_number(&scripts, "parent");
@@ -376,6 +379,37 @@ static void nothing_is_left_when_the_node_is_killed(void)
     CU_ASSERT_TRUE(process_ends(pid));
     CU_ASSERT_TRUE(process_ends(child));
     CU_ASSERT_TRUE(process_ends(spawner));
+    scripts_close(&scripts);
+}
+
+/* Its spawner is killed, and it ends before it has looked again. Its status: what is left then, 1
+ * and 2; 4: there never was anything. */
+static _Noreturn void end_after_the_spawner(const struct scripts *scripts)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    struct loader *loader = node_loader(scripts->path);
+    int child = scripts_number(scripts, "child"), far = scripts_number(scripts, "far");
+    if (child <= 0 || far <= 0 || kill(far, 0))
+        _exit(4);
+    kill(scripts_number(scripts, "parent"), SIGKILL);
+    loader_delete(loader);
+    _exit((kill(child, 0) == 0 ? 1 : 0) + (kill(far, 0) == 0 ? 2 : 0));
+}
+
+static void nothing_is_left_when_the_node_ends_just_after_its_spawner(void)
+{
+    struct scripts scripts;
+    char script[sizeof FAR + sizeof family + 16];
+    int status = -1;
+    snprintf(script, sizeof script, "%sfar far\n%s", FAR, family);
+    scripts_open(&scripts, script);
+    pid_t node = fork();
+    if (node == 0)
+        end_after_the_spawner(&scripts);
+    CU_ASSERT_TRUE(process_ends(node));
+    kill(node, SIGKILL);
+    CU_ASSERT_TRUE(waitpid(node, &status, 0) == node && WIFEXITED(status));
+    CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
     scripts_close(&scripts);
 }
 
@@ -432,5 +466,6 @@ SUITE(net_loader_limits, TEST(a_program_and_all_it_started_is_killed_at_its_limi
       TEST(the_next_spawner_is_started_after_a_pause),
       TEST(the_spawner_ignores_signals_of_a_terminal), TEST(deleting_the_loader_kills_what_runs),
       TEST(nothing_is_left_when_the_node_is_killed),
+      TEST(nothing_is_left_when_the_node_ends_just_after_its_spawner),
       TEST(neither_spawner_nor_program_has_a_descriptor_of_the_node),
       TEST(no_descriptor_is_left_over));

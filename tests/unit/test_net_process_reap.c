@@ -1,11 +1,14 @@
 #include "net/process/reap.h"
 
+#include "support/scripts.h"
 #include "support/suite.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -100,5 +103,42 @@ static void all_children_are_killed_but_one(void)
     reap(*one);
 }
 
+/* Has a child, tells who it is, and ends it when the other end says so. */
+static _Noreturn void end_a_child(int end)
+{
+    char go;
+    pid_t child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+    if (write(end, &child, sizeof child) != sizeof child || read(end, &go, 1) != 1)
+        _exit(1);
+    end_children(50 * NS_PER_MS);
+    _exit(0);
+}
+
+/* One that is traced is not its parent's to reap before the tracer has: here that is never. */
+static void a_child_that_does_not_end_is_not_waited_for_long(void)
+{
+    int link[2], status = -1;
+    pid_t child = 0;
+    CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, link), 0);
+    pid_t parent = fork();
+    CU_ASSERT_TRUE_FATAL(parent >= 0);
+    if (parent == 0)
+        end_a_child(link[1]);
+    CU_ASSERT_EQUAL_FATAL(read(link[0], &child, sizeof child), sizeof child);
+    bool traced = ptrace(PTRACE_SEIZE, child, NULL, NULL) == 0; /* it may be forbidden */
+    CU_ASSERT_EQUAL(write(link[0], "", 1), 1);
+    CU_ASSERT_TRUE(process_ends(parent));
+    kill(parent, SIGKILL);
+    CU_ASSERT_TRUE(waitpid(parent, &status, 0) == parent && status == 0);
+    if (traced)
+        CU_ASSERT_EQUAL(waitpid(child, NULL, __WALL), child);
+    close(link[0]);
+    close(link[1]);
+}
+
 SUITE(net_reap, TEST(a_child_is_waited_for_whatever_signals_come),
-      TEST(one_that_is_no_child_is_not_waited_for), TEST(all_children_are_killed_but_one));
+      TEST(one_that_is_no_child_is_not_waited_for), TEST(all_children_are_killed_but_one),
+      TEST(a_child_that_does_not_end_is_not_waited_for_long));

@@ -68,7 +68,8 @@ struct loader;
  * executed; ERROR_IO; ERROR_MEMORY. */
 struct loader *loader_new(const struct loader_setup *setup, struct failure *failure);
 
-/* Kills what runs, and returns when it has gone. NULL does nothing. */
+/* Kills what runs, and what a killed spawner's programs left behind; returns when it has gone, or
+ * END_PATIENCE_NS later if something doesn't end for all that. NULL does nothing. */
 void loader_delete(struct loader *loader);
 
 /* A load or a turn. Times are of the monotonic clock. */

@@ -333,22 +333,23 @@ static bool is_spawner(const void *context, pid_t pid)
     return pid == loader->spawner;
 }
 
-/* Where this process is given the orphans of a spawner that was killed, as a node is, it has no
- * other children than these and the spawner. */
+/* Whether this process is given the orphans of a spawner that was killed, as a node is. Then it has
+ * no other children than these and the spawner. */
+static bool takes_orphans(void)
+{
+    int takes = 0;
+    prctl(PR_GET_CHILD_SUBREAPER, &takes);
+    return takes;
+}
+
 static void end_orphans(struct loader *loader, int64_t now_ns)
 {
-    int given = 0;
     if (loader->orphans_ns > now_ns)
         return;
-    prctl(PR_GET_CHILD_SUBREAPER, &given);
-    bool found = given && kill_children(is_spawner, loader);
+    bool found = takes_orphans() && kill_children(is_spawner, loader);
     loader->orphans_ns = found ? now_ns + ORPHANS_NS : TIME_NEVER;
-    siginfo_t child = {.si_pid = 0};
-    while (found && !waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) && child.si_pid &&
-           child.si_pid != loader->spawner) {
-        reap(child.si_pid);
-        child.si_pid = 0;
-    }
+    if (found)
+        reap_ended(is_spawner, loader);
 }
 
 static void end_of_spawner(struct loader *loader)
@@ -427,7 +428,10 @@ void slots_close(struct loader *loader)
     if (loader->spawner > 0) {
         kill(loader->spawner, SIGCONT); /* were it stopped */
         reap(loader->spawner);
+        loader->spawner = 0;
     }
+    if (takes_orphans()) /* of one that was killed, now or just before */
+        end_children(END_PATIENCE_NS);
     for (uint32_t i = 0; i < loader->slots_count; i++) {
         loader->slots[i].job = NULL;
         close_pipes(loader, &loader->slots[i]);
@@ -563,6 +567,8 @@ int slots_give(struct loader *loader, struct job *job)
         if (text_copy(&slot->id, &job->id))
             return ENOMEM;
         int why = start_program(loader, job, number_of(loader, slot), &pipes);
+        if (why)
+            text_clear(&slot->id);
         if (why == EPIPE || why == ECONNRESET)
             take_reports(loader);
         if (why)

@@ -93,7 +93,7 @@ void loader_wait(struct loader *loader, struct job *job, int64_t until_ns);
 /* Forks the spawner. ERROR_MEMORY, ERROR_IO: errno says why; there is none. */
 enum error slots_open(struct loader *loader);
 
-/* Kills what runs, and returns when it has gone. */
+/* Kills what runs, and returns when it has gone, as far as it can be killed. */
 void slots_close(struct loader *loader);
 
 /* Reads and writes what can be, and starts the spawner again if it is time. */

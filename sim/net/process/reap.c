@@ -3,7 +3,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
+
+/* How often those that are to end are looked at. */
+#define REST_NS (2 * NS_PER_MS)
 
 int reap(pid_t pid)
 {
@@ -43,7 +47,30 @@ bool kill_children(bool (*spares)(const void *context, pid_t child), const void 
     if (file < 0)
         return false;
     for (pid_t child; (child = next_number(file, bytes, sizeof bytes, &size, &at));)
-        found |= !spares(context, child) && kill(child, SIGKILL) == 0;
+        found |= !(spares && spares(context, child)) && kill(child, SIGKILL) == 0;
     close(file);
     return found;
+}
+
+bool reap_ended(bool (*spares)(const void *context, pid_t child), const void *context)
+{
+    for (bool found = false;; found = true) {
+        siginfo_t child = {.si_pid = 0};
+        if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0 || child.si_pid == 0 ||
+            (spares && spares(context, child.si_pid)))
+            return found;
+        reap(child.si_pid);
+    }
+}
+
+/* Counts its rests, not the time: while nothing runs, nothing can end. */
+void end_children(int64_t patience_ns)
+{
+    static const struct timespec rest = {.tv_nsec = REST_NS};
+    for (int64_t left = patience_ns / REST_NS; kill_children(NULL, NULL) && left > 0;) {
+        if (reap_ended(NULL, NULL))
+            continue; /* what it left behind is ours now */
+        nanosleep(&rest, NULL);
+        left--;
+    }
 }

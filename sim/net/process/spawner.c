@@ -300,13 +300,6 @@ static void end_programs(struct spawner *spawner)
     }
 }
 
-static bool is_none(const void *context, pid_t pid)
-{
-    (void)context;
-    (void)pid;
-    return false;
-}
-
 /* Kills all that there is. */
 static _Noreturn void finish(struct spawner *spawner)
 {
@@ -314,11 +307,7 @@ static _Noreturn void finish(struct spawner *spawner)
     for (uint32_t slot = 0; slot < spawner->setup.slots; slot++)
         if (programs[slot].pid)
             kill(-programs[slot].pid, SIGKILL);
-    for (uint32_t slot = 0; slot < spawner->setup.slots; slot++)
-        if (programs[slot].pid)
-            reap(programs[slot].pid);
-    while (kill_children(is_none, NULL))
-        reap(-1);
+    end_children(END_PATIENCE_NS);
     _exit(EXIT_SUCCESS);
 }
 
