@@ -59,7 +59,7 @@ struct lease_slot {
     uint32_t waiting_count;
     uint32_t in_mailboxes; /* requests in mailboxes of the slot's workers here */
     uint32_t moving;       /* of these workers, those that are to move: see handover.h */
-    struct list newcomers; /* workers that came before the lease: see newcomers.h */
+    struct list newcomers; /* workers that came before the lease: see newcomer.h */
     node_id preferred;     /* in the view of lease.epoch */
     uint8_t ending;        /* 0, or the enum lease_how of the lease that ends in this step */
 

@@ -85,7 +85,7 @@ static enum error open_loader(struct node_process *process)
                                  .size_max = WIRE_VALUE_MAX,
                                  .log = node_process_log_program,
                                  .context = process};
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* of what a killed spawner leaves: see loader.c */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* of what a killed spawner leaves: see loader_slots.c */
     process->loader = loader_new(&setup, &process->failure);
     return process->failure.error;
 }
