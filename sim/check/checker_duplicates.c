@@ -95,6 +95,15 @@ static void by_beginning(struct reason *reason, const struct checker_worker *fou
              NODE_SHOWN(found->place->node));
 }
 
+/* Whose view it followed is not known: the request was given up where it was made. */
+static void by_passing_on(struct reason *reason, const struct checker_worker *worker)
+{
+    reason->cause = CAUSE_VIEW;
+    snprintf(reason->text, sizeof reason->text,
+             PRInode "'s was started for a request that was passed on, and given up meanwhile",
+             NODE_SHOWN(worker->place->node));
+}
+
 static void by_route(struct reason *reason, const struct checker_worker *worker)
 {
     reason->cause = CAUSE_ROUTE;
@@ -130,6 +139,10 @@ static struct reason reason_of(const struct checker *checker, const struct check
         by_beginning(&reason, other);
     else if (!mine->request || !its->request)
         snprintf(reason.text, sizeof reason.text, "the trace does not tell why");
+    else if (mine->request == REQUEST_PASSED_ON)
+        by_passing_on(&reason, worker);
+    else if (its->request == REQUEST_PASSED_ON)
+        by_passing_on(&reason, other);
     else if (mine->members != its->members && mine->members && its->members)
         by_view(&reason, worker, other);
     else if (checker->setup.route == ROUTE_SELF_FIRST && mine->caller != its->caller)

@@ -91,7 +91,7 @@ static void judge_cause(struct checker *checker, const struct record *record,
         entry = checker_place_handed(worker->place);
     if (!entry && (worker->place->id->handed || checker->handed_unknown)) {
         /* What was passed on may be over where it was made, and wait here all the same. */
-        worker->origin.request = UINT64_MAX;
+        worker->origin.request = REQUEST_PASSED_ON;
         worker->origin.caller = record->node;
         worker->origin.members = node->members;
         if (node->members)

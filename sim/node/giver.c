@@ -170,10 +170,13 @@ static bool put_busy(const struct node *node, node_id peer, struct string_builde
 {
     for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
         struct worker *worker = registry_at(node, slot);
-        if (worker && worker->moves && node_owner(node, &worker->id) == peer)
-            parcel_put_worker(bytes, &(struct parcel_worker){.id = worker->id});
+        if (!worker || !worker->moves || node_owner(node, &worker->id) != peer)
+            continue;
+        parcel_put_worker(bytes, &(struct parcel_worker){.id = worker->id});
+        if (bytes->size > BUSY_MOST)
+            return false;
     }
-    return bytes->size <= BUSY_MOST;
+    return true;
 }
 
 static void send_give(struct node *node, node_id peer, struct neighbour *neighbour)
@@ -212,8 +215,8 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
                                .stamp_ns = take->stamp_ns,
                                .view = take->view,
                                .extent = all ? PARCEL_ALL : PARCEL_PART};
-    if (all && same && !is_in_between(node) && put_busy(node, peer, &busy))
-        head.extent = PARCEL_WHOLE;
+    if (all && same && !is_in_between(node))
+        head.extent = put_busy(node, peer, &busy) ? PARCEL_WHOLE : PARCEL_MANY;
     parcel_put_give(&bytes, &head);
     string_builder_add_bytes(&bytes, workers.size ? workers.text : "", workers.size);
     if (head.extent == PARCEL_WHOLE)

@@ -57,10 +57,14 @@ void handover_welcomed(struct node *node, const struct message *welcome)
 {
     if (welcome->code & WELCOME_CHANGED)
         node->handover->unknown_end_ns = node_ran_ns(node) + node->config.suspect_ns;
-    if (!view_remove(&node->view, node->config.self))
+    struct view before;
+    if (view_init(&before, node->config.nodes))
         return;
-    handover_remember(node, &node->view);
-    view_add(&node->view, node->config.self);
+    view_add_bits(&before, text_bytes(&welcome->as.members), text_size(&welcome->as.members));
+    view_add(&before, welcome->from);
+    view_remove(&before, node->config.self);
+    handover_remember(node, &before); /* with those of whom this node knows that they leave */
+    view_close(&before);
 }
 
 /* What waits for the leases that others are to have now goes there. */
@@ -206,10 +210,17 @@ void handover_take(struct node *node, const struct message *message)
         taker_offered(node, peer);
 }
 
+void handover_let_in(struct node *node)
+{
+    node->handover->changed = true;
+}
+
 void handover_lost(struct node *node, node_id peer)
 {
     struct handover *handover = node->handover;
     handover->changed = true;
+    if (node->members[peer].left) /* another member may have what it gave away */
+        handover->unknown_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     if (!handover->neighbours)
         return;
     struct neighbour *neighbour = &handover->neighbours[peer];

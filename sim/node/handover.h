@@ -18,8 +18,10 @@
  * The new owner holds the requests for an id that was another member's in a view of its own within
  * the last `suspect` (a joiner: in the view that its welcome brought) until it is known whether a
  * worker comes: it sends a TAKE, and the GIVE of an old owner with the same view is whole. It then
- * holds only those for ids named as busy. It gives up, and starts afresh, when the old owner is
- * lost, when its views do not get equal within `suspect`, or when nothing comes for so long.
+ * holds only those for ids named as busy. Where those are more than BUSY_MOST bytes can name, it
+ * holds the requests for all that was the old owner's, and asks again in each heartbeat, until they
+ * are fewer. It gives up, and starts afresh, when the old owner is lost, when its views do not get
+ * equal within `suspect`, or when nothing comes for so long.
  *
  * Who asks a node for an id that is another's
  *   the node had it itself      by its own past views: the caller's view is old. It is refused with
@@ -80,6 +82,9 @@ void handover_welcomed(struct node *node, const struct message *welcome);
 
 /* Whether the view has changed within the last `suspect`. */
 bool handover_has_changed(const struct node *node);
+
+/* Requests that waited for a lease were let in: a worker may be there for which others are held. */
+void handover_let_in(struct node *node);
 
 /* The peer is lost. */
 void handover_lost(struct node *node, node_id peer);

@@ -75,6 +75,13 @@ void handover_remember(struct node *node, const struct view *view)
     handover->next_past = (handover->next_past + 1) % PASTS;
 }
 
+void handover_prolong_pasts(struct node *node)
+{
+    for (uint32_t i = 0; i < PASTS; i++)
+        if (is_recent(node, &node->handover->pasts[i]))
+            node->handover->pasts[i].end_ns = node_ran_ns(node) + node->config.suspect_ns;
+}
+
 bool handover_was_own(const struct node *node, const struct text *id)
 {
     for (uint32_t i = 0; i < PASTS; i++) {

@@ -101,6 +101,9 @@ void handover_copy_view(struct view *to, const struct view *from);
 /* The view was this node's until now: it counts as lately for config.suspect_ns. */
 void handover_remember(struct node *node, const struct view *view);
 
+/* The views of lately count as such for config.suspect_ns from now. */
+void handover_prolong_pasts(struct node *node);
+
 /* Whether the id was this node's in a view of lately. */
 bool handover_was_own(const struct node *node, const struct text *id);
 

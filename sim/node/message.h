@@ -25,11 +25,9 @@
 /* A bit of a REQUEST's code: see node/demand.h. */
 #define REQUEST_PAYLOAD 4u
 
-/* Bits of a WELCOME's code. */
-#define WELCOME_ASKS    1u /* it asks for the receiver's view */
-#define WELCOME_CHANGED 2u /* hand-over: its view has changed lately */
-
-/* Bits of a HEARTBEAT's code. */
+/* Bits of the codes of a WELCOME and a HEARTBEAT. */
+#define WELCOME_ASKS      1u /* it asks for the receiver's view */
+#define WELCOME_CHANGED   2u /* hand-over: its view has changed lately */
 #define HEARTBEAT_HEARS   1u /* the sender hears the receiver */
 #define HEARTBEAT_JOINING 2u /* the sender has no view yet */
 

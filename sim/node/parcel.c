@@ -90,7 +90,7 @@ bool parcel_get_give(const struct text *bytes, struct byte_reader *reader, struc
     give->serial = varint_get(reader, UINT64_MAX);
     give->stamp_ns = varint_get(reader, INT64_MAX);
     give->view = varint_get(reader, UINT64_MAX);
-    give->extent = (enum parcel_extent)varint_get(reader, PARCEL_WHOLE);
+    give->extent = (enum parcel_extent)varint_get(reader, PARCEL_MANY);
     return !reader->failed;
 }
 

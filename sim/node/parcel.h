@@ -33,10 +33,11 @@ struct parcel_take {
 
 /* How much of what there is a GIVE has. */
 enum parcel_extent {
-    PARCEL_PART, /* there are more workers that could move now */
-    PARCEL_ALL,  /* there are none, but by another view there may be */
-    PARCEL_WHOLE /* by the view there are none but those named as to come, and nothing else is on
-                    its way from or to the sender */
+    PARCEL_PART,  /* there are more workers that could move now */
+    PARCEL_ALL,   /* there are none, but by another view there may be */
+    PARCEL_WHOLE, /* by the view there are none but those named as to come, and nothing else is on
+                     its way from or to the sender */
+    PARCEL_MANY   /* likewise, but those to come are too many to name: none is */
 };
 
 /* The head of a GIVE. Workers follow, then the ids of those that are to come. */

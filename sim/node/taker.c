@@ -90,8 +90,9 @@ bool taker_hold(struct node *node, struct pending *pending)
         awaited = awaited_add(node, &pending->id);
         if (!awaited)
             return false;
-        awaited->end_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     }
+    if (!awaited->count)
+        awaited->end_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     if (awaited->count >= node->config.mailbox)
         return false;
     pending->held_ns = node_ran_ns(node);
@@ -287,6 +288,21 @@ static void take_workers(struct node *node, const struct message *message,
         neighbour->got = give->serial;
 }
 
+/* More are to come than can be named: until they are few, all that was the neighbour's may be. It
+ * admits nothing more for them, so that they get fewer. */
+static void wait_for_many(struct node *node, struct neighbour *neighbour, int64_t stamp_ns)
+{
+    neighbour->whole = 0;
+    if (!neighbour->owes)
+        neighbour->owes_ns = stamp_ns;
+    neighbour->owes = true;
+    neighbour->takes = true;
+    neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    neighbour->take_ns = min_i64(neighbour->take_ns, node_ran_ns(node) + node->config.heartbeat_ns);
+    handover_due_at(node, neighbour->take_ns);
+    handover_prolong_pasts(node);
+}
+
 void taker_given(struct node *node, const struct message *message)
 {
     struct parcel_give give;
@@ -310,7 +326,9 @@ void taker_given(struct node *node, const struct message *message)
         neighbour->takes = awaits_from(node, message->from);
         neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     }
-    if (give.extent != PARCEL_PART && neighbour->offered) {
+    if (give.extent == PARCEL_MANY && give.view == handover_view_hash(&node->view))
+        wait_for_many(node, neighbour, (int64_t)give.stamp_ns);
+    if (give.extent != PARCEL_PART && neighbour->offered && !older) {
         neighbour->offered = false;
         giver_answer_askers(node);
     }

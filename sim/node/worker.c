@@ -304,6 +304,8 @@ void worker_take_waiting(struct node *node, struct lease_slot *slot)
     for (struct pending *pending; (pending = waiting_first(slot));) {
         stop_waiting(slot, pending);
         worker_take_over(node, pending);
+        if (node->handover)
+            handover_let_in(node);
     }
 }
 

@@ -228,6 +228,8 @@ enum error trace_merge_flush(struct trace_merge *merge)
 enum error trace_merge_close(struct trace_merge *merge)
 {
     const struct side *side = &merge->sides[merge->filled];
+    if (!side->nodes_count)
+        return OK;
     return side->records > FEW ? hand_over(merge) : trace_merge_flush(merge);
 }
 

@@ -71,7 +71,7 @@ static void say_asked(struct lone *lone, const struct message *message)
 
 static void say_give(struct lone *lone, const struct text *parcel)
 {
-    static const char *const extents[] = {" part", "", " whole"};
+    static const char *const extents[] = {" part", "", " whole", " many"};
     struct byte_reader reader;
     struct parcel_give give;
     struct parcel_worker worker;

@@ -113,6 +113,28 @@ static void what_is_passed_on_when_it_is_over_and_forgotten_is_answered_all_the_
     }
 }
 
+/* n3 starts a worker for that request; then n2 does for one that n3 made. Whose view the first one
+ * followed is not known. */
+static void a_worker_of_what_is_over_and_forgotten_may_be_a_second_one(void)
+{
+    struct story story;
+    story_begin(&story, moving());
+    reaches(&story, N1, 19, "1", N2);
+    at(&story, S);
+    fails(&story, N1, 19, "1", OUTCOME_TIMEOUT);
+    drops(&story, sends(&story, N2, N1, MESSAGE_REPLY, 19), DROP_LOSS);
+    struct record handed = of_request(RECORD_HANDED, 19);
+    handed.peer = N3;
+    story_put(&story, handed, N2);
+    at(&story, S + MS);
+    begins(&story, N3, 7, "1");
+    reaches(&story, N3, 21, "1", N2);
+    begins(&story, N2, 8, "1");
+    CU_ASSERT_EQUAL(story.duplicates, 1);
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    story_close(&story);
+}
+
 /* Worker 5 of n2 comes to n1 as worker 6, and is used there: from then on its life is as long as
  * n1 draws it, which is on no record. */
 static void one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter(void)
@@ -208,4 +230,5 @@ SUITE(check_moves, TEST(a_caller_serves_its_own_request_once),
       TEST(what_is_passed_on_when_it_is_over_and_forgotten_is_answered_all_the_same),
       TEST(what_is_lost_on_its_way_is_forgotten_when_its_life_is_over),
       TEST(a_request_that_is_lost_as_it_is_passed_on_is_forgotten_when_its_time_is_over),
+      TEST(a_worker_of_what_is_over_and_forgotten_may_be_a_second_one),
       TEST(one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter));

@@ -64,10 +64,10 @@ static void what_is_kept_is_there_in_the_next_life(void)
     CU_ASSERT_EQUAL(epoch_file_open(&file, &cluster, 1, &failure), OK);
     CU_ASSERT_TRUE(file.is_new && file.epoch == 0);
     CU_ASSERT_EQUAL(epoch_file_keep(&file, 7, &failure), OK);
-    CU_ASSERT_EQUAL(epoch_file_keep(&file, UINT32_MAX, &failure), OK);
+    CU_ASSERT_EQUAL(epoch_file_keep(&file, INT32_MAX, &failure), OK);
     epoch_file_close(&file);
     CU_ASSERT_EQUAL(open_and_close(&file), OK);
-    CU_ASSERT_TRUE(!file.is_new && file.epoch == UINT32_MAX);
+    CU_ASSERT_TRUE(!file.is_new && file.epoch == INT32_MAX);
     end();
 }
 
@@ -114,6 +114,14 @@ static void a_file_that_was_changed_is_corrupt(void)
     put(line);
     CU_ASSERT_EQUAL(open_and_close(&file), OK);
     CU_ASSERT_EQUAL(file.epoch, 7);
+    end();
+}
+
+static void an_epoch_that_was_never_reached_is_refused(void)
+{
+    begin();
+    put("dpsim-lease 1 cluster shop node n2 epoch 2147483648 by hand\n");
+    CU_ASSERT_TRUE(is_refused("says epoch 2147483648"));
     end();
 }
 
@@ -223,6 +231,7 @@ static void one_process_at_a_time_has_the_file(void)
 
 SUITE(net_epoch_file, TEST(what_is_kept_is_there_in_the_next_life),
       TEST(another_node_or_cluster_is_refused), TEST(a_file_that_was_changed_is_corrupt),
+      TEST(an_epoch_that_was_never_reached_is_refused),
       TEST(a_lost_file_may_be_written_anew_by_hand), TEST(what_is_no_file_is_not_waited_for),
       TEST(where_nothing_can_be_kept_no_node_starts), TEST(what_can_t_be_kept_leaves_what_was),
       TEST(one_process_at_a_time_has_the_file));

@@ -588,6 +588,29 @@ static void a_busy_worker_is_waited_for_while_its_owner_names_it(void)
     }
 }
 
+/* While it answers, nothing starts that may be one of them, asked for before or after `suspect`. */
+static void busy_workers_that_are_too_many_to_name_are_waited_for(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    for (int64_t at_ns = 100 * MS; at_ns <= 2100 * MS; at_ns += 100 * MS) {
+        struct string_builder bytes = {0};
+        lone_receive(&lone, at_ns, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+        lone_receive(&lone, at_ns, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+        parcel_put_give(&bytes, &(struct parcel_give){.stamp_ns = (uint64_t)at_ns,
+                                                      .view = view_of(7),
+                                                      .extent = PARCEL_MANY});
+        lone_receive(&lone, at_ns, parcel(1, PARCEL_GIVE, &bytes));
+        if (at_ns == 1500 * MS)
+            lone_receive(&lone, at_ns, lone_request(1, 5, "6", 3 * NS_PER_S));
+    }
+    CU_ASSERT_EQUAL(times(&lone, "start"), 0);
+    give_part(&lone, 2200 * MS, 2150 * MS, 0, false, true);
+    CU_ASSERT_EQUAL(times(&lone, "start 6 "), 1);
+    CU_ASSERT_EQUAL(times(&lone, "start 0 "), 0);
+    lone_close(&lone);
+}
+
 /* n2 passes a request for id 4, which is n1's without n2, back to its caller n1; or it does so only
  * after n1 has given the request to its own registry, as n2 said nothing. */
 static void what_is_passed_back_to_its_caller_gets_one_turn(void)
@@ -944,6 +967,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_worker_that_is_named_as_busy_is_waited_for),
       TEST(a_worker_that_was_named_as_busy_and_ended_is_not_waited_for),
       TEST(a_busy_worker_is_waited_for_while_its_owner_names_it),
+      TEST(busy_workers_that_are_too_many_to_name_are_waited_for),
       TEST(what_is_passed_back_to_its_caller_gets_one_turn),
       TEST(a_worker_is_not_served_past_its_life_for_all_the_way_it_came),
       TEST(a_worker_whose_life_ends_on_the_way_does_not_come),

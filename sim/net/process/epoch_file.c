@@ -42,6 +42,10 @@ static size_t make_line(const struct epoch_file *file, uint32_t epoch, char line
 
 #define BY_HAND "by hand\n"
 
+/* An epoch is used up by each restart of a node of the cluster at the most: a greater one was never
+ * reached, and tokens would not grow beyond the last one. */
+#define EPOCH_MOST (UINT32_MAX / 2)
+
 /* What the line says must be all that it says: made again from that, it is the same, but that who
  * wrote it anew may have put these words in the place of the hash. */
 static bool is_sound(const struct epoch_file *found, const char *line, size_t size)
@@ -65,6 +69,11 @@ static enum error parse_line(struct epoch_file *file, const char *line, size_t s
         found.node = node - 1;
         if (is_sound(&found, line, size)) {
             file->epoch = found.epoch;
+            if (found.epoch > EPOCH_MOST)
+                return failure_set(failure, ERROR_IO,
+                                   "n%u.lease in its state directory says epoch %" PRIu32
+                                   ": no more than %" PRIu32 " can be right",
+                                   file->node + 1, found.epoch, EPOCH_MOST);
             if (found.node == file->node && strcmp(found.cluster, file->cluster) == 0)
                 return OK;
             return failure_set(failure, ERROR_IO,
