@@ -117,7 +117,8 @@ void expectations_take(struct expectations *expectations, const struct record *r
 {
     if (expectations->parts_count)
         expectations_parts_take(expectations, record);
-    if (record->kind == RECORD_START && record->code == START_MOVED)
+    if (record->kind == RECORD_START && record->code == START_MOVED &&
+        expectations->plan->replies_count)
         expectations_take_moved(expectations, record);
     switch (record->kind) {
     case RECORD_REQUEST:

@@ -214,6 +214,7 @@ static void one_process_at_a_time_has_the_file(void)
         close(wait[1]);
         be_another(ready[1], wait[0]);
     }
+    close(ready[1]); /* so that the read ends if the other does */
     CU_ASSERT_TRUE(read(ready[0], &byte, 1) == 1 && byte == OK);
     char why[64];
     snprintf(why, sizeof why, "another n2, process %d, has its epochs", (int)other);
@@ -223,8 +224,7 @@ static void one_process_at_a_time_has_the_file(void)
     close(wait[1]);
     reap(other);
     CU_ASSERT_EQUAL(open_and_close(&file), OK);
-    for (int i = 0; i < 2; i++)
-        close(ready[i]);
+    close(ready[0]);
     close(wait[0]);
     end();
 }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -103,6 +104,18 @@ static void all_children_are_killed_but_one(void)
     reap(*one);
 }
 
+static void children_that_cannot_be_listed_now_may_be_there(void)
+{
+    struct rlimit before;
+    CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit none = {.rlim_cur = 3, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    bool found = kill_children(NULL, NULL);
+    setrlimit(RLIMIT_NOFILE, &before);
+    CU_ASSERT_TRUE(found);
+    CU_ASSERT_FALSE(kill_children(NULL, NULL));
+}
+
 /* Has a child, tells who it is, and ends it when the other end says so. */
 static _Noreturn void end_a_child(int end)
 {
@@ -141,4 +154,5 @@ static void a_child_that_does_not_end_is_not_waited_for_long(void)
 
 SUITE(net_reap, TEST(a_child_is_waited_for_whatever_signals_come),
       TEST(one_that_is_no_child_is_not_waited_for), TEST(all_children_are_killed_but_one),
+      TEST(children_that_cannot_be_listed_now_may_be_there),
       TEST(a_child_that_does_not_end_is_not_waited_for_long));

@@ -303,6 +303,7 @@ static void a_process_killed_in_a_step_shows_nothing_of_it(void)
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
         struct gauges gauges = shared_ring_gauges(ring);
+        CU_ASSERT_TRUE(gauges.workers >= 100 * (uint64_t)life);
         struct reading count = {0};
         CU_ASSERT_TRUE(shared_ring_read(ring, gauges.at, SIZE_MAX, counted, &count));
         CU_ASSERT_EQUAL(count.next, gauges.workers);

@@ -45,7 +45,7 @@ bool kill_children(bool (*spares)(const void *context, pid_t child), const void 
     snprintf(bytes, sizeof bytes, "/proc/self/task/%d/children", (int)getpid());
     int file = open(bytes, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return false;
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM;
     for (pid_t child; (child = next_number(file, bytes, sizeof bytes, &size, &at));)
         found |= !(spares && spares(context, child)) && kill(child, SIGKILL) == 0;
     close(file);

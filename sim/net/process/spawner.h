@@ -10,7 +10,7 @@
  * kernel gives orphans to the next process above that takes them, the program as long as it is
  * there (PR_SET_CHILD_SUBREAPER), and then the spawner. So a child of the spawner's is either a
  * program, or left behind by one that has ended, and is killed. The end of a program is reported
- * when nothing is left behind any more, or SPAWN_LEFT_NS after it, should something not die.
+ * when nothing is left behind any more, or SPAWN_LEFT_NS after it, if something does not die.
  *
  * If the spawner is killed itself, the kernel kills the programs, and the node, which is given
  * their orphans then, what they started.
