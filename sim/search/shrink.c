@@ -173,7 +173,7 @@ static bool take_out(struct shrinking *shrinking, struct script_line *room, size
         size_t left = script->count - done, size = min_size(some, left);
         bool gone = try_without(shrinking, room, shrinking->forwards ? done : left - size, size);
         changed |= gone;
-        done += shrinking->forwards && gone ? 0 : size;
+        done += gone ? 0 : size;
     }
     return changed;
 }
