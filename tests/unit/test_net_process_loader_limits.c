@@ -243,17 +243,22 @@ static void a_spawner_that_is_behind_gets_its_orders_later(void)
     loading_close(&loading);
 }
 
+/* As by `kill -STOP $PPID`: at the time limit of a program it goes on, and starts the next one. */
 static void a_spawner_that_is_stopped_holds_up_no_answer(void)
 {
     struct loading loading;
-    loading_open(&loading, family, "", 1);
+    loading_open(&loading,
+                 "[ $1 = 43 ] && exit 0\nsleep 1000 & echo $! > child; echo $PPID > parent; wait",
+                 "", 1);
     loading_start(&loading, "42");
     int child = scripts_number(&loading.scripts, "child");
     CU_ASSERT_TRUE(process_stops(scripts_number(&loading.scripts, "parent")));
     struct loaded loaded = take_at(&loading, LOADING_UNTIL_NS);
     check_failed(&loaded, 1, "it had not ended at its time limit");
-    loading_close(&loading);
+    loading_start(&loading, "43");
+    CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
     CU_ASSERT_TRUE(process_ends(child));
+    loading_close(&loading);
 }
 
 /* What ran fails and is killed, with all that it started; what waits is run by the next one. */

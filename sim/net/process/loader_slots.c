@@ -89,8 +89,11 @@ static int send_order(struct loader *loader, const struct spawn_order *order,
     return why;
 }
 
+/* A program may have stopped the spawner, which would kill nothing and start nothing then. */
 static void order_kill(struct loader *loader, struct program_slot *slot)
 {
+    if (loader->spawner > 0)
+        kill(loader->spawner, SIGCONT);
     struct spawn_order order = {.kind = SPAWN_KILL, .slot = number_of(loader, slot)};
     if (loader->end >= 0)
         slot->kill_owed = send_order(loader, &order, NULL, 0) != 0;
