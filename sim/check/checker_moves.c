@@ -24,10 +24,10 @@ struct checker_move {
     bool failed;
 };
 
-#define KEPT_LEAST                                                                                 \
-    256u                /* moves, and requests that were passed on, before the first sweep for … \
-                         */
-#define SWEPT_MOST 256u /* … so many at a go that are over */
+/* So many moves, and so many requests that were passed on, are kept before the first sweep of those
+ * that are over; it takes out so many at a go. */
+#define KEPT_LEAST 256u
+#define SWEPT_MOST 256u
 
 void checker_moves_init(struct checker *checker)
 {

@@ -281,7 +281,7 @@ struct checker {
     uint64_t *down;                              /* nodes that do not run, as bits */
     struct pool_map requests, messages, workers; /* by number */
     struct pool_map moves;                       /* likewise; see checker_moves.c */
-    uint32_t moves_kept, handed_kept;            /* so many are kept before a look what is over */
+    uint32_t moves_kept, handed_kept;            /* so many are kept before the next sweep */
     uint32_t handed;                             /* entries of requests that are on their way */
     struct checker_request *recent;   /* the one last looked up: most are several times in a row */
     struct checker_leases *leases;    /* of checker_leases.c; NULL: there are none */

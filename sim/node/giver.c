@@ -116,7 +116,7 @@ static bool has_room(const struct string_builder *bytes, const struct text *id,
     return !bytes->failed && (!bytes->size || bytes->size + size <= GIVE_MOST);
 }
 
-/* Likewise those that came for leases that are the peer's now. */
+/* Puts the newcomers whose slots are the peer's now into the bytes, as far as they go; how many. */
 static uint32_t put_newcomers(struct node *node, node_id peer, bool same,
                               struct string_builder *bytes, bool *all)
 {
@@ -250,7 +250,7 @@ void giver_asked(struct node *node, const struct message *message)
         send_give(node, peer, neighbour);
     else
         give(node, peer, neighbour, &take);
-    if (in_between) /* else it was answered for another reason, which holds yet */
+    if (in_between) /* else nobody was put off because of what was on its way here */
         giver_answer_askers(node);
 }
 

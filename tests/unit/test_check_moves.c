@@ -82,7 +82,20 @@ static struct record of_request(enum record_kind kind, uint64_t request)
 }
 
 /* n1 has given up its request when n2 passes it on to n3, and n2's word of that is lost: nothing of
- * the request is left. The answer of n3 is no answer out of nothing, whether it serves or refuses;
+ * the request is left. */
+static void passes_on_what_is_over(struct story *story)
+{
+    reaches(story, N1, 19, "1", N2);
+    at(story, S);
+    fails(story, N1, 19, "1", OUTCOME_TIMEOUT);
+    drops(story, sends(story, N2, N1, MESSAGE_REPLY, 19), DROP_LOSS);
+    struct record handed = of_request(RECORD_HANDED, 19);
+    handed.peer = N3;
+    story_put(story, handed, N2);
+    at(story, S + MS);
+}
+
+/* The answer of n3 is no answer out of nothing, whether it serves or refuses;
  * and it is owed where a worker has served. */
 static void what_is_passed_on_when_it_is_over_and_forgotten_is_answered_all_the_same(void)
 {
@@ -90,15 +103,8 @@ static void what_is_passed_on_when_it_is_over_and_forgotten_is_answered_all_the_
     for (int end = 0; end < ENDS; end++) {
         struct story story;
         story_begin(&story, moving());
-        reaches(&story, N1, 19, "1", N2);
         is_found(&story, N3, 5, "1", 0);
-        at(&story, S);
-        fails(&story, N1, 19, "1", OUTCOME_TIMEOUT);
-        drops(&story, sends(&story, N2, N1, MESSAGE_REPLY, 19), DROP_LOSS);
-        struct record handed = of_request(RECORD_HANDED, 19);
-        handed.peer = N3;
-        story_put(&story, handed, N2);
-        at(&story, S + MS);
+        passes_on_what_is_over(&story);
         struct record serve = of_request(RECORD_SERVE, 19);
         serve.worker = 5;
         serve.value = text_borrow("282", 3);
@@ -119,14 +125,7 @@ static void a_worker_of_what_is_over_and_forgotten_may_be_a_second_one(void)
 {
     struct story story;
     story_begin(&story, moving());
-    reaches(&story, N1, 19, "1", N2);
-    at(&story, S);
-    fails(&story, N1, 19, "1", OUTCOME_TIMEOUT);
-    drops(&story, sends(&story, N2, N1, MESSAGE_REPLY, 19), DROP_LOSS);
-    struct record handed = of_request(RECORD_HANDED, 19);
-    handed.peer = N3;
-    story_put(&story, handed, N2);
-    at(&story, S + MS);
+    passes_on_what_is_over(&story);
     begins(&story, N3, 7, "1");
     reaches(&story, N3, 21, "1", N2);
     begins(&story, N2, 8, "1");
