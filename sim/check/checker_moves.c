@@ -162,6 +162,10 @@ void checker_take_moved(struct checker *checker, const struct record *record)
 void checker_take_handed(struct checker *checker, const struct record *record)
 {
     struct checker_request *request = checker_request_find(checker, record->request);
+    if (record->peer == record->node)
+        checker_breach(checker, RULE_APART, record, &record->id,
+                       PRInode " passes request %" PRIu64 " on to itself", NODE_SHOWN(record->node),
+                       record->request);
     checker->handed_unknown += !request;
     if (!request)
         return;

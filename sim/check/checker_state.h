@@ -166,11 +166,11 @@ struct checker_message {
     bool stopping; /* of a REPLY: a leaving node refuses what came */
 };
 
-/* Why a worker was started. */
 /* The request of a worker that was started for one which its caller had given up when it came, and
  * which another node had passed on. */
 #define REQUEST_PASSED_ON UINT64_MAX
 
+/* Why a worker was started. */
 struct worker_origin {
     uint64_t request;           /* 0: not known */
     struct member_set *members; /* of the caller when it routed the request */

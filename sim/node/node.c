@@ -162,9 +162,7 @@ static void accept_request(struct node *node, const struct message *message)
     struct asked asked = {.id = message_id(message)};
     if (message->code & REQUEST_PAYLOAD)
         asked.demand = message->as.ask.id;
-    bool passes = node->handover && caller.try == 2 && node->view.count &&
-                  !view_has(&node->view, node->config.self);
-    if (node->phase == PHASE_LEAVING && passes)
+    if (node_passes_on(node) && caller.try == 2)
         node_pass_on(node, &caller, &asked, node_owner(node, &asked.id));
     else if (node->phase == PHASE_LEAVING)
         node_answer(node, &caller, OUTCOME_STOPPING, 0, NULL);
@@ -477,6 +475,12 @@ node_id node_owner(const struct node *node, const struct text *id)
         return NODE_NONE;
     return node->lease ? lease_preferred(node, id)
                        : route_owner(node->config.router, &node->view, node->config.self, id);
+}
+
+bool node_passes_on(const struct node *node)
+{
+    return node->handover && node->phase == PHASE_LEAVING && node->view.count &&
+           !view_has(&node->view, node->config.self);
 }
 
 struct token node_token(const struct node *node, const struct text *id)

@@ -130,6 +130,9 @@ void node_answer(struct node *node, const struct caller *caller, enum outcome ou
 /* The request is for the id's owner, and no turn of a worker has run for it here. */
 void node_send_on(struct node *node, const struct caller *caller, node_id owner);
 
+/* Whether the node leaves, and others are there to serve what it is asked for. */
+bool node_passes_on(const struct node *node);
+
 /* The request for the id waited here, and goes on at the id's owner. */
 void node_pass_on(struct node *node, const struct caller *caller, const struct asked *asked,
                   node_id owner);

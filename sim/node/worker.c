@@ -252,7 +252,7 @@ static struct pending *wait_for_lease(struct node *node, struct pending *pending
                                       const struct text *id)
 {
     struct lease_slot *slot = lease_slot(node, id);
-    if (node->phase == PHASE_LEAVING && node->handover && node->view.count) {
+    if (node_passes_on(node)) {
         worker_pass_on(node, pending, id, node_owner(node, id));
         return NULL;
     }
@@ -301,11 +301,11 @@ static struct pending *waiting_first(const struct lease_slot *slot)
 void worker_take_waiting(struct node *node, struct lease_slot *slot)
 {
     newcomers_let_in(node, slot);
+    if (node->handover && !list_empty(&slot->waiting))
+        handover_let_in(node);
     for (struct pending *pending; (pending = waiting_first(slot));) {
         stop_waiting(slot, pending);
         worker_take_over(node, pending);
-        if (node->handover)
-            handover_let_in(node);
     }
 }
 
@@ -460,8 +460,7 @@ static void send_on_all(struct node *node, struct worker *worker)
 /* A node that leaves starts no worker for what the id's owner can serve. */
 static bool goes_on_elsewhere(const struct node *node, const struct worker *worker)
 {
-    return worker->moves || (node->handover && node->phase == PHASE_LEAVING && node->view.count &&
-                             !view_has(&node->view, node->config.self));
+    return worker->moves || node_passes_on(node);
 }
 
 static void end_life(struct node *node, struct worker *worker)

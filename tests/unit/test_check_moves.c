@@ -25,6 +25,18 @@ static struct checker_setup moving(void)
     return setup;
 }
 
+static void a_node_passes_nothing_on_to_itself(void)
+{
+    struct story story;
+    story_begin(&story, moving());
+    reaches(&story, N1, 17, "1", N2);
+    hands(&story, N2, N3);
+    CU_ASSERT_EQUAL(story.fired[RULE_APART], 0);
+    hands(&story, N3, N3);
+    CU_ASSERT_EQUAL(story.fired[RULE_APART], 1);
+    story_close(&story);
+}
+
 static void serves_try(struct story *story, uint8_t try)
 {
     struct record serve = story_record(RECORD_SERVE, "1");
@@ -224,7 +236,8 @@ static void a_request_that_is_lost_as_it_is_passed_on_is_forgotten_when_its_time
     story_close(&story);
 }
 
-SUITE(check_moves, TEST(a_caller_serves_its_own_request_once),
+SUITE(check_moves, TEST(a_node_passes_nothing_on_to_itself),
+      TEST(a_caller_serves_its_own_request_once),
       TEST(what_is_on_its_way_to_a_worker_that_ends_may_still_be_answered),
       TEST(what_is_passed_on_when_it_is_over_and_forgotten_is_answered_all_the_same),
       TEST(what_is_lost_on_its_way_is_forgotten_when_its_life_is_over),
