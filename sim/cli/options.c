@@ -83,7 +83,9 @@ const struct option_row option_table[] = {
      "scenario, and for each seed of --seeds",
      take_string, FIELD(junit_file), GROUP(OUTPUT), KIND(FILE),
      .modes = IN_MODES_OF_RUNS | IN_MODE(SWEEP) | IN_MODE(HUNT) | IN_MODE(MERGE)},
-    {'q', "quiet", NULL, "print the summary only; of many runs what broke, without numbers",
+    {'q', "quiet", NULL,
+     "print the summary only; of many runs what broke, without numbers; of --flatten and --shrink "
+     "nothing but the scenario",
      take_flag, FIELD(quiet), GROUP(OUTPUT),
      .modes = IN_MODES_OF_RUNS | IN_MODES_OF_SEEDS | IN_MODE(MERGE) | IN_MODE(HUNT) |
               IN_MODE(FLATTEN) | IN_MODE(SHRINK)},

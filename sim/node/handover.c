@@ -96,7 +96,8 @@ static void follow_view(struct node *node)
         pass_slots_on(node);
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         struct neighbour *neighbour = &handover->neighbours[peer];
-        neighbour->told = neighbour->differs = false;
+        neighbour->told_ns = 0;
+        neighbour->differs = false;
         if (neighbour->takes)
             taker_ask(node, peer, neighbour);
     }
@@ -203,9 +204,8 @@ void handover_take(struct node *node, const struct message *message)
         return;
     else if (message->code == PARCEL_GIVE)
         taker_given(node, message);
-    else if (message->code == PARCEL_READY && handover_neighbour(node, peer) &&
-             handover_neighbour(node, peer)->takes)
-        taker_ask(node, peer, handover_neighbour(node, peer));
+    else if (message->code == PARCEL_READY)
+        taker_ready(node, peer);
     else if (message->code == PARCEL_OFFER && node->phase == PHASE_MEMBER)
         taker_offered(node, peer);
 }

@@ -34,7 +34,7 @@
  * by a request that comes a heartbeat later or more, the two views differ for good, and it is
  * served here. A further try before that is passed on instead
  *
- * What is in memory on the way is bounded: one GIVE to each other node, of GIVE_MOST bytes or one
+ * What a node keeps of its GIVEs is bounded: one to each other node, of GIVE_MOST bytes or one
  * worker. It is kept until the next TAKE says that it came, and sent again if that says it did not.
  *
  * Under leases the owner is that of the id's slot. The old one keeps the slot's lease until its

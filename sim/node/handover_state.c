@@ -71,7 +71,7 @@ void handover_remember(struct node *node, const struct view *view)
     if (is_recent(node, past))
         handover->unknown_end_ns = max_i64(handover->unknown_end_ns, past->end_ns);
     handover_copy_view(&past->view, view);
-    past->end_ns = handover->change_end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    past->end_ns = node_ran_ns(node) + node->config.suspect_ns;
     handover->next_past = (handover->next_past + 1) % PASTS;
 }
 
@@ -101,7 +101,7 @@ bool handover_is_settled(const struct node *node, node_id peer)
 
 static uint32_t recent_changes(const struct node *node)
 {
-    uint32_t recent = node_ran_ns(node) < node->handover->unknown_end_ns;
+    uint32_t recent = 0;
     for (uint32_t i = 0; i < PASTS; i++)
         recent += is_recent(node, &node->handover->pasts[i]);
     return recent;
@@ -109,12 +109,12 @@ static uint32_t recent_changes(const struct node *node)
 
 bool handover_has_changed(const struct node *node)
 {
-    return node_ran_ns(node) < node->handover->change_end_ns;
+    return recent_changes(node) > 0;
 }
 
 bool handover_changes_overlap(const struct node *node)
 {
-    return recent_changes(node) > 1;
+    return recent_changes(node) + (node_ran_ns(node) < node->handover->unknown_end_ns) > 1;
 }
 
 /* Of those who may have anything, or, where that is known, of those who say that they have. */

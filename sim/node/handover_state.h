@@ -1,6 +1,6 @@
 /* What a node knows while workers move: what is under way between it and each other node, which
- * views were its own until lately, and for which ids it holds requests. Used by handover.c, giver.c
- * and taker.c only; handover.h says how they work together. */
+ * views were its own until lately, and for which ids it holds requests. Used by handover.c,
+ * giver.c, taker.c and newcomer.c only; handover.h says how they work together. */
 #ifndef NODE_HANDOVER_STATE_H
 #define NODE_HANDOVER_STATE_H
 
@@ -34,8 +34,8 @@ struct neighbour {
     bool takes;      /* a whole GIVE is waited for */
     int64_t take_ns;
     int64_t take_end_ns;
-    bool told; /* its request was held in vain, and it was told this node's owner of the id, … */
-    int64_t told_ns; /* … then for the first time in this view, … */
+    int64_t told_ns; /* its request was held in vain, and it was told this node's owner of the id,
+                        for the first time in this view; 0: it was not, … */
     bool differs;    /* … and asks again: its view is another one than this node's */
 };
 
@@ -52,12 +52,11 @@ struct awaited {
     struct list requests; /* struct pending */
     uint32_t count;
     uint32_t slot;
-    node_id from; /* NODE_NONE: this node's view is to follow that of a caller */
-    node_id
-        back_from; /* or that of the owner by it, which has passed a request back; else NODE_NONE */
-    uint32_t whole; /* neighbour.whole as of the GIVE that said it will come; 0: none did */
-    uint64_t give;  /* likewise: the number of that GIVE */
-    int64_t end_ns; /* of the wait for the view */
+    node_id from;      /* NODE_NONE: this node's view is to follow that of a caller */
+    node_id back_from; /* its owner, which has passed a request back; NODE_NONE: none has */
+    uint32_t whole;    /* neighbour.whole as of the GIVE that said it will come; 0: none did */
+    uint64_t give;     /* likewise: the number of that GIVE */
+    int64_t end_ns;    /* of the wait for the view */
 };
 
 struct handover {
@@ -70,7 +69,6 @@ struct handover {
     uint32_t next_past;
     struct neighbour *neighbours; /* by node; made when first needed */
     int64_t unknown_end_ns; /* until then there were others of late, too many or before it joined */
-    int64_t change_end_ns;  /* until then the last change is one of late */
     struct pool_map awaited;
     uint64_t serials;
     uint64_t gives;

@@ -136,7 +136,8 @@ static bool is_held(struct node *node, struct awaited *awaited)
     if (awaited->from == NODE_NONE || !awaited->count)
         return false;
     start_taking(node, awaited->from);
-    for (node_id peer = 0; handover_changes_overlap(node) && peer < node->config.nodes; peer++)
+    bool any = handover_changes_overlap(node);
+    for (node_id peer = 0; any && peer < node->config.nodes; peer++)
         if (peer != node->config.self && !handover_is_settled(node, peer))
             start_taking(node, peer);
     return true;
@@ -147,7 +148,7 @@ static bool is_held(struct node *node, struct awaited *awaited)
 static bool knew_better(const struct node *node, const struct neighbour *caller,
                         const struct pending *pending)
 {
-    return caller->told && pending->held_ns >= caller->told_ns + node->config.heartbeat_ns;
+    return caller->told_ns && pending->held_ns >= caller->told_ns + node->config.heartbeat_ns;
 }
 
 /* Nothing is held any more. An id that is another's, and was never this node's, is asked for by one
@@ -166,9 +167,8 @@ static void end_wait(struct node *node, const struct awaited *awaited, struct pe
     } else if (worker || handover_was_own(node, &awaited->id)) {
         worker_pass_on(node, pending, &awaited->id, owner);
     } else if (first && neighbour) {
-        if (!neighbour->told)
+        if (!neighbour->told_ns)
             neighbour->told_ns = node_ran_ns(node);
-        neighbour->told = true;
         worker_send_on(node, pending, owner);
     } else if (neighbour && !knew_better(node, neighbour, pending)) {
         worker_pass_on(node, pending, &awaited->id, owner);
@@ -336,6 +336,13 @@ void taker_given(struct node *node, const struct message *message)
         taker_ask(node, message->from, neighbour);
 }
 
+void taker_ready(struct node *node, node_id peer)
+{
+    struct neighbour *neighbour = handover_neighbour(node, peer);
+    if (neighbour && neighbour->takes)
+        taker_ask(node, peer, neighbour);
+}
+
 void taker_offered(struct node *node, node_id peer)
 {
     struct neighbour *neighbour = handover_neighbour(node, peer);
@@ -356,9 +363,9 @@ void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
         return;
     if (node_ran_ns(node) >= neighbour->take_ns) {
         neighbour->takes = node_ran_ns(node) < neighbour->take_end_ns;
-        if (neighbour->takes)
+        if (neighbour->takes) {
             taker_ask(node, peer, neighbour);
-        if (!neighbour->takes) { /* what has not come by now does not come */
+        } else { /* what has not come by now does not come */
             neighbour->whole = node->handover->epoch + 1;
             neighbour->offered = neighbour->owes = false;
             node->handover->gives++;

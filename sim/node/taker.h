@@ -30,6 +30,9 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour);
 void taker_given(struct node *node, const struct message *message);
 void taker_offered(struct node *node, node_id peer);
 
+/* A READY came: what was asked for in vain may be asked for again. */
+void taker_ready(struct node *node, node_id peer);
+
 /* Asks again, or gives up, what is due. */
 void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour);
 

@@ -292,9 +292,10 @@ static enum error go_on_with_chaos(struct executor *executor, const struct queue
 static enum error draw_anew(struct executor *executor, enum action_kind changed, int64_t now_ns)
 {
     enum error error = OK;
-    if (changed == ACTION_SEED)
-        chaos_draw_anew(&executor->chaos);
-    for (size_t i = 0; changed == ACTION_SEED && i < executor->chaos.count && !error; i++)
+    if (changed != ACTION_SEED)
+        return OK;
+    chaos_draw_anew(&executor->chaos);
+    for (size_t i = 0; i < executor->chaos.count && !error; i++)
         error = queue_strike(executor, &executor->chaos.begun[i], now_ns);
     return error;
 }

@@ -44,10 +44,9 @@ uint32_t draw_minimap_slot(const struct layout *layout, int32_t y);
  * its node has no lane, and `box` is not set. */
 bool draw_worker_box(const struct layout *layout, uint32_t index, struct box *box);
 
-/* Where a worker's bar ends because it moves, and begins because it came. The latter returns the
- * width of its sign. */
+/* Where a worker's bar ends because it moves, and begins because it came. */
 void draw_move_end(const struct layout *layout, const struct box *box, uint8_t alpha);
-int32_t draw_move_start(const struct layout *layout, const struct box *box, uint8_t alpha);
+void draw_move_start(const struct layout *layout, const struct box *box, uint8_t alpha);
 
 #define PANEL_MARGIN 18 /* of the design */
 

@@ -51,7 +51,7 @@ static void draw_strip(const struct layout *layout, uint32_t slot)
 {
     node_id node = layout_node(layout, slot);
     const struct lane *lane = &layout->model->lanes[node];
-    int64_t step = layout_t(layout, layout->lanes.x0 + px(layout, STEP)) - layout->viewport->t0_ns;
+    int64_t step = layout_length_ns(layout, STEP);
     int32_t y1 = layout_lane_y(layout, slot) + layout->lane.height - px(layout, 1);
     struct box box = {.y0 = y1 - layout->lane.leases, .y1 = y1};
     size_t i = picture_lease(layout->model, node, 0, layout->viewport->t0_ns);

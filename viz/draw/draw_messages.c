@@ -48,18 +48,18 @@ static void draw_reason(const struct layout *layout, struct loss_reason *reason)
 }
 
 /* The new one waits; what waited near this height is drawn or left out. */
-static void add_reason(struct message_drawing *drawing, struct loss_reason new)
+static void add_reason(struct message_drawing *drawing, struct loss_reason next)
 {
     const struct layout *layout = drawing->layout;
-    int32_t band = new.y / pen_line_height(layout, FACE_SMALL);
+    int32_t band = next.y / pen_line_height(layout, FACE_SMALL);
     struct loss_reason *reason = &drawing->reasons[(uint32_t)band % REASONS];
-    int32_t apart = new.y - reason->y;
-    bool hidden = reason->text && apart > -px(layout, 12) && apart < px(layout, 12) &&
-                  new.x > reason->x &&new.x <
-                      reason->x + px(layout, 14) + pen_text_width(layout, FACE_SMALL, reason->text);
+    int32_t apart = next.y - reason->y;
+    bool hidden =
+        reason->text && apart > -px(layout, 12) && apart < px(layout, 12) && next.x > reason->x &&
+        next.x < reason->x + px(layout, 14) + pen_text_width(layout, FACE_SMALL, reason->text);
     if (!hidden)
         draw_reason(layout, reason);
-    *reason = new;
+    *reason = next;
 }
 
 static enum role message_role(const struct model_message *message)

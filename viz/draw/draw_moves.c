@@ -5,15 +5,10 @@
 /* Up to so many in view each is drawn; beyond, as many as can be told apart. */
 #define MOVES_ALL 400u
 
-static uint32_t later_of(const struct move *move)
-{
-    return move->to == NONE ? move->from : move->to;
-}
-
 static void draw_line(const struct layout *layout, const struct move *move, const struct box *from,
                       const struct box *to, bool faint)
 {
-    struct thing thing = {THING_WORKER, later_of(move)};
+    struct thing thing = {THING_WORKER, move->to};
     bool chosen =
         layout->viewport->related.count && thing_set_has(&layout->viewport->related, thing);
     uint8_t alpha = layout_alpha(layout, thing);
@@ -34,7 +29,7 @@ void draw_move_end(const struct layout *layout, const struct box *box, uint8_t a
     dot->alpha = alpha;
 }
 
-int32_t draw_move_start(const struct layout *layout, const struct box *box, uint8_t alpha)
+void draw_move_start(const struct layout *layout, const struct box *box, uint8_t alpha)
 {
     int32_t middle = (box->y0 + box->y1) / 2;
     int32_t half = (box->y1 - box->y0) / 2 - px(layout, 2);
@@ -43,7 +38,6 @@ int32_t draw_move_start(const struct layout *layout, const struct box *box, uint
     shapes_add(layout->out, SHAPE_TRIANGLE, ROLE_MOVED, box->x0, middle - half, box->x0 + width,
                middle + half)
         ->alpha = alpha;
-    return width;
 }
 
 void draw_moves(const struct layout *layout)

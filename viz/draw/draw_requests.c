@@ -142,8 +142,7 @@ static struct time_bucket bucket_of(const struct layout *layout, const struct la
 static void draw_row(const struct layout *layout, const struct row *row,
                      const struct time_bucket *bucket, bool gathered, size_t *cursor)
 {
-    int64_t narrow =
-        layout_t(layout, layout->lanes.x0 + px(layout, NARROW)) - layout->viewport->t0_ns;
+    int64_t narrow = layout_length_ns(layout, NARROW);
     size_t i = row_from_request(layout->model, row, *cursor, bucket->t0_ns);
     for (; i < row->count; *cursor = i) {
         const struct model_request *request = model_request(layout->model, row->bars[i]);
@@ -275,8 +274,7 @@ static void draw_failures(const struct layout *layout, uint32_t slot, const stru
 static void draw_lane_failures(const struct layout *layout, uint32_t slot)
 {
     const struct lane *lane = &layout->model->lanes[layout_node(layout, slot)];
-    int64_t gap =
-        layout_t(layout, layout->lanes.x0 + px(layout, FAILURES_GAP)) - layout->viewport->t0_ns;
+    int64_t gap = layout_length_ns(layout, FAILURES_GAP);
     size_t end = lane_failed(lane, 0, layout->viewport->t1_ns);
     size_t i = lane_failed(lane, 0, layout->viewport->t0_ns);
     while (i < end) {

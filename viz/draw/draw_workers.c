@@ -38,11 +38,9 @@ static int32_t bar_height(const struct layout *layout)
  */
 static int64_t end_of(const struct layout *layout, const struct model_worker *worker)
 {
-    if (worker->status != WORKER_LIVE)
-        return worker->span.end_ns;
-    return layout->model->slots
+    return worker->status == WORKER_LIVE
                ? min_i64(layout->model->last_ns, model_leased_ns(layout->model, worker))
-               : layout->model->last_ns;
+               : worker->span.end_ns;
 }
 
 /* Whether it stands in a row that is drawn. */
@@ -183,7 +181,7 @@ static void draw_ticks(const struct layout *layout, uint32_t slot, const struct 
 {
     int32_t bottom = row_y(layout, slot, at) + bar_height(layout) - px(layout, 1);
     int32_t height = bar_height(layout) >= px(layout, 12) ? px(layout, 4) : bar_height(layout) / 3;
-    int64_t gap = layout_t(layout, layout->lanes.x0 + px(layout, 3)) - layout->viewport->t0_ns;
+    int64_t gap = layout_length_ns(layout, 3);
     size_t i = row_tick(row, 0, layout->viewport->t0_ns);
     while (i < row->ticks_count && row->ticks[i].t_ns < layout->viewport->t1_ns) {
         int32_t x = layout_x(layout, row->ticks[i].t_ns);
@@ -244,8 +242,7 @@ static size_t narrow_end(const struct layout *layout, const struct row *row, siz
 {
     const struct model *model = layout->model;
     int64_t start = model_worker(model, row->bars[first])->span.start_ns;
-    int64_t width =
-        layout_t(layout, layout->lanes.x0 + px(layout, GATHER_WIDTH)) - layout->viewport->t0_ns;
+    int64_t width = layout_length_ns(layout, GATHER_WIDTH);
     size_t past = row_from_worker(model, row, first, start + width);
     if (past <= first + 1)
         return first + 1;

@@ -118,6 +118,11 @@ int64_t layout_t(const struct layout *layout, int32_t x)
                                        (viewport->t1_ns - viewport->t0_ns) / width);
 }
 
+int64_t layout_length_ns(const struct layout *layout, int32_t pixels)
+{
+    return layout_t(layout, layout->lanes.x0 + px(layout, pixels)) - layout->viewport->t0_ns;
+}
+
 node_id layout_node(const struct layout *layout, uint32_t slot)
 {
     return layout->viewport->nodes ? layout->viewport->nodes[slot] : slot;

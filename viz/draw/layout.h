@@ -66,6 +66,9 @@ static inline int32_t px(const struct layout *layout, int32_t length)
 int32_t layout_x(const struct layout *layout, int64_t t_ns);
 int64_t layout_t(const struct layout *layout, int32_t x);
 
+/* How long so many pixels of the design are. */
+int64_t layout_length_ns(const struct layout *layout, int32_t pixels);
+
 /* Nodes stand in slots, from the top; a filter leaves slots to some of them only. */
 node_id layout_node(const struct layout *layout, uint32_t slot);
 

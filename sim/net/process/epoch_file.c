@@ -72,7 +72,8 @@ static enum error parse_line(struct epoch_file *file, const char *line, size_t s
             if (found.epoch > EPOCH_MOST)
                 return failure_set(failure, ERROR_IO,
                                    "n%u.lease in its state directory says epoch %" PRIu32
-                                   ": no more than %" PRIu32 " can be right",
+                                   ": no more than %" PRIu32 " can be right: put it "
+                                   "back from a copy, or write it anew by hand",
                                    file->node + 1, found.epoch, EPOCH_MOST);
             if (found.node == file->node && strcmp(found.cluster, file->cluster) == 0)
                 return OK;

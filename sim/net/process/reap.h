@@ -16,9 +16,8 @@ int reap(pid_t pid);
 
 /* Kills all children of this process's first thread that are not spared (NULL: none is), those that
  * have ended and are to be reaped included. True: there was one, or it can't be seen now, as no
- * descriptor is free. Takes no memory. It can do nothing
- * about another user's, as a set-user-ID program is, nor where the kernel doesn't list children
- * (CONFIG_PROC_CHILDREN). */
+ * descriptor is free. Takes no memory. What it can't kill: another user's process, as of a
+ * set-user-ID program, and any where the kernel doesn't list children (CONFIG_PROC_CHILDREN). */
 bool kill_children(bool (*spares)(const void *context, pid_t child), const void *context);
 
 /* Reaps the children that have ended, up to the first that is spared. True: there was one. */
