@@ -255,7 +255,7 @@ bool reception_flush(struct reception *reception, int64_t now_ns)
 static void greet_client(struct reception *reception, uint32_t route)
 {
     if (!reception->admits_clients)
-        refuse(reception, route, false, "it is starting");
+        refuse(reception, route, false, WIRE_REASON_STARTING);
     else if (!admit_client(reception, route))
         refuse(reception, route, false, "too many ask at a time");
     else
