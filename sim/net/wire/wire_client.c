@@ -149,8 +149,7 @@ static bool find_node(struct client_connection *client, void *context, struct fa
             connection_close(&client->connection, 0);
         }
         nanosleep(&pause, NULL);
-    } while (!client->refused &&
-             monotonic_ns() < until_ns + (client->starting ? more_ns : 0));
+    } while (!client->refused && monotonic_ns() < until_ns + (client->starting ? more_ns : 0));
     return false;
 }
 
