@@ -156,6 +156,13 @@ def repeat():
     say(command.endswith(" dpsim-input-2.txt"), "repeat: nothing saved is overwritten", command)
     command = repeats("the same again", run("-q", "-", stdin=None, input=BROKEN))
     say(command.endswith(" dpsim-input-2.txt"), "repeat: the same input is saved once", command)
+    os.mkfifo(Path(FOLDER, "pipe"))
+    write("another.txt", "nodes 5\n" + BROKEN)
+    with subprocess.Popen(["sh", "-c", "cat another.txt >pipe"], cwd=FOLDER) as writer:
+        command = repeats("a pipe", run("-q", "pipe"))
+        writer.wait(100)
+    say(command.endswith(" dpsim-input-3.txt"), "repeat: what came by a pipe is saved", command)
+    Path(FOLDER, "dpsim-input-3.txt").unlink(missing_ok=True)
     done = run("-q", "-", stdin=None, input=GOOD)
     say("repeat" not in done.stdout and not Path(FOLDER, "dpsim-input-3.txt").exists(), "repeat: not of what held", done.stdout)
 
