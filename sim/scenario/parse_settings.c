@@ -369,6 +369,8 @@ static enum error check_leases(struct parser *p)
 {
     struct settings *settings = &p->plan->settings;
     const struct setting_place *places = p->settings;
+    if (settings->lease_ns < LEASE_MIN_NS || settings->lease_ns > LEASE_MAX_NS)
+        return fail_setting(p, SETTING_LEASE, "'lease' must be 10ms..1h");
     if (!settings->leases)
         return OK;
     if (!places[SETTING_FALLBACK].order)
@@ -382,8 +384,6 @@ static enum error check_leases(struct parser *p)
             p, SETTING_ROUTE,
             "'route self-first' is not for 'ownership lease': each caller would ask "
             "another node for the same lease; want another route");
-    if (settings->lease_ns < LEASE_MIN_NS || settings->lease_ns > LEASE_MAX_NS)
-        return fail_setting(p, SETTING_LEASE, "'lease' must be 10ms..1h");
     if (settings->nodes > LEASE_NODES_MAX)
         return fail_setting(
             p, SETTING_OWNERSHIP,

@@ -456,6 +456,7 @@ static void leases_have_their_settings_and_no_local_fallback(void)
          "'fallback local' is not for 'ownership lease': a worker lives where its lease is alone; "
          "want owner or none"},
         {"ownership lease\nlease 9999us", 2, 1, "'lease' must be 10ms..1h"},
+        {"lease 3601s", 1, 1, "'lease' must be 10ms..1h"},
         {"ownership lease\nroute self-first", 2, 1,
          "'route self-first' is not for 'ownership lease': each caller would ask another node for "
          "the same lease; want another route"},
