@@ -59,10 +59,10 @@ static enum error read_drift(struct parser *p, const struct setting *setting, ui
 
 static enum error read_memory(struct parser *p, const struct setting *setting, uint64_t *bytes)
 {
-    static const char *const words[] = {"memory", NULL};
     struct word word = next_word(p);
-    if (!word_is(word, words[0]))
-        return fail_choice(p, setting->name, word, words);
+    if (!word_is(word, "memory"))
+        return fail_value(p, setting->name, word,
+                          "want 'memory' and how much of it, such as memory 8G");
     word = next_word(p);
     const char *why = value_bytes(word, bytes);
     return why ? fail_value(p, "limit memory", word, why) : OK;

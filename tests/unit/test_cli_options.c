@@ -496,6 +496,8 @@ static void help_on_a_topic_is_that_of_the_manual(void)
     CU_ASSERT_TRUE(prints("--help -q", "Usage: dpsim"));
     CU_ASSERT_TRUE(prints("--help lease", "\nLeases\n"));
     CU_ASSERT_FALSE(prints("--help lease", "TIME\n"));
+    CU_ASSERT_TRUE(prints("--help hand-over", "\nHand-over\n"));
+    CU_ASSERT_TRUE(prints("--help scenario", "\nSETTINGS\n"));
     CU_ASSERT_TRUE(prints("--help hunt", "--hunt D "));
     CU_ASSERT_TRUE(prints("--help hunt", "--swarm "));
     CU_ASSERT_FALSE(prints("--help hunt", "Usage: dpsim"));

@@ -477,7 +477,7 @@ static void wrong_newer_settings_get_a_diagnostic(void)
         {"ttl 5s jitter 100%", 1, 15,
          "jitter '100%': want a share below 100%: a worker has to live"},
         {"ttl 5s jiter 1%", 1, 8, "'jiter' makes no sense here; did you mean 'jitter'?"},
-        {"limit 8G", 1, 7, "limit '8G': want memory"},
+        {"limit 8G", 1, 7, "limit '8G': want 'memory' and how much of it, such as memory 8G"},
         {"limit memory 8", 1, 14, "limit memory '8': want an amount of memory, such as 512M or 8G"},
         {"load-at-once 0", 1, 14, "load-at-once '0': want a whole number of 1..1000000"},
         {"fail-ttl 0s", 1, 10, "fail-ttl '0s': want a duration above zero, such as 5s"},
