@@ -2,7 +2,7 @@
  * used. A lease is over when its owner's clock shows its `until`, whether or not the owner has got
  * round to saying so. What that clock shows when another node wins the slot is known, if clocks are
  * not exact, only when the owner's next record has come: until then the lease is contested. */
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/duration.h"
 #include "base/memory.h"
