@@ -4,7 +4,7 @@
 #ifndef CHECK_CHECKER_LEASES_H
 #define CHECK_CHECKER_LEASES_H
 
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 #include "node/ballot.h"
 
 /* A lease that its owner has not said to be over. */

@@ -12,7 +12,7 @@
  *              for Q. It outlives a crash in the highest epoch of a token alone
  *   proposer   per slot the lease that it holds, as (ballot, until), and an attempt to get or renew
  *              one, as (ballot, deadline, who has answered)
- *   worker.c   requests that wait for a lease, in the slot's list
+ *   worker     requests that wait for a lease, in the slot's list
  *
  * Messages, all of them entries (ballot.h) of MESSAGE_LEASE. A step's asks go to all others in one
  * message, its answers to the one who asked: idle leases cost four messages per pair of nodes and
