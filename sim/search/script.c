@@ -95,7 +95,8 @@ void script_add_settings(struct script *script, const struct plan *plan)
                        (struct script_line){.part = SCRIPT_SETTING, .text = plan->actions[i].text});
 }
 
-void script_add_expectations(struct script *script, const struct plan *plan)
+void script_add_expectations(struct script *script, const struct plan *plan,
+                             enum script_cursor cursor)
 {
     for (size_t i = 0; i < plan->expectations_count; i++) {
         const struct expectation *expectation = &plan->expectations[i];
@@ -103,7 +104,11 @@ void script_add_expectations(struct script *script, const struct plan *plan)
             expectation->kind == EXPECT_ALWAYS || expectation->kind == EXPECT_SOMETIMES_STATE;
         if (expectation_scope(expectation->kind) == EXPECT_AT_CURSOR)
             continue;
-        if (from_cursor && !expectation->of.of_span)
+        from_cursor &= !expectation->of.of_span;
+        if (from_cursor && cursor == CURSOR_OF_LINE)
+            script_add(script, (struct script_line){SCRIPT_ACTION, expectation->of.from_ns,
+                                                    expectation->text});
+        else if (from_cursor)
             script_add_print(script, SCRIPT_EXPECTATION, 0, "%s from %s", expectation->text,
                              duration_plain(expectation->of.from_ns).text);
         else
