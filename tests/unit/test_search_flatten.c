@@ -119,11 +119,11 @@ static void settings_are_those_that_are_not_as_by_default(void)
 
 static void what_holds_from_the_cursor_on_stands_at_its_time(void)
 {
-    flat_has("connect\nat 1s request 1\nat 2s always members n1,n2,n3 on n1\n"
+    flat_has("connect\nexpect errors 0\nat 1s request 1\nat 2s always members n1,n2,n3 on n1\n"
              "wait 500ms sometimes worker 1 on n2\nalways worker 1 from 2s to 3s\n",
              1,
-             PARTS("at 2s always members n1,n2,n3 on n1\n", "at 2.5s sometimes worker 1 on n2\n",
-                   "\nalways worker 1 from 2s to 3s\n"),
+             PARTS("at 0ms expect errors 0\n", "at 2s always members n1,n2,n3 on n1\n",
+                   "at 2.5s sometimes worker 1 on n2\n", "\nalways worker 1 from 2s to 3s\n"),
              PARTS("on n1 from", "on n2 from"));
 }
 
