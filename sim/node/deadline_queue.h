@@ -26,13 +26,26 @@ struct deadline_queue {
 /* Adds `due`, which is in no list, at `at_ns`: after all others of that time that came in order. */
 void deadline_queue_add(struct deadline_queue *queue, struct due *due, int64_t at_ns);
 
-/* Takes it out of the queue that it is in, if it is in one. */
-void deadline_queue_remove(struct due *due);
-
 /* Whether it is in one. */
 static inline bool deadline_queue_has(const struct due *due)
 {
     return due->link.previous != NULL;
+}
+
+/* For deadline_queue_remove: of one that came out of order. */
+void deadline_queue_remove_from_heap(struct due *due);
+
+/* Takes it out of the queue that it is in, if it is in one. */
+static inline void deadline_queue_remove(struct due *due)
+{
+    if (!deadline_queue_has(due))
+        return;
+    if (due->child != due) {
+        deadline_queue_remove_from_heap(due);
+        return;
+    }
+    list_remove(&due->link);
+    due->child = NULL;
 }
 
 /* The first one, or NULL if there is none. It stays. */
