@@ -76,15 +76,23 @@ void deadline_queue_remove_from_heap(struct due *due)
     due->child = NULL;
 }
 
+void deadline_queue_init(struct deadline_queue *queue)
+{
+    struct list_link *ends = &queue->ends.link;
+    *queue = (struct deadline_queue){.ends = {.link = {ends, ends}, .at_ns = TIME_NEVER}};
+}
+
 void deadline_queue_add(struct deadline_queue *queue, struct due *due, int64_t at_ns)
 {
-    const struct list_link *last = list_last(&queue->list);
+    struct due *ends = &queue->ends, *last = container_of(ends->link.previous, struct due, link);
+    must(!deadline_queue_has(due));
     due->at_ns = at_ns;
-    if (last && container_of(last, struct due, link)->at_ns > at_ns) {
+    if (last != ends && last->at_ns > at_ns) {
         due->child = NULL;
         set_root(&queue->top, meld(queue->top.child, due));
         return;
     }
     due->child = due;
-    list_add_last(&queue->list, &due->link);
+    due->link = (struct list_link){.next = &ends->link, .previous = &last->link};
+    last->link.next = ends->link.previous = &due->link;
 }

@@ -17,11 +17,15 @@ struct due {
     int64_t at_ns;
 };
 
-/* Zeros are an empty one. It is not to be moved while it holds any. */
+/* It is not to be moved. */
 struct deadline_queue {
-    struct list list;
-    struct due top; /* the parent of the heap's root */
+    struct due ends; /* before the first of the list, and behind its last: at TIME_NEVER, so that an
+                        empty list is due then */
+    struct due top;  /* the parent of the heap's root */
 };
+
+/* Makes it an empty one. */
+void deadline_queue_init(struct deadline_queue *queue);
 
 /* Adds `due`, which is in no list, at `at_ns`: after all others of that time that came in order. */
 void deadline_queue_add(struct deadline_queue *queue, struct due *due, int64_t at_ns);
@@ -51,19 +55,19 @@ static inline void deadline_queue_remove(struct due *due)
 /* The first one, or NULL if there is none. It stays. */
 static inline struct due *deadline_queue_first(const struct deadline_queue *queue)
 {
-    struct list_link *link = list_first(&queue->list);
-    struct due *listed = link ? container_of(link, struct due, link) : NULL;
+    struct due *listed = container_of(queue->ends.link.next, struct due, link);
     struct due *root = queue->top.child;
-    return !root || (listed && listed->at_ns <= root->at_ns) ? listed : root;
+    if (root && root->at_ns < listed->at_ns)
+        return root;
+    return listed == &queue->ends ? NULL : listed;
 }
 
 /* When the first one is due; TIME_NEVER if there is none. */
 static inline int64_t deadline_queue_next_ns(const struct deadline_queue *queue)
 {
-    const struct list_link *link = list_first(&queue->list);
+    const struct due *listed = container_of(queue->ends.link.next, struct due, link);
     const struct due *root = queue->top.child;
-    int64_t at_ns = link ? container_of(link, struct due, link)->at_ns : TIME_NEVER;
-    return root && root->at_ns < at_ns ? root->at_ns : at_ns;
+    return root && root->at_ns < listed->at_ns ? root->at_ns : listed->at_ns;
 }
 
 /* The first one, if it is due at `now_ns` or before; else NULL. It stays. */

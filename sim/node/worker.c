@@ -140,7 +140,8 @@ static struct pending *serve_at_once(struct node *node, struct worker *worker,
     }
     if (!begin_turn(node, worker, caller, &no_demand)) {
         serve(node, worker, caller, false);
-        worker_end_if_done(node, worker);
+        if (worker->moves || node->phase == PHASE_LEAVING)
+            worker_end_if_done(node, worker);
         return NULL;
     }
     pending = pending_new(node, caller, &no_demand);
