@@ -53,9 +53,6 @@ else
 SOURCES      := $(filter-out sim/cli/show.c sim/cli/show_comparison.c,$(SOURCES))
 endif
 
-# What is fuzzed are parsers: they need no command line.
-SOURCES    := $(if $(filter %-fuzz,$(VARIANT)),$(filter-out sim/cli/%,$(SOURCES)),$(SOURCES))
-
 DPSIM      := $(if $(filter build/plain,$(BUILD)),dpsim,$(BUILD)/dpsim)
 OBJECTS    := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/manual_texts.o
 MAIN       := $(BUILD)/sim/main.o
