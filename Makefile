@@ -5,7 +5,8 @@
 
 VARIANT ?= plain
 BUILD   ?= build/$(VARIANT)
-VIZ     ?= $(if $(wildcard viz/*/*.c),1,0)
+# One thread draws: ThreadSanitizer has nothing to find in it.
+VIZ     ?= $(if $(filter tsan,$(VARIANT)),0,$(if $(wildcard viz/*/*.c),1,0))
 NET     ?= 1
 PREFIX  ?= /usr/local
 DESTDIR ?=
