@@ -198,9 +198,12 @@ void parsing_add_request(struct parsing *parsing, const char *id)
 
 void take_request(struct parsing *parsing, const struct option_row *row, const char *argument)
 {
-    (void)row;
+    bool is_word = argument == parsing->argv[optind - 1]; /* else it follows '=' */
     if (strcmp(argument, "--") == 0)
         parsing->ended = true;
+    else if (is_word && argument[0] == '-' && argument[1])
+        parsing_wrong(parsing, "--%s %s: an id that begins with '-' comes after '--': --%s -- %s",
+                      row->name, argument, row->name, argument);
     else
         parsing_add_request(parsing, argument);
 }

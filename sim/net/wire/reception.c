@@ -70,7 +70,7 @@ static enum reception_event malformed(struct reception *reception)
 static void greet_client(struct reception *reception, uint32_t route)
 {
     if (!reception->admits_clients)
-        refuse(reception, route, false, "it is starting");
+        refuse(reception, route, false, WIRE_REASON_STARTING);
     else if (!clients_admit(&reception->clients, route))
         refuse(reception, route, false, "too many ask at a time");
     else
