@@ -77,21 +77,12 @@ static unsigned codes_of(const struct record *record)
 /* The numbers that a node gives out itself are its own. */
 static bool numbers_are_its_own(const struct record *record, uint32_t nodes, node_id node)
 {
-    switch (record->kind) {
-    case RECORD_START:
-    case RECORD_LOAD:
-    case RECORD_VALUE:
-    case RECORD_LOAD_FAILED:
-    case RECORD_SERVE:
-    case RECORD_EXPIRE:
-    case RECORD_LOST:
-    case RECORD_MOVED:
+    enum record_family family = record_family((enum record_kind)record->kind);
+    if (family == RECORD_OF_WORKER || record->kind == RECORD_SERVE)
         return record->worker && number_owner(record->worker, nodes) == node;
-    case RECORD_SEND:
+    if (record->kind == RECORD_SEND)
         return record->number && number_owner(record->number, nodes) == node;
-    default:
-        return true;
-    }
+    return true;
 }
 
 /* Whether a LEASE is about slots that there are. */
