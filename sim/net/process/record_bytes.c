@@ -85,6 +85,21 @@ static bool numbers_are_its_own(const struct record *record, uint32_t nodes, nod
     return true;
 }
 
+/* Whether a LEASE is about slots that there are. */
+static bool slots_are_sound(const struct record *lease, uint32_t slots)
+{
+    struct record one;
+    struct byte_reader rest;
+    uint64_t last = 0;
+    for (bool more = record_first_slot(lease, &one, &rest); more;
+         more = record_next_slot(&one, &rest)) {
+        if (one.number >= slots)
+            return false;
+        last = one.number;
+    }
+    return !rest.failed && (last == lease->number || lease->code == LEASE_RENEWED);
+}
+
 bool record_is_sound(const struct record *record, uint32_t nodes, uint32_t slots, node_id node)
 {
     bool drop = record->kind == RECORD_DROP; /* a message of another node may be dropped here */
@@ -102,7 +117,7 @@ bool record_is_sound(const struct record *record, uint32_t nodes, uint32_t slots
            numbers_are_its_own(record, nodes, node) &&
            (record->why == 0 || record->kind == RECORD_ROUTE ||
             (record->kind == RECORD_SERVE && record->why == SERVE_FAILED)) &&
-           (record->kind != RECORD_LEASE || record->number < slots);
+           (record->kind != RECORD_LEASE || slots_are_sound(record, slots));
 }
 
 /* ---- a queue ------------------------------------------------------------------------------- */
