@@ -1,8 +1,8 @@
 /* What a node is made of; for the files of sim/node alone.
  *
  * A step goes one way: node.c calls membership.c (who is up), request.c (what this node's clients
- * asked) and worker.c (what this node's workers do). request.c gives a request whose owner is this
- * node to worker.c; what worker.c decides goes back to the caller, here or on another node, by
+ * asked) and worker.c (what this node's workers do). request_tries.c gives a request whose owner is
+ * this node to worker.c; what worker.c decides goes back to the caller, here or on another node, by
  * node_answer. */
 #ifndef NODE_STATE_H
 #define NODE_STATE_H
