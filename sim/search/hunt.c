@@ -129,12 +129,9 @@ static uint64_t draw(const struct hunting *hunting, uint64_t run, uint64_t which
 /* Goes on from a state by another seed; the way that has no room for one more gets another last
  * one.
  */
-static struct way go_on(struct hunting *hunting, uint64_t run)
+static struct way go_on(const struct hunting *hunting, uint64_t run)
 {
-    uint64_t bits = draw(hunting, run, 1);
-    const struct archived *from = draw(hunting, run, 3) >> 63
-                                      ? archive_draw(&hunting->archive, bits)
-                                      : archive_draw_by_field(&hunting->archive, bits);
+    const struct archived *from = archive_draw(&hunting->archive, draw(hunting, run, 1));
     struct way way = from->way;
     uint64_t seed = random_below(draw(hunting, run, 2), 1000000000);
     if (way.count < WAY_MOST)
