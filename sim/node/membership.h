@@ -13,6 +13,7 @@
 #ifndef NODE_MEMBERSHIP_H
 #define NODE_MEMBERSHIP_H
 
+#include "base/number.h"
 #include "node/state.h"
 
 /* ERROR_MEMORY: nothing to close. */
@@ -55,17 +56,33 @@ void member_run_due(struct node *node);
 void member_paused(struct node *node);
 
 /* When member_run_due is to run; TIME_NEVER: not at all. */
-int64_t member_wake_ns(const struct node *node);
+static inline int64_t member_wake_ns(const struct node *node)
+{
+    int64_t wake_ns = node->heartbeat_ns;
+    if (node->suspicion_ns != TIME_NEVER)
+        wake_ns = min_i64(wake_ns, node->suspicion_ns + node->paused_ns);
+    if (node->awaited && node->now_ns < node->leave_ns)
+        wake_ns = min_i64(wake_ns, node->leave_ns);
+    return wake_ns;
+}
 
 /* Records the view as it is. for_ns, if not 0: nobody has let the node join for so long. */
 void member_record_view(struct node *node, int64_t for_ns);
 
-/* ---- for joining.c ------------------------------------------------------------------------- */
+/* ---- membership_send.c --------------------------------------------------------------------- */
 
 /* Sends the peer, or all of them, a message that carries nothing: JOIN, LEAVE or LEAVE_ACK. */
 void member_send(struct node *node, node_id peer, enum message_kind kind);
 void member_broadcast(struct node *node, enum message_kind kind);
 void member_send_heartbeat(struct node *node, node_id peer);
+
+/* `asks`: 0 or WELCOME_ASKS. Where there is no memory for it the peer asks again. */
+void member_send_welcome(struct node *node, node_id peer, uint8_t asks);
+
+/* Sends each peer what is due with a heartbeat. */
+void member_beat(struct node *node);
+
+/* ---- for joining.c ------------------------------------------------------------------------- */
 
 /* Adds the sender of a WELCOME and its view, without a record. Who is new here counts as heard
  * now. */

@@ -36,7 +36,8 @@
                            amount: so long its turn took, ns, and why: enum serve_how */           \
     X(REPLY, "reply")   /* request, id, worker, value, amount: latency on the node's clock, ns;    \
                            peer: the node that the answer came from; epoch, number: the token, as  \
-                           in a LOAD */                                                            \
+                           in a LOAD; of request 0, in no trace: value: latencies of answers that  \
+                           the trace does not keep, see tally_take_latencies */                    \
     X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
     X(EXPIRE, "expire") /* id, worker */                                                           \
     X(LOST, "lost")     /* id, worker, code: enum down_how: ended with its node, or its lease */   \
@@ -178,24 +179,21 @@ const char *lease_how_name(enum lease_how how);
 static inline struct record record_of(enum record_kind kind)
 {
     struct record record;
-    memset(&record, 0, 64); /* in two parts, each some vector stores: as one it is slower */
-    memset((char *)&record + 64, 0, sizeof record - 64);
+    set_zero(&record, sizeof record);
     record.kind = (uint8_t)kind;
     record.node = NODE_NONE;
     record.peer = NODE_NONE;
     return record;
 }
 
-/* The fields of a SEND, RECV or DROP that are the message's own; a DROP's code is set by others. Of
- * a LEASE, `code` is the message's. */
-static inline struct record record_of_message(enum record_kind kind, const struct message *message)
+/* Sets the fields of a SEND, RECV or DROP that are the message's own; a DROP's code is set by
+ * others. Of a LEASE, `code` is the message's. */
+static inline void record_set_message(struct record *record, const struct message *message)
 {
-    struct record record = record_of(kind);
-    record.number = message->number;
-    record.message = message->kind;
-    record.request = message->request;
-    record.code = message->kind == MESSAGE_LEASE ? message->code : message_try(message);
-    return record;
+    record->number = message->number;
+    record->message = message->kind;
+    record->request = message->request;
+    record->code = message->kind == MESSAGE_LEASE ? message->code : message_try(message);
 }
 
 /* Whether a VIEW's bits have `node`. Bit i of byte i/8 (lowest first) is node i. */

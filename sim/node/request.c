@@ -2,47 +2,14 @@
 
 #include "node/giver.h"
 #include "node/membership.h"
-#include "node/peers.h"
+#include "node/request_state.h"
 #include "node/worker.h"
-
-enum try_state {
-    TRY_NONE,
-    TRY_ASKED,   /* its node has it and has not answered */
-    TRY_HERE,    /* likewise, and it is this node */
-    TRY_LOST,    /* its node has left the view: it may have run there, and may still be answered;
-                    or its turn was broken off */
-    TRY_REFUSED, /* no turn of a worker ran for it */
-    TRY_FAILED,  /* its turn failed */
-};
-
-struct attempt {
-    node_id node;
-    enum try_state state;
-};
-
-/* An open request. It is tried at its owner, and once more at the most, there, here or elsewhere.
- * It ends with the first value; with an error only when no try can give a value any more. */
-struct request {
-    uint32_t slot;
-    uint8_t tries_count; /* 0: it waits for the node to have a view */
-    uint8_t refusal;     /* enum outcome: of the last try that was refused */
-    bool moved;          /* a former owner has said who is to be asked now */
-    uint64_t number;
-    uint64_t cookie;
-    struct text id;
-    struct text demand; /* empty: there is no payload */
-    struct text why;    /* of the turn that failed */
-    int64_t made_ns;
-    struct list_link of_node;
-    struct due deadline;
-    struct due retry;
-    struct pending *pending; /* in a mailbox here, or NULL */
-    struct attempt tries[2];
-};
 
 void request_init(struct node *node)
 {
     pool_init(&node->requests, sizeof(struct request));
+    deadline_queue_init(&node->deadlines);
+    deadline_queue_init(&node->retries);
 }
 
 /* Numbers of a node are `nodes` apart: those of open requests, which are near each other, have
@@ -58,16 +25,11 @@ static inline bool has_number(const void *pool, uint32_t slot, const void *numbe
     return request->number == *(const uint64_t *)number;
 }
 
-static inline struct request *find(const struct node *node, uint64_t number)
+struct request *request_find(const struct node *node, uint64_t number)
 {
     uint32_t slot = hash_map_find(&node->requests_by_number, hash_of(node, number), has_number,
                                   &node->requests, &number);
     return slot == HASH_MAP_NONE ? NULL : pool_at(&node->requests, slot);
-}
-
-static struct request *request_of(struct list_link *link)
-{
-    return container_of(link, struct request, of_node);
 }
 
 /* Numbers come in order, as a rule. */
@@ -93,20 +55,24 @@ static enum error take_payload(struct node *node, struct request *request,
     return error;
 }
 
-static struct request *request_new(struct node *node, const struct event *event, uint64_t number)
+static struct request *request_new(struct node *node, const struct event *event, uint64_t number,
+                                   int64_t made_ns)
 {
-    uint32_t slot = pool_take(&node->requests);
+    uint32_t slot = pool_take_unset(&node->requests);
     if (slot == POOL_NONE)
         return NULL;
     struct request *request = pool_at(&node->requests, slot);
+    set_zero(request, sizeof *request);
+    request->slot = slot;
+    request->number = number;
+    request->cookie = event->as.request.cookie;
+    request->made_ns = made_ns;
     if (text_copy(&request->id, event->as.request.id))
         goto give_slot;
     if (take_payload(node, request, event->as.request.payload))
         goto clear_id;
     if (hash_map_add(&node->requests_by_number, hash_of(node, number), slot))
         goto clear_id;
-    request->slot = slot;
-    request->number = number;
     add_open(node, request);
     return request;
 clear_id:
@@ -153,221 +119,28 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
 }
 
 /* Every request ends here. */
-static void end(struct node *node, struct request *request, struct answer answer)
+void request_end(struct node *node, struct request *request, struct answer *answer)
 {
-    answer.latency_ns = node->now_ns - request->made_ns;
-    if (answer.outcome == OUTCOME_VALUE)
-        answer.token = node->answer_token;
-    record_end(node, request->number, &request->id, &answer);
+    answer->latency_ns = node->now_ns - request->made_ns;
+    if (answer->outcome == OUTCOME_VALUE)
+        answer->token = node->answer_token;
+    record_end(node, request->number, &request->id, answer);
     if (request->pending)
         worker_abandon(node, request->pending);
     uint64_t cookie = request->cookie;
     struct text why = request->why;
     memset(&request->why, 0, sizeof why);
     request_delete(node, request);
-    if (answer.outcome == OUTCOME_WORK_FAILED)
-        answer.value = &why;
-    node->host->done(node->context, cookie, &answer);
+    if (answer->outcome == OUTCOME_WORK_FAILED)
+        answer->value = &why;
+    node->host->done(node->context, cookie, answer);
     text_clear(&why);
 }
 
-static void fail(struct node *node, struct request *request, enum outcome outcome)
+void request_fail(struct node *node, struct request *request, enum outcome outcome)
 {
-    end(node, request, (struct answer){.outcome = outcome, .from = NODE_NONE});
-}
-
-/* Ends it if no try can give a value any more. One that was lost may have run, one that failed
- * has. */
-static void end_if_hopeless(struct node *node, struct request *request)
-{
-    enum outcome outcome = (enum outcome)request->refusal;
-    bool failed = false;
-    for (uint8_t i = 0; i < request->tries_count; i++) {
-        enum try_state state = request->tries[i].state;
-        if (state == TRY_ASKED || state == TRY_HERE)
-            return;
-        failed |= state == TRY_FAILED;
-        if (state == TRY_LOST)
-            outcome = OUTCOME_OWNER_LOST;
-    }
-    fail(node, request, failed ? OUTCOME_WORK_FAILED : outcome);
-}
-
-/* ---- tries --------------------------------------------------------------------------------- */
-
-static void record_route(struct node *node, const struct request *request, enum route_why why)
-{
-    struct record record = record_of(RECORD_ROUTE);
-    record.request = request->number;
-    record.id = request->id;
-    record.peer = request->tries[request->tries_count - 1].node;
-    record.code = request->tries_count;
-    record.why = (uint8_t)why;
-    node_record(node, &record);
-}
-
-/* Gives the request to this node's own registry. It may be freed when this returns. */
-static void try_here(struct node *node, struct request *request, struct attempt *attempt)
-{
-    struct caller caller = {.node = node->config.self,
-                            .try = request->tries_count,
-                            .moved = request->moved,
-                            .request = request->number,
-                            .deadline_ns = request->deadline.at_ns};
-    attempt->state = TRY_HERE;
-    struct asked asked = {request->id, request->demand};
-    struct pending *pending = worker_accept(node, &caller, &asked);
-    if (pending)
-        request->pending = pending;
-}
-
-static uint16_t numbers_back(const struct node *node, const struct request *request)
-{
-    uint64_t back = (request->number - request_floor(node)) / node->config.nodes;
-    return back < PART_UNKNOWN ? (uint16_t)back : PART_UNKNOWN;
-}
-
-static void refused(struct node *node, struct request *request, struct attempt *attempt,
-                    enum outcome outcome);
-
-static enum error put_asked(struct message *message, const struct request *request)
-{
-    bool payload = text_size(&request->demand);
-    if (payload)
-        message->code |= REQUEST_PAYLOAD;
-    return text_copy(&message->as.ask.id, payload ? &request->demand : &request->id);
-}
-
-/* From now on the silence of the one that has the request is counted. */
-static void await(struct node *node, struct request *request)
-{
-    deadline_queue_remove(&request->retry);
-    if (request->tries_count == 1 && node->config.fallback != FALLBACK_NONE)
-        deadline_queue_add(&node->retries, &request->retry,
-                           node_ran_ns(node) + node->config.retry_ns);
-}
-
-static void ask(struct node *node, struct request *request, struct attempt *attempt)
-{
-    struct message message = {.kind = MESSAGE_REQUEST,
-                              .code = request->tries_count,
-                              .part = numbers_back(node, request),
-                              .request = request->number};
-    message.as.ask.budget_ns = request->deadline.at_ns - node->now_ns;
-    if (!peers_reach(node, attempt->node)) {
-        refused(node, request, attempt, OUTCOME_UNREACHABLE);
-        return;
-    }
-    if (put_asked(&message, request)) {
-        refused(node, request, attempt, OUTCOME_OVERLOADED);
-        return;
-    }
-    attempt->state = TRY_ASKED;
-    await(node, request);
-    node_send(node, attempt->node, &message);
-}
-
-/* The request may be freed when this returns, and when each of those returns that call it. */
-static void try_at(struct node *node, struct request *request, node_id peer, enum route_why why)
-{
-    struct attempt *attempt = &request->tries[request->tries_count++];
-    attempt->node = peer;
-    deadline_queue_remove(&request->retry);
-    record_route(node, request, why);
-    if (peer == node->config.self)
-        try_here(node, request, attempt);
-    else
-        ask(node, request, attempt);
-}
-
-static node_id owner_of(const struct node *node, const struct request *request)
-{
-    return node_owner(node, &request->id);
-}
-
-/* Where config.fallback wants it tried again; NODE_NONE: nowhere. */
-static node_id next_by_fallback(const struct node *node, const struct request *request)
-{
-    if (request->tries_count != 1 || node->config.fallback == FALLBACK_NONE)
-        return NODE_NONE;
-    return node->config.fallback == FALLBACK_LOCAL ? node->config.self : owner_of(node, request);
-}
-
-/* The try was refused: no turn ran for it, and none will; or, as OUTCOME_OWNER_LOST, its turn was
- * broken off, or as OUTCOME_WORK_FAILED failed. If its node is leaving, the owner in the present
- * view is tried, whatever the fallback; static views have no other owner. */
-static void refused(struct node *node, struct request *request, struct attempt *attempt,
-                    enum outcome outcome)
-{
-    node_id next = NODE_NONE;
-    enum route_why why = WHY_REFUSED;
-    attempt->state = outcome == OUTCOME_OWNER_LOST    ? TRY_LOST
-                     : outcome == OUTCOME_WORK_FAILED ? TRY_FAILED
-                                                      : TRY_REFUSED;
-    request->refusal = (uint8_t)outcome;
-    if (outcome == OUTCOME_STOPPING && request->tries_count == 1)
-        next = owner_of(node, request);
-    if (outcome == OUTCOME_UNREACHABLE)
-        why = WHY_LOST;
-    if (next == attempt->node || outcome == OUTCOME_UNREACHABLE)
-        next = next_by_fallback(node, request);
-    if (next != NODE_NONE && next != attempt->node)
-        try_at(node, request, next, why);
-    else
-        end_if_hopeless(node, request);
-}
-
-/* Whether this node has heard the peer, and does so no more: what it was asked is lost already. */
-static bool is_lost(const struct node *node, node_id peer)
-{
-    const struct member *known = &node->members[peer];
-    return peer != node->config.self && known->incarnation && !known->heard && !known->left;
-}
-
-/* The try was refused by one that is the owner no more: no turn ran, and the one that it names is
- * asked at once; or, if that has left or was lost since, or is this node, which leaves, the owner
- * in the present view, whoever it is. */
-static void sent_on(struct node *node, struct request *request, struct attempt *attempt,
-                    node_id owner)
-{
-    attempt->state = TRY_REFUSED;
-    request->refusal = OUTCOME_STOPPING;
-    request->moved = true;
-    bool leaves = owner == node->config.self && !view_has(&node->view, owner);
-    bool gone = (leaves || node->members[owner].left || is_lost(node, owner)) && node->view.count;
-    if (request->tries_count == 1 && (gone || owner != attempt->node))
-        try_at(node, request, gone ? owner_of(node, request) : owner, WHY_MOVED);
-    else
-        end_if_hopeless(node, request);
-}
-
-/* The try at `peer` is lost: tries again, or ends the request. Where views are not static the peer
- * is its owner still only if it has restarted. */
-static void lost(struct node *node, struct request *request, node_id peer, enum route_why why)
-{
-    node_id next = next_by_fallback(node, request);
-    deadline_queue_remove(&request->retry);
-    if (next != NODE_NONE && (next != peer || node->members))
-        try_at(node, request, next, why);
-    else
-        end_if_hopeless(node, request);
-}
-
-void request_peer_lost(struct node *node, node_id peer, enum route_why why)
-{
-    list_each (link, &node->open) {
-        struct request *request = request_of(link);
-        bool any = false;
-        for (uint8_t i = 0; i < request->tries_count; i++) {
-            struct attempt *attempt = &request->tries[i];
-            if (attempt->state != TRY_ASKED || attempt->node != peer)
-                continue;
-            attempt->state = TRY_LOST;
-            any = true;
-        }
-        if (any)
-            lost(node, request, peer, why);
-    }
+    struct answer answer = {.outcome = outcome, .from = NODE_NONE};
+    request_end(node, request, &answer);
 }
 
 /* ---- making -------------------------------------------------------------------------------- */
@@ -407,11 +180,6 @@ static void refuse_at_once(struct node *node, const struct event *event, uint64_
     node->host->done(node->context, event->as.request.cookie, &answer);
 }
 
-static void route(struct node *node, struct request *request)
-{
-    try_at(node, request, owner_of(node, request), WHY_FIRST);
-}
-
 /* Whether a node that is leaving passes its clients' requests on: as long as something else keeps
  * it, and there is another one to serve them. */
 static bool passes_on(const struct node *node)
@@ -434,7 +202,7 @@ void request_make(struct node *node, const struct event *event)
     int64_t made_ns = event->as.request.number ? event->as.request.made_ns : node->now_ns;
     uint64_t number = number_of(node, event, timeout_ns);
     bool leaves = !request_is_taken(node), over = made_ns + timeout_ns <= node->now_ns;
-    struct request *request = leaves || over ? NULL : request_new(node, event, number);
+    struct request *request = leaves || over ? NULL : request_new(node, event, number, made_ns);
     if (!request) {
         refuse_at_once(node, event, number, made_ns,
                        over     ? OUTCOME_TIMEOUT
@@ -442,11 +210,9 @@ void request_make(struct node *node, const struct event *event)
                                 : OUTCOME_OVERLOADED);
         return;
     }
-    request->cookie = event->as.request.cookie;
-    request->made_ns = made_ns;
     deadline_queue_add(&node->deadlines, &request->deadline, made_ns + timeout_ns);
     if (node->phase != PHASE_JOINING)
-        route(node, request);
+        request_route(node, request);
 }
 
 void request_route_waiting(struct node *node)
@@ -454,7 +220,7 @@ void request_route_waiting(struct node *node)
     list_each (link, &node->open) {
         struct request *request = request_of(link);
         if (!request->tries_count)
-            route(node, request);
+            request_route(node, request);
     }
 }
 
@@ -463,7 +229,7 @@ void request_refuse_waiting(struct node *node)
     list_each (link, &node->open) {
         struct request *request = request_of(link);
         if (!request->tries_count)
-            fail(node, request, OUTCOME_STOPPING);
+            request_fail(node, request, OUTCOME_STOPPING);
     }
 }
 
@@ -474,164 +240,10 @@ uint64_t request_floor(const struct node *node)
     return node->announced_count && node->announced < floor ? node->announced : floor;
 }
 
-/* ---- answers ------------------------------------------------------------------------------- */
-
-/* Takes the text. */
-static void keep_why(struct request *request, struct text *why)
-{
-    text_clear(&request->why);
-    request->why = *why;
-}
-
-void request_answered_here(struct node *node, const struct caller *caller, enum outcome outcome,
-                           uint64_t worker, struct text *value)
-{
-    struct request *request = find(node, caller->request);
-    if (!request) {
-        /* Its deadline came while it was in its turn. */
-        if (outcome == OUTCOME_VALUE || outcome == OUTCOME_WORK_FAILED)
-            text_clear(value);
-        return;
-    }
-    request->pending = NULL;
-    if (outcome == OUTCOME_WORK_FAILED)
-        keep_why(request, value);
-    if (outcome != OUTCOME_VALUE) {
-        refused(node, request, &request->tries[caller->try - 1], outcome);
-        return;
-    }
-    struct answer answer = {
-        .outcome = OUTCOME_VALUE, .from = node->config.self, .worker = worker, .value = value};
-    end(node, request, answer);
-    text_clear(value);
-}
-
-void request_sent_on_here(struct node *node, const struct caller *caller, node_id owner)
-{
-    struct request *request = find(node, caller->request);
-    if (!request)
-        return;
-    request->pending = NULL;
-    sent_on(node, request, &request->tries[caller->try - 1], owner);
-}
-
-void request_passed_on(struct node *node, const struct caller *caller, node_id owner)
-{
-    struct request *request = find(node, caller->request);
-    if (!request)
-        return;
-    request->pending = NULL;
-    request->tries[caller->try - 1] = (struct attempt){owner, TRY_ASKED};
-}
-
-void request_passed_here(struct node *node, const struct caller *caller)
-{
-    struct request *request = find(node, caller->request);
-    struct attempt *attempt =
-        request && caller->try <= request->tries_count ? &request->tries[caller->try - 1] : NULL;
-    if (!attempt || (attempt->state != TRY_ASKED && attempt->state != TRY_LOST))
-        return;
-    if (request->pending) { /* the other try waits here: one turn is enough */
-        attempt->state = TRY_REFUSED;
-        return;
-    }
-    deadline_queue_remove(&request->retry);
-    *attempt = (struct attempt){node->config.self, TRY_HERE};
-    struct caller here = *caller;
-    here.deadline_ns = request->deadline.at_ns;
-    struct asked asked = {request->id, request->demand};
-    struct pending *pending = worker_accept(node, &here, &asked);
-    if (pending)
-        request->pending = pending;
-}
-
-/* The try of an open request that this REPLY answers, or NULL. What was passed on may be answered
- * by another node before the one that was asked has said so. */
-static struct attempt *find_awaiting(const struct node *node, const struct message *reply,
-                                     struct request *request)
-{
-    if (!request || reply->part < 1 || reply->part > request->tries_count)
-        return NULL;
-    struct attempt *attempt = &request->tries[reply->part - 1];
-    bool awaits = attempt->state == TRY_ASKED || attempt->state == TRY_LOST;
-    if (reply->code >= OUTCOMES_COUNT && !node->handover)
-        return NULL; /* nobody hands over here: a peer that says so is not to be believed */
-    bool passes = node->handover && reply->code < OUTCOMES_COUNT;
-    return awaits && (attempt->node == reply->from || passes) ? attempt : NULL;
-}
-
-struct request *request_awaiting(const struct node *node, const struct message *reply)
-{
-    struct request *request = find(node, reply->request);
-    return find_awaiting(node, reply, request) ? request : NULL;
-}
-
-/* The try was passed on to the named node, and will be answered from there. As long as it is on its
- * way back to this one it can only be lost with the one that sent it. */
-static void is_at(struct node *node, struct request *request, struct attempt *attempt,
-                  node_id named)
-{
-    await(node, request);
-    if (named == node->config.self)
-        return;
-    bool back = node->members[named].left; /* in a life that is not known here yet */
-    attempt->node = back ? NODE_NONE : named;
-    if (!is_lost(node, named))
-        return;
-    attempt->state = TRY_LOST;
-    lost(node, request, named, WHY_LOST);
-}
-
-void request_replied(struct node *node, const struct message *reply, struct request *request)
-{
-    struct attempt *attempt =
-        request->number == reply->request ? find_awaiting(node, reply, request) : NULL;
-    if (!attempt)
-        return; /* hearing the sender again has ended it */
-    node_id named = (node_id)(reply->as.answer.worker % node->config.nodes);
-    attempt->node = reply->from;
-    if (reply->code == REPLY_PASSED) {
-        is_at(node, request, attempt, named);
-        return;
-    }
-    deadline_queue_remove(&request->retry);
-    if (reply->code == OUTCOME_VALUE) {
-        struct answer answer = {.outcome = OUTCOME_VALUE,
-                                .from = reply->from,
-                                .worker = reply->as.answer.worker,
-                                .value = &reply->as.answer.value};
-        end(node, request, answer);
-        return;
-    }
-    if (reply->code == REPLY_MOVED) {
-        sent_on(node, request, attempt, named);
-        return;
-    }
-    struct text why;
-    if (reply->code == OUTCOME_WORK_FAILED && !text_copy(&why, &reply->as.answer.value))
-        keep_why(request, &why);
-    if (reply->code == OUTCOME_STOPPING)
-        member_refused(node, reply->from);
-    refused(node, request, attempt, (enum outcome)reply->code);
-}
-
-/* ---- times --------------------------------------------------------------------------------- */
-
 void request_run_deadlines(struct node *node)
 {
     for (struct due *due; (due = deadline_queue_due(&node->deadlines, node->now_ns));)
-        fail(node, container_of(due, struct request, deadline), OUTCOME_TIMEOUT);
-}
-
-void request_run_retries(struct node *node)
-{
-    for (struct due *due; (due = deadline_queue_due(&node->retries, node_ran_ns(node)));) {
-        struct request *request = container_of(due, struct request, retry);
-        node_id next = next_by_fallback(node, request);
-        deadline_queue_remove(due);
-        if (next != NODE_NONE)
-            try_at(node, request, next, WHY_RETRY);
-    }
+        request_fail(node, container_of(due, struct request, deadline), OUTCOME_TIMEOUT);
 }
 
 void request_lose_all(struct node *node)
@@ -639,7 +251,7 @@ void request_lose_all(struct node *node)
     for (struct list_link *link; (link = list_first(&node->open));) {
         struct request *request = request_of(link);
         request->pending = NULL;
-        fail(node, request, OUTCOME_CALLER_LOST);
+        request_fail(node, request, OUTCOME_CALLER_LOST);
     }
 }
 

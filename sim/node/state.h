@@ -1,8 +1,8 @@
 /* What a node is made of; for the files of sim/node alone.
  *
  * A step goes one way: node.c calls membership.c (who is up), request.c (what this node's clients
- * asked) and worker.c (what this node's workers do). request.c gives a request whose owner is this
- * node to worker.c; what worker.c decides goes back to the caller, here or on another node, by
+ * asked) and worker.c (what this node's workers do). request_tries.c gives a request whose owner is
+ * this node to worker.c; what worker.c decides goes back to the caller, here or on another node, by
  * node_answer. */
 #ifndef NODE_STATE_H
 #define NODE_STATE_H
@@ -42,6 +42,7 @@ struct node {
     struct node_config config;
     const struct node_host *host;
     void *context;
+    uint16_t tag; /* message_tag of its incarnation */
     int64_t now_ns;
     int64_t wake_ns;   /* node_wake_ns, as of its last step */
     int64_t paused_ns; /* so long has it stood still in its life */

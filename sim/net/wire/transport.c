@@ -31,6 +31,7 @@ struct transport {
     int64_t look_ns;         /* when a new round begins */
     bool more;               /* the listener may have frames still: no waiting */
     int64_t now_ns;          /* of the last transport_take */
+    uint64_t waits;          /* so often it had nothing to do */
     int sockets[3];          /* descriptors of the listener's */
     uint32_t greeted;        /* as of the last look */
 };
@@ -136,7 +137,10 @@ static void return_all(struct transport *transport, struct peer_link *peer)
 bool transport_is_ripe(const struct transport *transport, node_id to, const struct message *message)
 {
     const struct peer_link *peer = &transport->peers[to];
-    return peer_is_ripe(peer, message) && flow_bytes(&peer->flow) < PEER_SENT_MAX;
+    size_t under_way = flow_bytes(&peer->flow);
+    if (peer->flushed != transport->waits && !under_way)
+        return peer->frame.bytes.size >= WIRE_BATCH_FIRST && !wire_has_value(&peer->frame, message);
+    return peer_is_ripe(peer, message) && under_way < PEER_SENT_MAX;
 }
 
 bool transport_send(struct transport *transport, node_id to, const struct message *message,
@@ -157,6 +161,7 @@ void transport_flush(struct transport *transport)
 {
     for (node_id id = 0; id < nodes_of(transport); id++) {
         struct peer_link *peer = &transport->peers[id];
+        peer->flushed = transport->waits;
         if ((peer->frame_messages || !list_empty(&peer->waiting)) && !peer->returning) {
             if (peer->state == PEER_HERE)
                 peer_flush(peer, &transport->shared, transport->now_ns);
@@ -165,14 +170,14 @@ void transport_flush(struct transport *transport)
         }
         transport->returning |= peer_has_returned(peer);
     }
-    if (reception_waits(&transport->reception))
-        reception_flush(&transport->reception, transport->now_ns);
+    if (clients_wait(&transport->reception.clients))
+        clients_flush(&transport->reception.clients, transport->now_ns);
 }
 
 void transport_answer(struct transport *transport, struct wire_client_ref client,
                       const struct wire_answer *answer)
 {
-    reception_answer(&transport->reception, client, answer, transport->now_ns);
+    clients_answer(&transport->reception.clients, client, answer, transport->now_ns);
 }
 
 void transport_admit_clients(struct transport *transport)
@@ -368,7 +373,7 @@ static bool any_ready(const struct pollfd *items, nfds_t count)
 /* Whether what waits for room has some by now; if not, the wait ends when it has. */
 static bool wants_room(struct transport *transport)
 {
-    bool waits = reception_waits(&transport->reception);
+    bool waits = clients_wait(&transport->reception.clients);
     for (node_id id = 0; id < nodes_of(transport) && !waits; id++)
         waits = transport->peers[id].blocked;
     if (!waits)
@@ -379,7 +384,7 @@ static bool wants_room(struct transport *transport)
         if (peer->blocked && flow_bytes(&peer->flow) < PEER_SENT_MAX)
             return true;
     }
-    return reception_flush(&transport->reception, transport->now_ns);
+    return clients_flush(&transport->reception.clients, transport->now_ns);
 }
 
 /* Not zmq_poll: it asks every socket by itself, three system calls each, before and after. What
@@ -404,6 +409,7 @@ bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_n
     for (uint32_t i = 0; i < extra + OWN_SOCKETS; i++)
         items[i] =
             (struct pollfd){.fd = i < extra ? descriptors[i] : own[i - extra], .events = POLLIN};
+    transport->waits++;
     wait_for_items(items, extra + OWN_SOCKETS,
                    until_ns < TIME_NEVER ? until_ns - now_ns : TIME_NEVER);
     if (items[extra].revents)
