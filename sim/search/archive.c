@@ -74,8 +74,11 @@ static void count_chance(struct archive *archive, const struct abstract_visit *v
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t word = 0; word < ABSTRACT_WORDS; word++)
             reached[word] |= visits[i].features[word];
-    for (uint32_t i = 0; i < ABSTRACT_FEATURES; i++)
-        archive->features[i].runs += bits_has(reached, i);
+    for (uint32_t i = 0; i < ABSTRACT_FEATURES; i++) {
+        struct feature *feature = &archive->features[i];
+        feature->runs += bits_has(reached, i);
+        feature->root += feature->runs == (feature->root + 1) * (feature->root + 1);
+    }
 }
 
 enum error archive_add(struct archive *archive, const struct way *way,
@@ -93,7 +96,7 @@ enum error archive_add(struct archive *archive, const struct way *way,
 
 static uint64_t weight_of(const struct feature *feature)
 {
-    return feature->count ? (UINT64_C(1) << 32) / (feature->runs + 1) : 0;
+    return feature->count ? (UINT64_C(1) << 32) / (feature->root + 1) : 0;
 }
 
 static const struct feature *draw_feature(const struct archive *archive, uint64_t bits)

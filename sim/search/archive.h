@@ -25,7 +25,8 @@ struct archived {
 };
 
 struct feature {
-    uint64_t runs;                        /* of chance that reached it */
+    uint64_t runs;                        /* of chance that reached it, … */
+    uint64_t root;                        /* … and the root of that, rounded down */
     uint32_t states[FEATURE_STATES_MOST]; /* a ring */
     uint32_t count;                       /* that have it, in all */
 };
@@ -47,8 +48,9 @@ enum error archive_add(struct archive *archive, const struct way *way,
                        const struct abstract_visit *visits, uint32_t count);
 
 /* A state, drawn by 64 uniform bits. There is one. A feature is drawn with the weight
- * 1 / (runs of chance that reached it + 1); and of two states that have it the one that is reached
- * the sooner, so that more is still to come. */
+ * 1 / (root of the runs of chance that reached it + 1): so features that are no rarity get their
+ * share of a hunt, too. Of two states that have it the one counts that is reached the sooner,
+ * so that more is still to come. */
 const struct archived *archive_draw(const struct archive *archive, uint64_t bits);
 
 #endif

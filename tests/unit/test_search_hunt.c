@@ -66,7 +66,8 @@ static void a_feature_that_chance_seldom_reaches_is_drawn_more_often(void)
         struct abstract_visit visit = visit_of(state, 10, state == 7 ? 200 : 5);
         CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, &visit, 1), OK);
     }
-    CU_ASSERT_TRUE(count_draws(&archive, 7) > 970); /* 100 times as likely as the other feature */
+    uint32_t drawn = count_draws(&archive, 7);
+    CU_ASSERT_TRUE(drawn > 830 && drawn < 930); /* 1/2 to 1/15: the root of 199 is 14 */
     archive_close(&archive);
 }
 
@@ -79,7 +80,8 @@ static void runs_that_went_on_from_a_state_make_no_feature_less_rare(void)
         CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &guided, &rare, 1), OK);
     for (int i = 0; i < 99; i++)
         CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, &usual, 1), OK);
-    CU_ASSERT_TRUE(count_draws(&archive, 1) > 970);
+    uint32_t drawn = count_draws(&archive, 1);
+    CU_ASSERT_TRUE(drawn > 870 && drawn < 950); /* 1 to 1/10 */
     archive_close(&archive);
 }
 
