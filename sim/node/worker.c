@@ -122,8 +122,9 @@ static void take_turns(struct node *node, struct worker *worker)
     while (worker->state == WORKER_READY && !worker->busy && worker->mailbox_count) {
         struct pending *first = mailbox_first(worker);
         first->turn_ns = node->now_ns;
-        if (!begin_turn(node, worker, &first->caller, &first->demand))
-            serve_first(node, worker, false);
+        if (begin_turn(node, worker, &first->caller, &first->demand))
+            return;
+        serve_first(node, worker, false);
     }
 }
 
