@@ -93,9 +93,9 @@ static bool begin_step(struct screen_node *node, const struct record *record)
 static inline bool is_sound(struct screen_node *node, const struct record *record)
 {
     screen_judge *judge = node->judges[record->kind];
-    bool same_step = record->t_ns == node->t_ns && record->step == node->step;
-    if (!judge || record->node != node->self || record->clock_ns != record->t_ns ||
-        (!same_step && !begin_step(node, record)))
+    if (!judge || record->node != node->self || record->clock_ns != record->t_ns)
+        return false;
+    if ((record->t_ns != node->t_ns || record->step != node->step) && !begin_step(node, record))
         return false;
     if ((node->owed.request | node->handing) && !pays(node, record))
         return false;
@@ -166,7 +166,8 @@ bool screen_holds(const struct screen *screen, int64_t t_ns, const struct under_
 
 void screen_add_under_way(struct under_way *under_way, const struct message *message, node_id to)
 {
-    struct record record = record_of_message(RECORD_RECV, message);
+    struct record record = record_of(RECORD_RECV);
+    record_set_message(&record, message);
     if (message->kind == MESSAGE_REQUEST)
         record.id = message->as.ask.id;
     under_way->messages_sum += screen_message_digest(&record, message->from, to);

@@ -130,7 +130,8 @@ void node_drop_demand(struct node *node, struct text *demand)
 
 static void record_received(struct node *node, const struct message *message)
 {
-    struct record record = record_of_message(RECORD_RECV, message);
+    struct record record = record_of(RECORD_RECV);
+    record_set_message(&record, message);
     record.peer = message->from;
     if (message->kind == MESSAGE_REQUEST)
         record.id = message_id(message);
@@ -140,7 +141,8 @@ static void record_received(struct node *node, const struct message *message)
 /* A message that was delivered but can't matter any more counts as dropped on its way. */
 static void record_late(struct node *node, const struct message *message)
 {
-    struct record record = record_of_message(RECORD_DROP, message);
+    struct record record = record_of(RECORD_DROP);
+    record_set_message(&record, message);
     record.clock_ns = node->now_ns;
     record.node = message->from;
     record.peer = node->config.self;

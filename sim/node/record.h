@@ -187,16 +187,14 @@ static inline struct record record_of(enum record_kind kind)
     return record;
 }
 
-/* The fields of a SEND, RECV or DROP that are the message's own; a DROP's code is set by others. Of
- * a LEASE, `code` is the message's. */
-static inline struct record record_of_message(enum record_kind kind, const struct message *message)
+/* Sets the fields of a SEND, RECV or DROP that are the message's own; a DROP's code is set by
+ * others. Of a LEASE, `code` is the message's. */
+static inline void record_set_message(struct record *record, const struct message *message)
 {
-    struct record record = record_of(kind);
-    record.number = message->number;
-    record.message = message->kind;
-    record.request = message->request;
-    record.code = message->kind == MESSAGE_LEASE ? message->code : message_try(message);
-    return record;
+    record->number = message->number;
+    record->message = message->kind;
+    record->request = message->request;
+    record->code = message->kind == MESSAGE_LEASE ? message->code : message_try(message);
 }
 
 /* Whether a VIEW's bits have `node`. Bit i of byte i/8 (lowest first) is node i. */

@@ -53,18 +53,24 @@ static void record(void *context, struct record *record)
         host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
 }
 
+static void record_here(struct host *host, struct record *made)
+{
+    made->node = host->id;
+    made->clock_ns = clock_at(&host->clock, host->now_ns);
+    record(host, made);
+}
+
 void host_record(struct host *host, struct record made)
 {
-    made.node = host->id;
-    made.clock_ns = clock_at(&host->clock, host->now_ns);
-    record(host, &made);
+    record_here(host, &made);
 }
 
 /* A SEND or DROP. */
 static void record_message(struct host *host, enum record_kind kind, node_id to,
                            const struct message *message, enum drop_why why)
 {
-    struct record made = record_of_message(kind, message);
+    struct record made = record_of(kind);
+    record_set_message(&made, message);
     made.node = message->from;
     made.peer = to;
     made.clock_ns = clock_at(&host->clock, host->now_ns);
@@ -311,7 +317,7 @@ static void record_made(struct host *host, uint64_t number, const struct made_re
     made.number = request->tag;
     made.amount = clock_at(&host->clock, host->now_ns) + timeout_ns;
     made.gap_ns = request->gap_ns;
-    host_record(host, made);
+    record_here(host, &made);
 }
 
 /* It ends, since the node is down. */
