@@ -70,7 +70,8 @@ enum place handover_place(struct node *node, const struct caller *caller, const 
 
 /* So often a request is passed on at the most: it goes from owner to owner of real changes, and
  * to and fro between two views once in a heartbeat. Views that change faster are given up. */
-#define HANDOVER_HOPS 16u
+#define HANDOVER_HOPS  16u
+#define HANDOVER_QUICK 3u /* of them without a wait: more may be a circle of three views */
 
 /* Sends the request to the id's owner; a message that is lost is not sent again. */
 void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,
