@@ -84,7 +84,7 @@ endif
 # too, which is what tests link: it takes no seconds. Each was compiled with all warnings: of the whole
 # gcc says what holds of none of its parts.
 HOT        := $(filter sim/base/% sim/node/% sim/virtual/% sim/run/% sim/check/judge.c sim/check/screen% \
-                       sim/trace/hash.c sim/trace/tally.c sim/trace/quantiles.c,$(SOURCES))
+                       sim/check/checker% sim/trace/hash.c sim/trace/tally.c sim/trace/quantiles.c,$(SOURCES))
 WHOLE      := $(if $(CFLAGS),,$(if $(filter plain,$(VARIANT)),$(findstring gcc,$(CC))))
 HOT_FLAGS  := $(if $(WHOLE),-O3 -flto -ffat-lto-objects)
 LINK_WHOLE := $(if $(WHOLE),-flto=auto -w)

@@ -21,7 +21,7 @@ struct number_map {
 
 void number_map_close(struct number_map *map);
 
-/* For number_map_set. ERROR_MEMORY: nothing has changed. */
+/* For number_map_reserve. ERROR_MEMORY: nothing has changed. */
 enum error number_map_grow(struct number_map *map);
 
 /* Where the key is, or is to be put. There are places. Keys that are near each other are spread
@@ -41,14 +41,25 @@ static inline uint64_t number_map_get(const struct number_map *map, uint32_t key
     return map->places ? number_map_find(map, key)->value : 0;
 }
 
+/* The key's value, 0 if it has none: the caller gives it one before the next call. NULL when there
+ * is no memory: nothing has changed. */
+static inline uint64_t *number_map_reserve(struct number_map *map, uint32_t key)
+{
+    if ((!map->places || map->count >> (map->bits - 1)) && number_map_grow(map))
+        return NULL;
+    struct number_map_place *place = number_map_find(map, key);
+    map->count += !place->value;
+    place->key = key;
+    return &place->value;
+}
+
 /* Gives the key a value, which is not 0. ERROR_MEMORY: nothing has changed. */
 static inline enum error number_map_set(struct number_map *map, uint32_t key, uint64_t value)
 {
-    if ((!map->places || map->count >> (map->bits - 1)) && number_map_grow(map))
+    uint64_t *place = number_map_reserve(map, key);
+    if (!place)
         return ERROR_MEMORY;
-    struct number_map_place *place = number_map_find(map, key);
-    map->count += !place->value;
-    *place = (struct number_map_place){value, key};
+    *place = value;
     return OK;
 }
 

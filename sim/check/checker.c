@@ -1,4 +1,4 @@
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/bits.h"
 #include "base/duration.h"
@@ -162,7 +162,7 @@ static bool is_of_fresh_step(const struct checker *checker, const struct checker
 static void look_back(struct checker *checker, struct checker_node *node,
                       const struct record *record)
 {
-    if (node->owes)
+    if (node->obligations)
         checker_node_collect(checker, node, record);
     if (node->fresh && !is_of_fresh_step(checker, node, record))
         checker_places_settle(checker, node, record);
@@ -192,8 +192,8 @@ void checker_take(struct checker *checker, const struct record *record)
     if (checker->leases)
         checker_leases_settle(checker, record);
     see(node, record);
-    checker->paid = false;
-    if (node->owes || node->fresh)
+    checker->fulfils = false;
+    if (node->obligations || node->fresh)
         look_back(checker, node, record);
     if (checker->leases)
         checker_leases_take(checker, record);
@@ -324,7 +324,7 @@ static void end_worker(struct checker *checker, const struct checker_worker *wor
 
 static void end_node(struct checker *checker, struct checker_node *node, const struct record *by)
 {
-    if (node->owes)
+    if (node->obligations)
         checker_node_collect(checker, node, by);
     checker_leases_end(checker, by);
     checker_places_settle(checker, node, by);

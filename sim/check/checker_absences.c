@@ -9,7 +9,7 @@
  * It is judged in true time. A clock goes no slower than half of that (virtual/clock.h), which
  * takes twice as long; one that is set forward only shortens it. Real processes may be late, as
  * stated. */
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/bits.h"
 #include "base/duration.h"

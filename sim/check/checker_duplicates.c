@@ -16,7 +16,7 @@
  *     4.006s  a record of whatever node: both live still, so n3's was a further one since 4s. Now
  *             the duplicate is emitted and judged as it would have been at 4s.
  */
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/duration.h"
 #include "base/memory.h"

@@ -1,7 +1,7 @@
 /* Which links keep the order of messages and duplicate none, now: by the settings of the start, and
  * by SET records. A change of some links holds for these until a later one; one that ends gives way
  * to those before it. */
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/bits.h"
 #include "trace/fault.h"

@@ -1,4 +1,4 @@
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #define XXH_INLINE_ALL
 #include <inttypes.h>

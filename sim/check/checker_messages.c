@@ -1,4 +1,4 @@
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/bits.h"
 #include "base/memory.h"
@@ -173,7 +173,7 @@ static void judge_forwarding(struct checker *checker, const struct record *recor
  * trace has no outcomes of answers, so that what it refuses for another reason counts as well. */
 static bool tells_of_leaving(const struct checker *checker, const struct record *record)
 {
-    return checker->nodes[record->node].leaves && !checker->paid;
+    return checker->nodes[record->node].leaves && !checker->fulfils;
 }
 
 /* An answer to what waits here, or what was just served. A link that duplicates may repeat it. */
@@ -182,7 +182,7 @@ static void judge_answering(struct checker *checker, const struct record *record
 {
     struct checker_entry *entry =
         request ? checker_request_entry_at(request, record->node, record->code) : NULL;
-    if (checker->paid)
+    if (checker->fulfils)
         return;
     if (entry) {
         struct checker_place *place = entry->place;
@@ -230,7 +230,8 @@ void checker_take_send(struct checker *checker, const struct record *record)
         judge_forwarding(checker, record, request);
     else if (record->message == MESSAGE_REPLY)
         judge_answering(checker, record, ordered, request);
-    if (record->message == MESSAGE_REPLY && request && checker->setup.hand_over && !checker->paid)
+    if (record->message == MESSAGE_REPLY && request && checker->setup.hand_over &&
+        !checker->fulfils)
         checker_request_named(checker, record, request);
     message->stopping = record->message == MESSAGE_REPLY && tells_of_leaving(checker, record);
 }

@@ -3,7 +3,7 @@
  * Between its end there and its start here it is nobody's, and nothing answers for it. Here it has
  * the value that it had, no more of its life than was left of it less the time on the way, and
  * where it came from it does not come back. */
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/duration.h"
 #include "base/number.h"

@@ -1,4 +1,4 @@
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/bits.h"
 
@@ -64,11 +64,11 @@ static void collect_answer(struct checker *checker, struct checker_node *node,
 {
     bool answer = record->kind == RECORD_REPLY ||
                   (record->kind == RECORD_SEND && record->message == MESSAGE_REPLY);
-    checker->paid = answer && record->request == node->owed;
-    if (!checker->paid)
+    checker->fulfils = answer && record->request == node->unanswered;
+    if (!checker->fulfils)
         checker_breach(checker, RULE_NOTHING_LOST, record, NULL,
                        "request %" PRIu64 " was served on " PRInode " and its answer did not leave",
-                       node->owed, NODE_SHOWN(record->node));
+                       node->unanswered, NODE_SHOWN(record->node));
 }
 
 static void collect_worker(struct checker *checker, struct checker_node *node,
@@ -104,7 +104,7 @@ static void collect_crash(struct checker *checker, struct checker_node *node,
 {
     if (belongs_to_a_crash(record)) {
         if (record->kind != RECORD_DOWN)
-            node->owes |= OWES_CRASH;
+            node->obligations |= OBLIGATION_CRASH;
         return;
     }
     bool ends = record->kind == RECORD_REPLY || record->kind == RECORD_FAIL;
@@ -128,13 +128,13 @@ static void collect_crash(struct checker *checker, struct checker_node *node,
 void checker_node_collect(struct checker *checker, struct checker_node *node,
                           const struct record *record)
 {
-    uint8_t owes = node->owes;
-    node->owes = 0;
-    if (owes & OWES_ANSWER)
+    uint8_t obligations = node->obligations;
+    node->obligations = 0;
+    if (obligations & OBLIGATION_ANSWER)
         collect_answer(checker, node, record);
-    if (owes & OWES_WORKER)
+    if (obligations & OBLIGATION_WORKER)
         collect_worker(checker, node, record);
-    if (owes & OWES_CRASH)
+    if (obligations & OBLIGATION_CRASH)
         collect_crash(checker, node, record);
 }
 

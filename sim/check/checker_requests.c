@@ -1,4 +1,4 @@
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/bits.h"
 #include "base/duration.h"
@@ -431,7 +431,7 @@ void checker_take_fail(struct checker *checker, const struct record *record)
         past_deadline(checker, record, request);
     struct checker_node *node = &checker->nodes[record->node];
     if (record->code == OUTCOME_CALLER_LOST && node->up) {
-        node->owes |= OWES_CRASH;
+        node->obligations |= OBLIGATION_CRASH;
         node->lost_caller = request->number;
     }
     request->refused = says_that_none_ran(record->code);

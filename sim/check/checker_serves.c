@@ -1,4 +1,4 @@
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/duration.h"
 #include "base/number.h"
@@ -134,8 +134,8 @@ static void expect_answer(struct checker *checker, const struct record *record,
     bool open = request && request->open;
     if (caller == record->node && (!open || record->why == SERVE_FAILED))
         return;
-    node->owes |= OWES_ANSWER;
-    node->owed = record->request;
+    node->obligations |= OBLIGATION_ANSWER;
+    node->unanswered = record->request;
 }
 
 static void serve_entry(struct checker *checker, const struct record *record,

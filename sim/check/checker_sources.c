@@ -6,7 +6,7 @@
  *     t 1.012s  n2  request 20, the next after 8ms         though n2 is frozen
  *
  * A source's first request is taken as it comes: nothing announces it. */
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/duration.h"
 

@@ -1,4 +1,4 @@
-#include "check/checker_state.h"
+#include "check/checker_parts.h"
 
 #include "base/duration.h"
 
@@ -305,7 +305,7 @@ static void hand_on(struct checker *checker, const struct record *record,
                     struct checker_place *place, const struct checker_worker *worker)
 {
     struct checker_node *node = &checker->nodes[record->node];
-    node->owes |= OWES_WORKER;
+    node->obligations |= OBLIGATION_WORKER;
     node->handing = place;
     node->handing_worker = worker->number;
     node->handing_since_ns = -1;
@@ -347,7 +347,7 @@ void checker_take_lost(struct checker *checker, const struct record *record)
         return;
     }
     if (held) {
-        node->owes |= OWES_CRASH;
+        node->obligations |= OBLIGATION_CRASH;
         node->lost_request = held->request->number;
     }
     node->lost_worker = worker->number;

@@ -121,16 +121,6 @@ struct screen_node *screen_node(struct screen *screen, node_id node)
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-static bool requests_are_in_time(const struct screen_node *node, int64_t t_ns)
-{
-    for (uint64_t i = node->requests_over; i < node->requests_made; i++) {
-        const struct screen_request *request = &node->requests[i & (node->requests_capacity - 1)];
-        if (request->stage != STAGE_ENDED && t_ns > request->deadline_ns)
-            return false;
-    }
-    return true;
-}
-
 static bool workers_are_in_time(const struct screen_node *node, int64_t t_ns)
 {
     for (size_t i = 0; i < node->places_count; i++) {
@@ -152,7 +142,7 @@ static bool sources_are_in_time(const struct screen_node *node, int64_t t_ns)
 static bool ends_well(struct screen_node *node, int64_t t_ns)
 {
     return node->judges == judges_up && !node->suspect && !node->owed.request && !node->handing &&
-           screen_settle(node) && requests_are_in_time(node, t_ns) &&
+           screen_settle(node) && screen_requests_are_well(node, t_ns) &&
            workers_are_in_time(node, t_ns) && sources_are_in_time(node, t_ns);
 }
 
@@ -228,7 +218,6 @@ static void close_node(struct screen_node *node)
     memory_free(node->entries);
     memory_free(node->fresh);
     number_map_close(&node->newest);
-    memory_free(node->owners);
     memory_free(node->sources);
 }
 

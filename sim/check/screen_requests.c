@@ -94,27 +94,14 @@ bool screen_take_request(struct screen_node *node, const struct record *record)
 
 /* ---- routing --------------------------------------------------------------------------------- */
 
-/* By modulo an owner is found anew in no more time than one that was found before. */
-static node_id owner_of(struct screen_node *node, const struct text *id)
+node_id screen_owner(const struct screen_node *node, const struct text *id)
 {
     const struct screen *screen = node->screen;
-    if (screen->setup.route == ROUTE_MODULO)
-        return route_owner(&screen->router, &screen->everyone, node->self, id);
-    if (!node->owners)
-        node->owners = memory_zeroed(SCREEN_OWNERS * sizeof *node->owners);
-    if (!node->owners) {
-        node->error = ERROR_MEMORY;
-        return NODE_NONE;
-    }
-    struct fingerprint print = fingerprint_of(id);
-    uint64_t hash = screen_fold(print.words[0], print.words[1]);
-    struct screen_owner *known = &node->owners[hash & (SCREEN_OWNERS - 1)];
-    if (!known->owner || !fingerprint_equal(known->id, print))
-        *known = (struct screen_owner){
-            print, route_owner(&screen->router, &screen->everyone, node->self, id) + 1};
-    return known->owner - 1;
+    return route_owner(&screen->router, &screen->everyone, node->self, id);
 }
 
+/* Whether it goes to the owner shows where it comes to, when it is the first one of its id there;
+ * and at the end, if it has not come. */
 bool screen_take_route(struct screen_node *node, const struct record *record)
 {
     struct screen_request *request = find(node, record->request);
@@ -122,9 +109,21 @@ bool screen_take_route(struct screen_node *node, const struct record *record)
         return false;
     request->stage = STAGE_ROUTED;
     request->tried = record->peer;
-    if (owner_of(node, &request->id) != record->peer)
-        return node->error != OK;
     return record->peer != node->self || screen_enter(node, record, &request->id, false);
+}
+
+bool screen_requests_are_well(const struct screen_node *node, int64_t t_ns)
+{
+    for (uint64_t i = node->requests_over; i < node->requests_made; i++) {
+        const struct screen_request *request = request_at(node, i);
+        if (request->stage == STAGE_ENDED)
+            continue;
+        bool goes_wrong =
+            request->tried != NODE_NONE && request->tried != screen_owner(node, &request->id);
+        if (goes_wrong || t_ns > request->deadline_ns)
+            return false;
+    }
+    return true;
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -155,9 +154,14 @@ bool screen_take_send(struct screen_node *node, const struct record *record)
 /* A caller's requests come in the order in which it made them. */
 static bool is_in_order(struct screen_node *node, const struct record *record)
 {
-    if (record->request <= number_map_get(&node->newest, record->peer))
+    uint64_t *newest = number_map_reserve(&node->newest, record->peer);
+    if (!newest) {
+        node->error = ERROR_MEMORY;
+        return true;
+    }
+    if (record->request <= *newest)
         return false;
-    node->error = number_map_set(&node->newest, record->peer, record->request);
+    *newest = record->request;
     return true;
 }
 

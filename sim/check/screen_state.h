@@ -69,14 +69,6 @@ struct screen_owed {
     bool foreign;
 };
 
-/* The owner of an id, found before. */
-struct screen_owner {
-    struct fingerprint id;
-    node_id owner; /* plus one; 0: none */
-};
-
-#define SCREEN_OWNERS 256u /* a power of two */
-
 struct screen_node {
     const struct screen *screen;
     screen_judge *const *judges; /* by kind; NULL: suspect */
@@ -114,7 +106,6 @@ struct screen_node {
     uint32_t handing; /* the place whose worker has just expired with entries waiting, plus one */
 
     struct number_map newest; /* of each other node: its request that came here last */
-    struct screen_owner *owners;
     struct screen_source *sources;
     size_t sources_count;
     size_t sources_capacity;
@@ -135,6 +126,12 @@ struct screen {
 
 /* ---- digests --------------------------------------------------------------------------------- */
 
+/* Odd numbers, so that fields can be summed: see trace/hash.c. */
+#define DIGEST_WHAT   UINT64_C(0x5bd1e995)
+#define DIGEST_NUMBER UINT64_C(0x2c1b3c6d)
+#define DIGEST_FIRST  UINT64_C(0x297a2d39)
+#define DIGEST_SECOND UINT64_C(0x3c6ef373)
+
 static inline uint64_t screen_fold(uint64_t a, uint64_t b)
 {
     unsigned __int128 product =
@@ -143,24 +140,27 @@ static inline uint64_t screen_fold(uint64_t a, uint64_t b)
 }
 
 /* Of a message under way from one node to another, as its SEND and RECV have it. `id` is empty but
- * for a REQUEST. */
+ * for a REQUEST. Folded twice: no sum stays the same when two messages exchange something. */
 static inline uint64_t screen_message_digest(const struct record *record, node_id from, node_id to)
 {
     uint64_t way = (uint64_t)from << 32 | to;
     uint64_t what = (uint64_t)record->message << 8 | record->code;
-    uint64_t digest = screen_fold(record->number, record->request) ^ screen_fold(way, what);
-    if (record->message != MESSAGE_REQUEST)
-        return screen_fold(digest, record->number);
-    struct fingerprint id = fingerprint_of(&record->id);
-    return screen_fold(digest ^ id.words[0], record->number ^ id.words[1]);
+    uint64_t number = record->number, about = way + what * DIGEST_WHAT;
+    if (record->message == MESSAGE_REQUEST) {
+        struct fingerprint id = fingerprint_of(&record->id);
+        number += id.words[0] * DIGEST_FIRST;
+        about += id.words[1] * DIGEST_SECOND;
+    }
+    return screen_fold(screen_fold(number, about),
+                       record->request + record->number * DIGEST_NUMBER);
 }
 
 /* Of an answer that a worker of `node` has given. */
 static inline uint64_t screen_answer_digest(uint64_t request, uint64_t worker, node_id node,
                                             struct fingerprint value)
 {
-    uint64_t digest = screen_fold(request, worker) ^ screen_fold(node, value.words[0]);
-    return screen_fold(digest, value.words[1] ^ request);
+    uint64_t digest = screen_fold(request + node * DIGEST_NUMBER, worker);
+    return screen_fold(digest + value.words[0], value.words[1] + request * DIGEST_WHAT);
 }
 
 /* ---- screen_requests.c ----------------------------------------------------------------------- */
@@ -168,12 +168,19 @@ static inline uint64_t screen_answer_digest(uint64_t request, uint64_t worker, n
 screen_judge screen_take_request, screen_take_route, screen_take_send, screen_take_recv,
     screen_take_reply;
 
+/* The owner of an id in the view of all nodes. */
+node_id screen_owner(const struct screen_node *node, const struct text *id);
+
+/* At the end, at t_ns: no open request is over its deadline, or on its way to another node than the
+ * owner. */
+bool screen_requests_are_well(const struct screen_node *node, int64_t t_ns);
+
 /* ---- screen_workers.c ------------------------------------------------------------------------ */
 
 screen_judge screen_take_start, screen_take_load, screen_take_value, screen_take_serve,
     screen_take_expire;
 
-/* A request for the id comes to the node, and waits for its worker. */
+/* A request for the id comes to the node, which must be the owner, and waits for its worker. */
 bool screen_enter(struct screen_node *node, const struct record *record, const struct text *id,
                   bool foreign);
 

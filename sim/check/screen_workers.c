@@ -17,16 +17,20 @@ static uint64_t hash_of(const struct text *id)
     return screen_fold(print.words[0], print.words[1]);
 }
 
-/* The id's place, or NULL. */
-static struct screen_place *find(struct screen_node *node, const struct text *id)
+static struct screen_place *look_up(struct screen_node *node, const struct text *id)
 {
-    if (node->recent && text_equal(&node->places[node->recent - 1].id, id))
-        return &node->places[node->recent - 1];
     uint32_t slot = hash_map_find(&node->by_id, hash_of(id), is_of_id, node->places, id);
     if (slot == HASH_MAP_NONE)
         return NULL;
     node->recent = slot + 1;
     return &node->places[slot];
+}
+
+/* The id's place, or NULL. */
+static inline struct screen_place *find(struct screen_node *node, const struct text *id)
+{
+    bool again = node->recent && text_equal(&node->places[node->recent - 1].id, id);
+    return again ? &node->places[node->recent - 1] : look_up(node, id);
 }
 
 /* The place, if `worker` lives there, or NULL. */
@@ -116,6 +120,8 @@ bool screen_enter(struct screen_node *node, const struct record *record, const s
                   bool foreign)
 {
     struct screen_place *place = find(node, id);
+    if (!place && screen_owner(node, id) != node->self)
+        return false;
     if (!place)
         place = add(node, id);
     struct screen_entry *entry = place ? entry_new(node) : NULL;

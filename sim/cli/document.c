@@ -247,7 +247,8 @@ void document_sections(const char *markdown, void (*take)(void *context, const c
         char word[WORD_SIZE];
         size_t size = 0;
         const char *name = at + 1 + strspn(at + 1, "#") + 1;
-        while (size + 1 < sizeof word && isalnum((unsigned char)name[size])) {
+        while (size + 1 < sizeof word &&
+               (isalnum((unsigned char)name[size]) || name[size] == '-')) { /* as Hand-over */
             word[size] = (char)tolower((unsigned char)name[size]);
             size++;
         }

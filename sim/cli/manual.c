@@ -88,7 +88,8 @@ bool manual_help(const char *topic, FILE *out)
 {
     struct topics topics;
     for (size_t i = 0; i < PAGES; i++)
-        if (strcmp(topic, pages[i].topic) == 0)
+        if (strcmp(topic, pages[i].topic) == 0 ||
+            (pages[i].name && strcmp(topic, pages[i].name) == 0))
             return document_print(pages[i].text, pages[i].section, out);
     gather_topics(&topics);
     for (size_t i = PAGES; i < topics.count; i++)

@@ -37,7 +37,7 @@ enum argument_kind {
 #define IN_MODES_OF_SEEDS (IN_MODE(SWEEP) | IN_MODE(COMPARE))
 #define IN_ALL_MODES      ((1u << MODES_COUNT) - 1)
 
-struct parsing; /* options.c's own */
+struct parsing; /* of option_take.h */
 
 struct option_row {
     char letter;          /* 0: it has no short form */

@@ -8,13 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* A run that is over before is none to wait for. */
 #define FIRST_NS  (2 * NS_PER_S)
 #define PERIOD_NS (200 * NS_PER_MS)
 
-#define WIDTH 78 /* bytes; a line that a terminal breaks in two would not be written over */
+#define WIDTH 78 /* bytes */
+
+/* A line that a terminal breaks in two would not be written over. */
+static size_t width(void)
+{
+    struct winsize size;
+    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    return known && size.ws_col <= WIDTH ? size.ws_col - 1u : WIDTH;
+}
 
 void progress_begin(struct progress *progress, int64_t end_ns, enum progress_place place)
 {
@@ -36,7 +45,7 @@ bool progress_is_due(const struct progress *progress)
 void progress_print(struct progress *progress, const char *line)
 {
     char cut[WIDTH + 1], text[sizeof cut + 16];
-    struct string_builder words = string_builder_over(cut, sizeof cut);
+    struct string_builder words = string_builder_over(cut, width() + 1);
     string_builder_add(&words, line);
     snprintf(text, sizeof text, "\r%s\033[K", cut);
     fputs(text, stderr);

@@ -113,7 +113,7 @@ char *repeat_command(const struct options *options, const struct plan *plan, con
     return string_builder_take(&command);
 }
 
-/* ---- standard input ------------------------------------------------------------------------ */
+/* ---- what can't be read again ----------------------------------------------------------- */
 
 #define INPUTS_MAX 9999
 
@@ -145,7 +145,7 @@ static bool has_text(const char *name, const struct file_text *input)
 
 const char *repeat_file(const struct scenario_file *scenario, char name[REPEAT_NAME_SIZE])
 {
-    if (!scenario->is_stdin)
+    if (!scenario->is_once)
         return scenario->name;
     for (int i = 1; i <= INPUTS_MAX; i++) {
         snprintf(name, REPEAT_NAME_SIZE, "dpsim-input-%d.txt", i);
@@ -157,6 +157,7 @@ const char *repeat_file(const struct scenario_file *scenario, char name[REPEAT_N
             return name;
     }
     report(STATUS_FAILED, name, strerror(errno));
-    fputs("dpsim: so what came from standard input is not saved to repeat this run\n", stderr);
+    fputs("dpsim: so the scenario, which can't be read again, is not saved to repeat this run\n",
+          stderr);
     return "-";
 }

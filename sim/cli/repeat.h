@@ -12,9 +12,10 @@
  * saved session (`plan` NULL), all settings are in it. NULL when there is no memory. */
 char *repeat_command(const struct options *options, const struct plan *plan, const char *file);
 
-/* The file that has the scenario: its own, or for standard input, whose text is gone otherwise, a
- * saved one in the current directory: dpsim-input-1.txt or the next number that is free or has this
- * text already; `name` holds that. Where it can't be saved, a message says so, and it is "-". */
+/* The file that has the scenario: its own, or for standard input and pipes, whose text is gone
+ * otherwise, a saved one in the current directory: dpsim-input-1.txt or the next number that is
+ * free or has this text already; `name` holds that. Where it can't be saved, a message says so, and
+ * it is "-". */
 const char *repeat_file(const struct scenario_file *scenario, char name[REPEAT_NAME_SIZE]);
 
 #endif

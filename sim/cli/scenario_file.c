@@ -4,12 +4,24 @@
 #include "search/swarm.h"
 
 #include <string.h>
+#include <sys/stat.h>
+
+/* A pipe, or a descriptor by its name, as /dev/stdin or /dev/fd/3; /dev/null is always the same. */
+static bool is_read_once(const char *file)
+{
+    struct stat it;
+    if (stat(file, &it) || S_ISCHR(it.st_mode))
+        return false;
+    return !S_ISREG(it.st_mode) || strncmp(file, "/dev/", strlen("/dev/")) == 0;
+}
 
 enum status scenario_file_read(struct scenario_file *scenario, const char *file)
 {
-    *scenario = (struct scenario_file){.name = file, .is_stdin = strcmp(file, "-") == 0};
-    if (scenario->is_stdin)
-        scenario->name = "<stdin>";
+    bool is_stdin = strcmp(file, "-") == 0;
+    *scenario = (struct scenario_file){
+        .name = is_stdin ? "<stdin>" : file,
+        .is_once = is_stdin || is_read_once(file),
+    };
     return file_text_read(&scenario->text, file, PARSE_TEXT_MAX) ? report_unread(scenario->name)
                                                                  : STATUS_HELD;
 }

@@ -7,7 +7,7 @@
 
 struct scenario_file {
     const char *name; /* "<stdin>" for "-" */
-    bool is_stdin;
+    bool is_once;     /* it can't be read again: standard input, a pipe */
     struct file_text text;
 };
 

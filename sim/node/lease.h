@@ -4,7 +4,7 @@
  * The protocol is PaxosLease (Trencseni, Gazso, Reinhardt, arXiv:1209.4187) with what its
  * pseudocode of 2012 left open said: what a deadline counts from, what counts as free, whose
  * answers count, what a release names. There is one instance per slot. Each node is a proposer,
- * here, and an acceptor, in acceptor.h.
+ * proposer.h, and an acceptor, acceptor.h; here is when a node wants a lease, and when one ends.
  *
  * Who holds what.
  *   acceptor   per slot the ballot that it promised, and the lease that it accepted, which excludes
@@ -46,65 +46,7 @@
 #ifndef NODE_LEASE_H
 #define NODE_LEASE_H
 
-#include "node/acceptor.h"
-#include "node/seal.h"
-#include "node/state.h"
-
-struct lease_slot {
-    struct ballot held;  /* none: not the owner */
-    int64_t until_ns;    /* of held */
-    struct token token;  /* likewise */
-    int64_t at_ns;       /* when it is looked at next; TIME_NEVER: when something happens */
-    struct list waiting; /* of struct pending: requests that wait for the lease */
-    uint32_t waiting_count;
-    uint32_t in_mailboxes; /* requests in mailboxes of the slot's workers here */
-    uint32_t moving;       /* of these workers, those that are to move: see handover.h */
-    struct list newcomers; /* workers that came before the lease: see newcomer.h */
-    node_id preferred;     /* in the view of lease.epoch */
-    uint8_t ending;        /* 0, or the enum lease_how of the lease that ends in this step */
-
-    struct ballot attempt;  /* none: no attempt */
-    bool accepting;         /* a majority has promised */
-    bool outbid;            /* somebody has promised a higher ballot */
-    uint32_t for_count;     /* distinct acceptors that promised, or accepted, … */
-    uint32_t against_count; /* … or did not */
-    int64_t deadline_ns;
-    struct token proposed; /* the highest one heard of; then the attempt's own */
-};
-
-/* What a walk over all slots needs to know of so many: the others it leaves out, so that a step
- * costs by what is due in it and hardly by the number of slots. */
-#define LEASE_BLOCK 64u
-struct lease_block {
-    int64_t next_ns; /* the first at_ns of its slots, or until_ns of one that is held; INT64_MIN: it
-                        may have changed, or one is held that nobody wants */
-    bool waits;      /* requests wait for one of its slots, or did */
-};
-
-struct lease {
-    struct acceptor acceptor;
-    struct lease_slot *slots;
-    struct lease_block *blocks;
-    uint64_t *answered; /* bits of nodes, two sets per slot: who is for the attempt, and against */
-    uint64_t round;     /* the highest one heard of */
-    uint32_t majority;
-    uint32_t epoch;        /* of the view that `preferred` is of */
-    int64_t wake_ns;       /* when something is due */
-    int64_t unanswered_ns; /* since when no majority has answered; TIME_NEVER: one has */
-    int64_t poll_ns;
-    bool changed;        /* what has happened in this step may concern a slot */
-    bool view_changed;   /* likewise: preferred owners */
-    struct entries asks; /* of this step, to all others */
-    struct seal sent;    /* answers */
-    struct seal received;
-};
-
-/* D_A of this D_P and drift, rounded up. */
-int64_t lease_excludes_ns(int64_t lease_ns, uint32_t drift_ppm);
-
-/* node->lease is made if config.slots, else NULL. ERROR_MEMORY: nothing to close. */
-enum error lease_init(struct node *node);
-void lease_close(struct node *node);
+#include "node/lease_slots.h"
 
 /* The node's first step. */
 void lease_start(struct node *node);

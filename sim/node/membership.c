@@ -42,76 +42,6 @@ void member_record_view(struct node *node, int64_t for_ns)
     node_record(node, &record);
 }
 
-/* ---- what is sent -------------------------------------------------------------------------- */
-
-void member_send_heartbeat(struct node *node, node_id peer)
-{
-    struct message message = {.kind = MESSAGE_HEARTBEAT};
-    message.code = (uint8_t)((node->members[peer].heard ? HEARTBEAT_HEARS : 0) |
-                             (node_is_joining(node) ? HEARTBEAT_JOINING : 0));
-    message.as.floor = request_floor(node);
-    node_send(node, peer, &message);
-}
-
-/* Whether another one said that the peer is there, and it has been silent for two heartbeats since:
- * that is not passed on, else the dead would be handed from joiner to joiner. */
-static bool is_doubtful(const struct node *node, node_id peer)
-{
-    const struct member *known = &node->members[peer];
-    return known->hearsay && view_has(&node->view, peer) &&
-           node_ran_ns(node) - known->heard_ns >= 2 * node->config.heartbeat_ns;
-}
-
-/* Where there is no memory for it the peer asks again. */
-static void send_welcome(struct node *node, node_id peer, uint8_t asks)
-{
-    struct message message = {.kind = MESSAGE_WELCOME, .code = asks};
-    if (node->handover && handover_has_changed(node))
-        message.code |= WELCOME_CHANGED;
-    size_t size = (node->config.nodes + 7) / 8;
-    char *members = memory_resize(NULL, size);
-    if (!members)
-        return;
-    memcpy(members, node->view.bits, size);
-    for (node_id other = 0; other < node->config.nodes; other++)
-        if (is_doubtful(node, other))
-            members[other / 8] &= (char)~(1u << other % 8);
-    if (!text_set(&message.as.members, members, size))
-        node_send(node, peer, &message);
-    memory_free(members);
-}
-
-void member_send(struct node *node, node_id peer, enum message_kind kind)
-{
-    struct message message = {.kind = (uint8_t)kind};
-    message.code = kind == MESSAGE_JOIN && !node_is_joining(node);
-    node_send(node, peer, &message);
-}
-
-void member_broadcast(struct node *node, enum message_kind kind)
-{
-    for (node_id peer = 0; peer < node->config.nodes; peer++)
-        if (peer != node->config.self)
-            member_send(node, peer, kind);
-}
-
-/* Sends what is due to each peer. A joining node sends JOIN to those not known to be joining: they
- * are members, or may have been down until now. A leaving node repeats LEAVE to those that have not
- * acknowledged it. */
-static void beat(struct node *node)
-{
-    for (node_id peer = 0; peer < node->config.nodes; peer++) {
-        if (peer == node->config.self)
-            continue;
-        if (node_is_joining(node) && !node->members[peer].joining)
-            member_send(node, peer, MESSAGE_JOIN);
-        else
-            member_send_heartbeat(node, peer);
-        if (node->members[peer].awaited)
-            member_send(node, peer, MESSAGE_LEAVE);
-    }
-}
-
 /* ---- the view ------------------------------------------------------------------------------ */
 
 /* A leaving node is in its own view only as long as nobody else is. */
@@ -348,7 +278,7 @@ static void take_join(struct node *node, const struct message *join)
     if (node->phase == PHASE_LEAVING)
         member_send(node, peer, MESSAGE_LEAVE);
     else if (node->phase == PHASE_MEMBER)
-        send_welcome(node, peer, member ? WELCOME_ASKS : 0);
+        member_send_welcome(node, peer, member ? WELCOME_ASKS : 0);
     else if (node_is_joining(node) && member)
         joining_await_welcome(node, peer);
     else
@@ -366,7 +296,7 @@ static void meet_member(struct node *node, node_id peer, bool was_joining, bool 
     if (known->rejoins && !known->joining)
         has_rejoined(node, known);
     if (out && !known->joining && !was_joining && (was_silent || known->hears_us))
-        send_welcome(node, peer, WELCOME_ASKS);
+        member_send_welcome(node, peer, WELCOME_ASKS);
     else if (was_silent)
         member_send_heartbeat(node, peer);
     if (!out || was_joining)
@@ -408,7 +338,7 @@ static void take_welcome_of(struct node *node, const struct message *welcome)
     if (asks && node->phase == PHASE_LEAVING)
         member_send(node, welcome->from, MESSAGE_LEAVE);
     else if (asks)
-        send_welcome(node, welcome->from, 0);
+        member_send_welcome(node, welcome->from, 0);
 }
 
 static void take_leave(struct node *node, node_id peer)
@@ -511,7 +441,7 @@ void member_run_due(struct node *node)
 {
     if (node->now_ns >= node->heartbeat_ns) {
         node->heartbeat_ns = node->now_ns + node->config.heartbeat_ns;
-        beat(node);
+        member_beat(node);
     }
     if (node_ran_ns(node) >= node->suspicion_ns)
         suspect(node);

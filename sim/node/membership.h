@@ -60,12 +60,20 @@ int64_t member_wake_ns(const struct node *node);
 /* Records the view as it is. for_ns, if not 0: nobody has let the node join for so long. */
 void member_record_view(struct node *node, int64_t for_ns);
 
-/* ---- for joining.c ------------------------------------------------------------------------- */
+/* ---- membership_send.c --------------------------------------------------------------------- */
 
 /* Sends the peer, or all of them, a message that carries nothing: JOIN, LEAVE or LEAVE_ACK. */
 void member_send(struct node *node, node_id peer, enum message_kind kind);
 void member_broadcast(struct node *node, enum message_kind kind);
 void member_send_heartbeat(struct node *node, node_id peer);
+
+/* `asks`: 0 or WELCOME_ASKS. Where there is no memory for it the peer asks again. */
+void member_send_welcome(struct node *node, node_id peer, uint8_t asks);
+
+/* Sends each peer what is due with a heartbeat. */
+void member_beat(struct node *node);
+
+/* ---- for joining.c ------------------------------------------------------------------------- */
 
 /* Adds the sender of a WELCOME and its view, without a record. Who is new here counts as heard
  * now. */

@@ -36,7 +36,8 @@
                            amount: so long its turn took, ns, and why: enum serve_how */           \
     X(REPLY, "reply")   /* request, id, worker, value, amount: latency on the node's clock, ns;    \
                            peer: the node that the answer came from; epoch, number: the token, as  \
-                           in a LOAD */                                                            \
+                           in a LOAD; of request 0, in no trace: value: latencies of answers that  \
+                           the trace does not keep, see tally_take_latencies */                    \
     X(FAIL, "fail")     /* request, id, code: enum outcome */                                      \
     X(EXPIRE, "expire") /* id, worker */                                                           \
     X(LOST, "lost")     /* id, worker, code: enum down_how: ended with its node, or its lease */   \

@@ -3,12 +3,12 @@
 #include "base/memory.h"
 #include "run/targets.h"
 
-enum connects { CONNECTS_AT_START = 1, CONNECTS_AT_THAW = 2 };
+enum node_flag { CONNECTS_AT_START = 1, CONNECTS_AT_THAW = 2, IS_LEAVING = 4 };
 
 static bool start(struct node_actions *actions, node_id node)
 {
-    bool joins = actions->connects[node] & CONNECTS_AT_START;
-    actions->connects[node] &= (uint8_t)~CONNECTS_AT_THAW;
+    bool joins = actions->flags[node] & CONNECTS_AT_START;
+    actions->flags[node] &= (uint8_t) ~(CONNECTS_AT_THAW | IS_LEAVING);
     return actions->operations->start(actions->cluster, node, joins);
 }
 
@@ -16,9 +16,18 @@ static bool thaw(struct node_actions *actions, node_id node)
 {
     if (!actions->operations->thaw(actions->cluster, node))
         return false;
-    if (actions->connects[node] & CONNECTS_AT_THAW)
+    if (actions->flags[node] & CONNECTS_AT_THAW)
         actions->operations->connect(actions->cluster, node);
-    actions->connects[node] &= (uint8_t)~CONNECTS_AT_THAW;
+    actions->flags[node] &= (uint8_t)~CONNECTS_AT_THAW;
+    return true;
+}
+
+/* A node that is leaving goes on to do so. */
+static bool leave(struct node_actions *actions, node_id node)
+{
+    if ((actions->flags[node] & IS_LEAVING) || !actions->operations->leave(actions->cluster, node))
+        return false;
+    actions->flags[node] |= IS_LEAVING;
     return true;
 }
 
@@ -32,7 +41,7 @@ bool node_actions_apply(struct node_actions *actions, enum action_kind kind, nod
     case ACTION_CRASH:
         return operations->crash(actions->cluster, node, silently);
     case ACTION_JOIN:
-        actions->connects[node] |= CONNECTS_AT_START;
+        actions->flags[node] |= CONNECTS_AT_START;
         return start(actions, node);
     case ACTION_RESTART:
         return start(actions, node);
@@ -41,7 +50,7 @@ bool node_actions_apply(struct node_actions *actions, enum action_kind kind, nod
     case ACTION_THAW:
         return thaw(actions, node);
     case ACTION_LEAVE:
-        return operations->leave(actions->cluster, node);
+        return leave(actions, node);
     default:
         must(false && "an action on nodes");
     }
@@ -50,11 +59,11 @@ bool node_actions_apply(struct node_actions *actions, enum action_kind kind, nod
 void node_actions_connect(struct node_actions *actions, node_id node)
 {
     enum liveness liveness = actions->operations->liveness(actions->cluster, node);
-    actions->connects[node] |= CONNECTS_AT_START;
+    actions->flags[node] |= CONNECTS_AT_START;
     if (liveness == LIVENESS_UP)
         actions->operations->connect(actions->cluster, node);
     if (liveness == LIVENESS_FROZEN)
-        actions->connects[node] |= CONNECTS_AT_THAW;
+        actions->flags[node] |= CONNECTS_AT_THAW;
 }
 
 enum error node_actions_init(struct node_actions *actions,
@@ -62,11 +71,11 @@ enum error node_actions_init(struct node_actions *actions,
                              uint32_t nodes)
 {
     *actions = (struct node_actions){.operations = operations, .cluster = cluster};
-    actions->connects = memory_zeroed(nodes * sizeof *actions->connects);
-    return actions->connects ? OK : ERROR_MEMORY;
+    actions->flags = memory_zeroed(nodes * sizeof *actions->flags);
+    return actions->flags ? OK : ERROR_MEMORY;
 }
 
 void node_actions_close(struct node_actions *actions)
 {
-    memory_free(actions->connects);
+    memory_free(actions->flags);
 }

@@ -11,7 +11,7 @@
 struct node_actions {
     const struct cluster_operations *operations;
     void *cluster;
-    uint8_t *connects; /* of each node: when it joins */
+    uint8_t *flags; /* of each node: when it joins, whether it leaves */
 };
 
 /* ERROR_MEMORY: it is to be closed all the same. */

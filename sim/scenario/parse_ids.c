@@ -19,11 +19,11 @@ bool is_node_name(struct word word)
 
 /* What has a meaning besides the names of settings and statements. */
 static const char *const keywords[] = {
-    "from",     "as",    "on",      "id",      "ids",    "until", "within",    "for",    "may",
-    "miss",     "zipf",  "think",   "backoff", "any",    "all",   "each",      "others", "owner",
-    "ok",       "fails", "not",     "no",      "worker", "exp",   "lognormal", "min",    "jitter",
-    "silently", "pause", "workers", "->",      "<->",    "|",     "=",         "!=",     "<",
-    "<=",       ">",     ">=",      "members", "nth",    NULL};
+    "from",     "as",    "on",      "id",      "ids",    "until", "within",     "for",    "may",
+    "miss",     "zipf",  "think",   "backoff", "any",    "all",   "each",       "others", "owner",
+    "ok",       "fails", "not",     "no",      "worker", "exp",   "lognormal",  "min",    "jitter",
+    "silently", "pause", "workers", "->",      "<->",    "|",     "=",          "!=",     "<",
+    "<=",       ">",     ">=",      "members", "nth",    "to",    "one-worker", NULL};
 
 bool is_language_word(struct word word)
 {
@@ -174,13 +174,15 @@ enum error keep_ids(struct parser *p, struct text **ids, uint32_t *count)
 
 enum error parse_id_range(struct parser *p, struct id_range *ids)
 {
-    struct word word = next_word(p);
+    struct word word = next_word(p), list = word, part;
     bool range = false;
     uint64_t first = 0, last = 0;
-    enum error error = word_quoted(word) ? OK : read_range(p, word, &range, &first, &last);
+    word_next_part(&list, &part);
+    bool alone = !list.text && !word_quoted(word);
+    enum error error = alone ? read_range(p, word, &range, &first, &last) : OK;
     if (error)
         return error;
-    if (range) {
+    if (range) { /* not one by one: it may have any number of ids */
         if (last - first == UINT64_MAX)
             return fail_at(p, word, "'%s': at most 2^64-1 ids", shown(word).text);
         ids->first = first;

@@ -59,10 +59,10 @@ static enum error read_drift(struct parser *p, const struct setting *setting, ui
 
 static enum error read_memory(struct parser *p, const struct setting *setting, uint64_t *bytes)
 {
-    static const char *const words[] = {"memory", NULL};
     struct word word = next_word(p);
-    if (!word_is(word, words[0]))
-        return fail_choice(p, setting->name, word, words);
+    if (!word_is(word, "memory"))
+        return fail_value(p, setting->name, word,
+                          "want 'memory' and how much of it, such as memory 8G");
     word = next_word(p);
     const char *why = value_bytes(word, bytes);
     return why ? fail_value(p, "limit memory", word, why) : OK;
@@ -369,6 +369,8 @@ static enum error check_leases(struct parser *p)
 {
     struct settings *settings = &p->plan->settings;
     const struct setting_place *places = p->settings;
+    if (settings->lease_ns < LEASE_MIN_NS || settings->lease_ns > LEASE_MAX_NS)
+        return fail_setting(p, SETTING_LEASE, "'lease' must be 10ms..1h");
     if (!settings->leases)
         return OK;
     if (!places[SETTING_FALLBACK].order)
@@ -382,8 +384,6 @@ static enum error check_leases(struct parser *p)
             p, SETTING_ROUTE,
             "'route self-first' is not for 'ownership lease': each caller would ask "
             "another node for the same lease; want another route");
-    if (settings->lease_ns < LEASE_MIN_NS || settings->lease_ns > LEASE_MAX_NS)
-        return fail_setting(p, SETTING_LEASE, "'lease' must be 10ms..1h");
     if (settings->nodes > LEASE_NODES_MAX)
         return fail_setting(
             p, SETTING_OWNERSHIP,

@@ -4,11 +4,11 @@
  * have those that no node made. At the end they are joined in the nodes' order, so nobody has to
  * put the records of all nodes into one order first.
  *
- * A hash is a chain of 64 x 64 -> 128 bit multiplications, as in wyhash (Wang Yi, 2019), over each
- * record as far as its kind uses it and as it lies in memory on a little-endian machine, and over
- * the hashes (XXH3) of its long texts. How the scenario says what happens is left out: a comment
- * more, or a fault in other words, is no other run. It tells runs apart; it is no defence against
- * forgery. */
+ * A hash is a chain of 64 x 64 -> 128 bit multiplications, as in wyhash (Wang Yi, 2019): one or two
+ * for each record, of sums of its fields as they lie in memory on a little-endian machine, and one
+ * of the hash (XXH3) of each of its long texts. How the scenario says what happens is left out: a
+ * comment more, or a fault in other words, is no other run. It tells runs apart; it is no defence
+ * against forgery. */
 #ifndef TRACE_HASH_H
 #define TRACE_HASH_H
 

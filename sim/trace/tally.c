@@ -1,5 +1,7 @@
 #include "trace/tally.h"
 
+#include "base/varint.h"
+
 void tally_take(struct tally *tally, const struct record *record)
 {
     struct totals *totals = &tally->totals;
@@ -44,6 +46,16 @@ void tally_take(struct tally *tally, const struct record *record)
         break;
     default:
         break;
+    }
+}
+
+void tally_take_latencies(struct tally *tally, const struct text *latencies)
+{
+    struct byte_reader reader = byte_reader_over(text_bytes(latencies), text_size(latencies));
+    while (reader.at < reader.end) {
+        int64_t latency_ns = (int64_t)varint_get(&reader, TIME_NEVER - 1);
+        if (!reader.failed)
+            quantiles_add(tally->latencies, latency_ns);
     }
 }
 

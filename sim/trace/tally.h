@@ -15,6 +15,10 @@ struct tally {
 /* Counts the record. */
 void tally_take(struct tally *tally, const struct record *record);
 
+/* Adds latencies of answers that were counted without: numbers by base/varint.h, ns. The tally
+ * keeps latencies. From bytes that are no number on, nothing is added. */
+void tally_take_latencies(struct tally *tally, const struct text *latencies);
+
 /* Adds what `from` counted, without its latencies, to `to`. */
 void tally_add(struct tally *to, const struct tally *from);
 

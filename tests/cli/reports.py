@@ -2,15 +2,18 @@
 on a terminal, and names that are hard to write. Prints a line for each thing tried. Run at the top of the project, after
 make; reports.py [net]: with real processes, too."""
 
+import fcntl
 import json
 import os
 import pty
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -156,6 +159,13 @@ def repeat():
     say(command.endswith(" dpsim-input-2.txt"), "repeat: nothing saved is overwritten", command)
     command = repeats("the same again", run("-q", "-", stdin=None, input=BROKEN))
     say(command.endswith(" dpsim-input-2.txt"), "repeat: the same input is saved once", command)
+    os.mkfifo(Path(FOLDER, "pipe"))
+    write("another.txt", "nodes 5\n" + BROKEN)
+    with subprocess.Popen(["sh", "-c", "cat another.txt >pipe"], cwd=FOLDER) as writer:
+        command = repeats("a pipe", run("-q", "pipe"))
+        writer.wait(100)
+    say(command.endswith(" dpsim-input-3.txt"), "repeat: what came by a pipe is saved", command)
+    Path(FOLDER, "dpsim-input-3.txt").unlink(missing_ok=True)
     done = run("-q", "-", stdin=None, input=GOOD)
     say("repeat" not in done.stdout and not Path(FOLDER, "dpsim-input-3.txt").exists(), "repeat: not of what held", done.stdout)
 
@@ -200,10 +210,12 @@ def interrupted_in_a_step():
     say(status == 130 and 0 < sends < 3000 * 2999 and "\nviolations:   none\n" in out, "a run stops in the middle of a step", (status, sends, out))
 
 
-def terminal(words, until, number=None, out=subprocess.DEVNULL, term="xterm"):
+def terminal(words, until, number=None, out=subprocess.DEVNULL, term="xterm", columns=0):
     """What a command prints on a terminal; the signal is sent when it has printed `until`, or, if that is a number, after so
     many seconds."""
     leader, follower = pty.openpty()
+    if columns:
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     text = b""
     with subprocess.Popen([DPSIM, *words], cwd=FOLDER, stdin=subprocess.DEVNULL, stdout=follower if out is None else out,
                           stderr=follower, env=ENVIRONMENT | {"TERM": term}) as process:
@@ -243,6 +255,9 @@ def signals():
     say(re.search(r"\r\d+ of 20000000 runs, ", text), "progress of a comparison counts the runs of all rows", text[-500:])
     status, text = terminal(["--seeds", "1..10000000", "good.txt"], 3, signal.SIGINT, term="dumb")
     say(status == 130 and " left" not in text, "no progress on a dumb terminal", (status, text[-200:]))
+    status, text = terminal(["--seeds", "1..10000000", "good.txt"], b"\x1b[K", signal.SIGINT, columns=20)
+    shown = re.findall(r"\r([^\r\x1b]+)\x1b\[K", text)
+    say(shown and max(len(line) for line in shown) == 19, "progress is cut to a narrow terminal", text[-200:])
     status, text = terminal(["--seeds", "1..2", "good.txt"], b"", None)
     say(status == 0 and text == "", "no progress of what is soon over", text[-200:])
     status, text = terminal(["-q", "endless.txt", "good.txt"], b" left\x1b[K", signal.SIGINT)

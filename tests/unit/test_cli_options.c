@@ -279,6 +279,13 @@ static void words_are_ids_where_ids_are_asked_for(void)
     drop(&parsed);
     CU_ASSERT_TRUE(
         wrong("--net --cluster c --request --", "dpsim: --request -- is followed by no id"));
+    CU_ASSERT_TRUE(wrong("--net --cluster c --request --json 4",
+                         "dpsim: --request --json: an id that begins with '-' comes after '--': "
+                         "--request -- --json"));
+    parsed = parse("--net --cluster c --request=--json --request -");
+    CU_ASSERT_EQUAL_FATAL(parsed.options.requests_count, 2);
+    CU_ASSERT_STRING_EQUAL(parsed.options.requests[0], "--json");
+    drop(&parsed);
     CU_ASSERT_TRUE(wrong("--net --cluster c --request a\001b",
                          "dpsim: --request 'a\xef\xbf\xbd"
                          "b': an id is 1..63 bytes of printable UTF-8"));
@@ -489,6 +496,8 @@ static void help_on_a_topic_is_that_of_the_manual(void)
     CU_ASSERT_TRUE(prints("--help -q", "Usage: dpsim"));
     CU_ASSERT_TRUE(prints("--help lease", "\nLeases\n"));
     CU_ASSERT_FALSE(prints("--help lease", "TIME\n"));
+    CU_ASSERT_TRUE(prints("--help hand-over", "\nHand-over\n"));
+    CU_ASSERT_TRUE(prints("--help scenario", "\nSETTINGS\n"));
     CU_ASSERT_TRUE(prints("--help hunt", "--hunt D "));
     CU_ASSERT_TRUE(prints("--help hunt", "--swarm "));
     CU_ASSERT_FALSE(prints("--help hunt", "Usage: dpsim"));

@@ -390,6 +390,21 @@ static void the_end_of_a_cut_that_was_healed_is_not_recorded(void)
                            "links healed; ");
 }
 
+static void a_leave_of_a_node_that_is_leaving_has_no_effect(void)
+{
+    const struct action *missed[2];
+    begin("nodes 3\nat 1s leave n1\nat 2s leave n1\nat 3s crash n1\nat 4s join n1\n"
+          "at 5s leave n1\n");
+    for (int i = 0; i < 5; i++)
+        apply_next();
+    CU_ASSERT_STRING_EQUAL(fake.log, "'leave n1'; ask to leave n1; 'leave n1'; 'crash n1'; "
+                                     "kill n1; 'join n1'; start as member n1; 'leave n1'; "
+                                     "ask to leave n1; ");
+    CU_ASSERT_EQUAL(action_list_missed(&fake.executor.actions, missed, 2), 1);
+    CU_ASSERT_PTR_EQUAL(missed[0], &fake.plan.actions[1]);
+    end();
+}
+
 static void a_fault_without_effect_was_missed_unless_it_may_miss(void)
 {
     const struct action *missed[1];
@@ -746,6 +761,7 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(a_cut_is_in_force_until_its_end_or_a_heal),
       TEST(a_fault_record_says_as_data_what_its_words_say),
       TEST(the_end_of_a_cut_that_was_healed_is_not_recorded),
+      TEST(a_leave_of_a_node_that_is_leaving_has_no_effect),
       TEST(a_fault_without_effect_was_missed_unless_it_may_miss),
       TEST(a_cut_has_an_effect_when_it_stops_a_message), TEST(only_a_node_that_is_up_is_connected),
       TEST(a_setting_s_change_is_recorded_and_for_some_time_its_end_too),

@@ -86,6 +86,26 @@ static void clients_take_their_options_in_any_order(void)
     plan_close(&plan);
 }
 
+static void ids_to_draw_from_are_a_list_that_can_have_ranges(void)
+{
+    struct plan plan = parsed("clients 1 from n1 ids a,5..7,9 until 20s\n"
+                              "load 5ms id 1..3,\"on\"");
+    static const char *const ids[] = {"a", "5", "6", "7", "9"}, *const loaded[] = {"1", "2", "3"};
+    const struct id_range *drawn = &plan.actions[0].as.load.ids;
+    const struct id_set *set = &plan.actions[1].as.set.ids;
+    CU_ASSERT_EQUAL_FATAL(drawn->count, 5);
+    for (int i = 0; i < 5; i++)
+        CU_ASSERT_TRUE(id_is(&drawn->texts[i], ids[i]));
+    CU_ASSERT_EQUAL_FATAL(set->count, 4);
+    for (int i = 0; i < 3; i++)
+        CU_ASSERT_TRUE(id_is(&set->texts[i], loaded[i]));
+    plan_close(&plan);
+    diagnostic_is("clients 1 from n1 ids 1..99999,0,a until 20s", 1, 34,
+                  "a line can name 100000 ids at most");
+    diagnostic_is("clients 1 from n1 ids 3..1,5 until 20s", 1, 23,
+                  "'3..1': the first end is above the second one");
+}
+
 static void requests_have_an_exact_rate(void)
 {
     struct plan plan =
@@ -234,6 +254,9 @@ static void an_id_with_blanks_or_of_the_language_is_quoted(void)
          "'within' makes no sense here; the form is: request 1 2 3 [from n1] [as a] [timeout "
          "100ms]. "
          "An id of that name is written \"within\""},
+        {"request 1 to n2", 1, 11,
+         "'to' makes no sense here; the form is: request 1 2 3 [from n1] [as a] [timeout 100ms]. "
+         "An id of that name is written \"to\""},
         {"request n7", 1, 9,
          "'n7' makes no sense here; the form is: request 1 2 3 [from n1] [as a] [timeout 100ms]. "
          "An "
@@ -323,7 +346,8 @@ static void replies_under_every_are_numbered_from_time_to_time(void)
 SUITE(scenario_parse_requests, TEST(a_request_has_its_ids_and_is_made_at_n1),
       TEST(any_printable_word_is_an_id), TEST(a_request_is_made_at_each_node_of_from),
       TEST(replies_are_named_by_node_and_then_by_id), TEST(clients_take_their_options_in_any_order),
-      TEST(requests_have_an_exact_rate), TEST(loads_with_the_same_law_share_its_weights),
+      TEST(ids_to_draw_from_are_a_list_that_can_have_ranges), TEST(requests_have_an_exact_rate),
+      TEST(loads_with_the_same_law_share_its_weights),
       TEST(a_line_names_a_hundred_thousand_ids_and_no_more), TEST(wrong_requests_get_a_diagnostic),
       TEST(an_id_with_blanks_or_of_the_language_is_quoted),
       TEST(requests_and_clients_have_a_timeout_of_their_own),

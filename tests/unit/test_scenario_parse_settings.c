@@ -456,6 +456,7 @@ static void leases_have_their_settings_and_no_local_fallback(void)
          "'fallback local' is not for 'ownership lease': a worker lives where its lease is alone; "
          "want owner or none"},
         {"ownership lease\nlease 9999us", 2, 1, "'lease' must be 10ms..1h"},
+        {"lease 3601s", 1, 1, "'lease' must be 10ms..1h"},
         {"ownership lease\nroute self-first", 2, 1,
          "'route self-first' is not for 'ownership lease': each caller would ask another node for "
          "the same lease; want another route"},
@@ -476,7 +477,7 @@ static void wrong_newer_settings_get_a_diagnostic(void)
         {"ttl 5s jitter 100%", 1, 15,
          "jitter '100%': want a share below 100%: a worker has to live"},
         {"ttl 5s jiter 1%", 1, 8, "'jiter' makes no sense here; did you mean 'jitter'?"},
-        {"limit 8G", 1, 7, "limit '8G': want memory"},
+        {"limit 8G", 1, 7, "limit '8G': want 'memory' and how much of it, such as memory 8G"},
         {"limit memory 8", 1, 14, "limit memory '8': want an amount of memory, such as 512M or 8G"},
         {"load-at-once 0", 1, 14, "load-at-once '0': want a whole number of 1..1000000"},
         {"fail-ttl 0s", 1, 10, "fail-ttl '0s': want a duration above zero, such as 5s"},

@@ -1,5 +1,6 @@
 #include "trace/tally.h"
 
+#include "base/varint.h"
 #include "support/suite.h"
 
 #include <stdlib.h>
@@ -90,6 +91,41 @@ static void with_one_answer_that_was_only_counted_no_latency_is_known(void)
     free(blind);
 }
 
+static void latencies_that_come_later_make_those_of_all_known(void)
+{
+    struct tally *tally = new_tally(), *blind = new_tally();
+    struct quantiles latencies = {0};
+    struct string_builder bytes = {0};
+    tally->latencies = &latencies;
+    for (int64_t ns = 1; ns <= 100; ns++) {
+        take_reply(blind, ns * 1000);
+        varint_put(&bytes, (uint64_t)ns * 1000);
+    }
+    tally_add(tally, blind);
+    struct text text = text_borrow(bytes.text, (uint32_t)bytes.size);
+    tally_take_latencies(tally, &text);
+    struct totals totals = tally_totals(tally);
+    CU_ASSERT_TRUE(totals.latency_known);
+    CU_ASSERT_EQUAL(totals.latency_p50_ns, 50000);
+    CU_ASSERT_EQUAL(totals.latency_max_ns, 100000);
+    string_builder_close(&bytes);
+    quantiles_close(&latencies);
+    free(tally);
+    free(blind);
+}
+
+static void bytes_that_are_no_latencies_add_none(void)
+{
+    struct tally *tally = new_tally();
+    struct quantiles latencies = {0};
+    struct text text = text_borrow("\x05\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x05", 12);
+    tally->latencies = &latencies;
+    tally_take_latencies(tally, &text);
+    CU_ASSERT_EQUAL(quantiles_count(&latencies), 1);
+    quantiles_close(&latencies);
+    free(tally);
+}
+
 static void a_worker_that_ends_with_an_orderly_leave_has_expired(void)
 {
     struct tally *tally = new_tally();
@@ -120,5 +156,7 @@ static void tallies_added_up_are_as_one_that_took_all(void)
 SUITE(trace_tally, TEST(each_kind_counts_where_it_belongs), TEST(no_answer_has_no_latency),
       TEST(latencies_are_those_of_the_answers),
       TEST(with_one_answer_that_was_only_counted_no_latency_is_known),
+      TEST(latencies_that_come_later_make_those_of_all_known),
+      TEST(bytes_that_are_no_latencies_add_none),
       TEST(a_worker_that_ends_with_an_orderly_leave_has_expired),
       TEST(tallies_added_up_are_as_one_that_took_all));

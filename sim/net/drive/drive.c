@@ -61,6 +61,10 @@ static void put(void *context, const struct record *record)
     if (record->kind == RECORD_RECV)
         note(drive, executor_saw(&drive->executor, (enum message_kind)record->message, record->peer,
                                  record->node, drive_clock_ns(drive)));
+    if (record->kind == RECORD_REPLY && !record->request) {
+        tally_take_latencies(&drive->tally, &record->value);
+        return;
+    }
     if (!trace_keeps(drive->plan->settings.trace, (enum record_kind)record->kind)) {
         tally_take(&drive->tally, record); /* see drive_level */
         return;

@@ -1,4 +1,4 @@
-#include "net/process/agent.h"
+#include "net/process/agent_state.h"
 
 #include "base/memory.h"
 #include "base/monotonic.h"
@@ -22,38 +22,13 @@
 
 #define POLL_MS 100
 
-/* After so many frames signals and the node have their turn. */
-#define FRAMES_A_ROUND 256
-
-/* Requests that a driver may have made for a node that was down. */
-#define TAKEN_MAX (1u << 20)
-
 /* Incarnations count tenths of a second from 2024-01-01 on, so that a node that starts again is
  * newer than it was, also when all memory of it is gone: clocks are right to that much. */
 #define INCARNATION_EPOCH_S INT64_C(1704067200)
 #define INCARNATIONS_A_S    10
 #define NUMBERS_A_LIFE_BITS 16u
 
-struct agent {
-    const struct agent_setup *setup;
-    struct supervisor supervisor;
-    void *context;
-    struct listener listener;
-    int signals;
-    bool driven;
-    uint32_t driver; /* the route of its connection */
-    int64_t heard_ns;
-    uint64_t faults;
-    bool *cut;                   /* peers that the driver has cut */
-    struct record_queue records; /* for the driver */
-    bool too_slow;               /* the driver takes them too slowly */
-    int64_t sent_ns;             /* of the record that was sent last */
-    uint64_t malformed;          /* frames that were none, or from nobody's driver */
-    struct log_count logged;     /* of these, and of keys that were refused */
-    int64_t drain_ns;            /* it ends then at the latest; 0: it goes on */
-};
-
-static void log_warning(const struct agent *agent, const char *what)
+void agent_log_warning(const struct agent *agent, const char *what)
 {
     node_log(LOG_WARNING, log_about(agent->setup->node), "%s", what);
 }
@@ -80,8 +55,7 @@ static uint32_t next_incarnation(const struct agent *agent)
     return max_u32(by_clock, last + 1);
 }
 
-/* A node that was told to leave is not started again. */
-static bool start_node(struct agent *agent, bool joins)
+bool agent_start_node(struct agent *agent, bool joins)
 {
     struct supervisor *supervisor = &agent->supervisor;
     char why[160];
@@ -98,7 +72,7 @@ static bool start_node(struct agent *agent, bool joins)
     if (!supervisor_start(supervisor, joins, incarnation))
         return true;
     snprintf(why, sizeof why, "its process can't be started: %s", strerror(errno));
-    log_warning(agent, why);
+    agent_log_warning(agent, why);
     return false;
 }
 
@@ -131,8 +105,7 @@ static bool send_defaults(struct agent *agent)
     return sent;
 }
 
-/* The driver has gone: the node becomes as if the driver had never been there. */
-static void restore(struct agent *agent)
+void agent_restore(struct agent *agent)
 {
     if (!agent->driven)
         return;
@@ -143,204 +116,12 @@ static void restore(struct agent *agent)
     if (agent->supervisor.state != SUPERVISOR_DOWN) {
         if (send_defaults(agent))
             return;
-        log_warning(agent, agent->drain_ns ? "it takes no orders: it is ended"
-                                           : "it takes no orders: it is started again");
+        agent_log_warning(agent, agent->drain_ns ? "it takes no orders: it is ended"
+                                                 : "it takes no orders: it is started again");
         supervisor_crash(&agent->supervisor, false);
     }
     memset(agent->cut, 0, agent->setup->cluster_file->nodes * sizeof *agent->cut);
-    start_node(agent, true);
-}
-
-/* ---- frames to the driver ------------------------------------------------------------------ */
-
-/* Sends the frame, and what follows it. */
-static void send_frame(struct agent *agent, uint32_t route, struct string_builder *frame,
-                       struct iovec more)
-{
-    struct iovec parts[] = {{frame->text, frame->size}, more};
-    if (frame->failed)
-        log_warning(agent, "there is no memory for a frame to its driver");
-    else
-        listener_send(&agent->listener, route, parts, 2);
-    string_builder_close(frame);
-}
-
-static void refuse(struct agent *agent, uint32_t route, const char *reason)
-{
-    struct string_builder frame = {0};
-    agent_begin_frame(&frame, AGENT_REFUSE, monotonic_ns());
-    codec_put_words(&frame, reason);
-    send_frame(agent, route, &frame, (struct iovec){0});
-}
-
-static void answer_poll(struct agent *agent, int64_t polled_ns)
-{
-    struct supervisor *supervisor = &agent->supervisor;
-    struct string_builder frame = {0};
-    if (record_queue_size(&agent->records) < AGENT_BATCH)
-        supervisor_poll(supervisor, AGENT_BATCH);
-    struct record_piece piece = {.last_ns = agent->sent_ns};
-    record_queue_take(&agent->records, AGENT_BATCH, &piece);
-    agent->sent_ns = piece.last_ns;
-    bool all = record_queue_size(&agent->records) == 0;
-    struct agent_status status = {
-        .polled_ns = polled_ns,
-        .faults = agent->faults,
-        .state = supervisor->state,
-        .starting = atomic_load(&supervisor->ring->report.state) != SHARED_RING_READY,
-        .was_member = supervisor->was_member,
-        .halted = supervisor->halted,
-        .incarnation = supervisor->incarnation,
-        .records = piece.records,
-        .watermark_ns = all ? supervisor_watermark_ns(supervisor) : piece.last_ns,
-        .gauges = shared_ring_gauges(supervisor->ring)};
-    agent_begin_frame(&frame, AGENT_STATUS, monotonic_ns());
-    agent_status_write(&frame, &status);
-    send_frame(agent, agent->driver, &frame, (struct iovec){(void *)piece.bytes, piece.size});
-}
-
-static void welcome(struct agent *agent, uint32_t route, const struct agent_greeting *own)
-{
-    struct string_builder frame = {0};
-    agent->driven = true;
-    agent->too_slow = false;
-    agent->faults = 0;
-    agent->driver = route;
-    agent->heard_ns = monotonic_ns();
-    agent_begin_frame(&frame, AGENT_WELCOME, monotonic_ns());
-    agent_greeting_write(&frame, own);
-    send_frame(agent, route, &frame, (struct iovec){0});
-}
-
-/* ---- frames from the driver ---------------------------------------------------------------- */
-
-static void greet(struct agent *agent, uint32_t route, const struct agent_greeting *greeting)
-{
-    const struct cluster_file *file = agent->setup->cluster_file;
-    struct agent_greeting own = {.settings = cluster_file_hash(file)};
-    snprintf(own.cluster, sizeof own.cluster, "%s", file->name);
-    agent_clock_id(own.clock_id);
-    if (strcmp(greeting->cluster, own.cluster) != 0)
-        refuse(agent, route, "it is of another cluster");
-    else if (greeting->settings != own.settings)
-        refuse(agent, route, "its cluster file says something else than the driver's");
-    else if (agent->driven)
-        refuse(agent, route, "another driver drives it");
-    else
-        welcome(agent, route, &own);
-}
-
-static void apply_fault(struct agent *agent, const struct agent_fault *fault)
-{
-    switch (fault->kind) {
-    case AGENT_FAULT_CRASH:
-        supervisor_crash(&agent->supervisor, fault->flag);
-        break;
-    case AGENT_FAULT_FREEZE:
-        supervisor_freeze(&agent->supervisor);
-        break;
-    case AGENT_FAULT_THAW:
-        supervisor_thaw(&agent->supervisor, fault->until_ns);
-        break;
-    case AGENT_FAULT_START:
-        if (agent->supervisor.state != SUPERVISOR_DOWN)
-            break;
-        for (uint64_t i = 0; i < fault->taken && i < TAKEN_MAX; i++)
-            supervisor_take_number(&agent->supervisor, agent->setup->cluster_file->nodes);
-        agent->supervisor.setup.awaits_brief = true;
-        start_node(agent, fault->flag);
-        break;
-    case AGENT_FAULT_KINDS:
-        break;
-    }
-    agent->faults = fault->number;
-}
-
-static void pass_order(struct agent *agent, const unsigned char *bytes, size_t size)
-{
-    struct order order;
-    if (!order_read(&order, bytes, size, agent->setup->cluster_file->nodes)) {
-        log_warning(agent, "its driver sends an order that can't be read");
-        refuse(agent, agent->driver, "an order can't be read");
-        restore(agent);
-        return;
-    }
-    if (order.kind == ORDER_CUT)
-        agent->cut[order.peer] = order.out || order.in;
-    if (order.kind == ORDER_LEVEL)
-        atomic_store(&agent->supervisor.ring->level, (int)order.level);
-    if (supervisor_send(&agent->supervisor, bytes, size) ||
-        agent->supervisor.state == SUPERVISOR_DOWN)
-        return;
-    log_warning(agent, "it takes no more orders: its driver is let go");
-    refuse(agent, agent->driver, "its node takes no more orders: it stands still for too long");
-    restore(agent);
-}
-
-/* False: it is no sound frame. */
-static bool take_driver_frame(struct agent *agent, enum agent_kind kind, int64_t clock_ns,
-                              struct byte_reader *reader)
-{
-    struct agent_fault fault;
-    agent->heard_ns = monotonic_ns();
-    switch (kind) {
-    case AGENT_ORDER:
-        pass_order(agent, reader->at, (size_t)(reader->end - reader->at));
-        return true;
-    case AGENT_FAULT:
-        agent_fault_get(reader, &fault);
-        if (byte_reader_done(reader))
-            apply_fault(agent, &fault);
-        break;
-    case AGENT_POLL:
-        answer_poll(agent, clock_ns);
-        break;
-    case AGENT_BYE:
-        restore(agent);
-        break;
-    default:
-        return false;
-    }
-    return byte_reader_done(reader);
-}
-
-/* False: it is no sound frame, or from somebody who has not greeted. */
-static bool take_frame(struct agent *agent, uint32_t route, struct byte_reader *reader)
-{
-    struct agent_greeting greeting;
-    char reason[AGENT_REASON_SIZE];
-    unsigned version;
-    int64_t clock_ns;
-    enum agent_kind kind = agent_frame_kind(reader, &version, &clock_ns);
-    if (kind == AGENT_KINDS) {
-        codec_version_reason(reason, sizeof reason, CODEC_VERSION, version);
-        refuse(agent, route, reason);
-        return false;
-    }
-    if (kind == AGENT_HELLO) {
-        agent_greeting_read(reader, &greeting);
-        if (byte_reader_done(reader))
-            greet(agent, route, &greeting);
-        return byte_reader_done(reader);
-    }
-    if (agent->driven && route == agent->driver)
-        return take_driver_frame(agent, kind, clock_ns, reader);
-    if (kind == AGENT_POLL)
-        refuse(agent, route, "it is not driven by this one any more");
-    return false;
-}
-
-static void receive(struct agent *agent)
-{
-    zmq_msg_t frame;
-    uint32_t route;
-    zmq_msg_init(&frame);
-    for (int count = 0;
-         count < FRAMES_A_ROUND && listener_receive(&agent->listener, &route, &frame); count++) {
-        struct byte_reader reader = byte_reader_over(zmq_msg_data(&frame), zmq_msg_size(&frame));
-        agent->malformed += !take_frame(agent, route, &reader);
-    }
-    zmq_msg_close(&frame);
+    agent_start_node(agent, true);
 }
 
 /* ---- opening ------------------------------------------------------------------------------- */
@@ -384,7 +165,7 @@ static enum error open_node(struct agent *agent, struct failure *failure)
                                           .context = agent};
     if (!open_signals(agent) || supervisor_init(&agent->supervisor, &supervisor))
         return failure_set(failure, ERROR_IO, "it can't be set up: %s", strerror(errno));
-    return start_node(agent, true) ? OK : ERROR_IO;
+    return agent_start_node(agent, true) ? OK : ERROR_IO;
 }
 
 static bool open_all(struct agent *agent)
@@ -430,12 +211,6 @@ static void take_signals(struct agent *agent)
     }
 }
 
-static void let_driver_go(struct agent *agent, const char *why)
-{
-    refuse(agent, agent->driver, why);
-    restore(agent);
-}
-
 static void log_counts(struct agent *agent, int64_t now_ns)
 {
     uint64_t refused = agent->listener.authentication.refused;
@@ -453,19 +228,21 @@ static int check(struct agent *agent)
     const char *failure = supervisor_failure(supervisor);
     supervisor_poll(supervisor, SIZE_MAX);
     if (agent->driven && agent->too_slow) {
-        log_warning(agent, "its driver takes the records too slowly: it is let go, and the node is "
-                           "put right");
-        let_driver_go(agent, "it takes the records of the node too slowly");
+        agent_log_warning(agent,
+                          "its driver takes the records too slowly: it is let go, and the node is "
+                          "put right");
+        agent_let_driver_go(agent, "it takes the records of the node too slowly");
     }
     if (agent->driven && supervisor->stood_still) {
-        log_warning(agent, "its process was stopped by another hand: its driver is let go");
-        let_driver_go(agent, "its process was stopped by another hand (SIGSTOP): what it did can't "
-                             "be judged");
+        agent_log_warning(agent, "its process was stopped by another hand: its driver is let go");
+        agent_let_driver_go(agent,
+                            "its process was stopped by another hand (SIGSTOP): what it did can't "
+                            "be judged");
     }
     supervisor->stood_still = false;
     if (agent->driven && monotonic_ns() - agent->heard_ns > AGENT_SILENCE_NS) {
-        log_warning(agent, "its driver has fallen silent: the node is put right");
-        restore(agent);
+        agent_log_warning(agent, "its driver has fallen silent: the node is put right");
+        agent_restore(agent);
     }
     if (agent->drain_ns)
         return supervisor->state == SUPERVISOR_DOWN || monotonic_ns() > agent->drain_ns ? 0 : -1;
@@ -495,7 +272,7 @@ static int run(struct agent *agent)
         wait_for_more(agent);
         listener_tend_connections(&agent->listener);
         take_signals(agent);
-        receive(agent);
+        agent_receive(agent);
         log_counts(agent, monotonic_ns());
         if (!logged && atomic_load(&report->state) == SHARED_RING_READY) {
             logged = true;

@@ -220,7 +220,7 @@ int64_t loader_wake_ns(const struct loader *loader)
     int64_t next_ns =
         min_i64(deadline_queue_next_ns(&loader->waiting), deadline_queue_next_ns(&loader->running));
     next_ns = min_i64(next_ns, loader->orphans_ns);
-    return loader->end < 0 ? min_i64(next_ns, slots_restart_ns(loader)) : next_ns;
+    return loader->end < 0 ? min_i64(next_ns, loader_restart_ns(loader)) : next_ns;
 }
 
 struct loader *loader_new(const struct loader_setup *setup, struct failure *failure)
@@ -250,7 +250,7 @@ struct loader *loader_new(const struct loader_setup *setup, struct failure *fail
     }
     signal(SIGPIPE, SIG_IGN); /* a program need not read its input */
     loader->watch = epoll_create1(EPOLL_CLOEXEC);
-    enum error error = loader->watch < 0 ? ERROR_IO : slots_open(loader);
+    enum error error = loader->watch < 0 ? ERROR_IO : loader_fork_spawner(loader);
     if (error == OK)
         return loader;
     if (error == ERROR_MEMORY)

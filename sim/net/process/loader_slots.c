@@ -3,22 +3,19 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "net/process/reap.h"
+#include "net/process/program_pipes.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Descriptors that are served in one pass; the others' turn comes in the next. */
 #define EVENTS_MAX 64
-
-/* How often a killed spawner's orphans are looked at, until there are none. */
-#define ORPHANS_NS (20 * NS_PER_MS)
 
 static uint32_t number_of(const struct loader *loader, const struct program_slot *slot)
 {
@@ -27,17 +24,11 @@ static uint32_t number_of(const struct loader *loader, const struct program_slot
 
 /* ---- standard error ------------------------------------------------------------------------ */
 
-static void log_line(const struct loader *loader, const struct text *id, const char *line)
-{
-    if (loader->log)
-        loader->log(loader->context, id, line);
-}
-
 /* A line goes into the log, and into the reason why a turn fails. */
 static void take_line(void *context, const struct text *id, const char *line)
 {
     struct job *job = context;
-    log_line(job->loader, id, line);
+    loader_log(job->loader, id, line);
     if (!job->try)
         return;
     string_builder_add(&job->errors, line);
@@ -66,29 +57,6 @@ static void end_errors(struct loader *loader, struct program_slot *slot)
 
 /* ---- orders -------------------------------------------------------------------------------- */
 
-static void watch_spawner(struct loader *loader)
-{
-    struct epoll_event event = {.events = EPOLLIN | (loader->behind ? (uint32_t)EPOLLOUT : 0),
-                                .data.u32 = SLOT_NONE};
-    epoll_ctl(loader->watch, EPOLL_CTL_MOD, loader->end, &event);
-}
-
-/* 0, EAGAIN if the order has to wait, or an errno. */
-static int send_order(struct loader *loader, const struct spawn_order *order,
-                      const int *descriptors, size_t count)
-{
-    if (loader->behind)
-        return EAGAIN;
-    if (spawner_order(loader->end, order, descriptors, count) == OK)
-        return 0;
-    int why = errno;
-    if (why == EAGAIN) {
-        loader->behind = true;
-        watch_spawner(loader);
-    }
-    return why;
-}
-
 /* A program may have stopped the spawner, which would kill nothing and start nothing then. */
 static void order_kill(struct loader *loader, struct program_slot *slot)
 {
@@ -96,7 +64,7 @@ static void order_kill(struct loader *loader, struct program_slot *slot)
         kill(loader->spawner, SIGCONT);
     struct spawn_order order = {.kind = SPAWN_KILL, .slot = number_of(loader, slot)};
     if (loader->end >= 0)
-        slot->kill_owed = send_order(loader, &order, NULL, 0) != 0;
+        slot->kill_unsent = loader_send_order(loader, &order, NULL, 0) != 0;
 }
 
 /* Nothing is read from it or written to it any more. */
@@ -170,7 +138,7 @@ static void vacate(struct loader *loader, struct program_slot *slot)
 {
     struct job *follower = slot->follower;
     loader->doomed_count -= slot->doomed;
-    slot->busy = slot->doomed = slot->kill_owed = false;
+    slot->busy = slot->doomed = slot->kill_unsent = false;
     slot->group = 0;
     slot->follower = NULL;
     close_pipes(loader, slot);
@@ -315,7 +283,7 @@ static bool take_report(struct loader *loader, const struct spawn_report *report
 }
 
 /* Its programs are gone with it, by the kernel; what they started is killed here, as far as it is
- * in their groups, and the rest by end_orphans. */
+ * in their groups, and the rest by loader_end_orphans. */
 static void fail_programs(struct loader *loader)
 {
     for (uint32_t i = 0; i < loader->slots_count; i++) {
@@ -328,43 +296,6 @@ static void fail_programs(struct loader *loader)
         if (slot->busy)
             vacate(loader, slot);
     }
-}
-
-static bool is_spawner(const void *context, pid_t pid)
-{
-    const struct loader *loader = context;
-    return pid == loader->spawner;
-}
-
-/* Whether this process is given the orphans of a spawner that was killed, as a node is. Then it has
- * no other children than these and the spawner. */
-static bool takes_orphans(void)
-{
-    int takes = 0;
-    prctl(PR_GET_CHILD_SUBREAPER, &takes);
-    return takes;
-}
-
-static void end_orphans(struct loader *loader, int64_t now_ns)
-{
-    if (loader->orphans_ns > now_ns)
-        return;
-    bool found = takes_orphans() && kill_children(is_spawner, loader);
-    loader->orphans_ns = found ? now_ns + ORPHANS_NS : TIME_NEVER;
-    if (found)
-        reap_ended(is_spawner, loader);
-}
-
-static void end_of_spawner(struct loader *loader)
-{
-    close(loader->end);
-    loader->end = -1;
-    loader->behind = false;
-    kill(loader->spawner, SIGKILL); /* it has closed its end: it is about to go, or has gone */
-    reap(loader->spawner);
-    loader->spawner = 0;
-    loader->orphans_ns = 0;
-    fail_programs(loader);
 }
 
 /* What a spawner reported before it was killed is still there. One that reports nonsense is done
@@ -383,58 +314,15 @@ static void take_reports(struct loader *loader)
             break;
         reset |= !got;
     }
-    if (reset)
-        end_of_spawner(loader);
-}
-
-/* ---- the spawner --------------------------------------------------------------------------- */
-
-enum error slots_open(struct loader *loader)
-{
-    struct spawned *programs = memory_zeroed(loader->slots_count * sizeof *programs);
-    if (!programs)
-        return ERROR_MEMORY;
-    struct spawner_setup spawner = {.command = &loader->command,
-                                    .node = loader->node,
-                                    .programs = programs,
-                                    .slots = loader->slots_count};
-    enum error error = spawner_fork(&spawner, &loader->spawner, &loader->end);
-    memory_free(programs);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = SLOT_NONE};
-    if (error || epoll_ctl(loader->watch, EPOLL_CTL_ADD, loader->end, &event) == 0)
-        return error;
-    end_of_spawner(loader);
-    return ERROR_IO;
-}
-
-int64_t slots_restart_ns(const struct loader *loader)
-{
-    return loader->spawned_ns ? loader->spawned_ns + LOADER_RESTART_NS : 0;
-}
-
-static void restart_spawner(struct loader *loader, int64_t now_ns)
-{
-    if (loader->end >= 0 || now_ns < slots_restart_ns(loader))
+    if (!reset)
         return;
-    loader->spawned_ns = now_ns;
-    log_line(loader, NULL,
-             slots_open(loader)
-                 ? "the process that starts programs was killed, and no other can be started yet"
-                 : "the process that starts programs was killed: another one is started");
+    loader_lose_spawner(loader);
+    fail_programs(loader);
 }
 
 void slots_close(struct loader *loader)
 {
-    if (loader->end >= 0)
-        close(loader->end); /* so the spawner kills what runs, and ends */
-    loader->end = -1;
-    if (loader->spawner > 0) {
-        kill(loader->spawner, SIGCONT); /* were it stopped */
-        reap(loader->spawner);
-        loader->spawner = 0;
-    }
-    if (takes_orphans()) /* of one that was killed, now or just before */
-        end_children(END_PATIENCE_NS);
+    loader_close_spawner(loader);
     for (uint32_t i = 0; i < loader->slots_count; i++) {
         loader->slots[i].job = NULL;
         close_pipes(loader, &loader->slots[i]);
@@ -444,55 +332,10 @@ void slots_close(struct loader *loader)
 
 /* ---- programs ------------------------------------------------------------------------------ */
 
-/* A pipe whose end `ends[own]` is used by us without waiting. 0, or an errno. */
-static int open_pipe(int ends[2], int own)
-{
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return errno == EAGAIN ? EMFILE : errno;
-    if (fcntl(ends[own], F_SETFL, O_NONBLOCK) == 0)
-        return 0;
-    int why = errno;
-    close(ends[0]);
-    close(ends[1]);
-    return why;
-}
-
 static int watch(const struct loader *loader, int descriptor, uint32_t events, uint32_t mark)
 {
     struct epoll_event event = {.events = events, .data.u32 = mark};
     return epoll_ctl(loader->watch, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : errno;
-}
-
-/* The pipes of a program: ours, and its own; -1: none. */
-struct pipes {
-    int ours[SPAWN_DESCRIPTORS];
-    int its[SPAWN_DESCRIPTORS];
-    size_t count;
-};
-
-static void close_some(const int *descriptors, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        close(descriptors[i]);
-}
-
-/* Output and errors, which we read, and an input, which we write. 0, or an errno. */
-static int open_pipes(struct pipes *pipes, size_t count)
-{
-    pipes->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        int ends[2], own = i == 2;
-        int why = open_pipe(ends, own);
-        if (why) {
-            close_some(pipes->ours, i);
-            close_some(pipes->its, i);
-            return why;
-        }
-        pipes->ours[i] = ends[own];
-        pipes->its[i] = ends[!own];
-        pipes->count++;
-    }
-    return 0;
 }
 
 static bool has_input(const struct loader *loader, const struct job *job)
@@ -500,11 +343,12 @@ static bool has_input(const struct loader *loader, const struct job *job)
     return loader->kind == LOADER_KEEPS || text_size(&job->demand);
 }
 
-/* Opens the pipes of a program and orders it to be started. 0, or an errno as of send_order. */
+/* Opens the pipes of a program and orders it to be started. 0, or an errno as of loader_send_order.
+ */
 static int start_program(struct loader *loader, const struct job *job, uint32_t number,
-                         struct pipes *pipes)
+                         struct program_pipes *pipes)
 {
-    int why = open_pipes(pipes, has_input(loader, job) ? 3 : 2);
+    int why = program_pipes_open(pipes, has_input(loader, job) ? 3 : 2);
     if (why)
         return why;
     struct spawn_order order = {.kind = SPAWN_START, .slot = number, .try = job->try};
@@ -514,10 +358,10 @@ static int start_program(struct loader *loader, const struct job *job, uint32_t 
     if (!why)
         why = watch(loader, pipes->ours[1], EPOLLIN, number | SLOT_ERRORS);
     if (!why)
-        why = send_order(loader, &order, pipes->its, pipes->count);
-    close_some(pipes->its, pipes->count);
+        why = loader_send_order(loader, &order, pipes->its, pipes->count);
+    program_pipes_close(pipes->its, pipes->count);
     if (why)
-        close_some(pipes->ours, pipes->count);
+        program_pipes_close(pipes->ours, pipes->count);
     return why;
 }
 
@@ -549,7 +393,7 @@ static enum error put_input(struct loader *loader, struct program_slot *slot, co
     return program_input_put(&slot->input, head, &job->demand);
 }
 
-static void occupy(struct program_slot *slot, struct job *job, const struct pipes *pipes)
+static void occupy(struct program_slot *slot, struct job *job, const struct program_pipes *pipes)
 {
     slot->busy = true;
     slot->refused = 0;
@@ -564,7 +408,7 @@ int slots_give(struct loader *loader, struct job *job)
 {
     struct program_slot *slot = slots_kept(loader, job->worker);
     if (!slot) {
-        struct pipes pipes;
+        struct program_pipes pipes;
         if (loader->end < 0 || loader->behind || !(slot = free_slot(loader)))
             return EAGAIN;
         if (text_copy(&slot->id, &job->id))
@@ -602,10 +446,10 @@ static void serve(struct loader *loader, const struct epoll_event *event)
         read_output(loader, slot);
 }
 
-static void kill_those_owed(struct loader *loader)
+static void send_kills_again(struct loader *loader)
 {
     for (uint32_t i = 0; i < loader->slots_count && !loader->behind; i++)
-        if (loader->slots[i].kill_owed)
+        if (loader->slots[i].kill_unsent)
             order_kill(loader, &loader->slots[i]);
 }
 
@@ -618,14 +462,12 @@ void slots_run(struct loader *loader, int64_t now_ns)
             serve(loader, &events[i]);
             continue;
         }
-        if (loader->behind && (events[i].events & EPOLLOUT)) {
-            loader->behind = false;
-            watch_spawner(loader);
-        }
+        if (events[i].events & EPOLLOUT)
+            loader_spawner_has_room(loader);
         if (loader->end >= 0)
             take_reports(loader);
     }
-    restart_spawner(loader, now_ns);
-    end_orphans(loader, now_ns);
-    kill_those_owed(loader);
+    loader_restart_spawner(loader, now_ns);
+    loader_end_orphans(loader, now_ns);
+    send_kills_again(loader);
 }

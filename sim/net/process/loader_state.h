@@ -1,5 +1,5 @@
-/* What a loader is made of; for loader.c, which keeps the jobs, and loader_slots.c, which runs
- * them. */
+/* What a loader is made of; for loader.c, which keeps the jobs, loader_slots.c, which runs them,
+ * and loader_spawner.c, which has the process that starts their programs. */
 #ifndef NET_PROCESS_LOADER_STATE_H
 #define NET_PROCESS_LOADER_STATE_H
 
@@ -40,7 +40,7 @@ struct job {
 struct program_slot {
     bool busy;            /* a program is here, or its end has not been reported yet */
     bool doomed;          /* it is being killed */
-    bool kill_owed;       /* the order to kill it has not got through yet */
+    bool kill_unsent;     /* the order to kill it has not got through yet */
     int refused;          /* errno of why it could not be started, or 0 */
     struct job *job;      /* NULL: it is free, or doomed, or kept and idle */
     struct job *follower; /* of the same id: waits for its end */
@@ -90,15 +90,11 @@ void loader_wait(struct loader *loader, struct job *job, int64_t until_ns);
 
 /* ---- loader_slots.c ------------------------------------------------------------------------ */
 
-/* Forks the spawner. ERROR_MEMORY, ERROR_IO: errno says why; there is none. */
-enum error slots_open(struct loader *loader);
-
 /* Kills what runs, and returns when it has gone, as far as it can be killed. */
 void slots_close(struct loader *loader);
 
 /* Reads and writes what can be, and starts the spawner again if it is time. */
 void slots_run(struct loader *loader, int64_t now_ns);
-int64_t slots_restart_ns(const struct loader *loader);
 
 /* Gives the job a program. 0; EAGAIN: it waits for a slot or the spawner; or another errno. */
 int slots_give(struct loader *loader, struct job *job);
@@ -115,5 +111,32 @@ void slots_kill(struct loader *loader, struct program_slot *slot);
 /* Some program is here for the id and is being killed: the job follows it. */
 bool slots_follow(struct loader *loader, struct job *job);
 void slots_unfollow(struct loader *loader, const struct job *job);
+
+/* ---- loader_spawner.c ---------------------------------------------------------------------- */
+
+/* A line for the log; of no id if that is NULL. */
+void loader_log(const struct loader *loader, const struct text *id, const char *line);
+
+/* ERROR_MEMORY, ERROR_IO: errno says why; there is none. */
+enum error loader_fork_spawner(struct loader *loader);
+
+/* 0, EAGAIN if the order has to wait, or an errno. */
+int loader_send_order(struct loader *loader, const struct spawn_order *order,
+                      const int *descriptors, size_t count);
+/* Orders need not wait any more. */
+void loader_spawner_has_room(struct loader *loader);
+
+/* It has closed its end: it is about to go, or has gone. */
+void loader_lose_spawner(struct loader *loader);
+
+/* Kills what the programs of a spawner that was killed have left behind, if it is time. */
+void loader_end_orphans(struct loader *loader, int64_t now_ns);
+
+/* Starts another one, if there is none and it is time: not before loader_restart_ns. */
+void loader_restart_spawner(struct loader *loader, int64_t now_ns);
+int64_t loader_restart_ns(const struct loader *loader);
+
+/* Ends it, and with it all programs; returns when they have gone, as far as they can be killed. */
+void loader_close_spawner(struct loader *loader);
 
 #endif

@@ -78,6 +78,7 @@ struct node_process {
 
     struct gauges gauges; /* sent, received, dropped, steps, next_message, synced are kept here */
     enum trace_level level;
+    struct string_builder latencies; /* of this round's answers, where the ring gets no answers */
 
     struct scenario_client *clients;
     size_t clients_count;

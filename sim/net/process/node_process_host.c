@@ -1,6 +1,7 @@
 #include "net/process/node_process_host.h"
 
 #include "base/random.h"
+#include "base/varint.h"
 #include "net/process/scenario_clients.h"
 
 #include <stdio.h>
@@ -13,6 +14,9 @@
 #define RECORD_VALUE_MAX   4096u
 #define RECORD_VALUE_SHOWN 64u
 #define RECORD_SHOWN_SIZE  128u
+
+/* Bytes of latencies in a record. */
+#define LATENCIES_MOST 4000u
 
 /* ---- records ------------------------------------------------------------------------------- */
 
@@ -31,7 +35,30 @@ static void shorten_value(struct record *record, char room[RECORD_SHOWN_SIZE])
     record->value = text_borrow(room, RECORD_VALUE_SHOWN + (size_t)more);
 }
 
+void node_process_tell_latencies(struct node_process *process)
+{
+    struct string_builder *latencies = &process->latencies;
+    struct record record = record_of(RECORD_REPLY);
+    if (!latencies->size)
+        return;
+    record.t_ns = record.clock_ns = process->now_ns;
+    record.node = record.peer = process->setup.node;
+    record.value = text_borrow(latencies->text, (uint32_t)latencies->size);
+    latencies->size = 0;
+    shared_ring_write(&process->writer, &record);
+}
+
 /* What the ring does not get is counted here, so that the numbers of a run are whole. */
+static void count(struct node_process *process, const struct record *record)
+{
+    tally_take(&process->gauges.tally, record);
+    if (record->kind != RECORD_REPLY || process->level != TRACE_WORKERS)
+        return;
+    varint_put(&process->latencies, (uint64_t)record->amount);
+    if (process->latencies.size > LATENCIES_MOST)
+        node_process_tell_latencies(process);
+}
+
 static void record_at(struct node_process *process, struct record *record, int64_t at_ns)
 {
     char room[RECORD_SHOWN_SIZE];
@@ -40,7 +67,7 @@ static void record_at(struct node_process *process, struct record *record, int64
     if (trace_keeps(process->level, (enum record_kind)record->kind))
         shared_ring_write(&process->writer, record);
     else
-        tally_take(&process->gauges.tally, record);
+        count(process, record);
 }
 
 void node_process_record(struct node_process *process, struct record *record)

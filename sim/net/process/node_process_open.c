@@ -174,6 +174,7 @@ void node_process_close(struct node_process *process)
     order_setting_delete(process->loads);
     order_setting_delete(process->works);
     order_setting_delete(process->load_fails);
+    string_builder_close(&process->latencies);
     pool_close(&process->pending_requests);
     router_close(&process->router);
     view_close(&process->everyone);

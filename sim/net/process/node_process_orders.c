@@ -48,6 +48,7 @@ static void set_level(struct node_process *process, enum trace_level level)
         node_process_plain_step(process, EVENT_TIMER); /* what is over now is not described */
     process->level = level;
     process->gauges.tally = (struct tally){0}; /* counted anew */
+    process->latencies.size = 0;
     if (process->level == TRACE_OFF || !process->started)
         return;
     struct record up = record_of(RECORD_UP);

@@ -199,6 +199,7 @@ static int try_unknown_key(struct authentication *auth, const char *endpoint,
     if (!socket)
         return 0;
     socket_set(socket, ZMQ_LINGER, 0);
+    socket_set(socket, ZMQ_IPV6, strchr(endpoint, '[') != NULL);
     void *monitor = connection_monitor_open(auth->context, socket, CHECK_EVENTS);
     if (monitor && !authentication_configure_client(socket, unknown, server_key) &&
         !zmq_connect(socket, endpoint))

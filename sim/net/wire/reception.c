@@ -8,52 +8,21 @@
 
 #define REASON_IN_USE "its name is used by another process, which lives"
 
-/* A client to which nothing has moved for so long is no reason for others to wait. */
-#define STUCK_NS NS_PER_S
-
-/* Shorter answers go at once, whatever there is for other clients. */
-#define ANSWER_LONG 4096u
-
-/* An answer that waits for room. */
-struct client_answer {
-    struct list_link link;
-    struct wire_answer answer; /* its value is its own */
-    int64_t until_ns;
-    size_t bytes; /* that it counts for */
-};
-
 enum error reception_open(struct reception *reception, const struct listener_setup *setup,
                           struct peer_shared *shared, struct peer_link *peers,
                           struct failure *failure)
 {
-    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++)
-        reception->clients[slot].flow.wake = &shared->wake;
+    clients_init(&reception->clients, &reception->listener, &shared->wake,
+                 shared->cluster_file->settings.timeout_ns);
     reception->shared = shared;
     reception->peers = peers;
     zmq_msg_init(&reception->frame);
     return listener_open(&reception->listener, setup, failure);
 }
 
-static void delete_answer(struct reception *reception, struct client_answer *waiting)
-{
-    list_remove(&waiting->link);
-    reception->waiting--;
-    reception->waiting_bytes -= waiting->bytes;
-    text_clear(&waiting->answer.value);
-    memory_free(waiting);
-}
-
-static struct client_answer *first_answer(const struct wire_client *client)
-{
-    struct list_link *link = list_first(&client->waiting);
-    return link ? container_of(link, struct client_answer, link) : NULL;
-}
-
 void reception_close(struct reception *reception, int linger_ms)
 {
-    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++)
-        for (struct client_answer *one; (one = first_answer(&reception->clients[slot]));)
-            delete_answer(reception, one);
+    clients_close(&reception->clients);
     text_clear(&reception->value);
     zmq_msg_close(&reception->frame);
     listener_close(&reception->listener, linger_ms);
@@ -98,165 +67,11 @@ static enum reception_event malformed(struct reception *reception)
 
 /* ---- clients ------------------------------------------------------------------------------- */
 
-static struct wire_client *client_at(struct reception *reception, uint32_t route)
-{
-    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++) {
-        struct wire_client *client = &reception->clients[slot];
-        if (client->here && client->route == route)
-            return client;
-    }
-    return NULL;
-}
-
-/* Whether it waits for answers, or has not yet taken those that were sent. */
-static bool is_busy(const struct wire_client *client)
-{
-    return client->here && (client->requests || flow_bytes(&client->flow));
-}
-
-/* Whether a new client may rather take the place of `a` than of `b`: an unused one, or of the
- * client that waits for no answer and has greeted least recently. */
-static bool is_freer(const struct wire_client *a, const struct wire_client *b)
-{
-    if (a->here != b->here)
-        return b->here;
-    if (is_busy(a) != is_busy(b))
-        return is_busy(b);
-    return a->here && a->since < b->since;
-}
-
-/* Gives the client a place, unless it has one. False: all clients wait for answers. */
-static bool admit_client(struct reception *reception, uint32_t route)
-{
-    if (client_at(reception, route))
-        return true;
-    struct wire_client *place = &reception->clients[0];
-    for (uint32_t slot = 1; slot < WIRE_CLIENTS_MAX; slot++)
-        if (is_freer(&reception->clients[slot], place))
-            place = &reception->clients[slot];
-    if (is_busy(place))
-        return false;
-    place->route = route;
-    place->life++;
-    place->requests = 0;
-    place->since = ++reception->greetings;
-    place->here = true;
-    return true;
-}
-
-/* Whether ZeroMQ holds less than all clients may be owed who take what they are sent. */
-static bool have_room_together(const struct reception *reception, size_t size, int64_t now_ns)
-{
-    size_t bytes = 0;
-    for (uint32_t slot = 0; slot < WIRE_CLIENTS_MAX; slot++) {
-        const struct wire_client *client = &reception->clients[slot];
-        if (client->here && now_ns - client->sent_ns < STUCK_NS)
-            bytes += flow_bytes(&client->flow);
-    }
-    return bytes + size <= WIRE_ANSWERS_SENT_MAX;
-}
-
-static bool has_room(const struct reception *reception, const struct wire_client *client,
-                     const struct wire_answer *answer, int64_t now_ns)
-{
-    size_t held = flow_bytes(&client->flow), size = text_size(&answer->value);
-    if (held && held + size > WIRE_CLIENT_SENT_MAX)
-        return false;
-    return size < ANSWER_LONG || have_room_together(reception, size, now_ns);
-}
-
-static void send_answer(struct reception *reception, struct wire_client *client,
-                        const struct wire_answer *answer, int64_t now_ns)
-{
-    struct wire_frame frame = {0};
-    zmq_msg_t out;
-    if (!wire_write_answer(&frame, answer) &&
-        !flow_frame(&client->flow, &out, frame.bytes.text, frame.bytes.size))
-        listener_send_frame(&reception->listener, client->route, &out);
-    wire_frame_close(&frame);
-    client->sent_ns = now_ns;
-}
-
-static size_t bytes_of(const struct reception *reception, const struct text *value)
-{
-    size_t bytes = sizeof(struct client_answer);
-    return text_is_large(value) && text_bytes(value) != reception->last_long
-               ? bytes + text_size(value)
-               : bytes;
-}
-
-/* False: there is no memory. */
-static bool add_answer(struct reception *reception, struct wire_client *client,
-                       const struct wire_answer *answer, int64_t now_ns)
-{
-    struct client_answer *waiting = memory_zeroed(sizeof *waiting);
-    if (!waiting)
-        return false;
-    waiting->answer = *answer;
-    waiting->bytes = bytes_of(reception, &answer->value);
-    if (reception->waiting_bytes + waiting->bytes > WIRE_ANSWERS_WAITING_MAX ||
-        text_copy(&waiting->answer.value, &answer->value)) {
-        waiting->answer = (struct wire_answer){
-            .cookie = answer->cookie, .outcome = OUTCOME_OVERLOADED, .from = answer->from};
-        waiting->bytes = sizeof *waiting;
-    } else if (text_is_large(&answer->value)) {
-        reception->last_long = text_bytes(&waiting->answer.value);
-    }
-    waiting->until_ns = now_ns + reception->shared->cluster_file->settings.timeout_ns;
-    reception->waiting++;
-    reception->waiting_bytes += waiting->bytes;
-    list_add_last(&client->waiting, &waiting->link);
-    return true;
-}
-
-void reception_answer(struct reception *reception, struct wire_client_ref ref,
-                      const struct wire_answer *answer, int64_t now_ns)
-{
-    struct wire_client *client = &reception->clients[ref.slot];
-    if (!client->here || client->life != ref.life)
-        return;
-    if ((!list_empty(&client->waiting) || !has_room(reception, client, answer, now_ns)) &&
-        add_answer(reception, client, answer, now_ns))
-        return;
-    client->requests -= client->requests > 0;
-    send_answer(reception, client, answer, now_ns);
-}
-
-/* Sends what waits for one client. */
-static bool flush_client(struct reception *reception, struct wire_client *client, int64_t now_ns)
-{
-    bool any = false;
-    for (struct client_answer *first; (first = first_answer(client)); any = true) {
-        bool late = first->until_ns <= now_ns;
-        if (!late && !has_room(reception, client, &first->answer, now_ns))
-            break;
-        if (!late)
-            send_answer(reception, client, &first->answer, now_ns);
-        client->requests -= client->requests > 0;
-        delete_answer(reception, first);
-    }
-    return any;
-}
-
-bool reception_flush(struct reception *reception, int64_t now_ns)
-{
-    bool any = false;
-    uint32_t first = reception->next_client;
-    for (uint32_t i = 0; i < WIRE_CLIENTS_MAX && reception->waiting; i++) {
-        uint32_t slot = (first + i) % WIRE_CLIENTS_MAX;
-        if (!flush_client(reception, &reception->clients[slot], now_ns))
-            continue;
-        reception->next_client = slot + 1;
-        any = true;
-    }
-    return any;
-}
-
 static void greet_client(struct reception *reception, uint32_t route)
 {
     if (!reception->admits_clients)
-        refuse(reception, route, false, "it is starting");
-    else if (!admit_client(reception, route))
+        refuse(reception, route, false, WIRE_REASON_STARTING);
+    else if (!clients_admit(&reception->clients, route))
         refuse(reception, route, false, "too many ask at a time");
     else
         welcome(reception, route);
@@ -269,22 +84,16 @@ static enum reception_event take_request(struct reception *reception, uint32_t r
     if (wire_read_request(zmq_msg_data(&reception->frame), zmq_msg_size(&reception->frame),
                           &request))
         return malformed(reception);
-    struct wire_client *client = client_at(reception, route);
+    struct wire_client *client = clients_find(&reception->clients, route);
     if (!client) {
         refuse(reception, route, false,
                "who asks must greet first, and again when others pushed it out");
         return RECEPTION_HANDLED;
     }
-    if (client->requests >= WIRE_CLIENT_REQUESTS_MAX) {
-        send_answer(reception, client,
-                    &(struct wire_answer){.cookie = request.cookie, .outcome = OUTCOME_OVERLOADED},
-                    now_ns);
+    if (!clients_take_request(&reception->clients, client, request.cookie, now_ns))
         return RECEPTION_HANDLED;
-    }
-    client->requests++;
     arrival->kind = ARRIVAL_REQUEST;
-    arrival->client = (struct wire_client_ref){(uint32_t)(client - reception->clients),
-                                               client->life, request.cookie};
+    arrival->client = clients_ref(&reception->clients, client, request.cookie);
     arrival->id = request.id;
     arrival->payload = request.payload;
     return RECEPTION_ARRIVAL;

@@ -165,14 +165,14 @@ void transport_flush(struct transport *transport)
         }
         transport->returning |= peer_has_returned(peer);
     }
-    if (reception_waits(&transport->reception))
-        reception_flush(&transport->reception, transport->now_ns);
+    if (clients_wait(&transport->reception.clients))
+        clients_flush(&transport->reception.clients, transport->now_ns);
 }
 
 void transport_answer(struct transport *transport, struct wire_client_ref client,
                       const struct wire_answer *answer)
 {
-    reception_answer(&transport->reception, client, answer, transport->now_ns);
+    clients_answer(&transport->reception.clients, client, answer, transport->now_ns);
 }
 
 void transport_admit_clients(struct transport *transport)
@@ -368,7 +368,7 @@ static bool any_ready(const struct pollfd *items, nfds_t count)
 /* Whether what waits for room has some by now; if not, the wait ends when it has. */
 static bool wants_room(struct transport *transport)
 {
-    bool waits = reception_waits(&transport->reception);
+    bool waits = clients_wait(&transport->reception.clients);
     for (node_id id = 0; id < nodes_of(transport) && !waits; id++)
         waits = transport->peers[id].blocked;
     if (!waits)
@@ -379,7 +379,7 @@ static bool wants_room(struct transport *transport)
         if (peer->blocked && flow_bytes(&peer->flow) < PEER_SENT_MAX)
             return true;
     }
-    return reception_flush(&transport->reception, transport->now_ns);
+    return clients_flush(&transport->reception.clients, transport->now_ns);
 }
 
 /* Not zmq_poll: it asks every socket by itself, three system calls each, before and after. What

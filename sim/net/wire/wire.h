@@ -96,6 +96,9 @@ void wire_frame_clear(struct wire_frame *frame);
 /* Each replaces the contents by one whole frame. ERROR_MEMORY: the frame is empty. */
 enum error wire_write_greeting(struct wire_frame *frame, enum wire_frame_kind kind,
                                const struct greeting *greeting);
+/* Why a node that has not joined yet refuses a client: who asks again later is let in. */
+#define WIRE_REASON_STARTING "it is starting"
+
 /* in_use: another live process has the name. A reason is cut to WIRE_REASON_SIZE. */
 enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *reason);
 enum error wire_write_request(struct wire_frame *frame, const struct wire_request *request);

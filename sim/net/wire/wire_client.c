@@ -11,7 +11,8 @@
 #include <time.h>
 
 /* A node that has not welcomed the client by then is passed over. One that does not listen is
- * passed over at once, and tried again until then, in case it is just starting. */
+ * passed over at once, and tried again until then, in case it is just starting; one that says so
+ * is tried for `suspect` more, since it may have to wait so long for the others. */
 #define WELCOME_NS (1500 * NS_PER_MS)
 
 /* A connection has come to nothing. */
@@ -26,6 +27,7 @@ struct client_connection {
     struct connection connection;
     node_id node;                            /* at its other end */
     bool refused;                            /* by one node at least: `failure` is its reason */
+    bool starting;                           /* one node at least */
     enum wire_client_next next;              /* what `next` said last */
     uint64_t asked;                          /* ids so far: the next one's cookie */
     uint64_t open[WIRE_CLIENT_REQUESTS_MAX]; /* cookies of those without an answer, in order */
@@ -95,7 +97,8 @@ static void refused_by(const struct client_connection *client, const char *reaso
                 host->port, reason);
 }
 
-/* Whether the node welcomes the client. A refusal's reason is kept, whatever other nodes say. */
+/* Whether the node welcomes the client. A refusal's reason is kept, whatever other nodes say: that
+ * of one for good before that of one that is starting. */
 static bool is_welcome(struct client_connection *client, node_id node, struct failure *failure)
 {
     const struct cluster_file_node *host = &client->setup->cluster_file->node[node];
@@ -116,10 +119,14 @@ static bool is_welcome(struct client_connection *client, node_id node, struct fa
     zmq_msg_close(&frame);
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         snprintf(reason, sizeof reason, "this key is not in its cluster file");
-    if (refuses || event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
+    bool starting = refuses && strcmp(reason, WIRE_REASON_STARTING) == 0;
+    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH || (refuses && !starting)) {
         client->refused = true;
         refused_by(client, reason, failure);
-    } else if (kind != FRAME_WELCOME && !client->refused) {
+    } else if (starting && !client->refused) {
+        client->starting = true;
+        refused_by(client, reason, failure);
+    } else if (kind != FRAME_WELCOME && !client->refused && !client->starting) {
         failure_set(failure, ERROR_IO,
                     "no node answers (the last one tried is n%u, %s:%u): is it up, and is its key "
                     "the one in this cluster file?",
@@ -133,6 +140,7 @@ static bool find_node(struct client_connection *client, void *context, struct fa
 {
     static const struct timespec pause = {.tv_nsec = 50 * NS_PER_MS};
     int64_t until_ns = monotonic_ns() + WELCOME_NS;
+    int64_t more_ns = client->setup->cluster_file->settings.suspect_ns;
     do {
         for (node_id node = 0; node < client->setup->cluster_file->nodes; node++) {
             client->node = node;
@@ -141,7 +149,7 @@ static bool find_node(struct client_connection *client, void *context, struct fa
             connection_close(&client->connection, 0);
         }
         nanosleep(&pause, NULL);
-    } while (!client->refused && monotonic_ns() < until_ns);
+    } while (!client->refused && monotonic_ns() < until_ns + (client->starting ? more_ns : 0));
     return false;
 }
 
