@@ -35,8 +35,9 @@ struct neighbour {
     bool owes;        /* … and was not whole since: not in an answer to a TAKE … */
     int64_t owes_ns;  /* … of this time, on the clock, or later */
     bool takes;       /* a whole GIVE is waited for */
-    int64_t take_ns;
-    int64_t take_end_ns;
+    int64_t asked_ns; /* its last TAKE was sent, on the clock */
+    int64_t take_ns;  /* when it is sent again … */
+    int64_t take_end_ns; /* … and no longer */
     int64_t named_ns; /* another one says that it may have workers: until then it is asked, though
                          it is not heard, … */
     uint32_t named_life; /* … in this incarnation */

@@ -21,6 +21,7 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
     if (text_size(&text))
         handover_send(node, peer, PARCEL_TAKE, &text);
     text_clear(&text);
+    neighbour->asked_ns = node->now_ns;
     neighbour->take_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     if (neighbour->takes)
         neighbour->take_ns = min_i64(neighbour->take_ns, neighbour->take_end_ns);
@@ -30,6 +31,8 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
 static void start_taking(struct node *node, node_id peer)
 {
     struct neighbour *neighbour = handover_neighbour(node, peer);
+    if (neighbour && neighbour->takes && neighbour->asked_ns < node->handover->stirred_ns)
+        taker_ask(node, peer, neighbour); /* what is under way says too little */
     if (!neighbour || neighbour->takes)
         return;
     neighbour->takes = true;

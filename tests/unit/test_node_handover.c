@@ -533,6 +533,84 @@ static void a_joiner_asks_every_member_where_there_was_a_change_before(void)
 
 /* n2 offers something after it was asked, and an answer to that question comes, perhaps once more.
  */
+/* n1, n2 and n3 are members. A whole GIVE of the peer's without workers, as of a question of
+ * stamp_ns.
+ */
+static void answers(struct lone *lone, int64_t at_ns, node_id from, int64_t stamp_ns,
+                    struct parcel_give give)
+{
+    struct string_builder bytes = {0};
+    give.view = view_of(7);
+    give.extent = PARCEL_WHOLE;
+    give.stamp_ns = (uint64_t)stamp_ns;
+    parcel_put_give(&bytes, &give);
+    lone_receive(lone, at_ns, parcel(from, PARCEL_GIVE, &bytes));
+}
+
+static void others_are_asked_where_an_answer_says_that_they_may_know_more(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    answers(&lone, 4 * MS, 1, 1 * MS, (struct parcel_give){.mixed = true});
+    lone_expect(&lone, "recv\n> n3 hand-over take got 0 at 4ms\n");
+    answers(&lone, 5 * MS, 2, 4 * MS, (struct parcel_give){0});
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1\n"), 1);
+    lone_close(&lone);
+}
+
+/* n3 says at 6 ms that what it gave by an earlier view may have come to n2 a millisecond before. */
+static void who_was_asked_before_a_worker_may_have_come_to_it_is_asked_again(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    answers(&lone, 4 * MS, 1, 1 * MS, (struct parcel_give){.mixed = true});
+    lone_forget(&lone);
+    answers(&lone, 6 * MS, 2, 4 * MS, (struct parcel_give){.strayed_ns = 1 + 1 * MS});
+    lone_expect(&lone,
+                "recv\n> n2 hand-over take got 0 at 6ms\n> n3 hand-over take got 0 at 6ms\n");
+    answers(&lone, 8 * MS, 1, 6 * MS, (struct parcel_give){0});
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1\n"), 0);
+    answers(&lone, 9 * MS, 2, 6 * MS, (struct parcel_give){.strayed_ns = 1 + 4 * MS});
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1\n"), 1);
+    lone_close(&lone);
+}
+
+/* n2 has left, and given its workers to n3, which n1 has not heard yet. */
+static void one_that_a_leaver_gave_to_is_asked_though_it_is_not_known_yet(void)
+{
+    struct lone lone;
+    begin(&lone);
+    lone_receive(&lone, 0, lone_welcome(1, "\2"));
+    lone_receive(&lone, 2 * MS, lone_plain(1, 1, MESSAGE_LEAVE, 0));
+    struct string_builder bytes = {0};
+    parcel_put_life(&bytes, 2, 1);
+    lone_receive(&lone, 3 * MS, parcel(1, PARCEL_GONE, &bytes));
+    lone_event(&lone, 4 * MS, EVENT_PEER_LOST, 1);
+    lone_forget(&lone);
+    runs_until(&lone, 20 * MS);
+    lone_ask_within(&lone, 20 * MS, "0", 1, 3 * NS_PER_S);
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1"), 0);
+    CU_ASSERT_EQUAL(times(&lone, "> n3 hand-over take got 0 at 20ms\n"), 1);
+    runs_until(&lone, 1100 * MS); /* it does not answer */
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1"), 1);
+    lone_close(&lone);
+}
+
+static void a_leaver_says_at_last_to_whom_it_gave(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    take(&lone, 11 * MS, 2, 0, 7);
+    take(&lone, 12 * MS, 2, 1, 7);
+    lone_event(&lone, 13 * MS, EVENT_LEAVE, 0);
+    lone_receive(&lone, 14 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
+    CU_ASSERT_EQUAL(times(&lone, "hand-over gone\n"), 0);
+    lone_receive(&lone, 15 * MS, lone_plain(2, 1, MESSAGE_LEAVE_ACK, 0));
+    CU_ASSERT_EQUAL(times(&lone, "> n2 hand-over gone\n> n3 hand-over gone\n"), 1);
+    lone_close(&lone);
+}
+
 static void an_answer_to_a_question_before_the_offer_does_not_settle_it(void)
 {
     struct lone lone;
@@ -1031,6 +1109,10 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_request_is_held_until_the_worker_is_here),
       TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
       TEST(a_joiner_asks_every_member_where_there_was_a_change_before),
+      TEST(others_are_asked_where_an_answer_says_that_they_may_know_more),
+      TEST(who_was_asked_before_a_worker_may_have_come_to_it_is_asked_again),
+      TEST(one_that_a_leaver_gave_to_is_asked_though_it_is_not_known_yet),
+      TEST(a_leaver_says_at_last_to_whom_it_gave),
       TEST(an_answer_to_a_question_before_the_offer_does_not_settle_it),
       TEST(a_worker_that_came_by_another_view_goes_on_at_the_owner_by_this_one),
       TEST(a_worker_that_came_by_a_later_view_goes_on_once_this_one_follows),
