@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A node's place in the cluster's order, from 0. People see it as n1, n2, …: its number plus one.
  */
@@ -26,6 +27,14 @@ typedef uint32_t node_id;
 
 /* What an expected failure is. Its text is made where the facts are known; see failure.h. */
 enum error { OK, ERROR_MEMORY, ERROR_FULL, ERROR_TEXT, ERROR_IO };
+
+/* Zeros an object whose size is known when this is compiled: in parts, each some vector stores,
+ * where gcc would take a string instruction for the whole, which is slower. */
+static inline __attribute__((always_inline)) void set_zero(void *object, size_t size)
+{
+    for (size_t at = 0; at < size; at += 64)
+        memset((char *)object + at, 0, size - at < 64 ? size - at : 64);
+}
 
 /* Aborts with the place if the condition does not hold: that is a bug. Compiled into every build.
  */

@@ -34,3 +34,13 @@ uint32_t pool_take_new(struct pool *pool)
         return POOL_NONE;
     return pool->used++;
 }
+
+enum error pool_reserve_new(struct pool *pool)
+{
+    uint32_t slot = pool_take_new(pool);
+    if (slot == POOL_NONE)
+        return ERROR_MEMORY;
+    pool->count++;
+    pool_give(pool, slot);
+    return OK;
+}

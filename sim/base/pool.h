@@ -43,8 +43,18 @@ static inline void *pool_at(const struct pool *pool, uint32_t slot)
 /* For pool_take: a slot that was never taken. */
 uint32_t pool_take_new(struct pool *pool);
 
-/* A slot with its object zeroed. POOL_NONE when there is no memory. */
-static inline uint32_t pool_take(struct pool *pool)
+/* For pool_reserve: makes a slot that was never taken a free one. */
+enum error pool_reserve_new(struct pool *pool);
+
+/* Sees to it that the next pool_take gives a slot. ERROR_MEMORY: nothing has changed. */
+static inline enum error pool_reserve(struct pool *pool)
+{
+    return pool->free == POOL_NONE ? pool_reserve_new(pool) : OK;
+}
+
+/* A slot whose object is to be set at once: it holds anything. POOL_NONE when there is no memory.
+ */
+static inline uint32_t pool_take_unset(struct pool *pool)
 {
     uint32_t slot = pool->free;
     if (slot != POOL_NONE)
@@ -52,7 +62,15 @@ static inline uint32_t pool_take(struct pool *pool)
     else if ((slot = pool_take_new(pool)) == POOL_NONE)
         return POOL_NONE;
     pool->count++;
-    memset(pool_at(pool, slot), 0, pool->object_size);
+    return slot;
+}
+
+/* The same with its object zeroed. */
+static inline uint32_t pool_take(struct pool *pool)
+{
+    uint32_t slot = pool_take_unset(pool);
+    if (slot != POOL_NONE)
+        memset(pool_at(pool, slot), 0, pool->object_size);
     return slot;
 }
 

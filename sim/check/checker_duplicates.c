@@ -314,9 +314,12 @@ void checker_fill_doubles(const struct checker *checker, int64_t now_ns, struct 
     pool_map_each (struct checker_double, several, &checker->doubles)
         quantiles_add(&times,
                       several->ns + (several->since_ns >= 0 ? now_ns - several->since_ns : 0));
-    quantiles_find(&times, QUANTILE_MEDIAN, &totals->double_p50_ns);
-    quantiles_find(&times, 990000, &totals->double_p99_ns);
-    quantiles_find(&times, QUANTILE_MOST, &totals->double_max_ns);
+    static const uint32_t ppm[] = {QUANTILE_MEDIAN, 990000, QUANTILE_MOST};
+    int64_t found_ns[3];
+    quantiles_find_all(&times, ppm, found_ns, 3);
+    totals->double_p50_ns = found_ns[0];
+    totals->double_p99_ns = found_ns[1];
+    totals->double_max_ns = found_ns[2];
     quantiles_close(&times);
 }
 

@@ -26,7 +26,7 @@ static struct checker_id *add_id(struct checker *checker, const struct text *id,
 
 struct checker_id *checker_id_of(struct checker *checker, const struct text *id)
 {
-    uint64_t hash = id_hash(id);
+    uint64_t hash = id_key(id);
     struct checker_id *found = pool_map_find(&checker->ids, hash, is_id, id);
     if (!found)
         found = add_id(checker, id, hash);
@@ -41,7 +41,7 @@ void checker_id_release(struct checker *checker, struct checker_id *id)
 {
     if (--id->uses)
         return;
-    uint64_t hash = id_hash(&id->id);
+    uint64_t hash = id_key(&id->id);
     text_clear(&id->id);
     pool_map_remove(&checker->ids, hash, id->slot);
 }

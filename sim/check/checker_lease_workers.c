@@ -27,8 +27,8 @@ static void judge_ending(struct checker *checker, const struct record *by)
 void checker_lease_workers_settle(struct checker *checker, const struct record *record)
 {
     const struct checker_lease_node *node = &checker->leases->nodes[record->node];
-    if (node->ending && !checker_is_of_step(checker, record, node->ending_t_ns,
-                                            node->ending_clock_ns, node->ending_step))
+    if (!checker_is_of_step(checker, record, node->ending_t_ns, node->ending_clock_ns,
+                            node->ending_step))
         judge_ending(checker, record);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/duration.h"
 #include "base/memory.h"
+#include "node/entries.h"
 #include "node/id.h"
 #include "trace/fault.h"
 
@@ -169,6 +170,16 @@ static void take_over(struct checker *checker, const struct record *record,
     if (own)
         forget(checker, own);
 }
+static void take_lease(struct checker *checker, const struct record *record)
+{
+    must(record->number < checker->setup.slots);
+    struct checker_lease *own = checker_lease_find(checker, record->number, record->node);
+    if (record->code == LEASE_RELEASED || record->code == LEASE_LOST)
+        take_over(checker, record, own);
+    else
+        take_held(checker, record, own);
+}
+
 /* ---- nodes --------------------------------------------------------------------------------- */
 
 static void take_up(struct checker *checker, const struct record *record)
@@ -201,8 +212,10 @@ static void take_send(struct checker *checker, const struct record *record)
 
 void checker_leases_take(struct checker *checker, const struct record *record)
 {
-    struct checker_lease *own;
-    checker_lease_workers_judge_over(checker, record);
+    struct record one;
+    struct byte_reader rest;
+    if (record->clock_ns > checker->leases->nodes[record->node].over_from_ns)
+        checker_lease_workers_judge_over(checker, record);
     switch (record->kind) {
     case RECORD_UP:
         take_up(checker, record);
@@ -214,12 +227,9 @@ void checker_leases_take(struct checker *checker, const struct record *record)
         take_send(checker, record);
         break;
     case RECORD_LEASE:
-        must(record->number < checker->setup.slots);
-        own = checker_lease_find(checker, record->number, record->node);
-        if (record->code == LEASE_RELEASED || record->code == LEASE_LOST)
-            take_over(checker, record, own);
-        else
-            take_held(checker, record, own);
+        for (bool more = record_first_slot(record, &one, &rest); more;
+             more = record_next_slot(&one, &rest))
+            take_lease(checker, &one);
         break;
     case RECORD_START:
         checker_lease_worker_judge(checker, record, "starts");
@@ -246,8 +256,11 @@ void checker_leases_take(struct checker *checker, const struct record *record)
 
 void checker_leases_settle(struct checker *checker, const struct record *record)
 {
-    checker_lease_workers_settle(checker, record);
-    checker_lease_contests_settle(checker, record);
+    const struct checker_lease_node *node = &checker->leases->nodes[record->node];
+    if (node->ending)
+        checker_lease_workers_settle(checker, record);
+    if (node->clock_is_set || !list_empty(&node->contested))
+        checker_lease_contests_settle(checker, record);
 }
 
 void checker_leases_end(struct checker *checker, const struct record *by)

@@ -163,11 +163,25 @@ void judge_delete(struct judge *judge)
     memory_free(judge);
 }
 
-static void give(const struct judge *judge, uint32_t kind, const struct record *record)
+static void give_one(const struct judge *judge, uint32_t kind, const struct record *record)
 {
     for (size_t i = 0; i < judge->readers_count; i++)
         if (!judge->readers[i]->kinds || judge->readers[i]->kinds & kind)
             reader_take(judge->readers[i], record);
+}
+
+/* Readers get a record a slot of leases that are renewed together. */
+static void give(const struct judge *judge, uint32_t kind, const struct record *record)
+{
+    struct record one;
+    struct byte_reader rest;
+    if (record->kind != RECORD_LEASE || !text_size(&record->value)) {
+        give_one(judge, kind, record);
+        return;
+    }
+    for (bool more = record_first_slot(record, &one, &rest); more;
+         more = record_next_slot(&one, &rest))
+        give_one(judge, kind, &one);
 }
 
 /* The readers see a record before the judges do, so that what the judges make of it follows it. */

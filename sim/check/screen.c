@@ -166,7 +166,8 @@ bool screen_holds(const struct screen *screen, int64_t t_ns, const struct under_
 
 void screen_add_under_way(struct under_way *under_way, const struct message *message, node_id to)
 {
-    struct record record = record_of_message(RECORD_RECV, message);
+    struct record record = record_of(RECORD_RECV);
+    record_set_message(&record, message);
     if (message->kind == MESSAGE_REQUEST)
         record.id = message->as.ask.id;
     under_way->messages_sum += screen_message_digest(&record, message->from, to);

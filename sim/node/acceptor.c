@@ -71,6 +71,7 @@ bool acceptor_take(struct acceptor *acceptor, const struct entry *asked, int64_t
     if (now_ns < acceptor->silent_until_ns)
         return false;
     *answer = *asked;
+    slot->alike = 0;
     if (asked->kind == ENTRY_PREPARE)
         prepare(acceptor, slot, now_ns, answer);
     else if (asked->kind == ENTRY_ACCEPT)

@@ -17,13 +17,14 @@
 #ifndef NODE_ACCEPTOR_H
 #define NODE_ACCEPTOR_H
 
-#include "node/ballot.h"
+#include "node/entries.h"
 
 struct acceptance {
     struct ballot promised;
     struct ballot accepted; /* none: free */
     int64_t until_ns;       /* accepted is live before */
     struct token token;     /* the highest one accepted */
+    uint64_t alike;         /* see lease_slots.h; 0 after a change */
 };
 
 struct acceptor {

@@ -1,15 +1,14 @@
-/* What proposers and acceptors of leases say to each other, and the numbers it bears.
- *
- * A MESSAGE_LEASE carries any number of entries, each about one slot: so all that one node has to
- * say to another one in a step is one message, however many slots it is about. */
+/* The numbers that leases bear: ballots, by which proposers and acceptors tell attempts apart, and
+ * tokens, which those see who rely on a lease. */
 #ifndef NODE_BALLOT_H
 #define NODE_BALLOT_H
 
 #include "base/text.h"
 
-/* An attempt to get a lease, told from all others: `round` is above all rounds that its node has
- * heard of in this life, and the incarnation tells lives apart. Ordered by round, then by node; it
- * restarts with its node, so it is no token. Zeros: none, below all others. */
+/* An attempt to get a slot's lease, told from all others for that slot: `round` is above all rounds
+ * that its node had heard of in this life before the step, and the incarnation tells lives apart.
+ * Ordered by round, then by node; it restarts with its node, so it is no token. Zeros: none, below
+ * all others. */
 struct ballot {
     uint64_t round;
     node_id node; /* who is to be the owner */
@@ -50,52 +49,5 @@ bool token_get(const char **at, const char *end, struct token *token);
  * of a slot compare as their texts do. 00000001-0000000000000007-0002 is n2's. */
 #define TOKEN_TEXT_SIZE 31u /* with a NUL */
 const char *token_text(const struct token *token, node_id owner, char room[TOKEN_TEXT_SIZE]);
-
-enum entry_kind {
-    ENTRY_PREPARE,  /* to an acceptor: ballot; other: the lease that it renews, or none */
-    ENTRY_ACCEPT,   /* likewise, and token */
-    ENTRY_RELEASE,  /* likewise: ballot is given up */
-    ENTRY_PROMISE,  /* to the proposer of ballot; other: the live lease here, of the same owner, or
-                       none; token: the highest one that was accepted here */
-    ENTRY_ACCEPTED, /* likewise: ballot has the lease here */
-    ENTRY_REFUSED,  /* likewise: it has not; other: what is promised here, or none if another
-                       lease is live */
-    ENTRY_KINDS
-};
-
-/* Of a message's code: what its entries are. */
-#define LEASE_ASKS    1u /* PREPARE, ACCEPT, RELEASE: to acceptors */
-#define LEASE_ANSWERS 2u /* PROMISE, ACCEPTED, REFUSED: an acceptor's */
-
-struct entry {
-    enum entry_kind kind;
-    uint32_t slot;
-    struct ballot ballot;
-    struct ballot other;
-    struct token token;
-};
-
-/* So many bytes of entries are in one message at the most: what is more goes in further ones. */
-#define ENTRIES_SIZE_MAX (32u << 10)
-
-/* Entries as bytes: whole numbers, seven bits a byte, the lowest first. Zeros: none. */
-struct entries {
-    char *bytes;
-    size_t size;
-    size_t capacity;
-    bool failed; /* there was no memory for one */
-};
-
-void entries_add(struct entries *entries, const struct entry *entry);
-
-/* Whether a message with these has no room for one more. */
-bool entries_are_full(const struct entries *entries);
-
-void entries_close(struct entries *entries);
-
-/* Takes the next entry, of a cluster of `nodes` and so many slots, off the bytes between *at and
- * `end`. False: there is none, or it is not sound, and *at is `end`. */
-bool entries_next(const char **at, const char *end, uint32_t nodes, uint32_t slots,
-                  struct entry *entry);
 
 #endif

@@ -1,7 +1,5 @@
 #include "node/deadline_queue.h"
 
-/* ---- the heap ------------------------------------------------------------------------------ */
-
 static struct due *due_of(struct list_link *link)
 {
     return link ? container_of(link, struct due, link) : NULL;
@@ -57,7 +55,7 @@ static void set_root(struct due *top, struct due *root)
 }
 
 /* A child's own children take its place. */
-static void heap_remove(struct due *due)
+void deadline_queue_remove_from_heap(struct due *due)
 {
     struct due *before = due_of(due->link.previous), *after = due_of(due->link.next);
     struct due *root = meld_siblings(due->child);
@@ -78,29 +76,23 @@ static void heap_remove(struct due *due)
     due->child = NULL;
 }
 
-/* ---- both ---------------------------------------------------------------------------------- */
+void deadline_queue_init(struct deadline_queue *queue)
+{
+    struct list_link *ends = &queue->ends.link;
+    *queue = (struct deadline_queue){.ends = {.link = {ends, ends}, .at_ns = TIME_NEVER}};
+}
 
 void deadline_queue_add(struct deadline_queue *queue, struct due *due, int64_t at_ns)
 {
-    const struct list_link *last = list_last(&queue->list);
+    struct due *ends = &queue->ends, *last = container_of(ends->link.previous, struct due, link);
+    must(!deadline_queue_has(due));
     due->at_ns = at_ns;
-    if (last && container_of(last, struct due, link)->at_ns > at_ns) {
+    if (last != ends && last->at_ns > at_ns) {
         due->child = NULL;
         set_root(&queue->top, meld(queue->top.child, due));
         return;
     }
     due->child = due;
-    list_add_last(&queue->list, &due->link);
-}
-
-void deadline_queue_remove(struct due *due)
-{
-    if (!deadline_queue_has(due))
-        return;
-    if (due->child != due) {
-        heap_remove(due);
-        return;
-    }
-    list_remove(&due->link);
-    due->child = NULL;
+    due->link = (struct list_link){.next = &ends->link, .previous = &last->link};
+    last->link.next = ends->link.previous = &due->link;
 }

@@ -17,17 +17,18 @@ struct due {
     int64_t at_ns;
 };
 
-/* Zeros are an empty one. It is not to be moved while it holds any. */
+/* It is not to be moved. */
 struct deadline_queue {
-    struct list list;
-    struct due top; /* the parent of the heap's root */
+    struct due ends; /* before the first of the list, and behind its last: at TIME_NEVER, so that an
+                        empty list is due then */
+    struct due top;  /* the parent of the heap's root */
 };
+
+/* Makes it an empty one. */
+void deadline_queue_init(struct deadline_queue *queue);
 
 /* Adds `due`, which is in no list, at `at_ns`: after all others of that time that came in order. */
 void deadline_queue_add(struct deadline_queue *queue, struct due *due, int64_t at_ns);
-
-/* Takes it out of the queue that it is in, if it is in one. */
-void deadline_queue_remove(struct due *due);
 
 /* Whether it is in one. */
 static inline bool deadline_queue_has(const struct due *due)
@@ -35,22 +36,38 @@ static inline bool deadline_queue_has(const struct due *due)
     return due->link.previous != NULL;
 }
 
+/* For deadline_queue_remove: of one that came out of order. */
+void deadline_queue_remove_from_heap(struct due *due);
+
+/* Takes it out of the queue that it is in, if it is in one. */
+static inline void deadline_queue_remove(struct due *due)
+{
+    if (!deadline_queue_has(due))
+        return;
+    if (due->child != due) {
+        deadline_queue_remove_from_heap(due);
+        return;
+    }
+    list_remove(&due->link);
+    due->child = NULL;
+}
+
 /* The first one, or NULL if there is none. It stays. */
 static inline struct due *deadline_queue_first(const struct deadline_queue *queue)
 {
-    struct list_link *link = list_first(&queue->list);
-    struct due *listed = link ? container_of(link, struct due, link) : NULL;
+    struct due *listed = container_of(queue->ends.link.next, struct due, link);
     struct due *root = queue->top.child;
-    return !root || (listed && listed->at_ns <= root->at_ns) ? listed : root;
+    if (root && root->at_ns < listed->at_ns)
+        return root;
+    return listed == &queue->ends ? NULL : listed;
 }
 
 /* When the first one is due; TIME_NEVER if there is none. */
 static inline int64_t deadline_queue_next_ns(const struct deadline_queue *queue)
 {
-    const struct list_link *link = list_first(&queue->list);
+    const struct due *listed = container_of(queue->ends.link.next, struct due, link);
     const struct due *root = queue->top.child;
-    int64_t at_ns = link ? container_of(link, struct due, link)->at_ns : TIME_NEVER;
-    return root && root->at_ns < at_ns ? root->at_ns : at_ns;
+    return root && root->at_ns < listed->at_ns ? root->at_ns : listed->at_ns;
 }
 
 /* The first one, if it is due at `now_ns` or before; else NULL. It stays. */

@@ -59,15 +59,12 @@ static bool short_number(const struct text *id, uint32_t size, uint64_t *number)
     return true;
 }
 
-bool id_number(const struct text *id, uint64_t *number)
+/* Likewise of any size. */
+static bool long_number(const struct text *id, uint64_t *number)
 {
     const char *bytes = text_bytes(id);
     uint32_t size = text_size(id);
     uint64_t sum = 0;
-    if (size == 0)
-        return false;
-    if (size <= 8 && !text_is_large(id))
-        return short_number(id, size, number);
     for (uint32_t i = 0; i < size; i++) {
         if (bytes[i] < '0' || bytes[i] > '9')
             return false;
@@ -76,6 +73,13 @@ bool id_number(const struct text *id, uint64_t *number)
             return false;
         sum = sum * 10 + digit;
     }
-    *number = sum;
-    return true;
+    if (size)
+        *number = sum;
+    return size > 0;
+}
+
+bool id_number(const struct text *id, uint64_t *number)
+{
+    uint32_t size = (unsigned char)id->as.small[15]; /* or the mark of a large one */
+    return size - 1 < 8 ? short_number(id, size, number) : long_number(id, number);
 }

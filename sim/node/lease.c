@@ -167,6 +167,7 @@ static void end_leases(struct node *node)
         lease_slot_record(node, slot, (enum lease_how)slot->ending);
         slot->ending = 0;
         slot->held = (struct ballot){0};
+        slot->alike = 0;
         slot->at_ns = node->now_ns;
         lease_slot_touch(node, slot);
         proposer_release(node, slot, &held);
@@ -220,6 +221,7 @@ static bool is_renewal_due(const struct node *node)
 static void run_slots(struct node *node)
 {
     bool renews = is_renewal_due(node);
+    proposer_begin_walk(node);
     int64_t soon_ns = node->now_ns + (renews ? node->config.lease_ns / 12 : 0);
     for (uint32_t i = 0; (i = lease_slots_due_from(node, i, soon_ns)) < node->config.slots; i++) {
         struct lease_slot *slot = &node->lease->slots[i];
@@ -301,44 +303,66 @@ static void try_again(struct node *node, struct lease_slot *slot)
         look_at(node, slot);
 }
 
-static void add_answer(struct node *node, node_id to, struct entries *answers,
-                       const struct entry *answer)
+/* Whether the acceptor does to the slot what it did to the one before it in the group, which was
+ * like it. */
+static bool accept_alike(struct lease *lease, uint32_t slot)
 {
-    if (entries_are_full(answers)) {
-        proposer_send_entries(node, to, LEASE_ANSWERS, answers);
-        entries_close(answers);
+    struct acceptance *slots = lease->acceptor.slots;
+    const struct lease_example *example = lease->examples;
+    if (!lease->examples_count || !slots[slot].alike || slots[slot].alike != example->accepted ||
+        entries_are_full(&lease->answers))
+        return false;
+    slots[slot] = slots[example->slot];
+    if (example->answered)
+        entries_add_alike(&lease->answers, example->group, slot);
+    return true;
+}
+
+/* Answers what the acceptor of this node is asked. */
+static void take_asked(struct node *node, node_id from, const struct entry *asked)
+{
+    struct lease *lease = node->lease;
+    struct acceptance *acceptance = &lease->acceptor.slots[asked->slot];
+    struct lease_example example = {.accepted = acceptance->alike, .slot = asked->slot};
+    struct entry answer;
+    if (asked->ballot.node != from || accept_alike(lease, asked->slot))
+        return; /* nobody asks for another one */
+    example.answered = acceptor_take(&lease->acceptor, asked, node->now_ns, &answer);
+    if (asked->kind == ENTRY_RELEASE) {
+        try_again(node, &lease->slots[asked->slot]);
+        return;
     }
-    entries_add(answers, answer);
+    if (entries_are_full(&lease->answers))
+        proposer_send_entries(node, from, LEASE_ANSWERS, &lease->answers);
+    if (example.answered)
+        example.group = entries_add(&lease->answers, &answer);
+    acceptance->alike = ++lease->alike;
+    lease->examples[0] = example;
+    lease->examples_count = !lease->answers.failed;
 }
 
 void lease_take(struct node *node, const struct message *message)
 {
-    const char *at = text_bytes(&message->as.entries);
-    const char *end = at + text_size(&message->as.entries);
-    struct entries answers = {0};
-    struct entry entry;
-    while (entries_next(&at, end, node->config.nodes, node->config.slots, &entry)) {
-        bool asks = entry.kind <= ENTRY_RELEASE;
-        if (asks && entry.ballot.node != message->from)
-            continue; /* nobody asks for another one */
-        if (!asks)
-            proposer_take(node, message->from, &entry);
-        else if (acceptor_take(&node->lease->acceptor, &entry, node->now_ns, &entry))
-            add_answer(node, message->from, &answers, &entry);
-        else if (entry.kind == ENTRY_RELEASE)
-            try_again(node, &node->lease->slots[entry.slot]);
+    struct entries_reader entries =
+        entries_reader_over(&message->as.entries, node->config.nodes, node->config.slots);
+    while (entries_next(&entries)) {
+        if (entries.begins)
+            proposer_begin_group(node);
+        if (entries.entry.kind <= ENTRY_RELEASE)
+            take_asked(node, message->from, &entries.entry);
+        else
+            proposer_take(node, message->from, &entries.entry);
     }
-    if (answers.size)
-        proposer_send_entries(node, message->from, LEASE_ANSWERS, &answers);
-    entries_close(&answers);
+    proposer_send_entries(node, message->from, LEASE_ANSWERS, &node->lease->answers);
+    lease_slots_record(node);
     set_wake(node);
 }
 
 void lease_end_step(struct node *node)
 {
-    struct lease *lease = node->lease;
     follow_view(node);
-    if (lease->changed)
+    if (node->lease->changed)
         run(node);
+    lease_slots_record(node);
     proposer_send(node);
 }

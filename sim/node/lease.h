@@ -14,9 +14,10 @@
  *              one, as (ballot, deadline, who has answered)
  *   worker     requests that wait for a lease, in the slot's list
  *
- * Messages, all of them entries (ballot.h) of MESSAGE_LEASE. A step's asks go to all others in one
+ * Messages, all of them entries (entries.h) of MESSAGE_LEASE. A step's asks go to all others in one
  * message, its answers to the one who asked: idle leases cost four messages per pair of nodes and
- * renewal, whatever the number of slots.
+ * renewal, whatever the number of slots. What differs in the slot alone is one group of entries, is
+ * done once and copied (lease_slots.h), and renewed leases of one token and end are one record.
  *
  *     deadline = now + D_P      PREPARE ->
  *                               <- PROMISE, of distinct acceptors a majority: free, or exactly the

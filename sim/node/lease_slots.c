@@ -1,5 +1,7 @@
 #include "node/lease_slots.h"
 
+#include "base/varint.h"
+
 #define MILLION 1000000
 
 /* So much time for each slot lies between polls: a node that can't keep up with those of all slots
@@ -38,7 +40,9 @@ enum error lease_init(struct node *node)
     for (uint32_t i = 0; i < slots; i++) {
         lease->slots[i].at_ns = TIME_NEVER;
         lease->slots[i].preferred = NODE_NONE;
+        lease->slots[i].alike = lease->acceptor.slots[i].alike = 1;
     }
+    lease->alike = 1;
     lease_slots_touch(node);
     lease->acceptor.excludes_ns = lease_excludes_ns(node->config.lease_ns, node->config.drift_ppm);
     lease->acceptor.epoch_kept = node->config.lease_epoch;
@@ -47,6 +51,7 @@ enum error lease_init(struct node *node)
     lease->majority = node->config.nodes / 2 + 1;
     lease->epoch = UINT32_MAX;
     lease->wake_ns = lease->unanswered_ns = TIME_NEVER;
+    lease->polled_ns = INT64_MIN;
     lease->poll_ns = clamp_i64(node->config.lease_ns / 40, 1, 50 * NS_PER_MS);
     lease->poll_ns =
         max_i64(lease->poll_ns, min_i64(slots * POLL_SLOT_NS, node->config.lease_ns / 8));
@@ -59,6 +64,9 @@ void lease_close(struct node *node)
     if (!lease)
         return;
     entries_close(&lease->asks);
+    entries_close(&lease->answers);
+    string_builder_close(&lease->bytes);
+    string_builder_close(&lease->further);
     seal_close(&lease->sent);
     seal_close(&lease->received);
     memory_free(lease->answered);
@@ -69,13 +77,46 @@ void lease_close(struct node *node)
     node->lease = NULL;
 }
 
+void lease_slots_record(struct node *node)
+{
+    struct lease *lease = node->lease;
+    if (lease->renewed.kind != RECORD_LEASE)
+        return;
+    lease->renewed.value = text_borrow(lease->further.text, lease->further.size);
+    node_record(node, &lease->renewed);
+    lease->renewed.kind = 0;
+    lease->further.size = 0;
+}
+
+/* Whether the slot is one more of those that are renewed. */
+static bool adds_to_renewed(struct lease *lease, const struct record *record)
+{
+    const struct record *first = &lease->renewed;
+    if (first->kind != RECORD_LEASE || first->amount != record->amount ||
+        first->epoch != record->epoch || first->worker != record->worker ||
+        record->number <= lease->renewed_last)
+        return false;
+    varint_put(&lease->further, record->number - lease->renewed_last - 1);
+    bool added = !lease->further.failed;
+    lease->further.failed = false;
+    return added;
+}
+
 void lease_slot_record(struct node *node, const struct lease_slot *slot, enum lease_how how)
 {
+    struct lease *lease = node->lease;
     struct record record = record_of(RECORD_LEASE);
     record.code = (uint8_t)how;
     record.number = lease_slot_number(node, slot);
     record.epoch = slot->token.epoch;
     record.worker = slot->token.counter;
     record.amount = slot->until_ns;
-    node_record(node, &record);
+    bool adds = how == LEASE_RENEWED && adds_to_renewed(lease, &record);
+    if (!adds)
+        lease_slots_record(node);
+    if (how != LEASE_RENEWED)
+        node_record(node, &record);
+    else if (!adds)
+        lease->renewed = record;
+    lease->renewed_last = lease_slot_number(node, slot);
 }

@@ -1,6 +1,5 @@
 #include "node/membership.h"
 
-#include "base/number.h"
 #include "node/handover.h"
 #include "node/joining.h"
 #include "node/peers.h"
@@ -445,13 +444,4 @@ void member_run_due(struct node *node)
     }
     if (node_ran_ns(node) >= node->suspicion_ns)
         suspect(node);
-}
-
-int64_t member_wake_ns(const struct node *node)
-{
-    int64_t wake_ns = node->heartbeat_ns;
-    if (node->suspicion_ns != TIME_NEVER)
-        wake_ns = min_i64(wake_ns, node->suspicion_ns + node->paused_ns);
-    bool waits = node->awaited && node->now_ns < node->leave_ns;
-    return waits ? min_i64(wake_ns, node->leave_ns) : wake_ns;
 }

@@ -13,6 +13,7 @@
 #ifndef NODE_MEMBERSHIP_H
 #define NODE_MEMBERSHIP_H
 
+#include "base/number.h"
 #include "node/state.h"
 
 /* ERROR_MEMORY: nothing to close. */
@@ -55,7 +56,15 @@ void member_run_due(struct node *node);
 void member_paused(struct node *node);
 
 /* When member_run_due is to run; TIME_NEVER: not at all. */
-int64_t member_wake_ns(const struct node *node);
+static inline int64_t member_wake_ns(const struct node *node)
+{
+    int64_t wake_ns = node->heartbeat_ns;
+    if (node->suspicion_ns != TIME_NEVER)
+        wake_ns = min_i64(wake_ns, node->suspicion_ns + node->paused_ns);
+    if (node->awaited && node->now_ns < node->leave_ns)
+        wake_ns = min_i64(wake_ns, node->leave_ns);
+    return wake_ns;
+}
 
 /* Records the view as it is. for_ns, if not 0: nobody has let the node join for so long. */
 void member_record_view(struct node *node, int64_t for_ns);

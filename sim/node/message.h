@@ -19,7 +19,7 @@
     X(REQUEST, "request")     /* `request` is to be served here, within `budget_ns`; `code` is its \
                                  try, 1 or 2, and REQUEST_PAYLOAD if `id` is a whole demand */     \
     X(REPLY, "reply")         /* the end of that try of `request`: `code` is its outcome */        \
-    X(LEASE, "lease")         /* `entries` of leases; `code`: LEASE_..., see ballot.h */           \
+    X(LEASE, "lease")         /* `entries` of leases; `code`: LEASE_..., see entries.h */          \
     X(HAND_OVER, "hand-over") /* `parcel`: workers that move; `code`: enum parcel_kind */
 
 /* A bit of a REQUEST's code: see node/demand.h. */

@@ -130,7 +130,8 @@ void node_drop_demand(struct node *node, struct text *demand)
 
 static void record_received(struct node *node, const struct message *message)
 {
-    struct record record = record_of_message(RECORD_RECV, message);
+    struct record record = record_of(RECORD_RECV);
+    record_set_message(&record, message);
     record.peer = message->from;
     if (message->kind == MESSAGE_REQUEST)
         record.id = message_id(message);
@@ -140,7 +141,8 @@ static void record_received(struct node *node, const struct message *message)
 /* A message that was delivered but can't matter any more counts as dropped on its way. */
 static void record_late(struct node *node, const struct message *message)
 {
-    struct record record = record_of_message(RECORD_DROP, message);
+    struct record record = record_of(RECORD_DROP);
+    record_set_message(&record, message);
     record.clock_ns = node->now_ns;
     record.node = message->from;
     record.peer = node->config.self;
@@ -256,6 +258,7 @@ struct node *node_new(const struct node_config *config, const struct node_host *
     node->config = *config;
     node->host = host;
     node->context = context;
+    node->tag = message_tag(config->incarnation);
     node->now_ns = INT64_MIN;
     node->next_worker = config->next_worker;
     node->next_request = config->next_request;
@@ -373,12 +376,11 @@ static void discount_pause(struct node *node)
     member_paused(node);
 }
 
+/* Whether nothing keeps a node that leaves. */
 static bool may_go(const struct node *node)
 {
     bool holds = node->requests.count || node->in_mailboxes || node->announced_count;
-    if (node->phase != PHASE_LEAVING || holds || !member_may_go(node))
-        return false;
-    return !node->handover || !giver_keeps(node);
+    return !holds && member_may_go(node) && (!node->handover || !giver_keeps(node));
 }
 
 /* Hand-over comes first: it says which workers hold a lease that is another node's now. A lease
@@ -402,8 +404,9 @@ void node_step(struct node *node, const struct event *event)
         run_due(node);
     }
     handle(node, event);
-    end_step(node);
-    if (!node->left && may_go(node)) {
+    if (node->handover || node->lease)
+        end_step(node);
+    if (node->phase == PHASE_LEAVING && !node->left && may_go(node)) {
         node->left = true;
         if (node->handover && node->members)
             giver_goes(node);

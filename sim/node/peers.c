@@ -29,7 +29,7 @@ static void set_incarnation(struct node *node, node_id id, uint32_t incarnation)
 bool peers_is_stale(const struct node *node, const struct message *message)
 {
     return message->incarnation < incarnation_of(node, message->from) ||
-           (message->meant && message->meant != message_tag(node->config.incarnation));
+           (message->meant && message->meant != node->tag);
 }
 
 uint16_t peers_tag(const struct node *node, node_id peer)

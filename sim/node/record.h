@@ -6,6 +6,7 @@
 #ifndef NODE_RECORD_H
 #define NODE_RECORD_H
 
+#include "base/byte_reader.h"
 #include "node/message.h"
 
 /* kind, name in a trace, the fields it uses besides the times and the node. */
@@ -50,7 +51,8 @@
     X(DUPLICATE, "duplicate") /* id, worker, node: the second live worker; peer, number: the other \
                                  one's node and worker; value: the cause, in words */              \
     X(LEASE, "lease")   /* number: slot, epoch and worker: the token's epoch and counter, amount:  \
-                           until, on the node's clock, code: enum lease_how */                     \
+                           until, on the node's clock, code: enum lease_how; RENEWED also value:   \
+                           further slots of which that holds, see record_first_slot */             \
     X(HANDED, "handed") /* request, id, code: its try, peer: it waited here, and goes on there */  \
     X(MOVED, "moved")   /* id, worker, peer: it ended here, to go on at that node */
 
@@ -179,28 +181,51 @@ const char *lease_how_name(enum lease_how how);
 static inline struct record record_of(enum record_kind kind)
 {
     struct record record;
-    memset(&record, 0, 64); /* in two parts, each some vector stores: as one it is slower */
-    memset((char *)&record + 64, 0, sizeof record - 64);
+    set_zero(&record, sizeof record);
     record.kind = (uint8_t)kind;
     record.node = NODE_NONE;
     record.peer = NODE_NONE;
     return record;
 }
 
-/* The fields of a SEND, RECV or DROP that are the message's own; a DROP's code is set by others. Of
- * a LEASE, `code` is the message's. */
-static inline struct record record_of_message(enum record_kind kind, const struct message *message)
+/* Sets the fields of a SEND, RECV or DROP that are the message's own; a DROP's code is set by
+ * others. Of a LEASE, `code` is the message's. */
+static inline void record_set_message(struct record *record, const struct message *message)
 {
-    struct record record = record_of(kind);
-    record.number = message->number;
-    record.message = message->kind;
-    record.request = message->request;
-    record.code = message->kind == MESSAGE_LEASE ? message->code : message_try(message);
-    return record;
+    record->number = message->number;
+    record->message = message->kind;
+    record->request = message->request;
+    record->code = message->kind == MESSAGE_LEASE ? message->code : message_try(message);
 }
 
 /* Whether a VIEW's bits have `node`. Bit i of byte i/8 (lowest first) is node i. */
 bool record_view_has(const struct record *view, node_id node);
+
+/* Walks over the slots of a LEASE: makes `one` the record of its first one alone, and then of each
+ * further one. False: there is none any more.
+ *
+ *     struct byte_reader rest;
+ *     for (bool more = record_first_slot(record, &one, &rest); more;
+ *          more = record_next_slot(&one, &rest))
+ *
+ * Each further slot is a whole number (base/byte_reader.h) in `value`: how many lie between it and
+ * the one before it. */
+static inline bool record_first_slot(const struct record *record, struct record *one,
+                                     struct byte_reader *rest)
+{
+    *rest = byte_reader_over(text_bytes(&record->value), text_size(&record->value));
+    *one = *record;
+    one->value = (struct text){0};
+    return true;
+}
+
+static inline bool record_next_slot(struct record *one, struct byte_reader *rest)
+{
+    if (rest->at == rest->end)
+        return false;
+    one->number += 1 + varint_get(rest, UINT32_MAX);
+    return !rest->failed;
+}
 
 /* Node i of n numbers its requests, messages and workers i+1, i+1+n, i+1+2n, …: a number is unique
  * in the run. The node that gave it: */

@@ -8,6 +8,8 @@
 void request_init(struct node *node)
 {
     pool_init(&node->requests, sizeof(struct request));
+    deadline_queue_init(&node->deadlines);
+    deadline_queue_init(&node->retries);
 }
 
 /* Numbers of a node are `nodes` apart: those of open requests, which are near each other, have
@@ -53,20 +55,24 @@ static enum error take_payload(struct node *node, struct request *request,
     return error;
 }
 
-static struct request *request_new(struct node *node, const struct event *event, uint64_t number)
+static struct request *request_new(struct node *node, const struct event *event, uint64_t number,
+                                   int64_t made_ns)
 {
-    uint32_t slot = pool_take(&node->requests);
+    uint32_t slot = pool_take_unset(&node->requests);
     if (slot == POOL_NONE)
         return NULL;
     struct request *request = pool_at(&node->requests, slot);
+    set_zero(request, sizeof *request);
+    request->slot = slot;
+    request->number = number;
+    request->cookie = event->as.request.cookie;
+    request->made_ns = made_ns;
     if (text_copy(&request->id, event->as.request.id))
         goto give_slot;
     if (take_payload(node, request, event->as.request.payload))
         goto clear_id;
     if (hash_map_add(&node->requests_by_number, hash_of(node, number), slot))
         goto clear_id;
-    request->slot = slot;
-    request->number = number;
     add_open(node, request);
     return request;
 clear_id:
@@ -113,27 +119,28 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
 }
 
 /* Every request ends here. */
-void request_end(struct node *node, struct request *request, struct answer answer)
+void request_end(struct node *node, struct request *request, struct answer *answer)
 {
-    answer.latency_ns = node->now_ns - request->made_ns;
-    if (answer.outcome == OUTCOME_VALUE)
-        answer.token = node->answer_token;
-    record_end(node, request->number, &request->id, &answer);
+    answer->latency_ns = node->now_ns - request->made_ns;
+    if (answer->outcome == OUTCOME_VALUE)
+        answer->token = node->answer_token;
+    record_end(node, request->number, &request->id, answer);
     if (request->pending)
         worker_abandon(node, request->pending);
     uint64_t cookie = request->cookie;
     struct text why = request->why;
     memset(&request->why, 0, sizeof why);
     request_delete(node, request);
-    if (answer.outcome == OUTCOME_WORK_FAILED)
-        answer.value = &why;
-    node->host->done(node->context, cookie, &answer);
+    if (answer->outcome == OUTCOME_WORK_FAILED)
+        answer->value = &why;
+    node->host->done(node->context, cookie, answer);
     text_clear(&why);
 }
 
 void request_fail(struct node *node, struct request *request, enum outcome outcome)
 {
-    request_end(node, request, (struct answer){.outcome = outcome, .from = NODE_NONE});
+    struct answer answer = {.outcome = outcome, .from = NODE_NONE};
+    request_end(node, request, &answer);
 }
 
 /* ---- making -------------------------------------------------------------------------------- */
@@ -195,7 +202,7 @@ void request_make(struct node *node, const struct event *event)
     int64_t made_ns = event->as.request.number ? event->as.request.made_ns : node->now_ns;
     uint64_t number = number_of(node, event, timeout_ns);
     bool leaves = !request_is_taken(node), over = made_ns + timeout_ns <= node->now_ns;
-    struct request *request = leaves || over ? NULL : request_new(node, event, number);
+    struct request *request = leaves || over ? NULL : request_new(node, event, number, made_ns);
     if (!request) {
         refuse_at_once(node, event, number, made_ns,
                        over     ? OUTCOME_TIMEOUT
@@ -203,8 +210,6 @@ void request_make(struct node *node, const struct event *event)
                                 : OUTCOME_OVERLOADED);
         return;
     }
-    request->cookie = event->as.request.cookie;
-    request->made_ns = made_ns;
     deadline_queue_add(&node->deadlines, &request->deadline, made_ns + timeout_ns);
     if (node->phase != PHASE_JOINING)
         request_route(node, request);

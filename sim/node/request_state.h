@@ -51,8 +51,8 @@ struct request *request_find(const struct node *node, uint64_t number);
 /* Tries the request for the first time. It may have ended, and be freed, when this returns. */
 void request_route(struct node *node, struct request *request);
 
-/* Tells the client, and frees the request: `answer` but for its latency and its token. */
-void request_end(struct node *node, struct request *request, struct answer answer);
+/* Tells the client, and frees the request. The latency and the token of `answer` are set here. */
+void request_end(struct node *node, struct request *request, struct answer *answer);
 void request_fail(struct node *node, struct request *request, enum outcome outcome);
 
 #endif

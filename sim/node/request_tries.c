@@ -230,7 +230,7 @@ void request_answered_here(struct node *node, const struct caller *caller, enum 
     }
     struct answer answer = {
         .outcome = OUTCOME_VALUE, .from = node->config.self, .worker = worker, .value = value};
-    request_end(node, request, answer);
+    request_end(node, request, &answer);
     text_clear(value);
 }
 
@@ -278,20 +278,26 @@ void request_passed_here(struct node *node, const struct caller *caller)
 static struct attempt *find_awaiting(const struct node *node, const struct message *reply,
                                      struct request *request)
 {
-    if (!request || reply->part < 1 || reply->part > request->tries_count)
+    if (reply->part < 1 || reply->part > request->tries_count)
         return NULL;
     struct attempt *attempt = &request->tries[reply->part - 1];
-    bool awaits = attempt->state == TRY_ASKED || attempt->state == TRY_LOST;
-    if (reply->code >= OUTCOMES_COUNT && !node->handover)
-        return NULL; /* nobody hands over here: a peer that says so is not to be believed */
-    bool passes = node->handover && reply->code < OUTCOMES_COUNT;
-    return awaits && (attempt->node == reply->from || passes) ? attempt : NULL;
+    if (attempt->state != TRY_ASKED && attempt->state != TRY_LOST)
+        return NULL;
+    if (!node->handover) /* a peer that hands over is not to be believed */
+        return attempt->node == reply->from && reply->code < OUTCOMES_COUNT ? attempt : NULL;
+    return attempt->node == reply->from || reply->code < OUTCOMES_COUNT ? attempt : NULL;
 }
 
 struct request *request_awaiting(const struct node *node, const struct message *reply)
 {
     struct request *request = request_find(node, reply->request);
-    return find_awaiting(node, reply, request) ? request : NULL;
+    return request && find_awaiting(node, reply, request) ? request : NULL;
+}
+
+/* The node that a REPLY_PASSED or REPLY_MOVED names. */
+static node_id named_by(const struct node *node, const struct message *reply)
+{
+    return (node_id)(reply->as.answer.worker % node->config.nodes);
 }
 
 /* The try was passed on to the named node, and will be answered from there. As long as it is on its
@@ -316,10 +322,9 @@ void request_replied(struct node *node, const struct message *reply, struct requ
         request->number == reply->request ? find_awaiting(node, reply, request) : NULL;
     if (!attempt)
         return; /* hearing the sender again has ended it */
-    node_id named = (node_id)(reply->as.answer.worker % node->config.nodes);
     attempt->node = reply->from;
     if (reply->code == REPLY_PASSED) {
-        is_at(node, request, attempt, named);
+        is_at(node, request, attempt, named_by(node, reply));
         return;
     }
     deadline_queue_remove(&request->retry);
@@ -328,11 +333,11 @@ void request_replied(struct node *node, const struct message *reply, struct requ
                                 .from = reply->from,
                                 .worker = reply->as.answer.worker,
                                 .value = &reply->as.answer.value};
-        request_end(node, request, answer);
+        request_end(node, request, &answer);
         return;
     }
     if (reply->code == REPLY_MOVED) {
-        sent_on(node, request, attempt, named);
+        sent_on(node, request, attempt, named_by(node, reply));
         return;
     }
     struct text why;

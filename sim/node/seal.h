@@ -1,8 +1,8 @@
 /* The value of a leased worker with its token, as one text: so a REPLY carries both.
  *
- * The token comes first, as entries do (ballot.h), then the value. Many answers in a row are of one
- * long value, and share its block: those that share one before are sealed, and opened, into texts
- * that share one after. */
+ * The token comes first, as entries do (entries.h), then the value. Many answers in a row are of
+ * one long value, and share its block: those that share one before are sealed, and opened, into
+ * texts that share one after. */
 #ifndef NODE_SEAL_H
 #define NODE_SEAL_H
 

@@ -42,6 +42,7 @@ struct node {
     struct node_config config;
     const struct node_host *host;
     void *context;
+    uint16_t tag; /* message_tag of its incarnation */
     int64_t now_ns;
     int64_t wake_ns;   /* node_wake_ns, as of its last step */
     int64_t paused_ns; /* so long has it stood still in its life */

@@ -74,11 +74,8 @@ void view_add_bits(struct view *view, const char *bytes, uint32_t size)
     view->epoch++;
 }
 
-node_id view_member(const struct view *view, uint32_t rank)
+node_id view_find_member(const struct view *view, uint32_t rank)
 {
-    must(rank < view->count);
-    if (view->count == view->nodes)
-        return rank;
     for (uint32_t i = 0;; i++) {
         uint64_t word = view->bits[i];
         uint32_t here = (uint32_t)__builtin_popcountll(word);

@@ -39,8 +39,15 @@ void view_from_bits(struct view *view, const char *bytes, uint32_t size);
 /* Takes in all of them; one change. */
 void view_add_bits(struct view *view, const char *bytes, uint32_t size);
 
+/* For view_member: in a view that not all nodes are in. */
+node_id view_find_member(const struct view *view, uint32_t rank);
+
 /* Member number `rank` in the cluster's order; rank < count. */
-node_id view_member(const struct view *view, uint32_t rank);
+static inline node_id view_member(const struct view *view, uint32_t rank)
+{
+    must(rank < view->count);
+    return view->count == view->nodes ? rank : view_find_member(view, rank);
+}
 
 /* Whether both have the same members; epochs don't matter. */
 bool view_equal(const struct view *a, const struct view *b);

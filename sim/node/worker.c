@@ -44,6 +44,11 @@ static void record_turn(struct node *node, const struct worker *worker,
     record_decided(node, &record);
 }
 
+static bool is_idle(const struct worker *worker)
+{
+    return worker->state == WORKER_READY && !worker->busy && !worker->mailbox_count;
+}
+
 /* ---- turns --------------------------------------------------------------------------------- */
 
 static void prolong_life(struct node *node, struct worker *worker)
@@ -54,24 +59,30 @@ static void prolong_life(struct node *node, struct worker *worker)
     deadline_queue_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
 }
 
-/* Answers the first in the mailbox. This is the only place where a value is served: before the end
- * of the worker's life, or not at all. Where there is no memory to copy a long value the outcome is
+/* Answers the caller. This is the only place where a value is served: before the end of the
+ * worker's life, or not at all. Where there is no memory to copy a long value the outcome is
  * `overloaded`, or, after a turn (`worked`), `timeout`: whether a worker ran is not known then. */
+static void serve(struct node *node, struct worker *worker, const struct caller *caller,
+                  bool worked)
+{
+    struct text value;
+    must(node->now_ns < worker->life.at_ns);
+    if (text_copy(&value, &worker->value)) {
+        node_answer(node, caller, worked ? OUTCOME_TIMEOUT : OUTCOME_OVERLOADED, 0, NULL);
+        return;
+    }
+    record_serve(node, worker, caller);
+    prolong_life(node, worker);
+    node_answer(node, caller, OUTCOME_VALUE, worker->number, &value);
+}
+
 static void serve_first(struct node *node, struct worker *worker, bool worked)
 {
     struct pending *pending = mailbox_first(worker);
     struct caller caller = pending->caller;
-    struct text value;
-    must(node->now_ns < worker->life.at_ns);
     mailbox_remove(node, pending);
-    if (text_copy(&value, &worker->value)) {
-        worker_refuse(node, pending, worked ? OUTCOME_TIMEOUT : OUTCOME_OVERLOADED);
-        return;
-    }
     pending_delete(node, pending);
-    record_serve(node, worker, &caller);
-    prolong_life(node, worker);
-    node_answer(node, &caller, OUTCOME_VALUE, worker->number, &value);
+    serve(node, worker, &caller, worked);
 }
 
 /* The same with the turn's own answer, or the reason why it has none; its text is taken. The turn
@@ -94,26 +105,49 @@ static void end_turn(struct node *node, struct worker *worker, enum outcome outc
     node_answer(node, &caller, outcome, worker->number, value);
 }
 
-static bool begin_turn(struct node *node, struct worker *worker)
+/* Whether the turn takes time: then EVENT_WORKED or EVENT_ANSWERED will end it. */
+static bool begin_turn(struct node *node, struct worker *worker, const struct caller *caller,
+                       const struct text *demand)
 {
-    struct pending *first = mailbox_first(worker);
     struct turn turn = {.id = &worker->id,
-                        .demand = &first->demand,
-                        .try = first->caller.try,
-                        .deadline_ns = first->caller.deadline_ns};
-    first->turn_ns = node->now_ns;
-    return node->host->work(node->context, ref_of(worker), &turn);
+                        .demand = demand,
+                        .try = caller->try,
+                        .deadline_ns = caller->deadline_ns};
+    worker->busy = node->host->work(node->context, ref_of(worker), &turn);
+    return worker->busy;
 }
 
 static void take_turns(struct node *node, struct worker *worker)
 {
     while (worker->state == WORKER_READY && !worker->busy && worker->mailbox_count) {
-        if (begin_turn(node, worker)) {
-            worker->busy = true;
-            return;
-        }
-        serve_first(node, worker, false);
+        struct pending *first = mailbox_first(worker);
+        first->turn_ns = node->now_ns;
+        if (!begin_turn(node, worker, &first->caller, &first->demand))
+            serve_first(node, worker, false);
     }
+}
+
+/* The worker is ready, and has nothing else to do: a turn that takes no time is over when this
+ * returns, and leaves nothing behind. Returns what is in its turn, or NULL if it has its answer. */
+static struct pending *serve_at_once(struct node *node, struct worker *worker,
+                                     const struct caller *caller)
+{
+    static const struct text no_demand;
+    struct pending *pending = NULL;
+    if (pool_reserve(&node->pending)) {
+        node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
+        return NULL;
+    }
+    if (!begin_turn(node, worker, caller, &no_demand)) {
+        serve(node, worker, caller, false);
+        if (worker->moves || node->phase == PHASE_LEAVING)
+            worker_end_if_done(node, worker);
+        return NULL;
+    }
+    pending = pending_new(node, caller, &no_demand);
+    pending->turn_ns = node->now_ns;
+    mailbox_add(node, worker, pending);
+    return pending;
 }
 
 /* Returns it if it is in a mailbox, or NULL if it has its answer. */
@@ -142,11 +176,16 @@ static struct pending *deliver(struct node *node, struct pending *pending, const
     return waits ? pending : NULL;
 }
 
+static bool may_serve(const struct node *node, const struct text *id)
+{
+    return !node->lease || lease_holds(node, id);
+}
+
 /* Returns it if it waits, or NULL if it has its answer. */
 static struct pending *accept(struct node *node, struct pending *pending, const struct text *id)
 {
-    return node->lease && !lease_holds(node, id) ? worker_wait_for_lease(node, pending, id)
-                                                 : deliver(node, pending, id);
+    return may_serve(node, id) ? deliver(node, pending, id)
+                               : worker_wait_for_lease(node, pending, id);
 }
 
 void worker_take_over(struct node *node, struct pending *pending)
@@ -178,14 +217,17 @@ struct pending *worker_accept(struct node *node, const struct caller *caller,
             node_pass_on(node, caller, asked, owner);
         return NULL;
     }
+    if (place == PLACE_HERE && !text_size(&asked->demand) && may_serve(node, id)) {
+        struct worker *worker = registry_find(node, id);
+        if (worker && is_idle(worker))
+            return serve_at_once(node, worker, caller);
+    }
     struct pending *pending = pending_new(node, caller, &asked->demand);
     if (!pending) {
         node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
         return NULL;
     }
-    if (place == PLACE_HELD)
-        return hold(node, pending, id);
-    return accept(node, pending, id);
+    return place == PLACE_HELD ? hold(node, pending, id) : accept(node, pending, id);
 }
 
 void worker_abandon(struct node *node, struct pending *pending)

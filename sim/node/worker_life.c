@@ -6,6 +6,9 @@ void worker_init(struct node *node)
 {
     pool_init(&node->workers, sizeof(struct worker));
     pool_init(&node->pending, sizeof(struct pending));
+    deadline_queue_init(&node->lives);
+    deadline_queue_init(&node->load_queue);
+    deadline_queue_init(&node->pending_deadlines);
 }
 
 void worker_end_if_done(struct node *node, struct worker *worker)

@@ -101,14 +101,31 @@ static enum error count_all(struct pass *pass, const struct quantiles *quantiles
     return OK;
 }
 
-/* Takes the digit in which the value of this rank, 1 or more, lies; *rank is the one among those
- * with this digit then. */
-static void take_digit(struct pass *pass, uint64_t *rank)
+/* The digit in which the value of this rank, 1 or more, lies; *rank is the one among those with
+ * this digit then. */
+static uint64_t take_digit(const struct pass *pass, uint64_t *rank)
 {
-    uint32_t digit = 0;
+    uint64_t digit = 0;
     while (*rank > pass->counts[digit])
         *rank -= pass->counts[digit++];
-    pass->prefix = pass->prefix << pass->bits | digit;
+    return digit;
+}
+
+/* Of the value of each rank the next digit is added to those that are known. Ranks rise, so that
+ * those with the same digits so far follow each other, and are counted for together. */
+static enum error take_digits(struct pass *pass, const struct quantiles *quantiles, uint64_t *ranks,
+                              int64_t *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t known = (uint64_t)values[i];
+        if (i == 0 || pass->prefix != known) {
+            pass->prefix = known;
+            if (count_all(pass, quantiles))
+                return ERROR_IO;
+        }
+        values[i] = (int64_t)(known << pass->bits | take_digit(pass, &ranks[i]));
+    }
+    return OK;
 }
 
 static int64_t greatest(const struct quantiles *quantiles)
@@ -122,7 +139,7 @@ static int64_t greatest(const struct quantiles *quantiles)
 /* A pass looks at all values and at all counts of a digit. */
 static uint32_t digit_bits(uint64_t count)
 {
-    return count < FEW ? 7 : 11;
+    return count < FEW ? 8 : 11;
 }
 
 static uint32_t first_shift(const struct quantiles *quantiles, uint32_t bits)
@@ -149,33 +166,50 @@ uint64_t quantile_rank(uint64_t count, uint32_t ppm)
 
 enum error quantiles_find(const struct quantiles *quantiles, uint32_t ppm, int64_t *value)
 {
-    return quantiles_at(quantiles, quantile_rank(quantiles_count(quantiles), ppm), value);
+    return quantiles_find_all(quantiles, &ppm, value, 1);
 }
 
-enum error quantiles_at(const struct quantiles *quantiles, uint64_t rank, int64_t *value)
+enum error quantiles_find_all(const struct quantiles *quantiles, const uint32_t *ppm,
+                              int64_t *values, size_t count)
 {
-    uint64_t count = quantiles_count(quantiles);
+    uint64_t ranks[QUANTILES_AT_ONCE], all = quantiles_count(quantiles);
+    must(count <= QUANTILES_AT_ONCE);
+    for (size_t i = 0; i < count; i++)
+        ranks[i] = quantile_rank(all, ppm[i]);
+    return quantiles_at(quantiles, ranks, values, count);
+}
+
+/* The greatest value is known. */
+static size_t take_greatest(const struct quantiles *quantiles, uint64_t all, const uint64_t *ranks,
+                            int64_t *values, size_t count)
+{
+    while (count && ranks[count - 1] == all)
+        values[--count] = greatest(quantiles);
+    return count;
+}
+
+enum error quantiles_at(const struct quantiles *quantiles, const uint64_t *ranks, int64_t *values,
+                        size_t count)
+{
+    uint64_t left[QUANTILES_AT_ONCE], all = quantiles_count(quantiles);
     struct pass pass;
-    *value = 0;
+    must(count <= QUANTILES_AT_ONCE);
+    memset(values, 0, count * sizeof *values);
     if (any_failed(quantiles))
         return ERROR_MEMORY;
-    if (!count)
+    if (!all)
         return OK;
-    rank = clamp_u64(rank, 1, count);
-    if (rank == count) {
-        *value = greatest(quantiles);
-        return OK;
-    }
-    pass.prefix = 0;
-    pass.bits = digit_bits(count);
-    pass.shift = first_shift(quantiles, pass.bits);
-    for (;; pass.shift -= pass.bits) {
-        if (count_all(&pass, quantiles))
+    for (size_t i = 0; i < count; i++)
+        left[i] = clamp_u64(ranks[i], 1, all);
+    size_t searched = take_greatest(quantiles, all, left, values, count);
+    pass.bits = digit_bits(all);
+    for (pass.shift = first_shift(quantiles, pass.bits); searched; pass.shift -= pass.bits) {
+        if (take_digits(&pass, quantiles, left, values, searched)) {
+            memset(values, 0, count * sizeof *values);
             return ERROR_IO;
-        take_digit(&pass, &rank);
+        }
         if (!pass.shift)
             break;
     }
-    *value = (int64_t)pass.prefix;
     return OK;
 }

@@ -75,22 +75,31 @@ void tally_add(struct tally *to, const struct tally *from)
 }
 
 /* Of every answer: where some were counted without their latencies, nothing is known of all. */
-bool tally_latency(const struct tally *tally, uint32_t ppm, int64_t *latency_ns)
+static bool find_latencies(const struct tally *tally, const uint32_t *ppm, int64_t *found_ns,
+                           size_t count)
 {
     uint64_t answered = tally->totals.outcomes[OUTCOME_VALUE];
-    *latency_ns = 0;
+    memset(found_ns, 0, count * sizeof *found_ns);
     if (!answered)
         return true;
     return tally->latencies && quantiles_count(tally->latencies) == answered &&
-           !quantiles_find(tally->latencies, ppm, latency_ns);
+           !quantiles_find_all(tally->latencies, ppm, found_ns, count);
+}
+
+bool tally_latency(const struct tally *tally, uint32_t ppm, int64_t *latency_ns)
+{
+    return find_latencies(tally, &ppm, latency_ns, 1);
 }
 
 struct totals tally_totals(const struct tally *tally)
 {
+    static const uint32_t ppm[] = {QUANTILE_MEDIAN, 900000, 990000, QUANTILE_MOST};
     struct totals totals = tally->totals;
-    totals.latency_known = tally_latency(tally, QUANTILE_MEDIAN, &totals.latency_p50_ns) &&
-                           tally_latency(tally, 900000, &totals.latency_p90_ns) &&
-                           tally_latency(tally, 990000, &totals.latency_p99_ns) &&
-                           tally_latency(tally, QUANTILE_MOST, &totals.latency_max_ns);
+    int64_t found_ns[4];
+    totals.latency_known = find_latencies(tally, ppm, found_ns, 4);
+    totals.latency_p50_ns = found_ns[0];
+    totals.latency_p90_ns = found_ns[1];
+    totals.latency_p99_ns = found_ns[2];
+    totals.latency_max_ns = found_ns[3];
     return totals;
 }

@@ -64,7 +64,8 @@ void host_record(struct host *host, struct record made)
 static void record_message(struct host *host, enum record_kind kind, node_id to,
                            const struct message *message, enum drop_why why)
 {
-    struct record made = record_of_message(kind, message);
+    struct record made = record_of(kind);
+    record_set_message(&made, message);
     made.node = message->from;
     made.peer = to;
     made.clock_ns = clock_at(&host->clock, host->now_ns);

@@ -49,12 +49,12 @@ class Facts:
         self.fails, self.retries = [], []  # (t, node, error or why)
         self.downs, self.stale = [], []  # (routed at, by, arrival)
         self.live, self.since, self.down = {}, {}, set()
+        takers = {name[len("take_"):]: getattr(self, name) for name in dir(self) if name.startswith("take_")}
         for record in records(path):
-            getattr(self, "take_" + record["ev"].replace("-", "_"), self.ignore)(record)
+            take = takers.get(record["ev"])
+            if take:
+                take(record)
         self.settle(changes)
-
-    def ignore(self, record):
-        pass
 
     take_lost = take_expire = lambda self, r: self.change(r, self.live[r["id"]].pop, r["worker"], None)
 

@@ -17,7 +17,8 @@ import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-DPSIM = os.path.abspath(os.environ.get("DPSIM", os.path.join(ROOT, "dpsim")))
+SIMULATOR = os.path.join(ROOT, "dpsim")  # under a sanitizer, too: its scenarios have a stage of their own
+DPSIM = os.path.abspath(os.environ.get("DPSIM", SIMULATOR))
 
 PATIENCE_S = 100
 KEPT = os.path.join("build", "check", "net")  # scenarios and traces of runs that failed
@@ -202,7 +203,7 @@ class Run:
         self.trace = os.path.join(self.cwd, "trace")
         self.out_name = os.path.join(self.folder, "out")
         self.err_name = os.path.join(self.folder, "err")
-        command = [DPSIM, *options, *(["--net"] if net else []), self.scenario]
+        command = [DPSIM if net else SIMULATOR, *options, *(["--net"] if net else []), self.scenario]
         if closed:
             command = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
         environment = dict(os.environ, NO_COLOR="1", TMPDIR=self.tmp)

@@ -42,12 +42,13 @@ static void say_entries(struct lone *lone, const struct text *entries)
 {
     static const char *const names[ENTRY_KINDS] = {"prepare", "accept",   "release",
                                                    "promise", "accepted", "refused"};
-    const char *at = text_bytes(entries), *end = at + text_size(entries);
-    struct entry entry;
-    while (entries_next(&at, end, lone->config.nodes, lone->config.slots, &entry)) {
-        say(lone, " %s %llu", names[entry.kind], number(entry.ballot.round));
-        if (entry.other.round)
-            say(lone, " of %llu", number(entry.other.round));
+    struct entries_reader reader =
+        entries_reader_over(entries, lone->config.nodes, lone->config.slots);
+    const struct entry *entry = &reader.entry;
+    while (entries_next(&reader)) {
+        say(lone, " %s %llu", names[entry->kind], number(entry->ballot.round));
+        if (entry->other.round)
+            say(lone, " of %llu", number(entry->other.round));
     }
 }
 
@@ -217,7 +218,9 @@ static void on_record(void *context, struct record *record)
         say(lone, " %s", route_why_name((enum route_why)record->why));
     if (record->worker)
         say(lone, " w%llu", number(record->worker));
-    if (text_size(&record->value))
+    if (record->kind == RECORD_LEASE && text_size(&record->value))
+        say(lone, " and %u more", text_size(&record->value));
+    else if (text_size(&record->value))
         say(lone, " %s", text_of(&record->value, value));
     if (record->kind == RECORD_FAIL)
         say(lone, " %s", outcome_name((enum outcome)record->code));
@@ -432,8 +435,11 @@ struct message lone_entry(node_id from, struct entry entry)
     bool asks = entry.kind <= ENTRY_RELEASE;
     struct message message = lone_plain(from, 1, MESSAGE_LEASE, asks ? LEASE_ASKS : LEASE_ANSWERS);
     struct entries entries = {0};
+    struct string_builder bytes = {0};
     entries_add(&entries, &entry);
-    must(text_set(&message.as.entries, entries.bytes, entries.size) == OK);
+    entries_put(&entries, &bytes);
+    must(text_set(&message.as.entries, bytes.text, bytes.size) == OK);
+    string_builder_close(&bytes);
     entries_close(&entries);
     return message;
 }

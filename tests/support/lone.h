@@ -14,7 +14,7 @@
 #ifndef SUPPORT_LONE_H
 #define SUPPORT_LONE_H
 
-#include "node/ballot.h"
+#include "node/entries.h"
 #include "node/node.h"
 
 struct lone {

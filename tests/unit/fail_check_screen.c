@@ -59,7 +59,9 @@ static enum error take_all(struct screen *screen, const struct router *router,
         snprintf(name, sizeof name, "an id of many bytes %u", i);
         struct text id = text_borrow(name, strlen(name));
         error = ask(screen, 1 + 2 * i, name, route_owner(router, everyone, 0, &id), &worker);
-        name[0] = 'o';
+        do /* others ask the owner */
+            name[0]++;
+        while (route_owner(router, everyone, 0, &id) != 0);
         if (!error)
             error = come(screen, 2 + 2 * i, name);
     }

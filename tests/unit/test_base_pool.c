@@ -23,6 +23,20 @@ static void pool_gives_zeroed_objects_that_stay_where_they_are(void)
     pool_close(&pool);
 }
 
+static void what_a_pool_has_reserved_is_given_next_and_not_counted(void)
+{
+    struct pool pool;
+    pool_init(&pool, 24);
+    CU_ASSERT_EQUAL(pool_reserve(&pool), OK);
+    CU_ASSERT_EQUAL(pool_reserve(&pool), OK);
+    CU_ASSERT_EQUAL(pool.count, 0);
+    CU_ASSERT_EQUAL(pool.used, 1);
+    CU_ASSERT_EQUAL(pool_take(&pool), 0);
+    CU_ASSERT_EQUAL(pool_take(&pool), 1);
+    CU_ASSERT_EQUAL(pool.count, 2);
+    pool_close(&pool);
+}
+
 static void a_set_of_bits_has_what_was_added_and_not_removed(void)
 {
     CU_ASSERT_EQUAL(bits_words(64), 1);
@@ -39,4 +53,5 @@ static void a_set_of_bits_has_what_was_added_and_not_removed(void)
 }
 
 SUITE(base_pool, TEST(pool_gives_zeroed_objects_that_stay_where_they_are),
+      TEST(what_a_pool_has_reserved_is_given_next_and_not_counted),
       TEST(a_set_of_bits_has_what_was_added_and_not_removed));

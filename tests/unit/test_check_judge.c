@@ -13,6 +13,7 @@
 struct listener {
     struct reader reader;
     enum record_kind kinds[64];
+    uint64_t numbers[64];
     size_t count;
 };
 
@@ -20,6 +21,7 @@ static void listen(struct reader *reader, const struct record *record)
 {
     struct listener *listener = (struct listener *)reader;
     CU_ASSERT_FATAL(listener->count < 64);
+    listener->numbers[listener->count] = record->number;
     listener->kinds[listener->count++] = record->kind;
 }
 
@@ -192,7 +194,31 @@ static void two_further_workers_that_are_certain_at_once_are_each_found_once(voi
     CU_ASSERT_EQUAL(end(&trial), 0);
 }
 
-SUITE(check_judge, TEST(a_change_of_reorder_holds_until_the_next_or_its_own_end),
+static void readers_get_a_record_of_each_lease_that_is_renewed(void)
+{
+    struct trial trial;
+    begin(&trial, "ownership lease\nslots 300\n", false);
+    struct record record = record_of(RECORD_LEASE);
+    record.node = 0;
+    record.worker = 1;
+    record.amount = 1;
+    record.code = LEASE_RENEWED;
+    record.number = 7;
+    record.value = text_borrow("\0\1\200\1", 4);
+    size_t before = trial.listener.count;
+    judge_take(trial.judge, &record);
+    static const uint64_t slots[] = {7, 8, 10, 139};
+    for (size_t i = 0, at = before; i < 4; i++, at++) {
+        while (at < trial.listener.count && trial.listener.kinds[at] != RECORD_LEASE)
+            at++;
+        CU_ASSERT_FATAL(at < trial.listener.count);
+        CU_ASSERT_EQUAL(trial.listener.numbers[at], slots[i]);
+    }
+    CU_ASSERT_EQUAL(end(&trial), 4); /* it held none of them */
+}
+
+SUITE(check_judge, TEST(readers_get_a_record_of_each_lease_that_is_renewed),
+      TEST(a_change_of_reorder_holds_until_the_next_or_its_own_end),
       TEST(links_keep_order_unless_the_plan_says_otherwise_or_always_where_they_are_real),
       TEST(readers_see_a_record_before_what_is_made_of_it),
       TEST(without_a_trace_only_expectations_are_heard_of),

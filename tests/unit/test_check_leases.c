@@ -1,7 +1,7 @@
 /* What the checker says of leases: one slot, a lease of 2 s, clocks within 10 %. */
 #include "support/story.h"
 
-#include "node/ballot.h"
+#include "node/entries.h"
 
 static struct checker_setup setup(void)
 {
@@ -379,7 +379,39 @@ static void an_acceptor_that_speaks_too_soon_after_a_restart_is_found(void)
     }
 }
 
-SUITE(check_leases, TEST(a_lease_that_is_over_may_be_won_by_another_node),
+/* n1 holds slots 0 and 2 of three, and renews both, or 0 and 1, in one record. */
+static void each_lease_that_is_renewed_in_one_record_is_judged(void)
+{
+    for (char between = 0; between <= 1; between++) {
+        struct story story;
+        struct checker_setup three = setup();
+        three.slots = 3;
+        story_begin(&story, three);
+        struct record record = record_of(RECORD_LEASE);
+        record.worker = 1;
+        record.amount = 2 * S;
+        for (record.number = 0; record.number <= 2; record.number += 2)
+            story_put(&story, record, N1);
+        at(&story, 1 * S);
+        record.number = 0;
+        record.code = LEASE_RENEWED;
+        record.amount = 3 * S;
+        record.value = text_borrow(&between, 1);
+        story_put(&story, record, N1);
+        CU_ASSERT_EQUAL(story.fired[RULE_ONE_LEASE], between == 0);
+        at(&story, 2500 * MS);
+        record = record_of(RECORD_LEASE);
+        record.number = 2;
+        record.worker = 2;
+        record.amount = 4500 * MS;
+        story_put(&story, record, N2); /* over unless it was renewed */
+        CU_ASSERT_EQUAL(story.fired[RULE_ONE_LEASE], 1);
+        story_close(&story);
+    }
+}
+
+SUITE(check_leases, TEST(each_lease_that_is_renewed_in_one_record_is_judged),
+      TEST(a_lease_that_is_over_may_be_won_by_another_node),
       TEST(a_lease_that_is_won_a_nanosecond_too_early_is_found),
       TEST(a_slow_clock_is_known_by_its_next_record),
       TEST(a_lease_is_no_longer_than_is_set_and_is_renewed_by_its_holder),

@@ -170,6 +170,22 @@ static void a_lease_is_of_a_slot_that_there_is(void)
     CU_ASSERT_FALSE(sound_with(record));
 }
 
+static void so_are_all_that_are_renewed_together(void)
+{
+    struct record record = way(RECORD_LEASE, NODE, NODE_NONE);
+    record.number = SLOTS - 3;
+    record.code = LEASE_RENEWED;
+    record.value = text_borrow("\1", 1); /* SLOTS - 1 */
+    CU_ASSERT_TRUE(sound_with(record));
+    record.value = text_borrow("\2", 1);
+    CU_ASSERT_FALSE(sound_with(record));
+    record.value = text_borrow("\1\200", 2); /* cut off */
+    CU_ASSERT_FALSE(sound_with(record));
+    record.value = text_borrow("\1", 1);
+    record.code = LEASE_WON; /* one at a time */
+    CU_ASSERT_FALSE(sound_with(record));
+}
+
 static void codes_have_their_bounds(void)
 {
     static const struct {
@@ -279,6 +295,6 @@ SUITE(net_record_bytes, TEST(a_record_is_the_same_when_it_is_back),
       TEST(a_record_has_room_whatever_is_in_it_and_its_fields_have_bounds),
       TEST(bytes_that_are_no_record_are_found), TEST(a_record_is_its_node_s_own),
       TEST(what_a_node_gives_out_bears_its_name), TEST(a_peer_is_one_of_the_cluster),
-      TEST(a_lease_is_of_a_slot_that_there_is), TEST(codes_have_their_bounds),
-      TEST(records_leave_a_queue_whole_and_in_their_order),
+      TEST(a_lease_is_of_a_slot_that_there_is), TEST(so_are_all_that_are_renewed_together),
+      TEST(codes_have_their_bounds), TEST(records_leave_a_queue_whole_and_in_their_order),
       TEST(an_empty_queue_gives_an_empty_piece), TEST(a_queue_holds_no_more_than_its_bound));

@@ -421,6 +421,29 @@ static void waiting_ends_with_what_it_waits_for(void)
     close(pipes[1]);
 }
 
+/* A hundred messages are more than a first frame holds, and less than another. */
+static void the_first_frame_after_a_wait_is_short(void)
+{
+    struct message message = heartbeat(1);
+    mesh_begin(&mesh, true);
+    mesh_open_all(&mesh, 2);
+    int64_t end_ns = mesh_patience_ns();
+    while (mesh_step(&mesh) && mesh_has_patience(end_ns))
+        ;
+    transport_wait(mesh.at[N1], mesh.now_ns, mesh.now_ns + NS_PER_MS, NULL, 0);
+    for (int frame = 0; frame < 2; frame++) {
+        for (int i = 0; i < 100; i++, message.number += 3)
+            CU_ASSERT_TRUE(send(N1, N2, message, DROPS_COUNT));
+        bool ripe = false; /* once nothing is under way */
+        while (!(ripe = transport_is_ripe(mesh.at[N1], N2, &message)) && frame == 0 &&
+               mesh_has_patience(end_ns))
+            ;
+        CU_ASSERT_EQUAL(ripe, frame == 0);
+        transport_flush(mesh.at[N1]);
+    }
+    mesh_end(&mesh);
+}
+
 SUITE(net_transport, TEST(three_nodes_greet_each_other),
       TEST(messages_come_together_and_in_order_after_a_flush), TEST(the_longest_value_arrives),
       TEST(a_peer_that_closes_is_lost_and_found_in_its_next_life),
@@ -432,4 +455,5 @@ SUITE(net_transport, TEST(three_nodes_greet_each_other),
       TEST(a_heartbeat_passes_what_waits), TEST(a_leave_ack_passes_nothing_that_waits),
       TEST(what_waits_for_room_comes_back_when_the_peer_is_lost),
       TEST(another_cluster_is_refused_with_words), TEST(other_settings_are_refused_with_words),
-      TEST(an_address_that_is_taken_is_not_opened), TEST(waiting_ends_with_what_it_waits_for));
+      TEST(an_address_that_is_taken_is_not_opened), TEST(waiting_ends_with_what_it_waits_for),
+      TEST(the_first_frame_after_a_wait_is_short));

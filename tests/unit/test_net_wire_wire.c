@@ -1,5 +1,6 @@
 /* What travels between processes comes back as it was, and of what doesn't, nothing is believed. */
 #include "net/wire/wire.h"
+#include "node/entries.h"
 #include "node/parcel.h"
 
 #include "base/random.h"
@@ -113,8 +114,8 @@ static struct message lease(uint8_t code, const char *entries, size_t size)
 
 /* ACCEPT of slot 5 by the ballot (1, n2, 7), with a token; and ACCEPTED, the answer to one of n1's.
  */
-static const char entry_asked[] = {ENTRY_ACCEPT, 5, 1, 1, 7, 0, 3, 4};
-static const char entry_answered[] = {ENTRY_ACCEPTED, 5, 1, 0, 7, 0, 3, 4};
+static const char entry_asked[] = {ENTRY_ACCEPT, 5, 1, 1, 7, 0, 3, 4, 0};
+static const char entry_answered[] = {ENTRY_ACCEPTED, 5, 1, 0, 7, 0, 3, 4, 0};
 
 static bool carries_text(enum outcome outcome)
 {

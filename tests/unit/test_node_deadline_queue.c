@@ -5,7 +5,8 @@
 
 static void deadlines_that_come_in_order_leave_in_order(void)
 {
-    struct deadline_queue queue = {0};
+    struct deadline_queue queue;
+    deadline_queue_init(&queue);
     struct due due[4] = {{.at_ns = 0}};
     CU_ASSERT_EQUAL(deadline_queue_next_ns(&queue), TIME_NEVER);
     deadline_queue_add(&queue, &due[0], 10);
@@ -36,7 +37,8 @@ static void one_that_was_never_added_may_be_removed(void)
 static void deadlines_of_any_order_leave_by_their_times(void)
 {
     static struct due due[MANY];
-    struct deadline_queue queue = {0};
+    struct deadline_queue queue;
+    deadline_queue_init(&queue);
     memset(due, 0, sizeof due);
     for (uint64_t i = 0; i < 40 * MANY; i++) {
         struct due *one = &due[random_draw(1, i) % MANY];

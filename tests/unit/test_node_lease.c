@@ -402,7 +402,56 @@ static void after_a_restart_its_acceptor_is_silent_for_a_lease(void)
     }
 }
 
-SUITE(node_lease, TEST(others_are_excluded_for_longer_than_the_lease_by_both_drifts),
+static void answer_slots(struct lone *lone, int64_t at_ns, enum entry_kind kind, uint64_t round,
+                         struct ballot other, struct token token)
+{
+    struct message message = lone_plain(1, 1, MESSAGE_LEASE, LEASE_ANSWERS);
+    struct entries entries = {0};
+    struct string_builder bytes = {0};
+    for (uint32_t slot = 0; slot < lone->config.slots; slot++) {
+        struct entry entry = {
+            .kind = kind, .slot = slot, .ballot = ballot(round), .other = other, .token = token};
+        entries_add(&entries, &entry);
+    }
+    entries_put(&entries, &bytes);
+    must(!text_set(&message.as.entries, bytes.text, bytes.size));
+    entries_close(&entries);
+    string_builder_close(&bytes);
+    lone_receive(lone, at_ns, message);
+}
+
+/* Of four slots n1 prefers the first and the last one. */
+static void leases_that_are_renewed_together_cost_one_message_and_one_record(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.slots = 4;
+    lone.config.lease_ns = 2 * NS_PER_S;
+    lone_start(&lone);
+    answer_slots(&lone, 1 * MS, ENTRY_PROMISE, 1, none, (struct token){0});
+    answer_slots(&lone, 2 * MS, ENTRY_ACCEPTED, 1, none, (struct token){0});
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "lease w1 won until 2000ms\nlease w1 won"));
+    lone_forget(&lone);
+    for (uint64_t round = 2; round < 4; round++) {
+        int64_t at_ns = (int64_t)(round - 1) * 700 * MS;
+        lone_timer(&lone, at_ns);
+        CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 lease prepare"));
+        lone_forget(&lone);
+        answer_slots(&lone, at_ns + 1 * MS, ENTRY_PROMISE, round, ballot(round - 1),
+                     (struct token){0, 1});
+        answer_slots(&lone, at_ns + 2 * MS, ENTRY_ACCEPTED, round, ballot(round - 1),
+                     (struct token){0, 1});
+        const char *renewed = strstr(lone.log, "lease w1");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(renewed);
+        CU_ASSERT_EQUAL(strncmp(renewed, "lease w1 and 1 more renewed", 27), 0);
+        CU_ASSERT_PTR_NULL(strstr(renewed + 1, "lease w1"));
+        lone_forget(&lone);
+    }
+    lone_close(&lone);
+}
+
+SUITE(node_lease, TEST(leases_that_are_renewed_together_cost_one_message_and_one_record),
+      TEST(others_are_excluded_for_longer_than_the_lease_by_both_drifts),
       TEST(a_lease_lasts_from_its_prepare_and_not_from_its_answers),
       TEST(answers_at_the_deadline_come_too_late), TEST(two_answers_of_one_acceptor_count_once),
       TEST(an_answer_to_another_ballot_does_not_count), TEST(a_stale_lease_of_its_own_is_not_free),

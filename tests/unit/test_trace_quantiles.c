@@ -49,6 +49,22 @@ static void every_magnitude_is_exact(void)
         }
 }
 
+/* Those that are far from each other, that share digits, and that are the same. */
+static void several_at_once_are_as_one_by_one(void)
+{
+    static const uint32_t ppm[] = {1, QUANTILE_MEDIAN, 990000, QUANTILE_MOST};
+    for (uint64_t kind = 0; kind < 6; kind++) {
+        struct quantiles quantiles = {0};
+        int64_t found[4];
+        for (uint64_t i = 0; i < 1000; i++)
+            quantiles_add(&quantiles, (int64_t)(i * i * i >> kind * 6));
+        CU_ASSERT_EQUAL(quantiles_find_all(&quantiles, ppm, found, 4), OK);
+        for (int i = 0; i < 4; i++)
+            CU_ASSERT_EQUAL(found[i], quantile(&quantiles, ppm[i]));
+        quantiles_close(&quantiles);
+    }
+}
+
 static void what_is_below_0_counts_as_0(void)
 {
     struct quantiles quantiles = {0};
@@ -89,6 +105,6 @@ static void more_values_than_stay_in_memory_are_exact_too(void)
 }
 
 SUITE(trace_quantiles, TEST(of_nothing_a_quantile_is_0), TEST(a_quantile_is_the_value_of_its_rank),
-      TEST(every_magnitude_is_exact), TEST(what_is_below_0_counts_as_0),
-      TEST(parts_of_one_set_are_taken_together),
+      TEST(every_magnitude_is_exact), TEST(several_at_once_are_as_one_by_one),
+      TEST(what_is_below_0_counts_as_0), TEST(parts_of_one_set_are_taken_together),
       TEST(more_values_than_stay_in_memory_are_exact_too));

@@ -27,42 +27,24 @@ enum error model_add_string(struct model *model, const struct text *text, string
 
 static enum error take(struct model *model, const struct record *record)
 {
-    switch ((enum record_kind)record->kind) {
-    case RECORD_UP:
-    case RECORD_DOWN:
-    case RECORD_FROZEN:
-    case RECORD_THAWED:
-    case RECORD_VIEW:
-        return model_add_node(model, record);
-    case RECORD_SEND:
-    case RECORD_RECV:
-    case RECORD_DROP:
-        return model_add_message(model, record);
-    case RECORD_REQUEST:
-    case RECORD_ROUTE:
-    case RECORD_HANDED:
-    case RECORD_REPLY:
-    case RECORD_FAIL:
-        return model_add_request(model, record);
-    case RECORD_START:
-    case RECORD_LOAD:
-    case RECORD_VALUE:
-    case RECORD_LOAD_FAILED:
-    case RECORD_SERVE:
-    case RECORD_EXPIRE:
-    case RECORD_LOST:
-    case RECORD_MOVED:
+    if (record->kind == RECORD_SERVE)
         return model_add_worker(model, record);
-    case RECORD_FAULT:
-    case RECORD_EXPECT:
-    case RECORD_VIOLATION:
-    case RECORD_DUPLICATE:
-        return model_add_mark(model, record);
-    case RECORD_LEASE:
+    if (record->kind == RECORD_SET)
+        return OK;
+    switch (record_family((enum record_kind)record->kind)) {
+    case RECORD_OF_NODE:
+        return model_add_node(model, record);
+    case RECORD_OF_MESSAGE:
+        return model_add_message(model, record);
+    case RECORD_OF_REQUEST:
+        return model_add_request(model, record);
+    case RECORD_OF_WORKER:
+        return model_add_worker(model, record);
+    case RECORD_OF_LEASE:
         return model_add_lease(model, record);
-    case RECORD_SET:
-    case RECORD_KINDS:
-        break;
+    case RECORD_OF_FAULT:
+    case RECORD_OF_JUDGEMENT:
+        return model_add_mark(model, record);
     }
     return OK;
 }

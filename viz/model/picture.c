@@ -186,7 +186,7 @@ int64_t picture_latency(const struct model *model, int64_t t0_ns, int64_t t1_ns,
                                        ? latency_least(class)
                                        : model_request(model, event->index)->latency_ns);
     }
-    enum error error = quantiles_at(&values, rank, &value);
+    enum error error = quantiles_at(&values, &rank, &value, 1);
     quantiles_close(&values);
     return error ? latency_least(class + 1) : value;
 }

@@ -232,6 +232,8 @@ struct loader *loader_new(const struct loader_setup *setup, struct failure *fail
         return NULL;
     }
     loader->kind = setup->kind;
+    deadline_queue_init(&loader->waiting);
+    deadline_queue_init(&loader->running);
     loader->orphans_ns = TIME_NEVER;
     loader->limit_ns = setup->limit_ns;
     loader->size_max = setup->size_max;

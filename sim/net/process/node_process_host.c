@@ -97,7 +97,8 @@ static void record_carried(struct node_process *process, enum record_kind kind, 
 {
     if (process->level != TRACE_ALL && kind == RECORD_SEND)
         return;
-    struct record record = record_of_message(kind, message);
+    struct record record = record_of(kind);
+    record_set_message(&record, message);
     record.node = message->from;
     record.peer = to;
     if (kind == RECORD_DROP)

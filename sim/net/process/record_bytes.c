@@ -77,21 +77,27 @@ static unsigned codes_of(const struct record *record)
 /* The numbers that a node gives out itself are its own. */
 static bool numbers_are_its_own(const struct record *record, uint32_t nodes, node_id node)
 {
-    switch (record->kind) {
-    case RECORD_START:
-    case RECORD_LOAD:
-    case RECORD_VALUE:
-    case RECORD_LOAD_FAILED:
-    case RECORD_SERVE:
-    case RECORD_EXPIRE:
-    case RECORD_LOST:
-    case RECORD_MOVED:
+    enum record_family family = record_family((enum record_kind)record->kind);
+    if (family == RECORD_OF_WORKER || record->kind == RECORD_SERVE)
         return record->worker && number_owner(record->worker, nodes) == node;
-    case RECORD_SEND:
+    if (record->kind == RECORD_SEND)
         return record->number && number_owner(record->number, nodes) == node;
-    default:
-        return true;
+    return true;
+}
+
+/* Whether a LEASE is about slots that there are. */
+static bool slots_are_sound(const struct record *lease, uint32_t slots)
+{
+    struct record one;
+    struct byte_reader rest;
+    uint64_t last = 0;
+    for (bool more = record_first_slot(lease, &one, &rest); more;
+         more = record_next_slot(&one, &rest)) {
+        if (one.number >= slots)
+            return false;
+        last = one.number;
     }
+    return !rest.failed && (last == lease->number || lease->code == LEASE_RENEWED);
 }
 
 bool record_is_sound(const struct record *record, uint32_t nodes, uint32_t slots, node_id node)
@@ -111,7 +117,7 @@ bool record_is_sound(const struct record *record, uint32_t nodes, uint32_t slots
            numbers_are_its_own(record, nodes, node) &&
            (record->why == 0 || record->kind == RECORD_ROUTE ||
             (record->kind == RECORD_SERVE && record->why == SERVE_FAILED)) &&
-           (record->kind != RECORD_LEASE || record->number < slots);
+           (record->kind != RECORD_LEASE || slots_are_sound(record, slots));
 }
 
 /* ---- a queue ------------------------------------------------------------------------------- */

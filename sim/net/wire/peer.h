@@ -41,6 +41,7 @@ struct peer_link {
     enum peer_state state;
     int64_t retry_ns;
     uint32_t frame_messages;
+    uint64_t flushed;     /* last after so many of the transport's waits */
     bool noticed;         /* something may have happened to the connection */
     bool blocked;         /* the frame waits until ZeroMQ holds less */
     bool returning;       /* the frame can't leave: peer_take_returned takes it apart */

@@ -31,6 +31,7 @@ struct transport {
     int64_t look_ns;         /* when a new round begins */
     bool more;               /* the listener may have frames still: no waiting */
     int64_t now_ns;          /* of the last transport_take */
+    uint64_t waits;          /* so often it had nothing to do */
     int sockets[3];          /* descriptors of the listener's */
     uint32_t greeted;        /* as of the last look */
 };
@@ -136,7 +137,10 @@ static void return_all(struct transport *transport, struct peer_link *peer)
 bool transport_is_ripe(const struct transport *transport, node_id to, const struct message *message)
 {
     const struct peer_link *peer = &transport->peers[to];
-    return peer_is_ripe(peer, message) && flow_bytes(&peer->flow) < PEER_SENT_MAX;
+    size_t under_way = flow_bytes(&peer->flow);
+    if (peer->flushed != transport->waits && !under_way)
+        return peer->frame.bytes.size >= WIRE_BATCH_FIRST && !wire_has_value(&peer->frame, message);
+    return peer_is_ripe(peer, message) && under_way < PEER_SENT_MAX;
 }
 
 bool transport_send(struct transport *transport, node_id to, const struct message *message,
@@ -157,6 +161,7 @@ void transport_flush(struct transport *transport)
 {
     for (node_id id = 0; id < nodes_of(transport); id++) {
         struct peer_link *peer = &transport->peers[id];
+        peer->flushed = transport->waits;
         if ((peer->frame_messages || !list_empty(&peer->waiting)) && !peer->returning) {
             if (peer->state == PEER_HERE)
                 peer_flush(peer, &transport->shared, transport->now_ns);
@@ -404,6 +409,7 @@ bool transport_wait(struct transport *transport, int64_t now_ns, int64_t until_n
     for (uint32_t i = 0; i < extra + OWN_SOCKETS; i++)
         items[i] =
             (struct pollfd){.fd = i < extra ? descriptors[i] : own[i - extra], .events = POLLIN};
+    transport->waits++;
     wait_for_items(items, extra + OWN_SOCKETS,
                    until_ns < TIME_NEVER ? until_ns - now_ns : TIME_NEVER);
     if (items[extra].revents)

@@ -2,7 +2,8 @@
  *
  * What happens is taken out one arrival at a time; nothing here calls back. What is sent to one
  * peer between two flushes travels in one frame, so encryption costs by the byte and not by the
- * message. Limits: a frame of WIRE_FRAME_MAX bytes; PEER_SENT_MAX bytes and a frame, and
+ * message; the first frame after a wait is a short one, so that the peer has something to do while
+ * this node goes on. Limits: a frame of WIRE_FRAME_MAX bytes; PEER_SENT_MAX bytes and a frame, and
  * PEER_WAITING_MAX bytes that wait, for each peer, and PEER_FRAMES_MAX frames from it;
  * WIRE_CLIENTS_MAX clients at a time with WIRE_CLIENT_REQUESTS_MAX requests each, and the bytes of
  * their answers (reception.h); CONNECTIONS_MAX connections, whose handshakes may take 2 s each.

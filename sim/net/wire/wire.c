@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "node/entries.h"
 #include "node/id.h"
 #include "node/parcel.h"
 #include "node/seal.h"
@@ -334,16 +335,14 @@ static bool read_lease(struct byte_reader *reader, uint32_t nodes, uint32_t slot
                        struct message *message)
 {
     message->as.entries = codec_get_text(reader, ENTRIES_SIZE_MAX);
-    const char *at = text_bytes(&message->as.entries);
-    const char *end = at + text_size(&message->as.entries);
     bool asks = message->code == LEASE_ASKS;
-    struct entry entry;
-    if (!slots || at == end || (!asks && message->code != LEASE_ANSWERS))
+    if (!slots || !text_size(&message->as.entries) || (!asks && message->code != LEASE_ANSWERS))
         return false;
-    while (at < end)
-        if (!entries_next(&at, end, nodes, slots, &entry) || asks != (entry.kind <= ENTRY_RELEASE))
+    struct entries_reader entries = entries_reader_over(&message->as.entries, nodes, slots);
+    while (entries_next(&entries))
+        if (asks != (entries.entry.kind <= ENTRY_RELEASE))
             return false;
-    return true;
+    return byte_reader_done(&entries.bytes);
 }
 
 /* The fields that only some kinds use. */

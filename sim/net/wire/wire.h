@@ -24,6 +24,7 @@
 #define WIRE_VALUE_MAX   (1u << 20)  /* bytes of a value */
 #define WIRE_WHY_MAX     (8u << 10)  /* bytes of why a turn failed */
 #define WIRE_BATCH       (64u << 10) /* a frame of messages is sent when it holds so much */
+#define WIRE_BATCH_FIRST 512u        /* likewise the first one after a wait */
 #define WIRE_FRAME_MAX   (2u * WIRE_BATCH + WIRE_VALUE_MAX) /* no frame is larger */
 
 enum wire_frame_kind {
