@@ -3,7 +3,7 @@
 #include "base/memory.h"
 
 #define BITS_FIRST 3u
-#define BITS_MOST  31u
+#define BITS_MOST  30u
 
 void number_map_close(struct number_map *map)
 {

@@ -1,7 +1,6 @@
 /* Objects of one size, in chunks that never move: a slot is a number, its object stays where it is.
  *
- * A million objects cost a million times their size and 1/256 of it more; taking and giving back
- * are a few instructions. */
+ * An object costs three bytes beside its size; taking and giving back are a few instructions. */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
@@ -9,7 +8,8 @@
 
 #include <string.h>
 
-#define POOL_CHUNK_BITS 8u
+/* Few in one: a pool of three objects touches little more memory than these. */
+#define POOL_CHUNK_BITS 3u
 #define POOL_CHUNK      (1u << POOL_CHUNK_BITS) /* objects in a chunk */
 #define POOL_NONE       UINT32_MAX
 

@@ -11,15 +11,20 @@ static inline struct screen_request *request_at(const struct screen_node *node, 
     return &node->requests[index & (node->requests_capacity - 1)];
 }
 
-/* The open request of the node that has this number, or NULL. To divide by the number of nodes is
- * to multiply by its inverse, exactly so for all numbers that a run comes to. */
+/* Which of its caller's requests has this number, from 0; UINT64_MAX: none. To divide by the number
+ * of nodes is to multiply by its inverse, exactly so for all numbers that a run comes to. */
+static inline uint64_t index_of(const struct screen *screen, node_id caller, uint64_t number)
+{
+    uint64_t past = number - 1 - caller, inverse = screen->inverse;
+    uint64_t index = inverse ? (uint64_t)((unsigned __int128)past * inverse >> 64) : past;
+    return index * screen->setup.nodes == past ? index : UINT64_MAX;
+}
+
+/* The open request of the node that has this number, or NULL. */
 static struct screen_request *find(const struct screen_node *node, uint64_t number)
 {
-    uint64_t nodes = node->screen->setup.nodes, inverse = node->screen->inverse;
-    uint64_t past = number - 1 - node->self;
-    uint64_t index = inverse ? (uint64_t)((unsigned __int128)past * inverse >> 64) : past;
-    if (index * nodes + 1 + node->self != number || index < node->requests_over ||
-        index >= node->requests_made)
+    uint64_t index = index_of(node->screen, node->self, number);
+    if (index < node->requests_over || index >= node->requests_made)
         return NULL;
     struct screen_request *request = request_at(node, index);
     return request->stage == STAGE_ENDED ? NULL : request;
@@ -154,14 +159,17 @@ bool screen_take_send(struct screen_node *node, const struct record *record)
 /* A caller's requests come in the order in which it made them. */
 static bool is_in_order(struct screen_node *node, const struct record *record)
 {
-    uint64_t *newest = number_map_reserve(&node->newest, record->peer);
+    uint64_t index = index_of(node->screen, record->peer, record->request);
+    if (index >= UINT32_MAX)
+        return false;
+    uint32_t *newest = number_map_reserve(&node->newest, record->peer);
     if (!newest) {
         node->error = ERROR_MEMORY;
         return true;
     }
-    if (record->request <= *newest)
+    if (index < *newest)
         return false;
-    *newest = record->request;
+    *newest = (uint32_t)index + 1;
     return true;
 }
 

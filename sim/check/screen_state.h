@@ -105,7 +105,7 @@ struct screen_node {
     struct screen_owed owed;
     uint32_t handing; /* the place whose worker has just expired with entries waiting, plus one */
 
-    struct number_map newest; /* of each other node: its request that came here last */
+    struct number_map newest; /* of each other node: its last request here, counted from 1 */
     struct screen_source *sources;
     size_t sources_count;
     size_t sources_capacity;

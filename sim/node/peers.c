@@ -16,7 +16,7 @@ static uint32_t incarnation_of(const struct node *node, node_id id)
 {
     if (node->members)
         return node->members[id].incarnation;
-    return (uint32_t)number_map_get(&node->incarnations, id);
+    return number_map_get(&node->incarnations, id);
 }
 
 /* Where there is no memory for it, it stays unknown. */

@@ -107,8 +107,8 @@ void comparison_print(FILE *out, const struct comparison *comparison, size_t col
             add_variant(&table, comparison, i);
     table_print_parts(&table, out, comparison->keys_count, comparison->keys_count + 1, columns);
     table_close(&table);
-    print_reasons(out, comparison);
     fprintf(out, "%" PRIu64 " runs in %s\n", runs, duration_short(spent_ns).text);
+    comparison_print_broken(out, comparison);
 }
 
 /* ---- for programs -------------------------------------------------------------------------- */

@@ -61,7 +61,8 @@ static enum error hash_of_text(const char *text, bool (*is_stopped)(void), struc
 /* The loads in `keep` stay as they are; the requests of the others stand alone. At one instant
  * actions come first, as they do in a run. */
 static void make_script(struct script *script, const struct plan *plan,
-                        const struct observed *observed, const uint64_t *keep)
+                        const struct observed *observed, const uint64_t *keep,
+                        enum script_cursor cursor)
 {
     script->count = 0;
     script_add_settings(script, plan);
@@ -75,7 +76,7 @@ static void make_script(struct script *script, const struct plan *plan,
         if (!bits_has(keep, step->load))
             script_add(script, (struct script_line){SCRIPT_ACTION, step->at_ns, step->text});
     }
-    script_add_expectations(script, plan);
+    script_add_expectations(script, plan, cursor);
     if (script_sort(script))
         script->failed = true;
 }
@@ -87,7 +88,7 @@ static enum error try_script(struct script *script, const struct plan *plan,
                              struct failure *failure)
 {
     struct hash_value own;
-    make_script(script, plan, observed, keep);
+    make_script(script, plan, observed, keep, CURSOR_OF_LINE);
     char *text = script_text(script);
     if (!text)
         return failure_memory(failure);
@@ -223,7 +224,7 @@ enum error flatten_roughly(struct script *script, const struct plan *plan, uint6
     if (!error && loads == LOADS_KEPT)
         keep_all(seen.keep, seen.observed.loads);
     if (!error)
-        make_script(script, &seen.own, &seen.observed, seen.keep);
+        make_script(script, &seen.own, &seen.observed, seen.keep, CURSOR_IN_WORDS);
     if (!error && script->failed)
         error = failure_memory(failure);
     observation_close(&seen);

@@ -95,18 +95,44 @@ void script_add_settings(struct script *script, const struct plan *plan)
                        (struct script_line){.part = SCRIPT_SETTING, .text = plan->actions[i].text});
 }
 
-void script_add_expectations(struct script *script, const struct plan *plan)
+static bool is_from_cursor(const struct expectation *expectation)
 {
+    bool may_be = expectation->kind == EXPECT_ALWAYS || expectation->kind == EXPECT_SOMETIMES_STATE;
+    return may_be && !expectation->of.of_span;
+}
+
+/* How many there are up to the last one that holds from the cursor on. */
+static size_t up_to_cursors(const struct plan *plan)
+{
+    size_t count = plan->expectations_count;
+    while (count && !is_from_cursor(&plan->expectations[count - 1]))
+        count--;
+    return count;
+}
+
+static void add_from_cursor(struct script *script, const struct expectation *expectation)
+{
+    script_add_print(script, SCRIPT_EXPECTATION, 0, "%s from %s", expectation->text,
+                     duration_plain(expectation->of.from_ns).text);
+}
+
+/* What is judged at the end is judged in the order of the lines. So what stood before a line whose
+ * time counts gets a time, too. */
+void script_add_expectations(struct script *script, const struct plan *plan,
+                             enum script_cursor cursor)
+{
+    size_t timed = cursor == CURSOR_OF_LINE ? up_to_cursors(plan) : 0;
+    int64_t at_ns = 0;
     for (size_t i = 0; i < plan->expectations_count; i++) {
         const struct expectation *expectation = &plan->expectations[i];
-        bool from_cursor =
-            expectation->kind == EXPECT_ALWAYS || expectation->kind == EXPECT_SOMETIMES_STATE;
-        if (expectation_scope(expectation->kind) == EXPECT_AT_CURSOR)
-            continue;
-        if (from_cursor && !expectation->of.of_span)
-            script_add_print(script, SCRIPT_EXPECTATION, 0, "%s from %s", expectation->text,
-                             duration_plain(expectation->of.from_ns).text);
-        else
+        enum expectation_scope scope = expectation_scope(expectation->kind);
+        if (is_from_cursor(expectation))
+            at_ns = expectation->of.from_ns;
+        if (scope == EXPECT_OF_RUN && i < timed)
+            script_add(script, (struct script_line){SCRIPT_ACTION, at_ns, expectation->text});
+        else if (is_from_cursor(expectation))
+            add_from_cursor(script, expectation);
+        else if (scope != EXPECT_AT_CURSOR)
             script_add(script,
                        (struct script_line){.part = SCRIPT_EXPECTATION, .text = expectation->text});
     }

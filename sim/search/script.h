@@ -40,8 +40,11 @@ void script_add(struct script *script, struct script_line line);
 void script_add_settings(struct script *script, const struct plan *plan);
 
 /* Adds what is expected of replies and of the whole run. What is expected at a time is an action.
- */
-void script_add_expectations(struct script *script, const struct plan *plan);
+ * What holds from the cursor on says so by the time of its line, as it did, so that its record is
+ * the same one; or by words of its own, so that it stays as it is when times change. */
+enum script_cursor { CURSOR_OF_LINE, CURSOR_IN_WORDS };
+void script_add_expectations(struct script *script, const struct plan *plan,
+                             enum script_cursor cursor);
 
 /* Sorts actions by time, stably. ERROR_MEMORY: they are as they were. */
 enum error script_sort(struct script *script);

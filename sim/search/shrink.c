@@ -214,12 +214,25 @@ static void drop_what_is_later(struct shrinking *shrinking, int64_t first_ns)
 
 /* ---- the search ---------------------------------------------------------------------------- */
 
+/* The first rule or expectation that the run breaks; but a rule of leases rather than what follows
+ * from it: one worker an id is easily broken without leases, and that would be another story. */
+static uint32_t breach_to_keep(const struct trial_result *result)
+{
+    uint32_t number = result->breaches[0].number;
+    bool may_follow = number == breach_of_rule(RULE_ONE_WORKER) || number >= RULES_COUNT;
+    for (size_t i = 0; i < result->breaches_count && may_follow; i++)
+        if (result->breaches[i].number < RULES_COUNT &&
+            rule_is_of_leases((enum rule)result->breaches[i].number))
+            return result->breaches[i].number;
+    return number;
+}
+
 static bool set_target(struct shrink_target *target, const struct plan *plan,
                        const struct trial_result *result)
 {
     if (!result->breaches_count)
         return false;
-    uint32_t number = result->breaches[0].number;
+    uint32_t number = breach_to_keep(result);
     target->is_rule = number < RULES_COUNT;
     if (target->is_rule) {
         target->rule = (enum rule)number;

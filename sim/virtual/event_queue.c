@@ -182,28 +182,24 @@ enum error event_queue_push(struct event_queue *queue, const struct envelope *en
     return OK;
 }
 
-static __attribute__((noinline)) struct envelope pop_rest(struct event_queue *queue)
+static __attribute__((noinline)) void pop_rest(struct event_queue *queue, struct envelope *first)
 {
-    struct envelope first;
-    heap_pop(&queue->rest, &first, sizeof first, before);
-    return first;
+    heap_pop(&queue->rest, first, sizeof *first, before);
 }
 
-struct envelope event_queue_pop(struct event_queue *queue)
+void event_queue_pop(struct event_queue *queue, struct envelope *first)
 {
-    struct envelope first;
     must(queue->count > 0);
     queue->count--;
     queue->lively -= is_lively(queue->first);
     if (queue->in_rest) {
-        first = pop_rest(queue);
+        pop_rest(queue, first);
     } else {
         struct event_run *run = &queue->runs[queue->order[0]];
-        first = run->items[run->head++];
+        *first = run->items[run->head++];
         run_goes_on(queue, run);
     }
     find_first(queue);
-    return first;
 }
 
 void event_queue_close(struct event_queue *queue)
@@ -257,7 +253,8 @@ enum error event_queue_remove(struct event_queue *queue,
     if (!event_queue_any(queue, picks, context))
         return OK; /* mostly it is so */
     while (queue->count && !error) {
-        struct envelope envelope = event_queue_pop(queue);
+        struct envelope envelope;
+        event_queue_pop(queue, &envelope);
         if (picks(context, &envelope))
             take(context, &envelope);
         else if ((error = event_queue_push(&kept, &envelope)))

@@ -83,8 +83,8 @@ struct event_queue {
     uint8_t used;    /* bits: the runs that have any */
     uint8_t used_count;
     uint8_t order[EVENT_RUNS]; /* those, by their first ones */
-    struct event_run runs[EVENT_RUNS];
     struct heap rest;
+    struct event_run runs[EVENT_RUNS];
 };
 
 void event_queue_close(struct event_queue *queue);
@@ -104,8 +104,8 @@ static inline int64_t event_queue_first_ns(const struct event_queue *queue)
     return queue->first ? queue->first->at_ns : TIME_NEVER;
 }
 
-/* Removes the first and gives it, with its text, to the caller. The queue is not empty. */
-struct envelope event_queue_pop(struct event_queue *queue);
+/* Moves the first, with its text, to `first`. The queue is not empty. */
+void event_queue_pop(struct event_queue *queue, struct envelope *first);
 
 /* Whether picks(context, envelope) is true of any: it is asked of one after the other, in any
  * order, until it is. */

@@ -135,6 +135,12 @@ static void resume_clients(struct host *host)
     }
 }
 
+static void record_plain(struct host *host, enum record_kind kind)
+{
+    struct record record = record_of(kind);
+    host_record(host, &record);
+}
+
 static void step_plain(struct host *host, enum event_kind kind)
 {
     struct event event = {.kind = kind};
@@ -155,7 +161,7 @@ bool host_start(struct host *host, int64_t t_ns, uint16_t step, bool joins)
     }
     struct record record = record_of(RECORD_UP);
     record.epoch = host->incarnation;
-    host_record(host, record);
+    host_record(host, &record);
     step_plain(host, EVENT_START);
     if (host_settings(host)->membership_static && host->incarnation > 1)
         notify_all(host, LOCAL_PEER_FOUND);
@@ -210,7 +216,7 @@ void host_go_down(struct host *host, enum down_how how, bool silently)
     host->frozen = false;
     struct record record = record_of(RECORD_DOWN);
     record.code = (uint8_t)how;
-    host_record(host, record);
+    host_record(host, &record);
     host_note(host, event_queue_remove(&host->queue, is_message, drop_down, host));
     if (!silently)
         notify_all(host, LOCAL_PEER_LOST);
@@ -254,7 +260,7 @@ bool host_freeze(struct host *host, int64_t t_ns, uint16_t step)
     if (!host->node || host->frozen)
         return false;
     set_time(host, t_ns, step);
-    host_record(host, record_of(RECORD_FROZEN));
+    record_plain(host, RECORD_FROZEN);
     host->frozen = true;
     host->timer_ns = TIME_NEVER;
     return true;
@@ -265,7 +271,7 @@ bool host_thaw(struct host *host, int64_t t_ns, uint16_t step)
     if (!host->node || !host->frozen)
         return false;
     set_time(host, t_ns, step);
-    host_record(host, record_of(RECORD_THAWED));
+    record_plain(host, RECORD_THAWED);
     host->frozen = false;
     step_plain(host, EVENT_TIMER); /* first, what fell due meanwhile */
     size_t count;

@@ -16,6 +16,9 @@ static inline const struct settings *host_settings(const struct host *host)
  * some dozens. */
 #define CHECK_MEMORY_EVERY 4096u
 
+/* So many events or messages it goes on before it asks whether it must stop. */
+#define ASK_EVERY 64u
+
 /* Whether the memory limit is passed or an interrupt has come: the host does no more, also in the
  * middle of a window or of an action, which may take minutes. What was done until then is a run cut
  * short: nodes do not influence each other within a window. */
@@ -50,8 +53,8 @@ extern const struct node_host host_node_host;
 /* Keeps the error, if it is one: the run can't go on. */
 void host_note(struct host *host, enum error error);
 
-/* Adds a record of this node, at its clock, to the trace. */
-void host_record(struct host *host, struct record record);
+/* Adds a record of this node to the trace, at its clock, which is put into it. */
+void host_record(struct host *host, struct record *record);
 
 /* Puts something under way to another node into the outbox. Its text is taken. */
 void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t arrival_ns);

@@ -42,13 +42,14 @@ static inline void run_next(struct host *host, bool timer)
         host_run_tied(host);
         return;
     }
-    struct envelope envelope = event_queue_pop(&host->queue);
+    struct envelope envelope;
+    event_queue_pop(&host->queue, &envelope);
     host_run_event(host, &envelope);
 }
 
 void host_run(struct host *host, int64_t end_ns, uint16_t step_most)
 {
-    while (!host->error && !host_must_stop(host)) {
+    for (uint32_t i = 0; !host->error && (i % ASK_EVERY || !host_must_stop(host)); i++) {
         const struct envelope *next = next_envelope(host);
         int64_t next_ns = next ? next->at_ns : host->timer_ns;
         uint16_t step = next ? next->as.message.step : host->timer_step;

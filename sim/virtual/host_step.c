@@ -53,11 +53,11 @@ static void record(void *context, struct record *record)
         host_note(host, record_stream_add(&(*host->around->streams)[host->id], record));
 }
 
-void host_record(struct host *host, struct record made)
+void host_record(struct host *host, struct record *made)
 {
-    made.node = host->id;
-    made.clock_ns = clock_at(&host->clock, host->now_ns);
-    record(host, &made);
+    made->node = host->id;
+    made->clock_ns = clock_at(&host->clock, host->now_ns);
+    record(host, made);
 }
 
 /* A SEND or DROP. */
@@ -93,12 +93,18 @@ static void push(struct host *host, struct local_event local, int64_t delay_ns)
     host_note(host, error);
 }
 
+/* Whether what is to be posted is not to be sent: asked now and then. */
+static bool must_not_post(const struct host *host)
+{
+    if (host->outbox_count % CHECK_MEMORY_EVERY == CHECK_MEMORY_EVERY - 1)
+        surroundings_check_memory(host->around);
+    return host_must_stop(host);
+}
+
 void host_post(struct host *host, node_id to, struct envelope *envelope, int64_t arrival_ns)
 {
     must(arrival_ns >= host->around->window_end_ns);
-    if (host->outbox_count % CHECK_MEMORY_EVERY == CHECK_MEMORY_EVERY - 1)
-        surroundings_check_memory(host->around);
-    if (host_must_stop(host)) {
+    if (host->outbox_count % ASK_EVERY == ASK_EVERY - 1 && must_not_post(host)) {
         envelope_clear(envelope);
         return;
     }
@@ -312,7 +318,7 @@ static void record_made(struct host *host, uint64_t number, const struct made_re
     made.number = request->tag;
     made.amount = clock_at(&host->clock, host->now_ns) + timeout_ns;
     made.gap_ns = request->gap_ns;
-    host_record(host, made);
+    host_record(host, &made);
 }
 
 /* It ends, since the node is down. */
@@ -322,7 +328,7 @@ static void record_lost(struct host *host, uint64_t number, const struct text *i
     failed.request = number;
     failed.id = *id;
     failed.code = OUTCOME_CALLER_LOST;
-    host_record(host, failed);
+    host_record(host, &failed);
 }
 
 static void hold_request(struct host *host, uint64_t number, const struct made_request *request)

@@ -67,7 +67,7 @@ static uint32_t take_due(struct host *host)
             break;
         }
         struct tied_event *tied = &host->tied[count];
-        tied->envelope = event_queue_pop(&host->queue);
+        event_queue_pop(&host->queue, &tied->envelope);
         tied->rank = rank_of(host, source_of(&tied->envelope));
         tied->place = count++;
     }

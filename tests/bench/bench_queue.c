@@ -51,7 +51,8 @@ static void run_window(struct nodes *nodes, node_id *active)
     for (uint32_t i = 0; i < count; i++) {
         struct event_queue *queue = &nodes->queues[active[i]];
         while (event_queue_first_ns(queue) < end_ns) {
-            struct envelope envelope = event_queue_pop(queue);
+            struct envelope envelope;
+            event_queue_pop(queue, &envelope);
             send_on(nodes, &envelope);
         }
         tournament_set(&nodes->tournament, active[i], event_queue_first_ns(queue));

@@ -1,5 +1,7 @@
 #include "support/memory_fail.h"
 
+#include <CUnit/CUnit.h>
+
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -22,6 +24,21 @@ long memory_fail_calls(void)
 long memory_fail_blocks(void)
 {
     return atomic_load(&blocks);
+}
+
+long memory_fail_each(enum error (*attempt)(const char *text), const char *text, enum error outcome,
+                      bool for_good)
+{
+    for (long nth = 1;; nth++) {
+        memory_fail_at(nth, for_good);
+        enum error error = attempt(text);
+        bool over = memory_fail_calls() < nth;
+        memory_fail_at(0, false);
+        CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
+        CU_ASSERT_EQUAL(error, over ? outcome : ERROR_MEMORY);
+        if (over)
+            return nth - 1;
+    }
 }
 
 static bool fails(void)

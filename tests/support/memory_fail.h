@@ -14,7 +14,7 @@
 #ifndef SUPPORT_MEMORY_FAIL_H
 #define SUPPORT_MEMORY_FAIL_H
 
-#include <stdbool.h>
+#include "base/base.h"
 
 /* From now on allocation number `nth` (from 1) fails, and, if `for_good`, all after it. 0: none
  * does. Takes effect for all threads; call it while no other one allocates. */
@@ -22,6 +22,12 @@ void memory_fail_at(long nth, bool for_good);
 
 /* Allocations tried since memory_fail_at, those that failed included. */
 long memory_fail_calls(void);
+
+/* Makes each allocation of an attempt on the text fail in turn, and asserts that it then ends with
+ * ERROR_MEMORY, or with `outcome` when none failed, and leaves nothing. Returns how many there are.
+ */
+long memory_fail_each(enum error (*attempt)(const char *text), const char *text, enum error outcome,
+                      bool for_good);
 
 /* Blocks that are allocated now: 0 when nothing leaks. */
 long memory_fail_blocks(void);

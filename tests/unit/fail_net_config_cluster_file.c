@@ -24,27 +24,12 @@ static enum error try_to_parse(const char *text)
     return error;
 }
 
-/* Makes each allocation fail in turn; returns how many there are. */
-static long fail_each(const char *text, enum error outcome, bool for_good)
-{
-    for (long nth = 1;; nth++) {
-        memory_fail_at(nth, for_good);
-        enum error error = try_to_parse(text);
-        bool over = memory_fail_calls() < nth;
-        memory_fail_at(0, false);
-        CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
-        CU_ASSERT_EQUAL(error, over ? outcome : ERROR_MEMORY);
-        if (over)
-            return nth - 1;
-    }
-}
-
 static void a_cluster_file_without_memory_leaves_nothing(void)
 {
-    CU_ASSERT_TRUE(fail_each(right, OK, false) >= 4);
-    CU_ASSERT_TRUE(fail_each(right, OK, true) >= 4);
-    CU_ASSERT_TRUE(fail_each(wrong, ERROR_TEXT, false) >= 4);
-    CU_ASSERT_TRUE(fail_each(wrong, ERROR_TEXT, true) >= 4);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, right, OK, false) >= 4);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, right, OK, true) >= 4);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, wrong, ERROR_TEXT, false) >= 4);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, wrong, ERROR_TEXT, true) >= 4);
 }
 
 SUITE(net_cluster_file, TEST(a_cluster_file_without_memory_leaves_nothing));

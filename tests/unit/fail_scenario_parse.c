@@ -44,37 +44,22 @@ static enum error try_to_parse(const char *text)
     return error;
 }
 
-/* Makes each allocation fail in turn; returns how many there are. */
-static long fail_each(const char *text, enum error outcome, bool for_good)
-{
-    for (long nth = 1;; nth++) {
-        memory_fail_at(nth, for_good);
-        enum error error = try_to_parse(text);
-        bool over = memory_fail_calls() < nth;
-        memory_fail_at(0, false);
-        CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
-        CU_ASSERT_EQUAL(error, over ? outcome : ERROR_MEMORY);
-        if (over)
-            return nth - 1;
-    }
-}
-
 static void a_right_text_without_memory_leaves_nothing(void)
 {
-    CU_ASSERT_TRUE(fail_each(right, OK, false) > 20);
-    CU_ASSERT_TRUE(fail_each(right, OK, true) > 20);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, right, OK, false) > 20);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, right, OK, true) > 20);
 }
 
 static void a_wrong_text_without_memory_leaves_nothing(void)
 {
-    CU_ASSERT_TRUE(fail_each(wrong, ERROR_TEXT, false) > 5);
-    CU_ASSERT_TRUE(fail_each(wrong, ERROR_TEXT, true) > 5);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, wrong, ERROR_TEXT, false) > 5);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, wrong, ERROR_TEXT, true) > 5);
 }
 
 static void what_grows_again_without_memory_leaves_nothing(void)
 {
-    CU_ASSERT_TRUE(fail_each(long_text, OK, false) > 10);
-    CU_ASSERT_TRUE(fail_each(long_text, OK, true) > 10);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, long_text, OK, false) > 10);
+    CU_ASSERT_TRUE(memory_fail_each(try_to_parse, long_text, OK, true) > 10);
 }
 
 SUITE(scenario_parse, TEST(a_right_text_without_memory_leaves_nothing),

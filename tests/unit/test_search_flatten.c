@@ -117,6 +117,16 @@ static void settings_are_those_that_are_not_as_by_default(void)
         PARTS("ttl", "route", "heartbeat"));
 }
 
+static void what_holds_from_the_cursor_on_stands_at_its_time(void)
+{
+    flat_has("connect\nexpect errors 0\nat 1s request 1\nat 2s always members n1,n2,n3 on n1\n"
+             "wait 500ms sometimes worker 1 on n2\nalways worker 1 from 2s to 3s\n",
+             1,
+             PARTS("at 0ms expect errors 0\n", "at 2s always members n1,n2,n3 on n1\n",
+                   "at 2.5s sometimes worker 1 on n2\n", "\nalways worker 1 from 2s to 3s\n"),
+             PARTS("on n1 from", "on n2 from"));
+}
+
 static void chaos_becomes_what_it_did(void)
 {
     flat_has("nodes 4\nconnect\nat 1s requests 9/s from any ids 1..9 until 9s\n"
@@ -161,5 +171,6 @@ SUITE(search_flatten, TEST(nodes_that_were_drawn_have_their_names),
       TEST(repetitions_are_lines_of_their_own),
       TEST(what_touched_nothing_touches_nothing_when_flat),
       TEST(lines_that_stay_and_draw_are_counted),
-      TEST(settings_are_those_that_are_not_as_by_default), TEST(chaos_becomes_what_it_did),
+      TEST(settings_are_those_that_are_not_as_by_default),
+      TEST(what_holds_from_the_cursor_on_stands_at_its_time), TEST(chaos_becomes_what_it_did),
       TEST(open_load_becomes_single_requests), TEST(load_that_can_not_be_taken_apart_stays));
