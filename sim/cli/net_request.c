@@ -57,10 +57,11 @@ static enum status take_payload(struct asking *asking, const char *name)
 {
     struct file_text file;
     enum status status = STATUS_HELD;
+    const char *called = strcmp(name, "-") == 0 ? "standard input" : name;
     if (file_text_read(&file, name, PAYLOAD_MAX))
-        return report(STATUS_WRONG, name, strerror(errno));
+        return report(STATUS_WRONG, called, strerror(errno));
     if (file.size > PAYLOAD_MAX)
-        status = report(STATUS_WRONG, name, "a payload has 1 MiB at the most");
+        status = report(STATUS_WRONG, called, "a payload has 1 MiB at the most");
     else if (text_set(&asking->payload, file.text, file.size))
         status = no_memory();
     file_text_close(&file);

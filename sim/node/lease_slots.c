@@ -8,6 +8,10 @@
  * would not get its leases. */
 #define POLL_SLOT_NS (3 * NS_PER_US)
 
+/* A record has no more bytes of further slots than about this: a node process shortens the values
+ * of 4 KiB and more that it records, and a slot takes three bytes at the most. */
+#define FURTHER_SIZE_MAX 1024u
+
 int64_t lease_excludes_ns(int64_t lease_ns, uint32_t drift_ppm)
 {
     int64_t more = 2 * (int64_t)drift_ppm, part = MILLION - (int64_t)drift_ppm;
@@ -94,7 +98,7 @@ static bool adds_to_renewed(struct lease *lease, const struct record *record)
     const struct record *first = &lease->renewed;
     if (first->kind != RECORD_LEASE || first->amount != record->amount ||
         first->epoch != record->epoch || first->worker != record->worker ||
-        record->number <= lease->renewed_last)
+        record->number <= lease->renewed_last || lease->further.size >= FURTHER_SIZE_MAX)
         return false;
     varint_put(&lease->further, record->number - lease->renewed_last - 1);
     bool added = !lease->further.failed;

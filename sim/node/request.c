@@ -124,17 +124,13 @@ void request_end(struct node *node, struct request *request, struct answer *answ
     answer->latency_ns = node->now_ns - request->made_ns;
     if (answer->outcome == OUTCOME_VALUE)
         answer->token = node->answer_token;
+    else if (answer->outcome == OUTCOME_WORK_FAILED)
+        answer->value = &request->why;
     record_end(node, request->number, &request->id, answer);
     if (request->pending)
         worker_abandon(node, request->pending);
-    uint64_t cookie = request->cookie;
-    struct text why = request->why;
-    memset(&request->why, 0, sizeof why);
+    node->host->done(node->context, request->cookie, answer);
     request_delete(node, request);
-    if (answer->outcome == OUTCOME_WORK_FAILED)
-        answer->value = &why;
-    node->host->done(node->context, cookie, answer);
-    text_clear(&why);
 }
 
 void request_fail(struct node *node, struct request *request, enum outcome outcome)

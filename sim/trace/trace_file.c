@@ -217,12 +217,17 @@ bool trace_file_begins(const char *name)
     return is;
 }
 
-enum trace_step trace_file_open(struct trace_file *file, const char *name)
+enum trace_step trace_file_over(struct trace_file *file, const char *name, FILE *in)
 {
-    *file = (struct trace_file){.name = name, .in = fopen(name, "r")};
+    *file = (struct trace_file){.name = name, .in = in};
     pool_map_init(&file->workers, sizeof(struct trace_workers));
     pool_map_init(&file->leases, sizeof(struct trace_lease));
-    return file->in ? read_head(file) : trace_line_unread(file, strerror(errno));
+    return in ? read_head(file) : trace_line_unread(file, strerror(errno));
+}
+
+enum trace_step trace_file_open(struct trace_file *file, const char *name)
+{
+    return trace_file_over(file, name, fopen(name, "r"));
 }
 
 void trace_file_close(struct trace_file *file)

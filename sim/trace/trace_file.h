@@ -86,6 +86,9 @@ bool trace_file_begins(const char *name);
 
 /* Opens the file and reads its head: TRACE_HAS_RECORD. In any case it is to be closed. */
 enum trace_step trace_file_open(struct trace_file *file, const char *name);
+
+/* Likewise of what is read from `in`, which becomes the file's: the fuzzer has no file. */
+enum trace_step trace_file_over(struct trace_file *file, const char *name, FILE *in);
 void trace_file_close(struct trace_file *file);
 
 /* The next record, which is valid until the next call. */
