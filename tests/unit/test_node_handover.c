@@ -776,7 +776,9 @@ static void what_is_passed_back_to_its_caller_gets_one_turn(void)
         passes_this(&lone, lone.now_ns, 1,
                     (struct parcel_pass){text_borrow("4", 1), false, 0, 1, 1, 1, 4 * NS_PER_S});
         struct string_builder bytes = {0};
-        parcel_put_give(&bytes, &(struct parcel_give){.view = view_of(5), .extent = PARCEL_WHOLE});
+        parcel_put_give(&bytes, &(struct parcel_give){.stamp_ns = (uint64_t)lone.now_ns,
+                                                      .view = view_of(5),
+                                                      .extent = PARCEL_WHOLE});
         lone_receive(&lone, lone.now_ns, parcel(1, PARCEL_GIVE, &bytes)); /* n2 had none of it */
         runs_until(&lone, 1500 * MS);
         lone_load(&lone, 1500 * MS, lone.loading, "v");
@@ -852,7 +854,9 @@ static void an_old_owner_that_is_lost_is_waited_for_no_longer(void)
     /* Two changes at a time: n3 may have seen them the other way round. */
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n3 hand-over take got 0 at 2ms\n"));
     struct string_builder bytes = {0};
-    parcel_put_give(&bytes, &(struct parcel_give){.view = view_of(5), .extent = PARCEL_WHOLE});
+    parcel_put_give(&bytes, &(struct parcel_give){.stamp_ns = (uint64_t)(2 * MS),
+                                                  .view = view_of(5),
+                                                  .extent = PARCEL_WHOLE});
     lone_receive(&lone, 3 * MS, parcel(2, PARCEL_GIVE, &bytes));
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w1\n"));
     lone_close(&lone);
