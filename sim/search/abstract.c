@@ -1,5 +1,6 @@
 #include "search/abstract.h"
 
+#include "base/bits.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/random.h"
@@ -143,14 +144,48 @@ static uint64_t fields_of(struct abstract *abstract)
            abstract_leases_state(&abstract->leases, abstract->until_ns);
 }
 
+/* ---- its features -------------------------------------------------------------------------- */
+
+/* What a node sees of the others. */
+enum sight { SIGHT_DOWN, SIGHT_JOINING, SIGHT_ALONE, SIGHT_SOME, SIGHT_ALL };
+
+static enum sight sight_of(const struct abstract *abstract, uint32_t node)
+{
+    uint32_t nodes = min_u32(abstract->plan->settings.nodes, 64);
+    uint64_t view = abstract->nodes[node].view;
+    if (!abstract->nodes[node].is_up)
+        return SIGHT_DOWN;
+    if (!view)
+        return SIGHT_JOINING;
+    if (view == UINT64_MAX >> (64 - nodes))
+        return SIGHT_ALL;
+    return view == UINT64_C(1) << node ? SIGHT_ALONE : SIGHT_SOME;
+}
+
+static uint32_t lot_of(const struct abstract *abstract, uint32_t node)
+{
+    uint32_t lives = min_u32(abstract->nodes[node].restarts, 3);
+    return lives << 4 | (uint32_t)abstract->nodes[node].is_frozen << 3 |
+           (uint32_t)sight_of(abstract, node);
+}
+
+static void put_features(const struct abstract *abstract, uint64_t fields, uint64_t each,
+                         uint64_t *features)
+{
+    for (uint32_t field = 0; field < ABSTRACT_FIELDS; field++)
+        bits_add(features, 4 * field + (uint32_t)(fields >> 2 * field & 3));
+    for (uint32_t node = 0; node < nodes_seen(abstract); node++)
+        bits_add(features, ABSTRACT_FIRST_LOT + lot_of(abstract, node));
+    if (each)
+        bits_add(features, ABSTRACT_FIRST_HASH + (uint32_t)(random_mix(each) % ABSTRACT_HASHES));
+}
+
 /* The window is over: notes its state, if the run had none like it. t_ns: of the first record
  * behind it */
 static void visit(struct abstract *abstract, int64_t t_ns)
 {
-    uint64_t fields = fields_of(abstract), state = random_mix(fields);
-    if (abstract->watch)
-        state = random_mix(state + expectations_each_hash(abstract->watch, t_ns));
-    state |= 1;
+    uint64_t each = abstract->watch ? expectations_each_hash(abstract->watch, t_ns) : 0;
+    uint64_t fields = fields_of(abstract), state = random_mix(random_mix(fields) + each) | 1;
     uint32_t at = (uint32_t)state % (2 * ABSTRACT_STATES_MOST);
     abstract->is_changed = false;
     while (abstract->seen[at] && abstract->seen[at] != state)
@@ -158,8 +193,9 @@ static void visit(struct abstract *abstract, int64_t t_ns)
     if (abstract->seen[at] || abstract->visits_count == ABSTRACT_STATES_MOST)
         return;
     abstract->seen[at] = state;
-    abstract->visits[abstract->visits_count++] =
-        (struct abstract_visit){.state = state, .fields = fields, .at_ns = abstract->until_ns};
+    struct abstract_visit *visit = &abstract->visits[abstract->visits_count++];
+    *visit = (struct abstract_visit){.state = state, .at_ns = abstract->until_ns};
+    put_features(abstract, fields, each, visit->features);
 }
 
 /* ---- messages and requests ----------------------------------------------------------------- */

@@ -1,9 +1,12 @@
 /* What state a cluster is in, in a few bits: how many nodes are down, whether their views differ,
  * whether a message of a node that has crashed is still under way, whether a worker is about to
  * expire, what leases are at (abstract_lease.h), and so on. Nodes and ids are not told apart, and
- * numbers are 0, 1 or more: a state is a list of fields of two bits.
+ * numbers are 0, 1 or more: a state is a list of fields of two bits. What the plan's lines
+ * `sometimes each` ask for is part of it for each node by itself.
  *
- * What the plan's lines `sometimes each` ask for is part of it for each node by itself.
+ * A state has features: the value of each field; which of its nodes' lots there are, where a lot is
+ * how often a node has restarted, what it sees of the others, and whether it is frozen, all of one
+ * node; and what the plan's lines ask for, as one of some hashes. Lots are no part of the state.
  *
  * Two runs that are in one such state may go on to the same faults: a search need not go on from
  * both. It is taken at the end of each window of virtual time in which it may have changed, from
@@ -20,10 +23,19 @@
 #define ABSTRACT_WORKERS_MOST 512u
 #define ABSTRACT_TRIES_MOST   256u
 
+/* Features are numbered: four for each field, then the lots, then the hashes. */
+#define ABSTRACT_FIELDS     32u
+#define ABSTRACT_LOTS       64u
+#define ABSTRACT_HASHES     64u
+#define ABSTRACT_FIRST_LOT  (4 * ABSTRACT_FIELDS)
+#define ABSTRACT_FIRST_HASH (ABSTRACT_FIRST_LOT + ABSTRACT_LOTS)
+#define ABSTRACT_FEATURES   (ABSTRACT_FIRST_HASH + ABSTRACT_HASHES)
+#define ABSTRACT_WORDS      (ABSTRACT_FEATURES / 64)
+
 struct abstract_visit {
-    uint64_t state;  /* a hash of the fields, and of what the plan's lines ask for */
-    uint64_t fields; /* two bits each */
-    int64_t at_ns;   /* the end of the window in which it was first reached */
+    uint64_t state; /* a hash of the fields, and of what the plan's lines ask for */
+    uint64_t features[ABSTRACT_WORDS]; /* bits */
+    int64_t at_ns;                     /* the end of the window in which it was first reached */
 };
 
 struct abstract_try {

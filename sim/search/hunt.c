@@ -17,12 +17,9 @@
 
 /* So many runs come before the first that goes on from a state. Then each second one has a seed of
  * its own all the same: what no state says anything of is found by chance alone, and takes a hunt
- * not more than twice the runs. What chance has not found by SWARM_LONG is deeper, and from there
- * on it gets one run in four. */
-#define SWARM_FIRST       64u
-#define SWARM_ONE_IN      2u
-#define SWARM_LONG        1024u
-#define SWARM_ONE_IN_LATE 4u
+ * not more than twice the runs. */
+#define SWARM_FIRST  64u
+#define SWARM_ONE_IN 2u
 
 #define PROGRESS_NS (200 * NS_PER_MS)
 
@@ -129,12 +126,9 @@ static uint64_t draw(const struct hunting *hunting, uint64_t run, uint64_t which
 /* Goes on from a state by another seed; the way that has no room for one more gets another last
  * one.
  */
-static struct way go_on(struct hunting *hunting, uint64_t run)
+static struct way go_on(const struct hunting *hunting, uint64_t run)
 {
-    uint64_t bits = draw(hunting, run, 1);
-    const struct archived *from = draw(hunting, run, 3) >> 63
-                                      ? archive_draw(&hunting->archive, bits)
-                                      : archive_draw_by_field(&hunting->archive, bits);
+    const struct archived *from = archive_draw(&hunting->archive, draw(hunting, run, 1));
     struct way way = from->way;
     uint64_t seed = random_below(draw(hunting, run, 2), 1000000000);
     if (way.count < WAY_MOST)
@@ -146,9 +140,8 @@ static struct way go_on(struct hunting *hunting, uint64_t run)
 
 static bool is_guided(const struct hunting *hunting, uint64_t run)
 {
-    uint64_t one_in = run < SWARM_LONG ? SWARM_ONE_IN : SWARM_ONE_IN_LATE;
     return run >= SWARM_FIRST && hunting->archive.count &&
-           random_below(draw(hunting, run, 0), one_in);
+           random_below(draw(hunting, run, 0), SWARM_ONE_IN);
 }
 
 static void choose(struct hunting *hunting)

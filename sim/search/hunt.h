@@ -1,10 +1,10 @@
 /* A search for a run that fails, guided by what runs reach.
  *
  * At first each run has a seed of its own, which draws which trouble there is, too (swarm.h). From
- * then on most runs go on from a state that an earlier one reached (abstract.h, archive.h): the run
- * is the same up to that time, and then another seed takes over. So what is seldom reached is gone
- * on from more often than chance would do (as Go-Explore does: Ecoffet et al., "First return, then
- * explore", Nature 590, 2021).
+ * then on each second run goes on from a state that an earlier one reached (abstract.h, archive.h):
+ * the run is the same up to that time, and then another seed takes over. So what chance seldom
+ * reaches is gone on from more often than chance would do (as Go-Explore does: Ecoffet et al.,
+ * "First return, then explore", Nature 590, 2021).
  *
  * Runs are made in batches: each is chosen by what was known before its batch, and they count in
  * their order. So the start seed and the number of runs decide the result, and the threads do not.

@@ -39,7 +39,7 @@ class Truth:
         self.cuts = {}                      # (action, time) -> links, while in force
         self.cut_spans = {}                 # (action, time) -> [end, whether it stopped a message]
         self.cut_drops = []
-        self.rolls = Counter()              # line of a rolling restart -> nodes that it has taken out or in
+        self.rolls = {}                     # line of a rolling restart -> nodes that it has taken out, and nobody in
         self.set_ends = {(r["line"], r["t"]) for r in records if r["ev"] == "set" and not r["on"]}
         for action in self.scenario.actions:
             if action.trigger:
@@ -83,7 +83,11 @@ class Truth:
                 self.note(changes[0][1], changes.pop(0)[0], True, None)
             if record["ev"] == "fault" and record["line"] in rolling:
                 self.note(rolling[record["line"]], t, True, None)  # of each node that goes or comes
-                self.rolls[record["line"]] += 1
+                away = self.rolls.setdefault(record["line"], set())
+                (away.update if record["on"] else away.difference_update)(record["nodes"])
+            elif record["ev"] == "up":
+                for away in self.rolls.values():
+                    away.discard(record["node"])  # another action may have it join sooner, and the roll does nothing then
             elif record["ev"] == "fault":
                 action = self.faults.pop((record["line"], t), None)
                 if action and (record.get("on", True) or action.kind in ENDS):
@@ -498,7 +502,7 @@ class Truth:
         found = set()
         for last in self.last_faults():
             due = last + e.within
-            if any(steps % 2 for steps in self.rolls.values()):
+            if any(self.rolls.values()):
                 return {VACUOUS}  # the run ended before it did
             if self.rolls:
                 found.add(VACUOUS)  # or it may have: the last one to join is no member yet

@@ -1,4 +1,5 @@
 /* Hunting: runs go on from states that others reached; the threads decide nothing. */
+#include "base/bits.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "search/hunt.h"
@@ -26,7 +27,6 @@ static void a_state_keeps_the_shortest_way_to_it(void)
     CU_ASSERT_EQUAL(archive_add(&archive, &one_seed, &late, 1), OK);
     CU_ASSERT_EQUAL(archive_add(&archive, &longer, &early, 1), OK);
     CU_ASSERT_EQUAL(archive.count, 1);
-    CU_ASSERT_EQUAL(archive.states[0].visits, 3);
     CU_ASSERT_EQUAL(archive.states[0].way.count, 1);
     CU_ASSERT_EQUAL(archive.states[0].at_ns, 90);
     CU_ASSERT_EQUAL(archive_add(&archive, &one_seed, &early, 1), OK);
@@ -44,62 +44,65 @@ static void a_way_ends_where_its_state_is_reached(void)
     archive_close(&archive);
 }
 
-static void what_is_seldom_reached_is_drawn_more_often(void)
+static struct abstract_visit visit_of(uint64_t state, int64_t at_ns, uint32_t feature)
 {
-    struct archive archive = {.count = 0};
-    uint32_t drawn[5] = {0};
-    for (uint64_t state = 1; state <= 5; state++)
-        for (uint64_t times = 0; times < (state == 3 ? 1 : 9999); times++) {
-            struct abstract_visit visit = {.state = state, .at_ns = 10};
-            CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, &visit, 1), OK);
-        }
-    for (uint64_t i = 0; i < 100; i++)
-        drawn[archive_draw(&archive, random_mix(i))->state - 1]++;
-    /* Each draw is a visit, so that it is 99 of 10,000 as likely as at first in the end. */
-    CU_ASSERT_TRUE(drawn[2] > 80);
-    archive_close(&archive);
+    struct abstract_visit visit = {.state = state, .at_ns = at_ns};
+    bits_add(visit.features, feature);
+    return visit;
 }
 
-static void states_are_drawn_by_their_weights(void)
+static uint32_t count_draws(const struct archive *archive, uint64_t state)
 {
-    struct archive archive = {.count = 0};
-    uint32_t drawn[100] = {0};
-    for (uint64_t state = 1; state <= 100; state++) {
-        struct abstract_visit visit = {.state = state, .at_ns = 10};
-        CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, &visit, 1), OK);
-    }
-    for (uint64_t i = 0; i < 10000; i++)
-        drawn[archive_draw(&archive, random_mix(i))->state - 1]++;
-    for (uint32_t i = 0; i < 100; i++)
-        CU_ASSERT_TRUE(drawn[i] > 60 && drawn[i] < 140);
-    archive_close(&archive);
-}
-
-static void a_value_that_a_field_seldom_has_is_drawn_more_often_than_its_states_are(void)
-{
-    struct archive archive = {.count = 0};
     uint32_t drawn = 0;
+    for (uint64_t i = 0; i < 1000; i++)
+        drawn += archive_draw(archive, random_mix(i))->state == state;
+    return drawn;
+}
+
+static void a_feature_that_chance_seldom_reaches_is_drawn_more_often(void)
+{
+    struct archive archive = {.count = 0};
     for (uint64_t state = 1; state <= 200; state++) {
-        struct abstract_visit visit = {
-            .state = state, .fields = state == 7 ? 1 : state << 8, .at_ns = 10};
+        struct abstract_visit visit = visit_of(state, 10, state == 7 ? 200 : 5);
         CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, &visit, 1), OK);
     }
-    for (uint64_t i = 0; i < 1000; i++)
-        drawn += archive_draw_by_field(&archive, random_mix(i))->state == 7;
-    CU_ASSERT_TRUE(drawn > 400 && drawn < 700); /* by their weights alone it would be 5 */
+    uint32_t drawn = count_draws(&archive, 7);
+    CU_ASSERT_TRUE(drawn > 830 && drawn < 930); /* 1/2 to 1/15: the root of 199 is 14 */
     archive_close(&archive);
 }
 
-static void of_two_states_with_a_value_the_sooner_is_drawn(void)
+static void runs_that_went_on_from_a_state_make_no_feature_less_rare(void)
 {
     struct archive archive = {.count = 0};
-    uint32_t sooner = 0;
+    struct way guided = {.count = 2, .steps = {{0, 3}, {5, 4}}};
+    struct abstract_visit rare = visit_of(1, 10, 200), usual = visit_of(2, 10, 5);
+    for (int i = 0; i < 99; i++)
+        CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &guided, &rare, 1), OK);
+    for (int i = 0; i < 99; i++)
+        CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, &usual, 1), OK);
+    uint32_t drawn = count_draws(&archive, 1);
+    CU_ASSERT_TRUE(drawn > 870 && drawn < 950); /* 1 to 1/10 */
+    archive_close(&archive);
+}
+
+static void a_feature_counts_once_for_a_run_in_however_many_states(void)
+{
+    struct archive archive = {.count = 0};
+    struct abstract_visit visits[] = {visit_of(1, 10, 5), visit_of(2, 10, 5), visit_of(3, 10, 200)};
+    CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, visits, 3), OK);
+    uint32_t drawn = count_draws(&archive, 3);
+    CU_ASSERT_TRUE(drawn > 450 && drawn < 550);
+    archive_close(&archive);
+}
+
+static void of_two_states_with_a_feature_the_sooner_is_drawn(void)
+{
+    struct archive archive = {.count = 0};
     for (uint64_t state = 1; state <= 2; state++) {
-        struct abstract_visit visit = {.state = state, .at_ns = 10 * (int64_t)state};
+        struct abstract_visit visit = visit_of(state, 10 * (int64_t)state, 5);
         CU_ASSERT_EQUAL_FATAL(archive_add(&archive, &one_seed, &visit, 1), OK);
     }
-    for (uint64_t i = 0; i < 1000; i++)
-        sooner += archive_draw_by_field(&archive, random_mix(i))->state == 1;
+    uint32_t sooner = count_draws(&archive, 1);
     CU_ASSERT_TRUE(sooner > 700 && sooner < 800); /* three of four pairs have it */
     archive_close(&archive);
 }
@@ -199,9 +202,10 @@ static void a_state_of_each_node_adds_to_what_a_hunt_tells_apart(void)
 }
 
 SUITE(search_hunt, TEST(a_state_keeps_the_shortest_way_to_it),
-      TEST(a_way_ends_where_its_state_is_reached), TEST(what_is_seldom_reached_is_drawn_more_often),
-      TEST(states_are_drawn_by_their_weights),
-      TEST(a_value_that_a_field_seldom_has_is_drawn_more_often_than_its_states_are),
-      TEST(of_two_states_with_a_value_the_sooner_is_drawn), TEST(the_threads_decide_nothing),
+      TEST(a_way_ends_where_its_state_is_reached),
+      TEST(a_feature_that_chance_seldom_reaches_is_drawn_more_often),
+      TEST(runs_that_went_on_from_a_state_make_no_feature_less_rare),
+      TEST(a_feature_counts_once_for_a_run_in_however_many_states),
+      TEST(of_two_states_with_a_feature_the_sooner_is_drawn), TEST(the_threads_decide_nothing),
       TEST(the_way_that_is_found_fails_again), TEST(what_never_fails_is_hunted_to_the_last_run),
       TEST(a_state_of_each_node_adds_to_what_a_hunt_tells_apart));
