@@ -130,7 +130,8 @@ void node_drop_demand(struct node *node, struct text *demand)
 
 static void record_received(struct node *node, const struct message *message)
 {
-    struct record record = record_of(RECORD_RECV);
+    struct record record;
+    record_init(&record, RECORD_RECV);
     record_set_message(&record, message);
     record.peer = message->from;
     if (message->kind == MESSAGE_REQUEST)
