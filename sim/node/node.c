@@ -409,6 +409,8 @@ void node_step(struct node *node, const struct event *event)
         end_step(node);
     if (node->phase == PHASE_LEAVING && !node->left && may_go(node)) {
         node->left = true;
+        if (node->handover && node->members)
+            giver_goes(node);
         node->host->left(node->context);
     }
     node->wake_ns = next_due_ns(node);
