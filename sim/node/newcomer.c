@@ -83,8 +83,15 @@ static struct newcomer *add(struct node *node, const struct text *id)
         return NULL;
     uint32_t slot;
     struct newcomer *newcomer = pool_map_add(newcomers, id_key(id), &slot);
-    if (newcomer)
-        newcomer->in_pool = slot;
+    if (!newcomer)
+        return NULL;
+    if (text_copy(&newcomer->id, id)) {
+        pool_map_remove(newcomers, id_key(id), slot);
+        return NULL;
+    }
+    newcomer->in_pool = slot;
+    list_add_last(node->lease ? &lease_slot(node, id)->newcomers : &node->handover->carried,
+                  &newcomer->of_slot);
     return newcomer;
 }
 
@@ -106,12 +113,7 @@ static void keep(struct node *node, const struct newcomer *newcomer)
     kept->end_ns = newcomer->end_ns;
     kept->rested_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     kept->failed = newcomer->failed;
-    bool failed = text_copy(&kept->id, &newcomer->id);
-    failed = failed || text_copy(&kept->value, &newcomer->value);
-    list_add_last(node->lease ? &lease_slot(node, &newcomer->id)->newcomers
-                              : &node->handover->carried,
-                  &kept->of_slot);
-    if (failed)
+    if (text_copy(&kept->value, &newcomer->value))
         newcomer_drop(node, kept);
     else
         offer_it(node, kept);

@@ -2,6 +2,7 @@
  * not crash nor leak, and every request must end once: what can't be kept is shed as overloaded,
  * or, where the answer itself was lost, runs into its deadline. */
 #include "node/node.h"
+#include "node/parcel.h"
 
 #include "support/memory_fail.h"
 #include "support/suite.h"
@@ -204,6 +205,72 @@ static bool survives(long nth, bool for_good, bool repeats, uint32_t *values)
     return reached;
 }
 
+/* Workers come by another view than this node's: those whose ids are n2's wait here. */
+static void workers_come(struct trial *trial)
+{
+    static const char *const ids[] = {"1", ID_LONG "a", ID_LONG "b", ID_LONG "c", ID_LONG "d"};
+    struct message message = {.kind = MESSAGE_HAND_OVER, .from = 1, .incarnation = 1};
+    struct string_builder bytes = {0};
+    message.code = PARCEL_GIVE;
+    parcel_put_give(&bytes, &(struct parcel_give){.serial = 1, .extent = PARCEL_ALL});
+    for (uint64_t i = 0; i < 5; i++)
+        parcel_put_worker(&bytes, &(struct parcel_worker){.id = text_borrow(ids[i], strlen(ids[i])),
+                                                          .value = text_borrow(ID_LONG, 40),
+                                                          .number = 2 + 3 * i,
+                                                          .rest_ns = S});
+    if (!bytes.failed) {
+        message.as.parcel = text_borrow(bytes.text, (uint32_t)bytes.size);
+        struct event event = {.kind = EVENT_MESSAGE};
+        event.as.message = &message;
+        step(trial, MS, event);
+    }
+    string_builder_close(&bytes);
+}
+
+/* Allocation `nth` fails. False: there were fewer than that. */
+static bool survives_newcomers(long nth)
+{
+    struct trial trial = {0};
+    struct router router;
+    CU_ASSERT_EQUAL(router_init(&router, ROUTE_MODULO, 3), OK);
+    struct node_config config = {
+        .nodes = 3,
+        .router = &router,
+        .hand_over = true,
+        .ttl_ns = 5 * S,
+        .timeout_ns = S,
+        .retry_ns = 400 * MS,
+        .heartbeat_ns = 2 * S,
+        .suspect_ns = 100 * S,
+        .mailbox = 100,
+        .workers_max = 100,
+        .incarnation = 1,
+        .next_request = 1,
+        .next_worker = 1,
+    };
+    trial.node = node_new(&config, &host, &trial);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(trial.node);
+    plain(&trial, 0, EVENT_START);
+    plain(&trial, 0, EVENT_CONNECT);
+    receive(&trial, 0, MESSAGE_WELCOME, 0, "\2");
+    memory_fail_at(nth, false);
+    workers_come(&trial);
+    bool reached = memory_fail_calls() >= nth;
+    memory_fail_at(0, false);
+    node_delete(trial.node);
+    router_close(&router);
+    CU_ASSERT_EQUAL(memory_fail_blocks(), 0);
+    return reached;
+}
+
+static void a_worker_that_comes_without_memory_goes_no_further(void)
+{
+    long nth = 1;
+    while (survives_newcomers(nth))
+        nth++;
+    CU_ASSERT_TRUE(nth > 10);
+}
+
 static void every_allocation_of_a_life(bool for_good, bool repeats)
 {
     uint32_t values;
@@ -228,4 +295,5 @@ static void a_node_without_memory_sheds_and_lives_on(void)
 }
 
 SUITE(node_node, TEST(a_failed_allocation_costs_a_request_at_most),
-      TEST(a_node_without_memory_sheds_and_lives_on));
+      TEST(a_node_without_memory_sheds_and_lives_on),
+      TEST(a_worker_that_comes_without_memory_goes_no_further));
