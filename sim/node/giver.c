@@ -68,10 +68,10 @@ void giver_mark_workers(struct node *node, const struct view *before)
         registry_set_moves(node, worker, moves && !own);
         if (!worker->moves)
             continue;
+        /* Busy or not: a load may take longer than a view counts as lately. */
         node_id owner = worker->state != WORKER_QUEUED ? node_owner(node, &worker->id) : NODE_NONE;
         worker_pass_waiting(node, worker);
-        giver_has(node,
-                  owner); /* busy or not: a load may take longer than a view counts as lately */
+        giver_has(node, owner);
     }
 }
 
