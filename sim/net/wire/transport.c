@@ -31,7 +31,7 @@ struct transport {
     int64_t look_ns;         /* when a new round begins */
     bool more;               /* the listener may have frames still: no waiting */
     int64_t now_ns;          /* of the last transport_take */
-    uint64_t waits;          /* so often it had nothing to do */
+    uint64_t waits;          /* calls of transport_wait that found nothing to do */
     int sockets[3];          /* descriptors of the listener's */
     uint32_t greeted;        /* as of the last look */
 };
@@ -138,8 +138,10 @@ bool transport_is_ripe(const struct transport *transport, node_id to, const stru
 {
     const struct peer_link *peer = &transport->peers[to];
     size_t under_way = flow_bytes(&peer->flow);
-    if (peer->flushed != transport->waits && !under_way)
-        return peer->frame.bytes.size >= WIRE_BATCH_FIRST && !wire_has_value(&peer->frame, message);
+    bool is_first = peer->flushed != transport->waits && !under_way;
+    if (is_first && peer->frame.bytes.size >= WIRE_BATCH_FIRST &&
+        !wire_has_value(&peer->frame, message))
+        return true;
     return peer_is_ripe(peer, message) && under_way < PEER_SENT_MAX;
 }
 

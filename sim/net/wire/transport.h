@@ -6,7 +6,7 @@
  * this node goes on. Limits: a frame of WIRE_FRAME_MAX bytes; PEER_SENT_MAX bytes and a frame, and
  * PEER_WAITING_MAX bytes that wait, for each peer, and PEER_FRAMES_MAX frames from it;
  * WIRE_CLIENTS_MAX clients at a time with WIRE_CLIENT_REQUESTS_MAX requests each, and the bytes of
- * their answers (reception.h); CONNECTIONS_MAX connections, whose handshakes may take 2 s each.
+ * their answers (clients.h); CONNECTIONS_MAX connections, whose handshakes may take 2 s each.
  *
  * To read on: peer.h (the way to a peer), reception.h (what arrives), wire.h (the frames). */
 #ifndef NET_WIRE_TRANSPORT_H
