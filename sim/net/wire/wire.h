@@ -94,12 +94,13 @@ void wire_frame_close(struct wire_frame *frame);
 /* Makes it empty, and keeps its memory. */
 void wire_frame_clear(struct wire_frame *frame);
 
+/* Why a node that has not joined yet refuses a client, which knows this refusal by these words and
+ * asks again. */
+#define WIRE_REASON_STARTING "it is starting"
+
 /* Each replaces the contents by one whole frame. ERROR_MEMORY: the frame is empty. */
 enum error wire_write_greeting(struct wire_frame *frame, enum wire_frame_kind kind,
                                const struct greeting *greeting);
-/* Why a node that has not joined yet refuses a client: who asks again later is let in. */
-#define WIRE_REASON_STARTING "it is starting"
-
 /* in_use: another live process has the name. A reason is cut to WIRE_REASON_SIZE. */
 enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *reason);
 enum error wire_write_request(struct wire_frame *frame, const struct wire_request *request);
