@@ -6,13 +6,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A pipe, or a descriptor by its name, as /dev/stdin or /dev/fd/3; /dev/null is always the same. */
+/* A pipe, or a descriptor by its name, as /dev/stdin or /dev/fd/3, which the shell that repeats the
+ * run does not have; /dev/null is always the same. */
 static bool is_read_once(const char *file)
 {
     struct stat it;
     if (stat(file, &it) || S_ISCHR(it.st_mode))
         return false;
-    return !S_ISREG(it.st_mode) || strncmp(file, "/dev/", strlen("/dev/")) == 0;
+    return !S_ISREG(it.st_mode) || strcmp(file, "/dev/stdin") == 0 ||
+           strncmp(file, "/dev/fd/", strlen("/dev/fd/")) == 0;
 }
 
 enum status scenario_file_read(struct scenario_file *scenario, const char *file)
