@@ -170,6 +170,7 @@ static void take_over(struct checker *checker, const struct record *record,
     if (own)
         forget(checker, own);
 }
+
 static void take_lease(struct checker *checker, const struct record *record)
 {
     must(record->number < checker->setup.slots);
@@ -289,6 +290,7 @@ bool checker_lease_is_missing(struct checker *checker, const struct text *id, no
         checker_lease_find(checker, id_slot(id, checker->setup.slots), node);
     return !own || clock_ns >= own->until_ns;
 }
+
 /* ---- making and closing -------------------------------------------------------------------- */
 
 enum error checker_leases_init(struct checker *checker)

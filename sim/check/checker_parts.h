@@ -47,9 +47,6 @@ void checker_members_close(struct checker *checker);
 /* "{n1,n3}", or in short where they are many. It is the set's own. */
 const char *checker_members_text(struct member_set *set);
 
-/* The worker can do no more: it counts no longer among its id's. */
-void checker_worker_retire(struct checker *checker, struct checker_worker *worker, int64_t t_ns);
-
 /* ---- checker_leases.c ------------------------------------------------------------------------ */
 
 /* Where there are leases: judges, before it is noted as seen, what could be judged only with this
@@ -109,10 +106,6 @@ void checker_place_end_turn(struct checker *checker, struct checker_place *place
 /* The entry leaves. Its request and place stay. */
 void checker_entry_remove(struct checker *checker, struct checker_entry *entry);
 
-/* The node refuses the request: should it say that the id has moved, it names this owner. */
-void checker_request_named(const struct checker *checker, const struct record *refusal,
-                           struct checker_request *request);
-
 /* Nobody waits for it any more: it leaves, unless it is in its turn. Its request stays. */
 void checker_entry_excuse(struct checker *checker, struct checker_entry *entry);
 
@@ -171,6 +164,10 @@ void checker_request_abandon(struct checker *checker, struct checker_request *re
 struct checker_entry *checker_request_entry_at(const struct checker_request *request, node_id node,
                                                uint8_t try);
 
+/* The node refuses the request: should it say that the id has moved, it names this owner. */
+void checker_request_named(const struct checker *checker, const struct record *refusal,
+                           struct checker_request *request);
+
 void checker_take_request(struct checker *checker, const struct record *record);
 void checker_take_route(struct checker *checker, const struct record *record);
 void checker_take_reply(struct checker *checker, const struct record *record);
@@ -215,6 +212,9 @@ static inline int64_t checker_worker_end_ns(const struct checker_worker *worker)
 
 /* The live worker, or NULL. */
 struct checker_worker *checker_worker_find(const struct checker *checker, uint64_t number);
+
+/* The worker can do no more: it counts no longer among its id's. */
+void checker_worker_retire(struct checker *checker, struct checker_worker *worker, int64_t t_ns);
 
 /* The worker ends: it is gone from its place, which stays. */
 void checker_worker_remove(struct checker *checker, struct checker_worker *worker, int64_t t_ns);

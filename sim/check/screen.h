@@ -9,9 +9,9 @@
  *
  *     one node         by its own records: what it asks, routes, sends, serves and starts, in which
  *                      order, and when. Its requests, messages and workers have dense numbers
- *     several nodes    by sums of digests: what was sent is what was received and what is under
- * way, and likewise what was answered. A request goes to the owner in a view of all nodes, so no id
- * has workers on two
+ *     several nodes    by sums of digests: what was sent has come or is under way, and likewise
+ *                      what was answered. A request goes to the owner in a view of all nodes, so no
+ *                      id has workers on two of them
  *
  * Start with screen_state.h. screen.c has the run and its end, screen_requests.c what a node asks,
  * sends and receives, screen_workers.c what it holds, starts and serves. */
