@@ -96,6 +96,8 @@ static __attribute__((noinline)) void add_slowly(struct hash *hash, const struct
     add_text(hash, &copy.value);
 }
 
+_Static_assert((int)RECORD_KINDS <= 32, "sets of kinds are bits of a word");
+
 /* Of most records of messages the head is all. */
 static inline bool is_head(const struct record *record)
 {
