@@ -155,7 +155,7 @@ bool node_process_keep(struct node_process *process)
 void node_process_commit(struct node_process *process)
 {
     struct gauges *gauges = &process->gauges;
-    node_process_tell_latencies(process);
+    node_process_record_latencies(process);
     gauges->watermark_ns = process->now_ns;
     gauges->greeted = transport_greeted(process->transport);
     struct wire_counts counts = transport_counts(process->transport);

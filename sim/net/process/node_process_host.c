@@ -35,7 +35,7 @@ static void shorten_value(struct record *record, char room[RECORD_SHOWN_SIZE])
     record->value = text_borrow(room, RECORD_VALUE_SHOWN + (size_t)more);
 }
 
-void node_process_tell_latencies(struct node_process *process)
+void node_process_record_latencies(struct node_process *process)
 {
     struct string_builder *latencies = &process->latencies;
     struct record record = record_of(RECORD_REPLY);
@@ -56,7 +56,7 @@ static void count(struct node_process *process, const struct record *record)
         return;
     varint_put(&process->latencies, (uint64_t)record->amount);
     if (process->latencies.size > LATENCIES_MOST)
-        node_process_tell_latencies(process);
+        node_process_record_latencies(process);
 }
 
 static void record_at(struct node_process *process, struct record *record, int64_t at_ns)

@@ -19,7 +19,7 @@ extern const struct node_host node_process_host;
 void node_process_record(struct node_process *process, struct record *record);
 
 /* Records the latencies of this round's answers, where the trace does not keep the answers. */
-void node_process_tell_latencies(struct node_process *process);
+void node_process_record_latencies(struct node_process *process);
 
 /* Records that a message to `to`, which came or went, is dropped. */
 void node_process_dropped(struct node_process *process, const struct message *message, node_id to,
