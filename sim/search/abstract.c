@@ -162,7 +162,7 @@ static enum sight sight_of(const struct abstract *abstract, uint32_t node)
     return view == UINT64_C(1) << node ? SIGHT_ALONE : SIGHT_SOME;
 }
 
-static uint32_t lot_of(const struct abstract *abstract, uint32_t node)
+static uint32_t situation_of(const struct abstract *abstract, uint32_t node)
 {
     uint32_t lives = min_u32(abstract->nodes[node].restarts, 3);
     return lives << 4 | (uint32_t)abstract->nodes[node].is_frozen << 3 |
@@ -175,7 +175,7 @@ static void put_features(const struct abstract *abstract, uint64_t fields, uint6
     for (uint32_t field = 0; field < ABSTRACT_FIELDS; field++)
         bits_add(features, 4 * field + (uint32_t)(fields >> 2 * field & 3));
     for (uint32_t node = 0; node < nodes_seen(abstract); node++)
-        bits_add(features, ABSTRACT_FIRST_LOT + lot_of(abstract, node));
+        bits_add(features, ABSTRACT_FIRST_SITUATION + situation_of(abstract, node));
     if (each)
         bits_add(features, ABSTRACT_FIRST_HASH + (uint32_t)(random_mix(each) % ABSTRACT_HASHES));
 }

@@ -4,9 +4,10 @@
  * numbers are 0, 1 or more: a state is a list of fields of two bits. What the plan's lines
  * `sometimes each` ask for is part of it for each node by itself.
  *
- * A state has features: the value of each field; which of its nodes' lots there are, where a lot is
- * how often a node has restarted, what it sees of the others, and whether it is frozen, all of one
- * node; and what the plan's lines ask for, as one of some hashes. Lots are no part of the state.
+ * A state has features: the value of each field; the situations that its nodes are in, where a
+ * situation is how often one node has restarted, what it sees of the others, and whether it is
+ * frozen; and what the plan's lines ask for, as one of some hashes. Situations are no part of the
+ * state.
  *
  * Two runs that are in one such state may go on to the same faults: a search need not go on from
  * both. It is taken at the end of each window of virtual time in which it may have changed, from
@@ -23,14 +24,14 @@
 #define ABSTRACT_WORKERS_MOST 512u
 #define ABSTRACT_TRIES_MOST   256u
 
-/* Features are numbered: four for each field, then the lots, then the hashes. */
-#define ABSTRACT_FIELDS     32u
-#define ABSTRACT_LOTS       64u
-#define ABSTRACT_HASHES     64u
-#define ABSTRACT_FIRST_LOT  (4 * ABSTRACT_FIELDS)
-#define ABSTRACT_FIRST_HASH (ABSTRACT_FIRST_LOT + ABSTRACT_LOTS)
-#define ABSTRACT_FEATURES   (ABSTRACT_FIRST_HASH + ABSTRACT_HASHES)
-#define ABSTRACT_WORDS      (ABSTRACT_FEATURES / 64)
+/* Features are numbered: four for each field, then the situations, then the hashes. */
+#define ABSTRACT_FIELDS          32u
+#define ABSTRACT_SITUATIONS      64u
+#define ABSTRACT_HASHES          64u
+#define ABSTRACT_FIRST_SITUATION (4 * ABSTRACT_FIELDS)
+#define ABSTRACT_FIRST_HASH      (ABSTRACT_FIRST_SITUATION + ABSTRACT_SITUATIONS)
+#define ABSTRACT_FEATURES        (ABSTRACT_FIRST_HASH + ABSTRACT_HASHES)
+#define ABSTRACT_WORDS           (ABSTRACT_FEATURES / 64)
 
 struct abstract_visit {
     uint64_t state; /* a hash of the fields, and of what the plan's lines ask for */

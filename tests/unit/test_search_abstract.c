@@ -134,7 +134,7 @@ static void without_leases_there_is_no_state_of_them(void)
     CU_ASSERT_EQUAL(abstract_leases_state(&leases, 0), 0);
 }
 
-/* ---- lots of nodes ------------------------------------------------------------------------- */
+/* ---- situations of nodes ------------------------------------------------------------------- */
 
 enum sight { DOWN, JOINING, ALONE, SOME, ALL };
 
@@ -149,19 +149,19 @@ static void tell(struct abstract *abstract, int64_t t_ns, enum record_kind kind,
     abstract->reader.take(&abstract->reader, &record);
 }
 
-/* The lots that there are at the end of the window of the last record, as bits. */
-static uint64_t lots_of(struct abstract *abstract)
+/* The situations that there are at the end of the window of the last record, as bits. */
+static uint64_t situations_of(struct abstract *abstract)
 {
     tell(abstract, abstract->until_ns + 1, RECORD_FROZEN, 2, 0, "");
-    return abstract->visits[abstract->visits_count - 1].features[ABSTRACT_FIRST_LOT / 64];
+    return abstract->visits[abstract->visits_count - 1].features[ABSTRACT_FIRST_SITUATION / 64];
 }
 
-static uint64_t lot(uint32_t restarts, enum sight sight, uint32_t frozen)
+static uint64_t situation(uint32_t restarts, enum sight sight, uint32_t frozen)
 {
     return UINT64_C(1) << (restarts << 4 | frozen << 3 | sight);
 }
 
-static void each_node_has_a_lot(void)
+static void each_node_is_in_a_situation(void)
 {
     struct abstract abstract;
     struct plan plan = parsed("nodes 3\nconnect\nat 1s request 1\n");
@@ -169,16 +169,18 @@ static void each_node_has_a_lot(void)
     abstract_begin(&abstract);
     for (node_id node = 0; node < 3; node++)
         tell(&abstract, 0, RECORD_UP, node, 1, "");
-    CU_ASSERT_EQUAL(lots_of(&abstract), lot(0, JOINING, 0));
+    CU_ASSERT_EQUAL(situations_of(&abstract), situation(0, JOINING, 0));
     tell(&abstract, abstract.until_ns - 1, RECORD_DOWN, 0, 1, "");
     tell(&abstract, abstract.until_ns - 1, RECORD_VIEW, 1, 1, "\2");
     tell(&abstract, abstract.until_ns - 1, RECORD_VIEW, 2, 1, "\7");
-    CU_ASSERT_EQUAL(lots_of(&abstract), lot(0, DOWN, 0) | lot(0, ALONE, 0) | lot(0, ALL, 1));
+    CU_ASSERT_EQUAL(situations_of(&abstract),
+                    situation(0, DOWN, 0) | situation(0, ALONE, 0) | situation(0, ALL, 1));
     tell(&abstract, abstract.until_ns - 1, RECORD_UP, 0, 3, "");
     tell(&abstract, abstract.until_ns - 1, RECORD_VIEW, 0, 3, "\3");
     tell(&abstract, abstract.until_ns - 1, RECORD_DOWN, 1, 1, "");
     tell(&abstract, abstract.until_ns - 1, RECORD_UP, 1, 9, "");
-    CU_ASSERT_EQUAL(lots_of(&abstract), lot(2, SOME, 0) | lot(3, JOINING, 0) | lot(0, ALL, 1));
+    CU_ASSERT_EQUAL(situations_of(&abstract),
+                    situation(2, SOME, 0) | situation(3, JOINING, 0) | situation(0, ALL, 1));
     abstract_close(&abstract);
     plan_close(&plan);
 }
@@ -189,4 +191,4 @@ SUITE(search_abstract, TEST(acceptors_that_answer_are_a_majority_just_or_more),
       TEST(a_lease_is_near_its_end_then_over_then_anothers_too),
       TEST(a_lease_won_anew_soon_after_is_told_for_a_while),
       TEST(messages_from_before_a_lease_was_won_are_late_and_from_before_a_crash_stale),
-      TEST(without_leases_there_is_no_state_of_them), TEST(each_node_has_a_lot));
+      TEST(without_leases_there_is_no_state_of_them), TEST(each_node_is_in_a_situation));
