@@ -253,7 +253,8 @@ static struct text lives_of_those(const struct node *node,
 {
     struct string_builder bytes = {0};
     for (node_id peer = 0; peer < node->config.nodes; peer++)
-        if (peer != node->config.self && is_one(node, peer))
+        if (peer != node->config.self && is_one(node, peer) &&
+            bytes.size + 2 * VARINT_SIZE_MAX <= LIVES_MOST)
             parcel_put_life(&bytes, peer, node->members[peer].incarnation);
     return handover_text(&bytes);
 }

@@ -111,8 +111,8 @@ bool parcel_get_give(const struct text *bytes, struct byte_reader *reader, struc
     uint64_t extent = varint_get(reader, PARCEL_MANY << 1 | 1);
     give->extent = (enum parcel_extent)(extent >> 1);
     give->mixed = extent & 1;
-    give->strayed_ns = varint_get(reader, INT64_MAX);
-    give->leaving = get_text(reader, 10 * NODES_MAX);
+    give->strayed_ns = varint_get(reader, INT64_MAX / 2);
+    give->leaving = get_text(reader, LIVES_MOST);
     return !reader->failed;
 }
 

@@ -12,7 +12,8 @@
 
 #define GIVE_MOST   (1u << 20)  /* bytes of the workers of a GIVE, or one worker */
 #define BUSY_MOST   (32u << 10) /* bytes of the ids of those to come */
-#define PARCEL_MOST (GIVE_MOST + BUSY_MOST + (1u << 10)) /* of any */
+#define LIVES_MOST  (16u << 10) /* bytes of lives: of two thousand nodes that leave at a time */
+#define PARCEL_MOST (GIVE_MOST + BUSY_MOST + LIVES_MOST + (1u << 10)) /* of any */
 
 /* Of a MESSAGE_HAND_OVER's code. */
 enum parcel_kind {
