@@ -19,7 +19,6 @@ struct checker_move {
     struct fingerprint value;
     struct worker_origin origin;
     uint32_t slot;
-    node_id to;
     bool has_value;
     bool failed;
 };
@@ -119,7 +118,6 @@ static void note(struct checker *checker, const struct record *record,
     }
     move->slot = slot;
     move->number = record->worker;
-    move->to = record->peer;
     move->rest_ns = rest_ns;
     move->t_ns = record->t_ns;
     move->value = worker->value;
@@ -206,12 +204,6 @@ static int64_t rest_most_ns(const struct checker *checker, const struct record *
 static void judge(struct checker *checker, const struct record *start,
                   const struct checker_move *move)
 {
-    bool passed_on = checker->setup.slots; /* by a node that did not get the lease */
-    if (move->to != start->node && !passed_on)
-        checker_breach(checker, RULE_APART, start, &start->id,
-                       PRIworker " comes to " PRInode ", but moved to " PRInode,
-                       WORKER_SHOWN(&start->id, start->peer, start->number),
-                       NODE_SHOWN(start->node), NODE_SHOWN(move->to));
     if (start->amount > rest_most_ns(checker, start, move))
         checker_breach(checker, RULE_TTL, start, &start->id,
                        PRIworker " comes to " PRInode

@@ -93,9 +93,9 @@ static bool begin_step(struct screen_node *node, const struct record *record)
 static inline bool is_sound(struct screen_node *node, const struct record *record)
 {
     screen_judge *judge = node->judges[record->kind];
-    bool same_step = record->t_ns == node->t_ns && record->step == node->step;
-    if (!judge || record->node != node->self || record->clock_ns != record->t_ns ||
-        (!same_step && !begin_step(node, record)))
+    if (!judge || record->node != node->self || record->clock_ns != record->t_ns)
+        return false;
+    if ((record->t_ns != node->t_ns || record->step != node->step) && !begin_step(node, record))
         return false;
     if ((node->owed.request | node->handing) && !pays(node, record))
         return false;

@@ -7,14 +7,16 @@
 
 static void send_offer(struct node *node, node_id peer, struct neighbour *neighbour)
 {
-    struct text none = {0};
+    struct text body = neighbour->carries ? text_borrow("+", 1) : (struct text){0};
     neighbour->offer_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     handover_due_at(node, neighbour->offer_ns);
-    handover_send(node, peer, PARCEL_OFFER, &none);
+    handover_send(node, peer, PARCEL_OFFER, &body);
 }
 
-static void offer(struct node *node, node_id peer)
+void giver_has(struct node *node, node_id peer)
 {
+    if (peer == NODE_NONE || peer == node->config.self)
+        return;
     struct neighbour *neighbour = handover_neighbour(node, peer);
     if (!neighbour || neighbour->offers)
         return;
@@ -23,10 +25,20 @@ static void offer(struct node *node, node_id peer)
     send_offer(node, peer, neighbour);
 }
 
+void giver_carries(struct node *node, node_id peer)
+{
+    struct neighbour *neighbour = peer != NODE_NONE ? handover_neighbour(node, peer) : NULL;
+    if (!neighbour || peer == node->config.self)
+        return;
+    neighbour->offers = neighbour->offers && neighbour->carries;
+    neighbour->carries = true;
+    giver_has(node, peer);
+}
+
 void giver_has_newcomers(struct node *node, const struct lease_slot *slot)
 {
-    if (!list_empty(&slot->newcomers) && slot->preferred != NODE_NONE)
-        offer(node, slot->preferred);
+    if (!list_empty(&slot->newcomers))
+        giver_carries(node, slot->preferred);
 }
 
 static bool is_idle(const struct worker *worker)
@@ -37,10 +49,10 @@ static bool is_idle(const struct worker *worker)
 
 void giver_idle(struct node *node, const struct worker *worker)
 {
-    node_id owner = node_owner(node, &worker->id);
-    if ((worker->moves || worker->came) && is_idle(worker) && owner != NODE_NONE &&
-        owner != node->config.self)
-        offer(node, owner);
+    if (worker->came && is_idle(worker))
+        giver_carries(node, node_owner(node, &worker->id));
+    else if (worker->moves && is_idle(worker))
+        giver_has(node, node_owner(node, &worker->id));
 }
 
 void giver_mark_workers(struct node *node, const struct view *before)
@@ -54,8 +66,12 @@ void giver_mark_workers(struct node *node, const struct view *before)
                      handover_owner_by(node, before, &worker->id) == node->config.self;
         worker->came = worker->came && !own;
         registry_set_moves(node, worker, moves && !own);
-        if (worker->moves)
-            worker_pass_waiting(node, worker);
+        if (!worker->moves)
+            continue;
+        node_id owner = worker->state != WORKER_QUEUED ? node_owner(node, &worker->id) : NODE_NONE;
+        worker_pass_waiting(node, worker);
+        giver_has(node,
+                  owner); /* busy or not: a load may take longer than a view counts as lately */
     }
 }
 
@@ -71,12 +87,14 @@ static void mark_those_that_came(struct node *node, node_id peer)
     }
 }
 
-/* Whether workers are on their way here, perhaps to go on from here at once, or to another node. */
+/* Whether workers are on their way here, perhaps to go on from here at once, or, by an earlier
+ * view, to another node. By this view what is on its way is nobody's but that one's. */
 static bool is_in_between(const struct node *node)
 {
     for (node_id peer = 0; peer < node->config.nodes; peer++) {
         const struct neighbour *neighbour = &node->handover->neighbours[peer];
-        if (neighbour->offered || text_size(&neighbour->give))
+        if (neighbour->offered ||
+            (text_size(&neighbour->give) && neighbour->give_epoch != node->handover->epoch))
             return true;
     }
     return false;
@@ -116,49 +134,55 @@ static bool has_room(const struct string_builder *bytes, const struct text *id,
     return !bytes->failed && (!bytes->size || bytes->size + size <= GIVE_MOST);
 }
 
-/* Puts the newcomers whose slots are the peer's now into the bytes, as far as they go; how many. */
+static void move_on(struct node *node, struct newcomer *newcomer, struct string_builder *bytes)
+{
+    parcel_put_worker(
+        bytes, &(struct parcel_worker){.id = newcomer->id,
+                                       .value = newcomer->value,
+                                       .number = newcomer->from.number,
+                                       .token = newcomer->token,
+                                       .rest_ns = (uint64_t)(newcomer->end_ns - node->now_ns),
+                                       .failed = newcomer->failed});
+    newcomer_drop(node, newcomer);
+}
+
+/* Puts the newcomers that are the peer's now into the bytes, as far as they go; how many. By
+ * another view they rest for a heartbeat first: this node's own may follow, and they may go to and
+ * fro. Under leases they don't go by another view. */
 static uint32_t put_newcomers(struct node *node, node_id peer, bool same,
                               struct string_builder *bytes, bool *all)
 {
     uint32_t count = 0;
-    for (struct newcomer *newcomer; (newcomer = newcomer_for(node, peer)); count++) {
-        if (!same || !has_room(bytes, &newcomer->id, &newcomer->value)) {
-            *all = false;
-            break;
+    for (uint32_t i = 0; node->handover->newcomers.pool.count && i < newcomers_lists(node); i++)
+        list_each (link, newcomers_list(node, i)) {
+            struct newcomer *newcomer = newcomer_for(node, link, peer);
+            if (!newcomer)
+                continue;
+            bool rests = !same && (node->lease || node_ran_ns(node) < newcomer->rested_ns);
+            if (rests || !has_room(bytes, &newcomer->id, &newcomer->value)) {
+                *all = false;
+                continue;
+            }
+            move_on(node, newcomer, bytes);
+            count++;
         }
-        parcel_put_worker(
-            bytes, &(struct parcel_worker){.id = newcomer->id,
-                                           .value = newcomer->value,
-                                           .number = newcomer->from.number,
-                                           .token = newcomer->token,
-                                           .rest_ns = (uint64_t)(newcomer->end_ns - node->now_ns),
-                                           .failed = newcomer->failed});
-        newcomer_drop(node, newcomer);
-    }
     return count;
 }
 
 /* Puts the idle workers that are the peer's into the bytes, as far as they go; how many. Under
- * leases none goes to a peer with another view: it would send back what is not its own by that.
- * Without, those that came here by another view do so once in a heartbeat at the most: they may go
- * to and fro. */
+ * leases none goes to a peer with another view: it would send back what is not its own by that. */
 static uint32_t put_idle(struct node *node, node_id peer, bool same, struct string_builder *bytes,
                          bool *all)
 {
-    struct neighbour *neighbour = &node->handover->neighbours[peer];
-    bool may_return = same || node_ran_ns(node) >= neighbour->returns_ns;
     uint32_t count = 0;
     for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
         struct worker *worker = registry_at(node, slot);
         if (!worker || !worker->moves || !is_idle(worker) || node_owner(node, &worker->id) != peer)
             continue;
-        if ((node->lease && !same) || (worker->came && !may_return) ||
-            !has_room(bytes, &worker->id, &worker->value)) {
+        if ((node->lease && !same) || !has_room(bytes, &worker->id, &worker->value)) {
             *all = false;
             break;
         }
-        if (worker->came && !same)
-            neighbour->returns_ns = node_ran_ns(node) + node->config.heartbeat_ns;
         move_out(node, worker, peer, bytes);
         count++;
     }
@@ -186,16 +210,73 @@ static void send_give(struct node *node, node_id peer, struct neighbour *neighbo
     handover_send(node, peer, PARCEL_GIVE, &neighbour->give);
 }
 
+static void end_give(struct node *node, struct neighbour *neighbour)
+{
+    text_clear(&neighbour->give);
+    handover_gave(node, neighbour->give_epoch);
+}
+
 /* What could not be given yet, under leases with its lease, is kept for `suspect` from the last one
  * that was. */
 static void offer_the_rest(struct node *node, struct neighbour *neighbour, bool offered, bool any)
 {
     if (!offered || any)
         neighbour->offer_end_ns = node_ran_ns(node) + node->config.suspect_ns;
-    neighbour->offers = true;
+    neighbour->offers = neighbour->carries = true;
     neighbour->offer_ns =
         min_i64(node_ran_ns(node) + node->config.heartbeat_ns, neighbour->offer_end_ns);
     handover_due_at(node, neighbour->offer_ns);
+}
+
+/* For so long, at the least, what came by an earlier view of this node's is where it is now; 0: as
+ * long as it matters. */
+static uint64_t strayed_ns(const struct node *node)
+{
+    int64_t last_ns = node->handover->strayed_ns, ran_ns = node_ran_ns(node);
+    bool lately = last_ns != INT64_MIN && ran_ns - last_ns < node->config.suspect_ns;
+    return lately ? (uint64_t)(ran_ns - last_ns) + 1 : 0;
+}
+
+static bool is_leaving(const struct node *node, node_id peer)
+{
+    return node->members[peer].heard && node->members[peer].left;
+}
+
+static bool was_given(const struct node *node, node_id peer)
+{
+    const struct neighbour *neighbour = &node->handover->neighbours[peer];
+    return neighbour->given_ns && node_ran_ns(node) - neighbour->given_ns < node->config.suspect_ns;
+}
+
+static struct text lives_of_those(const struct node *node,
+                                  bool (*is_one)(const struct node *node, node_id peer))
+{
+    struct string_builder bytes = {0};
+    for (node_id peer = 0; peer < node->config.nodes; peer++)
+        if (peer != node->config.self && is_one(node, peer))
+            parcel_put_life(&bytes, peer, node->members[peer].incarnation);
+    return handover_text(&bytes);
+}
+
+void giver_goes(struct node *node)
+{
+    if (!node->handover->neighbours)
+        return;
+    struct text lives = lives_of_those(node, was_given);
+    for (node_id peer = 0; text_size(&lives) && peer < node->config.nodes; peer++)
+        if (peer != node->config.self && node->members[peer].heard)
+            handover_send(node, peer, PARCEL_GONE, &lives);
+    text_clear(&lives);
+}
+
+/* What others may know of workers that were this node's: they are to be asked, where the views of
+ * lately were more than two, where some leave, or where something was to come from others. */
+static void put_others(const struct node *node, struct parcel_give *head)
+{
+    head->leaving = lives_of_those(node, is_leaving);
+    head->mixed = text_size(&head->leaving) || handover_changes_overlap(node) ||
+                  node_ran_ns(node) < node->handover->awaited_end_ns;
+    head->strayed_ns = strayed_ns(node);
 }
 
 static void give(struct node *node, node_id peer, struct neighbour *neighbour,
@@ -204,7 +285,7 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
     struct handover *handover = node->handover;
     struct string_builder workers = {0}, busy = {0}, bytes = {0};
     bool offered = neighbour->offers;
-    neighbour->offers = false;
+    neighbour->offers = neighbour->carries = false;
     bool all = true, has_none = !node->view.count;
     bool same = has_none || take->view == handover_view_hash(&node->view);
     if (same)
@@ -217,7 +298,9 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
                                .extent = all ? PARCEL_ALL : PARCEL_PART};
     if (all && same && !is_in_between(node))
         head.extent = put_busy(node, peer, &busy) ? PARCEL_WHOLE : PARCEL_MANY;
+    put_others(node, &head);
     parcel_put_give(&bytes, &head);
+    text_clear(&head.leaving);
     string_builder_add_bytes(&bytes, workers.size ? workers.text : "", workers.size);
     if (head.extent == PARCEL_WHOLE)
         string_builder_add_bytes(&bytes, busy.size ? busy.text : "", busy.size);
@@ -230,6 +313,9 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
     neighbour->give = handover_text(&bytes);
     neighbour->serial = head.serial;
     neighbour->give_life = node->members[peer].incarnation;
+    neighbour->give_epoch = handover->epoch;
+    if (any)
+        neighbour->given_ns = node_ran_ns(node);
     if (text_size(&neighbour->give))
         send_give(node, peer, neighbour);
     if (!any)
@@ -244,8 +330,9 @@ void giver_asked(struct node *node, const struct message *message)
     if (!neighbour || !parcel_get_take(&message->as.parcel, &take))
         return;
     bool in_between = is_in_between(node);
-    if (take.got >= neighbour->serial || neighbour->give_life != message->incarnation)
-        text_clear(&neighbour->give);
+    if (text_size(&neighbour->give) &&
+        (take.got >= neighbour->serial || neighbour->give_life != message->incarnation))
+        end_give(node, neighbour);
     if (text_size(&neighbour->give))
         send_give(node, peer, neighbour);
     else
@@ -262,8 +349,12 @@ static void keep_idle(struct node *node, node_id peer)
         if (worker && worker->moves && is_idle(worker) && node_owner(node, &worker->id) == peer)
             registry_set_moves(node, worker, false);
     }
-    for (struct newcomer *newcomer; (newcomer = newcomer_for(node, peer));)
-        newcomer_drop(node, newcomer);
+    for (uint32_t i = 0; node->handover->newcomers.pool.count && i < newcomers_lists(node); i++)
+        list_each (link, newcomers_list(node, i)) {
+            struct newcomer *newcomer = newcomer_for(node, link, peer);
+            if (newcomer)
+                newcomer_drop(node, newcomer);
+        }
 }
 
 bool giver_keeps(const struct node *node)
@@ -289,7 +380,7 @@ void giver_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
             keep_idle(node, peer);
     }
     if (text_size(&neighbour->give) && node_ran_ns(node) >= neighbour->give_end_ns) {
-        text_clear(&neighbour->give);
+        end_give(node, neighbour);
         keep_idle(node, peer);
     }
     if (neighbour->offers)

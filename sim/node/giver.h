@@ -13,6 +13,11 @@ void giver_mark_workers(struct node *node, const struct view *before);
 /* A worker that may be one that moves has nothing to do: offers it if so. */
 void giver_idle(struct node *node, const struct worker *worker);
 
+/* There is a worker of the peer's, which may be none, or one that came here and is: offers it. What
+ * came was not named as busy to the peer before. */
+void giver_has(struct node *node, node_id peer);
+void giver_carries(struct node *node, node_id peer);
+
 /* What came for the slot's lease is another node's now, if there is any: offers it. */
 void giver_has_newcomers(struct node *node, const struct lease_slot *slot);
 
@@ -25,6 +30,9 @@ void giver_answer_askers(struct node *node);
 
 /* Sends again, or gives up, what is due. */
 void giver_run_due(struct node *node, node_id peer, struct neighbour *neighbour);
+
+/* The node has left, in order: tells all to whom it gave its workers. */
+void giver_goes(struct node *node);
 
 /* Whether a node that leaves has yet to hand over. */
 bool giver_keeps(const struct node *node);

@@ -19,7 +19,9 @@ enum error handover_init(struct node *node)
         return ERROR_MEMORY;
     }
     pool_map_init(&handover->awaited, sizeof(struct awaited));
+    pool_map_init(&handover->newcomers, sizeof(struct newcomer));
     handover->epoch = UINT32_MAX;
+    handover->gave_ns = handover->strayed_ns = handover->stirred_ns = INT64_MIN;
     handover->due_ns = handover->loads_end_ns = TIME_NEVER;
     node->handover = handover;
     return OK;
@@ -42,8 +44,8 @@ void handover_close(struct node *node)
         text_clear(&awaited->id);
     }
     pool_map_close(&handover->awaited);
-    for (uint32_t i = 0; i < node->config.slots; i++)
-        newcomers_drop(node, &node->lease->slots[i]);
+    newcomers_drop_all(node);
+    pool_map_close(&handover->newcomers);
     for (uint32_t i = 0; i < PASTS; i++)
         if (handover->pasts[i].view.bits)
             view_close(&handover->pasts[i].view);
@@ -84,7 +86,11 @@ static void follow_view(struct node *node)
     struct handover *handover = node->handover;
     if (handover->epoch == node->view.epoch || !node->view.count)
         return;
+    taker_keep_to_come(node);
     handover->epoch = node->view.epoch;
+    handover->epoch_ns = node->now_ns;
+    handover->strayed_ns = max_i64(handover->strayed_ns, handover->gave_ns);
+    handover->gave_ns = INT64_MIN;
     handover->changed = true;
     if (handover->last.count && !handover->alone)
         handover_remember(node, &handover->last);
@@ -94,6 +100,7 @@ static void follow_view(struct node *node)
     handover_copy_view(&handover->last, &node->view);
     if (node->lease)
         pass_slots_on(node);
+    newcomers_follow_view(node);
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         struct neighbour *neighbour = &handover->neighbours[peer];
         neighbour->told_ns = 0;
@@ -123,6 +130,8 @@ enum place handover_place(struct node *node, const struct caller *caller, const 
         return PLACE_HELD;
     if (*owner == node->config.self)
         return worker || handover_former_owner(node, id) == NODE_NONE ? PLACE_HERE : PLACE_HELD;
+    if (worker && worker->moves && caller->hops > HANDOVER_QUICK)
+        return PLACE_HERE; /* it has come back to the one worker that there is */
     if (caller->node == node->config.self)
         return caller->moved ? PLACE_HELD : PLACE_HERE;
     if (worker ? worker->moves : handover_was_own(node, id))
@@ -172,7 +181,8 @@ static void take_pass(struct node *node, const struct message *message)
                             .try = pass.try,
                             .moved = pass.caller == node->config.self,
                             .hops = pass.hops,
-                            .back = node_owner(node, &asked.id) == message->from,
+                            .back = pass.hops > HANDOVER_QUICK ||
+                                    node_owner(node, &asked.id) == message->from,
                             .request = pass.request,
                             .deadline_ns = node->now_ns + (int64_t)pass.budget_ns};
     if (node->config.repeats && seen_before(node, &caller))
@@ -192,6 +202,21 @@ static void take_pass(struct node *node, const struct message *message)
 
 /* ---- what comes, and what is due ----------------------------------------------------------- */
 
+/* What it had, and who it gave that to, is to be asked for now. */
+static void may_be_elsewhere(struct node *node)
+{
+    struct handover *handover = node->handover;
+    handover->unknown_end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    handover->stirred_ns = node->now_ns;
+    handover->changed = true;
+}
+
+static void has_gone(struct node *node, const struct text *given)
+{
+    handover_note_named(node, given);
+    may_be_elsewhere(node);
+}
+
 void handover_take(struct node *node, const struct message *message)
 {
     node_id peer = message->from;
@@ -204,10 +229,12 @@ void handover_take(struct node *node, const struct message *message)
         return;
     else if (message->code == PARCEL_GIVE)
         taker_given(node, message);
+    else if (message->code == PARCEL_GONE)
+        has_gone(node, &message->as.parcel);
     else if (message->code == PARCEL_READY)
         taker_ready(node, peer);
     else if (message->code == PARCEL_OFFER && node->phase == PHASE_MEMBER)
-        taker_offered(node, peer);
+        taker_offered(node, peer, &message->as.parcel);
 }
 
 void handover_let_in(struct node *node)
@@ -219,12 +246,15 @@ void handover_lost(struct node *node, node_id peer)
 {
     struct handover *handover = node->handover;
     handover->changed = true;
-    if (node->members[peer].left) /* another member may have what it gave away */
-        handover->unknown_end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    /* another member may have what it gave away; or it left before this node knew it */
+    if (node->members[peer].left || node->members[peer].hearsay)
+        may_be_elsewhere(node);
     if (!handover->neighbours)
         return;
     struct neighbour *neighbour = &handover->neighbours[peer];
     text_clear(&neighbour->give);
+    if (node->members[peer].incarnation >= neighbour->named_life)
+        neighbour->named_ns = 0;
     neighbour->offers = neighbour->asks = neighbour->takes = false;
     neighbour->offered = neighbour->owes = false;
 }

@@ -6,22 +6,26 @@
  *
  *     old owner's view changes    it admits nothing more for what is another's, passes on what
  *                                 waits (PASS), and lets each such worker finish its load or turn
- *                                 OFFER ->           as soon as one is idle; repeated until taken
+ *                                 OFFER ->           at once, and when one is idle; repeated
+ *                                                    until taken
  *                                 <- TAKE            the new owner's clock, its view's hash
  *     the idle ones end (MOVED)   GIVE ->            each with its value and the rest of its life,
  *                                                    and the ids of those that are busy yet
  *     they go on (START)          <- TAKE            which says that it has them
+ *     one that leaves, at last    GONE ->            to all: to whom it gave
  *
  * A worker that the GIVE says had R to live ends at R after the clock of the TAKE that it answers:
  * never later than it would have, and earlier by a round trip at the most.
  *
  * The new owner holds the requests for an id that was another member's in a view of its own within
  * the last `suspect` (a joiner: in the view that its welcome brought) until it is known whether a
- * worker comes: it sends a TAKE, and the GIVE of an old owner with the same view is whole. It then
- * holds only those for ids named as busy. Where those are more than BUSY_MOST bytes can name, it
- * holds the requests for all that was the old owner's, and asks again in each heartbeat, until they
- * are fewer. It gives up, and starts afresh, when the old owner is lost, when its views do not get
- * equal within `suspect`, or when nothing comes for so long.
+ * worker comes: it sends a TAKE, and the GIVE of an old owner with the same view is whole. It asks
+ * the former owner alone; or all whom it hears, where its view changed more than once lately, or a
+ * GIVE says that others are to be asked (`mixed`). It then holds only those for ids named as busy.
+ * Where those are more than BUSY_MOST bytes can name, it holds the requests for all that was the
+ * old owner's, and asks again in each heartbeat, until they are fewer. It gives up, and starts
+ * afresh, when the old owner is lost, when its views do not get equal within `suspect`, or when
+ * nothing comes for so long.
  *
  * Who asks a node for an id that is another's
  *   the node had it itself      by its own past views: the caller's view is old. It is refused with
@@ -70,7 +74,8 @@ enum place handover_place(struct node *node, const struct caller *caller, const 
 
 /* So often a request is passed on at the most: it goes from owner to owner of real changes, and
  * to and fro between two views once in a heartbeat. Views that change faster are given up. */
-#define HANDOVER_HOPS 16u
+#define HANDOVER_HOPS  16u
+#define HANDOVER_QUICK 3u /* of them without a wait: more may be a circle of three views */
 
 /* Sends the request to the id's owner; a message that is lost is not sent again. */
 void handover_pass(struct node *node, const struct caller *caller, const struct asked *asked,

@@ -92,11 +92,42 @@ bool handover_was_own(const struct node *node, const struct text *id)
     return false;
 }
 
-bool handover_is_settled(const struct node *node, node_id peer)
+void handover_note_named(struct node *node, const struct text *lives)
+{
+    struct byte_reader reader = byte_reader_over(text_bytes(lives), text_size(lives));
+    node_id peer;
+    uint32_t incarnation;
+    while (parcel_next_life(&reader, node->config.nodes, &peer, &incarnation)) {
+        bool known = node->members[peer].incarnation >= incarnation;
+        struct neighbour *neighbour =
+            known || peer == node->config.self ? NULL : handover_neighbour(node, peer);
+        if (!neighbour)
+            continue;
+        neighbour->named_ns = node_ran_ns(node) + node->config.suspect_ns;
+        neighbour->named_life = incarnation;
+    }
+}
+
+bool handover_may_ask(const struct node *node, node_id peer)
 {
     const struct neighbour *neighbours = node->handover->neighbours;
-    return !node->members[peer].heard ||
-           (neighbours && neighbours[peer].whole == node->handover->epoch + 1);
+    return node->members[peer].heard ||
+           (neighbours && node_ran_ns(node) < neighbours[peer].named_ns);
+}
+
+bool handover_is_settled(const struct node *node, node_id peer)
+{
+    const struct handover *handover = node->handover;
+    const struct neighbour *neighbour = handover->neighbours ? &handover->neighbours[peer] : NULL;
+    return !handover_may_ask(node, peer) || (neighbour && neighbour->whole == handover->epoch + 1 &&
+                                             neighbour->whole_ns >= handover->stirred_ns);
+}
+
+void handover_gave(struct node *node, uint32_t epoch)
+{
+    struct handover *handover = node->handover;
+    int64_t *last_ns = epoch == handover->epoch ? &handover->gave_ns : &handover->strayed_ns;
+    *last_ns = node_ran_ns(node);
 }
 
 static uint32_t recent_changes(const struct node *node)

@@ -18,22 +18,29 @@ struct neighbour {
     struct text give;     /* the last GIVE with workers, until a TAKE says that it came */
     uint64_t serial;      /* its */
     uint32_t give_life;   /* the incarnation that it is for */
+    uint32_t give_epoch;  /* of the view by which it was made */
+    int64_t given_ns;     /* when the last such one was made; 0: none was */
     bool offers;          /* there is something, and no TAKE came since */
+    bool carries;         /* likewise, something that came here after it was asked last, perhaps */
     bool asks;            /* its last TAKE could not be answered in whole */
     int64_t offer_ns;     /* when it is offered again … */
     int64_t offer_end_ns; /* … and no longer */
     int64_t give_end_ns;  /* until then its TAKE is waited for */
-    int64_t returns_ns;   /* by another view nothing that came by another view is given before */
     /* As the new owner. */
     uint64_t got; /* the serial of the last GIVE whose workers are here … */
     uint32_t got_life;
-    uint32_t whole;  /* 1 + the epoch of the view by which its last GIVE was whole; 0: none was */
-    bool offered;    /* it has something that could come, … */
-    bool owes;       /* … and was not whole since: not in an answer to a TAKE … */
-    int64_t owes_ns; /* … of this time, on the clock, or later */
-    bool takes;      /* a whole GIVE is waited for */
-    int64_t take_ns;
-    int64_t take_end_ns;
+    uint32_t whole;   /* 1 + the epoch of the view by which its last GIVE was whole; 0: none was */
+    int64_t whole_ns; /* what was asked then, on the clock */
+    bool offered;     /* it has something that could come, … */
+    bool owes;        /* … and was not whole since: not in an answer to a TAKE … */
+    int64_t owes_ns;  /* … of this time, on the clock, or later */
+    bool takes;       /* a whole GIVE is waited for */
+    int64_t asked_ns; /* its last TAKE was sent, on the clock */
+    int64_t take_ns;  /* when it is sent again … */
+    int64_t take_end_ns; /* … and no longer */
+    int64_t named_ns; /* another one says that it may have workers: until then it is asked, though
+                         it is not heard, … */
+    uint32_t named_life; /* … in this incarnation */
     int64_t told_ns; /* its request was held in vain, and it was told this node's owner of the id,
                         for the first time in this view; 0: it was not, … */
     bool differs;    /* … and asks again: its view is another one than this node's */
@@ -63,13 +70,21 @@ struct handover {
     struct view last; /* the view that pasts were last brought up to; of no epoch */
     bool alone;       /* it was that of a node that was never told to connect */
     uint32_t epoch;
-    bool changed;      /* in this step: all that is held is to be looked at */
-    struct list fresh; /* struct awaited: those alone to which a request came in this step */
+    int64_t epoch_ns;   /* it began then, on the clock */
+    int64_t gave_ns;    /* workers that this node gave came last by the present view, … */
+    int64_t strayed_ns; /* … and by an earlier one; INT64_MIN: none did */
+    int64_t stirred_ns; /* others may have given each other workers by earlier views until then, on
+                           the clock: who was asked before knows nothing of it */
+    bool changed;       /* in this step: all that is held is to be looked at */
+    struct list fresh;  /* struct awaited: those alone to which a request came in this step */
     struct past pasts[PASTS];
     uint32_t next_past;
     struct neighbour *neighbours; /* by node; made when first needed */
+    int64_t awaited_end_ns;       /* until then it knew lately that something was to come */
     int64_t unknown_end_ns; /* until then there were others of late, too many or before it joined */
     struct pool_map awaited;
+    struct pool_map newcomers; /* see newcomer.h */
+    struct list carried;       /* of them: those that wait for a view; without leases */
     uint64_t serials;
     uint64_t gives;
     int64_t loads_end_ns; /* a node that leaves finishes loads until then; else TIME_NEVER */
@@ -105,9 +120,18 @@ void handover_prolong_pasts(struct node *node);
 /* Whether the id was this node's in a view of lately. */
 bool handover_was_own(const struct node *node, const struct text *id);
 
+/* Another node says that these may have workers that are this node's: see parcel_put_life. */
+void handover_note_named(struct node *node, const struct text *lives);
+
+/* Whether the peer can be asked: it is heard, or was named lately by another one. */
+bool handover_may_ask(const struct node *node, node_id peer);
+
 /* Whether nothing more is to be asked of the peer: it is gone, or its GIVE was whole by the present
- * view. */
+ * view, and no worker can have come to it from a third node since it was asked. */
 bool handover_is_settled(const struct node *node, node_id peer);
+
+/* Workers that were given came, by the view of this epoch of the node's own. */
+void handover_gave(struct node *node, uint32_t epoch);
 
 /* Two changes at a time, or one before this node joined: others may have seen them in another
  * order, and in views that were never this node's. Then any member may have what comes here. */

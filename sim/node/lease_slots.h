@@ -76,7 +76,6 @@ struct lease {
     int64_t wake_ns;       /* when something is due */
     int64_t unanswered_ns; /* since when no majority has answered; TIME_NEVER: one has */
     int64_t poll_ns;
-    uint32_t newcomers_count;      /* of all slots */
     bool changed;                  /* what has happened in this step may concern a slot */
     bool view_changed;             /* likewise: preferred owners */
     struct entries asks;           /* of this step, to all others */

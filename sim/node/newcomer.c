@@ -3,6 +3,12 @@
 #include "base/memory.h"
 #include "node/giver.h"
 #include "node/handover_state.h"
+#include "node/id.h"
+
+static bool is_own(const struct node *node, const struct text *id)
+{
+    return node->lease ? lease_holds(node, id) : node_owner(node, id) == node->config.self;
+}
 
 static void go_on(struct node *node, const struct newcomer *newcomer)
 {
@@ -19,78 +25,101 @@ static void go_on(struct node *node, const struct newcomer *newcomer)
     node->handover->changed = true;
     if (node_owner(node, &newcomer->id) == node->config.self)
         return;
-    worker->came = true;
+    worker->came = true; /* its lease is this node's still, and another's to be */
     registry_set_moves(node, worker,
                        node->phase == PHASE_LEAVING || handover_was_own(node, &newcomer->id));
     giver_idle(node, worker);
 }
 
-/* ---- what waits for a lease ---------------------------------------------------------------- */
+/* ---- those that wait ----------------------------------------------------------------------- */
+
+uint32_t newcomers_lists(const struct node *node)
+{
+    return node->lease ? node->config.slots : 1;
+}
+
+struct list *newcomers_list(struct node *node, uint32_t which)
+{
+    return node->lease ? &node->lease->slots[which].newcomers : &node->handover->carried;
+}
 
 void newcomer_drop(struct node *node, struct newcomer *newcomer)
 {
+    uint64_t key = id_key(&newcomer->id);
     list_remove(&newcomer->of_slot);
-    node->lease->newcomers_count--;
     text_clear(&newcomer->id);
     text_clear(&newcomer->value);
-    memory_free(newcomer);
+    pool_map_remove(&node->handover->newcomers, key, newcomer->in_pool);
 }
 
-static struct newcomer *first(const struct lease_slot *slot)
+static struct newcomer *of_link(struct list_link *link)
 {
-    struct list_link *link = list_first(&slot->newcomers);
-    return link ? container_of(link, struct newcomer, of_slot) : NULL;
+    return container_of(link, struct newcomer, of_slot);
 }
 
-struct newcomer *newcomer_for(struct node *node, node_id peer)
+struct newcomer *newcomer_for(struct node *node, struct list_link *link, node_id peer)
 {
-    for (uint32_t i = 0; node->lease && node->lease->newcomers_count && i < node->config.slots;
-         i++) {
-        struct lease_slot *slot = &node->lease->slots[i];
-        for (struct newcomer *newcomer; (newcomer = first(slot));) {
-            if (node_owner(node, &newcomer->id) != peer)
-                break;
-            if (newcomer->end_ns > node->now_ns)
-                return newcomer;
-            newcomer_drop(node, newcomer);
-        }
-    }
+    struct newcomer *newcomer = of_link(link);
+    if (newcomer->end_ns > node->now_ns)
+        return node_owner(node, &newcomer->id) == peer ? newcomer : NULL;
+    newcomer_drop(node, newcomer);
     return NULL;
 }
 
-/* Of those of one id the last that came goes on. */
-static void drop_older(struct node *node, struct lease_slot *slot, const struct text *id)
+static inline bool is_id(const void *object, const void *id)
 {
-    list_each (link, &slot->newcomers) {
-        struct newcomer *newcomer = container_of(link, struct newcomer, of_slot);
-        if (newcomer->end_ns <= node->now_ns || text_equal(&newcomer->id, id))
-            newcomer_drop(node, newcomer);
-    }
+    return text_equal(&((const struct newcomer *)object)->id, id);
+}
+
+/* Of those of one id the last that came goes on. */
+static struct newcomer *add(struct node *node, const struct text *id)
+{
+    struct pool_map *newcomers = &node->handover->newcomers;
+    struct newcomer *older =
+        newcomers->pool.count ? pool_map_find(newcomers, id_key(id), is_id, id) : NULL;
+    if (older)
+        newcomer_drop(node, older);
+    if (node->workers.count + newcomers->pool.count >= node->config.workers_max)
+        return NULL;
+    uint32_t slot;
+    struct newcomer *newcomer = pool_map_add(newcomers, id_key(id), &slot);
+    if (newcomer)
+        newcomer->in_pool = slot;
+    return newcomer;
+}
+
+static void offer_it(struct node *node, const struct newcomer *newcomer)
+{
+    if (!node->lease)
+        giver_carries(node, node_owner(node, &newcomer->id));
+    else if (!lease_is_own(node, lease_slot(node, &newcomer->id)))
+        giver_has_newcomers(node, lease_slot(node, &newcomer->id));
 }
 
 static void keep(struct node *node, const struct newcomer *newcomer)
 {
-    struct lease_slot *slot = lease_slot(node, &newcomer->id);
-    drop_older(node, slot, &newcomer->id);
-    if (node->workers.count + node->lease->newcomers_count >= node->config.workers_max)
-        return;
-    struct newcomer *kept = memory_zeroed(sizeof *kept);
+    struct newcomer *kept = add(node, &newcomer->id);
     if (!kept)
         return;
-    *kept = *newcomer;
-    kept->of_slot = (struct list_link){0};
-    kept->id = kept->value = (struct text){0};
-    list_add_last(&slot->newcomers, &kept->of_slot);
-    node->lease->newcomers_count++;
-    if (text_copy(&kept->id, &newcomer->id) || text_copy(&kept->value, &newcomer->value))
+    kept->from = newcomer->from;
+    kept->token = newcomer->token;
+    kept->end_ns = newcomer->end_ns;
+    kept->rested_ns = node_ran_ns(node) + node->config.heartbeat_ns;
+    kept->failed = newcomer->failed;
+    bool failed = text_copy(&kept->id, &newcomer->id);
+    failed = failed || text_copy(&kept->value, &newcomer->value);
+    list_add_last(node->lease ? &lease_slot(node, &newcomer->id)->newcomers
+                              : &node->handover->carried,
+                  &kept->of_slot);
+    if (failed)
         newcomer_drop(node, kept);
-    else if (!lease_is_own(node, slot))
-        giver_has_newcomers(node, slot);
+    else
+        offer_it(node, kept);
 }
 
 void newcomer_take(struct node *node, const struct newcomer *newcomer)
 {
-    if (!node->lease || lease_holds(node, &newcomer->id))
+    if (is_own(node, &newcomer->id))
         go_on(node, newcomer);
     else
         keep(node, newcomer);
@@ -98,14 +127,28 @@ void newcomer_take(struct node *node, const struct newcomer *newcomer)
 
 void newcomers_let_in(struct node *node, struct lease_slot *slot)
 {
-    for (struct newcomer *newcomer; (newcomer = first(slot));) {
+    for (struct list_link *link; (link = list_first(&slot->newcomers));) {
+        go_on(node, of_link(link));
+        newcomer_drop(node, of_link(link));
+    }
+}
+
+void newcomers_follow_view(struct node *node)
+{
+    list_each (link, &node->handover->carried) {
+        struct newcomer *newcomer = of_link(link);
+        if (!is_own(node, &newcomer->id)) {
+            offer_it(node, newcomer);
+            continue;
+        }
         go_on(node, newcomer);
         newcomer_drop(node, newcomer);
     }
 }
 
-void newcomers_drop(struct node *node, struct lease_slot *slot)
+void newcomers_drop_all(struct node *node)
 {
-    for (struct newcomer *newcomer; (newcomer = first(slot));)
-        newcomer_drop(node, newcomer);
+    for (uint32_t i = 0; i < newcomers_lists(node); i++)
+        for (struct list_link *link; (link = list_first(newcomers_list(node, i)));)
+            newcomer_drop(node, of_link(link));
 }

@@ -1,9 +1,14 @@
-/* A worker that has come to its id's new owner, which lets it go on: at once or, under leases, as
- * soon as the slot's lease is its own.
+/* A worker that has come to a node. It goes on there at once if the id is the node's own: by its
+ * view or, under leases, by the lease of the id's slot. Else it is no worker meanwhile, and waits:
  *
- * If that is to be another node's by then, it is given to that one instead.
+ *     by views        until this node's view makes the id its own, or the owner by this view takes
+ *                     it: at once if that has the same view, after a heartbeat whatever its view is
+ *     under leases    until the slot's lease is this node's, or another's to be; that one takes it
  *
- * It waits for the lease to the end of its life at the most. Should a third node have had the lease
+ * So a worker that is on its way, by however many views, lives nowhere, and comes too late where
+ * the id has another one by now: then it goes no further.
+ *
+ * Under leases it waits to the end of its life at the most. Should a third node have had the lease
  * in between, which takes a third view, the worker goes on all the same: it is the only one then,
  * too. Never does it go on under a token below that of the lease that it lived under. */
 #ifndef NODE_NEWCOMER_H
@@ -19,6 +24,8 @@ struct newcomer {
     struct moved_from from;
     struct token token; /* of the lease that it lived under; zeros without leases */
     int64_t end_ns;     /* of its life */
+    int64_t rested_ns;  /* from then on it goes to its owner by this view, whatever that one's is */
+    uint32_t in_pool;
     bool failed;
 };
 
@@ -29,10 +36,22 @@ void newcomer_take(struct node *node, const struct newcomer *newcomer);
 /* The slot's lease is this node's. */
 void newcomers_let_in(struct node *node, struct lease_slot *slot);
 
-/* The functions below are for those that wait: the first of a slot whose preferred owner the peer
- * is, or NULL. One goes no further. All of a slot are forgotten. */
-struct newcomer *newcomer_for(struct node *node, node_id peer);
+/* Without leases: the view has changed. */
+void newcomers_follow_view(struct node *node);
+
+/* The functions below are for those that wait: they are in so many lists, by slots or, without
+ * leases, in one. */
+uint32_t newcomers_lists(const struct node *node);
+struct list *newcomers_list(struct node *node, uint32_t which);
+
+/* The newcomer whose link this is, if it is the peer's by this node's view. NULL: it is not, or its
+ * life is over, and it is dropped. */
+struct newcomer *newcomer_for(struct node *node, struct list_link *link, node_id peer);
+
+/* It goes no further. */
 void newcomer_drop(struct node *node, struct newcomer *newcomer);
-void newcomers_drop(struct node *node, struct lease_slot *slot);
+
+/* All go no further. */
+void newcomers_drop_all(struct node *node);
 
 #endif

@@ -130,7 +130,8 @@ void node_drop_demand(struct node *node, struct text *demand)
 
 static void record_received(struct node *node, const struct message *message)
 {
-    struct record record = record_of(RECORD_RECV);
+    struct record record;
+    record_init(&record, RECORD_RECV);
     record_set_message(&record, message);
     record.peer = message->from;
     if (message->kind == MESSAGE_REQUEST)
@@ -408,6 +409,8 @@ void node_step(struct node *node, const struct event *event)
         end_step(node);
     if (node->phase == PHASE_LEAVING && !node->left && may_go(node)) {
         node->left = true;
+        if (node->handover && node->members)
+            giver_goes(node);
         node->host->left(node->context);
     }
     node->wake_ns = next_due_ns(node);

@@ -67,7 +67,25 @@ void parcel_put_give(struct string_builder *bytes, const struct parcel_give *giv
     varint_put(bytes, give->serial);
     varint_put(bytes, give->stamp_ns);
     varint_put(bytes, give->view);
-    varint_put(bytes, give->extent);
+    varint_put(bytes, (uint64_t)give->extent << 1 | give->mixed);
+    varint_put(bytes, give->strayed_ns);
+    put_text(bytes, &give->leaving);
+}
+
+void parcel_put_life(struct string_builder *bytes, uint32_t node, uint32_t incarnation)
+{
+    varint_put(bytes, node);
+    varint_put(bytes, incarnation);
+}
+
+bool parcel_next_life(struct byte_reader *reader, uint32_t nodes, uint32_t *node,
+                      uint32_t *incarnation)
+{
+    if (reader->at == reader->end)
+        return false;
+    *node = (uint32_t)varint_get(reader, nodes - 1);
+    *incarnation = (uint32_t)varint_get(reader, UINT32_MAX);
+    return !reader->failed;
 }
 
 void parcel_put_worker(struct string_builder *bytes, const struct parcel_worker *worker)
@@ -90,7 +108,11 @@ bool parcel_get_give(const struct text *bytes, struct byte_reader *reader, struc
     give->serial = varint_get(reader, UINT64_MAX);
     give->stamp_ns = varint_get(reader, INT64_MAX);
     give->view = varint_get(reader, UINT64_MAX);
-    give->extent = (enum parcel_extent)varint_get(reader, PARCEL_MANY);
+    uint64_t extent = varint_get(reader, PARCEL_MANY << 1 | 1);
+    give->extent = (enum parcel_extent)(extent >> 1);
+    give->mixed = extent & 1;
+    give->strayed_ns = varint_get(reader, INT64_MAX);
+    give->leaving = get_text(reader, 10 * NODES_MAX);
     return !reader->failed;
 }
 

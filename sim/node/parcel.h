@@ -16,11 +16,13 @@
 
 /* Of a MESSAGE_HAND_OVER's code. */
 enum parcel_kind {
-    PARCEL_OFFER, /* old owner to new: it has something; nothing else */
+    PARCEL_OFFER, /* old owner to new: it has something; a byte: that may have come to itself since
+                     its last GIVE, else that one named it if it was whole */
     PARCEL_TAKE,  /* new owner to old: what it has got, and asks for */
     PARCEL_GIVE,  /* old owner to new: workers */
     PARCEL_READY, /* likewise: what could not be answered in whole now can be; nothing else */
     PARCEL_PASS,  /* likewise: a request that waited for one of them */
+    PARCEL_GONE,  /* from one that leaves, and has given all: the lives of those to whom */
     PARCEL_KINDS
 };
 
@@ -46,6 +48,10 @@ struct parcel_give {
     uint64_t stamp_ns; /* of the TAKE that it answers */
     uint64_t view;     /* likewise */
     enum parcel_extent extent;
+    bool mixed; /* others may know more of what was the sender's: all are to be asked, … */
+    struct text leaving; /* … and these lives; borrowed from the bytes */
+    uint64_t strayed_ns; /* 1 + for so long what it gave by earlier views has been where it went;
+                            0: longer than matters */
 };
 
 /* A worker that moves. */
@@ -78,6 +84,12 @@ bool parcel_get_take(const struct text *bytes, struct parcel_take *take);
 /* The head, then each worker; those to come last. */
 void parcel_put_give(struct string_builder *bytes, const struct parcel_give *give);
 void parcel_put_worker(struct string_builder *bytes, const struct parcel_worker *worker);
+
+/* Lives of nodes: the bytes are those of a GONE, and of the text of a GIVE. False: there is none
+ * more, or it is not sound. */
+void parcel_put_life(struct string_builder *bytes, uint32_t node, uint32_t incarnation);
+bool parcel_next_life(struct byte_reader *reader, uint32_t nodes, uint32_t *node,
+                      uint32_t *incarnation);
 
 /* Starts reading a GIVE; false: it is not sound. parcel_next gives the workers, false at the end.
  */

@@ -177,14 +177,21 @@ const char *drop_name(enum drop_why why);
 const char *route_why_name(enum route_why why);
 const char *lease_how_name(enum lease_how how);
 
-/* A record of `kind` with every other field zero, node and peer NODE_NONE. */
+/* Makes it a record of `kind` with every other field zero, node and peer NODE_NONE. */
+static inline void record_init(struct record *record, enum record_kind kind)
+{
+    memset(record, 0, 64); /* in two parts, each some vector stores: as one it is slower */
+    memset((char *)record + 64, 0, sizeof *record - 64);
+    record->kind = (uint8_t)kind;
+    record->node = NODE_NONE;
+    record->peer = NODE_NONE;
+}
+
+/* Such a record. Where each request or message makes one, record_init saves a copy. */
 static inline struct record record_of(enum record_kind kind)
 {
     struct record record;
-    set_zero(&record, sizeof record);
-    record.kind = (uint8_t)kind;
-    record.node = NODE_NONE;
-    record.peer = NODE_NONE;
+    record_init(&record, kind);
     return record;
 }
 

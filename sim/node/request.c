@@ -102,7 +102,8 @@ static void record_end(struct node *node, uint64_t number, const struct text *id
                        const struct answer *answer)
 {
     bool answered = answer->outcome == OUTCOME_VALUE;
-    struct record record = record_of(answered ? RECORD_REPLY : RECORD_FAIL);
+    struct record record;
+    record_init(&record, answered ? RECORD_REPLY : RECORD_FAIL);
     record.request = number;
     record.id = *id;
     if (answered) {
@@ -158,7 +159,8 @@ static uint64_t number_of(struct node *node, const struct event *event, int64_t 
         return number;
     }
     number = request_number(node);
-    struct record record = record_of(RECORD_REQUEST);
+    struct record record;
+    record_init(&record, RECORD_REQUEST);
     record.request = number;
     record.id = *event->as.request.id;
     record.number = event->as.request.cookie;

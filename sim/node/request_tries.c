@@ -24,7 +24,8 @@ static void end_if_hopeless(struct node *node, struct request *request)
 
 static void record_route(struct node *node, const struct request *request, enum route_why why)
 {
-    struct record record = record_of(RECORD_ROUTE);
+    struct record record;
+    record_init(&record, RECORD_ROUTE);
     record.request = request->number;
     record.id = request->id;
     record.peer = request->tries[request->tries_count - 1].node;

@@ -111,7 +111,8 @@ struct caller {
     uint8_t try;  /* 1 or 2 */
     bool moved;   /* it is this node, and a former owner has sent it here */
     uint8_t hops; /* so often it was passed on to the new owner of its id */
-    bool back;    /* by the very node that this one holds for the owner: its view is another */
+    bool back;    /* by the very node that this one holds for the owner, or so often that there are
+                     three views or more: they are other ones */
     uint64_t request;
     int64_t deadline_ns; /* on this node's clock */
 };

@@ -21,6 +21,7 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
     if (text_size(&text))
         handover_send(node, peer, PARCEL_TAKE, &text);
     text_clear(&text);
+    neighbour->asked_ns = node->now_ns;
     neighbour->take_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     if (neighbour->takes)
         neighbour->take_ns = min_i64(neighbour->take_ns, neighbour->take_end_ns);
@@ -30,6 +31,8 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
 static void start_taking(struct node *node, node_id peer)
 {
     struct neighbour *neighbour = handover_neighbour(node, peer);
+    if (neighbour && neighbour->takes && neighbour->asked_ns < node->handover->stirred_ns)
+        taker_ask(node, peer, neighbour); /* what is under way says too little */
     if (!neighbour || neighbour->takes)
         return;
     neighbour->takes = true;
@@ -81,6 +84,20 @@ bool taker_awaits(const struct node *node, const struct text *id)
 static bool is_to_come(const struct node *node, const struct awaited *awaited)
 {
     return awaited->whole == node->handover->epoch + 1 && node->members[awaited->from].heard;
+}
+
+void taker_keep_to_come(struct node *node)
+{
+    struct handover *handover = node->handover;
+    int64_t end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    pool_map_each (const struct awaited, awaited, &handover->awaited) {
+        if (!is_to_come(node, awaited))
+            continue;
+        struct neighbour *neighbour = &handover->neighbours[awaited->from];
+        neighbour->owes = true;
+        neighbour->owes_ns = node->now_ns;
+        handover->awaited_end_ns = handover->unknown_end_ns = end_ns;
+    }
 }
 
 bool taker_hold(struct node *node, struct pending *pending)
@@ -303,6 +320,18 @@ static void wait_for_many(struct node *node, struct neighbour *neighbour, int64_
     handover_prolong_pasts(node);
 }
 
+/* What the sender says of others. */
+static void note_others(struct node *node, const struct parcel_give *give)
+{
+    struct handover *handover = node->handover;
+    handover_note_named(node, &give->leaving);
+    if (give->mixed)
+        handover->unknown_end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    if (give->strayed_ns)
+        handover->stirred_ns =
+            max_i64(handover->stirred_ns, node->now_ns - (int64_t)(give->strayed_ns - 1));
+}
+
 void taker_given(struct node *node, const struct message *message)
 {
     struct parcel_give give;
@@ -314,18 +343,22 @@ void taker_given(struct node *node, const struct message *message)
         !parcel_get_give(&message->as.parcel, &reader, &give))
         return; /* this life has not asked */
     bool older = neighbour->owes && (int64_t)give.stamp_ns < neighbour->owes_ns;
-    bool whole =
-        give.extent == PARCEL_WHOLE && give.view == handover_view_hash(&node->view) && !older;
+    bool answers = give.view == handover_view_hash(&node->view) &&
+                   (int64_t)give.stamp_ns >= node->handover->epoch_ns;
+    bool whole = answers && give.extent == PARCEL_WHOLE && !older;
+    note_others(node, &give);
     node->handover->gives++;
     take_workers(node, message, &reader, &give, whole);
     node->handover->changed = true;
     if (whole) {
         neighbour->whole = node->handover->epoch + 1;
+        neighbour->whole_ns = (int64_t)give.stamp_ns;
         neighbour->owes = false;
         forget_others(node, message->from);
         neighbour->takes = awaits_from(node, message->from);
-        neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     }
+    if (answers)
+        neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
     if (give.extent == PARCEL_MANY && give.view == handover_view_hash(&node->view))
         wait_for_many(node, neighbour, (int64_t)give.stamp_ns);
     if (give.extent != PARCEL_PART && neighbour->offered && !older) {
@@ -343,14 +376,18 @@ void taker_ready(struct node *node, node_id peer)
         taker_ask(node, peer, neighbour);
 }
 
-void taker_offered(struct node *node, node_id peer)
+void taker_offered(struct node *node, node_id peer, const struct text *offer)
 {
     struct neighbour *neighbour = handover_neighbour(node, peer);
     if (!neighbour)
         return;
-    neighbour->offered = neighbour->owes = true;
-    neighbour->owes_ns = node->now_ns;
-    neighbour->whole = 0;
+    neighbour->offered = true;
+    if (text_size(offer) || neighbour->whole != node->handover->epoch + 1) {
+        if (text_size(offer) || !neighbour->owes)
+            neighbour->owes_ns = node->now_ns;
+        neighbour->owes = true;
+        neighbour->whole = 0;
+    }
     if (neighbour->takes)
         taker_ask(node, peer, neighbour);
     else
@@ -367,6 +404,7 @@ void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
             taker_ask(node, peer, neighbour);
         } else { /* what has not come by now does not come */
             neighbour->whole = node->handover->epoch + 1;
+            neighbour->whole_ns = INT64_MAX;
             neighbour->offered = neighbour->owes = false;
             node->handover->gives++;
             forget_others(node, peer);

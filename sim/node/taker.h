@@ -15,6 +15,9 @@ void taker_let_go(struct node *node, struct pending *pending);
 /* Whether requests for the id are held, or its worker was said to come. */
 bool taker_awaits(const struct node *node, const struct text *id);
 
+/* The view changes: those that were said to have something to come are to say so again. */
+void taker_keep_to_come(struct node *node);
+
 /* Ends the wait of those requests that it is over for: they are served here, or passed on. Of the
  * fresh: of those alone whose id a request came for since the last look. */
 void taker_look_at_fresh(struct node *node);
@@ -28,7 +31,7 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour);
 
 /* A GIVE came, or an OFFER. */
 void taker_given(struct node *node, const struct message *message);
-void taker_offered(struct node *node, node_id peer);
+void taker_offered(struct node *node, node_id peer, const struct text *offer);
 
 /* A READY came: what was asked for in vain may be asked for again. */
 void taker_ready(struct node *node, node_id peer);

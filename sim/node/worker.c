@@ -20,7 +20,8 @@ static void record_decided(struct node *node, struct record *record)
 static void record_serve(struct node *node, const struct worker *worker,
                          const struct caller *caller)
 {
-    struct record record = record_of(RECORD_SERVE);
+    struct record record;
+    record_init(&record, RECORD_SERVE);
     record.request = caller->request;
     record.code = caller->try;
     record.id = worker->id;
@@ -33,7 +34,8 @@ static void record_serve(struct node *node, const struct worker *worker,
 static void record_turn(struct node *node, const struct worker *worker,
                         const struct pending *pending, enum serve_how how, const struct text *value)
 {
-    struct record record = record_of(RECORD_SERVE);
+    struct record record;
+    record_init(&record, RECORD_SERVE);
     record.request = pending->caller.request;
     record.code = pending->caller.try;
     record.why = (uint8_t)how;
@@ -122,8 +124,9 @@ static void take_turns(struct node *node, struct worker *worker)
     while (worker->state == WORKER_READY && !worker->busy && worker->mailbox_count) {
         struct pending *first = mailbox_first(worker);
         first->turn_ns = node->now_ns;
-        if (!begin_turn(node, worker, &first->caller, &first->demand))
-            serve_first(node, worker, false);
+        if (begin_turn(node, worker, &first->caller, &first->demand))
+            return;
+        serve_first(node, worker, false);
     }
 }
 

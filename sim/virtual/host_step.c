@@ -64,7 +64,8 @@ void host_record(struct host *host, struct record *made)
 static void record_message(struct host *host, enum record_kind kind, node_id to,
                            const struct message *message, enum drop_why why)
 {
-    struct record made = record_of(kind);
+    struct record made;
+    record_init(&made, kind);
     record_set_message(&made, message);
     made.node = message->from;
     made.peer = to;
@@ -312,7 +313,8 @@ static void record_made(struct host *host, uint64_t number, const struct made_re
 {
     int64_t timeout_ns =
         request->timeout_ns ? request->timeout_ns : host_settings(host)->timeout_ns;
-    struct record made = record_of(RECORD_REQUEST);
+    struct record made;
+    record_init(&made, RECORD_REQUEST);
     made.request = number;
     made.id = *request->id;
     made.number = request->tag;

@@ -45,7 +45,7 @@ class Facts:
         self.grace = timeout * 11 // 10  # a clock may be slow
         self.seconds = self.fallbacks = self.handed = 0
         self.tried = {}  # req -> the node that was tried last
-        self.coming = {}  # worker that moved -> where to
+        self.coming = set()  # workers that moved, and are on their way; by views that change, over other nodes
         self.fails, self.retries = [], []  # (t, node, error or why)
         self.downs, self.stale = [], []  # (routed at, by, arrival)
         self.live, self.since, self.down = {}, {}, set()
@@ -60,7 +60,7 @@ class Facts:
 
     def take_moved(self, record):
         self.take_expire(record)
-        self.coming[record["worker"]] = record["to"]
+        self.coming.add(record["worker"])
 
     def take_handed(self, record):
         """A request that waited here goes on there."""
@@ -106,9 +106,9 @@ class Facts:
         self.starts.append((t, id, node))
         if "was" in record:
             self.handed += 1
-            if self.coming.pop(record["was"], None) != node:
-                self.unexplained.append(f"{node} starts worker {record['was']} of id {id} at {t / 1e9:.6f}s, which did not "
-                                        f"move there")
+            if record["was"] not in self.coming:
+                self.unexplained.append(f"{node} starts worker {record['was']} of id {id} at {t / 1e9:.6f}s, which did not move")
+            self.coming.discard(record["was"])
         elif not any(owner == node and t <= until for _, until, owner in self.routes.get(id, ())):
             self.unexplained.append(f"{node} starts a worker of id {id} at {t / 1e9:.6f}s, and no open request was "
                                     f"routed there")

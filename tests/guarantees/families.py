@@ -187,6 +187,27 @@ def rolling_handed(d):
     d.settings.append("hand-over on")
 
 
+def overlap_handed(d):
+    """Nodes join and leave within `suspect` of each other, over links of uneven latency, while loads go on for longer."""
+    d.nodes = d.rng.choice((4, 5, 6))
+    names = d.but("n1")
+    away = d.rng.sample(names, d.rng.randint(1, len(names) - 1))
+    d.draw_ids()
+    d.load, d.timeout, d.retry, d.rate = d.rng.choice(("0ms..20ms", "0ms..500ms")), 1500 * MS, 1 * S, 6
+    d.settings += ["hand-over on", f"absent {','.join(sorted(away))}"]
+    d.settings += [f"latency {' -> '.join(d.rng.sample(d.all(), 2))} {d.rng.randrange(20, 40)}ms" for _ in range(3)]
+    t, changed = d.at, dict.fromkeys(names, 0)
+    for _ in range(14):
+        name = d.rng.choice(names)
+        if t - changed[name] >= 150 * MS:
+            d.act(t, f"{'join' if name in away else 'leave'} {name} may miss")
+            away = [other for other in away if other != name] + [name] * (name not in away)
+            changed[name] = t
+        t += d.rng.choice((1, 5, 20, 60, 300)) * MS
+    d.asking = "n1"
+    lasting(d, t)
+
+
 WITHOUT = {join_handed: join, leave_handed: leave, rolling_handed: rolling}
 
 
@@ -411,7 +432,7 @@ class Claim:
 COLUMNS = {
     "no fault": (quiet, start),
     "crash, restart": (crash, crash_last, restart_soon, restart_late),
-    "join, leave": (join, leave, rolling, join_handed, leave_handed, rolling_handed),
+    "join, leave": (join, leave, rolling, join_handed, leave_handed, rolling_handed, overlap_handed),
     "partition": (partition,),
     "loss, delay": (loss, suspicion),
     "freeze past `suspect`": (freeze,),
@@ -457,6 +478,7 @@ def claim(family, route, fallback):
         join_handed: Claim("Y", "with `hand-over on`", handed),
         leave_handed: Claim("Y", "with `hand-over on`", handed),
         rolling_handed: Claim("Y", "with `hand-over on`", handed),
+        overlap_handed: Claim("Y", "with `hand-over on`"),
         partition: Claim("B", "one a side, until a ttl after the heal and D", one_a_side) if stable else
         Claim("B", "on each side as a crash; then one a side, until a ttl after the heal and D", one_a_side_later),
         loss: Claim("Y", "while nobody is suspected", nobody_suspected),
@@ -496,7 +518,7 @@ def stated(family, route, fallback):
     """Whether the family has a case under them."""
     if family is crash_last:
         return route == "jump" and fallback != "local"
-    if family in (rolling, rolling_handed):
+    if family in (rolling, rolling_handed, overlap_handed):
         return route in ANY and fallback == "none"
     return family not in WITHOUT or route in ANY and fallback != "local"
 

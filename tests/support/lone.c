@@ -89,7 +89,8 @@ static void say_give(struct lone *lone, const struct text *parcel)
 
 static void say_parcel(struct lone *lone, const struct message *message)
 {
-    static const char *const names[PARCEL_KINDS] = {"offer", "take", "give", "ready", "pass"};
+    static const char *const names[PARCEL_KINDS] = {"offer", "take", "give",
+                                                    "ready", "pass", "gone"};
     struct parcel_take take;
     struct parcel_pass pass;
     char id[128];

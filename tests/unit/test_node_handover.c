@@ -165,23 +165,53 @@ static void a_caller_with_the_old_view_is_told_whom_to_ask(void)
 }
 
 /* And not as by a node that leaves, which its caller would take out of the view. */
+/* n1's worker of id 2 has moved to n3. */
+static void begin_moved(struct lone *lone)
+{
+    begin_old(lone);
+    joins(lone, 10 * MS);
+    take(lone, 11 * MS, 2, 0, 7);
+    lone_forget(lone);
+}
+
 static void a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node(void)
 {
     for (uint8_t hops = HANDOVER_HOPS - 1; hops <= HANDOVER_HOPS; hops++) {
         struct lone lone;
-        begin_old(&lone);
-        joins(&lone, 10 * MS);
-        lone_forget(&lone);
-        passes(&lone, 11 * MS, 1, 1, hops, "2");
-        lone_expect(&lone, hops == HANDOVER_HOPS
-                               ? "recv\n> n2 reply r5 overloaded\n"
-                               : "recv\n> n2 reply r5 is at n3\nhanded r5 2 to n3\n"
-                                 "> n3 hand-over pass r5 of n2 2\n");
+        begin_moved(&lone);
+        passes(&lone, 12 * MS, 1, 1, hops, "2");
+        runs_until(&lone, 212 * MS);
+        CU_ASSERT_EQUAL(times(&lone, "> n2 reply r5 overloaded\n"), hops == HANDOVER_HOPS);
+        CU_ASSERT_EQUAL(times(&lone, "> n3 hand-over pass r5 of n2 2\n"), hops < HANDOVER_HOPS);
         lone_close(&lone);
     }
 }
 
-/* Its view is another: at the speed of the link it would go to and fro until it is given up. */
+/* By three views that are other ones it would go round and round. */
+static void what_was_passed_on_often_waits_for_a_heartbeat_each_time(void)
+{
+    for (uint8_t hops = HANDOVER_QUICK; hops <= HANDOVER_QUICK + 1; hops++) {
+        struct lone lone;
+        begin_moved(&lone);
+        passes(&lone, 12 * MS, 1, 1, hops, "2");
+        CU_ASSERT_EQUAL(times(&lone, "> n3 hand-over pass r5 of n2 2\n"), hops == HANDOVER_QUICK);
+        runs_until(&lone, 212 * MS);
+        CU_ASSERT_EQUAL(times(&lone, "> n3 hand-over pass r5 of n2 2\n"), 1);
+        lone_close(&lone);
+    }
+}
+
+static void what_comes_round_to_the_worker_is_served_there_though_it_moves(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    lone_forget(&lone);
+    passes(&lone, 11 * MS, 1, 1, HANDOVER_QUICK + 1, "2");
+    lone_expect(&lone, "recv\nserve r5 2 w1 v\n> n2 reply r5 ok\n");
+    lone_close(&lone);
+}
+
 static void what_the_owner_passes_back_is_held_for_a_heartbeat(void)
 {
     struct lone lone;
@@ -503,6 +533,84 @@ static void a_joiner_asks_every_member_where_there_was_a_change_before(void)
 
 /* n2 offers something after it was asked, and an answer to that question comes, perhaps once more.
  */
+/* n1, n2 and n3 are members. A whole GIVE of the peer's without workers, as of a question of
+ * stamp_ns.
+ */
+static void answers(struct lone *lone, int64_t at_ns, node_id from, int64_t stamp_ns,
+                    struct parcel_give give)
+{
+    struct string_builder bytes = {0};
+    give.view = view_of(7);
+    give.extent = PARCEL_WHOLE;
+    give.stamp_ns = (uint64_t)stamp_ns;
+    parcel_put_give(&bytes, &give);
+    lone_receive(lone, at_ns, parcel(from, PARCEL_GIVE, &bytes));
+}
+
+static void others_are_asked_where_an_answer_says_that_they_may_know_more(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    answers(&lone, 4 * MS, 1, 1 * MS, (struct parcel_give){.mixed = true});
+    lone_expect(&lone, "recv\n> n3 hand-over take got 0 at 4ms\n");
+    answers(&lone, 5 * MS, 2, 4 * MS, (struct parcel_give){0});
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1\n"), 1);
+    lone_close(&lone);
+}
+
+/* n3 says at 6 ms that what it gave by an earlier view may have come to n2 a millisecond before. */
+static void who_was_asked_before_a_worker_may_have_come_to_it_is_asked_again(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    answers(&lone, 4 * MS, 1, 1 * MS, (struct parcel_give){.mixed = true});
+    lone_forget(&lone);
+    answers(&lone, 6 * MS, 2, 4 * MS, (struct parcel_give){.strayed_ns = 1 + 1 * MS});
+    lone_expect(&lone,
+                "recv\n> n2 hand-over take got 0 at 6ms\n> n3 hand-over take got 0 at 6ms\n");
+    answers(&lone, 8 * MS, 1, 6 * MS, (struct parcel_give){0});
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1\n"), 0);
+    answers(&lone, 9 * MS, 2, 6 * MS, (struct parcel_give){.strayed_ns = 1 + 4 * MS});
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1\n"), 1);
+    lone_close(&lone);
+}
+
+/* n2 has left, and given its workers to n3, which n1 has not heard yet. */
+static void one_that_a_leaver_gave_to_is_asked_though_it_is_not_known_yet(void)
+{
+    struct lone lone;
+    begin(&lone);
+    lone_receive(&lone, 0, lone_welcome(1, "\2"));
+    lone_receive(&lone, 2 * MS, lone_plain(1, 1, MESSAGE_LEAVE, 0));
+    struct string_builder bytes = {0};
+    parcel_put_life(&bytes, 2, 1);
+    lone_receive(&lone, 3 * MS, parcel(1, PARCEL_GONE, &bytes));
+    lone_event(&lone, 4 * MS, EVENT_PEER_LOST, 1);
+    lone_forget(&lone);
+    runs_until(&lone, 20 * MS);
+    lone_ask_within(&lone, 20 * MS, "0", 1, 3 * NS_PER_S);
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1"), 0);
+    CU_ASSERT_EQUAL(times(&lone, "> n3 hand-over take got 0 at 20ms\n"), 1);
+    runs_until(&lone, 1100 * MS); /* it does not answer */
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1"), 1);
+    lone_close(&lone);
+}
+
+static void a_leaver_says_at_last_to_whom_it_gave(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    joins(&lone, 10 * MS);
+    take(&lone, 11 * MS, 2, 0, 7);
+    take(&lone, 12 * MS, 2, 1, 7);
+    lone_event(&lone, 13 * MS, EVENT_LEAVE, 0);
+    lone_receive(&lone, 14 * MS, lone_plain(1, 1, MESSAGE_LEAVE_ACK, 0));
+    CU_ASSERT_EQUAL(times(&lone, "hand-over gone\n"), 0);
+    lone_receive(&lone, 15 * MS, lone_plain(2, 1, MESSAGE_LEAVE_ACK, 0));
+    CU_ASSERT_EQUAL(times(&lone, "> n2 hand-over gone\n> n3 hand-over gone\n"), 1);
+    lone_close(&lone);
+}
+
 static void an_answer_to_a_question_before_the_offer_does_not_settle_it(void)
 {
     struct lone lone;
@@ -516,24 +624,61 @@ static void an_answer_to_a_question_before_the_offer_does_not_settle_it(void)
 }
 
 /* It came by the view of n2, in which n3 is no member, and stays until both views are the same. */
-static void a_worker_that_came_by_another_view_goes_on_once_that_is_known(void)
+/* Worker 77 of this id comes from n2, by whose view it is n1's. */
+static void gives_by_its_view(struct lone *lone, int64_t at_ns, uint64_t serial, const char *id)
+{
+    struct string_builder bytes = {0};
+    parcel_put_give(&bytes, &(struct parcel_give){.serial = serial, .view = view_of(7)});
+    parcel_put_worker(&bytes, &(struct parcel_worker){.id = text_borrow(id, strlen(id)),
+                                                      .value = text_borrow("v", 1),
+                                                      .number = 77,
+                                                      .rest_ns = (uint64_t)NS_PER_S});
+    lone_receive(lone, at_ns, parcel(1, PARCEL_GIVE, &bytes));
+}
+
+/* By the views of n1 and n3 the owner of id 2 is n3. */
+static void a_worker_that_came_by_another_view_goes_on_at_the_owner_by_this_one(void)
 {
     struct lone lone;
     begin(&lone);
     lone_receive(&lone, 0, lone_welcome(1, "\6"));
-    struct string_builder bytes = {0};
-    parcel_put_give(&bytes, &(struct parcel_give){.serial = 1, .view = view_of(7)});
-    parcel_put_worker(&bytes, &(struct parcel_worker){.id = text_borrow("2", 1),
-                                                      .value = text_borrow("v", 1),
-                                                      .number = 77,
-                                                      .rest_ns = (uint64_t)NS_PER_S});
-    lone_receive(&lone, 1 * MS, parcel(1, PARCEL_GIVE, &bytes));
-    CU_ASSERT_EQUAL(times(&lone, "start 2 w1 was w77"), 1);
+    gives_by_its_view(&lone, 1 * MS, 1, "2");
+    CU_ASSERT_EQUAL(times(&lone, "start 2"), 0);
     CU_ASSERT_EQUAL(times(&lone, "> n3 hand-over offer\n"), 1);
     take(&lone, 2 * MS, 2, 0, 6);
-    CU_ASSERT_EQUAL(times(&lone, "moved 2 w1"), 0);
+    CU_ASSERT_EQUAL(times(&lone, "2 w77 for"), 0);
     take(&lone, 3 * MS, 2, 0, 7);
-    CU_ASSERT_EQUAL(times(&lone, "moved 2 w1 to n3\n"), 1);
+    CU_ASSERT_EQUAL(times(&lone, ", 2 w77 for 997ms\n"), 1);
+    CU_ASSERT_EQUAL(times(&lone, "start 2"), 0);
+    lone_close(&lone);
+}
+
+/* By n1's view the owner of id 2 is n3 until that leaves. n1's second worker of it does not come.
+ */
+static void a_worker_that_came_by_a_later_view_goes_on_once_this_one_follows(void)
+{
+    struct lone lone;
+    begin(&lone);
+    lone_receive(&lone, 0, lone_welcome(1, "\6"));
+    gives_by_its_view(&lone, 1 * MS, 1, "2");
+    lone_receive(&lone, 5 * MS, lone_plain(2, 1, MESSAGE_LEAVE, 0));
+    CU_ASSERT_EQUAL(times(&lone, "start 2 w1 was w77"), 1);
+    gives_by_its_view(&lone, 6 * MS, 2, "2");
+    CU_ASSERT_EQUAL(times(&lone, "start 2"), 1);
+    lone_close(&lone);
+}
+
+static void what_came_by_another_view_is_given_by_any_after_a_heartbeat(void)
+{
+    struct lone lone;
+    begin(&lone);
+    lone_receive(&lone, 0, lone_welcome(1, "\6"));
+    gives_by_its_view(&lone, 1 * MS, 1, "2");
+    take(&lone, 2 * MS, 2, 0, 6);
+    CU_ASSERT_EQUAL(times(&lone, "2 w77 for"), 0);
+    runs_until(&lone, 202 * MS);
+    take(&lone, 202 * MS, 2, 0, 6);
+    CU_ASSERT_EQUAL(times(&lone, "2 w77 for"), 1);
     lone_close(&lone);
 }
 
@@ -631,7 +776,9 @@ static void what_is_passed_back_to_its_caller_gets_one_turn(void)
         passes_this(&lone, lone.now_ns, 1,
                     (struct parcel_pass){text_borrow("4", 1), false, 0, 1, 1, 1, 4 * NS_PER_S});
         struct string_builder bytes = {0};
-        parcel_put_give(&bytes, &(struct parcel_give){.view = view_of(5), .extent = PARCEL_WHOLE});
+        parcel_put_give(&bytes, &(struct parcel_give){.stamp_ns = (uint64_t)lone.now_ns,
+                                                      .view = view_of(5),
+                                                      .extent = PARCEL_WHOLE});
         lone_receive(&lone, lone.now_ns, parcel(1, PARCEL_GIVE, &bytes)); /* n2 had none of it */
         runs_until(&lone, 1500 * MS);
         lone_load(&lone, 1500 * MS, lone.loading, "v");
@@ -707,7 +854,9 @@ static void an_old_owner_that_is_lost_is_waited_for_no_longer(void)
     /* Two changes at a time: n3 may have seen them the other way round. */
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n3 hand-over take got 0 at 2ms\n"));
     struct string_builder bytes = {0};
-    parcel_put_give(&bytes, &(struct parcel_give){.view = view_of(5), .extent = PARCEL_WHOLE});
+    parcel_put_give(&bytes, &(struct parcel_give){.stamp_ns = (uint64_t)(2 * MS),
+                                                  .view = view_of(5),
+                                                  .extent = PARCEL_WHOLE});
     lone_receive(&lone, 3 * MS, parcel(2, PARCEL_GIVE, &bytes));
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w1\n"));
     lone_close(&lone);
@@ -945,6 +1094,8 @@ static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
 SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_caller_with_the_old_view_is_told_whom_to_ask),
       TEST(a_request_that_is_passed_on_too_often_is_refused_as_by_a_full_node),
+      TEST(what_was_passed_on_often_waits_for_a_heartbeat_each_time),
+      TEST(what_comes_round_to_the_worker_is_served_there_though_it_moves),
       TEST(what_the_owner_passes_back_is_held_for_a_heartbeat),
       TEST(what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished),
       TEST(what_was_not_taken_is_offered_and_sent_again),
@@ -962,8 +1113,14 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_request_is_held_until_the_worker_is_here),
       TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
       TEST(a_joiner_asks_every_member_where_there_was_a_change_before),
+      TEST(others_are_asked_where_an_answer_says_that_they_may_know_more),
+      TEST(who_was_asked_before_a_worker_may_have_come_to_it_is_asked_again),
+      TEST(one_that_a_leaver_gave_to_is_asked_though_it_is_not_known_yet),
+      TEST(a_leaver_says_at_last_to_whom_it_gave),
       TEST(an_answer_to_a_question_before_the_offer_does_not_settle_it),
-      TEST(a_worker_that_came_by_another_view_goes_on_once_that_is_known),
+      TEST(a_worker_that_came_by_another_view_goes_on_at_the_owner_by_this_one),
+      TEST(a_worker_that_came_by_a_later_view_goes_on_once_this_one_follows),
+      TEST(what_came_by_another_view_is_given_by_any_after_a_heartbeat),
       TEST(a_worker_that_is_named_as_busy_is_waited_for),
       TEST(a_worker_that_was_named_as_busy_and_ended_is_not_waited_for),
       TEST(a_busy_worker_is_waited_for_while_its_owner_names_it),
