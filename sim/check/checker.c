@@ -3,6 +3,7 @@
 #include "base/bits.h"
 #include "base/duration.h"
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -148,6 +149,7 @@ static void see(struct checker_node *node, const struct record *record)
     }
     node->seen_t_ns = record->t_ns;
     node->seen_clock_ns = record->clock_ns;
+    node->latest_clock_ns = max_i64(node->latest_clock_ns, record->clock_ns);
 }
 
 /* Whether the record is of the step that brought what is fresh at its node. */
@@ -303,7 +305,7 @@ void checker_delete(struct checker *checker)
 static void end_request(struct checker *checker, const struct checker_request *request,
                         const struct record *by)
 {
-    if (checker_node_is_late_at_end(checker, by, request->deadline_ns))
+    if (checker_node_is_late_at_end(checker, by, request->due_ns))
         checker_breach(checker, RULE_ONE_OUTCOME, by, &request->id->id,
                        "request %" PRIu64 " of " PRInode
                        " is open at the end, its deadline was %s on that node's clock",

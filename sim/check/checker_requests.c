@@ -2,6 +2,7 @@
 
 #include "base/bits.h"
 #include "base/duration.h"
+#include "base/number.h"
 #include "node/id.h"
 
 #include <inttypes.h>
@@ -107,7 +108,9 @@ void checker_take_request(struct checker *checker, const struct record *record)
     __builtin_prefetch(request->id->recent); /* where it will wait; see checker_take_send */
     request->caller = record->node;
     request->made_ns = record->clock_ns;
-    request->deadline_ns = record->amount;
+    request->deadline_ns = request->due_ns = record->amount;
+    if (checker->setup.late_ns) /* the node may have come to it after its deadline */
+        request->due_ns = max_i64(request->due_ns, checker->nodes[record->node].latest_clock_ns);
     request->owner = request->tried = NODE_NONE;
     open_add(checker, request);
     if (record->amount <= record->clock_ns) /* its own timeout may be any */
@@ -414,7 +417,7 @@ static void judge_timeout(struct checker *checker, const struct record *record,
                        ", before its deadline at %s",
                        request->number, duration_exact(record->clock_ns).text,
                        NODE_SHOWN(record->node), duration_exact(request->deadline_ns).text);
-    else if (checker_node_is_late(checker, record, request->deadline_ns))
+    else if (checker_node_is_late(checker, record, request->due_ns))
         past_deadline(checker, record, request);
 }
 

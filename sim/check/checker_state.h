@@ -123,6 +123,7 @@ struct checker_request {
     struct member_set *members[2]; /* by try: the caller's, when it was routed by them */
     int64_t made_ns;               /* on the caller's clock */
     int64_t deadline_ns;           /* likewise */
+    int64_t due_ns;                /* likewise: it ends then, unless the node is late */
     int64_t routed_ns;             /* likewise: when it was first */
     uint32_t slot;
     uint32_t messages; /* under way for it */
@@ -230,10 +231,11 @@ struct checker_node {
     int64_t seen_clock_ns;
     int64_t before_t_ns; /* its last record before the instant of that one */
     int64_t before_clock_ns;
-    int64_t frozen_ns; /* its last freeze, on its clock; or since when it is, or was, down */
-    int64_t thawed_ns; /* TIME_NEVER while it is frozen or down */
-    int64_t stood_ns;  /* in true time: so long it stood still in its life, … */
-    int64_t stands_ns; /* … and since when it does, while it is frozen */
+    int64_t latest_clock_ns; /* the latest on record: a request may have been made before */
+    int64_t frozen_ns;       /* its last freeze, on its clock; or since when it is, or was, down */
+    int64_t thawed_ns;       /* TIME_NEVER while it is frozen or down */
+    int64_t stood_ns;        /* in true time: so long it stood still in its life, … */
+    int64_t stands_ns;       /* … and since when it does, while it is frozen */
     uint64_t *leaving; /* nodes that have told it that they leave, by a LEAVE or by refusing as
                           stopping, as bits; NULL: none */
     uint64_t unanswered;

@@ -88,6 +88,25 @@ static void a_timeout_may_come_late_but_not_early(void)
     CU_ASSERT_TRUE(story_breaks(&story, RULE_ONE_OUTCOME));
 }
 
+/* Its source had it due at 500 ms, and the process came to it after 2 s: it is no later than that.
+ */
+static void what_a_process_comes_to_after_the_deadline_ends_soon_after(void)
+{
+    for (int64_t late_ns = LATE; late_ns <= LATE + 1; late_ns++) {
+        struct story story;
+        real_begin(&story, real_setup());
+        at(&story, 2 * S);
+        ask(&story, N1, 14, "1", N2);
+        story.ahead_ns[N1] -= 1500 * MS;
+        makes(&story, N1, 17, "1");
+        story.ahead_ns[N1] += 1500 * MS;
+        at(&story, 2 * S + late_ns);
+        fails(&story, N1, 17, "1", OUTCOME_TIMEOUT);
+        CU_ASSERT_EQUAL(story.fired[RULE_ONE_OUTCOME], late_ns > LATE);
+        story_close(&story);
+    }
+}
+
 static void no_other_outcome_comes_at_the_deadline(void)
 {
     struct story story;
@@ -405,7 +424,9 @@ static void an_exact_clock_need_not_show_the_time_of_the_trace(void)
 }
 
 SUITE(check_real, TEST(a_worker_may_expire_late_but_not_early),
-      TEST(a_timeout_may_come_late_but_not_early), TEST(no_other_outcome_comes_at_the_deadline),
+      TEST(a_timeout_may_come_late_but_not_early),
+      TEST(what_a_process_comes_to_after_the_deadline_ends_soon_after),
+      TEST(no_other_outcome_comes_at_the_deadline),
       TEST(nothing_is_served_at_the_end_of_a_life_however_late_it_is_seen_to),
       TEST(at_the_end_nothing_is_left_for_later_than_a_process_may_be),
       TEST(what_fell_due_in_a_freeze_may_come_late_after_it),

@@ -122,6 +122,8 @@ void node_process_step(struct node_process *process, struct event *event)
     node_step(process->node, event);
     if (process->left)
         go_down(process);
+    if (transport_has_first(process->transport))
+        node_process_publish(process);
 }
 
 void node_process_plain_step(struct node_process *process, enum event_kind kind)

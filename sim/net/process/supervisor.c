@@ -245,12 +245,13 @@ static void finish(struct supervisor *supervisor, int64_t at_ns)
     supervisor->pending_size = 0;
     if (left)
         return; /* it has recorded its end itself */
+    struct shared_ring_writer writer = {.ring = supervisor->ring, .at = gauges.at};
     if (atomic_load(&supervisor->ring->level) != TRACE_ALL) {
-        struct shared_ring_writer writer = {.ring = supervisor->ring, .at = gauges.at};
         gauges.counts = true;
         gauges.tally.totals.outcomes[OUTCOME_CALLER_LOST] += gauges.requests;
-        shared_ring_commit(&writer, &gauges);
     }
+    gauges.workers = gauges.requests = gauges.clients = 0; /* also while the next one starts */
+    shared_ring_commit(&writer, &gauges);
     record_change(supervisor, RECORD_DOWN, DOWN_CRASH, at_ns);
 }
 

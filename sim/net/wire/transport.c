@@ -31,7 +31,8 @@ struct transport {
     int64_t look_ns;         /* when a new round begins */
     bool more;               /* the listener may have frames still: no waiting */
     int64_t now_ns;          /* of the last transport_take */
-    uint64_t waits;          /* calls of transport_wait that found nothing to do */
+    uint64_t waits;          /* so often it had nothing to do */
+    bool has_first;          /* see transport_has_first */
     int sockets[3];          /* descriptors of the listener's */
     uint32_t greeted;        /* as of the last look */
 };
@@ -137,12 +138,19 @@ static void return_all(struct transport *transport, struct peer_link *peer)
 bool transport_is_ripe(const struct transport *transport, node_id to, const struct message *message)
 {
     const struct peer_link *peer = &transport->peers[to];
-    size_t under_way = flow_bytes(&peer->flow);
-    bool is_first = peer->flushed != transport->waits && !under_way;
-    if (is_first && peer->frame.bytes.size >= WIRE_BATCH_FIRST &&
-        !wire_has_value(&peer->frame, message))
-        return true;
-    return peer_is_ripe(peer, message) && under_way < PEER_SENT_MAX;
+    return peer_is_ripe(peer, message) && flow_bytes(&peer->flow) < PEER_SENT_MAX;
+}
+
+/* With a long value in it, it waits for others that bear the same one. */
+static bool is_first(const struct transport *transport, const struct peer_link *peer)
+{
+    return peer->flushed != transport->waits && peer->frame.bytes.size >= WIRE_BATCH_FIRST &&
+           peer->frame.bytes.size < WIRE_BATCH && !flow_bytes(&peer->flow);
+}
+
+bool transport_has_first(const struct transport *transport)
+{
+    return transport->has_first;
 }
 
 bool transport_send(struct transport *transport, node_id to, const struct message *message,
@@ -156,11 +164,15 @@ bool transport_send(struct transport *transport, node_id to, const struct messag
     if (peer->state != PEER_HERE)
         return false;
     *why = DROP_FULL;
-    return !peer->returning && !peer_add(peer, &transport->shared, message, transport->now_ns);
+    if (peer->returning || peer_add(peer, &transport->shared, message, transport->now_ns))
+        return false;
+    transport->has_first |= is_first(transport, peer);
+    return true;
 }
 
 void transport_flush(struct transport *transport)
 {
+    transport->has_first = false;
     for (node_id id = 0; id < nodes_of(transport); id++) {
         struct peer_link *peer = &transport->peers[id];
         peer->flushed = transport->waits;

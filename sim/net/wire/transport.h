@@ -44,6 +44,10 @@ bool transport_send(struct transport *transport, node_id to, const struct messag
 bool transport_is_ripe(const struct transport *transport, node_id to,
                        const struct message *message);
 
+/* Whether a first frame after a wait has been filled: it should leave at once, as soon as the step
+ * that fills it is over. */
+bool transport_has_first(const struct transport *transport);
+
 /* Sends what there is room for. What can't leave comes back as ARRIVAL_DROPPED. */
 void transport_flush(struct transport *transport);
 
