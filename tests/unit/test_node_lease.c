@@ -435,7 +435,10 @@ static void leases_that_are_renewed_together_cost_one_message_and_one_record(voi
     for (uint64_t round = 2; round < 4; round++) {
         int64_t at_ns = (int64_t)(round - 1) * 700 * MS;
         lone_timer(&lone, at_ns);
-        CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "> n2 lease prepare"));
+        const char *asks = strstr(lone.log, "> n2 lease");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(asks);
+        CU_ASSERT_EQUAL(strncmp(asks, "> n2 lease prepare", 18), 0);
+        CU_ASSERT_PTR_NULL(strstr(asks + 1, "> n2 lease"));
         lone_forget(&lone);
         answer_slots(&lone, at_ns + 1 * MS, ENTRY_PROMISE, round, ballot(round - 1),
                      (struct token){0, 1});
