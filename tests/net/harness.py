@@ -170,6 +170,11 @@ def slower(scenario, times):
     return _DURATION.sub(lambda found: f"{decimal.Decimal(found[1]) * times}{found[2]}", whole)
 
 
+def machine_was_late(run, status):
+    """Whether the run ended since the machine was too busy for it, which says nothing of the program."""
+    return status == 4 and re.search("requests were not made|clocks can't be followed", run.err) is not None
+
+
 # Scenarios that hang on what a real network and real clocks do not have.
 LEFT_OUT = {
     "zero-latency": "it wants replies within a nanosecond and views that change in the instant of a crash",
