@@ -26,7 +26,8 @@
  * Where those are more than BUSY_MOST bytes can name, it holds the requests for all that was the
  * old owner's, and asks again in each heartbeat, until they are fewer. It gives up, and starts
  * afresh, when the old owner is lost, when its views do not get equal within `suspect`, or when
- * nothing comes for so long; its own view that changes meanwhile begins that time anew.
+ * nothing comes for so long: no answer by its view, and no worker by another one. A change of its
+ * view begins that time anew.
  *
  * Who asks a node for an id that is another's
  *   the node had it itself      by its own past views: the caller's view is old. It is refused with

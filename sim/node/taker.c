@@ -357,6 +357,7 @@ void taker_given(struct node *node, const struct message *message)
     bool answers = give.view == handover_view_hash(&node->view) &&
                    (int64_t)give.stamp_ns >= node->handover->epoch_ns;
     bool whole = answers && give.extent == PARCEL_WHOLE && !older;
+    bool brings = give.serial > neighbour->got;
     note_others(node, &give);
     node->handover->gives++;
     take_workers(node, message, &reader, &give, whole);
@@ -368,7 +369,7 @@ void taker_given(struct node *node, const struct message *message)
         forget_others(node, message->from);
         neighbour->takes = awaits_from(node, message->from);
     }
-    if (answers)
+    if (answers || brings)
         go_on_asking(node, neighbour);
     if (give.extent == PARCEL_MANY && give.view == handover_view_hash(&node->view))
         wait_for_many(node, neighbour, (int64_t)give.stamp_ns);
