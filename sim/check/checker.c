@@ -81,7 +81,7 @@ bool checker_judges(const struct checker *checker, enum rule rule)
     case RULE_TOKEN_GROWS:
         return true;
     case RULE_TTL:
-        return checker->setup.all || !checker->setup.expire_idle;
+        return checker_knows_life(checker);
     default:
         return checker->setup.all;
     }

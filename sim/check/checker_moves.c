@@ -105,8 +105,16 @@ static void sweep_handed(struct checker *checker)
 
 /* ---- leaving ------------------------------------------------------------------------------- */
 
+/* Of its life. What it last answered may be on no record: then a whole one, at the most. */
+static int64_t rest_ns_of(const struct checker *checker, const struct record *record,
+                          const struct checker_worker *worker)
+{
+    int64_t rest_ns = checker_worker_end_ns(worker) - record->clock_ns;
+    return checker_knows_life(checker) ? rest_ns : max_i64(rest_ns, checker->setup.ttl_ns);
+}
+
 static void note(struct checker *checker, const struct record *record,
-                 const struct checker_worker *worker, int64_t rest_ns)
+                 const struct checker_worker *worker)
 {
     uint32_t slot;
     if (checker->moves.pool.count >= checker->moves_kept)
@@ -118,7 +126,7 @@ static void note(struct checker *checker, const struct record *record,
     }
     move->slot = slot;
     move->number = record->worker;
-    move->rest_ns = rest_ns;
+    move->rest_ns = rest_ns_of(checker, record, worker);
     move->t_ns = record->t_ns;
     move->value = worker->value;
     move->has_value = worker->has_value;
@@ -149,7 +157,7 @@ void checker_take_moved(struct checker *checker, const struct record *record)
                        PRIworker " moves while request %" PRIu64 " waits",
                        WORKER_SHOWN(&record->id, record->node, record->worker),
                        waits->request->number);
-    note(checker, record, worker, checker_worker_end_ns(worker) - record->clock_ns);
+    note(checker, record, worker);
     checker_place_end_turn(checker, place);
     checker_worker_remove(checker, worker, record->t_ns);
     checker_place_release(checker, place);
@@ -220,6 +228,7 @@ void checker_worker_came(struct checker *checker, const struct record *start,
         pool_map_find_number(&checker->moves, struct checker_move, number, start->number);
     worker->moved = worker->loads = true;
     worker->ttl_ns = start->amount;
+    worker->jittered = !checker_knows_life(checker); /* it may have been used since */
     if (!move) {
         checker_breach(checker, RULE_APART, start, &start->id,
                        PRIworker " comes to " PRInode ", but has not moved, or came before",

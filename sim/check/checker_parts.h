@@ -210,6 +210,13 @@ static inline int64_t checker_worker_end_ns(const struct checker_worker *worker)
     return worker->ttl_ns == TIME_NEVER ? TIME_NEVER : worker->life_ns + worker->ttl_ns;
 }
 
+/* Whether the records tell when a life ends: not when it counts from answers that they leave out.
+ */
+static inline bool checker_knows_life(const struct checker *checker)
+{
+    return checker->setup.all || !checker->setup.expire_idle;
+}
+
 /* The live worker, or NULL. */
 struct checker_worker *checker_worker_find(const struct checker *checker, uint64_t number);
 

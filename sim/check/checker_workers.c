@@ -275,11 +275,6 @@ static struct checker_worker *find_ending(struct checker *checker, const struct 
     return NULL;
 }
 
-static bool knows_life(const struct checker *checker)
-{
-    return checker->setup.all || !checker->setup.expire_idle;
-}
-
 /* One whose turns have answers of their own lives on to the end of its turn, of which nothing may
  * be on record. */
 static void judge_end(struct checker *checker, const struct record *record,
@@ -294,7 +289,8 @@ static void judge_end(struct checker *checker, const struct record *record,
                        PRIworker " expired at %s, its life ends at %s",
                        WORKER_SHOWN(&record->id, record->node, record->worker),
                        duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
-    else if (!worker->turns && knows_life(checker) && checker_node_is_late(checker, record, end_ns))
+    else if (!worker->turns && checker_knows_life(checker) &&
+             checker_node_is_late(checker, record, end_ns))
         checker_breach(checker, RULE_TTL, record, &record->id,
                        PRIworker " ended at %s, its life ended at %s",
                        WORKER_SHOWN(&record->id, record->node, record->worker),

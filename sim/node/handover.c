@@ -106,7 +106,7 @@ static void follow_view(struct node *node)
         neighbour->told_ns = 0;
         neighbour->differs = false;
         if (neighbour->takes)
-            taker_ask(node, peer, neighbour);
+            taker_ask_anew(node, peer, neighbour);
     }
     if (handover->neighbours)
         giver_answer_askers(node);

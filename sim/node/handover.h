@@ -19,13 +19,15 @@
  *
  * The new owner holds the requests for an id that was another member's in a view of its own within
  * the last `suspect` (a joiner: in the view that its welcome brought) until it is known whether a
- * worker comes: it sends a TAKE, and the GIVE of an old owner with the same view is whole. It asks
- * the former owner alone; or all whom it hears, where its view changed more than once lately, or a
- * GIVE says that others are to be asked (`mixed`). It then holds only those for ids named as busy.
+ * worker comes: it sends a TAKE, and the GIVE of an old owner with the same view is whole. While it
+ * asks anybody, the views of within the last `suspect` go on to count as such. It asks the former
+ * owner alone; or all whom it hears, where its view changed more than once lately, or a GIVE says
+ * that others are to be asked (`mixed`). It then holds only those for ids named as busy.
  * Where those are more than BUSY_MOST bytes can name, it holds the requests for all that was the
  * old owner's, and asks again in each heartbeat, until they are fewer. It gives up, and starts
  * afresh, when the old owner is lost, when its views do not get equal within `suspect`, or when
- * nothing comes for so long.
+ * nothing comes for so long: no answer by its view, and no worker by another one. A change of its
+ * view begins that time anew.
  *
  * Who asks a node for an id that is another's
  *   the node had it itself      by its own past views: the caller's view is old. It is refused with

@@ -28,6 +28,19 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
     handover_due_at(node, neighbour->take_ns);
 }
 
+/* The views that made it ask count for as long. */
+static void go_on_asking(struct node *node, struct neighbour *neighbour)
+{
+    neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    handover_prolong_pasts(node);
+}
+
+void taker_ask_anew(struct node *node, node_id peer, struct neighbour *neighbour)
+{
+    go_on_asking(node, neighbour);
+    taker_ask(node, peer, neighbour);
+}
+
 static void start_taking(struct node *node, node_id peer)
 {
     struct neighbour *neighbour = handover_neighbour(node, peer);
@@ -36,8 +49,7 @@ static void start_taking(struct node *node, node_id peer)
     if (!neighbour || neighbour->takes)
         return;
     neighbour->takes = true;
-    neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
-    taker_ask(node, peer, neighbour);
+    taker_ask_anew(node, peer, neighbour);
 }
 
 /* ---- who is held --------------------------------------------------------------------------- */
@@ -314,10 +326,9 @@ static void wait_for_many(struct node *node, struct neighbour *neighbour, int64_
         neighbour->owes_ns = stamp_ns;
     neighbour->owes = true;
     neighbour->takes = true;
-    neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    go_on_asking(node, neighbour);
     neighbour->take_ns = min_i64(neighbour->take_ns, node_ran_ns(node) + node->config.heartbeat_ns);
     handover_due_at(node, neighbour->take_ns);
-    handover_prolong_pasts(node);
 }
 
 /* What the sender says of others. */
@@ -346,6 +357,7 @@ void taker_given(struct node *node, const struct message *message)
     bool answers = give.view == handover_view_hash(&node->view) &&
                    (int64_t)give.stamp_ns >= node->handover->epoch_ns;
     bool whole = answers && give.extent == PARCEL_WHOLE && !older;
+    bool brings = give.serial > neighbour->got;
     note_others(node, &give);
     node->handover->gives++;
     take_workers(node, message, &reader, &give, whole);
@@ -357,8 +369,8 @@ void taker_given(struct node *node, const struct message *message)
         forget_others(node, message->from);
         neighbour->takes = awaits_from(node, message->from);
     }
-    if (answers)
-        neighbour->take_end_ns = node_ran_ns(node) + node->config.suspect_ns;
+    if (answers || brings)
+        go_on_asking(node, neighbour);
     if (give.extent == PARCEL_MANY && give.view == handover_view_hash(&node->view))
         wait_for_many(node, neighbour, (int64_t)give.stamp_ns);
     if (give.extent != PARCEL_PART && neighbour->offered && !older) {

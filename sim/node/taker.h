@@ -29,6 +29,9 @@ void taker_give_up_all(struct node *node);
 /* Sends a TAKE. */
 void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour);
 
+/* Likewise, and waits for the answer for `suspect` from now: it is another question. */
+void taker_ask_anew(struct node *node, node_id peer, struct neighbour *neighbour);
+
 /* A GIVE came, or an OFFER. */
 void taker_given(struct node *node, const struct message *message);
 void taker_offered(struct node *node, node_id peer, const struct text *offer);

@@ -183,6 +183,39 @@ static void one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter(vo
     }
 }
 
+/* A trace without requests does not tell when the worker was last used: perhaps just before it
+ * left, and as soon as it had come, from when on it lives for as little as the jitter lets it. */
+static void what_no_record_tells_of_its_use_is_no_breach(void)
+{
+    for (int64_t longer_ns = 0; longer_ns <= 1; longer_ns++) {
+        struct story story;
+        struct checker_setup setup = moving();
+        setup.all = false;
+        setup.expire_idle = true;
+        setup.ttl_jitter_ppb = 100000000;
+        story_begin(&story, setup);
+        is_found(&story, N2, 5, "3", 0);
+        at(&story, 4 * S);
+        struct record moved = story_record(RECORD_MOVED, "3");
+        moved.worker = 5;
+        moved.peer = N1;
+        story_put(&story, moved, N2);
+        struct record start = story_record(RECORD_START, "3");
+        start.worker = 6;
+        start.code = START_MOVED;
+        start.amount = 5 * S + longer_ns;
+        start.peer = N2;
+        start.number = 5;
+        story_put(&story, start, N1);
+        worker_does(&story, RECORD_VALUE, N1, 6, "3", "282");
+        at(&story, 8501 * MS);
+        worker_does(&story, RECORD_EXPIRE, N1, 6, "3", "");
+        CU_ASSERT_EQUAL(story.fired[RULE_TTL], longer_ns);
+        CU_ASSERT_EQUAL(story_count(&story), (uint64_t)longer_ns);
+        story_close(&story);
+    }
+}
+
 /* Worker 5000 + i of n2, which has a second to live, goes to n1. */
 static void leaves_for_n1(struct story *story, uint64_t i)
 {
@@ -243,4 +276,5 @@ SUITE(check_moves, TEST(a_node_passes_nothing_on_to_itself),
       TEST(what_is_lost_on_its_way_is_forgotten_when_its_life_is_over),
       TEST(a_request_that_is_lost_as_it_is_passed_on_is_forgotten_when_its_time_is_over),
       TEST(a_worker_of_what_is_over_and_forgotten_may_be_a_second_one),
-      TEST(one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter));
+      TEST(one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter),
+      TEST(what_no_record_tells_of_its_use_is_no_breach));

@@ -625,15 +625,21 @@ static void an_answer_to_a_question_before_the_offer_does_not_settle_it(void)
 
 /* It came by the view of n2, in which n3 is no member, and stays until both views are the same. */
 /* Worker 77 of this id comes from n2, by whose view it is n1's. */
-static void gives_by_its_view(struct lone *lone, int64_t at_ns, uint64_t serial, const char *id)
+static void gives_by(struct lone *lone, int64_t at_ns, uint64_t serial, const char *id,
+                     uint64_t view)
 {
     struct string_builder bytes = {0};
-    parcel_put_give(&bytes, &(struct parcel_give){.serial = serial, .view = view_of(7)});
+    parcel_put_give(&bytes, &(struct parcel_give){.serial = serial, .view = view_of(view)});
     parcel_put_worker(&bytes, &(struct parcel_worker){.id = text_borrow(id, strlen(id)),
                                                       .value = text_borrow("v", 1),
                                                       .number = 77,
                                                       .rest_ns = (uint64_t)NS_PER_S});
     lone_receive(lone, at_ns, parcel(1, PARCEL_GIVE, &bytes));
+}
+
+static void gives_by_its_view(struct lone *lone, int64_t at_ns, uint64_t serial, const char *id)
+{
+    gives_by(lone, at_ns, serial, id, 7);
 }
 
 /* By the views of n1 and n3 the owner of id 2 is n3. */
@@ -874,6 +880,63 @@ static void an_old_owner_that_says_nothing_is_waited_for_for_suspect(void)
     CU_ASSERT_PTR_NULL(strstr(lone.log, "start"));
     lone_timer(&lone, 1001 * MS);
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w1\n"));
+    lone_close(&lone);
+}
+
+static void hears_until(struct lone *lone, node_id peer, int64_t end_ns)
+{
+    while (lone->now_ns < end_ns)
+        lone_receive(lone, min_i64(lone->now_ns + 100 * MS, end_ns),
+                     lone_plain(peer, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+}
+
+/* n3 is lost while n2 is asked: that is another question, for which n2 has as long. */
+static void a_view_that_changes_meanwhile_begins_the_wait_anew(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    hears_until(&lone, 1, 600 * MS);
+    lone_event(&lone, 600 * MS, EVENT_PEER_LOST, 2);
+    hears_until(&lone, 1, 1599 * MS);
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "start"));
+    hears_until(&lone, 1, 1600 * MS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w1\n"));
+    lone_close(&lone);
+}
+
+/* What it sends is by another view than n1's yet; the next question is answered when it knows that
+ * this came. */
+static void an_old_owner_that_sends_workers_has_its_time_anew(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    hears_until(&lone, 1, 600 * MS);
+    lone_receive(&lone, 600 * MS, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    gives_by(&lone, 600 * MS, 1, "3", 3);
+    hears_until(&lone, 1, 1599 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w"), 0);
+    lone_receive(&lone, 1599 * MS, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    hears_until(&lone, 1, 1600 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w"), 1);
+    lone_close(&lone);
+}
+
+/* n1 has joined nearly `suspect` ago when it is asked for an id that was n2's before. */
+static void a_view_of_before_counts_for_as_long_as_its_owner_is_asked(void)
+{
+    struct lone lone;
+    begin(&lone);
+    lone_receive(&lone, 0, lone_welcome(1, "\6"));
+    hears_until(&lone, 1, 900 * MS);
+    lone_receive(&lone, 900 * MS, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    lone_forget(&lone);
+    lone_receive(&lone, 990 * MS, lone_request(1, 2, "0", NS_PER_S));
+    CU_ASSERT_EQUAL(times(&lone, "> n2 hand-over take got 0 at 990ms\n"), 1);
+    lone_receive(&lone, 1100 * MS, lone_request(1, 5, "0", NS_PER_S));
+    CU_ASSERT_PTR_NULL(strstr(lone.log, "start"));
+    gives(&lone, 1110 * MS, 990 * MS, 2000 * MS);
+    CU_ASSERT_EQUAL(times(&lone, "serve r2 0 w1 v\n"), 1);
+    CU_ASSERT_EQUAL(times(&lone, "serve r5 0 w1 v\n"), 1);
     lone_close(&lone);
 }
 
@@ -1132,6 +1195,9 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_give_that_comes_twice_brings_its_workers_once), TEST(a_failed_load_moves_too),
       TEST(an_old_owner_that_is_lost_is_waited_for_no_longer),
       TEST(an_old_owner_that_says_nothing_is_waited_for_for_suspect),
+      TEST(a_view_that_changes_meanwhile_begins_the_wait_anew),
+      TEST(an_old_owner_that_sends_workers_has_its_time_anew),
+      TEST(a_view_of_before_counts_for_as_long_as_its_owner_is_asked),
       TEST(a_pause_of_the_new_owner_ends_no_wait),
       TEST(one_whose_view_is_another_is_told_so_after_a_heartbeat_and_served_if_it_insists),
       TEST(one_that_asked_before_it_was_told_does_not_insist),
