@@ -175,8 +175,12 @@ void checker_place_begin_turn(struct checker *checker, struct checker_place *pla
 
 void checker_place_end_turn(struct checker *checker, struct checker_place *place)
 {
-    for (struct checker_entry *entry = place->first, *next; entry && entry->in_turn; entry = next) {
+    for (struct checker_entry *entry = place->first, *next; entry; entry = next) {
         next = entry->next;
+        if (entry->held)
+            continue;
+        if (!entry->in_turn)
+            break;
         entry->in_turn = false;
         if (has_left(entry))
             entry_end(checker, entry);

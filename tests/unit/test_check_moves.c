@@ -37,6 +37,44 @@ static void a_node_passes_nothing_on_to_itself(void)
     story_close(&story);
 }
 
+/* n3 has passed one on to n2, which passes it on, too, when worker 5 has ended with request 20 in
+ * its turn. Worker 6 loads for so long that 20 is over. The turn is request 23's then, also past
+ * its deadline. */
+static void a_turn_ends_with_its_worker_though_something_is_still_to_come(void)
+{
+    struct story story;
+    story_begin(&story, moving());
+    begins(&story, N2, 5, "1");
+    worker_does(&story, RECORD_VALUE, N2, 5, "1", "282");
+    at(&story, 4400 * MS);
+    reaches(&story, N1, 17, "1", N3);
+    hands(&story, N3, N2);
+    at(&story, 4500 * MS);
+    reaches(&story, N1, 20, "1", N2);
+    at(&story, 5000 * MS);
+    worker_does(&story, RECORD_EXPIRE, N2, 5, "1", "");
+    begins(&story, N2, 6, "1");
+    hands(&story, N2, N1);
+    at(&story, 5400 * MS);
+    fails(&story, N1, 17, "1", OUTCOME_TIMEOUT);
+    at(&story, 5500 * MS);
+    fails(&story, N1, 20, "1", OUTCOME_TIMEOUT);
+    at(&story, 6100 * MS);
+    reaches(&story, N1, 23, "1", N2);
+    at(&story, 7000 * MS);
+    worker_does(&story, RECORD_VALUE, N2, 6, "1", "282");
+    at(&story, 7100 * MS);
+    fails(&story, N1, 23, "1", OUTCOME_TIMEOUT);
+    at(&story, 7200 * MS);
+    reaches(&story, N1, 26, "1", N2);
+    at(&story, 7300 * MS);
+    serves(&story, N2, 6, 23, "1", "282");
+    sends(&story, N2, N1, MESSAGE_REPLY, 23);
+    CU_ASSERT_EQUAL(story.fired[RULE_NOTHING_LOST], 0);
+    CU_ASSERT_EQUAL(story.fired[RULE_ONE_OUTCOME], 0);
+    story_close(&story);
+}
+
 static void serves_try(struct story *story, uint8_t try)
 {
     struct record serve = story_record(RECORD_SERVE, "1");
@@ -271,6 +309,7 @@ static void a_request_that_is_lost_as_it_is_passed_on_is_forgotten_when_its_time
 
 SUITE(check_moves, TEST(a_node_passes_nothing_on_to_itself),
       TEST(a_caller_serves_its_own_request_once),
+      TEST(a_turn_ends_with_its_worker_though_something_is_still_to_come),
       TEST(what_is_on_its_way_to_a_worker_that_ends_may_still_be_answered),
       TEST(what_is_passed_on_when_it_is_over_and_forgotten_is_answered_all_the_same),
       TEST(what_is_lost_on_its_way_is_forgotten_when_its_life_is_over),
