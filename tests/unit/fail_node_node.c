@@ -163,17 +163,12 @@ static void live(struct trial *trial)
     plain(trial, 7 * S, EVENT_TIMER);
 }
 
-/* One life with allocation `nth` failing. False: it had fewer than that. */
-static bool survives(long nth, bool for_good, bool repeats, uint32_t *values)
+/* The node is n1 of three. */
+static struct node_config config_of(const struct router *router)
 {
-    struct trial trial = {0};
-    struct router router;
-    CU_ASSERT_EQUAL(router_init(&router, ROUTE_MODULO, 3), OK);
-    struct node_config config = {
+    return (struct node_config){
         .nodes = 3,
-        .router = &router,
-        .fallback = FALLBACK_LOCAL,
-        .repeats = repeats,
+        .router = router,
         .ttl_ns = 5 * S,
         .timeout_ns = S,
         .retry_ns = 400 * MS,
@@ -185,6 +180,17 @@ static bool survives(long nth, bool for_good, bool repeats, uint32_t *values)
         .next_request = 1,
         .next_worker = 1,
     };
+}
+
+/* One life with allocation `nth` failing. False: it had fewer than that. */
+static bool survives(long nth, bool for_good, bool repeats, uint32_t *values)
+{
+    struct trial trial = {0};
+    struct router router;
+    CU_ASSERT_EQUAL(router_init(&router, ROUTE_MODULO, 3), OK);
+    struct node_config config = config_of(&router);
+    config.fallback = FALLBACK_LOCAL;
+    config.repeats = repeats;
     memory_fail_at(nth, for_good);
     trial.node = node_new(&config, &host, &trial);
     if (trial.node) {
@@ -233,21 +239,8 @@ static bool survives_newcomers(long nth)
     struct trial trial = {0};
     struct router router;
     CU_ASSERT_EQUAL(router_init(&router, ROUTE_MODULO, 3), OK);
-    struct node_config config = {
-        .nodes = 3,
-        .router = &router,
-        .hand_over = true,
-        .ttl_ns = 5 * S,
-        .timeout_ns = S,
-        .retry_ns = 400 * MS,
-        .heartbeat_ns = 2 * S,
-        .suspect_ns = 100 * S,
-        .mailbox = 100,
-        .workers_max = 100,
-        .incarnation = 1,
-        .next_request = 1,
-        .next_worker = 1,
-    };
+    struct node_config config = config_of(&router);
+    config.hand_over = true;
     trial.node = node_new(&config, &host, &trial);
     CU_ASSERT_PTR_NOT_NULL_FATAL(trial.node);
     plain(&trial, 0, EVENT_START);

@@ -184,6 +184,23 @@ static void a_worker_of_what_is_over_and_forgotten_may_be_a_second_one(void)
     story_close(&story);
 }
 
+/* Worker 5 of n2, of id 3, comes to n1 as worker 6, with so long to live and its value. */
+static void comes_to_n1(struct story *story, int64_t rest_ns)
+{
+    struct record moved = story_record(RECORD_MOVED, "3");
+    moved.worker = 5;
+    moved.peer = N1;
+    story_put(story, moved, N2);
+    struct record start = story_record(RECORD_START, "3");
+    start.worker = 6;
+    start.code = START_MOVED;
+    start.amount = rest_ns;
+    start.peer = N2;
+    start.number = 5;
+    story_put(story, start, N1);
+    worker_does(story, RECORD_VALUE, N1, 6, "3", "282");
+}
+
 /* Worker 5 of n2 comes to n1 as worker 6, and is used there: from then on its life is as long as
  * n1 draws it, which is on no record. */
 static void one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter(void)
@@ -199,18 +216,7 @@ static void one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter(vo
         setup.ttl_jitter_ppb = 100000000;
         story_begin(&story, setup);
         is_found(&story, N2, 5, "3", 0);
-        struct record moved = story_record(RECORD_MOVED, "3");
-        moved.worker = 5;
-        moved.peer = N1;
-        story_put(&story, moved, N2);
-        struct record start = story_record(RECORD_START, "3");
-        start.worker = 6;
-        start.code = START_MOVED;
-        start.amount = S;
-        start.peer = N2;
-        start.number = 5;
-        story_put(&story, start, N1);
-        worker_does(&story, RECORD_VALUE, N1, 6, "3", "282");
+        comes_to_n1(&story, S);
         reaches(&story, N1, 22, "3", N1);
         answers(&story, N1, 6, 22, "3", "282", N1);
         at(&story, ends[i].end_ns);
@@ -234,18 +240,7 @@ static void what_no_record_tells_of_its_use_is_no_breach(void)
         story_begin(&story, setup);
         is_found(&story, N2, 5, "3", 0);
         at(&story, 4 * S);
-        struct record moved = story_record(RECORD_MOVED, "3");
-        moved.worker = 5;
-        moved.peer = N1;
-        story_put(&story, moved, N2);
-        struct record start = story_record(RECORD_START, "3");
-        start.worker = 6;
-        start.code = START_MOVED;
-        start.amount = 5 * S + longer_ns;
-        start.peer = N2;
-        start.number = 5;
-        story_put(&story, start, N1);
-        worker_does(&story, RECORD_VALUE, N1, 6, "3", "282");
+        comes_to_n1(&story, 5 * S + longer_ns);
         at(&story, 8501 * MS);
         worker_does(&story, RECORD_EXPIRE, N1, 6, "3", "");
         CU_ASSERT_EQUAL(story.fired[RULE_TTL], longer_ns);

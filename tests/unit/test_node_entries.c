@@ -33,6 +33,15 @@ static struct string_builder put(struct entries *entries)
     return bytes;
 }
 
+/* Two entries as bytes, which are the caller's to close. */
+static struct string_builder put_two(struct entry first, struct entry second)
+{
+    struct entries entries = {0};
+    entries_add(&entries, &first);
+    entries_add(&entries, &second);
+    return put(&entries);
+}
+
 static struct entries_reader over(const char *bytes, size_t size, uint32_t nodes, uint32_t slots)
 {
     struct text text = text_borrow(bytes, size);
@@ -51,11 +60,8 @@ static void expect(struct entries_reader *reader, struct entry entry, bool begin
 
 static void entries_come_back_as_they_went(void)
 {
-    struct entries entries = {0};
     struct entry second = {.kind = ENTRY_PROMISE, .ballot = {.round = 1}};
-    entries_add(&entries, &example);
-    entries_add(&entries, &second);
-    struct string_builder bytes = put(&entries);
+    struct string_builder bytes = put_two(example, second);
     struct entries_reader reader = over(bytes.text, bytes.size, 3, SLOTS);
     expect(&reader, example, true);
     expect(&reader, second, true);
@@ -106,12 +112,9 @@ static void a_slot_far_on_and_one_that_comes_late_are_added_too(void)
 
 static void what_is_given_up_comes_first(void)
 {
-    struct entries entries = {0};
     struct entry asked = example, released = example;
     released.kind = ENTRY_RELEASE;
-    entries_add(&entries, &asked);
-    entries_add(&entries, &released);
-    struct string_builder bytes = put(&entries);
+    struct string_builder bytes = put_two(asked, released);
     struct entries_reader reader = over(bytes.text, bytes.size, 3, SLOTS);
     expect(&reader, released, true);
     expect(&reader, asked, true);
@@ -120,11 +123,7 @@ static void what_is_given_up_comes_first(void)
 
 static void an_entry_that_is_cut_off_is_none(void)
 {
-    struct entries entries = {0};
-    entries_add(&entries, &example);
-    struct entry further = of_slot(example, 201);
-    entries_add(&entries, &further);
-    struct string_builder bytes = put(&entries);
+    struct string_builder bytes = put_two(example, of_slot(example, 201));
     for (size_t size = 1; size < bytes.size; size++) {
         struct entries_reader reader = over(bytes.text, size, 3, SLOTS);
         if (size == bytes.size - 1)
@@ -138,11 +137,7 @@ static void an_entry_that_is_cut_off_is_none(void)
 
 static void a_slot_or_node_that_is_not_there_is_not_sound(void)
 {
-    struct entries entries = {0};
-    entries_add(&entries, &example);
-    struct entry further = of_slot(example, 202);
-    entries_add(&entries, &further);
-    struct string_builder bytes = put(&entries);
+    struct string_builder bytes = put_two(example, of_slot(example, 202));
     struct entries_reader reader = over(bytes.text, bytes.size, 3, 200);
     CU_ASSERT_FALSE(entries_next(&reader));
     reader = over(bytes.text, bytes.size, 2, SLOTS);
