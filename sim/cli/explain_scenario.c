@@ -62,6 +62,16 @@ static enum status print_story(const struct run_source *source, const struct sto
     return output_is_written(stdout, "standard output") ? status : STATUS_FAILED;
 }
 
+static const char *why_nothing(const struct story_subject *subject)
+{
+    if (subject->kind == STORY_OF_WORST)
+        return "no request ended in this run";
+    if (subject->kind == STORY_OF_ID)
+        return "nobody asked for that id in this run: want one that was asked for, req=NUMBER or "
+               "worst";
+    return "there is no such request in this run";
+}
+
 static enum status explain(const struct options *options, const struct run_source *source)
 {
     struct story_subject subject;
@@ -71,10 +81,7 @@ static enum status explain(const struct options *options, const struct run_sourc
     story_search_init(&search, &subject);
     enum status status = seek(source, &search);
     if (!status && !search.found)
-        status = report(STATUS_WRONG, source->name,
-                        subject.kind == STORY_OF_WORST ? "no request ended in this run"
-                        : subject.kind == STORY_OF_ID  ? "nobody asked for that id in this run"
-                                                       : "there is no such request in this run");
+        status = report(STATUS_WRONG, source->name, why_nothing(&subject));
     else if (!status)
         status = print_story(source, &search);
     story_search_close(&search);
