@@ -1,4 +1,5 @@
-/* What each file of the checker gives the others; checker_state.h says what they all work on. */
+/* What each file of the checker gives the others: who calls whom, file by file. checker_state.h
+ * says what they all work on, checker_leases.h what those on leases give each other. */
 #ifndef CHECK_CHECKER_PARTS_H
 #define CHECK_CHECKER_PARTS_H
 

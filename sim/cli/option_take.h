@@ -1,11 +1,12 @@
 /* What an option does when it is given: a function for each kind of row of the table of options. It
- * fills in struct options, or says on `err` what is wrong with its argument, or, of --help and its
- * like, prints and ends the parsing. */
+ * fills in struct options, or says on `err` what is wrong with its argument, or, as --help and
+ * --version do, prints on `out` and ends the parsing. options.c has the table, and calls them. */
 #ifndef CLI_OPTION_TAKE_H
 #define CLI_OPTION_TAKE_H
 
 #include "cli/option_table.h"
 
+/* The command line as far as it is read. */
 struct parsing {
     struct options *options;
     size_t overrides_capacity;

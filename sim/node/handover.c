@@ -202,7 +202,8 @@ static void take_pass(struct node *node, const struct message *message)
 
 /* ---- what comes, and what is due ----------------------------------------------------------- */
 
-/* What it had, and who it gave that to, is to be asked for now. */
+/* A member may have gone with workers, or have given some away, unknown to this node: members are
+ * asked again. */
 static void may_be_elsewhere(struct node *node)
 {
     struct handover *handover = node->handover;
