@@ -4,7 +4,8 @@
  * own node, or that was handed on to it. So of two workers of one id either one was started by a
  * retry; or it took over from one that was a second worker already; or their callers' views
  * differed; or the route itself depends on the caller; or one had begun before the trace did.
- * Nothing else may give an id a second worker.
+ * Nothing else may give an id a second worker. Two that lived at once for such a reason, and meet
+ * again after a move, are the same two.
  *
  * Where the times of two nodes may be apart by error_ns, workers on different nodes that overlap
  * for no longer may never have met: the one may have ended before the other began. So one that
@@ -26,6 +27,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct reason {
     enum cause cause; /* CAUSES_COUNT: none */
@@ -111,6 +113,36 @@ static void by_route(struct reason *reason, const struct checker_worker *worker)
              NODE_SHOWN(worker->origin.caller));
 }
 
+static const struct met_worker *find_met(const struct checker_worker *worker,
+                                         const struct checker_worker *other)
+{
+    for (uint32_t i = 0; i < MET_MOST; i++)
+        if (worker->line.met[i].first == other->line.first)
+            return &worker->line.met[i];
+        else if (other->line.met[i].first == worker->line.first)
+            return &other->line.met[i];
+    return NULL;
+}
+
+static void note_met(struct checker_worker *worker, const struct checker_worker *other,
+                     enum cause cause)
+{
+    struct met_worker *met = worker->line.met;
+    if (find_met(worker, other))
+        return;
+    memmove(met + 1, met, (MET_MOST - 1) * sizeof *met);
+    met[0] = (struct met_worker){other->line.first, worker->started_ns, cause};
+}
+
+/* Where two meet again after a move, that needs no further cause. */
+static void by_earlier(struct reason *reason, const struct met_worker *met)
+{
+    reason->cause = met->cause;
+    snprintf(reason->text, sizeof reason->text,
+             "the two have lived at once before, since %s, and moved",
+             duration_exact(met->since_ns).text);
+}
+
 /* A leaving node refused the first try, so that the further one is the only one: it follows its
  * caller's view, as a first one does. */
 static bool is_retry(const struct worker_origin *origin, const struct worker_origin *other)
@@ -152,6 +184,9 @@ static struct reason reason_of(const struct checker *checker, const struct check
                  "request %" PRIu64 " of " PRInode " and request %" PRIu64 " of " PRInode
                  " were routed in equal views",
                  mine->request, NODE_SHOWN(mine->caller), its->request, NODE_SHOWN(its->caller));
+    const struct met_worker *met = find_met(worker, other);
+    if (reason.cause == CAUSES_COUNT && worker->place != other->place && met)
+        by_earlier(&reason, met);
     return reason;
 }
 
@@ -350,8 +385,10 @@ static void judge(struct checker *checker, struct checker_worker *worker,
     note_several(checker, worker);
     const struct checker_worker *oldest = worker_of(list_last(&worker->place->id->workers));
     struct reason reason = reason_of(checker, worker, oldest);
-    if (reason.cause != CAUSES_COUNT)
+    if (reason.cause != CAUSES_COUNT) {
         checker->causes[reason.cause]++;
+        note_met(worker, oldest, reason.cause);
+    }
     emit_duplicate(checker, worker, oldest, &reason, record);
     judge_one_worker(checker, worker, oldest, &reason, record);
     judge_reason(checker, worker, oldest, &reason, record);
@@ -359,6 +396,8 @@ static void judge(struct checker *checker, struct checker_worker *worker,
     for (const struct checker_worker *other = older(worker); other != oldest && !by_itself;
          other = older(other)) {
         reason = reason_of(checker, worker, other);
+        if (reason.cause != CAUSES_COUNT)
+            note_met(worker, other, reason.cause);
         judge_reason(checker, worker, other, &reason, record);
     }
 }

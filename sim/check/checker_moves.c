@@ -18,6 +18,7 @@ struct checker_move {
     int64_t t_ns;    /* when that was */
     struct fingerprint value;
     struct worker_origin origin;
+    struct worker_line line;
     uint32_t slot;
     bool has_value;
     bool failed;
@@ -131,6 +132,7 @@ static void note(struct checker *checker, const struct record *record,
     move->value = worker->value;
     move->has_value = worker->has_value;
     move->failed = worker->failed;
+    move->line = worker->line;
     move->origin = worker->origin; /* but it is there by this node's view */
     move->origin.caller = record->node;
     move->origin.try = 1;
@@ -238,6 +240,7 @@ void checker_worker_came(struct checker *checker, const struct record *start,
     }
     judge(checker, start, move);
     worker->origin = move->origin;
+    worker->line = move->line;
     worker->came_with_value = move->has_value;
     worker->came_failed = move->failed;
     worker->value = move->value;

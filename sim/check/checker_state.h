@@ -184,6 +184,21 @@ struct worker_origin {
     int64_t handed_since_ns; /* when that one became a duplicate */
 };
 
+#define MET_MOST 2u /* the last ones are kept */
+
+/* Another worker that one lived beside, and why it did. */
+struct met_worker {
+    uint64_t first; /* as in struct worker_line; 0: none */
+    int64_t since_ns;
+    enum cause cause;
+};
+
+/* What stays the same when a worker moves. */
+struct worker_line {
+    uint64_t first; /* the number that it was started with */
+    struct met_worker met[MET_MOST];
+};
+
 /* A live worker. */
 struct checker_worker {
     uint64_t number;
@@ -210,6 +225,7 @@ struct checker_worker {
     struct list_link suspect;   /* while it is one */
     int64_t duplicate_since_ns; /* -1 if it was the only one when it started */
     struct worker_origin origin;
+    struct worker_line line;
 };
 
 /* What the next record of a node has to be. */

@@ -59,6 +59,7 @@ static struct checker_worker *add(struct checker *checker, const struct record *
     worker->started_ns = record->t_ns;
     worker->turn_ns = checker_turn_time_ns(checker, record);
     worker->duplicate_since_ns = -1;
+    worker->line.first = worker->number;
     if (record->code == START_MOVED)
         checker_worker_came(checker, record, worker);
     link_worker(checker, worker);

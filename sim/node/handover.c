@@ -81,7 +81,7 @@ static void pass_slots_on(struct node *node)
     }
 }
 
-static void follow_view(struct node *node)
+void handover_follow_view(struct node *node)
 {
     struct handover *handover = node->handover;
     if (handover->epoch == node->view.epoch || !node->view.count)
@@ -117,7 +117,7 @@ static void follow_view(struct node *node)
 enum place handover_place(struct node *node, const struct caller *caller, const struct text *id,
                           node_id *owner)
 {
-    follow_view(node);
+    handover_follow_view(node);
     if (node->phase == PHASE_LEAVING && caller->hops) {
         *owner = node_owner(node, id);
         return *owner == node->config.self ? PLACE_HERE : PLACE_ELSEWHERE;
@@ -146,7 +146,7 @@ void handover_leave(struct node *node)
 {
     node->handover->loads_end_ns = node_ran_ns(node) + node->config.timeout_ns;
     handover_due_at(node, node->handover->loads_end_ns);
-    follow_view(node);
+    handover_follow_view(node);
     taker_give_up_all(node);
 }
 
@@ -221,7 +221,7 @@ static void has_gone(struct node *node, const struct text *given)
 void handover_take(struct node *node, const struct message *message)
 {
     node_id peer = message->from;
-    follow_view(node);
+    handover_follow_view(node);
     if (message->code == PARCEL_PASS)
         take_pass(node, message);
     else if (message->code == PARCEL_TAKE)
@@ -292,7 +292,7 @@ bool handover_has_more(const struct node *node)
 void handover_end_step(struct node *node)
 {
     struct handover *handover = node->handover;
-    follow_view(node);
+    handover_follow_view(node);
     if (!handover_has_more(node))
         return;
     bool all = handover->changed;

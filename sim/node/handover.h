@@ -64,6 +64,10 @@ void handover_close(struct node *node);
 
 /* The functions below are for a node with hand-over. */
 
+/* Takes in a view that has changed since, before the end of the step: what waits for workers that
+ * move is passed on, and those whose load is queued end. Nothing that waits nowhere here ends. */
+void handover_follow_view(struct node *node);
+
 enum place {
     PLACE_HERE,
     PLACE_HELD,     /* it may be here soon */

@@ -1,3 +1,4 @@
+#include "node/handover.h"
 #include "node/membership.h"
 #include "node/peers.h"
 #include "node/request_state.h"
@@ -95,9 +96,13 @@ static void ask(struct node *node, struct request *request, struct attempt *atte
     node_send(node, attempt->node, &message);
 }
 
-/* The request may be freed when this returns, and when each of those returns that call it. */
+/* The request may be freed when this returns, and when each of those returns that call it. It waits
+ * nowhere here. A try at this node is on record when the workers that move by the present view have
+ * ended: it waits for none of them. */
 static void try_at(struct node *node, struct request *request, node_id peer, enum route_why why)
 {
+    if (node->handover && peer == node->config.self)
+        handover_follow_view(node);
     struct attempt *attempt = &request->tries[request->tries_count++];
     attempt->node = peer;
     deadline_queue_remove(&request->retry);

@@ -302,6 +302,63 @@ static void a_request_that_is_lost_as_it_is_passed_on_is_forgotten_when_its_time
     story_close(&story);
 }
 
+static void goes(struct story *story, node_id from, uint64_t worker, node_id to)
+{
+    struct record moved = story_record(RECORD_MOVED, "1");
+    moved.worker = worker;
+    moved.peer = to;
+    story_put(story, moved, from);
+}
+
+static void arrives(struct story *story, node_id node, uint64_t worker, node_id from, uint64_t was)
+{
+    struct record start = story_record(RECORD_START, "1");
+    start.worker = worker;
+    start.code = START_MOVED;
+    start.amount = S;
+    start.peer = from;
+    start.number = was;
+    story_put(story, start, node);
+    worker_does(story, RECORD_VALUE, node, worker, "1", "282");
+}
+
+/* Workers 5 and 6 start under views that differ. They leave nodes with equal views, and meet again.
+ * If 5 was on its way when 6 started, they have not met before. */
+static void two_that_meet_again_after_a_move_need_no_further_cause(void)
+{
+    for (int met = 0; met <= 1; met++) {
+        struct story story;
+        struct checker_setup setup = moving();
+        setup.views_static = false;
+        story_begin(&story, setup);
+        for (node_id node = N1; node <= N3; node++)
+            sees(&story, node, 7);
+        reaches(&story, N1, 17, "1", N2);
+        starts(&story, N2, 5, "1", "282");
+        answers(&story, N2, 5, 17, "1", "282", N1);
+        if (!met)
+            goes(&story, N2, 5, N1);
+        sees(&story, N1, 5);
+        reaches(&story, N1, 20, "1", N3);
+        starts(&story, N3, 6, "1", "282");
+        answers(&story, N3, 6, 20, "1", "282", N1);
+        CU_ASSERT_EQUAL(story.duplicates, met);
+        if (met)
+            goes(&story, N2, 5, N1);
+        goes(&story, N3, 6, N2);
+        arrives(&story, N2, 8, N3, 6);
+        arrives(&story, N1, 7, N2, 5);
+        CU_ASSERT_EQUAL(story.duplicates, 1 + met);
+        CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_VIEW), 2 * met);
+        if (met)
+            CU_ASSERT_STRING_EQUAL(story.cause,
+                                   "the two have lived at once before, since 0ns, and moved");
+        CU_ASSERT_EQUAL(story.fired[RULE_CAUSE], !met);
+        CU_ASSERT_EQUAL(story_count(&story), (uint64_t)!met);
+        story_close(&story);
+    }
+}
+
 SUITE(check_moves, TEST(a_node_passes_nothing_on_to_itself),
       TEST(a_caller_serves_its_own_request_once),
       TEST(a_turn_ends_with_its_worker_though_something_is_still_to_come),
@@ -311,4 +368,5 @@ SUITE(check_moves, TEST(a_node_passes_nothing_on_to_itself),
       TEST(a_request_that_is_lost_as_it_is_passed_on_is_forgotten_when_its_time_is_over),
       TEST(a_worker_of_what_is_over_and_forgotten_may_be_a_second_one),
       TEST(one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter),
-      TEST(what_no_record_tells_of_its_use_is_no_breach));
+      TEST(what_no_record_tells_of_its_use_is_no_breach),
+      TEST(two_that_meet_again_after_a_move_need_no_further_cause));

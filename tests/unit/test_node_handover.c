@@ -107,15 +107,20 @@ static void passes(struct lone *lone, int64_t at_ns, node_id caller, uint8_t try
     passes_from(lone, at_ns, 1, caller, try, hops, id);
 }
 
-static void begin(struct lone *lone)
+static void begin_as_configured(struct lone *lone)
 {
-    lone_init(lone);
     lone->config.everyone = NULL;
     lone->config.hand_over = true;
     lone->config.repeats = true;
     lone->config.next_request = 1;
     lone_start(lone);
     lone_event(lone, 0, EVENT_CONNECT, 0);
+}
+
+static void begin(struct lone *lone)
+{
+    lone_init(lone);
+    begin_as_configured(lone);
 }
 
 /* ---- the old owner ------------------------------------------------------------------------- */
@@ -460,6 +465,36 @@ static void what_is_passed_to_a_node_that_comes_back_is_not_lost_with_its_earlie
     lone_forget(&lone);
     lone_receive(&lone, 50 * MS, lone_plain(2, 2, MESSAGE_JOIN, 0));
     CU_ASSERT_PTR_NULL(strstr(lone.log, "try 2"));
+    lone_close(&lone);
+}
+
+/* n1 has asked n3 for id 3, which is its own since n2 is there; the worker's load is queued. With
+ * n3 lost, it is n2's: the worker has ended before it is on record that n1 tries on its own. */
+static void a_try_here_is_made_when_the_workers_that_move_have_ended(void)
+{
+    struct lone lone;
+    lone_init(&lone);
+    lone.config.load_at_once = 1;
+    begin_as_configured(&lone);
+    lone_receive(&lone, 0, lone_welcome(2, "\5"));
+    lone_ask(&lone, 0, "3", 7);
+    lone_receive(&lone, 0, lone_plain(1, 1, MESSAGE_JOIN, 0));
+    lone_receive(&lone, 0, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    lone_receive(&lone, 1 * MS, lone_request(1, 2, "0", NS_PER_S));
+    lone_receive(&lone, 1 * MS, lone_request(1, 5, "3", NS_PER_S));
+    for (node_id peer = 1; peer <= 2; peer++) {
+        struct string_builder bytes = {0};
+        parcel_put_give(&bytes, &(struct parcel_give){.stamp_ns = (uint64_t)(1 * MS),
+                                                      .view = view_of(7),
+                                                      .extent = PARCEL_WHOLE});
+        lone_receive(&lone, 2 * MS, parcel(peer, PARCEL_GIVE, &bytes)); /* it had none of it */
+    }
+    lone_forget(&lone);
+    lone_event(&lone, 3 * MS, EVENT_PEER_LOST, 2);
+    lone_expect(&lone, "view n1 n2\n> n2 reply r5 is at n2\nhanded r5 3 to n2\n"
+                       "> n2 hand-over pass r5 of n2 3\nexpire 3 w4\n"
+                       "> n3 hand-over take got 0 at 3ms\n"
+                       "route r1 3 n1 try 2 lost\nstart 3 w7\n");
     lone_close(&lone);
 }
 
@@ -1172,6 +1207,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_leaver_passes_on_what_its_clients_ask_until_its_workers_are_taken),
       TEST(a_leaver_that_is_named_as_the_owner_asks_the_one_that_stays),
       TEST(what_is_passed_to_a_node_that_comes_back_is_not_lost_with_its_earlier_life),
+      TEST(a_try_here_is_made_when_the_workers_that_move_have_ended),
       TEST(a_worker_stays_if_its_new_owner_is_lost),
       TEST(a_request_is_held_until_the_worker_is_here),
       TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
