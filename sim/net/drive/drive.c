@@ -11,10 +11,13 @@
 #include <time.h>
 #include <zmq.h>
 
-/* How often the records of all nodes are read. */
-#define POLL_NS (2 * NS_PER_MS)
+/* How often the records of all nodes are read: less and less often while there are none, and no
+ * action waits for one. */
+#define POLL_NS      (2 * NS_PER_MS)
+#define POLL_MOST_NS (8 * NS_PER_MS)
 
-/* A node that has recorded nothing for this long is asked by a sync how far its records are. */
+/* A node that has recorded nothing for this long, while records of others wait for its own, is
+ * asked by a sync how far they are. */
 #define QUIET_NS (10 * NS_PER_MS)
 
 /* Bytes of one node's records that are read before the next one's. */
@@ -82,13 +85,14 @@ static void send_sync(struct drive *drive, node_id node)
         drive->synced[node] = drive->syncs;
 }
 
-/* Sends a sync to a node that has been quiet for some time, or since the last action. */
+/* Sends a sync to a node that has been quiet since the last action, or for some time while records
+ * wait. */
 static void sync_if_quiet(struct drive *drive, node_id node)
 {
     const struct node_handle *handle = &drive->handles[node];
     int64_t watermark_ns = handle->watermark_ns + handle->offset_ns;
     bool asked = handle->gauges.synced < drive->synced[node];
-    bool quiet = monotonic_ns() - watermark_ns > QUIET_NS;
+    bool quiet = drive->merge.waiting && monotonic_ns() - watermark_ns > QUIET_NS;
     if (handle->state == SUPERVISOR_UP && !asked && (quiet || drive->synced[node] < drive->settled))
         send_sync(drive, node);
 }
@@ -352,12 +356,16 @@ static enum run_state drive_run(struct runner *runner, int64_t until_ns)
             drive->settled = drive->syncs + 1;
             continue;
         }
+        int64_t next_ns = min_i64(until_ns, first ? first->at_ns : TIME_NEVER);
+        if (any || executor_awaits(&drive->executor))
+            drive->poll_ns = 0;
+        drive->poll_ns = min_i64(max_i64(2 * drive->poll_ns, POLL_NS), POLL_MOST_NS);
         if (drive->now_ns >= drive->plan->settings.end_ns || !is_busy(drive))
             finish(drive);
         else if (drive->now_ns >= until_ns)
             break;
         else if (!any)
-            pause_for(min_i64(POLL_NS, (first ? first->at_ns : TIME_NEVER) - drive->now_ns));
+            pause_for(min_i64(drive->poll_ns, next_ns - drive->now_ns));
     }
     return drive->state;
 }

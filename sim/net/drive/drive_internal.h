@@ -36,6 +36,7 @@ struct drive {
     struct tally sum;
     int64_t t0_ns; /* of the clock */
     int64_t now_ns;
+    int64_t poll_ns;        /* until the records are read again; see drive.c */
     int64_t vague_ns;       /* since when a clock is not known to the stated error; 0: all are */
     uint64_t events_before; /* the run */
     struct gauges *before;  /* of each node, of a cluster that ran before: what it had counted */
