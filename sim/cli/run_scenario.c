@@ -407,7 +407,7 @@ static enum status finish_output(struct run *run, enum status status)
         status = STATUS_FAILED;
     if (exports_close(&run->exports))
         status = STATUS_FAILED;
-    if (run->trace_out && output_close(run->trace_out, run->options->trace_file))
+    if (run->trace_out && output_close(run->trace_out, run->options->trace_file, OUTPUT_LINES))
         status = STATUS_FAILED;
     return status;
 }
