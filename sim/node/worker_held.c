@@ -148,7 +148,7 @@ void worker_take_held(struct node *node)
 void worker_drop_held(struct node *node)
 {
     for (uint32_t slot = 0; node->lease && slot < node->config.slots; slot++)
-        drop_waiting(node, &node->lease->slots[slot]);
+        drop_waiting(node, lease_slot_at(node, slot));
     for (struct held *held; (held = held_first(node));)
         held_delete(node, held);
 }
