@@ -85,8 +85,7 @@ static struct message unseal(struct node *node, const struct message *message)
     if (!(message->part & REPLY_SEALED))
         return open;
     open.part ^= REPLY_SEALED;
-    seal_open(&node->lease->received, &message->as.answer.value, &node->answer_token,
-              &open.as.answer.value);
+    seal_open(&node->opened, &message->as.answer.value, &node->answer_token, &open.as.answer.value);
     return open;
 }
 
@@ -136,7 +135,7 @@ static int64_t next_due_ns(struct node *node)
 {
     int64_t wake_ns = member_wake_ns(node);
     if (node->lease)
-        wake_ns = min_i64(wake_ns, node->lease->wake_ns);
+        wake_ns = min_i64(wake_ns, lease_wake_ns(node));
     if (node->handover)
         wake_ns = min_i64(wake_ns, handover_wake_ns(node));
     if (wake_ns > node->due_ns) {
@@ -188,6 +187,8 @@ void node_delete(struct node *node)
     handover_close(node);
     worker_close(node);
     lease_close(node);
+    seal_close(&node->sealed);
+    seal_close(&node->opened);
     member_close(node);
     seen_close(node);
     memory_free(node);
@@ -354,7 +355,7 @@ uint64_t node_next_worker(const struct node *node)
 
 uint32_t node_lease_epoch(const struct node *node)
 {
-    return node->lease ? node->lease->acceptor.epoch_kept : 0;
+    return node->lease ? lease_epoch(node) : 0;
 }
 
 bool node_joined(const struct node *node)

@@ -2,7 +2,6 @@
  * becomes of a request that came to its registry. And the share of its memory that their payloads
  * take. */
 #include "node/handover.h"
-#include "node/lease.h"
 #include "node/peers.h"
 #include "node/request.h"
 
@@ -28,7 +27,7 @@ static OUT_OF_LINE bool seal(struct node *node, struct message *message)
     if (message->kind != MESSAGE_REPLY || message->code != OUTCOME_VALUE)
         return true;
     message->part |= REPLY_SEALED;
-    return !seal_value(&node->lease->sent, &node->answer_token, &message->as.answer.value);
+    return !seal_value(&node->sealed, &node->answer_token, &message->as.answer.value);
 }
 
 void node_send(struct node *node, node_id to, struct message *message)
