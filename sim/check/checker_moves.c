@@ -20,6 +20,7 @@ struct checker_move {
     struct worker_origin origin;
     struct worker_line line;
     uint32_t slot;
+    node_id to;
     bool has_value;
     bool failed;
 };
@@ -129,6 +130,7 @@ static void note(struct checker *checker, const struct record *record,
     move->number = record->worker;
     move->rest_ns = rest_ns_of(checker, record, worker);
     move->t_ns = record->t_ns;
+    move->to = record->peer;
     move->value = worker->value;
     move->has_value = worker->has_value;
     move->failed = worker->failed;
@@ -223,6 +225,18 @@ static void judge(struct checker *checker, const struct record *start,
                        duration_exact(rest_most_ns(checker, start, move)).text);
 }
 
+/* One that was passed on from where it moved to is here by this node's view, not by that of the one
+ * which gave it away. */
+static void follow_own_view(struct checker *checker, struct checker_worker *worker, node_id node)
+{
+    struct member_set *members = checker->nodes[node].members;
+    if (members)
+        checker_members_use(members);
+    checker_members_release(checker, worker->origin.members);
+    worker->origin.caller = node;
+    worker->origin.members = members;
+}
+
 void checker_worker_came(struct checker *checker, const struct record *start,
                          struct checker_worker *worker)
 {
@@ -240,6 +254,8 @@ void checker_worker_came(struct checker *checker, const struct record *start,
     }
     judge(checker, start, move);
     worker->origin = move->origin;
+    if (start->node != move->to)
+        follow_own_view(checker, worker, start->node);
     worker->line = move->line;
     worker->came_with_value = move->has_value;
     worker->came_failed = move->failed;

@@ -78,6 +78,8 @@ static enum status write_story(struct compared_run *run, const struct story_sear
                                 .route = run->source.head.route,
                                 .fallback = run->source.head.fallback,
                                 .views_static = run->source.head.views_static,
+                                .slots = run->source.head.slots,
+                                .settings = run->source.head.settings,
                                 .search = search,
                                 .until = until};
     struct story *story = out ? story_new(&setup) : NULL;

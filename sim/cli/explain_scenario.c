@@ -50,6 +50,8 @@ static enum status print_story(const struct run_source *source, const struct sto
                                 .route = source->head.route,
                                 .fallback = source->head.fallback,
                                 .views_static = source->head.views_static,
+                                .slots = source->head.slots,
+                                .settings = source->head.settings,
                                 .search = search};
     if (search->subject.kind == STORY_OF_REQUEST)
         printf("request %" PRIu64 ", for id %.*s, made at n%u\n", search->subject.request,

@@ -81,6 +81,7 @@ static enum status open_scenario(struct run_source *source, const struct options
                                        .route = plan->settings.route,
                                        .fallback = plan->settings.fallback,
                                        .views_static = plan->settings.membership_static,
+                                       .slots = plan->settings.leases ? plan->settings.slots : 0,
                                        .is_whole = true};
     source->head.settings = settings_of(&plan->settings);
     if (source->head.settings)

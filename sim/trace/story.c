@@ -1,11 +1,10 @@
 #include "trace/story.h"
 
-#include "base/bits.h"
 #include "base/duration.h"
 #include "base/memory.h"
 #include "base/string_builder.h"
-#include "trace/fault.h"
 #include "trace/replay.h"
+#include "trace/story_tries.h"
 
 #include <inttypes.h>
 
@@ -14,144 +13,6 @@
 
 #define MEMBERS_SHOWN 12u
 
-/* ---- what it is about ---------------------------------------------------------------------- */
-
-/* A failed request is worse than a slow one, and of the failed the first. */
-static void weigh(struct story_search *search, const struct record *record)
-{
-    bool failed = record->kind == RECORD_FAIL;
-    if (search->failed || (!failed && search->found && record->amount <= search->latency_ns))
-        return;
-    search->found = true;
-    search->failed = failed;
-    search->latency_ns = record->amount;
-    search->subject.request = record->request;
-}
-
-static struct node_runs nodes_of(const struct text *data)
-{
-    struct byte_reader reader = byte_reader_over(text_bytes(data), text_size(data));
-    return node_runs_get(&reader, NODES_MAX);
-}
-
-/* Notes the nodes of a fault of nodes. Without memory it ends as a whole or not at all. */
-static void note_nodes(struct fault_in_force *fault)
-{
-    node_id first;
-    uint32_t count;
-    struct node_runs nodes = nodes_of(&fault->nodes);
-    if (fault->kind != RECORD_FAULT)
-        return;
-    while (node_runs_next(&nodes, &first, &count))
-        fault->under_below = first + count;
-    if (!fault->under_below || !(fault->under = bits_new(fault->under_below)))
-        return;
-    nodes = nodes_of(&fault->nodes);
-    while (node_runs_next(&nodes, &first, &count))
-        for (node_id node = first; node < first + count; node++)
-            bits_add(fault->under, node);
-}
-
-/* Takes out the nodes of the end; whether none is left. */
-static bool take_out(struct fault_in_force *fault, const struct text *end)
-{
-    node_id first;
-    uint32_t count;
-    struct node_runs nodes = nodes_of(end);
-    while (node_runs_next(&nodes, &first, &count))
-        for (node_id node = first; node < first + count && node < fault->under_below; node++)
-            bits_remove(fault->under, node);
-    for (uint32_t i = 0; i < bits_words(fault->under_below); i++)
-        if (fault->under[i])
-            return false;
-    return true;
-}
-
-static void clear_fault(struct fault_in_force *fault)
-{
-    text_clear(&fault->nodes);
-    memory_free(fault->under);
-}
-
-/* Whether the end of what `end` says ends that fault. One of several nodes may end node by node,
- * and is over when it has ended on all. */
-static bool is_ended_by(struct fault_in_force *fault, const struct record *end)
-{
-    if (fault->kind != end->kind)
-        return false;
-    if (end->kind == RECORD_FAULT && end->code == FAULT_HEAL)
-        return fault->code == FAULT_CUT || fault->code == FAULT_PARTITION;
-    bool same = fault->code == end->code;
-    if (end->kind == RECORD_FAULT)
-        same |= (end->code == FAULT_RESTART && fault->code == FAULT_CRASH) ||
-                (end->code == FAULT_THAW && fault->code == FAULT_FREEZE) ||
-                (end->code == FAULT_JOIN && fault->code == FAULT_LEAVE);
-    if (same && fault->under && !end->number)
-        return take_out(fault, &end->id);
-    return same && text_equal(&fault->nodes, &end->id);
-}
-
-/* A change takes the place of one of the same. */
-static void note_fault(struct story_search *search, const struct record *record)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < search->faults_count; i++) {
-        if (is_ended_by(&search->faults[i], record))
-            clear_fault(&search->faults[i]);
-        else
-            search->faults[kept++] = search->faults[i];
-    }
-    search->faults_count = kept;
-    if (!record->number || kept == FAULTS_IN_FORCE_MOST)
-        return;
-    struct fault_in_force fault = {
-        .t_ns = record->t_ns, .kind = record->kind, .code = record->code};
-    if (text_copy(&fault.nodes, &record->id))
-        return;
-    note_nodes(&fault);
-    search->faults[search->faults_count++] = fault;
-}
-
-static void seek(struct reader *reader, const struct record *record)
-{
-    struct story_search *search = container_of(reader, struct story_search, reader);
-    bool is_fault = record->kind == RECORD_FAULT || record->kind == RECORD_SET;
-    if (is_fault && search->subject.kind == STORY_OF_REQUEST && !search->found)
-        note_fault(search, record);
-    bool ends = record->kind == RECORD_REPLY || record->kind == RECORD_FAIL;
-    if (search->subject.kind == STORY_OF_CLUSTER) {
-        search->found = true;
-    } else if (search->subject.kind == STORY_OF_WORST) {
-        if (ends)
-            weigh(search, record);
-    } else if (search->subject.kind == STORY_OF_ID) {
-        search->found |= text_equal(&record->id, &search->subject.id) &&
-                         (record->kind == RECORD_REQUEST || record->kind == RECORD_START);
-    } else if (record->request == search->subject.request && record->kind == RECORD_REQUEST) {
-        search->found = true;
-        search->from_ns = record->t_ns;
-        search->caller = record->node;
-        text_clear(&search->id);
-        text_copy(&search->id, &record->id); /* without memory its workers are left out */
-    } else if (record->request == search->subject.request && ends) {
-        search->failed = record->kind == RECORD_FAIL;
-        search->to_ns = record->t_ns;
-    }
-}
-
-void story_search_init(struct story_search *search, const struct story_subject *subject)
-{
-    *search = (struct story_search){
-        .reader = {.take = seek}, .subject = *subject, .to_ns = TIME_NEVER, .caller = NODE_NONE};
-}
-
-void story_search_close(struct story_search *search)
-{
-    text_clear(&search->id);
-    for (size_t i = 0; i < search->faults_count; i++)
-        clear_fault(&search->faults[i]);
-}
-
 /* ---- the story ----------------------------------------------------------------------------- */
 
 struct story {
@@ -159,6 +20,9 @@ struct story {
     struct story_setup setup;
     struct story_search about;
     struct replay replay;
+    struct story_places places; /* of a request */
+    struct story_tries tries;
+    char wait[256]; /* what is still to be said of its wait, unless it is refused at once */
     struct timeline *timeline;
     uint64_t records;
     uint64_t left_out;
@@ -188,6 +52,13 @@ static bool is_message_of_id(const struct story *story, const struct record *rec
     return request && text_equal(&request->id, id);
 }
 
+/* Whether somebody gets or loses the lease of the id's slot. */
+static bool is_of_slot(const struct story *story, const struct record *record)
+{
+    return story->setup.slots && record->code != LEASE_RENEWED &&
+           record->number == story->places.slot;
+}
+
 static bool concerns_id(const struct story *story, const struct record *record)
 {
     const struct text *id = &story->about.subject.id;
@@ -197,6 +68,8 @@ static bool concerns_id(const struct story *story, const struct record *record)
         return false;
     case RECORD_DROP:
         return record->request && is_message_of_id(story, record, id);
+    case RECORD_LEASE:
+        return is_of_slot(story, record);
     case RECORD_FAULT:
     case RECORD_SET:
     case RECORD_VIEW:
@@ -205,17 +78,6 @@ static bool concerns_id(const struct story *story, const struct record *record)
     default:
         return text_equal(&record->id, id) && record->kind != RECORD_EXPECT;
     }
-}
-
-/* Whether it is the record of a fault that went on when the request was made. */
-static bool is_in_force(const struct story_search *about, const struct record *record)
-{
-    for (size_t i = 0; i < about->faults_count; i++)
-        if (about->faults[i].t_ns == record->t_ns && about->faults[i].kind == record->kind &&
-            about->faults[i].code == record->code &&
-            text_equal(&about->faults[i].nodes, &record->id))
-            return true;
-    return false;
 }
 
 /* What happens to the cluster while the request is open, and to the workers of its id. */
@@ -228,7 +90,9 @@ static bool concerns_request(const struct story *story, const struct record *rec
     switch (record->kind) {
     case RECORD_FAULT:
     case RECORD_SET:
-        return open || is_in_force(about, record);
+        return open || story_search_is_in_force(about, record);
+    case RECORD_LEASE:
+        return open && is_of_slot(story, record);
     case RECORD_VIEW:
         return open && record->node == about->caller;
     case RECORD_DOWN:
@@ -310,6 +174,127 @@ static void remark_answer(struct story *story, const struct record *record)
                         duration_exact(record->t_ns).text);
 }
 
+/* For what it waits at the node from now on. */
+static void hold_wait(struct story *story, const struct record *record)
+{
+    struct string_builder wait = string_builder_over(story->wait, sizeof story->wait);
+    story_places_wait(&story->places, &story->replay, record->node, record->t_ns, &wait);
+}
+
+static void remark_wait(struct story *story)
+{
+    if (*story->wait)
+        timeline_remark(story->timeline, "%s", story->wait);
+    *story->wait = '\0';
+}
+
+/* Why it is refused, instead of for what it would wait. */
+static void remark_reason(struct story *story, const char *reason)
+{
+    if (*reason)
+        *story->wait = '\0';
+    remark_wait(story);
+    if (*reason)
+        timeline_remark(story->timeline, "%s", reason);
+}
+
+/* Its fallback and its number of tries leave no further one. */
+static void add_no_other_try(const struct story *story, struct string_builder *text)
+{
+    if (story->tries.count == TRIES_MOST)
+        string_builder_add(text, "; it was tried twice, which is the most");
+    else if (story->setup.fallback == FALLBACK_NONE)
+        string_builder_add(text, "; 'fallback none' allows no other try");
+    else
+        string_builder_add(text, "; there is no other node to try");
+}
+
+/* The node that had the request, or was sent it, and is gone. */
+static void add_lost_owner(const struct story *story, node_id caller, struct string_builder *text)
+{
+    const struct story_try *lost = NULL;
+    for (uint32_t i = 0; i < story->tries.count; i++)
+        if (!story->tries.tries[i].refused && story->tries.tries[i].node != caller)
+            lost = &story->tries.tries[i];
+    if (!lost)
+        return;
+    string_builder_print(text, "n%u, which %s, is out of n%u's %s", lost->node + 1,
+                         lost->came_ns < 0 ? "it was sent to" : "had it", caller + 1,
+                         story->setup.views_static ? "reach" : "view");
+    string_builder_add(text, ": whether it ran is not known");
+    add_no_other_try(story, text);
+}
+
+/* Why it fails though nobody has refused it by a message. */
+static void add_reason(const struct story *story, const struct record *fail,
+                       struct string_builder *text)
+{
+    const struct replay_node *caller = &story->replay.nodes[fail->node];
+    switch ((enum outcome)fail->code) {
+    case OUTCOME_CALLER_LOST:
+        string_builder_print(text, "n%u %s", fail->node + 1,
+                             caller->up ? "goes down while the request is open"
+                                        : "is down: what is asked there ends at once");
+        break;
+    case OUTCOME_OWNER_LOST:
+        add_lost_owner(story, fail->node, text);
+        break;
+    case OUTCOME_UNREACHABLE:
+        string_builder_print(text, "n%u knows that its owner is out of reach, and sends it nothing",
+                             fail->node + 1);
+        add_no_other_try(story, text);
+        break;
+    default:
+        story_places_refusal(&story->places, &story->replay, fail->node, fail->t_ns, fail->code,
+                             text);
+        break;
+    }
+}
+
+/* Where each try is. One that waits where it was made has none. */
+static void remark_timeout(struct story *story, const struct record *fail)
+{
+    const struct replay_node *caller = &story->replay.nodes[fail->node];
+    *story->wait = '\0';
+    for (uint32_t i = 0; i < story->tries.count; i++) {
+        struct string_builder where = string_builder_over(story->wait, sizeof story->wait);
+        story_try_shown(&story->tries.tries[i], &story->places, &story->replay, fail->t_ns, &where);
+        remark_wait(story);
+    }
+    if (!story->tries.count && caller->view.count)
+        timeline_remark(story->timeline, "n%u sent it nowhere: it did not run meanwhile",
+                        fail->node + 1);
+    else if (!story->tries.count)
+        hold_wait(story, fail);
+    remark_wait(story);
+}
+
+static void remark_end(struct story *story, const struct record *fail)
+{
+    char text[320] = "";
+    struct string_builder reason = string_builder_over(text, sizeof text);
+    if (fail->code == OUTCOME_TIMEOUT) {
+        remark_timeout(story, fail);
+        return;
+    }
+    if (story->about.refused_by == NODE_NONE)
+        add_reason(story, fail, &reason);
+    remark_reason(story, text);
+}
+
+/* The reply that ends the request without a value. */
+static void remark_refusal(struct story *story, const struct record *sent)
+{
+    const struct story_search *about = &story->about;
+    char text[320] = "";
+    struct string_builder reason = string_builder_over(text, sizeof text);
+    if (sent->message != MESSAGE_REPLY || !about->failed || about->refused_by != sent->node)
+        return;
+    story_places_refusal(&story->places, &story->replay, sent->node, sent->t_ns, about->outcome,
+                         &reason);
+    remark_reason(story, text);
+}
+
 static void note(struct story *story, const struct record *record)
 {
     if (record->request != story->about.subject.request || record->t_ns > story->about.to_ns)
@@ -325,28 +310,53 @@ static void note(struct story *story, const struct record *record)
     }
 }
 
-static void show(struct story *story, const struct record *record)
+static void show_of_request(struct story *story, const struct record *record)
 {
+    bool open = record->t_ns <= story->about.to_ns;
+    bool fails = record->kind == RECORD_FAIL && record->request == story->about.subject.request;
+    if (record->kind != RECORD_SEND && !fails)
+        remark_wait(story);
     switch (record->kind) {
     case RECORD_SEND:
+        remark_refusal(story, record);
         break;
     case RECORD_RECV:
         remark_arrival(story, record);
-        break;
-    case RECORD_SERVE:
-        if (record->why == SERVE_FAILED)
-            reader_take((struct reader *)story->timeline, record);
-        else if (story->about.subject.kind == STORY_OF_REQUEST)
-            remark_answer(story, record);
+        if (record->message == MESSAGE_REQUEST && open)
+            hold_wait(story, record);
         break;
     case RECORD_ROUTE:
         reader_take((struct reader *)story->timeline, record);
         remark_owner(story, record);
+        if (record->peer == record->node)
+            hold_wait(story, record);
+        break;
+    case RECORD_SERVE:
+        if (record->why == SERVE_FAILED)
+            reader_take((struct reader *)story->timeline, record);
+        else
+            remark_answer(story, record);
         break;
     default:
         reader_take((struct reader *)story->timeline, record);
+        if (fails)
+            remark_end(story, record);
         break;
     }
+}
+
+static void show(struct story *story, const struct record *record)
+{
+    bool is_told = record->kind != RECORD_SEND && record->kind != RECORD_RECV &&
+                   (record->kind != RECORD_SERVE || record->why == SERVE_FAILED);
+    if (story->about.subject.kind == STORY_OF_REQUEST) {
+        show_of_request(story, record);
+        return;
+    }
+    if (is_told)
+        reader_take((struct reader *)story->timeline, record);
+    if (record->kind == RECORD_ROUTE)
+        remark_owner(story, record);
 }
 
 static void take(struct reader *reader, const struct record *record)
@@ -361,6 +371,9 @@ static void take(struct reader *reader, const struct record *record)
         }
         note(story, record);
     }
+    if (record->request == story->about.subject.request)
+        story_tries_take(&story->tries, record);
+    story_places_take(&story->places, &story->replay, record);
     replay_take(&story->replay, record); /* without memory it knows less, and less is said */
 }
 
@@ -372,6 +385,13 @@ static void add_part(struct string_builder *text, int64_t from_ns, int64_t to_ns
         return;
     string_builder_print(text, "%s%s %s", text->size ? ", " : "",
                          duration_short(to_ns - from_ns).text, what);
+}
+
+/* Somebody has said that no turn of a worker runs for it, or that one has failed. */
+static bool is_refused(const struct story_search *about)
+{
+    return about->failed && about->outcome != OUTCOME_TIMEOUT &&
+           about->outcome != OUTCOME_OWNER_LOST && about->outcome != OUTCOME_CALLER_LOST;
 }
 
 static void remark_time(struct story *story)
@@ -390,7 +410,8 @@ static void remark_time(struct story *story)
         add_part(&text, came_ns, story->served_ns, "at the worker's node");
         add_part(&text, story->served_ns, about->to_ns, "on the way back");
     } else {
-        add_part(&text, tried_ns, about->to_ns, "until its end, without an answer");
+        add_part(&text, tried_ns, about->to_ns,
+                 is_refused(about) ? "until it was refused" : "until its end, without an answer");
     }
     timeline_remark(story->timeline, "%s in all%s%s",
                     duration_exact(about->to_ns - story->made_ns).text, *parts ? ": " : "", parts);
@@ -400,7 +421,8 @@ struct story *story_new(const struct story_setup *setup)
 {
     struct story *story = memory_zeroed(sizeof *story);
     struct replay_setup follow = {.nodes = setup->nodes,
-                                  .parts = REPLAY_VIEWS | REPLAY_REQUESTS | REPLAY_MESSAGES,
+                                  .parts = REPLAY_VIEWS | REPLAY_REQUESTS | REPLAY_MESSAGES |
+                                           REPLAY_WORKERS | REPLAY_PLACES,
                                   .views_static = setup->views_static};
     if (!story)
         return NULL;
@@ -415,9 +437,19 @@ struct story *story_new(const struct story_setup *setup)
         memory_free(story);
         return NULL;
     }
+    const struct story_search *about = &story->about;
+    bool of_id = about->subject.kind == STORY_OF_ID;
+    story_places_init(&story->places,
+                      &(struct story_places_setup){.nodes = setup->nodes,
+                                                   .slots = setup->slots,
+                                                   .settings = setup->settings,
+                                                   .id = of_id ? &about->subject.id : &about->id,
+                                                   .request = about->subject.request},
+                      about->places, about->places_count);
     story->timeline = timeline_new(setup->out, setup->nodes, setup->colour);
     if (story->timeline)
         return story;
+    story_places_close(&story->places);
     replay_close(&story->replay);
     memory_free(story);
     return NULL;
@@ -427,10 +459,12 @@ void story_delete(struct story *story)
 {
     if (!story)
         return;
+    remark_wait(story);
     remark_time(story);
     if (story->left_out)
         timeline_remark(story->timeline, "… and %" PRIu64 " events more", story->left_out);
     timeline_delete(story->timeline);
+    story_places_close(&story->places);
     replay_close(&story->replay);
     memory_free(story);
 }

@@ -359,6 +359,34 @@ static void two_that_meet_again_after_a_move_need_no_further_cause(void)
     }
 }
 
+/* n2 gives worker 5 to n3, and a request for it gets another one there. n3 passes 5 back, and n2
+ * has the old view again. */
+static void one_that_is_passed_back_is_there_by_the_view_of_who_takes_it(void)
+{
+    struct story story;
+    struct checker_setup setup = moving();
+    setup.views_static = false;
+    story_begin(&story, setup);
+    for (node_id node = N1; node <= N3; node++)
+        sees(&story, node, 7);
+    reaches(&story, N1, 17, "1", N2);
+    starts(&story, N2, 5, "1", "282");
+    answers(&story, N2, 5, 17, "1", "282", N1);
+    sees(&story, N1, 5);
+    sees(&story, N2, 5);
+    goes(&story, N2, 5, N3);
+    reaches(&story, N1, 20, "1", N3);
+    starts(&story, N3, 6, "1", "282");
+    answers(&story, N3, 6, 20, "1", "282", N1);
+    sees(&story, N2, 7);
+    arrives(&story, N2, 8, N2, 5);
+    CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_VIEW), 1);
+    CU_ASSERT_STRING_EQUAL(story.cause, "n2's view {n1,n2,n3} makes n2 the owner; 1@n3#6 was "
+                                        "started under n1's view {n1,n3}");
+    CU_ASSERT_EQUAL(story_count(&story), 0);
+    story_close(&story);
+}
+
 SUITE(check_moves, TEST(a_node_passes_nothing_on_to_itself),
       TEST(a_caller_serves_its_own_request_once),
       TEST(a_turn_ends_with_its_worker_though_something_is_still_to_come),
@@ -369,4 +397,5 @@ SUITE(check_moves, TEST(a_node_passes_nothing_on_to_itself),
       TEST(a_worker_of_what_is_over_and_forgotten_may_be_a_second_one),
       TEST(one_that_came_lives_from_its_last_use_for_the_ttl_less_its_jitter),
       TEST(what_no_record_tells_of_its_use_is_no_breach),
-      TEST(two_that_meet_again_after_a_move_need_no_further_cause));
+      TEST(two_that_meet_again_after_a_move_need_no_further_cause),
+      TEST(one_that_is_passed_back_is_there_by_the_view_of_who_takes_it));
