@@ -29,8 +29,8 @@ bool screen_suits(const struct plan *plan)
         if (!suits(&plan->actions[i]))
             return false;
     return settings->trace == TRACE_ALL && settings->route != ROUTE_SELF_FIRST &&
-           !settings->leases && !settings->loss_ppb && !settings->duplicate_ppb &&
-           !settings->reorder && !settings->load_fail_ppb && !settings->absent.count;
+           !settings->loss_ppb && !settings->duplicate_ppb && !settings->reorder &&
+           !settings->load_fail_ppb && !settings->absent.count;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -57,6 +57,7 @@ static screen_judge *const judges_up[RECORD_KINDS] = {
     [RECORD_SERVE] = screen_take_serve,
     [RECORD_REPLY] = screen_take_reply,
     [RECORD_EXPIRE] = screen_take_expire,
+    [RECORD_LEASE] = screen_take_lease,
 };
 
 static bool take_up(struct screen_node *node, const struct record *record)
@@ -87,6 +88,8 @@ static bool begin_step(struct screen_node *node, const struct record *record)
         record->t_ns > node->t_ns || (record->t_ns == node->t_ns && record->step > node->step);
     node->t_ns = record->t_ns;
     node->step = record->step;
+    if (record->t_ns >= node->leased_until_ns && !screen_leases_last(node, record->t_ns))
+        return false;
     return later && (!node->fresh_count || screen_settle(node));
 }
 
@@ -143,7 +146,8 @@ static bool ends_well(struct screen_node *node, int64_t t_ns)
 {
     return node->judges == judges_up && !node->suspect && !node->owed.request && !node->handing &&
            screen_settle(node) && screen_requests_are_well(node, t_ns) &&
-           workers_are_in_time(node, t_ns) && sources_are_in_time(node, t_ns);
+           workers_are_in_time(node, t_ns) && screen_leases_last(node, t_ns) &&
+           sources_are_in_time(node, t_ns);
 }
 
 bool screen_holds(const struct screen *screen, int64_t t_ns, const struct under_way *under_way)
@@ -190,7 +194,10 @@ struct screen *screen_new(const struct checker_setup *setup)
     screen->ttl_least_ns =
         setup->ttl_ns - (int64_t)((double)setup->ttl_ns * setup->ttl_jitter_ppb / 1e9) - 1;
     screen->nodes = memory_zeroed(setup->nodes * sizeof *screen->nodes);
-    if (!screen->nodes || view_init(&screen->everyone, setup->nodes) ||
+    if (setup->slots)
+        screen->leases = memory_zeroed(setup->nodes * setup->slots * sizeof *screen->leases);
+    if (!screen->nodes || (setup->slots && !screen->leases) ||
+        view_init(&screen->everyone, setup->nodes) ||
         router_init(&screen->router, setup->route, setup->nodes)) {
         screen_delete(screen);
         return NULL;
@@ -202,6 +209,7 @@ struct screen *screen_new(const struct checker_setup *setup)
                                                 .judges = judges_down,
                                                 .sees_all = setup->views_static,
                                                 .t_ns = -1,
+                                                .leased_until_ns = TIME_NEVER,
                                                 .next_message = i + 1,
                                                 .next_worker = i + 1};
     return screen;
@@ -230,6 +238,7 @@ void screen_delete(struct screen *screen)
         close_node(&screen->nodes[i]);
     router_close(&screen->router);
     view_close(&screen->everyone);
+    memory_free(screen->leases);
     memory_free(screen->nodes);
     memory_free(screen);
 }

@@ -58,6 +58,8 @@ static struct screen_place *add(struct screen_node *node, const struct text *id)
         text_clear(&place->id);
         return NULL;
     }
+    uint32_t slots = node->screen->setup.slots;
+    place->slot = slots ? id_slot(id, slots) : 0;
     node->places_count += !node->free_place;
     node->free_place = next_free;
     node->recent = index + 1;
@@ -171,7 +173,8 @@ bool screen_take_start(struct screen_node *node, const struct record *record)
     const struct checker_setup *setup = &node->screen->setup;
     struct screen_place *place = find(node, &record->id);
     if (!place || place->worker || !node->sees_all || record->code != START_FRESH ||
-        record->worker != node->next_worker || !has_cause(node, place, record))
+        record->worker != node->next_worker || !screen_is_leased(node, place->slot, record) ||
+        !has_cause(node, place, record))
         return false;
     node->next_worker += setup->nodes;
     node->workers++;
@@ -186,7 +189,7 @@ bool screen_take_load(struct screen_node *node, const struct record *record)
 {
     struct screen_place *place = find_worker(node, record);
     if (!place || place->loads || record->amount > node->screen->setup.ttl_ns ||
-        record->amount < node->screen->ttl_least_ns)
+        record->amount < node->screen->ttl_least_ns || !screen_is_leased(node, place->slot, record))
         return false;
     place->loads = true;
     place->life_ns = record->t_ns;
@@ -197,7 +200,7 @@ bool screen_take_load(struct screen_node *node, const struct record *record)
 bool screen_take_value(struct screen_node *node, const struct record *record)
 {
     struct screen_place *place = find_worker(node, record);
-    if (!place || !place->loads || place->has_value)
+    if (!place || !place->loads || place->has_value || !screen_is_leased(node, place->slot, record))
         return false;
     place->has_value = true;
     place->value = fingerprint_of(&record->value);
@@ -243,7 +246,8 @@ bool screen_take_serve(struct screen_node *node, const struct record *record)
     struct screen_place *place = find_worker(node, record);
     struct fingerprint value = fingerprint_of(&record->value);
     if (!place || !place->has_value || !fingerprint_equal(place->value, value) ||
-        record->t_ns >= end_ns(place) || !is_in_turn(node, place, record))
+        record->t_ns >= end_ns(place) || !is_in_turn(node, place, record) ||
+        !screen_is_leased(node, place->slot, record))
         return false;
     bool foreign = node->entries[place->first - 1].foreign;
     node->owed = (struct screen_owed){record->request, record->worker, value, foreign};
