@@ -73,6 +73,5 @@ bool screen_is_leased(const struct screen_node *node, uint32_t slot, const struc
     const struct screen_lease *lease = lease_of(node, slot);
     struct token token = {record->epoch, record->number};
     bool bears = record->kind == RECORD_LOAD || record->kind == RECORD_SERVE;
-    return record->t_ns < lease->until_ns &&
-           (!bears || token_compare(&token, &lease->token) == 0);
+    return record->t_ns < lease->until_ns && (!bears || token_compare(&token, &lease->token) == 0);
 }
