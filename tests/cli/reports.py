@@ -210,9 +210,15 @@ def interrupted_in_a_step():
     say(status == 130 and 0 < sends < 3000 * 2999 and "\nviolations:   none\n" in out, "a run stops in the middle of a step", (status, sends, out))
 
 
+def takes(pid, number):
+    """The process has a handler for the signal."""
+    caught = re.search(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(encoding="ascii"), re.M)
+    return int(caught[1], 16) >> (number - 1) & 1
+
+
 def terminal(words, until, number=None, out=subprocess.DEVNULL, term="xterm", columns=0):
-    """What a command prints on a terminal; the signal is sent when it has printed `until`, or, if that is a number, after so
-    many seconds."""
+    """What a command prints on a terminal; the signal is sent when it has printed `until`, or, if that is a number, so many
+    seconds after it has begun to take signals."""
     leader, follower = pty.openpty()
     if columns:
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -221,6 +227,9 @@ def terminal(words, until, number=None, out=subprocess.DEVNULL, term="xterm", co
                           stderr=follower, env=ENVIRONMENT | {"TERM": term}) as process:
         os.close(follower)
         if not isinstance(until, bytes):
+            end = time.monotonic() + 100
+            while process.poll() is None and not takes(process.pid, number) and time.monotonic() < end:
+                time.sleep(0.01)
             time.sleep(until)
             process.send_signal(number)
             number = None
