@@ -255,6 +255,9 @@ def signals():
     interrupted_in_a_step()
     if NET:
         interrupted("SIGTERM, real processes", signal.SIGTERM, "--net")
+        status, text = terminal(["--net", "--nodes", "100", "good.txt"], b"starting: ", signal.SIGINT)
+        say(status == 130 and re.search(r"\rstarting: \d+ of 100 nodes [a-z ]+\x1b\[K", text) and "\r\x1b[K" in text,
+            "progress of the start of many nodes is shown, and cleared", (status, text[-500:]))
     status, text = terminal(["--seeds", "1..10000000", "good.txt"], b" left", signal.SIGINT, None)
     say(status == 130 and re.search(r"^(\x1b\[\d+m)?INTERRUPTED: after \d+ runs", text, re.M), "a sweep is interrupted in order", text[-500:])
     say(re.search(r"\r\d+ of 10000000 runs, \d+ a second, 0 failed, \S+ left\x1b\[K", text) and "\r\x1b[K" in text,
