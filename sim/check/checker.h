@@ -31,6 +31,7 @@ struct checker_setup {
     bool no_fallback; /* a request is tried again only when a leaving node has refused it */
     bool fallback_owner; /* it is tried again at the owner, else on its caller's own node */
     uint32_t mailbox;
+    uint32_t held;
     bool hand_over; /* workers move to the new owner of their ids */
     uint32_t slots; /* of ids, each with a lease; 0: there are no leases */
     int64_t lease_ns;

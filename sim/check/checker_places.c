@@ -291,9 +291,11 @@ void checker_place_hold(struct checker *checker, struct checker_place *place)
     }
 }
 
-/* Whether the mailbox may be full, as far as the records tell. */
+/* Whether the mailbox may be full, or its node may hold too many, as far as the records tell. */
 static bool may_be_full(struct checker *checker, struct checker_place *place, int64_t clock_ns)
 {
+    if (checker->entries.count >= checker->setup.held)
+        return true;
     if (place->count >= checker->setup.mailbox)
         forget_overdue(checker, place, clock_ns);
     return place->count >= checker->setup.mailbox;

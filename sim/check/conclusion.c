@@ -111,7 +111,8 @@ static void add_missed(struct string_builder *reason, const struct findings *fou
             continue;
         add_reason(reason);
         string_builder_add_bytes(reason, text_bytes(&finding->text), text_size(&finding->text));
-        string_builder_add(reason, " touched nothing");
+        string_builder_print(reason, " %.*s", (int)text_size(&finding->why),
+                             text_bytes(&finding->why));
     }
     for (size_t i = 0; i < found->expectations.count; i++)
         if (found->expectations.items[i].code == VERDICT_MISSED && count++ < REASONS_MAX)

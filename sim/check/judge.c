@@ -65,6 +65,7 @@ static struct checker_setup checker_setup_of(const struct plan *plan, bool live)
         .no_fallback = settings->fallback == FALLBACK_NONE,
         .fallback_owner = settings->fallback == FALLBACK_OWNER,
         .mailbox = settings->mailbox,
+        .held = settings->held,
         .hand_over = settings->hand_over,
         .slots = settings->leases ? settings->slots : 0,
         .lease_ns = settings->lease_ns,

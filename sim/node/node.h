@@ -39,6 +39,7 @@ struct node_config {
     int64_t heartbeat_ns;
     int64_t suspect_ns;
     uint32_t mailbox; /* requests in one worker's mailbox at most, besides the one in its turn */
+    uint32_t held;    /* requests at most that wait for a view, or for workers to move here */
     uint32_t load_at_once; /* loads that run at one time; 0: as many as come */
     uint32_t workers_max;
     bool turns_answer;     /* each turn has an answer of its own (EVENT_ANSWERED); else the worker's

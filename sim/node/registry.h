@@ -7,19 +7,24 @@
 /* QUEUED: as many loads run as may; its own has not begun. */
 enum worker_state { WORKER_LOADING, WORKER_READY, WORKER_FAILED, WORKER_QUEUED };
 
-/* A request in a worker's mailbox. */
+/* What a request waits for: its turn, in a worker's mailbox; the lease of its id's slot; or, as one
+ * that is held, a worker to move here, or the node's view. */
+enum waits { WAITS_FOR_TURN, WAITS_FOR_LEASE, WAITS_FOR_WORKER, WAITS_FOR_VIEW };
+
+/* A request that came to this node's registry. */
 struct pending {
     uint32_t slot;
     bool abandoned; /* in its turn, and nobody waits for its answer any more */
-    bool for_lease; /* it waits for that of its id's slot */
+    uint8_t waits;  /* enum waits */
     struct caller caller;
     struct due deadline;         /* in node.pending_deadlines, for a caller on another node */
-    struct worker *worker;       /* NULL: it waits for a lease, or for a worker to move here, … */
-    struct text id;              /* … of this id */
+    struct worker *worker;       /* NULL: it is in no mailbox, … */
+    struct text id;              /* … and asks for this id */
     struct text demand;          /* empty: there is no payload */
     int64_t turn_ns;             /* its turn began then */
     int64_t held_ns;             /* it waits for a worker to move here since then */
-    struct list_link in_mailbox; /* or in the slot's or the id's list; in none if it is overdue */
+    struct list_link in_mailbox; /* or in the list of those that wait for the same; in none if its
+                                    lease ended when it was overdue */
 };
 
 struct worker {

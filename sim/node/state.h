@@ -79,9 +79,9 @@ struct node {
     struct pool pending;                     /* struct pending */
     struct deadline_queue pending_deadlines; /* of other nodes' callers */
     uint32_t in_mailboxes;                   /* pending requests without an answer */
-    size_t payload_bytes; /* of demands of open, pending and held requests; see PAYLOADS_MAX */
-    struct list held;     /* struct held: requests of others that came while it joins */
-    uint32_t held_count;
+    size_t payload_bytes; /* of demands of open and pending requests; see PAYLOADS_MAX */
+    struct list held;     /* struct pending: requests of others that came while it joins */
+    uint32_t held_count;  /* these, and those held for workers to move here */
     struct pool_map seen, seen_callers; /* see seen.h; if config.repeats */
 
     struct pool requests; /* struct request */
@@ -103,6 +103,12 @@ static inline bool node_is_joining(const struct node *node)
 static inline int64_t node_ran_ns(const struct node *node)
 {
     return node->now_ns - node->paused_ns;
+}
+
+/* Whether one more request can be held. */
+static inline bool node_may_hold(const struct node *node)
+{
+    return node->held_count < node->config.held;
 }
 
 /* Who is to get an answer. */

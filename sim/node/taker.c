@@ -124,8 +124,8 @@ bool taker_hold(struct node *node, struct pending *pending)
         awaited->end_ns = node_ran_ns(node) + node->config.heartbeat_ns;
     if (awaited->count >= node->config.mailbox)
         return false;
+    pending_hold(node, pending, &awaited->requests, WAITS_FOR_WORKER);
     pending->held_ns = node_ran_ns(node);
-    list_add_last(&awaited->requests, &pending->in_mailbox);
     awaited->count++;
     if (pending->caller.back)
         awaited->back_from = node_owner(node, &pending->id);
@@ -137,7 +137,7 @@ bool taker_hold(struct node *node, struct pending *pending)
 void taker_let_go(struct node *node, struct pending *pending)
 {
     struct awaited *awaited = awaited_find(node, &pending->id);
-    list_remove(&pending->in_mailbox);
+    pending_let_go(node, pending);
     if (--awaited->count == 0 && !awaited->whole)
         awaited_remove(node, awaited);
 }
@@ -214,8 +214,9 @@ static void look_at(struct node *node, struct awaited *awaited)
     if (is_held(node, awaited))
         return;
     for (struct list_link *link; (link = list_first(&awaited->requests));) {
-        list_remove(link);
-        end_wait(node, awaited, container_of(link, struct pending, in_mailbox));
+        struct pending *pending = container_of(link, struct pending, in_mailbox);
+        pending_let_go(node, pending);
+        end_wait(node, awaited, pending);
     }
     awaited_remove(node, awaited);
 }
@@ -246,7 +247,7 @@ void taker_give_up_all(struct node *node)
         node_id owner = node_owner(node, &awaited->id);
         for (struct list_link *link; (link = list_first(&awaited->requests));) {
             struct pending *pending = container_of(link, struct pending, in_mailbox);
-            list_remove(link);
+            pending_let_go(node, pending);
             if (owner == NODE_NONE || owner == node->config.self)
                 worker_refuse(node, pending, OUTCOME_STOPPING);
             else

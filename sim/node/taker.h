@@ -5,8 +5,8 @@
 
 #include "node/handover_state.h"
 
-/* Holds the request, whose `id` is set, until it is known where it is to be served. False: there
- * are too many. */
+/* Holds the request, whose `id` is set, until it is known where it is to be served; node_may_hold.
+ * False: there are too many for the id. */
 bool taker_hold(struct node *node, struct pending *pending);
 
 /* It is held no more, by its own deadline. */

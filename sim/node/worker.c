@@ -201,7 +201,7 @@ void worker_take_over(struct node *node, struct pending *pending)
 /* Returns it, or NULL if it is refused. */
 static struct pending *hold(struct node *node, struct pending *pending, const struct text *id)
 {
-    if (!text_copy(&pending->id, id) && taker_hold(node, pending))
+    if (node_may_hold(node) && !text_copy(&pending->id, id) && taker_hold(node, pending))
         return pending;
     worker_refuse(node, pending, OUTCOME_OVERLOADED);
     return NULL;
@@ -237,10 +237,12 @@ void worker_abandon(struct node *node, struct pending *pending)
 {
     struct worker *worker = pending->worker;
     if (!worker) {
-        if (pending->for_lease)
+        if (pending->waits == WAITS_FOR_LEASE)
             worker_stop_waiting(lease_slot(node, &pending->id), pending);
-        else if (list_linked(&pending->in_mailbox)) /* else the lease ended when it was overdue */
+        else if (pending->waits == WAITS_FOR_WORKER)
             taker_let_go(node, pending);
+        else if (pending->waits == WAITS_FOR_VIEW)
+            pending_let_go(node, pending);
         pending_delete(node, pending);
         return;
     }

@@ -20,8 +20,12 @@ void worker_close(struct node *node);
 struct pending *worker_accept(struct node *node, const struct caller *caller,
                               const struct asked *asked);
 
-/* Takes a request of another node that comes while this one joins: it waits for the view, until
- * its deadline. A full queue refuses it. */
+/* Holds a request that is in no list in this one, until it is let go; node_may_hold. */
+void pending_hold(struct node *node, struct pending *pending, struct list *list, enum waits waits);
+void pending_let_go(struct node *node, struct pending *pending);
+
+/* Holds a request of another node that comes while this one joins, until it has a view or the
+ * request's deadline comes; or refuses it, if too many are held. */
 void worker_hold(struct node *node, const struct caller *caller, const struct asked *asked);
 
 /* The node has a view, or leaves: takes what waited for one into the registry, or refuses it. */

@@ -200,6 +200,7 @@ void worker_close(struct node *node)
     for (struct worker *worker; (worker = next_to_end(node));)
         end_with_mailbox(node, worker);
     worker_drop_held(node);
+    worker_drop_waiting(node);
     pool_close(&node->workers);
     pool_close(&node->pending);
     hash_map_close(&node->workers_by_id);

@@ -1,3 +1,4 @@
+/* Requests that came to this node and have no answer yet: in the mailboxes of workers, or held. */
 #include "node/worker_state.h"
 
 struct pending *pending_new(struct node *node, const struct caller *caller,
@@ -51,6 +52,67 @@ void mailbox_remove(struct node *node, struct pending *pending)
         lease_left_mailbox(node, &pending->worker->id);
     pending->worker = NULL;
 }
+
+/* ---- those that are held ------------------------------------------------------------------- */
+
+void pending_hold(struct node *node, struct pending *pending, struct list *list, enum waits waits)
+{
+    list_add_last(list, &pending->in_mailbox);
+    pending->waits = (uint8_t)waits;
+    node->held_count++;
+}
+
+void pending_let_go(struct node *node, struct pending *pending)
+{
+    list_remove(&pending->in_mailbox);
+    pending->waits = WAITS_FOR_TURN;
+    node->held_count--;
+}
+
+void worker_hold(struct node *node, const struct caller *caller, const struct asked *asked)
+{
+    struct pending *pending =
+        node_may_hold(node) ? pending_new(node, caller, &asked->demand) : NULL;
+    if (!pending) {
+        node_answer(node, caller, OUTCOME_OVERLOADED, 0, NULL);
+        return;
+    }
+    if (text_copy(&pending->id, &asked->id)) {
+        worker_refuse(node, pending, OUTCOME_OVERLOADED);
+        return;
+    }
+    pending_hold(node, pending, &node->held, WAITS_FOR_VIEW);
+}
+
+static struct pending *held_first(const struct node *node)
+{
+    struct list_link *link = list_first(&node->held);
+    return link ? container_of(link, struct pending, in_mailbox) : NULL;
+}
+
+void worker_take_held(struct node *node)
+{
+    for (struct pending *pending; (pending = held_first(node));) {
+        pending_let_go(node, pending);
+        if (node->phase == PHASE_LEAVING) {
+            worker_refuse(node, pending, OUTCOME_STOPPING);
+            continue;
+        }
+        struct asked asked = {pending->id, pending->demand};
+        worker_accept(node, &pending->caller, &asked);
+        pending_delete(node, pending);
+    }
+}
+
+void worker_drop_held(struct node *node)
+{
+    for (struct pending *pending; (pending = held_first(node));) {
+        pending_let_go(node, pending);
+        pending_delete(node, pending);
+    }
+}
+
+/* ---- where they go ------------------------------------------------------------------------- */
 
 void worker_refuse(struct node *node, struct pending *pending, enum outcome outcome)
 {

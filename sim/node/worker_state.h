@@ -1,6 +1,6 @@
 /* What the files of the worker share, for them alone: worker.c takes a request to its answer,
- * worker_mailbox.c keeps those that have none yet, worker_held.c those that wait here for something
- * other than their turn, and worker_life.c ends workers. */
+ * worker_mailbox.c keeps those that have none yet, worker_lease.c those that wait for a lease, and
+ * worker_life.c ends workers. */
 #ifndef NODE_WORKER_STATE_H
 #define NODE_WORKER_STATE_H
 
@@ -26,7 +26,10 @@ struct pending *mailbox_first(const struct worker *worker);
 void mailbox_add(struct node *node, struct worker *worker, struct pending *pending);
 void mailbox_remove(struct node *node, struct pending *pending);
 
-/* ---- what waits for something other than its turn: worker_held.c --------------------------- */
+/* The node is closed: frees those that wait for its view. */
+void worker_drop_held(struct node *node);
+
+/* ---- what waits for the lease of its id's slot: worker_lease.c ----------------------------- */
 
 /* So many wait for a slot as for a worker, at the most, and none on a node that leaves. Returns it,
  * or NULL if it is refused. */
@@ -34,8 +37,8 @@ struct pending *worker_wait_for_lease(struct node *node, struct pending *pending
                                       const struct text *id);
 void worker_stop_waiting(struct lease_slot *slot, struct pending *pending);
 
-/* The node is closed: frees what waits for the lease of any slot, and for the view. */
-void worker_drop_held(struct node *node);
+/* The node is closed: frees all of them. */
+void worker_drop_waiting(struct node *node);
 
 /* ---- the ends of workers: worker_life.c ---------------------------------------------------- */
 

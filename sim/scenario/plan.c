@@ -91,6 +91,7 @@ struct node_config plan_node_config(const struct settings *settings)
         .heartbeat_ns = settings->heartbeat_ns,
         .suspect_ns = settings->suspect_ns,
         .mailbox = settings->mailbox,
+        .held = settings->held,
         .workers_max = WORKERS_MAX,
     };
 }

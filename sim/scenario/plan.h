@@ -73,6 +73,7 @@ struct settings {
     int64_t retry_ns;
     int64_t fail_ttl_ns; /* how long a failed load is remembered; 0: until the end of its ttl */
     uint32_t mailbox;
+    uint32_t held;
     uint32_t load_at_once;   /* loads that run on a node at one time; 0: as many as come */
     uint64_t memory_limit;   /* bytes; a run that needs more ends with status 4; 0: half of the
                                 machine's */

@@ -55,6 +55,10 @@ const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_MAILBOX] = {"mailbox", A_COUNT(1000000), AT(mailbox), .form = "mailbox 1024",
                          .means = "requests that can wait for one worker, 1..1000000",
                          .agreed = true},
+    [SETTING_HELD] = {"held", A_COUNT(10000000), AT(held), .form = "held 100000",
+                      .means = "requests that a node can hold while it joins, or until their "
+                               "workers have moved to it, 1..10000000",
+                      .agreed = true},
     [SETTING_LOAD_AT_ONCE] =
         {"load-at-once", A_COUNT(1000000), AT(load_at_once), .form = "load-at-once 64",
          .means = "loads that run on one node at one time, 1..1000000; further ones queue",
@@ -196,6 +200,7 @@ struct settings settings_default(void)
         .timeout_ns = NS_PER_S,
         .retry_ns = 400 * NS_PER_MS,
         .mailbox = 1024,
+        .held = 100000,
         .load = distribution_constant(0),
         .work = distribution_constant(0),
         .latency = distribution_constant(NS_PER_MS),

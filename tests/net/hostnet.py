@@ -281,7 +281,7 @@ def inhabitants(host):
 
 def settings_of(scenario):
     """Of a scenario's text: its nodes, and the settings that a cluster file must have for it."""
-    wanted = "ttl|route|expire|fallback|timeout|retry|mailbox|heartbeat|suspect|ownership|lease|drift|slots|hand-over"
+    wanted = "ttl|route|expire|fallback|timeout|retry|mailbox|held|heartbeat|suspect|ownership|lease|drift|slots|hand-over"
     nodes = re.search(r"^nodes (\d+)", scenario, re.M)
     settings = re.findall(rf"^(?:{wanted}) .*$", scenario, re.M)
     if "ownership lease" in settings:

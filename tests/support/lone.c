@@ -262,6 +262,7 @@ void lone_init(struct lone *lone)
         .heartbeat_ns = 200 * NS_PER_MS,
         .suspect_ns = NS_PER_S,
         .mailbox = 2,
+        .held = 2,
         .workers_max = 1000,
         .incarnation = 1,
         .next_request = 1,

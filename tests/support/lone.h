@@ -33,7 +33,7 @@ struct lone {
 };
 
 /* Node n1 of three with a full static view: ids 0, 3, … are its own under modulo. ttl 5 s, timeout
- * 1 s, retry 400 ms, mailbox 2, fallback local; change `config` before lone_start. */
+ * 1 s, retry 400 ms, mailbox 2, held 2, fallback local; change `config` before lone_start. */
 void lone_init(struct lone *lone);
 void lone_start(struct lone *lone);
 void lone_close(struct lone *lone);

@@ -60,6 +60,7 @@ static inline struct checker_setup story_setup(void)
                                   .ttl_ns = 5 * S,
                                   .timeout_ns = 1 * S,
                                   .mailbox = 2,
+                                  .held = 1000,
                                   .all = true,
                                   .clocks_exact = true};
 }

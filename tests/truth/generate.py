@@ -69,6 +69,7 @@ PROBES = {
     "on-message": "on request from n1 to n2 nth 3: crash n2 for 1s may miss",
     "min-latency": "latency exp 5ms min 1ms",
     "hand-over": "hand-over on",
+    "held": "held 9",
     "lease": "ownership lease\nslots 8",
 }
 
@@ -188,6 +189,9 @@ class Draw:
                 add(line)
         if "hand-over" in self.has and random.Random(f"truth hand-over {self.seed}").random() < 0.4:  # all other draws stay
             add("hand-over on")
+        rng = random.Random(f"truth held {self.seed}")
+        if "held" in self.has and rng.random() < 0.2:
+            add(f"held {rng.choice((1, 3, 20))}")
         self.leases = False
         self.set_leases()
         self.settings_late = []

@@ -14,7 +14,7 @@ QUANTILES = {"p50": Fraction(1, 2), "p90": Fraction(9, 10), "p99": Fraction(99, 
 NODE_FAULTS = ("crash", "restart", "freeze", "thaw", "leave", "join")
 LINK_FAULTS = ("cut", "partition", "heal")
 CHANGES = ("seed", "load", "load-fail", "work", "latency", "loss", "duplicate", "reorder", "clock")
-SETTINGS = CHANGES + ("nodes", "ttl", "route", "expire", "fallback", "timeout", "retry", "mailbox", "fail-ttl",
+SETTINGS = CHANGES + ("nodes", "ttl", "route", "expire", "fallback", "timeout", "retry", "mailbox", "held", "fail-ttl",
                       "load-at-once", "ties", "limit", "heartbeat", "suspect", "membership", "absent", "end", "trace",
                       "ownership", "lease", "drift", "slots", "hand-over")
 AT_CURSOR = ("workers", "worker", "no-worker", "members", "owner")

@@ -175,6 +175,7 @@ static struct node_config config_of(const struct router *router)
         .heartbeat_ns = 2 * S, /* steps less late than that are no pause */
         .suspect_ns = 100 * S,
         .mailbox = 100,
+        .held = 100,
         .workers_max = 100,
         .incarnation = 1,
         .next_request = 1,

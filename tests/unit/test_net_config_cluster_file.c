@@ -115,8 +115,9 @@ static void what_is_not_said_has_its_default(void)
 static void settings_are_those_of_scenarios(void)
 {
     struct cluster_file cluster_file = read_hosts(
-        NEAR "ttl 30s\nroute rendezvous\nexpire idle\nfallback none\ntimeout 2s\nretry 300ms\n"
-             "mailbox 5\nheartbeat 100ms\nsuspect 500ms\nload-limit 1.5s\nload-at-once 1024");
+        NEAR
+        "ttl 30s\nroute rendezvous\nexpire idle\nfallback none\ntimeout 2s\nretry 300ms\n"
+        "mailbox 5\nheld 9\nheartbeat 100ms\nsuspect 500ms\nload-limit 1.5s\nload-at-once 1024");
     CU_ASSERT_EQUAL(cluster_file.settings.ttl_ns, 30 * NS_PER_S);
     CU_ASSERT_EQUAL(cluster_file.settings.route, ROUTE_RENDEZVOUS);
     CU_ASSERT_TRUE(cluster_file.settings.expire_idle);
@@ -124,6 +125,7 @@ static void settings_are_those_of_scenarios(void)
     CU_ASSERT_EQUAL(cluster_file.settings.timeout_ns, 2 * NS_PER_S);
     CU_ASSERT_EQUAL(cluster_file.settings.retry_ns, 300 * NS_PER_MS);
     CU_ASSERT_EQUAL(cluster_file.settings.mailbox, 5);
+    CU_ASSERT_EQUAL(cluster_file.settings.held, 9);
     CU_ASSERT_EQUAL(cluster_file.settings.heartbeat_ns, 100 * NS_PER_MS);
     CU_ASSERT_EQUAL(cluster_file.settings.suspect_ns, 500 * NS_PER_MS);
     CU_ASSERT_EQUAL(cluster_file.limit_ns, 1500 * NS_PER_MS);

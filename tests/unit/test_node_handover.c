@@ -532,6 +532,24 @@ static void a_request_is_held_until_the_worker_is_here(void)
     lone_close(&lone);
 }
 
+/* Two, for whichever ids; when these have gone on there is room again. */
+static void more_requests_than_a_node_may_hold_are_refused_at_once(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    lone_receive(&lone, 1 * MS, lone_request(1, 5, "3", 99 * MS));
+    lone_forget(&lone);
+    lone_receive(&lone, 2 * MS, lone_request(1, 8, "6", NS_PER_S));
+    lone_expect(&lone, "recv r8\n> n2 reply r8 overloaded\n");
+    lone_receive(&lone, 100 * MS - 1, lone_request(1, 11, "6", NS_PER_S));
+    lone_expect(&lone, "recv r11\n> n2 reply r11 overloaded\n");
+    lone_receive(&lone, 100 * MS, lone_request(1, 14, "6", NS_PER_S)); /* nobody waits for r5 */
+    CU_ASSERT_EQUAL(times(&lone, "reply r14"), 0);
+    gives(&lone, 101 * MS, 1 * MS, 0);
+    CU_ASSERT_EQUAL(times(&lone, "start 0 w1\n") + times(&lone, "start 6 w4\n"), 2);
+    lone_close(&lone);
+}
+
 static void a_request_starts_a_worker_once_it_is_known_that_none_comes(void)
 {
     struct lone lone;
@@ -1210,6 +1228,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_try_here_is_made_when_the_workers_that_move_have_ended),
       TEST(a_worker_stays_if_its_new_owner_is_lost),
       TEST(a_request_is_held_until_the_worker_is_here),
+      TEST(more_requests_than_a_node_may_hold_are_refused_at_once),
       TEST(a_request_starts_a_worker_once_it_is_known_that_none_comes),
       TEST(a_joiner_asks_every_member_where_there_was_a_change_before),
       TEST(others_are_asked_where_an_answer_says_that_they_may_know_more),

@@ -108,7 +108,7 @@ static void what_is_forwarded_to_a_joiner_waits_too(void)
     lone_receive(&lone, MS, lone_request(1, 8, "6", S));
     lone_forget(&lone);
     lone_receive(&lone, 2 * MS, lone_request(1, 11, "9", S));
-    lone_expect(&lone, "recv r11\n> n2 reply r11 overloaded\n"); /* as many wait as in a mailbox */
+    lone_expect(&lone, "recv r11\n> n2 reply r11 overloaded\n"); /* two wait */
     lone_receive(&lone, 3 * MS, lone_welcome(2, "\6"));
     lone_expect(&lone, "recv\nview n1 n2 n3\n> n2 heartbeat 1\n> n3 heartbeat 1\n"
                        "start 3 w1\nload 3 w1\nload w1\n");

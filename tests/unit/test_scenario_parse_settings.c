@@ -17,6 +17,7 @@ static void an_empty_scenario_has_the_defaults(void)
     CU_ASSERT_EQUAL(settings->timeout_ns, NS_PER_S);
     CU_ASSERT_EQUAL(settings->retry_ns, 400 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->mailbox, 1024);
+    CU_ASSERT_EQUAL(settings->held, 100000);
     CU_ASSERT_EQUAL(settings->load.kind, DISTRIBUTION_CONSTANT);
     CU_ASSERT_EQUAL(settings->load.least_ns, 0);
     CU_ASSERT_EQUAL(settings->load_fail_ppb, 0);
@@ -38,12 +39,12 @@ static void an_empty_scenario_has_the_defaults(void)
 
 static void each_setting_sets_its_own_field(void)
 {
-    struct plan plan =
-        parsed("nodes 7\nseed 18446744073709551615\nttl 30s\nroute rendezvous\nexpire idle\n"
-               "fallback none\ntimeout 2s\nretry 300ms\nmailbox 5\nload 20ms..80ms\nload-fail 1%\n"
-               "work 1ms..3ms\nlatency 2ms\nloss 0.1%\nduplicate 0.2%\nreorder on\nties "
-               "on\nheartbeat 100ms\n"
-               "suspect 500ms\nmembership static\nend 30s\ntrace workers\n");
+    struct plan plan = parsed(
+        "nodes 7\nseed 18446744073709551615\nttl 30s\nroute rendezvous\nexpire idle\n"
+        "fallback none\ntimeout 2s\nretry 300ms\nmailbox 5\nheld 9\nload 20ms..80ms\nload-fail 1%\n"
+        "work 1ms..3ms\nlatency 2ms\nloss 0.1%\nduplicate 0.2%\nreorder on\nties "
+        "on\nheartbeat 100ms\n"
+        "suspect 500ms\nmembership static\nend 30s\ntrace workers\n");
     const struct settings *settings = &plan.settings;
     CU_ASSERT_EQUAL(settings->nodes, 7);
     CU_ASSERT_EQUAL(settings->seed, UINT64_MAX);
@@ -54,6 +55,7 @@ static void each_setting_sets_its_own_field(void)
     CU_ASSERT_EQUAL(settings->timeout_ns, 2 * NS_PER_S);
     CU_ASSERT_EQUAL(settings->retry_ns, 300 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->mailbox, 5);
+    CU_ASSERT_EQUAL(settings->held, 9);
     CU_ASSERT_EQUAL(settings->load.kind, DISTRIBUTION_UNIFORM);
     CU_ASSERT_EQUAL(settings->load.least_ns, 20 * NS_PER_MS);
     CU_ASSERT_EQUAL(settings->load.most_ns, 80 * NS_PER_MS);
@@ -219,6 +221,7 @@ static void wrong_settings_get_a_diagnostic(void)
         {"seed 18446744073709551616", 1, 6,
          "seed '18446744073709551616': want a whole number of 0..2^64-1"},
         {"mailbox 0", 1, 9, "mailbox '0': want a whole number of 1..1000000"},
+        {"held 0", 1, 6, "held '0': want a whole number of 1..10000000"},
         {"mailbox 1000001", 1, 9, "mailbox '1000001': want a whole number of 1..1000000"},
         {"route modul", 1, 7,
          "route 'modul': want modulo, rendezvous, ring, jump or self-first; did you mean "

@@ -20,7 +20,8 @@ static void settings_are_written_as_people_write_them(void)
     struct plan plan = parsed("");
     static const char wanted[] =
         "\"nodes\":3,\"seed\":1,\"ttl\":\"5s\",\"route\":\"modulo\",\"expire\":\"start\","
-        "\"fallback\":\"local\",\"timeout\":\"1s\",\"retry\":\"400ms\",\"mailbox\":1024,"
+        "\"fallback\":\"local\",\"timeout\":\"1s\",\"retry\":\"400ms\",\"mailbox\":1024,\"held\":"
+        "100000,"
         "\"load\":\"0ms\",\"load-fail\":\"0%\",\"work\":\"0ms\",\"latency\":\"1ms\",\"loss\":\"0%"
         "\","
         "\"duplicate\":\"0%\",\"reorder\":\"off\",\"ties\":\"off\",\"heartbeat\":\"200ms\","
