@@ -113,6 +113,7 @@ struct screen_node {
     uint64_t messages;     /* sent less received */
     uint64_t messages_sum; /* likewise of their digests */
     uint64_t answers_sum;  /* of answers to other nodes, less those of other nodes */
+    char apart[APART];
 };
 
 struct screen {

@@ -10,6 +10,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+void loader_log(const struct loader *loader, const struct text *id, const char *line)
+{
+    if (loader->log)
+        loader->log(loader->context, id, line);
+}
+
 static struct job *job_of(struct list_link *link)
 {
     return container_of(link, struct job, link);

@@ -14,12 +14,6 @@
 /* How often a killed spawner's orphans are looked at, until there are none. */
 #define ORPHANS_NS (20 * NS_PER_MS)
 
-void loader_log(const struct loader *loader, const struct text *id, const char *line)
-{
-    if (loader->log)
-        loader->log(loader->context, id, line);
-}
-
 /* ---- orders -------------------------------------------------------------------------------- */
 
 static void watch_spawner(struct loader *loader)

@@ -85,6 +85,9 @@ struct loader {
 
 /* ---- loader.c ------------------------------------------------------------------------------ */
 
+/* A line for the log; of no id if that is NULL. */
+void loader_log(const struct loader *loader, const struct text *id, const char *line);
+
 /* The job has ended: it leaves its slot or the line. */
 void loader_end_job(struct loader *loader, struct job *job);
 
@@ -119,9 +122,6 @@ bool slots_follow(struct loader *loader, struct job *job);
 void slots_unfollow(struct loader *loader, const struct job *job);
 
 /* ---- loader_spawner.c ---------------------------------------------------------------------- */
-
-/* A line for the log; of no id if that is NULL. */
-void loader_log(const struct loader *loader, const struct text *id, const char *line);
 
 /* ERROR_MEMORY, ERROR_IO: errno says why; there is none. */
 enum error loader_fork_spawner(struct loader *loader);
