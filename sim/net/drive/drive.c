@@ -346,6 +346,8 @@ struct runner *drive_new(const struct drive_setup *setup, struct failure *failur
                                     .executor = &drive->executor,
                                     .why = drive->failure.text};
     drive->plan = setup->plan;
+    drive->watch = setup->watch;
+    drive->watch_context = setup->watch_context;
     drive->tally.latencies = &drive->latencies;
     drive->attached = setup->cluster_file != NULL;
     if (drive->attached)

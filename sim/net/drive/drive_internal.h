@@ -51,6 +51,8 @@ struct drive {
     size_t workloads_count;
     size_t workloads_capacity;
 
+    drive_watch *watch; /* the start, or NULL */
+    void *watch_context;
     enum run_state state;
     struct failure failure; /* RUN_FAILED */
 };
