@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "base/interrupt.h"
+#include "base/large_pages.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "virtual/cluster_state.h"
@@ -265,6 +266,7 @@ static void look_at_memory(struct cluster *cluster, uint64_t events)
     if (cluster->events_unchecked <= (limited ? EVENTS_UNCHECKED_OF_LIMITED : EVENTS_MOST))
         return;
     surroundings_check_memory(&cluster->target.around);
+    large_pages_for_heap();
     cluster->events_unchecked = 0;
 }
 
