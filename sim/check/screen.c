@@ -42,6 +42,15 @@ static bool suits(enum action_kind kind)
     }
 }
 
+/* Whether the plan makes something happen by which views may differ. */
+static bool has_faults(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (is_fault(plan->actions[i].kind))
+            return true;
+    return plan->settings.loss_ppb > 0 || plan->settings.absent.count > 0;
+}
+
 bool screen_suits(const struct plan *plan)
 {
     const struct settings *settings = &plan->settings;
@@ -51,17 +60,8 @@ bool screen_suits(const struct plan *plan)
             return false;
     }
     return settings->trace == TRACE_ALL && settings->route != ROUTE_SELF_FIRST &&
-           !settings->leases && !settings->hand_over && !settings->duplicate_ppb &&
-           !settings->reorder && !settings->load_fail_ppb;
-}
-
-/* Whether the plan makes something happen by which views may differ. */
-static bool has_faults(const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (is_fault(plan->actions[i].kind))
-            return true;
-    return plan->settings.loss_ppb > 0 || plan->settings.absent.count > 0;
+           !(settings->leases && has_faults(plan)) && !settings->hand_over &&
+           !settings->duplicate_ppb && !settings->reorder && !settings->load_fail_ppb;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -103,6 +103,7 @@ static screen_judge *const judges_up[RECORD_KINDS] = {
     [RECORD_SERVE] = screen_take_serve,
     [RECORD_REPLY] = screen_take_reply,
     [RECORD_EXPIRE] = screen_take_expire,
+    [RECORD_LEASE] = screen_take_lease,
     [RECORD_FAIL] = screen_take_fail,
     [RECORD_LOST] = screen_take_lost,
     [RECORD_DOWN] = take_down,
@@ -191,6 +192,8 @@ static bool begin_step(struct screen_node *node, const struct record *record)
         record->t_ns > node->t_ns || (record->t_ns == node->t_ns && record->step > node->step);
     node->t_ns = record->t_ns;
     node->step = record->step;
+    if (record->t_ns >= node->leased_until_ns && !screen_leases_last(node, record->t_ns))
+        return false;
     return later && (!node->fresh_count || screen_settle(node));
 }
 
@@ -259,7 +262,8 @@ static bool ends_well(struct screen_node *node, int64_t t_ns)
         return false;
     if (node->judges != judges_up)
         return node->screen->checker;
-    return screen_requests_are_well(node, t_ns) && workers_are_in_time(node, t_ns);
+    return screen_requests_are_well(node, t_ns) && workers_are_in_time(node, t_ns) &&
+           screen_leases_last(node, t_ns);
 }
 
 bool screen_holds(const struct screen *screen, int64_t t_ns, const struct under_way *under_way)
@@ -349,7 +353,10 @@ struct screen *screen_new(const struct checker_setup *setup, struct checker *che
     screen->ttl_least_ns =
         setup->ttl_ns - (int64_t)((double)setup->ttl_ns * setup->ttl_jitter_ppb / 1e9) - 1;
     screen->nodes = memory_zeroed(setup->nodes * sizeof *screen->nodes);
-    if (!screen->nodes || view_init(&screen->everyone, setup->nodes) ||
+    if (setup->slots)
+        screen->leases = memory_zeroed(setup->nodes * setup->slots * sizeof *screen->leases);
+    if (!screen->nodes || (setup->slots && !screen->leases) ||
+        view_init(&screen->everyone, setup->nodes) ||
         router_init(&screen->router, setup->route, setup->nodes)) {
         screen_delete(screen);
         return NULL;
@@ -361,6 +368,7 @@ struct screen *screen_new(const struct checker_setup *setup, struct checker *che
                                                 .judges = judges_down,
                                                 .sees_all = setup->views_static,
                                                 .t_ns = -1,
+                                                .leased_until_ns = TIME_NEVER,
                                                 .frozen_ns = TIME_NEVER,
                                                 .thawed_ns = TIME_NEVER,
                                                 .renewed = NODE_NONE,
@@ -406,6 +414,7 @@ void screen_delete(struct screen *screen)
     memory_free(screen->gathered);
     heap_close(&screen->cursors);
     pool_map_close(&screen->told);
+    memory_free(screen->leases);
     memory_free(screen->nodes);
     memory_free(screen);
 }

@@ -104,7 +104,7 @@ bool screen_take_request(struct screen_node *node, const struct record *record)
 node_id screen_owner(const struct screen_node *node, const struct text *id)
 {
     const struct screen *screen = node->screen;
-    return route_owner(&screen->router, &screen->everyone, node->self, id);
+    return route_preferred(&screen->router, &screen->everyone, node->self, id, screen->setup.slots);
 }
 
 /* Where there are no faults, whether it goes to the owner shows where it comes to, when it is the
