@@ -14,11 +14,14 @@ DESTDIR ?=
 # What `null` and `object-size` look for stops at AddressSanitizer, too: to compile both takes a fifth of the time.
 OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize=null,object-size -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan := -O1 -fsanitize=thread
-OPT_coverage := -O0 --coverage -fprofile-update=atomic
+OPT_coverage := -O1
 OPT_clang-fuzz := $(OPT_asan) -fsanitize=fuzzer-no-link
 # What is debugged has all of it, what a sanitizer reports has its lines, and what is compared only nothing.
 DEBUG    := $(if $(filter %asan %tsan %-fuzz,$(VARIANT)),-g1,$(if $(filter gcc-% clang-%,$(VARIANT)),-g0,-g))
 OPT      := $(or $(OPT),$(OPT_$(VARIANT)),$(filter -O%,$(VARIANT:gcc%=%) $(VARIANT:clang%=%)),-O2)
+# What `make coverage` counts, and so is not optimised, is a small part of all.
+COVERED  := $(if $(filter coverage,$(VARIANT)),sim/node/% sim/scenario/% sim/net/wire/wire.c sim/net/wire/codec.c)
+COUNT    := -O0 --coverage -fprofile-update=atomic
 # Unit tests are long lists of checks, each run once: to optimise them takes longer than to run them.
 OPT_TESTS := -O0
 CC       := $(or $(filter clang,$(subst -, ,$(VARIANT))),$(if $(filter default,$(origin CC)),gcc,$(CC)))
@@ -32,7 +35,7 @@ WARN := -Wall -Wextra -Wconversion -Wshadow $(if $(WERROR),-Werror)
 # Variants for tests mix the ways in which threads share a window.
 CPPFLAGS_ALL := -D_GNU_SOURCE $(if $(filter-out plain,$(VARIANT)),-DTHREAD_POOL_MIXED) -Isim -I. $(CPPFLAGS)
 CFLAGS_ALL   := -std=c11 $(OPT) $(DEBUG) $(WARN) -pthread $(CFLAGS)
-LIBRARIES    := -pthread
+LIBRARIES    := -pthread $(if $(COVERED),--coverage)
 SOURCES      := $(wildcard sim/*.c sim/*/*.c sim/*/*/*.c)
 
 # Real processes and sockets, or the one file that says that they are left out.
@@ -189,7 +192,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call progress,cc,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(if $(filter tests/%,$<),-Itests) $(CPPFLAGS_ALL) $(if $(filter viz/%,$<),$(VIZ_CFLAGS)) $(CFLAGS_ALL) \
-	    $(if $(filter $<,$(HOT)),$(HOT_FLAGS)) $(if $(filter tests/unit/%,$<),$(OPT_TESTS)) -MMD -MP -c -o $@ $<
+	    $(if $(filter $<,$(HOT)),$(HOT_FLAGS)) $(if $(filter $(COVERED),$<),$(COUNT)) \
+	    $(if $(filter tests/unit/%,$<),$(OPT_TESTS)) -MMD -MP -c -o $@ $<
 
 # If the libraries are missing, print what to install before the compiler fails.
 ifeq ($(VIZ)$(VIZ_FOUND),1)

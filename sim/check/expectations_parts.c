@@ -168,7 +168,7 @@ static void take_of_request(struct expectations *expectations, const struct reco
     {
         if (record->kind != RECORD_ROUTE)
             count_outcome(watch, request, record);
-        else if (record->code == 2 && record->why != WHY_REFUSED)
+        else if (record_falls_back(record))
             count_total(watch, TOTAL_FALLBACKS, &place);
     }
 }

@@ -205,6 +205,13 @@ static inline void record_set_message(struct record *record, const struct messag
     record->code = message->kind == MESSAGE_LEASE ? message->code : message_try(message);
 }
 
+/* Whether a ROUTE is of a further try that `fallback` decides; not so of one that asks anew, since
+ * no turn ran for the first. */
+static inline bool record_falls_back(const struct record *route)
+{
+    return route->code == 2 && route->why != WHY_REFUSED && route->why != WHY_MOVED;
+}
+
 /* Whether a VIEW's bits have `node`. Bit i of byte i/8 (lowest first) is node i. */
 bool record_view_has(const struct record *view, node_id node);
 

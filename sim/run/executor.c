@@ -226,6 +226,18 @@ static enum error roll_node(struct executor *executor, const struct queued_actio
     return OK;
 }
 
+/* The node does not come back: the roll leaves the others alone, and says so. */
+static enum error end_roll(struct executor *executor, const struct queued_action *queued,
+                           node_id node)
+{
+    struct node_list nodes = {.count = 1, .nodes = &node};
+    char words[80];
+    snprintf(words, sizeof words, "rolling restart: it ends, for n%u does not become a member",
+             node + 1);
+    struct fault_note note = {.kind = ACTION_JOIN, .nodes = &nodes, .words = words};
+    return record(executor, queued->action, note);
+}
+
 static enum error rolling_restart(struct executor *executor, const struct queued_action *queued,
                                   int64_t now_ns)
 {
@@ -238,7 +250,9 @@ static enum error rolling_restart(struct executor *executor, const struct queued
         if (step.kind == ROLLING_APPLY)
             error = roll_node(executor, queued, step.action, step.node, now_ns);
     } while (step.kind == ROLLING_APPLY && !error);
-    if (error || step.kind == ROLLING_OVER)
+    if (!error && step.kind == ROLLING_STALLED)
+        error = end_roll(executor, queued, step.node);
+    if (error || step.kind != ROLLING_WAIT)
         return error;
     next.at_ns = now_ns + step.wait_ns;
     return action_queue_add(&executor->queue, next);

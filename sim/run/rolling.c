@@ -3,20 +3,23 @@
 /* How often it looks whether a node has gone, or is a member again. */
 #define LOOK_NS NS_PER_MS
 
-/* What the node in turn is waited for: queued_action.stage. */
-enum rolling_stage { ROLLING_TURN, ROLLING_LEAVING, ROLLING_GONE, ROLLING_JOINING };
+/* A node that is no member so many times `suspect` after its join may never be one. */
+#define JOIN_SUSPECTS 10
 
-/* Whether the node that was started again is a member, and all others that run and are members have
- * it back, or have had `suspect` to take it back. */
-static bool is_back(const struct cluster_operations *operations, const void *cluster,
-                    uint32_t nodes, int64_t suspect_ns, struct queued_action *queued, node_id node,
-                    int64_t now_ns)
+/* What the node in turn is waited for: queued_action.stage. */
+enum rolling_stage {
+    ROLLING_TURN,
+    ROLLING_LEAVING,
+    ROLLING_GONE,
+    ROLLING_JOINING, /* until it is a member, or queued_action.until_ns */
+    ROLLING_BACK     /* until all others have it back, or until_ns */
+};
+
+/* Whether all others that run and are members have the node back. */
+static bool all_have(const struct cluster_operations *operations, const void *cluster,
+                     uint32_t nodes, node_id node)
 {
-    if (!operations->sees(cluster, node, node))
-        return false;
-    if (!queued->until_ns)
-        queued->until_ns = now_ns + suspect_ns;
-    for (node_id peer = 0; peer < nodes && now_ns < queued->until_ns; peer++)
+    for (node_id peer = 0; peer < nodes; peer++)
         if (operations->liveness(cluster, peer) == LIVENESS_UP &&
             operations->sees(cluster, peer, peer) && !operations->sees(cluster, peer, node))
             return false;
@@ -52,13 +55,22 @@ struct rolling_step rolling_next(const struct cluster_operations *operations, co
             if (queued->action->pause_ns)
                 return wait_for(queued->action->pause_ns);
         }
-        if (queued->stage == ROLLING_GONE && liveness == LIVENESS_DOWN)
+        if (queued->stage == ROLLING_GONE && liveness == LIVENESS_DOWN) {
+            queued->until_ns = now_ns + JOIN_SUSPECTS * suspect_ns;
             return apply(queued, ROLLING_JOINING, ACTION_JOIN, node);
-        if (queued->stage == ROLLING_JOINING && liveness == LIVENESS_UP &&
-            !is_back(operations, cluster, nodes, suspect_ns, queued, node, now_ns))
+        }
+        if (queued->stage == ROLLING_JOINING && liveness == LIVENESS_UP) {
+            if (!operations->sees(cluster, node, node))
+                return now_ns < queued->until_ns
+                           ? wait_for(LOOK_NS)
+                           : (struct rolling_step){.kind = ROLLING_STALLED, .node = node};
+            queued->stage = ROLLING_BACK;
+            queued->until_ns = now_ns + suspect_ns;
+        }
+        if (queued->stage == ROLLING_BACK && liveness == LIVENESS_UP && now_ns < queued->until_ns &&
+            !all_have(operations, cluster, nodes, node))
             return wait_for(LOOK_NS);
         queued->stage = ROLLING_TURN;
-        queued->until_ns = 0;
         queued->place++;
     }
     return (struct rolling_step){.kind = ROLLING_OVER};

@@ -146,8 +146,7 @@ static void remark_owner(struct story *story, const struct record *record)
     if (record->code == 1)
         timeline_remark(story->timeline, "n%u is the owner by %s in n%u's view %s",
                         record->peer + 1, route_name(story->setup.route), record->node + 1, text);
-    else if (record->why != WHY_REFUSED && record->why != WHY_MOVED &&
-             story->setup.fallback == FALLBACK_LOCAL)
+    else if (record_falls_back(record) && story->setup.fallback == FALLBACK_LOCAL)
         timeline_remark(story->timeline, "on its own node, as 'fallback local' has it");
     else
         timeline_remark(story->timeline, "the owner in n%u's view %s now", record->node + 1, text);

@@ -10,8 +10,7 @@ void tally_take(struct tally *tally, const struct record *record)
         totals->requests++;
         break;
     case RECORD_ROUTE:
-        totals->fallbacks +=
-            record->code == 2 && record->why != WHY_REFUSED && record->why != WHY_MOVED;
+        totals->fallbacks += record_falls_back(record);
         break;
     case RECORD_RECV:
         totals->messages++;

@@ -88,6 +88,9 @@ class Truth:
             elif record["ev"] == "up":
                 for away in self.rolls.values():
                     away.discard(record["node"])  # another action may have it join sooner, and the roll does nothing then
+            elif record["ev"] == "frozen":
+                for away in self.rolls.values():
+                    away.discard(record["node"])  # it leaves when it thaws, and the roll passes it over
             elif record["ev"] == "fault":
                 action = self.faults.pop((record["line"], t), None)
                 if action and (record.get("on", True) or action.kind in ENDS):

@@ -574,6 +574,25 @@ static void a_rolling_restart_waits_until_all_have_the_node_back_or_for_suspect(
     CU_ASSERT_EQUAL(next_turn_ns(9000 * MS), 3302 * MS);
 }
 
+/* n1 sees nobody at 6 s, ten times `suspect` after its join. */
+static void a_rolling_restart_ends_where_a_node_does_not_become_a_member(void)
+{
+    begin("nodes 3\nsuspect 300ms\nat 1s rolling restart n1,n3 pause 2s\n");
+    fake.leaves_at_once = true;
+    int64_t last_ns = 0;
+    while (action_queue_first(&fake.executor.queue)) {
+        last_ns = next_ns();
+        fake.looks[0] = 0;
+        apply_next();
+    }
+    CU_ASSERT_EQUAL(last_ns, 6000 * MS);
+    CU_ASSERT_STRING_EQUAL(fake.log,
+                           "'rolling restart: leave n1'; ask to leave n1; "
+                           "'rolling restart: join n1'; start as member n1; "
+                           "'rolling restart: it ends, for n1 does not become a member'; ");
+    end();
+}
+
 static void a_rolling_restart_passes_over_a_node_that_is_down_or_frozen(void)
 {
     const struct action *missed[1];
@@ -787,6 +806,7 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(two_nodes_that_are_drawn_for_one_line_differ),
       TEST(a_rolling_restart_takes_each_node_in_turn_when_the_one_before_is_a_member_again),
       TEST(a_rolling_restart_waits_until_all_have_the_node_back_or_for_suspect),
+      TEST(a_rolling_restart_ends_where_a_node_does_not_become_a_member),
       TEST(a_rolling_restart_passes_over_a_node_that_is_down_or_frozen),
       TEST(the_record_of_a_share_says_what_holds_now), TEST(a_crash_may_be_silent),
       TEST(requests_under_every_go_on_numbering),
