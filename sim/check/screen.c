@@ -166,21 +166,23 @@ static bool take_thawed(struct screen_node *node, const struct record *record)
     return log_plain(node, record);
 }
 
+/* ---- each record ----------------------------------------------------------------------------- */
+
 static bool belongs_to_a_crash(const struct record *record)
 {
     return record->kind == RECORD_LOST || record->kind == RECORD_DOWN ||
            (record->kind == RECORD_FAIL && record->code == OUTCOME_CALLER_LOST);
 }
 
-/* ---- each record ----------------------------------------------------------------------------- */
-
 /* An answer that was served leaves with the next record; a worker that had requests waiting is
- * followed by another one at once. */
+ * followed by another one at once; a node that has begun to crash does nothing else. */
 static bool pays(const struct screen_node *node, const struct record *record)
 {
     bool answers = record->kind == RECORD_REPLY ||
                    (record->kind == RECORD_SEND && record->message == MESSAGE_REPLY);
     if (node->owed.request && !(answers && record->request == node->owed.request))
+        return false;
+    if (node->goes && !belongs_to_a_crash(record))
         return false;
     return !node->handing || (record->kind == RECORD_START &&
                               text_equal(&record->id, &node->places[node->handing - 1].id));
@@ -197,30 +199,27 @@ static bool begin_step(struct screen_node *node, const struct record *record)
     return later && (!node->fresh_count || screen_settle(node));
 }
 
+/* It is another node's, or the link's. */
+static bool take_drop(struct screen_node *node, const struct record *record)
+{
+    return record->kind == RECORD_DROP && node->screen->checker && log_plain(node, record);
+}
+
 static inline bool is_sound(struct screen_node *node, const struct record *record)
 {
     screen_judge *judge = node->judges[record->kind];
     if (!judge || record->node != node->self || record->clock_ns != record->t_ns)
-        return false;
+        return take_drop(node, record);
     if ((record->t_ns != node->t_ns || record->step != node->step) && !begin_step(node, record))
         return false;
-    if ((node->owed.request | node->handing) && !pays(node, record))
-        return false;
-    if (node->goes && !belongs_to_a_crash(record))
+    if ((node->owed.request | node->handing | node->goes) && !pays(node, record))
         return false;
     return judge(node, record);
 }
 
-/* It is another node's, or the link's. */
-static bool take_drop(struct screen_node *node, const struct record *record)
-{
-    return node->screen->checker && log_plain(node, record);
-}
-
 enum error screen_take(struct screen_node *node, const struct record *record)
 {
-    if (!node->suspect &&
-        !(record->kind == RECORD_DROP ? take_drop(node, record) : is_sound(node, record)))
+    if (!node->suspect && !is_sound(node, record))
         node->suspect = true;
     return node->error;
 }
