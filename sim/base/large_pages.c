@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25 /* Linux 6.1; earlier ones refuse it, and do the same in their own time   \
-                          */
+#define MADV_COLLAPSE                                                                              \
+    25 /* Linux 6.1; earlier ones refuse it, and do the same in their own time                     \
+        */
 #endif
 
 #define LARGE_PAGE ((uintptr_t)2 << 20)

@@ -150,11 +150,33 @@ static void step_plain(struct host *host, enum event_kind kind)
     host_step(host, &event);
 }
 
+static void drop_down(void *context, struct envelope *envelope)
+{
+    host_drop(context, envelope, DROP_DOWN);
+}
+
+static bool is_message(void *context, const struct envelope *envelope)
+{
+    (void)context;
+    return !envelope_is_local(envelope);
+}
+
+/* What is under way to the node, at the instant of an action, when all that was sent before is in
+ * the queue. A node that leaves does so within a window, whose end depends on what else the plan
+ * has: what is under way to it is lost when it comes, or when the node is up again. */
+static void drop_under_way(struct host *host)
+{
+    host_note(host, event_queue_remove(&host->queue, is_message, drop_down, host));
+}
+
 bool host_start(struct host *host, int64_t t_ns, uint16_t step, bool joins)
 {
     if (host->node)
         return false;
     set_time(host, t_ns, step);
+    if (host->has_left)
+        drop_under_way(host);
+    host->has_left = false;
     host->incarnation++;
     struct node_config config = config_of(host, joins || host->rejoins);
     host->node = node_new(&config, &host_node_host, host);
@@ -172,17 +194,6 @@ bool host_start(struct host *host, int64_t t_ns, uint16_t step, bool joins)
     return true;
 }
 
-static void drop_down(void *context, struct envelope *envelope)
-{
-    host_drop(context, envelope, DROP_DOWN);
-}
-
-static bool is_message(void *context, const struct envelope *envelope)
-{
-    (void)context;
-    return !envelope_is_local(envelope);
-}
-
 /* Gives what was held to the caller, who frees it. */
 static struct held_event *take_all_held(struct host *host, size_t *count)
 {
@@ -194,7 +205,7 @@ static struct held_event *take_all_held(struct host *host, size_t *count)
     return held;
 }
 
-/* Messages and requests end with their node. Its clients outlive it. */
+/* Messages and requests that it held end with their node. Its clients outlive it. */
 static void lose_all_held(struct host *host)
 {
     size_t count;
@@ -210,7 +221,6 @@ void host_go_down(struct host *host, enum down_how how, bool silently)
     host->next_worker = node_next_worker(host->node);
     host->lease_epoch = node_lease_epoch(host->node);
     host->rejoins = node_joined(host->node);
-    host->has_left = false;
     host->timer_ns = TIME_NEVER;
     node_lose(host->node, clock_at(&host->clock, host->now_ns));
     lose_all_held(host);
@@ -220,7 +230,6 @@ void host_go_down(struct host *host, enum down_how how, bool silently)
     struct record record = record_of(RECORD_DOWN);
     record.code = (uint8_t)how;
     host_record(host, &record);
-    host_note(host, event_queue_remove(&host->queue, is_message, drop_down, host));
     if (!silently)
         notify_all(host, LOCAL_PEER_LOST);
 }
@@ -231,6 +240,7 @@ bool host_crash(struct host *host, int64_t t_ns, uint16_t step, bool silently)
         return false;
     set_time(host, t_ns, step);
     host_go_down(host, DOWN_CRASH, silently);
+    drop_under_way(host);
     return true;
 }
 

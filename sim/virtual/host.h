@@ -79,7 +79,7 @@ struct host {
     struct node *node; /* NULL: down */
     bool frozen;
     bool rejoins;     /* it had joined when it last went down */
-    bool has_left;    /* the node has left in this step */
+    bool has_left;    /* the node has left, and is not up again */
     enum error error; /* memory ran out: the run can't go on */
     bool livelock;    /* STEPS_MAX reached */
 

@@ -7,6 +7,7 @@
 #include "support/suite.h"
 #include "virtual/cluster.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,17 +62,33 @@ static void run_sliced(struct run *run, int64_t until_ns, int64_t slice_ns)
         CU_ASSERT_EQUAL(run->runner->operations->run(run->runner, t_ns), RUN_GOES_ON);
 }
 
+/* Nodes that go down by themselves, within a window, while much is under way to them. */
+static const char leaving_text[] = "nodes 4\n"
+                                   "latency 30ms\n"
+                                   "work 7ms\n"
+                                   "connect\n"
+                                   "at 100ms clients 4 from each ids 1..30 until 750ms\n"
+                                   "at 300ms leave n2\n"
+                                   "at 390ms join n2\n"
+                                   "at 500ms rolling restart n3,n4 pause 1ms\n";
+
 static void a_run_is_the_same_however_it_is_cut_and_carried(void)
 {
-    struct run run;
-    begin(&run, busy_text, 1);
-    struct hash_value whole = finish(&run);
-    for (uint32_t threads = 1; threads <= 4; threads++) {
-        for (int64_t slice_ns = 100 * MS; slice_ns > MS / 2; slice_ns /= 6) {
-            begin(&run, busy_text, threads);
-            run_sliced(&run, 800 * MS, slice_ns);
-            struct hash_value cut = finish(&run);
-            CU_ASSERT_STRING_EQUAL(cut.hex, whole.hex);
+    static const char under_leases[] = "ownership lease\nlease 50ms\nslots 8\nhand-over on\n";
+    char leased_text[sizeof under_leases + sizeof leaving_text];
+    snprintf(leased_text, sizeof leased_text, "%s%s", under_leases, leaving_text);
+    const char *texts[] = {busy_text, leaving_text, leased_text};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct run run;
+        begin(&run, texts[i], 1);
+        struct hash_value whole = finish(&run);
+        for (uint32_t threads = 1; threads <= 4; threads++) {
+            for (int64_t slice_ns = 100 * MS; slice_ns > MS / 2; slice_ns /= 6) {
+                begin(&run, texts[i], threads);
+                run_sliced(&run, 800 * MS, slice_ns);
+                struct hash_value cut = finish(&run);
+                CU_ASSERT_STRING_EQUAL(cut.hex, whole.hex);
+            }
         }
     }
 }
