@@ -33,7 +33,7 @@ void handover_close(struct node *node)
     if (!handover)
         return;
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++)
-        text_clear(&handover->neighbours[peer].give);
+        giver_forget_peer(&handover->neighbours[peer]);
     pool_map_each (struct awaited, awaited, &handover->awaited) {
         for (struct list_link *link; (link = list_first(&awaited->requests));) {
             struct pending *pending = container_of(link, struct pending, in_mailbox);
@@ -105,6 +105,8 @@ void handover_follow_view(struct node *node)
         struct neighbour *neighbour = &handover->neighbours[peer];
         neighbour->told_ns = 0;
         neighbour->differs = false;
+        neighbour->names = 0;
+        giver_forget_names(neighbour);
         if (neighbour->takes)
             taker_ask_anew(node, peer, neighbour);
     }
@@ -253,7 +255,8 @@ void handover_lost(struct node *node, node_id peer)
     if (!handover->neighbours)
         return;
     struct neighbour *neighbour = &handover->neighbours[peer];
-    text_clear(&neighbour->give);
+    giver_forget_peer(neighbour);
+    neighbour->names = 0;
     if (node->members[peer].incarnation >= neighbour->named_life)
         neighbour->named_ns = 0;
     neighbour->offers = neighbour->asks = neighbour->takes = false;

@@ -22,7 +22,7 @@
 /* Of all that is encoded here and in the files that use this: frames between nodes, clients and
  * drivers, orders, what a node's process shares with its parent. Whoever speaks another one is
  * refused at the first frame. */
-#define CODEC_VERSION 12u
+#define CODEC_VERSION 13u
 
 /* Why one that speaks another version is refused. */
 static inline void codec_version_reason(char *reason, size_t size, unsigned speaks, unsigned wanted)
