@@ -240,6 +240,27 @@ void handover_take(struct node *node, const struct message *message)
         taker_offered(node, peer, &message->as.parcel);
 }
 
+uint16_t handover_view_tag(struct node *node)
+{
+    struct handover *handover = node->handover;
+    if (!node->view.count)
+        return 0;
+    if (handover->tag_epoch != node->view.epoch + 1) {
+        handover->tag_epoch = node->view.epoch + 1;
+        handover->tag = message_tag((uint32_t)handover_view_hash(&node->view));
+    }
+    return handover->tag;
+}
+
+void handover_hear(struct node *node, const struct message *heartbeat)
+{
+    struct neighbour *neighbours = node->handover->neighbours;
+    if (!neighbours || !heartbeat->part || heartbeat->part != handover_view_tag(node))
+        return;
+    neighbours[heartbeat->from].told_ns = 0;
+    neighbours[heartbeat->from].differs = false;
+}
+
 void handover_let_in(struct node *node)
 {
     node->handover->changed = true;

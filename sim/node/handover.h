@@ -94,6 +94,13 @@ void handover_welcomed(struct node *node, const struct message *welcome);
 /* Whether the view has changed within the last `suspect`. */
 bool handover_has_changed(const struct node *node);
 
+/* The same for equal views on all nodes, and for different ones by chance alone; 0: it has none. */
+uint16_t handover_view_tag(struct node *node);
+
+/* A HEARTBEAT came. If its sender has the same view now, what was noted of another one of its is
+ * forgotten. */
+void handover_hear(struct node *node, const struct message *heartbeat);
+
 /* Requests that waited for a lease were let in: a worker may be there for which others are held. */
 void handover_let_in(struct node *node);
 

@@ -49,7 +49,8 @@ struct neighbour {
     uint32_t named_life; /* … in this incarnation */
     int64_t told_ns; /* its request was held in vain, and it was told this node's owner of the id,
                         for the first time in this view; 0: it was not, … */
-    bool differs;    /* … and asks again: its view is another one than this node's */
+    bool differs;    /* … and asks again: its view is another one than this node's. Both are
+                        forgotten when its heartbeat says that it is the same */
 };
 
 /* A view that was this node's until lately. */
@@ -75,6 +76,8 @@ struct handover {
     struct view last; /* the view that pasts were last brought up to; of no epoch */
     bool alone;       /* it was that of a node that was never told to connect */
     uint32_t epoch;
+    uint32_t tag_epoch; /* 1 + the epoch of the view whose tag this is */
+    uint16_t tag;
     int64_t epoch_ns;   /* it began then, on the clock */
     int64_t gave_ns;    /* workers that this node gave came last by the present view, … */
     int64_t strayed_ns; /* … and by an earlier one; INT64_MIN: none did */

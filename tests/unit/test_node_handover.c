@@ -1124,6 +1124,26 @@ static void one_whose_view_is_another_is_told_so_after_a_heartbeat_and_served_if
     lone_close(&lone);
 }
 
+/* Its requests wait for this node's view to follow again, whatever was noted of it before. */
+static void one_whose_view_is_the_same_again_is_no_other_one(void)
+{
+    for (int same = 0; same <= 1; same++) {
+        struct lone lone;
+        begin(&lone);
+        lone_receive(&lone, 0, lone_welcome(1, "\7"));
+        lone_receive(&lone, 1 * MS, try_of(1, 2, "1"));
+        runs_until(&lone, 401 * MS);
+        lone_receive(&lone, 401 * MS, try_of(2, 2, "1"));
+        runs_until(&lone, 601 * MS);
+        struct message heartbeat = lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS);
+        heartbeat.part = message_tag((uint32_t)view_of(same ? 7 : 3));
+        lone_receive(&lone, 602 * MS, heartbeat);
+        lone_receive(&lone, 603 * MS, try_of(1, 5, "4"));
+        CU_ASSERT_EQUAL(times(&lone, "start 4 w4\n"), !same);
+        lone_close(&lone);
+    }
+}
+
 /* They came while the first was held, or were on their way when its caller was told. */
 static void one_that_asked_before_it_was_told_does_not_insist(void)
 {
@@ -1337,6 +1357,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_view_of_before_counts_for_as_long_as_its_owner_is_asked),
       TEST(a_pause_of_the_new_owner_ends_no_wait),
       TEST(one_whose_view_is_another_is_told_so_after_a_heartbeat_and_served_if_it_insists),
+      TEST(one_whose_view_is_the_same_again_is_no_other_one),
       TEST(one_that_asked_before_it_was_told_does_not_insist),
       TEST(a_further_try_of_one_that_was_not_told_so_is_passed_on),
       TEST(a_leaver_passes_on_what_it_holds),
