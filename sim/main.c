@@ -7,6 +7,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* What a thread's stack is never deeper than: measured with a picture, a hunt and a node process,
+ * which need a quarter of it, and libraries of other versions may need more. */
+#define STACK_NEEDED ((rlim_t)1 << 20)
 
 static enum status run_command(const struct options *options)
 {
@@ -37,10 +44,28 @@ static void hold_standard_descriptors(void)
             (void)!open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
 }
 
+/* A stack that is too small by `ulimit -s` ends in a crash somewhere. The limit is raised, and the
+ * program begins again: threads have got theirs by the old one. */
+static enum status raise_stack_limit(char **argv)
+{
+    char text[120];
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur >= STACK_NEEDED)
+        return STATUS_HELD;
+    snprintf(text, sizeof text, "%llu KiB are too small a stack for dpsim: 'ulimit -s %llu' first",
+             (unsigned long long)limit.rlim_cur >> 10, (unsigned long long)STACK_NEEDED >> 10);
+    limit.rlim_cur = STACK_NEEDED;
+    if (limit.rlim_max >= STACK_NEEDED && !setrlimit(RLIMIT_STACK, &limit))
+        execv("/proc/self/exe", argv);
+    return report(STATUS_FAILED, "the stack", text);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     hold_standard_descriptors();
+    if (raise_stack_limit(argv))
+        return STATUS_FAILED;
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other, … */
     signal(SIGXFSZ, SIG_IGN); /* … and so is a file at its limit (ulimit -f) */
     switch (options_parse(argc, argv, &options, stdout, stderr)) {

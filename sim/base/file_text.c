@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define PIECE 65536u
 
@@ -57,4 +58,15 @@ void file_text_close(struct file_text *input)
 {
     memory_free(input->text);
     *input = (struct file_text){0};
+}
+
+void file_discard(FILE *out, const char *name)
+{
+    struct stat status;
+    int why = errno;
+    if (!fstat(fileno(out), &status) && S_ISREG(status.st_mode)) {
+        (void)!ftruncate(fileno(out), 0); /* by another name it may stay */
+        unlink(name);
+    }
+    errno = why;
 }

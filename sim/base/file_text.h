@@ -1,8 +1,10 @@
-/* A whole file in memory. */
+/* A whole file in memory; and what becomes of one that could not be written whole. */
 #ifndef BASE_FILE_TEXT_H
 #define BASE_FILE_TEXT_H
 
 #include "base/base.h"
+
+#include <stdio.h>
 
 struct file_text {
     char *text;
@@ -18,5 +20,9 @@ enum error file_text_read(struct file_text *input, const char *name, size_t size
 enum error file_text_read_regular(struct file_text *input, const char *name, size_t size_max);
 
 void file_text_close(struct file_text *input);
+
+/* Empties and removes a regular file which is open for writing and could not be written whole: half
+ * of it could pass for the whole. It stays open; errno is as it was. */
+void file_discard(FILE *out, const char *name);
 
 #endif

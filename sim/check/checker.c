@@ -295,6 +295,7 @@ void checker_delete(struct checker *checker)
     for (uint32_t i = 0; checker->nodes && i < checker->setup.nodes; i++) {
         memory_free(checker->nodes[i].leaving);
         memory_free(checker->nodes[i].lives);
+        memory_free(checker->nodes[i].views);
     }
     memory_free(checker->nodes);
     memory_free(checker);
@@ -340,8 +341,8 @@ static void end_node(struct checker *checker, struct checker_node *node, const s
         end_worker(checker, container_of(link, struct checker_worker, of_node), by);
 }
 
-static void compare(struct checker *checker, int64_t t_ns, const char *what, uint64_t here,
-                    uint64_t there)
+void checker_compare(struct checker *checker, int64_t t_ns, const char *what, uint64_t here,
+                     uint64_t there)
 {
     struct record by = record_of(RECORD_EXPECT);
     by.t_ns = t_ns;
@@ -365,12 +366,12 @@ void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *
     }
     if (checker->failed || !checker->began)
         return;
-    compare(checker, t_ns, "workers live", checker->workers.pool.count, under_way->workers);
+    checker_compare(checker, t_ns, "workers live", checker->workers.pool.count, under_way->workers);
     if (!checker->setup.all)
         return;
     checker_sources_end(checker, t_ns);
     checker_absences_end(checker, t_ns);
-    compare(checker, t_ns, "messages are under way", checker->messages.pool.count,
-            under_way->messages);
-    compare(checker, t_ns, "requests are open", checker->open, under_way->requests);
+    checker_compare(checker, t_ns, "messages are under way", checker->messages.pool.count,
+                    under_way->messages);
+    checker_compare(checker, t_ns, "requests are open", checker->open, under_way->requests);
 }

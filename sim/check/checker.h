@@ -74,6 +74,32 @@ void checker_end(struct checker *checker, int64_t t_ns, const struct under_way *
 /* A screen judges the run in the checker's stead: whatever the checker judges has no breach. */
 void checker_spare(struct checker *checker);
 
+/* What a screen gives to a checker that it spares, so that this judges it as in any other run: who
+ * runs and stands still, which views there are, and which workers live. */
+struct screened {
+    struct record record; /* UP, DOWN, FROZEN, THAWED, VIEW, START, EXPIRE, LOST; a RECV from a node
+                             that is down */
+    uint64_t message;     /* VIEW: the number of the node's next message */
+    /* START: the request that it is for, and what is known of that at the node */
+    uint64_t request;
+    node_id caller;
+    node_id owner; /* of its first try */
+    uint64_t from; /* the message that brought it, or, where the caller is the node itself, how many
+                      VIEWs it had recorded when it routed it */
+    uint8_t try;
+    uint8_t why;   /* enum route_why, of the further try */
+    bool hands_on; /* EXPIRE: the mailbox is not empty; START: it takes that over */
+};
+
+/* The next one of the run. */
+void checker_take_screened(struct checker *checker, const struct screened *event);
+
+/* The run is over at t_ns, likewise. */
+void checker_end_screened(struct checker *checker, int64_t t_ns, const struct under_way *under_way);
+
+/* Whether some node is down and in the view of another one: then it matters what is heard of it. */
+bool checker_has_absences(const struct checker *checker);
+
 /* Whether memory ran out, which ends all judging. */
 bool checker_failed(const struct checker *checker);
 

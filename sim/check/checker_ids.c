@@ -98,7 +98,7 @@ struct checker_place *checker_place_of(struct checker *checker, struct checker_i
 
 void checker_place_release(struct checker *checker, struct checker_place *place)
 {
-    if (place->worker || place->first)
+    if (place->workers || place->first)
         return;
     if (place->id->recent == place)
         place->id->recent = NULL;

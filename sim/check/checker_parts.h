@@ -13,6 +13,10 @@ void checker_breach(struct checker *checker, enum rule rule, const struct record
                     const struct text *id, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* By the trace there are so many at the end, by the cluster's count `there`. */
+void checker_compare(struct checker *checker, int64_t t_ns, const char *what, uint64_t here,
+                     uint64_t there);
+
 /* Memory ran out: nothing is judged from now on. */
 void checker_give_up(struct checker *checker);
 
@@ -226,6 +230,14 @@ void checker_worker_retire(struct checker *checker, struct checker_worker *worke
 
 /* The worker ends: it is gone from its place, which stays. */
 void checker_worker_remove(struct checker *checker, struct checker_worker *worker, int64_t t_ns);
+
+/* The worker of the node is about to end, and another one takes over its mailbox. */
+void checker_worker_hands_on(struct checker_node *node, const struct checker_worker *worker);
+
+/* A worker has started, whose cause is `origin`, or is to be found and judged if that is NULL. It
+ * has one more use of the origin's members. */
+void checker_worker_started(struct checker *checker, const struct record *record,
+                            const struct worker_origin *origin);
 
 void checker_take_start(struct checker *checker, const struct record *record);
 void checker_take_load(struct checker *checker, const struct record *record);

@@ -65,6 +65,7 @@ struct checker_place {
     int64_t quiet_until_ns; /* on the node's clock nothing falls overdue before */
     uint32_t count;         /* entries */
     uint32_t required;      /* those that are not excused */
+    uint32_t workers;       /* live there: more than `worker` alone is a breach */
     uint32_t slot;
     node_id node;
 };
@@ -228,6 +229,12 @@ struct checker_worker {
     struct worker_line line;
 };
 
+/* A view that a node had, in a run that is screened. */
+struct routed_view {
+    uint64_t message; /* the first one that it sent, or would have sent, in it */
+    struct member_set *members;
+};
+
 /* What the next record of a node has to be. */
 enum obligation {
     OBLIGATION_ANSWER = 1, /* the answer to `unanswered`, which was served */
@@ -257,13 +264,16 @@ struct checker_node {
     uint64_t unanswered;
     struct checker_place *handing;
     uint64_t handing_worker;
-    int64_t handing_since_ns; /* since when that one was a duplicate, or -1 */
-    uint64_t lost_worker;     /* ended by the node's going, which has not gone yet */
-    uint64_t lost_request;    /* was held by a worker that was lost */
-    uint64_t lost_caller;     /* failed with caller-lost */
-    uint32_t starts;          /* so far */
-    uint16_t *lives;          /* of each node the one whose message came last, 0: none came */
-    int64_t renewed_t_ns;     /* the instant in which it heard a new life of … */
+    int64_t handing_since_ns;  /* since when that one was a duplicate, or -1 */
+    uint64_t lost_worker;      /* ended by the node's going, which has not gone yet */
+    uint64_t lost_request;     /* was held by a worker that was lost */
+    uint64_t lost_caller;      /* failed with caller-lost */
+    uint32_t starts;           /* so far */
+    struct routed_view *views; /* of a run that is screened: all that it had */
+    size_t views_count;
+    size_t views_capacity;
+    uint16_t *lives;      /* of each node the one whose message came last, 0: none came */
+    int64_t renewed_t_ns; /* the instant in which it heard a new life of … */
     int64_t renewed_clock_ns;
     node_id renewed; /* … this node, which it knew in another one */
     uint16_t renewed_step;

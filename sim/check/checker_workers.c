@@ -16,6 +16,7 @@ static void link_worker(struct checker *checker, struct checker_worker *worker)
     struct checker_id *id = worker->place->id;
     list_add_first(&checker->nodes[worker->place->node].workers, &worker->of_node);
     list_add_first(&id->workers, &worker->of_id);
+    worker->place->workers++;
     id->live++;
 }
 
@@ -35,6 +36,7 @@ void checker_worker_remove(struct checker *checker, struct checker_worker *worke
     checker_worker_retire(checker, worker, t_ns);
     list_remove(&worker->of_node);
     checker_members_release(checker, worker->origin.members);
+    place->workers--;
     if (place->worker == worker)
         place->worker = NULL;
     pool_map_remove(&checker->workers, random_mix(worker->number), worker->slot);
@@ -132,7 +134,8 @@ static void judge_alone(struct checker *checker, const struct record *record,
                        WORKER_SHOWN(&record->id, record->node, record->worker));
 }
 
-static void start(struct checker *checker, const struct record *record)
+static void start(struct checker *checker, const struct record *record,
+                  const struct worker_origin *origin)
 {
     struct checker_id *id = checker_id_of(checker, &record->id);
     struct checker_place *place = id ? checker_place_of(checker, id, record->node) : NULL;
@@ -147,20 +150,31 @@ static void start(struct checker *checker, const struct record *record)
     place->worker = worker;
     if (checker->setup.hand_over)
         checker_place_take_held(checker, place, record);
-    if (checker->setup.all && !worker->found && !worker->moved)
+    if (origin) {
+        worker->origin = *origin;
+        checker_members_use(origin->members);
+        worker->ttl_ns = TIME_NEVER; /* its life is judged elsewhere */
+    } else if (checker->setup.all && !worker->found && !worker->moved) {
         judge_cause(checker, record, worker);
+    }
     checker_duplicates_started(checker, worker, record);
 }
 
-void checker_take_start(struct checker *checker, const struct record *record)
+void checker_worker_started(struct checker *checker, const struct record *record,
+                            const struct worker_origin *origin)
 {
     if (checker_worker_find(checker, record->worker))
         checker_breach(checker, RULE_CONSERVATION, record, &record->id,
                        PRIworker " started a second time",
                        WORKER_SHOWN(&record->id, record->node, record->worker));
     else
-        start(checker, record);
+        start(checker, record, origin);
     checker->nodes[record->node].handing = NULL;
+}
+
+void checker_take_start(struct checker *checker, const struct record *record)
+{
+    checker_worker_started(checker, record, NULL);
 }
 
 /* ---- load ---------------------------------------------------------------------------------- */
@@ -298,18 +312,22 @@ static void judge_end(struct checker *checker, const struct record *record,
                        duration_exact(record->clock_ns).text, duration_exact(end_ns).text);
 }
 
-static void hand_on(struct checker *checker, const struct record *record,
-                    struct checker_place *place, const struct checker_worker *worker)
+void checker_worker_hands_on(struct checker_node *node, const struct checker_worker *worker)
 {
-    struct checker_node *node = &checker->nodes[record->node];
-    node->obligations |= OBLIGATION_WORKER;
-    node->handing = place;
+    const struct checker_id *id = worker->place->id;
     node->handing_worker = worker->number;
     node->handing_since_ns = -1;
     if (worker->duplicate_since_ns >= 0)
         node->handing_since_ns = worker->duplicate_since_ns;
-    else if (place->id->several)
-        node->handing_since_ns = place->id->several_since_ns;
+    else if (id->several)
+        node->handing_since_ns = id->several_since_ns;
+}
+
+static void hand_on(struct checker_node *node, const struct checker_worker *worker)
+{
+    node->obligations |= OBLIGATION_WORKER;
+    node->handing = worker->place;
+    checker_worker_hands_on(node, worker);
 }
 
 void checker_take_expire(struct checker *checker, const struct record *record)
@@ -322,7 +340,7 @@ void checker_take_expire(struct checker *checker, const struct record *record)
     checker_place_first_required(checker, place, record->clock_ns);
     checker_place_end_turn(checker, place);
     if (checker_place_first_waiting(place) && place->worker == worker)
-        hand_on(checker, record, place, worker);
+        hand_on(&checker->nodes[record->node], worker);
     checker_worker_remove(checker, worker, record->t_ns);
     checker_place_release(checker, place);
 }

@@ -34,11 +34,17 @@ static bool is_broken(const struct finding *finding)
 /* `always one-worker` is a rule of its own, and its violations tell more. */
 static bool is_told_by_a_rule(const struct plan *plan, const struct finding *finding)
 {
-    for (size_t i = 0; i < plan->expectations_count; i++)
-        if (plan->expectations[i].line == finding->line)
-            return plan->expectations[i].kind == EXPECT_ALWAYS_ONE &&
-                   finding->code == VERDICT_FAILED;
-    return false;
+    size_t first = 0, last = plan->expectations_count; /* a line each, in order */
+    while (first < last) {
+        size_t middle = first + (last - first) / 2;
+        if (plan->expectations[middle].line < finding->line)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    return finding->code == VERDICT_FAILED && first < plan->expectations_count &&
+           plan->expectations[first].line == finding->line &&
+           plan->expectations[first].kind == EXPECT_ALWAYS_ONE;
 }
 
 static void add_failed(struct string_builder *reason, const struct plan *plan,
@@ -111,7 +117,8 @@ static void add_missed(struct string_builder *reason, const struct findings *fou
             continue;
         add_reason(reason);
         string_builder_add_bytes(reason, text_bytes(&finding->text), text_size(&finding->text));
-        string_builder_add(reason, " touched nothing");
+        string_builder_print(reason, " %.*s", (int)text_size(&finding->why),
+                             text_bytes(&finding->why));
     }
     for (size_t i = 0; i < found->expectations.count; i++)
         if (found->expectations.items[i].code == VERDICT_MISSED && count++ < REASONS_MAX)

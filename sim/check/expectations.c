@@ -184,22 +184,36 @@ static struct verdict judge_open_reply(const struct expectations *expectations,
     return verdict_vacuous(why);
 }
 
+/* Watches stand in the order of their expectations. */
 static const struct part_watch *part_of(const struct expectations *expectations,
                                         const struct expectation *e)
 {
-    const struct part_watch *watch = expectations->parts;
-    while (watch->expectation != e)
-        watch++;
-    return watch;
+    uint32_t first = 0, last = expectations->parts_count;
+    while (first < last) {
+        uint32_t middle = first + (last - first) / 2;
+        if (expectations->parts[middle].expectation < e)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    must(expectations->parts[first].expectation == e);
+    return &expectations->parts[first];
 }
 
+/* The first of them: `each` has one for each node. */
 static const struct state_watch *state_of(const struct expectations *expectations,
                                           const struct expectation *e)
 {
-    const struct state_watch *watch = expectations->states;
-    while (watch->expectation != e)
-        watch++;
-    return watch;
+    uint32_t first = 0, last = expectations->states_count;
+    while (first < last) {
+        uint32_t middle = first + (last - first) / 2;
+        if (expectations->states[middle].expectation < e)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    must(expectations->states[first].expectation == e);
+    return &expectations->states[first];
 }
 
 static struct verdict judge_of_run(const struct expectations *expectations,

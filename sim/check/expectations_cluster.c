@@ -207,9 +207,9 @@ static struct verdict judge_eventually(const struct state_watch *watch,
     if (watch->holds && watch->last_false_ns <= from_ns)
         return verdict_held();
     int64_t false_ns = watch->holds ? watch->last_false_ns : run->t_ns;
-    return verdict_failed("until %s, %s after the last fault or change, %s",
-                          duration_exact(false_ns).text,
-                          duration_exact(false_ns - run->quiet_ns).text, watch->why);
+    return verdict_failed("until %s, %s after %s, %s", duration_exact(false_ns).text,
+                          duration_exact(false_ns - run->quiet_ns).text, verdict_quiet_since(run),
+                          watch->why);
 }
 
 /* Watches of the other nodes follow this one. */

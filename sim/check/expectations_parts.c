@@ -22,6 +22,8 @@ bool expectation_has_part(const struct expectation *e)
     case EXPECT_OK_SHARE:
     case EXPECT_LATENCY:
         return part;
+    case EXPECT_DUPLICATE_TIME: /* which the checker knows: whether the id was asked for at all */
+        return e->of.of_id;
     default:
         return false;
     }
@@ -40,6 +42,7 @@ enum error expectations_parts_init(struct expectations *expectations)
             continue;
         struct part_watch *watch = &expectations->parts[expectations->parts_count++];
         watch->expectation = e;
+        watch->is_asked = plan->settings.trace != TRACE_ALL;
         if (e->total != TOTAL_LOADS_AT_ONCE)
             continue;
         watch->loading = memory_zeroed(plan->settings.nodes * sizeof *watch->loading);
@@ -106,6 +109,8 @@ static void count_total(struct part_watch *watch, uint32_t total, const struct p
 
 static void count_request(struct part_watch *watch, const struct part_place *place)
 {
+    const struct expectation_part *of = &watch->expectation->of;
+    watch->is_asked = watch->is_asked || (of->of_id && text_equal(&of->id, place->id));
     if (!is_in(&watch->expectation->of, place))
         return;
     watch->requests++;
@@ -294,6 +299,14 @@ static bool is_of_nothing(const struct part_watch *watch)
     return watch->expectation->kind == EXPECT_TOTAL && of_outcomes && !watch->requests;
 }
 
+/* Of an id that nobody asked for nothing can be expected, but that: it may be a slip of the pen. */
+static bool is_of_unknown_id(const struct part_watch *watch)
+{
+    const struct expectation *e = watch->expectation;
+    bool counts_requests = e->kind == EXPECT_TOTAL && e->total == TOTAL_REQUESTS;
+    return e->of.of_id && !watch->is_asked && !counts_requests;
+}
+
 static struct verdict judge_latency(const struct part_watch *watch)
 {
     int64_t latency_ns;
@@ -307,6 +320,10 @@ struct verdict expectations_judge_part(const struct part_watch *watch,
                                        const struct run_numbers *run)
 {
     const struct expectation *e = watch->expectation;
+    if (is_of_unknown_id(watch))
+        return verdict_vacuous("nobody asked for the id");
+    if (e->kind == EXPECT_DUPLICATE_TIME)
+        return verdict_of_run(e, run);
     if (!has_come(e, run))
         return verdict_vacuous("the run ended before its time had come");
     if (is_of_nothing(watch))

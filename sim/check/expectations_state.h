@@ -56,6 +56,7 @@ struct state_watch {
 struct part_watch {
     const struct expectation *expectation;
     uint64_t requests;
+    bool is_asked;     /* somebody asked for its id, or that is not seen */
     uint64_t count;    /* OK_SHARE: answered; TOTAL: that */
     uint32_t *loading; /* loads-at-once: that run now, of each node */
     struct quantiles latencies;

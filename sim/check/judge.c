@@ -16,6 +16,10 @@ struct judge {
     uint32_t kinds_hashed;   /* here */
     uint32_t kinds_shared;   /* those that anyone but the checker gets */
     struct hash hash;
+    struct record *found; /* by the checker of a run that is screened: for the readers at its end */
+    size_t found_count;
+    size_t found_capacity;
+    bool failed; /* memory ran out for these */
     bool ended;
     struct totals at_end; /* then */
 };
@@ -100,6 +104,44 @@ static void take(void *context, const struct record *record)
     judge_take(context, record);
 }
 
+static void clear_found(struct judge *judge)
+{
+    for (size_t i = 0; i < judge->found_count; i++) {
+        text_clear(&judge->found[i].id);
+        text_clear(&judge->found[i].value);
+    }
+    judge->found_count = 0;
+}
+
+/* The run may be made again for whatever the screen suspects, and then the readers get that run's.
+ * A breach makes it suspect. */
+static void keep_found(struct judge *judge, const struct record *record)
+{
+    if (!(judge->kinds_read >> record->kind & 1))
+        return;
+    if (memory_reserve((void **)&judge->found, &judge->found_capacity, judge->found_count + 1,
+                       sizeof *judge->found)) {
+        judge->failed = true;
+        return;
+    }
+    struct record *kept = &judge->found[judge->found_count++];
+    *kept = *record;
+    if (text_copy(&kept->id, &record->id) | text_copy(&kept->value, &record->value))
+        judge->failed = true;
+}
+
+static void take_found(void *context, const struct record *record)
+{
+    struct judge *judge = context;
+    if (!judge->screen) {
+        judge_take(judge, record);
+        return;
+    }
+    if (judge->kinds_hashed >> record->kind & 1)
+        hash_add(&judge->hash, record);
+    keep_found(judge, record);
+}
+
 static uint32_t kinds_wanted(const struct judge_setup *setup)
 {
     uint32_t kinds = 0;
@@ -128,7 +170,7 @@ struct judge *judge_new(const struct judge_setup *setup)
     judge->plan = setup->plan;
     judge->readers = setup->readers;
     judge->readers_count = setup->readers_count;
-    judge->checker = checker_new(&follow, take, judge);
+    judge->checker = checker_new(&follow, take_found, judge);
     judge->expectations = expectations_new(setup->plan, take, judge);
     if (!judge->checker || !judge->expectations) {
         judge_delete(judge);
@@ -144,7 +186,7 @@ struct judge *judge_new(const struct judge_setup *setup)
     hash_init(&judge->hash);
     if (!setup->may_screen || !can_screen(judge))
         return judge;
-    judge->screen = screen_new(&follow);
+    judge->screen = screen_new(&follow, judge->checker);
     judge->kinds_checked = 0;
     checker_spare(judge->checker);
     if (!judge->screen) {
@@ -161,6 +203,8 @@ void judge_delete(struct judge *judge)
     expectations_delete(judge->expectations);
     checker_delete(judge->checker);
     screen_delete(judge->screen);
+    clear_found(judge);
+    memory_free(judge->found);
     memory_free(judge);
 }
 
@@ -210,7 +254,8 @@ void judge_take(struct judge *judge, const struct record *record)
 
 bool judge_failed(const struct judge *judge)
 {
-    return checker_failed(judge->checker) || expectations_failed(judge->expectations);
+    return judge->failed || checker_failed(judge->checker) ||
+           expectations_failed(judge->expectations);
 }
 
 void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, uint16_t step)
@@ -218,10 +263,18 @@ void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, ui
     expectations_at_cursor(judge->expectations, expectation, t_ns, step);
 }
 
+void judge_stop(struct judge *judge)
+{
+    for (size_t i = 0; i < judge->found_count; i++)
+        give(judge, 1u << judge->found[i].kind, &judge->found[i]);
+    clear_found(judge);
+}
+
 void judge_at_end(struct judge *judge, const struct judge_end *end)
 {
     if (!judge->screen)
         checker_end(judge->checker, end->t_ns, end->under_way);
+    judge_stop(judge);
     judge->at_end = judge_totals(judge, end->sum, end->t_ns);
     judge->ended = true;
     struct run_numbers run = {.totals = &judge->at_end,

@@ -62,6 +62,10 @@ bool judge_failed(const struct judge *judge);
 /* The cursor is at an expectation of the plan, at (t_ns, step). */
 void judge_at_cursor(struct judge *judge, uint32_t expectation, int64_t t_ns, uint16_t step);
 
+/* The run will not be made again, whether it is over or was broken off: the readers get what was
+ * kept back for that case. */
+void judge_stop(struct judge *judge);
+
 /* How a run ended. */
 struct judge_end {
     int64_t t_ns;

@@ -27,7 +27,7 @@ static struct screen_request *find(const struct screen_node *node, uint64_t numb
     if (index < node->requests_over || index >= node->requests_made)
         return NULL;
     struct screen_request *request = request_at(node, index);
-    return request->stage == STAGE_ENDED ? NULL : request;
+    return request->open ? request : NULL;
 }
 
 static enum error grow(struct screen_node *node)
@@ -46,11 +46,11 @@ static enum error grow(struct screen_node *node)
 
 static void end(struct screen_node *node, struct screen_request *request)
 {
-    request->stage = STAGE_ENDED;
+    request->open = false;
     text_clear(&request->id);
     node->open--;
     while (node->requests_over < node->requests_made &&
-           request_at(node, node->requests_over)->stage == STAGE_ENDED)
+           !request_at(node, node->requests_over)->open)
         node->requests_over++;
 }
 
@@ -89,8 +89,10 @@ bool screen_take_request(struct screen_node *node, const struct record *record)
     struct screen_request *request = request_at(node, node->requests_made);
     *request = (struct screen_request){.made_ns = record->t_ns,
                                        .deadline_ns = record->amount,
+                                       .owner = NODE_NONE,
                                        .tried = NODE_NONE,
-                                       .stage = STAGE_MADE};
+                                       .answered = NODE_NONE,
+                                       .open = true};
     node->error = text_copy(&request->id, &record->id);
     node->requests_made++;
     node->open++;
@@ -105,26 +107,98 @@ node_id screen_owner(const struct screen_node *node, const struct text *id)
     return route_owner(&screen->router, &screen->everyone, node->self, id);
 }
 
-/* Whether it goes to the owner shows where it comes to, when it is the first one of its id there;
- * and at the end, if it has not come. */
+/* Where there are no faults, whether it goes to the owner shows where it comes to, when it is the
+ * first one of its id there; and at the end, if it has not come. */
+static bool goes_to_owner(const struct screen_node *node, const struct record *record,
+                          const struct screen_request *request)
+{
+    const struct screen *screen = node->screen;
+    const struct view *view = screen_view(node);
+    if (!screen->checker)
+        return node->sees_all;
+    return view_has(view, node->self) &&
+           route_owner(&screen->router, view, node->self, &request->id) == record->peer;
+}
+
+static bool enter_here(struct screen_node *node, const struct record *record,
+                       struct screen_request *request)
+{
+    request->here = true;
+    return screen_enter(node, record, &request->id,
+                        &(struct screen_entry){.due_ns = request->deadline_ns,
+                                               .from = request->views,
+                                               .owner = request->owner,
+                                               .try = request->tries,
+                                               .why = request->why});
+}
+
+static bool route_first(struct screen_node *node, const struct record *record,
+                        struct screen_request *request)
+{
+    if (request->tries || !goes_to_owner(node, record, request))
+        return false;
+    request->tries = 1;
+    request->routed_ns = record->t_ns;
+    request->owner = request->tried = record->peer;
+    request->views = node->views;
+    return record->peer != node->self || enter_here(node, record, request);
+}
+
+/* See hears_of_a_restart of checker_requests.c. */
+static bool hears_of_a_restart(const struct screen_node *node, const struct record *record,
+                               node_id owner)
+{
+    return node->renewed == owner && node->renewed_ns == record->t_ns &&
+           node->renewed_step == record->step;
+}
+
+/* A node that leaves has reasons that are not judged here. */
+static bool is_for_a_reason(const struct screen_node *node, const struct record *record,
+                            const struct screen_request *request)
+{
+    const struct checker_setup *setup = &node->screen->setup;
+    if (record->why == WHY_RETRY)
+        return record->t_ns - request->routed_ns >= setup->retry_ns;
+    return record->why == WHY_LOST &&
+           (setup->views_static || !view_has(&node->view, request->owner) ||
+            hears_of_a_restart(node, record, request->owner));
+}
+
+static bool route_again(struct screen_node *node, const struct record *record,
+                        struct screen_request *request)
+{
+    const struct checker_setup *setup = &node->screen->setup;
+    if (!node->screen->checker || request->tries != 1 || record->code != 2 ||
+        request->owner == node->self || setup->no_fallback ||
+        !is_for_a_reason(node, record, request))
+        return false;
+    if (setup->fallback_owner ? !goes_to_owner(node, record, request) : record->peer != node->self)
+        return false;
+    request->tries = 2;
+    request->tried = record->peer;
+    request->why = record->why;
+    if (setup->fallback_owner)
+        request->views = node->views;
+    return record->peer != node->self || enter_here(node, record, request);
+}
+
 bool screen_take_route(struct screen_node *node, const struct record *record)
 {
     struct screen_request *request = find(node, record->request);
-    if (!request || request->stage != STAGE_MADE || record->code != 1 || !node->sees_all)
+    if (!request)
         return false;
-    request->stage = STAGE_ROUTED;
-    request->tried = record->peer;
-    return record->peer != node->self || screen_enter(node, record, &request->id, false);
+    return record->code == 1 ? route_first(node, record, request)
+                             : route_again(node, record, request);
 }
 
 bool screen_requests_are_well(const struct screen_node *node, int64_t t_ns)
 {
     for (uint64_t i = node->requests_over; i < node->requests_made; i++) {
         const struct screen_request *request = request_at(node, i);
-        if (request->stage == STAGE_ENDED)
+        if (!request->open)
             continue;
-        bool goes_wrong =
-            request->tried != NODE_NONE && request->tried != screen_owner(node, &request->id);
+        bool goes_wrong = !node->screen->checker && request->tried != NODE_NONE &&
+                          request->tried != screen_owner(node, &request->id);
         if (goes_wrong || t_ns > request->deadline_ns)
             return false;
     }
@@ -133,35 +207,53 @@ bool screen_requests_are_well(const struct screen_node *node, int64_t t_ns)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
+/* A first try that leaves as soon as its request is made needs no further word. */
+static void tell(struct screen_node *node, const struct record *record,
+                 const struct screen_request *request)
+{
+    if (!node->screen->checker || (request->tries == 1 && request->made_ns == record->t_ns))
+        return;
+    struct screened event = {.owner = request->owner, .why = request->why};
+    event.record = *record;
+    event.record.amount = request->deadline_ns - record->t_ns;
+    screen_log(node, event);
+}
+
 static bool judge_asking(struct screen_node *node, const struct record *record)
 {
     struct screen_request *request = find(node, record->request);
-    if (!request || request->stage != STAGE_ROUTED || request->tried != record->peer ||
-        record->code != 1 || !text_equal(&request->id, &record->id))
+    if (!request || !request->tries || request->tried != record->peer ||
+        record->code != request->tries || request->sent >> request->tries & 1 ||
+        record->t_ns >= request->deadline_ns || !text_equal(&request->id, &record->id))
         return false;
-    request->stage = STAGE_SENT;
+    request->sent |= (uint8_t)(1u << request->tries);
+    tell(node, record, request);
     return true;
 }
 
 bool screen_take_send(struct screen_node *node, const struct record *record)
 {
-    bool answers = record->message == MESSAGE_REPLY;
+    bool answers = record->message == MESSAGE_REPLY, asks = record->message == MESSAGE_REQUEST;
     if (record->number != node->next_message || record->message == MESSAGE_LEAVE ||
         answers != (node->owed.request != 0) || (answers && !node->owed.foreign))
         return false;
+    uint64_t digest = screen_message_digest(record, node->self, record->peer);
     node->owed.request = 0;
     node->next_message += node->screen->setup.nodes;
     node->messages++;
-    node->messages_sum += screen_message_digest(record, node->self, record->peer);
-    return record->message != MESSAGE_REQUEST || judge_asking(node, record);
+    node->messages_sum += digest;
+    if (node->screen->checker && (asks || answers))
+        screen_note_sent(node, record, digest, answers ? node->owed.digest : 0);
+    return !asks || judge_asking(node, record);
 }
 
-/* A caller's requests come in the order in which it made them. */
+/* A request comes from its caller, and the first tries of one in the order in which it made them.
+ */
 static bool is_in_order(struct screen_node *node, const struct record *record)
 {
     uint64_t index = index_of(node->screen, record->peer, record->request);
-    if (index >= UINT32_MAX)
-        return false;
+    if (index >= UINT32_MAX || record->code != 1)
+        return index < UINT32_MAX;
     uint32_t *newest = number_map_reserve(&node->newest, record->peer);
     if (!newest) {
         node->error = ERROR_MEMORY;
@@ -173,26 +265,78 @@ static bool is_in_order(struct screen_node *node, const struct record *record)
     return true;
 }
 
+/* Until when the caller of a first try waits is known by the plan, unless another word has come
+ * before it. */
+static bool put_due(const struct screen_node *node, const struct record *record,
+                    struct screen_entry *entry)
+{
+    const struct screen *screen = node->screen;
+    const struct screen_told *told = screen_told_of(screen, record->number);
+    if (told) {
+        entry->due_ns = record->t_ns + told->budget_ns;
+        entry->owner = told->owner;
+        entry->why = told->why;
+        return true;
+    }
+    entry->due_ns = record->t_ns + screen->timeout_least_ns;
+    entry->owner = node->self;
+    entry->rough = screen->due_error_ns > 0;
+    return record->code == 1;
+}
+
 static bool take_asking(struct screen_node *node, const struct record *record)
 {
-    if (record->code != 1 || !node->sees_all || !is_in_order(node, record))
+    struct screen_entry entry = {
+        .due_ns = TIME_NEVER, .from = record->number, .try = record->code, .foreign = true};
+    if (node->screen->checker ? !put_due(node, record, &entry)
+                              : record->code != 1 || !node->sees_all)
         return false;
-    return node->error || screen_enter(node, record, &record->id, true);
+    if (!is_in_order(node, record))
+        return false;
+    return node->error || screen_enter(node, record, &record->id, &entry);
 }
 
 static bool take_answer(struct screen_node *node, const struct record *record)
 {
     struct screen_request *request = find(node, record->request);
-    if (!request || request->stage != STAGE_SENT || request->tried != record->peer)
+    if (!request || record->code > 2 || !(request->sent >> record->code & 1) ||
+        record->peer != (record->code == 1 ? request->owner : request->tried))
         return false;
-    request->stage = STAGE_ANSWERED;
+    request->answered = record->peer;
     return true;
+}
+
+/* The node hears the life that sent the message. */
+static void hear(struct screen_node *node, const struct record *record)
+{
+    const struct screen *screen = node->screen;
+    uint32_t life = screen_life_of(&screen->nodes[record->peer], record->number);
+    if (!node->lives)
+        node->lives = memory_zeroed(screen->setup.nodes * sizeof *node->lives);
+    if (!node->lives) {
+        node->error = ERROR_MEMORY;
+        return;
+    }
+    if (node->lives[record->peer] == life)
+        return;
+    if (node->lives[record->peer]) {
+        node->renewed = record->peer;
+        node->renewed_ns = record->t_ns;
+        node->renewed_step = record->step;
+    }
+    node->lives[record->peer] = life;
 }
 
 bool screen_take_recv(struct screen_node *node, const struct record *record)
 {
+    if (record->peer >= node->screen->setup.nodes)
+        return false;
+    if (node->view.bits)
+        hear(node, record);
     node->messages--;
     node->messages_sum -= screen_message_digest(record, record->peer, node->self);
+    if (node->screen->heeds_absent)
+        screen_log(node, (struct screened){.record = *record});
     if (record->message == MESSAGE_REQUEST)
         return take_asking(node, record);
     return record->message != MESSAGE_REPLY || take_answer(node, record);
@@ -206,20 +350,50 @@ static bool is_answer(struct screen_node *node, const struct record *record,
                       const struct screen_request *request)
 {
     struct fingerprint value = fingerprint_of(&record->value);
-    if (request->tried == node->self)
+    if (record->peer == node->self)
         return node->owed.request == record->request && !node->owed.foreign &&
                node->owed.worker == record->worker && fingerprint_equal(node->owed.value, value);
     node->answers_sum -= screen_answer_digest(record->request, record->worker, record->peer, value);
-    return !node->owed.request && request->stage == STAGE_ANSWERED;
+    return !node->owed.request && request->answered == record->peer;
+}
+
+/* What it has left in its own node's mailbox waits for nothing, unless that has just served it. */
+static void leave(struct screen_node *node, const struct record *record,
+                  struct screen_request *request)
+{
+    if (request->here && record->peer != node->self)
+        screen_excuse(node, &request->id, record->request);
+    end(node, request);
 }
 
 bool screen_take_reply(struct screen_node *node, const struct record *record)
 {
     struct screen_request *request = find(node, record->request);
-    if (!request || request->tried != record->peer || record->t_ns >= request->deadline_ns ||
+    if (!request || record->t_ns >= request->deadline_ns ||
         record->amount != record->t_ns - request->made_ns || !is_answer(node, record, request))
         return false;
     node->owed.request = 0;
-    end(node, request);
+    leave(node, record, request);
     return true;
+}
+
+/* That nobody was asked is true of what was neither sent nor waits here. */
+bool screen_take_fail(struct screen_node *node, const struct record *record)
+{
+    struct screen_request *request = find(node, record->request);
+    bool holds = false;
+    if (!request || !node->screen->checker)
+        return false;
+    if (record->code == OUTCOME_CALLER_LOST) {
+        holds = true;
+        node->goes = node->up;
+    } else if (record->code == OUTCOME_TIMEOUT) {
+        holds = record->t_ns >= request->deadline_ns &&
+                !screen_is_late(node, request->deadline_ns, record->t_ns);
+    } else if (record->t_ns < request->deadline_ns) {
+        holds = record->code == OUTCOME_OWNER_LOST ||
+                (record->code == OUTCOME_UNREACHABLE && !request->sent && !request->here);
+    }
+    leave(node, record, request);
+    return holds;
 }

@@ -1,9 +1,13 @@
-/* What the screen knows; for screen.c, screen_requests.c and screen_workers.c alone. */
+/* What the screen knows; for screen.c, screen_merge.c, screen_requests.c and screen_workers.c
+ * alone.
+ */
 #ifndef CHECK_SCREEN_STATE_H
 #define CHECK_SCREEN_STATE_H
 
 #include "base/hash_map.h"
+#include "base/heap.h"
 #include "base/number_map.h"
+#include "base/pool_map.h"
 #include "check/fingerprint.h"
 #include "check/screen.h"
 
@@ -12,29 +16,55 @@
 struct screen_node;
 typedef bool screen_judge(struct screen_node *node, const struct record *record);
 
-enum screen_stage {
-    STAGE_ENDED,
-    STAGE_MADE,
-    STAGE_ROUTED,
-    STAGE_SENT,
-    STAGE_ANSWERED, /* a REPLY to it has come */
-};
-
 /* A request of the node's own. */
 struct screen_request {
     struct text id;
     int64_t made_ns;
     int64_t deadline_ns;
-    node_id tried;
-    uint8_t stage; /* enum screen_stage */
+    int64_t routed_ns;
+    node_id owner;    /* of its first try */
+    node_id tried;    /* of its last one */
+    node_id answered; /* by a REPLY of this node, which has come; NODE_NONE */
+    uint32_t views;   /* so many VIEWs the node had recorded when it routed it */
+    uint8_t tries;
+    uint8_t sent; /* bits: try 1, try 2 */
+    uint8_t why;  /* enum route_why, of the further try */
+    bool open;
+    bool here; /* it waits at its own node, or did */
 };
 
 /* A request that waits in a mailbox. */
 struct screen_entry {
     uint64_t request;
     int64_t came_ns;
-    uint32_t next; /* index plus one; 0: none */
-    bool foreign;  /* of another node */
+    int64_t due_ns; /* from then on it may leave without a word, and no sooner than … */
+    uint64_t from;  /* see struct screened */
+    node_id owner;  /* likewise */
+    uint32_t next;  /* index plus one; 0: none */
+    uint8_t try;
+    uint8_t why;  /* see struct screened */
+    bool foreign; /* of another node */
+    bool rough;   /* … or by the screen's due_error_ns later */
+    bool excused; /* nobody waits for it any more: left to the end of its turn */
+};
+
+/* A request that was sent in no common way. */
+struct screen_told {
+    uint64_t message;
+    int64_t budget_ns; /* how long its caller still waits */
+    node_id owner;     /* of its first try */
+    uint8_t why;       /* enum route_why */
+    uint32_t slot;
+};
+
+/* A REQUEST or REPLY that was sent, for the case that it is dropped. */
+struct screen_sent {
+    uint64_t message;
+    uint64_t request;
+    uint64_t digest;
+    uint64_t answer; /* a REPLY: the digest of that */
+    node_id to;
+    uint8_t kind;
 };
 
 /* An id at the node: its worker, if it has one, and what waits for it, the oldest first. */
@@ -65,6 +95,7 @@ struct screen_source {
 struct screen_owed {
     uint64_t request; /* 0: none */
     uint64_t worker;
+    uint64_t digest; /* if it is foreign */
     struct fingerprint value;
     bool foreign;
 };
@@ -75,6 +106,9 @@ struct screen_node {
     node_id self;
     bool suspect;
     bool sees_all; /* its view has all nodes */
+    bool up;
+    bool goes; /* it is about to crash */
+    bool gathered;
     enum error error;
     uint16_t step; /* of its last record */
     int64_t t_ns;
@@ -105,6 +139,25 @@ struct screen_node {
     struct screen_owed owed;
     uint32_t handing; /* the place whose worker has just expired with entries waiting, plus one */
 
+    struct view view;  /* if it follows faults and views change */
+    uint32_t views;    /* recorded so far */
+    int64_t frozen_ns; /* as in struct checker_node */
+    int64_t thawed_ns;
+    uint32_t *lives;    /* of each node the one whose message came last, from 1; 0: none came */
+    int64_t renewed_ns; /* when, and in which step, it heard a new life of … */
+    node_id renewed;    /* … this node, of which it knew another one */
+    uint16_t renewed_step;
+    uint64_t *lived; /* of each life so far its first message; by what was merged */
+    uint32_t lived_count;
+    size_t lived_capacity;
+
+    struct screened *log; /* for the next merge, in order */
+    size_t log_count;
+    size_t log_capacity;
+    struct screen_sent *sent; /* a ring of the last ones */
+    size_t sent_capacity;     /* 0, or a power of two */
+    uint64_t sent_count;
+
     struct number_map newest; /* of each other node: its last request here, counted from 1 */
     struct screen_source *sources;
     size_t sources_count;
@@ -113,6 +166,7 @@ struct screen_node {
     uint64_t messages;     /* sent less received */
     uint64_t messages_sum; /* likewise of their digests */
     uint64_t answers_sum;  /* of answers to other nodes, less those of other nodes */
+    char apart[APART];
 };
 
 struct screen {
@@ -122,6 +176,16 @@ struct screen {
     struct router router;
     struct view everyone;
     struct screen_node *nodes;
+
+    struct checker *checker; /* NULL: the plan has no fault, and whatever comes of one is suspect */
+    int64_t timeout_least_ns; /* of all requests of the plan */
+    int64_t due_error_ns;     /* so much longer it may be */
+    bool suspect;             /* what was merged */
+    bool heeds_absent;        /* a RECV from a node that is down is for the checker */
+    node_id *gathered;        /* nodes whose logs are to be merged */
+    uint32_t gathered_count;
+    struct heap cursors;
+    struct pool_map told; /* by message */
 };
 
 /* ---- digests --------------------------------------------------------------------------------- */
@@ -166,25 +230,77 @@ static inline uint64_t screen_answer_digest(uint64_t request, uint64_t worker, n
 /* ---- screen_requests.c ----------------------------------------------------------------------- */
 
 screen_judge screen_take_request, screen_take_route, screen_take_send, screen_take_recv,
-    screen_take_reply;
+    screen_take_reply, screen_take_fail;
 
 /* The owner of an id in the view of all nodes. */
 node_id screen_owner(const struct screen_node *node, const struct text *id);
 
-/* At the end, at t_ns: no open request is over its deadline, or on its way to another node than the
- * owner. */
+/* At the end, at t_ns: no open request is over its deadline, or, where there are no faults, on its
+ * way to another node than the owner. */
 bool screen_requests_are_well(const struct screen_node *node, int64_t t_ns);
 
 /* ---- screen_workers.c ------------------------------------------------------------------------ */
 
 screen_judge screen_take_start, screen_take_load, screen_take_value, screen_take_serve,
-    screen_take_expire;
+    screen_take_expire, screen_take_lost;
 
-/* A request for the id comes to the node, which must be the owner, and waits for its worker. */
+/* A request for the id comes to the node with the record, and waits for its worker. Where there are
+ * no faults, the node must be the owner. */
 bool screen_enter(struct screen_node *node, const struct record *record, const struct text *id,
-                  bool foreign);
+                  const struct screen_entry *entry);
+
+/* A request of the node's own, which waited there, has ended: nobody waits for it. */
+void screen_excuse(struct screen_node *node, const struct text *id, uint64_t request);
 
 /* A step is over: what came in it must have a worker. */
 bool screen_settle(struct screen_node *node);
+
+/* The node has a view: what has come while it had none must have a worker in the record's step. */
+void screen_freshen(struct screen_node *node, const struct record *record);
+
+/* The node goes: nothing waits there any more. */
+void screen_empty(struct screen_node *node);
+
+/* ---- screen_merge.c -------------------------------------------------------------------------- */
+
+static inline void screened_clear(struct screened *event)
+{
+    text_clear(&event->record.id);
+    text_clear(&event->record.value);
+}
+
+/* Where there are faults: the event is for the checker, or a SEND or DROP for the next merge. Of
+ * its texts a copy is made. Without memory node->error is set. */
+void screen_log(struct screen_node *node, struct screened event);
+
+/* The node has sent a REQUEST or REPLY, with this digest, and that of the answer in it. */
+void screen_note_sent(struct screen_node *node, const struct record *record, uint64_t digest,
+                      uint64_t answer);
+
+/* The number of the node's life, from 1, in which it sent the message, in an earlier window. */
+static inline uint32_t screen_life_of(const struct screen_node *node, uint64_t message)
+{
+    uint32_t life = node->lived_count;
+    while (life > 1 && node->lived[life - 1] > message)
+        life--;
+    return life;
+}
+
+/* What was told of the REQUEST; NULL: nothing. */
+const struct screen_told *screen_told_of(const struct screen *screen, uint64_t message);
+
+/* ---- all of them ----------------------------------------------------------------------------- */
+
+/* Whether what was due at due_ns is late at t_ns: no freeze covers it (checker_node_is_late). */
+static inline bool screen_is_late(const struct screen_node *node, int64_t due_ns, int64_t t_ns)
+{
+    return t_ns > due_ns && !(node->frozen_ns <= due_ns && t_ns <= node->thawed_ns);
+}
+
+/* The members by which the node routes. */
+static inline const struct view *screen_view(const struct screen_node *node)
+{
+    return node->view.bits ? &node->view : &node->screen->everyone;
+}
 
 #endif

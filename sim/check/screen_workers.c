@@ -117,18 +117,19 @@ static void remove_first(struct screen_node *node, struct screen_place *place)
 }
 
 bool screen_enter(struct screen_node *node, const struct record *record, const struct text *id,
-                  bool foreign)
+                  const struct screen_entry *made)
 {
     struct screen_place *place = find(node, id);
-    if (!place && screen_owner(node, id) != node->self)
+    if (!place && !node->screen->checker && screen_owner(node, id) != node->self)
         return false;
     if (!place)
         place = add(node, id);
     struct screen_entry *entry = place ? entry_new(node) : NULL;
     if (!entry)
         return true;
-    *entry = (struct screen_entry){
-        .request = record->request, .came_ns = record->t_ns, .foreign = foreign};
+    *entry = *made;
+    entry->request = record->request;
+    entry->came_ns = record->t_ns;
     append(node, place, entry);
     place->fresh_ns = record->t_ns;
     place->fresh_step = record->step;
@@ -143,12 +144,92 @@ bool screen_enter(struct screen_node *node, const struct record *record, const s
     return true;
 }
 
+/* Whether nobody may wait for the entry any more at t_ns; and whether that is certain. */
+static bool may_be_over(const struct screen_entry *entry, int64_t t_ns)
+{
+    return entry->excused || entry->due_ns <= t_ns;
+}
+
+static bool is_over(const struct screen_node *node, const struct screen_entry *entry, int64_t t_ns)
+{
+    return entry->excused ||
+           entry->due_ns <= t_ns - (entry->rough ? node->screen->due_error_ns : 0);
+}
+
+/* Those in front leave that have left without a word. */
+static void forget_overdue(struct screen_node *node, struct screen_place *place, int64_t t_ns)
+{
+    while (place->first && is_over(node, &node->entries[place->first - 1], t_ns))
+        remove_first(node, place);
+}
+
+/* The place's worker is ready for the turn of the first that is wanted. */
+static void begin_turn(struct screen_node *node, struct screen_place *place,
+                       const struct record *record)
+{
+    place->turn_ns = record->t_ns;
+    forget_overdue(node, place, record->t_ns);
+}
+
+/* One in its turn is left to the end of that. */
+void screen_excuse(struct screen_node *node, const struct text *id, uint64_t request)
+{
+    struct screen_place *place = find(node, id);
+    uint32_t *link = place ? &place->first : NULL, before = 0;
+    while (link && *link && node->entries[*link - 1].request != request) {
+        before = *link;
+        link = &node->entries[before - 1].next;
+    }
+    if (!link || !*link)
+        return;
+    uint32_t at = *link;
+    struct screen_entry *entry = &node->entries[at - 1];
+    if (!before && place->worker && place->has_value) {
+        entry->excused = true;
+        return;
+    }
+    *link = entry->next;
+    if (place->last == at)
+        place->last = before;
+    place->count--;
+    entry->next = node->free_entry;
+    node->free_entry = at;
+    release(node, place);
+}
+
+void screen_freshen(struct screen_node *node, const struct record *record)
+{
+    for (size_t i = 0; i < node->fresh_count; i++) {
+        node->places[node->fresh[i]].fresh_ns = record->t_ns;
+        node->places[node->fresh[i]].fresh_step = record->step;
+    }
+}
+
+void screen_empty(struct screen_node *node)
+{
+    for (size_t i = 0; i < node->places_count; i++) {
+        struct screen_place *place = &node->places[i];
+        bool used = place->first || place->worker;
+        while (place->first)
+            remove_first(node, place);
+        if (used)
+            release(node, place);
+    }
+    node->fresh_count = 0;
+}
+
 bool screen_settle(struct screen_node *node)
 {
     bool holds = true;
+    if (screen_view(node)->count == 0)
+        return true; /* it joins */
     for (size_t i = 0; i < node->fresh_count; i++) {
-        const struct screen_place *place = &node->places[node->fresh[i]];
-        holds &= !place->count || place->worker;
+        struct screen_place *place = &node->places[node->fresh[i]];
+        if (!place->count || place->worker)
+            continue;
+        forget_overdue(node, place, place->fresh_ns);
+        holds &= !place->count;
+        release(node, place);
     }
     node->fresh_count = 0;
     return holds;
@@ -156,23 +237,48 @@ bool screen_settle(struct screen_node *node)
 
 /* ---- lives ----------------------------------------------------------------------------------- */
 
-/* One starts for a request that came in this step, or for those that waited for the one before. */
-static bool has_cause(struct screen_node *node, const struct screen_place *place,
-                      const struct record *record)
+/* One starts for a request that came in this step, or for those that waited for the one before; and
+ * none where the node has no view. */
+static bool has_cause(const struct screen_node *node, const struct screen_place *place,
+                      const struct record *record, bool handed_on)
 {
-    bool handed_on = node->handing == (uint32_t)(place - node->places) + 1;
-    node->handing = 0;
-    return place->count &&
+    return place->count && screen_view(node)->count &&
            (handed_on || (place->fresh_ns == record->t_ns && place->fresh_step == record->step));
+}
+
+/* For the checker: by checker_place_fresh the node's own further try is what it starts for. */
+static void log_start(struct screen_node *node, const struct screen_place *place,
+                      const struct record *record, bool handed_on)
+{
+    const struct screen_entry *entry = &node->entries[place->first - 1];
+    const struct screen_entry *last = &node->entries[place->last - 1];
+    if (!handed_on && !last->foreign && last->try == 2)
+        entry = last;
+    struct screened event = {.request = entry->request,
+                             .caller = entry->foreign
+                                           ? number_owner(entry->request, node->screen->setup.nodes)
+                                           : node->self,
+                             .owner = entry->owner,
+                             .from = entry->from,
+                             .try = entry->try,
+                             .why = entry->try == 2 ? entry->why : WHY_FIRST,
+                             .hands_on = handed_on};
+    event.record = *record;
+    screen_log(node, event);
 }
 
 bool screen_take_start(struct screen_node *node, const struct record *record)
 {
     const struct checker_setup *setup = &node->screen->setup;
     struct screen_place *place = find(node, &record->id);
-    if (!place || place->worker || !node->sees_all || record->code != START_FRESH ||
-        record->worker != node->next_worker || !has_cause(node, place, record))
+    bool handed_on = place && node->handing == (uint32_t)(place - node->places) + 1;
+    node->handing = 0;
+    if (!place || place->worker || !(node->screen->checker || node->sees_all) ||
+        record->code != START_FRESH || record->worker != node->next_worker ||
+        !has_cause(node, place, record, handed_on))
         return false;
+    if (node->screen->checker)
+        log_start(node, place, record, handed_on);
     node->next_worker += setup->nodes;
     node->workers++;
     place->worker = record->worker;
@@ -201,7 +307,7 @@ bool screen_take_value(struct screen_node *node, const struct record *record)
         return false;
     place->has_value = true;
     place->value = fingerprint_of(&record->value);
-    place->turn_ns = record->t_ns;
+    begin_turn(node, place, record);
     return true;
 }
 
@@ -210,32 +316,81 @@ static inline int64_t end_ns(const struct screen_place *place)
     return place->ttl_ns == TIME_NEVER ? TIME_NEVER : place->life_ns + place->ttl_ns;
 }
 
-/* No freeze and no clock excuses one that ends late. */
+static void end_worker(struct screen_node *node, struct screen_place *place)
+{
+    place->worker = 0;
+    node->workers--;
+    release(node, place);
+}
+
+/* One whose load has not begun ends when nobody asks for it any more. */
+static bool is_in_time(const struct screen_node *node, const struct screen_place *place,
+                       int64_t t_ns)
+{
+    return place->ttl_ns == TIME_NEVER ||
+           (t_ns >= end_ns(place) && !screen_is_late(node, end_ns(place), t_ns));
+}
+
+/* What it holds yet and is surely wanted has to be the next one's. */
 bool screen_take_expire(struct screen_node *node, const struct record *record)
 {
     struct screen_place *place = find_worker(node, record);
-    if (!place || record->t_ns != end_ns(place))
+    if (!place || !is_in_time(node, place, record->t_ns))
         return false;
-    place->worker = 0;
-    node->workers--;
+    forget_overdue(node, place, record->t_ns);
+    if (node->screen->checker)
+        screen_log(node, (struct screened){.record = *record, .hands_on = place->count > 0});
     if (place->count)
         node->handing = (uint32_t)(place - node->places) + 1;
-    release(node, place);
+    bool holds = !place->count || !may_be_over(&node->entries[place->first - 1], record->t_ns);
+    end_worker(node, place);
+    return holds;
+}
+
+/* Its node crashes, and with it goes what waits. */
+bool screen_take_lost(struct screen_node *node, const struct record *record)
+{
+    struct screen_place *place = find_worker(node, record);
+    if (!place || !node->screen->checker || record->code != DOWN_CRASH ||
+        (place->ttl_ns != TIME_NEVER && screen_is_late(node, end_ns(place), record->t_ns)))
+        return false;
+    node->goes = true;
+    screen_log(node, (struct screened){.record = *record});
+    while (place->first)
+        remove_first(node, place);
+    end_worker(node, place);
     return true;
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
-/* Those that wait are served in turn. */
-static bool is_in_turn(const struct screen_node *node, const struct screen_place *place,
+/* Those before it leave that have left without a word. Whether any did. */
+static bool pass_over(struct screen_node *node, struct screen_place *place,
+                      const struct record *record)
+{
+    bool any = false;
+    for (const struct screen_entry *first; place->first; any = true) {
+        first = &node->entries[place->first - 1];
+        if ((first->request == record->request && first->try == record->code) ||
+            !is_over(node, first, record->t_ns))
+            break;
+        remove_first(node, place);
+    }
+    return any;
+}
+
+/* Those that wait are served in turn, and when it fell due it was in its turn, if it did. */
+static bool is_in_turn(struct screen_node *node, struct screen_place *place,
                        const struct record *record)
 {
+    bool passed = pass_over(node, place, record);
     if (!place->first)
         return false;
     const struct screen_entry *entry = &node->entries[place->first - 1];
     int64_t from_ns = entry->came_ns > place->turn_ns ? entry->came_ns : place->turn_ns;
-    return entry->request == record->request && record->code == 1 &&
-           record->t_ns - from_ns >= node->screen->setup.work_least_ns;
+    return entry->request == record->request && record->code == entry->try &&
+           record->t_ns - from_ns >= node->screen->setup.work_least_ns &&
+           (passed ? !may_be_over(entry, record->t_ns) : entry->due_ns > from_ns);
 }
 
 bool screen_take_serve(struct screen_node *node, const struct record *record)
@@ -245,14 +400,20 @@ bool screen_take_serve(struct screen_node *node, const struct record *record)
     if (!place || !place->has_value || !fingerprint_equal(place->value, value) ||
         record->t_ns >= end_ns(place) || !is_in_turn(node, place, record))
         return false;
-    bool foreign = node->entries[place->first - 1].foreign;
-    node->owed = (struct screen_owed){record->request, record->worker, value, foreign};
-    if (foreign)
-        node->answers_sum +=
+    const struct screen_entry *entry = &node->entries[place->first - 1];
+    if (entry->foreign || !entry->excused)
+        node->owed = (struct screen_owed){.request = record->request,
+                                          .worker = record->worker,
+                                          .value = value,
+                                          .foreign = entry->foreign};
+    if (entry->foreign) {
+        node->owed.digest =
             screen_answer_digest(record->request, record->worker, node->self, value);
-    place->turn_ns = record->t_ns;
+        node->answers_sum += node->owed.digest;
+    }
     if (node->screen->setup.expire_idle)
         place->life_ns = record->t_ns;
     remove_first(node, place);
+    begin_turn(node, place, record);
     return true;
 }

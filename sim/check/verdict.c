@@ -144,6 +144,11 @@ struct verdict verdict_of_quiet(const struct expectation *e, const struct run_nu
     return verdict_held();
 }
 
+const char *verdict_quiet_since(const struct run_numbers *run)
+{
+    return run->quiet_ns ? "the last fault or change" : "the start, with no later fault or change";
+}
+
 static struct verdict judge_eventually(const struct expectation *e, const struct run_numbers *run)
 {
     int64_t from_ns;
@@ -153,9 +158,8 @@ static struct verdict judge_eventually(const struct expectation *e, const struct
         return verdict;
     if (checker_duplicate_ids(run->checker) == 0 && last_ns <= from_ns)
         return verdict_held();
-    return verdict_failed("an id had two workers at %s, %s after the last fault or change",
-                          duration_exact(last_ns).text,
-                          duration_exact(last_ns - run->quiet_ns).text);
+    return verdict_failed("an id had two workers at %s, %s after %s", duration_exact(last_ns).text,
+                          duration_exact(last_ns - run->quiet_ns).text, verdict_quiet_since(run));
 }
 
 struct verdict verdict_of_run(const struct expectation *e, const struct run_numbers *run)

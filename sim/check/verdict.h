@@ -49,4 +49,7 @@ struct verdict verdict_of_run(const struct expectation *expectation, const struc
 struct verdict verdict_of_quiet(const struct expectation *expectation,
                                 const struct run_numbers *run, int64_t *from_ns);
 
+/* What `eventually` counts from, in words. */
+const char *verdict_quiet_since(const struct run_numbers *run);
+
 #endif

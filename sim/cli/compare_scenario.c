@@ -183,7 +183,7 @@ static enum status write_csv(const struct comparing *comparing)
     if (output_open(&out, file))
         return STATUS_FAILED;
     comparison_csv(out, &comparing->comparison);
-    return output_close(out, file);
+    return output_close(out, file, OUTPUT_DOCUMENT);
 }
 
 static enum status write_picture(const struct comparing *comparing)

@@ -48,9 +48,10 @@ enum status exports_close(struct exports *exports)
     if (exports->shiviz.clocks && shiviz_end(&exports->shiviz))
         status = report(STATUS_FAILED, exports->options->shiviz_file, "out of memory");
     if (exports->perfetto_out &&
-        output_close(exports->perfetto_out, exports->options->perfetto_file))
+        output_close(exports->perfetto_out, exports->options->perfetto_file, OUTPUT_DOCUMENT))
         status = STATUS_FAILED;
-    if (exports->shiviz_out && output_close(exports->shiviz_out, exports->options->shiviz_file))
+    if (exports->shiviz_out &&
+        output_close(exports->shiviz_out, exports->options->shiviz_file, OUTPUT_DOCUMENT))
         status = STATUS_FAILED;
     return status;
 }

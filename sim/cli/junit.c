@@ -174,6 +174,6 @@ enum status junit_close(struct junit *junit)
     string_builder_close(&junit->cases);
     close_spool(junit);
     fputs("</testsuites>\n", junit->out);
-    enum status status = output_close(junit->out, junit->file);
+    enum status status = output_close(junit->out, junit->file, OUTPUT_DOCUMENT);
     return junit->no_memory ? report(STATUS_FAILED, junit->file, "out of memory") : status;
 }

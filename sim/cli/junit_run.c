@@ -71,13 +71,14 @@ static void add_missed(struct junit *junit, const struct junit_run *run)
 {
     const struct finding_list *missed = &run->summary->found->missed;
     for (size_t i = 0; i < missed->count; i++) {
-        char name[NAME_SIZE];
+        char name[NAME_SIZE], why[NAME_SIZE];
         const struct text *text = &missed->items[i].text;
         name_line(name, missed->items[i].line, text_bytes(text), text_size(text));
-        junit_add(junit, &(struct junit_case){.group = run->scenario,
-                                              .name = name,
-                                              .result = JUNIT_FAILED,
-                                              .why = "it touched nothing"});
+        snprintf(why, sizeof why, "it %.*s", (int)text_size(&missed->items[i].why),
+                 text_bytes(&missed->items[i].why));
+        junit_add(junit,
+                  &(struct junit_case){
+                      .group = run->scenario, .name = name, .result = JUNIT_FAILED, .why = why});
     }
 }
 

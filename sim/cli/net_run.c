@@ -5,11 +5,14 @@
 #include "base/duration.h"
 #include "base/interrupt.h"
 #include "cli/net_cluster.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "net/drive/drive.h"
 #include "scenario/plan_printer.h"
 #include "trace/timeline.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- a cluster that runs ------------------------------------------------------------------- */
@@ -135,17 +138,32 @@ static void warn_of_network(const struct plan *plan)
             plan->file, seed->line);
 }
 
+static void show_start(void *context, uint32_t nodes, uint32_t all, const char *what)
+{
+    struct progress *progress = context;
+    char line[80];
+    if (!progress_is_due(progress))
+        return;
+    snprintf(line, sizeof line, "starting: %" PRIu32 " of %" PRIu32 " nodes %s", nodes, all, what);
+    progress_print(progress, line);
+}
+
 enum status net_open_runner(struct runner **runner, const struct runner_setup *setup,
                             const struct net_cluster *cluster)
 {
     struct failure failure;
+    struct progress progress;
     struct drive_setup drive_setup = {.plan = setup->plan,
                                       .readers = setup->readers,
                                       .readers_count = setup->readers_count,
                                       .cluster_file = cluster ? &cluster->file : NULL,
-                                      .keys = cluster ? cluster->keys : NULL};
+                                      .keys = cluster ? cluster->keys : NULL,
+                                      .watch = show_start,
+                                      .watch_context = &progress};
     warn_of_network(setup->plan);
+    progress_begin(&progress, 0, PROGRESS_ALONE);
     *runner = drive_new(&drive_setup, &failure);
+    progress_end(&progress);
     if (!*runner && interrupt_came())
         return report(STATUS_INTERRUPTED, "--net", failure.text);
     if (!*runner)

@@ -32,17 +32,23 @@ static bool begins_as_scenario(const char *file)
     return is;
 }
 
-/* The status of the folder that the name is in. */
+struct folder_name {
+    char text[PATH_MAX];
+};
+
+/* The folder that the file is in; too long a name is cut, and of no folder. */
+static struct folder_name folder_of(const char *file)
+{
+    struct folder_name folder = {"."};
+    const char *slash = strrchr(file, '/');
+    if (slash)
+        snprintf(folder.text, sizeof folder.text, "%.*s", (int)(slash - file) + 1, file);
+    return folder;
+}
+
 static bool stat_folder(const char *file, struct stat *folder)
 {
-    const char *slash = strrchr(file, '/');
-    size_t size = slash ? (size_t)(slash - file) + 1 : 0;
-    char name[PATH_MAX];
-    if (size >= sizeof name)
-        return false;
-    memcpy(name, file, size);
-    name[size] = '\0';
-    return stat(size ? name : ".", folder) == 0;
+    return stat(folder_of(file).text, folder) == 0;
 }
 
 static const char *last_part(const char *file)
@@ -98,6 +104,21 @@ static const char *refusal(const struct options *options, const char *output)
                                       : NULL;
 }
 
+/* Why the file can't be written, as far as that is known before it is opened; 0: nothing is. */
+static int unwritable(const char *output)
+{
+    struct stat there;
+    if (!output || options_is_stdout(output))
+        return 0;
+    if (!stat(output, &there))
+        return S_ISDIR(there.st_mode) ? EISDIR : access(output, W_OK) ? errno : 0;
+    if (errno != ENOENT || !*output)
+        return errno;
+    if (!*last_part(output))
+        return EISDIR;
+    return access(folder_of(output).text, W_OK | X_OK) ? errno : 0;
+}
+
 enum status outputs_check(const struct options *options)
 {
     const char *const outputs[] = {
@@ -109,6 +130,11 @@ enum status outputs_check(const struct options *options)
             why = "two outputs can't be one file";
         if (why)
             return report(STATUS_WRONG, outputs[i], why);
+    }
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        int why = unwritable(outputs[i]);
+        if (why)
+            return report(STATUS_FAILED, outputs[i], strerror(why));
     }
     return STATUS_HELD;
 }
@@ -145,11 +171,13 @@ bool output_is_written(FILE *out, const char *name)
     return false;
 }
 
-enum status output_close(FILE *out, const char *name)
+enum status output_close(FILE *out, const char *name, enum output_kind kind)
 {
     bool written = output_is_written(out, out == stdout ? "standard output" : name);
     if (out == stdout)
         return written ? STATUS_HELD : STATUS_FAILED;
+    if (!written && kind == OUTPUT_DOCUMENT)
+        file_discard(out, name);
     if (fclose(out) && written)
         return report(STATUS_FAILED, name, strerror(errno));
     return written ? STATUS_HELD : STATUS_FAILED;

@@ -5,7 +5,8 @@
 #include "cli/options.h"
 
 /* Refuses an output that would overwrite an input of the command, or a file that begins as a
- * scenario: it is then reported, and STATUS_WRONG. Nothing is opened for writing. */
+ * scenario (STATUS_WRONG), and one that can't be written where it is (STATUS_FAILED): it is then
+ * reported. Nothing is opened for writing. */
 enum status outputs_check(const struct options *options);
 
 /* Opens the file for writing; *out is stdout where options_is_stdout. STATUS_FAILED: a message says
@@ -24,7 +25,9 @@ size_t output_columns(void);
 bool output_is_written(FILE *out, const char *name);
 
 /* Closes the file, unless it is standard output. STATUS_FAILED: it is not written whole, and a
- * message says why. */
-enum status output_close(FILE *out, const char *name);
+ * message says why; of a file of lines, each of which counts for itself, those that were written
+ * stay, and any other is removed. */
+enum output_kind { OUTPUT_DOCUMENT, OUTPUT_LINES };
+enum status output_close(FILE *out, const char *name, enum output_kind kind);
 
 #endif

@@ -17,6 +17,7 @@
 #include "cli/scenario_file.h"
 #include "cli/show.h"
 #include "run/estimate.h"
+#include "run/missed.h"
 #include "run/session.h"
 #include "scenario/plan_printer.h"
 #include "search/swarm.h"
@@ -308,10 +309,12 @@ static enum status run_to_end(struct run *run)
 /* A fault that affected nothing was no test. */
 static void note_missed(struct run *run)
 {
+    const struct executor *executor = run->runner->executor;
     const struct action *missed[FINDINGS_MAX];
-    size_t count = action_list_missed(&run->runner->executor->actions, missed, FINDINGS_MAX);
+    size_t count = action_list_missed(&executor->actions, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
-        findings_add_missed(&run->found, missed[i]->line, missed[i]->text);
+        findings_add_missed(&run->found, missed[i]->line, missed[i]->text,
+                            why_missed(executor, missed[i]));
 }
 
 static void print_summary(const struct run *run)
@@ -407,7 +410,7 @@ static enum status finish_output(struct run *run, enum status status)
         status = STATUS_FAILED;
     if (exports_close(&run->exports))
         status = STATUS_FAILED;
-    if (run->trace_out && output_close(run->trace_out, run->options->trace_file))
+    if (run->trace_out && output_close(run->trace_out, run->options->trace_file, OUTPUT_LINES))
         status = STATUS_FAILED;
     return status;
 }

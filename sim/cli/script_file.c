@@ -60,7 +60,7 @@ enum status script_file_write(const char *file, const struct script *script,
     if (!status) {
         print_head(out, head);
         fputs(text, out);
-        status = output_close(out, file);
+        status = output_close(out, file, OUTPUT_DOCUMENT);
     }
     memory_free(text);
     return status;

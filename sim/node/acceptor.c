@@ -64,14 +64,12 @@ static void release(struct acceptance *slot, const struct ballot *ballot)
         slot->promised = above;
 }
 
-bool acceptor_take(struct acceptor *acceptor, const struct entry *asked, int64_t now_ns,
-                   struct entry *answer)
+bool acceptor_take(struct acceptor *acceptor, struct acceptance *slot, const struct entry *asked,
+                   int64_t now_ns, struct entry *answer)
 {
-    struct acceptance *slot = &acceptor->slots[asked->slot];
     if (now_ns < acceptor->silent_until_ns)
         return false;
     *answer = *asked;
-    slot->alike = 0;
     if (asked->kind == ENTRY_PREPARE)
         prepare(acceptor, slot, now_ns, answer);
     else if (asked->kind == ENTRY_ACCEPT)

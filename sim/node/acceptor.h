@@ -19,24 +19,24 @@
 
 #include "node/entries.h"
 
+/* Of one slot. */
 struct acceptance {
     struct ballot promised;
     struct ballot accepted; /* none: free */
     int64_t until_ns;       /* accepted is live before */
     struct token token;     /* the highest one accepted */
-    uint64_t alike;         /* see lease_slots.h; 0 after a change */
 };
 
 struct acceptor {
-    struct acceptance *slots;
     int64_t silent_until_ns; /* on the node's clock */
     int64_t excludes_ns;     /* D_A */
     uint32_t epoch;          /* of the tokens that it gives after a restart */
     uint32_t epoch_kept;     /* the highest that it accepted, in this life or before */
 };
 
-/* Answers a PREPARE, ACCEPT or RELEASE. False: it says nothing to it. `answer` may be `asked`. */
-bool acceptor_take(struct acceptor *acceptor, const struct entry *asked, int64_t now_ns,
-                   struct entry *answer);
+/* Answers a PREPARE, ACCEPT or RELEASE for this slot. False: it says nothing to it. `answer` may be
+ * `asked`. */
+bool acceptor_take(struct acceptor *acceptor, struct acceptance *slot, const struct entry *asked,
+                   int64_t now_ns, struct entry *answer);
 
 #endif

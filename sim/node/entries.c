@@ -82,6 +82,26 @@ void entries_add_far(struct entries *entries, struct entry_group *group, uint32_
     entries->size += group->size - size;
 }
 
+void entries_add_all(struct entries *entries, const struct entry *entry, uint32_t further,
+                     uint32_t last, const unsigned char *bytes, uint32_t size)
+{
+    uint32_t number = entries_add(entries, entry);
+    if (entries->failed || !further)
+        return;
+    struct entry_group *group = &entries->groups[number];
+    size_t capacity = group->capacity;
+    if (memory_reserve((void **)&group->bytes, &capacity, group->size + size, 1)) {
+        entries->failed = true;
+        return;
+    }
+    group->capacity = (uint32_t)capacity;
+    memcpy(group->bytes + group->size, bytes, size);
+    group->size += size;
+    group->further += further;
+    group->entry.slot = last;
+    entries->size += size;
+}
+
 static void put_ballot(struct string_builder *bytes, const struct ballot *ballot)
 {
     varint_put(bytes, ballot->round);

@@ -82,6 +82,17 @@ static inline void entries_add_alike(struct entries *entries, uint32_t number, u
     entries->size++;
 }
 
+/* Adds what `entry` says, about its slot, and then about as many further ones as bytes list, the
+ * last of which is this. */
+void entries_add_all(struct entries *entries, const struct entry *entry, uint32_t further,
+                     uint32_t last, const unsigned char *bytes, uint32_t size);
+
+/* Whether a message with these has room for `count` groups of that many bytes of further slots. */
+static inline bool entries_have_room(const struct entries *entries, uint32_t count, size_t size)
+{
+    return entries->size + count * (ENTRY_SIZE_MAX + size) <= ENTRIES_SIZE_MAX;
+}
+
 /* Whether a message with these has no room for one more. */
 static inline bool entries_are_full(const struct entries *entries)
 {
@@ -127,6 +138,21 @@ static inline bool entries_next(struct entries_reader *reader)
     reader->entry.slot = (uint32_t)slot;
     reader->left--;
     return true;
+}
+
+/* Whether these bytes come next. */
+static inline bool entries_begin_with(const struct entries_reader *reader,
+                                      const unsigned char *bytes, uint32_t size)
+{
+    return (size_t)(reader->bytes.end - reader->bytes.at) >= size &&
+           memcmp(reader->bytes.at, bytes, size) == 0;
+}
+
+/* Leaves out the further slots of the group that has begun, which are these bytes. */
+static inline void entries_skip(struct entries_reader *reader, uint32_t size)
+{
+    reader->bytes.at += size;
+    reader->left = 0;
 }
 
 #endif

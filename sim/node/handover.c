@@ -73,7 +73,7 @@ void handover_welcomed(struct node *node, const struct message *welcome)
 static void pass_slots_on(struct node *node)
 {
     for (uint32_t i = 0; i < node->config.slots; i++) {
-        struct lease_slot *slot = &node->lease->slots[i];
+        struct lease_slot *slot = lease_slot_at(node, i);
         if (lease_is_own(node, slot))
             continue;
         worker_pass_for_lease(node, slot);

@@ -14,19 +14,44 @@ void lease_start(struct node *node)
 
 /* ---- what is known ------------------------------------------------------------------------- */
 
+struct lease_slot *lease_slot_at(const struct node *node, uint32_t number)
+{
+    return &node->lease->slots[number];
+}
+
 struct lease_slot *lease_slot(const struct node *node, const struct text *id)
 {
     return &node->lease->slots[id_slot(id, node->config.slots)];
 }
 
+static uint32_t number_of(const struct node *node, const struct lease_slot *slot)
+{
+    return (uint32_t)(slot - node->lease->slots);
+}
+
+static const struct lease_state *state_of(const struct node *node, const struct text *id)
+{
+    return node->lease->state_of[id_slot(id, node->config.slots)];
+}
+
 bool lease_holds(const struct node *node, const struct text *id)
 {
-    return lease_slot_is_held(node, lease_slot(node, id));
+    return lease_is_held(node, state_of(node, id));
 }
 
 struct token lease_token(const struct node *node, const struct text *id)
 {
-    return lease_slot(node, id)->token;
+    return state_of(node, id)->token;
+}
+
+uint32_t lease_epoch(const struct node *node)
+{
+    return node->lease->acceptor.epoch_kept;
+}
+
+int64_t lease_wake_ns(const struct node *node)
+{
+    return node->lease->wake_ns;
 }
 
 /* The route of a slot is that of its number as an id. */
@@ -77,9 +102,10 @@ bool lease_reaches_majority(const struct node *node)
 }
 
 /* Whether it wants to be, or to stay, the owner. */
-static bool wants(const struct node *node, const struct lease_slot *slot)
+static bool wants(const struct node *node, uint32_t number)
 {
-    bool held = lease_slot_is_held(node, slot);
+    const struct lease_slot *slot = &node->lease->slots[number];
+    bool held = lease_is_held(node, node->lease->state_of[number]);
     if (held && (slot->in_mailboxes || slot->moving))
         return true;
     if (node->phase == PHASE_LEAVING || (!held && node->view.count < node->lease->majority))
@@ -87,27 +113,30 @@ static bool wants(const struct node *node, const struct lease_slot *slot)
     return slot->preferred == node->config.self || slot->waiting_count || slot->in_mailboxes;
 }
 
-static void look_at(struct node *node, struct lease_slot *slot)
+static void look_at(struct node *node, uint32_t number)
 {
-    slot->at_ns = node->now_ns;
-    lease_slot_touch(node, slot);
+    bits_add(node->lease->looked_at, number);
     node->lease->changed = true;
 }
 
 void lease_wanted(struct node *node, struct lease_slot *slot)
 {
-    lease_block_of(node, slot)->waits = true;
-    if (!slot->attempt.round)
-        look_at(node, slot);
+    struct lease *lease = node->lease;
+    uint32_t number = number_of(node, slot);
+    bits_add(lease->waited_for, number);
+    if (!lease->state_of[number]->attempt.round)
+        look_at(node, number);
     else if (!lease_reaches_majority(node))
-        node->lease->changed = true;
+        lease->changed = true;
 }
 
 /* Perhaps it holds the lease for nothing now. */
-static void wants_less(struct node *node, struct lease_slot *slot)
+static void wants_less(struct node *node, const struct lease_slot *slot)
 {
-    if (slot->held.round && !slot->in_mailboxes && !slot->moving && !wants(node, slot))
-        look_at(node, slot);
+    uint32_t number = number_of(node, slot);
+    if (node->lease->state_of[number]->held.round && !slot->in_mailboxes && !slot->moving &&
+        !wants(node, number))
+        look_at(node, number);
 }
 
 void lease_left_mailbox(struct node *node, const struct text *id)
@@ -129,150 +158,215 @@ void lease_moves_no_more(struct node *node, const struct text *id)
     wants_less(node, slot);
 }
 
-/* ---- messages out -------------------------------------------------------------------------- */
-
 void lease_describe_all(struct node *node)
 {
     for (uint32_t i = 0; i < node->config.slots; i++)
-        if (lease_slot_is_held(node, &node->lease->slots[i]))
-            lease_slot_record(node, &node->lease->slots[i], LEASE_HELD);
+        if (lease_is_held(node, node->lease->state_of[i]))
+            lease_record(node, i, LEASE_HELD);
+}
+
+/* ---- walks over slots ---------------------------------------------------------------------- */
+
+/* The first one of the set from this one on, or config.slots. */
+static uint32_t next_of(const struct node *node, const uint64_t *set, uint32_t from)
+{
+    for (uint32_t i = from / 64; i < bits_words(node->config.slots); i++) {
+        uint64_t word = set[i] & (i == from / 64 ? UINT64_MAX << (from % 64) : UINT64_MAX);
+        if (word)
+            return i * 64 + (uint32_t)__builtin_ctzll(word);
+    }
+    return node->config.slots;
+}
+
+/* Adds all slots in this state to the set. */
+static void add_all_of(const struct lease *lease, const struct lease_state *state, uint64_t *set)
+{
+    for (uint32_t i = state->first, left = state->slots; left; i++)
+        if (lease->state_of[i] == state) {
+            bits_add(set, i);
+            left--;
+        }
 }
 
 /* ---- ends ---------------------------------------------------------------------------------- */
 
+/* Says of the slot whether, and how, its lease ends. */
+static void see_end(struct node *node, uint32_t number)
+{
+    struct lease *lease = node->lease;
+    struct lease_slot *slot = &lease->slots[number];
+    const struct lease_state *state = lease->state_of[number];
+    if (!state->held.round)
+        bits_remove(lease->unsure, number);
+    else if (!lease_is_held(node, state))
+        slot->ending = LEASE_LOST;
+    else if (!wants(node, number))
+        slot->ending = LEASE_RELEASED;
+    else if (slot->preferred == node->config.self && node->phase != PHASE_LEAVING)
+        bits_remove(lease->unsure, number);
+}
+
 /* What ends now ends for the workers first, then for the acceptors. */
 static void end_leases(struct node *node)
 {
+    struct lease *lease = node->lease;
     bool any = false;
-    for (uint32_t i = 0; (i = lease_slots_due_from(node, i, node->now_ns)) < node->config.slots;
-         i++) {
-        struct lease_slot *slot = &node->lease->slots[i];
-        if (!slot->held.round)
-            continue;
-        if (!lease_slot_is_held(node, slot))
-            slot->ending = LEASE_LOST;
-        else if (!wants(node, slot))
-            slot->ending = LEASE_RELEASED;
-        any |= slot->ending != 0;
+    list_each (link, &lease->states) {
+        const struct lease_state *state = container_of(link, struct lease_state, link);
+        if (state->held.round && !lease_is_held(node, state))
+            add_all_of(lease, state, lease->unsure);
+    }
+    for (uint32_t i = 0; (i = next_of(node, lease->unsure, i)) < node->config.slots; i++) {
+        see_end(node, i);
+        any |= lease->slots[i].ending != 0;
     }
     if (!any)
         return;
     worker_end_unleased(node);
-    for (uint32_t i = 0; (i = lease_slots_due_from(node, i, node->now_ns)) < node->config.slots;
-         i++) {
-        struct lease_slot *slot = &node->lease->slots[i];
+    lease_changes_begin(lease);
+    for (uint32_t i = 0; (i = next_of(node, lease->unsure, i)) < node->config.slots; i++) {
+        struct lease_slot *slot = &lease->slots[i];
         if (!slot->ending)
             continue;
-        struct ballot held = slot->held;
-        lease_slot_record(node, slot, (enum lease_how)slot->ending);
+        lease_record(node, i, (enum lease_how)slot->ending);
         slot->ending = 0;
-        slot->held = (struct ballot){0};
-        slot->alike = 0;
-        slot->at_ns = node->now_ns;
-        lease_slot_touch(node, slot);
-        proposer_release(node, slot, &held);
-        proposer_give_up(node, slot);
+        bits_remove(lease->unsure, i);
+        look_at(node, i);
+        proposer_release(node, i);
     }
 }
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
-/* When something of the block is due. */
-static int64_t look_up(const struct node *node, uint32_t number)
-{
-    struct lease_block *block = &node->lease->blocks[number];
-    uint32_t end = min_u32((number + 1) * LEASE_BLOCK, node->config.slots);
-    int64_t next_ns = TIME_NEVER;
-    bool wanted = true;
-    if (block->next_ns != INT64_MIN)
-        return block->next_ns;
-    for (uint32_t i = number * LEASE_BLOCK; i < end; i++) {
-        const struct lease_slot *slot = &node->lease->slots[i];
-        next_ns = min_i64(next_ns, slot->at_ns);
-        if (slot->held.round) {
-            next_ns = min_i64(next_ns, slot->until_ns);
-            wanted = wanted && wants(node, slot);
-        }
-    }
-    if (wanted)
-        block->next_ns = next_ns;
-    return next_ns;
-}
-
 static void set_wake(struct node *node)
 {
     int64_t wake_ns = TIME_NEVER;
-    for (uint32_t i = 0; i < lease_blocks(node); i++)
-        wake_ns = min_i64(wake_ns, look_up(node, i));
+    list_each (link, &node->lease->states) {
+        const struct lease_state *state = container_of(link, struct lease_state, link);
+        wake_ns = min_i64(wake_ns, state->at_ns);
+        if (state->held.round)
+            wake_ns = min_i64(wake_ns, state->until_ns);
+    }
     node->lease->wake_ns = wake_ns;
 }
 
 static bool is_renewal_due(const struct node *node)
 {
-    const struct lease_slot *slots = node->lease->slots;
-    for (uint32_t i = 0; (i = lease_slots_due_from(node, i, node->now_ns)) < node->config.slots;
-         i++)
-        if (slots[i].held.round && slots[i].at_ns <= node->now_ns)
+    const struct lease *lease = node->lease;
+    list_each (link, &lease->states) {
+        const struct lease_state *state = container_of(link, struct lease_state, link);
+        if (state->held.round && state->at_ns <= node->now_ns)
+            return true;
+    }
+    for (uint32_t i = 0; (i = next_of(node, lease->looked_at, i)) < node->config.slots; i++)
+        if (lease->state_of[i]->held.round)
             return true;
     return false;
 }
 
 /* What is due at once takes renewals along that would be soon. */
-static void run_slots(struct node *node)
+static void look_at_due(struct node *node)
 {
-    bool renews = is_renewal_due(node);
-    proposer_begin_walk(node);
-    int64_t soon_ns = node->now_ns + (renews ? node->config.lease_ns / 12 : 0);
-    for (uint32_t i = 0; (i = lease_slots_due_from(node, i, soon_ns)) < node->config.slots; i++) {
-        struct lease_slot *slot = &node->lease->slots[i];
-        bool along = slot->held.round && !slot->attempt.round;
-        if (slot->at_ns > (along ? soon_ns : node->now_ns))
-            continue;
-        slot->at_ns = TIME_NEVER;
-        lease_slot_touch(node, slot);
-        if (wants(node, slot))
-            proposer_go_on(node, slot);
-        else if (!slot->held.round)
-            proposer_give_up(node, slot);
+    struct lease *lease = node->lease;
+    int64_t soon_ns = node->now_ns + (is_renewal_due(node) ? node->config.lease_ns / 12 : 0);
+    list_each (link, &lease->states) {
+        const struct lease_state *state = container_of(link, struct lease_state, link);
+        bool along = state->held.round && !state->attempt.round;
+        if (state->at_ns <= (along ? soon_ns : node->now_ns))
+            add_all_of(lease, state, lease->looked_at);
     }
 }
 
-static void refuse_waiting_in(struct node *node, uint32_t number)
+/* Whether the next answer may win leases that are not held yet, which is done to each slot: its
+ * requests are served. A node that is alone needs no other one's answer. */
+static bool may_win(const struct lease *lease, const struct lease_state *state)
 {
-    uint32_t end = min_u32((number + 1) * LEASE_BLOCK, node->config.slots);
-    node->lease->blocks[number].waits = false;
-    for (uint32_t i = number * LEASE_BLOCK; i < end; i++)
-        if (!lease_slot_is_held(node, &node->lease->slots[i]))
-            worker_refuse_waiting(node, &node->lease->slots[i], OUTCOME_UNAVAILABLE);
+    return !state->held.round && (state->accepting || lease->majority == 1);
+}
+
+/* Whether those that are looked at are all slots of one state: then their attempt begins, or goes
+ * on, as one. Not where the first one learns, from this node's own acceptor, of a higher round. */
+static bool go_on_whole(struct node *node)
+{
+    struct lease *lease = node->lease;
+    uint32_t first = next_of(node, lease->looked_at, 0), count = 0;
+    if (first == node->config.slots)
+        return true;
+    struct lease_state *state = lease->state_of[first];
+    for (uint32_t i = 0; i < bits_words(node->config.slots); i++)
+        count += (uint32_t)__builtin_popcountll(lease->looked_at[i]);
+    if (count != state->slots || may_win(lease, state) ||
+        state->acceptance.promised.round > lease->round || !lease_state_list(lease, state) ||
+        !entries_have_room(&lease->asks, 2, state->further_size))
+        return false;
+    for (uint32_t i = first; count; i++)
+        if (bits_has(lease->looked_at, i)) {
+            if (lease->state_of[i] != state)
+                return false;
+            count--;
+        }
+    memset(lease->looked_at, 0, bits_words(node->config.slots) * sizeof *lease->looked_at);
+    lease->whole = state;
+    proposer_go_on(node, first);
+    lease->whole = NULL;
+    return true;
+}
+
+static void run_slots(struct node *node)
+{
+    struct lease *lease = node->lease;
+    look_at_due(node);
+    lease_changes_begin(lease);
+    for (uint32_t i = 0; (i = next_of(node, lease->looked_at, i)) < node->config.slots; i++) {
+        if (wants(node, i))
+            continue;
+        bits_remove(lease->looked_at, i);
+        proposer_give_up(node, i);
+    }
+    proposer_begin_walk(node);
+    if (go_on_whole(node))
+        return;
+    for (uint32_t i = 0; (i = next_of(node, lease->looked_at, i)) < node->config.slots; i++) {
+        bits_remove(lease->looked_at, i);
+        proposer_go_on(node, i);
+    }
 }
 
 /* Where no majority can be reached nobody waits. */
 static void refuse_waiting(struct node *node)
 {
+    struct lease *lease = node->lease;
     if (lease_reaches_majority(node))
         return;
-    for (uint32_t i = 0; i < lease_blocks(node); i++)
-        if (node->lease->blocks[i].waits)
-            refuse_waiting_in(node, i);
+    for (uint32_t i = 0; (i = next_of(node, lease->waited_for, i)) < node->config.slots; i++) {
+        bits_remove(lease->waited_for, i);
+        if (!lease_is_held(node, lease->state_of[i]))
+            worker_refuse_waiting(node, &lease->slots[i], OUTCOME_UNAVAILABLE);
+    }
 }
 
 /* A new view: each slot is looked at that has another preferred owner than before, or none. */
 static void look_at_all(struct node *node)
 {
+    const struct lease *lease = node->lease;
     for (uint32_t i = 0; i < node->config.slots; i++) {
-        struct lease_slot *slot = &node->lease->slots[i];
-        if (!wants(node, slot) || (!slot->held.round && !slot->attempt.round))
-            slot->at_ns = node->now_ns;
+        const struct lease_state *state = lease->state_of[i];
+        if (state->held.round)
+            bits_add(lease->unsure, i);
+        if (!wants(node, i) || (!state->held.round && !state->attempt.round))
+            bits_add(lease->looked_at, i);
     }
-    lease_slots_touch(node);
 }
 
 void lease_leave(struct node *node)
 {
-    for (uint32_t i = 0; i < node->config.slots; i++)
-        worker_refuse_waiting(node, &node->lease->slots[i], OUTCOME_STOPPING);
-    lease_slots_touch(node);
-    node->lease->changed = true;
+    struct lease *lease = node->lease;
+    for (uint32_t i = 0; i < node->config.slots; i++) {
+        worker_refuse_waiting(node, &lease->slots[i], OUTCOME_STOPPING);
+        if (lease->state_of[i]->held.round)
+            bits_add(lease->unsure, i);
+    }
+    lease->changed = true;
 }
 
 static void run(struct node *node)
@@ -283,7 +377,6 @@ static void run(struct node *node)
     end_leases(node);
     run_slots(node);
     refuse_waiting(node);
-    set_wake(node);
 }
 
 void lease_end_due(struct node *node)
@@ -296,66 +389,83 @@ void lease_end_due(struct node *node)
 
 /* ---- messages in --------------------------------------------------------------------------- */
 
-/* Another one has released the slot: nobody waits for the next poll. */
-static void try_again(struct node *node, struct lease_slot *slot)
-{
-    if (slot->attempt.round && !slot->held.round && !slot->accepting)
-        look_at(node, slot);
-}
-
-/* Whether the acceptor does to the slot what it did to the one before it in the group, which was
- * like it. */
-static bool accept_alike(struct lease *lease, uint32_t slot)
-{
-    struct acceptance *slots = lease->acceptor.slots;
-    const struct lease_example *example = lease->examples;
-    if (!lease->examples_count || !slots[slot].alike || slots[slot].alike != example->accepted ||
-        entries_are_full(&lease->answers))
-        return false;
-    slots[slot] = slots[example->slot];
-    if (example->answered)
-        entries_add_alike(&lease->answers, example->group, slot);
-    return true;
-}
-
 /* Answers what the acceptor of this node is asked. */
 static void take_asked(struct node *node, node_id from, const struct entry *asked)
 {
     struct lease *lease = node->lease;
-    struct acceptance *acceptance = &lease->acceptor.slots[asked->slot];
-    struct lease_example example = {.accepted = acceptance->alike, .slot = asked->slot};
     struct entry answer;
-    if (asked->ballot.node != from || accept_alike(lease, asked->slot))
-        return; /* nobody asks for another one */
-    example.answered = acceptor_take(&lease->acceptor, asked, node->now_ns, &answer);
-    if (asked->kind == ENTRY_RELEASE) {
-        try_again(node, &lease->slots[asked->slot]);
+    if (entries_are_full(&lease->answers)) {
+        proposer_send_entries(node, from, LEASE_ANSWERS, &lease->answers);
+        lease_changes_begin(lease);
+    }
+    struct lease_state *state = lease_change_begin(lease, asked->slot);
+    if (acceptor_take(&lease->acceptor, &state->acceptance, asked, node->now_ns, &answer)) {
+        lease_say(lease, &lease->answers, &answer);
+    }
+    lease_change_end(lease, asked->slot);
+}
+
+/* Another one has released the slot: nobody waits for the next poll. */
+static void try_again(struct node *node, uint32_t number)
+{
+    struct lease *lease = node->lease;
+    const struct lease_state *state = lease->state_of[number];
+    if (!state->attempt.round || state->held.round || state->accepting)
+        return;
+    look_at(node, number);
+    if (lease->whole)
+        add_all_of(lease, lease->whole, lease->looked_at);
+}
+
+static void take(struct node *node, node_id from, const struct entry *entry)
+{
+    if (entry->kind > ENTRY_RELEASE) {
+        proposer_take(node, from, entry);
         return;
     }
-    if (entries_are_full(&lease->answers))
-        proposer_send_entries(node, from, LEASE_ANSWERS, &lease->answers);
-    if (example.answered)
-        example.group = entries_add(&lease->answers, &answer);
-    acceptance->alike = ++lease->alike;
-    lease->examples[0] = example;
-    lease->examples_count = !lease->answers.failed;
+    if (entry->ballot.node != from)
+        return; /* nobody asks for another one */
+    if (!lease_follow(node, entry->slot))
+        take_asked(node, from, entry);
+    if (entry->kind == ENTRY_RELEASE)
+        try_again(node, entry->slot);
+}
+
+/* Whether the group that has begun is of all slots that have one state: then it is done to that. */
+static bool take_whole(struct node *node, node_id from, struct entries_reader *entries)
+{
+    struct lease *lease = node->lease;
+    const struct entry *entry = &entries->entry;
+    struct lease_state *state = lease->state_of[entry->slot];
+    if (entries->left + 1 != state->slots || !lease_state_list(lease, state))
+        return false;
+    uint32_t size = state->further_size;
+    if (entry->slot != state->first || !entries_begin_with(entries, state->further, size) ||
+        !entries_have_room(&lease->asks, 2, size) || !entries_have_room(&lease->answers, 1, size) ||
+        (entry->kind > ENTRY_RELEASE && may_win(lease, state)))
+        return false;
+    lease->whole = state;
+    take(node, from, entry);
+    lease->whole = NULL;
+    entries_skip(entries, size);
+    return true;
 }
 
 void lease_take(struct node *node, const struct message *message)
 {
+    struct lease *lease = node->lease;
     struct entries_reader entries =
         entries_reader_over(&message->as.entries, node->config.nodes, node->config.slots);
     while (entries_next(&entries)) {
-        if (entries.begins)
-            proposer_begin_group(node);
-        if (entries.entry.kind <= ENTRY_RELEASE)
-            take_asked(node, message->from, &entries.entry);
-        else
-            proposer_take(node, message->from, &entries.entry);
+        if (entries.begins) {
+            lease_changes_begin(lease);
+            if (entries.left && take_whole(node, message->from, &entries))
+                continue;
+        }
+        take(node, message->from, &entries.entry);
     }
-    proposer_send_entries(node, message->from, LEASE_ANSWERS, &node->lease->answers);
-    lease_slots_record(node);
-    set_wake(node);
+    proposer_send_entries(node, message->from, LEASE_ANSWERS, &lease->answers);
+    lease_records_end(node);
 }
 
 void lease_end_step(struct node *node)
@@ -363,6 +473,8 @@ void lease_end_step(struct node *node)
     follow_view(node);
     if (node->lease->changed)
         run(node);
-    lease_slots_record(node);
+    lease_records_end(node);
     proposer_send(node);
+    if (node->lease->wake_ns == INT64_MIN)
+        set_wake(node);
 }

@@ -16,8 +16,8 @@
  *
  * Messages, all of them entries (entries.h) of MESSAGE_LEASE. A step's asks go to all others in one
  * message, its answers to the one who asked: idle leases cost four messages per pair of nodes and
- * renewal, whatever the number of slots. What differs in the slot alone is one group of entries, is
- * done once and copied (lease_slots.h), and renewed leases of one token and end are one record.
+ * renewal, whatever the number of slots. What differs in the slot alone is one group of entries and
+ * is done once (lease_state.h), and renewed leases of one token and end are one record.
  *
  *     deadline = now + D_P      PREPARE ->
  *                               <- PROMISE, of distinct acceptors a majority: free, or exactly the
@@ -47,7 +47,26 @@
 #ifndef NODE_LEASE_H
 #define NODE_LEASE_H
 
-#include "node/lease_slots.h"
+#include "node/ballot.h"
+#include "node/state.h"
+
+/* A slot of ids, for those whose requests and workers wait in it. */
+struct lease_slot {
+    struct list waiting; /* of struct pending: requests that wait for the lease */
+    uint32_t waiting_count;
+    uint32_t in_mailboxes; /* requests in mailboxes of the slot's workers here */
+    uint32_t moving;       /* of these workers, those that are to move: see handover.h */
+    struct list newcomers; /* workers that came before the lease: see newcomer.h */
+    node_id preferred;     /* owner, in the view that lease.c went by last */
+    uint8_t ending;        /* 0, or the enum lease_how of the lease that ends in this step */
+};
+
+/* D_A of this D_P and drift, rounded up. */
+int64_t lease_excludes_ns(int64_t lease_ns, uint32_t drift_ppm);
+
+/* node->lease is made if config.slots, else NULL. ERROR_MEMORY: nothing to close. */
+enum error lease_init(struct node *node);
+void lease_close(struct node *node);
 
 /* The node's first step. */
 void lease_start(struct node *node);
@@ -58,7 +77,8 @@ void lease_start(struct node *node);
 bool lease_holds(const struct node *node, const struct text *id);
 struct token lease_token(const struct node *node, const struct text *id);
 
-/* What is known here of the id's slot. */
+/* The slot of this number, below config.slots; and the id's. */
+struct lease_slot *lease_slot_at(const struct node *node, uint32_t number);
 struct lease_slot *lease_slot(const struct node *node, const struct text *id);
 
 /* The preferred owner of the id in the node's view, which is not empty; and in this view. */
@@ -70,6 +90,12 @@ bool lease_is_own(const struct node *node, const struct lease_slot *slot);
 
 /* Whether, as far as this node knows, a majority of the cluster can be reached. */
 bool lease_reaches_majority(const struct node *node);
+
+/* The highest epoch of a token that this node's acceptor accepted, in this life or before. */
+uint32_t lease_epoch(const struct node *node);
+
+/* When a lease is over, or an attempt is due; TIME_NEVER: nothing is. */
+int64_t lease_wake_ns(const struct node *node);
 
 /* Records all leases that this node holds; see node_describe. */
 void lease_describe_all(struct node *node);

@@ -40,7 +40,7 @@ uint32_t newcomers_lists(const struct node *node)
 
 struct list *newcomers_list(struct node *node, uint32_t which)
 {
-    return node->lease ? &node->lease->slots[which].newcomers : &node->handover->carried;
+    return node->lease ? &lease_slot_at(node, which)->newcomers : &node->handover->carried;
 }
 
 void newcomer_drop(struct node *node, struct newcomer *newcomer)

@@ -36,7 +36,7 @@ static bool seal(struct node *node, struct message *message)
     if (message->kind != MESSAGE_REPLY || message->code != OUTCOME_VALUE)
         return true;
     message->part |= REPLY_SEALED;
-    return !seal_value(&node->lease->sent, &node->answer_token, &message->as.answer.value);
+    return !seal_value(&node->sealed, &node->answer_token, &message->as.answer.value);
 }
 
 void node_send(struct node *node, node_id to, struct message *message)
@@ -199,8 +199,7 @@ static struct message unseal(struct node *node, const struct message *message)
     if (!(message->part & REPLY_SEALED))
         return open;
     open.part ^= REPLY_SEALED;
-    seal_open(&node->lease->received, &message->as.answer.value, &node->answer_token,
-              &open.as.answer.value);
+    seal_open(&node->opened, &message->as.answer.value, &node->answer_token, &open.as.answer.value);
     return open;
 }
 
@@ -243,7 +242,7 @@ static int64_t next_due_ns(const struct node *node)
     if (retry_ns != TIME_NEVER)
         wake_ns = min_i64(wake_ns, retry_ns + node->paused_ns);
     if (node->lease)
-        wake_ns = min_i64(wake_ns, node->lease->wake_ns);
+        wake_ns = min_i64(wake_ns, lease_wake_ns(node));
     if (node->handover)
         wake_ns = min_i64(wake_ns, handover_wake_ns(node));
     wake_ns = min_i64(wake_ns, deadline_queue_next_ns(&node->deadlines));
@@ -293,6 +292,8 @@ void node_delete(struct node *node)
     handover_close(node);
     worker_close(node);
     lease_close(node);
+    seal_close(&node->sealed);
+    seal_close(&node->opened);
     member_close(node);
     seen_close(node);
     memory_free(node);
@@ -459,7 +460,7 @@ uint64_t node_next_worker(const struct node *node)
 
 uint32_t node_lease_epoch(const struct node *node)
 {
-    return node->lease ? node->lease->acceptor.epoch_kept : 0;
+    return node->lease ? lease_epoch(node) : 0;
 }
 
 bool node_joined(const struct node *node)

@@ -3,13 +3,6 @@
 #include "base/random.h"
 #include "node/worker.h"
 
-/* Who is for the slot's attempt; those against it follow. */
-static uint64_t *answered(const struct node *node, const struct lease_slot *slot)
-{
-    size_t number = lease_slot_number(node, slot);
-    return node->lease->answered + number * 2 * bits_words(node->config.nodes);
-}
-
 /* ---- messages out -------------------------------------------------------------------------- */
 
 void proposer_send_entries(struct node *node, node_id to, uint8_t code, struct entries *entries)
@@ -38,169 +31,72 @@ void proposer_send(struct node *node)
     proposer_send_entries(node, NODE_NONE, LEASE_ASKS, &node->lease->asks);
 }
 
-/* ---- slots that are alike ------------------------------------------------------------------ */
-
-static struct acceptance *accepted_of(const struct node *node, const struct lease_slot *slot)
-{
-    return &node->lease->acceptor.slots[lease_slot_number(node, slot)];
-}
-
-static bool is_same(const struct ballot *a, const struct ballot *b)
-{
-    return ballot_compare(a, b) == 0;
-}
-
-/* Whether all is the same that `alike` is said of. */
-static bool is_like(const struct node *node, const struct lease_slot *a, const struct lease_slot *b)
-{
-    const struct acceptance *at_a = accepted_of(node, a), *at_b = accepted_of(node, b);
-    size_t answers = 2 * bits_words(node->config.nodes) * sizeof(uint64_t);
-    return is_same(&a->held, &b->held) && a->until_ns == b->until_ns &&
-           token_compare(&a->token, &b->token) == 0 && is_same(&a->attempt, &b->attempt) &&
-           a->accepting == b->accepting && a->outbid == b->outbid && a->for_count == b->for_count &&
-           a->against_count == b->against_count && a->deadline_ns == b->deadline_ns &&
-           token_compare(&a->proposed, &b->proposed) == 0 &&
-           memcmp(answered(node, a), answered(node, b), answers) == 0 &&
-           is_same(&at_a->promised, &at_b->promised) && is_same(&at_a->accepted, &at_b->accepted) &&
-           at_a->until_ns == at_b->until_ns && token_compare(&at_a->token, &at_b->token) == 0;
-}
-
-/* Makes all the same that `alike` is said of. */
-static void copy(const struct node *node, uint32_t from, uint32_t to)
-{
-    struct lease *lease = node->lease;
-    size_t words = 2 * bits_words(node->config.nodes);
-    memcpy(&lease->slots[to], &lease->slots[from], offsetof(struct lease_slot, at_ns));
-    for (size_t i = 0; i < words; i++)
-        lease->answered[to * words + i] = lease->answered[from * words + i];
-    lease->acceptor.slots[to] = lease->acceptor.slots[from];
-}
-
-/* Does to the slot what was done to one that was like it. False: there was none. */
-static bool follow(struct node *node, struct lease_slot *slot)
-{
-    struct lease *lease = node->lease;
-    uint32_t number = lease_slot_number(node, slot);
-    uint64_t accepted = lease->acceptor.slots[number].alike;
-    const struct lease_example *example = lease->examples;
-    const struct lease_example *end = example + lease->examples_count;
-    while (example < end && (example->proposed != slot->alike || example->accepted != accepted))
-        example++;
-    if (example == end || (example->asked && entries_are_full(&lease->asks)))
-        return false;
-    copy(node, example->slot, number);
-    if (example->asked)
-        entries_add_alike(&lease->asks, example->group, number);
-    if (example->timed) {
-        slot->at_ns = lease->slots[example->slot].at_ns;
-        lease->blocks[number / LEASE_BLOCK].next_ns = INT64_MIN;
-    }
-    if (example->renewed)
-        lease_slot_record(node, slot, LEASE_RENEWED);
-    return true;
-}
-
-static void begin_example(struct node *node, const struct lease_slot *slot)
-{
-    node->lease->unlike = false;
-    node->lease->doing = (struct lease_example){.proposed = slot->alike,
-                                                .accepted = accepted_of(node, slot)->alike,
-                                                .slot = lease_slot_number(node, slot)};
-}
-
-/* Gives the slot the numbers of an example that it has become like, or new ones. */
-static void number_alike(const struct node *node, struct lease_slot *slot)
-{
-    struct lease *lease = node->lease;
-    slot->alike = accepted_of(node, slot)->alike = ++lease->alike;
-    for (uint32_t i = 0; i < lease->examples_count; i++) {
-        const struct lease_slot *other = &lease->slots[lease->examples[i].slot];
-        if (!is_like(node, other, slot))
-            continue;
-        slot->alike = other->alike;
-        accepted_of(node, slot)->alike = accepted_of(node, other)->alike;
-        return;
-    }
-}
-
-/* What can be done again by a copy is an example for the slots to come. */
-static void end_example(struct node *node, struct lease_slot *slot)
-{
-    struct lease *lease = node->lease;
-    if (lease->unlike)
-        lease->examples_count = 0;
-    number_alike(node, slot);
-    if (lease->unlike || !lease->doing.proposed || !lease->doing.accepted)
-        return;
-    lease->examples_count = min_u32(lease->examples_count + 1, LEASE_EXAMPLES);
-    for (uint32_t i = lease->examples_count; i-- > 1;)
-        lease->examples[i] = lease->examples[i - 1];
-    lease->examples[0] = lease->doing;
-}
-
-void proposer_begin_group(struct node *node)
-{
-    node->lease->examples_count = 0;
-}
-
-void proposer_begin_walk(struct node *node)
-{
-    node->lease->begun = 0;
-    proposer_begin_group(node);
-}
-
 /* ---- attempts ------------------------------------------------------------------------------ */
 
-static void take_answer(struct node *node, struct lease_slot *slot, node_id from,
+/* The functions below change `state`, which is the slot's alone: see lease_state.h. */
+
+static void take_answer(struct node *node, uint32_t slot, struct lease_state *state, node_id from,
                         const struct entry *answer);
 
 /* Asks all acceptors, this node's own first. */
-static void ask(struct node *node, struct lease_slot *slot, enum entry_kind kind,
+static void ask(struct node *node, uint32_t slot, struct lease_state *state, enum entry_kind kind,
                 const struct ballot *ballot)
 {
     struct lease *lease = node->lease;
-    struct entry asked = {.kind = kind,
-                          .slot = lease_slot_number(node, slot),
-                          .ballot = *ballot,
-                          .other = slot->held};
+    struct entry asked = {.kind = kind, .slot = slot, .ballot = *ballot, .other = state->held};
     if (kind == ENTRY_ACCEPT)
-        asked.token = slot->proposed;
+        asked.token = state->proposed;
     if (entries_are_full(&lease->asks)) {
         proposer_send(node);
-        proposer_begin_group(node);
+        lease_changes_begin(lease);
     }
-    lease->unlike |= lease->doing.asked;
-    lease->doing.asked = true;
-    lease->doing.group = entries_add(&lease->asks, &asked);
-    lease->unlike |= lease->asks.failed;
-    if (acceptor_take(&lease->acceptor, &asked, node->now_ns, &asked))
-        take_answer(node, slot, node->config.self, &asked);
+    lease_say(lease, &lease->asks, &asked);
+    if (acceptor_take(&lease->acceptor, &state->acceptance, &asked, node->now_ns, &asked))
+        take_answer(node, slot, state, node->config.self, &asked);
 }
 
-void proposer_give_up(struct node *node, struct lease_slot *slot)
+static void give_up(struct node *node, uint32_t slot, struct lease_state *state)
 {
-    struct ballot attempt = slot->attempt;
-    slot->attempt = (struct ballot){0};
-    slot->alike = 0;
-    if (attempt.round && slot->accepting)
-        ask(node, slot, ENTRY_RELEASE, &attempt);
+    struct ballot attempt = state->attempt;
+    state->attempt = (struct ballot){0};
+    if (attempt.round && state->accepting)
+        ask(node, slot, state, ENTRY_RELEASE, &attempt);
 }
 
-static void clear_answers(const struct node *node, struct lease_slot *slot)
+void proposer_give_up(struct node *node, uint32_t slot)
 {
-    memset(answered(node, slot), 0, 2 * bits_words(node->config.nodes) * sizeof(uint64_t));
-    slot->for_count = slot->against_count = 0;
-    slot->outbid = false;
+    struct lease *lease = node->lease;
+    if (lease_follow(node, slot))
+        return;
+    struct lease_state *state = lease_change_begin(lease, slot);
+    state->at_ns = TIME_NEVER;
+    if (!state->held.round)
+        give_up(node, slot, state);
+    lease_change_end(lease, slot);
 }
 
-static void look_later(const struct node *node, struct lease_slot *slot, int64_t at_ns)
+void proposer_release(struct node *node, uint32_t slot)
 {
-    slot->at_ns = at_ns;
-    lease_slot_touch(node, slot);
-    node->lease->doing.timed = true;
+    struct lease *lease = node->lease;
+    if (lease_follow(node, slot))
+        return;
+    struct lease_state *state = lease_change_begin(lease, slot);
+    struct ballot held = state->held;
+    state->held = (struct ballot){0};
+    state->at_ns = TIME_NEVER;
+    ask(node, slot, state, ENTRY_RELEASE, &held);
+    give_up(node, slot, state);
+    lease_change_end(lease, slot);
 }
 
-static void poll_later(const struct node *node, struct lease_slot *slot)
+static void clear_answers(const struct node *node, struct lease_state *state)
+{
+    memset(state->answered, 0, 2 * bits_words(node->config.nodes) * sizeof(uint64_t));
+    state->for_count = state->against_count = 0;
+    state->outbid = false;
+}
+
+static void poll_later(const struct node *node, struct lease_state *state)
 {
     struct lease *lease = node->lease;
     if (lease->polled_ns != node->now_ns) {
@@ -209,150 +105,148 @@ static void poll_later(const struct node *node, struct lease_slot *slot)
         lease->polled_ns = node->now_ns;
         lease->poll_at_ns = node->now_ns + (int64_t)(poll + random_below(bits, poll / 2 + 1));
     }
-    look_later(node, slot, lease->poll_at_ns);
+    state->at_ns = lease->poll_at_ns;
 }
 
-static void begin_attempt(struct node *node, struct lease_slot *slot)
+static void begin_attempt(struct node *node, uint32_t slot, struct lease_state *state)
 {
     struct lease *lease = node->lease;
-    if (!slot->held.round)
-        proposer_give_up(node, slot);
+    if (!state->held.round)
+        give_up(node, slot, state);
     if (!lease->begun || lease->begun < lease->round)
         lease->begun = ++lease->round;
-    slot->attempt = (struct ballot){
+    state->attempt = (struct ballot){
         .round = lease->begun, .node = node->config.self, .incarnation = node->config.incarnation};
-    slot->accepting = false;
-    slot->deadline_ns = node->now_ns + node->config.lease_ns;
-    slot->proposed = slot->held.round ? slot->token : (struct token){0};
-    clear_answers(node, slot);
-    poll_later(node, slot);
+    state->accepting = false;
+    state->deadline_ns = node->now_ns + node->config.lease_ns;
+    state->proposed = state->held.round ? state->token : (struct token){0};
+    clear_answers(node, state);
+    poll_later(node, state);
     if (lease->unanswered_ns == TIME_NEVER)
         lease->unanswered_ns = node->now_ns;
-    ask(node, slot, ENTRY_PREPARE, &slot->attempt);
+    ask(node, slot, state, ENTRY_PREPARE, &state->attempt);
 }
 
 /* A higher ballot was promised, too many are against it, or it has taken so long that it would soon
  * be over. */
-static bool is_hopeless(const struct node *node, const struct lease_slot *slot)
+static bool is_hopeless(const struct node *node, const struct lease_state *state)
 {
-    return slot->outbid || slot->against_count > node->config.nodes - node->lease->majority ||
-           node->now_ns >= slot->deadline_ns - node->config.lease_ns / 2;
+    return state->outbid || state->against_count > node->config.nodes - node->lease->majority ||
+           node->now_ns >= state->deadline_ns - node->config.lease_ns / 2;
 }
 
-static void go_on(struct node *node, struct lease_slot *slot)
+void proposer_begin_walk(struct node *node)
 {
-    if (!slot->attempt.round || is_hopeless(node, slot)) {
-        begin_attempt(node, slot);
+    node->lease->begun = 0;
+    lease_changes_begin(node->lease);
+}
+
+void proposer_go_on(struct node *node, uint32_t slot)
+{
+    struct lease *lease = node->lease;
+    if (lease_follow(node, slot))
         return;
+    struct lease_state *state = lease_change_begin(lease, slot);
+    if (!state->attempt.round || is_hopeless(node, state)) {
+        begin_attempt(node, slot, state);
+    } else {
+        poll_later(node, state);
+        ask(node, slot, state, state->accepting ? ENTRY_ACCEPT : ENTRY_PREPARE, &state->attempt);
     }
-    poll_later(node, slot);
-    ask(node, slot, slot->accepting ? ENTRY_ACCEPT : ENTRY_PREPARE, &slot->attempt);
+    lease_change_end(lease, slot);
 }
 
-void proposer_go_on(struct node *node, struct lease_slot *slot)
+static void win(struct node *node, uint32_t slot, struct lease_state *state)
 {
-    if (follow(node, slot))
-        return;
-    begin_example(node, slot);
-    go_on(node, slot);
-    end_example(node, slot);
-}
-
-static void win(struct node *node, struct lease_slot *slot)
-{
-    bool renewed = slot->held.round;
-    slot->held = slot->attempt;
-    slot->attempt = (struct ballot){0};
-    slot->until_ns = slot->deadline_ns;
-    slot->token = slot->proposed;
-    look_later(node, slot, slot->until_ns - node->config.lease_ns / 3 * 2);
-    lease_slot_record(node, slot, renewed ? LEASE_RENEWED : LEASE_WON);
+    bool renewed = state->held.round;
+    state->held = state->attempt;
+    state->attempt = (struct ballot){0};
+    state->until_ns = state->deadline_ns;
+    state->token = state->proposed;
+    state->at_ns = state->until_ns - node->config.lease_ns / 3 * 2;
+    lease_record(node, slot, renewed ? LEASE_RENEWED : LEASE_WON);
     node->lease->doing.renewed = renewed;
-    node->lease->unlike |= !renewed;
-    if (!renewed)
-        worker_take_waiting(node, slot);
+    if (renewed)
+        return;
+    node->lease->unlike = true;
+    bits_add(node->lease->unsure, slot);
+    worker_take_waiting(node, &node->lease->slots[slot]);
 }
 
 /* A majority is for the attempt. The deadline is looked at here, where the answer is handled. */
-static void take_majority(struct node *node, struct lease_slot *slot)
+static void take_majority(struct node *node, uint32_t slot, struct lease_state *state)
 {
-    if (node->now_ns >= slot->deadline_ns)
+    if (node->now_ns >= state->deadline_ns)
         return;
-    if (slot->accepting) {
-        win(node, slot);
+    if (state->accepting) {
+        win(node, slot, state);
         return;
     }
-    slot->accepting = true;
-    if (!slot->held.round)
-        slot->proposed.counter++;
-    clear_answers(node, slot);
-    poll_later(node, slot);
-    ask(node, slot, ENTRY_ACCEPT, &slot->attempt);
+    state->accepting = true;
+    if (!state->held.round)
+        state->proposed.counter++;
+    clear_answers(node, state);
+    poll_later(node, state);
+    ask(node, slot, state, ENTRY_ACCEPT, &state->attempt);
 }
 
-static bool counts_for(const struct lease_slot *slot, const struct entry *answer)
+static bool counts_for(const struct lease_state *state, const struct entry *answer)
 {
     if (answer->kind != ENTRY_PROMISE)
         return answer->kind == ENTRY_ACCEPTED;
-    return !answer->other.round || ballot_compare(&answer->other, &slot->held) == 0;
+    return !answer->other.round || ballot_compare(&answer->other, &state->held) == 0;
 }
 
 /* Counts each acceptor once: for the attempt as soon as it is, since asked again it may answer
  * otherwise. False: nothing new. */
-static bool count(const struct node *node, struct lease_slot *slot, node_id from, bool is_for)
+static bool count(const struct node *node, struct lease_state *state, node_id from, bool is_for)
 {
-    uint64_t *fors = answered(node, slot);
+    uint64_t *fors = state->answered;
     uint64_t *againsts = fors + bits_words(node->config.nodes);
     if (bits_has(fors, from) || (!is_for && bits_has(againsts, from)))
         return false;
     if (is_for && bits_has(againsts, from)) {
         bits_remove(againsts, from);
-        slot->against_count--;
+        state->against_count--;
     }
     bits_add(is_for ? fors : againsts, from);
-    slot->for_count += is_for;
-    slot->against_count += !is_for;
+    state->for_count += is_for;
+    state->against_count += !is_for;
     return true;
 }
 
-static bool is_awaited(const struct lease_slot *slot, const struct entry *answer)
+static bool is_awaited(const struct lease_state *state, const struct entry *answer)
 {
-    return slot->attempt.round && is_same(&answer->ballot, &slot->attempt) &&
-           answer->kind != (slot->accepting ? ENTRY_PROMISE : ENTRY_ACCEPTED);
+    return state->attempt.round && ballot_compare(&answer->ballot, &state->attempt) == 0 &&
+           answer->kind != (state->accepting ? ENTRY_PROMISE : ENTRY_ACCEPTED);
 }
 
-static void take_answer(struct node *node, struct lease_slot *slot, node_id from,
+static void take_answer(struct node *node, uint32_t slot, struct lease_state *state, node_id from,
                         const struct entry *answer)
 {
     struct lease *lease = node->lease;
-    bool is_for = counts_for(slot, answer);
+    bool is_for = counts_for(state, answer);
     lease->unlike |= answer->other.round > lease->round;
     lease->round = max_u64(lease->round, answer->other.round);
-    if (!is_awaited(slot, answer) || !count(node, slot, from, is_for))
+    if (!is_awaited(state, answer) || !count(node, state, from, is_for))
         return;
-    slot->outbid |= answer->kind == ENTRY_REFUSED && answer->other.round;
-    if (slot->for_count + slot->against_count >= lease->majority)
+    state->outbid |= answer->kind == ENTRY_REFUSED && answer->other.round;
+    if (state->for_count + state->against_count >= lease->majority)
         lease->unanswered_ns = TIME_NEVER;
-    if (!slot->accepting && !slot->held.round && token_compare(&slot->proposed, &answer->token) < 0)
-        slot->proposed = answer->token;
-    if (is_for && slot->for_count == lease->majority)
-        take_majority(node, slot);
+    if (!state->accepting && !state->held.round &&
+        token_compare(&state->proposed, &answer->token) < 0)
+        state->proposed = answer->token;
+    if (is_for && state->for_count == lease->majority)
+        take_majority(node, slot, state);
 }
 
 void proposer_take(struct node *node, node_id from, const struct entry *answer)
 {
     struct lease *lease = node->lease;
-    struct lease_slot *slot = &lease->slots[answer->slot];
     lease->round = max_u64(lease->round, answer->other.round);
-    if (!is_awaited(slot, answer) || follow(node, slot))
+    if (lease_follow(node, answer->slot) || !is_awaited(lease->state_of[answer->slot], answer))
         return;
-    begin_example(node, slot);
-    take_answer(node, slot, from, answer);
-    end_example(node, slot);
-}
-
-void proposer_release(struct node *node, struct lease_slot *slot, const struct ballot *held)
-{
-    slot->alike = 0;
-    ask(node, slot, ENTRY_RELEASE, held);
+    struct lease_state *state = lease_change_begin(lease, answer->slot);
+    take_answer(node, answer->slot, state, from, answer);
+    lease_change_end(lease, answer->slot);
 }

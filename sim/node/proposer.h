@@ -7,25 +7,25 @@
 #ifndef NODE_PROPOSER_H
 #define NODE_PROPOSER_H
 
-#include "node/lease_slots.h"
+#include "node/lease_state.h"
 
-/* A walk over the slots begins: all attempts that it begins have ballots of one round. Or the
- * entries of a group, for proposer_take: until then it is given those of the same group. */
+/* A walk over the slots begins: all attempts that it begins have ballots of one round. */
 void proposer_begin_walk(struct node *node);
-void proposer_begin_group(struct node *node);
 
 /* The slot is due: asks again what its attempt asks, or begins one, which renews what is held. Once
  * a slot and walk. */
-void proposer_go_on(struct node *node, struct lease_slot *slot);
+void proposer_go_on(struct node *node, uint32_t slot);
 
-/* Nobody will count what comes for the slot's attempt. Not to be called for one that is to renew a
- * held lease. */
-void proposer_give_up(struct node *node, struct lease_slot *slot);
+/* Nobody will count what comes for the slot's attempt, unless that is to renew a held lease; and
+ * nothing is due. */
+void proposer_give_up(struct node *node, uint32_t slot);
 
-/* Tells all acceptors that the slot's lease, which was this ballot's, is free. */
-void proposer_release(struct node *node, struct lease_slot *slot, const struct ballot *held);
+/* The slot's lease is not held any more, and nobody is to wait for its end: all acceptors are told.
+ * So is its attempt given up. */
+void proposer_release(struct node *node, uint32_t slot);
 
-/* An acceptor's answer, of another node. The lease may be won or renewed by it. */
+/* An acceptor's answer, of another node, of a group that began with lease_changes_begin. The lease
+ * may be won or renewed by it. */
 void proposer_take(struct node *node, node_id from, const struct entry *answer);
 
 /* Sends the entries, if there are any, to this node, or to all others for NODE_NONE, and empties

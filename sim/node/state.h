@@ -11,6 +11,7 @@
 #include "base/pool_map.h"
 #include "node/deadline_queue.h"
 #include "node/node.h"
+#include "node/seal.h"
 
 /* What this node knows of another one. */
 struct member {
@@ -75,6 +76,8 @@ struct node {
     uint32_t loads;                   /* running */
     uint64_t next_worker;
     struct token answer_token; /* of the answer that was decided, or came, last */
+    struct seal sealed;        /* answers sent */
+    struct seal opened;        /* answers that came */
 
     struct pool pending;                     /* struct pending */
     struct deadline_queue pending_deadlines; /* of other nodes' callers */

@@ -71,8 +71,8 @@ void worker_refuse_waiting(struct node *node, struct lease_slot *slot, enum outc
 void worker_drop_waiting(struct node *node)
 {
     for (uint32_t i = 0; node->lease && i < node->config.slots; i++)
-        for (struct pending *pending; (pending = waiting_first(&node->lease->slots[i]));) {
-            worker_stop_waiting(&node->lease->slots[i], pending);
+        for (struct pending *pending; (pending = waiting_first(lease_slot_at(node, i)));) {
+            worker_stop_waiting(lease_slot_at(node, i), pending);
             pending_delete(node, pending);
         }
 }

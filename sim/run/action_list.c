@@ -118,3 +118,14 @@ size_t action_list_missed(const struct action_list *list, const struct action **
     }
     return count;
 }
+
+bool action_list_has_stand_in(const struct action_list *list, const struct action *action)
+{
+    for (uint32_t i = 0; i < list->actions.used; i++) {
+        const struct added_action *added = added_at(list, i);
+        if (added->action && added->stands_for != i &&
+            added_at(list, added->stands_for)->action == action)
+            return true;
+    }
+    return false;
+}

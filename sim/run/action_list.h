@@ -41,4 +41,7 @@ atomic_bool *action_list_effect(const struct action_list *list, uint32_t index);
 size_t action_list_missed(const struct action_list *list, const struct action **missed,
                           size_t most);
 
+/* Whether another action stands for this one: whether chaos has drawn a fault. */
+bool action_list_has_stand_in(const struct action_list *list, const struct action *action);
+
 #endif

@@ -250,6 +250,7 @@ static struct target_search search_for(const struct executor *executor,
                                        const struct queued_action *queued)
 {
     return (struct target_search){.operations = executor->operations,
+                                  .node_actions = &executor->node_actions,
                                   .cluster = executor->cluster,
                                   .nodes = executor->nodes,
                                   .seed = changes_seed(&executor->changes),

@@ -22,10 +22,16 @@ static bool thaw(struct node_actions *actions, node_id node)
     return true;
 }
 
+bool node_actions_is_leaving(const struct node_actions *actions, node_id node)
+{
+    return actions->flags[node] & IS_LEAVING;
+}
+
 /* A node that is leaving goes on to do so. */
 static bool leave(struct node_actions *actions, node_id node)
 {
-    if ((actions->flags[node] & IS_LEAVING) || !actions->operations->leave(actions->cluster, node))
+    if (node_actions_is_leaving(actions, node) ||
+        !actions->operations->leave(actions->cluster, node))
         return false;
     actions->flags[node] |= IS_LEAVING;
     return true;

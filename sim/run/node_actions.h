@@ -24,6 +24,9 @@ void node_actions_close(struct node_actions *actions);
 bool node_actions_apply(struct node_actions *actions, enum action_kind kind, node_id node,
                         bool silently);
 
+/* Whether the node was told to leave, and has not started again since. */
+bool node_actions_is_leaving(const struct node_actions *actions, node_id node);
+
 void node_actions_connect(struct node_actions *actions, node_id node);
 
 #endif

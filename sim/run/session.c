@@ -31,24 +31,25 @@ static enum error fail(struct failure *failure, enum error error, const char *wh
 }
 
 /* The first diagnostic without its place, which is none of the person's: what follows "error: " on
- * its line. */
-static enum error fail_statement(struct failure *failure, const char *statement,
-                                 const char *diagnostics)
+ * its line. It names the words that it is about, so the statement is not said once more. */
+static enum error fail_statement(struct failure *failure, const char *diagnostics)
 {
     const char *error = strstr(diagnostics, "error: ");
     const char *text = error ? error + strlen("error: ") : diagnostics;
-    char line[160];
-    snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
-    return fail(failure, ERROR_TEXT, statement, line);
+    return failure_set(failure, ERROR_TEXT, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
-/* Whether the plan is one action of the kinds that can be done by hand. */
-static bool is_one_action(const struct plan *plan)
+/* Why the plan is not one action that can be done by hand; NULL if it is. */
+static const char *why_not_by_hand(const struct plan *plan)
 {
-    if (plan->actions_count != 1 || plan->expectations_count || plan->replies_count)
-        return false;
+    static const char others[] = "what can be done by hand are requests, clients and faults";
+    if (plan->actions_count != 1 || plan->expectations_count)
+        return others;
+    if (plan->replies_count)
+        return "'as' names replies for what a file expects of them; leave it out";
     enum action_group group = action_group(plan->actions[0].kind);
-    return group == ACTS_AS_CLIENT || group == ACTS_ON_NODES || group == ACTS_ON_LINKS;
+    bool is = group == ACTS_AS_CLIENT || group == ACTS_ON_NODES || group == ACTS_ON_LINKS;
+    return is ? NULL : others;
 }
 
 enum error session_act(struct session *session, int64_t at_ns, const char *statement,
@@ -66,17 +67,17 @@ enum error session_act(struct session *session, int64_t at_ns, const char *state
              (long long)at_ns, statement);
     enum error error = parse_scenario(&plan, "", text, strlen(text), NULL, 0, &diagnostics);
     if (error == ERROR_TEXT) {
-        fail_statement(failure, statement, diagnostics);
+        fail_statement(failure, diagnostics);
         memory_free(diagnostics);
     } else if (error) {
         fail(failure, error, statement, "out of memory");
     }
     if (error)
         return error;
-    if (!is_one_action(&plan)) {
+    const char *why = why_not_by_hand(&plan);
+    if (why) {
         plan_close(&plan);
-        return fail(failure, ERROR_TEXT, statement,
-                    "what can be done by hand are requests, clients and faults");
+        return fail(failure, ERROR_TEXT, statement, why);
     }
     session->added[session->added_count++] = plan;
     must(at_ns > session->runner->operations->now_ns(session->runner));

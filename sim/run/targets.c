@@ -2,6 +2,7 @@
 
 #include "base/bits.h"
 #include "base/random.h"
+#include "run/node_actions.h"
 
 bool node_suits(const struct cluster_operations *operations, const void *cluster, node_id node,
                 enum action_kind kind)
@@ -34,7 +35,9 @@ struct resolver {
 
 static bool is_candidate(const struct resolver *resolver, node_id node)
 {
-    return !bits_has(resolver->before, node) &&
+    bool leaves = resolver->kind == ACTION_LEAVE &&
+                  node_actions_is_leaving(resolver->search.node_actions, node);
+    return !bits_has(resolver->before, node) && !leaves &&
            node_suits(resolver->search.operations, resolver->search.cluster, node, resolver->kind);
 }
 

@@ -13,6 +13,7 @@ bool node_suits(const struct cluster_operations *operations, const void *cluster
 /* Where targets are looked for, and what draws of `any` depend on. */
 struct target_search {
     const struct cluster_operations *operations;
+    const struct node_actions *node_actions; /* of the run: who leaves already; for ACTION_LEAVE */
     const void *cluster;
     uint32_t nodes;
     uint64_t seed;

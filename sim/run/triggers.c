@@ -56,3 +56,11 @@ enum error triggers_take(struct triggers *triggers, enum message_kind kind, node
     triggers->count = kept;
     return error;
 }
+
+bool triggers_have(const struct triggers *triggers, const struct action *action)
+{
+    for (size_t i = 0; i < triggers->count; i++)
+        if (triggers->actions[i].queued.action == action)
+            return true;
+    return false;
+}

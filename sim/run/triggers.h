@@ -33,4 +33,7 @@ enum error triggers_add(struct triggers *triggers, const struct queued_action *q
 enum error triggers_take(struct triggers *triggers, enum message_kind kind, node_id from,
                          node_id to, int64_t now_ns, struct action_queue *queue);
 
+/* Whether the action still waits for its message. */
+bool triggers_have(const struct triggers *triggers, const struct action *action);
+
 #endif

@@ -97,8 +97,25 @@ const struct statement *find_statement(struct word name)
     return NULL;
 }
 
+/* What people call it who come from other tools, and from no misspelling. */
+static const struct {
+    const char *theirs, *ours;
+} other_names[] = {
+    {"after", "wait"},     {"ask", "request"},    {"assert", "expect"},   {"bounce", "restart"},
+    {"call", "request"},   {"check", "expect"},   {"client", "clients"},  {"continue", "thaw"},
+    {"delay", "latency"},  {"disconnect", "cut"}, {"drop", "loss"},       {"get", "request"},
+    {"isolate", "cut"},    {"kill", "crash"},     {"pause", "freeze"},    {"reboot", "restart"},
+    {"repair", "heal"},    {"repeat", "every"},   {"resume", "thaw"},     {"send", "request"},
+    {"shutdown", "leave"}, {"sleep", "wait"},     {"split", "partition"}, {"start", "restart"},
+    {"stop", "leave"},     {"suspend", "freeze"}, {"unfreeze", "thaw"},
+};
+
 static enum error fail_statement(struct parser *p, struct word name)
 {
+    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
+        if (word_is(name, other_names[i].theirs))
+            return fail_at(p, name, "'%s' is no statement; did you mean '%s'?", shown(name).text,
+                           other_names[i].ours);
     const char *names[STATEMENTS + SETTINGS_COUNT + 1] = {NULL};
     size_t count = 0;
     for (size_t i = 0; i < STATEMENTS; i++)

@@ -24,6 +24,11 @@ static enum error fail_node(struct parser *p, const char *what, struct word word
             return fail_at(p, word, "'%s': put blanks round '->', '<->' and '|'", shown(word).text);
     if (p->nodes == 1)
         return fail_at(p, word, "'%s' is no node; the only one is n1", shown(word).text);
+    uint64_t number = 0;
+    bool is_number = value_is_digits(word) && !value_number(word, &number);
+    if (is_number && number > 0 && number <= p->nodes)
+        return fail_at(p, word, "'%s' is no node; the nodes are n1..n%u; did you mean 'n%u'?",
+                       shown(word).text, p->nodes, (unsigned)number);
     return fail_at(p, word, "'%s' is no node; the nodes are n1..n%u", shown(word).text, p->nodes);
 }
 

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/string_builder.h"
+#include "run/missed.h"
 #include "search/swarm.h"
 #include "virtual/cluster.h"
 
@@ -134,7 +135,8 @@ static void note_missed(struct trial *trial, struct trial_result *result,
     for (size_t i = 0; i < count; i++) {
         const struct action *action = trial->missed[i];
         bits_add(result->missed, (uint32_t)(action - trial->plan.actions));
-        findings_add_missed(&trial->found, action->line, action->text);
+        findings_add_missed(&trial->found, action->line, action->text,
+                            why_missed(executor, action));
     }
 }
 

@@ -128,12 +128,14 @@ void findings_close(struct findings *findings)
     findings_init(findings);
 }
 
-void findings_add_missed(struct findings *findings, uint32_t line, const char *text)
+void findings_add_missed(struct findings *findings, uint32_t line, const char *text,
+                         const char *why)
 {
     struct finding finding = {.node = NODE_NONE,
                               .line = line,
                               .code = VERDICT_MISSED,
                               .times = 1,
-                              .text = text_borrow(text, strlen(text))};
+                              .text = text_borrow(text, strlen(text)),
+                              .why = text_borrow(why, strlen(why))};
     add(&findings->missed, FINDINGS_MAX, &finding);
 }

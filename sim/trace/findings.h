@@ -16,7 +16,8 @@ struct finding {
     uint32_t times;   /* expectations: this line was judged so this often */
     struct text id;   /* violations, duplicates */
     struct text text; /* what is wrong; the cause; the expectation as written */
-    struct text why;  /* why an expectation failed or is vacuous; may be empty */
+    struct text why;  /* why an expectation failed or is vacuous, which may be empty; what became of
+                       * a fault instead: it "touched nothing" */
 };
 
 #define FINDINGS_MAX     200u /* of a kind */
@@ -42,8 +43,9 @@ struct findings {
 void findings_init(struct findings *findings);
 void findings_close(struct findings *findings);
 
-/* A fault that had no effect. */
-void findings_add_missed(struct findings *findings, uint32_t line, const char *text);
+/* A fault that had no effect; `why` follows "it ", as "touched nothing". */
+void findings_add_missed(struct findings *findings, uint32_t line, const char *text,
+                         const char *why);
 
 /* No more records will come: puts expectations into the order of their lines. */
 void findings_sort(struct findings *findings);

@@ -268,7 +268,8 @@ static void print_missed(struct page *page)
         put_number(page, missed->items[i].line);
         put(page, ": ");
         put_text(page, &missed->items[i].text);
-        put(page, ": it touched nothing");
+        put(page, ": it ");
+        put_text(page, &missed->items[i].why);
         paint(page, PAINT_END);
         end(page);
     }

@@ -55,6 +55,7 @@ static void put_missed(struct writer *writer, const struct finding_list *missed)
         writer_string(writer, i ? ",{\"line\":" : "{\"line\":");
         writer_number(writer, missed->items[i].line);
         WRITER_MEMBER_TEXT(writer, "text", &missed->items[i].text);
+        WRITER_MEMBER_TEXT(writer, "why", &missed->items[i].why);
         WRITER_PUT(writer, "}");
     }
     WRITER_PUT(writer, "]");

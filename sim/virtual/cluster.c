@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "base/interrupt.h"
+#include "base/large_pages.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "virtual/cluster_state.h"
@@ -37,6 +38,22 @@ void cluster_put_next(void *context, const struct record *record)
 {
     catch_up(context);
     cluster_put(context, record);
+}
+
+/* No record that is made later comes before those that were collected. */
+static void merge_screened(struct cluster *cluster)
+{
+    if (!cluster->screen)
+        return;
+    fail(cluster, screen_merge(cluster->screen));
+    cluster->suspect |= screen_suspects_all(cluster->screen);
+}
+
+/* What comes next stands apart, whatever its times. */
+static void close_trace(struct cluster *cluster)
+{
+    fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
+    merge_screened(cluster);
 }
 
 /* ---- after hosts have run ------------------------------------------------------------------ */
@@ -103,7 +120,10 @@ static void collect(struct cluster *cluster, const node_id *nodes, uint32_t coun
     for (uint32_t i = 0; i < count; i++) {
         struct host *host = &cluster->hosts[nodes[i]];
         fail(cluster, host->error);
-        cluster->suspect |= host->screen && screen_suspects(host->screen);
+        if (host->screen) {
+            cluster->suspect |= screen_suspects(host->screen);
+            screen_gather(host->screen, cluster->screen);
+        }
         if (host->livelock)
             cluster->state = RUN_LIVELOCK;
         advance(cluster, host->now_ns, host->step);
@@ -246,6 +266,7 @@ static void look_at_memory(struct cluster *cluster, uint64_t events)
     if (cluster->events_unchecked <= (limited ? EVENTS_UNCHECKED_OF_LIMITED : EVENTS_MOST))
         return;
     surroundings_check_memory(&cluster->target.around);
+    large_pages_for_heap();
     cluster->events_unchecked = 0;
 }
 
@@ -267,6 +288,7 @@ static void run_next_window(struct cluster *cluster, int64_t start_ns, int64_t b
         run_dense(cluster, start_ns, end_ns, last_ns, events, hosts);
     else
         run_window(cluster, end_ns, last_ns, hosts);
+    merge_screened(cluster);
 }
 
 /* ---- actions ------------------------------------------------------------------------------- */
@@ -296,11 +318,11 @@ void cluster_run_action(struct cluster *cluster)
     struct queued_action queued = action_queue_pop(&cluster->target.executor.queue);
     advance(cluster, queued.at_ns, 0);
     cluster->whole_end_ns = cluster->target.around.window_end_ns = cluster->now_ns;
-    fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
+    close_trace(cluster);
     fail(cluster, target_apply(&cluster->target, &queued, cluster->now_ns, cluster->step));
     if (queued.action->kind != ACTION_EXPECT) {
         cluster_collect_all(cluster);
-        fail(cluster, trace_merge_close(cluster->target.around.trace_merge));
+        close_trace(cluster);
         return;
     }
     catch_up(cluster);
@@ -327,7 +349,8 @@ static void finish(struct cluster *cluster)
         return;
     if (cluster->plan->settings.end_ns < TIME_NEVER)
         advance(cluster, cluster->plan->settings.end_ns, 0);
-    cluster->suspect =
+    merge_screened(cluster);
+    cluster->suspect |=
         cluster->screen && !screen_holds(cluster->screen, cluster->now_ns, &under_way);
     if (cluster->suspect)
         return;
@@ -392,6 +415,8 @@ static enum run_state cluster_run(struct runner *runner, int64_t until_ns)
             break;
     }
     catch_up(cluster);
+    if (cluster->runner.judge && (cluster->state != RUN_GOES_ON || interrupt_came()))
+        judge_stop(cluster->runner.judge);
     return cluster->state;
 }
 

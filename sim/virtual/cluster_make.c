@@ -1,4 +1,5 @@
 /* How a cluster is made, closed, and made again for a run that the screen suspects. */
+#include "base/large_pages.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "virtual/cluster_state.h"
@@ -18,6 +19,7 @@ static enum error make_hosts(struct cluster *cluster)
     cluster->busy = memory_zeroed(nodes * sizeof *cluster->busy);
     if (!cluster->hosts || !cluster->tallies || !cluster->active || !cluster->busy)
         return ERROR_MEMORY;
+    large_pages_for_block(cluster->hosts, nodes * sizeof *cluster->hosts);
     for (uint32_t i = 0; i < cluster->threads; i++) {
         struct thread_tally *of = &cluster->tallies[i];
         of->tally.latencies = &of->latencies;
@@ -79,6 +81,7 @@ enum error cluster_make(struct cluster *cluster)
         return ERROR_MEMORY;
     cluster->suspect = false;
     cluster->screen = judge_screen(cluster->runner.judge);
+    large_pages_for_heap();
     for (node_id node = 0; cluster->screen && node < cluster->hosts_count; node++)
         cluster->hosts[node].screen = screen_node(cluster->screen, node);
     /* Judging takes a core of its own. */

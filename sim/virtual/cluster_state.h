@@ -12,6 +12,7 @@
 struct thread_tally {
     struct tally tally;
     struct quantiles latencies;
+    char apart[APART];
 };
 
 struct cluster {

@@ -71,8 +71,11 @@ static bool add_digest(void *context, const struct envelope *envelope)
 
 void host_count_under_way(const struct host *host, struct under_way *under_way)
 {
+    struct count_under_way count = {under_way, host->id};
     if (host->screen)
-        event_queue_any(&host->queue, add_digest, &(struct count_under_way){under_way, host->id});
+        event_queue_any(&host->queue, add_digest, &count);
+    for (size_t i = 0; host->screen && i < host->held_count; i++)
+        add_digest(&count, &host->held[i].envelope);
     under_way->messages += event_queue_messages(&host->queue) + host->held_messages;
     under_way->requests += host->held_requests;
     under_way->requests += host->node ? node_requests(host->node) : 0;

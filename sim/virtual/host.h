@@ -126,6 +126,7 @@ struct host {
     struct tally *tally;        /* of the thread that runs this host */
     struct hash hash;           /* of its records that the trace keeps */
     struct screen_node *screen; /* gets these; NULL: the trace merge does */
+    char apart[APART];
 };
 
 /* Looks whether the process has passed the memory limit, which ends the run. */

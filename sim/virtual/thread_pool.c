@@ -1,8 +1,10 @@
 #include "virtual/thread_pool.h"
 
 #include "base/memory.h"
+#include "base/monotonic.h"
 #include "base/number.h"
 #include "base/random.h"
+#include "virtual/sharing.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,7 +17,7 @@
 #define SPINS 2000
 #endif
 
-/* A thread is woken for so many events, which take it about 50 us. */
+/* A thread is woken for so many events at the least: they take it 10 us or more. */
 #define EVENTS_EACH 64u
 
 /* Each thread takes its nodes in about so many parts: the last ones are short. */
@@ -38,6 +40,7 @@ struct thread_pool {
     uint32_t started;        /* of them, [0] included */
     uint64_t usual;          /* events in a window: a moving average, times 8 */
     uint64_t windows;        /* so far */
+    struct sharing sharing;  /* of those that have events for more threads than one */
     atomic_bool ends;
 
     const node_id *nodes;
@@ -134,8 +137,8 @@ static bool start_thread(struct thread_pool *pool, uint32_t number)
     return false;
 }
 
-/* How many threads are to work in this window, the caller included. */
-static uint32_t choose(const struct thread_pool *pool, uint32_t count)
+/* How many threads the window has events for, the caller included. */
+static uint32_t most_paid(const struct thread_pool *pool, uint32_t count)
 {
     uint32_t most = min_u32(pool->threads, count);
 #ifdef THREAD_POOL_MIXED
@@ -155,29 +158,51 @@ static uint32_t start_threads(struct thread_pool *pool, uint32_t wanted)
     return min_u32(wanted, pool->started);
 }
 
+static uint64_t run_shared(struct thread_pool *pool, uint32_t threads)
+{
+    pool->part = max_u32(pool->count / (threads * PARTS_EACH), 1);
+    atomic_store_explicit(&pool->taken, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->unfinished, threads - 1, memory_order_release);
+    for (uint32_t i = 1; i < threads; i++)
+        call(&pool->all[i]);
+    uint64_t done = take_nodes(pool, 0);
+    await_all(pool);
+    for (uint32_t i = 1; i < threads; i++)
+        done += pool->all[i].done;
+    return done;
+}
+
+/* Runs a window that more than one thread may share, the way that is quicker. */
+static uint64_t run_the_quicker_way(struct thread_pool *pool, uint32_t threads)
+{
+#ifdef THREAD_POOL_MIXED
+    return run_shared(pool, threads);
+#else
+    bool measures = sharing_measures(&pool->sharing);
+    int64_t begun_ns = measures ? monotonic_ns() : 0;
+    uint64_t done = sharing_pays(&pool->sharing)
+                        ? run_shared(pool, threads)
+                        : pool->work(pool->context, pool->nodes, pool->count, 0);
+    sharing_note(&pool->sharing, measures ? monotonic_ns() - begun_ns : 0, done);
+    return done;
+#endif
+}
+
 void thread_pool_run(struct thread_pool *pool, const node_id *nodes, uint32_t count,
                      thread_pool_work *work, void *context)
 {
     if (!count)
         return;
-    uint32_t threads = start_threads(pool, choose(pool, count));
+    uint32_t threads = start_threads(pool, most_paid(pool, count));
     uint64_t done = 0;
     if (threads == 1) {
         done = work(context, nodes, count, 0);
     } else {
         pool->nodes = nodes;
         pool->count = count;
-        pool->part = max_u32(count / (threads * PARTS_EACH), 1);
         pool->work = work;
         pool->context = context;
-        atomic_store_explicit(&pool->taken, 0, memory_order_relaxed);
-        atomic_store_explicit(&pool->unfinished, threads - 1, memory_order_release);
-        for (uint32_t i = 1; i < threads; i++)
-            call(&pool->all[i]);
-        done = take_nodes(pool, 0);
-        await_all(pool);
-        for (uint32_t i = 1; i < threads; i++)
-            done += pool->all[i].done;
+        done = run_the_quicker_way(pool, threads);
     }
     pool->usual += done - pool->usual / 8;
     pool->windows++;

@@ -1,9 +1,9 @@
 /* The threads that run the nodes.
  *
  * One caller hands out a window's work and waits until all of it is done. It works too, and wakes
- * others only where the last windows had so much work that this pays: in small windows it is alone,
- * and so no run is slower for having more threads. Whoever is free takes the next few nodes. Who
- * runs a node, and with whom, is never seen in a result.
+ * others only where the last windows had work enough for them, and where that turns out to be
+ * quicker (sharing.h): else it is alone, and so no run is slower for having more threads. Whoever
+ * is free takes the next few nodes. Who runs a node, and with whom, is never seen in a result.
  *
  * Test builds (THREAD_POOL_MIXED) wake some number of threads in every window, the next time
  * another one, so that few nodes and little work prove as much. */

@@ -210,9 +210,15 @@ def interrupted_in_a_step():
     say(status == 130 and 0 < sends < 3000 * 2999 and "\nviolations:   none\n" in out, "a run stops in the middle of a step", (status, sends, out))
 
 
+def takes(pid, number):
+    """The process has a handler for the signal."""
+    caught = re.search(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(encoding="ascii"), re.M)
+    return int(caught[1], 16) >> (number - 1) & 1
+
+
 def terminal(words, until, number=None, out=subprocess.DEVNULL, term="xterm", columns=0):
-    """What a command prints on a terminal; the signal is sent when it has printed `until`, or, if that is a number, after so
-    many seconds."""
+    """What a command prints on a terminal; the signal is sent when it has printed `until`, or, if that is a number, so many
+    seconds after it has begun to take signals."""
     leader, follower = pty.openpty()
     if columns:
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -221,6 +227,9 @@ def terminal(words, until, number=None, out=subprocess.DEVNULL, term="xterm", co
                           stderr=follower, env=ENVIRONMENT | {"TERM": term}) as process:
         os.close(follower)
         if not isinstance(until, bytes):
+            end = time.monotonic() + 100
+            while process.poll() is None and not takes(process.pid, number) and time.monotonic() < end:
+                time.sleep(0.01)
             time.sleep(until)
             process.send_signal(number)
             number = None
@@ -246,6 +255,9 @@ def signals():
     interrupted_in_a_step()
     if NET:
         interrupted("SIGTERM, real processes", signal.SIGTERM, "--net")
+        status, text = terminal(["--net", "--nodes", "100", "good.txt"], b"starting: ", signal.SIGINT)
+        say(status == 130 and re.search(r"\rstarting: \d+ of 100 nodes [a-z ]+\x1b\[K", text) and "\r\x1b[K" in text,
+            "progress of the start of many nodes is shown, and cleared", (status, text[-500:]))
     status, text = terminal(["--seeds", "1..10000000", "good.txt"], b" left", signal.SIGINT, None)
     say(status == 130 and re.search(r"^(\x1b\[\d+m)?INTERRUPTED: after \d+ runs", text, re.M), "a sweep is interrupted in order", text[-500:])
     say(re.search(r"\r\d+ of 10000000 runs, \d+ a second, 0 failed, \S+ left\x1b\[K", text) and "\r\x1b[K" in text,

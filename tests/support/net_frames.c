@@ -39,11 +39,12 @@ static enum error read_greeting(const void *bytes, size_t size, enum wire_frame_
 static enum error read_refuse(const void *bytes, size_t size)
 {
     char why[256];
-    bool in_use;
-    if (wire_read_refusal(bytes, size, &in_use, why))
+    enum refusal refusal;
+    if (wire_read_refusal(bytes, size, &refusal, why))
         return ERROR_TEXT;
     const char *end = memchr(why, 0, sizeof why);
     must(end != NULL);
+    must(refusal <= REFUSAL_LAST);
     for (const char *c = why; c < end; c++)
         must(*c >= ' ' && *c < 0x7f);
     return OK;

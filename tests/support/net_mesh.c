@@ -298,14 +298,15 @@ enum wire_frame_kind stray_take(struct stray *stray, struct mesh *mesh, struct w
     return wire_kind(frame->bytes.text, frame->bytes.size, &version);
 }
 
-void stray_is_refused(struct stray *stray, struct mesh *mesh, bool in_use, const char *words)
+void stray_is_refused(struct stray *stray, struct mesh *mesh, enum refusal refusal,
+                      const char *words)
 {
     struct wire_frame frame = {0};
     char why[256];
-    bool used;
+    enum refusal told;
     CU_ASSERT_EQUAL_FATAL((int)stray_take(stray, mesh, &frame), FRAME_REFUSAL);
-    CU_ASSERT_EQUAL_FATAL(wire_read_refusal(frame.bytes.text, frame.bytes.size, &used, why), OK);
-    CU_ASSERT_EQUAL(used, in_use);
+    CU_ASSERT_EQUAL_FATAL(wire_read_refusal(frame.bytes.text, frame.bytes.size, &told, why), OK);
+    CU_ASSERT_EQUAL(told, refusal);
     CU_ASSERT_PTR_NOT_NULL(strstr(why, words));
     wire_frame_close(&frame);
 }

@@ -106,7 +106,8 @@ void stray_heartbeats(struct stray *stray, const struct batch *batch, const uint
 enum wire_frame_kind stray_take(struct stray *stray, struct mesh *mesh, struct wire_frame *frame);
 
 /* The same, of a refusal. */
-void stray_is_refused(struct stray *stray, struct mesh *mesh, bool in_use, const char *words);
+void stray_is_refused(struct stray *stray, struct mesh *mesh, enum refusal refusal,
+                      const char *words);
 
 /* ---- what nodes say on the terminal -------------------------------------------------------- */
 

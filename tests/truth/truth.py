@@ -419,6 +419,9 @@ class Truth:
         at_once = max([overlap([one], self.end, e.span) for s in spans.values() for one in s] or [0])
         return {in_all, at_once}
 
+    def nobody_asked(self, name):
+        return self.records[0]["settings"]["trace"] == "all" and all(r.id != name for r in self.replay.requests.values())
+
     def duplicate_time_on(self, e):
         """The longest that a further worker on the node, not the first of its id, lived with another one."""
         longest = 0
@@ -430,6 +433,8 @@ class Truth:
         return longest
 
     def judge_whole(self, e):
+        if e.of_id and e.kind in ("total", "duplicate-time") and e.total != "requests" and self.nobody_asked(e.of_id):
+            return {VACUOUS}
         if e.span and e.span[0] > self.end and e.kind != "duplicate-time":
             return {VACUOUS}
         compare = COMPARE.get(e.compare)

@@ -8,14 +8,29 @@
 
 #define REQUESTS 9u /* more than anything has room for at first */
 
-static struct checker_setup setup = {
-    .nodes = 2, .route = ROUTE_RENDEZVOUS, .views_static = true, .ttl_ns = NS_PER_S, .all = true};
+static struct plan plan;
+static struct checker_setup setup = {.nodes = 2,
+                                     .route = ROUTE_RENDEZVOUS,
+                                     .views_static = true,
+                                     .ttl_ns = NS_PER_S,
+                                     .timeout_ns = NS_PER_S,
+                                     .mailbox = 8,
+                                     .all = true,
+                                     .plan = &plan};
+
+static void emit(void *context, const struct record *record)
+{
+    (void)context;
+    (void)record;
+}
 
 static enum error take(struct screen *screen, struct record record, const char *id)
 {
     record.node = 0;
     record.id = text_borrow(id, strlen(id));
-    return screen_take(screen_node(screen, 0), &record);
+    enum error error = screen_take(screen_node(screen, 0), &record);
+    screen_gather(screen_node(screen, 0), screen);
+    return error ? error : screen_merge(screen);
 }
 
 /* A request of the node's own, which it routes; where it is the owner, it starts a worker. */
@@ -70,20 +85,23 @@ static enum error take_all(struct screen *screen, const struct router *router,
 
 static bool survives(long nth, const struct router *router, const struct view *everyone)
 {
+    struct checker *checker = checker_new(&setup, emit, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(checker);
     memory_fail_at(nth, true);
-    struct screen *screen = screen_new(&setup);
+    struct screen *screen = screen_new(&setup, checker);
     enum error error = screen ? take_all(screen, router, everyone) : ERROR_MEMORY;
     bool over = memory_fail_calls() < nth;
     memory_fail_at(0, false);
-    CU_ASSERT_EQUAL(error, over ? OK : ERROR_MEMORY);
+    CU_ASSERT_EQUAL(error || checker_failed(checker), !over);
     if (over) {
-        CU_ASSERT_FALSE(screen_suspects(screen_node(screen, 0)));
+        CU_ASSERT_FALSE(screen_suspects(screen_node(screen, 0)) || screen_suspects_all(screen));
     }
     screen_delete(screen);
+    checker_delete(checker);
     return over;
 }
 
-static void the_screen_without_memory_says_so(void)
+static void try_without_memory(void)
 {
     struct router router;
     struct view everyone;
@@ -98,4 +116,17 @@ static void the_screen_without_memory_says_so(void)
     view_close(&everyone);
 }
 
-SUITE(check_screen_without_memory, TEST(the_screen_without_memory_says_so));
+static void the_screen_without_memory_says_so(void)
+{
+    plan = (struct plan){0};
+    try_without_memory();
+}
+
+static void likewise_where_there_are_faults(void)
+{
+    plan = (struct plan){.settings = {.loss_ppb = 1}};
+    try_without_memory();
+}
+
+SUITE(check_screen_without_memory, TEST(the_screen_without_memory_says_so),
+      TEST(likewise_where_there_are_faults));

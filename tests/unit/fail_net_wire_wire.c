@@ -25,7 +25,7 @@ static enum error write_kind(struct wire_frame *frame, int kind)
     case FRAME_MESSAGES:
         return wire_write_batch(frame, &batch);
     case FRAME_REFUSAL:
-        return wire_write_refusal(frame, false, long_bytes);
+        return wire_write_refusal(frame, REFUSAL_LASTING, long_bytes);
     case FRAME_REQUEST:
         return wire_write_request(frame, &request);
     case FRAME_ANSWER:
@@ -39,7 +39,7 @@ static void a_frame_that_cannot_be_made_is_empty(void)
 {
     for (int kind = FRAME_HELLO; kind < FRAME_KINDS; kind++) {
         struct wire_frame frame = {0};
-        CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, false, ""), OK);
+        CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, REFUSAL_LASTING, ""), OK);
         memory_fail_at(1, false);
         CU_ASSERT_EQUAL(write_kind(&frame, kind), ERROR_MEMORY);
         CU_ASSERT_EQUAL(frame.bytes.size, 0);

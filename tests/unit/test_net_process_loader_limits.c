@@ -61,6 +61,7 @@ static void check_time_limit(int64_t until_ns, int64_t limit_ns)
     loading_start_until(&loading, "42", until_ns);
     int child = scripts_number(&loading.scripts, "child");
     int pid = scripts_number(&loading.scripts, "pid");
+    CU_ASSERT_FALSE(loader_take(loading.loader, LOADING_NOW_NS, &loaded)); /* it was started */
     CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), limit_ns);
     CU_ASSERT_FALSE(loader_take(loading.loader, limit_ns - 1, &loaded));
     loaded = take_at(&loading, limit_ns);
@@ -259,6 +260,39 @@ static void a_spawner_that_is_stopped_holds_up_no_answer(void)
     CU_ASSERT_EQUAL(loading_await(&loading).failure.error, OK);
     CU_ASSERT_TRUE(process_ends(child));
     loading_close(&loading);
+}
+
+static char logged[256];
+
+static void note_line(void *context, const struct text *id, const char *line)
+{
+    (void)context;
+    if (!id)
+        snprintf(logged, sizeof logged, "%s", line);
+}
+
+/* Long before the time limit of the program that it does not start. */
+static void a_spawner_that_is_stopped_goes_on_within_a_second_and_is_logged(void)
+{
+    struct loading loading;
+    struct loaded loaded;
+    loading_log(note_line);
+    loading_open(&loading, "", "", 1);
+    CU_ASSERT_EQUAL(loader_wake_ns(loading.loader), TIME_NEVER);
+    CU_ASSERT_TRUE(process_stops(only_child()));
+    loading_start(&loading, "42");
+    int64_t wake_ns = loader_wake_ns(loading.loader);
+    CU_ASSERT_EQUAL(wake_ns, LOADING_NOW_NS + NS_PER_S);
+    CU_ASSERT_FALSE(loader_take(loading.loader, wake_ns - 1, &loaded));
+    CU_ASSERT_STRING_EQUAL(logged, "");
+    if (loader_take(loading.loader, wake_ns, &loaded))
+        text_clear(&loaded.id);
+    else
+        loaded = loading_await(&loading);
+    CU_ASSERT_EQUAL(loaded.failure.error, OK);
+    CU_ASSERT_STRING_EQUAL(logged, "the process that starts programs was stopped: it goes on");
+    loading_close(&loading);
+    loading_log(NULL);
 }
 
 /* What ran fails and is killed, with all that it started; what waits is run by the next one. */
@@ -466,6 +500,7 @@ SUITE(net_loader_limits, TEST(a_program_and_all_it_started_is_killed_at_its_limi
       TEST(those_that_wait_are_run_in_the_order_of_coming), TEST(no_more_run_at_once_than_may),
       TEST(as_many_run_at_once_as_may), TEST(a_spawner_that_is_behind_gets_its_orders_later),
       TEST(a_spawner_that_is_stopped_holds_up_no_answer),
+      TEST(a_spawner_that_is_stopped_goes_on_within_a_second_and_is_logged),
       TEST(a_spawner_that_is_killed_is_started_again),
       TEST(a_start_that_finds_the_spawner_gone_waits_for_the_next),
       TEST(the_next_spawner_is_started_after_a_pause),

@@ -124,7 +124,7 @@ static void another_version_is_refused_with_words(void)
     char words[64];
     snprintf(words, sizeof words, "speaks version %u of the protocol, not %u", CODEC_VERSION,
              CODEC_VERSION + 1);
-    stray_is_refused(&stray, &mesh, false, words);
+    stray_is_refused(&stray, &mesh, REFUSAL_LASTING, words);
     CU_ASSERT_EQUAL(transport_counts(mesh.at[N1]).refused, 1);
     CU_ASSERT_EQUAL(transport_counts(mesh.at[N1]).malformed, 0);
     wire_frame_close(&frame);
@@ -137,7 +137,7 @@ static void a_client_of_another_cluster_is_refused_with_words(void)
     struct greeting greeting = stray_greeting(&mesh, NODE_NONE);
     memcpy(greeting.cluster, "store", 6);
     stray_hello(&stray, &greeting);
-    stray_is_refused(&stray, &mesh, false, "this is cluster 'shop', not 'store'");
+    stray_is_refused(&stray, &mesh, REFUSAL_LASTING, "this is cluster 'shop', not 'store'");
     end();
 }
 
@@ -150,7 +150,7 @@ static void a_name_whose_process_lives_is_in_use(void)
     stray_open(&stray, &mesh, N1, &mesh.keys[N2]);
     struct greeting greeting = stray_greeting(&mesh, N2);
     stray_hello(&stray, &greeting);
-    stray_is_refused(&stray, &mesh, true, "used by another process");
+    stray_is_refused(&stray, &mesh, REFUSAL_IN_USE, "used by another process");
     mesh.now_ns += mesh.cluster_file.settings.suspect_ns; /* n2 was not heard for so long */
     greet(&stray, N2);
     end();
@@ -161,7 +161,7 @@ static void a_node_s_own_name_is_in_use(void)
     begin(&mesh.keys[N1]);
     struct greeting greeting = stray_greeting(&mesh, N1);
     stray_hello(&stray, &greeting);
-    stray_is_refused(&stray, &mesh, true, "used by another process");
+    stray_is_refused(&stray, &mesh, REFUSAL_IN_USE, "used by another process");
     end();
 }
 
@@ -174,7 +174,7 @@ static bool refuse_one(void)
     if (size < 0)
         return false;
     must(zmq_recv(stray.socket, hello, sizeof hello, 0) >= 0);
-    must(!wire_write_refusal(&frame, true, "its name is used") &&
+    must(!wire_write_refusal(&frame, REFUSAL_IN_USE, "its name is used") &&
          zmq_send(stray.socket, route, (size_t)size, ZMQ_SNDMORE) >= 0 &&
          zmq_send(stray.socket, frame.bytes.text, frame.bytes.size, 0) >= 0);
     wire_frame_close(&frame);
@@ -287,7 +287,7 @@ static void a_greeting_by_an_older_connection_comes_too_late(void)
     struct greeting client = stray_greeting(&mesh, NODE_NONE);
     memcpy(client.cluster, "store", 6);
     stray_hello(&stray, &client); /* its answer is the first, and comes after both were read */
-    stray_is_refused(&stray, &mesh, false, "this is cluster 'shop', not 'store'");
+    stray_is_refused(&stray, &mesh, REFUSAL_LASTING, "this is cluster 'shop', not 'store'");
     say(&stray, batch, 2);
     say(&newer, batch, 5);
     check_heard(1, 5);
@@ -531,7 +531,7 @@ static void a_client_that_is_refused_later_is_told_why(void)
     struct wire_frame frame = {0};
     enum error wanted = ERROR_IO;
     welcome_client(&client, &wanted);
-    must(!wire_write_refusal(&frame, false, "who are you?"));
+    must(!wire_write_refusal(&frame, REFUSAL_LASTING, "who are you?"));
     answer_with(&frame);
     pthread_join(client, NULL);
     CU_ASSERT_PTR_NOT_NULL(strstr(client_failure.text, "refuses: who are you?"));

@@ -189,16 +189,16 @@ static void a_refusal_comes_back_cut_and_without_what_steers_a_terminal(void)
 {
     struct wire_frame frame = {0};
     char why[256], endless[400];
-    bool in_use = false;
-    CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, true, "no\n\x1b[2J\x7f!"), OK);
-    CU_ASSERT_EQUAL_FATAL(wire_read_refusal(frame.bytes.text, frame.bytes.size, &in_use, why), OK);
-    CU_ASSERT_TRUE(in_use);
+    enum refusal refusal = REFUSAL_LASTING;
+    CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, REFUSAL_STARTING, "no\n\x1b[2J\x7f!"), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_refusal(frame.bytes.text, frame.bytes.size, &refusal, why), OK);
+    CU_ASSERT_EQUAL(refusal, REFUSAL_STARTING);
     CU_ASSERT_STRING_EQUAL(why, "no??[2J?!");
     memset(endless, 'x', sizeof endless - 1);
     endless[sizeof endless - 1] = '\0';
-    CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, false, endless), OK);
-    CU_ASSERT_EQUAL_FATAL(wire_read_refusal(frame.bytes.text, frame.bytes.size, &in_use, why), OK);
-    CU_ASSERT_FALSE(in_use);
+    CU_ASSERT_EQUAL_FATAL(wire_write_refusal(&frame, REFUSAL_LASTING, endless), OK);
+    CU_ASSERT_EQUAL_FATAL(wire_read_refusal(frame.bytes.text, frame.bytes.size, &refusal, why), OK);
+    CU_ASSERT_EQUAL(refusal, REFUSAL_LASTING);
     CU_ASSERT_EQUAL(strlen(why), 255);
     wire_frame_close(&frame);
 }
@@ -566,7 +566,7 @@ static void some_frames(struct wire_frame frames[SOME_FRAMES])
     memset(frames, 0, SOME_FRAMES * sizeof *frames);
     must(!wire_write_greeting(&frames[0], FRAME_HELLO, &greeting) &&
          !wire_write_greeting(&frames[1], FRAME_WELCOME, &greeting) &&
-         !wire_write_refusal(&frames[2], false, "why not") &&
+         !wire_write_refusal(&frames[2], REFUSAL_IN_USE, "why not") &&
          !wire_write_request(&frames[3], &ask) && !wire_write_answer(&frames[4], &answer) &&
          !wire_write_batch(&frames[5], &some_batch));
     for (int i = 0; i < SOME_MESSAGES; i++)

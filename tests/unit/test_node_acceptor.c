@@ -12,7 +12,6 @@ struct world {
 static void init(struct world *world)
 {
     *world = (struct world){.acceptor = {.excludes_ns = 100}};
-    world->acceptor.slots = &world->slot;
 }
 
 static struct ballot ballot(uint64_t round, node_id node)
@@ -24,8 +23,8 @@ static enum entry_kind ask(struct world *world, int64_t now_ns, enum entry_kind 
                            struct ballot of, struct ballot renews)
 {
     struct entry asked = {.kind = kind, .ballot = of, .other = renews, .token = {1, of.round}};
-    return acceptor_take(&world->acceptor, &asked, now_ns, &world->answer) ? world->answer.kind
-                                                                           : ENTRY_KINDS;
+    bool answers = acceptor_take(&world->acceptor, &world->slot, &asked, now_ns, &world->answer);
+    return answers ? world->answer.kind : ENTRY_KINDS;
 }
 
 static const struct ballot none;

@@ -92,6 +92,32 @@ static void entries_that_differ_in_their_slot_are_one_group(void)
     string_builder_close(&bytes);
 }
 
+/* Slots 7 and 300, after 5 in the same group, and as a group of its own among many. */
+static void slots_that_are_listed_are_added_as_if_one_by_one(void)
+{
+    static const unsigned char list[] = {0xa4, 2};
+    for (uint32_t round = 1; round < 12; round++) {
+        struct entries one = {0}, all = {0};
+        struct entry fifth = of_slot(example, 5), first = of_slot(example, 7);
+        struct entry second = of_slot(example, 300);
+        fifth.ballot.round = round;
+        for (first.ballot.round = 1; first.ballot.round < 12; first.ballot.round++) {
+            second.ballot = first.ballot;
+            if (first.ballot.round == round)
+                CU_ASSERT_EQUAL(entries_add(&one, &fifth), entries_add(&all, &fifth));
+            entries_add(&one, &first);
+            entries_add(&one, &second);
+            entries_add_all(&all, &first, 1, 300, list, sizeof list);
+        }
+        CU_ASSERT_EQUAL(one.size, all.size);
+        struct string_builder a = put(&one), b = put(&all);
+        CU_ASSERT_EQUAL_FATAL(a.size, b.size);
+        CU_ASSERT_EQUAL(memcmp(a.text, b.text, a.size), 0);
+        string_builder_close(&a);
+        string_builder_close(&b);
+    }
+}
+
 static void a_slot_far_on_and_one_that_comes_late_are_added_too(void)
 {
     struct entries entries = {0};
@@ -188,6 +214,7 @@ static void a_message_has_room_for_so_many_and_no_more(void)
 
 SUITE(node_entries, TEST(entries_come_back_as_they_went),
       TEST(entries_that_differ_in_their_slot_are_one_group),
+      TEST(slots_that_are_listed_are_added_as_if_one_by_one),
       TEST(a_slot_far_on_and_one_that_comes_late_are_added_too), TEST(what_is_given_up_comes_first),
       TEST(an_entry_that_is_cut_off_is_none), TEST(a_slot_or_node_that_is_not_there_is_not_sound),
       TEST(entries_that_are_cleared_may_be_filled_again),

@@ -1,4 +1,4 @@
-#include "node/lease.h"
+#include "node/lease_state.h"
 
 #include "support/lone.h"
 #include "support/suite.h"
@@ -336,39 +336,37 @@ static void a_node_that_leaves_releases(void)
     lone_close(&lone);
 }
 
-/* How many blocks a walk may leave out. What a block says is never later than what is so. */
-static uint32_t count_quiet(const struct lone *lone)
+/* How many states the slots have; each of them is in it, and where it is listed, as it says. */
+static uint32_t count_states(const struct lone *lone)
 {
     const struct lease *lease = lone->node->lease;
-    uint32_t slots = lone->config.slots, quiet = 0;
-    for (uint32_t i = 0; i < slots; i++) {
-        const struct lease_slot *slot = &lease->slots[i];
-        const struct lease_block *block = &lease->blocks[i / LEASE_BLOCK];
-        CU_ASSERT(block->next_ns <= slot->at_ns);
-        CU_ASSERT(!slot->held.round || block->next_ns <= slot->until_ns);
-        CU_ASSERT(!slot->waiting_count || block->waits);
-        quiet += i % LEASE_BLOCK == 0 && block->next_ns > lone->now_ns;
+    uint32_t states = 0, slots = 0;
+    list_each (link, &lease->states) {
+        struct lease_state *state = container_of(link, struct lease_state, link);
+        CU_ASSERT(lease_state_list(lease, state));
+        CU_ASSERT_PTR_EQUAL(lease->state_of[state->first], state);
+        CU_ASSERT_PTR_EQUAL(lease->state_of[state->last], state);
+        slots += state->slots;
+        states++;
     }
-    return quiet;
+    CU_ASSERT_EQUAL(slots, lone->config.slots);
+    return states;
 }
 
 /* With all slots of a lone node its own. */
-static void a_step_leaves_out_the_blocks_of_slots_in_which_nothing_is_due(void)
+static void leases_that_are_won_and_renewed_together_share_one_state(void)
 {
     struct lone lone;
     init(&lone, 1);
     lone_close(&lone);
-    lone.config.slots = 10 * LEASE_BLOCK + 1;
+    lone.config.slots = 641;
     lone_start(&lone);
-    CU_ASSERT_EQUAL(count_quiet(&lone), 11);
+    CU_ASSERT_EQUAL(count_states(&lone), 1);
     lone_ask(&lone, 1 * MS, "0", 5);
-    CU_ASSERT_EQUAL(count_quiet(&lone), 11);
-    CU_ASSERT_EQUAL(lone.node->lease->wake_ns, 2000 * MS - 2000 * MS / 3 * 2);
-    lone_forget(&lone);
+    CU_ASSERT_EQUAL(lease_wake_ns(lone.node), 2000 * MS - 2000 * MS / 3 * 2);
     lone_timer(&lone, 700 * MS);
-    CU_ASSERT_EQUAL(count_quiet(&lone), 11);
-    for (uint32_t i = 0; i < lone.config.slots; i++)
-        CU_ASSERT_EQUAL(lone.node->lease->slots[i].until_ns, 2700 * MS);
+    CU_ASSERT_EQUAL(count_states(&lone), 1);
+    CU_ASSERT_EQUAL(lone.node->lease->state_of[640]->until_ns, 2700 * MS);
     lone_close(&lone);
 }
 
@@ -420,6 +418,39 @@ static void answer_slots(struct lone *lone, int64_t at_ns, enum entry_kind kind,
     lone_receive(lone, at_ns, message);
 }
 
+/* n3 asks for some slots of n1's state, which has them all, and for those again. */
+static void a_group_of_some_slots_of_a_state_takes_them_out_of_it(void)
+{
+    struct lone lone;
+    init(&lone, 1);
+    lone_close(&lone);
+    lone.config.nodes = 3;
+    lone.config.slots = 9;
+    lone.config.self = 2;
+    lone_start(&lone);
+    lone_forget(&lone);
+    CU_ASSERT_EQUAL(count_states(&lone), 2); /* its own, and those of others */
+    for (uint64_t round = 8; round < 10; round++) {
+        struct entries entries = {0};
+        struct string_builder bytes = {0};
+        struct message message = lone_plain(0, 1, MESSAGE_LEASE, LEASE_ASKS);
+        for (uint32_t slot = 0; slot < 9; slot += 4) {
+            struct entry entry = {.kind = ENTRY_PREPARE, .slot = slot, .ballot = ballot(round)};
+            entries_add(&entries, &entry);
+        }
+        entries_put(&entries, &bytes);
+        must(!text_set(&message.as.entries, bytes.text, bytes.size));
+        entries_close(&entries);
+        string_builder_close(&bytes);
+        lone_receive(&lone, 1 * MS, message);
+        CU_ASSERT_EQUAL(lone.node->lease->state_of[4]->acceptance.promised.round, round);
+        CU_ASSERT_EQUAL(lone.node->lease->state_of[5]->acceptance.promised.round,
+                        lone.node->lease->slots[5].preferred == 2);
+        count_states(&lone);
+    }
+    lone_close(&lone);
+}
+
 /* Of four slots n1 prefers the first and the last one. */
 static void leases_that_are_renewed_together_cost_one_message_and_one_record(void)
 {
@@ -453,7 +484,8 @@ static void leases_that_are_renewed_together_cost_one_message_and_one_record(voi
     lone_close(&lone);
 }
 
-SUITE(node_lease, TEST(leases_that_are_renewed_together_cost_one_message_and_one_record),
+SUITE(node_lease, TEST(a_group_of_some_slots_of_a_state_takes_them_out_of_it),
+      TEST(leases_that_are_renewed_together_cost_one_message_and_one_record),
       TEST(others_are_excluded_for_longer_than_the_lease_by_both_drifts),
       TEST(a_lease_lasts_from_its_prepare_and_not_from_its_answers),
       TEST(answers_at_the_deadline_come_too_late), TEST(two_answers_of_one_acceptor_count_once),
@@ -470,6 +502,6 @@ SUITE(node_lease, TEST(leases_that_are_renewed_together_cost_one_message_and_one
       TEST(where_no_majority_answers_requests_end_as_unavailable),
       TEST(no_longer_than_a_lease_is_a_majority_waited_for), TEST(many_slots_are_polled_less_often),
       TEST(a_node_that_leaves_releases),
-      TEST(a_step_leaves_out_the_blocks_of_slots_in_which_nothing_is_due),
+      TEST(leases_that_are_won_and_renewed_together_share_one_state),
       TEST(nobody_asks_with_the_ballot_of_another_one),
       TEST(after_a_restart_its_acceptor_is_silent_for_a_lease));

@@ -2,6 +2,7 @@
  * have. */
 #include "base/arena.h"
 #include "run/chaos.h"
+#include "run/missed.h"
 #include "support/parsed.h"
 #include "support/suite.h"
 #include "virtual/cluster.h"
@@ -172,6 +173,8 @@ static void note_crash(struct reader *reader, const struct record *record)
                  text_bytes(&record->value));
 }
 
+static char why[128]; /* the first that affected nothing did not */
+
 /* What is struck by crashes in a run of the text; `missed` gets how many faults affected nothing.
  */
 static struct struck struck_in(const char *text, size_t *missed)
@@ -185,7 +188,9 @@ static struct struck struck_in(const char *text, size_t *missed)
     CU_ASSERT_EQUAL_FATAL(cluster_new(&runner, &setup), OK);
     CU_ASSERT_EQUAL(runner->operations->run(runner, TIME_NEVER), RUN_OVER);
     CU_ASSERT_EQUAL(checker_violations(judge_check(runner->judge)), 0);
-    *missed = action_list_missed(&runner->executor->actions, NULL, 0);
+    const struct action *first = NULL;
+    *missed = action_list_missed(&runner->executor->actions, &first, 1);
+    snprintf(why, sizeof why, "%s", first ? why_missed(runner->executor, first) : "");
     runner->operations->delete (runner);
     plan_close(&plan);
     return struck;
@@ -254,11 +259,27 @@ static void chaos_that_affects_nothing_was_missed_unless_it_may_miss(void)
     size_t missed;
     struck_in("membership static\nchaos cut 1/s for 1s until 5s\nrequest 1 from n1", &missed);
     CU_ASSERT_EQUAL(missed, 1);
+    CU_ASSERT_STRING_EQUAL(why, "touched nothing");
     struck_in("membership static\nchaos cut 1/s for 1s until 5s may miss\nrequest 1 from n1",
               &missed);
     CU_ASSERT_EQUAL(missed, 0);
     struck_in("nodes 2\nend 5s\nchaos crash 0.001/s for 1s\nrequest 1", &missed);
     CU_ASSERT_EQUAL(missed, 1);
+    CU_ASSERT_STRING_EQUAL(why, "drew no fault, at its rate, until its end");
+}
+
+static void what_waited_for_a_message_in_vain_saw_none(void)
+{
+    size_t missed;
+    struck_in("connect\nrequest 1\non leave: crash n2", &missed);
+    CU_ASSERT_STRING_EQUAL(why, "saw no such message");
+    struck_in("connect\nat 10ms on heartbeat: request 7", &missed);
+    CU_ASSERT_STRING_EQUAL(
+        why, "saw no such message before the run was over; with an 'end' it goes on until then");
+    struck_in("connect\nat 10ms on heartbeat: request 7\nend 2s", &missed);
+    CU_ASSERT_EQUAL(missed, 0);
+    struck_in("connect\non request: thaw n2\nat 1s request 1", &missed);
+    CU_ASSERT_STRING_EQUAL(why, "touched nothing");
 }
 
 SUITE(run_chaos, TEST(strikes_come_at_their_rate), TEST(a_strike_is_what_its_text_says),
@@ -268,4 +289,5 @@ SUITE(run_chaos, TEST(strikes_come_at_their_rate), TEST(a_strike_is_what_its_tex
       TEST(a_seed_for_a_time_leaves_no_strike_of_its_own_behind),
       TEST(chaos_that_begins_by_another_seed_comes_at_its_rate),
       TEST(other_lines_leave_the_strikes_of_one_as_they_are),
-      TEST(chaos_that_affects_nothing_was_missed_unless_it_may_miss));
+      TEST(chaos_that_affects_nothing_was_missed_unless_it_may_miss),
+      TEST(what_waited_for_a_message_in_vain_saw_none));

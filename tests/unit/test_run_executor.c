@@ -405,6 +405,20 @@ static void a_leave_of_a_node_that_is_leaving_has_no_effect(void)
     end();
 }
 
+static void any_node_to_leave_is_one_that_does_not_leave_yet(void)
+{
+    begin("nodes 5\nat 1s every 1s leave any until 10s\n");
+    for (int i = 0; i < 5; i++) {
+        fake.log[0] = '\0';
+        apply_next();
+        CU_ASSERT_PTR_NOT_NULL(strstr(fake.log, "ask to leave"));
+    }
+    fake.log[0] = '\0';
+    apply_next();
+    CU_ASSERT_PTR_NULL(strstr(fake.log, "ask to leave"));
+    end();
+}
+
 static void a_fault_without_effect_was_missed_unless_it_may_miss(void)
 {
     const struct action *missed[1];
@@ -762,6 +776,7 @@ SUITE(run_executor, TEST(an_action_is_repeated_as_long_as_its_time_is_below_unti
       TEST(a_fault_record_says_as_data_what_its_words_say),
       TEST(the_end_of_a_cut_that_was_healed_is_not_recorded),
       TEST(a_leave_of_a_node_that_is_leaving_has_no_effect),
+      TEST(any_node_to_leave_is_one_that_does_not_leave_yet),
       TEST(a_fault_without_effect_was_missed_unless_it_may_miss),
       TEST(a_cut_has_an_effect_when_it_stops_a_message), TEST(only_a_node_that_is_up_is_connected),
       TEST(a_setting_s_change_is_recorded_and_for_some_time_its_end_too),

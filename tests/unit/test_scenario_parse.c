@@ -2,6 +2,7 @@
 #include "base/memory.h"
 
 #include "support/parsed.h"
+#include "support/each.h"
 #include "support/suite.h"
 
 #include <stdio.h>
@@ -176,6 +177,8 @@ static void a_text_has_sixteen_mebibytes_at_most(void)
 
 static void a_text_has_a_million_actions_at_most(void)
 {
+    if (each() > 1)
+        return; /* a million lines that are alike */
     char *text = repeated("heal\n", PARSE_ACTIONS_MAX + 5);
     const char *diagnostics;
     CU_ASSERT_EQUAL(outcome_of(text, strlen(text), &diagnostics), ERROR_TEXT);

@@ -100,7 +100,7 @@ static void a_run_that_failed_tells_what_where_and_how_to_repeat_it(void)
     take(&found, RECORD_EXPECT, 0, 12, "expect a ok", "it failed with timeout");
     take(&found, RECORD_EXPECT, VERDICT_MISSED, 14, "sometimes duplicate", "");
     take(&found, RECORD_EXPECT, VERDICT_VACUOUS, 3, "expect b ok", "b was not in by the end");
-    findings_add_missed(&found, 15, "crash n9");
+    findings_add_missed(&found, 15, "crash n9", "touched nothing");
     findings_sort(&found);
     take(&found, RECORD_VIOLATION, RULE_TTL, 0, "worker 5 served late", "1");
     take(&found, RECORD_DUPLICATE, 0, 0, "self-first: n2 puts itself first", "1");
@@ -189,7 +189,7 @@ static void the_json_object_has_the_keys_of_the_interface_in_its_order(void)
     findings_init(&found);
     take(&found, RECORD_VIOLATION, RULE_TTL, 0, "worker \"5\"", "1");
     take(&found, RECORD_EXPECT, VERDICT_FAILED, 12, "expect a ok", "a failed");
-    findings_add_missed(&found, 15, "crash n9");
+    findings_add_missed(&found, 15, "crash n9", "touched nothing");
     struct summary summary = summary_of(&found);
     summary.judged[RULE_SERIAL] = false;
     summary.left_out[RULE_IN_ORDER] = 3;

@@ -212,9 +212,6 @@ static void a_session_by_hand_is_written_down_and_replays_to_the_same_hash(void)
         CU_ASSERT_EQUAL(session_act(&session, done[i].reached_ns + 1, done[i].statement, &failure),
                         OK);
     }
-    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "ttl 5s", &failure), ERROR_TEXT);
-    CU_ASSERT_EQUAL(session_act(&session, 2700 * MS + 1, "crash n9", &failure), ERROR_TEXT);
-    CU_ASSERT_STRING_EQUAL(failure.text, "crash n9: n9: the scenario has 3 nodes (n1..n3)");
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
     CU_ASSERT_EQUAL(chdir(folder), 0);
     CU_ASSERT_EQUAL(session_save(&session, name, &failure), OK);
@@ -229,6 +226,36 @@ static void a_session_by_hand_is_written_down_and_replays_to_the_same_hash(void)
     CU_ASSERT_EQUAL(chdir(home), 0);
     rmdir(folder);
     free(home);
+}
+
+static void what_cant_be_done_by_hand_is_refused_with_each_word_once(void)
+{
+    static const struct {
+        const char *statement, *why;
+    } wrong[] = {
+        {"expect errors 0",
+         "expect errors 0: what can be done by hand are requests, clients and faults"},
+        {"crash n9", "n9: the scenario has 3 nodes (n1..n3)"},
+        {"request as a from n1", "request: want an id, such as 7"},
+        {"request 1 as errors from n1",
+         "as 'errors': that word has a meaning after 'expect'; take another one"},
+        {"request 1 as a from n1",
+         "request 1 as a from n1: 'as' names replies for what a file expects of them; leave it "
+         "out"},
+        {"clients 3 from n1", "clients: want 'ids', such as 'ids 1..100'"},
+    };
+    struct failure failure;
+    struct session session;
+    struct run run;
+    begin(&run, "connect\n", 1);
+    session_init(&session, &run.plan, run.runner);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CU_ASSERT_EQUAL(session_act(&session, MS, wrong[i].statement, &failure), ERROR_TEXT);
+        CU_ASSERT_STRING_EQUAL(failure.text, wrong[i].why);
+    }
+    CU_ASSERT_EQUAL(session.added_count, 0);
+    finish(&run);
+    session_close(&session);
 }
 
 /* Keeps what the last reply for id 2 said. */
@@ -288,5 +315,6 @@ SUITE(virtual_cluster, TEST(a_run_is_the_same_however_it_is_cut_and_carried),
       TEST(a_run_ends_at_the_same_time_however_it_is_cut),
       TEST(a_run_comes_to_the_same_whether_it_is_screened_or_not),
       TEST(a_session_by_hand_is_written_down_and_replays_to_the_same_hash),
+      TEST(what_cant_be_done_by_hand_is_refused_with_each_word_once),
       TEST(taking_a_request_out_leaves_the_draws_of_others_alone),
       TEST(chaos_of_latency_delays_messages_whose_latency_is_constant));

@@ -1,5 +1,6 @@
 #include "viz/render/png.h"
 
+#include "base/file_text.h"
 #include "base/number.h"
 #include "viz/render/renderer.h"
 #include "viz/render/sdl.h"
@@ -29,6 +30,8 @@ static enum error save(struct canvas *canvas, const char *file, struct failure *
     errno = 0;
     bool written = !fflush(out) && !ferror(out);
     int why = errno ? errno : ENOSPC;
+    if (!written)
+        file_discard(out, file);
     if (fclose(out) && written) {
         written = false;
         why = errno;

@@ -2,6 +2,7 @@
  * node's stead. */
 #include "base/memory.h"
 #include "base/number.h"
+#include "net/drive/drive_records.h"
 #include "net/drive/drive_sources.h"
 
 #include <errno.h>

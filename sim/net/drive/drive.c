@@ -2,31 +2,19 @@
 #include "base/memory.h"
 #include "base/monotonic.h"
 #include "base/number.h"
+#include "net/drive/drive_records.h"
 #include "net/drive/drive_sources.h"
 #include "net/process/epoch_file.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 #include <zmq.h>
 
-/* How often the records of all nodes are read. */
-#define POLL_NS (2 * NS_PER_MS)
-
-/* A node that has recorded nothing for this long is asked by a sync how far its records are. */
-#define QUIET_NS (10 * NS_PER_MS)
-
-/* Bytes of one node's records that are read before the next one's. */
-#define READ_MOST (4u << 20)
-
-/* How long the driver waits for the records up to an expectation's time: a node that is silent for
- * longer hangs. */
-#define SILENT_NS (10 * NS_PER_S)
-
-/* For how long the clocks' measures may exceed the stated error: a new exchange takes less, on a
- * busy network too. */
-#define VAGUE_NS NS_PER_S
+/* How often the records of all nodes are read: less and less often while there are none, and no
+ * action waits for one. */
+#define POLL_NS      (2 * NS_PER_MS)
+#define POLL_MOST_NS (8 * NS_PER_MS)
 
 int64_t drive_clock_ns(const struct drive *drive)
 {
@@ -44,143 +32,6 @@ void drive_fail(struct drive *drive, const char *format, ...)
     va_end(arguments);
     drive->state = RUN_FAILED;
     failure_set(&drive->failure, ERROR_IO, "%s", text);
-}
-
-static void note(struct drive *drive, enum error error)
-{
-    if (error && drive->state == RUN_GOES_ON)
-        drive->state = RUN_NO_MEMORY;
-}
-
-/* ---- records ------------------------------------------------------------------------------- */
-
-/* Every record of the run passes here, once, in order. */
-static void put(void *context, const struct record *record)
-{
-    struct drive *drive = context;
-    if (record->kind == RECORD_RECV)
-        note(drive, executor_saw(&drive->executor, (enum message_kind)record->message, record->peer,
-                                 record->node, drive_clock_ns(drive)));
-    if (record->kind == RECORD_REPLY && !record->request) {
-        tally_take_latencies(&drive->tally, &record->value);
-        return;
-    }
-    if (!trace_keeps(drive->plan->settings.trace, (enum record_kind)record->kind)) {
-        tally_take(&drive->tally, record); /* see drive_level */
-        return;
-    }
-    if (record->kind == RECORD_DROP && record->code == DROP_CUT)
-        cuts_note_drop(&drive->executor.cuts, record->node, record->peer, record->t_ns);
-    tally_take(&drive->tally, record);
-    judge_take(drive->runner.judge, record);
-}
-
-static void send_sync(struct drive *drive, node_id node)
-{
-    struct order order = {.kind = ORDER_SYNC, .sync = ++drive->syncs};
-    if (node_handle_send(&drive->handles[node], &order))
-        drive->synced[node] = drive->syncs;
-}
-
-/* Sends a sync to a node that has been quiet for some time, or since the last action. */
-static void sync_if_quiet(struct drive *drive, node_id node)
-{
-    const struct node_handle *handle = &drive->handles[node];
-    int64_t watermark_ns = handle->watermark_ns + handle->offset_ns;
-    bool asked = handle->gauges.synced < drive->synced[node];
-    bool quiet = monotonic_ns() - watermark_ns > QUIET_NS;
-    if (handle->state == SUPERVISOR_UP && !asked && (quiet || drive->synced[node] < drive->settled))
-        send_sync(drive, node);
-}
-
-static bool is_awaited(const struct drive *drive, node_id node)
-{
-    const struct node_handle *handle = &drive->handles[node];
-    return handle->state == SUPERVISOR_UP && !handle->starting && !handle->failure.error &&
-           handle->gauges.synced < drive->synced[node];
-}
-
-void drive_await_orders(struct drive *drive, int64_t within_ns)
-{
-    static const struct timespec pause = {.tv_nsec = NS_PER_MS / 5};
-    int64_t until_ns = monotonic_ns() + within_ns;
-    for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        if (drive->handles[node].state == SUPERVISOR_UP)
-            send_sync(drive, node);
-    for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        while (is_awaited(drive, node) && monotonic_ns() < until_ns)
-            if (!node_handle_poll(&drive->handles[node], SIZE_MAX))
-                nanosleep(&pause, NULL);
-}
-
-static void note_memory(struct drive *drive)
-{
-    if (drive->merge.failed || drive->repair.failed || judge_failed(drive->runner.judge))
-        note(drive, ERROR_MEMORY);
-}
-
-static void note_failure(struct drive *drive, const struct node_handle *handle)
-{
-    if (handle->failure.error)
-        drive_fail(drive, "n%u: %s", handle->node + 1, handle->failure.text);
-}
-
-/* `vague`: a clock is not known to the stated error, as when the driver itself stood still. For
- * VAGUE_NS that is no failure: the next exchange may mend it. */
-static void note_vague(struct drive *drive, bool vague)
-{
-    if (!vague)
-        drive->vague_ns = 0;
-    else if (!drive->vague_ns)
-        drive->vague_ns = monotonic_ns();
-    else if (monotonic_ns() - drive->vague_ns > VAGUE_NS)
-        drive_fail(drive, "the hosts' clocks can't be followed to the stated error");
-}
-
-/* Reads what the nodes have recorded, and passes on what is in order. Returns whether there was
- * any record. */
-static bool gather(struct drive *drive)
-{
-    bool any = false, vague = false;
-    for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
-        struct node_handle *handle = &drive->handles[node];
-        any |= node_handle_poll(handle, READ_MOST);
-        int64_t watermark_ns = handle->watermark_ns + handle->offset_ns - drive->t0_ns;
-        drive_sources_tend(drive, node, watermark_ns);
-        causal_merge_watermark(&drive->merge, node, watermark_ns);
-        sync_if_quiet(drive, node);
-        note_failure(drive, handle);
-        vague |= 2 * handle->error_ns > drive->merge.error_ns;
-    }
-    note_vague(drive, vague);
-    causal_merge_watermark(&drive->merge, drive->cluster_file.nodes, drive_clock_ns(drive));
-    causal_merge_run(&drive->merge);
-    note_memory(drive);
-    return any;
-}
-
-static void pause_for(int64_t ns)
-{
-    struct timespec pause = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-    if (ns > 0)
-        nanosleep(&pause, NULL);
-}
-
-/* Waits until all records of times up to at_ns are in. */
-static void gather_until(struct drive *drive, int64_t at_ns)
-{
-    int64_t giveup_ns = monotonic_ns() + SILENT_NS;
-    for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        if (drive->handles[node].state == SUPERVISOR_UP)
-            send_sync(drive, node);
-    while (drive->state == RUN_GOES_ON && !interrupt_came()) {
-        gather(drive);
-        if (causal_merge_done_ns(&drive->merge) > at_ns)
-            return;
-        if (monotonic_ns() > giveup_ns)
-            drive_fail(drive, "a node has hung: it neither records nor answers");
-        pause_for(NS_PER_MS / 10);
-    }
 }
 
 /* ---- the run ------------------------------------------------------------------------------- */
@@ -221,10 +72,10 @@ static void stop(struct drive *drive)
 {
     drive->now_ns = drive_clock_ns(drive);
     if (drive->attached)
-        gather_until(drive, drive->now_ns);
+        drive_gather_until(drive, drive->now_ns);
     for (node_id node = 0; node < drive->cluster_file.nodes && !drive->attached; node++) {
         node_handle_halt(&drive->handles[node]);
-        note_failure(drive, &drive->handles[node]);
+        drive_note_failure(drive, &drive->handles[node]);
     }
     for (uint32_t feed = 0; feed <= drive->cluster_file.nodes && !drive->attached; feed++)
         causal_merge_watermark(&drive->merge, feed, TIME_NEVER);
@@ -232,7 +83,7 @@ static void stop(struct drive *drive)
     if (drive->plan->settings.end_ns < TIME_NEVER && !interrupt_came())
         drive->now_ns = drive->plan->settings.end_ns;
     drive->now_ns = max_i64(drive->now_ns, drive->merge.last_ns);
-    note_memory(drive);
+    drive_note_memory(drive);
 }
 
 /* Waits until all is made that sources have due before the end, as long as that is in time. */
@@ -242,12 +93,12 @@ static void await_sources(struct drive *drive, int64_t end_ns)
     bool behind = true;
     while (behind && drive->state == RUN_GOES_ON && !interrupt_came() &&
            monotonic_ns() < giveup_ns) {
-        gather(drive);
+        drive_gather(drive);
         behind = false;
         for (node_id node = 0; node < drive->cluster_file.nodes; node++)
             behind |= drive_sources_behind(drive, node, end_ns);
         if (behind)
-            pause_for(NS_PER_MS);
+            drive_pause(NS_PER_MS);
     }
 }
 
@@ -283,7 +134,7 @@ static void finish(struct drive *drive)
     sum_tallies(drive);
     check_load(drive, end_ns);
     for (node_id node = 0; node < drive->cluster_file.nodes; node++)
-        note_failure(drive, &drive->handles[node]);
+        drive_note_failure(drive, &drive->handles[node]);
     if (drive->state != RUN_GOES_ON)
         return;
     drive->state = RUN_OVER;
@@ -299,10 +150,10 @@ static void finish(struct drive *drive)
 static void run_next_action(struct drive *drive)
 {
     struct queued_action queued = action_queue_pop(&drive->executor.queue);
-    note(drive, executor_apply(&drive->executor, &queued, drive->now_ns));
+    drive_note(drive, executor_apply(&drive->executor, &queued, drive->now_ns));
     if (queued.action->kind != ACTION_EXPECT)
         return;
-    gather_until(drive, queued.at_ns);
+    drive_gather_until(drive, queued.at_ns);
     if (interrupt_came())
         return;
     drive->merge.last_ns = max_i64(drive->merge.last_ns, queued.at_ns);
@@ -343,7 +194,7 @@ static enum run_state drive_run(struct runner *runner, int64_t until_ns)
             is_cut_short(drive);
             break;
         }
-        bool any = gather(drive);
+        bool any = drive_gather(drive);
         const struct queued_action *first = action_queue_first(&drive->executor.queue);
         drive->now_ns = drive_clock_ns(drive);
         if (first && first->at_ns <= drive->now_ns &&
@@ -352,12 +203,16 @@ static enum run_state drive_run(struct runner *runner, int64_t until_ns)
             drive->settled = drive->syncs + 1;
             continue;
         }
+        int64_t next_ns = min_i64(until_ns, first ? first->at_ns : TIME_NEVER);
+        if (any || executor_awaits(&drive->executor))
+            drive->poll_ns = 0;
+        drive->poll_ns = min_i64(max_i64(2 * drive->poll_ns, POLL_NS), POLL_MOST_NS);
         if (drive->now_ns >= drive->plan->settings.end_ns || !is_busy(drive))
             finish(drive);
         else if (drive->now_ns >= until_ns)
             break;
         else if (!any)
-            pause_for(min_i64(POLL_NS, (first ? first->at_ns : TIME_NEVER) - drive->now_ns));
+            drive_pause(min_i64(drive->poll_ns, next_ns - drive->now_ns));
     }
     return drive->state;
 }
@@ -430,7 +285,7 @@ static enum error make(struct drive *drive, const struct drive_setup *setup)
     drive->before = memory_zeroed(nodes * sizeof *drive->before);
     if (!drive->before || !drive->synced || !drive->cut_now || !drive->base_ns || !drive->sources ||
         router_init(&drive->router, plan->settings.route, nodes) ||
-        trace_repair_init(&drive->repair, nodes, put, drive))
+        trace_repair_init(&drive->repair, nodes, drive_put, drive))
         return ERROR_MEMORY;
     drive->repair_made = true;
     drive->repair.replay.setup.views_static = plan->settings.membership_static;
@@ -491,6 +346,8 @@ struct runner *drive_new(const struct drive_setup *setup, struct failure *failur
                                     .executor = &drive->executor,
                                     .why = drive->failure.text};
     drive->plan = setup->plan;
+    drive->watch = setup->watch;
+    drive->watch_context = setup->watch_context;
     drive->tally.latencies = &drive->latencies;
     drive->attached = setup->cluster_file != NULL;
     if (drive->attached)

@@ -17,6 +17,9 @@
  */
 #define DRIVE_LATE_NS (250 * NS_PER_MS)
 
+/* While nodes start: so many of all have come as far as `what` says, as "are up". */
+typedef void drive_watch(void *context, uint32_t nodes, uint32_t all, const char *what);
+
 struct drive_setup {
     const struct plan *plan;
     /* A cluster that runs already, and the driver's key (NULL: the cluster has no keys); both
@@ -25,6 +28,8 @@ struct drive_setup {
     const struct key_pair *keys;
     struct reader **readers;
     size_t readers_count;
+    drive_watch *watch; /* is called often; NULL: nobody is told */
+    void *watch_context;
 };
 
 /* An interrupt (base/interrupt.h) ends the start, which then fails, or the run, in an orderly way.

@@ -1,5 +1,6 @@
-/* What the files of a driver share: drive.c (the run), cluster_operations.c (the executor's
- * operations on nodes and links), drive_startup.c (the start of all nodes). For them alone. */
+/* What the files of a driver share: drive.c (the run), drive_records.c (what the nodes record),
+ * cluster_operations.c (the executor's operations on nodes and links), drive_startup.c (the start
+ * of all nodes). For them alone. */
 #ifndef NET_DRIVE_DRIVE_INTERNAL_H
 #define NET_DRIVE_DRIVE_INTERNAL_H
 
@@ -36,6 +37,7 @@ struct drive {
     struct tally sum;
     int64_t t0_ns; /* of the clock */
     int64_t now_ns;
+    int64_t poll_ns;        /* until the records are read again; see drive.c */
     int64_t vague_ns;       /* since when a clock is not known to the stated error; 0: all are */
     uint64_t events_before; /* the run */
     struct gauges *before;  /* of each node, of a cluster that ran before: what it had counted */
@@ -49,16 +51,14 @@ struct drive {
     size_t workloads_count;
     size_t workloads_capacity;
 
+    drive_watch *watch; /* the start, or NULL */
+    void *watch_context;
     enum run_state state;
     struct failure failure; /* RUN_FAILED */
 };
 
 /* The run's time. */
 int64_t drive_clock_ns(const struct drive *drive);
-
-/* Waits until the nodes that run have carried out the orders that were sent to them; within_ns at
- * the most. */
-void drive_await_orders(struct drive *drive, int64_t within_ns);
 
 /* Steps of all nodes during the run. */
 uint64_t drive_events(const struct runner *runner);
@@ -75,8 +75,7 @@ enum error startup_own(struct drive *drive);
 /* Greets the agents of a cluster that runs, and has its nodes record. */
 enum error startup_attach(struct drive *drive, const struct key_pair *keys);
 
-/* ---- cluster_operations.c
- * ------------------------------------------------------------------------ */
+/* ---- cluster_operations.c ------------------------------------------------------------------ */
 
 extern const struct cluster_operations drive_operations;
 

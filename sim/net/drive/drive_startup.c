@@ -151,12 +151,24 @@ static bool has_greeted_all(const struct drive *drive, const struct node_handle 
     return !handle->starting && handle->gauges.greeted + 1 + absent >= drive->cluster_file.nodes;
 }
 
-typedef bool handle_test(const struct drive *drive, const struct node_handle *handle);
+/* How far nodes have to be. */
+struct startup_stage {
+    bool (*is_reached)(const struct drive *drive, const struct node_handle *handle);
+    const char *what; /* of those that have reached it */
+};
+
+static void tell(const struct drive *drive, uint32_t reached, const char *what)
+{
+    uint32_t all = drive->cluster_file.nodes - drive->plan->settings.absent.count;
+    if (drive->watch)
+        drive->watch(drive->watch_context, reached, all, what);
+}
 
 /* OK: it is so of all that run; ERROR_FULL: not yet; ERROR_IO: of one it never will be. */
-static enum error check_all(struct drive *drive, handle_test *is_so)
+static enum error check_all(struct drive *drive, const struct startup_stage *stage)
 {
     enum error error = OK;
+    uint32_t reached = 0;
     for (node_id node = 0; node < drive->cluster_file.nodes; node++) {
         struct node_handle *handle = &drive->handles[node];
         if (is_absent(drive, node))
@@ -166,18 +178,21 @@ static enum error check_all(struct drive *drive, handle_test *is_so)
             return failure_set(&drive->failure, ERROR_IO, "n%u could not start: %s", node + 1,
                                handle->failure.error ? handle->failure.text
                                                      : "its process has died");
-        if (!is_so(drive, handle))
+        if (stage->is_reached(drive, handle))
+            reached++;
+        else
             error = ERROR_FULL;
     }
+    tell(drive, reached, stage->what);
     return error;
 }
 
-static enum error await_all(struct drive *drive, handle_test *is_so)
+static enum error await_all(struct drive *drive, const struct startup_stage *stage)
 {
     struct timespec pause = {.tv_nsec = NS_PER_MS * (1 + drive->cluster_file.nodes / 8)};
     int64_t until_ns = monotonic_ns() + STARTUP_NS + STARTUP_EACH_NS * drive->cluster_file.nodes;
     enum error error;
-    while ((error = check_all(drive, is_so)) == ERROR_FULL && monotonic_ns() < until_ns &&
+    while ((error = check_all(drive, stage)) == ERROR_FULL && monotonic_ns() < until_ns &&
            drive->state == RUN_GOES_ON && !interrupt_came())
         nanosleep(&pause, NULL);
     if (error == ERROR_FULL)
@@ -189,12 +204,14 @@ static enum error await_all(struct drive *drive, handle_test *is_so)
 /* All listen before any of them connects: no attempt is in vain. */
 static enum error let_greet(struct drive *drive)
 {
+    static const struct startup_stage up = {listens, "are up"};
+    static const struct startup_stage together = {has_greeted_all, "have found all others"};
     struct order greet = {.kind = ORDER_GREET};
-    enum error error = await_all(drive, listens);
+    enum error error = await_all(drive, &up);
     for (node_id node = 0; node < drive->cluster_file.nodes && !error; node++)
         if (!is_absent(drive, node))
             node_handle_send(&drive->handles[node], &greet);
-    return error ? error : await_all(drive, has_greeted_all);
+    return error ? error : await_all(drive, &together);
 }
 
 enum error startup_own(struct drive *drive)

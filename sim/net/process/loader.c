@@ -10,6 +10,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+void loader_log(const struct loader *loader, const struct text *id, const char *line)
+{
+    if (loader->log)
+        loader->log(loader->context, id, line);
+}
+
 static struct job *job_of(struct list_link *link)
 {
     return container_of(link, struct job, link);
@@ -96,6 +102,8 @@ static bool give(struct loader *loader, struct job *job, int64_t now_ns)
         return false;
     if (!why) {
         begin(loader, job, now_ns);
+        if (loader->ordered)
+            loader->look_ns = min_i64(loader->look_ns, now_ns + SPAWNER_LOOK_NS);
         return true;
     }
     if (why == ENOMEM)
@@ -219,7 +227,7 @@ int64_t loader_wake_ns(const struct loader *loader)
         return 0;
     int64_t next_ns =
         min_i64(deadline_queue_next_ns(&loader->waiting), deadline_queue_next_ns(&loader->running));
-    next_ns = min_i64(next_ns, loader->orphans_ns);
+    next_ns = min_i64(next_ns, min_i64(loader->orphans_ns, loader->look_ns));
     return loader->end < 0 ? min_i64(next_ns, loader_restart_ns(loader)) : next_ns;
 }
 
@@ -234,7 +242,7 @@ struct loader *loader_new(const struct loader_setup *setup, struct failure *fail
     loader->kind = setup->kind;
     deadline_queue_init(&loader->waiting);
     deadline_queue_init(&loader->running);
-    loader->orphans_ns = TIME_NEVER;
+    loader->orphans_ns = loader->look_ns = TIME_NEVER;
     loader->limit_ns = setup->limit_ns;
     loader->size_max = setup->size_max;
     loader->watch = loader->end = -1;

@@ -57,11 +57,10 @@ static void end_errors(struct loader *loader, struct program_slot *slot)
 
 /* ---- orders -------------------------------------------------------------------------------- */
 
-/* A program may have stopped the spawner, which would kill nothing and start nothing then. */
+/* A spawner that stands still would not kill it. */
 static void order_kill(struct loader *loader, struct program_slot *slot)
 {
-    if (loader->spawner > 0)
-        kill(loader->spawner, SIGCONT);
+    loader_wake_spawner(loader);
     struct spawn_order order = {.kind = SPAWN_KILL, .slot = number_of(loader, slot)};
     if (loader->end >= 0)
         slot->kill_unsent = loader_send_order(loader, &order, NULL, 0) != 0;
@@ -133,10 +132,20 @@ void slots_leave(struct loader *loader, struct job *job)
     slots_kill(loader, slot);
 }
 
+/* The program in the slot was started, or can't be, or nobody will know. */
+static void note_start(struct loader *loader, struct program_slot *slot)
+{
+    loader->ordered -= slot->ordered;
+    slot->ordered = false;
+    if (!loader->ordered)
+        loader->look_ns = TIME_NEVER;
+}
+
 /* The slot is free, as far as the spawner knows. */
 static void vacate(struct loader *loader, struct program_slot *slot)
 {
     struct job *follower = slot->follower;
+    note_start(loader, slot);
     loader->doomed_count -= slot->doomed;
     slot->busy = slot->doomed = slot->kill_unsent = false;
     slot->group = 0;
@@ -262,6 +271,7 @@ static bool take_report(struct loader *loader, const struct spawn_report *report
     struct program_slot *slot = &loader->slots[report->slot];
     if (!slot->busy)
         return false;
+    note_start(loader, slot);
     if (report->kind == SPAWN_STARTED) {
         slot->group = report->value;
         return true;
@@ -395,7 +405,7 @@ static enum error put_input(struct loader *loader, struct program_slot *slot, co
 
 static void occupy(struct program_slot *slot, struct job *job, const struct program_pipes *pipes)
 {
-    slot->busy = true;
+    slot->busy = slot->ordered = true;
     slot->refused = 0;
     slot->group = 0;
     slot->worker = job->worker;
@@ -421,6 +431,7 @@ int slots_give(struct loader *loader, struct job *job)
         if (why)
             return why == EPIPE || why == ECONNRESET ? EAGAIN : why;
         occupy(slot, job, &pipes);
+        loader->ordered++;
     }
     if (has_input(loader, job) && put_input(loader, slot, job)) {
         slots_kill(loader, slot);
@@ -453,6 +464,15 @@ static void send_kills_again(struct loader *loader)
             order_kill(loader, &loader->slots[i]);
 }
 
+/* Nor would one start anything. */
+static void look_at_spawner(struct loader *loader, int64_t now_ns)
+{
+    if (now_ns < loader->look_ns)
+        return;
+    loader_wake_spawner(loader);
+    loader->look_ns = now_ns + SPAWNER_LOOK_NS;
+}
+
 void slots_run(struct loader *loader, int64_t now_ns)
 {
     struct epoll_event events[EVENTS_MAX];
@@ -467,6 +487,7 @@ void slots_run(struct loader *loader, int64_t now_ns)
         if (loader->end >= 0)
             take_reports(loader);
     }
+    look_at_spawner(loader, now_ns);
     loader_restart_spawner(loader, now_ns);
     loader_end_orphans(loader, now_ns);
     send_kills_again(loader);

@@ -8,16 +8,11 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* How often a killed spawner's orphans are looked at, until there are none. */
 #define ORPHANS_NS (20 * NS_PER_MS)
-
-void loader_log(const struct loader *loader, const struct text *id, const char *line)
-{
-    if (loader->log)
-        loader->log(loader->context, id, line);
-}
 
 /* ---- orders -------------------------------------------------------------------------------- */
 
@@ -49,6 +44,17 @@ void loader_spawner_has_room(struct loader *loader)
         return;
     loader->behind = false;
     watch_spawner(loader);
+}
+
+void loader_wake_spawner(struct loader *loader)
+{
+    siginfo_t state = {.si_pid = 0};
+    if (loader->spawner <= 0)
+        return;
+    bool known = waitid(P_PID, (id_t)loader->spawner, &state, WSTOPPED | WNOHANG) == 0;
+    kill(loader->spawner, SIGCONT);
+    if (known && state.si_pid)
+        loader_log(loader, NULL, "the process that starts programs was stopped: it goes on");
 }
 
 /* ---- its end ------------------------------------------------------------------------------- */

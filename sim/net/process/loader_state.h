@@ -13,6 +13,9 @@
 
 #define SLOT_NONE UINT32_MAX
 
+/* A spawner that has not started a program for so long may have been stopped. */
+#define SPAWNER_LOOK_NS NS_PER_S
+
 /* Marks in the watch's data: what of the slot is meant, if not its output. */
 #define SLOT_ERRORS 0x80000000u
 #define SLOT_INPUT  0x40000000u
@@ -39,6 +42,7 @@ struct job {
 /* Where one program at a time runs. */
 struct program_slot {
     bool busy;            /* a program is here, or its end has not been reported yet */
+    bool ordered;         /* it is not known yet whether it was started */
     bool doomed;          /* it is being killed */
     bool kill_unsent;     /* the order to kill it has not got through yet */
     int refused;          /* errno of why it could not be started, or 0 */
@@ -61,6 +65,7 @@ struct loader {
     void *context;
     int64_t spawned_ns; /* when the spawner was last forked; 0: only once so far */
     int64_t orphans_ns; /* when a killed spawner's are looked at next; TIME_NEVER: there are none */
+    int64_t look_ns;    /* when it is looked whether the spawner stands still; TIME_NEVER: not */
     int64_t limit_ns;
     uint32_t size_max;
     int watch;                     /* the epoll descriptor */
@@ -73,11 +78,15 @@ struct loader {
     struct list ended;
     uint64_t turns;
     uint32_t doomed_count;
+    uint32_t ordered; /* slots that are */
     uint32_t slots_count;
     struct program_slot slots[];
 };
 
 /* ---- loader.c ------------------------------------------------------------------------------ */
+
+/* A line for the log; of no id if that is NULL. */
+void loader_log(const struct loader *loader, const struct text *id, const char *line);
 
 /* The job has ended: it leaves its slot or the line. */
 void loader_end_job(struct loader *loader, struct job *job);
@@ -114,9 +123,6 @@ void slots_unfollow(struct loader *loader, const struct job *job);
 
 /* ---- loader_spawner.c ---------------------------------------------------------------------- */
 
-/* A line for the log; of no id if that is NULL. */
-void loader_log(const struct loader *loader, const struct text *id, const char *line);
-
 /* ERROR_MEMORY, ERROR_IO: errno says why; there is none. */
 enum error loader_fork_spawner(struct loader *loader);
 
@@ -125,6 +131,9 @@ int loader_send_order(struct loader *loader, const struct spawn_order *order,
                       const int *descriptors, size_t count);
 /* Orders need not wait any more. */
 void loader_spawner_has_room(struct loader *loader);
+
+/* Has a spawner that was stopped, as by a program with `kill -STOP $PPID`, go on, and logs that. */
+void loader_wake_spawner(struct loader *loader);
 
 /* It has closed its end: it is about to go, or has gone. */
 void loader_lose_spawner(struct loader *loader);

@@ -29,7 +29,7 @@
 #define STACK_USUAL (8 * MIB)
 
 static const char gave_up[] = "a library gave up, as ZeroMQ does without memory or open files "
-                              "(see ulimit -v and ulimit -n)";
+                              "(see ulimit -v, -n and -u)";
 
 static void (*on_abort)(const char *why);
 

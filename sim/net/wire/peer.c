@@ -179,9 +179,10 @@ void peer_forget(struct peer_link *peer, struct peer_shared *shared, int64_t now
 
 /* ---- events -------------------------------------------------------------------------------- */
 
-static enum peer_event refused(struct peer_link *peer, struct peer_shared *shared, bool in_use,
-                               int64_t now_ns)
+static enum peer_event refused(struct peer_link *peer, struct peer_shared *shared,
+                               enum refusal refusal, int64_t now_ns)
 {
+    bool in_use = refusal == REFUSAL_IN_USE;
     if (in_use && !peer->refused_since_ns)
         peer->refused_since_ns = now_ns;
     if (!in_use)
@@ -219,20 +220,20 @@ static enum peer_event read_frame(struct peer_link *peer, struct peer_shared *sh
     const void *bytes = zmq_msg_data(frame);
     size_t size = zmq_msg_size(frame);
     unsigned version = 0;
-    bool in_use;
+    enum refusal refusal;
     struct greeting greeting;
     enum wire_frame_kind kind = wire_kind(bytes, size, &version);
     if (kind == FRAME_WELCOME && !wire_read_greeting(bytes, size, &greeting) &&
         greeting.node == peer->id)
         return peer->state == PEER_GREETING ? welcomed(peer, shared, &greeting) : PEER_NO_EVENT;
-    if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, shared->reason))
-        return refused(peer, shared, in_use, now_ns);
+    if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &refusal, shared->reason))
+        return refused(peer, shared, refusal, now_ns);
     if (kind != FRAME_KINDS) {
         shared->counts.malformed++;
         return PEER_NO_EVENT;
     }
     codec_version_reason(shared->reason, sizeof shared->reason, version, CODEC_VERSION);
-    return refused(peer, shared, false, now_ns);
+    return refused(peer, shared, REFUSAL_LASTING, now_ns);
 }
 
 static enum peer_event broke(struct peer_link *peer, struct peer_shared *shared, int event,
@@ -242,7 +243,7 @@ static enum peer_event broke(struct peer_link *peer, struct peer_shared *shared,
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
         snprintf(shared->reason, sizeof shared->reason,
                  "this node's key is not in its cluster file");
-        return refused(peer, shared, false, now_ns);
+        return refused(peer, shared, REFUSAL_LASTING, now_ns);
     }
     peer->refuses = false; /* it is down, as far as is known */
     go_away(peer, shared, now_ns, BACKOFF_MOST_NS);

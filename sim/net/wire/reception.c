@@ -45,10 +45,11 @@ static void welcome(struct reception *reception, uint32_t route)
     send_frame(reception, route, &frame);
 }
 
-static void refuse(struct reception *reception, uint32_t route, bool in_use, const char *reason)
+static void refuse(struct reception *reception, uint32_t route, enum refusal refusal,
+                   const char *reason)
 {
     struct wire_frame frame = {0};
-    (void)wire_write_refusal(&frame, in_use, reason);
+    (void)wire_write_refusal(&frame, refusal, reason);
     send_frame(reception, route, &frame);
 }
 
@@ -56,7 +57,7 @@ static void refuse(struct reception *reception, uint32_t route, bool in_use, con
 static void refuse_stranger(struct reception *reception, uint32_t route, const char *reason)
 {
     reception->shared->counts.refused++;
-    refuse(reception, route, false, reason);
+    refuse(reception, route, REFUSAL_LASTING, reason);
 }
 
 static enum reception_event malformed(struct reception *reception)
@@ -70,9 +71,9 @@ static enum reception_event malformed(struct reception *reception)
 static void greet_client(struct reception *reception, uint32_t route)
 {
     if (!reception->admits_clients)
-        refuse(reception, route, false, WIRE_REASON_STARTING);
+        refuse(reception, route, REFUSAL_STARTING, "it is starting");
     else if (!clients_admit(&reception->clients, route))
-        refuse(reception, route, false, "too many ask at a time");
+        refuse(reception, route, REFUSAL_LASTING, "too many ask at a time");
     else
         welcome(reception, route);
 }
@@ -86,7 +87,7 @@ static enum reception_event take_request(struct reception *reception, uint32_t r
         return malformed(reception);
     struct wire_client *client = clients_find(&reception->clients, route);
     if (!client) {
-        refuse(reception, route, false,
+        refuse(reception, route, REFUSAL_LASTING,
                "who asks must greet first, and again when others pushed it out");
         return RECEPTION_HANDLED;
     }
@@ -149,7 +150,7 @@ static void refuse_node(struct reception *reception, uint32_t route, struct peer
                         const char *reason)
 {
     reception->shared->counts.refused++;
-    refuse(reception, route, false, reason);
+    refuse(reception, route, REFUSAL_LASTING, reason);
     if (strcmp(peer->refused_for, reason) != 0)
         peer_log(peer, reception->shared, "was refused", reason);
     snprintf(peer->refused_for, sizeof peer->refused_for, "%s", reason);
@@ -169,7 +170,7 @@ static enum reception_event greet_node(struct reception *reception, uint32_t rou
 {
     struct peer_link *peer = &reception->peers[greeting->node];
     if (is_in_use(reception, peer, greeting, now_ns)) {
-        refuse(reception, route, true, REASON_IN_USE);
+        refuse(reception, route, REFUSAL_IN_USE, REASON_IN_USE);
         return RECEPTION_HANDLED;
     }
     if (greeting->node == reception->shared->greeting.node ||

@@ -84,11 +84,11 @@ enum error wire_write_greeting(struct wire_frame *frame, enum wire_frame_kind ki
     return end(frame, 0);
 }
 
-enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *reason)
+enum error wire_write_refusal(struct wire_frame *frame, enum refusal refusal, const char *reason)
 {
     struct string_builder *bytes = begin(frame, FRAME_REFUSAL);
     size_t size = min_size(strlen(reason), WIRE_REASON_SIZE - 1);
-    varint_put(bytes, in_use);
+    varint_put(bytes, refusal);
     varint_put(bytes, size);
     string_builder_add_bytes(bytes, reason, size);
     return end(frame, 0);
@@ -205,11 +205,11 @@ enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *g
                : ERROR_TEXT;
 }
 
-enum error wire_read_refusal(const void *bytes, size_t size, bool *in_use,
+enum error wire_read_refusal(const void *bytes, size_t size, enum refusal *refusal,
                              char reason[WIRE_REASON_SIZE])
 {
     struct byte_reader reader = body_of(bytes, size);
-    *in_use = varint_get(&reader, 1);
+    *refusal = (enum refusal)varint_get(&reader, REFUSAL_LAST);
     codec_get_reason(&reader, reason, WIRE_REASON_SIZE);
     return byte_reader_done(&reader) ? OK : ERROR_TEXT;
 }

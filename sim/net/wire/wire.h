@@ -60,6 +60,14 @@ struct wire_request {
     struct text payload; /* of PAYLOAD_MAX bytes at the most; empty: none */
 };
 
+/* What one who is refused can do; the reason says it to people. */
+enum refusal {
+    REFUSAL_LASTING,  /* nothing, until somebody changes a file or ends another process */
+    REFUSAL_IN_USE,   /* another live process has the name: ask again for a while */
+    REFUSAL_STARTING, /* of a client: the node has not joined yet, ask again */
+    REFUSAL_LAST = REFUSAL_STARTING
+};
+
 struct wire_answer {
     uint64_t cookie;
     uint8_t outcome; /* enum outcome */
@@ -94,15 +102,11 @@ void wire_frame_close(struct wire_frame *frame);
 /* Makes it empty, and keeps its memory. */
 void wire_frame_clear(struct wire_frame *frame);
 
-/* Why a node that has not joined yet refuses a client, which knows this refusal by these words and
- * asks again. */
-#define WIRE_REASON_STARTING "it is starting"
-
 /* Each replaces the contents by one whole frame. ERROR_MEMORY: the frame is empty. */
 enum error wire_write_greeting(struct wire_frame *frame, enum wire_frame_kind kind,
                                const struct greeting *greeting);
-/* in_use: another live process has the name. A reason is cut to WIRE_REASON_SIZE. */
-enum error wire_write_refusal(struct wire_frame *frame, bool in_use, const char *reason);
+/* A reason is cut to WIRE_REASON_SIZE. */
+enum error wire_write_refusal(struct wire_frame *frame, enum refusal refusal, const char *reason);
 enum error wire_write_request(struct wire_frame *frame, const struct wire_request *request);
 enum error wire_write_answer(struct wire_frame *frame, const struct wire_answer *answer);
 /* The head of a MESSAGES frame. */
@@ -123,7 +127,7 @@ enum wire_frame_kind wire_kind(const void *bytes, size_t size, unsigned *version
 /* Each reads a whole frame of its kind. ERROR_TEXT: it is malformed. */
 enum error wire_read_greeting(const void *bytes, size_t size, struct greeting *greeting);
 /* Control characters of the reason are replaced: it may be printed. */
-enum error wire_read_refusal(const void *bytes, size_t size, bool *in_use,
+enum error wire_read_refusal(const void *bytes, size_t size, enum refusal *refusal,
                              char reason[WIRE_REASON_SIZE]);
 enum error wire_read_request(const void *bytes, size_t size, struct wire_request *request);
 enum error wire_read_answer(const void *bytes, size_t size, struct wire_answer *answer);

@@ -107,11 +107,12 @@ static bool is_welcome(struct client_connection *client, node_id node, struct fa
     zmq_msg_t frame;
     unsigned version = 0;
     int event = await_reaction(client, until_ns);
-    bool in_use, came = await(client, event ? 0 : until_ns, &frame);
+    bool came = await(client, event ? 0 : until_ns, &frame);
+    enum refusal refusal = REFUSAL_LASTING;
     const void *bytes = zmq_msg_data(&frame);
     size_t size = zmq_msg_size(&frame);
     enum wire_frame_kind kind = came ? wire_kind(bytes, size, &version) : 0;
-    bool refuses = kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, reason);
+    bool refuses = kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &refusal, reason);
     if (kind == FRAME_KINDS) {
         codec_version_reason(reason, sizeof reason, version, CODEC_VERSION);
         refuses = true;
@@ -119,7 +120,7 @@ static bool is_welcome(struct client_connection *client, node_id node, struct fa
     zmq_msg_close(&frame);
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         snprintf(reason, sizeof reason, "this key is not in its cluster file");
-    bool starting = refuses && strcmp(reason, WIRE_REASON_STARTING) == 0;
+    bool starting = refuses && refusal == REFUSAL_STARTING;
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH || (refuses && !starting)) {
         client->refused = true;
         refused_by(client, reason, failure);
@@ -190,11 +191,11 @@ static void take_answer(struct client_connection *client, zmq_msg_t *frame, stru
     struct wire_answer answer;
     char reason[WIRE_REASON_SIZE];
     unsigned version;
-    bool in_use;
+    enum refusal refusal;
     const void *bytes = zmq_msg_data(frame);
     size_t size = zmq_msg_size(frame);
     enum wire_frame_kind kind = wire_kind(bytes, size, &version);
-    if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &in_use, reason))
+    if (kind == FRAME_REFUSAL && !wire_read_refusal(bytes, size, &refusal, reason))
         refused_by(client, reason, failure);
     if (kind != FRAME_ANSWER || wire_read_answer(bytes, size, &answer))
         return;
