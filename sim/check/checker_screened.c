@@ -109,14 +109,12 @@ void checker_take_screened(struct checker *checker, const struct screened *event
     }
 }
 
-void checker_end_screened(struct checker *checker, int64_t t_ns,
-                          const struct under_way *under_way)
+void checker_end_screened(struct checker *checker, int64_t t_ns, const struct under_way *under_way)
 {
     if (checker->failed)
         return;
     checker_absences_end(checker, t_ns);
-    checker_compare(checker, t_ns, "workers live", checker->workers.pool.count,
-                    under_way->workers);
+    checker_compare(checker, t_ns, "workers live", checker->workers.pool.count, under_way->workers);
 }
 
 bool checker_has_absences(const struct checker *checker)

@@ -42,6 +42,15 @@ static bool suits(enum action_kind kind)
     }
 }
 
+/* Whether the plan makes something happen by which views may differ. */
+static bool has_faults(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->actions_count; i++)
+        if (is_fault(plan->actions[i].kind))
+            return true;
+    return plan->settings.loss_ppb > 0 || plan->settings.absent.count > 0;
+}
+
 bool screen_suits(const struct plan *plan)
 {
     const struct settings *settings = &plan->settings;
@@ -51,17 +60,8 @@ bool screen_suits(const struct plan *plan)
             return false;
     }
     return settings->trace == TRACE_ALL && settings->route != ROUTE_SELF_FIRST &&
-           !settings->leases && !settings->hand_over && !settings->duplicate_ppb &&
-           !settings->reorder && !settings->load_fail_ppb;
-}
-
-/* Whether the plan makes something happen by which views may differ. */
-static bool has_faults(const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->actions_count; i++)
-        if (is_fault(plan->actions[i].kind))
-            return true;
-    return plan->settings.loss_ppb > 0 || plan->settings.absent.count > 0;
+           !(settings->leases && has_faults(plan)) && !settings->hand_over &&
+           !settings->duplicate_ppb && !settings->reorder && !settings->load_fail_ppb;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -103,6 +103,7 @@ static screen_judge *const judges_up[RECORD_KINDS] = {
     [RECORD_SERVE] = screen_take_serve,
     [RECORD_REPLY] = screen_take_reply,
     [RECORD_EXPIRE] = screen_take_expire,
+    [RECORD_LEASE] = screen_take_lease,
     [RECORD_FAIL] = screen_take_fail,
     [RECORD_LOST] = screen_take_lost,
     [RECORD_DOWN] = take_down,
@@ -165,21 +166,23 @@ static bool take_thawed(struct screen_node *node, const struct record *record)
     return log_plain(node, record);
 }
 
+/* ---- each record ----------------------------------------------------------------------------- */
+
 static bool belongs_to_a_crash(const struct record *record)
 {
     return record->kind == RECORD_LOST || record->kind == RECORD_DOWN ||
            (record->kind == RECORD_FAIL && record->code == OUTCOME_CALLER_LOST);
 }
 
-/* ---- each record ----------------------------------------------------------------------------- */
-
 /* An answer that was served leaves with the next record; a worker that had requests waiting is
- * followed by another one at once. */
+ * followed by another one at once; a node that has begun to crash does nothing else. */
 static bool pays(const struct screen_node *node, const struct record *record)
 {
     bool answers = record->kind == RECORD_REPLY ||
                    (record->kind == RECORD_SEND && record->message == MESSAGE_REPLY);
     if (node->owed.request && !(answers && record->request == node->owed.request))
+        return false;
+    if (node->goes && !belongs_to_a_crash(record))
         return false;
     return !node->handing || (record->kind == RECORD_START &&
                               text_equal(&record->id, &node->places[node->handing - 1].id));
@@ -191,33 +194,32 @@ static bool begin_step(struct screen_node *node, const struct record *record)
         record->t_ns > node->t_ns || (record->t_ns == node->t_ns && record->step > node->step);
     node->t_ns = record->t_ns;
     node->step = record->step;
+    if (record->t_ns >= node->leased_until_ns && !screen_leases_last(node, record->t_ns))
+        return false;
     return later && (!node->fresh_count || screen_settle(node));
+}
+
+/* It is another node's, or the link's. */
+static bool take_drop(struct screen_node *node, const struct record *record)
+{
+    return record->kind == RECORD_DROP && node->screen->checker && log_plain(node, record);
 }
 
 static inline bool is_sound(struct screen_node *node, const struct record *record)
 {
     screen_judge *judge = node->judges[record->kind];
     if (!judge || record->node != node->self || record->clock_ns != record->t_ns)
-        return false;
+        return take_drop(node, record);
     if ((record->t_ns != node->t_ns || record->step != node->step) && !begin_step(node, record))
         return false;
-    if ((node->owed.request | node->handing) && !pays(node, record))
-        return false;
-    if (node->goes && !belongs_to_a_crash(record))
+    if ((node->owed.request | node->handing | node->goes) && !pays(node, record))
         return false;
     return judge(node, record);
 }
 
-/* It is another node's, or the link's. */
-static bool take_drop(struct screen_node *node, const struct record *record)
-{
-    return node->screen->checker && log_plain(node, record);
-}
-
 enum error screen_take(struct screen_node *node, const struct record *record)
 {
-    if (!node->suspect &&
-        !(record->kind == RECORD_DROP ? take_drop(node, record) : is_sound(node, record)))
+    if (!node->suspect && !is_sound(node, record))
         node->suspect = true;
     return node->error;
 }
@@ -259,7 +261,8 @@ static bool ends_well(struct screen_node *node, int64_t t_ns)
         return false;
     if (node->judges != judges_up)
         return node->screen->checker;
-    return screen_requests_are_well(node, t_ns) && workers_are_in_time(node, t_ns);
+    return screen_requests_are_well(node, t_ns) && workers_are_in_time(node, t_ns) &&
+           screen_leases_last(node, t_ns);
 }
 
 bool screen_holds(const struct screen *screen, int64_t t_ns, const struct under_way *under_way)
@@ -349,7 +352,10 @@ struct screen *screen_new(const struct checker_setup *setup, struct checker *che
     screen->ttl_least_ns =
         setup->ttl_ns - (int64_t)((double)setup->ttl_ns * setup->ttl_jitter_ppb / 1e9) - 1;
     screen->nodes = memory_zeroed(setup->nodes * sizeof *screen->nodes);
-    if (!screen->nodes || view_init(&screen->everyone, setup->nodes) ||
+    if (setup->slots)
+        screen->leases = memory_zeroed(setup->nodes * setup->slots * sizeof *screen->leases);
+    if (!screen->nodes || (setup->slots && !screen->leases) ||
+        view_init(&screen->everyone, setup->nodes) ||
         router_init(&screen->router, setup->route, setup->nodes)) {
         screen_delete(screen);
         return NULL;
@@ -361,6 +367,7 @@ struct screen *screen_new(const struct checker_setup *setup, struct checker *che
                                                 .judges = judges_down,
                                                 .sees_all = setup->views_static,
                                                 .t_ns = -1,
+                                                .leased_until_ns = TIME_NEVER,
                                                 .frozen_ns = TIME_NEVER,
                                                 .thawed_ns = TIME_NEVER,
                                                 .renewed = NODE_NONE,
@@ -406,6 +413,7 @@ void screen_delete(struct screen *screen)
     memory_free(screen->gathered);
     heap_close(&screen->cursors);
     pool_map_close(&screen->told);
+    memory_free(screen->leases);
     memory_free(screen->nodes);
     memory_free(screen);
 }

@@ -36,8 +36,8 @@ void screen_log(struct screen_node *node, struct screened event)
 
 /* All rings together have so many at most, and each one so many: those that are dropped were mostly
  * sent shortly before. What was sent earlier makes the run suspect. */
-#define SENT_MOST    (UINT32_C(1) << 16)
-#define SENT_OF_ONE  1024u
+#define SENT_MOST     (UINT32_C(1) << 16)
+#define SENT_OF_ONE   1024u
 #define SENT_AT_LEAST 64u
 
 static struct screen_sent *sent_at(const struct screen_node *node, uint64_t index)

@@ -104,7 +104,7 @@ bool screen_take_request(struct screen_node *node, const struct record *record)
 node_id screen_owner(const struct screen_node *node, const struct text *id)
 {
     const struct screen *screen = node->screen;
-    return route_owner(&screen->router, &screen->everyone, node->self, id);
+    return route_preferred(&screen->router, &screen->everyone, node->self, id, screen->setup.slots);
 }
 
 /* Where there are no faults, whether it goes to the owner shows where it comes to, when it is the
@@ -307,7 +307,7 @@ static bool take_answer(struct screen_node *node, const struct record *record)
 }
 
 /* The node hears the life that sent the message. */
-static void hear(struct screen_node *node, const struct record *record)
+static void hear_life(struct screen_node *node, const struct record *record)
 {
     const struct screen *screen = node->screen;
     uint32_t life = screen_life_of(&screen->nodes[record->peer], record->number);
@@ -327,16 +327,23 @@ static void hear(struct screen_node *node, const struct record *record)
     node->lives[record->peer] = life;
 }
 
-bool screen_take_recv(struct screen_node *node, const struct record *record)
+static bool hear(struct screen_node *node, const struct record *record)
 {
     if (record->peer >= node->screen->setup.nodes)
         return false;
     if (node->view.bits)
-        hear(node, record);
-    node->messages--;
-    node->messages_sum -= screen_message_digest(record, record->peer, node->self);
+        hear_life(node, record);
     if (node->screen->heeds_absent)
         screen_log(node, (struct screened){.record = *record});
+    return true;
+}
+
+bool screen_take_recv(struct screen_node *node, const struct record *record)
+{
+    if (node->screen->checker && !hear(node, record))
+        return false;
+    node->messages--;
+    node->messages_sum -= screen_message_digest(record, record->peer, node->self);
     if (record->message == MESSAGE_REQUEST)
         return take_asking(node, record);
     return record->message != MESSAGE_REPLY || take_answer(node, record);

@@ -10,6 +10,7 @@
 #include "base/pool_map.h"
 #include "check/fingerprint.h"
 #include "check/screen.h"
+#include "node/ballot.h"
 
 /* Judges a record of its kind: whether it is as it has to be in a run of which nothing is suspect,
  * or memory ran out, which is in node->error then. */
@@ -79,10 +80,17 @@ struct screen_place {
     uint32_t last;
     uint32_t count;
     uint32_t next_free;
+    uint32_t slot;    /* of the id, if there are leases */
     int64_t fresh_ns; /* when the last entry came, and in which step */
     uint16_t fresh_step;
     bool loads;
     bool has_value;
+};
+
+/* A lease of the node's. Zeros: it was never won. */
+struct screen_lease {
+    int64_t until_ns;
+    struct token token;
 };
 
 /* A source of open load at the node. */
@@ -139,9 +147,10 @@ struct screen_node {
     struct screen_owed owed;
     uint32_t handing; /* the place whose worker has just expired with entries waiting, plus one */
 
-    struct view view;  /* if it follows faults and views change */
-    uint32_t views;    /* recorded so far */
-    int64_t frozen_ns; /* as in struct checker_node */
+    int64_t leased_until_ns; /* no lease of the node's is over before */
+    struct view view;        /* if it follows faults and views change */
+    uint32_t views;          /* recorded so far */
+    int64_t frozen_ns;       /* as in struct checker_node */
     int64_t thawed_ns;
     uint32_t *lives;    /* of each node the one whose message came last, from 1; 0: none came */
     int64_t renewed_ns; /* when, and in which step, it heard a new life of … */
@@ -176,6 +185,7 @@ struct screen {
     struct router router;
     struct view everyone;
     struct screen_node *nodes;
+    struct screen_lease *leases; /* of each node, by slot; NULL: there are none */
 
     struct checker *checker; /* NULL: the plan has no fault, and whatever comes of one is suspect */
     int64_t timeout_least_ns; /* of all requests of the plan */
@@ -238,6 +248,17 @@ node_id screen_owner(const struct screen_node *node, const struct text *id);
 /* At the end, at t_ns: no open request is over its deadline, or, where there are no faults, on its
  * way to another node than the owner. */
 bool screen_requests_are_well(const struct screen_node *node, int64_t t_ns);
+
+/* ---- screen_leases.c ------------------------------------------------------------------------- */
+
+screen_judge screen_take_lease;
+
+/* Whether no lease that the node has won is over at t_ns. */
+bool screen_leases_last(struct screen_node *node, int64_t t_ns);
+
+/* Whether what the record says of a worker is done under the lease of its slot, and bears the token
+ * that it has to bear; or there are no leases. */
+bool screen_is_leased(const struct screen_node *node, uint32_t slot, const struct record *record);
 
 /* ---- screen_workers.c ------------------------------------------------------------------------ */
 

@@ -58,6 +58,8 @@ static struct screen_place *add(struct screen_node *node, const struct text *id)
         text_clear(&place->id);
         return NULL;
     }
+    uint32_t slots = node->screen->setup.slots;
+    place->slot = slots ? id_slot(id, slots) : 0;
     node->places_count += !node->free_place;
     node->free_place = next_free;
     node->recent = index + 1;
@@ -275,7 +277,7 @@ bool screen_take_start(struct screen_node *node, const struct record *record)
     node->handing = 0;
     if (!place || place->worker || !(node->screen->checker || node->sees_all) ||
         record->code != START_FRESH || record->worker != node->next_worker ||
-        !has_cause(node, place, record, handed_on))
+        !screen_is_leased(node, place->slot, record) || !has_cause(node, place, record, handed_on))
         return false;
     if (node->screen->checker)
         log_start(node, place, record, handed_on);
@@ -292,7 +294,7 @@ bool screen_take_load(struct screen_node *node, const struct record *record)
 {
     struct screen_place *place = find_worker(node, record);
     if (!place || place->loads || record->amount > node->screen->setup.ttl_ns ||
-        record->amount < node->screen->ttl_least_ns)
+        record->amount < node->screen->ttl_least_ns || !screen_is_leased(node, place->slot, record))
         return false;
     place->loads = true;
     place->life_ns = record->t_ns;
@@ -303,7 +305,7 @@ bool screen_take_load(struct screen_node *node, const struct record *record)
 bool screen_take_value(struct screen_node *node, const struct record *record)
 {
     struct screen_place *place = find_worker(node, record);
-    if (!place || !place->loads || place->has_value)
+    if (!place || !place->loads || place->has_value || !screen_is_leased(node, place->slot, record))
         return false;
     place->has_value = true;
     place->value = fingerprint_of(&record->value);
@@ -398,7 +400,8 @@ bool screen_take_serve(struct screen_node *node, const struct record *record)
     struct screen_place *place = find_worker(node, record);
     struct fingerprint value = fingerprint_of(&record->value);
     if (!place || !place->has_value || !fingerprint_equal(place->value, value) ||
-        record->t_ns >= end_ns(place) || !is_in_turn(node, place, record))
+        record->t_ns >= end_ns(place) || !screen_is_leased(node, place->slot, record) ||
+        !is_in_turn(node, place, record))
         return false;
     const struct screen_entry *entry = &node->entries[place->first - 1];
     if (entry->foreign || !entry->excused)

@@ -19,9 +19,23 @@ struct lease_slot *lease_slot_at(const struct node *node, uint32_t number)
     return &node->lease->slots[number];
 }
 
+/* One id is asked for several times in a step. */
+static uint32_t slot_of(const struct node *node, const struct text *id)
+{
+    struct lease *lease = node->lease;
+    if (text_equal(id, &lease->recent_id))
+        return lease->recent_slot;
+    uint32_t slot = id_slot(id, node->config.slots);
+    if (!text_is_large(id)) {
+        lease->recent_id = *id;
+        lease->recent_slot = slot;
+    }
+    return slot;
+}
+
 struct lease_slot *lease_slot(const struct node *node, const struct text *id)
 {
-    return &node->lease->slots[id_slot(id, node->config.slots)];
+    return &node->lease->slots[slot_of(node, id)];
 }
 
 static uint32_t number_of(const struct node *node, const struct lease_slot *slot)
@@ -31,7 +45,7 @@ static uint32_t number_of(const struct node *node, const struct lease_slot *slot
 
 static const struct lease_state *state_of(const struct node *node, const struct text *id)
 {
-    return node->lease->state_of[id_slot(id, node->config.slots)];
+    return node->lease->state_of[slot_of(node, id)];
 }
 
 bool lease_holds(const struct node *node, const struct text *id)
@@ -63,7 +77,7 @@ static node_id route_slot(const struct node *node, const struct view *view, uint
 
 node_id lease_preferred_by(const struct node *node, const struct view *view, const struct text *id)
 {
-    return route_slot(node, view, id_slot(id, node->config.slots));
+    return route_slot(node, view, slot_of(node, id));
 }
 
 /* Brings the preferred owners up to the node's view. */

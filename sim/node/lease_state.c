@@ -1,6 +1,7 @@
 #include "node/lease_state.h"
 
 #include "base/varint.h"
+#include "node/id.h"
 
 #define MILLION 1000000
 
@@ -75,6 +76,7 @@ enum error lease_init(struct node *node)
     lease->majority = node->config.nodes / 2 + 1;
     lease->epoch = UINT32_MAX;
     lease->wake_ns = lease->unanswered_ns = TIME_NEVER;
+    lease->recent_slot = id_slot(&lease->recent_id, slots);
     lease->polled_ns = INT64_MIN;
     lease->poll_ns = clamp_i64(node->config.lease_ns / 40, 1, 50 * NS_PER_MS);
     lease->poll_ns =

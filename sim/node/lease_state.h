@@ -62,6 +62,8 @@ struct lease {
     struct acceptor acceptor;
     struct lease_slot *slots;
     struct lease_state **state_of; /* by slot */
+    struct text recent_id;         /* whose slot was looked for last: a small text */
+    uint32_t recent_slot;
     struct list states;
     struct list unused;
     char *all_states; /* one more than slots, … */

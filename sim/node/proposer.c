@@ -28,7 +28,9 @@ void proposer_send_entries(struct node *node, node_id to, uint8_t code, struct e
 
 void proposer_send(struct node *node)
 {
-    proposer_send_entries(node, NODE_NONE, LEASE_ASKS, &node->lease->asks);
+    struct entries *asks = &node->lease->asks;
+    if (asks->count || asks->failed)
+        proposer_send_entries(node, NODE_NONE, LEASE_ASKS, asks);
 }
 
 /* ---- attempts ------------------------------------------------------------------------------ */

@@ -29,7 +29,7 @@ struct taped {
 static void tape(struct reader *reader, const struct record *record)
 {
     struct taped *taped = (struct taped *)reader;
-    if (record->kind >= RECORD_FAULT)
+    if (record->kind >= RECORD_FAULT && record->kind != RECORD_LEASE)
         return;
     CU_ASSERT_FATAL(!text_is_large(&record->id) && !text_is_large(&record->value));
     CU_ASSERT_FATAL(!memory_reserve((void **)&taped->records, &taped->capacity, taped->count + 1,
@@ -74,6 +74,8 @@ static void add_under_way(struct taped *taped, size_t at)
         message.part = sent->code;
         message.as.answer.value = served->value;
         message.as.answer.worker = served->worker;
+    } else if (sent->message == MESSAGE_LEASE) {
+        message.code = sent->code;
     }
     taped->under_way.messages++;
     screen_add_under_way(&taped->under_way, &message, sent->peer);
@@ -184,7 +186,21 @@ static void change_id(struct record *record)
     record->id = text_borrow(text_equal(&record->id, &(struct text){0}) ? "1" : "77", 2);
 }
 
-#define CHANGES 24u
+#define CHANGES 26u
+
+/* No LEASE is of a slot that there is not. */
+static bool has_its_slots(const struct taped *taped, const struct record *record)
+{
+    struct record one;
+    struct byte_reader rest;
+    if (record->kind != RECORD_LEASE)
+        return true;
+    for (bool more = record_first_slot(record, &one, &rest); more;
+         more = record_next_slot(&one, &rest))
+        if (one.number >= taped->plan.settings.slots)
+            return false;
+    return true;
+}
 
 /* Changes record `at` in way number `way`. Whether there is such a way. */
 static bool change(struct taped *taped, size_t at, uint32_t way)
@@ -285,6 +301,12 @@ static bool change(struct taped *taped, size_t at, uint32_t way)
             next->clock_ns += next->node == kept.node || way == 22 ? MS : 0;
         }
         return true;
+    case 24:
+        record->epoch++;
+        return true;
+    case 25: /* what lasts until then is over long before */
+        record->amount -= record->kind == RECORD_LEASE ? 9 * MS : 0;
+        return record->kind == RECORD_LEASE;
     default:
         return false;
     }
@@ -325,7 +347,8 @@ static size_t try_all(const char *text)
     for (size_t i = 0; i < taped.count * CHANGES; i += each()) {
         changed.count = taped.count;
         memcpy(changed.records, taped.records, taped.count * sizeof *taped.records);
-        if (!change(&changed, i / CHANGES, (uint32_t)(i % CHANGES)) || !is_possible(&changed))
+        if (!change(&changed, i / CHANGES, (uint32_t)(i % CHANGES)) || !is_possible(&changed) ||
+            !has_its_slots(&taped, &changed.records[i / CHANGES]))
             continue;
         checked = by_checker(&changed);
         screened = by_screen(&changed);
@@ -476,12 +499,26 @@ static void likewise_where_one_joins_late(void)
     CU_ASSERT_TRUE(found > 1000);
 }
 
-static void runs_with_leases_are_the_checkers(void)
+static void likewise_of_leases(void)
 {
-    struct plan plan = parsed("nodes 1\nconnect\nrequest 1");
+    size_t found = try_all("nodes 3\n"
+                           "membership static\n"
+                           "ownership lease\n"
+                           "slots 4\n"
+                           "lease 20ms\n"
+                           "ttl 7ms\n"
+                           "at 6ms clients 1 from each ids 1..4 until 10ms\n"
+                           "at 22ms request 1\n"
+                           "end 23ms\n");
+    CU_ASSERT_TRUE(found > 500);
+}
+
+static void runs_with_leases_and_faults_are_the_checkers(void)
+{
+    struct plan plan = parsed("nodes 1\nownership lease\nconnect\nrequest 1");
     CU_ASSERT_TRUE(screen_suits(&plan));
     plan_close(&plan);
-    plan = parsed("nodes 1\nownership lease\nconnect\nrequest 1");
+    plan = parsed("nodes 2\nownership lease\nconnect\nrequest 1\nat 1s crash n2");
     CU_ASSERT_FALSE(screen_suits(&plan));
     plan_close(&plan);
 }
@@ -492,4 +529,5 @@ SUITE(check_screen, TEST(likewise_of_open_load),
       TEST(likewise_where_lives_are_prolonged_and_loads_wait), TEST(likewise_where_nodes_connect),
       TEST(likewise_where_a_node_crashes), TEST(likewise_where_nobody_sees_the_crash),
       TEST(likewise_of_a_partition_and_loss), TEST(likewise_of_a_freeze),
-      TEST(likewise_where_one_joins_late), TEST(runs_with_leases_are_the_checkers));
+      TEST(likewise_where_one_joins_late), TEST(likewise_of_leases),
+      TEST(runs_with_leases_and_faults_are_the_checkers));

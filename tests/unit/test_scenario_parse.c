@@ -1,8 +1,8 @@
 /* Whole texts: lines and their ends, diagnostics in numbers, hostile bytes, the command line. */
 #include "base/memory.h"
 
-#include "support/parsed.h"
 #include "support/each.h"
+#include "support/parsed.h"
 #include "support/suite.h"
 
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "search/hunt.h"
-#include "support/parsed.h"
 #include "support/each.h"
+#include "support/parsed.h"
 #include "support/suite.h"
 
 #include <stdio.h>

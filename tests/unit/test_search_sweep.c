@@ -1,7 +1,7 @@
 /* Sweeps: each run is what it is alone, and the whole does not depend on how it is carried. */
 #include "search/sweep.h"
-#include "support/parsed.h"
 #include "support/each.h"
+#include "support/parsed.h"
 #include "support/suite.h"
 #include "virtual/cluster.h"
 
