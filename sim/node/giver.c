@@ -65,6 +65,7 @@ void giver_mark_workers(struct node *node, const struct view *before)
         bool moves = worker->moves || worker->came ||
                      handover_owner_by(node, before, &worker->id) == node->config.self;
         worker->came = worker->came && !own;
+        worker->named = false;
         registry_set_moves(node, worker, moves && !own);
         if (!worker->moves)
             continue;
@@ -93,8 +94,8 @@ static bool is_in_between(const struct node *node)
 {
     for (node_id peer = 0; peer < node->config.nodes; peer++) {
         const struct neighbour *neighbour = &node->handover->neighbours[peer];
-        if (neighbour->offered ||
-            (text_size(&neighbour->give) && neighbour->give_epoch != node->handover->epoch))
+        if (neighbour->offered || (text_size(&neighbour->give) && neighbour->give_moves &&
+                                   neighbour->give_epoch != node->handover->epoch))
             return true;
     }
     return false;
@@ -124,6 +125,7 @@ static void move_out(struct node *node, struct worker *worker, node_id peer,
                                        .rest_ns = (uint64_t)(worker->life.at_ns - node->now_ns),
                                        .failed = worker->state == WORKER_FAILED});
     registry_moved(node, worker, peer);
+    worker->named = false;
     registry_end(node, worker);
 }
 
@@ -189,19 +191,65 @@ static uint32_t put_idle(struct node *node, node_id peer, bool same, struct stri
     return count;
 }
 
-/* False: they are too many to name. */
-static bool put_busy(const struct node *node, node_id peer, struct string_builder *bytes)
+/* ---- names --------------------------------------------------------------------------------- */
+
+void giver_forget_names(struct neighbour *neighbour)
 {
+    string_builder_close(&neighbour->withdrawn);
+    neighbour->names_lost = true;
+    if (!neighbour->give_moves)
+        text_clear(&neighbour->give);
+}
+
+void giver_forget_peer(struct neighbour *neighbour)
+{
+    text_clear(&neighbour->give);
+    giver_forget_names(neighbour);
+}
+
+void giver_withdraw(struct node *node, struct worker *worker)
+{
+    node_id peer = node_owner(node, &worker->id);
+    worker->named = false;
+    if (!node->handover || peer == NODE_NONE || peer == node->config.self)
+        return; /* the node is closed; or its view has just changed */
+    struct neighbour *neighbour = &node->handover->neighbours[peer];
+    parcel_put_worker(&neighbour->withdrawn, &(struct parcel_worker){.id = worker->id});
+    neighbour->names_lost |=
+        neighbour->withdrawn.failed || neighbour->withdrawn.size > NAMES_MOST / 2;
+}
+
+/* None of those of the peer's counts as named any more. */
+static void name_anew(struct node *node, node_id peer, struct neighbour *neighbour)
+{
+    string_builder_close(&neighbour->withdrawn);
     for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
         struct worker *worker = registry_at(node, slot);
-        if (!worker || !worker->moves || node_owner(node, &worker->id) != peer)
+        if (worker && worker->named && node_owner(node, &worker->id) == peer)
+            worker->named = false;
+    }
+}
+
+/* Names those of the peer's that are busy, and have not been named, as far as they go. */
+static bool put_names(struct node *node, node_id peer, struct neighbour *neighbour,
+                      struct string_builder *bytes)
+{
+    string_builder_add_bytes(bytes, neighbour->withdrawn.size ? neighbour->withdrawn.text : "",
+                             neighbour->withdrawn.size);
+    string_builder_close(&neighbour->withdrawn);
+    for (uint32_t slot = 0; node->moving && slot < node->workers.used; slot++) {
+        struct worker *worker = registry_at(node, slot);
+        if (!worker || !worker->moves || worker->named || node_owner(node, &worker->id) != peer)
             continue;
-        parcel_put_worker(bytes, &(struct parcel_worker){.id = worker->id});
-        if (bytes->size > BUSY_MOST)
+        if (bytes->size > NAMES_MOST - ID_SIZE_MAX - 2 * VARINT_SIZE_MAX)
             return false;
+        parcel_put_worker(bytes, &(struct parcel_worker){.id = worker->id, .to_come = true});
+        worker->named = true;
     }
     return true;
 }
+
+/* ---- answers ------------------------------------------------------------------------------- */
 
 static void send_give(struct node *node, node_id peer, struct neighbour *neighbour)
 {
@@ -213,7 +261,8 @@ static void send_give(struct node *node, node_id peer, struct neighbour *neighbo
 static void end_give(struct node *node, struct neighbour *neighbour)
 {
     text_clear(&neighbour->give);
-    handover_gave(node, neighbour->give_epoch);
+    if (neighbour->give_moves)
+        handover_gave(node, neighbour->give_epoch);
 }
 
 /* What could not be given yet, under leases with its lease, is kept for `suspect` from the last one
@@ -284,7 +333,7 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
                  const struct parcel_take *take)
 {
     struct handover *handover = node->handover;
-    struct string_builder workers = {0}, busy = {0}, bytes = {0};
+    struct string_builder workers = {0}, names = {0}, bytes = {0};
     bool offered = neighbour->offers;
     neighbour->offers = neighbour->carries = false;
     bool all = true, has_none = !node->view.count;
@@ -293,33 +342,42 @@ static void give(struct node *node, node_id peer, struct neighbour *neighbour,
         mark_those_that_came(node, peer);
     bool any = put_idle(node, peer, same, &workers, &all) > 0;
     any |= put_newcomers(node, peer, same, &workers, &all) > 0;
-    struct parcel_give head = {.serial = any ? ++handover->serials : 0,
-                               .stamp_ns = take->stamp_ns,
+    struct parcel_give head = {.stamp_ns = take->stamp_ns,
                                .view = take->view,
-                               .extent = all ? PARCEL_ALL : PARCEL_PART};
-    if (all && same && !is_in_between(node))
-        head.extent = put_busy(node, peer, &busy) ? PARCEL_WHOLE : PARCEL_MANY;
+                               .extent = all ? PARCEL_ALL : PARCEL_PART,
+                               .adds = true};
+    bool numbered = any;
+    if (all && same && take->got >= neighbour->acked && !is_in_between(node)) {
+        head.adds = take->knows && !neighbour->names_lost;
+        numbered |= neighbour->names_lost;
+        if (!head.adds)
+            name_anew(node, peer, neighbour);
+        head.extent = put_names(node, peer, neighbour, &names) ? PARCEL_WHOLE : PARCEL_PART;
+        neighbour->names_lost = false;
+    }
+    numbered |= names.size > 0;
+    if (numbered)
+        head.serial = neighbour->serial = ++handover->serials;
     put_others(node, &head);
     parcel_put_give(&bytes, &head);
     text_clear(&head.leaving);
     string_builder_add_bytes(&bytes, workers.size ? workers.text : "", workers.size);
-    if (head.extent == PARCEL_WHOLE)
-        string_builder_add_bytes(&bytes, busy.size ? busy.text : "", busy.size);
-    bytes.failed |= workers.failed || busy.failed;
+    string_builder_add_bytes(&bytes, names.size ? names.text : "", names.size);
+    bytes.failed |= workers.failed || names.failed;
     string_builder_close(&workers);
-    string_builder_close(&busy);
+    string_builder_close(&names);
     if ((node->lease || !same) && !all)
         offer_the_rest(node, neighbour, offered, any);
     neighbour->asks = head.extent != PARCEL_WHOLE;
     neighbour->give = handover_text(&bytes);
-    neighbour->serial = head.serial;
+    neighbour->give_moves = any;
     neighbour->give_life = node->members[peer].incarnation;
     neighbour->give_epoch = handover->epoch;
     if (any)
         neighbour->given_ns = node_ran_ns(node);
     if (text_size(&neighbour->give))
         send_give(node, peer, neighbour);
-    if (!any)
+    if (!numbered)
         text_clear(&neighbour->give);
 }
 
@@ -331,9 +389,14 @@ void giver_asked(struct node *node, const struct message *message)
     if (!neighbour || !parcel_get_take(&message->as.parcel, &take))
         return;
     bool in_between = is_in_between(node);
+    if (neighbour->give_life != message->incarnation)
+        neighbour->acked = 0;
     if (text_size(&neighbour->give) &&
         (take.got >= neighbour->serial || neighbour->give_life != message->incarnation))
         end_give(node, neighbour);
+    if (take.got > neighbour->acked)
+        neighbour->acked = take.got;
+    neighbour->names_lost |= neighbour->acked < neighbour->serial;
     if (text_size(&neighbour->give))
         send_give(node, peer, neighbour);
     else
@@ -365,7 +428,7 @@ bool giver_keeps(const struct node *node)
         return true;
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++) {
         const struct neighbour *neighbour = &handover->neighbours[peer];
-        if (neighbour->offers || text_size(&neighbour->give))
+        if (neighbour->offers || (text_size(&neighbour->give) && neighbour->give_moves))
             return true;
     }
     return false;

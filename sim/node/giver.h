@@ -1,5 +1,10 @@
 /* The old owner's side of a hand-over: it offers the workers that are another node's now, gives
- * those that are idle when that one asks, and names those that are busy yet. See handover.h. */
+ * those that are idle when that one asks, and names those that are busy yet. See handover.h.
+ *
+ * A busy worker is named once, and its id once more if it ends and does not move: what a leave
+ * costs is in proportion to the workers. A GIVE that names any is kept until it has come, as one
+ * with workers is, so that both sides know of the same names; by another view, or where a GIVE may
+ * have got lost for good, all are named anew. */
 #ifndef NODE_GIVER_H
 #define NODE_GIVER_H
 
@@ -20,6 +25,14 @@ void giver_carries(struct node *node, node_id peer);
 
 /* What came for the slot's lease is another node's now, if there is any: offers it. */
 void giver_has_newcomers(struct node *node, const struct lease_slot *slot);
+
+/* A worker that was named as busy ends, and does not move: its new owner is to be told. */
+void giver_withdraw(struct node *node, struct worker *worker);
+
+/* What was named, by a view that is another by now, counts no more. The peer is lost, or the node
+ * is closed: likewise, and nothing is on its way. */
+void giver_forget_names(struct neighbour *neighbour);
+void giver_forget_peer(struct neighbour *neighbour);
 
 /* A TAKE came: sends the GIVE that it asks for, or again the one that it has not got. */
 void giver_asked(struct node *node, const struct message *message);

@@ -33,7 +33,7 @@ void handover_close(struct node *node)
     if (!handover)
         return;
     for (node_id peer = 0; handover->neighbours && peer < node->config.nodes; peer++)
-        text_clear(&handover->neighbours[peer].give);
+        giver_forget_peer(&handover->neighbours[peer]);
     pool_map_each (struct awaited, awaited, &handover->awaited) {
         for (struct list_link *link; (link = list_first(&awaited->requests));) {
             struct pending *pending = container_of(link, struct pending, in_mailbox);
@@ -105,6 +105,8 @@ void handover_follow_view(struct node *node)
         struct neighbour *neighbour = &handover->neighbours[peer];
         neighbour->told_ns = 0;
         neighbour->differs = false;
+        neighbour->names = 0;
+        giver_forget_names(neighbour);
         if (neighbour->takes)
             taker_ask_anew(node, peer, neighbour);
     }
@@ -238,6 +240,27 @@ void handover_take(struct node *node, const struct message *message)
         taker_offered(node, peer, &message->as.parcel);
 }
 
+uint16_t handover_view_tag(struct node *node)
+{
+    struct handover *handover = node->handover;
+    if (!node->view.count)
+        return 0;
+    if (handover->tag_epoch != node->view.epoch + 1) {
+        handover->tag_epoch = node->view.epoch + 1;
+        handover->tag = message_tag((uint32_t)handover_view_hash(&node->view));
+    }
+    return handover->tag;
+}
+
+void handover_hear(struct node *node, const struct message *heartbeat)
+{
+    struct neighbour *neighbours = node->handover->neighbours;
+    if (!neighbours || !heartbeat->part || heartbeat->part != handover_view_tag(node))
+        return;
+    neighbours[heartbeat->from].told_ns = 0;
+    neighbours[heartbeat->from].differs = false;
+}
+
 void handover_let_in(struct node *node)
 {
     node->handover->changed = true;
@@ -253,7 +276,8 @@ void handover_lost(struct node *node, node_id peer)
     if (!handover->neighbours)
         return;
     struct neighbour *neighbour = &handover->neighbours[peer];
-    text_clear(&neighbour->give);
+    giver_forget_peer(neighbour);
+    neighbour->names = 0;
     if (node->members[peer].incarnation >= neighbour->named_life)
         neighbour->named_ns = 0;
     neighbour->offers = neighbour->asks = neighbour->takes = false;

@@ -10,7 +10,8 @@
  *                                                    until taken
  *                                 <- TAKE            the new owner's clock, its view's hash
  *     the idle ones end (MOVED)   GIVE ->            each with its value and the rest of its life,
- *                                                    and the ids of those that are busy yet
+ *                                                    and the ids of those that are busy yet: each
+ *                                                    once, in as many GIVEs as it takes
  *     they go on (START)          <- TAKE            which says that it has them
  *     one that leaves, at last    GONE ->            to all: to whom it gave
  *
@@ -22,12 +23,10 @@
  * worker comes: it sends a TAKE, and the GIVE of an old owner with the same view is whole. While it
  * asks anybody, the views of within the last `suspect` go on to count as such. It asks the former
  * owner alone; or all whom it hears, where its view changed more than once lately, or a GIVE says
- * that others are to be asked (`mixed`). It then holds only those for ids named as busy.
- * Where those are more than BUSY_MOST bytes can name, it holds the requests for all that was the
- * old owner's, and asks again in each heartbeat, until they are fewer. It gives up, and starts
- * afresh, when the old owner is lost, when its views do not get equal within `suspect`, or when
- * nothing comes for so long: no answer by its view, and no worker by another one. A change of its
- * view begins that time anew.
+ * that others are to be asked (`mixed`). It then holds only those for ids named as busy. It gives
+ * up, and starts afresh, when the old owner is lost, when its views do not get equal within
+ * `suspect`, or when nothing comes for so long: no answer by its view, and no worker by another
+ * one. A change of its view begins that time anew.
  *
  * Who asks a node for an id that is another's
  *   the node had it itself      by its own past views: the caller's view is old. It is refused with
@@ -41,7 +40,8 @@
  * served here. A further try before that is passed on instead
  *
  * What a node keeps of its GIVEs is bounded: one to each other node, of GIVE_MOST bytes or one
- * worker. It is kept until the next TAKE says that it came, and sent again if that says it did not.
+ * worker, and NAMES_MOST of names. It is kept until the next TAKE says that it came, and sent again
+ * if that says it did not.
  *
  * Under leases the owner is that of the id's slot. The old one keeps the slot's lease until its
  * workers have gone, or for `suspect` from the last offer of theirs, and releases it then, in the
@@ -93,6 +93,13 @@ void handover_welcomed(struct node *node, const struct message *welcome);
 
 /* Whether the view has changed within the last `suspect`. */
 bool handover_has_changed(const struct node *node);
+
+/* The same for equal views on all nodes, and for different ones by chance alone; 0: it has none. */
+uint16_t handover_view_tag(struct node *node);
+
+/* A HEARTBEAT came. If its sender has the same view now, what was noted of another one of its is
+ * forgotten. */
+void handover_hear(struct node *node, const struct message *heartbeat);
 
 /* Requests that waited for a lease were let in: a worker may be there for which others are held. */
 void handover_let_in(struct node *node);

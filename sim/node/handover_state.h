@@ -15,12 +15,16 @@
 /* What is under way between this node and another one. */
 struct neighbour {
     /* As the old owner of what is the other one's. */
-    struct text give;     /* the last GIVE with workers, until a TAKE says that it came */
-    uint64_t serial;      /* its */
-    uint32_t give_life;   /* the incarnation that it is for */
-    uint32_t give_epoch;  /* of the view by which it was made */
-    int64_t given_ns;     /* when the last such one was made; 0: none was */
-    bool offers;          /* there is something, and no TAKE came since */
+    struct text give;    /* the last GIVE with workers or names, until a TAKE says that it came */
+    uint64_t serial;     /* its */
+    uint64_t acked;      /* of those that came the highest, as far as TAKEs say */
+    uint32_t give_life;  /* the incarnation that it is for */
+    uint32_t give_epoch; /* of the view by which it was made */
+    bool give_moves;     /* it has workers */
+    bool names_lost;     /* what was named to it, and what it knows, may differ */
+    struct string_builder withdrawn; /* those that were named to it and have ended, as in a GIVE */
+    int64_t given_ns;                /* when the last such one was made; 0: none was */
+    bool offers;                     /* there is something, and no TAKE came since */
     bool carries;         /* likewise, something that came here after it was asked last, perhaps */
     bool asks;            /* its last TAKE could not be answered in whole */
     int64_t offer_ns;     /* when it is offered again … */
@@ -29,21 +33,24 @@ struct neighbour {
     /* As the new owner. */
     uint64_t got; /* the serial of the last GIVE whose workers are here … */
     uint32_t got_life;
+    uint64_t names;   /* which what it has named by this node's view has, see awaited; 0: none */
     uint32_t whole;   /* 1 + the epoch of the view by which its last GIVE was whole; 0: none was */
     int64_t whole_ns; /* what was asked then, on the clock */
     bool offered;     /* it has something that could come, … */
     bool owes;        /* … and was not whole since: not in an answer to a TAKE … */
     int64_t owes_ns;  /* … of this time, on the clock, or later */
     bool takes;       /* a whole GIVE is waited for */
-    int64_t asked_ns; /* its last TAKE was sent, on the clock */
-    int64_t take_ns;  /* when it is sent again … */
+    int64_t asked_ns; /* its last TAKE was sent, on the clock; and the last that it answered */
+    int64_t answered_ns;
+    int64_t take_ns;     /* when it is sent again … */
     int64_t take_end_ns; /* … and no longer */
     int64_t named_ns; /* another one says that it may have workers: until then it is asked, though
                          it is not heard, … */
     uint32_t named_life; /* … in this incarnation */
     int64_t told_ns; /* its request was held in vain, and it was told this node's owner of the id,
                         for the first time in this view; 0: it was not, … */
-    bool differs;    /* … and asks again: its view is another one than this node's */
+    bool differs;    /* … and asks again: its view is another one than this node's. Both are
+                        forgotten when its heartbeat says that it is the same */
 };
 
 /* A view that was this node's until lately. */
@@ -61,8 +68,7 @@ struct awaited {
     uint32_t slot;
     node_id from;      /* NODE_NONE: this node's view is to follow that of a caller */
     node_id back_from; /* its owner, which has passed a request back; NODE_NONE: none has */
-    uint32_t whole;    /* neighbour.whole as of the GIVE that said it will come; 0: none did */
-    uint64_t give;     /* likewise: the number of that GIVE */
+    uint64_t names;    /* neighbour.names of the GIVE that said it will come; 0: none did */
     int64_t end_ns;    /* of the wait for the view */
 };
 
@@ -70,6 +76,8 @@ struct handover {
     struct view last; /* the view that pasts were last brought up to; of no epoch */
     bool alone;       /* it was that of a node that was never told to connect */
     uint32_t epoch;
+    uint32_t tag_epoch; /* 1 + the epoch of the view whose tag this is */
+    uint16_t tag;
     int64_t epoch_ns;   /* it began then, on the clock */
     int64_t gave_ns;    /* workers that this node gave came last by the present view, … */
     int64_t strayed_ns; /* … and by an earlier one; INT64_MIN: none did */
@@ -86,7 +94,7 @@ struct handover {
     struct pool_map newcomers; /* see newcomer.h */
     struct list carried;       /* of them: those that wait for a view; without leases */
     uint64_t serials;
-    uint64_t gives;
+    uint64_t names;       /* given out to neighbours */
     int64_t loads_end_ns; /* a node that leaves finishes loads until then; else TIME_NEVER */
     int64_t due_ns;
 };

@@ -10,6 +10,8 @@ void member_send_heartbeat(struct node *node, node_id peer)
     message.code = (uint8_t)((node->members[peer].heard ? HEARTBEAT_HEARS : 0) |
                              (node_is_joining(node) ? HEARTBEAT_JOINING : 0));
     message.as.floor = request_floor(node);
+    if (node->handover)
+        message.part = handover_view_tag(node);
     node_send(node, peer, &message);
 }
 

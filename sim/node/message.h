@@ -13,7 +13,8 @@
                        and asks the receiver to join */                                            \
     X(WELCOME, "welcome")     /* the sender is a member and hears the receiver; `members`; `code`: \
                                  WELCOME_... */                                                    \
-    X(HEARTBEAT, "heartbeat") /* the sender lives; `code`: HEARTBEAT_..., `floor` */               \
+    X(HEARTBEAT, "heartbeat") /* the sender lives; `code`: HEARTBEAT_..., `floor`; `part`, under   \
+                                 hand-over: handover_view_tag */                                   \
     X(LEAVE, "leave")         /* the sender takes no more requests, and is going */                \
     X(LEAVE_ACK, "leave-ack") /* the sender sends none to the receiver, which is leaving */        \
     X(REQUEST, "request")     /* `request` is to be served here, within `budget_ns`; `code` is its \
@@ -77,7 +78,7 @@ struct message {
     uint16_t meant; /* message_tag of the receiver's incarnation; 0: whichever it is */
     uint16_t part;  /* REQUEST: its number less that of its sender's oldest open request, counted in
                        the sender's own requests, or PART_UNKNOWN; REPLY: the try that it answers,
-                       and REPLY_SEALED */
+                       and REPLY_SEALED; HEARTBEAT: of the sender's view */
     uint64_t number;  /* the host's: unique among the messages of a run */
     uint64_t request; /* REQUEST and REPLY */
     union {

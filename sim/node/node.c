@@ -111,6 +111,8 @@ static void receive(struct node *node, const struct message *message)
         request_replied(node, message, request);
     else if (message->kind == MESSAGE_LEASE && node->lease)
         lease_take(node, message);
+    else if (message->kind == MESSAGE_HEARTBEAT && node->handover)
+        handover_hear(node, message);
     else if (message->kind == MESSAGE_HAND_OVER && node->handover)
         handover_take(node, message);
 }

@@ -23,6 +23,7 @@ void parcel_put_take(struct string_builder *bytes, const struct parcel_take *tak
     varint_put(bytes, take->got);
     varint_put(bytes, take->stamp_ns);
     varint_put(bytes, take->view);
+    varint_put(bytes, take->knows);
 }
 
 bool parcel_get_take(const struct text *bytes, struct parcel_take *take)
@@ -31,6 +32,7 @@ bool parcel_get_take(const struct text *bytes, struct parcel_take *take)
     take->got = varint_get(&reader, UINT64_MAX);
     take->stamp_ns = varint_get(&reader, INT64_MAX);
     take->view = varint_get(&reader, UINT64_MAX);
+    take->knows = varint_get(&reader, 1);
     return byte_reader_done(&reader);
 }
 
@@ -67,7 +69,7 @@ void parcel_put_give(struct string_builder *bytes, const struct parcel_give *giv
     varint_put(bytes, give->serial);
     varint_put(bytes, give->stamp_ns);
     varint_put(bytes, give->view);
-    varint_put(bytes, (uint64_t)give->extent << 1 | give->mixed);
+    varint_put(bytes, (uint64_t)give->extent << 2 | (unsigned)give->adds << 1 | give->mixed);
     varint_put(bytes, give->strayed_ns);
     put_text(bytes, &give->leaving);
 }
@@ -92,8 +94,10 @@ void parcel_put_worker(struct string_builder *bytes, const struct parcel_worker 
 {
     put_text(bytes, &worker->id);
     varint_put(bytes, worker->number);
-    if (!worker->number)
+    if (!worker->number) {
+        varint_put(bytes, worker->to_come);
         return;
+    }
     varint_put(bytes, worker->rest_ns);
     varint_put(bytes, worker->token.epoch);
     varint_put(bytes, worker->token.counter);
@@ -108,8 +112,9 @@ bool parcel_get_give(const struct text *bytes, struct byte_reader *reader, struc
     give->serial = varint_get(reader, UINT64_MAX);
     give->stamp_ns = varint_get(reader, INT64_MAX);
     give->view = varint_get(reader, UINT64_MAX);
-    uint64_t extent = varint_get(reader, PARCEL_MANY << 1 | 1);
-    give->extent = (enum parcel_extent)(extent >> 1);
+    uint64_t extent = varint_get(reader, PARCEL_WHOLE << 2 | 3);
+    give->extent = (enum parcel_extent)(extent >> 2);
+    give->adds = extent >> 1 & 1;
     give->mixed = extent & 1;
     give->strayed_ns = varint_get(reader, INT64_MAX / 2);
     give->leaving = get_text(reader, LIVES_MOST);
@@ -123,7 +128,9 @@ bool parcel_next(struct byte_reader *reader, struct parcel_worker *worker)
         return false;
     worker->id = get_text(reader, ID_SIZE_MAX);
     worker->number = varint_get(reader, UINT64_MAX);
-    if (worker->number) {
+    if (!worker->number) {
+        worker->to_come = varint_get(reader, 1);
+    } else {
         worker->rest_ns = varint_get(reader, INT64_MAX);
         worker->token.epoch = (uint32_t)varint_get(reader, UINT32_MAX);
         worker->token.counter = varint_get(reader, UINT64_MAX);

@@ -11,9 +11,9 @@
 #include "node/ballot.h"
 
 #define GIVE_MOST   (1u << 20)  /* bytes of the workers of a GIVE, or one worker */
-#define BUSY_MOST   (32u << 10) /* bytes of the ids of those to come */
+#define NAMES_MOST  (32u << 10) /* bytes of the ids that a GIVE names */
 #define LIVES_MOST  (16u << 10) /* bytes of lives: of two thousand nodes that leave at a time */
-#define PARCEL_MOST (GIVE_MOST + BUSY_MOST + LIVES_MOST + (1u << 10)) /* of any */
+#define PARCEL_MOST (GIVE_MOST + NAMES_MOST + LIVES_MOST + (1u << 10)) /* of any */
 
 /* Of a MESSAGE_HAND_OVER's code. */
 enum parcel_kind {
@@ -32,34 +32,36 @@ struct parcel_take {
     uint64_t got;      /* the serial of the last GIVE whose workers it has */
     uint64_t stamp_ns; /* its clock now */
     uint64_t view;     /* the hash of its view */
+    bool knows;        /* it keeps what the GIVEs up to that one named, by this view */
 };
 
 /* How much of what there is a GIVE has. */
 enum parcel_extent {
-    PARCEL_PART,  /* there are more workers that could move now */
-    PARCEL_ALL,   /* there are none, but by another view there may be */
-    PARCEL_WHOLE, /* by the view there are none but those named as to come, and nothing else is on
-                     its way from or to the sender */
-    PARCEL_MANY   /* likewise, but those to come are too many to name: none is */
+    PARCEL_PART, /* there are more workers that could move now, or more ids to name */
+    PARCEL_ALL,  /* there are none, but by another view there may be */
+    PARCEL_WHOLE /* by the view there are none but those named as to come, and nothing else is on
+                    its way from or to the sender */
 };
 
-/* The head of a GIVE. Workers follow, then the ids of those that are to come. */
+/* The head of a GIVE. Workers and the ids that it names follow. */
 struct parcel_give {
-    uint64_t serial;   /* above that of every GIVE before with other workers; 0: it has none */
+    uint64_t serial;   /* above that of every GIVE before with other ones; 0: it has none */
     uint64_t stamp_ns; /* of the TAKE that it answers */
     uint64_t view;     /* likewise */
     enum parcel_extent extent;
+    bool adds;  /* what the GIVEs before named by the view counts; else it is named once more */
     bool mixed; /* others may know more of what was the sender's: all are to be asked, … */
     struct text leaving; /* … and these lives; borrowed from the bytes */
     uint64_t strayed_ns; /* 1 + for so long what it gave by earlier views has been where it went;
                             0: longer than matters */
 };
 
-/* A worker that moves. */
+/* A worker that moves, or the id of one that is busy yet, or was and has ended. */
 struct parcel_worker {
     struct text id;
     struct text value;  /* borrowed from the bytes; none of a failed one */
-    uint64_t number;    /* 0: no worker, but the id of one that is to come */
+    uint64_t number;    /* 0: no worker, but its id */
+    bool to_come;       /* of an id: it is busy; else it was, and does not come */
     uint64_t rest_ns;   /* how long it lived yet when this was sent */
     struct token token; /* of the lease that it lived under; zeros without leases */
     bool failed;        /* its load did */
@@ -82,7 +84,7 @@ bool parcel_get_pass(const struct text *bytes, uint32_t nodes, struct parcel_pas
 void parcel_put_take(struct string_builder *bytes, const struct parcel_take *take);
 bool parcel_get_take(const struct text *bytes, struct parcel_take *take);
 
-/* The head, then each worker; those to come last. */
+/* The head, then each worker or id. */
 void parcel_put_give(struct string_builder *bytes, const struct parcel_give *give);
 void parcel_put_worker(struct string_builder *bytes, const struct parcel_worker *worker);
 

@@ -1,6 +1,7 @@
 #include "node/registry.h"
 
 #include "base/random.h"
+#include "node/giver.h"
 #include "node/id.h"
 #include "node/lease.h"
 
@@ -239,6 +240,8 @@ void registry_end(struct node *node, struct worker *worker)
     deadline_queue_remove(&worker->life);
     if (worker->state == WORKER_LOADING)
         registry_load_ended(node, worker, WORKER_FAILED);
+    if (worker->named)
+        giver_withdraw(node, worker);
     registry_set_moves(node, worker, false);
     remove_worker(node, worker);
 }

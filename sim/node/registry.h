@@ -36,10 +36,11 @@ struct worker {
                             those that wait */
     struct list mailbox; /* of struct pending; while busy its first is the one in its turn */
     uint32_t slot;
-    uint32_t mailbox_count : 27;
+    uint32_t mailbox_count : 26;
     uint32_t state : 2; /* enum worker_state */
     uint32_t busy : 1;
     uint32_t moves : 1; /* it is another node's, and goes there when it is idle; see handover.h */
+    uint32_t named : 1; /* as busy, to the one that it goes to; see giver.h */
     uint32_t came : 1;  /* it moved here by a view that is not this node's, or not yet */
 };
 

@@ -12,11 +12,12 @@ void taker_ask(struct node *node, node_id peer, struct neighbour *neighbour)
     struct string_builder bytes = {0};
     if (neighbour->got_life != node->members[peer].incarnation) {
         neighbour->got_life = node->members[peer].incarnation;
-        neighbour->got = 0;
+        neighbour->got = neighbour->names = 0;
     }
     parcel_put_take(&bytes, &(struct parcel_take){.got = neighbour->got,
                                                   .stamp_ns = (uint64_t)node->now_ns,
-                                                  .view = handover_view_hash(&node->view)});
+                                                  .view = handover_view_hash(&node->view),
+                                                  .knows = neighbour->names > 0});
     struct text text = handover_text(&bytes);
     if (text_size(&text))
         handover_send(node, peer, PARCEL_TAKE, &text);
@@ -95,7 +96,8 @@ bool taker_awaits(const struct node *node, const struct text *id)
 /* Its worker was said to come, by the view that holds, and its old owner lives. */
 static bool is_to_come(const struct node *node, const struct awaited *awaited)
 {
-    return awaited->whole == node->handover->epoch + 1 && node->members[awaited->from].heard;
+    return awaited->names && awaited->names == node->handover->neighbours[awaited->from].names &&
+           node->members[awaited->from].heard;
 }
 
 void taker_keep_to_come(struct node *node)
@@ -110,6 +112,12 @@ void taker_keep_to_come(struct node *node)
         neighbour->owes_ns = node->now_ns;
         handover->awaited_end_ns = handover->unknown_end_ns = end_ns;
     }
+}
+
+static void look_soon(struct node *node, struct awaited *awaited)
+{
+    if (!list_linked(&awaited->in_fresh))
+        list_add_last(&node->handover->fresh, &awaited->in_fresh);
 }
 
 bool taker_hold(struct node *node, struct pending *pending)
@@ -129,8 +137,7 @@ bool taker_hold(struct node *node, struct pending *pending)
     awaited->count++;
     if (pending->caller.back)
         awaited->back_from = node_owner(node, &pending->id);
-    if (!list_linked(&awaited->in_fresh))
-        list_add_last(&node->handover->fresh, &awaited->in_fresh);
+    look_soon(node, awaited);
     return true;
 }
 
@@ -138,7 +145,7 @@ void taker_let_go(struct node *node, struct pending *pending)
 {
     struct awaited *awaited = awaited_find(node, &pending->id);
     pending_let_go(node, pending);
-    if (--awaited->count == 0 && !awaited->whole)
+    if (--awaited->count == 0 && !is_to_come(node, awaited))
         awaited_remove(node, awaited);
 }
 
@@ -152,7 +159,7 @@ static bool is_held(struct node *node, struct awaited *awaited)
             start_taking(node, awaited->from);
         return true;
     }
-    awaited->whole = 0;
+    awaited->names = 0;
     node_id owner = node_owner(node, &awaited->id);
     if (owner != node->config.self) {
         bool passes = handover_was_own(node, &awaited->id) && awaited->back_from != owner;
@@ -259,12 +266,22 @@ void taker_give_up_all(struct node *node)
 
 /* ---- what comes ---------------------------------------------------------------------------- */
 
+void taker_waits_no_more(struct node *node, const struct text *id)
+{
+    struct awaited *awaited = awaited_find(node, id);
+    if (!awaited)
+        return;
+    awaited->names = 0;
+    look_soon(node, awaited);
+}
+
 static void take_worker(struct node *node, const struct parcel_worker *parcel, int64_t stamp_ns)
 {
     int64_t rest_ns = min_i64((int64_t)parcel->rest_ns, node->config.ttl_ns);
     if (parcel->failed && node->config.fail_ttl_ns)
         rest_ns = min_i64((int64_t)parcel->rest_ns, node->config.fail_ttl_ns);
     node_id was = number_owner(parcel->number, node->config.nodes);
+    taker_waits_no_more(node, &parcel->id);
     newcomer_take(node, &(struct newcomer){.id = parcel->id,
                                            .value = parcel->value,
                                            .from = {was, parcel->number},
@@ -281,16 +298,7 @@ static void note_to_come(struct node *node, node_id from, const struct text *id)
     if (!awaited)
         return;
     awaited->from = from;
-    awaited->whole = node->handover->epoch + 1;
-    awaited->give = node->handover->gives;
-}
-
-/* A whole GIVE, the last, names all that are to come: what only an earlier one named does not. */
-static void forget_others(struct node *node, node_id from)
-{
-    pool_map_each (struct awaited, awaited, &node->handover->awaited)
-        if (awaited->from == from && awaited->give != node->handover->gives)
-            awaited->whole = 0;
+    awaited->names = node->handover->neighbours[from].names;
 }
 
 static bool awaits_from(const struct node *node, node_id peer)
@@ -301,35 +309,28 @@ static bool awaits_from(const struct node *node, node_id peer)
     return false;
 }
 
-static void take_workers(struct node *node, const struct message *message,
-                         struct byte_reader *reader, const struct parcel_give *give, bool whole)
+/* Names count by the view that both have: what was named by another one is to be named anew. */
+static void take_workers(struct node *node, node_id from, struct byte_reader *reader,
+                         const struct parcel_give *give, bool answers)
 {
-    struct neighbour *neighbour = handover_neighbour(node, message->from);
+    struct neighbour *neighbour = handover_neighbour(node, from);
     struct parcel_worker parcel;
     int64_t stamp_ns = min_i64((int64_t)give->stamp_ns, node->now_ns);
     bool fresh = give->serial > neighbour->got;
-    while (parcel_next(reader, &parcel)) {
-        if (!parcel.number && whole)
-            note_to_come(node, message->from, &parcel.id);
-        else if (parcel.number && fresh)
+    if (answers && !give->adds && (fresh || !neighbour->names))
+        neighbour->names = ++node->handover->names;
+    else if (fresh && !answers)
+        neighbour->names = 0;
+    while (fresh && parcel_next(reader, &parcel)) {
+        if (parcel.number)
             take_worker(node, &parcel, stamp_ns);
+        else if (neighbour->names && parcel.to_come)
+            note_to_come(node, from, &parcel.id);
+        else if (neighbour->names)
+            taker_waits_no_more(node, &parcel.id);
     }
     if (fresh)
         neighbour->got = give->serial;
-}
-
-/* More are to come than can be named: until they are few, all that was the neighbour's may be. It
- * admits nothing more for them, so that they get fewer. */
-static void wait_for_many(struct node *node, struct neighbour *neighbour, int64_t stamp_ns)
-{
-    neighbour->whole = 0;
-    if (!neighbour->owes)
-        neighbour->owes_ns = stamp_ns;
-    neighbour->owes = true;
-    neighbour->takes = true;
-    go_on_asking(node, neighbour);
-    neighbour->take_ns = min_i64(neighbour->take_ns, node_ran_ns(node) + node->config.heartbeat_ns);
-    handover_due_at(node, neighbour->take_ns);
 }
 
 /* What the sender says of others. */
@@ -357,28 +358,25 @@ void taker_given(struct node *node, const struct message *message)
     bool older = neighbour->owes && (int64_t)give.stamp_ns < neighbour->owes_ns;
     bool answers = give.view == handover_view_hash(&node->view) &&
                    (int64_t)give.stamp_ns >= node->handover->epoch_ns;
-    bool whole = answers && give.extent == PARCEL_WHOLE && !older;
     bool brings = give.serial > neighbour->got;
+    neighbour->answered_ns = max_i64(neighbour->answered_ns, (int64_t)give.stamp_ns);
     note_others(node, &give);
-    node->handover->gives++;
-    take_workers(node, message, &reader, &give, whole);
+    take_workers(node, message->from, &reader, &give, answers);
+    bool whole = answers && give.extent == PARCEL_WHOLE && !older && neighbour->names;
     node->handover->changed = true;
     if (whole) {
         neighbour->whole = node->handover->epoch + 1;
         neighbour->whole_ns = (int64_t)give.stamp_ns;
         neighbour->owes = false;
-        forget_others(node, message->from);
         neighbour->takes = awaits_from(node, message->from);
     }
     if (answers || brings)
         go_on_asking(node, neighbour);
-    if (give.extent == PARCEL_MANY && give.view == handover_view_hash(&node->view))
-        wait_for_many(node, neighbour, (int64_t)give.stamp_ns);
     if (give.extent != PARCEL_PART && neighbour->offered && !older) {
         neighbour->offered = false;
         giver_answer_askers(node);
     }
-    if (give.serial)
+    if (brings || (older && neighbour->asked_ns < neighbour->owes_ns))
         taker_ask(node, message->from, neighbour);
 }
 
@@ -401,10 +399,10 @@ void taker_offered(struct node *node, node_id peer, const struct text *offer)
         neighbour->owes = true;
         neighbour->whole = 0;
     }
-    if (neighbour->takes)
-        taker_ask(node, peer, neighbour);
-    else
+    if (!neighbour->takes)
         start_taking(node, peer);
+    else if (neighbour->asked_ns <= neighbour->answered_ns)
+        taker_ask(node, peer, neighbour); /* else the answer that is under way is a later one */
 }
 
 void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
@@ -419,8 +417,7 @@ void taker_run_due(struct node *node, node_id peer, struct neighbour *neighbour)
             neighbour->whole = node->handover->epoch + 1;
             neighbour->whole_ns = INT64_MAX;
             neighbour->offered = neighbour->owes = false;
-            node->handover->gives++;
-            forget_others(node, peer);
+            neighbour->names = 0;
         }
     }
     if (neighbour->takes)

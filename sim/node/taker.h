@@ -18,8 +18,11 @@ bool taker_awaits(const struct node *node, const struct text *id);
 /* The view changes: those that were said to have something to come are to say so again. */
 void taker_keep_to_come(struct node *node);
 
+/* The id's worker has come, or was said to come and does not. */
+void taker_waits_no_more(struct node *node, const struct text *id);
+
 /* Ends the wait of those requests that it is over for: they are served here, or passed on. Of the
- * fresh: of those alone whose id a request came for since the last look. */
+ * fresh: of those alone for whose id a request or the worker came since the last look. */
 void taker_look_at_fresh(struct node *node);
 void taker_look_at_all(struct node *node);
 

@@ -72,7 +72,7 @@ static void say_asked(struct lone *lone, const struct message *message)
 
 static void say_give(struct lone *lone, const struct text *parcel)
 {
-    static const char *const extents[] = {" part", "", " whole", " many"};
+    static const char *const extents[] = {" part", "", " whole"};
     struct byte_reader reader;
     struct parcel_give give;
     struct parcel_worker worker;
@@ -84,7 +84,7 @@ static void say_give(struct lone *lone, const struct text *parcel)
             say(lone, ", %s w%llu%s for %lldms", text_of(&worker.id, id), number(worker.number),
                 worker.failed ? " failed" : "", (long long)worker.rest_ns / NS_PER_MS);
         else
-            say(lone, ", %s later", text_of(&worker.id, id));
+            say(lone, ", %s %s", text_of(&worker.id, id), worker.to_come ? "later" : "ended");
 }
 
 static void say_parcel(struct lone *lone, const struct message *message)
@@ -142,8 +142,10 @@ static void on_send(void *context, node_id to, const struct message *message)
         say_members(context, &message->as.members);
     if (message->kind == MESSAGE_LEASE)
         say_entries(context, &message->as.entries);
-    if (message->kind == MESSAGE_HAND_OVER)
+    if (message->kind == MESSAGE_HAND_OVER) {
         say_parcel(context, message);
+        lone->handed_bytes += text_size(&message->as.parcel);
+    }
     lone->sent = *message; /* its texts are gone */
     say(context, "\n");
     message_clear(&own);

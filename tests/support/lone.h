@@ -29,7 +29,8 @@ struct lone {
     struct worker_ref loading; /* the last worker that asked for a load */
     struct worker_ref working; /* the last that began a turn */
     uint64_t messages;
-    struct message sent; /* the last one; its texts are gone */
+    uint64_t handed_bytes; /* of all that it has handed over */
+    struct message sent;   /* the last one; its texts are gone */
 };
 
 /* Node n1 of three with a full static view: ids 0, 3, … are its own under modulo. ttl 5 s, timeout

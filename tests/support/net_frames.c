@@ -124,7 +124,8 @@ static void check_message(const struct message *message, const struct batch *bat
     else if (message->kind == MESSAGE_REPLY)
         check_reply(message, nodes, self);
     else
-        must(message->request == 0 && message->part == 0 && message->code < PARCEL_KINDS);
+        must(message->request == 0 && message->code < PARCEL_KINDS &&
+             (message->part == 0 || message->kind == MESSAGE_HEARTBEAT));
     if (message->kind == MESSAGE_HAND_OVER)
         must(text_size(&message->as.parcel) <= PARCEL_MOST);
     if (message->kind == MESSAGE_WELCOME)

@@ -27,29 +27,41 @@ static uint64_t view_of(uint64_t bits)
 static void take(struct lone *lone, int64_t at_ns, node_id from, uint64_t got, uint64_t view)
 {
     struct string_builder bytes = {0};
-    parcel_put_take(&bytes, &(struct parcel_take){got, (uint64_t)(1 * MS), view_of(view)});
+    parcel_put_take(&bytes, &(struct parcel_take){got, (uint64_t)(1 * MS), view_of(view), got > 0});
     lone_receive(lone, at_ns, parcel(from, PARCEL_TAKE, &bytes));
 }
 
 /* A GIVE of worker 77 of id 0, which had rest_ns to live, by a TAKE sent at stamp_ns; 0: of none,
- * but it is named as to come if `busy`. */
+ * but it is named as to come if `busy`. Names come before workers. */
 static void give_part(struct lone *lone, int64_t at_ns, int64_t stamp_ns, int64_t rest_ns,
                       bool failed, bool busy)
 {
     struct string_builder bytes = {0};
-    struct parcel_worker worker = {.id = text_borrow("0", 1)};
+    struct parcel_worker worker = {.id = text_borrow("0", 1), .to_come = busy};
     if (rest_ns) {
         worker.number = 77;
         worker.rest_ns = (uint64_t)rest_ns;
         worker.failed = failed;
         worker.value = text_borrow("v", 1);
     }
-    parcel_put_give(&bytes, &(struct parcel_give){.serial = rest_ns ? 1 : 0,
+    parcel_put_give(&bytes, &(struct parcel_give){.serial = rest_ns ? 2 : busy,
                                                   .stamp_ns = (uint64_t)stamp_ns,
                                                   .view = view_of(7),
                                                   .extent = PARCEL_WHOLE});
     if (rest_ns || busy)
         parcel_put_worker(&bytes, &worker);
+    lone_receive(lone, at_ns, parcel(1, PARCEL_GIVE, &bytes));
+}
+
+/* A GIVE that names one id of n2's, by the view of all. */
+static void names(struct lone *lone, int64_t at_ns, struct parcel_give give, const char *id,
+                  bool to_come)
+{
+    struct string_builder bytes = {0};
+    give.view = view_of(7);
+    parcel_put_give(&bytes, &give);
+    parcel_put_worker(
+        &bytes, &(struct parcel_worker){.id = text_borrow(id, strlen(id)), .to_come = to_come});
     lone_receive(lone, at_ns, parcel(1, PARCEL_GIVE, &bytes));
 }
 
@@ -253,6 +265,55 @@ static void what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished(void)
     lone_expect(&lone, "recv\n> n3 hand-over give whole, 2 later\n");
     lone_work(&lone, 20 * MS, lone.working);
     lone_expect(&lone, "serve r5 2 w1 v\n> n2 reply r5 ok\n> n3 hand-over offer\n");
+    lone_close(&lone);
+}
+
+/* Each is named once, however often some of them go while others are busy yet. */
+static void what_is_sent_is_in_proportion_to_the_workers_that_move(void)
+{
+    enum { COUNT = 300 };
+    struct lone lone;
+    struct worker_ref loading[COUNT];
+    char id[16];
+    begin_old(&lone);
+    for (uint64_t i = 0; i < COUNT; i++) {
+        snprintf(id, sizeof id, "%u", (unsigned)(8 + 6 * i));
+        lone_receive(&lone, 1 * MS, lone_request(1, 5 + 3 * i, id, 60 * NS_PER_S));
+        loading[i] = lone.loading;
+        lone_forget(&lone);
+    }
+    joins(&lone, 10 * MS);
+    take(&lone, 11 * MS, 2, 0, 7);
+    for (uint64_t i = 0; i < COUNT; i++) {
+        lone_forget(&lone);
+        lone_load(&lone, 12 * MS, loading[i], "v");
+        take(&lone, 12 * MS, 2, 1 + i, 7);
+        CU_ASSERT_EQUAL(times(&lone, " later"), 0);
+    }
+    CU_ASSERT_EQUAL(node_workers(lone.node), 0);
+    CU_ASSERT(lone.handed_bytes < COUNT * 100);
+    lone_close(&lone);
+}
+
+/* That one was busy, and ended without going there. */
+static void one_that_was_named_as_busy_and_ends_is_named_once_more(void)
+{
+    struct lone lone;
+    begin_old(&lone);
+    lone.works = true;
+    lone_receive(&lone, 4 * NS_PER_S, lone_request(1, 5, "2", 3 * NS_PER_S));
+    joins(&lone, 4001 * MS);
+    take(&lone, 4002 * MS, 2, 0, 7);
+    CU_ASSERT_EQUAL(times(&lone, "give whole, 2 later\n"), 1);
+    for (node_id peer = 1; peer <= 2; peer++)
+        lone_receive(&lone, 4500 * MS, lone_plain(peer, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
+    runs_until(&lone, 5 * NS_PER_S);
+    CU_ASSERT_EQUAL(times(&lone, "expire 2"), 1);
+    lone_forget(&lone);
+    take(&lone, 5001 * MS, 2, 1, 7);
+    lone_expect(&lone, "recv\n> n3 hand-over give whole, 2 ended\n");
+    take(&lone, 5002 * MS, 2, 2, 7);
+    lone_expect(&lone, "recv\n> n3 hand-over give whole\n");
     lone_close(&lone);
 }
 
@@ -528,7 +589,7 @@ static void a_request_is_held_until_the_worker_is_here(void)
     begin_new(&lone);
     gives(&lone, 4 * MS, 1 * MS, 2000 * MS);
     lone_expect(&lone, "recv\nstart 0 w1 was w77 for 1997ms\nvalue 0 w1 v\n"
-                       "> n2 hand-over take got 1 at 4ms\nserve r2 0 w1 v\n> n2 reply r2 ok\n");
+                       "> n2 hand-over take got 2 at 4ms\nserve r2 0 w1 v\n> n2 reply r2 ok\n");
     lone_close(&lone);
 }
 
@@ -749,9 +810,10 @@ static void a_worker_that_is_named_as_busy_is_waited_for(void)
     lone_receive(&lone, 5 * MS, lone_request(1, 5, "6", NS_PER_S)); /* n2's too, but not busy */
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 6 w1\n"));
     CU_ASSERT_PTR_NULL(strstr(lone.log, "start 0"));
+    gives(&lone, 6 * MS, 4 * MS, 0);
     lone_forget(&lone);
     offers(&lone, 50 * MS, 1);
-    lone_expect(&lone, "recv\n> n2 hand-over take got 0 at 50ms\n");
+    lone_expect(&lone, "recv\n> n2 hand-over take got 1 at 50ms\n");
     gives(&lone, 52 * MS, 50 * MS, 100 * MS);
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "serve r2 0 w4 v\n"));
     lone_close(&lone);
@@ -765,11 +827,15 @@ static void a_worker_that_was_named_as_busy_and_ended_is_not_waited_for(void)
     lone_receive(&lone, 1 * MS, lone_request(1, 2, "6", NS_PER_S));
     give_part(&lone, 4 * MS, 1 * MS, 0, false, true);
     give_part(&lone, 5 * MS, 1 * MS, 0, false, true); /* nobody waits for it: no more TAKEs */
+    CU_ASSERT_EQUAL(times(&lone, "take got 1"), 1);
     lone_timer(&lone, 499 * MS);
     lone_forget(&lone);
     lone_receive(&lone, 500 * MS, lone_request(1, 5, "0", NS_PER_S));
-    lone_expect(&lone, "recv r5\n> n2 hand-over take got 0 at 500ms\n");
-    gives(&lone, 502 * MS, 500 * MS, 0);
+    lone_expect(&lone, "recv r5\n> n2 hand-over take got 1 at 500ms\n");
+    names(&lone, 502 * MS,
+          (struct parcel_give){
+              .serial = 2, .stamp_ns = 500 * MS, .extent = PARCEL_WHOLE, .adds = true},
+          "0", false);
     CU_ASSERT_PTR_NOT_NULL(strstr(lone.log, "start 0 w4\n"));
     lone_close(&lone);
 }
@@ -792,26 +858,39 @@ static void a_busy_worker_is_waited_for_while_its_owner_names_it(void)
     }
 }
 
-/* While it answers, nothing starts that may be one of them, asked for before or after `suspect`. */
-static void busy_workers_that_are_too_many_to_name_are_waited_for(void)
+/* In two GIVEs, which add to each other; a copy of the first one begins nothing anew. */
+static void what_is_named_bit_by_bit_is_waited_for(void)
 {
     struct lone lone;
     begin_new(&lone);
-    for (int64_t at_ns = 100 * MS; at_ns <= 2100 * MS; at_ns += 100 * MS) {
-        struct string_builder bytes = {0};
-        lone_receive(&lone, at_ns, lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
-        lone_receive(&lone, at_ns, lone_plain(2, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS));
-        parcel_put_give(&bytes, &(struct parcel_give){.stamp_ns = (uint64_t)at_ns,
-                                                      .view = view_of(7),
-                                                      .extent = PARCEL_MANY});
-        lone_receive(&lone, at_ns, parcel(1, PARCEL_GIVE, &bytes));
-        if (at_ns == 1500 * MS)
-            lone_receive(&lone, at_ns, lone_request(1, 5, "6", 3 * NS_PER_S));
-    }
+    struct parcel_give part = {.serial = 1, .stamp_ns = 1 * MS, .extent = PARCEL_PART};
+    names(&lone, 4 * MS, part, "0", true);
+    names(
+        &lone, 6 * MS,
+        (struct parcel_give){.serial = 2, .stamp_ns = 4 * MS, .extent = PARCEL_WHOLE, .adds = true},
+        "6", true);
+    names(&lone, 7 * MS, part, "0", true);
+    lone_receive(&lone, 8 * MS, lone_request(1, 5, "12", NS_PER_S));
+    lone_receive(&lone, 8 * MS, lone_request(1, 8, "6", NS_PER_S));
+    CU_ASSERT_EQUAL(times(&lone, "start"), 1);
+    CU_ASSERT_EQUAL(times(&lone, "start 12 "), 1);
+    lone_close(&lone);
+}
+
+/* One that adds to names which this node does not keep is no whole answer; it asks for all. */
+static void names_that_were_forgotten_are_asked_for_once_more(void)
+{
+    struct lone lone;
+    begin_new(&lone);
+    names(
+        &lone, 4 * MS,
+        (struct parcel_give){.serial = 1, .stamp_ns = 1 * MS, .extent = PARCEL_WHOLE, .adds = true},
+        "6", true);
     CU_ASSERT_EQUAL(times(&lone, "start"), 0);
-    give_part(&lone, 2200 * MS, 2150 * MS, 0, false, true);
-    CU_ASSERT_EQUAL(times(&lone, "start 6 "), 1);
-    CU_ASSERT_EQUAL(times(&lone, "start 0 "), 0);
+    CU_ASSERT_EQUAL(times(&lone, "take got 1 at 4ms\n"), 1);
+    names(&lone, 6 * MS,
+          (struct parcel_give){.serial = 2, .stamp_ns = 4 * MS, .extent = PARCEL_WHOLE}, "6", true);
+    CU_ASSERT_EQUAL(times(&lone, "start 0 "), 1);
     lone_close(&lone);
 }
 
@@ -901,7 +980,7 @@ static void a_failed_load_moves_too(void)
     begin_new(&lone);
     give_part(&lone, 4 * MS, 1 * MS, 1000 * MS, true, false);
     lone_expect(&lone, "recv\nstart 0 w1 was w77 for 997ms\nload-failed 0 w1\n"
-                       "> n2 hand-over take got 1 at 4ms\n> n2 reply r2 load-failed\n");
+                       "> n2 hand-over take got 2 at 4ms\n> n2 reply r2 load-failed\n");
     lone_close(&lone);
 }
 
@@ -1043,6 +1122,26 @@ static void one_whose_view_is_another_is_told_so_after_a_heartbeat_and_served_if
     lone_receive(&lone, 602 * MS, try_of(1, 5, "4"));
     CU_ASSERT_EQUAL(times(&lone, "start 4 w4\n"), 1);
     lone_close(&lone);
+}
+
+/* Its requests wait for this node's view to follow again, whatever was noted of it before. */
+static void one_whose_view_is_the_same_again_is_no_other_one(void)
+{
+    for (int same = 0; same <= 1; same++) {
+        struct lone lone;
+        begin(&lone);
+        lone_receive(&lone, 0, lone_welcome(1, "\7"));
+        lone_receive(&lone, 1 * MS, try_of(1, 2, "1"));
+        runs_until(&lone, 401 * MS);
+        lone_receive(&lone, 401 * MS, try_of(2, 2, "1"));
+        runs_until(&lone, 601 * MS);
+        struct message heartbeat = lone_plain(1, 1, MESSAGE_HEARTBEAT, HEARTBEAT_HEARS);
+        heartbeat.part = message_tag((uint32_t)view_of(same ? 7 : 3));
+        lone_receive(&lone, 602 * MS, heartbeat);
+        lone_receive(&lone, 603 * MS, try_of(1, 5, "4"));
+        CU_ASSERT_EQUAL(times(&lone, "start 4 w4\n"), !same);
+        lone_close(&lone);
+    }
 }
 
 /* They came while the first was held, or were on their way when its caller was told. */
@@ -1190,7 +1289,7 @@ static void a_pass_is_of_a_request_that_its_caller_can_have_made(void)
 static void a_parcel_that_is_cut_is_not_sound_or_ends_early(void)
 {
     struct string_builder bytes = {0};
-    parcel_put_take(&bytes, &(struct parcel_take){300, 1 * MS, UINT64_MAX});
+    parcel_put_take(&bytes, &(struct parcel_take){300, 1 * MS, UINT64_MAX, true});
     for (size_t size = 0; size <= bytes.size; size++) {
         struct parcel_take read;
         struct text cut = text_borrow(bytes.text, size);
@@ -1214,6 +1313,8 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(what_comes_round_to_the_worker_is_served_there_though_it_moves),
       TEST(what_the_owner_passes_back_is_held_for_a_heartbeat),
       TEST(what_waits_goes_on_at_the_new_owner_and_the_turn_is_finished),
+      TEST(what_is_sent_is_in_proportion_to_the_workers_that_move),
+      TEST(one_that_was_named_as_busy_and_ends_is_named_once_more),
       TEST(what_was_not_taken_is_offered_and_sent_again),
       TEST(one_whose_view_is_another_is_not_told_to_ask_again_at_once),
       TEST(what_comes_back_to_a_node_that_had_it_before_gets_its_turn_there),
@@ -1242,7 +1343,8 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_worker_that_is_named_as_busy_is_waited_for),
       TEST(a_worker_that_was_named_as_busy_and_ended_is_not_waited_for),
       TEST(a_busy_worker_is_waited_for_while_its_owner_names_it),
-      TEST(busy_workers_that_are_too_many_to_name_are_waited_for),
+      TEST(what_is_named_bit_by_bit_is_waited_for),
+      TEST(names_that_were_forgotten_are_asked_for_once_more),
       TEST(what_is_passed_back_to_its_caller_gets_one_turn),
       TEST(a_worker_is_not_served_past_its_life_for_all_the_way_it_came),
       TEST(a_worker_whose_life_ends_on_the_way_does_not_come),
@@ -1255,6 +1357,7 @@ SUITE(node_handover, TEST(a_worker_moves_when_its_new_owner_takes_it),
       TEST(a_view_of_before_counts_for_as_long_as_its_owner_is_asked),
       TEST(a_pause_of_the_new_owner_ends_no_wait),
       TEST(one_whose_view_is_another_is_told_so_after_a_heartbeat_and_served_if_it_insists),
+      TEST(one_whose_view_is_the_same_again_is_no_other_one),
       TEST(one_that_asked_before_it_was_told_does_not_insist),
       TEST(a_further_try_of_one_that_was_not_told_so_is_passed_on),
       TEST(a_leaver_passes_on_what_it_holds),

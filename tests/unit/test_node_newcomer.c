@@ -43,7 +43,8 @@ static void parcel(struct lone *lone, int64_t at_ns, enum parcel_kind kind,
 static void takes(struct lone *lone, int64_t at_ns, uint64_t got, uint64_t view)
 {
     struct string_builder bytes = {0};
-    parcel_put_take(&bytes, &(struct parcel_take){got, (uint64_t)(1 * MS), random_mix(view)});
+    parcel_put_take(&bytes,
+                    &(struct parcel_take){got, (uint64_t)(1 * MS), random_mix(view), got > 0});
     parcel(lone, at_ns, PARCEL_TAKE, &bytes);
 }
 
@@ -210,7 +211,7 @@ static void a_turn_is_finished_under_the_lease_before_its_worker_goes(void)
     lone_work(&lone, 9 * MS, lone.working);
     CU_ASSERT(says(&lone, "serve r5 7 ") && says(&lone, "> n2 hand-over offer\n"));
     CU_ASSERT(!says(&lone, "released"));
-    takes(&lone, 10 * MS, 0, 6);
+    takes(&lone, 10 * MS, 1, 6);
     CU_ASSERT(says(&lone, "moved 7 ") && says(&lone, "released"));
     lone_close(&lone);
 }

@@ -362,7 +362,7 @@ static bool read_carried(struct wire_cursor *cursor, const struct batch *batch, 
     case MESSAGE_WELCOME:
         return is_plain(message) && read_welcome(&cursor->reader, nodes, message);
     case MESSAGE_HEARTBEAT:
-        return is_plain(message) && read_heartbeat(&cursor->reader, batch, nodes, message);
+        return message->request == 0 && read_heartbeat(&cursor->reader, batch, nodes, message);
     case MESSAGE_HAND_OVER:
         message->as.parcel = codec_get_text(&cursor->reader, PARCEL_MOST);
         return is_plain(message) && message->code < PARCEL_KINDS;
