@@ -395,13 +395,14 @@ static bool is_in_turn(struct screen_node *node, struct screen_place *place,
            (passed ? !may_be_over(entry, record->t_ns) : entry->due_ns > from_ns);
 }
 
+/* No simulated turn fails, or has a beginning of its own: see record_turn of node/worker.c. */
 bool screen_take_serve(struct screen_node *node, const struct record *record)
 {
     struct screen_place *place = find_worker(node, record);
     struct fingerprint value = fingerprint_of(&record->value);
-    if (!place || !place->has_value || !fingerprint_equal(place->value, value) ||
-        record->t_ns >= end_ns(place) || !screen_is_leased(node, place->slot, record) ||
-        !is_in_turn(node, place, record))
+    if (record->why != SERVE_ANSWERED || record->amount || !place || !place->has_value ||
+        !fingerprint_equal(place->value, value) || record->t_ns >= end_ns(place) ||
+        !screen_is_leased(node, place->slot, record) || !is_in_turn(node, place, record))
         return false;
     const struct screen_entry *entry = &node->entries[place->first - 1];
     if (entry->foreign || !entry->excused)

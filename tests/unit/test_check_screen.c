@@ -186,7 +186,7 @@ static void change_id(struct record *record)
     record->id = text_borrow(text_equal(&record->id, &(struct text){0}) ? "1" : "77", 2);
 }
 
-#define CHANGES 26u
+#define CHANGES 28u
 
 /* No LEASE is of a slot that there is not. */
 static bool has_its_slots(const struct taped *taped, const struct record *record)
@@ -307,6 +307,12 @@ static bool change(struct taped *taped, size_t at, uint32_t way)
     case 25: /* what lasts until then is over long before */
         record->amount -= record->kind == RECORD_LEASE ? 9 * MS : 0;
         return record->kind == RECORD_LEASE;
+    case 26: /* the turn failed, … */
+        record->why++;
+        return record->kind == RECORD_SERVE;
+    case 27: /* … or began long before */
+        record->amount += 40 * MS;
+        return record->kind == RECORD_SERVE;
     default:
         return false;
     }
