@@ -228,7 +228,7 @@ benches: $(BENCHES:tests/bench/%.c=$(BUILD)/%)
 
 $(BUILD)/bench_%: $(BUILD)/tests/bench/bench_%.o $(SYNTHETIC:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(call progress,link,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LINK_PARTS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LINK_WHOLE) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 # Unit tests: tests/unit/test_*.c make the runner `unit`; fail_*.c make `unit-fail`, in which
 # a test makes allocations fail.

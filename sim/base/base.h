@@ -41,6 +41,10 @@ static inline __attribute__((always_inline)) void set_zero(void *object, size_t 
         memset((char *)object + at, 0, size - at < 64 ? size - at : 64);
 }
 
+/* For what is seldom run, in the midst of what is run often: kept out of it, so that the often run
+ * part keeps no registers and no stack for it. */
+#define OUT_OF_LINE __attribute__((noinline))
+
 /* Aborts with the place if the condition does not hold: that is a bug. Compiled into every build.
  */
 #define must(condition)                                                                            \

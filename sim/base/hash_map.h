@@ -101,8 +101,15 @@ hash_map_find(const struct hash_map *map, uint64_t hash,
     return HASH_MAP_NONE;
 }
 
-/* What most maps are: of a pool's objects, each added under random_mix of its uint64_t `member`.
- * The object whose member is `number`, or NULL. */
+/* The hash of a number (Knuth's multiplicative hashing): numbers that are near each other are
+ * spread. */
+static inline uint64_t hash_map_number(uint64_t number)
+{
+    return number * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* What most maps are: of a pool's objects, each added under hash_map_number of its uint64_t
+ * `member`. The object whose member is `number`, or NULL. */
 #define hash_map_find_number(map, pool, type, member, number)                                      \
     ((type *)hash_map_find_number_at(map, pool,                                                    \
                                      _Generic(((type *)0)->member, uint64_t                        \
@@ -127,7 +134,8 @@ hash_map_find_number_at(const struct hash_map *map, const struct pool *pool, siz
                         uint64_t number)
 {
     struct hash_map_numbers numbers = {pool, offset};
-    uint32_t slot = hash_map_find(map, random_mix(number), hash_map_same_number, &numbers, &number);
+    uint32_t slot =
+        hash_map_find(map, hash_map_number(number), hash_map_same_number, &numbers, &number);
     return slot == HASH_MAP_NONE ? NULL : pool_at(pool, slot);
 }
 

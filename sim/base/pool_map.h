@@ -1,9 +1,9 @@
 /* Objects of one size that are found by a hash: a pool, and a hash map of its slots.
  *
- *     struct session *session = pool_map_add(&sessions, random_mix(number), &slot);
+ *     struct session *session = pool_map_add(&sessions, hash_map_number(number), &slot);
  *     ...
  *     session = pool_map_find_number(&sessions, struct session, number, 7);
- *     pool_map_remove(&sessions, random_mix(session->number), session->slot);
+ *     pool_map_remove(&sessions, hash_map_number(session->number), session->slot);
  *
  * An object keeps its slot itself, and what its hash is made of. `pool.count` tells how many there
  * are. */
@@ -74,8 +74,8 @@ pool_map_find(const struct pool_map *map, uint64_t hash,
     return slot == HASH_MAP_NONE ? NULL : pool_at(&map->pool, slot);
 }
 
-/* Of objects added under random_mix of their uint64_t `member`: the one whose member is `number`,
- * or NULL. */
+/* Of objects added under hash_map_number of their uint64_t `member`: the one whose member is
+ * `number`, or NULL. */
 #define pool_map_find_number(pool_map, type, member, number)                                       \
     hash_map_find_number(&(pool_map)->map, &(pool_map)->pool, type, member, number)
 

@@ -116,17 +116,16 @@ enum error text_join(struct text *text, const struct text *const *parts, size_t 
     return OK;
 }
 
-enum error text_copy(struct text *to, const struct text *from)
+OUT_OF_LINE enum error text_copy_large(struct text *to, const struct text *from)
 {
-    if (text_is_large(from) && !is_shared(from))
+    if (!is_shared(from))
         return text_set(to, from->as.large.bytes, from->as.large.size);
-    if (is_shared(from))
-        atomic_fetch_add_explicit(&block_of(from)->shares, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&block_of(from)->shares, 1, memory_order_relaxed);
     *to = *from;
     return OK;
 }
 
-void text_free(struct text *text)
+OUT_OF_LINE void text_free(struct text *text)
 {
     if (!is_shared(text))
         return;

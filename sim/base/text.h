@@ -64,9 +64,18 @@ struct text text_borrow(const char *bytes, size_t size);
 /* The number in decimal digits: it owns nothing and is short. */
 struct text text_of_number(uint32_t number);
 
+/* For text_copy: of a long one. */
+enum error text_copy_large(struct text *to, const struct text *from);
+
 /* Makes `to`, whatever it held, a copy of `from`, which shares its block if it has one.
  * ERROR_MEMORY, of a long text that was borrowed, leaves it empty. */
-enum error text_copy(struct text *to, const struct text *from);
+static inline enum error text_copy(struct text *to, const struct text *from)
+{
+    if (text_is_large(from))
+        return text_copy_large(to, from);
+    *to = *from;
+    return OK;
+}
 
 /* Whether both have their bytes in the same place, where they are long. */
 static inline bool text_is_same_block(const struct text *a, const struct text *b)

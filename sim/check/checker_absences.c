@@ -37,7 +37,7 @@ static void begin(struct checker *checker, node_id holder, node_id absent, int64
 {
     uint64_t key = key_of(holder, absent);
     uint32_t slot;
-    struct checker_absence *absence = pool_map_add(&checker->absences, random_mix(key), &slot);
+    struct checker_absence *absence = pool_map_add(&checker->absences, hash_map_number(key), &slot);
     if (!absence) {
         checker_give_up(checker);
         return;
@@ -66,7 +66,7 @@ static void end(struct checker *checker, const struct record *by, node_id holder
     if (!absence)
         return;
     judge(checker, by, absence);
-    pool_map_remove(&checker->absences, random_mix(absence->key), absence->slot);
+    pool_map_remove(&checker->absences, hash_map_number(absence->key), absence->slot);
 }
 
 void checker_absence_begins(struct checker *checker, const struct record *down)

@@ -136,7 +136,7 @@ static struct checker_message *add(struct checker *checker, const struct record 
 {
     uint32_t slot;
     struct checker_message *message =
-        pool_map_add(&checker->messages, random_mix(record->number), &slot);
+        pool_map_add(&checker->messages, hash_map_number(record->number), &slot);
     if (!message) {
         checker_give_up(checker);
         return NULL;
@@ -302,7 +302,7 @@ static void end(struct checker *checker, struct checker_message *message)
     struct checker_request *request = message->request;
     if (message->link)
         leave_link(checker, message->link);
-    pool_map_remove(&checker->messages, random_mix(message->number), message->slot);
+    pool_map_remove(&checker->messages, hash_map_number(message->number), message->slot);
     if (request) {
         request->messages--;
         checker_request_release(checker, request);

@@ -60,7 +60,7 @@ static void sweep_moves(struct checker *checker, int64_t t_ns)
                 over[count++] = move;
         for (uint32_t i = 0; i < count; i++) {
             checker_members_release(checker, over[i]->origin.members);
-            pool_map_remove(&checker->moves, random_mix(over[i]->number), over[i]->slot);
+            pool_map_remove(&checker->moves, hash_map_number(over[i]->number), over[i]->slot);
         }
     } while (count == SWEPT_MOST);
     checker->moves_kept = (uint32_t)max_i64(KEPT_LEAST, 2 * (int64_t)checker->moves.pool.count);
@@ -121,7 +121,8 @@ static void note(struct checker *checker, const struct record *record,
     uint32_t slot;
     if (checker->moves.pool.count >= checker->moves_kept)
         sweep_moves(checker, record->t_ns);
-    struct checker_move *move = pool_map_add(&checker->moves, random_mix(record->worker), &slot);
+    struct checker_move *move =
+        pool_map_add(&checker->moves, hash_map_number(record->worker), &slot);
     if (!move) {
         checker_give_up(checker);
         return;
@@ -260,7 +261,7 @@ void checker_worker_came(struct checker *checker, const struct record *start,
     worker->came_with_value = move->has_value;
     worker->came_failed = move->failed;
     worker->value = move->value;
-    pool_map_remove(&checker->moves, random_mix(move->number), move->slot);
+    pool_map_remove(&checker->moves, hash_map_number(move->number), move->slot);
 }
 
 void checker_worker_shows(struct checker *checker, const struct record *record,

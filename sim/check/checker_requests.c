@@ -45,7 +45,7 @@ static struct checker_request *add(struct checker *checker, const struct record 
     if (!id)
         return NULL;
     struct checker_request *request =
-        pool_map_add(&checker->requests, random_mix(record->request), &slot);
+        pool_map_add(&checker->requests, hash_map_number(record->request), &slot);
     if (!request) {
         checker_id_release(checker, id);
         checker_give_up(checker);
@@ -81,7 +81,7 @@ void checker_request_release(struct checker *checker, struct checker_request *re
     for (int i = 0; i < 2; i++)
         checker_members_release(checker, request->members[i]);
     checker_id_release(checker, request->id);
-    pool_map_remove(&checker->requests, random_mix(request->number), request->slot);
+    pool_map_remove(&checker->requests, hash_map_number(request->number), request->slot);
 }
 
 /* The request has ended at its caller: its entry there leaves, unless it is in its turn. */

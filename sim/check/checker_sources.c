@@ -28,7 +28,7 @@ static struct checker_source *source_of(struct checker *checker, uint64_t key)
     uint32_t slot;
     if (source)
         return source;
-    source = pool_map_add(&checker->sources, random_mix(key), &slot);
+    source = pool_map_add(&checker->sources, hash_map_number(key), &slot);
     if (source)
         *source = (struct checker_source){.key = key, .due_ns = -1, .slot = slot};
     else

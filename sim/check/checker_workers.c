@@ -39,7 +39,7 @@ void checker_worker_remove(struct checker *checker, struct checker_worker *worke
     place->workers--;
     if (place->worker == worker)
         place->worker = NULL;
-    pool_map_remove(&checker->workers, random_mix(worker->number), worker->slot);
+    pool_map_remove(&checker->workers, hash_map_number(worker->number), worker->slot);
 }
 
 static struct checker_worker *add(struct checker *checker, const struct record *record,
@@ -47,7 +47,7 @@ static struct checker_worker *add(struct checker *checker, const struct record *
 {
     uint32_t slot;
     struct checker_worker *worker =
-        pool_map_add(&checker->workers, random_mix(record->worker), &slot);
+        pool_map_add(&checker->workers, hash_map_number(record->worker), &slot);
     if (!worker) {
         checker_give_up(checker);
         return NULL;

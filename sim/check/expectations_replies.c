@@ -32,7 +32,7 @@ void expectations_take_moved(struct expectations *expectations, const struct rec
 {
     uint32_t slot;
     struct moved_worker *moved =
-        pool_map_add(&expectations->moved, random_mix(start->worker), &slot);
+        pool_map_add(&expectations->moved, hash_map_number(start->worker), &slot);
     expectations->failed |= !moved;
     if (!moved)
         return;

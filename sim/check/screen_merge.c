@@ -130,7 +130,7 @@ static bool tell(struct screen *screen, const struct screened *event)
     uint32_t slot;
     uint64_t number = event->record.number;
     struct screen_told *told = screen->told.pool.count < TOLD_MOST
-                                   ? pool_map_add(&screen->told, random_mix(number), &slot)
+                                   ? pool_map_add(&screen->told, hash_map_number(number), &slot)
                                    : NULL;
     if (!told)
         return false;

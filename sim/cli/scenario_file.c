@@ -3,6 +3,7 @@
 #include "cli/report.h"
 #include "search/swarm.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,6 +18,15 @@ static bool is_read_once(const char *file)
            strncmp(file, "/dev/fd/", strlen("/dev/fd/")) == 0;
 }
 
+/* A word alone that is no file was meant as a command, as other tools have them. */
+static enum status report_missing(const char *file)
+{
+    if (errno != ENOENT || strpbrk(file, "./"))
+        return report_unread(file);
+    return report(STATUS_WRONG, file,
+                  "No such file or directory; a scenario is a file, and --help has the rest");
+}
+
 enum status scenario_file_read(struct scenario_file *scenario, const char *file)
 {
     bool is_stdin = strcmp(file, "-") == 0;
@@ -24,7 +34,7 @@ enum status scenario_file_read(struct scenario_file *scenario, const char *file)
         .name = is_stdin ? "<stdin>" : file,
         .is_once = is_stdin || is_read_once(file),
     };
-    return file_text_read(&scenario->text, file, PARSE_TEXT_MAX) ? report_unread(scenario->name)
+    return file_text_read(&scenario->text, file, PARSE_TEXT_MAX) ? report_missing(scenario->name)
                                                                  : STATUS_HELD;
 }
 

@@ -7,13 +7,23 @@
 static inline bool has_id(const void *node, uint32_t slot, const void *id)
 {
     const struct worker *worker = pool_at(&((const struct node *)node)->workers, slot);
-    return text_equal(&worker->id, id);
+    return text_equal(id, &worker->id);
+}
+
+static inline struct worker *find(const struct node *node, const struct text *id)
+{
+    uint32_t slot = hash_map_find(&node->workers_by_id, id_key(id), has_id, node, id);
+    return slot == HASH_MAP_NONE ? NULL : pool_at(&node->workers, slot);
+}
+
+static OUT_OF_LINE struct worker *find_large(const struct node *node, const struct text *id)
+{
+    return find(node, id);
 }
 
 struct worker *registry_find(const struct node *node, const struct text *id)
 {
-    uint32_t slot = hash_map_find(&node->workers_by_id, id_key(id), has_id, node, id);
-    return slot == HASH_MAP_NONE ? NULL : pool_at(&node->workers, slot);
+    return text_is_large(id) ? find_large(node, id) : find(node, id);
 }
 
 struct worker *registry_of(const struct node *node, struct worker_ref ref)
@@ -73,7 +83,7 @@ static void load(struct node *node, struct worker *worker)
     worker->state = WORKER_LOADING;
     node->loads++;
     deadline_queue_remove(&worker->life);
-    deadline_queue_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
+    node_add_due(node, &node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
     registry_record(node, RECORD_LOAD, worker);
     node->host->load(node->context, (struct worker_ref){worker->slot, worker->number}, &worker->id);
 }
@@ -175,7 +185,7 @@ struct worker *registry_move_in(struct node *node, const struct text *id, const 
     start.number = from.number;
     node_record(node, &start);
     registry_record(node, value ? RECORD_VALUE : RECORD_LOAD_FAILED, worker);
-    deadline_queue_add(&node->lives, &worker->life, end_ns);
+    node_add_due(node, &node->lives, &worker->life, end_ns);
     return worker;
 }
 
@@ -204,7 +214,7 @@ void registry_set_moves(struct node *node, struct worker *worker, bool moves)
 void registry_outlast(struct node *node, struct worker *worker)
 {
     deadline_queue_remove(&worker->life);
-    deadline_queue_add(&node->lives, &worker->life, TIME_NEVER);
+    node_add_due(node, &node->lives, &worker->life, TIME_NEVER);
 }
 
 static void tell_host(struct node *node, const struct worker *worker)

@@ -208,7 +208,7 @@ void request_make(struct node *node, const struct event *event)
                                 : OUTCOME_OVERLOADED);
         return;
     }
-    deadline_queue_add(&node->deadlines, &request->deadline, made_ns + timeout_ns);
+    node_add_due(node, &node->deadlines, &request->deadline, made_ns + timeout_ns);
     if (node->phase != PHASE_JOINING)
         request_route(node, request);
 }

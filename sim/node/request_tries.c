@@ -72,8 +72,8 @@ static void await(struct node *node, struct request *request)
 {
     deadline_queue_remove(&request->retry);
     if (request->tries_count == 1 && node->config.fallback != FALLBACK_NONE)
-        deadline_queue_add(&node->retries, &request->retry,
-                           node_ran_ns(node) + node->config.retry_ns);
+        node_add_due(node, &node->retries, &request->retry,
+                     node_ran_ns(node) + node->config.retry_ns);
 }
 
 static void ask(struct node *node, struct request *request, struct attempt *attempt)

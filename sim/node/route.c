@@ -62,7 +62,7 @@ static node_id owner_by_modulo(const struct view *view, const struct text *id)
     return view_member(view, (uint32_t)(number_or_hash(id) % view->count));
 }
 
-static node_id owner_by_rendezvous(const struct view *view, const struct text *id)
+static OUT_OF_LINE node_id owner_by_rendezvous(const struct view *view, const struct text *id)
 {
     uint64_t hash = id_hash(id), highest = 0;
     node_id owner = NODE_NONE;
@@ -80,8 +80,8 @@ static node_id owner_by_rendezvous(const struct view *view, const struct text *i
 }
 
 /* The first point at or after the id's hash whose node is a member, round the end of the ring. */
-static node_id owner_by_ring(const struct router *router, const struct view *view,
-                             const struct text *id)
+static OUT_OF_LINE node_id owner_by_ring(const struct router *router, const struct view *view,
+                                         const struct text *id)
 {
     uint64_t hash = id_hash(id);
     uint32_t low = 0, high = router->points;
@@ -102,7 +102,7 @@ static node_id owner_by_ring(const struct router *router, const struct view *vie
 
 /* Lamping and Veach's algorithm draws a float of (0, 1] a jump; here the quotient is formed in
  * integers, so that every machine gets the same one. */
-static node_id owner_by_jump(const struct view *view, const struct text *id)
+static OUT_OF_LINE node_id owner_by_jump(const struct view *view, const struct text *id)
 {
     uint64_t key = id_hash(id), bucket = 0, jump = 0;
     while (jump < view->count) {
@@ -113,7 +113,8 @@ static node_id owner_by_jump(const struct view *view, const struct text *id)
     return view_member(view, (uint32_t)bucket);
 }
 
-static node_id owner_by_self_first(const struct view *view, node_id asking, const struct text *id)
+static OUT_OF_LINE node_id owner_by_self_first(const struct view *view, node_id asking,
+                                               const struct text *id)
 {
     uint32_t rank = (uint32_t)(number_or_hash(id) % view->count);
     if (!view_has(view, asking)) /* it is leaving */
@@ -144,8 +145,8 @@ node_id route_owner(const struct router *router, const struct view *view, node_i
     }
 }
 
-node_id route_preferred(const struct router *router, const struct view *view, node_id asking,
-                        const struct text *id, uint32_t slots)
+OUT_OF_LINE node_id route_preferred(const struct router *router, const struct view *view,
+                                    node_id asking, const struct text *id, uint32_t slots)
 {
     struct text slot = slots ? text_of_number(id_slot(id, slots)) : *id;
     return route_owner(router, view, asking, &slot);

@@ -51,7 +51,7 @@ static struct seen_caller *caller_of(struct node *node, node_id id)
     struct seen_caller *caller = find_caller(node, id);
     if (caller)
         return caller;
-    caller = pool_map_add(&node->seen_callers, random_mix(id), &slot);
+    caller = pool_map_add(&node->seen_callers, hash_map_number(id), &slot);
     if (!caller)
         return NULL;
     caller->slot = slot;
@@ -73,7 +73,7 @@ enum error seen_add(struct node *node, const struct caller *caller)
     uint32_t slot;
     uint64_t key = key_of(caller);
     struct seen_caller *known = caller_of(node, caller->node);
-    struct seen *seen = known ? pool_map_add(&node->seen, random_mix(key), &slot) : NULL;
+    struct seen *seen = known ? pool_map_add(&node->seen, hash_map_number(key), &slot) : NULL;
     if (!seen)
         return ERROR_MEMORY;
     seen->slot = slot;
@@ -107,6 +107,6 @@ void seen_hear(struct node *node, const struct message *message)
         if (seen->key >> KEY_SHIFT >= floor)
             return;
         list_remove(link);
-        pool_map_remove(&node->seen, random_mix(seen->key), seen->slot);
+        pool_map_remove(&node->seen, hash_map_number(seen->key), seen->slot);
     }
 }

@@ -3,10 +3,11 @@
  * A step goes one way: node.c calls membership.c (who is up), request.c (what this node's clients
  * asked) and worker.c (what this node's workers do). request_tries.c gives a request whose owner is
  * this node to worker.c; what worker.c decides goes back to the caller, here or on another node, by
- * node_answer. */
+ * node_answer. Records, messages and answers leave the node in node_effects.c. */
 #ifndef NODE_STATE_H
 #define NODE_STATE_H
 
+#include "base/number.h"
 #include "base/number_map.h"
 #include "base/pool_map.h"
 #include "node/deadline_queue.h"
@@ -46,6 +47,7 @@ struct node {
     uint16_t tag; /* message_tag of its incarnation */
     int64_t now_ns;
     int64_t wake_ns;   /* node_wake_ns, as of its last step */
+    int64_t due_ns;    /* nothing in a queue of deadlines is due before */
     int64_t paused_ns; /* so long has it stood still in its life */
     enum phase phase;
     bool left;       /* host->left was called */
@@ -106,6 +108,14 @@ static inline bool node_is_joining(const struct node *node)
 static inline int64_t node_ran_ns(const struct node *node)
 {
     return node->now_ns - node->paused_ns;
+}
+
+/* Adds what the node is to be woken for to one of its queues. */
+static inline void node_add_due(struct node *node, struct deadline_queue *queue, struct due *due,
+                                int64_t at_ns)
+{
+    deadline_queue_add(queue, due, at_ns);
+    node->due_ns = min_i64(node->due_ns, at_ns);
 }
 
 /* Whether one more request can be held. */

@@ -58,7 +58,7 @@ static void prolong_life(struct node *node, struct worker *worker)
     if (!node->config.expire_idle)
         return;
     deadline_queue_remove(&worker->life);
-    deadline_queue_add(&node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
+    node_add_due(node, &node->lives, &worker->life, node->now_ns + registry_life_ns(node, worker));
 }
 
 /* Answers the caller. This is the only place where a value is served: before the end of the
@@ -261,7 +261,7 @@ static void forget_failure_in_time(struct node *node, struct worker *worker)
     if (!node->config.fail_ttl_ns)
         return;
     deadline_queue_remove(&worker->life);
-    deadline_queue_add(&node->lives, &worker->life, node->now_ns + node->config.fail_ttl_ns);
+    node_add_due(node, &node->lives, &worker->life, node->now_ns + node->config.fail_ttl_ns);
 }
 
 void worker_loaded(struct node *node, struct worker_ref ref, bool loaded, struct text *value)

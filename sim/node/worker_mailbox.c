@@ -15,7 +15,7 @@ struct pending *pending_new(struct node *node, const struct caller *caller,
     pending->slot = slot;
     pending->caller = *caller;
     if (caller->node != node->config.self)
-        deadline_queue_add(&node->pending_deadlines, &pending->deadline, caller->deadline_ns);
+        node_add_due(node, &node->pending_deadlines, &pending->deadline, caller->deadline_ns);
     return pending;
 }
 

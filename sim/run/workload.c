@@ -145,7 +145,7 @@ struct text value_made(uint64_t bits, node_id maker, char room[VALUE_SIZE])
 /* Whether a source on a ramp, which draws its times at the highest rate, makes the request that
  * falls on t_ns: with the chance of the rate there over the highest (thinning; Lewis, Shedler,
  * "Simulation of nonhomogeneous Poisson processes by thinning", 1979). */
-static bool is_made(struct client *client, int64_t t_ns)
+static OUT_OF_LINE bool is_made(struct client *client, int64_t t_ns)
 {
     const struct action *action = client->action;
     uint64_t first = action->as.load.per_1000_s, last = action->as.load.to_per_1000_s;

@@ -116,6 +116,8 @@ static enum error fail_statement(struct parser *p, struct word name)
         if (word_is(name, other_names[i].theirs))
             return fail_at(p, name, "'%s' is no statement; did you mean '%s'?", shown(name).text,
                            other_names[i].ours);
+    if (word_is(name, "cluster"))
+        return fail_at(p, name, "'cluster' is no statement; a cluster file goes with --cluster");
     const char *names[STATEMENTS + SETTINGS_COUNT + 1] = {NULL};
     size_t count = 0;
     for (size_t i = 0; i < STATEMENTS; i++)

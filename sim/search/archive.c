@@ -43,7 +43,7 @@ static enum error append(struct archive *archive, const struct archived *archive
     uint32_t slot = (uint32_t)archive->count;
     if (memory_reserve((void **)&archive->states, &archive->capacity, slot + 1,
                        sizeof *archive->states) ||
-        hash_map_add(&archive->by_state, random_mix(archived->state), slot))
+        hash_map_add(&archive->by_state, hash_map_number(archived->state), slot))
         return ERROR_MEMORY;
     archive->states[archive->count++] = *archived;
     note_features(archive, features, slot);
@@ -55,7 +55,7 @@ static enum error add_one(struct archive *archive, const struct way *way,
 {
     struct archived found = {
         .state = visit->state, .at_ns = visit->at_ns, .way = way_until(way, visit->at_ns)};
-    uint32_t slot = hash_map_find(&archive->by_state, random_mix(visit->state), same,
+    uint32_t slot = hash_map_find(&archive->by_state, hash_map_number(visit->state), same,
                                   archive->states, &visit->state);
     if (slot == HASH_MAP_NONE)
         return archive->count < ARCHIVE_MOST ? append(archive, &found, visit->features) : OK;

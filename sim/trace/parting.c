@@ -26,7 +26,7 @@ static uint64_t *word_of(struct run_events *events, uint64_t key)
 {
     uint32_t slot;
     struct known_word *known = pool_map_find_number(&events->known, struct known_word, key, key);
-    if (!known && (known = pool_map_add(&events->known, random_mix(key), &slot)))
+    if (!known && (known = pool_map_add(&events->known, hash_map_number(key), &slot)))
         known->key = key;
     events->no_memory |= !known;
     return known ? &known->word : &events->unknown;

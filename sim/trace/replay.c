@@ -92,7 +92,7 @@ static enum error take_start(struct replay *replay, const struct record *record)
 {
     uint32_t slot;
     struct replay_worker *worker =
-        pool_map_add(&replay->workers, random_mix(record->worker), &slot);
+        pool_map_add(&replay->workers, hash_map_number(record->worker), &slot);
     if (!worker)
         return ERROR_MEMORY;
     worker->number = record->worker;
@@ -103,7 +103,7 @@ static enum error take_start(struct replay *replay, const struct record *record)
     worker->moved = record->code == START_MOVED;
     if (text_copy(&worker->id, &record->id) || place_add(replay, worker)) {
         text_clear(&worker->id);
-        pool_map_remove(&replay->workers, random_mix(record->worker), slot);
+        pool_map_remove(&replay->workers, hash_map_number(record->worker), slot);
         return ERROR_MEMORY;
     }
     list_add_last(&replay->nodes[record->node].workers, &worker->of_node);
@@ -118,7 +118,7 @@ static void end_worker(struct replay *replay, struct replay_worker *worker)
     if (replay->setup.parts & REPLAY_PLACES)
         hash_map_remove(&replay->by_place, place_hash(&worker->id, worker->node), worker->slot);
     text_clear(&worker->id);
-    pool_map_remove(&replay->workers, random_mix(worker->number), worker->slot);
+    pool_map_remove(&replay->workers, hash_map_number(worker->number), worker->slot);
 }
 
 static enum error take_worker(struct replay *replay, const struct record *record)
@@ -141,11 +141,11 @@ static enum error begin_request(struct replay *replay, const struct record *reco
 {
     uint32_t slot;
     struct replay_request *request =
-        pool_map_add(&replay->requests, random_mix(record->request), &slot);
+        pool_map_add(&replay->requests, hash_map_number(record->request), &slot);
     if (!request)
         return ERROR_MEMORY;
     if (text_copy(&request->id, &record->id)) {
-        pool_map_remove(&replay->requests, random_mix(record->request), slot);
+        pool_map_remove(&replay->requests, hash_map_number(record->request), slot);
         return ERROR_MEMORY;
     }
     request->number = record->request;
@@ -167,7 +167,7 @@ static void forget_if_over(struct replay *replay, struct replay_request *request
     if (request->open || request->messages)
         return;
     text_clear(&request->id);
-    pool_map_remove(&replay->requests, random_mix(request->number), request->slot);
+    pool_map_remove(&replay->requests, hash_map_number(request->number), request->slot);
 }
 
 static void end_request(struct replay *replay, struct replay_request *request)
@@ -219,7 +219,7 @@ static struct replay_request *revive(struct replay *replay, const struct record 
         node->decided_ns != record->t_ns || !text_size(&node->decided))
         return NULL;
     struct replay_request *request =
-        pool_map_add(&replay->requests, random_mix(record->request), &slot);
+        pool_map_add(&replay->requests, hash_map_number(record->request), &slot);
     if (!request)
         return NULL;
     request->number = record->request;
@@ -228,7 +228,7 @@ static struct replay_request *revive(struct replay *replay, const struct record 
     request->owner = record->node;
     if (!text_copy(&request->id, &node->decided))
         return request;
-    pool_map_remove(&replay->requests, random_mix(record->request), slot);
+    pool_map_remove(&replay->requests, hash_map_number(record->request), slot);
     return NULL;
 }
 
@@ -257,7 +257,7 @@ static enum error begin_message(struct replay *replay, const struct record *reco
         return OK;
     uint32_t slot;
     struct replay_message *message =
-        pool_map_add(&replay->messages, random_mix(record->number), &slot);
+        pool_map_add(&replay->messages, hash_map_number(record->number), &slot);
     if (!message)
         return ERROR_MEMORY;
     message->number = record->number;
@@ -277,7 +277,7 @@ static void end_message(struct replay *replay, const struct record *record)
     if (!message)
         return;
     list_remove(&message->to_node);
-    pool_map_remove(&replay->messages, random_mix(message->number), message->slot);
+    pool_map_remove(&replay->messages, hash_map_number(message->number), message->slot);
 }
 
 static enum error take_message(struct replay *replay, const struct record *record)

@@ -26,7 +26,7 @@ static void note_sent(struct shiviz *shiviz, const struct record *record)
 {
     uint32_t slot;
     struct shiviz_message *message =
-        pool_map_add(&shiviz->messages, random_mix(record->number), &slot);
+        pool_map_add(&shiviz->messages, hash_map_number(record->number), &slot);
     if (!message) {
         shiviz->no_memory = true;
         return;
@@ -46,7 +46,7 @@ static void note_end(struct shiviz *shiviz, const struct record *record)
         return;
     for (node_id node = 0; record->kind == RECORD_RECV && node < shiviz->nodes; node++)
         clock[node] = max_u32(clock[node], message->clock[node]);
-    pool_map_remove(&shiviz->messages, random_mix(message->number), message->slot);
+    pool_map_remove(&shiviz->messages, hash_map_number(message->number), message->slot);
 }
 
 /* ---- events -------------------------------------------------------------------------------- */

@@ -49,7 +49,7 @@ static void note_lease(struct trace_file *file, const struct record *record)
     uint64_t key = lease_key(record->number, record->node);
     bool over = record->code == LEASE_RELEASED || record->code == LEASE_LOST;
     struct trace_lease *lease = pool_map_find_number(&file->leases, struct trace_lease, key, key);
-    if (!lease && (lease = pool_map_add(&file->leases, random_mix(key), &slot)))
+    if (!lease && (lease = pool_map_add(&file->leases, hash_map_number(key), &slot)))
         lease->key = key;
     file->data.failed |= !lease;
     if (lease)
@@ -75,7 +75,7 @@ static uint32_t *live_workers(struct trace_file *file, const struct text *id)
     uint64_t key = id_hash(id);
     struct trace_workers *workers =
         pool_map_find_number(&file->workers, struct trace_workers, key, key);
-    if (!workers && (workers = pool_map_add(&file->workers, random_mix(key), &slot)))
+    if (!workers && (workers = pool_map_add(&file->workers, hash_map_number(key), &slot)))
         workers->key = key;
     file->data.failed |= !workers;
     return workers ? &workers->live : NULL;

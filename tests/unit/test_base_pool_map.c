@@ -10,7 +10,7 @@ struct numbered {
 static struct numbered *add(struct pool_map *map, uint64_t number)
 {
     uint32_t slot;
-    struct numbered *added = pool_map_add(map, random_mix(number), &slot);
+    struct numbered *added = pool_map_add(map, hash_map_number(number), &slot);
     CU_ASSERT_PTR_NOT_NULL_FATAL(added);
     *added = (struct numbered){number, slot};
     return added;
@@ -32,11 +32,11 @@ static void an_object_is_found_until_it_is_removed(void)
         struct numbered *found = pool_map_find_number(&map, struct numbered, number, number);
         CU_ASSERT_PTR_NOT_NULL_FATAL(found);
         CU_ASSERT_EQUAL(found->number, number);
-        pool_map_remove(&map, random_mix(number), found->slot);
+        pool_map_remove(&map, hash_map_number(number), found->slot);
     }
     CU_ASSERT_EQUAL(map.pool.count, 500);
     for (uint64_t number = 1; number <= 1000; number++) {
-        const struct numbered *found = pool_map_find(&map, random_mix(number), has_number, &number);
+        const struct numbered *found = pool_map_find(&map, hash_map_number(number), has_number, &number);
         CU_ASSERT_EQUAL(found != NULL, number % 2 == 0);
     }
     pool_map_close(&map);
@@ -53,7 +53,7 @@ static void each_object_is_met_once(void)
     for (uint64_t number = 1; number <= 100; number++)
         add(&map, number);
     struct numbered *removed = pool_map_find_number(&map, struct numbered, number, 50);
-    pool_map_remove(&map, random_mix(50), removed->slot);
+    pool_map_remove(&map, hash_map_number(50), removed->slot);
     pool_map_each (struct numbered, object, &map) {
         sum += object->number;
         count++;

@@ -138,6 +138,7 @@ static void unknown_statements_get_a_diagnostic(void)
         {"        lattency 5ms", 1, 9, "'lattency' is no statement; did you mean 'latency'?"},
         {"\tlattency 5ms", 1, 2, "'lattency' is no statement; did you mean 'latency'?"},
         {"Connect", 1, 1, "'Connect' is no statement; did you mean 'connect'?"},
+        {"cluster shop", 1, 1, "'cluster' is no statement; a cluster file goes with --cluster"},
         {"kill n2", 1, 1, "'kill' is no statement; did you mean 'crash'?"},
         {"at 1s sleep 1s", 1, 7, "'sleep' is no statement; did you mean 'wait'?"},
         {"frobnicate the cluster", 1, 1, "'frobnicate' is no statement"},

@@ -44,7 +44,7 @@ static enum error take_send(struct model *model, const struct record *record)
     uint32_t index = (uint32_t)spans->count;
     enum error error = spans_add(spans, &message);
     if (!error)
-        error = hash_map_add(open_table(model, record), random_mix(record->number), index);
+        error = hash_map_add(open_table(model, record), hash_map_number(record->number), index);
     if (!error && message.request != NONE)
         tie_to_request(model, message.request, index);
     if (error)
@@ -61,7 +61,7 @@ static inline bool same_number(const void *spans, uint32_t index, const void *nu
 
 static uint32_t find_open(struct model *model, const struct record *record)
 {
-    return hash_map_find(open_table(model, record), random_mix(record->number), same_number,
+    return hash_map_find(open_table(model, record), hash_map_number(record->number), same_number,
                          spans_for(model, record), &record->number);
 }
 
@@ -77,7 +77,7 @@ enum error model_add_message(struct model *model, const struct record *record)
         struct model_message *message = spans_at(spans, index);
         message->end = received ? MESSAGE_RECEIVED : record->code;
         spans_end(spans, index, model->last_ns);
-        hash_map_remove(open_table(model, record), random_mix(record->number), index);
+        hash_map_remove(open_table(model, record), hash_map_number(record->number), index);
     }
     enum history_class class =
         beat       ? received ? HISTORY_HEARTBEAT_RECEIVED : HISTORY_HEARTBEAT_DROPPED

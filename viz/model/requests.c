@@ -13,7 +13,7 @@ static inline bool same_number(const void *model, uint32_t index, const void *nu
 
 uint32_t model_find_request(const struct model *model, uint64_t number)
 {
-    return hash_map_find(&model->requests_by_number, random_mix(number), same_number, model,
+    return hash_map_find(&model->requests_by_number, hash_map_number(number), same_number, model,
                          &number);
 }
 
@@ -42,7 +42,7 @@ static enum error take_request(struct model *model, const struct record *record)
     if (!error)
         error = array_reserve(&model->requests, index + 1, sizeof request);
     if (!error)
-        error = hash_map_add(&model->requests_by_number, random_mix(record->request), index);
+        error = hash_map_add(&model->requests_by_number, hash_map_number(record->request), index);
     if (!error && record->node < model->nodes)
         error = row_set_start(&model->lanes[record->node].requests, index, &request.row);
     if (error)

@@ -14,7 +14,7 @@ static inline bool same_number(const void *model, uint32_t index, const void *nu
 
 uint32_t model_find_worker(const struct model *model, uint64_t number)
 {
-    return hash_map_find(&model->workers_by_number, random_mix(number), same_number, model,
+    return hash_map_find(&model->workers_by_number, hash_map_number(number), same_number, model,
                          &number);
 }
 
@@ -61,7 +61,7 @@ static enum error take_start(struct model *model, const struct record *record)
     if (!error)
         error = array_reserve(&model->workers, index + 1, sizeof worker);
     if (!error)
-        error = hash_map_add(&model->workers_by_number, random_mix(record->worker), index);
+        error = hash_map_add(&model->workers_by_number, hash_map_number(record->worker), index);
     if (!error && record->node < model->nodes)
         error = row_set_start(&model->lanes[record->node].workers, index, &worker.row);
     if (error)

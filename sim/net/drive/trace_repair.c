@@ -59,7 +59,7 @@ static struct written_off *find_written_off(const struct trace_repair *repair, u
 static void write_off(struct trace_repair *repair, uint64_t number)
 {
     uint32_t slot;
-    struct written_off *off = pool_map_add(&repair->written_off, random_mix(number), &slot);
+    struct written_off *off = pool_map_add(&repair->written_off, hash_map_number(number), &slot);
     if (off)
         *off = (struct written_off){.number = number, .slot = slot};
     else
@@ -73,7 +73,7 @@ static bool was_written_off(struct trace_repair *repair, const struct record *re
         record->kind == RECORD_DROP ? find_written_off(repair, record->number) : NULL;
     if (!off)
         return false;
-    pool_map_remove(&repair->written_off, random_mix(off->number), off->slot);
+    pool_map_remove(&repair->written_off, hash_map_number(off->number), off->slot);
     return true;
 }
 
