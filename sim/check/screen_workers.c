@@ -248,12 +248,12 @@ static bool has_cause(const struct screen_node *node, const struct screen_place 
            (handed_on || (place->fresh_ns == record->t_ns && place->fresh_step == record->step));
 }
 
-/* Whether it is certain for which of those that wait one starts: where the node had no view, some
- * may have left meanwhile. */
-static bool has_clear_cause(struct screen_node *node, struct screen_place *place, int64_t t_ns)
+/* Whether it is certain for which of those that wait one starts: where the node had no view, the
+ * first may be over by now, and when the checker forgets it depends on what else has come. */
+static bool has_clear_cause(const struct screen_node *node, const struct screen_place *place,
+                            int64_t t_ns)
 {
-    forget_overdue(node, place, t_ns);
-    return place->first && !may_be_over(&node->entries[place->first - 1], t_ns);
+    return !may_be_over(&node->entries[place->first - 1], t_ns);
 }
 
 /* For the checker: by checker_place_fresh the node's own further try is what it starts for. */
