@@ -36,7 +36,8 @@ static void an_object_is_found_until_it_is_removed(void)
     }
     CU_ASSERT_EQUAL(map.pool.count, 500);
     for (uint64_t number = 1; number <= 1000; number++) {
-        const struct numbered *found = pool_map_find(&map, hash_map_number(number), has_number, &number);
+        const struct numbered *found =
+            pool_map_find(&map, hash_map_number(number), has_number, &number);
         CU_ASSERT_EQUAL(found != NULL, number % 2 == 0);
     }
     pool_map_close(&map);
