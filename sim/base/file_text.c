@@ -62,11 +62,12 @@ void file_text_close(struct file_text *input)
 
 void file_discard(FILE *out, const char *name)
 {
-    struct stat status;
+    struct stat status, named;
     int why = errno;
     if (!fstat(fileno(out), &status) && S_ISREG(status.st_mode)) {
         (void)!ftruncate(fileno(out), 0); /* by another name it may stay */
-        unlink(name);
+        if (!lstat(name, &named) && named.st_dev == status.st_dev && named.st_ino == status.st_ino)
+            unlink(name);
     }
     errno = why;
 }

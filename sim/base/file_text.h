@@ -22,7 +22,8 @@ enum error file_text_read_regular(struct file_text *input, const char *name, siz
 void file_text_close(struct file_text *input);
 
 /* Empties and removes a regular file which is open for writing and could not be written whole: half
- * of it could pass for the whole. It stays open; errno is as it was. */
+ * of it could pass for the whole. Where the name is a link to it, it is emptied, and both stay. It
+ * stays open; errno is as it was. */
 void file_discard(FILE *out, const char *name);
 
 #endif

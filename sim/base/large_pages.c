@@ -4,10 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* Of Linux 6.1; earlier ones refuse it, and do the same in their own time. */
 #ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE                                                                              \
-    25 /* Linux 6.1; earlier ones refuse it, and do the same in their own time                     \
-        */
+#define MADV_COLLAPSE 25
 #endif
 
 #define LARGE_PAGE ((uintptr_t)2 << 20)

@@ -353,7 +353,8 @@ struct screen *screen_new(const struct checker_setup *setup, struct checker *che
         setup->ttl_ns - (int64_t)((double)setup->ttl_ns * setup->ttl_jitter_ppb / 1e9) - 1;
     screen->nodes = memory_zeroed(setup->nodes * sizeof *screen->nodes);
     if (setup->slots)
-        screen->leases = memory_zeroed(setup->nodes * setup->slots * sizeof *screen->leases);
+        screen->leases =
+            memory_zeroed((size_t)setup->nodes * setup->slots * sizeof *screen->leases);
     if (!screen->nodes || (setup->slots && !screen->leases) ||
         view_init(&screen->everyone, setup->nodes) ||
         router_init(&screen->router, setup->route, setup->nodes)) {

@@ -18,8 +18,8 @@
  * judge.
  *
  * Start with screen_state.h. screen.c has the run and its end, screen_requests.c what a node asks,
- * sends and receives, screen_workers.c what it holds, starts and serves, screen_merge.c what is
- * merged. */
+ * sends and receives, screen_workers.c what it holds, starts and serves, screen_leases.c under
+ * which leases, screen_merge.c what is merged. */
 #ifndef CHECK_SCREEN_H
 #define CHECK_SCREEN_H
 

@@ -8,7 +8,7 @@
 
 static struct screen_lease *lease_of(const struct screen_node *node, uint64_t slot)
 {
-    return &node->screen->leases[node->self * node->screen->setup.slots + slot];
+    return &node->screen->leases[(size_t)node->self * node->screen->setup.slots + slot];
 }
 
 static bool is_won(const struct screen_node *node, const struct record *record)

@@ -76,10 +76,18 @@ static bool is_due(struct screen_node *node, const struct record *record)
     return true;
 }
 
+/* What waits at its owner may be told by the plan alone how long it does: see put_due. */
+static bool waits_as_planned(const struct screen *screen, int64_t timeout_ns)
+{
+    return !screen->checker || (timeout_ns >= screen->timeout_least_ns &&
+                                timeout_ns <= screen->timeout_least_ns + screen->due_error_ns);
+}
+
 bool screen_take_request(struct screen_node *node, const struct record *record)
 {
     uint64_t number = node->requests_made * node->screen->setup.nodes + 1 + node->self;
     if (record->request != number || record->amount <= record->t_ns ||
+        !waits_as_planned(node->screen, record->amount - record->t_ns) ||
         (record->gap_ns && !is_due(node, record)))
         return false;
     if (node->requests_made - node->requests_over == node->requests_capacity)

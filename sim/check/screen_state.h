@@ -1,6 +1,4 @@
-/* What the screen knows; for screen.c, screen_merge.c, screen_requests.c and screen_workers.c
- * alone.
- */
+/* What the screen knows; for the files screen*.c alone. */
 #ifndef CHECK_SCREEN_STATE_H
 #define CHECK_SCREEN_STATE_H
 

@@ -248,6 +248,14 @@ static bool has_cause(const struct screen_node *node, const struct screen_place 
            (handed_on || (place->fresh_ns == record->t_ns && place->fresh_step == record->step));
 }
 
+/* Whether it is certain for which of those that wait one starts: where the node had no view, the
+ * first may be over by now, and when the checker forgets it depends on what else has come. */
+static bool has_clear_cause(const struct screen_node *node, const struct screen_place *place,
+                            int64_t t_ns)
+{
+    return !may_be_over(&node->entries[place->first - 1], t_ns);
+}
+
 /* For the checker: by checker_place_fresh the node's own further try is what it starts for. */
 static void log_start(struct screen_node *node, const struct screen_place *place,
                       const struct record *record, bool handed_on)
@@ -278,6 +286,8 @@ bool screen_take_start(struct screen_node *node, const struct record *record)
     if (!place || place->worker || !(node->screen->checker || node->sees_all) ||
         record->code != START_FRESH || record->worker != node->next_worker ||
         !screen_is_leased(node, place->slot, record) || !has_cause(node, place, record, handed_on))
+        return false;
+    if (node->screen->checker && !has_clear_cause(node, place, record->t_ns))
         return false;
     if (node->screen->checker)
         log_start(node, place, record, handed_on);
@@ -395,13 +405,14 @@ static bool is_in_turn(struct screen_node *node, struct screen_place *place,
            (passed ? !may_be_over(entry, record->t_ns) : entry->due_ns > from_ns);
 }
 
+/* No simulated turn fails, or has a beginning of its own: see record_turn of node/worker.c. */
 bool screen_take_serve(struct screen_node *node, const struct record *record)
 {
     struct screen_place *place = find_worker(node, record);
     struct fingerprint value = fingerprint_of(&record->value);
-    if (!place || !place->has_value || !fingerprint_equal(place->value, value) ||
-        record->t_ns >= end_ns(place) || !screen_is_leased(node, place->slot, record) ||
-        !is_in_turn(node, place, record))
+    if (record->why != SERVE_ANSWERED || record->amount || !place || !place->has_value ||
+        !fingerprint_equal(place->value, value) || record->t_ns >= end_ns(place) ||
+        !screen_is_leased(node, place->slot, record) || !is_in_turn(node, place, record))
         return false;
     const struct screen_entry *entry = &node->entries[place->first - 1];
     if (entry->foreign || !entry->excused)

@@ -64,8 +64,9 @@ void handover_close(struct node *node);
 
 /* The functions below are for a node with hand-over. */
 
-/* Takes in a view that has changed since, before the end of the step: what waits for workers that
- * move is passed on, and those whose load is queued end. Nothing that waits nowhere here ends. */
+/* Acts on a change of the view before the end of the step: requests that wait for workers which
+ * move are passed on, and workers whose load is queued end. A request that waits nowhere at this
+ * node goes on. */
 void handover_follow_view(struct node *node);
 
 enum place {

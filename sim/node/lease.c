@@ -413,9 +413,8 @@ static void take_asked(struct node *node, node_id from, const struct entry *aske
         lease_changes_begin(lease);
     }
     struct lease_state *state = lease_change_begin(lease, asked->slot);
-    if (acceptor_take(&lease->acceptor, &state->acceptance, asked, node->now_ns, &answer)) {
+    if (acceptor_take(&lease->acceptor, &state->acceptance, asked, node->now_ns, &answer))
         lease_say(lease, &lease->answers, &answer);
-    }
     lease_change_end(lease, asked->slot);
 }
 

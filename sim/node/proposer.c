@@ -28,9 +28,7 @@ void proposer_send_entries(struct node *node, node_id to, uint8_t code, struct e
 
 void proposer_send(struct node *node)
 {
-    struct entries *asks = &node->lease->asks;
-    if (asks->count || asks->failed)
-        proposer_send_entries(node, NODE_NONE, LEASE_ASKS, asks);
+    proposer_send_entries(node, NODE_NONE, LEASE_ASKS, &node->lease->asks);
 }
 
 /* ---- attempts ------------------------------------------------------------------------------ */

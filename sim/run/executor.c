@@ -322,10 +322,9 @@ static enum error change_setting(struct executor *executor, const struct queued_
 {
     const struct action *action = queued->action;
     int64_t until_ns = action->for_ns ? now_ns + action->for_ns : TIME_NEVER;
-    struct fault_note note = fault_note_of(action, &action->nodes);
     if (!action->initial) {
         note_effect(executor, queued, now_ns);
-        if (record(executor, action, note))
+        if (record(executor, action, fault_note_of(action, &action->nodes)))
             return ERROR_MEMORY;
     }
     if (action->kind == ACTION_CLOCK && !action->as.clock.is_rate) {

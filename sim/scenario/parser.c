@@ -168,12 +168,12 @@ enum error end_of_line(struct parser *p, const char *form, const char *const *ke
     if (!more_words(p))
         return OK;
     struct word before = p->at ? p->words.list[p->at - 1] : (struct word){NULL, 0};
-    struct word word = next_word(p), first = before;
+    struct word word = next_word(p), rest = before, first = before;
     const char *meant = suggest(word.text, word.size, keywords);
-    word_next_part(&before, &first);
+    word_next_part(&rest, &first);
     if (is_node_name(first) && is_node_name(word))
         return fail_at(p, word, "'%s' makes no sense here; a list has commas and no blanks: %s,%s",
-                       shown(word).text, shown(first).text, shown(word).text);
+                       shown(word).text, shown(before).text, shown(word).text);
     if (meant)
         return fail_at(p, word, "'%s' makes no sense here; did you mean '%s'?", shown(word).text,
                        meant);

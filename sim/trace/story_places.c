@@ -361,7 +361,8 @@ void story_places_wait(const struct story_places *places, const struct replay *r
     }
 }
 
-/* Its mailbox, or what waits for its lease, has as many as there may be. */
+/* Its mailbox, what waits for its lease, or what a node that joins holds, has as many as there may
+ * be. */
 static void add_overload(const struct story_places *places, const struct replay *replay,
                          node_id node, int64_t now_ns, struct string_builder *text)
 {
@@ -373,10 +374,10 @@ static void add_overload(const struct story_places *places, const struct replay 
     uint32_t count = count_before(places, place, leased);
     count -= turns && count;
     if (is_joining(replay, node)) {
-        string_builder_print(text, "n%u joins, and keeps no more requests than 'mailbox %u' allows",
-                             node + 1, mailbox);
+        string_builder_print(text, "n%u joins, and holds no more requests than 'held %u' allows",
+                             node + 1, setting_of(places, "held"));
     } else if (!mailbox || count < mailbox || (leased && !worker)) {
-        /* No memory, or a bound of its process. */
+        /* No memory, a bound of its process, or `held` for workers that move. */
         string_builder_print(text, "n%u has no room for it", node + 1);
     } else if (leased) {
         add_state(places, replay, worker, text);

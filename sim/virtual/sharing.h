@@ -11,8 +11,9 @@
 
 #include "base/base.h"
 
-#define SHARING_TRIED                                                                              \
-    5u /* windows each way: a fiftieth of all, should one way take twice as long */
+/* Windows that are tried each way, of those of a period: a fiftieth, which is what it costs if one
+ * way takes twice as long. */
+#define SHARING_TRIED  5u
 #define SHARING_PERIOD 256u
 
 /* Zeros are a new one. */

@@ -186,7 +186,7 @@ static void change_id(struct record *record)
     record->id = text_borrow(text_equal(&record->id, &(struct text){0}) ? "1" : "77", 2);
 }
 
-#define CHANGES 26u
+#define CHANGES 29u
 
 /* No LEASE is of a slot that there is not. */
 static bool has_its_slots(const struct taped *taped, const struct record *record)
@@ -307,6 +307,15 @@ static bool change(struct taped *taped, size_t at, uint32_t way)
     case 25: /* what lasts until then is over long before */
         record->amount -= record->kind == RECORD_LEASE ? 9 * MS : 0;
         return record->kind == RECORD_LEASE;
+    case 26: /* the turn failed, … */
+        record->why++;
+        return record->kind == RECORD_SERVE;
+    case 27: /* … or began long before */
+        record->amount += 40 * MS;
+        return record->kind == RECORD_SERVE;
+    case 28: /* its caller waits for a third of what the plan says */
+        record->amount = record->t_ns + (record->amount - record->t_ns) / 3;
+        return record->kind == RECORD_REQUEST;
     default:
         return false;
     }
@@ -468,6 +477,24 @@ static void likewise_of_a_partition_and_loss(void)
     CU_ASSERT_TRUE(found > 1000);
 }
 
+static void likewise_where_answers_are_lost(void)
+{
+    size_t found = try_all("nodes 4\n"
+                           "membership static\n"
+                           "route rendezvous\n"
+                           "fallback owner\n"
+                           "ttl 10ms jitter 20%\n"
+                           "retry 4ms\n"
+                           "timeout 8ms\n"
+                           "work 3ms\n"
+                           "loss 10%\n"
+                           "requests 700/s from each ids 1..6 until 21ms\n"
+                           "at 13ms crash n4 for 5ms may miss\n"
+                           "at 17ms crash n2 may miss\n"
+                           "end 25ms\n");
+    CU_ASSERT_TRUE(found > 500);
+}
+
 static void likewise_of_a_freeze(void)
 {
     size_t found = try_all("nodes 2\n"
@@ -513,6 +540,45 @@ static void likewise_of_leases(void)
     CU_ASSERT_TRUE(found > 500);
 }
 
+/* Whether the screen suspects the run, or finds the same duplicates as the checker. */
+static bool is_judged_alike(const char *text)
+{
+    struct taped taped;
+    tape_begin(&taped, text);
+    struct verdict checked = by_checker(&taped), screened = by_screen(&taped);
+    CU_ASSERT_TRUE(checked.duplicates > 0);
+    tape_end(&taped);
+    return screened.suspect || is_same(&checked, &screened);
+}
+
+/* Others' requests wait at a node that joins, and are over when it finds its view. One worker
+ * starts for its own request, which came later; one for those, if the checker has not forgotten
+ * them. Further workers come later. */
+static void likewise_of_a_worker_for_which_others_waited_before(void)
+{
+    CU_ASSERT_TRUE(
+        is_judged_alike("nodes 5\n"
+                        "absent n4,n5\n"
+                        "connect\n"
+                        "requests 30/s..60/s from each ids 1..10 until 4s timeout 458ms\n"
+                        "at 782ms crash n2 for 7ms\n"
+                        "at 3638ms restart n5\n"
+                        "end 4s\n"));
+    CU_ASSERT_TRUE(is_judged_alike("seed 1582\n"
+                                   "nodes 4\n"
+                                   "route jump\n"
+                                   "fallback none\n"
+                                   "retry 200ms\n"
+                                   "loss 10%\n"
+                                   "connect\n"
+                                   "requests 80/s from each ids 1..10 until 4s timeout 100ms\n"
+                                   "at 582ms join n2 may miss\n"
+                                   "at 1654ms freeze n1 for 60ms may miss\n"
+                                   "at 1897ms crash n2 for 3ms may miss\n"
+                                   "at 3176ms crash n1 silently for 7ms may miss\n"
+                                   "end 4500ms\n"));
+}
+
 static void runs_with_leases_and_faults_are_the_checkers(void)
 {
     struct plan plan = parsed("nodes 1\nownership lease\nconnect\nrequest 1");
@@ -528,6 +594,7 @@ SUITE(check_screen, TEST(likewise_of_open_load),
       TEST(likewise_of_workers_that_load_work_and_hand_on),
       TEST(likewise_where_lives_are_prolonged_and_loads_wait), TEST(likewise_where_nodes_connect),
       TEST(likewise_where_a_node_crashes), TEST(likewise_where_nobody_sees_the_crash),
-      TEST(likewise_of_a_partition_and_loss), TEST(likewise_of_a_freeze),
-      TEST(likewise_where_one_joins_late), TEST(likewise_of_leases),
+      TEST(likewise_of_a_partition_and_loss), TEST(likewise_where_answers_are_lost),
+      TEST(likewise_of_a_freeze), TEST(likewise_where_one_joins_late), TEST(likewise_of_leases),
+      TEST(likewise_of_a_worker_for_which_others_waited_before),
       TEST(runs_with_leases_and_faults_are_the_checkers));

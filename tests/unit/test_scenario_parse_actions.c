@@ -239,6 +239,8 @@ static void wrong_faults_get_a_diagnostic(void)
          "n99999999999999999999: the scenario has 3 nodes (n1..n3)"},
         {"crash 2", 1, 7, "'2' is no node; the nodes are n1..n3; did you mean 'n2'?"},
         {"crash 4", 1, 7, "'4' is no node; the nodes are n1..n3"},
+        {"crash n1,n2 n3", 1, 13,
+         "'n3' makes no sense here; a list has commas and no blanks: n1,n2,n3"},
         {"crash n2 n3", 1, 10, "'n3' makes no sense here; a list has commas and no blanks: n2,n3"},
         {"crash node2", 1, 7, "'node2' is no node; the nodes are n1..n3"},
         {"crash n1,n2,n1", 1, 13, "n1 is in the list twice"},

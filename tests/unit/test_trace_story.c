@@ -29,8 +29,8 @@ static void follow(const struct plan *plan, struct reader *reader)
 /* The settings that a story knows, a line each. */
 static const char *settings_of(const struct settings *settings, char lines[80])
 {
-    snprintf(lines, 80, "mailbox %u\nload-at-once %u\nhand-over %s\n", settings->mailbox,
-             settings->load_at_once, settings->hand_over ? "on" : "off");
+    snprintf(lines, 80, "mailbox %u\nheld %u\nload-at-once %u\nhand-over %s\n", settings->mailbox,
+             settings->held, settings->load_at_once, settings->hand_over ? "on" : "off");
     return lines;
 }
 
@@ -192,6 +192,9 @@ static void every_failure_has_its_reason(void)
          "n2 leaves, and takes no more requests\n"},
         {"suspect 5s\nconnect\nat 0s cut n3 <-> others\nat 1s request 1 from n3\n",
          "n3 joins, and takes nothing up before it has a view\n"},
+        {"absent n3\nfallback none\nheld 1\nsuspect 3s\nlatency n1 -> n3 60ms\n"
+         "latency n2 -> n3 150ms\nconnect\nat 1s join n3\nat 1.02s request 2 5 from n1\n",
+         "n3 joins, and holds no more requests than 'held 1' allows\n"},
         {"connect\nat 1s freeze n1 for 3s\nat 1.1s request 1 from n1\n",
          "n1 sent it nowhere: it did not run meanwhile\n"},
         {"fallback none\nsuspect 5s\nconnect\nat 1s freeze n2\nat 1s request 1 from n1\n",

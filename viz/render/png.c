@@ -30,7 +30,7 @@ static enum error save(struct canvas *canvas, const char *file, struct failure *
     errno = 0;
     bool written = !fflush(out) && !ferror(out);
     int why = errno ? errno : ENOSPC;
-    if (!written)
+    if (!written || !drawn)
         file_discard(out, file);
     if (fclose(out) && written) {
         written = false;
