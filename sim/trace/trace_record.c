@@ -224,6 +224,7 @@ static void read_request(struct trace_file *file, struct record *record)
     case RECORD_HANDED:
         record->peer = trace_line_node(file, "to");
         record->code = (uint8_t)trace_line_number(file, "try", 2);
+        put_request_in(file, record);
         break;
     case RECORD_REPLY:
         record->id = trace_line_id(file);
