@@ -46,6 +46,7 @@ void checker_entry_remove(struct checker *checker, struct checker_entry *entry)
         of_request = &(*of_request)->next_of_request;
     *of_request = entry->next_of_request;
     place->count--;
+    checker->nodes[place->node].entries--;
     checker->handed -= entry->handed;
     place->required -= !entry->excused && !entry->held;
     fresh_remove(&checker->nodes[place->node], entry);
@@ -209,6 +210,7 @@ static struct checker_entry *entry_new(struct checker *checker, struct checker_p
     place->last = entry;
     place->count++;
     place->required++;
+    checker->nodes[place->node].entries++;
     return entry;
 }
 
@@ -291,20 +293,26 @@ void checker_place_hold(struct checker *checker, struct checker_place *place)
     }
 }
 
-/* Whether the mailbox may be full, or its node may hold too many, as far as the records tell. */
-static bool may_be_full(struct checker *checker, struct checker_place *place, int64_t clock_ns)
-{
-    if (checker->entries.count >= checker->setup.held)
-        return true;
-    if (place->count >= checker->setup.mailbox)
-        forget_overdue(checker, place, clock_ns);
-    return place->count >= checker->setup.mailbox;
-}
-
 /* Whether it has no view yet. */
 static bool joins(const struct checker_node *node)
 {
     return node->members && !node->members->view.count;
+}
+
+/* Whether its node may hold too many, until it has a view or workers have moved there, as far as
+ * the records tell. */
+static bool may_hold_no_more(const struct checker *checker, const struct checker_place *place)
+{
+    const struct checker_node *node = &checker->nodes[place->node];
+    return (checker->setup.hand_over || joins(node)) && node->entries >= checker->setup.held;
+}
+
+/* Whether the mailbox may be full, as far as the records tell. */
+static bool may_be_full(struct checker *checker, struct checker_place *place, int64_t clock_ns)
+{
+    if (place->count >= checker->setup.mailbox)
+        forget_overdue(checker, place, clock_ns);
+    return place->count >= checker->setup.mailbox;
 }
 
 void checker_place_enter(struct checker *checker, const struct record *record,
@@ -317,7 +325,8 @@ void checker_place_enter(struct checker *checker, const struct record *record,
     if (silent && place->worker && place->worker->failed)
         return; /* refused at once, with or without a word */
     checker_place_first_required(checker, place, record->clock_ns);
-    bool doubtful = silent && may_be_full(checker, place, record->clock_ns);
+    bool doubtful = silent && (may_hold_no_more(checker, place) ||
+                               may_be_full(checker, place, record->clock_ns));
     struct checker_entry *entry = entry_new(checker, place, request);
     if (!entry)
         return;

@@ -246,6 +246,7 @@ struct checker_node {
     struct member_set *members;
     struct list requests;        /* struct checker_request: open, the last made first */
     struct list workers;         /* struct checker_worker, the last started first */
+    uint32_t entries;            /* at all its places */
     struct checker_entry *fresh; /* came at the instant fresh_*, and hardly settled yet */
     struct checker_entry *held;  /* wait until it has a view, or the lease of their slot */
     int64_t fresh_t_ns;

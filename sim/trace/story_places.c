@@ -377,8 +377,11 @@ static void add_overload(const struct story_places *places, const struct replay 
         string_builder_print(text, "n%u joins, and holds no more requests than 'held %u' allows",
                              node + 1, setting_of(places, "held"));
     } else if (!mailbox || count < mailbox || (leased && !worker)) {
-        /* No memory, a bound of its process, or `held` for workers that move. */
         string_builder_print(text, "n%u has no room for it", node + 1);
+        if (is_set(places, "hand-over on"))
+            string_builder_print(text, ": it holds as many for workers that move to it as 'held %u' "
+                                       "allows, or a bound of its memory is reached",
+                                 setting_of(places, "held"));
     } else if (leased) {
         add_state(places, replay, worker, text);
         string_builder_add(text, ", ");
