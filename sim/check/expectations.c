@@ -196,7 +196,7 @@ static const struct part_watch *part_of(const struct expectations *expectations,
         else
             last = middle;
     }
-    must(expectations->parts[first].expectation == e);
+    must(first < expectations->parts_count && expectations->parts[first].expectation == e);
     return &expectations->parts[first];
 }
 
@@ -212,7 +212,7 @@ static const struct state_watch *state_of(const struct expectations *expectation
         else
             last = middle;
     }
-    must(expectations->states[first].expectation == e);
+    must(first < expectations->states_count && expectations->states[first].expectation == e);
     return &expectations->states[first];
 }
 
