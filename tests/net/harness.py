@@ -126,17 +126,20 @@ def sockets_of(pid):
     return inodes, files
 
 
-def listening(inodes=None):
-    """(address, port) of what listens, by IPv4: all, or those of these inodes."""
-    found = set()
+def listening_sockets():
+    """inode -> (address, port) of all that listen, by IPv4. The machine may have thousands of sockets: one look costs."""
+    found = {}
     for line in read("/proc/net/tcp").splitlines()[1:]:
         word = line.split()
-        if word[3] != "0A" or (inodes is not None and word[9] not in inodes):
-            continue
-        raw, port = word[1].split(":")
-        address = ".".join(str(byte) for byte in bytes.fromhex(raw)[::-1])
-        found.add((address, int(port, 16)))
+        if word[3] == "0A":
+            raw, port = word[1].split(":")
+            address = ".".join(str(byte) for byte in bytes.fromhex(raw)[::-1])
+            found[word[9]] = (address, int(port, 16))
     return found
+
+
+def listening():
+    return set(listening_sockets().values())
 
 
 def rss_kib(pid):
@@ -223,9 +226,10 @@ class Run:
     def nodes(self):
         """pid -> (address, port) of the children that listen."""
         found = {}
+        places_of = listening_sockets()
         for child in children(self.pid):
             self.seen.add(child)
-            places = listening(sockets_of(child)[0])
+            places = [places_of[inode] for inode in sockets_of(child)[0] if inode in places_of]
             if places:
                 found[child] = min(places)
         self.places.update(found)

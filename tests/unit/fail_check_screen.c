@@ -124,7 +124,8 @@ static void the_screen_without_memory_says_so(void)
 
 static void likewise_where_there_are_faults(void)
 {
-    plan = (struct plan){.settings = {.loss_ppb = 1}};
+    static struct action request = {.kind = ACTION_REQUEST};
+    plan = (struct plan){.settings = {.loss_ppb = 1}, .actions = &request, .actions_count = 1};
     try_without_memory();
 }
 
