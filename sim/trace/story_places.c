@@ -379,8 +379,9 @@ static void add_overload(const struct story_places *places, const struct replay 
     } else if (!mailbox || count < mailbox || (leased && !worker)) {
         string_builder_print(text, "n%u has no room for it", node + 1);
         if (is_set(places, "hand-over on"))
-            string_builder_print(text, ": it holds as many for workers that move to it as 'held %u' "
-                                       "allows, or a bound of its memory is reached",
+            string_builder_print(text,
+                                 ": it holds as many for workers that move to it as 'held %u' "
+                                 "allows, or a bound of its memory is reached",
                                  setting_of(places, "held"));
     } else if (leased) {
         add_state(places, replay, worker, text);
