@@ -45,17 +45,18 @@ static struct screen_sent *sent_at(const struct screen_node *node, uint64_t inde
     return &node->sent[index & (node->sent_capacity - 1)];
 }
 
+/* Other nodes' threads read this one's `lived` meanwhile: nothing but the ring is written. */
 static enum error grow_sent(struct screen_node *node)
 {
-    struct screen_node grown = *node;
-    grown.sent_capacity = node->sent_capacity ? 2 * node->sent_capacity : 16;
-    grown.sent = memory_zeroed(grown.sent_capacity * sizeof *grown.sent);
-    if (!grown.sent)
+    size_t capacity = node->sent_capacity ? 2 * node->sent_capacity : 16;
+    struct screen_sent *sent = memory_zeroed(capacity * sizeof *sent);
+    if (!sent)
         return ERROR_MEMORY;
     for (uint64_t i = node->sent_count - node->sent_capacity; i < node->sent_count; i++)
-        *sent_at(&grown, i) = *sent_at(node, i);
+        sent[i & (capacity - 1)] = *sent_at(node, i);
     memory_free(node->sent);
-    *node = grown;
+    node->sent = sent;
+    node->sent_capacity = capacity;
     return OK;
 }
 

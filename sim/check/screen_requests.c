@@ -32,15 +32,15 @@ static struct screen_request *find(const struct screen_node *node, uint64_t numb
 
 static enum error grow(struct screen_node *node)
 {
-    struct screen_node grown = *node;
-    grown.requests_capacity = node->requests_capacity ? 2 * node->requests_capacity : 8;
-    grown.requests = memory_zeroed(grown.requests_capacity * sizeof *grown.requests);
-    if (!grown.requests)
+    size_t capacity = node->requests_capacity ? 2 * node->requests_capacity : 8;
+    struct screen_request *requests = memory_zeroed(capacity * sizeof *requests);
+    if (!requests)
         return ERROR_MEMORY;
     for (uint64_t i = node->requests_over; i < node->requests_made; i++)
-        *request_at(&grown, i) = *request_at(node, i);
+        requests[i & (capacity - 1)] = *request_at(node, i);
     memory_free(node->requests);
-    *node = grown;
+    node->requests = requests;
+    node->requests_capacity = capacity;
     return OK;
 }
 
