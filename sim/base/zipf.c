@@ -6,6 +6,7 @@
 #include "base/distribution.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/search.h"
 
 #define COUNT_MAX 10000000u
 #define S_MAX     10000000u
@@ -53,16 +54,14 @@ static unsigned bits_of_sum(uint64_t count, uint64_t s)
     return bits;
 }
 
+static bool is_below(const void *sums, size_t place, uint64_t at)
+{
+    return ((const uint64_t *)sums)[place] < at;
+}
+
 static uint32_t search(const struct zipf *zipf, uint64_t at, uint32_t low, uint32_t high)
 {
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (zipf->sums[middle] > at)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
+    return (uint32_t)search_first(zipf->sums, low, high, at + 1, is_below);
 }
 
 static uint64_t total(const struct zipf *zipf)

@@ -4,6 +4,7 @@
 #include "check/checker_parts.h"
 
 #include "base/memory.h"
+#include "base/search.h"
 
 /* ---- views --------------------------------------------------------------------------------- */
 
@@ -21,18 +22,16 @@ static void add_view(struct checker *checker, const struct screened *event)
     checker_members_use(node->members);
 }
 
+static bool is_earlier(const void *views, size_t place, uint64_t message)
+{
+    return ((const struct routed_view *)views)[place].message < message;
+}
+
 /* The view in which the node sent the message. */
 static struct member_set *sent_in(const struct checker_node *node, uint64_t message)
 {
-    size_t least = 0, most = node->views_count;
-    while (least < most) {
-        size_t middle = least + (most - least) / 2;
-        if (node->views[middle].message <= message)
-            least = middle + 1;
-        else
-            most = middle;
-    }
-    return least ? node->views[least - 1].members : NULL;
+    size_t next = search_first(node->views, 0, node->views_count, message + 1, is_earlier);
+    return next ? node->views[next - 1].members : NULL;
 }
 
 /* The view by which the START's request was routed. */

@@ -1,6 +1,7 @@
 #include "check/conclusion.h"
 
 #include "base/duration.h"
+#include "base/search.h"
 #include "base/string_builder.h"
 #include "check/verdict.h"
 
@@ -31,17 +32,16 @@ static bool is_broken(const struct finding *finding)
     return finding->code == VERDICT_FAILED || finding->code == VERDICT_VACUOUS;
 }
 
+static bool is_above(const void *expectations, size_t place, uint64_t line)
+{
+    return ((const struct expectation *)expectations)[place].line < line;
+}
+
 /* `always one-worker` is a rule of its own, and its violations tell more. */
 static bool is_told_by_a_rule(const struct plan *plan, const struct finding *finding)
 {
-    size_t first = 0, last = plan->expectations_count; /* a line each, in order */
-    while (first < last) {
-        size_t middle = first + (last - first) / 2;
-        if (plan->expectations[middle].line < finding->line)
-            first = middle + 1;
-        else
-            last = middle;
-    }
+    size_t first = search_first(plan->expectations, 0, plan->expectations_count, finding->line,
+                                is_above); /* a line each, in order */
     return finding->code == VERDICT_FAILED && first < plan->expectations_count &&
            plan->expectations[first].line == finding->line &&
            plan->expectations[first].kind == EXPECT_ALWAYS_ONE;

@@ -1,6 +1,7 @@
 #include "check/expectations.h"
 
 #include "base/memory.h"
+#include "base/search.h"
 #include "check/expectations_state.h"
 
 #include <stdio.h>
@@ -184,18 +185,22 @@ static struct verdict judge_open_reply(const struct expectations *expectations,
     return verdict_vacuous(why);
 }
 
-/* Watches stand in the order of their expectations. */
+/* Watches stand in the order of their expectations, which are one array. */
+
+static bool part_is_before(const void *parts, size_t place, uint64_t e)
+{
+    return (uintptr_t)((const struct part_watch *)parts)[place].expectation < e;
+}
+
+static bool state_is_before(const void *states, size_t place, uint64_t e)
+{
+    return (uintptr_t)((const struct state_watch *)states)[place].expectation < e;
+}
 static const struct part_watch *part_of(const struct expectations *expectations,
                                         const struct expectation *e)
 {
-    uint32_t first = 0, last = expectations->parts_count;
-    while (first < last) {
-        uint32_t middle = first + (last - first) / 2;
-        if (expectations->parts[middle].expectation < e)
-            first = middle + 1;
-        else
-            last = middle;
-    }
+    size_t first = search_first(expectations->parts, 0, expectations->parts_count, (uintptr_t)e,
+                                part_is_before);
     must(first < expectations->parts_count && expectations->parts[first].expectation == e);
     return &expectations->parts[first];
 }
@@ -204,14 +209,8 @@ static const struct part_watch *part_of(const struct expectations *expectations,
 static const struct state_watch *state_of(const struct expectations *expectations,
                                           const struct expectation *e)
 {
-    uint32_t first = 0, last = expectations->states_count;
-    while (first < last) {
-        uint32_t middle = first + (last - first) / 2;
-        if (expectations->states[middle].expectation < e)
-            first = middle + 1;
-        else
-            last = middle;
-    }
+    size_t first = search_first(expectations->states, 0, expectations->states_count, (uintptr_t)e,
+                                state_is_before);
     must(first < expectations->states_count && expectations->states[first].expectation == e);
     return &expectations->states[first];
 }

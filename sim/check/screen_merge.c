@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/search.h"
 
 /* ---- what nodes note ------------------------------------------------------------------------- */
 
@@ -79,19 +80,17 @@ void screen_note_sent(struct screen_node *node, const struct record *record, uin
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
+static bool is_earlier(const void *node, size_t index, uint64_t message)
+{
+    return sent_at(node, index)->message < message;
+}
+
 /* Among those that the node still knows; NULL: it is not. */
 static const struct screen_sent *find_sent(const struct screen_node *node, uint64_t message)
 {
-    uint64_t most = node->sent_count;
-    uint64_t least = most - min_u64(most, node->sent_capacity), end = most;
-    while (least < most) {
-        uint64_t middle = least + (most - least) / 2;
-        if (sent_at(node, middle)->message < message)
-            least = middle + 1;
-        else
-            most = middle;
-    }
-    return least < end && sent_at(node, least)->message == message ? sent_at(node, least) : NULL;
+    uint64_t end = node->sent_count, oldest = end - min_u64(end, node->sent_capacity);
+    size_t first = search_first(node, oldest, end, message, is_earlier);
+    return first < end && sent_at(node, first)->message == message ? sent_at(node, first) : NULL;
 }
 
 /* The DROP's code is its reason, and it has no id: so what a REQUEST or REPLY adds to the sums is

@@ -1,5 +1,7 @@
 #include "cli/junit_run.h"
 
+#include "base/search.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -23,18 +25,15 @@ static void copy(char *to, size_t size, const struct text *text)
 
 /* ---- expectations -------------------------------------------------------------------------- */
 
+static bool is_above(const void *findings, size_t place, uint64_t line)
+{
+    return ((const struct finding *)findings)[place].line < line;
+}
+
 /* The first finding of the line, or where it would be: they are in order. */
 static size_t find_line(const struct finding_list *found, uint32_t line)
 {
-    size_t from = 0, to = found->count;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (found->items[middle].line < line)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
+    return search_first(found->items, 0, found->count, line, is_above);
 }
 
 /* The finding that counts of a line which was judged more than once: one that did not hold. NULL:

@@ -2,6 +2,7 @@
 
 #include "base/heap.h"
 #include "base/random.h"
+#include "base/search.h"
 #include "node/id.h"
 
 /* 128 points a member put the fullest of 10 members at about 1.16 times the mean. */
@@ -79,21 +80,18 @@ static OUT_OF_LINE node_id owner_by_rendezvous(const struct view *view, const st
     return owner;
 }
 
+static bool is_before(const void *ring, size_t place, uint64_t hash)
+{
+    return ((const struct ring_point *)ring)[place].at < hash;
+}
+
 /* The first point at or after the id's hash whose node is a member, round the end of the ring. */
 static OUT_OF_LINE node_id owner_by_ring(const struct router *router, const struct view *view,
                                          const struct text *id)
 {
-    uint64_t hash = id_hash(id);
-    uint32_t low = 0, high = router->points;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (router->ring[middle].at < hash)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t first = search_first(router->ring, 0, router->points, id_hash(id), is_before);
     for (uint32_t i = 0; i < router->points; i++) {
-        node_id node = router->ring[(low + i) % router->points].node;
+        node_id node = router->ring[(first + i) % router->points].node;
         if (view_has(view, node))
             return node;
     }
