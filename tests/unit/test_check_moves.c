@@ -322,26 +322,38 @@ static void arrives(struct story *story, node_id node, uint64_t worker, node_id 
     worker_does(story, RECORD_VALUE, node, worker, "1", "282");
 }
 
+/* All see all; n2 has worker 5, which has answered n1. */
+static void begin_with_5(struct story *story)
+{
+    struct checker_setup setup = moving();
+    setup.views_static = false;
+    story_begin(story, setup);
+    for (node_id node = N1; node <= N3; node++)
+        sees(story, node, 7);
+    reaches(story, N1, 17, "1", N2);
+    starts(story, N2, 5, "1", "282");
+    answers(story, N2, 5, 17, "1", "282", N1);
+}
+
+/* By n1's view the id is n3's, where worker 6 answers. */
+static void gets_6(struct story *story)
+{
+    reaches(story, N1, 20, "1", N3);
+    starts(story, N3, 6, "1", "282");
+    answers(story, N3, 6, 20, "1", "282", N1);
+}
+
 /* Workers 5 and 6 start under views that differ. They leave nodes with equal views, and meet again.
  * If 5 was on its way when 6 started, they have not met before. */
 static void two_that_meet_again_after_a_move_need_no_further_cause(void)
 {
     for (int met = 0; met <= 1; met++) {
         struct story story;
-        struct checker_setup setup = moving();
-        setup.views_static = false;
-        story_begin(&story, setup);
-        for (node_id node = N1; node <= N3; node++)
-            sees(&story, node, 7);
-        reaches(&story, N1, 17, "1", N2);
-        starts(&story, N2, 5, "1", "282");
-        answers(&story, N2, 5, 17, "1", "282", N1);
+        begin_with_5(&story);
         if (!met)
             goes(&story, N2, 5, N1);
         sees(&story, N1, 5);
-        reaches(&story, N1, 20, "1", N3);
-        starts(&story, N3, 6, "1", "282");
-        answers(&story, N3, 6, 20, "1", "282", N1);
+        gets_6(&story);
         CU_ASSERT_EQUAL(story.duplicates, met);
         if (met)
             goes(&story, N2, 5, N1);
@@ -364,20 +376,11 @@ static void two_that_meet_again_after_a_move_need_no_further_cause(void)
 static void one_that_is_passed_back_is_there_by_the_view_of_who_takes_it(void)
 {
     struct story story;
-    struct checker_setup setup = moving();
-    setup.views_static = false;
-    story_begin(&story, setup);
-    for (node_id node = N1; node <= N3; node++)
-        sees(&story, node, 7);
-    reaches(&story, N1, 17, "1", N2);
-    starts(&story, N2, 5, "1", "282");
-    answers(&story, N2, 5, 17, "1", "282", N1);
+    begin_with_5(&story);
     sees(&story, N1, 5);
     sees(&story, N2, 5);
     goes(&story, N2, 5, N3);
-    reaches(&story, N1, 20, "1", N3);
-    starts(&story, N3, 6, "1", "282");
-    answers(&story, N3, 6, 20, "1", "282", N1);
+    gets_6(&story);
     sees(&story, N2, 7);
     arrives(&story, N2, 8, N2, 5);
     CU_ASSERT_EQUAL(checker_duplicates_by(story.checker, CAUSE_VIEW), 1);
