@@ -78,7 +78,7 @@ void checker_spare(struct checker *checker);
  * runs and stands still, which views there are, and which workers live. */
 struct screened {
     struct record record; /* UP, DOWN, FROZEN, THAWED, VIEW, START, EXPIRE, LOST; a RECV from a node
-                             that is down */
+                             that is down; for the screen's own merge: SEND, DROP */
     uint64_t message;     /* VIEW: the number of the node's next message */
     /* START: the request that it is for, and what is known of that at the node */
     uint64_t request;
@@ -99,6 +99,9 @@ void checker_end_screened(struct checker *checker, int64_t t_ns, const struct un
 
 /* Whether some node is down and in the view of another one: then it matters what is heard of it. */
 bool checker_has_absences(const struct checker *checker);
+
+/* Whether the node does not run. */
+bool checker_is_down(const struct checker *checker, node_id node);
 
 /* Whether memory ran out, which ends all judging. */
 bool checker_failed(const struct checker *checker);

@@ -120,3 +120,8 @@ bool checker_has_absences(const struct checker *checker)
 {
     return checker->absences.pool.count > 0;
 }
+
+bool checker_is_down(const struct checker *checker, node_id node)
+{
+    return bits_has(checker->down, node);
+}

@@ -76,10 +76,13 @@ static bool log_plain(struct screen_node *node, const struct record *record)
 static bool take_view(struct screen_node *node, const struct record *record)
 {
     uint32_t nodes = node->screen->setup.nodes, other = 0;
-    while (other < nodes && record_view_has(record, other))
-        other++;
-    node->sees_all = other == nodes;
-    if (!node->screen->checker || node->screen->setup.views_static)
+    if (!node->screen->checker) {
+        while (other < nodes && record_view_has(record, other))
+            other++;
+        node->sees_all = other == nodes;
+        return true;
+    }
+    if (node->screen->setup.views_static)
         return true;
     view_from_bits(&node->view, text_bytes(&record->value), text_size(&record->value));
     node->views++;

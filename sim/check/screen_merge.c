@@ -122,7 +122,7 @@ const struct screen_told *screen_told_of(const struct screen *screen, uint64_t m
     return pool_map_find_number(&screen->told, struct screen_told, message, message);
 }
 
-/* A run that has more of these is the checker's. */
+/* A run that has had more of these, all told, is the checker's: none is forgotten. */
 #define TOLD_MOST (UINT32_C(1) << 16)
 
 static bool tell(struct screen *screen, const struct screened *event)
@@ -137,8 +137,7 @@ static bool tell(struct screen *screen, const struct screened *event)
     *told = (struct screen_told){.message = number,
                                  .budget_ns = event->record.amount,
                                  .owner = event->owner,
-                                 .why = event->why,
-                                 .slot = slot};
+                                 .why = event->why};
     return true;
 }
 

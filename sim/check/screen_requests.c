@@ -341,7 +341,7 @@ static bool hear(struct screen_node *node, const struct record *record)
         return false;
     if (node->view.bits)
         hear_life(node, record);
-    if (node->screen->heeds_absent)
+    if (node->screen->heeds_absent && checker_is_down(node->screen->checker, record->peer))
         screen_log(node, (struct screened){.record = *record});
     return true;
 }

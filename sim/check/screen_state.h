@@ -53,7 +53,6 @@ struct screen_told {
     int64_t budget_ns; /* how long its caller still waits */
     node_id owner;     /* of its first try */
     uint8_t why;       /* enum route_why */
-    uint32_t slot;
 };
 
 /* A REQUEST or REPLY that was sent, for the case that it is dropped. */

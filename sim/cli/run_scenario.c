@@ -314,7 +314,7 @@ static void note_missed(struct run *run)
     size_t count = action_list_missed(&executor->actions, missed, FINDINGS_MAX);
     for (size_t i = 0; i < count && i < FINDINGS_MAX; i++)
         findings_add_missed(&run->found, missed[i]->line, missed[i]->text,
-                            why_missed(executor, missed[i]));
+                            why_missed(executor, &run->plan, missed[i]));
 }
 
 static void print_summary(const struct run *run)

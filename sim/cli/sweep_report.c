@@ -121,7 +121,7 @@ static void add_missed(struct junit *junit, const struct sweep *sweep)
         junit_add(junit, &(struct junit_case){.group = sweep->plan->file,
                                               .name = name.failed ? action->text : name.text,
                                               .result = JUNIT_FAILED,
-                                              .why = "it touched nothing in any run"});
+                                              .why = "it had no effect in any run"});
         string_builder_close(&name);
     }
 }

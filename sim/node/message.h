@@ -100,6 +100,9 @@ struct message {
 
 #define PART_UNKNOWN UINT16_MAX
 
+/* Kinds, as bits, that nodes send by themselves: a run does not go on for them. */
+#define MESSAGES_IDLE (1u << MESSAGE_HEARTBEAT | 1u << MESSAGE_LEASE)
+
 /* A bit of a REPLY's part: its value is sealed with its token, see seal.h. So under leases. */
 #define REPLY_SEALED 0x100u
 

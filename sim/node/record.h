@@ -63,6 +63,8 @@ enum record_kind {
         RECORD_KINDS
 };
 
+_Static_assert((int)RECORD_KINDS <= 32, "a set of kinds is a uint32_t");
+
 /* What a record is about. */
 enum record_family {
     RECORD_OF_NODE,

@@ -6,6 +6,7 @@
 
 /* Of one that action_list_missed names, when the run is over: "touched nothing", say, which follows
  * the action's text, or "it". */
-const char *why_missed(const struct executor *executor, const struct action *action);
+const char *why_missed(const struct executor *executor, const struct plan *plan,
+                       const struct action *action);
 
 #endif

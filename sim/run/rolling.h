@@ -1,7 +1,6 @@
 /* What comes next in a rolling restart: each node in turn leaves, is gone for the pause, and joins;
- * the next one's turn comes when all have it back. It ends
- * where one is no member ten times `suspect` after its join. It decides; the executor applies and
- * records. */
+ * the next one's turn comes when all have it back. It ends where one is no member ten times
+ * `suspect` after its join. It decides; the executor applies and records. */
 #ifndef RUN_ROLLING_H
 #define RUN_ROLLING_H
 

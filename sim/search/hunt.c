@@ -196,7 +196,7 @@ static void say_never(struct hunting *hunting)
             snprintf(never, size, "%s: it happened in no run", plan->expectations[i].text);
     for (uint32_t i = 0; i < actions_of(hunting) && !*never; i++)
         if (bits_has(hunting->missed, i) && !bits_has(hunting->struck, i))
-            snprintf(never, size, "%s touched nothing in any run", plan->actions[i].text);
+            snprintf(never, size, "%s had no effect in any run", plan->actions[i].text);
 }
 
 static enum error add_run(struct hunting *hunting, const struct hunt_slot *slot)

@@ -63,7 +63,7 @@ static void add_empty(struct string_builder *reason, const struct sweep *sweep)
         if (!sweep_never_struck(sweep, i))
             continue;
         add_reason(reason, sweep->plan->actions[i].text);
-        string_builder_add(reason, " touched nothing in any run");
+        string_builder_add(reason, " had no effect in any run");
     }
 }
 

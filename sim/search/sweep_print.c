@@ -125,7 +125,7 @@ static void print_missed(FILE *out, const struct sweep *sweep)
         if (!sweep->missed[i])
             continue;
         print_label(out, label);
-        fprintf(out, "line %u: %s: it touched nothing in %" PRIu64 " of %" PRIu64 " runs\n",
+        fprintf(out, "line %u: %s: it had no effect in %" PRIu64 " of %" PRIu64 " runs\n",
                 action->line, action->text, sweep->missed[i], sweep->runs);
         label = "";
     }

@@ -136,7 +136,7 @@ static void note_missed(struct trial *trial, struct trial_result *result,
         const struct action *action = trial->missed[i];
         bits_add(result->missed, (uint32_t)(action - trial->plan.actions));
         findings_add_missed(&trial->found, action->line, action->text,
-                            why_missed(executor, action));
+                            why_missed(executor, &trial->plan, action));
     }
 }
 

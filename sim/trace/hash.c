@@ -79,7 +79,7 @@ static void add_text(struct hash *hash, const struct text *text)
  *
  * A long text lies elsewhere: its address, which differs from run to run, becomes zero, and its
  * bytes follow its record. */
-static __attribute__((noinline)) void add_slowly(struct hash *hash, const struct record *record)
+static OUT_OF_LINE void add_slowly(struct hash *hash, const struct record *record)
 {
     struct record copy = *record;
     copy.line = 0;
@@ -95,8 +95,6 @@ static __attribute__((noinline)) void add_slowly(struct hash *hash, const struct
     add_text(hash, &copy.id);
     add_text(hash, &copy.value);
 }
-
-_Static_assert((int)RECORD_KINDS <= 32, "sets of kinds are bits of a word");
 
 /* Of most records of messages the head is all. */
 static inline bool is_head(const struct record *record)

@@ -38,8 +38,7 @@ void envelope_clear(struct envelope *envelope)
 /* 1 if the envelope keeps a run going, else 0. */
 static inline uint32_t is_lively(const struct envelope *envelope)
 {
-    const uint32_t idle = 1u << MESSAGE_HEARTBEAT | 1u << MESSAGE_LEASE;
-    return ~(idle >> envelope->as.message.kind) & 1;
+    return ~(MESSAGES_IDLE >> envelope->as.message.kind) & 1;
 }
 
 /* ---- runs ---------------------------------------------------------------------------------- */
@@ -182,7 +181,7 @@ enum error event_queue_push(struct event_queue *queue, const struct envelope *en
     return OK;
 }
 
-static __attribute__((noinline)) void pop_rest(struct event_queue *queue, struct envelope *first)
+static OUT_OF_LINE void pop_rest(struct event_queue *queue, struct envelope *first)
 {
     heap_pop(&queue->rest, first, sizeof *first, before);
 }

@@ -190,7 +190,7 @@ static struct struck struck_in(const char *text, size_t *missed)
     CU_ASSERT_EQUAL(checker_violations(judge_check(runner->judge)), 0);
     const struct action *first = NULL;
     *missed = action_list_missed(&runner->executor->actions, &first, 1);
-    snprintf(why, sizeof why, "%s", first ? why_missed(runner->executor, first) : "");
+    snprintf(why, sizeof why, "%s", first ? why_missed(runner->executor, &plan, first) : "");
     runner->operations->delete (runner);
     plan_close(&plan);
     return struck;
@@ -278,6 +278,8 @@ static void what_waited_for_a_message_in_vain_saw_none(void)
         why, "saw no such message before the run was over; with an 'end' it goes on until then");
     struck_in("connect\nat 10ms on heartbeat: request 7\nend 2s", &missed);
     CU_ASSERT_EQUAL(missed, 0);
+    struck_in("membership static\nconnect\non heartbeat: request 7\nend 2s", &missed);
+    CU_ASSERT_STRING_EQUAL(why, "saw no such message");
     struck_in("connect\non request: thaw n2\nat 1s request 1", &missed);
     CU_ASSERT_STRING_EQUAL(why, "touched nothing");
 }

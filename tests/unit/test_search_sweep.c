@@ -194,7 +194,7 @@ static void a_fault_that_strikes_in_some_run_has_struck(void)
     plan_close(&plan);
     plan = parsed("nodes 3\nconnect\nat 1s request 1\nat 2s thaw n2\n");
     sweep = swept(&plan, 1, 3, 2);
-    CU_ASSERT_STRING_EQUAL(sweep_conclude(&sweep).reason, "thaw n2 touched nothing in any run");
+    CU_ASSERT_STRING_EQUAL(sweep_conclude(&sweep).reason, "thaw n2 had no effect in any run");
     sweep_close(&sweep);
     plan_close(&plan);
 }
