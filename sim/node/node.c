@@ -280,7 +280,8 @@ static void discount_pause(struct node *node)
 /* Whether nothing keeps a node that leaves. */
 static bool may_go(const struct node *node)
 {
-    bool holds = node->requests.count || node->in_mailboxes || node->announced_count;
+    bool holds =
+        node->requests.count || node->in_mailboxes || node->announced_count || node->expects;
     return !holds && member_may_go(node) && (!node->handover || !giver_keeps(node));
 }
 
@@ -343,6 +344,11 @@ uint64_t node_number_request(struct node *node)
     if (!node->announced_count++)
         node->announced = number;
     return number;
+}
+
+void node_expect_requests(struct node *node, bool expects)
+{
+    node->expects = expects;
 }
 
 uint64_t node_next_request(const struct node *node)

@@ -172,6 +172,10 @@ void node_describe(struct node *node);
  * is the host's to record. */
 uint64_t node_number_request(struct node *node);
 
+/* Whether requests of this node may be on record that have no number here yet: it stood still, and
+ * is told of them. It does not leave meanwhile; it goes in a step after that. */
+void node_expect_requests(struct node *node, bool expects);
+
 /* What the next incarnation of this node goes on from. */
 uint64_t node_next_request(const struct node *node);
 uint64_t node_next_worker(const struct node *node);

@@ -97,6 +97,7 @@ struct node {
     uint64_t next_request;
     uint64_t announced;       /* the first number that node_number_request gave out, … */
     uint32_t announced_count; /* … of so many whose EVENT_REQUEST has not come */
+    bool expects;             /* see node_expect_requests */
 };
 
 static inline bool node_is_joining(const struct node *node)

@@ -82,6 +82,7 @@ static void stop(struct node_process *process)
     int wanted = STOP_WANTED;
     if (!atomic_compare_exchange_strong(&process->ring->stop, &wanted, STOP_BEGUN))
         return;
+    node_expect_requests(process->node, true);
     scenario_clients_catch_up(process);
     node_process_publish(process);
     process->frozen = true;
@@ -154,6 +155,8 @@ static enum error carry_out_frozen(struct node_process *process, const struct or
     scenario_clients_take_over(process, order->until_ns);
     process->frozen = false;
     process->runs_ns = monotonic_ns();
+    node_expect_requests(process->node, false);
+    node_process_plain_step(process, EVENT_TIMER); /* it may leave now */
     return OK;
 }
 

@@ -194,28 +194,13 @@ void scenario_clients_catch_up(struct node_process *process)
         scenario_clients_run_sources(process);
 }
 
-/* The next one of the sources that is due by then, with its number. */
-static bool number_next(struct node_process *process, int64_t until_ns,
-                        struct source_request *request)
-{
-    if (sources_due_ns(&process->sources) > until_ns)
-        return false;
-    sources_take(&process->sources, request);
-    request->number = node_number_request(process->node);
-    return true;
-}
-
-/* The node that takes one knows that there is a further one: if it leaves, it stays for that. */
 void scenario_clients_take_over(struct node_process *process, int64_t until_ns)
 {
-    struct source_request requests[2];
-    uint32_t next = 0;
-    bool more = number_next(process, until_ns, &requests[next]);
-    while (more && !process->left) {
-        const struct source_request *request = &requests[next];
-        next = 1 - next;
-        more = number_next(process, until_ns, &requests[next]);
-        step_request(process, request);
+    struct source_request request;
+    while (sources_due_ns(&process->sources) <= until_ns && !process->left) {
+        sources_take(&process->sources, &request);
+        request.number = node_number_request(process->node);
+        step_request(process, &request);
     }
     process->gauges.sources_ns = max_i64(process->gauges.sources_ns, until_ns);
 }
