@@ -17,7 +17,7 @@
  * known, and is left out if that one lies in it: the last of several that are near has its reason.
  */
 struct loss_reason {
-    const char *text; /* NULL: there is none */
+    char text[20]; /* "loss", "n6 down"; empty: there is none */
     int32_t x;
     int32_t y;
     uint8_t alpha;
@@ -39,12 +39,12 @@ struct message_drawing {
 static void draw_reason(const struct layout *layout, struct loss_reason *reason)
 {
     size_t before = layout->out->count;
-    if (reason->text)
+    if (*reason->text)
         pen_text(layout, FACE_SMALL, ROLE_LOST, reason->x + px(layout, 8),
                  reason->y - pen_line_height(layout, FACE_SMALL) / 2, reason->text);
     if (layout->out->count > before)
         layout->out->items[before].alpha = reason->alpha;
-    reason->text = NULL;
+    *reason->text = '\0';
 }
 
 /* The new one waits; what waited near this height is drawn or left out. */
@@ -55,7 +55,7 @@ static void add_reason(struct message_drawing *drawing, struct loss_reason next)
     struct loss_reason *reason = &drawing->reasons[(uint32_t)band % REASONS];
     int32_t apart = next.y - reason->y;
     bool hidden =
-        reason->text && apart > -px(layout, 12) && apart < px(layout, 12) && next.x > reason->x &&
+        *reason->text && apart > -px(layout, 12) && apart < px(layout, 12) && next.x > reason->x &&
         next.x < reason->x + px(layout, 14) + pen_text_width(layout, FACE_SMALL, reason->text);
     if (!hidden)
         draw_reason(layout, reason);
@@ -108,7 +108,12 @@ static void draw_drop(struct message_drawing *drawing, const struct model_messag
     cross->alpha = alpha;
     if (beat || layout->lane.small)
         return;
-    add_reason(drawing, (struct loss_reason){drop_name(message->end), x, y, alpha});
+    struct loss_reason reason = {.x = x, .y = y, .alpha = alpha};
+    if (message->end == DROP_DOWN) /* it stands in another node's lane */
+        snprintf(reason.text, sizeof reason.text, "n%u down", message->to + 1);
+    else
+        snprintf(reason.text, sizeof reason.text, "%s", drop_name(message->end));
+    add_reason(drawing, reason);
 }
 
 static void draw_message(struct message_drawing *drawing, const struct model_message *message,
