@@ -72,16 +72,8 @@ static enum status write_story(struct compared_run *run, const struct story_sear
 {
     size_t size;
     FILE *out = open_memstream(&run->story, &size);
-    struct story_setup setup = {.out = out,
-                                .colour = output_wants_colour(),
-                                .nodes = run->source.head.nodes,
-                                .route = run->source.head.route,
-                                .fallback = run->source.head.fallback,
-                                .views_static = run->source.head.views_static,
-                                .slots = run->source.head.slots,
-                                .settings = run->source.head.settings,
-                                .search = search,
-                                .until = until};
+    struct story_setup setup = run_source_story(&run->source, search, out);
+    setup.until = until;
     struct story *story = out ? story_new(&setup) : NULL;
     enum status status =
         story ? run_source_follow(&run->source, (struct reader *)story) : no_memory(run);

@@ -44,15 +44,7 @@ static enum status seek(const struct run_source *source, struct story_search *se
 
 static enum status print_story(const struct run_source *source, const struct story_search *search)
 {
-    struct story_setup setup = {.out = stdout,
-                                .colour = output_wants_colour(),
-                                .nodes = source->head.nodes,
-                                .route = source->head.route,
-                                .fallback = source->head.fallback,
-                                .views_static = source->head.views_static,
-                                .slots = source->head.slots,
-                                .settings = source->head.settings,
-                                .search = search};
+    struct story_setup setup = run_source_story(source, search, stdout);
     if (search->subject.kind == STORY_OF_REQUEST)
         printf("request %" PRIu64 ", for id %.*s, made at n%u\n", search->subject.request,
                (int)text_size(&search->id), text_bytes(&search->id), search->caller + 1);

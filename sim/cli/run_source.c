@@ -2,6 +2,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "cli/outputs.h"
 #include "cli/report.h"
 #include "cli/scenario_file.h"
 #include "scenario/plan_printer.h"
@@ -138,4 +139,18 @@ void run_source_close(struct run_source *source)
     if (!source->is_trace)
         plan_close(&source->plan);
     *source = (struct run_source){0};
+}
+
+struct story_setup run_source_story(const struct run_source *source,
+                                    const struct story_search *search, FILE *out)
+{
+    return (struct story_setup){.out = out,
+                                .colour = output_wants_colour(),
+                                .nodes = source->head.nodes,
+                                .route = source->head.route,
+                                .fallback = source->head.fallback,
+                                .views_static = source->head.views_static,
+                                .slots = source->head.slots,
+                                .settings = source->head.settings,
+                                .search = search};
 }

@@ -4,6 +4,7 @@
 #define CLI_RUN_SOURCE_H
 
 #include "cli/options.h"
+#include "trace/story.h"
 #include "trace/trace_file.h"
 
 struct run_source {
@@ -22,5 +23,9 @@ void run_source_close(struct run_source *source);
 /* Gives all records to the reader, in order. On another status than STATUS_HELD a message says why,
  * but for STATUS_INTERRUPTED. */
 enum status run_source_follow(const struct run_source *source, struct reader *reader);
+
+/* What a story of it is made by. */
+struct story_setup run_source_story(const struct run_source *source,
+                                    const struct story_search *search, FILE *out);
 
 #endif
