@@ -311,7 +311,7 @@ static bool go_on_whole(struct node *node)
         count += (uint32_t)__builtin_popcountll(lease->looked_at[i]);
     if (count != state->slots || may_win(lease, state) ||
         state->acceptance.promised.round > lease->round || !lease_state_list(lease, state) ||
-        !entries_have_room(&lease->asks, 2, state->further_size))
+        !entries_have_room(&lease->asks, 2, state->further.size))
         return false;
     for (uint32_t i = first; count; i++)
         if (bits_has(lease->looked_at, i)) {
@@ -452,8 +452,9 @@ static bool take_whole(struct node *node, node_id from, struct entries_reader *e
     struct lease_state *state = lease->state_of[entry->slot];
     if (entries->left + 1 != state->slots || !lease_state_list(lease, state))
         return false;
-    uint32_t size = state->further_size;
-    if (entry->slot != state->first || !entries_begin_with(entries, state->further, size) ||
+    const unsigned char *further = (const unsigned char *)state->further.text;
+    uint32_t size = (uint32_t)state->further.size;
+    if (entry->slot != state->first || !entries_begin_with(entries, further, size) ||
         !entries_have_room(&lease->asks, 2, size) || !entries_have_room(&lease->answers, 1, size) ||
         (entry->kind > ENTRY_RELEASE && may_win(lease, state)))
         return false;

@@ -13,9 +13,6 @@
  * of 4 KiB and more that it records, and a slot takes three bytes at the most. */
 #define FURTHER_SIZE_MAX 1024u
 
-/* Bytes of a slot, after another one, where there are 65536 at the most. */
-#define SLOT_SIZE_MAX 3u
-
 int64_t lease_excludes_ns(int64_t lease_ns, uint32_t drift_ppm)
 {
     int64_t more = 2 * (int64_t)drift_ppm, part = MILLION - (int64_t)drift_ppm;
@@ -97,7 +94,7 @@ void lease_close(struct node *node)
     memory_free(lease->unsure);
     memory_free(lease->looked_at);
     for (uint32_t i = 0; i < lease->states_made; i++)
-        memory_free(state_at(lease, i)->further);
+        string_builder_close(&state_at(lease, i)->further);
     memory_free(lease->all_states);
     memory_free(lease->state_of);
     memory_free(lease->slots);
@@ -223,8 +220,8 @@ void lease_say(struct lease *lease, struct entries *said, const struct entry *en
     lease->unlike |= lease->doing.said != NULL;
     lease->doing.said = said;
     if (whole)
-        entries_add_all(said, entry, whole->slots - 1, whole->last, whole->further,
-                        whole->further_size);
+        entries_add_all(said, entry, whole->slots - 1, whole->last,
+                        (const unsigned char *)whole->further.text, (uint32_t)whole->further.size);
     else
         lease->doing.group = entries_add(said, entry);
     lease->unlike |= said->failed;
@@ -248,37 +245,24 @@ bool lease_follow(struct node *node, uint32_t slot)
     return true;
 }
 
-/* Writes the number, and says how many bytes that takes. */
-static uint32_t put_number(unsigned char *bytes, uint32_t number)
-{
-    uint32_t size = 0;
-    for (; number >= 0x80; number >>= 7)
-        bytes[size++] = (unsigned char)(number | 0x80);
-    bytes[size++] = (unsigned char)number;
-    return size;
-}
-
 bool lease_state_list(const struct lease *lease, struct lease_state *state)
 {
     if (state->listed)
         return true;
-    if (memory_reserve((void **)&state->further, &state->further_capacity,
-                       state->slots * SLOT_SIZE_MAX, 1))
-        return false;
     while (lease->state_of[state->first] != state)
         state->first++;
     state->last = state->first;
-    state->further_size = 0;
+    state->further.size = 0;
+    state->further.failed = false;
     for (uint32_t i = state->first + 1, left = state->slots - 1; left; i++) {
         if (lease->state_of[i] != state)
             continue;
-        state->further_size +=
-            put_number(state->further + state->further_size, i - state->last - 1);
+        varint_put(&state->further, i - state->last - 1);
         state->last = i;
         left--;
     }
-    state->listed = true;
-    return true;
+    state->listed = !state->further.failed;
+    return state->listed;
 }
 
 /* ---- records ------------------------------------------------------------------------------- */
@@ -335,10 +319,10 @@ void lease_record(struct node *node, uint32_t slot, enum lease_how how)
     uint32_t further = whole ? whole->slots - 1 : 0;
     record_one(node, slot, how);
     if (further && how == LEASE_RENEWED &&
-        lease->further.size + whole->further_size < FURTHER_SIZE_MAX) {
-        char *at = string_builder_extend(&lease->further, whole->further_size);
+        lease->further.size + whole->further.size < FURTHER_SIZE_MAX) {
+        char *at = string_builder_extend(&lease->further, whole->further.size);
         if (at) {
-            memcpy(at, whole->further, whole->further_size);
+            memcpy(at, whole->further.text, whole->further.size);
             lease->renewed_last = whole->last;
             return;
         }

@@ -48,11 +48,9 @@ struct lease_state {
     uint32_t first;        /* … of these … */
     uint32_t last;         /* … numbers; */
     bool listed;           /* first and last have it, and the further ones are listed: … */
-    uint32_t further_size; /* … as entries list them */
-    size_t further_capacity;
-    unsigned char *further;
-    struct slot_change change; /* the last one */
-    uint64_t answered[];       /* bits of nodes: who is for the attempt; then who is against it */
+    struct string_builder further; /* … as entries list them */
+    struct slot_change change;     /* the last one */
+    uint64_t answered[]; /* bits of nodes: who is for the attempt; then who is against it */
 };
 
 /* The last states that a walk or a group has made: a further one that is equal is the same. */
