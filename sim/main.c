@@ -48,11 +48,15 @@ static void hold_standard_descriptors(void)
  * program begins again: threads have got theirs by the old one. */
 static enum status raise_stack_limit(char **argv)
 {
-    char text[120];
+    char text[200];
     struct rlimit limit;
     if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur >= STACK_NEEDED)
         return STATUS_HELD;
-    snprintf(text, sizeof text, "%llu KiB are too small a stack for dpsim: 'ulimit -s %llu' first",
+    snprintf(text, sizeof text,
+             limit.rlim_max < STACK_NEEDED
+                 ? "%llu KiB are too small a stack for dpsim, and the hard limit allows no more: "
+                   "want %llu KiB, by 'ulimit -s' of root or in another session"
+                 : "%llu KiB are too small a stack for dpsim: 'ulimit -s %llu' first",
              (unsigned long long)limit.rlim_cur >> 10, (unsigned long long)STACK_NEEDED >> 10);
     limit.rlim_cur = STACK_NEEDED;
     if (limit.rlim_max >= STACK_NEEDED && !setrlimit(RLIMIT_STACK, &limit))

@@ -214,8 +214,10 @@ void giver_withdraw(struct node *node, struct worker *worker)
     if (!node->handover || peer == NODE_NONE || peer == node->config.self)
         return; /* the node is closed; or its view has just changed */
     struct neighbour *neighbour = &node->handover->neighbours[peer];
+    if (neighbour->names_lost)
+        return; /* all are named anew */
     parcel_put_worker(&neighbour->withdrawn, &(struct parcel_worker){.id = worker->id});
-    neighbour->names_lost |=
+    neighbour->names_lost =
         neighbour->withdrawn.failed || neighbour->withdrawn.size > NAMES_MOST / 2;
 }
 

@@ -141,7 +141,7 @@ bool transport_is_ripe(const struct transport *transport, node_id to, const stru
     return peer_is_ripe(peer, message) && flow_bytes(&peer->flow) < PEER_SENT_MAX;
 }
 
-/* With a long value in it, it waits for others that bear the same one. */
+/* One of WIRE_BATCH or more waits: others may bear the same long value, see peer_is_ripe. */
 static bool is_first(const struct transport *transport, const struct peer_link *peer)
 {
     return peer->flushed != transport->waits && peer->frame.bytes.size >= WIRE_BATCH_FIRST &&
