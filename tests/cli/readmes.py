@@ -51,13 +51,19 @@ def console(text):
     sessions = re.split(r"^\$ (.*)\n", text, flags=re.M)[1:]
     for command, wanted in zip(sessions[::2], sessions[1::2]):
         _, out = run(command)
-        lines, at = out.splitlines(), 0
+        lines = [line for line in out.splitlines() if line.strip() and not OWN.match(line)]
+        at, gap = 0, False
         for line in wanted.splitlines():
-            if not line.strip() or line.strip() == "…" or OWN.match(line):
+            if not line.strip() or OWN.match(line):
                 continue
-            if line not in lines[at:]:
-                return f"{command}: it does not print, in this order: {line}"
-            at = lines.index(line, at) + 1
+            if line.strip() == "…":
+                gap = True
+                continue
+            if line not in (lines[at:] if gap else lines[at:at + 1]):
+                return f"{command}: it does not print, here: {line}"
+            at, gap = lines.index(line, at) + 1, False
+        if wanted.strip() and at < len(lines) and not gap:
+            return f"{command}: it prints more, without a line of …: {lines[at]}"
     return None
 
 
